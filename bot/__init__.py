@@ -1,0 +1,18 @@
+"""What the handlers react with: the parts. Importing this does nothing.
+
+The map, from the domain outwards:
+
+    takes          a request, its takes, their states and moves; pure
+    errors         the tree of errors, each with the sentence a person is shown
+    settings       one frozen Settings.from_env(), the only reader of the environment
+    catalog        the avatars and voices that are known, and the search in them
+    blocks/        pure data -> Block Kit, and back
+    segmind        the render API
+    result_files   a finished file, fetched safely
+    slack_files    into the thread, with constant memory
+    request_log    SQLite: what was asked, made, charged, delivered
+    jobs           the durable job engine
+    app            the composition root: builds the parts, wires the handlers
+    cli            python -m bot run | check | log | demo
+    demo/          stand-ins for Slack and Segmind, on the wire
+"""

@@ -1,0 +1,52 @@
+"""Work that goes on after Slack has its acknowledgement: kept, so that its errors are seen."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class Background:
+    """Tasks that somebody holds: asyncio itself keeps only a weak reference to one."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def start(
+        self,
+        work: Coroutine[Any, Any, T],
+        *,
+        on_error: Callable[[BaseException], Awaitable[None]] | None = None,
+    ) -> asyncio.Task[T]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(lambda done: self._finished(done, on_error))
+        return task
+
+    def _finished(
+        self,
+        task: asyncio.Task[Any],
+        on_error: Callable[[BaseException], Awaitable[None]] | None,
+    ) -> None:
+        self._tasks.discard(task)
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if on_error is None:
+            log.error("background work failed", exc_info=error)
+        else:
+            self.start(_await(on_error(error)))
+
+    async def drain(self, seconds: float) -> None:
+        """Waits for what is under way, and cancels what is not done by then."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=seconds)
+        for task in set(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+async def _await(work: Awaitable[None]) -> None:
+    await work

@@ -1,0 +1,149 @@
+"""The card: the one message of a request in its channel, updated in place."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.blocks.text import (
+    Block,
+    bar,
+    button,
+    clock,
+    confirm,
+    context,
+    cut,
+    dollars,
+    escape,
+    quote,
+    section,
+)
+from bot.takes import Estimate, NextStep, Request, State, Take
+
+TRY_AGAIN = NextStep.TRY_AGAIN.value
+LOOK_AGAIN = NextStep.LOOK_AGAIN.value
+DELIVER_AGAIN = NextStep.DELIVER_AGAIN.value
+RENDER_AGAIN = "render_again"
+LEAVE_IT = "leave_it"
+
+SCRIPT_SHOWN = 280  # characters of the script on the card
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What the card says beyond the take itself."""
+
+    place: int = 0  # in the queue; 1 is next; 0 is not known
+    running_seconds: float = 0.0  # since the submission
+    typical_seconds: float = 0.0  # what finished renders took
+
+
+def build(request: Request, take: Take, estimate: Estimate, progress: Progress) -> list[Block]:
+    """The blocks of the card."""
+    script = cut(take.parameters.prompt.strip(), SCRIPT_SHOWN)
+    blocks = [
+        section(f"*Avatar video* asked for by <@{request.user_id}>"),
+        section(quote(script) if script else f"> :speaker: {escape(take.parameters.audio_url)}"),
+        context(settings_line(take, estimate)),
+        section(state_line(take, progress)),
+    ]
+    buttons = _buttons(take)
+    return [*blocks, {"type": "actions", "elements": buttons}] if buttons else blocks
+
+
+def fallback(request: Request, take: Take, progress: Progress) -> str:
+    """The `text` beside the blocks: what a screen reader or a notification says.
+
+    https://docs.slack.dev/reference/methods/chat.postMessage#text
+    """
+    return f"Avatar video: {state_line(take, progress)}"
+
+
+def settings_line(take: Take, estimate: Estimate) -> str:
+    p = take.parameters
+    parts = [
+        p.avatar_label,
+        p.voice_label,
+        f"{p.resolution} {p.aspect_ratio} {p.output_format}",
+        "with captions" if p.caption else "without captions",
+    ]
+    line = " · ".join(escape(part) for part in parts)
+    if take.cost_usd is not None:
+        return f"{line} · cost {dollars(take.cost_usd)}"
+    if estimate.seconds is None or estimate.usd is None:
+        return f"{line} · the length of the audio decides the cost"
+    return f"{line} · about {clock(estimate.seconds)}, about {dollars(estimate.usd)}"
+
+
+def state_line(take: Take, progress: Progress) -> str:
+    match take.state:
+        case State.QUEUED:
+            place = {0: "waiting", 1: "next in line"}.get(
+                progress.place, f"number {progress.place} in line"
+            )
+            return f":hourglass_flowing_sand: Queued, {place}"
+        case State.SUBMITTING:
+            return ":outbox_tray: Sending to Segmind"
+        case State.RENDERING:
+            return _rendering(progress)
+        case State.DELIVERING:
+            return ":package: Rendered. Bringing the video here"
+        case State.DELIVERED:
+            took = f" after {clock(_seconds(take))}" if _seconds(take) else ""
+            what = "The link is in the thread" if take.message_ts else "The video is in the thread"
+            return f":white_check_mark: Done{took}. {what}"
+        case State.FAILED:
+            return f":x: {escape(take.error)}{_next_sentence(take)}"
+        case State.CANCELLED:
+            return f":no_entry_sign: {escape(take.error) or 'Cancelled. Nothing is made.'}"
+        case State.IN_DOUBT:
+            return f":grey_question: {escape(take.error)} Choose what to do."
+
+
+def _rendering(progress: Progress) -> str:
+    ran = clock(progress.running_seconds)
+    if progress.running_seconds > progress.typical_seconds:
+        return f":clapper: Rendering for {ran}, longer than usual. Segmind is still at work"
+    share = progress.running_seconds / max(progress.typical_seconds, 1.0)
+    return f":clapper: Rendering  {bar(share)}\n{ran} of about {clock(progress.typical_seconds)}"
+
+
+def _seconds(take: Take) -> float:
+    """From the request to the delivery."""
+    if not (take.requested_at and take.delivered_at):
+        return 0.0
+    start, end = (datetime.fromisoformat(at) for at in (take.requested_at, take.delivered_at))
+    return (end - start).total_seconds()
+
+
+NEXT_SENTENCES = {
+    TRY_AGAIN: "",
+    LOOK_AGAIN: " Looking again is free.",
+    DELIVER_AGAIN: " The video is paid for and kept: delivering it again is free.",
+}
+
+
+def _next_sentence(take: Take) -> str:
+    return NEXT_SENTENCES.get(take.next_step, "")
+
+
+def _buttons(take: Take) -> list[Block]:
+    if take.state is State.IN_DOUBT:
+        again = confirm(
+            "Render it again?",
+            "If the first submission went through after all, Segmind charges for both.",
+            "Render again",
+        )
+        return [
+            button("Render again (charges again)", RENDER_AGAIN, take.id, confirm=again),
+            button("Leave it", LEAVE_IT, take.id),
+        ]
+    if take.state is not State.FAILED:
+        return []
+    match take.next_step:
+        case NextStep.TRY_AGAIN:
+            return [button("Try again", TRY_AGAIN, take.id)]
+        case NextStep.LOOK_AGAIN:
+            return [button("Look again (free)", LOOK_AGAIN, take.id)]
+        case NextStep.DELIVER_AGAIN:
+            return [button("Deliver again (free)", DELIVER_AGAIN, take.id)]
+        case _:
+            return []

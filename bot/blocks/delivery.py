@@ -1,0 +1,83 @@
+"""The one message of a finished take in the thread: what it says beside the files."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import srt
+
+from bot.blocks.text import clock, cut, dollars, escape, quote
+from bot.takes import Request, Take
+
+COMMENT_LIMIT = 3800  # characters; Slack advises 4,000 for a message's text
+ALT_LIMIT = 1000  # https://docs.slack.dev/reference/methods/files.getUploadURLExternal#arg_alt_txt
+
+
+@dataclass(frozen=True, slots=True)
+class Captions:
+    """A caption file, read: `transcript` is what is said, `seconds` when the last line ends."""
+
+    text: str
+    transcript: str
+    seconds: float
+
+
+def read_captions(text: str) -> Captions | None:
+    """SRT as Segmind hands it over; None when it is no SRT."""
+    try:
+        lines = list(srt.parse(text))
+    except srt.SRTParseError:
+        return None
+    if not lines:
+        return None
+    transcript = " ".join(" ".join(line.content.split()) for line in lines)
+    end: timedelta = max(line.end for line in lines)
+    return Captions(text, transcript, end.total_seconds())
+
+
+def file_names(take: Take, script: str) -> tuple[str, str]:
+    """The names of video and captions: the first words of the script, safe on every disk."""
+    words = "".join(c if c.isalnum() else " " for c in script[:60]).split()[:5]
+    stem = "-".join(words).lower() or "avatar-video"
+    return f"{stem}-take-{take.number}.{take.parameters.output_format}", (
+        f"{stem}-take-{take.number}.srt"
+    )
+
+
+def alt_texts(take: Take) -> tuple[str, str]:
+    """What a screen reader says of video and captions."""
+    p = take.parameters
+    who = f"Video of the avatar {p.avatar_label} speaking"
+    says = f": {p.prompt.strip()}" if p.prompt.strip() else " your audio"
+    return cut(who + says, ALT_LIMIT), f"Captions of take {take.number} as an SRT file"
+
+
+def comment(request: Request, take: Take, captions: Captions | None, *, link: str = "") -> str:
+    """mrkdwn. `link` says why there is no file here, and where it is instead."""
+    lines = [f"<@{request.user_id}> *Take {take.number}* is ready."]
+    if link:
+        lines = [f"<@{request.user_id}> *Take {take.number}* is rendered. {link}"]
+    lines.append(_facts(take))
+    if take.parameters.caption and captions is None:
+        lines.append("_Captions were asked for, but Segmind returned none._")
+    head = "\n".join(lines)
+    transcript = captions.transcript if captions else take.parameters.prompt.strip()
+    if not transcript:
+        return head
+    title = "*Transcript*" if captions else "*Script*"
+    room = COMMENT_LIMIT - len(head)
+    body = quote(transcript)
+    if len(body) > room:
+        body = quote(cut(transcript, room * 3 // 4)) + "\n_The rest is in the caption file._"
+    return f"{head}\n\n{title}\n{body}"
+
+
+def _facts(take: Take) -> str:
+    p = take.parameters
+    facts = [f"{p.resolution} {p.aspect_ratio}", p.output_format]
+    if take.video_seconds is not None:
+        facts.insert(0, clock(take.video_seconds))
+    if take.cost_usd is not None:
+        facts.append(f"cost {dollars(take.cost_usd)}")
+    elif take.estimated_usd is not None:
+        facts.append(f"cost about {dollars(take.estimated_usd)}")
+    return escape(" · ".join(facts))

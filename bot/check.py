@@ -1,0 +1,156 @@
+"""`python -m bot check`: is everything in place? A row each, with how to mend what is not."""
+
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import yaml
+
+from bot.app import slack_client
+from bot.errors import BotError, ConfigurationError, SlackError
+from bot.jobs import check_sqlite
+from bot.request_log import RequestLog
+from bot.segmind import Segmind
+from bot.settings import Settings, problems
+from bot.slack_errors import slack_errors
+
+MANIFEST = Path(__file__).parent.parent / "app_manifest.yml"
+LOW_BALANCE_USD = 5.0
+LOW_DISK_MB = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    what: str
+    good: bool
+    found: str
+    fix: str = ""
+
+
+async def run() -> int:
+    """Prints the table; 0 when all is well, 1 when something has to be mended."""
+    findings = [finding async for finding in _findings()]
+    width = max(len(finding.what) for finding in findings)
+    for finding in findings:
+        print(f"{'ok  ' if finding.good else 'FIX '} {finding.what:<{width}}  {finding.found}")
+        if not finding.good:
+            print(f"     {'':<{width}}  → {finding.fix}")
+    bad = sum(not finding.good for finding in findings)
+    print("\nAll is well: python -m bot run" if not bad else f"\n{bad} to mend.")
+    return 1 if bad else 0
+
+
+async def _findings() -> AsyncIterator[Finding]:
+    wrong = problems()
+    for problem in wrong:
+        yield Finding(problem.setting, False, "cannot be used", problem.sentence)
+    if wrong:
+        return
+    settings = Settings.from_env()
+    yield Finding("Settings", True, "complete")
+    for finding in await _slack(settings):
+        yield finding
+    yield await _segmind(settings)
+    yield await _disk(settings)
+    yield _python()
+
+
+async def _slack(settings: Settings) -> list[Finding]:
+    async with aiohttp.ClientSession() as session:
+        slack = slack_client(settings, session)
+        try:
+            with slack_errors():
+                answer = await slack.auth_test()
+        except SlackError as error:
+            return [
+                Finding(
+                    "Slack token",
+                    False,
+                    error.code or "Slack did not answer",
+                    "Copy SLACK_BOT_TOKEN anew from OAuth & Permissions of your app.",
+                )
+            ]
+        token = Finding("Slack token", True, f"@{answer['user']} in {answer['team']}")
+        granted = set(str(answer.headers.get("x-oauth-scopes", "")).replace(" ", "").split(","))
+        found = [token, _scopes(granted)]
+        if settings.socket_mode:
+            found.append(await _socket(settings, session))
+        return found
+
+
+def _scopes(granted: set[str]) -> Finding:
+    wanted = set(yaml.safe_load(MANIFEST.read_text())["oauth_config"]["scopes"]["bot"])
+    if missing := sorted(wanted - granted):
+        return Finding(
+            "Slack scopes",
+            False,
+            f"missing: {', '.join(missing)}",
+            "Paste app_manifest.yml into App Manifest of your app, then Reinstall to Workspace.",
+        )
+    return Finding("Slack scopes", True, f"all {len(wanted)} of app_manifest.yml")
+
+
+async def _socket(settings: Settings, session: aiohttp.ClientSession) -> Finding:
+    """Asks for an address to connect to; does not connect, which would take events away."""
+    try:
+        with slack_errors():
+            await slack_client(settings, session).apps_connections_open(
+                app_token=settings.slack_app_token
+            )
+    except SlackError as error:
+        return Finding(
+            "Socket Mode",
+            False,
+            error.code or "Slack did not answer",
+            "Make an app-level token with connections:write under Basic Information, and set "
+            "SLACK_APP_TOKEN.",
+        )
+    return Finding("Socket Mode", True, "allowed")
+
+
+async def _segmind(settings: Settings) -> Finding:
+    segmind = Segmind(
+        api_key=settings.segmind_api_key,
+        api_url=settings.segmind_api_url,
+        history_url=settings.segmind_history_url,
+    )
+    try:
+        balance = await segmind.balance()
+    except BotError as error:
+        return Finding("Segmind key", False, type(error).__name__, error.sentence)
+    finally:
+        await segmind.close()
+    if balance < LOW_BALANCE_USD:
+        return Finding(
+            "Segmind balance",
+            False,
+            f"${balance:.2f}",
+            f"About {balance / settings.price_per_second:.0f} seconds of video are left: top up.",
+        )
+    return Finding("Segmind balance", True, f"${balance:.2f}")
+
+
+async def _disk(settings: Settings) -> Finding:
+    """The log is opened for real: that creates it, with its tables, where it is missing."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        await (await RequestLog.open(settings.log_path)).close()
+    except ConfigurationError as error:
+        return Finding("Disk", False, str(settings.data_dir), error.sentence)
+    except OSError as error:
+        fix = "Set DATA_DIR to a folder on a lasting disk that the bot may write to."
+        return Finding("Disk", False, str(error), fix)
+    free = shutil.disk_usage(settings.data_dir).free // (1024 * 1024)
+    where = f"{settings.data_dir}, {free:,} MB free"
+    fix = f"Free some space: below {LOW_DISK_MB} MB the log may not be written."
+    return Finding("Disk", free >= LOW_DISK_MB, where, fix)
+
+
+def _python() -> Finding:
+    try:
+        check_sqlite()
+    except ConfigurationError as error:
+        return Finding("Python", False, error.setting, error.sentence)
+    return Finding("Python", True, "fits the job engine")

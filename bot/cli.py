@@ -1,0 +1,80 @@
+"""python -m bot run | check | log | demo."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+
+from bot import logs, show_log
+from bot.errors import ConfigurationError
+from bot.settings import Settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    args = parser().parse_args(arguments)
+    try:
+        return int(args.run(args))
+    except ConfigurationError as error:
+        print(f"avatar: {error.sentence}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="python -m bot", description="Talking-avatar videos, made and reviewed in Slack."
+    )
+    commands = top.add_subparsers(required=True, metavar="command")
+    run = commands.add_parser("run", help="connect to Slack and render; until SIGTERM or Ctrl-C")
+    run.set_defaults(run=_run)
+    check = commands.add_parser("check", help="is everything in place? with the fix for each row")
+    check.set_defaults(run=_check)
+    log = commands.add_parser("log", help="the request log: who asked for what, and its cost")
+    show_log.add_arguments(log)
+    log.set_defaults(run=_log)
+    demo = commands.add_parser("demo", help="see it work with no account at all")
+    demo.add_argument("--once", metavar="SCRIPT", help="play the story of one video, then end")
+    demo.add_argument("--http", action="store_true", help="over signed HTTP, not Socket Mode")
+    demo.add_argument(
+        "--stand-ins", action="store_true", help="only the servers that stand in, until Ctrl-C"
+    )
+    demo.set_defaults(run=_demo)
+    return top
+
+
+def _run(_args: argparse.Namespace) -> int:
+    settings = Settings.from_env()
+    logs.set_up(settings.log_level, settings.secrets)
+    return asyncio.run(_until_stopped(settings))
+
+
+async def _until_stopped(settings: Settings) -> int:
+    from bot import app  # takes half a second to import: only for those who need it
+
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopped.set)
+    await app.run(settings, stopped)
+    return 0
+
+
+def _check(_args: argparse.Namespace) -> int:
+    from bot import check
+
+    return asyncio.run(check.run())
+
+
+def _log(args: argparse.Namespace) -> int:
+    return asyncio.run(show_log.run(args, Settings.from_env()))
+
+
+def _demo(args: argparse.Namespace) -> int:
+    try:
+        from bot.demo import story
+    except ModuleNotFoundError as missing:
+        print(f"avatar: the demo needs {missing.name}: run make demo", file=sys.stderr)
+        return 2
+    return asyncio.run(story.run(args))

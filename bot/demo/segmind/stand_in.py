@@ -1,0 +1,170 @@
+"""SegmindStandIn: the server. Started in a test's own loop or next to the demo's bot."""
+
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+
+from bot.demo.media import Studio
+from bot.demo.segmind.cdn import Cdn
+from bot.demo.segmind.desk import Clock, Desk, Refusal
+from bot.demo.segmind.faults import CUT
+from bot.demo.segmind.jobs import Job, Pace, Prices
+from bot.demo.segmind.parameters import AVATARS, VOICES
+from bot.demo.segmind.wire import Wire
+
+LARGEST_BODY = 256 * 1024 * 1024  # bytes; uploads come as one JSON
+Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass
+class Call:
+    """One HTTP call in the journal; `status` is None while it is under way, or when it was cut."""
+
+    method: str
+    path: str  # with its query
+    started: datetime
+    status: int | None = None
+    seconds: float | None = None
+
+
+class SegmindStandIn:
+    """Segmind on loopback.
+
+    folder: videos are made and kept here, and found again by the next stand-in that is given the
+        same one; by default a temporary folder that goes away with `stop`.
+    balance, price_per_second, price_per_second_4k: in USD.
+    avatars, voices: names that are known beyond the published ones.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        api_key: str = "SG_0123456789abcdef",
+        balance: float = 100.0,
+        price_per_second: float = 0.0834,
+        price_per_second_4k: float = 0.1042,
+        avatars: Sequence[str] = (),
+        voices: Sequence[str] = (),
+        clock: Clock | None = None,
+    ) -> None:
+        self.api_key = api_key
+        self.clock = clock or Clock()
+        self.journal: list[Call] = []
+        self._folder = folder
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._runner: web.AppRunner | None = None
+        self._desk = Desk(
+            balance=balance,
+            prices=Prices(price_per_second, price_per_second_4k),
+            avatars=(*AVATARS, *avatars),
+            voices=(*VOICES, *voices),
+            clock=self.clock,
+        )
+        self.faults = self._desk.faults
+
+    async def start(self, port: int = 0, host: str = "127.0.0.1") -> None:
+        """Listen; port 0 takes a free one."""
+        if self._folder is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="segmind-")
+            folder = Path(self._temporary.name)
+        else:
+            folder = self._folder
+            folder.mkdir(parents=True, exist_ok=True)
+        app = web.Application(middlewares=[self._kept_in_journal], client_max_size=LARGEST_BODY)
+        wire = Wire(self._desk, Studio(folder), Cdn(self._desk, folder), self.api_key)
+        app.add_routes(wire.routes())
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, host, port).start()
+
+    async def stop(self) -> None:
+        """Close every connection and give up what is being filmed."""
+        await self._desk.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+        if self._temporary is not None:
+            self._temporary.cleanup()
+            self._temporary = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    @property
+    def url(self) -> str:
+        """For SEGMIND_API_URL. Raises RuntimeError before `start`."""
+        if self._runner is None:
+            raise RuntimeError("the stand-in is not running")
+        host, port = self._runner.addresses[0][:2]
+        return f"http://{host}:{port}"
+
+    @property
+    def history_url(self) -> str:
+        """For SEGMIND_HISTORY_URL; a host of its own on the real API."""
+        return self.url
+
+    @property
+    def upload_url(self) -> str:
+        """The host of /upload-asset; one of its own on the real API."""
+        return self.url
+
+    @property
+    def pace(self) -> Pace:
+        """When jobs finish; a change holds for the jobs under way, too."""
+        return self._desk.pace
+
+    @pace.setter
+    def pace(self, pace: Pace) -> None:
+        self._desk.pace = pace
+
+    @property
+    def balance(self) -> float:
+        """USD left; at zero a submission gets 406. Set it to top up."""
+        return self._desk.balance
+
+    @balance.setter
+    def balance(self, usd: float) -> None:
+        self._desk.balance = usd
+
+    @property
+    def bill(self) -> list[Job]:
+        """Every job that was accepted, oldest first."""
+        return list(self._desk.jobs.values())
+
+    @property
+    def charged(self) -> float:
+        """USD charged in all."""
+        return round(sum(job.charged_usd for job in self.bill), 6)
+
+    @web.middleware
+    async def _kept_in_journal(self, request: web.Request, handler: Next) -> web.StreamResponse:
+        call = Call(request.method, request.path_qs, self.clock.now())
+        self.journal.append(call)
+        began = time.perf_counter()
+        try:
+            response = await handler(request)
+        except Refusal as refusal:
+            response = web.json_response({"error": refusal.sentence}, status=refusal.status)
+        except web.HTTPException as problem:  # no such URL, or not with this method
+            response = web.json_response({"error": problem.reason}, status=problem.status)
+        finally:
+            call.seconds = time.perf_counter() - began
+        call.status = None if request.get(CUT) else response.status
+        return response

@@ -1,0 +1,46 @@
+"""A Slack workspace that is not Slack: a real server with Slack's Web API on one side, and people
+who type commands, fill modals and press buttons on the other.
+
+    async with SlackStandIn(Path("app_manifest.yml")) as slack:
+        # point a bot at slack.api_url with slack.bot_token and slack.app_token
+        ada, marketing = slack.person("Ada"), slack.channel("marketing")
+        await slack.connected()
+        await ada.command("/avatar", "Hello", marketing)
+        modal = await ada.modal()
+        assert await modal.submit() == {}
+        card = await marketing.wait_for(lambda m: "Hello" in m.text())
+
+Its rooms: `model` and `workspace` are what can be seen, with a stream of changes; `core` is what
+all rooms share; `server`, `arguments` and `api_*` are the Web API; `limits` and `blocks` say what
+Slack would refuse; `delivery`, `socket_mode`, `payloads` and `events` reach the bot; `people`,
+`surface`, `choices`, `modal` and `views` are a person's moves; `reading` reads aloud; `journal` and
+`faults` watch and disturb the wire.
+"""
+
+from bot.demo.slack.faults import Fault, Faults
+from bot.demo.slack.journal import Call, Journal
+from bot.demo.slack.modal import Home, Modal
+from bot.demo.slack.model import Channel, Message, NothingCame, StoredFile, Thread
+from bot.demo.slack.people import Person, Reply
+from bot.demo.slack.standin import SlackStandIn
+from bot.demo.slack.surface import SlackShowed
+from bot.demo.slack.workspace import Change
+
+__all__ = [
+    "Call",
+    "Change",
+    "Channel",
+    "Fault",
+    "Faults",
+    "Home",
+    "Journal",
+    "Message",
+    "Modal",
+    "NothingCame",
+    "Person",
+    "Reply",
+    "SlackShowed",
+    "SlackStandIn",
+    "StoredFile",
+    "Thread",
+]

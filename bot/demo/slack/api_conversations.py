@@ -1,0 +1,101 @@
+"""auth.test, conversations.* and users.*, each conversation under the scope of its own kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.demo.slack import shapes
+from bot.demo.slack.api_chat import visible
+from bot.demo.slack.core import Core, SlackError
+from bot.demo.slack.model import Channel, Message
+
+Json = dict[str, Any]
+_SCOPE_FAMILY = {"public": "channels", "private": "groups", "im": "im"}
+
+
+def auth_test(core: Core, args: Json) -> Json:
+    return {
+        "url": f"https://{core.team_domain}.slack.com/",
+        "team": core.team_name,
+        "user": core.manifest.bot_name,
+        "team_id": core.team_id,
+        "user_id": core.bot.id,
+        "bot_id": core.bot_id,
+        "is_enterprise_install": False,
+    }
+
+
+def connections_open(core: Core, args: Json) -> Json:
+    """A Socket Mode address, good for one connection."""
+    ticket = core.workspace.new_id("ticket")
+    core.tickets.add(ticket)
+    host = core.base_url.replace("http://", "ws://", 1)
+    return {"url": f"{host}/link/?ticket={ticket}&app_id={core.app_id}"}
+
+
+def _readable(core: Core, args: Json, right: str) -> Channel:
+    channel = visible(core, args.get("channel"))
+    core.need(f"{_SCOPE_FAMILY[channel.kind]}:{right}")
+    return channel
+
+
+def info(core: Core, args: Json) -> Json:
+    return {"channel": shapes.channel(core, _readable(core, args, "read"))}
+
+
+def _page(core: Core, messages: list[Message], args: Json) -> Json:
+    limit = int(args.get("limit") or 100)
+    return {
+        "messages": [shapes.message(core, m) for m in messages[:limit]],
+        "has_more": len(messages) > limit,
+    }
+
+
+def history(core: Core, args: Json) -> Json:
+    """Newest first, without replies."""
+    channel = _readable(core, args, "history")
+    oldest, latest = str(args.get("oldest") or ""), str(args.get("latest") or "~")
+    found = [m for m in channel.messages() if oldest < m.ts < latest]
+    return _page(core, found[::-1], args)
+
+
+def replies(core: Core, args: Json) -> Json:
+    """Oldest first, the parent before its replies."""
+    channel = _readable(core, args, "history")
+    parent = channel.message(str(args.get("ts")))
+    if parent is None:
+        raise SlackError("thread_not_found")
+    return _page(core, parent.thread.messages(), args)
+
+
+def open_(core: Core, args: Json) -> Json:
+    users = str(args.get("users") or "").split(",")
+    if len(users) != 1:
+        core.need("mpim:write")
+        raise SlackError("method_not_supported_for_channel_type")
+    core.need("im:write")
+    if users[0] not in core.workspace.users:
+        raise SlackError("user_not_found")
+    return {"channel": {"id": core.workspace.direct(users[0], core.bot.id).id}}
+
+
+def users_info(core: Core, args: Json) -> Json:
+    user = core.workspace.users.get(str(args.get("user")))
+    if user is None:
+        raise SlackError("user_not_found")
+    return {"user": shapes.user(core, user)}
+
+
+def users_conversations(core: Core, args: Json) -> Json:
+    wanted = str(args.get("types") or "public_channel").split(",")
+    kinds = {"public_channel": "public", "private_channel": "private", "im": "im"}
+    for name in wanted:
+        if name in kinds:
+            core.need(f"{_SCOPE_FAMILY[kinds[name]]}:read")
+    user = str(args.get("user") or core.bot.id)
+    found = [
+        shapes.channel(core, channel)
+        for channel in core.workspace.channels.values()
+        if channel.kind in {kinds.get(name) for name in wanted} and channel.has(user)
+    ]
+    return {"channels": found, "response_metadata": {"next_cursor": ""}}

@@ -1,0 +1,84 @@
+"""Options: what an element offers, and which of them a person means by a word."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.demo.slack.core import Core
+from bot.demo.slack.model import Channel, User
+
+if TYPE_CHECKING:
+    from bot.demo.slack.people import Person
+
+Json = dict[str, Any]
+
+
+def option_text(option: Json) -> str:
+    return str(option["text"]["text"])
+
+
+def offered(source: Json) -> list[Json]:
+    """The options of an element, or of an answer to a type-ahead; groups are opened."""
+    groups = source.get("option_groups") or []
+    return [*(source.get("options") or []), *(o for g in groups for o in g["options"])]
+
+
+def pick(options: list[Json], wanted: str) -> Json:
+    """The option with these words, or the only one that contains them."""
+    for option in options:
+        if wanted == option_text(option):
+            return option
+    near = [option for option in options if wanted.lower() in option_text(option).lower()]
+    if len(near) == 1:
+        return near[0]
+    raise LookupError(f"{wanted!r} is not offered, only {[option_text(o) for o in options]}")
+
+
+def pick_id(core: Core, user: User, element: Json, wanted: str | Channel | Person) -> str:
+    """The id that users_select, channels_select or conversations_select would give."""
+    if not isinstance(wanted, str):
+        if not element["type"].endswith("conversations_select"):
+            return wanted.id
+        wanted = wanted.name if not isinstance(wanted, Channel) else wanted.id
+    if element["type"].endswith("users_select"):
+        names = {other.name: other.id for other in core.workspace.users.values()}
+    else:
+        names = {c_name: c.id for c in _listed(core, user, element) for c_name in _called(c, user)}
+    if wanted not in names:
+        raise LookupError(f"{wanted!r} is not offered, only {sorted(names)}")
+    return names[wanted]
+
+
+def _called(channel: Channel, user: User) -> list[str]:
+    """A direct message is called by who is at its other end."""
+    if channel.kind != "im":
+        return [channel.name, f"#{channel.name}", channel.id]
+    other = next(iter(channel.members - {user.id}), user.id)
+    return [channel.workspace.name_of(other), channel.id]
+
+
+def _listed(core: Core, user: User, element: Json) -> list[Channel]:
+    """https://docs.slack.dev/reference/block-kit/composition-objects/conversation-filter-object"""
+    rules = element.get("filter", {})
+    kinds = rules.get("include", ["public", "private", "im"])
+    if element["type"].endswith("channels_select"):
+        kinds = ["public"]
+    return [
+        channel
+        for channel in core.workspace.channels.values()
+        if channel.kind in kinds
+        and (channel.kind == "public" or channel.has(user.id))
+        and not channel.archived
+        and not (rules.get("exclude_bot_users") and channel.kind == "im"
+                 and channel.has(core.bot.id))
+    ]  # fmt: skip
+
+
+def typed(element: Json, text: str) -> Any:
+    """What typing leaves in an element: nothing at all for an empty text."""
+    if element["type"] == "rich_text_input":
+        section = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
+        return {"type": "rich_text", "elements": [section]} if text else None
+    if element["type"] == "datetimepicker":
+        return int(text) if text else None
+    return text or None

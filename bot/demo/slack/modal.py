@@ -1,0 +1,209 @@
+"""A modal and the App Home as a person has them before their eyes."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bot.demo.slack import api_views, payloads, reading, shapes
+from bot.demo.slack.core import SlackError
+from bot.demo.slack.model import NothingCame, StoredFile
+from bot.demo.slack.surface import SlackShowed, Surface
+from bot.demo.slack.views import View
+
+Json = dict[str, Any]
+TROUBLE = "We had some trouble connecting. Try again?"
+_URL = re.compile(r"https?://[^\s/]+\S*$")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+$")
+
+
+class Modal(Surface):
+    """Always the topmost view of the person's stack, as it is now."""
+
+    @property
+    def place(self) -> View:
+        view = self.core.views.top(self.person.id)
+        if view is None:
+            raise LookupError(f"{self.person.name} has no modal open.")
+        return view
+
+    @property
+    def is_open(self) -> bool:
+        return self.core.views.top(self.person.id) is not None
+
+    @property
+    def view(self) -> Json:
+        """As Slack would send it to the app, state and all."""
+        return shapes.view(self.core, self.place)
+
+    @property
+    def title(self) -> str:
+        return str(self.place.content["title"]["text"])
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """Label → sentence, as they stand under their fields."""
+        return self._by_label(self.place.errors)
+
+    def text(self) -> str:
+        """All that can be read: title, blocks with what stands in them, errors, buttons."""
+        view, names = self.place, self.core.workspace.name_of
+        lines = [self.title]
+        for block in view.content["blocks"]:
+            lines += reading.read([block], names, view.values)
+            if error := view.errors.get(block["block_id"]):
+                lines.append(f"! {error}")
+        ends = (view.content.get("close"), view.content.get("submit"))
+        lines.append("  ".join(f"[{end['text']}]" for end in ends if end))
+        return "\n".join(lines)
+
+    async def wait_for(self, check: Callable[[Modal], object], seconds: float = 10) -> Modal:
+        """Until the modal is as hoped for: `await modal.wait_for(lambda m: "60 s" in m.text())`."""
+        try:
+            await self.core.workspace.until(
+                lambda: self.is_open and check(self), seconds, "a change of the modal"
+            )
+        except NothingCame as late:
+            there = self.text() if self.is_open else "(closed)"
+            raise NothingCame(f"{late}; there was:\n{there}") from None
+        return self
+
+    async def attach(self, label: str, *paths: Path) -> None:
+        """Put files into a file_input."""
+        block, element = self.find(label)
+        space, files = self.core.workspace, []
+        for path in paths:
+            target = space.folder / space.new_id("F")
+            shutil.copyfile(path, target)
+            size = path.stat().st_size
+            file = StoredFile(
+                target.name, path.name, path.name, "", size, target, self.person.id, space.now(),
+                received=True, completed=True,
+            )  # fmt: skip
+            space.files[file.id] = file
+            files.append(shapes.file(self.core, file))
+        self._put(block, element, files)
+
+    async def submit(self) -> dict[str, str]:
+        """Label → sentence of what is wrong; {} when it was taken."""
+        view = self.place
+        if "submit" not in view.content and not self._inputs():
+            raise LookupError("This modal has nothing to submit.")
+        view.errors = self._complaints()
+        if view.errors:
+            self.core.workspace.tell("view_updated", view)
+            return self.errors
+        payload = payloads.view_submission(self.core, self.person.user, view)
+        answer = await self.person.send("interactive", "view_submission", payload)
+        self._obey(view, answer)
+        return self._by_label(view.errors)
+
+    def _obey(self, view: View, answer: Any) -> None:
+        """https://docs.slack.dev/surfaces/modals#handling_submissions"""
+        action = answer.get("response_action") if isinstance(answer, dict) else None
+        try:
+            match action:
+                case None if not answer:
+                    self.core.views.close(view)
+                case "clear":
+                    self.core.views.close_all(self.person.id)
+                case "update":
+                    content = api_views.checked(self.core, answer, "modal", instead_of=view)
+                    self.core.views.update(view, content)
+                case "push":
+                    content = api_views.checked(self.core, answer, "modal")
+                    api_views.push_for(self.core, self.person.id, content)
+                case "errors":
+                    self._show(view, answer.get("errors"))
+                case _:
+                    raise SlackShowed(f"{TROUBLE} (the app answered {answer!r})")
+        except SlackError as refused:
+            raise SlackShowed(f"{TROUBLE} ({refused.code}: {refused.extra})") from refused
+
+    def _show(self, view: View, errors: Any) -> None:
+        """Errors stand under input blocks only; Slack takes no others."""
+        inputs = {block["block_id"] for block in view.content["blocks"] if block["type"] == "input"}
+        if not isinstance(errors, dict) or not errors or not inputs.issuperset(errors):
+            raise SlackShowed(f"{TROUBLE} (errors {errors!r}, but the input blocks are {inputs})")
+        view.errors = errors
+        self.core.workspace.tell("view_updated", view)
+
+    def _inputs(self) -> list[Json]:
+        return [block for block in self._blocks() if block["type"] == "input"]
+
+    def _by_label(self, errors: dict[str, str]) -> dict[str, str]:
+        blocks = self._blocks() if self.is_open else []
+        labels = {b["block_id"]: b["label"]["text"] for b in blocks if b["type"] == "input"}
+        return {labels.get(block_id, block_id): text for block_id, text in errors.items()}
+
+    def _complaints(self) -> dict[str, str]:
+        """What Slack's own client refuses before the app hears of it."""
+        found: dict[str, str] = {}
+        for block in self._inputs():
+            element = block["element"]
+            state = self._values().get(block["block_id"], {}).get(element["action_id"], {})
+            content = next((v for k, v in state.items() if k != "type"), None)
+            if content in (None, "", []):
+                if not block.get("optional", False):
+                    found[block["block_id"]] = "Please complete this required field."
+            elif complaint := _complaint(element, content):
+                found[block["block_id"]] = complaint
+        return found
+
+    async def close(self, *, everything: bool = False) -> None:
+        """Cancel: back to the view below. `everything`: the ✕ that closes the whole stack."""
+        stack = self.core.views.stacks.get(self.person.id, [])
+        for view in reversed(list(stack) if everything else stack[-1:]):
+            payload = payloads.view_closed(self.core, self.person.user, view, everything)
+            self.core.views.close(view)
+            if view.content.get("notify_on_close"):
+                await self.person.send("interactive", "view_closed", payload)
+
+
+def _complaint(element: Json, content: Any) -> str | None:
+    match element["type"]:
+        case "plain_text_input":
+            if len(content) < element.get("min_length", 0):
+                return f"Please enter at least {element['min_length']} characters."
+            if len(content) > element.get("max_length", 3000):
+                return f"Please enter at most {element.get('max_length', 3000)} characters."
+        case "url_text_input" if not _URL.match(content):
+            return "Please enter a valid URL."
+        case "email_text_input" if not _EMAIL.match(content):
+            return "Please enter a valid email address."
+        case "number_input":
+            return _number_complaint(element, content)
+    return None
+
+
+def _number_complaint(element: Json, content: str) -> str | None:
+    try:
+        number = float(content)
+    except ValueError:
+        return "Please enter a number."
+    if not element["is_decimal_allowed"] and not number.is_integer():
+        return "Please enter a whole number."
+    if number < float(element.get("min_value", number)):
+        return f"Please enter a number of at least {element['min_value']}."
+    if number > float(element.get("max_value", number)):
+        return f"Please enter a number of at most {element['max_value']}."
+    return None
+
+
+class Home(Surface):
+    """The App Home tab of one person."""
+
+    @property
+    def place(self) -> View:
+        return self.core.views.homes[self.person.id]
+
+    def text(self) -> str:
+        names = self.core.workspace.name_of
+        return "\n".join(reading.read(self._blocks(), names, self._values()))
+
+    async def wait_for(self, check: Callable[[Home], object], seconds: float = 10) -> Home:
+        await self.core.workspace.until(lambda: check(self), seconds, "a change of the home")
+        return self

@@ -1,0 +1,210 @@
+"""What stands in a workspace: people, channels, messages, threads and files.
+
+Tests wait with `Channel.wait_for` and `Thread.wait_for`, which wake on changes and never poll.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from bot.demo.slack import reading
+
+if TYPE_CHECKING:
+    from bot.demo.slack.workspace import Workspace
+
+Json = dict[str, Any]
+Kind = Literal["public", "private", "im"]
+
+
+class NothingCame(TimeoutError):
+    """What was waited for did not come in time; the text says what was there instead."""
+
+
+@dataclass(slots=True)
+class User:
+    id: str
+    name: str
+    is_bot: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class StoredFile:
+    """A file whose bytes lie on disk at `path`. `size`: bytes; `mimetype` is empty until shared,
+    because Slack looks at a file only after the upload."""
+
+    id: str
+    name: str
+    title: str
+    alt_txt: str
+    size: int
+    path: Path
+    user: str
+    created: float
+    received: bool = False
+    completed: bool = False
+    mimetype: str = ""
+    deleted: bool = False
+    shares: list[Message] = field(default_factory=list)
+
+
+@dataclass(eq=False, slots=True)
+class Message:
+    """One message. `fallback` is its `text` argument, `edits` what it read before each change."""
+
+    channel: Channel
+    ts: str
+    user: str
+    fallback: str = ""
+    blocks: list[Json] = field(default_factory=list)
+    thread_ts: str | None = None
+    files: list[StoredFile] = field(default_factory=list)
+    metadata: Json | None = None
+    only_for: str | None = None
+    broadcast: bool = False
+    deleted: bool = False
+    edits: list[str] = field(default_factory=list)
+    state: dict[str, dict[str, Json]] = field(default_factory=dict)
+
+    @property
+    def thread(self) -> Thread:
+        return self.channel.thread(self.thread_ts or self.ts)
+
+    @property
+    def author(self) -> str:
+        return self.channel.workspace.name_of(self.user)
+
+    def lines(self) -> list[str]:
+        """What a person reads, line by line: blocks win over the fallback text, as in Slack."""
+        names = self.channel.workspace.name_of
+        if self.deleted:
+            return ["This message was deleted."]
+        lines = reading.read(self.blocks, names) if self.blocks else []
+        if not self.blocks and self.fallback:
+            lines = reading.plain(self.fallback, names).splitlines()
+        return lines + [reading.read_file(f.name, f.size, f.alt_txt) for f in self.files]
+
+    def text(self) -> str:
+        return "\n".join(self.lines())
+
+    def read_aloud(self) -> str:
+        """The message with its author, the lines under it indented."""
+        return "\n".join([f"{self.author}:", *(f"  {line}" for line in self.lines())])
+
+    def buttons(self) -> list[str]:
+        return [e["text"]["text"] for _, e in reading.elements(self.blocks) if _is_button(e)]
+
+    def mentions(self) -> list[str]:
+        """Who would be notified: "@Ada", "@channel"… A quoted (escaped) mention notifies nobody."""
+        return reading.mentions(self.fallback, self.blocks, self.channel.workspace.name_of)
+
+
+def _is_button(element: Json) -> bool:
+    return element.get("type") in ("button", "workflow_button")
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A message and its replies, always as they are now."""
+
+    channel: Channel
+    ts: str
+
+    def messages(self) -> list[Message]:
+        return [m for m in self.channel.every_message() if self.ts in (m.ts, m.thread_ts)]
+
+    def replies(self) -> list[Message]:
+        return [m for m in self.messages() if m.ts != self.ts]
+
+    def __iter__(self) -> Iterator[Message]:
+        return iter(self.messages())
+
+    def __len__(self) -> int:
+        return len(self.messages())
+
+    def __getitem__(self, index: int) -> Message:
+        return self.messages()[index]
+
+    async def wait_for(self, check: Callable[[Message], object], seconds: float = 10) -> Message:
+        return await _wait(self.channel, self.messages, check, seconds)
+
+    def read_aloud(self) -> str:
+        return "\n".join(m.read_aloud() for m in self.messages())
+
+
+@dataclass(eq=False, slots=True)
+class Channel:
+    """A conversation. `everybody`: all people are in it, whoever comes later too."""
+
+    workspace: Workspace
+    id: str
+    name: str
+    kind: Kind
+    members: set[str] = field(default_factory=set)
+    everybody: bool = False
+    archived: bool = False
+    restricted: bool = False
+    _messages: dict[str, Message] = field(default_factory=dict)
+    _ephemerals: list[Message] = field(default_factory=list)
+
+    def has(self, user_id: str) -> bool:
+        user = self.workspace.users.get(user_id)
+        in_by_default = self.everybody and user is not None and not user.is_bot
+        return in_by_default or user_id in self.members
+
+    def every_message(self) -> list[Message]:
+        return list(self._messages.values())
+
+    def messages(self) -> list[Message]:
+        """What stands in the channel itself: no replies, unless also sent to the channel."""
+        return [m for m in self._messages.values() if m.thread_ts in (None, m.ts) or m.broadcast]
+
+    def message(self, ts: str) -> Message | None:
+        return self._messages.get(ts)
+
+    def thread(self, ts: str) -> Thread:
+        return Thread(self, ts)
+
+    def ephemerals(self, user_id: str) -> list[Message]:
+        return [m for m in self._ephemerals if m.only_for == user_id]
+
+    async def wait_for(self, check: Callable[[Message], object], seconds: float = 10) -> Message:
+        """The first message of the channel or its threads that `check` likes."""
+        return await _wait(self, self.every_message, check, seconds)
+
+    def add(self, message: Message) -> Message:
+        if message.only_for is None:
+            self._messages[message.ts] = message
+            self.workspace.tell("message", message)
+        else:
+            self._ephemerals.append(message)
+            self.workspace.tell("ephemeral", message)
+        return message
+
+    def remove(self, message: Message) -> None:
+        """As in Slack, a message with replies leaves a tombstone for its thread to hang on."""
+        if message in self._ephemerals:
+            self._ephemerals.remove(message)
+        elif len(self.thread(message.ts)) > 1:
+            message.deleted, message.blocks, message.files = True, [], []
+        else:
+            del self._messages[message.ts]
+        self.workspace.tell("message_deleted", message)
+
+
+async def _wait(
+    channel: Channel,
+    candidates: Callable[[], list[Message]],
+    check: Callable[[Message], object],
+    seconds: float,
+) -> Message:
+    def look() -> Message | None:
+        return next((m for m in candidates() if check(m)), None)
+
+    try:
+        return await channel.workspace.until(look, seconds, f"a message in #{channel.name}")
+    except NothingCame as late:
+        there = "\n".join(m.read_aloud() for m in candidates()) or "(nothing)"
+        raise NothingCame(f"{late}; there was:\n{there}") from None

@@ -1,0 +1,159 @@
+"""A person in the workspace, and all that they can do there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bot.demo.slack import payloads
+from bot.demo.slack.api_chat import check_content, new_message
+from bot.demo.slack.core import SlackError
+from bot.demo.slack.delivery import Envelope, Undelivered
+from bot.demo.slack.modal import Home, Modal
+from bot.demo.slack.model import Channel, Message, Thread, User
+from bot.demo.slack.surface import OnMessage, SlackShowed
+
+if TYPE_CHECKING:
+    from bot.demo.slack.standin import SlackStandIn
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the acknowledgement of a command said at once: "" if nothing."""
+
+    text: str
+    message: Message | None = None
+
+
+class Person:
+    def __init__(self, slack: SlackStandIn, user: User) -> None:
+        self.slack = slack
+        self.core = slack.core
+        self.user = user
+
+    @property
+    def id(self) -> str:
+        return self.user.id
+
+    @property
+    def name(self) -> str:
+        return self.user.name
+
+    async def send(self, kind: Envelope, name: str, payload: Json) -> Any:
+        """Tell the app; what it acknowledged with. Raises SlackShowed."""
+        try:
+            return await self.slack.delivery.send(kind, name, payload)
+        except Undelivered as failure:
+            raise SlackShowed(f'{name} failed with the error "{failure.code}"') from failure
+
+    # -- commands and views ------------------------------------------------------------------
+
+    async def command(self, command: str, text: str, channel: Channel) -> Reply:
+        """Type a slash command and wait for its acknowledgement (3 s). Raises SlackShowed."""
+        known = self.core.manifest.commands.get(command)
+        if known is None:
+            raise SlackShowed(f"{command} is not a valid command.")
+        if known.get("should_escape"):
+            text = self._escape(text)
+        payload = payloads.command(self.core, self.user, command, text, channel)
+        answer = await self.send("slash_commands", command, payload)
+        if not answer:
+            return Reply("")
+        args = {"text": answer} if isinstance(answer, str) else answer
+        hidden = args.get("response_type", "ephemeral") == "ephemeral"
+        try:
+            check_content(args)
+        except SlackError as refused:
+            raise SlackShowed(f"{command}: {refused.code} {refused.extra}") from refused
+        only_for = self.id if hidden else None
+        message = channel.add(new_message(self.core, channel, args, only_for=only_for))
+        return Reply(message.text(), message)
+
+    def _escape(self, text: str) -> str:
+        """should_escape: names become ids."""
+        space = self.core.workspace
+        users = {user.name: user.id for user in space.users.values()}
+        channels = {c.name: c.id for c in space.channels.values() if c.kind != "im"}
+
+        def tag(found: re.Match[str]) -> str:
+            names, name = (users if found[1] == "@" else channels), found[2]
+            return f"<{found[1]}{names[name]}|{name}>" if name in names else found[0]
+
+        return re.sub(r"([@#])([\w-]+)", tag, text)
+
+    async def modal(self, seconds: float = 5) -> Modal:
+        """The modal that is open for them, or opens within `seconds`. Raises NothingCame."""
+        modal = Modal(self)
+        hoped = f"a modal to open for {self.name}"
+        await self.core.workspace.until(lambda: modal.is_open, seconds, hoped)
+        return modal
+
+    async def open_home(self, seconds: float = 5) -> Home:
+        """Open the app's Home tab, and wait until the app has put something there."""
+        if not self.core.manifest.home_tab:
+            raise SlackShowed("This app has no Home tab.")
+        self.slack.events.home_opened(self.id)
+        hoped = f"a home for {self.name}"
+        homes = self.core.views.homes
+        await self.core.workspace.until(lambda: self.id in homes, seconds, hoped)
+        return Home(self)
+
+    # -- messages ----------------------------------------------------------------------------
+
+    def on(self, message: Message) -> OnMessage:
+        """The elements of a message: to choose, type or tick there."""
+        return OnMessage(self, message)
+
+    async def press(self, button: str, message: Message, *, confirm: bool = True) -> None:
+        """Press a button of a message. `confirm`: the answer to its dialog, should it ask."""
+        await self.on(message).press(button, confirm=confirm)
+
+    async def shortcut(self, name: str, message: Message | None = None) -> None:
+        """A shortcut from a message's menu, or a global one."""
+        kind = "message" if message else "global"
+        callback_id = self.core.manifest.shortcut(name, kind)["callback_id"]
+        if message:
+            payload = payloads.message_shortcut(self.core, self.user, callback_id, message)
+        else:
+            payload = payloads.global_shortcut(self.core, self.user, callback_id)
+        await self.send("interactive", payload["type"], payload)
+
+    def say(self, channel: Channel, text: str, thread_ts: str | None = None) -> Message:
+        """Post a message; "@avatar" and other names become mentions."""
+        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        for user in self.core.workspace.users.values():
+            text = text.replace(f"@{user.name}", f"<@{user.id}>")
+        ts = self.core.workspace.new_ts()
+        return channel.add(Message(channel, ts, self.id, text, thread_ts=thread_ts))
+
+    async def reply(self, thread: Thread | Message, text: str) -> Message:
+        place = thread.thread if isinstance(thread, Message) else thread
+        return self.say(place.channel, text, place.ts)
+
+    def join(self, channel: Channel) -> None:
+        channel.members.add(self.id)
+        self.core.workspace.tell("channel", channel)
+        self.slack.events.joined(self.id, channel)
+
+    def invite_bot(self, channel: Channel) -> None:
+        """/invite @bot"""
+        channel.members.add(self.core.bot.id)
+        self.core.workspace.tell("channel", channel)
+        self.slack.events.joined(self.core.bot.id, channel)
+
+    def ephemerals(self, channel: Channel) -> list[Message]:
+        """What only they can see."""
+        return channel.ephemerals(self.id)
+
+    async def wait_for_ephemeral(
+        self, channel: Channel, check: Callable[[Message], object], seconds: float = 10
+    ) -> Message:
+        def look() -> Message | None:
+            return next((m for m in self.ephemerals(channel) if check(m)), None)
+
+        hoped = f"an ephemeral message for {self.name}"
+        return await self.core.workspace.until(look, seconds, hoped)

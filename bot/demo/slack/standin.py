@@ -1,0 +1,176 @@
+"""The Slack stand-in: one workspace, its Web API, and its way to the bot, on a loopback port."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from aiohttp import web
+
+from bot.demo.slack.core import Core
+from bot.demo.slack.delivery import Delivery
+from bot.demo.slack.events import Events
+from bot.demo.slack.manifest import Manifest
+from bot.demo.slack.model import Channel
+from bot.demo.slack.people import Person
+from bot.demo.slack.server import application
+from bot.demo.slack.socket_mode import Sockets
+
+T = TypeVar("T")
+
+
+class SlackStandIn:
+    """`async with SlackStandIn(Path("app_manifest.yml")) as slack:` starts it on a free port.
+
+    `folder` holds the bytes of files; without one, a temporary folder that goes at the end.
+    `clock`: seconds, for the age of trigger ids and response URLs. The other times, in seconds:
+    `trigger_seconds` and `ack_seconds` are Slack's 3 s; `share_seconds` is how long after
+    files.completeUploadExternal the message with the files appears.
+    """
+
+    def __init__(
+        self,
+        manifest: Path | dict[str, Any],
+        folder: Path | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        trigger_seconds: float = 3.0,
+        ack_seconds: float = 3.0,
+        share_seconds: float = 0.0,
+    ) -> None:
+        self._temporary = None if folder else tempfile.TemporaryDirectory(prefix="slack-files-")
+        place = folder or Path(self._temporary.name if self._temporary else "")
+        place.mkdir(parents=True, exist_ok=True)
+        self.core = Core(
+            Manifest.read(manifest), place, clock, trigger_seconds, ack_seconds, share_seconds
+        )
+        self.sockets = Sockets(self.core)
+        self.delivery = Delivery(self.core, self.sockets)
+        self.events = Events(self.core, self.delivery)
+        self.workspace = self.core.workspace
+        self.workspace.listen(self.events.heed)
+        self.journal = self.core.journal
+        self.faults = self.core.faults
+        self._people: dict[str, Person] = {}
+        self._runner: web.AppRunner | None = None
+
+    # -- life --------------------------------------------------------------------------------
+
+    async def start(self, port: int = 0, host: str = "127.0.0.1") -> None:
+        self._runner = web.AppRunner(
+            application(self.core, self.sockets), access_log=None, shutdown_timeout=1
+        )
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, host, port)
+        await site.start()
+        bound = self._runner.addresses[0][1]
+        self.core.base_url = f"http://{host}:{bound}"
+
+    async def stop(self) -> None:
+        await self.delivery.close()
+        await self.sockets.drop()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    # -- what a bot needs to connect ---------------------------------------------------------
+
+    @property
+    def url(self) -> str:
+        return self.core.base_url
+
+    @property
+    def api_url(self) -> str:
+        """The bot's SLACK_API_URL, with a slash at its end."""
+        return f"{self.core.base_url}/api/"
+
+    @property
+    def bot_token(self) -> str:
+        return self.core.bot_token
+
+    @property
+    def app_token(self) -> str:
+        return self.core.app_token
+
+    @property
+    def signing_secret(self) -> str:
+        return self.core.signing_secret
+
+    @property
+    def request_url(self) -> str | None:
+        """Where the bot listens; set, signed HTTP is used in place of Socket Mode."""
+        return self.delivery.request_url
+
+    @request_url.setter
+    def request_url(self, url: str | None) -> None:
+        self.delivery.request_url = url
+
+    async def connected(self, seconds: float = 10) -> None:
+        """Until the bot is connected in Socket Mode. Raises TimeoutError."""
+        await self.sockets.connected(seconds)
+
+    async def until(self, look: Callable[[], T], seconds: float = 10, hoped_for: str = "") -> T:
+        """What `look` finds, once it is true; it looks again after each change of the workspace
+        and at each beginning and end of a call. Raises NothingCame."""
+        return await self.workspace.until(look, seconds, hoped_for or "what was hoped for")
+
+    # -- people and places -------------------------------------------------------------------
+
+    def person(self, name: str) -> Person:
+        if name not in self._people:
+            self._people[name] = Person(self, self.workspace.add_user(name))
+        return self._people[name]
+
+    def channel(
+        self,
+        name: str,
+        *,
+        private: bool = False,
+        bot_member: bool = True,
+        archived: bool = False,
+        restricted: bool = False,
+        people: list[Person] | None = None,
+    ) -> Channel:
+        """The channel of that name; the options are for making it. Without `people`, everybody
+        is in it. `restricted`: apps may not post."""
+        for known in self.workspace.channels.values():
+            if known.name == name and known.kind != "im":
+                return known
+        members = {person.id for person in people or []}
+        return self.workspace.add_channel(
+            name,
+            "private" if private else "public",
+            members=members | ({self.core.bot.id} if bot_member else set()),
+            everybody=people is None,
+            archived=archived,
+            restricted=restricted,
+        )
+
+    def direct(self, person: Person, other: Person | None = None) -> Channel:
+        """The direct message of a person with the bot, or with somebody else."""
+        return self.workspace.direct(person.id, other.id if other else self.core.bot.id)
+
+    # -- files -------------------------------------------------------------------------------
+
+    def file_path(self, file_id: str) -> Path:
+        return self.workspace.files[file_id].path
+
+    def file_bytes(self, file_id: str) -> bytes:
+        return self.file_path(file_id).read_bytes()

@@ -1,0 +1,179 @@
+"""What a person can do with the elements of a view or a message: type, search, choose, press."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.demo.slack import choices, payloads
+from bot.demo.slack.blocks import problems_of_options
+from bot.demo.slack.model import Channel, Message
+from bot.demo.slack.reading import elements, text_of
+from bot.demo.slack.views import View, first_value, value_key
+
+if TYPE_CHECKING:
+    from bot.demo.slack.people import Person
+
+Json = dict[str, Any]
+SHORTEST_QUERY = 3  # min_query_length when an external select does not say
+
+
+class SlackShowed(Exception):
+    """What Slack shows a person when the app lets them down."""
+
+
+class Surface:
+    """The elements of one place, found by what stands beside or on them."""
+
+    def __init__(self, person: Person) -> None:
+        self.person = person
+        self.core = person.core
+        self._offers: dict[tuple[str, str], list[Json]] = {}
+
+    @property
+    def place(self) -> View | Message:
+        raise NotImplementedError
+
+    def _blocks(self) -> list[Json]:
+        place = self.place
+        return place.content["blocks"] if isinstance(place, View) else place.blocks
+
+    def _values(self) -> dict[str, dict[str, Json]]:
+        place = self.place
+        return place.values if isinstance(place, View) else place.state
+
+    # -- finding ---------------------------------------------------------------------------
+
+    def labels(self) -> list[str]:
+        """What each element can be called by; the first name of each."""
+        return [self._names(b, e)[0] for b, e in elements(self._blocks())]
+
+    def _names(self, block: Json, element: Json) -> list[str]:
+        names = self.core.workspace.name_of
+        texts = [block.get("label"), element.get("text"), element.get("placeholder")]
+        if block["type"] == "section":
+            texts.append(block.get("text"))
+        words = [text_of(text, names) for text in texts if text]
+        more = [element.get("accessibility_label"), element["action_id"], block.get("block_id")]
+        return [*words, *filter(None, more)]
+
+    def find(self, label: str) -> tuple[Json, Json]:
+        """The block and the element called `label`: by label, text, placeholder or id."""
+        for block, element in elements(self._blocks()):
+            if label in self._names(block, element):
+                return block, element
+        raise LookupError(f"Nothing is called {label!r} here, only {self.labels()}")
+
+    def value(self, label: str) -> Json:
+        """What stands in an element: its entry in state.values."""
+        block, element = self.find(label)
+        return self._values().get(block["block_id"], {}).get(element["action_id"], {})
+
+    def _put(self, block: Json, element: Json, content: Any) -> Json:
+        key = value_key(element)
+        if key is None:
+            raise LookupError(f"A {element['type']} holds no value.")
+        state = {"type": element["type"], key: content}
+        self._values().setdefault(block["block_id"], {})[element["action_id"]] = state
+        return state
+
+    # -- moves -----------------------------------------------------------------------------
+
+    async def type(
+        self, label: str, text: str, *, keystrokes: bool = False, enter: bool = False
+    ) -> None:
+        """Put `text` in place of what stood there, at once (pasted) or key by key. Where the
+        block asks for it, each change and the Enter key are told to the app."""
+        block, element = self.find(label)
+        config = element.get("dispatch_action_config", {})
+        events = config.get("trigger_actions_on", ["on_enter_pressed"])
+        tells = bool(block.get("dispatch_action", block["type"] != "input"))
+        steps = [text[: n + 1] for n in range(len(text))] if keystrokes else [text]
+        for step in steps:
+            state = self._put(block, element, choices.typed(element, step))
+            if tells and "on_character_entered" in events:
+                await self._act(block, element, state)
+        if tells and enter and "on_enter_pressed" in events:
+            await self._act(block, element, self.value(label))
+
+    async def search(self, label: str, text: str) -> list[str]:
+        """Type-ahead in an external select: the texts of what the app offers."""
+        return [choices.option_text(o) for o in await self._search(*self.find(label), text)]
+
+    async def _search(self, block: Json, element: Json, text: str) -> list[Json]:
+        if len(text) < element.get("min_query_length", SHORTEST_QUERY):
+            return []
+        payload = payloads.block_suggestion(
+            self.core, self.person.user, self.place, block, element, text
+        )
+        answer = await self.person.send("interactive", "block_suggestion", payload)
+        if problems := problems_of_options(answer):
+            raise SlackShowed(f"No results (the app's options were refused: {problems})")
+        offers = choices.offered(answer)
+        self._offers[block["block_id"], element["action_id"]] = offers
+        return offers
+
+    async def choose(self, label: str, *wanted: str | Channel | Person) -> None:
+        """Pick by the words on show (a channel by its name or itself); nothing clears."""
+        block, element = self.find(label)
+        picked = [await self._pick(block, element, one) for one in wanted]
+        if element["type"] == "overflow":
+            return await self._act(block, element, {"selected_option": picked[0]})
+        many = element["type"].startswith("multi_") or element["type"] == "checkboxes"
+        state = self._put(block, element, picked if many else next(iter(picked), None))
+        if block["type"] != "input" or block.get("dispatch_action"):
+            await self._act(block, element, state)
+        return None
+
+    async def _pick(self, block: Json, element: Json, one: str | Channel | Person) -> Any:
+        kind = element["type"].removeprefix("multi_")
+        if kind in ("users_select", "channels_select", "conversations_select"):
+            return choices.pick_id(self.core, self.person.user, element, one)
+        if kind != "external_select":
+            return choices.pick(choices.offered(element), str(one))
+        seen = self._offers.get((block["block_id"], element["action_id"]), [])
+        if str(one) not in map(choices.option_text, seen):
+            seen = await self._search(block, element, str(one))
+        return choices.pick(seen, str(one))
+
+    async def check(self, label: str, *wanted: str) -> None:
+        """Tick boxes; without names, all of them."""
+        await self._tick(label, wanted, on=True)
+
+    async def uncheck(self, label: str, *wanted: str) -> None:
+        await self._tick(label, wanted, on=False)
+
+    async def _tick(self, label: str, wanted: tuple[str, ...], *, on: bool) -> None:
+        _, element = self.find(label)
+        boxes = choices.offered(element)
+        named = [choices.pick(boxes, one) for one in wanted] or boxes
+        before = (self.value(label) or first_value(element, None) or {})["selected_options"]
+        now = [box for box in boxes if (on if box in named else box in before)]
+        await self.choose(label, *map(choices.option_text, now))
+
+    async def press(self, label: str, *, confirm: bool = True) -> None:
+        """Press a button. `confirm`: the answer to its dialog, should it ask."""
+        block, element = self.find(label)
+        if "confirm" in element and not confirm:
+            return
+        await self._act(block, element, {})
+
+    async def _act(self, block: Json, element: Json, state: Json) -> None:
+        if not self.core.manifest.interactivity:
+            raise SlackShowed("This app is not configured to handle interactive responses.")
+        kept = ("type", "action_id", "text", "value", "style", "placeholder")
+        action = {key: element[key] for key in kept if key in element}
+        action |= {"block_id": block["block_id"], **state}
+        payload = payloads.block_actions(self.core, self.person.user, self.place, action)
+        await self.person.send("interactive", "block_actions", payload)
+
+
+class OnMessage(Surface):
+    """The elements of a message: `await ada.on(message).choose("Verdict", "Approved")`."""
+
+    def __init__(self, person: Person, message: Message) -> None:
+        super().__init__(person)
+        self.message = message
+
+    @property
+    def place(self) -> Message:
+        return self.message

@@ -1,0 +1,161 @@
+"""The stage of the demo: both stand-ins, and the real bot as a process of its own against them."""
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Self
+
+import aiohttp
+
+from bot.demo.segmind import SegmindStandIn
+from bot.demo.slack import SlackStandIn
+
+ROOT = Path(__file__).parent.parent.parent
+MANIFEST = ROOT / "app_manifest.yml"
+START_SECONDS = 20.0
+STOP_SECONDS = 30.0
+
+
+def settings_for(
+    slack: SlackStandIn, segmind: SegmindStandIn, data_dir: Path, *, http: bool = False
+) -> dict[str, str]:
+    """The environment that points a bot at the stand-ins."""
+    connect = (
+        {"SLACK_SIGNING_SECRET": slack.signing_secret}
+        if http
+        else {"SLACK_APP_TOKEN": slack.app_token}
+    )
+    return {
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        **connect,
+        "SLACK_API_URL": slack.api_url,
+        "SEGMIND_API_KEY": segmind.api_key,
+        "SEGMIND_API_URL": segmind.url,
+        "SEGMIND_HISTORY_URL": segmind.history_url,
+        "ALLOW_LOOPBACK": "true",
+        "DATA_DIR": str(data_dir.resolve()),
+    }
+
+
+class BotDied(RuntimeError):
+    """The bot ended before it was connected; `args` is the last line that it printed."""
+
+
+class BotProcess:
+    """`python -m bot …` with these settings and nothing else of ours in its environment."""
+
+    def __init__(self, settings: dict[str, str], output: Path) -> None:
+        self._settings = settings
+        self._output = output
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        return {**kept, **self._settings}
+
+    async def start(self) -> None:
+        with self._output.open("ab") as output:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-m", "bot", "run"),
+                cwd=ROOT,
+                env=self.environment,
+                stdout=output,
+                stderr=output,
+            )
+
+    async def command(self, *words: str) -> str:
+        """Another command of it, until its end; what it prints."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "bot", *words),
+            cwd=ROOT,
+            env=self.environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        printed, _ = await process.communicate()
+        return printed.decode()
+
+    async def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Its exit code: 0 after a drained SIGTERM, negative for a kill."""
+        process = self._process
+        if process is None:
+            return 0
+        if process.returncode is None:
+            process.send_signal(how)
+        return await asyncio.wait_for(process.wait(), STOP_SECONDS)
+
+    async def ended(self) -> None:
+        if self._process is not None:
+            await self._process.wait()
+
+    def last_words(self) -> str:
+        lines = self._output.read_text(errors="replace").splitlines()
+        return lines[-1] if lines else "nothing was printed"
+
+    async def kill(self) -> None:
+        await self.stop(signal.SIGKILL)
+
+
+class Stage:
+    """`async with Stage(folder)`: a workspace with the bot in it, ready for the first command."""
+
+    def __init__(self, folder: Path, *, http: bool = False, **settings: str) -> None:
+        self.folder = folder
+        self.slack = SlackStandIn(MANIFEST, folder / "slack-files")
+        self.segmind = SegmindStandIn(folder / "segmind-files")
+        self._http = http
+        self._settings = settings
+        self._closing = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        async with AsyncExitStack() as opening:
+            await opening.enter_async_context(self.slack)
+            await opening.enter_async_context(self.segmind)
+            settings = settings_for(self.slack, self.segmind, self.folder, http=self._http)
+            self.bot = BotProcess({**settings, **self._settings}, self.folder / "bot.log")
+            opening.push_async_callback(self.bot.kill)
+            await self.start_bot()
+            self._closing = opening.pop_all()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._closing.aclose()
+
+    async def start_bot(self) -> None:
+        """Starts the bot and waits until Slack can reach it. Raises BotDied."""
+        await self.bot.start()
+        connecting = asyncio.create_task(self._connected())
+        dying = asyncio.create_task(self.bot.ended())
+        await asyncio.wait({connecting, dying}, return_when=asyncio.FIRST_COMPLETED)
+        died = dying.done() and not connecting.done()
+        for task in (connecting, dying):
+            task.cancel()
+        if died:
+            raise BotDied(self.bot.last_words())
+        await connecting
+
+    async def _connected(self) -> None:
+        if self._http:
+            url = f"http://127.0.0.1:{self._settings['PORT']}"
+            await _until_alive(f"{url}/healthz")
+            self.slack.request_url = f"{url}/slack/events"
+        else:
+            await self.slack.connected(START_SECONDS)
+
+
+async def _until_alive(url: str) -> None:
+    async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession() as session:
+        while True:
+            try:
+                async with session.get(url) as answer:
+                    if answer.ok:
+                        return
+            except aiohttp.ClientConnectionError:
+                await asyncio.sleep(0.05)

@@ -1,0 +1,70 @@
+"""How a request and a take become rows of the log, and rows become them again."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
+from operator import attrgetter
+from typing import Any, TypedDict
+
+from bot.takes import Parameters, Request, State, Take
+
+
+def now() -> str:
+    """This moment as the log writes it: ISO 8601, UTC, milliseconds, so that text sorts by time."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+class TakeChanges(TypedDict, total=False):
+    """What `move` and `update` can set: a take's own columns, but for its state."""
+
+    marked_at: str
+    submitted_at: str
+    rendered_at: str
+    delivered_at: str
+    settled_at: str
+    runs: int
+    segmind_request_id: str
+    estimated_usd: float | None
+    cost_usd: float | None
+    video_seconds: float | None
+    video_url: str
+    caption_url: str
+    video_file_id: str
+    captions_file_id: str
+    completing_at: str
+    message_ts: str
+    sha256: str
+    video_bytes: int | None
+    error: str
+    error_kind: str
+    next_step: str
+
+
+# Two things are called video_url: the reference footage that goes in, the video that comes out.
+_COLUMN = {"video_url": "footage_url"}
+PARAMETERS = {f.name: _COLUMN.get(f.name, f.name) for f in fields(Parameters)}
+_FLAGS = {f.name for f in fields(Parameters) if isinstance(f.default, bool)}
+OWN = [f.name for f in fields(Take) if f.name != "parameters"]
+REQUEST = [f.name for f in fields(Request)]
+
+# Built once: the driver keeps a statement prepared as long as its text is the same.
+request_row = attrgetter(*REQUEST)
+take_row = attrgetter(*OWN, *(f"parameters.{name}" for name in PARAMETERS))
+
+
+def _insert(table: str, columns: Iterable[str]) -> str:
+    names = [f'"{name}"' for name in columns]
+    marks = ", ".join("?" * len(names))
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"
+
+
+ADD_REQUEST = _insert("requests", REQUEST) + " ON CONFLICT (id) DO NOTHING"
+ADD_TAKE = _insert("takes", [*OWN, *PARAMETERS.values()])
+ADD_EVENT = _insert("events", ("at", "request_id", "take_id", "kind", "by", "detail"))
+
+
+def to_take(row: Mapping[str, Any]) -> Take:
+    values = {name: row[column] for name, column in PARAMETERS.items()}
+    values.update({name: bool(values[name]) for name in _FLAGS})
+    own = {name: row[name] for name in OWN}
+    return Take(**{**own, "state": State(row["state"]), "parameters": Parameters(**values)})

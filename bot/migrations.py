@@ -1,0 +1,133 @@
+"""The request log's file: its tables, as named migrations, and the view `request_log`.
+
+A migration that has been released is never edited: a change is a new one, under a new name.
+Open the file with `sqlite-utils rows avatar.db request_log` or Datasette. No other file but
+`request_log.py` knows any of this.
+"""
+
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+MIGRATIONS = Migrations("avatar")
+BUSY_MS = 5000  # how long a write waits for another process's
+
+
+@MIGRATIONS(name="0001_requests_takes_events")
+def _requests_takes_events(db: Database) -> None:
+    requests = {
+        "id": str, "user_id": str, "channel_id": str, "created_at": str, "card_ts": str,
+        "team_id": str,
+    }  # fmt: skip
+    db.table("requests").create(requests, pk="id", not_null=requests, strict=True)
+    takes = {
+        "id": str, "request_id": str, "number": int,
+        "prompt": str, "audio_url": str, "avatar": str, "avatar_id": str, "voice": str,
+        "voice_id": str, "resolution": str, "aspect_ratio": str, "fit": str, "output_format": str,
+        "remove_background": int, "background": str, "caption": int, "footage_url": str,
+        "state": str, "requested_at": str, "marked_at": str, "submitted_at": str,
+        "rendered_at": str, "delivered_at": str, "settled_at": str, "runs": int,
+        "segmind_request_id": str,
+        "estimated_usd": float, "cost_usd": float, "video_seconds": float,
+        "video_url": str, "caption_url": str, "video_file_id": str, "captions_file_id": str,
+        "completing_at": str, "message_ts": str, "sha256": str, "video_bytes": int,
+        "error": str, "error_kind": str, "next_step": str,
+    }  # fmt: skip
+    may_be_null = {"estimated_usd", "cost_usd", "video_seconds", "video_bytes"}
+    db.table("takes").create(
+        takes,
+        pk="id",
+        not_null=[name for name in takes if name not in may_be_null],
+        foreign_keys=[("request_id", "requests", "id")],
+        strict=True,
+    )
+    # No foreign keys: an event stays when what it tells of is withdrawn.
+    events = {
+        "seq": int, "at": str, "request_id": str, "take_id": str, "kind": str, "by": str,
+        "detail": str,
+    }  # fmt: skip
+    db.table("events").create(events, pk="seq", not_null=events, strict=True)
+    # The partial index holds that no two takes own the same paid render.
+    db.executescript("""
+        CREATE UNIQUE INDEX takes_number ON takes (request_id, number);
+        CREATE UNIQUE INDEX takes_segmind ON takes (segmind_request_id)
+            WHERE segmind_request_id <> '';
+        CREATE INDEX takes_state ON takes (state, requested_at);
+        CREATE INDEX requests_user ON requests (user_id);
+        CREATE INDEX events_request ON events (request_id);
+        CREATE TRIGGER events_stay BEFORE DELETE ON events
+            BEGIN SELECT RAISE(ABORT, 'events are never deleted'); END;
+        CREATE TRIGGER events_hold BEFORE UPDATE ON events
+            BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
+    """)
+
+
+# The view's columns and where each comes from; the view is made anew when this changes.
+REQUEST_LOG = {
+    "take_id": "t.id",
+    "request_id": "t.request_id",
+    "number": "t.number",
+    "team_id": "r.team_id",
+    "user_id": "r.user_id",
+    "channel_id": "r.channel_id",
+    "thread_ts": "r.card_ts",
+    "script": "t.prompt",
+    "audio_url": "t.audio_url",
+    "avatar": "CASE WHEN t.avatar_id <> '' THEN t.avatar_id ELSE t.avatar END",
+    "voice": "CASE WHEN t.audio_url <> '' THEN '' WHEN t.voice_id <> '' THEN t.voice_id"
+    " ELSE t.voice END",
+    "resolution": "t.resolution",
+    "aspect_ratio": "t.aspect_ratio",
+    "fit": "t.fit",
+    "output_format": "t.output_format",
+    "remove_background": "t.remove_background",
+    "background": "t.background",
+    "captions": "t.caption",
+    "footage_url": "t.footage_url",
+    "state": "t.state",
+    "segmind_request_id": "t.segmind_request_id",
+    "estimated_usd": "t.estimated_usd",
+    "cost_usd": "t.cost_usd",
+    "video_seconds": "t.video_seconds",
+    "video_bytes": "t.video_bytes",
+    "requested_at": "t.requested_at",
+    "marked_at": "t.marked_at",
+    "submitted_at": "t.submitted_at",
+    "rendered_at": "t.rendered_at",
+    "delivered_at": "t.delivered_at",
+    "settled_at": "t.settled_at",
+    "video_url": "t.video_url",
+    "caption_url": "t.caption_url",
+    "video_file_id": "t.video_file_id",
+    "captions_file_id": "t.captions_file_id",
+    "message_ts": "t.message_ts",
+    "sha256": "t.sha256",
+    "error": "t.error",
+    "error_kind": "t.error_kind",
+    "next_step": "t.next_step",
+}
+
+
+def open_database(path: Path) -> Database:
+    """Open or make the file. Raises OSError and sqlite3.Error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    db = Database(path)
+    try:
+        db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        db.enable_wal()
+        db.execute("PRAGMA synchronous = FULL")  # money is in it: a commit outlives a power cut
+        db.execute("PRAGMA foreign_keys = ON")
+        db.execute("BEGIN IMMEDIATE")
+        _bring_up_to_date(db)  # in a write transaction: two processes may start at once
+        db.commit()
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _bring_up_to_date(db: Database) -> None:
+    MIGRATIONS.apply(db)
+    columns = ", ".join(f"{source} AS {name}" for name, source in REQUEST_LOG.items())
+    tables = "takes AS t JOIN requests AS r ON r.id = t.request_id"
+    db.create_view("request_log", f"SELECT {columns} FROM {tables}", replace=True)

@@ -1,0 +1,29 @@
+"""The parts that the handlers are handed: built in app.py, used everywhere, changed nowhere."""
+
+from dataclasses import dataclass
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.background import Background
+from bot.catalog import Catalog
+from bot.jobs import Jobs
+from bot.request_log import RequestLog
+from bot.result_files import ResultFiles
+from bot.segmind import Segmind
+from bot.settings import Settings
+from bot.slack_files import SlackFiles
+from bot.slack_messages import SlackMessages
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    settings: Settings
+    log: RequestLog
+    catalog: Catalog
+    segmind: Segmind
+    result_files: ResultFiles
+    slack: AsyncWebClient
+    slack_files: SlackFiles
+    messages: SlackMessages
+    jobs: Jobs
+    background: Background

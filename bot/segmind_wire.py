@@ -1,0 +1,145 @@
+"""One HTTP call to Segmind: the pool, the budget of requests a minute, httpx's errors as ours.
+
+What is charged hangs on one question: did the submission reach Segmind? So this is httpx's own
+transport, whose ConnectError means "never sent" (the aiohttp one, which relays the videos, says
+ConnectTimeout even when the server hung up after it had the request).
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import httpx
+from aiolimiter import AsyncLimiter
+
+from bot import segmind_answers as answers
+from bot.errors import InDoubt, KeyRefused, NotSent, RateLimited, SegmindUnavailable
+from bot.result_files import store
+
+# Calls that httpx's pool carries at once: it collapses with many hundreds waiting in it.
+AT_ONCE = 10
+# Errors of httpx, all of them: the last three are not under HTTPError.
+FOREIGN = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict)
+# Raised before a byte of the request is on its way.
+NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back; `stored` is the file when the body was a video itself."""
+
+    status: int
+    content: bytes
+    stored: Path | None
+    wait: float  # seconds, of a 429
+    said: str
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    @cached_property
+    def body(self) -> Any:
+        return answers.decoded(self.content)
+
+    @property
+    def result(self) -> answers.Result | None:
+        if self.stored:
+            return answers.Result(self.stored.absolute().as_uri())
+        return answers.result_of(self.body)
+
+    @property
+    def problem(self) -> str:
+        return f"{self.status} {self.said}".strip()
+
+
+class Wire:
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        requests_per_minute: float,
+        timeout: float,
+        hold: float,
+        transport: httpx.AsyncBaseTransport | None,
+    ) -> None:
+        self._key = api_key
+        self._held = httpx.Timeout(timeout, read=hold)
+        self._client = httpx.AsyncClient(
+            headers={"x-api-key": api_key}, timeout=timeout, transport=transport
+        )
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        # A fifth of the budget may go at once and the rest flows evenly, so that no minute,
+        # wherever it begins, holds more than the whole.
+        burst = max(1.0, requests_per_minute / 5)
+        self._budget = AsyncLimiter(burst, 60 * burst / (requests_per_minute * 0.8))
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def turn(self) -> None:
+        """Waits until the budget allows a submission."""
+        # Of those waiting, the budget lets the smallest amount go first: before any read.
+        await self._budget.acquire(0.999)
+
+    async def submit(self, url: str, body: dict[str, Any], spool: Path, *, held: bool) -> Answer:
+        """A POST that may cost money. Raises NotSent or InDoubt; the answer's code is not judged.
+
+        `held`: the answer takes minutes, so it keeps no slot from the polls.
+        """
+        with _submission_errors():
+            if held:
+                return await self._call("POST", url, spool, json=body, timeout=self._held)
+            async with self._slots:
+                return await self._call("POST", url, spool, json=body)
+
+    async def read(
+        self, url: str, spool: Path | None = None, query: dict[str, Any] | None = None
+    ) -> Answer:
+        """A GET, free to repeat. Raises SegmindUnavailable, RateLimited, KeyRefused."""
+        await self._budget.acquire()
+        async with self._slots:
+            try:
+                answer = await self._call("GET", url, spool, params=query)
+            except (*FOREIGN, OSError) as error:
+                raise SegmindUnavailable(type(error).__name__) from None
+        if answer.status == 429:
+            raise RateLimited(answer.wait)
+        if answer.status in (401, 403):
+            raise KeyRefused(answer.said)
+        return answer
+
+    async def _call(self, method: str, url: str, spool: Path | None, **request: Any) -> Answer:
+        async with self._client.stream(method, url, **request) as response:
+            kind = response.headers.get("content-type", "")
+            is_video = response.is_success and kind.startswith(("video/", "application/octet"))
+            stored = None
+            if is_video and spool and await store(response.aiter_bytes(), spool):
+                stored = spool
+            content = b"" if is_video else await response.aread()
+            wait = answers.retry_after(response.headers.get("retry-after"), datetime.now(UTC))
+            said = answers.said(content).replace(self._key, "…")
+            return Answer(response.status_code, content, stored, wait, said)
+
+
+@contextmanager
+def _submission_errors() -> Iterator[None]:
+    # `from None`: httpx's own texts may quote a header, and so the key.
+    try:
+        yield
+    except NEVER_SENT as error:
+        raise NotSent(type(error).__name__) from None
+    except (*FOREIGN, OSError) as error:  # OSError: the bytes could not be kept on this disk
+        raise InDoubt(type(error).__name__) from None

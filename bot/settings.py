@@ -1,0 +1,224 @@
+"""The settings: one table for the program, `.env.example` and the README; see `Settings`.
+
+The only reader of the environment, and of `.env` in the working directory (the environment wins).
+A problem's sentence never repeats the value: a secret pasted beside the wrong name stays secret.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, Self, cast
+
+from dotenv import dotenv_values
+
+from bot.errors import ConfigurationError
+from bot.setting_values import (
+    Parser,
+    bare,
+    choice,
+    folder,
+    number,
+    secret,
+    segmind_url,
+    slack_url,
+    switch,
+    token,
+    url,
+    user_ids,
+)
+from bot.takes import Pace
+
+REQUIRED = None  # in place of a default
+
+
+def setting(parse: Parser, default: str | None, help: str, *, hidden: bool = False) -> Any:
+    """A row of the table. `default` is written as in the environment; "" may be left out."""
+    return field(repr=not hidden, metadata={"parse": parse, "default": default, "help": help})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The table. A field's name in the environment is the same in capitals."""
+
+    slack_bot_token: str = setting(
+        token("xoxb-", "OAuth & Permissions"), REQUIRED,
+        "Lets the bot act in your workspace; starts with xoxb-.", hidden=True,
+    )  # fmt: skip
+    slack_app_token: str = setting(
+        token("xapp-", "Basic Information, App-Level Tokens"), "",
+        "Connects by Socket Mode, with no public address; starts with xapp-.", hidden=True,
+    )  # fmt: skip
+    slack_signing_secret: str = setting(
+        secret, "", "Proves that a request comes from Slack; needed only without SLACK_APP_TOKEN.",
+        hidden=True,
+    )  # fmt: skip
+    slack_api_url: str = setting(
+        slack_url, "https://slack.com/api/", "Where Slack's Web API is; ends in /api/."
+    )
+    admin_user_ids: tuple[str, ...] = setting(
+        user_ids, "", "Member ids, with commas, of who may cancel for others and hears of trouble."
+    )
+    segmind_api_key: str = setting(
+        secret, REQUIRED, "Pays for the renders; from the API keys of your Segmind account.",
+        hidden=True,
+    )  # fmt: skip
+    segmind_api: Literal["v2", "v1"] = setting(
+        choice("v2", "v1"), "v2", "v2 submits and polls; v1 waits on one long request."
+    )
+    segmind_api_url: str = setting(
+        segmind_url, "https://api.segmind.com", "Where Segmind's API is, without a version."
+    )
+    segmind_history_url: str = setting(
+        url, "https://api.spotprod.segmind.com", "Where Segmind tells what past renders cost."
+    )
+    segmind_requests_per_minute: float = setting(
+        number(float), "50", "Requests a minute that your Segmind plan allows; 5 on a free one."
+    )
+    poll_seconds: float = setting(
+        number(float), "5", "Seconds between two looks at a render at first; later they are longer."
+    )
+    render_timeout_minutes: float = setting(
+        number(float), "30", "Minutes after which the bot stops waiting for a render."
+    )
+    typical_render_seconds: float = setting(
+        number(float), "140", "Seconds a render usually takes, until finished renders say so."
+    )
+    max_renders: int = setting(number(int, least=1), "5", "Renders at the same time; others queue.")
+    price_per_second: float = setting(
+        number(float), "0.0834", "Dollars a second of video, for estimates until real costs are in."
+    )
+    max_video_mb: int = setting(
+        number(int, least=1), "1024", "The largest video, in MB, that is brought into Slack."
+    )
+    data_dir: Path = setting(  # noqa: RUF009 (it returns a dataclass field)
+        folder,
+        "data",
+        "The folder of the request log and the job queue; keep it on a lasting disk.",
+    )
+    port: int = setting(
+        number(int, least=1, most=65535),
+        "3000",
+        "Where Slack's requests come in without Socket Mode.",
+    )
+    log_level: str = setting(
+        choice("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "How much the program tells."
+    )
+    allow_loopback: bool = setting(
+        switch, "false", "Lets the demo use plain http on this machine; never in production."
+    )
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Self:
+        """Read `env`, or the environment over `.env`.
+
+        Raises ConfigurationError about the first problem, with the names of the others.
+        """
+        values, wrong = _read(_environment() if env is None else env)
+        if wrong:
+            also = ", ".join(dict.fromkeys(problem.setting for problem in wrong[1:]))
+            first = wrong[0].problem + (f" To mend as well: {also}." if also else "")
+            raise ConfigurationError(wrong[0].setting, first)
+        return cls(**values)
+
+    @property
+    def socket_mode(self) -> bool:
+        return bool(self.slack_app_token)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The values that must never be written anywhere."""
+        values = (getattr(self, row.name) for row in _table() if not row.repr)
+        return tuple(value for value in values if value)
+
+    @property
+    def pace(self) -> Pace:
+        """What to expect of a render until finished ones say so."""
+        return Pace(
+            price_per_second=self.price_per_second, render_seconds=self.typical_render_seconds
+        )
+
+    @property
+    def log_path(self) -> Path:
+        return self.data_dir / "avatar.db"
+
+    @property
+    def jobs_path(self) -> Path:
+        return self.data_dir / "jobs.db"
+
+    @property
+    def catalog_path(self) -> Path:
+        return self.data_dir / "catalog.toml"
+
+
+def problems(env: Mapping[str, str] | None = None) -> list[ConfigurationError]:
+    """Everything that is wrong with the settings, in the table's order; for `check`."""
+    return _read(_environment() if env is None else env)[1]
+
+
+def env_example() -> str:
+    """The text of `.env.example`."""
+    lines = ["# Copy this file to .env and fill in the lines without a #."]
+    for row in _table():
+        default = row.metadata["default"]
+        mark = "# " if row.repr else ""  # what is hidden is what only an admin can know
+        lines += ["", f"# {row.metadata['help']}", f"{mark}{row.name.upper()}={default or ''}"]
+    return "\n".join(lines) + "\n"
+
+
+def readme_table() -> str:
+    """The Markdown table that stands between README's `settings` markers."""
+    lines = ["| Setting | Default | What it is for |", "| --- | --- | --- |"]
+    for row in _table():
+        default = row.metadata["default"]
+        shown = "**required**" if default is REQUIRED else f"`{default}`" if default else ""
+        lines.append(f"| `{row.name.upper()}` | {shown} | {row.metadata['help']} |")
+    return "\n".join(lines) + "\n"
+
+
+def _table() -> tuple[Field[Any], ...]:
+    return fields(Settings)
+
+
+def _environment() -> Mapping[str, str]:
+    # Without interpolation: a secret may hold a $.
+    file = {k: v for k, v in dotenv_values(Path(".env"), interpolate=False).items() if v}
+    return {**file, **os.environ}
+
+
+def _read(env: Mapping[str, str]) -> tuple[dict[str, Any], list[ConfigurationError]]:
+    values: dict[str, Any] = {}
+    wrong: list[ConfigurationError] = []
+    for row in _table():
+        name, meta = row.name.upper(), row.metadata
+        raw = env.get(name) or meta["default"] or ""
+        if raw:
+            try:
+                values[row.name] = meta["parse"](bare(raw))
+            except ValueError as error:
+                wrong.append(ConfigurationError(name, f"{error}."))
+        elif meta["default"] is REQUIRED:
+            hint = meta["help"]
+            wrong.append(ConfigurationError(name, f"is missing: put it into .env. {hint}"))
+        else:
+            values[row.name] = () if meta["parse"] is user_ids else ""
+    return values, wrong + _together(values)
+
+
+def _together(values: Mapping[str, Any]) -> list[ConfigurationError]:
+    """What only shows when one setting is held against another."""
+    wrong = []
+    if not values.get("slack_app_token", "?") and not values.get("slack_signing_secret", "?"):
+        wrong.append(ConfigurationError(
+            "SLACK_APP_TOKEN",
+            "is missing: set it (Socket Mode, no public address), or set SLACK_SIGNING_SECRET "
+            "and give Slack the public address of this bot.",
+        ))  # fmt: skip
+    for name, value in values.items():
+        plain = name.endswith("_url") and cast(str, value).startswith("http:")
+        if plain and not values.get("allow_loopback", True):
+            wrong.append(ConfigurationError(
+                name.upper(),
+                "is plain http on this machine: use https, or ALLOW_LOOPBACK=true for the demo.",
+            ))  # fmt: skip
+    return wrong

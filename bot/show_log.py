@@ -1,0 +1,136 @@
+"""`python -m bot log`: the request log as a table in the terminal, as JSON or as CSV."""
+
+import argparse
+import csv
+import json
+import re
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from unicodedata import combining, east_asian_width
+
+from bot.request_log import COLUMNS, RequestLog
+from bot.settings import Settings
+from bot.takes import State
+
+Row = Mapping[str, Any]
+HEADERS = ("when (UTC)", "who", "state", "script", "avatar", "length", "cost", "take")
+SCRIPT_LEAST = 16  # cells; where less is left, columns go, in this order
+DISPENSABLE = ("avatar", "length", "who", "take")
+AVATAR_MOST = 20
+GAP = "  "
+
+
+def since(text: str) -> str:
+    """`2026-11-01`, `7d` or `24h` as a time in the log's form."""
+    if match := re.fullmatch(r"(\d{1,5})([dh])", text):
+        span = int(match[1]) * timedelta(**{"days" if match[2] == "d" else "hours": 1})
+        return (datetime.now(UTC) - span).isoformat(timespec="milliseconds")
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise argparse.ArgumentTypeError("must look like 2026-11-01, 7d or 24h") from None
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="every column, as a JSON array")
+    form.add_argument("--csv", action="store_true", help="every column, as CSV")
+    parser.add_argument("--user", metavar="ID", help="only what this member asked for (U…)")
+    parser.add_argument("--state", type=State, help=f"one of {', '.join(State)}")
+    parser.add_argument("--since", type=since, help="2026-11-01 (UTC), 7d or 24h")
+
+
+async def run(args: argparse.Namespace, settings: Settings) -> int:
+    rows: Sequence[Row] = ()
+    if settings.log_path.exists():  # looking must not make one
+        log = await RequestLog.open(settings.log_path)
+        try:
+            rows = await log.rows(user=args.user, state=args.state, since=args.since)
+        finally:
+            await log.close()
+    if args.json:
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+    elif args.csv:
+        writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    elif rows:
+        print(table(rows, shutil.get_terminal_size().columns))
+    else:
+        asked = args.user or args.state or args.since
+        print(
+            "Nothing in the log matches." if asked else "The log is empty: no video was asked for."
+        )
+    return 0
+
+
+def table(rows: Sequence[Row], width: int) -> str:
+    """The rows under their headers within `width` cells, and a line with the money."""
+    columns = [list(column) for column in zip(HEADERS, *map(_cells, rows), strict=True)]
+    for name in DISPENSABLE:
+        if _room(columns, width) >= SCRIPT_LEAST:
+            break
+        columns = [column for column in columns if column[0] != name]
+    widths = [max(map(_width, column)) for column in columns]
+    script = next(i for i, column in enumerate(columns) if column[0] == "script")
+    widths[script] = max(min(widths[script], _room(columns, width)), len("script"))
+    lines = [
+        GAP.join(_fit(cell, room) for cell, room in zip(line, widths, strict=True)).rstrip()
+        for line in zip(*columns, strict=True)
+    ]
+    return "\n".join([*lines, "", total(rows)])
+
+
+def total(rows: Sequence[Row]) -> str:
+    """What was charged, and an estimate of what is not known yet."""
+    charged = sum(row["cost_usd"] or 0.0 for row in rows)
+    # Nothing is charged for what was never submitted.
+    sent = [r for r in rows if r["submitted_at"] or r["state"] == State.IN_DOUBT]
+    open_ = [row for row in sent if row["cost_usd"] is None]
+    takes = "1 take" if len(rows) == 1 else f"{len(rows)} takes"
+    line = f"{takes}, ${charged:.2f} charged"
+    if open_:
+        guess = sum(row["estimated_usd"] or 0.0 for row in open_)
+        line += f", ~${guess:.2f} more for {len(open_)} whose cost is not known yet"
+    return line
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    cost, guess, seconds = row["cost_usd"], row["estimated_usd"], row["video_seconds"]
+    return (
+        row["requested_at"][:16].replace("T", " "),
+        row["user_id"],
+        row["state"],
+        _plain(row["script"] or row["audio_url"]),
+        _fit(_plain(row["avatar"]), AVATAR_MOST).rstrip(),
+        "" if seconds is None else "{}:{:02}".format(*divmod(round(seconds), 60)),
+        f"${cost:.2f}" if cost is not None else f"~${guess:.2f}" if guess is not None else "",
+        row["take_id"],
+    )
+
+
+def _room(columns: Sequence[Sequence[str]], width: int) -> int:
+    """The cells that are left for the script."""
+    others = [max(map(_width, column)) + len(GAP) for column in columns if column[0] != "script"]
+    return width - sum(others)
+
+
+def _plain(text: str) -> str:
+    """One line, without what a terminal would obey: anybody in the workspace can type a script."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _width(text: str) -> int:
+    """In a terminal's cells: an ideograph or an emoji takes two, a combining accent none."""
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _fit(text: str, room: int) -> str:
+    if _width(text) > room:
+        while _width(text) > room - 1:
+            text = text[:-1]
+        text += "…"
+    return text + " " * (room - _width(text))

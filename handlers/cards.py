@@ -1,0 +1,75 @@
+"""The card in the channel, kept true: always drawn anew from the request log."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from datetime import UTC, datetime
+
+from aiolimiter import AsyncLimiter
+
+from bot.blocks import card
+from bot.blocks.text import Block
+from bot.errors import SlackError
+from bot.request_log import RequestLog
+from bot.slack_messages import SlackMessages
+from bot.takes import Pace, Request, State, Take, estimate
+
+log = logging.getLogger(__name__)
+
+# chat.update is in Slack's tier 3, 50 a minute; what only moves a bar may be dropped.
+# https://docs.slack.dev/apis/web-api/rate-limits
+PROGRESS_UPDATES_A_MINUTE = 40
+RUNNING = (State.SUBMITTING, State.RENDERING)
+
+
+class Cards:
+    def __init__(self, log: RequestLog, messages: SlackMessages, pace: Pace) -> None:
+        self._log = log
+        self._messages = messages
+        self._pace = pace
+        self._progress = AsyncLimiter(PROGRESS_UPDATES_A_MINUTE, 60)
+        self._drawing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def post(self, request: Request, take: Take) -> str:
+        """The first drawing; returns its ts. Raises ChannelRefused, SlackUnavailable."""
+        text, blocks = await self._draw(request, take)
+        return await self._messages.post(request.channel_id, text, blocks)
+
+    async def show(self, take_id: str) -> None:
+        """Draws the card as the log has it now. Raises SlackUnavailable."""
+        request = await self._log.request((await self._log.take(take_id)).request_id)
+        if not request.card_ts:
+            return
+        async with self._drawing[request.id]:  # so that the newest drawing is the last one sent
+            take = await self._log.latest_take(request.id)
+            text, blocks = await self._draw(request, take)
+            await self._messages.update(request.channel_id, request.card_ts, text, blocks)
+        if take.state in (State.DELIVERED, State.CANCELLED):
+            self._drawing.pop(request.id, None)
+
+    async def show_if_cheap(self, take_id: str) -> None:
+        """The same for a moving bar: dropped when Slack is busy or the minute is used up."""
+        if not self._progress.has_capacity():
+            return
+        async with self._progress:
+            try:
+                await self.show(take_id)
+            except SlackError as error:
+                log.info("a progress update was dropped: %s", error)
+
+    async def show_queue(self) -> None:
+        """The places of those who wait, after one of them went ahead."""
+        for take in await self._log.takes_in([State.QUEUED]):
+            await self.show_if_cheap(take.id)
+
+    async def _draw(self, request: Request, take: Take) -> tuple[str, list[Block]]:
+        pace = await self._log.pace(self._pace)
+        began = take.submitted_at or take.marked_at
+        ran = datetime.now(UTC) - datetime.fromisoformat(began) if began else None
+        progress = card.Progress(
+            place=await self._log.place_in_queue(take.id) if take.state is State.QUEUED else 0,
+            running_seconds=ran.total_seconds() if ran and take.state in RUNNING else 0.0,
+            typical_seconds=pace.render_seconds,
+        )
+        blocks = card.build(request, take, estimate(take.parameters, pace), progress)
+        return card.fallback(request, take, progress), blocks

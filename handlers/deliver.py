@@ -1,0 +1,126 @@
+"""Delivery: the finished video and its captions into the card's thread, each once.
+
+File ids are kept before the files are shared, and before a share is repeated Slack is asked whether
+it is there: a kill at any point leaves one message.
+"""
+
+import asyncio
+import logging
+
+from bot.blocks.delivery import Captions, alt_texts, comment, file_names, read_captions
+from bot.blocks.text import escape
+from bot.errors import FileError, FileRefused, FileTooLarge
+from bot.log_rows import now
+from bot.parts import Parts
+from bot.takes import Parameters, Request, State, Take
+from handlers.cards import Cards
+from handlers.patience import patiently
+
+log = logging.getLogger(__name__)
+
+SHARE_LOOKS = (0.1, 0.2, 0.4, 0.8, 1.6)  # in beats
+
+
+class Deliver:
+    def __init__(self, parts: Parts, cards: Cards) -> None:
+        self._log = parts.log
+        self._results = parts.result_files
+        self._files = parts.slack_files
+        self._messages = parts.messages
+        self._catalog = parts.catalog
+        self._cards = cards
+        self._beat = parts.settings.poll_seconds
+
+    async def deliver(self, take_id: str) -> None:
+        take = await self._log.take(take_id)
+        if take.state is not State.DELIVERING:
+            return
+        request = await self._log.request(take.request_id)
+        captions = await self._captions(take)
+        if captions and take.video_seconds is None:
+            take = await self._log.update(take_id, video_seconds=captions.seconds)
+        refused = ""
+        try:
+            await patiently(lambda: self._upload(take_id, captions), self._beat)
+            await patiently(lambda: self._share(request, take_id, captions), self._beat)
+        except (FileRefused, FileTooLarge) as error:
+            if take.video_url.startswith("file:"):
+                raise  # v1 answered with the video itself: no link, so the file stays here
+            refused = error.sentence
+        if refused:
+            await patiently(lambda: self._link(request, take_id, captions, refused), self._beat)
+        await self._log.move(take_id, State.DELIVERED, delivered_at=now())
+        self._learn(take.parameters)
+        await patiently(lambda: self._cards.show(take_id), self._beat)
+
+    def _learn(self, parameters: Parameters) -> None:
+        """A name that was typed and worked is in the list from now on."""
+        if parameters.avatar:
+            self._catalog.learn("avatar", parameters.avatar)
+        if parameters.voice and not parameters.audio_url:
+            self._catalog.learn("voice", parameters.voice)
+
+    async def _captions(self, take: Take) -> Captions | None:
+        """The captions, or None: a video without them is still delivered, and says so."""
+        if not (take.parameters.caption and take.caption_url):
+            return None
+        try:
+            return read_captions(await self._results.text(take.caption_url))
+        except FileError as error:
+            log.warning("take %s: no captions: %s", take.id, error)
+            return None
+
+    async def _upload(self, take_id: str, captions: Captions | None) -> None:
+        take = await self._log.take(take_id)
+        video_name, captions_name = file_names(take, take.parameters.prompt)
+        video_alt, captions_alt = alt_texts(take)
+        if not take.video_file_id:
+            video = await self._files.upload(
+                take.video_url, filename=video_name, alt_text=video_alt
+            )
+            take = await self._log.update(
+                take_id, video_file_id=video.file_id, video_bytes=video.bytes, sha256=video.sha256
+            )
+        if captions and not take.captions_file_id:
+            srt = await self._files.upload_text(
+                captions.text, filename=captions_name, alt_text=captions_alt
+            )
+            await self._log.update(take_id, captions_file_id=srt.file_id)
+
+    async def _share(self, request: Request, take_id: str, captions: Captions | None) -> None:
+        take = await self._log.take(take_id)
+        if take.completing_at and await self._is_shared(request, take):
+            return
+        names = file_names(take, take.parameters.prompt)
+        ids = (take.video_file_id, take.captions_file_id)
+        files = [(file_id, name) for file_id, name in zip(ids, names, strict=True) if file_id]
+        await self._log.update(take_id, completing_at=now())
+        await self._files.complete(
+            files,
+            channel_id=request.channel_id,
+            thread_ts=request.card_ts,
+            comment=comment(request, take, captions),
+        )
+
+    async def _is_shared(self, request: Request, take: Take) -> bool:
+        """Sharing is asynchronous at Slack: a share may show itself some seconds later."""
+        for wait in SHARE_LOOKS:
+            if await self._files.shared_in(take.video_file_id, request.channel_id):
+                return True
+            await asyncio.sleep(wait * self._beat)
+        return False
+
+    async def _link(
+        self, request: Request, take_id: str, captions: Captions | None, why: str
+    ) -> None:
+        """Slack refuses the file: the thread gets the link and the reason."""
+        take = await self._log.take(take_id)
+        if take.message_ts:
+            return
+        link = f"{why}\n<{escape(take.video_url)}|Download the video>. Segmind keeps it for 7 days."
+        ts = await self._messages.post(
+            request.channel_id,
+            comment(request, take, captions, link=link),
+            thread_ts=request.card_ts,
+        )
+        await self._log.update(take_id, message_ts=ts, error=why)

@@ -1,0 +1,57 @@
+"""What a handler raised reaches the person: a known error as its sentence, the rest as a number."""
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.errors import BotError, SlackError
+from bot.slack_messages import SlackMessages
+
+log = logging.getLogger(__name__)
+
+
+class Errors:
+    def __init__(self, messages: SlackMessages) -> None:
+        self._messages = messages
+
+    def register(self, app: AsyncApp) -> None:
+        app.error(self._handle)
+
+    async def _handle(self, error: Exception, body: dict[str, Any]) -> None:
+        user_id = body.get("user_id") or (body.get("user") or {}).get("id", "")
+        channel_id = body.get("channel_id") or (body.get("channel") or {}).get("id", "")
+        await self._show(error, user_id, channel_id)
+
+    def shown_to(
+        self, user_id: str, channel_id: str, kept: str = ""
+    ) -> Callable[[BaseException], Awaitable[None]]:
+        """For work in the background. `kept` is what the person typed: it comes back to them."""
+
+        async def show(error: BaseException) -> None:
+            await self._show(error, user_id, channel_id, kept)
+
+        return show
+
+    async def _show(
+        self, error: BaseException, user_id: str, channel_id: str, kept: str = ""
+    ) -> None:
+        if isinstance(error, BotError):
+            log.info("shown to %s: %s", user_id, error)
+            sentence = error.sentence
+        else:
+            reference = secrets.token_hex(4)
+            log.error("reference %s", reference, exc_info=error)
+            sentence = (
+                "Something went wrong inside the bot, and nothing was made or charged. "
+                f"Try again, or tell your admin the reference {reference}."
+            )
+        if not user_id:
+            return
+        text = f"{sentence}\nHere is what you typed:\n{kept}" if kept else sentence
+        try:
+            await self._messages.whisper(channel_id or user_id, user_id, text)
+        except SlackError as refused:
+            log.warning("%s could not be told: %s", user_id, refused)

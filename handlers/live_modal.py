@@ -1,0 +1,73 @@
+"""The modal while a person fills it in: the estimate follows, more options open, nothing is lost.
+
+Slack sends an event a key stroke. Only the newest of a view is answered, and one at a time: an
+update that is based on an older view must not close what a newer one opened.
+"""
+
+import asyncio
+import logging
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.blocks import modal
+from bot.errors import SlackError
+from bot.parts import Parts
+from bot.slack_errors import view_errors
+from bot.takes import estimate
+
+log = logging.getLogger(__name__)
+
+SETTLE_SECONDS = 0.15  # key strokes closer together than that make one update
+VIEWS_REMEMBERED = 1000
+
+
+class LiveModal:
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._newest: dict[str, dict[str, Any]] = {}  # view id -> the view to answer next
+        # Views whose options were asked for: an event on its way may still show them closed.
+        self._opened: dict[str, None] = {}
+
+    def register(self, app: AsyncApp) -> None:
+        for name in modal.LIVE_FIELDS:
+            app.action(name)(self.changed)
+        app.action(modal.MORE_OPTIONS)(self.more_options)
+
+    async def changed(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        self._answer(body["view"], after=SETTLE_SECONDS)
+
+    async def more_options(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        self._opened[body["view"]["id"]] = None
+        while len(self._opened) > VIEWS_REMEMBERED:
+            del self._opened[next(iter(self._opened))]
+        self._answer(body["view"], after=0.0)
+
+    def _answer(self, view: dict[str, Any], *, after: float) -> None:
+        at_work = view["id"] in self._newest
+        self._newest[view["id"]] = view
+        if not at_work:
+            self._parts.background.start(self._update(view["id"], after))
+
+    async def _update(self, view_id: str, after: float) -> None:
+        try:
+            shown: dict[str, Any] | None = None
+            while self._newest[view_id] is not shown:
+                await asyncio.sleep(after)
+                shown = self._newest[view_id]
+                await self._draw(shown)
+        finally:
+            del self._newest[view_id]
+
+    async def _draw(self, view: dict[str, Any]) -> None:
+        draft = modal.parse(view)
+        pace = await self._parts.log.pace(self._parts.settings.pace)
+        more = modal.more_is_open(view) or view["id"] in self._opened
+        fresh = modal.build(draft, estimate(draft.parameters, pace), more=more)
+        try:
+            with view_errors():
+                await self._parts.slack.views_update(view_id=view["id"], view=fresh)
+        except SlackError as error:  # closed meanwhile, or Slack is busy: the next one mends it
+            log.info("a modal was not updated: %s", error)

@@ -1,0 +1,121 @@
+"""The buttons of a card whose take did not end well: try, look or deliver again, leave it."""
+
+import logging
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.blocks import card
+from bot.log_rows import now
+from bot.parts import Parts
+from bot.takes import NextStep, State, Take, WrongMove, estimate
+from handlers.admins import Admins
+from handlers.cards import Cards
+from handlers.errors import Errors
+
+log = logging.getLogger(__name__)
+
+
+class TakeButtons:
+    def __init__(self, parts: Parts, cards: Cards, admins: Admins, errors: Errors) -> None:
+        self._parts = parts
+        self._log = parts.log
+        self._cards = cards
+        self._admins = admins
+        self._errors = errors
+
+    def register(self, app: AsyncApp) -> None:
+        app.action(card.TRY_AGAIN)(self._button(self._try_again))
+        app.action(card.RENDER_AGAIN)(self._button(self._render_again))
+        app.action(card.LOOK_AGAIN)(self._button(self._look_again))
+        app.action(card.DELIVER_AGAIN)(self._button(self._deliver_again))
+        app.action(card.LEAVE_IT)(self._button(self._leave_it))
+
+    def _button(self, act: Any) -> Any:
+        async def pressed(ack: AsyncAck, body: dict[str, Any]) -> None:
+            await ack()
+            user_id, channel_id = body["user"]["id"], body["channel"]["id"]
+            self._parts.background.start(
+                self._press(act, body["actions"][0]["value"], user_id, channel_id),
+                on_error=self._errors.shown_to(user_id, channel_id),
+            )
+
+        return pressed
+
+    async def _press(self, act: Any, take_id: str, user_id: str, channel_id: str) -> None:
+        take = await self._log.take(take_id)
+        request = await self._log.request(take.request_id)
+        if user_id != request.user_id and user_id not in self._admins:
+            await self._parts.messages.whisper(
+                channel_id,
+                user_id,
+                f"Only <@{request.user_id}>, who asked for this video, or an admin can do that.",
+            )
+            return
+        try:
+            await act(take, user_id)
+        except WrongMove:  # somebody was quicker; the card shows where it stands
+            log.info("take %s: a button came too late", take_id)
+        await self._cards.show(take_id)
+
+    async def _try_again(self, take: Take, user_id: str) -> None:
+        """A new take with the same settings. Pressed twice, it is still one."""
+        latest = await self._log.latest_take(take.request_id)
+        if latest.id != take.id or take.state is not State.FAILED:
+            raise WrongMove(f"take {take.id} is not the failed one any more")
+        await self._new_take(take, user_id)
+
+    async def _render_again(self, take: Take, user_id: str) -> None:
+        await self._log.move(
+            take.id,
+            State.CANCELLED,
+            by=user_id,
+            expect=[State.IN_DOUBT],
+            error="Rendered again, though the first one may have been charged, too.",
+        )
+        await self._new_take(take, user_id)
+
+    async def _new_take(self, take: Take, user_id: str) -> None:
+        pace = await self._log.pace(self._parts.settings.pace)
+        number = take.number + 1
+        again = Take(
+            id=f"{take.request_id}-{number}",
+            request_id=take.request_id,
+            number=number,
+            parameters=take.parameters,
+            requested_at=now(),
+            estimated_usd=estimate(take.parameters, pace).usd,
+        )
+        await self._log.add_take(again, by=user_id)
+        await self._parts.jobs.render(again.id, again.runs)
+
+    async def _look_again(self, take: Take, user_id: str) -> None:
+        await self._resume(take, State.RENDERING, NextStep.LOOK_AGAIN, user_id)
+
+    async def _deliver_again(self, take: Take, user_id: str) -> None:
+        await self._resume(take, State.DELIVERING, NextStep.DELIVER_AGAIN, user_id)
+
+    async def _resume(self, take: Take, to: State, offered: NextStep, user_id: str) -> None:
+        if take.next_step != offered:
+            raise WrongMove(f"take {take.id} does not offer {offered}")
+        runs = take.runs + 1
+        await self._log.move(
+            take.id,
+            to,
+            by=user_id,
+            expect=[State.FAILED],
+            runs=runs,
+            error="",
+            error_kind="",
+            next_step="",
+        )
+        await self._parts.jobs.render(take.id, runs)
+
+    async def _leave_it(self, take: Take, user_id: str) -> None:
+        await self._log.move(
+            take.id,
+            State.CANCELLED,
+            by=user_id,
+            expect=[State.IN_DOUBT],
+            error="Left alone. Should Segmind have charged for it, its history says so.",
+        )

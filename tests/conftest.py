@@ -1,0 +1,97 @@
+"""The stage of the tests: both stand-ins on the wire, and the real bot in this event loop."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from bot.app import Bot
+from bot.demo.segmind import SegmindStandIn
+from bot.demo.slack import Channel, Message, Person, SlackStandIn
+from bot.demo.stage import MANIFEST, settings_for
+from bot.settings import Settings
+
+# The bot's clock for the tests: a poll every 20 ms, so every wait is 250 times as short.
+FAST = {"POLL_SECONDS": "0.02", "SEGMIND_REQUESTS_PER_MINUTE": "60000", "LOG_LEVEL": "WARNING"}
+ADMIN = "Grace"
+
+
+@dataclass
+class Workspace:
+    """A workspace with a bot in it: what a test drives and reads."""
+
+    slack: SlackStandIn
+    segmind: SegmindStandIn
+    bot: Bot
+    settings: Settings
+    ada: Person
+    marketing: Channel
+
+    async def ask(self, script: str = "Hello team.", **choices: str) -> Message:
+        """Ada asks for a video in #marketing; the card that stands there then."""
+        await self.ada.command("/avatar", script, self.marketing)
+        modal = await self.ada.modal()
+        for label, choice in choices.items():
+            await modal.choose(label.replace("_", " "), choice)
+        known = {message.ts for message in self.marketing.messages()}
+        assert await modal.submit() == {}
+        return await self.marketing.wait_for(lambda m: m.ts not in known)
+
+
+async def until(card: Message, words: str, seconds: float = 15) -> Message:
+    """The card, once it says so."""
+    return await card.channel.wait_for(lambda m: m.ts == card.ts and words in m.text(), seconds)
+
+
+@pytest.fixture(scope="session")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for all: a scene is filmed once in a test run."""
+    return tmp_path_factory.getbasetemp() / "films"
+
+
+@pytest.fixture
+async def slack(tmp_path: Path) -> AsyncIterator[SlackStandIn]:
+    async with SlackStandIn(MANIFEST, tmp_path / "slack-files") as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+async def segmind(films: Path) -> AsyncIterator[SegmindStandIn]:
+    async with SegmindStandIn(films) as stand_in:
+        yield stand_in
+
+
+StartBot = Callable[..., Awaitable[Workspace]]
+
+
+@pytest.fixture
+async def start_bot(
+    slack: SlackStandIn, segmind: SegmindStandIn, tmp_path: Path
+) -> AsyncIterator[StartBot]:
+    """`await start_bot(http=False, MAX_RENDERS="1", …)`: one bot at a time, stopped at the end."""
+    running: list[Bot] = []
+
+    async def start(*, http: bool = False, **extra: str) -> Workspace:
+        admin = slack.person(ADMIN)
+        environment = settings_for(slack, segmind, tmp_path / "data", http=http)
+        environment |= FAST | {"ADMIN_USER_IDS": admin.id} | extra
+        settings = replace(Settings.from_env(environment), port=0)
+        bot = Bot(settings)
+        await bot.__aenter__()
+        running.append(bot)
+        if http:
+            slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"
+        else:
+            await slack.connected()
+        ada, marketing = slack.person("Ada"), slack.channel("marketing")
+        return Workspace(slack, segmind, bot, settings, ada, marketing)
+
+    yield start
+    for bot in running:
+        await bot.__aexit__(None, None, None)
+
+
+@pytest.fixture
+async def workspace(start_bot: StartBot) -> Workspace:
+    return await start_bot()

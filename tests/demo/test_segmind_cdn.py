@@ -1,0 +1,169 @@
+"""The public files: videos, captions and uploads, and downloads that go wrong."""
+
+import base64
+import time
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from bot.demo.segmind import Answer, Cut, Delivery, Redirect, SegmindStandIn
+
+HELLO = {"prompt": "Hello, team.", "resolution": "720p", "caption": True}
+V1 = "/v1/heygen-avatar-v"
+DAY = 24 * 3600
+
+
+@pytest.fixture
+async def segmind(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SegmindStandIn]:
+    # One folder for the whole run: a scene that another test filmed is not filmed again.
+    async with SegmindStandIn(tmp_path_factory.getbasetemp() / "segmind") as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+async def http(segmind: SegmindStandIn) -> AsyncIterator[httpx.AsyncClient]:
+    headers = {"x-api-key": segmind.api_key}
+    # Plain http: without `verify` each client would load the certificates for nothing.
+    async with httpx.AsyncClient(
+        base_url=segmind.url, headers=headers, verify=False, timeout=20
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+async def video_url(http: httpx.AsyncClient) -> str:
+    answer = await http.post(V1, json=HELLO)
+    return str(answer.json()["video_url"])
+
+
+async def test_files_are_public_and_have_type_and_length(segmind: SegmindStandIn) -> None:
+    types = {"video_url": "video/mp4", "caption_url": "application/x-subrip"}
+    async with httpx.AsyncClient() as anybody:
+        headers = {"x-api-key": segmind.api_key}
+        result = (await anybody.post(segmind.url + V1, json=HELLO, headers=headers)).json()
+        for name, kind in types.items():
+            file = await anybody.get(result[name])
+            assert file.headers["content-type"] == kind
+            assert int(file.headers["content-length"]) == len(file.content) > 0
+
+
+async def test_a_webm_is_served_as_one(http: httpx.AsyncClient) -> None:
+    result = (await http.post(V1, json={**HELLO, "output_format": "webm"})).json()
+    assert result["video_url"].endswith(".webm")
+    assert (await http.get(result["video_url"])).headers["content-type"] == "video/webm"
+
+
+async def test_a_file_is_there_when_the_job_is_done_and_for_seven_days(
+    segmind: SegmindStandIn, http: httpx.AsyncClient
+) -> None:
+    job = (await http.post("/v2/heygen-avatar-v", json=HELLO)).json()
+    url = f"/cdn/{job['request_id']}.mp4"
+    assert (await http.get(url)).status_code == 404
+    await http.get(job["status_url"])
+    assert (await http.get(url)).status_code == 200
+    assert (await http.get(url.replace("mp4", "webm"))).status_code == 404
+    segmind.clock.advance(7 * DAY + 1)
+    assert (await http.get(url)).status_code == 404
+
+
+async def test_a_file_can_come_without_its_length(
+    segmind: SegmindStandIn, http: httpx.AsyncClient, video_url: str
+) -> None:
+    whole = (await http.get(video_url)).content
+    segmind.faults.add("cdn", Delivery(length=False))
+    answer = await http.get(video_url)
+    assert "content-length" not in answer.headers
+    assert answer.headers["transfer-encoding"] == "chunked"
+    assert answer.content == whole
+
+
+async def test_a_download_can_be_redirected_any_number_of_times(
+    segmind: SegmindStandIn, http: httpx.AsyncClient, video_url: str
+) -> None:
+    segmind.faults.add("cdn", Redirect(), times=3)
+    answer = await http.get(video_url, follow_redirects=True)
+    assert answer.status_code == 200
+    assert [hop.status_code for hop in answer.history] == [302, 302, 302]
+    assert len({str(hop.url) for hop in answer.history}) == 3
+
+
+async def test_a_download_can_be_redirected_anywhere(
+    segmind: SegmindStandIn, http: httpx.AsyncClient, video_url: str
+) -> None:
+    segmind.faults.add("cdn", Redirect(to="http://169.254.169.254/latest/meta-data"))
+    answer = await http.get(video_url)
+    assert answer.headers["location"] == "http://169.254.169.254/latest/meta-data"
+
+
+async def test_a_download_can_be_slow(
+    segmind: SegmindStandIn, http: httpx.AsyncClient, video_url: str
+) -> None:
+    segmind.faults.add("cdn", Delivery(bytes_per_second=50_000, size=10_000))
+    began = time.perf_counter()
+    assert len((await http.get(video_url)).content) == 10_000
+    assert time.perf_counter() - began >= 0.19
+
+
+@pytest.mark.parametrize("length", [True, False])
+async def test_a_download_can_break_off_midway(
+    segmind: SegmindStandIn, http: httpx.AsyncClient, video_url: str, length: bool
+) -> None:
+    segmind.faults.add("cdn", Delivery(cut_after=1000, length=length))
+    with pytest.raises(httpx.RemoteProtocolError):
+        await http.get(video_url)
+    assert segmind.journal[-1].status is None
+
+
+@pytest.mark.parametrize("length", [True, False])
+async def test_a_file_can_be_far_too_large(
+    segmind: SegmindStandIn, http: httpx.AsyncClient, video_url: str, length: bool
+) -> None:
+    segmind.faults.add("cdn", Delivery(size=5_000_000, length=length))
+    answer = await http.get(video_url)
+    assert len(answer.content) == 5_000_000
+    assert ("content-length" in answer.headers) == length
+
+
+async def test_a_download_can_fail_or_be_cut(
+    segmind: SegmindStandIn, http: httpx.AsyncClient, video_url: str
+) -> None:
+    segmind.faults.add("cdn", Answer(404))
+    segmind.faults.add("cdn", Cut())
+    assert (await http.get(video_url)).status_code == 404
+    with pytest.raises(httpx.RemoteProtocolError):
+        await http.get(video_url)
+    assert (await http.get(video_url)).status_code == 200
+
+
+async def test_an_upload_is_public_under_the_url_of_the_answer(
+    segmind: SegmindStandIn, http: httpx.AsyncClient
+) -> None:
+    sound = b"not really an mp3"
+    data_url = "data:audio/mpeg;base64," + base64.b64encode(sound).decode()
+    answer = await http.post("/upload-asset", json={"data_urls": [data_url, data_url]})
+    first, second = answer.json()["file_urls"]
+    assert first == second
+    async with httpx.AsyncClient() as anybody:
+        file = await anybody.get(first)
+    assert (file.content, file.headers["content-type"]) == (sound, "audio/mpeg")
+    assert (await http.get("/cdn/uploads/unknown.mp3")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"data_urls": "data:"},
+        {"data_urls": [1]},
+        {"data_urls": ["https://example.com/a.mp3"]},
+        {"data_urls": ["data:text/html;base64,PGI+"]},
+        {"data_urls": ["data:audio/mpeg;base64,%%%"]},
+    ],
+)
+async def test_what_is_no_upload_is_refused(
+    http: httpx.AsyncClient, body: dict[str, object]
+) -> None:
+    answer = await http.post("/upload-asset", json=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]

@@ -1,0 +1,204 @@
+"""How the stand-in reaches a bot: envelopes, reconnections, signatures, retries."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import parse_qs
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from bot.demo.slack import SlackShowed, SlackStandIn
+
+Json = dict[str, Any]
+MANIFEST: Json = {
+    "display_information": {"name": "Echo"},
+    "features": {"slash_commands": [{"command": "/echo", "should_escape": True}]},
+    "settings": {
+        "event_subscriptions": {"bot_events": ["message.channels", "member_joined_channel"]}
+    },
+}
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackStandIn]:
+    async with SlackStandIn(MANIFEST, ack_seconds=0.3) as slack:
+        yield slack
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+async def connect(
+    slack: SlackStandIn, http: aiohttp.ClientSession
+) -> aiohttp.ClientWebSocketResponse:
+    headers = {"Authorization": f"Bearer {slack.app_token}"}
+    async with http.post(slack.api_url + "apps.connections.open", headers=headers) as answer:
+        url = (await answer.json())["url"]
+    socket = await http.ws_connect(url)
+    hello = await socket.receive_json()
+    assert hello["type"] == "hello"
+    assert hello["connection_info"]["app_id"] == slack.core.app_id
+    return socket
+
+
+async def test_an_envelope_is_acknowledged_by_its_id_with_or_without_words(
+    slack: SlackStandIn, http: aiohttp.ClientSession
+) -> None:
+    ada, room, socket = slack.person("Ada"), slack.channel("room"), await connect(slack, http)
+    await slack.connected()
+    typing = asyncio.create_task(ada.command("/echo", "to @Ada in #room", room))
+    envelope = await socket.receive_json()
+    assert envelope["type"] == "slash_commands"
+    assert envelope["accepts_response_payload"] is True
+    payload = envelope["payload"]
+    assert payload["text"] == f"to <@{ada.id}|Ada> in <#{room.id}|room>"
+    await socket.send_json({"envelope_id": "another"})
+    answer = {"envelope_id": envelope["envelope_id"], "payload": {"text": "Yes"}}
+    await socket.send_json(answer)
+    assert (await typing).text == "Yes"
+    await slack.sockets.redeliver()
+    assert (await socket.receive_json())["envelope_id"] == envelope["envelope_id"]
+    await socket.close()
+
+
+async def test_a_socket_address_is_good_for_one_connection(
+    slack: SlackStandIn, http: aiohttp.ClientSession
+) -> None:
+    url = slack.url.replace("http", "ws") + "/link/?ticket=made-up"
+    with pytest.raises(aiohttp.WSServerHandshakeError):
+        await http.ws_connect(url)
+
+
+async def test_what_was_not_acknowledged_comes_again_on_the_next_connection(
+    slack: SlackStandIn, http: aiohttp.ClientSession
+) -> None:
+    slack.core.ack_seconds = 3
+    ada, room, socket = slack.person("Ada"), slack.channel("room"), await connect(slack, http)
+    typing = asyncio.create_task(ada.command("/echo", "x", room))
+    first = await socket.receive_json()
+    dropping = asyncio.create_task(slack.sockets.drop())
+    assert (await socket.receive()).type == aiohttp.WSMsgType.CLOSE
+    await dropping
+    socket = await connect(slack, http)
+    again = await socket.receive_json()
+    assert again == first
+    await socket.send_json({"envelope_id": again["envelope_id"]})
+    assert (await typing).text == ""
+    await socket.close()
+
+
+async def test_slack_asks_for_a_new_connection_and_closes_the_old_one(
+    slack: SlackStandIn, http: aiohttp.ClientSession
+) -> None:
+    old = await connect(slack, http)
+    asking = asyncio.create_task(slack.sockets.disconnect("refresh_requested"))
+    message = await old.receive_json()
+    assert (message["type"], message["reason"]) == ("disconnect", "refresh_requested")
+    new = await connect(slack, http)
+    assert (await old.receive()).type == aiohttp.WSMsgType.CLOSE
+    await asking
+    assert len(slack.sockets.open) == 1
+    await new.close()
+
+
+async def test_nobody_connected_is_a_failed_dispatch(slack: SlackStandIn) -> None:
+    with pytest.raises(SlackShowed, match="dispatch_failed"):
+        await slack.person("Ada").command("/echo", "x", slack.channel("room"))
+
+
+async def test_unacknowledged_events_are_sent_again(
+    slack: SlackStandIn, http: aiohttp.ClientSession
+) -> None:
+    slack.core.ack_seconds, slack.delivery.event_retries = 0.05, (0.0,)
+    socket = await connect(slack, http)
+    slack.person("Ada").say(slack.channel("room"), "Hello")
+    first, second = await socket.receive_json(), await socket.receive_json()
+    assert first["payload"]["event"]["text"] == "Hello"
+    assert [first["retry_attempt"], second["retry_attempt"]] == [0, 1]
+    assert second["retry_reason"] == "timeout"
+    assert first["payload"]["event_id"] == second["payload"]["event_id"]
+    await socket.close()
+
+
+class Listener:
+    """An HTTP endpoint that keeps what came and answers as told."""
+
+    def __init__(self) -> None:
+        self.came: asyncio.Queue[tuple[Any, str]] = asyncio.Queue()
+        self.status = 200
+
+    async def receive(self, request: web.Request) -> web.Response:
+        body = await request.text()
+        self.came.put_nowait((request.headers, body))
+        if "challenge" in body:
+            return web.json_response({"challenge": json.loads(body)["challenge"]})
+        return web.Response(status=self.status)
+
+
+@pytest.fixture
+async def listener(slack: SlackStandIn) -> AsyncIterator[Listener]:
+    listener, application = Listener(), web.Application()
+    application.router.add_post("/slack/events", listener.receive)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    slack.request_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
+    yield listener
+    await runner.cleanup()
+
+
+async def test_requests_are_signed_forms(slack: SlackStandIn, listener: Listener) -> None:
+    await slack.person("Ada").command("/echo", "a & b", slack.channel("room"))
+    headers, body = await listener.came.get()
+    assert headers["Content-Type"] == "application/x-www-form-urlencoded"
+    base = f"v0:{headers['X-Slack-Request-Timestamp']}:{body}".encode()
+    digest = hmac.new(slack.signing_secret.encode(), base, hashlib.sha256).hexdigest()
+    assert headers["X-Slack-Signature"] == f"v0={digest}"
+    form = {name: values[0] for name, values in parse_qs(body).items()}
+    assert (form["command"], form["text"], form["user_name"]) == ("/echo", "a & b", "ada")
+
+
+async def test_a_request_url_is_verified_by_its_challenge(
+    slack: SlackStandIn, listener: Listener
+) -> None:
+    assert await slack.delivery.verify_url()
+
+
+async def test_an_answer_other_than_200_is_a_failed_dispatch(
+    slack: SlackStandIn, listener: Listener
+) -> None:
+    listener.status = 500
+    with pytest.raises(SlackShowed, match="dispatch_failed"):
+        await slack.person("Ada").command("/echo", "x", slack.channel("room"))
+
+
+async def test_events_are_retried_with_their_number(
+    slack: SlackStandIn, listener: Listener
+) -> None:
+    slack.delivery.event_retries, listener.status = (0.0, 0.0), 500
+    slack.person("Ada").say(slack.channel("room"), "Hello")
+    numbers = [(await listener.came.get())[0].get("X-Slack-Retry-Num") for _ in range(3)]
+    assert numbers == [None, "1", "2"]
+
+
+async def test_only_events_of_the_manifest_are_sent_and_only_from_where_the_bot_is(
+    slack: SlackStandIn, listener: Listener
+) -> None:
+    ada = slack.person("Ada")
+    ada.say(slack.channel("away", bot_member=False), "unheard")
+    ada.say(slack.channel("secret", private=True), "not subscribed")
+    ada.join(slack.channel("room"))
+    headers, body = await listener.came.get()
+    assert headers["Content-Type"] == "application/json"
+    assert json.loads(body)["event"]["type"] == "member_joined_channel"
+    assert listener.came.empty()

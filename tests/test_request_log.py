@@ -1,0 +1,322 @@
+"""The request log: what is kept, how a take moves, and what is learnt from finished ones."""
+
+import asyncio
+import sqlite3
+import sys
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.errors import ConfigurationError
+from bot.log_rows import TakeChanges, now
+from bot.request_log import COLUMNS, AlreadyClaimed, NotInLog, RequestLog
+from bot.takes import Pace, Parameters, Request, State, Take, WrongMove
+
+S = State
+ROOT = Path(__file__).parent.parent
+TO_DELIVERED = (S.SUBMITTING, S.RENDERING, S.DELIVERING, S.DELIVERED)
+FULL = Parameters(
+    prompt="Grüße, \x00 'quoted'", audio_url="https://a/b.mp3", avatar="A", avatar_id="raw",
+    voice="V", voice_id="rawv", resolution="4k", aspect_ratio="9:16", fit="contain",
+    output_format="webm", remove_background=True, background="#FFFFFF", caption=False,
+    video_url="https://a/footage.mp4",
+)  # fmt: skip
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "avatar.db"
+
+
+@pytest.fixture
+async def log(path: Path) -> AsyncIterator[RequestLog]:
+    log = await RequestLog.open(path)
+    yield log
+    await log.close()
+
+
+async def ask(
+    log: RequestLog, n: int = 1, parameters: Parameters | None = None, user: str = "U1"
+) -> Take:
+    at = f"2026-11-22T10:00:{n:02}.000+00:00"
+    take = Take(f"T{n}", f"R{n}", 1, parameters or Parameters(prompt="Hi"), requested_at=at)
+    assert await log.add_request(Request(f"R{n}", user, "C1", at), take)
+    return take
+
+
+async def deliver(log: RequestLog, take: Take, **changes: Any) -> None:
+    for state in TO_DELIVERED:
+        await log.move(take.id, state)
+    await log.update(take.id, **changes)
+
+
+async def test_a_request_and_its_take_come_back_as_they_went_in(log: RequestLog) -> None:
+    request = Request("R1", "U1", "C1", now(), card_ts="1.2", team_id="T1")
+    samples: dict[Any, Any] = {str: "x", int: 7, float | None: 0.5, int | None: 9}
+    every: dict[str, Any] = {f.name: samples.get(f.type) for f in fields(Take)}
+    every |= {"id": "T1", "request_id": "R1", "parameters": FULL, "state": S.FAILED}
+    take = Take(**every)
+    assert await log.add_request(request, take)
+    assert await log.request("R1") == request
+    assert await log.take("T1") == take
+    assert await log.latest_take("R1") == take
+
+
+def test_every_column_of_a_take_but_its_identity_can_be_set() -> None:
+    fixed = {"id", "request_id", "number", "parameters", "state", "requested_at"}
+    assert {f.name for f in fields(Take)} - fixed == set(TakeChanges.__annotations__)
+
+
+async def test_a_resent_submission_changes_nothing(log: RequestLog) -> None:
+    take = await ask(log)
+    again = replace(take, id="T9", number=9)
+    assert not await log.add_request(Request("R1", "U2", "C2", now()), again)
+    assert await log.takes("R1") == [take]
+    assert not await log.add_take(take)
+    assert [event["kind"] for event in await log.events("R1")] == ["requested"]
+
+
+async def test_a_request_has_its_takes_in_their_order(log: RequestLog) -> None:
+    take = await ask(log)
+    assert await log.add_take(replace(take, id="A2", number=2), by="U7")
+    assert [t.number for t in await log.takes("R1")] == [1, 2]
+    assert (await log.latest_take("R1")).id == "A2"
+    assert (await log.events("R1"))[-1]["by"] == "U7"
+    with pytest.raises(NotInLog):
+        await log.add_take(replace(take, id="A3", request_id="R9"))
+
+
+async def test_what_is_not_there_is_said_to_be_not_there(log: RequestLog) -> None:
+    for question in (log.take, log.request, log.latest_take):
+        with pytest.raises(NotInLog):
+            await question("nothing")
+    with pytest.raises(NotInLog):
+        await log.move("nothing", S.SUBMITTING)
+
+
+async def test_a_request_is_withdrawn_but_for_its_event(log: RequestLog) -> None:
+    await ask(log)
+    await log.withdraw("R1", "not_in_channel")
+    assert await log.takes("R1") == []
+    event = (await log.events("R1"))[-1]
+    assert (event["kind"], event["by"], event["detail"]["why"]) == (
+        "withdrawn", "U1", "not_in_channel",
+    )  # fmt: skip
+    await ask(log)  # the same submission, with another channel chosen
+
+
+async def test_what_was_sent_cannot_be_withdrawn(log: RequestLog) -> None:
+    take = await ask(log)
+    await log.move(take.id, S.SUBMITTING, marked_at=now())
+    with pytest.raises(WrongMove):
+        await log.withdraw("R1", "too late")
+    assert (await log.take(take.id)).state is S.SUBMITTING
+
+
+async def test_a_move_sets_columns_and_leaves_an_event(log: RequestLog) -> None:
+    take = await ask(log)
+    moved = await log.move(take.id, S.SUBMITTING, by="U1", marked_at="now")
+    assert moved == replace(take, state=S.SUBMITTING, marked_at="now")
+    assert await log.take(take.id) == moved
+    event = (await log.events("R1"))[-1]
+    assert (event["kind"], event["take_id"], event["by"]) == ("moved", "T1", "U1")
+    assert event["detail"] == {"state": "submitting", "marked_at": "now"}
+
+
+async def test_a_wrong_move_changes_nothing(log: RequestLog) -> None:
+    take = await ask(log)
+    with pytest.raises(WrongMove):
+        await log.move(take.id, S.DELIVERED, delivered_at="now")
+    assert await log.take(take.id) == take
+    assert len(await log.events("R1")) == 1
+
+
+async def test_saying_the_same_again_is_no_event(log: RequestLog) -> None:
+    take = await ask(log)
+    await log.move(take.id, S.SUBMITTING, marked_at="now")
+    await log.move(take.id, S.SUBMITTING, marked_at="now")
+    await log.update(take.id, marked_at="now")
+    assert len(await log.events("R1")) == 2
+    await log.update(take.id, cost_usd=0.5)
+    assert (await log.events("R1"))[-1]["detail"] == {"cost_usd": 0.5}
+
+
+async def test_only_one_of_two_processes_makes_a_move(log: RequestLog, path: Path) -> None:
+    take = await ask(log)
+    other = await RequestLog.open(path)
+    try:
+        await other.move(take.id, S.SUBMITTING, expect={S.QUEUED})
+        with pytest.raises(WrongMove):
+            await log.move(take.id, S.SUBMITTING, expect={S.QUEUED})
+    finally:
+        await other.close()
+
+
+async def test_no_two_takes_own_the_same_render(log: RequestLog) -> None:
+    for n in (1, 2):
+        await ask(log, n)
+        await log.move(f"T{n}", S.SUBMITTING)
+    await log.move("T1", S.RENDERING, segmind_request_id="seg-1")
+    with pytest.raises(AlreadyClaimed) as caught:
+        await log.move("T2", S.RENDERING, segmind_request_id="seg-1")
+    assert caught.value.args == ("seg-1",)
+    assert (await log.take("T2")).state is S.SUBMITTING
+    assert await log.claimed("seg-1")
+    assert not await log.claimed("seg-2")
+    assert await log.claimed_ids() == {"seg-1"}
+
+
+async def test_a_card_belongs_to_the_request(log: RequestLog) -> None:
+    await ask(log)
+    await log.set_card("R1", "17.5")
+    assert (await log.request("R1")).card_ts == "17.5"
+
+
+async def test_events_are_never_changed_or_deleted(log: RequestLog, path: Path) -> None:
+    await ask(log)
+    await log.event("reminded", "R1", "T1", by="U1", words="Grüße")
+    assert (await log.events("R1"))[-1]["detail"] == {"words": "Grüße"}
+    with closing(sqlite3.connect(path)) as db:
+        for sql in ("DELETE FROM events", "UPDATE events SET kind = ''"):
+            with pytest.raises(sqlite3.IntegrityError, match="never"):
+                db.execute(sql)
+            db.rollback()
+
+
+async def test_the_queue_is_served_in_the_order_of_asking(log: RequestLog) -> None:
+    for n in (3, 1, 2):
+        await ask(log, n)
+    assert [await log.place_in_queue(f"T{n}") for n in (1, 2, 3)] == [1, 2, 3]
+    await log.move("T1", S.SUBMITTING)
+    assert [await log.place_in_queue(f"T{n}") for n in (1, 2, 3, 9)] == [0, 1, 2, 0]
+    assert await log.waiting() == 2
+    await log.move("T1", S.QUEUED)  # asked to wait: it keeps its place
+    assert await log.place_in_queue("T1") == 1
+    assert [t.id for t in await log.takes_in([S.QUEUED, S.FAILED])] == ["T1", "T2", "T3"]
+
+
+async def test_a_person_starts_from_the_last_choices(log: RequestLog) -> None:
+    assert await log.last_parameters("U1") is None
+    await ask(log, 1)
+    await ask(log, 2, FULL)
+    await ask(log, 3, user="U2")
+    assert await log.last_parameters("U1") == FULL
+
+
+async def test_names_are_learnt_from_delivered_takes_that_used_them(log: RequestLog) -> None:
+    chosen = [
+        Parameters(prompt="x", avatar="New Face", voice="New Voice"),
+        Parameters(prompt="x", avatar="Unused", avatar_id="raw", voice="Unused", voice_id="raw"),
+        Parameters(audio_url="https://a/b.mp3", avatar="Listener", voice="Unused"),
+    ]
+    for n, parameters in enumerate(chosen):
+        await deliver(log, await ask(log, n, parameters))
+    await ask(log, 9, Parameters(prompt="x", avatar="Waiting"))
+    avatars, voices = await log.accepted_names()
+    assert (set(avatars), set(voices)) == ({"New Face", "Listener"}, {"New Voice"})
+
+
+async def test_the_pace_is_the_default_until_there_are_three(log: RequestLog) -> None:
+    done = {"video_seconds": 10.0, "cost_usd": 2.0}
+    for n in (1, 2):
+        await deliver(log, await ask(log, n, Parameters(prompt="x" * 200)), **done)
+    assert await log.pace(Pace(price_per_second=0.07)) == Pace(price_per_second=0.07)
+    await deliver(log, await ask(log, 3, Parameters(prompt="x" * 200)), **done)
+    pace = await log.pace(Pace(price_per_second=0.07))
+    assert (pace.characters_per_second, pace.price_per_second) == (20.0, 0.2)
+    assert pace.render_seconds == Pace().render_seconds
+
+
+async def test_the_pace_takes_off_4k_footage_and_other_peoples_audio(log: RequestLog) -> None:
+    seen: list[tuple[Parameters, float]] = [
+        (Parameters(prompt="x" * 100), 1.0),
+        (Parameters(prompt="x" * 100, resolution="4k"), 1.25),
+        (Parameters(prompt="x" * 100, video_url="https://a/f.mp4"), 2.25),
+        (Parameters(audio_url="https://a/b.mp3"), 1.0),
+    ]
+    for n, (parameters, usd) in enumerate(seen):
+        await deliver(
+            log, await ask(log, n, parameters), cost_usd=usd, video_seconds=10.0,
+            marked_at="2026-11-22T10:00:00.000+00:00", submitted_at="2026-11-22T10:01:00.000+00:00",
+            rendered_at="2026-11-22T10:01:30.000+00:00",
+        )  # fmt: skip
+    pace = await log.pace(Pace(price_per_second=9.0))
+    assert (pace.characters_per_second, pace.render_seconds) == (10.0, 90.0)
+    assert pace.price_per_second == pytest.approx(0.1)
+
+
+async def test_ended_takes_that_were_sent_are_unsettled_until_the_cost_is_in(
+    log: RequestLog,
+) -> None:
+    for n in (1, 2, 3):
+        await ask(log, n)
+    await log.move("T1", S.FAILED)  # never sent
+    await log.move("T2", S.SUBMITTING)
+    await log.move("T2", S.RENDERING, segmind_request_id="s2")
+    assert await log.unsettled() == []
+    await log.move("T2", S.FAILED)
+    assert [take.id for take in await log.unsettled()] == ["T2"]
+    await log.update("T2", cost_usd=0.0, settled_at=now())
+    assert await log.unsettled() == []
+
+
+async def test_the_view_has_a_row_a_take(log: RequestLog, path: Path) -> None:
+    await ask(log, 1, FULL)
+    await ask(log, 2, user="U2")
+    (row,) = await log.rows(user="U2", state=S.QUEUED, since="2026-11-22")
+    assert tuple(row) == COLUMNS
+    assert (row["take_id"], row["script"], row["avatar"]) == ("T2", "Hi", "Abigail Sofa Front")
+    assert (await log.rows())[0]["avatar"] == "raw"
+    assert await log.rows(since="2026-11-23") == []
+    asked_for = (
+        "take_id request_id user_id channel_id thread_ts script avatar voice state"
+        " segmind_request_id estimated_usd cost_usd requested_at submitted_at delivered_at error"
+    )
+    with closing(sqlite3.connect(path)) as db:
+        columns = [row[1] for row in db.execute("PRAGMA table_info(request_log)")]
+    assert set(asked_for.split()) <= set(columns)
+
+
+async def test_what_is_committed_outlives_a_kill(path: Path) -> None:
+    script = (
+        "import asyncio, os, pathlib, sys; sys.path.insert(0, '.')\n"
+        "from bot.request_log import RequestLog; from bot.takes import *\n"
+        "async def main():\n"
+        "    log = await RequestLog.open(pathlib.Path(sys.argv[1]))\n"
+        "    take = Take('T1', 'R1', 1, Parameters())\n"
+        "    await log.add_request(Request('R1', 'U1', 'C1', ''), take)\n"
+        "    os.kill(os.getpid(), 9)\n"
+        "asyncio.run(main())\n"
+    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, path, cwd=ROOT)
+    assert await process.wait() == -9
+    log = await RequestLog.open(path)
+    assert (await log.take("T1")).state is S.QUEUED
+    await log.close()
+
+
+async def test_the_file_is_durable_and_opens_again(log: RequestLog, path: Path) -> None:
+    take = await ask(log)
+    again = await RequestLog.open(path)
+    try:
+        assert await again.take(take.id) == take
+        pragmas = {
+            name: again._db.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    finally:
+        await again.close()
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+async def test_a_place_that_cannot_hold_the_log_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigurationError, match="DATA_DIR"):
+        await RequestLog.open(tmp_path / "file" / "avatar.db")
+    (tmp_path / "avatar.db").write_text("not a database, but long enough to look like a file")
+    with pytest.raises(ConfigurationError, match="DATA_DIR"):
+        await RequestLog.open(tmp_path / "avatar.db")

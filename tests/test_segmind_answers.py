@@ -1,0 +1,211 @@
+"""Every form an answer of Segmind was seen in, and those that nobody documented."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.segmind_answers import Result, decoded, moment, result_of, retry_after, said, status_of
+from bot.segmind_history import HistoryRow, find_lost, history_rows
+
+MP4, SRT = "https://cdn.example/a.mp4", "https://cdn.example/a.srt?sig=1"
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("body", "result"),
+    [
+        ({"video_url": MP4, "caption_url": SRT}, Result(MP4, SRT)),
+        ({"video_url": MP4, "caption_url": None}, Result(MP4)),
+        ({"status": "COMPLETED", "output": MP4}, Result(MP4)),
+        ({"output": [MP4, SRT]}, Result(MP4, SRT)),
+        ({"output": [SRT, MP4]}, Result(MP4, SRT)),
+        ({"output": [{"url": MP4}, {"url": SRT}]}, Result(MP4, SRT)),
+        ({"output": {"video_url": MP4, "caption_url": SRT}}, Result(MP4, SRT)),
+        ({"output": {"url": MP4}}, Result(MP4)),
+        (
+            {"request_id": "r1", "metrics": {"inference_time": 84, "cost": 0.31}, "output": MP4},
+            Result(MP4, "", 0.31, "r1"),
+        ),
+        # Footage that was sent along is echoed beside the output: it is not the video.
+        ({"video_url": "https://me.example/footage.mp4", "output": MP4}, Result(MP4)),
+    ],
+)
+def test_a_result_is_found_in_every_shape(body: Any, result: Result) -> None:
+    assert result_of(body) == result
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        [],
+        {},
+        "",
+        "done",
+        7,
+        {"output": None},
+        {"output": ""},
+        {"output": []},
+        {"output": {}},
+        {"video_url": "javascript:x"},
+        {"video_url": "https://[bad"},
+        {"output": SRT},
+        {"status_url": MP4},
+    ],
+)
+def test_what_holds_no_video_is_no_result(body: Any) -> None:
+    assert result_of(body) is None
+
+
+def test_a_status_is_read_in_any_case_and_only_from_text() -> None:
+    assert status_of({"status": " completed "}) == "COMPLETED"
+    assert status_of({"status": 404}) == status_of([]) == status_of(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b'{"error": "No such avatar"}', "No such avatar"),
+        (b'{"message": "No such avatar"}', "No such avatar"),
+        (b'{"detail": "No such avatar"}', "No such avatar"),
+        (b'{"error": {"message": "No such avatar", "code": 3}}', "No such avatar"),
+        (b'{"detail": [{"loc": ["body", "fit"], "msg": "not a choice"}]}', "fit: not a choice"),
+        (b'["No such avatar", "No such voice"]', "No such avatar; No such voice"),
+        (b'[{"msg": "No such avatar"}]', "No such avatar"),
+        (
+            b"<html><head><title>x</title></head><h1>502 Bad &amp; Gone</h1></html>",
+            "502 Bad & Gone",
+        ),
+        (b"plain\n  words", "plain words"),
+        (b"", ""),
+        (b"{}", ""),
+        (b'{"status": "FAILED", "error": null}', ""),
+        (b"\xff\xfe", "��"),
+        (b"[" * 100_000, "[" * 299 + "…"),
+    ],
+)
+def test_what_an_error_says_is_found_in_every_form(body: bytes, text: str) -> None:
+    assert said(body) == text
+
+
+def test_what_an_error_says_is_cut_at_300_characters() -> None:
+    assert said('{"error": "' + "word " * 1000 + '"}').endswith("word…")
+    assert len(said("x" * 10_000)) == 300
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        (None, 30),
+        ("", 30),
+        ("soon", 30),
+        ("nan", 30),
+        ("7", 7),
+        ("0", 1),
+        ("-5", 1),
+        ("86400", 300),
+        ("Sun, 22 Nov 2026 12:00:20 GMT", 20),
+        ("Sun, 22 Nov 2026 11:00:00 GMT", 1),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date_and_stays_in_bounds(
+    header: str | None, seconds: float
+) -> None:
+    assert retry_after(header, NOON) == seconds
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2026-11-22T12:00:00Z",
+        "2026-11-22T13:00:00+01:00",
+        "2026-11-22 12:00:00",
+        "Sun, 22 Nov 2026 12:00:00 GMT",
+        NOON.timestamp(),
+        NOON.timestamp() * 1000,
+    ],
+)
+def test_a_time_is_read_in_every_form(value: Any) -> None:
+    assert moment(value) == NOON
+
+
+@pytest.mark.parametrize("value", [None, "", "yesterday", {}, "9999999999999999999", "2026-99-99"])
+def test_what_is_no_time_is_none(value: Any) -> None:
+    assert moment(value) is None
+
+
+RAW = {
+    "request_id": "r1",
+    "model_name": "heygen-avatar-v",
+    "model_status": "completed",
+    "credits_deduction": "0.31",
+    "request_body": '{"prompt": "Hello"}',
+    "generation_url": MP4,
+    "created_at": "2026-11-22T12:00:00Z",
+}
+ROW = HistoryRow("r1", "COMPLETED", 0.31, {"prompt": "Hello"}, NOON, MP4)
+
+
+@pytest.mark.parametrize(
+    "body", [RAW, [RAW], {"data": [RAW]}, {"data": {"rows": [RAW]}, "page": 1}, {"request": RAW}]
+)
+def test_history_rows_are_found_whatever_wraps_them(body: Any) -> None:
+    assert history_rows(body) == [ROW]
+
+
+@pytest.mark.parametrize("body", [None, [], {}, "", {"data": []}, {"error": "x"}])
+def test_a_history_without_rows_is_empty(body: Any) -> None:
+    assert history_rows(body) == []
+
+
+@pytest.mark.parametrize("key", ["model_created", "created_at", "createdAt", "request_creation"])
+def test_the_time_of_a_row_is_found_under_every_likely_name(key: str) -> None:
+    raw = {name: value for name, value in RAW.items() if name != "created_at"}
+    assert history_rows({**raw, key: "2026-11-22T12:00:00Z"}) == [ROW]
+
+
+def test_a_request_with_a_row_for_each_output_is_one_request() -> None:
+    rows = history_rows([{**RAW, "generation_url": SRT}, RAW])
+    assert [(row.video_url, row.caption_url) for row in rows] == [(MP4, SRT)]
+
+
+def test_a_running_request_has_no_cost_yet() -> None:
+    (row,) = history_rows({**RAW, "model_status": "PENDING", "credits_deduction": 0})
+    assert row.cost_usd is None
+
+
+def row(request_id: str, body: dict[str, Any], minutes: float = 0) -> HistoryRow:
+    return HistoryRow(
+        request_id, "PENDING", body=body, created_at=NOON + timedelta(minutes=minutes)
+    )
+
+
+BODY = {"prompt": "Hello", "avatar": "Abigail Sofa Front", "caption": True}
+
+
+def test_a_lost_submission_is_the_row_with_the_same_body() -> None:
+    rows = [row("other", {**BODY, "prompt": "Bye"}), row("lost", {**BODY, "seed": 7})]
+    assert find_lost(rows, BODY, NOON, set()) == ["lost"]
+
+
+def test_a_row_with_something_that_was_not_sent_is_another_request() -> None:
+    assert find_lost([row("a", {**BODY, "background": "#FFFFFF"})], BODY, NOON, set()) == []
+    assert find_lost([row("a", {**BODY, "background": None})], BODY, NOON, set()) == ["a"]
+    assert find_lost([row("a", {"prompt": "Hello"})], BODY, NOON, set()) == []
+
+
+def test_rows_from_before_the_submission_are_not_it_but_clocks_differ() -> None:
+    assert find_lost([row("old", BODY, minutes=-3)], BODY, NOON, set()) == []
+    assert find_lost([row("near", BODY, minutes=-1.9)], BODY, NOON, set()) == ["near"]
+    assert find_lost([HistoryRow("when?", "PENDING", body=BODY)], BODY, NOON, set()) == []
+
+
+def test_rows_of_other_takes_are_not_it_and_two_alike_are_both_told() -> None:
+    rows = [row("mine", BODY), row("twin", BODY), row("third", BODY)]
+    assert find_lost(rows, BODY, NOON, {"mine"}) == ["twin", "third"]
+
+
+def test_what_is_no_json_decodes_to_none() -> None:
+    assert decoded(b"<html>") is None
+    assert decoded(b"\xff") is None

@@ -1,0 +1,166 @@
+"""The settings: what is read, what is said of mistakes, and the documents made of the table."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.errors import ConfigurationError
+from bot.settings import Settings, env_example, problems, readme_table
+
+ROOT = Path(__file__).parent.parent
+GOOD = {
+    "SLACK_BOT_TOKEN": "xoxb-1-hush",
+    "SLACK_APP_TOKEN": "xapp-1-hush",
+    "SEGMIND_API_KEY": "SG_hush",
+}
+
+
+def said(**env: str) -> list[str]:
+    return [problem.sentence for problem in problems({**GOOD, **env})]
+
+
+def test_the_least_that_is_needed_is_two_tokens_and_a_key() -> None:
+    settings = Settings.from_env(GOOD)
+    assert settings.socket_mode
+    assert settings.slack_api_url == "https://slack.com/api/"
+    assert settings.segmind_api == "v2"
+    assert settings.admin_user_ids == ()
+    assert settings.max_renders == 5
+    assert settings.log_path == Path("data/avatar.db")
+    assert settings.allow_loopback is False
+
+
+def test_every_setting_is_read_from_its_own_name() -> None:
+    settings = Settings.from_env({
+        **GOOD,
+        "SLACK_APP_TOKEN": "",
+        "SLACK_SIGNING_SECRET": "0123abcd",
+        "SLACK_API_URL": "http://127.0.0.1:8001/api/",
+        "ADMIN_USER_IDS": "U012AB3CD, W99ZZZZ",
+        "SEGMIND_API": "V1",
+        "SEGMIND_API_URL": "http://localhost:8002/",
+        "SEGMIND_HISTORY_URL": "http://[::1]:8003",
+        "SEGMIND_REQUESTS_PER_MINUTE": "5",
+        "POLL_SECONDS": "0.05",
+        "RENDER_TIMEOUT_MINUTES": "1.5",
+        "MAX_RENDERS": "9",
+        "PRICE_PER_SECOND": "0.1",
+        "MAX_VIDEO_MB": "10",
+        "DATA_DIR": "/srv/avatar",
+        "PORT": "8080",
+        "LOG_LEVEL": "debug",
+        "ALLOW_LOOPBACK": "true",
+    })  # fmt: skip
+    assert not settings.socket_mode
+    assert settings == Settings(
+        slack_bot_token="xoxb-1-hush",
+        slack_app_token="",
+        slack_signing_secret="0123abcd",
+        slack_api_url="http://127.0.0.1:8001/api/",
+        admin_user_ids=("U012AB3CD", "W99ZZZZ"),
+        segmind_api_key="SG_hush",
+        segmind_api="v1",
+        segmind_api_url="http://localhost:8002",
+        segmind_history_url="http://[::1]:8003",
+        segmind_requests_per_minute=5.0,
+        poll_seconds=0.05,
+        render_timeout_minutes=1.5,
+        max_renders=9,
+        price_per_second=0.1,
+        max_video_mb=10,
+        data_dir=Path("/srv/avatar"),
+        port=8080,
+        log_level="DEBUG",
+        allow_loopback=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "part"),
+    [
+        ("SLACK_BOT_TOKEN", "", "is missing"),
+        ("SLACK_BOT_TOKEN", "xapp-1-hush", "belongs in SLACK_APP_TOKEN"),
+        ("SLACK_BOT_TOKEN", "xoxp-hush", "is a user token"),
+        ("SLACK_BOT_TOKEN", "xoxe.xoxb-hush", "switch token rotation off"),
+        ("SLACK_BOT_TOKEN", "hush", "starts with xoxb-"),
+        ("SLACK_BOT_TOKEN", '"xoxb-hush"', "has quotes around it"),
+        ("SLACK_BOT_TOKEN", "xoxb-hush ", "has spaces around it"),
+        ("SLACK_APP_TOKEN", "xoxb-hush", "belongs in SLACK_BOT_TOKEN"),
+        ("SLACK_APP_TOKEN", "", "or set SLACK_SIGNING_SECRET"),
+        ("SLACK_SIGNING_SECRET", "xapp-hush", "is one of Slack's tokens"),
+        ("SEGMIND_API_KEY", "", "is missing"),
+        ("SEGMIND_API_KEY", "xoxb-hush", "is one of Slack's tokens"),
+        ("SLACK_API_URL", "https://slack.com/api", "must end in /api/"),
+        ("SLACK_API_URL", "slack.com/api/", "starts with https://"),
+        ("SEGMIND_API_URL", "https://api.segmind.com/v2", "leave off /v1 or /v2"),
+        ("SEGMIND_API_URL", "http://api.segmind.com", "must start with https://"),
+        ("SEGMIND_API_URL", "https://me:hush@api.segmind.com", "must be a bare address"),
+        ("SEGMIND_API_URL", "https://[hush", "is no valid address"),
+        ("SEGMIND_API_URL", "https://segmind:hush", "is no valid address"),
+        ("SEGMIND_HISTORY_URL", "http://127.0.0.1:1", "ALLOW_LOOPBACK=true"),
+        ("SEGMIND_API", "v3", "must be one of v2, v1"),
+        ("ADMIN_USER_IDS", "@hush", "Copy member ID"),
+        ("MAX_RENDERS", "0", "a whole number from 1 up"),
+        ("MAX_RENDERS", "2.5", "a whole number from 1 up"),
+        ("POLL_SECONDS", "-1", "a number above 0"),
+        ("POLL_SECONDS", "nan", "a number above 0"),
+        ("RENDER_TIMEOUT_MINUTES", "inf", "a number above 0"),
+        ("PORT", "70000", "at most 65535"),
+        ("LOG_LEVEL", "hush", "must be one of DEBUG"),
+        ("ALLOW_LOOPBACK", "perhaps", "must be true or false"),
+    ],
+)
+def test_a_mistake_gets_its_own_sentence_without_the_value(
+    name: str, value: str, part: str
+) -> None:
+    (sentence,) = said(**{name: value})
+    assert sentence.startswith(f"{name} ")
+    assert part in sentence
+    assert "hush" not in sentence
+
+
+def test_one_error_tells_the_first_problem_and_names_the_others() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.from_env({"SLACK_APP_TOKEN": "xapp-1", "PORT": "x"})
+    assert caught.value.setting == "SLACK_BOT_TOKEN"
+    assert caught.value.sentence.endswith("To mend as well: SEGMIND_API_KEY, PORT.")
+
+
+def test_a_secret_shows_in_no_representation() -> None:
+    settings = Settings.from_env({**GOOD, "SLACK_SIGNING_SECRET": "hush"})
+    assert "hush" not in repr(settings)
+    assert set(settings.secrets) == {*GOOD.values(), "hush"}
+    assert len(Settings.from_env(GOOD).secrets) == 3  # what is not set hides nothing
+
+
+def test_the_environment_wins_over_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in (*GOOD, "PORT", "MAX_RENDERS"):
+        monkeypatch.delenv(name, raising=False)
+    lines = [f"{name}={value}" for name, value in {**GOOD, "PORT": "1", "MAX_RENDERS": "2"}.items()]
+    Path(".env").write_text("\n".join(lines).replace("SG_hush", '"SG_$hush"'), "utf-8")
+    monkeypatch.setenv("PORT", "4000")
+    settings = Settings.from_env()
+    assert (settings.port, settings.max_renders) == (4000, 2)
+    assert settings.segmind_api_key == "SG_$hush"
+
+
+def test_env_example_is_the_table() -> None:
+    assert (ROOT / ".env.example").read_text("utf-8") == env_example(), (
+        "write it anew: python -c 'from bot.settings import *; print(env_example(), end=\"\")'"
+    )
+
+
+def test_env_example_filled_in_is_enough() -> None:
+    env = dict(line.split("=", 1) for line in env_example().splitlines() if line[:1].isupper())
+    assert problems({**env, **GOOD}) == []
+
+
+def test_the_readme_holds_the_table() -> None:
+    readme = ROOT / "README.md"
+    if not readme.exists():
+        pytest.skip("there is no README yet")
+    _, _, rest = readme.read_text("utf-8").partition("<!-- settings -->\n")
+    assert rest.partition("<!-- /settings -->")[0].strip() == readme_table().strip()

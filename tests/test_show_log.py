@@ -1,0 +1,137 @@
+"""`python -m bot log`: table, JSON and CSV."""
+
+import argparse
+import csv
+import io
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.request_log import COLUMNS, RequestLog
+from bot.settings import Settings
+from bot.show_log import add_arguments, run, since
+from bot.takes import Parameters, Request, State, Take
+
+LONG = "Welcome to the team!\nGlad you are here. " * 5
+WIDE = "\x1b[31m日本語のスクリプト"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings.from_env({
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_APP_TOKEN": "xapp-1",
+        "SEGMIND_API_KEY": "SG_1",
+        "DATA_DIR": str(tmp_path / "data"),
+    })  # fmt: skip
+
+
+async def fill(settings: Settings) -> None:
+    log = await RequestLog.open(settings.log_path)
+    for n, (user, script) in enumerate((("U1", LONG), ("U2", WIDE))):
+        at = f"2026-11-0{n + 1}T09:00:00.000+00:00"
+        take = Take(
+            f"T{n}", f"R{n}", 1, Parameters(prompt=script), requested_at=at, estimated_usd=0.5
+        )
+        await log.add_request(Request(f"R{n}", user, "C1", at), take)
+    await log.move("T0", State.SUBMITTING)
+    await log.move("T0", State.RENDERING, segmind_request_id="s0", submitted_at="2026-11-01T09:01")
+    await log.move("T0", State.DELIVERING, video_seconds=75.4)
+    await log.move("T0", State.DELIVERED, cost_usd=0.311)
+    await log.close()
+
+
+async def show(settings: Settings, *arguments: str) -> None:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    assert await run(parser.parse_args(arguments), settings) == 0
+
+
+async def test_a_log_that_is_not_there_is_empty_and_stays_away(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await show(settings)
+    await show(settings, "--json")
+    await show(settings, "--csv")
+    said = capsys.readouterr().out.splitlines()
+    assert said == ["The log is empty: no video was asked for.", "[]", ",".join(COLUMNS)]
+    assert not settings.data_dir.exists()
+
+
+@pytest.mark.parametrize("width", [50, 60, 80, 120, 200])
+async def test_the_table_keeps_to_the_width_of_the_terminal(
+    settings: Settings,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    width: int,
+) -> None:
+    await fill(settings)
+    monkeypatch.setenv("COLUMNS", str(width))
+    await show(settings)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 5
+    assert all(len(line) <= width for line in lines[:3])
+    assert "\x1b" not in lines[2]
+
+
+async def test_the_table_tells_who_what_and_how_much(
+    settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fill(settings)
+    monkeypatch.setenv("COLUMNS", "140")
+    await show(settings)
+    head, first, second, _, total = capsys.readouterr().out.splitlines()
+    assert " ".join(head.split()) == "when (UTC) who state script avatar length cost take"
+    assert first.startswith("2026-11-01 09:00  U1   delivered  Welcome to the team! Glad you are")
+    assert first.endswith("…  Abigail Sofa Front  1:15    $0.31   T0")
+    assert "日本語のスクリプト" in second
+    assert second.endswith("~$0.50  T1")
+    assert total == "2 takes, $0.31 charged"
+
+
+async def test_what_was_sent_and_is_not_settled_is_an_estimate(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await fill(settings)
+    log = await RequestLog.open(settings.log_path)
+    await log.move("T1", State.SUBMITTING)
+    await log.move("T1", State.IN_DOUBT)
+    await log.close()
+    await show(settings)
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert said == "2 takes, $0.31 charged, ~$0.50 more for 1 whose cost is not known yet"
+
+
+async def test_json_and_csv_hold_every_column(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await fill(settings)
+    await show(settings, "--json", "--user", "U2")
+    (row,) = json.loads(capsys.readouterr().out)
+    assert tuple(row) == COLUMNS
+    assert row["script"] == WIDE
+    await show(settings, "--csv", "--state", "delivered")
+    (line,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert tuple(line) == COLUMNS
+    assert (line["take_id"], line["cost_usd"], line["user_id"]) == ("T0", "0.311", "U1")
+
+
+async def test_the_rows_can_be_narrowed_until_none_is_left(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await fill(settings)
+    await show(settings, "--since", "2026-11-02", "--json")
+    assert [row["take_id"] for row in json.loads(capsys.readouterr().out)] == ["T1"]
+    await show(settings, "--state", "failed")
+    assert capsys.readouterr().out == "Nothing in the log matches.\n"
+
+
+def test_since_takes_a_day_or_a_span_back_from_now() -> None:
+    assert since("2026-11-01") == "2026-11-01"
+    for text, span in (("7d", timedelta(days=7)), ("24h", timedelta(hours=24))):
+        passed = datetime.now(UTC) - datetime.fromisoformat(since(text))
+        assert abs(passed - span) < timedelta(seconds=30)
+    with pytest.raises(argparse.ArgumentTypeError, match="must look like"):
+        since("yesterday")

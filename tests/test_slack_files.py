@@ -1,0 +1,286 @@
+"""Files into a thread, against the stand-in: the three steps, what Slack refuses, what breaks."""
+
+import hashlib
+import tracemalloc
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.demo.slack import SlackStandIn
+from bot.errors import DownloadFailed, FileRefused, FileTooLarge, SlackUnavailable, UnsafeUrl
+from bot.result_files import ResultFiles
+from bot.slack_files import SlackFiles, UploadedFile
+
+MANIFEST = Path(__file__).parent.parent / "app_manifest.yml"
+VIDEO = bytes(range(256)) * 4000
+LIMIT = 100_000_000
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackStandIn]:
+    async with SlackStandIn(MANIFEST) as slack:
+        yield slack
+
+
+@pytest.fixture
+async def results(tmp_path: Path) -> AsyncIterator[ResultFiles]:
+    results = ResultFiles(max_bytes=LIMIT, allow_loopback=True, spool=tmp_path)
+    yield results
+    await results.close()
+
+
+@pytest.fixture
+async def client(slack: SlackStandIn) -> AsyncIterator[AsyncWebClient]:
+    async with aiohttp.ClientSession() as session:
+        yield AsyncWebClient(
+            token=slack.bot_token, base_url=slack.api_url, session=session, retry_handlers=[]
+        )
+
+
+@pytest.fixture
+async def files(
+    client: AsyncWebClient, results: ResultFiles, tmp_path: Path
+) -> AsyncIterator[SlackFiles]:
+    files = SlackFiles(client, results, spool=tmp_path, allow_loopback=True)
+    yield files
+    await files.close()
+
+
+Serve = Callable[..., Awaitable[str]]
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Serve]:
+    """A CDN with one file: `body` many times, with its length or without, cut after some bytes."""
+    runners: list[web.AppRunner] = []
+
+    async def start(
+        body: bytes = VIDEO, times: int = 1, *, length: bool = True, cut: bool = False
+    ) -> str:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            response = web.StreamResponse(headers={"content-type": "video/mp4"})
+            if length:
+                response.content_length = len(body) * times
+            await response.prepare(request)
+            for _ in range(times):
+                await response.write(body[: len(body) // 2] if cut else body)
+            if cut and request.transport:
+                request.transport.close()
+            return response
+
+        app = web.Application()
+        app.router.add_get("/a.mp4", answer)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        runners.append(runner)
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        return f"http://127.0.0.1:{runner.addresses[0][1]}/a.mp4"
+
+    yield start
+    for runner in runners:
+        await runner.cleanup()
+
+
+def same(uploaded: UploadedFile, content: bytes) -> bool:
+    return (uploaded.bytes, uploaded.sha256) == (
+        len(content),
+        hashlib.sha256(content).hexdigest(),
+    )
+
+
+def stored(slack: SlackStandIn, uploaded: UploadedFile) -> bytes:
+    return slack.workspace.files[uploaded.file_id].path.read_bytes()
+
+
+@pytest.mark.parametrize("length", [True, False])
+async def test_a_file_goes_from_its_url_to_slack(
+    slack: SlackStandIn, files: SlackFiles, serve: Serve, tmp_path: Path, length: bool
+) -> None:
+    uploaded = await files.upload(
+        await serve(length=length), filename="take-1.mp4", alt_text="A" * 2000
+    )
+    assert same(uploaded, VIDEO)
+    assert stored(slack, uploaded) == VIDEO
+    file = slack.workspace.files[uploaded.file_id]
+    assert (file.name, file.alt_txt) == ("take-1.mp4", "A" * 1000)
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_file_in_the_spool_goes_to_slack(
+    slack: SlackStandIn, files: SlackFiles, tmp_path: Path
+) -> None:
+    path = tmp_path / "take"
+    path.write_bytes(VIDEO)
+    uploaded = await files.upload(path.as_uri(), filename="a.mp4", alt_text="A video")
+    assert same(uploaded, VIDEO)
+    assert stored(slack, uploaded) == VIDEO
+    assert path.exists()
+
+
+async def test_video_and_captions_are_shared_in_one_message(
+    slack: SlackStandIn, files: SlackFiles, serve: Serve
+) -> None:
+    channel = slack.channel("marketing", bot_member=True)
+    video = await files.upload(await serve(), filename="a.mp4", alt_text="A video")
+    srt = await files.upload_text("1\nGrüße", filename="a.srt", alt_text="Captions")
+    assert same(srt, "1\nGrüße".encode())
+    assert await files.shared_in(video.file_id, channel.id) is None
+    await files.complete(
+        [(video.file_id, "a.mp4"), (srt.file_id, "a.srt")],
+        channel_id=channel.id,
+        thread_ts="",
+        comment="Ready.",
+    )
+    (message,) = channel.messages()
+    assert [file.name for file in message.files] == ["a.mp4", "a.srt"]
+    assert message.text().startswith("Ready.\n")
+    assert await files.shared_in(video.file_id, channel.id) == message.ts
+    assert await files.shared_in(video.file_id, "C0ELSEWHERE") is None
+    assert await files.shared_in("F0NEVERSEEN", channel.id) is None
+
+
+async def test_files_go_into_the_thread(
+    slack: SlackStandIn, files: SlackFiles, client: AsyncWebClient
+) -> None:
+    channel = slack.channel("marketing", bot_member=True)
+    card = await client.chat_postMessage(channel=channel.id, text="card")
+    srt = await files.upload_text(b"1\nHi", filename="a.srt", alt_text="Captions")
+    await files.complete(
+        [(srt.file_id, "a.srt")], channel_id=channel.id, thread_ts=str(card["ts"]), comment=""
+    )
+    ts = await files.shared_in(srt.file_id, channel.id)
+    assert ts
+    assert ts != card["ts"]
+    assert [m.ts for m in channel.thread(str(card["ts"])).messages()][-1] == ts
+
+
+# --- what Slack refuses ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "code", ["file_uploads_disabled", "file_type_not_allowed", "storage_limit_reached"]
+)
+@pytest.mark.parametrize(
+    "step", ["files.getUploadURLExternal", "upload", "files.completeUploadExternal"]
+)
+async def test_a_refusal_at_any_step_has_its_code(
+    slack: SlackStandIn, files: SlackFiles, step: str, code: str
+) -> None:
+    channel = slack.channel("marketing", bot_member=True)
+    slack.faults.add(step, error=code)
+    with pytest.raises(FileRefused) as raised:
+        await upload_and_share(files, channel.id)
+    assert raised.value.code == code
+
+
+async def test_a_channel_that_the_bot_is_not_in_takes_no_files(
+    slack: SlackStandIn, files: SlackFiles
+) -> None:
+    with pytest.raises(FileRefused) as raised:
+        await upload_and_share(files, slack.channel("others", bot_member=False).id)
+    assert raised.value.code == "not_in_channel"
+
+
+@pytest.mark.parametrize(
+    "fault", [{"status": 429}, {"status": 500}, {"status": 503}, {"drop": "before"}]
+)
+@pytest.mark.parametrize(
+    "step", ["files.getUploadURLExternal", "upload", "files.completeUploadExternal"]
+)
+async def test_a_slack_that_does_not_answer_is_unavailable(
+    slack: SlackStandIn, files: SlackFiles, step: str, fault: dict[str, Any]
+) -> None:
+    channel = slack.channel("marketing", bot_member=True)
+    slack.faults.add(step, **fault)
+    with pytest.raises(SlackUnavailable):
+        await upload_and_share(files, channel.id)
+
+
+async def upload_and_share(files: SlackFiles, channel_id: str) -> None:
+    srt = await files.upload_text("1\nHi", filename="a.srt", alt_text="Captions")
+    await files.complete([(srt.file_id, "a.srt")], channel_id=channel_id, thread_ts="")
+
+
+async def test_a_share_whose_answer_was_lost_can_be_seen(
+    slack: SlackStandIn, files: SlackFiles
+) -> None:
+    channel = slack.channel("marketing", bot_member=True)
+    srt = await files.upload_text("1\nHi", filename="a.srt", alt_text="Captions")
+    slack.faults.add("files.completeUploadExternal", drop="after")
+    with pytest.raises(SlackUnavailable):
+        await files.complete([(srt.file_id, "a.srt")], channel_id=channel.id, thread_ts="")
+    assert await files.shared_in(srt.file_id, channel.id)
+
+
+async def test_an_upload_goes_to_https_or_to_nowhere(
+    client: AsyncWebClient, results: ResultFiles, slack: SlackStandIn, tmp_path: Path
+) -> None:
+    files = SlackFiles(client, results, spool=tmp_path, allow_loopback=False)
+    with pytest.raises(FileRefused) as raised:
+        await files.upload_text("1", filename="a.srt", alt_text="Captions")
+    assert raised.value.code == "unsafe_upload_url"
+    assert [call.method for call in slack.journal.calls()] == ["files.getUploadURLExternal"]
+    await files.close()
+
+
+# --- what breaks at the source --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("length", [True, False])
+async def test_a_source_that_breaks_off_is_the_source_s_failure(
+    slack: SlackStandIn, files: SlackFiles, serve: Serve, tmp_path: Path, length: bool
+) -> None:
+    url = await serve(times=4, length=length, cut=True)
+    with pytest.raises(DownloadFailed):
+        await files.upload(url, filename="a.mp4", alt_text="A video")
+    assert list(tmp_path.iterdir()) == []
+    again = await files.upload(await serve(), filename="a.mp4", alt_text="A video")
+    assert same(again, VIDEO)
+
+
+async def test_an_unsafe_source_is_not_opened(files: SlackFiles, slack: SlackStandIn) -> None:
+    with pytest.raises(UnsafeUrl):
+        await files.upload("http://10.0.0.1/a.mp4", filename="a.mp4", alt_text="A video")
+    assert list(slack.journal.calls()) == []
+
+
+async def test_a_source_over_the_limit_is_refused(
+    client: AsyncWebClient, serve: Serve, tmp_path: Path
+) -> None:
+    results = ResultFiles(max_bytes=1000, allow_loopback=True, spool=tmp_path)
+    files = SlackFiles(client, results, spool=tmp_path, allow_loopback=True)
+    for length in (True, False):
+        url = await serve(length=length)
+        with pytest.raises(FileTooLarge):
+            await files.upload(url, filename="a.mp4", alt_text="A video")
+    await files.close()
+    await results.close()
+
+
+async def test_an_empty_source_has_failed(files: SlackFiles, serve: Serve) -> None:
+    with pytest.raises(DownloadFailed, match="empty"):
+        await files.upload(await serve(times=0), filename="a.mp4", alt_text="A video")
+
+
+async def test_a_full_disk_is_told(files: SlackFiles, serve: Serve, tmp_path: Path) -> None:
+    url = await serve(length=False)
+    tmp_path.rmdir()
+    with pytest.raises(DownloadFailed):
+        await files.upload(url, filename="a.mp4", alt_text="A video")
+    tmp_path.mkdir()
+
+
+async def test_a_large_file_is_never_held_in_memory(files: SlackFiles, serve: Serve) -> None:
+    url = await serve(times=40)
+    tracemalloc.start()
+    uploaded = await files.upload(url, filename="a.mp4", alt_text="A video")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert uploaded.bytes == 40 * len(VIDEO)
+    # 41 MB went through, past three servers and clients in this process.
+    assert peak < 5_000_000
