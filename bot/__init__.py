@@ -7,10 +7,10 @@ The map, from the domain outwards:
     settings       one frozen Settings.from_env(), the only reader of the environment
     catalog        the avatars and voices that are known, and the search in them
     blocks/        pure data -> Block Kit, and back
-    segmind        the render API
-    result_files   a finished file, fetched safely
-    slack_files    into the thread, with constant memory
-    request_log    SQLite: what was asked, made, charged, delivered
+    segmind/       the render API
+    result_files   a finished file, fetched safely; safe_addresses: from where it may come
+    slack/         messages, streamed uploads, Slack's errors as ours
+    request_log/   SQLite: what was asked, made, charged, delivered
     jobs           the durable job engine
     app            the composition root: builds the parts, wires the handlers
     cli            python -m bot run | check | log | demo

@@ -21,19 +21,19 @@ from bot.catalog import Catalog
 from bot.errors import ConfigurationError, SlackError
 from bot.jobs import Jobs
 from bot.parts import Parts
-from bot.request_log import RequestLog
+from bot.request_log.log import RequestLog
 from bot.result_files import ResultFiles
-from bot.segmind import Segmind
+from bot.segmind.client import Segmind
 from bot.settings import Settings
-from bot.slack_errors import slack_errors
-from bot.slack_files import SlackFiles
-from bot.slack_messages import SlackMessages
+from bot.slack.errors import slack_errors
+from bot.slack.files import SlackFiles
+from bot.slack.messages import SlackMessages
 
 log = logging.getLogger(__name__)
 
 EVENTS_PATH = "/slack/events"
 # Heroku kills 30 s after SIGTERM: https://devcenter.heroku.com/articles/dynos#graceful-shutdown
-DRAIN_SECONDS = 10.0
+DRAIN_SECONDS = 20.0
 
 
 class Bot:
@@ -116,7 +116,7 @@ class Bot:
         await runner.setup()
         self._closing.push_async_callback(runner.cleanup)
         try:
-            await web.TCPSite(runner, port=settings.port).start()
+            await web.TCPSite(runner, "0.0.0.0", settings.port).start()
         except OSError as error:
             raise ConfigurationError("PORT", f"{settings.port} cannot be used: {error}.") from None
         self.port = runner.addresses[0][1]

@@ -11,10 +11,10 @@ import yaml
 from bot.app import slack_client
 from bot.errors import BotError, ConfigurationError, SlackError
 from bot.jobs import check_sqlite
-from bot.request_log import RequestLog
-from bot.segmind import Segmind
+from bot.request_log.log import RequestLog
+from bot.segmind.client import Segmind
 from bot.settings import Settings, problems
-from bot.slack_errors import slack_errors
+from bot.slack.errors import slack_errors
 
 MANIFEST = Path(__file__).parent.parent / "app_manifest.yml"
 LOW_BALANCE_USD = 5.0

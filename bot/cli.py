@@ -6,8 +6,9 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from bot import logs, show_log
+from bot import logs
 from bot.errors import ConfigurationError
+from bot.request_log import show as show_log
 from bot.settings import Settings
 
 

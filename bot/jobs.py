@@ -10,7 +10,8 @@ import logging
 import os
 import sqlite3
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +49,11 @@ class Jobs:
     def __init__(self, path: Path, *, max_renders: int) -> None:
         self._path = path
         self._max_renders = max_renders
+        self._running: set[asyncio.Task[None]] = set()
+        self._undivided: set[object] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._stopping = False
 
     async def start(self, steps: Steps) -> None:
         """Launches the engine in the running loop; jobs that a crash interrupted go on."""
@@ -60,6 +66,7 @@ class Jobs:
                 application_version=WORKFLOWS_VERSION,
                 executor_id=os.environ.get("DYNO", "avatar"),
                 max_executor_threads=16,  # unbounded otherwise: a thread for each waiting job
+                notification_listener_polling_interval_sec=0.2,  # a stop waits for its last look
                 log_level="WARNING",
             )
         )
@@ -75,17 +82,30 @@ class Jobs:
         await DBOS.register_queue_async(SETTLEMENTS, polling_interval_sec=1.0)
 
     def _register(self, steps: Steps) -> None:
-        submit = _step("submit", steps.submit)
-        follow = _step("follow", steps.follow, preemptible=True)
-        deliver = _step("deliver", steps.deliver)
-        settle = _step("settle", steps.settle)
+        # Functions of their own: the engine marks them, and a bound method takes no mark.
+        @DBOS.step(name="submit")
+        async def submit(take_id: str) -> None:
+            await steps.submit(take_id)
+
+        @DBOS.step(name="follow", preemptible=True)
+        async def follow(take_id: str) -> None:
+            await steps.follow(take_id)
+
+        @DBOS.step(name="deliver")
+        async def deliver(take_id: str) -> None:
+            await steps.deliver(take_id)
 
         @DBOS.step(name="fail")
         async def fail(take_id: str, error: Exception) -> None:
             await steps.fail(take_id, error)
 
+        @DBOS.step(name="settle", preemptible=True)
+        async def settle(take_id: str) -> None:
+            await steps.settle(take_id)
+
         @DBOS.workflow(name="render")
         async def render(take_id: str) -> None:
+            self._keep_task()
             try:
                 await submit(take_id)
                 await follow(take_id)
@@ -97,6 +117,7 @@ class Jobs:
 
         @DBOS.workflow(name="settle")
         async def settlement(take_id: str) -> None:
+            self._keep_task()
             await settle(take_id)
 
         self._render, self._settlement = render, settlement
@@ -111,20 +132,39 @@ class Jobs:
         with SetWorkflowID(f"{DBOS.workflow_id}.settle"):
             await DBOS.enqueue_workflow_async(SETTLEMENTS, self._settlement, take_id)
 
+    @asynccontextmanager
+    async def undivided(self) -> AsyncIterator[None]:
+        """An act that a stop waits for: a submission and its answer, a delivery.
+
+        Once the stop has begun none starts any more: it waits here for the next start.
+        """
+        if self._stopping:
+            await asyncio.Event().wait()
+        act = object()
+        self._undivided.add(act)
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._undivided.discard(act)
+            if not self._undivided:
+                self._idle.set()
+
     async def stop(self, seconds: float) -> None:
-        """Lets running jobs go on for so long; what is not done by then goes on at the start."""
-        await asyncio.to_thread(
-            DBOS.destroy, workflow_completion_timeout_sec=int(seconds), destroy_registry=True
-        )
+        """Gives undivided acts so long to end; everything else goes on at the next start."""
+        self._stopping = True
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), seconds)
+        await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+        for task in set(self._running):
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
 
-
-def _step(name: str, step: Step, *, preemptible: bool = False) -> Step:
-    """A function of its own: the engine marks it, and a bound method takes no mark."""
-
-    async def run(take_id: str) -> None:
-        await step(take_id)
-
-    return DBOS.step(name=name, preemptible=preemptible)(run)
+    def _keep_task(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
 
 
 def _log_with_us() -> None:

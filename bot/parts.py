@@ -7,12 +7,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.background import Background
 from bot.catalog import Catalog
 from bot.jobs import Jobs
-from bot.request_log import RequestLog
+from bot.request_log.log import RequestLog
 from bot.result_files import ResultFiles
-from bot.segmind import Segmind
+from bot.segmind.client import Segmind
 from bot.settings import Settings
-from bot.slack_files import SlackFiles
-from bot.slack_messages import SlackMessages
+from bot.slack.files import SlackFiles
+from bot.slack.messages import SlackMessages
 
 
 @dataclass(frozen=True, slots=True)

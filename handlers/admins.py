@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 from bot.errors import BotError, SlackError
-from bot.slack_messages import SlackMessages
+from bot.slack.messages import SlackMessages
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from aiolimiter import AsyncLimiter
 from bot.blocks import card
 from bot.blocks.text import Block
 from bot.errors import SlackError
-from bot.request_log import RequestLog
-from bot.slack_messages import SlackMessages
+from bot.request_log.log import RequestLog
+from bot.slack.messages import SlackMessages
 from bot.takes import Pace, Request, State, Take, estimate
 
 log = logging.getLogger(__name__)

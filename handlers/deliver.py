@@ -10,8 +10,8 @@ import logging
 from bot.blocks.delivery import Captions, alt_texts, comment, file_names, read_captions
 from bot.blocks.text import escape
 from bot.errors import FileError, FileRefused, FileTooLarge
-from bot.log_rows import now
 from bot.parts import Parts
+from bot.request_log.rows import now
 from bot.takes import Parameters, Request, State, Take
 from handlers.cards import Cards
 from handlers.patience import patiently
@@ -27,11 +27,16 @@ class Deliver:
         self._results = parts.result_files
         self._files = parts.slack_files
         self._messages = parts.messages
+        self._jobs = parts.jobs
         self._catalog = parts.catalog
         self._cards = cards
         self._beat = parts.settings.poll_seconds
 
     async def deliver(self, take_id: str) -> None:
+        async with self._jobs.undivided():
+            await self._deliver(take_id)
+
+    async def _deliver(self, take_id: str) -> None:
         take = await self._log.take(take_id)
         if take.state is not State.DELIVERING:
             return

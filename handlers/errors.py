@@ -8,7 +8,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 
 from bot.errors import BotError, SlackError
-from bot.slack_messages import SlackMessages
+from bot.slack.messages import SlackMessages
 
 log = logging.getLogger(__name__)
 

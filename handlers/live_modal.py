@@ -13,7 +13,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.blocks import modal
 from bot.errors import SlackError
 from bot.parts import Parts
-from bot.slack_errors import view_errors
+from bot.slack.errors import view_errors
 from bot.takes import estimate
 
 log = logging.getLogger(__name__)

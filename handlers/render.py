@@ -32,10 +32,10 @@ from bot.errors import (
     SegmindUnavailable,
 )
 from bot.jobs import Steps
-from bot.log_rows import TakeChanges, now
 from bot.parts import Parts
-from bot.request_log import AlreadyClaimed
-from bot.segmind import HistoryRow, Result, Submitted, find_lost
+from bot.request_log.log import AlreadyClaimed
+from bot.request_log.rows import TakeChanges, now
+from bot.segmind.client import HistoryRow, Result, Submitted, find_lost
 from bot.takes import MOVES, NextStep, State, Take
 from handlers.admins import Admins
 from handlers.cards import Cards
@@ -87,28 +87,34 @@ class Render:
         self._background.start(self._cards.show_queue())
 
     async def _send(self, take_id: str) -> None:
-        for wait in (*RETRIES, None):
-            await self._segmind.turn()
-            take = await self._log.move(take_id, State.SUBMITTING, marked_at=now())
-            await self._cards.show_if_cheap(take_id)
+        """Submits, and once more as long as Segmind has surely not accepted it."""
+        pauses = iter(RETRIES)
+        while True:
+            await self._segmind.turn()  # before the mark: a kill while waiting costs no doubt
             try:
-                answer = await self._beside_ticking_card(
-                    take, self._segmind.submit(take.parameters, self._spool / take_id)
-                )
-            except (InDoubt, NoResult):
-                await self._find_lost(take)
+                async with self._jobs.undivided():
+                    await self._submit_once(take_id)
                 return
             except RateLimited as error:
-                await self._log.move(take_id, State.QUEUED, marked_at="")
-                await asyncio.sleep(error.retry_after)
+                pause = error.retry_after
             except NotSent:
-                if wait is None:
+                if (beats := next(pauses, None)) is None:
                     raise
-                await self._log.move(take_id, State.QUEUED, marked_at="")
-                await asyncio.sleep(wait * self._beat)
-            else:
-                await self._accepted(take_id, answer)
-                return
+                pause = beats * self._beat
+            await self._cards.show_if_cheap(take_id)
+            await asyncio.sleep(pause)
+
+    async def _submit_once(self, take_id: str) -> None:
+        take = await self._log.move(take_id, State.SUBMITTING, marked_at=now())
+        await self._cards.show_if_cheap(take_id)
+        work = self._segmind.submit(take.parameters, self._spool / take_id)
+        try:
+            await self._accepted(take_id, await self._beside_ticking_card(take, work))
+        except (InDoubt, NoResult):
+            await self._find_lost(take)
+        except (RateLimited, NotSent):
+            await self._log.move(take_id, State.QUEUED, marked_at="")
+            raise
 
     async def _accepted(self, take_id: str, answer: Submitted | Result) -> None:
         if isinstance(answer, Submitted):

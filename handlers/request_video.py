@@ -11,9 +11,9 @@ from bot.blocks import modal
 from bot.blocks.help import HELP
 from bot.blocks.text import escape, unescape
 from bot.errors import BotError, ChannelRefused, SlackUnavailable
-from bot.log_rows import now
 from bot.parts import Parts
-from bot.slack_errors import view_errors
+from bot.request_log.rows import now
+from bot.slack.errors import view_errors
 from bot.takes import SCRIPT_LIMIT, Draft, Parameters, Request, Take, estimate, problems
 from handlers.cards import Cards
 from handlers.errors import Errors

@@ -6,8 +6,8 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.blocks import card
-from bot.log_rows import now
 from bot.parts import Parts
+from bot.request_log.rows import now
 from bot.takes import NextStep, State, Take, WrongMove, estimate
 from handlers.admins import Admins
 from handlers.cards import Cards

@@ -25,6 +25,7 @@ RENDER_AGAIN = "render_again"
 LEAVE_IT = "leave_it"
 
 SCRIPT_SHOWN = 280  # characters of the script on the card
+ERROR_SHOWN = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +92,11 @@ def state_line(take: Take, progress: Progress) -> str:
             what = "The link is in the thread" if take.message_ts else "The video is in the thread"
             return f":white_check_mark: Done{took}. {what}"
         case State.FAILED:
-            return f":x: {escape(take.error)}{_next_sentence(take)}"
+            return f":x: {_error(take)}{NEXT_SENTENCES.get(take.next_step, '')}"
         case State.CANCELLED:
-            return f":no_entry_sign: {escape(take.error) or 'Cancelled. Nothing is made.'}"
+            return f":no_entry_sign: {_error(take) or 'Cancelled. Nothing is made.'}"
         case State.IN_DOUBT:
-            return f":grey_question: {escape(take.error)} Choose what to do."
+            return f":grey_question: {_error(take)} Choose what to do."
 
 
 def _rendering(progress: Progress) -> str:
@@ -104,6 +105,10 @@ def _rendering(progress: Progress) -> str:
         return f":clapper: Rendering for {ran}, longer than usual. Segmind is still at work"
     share = progress.running_seconds / max(progress.typical_seconds, 1.0)
     return f":clapper: Rendering  {bar(share)}\n{ran} of about {clock(progress.typical_seconds)}"
+
+
+def _error(take: Take) -> str:
+    return escape(cut(take.error, ERROR_SHOWN))
 
 
 def _seconds(take: Take) -> float:
@@ -119,10 +124,6 @@ NEXT_SENTENCES = {
     LOOK_AGAIN: " Looking again is free.",
     DELIVER_AGAIN: " The video is paid for and kept: delivering it again is free.",
 }
-
-
-def _next_sentence(take: Take) -> str:
-    return NEXT_SENTENCES.get(take.next_step, "")
 
 
 def _buttons(take: Take) -> list[Block]:

@@ -9,6 +9,7 @@ from bot.blocks.text import clock, cut, dollars, escape, quote
 from bot.takes import Request, Take
 
 COMMENT_LIMIT = 3800  # characters; Slack advises 4,000 for a message's text
+REST = "The rest is in the caption file."
 ALT_LIMIT = 1000  # https://docs.slack.dev/reference/methods/files.getUploadURLExternal#arg_alt_txt
 
 
@@ -64,10 +65,11 @@ def comment(request: Request, take: Take, captions: Captions | None, *, link: st
     if not transcript:
         return head
     title = "*Transcript*" if captions else "*Script*"
-    room = COMMENT_LIMIT - len(head)
     body = quote(transcript)
-    if len(body) > room:
-        body = quote(cut(transcript, room * 3 // 4)) + "\n_The rest is in the caption file._"
+    shown = COMMENT_LIMIT - len(head)
+    while len(body) > COMMENT_LIMIT - len(head):  # escaping may have made it longer
+        shown = shown * 9 // 10
+        body = quote(cut(transcript, shown)) + f"\n_{REST}_"
     return f"{head}\n\n{title}\n{body}"
 
 

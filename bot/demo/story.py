@@ -26,7 +26,11 @@ SCRIPT = (
 RENDER_SECONDS = 3.0  # Segmind needs about 140
 STORY_SECONDS = 40.0
 # A clock that is about 25 times as fast, with a budget of requests to match.
-FAST = {"POLL_SECONDS": "0.2", "SEGMIND_REQUESTS_PER_MINUTE": "6000", "TYPICAL_RENDER_SECONDS": str(RENDER_SECONDS)}
+FAST = {
+    "POLL_SECONDS": "0.2",
+    "SEGMIND_REQUESTS_PER_MINUTE": "6000",
+    "TYPICAL_RENDER_SECONDS": str(RENDER_SECONDS),
+}
 
 
 async def run(args: argparse.Namespace) -> int:

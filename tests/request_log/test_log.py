@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from bot.errors import ConfigurationError
-from bot.log_rows import TakeChanges, now
-from bot.request_log import COLUMNS, AlreadyClaimed, NotInLog, RequestLog
+from bot.request_log.log import COLUMNS, AlreadyClaimed, NotInLog, RequestLog
+from bot.request_log.rows import TakeChanges, now
 from bot.takes import Pace, Parameters, Request, State, Take, WrongMove
 
 S = State
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 TO_DELIVERED = (S.SUBMITTING, S.RENDERING, S.DELIVERING, S.DELIVERED)
 FULL = Parameters(
     prompt="Grüße, \x00 'quoted'", audio_url="https://a/b.mp3", avatar="A", avatar_id="raw",
@@ -284,7 +284,7 @@ async def test_the_view_has_a_row_a_take(log: RequestLog, path: Path) -> None:
 async def test_what_is_committed_outlives_a_kill(path: Path) -> None:
     script = (
         "import asyncio, os, pathlib, sys; sys.path.insert(0, '.')\n"
-        "from bot.request_log import RequestLog; from bot.takes import *\n"
+        "from bot.request_log.log import RequestLog; from bot.takes import *\n"
         "async def main():\n"
         "    log = await RequestLog.open(pathlib.Path(sys.argv[1]))\n"
         "    take = Take('T1', 'R1', 1, Parameters())\n"

@@ -6,7 +6,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.text import Block
 from bot.errors import ChannelRefused, SlackError
-from bot.slack_errors import channel_errors
+from bot.slack.errors import channel_errors
 
 # A card or a thread that somebody deleted takes no update, and none is owed.
 GONE = {"message_not_found", "cant_update_message", "thread_not_found", "edit_window_closed"}

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.request_log import COLUMNS, RequestLog
+from bot.request_log.log import COLUMNS, RequestLog
+from bot.request_log.show import add_arguments, run, since
 from bot.settings import Settings
-from bot.show_log import add_arguments, run, since
 from bot.takes import Parameters, Request, State, Take
 
 LONG = "Welcome to the team!\nGlad you are here. " * 5

@@ -27,9 +27,9 @@ from bot.errors import (
     SegmindError,
     SegmindUnavailable,
 )
-from bot.segmind_answers import Progress, Result, Submitted, request_id_of, status_of
-from bot.segmind_history import CLOCK_SKEW, HistoryRow, find_lost, history_rows
-from bot.segmind_wire import Answer, Wire
+from bot.segmind.answers import Progress, Result, Submitted, request_id_of, status_of
+from bot.segmind.history import CLOCK_SKEW, HistoryRow, find_lost, history_rows
+from bot.segmind.wire import Answer, Wire
 from bot.takes import Parameters
 
 __all__ = ["HistoryRow", "Progress", "Result", "Segmind", "Submitted", "find_lost"]

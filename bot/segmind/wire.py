@@ -17,9 +17,9 @@ from typing import Any
 import httpx
 from aiolimiter import AsyncLimiter
 
-from bot import segmind_answers as answers
 from bot.errors import InDoubt, KeyRefused, NotSent, RateLimited, SegmindUnavailable
 from bot.result_files import store
+from bot.segmind import answers
 
 # Calls that httpx's pool carries at once: it collapses with many hundreds waiting in it.
 AT_ONCE = 10

@@ -2,7 +2,7 @@
 
 A migration that has been released is never edited: a change is a new one, under a new name.
 Open the file with `sqlite-utils rows avatar.db request_log` or Datasette. No other file but
-`request_log.py` knows any of this.
+`log.py` knows any of this.
 """
 
 from pathlib import Path

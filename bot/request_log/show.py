@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from unicodedata import combining, east_asian_width
 
-from bot.request_log import COLUMNS, RequestLog
+from bot.request_log.log import COLUMNS, RequestLog
 from bot.settings import Settings
 from bot.takes import State
 

@@ -14,9 +14,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.demo.slack import SlackStandIn
 from bot.errors import DownloadFailed, FileRefused, FileTooLarge, SlackUnavailable, UnsafeUrl
 from bot.result_files import ResultFiles
-from bot.slack_files import SlackFiles, UploadedFile
+from bot.slack.files import SlackFiles, UploadedFile
 
-MANIFEST = Path(__file__).parent.parent / "app_manifest.yml"
+MANIFEST = Path(__file__).parent.parent.parent / "app_manifest.yml"
 VIDEO = bytes(range(256)) * 4000
 LIMIT = 100_000_000
 
@@ -224,7 +224,7 @@ async def test_an_upload_goes_to_https_or_to_nowhere(
     with pytest.raises(FileRefused) as raised:
         await files.upload_text("1", filename="a.srt", alt_text="Captions")
     assert raised.value.code == "unsafe_upload_url"
-    assert [call.method for call in slack.journal.calls()] == ["files.getUploadURLExternal"]
+    assert [call.name for call in slack.journal.calls()] == ["files.getUploadURLExternal"]
     await files.close()
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.segmind_answers import (
+from bot.segmind.answers import (
     Result,
     decoded,
     moment,

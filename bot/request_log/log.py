@@ -16,7 +16,9 @@ from typing import Any, Self, Unpack
 from sqlite_utils import Database
 
 from bot.errors import ConfigurationError
-from bot.log_rows import (
+from bot.request_log.migrations import REQUEST_LOG, open_database
+from bot.request_log.pace import measured
+from bot.request_log.rows import (
     ADD_EVENT,
     ADD_REQUEST,
     ADD_TAKE,
@@ -26,8 +28,6 @@ from bot.log_rows import (
     take_row,
     to_take,
 )
-from bot.migrations import REQUEST_LOG, open_database
-from bot.pace import measured
 from bot.takes import Pace, Parameters, Request, State, Take, WrongMove, check_move
 
 COLUMNS = tuple(REQUEST_LOG)  # of `rows`

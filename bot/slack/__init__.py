@@ -1,0 +1,1 @@
+"""Slack, from the bot's side: messages, streamed uploads, and Slack's errors as ours."""

@@ -1,0 +1,46 @@
+"""What the tests of whole conversations read and press, beyond the stage itself."""
+
+import sqlite3
+from contextlib import closing
+from typing import Any
+
+from bot.demo.slack import Message, Modal, Person
+from tests.conftest import Workspace, until
+
+
+def logged(workspace: Workspace) -> list[dict[str, Any]]:
+    """The request log as an admin opens it: one row a take, oldest first."""
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db:
+        db.row_factory = sqlite3.Row
+        rows = db.execute("SELECT * FROM request_log ORDER BY requested_at, number")
+        return [dict(row) for row in rows]
+
+
+def last(workspace: Workspace) -> dict[str, Any]:
+    """The newest take in the request log."""
+    return logged(workspace)[-1]
+
+
+async def fresh_modal(workspace: Workspace, script: str = "") -> Modal:
+    """Ada types /avatar in #marketing."""
+    await workspace.ada.command("/avatar", script, workspace.marketing)
+    return await workspace.ada.modal()
+
+
+async def delivered(card: Message) -> Message:
+    """The one message with the video, once the card says that it is there."""
+    await until(card, "Done")
+    # Slack may show the files only after the bot is done.
+    await card.thread.wait_for(lambda m: m.files)
+    [video] = [message for message in card.thread.replies() if message.files]
+    return video
+
+
+async def told(person: Person, words: str) -> Message:
+    """The bot's direct message to this person that says so."""
+    return await person.slack.direct(person).wait_for(lambda m: words in m.text())
+
+
+def submissions(workspace: Workspace) -> int:
+    """How often a render was asked for on the wire, accepted or not."""
+    return sum(call.method == "POST" for call in workspace.segmind.journal)

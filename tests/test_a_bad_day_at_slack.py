@@ -1,0 +1,108 @@
+"""Slack is slow, busy or sends things twice while a person asks for a video."""
+
+import asyncio
+
+import pytest
+
+from bot.demo.slack import SlackStandIn
+from tests.conftest import Workspace, until
+from tests.conversations import delivered, fresh_modal, logged, told
+
+
+async def test_a_submission_that_is_sent_again_makes_one_request(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    slack.faults.add("chat.postMessage", slow=0.3)
+    modal = await fresh_modal(workspace, "Hello team.")
+    submitting = asyncio.create_task(modal.submit())
+    await slack.until(lambda: slack.journal.calls("chat.postMessage"))
+    await slack.sockets.redeliver()  # while the first one is at work
+    assert await submitting == {}
+    await slack.sockets.redeliver()  # and after it was taken
+    card = await workspace.marketing.wait_for(lambda m: "Hello team." in m.text())
+    await delivered(card)
+    await slack.sockets.redeliver()  # and long after
+    reply = await workspace.ada.command("/avatar", "help", workspace.marketing)
+    assert reply.text, "what was sent before has been read"
+    await until(card, "cost $")
+    assert workspace.marketing.messages() == [card]
+    assert len(logged(workspace)) == len(workspace.segmind.bill) == 1
+
+
+async def test_a_card_that_is_slow_to_come_does_not_hold_the_modal(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    slack.faults.add("chat.postMessage", slow=2.5)
+    modal = await fresh_modal(workspace, "Hello team.")
+    assert await modal.submit() == {}
+    assert workspace.marketing.messages() == [], "Slack takes longer than a modal may wait"
+    await delivered(await workspace.marketing.wait_for(lambda m: "Hello team." in m.text()))
+    assert len(workspace.marketing.messages()) == len(workspace.segmind.bill) == 1
+
+
+async def test_a_refusal_after_the_modal_has_closed_comes_with_what_was_typed(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    slack.faults.add("chat.postMessage", slow=2.2, error="restricted_action")
+    modal = await fresh_modal(workspace, "Hello <team> & all.")
+    assert await modal.submit() == {}
+    message = await told(workspace.ada, "do not let the bot post there")
+    assert "Hello <team> & all." in message.text()
+    assert (logged(workspace), workspace.segmind.bill) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 500},
+        {"status": 429, "retry_after": 1},
+        {"drop": "before"},
+        {"drop": "after"},
+        {"error": "internal_error"},
+    ],
+    ids=str,
+)
+async def test_a_card_that_slack_drops_comes_later_and_once(
+    workspace: Workspace, slack: SlackStandIn, fault: dict[str, object]
+) -> None:
+    slack.faults.add("chat.postMessage", **fault)  # type: ignore[arg-type]  # one table for all
+    card = await workspace.ask()
+    await delivered(card)
+    assert len(logged(workspace)) == len(workspace.segmind.bill) == 1
+    assert workspace.marketing.messages() == [card], "one card a video"
+
+
+async def test_a_form_that_slack_does_not_open_gives_the_text_back(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    ada, marketing = workspace.ada, workspace.marketing
+    for code in ("expired_trigger_id", "internal_error"):
+        slack.faults.add("views.open", error=code)
+        await ada.command("/avatar", f"Hello <team> & {code}", marketing)
+        message = await ada.wait_for_ephemeral(marketing, lambda m, c=code: f"& {c}" in m.text())
+        assert f"Slack did not show the form ({code})" in message.text()
+        assert f"Hello <team> & {code}" in message.text()
+    slack.faults.add("views.open", drop="before")
+    await ada.command("/avatar", "Hello again", marketing)
+    await ada.wait_for_ephemeral(marketing, lambda m: "Hello again" in m.text())
+    assert logged(workspace) == []
+
+
+async def test_a_modal_that_takes_no_update_can_still_be_sent(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    slack.faults.add("views.update", status=500)
+    modal = await fresh_modal(workspace)
+    await modal.type("Script", "Hello team.")
+    await slack.until(lambda: [c for c in slack.journal.calls("views.update") if c.seconds])
+    assert await modal.submit() == {}
+    await delivered(await workspace.marketing.wait_for(lambda m: "Hello team." in m.text()))
+
+
+async def test_a_busy_slack_drops_progress_and_never_the_end(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    slack.faults.add("chat.update", status=500, times=4)
+    card = await workspace.ask()
+    await delivered(card)
+    await until(card, "cost $")

@@ -1,0 +1,160 @@
+"""The house keeps its plan: who may import whom, what the README says, what Slack is told."""
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+import handlers
+from bot import takes
+from bot.blocks import modal
+from bot.cli import parser
+from bot.demo.slack.server import METHODS
+from handlers.request_video import COMMAND
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+MANIFEST = yaml.safe_load((ROOT / "app_manifest.yml").read_text())
+
+
+def sources(*folders: str) -> Iterator[tuple[str, ast.Module]]:
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text())
+
+
+def imports(tree: ast.Module) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+# A library, and the only places that know it. The demo's servers stand outside.
+KNOWN_BY = {
+    "httpx": {"bot/segmind/", "bot/slack/files.py", "bot/result_files.py", "bot/safe_addresses.py"},
+    "dbos": {"bot/jobs.py"},
+    "sqlite3": {"bot/request_log/", "bot/jobs.py"},
+    "sqlite_utils": {"bot/request_log/"},
+    "slack_bolt": {"bot/app.py", "handlers/"},
+    "dotenv": {"bot/settings.py"},
+}
+
+
+@pytest.mark.parametrize("library", KNOWN_BY)
+def test_a_library_is_known_only_where_it_belongs(library: str) -> None:
+    knowing = {
+        name
+        for name, tree in sources("bot", "handlers")
+        if not name.startswith("bot/demo/")
+        and any(f"{module}.".startswith(f"{library}.") for module in imports(tree))
+    }
+    assert knowing
+    assert [name for name in knowing if not name.startswith(tuple(KNOWN_BY[library]))] == []
+
+
+def test_only_the_composition_root_imports_handlers() -> None:
+    importing = {
+        name
+        for name, tree in sources("bot")
+        if any(f"{module}.".startswith("handlers.") for module in imports(tree))
+    }
+    assert importing == {"bot/app.py"}
+
+
+def test_blocks_know_only_the_domain() -> None:
+    for name, tree in sources("bot/blocks"):
+        ours = {module for module in imports(tree) if module.startswith(("bot.", "handlers"))}
+        allowed = ("bot.blocks", "bot.takes")
+        assert [module for module in ours if not module.startswith(allowed)] == [], name
+
+
+def test_the_domain_knows_nobody() -> None:
+    for name in ("bot/takes.py", "bot/errors.py"):
+        tree = ast.parse((ROOT / name).read_text())
+        assert [module for module in imports(tree) if module.startswith(("bot", "handlers"))] == []
+
+
+def test_the_readme_names_every_command_of_the_command_line() -> None:
+    help_text = parser().format_help()
+    commands = re.findall(r"^    (\w+) {2,}", help_text, re.MULTILINE)
+    assert set(commands) >= {"run", "check", "log", "demo"}
+    assert [name for name in commands if f"python -m bot {name}" not in README] == []
+
+
+def test_the_readme_draws_the_states_of_a_take_as_the_code_has_them() -> None:
+    drawn = re.findall(r"^ +(\w+) --> (\w+)", README, re.MULTILINE)
+    moves = {(old.value, new.value) for old, ends in takes.MOVES.items() for new in ends}
+    assert set(drawn) == moves
+
+
+def test_the_readme_says_why_each_dependency_is_there() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    names = [re.split("[>=]", wanted)[0] for wanted in project["dependencies"]]
+    assert [name for name in names if f"`{name}`" not in README] == []
+
+
+def test_the_readme_says_why_each_scope_is_asked_for() -> None:
+    scopes = MANIFEST["oauth_config"]["scopes"]["bot"]
+    assert [scope for scope in scopes if f"`{scope}`" not in README] == []
+
+
+def test_every_scope_is_needed_and_every_need_has_its_scope() -> None:
+    granted = set(MANIFEST["oauth_config"]["scopes"]["bot"])
+    needed = {"commands"}
+    for name, tree in sources("bot", "handlers"):
+        if name.startswith("bot/demo/"):
+            continue
+        for method in methods_called(tree):
+            needs = METHODS[method].scopes
+            assert not needs or granted.intersection(needs), f"{name} calls {method}"
+            needed |= granted.intersection(needs)
+    assert needed == granted
+
+
+def methods_called(tree: ast.Module) -> Iterator[str]:
+    """Web API methods, as client.chat_postMessage(…) or client.api_call("chat.postMessage", …)."""
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            continue
+        if node.func.attr == "api_call" and isinstance(node.args[0], ast.Constant):
+            yield str(node.args[0].value)
+        elif (dotted := node.func.attr.replace("_", ".")) in METHODS:
+            yield dotted
+
+
+def test_the_manifest_has_each_command_that_is_handled_and_no_other() -> None:
+    handled: dict[str, set[str]] = {
+        "command": set(),
+        "shortcut": set(),
+        "event": set(),
+        "message": set(),
+    }
+    for _, tree in sources("handlers"):
+        for node in ast.walk(tree):
+            match node:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id="app"), attr=kind)):
+                    handled.setdefault(kind, set()).add(ast.unparse(node.args[0]))
+    assert handled["command"] == {"COMMAND"}
+    assert [c["command"] for c in MANIFEST["features"]["slash_commands"]] == [COMMAND]
+    assert not handled["shortcut"]
+    assert "shortcuts" not in MANIFEST["features"]
+    assert not handled["event"] | handled["message"]
+    assert "event_subscriptions" not in MANIFEST["settings"]
+
+
+def test_every_trigger_stands_on_one_screen() -> None:
+    assert handlers.__doc__
+    lines = (ROOT / "handlers" / "__init__.py").read_text().splitlines()
+    assert len(lines) <= 50
+
+
+def test_the_form_and_the_parameters_share_their_words() -> None:
+    assert set(modal.LIVE_FIELDS) <= set(takes.Parameters.__dataclass_fields__)

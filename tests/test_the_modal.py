@@ -1,0 +1,223 @@
+"""/avatar and its modal: filled in, looked up, opened further, and sent to Segmind as chosen."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.demo.segmind import SegmindStandIn
+from bot.demo.slack import Modal
+from tests.conftest import Workspace
+from tests.conversations import delivered, fresh_modal
+
+UNPUBLISHED = "Zoe Rooftop Front"
+
+
+@pytest.fixture
+async def segmind(films: Path) -> AsyncIterator[SegmindStandIn]:
+    """One that knows an avatar which its page does not publish."""
+    async with SegmindStandIn(films, avatars=[UNPUBLISHED]) as stand_in:
+        yield stand_in
+
+
+def typed(modal: Modal, label: str) -> object:
+    return modal.value(label).get("value")
+
+
+def chosen(modal: Modal, label: str) -> str:
+    return str(modal.value(label)["selected_option"]["text"]["text"])
+
+
+async def type_ahead(modal: Modal, label: str, text: str, offer: str) -> None:
+    """Types into a select, and takes what is offered for it."""
+    await modal.search(label, text)
+    await modal.choose(label, offer)
+
+
+async def more_options(modal: Modal) -> Modal:
+    await modal.press("More options")
+    return await modal.wait_for(lambda m: "Resolution" in m.labels())
+
+
+async def sent(workspace: Workspace, modal: Modal) -> dict[str, object]:
+    """What Segmind got after the modal was submitted."""
+    known = len(workspace.segmind.bill)
+    assert await modal.submit() == {}
+    await workspace.slack.until(lambda: len(workspace.segmind.bill) > known)
+    return dict(workspace.segmind.bill[-1].body)
+
+
+async def test_the_text_after_the_command_stands_in_the_script_field(workspace: Workspace) -> None:
+    modal = await fresh_modal(workspace, "Salt & pepper: 3 < 4, <!channel>")
+    assert typed(modal, "Script") == "Salt & pepper: 3 < 4, <!channel>"
+    assert modal.value("Where to post")["selected_conversation"] == workspace.marketing.id
+    assert "about $" in modal.text(), "the estimate is there from the first moment"
+
+
+async def test_help_answers_in_the_channel_and_opens_nothing(workspace: Workspace) -> None:
+    for word in ("help", " HELP "):
+        reply = await workspace.ada.command("/avatar", word, workspace.marketing)
+        assert "/avatar opens a form" in reply.text
+        assert reply.message is not None
+        assert reply.message.only_for == workspace.ada.id
+    assert workspace.slack.journal.calls("views.open") == []
+    assert workspace.marketing.messages() == []
+
+
+async def test_what_does_not_fit_into_the_script_field_is_handed_back(workspace: Workspace) -> None:
+    script = "a" * 3000 + " and <this> & that is left over"
+    reply = await workspace.ada.command("/avatar", script, workspace.marketing)
+    assert "Your script has 3,031 characters; the form takes 3,000." in reply.text
+    assert reply.text.endswith(" and <this> & that is left over")
+    modal = await workspace.ada.modal()
+    assert typed(modal, "Script") == "a" * 3000
+
+
+async def test_the_hint_follows_the_typing_and_takes_nothing_away(workspace: Workspace) -> None:
+    modal = await fresh_modal(workspace)
+    assert "0 of 3,000 characters" in modal.text()
+    await modal.choose("Voice", "Allison")
+    script = "Good morning, everybody in the team."
+    await modal.type("Script", script, keystrokes=True)
+    await modal.wait_for(lambda m: f"{len(script)} of 3,000 characters" in m.text())
+    assert "about 0:02 of video · about $0.20" in modal.text()
+    assert (typed(modal, "Script"), chosen(modal, "Voice")) == (script, "Allison")
+    updates = len(workspace.slack.journal.calls("views.update"))
+    assert updates < len(script) / 2, "key strokes close together make one update"
+    await more_options(modal)
+    await modal.choose("Resolution", "4k")
+    await modal.wait_for(lambda m: "about $0.25" in m.text())
+    await modal.type("Reference footage URL", "https://example.com/me.mp4")
+    await modal.wait_for(lambda m: "about $1.50" in m.text())
+    await modal.type("Audio URL in place of a script", "https://example.com/me.mp3")
+    await modal.wait_for(lambda m: "The length of your audio decides" in m.text())
+
+
+async def test_more_options_keep_everything_that_was_typed(workspace: Workspace) -> None:
+    workspace.slack.channel("sales")
+    modal = await fresh_modal(workspace)
+    await modal.choose("Avatar", "Anja Office Front")
+    await modal.choose("Voice", "Camden")
+    await modal.uncheck("Captions")
+    await modal.choose("Where to post", "sales")
+    # Key strokes are still on their way while the options open, and after.
+    await modal.type("Script", "Hello", keystrokes=True)
+    pressing = asyncio.create_task(modal.press("More options"))
+    await modal.type("Script", "Hello team, hello", keystrokes=True)
+    await pressing
+    await modal.wait_for(lambda m: "Resolution" in m.labels())
+    await modal.type("Script", "Hello team.", keystrokes=True)
+    await modal.wait_for(lambda m: "11 of 3,000 characters" in m.text())
+    assert "Resolution" in modal.labels(), "a late key stroke closes nothing"
+    assert typed(modal, "Script") == "Hello team."
+    assert (chosen(modal, "Avatar"), chosen(modal, "Voice")) == ("Anja Office Front", "Camden")
+    assert modal.value("Captions")["selected_options"] == []
+    sales = workspace.slack.channel("sales")
+    assert modal.value("Where to post")["selected_conversation"] == sales.id
+    body = await sent(workspace, modal)
+    assert (body["prompt"], body["avatar"]) == ("Hello team.", "Anja Office Front")
+    assert (body["voice"], body["caption"]) == ("Camden", False)
+    assert "Hello team." in (await sales.wait_for(lambda m: m.blocks)).text()
+
+
+async def test_all_fourteen_parameters_reach_segmind_as_chosen(workspace: Workspace) -> None:
+    modal = await more_options(await fresh_modal(workspace, "Hello team."))
+    choices = {
+        "Avatar": "Artur Office Front",
+        "Voice": "Elio",
+        "Resolution": "720p",
+        "Aspect ratio": "9:16",
+        "Fit": "contain",
+        "Output format": "webm",
+    }
+    for label, choice in choices.items():
+        await modal.choose(label, choice)
+    await modal.check("Remove background")
+    await modal.type("Background", "#00FF7f")
+    await modal.type("Reference footage URL", "https://example.com/me.mp4")
+    body = await sent(workspace, modal)
+    assert body == {
+        "prompt": "Hello team.",
+        "avatar": "Artur Office Front",
+        "voice": "Elio",
+        "resolution": "720p",
+        "aspect_ratio": "9:16",
+        "fit": "contain",
+        "output_format": "webm",
+        "remove_background": True,
+        "background": "#00FF7f",
+        "caption": True,
+        "video_url": "https://example.com/me.mp4",
+    }
+
+    # The rest excludes some of these: ids stand in place of names, audio in place of both.
+    modal = await fresh_modal(workspace, "Hello team.")
+    await modal.type("Raw avatar id", " twin-4711 ")
+    await modal.type("Raw voice id", "voice-0815")
+    body = await sent(workspace, modal)
+    assert (body["avatar_id"], body["voice_id"]) == ("twin-4711", "voice-0815")
+    assert not {"avatar", "voice", "video_url"} & body.keys()
+
+    modal = await fresh_modal(workspace)
+    await modal.type("Audio URL in place of a script", "https://example.com/me.mp3")
+    body = await sent(workspace, modal)
+    assert body["audio_url"] == "https://example.com/me.mp3"
+    assert not {"prompt", "voice", "voice_id"} & body.keys()
+
+
+async def test_names_are_found_by_typing_and_others_can_be_used_all_the_same(
+    workspace: Workspace,
+) -> None:
+    modal = await fresh_modal(workspace, "Hello team.")
+    assert len(await modal.search("Avatar", "")) == 10
+    assert (await modal.search("Avatar", "OFFICE anj"))[0] == "Anja Office Front"
+    assert (await modal.search("Voice", "jess"))[0] == "Jessica Anne Bogart"
+    assert await modal.search("Avatar", "zoe roof") == [
+        "Use the name “zoe roof”",
+        "Use the raw HeyGen id “zoe roof”",
+    ]
+    await type_ahead(modal, "Avatar", UNPUBLISHED, f"Use the name “{UNPUBLISHED}”")
+    await type_ahead(modal, "Voice", "6a1e", "Use the raw HeyGen id “6a1e”")
+    assert await modal.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: UNPUBLISHED in m.text())
+    await delivered(card)
+    body = workspace.segmind.bill[0].body
+    assert (body["avatar"], body["voice_id"]) == (UNPUBLISHED, "6a1e")
+    assert "voice" not in body
+    modal = await fresh_modal(workspace)
+    assert (await modal.search("Avatar", "zoe"))[0] == UNPUBLISHED, "a name that worked is learnt"
+
+
+async def test_the_last_choices_of_a_person_are_their_defaults_next_time(
+    workspace: Workspace,
+) -> None:
+    modal = await more_options(await fresh_modal(workspace, "Hello team."))
+    await modal.choose("Avatar", "Blanka Lounge Front")
+    await type_ahead(modal, "Voice", "6a1e", "Use the raw HeyGen id “6a1e”")
+    await modal.uncheck("Captions")
+    await modal.choose("Resolution", "720p")
+    await modal.choose("Aspect ratio", "1:1")
+    await modal.choose("Fit", "contain")
+    await modal.type("Background", "#FFFFFF")
+    await modal.type("Reference footage URL", "https://example.com/me.mp4")
+    assert await modal.submit() == {}
+
+    modal = await fresh_modal(workspace)
+    choices = ("Avatar", "Voice", "Resolution", "Aspect ratio", "Fit", "Output format")
+    assert [chosen(modal, label) for label in choices] == [
+        "Blanka Lounge Front",
+        "Raw HeyGen id 6a1e",
+        "720p",
+        "1:1",
+        "contain",
+        "mp4",
+    ]
+    assert modal.value("Captions")["selected_options"] == []
+    assert typed(modal, "Background") == "#FFFFFF"
+    for label in ("Script", "Reference footage URL", "Audio URL in place of a script"):
+        assert not typed(modal, label), "what belongs to one video is no default"
+
+    bob = workspace.slack.person("Bob")
+    await bob.command("/avatar", "", workspace.marketing)
+    assert chosen(await bob.modal(), "Avatar") == "Abigail Sofa Front"
