@@ -36,7 +36,15 @@ def parser() -> argparse.ArgumentParser:
     show_log.add_arguments(log)
     log.set_defaults(run=_log)
     demo = commands.add_parser("demo", help="see it work with no account at all")
-    demo.add_argument("--once", metavar="SCRIPT", help="play the story of one video, then end")
+    demo.add_argument(
+        "--once",
+        metavar="SCRIPT",
+        nargs="?",
+        const="",
+        help="play the story of one video, then end",
+    )
+    demo.add_argument("--port", type=int, default=8100, help="of the page; 8100 by default")
+    demo.add_argument("--no-open", action="store_true", help="print the link only")
     demo.add_argument("--http", action="store_true", help="over signed HTTP, not Socket Mode")
     demo.add_argument(
         "--stand-ins", action="store_true", help="only the servers that stand in, until Ctrl-C"
@@ -74,8 +82,8 @@ def _log(args: argparse.Namespace) -> int:
 
 def _demo(args: argparse.Namespace) -> int:
     try:
-        from bot.demo import story
+        from bot.demo import live
     except ModuleNotFoundError as missing:
         print(f"avatar: the demo needs {missing.name}: run make demo", file=sys.stderr)
         return 2
-    return asyncio.run(story.run(args))
+    return asyncio.run(live.run(args))

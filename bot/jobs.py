@@ -155,7 +155,12 @@ class Jobs:
         self._stopping = True
         with suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), seconds)
+        await self._cancel()  # first: a job must not meet an engine that is gone
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+        await self._cancel()  # what its queue started in between
+
+    async def _cancel(self) -> None:
+        """The engine writes nothing down for a cancelled task, so its job goes on at the start."""
         for task in set(self._running):
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)

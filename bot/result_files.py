@@ -135,13 +135,21 @@ class ResultFiles:
         if size > self._max_bytes:
             raise FileTooLarge(f"over the limit of {self._max_bytes / MB:.0f} MB")
 
-    @contextmanager
-    def _open_spooled(self, url: str) -> Iterator[OpenFile]:
+    def forget(self, url: str) -> None:
+        """A file in the spool folder is not needed any more; an address elsewhere is let be."""
+        if url.startswith("file:"):
+            self._spooled(url).unlink(missing_ok=True)
+
+    def _spooled(self, url: str) -> Path:
         path = Path(unquote(urlsplit(url).path)).resolve()
         if not path.is_relative_to(self._spool):
             raise UnsafeUrl("it is outside the bot's own folder")
+        return path
+
+    @contextmanager
+    def _open_spooled(self, url: str) -> Iterator[OpenFile]:
         try:
-            file = path.open("rb")
+            file = self._spooled(url).open("rb")
         except OSError as error:
             raise DownloadFailed(f"the stored file cannot be read ({error.strerror})") from error
         with file:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 Parser = Callable[[str], Any]
 
@@ -120,6 +120,29 @@ def segmind_url(raw: str) -> str:
     if re.search(r"/v\d+/?$", raw):
         raise ValueError("must not end in a version: leave off /v1 or /v2 and set SEGMIND_API")
     return url(raw)
+
+
+def postgres_url(raw: str) -> str:
+    """An address as libpq takes it; `postgres://`, as Heroku writes it, is the same.
+
+    https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
+    """
+    try:
+        parts = urlsplit(raw)
+        _ = parts.port, parts.hostname  # read only to have them checked
+    except ValueError:
+        raise ValueError("is no valid address") from None
+    if parts.scheme not in ("postgresql", "postgres"):
+        raise ValueError("must be an address that starts with postgresql://")
+    if not parts.path.strip("/"):
+        raise ValueError("must end in the name of the database: postgresql://…/name")
+    return f"postgresql{raw.removeprefix(parts.scheme)}"
+
+
+def password(address: str) -> tuple[str, ...]:
+    """The password in an address, as it stands there and as it is meant."""
+    found = urlsplit(address).password
+    return (found, unquote(found)) if found else ()
 
 
 def user_ids(raw: str) -> tuple[str, ...]:

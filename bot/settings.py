@@ -19,6 +19,8 @@ from bot.setting_values import (
     choice,
     folder,
     number,
+    password,
+    postgres_url,
     secret,
     segmind_url,
     slack_url,
@@ -96,6 +98,10 @@ class Settings:
         "data",
         "The folder of the request log and the job queue; keep it on a lasting disk.",
     )
+    database_url: str = setting(
+        postgres_url, "",
+        "postgresql://… keeps log and queue in Postgres, for more than one machine.", hidden=True,
+    )  # fmt: skip
     port: int = setting(
         number(int, least=1, most=65535),
         "3000",
@@ -129,7 +135,7 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """The values that must never be written anywhere."""
         values = (getattr(self, row.name) for row in _table() if not row.repr)
-        return tuple(value for value in values if value)
+        return tuple(value for value in (*values, *password(self.database_url)) if value)
 
     @property
     def pace(self) -> Pace:
@@ -137,6 +143,15 @@ class Settings:
         return Pace(
             price_per_second=self.price_per_second, render_seconds=self.typical_render_seconds
         )
+
+    @property
+    def log_place(self) -> Path | str:
+        """Of the request log: a file, or the URL of a Postgres."""
+        return self.database_url or self.log_path
+
+    @property
+    def jobs_place(self) -> Path | str:
+        return self.database_url or self.jobs_path
 
     @property
     def log_path(self) -> Path:

@@ -16,9 +16,9 @@ from bot.takes import Pace, Request, State, Take, estimate
 
 log = logging.getLogger(__name__)
 
-# chat.update is in Slack's tier 3, 50 a minute; what only moves a bar may be dropped.
+# chat.update is in Slack's tier 3, 50 a minute; the rest is kept for what is more than a bar.
 # https://docs.slack.dev/apis/web-api/rate-limits
-PROGRESS_UPDATES_A_MINUTE = 40
+PROGRESS_UPDATES_A_MINUTE = 30
 RUNNING = (State.SUBMITTING, State.RENDERING)
 
 
@@ -47,20 +47,23 @@ class Cards:
         if take.state in (State.DELIVERED, State.CANCELLED):
             self._drawing.pop(request.id, None)
 
-    async def show_if_cheap(self, take_id: str) -> None:
-        """The same for a moving bar: dropped when Slack is busy or the minute is used up."""
-        if not self._progress.has_capacity():
-            return
-        async with self._progress:
-            try:
-                await self.show(take_id)
-            except SlackError as error:
-                log.info("a progress update was dropped: %s", error)
+    async def show_state(self, take_id: str) -> None:
+        """A new state that the next one will draw over: worth a call, not worth a failure."""
+        try:
+            await self.show(take_id)
+        except SlackError as error:
+            log.info("take %s: its card was not updated: %s", take_id, error)
+
+    async def show_progress(self, take_id: str) -> None:
+        """A moving bar: left out when the minute's updates are used up."""
+        if self._progress.has_capacity():
+            async with self._progress:
+                await self.show_state(take_id)
 
     async def show_queue(self) -> None:
         """The places of those who wait, after one of them went ahead."""
         for take in await self._log.takes_in([State.QUEUED]):
-            await self.show_if_cheap(take.id)
+            await self.show_progress(take.id)
 
     async def _draw(self, request: Request, take: Take) -> tuple[str, list[Block]]:
         pace = await self._log.pace(self._pace)

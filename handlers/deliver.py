@@ -18,7 +18,7 @@ from handlers.patience import patiently
 
 log = logging.getLogger(__name__)
 
-SHARE_LOOKS = (0.1, 0.2, 0.4, 0.8, 1.6)  # in beats
+SHARE_LOOKS = (0, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)  # in beats
 
 
 class Deliver:
@@ -49,13 +49,16 @@ class Deliver:
             await patiently(lambda: self._upload(take_id, captions), self._beat)
             await patiently(lambda: self._share(request, take_id, captions), self._beat)
         except (FileRefused, FileTooLarge) as error:
+            if isinstance(error, FileRefused):
+                error = FileRefused(error.code, self._messages.bot_name)
             if take.video_url.startswith("file:"):
-                raise  # v1 answered with the video itself: no link, so the file stays here
+                raise error  # v1 answered with the video itself: no link, so the file stays here
             refused = error.sentence
         if refused:
             await patiently(lambda: self._link(request, take_id, captions, refused), self._beat)
         await self._log.move(take_id, State.DELIVERED, delivered_at=now())
         self._learn(take.parameters)
+        self._results.forget(take.video_url)
         await patiently(lambda: self._cards.show(take_id), self._beat)
 
     def _learn(self, parameters: Parameters) -> None:
@@ -70,7 +73,8 @@ class Deliver:
         if not (take.parameters.caption and take.caption_url):
             return None
         try:
-            return read_captions(await self._results.text(take.caption_url))
+            text = await patiently(lambda: self._results.text(take.caption_url), self._beat)
+            return read_captions(text)
         except FileError as error:
             log.warning("take %s: no captions: %s", take.id, error)
             return None
@@ -110,9 +114,9 @@ class Deliver:
     async def _is_shared(self, request: Request, take: Take) -> bool:
         """Sharing is asynchronous at Slack: a share may show itself some seconds later."""
         for wait in SHARE_LOOKS:
+            await asyncio.sleep(wait * self._beat)
             if await self._files.shared_in(take.video_file_id, request.channel_id):
                 return True
-            await asyncio.sleep(wait * self._beat)
         return False
 
     async def _link(

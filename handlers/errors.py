@@ -52,6 +52,9 @@ class Errors:
             return
         text = f"{sentence}\nHere is what you typed:\n{kept}" if kept else sentence
         try:
-            await self._messages.whisper(channel_id or user_id, user_id, text)
+            if channel_id:
+                await self._messages.whisper(channel_id, user_id, text)
+            else:
+                await self._messages.tell(user_id, text)
         except SlackError as refused:
             log.warning("%s could not be told: %s", user_id, refused)

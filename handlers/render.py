@@ -14,7 +14,7 @@ import logging
 import secrets
 from collections.abc import Awaitable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,6 +30,7 @@ from bot.errors import (
     RenderTimeout,
     SegmindError,
     SegmindUnavailable,
+    UnsafeUrl,
 )
 from bot.jobs import Steps
 from bot.parts import Parts
@@ -50,6 +51,7 @@ LOST_LOOKS = (0, 1, 2, 4, 8, 12)
 COST_LOOKS = (0, 1, 2, 4, 12, 60, 240, 720, 2880)
 SLOWER_AFTER_SECONDS = 180.0  # past what a render usually takes, each poll waits longer
 SLOWEST = 6  # beats
+RECENT = timedelta(days=2)
 
 
 class Render:
@@ -72,7 +74,12 @@ class Render:
     async def resume(self) -> None:
         """At start: everything that is not at its end goes on, whatever the engine remembers."""
         unfinished = (State.QUEUED, State.SUBMITTING, State.RENDERING, State.DELIVERING)
-        for take in await self._log.takes_in(unfinished):
+        takes = await self._log.takes_in(unfinished)
+        # Delivered, but perhaps killed before its card said so, or before its cost was known.
+        since = (datetime.now(UTC) - RECENT).isoformat()
+        delivered = await self._log.takes_in([State.DELIVERED])
+        takes += [t for t in delivered if not t.settled_at and t.delivered_at > since]
+        for take in takes:
             await self._jobs.render(take.id, take.runs)
 
     # --- submit -------------------------------------------------------------------------------
@@ -83,7 +90,7 @@ class Render:
             await self._find_lost(take)
         elif take.state is State.QUEUED:
             await self._send(take_id)
-        await self._cards.show_if_cheap(take_id)
+        await self._cards.show_state(take_id)
         self._background.start(self._cards.show_queue())
 
     async def _send(self, take_id: str) -> None:
@@ -101,12 +108,12 @@ class Render:
                 if (beats := next(pauses, None)) is None:
                     raise
                 pause = beats * self._beat
-            await self._cards.show_if_cheap(take_id)
+            await self._cards.show_state(take_id)
             await asyncio.sleep(pause)
 
     async def _submit_once(self, take_id: str) -> None:
         take = await self._log.move(take_id, State.SUBMITTING, marked_at=now())
-        await self._cards.show_if_cheap(take_id)
+        await self._cards.show_state(take_id)
         work = self._segmind.submit(take.parameters, self._spool / take_id)
         try:
             await self._accepted(take_id, await self._beside_ticking_card(take, work))
@@ -158,7 +165,7 @@ class Render:
         while (ran := loop.time() - began) < self._timeout_minutes * 60:
             wait = self._beat * min(max(1.0, ran / SLOWER_AFTER_SECONDS), SLOWEST)
             try:
-                answer = await self._segmind.poll(take.segmind_request_id)
+                answer = await self._segmind.poll(take.segmind_request_id, self._spool / take_id)
             except RateLimited as error:
                 wait = max(wait, error.retry_after)
             except SegmindUnavailable as error:
@@ -167,7 +174,7 @@ class Render:
                 if isinstance(answer, Result):
                     await self._rendered(take_id, answer)
                     return
-            await self._cards.show_if_cheap(take_id)
+            await self._cards.show_progress(take_id)
             await asyncio.sleep(wait)
         raise RenderTimeout(self._timeout_minutes)
 
@@ -179,10 +186,12 @@ class Render:
         }
         if result.cost_usd is not None:
             changes["cost_usd"] = result.cost_usd
-        if submitted_at:
+        if submitted_at:  # v1: the answer to the submission is the result
             changes["submitted_at"] = submitted_at
+            if result.request_id:
+                changes["segmind_request_id"] = result.request_id
         await self._log.move(take_id, State.DELIVERING, **changes)
-        await self._cards.show_if_cheap(take_id)
+        await self._cards.show_state(take_id)
 
     async def _beside_ticking_card(self, take: Take, work: Awaitable[T]) -> T:
         """v1 holds the submission open for the whole render: the bar moves beside it."""
@@ -190,7 +199,7 @@ class Render:
         async def tick() -> None:
             while True:
                 await asyncio.sleep(self._beat)
-                await self._cards.show_if_cheap(take.id)
+                await self._cards.show_progress(take.id)
 
         ticking = asyncio.create_task(tick())
         try:
@@ -280,7 +289,7 @@ class Render:
         if any(told.items() <= event.items() for event in events):
             return  # a kill came after the telling
         line = f"<@{request.user_id}> {escape(take.error)}"
-        if take.video_url.startswith("https:"):
+        if take.video_url.startswith("http") and take.error_kind != UnsafeUrl.__name__:
             line += f"\n<{escape(take.video_url)}|The video at Segmind>, kept there for 7 days."
         try:
             await patiently(lambda: self._cards.show(take_id), self._beat)

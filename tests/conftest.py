@@ -11,6 +11,7 @@ from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Channel, Message, Person, SlackStandIn
 from bot.demo.stage import MANIFEST, settings_for
 from bot.settings import Settings
+from tests.postgres import postgres as postgres
 
 # The bot's clock for the tests: a poll every 20 ms, so every wait is 250 times as short.
 FAST = {"POLL_SECONDS": "0.02", "SEGMIND_REQUESTS_PER_MINUTE": "60000", "LOG_LEVEL": "WARNING"}
@@ -36,7 +37,7 @@ class Workspace:
             await modal.choose(label.replace("_", " "), choice)
         known = {message.ts for message in self.marketing.messages()}
         assert await modal.submit() == {}
-        return await self.marketing.wait_for(lambda m: m.ts not in known)
+        return await self.marketing.wait_for(lambda m: not m.thread_ts and m.ts not in known)
 
 
 async def until(card: Message, words: str, seconds: float = 15) -> Message:

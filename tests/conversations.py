@@ -27,6 +27,14 @@ async def fresh_modal(workspace: Workspace, script: str = "") -> Modal:
     return await workspace.ada.modal()
 
 
+async def ask(workspace: Workspace, script: str = "Hello team.") -> Message:
+    """Ada asks for a video in #marketing, where others stand already: the new card."""
+    modal = await fresh_modal(workspace, script)
+    known = workspace.marketing.messages()
+    assert await modal.submit() == {}
+    return await workspace.marketing.wait_for(lambda m: not m.thread_ts and m not in known)
+
+
 async def delivered(card: Message) -> Message:
     """The one message with the video, once the card says that it is there."""
     await until(card, "Done")

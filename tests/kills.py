@@ -23,9 +23,10 @@ from bot.demo.stage import Stage
 # lost: the call arrives, and is not carried out. done: carried out, and nobody hears of it.
 # answered: the answer is on its way. late: carried out once the bot is dead.
 When = Literal["lost", "done", "answered", "late"]
-END_SECONDS = 10.0
+END_SECONDS = 15.0
 LOOK_SECONDS = 0.01
-TRICKLE = 300_000  # bytes a second: a video takes about a second
+# Bytes, and bytes a second: so much that no buffer on the way holds the rest.
+LARGE, TRICKLE = 4_000_000, 3_000_000
 
 
 async def until(true: Callable[[], object]) -> None:
@@ -129,6 +130,14 @@ class AtSegmind:
 
 
 @dataclass(frozen=True)
+class BetweenPolls:
+    """Once the card has been drawn anew after a poll, and before the next one."""
+
+    def arm(self, killing: Killing) -> None:
+        killing.stage.segmind.faults.add("status", Arming(killing, AtSlack("chat.update", "done")))
+
+
+@dataclass(frozen=True)
 class AmidTheVideo:
     """While the video is on its way: some of it is at Slack, the rest still at Segmind's CDN."""
 
@@ -142,6 +151,19 @@ class AmidTheVideo:
 class Harmless:
     async def strike(self, request: web.Request, proceed: Proceed) -> web.StreamResponse:
         return await proceed()
+
+
+@dataclass(frozen=True)
+class Arming:
+    """Nothing goes wrong with this call, but from its answer on another trap lies in wait."""
+
+    killing: Killing = field(repr=False)
+    then: Moment
+
+    async def strike(self, request: web.Request, proceed: Proceed) -> web.StreamResponse:
+        response = await proceed()
+        self.then.arm(self.killing)
+        return response
 
 
 @dataclass(frozen=True)
@@ -169,7 +191,7 @@ class Trickle:
     killing: Killing = field(repr=False)
 
     async def strike(self, request: web.Request, proceed: Proceed) -> web.StreamResponse:
-        slow = Delivery(bytes_per_second=TRICKLE)
+        slow = Delivery(size=LARGE, bytes_per_second=TRICKLE)
         sending = asyncio.ensure_future(slow.strike(request, proceed))
         await until(self._some_at_slack)
         assert not sending.done()

@@ -1,8 +1,14 @@
-"""Whole conversations over the wire: a person's moves in Slack, and what stands there afterwards."""
+"""Whole conversations over the wire: a person's moves in Slack, and what stands there then."""
+
+import math
+import re
 
 import pytest
 
-from tests.conftest import StartBot, until
+from bot.demo.segmind import AfterSeconds, Answer, AtOnce
+from bot.demo.slack import SlackStandIn
+from tests.conftest import ADMIN, StartBot, Workspace, until
+from tests.conversations import ask, delivered, fresh_modal, last, logged
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
@@ -21,4 +27,124 @@ async def test_a_video_and_its_captions_arrive_in_the_thread(
     assert all(file.alt_txt for file in video.files)
     assert "Hello team. This is our news." in video.text()
     assert len(workspace.marketing.messages()) == 1, "a channel sees one message a video"
+    assert len(workspace.segmind.bill) == 1
+
+
+async def test_the_card_moves_on_in_its_place(start_bot: StartBot) -> None:
+    # Slow enough for the minute's 40 progress updates to last to the end.
+    workspace = await start_bot(TYPICAL_RENDER_SECONDS="1", POLL_SECONDS="0.1")
+    workspace.segmind.pace = AfterSeconds(math.inf)
+    card = await workspace.ask("Hello team. This is our news.")
+    assert card.mentions() == ["@Ada"]
+    for words in ("Hello team. This is our news.", "Abigail Sofa Front", "Aaron", "1080p 16:9 mp4"):
+        assert words in card.text()
+    assert "about 0:02, about $0.16" in card.text()
+    await until(card, "▓")
+    await until(card, "longer than usual")
+    assert card.thread.replies() == [], "progress is nobody's mail"
+    workspace.segmind.pace = AtOnce()
+    await until(card, "Done")
+    shown = [re.sub(r"^:\w+: ", "", text.splitlines()[3])[:9] for text in card.edits]
+    assert list(dict.fromkeys(shown)) == ["Queued, n", "Sending t", "Rendering", "Rendered."]
+    [video] = card.thread.replies()
+    assert video.mentions() == ["@Ada"]
+    take = last(workspace)
+    assert (take["user_id"], take["thread_ts"]) == (workspace.ada.id, card.ts)
+    times = ("requested_at", "marked_at", "submitted_at", "rendered_at", "delivered_at")
+    assert sorted(times, key=lambda name: take[name]) == list(times)
+
+
+async def test_a_direct_message_with_the_bot_is_a_place_like_any_other(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    direct = slack.direct(workspace.ada)
+    await workspace.ada.command("/avatar", "Just for me.", direct)
+    modal = await workspace.ada.modal()
+    assert modal.value("Where to post")["selected_conversation"] == direct.id
+    assert await modal.submit() == {}
+    card = await direct.wait_for(lambda m: "Just for me." in m.text())
+    video = await delivered(card)
+    assert video.files[0].name == "just-for-me-take-1.mp4"
+    assert direct.messages() == [card]
+    assert workspace.marketing.messages() == []
+
+
+EVIL = "<!channel> & <@{bob}> <!here>, <https://example.com|click>: a “quote”"
+
+
+@pytest.mark.parametrize("captions", [True, False], ids=["with captions", "without"])
+async def test_a_script_pings_nobody_and_is_read_back_as_it_was_typed(
+    workspace: Workspace, slack: SlackStandIn, captions: bool
+) -> None:
+    script = EVIL.format(bob=slack.person("Bob").id) + " &amp; &lt;b&gt;"
+    modal = await fresh_modal(workspace)
+    await modal.type("Script", script)
+    if not captions:
+        await modal.uncheck("Captions")
+    assert await modal.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: "!channel" in m.text())
+    video = await delivered(card)
+    await until(card, "cost $")
+    assert workspace.segmind.bill[0].body["prompt"] == script
+    for message in (card, video):
+        assert message.mentions() == ["@Ada"], message.text()
+        assert "<!channel> & <@" in message.text()
+        assert "<https://example.com|click>" in message.text()
+        assert "a “quote” &amp; &lt;b&gt;" in message.text()
+    assert script in video.files[0].alt_txt
+
+
+async def test_a_script_pings_nobody_when_things_go_wrong(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    script = EVIL.format(bob=slack.person("Bob").id)
+    workspace.segmind.faults.add("submit", Answer(400, f"Bad prompt: {script} <!everyone>"))
+    card = await until(await ask(workspace, script), "did not accept")
+    line = await card.thread.wait_for(lambda m: m is not card)
+    assert (card.mentions(), line.mentions()) == (["@Ada"], ["@Ada"])
+    slack.faults.add("files.completeUploadExternal", error="storage_limit_reached")
+    await workspace.ada.press("Try again", card)
+    await until(card, "The link is in the thread")
+    for message in card.thread:
+        assert message.mentions() == ["@Ada"]
+    slack.faults.add("views.open", error="expired_trigger_id")
+    await workspace.ada.command("/avatar", script, workspace.marketing)
+    back = await workspace.ada.wait_for_ephemeral(
+        workspace.marketing, lambda m: "did not show the form" in m.text()
+    )
+    assert back.mentions() == []
+    assert script in back.text()
+
+
+async def test_files_say_what_they_are_to_those_who_cannot_see_them(workspace: Workspace) -> None:
+    long = "All the news of the year, and more of them. " * 26
+    video = await delivered(await ask(workspace, long))
+    film, captions = video.files
+    start = "Video of the avatar Abigail Sofa Front speaking: All the news of the year"
+    assert film.alt_txt.startswith(start)
+    assert len(film.alt_txt) <= 1000
+    assert captions.alt_txt == "Captions of take 1 as an SRT file"
+    assert video.fallback or video.blocks
+    [card] = workspace.marketing.messages()
+    assert card.fallback, "a screen reader has something to read"
+
+
+async def test_only_who_asked_or_an_admin_can_press_the_buttons_of_a_card(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    workspace.segmind.faults.add("submit", Answer(400, "No"), times=2)
+    card = await until(await ask(workspace), "did not accept")
+    bob, before = slack.person("Bob"), card.text()
+    await bob.press("Try again", card)
+    said = await bob.wait_for_ephemeral(workspace.marketing, lambda m: m.text())
+    assert said.text() == "Only @Ada, who asked for this video, or an admin can do that."
+    assert (card.text(), len(logged(workspace))) == (before, 1)
+    assert workspace.ada.ephemerals(workspace.marketing) == []
+
+    await slack.person(ADMIN).press("Try again", card)
+    await slack.until(lambda: len(logged(workspace)) == 2)
+    await slack.until(lambda: last(workspace)["state"] == "failed")
+    await until(card, "did not accept")
+    await workspace.ada.press("Try again", card)
+    await delivered(card)
     assert len(workspace.segmind.bill) == 1

@@ -48,6 +48,7 @@ def test_every_setting_is_read_from_its_own_name() -> None:
         "PRICE_PER_SECOND": "0.1",
         "MAX_VIDEO_MB": "10",
         "DATA_DIR": "/srv/avatar",
+        "DATABASE_URL": "postgres://me:hush@db/avatar",
         "PORT": "8080",
         "LOG_LEVEL": "debug",
         "ALLOW_LOOPBACK": "true",
@@ -71,6 +72,7 @@ def test_every_setting_is_read_from_its_own_name() -> None:
         price_per_second=0.1,
         max_video_mb=10,
         data_dir=Path("/srv/avatar"),
+        database_url="postgresql://me:hush@db/avatar",
         port=8080,
         log_level="DEBUG",
         allow_loopback=True,
@@ -108,6 +110,10 @@ def test_every_setting_is_read_from_its_own_name() -> None:
         ("POLL_SECONDS", "nan", "a number above 0"),
         ("RENDER_TIMEOUT_MINUTES", "inf", "a number above 0"),
         ("PORT", "70000", "at most 65535"),
+        ("DATABASE_URL", "mysql://me:hush@db/avatar", "starts with postgresql://"),
+        ("DATABASE_URL", "postgresql+psycopg://me:hush@db/avatar", "starts with postgresql://"),
+        ("DATABASE_URL", "postgresql://me:hush@db", "the name of the database"),
+        ("DATABASE_URL", "postgresql://me:hush@db:x/avatar", "is no valid address"),
         ("LOG_LEVEL", "hush", "must be one of DEBUG"),
         ("ALLOW_LOOPBACK", "perhaps", "must be true or false"),
     ],
@@ -133,6 +139,21 @@ def test_a_secret_shows_in_no_representation() -> None:
     assert "hush" not in repr(settings)
     assert set(settings.secrets) == {*GOOD.values(), "hush"}
     assert len(Settings.from_env(GOOD).secrets) == 3  # what is not set hides nothing
+
+
+def test_the_password_of_the_database_is_a_secret_by_itself() -> None:
+    address = "postgresql://me:hu%40sh@db/avatar"
+    settings = Settings.from_env({**GOOD, "DATABASE_URL": address})
+    assert {address, "hu%40sh", "hu@sh"} <= set(settings.secrets)
+    assert "sh@" not in repr(settings)
+
+
+def test_the_log_and_the_queue_are_in_the_folder_or_in_postgres() -> None:
+    settings = Settings.from_env(GOOD)
+    assert (settings.log_place, settings.jobs_place) == (settings.log_path, settings.jobs_path)
+    address = "postgresql:///avatar?host=/run/postgresql"
+    settings = Settings.from_env({**GOOD, "DATABASE_URL": address})
+    assert settings.log_place == settings.jobs_place == address
 
 
 def test_the_environment_wins_over_the_file(

@@ -52,14 +52,14 @@ async def test_each_wrong_input_is_told_under_its_field_and_mended_there(
         await modal.type(label, text)
     await modal.check("Remove background")
     assert await modal.submit() == {FORMAT: TRANSPARENT_MP4}
-    await modal.choose(FORMAT, "webm")
+    await modal.type(BACKGROUND, "#FFFFFF")
     assert (logged(workspace), workspace.marketing.messages()) == ([], [])
 
     assert await modal.submit() == {}
     card = await workspace.marketing.wait_for(lambda m: "Hello team." in m.text())
     await delivered(card)
     [take] = logged(workspace)
-    assert (take["script"], take["output_format"]) == ("Hello team.", "webm")
+    assert (take["script"], take["background"]) == ("Hello team.", "#FFFFFF")
     assert submissions(workspace) == len(workspace.segmind.bill) == 1
 
 
@@ -73,6 +73,7 @@ async def test_a_channel_that_the_bot_cannot_post_to_is_told_in_the_modal(
 ) -> None:
     bob = slack.person("Bob")
     refusals = [
+        (slack.channel("sales", bot_member=False), "type /invite @avatar there"),
         (slack.channel("board", private=True, bot_member=False), "type /invite @avatar first"),
         (slack.channel("old-news"), "That channel is archived: choose another one."),
         (slack.channel("announcements", restricted=True), "settings do not let the bot post there"),

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -15,8 +16,24 @@ from bot.demo.slack import SlackStandIn
 
 ROOT = Path(__file__).parent.parent.parent
 MANIFEST = ROOT / "app_manifest.yml"
+RENDER_SECONDS = 3.0  # Segmind needs about 140
 START_SECONDS = 20.0
 STOP_SECONDS = 30.0
+
+
+def quick(seconds: float) -> dict[str, str]:
+    """A clock on which renders take so many seconds, with a budget of requests to match."""
+    return {
+        "POLL_SECONDS": "0.2",
+        "SEGMIND_REQUESTS_PER_MINUTE": "6000",
+        "TYPICAL_RENDER_SECONDS": f"{seconds:g}",
+    }
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def settings_for(
@@ -48,14 +65,18 @@ class BotProcess:
     """`python -m bot …` with these settings and nothing else of ours in its environment."""
 
     def __init__(self, settings: dict[str, str], output: Path) -> None:
-        self._settings = settings
+        self.settings = settings  # a change holds from the next start on
         self._output = output
         self._process: asyncio.subprocess.Process | None = None
 
     @property
     def environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        return {**kept, **self._settings}
+        return {**kept, **self.settings}
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.returncode is None
 
     async def start(self) -> None:
         with self._output.open("ab") as output:
@@ -106,11 +127,12 @@ class Stage:
     """`async with Stage(folder)`: a workspace with the bot in it, ready for the first command."""
 
     def __init__(self, folder: Path, *, http: bool = False, **settings: str) -> None:
+        """`settings`: of the bot, beyond those that point it at the stand-ins."""
         self.folder = folder
         self.slack = SlackStandIn(MANIFEST, folder / "slack-files")
         self.segmind = SegmindStandIn(folder / "segmind-files")
         self._http = http
-        self._settings = settings
+        self.settings = settings
         self._closing = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -119,7 +141,7 @@ class Stage:
             await opening.enter_async_context(self.slack)
             await opening.enter_async_context(self.segmind)
             settings = settings_for(self.slack, self.segmind, self.folder, http=self._http)
-            self.bot = BotProcess({**settings, **self._settings}, self.folder / "bot.log")
+            self.bot = BotProcess({**settings, **self.settings}, self.folder / "bot.log")
             opening.push_async_callback(self.bot.kill)
             await self.start_bot()
             self._closing = opening.pop_all()
@@ -143,7 +165,7 @@ class Stage:
 
     async def _connected(self) -> None:
         if self._http:
-            url = f"http://127.0.0.1:{self._settings['PORT']}"
+            url = f"http://127.0.0.1:{self.settings['PORT']}"
             await _until_alive(f"{url}/healthz")
             self.slack.request_url = f"{url}/slack/events"
         else:

@@ -1,13 +1,11 @@
-"""`python -m bot demo`: one video, from the command to the thread, with no account at all.
+"""`python -m bot demo --once`: one video, from the command to the thread, with no account at all.
 
 The stand-ins answer for Slack and Segmind, and the video is a real one; the bot is the real bot,
 as a process of its own. Whatever falls short is named, and the exit code says so.
 """
 
-import argparse
 import asyncio
 import shutil
-import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -16,30 +14,17 @@ from pathlib import Path
 
 from bot.demo.segmind import AfterSeconds, SegmindStandIn
 from bot.demo.slack import Channel, Message, Person, SlackStandIn
-from bot.demo.stage import MANIFEST, Stage, settings_for
+from bot.demo.stage import MANIFEST, RENDER_SECONDS, Stage, free_port, quick, settings_for
 
 FOLDER = Path("demo-output")
 SCRIPT = (
     "Welcome to the team! I am your avatar. "
     "This video was asked for, rendered and delivered right here in Slack."
 )
-RENDER_SECONDS = 3.0  # Segmind needs about 140
 STORY_SECONDS = 40.0
-# A clock that is about 25 times as fast, with a budget of requests to match.
-FAST = {
-    "POLL_SECONDS": "0.2",
-    "SEGMIND_REQUESTS_PER_MINUTE": "6000",
-    "TYPICAL_RENDER_SECONDS": str(RENDER_SECONDS),
-}
 
 
-async def run(args: argparse.Namespace) -> int:
-    if args.stand_ins:
-        return await stand_ins()
-    return await once(args.once or SCRIPT, http=args.http)
-
-
-async def once(script: str, *, http: bool = False) -> int:
+async def once(script: str = SCRIPT, *, http: bool = False) -> int:
     """Plays the story; 0 when everything that was promised is there."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     print(
@@ -47,7 +32,7 @@ async def once(script: str, *, http: bool = False) -> int:
         f"{RENDER_SECONDS:g} seconds here.\nThe bot is the real one, and so are the video and the "
         "captions.\n"
     )
-    settings = {**FAST, "PORT": str(_free_port())}
+    settings = {**quick(RENDER_SECONDS), "PORT": str(free_port())}
     async with Stage(FOLDER, http=http, **settings) as stage:
         stage.segmind.pace = AfterSeconds(RENDER_SECONDS)
         began = time.monotonic()
@@ -162,9 +147,3 @@ async def stand_ins() -> int:
         with suppress(asyncio.CancelledError):
             await asyncio.Event().wait()
     return 0
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

@@ -1,22 +1,15 @@
-"""The request log: what was asked for, what became of it, and what it cost, in one SQLite file.
+"""The request log: what was asked for, what became of it, and what it cost.
 
-Only this file and `migrations.py` know SQLite. Every public method is `async`, so that another
-database can stand behind the same names. SQLite itself is called inline, without an `await` inside:
-a transaction of some microseconds does not disturb the loop, and nothing of ours can come between
-its statements. The connection belongs to the thread that opened it.
+In one SQLite file, or in Postgres: `store.py` says what is asked of a database. The SQL stands here
+and is the same text for both.
 """
 
 import json
-import sqlite3
-from collections.abc import Container, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self, Unpack
 
-from sqlite_utils import Database
-
-from bot.errors import ConfigurationError
-from bot.request_log.migrations import REQUEST_LOG, open_database
+from bot.request_log.migrations import REQUEST_LOG
 from bot.request_log.pace import measured
 from bot.request_log.rows import (
     ADD_EVENT,
@@ -28,6 +21,8 @@ from bot.request_log.rows import (
     take_row,
     to_take,
 )
+from bot.request_log.sqlite_store import open_sqlite
+from bot.request_log.store import NotUnique, Row, Statements, Store
 from bot.takes import Pace, Parameters, Request, State, Take, WrongMove, check_move
 
 COLUMNS = tuple(REQUEST_LOG)  # of `rows`
@@ -45,32 +40,33 @@ class AlreadyClaimed(ValueError):
 class RequestLog:
     """Requests, their takes, and every event; see `open`."""
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     @classmethod
-    async def open(cls, path: Path) -> Self:
-        """Open or make the file, and bring its tables up to date.
+    async def open(cls, place: Path | str) -> Self:
+        """Open or make the file, or the tables at a postgresql:// URL, and bring them up to date.
 
-        Raises ConfigurationError about DATA_DIR when the file cannot be used.
+        Raises ConfigurationError about DATA_DIR or DATABASE_URL when it cannot be used.
         """
-        try:
-            return cls(open_database(path))
-        except (OSError, sqlite3.Error) as error:
-            why = f"cannot hold the request log {path}: {error}."
-            raise ConfigurationError("DATA_DIR", why) from None
+        if isinstance(place, Path):
+            return cls(open_sqlite(place))
+        # Takes a tenth of a second to import: only for those who have a Postgres.
+        from bot.request_log.postgres_store import open_postgres
+
+        return cls(await open_postgres(place))
 
     async def close(self) -> None:
-        self._db.close()
+        await self._store.close()
 
     # -- requests and takes come and go
 
     async def add_request(self, request: Request, take: Take) -> bool:
         """Keep a request with its first take. False: it is there already, a resent submission."""
-        with self._writing():
-            if not self._db.execute(ADD_REQUEST, request_row(request)).rowcount:
+        async with self._store.writing() as db:
+            if not await db.execute(ADD_REQUEST, *request_row(request)):
                 return False
-            self._add(take, request.user_id)
+            await _add(db, take, request.user_id)
         return True
 
     async def add_take(self, take: Take, by: str = "bot") -> bool:
@@ -78,21 +74,18 @@ class RequestLog:
 
         Raises NotInLog when there is no such request.
         """
-        with self._writing():
-            if self._select_takes("id = ?", take.id):
-                return False
-            self._one("requests", take.request_id)
-            self._add(take, by)
-        return True
+        async with self._store.writing() as db:
+            await _one(db, "requests", take.request_id, lock=True)
+            return await _add(db, take, by)
 
     async def withdraw(self, request_id: str, why: str) -> None:
         """The card cannot be posted: forget a request of which nothing was sent; an event stays.
 
         Raises WrongMove when a take of it has left the queue, NotInLog when there is none.
         """
-        with self._writing():
-            request = self._one("requests", request_id)
-            takes = self._select_takes("request_id = ?", request_id)
+        async with self._store.writing() as db:
+            request = await _one(db, "requests", request_id, lock=True)
+            takes = await _takes(db, "request_id = ?", request_id, lock=True)
             for take in takes:
                 if take.state not in (State.QUEUED, State.CANCELLED):
                     raise WrongMove(f"a take that is {take.state} cannot be withdrawn")
@@ -101,14 +94,14 @@ class RequestLog:
                 "request": request,
                 "scripts": [t.parameters.prompt for t in takes],
             }
-            self._event("withdrawn", request_id, "", request["user_id"], detail)
-            self._db.execute("DELETE FROM takes WHERE request_id = ?", [request_id])
-            self._db.execute("DELETE FROM requests WHERE id = ?", [request_id])
+            await _event(db, "withdrawn", request_id, "", request["user_id"], detail)
+            await db.execute("DELETE FROM takes WHERE request_id = ?", request_id)
+            await db.execute("DELETE FROM requests WHERE id = ?", request_id)
 
     async def set_card(self, request_id: str, ts: str) -> None:
-        with self._writing():
-            self._db.execute("UPDATE requests SET card_ts = ? WHERE id = ?", [ts, request_id])
-            self._event("card", request_id, "", "bot", {"card_ts": ts})
+        async with self._store.writing() as db:
+            await db.execute("UPDATE requests SET card_ts = ? WHERE id = ?", ts, request_id)
+            await _event(db, "card", request_id, "", "bot", {"card_ts": ts})
 
     async def move(
         self,
@@ -125,41 +118,41 @@ class RequestLog:
         of two processes may do it, `expect` names the states from which the move counts.
         Raises WrongMove, NotInLog, and AlreadyClaimed for another take's `segmind_request_id`.
         """
-        with self._writing():
-            take = self._take(take_id)
+        async with self._store.writing() as db:
+            take = await _take(db, take_id, lock=True)
             if expect is not None and take.state not in expect:
                 raise WrongMove(f"the take is {take.state} by now, so it cannot become {new}")
             check_move(take.state, new)
-            return self._change(take, new, by, changes)
+            return await _change(db, take, new, by, changes)
 
     async def update(
         self, take_id: str, *, by: str = "bot", **changes: Unpack[TakeChanges]
     ) -> Take:
         """Set columns of a take in whatever state it is. Raises NotInLog and AlreadyClaimed."""
-        with self._writing():
-            take = self._take(take_id)
-            return self._change(take, take.state, by, changes)
+        async with self._store.writing() as db:
+            take = await _take(db, take_id, lock=True)
+            return await _change(db, take, take.state, by, changes)
 
     async def event(
         self, kind: str, request_id: str, take_id: str = "", *, by: str = "bot", **detail: Any
     ) -> None:
         """Note that something happened which no column tells."""
-        with self._writing():
-            self._event(kind, request_id, take_id, by, detail)
+        async with self._store.writing() as db:
+            await _event(db, kind, request_id, take_id, by, detail)
 
     # -- questions
 
     async def request(self, request_id: str) -> Request:
         """Raises NotInLog."""
-        return Request(**self._one("requests", request_id))
+        return Request(**await _one(self._store, "requests", request_id))
 
     async def take(self, take_id: str) -> Take:
         """Raises NotInLog."""
-        return self._take(take_id)
+        return await _take(self._store, take_id)
 
     async def takes(self, request_id: str) -> list[Take]:
         """A request's takes in their order."""
-        return self._select_takes("request_id = ? ORDER BY number", request_id)
+        return await self._takes("request_id = ? ORDER BY number", request_id)
 
     async def latest_take(self, request_id: str) -> Take:
         """Raises NotInLog."""
@@ -172,22 +165,24 @@ class RequestLog:
         """Every take that is in one of `states`, the oldest first."""
         states = list(states)
         marks = ", ".join("?" * len(states))
-        return self._select_takes(f"state IN ({marks}) ORDER BY requested_at, id", *states)
+        return await self._takes(f"state IN ({marks}) ORDER BY requested_at, id", *states)
 
     async def unsettled(self) -> list[Take]:
         """Takes that have ended and were submitted, whose true cost is not in yet."""
-        return self._select_takes(
+        return await self._takes(
             "segmind_request_id <> '' AND settled_at = '' AND state IN (?, ?, ?)",
             State.DELIVERED, State.FAILED, State.CANCELLED,
         )  # fmt: skip
 
     async def claimed(self, segmind_request_id: str) -> bool:
         """Does a take own that render?"""
-        return bool(self._select_takes("segmind_request_id = ?", segmind_request_id))
+        return bool(await self._takes("segmind_request_id = ?", segmind_request_id))
 
     async def claimed_ids(self) -> frozenset[str]:
         """Every Segmind request that a take owns."""
-        rows = self._query("SELECT segmind_request_id FROM takes WHERE segmind_request_id <> ''")
+        rows = await self._query(
+            "SELECT segmind_request_id FROM takes WHERE segmind_request_id <> ''"
+        )
         return frozenset(row["segmind_request_id"] for row in rows)
 
     async def place_in_queue(self, take_id: str) -> int:
@@ -195,15 +190,16 @@ class RequestLog:
         sql = """SELECT count(*) AS place FROM takes AS other JOIN takes AS mine ON mine.id = ?
             WHERE mine.state = 'queued' AND other.state = 'queued'
             AND (other.requested_at, other.id) <= (mine.requested_at, mine.id)"""
-        return int(self._query(sql, take_id)[0]["place"])
+        return int((await self._query(sql, take_id))[0]["place"])
 
     async def waiting(self) -> int:
         """How many takes are in the queue."""
-        return self._db.table("takes").count_where("state = ?", [State.QUEUED])
+        sql = "SELECT count(*) AS waiting FROM takes WHERE state = ?"
+        return int((await self._query(sql, State.QUEUED))[0]["waiting"])
 
     async def last_parameters(self, user_id: str) -> Parameters | None:
         """What a person chose the last time."""
-        takes = self._select_takes(
+        takes = await self._takes(
             "request_id IN (SELECT id FROM requests WHERE user_id = ?)"
             " ORDER BY requested_at DESC, number DESC LIMIT 1",
             user_id,
@@ -213,15 +209,17 @@ class RequestLog:
     async def accepted_names(self) -> tuple[frozenset[str], frozenset[str]]:
         """The avatars and the voices by name that delivered takes were made with."""
         delivered = "FROM takes WHERE state = 'delivered'"
-        avatars = self._query(f"SELECT DISTINCT avatar AS name {delivered} AND avatar_id = ''")
-        voices = self._query(
+        avatars = await self._query(
+            f"SELECT DISTINCT avatar AS name {delivered} AND avatar_id = ''"
+        )
+        voices = await self._query(
             f"SELECT DISTINCT voice AS name {delivered} AND voice_id = '' AND audio_url = ''"
         )
         return frozenset(row["name"] for row in avatars), frozenset(row["name"] for row in voices)
 
     async def pace(self, default: Pace) -> Pace:
         """What the last renders took and cost, as medians; `default` where too few are known."""
-        takes = self._select_takes(
+        takes = await self._takes(
             "state = ? ORDER BY delivered_at DESC LIMIT ?", State.DELIVERED, PACE_TAKES
         )
         return measured(takes, default)
@@ -232,67 +230,70 @@ class RequestLog:
         """Rows of the view `request_log`, the oldest first; `since` is a time as of `now`."""
         asked = {"user_id = ?": user, "state = ?": state, "requested_at >= ?": since}
         asked = {sql: value for sql, value in asked.items() if value is not None}
-        where, values = " AND ".join(asked) or "1 = 1", list(asked.values())
-        view = self._db.view("request_log")
-        return list(view.rows_where(where, values, order_by="requested_at, take_id"))
+        where = " AND ".join(asked) or "1 = 1"
+        sql = f"SELECT * FROM request_log WHERE {where} ORDER BY requested_at, take_id"
+        return await self._query(sql, *asked.values())
 
     async def events(self, request_id: str) -> list[dict[str, Any]]:
         """What happened to a request, in order; `detail` as it was given."""
-        rows = self._query("SELECT * FROM events WHERE request_id = ? ORDER BY seq", request_id)
+        rows = await self._query(
+            "SELECT * FROM events WHERE request_id = ? ORDER BY seq", request_id
+        )
         return [{**row, "detail": json.loads(row["detail"])} for row in rows]
 
-    # -- below here: SQL
+    async def _query(self, sql: str, *values: Any) -> list[Row]:
+        return await self._store.query(sql, *values)
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """A write transaction. IMMEDIATE: what it reads cannot change before it writes."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.rollback()
+    async def _takes(self, where: str, *values: Any) -> list[Take]:
+        return await _takes(self._store, where, *values)
+
+
+# -- below here: SQL, inside a transaction or outside
+
+
+async def _one(db: Statements, table: str, row_id: str, *, lock: bool = False) -> Row:
+    rows = await db.query(f"SELECT * FROM {table} WHERE id = ?", row_id, lock=lock)
+    if not rows:
+        raise NotInLog(table, row_id)
+    return rows[0]
+
+
+async def _take(db: Statements, take_id: str, *, lock: bool = False) -> Take:
+    return to_take(await _one(db, "takes", take_id, lock=lock))
+
+
+async def _takes(db: Statements, where: str, *values: Any, lock: bool = False) -> list[Take]:
+    rows = await db.query(f"SELECT * FROM takes WHERE {where}", *values, lock=lock)
+    return [to_take(row) for row in rows]
+
+
+async def _add(db: Statements, take: Take, by: str) -> bool:
+    if not await db.execute(ADD_TAKE, *take_row(take)):
+        return False
+    await _event(db, "requested", take.request_id, take.id, by, {"number": take.number})
+    return True
+
+
+async def _change(db: Statements, take: Take, new: State, by: str, changes: TakeChanges) -> Take:
+    changed = {k: v for k, v in changes.items() if v != getattr(take, k)}
+    if new is not take.state:
+        changed["state"] = new
+    if not changed:
+        return take
+    columns = ", ".join(f"{name} = ?" for name in changed)
+    try:
+        await db.execute(f"UPDATE takes SET {columns} WHERE id = ?", *changed.values(), take.id)
+    except NotUnique:
+        if "segmind_request_id" not in changed:
             raise
-        self._db.commit()
+        raise AlreadyClaimed(changed["segmind_request_id"]) from None
+    kind = "moved" if "state" in changed else "noted"
+    await _event(db, kind, take.request_id, take.id, by, changed)
+    return await _take(db, take.id)
 
-    def _query(self, sql: str, *values: Any) -> list[dict[str, Any]]:
-        return list(self._db.query(sql, values))
 
-    def _one(self, table: str, row_id: str) -> dict[str, Any]:
-        rows = self._query(f"SELECT * FROM {table} WHERE id = ?", row_id)
-        if not rows:
-            raise NotInLog(table, row_id)
-        return rows[0]
-
-    def _take(self, take_id: str) -> Take:
-        return to_take(self._one("takes", take_id))
-
-    def _select_takes(self, where: str, *values: Any) -> list[Take]:
-        return [to_take(row) for row in self._query(f"SELECT * FROM takes WHERE {where}", *values)]
-
-    def _add(self, take: Take, by: str) -> None:
-        self._db.execute(ADD_TAKE, take_row(take))
-        self._event("requested", take.request_id, take.id, by, {"number": take.number})
-
-    def _change(self, take: Take, new: State, by: str, changes: TakeChanges) -> Take:
-        changed = {k: v for k, v in changes.items() if v != getattr(take, k)}
-        if new is not take.state:
-            changed["state"] = new
-        if not changed:
-            return take
-        columns = ", ".join(f"{name} = ?" for name in changed)
-        try:
-            values = [*changed.values(), take.id]
-            self._db.execute(f"UPDATE takes SET {columns} WHERE id = ?", values)
-        except sqlite3.IntegrityError:
-            if "segmind_request_id" not in changed:
-                raise
-            raise AlreadyClaimed(changed["segmind_request_id"]) from None
-        kind = "moved" if "state" in changed else "noted"
-        self._event(kind, take.request_id, take.id, by, changed)
-        return self._take(take.id)
-
-    def _event(
-        self, kind: str, request_id: str, take_id: str, by: str, detail: Mapping[str, Any]
-    ) -> None:
-        text = json.dumps(detail, ensure_ascii=False)
-        self._db.execute(ADD_EVENT, (now(), request_id, take_id, kind, by, text))
+async def _event(
+    db: Statements, kind: str, request_id: str, take_id: str, by: str, detail: Mapping[str, Any]
+) -> None:
+    text = json.dumps(detail, ensure_ascii=False)
+    await db.execute(ADD_EVENT, now(), request_id, take_id, kind, by, text)

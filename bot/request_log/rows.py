@@ -59,7 +59,7 @@ def _insert(table: str, columns: Iterable[str]) -> str:
 
 
 ADD_REQUEST = _insert("requests", REQUEST) + " ON CONFLICT (id) DO NOTHING"
-ADD_TAKE = _insert("takes", [*OWN, *PARAMETERS.values()])
+ADD_TAKE = _insert("takes", [*OWN, *PARAMETERS.values()]) + " ON CONFLICT (id) DO NOTHING"
 ADD_EVENT = _insert("events", ("at", "request_id", "take_id", "kind", "by", "detail"))
 
 

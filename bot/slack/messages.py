@@ -17,7 +17,7 @@ class SlackMessages:
 
     def __init__(self, client: AsyncWebClient, bot_name: str) -> None:
         self._client = client
-        self._bot_name = bot_name
+        self.bot_name = bot_name
 
     async def post(
         self,
@@ -38,7 +38,7 @@ class SlackMessages:
                     unfurl_media=False,
                 )
         except ChannelRefused as refused:
-            raise ChannelRefused(refused.code, self._bot_name) from None
+            raise ChannelRefused(refused.code, self.bot_name) from None
         return str(answer["ts"])
 
     async def update(self, channel_id: str, ts: str, text: str, blocks: list[Block]) -> bool:

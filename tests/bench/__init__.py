@@ -10,9 +10,12 @@ curl; with openssl the relay is measured over TLS.
     log             a request into the request log; the limit is sqlite3 itself
     start           from nothing to the first acknowledgement
 
-    table           a row, its goal and its verdict      size         how much is measured
+    table, size     a row, its goal and its verdict; how much is measured
     processes       child processes, their CPU and memory
-    slack_stub      a Slack that costs next to nothing    commands     signed commands, many at once
-    bare            the bare handlers                     bots         both of them, against the stub
-    relay_ends      the CDN and Slack's upload URL        relay_worker the bot's relay by itself
+    bots            the bot and the bare handlers, started and warm
+    bare            the bare handlers
+    slack_stub      a Slack that costs next to nothing
+    commands        signed commands, many at once
+    relay_ends      the CDN and Slack's upload URL
+    relay_worker    the bot's relay in a process of its own
 """

@@ -37,7 +37,7 @@ async def _many(both: Pair, limit: Server, text: str, what: str, size: Size) -> 
             bots.append(bot)
     ratio = median(bot[0] / bare[0] for bot, bare in zip(bots, bares, strict=True))
     goal = Goal("≥", 0.30, "{:.0%}")
-    return Row(f"{what}: {LANES} at once, acks/s", _per_second(bots), _per_second(bares), ratio, goal)
+    return Row(f"{what}: {LANES} at once", _per_second(bots), _per_second(bares), ratio, goal)
 
 
 async def _busy(slack: SlackStub, server: Server, text: str, many: int) -> tuple[float, float]:

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.request_log.log import RequestLog
+from bot.takes import Parameters, Request, State, Take
 from tests.bench.commands import SECRET, Command, Connection, command, connections
 from tests.bench.processes import Died, Process, free_port, process
 from tests.bench.slack_stub import SlackStub
@@ -101,9 +103,33 @@ class Pair:
     opens: Server
 
 
+async def fill(path: Path) -> None:
+    """A log that has been used: a hundred people, each with a video that was delivered."""
+    log = await RequestLog.open(path)
+    for number in range(100):
+        request = Request(f"V{number}", f"U{number}", "C1", "2026-01-01T12:00:00.000+00:00")
+        take = Take(
+            id=f"V{number}-1",
+            request_id=request.id,
+            number=1,
+            parameters=Parameters(prompt="Welcome to the team. " * 20),
+            requested_at=request.created_at,
+            state=State.DELIVERED,
+            marked_at="2026-01-01T12:00:01.000+00:00",
+            rendered_at="2026-01-01T12:02:21.000+00:00",
+            delivered_at="2026-01-01T12:02:30.000+00:00",
+            settled_at="2026-01-01T12:03:00.000+00:00",
+            video_seconds=28.0,
+            cost_usd=2.34,
+        )
+        await log.add_request(request, take)
+    await log.close()
+
+
 @asynccontextmanager
 async def pair() -> AsyncIterator[Pair]:
     with tempfile.TemporaryDirectory() as folder:
+        await fill(Path(folder, "avatar.db"))
         async with SlackStub() as slack:
             with bot(slack.url, Path(folder)) as real:
                 await first_answer(real)

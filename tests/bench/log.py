@@ -10,13 +10,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bot.log_rows import now
-from bot.request_log import RequestLog
+from bot.request_log.log import RequestLog
 from bot.takes import Parameters, Request, Take
 from tests.bench.size import Size
 from tests.bench.table import Goal, Row
 
 TABLES = ("requests", "takes", "events")  # a request is one row in each, in one transaction
+AT = "2026-01-01T12:00:00.000+00:00"
 SCRIPT = "Welcome to the team. We are glad that you are here. " * 4
 
 
@@ -52,9 +52,9 @@ async def _requests(path: Path, many: int) -> float:
 
 
 def _wish(number: int) -> tuple[Request, Take]:
-    request = Request(f"V{number}", f"U{number % 100}", "C1", now(), team_id="T1")
+    request = Request(f"V{number}", f"U{number % 100}", "C1", AT, team_id="T1")
     parameters = Parameters(prompt=SCRIPT)
-    return request, Take(f"V{number}-1", request.id, 1, parameters, requested_at=now())
+    return request, Take(f"V{number}-1", request.id, 1, parameters, requested_at=AT)
 
 
 async def _empty(path: Path) -> None:

@@ -25,10 +25,12 @@ async def _rows(size: Size) -> list[Row]:
     ratio = median(
         median(bot.opened) / median(bare.opened) for bot, bare in zip(bots, bares, strict=True)
     )
+    acks = [one.acked for one in bots], [one.acked for one in bares]
+    opens = [one.opened for one in bots], [one.opened for one in bares]
     return [
-        Row(f"{what}: p50", _p50(bots), _p50(bares), ratio, Goal("≤", 1.5, "{:.2f} ×")),
-        Row(f"{what}: the last ack", *_last([one.acked for one in bots], [one.acked for one in bares])),
-        Row(f"{what}: the last", *_last([one.opened for one in bots], [one.opened for one in bares])),
+        Row(f"{what}: p50", _p50(bots), _p50(bares), ratio, Goal("≤", 1.5, "{:.2f} x")),
+        Row(f"{what}: the last ack", *_last(*acks)),
+        Row(f"{what}: the last views.open", *_last(*opens)),
         _connections(what, bots, bares),
     ]
 

@@ -43,9 +43,7 @@ class Process:
 
 
 @contextmanager
-def process(
-    *arguments: str, environment: Mapping[str, str] | None = None
-) -> Iterator[Process]:
+def process(*arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[Process]:
     """`python -m …` with nothing of ours in its environment but `environment`; killed at the end.
 
     Its folders are temporary: nothing is lost by a kill.

@@ -17,8 +17,8 @@ class Size:
 
 
 FULL = Size(
-    rounds=5, commands=1500, alone=150, people=200, small_mb=20, large_mb=200, relays=20,
-    requests=1000, starts=3,
+    rounds=3, commands=1500, alone=150, people=200, small_mb=20, large_mb=200, relays=20,
+    requests=500, starts=3,
 )  # fmt: skip
 TINY = Size(
     rounds=1, commands=20, alone=3, people=10, small_mb=1, large_mb=2, relays=2, requests=10,

@@ -24,9 +24,8 @@ _ANSWER = json.dumps(
         "view": {"id": "V1", "hash": "1.1"},
     }
 ).encode()
-ANSWER = (
-    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(_ANSWER)
-) + _ANSWER
+_HEAD = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n"
+ANSWER = _HEAD.format(len(_ANSWER)).encode() + _ANSWER
 
 
 class SlackStub:

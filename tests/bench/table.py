@@ -37,7 +37,7 @@ class Row:
     def cells(self) -> tuple[str, ...]:
         result = self.goal.pattern.format(self.result)
         verdict = "held" if self.goal.held(self.result) else "MISSED"
-        return (self.what, self.measured, self.limit or "–", result, str(self.goal), verdict)
+        return (self.what, self.measured, self.limit, result, str(self.goal), verdict)
 
 
 def lines(rows: Iterable[Row]) -> list[str]:

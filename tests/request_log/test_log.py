@@ -1,40 +1,49 @@
-"""The request log: what is kept, how a take moves, and what is learnt from finished ones."""
+"""The request log: what is kept, how a take moves, and what is learnt from finished ones.
+
+The contract of both stores: each test runs on SQLite and on Postgres.
+"""
 
 import asyncio
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
-from contextlib import closing
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
-from bot.errors import ConfigurationError
 from bot.request_log.log import COLUMNS, AlreadyClaimed, NotInLog, RequestLog
 from bot.request_log.rows import TakeChanges, now
 from bot.takes import Pace, Parameters, Request, State, Take, WrongMove
+from tests.postgres import PostgresServer
 
 S = State
 ROOT = Path(__file__).parent.parent.parent
 TO_DELIVERED = (S.SUBMITTING, S.RENDERING, S.DELIVERING, S.DELIVERED)
 FULL = Parameters(
-    prompt="Grüße, \x00 'quoted'", audio_url="https://a/b.mp3", avatar="A", avatar_id="raw",
+    prompt="Grüße, 100% 'quoted'?", audio_url="https://a/b.mp3", avatar="A", avatar_id="raw",
     voice="V", voice_id="rawv", resolution="4k", aspect_ratio="9:16", fit="contain",
     output_format="webm", remove_background=True, background="#FFFFFF", caption=False,
     video_url="https://a/footage.mp4",
 )  # fmt: skip
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "data" / "avatar.db"
+Place = Path | str
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    if request.param == "sqlite":
+        return tmp_path / "data" / "avatar.db"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.database()
 
 
 @pytest.fixture
-async def log(path: Path) -> AsyncIterator[RequestLog]:
-    log = await RequestLog.open(path)
+async def log(place: Place) -> AsyncIterator[RequestLog]:
+    log = await RequestLog.open(place)
     yield log
     await log.close()
 
@@ -145,9 +154,9 @@ async def test_saying_the_same_again_is_no_event(log: RequestLog) -> None:
     assert (await log.events("R1"))[-1]["detail"] == {"cost_usd": 0.5}
 
 
-async def test_only_one_of_two_processes_makes_a_move(log: RequestLog, path: Path) -> None:
+async def test_only_one_of_two_processes_makes_a_move(log: RequestLog, place: Place) -> None:
     take = await ask(log)
-    other = await RequestLog.open(path)
+    other = await RequestLog.open(place)
     try:
         await other.move(take.id, S.SUBMITTING, expect={S.QUEUED})
         with pytest.raises(WrongMove):
@@ -174,17 +183,6 @@ async def test_a_card_belongs_to_the_request(log: RequestLog) -> None:
     await ask(log)
     await log.set_card("R1", "17.5")
     assert (await log.request("R1")).card_ts == "17.5"
-
-
-async def test_events_are_never_changed_or_deleted(log: RequestLog, path: Path) -> None:
-    await ask(log)
-    await log.event("reminded", "R1", "T1", by="U1", words="Grüße")
-    assert (await log.events("R1"))[-1]["detail"] == {"words": "Grüße"}
-    with closing(sqlite3.connect(path)) as db:
-        for sql in ("DELETE FROM events", "UPDATE events SET kind = ''"):
-            with pytest.raises(sqlite3.IntegrityError, match="never"):
-                db.execute(sql)
-            db.rollback()
 
 
 async def test_the_queue_is_served_in_the_order_of_asking(log: RequestLog) -> None:
@@ -264,7 +262,21 @@ async def test_ended_takes_that_were_sent_are_unsettled_until_the_cost_is_in(
     assert await log.unsettled() == []
 
 
-async def test_the_view_has_a_row_a_take(log: RequestLog, path: Path) -> None:
+async def test_text_that_a_database_cannot_hold_is_no_reason_to_fail(log: RequestLog) -> None:
+    await ask(log, 1, Parameters(prompt="Hi \x00 there"))
+    assert (await log.take("T1")).parameters.prompt.startswith("Hi ")
+
+
+async def test_events_are_never_changed_or_deleted(log: RequestLog) -> None:
+    await ask(log)
+    await log.event("reminded", "R1", "T1", by="U1", words="Grüße")
+    for sql in ("DELETE FROM events", "UPDATE events SET kind = ''"):
+        with pytest.raises((sqlite3.IntegrityError, psycopg.errors.RaiseException), match="never"):
+            await log._store.execute(sql)
+    assert (await log.events("R1"))[-1]["detail"] == {"words": "Grüße"}
+
+
+async def test_the_view_has_a_row_a_take(log: RequestLog) -> None:
     await ask(log, 1, FULL)
     await ask(log, 2, user="U2")
     (row,) = await log.rows(user="U2", state=S.QUEUED, since="2026-11-22")
@@ -276,47 +288,54 @@ async def test_the_view_has_a_row_a_take(log: RequestLog, path: Path) -> None:
         "take_id request_id user_id channel_id thread_ts script avatar voice state"
         " segmind_request_id estimated_usd cost_usd requested_at submitted_at delivered_at error"
     )
-    with closing(sqlite3.connect(path)) as db:
-        columns = [row[1] for row in db.execute("PRAGMA table_info(request_log)")]
-    assert set(asked_for.split()) <= set(columns)
+    assert set(asked_for.split()) <= set(COLUMNS)
 
 
-async def test_what_is_committed_outlives_a_kill(path: Path) -> None:
+async def test_opened_again_it_has_what_it_had(log: RequestLog, place: Place) -> None:
+    take = await ask(log)
+    again = await RequestLog.open(place)
+    try:
+        assert await again.take(take.id) == take
+    finally:
+        await again.close()
+
+
+async def test_two_that_start_at_once_do_not_disturb_each_other(place: Place) -> None:
+    logs = await asyncio.gather(*(RequestLog.open(place) for _ in range(3)))
+    for log in logs:
+        await log.close()
+
+
+async def test_many_moves_at_once_make_one(log: RequestLog, place: Place) -> None:
+    """Two hosts, ten presses of a button each: one counts."""
+    take = await ask(log)
+    other = await RequestLog.open(place)
+    try:
+        moves = [some.move(take.id, S.SUBMITTING, expect={S.QUEUED}) for some in (log, other) * 10]
+        ends = await asyncio.gather(*moves, return_exceptions=True)
+        again = [some.add_take(replace(take, id="T1-2", number=2)) for some in (log, other) * 10]
+        added = await asyncio.gather(*again)
+    finally:
+        await other.close()
+    assert [type(end) for end in ends].count(Take) == 1
+    assert {type(end) for end in ends} == {Take, WrongMove}
+    assert added.count(True) == 1
+
+
+async def test_what_is_committed_outlives_a_kill(place: Place) -> None:
     script = (
         "import asyncio, os, pathlib, sys; sys.path.insert(0, '.')\n"
         "from bot.request_log.log import RequestLog; from bot.takes import *\n"
         "async def main():\n"
-        "    log = await RequestLog.open(pathlib.Path(sys.argv[1]))\n"
+        "    place = sys.argv[1]\n"
+        "    log = await RequestLog.open(place if ':' in place else pathlib.Path(place))\n"
         "    take = Take('T1', 'R1', 1, Parameters())\n"
         "    await log.add_request(Request('R1', 'U1', 'C1', ''), take)\n"
         "    os.kill(os.getpid(), 9)\n"
         "asyncio.run(main())\n"
     )
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, path, cwd=ROOT)
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, place, cwd=ROOT)
     assert await process.wait() == -9
-    log = await RequestLog.open(path)
+    log = await RequestLog.open(place)
     assert (await log.take("T1")).state is S.QUEUED
     await log.close()
-
-
-async def test_the_file_is_durable_and_opens_again(log: RequestLog, path: Path) -> None:
-    take = await ask(log)
-    again = await RequestLog.open(path)
-    try:
-        assert await again.take(take.id) == take
-        pragmas = {
-            name: again._db.execute(f"PRAGMA {name}").fetchone()[0]
-            for name in ("journal_mode", "synchronous", "foreign_keys")
-        }
-    finally:
-        await again.close()
-    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
-
-
-async def test_a_place_that_cannot_hold_the_log_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(ConfigurationError, match="DATA_DIR"):
-        await RequestLog.open(tmp_path / "file" / "avatar.db")
-    (tmp_path / "avatar.db").write_text("not a database, but long enough to look like a file")
-    with pytest.raises(ConfigurationError, match="DATA_DIR"):
-        await RequestLog.open(tmp_path / "avatar.db")

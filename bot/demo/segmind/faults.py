@@ -150,6 +150,16 @@ class Faults:
         """Decide what becomes of the next `times` jobs that are accepted."""
         self._jobs.append((outcome, times))
 
+    def waits(self, one: Fault | Outcome) -> bool:
+        """Whether it was added and has not been used up."""
+        return any(one == call[1] for call in self._calls) or any(
+            one == job[0] for job in self._jobs
+        )
+
+    def remove(self, one: Fault | Outcome) -> None:
+        self._calls = [call for call in self._calls if call[1] != one]
+        self._jobs = [job for job in self._jobs if job[0] != one]
+
     def clear(self) -> None:
         self._calls.clear()
         self._jobs.clear()

@@ -1,5 +1,6 @@
 """SegmindStandIn: the server. Started in a test's own loop or next to the demo's bot."""
 
+import json
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from aiohttp import web
 
@@ -20,18 +21,24 @@ from bot.demo.segmind.parameters import AVATARS, VOICES
 from bot.demo.segmind.wire import Wire
 
 LARGEST_BODY = 256 * 1024 * 1024  # bytes; uploads come as one JSON
+LONGEST_KEPT = 64 * 1024  # bytes of a body that the journal keeps
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass
 class Call:
-    """One HTTP call in the journal; `status` is None while it is under way, or when it was cut."""
+    """One HTTP call in the journal; `status` is None while it is under way, or when it was cut.
+
+    `body` and `answer` are kept where they are JSON of a readable length. Keys are never kept.
+    """
 
     method: str
     path: str  # with its query
     started: datetime
     status: int | None = None
     seconds: float | None = None
+    body: Any = None
+    answer: Any = None
 
 
 class SegmindStandIn:
@@ -58,6 +65,7 @@ class SegmindStandIn:
         self.api_key = api_key
         self.clock = clock or Clock()
         self.journal: list[Call] = []
+        self._listeners: list[Callable[[Call], None]] = []
         self._folder = folder
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._runner: web.AppRunner | None = None
@@ -153,11 +161,23 @@ class SegmindStandIn:
         """USD charged in all."""
         return round(sum(job.charged_usd for job in self.bill), 6)
 
+    def listen(self, listener: Callable[[Call], None]) -> Callable[[], None]:
+        """Call `listener` when a call begins and when it ends, until the returned function is."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def _tell(self, call: Call) -> None:
+        for listener in list(self._listeners):
+            listener(call)
+
     @web.middleware
     async def _kept_in_journal(self, request: web.Request, handler: Next) -> web.StreamResponse:
         call = Call(request.method, request.path_qs, self.clock.now())
         self.journal.append(call)
         began = time.perf_counter()
+        if request.method == "POST" and (request.content_length or 0) <= LONGEST_KEPT:
+            call.body = _json(await request.read())
+        self._tell(call)
         try:
             response = await handler(request)
         except Refusal as refusal:
@@ -166,5 +186,17 @@ class SegmindStandIn:
             response = web.json_response({"error": problem.reason}, status=problem.status)
         finally:
             call.seconds = time.perf_counter() - began
-        call.status = None if request.get(CUT) else response.status
+        if not request.get(CUT):
+            call.status = response.status
+            if isinstance(response, web.Response) and isinstance(response.body, bytes):
+                call.answer = _json(response.body[:LONGEST_KEPT])
+        self._tell(call)
         return response
+
+
+def _json(body: bytes) -> Any:
+    """As JSON, or else as text."""
+    try:
+        return json.loads(body) if body else None
+    except ValueError:
+        return body.decode(errors="replace")

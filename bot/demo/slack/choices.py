@@ -19,6 +19,8 @@ def option_text(option: Json) -> str:
 
 def offered(source: Json) -> list[Json]:
     """The options of an element, or of an answer to a type-ahead; groups are opened."""
+    if source.get("type") == "feedback_buttons":
+        return [source["positive_button"], source["negative_button"]]
     groups = source.get("option_groups") or []
     return [*(source.get("options") or []), *(o for g in groups for o in g["options"])]
 
@@ -41,9 +43,10 @@ def pick_id(core: Core, user: User, element: Json, wanted: str | Channel | Perso
             return wanted.id
         wanted = wanted.name if not isinstance(wanted, Channel) else wanted.id
     if element["type"].endswith("users_select"):
-        names = {other.name: other.id for other in core.workspace.users.values()}
+        users = core.workspace.users.values()
+        names = {called: one.id for one in users for called in (one.name, one.id)}
     else:
-        names = {c_name: c.id for c in _listed(core, user, element) for c_name in _called(c, user)}
+        names = {c_name: c.id for c in listed(core, user, element) for c_name in _called(c, user)}
     if wanted not in names:
         raise LookupError(f"{wanted!r} is not offered, only {sorted(names)}")
     return names[wanted]
@@ -57,8 +60,9 @@ def _called(channel: Channel, user: User) -> list[str]:
     return [channel.workspace.name_of(other), channel.id]
 
 
-def _listed(core: Core, user: User, element: Json) -> list[Channel]:
-    """https://docs.slack.dev/reference/block-kit/composition-objects/conversation-filter-object"""
+def listed(core: Core, user: User, element: Json) -> list[Channel]:
+    """The conversations that a select offers to this person:
+    https://docs.slack.dev/reference/block-kit/composition-objects/conversation-filter-object"""
     rules = element.get("filter", {})
     kinds = rules.get("include", ["public", "private", "im"])
     if element["type"].endswith("channels_select"):

@@ -130,6 +130,10 @@ class Person:
         ts = self.core.workspace.new_ts()
         return channel.add(Message(channel, ts, self.id, text, thread_ts=thread_ts))
 
+    def delete(self, message: Message) -> None:
+        """Delete a message: one's own, or, as an admin may, anybody's."""
+        message.channel.remove(message)
+
     async def reply(self, thread: Thread | Message, text: str) -> Message:
         place = thread.thread if isinstance(thread, Message) else thread
         return self.say(place.channel, text, place.ts)

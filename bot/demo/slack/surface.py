@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 SHORTEST_QUERY = 3  # min_query_length when an external select does not say
+# What stands beside or on an element; or exactly: its block_id and action_id.
+Where = str | tuple[str, str]
 
 
 class SlackShowed(Exception):
@@ -56,14 +58,16 @@ class Surface:
         more = [element.get("accessibility_label"), element["action_id"], block.get("block_id")]
         return [*words, *filter(None, more)]
 
-    def find(self, label: str) -> tuple[Json, Json]:
+    def find(self, label: Where) -> tuple[Json, Json]:
         """The block and the element called `label`: by label, text, placeholder or id."""
         for block, element in elements(self._blocks()):
+            if label == (block.get("block_id"), element["action_id"]):
+                return block, element
             if label in self._names(block, element):
                 return block, element
         raise LookupError(f"Nothing is called {label!r} here, only {self.labels()}")
 
-    def value(self, label: str) -> Json:
+    def value(self, label: Where) -> Json:
         """What stands in an element: its entry in state.values."""
         block, element = self.find(label)
         return self._values().get(block["block_id"], {}).get(element["action_id"], {})
@@ -79,7 +83,7 @@ class Surface:
     # -- moves -----------------------------------------------------------------------------
 
     async def type(
-        self, label: str, text: str, *, keystrokes: bool = False, enter: bool = False
+        self, label: Where, text: str, *, keystrokes: bool = False, enter: bool = False
     ) -> None:
         """Put `text` in place of what stood there, at once (pasted) or key by key. Where the
         block asks for it, each change and the Enter key are told to the app."""
@@ -95,7 +99,7 @@ class Surface:
         if tells and enter and "on_enter_pressed" in events:
             await self._act(block, element, self.value(label))
 
-    async def search(self, label: str, text: str) -> list[str]:
+    async def search(self, label: Where, text: str) -> list[str]:
         """Type-ahead in an external select: the texts of what the app offers."""
         return [choices.option_text(o) for o in await self._search(*self.find(label), text)]
 
@@ -112,12 +116,14 @@ class Surface:
         self._offers[block["block_id"], element["action_id"]] = offers
         return offers
 
-    async def choose(self, label: str, *wanted: str | Channel | Person) -> None:
+    async def choose(self, label: Where, *wanted: str | Channel | Person) -> None:
         """Pick by the words on show (a channel by its name or itself); nothing clears."""
         block, element = self.find(label)
         picked = [await self._pick(block, element, one) for one in wanted]
         if element["type"] == "overflow":
             return await self._act(block, element, {"selected_option": picked[0]})
+        if element["type"] == "feedback_buttons":
+            return await self._act(block, element, {"value": picked[0]["value"]})
         many = element["type"].startswith("multi_") or element["type"] == "checkboxes"
         state = self._put(block, element, picked if many else next(iter(picked), None))
         if block["type"] != "input" or block.get("dispatch_action"):
@@ -135,14 +141,14 @@ class Surface:
             seen = await self._search(block, element, str(one))
         return choices.pick(seen, str(one))
 
-    async def check(self, label: str, *wanted: str) -> None:
+    async def check(self, label: Where, *wanted: str) -> None:
         """Tick boxes; without names, all of them."""
         await self._tick(label, wanted, on=True)
 
-    async def uncheck(self, label: str, *wanted: str) -> None:
+    async def uncheck(self, label: Where, *wanted: str) -> None:
         await self._tick(label, wanted, on=False)
 
-    async def _tick(self, label: str, wanted: tuple[str, ...], *, on: bool) -> None:
+    async def _tick(self, label: Where, wanted: tuple[str, ...], *, on: bool) -> None:
         _, element = self.find(label)
         boxes = choices.offered(element)
         named = [choices.pick(boxes, one) for one in wanted] or boxes
@@ -150,7 +156,7 @@ class Surface:
         now = [box for box in boxes if (on if box in named else box in before)]
         await self.choose(label, *map(choices.option_text, now))
 
-    async def press(self, label: str, *, confirm: bool = True) -> None:
+    async def press(self, label: Where, *, confirm: bool = True) -> None:
         """Press a button. `confirm`: the answer to its dialog, should it ask."""
         block, element = self.find(label)
         if "confirm" in element and not confirm:

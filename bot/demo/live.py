@@ -1,0 +1,102 @@
+"""`python -m bot demo`: a workspace in the browser, with the real bot in it, until Ctrl-C."""
+
+import argparse
+import asyncio
+import os
+import shutil
+import signal
+import sys
+import webbrowser
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.demo import story
+from bot.demo.page import Page
+from bot.demo.segmind import AfterSeconds
+from bot.demo.slack import Channel, Person, SlackStandIn
+from bot.demo.stage import BotDied, Stage, free_port, quick
+
+QUICK_SECONDS = 6.0  # a render in the page: slow enough to see its progress
+FOLDER = story.FOLDER
+
+
+async def run(args: argparse.Namespace) -> int:
+    if args.stand_ins:
+        return await story.stand_ins()
+    if args.once is not None:
+        return await story.once(args.once or story.SCRIPT, http=args.http)
+    return await live(args.port, http=args.http, browser=not args.no_open)
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who is there, and where they meet."""
+
+    ada: Person
+    bob: Person
+    grace: Person  # the admin
+    marketing: Channel
+
+
+def furnish(slack: SlackStandIn) -> Cast:
+    ada, bob, grace = (slack.person(name) for name in ("Ada", "Bob", "Grace"))
+    marketing = slack.channel("marketing")
+    slack.channel("training")
+    slack.channel("leads", private=True, bot_member=False)
+    for person in (ada, bob, grace):
+        slack.direct(person)
+    for one, other in ((ada, bob), (ada, grace), (bob, grace)):
+        slack.direct(one, other)
+    return Cast(ada, bob, grace, marketing)
+
+
+def stage_for(folder: Path, seconds: float, *, http: bool = False) -> tuple[Stage, Cast]:
+    """A stage with its cast, on which a render takes so many seconds."""
+    stage = Stage(folder, http=http, PORT=str(free_port()), **quick(seconds))
+    cast = furnish(stage.slack)
+    stage.settings["ADMIN_USER_IDS"] = cast.grace.id
+    stage.segmind.pace = AfterSeconds(seconds)
+    return stage, cast
+
+
+async def live(port: int, *, http: bool = False, browser: bool = True) -> int:
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    stopped = _stop_signals()
+    stage, cast = stage_for(FOLDER, QUICK_SECONDS, http=http)
+    try:
+        print("Starting the stand-ins and the bot …", flush=True)
+        async with stage, Page(stage, cast.grace, QUICK_SECONDS) as page:
+            link = await page.listen(port)
+            _say(link)
+            if browser and _has_desktop():
+                webbrowser.open(link)
+            await stopped.wait()
+            print("\nStopping.", flush=True)
+    except OSError as taken:
+        print(f"avatar: port {port}: {taken.strerror}. Try --port {port + 1}", file=sys.stderr)
+        return 2
+    except BotDied as died:
+        print(f"avatar: the bot did not start: {died}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _say(link: str) -> None:
+    print(f"\nYour workspace:  {link}\n")
+    print("Slack and Segmind are stand-ins on this machine; the bot is the real one.")
+    print(f"Type /avatar there. Files, log and jobs are left in {FOLDER}/. Ctrl-C ends it.")
+    sys.stdout.flush()
+
+
+def _stop_signals() -> asyncio.Event:
+    """Ctrl-C, SIGTERM, or the terminal closed: each stops the bot, too."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(name, stopped.set)
+    return stopped
+
+
+def _has_desktop() -> bool:
+    shown = ("DISPLAY", "WAYLAND_DISPLAY")
+    return sys.platform == "darwin" or any(os.environ.get(name) for name in shown)

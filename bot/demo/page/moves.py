@@ -1,0 +1,173 @@
+"""What a person does in the page, made with the same moves as in the tests.
+
+A move that the bot has to acknowledge (a key stroke that it wants to hear of, a choice, a button)
+is not waited for: the page goes on, as Slack's own does, and hears of a failure as a notice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from bot.demo.slack import Channel, Message, Modal, Person, SlackShowed, SlackStandIn, choices
+from bot.demo.slack.modal import Home
+from bot.demo.slack.surface import OnMessage, Surface, Where
+
+Json = dict[str, Any]
+Notice = Callable[[Person, str], None]
+
+
+class Gone(LookupError):
+    """What the move is about is not there any more."""
+
+
+class Moves:
+    """`notice` is what a person is shown some time later."""
+
+    def __init__(self, slack: SlackStandIn, notice: Notice) -> None:
+        self._slack = slack
+        self._notice = notice
+        self._modals: dict[str, Modal] = {}  # one a person: it remembers what was offered
+        self._on: dict[tuple[str, str], OnMessage] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._known: dict[str, Callable[[Person, Json], Awaitable[Json]]] = {
+            "command": self._command,
+            "say": self._say,
+            "invite": self._invite,
+            "delete": self._delete,
+            "shortcut": self._shortcut,
+            "home": self._home,
+            "type": self._type,
+            "choose": self._choose,
+            "press": self._press,
+            "search": self._search,
+            "submit": self._submit,
+            "close": self._close,
+        }
+
+    async def make(self, name: str, person: Person, given: Json) -> Json:
+        """Raises SlackShowed, LookupError (nothing is called that, or it is gone)."""
+        return await self._known[name](person, given)
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # -- places ----------------------------------------------------------------------------
+
+    def _channel(self, given: Json) -> Channel:
+        return self._slack.workspace.channels[given["channel"]]
+
+    def _message(self, person: Person, place: Json) -> Message:
+        channel = self._channel(place)
+        hidden = (m for m in channel.ephemerals(person.id) if m.ts == place["ts"])
+        message = channel.message(place["ts"]) or next(hidden, None)
+        if message is None:
+            raise Gone("This message was deleted.")
+        return message
+
+    def _surface(self, person: Person, given: Json) -> Surface:
+        """Where an element is: {"view": id}, {"home": true}, or {"channel", "ts"}."""
+        place = given["place"]
+        if "home" in place:
+            return Home(person)
+        if "view" not in place:
+            message = self._message(person, place)
+            return self._on.setdefault((person.id, message.ts), person.on(message))
+        modal = self._modals.setdefault(person.id, Modal(person))
+        if not modal.is_open or modal.place.id != place["view"]:
+            raise Gone("This form was closed.")
+        return modal
+
+    def _later(self, person: Person, move: Coroutine[Any, Any, Any]) -> Json:
+        async def made() -> None:
+            try:
+                await move
+            except (SlackShowed, LookupError) as shown:
+                self._notice(person, str(shown))
+
+        task = asyncio.create_task(made())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return {}
+
+    # -- in conversations ------------------------------------------------------------------
+
+    async def _command(self, person: Person, given: Json) -> Json:
+        await person.command(given["command"], given["text"], self._channel(given))
+        return {}
+
+    async def _say(self, person: Person, given: Json) -> Json:
+        message = person.say(self._channel(given), given["text"], given.get("thread_ts"))
+        return {"ts": message.ts}
+
+    async def _invite(self, person: Person, given: Json) -> Json:
+        channel = self._channel(given)
+        if channel.kind == "im":
+            raise SlackShowed("Nobody can be invited to a direct message.")
+        if channel.has(self._slack.core.bot.id):
+            raise SlackShowed(f"@{self._slack.core.bot.name} is already in this channel.")
+        person.invite_bot(channel)
+        return {}
+
+    async def _delete(self, person: Person, given: Json) -> Json:
+        person.delete(self._message(person, given["place"]))
+        return {}
+
+    async def _shortcut(self, person: Person, given: Json) -> Json:
+        place = given.get("place")
+        await person.shortcut(given["name"], self._message(person, place) if place else None)
+        return {}
+
+    async def _home(self, person: Person, given: Json) -> Json:
+        await person.open_home()
+        return {}
+
+    # -- with elements ---------------------------------------------------------------------
+
+    async def _type(self, person: Person, given: Json) -> Json:
+        surface = self._surface(person, given)
+        typed = surface.type(_where(given), given["text"], enter=bool(given.get("enter")))
+        return self._later(person, typed)
+
+    async def _choose(self, person: Person, given: Json) -> Json:
+        surface = self._surface(person, given)
+        return self._later(person, surface.choose(_where(given), *given["wanted"]))
+
+    async def _press(self, person: Person, given: Json) -> Json:
+        """Its confirm dialog, if it has one, was answered in the page."""
+        return self._later(person, self._surface(person, given).press(_where(given)))
+
+    async def _search(self, person: Person, given: Json) -> Json:
+        """What a select offers for a text: the app's options, or the workspace's own people and
+        conversations. `id` is what `choose` takes."""
+        surface, text = self._surface(person, given), given["text"]
+        _, element = surface.find(_where(given))
+        kind = element["type"].removeprefix("multi_")
+        if kind == "external_select":
+            found = await surface.search(_where(given), text)
+            return {"offers": [{"id": words} for words in found]}
+        if kind == "users_select":
+            ids = [u.id for u in self._slack.workspace.users.values() if text in u.name.casefold()]
+        else:
+            ids = [c.id for c in choices.listed(self._slack.core, person.user, element)]
+        return {"offers": [{"id": one} for one in ids]}
+
+    # -- modals ----------------------------------------------------------------------------
+
+    async def _submit(self, person: Person, given: Json) -> Json:
+        surface = self._surface(person, given)
+        assert isinstance(surface, Modal)
+        return {"errors": await surface.submit()}
+
+    async def _close(self, person: Person, given: Json) -> Json:
+        surface = self._surface(person, given)
+        assert isinstance(surface, Modal)
+        await surface.close(everything=bool(given.get("everything")))
+        return {}
+
+
+def _where(given: Json) -> Where:
+    return given["block_id"], given["action_id"]

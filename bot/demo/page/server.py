@@ -1,0 +1,232 @@
+"""The page's own server, on loopback: files, events, moves and switches."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import web
+
+from bot.demo.page.captions import webvtt
+from bot.demo.page.door import Door
+from bot.demo.page.moves import Moves
+from bot.demo.page.shown import Shown
+from bot.demo.page.stream import Stream
+from bot.demo.page.switches import Switchboard
+from bot.demo.page.wire import Wire
+from bot.demo.segmind import SegmindStandIn
+from bot.demo.slack import Person, SlackShowed, StoredFile
+from bot.demo.slack.model import User
+from bot.demo.stage import Stage
+
+Json = dict[str, Any]
+STATIC = Path(__file__).parent / "static"
+ROWS_AT_FIRST = 200  # of the wire, for a page that opens
+HEARTBEAT_SECONDS = 15.0
+READABLE = {"application/x-subrip": "text/plain; charset=utf-8"}
+INLINE = ("video/", "audio/", "image/png", "image/jpeg", "image/gif", "text/plain")
+
+
+class Page:
+    """`async with Page(stage, admin) as page: link = await page.listen(8100)`
+
+    `quick_seconds`: how long a render takes while the clock is sped up.
+    """
+
+    def __init__(self, stage: Stage, admin: Person, quick_seconds: float = 6.0) -> None:
+        self.stage = stage
+        self.slack = stage.slack
+        self._quick_seconds = quick_seconds
+        self._shown = Shown(stage.slack, frozenset([admin.id]))
+        self._door = Door()
+
+    async def __aenter__(self) -> Self:
+        self._stream = Stream(self._shown)
+        self._moves = Moves(self.slack, self._notice)
+        self._wire = Wire(self.slack, self.stage.segmind, self._stream.tell_all)
+        self.switches = Switchboard(self.stage, self._quick_seconds, self._tell_status)
+        self.switches.watch()
+        self._said: dict[str, Json] = {}
+        stops = (self.slack.journal.listen(self._news), self.stage.segmind.listen(self._news))
+        self._stops = [*stops, self._wire.close, self._stream.close, self.switches.close]
+        app = web.Application(middlewares=[self._door.keep])
+        app.add_routes(self._routes())
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+        await self._runner.setup()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for stop in self._stops:
+            stop()
+        await self._moves.close()
+        await self._runner.cleanup()
+
+    async def listen(self, port: int = 0) -> str:
+        """The link, with its token. Raises OSError when the port is taken."""
+        await web.TCPSite(self._runner, "127.0.0.1", port).start()
+        self._door.port = self._runner.addresses[0][1]
+        return self._door.link
+
+    def _routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/", self._index),
+            web.get("/events", self._events),
+            web.post("/moves/{name}", self._move),
+            web.post("/faults/{name}", self._fault),
+            web.post("/bot/{action}", self._bot),
+            web.get("/wire/{number:\\d+}", self._call),
+            web.get("/files/{file}/captions.vtt", self._captions),
+            web.get("/files/{file}/{name}", self._file),
+            web.get("/static/{path:[a-z_/]+\\.(?:js|css|svg)}", self._static),
+        ]
+
+    # -- what is told ----------------------------------------------------------------------
+
+    def _notice(self, person: Person, text: str) -> None:
+        self._stream.tell(person.id, {"kind": "notice", "text": text})
+
+    def _tell_status(self) -> None:
+        self._stream.tell_all(self.switches.shown())
+
+    def _news(self, _call: object) -> None:
+        """After each call on the wire: the bill and the switches, where they look different."""
+        for event in (self.switches.shown(), bill(self.stage.segmind)):
+            if self._said.get(event["kind"]) != event:
+                self._said[event["kind"]] = event
+                self._stream.tell_all(event)
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        viewer = self._viewer(request.query.get("as", ""))
+        response = web.StreamResponse(
+            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+        )
+        await response.prepare(request)
+        with self._stream.watch(viewer) as queue:
+            first: list[Json] = [self._shown.everything(viewer), bill(self.stage.segmind)]
+            rows: Json = {"kind": "wires", "rows": self._wire.rows(ROWS_AT_FIRST)}
+            try:
+                for event in (*first, rows, self.switches.shown()):
+                    await response.write(_event(event))
+                await _pass_on(queue, response)
+            except ConnectionError:
+                pass  # the page was closed
+        return response
+
+    # -- what is asked for -----------------------------------------------------------------
+
+    async def _index(self, request: web.Request) -> web.StreamResponse:
+        return web.FileResponse(STATIC / "index.html")
+
+    async def _static(self, request: web.Request) -> web.StreamResponse:
+        path = STATIC / request.match_info["path"]
+        if not path.is_file():
+            raise web.HTTPNotFound
+        return web.FileResponse(path)
+
+    async def _call(self, request: web.Request) -> web.StreamResponse:
+        try:
+            return web.json_response(self._wire.call(int(request.match_info["number"])))
+        except IndexError:
+            raise web.HTTPNotFound from None
+
+    def _stored(self, request: web.Request) -> StoredFile:
+        file = self.slack.workspace.files.get(request.match_info["file"])
+        if file is None or not file.received or file.deleted:
+            raise web.HTTPNotFound
+        return file
+
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        """With ranges, so that a video can be wound."""
+        file = self._stored(request)
+        kind = READABLE.get(file.mimetype, file.mimetype) or "application/octet-stream"
+        headers = {"Content-Type": kind}
+        if not kind.startswith(INLINE):
+            headers["Content-Disposition"] = "attachment"
+        return web.FileResponse(file.path, headers=headers)
+
+    async def _captions(self, request: web.Request) -> web.StreamResponse:
+        srt = self._stored(request).path.read_text(errors="replace")
+        return web.Response(text=webvtt(srt), content_type="text/vtt")
+
+    # -- what is done ----------------------------------------------------------------------
+
+    def _person(self, user_id: str) -> Person:
+        user = self.slack.workspace.users.get(user_id)
+        if user is None or user.is_bot:
+            raise web.HTTPBadRequest(text="Nobody has that id.")
+        return self.slack.person(user.name)
+
+    def _viewer(self, user_id: str) -> User:
+        """Somebody whom this workspace does not know, or no more, is its first person."""
+        people = [user for user in self.slack.workspace.users.values() if not user.is_bot]
+        return next((user for user in people if user.id == user_id), people[0])
+
+    async def _move(self, request: web.Request) -> web.StreamResponse:
+        """{"as": user id, …} → {"ok": true, …}, or {"ok": false, "shown": what Slack would say}."""
+        given = await request.json()
+        person = self._person(given["as"])
+        try:
+            made = await self._moves.make(request.match_info["name"], person, given)
+        except SlackShowed as shown:
+            return web.json_response({"ok": False, "shown": str(shown)})
+        except LookupError as lost:
+            return web.json_response({"ok": False, "gone": str(lost)})
+        return web.json_response({"ok": True, **made})
+
+    async def _fault(self, request: web.Request) -> web.StreamResponse:
+        given = await request.json()
+        self.switches.turn(request.match_info["name"], bool(given["on"]))
+        return web.json_response({"ok": True})
+
+    async def _bot(self, request: web.Request) -> web.StreamResponse:
+        match request.match_info["action"]:
+            case "kill":
+                await self.switches.kill()
+            case "start":
+                await self.switches.start()
+            case "real" | "quick" as clock:
+                await self.switches.set_clock(real=clock == "real")
+            case _:
+                raise web.HTTPNotFound
+        return web.json_response({"ok": True})
+
+
+def bill(segmind: SegmindStandIn) -> Json:
+    jobs = [
+        {
+            "id": job.request_id,
+            "at": job.created.timestamp(),
+            "says": str(job.body.get("prompt") or job.body.get("audio_url")),
+            "state": job.state,
+            "seconds": job.seconds,
+            "usd": job.charged_usd,
+        }
+        for job in segmind.bill
+    ]
+    return {"kind": "bill", "jobs": jobs, "usd": segmind.charged, "balance": segmind.balance}
+
+
+def _event(event: Json) -> bytes:
+    return f"data: {json.dumps(event)}\n\n".encode()
+
+
+async def _pass_on(queue: asyncio.Queue[Json | None], response: web.StreamResponse) -> None:
+    """Until the queue ends. A heartbeat finds out whether anybody still listens."""
+    while True:
+        try:
+            async with asyncio.timeout(HEARTBEAT_SECONDS):
+                event = await queue.get()
+        except TimeoutError:
+            await response.write(b": still here\n\n")
+            continue
+        if event is None:
+            return
+        await response.write(_event(event))

@@ -1,0 +1,117 @@
+// What the page knows: a copy of what the stand-in tells, and where the person is looking.
+
+export const state = {
+  me: null, team: "", app: null,
+  people: new Map(), channels: new Map(),
+  messages: new Map(), // channel id -> Map(ts -> message)
+  views: [], home: null,
+  wire: [], bill: null, status: null, connected: false,
+  channel: null, thread: null, tab: "messages", read: new Map(),
+};
+
+const listeners = new Map();
+
+/** Calls `listener` whenever something of these kinds changed. */
+export function on(kinds, listener) {
+  for (const kind of kinds.split(" ")) {
+    if (!listeners.has(kind)) listeners.set(kind, new Set());
+    listeners.get(kind).add(listener);
+  }
+}
+
+const due = new Set();
+/** Several changes in a row make one drawing. */
+export function changed(...kinds) {
+  if (!due.size) queueMicrotask(draw);
+  kinds.forEach((kind) => due.add(kind));
+}
+
+function draw() {
+  const kinds = [...due];
+  due.clear();
+  const calls = new Set(kinds.flatMap((kind) => [...(listeners.get(kind) ?? [])]));
+  calls.forEach((listener) => listener());
+}
+
+const ALL = ["places", "messages", "views", "home", "here", "status"];
+const LONGEST_WIRE = 600; // rows
+
+const heed = {
+  everything(event) {
+    Object.assign(state, { me: event.me, team: event.team, app: event.app, home: event.home });
+    state.views = event.views;
+    places(event);
+    state.messages = new Map();
+    event.messages.forEach(keep);
+    if (!state.channels.has(state.channel)) {
+      state.channel = event.channels.find((c) => c.kind === "public")?.id ?? null;
+      state.thread = null;
+    }
+    changed(...ALL);
+  },
+  places(event) { places(event); changed("places"); },
+  message(event) { keep(event.message); changed("messages"); },
+  gone({ channel, ts }) {
+    state.messages.get(channel)?.delete(ts);
+    if (state.thread === ts) { state.thread = null; changed("here"); }
+    changed("messages");
+  },
+  views(event) { state.views = event.views; changed("views"); },
+  home(event) { state.home = event.home; changed("home"); },
+  wires(event) { state.wire = event.rows; changed("wire"); },
+  wire({ row }) {
+    const at = state.wire.findLastIndex((known) => known.n === row.n);
+    if (at >= 0) state.wire[at] = row;
+    else state.wire.push(row);
+    if (state.wire.length > LONGEST_WIRE) state.wire.shift();
+    changed("wire");
+  },
+  bill(event) { state.bill = event; changed("bill"); },
+  status(event) { state.status = event; changed("status"); },
+  notice(event) { state.notice = event.text; changed("notice"); },
+};
+
+function places({ people, channels }) {
+  state.people = new Map(people.map((one) => [one.id, one]));
+  state.channels = new Map(channels.map((one) => [one.id, one]));
+}
+
+function keep(message) {
+  if (!state.messages.has(message.channel)) state.messages.set(message.channel, new Map());
+  state.messages.get(message.channel).set(message.ts, message);
+}
+
+let source = null;
+/** Follow the workspace as this person (an id, or "" for the first). */
+export function follow(person) {
+  source?.close();
+  source = new EventSource(`/events?as=${encodeURIComponent(person)}`);
+  source.onmessage = ({ data }) => {
+    const event = JSON.parse(data);
+    heed[event.kind](event);
+  };
+  source.onopen = () => { state.connected = true; changed("status"); };
+  source.onerror = () => { state.connected = false; changed("status"); };
+}
+
+export function go(channel, { thread = null, tab = "messages" } = {}) {
+  Object.assign(state, { channel, thread, tab });
+  changed("here", "messages");
+}
+
+// -- words --------------------------------------------------------------------------------------
+
+export const nameOf = (id) => state.people.get(id)?.name ?? id;
+
+/** A channel by its name, a direct message by who is at its other end. */
+export function label(channel) {
+  if (!channel) return "";
+  if (channel.kind !== "im") return channel.name;
+  return nameOf(channel.members.find((id) => id !== state.me) ?? state.me);
+}
+
+export const inOrder = (messages) => messages.sort((a, b) => (a.ts < b.ts ? -1 : 1));
+
+export function messagesOf(channel) {
+  return inOrder([...(state.messages.get(channel)?.values() ?? [])]);
+}

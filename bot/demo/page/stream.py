@@ -1,0 +1,89 @@
+"""What changes, told to every open page as it happens.
+
+Server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html
+A page that was away gets everything anew, so nothing has to be remembered for it.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.demo.page.shown import Shown, sees
+from bot.demo.slack import Change, Message, StoredFile
+from bot.demo.slack.model import User
+from bot.demo.slack.views import View
+
+Json = dict[str, Any]
+Queue = asyncio.Queue[Json | None]
+
+
+@dataclass(eq=False)
+class Watcher:
+    viewer: User
+    queue: Queue = field(default_factory=asyncio.Queue)
+
+
+class Stream:
+    def __init__(self, shown: Shown) -> None:
+        self._shown = shown
+        self._watchers: list[Watcher] = []
+        self._stop = shown.core.workspace.listen(self._heed)
+
+    def close(self) -> None:
+        self._stop()
+        for watcher in self._watchers:
+            watcher.queue.put_nowait(None)
+
+    @contextmanager
+    def watch(self, viewer: User) -> Iterator[Queue]:
+        """Events for this person; None at the end."""
+        watcher = Watcher(viewer)
+        self._watchers.append(watcher)
+        try:
+            yield watcher.queue
+        finally:
+            self._watchers.remove(watcher)
+
+    def tell_all(self, event: Json) -> None:
+        for watcher in self._watchers:
+            watcher.queue.put_nowait(event)
+
+    def tell(self, person: str, event: Json) -> None:
+        """To every page that this person has open."""
+        for watcher in self._watchers:
+            if watcher.viewer.id == person:
+                watcher.queue.put_nowait(event)
+
+    def _heed(self, change: Change) -> None:
+        for watcher in self._watchers:
+            for event in self._events(change, watcher.viewer):
+                watcher.queue.put_nowait(event)
+
+    def _events(self, change: Change, viewer: User) -> Iterator[Json]:
+        match change.subject:
+            case Message() as message:
+                yield from self._of_message(message, viewer)
+            case StoredFile() as file:
+                for message in file.shares:
+                    yield from self._of_message(message, viewer)
+            case View(kind="home", user=user) if user == viewer.id:
+                yield {"kind": "home", "home": self._shown.home(viewer)}
+            case View(user=user) if user == viewer.id:
+                yield {"kind": "views", "views": self._shown.views(viewer)}
+        if change.kind in ("person", "channel"):
+            yield {"kind": "places", **self._shown.places(viewer)}
+
+    def _of_message(self, message: Message, viewer: User) -> Iterator[Json]:
+        """The message, and the one that its thread hangs on, whose count of replies changed."""
+        channel = message.channel
+        if not sees(viewer, channel) or message.only_for not in (None, viewer.id):
+            return
+        here = channel.message(message.ts) or message in channel.ephemerals(viewer.id)
+        if here:
+            yield {"kind": "message", "message": self._shown.message(message)}
+        else:
+            yield {"kind": "gone", "channel": channel.id, "ts": message.ts}
+        if message.thread_ts and (root := channel.message(message.thread_ts)):
+            yield {"kind": "message", "message": self._shown.message(root)}

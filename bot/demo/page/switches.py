@@ -1,0 +1,206 @@
+"""Bad days by hand: what goes wrong on the wire, the bot killed and started, and the clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bot.demo.segmind import AfterSeconds, Answer, Cut, Outcome, SegmindStandIn
+from bot.demo.segmind.faults import Fault, Place
+from bot.demo.slack import Fault as CallFault
+from bot.demo.slack import SlackStandIn
+from bot.demo.stage import BotDied, Stage, quick
+
+Json = dict[str, Any]
+# As it is with the real Segmind: https://www.segmind.com/models/heygen-avatar-v
+REAL_SECONDS = 140.0
+REAL = {"POLL_SECONDS": "5", "SEGMIND_REQUESTS_PER_MINUTE": "50", "TYPICAL_RENDER_SECONDS": "140"}
+BALANCE = 100.0  # USD after topping up
+
+
+class Switch(Protocol):
+    """Armed, it waits for its call; used up, it is off again by itself."""
+
+    def is_on(self) -> bool: ...
+    def turn(self, on: bool) -> None: ...
+
+
+class SlackFault:
+    def __init__(self, slack: SlackStandIn, method: str, **how: Any) -> None:
+        self._faults, self._method, self._how = slack.faults, method, how
+        self._fault = CallFault(method)
+
+    def is_on(self) -> bool:
+        return self._fault in self._faults.waiting
+
+    def turn(self, on: bool) -> None:
+        self._faults.remove(self._fault)
+        if on:
+            self._fault = self._faults.add(self._method, **self._how)
+
+
+class SegmindFault:
+    def __init__(self, segmind: SegmindStandIn, place: Place, fault: Fault) -> None:
+        self._faults, self._place, self._fault = segmind.faults, place, fault
+
+    def is_on(self) -> bool:
+        return self._faults.waits(self._fault)
+
+    def turn(self, on: bool) -> None:
+        self._faults.remove(self._fault)
+        if on:
+            self._faults.add(self._place, self._fault)
+
+
+class NextRender:
+    def __init__(self, segmind: SegmindStandIn, outcome: Outcome) -> None:
+        self._faults, self._outcome = segmind.faults, outcome
+
+    def is_on(self) -> bool:
+        return self._faults.waits(self._outcome)
+
+    def turn(self, on: bool) -> None:
+        self._faults.remove(self._outcome)
+        if on:
+            self._faults.next_job(self._outcome)
+
+
+class NoCredits:
+    """Stays on until it is switched off, which tops the account up."""
+
+    def __init__(self, segmind: SegmindStandIn) -> None:
+        self._segmind = segmind
+
+    def is_on(self) -> bool:
+        return self._segmind.balance <= 0
+
+    def turn(self, on: bool) -> None:
+        self._segmind.balance = 0.0 if on else BALANCE
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    label: str
+    hint: str
+    switch: Switch
+
+
+def faults_of(slack: SlackStandIn, segmind: SegmindStandIn) -> dict[str, Named]:
+    refused = SlackFault(slack, "files.completeUploadExternal", error="file_uploads_disabled")
+    return {
+        "slack-429": Named(
+            "Slack is busy (429)",
+            "The bot's next call is told to come back in 2 seconds.",
+            SlackFault(slack, "*", status=429, retry_after=2),
+        ),
+        "slack-files": Named(
+            "Slack refuses the file", "As where uploads are switched off: the next one.", refused
+        ),
+        "segmind-429": Named(
+            "Segmind is busy (429)",
+            "The next submission is told to come back in 2 seconds.",
+            SegmindFault(segmind, "submit", Answer(429, "Rate limited", retry_after=2)),
+        ),
+        "segmind-406": Named(
+            "Segmind: no credits (406)", "Until you switch it off again.", NoCredits(segmind)
+        ),
+        "segmind-502": Named(
+            "Segmind: bad gateway (502)",
+            "The next submission fails, and nobody knows whether it counts. It does not.",
+            SegmindFault(segmind, "submit", Answer(502, style="html")),
+        ),
+        "segmind-lost": Named(
+            "Answer lost",
+            "The next submission is accepted and charged; the line breaks before the answer.",
+            SegmindFault(segmind, "submit", Cut(accepted=True)),
+        ),
+        "segmind-failed": Named(
+            "Render fails",
+            "The next video ends as FAILED and is not charged.",
+            NextRender(segmind, Outcome(error="The avatar could not be rendered.")),
+        ),
+        "segmind-captions": Named(
+            "Captions missing",
+            "The next video comes without the captions that were asked for.",
+            NextRender(segmind, Outcome(captions=False)),
+        ),
+    }
+
+
+class Switchboard:
+    """`quick_seconds`: how long a render takes while the clock is sped up.
+    `changed` is called when anything here may look different."""
+
+    def __init__(self, stage: Stage, quick_seconds: float, changed: Callable[[], None]) -> None:
+        self._stage = stage
+        self._quick_seconds = quick_seconds
+        self._changed = changed
+        self.faults = faults_of(stage.slack, stage.segmind)
+        self._real = False
+        self._busy = asyncio.Lock()
+        self._words = ""
+        self._watch: asyncio.Task[None] | None = None
+
+    def shown(self) -> Json:
+        running = "running" if self._stage.bot.is_running else "stopped"
+        return {
+            "kind": "status",
+            "bot": "starting" if self._busy.locked() else running,
+            "words": self._words,
+            "real": self._real,
+            "seconds": REAL_SECONDS if self._real else self._quick_seconds,
+            "real_seconds": REAL_SECONDS,
+            "faults": [
+                {"id": key, "label": one.label, "hint": one.hint, "on": one.switch.is_on()}
+                for key, one in self.faults.items()
+            ],
+        }
+
+    def turn(self, name: str, on: bool) -> None:
+        """Raises KeyError for a name that is none."""
+        self.faults[name].switch.turn(on)
+        self._changed()
+
+    async def kill(self) -> None:
+        """kill -9: nothing is drained, nothing is said."""
+        await self._stage.bot.kill()
+        self._changed()
+
+    async def start(self) -> None:
+        """Start the bot unless it runs. What it says when it cannot is in `words`."""
+        async with self._busy:
+            self._changed()
+            self._words = ""
+            if not self._stage.bot.is_running:
+                try:
+                    await self._stage.start_bot()
+                except BotDied as died:
+                    self._words = str(died)
+        self.watch()
+        self._changed()
+
+    async def set_clock(self, *, real: bool) -> None:
+        """The bot has its pace from its settings: it is stopped in good order and started anew."""
+        self._real = real
+        self._stage.bot.settings |= REAL if real else quick(self._quick_seconds)
+        seconds = REAL_SECONDS if real else self._quick_seconds
+        self._stage.segmind.pace = AfterSeconds(seconds)
+        self._changed()
+        await self._stage.bot.stop()
+        await self.start()
+
+    def watch(self) -> None:
+        """Tell it when the bot ends by itself."""
+        if self._watch is not None:
+            self._watch.cancel()
+        self._watch = asyncio.create_task(self._until_it_ends())
+
+    async def _until_it_ends(self) -> None:
+        await self._stage.bot.ended()
+        self._changed()
+
+    def close(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()

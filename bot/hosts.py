@@ -1,0 +1,187 @@
+"""This process among the others on one Postgres: who lives, and who takes over from the dead.
+
+Each process writes a beat every few seconds. Whoever gets an advisory lock strikes the silent ones
+off and hands their jobs on, inside one transaction. A process that was silent itself (stopped,
+suspended, cut off) must do no harm when it goes on: past `sure_seconds` after its last beat it
+waits before each act, until it has beaten again, and when it finds itself struck off it ends.
+"""
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from time import monotonic
+
+import psycopg
+
+from bot.errors import ConfigurationError
+from bot.postgres import Connection, connect
+
+log = logging.getLogger(__name__)
+
+TABLE = """
+    CREATE TABLE IF NOT EXISTS hosts (
+        name text PRIMARY KEY, version text NOT NULL, beat_at timestamptz NOT NULL
+    )"""
+# Keys of advisory locks: one for whoever leads, and a class of them, one a name.
+LEADING = 0x617661746173
+NAMES = 0x61766174
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """In seconds. A process has to stop acting (`sure`) well before others take over (`dead`)."""
+
+    beat_seconds: float = 5.0
+    sure_seconds: float = 15.0
+    dead_seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Living:
+    """The processes that are not given up, and the versions of the workflows that they run."""
+
+    names: frozenset[str]
+    versions: frozenset[str]
+    some_died: bool
+
+
+class Hosts:
+    """`join`, then `keep_beating` as a task, then `leave`."""
+
+    def __init__(self, url: str, pulse: Pulse | None = None) -> None:
+        self._url = url
+        self._pulse = pulse or Pulse()
+        self.name = os.environ.get("DYNO") or socket.gethostname()
+        self.struck_off = asyncio.Event()
+        self._version = ""
+        self._connecting = AsyncExitStack()
+        self._connection: Connection | None = None
+        self._last_beat: float | None = None
+        self._beating_since = 0.0
+        self._beaten = asyncio.Event()
+
+    async def join(self, version: str) -> str:
+        """The name of this process: that of the platform, if no other one goes by it already."""
+        self._version = version
+        connection = await self._connect()
+        if not await self._take_name(connection):
+            self.name = f"{self.name}-{secrets.token_hex(3)}"
+            await self._take_name(connection)
+        async with connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock(%s)", [LEADING])
+            await connection.execute(TABLE)
+            # Under the lock: nobody counts the dead between this and our first job.
+            await connection.execute(
+                "INSERT INTO hosts VALUES (%s, %s, now()) ON CONFLICT (name)"
+                " DO UPDATE SET version = excluded.version, beat_at = excluded.beat_at",
+                [self.name, version],
+            )
+        self._felt(monotonic())
+        return self.name
+
+    async def keep_beating(self, hand_on: Callable[[Living], Awaitable[None]]) -> None:
+        """Until it is cancelled, or this process is struck off."""
+        while not self.struck_off.is_set():
+            await asyncio.sleep(self._pulse.beat_seconds)
+            try:
+                await self._beat()
+                if not self.struck_off.is_set():
+                    async with self._leading() as living:
+                        if living is not None:
+                            await hand_on(living)
+            except (psycopg.Error, ConfigurationError) as error:
+                log.warning("no beat: %s", error)
+                await self._disconnect()
+
+    async def certain(self) -> None:
+        """Returns while nobody can have taken over from this process; otherwise waits."""
+        while not self._is_sure():
+            await self._beaten.wait()
+
+    async def leave(self) -> None:
+        """The others need not wait for the silence."""
+        try:
+            if self._connection is not None and not self.struck_off.is_set():
+                await self._connection.execute(
+                    "UPDATE hosts SET beat_at = '-infinity' WHERE name = %s", [self.name]
+                )
+        except psycopg.Error as error:
+            log.warning("left without a word: %s", error)
+        await self._disconnect()
+
+    async def _beat(self) -> None:
+        began = monotonic()  # the beat counts from before it was sent
+        connection = await self._connect()
+        beat = await connection.execute(
+            "UPDATE hosts SET beat_at = now() WHERE name = %s", [self.name]
+        )
+        if not beat.rowcount:
+            self._strike_off()
+            return
+        self._felt(began)
+
+    def _felt(self, began: float) -> None:
+        if not self._is_sure() or self._last_beat is None:
+            self._beating_since = began
+        self._last_beat = began
+        self._beaten.set()
+        self._beaten = asyncio.Event()
+
+    def _is_sure(self) -> bool:
+        if self.struck_off.is_set():
+            return False
+        return self._last_beat is None or monotonic() - self._last_beat < self._pulse.sure_seconds
+
+    def _strike_off(self) -> None:
+        log.error("this process was silent for too long: others have taken over its jobs")
+        self.struck_off.set()
+
+    @asynccontextmanager
+    async def _leading(self) -> AsyncIterator[Living | None]:
+        """Who lives, with the dead struck off; None where another process is at it."""
+        connection = await self._connect()
+        # After a time without the database everybody looks dead: first let them beat again.
+        seasoned = monotonic() - self._beating_since > self._pulse.dead_seconds
+        async with connection.transaction():
+            tried = await connection.execute(
+                "SELECT pg_try_advisory_xact_lock(%s) AS mine", [LEADING]
+            )
+            row = await tried.fetchone()
+            if not (row and row["mine"]):
+                yield None
+                return
+            died = await connection.execute(
+                "DELETE FROM hosts WHERE beat_at = '-infinity'"
+                " OR (%s AND beat_at < now() - make_interval(secs => %s))",
+                [seasoned, self._pulse.dead_seconds],
+            )
+            rows = await (await connection.execute("SELECT name, version FROM hosts")).fetchall()
+            yield Living(
+                frozenset(row["name"] for row in rows),
+                frozenset(row["version"] for row in rows),
+                bool(died.rowcount),
+            )
+
+    async def _connect(self) -> Connection:
+        """A connection of our own, which holds the lock on our name as long as it stands."""
+        if self._connection is None:
+            self._connection = await self._connecting.enter_async_context(connect(self._url))
+            if self._last_beat is not None and not await self._take_name(self._connection):
+                self._strike_off()  # while we were cut off, a new process came by our name
+        return self._connection
+
+    async def _disconnect(self) -> None:
+        self._connection = None
+        await self._connecting.aclose()
+
+    async def _take_name(self, connection: Connection) -> bool:
+        tried = await connection.execute(
+            "SELECT pg_try_advisory_lock(%s, hashtext(%s)) AS mine", [NAMES, self.name]
+        )
+        row = await tried.fetchone()
+        return bool(row and row["mine"])

@@ -1,0 +1,94 @@
+"""Connections to the Postgres of DATABASE_URL, for the request log and for the hosts of the jobs.
+
+Imported only where DATABASE_URL is set: the driver takes a tenth of a second to load.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from bot.errors import ConfigurationError
+
+Connection = psycopg.AsyncConnection[DictRow]
+Pool = AsyncConnectionPool[Connection]
+
+SCHEMA = "avatar"  # beside the engine's own, `dbos`
+CONNECTIONS = 5
+CONNECT_SECONDS = 10
+# A host that stops in the middle of a transaction must not hold its locks for good.
+# https://www.postgresql.org/docs/current/runtime-config-client.html
+IDLE_IN_TRANSACTION = "10s"
+# While the database is away, work waits instead of failing.
+AWAY_SECONDS = 300.0
+
+
+async def open_pool(url: str) -> Pool:
+    """Raises ConfigurationError about DATABASE_URL when nothing can be reached there."""
+    async with connect(url):
+        pass  # a pool would only say that it took too long
+    # Its own lines would repeat each failed attempt; who waits for a connection says so himself.
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+    pool: Pool = AsyncConnectionPool(
+        url,
+        connection_class=Connection,
+        kwargs=_options(),
+        min_size=1,
+        max_size=CONNECTIONS,
+        timeout=AWAY_SECONDS,
+        configure=_configure,
+        check=AsyncConnectionPool.check_connection,
+        open=False,
+    )
+    try:
+        await pool.open(wait=True, timeout=CONNECT_SECONDS)
+    except PoolTimeout:
+        await pool.close()
+        raise ConfigurationError("DATABASE_URL", "answers too slowly to start with.") from None
+    return pool
+
+
+@asynccontextmanager
+async def connect(url: str) -> AsyncIterator[Connection]:
+    """One connection of one's own. Raises ConfigurationError about DATABASE_URL."""
+    try:
+        connection = await Connection.connect(url, **_options())
+        await _configure(connection)
+    except psycopg.Error as error:
+        raise unreachable(url, error) from None
+    async with connection:
+        yield connection
+
+
+def unreachable(url: str, error: psycopg.Error) -> ConfigurationError:
+    """The driver's own words, which tell more than ours, without the password."""
+    said = " ".join(str(error).split()).rstrip(".")
+    try:
+        password = conninfo_to_dict(url).get("password")
+    except psycopg.Error:
+        said, password = "it is no valid postgresql:// address", None
+    if password:
+        said = said.replace(str(password), "…")
+    return ConfigurationError(
+        "DATABASE_URL",
+        f"leads to no database: {said}. Mend the address, or leave it out to use DATA_DIR.",
+    )
+
+
+def _options() -> dict[str, Any]:
+    return {
+        "row_factory": dict_row,
+        "autocommit": True,  # a transaction is begun where one is wanted
+        "connect_timeout": CONNECT_SECONDS,
+        "application_name": "avatar",
+    }
+
+
+async def _configure(connection: Connection) -> None:
+    await connection.execute(f"SET search_path TO {SCHEMA}")
+    await connection.execute(f"SET idle_in_transaction_session_timeout TO '{IDLE_IN_TRANSACTION}'")

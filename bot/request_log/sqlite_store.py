@@ -1,0 +1,57 @@
+"""The request log in one SQLite file, through sqlite-utils: the default.
+
+SQLite is called inline, without an `await` that could yield: a transaction of some microseconds
+does not disturb the loop, and nothing of ours can come between its statements. The connection
+belongs to the thread that opened it.
+"""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from bot.errors import ConfigurationError
+from bot.request_log.migrations import open_database
+from bot.request_log.store import NotUnique, Row
+
+
+class SqliteStore:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def query(self, sql: str, *values: Any, lock: bool = False) -> list[Row]:
+        return list(self._db.query(sql, values))
+
+    async def execute(self, sql: str, *values: Any) -> int:
+        try:
+            return self._db.execute(sql, values).rowcount
+        except sqlite3.IntegrityError as error:
+            if "UNIQUE" in str(error):
+                raise NotUnique(str(error)) from None
+            raise
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator["SqliteStore"]:
+        """IMMEDIATE: what it reads cannot change before it writes."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield self
+        except BaseException:
+            self._db.rollback()
+            raise
+        self._db.commit()
+
+    async def close(self) -> None:
+        self._db.close()
+
+
+def open_sqlite(path: Path) -> SqliteStore:
+    """Raises ConfigurationError about DATA_DIR when the file cannot be used."""
+    try:
+        return SqliteStore(open_database(path))
+    except (OSError, sqlite3.Error) as error:
+        why = f"cannot hold the request log {path}: {error}."
+        raise ConfigurationError("DATA_DIR", why) from None

@@ -1,0 +1,28 @@
+"""What the request log asks of a database: plain SQL with `?` marks, and write transactions.
+
+Two stand behind it: `sqlite_store.py` and `postgres_store.py`. The SQL is the same text for both.
+"""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+Row = dict[str, Any]
+
+
+class NotUnique(ValueError):
+    """A unique index refuses the row."""
+
+
+class Statements(Protocol):
+    async def query(self, sql: str, *values: Any, lock: bool = False) -> list[Row]:
+        """`lock`: the rows stay as they are until the end of this transaction."""
+
+    async def execute(self, sql: str, *values: Any) -> int:
+        """How many rows it changed. Raises NotUnique."""
+
+
+class Store(Statements, Protocol):
+    def writing(self) -> AbstractAsyncContextManager[Statements]:
+        """A write transaction: all of it or nothing, and on disk when it ends."""
+
+    async def close(self) -> None: ...

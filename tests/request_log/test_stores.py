@@ -1,0 +1,98 @@
+"""What only one of the two stores has: a file and its pragmas, a server and its address."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.errors import ConfigurationError
+from bot.postgres import connect
+from bot.request_log.log import RequestLog
+from bot.request_log.migrations import open_database
+from bot.request_log.sqlite_store import open_sqlite
+from tests.postgres import PostgresServer
+
+TABLES = ("requests", "takes", "events", "request_log")
+KINDS = {"text": "TEXT", "bigint": "INTEGER", "double precision": "REAL"}
+
+
+async def test_the_file_is_durable(tmp_path: Path) -> None:
+    store = open_sqlite(tmp_path / "avatar.db")
+    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+    for pragma, value in wanted.items():
+        assert await store.query(f"PRAGMA {pragma}") == [{pragma: value}]
+    await store.close()
+
+
+async def test_an_admin_opens_the_file_with_anything(tmp_path: Path) -> None:
+    await (await RequestLog.open(tmp_path / "avatar.db")).close()
+    with closing(sqlite3.connect(tmp_path / "avatar.db")) as db:
+        assert db.execute("SELECT count(*) FROM request_log").fetchone() == (0,)
+
+
+async def test_a_place_that_cannot_hold_the_log_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigurationError, match="DATA_DIR"):
+        await RequestLog.open(tmp_path / "file" / "avatar.db")
+    (tmp_path / "avatar.db").write_text("not a database, but long enough to look like a file")
+    with pytest.raises(ConfigurationError, match="DATA_DIR"):
+        await RequestLog.open(tmp_path / "avatar.db")
+
+
+@pytest.mark.parametrize(
+    ("url", "part"),
+    [
+        ("postgresql://avatar:hush@127.0.0.1:1/avatar", "127.0.0.1"),
+        ("postgresql://avatar:hush@[/avatar", "address"),
+    ],
+)
+async def test_a_server_that_cannot_be_reached_is_named_without_its_password(
+    url: str, part: str
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        await RequestLog.open(url)
+    assert caught.value.setting == "DATABASE_URL"
+    assert part in caught.value.sentence
+    assert "hush" not in caught.value.sentence
+
+
+async def test_a_database_that_is_not_there_is_named(postgres: PostgresServer) -> None:
+    with pytest.raises(ConfigurationError, match=r'"elsewhere" does not exist\. Mend'):
+        await RequestLog.open(postgres.url("elsewhere"))
+
+
+async def test_both_have_the_same_tables(postgres: PostgresServer, tmp_path: Path) -> None:
+    url = postgres.database()
+    await (await RequestLog.open(url)).close()
+    with closing(open_database(tmp_path / "avatar.db").conn) as file:
+        for table in TABLES:
+            rows = file.execute(f"PRAGMA table_info({table})").fetchall()
+            in_file = {row[1]: (row[2], bool(row[3])) for row in rows}
+            in_postgres = await columns(url, table)
+            assert [*in_postgres] == [*in_file]
+            assert in_postgres == in_file or table == "request_log"  # a view's have no types
+        rows = file.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name <> '_sqlite_migrations'"
+            " AND sql <> ''"
+        ).fetchall()
+    assert await indexes(url) == {name for (name,) in rows}
+
+
+async def columns(url: str, table: str) -> dict[str, tuple[str, bool]]:
+    """Name: SQLite's word for the type, and whether it refuses NULL."""
+    sql = """
+        SELECT attname AS name, attnotnull OR typnotnull AS required,
+            format_type(CASE typtype WHEN 'd' THEN typbasetype ELSE pg_type.oid END, NULL) AS kind
+        FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
+        WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum"""
+    async with connect(url) as connection:
+        rows = await (await connection.execute(sql, [table])).fetchall()
+    return {row["name"]: (KINDS[row["kind"]], row["required"]) for row in rows}
+
+
+async def indexes(url: str) -> set[str]:
+    sql = """SELECT indexname FROM pg_indexes
+        WHERE schemaname = 'avatar' AND indexname NOT LIKE '%pkey'"""
+    async with connect(url) as connection:
+        return {row["indexname"] for row in await (await connection.execute(sql)).fetchall()}

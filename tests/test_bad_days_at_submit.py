@@ -1,0 +1,197 @@
+"""Each row of Segmind's error table at the submission: what the person reads, and what it costs."""
+
+import asyncio
+
+import pytest
+
+from bot.demo.segmind import Answer, Cut, Outcome, SegmindStandIn
+from bot.demo.slack import SlackStandIn
+from tests.conftest import ADMIN, StartBot, Workspace, until
+from tests.conversations import ask, delivered, last, logged, submissions, told
+
+REFUSALS = [
+    (Answer(400, "Salt & pepper: 3 < 4"), "Salt & pepper: 3 < 4"),
+    (Answer(400, "Too fast", style="message"), "Too fast"),
+    (Answer(422, "Not a voice", style="detail"), "Not a voice"),
+    (Answer(422, "No such look", style="list"), "No such look"),
+    (Answer(400, "Bad words", style="html"), "Bad words"),
+    (Answer(422, body={"detail": [{"loc": ["body", "fit"], "msg": "unknown"}]}), "fit: unknown"),
+]
+
+
+async def test_what_segmind_refuses_is_told_in_its_own_words_and_costs_nothing(
+    workspace: Workspace,
+) -> None:
+    for answer, said in REFUSALS:
+        workspace.segmind.faults.add("submit", answer)
+        card = await until(await ask(workspace), "Segmind did not accept these settings.")
+        assert said in card.text(), answer
+        assert "Nothing was charged." in card.text()
+        assert card.buttons() == ["Try again"]
+        line = await card.thread.wait_for(lambda m: m.thread_ts)
+        assert line.mentions() == ["@Ada"]
+        assert said in line.text()
+        take = last(workspace)
+        assert (take["state"], take["error_kind"]) == ("failed", "Refused")
+    assert (workspace.segmind.bill, submissions(workspace)) == ([], len(REFUSALS))
+    # What was typed is kept on the card: it goes on from there.
+    await workspace.ada.press("Try again", card)
+    await delivered(card)
+    assert len(workspace.segmind.bill) == 1
+
+
+@pytest.mark.parametrize("codes", [(401, 403), (404, 405)], ids=["the key", "the model"])
+async def test_what_only_an_admin_can_mend_reaches_the_admin_once(
+    workspace: Workspace, slack: SlackStandIn, codes: tuple[int, int]
+) -> None:
+    is_key = 401 in codes
+    sentence = "refused the API key" if is_key else "does not know the avatar model"
+    for code in codes:
+        workspace.segmind.faults.add("submit", Answer(code, "Go away"), 1 if is_key else 2)
+        card = await until(await ask(workspace), sentence)
+        await card.thread.wait_for(lambda m: sentence in m.text() and m.thread_ts)
+        assert "our admin has to" in card.text()
+    admin = slack.person(ADMIN)
+    await told(admin, sentence)
+    assert len(slack.direct(admin).messages()) == 1
+    assert workspace.segmind.bill == []
+    await workspace.ada.press("Try again", card)
+    await delivered(card)
+
+
+@pytest.mark.parametrize("code", [404, 405])
+async def test_without_v2_the_render_goes_by_v1(workspace: Workspace, code: int) -> None:
+    workspace.segmind.faults.add("v2", Answer(code, style="html"))
+    await delivered(await ask(workspace))
+    await delivered(await ask(workspace))
+    posts = [call.path for call in workspace.segmind.journal if call.method == "POST"]
+    assert posts == [f"/{version}/heygen-avatar-v" for version in ("v2", "v1", "v1")]
+    assert len(workspace.segmind.bill) == 2
+
+
+async def test_without_credits_the_request_is_kept_until_the_top_up(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    workspace.segmind.balance = 0
+    card = await until(await ask(workspace), "no credits left")
+    assert "Your request is kept" in card.text()
+    await told(slack.person(ADMIN), "no credits left")
+    await workspace.ada.press("Try again", card)
+    await slack.until(lambda: submissions(workspace) == 2)
+    await until(card, "no credits left")
+    assert workspace.segmind.bill == []
+
+    workspace.segmind.balance = 100
+    await slack.until(lambda: card.buttons() == ["Try again"] and len(logged(workspace)) == 2)
+    await slack.until(lambda: last(workspace)["state"] == "failed")
+    await workspace.ada.press("Try again", card)
+    video = await delivered(card)
+    assert "Take 3" in video.text()
+    assert [take["state"] for take in logged(workspace)] == ["failed", "failed", "delivered"]
+    assert len(workspace.segmind.bill) == 1
+
+
+async def test_two_presses_of_try_again_make_one_take(workspace: Workspace) -> None:
+    workspace.segmind.faults.add("submit", Answer(400, "No"))
+    card = await until(await ask(workspace), "did not accept")
+    once, twice = (workspace.ada.press("Try again", card) for _ in range(2))
+    await asyncio.gather(once, twice)
+    await delivered(card)
+    await until(card, "cost $")
+    assert [take["number"] for take in logged(workspace)] == [1, 2]
+    assert len(workspace.segmind.bill) == 1
+
+
+async def test_a_busy_segmind_is_waited_for_in_the_queue(workspace: Workspace) -> None:
+    workspace.segmind.faults.add("submit", Answer(429, "Slow down", retry_after=1), times=2)
+    card = await ask(workspace)
+    await until(card, "Sending")
+    await until(card, "Queued")
+    await delivered(card)
+    assert (len(workspace.segmind.bill), submissions(workspace)) == (1, 3)
+    assert len(logged(workspace)) == 1
+
+
+LOST: list[Answer | Cut] = [
+    Answer(500, "Boom", accepted=True),
+    Answer(502, "Bad gateway", style="html", accepted=True),
+    Answer(504, "", style="html", accepted=True),
+    Answer(408, "Too slow", accepted=True),
+    Answer(200, body={}, accepted=True),
+    Cut(accepted=True),
+]
+
+
+async def test_a_submission_whose_answer_was_lost_is_found_again_and_charged_once(
+    workspace: Workspace,
+) -> None:
+    for number, fault in enumerate(LOST, start=1):
+        workspace.segmind.faults.add("submit", fault)
+        card = await ask(workspace)  # the same words each time
+        await delivered(card)
+        assert len(workspace.segmind.bill) == number, fault
+        assert last(workspace)["segmind_request_id"] == workspace.segmind.bill[-1].request_id
+    assert submissions(workspace) == len(LOST)
+
+
+async def test_a_lost_answer_is_looked_for_again_while_the_history_is_late(
+    workspace: Workspace,
+) -> None:
+    workspace.segmind.faults.add("submit", Cut(accepted=True))
+    workspace.segmind.faults.add("history", Answer(502, style="html"))
+    workspace.segmind.faults.next_job(Outcome(history_late_lookups=2))
+    await delivered(await ask(workspace))
+    assert len(workspace.segmind.bill) == submissions(workspace) == 1
+
+
+@pytest.mark.parametrize("fault", [Cut(), Answer(500, "Boom"), Answer(504)], ids=str)
+async def test_what_cannot_be_found_again_is_left_to_the_person(
+    workspace: Workspace, fault: Answer | Cut
+) -> None:
+    workspace.segmind.faults.add("submit", fault)
+    card = await until(await ask(workspace), "it is not certain whether the video is being made")
+    assert "It was not sent a second time." in card.text()
+    assert card.buttons() == ["Render again (charges again)", "Leave it"]
+    line = await card.thread.wait_for(lambda m: m is not card)
+    assert "not certain" in line.text()
+    assert (submissions(workspace), last(workspace)["state"]) == (1, "in_doubt")
+
+    await workspace.ada.press("Render again (charges again)", card, confirm=False)
+    assert submissions(workspace) == 1
+    if isinstance(fault, Cut):
+        await workspace.ada.press("Leave it", card)
+        await until(card, "Left alone.")
+        assert card.buttons() == []
+        assert (submissions(workspace), last(workspace)["state"]) == (1, "cancelled")
+    else:
+        await workspace.ada.press("Render again (charges again)", card)
+        await delivered(card)
+        assert [take["state"] for take in logged(workspace)] == ["cancelled", "delivered"]
+        assert (submissions(workspace), len(workspace.segmind.bill)) == (2, 1)
+
+
+async def test_a_segmind_that_cannot_be_reached_was_never_sent_anything(
+    workspace: Workspace, segmind: SegmindStandIn
+) -> None:
+    port = int(segmind.url.rpartition(":")[2])
+    await segmind.stop()
+    card = await until(await ask(workspace), "Segmind could not be reached.")
+    assert "Nothing was sent and nothing was charged." in card.text()
+    assert (segmind.bill, last(workspace)["error_kind"]) == ([], "NotSent")
+    await segmind.start(port)
+    await workspace.ada.press("Try again", card)
+    await delivered(card)
+    assert len(segmind.bill) == 1
+
+
+async def test_a_segmind_that_comes_back_soon_is_nobodys_business(
+    start_bot: StartBot, segmind: SegmindStandIn
+) -> None:
+    workspace = await start_bot(POLL_SECONDS="0.1")
+    port = int(segmind.url.rpartition(":")[2])
+    await segmind.stop()
+    card = await ask(workspace)
+    await until(card, "Sending")
+    await segmind.start(port)
+    await delivered(card)
+    assert len(segmind.bill) == len(logged(workspace)) == 1

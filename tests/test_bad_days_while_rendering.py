@@ -1,0 +1,139 @@
+"""What goes wrong after Segmind has the job: polls, results, time; what is paid for is kept."""
+
+import math
+
+import pytest
+
+from bot.demo.segmind import AfterPolls, AfterSeconds, Answer, AtOnce, Cut, Outcome
+from bot.demo.slack import SlackStandIn
+from tests.conftest import ADMIN, StartBot, Workspace, until
+from tests.conversations import ask, delivered, last, logged, submissions, told
+
+NEVER = AfterSeconds(math.inf)
+HISTORY_HIDES_IT = 10_000  # look-ups before the row shows up
+
+
+async def test_broken_polls_are_nobodys_business(workspace: Workspace) -> None:
+    """The render itself is not affected by a look that did not succeed."""
+    faults, workspace.segmind.pace = workspace.segmind.faults, AfterPolls(3)
+    faults.add("status", Answer(502, "Bad gateway", style="html"), times=3)
+    faults.add("status", Answer(500, "Oops", style="message"))
+    faults.add("status", Answer(429, retry_after=1))
+    faults.add("status", Cut())
+    faults.add("status", Answer(200, body=["not", "a", "status"]))
+    faults.add("status", Answer(200, style="html"))
+    faults.add("result", Answer(504, style="html"))
+    faults.add("result", Cut())
+    faults.add("result", Answer(429, retry_after=1))
+    faults.add("result", Answer(500, "Oops", style="list"))
+    card = await ask(workspace)
+    await delivered(card)
+    assert len(workspace.segmind.bill) == submissions(workspace) == len(logged(workspace)) == 1
+
+
+async def test_a_render_that_fails_says_why_and_costs_nothing(workspace: Workspace) -> None:
+    workspace.segmind.faults.next_job(Outcome(error="The avatar <Anja> & matting don't go"))
+    card = await until(await ask(workspace), "The render failed at Segmind.")
+    assert "matting don't go" in card.text()
+    assert (last(workspace)["error_kind"], workspace.segmind.charged) == ("RenderFailed", 0)
+    line = await card.thread.wait_for(lambda m: m is not card)
+    assert line.mentions() == ["@Ada"]
+    assert "matting don't go" in line.text()
+    assert card.buttons() == ["Try again"]
+    await workspace.ada.press("Try again", card)
+    video = await delivered(card)
+    assert video.files[0].name == "hello-team-take-2.mp4"
+    assert [take["state"] for take in logged(workspace)] == ["failed", "delivered"]
+    await until(card, f"cost ${workspace.segmind.charged:.2f}")
+
+
+async def test_a_key_that_is_refused_while_polling_loses_nothing(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    workspace.segmind.faults.add("status", Answer(401, "Invalid key"))
+    card = await until(await ask(workspace), "refused the API key")
+    await told(slack.person(ADMIN), "refused the API key")
+    assert card.buttons() == ["Look again (free)"]
+    await workspace.ada.press("Look again (free)", card)
+    await delivered(card)
+    assert len(workspace.segmind.bill) == submissions(workspace) == 1
+
+
+async def test_a_result_that_v2_has_forgotten_comes_from_the_history(workspace: Workspace) -> None:
+    workspace.segmind.pace = NEVER
+    card = await ask(workspace)
+    await until(card, "Rendering")
+    workspace.segmind.clock.advance(3700)  # v2 keeps a result for one hour
+    workspace.segmind.pace = AtOnce()
+    video = await delivered(card)
+    assert video.files[0].name == "hello-team-take-1.mp4"
+    await until(card, f"cost ${workspace.segmind.charged:.2f}")
+    assert len(workspace.segmind.bill) == submissions(workspace) == 1
+
+
+async def test_a_result_that_neither_knows_is_looked_for_again_later(workspace: Workspace) -> None:
+    workspace.segmind.faults.next_job(Outcome(history_late_lookups=HISTORY_HIDES_IT))
+    workspace.segmind.pace = NEVER
+    card = await ask(workspace)
+    await until(card, "Rendering")
+    workspace.segmind.clock.advance(3700)
+    await until(card, "Segmind no longer answers for this render")
+    assert card.buttons() == ["Look again (free)"]
+    await workspace.ada.press("Look again (free)", card)
+    await workspace.slack.until(lambda: last(workspace)["state"] == "failed")
+
+    workspace.segmind.bill[0].history_lookups = HISTORY_HIDES_IT  # the row has landed
+    workspace.segmind.pace = AtOnce()
+    await until(card, "Segmind no longer answers for this render")
+    await workspace.ada.press("Look again (free)", card)
+    await delivered(card)
+    assert len(workspace.segmind.bill) == submissions(workspace) == len(logged(workspace)) == 1
+
+
+@pytest.mark.parametrize(
+    "empty", [Answer(200, body={"status": "COMPLETED"}), Answer(200, body={})], ids=["status", "{}"]
+)
+async def test_a_finished_render_without_a_video_is_not_done(
+    workspace: Workspace, empty: Answer
+) -> None:
+    workspace.segmind.faults.add("result", empty, times=math.inf)
+    workspace.segmind.faults.next_job(Outcome(history_late_lookups=HISTORY_HIDES_IT))
+    card = await until(await ask(workspace), "is finished but gave no video")
+    assert (card.buttons(), last(workspace)["state"]) == (["Look again (free)"], "failed")
+    workspace.segmind.faults.clear()
+    await workspace.ada.press("Look again (free)", card)
+    await delivered(card)
+    assert len(workspace.segmind.bill) == submissions(workspace) == 1
+
+
+async def test_a_render_that_takes_too_long_can_be_looked_at_again(start_bot: StartBot) -> None:
+    workspace = await start_bot(RENDER_TIMEOUT_MINUTES="0.003")
+    workspace.segmind.pace = NEVER
+    card = await until(await ask(workspace), "the bot stopped waiting")
+    assert "after 0.003 minutes" in card.text()
+    assert "look again later, that is free" in card.text()
+    await workspace.ada.press("Look again (free)", card)
+    await until(card, "Rendering")
+    await until(card, "the bot stopped waiting")
+    workspace.segmind.pace = AtOnce()
+    await workspace.ada.press("Look again (free)", card)
+    await delivered(card)
+    assert len(workspace.segmind.bill) == submissions(workspace) == len(logged(workspace)) == 1
+    lines = [m for m in card.thread.replies() if "stopped waiting" in m.text()]
+    assert len(lines) == 2, "each end is told once"
+
+
+async def test_those_who_wait_are_told_their_place_in_the_queue(start_bot: StartBot) -> None:
+    workspace = await start_bot(MAX_RENDERS="1")
+    workspace.segmind.pace = NEVER
+    first = await ask(workspace, "The first one.")
+    await until(first, "Rendering")
+    second, third = await ask(workspace, "The second one."), await ask(workspace, "The third one.")
+    assert "Queued, next in line" in second.text()
+    assert "Queued, number 2 in line" in third.text()
+    assert len(workspace.segmind.bill) == 1
+    workspace.segmind.pace = AfterPolls(2)
+    await until(third, "Queued, next in line")
+    for card in (first, second, third):
+        await delivered(card)
+    assert len(workspace.segmind.bill) == 3

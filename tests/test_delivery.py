@@ -1,0 +1,154 @@
+"""The way of the finished video into the thread: broken downloads, a busy Slack, one message."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from bot.demo.segmind import AfterSeconds, Answer, AtOnce, Delivery, Outcome, Redirect
+from bot.demo.slack import Fault, SlackStandIn
+from tests.conftest import StartBot, Workspace, until
+from tests.conversations import ask, delivered, last, logged, submissions
+
+MB = 1024 * 1024
+
+
+async def test_the_video_arrives_whole_whatever_the_cdn_does(workspace: Workspace) -> None:
+    """Each time the same video: its bytes must be the same, too."""
+    whole = (await delivered(await ask(workspace))).files[0].path.read_bytes()
+    faults = workspace.segmind.faults
+    bad_days: dict[str, tuple[Delivery | Redirect, int]] = {
+        "no length": (Delivery(length=False), 2),
+        "a redirect": (Redirect(), 2),
+        "cut midway": (Delivery(cut_after=5000), 3),
+        "cut midway, without a length": (Delivery(length=False, cut_after=5000), 3),
+    }
+    for day, (fault, times) in bad_days.items():
+        faults.add("cdn", fault, times)  # the captions come first, then the video
+        video = await delivered(await ask(workspace))
+        assert [file.name for file in video.files] == ["hello-team-take-1.mp4",
+                                                       "hello-team-take-1.srt"], day  # fmt: skip
+        assert video.files[0].path.read_bytes() == whole, day
+        take = last(workspace)
+        assert take["video_bytes"] == len(whole)
+        faults.clear()
+    assert len({take["sha256"] for take in logged(workspace)}) == 1
+    assert len(workspace.segmind.bill) == len(bad_days) + 1
+
+
+async def test_a_video_that_cannot_be_downloaded_is_kept_and_delivered_later(
+    workspace: Workspace,
+) -> None:
+    workspace.segmind.faults.add("cdn", Answer(404), times=math.inf)
+    card = await until(await ask(workspace), "The finished video could not be downloaded")
+    assert "delivering it again is free" in card.text()
+    assert card.buttons() == ["Deliver again (free)"]
+    url = workspace.segmind.bill[0].video_url
+    line = await card.thread.wait_for(lambda m: url in m.text())
+    assert line.mentions() == ["@Ada"]
+    workspace.segmind.faults.clear()
+    await workspace.ada.press("Deliver again (free)", card)
+    video = await delivered(card)
+    assert [file.name[-3:] for file in video.files] == ["mp4", "srt"]
+    assert len(workspace.segmind.bill) == submissions(workspace) == len(logged(workspace)) == 1
+
+
+@pytest.mark.parametrize("length", [True, False], ids=["with a length", "without one"])
+async def test_a_video_that_is_too_large_comes_as_a_link(start_bot: StartBot, length: bool) -> None:
+    workspace = await start_bot(MAX_VIDEO_MB="1")
+    workspace.segmind.faults.next_job(Outcome(captions=False))
+    workspace.segmind.faults.add("cdn", Delivery(size=2 * MB, length=length), times=math.inf)
+    card = await until(await ask(workspace), "The link is in the thread")
+    [message] = card.thread.replies()
+    assert "too large for the bot to relay: over the limit of 1 MB" in message.text()
+    assert workspace.segmind.bill[0].video_url in message.text()
+    assert last(workspace)["state"] == "delivered"
+
+
+async def test_a_redirect_away_from_the_web_is_not_followed(workspace: Workspace) -> None:
+    """https://owasp.org/www-community/attacks/Server_Side_Request_Forgery"""
+    for target in ("file:///etc/passwd", "http://169.254.169.254/latest", "https://10.0.0.1/a.mp4"):
+        workspace.segmind.faults.next_job(Outcome(captions=False))
+        workspace.segmind.faults.add("cdn", Redirect(target))
+        card = await until(await ask(workspace), "not one this bot may fetch")
+        assert card.buttons() == ["Deliver again (free)"]
+    await workspace.ada.press("Deliver again (free)", card)
+    await delivered(card)
+
+
+UPLOAD_URL, SHARE = "files.getUploadURLExternal", "files.completeUploadExternal"
+SHARE_FAULTS = [
+    Fault(SHARE, status=500, times=2),
+    Fault(SHARE, error="internal_error"),
+    Fault(SHARE, drop="before"),
+    Fault(SHARE, drop="after"),
+]
+BUSY = [
+    Fault(UPLOAD_URL, status=500, times=2),
+    Fault(UPLOAD_URL, status=429, retry_after=1),
+    Fault(UPLOAD_URL, drop="after"),
+    Fault("upload", status=503, times=2),
+    Fault("upload", status=429, retry_after=1),
+    Fault("upload", drop="after"),
+    Fault(SHARE, status=429, retry_after=1),
+    *SHARE_FAULTS,
+    Fault("chat.update", status=500, times=6),
+]
+
+
+async def one_message_each(workspace: Workspace, bad_days: list[Fault]) -> None:
+    for fault in bad_days:
+        workspace.slack.faults.waiting.append(replace(fault))
+        card = await ask(workspace)
+        await delivered(card)
+        assert len(card.thread.replies()) == 1, fault
+        assert last(workspace)["state"] == "delivered"
+        workspace.slack.faults.clear()
+    assert len(workspace.segmind.bill) == submissions(workspace) == len(bad_days)
+    for card in workspace.marketing.messages():
+        assert len(card.thread.replies()) == 1, "nothing came later"
+
+
+async def test_a_busy_slack_gets_exactly_one_message_with_the_files(workspace: Workspace) -> None:
+    await one_message_each(workspace, BUSY)
+
+
+async def test_files_that_show_up_late_are_not_shared_a_second_time(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    slack.core.share_seconds = 0.03  # a beat is 5 s outside of the tests, so 3 s there
+    await one_message_each(await start_bot(POLL_SECONDS="0.05"), SHARE_FAULTS)
+
+
+async def test_captions_whose_download_broke_once_are_fetched_again(workspace: Workspace) -> None:
+    workspace.segmind.faults.add("cdn", Answer(503, style="html"))  # the captions come first
+    video = await delivered(await ask(workspace))
+    assert [file.name[-3:] for file in video.files] == ["mp4", "srt"]
+
+
+@pytest.mark.parametrize("captions", ["a 404", "no SRT"])
+async def test_captions_that_cannot_be_had_hold_no_video_back(
+    workspace: Workspace, captions: str
+) -> None:
+    workspace.segmind.pace = AfterSeconds(math.inf)
+    card = await until(await ask(workspace), "Rendering")
+    film = workspace.segmind.bill[0].video_url
+    address = film if captions == "no SRT" else f"{workspace.segmind.url}/cdn/uploads/none.srt"
+    body = {"status": "COMPLETED", "output": {"video_url": film, "caption_url": address}}
+    workspace.segmind.faults.add("result", Answer(200, body=body))
+    workspace.segmind.pace = AtOnce()
+    video = await delivered(card)
+    assert [file.name for file in video.files] == ["hello-team-take-1.mp4"]
+    assert "Captions were asked for" in video.text()
+
+
+async def test_a_slack_that_stays_away_is_delivered_to_later(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    slack.faults.add("upload", status=500, times=None)
+    card = await until(await ask(workspace), "Slack did not answer.")
+    assert card.buttons() == ["Deliver again (free)"]
+    slack.faults.clear()
+    await workspace.ada.press("Deliver again (free)", card)
+    await delivered(card)
+    assert len(workspace.segmind.bill) == submissions(workspace) == 1

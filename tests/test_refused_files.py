@@ -1,0 +1,106 @@
+"""Slack refuses the file: the thread gets the link and the reason, and nothing paid for is lost."""
+
+import pytest
+
+from bot.demo.segmind import AfterSeconds, AtOnce, Outcome
+from bot.demo.slack import Channel, Message, SlackStandIn
+from tests.conftest import StartBot, Workspace, until
+from tests.conversations import ask, delivered, last, told
+
+REASONS = {
+    "file_uploads_disabled": "this workspace has file uploads switched off",
+    "file_type_not_allowed": "this workspace does not allow this type of file",
+    "file_upload_size_restricted": "the file is larger than this workspace allows",
+    "storage_limit_reached": "this workspace has no file storage left",
+    "restricted_action": "the workspace's settings do not let the bot put files here",
+    "something_new": "Slack answered something_new",
+}
+
+
+def link_in(workspace: Workspace, card: Message) -> Message:
+    """The one message of the thread, which has the link in place of the files."""
+    [message] = card.thread.replies()
+    assert message.files == []
+    assert workspace.segmind.bill[-1].video_url in message.text()
+    assert message.mentions() == ["@Ada"]
+    return message
+
+
+@pytest.mark.parametrize(
+    "method", ["files.getUploadURLExternal", "upload", "files.completeUploadExternal"]
+)
+async def test_the_thread_gets_the_link_and_the_reason(
+    workspace: Workspace, slack: SlackStandIn, method: str
+) -> None:
+    for code, reason in REASONS.items():
+        if (method, code) == ("upload", "something_new"):
+            continue  # what the upload URL says beside a code is not documented
+        slack.faults.add(method, error=code)
+        card = await until(await ask(workspace), "Done")
+        assert "The link is in the thread" in card.text(), code
+        message = link_in(workspace, card)
+        assert f"Slack did not take the video: {reason}." in message.text()
+        assert "Hello team." in message.text(), "the transcript is there all the same"
+        assert "Segmind keeps it for 7 days" in message.text()
+        take = last(workspace)
+        assert (take["state"], take["message_ts"]) == ("delivered", message.ts)
+        slack.faults.clear()
+    assert len(workspace.segmind.bill) >= len(REASONS) - 1
+
+
+def remove_bot(slack: SlackStandIn, channel: Channel) -> None:
+    channel.members.discard(slack.core.bot.id)
+
+
+async def test_a_public_channel_that_the_bot_left_hears_of_it_and_the_person_gets_the_link(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    workspace.segmind.pace = AfterSeconds(3600)
+    card = await ask(workspace)
+    await until(card, "Rendering")
+    remove_bot(slack, workspace.marketing)
+    workspace.segmind.pace = AtOnce()
+    message = await told(workspace.ada, workspace.segmind.bill[0].video_url)
+    assert "type /invite @avatar" in message.text()
+    workspace.ada.invite_bot(workspace.marketing)
+    await until(card, "The video is paid for and kept")
+    await workspace.ada.press("Deliver again (free)", card)
+    await delivered(card)
+    assert len(workspace.segmind.bill) == 1
+
+
+async def test_a_private_channel_that_the_bot_lost_sends_the_link_to_the_person(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    board = slack.channel("board", private=True)
+    workspace.segmind.pace = AfterSeconds(3600)
+    await workspace.ada.command("/avatar", "Hello team.", board)
+    assert await (await workspace.ada.modal()).submit() == {}
+    card = await board.wait_for(lambda m: "Rendering" in m.text())
+    remove_bot(slack, board)
+    workspace.segmind.pace = AtOnce()
+    message = await told(workspace.ada, workspace.segmind.bill[0].video_url)
+    assert message.only_for is None
+    assert last(workspace)["state"] == "failed"
+
+    workspace.ada.invite_bot(board)
+    # The card still says "Rendering" there: a person sees it move again, and gets the video.
+    await board.wait_for(lambda m: m is card and m.buttons() == ["Deliver again (free)"])
+    await workspace.ada.press("Deliver again (free)", card)
+    await delivered(card)
+    assert len(workspace.segmind.bill) == 1
+
+
+async def test_a_video_that_exists_nowhere_else_is_kept_until_slack_takes_it(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    """v1 may answer with the bytes themselves: there is no link to give."""
+    workspace = await start_bot(SEGMIND_API="v1")
+    workspace.segmind.faults.next_job(Outcome(shape="bytes"))
+    slack.faults.add("files.getUploadURLExternal", error="storage_limit_reached")
+    card = await until(await ask(workspace), "this workspace has no file storage left")
+    assert "delivering it again is free" in card.text()
+    assert "file:" not in "".join(m.text() for m in card.thread), "no path of the bot's machine"
+    await workspace.ada.press("Deliver again (free)", card)
+    await delivered(card)
+    assert len(workspace.segmind.bill) == 1

@@ -1,0 +1,143 @@
+"""Every form in which Segmind hands a result over ends as a video in the thread, paid for once."""
+
+import math
+from typing import get_args
+
+from bot.demo.segmind import Answer, Cut, Outcome
+from bot.demo.segmind.faults import Shape
+from tests.conftest import StartBot, Workspace, until
+from tests.conversations import ask, delivered, fresh_modal, last, logged, submissions
+
+WITH_CAPTIONS = ("page", "object", "list")
+NO_CAPTIONS = "Captions were asked for, but Segmind returned none."
+
+
+def ends(video_message_files: list[str]) -> list[str]:
+    return [name.rpartition(".")[2] for name in video_message_files]
+
+
+async def shaped(workspace: Workspace, shape: Shape) -> None:
+    """Ada asks for a video whose result comes in this form."""
+    known = len(workspace.segmind.bill)
+    workspace.segmind.faults.next_job(Outcome(shape=shape))
+    card = await ask(workspace)
+    video = await delivered(card)
+    kinds = ends([file.name for file in video.files])
+    if shape in WITH_CAPTIONS:
+        assert kinds == ["mp4", "srt"], shape
+    else:
+        assert kinds == ["mp4"], shape
+        assert NO_CAPTIONS in video.text()
+    assert b"ftyp" in video.files[0].path.read_bytes()[:16], shape
+    assert "Hello team." in video.text()
+    job = workspace.segmind.bill[-1]
+    await until(card, f"cost ${job.charged_usd:.2f}")
+    take = last(workspace)
+    assert (take["state"], take["cost_usd"]) == ("delivered", job.charged_usd)
+    assert take["segmind_request_id"] == job.request_id
+    assert len(workspace.segmind.bill) == known + 1
+
+
+async def test_a_v2_result_is_delivered_in_whatever_form_it_comes(workspace: Workspace) -> None:
+    for shape in get_args(Shape):
+        await shaped(workspace, shape)
+
+
+async def test_a_v1_result_is_delivered_in_whatever_form_it_comes(start_bot: StartBot) -> None:
+    workspace = await start_bot(SEGMIND_API="v1")
+    for shape in get_args(Shape):
+        await shaped(workspace, shape)
+    paths = {call.path for call in workspace.segmind.journal if call.method == "POST"}
+    assert paths == {"/v1/heygen-avatar-v"}
+
+
+async def test_a_v1_answer_that_was_lost_is_found_again_and_charged_once(
+    start_bot: StartBot,
+) -> None:
+    workspace = await start_bot(SEGMIND_API="v1")
+    for fault in (Cut(accepted=True), Answer(504, style="html", accepted=True)):
+        workspace.segmind.faults.add("v1", fault)
+        await delivered(await ask(workspace))
+    assert len(workspace.segmind.bill) == submissions(workspace) == 2
+    workspace.segmind.faults.add("v1", Cut())
+    await until(await ask(workspace), "not certain whether the video is being made")
+    assert (len(workspace.segmind.bill), submissions(workspace)) == (2, 3)
+
+
+async def test_a_v1_render_that_fails_says_why(start_bot: StartBot) -> None:
+    workspace = await start_bot(SEGMIND_API="v1")
+    workspace.segmind.faults.next_job(Outcome(error="No such avatar"))
+    card = await until(await ask(workspace), "Segmind said: “No such avatar”")
+    assert (card.buttons(), workspace.segmind.charged) == (["Try again"], 0)
+    workspace.segmind.faults.add("v1", Answer(422, "Not a voice"))
+    await until(await ask(workspace), "did not accept these settings")
+
+
+async def test_a_video_without_the_captions_asked_for_is_delivered_and_says_so(
+    workspace: Workspace,
+) -> None:
+    workspace.segmind.faults.next_job(Outcome(captions=False))
+    video = await delivered(await ask(workspace))
+    assert ends([file.name for file in video.files]) == ["mp4"]
+    assert NO_CAPTIONS in video.text()
+    assert "Script\n> Hello team." in video.text(), "the words are there all the same"
+
+    modal = await fresh_modal(workspace, "Hello team.")
+    await modal.uncheck("Captions")
+    assert await modal.submit() == {}
+    quiet = await workspace.marketing.wait_for(lambda m: "without captions" in m.text())
+    video = await delivered(quiet)
+    assert ends([file.name for file in video.files]) == ["mp4"]
+    assert NO_CAPTIONS not in video.text(), "nobody asked for them"
+
+
+async def test_the_true_cost_comes_when_the_history_has_it(workspace: Workspace) -> None:
+    """The price of a second is an estimate; what was charged is not."""
+    workspace.segmind.faults.next_job(
+        Outcome(shape="page", history_late_lookups=3, row_per_output=True)
+    )
+    workspace.segmind.faults.add("history", Answer(502, style="html"))
+    workspace.segmind.faults.add("history", Answer(429, retry_after=1))
+    card = await ask(workspace)
+    video = await delivered(card)
+    estimate = last(workspace)["estimated_usd"]
+    assert f"cost about ${estimate:.2f}" in video.text(), "not known yet"
+    assert f"{estimate:.2f}" != f"{workspace.segmind.charged:.2f}"
+    await until(card, f"cost ${workspace.segmind.charged:.2f}")
+    take = last(workspace)
+    assert take["cost_usd"] == workspace.segmind.charged
+    assert take["settled_at"] > take["delivered_at"]
+
+
+async def test_a_failed_render_that_was_charged_all_the_same_is_in_the_log(
+    workspace: Workspace,
+) -> None:
+    """What the answer says is not what the history says: the history is right."""
+    workspace.segmind.faults.add("result", Answer(200, body={}), times=math.inf)
+    workspace.segmind.faults.next_job(Outcome(history_late_lookups=2))
+    card = await until(await ask(workspace), "gave no video")
+    await until(card, f"cost ${workspace.segmind.charged:.2f}")
+    assert [take["cost_usd"] for take in logged(workspace)] == [workspace.segmind.charged]
+    assert workspace.segmind.charged > 0
+
+
+async def test_a_cut_out_webm_is_a_webm_with_transparency(workspace: Workspace) -> None:
+    modal = await fresh_modal(workspace, "Hello team.")
+    await modal.press("More options")
+    await modal.wait_for(lambda m: "Resolution" in m.labels())
+    await modal.choose("Resolution", "720p")
+    await modal.choose("Aspect ratio", "1:1")
+    await modal.choose("Output format", "webm")
+    await modal.check("Remove background")
+    assert await modal.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: "720p 1:1 webm" in m.text())
+    video = await delivered(card)
+    assert [file.name for file in video.files] == ["hello-team-take-1.webm",
+                                                   "hello-team-take-1.srt"]  # fmt: skip
+    film = video.files[0]
+    assert film.mimetype == "video/webm"
+    # An EBML header, and the mark of a track with an alpha plane: matroska.org/technical/elements.
+    content = film.path.read_bytes()
+    assert content.startswith(b"\x1a\x45\xdf\xa3")
+    assert b"\x53\xc0\x81\x01" in content, "AlphaMode is 1"
+    assert workspace.segmind.bill[0].body["remove_background"] is True
