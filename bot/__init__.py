@@ -10,9 +10,10 @@ The map, from the domain outwards:
     segmind/       the render API
     result_files   a finished file, fetched safely; safe_addresses: from where it may come
     slack/         messages, streamed uploads, Slack's errors as ours
-    request_log/   SQLite: what was asked, made, charged, delivered
-    jobs           the durable job engine
+    request_log/   what was asked, made, charged, delivered: SQLite, or Postgres
+    jobs           the durable job engine; jobs_sqlite: its file; one_process: whose file it is
+    hosts          more than one process on a Postgres; postgres: the connections to it
     app            the composition root: builds the parts, wires the handlers
-    cli            python -m bot run | check | log | demo
+    cli            python -m bot run | work | check | log | demo
     demo/          stand-ins for Slack and Segmind, on the wire
 """

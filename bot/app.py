@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+import os
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import aiohttp
-from aiohttp import web
+from aiohttp import ClientHandlerType, ClientMiddlewareType, web
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.app.async_server import AsyncSlackAppServer
@@ -19,7 +21,9 @@ import handlers
 from bot.background import Background
 from bot.catalog import Catalog
 from bot.errors import ConfigurationError, SlackError
+from bot.health import Health, Trouble
 from bot.jobs import Jobs
+from bot.one_process import alone_in
 from bot.parts import Parts
 from bot.request_log.log import RequestLog
 from bot.result_files import ResultFiles
@@ -28,6 +32,9 @@ from bot.settings import Settings
 from bot.slack.errors import slack_errors
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
+
+if TYPE_CHECKING:
+    from bot.hosts import Hosts, Pulse
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +46,21 @@ DRAIN_SECONDS = 20.0
 class Bot:
     """The running bot. `async with Bot(settings)`: connected inside, drained and closed after."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        slack: bool = True,
+        renders: bool = True,
+        pulse: "Pulse | None" = None,
+    ) -> None:
+        """`slack`: answers people; `renders`: takes jobs from the queue. One alone: on Postgres."""
         self._settings = settings
+        self._pulse = pulse
+        self._slack = slack
+        self._renders = renders
         self._closing = AsyncExitStack()
+        self._socket: AsyncSocketModeHandler | None = None
         self.port = settings.port  # the real one once started, when the setting is 0
 
     async def __aenter__(self) -> Self:
@@ -58,12 +77,18 @@ class Bot:
     async def _start(self) -> None:
         """What is started last is stopped first: Slack before the jobs, the log at the very end."""
         settings, closing = self._settings, self._closing
-        request_log = await RequestLog.open(settings.log_path)
+        closing.enter_context(alone_in(settings))
+        hosts = hosts_of(settings, self._pulse)
+        certain = hosts.certain if hosts else None
+        request_log = await RequestLog.open(settings.log_place, certain=certain)
         spool = settings.data_dir / "results"
-        spool.mkdir(exist_ok=True)
+        spool.mkdir(parents=True, exist_ok=True)
         closing.push_async_callback(request_log.close)
+        if hosts:
+            closing.push_async_callback(hosts.leave)
         # One session for all calls: the SDK opens one, so a TLS handshake, per call otherwise.
-        session = await closing.enter_async_context(aiohttp.ClientSession())
+        fence = [_only_when(certain)] if certain else []
+        session = await closing.enter_async_context(aiohttp.ClientSession(middlewares=fence))
         slack = slack_client(settings, session)
         bot = await identify(slack)
         result_files = ResultFiles(
@@ -72,13 +97,7 @@ class Bot:
             spool=spool,
         )
         closing.push_async_callback(result_files.close)
-        segmind = Segmind(
-            api_key=settings.segmind_api_key,
-            api_url=settings.segmind_api_url,
-            history_url=settings.segmind_history_url,
-            api=settings.segmind_api,
-            requests_per_minute=settings.segmind_requests_per_minute,
-        )
+        segmind = Segmind.of(settings)
         closing.push_async_callback(segmind.close)
         slack_files = SlackFiles(
             slack, result_files, spool=spool, allow_loopback=settings.allow_loopback
@@ -94,24 +113,34 @@ class Bot:
             slack=slack,
             slack_files=slack_files,
             messages=SlackMessages(slack, bot_name=bot.bot_name),
-            jobs=Jobs(settings.jobs_path, max_renders=settings.max_renders),
+            jobs=Jobs(
+                settings.jobs_place,
+                max_renders=settings.max_renders,
+                renders=self._renders,
+                hosts=hosts,
+            ),
             background=background,
         )
         app = bolt_app(settings, slack, bot.authorization)
         render = handlers.register(app, parts)
+        self.struck_off = parts.jobs.struck_off
         await parts.jobs.start(render.steps())
         closing.push_async_callback(parts.jobs.stop, DRAIN_SECONDS)
         closing.push_async_callback(background.drain, DRAIN_SECONDS)
-        await render.resume()
-        await self._listen(app)
+        if self._renders:
+            await render.resume()
+        await self._listen(app, parts)
 
-    async def _listen(self, app: AsyncApp) -> None:
-        """Socket Mode needs no address of its own; /healthz is there in both modes."""
+    async def _listen(self, app: AsyncApp, parts: Parts) -> None:
+        """Socket Mode needs no address of its own; bot/health.py is there in every mode."""
         settings = self._settings
         server = web.Application()
-        if not settings.socket_mode:
+        if self._slack and not settings.socket_mode:
             server = AsyncSlackAppServer(settings.port, EVENTS_PATH, app).web_app
-        server.router.add_get("/healthz", _alive)
+        troubles: dict[str, Trouble] = {"jobs": parts.jobs.trouble}
+        if self._slack:
+            troubles["slack"] = self._slack_trouble
+        server.add_routes(Health(parts.log, troubles).routes())
         runner = web.AppRunner(server, access_log=None)
         await runner.setup()
         self._closing.push_async_callback(runner.cleanup)
@@ -120,19 +149,47 @@ class Bot:
         except OSError as error:
             raise ConfigurationError("PORT", f"{settings.port} cannot be used: {error}.") from None
         self.port = runner.addresses[0][1]
-        if settings.socket_mode:
+        if self._slack and settings.socket_mode:
             socket = AsyncSocketModeHandler(app, settings.slack_app_token)
             await socket.connect_async()  # type: ignore[no-untyped-call]  # Bolt's own
             self._closing.push_async_callback(socket.close_async)
-        log.info(
-            "%s; /healthz on port %s",
-            "connected in Socket Mode" if settings.socket_mode else f"Slack posts to {EVENTS_PATH}",
-            self.port,
-        )
+            self._socket = socket
+        log.info("%s; /healthz on port %s", self._way_in(), self.port)
+
+    async def _slack_trouble(self) -> str:
+        """Over HTTP Slack comes to us: that we listen, with a token that works, is all there is."""
+        if not self._settings.socket_mode:
+            return ""
+        connected = self._socket is not None and await self._socket.client.is_connected()
+        return "" if connected else "the socket is not open"
+
+    def _way_in(self) -> str:
+        if not self._slack:
+            return "only renders"
+        if self._settings.socket_mode:
+            return "connected in Socket Mode"
+        return f"Slack posts to {EVENTS_PATH}"
 
 
-async def _alive(_request: web.Request) -> web.Response:
-    return web.Response(text="ok\n")
+def _only_when(certain: Callable[[], Awaitable[None]]) -> ClientMiddlewareType:
+    """Nothing is said in Slack by a host that others may have taken over from."""
+
+    async def fence(
+        request: aiohttp.ClientRequest, send: ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        await certain()
+        return await send(request)
+
+    return fence
+
+
+def hosts_of(settings: Settings, pulse: "Pulse | None") -> "Hosts | None":
+    if not settings.database_url:
+        return None
+    # Only for those who have a Postgres: its driver takes a tenth of a second to import.
+    from bot.hosts import Hosts
+
+    return Hosts(settings.database_url, pulse)
 
 
 class Identity:
@@ -178,6 +235,7 @@ def bolt_app(settings: Settings, slack: AsyncWebClient, who: AuthorizeResult) ->
         return who
 
     return AsyncApp(
+        name="avatar",  # otherwise Bolt reads the sources of the whole stack to find one
         client=slack,
         signing_secret=settings.slack_signing_secret,
         authorize=authorize,
@@ -187,8 +245,21 @@ def bolt_app(settings: Settings, slack: AsyncWebClient, who: AuthorizeResult) ->
     )
 
 
-async def run(settings: Settings, stopped: asyncio.Event) -> None:
-    async with Bot(settings):
+async def run(
+    settings: Settings,
+    stopped: asyncio.Event,
+    *,
+    slack: bool = True,
+    renders: bool = True,
+    pulse: "Pulse | None" = None,
+) -> None:
+    """Until `stopped`. Ends at once, with 1, when other hosts have taken over its jobs."""
+    async with Bot(settings, slack=slack, renders=renders, pulse=pulse) as bot:
         log.info("the bot is ready")
-        await stopped.wait()
+        ends = [asyncio.create_task(stopped.wait()), asyncio.create_task(bot.struck_off())]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        for end in ends:
+            end.cancel()
+        if not stopped.is_set():
+            os._exit(1)  # nothing that still runs here is ours any more
         log.info("stopping: no new work, what runs is finished or kept for the next start")

@@ -10,7 +10,7 @@ import yaml
 
 from bot.app import slack_client
 from bot.errors import BotError, ConfigurationError, SlackError
-from bot.jobs import check_sqlite
+from bot.jobs_sqlite import check_sqlite
 from bot.request_log.log import RequestLog
 from bot.segmind.client import Segmind
 from bot.settings import Settings, problems
@@ -111,11 +111,7 @@ async def _socket(settings: Settings, session: aiohttp.ClientSession) -> Finding
 
 
 async def _segmind(settings: Settings) -> Finding:
-    segmind = Segmind(
-        api_key=settings.segmind_api_key,
-        api_url=settings.segmind_api_url,
-        history_url=settings.segmind_history_url,
-    )
+    segmind = Segmind.of(settings)
     try:
         balance = await segmind.balance()
     except BotError as error:
@@ -136,9 +132,9 @@ async def _disk(settings: Settings) -> Finding:
     """The log is opened for real: that creates it, with its tables, where it is missing."""
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        await (await RequestLog.open(settings.log_path)).close()
+        await (await RequestLog.open(settings.log_place)).close()
     except ConfigurationError as error:
-        return Finding("Disk", False, str(settings.data_dir), error.sentence)
+        return Finding(error.setting, False, "cannot hold the request log", error.sentence)
     except OSError as error:
         fix = "Set DATA_DIR to a folder on a lasting disk that the bot may write to."
         return Finding("Disk", False, str(error), fix)

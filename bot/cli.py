@@ -1,4 +1,4 @@
-"""python -m bot run | check | log | demo."""
+"""python -m bot run | work | check | log | demo."""
 
 import argparse
 import asyncio
@@ -29,11 +29,19 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(required=True, metavar="command")
     run = commands.add_parser("run", help="connect to Slack and render; until SIGTERM or Ctrl-C")
+    run.add_argument(
+        "--no-renders", action="store_true", help="only Slack; `work` renders, on Postgres"
+    )
     run.set_defaults(run=_run)
+    work = commands.add_parser("work", help="only render, beside `run`; needs DATABASE_URL")
+    work.set_defaults(run=_work)
     check = commands.add_parser("check", help="is everything in place? with the fix for each row")
     check.set_defaults(run=_check)
     log = commands.add_parser("log", help="the request log: who asked for what, and its cost")
     show_log.add_arguments(log)
+    log.add_argument(
+        "--unclaimed", action="store_true", help="charges at Segmind that belong to no take"
+    )
     log.set_defaults(run=_log)
     demo = commands.add_parser("demo", help="see it work with no account at all")
     demo.add_argument(
@@ -53,20 +61,34 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _run(_args: argparse.Namespace) -> int:
+def _run(args: argparse.Namespace) -> int:
+    return _start(renders=not args.no_renders)
+
+
+def _work(_args: argparse.Namespace) -> int:
+    return _start(slack=False)
+
+
+def _start(*, slack: bool = True, renders: bool = True) -> int:
     settings = Settings.from_env()
-    logs.set_up(settings.log_level, settings.secrets)
-    return asyncio.run(_until_stopped(settings))
+    if not (settings.database_url or (slack and renders)):
+        raise ConfigurationError(
+            "DATABASE_URL",
+            "is missing: two processes share their work only through Postgres. "
+            "Without it one process does all: python -m bot run.",
+        )
+    logs.set_up(settings.log_level, settings.secrets, settings.log_format)
+    return asyncio.run(_until_stopped(settings, slack=slack, renders=renders))
 
 
-async def _until_stopped(settings: Settings) -> int:
+async def _until_stopped(settings: Settings, *, slack: bool, renders: bool) -> int:
     from bot import app  # takes half a second to import: only for those who need it
 
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopped.set)
-    await app.run(settings, stopped)
+    await app.run(settings, stopped, slack=slack, renders=renders)
     return 0
 
 
@@ -77,7 +99,12 @@ def _check(_args: argparse.Namespace) -> int:
 
 
 def _log(args: argparse.Namespace) -> int:
-    return asyncio.run(show_log.run(args, Settings.from_env()))
+    settings = Settings.from_env()
+    if args.unclaimed:
+        from bot import unclaimed
+
+        return asyncio.run(unclaimed.run(settings, as_json=args.json))
+    return asyncio.run(show_log.run(args, settings))
 
 
 def _demo(args: argparse.Namespace) -> int:

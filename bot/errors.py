@@ -10,6 +10,7 @@
     │   ├── OutOfCredits        406
     │   ├── RateLimited         429; carries the seconds to wait
     │   ├── InDoubt             500, 502, 504, a lost answer: may have been accepted and charged
+    │   ├── NothingThere        the history has nothing that fits a lost submission
     │   ├── RenderFailed        the job itself ended as FAILED
     │   ├── NoResult            finished, but without a video (an empty 200)
     │   ├── ResultExpired       the id is no longer known to v2 (kept one hour)
@@ -122,7 +123,7 @@ class OutOfCredits(SegmindError):
     def sentence(self) -> str:
         return (
             "The Segmind account has no credits left, so nothing was rendered or charged. "
-            "Your request is kept: try again once your admin has topped up."
+            "Every request is kept and waits for a top-up."
         )
 
 
@@ -147,6 +148,17 @@ class InDoubt(SegmindError):
         return (
             "The connection to Segmind broke before it answered, so it is not certain "
             "whether the video is being made. It was not sent a second time."
+        )
+
+
+class NothingThere(SegmindError):
+    """A person says that the lost submission is there, and the history does not have it."""
+
+    @property
+    def sentence(self) -> str:
+        return (
+            "Segmind's history has no request that fits and is no other video's. Its rows can be "
+            "some minutes late: press again later, or render it again."
         )
 
 

@@ -11,12 +11,13 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from time import monotonic
 
 import psycopg
+from psycopg.rows import DictRow
 
 from bot.errors import ConfigurationError
 from bot.postgres import Connection, connect
@@ -41,13 +42,8 @@ class Pulse:
     dead_seconds: float = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Living:
-    """The processes that are not given up, and the versions of the workflows that they run."""
-
-    names: frozenset[str]
-    versions: frozenset[str]
-    some_died: bool
+# Called with the names of those who live, and the versions of the workflows that they run.
+HandOn = Callable[[frozenset[str], frozenset[str]], Awaitable[None]]
 
 
 class Hosts:
@@ -63,6 +59,7 @@ class Hosts:
         self._connection: Connection | None = None
         self._last_beat: float | None = None
         self._beating_since = 0.0
+        self._looked = 0.0
         self._beaten = asyncio.Event()
 
     async def join(self, version: str) -> str:
@@ -84,16 +81,18 @@ class Hosts:
         self._felt(monotonic())
         return self.name
 
-    async def keep_beating(self, hand_on: Callable[[Living], Awaitable[None]]) -> None:
-        """Until it is cancelled, or this process is struck off."""
+    async def keep_beating(self, hand_on: HandOn) -> None:
+        """Until it is cancelled, or this process is struck off.
+
+        `hand_on` is called in the one process that leads, when another one is struck off, and once
+        in a while: somebody may have died in the middle of it.
+        """
         while not self.struck_off.is_set():
             await asyncio.sleep(self._pulse.beat_seconds)
             try:
                 await self._beat()
                 if not self.struck_off.is_set():
-                    async with self._leading() as living:
-                        if living is not None:
-                            await hand_on(living)
+                    await self._lead(hand_on)
             except (psycopg.Error, ConfigurationError) as error:
                 log.warning("no beat: %s", error)
                 await self._disconnect()
@@ -141,30 +140,30 @@ class Hosts:
         log.error("this process was silent for too long: others have taken over its jobs")
         self.struck_off.set()
 
-    @asynccontextmanager
-    async def _leading(self) -> AsyncIterator[Living | None]:
-        """Who lives, with the dead struck off; None where another process is at it."""
+    async def _lead(self, hand_on: HandOn) -> None:
         connection = await self._connect()
+        now, dead_seconds = monotonic(), self._pulse.dead_seconds
         # After a time without the database everybody looks dead: first let them beat again.
-        seasoned = monotonic() - self._beating_since > self._pulse.dead_seconds
+        seasoned = now - self._beating_since > dead_seconds
         async with connection.transaction():
             tried = await connection.execute(
                 "SELECT pg_try_advisory_xact_lock(%s) AS mine", [LEADING]
             )
-            row = await tried.fetchone()
-            if not (row and row["mine"]):
-                yield None
+            if not await _is_mine(tried):
                 return
             died = await connection.execute(
                 "DELETE FROM hosts WHERE beat_at = '-infinity'"
-                " OR (%s AND beat_at < now() - make_interval(secs => %s))",
-                [seasoned, self._pulse.dead_seconds],
+                " OR (%s AND beat_at < now() - make_interval(secs => %s)) RETURNING name",
+                [seasoned, dead_seconds],
             )
+            for row in await died.fetchall():
+                log.info("%s is gone", row["name"])
+            if not died.rowcount and now - self._looked < dead_seconds:
+                return
+            self._looked = now
             rows = await (await connection.execute("SELECT name, version FROM hosts")).fetchall()
-            yield Living(
-                frozenset(row["name"] for row in rows),
-                frozenset(row["version"] for row in rows),
-                bool(died.rowcount),
+            await hand_on(
+                frozenset(row["name"] for row in rows), frozenset(row["version"] for row in rows)
             )
 
     async def _connect(self) -> Connection:
@@ -183,5 +182,9 @@ class Hosts:
         tried = await connection.execute(
             "SELECT pg_try_advisory_lock(%s, hashtext(%s)) AS mine", [NAMES, self.name]
         )
-        row = await tried.fetchone()
-        return bool(row and row["mine"])
+        return await _is_mine(tried)
+
+
+async def _is_mine(tried: psycopg.AsyncCursor[DictRow]) -> bool:
+    row = await tried.fetchone()
+    return bool(row and row["mine"])

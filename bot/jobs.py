@@ -7,19 +7,21 @@ every step reads first. So a step may run twice, and a lost engine file loses no
 
 import asyncio
 import logging
-import os
-import sqlite3
-import sys
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-from dbos import DBOS, DBOSConfig, SetWorkflowID
-from sqlalchemy import event
+from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, WorkflowStatus
 
-from bot.errors import ConfigurationError
+from bot.jobs_chores import ENGINE_ERRORS, adopt, tidy_up
+from bot.jobs_sqlite import check_sqlite, sqlite_engine
+from bot.logs import about
+
+if TYPE_CHECKING:
+    from bot.hosts import Hosts
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +29,11 @@ log = logging.getLogger(__name__)
 # of the code. Raised only when the order of the steps changes.
 WORKFLOWS_VERSION = "1"
 RENDERS = "renders"  # holds MAX_RENDERS at once
+SETTLE = ".settle"  # ends the ids of
 SETTLEMENTS = "settlements"  # waits for Segmind's history; holds no render back
 QUEUE_POLL_SECONDS = 0.1  # enqueue → start: 76 ms instead of 0.5 s
+ONLY_EXECUTOR = "avatar"  # on SQLite: one process a file, whatever the platform calls it
+POSTGRES_CONNECTIONS = 5  # of each process; small plans allow 20 in all
 
 Step = Callable[[str], Awaitable[None]]
 
@@ -46,9 +51,23 @@ class Steps:
 
 
 class Jobs:
-    def __init__(self, path: Path, *, max_renders: int) -> None:
-        self._path = path
+    def __init__(
+        self,
+        place: Path | str,
+        *,
+        max_renders: int,
+        renders: bool = True,
+        hosts: "Hosts | None" = None,
+    ) -> None:
+        """`place`: a file, or the URL of a Postgres, which takes `hosts`, too.
+
+        Without `renders` this process only puts takes into the queue.
+        """
+        self._place = place
         self._max_renders = max_renders
+        self._renders = renders
+        self._hosts = hosts
+        self._chores: list[asyncio.Task[None]] = []
         self._running: set[asyncio.Task[None]] = set()
         self._undivided: set[object] = set()
         self._idle = asyncio.Event()
@@ -57,29 +76,38 @@ class Jobs:
 
     async def start(self, steps: Steps) -> None:
         """Launches the engine in the running loop; jobs that a crash interrupted go on."""
-        check_sqlite()
+        name = await self._hosts.join(WORKFLOWS_VERSION) if self._hosts else ONLY_EXECUTOR
         DBOS(
             config=DBOSConfig(
+                **_database(self._place),
                 name="avatar",
-                system_database_url=f"sqlite:///{self._path}",
-                system_database_engine=_engine(self._path),
                 application_version=WORKFLOWS_VERSION,
-                executor_id=os.environ.get("DYNO", "avatar"),
+                executor_id=name,
                 max_executor_threads=16,  # unbounded otherwise: a thread for each waiting job
                 notification_listener_polling_interval_sec=0.2,  # a stop waits for its last look
                 log_level="WARNING",
             )
         )
         self._register(steps)
+        if not self._renders:
+            DBOS.listen_queues([])
         DBOS.launch()
         _log_with_us()
         await DBOS.register_queue_async(
             RENDERS,
             worker_concurrency=self._max_renders,
+            # The limit is the key's, so all hosts share it.
+            global_concurrency=self._max_renders if self._hosts else None,
             polling_interval_sec=QUEUE_POLL_SECONDS,
             on_conflict="always_update",
         )
         await DBOS.register_queue_async(SETTLEMENTS, polling_interval_sec=1.0)
+        chores = [tidy_up()]
+        if self._hosts:
+            chores.append(self._hosts.keep_beating(self._hand_on))
+        else:
+            await adopt(WORKFLOWS_VERSION, {name}, {WORKFLOWS_VERSION}, self._begin_anew)
+        self._chores = [asyncio.create_task(chore) for chore in chores]
 
     def _register(self, steps: Steps) -> None:
         # Functions of their own: the engine marks them, and a bound method takes no mark.
@@ -106,6 +134,7 @@ class Jobs:
         @DBOS.workflow(name="render")
         async def render(take_id: str) -> None:
             self._keep_task()
+            about(take_id)
             try:
                 await submit(take_id)
                 await follow(take_id)
@@ -118,18 +147,22 @@ class Jobs:
         @DBOS.workflow(name="settle")
         async def settlement(take_id: str) -> None:
             self._keep_task()
+            about(take_id)
             await settle(take_id)
 
         self._render, self._settlement = render, settlement
 
-    async def render(self, take_id: str, run: int) -> None:
-        """Puts a take into the queue. The same take and run again is harmless."""
-        with SetWorkflowID(f"{take_id}.{run}"):
+    async def render(self, take_id: str, run: int, turn: int = 1) -> None:
+        """Puts a take into the queue; a lower turn goes first. Twice the same run is harmless."""
+        with SetWorkflowID(f"{take_id}.{run}"), SetEnqueueOptions(priority=turn):
             await DBOS.enqueue_workflow_async(RENDERS, self._render, take_id)
 
     async def _settle_later(self, take_id: str) -> None:
         """Looks for the true cost of a take, beside everything else: it holds no render back."""
-        with SetWorkflowID(f"{DBOS.workflow_id}.settle"):
+        await self._enqueue_settlement(f"{DBOS.workflow_id}{SETTLE}", take_id)
+
+    async def _enqueue_settlement(self, workflow_id: str, take_id: str) -> None:
+        with SetWorkflowID(workflow_id):
             await DBOS.enqueue_workflow_async(SETTLEMENTS, self._settlement, take_id)
 
     @asynccontextmanager
@@ -140,6 +173,7 @@ class Jobs:
         """
         if self._stopping:
             await asyncio.Event().wait()
+        await self.certain()
         act = object()
         self._undivided.add(act)
         self._idle.clear()
@@ -150,11 +184,53 @@ class Jobs:
             if not self._undivided:
                 self._idle.set()
 
+    async def certain(self) -> None:
+        """To be awaited right before what cannot be taken back, such as a submission.
+
+        Waits as long as another host may have taken over the jobs of this one: for good if so.
+        """
+        if self._hosts:
+            await self._hosts.certain()
+
+    async def trouble(self) -> str:
+        """What keeps renders from going on; "" for nothing. For /readyz."""
+        if self._stopping:
+            return "it is stopping"
+        # The engine gives each queue a thread of this name, and none where it takes no jobs.
+        takers = {thread.name for thread in threading.enumerate()}
+        if self._renders and f"queue-worker-{RENDERS}" not in takers:
+            return "no job is taken from the queue"
+        return ""
+
+    async def struck_off(self) -> None:
+        """Returns when other hosts have taken over the jobs of this one: it has to end."""
+        if self._hosts:
+            await self._hosts.struck_off.wait()
+        else:
+            await asyncio.Event().wait()
+
+    async def _hand_on(self, names: frozenset[str], versions: frozenset[str]) -> None:
+        """As the one who leads: the jobs of the dead go back into their queue."""
+        try:
+            await adopt(WORKFLOWS_VERSION, names, versions, self._begin_anew)
+        except ENGINE_ERRORS as failure:
+            log.warning("the jobs of the dead could not be looked for: %s", failure)
+
+    async def _begin_anew(self, job: WorkflowStatus) -> None:
+        take_id, _, run = job.workflow_id.removesuffix(SETTLE).rpartition(".")
+        if job.workflow_id.endswith(SETTLE):
+            await self._enqueue_settlement(job.workflow_id, take_id)
+        else:
+            await self.render(take_id, int(run), job.priority or 1)
+
     async def stop(self, seconds: float) -> None:
         """Gives undivided acts so long to end; everything else goes on at the next start."""
         self._stopping = True
         with suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), seconds)
+        for chore in self._chores:
+            chore.cancel()
+        await asyncio.gather(*self._chores, return_exceptions=True)
         await self._cancel()  # first: a job must not meet an engine that is gone
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
         await self._cancel()  # what its queue started in between
@@ -172,37 +248,22 @@ class Jobs:
         task.add_done_callback(self._running.discard)
 
 
+def _database(place: Path | str) -> DBOSConfig:
+    if isinstance(place, str):
+        return DBOSConfig(
+            system_database_url=place,
+            sys_db_pool_size=POSTGRES_CONNECTIONS,
+            # A host that stops in a transaction must not hold the queue for a minute.
+            sys_db_idle_transaction_timeout_sec=10.0,
+        )
+    check_sqlite()
+    return DBOSConfig(
+        system_database_url=f"sqlite:///{place}", system_database_engine=sqlite_engine(place)
+    )
+
+
 def _log_with_us() -> None:
     """The engine prints by a handler of its own; here its lines go where all others go."""
     engine = logging.getLogger("dbos")
     engine.handlers.clear()
     engine.propagate = True
-
-
-def _engine(path: Path) -> sa.Engine:
-    """WAL: more than twice the enqueues a second. FULL: a checkpoint outlives a power cut."""
-    engine = sa.create_engine(f"sqlite:///{path}")
-
-    @event.listens_for(engine, "connect")
-    def _pragmas(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = "IMMEDIATE"
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "busy_timeout=30000",
-            "foreign_keys=ON",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    return engine
-
-
-def check_sqlite() -> None:
-    """The engine's schema needs SQLite 3.42 where Python is 3.12 or newer (seen, dbos 3.4)."""
-    if sys.version_info >= (3, 12) and sqlite3.sqlite_version_info < (3, 42):
-        raise ConfigurationError(
-            "Python",
-            f"{sys.version_info.major}.{sys.version_info.minor} comes with SQLite "
-            f"{sqlite3.sqlite_version}, which is too old for the job engine: "
-            "use Python 3.11, or a Python built with SQLite 3.42 or newer.",
-        )

@@ -110,6 +110,9 @@ class Settings:
     log_level: str = setting(
         choice("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "How much the program tells."
     )
+    log_format: Literal["text", "json"] = setting(
+        choice("text", "json"), "text", "json: one object a line, for a platform that reads logs."
+    )
     allow_loopback: bool = setting(
         switch, "false", "Lets the demo use plain http on this machine; never in production."
     )

@@ -10,6 +10,7 @@ A **take** is one render of it, with every parameter the model has. A request ha
       ▼              ▼            ▼             ▼
     cancelled      failed ◄───────┴─────────────┘    look again, deliver again: on from there
 
+A cancelled take that Segmind renders all the same can be fetched: `cancelled ──► rendering`.
 The picture's twin is in the README; `MOVES` is the contract, and a test holds both together.
 """
 
@@ -64,7 +65,7 @@ MOVES: dict[State, frozenset[State]] = {
     S.IN_DOUBT: frozenset({S.RENDERING, S.CANCELLED}),
     S.FAILED: frozenset({S.RENDERING, S.DELIVERING}),
     S.DELIVERED: frozenset(),
-    S.CANCELLED: frozenset(),
+    S.CANCELLED: frozenset({S.RENDERING}),
 }
 
 
@@ -172,8 +173,25 @@ class Take:
     error: str = ""  # the sentence that the person was shown
     error_kind: str = ""  # the class in errors.py
     next_step: str = ""  # a NextStep, or ""
+    turn: int = 1  # this person's unfinished takes when it was asked for, itself included
     runs: int = 0  # how often a person sent it on its way again: look again, deliver again
     settled_at: str = ""  # the true cost came from Segmind's history
+
+
+class RestReason(StrEnum):
+    """Why nothing is submitted at the moment."""
+
+    RATE = "rate"  # Segmind asked the bot to slow down; ends by itself
+    CREDITS = "credits"  # the account is empty; a person ends it after a top-up
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """The queue rests. `ends_at` is "" where a person has to end it."""
+
+    reason: RestReason
+    since: str
+    ends_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Every trigger on one screen. What comes first is matched first: /avatar is the o
     the modal while it is filled in                live_modal
     a take's way to the thread (background)        render
     the buttons of a card                          take_buttons
+    the queue at rest                              gate
     what went wrong                                errors, admins
 """
 
@@ -15,6 +16,7 @@ from bot.parts import Parts
 from handlers.admins import Admins
 from handlers.cards import Cards
 from handlers.errors import Errors
+from handlers.gate import Gate
 from handlers.render import Render
 from handlers.request_video import RequestVideo
 from handlers.take_buttons import TakeButtons
@@ -22,10 +24,12 @@ from handlers.take_buttons import TakeButtons
 
 def register(app: AsyncApp, parts: Parts) -> Render:
     """Wires every trigger to its handler; returns the background handler for the job engine."""
-    cards = Cards(parts.log, parts.messages, parts.settings.pace)
+    cards = Cards(parts)
     admins = Admins(parts.messages, parts.settings.admin_user_ids)
     errors = Errors(parts.messages)
+    gate = Gate(parts, cards, admins, errors)
     RequestVideo(parts, cards, errors).register(app)
     TakeButtons(parts, cards, admins, errors).register(app)
+    gate.register(app)
     errors.register(app)
-    return Render(parts, cards, admins)
+    return Render(parts, cards, admins, gate)

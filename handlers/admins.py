@@ -3,6 +3,7 @@
 import asyncio
 import logging
 
+from bot.blocks.text import Block, escape, section
 from bot.errors import BotError, SlackError
 from bot.slack.messages import SlackMessages
 
@@ -20,7 +21,7 @@ class Admins:
     def __contains__(self, user_id: str) -> bool:
         return user_id in self._user_ids
 
-    async def tell(self, error: BotError) -> None:
+    async def tell(self, error: BotError, buttons: list[Block] | None = None) -> None:
         now = asyncio.get_running_loop().time()
         log.error("for the admin: %s", error)
         if now - self._told.get(type(error), -QUIET_SECONDS) < QUIET_SECONDS:
@@ -28,8 +29,8 @@ class Admins:
         self._told[type(error)] = now
         for user_id in self._user_ids:
             try:
-                await self._messages.tell(
-                    user_id, f"For you as the admin of the avatar bot: {error.sentence}"
-                )
+                text = f"For you as the admin of the avatar bot: {error.sentence}"
+                blocks = [section(escape(text)), *buttons] if buttons else None
+                await self._messages.tell(user_id, text, blocks)
             except SlackError as refused:
                 log.warning("admin %s could not be told: %s", user_id, refused)

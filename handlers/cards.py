@@ -10,9 +10,8 @@ from aiolimiter import AsyncLimiter
 from bot.blocks import card
 from bot.blocks.text import Block
 from bot.errors import SlackError
-from bot.request_log.log import RequestLog
-from bot.slack.messages import SlackMessages
-from bot.takes import Pace, Request, State, Take, estimate
+from bot.parts import Parts
+from bot.takes import Request, State, Take, estimate
 
 log = logging.getLogger(__name__)
 
@@ -23,11 +22,13 @@ RUNNING = (State.SUBMITTING, State.RENDERING)
 
 
 class Cards:
-    def __init__(self, log: RequestLog, messages: SlackMessages, pace: Pace) -> None:
-        self._log = log
-        self._messages = messages
-        self._pace = pace
+    def __init__(self, parts: Parts) -> None:
+        self._log = parts.log
+        self._messages = parts.messages
+        self._pace = parts.settings.pace
+        self._max_renders = parts.settings.max_renders
         self._progress = AsyncLimiter(PROGRESS_UPDATES_A_MINUTE, 60)
+        self._drawn: dict[str, tuple[str, list[Block]]] = {}  # as it stands in Slack now
         self._drawing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def post(self, request: Request, take: Take) -> str:
@@ -42,10 +43,13 @@ class Cards:
             return
         async with self._drawing[request.id]:  # so that the newest drawing is the last one sent
             take = await self._log.latest_take(request.id)
-            text, blocks = await self._draw(request, take)
-            await self._messages.update(request.channel_id, request.card_ts, text, blocks)
+            drawn = await self._draw(request, take)
+            if drawn != self._drawn.get(request.id):
+                await self._messages.update(request.channel_id, request.card_ts, *drawn)
+                self._drawn[request.id] = drawn
         if take.state in (State.DELIVERED, State.CANCELLED):
             self._drawing.pop(request.id, None)
+            self._drawn.pop(request.id, None)
 
     async def show_state(self, take_id: str) -> None:
         """A new state that the next one will draw over: worth a call, not worth a failure."""
@@ -69,8 +73,12 @@ class Cards:
         pace = await self._log.pace(self._pace)
         began = take.submitted_at or take.marked_at
         ran = datetime.now(UTC) - datetime.fromisoformat(began) if began else None
+        queued = take.state is State.QUEUED
+        place = await self._log.place_in_queue(take.id) if queued else 0
         progress = card.Progress(
-            place=await self._log.place_in_queue(take.id) if take.state is State.QUEUED else 0,
+            place=place,
+            starts_in_seconds=place // self._max_renders * pace.render_seconds,
+            rest=await self._log.resting() if queued else None,
             running_seconds=ran.total_seconds() if ran and take.state in RUNNING else 0.0,
             typical_seconds=pace.render_seconds,
         )

@@ -25,6 +25,7 @@ from bot.errors import (
     InDoubt,
     NoResult,
     NotSent,
+    OutOfCredits,
     RateLimited,
     RenderFailed,
     RenderTimeout,
@@ -36,11 +37,13 @@ from bot.jobs import Steps
 from bot.parts import Parts
 from bot.request_log.log import AlreadyClaimed
 from bot.request_log.rows import TakeChanges, now
-from bot.segmind.client import HistoryRow, Result, Submitted, find_lost
-from bot.takes import MOVES, NextStep, State, Take
+from bot.segmind.client import HistoryRow, Result, Submitted
+from bot.takes import MOVES, NextStep, State, Take, WrongMove
 from handlers.admins import Admins
 from handlers.cards import Cards
 from handlers.deliver import Deliver
+from handlers.gate import Gate
+from handlers.lost import lost_rows
 from handlers.patience import RETRIES, patiently
 
 log = logging.getLogger(__name__)
@@ -55,7 +58,8 @@ RECENT = timedelta(days=2)
 
 
 class Render:
-    def __init__(self, parts: Parts, cards: Cards, admins: Admins) -> None:
+    def __init__(self, parts: Parts, cards: Cards, admins: Admins, gate: Gate) -> None:
+        self._parts = parts
         self._log = parts.log
         self._segmind = parts.segmind
         self._messages = parts.messages
@@ -64,6 +68,7 @@ class Render:
         self._deliver = Deliver(parts, cards).deliver
         self._cards = cards
         self._admins = admins
+        self._gate = gate
         self._beat = parts.settings.poll_seconds
         self._timeout_minutes = parts.settings.render_timeout_minutes
         self._spool: Path = parts.settings.data_dir / "results"
@@ -80,7 +85,7 @@ class Render:
         delivered = await self._log.takes_in([State.DELIVERED])
         takes += [t for t in delivered if not t.settled_at and t.delivered_at > since]
         for take in takes:
-            await self._jobs.render(take.id, take.runs)
+            await self._jobs.render(take.id, take.runs, take.turn)
 
     # --- submit -------------------------------------------------------------------------------
 
@@ -96,30 +101,33 @@ class Render:
     async def _send(self, take_id: str) -> None:
         """Submits, and once more as long as Segmind has surely not accepted it."""
         pauses = iter(RETRIES)
-        while True:
+        while await self._gate.open(take_id):
             await self._segmind.turn()  # before the mark: a kill while waiting costs no doubt
             try:
                 async with self._jobs.undivided():
                     await self._submit_once(take_id)
                 return
             except RateLimited as error:
-                pause = error.retry_after
+                await self._gate.slow_down(error)
+            except OutOfCredits as error:
+                await self._gate.out_of_credits(error)
             except NotSent:
                 if (beats := next(pauses, None)) is None:
                     raise
-                pause = beats * self._beat
-            await self._cards.show_state(take_id)
-            await asyncio.sleep(pause)
+                await asyncio.sleep(beats * self._beat)
 
     async def _submit_once(self, take_id: str) -> None:
-        take = await self._log.move(take_id, State.SUBMITTING, marked_at=now())
+        try:
+            take = await self._log.move(take_id, State.SUBMITTING, marked_at=now())
+        except WrongMove:  # cancelled a moment ago
+            return
         await self._cards.show_state(take_id)
         work = self._segmind.submit(take.parameters, self._spool / take_id)
         try:
             await self._accepted(take_id, await self._beside_ticking_card(take, work))
         except (InDoubt, NoResult):
             await self._find_lost(take)
-        except (RateLimited, NotSent):
+        except (RateLimited, OutOfCredits, NotSent):
             await self._log.move(take_id, State.QUEUED, marked_at="")
             raise
 
@@ -139,7 +147,7 @@ class Render:
         for wait in LOST_LOOKS:
             await asyncio.sleep(wait * self._beat)
             try:
-                rows = await self._lost_rows(take)
+                rows = await lost_rows(self._parts, take)
             except SegmindError as error:
                 log.info("take %s: the history could not be read: %s", take.id, error)
                 continue
@@ -176,6 +184,8 @@ class Render:
                     return
             await self._cards.show_progress(take_id)
             await asyncio.sleep(wait)
+            if (await self._log.take(take_id)).state is not State.RENDERING:
+                return  # cancelled
         raise RenderTimeout(self._timeout_minutes)
 
     async def _rendered(self, take_id: str, result: Result, *, submitted_at: str = "") -> None:
@@ -235,16 +245,8 @@ class Render:
         """By its id; v1 gives none, so there by what was sent, and when."""
         if take.segmind_request_id:
             return await self._segmind.history_row(take.segmind_request_id)
-        rows = await self._lost_rows(take)
+        rows = await lost_rows(self._parts, take)
         return rows[0] if len(rows) == 1 else None
-
-    async def _lost_rows(self, take: Take) -> list[HistoryRow]:
-        """The rows of Segmind's history that may be this take's and are no other take's."""
-        marked_at = datetime.fromisoformat(take.marked_at)
-        rows = await self._segmind.history(marked_at - timedelta(minutes=2))
-        claimed = await self._log.claimed_ids()
-        found = find_lost(rows, take.parameters.body(), marked_at, claimed)
-        return [row for row in rows if row.request_id in found]
 
     # --- when it goes wrong -------------------------------------------------------------------
 

@@ -120,6 +120,7 @@ class RequestVideo:
             number=1,
             parameters=draft.parameters,
             requested_at=at,
+            turn=await self._log.next_turn(user_id),
             estimated_usd=estimate(draft.parameters, pace).usd,
         )
         if await self._log.add_request(request, take):
@@ -130,7 +131,8 @@ class RequestVideo:
                 return refused
             except SlackUnavailable as error:
                 log.warning("take %s: its card comes later: %s", take.id, error)
-        await self._parts.jobs.render(take.id, take.runs)
+        await self._parts.jobs.render(take.id, take.runs, take.turn)
+        self._parts.background.start(self._cards.show_queue())  # others may stand behind it now
         return None
 
     @staticmethod

@@ -6,12 +6,14 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.blocks import card
+from bot.errors import NothingThere
 from bot.parts import Parts
 from bot.request_log.rows import now
 from bot.takes import NextStep, State, Take, WrongMove, estimate
 from handlers.admins import Admins
 from handlers.cards import Cards
 from handlers.errors import Errors
+from handlers.lost import lost_rows
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,8 @@ class TakeButtons:
         app.action(card.RENDER_AGAIN)(self._button(self._render_again))
         app.action(card.LOOK_AGAIN)(self._button(self._look_again))
         app.action(card.DELIVER_AGAIN)(self._button(self._deliver_again))
+        app.action(card.CANCEL)(self._button(self._cancel))
+        app.action(card.USE_IT)(self._button(self._use_it))
         app.action(card.LEAVE_IT)(self._button(self._leave_it))
 
     def _button(self, act: Any) -> Any:
@@ -78,16 +82,18 @@ class TakeButtons:
     async def _new_take(self, take: Take, user_id: str) -> None:
         pace = await self._log.pace(self._parts.settings.pace)
         number = take.number + 1
+        request = await self._log.request(take.request_id)
         again = Take(
             id=f"{take.request_id}-{number}",
             request_id=take.request_id,
             number=number,
             parameters=take.parameters,
             requested_at=now(),
+            turn=await self._log.next_turn(request.user_id),
             estimated_usd=estimate(take.parameters, pace).usd,
         )
         await self._log.add_take(again, by=user_id)
-        await self._parts.jobs.render(again.id, again.runs)
+        await self._parts.jobs.render(again.id, again.runs, again.turn)
 
     async def _look_again(self, take: Take, user_id: str) -> None:
         await self._resume(take, State.RENDERING, NextStep.LOOK_AGAIN, user_id)
@@ -103,13 +109,55 @@ class TakeButtons:
             take.id,
             to,
             by=user_id,
-            expect=[State.FAILED],
+            expect=[State.FAILED, State.CANCELLED],
             runs=runs,
             error="",
             error_kind="",
             next_step="",
         )
-        await self._parts.jobs.render(take.id, runs)
+        await self._parts.jobs.render(take.id, runs, take.turn)
+
+    async def _cancel(self, take: Take, user_id: str) -> None:
+        """Free while queued. Segmind has no way to stop a render: it is only not followed."""
+        if take.state is State.RENDERING:
+            await self._log.move(
+                take.id,
+                State.CANCELLED,
+                by=user_id,
+                expect=[State.RENDERING],
+                error="Cancelled while Segmind was rendering it: it is charged all the same.",
+                next_step=NextStep.LOOK_AGAIN,
+            )
+        else:
+            await self._log.move(
+                take.id,
+                State.CANCELLED,
+                by=user_id,
+                expect=[State.QUEUED],
+                error="Cancelled. Nothing was made, and nothing is charged.",
+            )
+        await self._cards.show_queue()
+
+    async def _use_it(self, take: Take, user_id: str) -> None:
+        """Looks into Segmind's history once more; the oldest request that fits is this take's."""
+        if take.state is not State.IN_DOUBT:
+            raise WrongMove(f"take {take.id} is not in doubt any more")
+        rows = await lost_rows(self._parts, take)
+        if not rows:
+            raise NothingThere
+        runs = take.runs + 1
+        await self._log.move(
+            take.id,
+            State.RENDERING,
+            by=user_id,
+            expect=[State.IN_DOUBT],
+            segmind_request_id=rows[0].request_id,
+            submitted_at=take.marked_at,
+            runs=runs,
+            error="",
+            error_kind="",
+        )
+        await self._parts.jobs.render(take.id, runs, take.turn)
 
     async def _leave_it(self, take: Take, user_id: str) -> None:
         await self._log.move(

@@ -69,28 +69,6 @@ async def test_without_v2_the_render_goes_by_v1(workspace: Workspace, code: int)
     assert len(workspace.segmind.bill) == 2
 
 
-async def test_without_credits_the_request_is_kept_until_the_top_up(
-    workspace: Workspace, slack: SlackStandIn
-) -> None:
-    workspace.segmind.balance = 0
-    card = await until(await ask(workspace), "no credits left")
-    assert "Your request is kept" in card.text()
-    await told(slack.person(ADMIN), "no credits left")
-    await workspace.ada.press("Try again", card)
-    await slack.until(lambda: submissions(workspace) == 2)
-    await until(card, "no credits left")
-    assert workspace.segmind.bill == []
-
-    workspace.segmind.balance = 100
-    await slack.until(lambda: card.buttons() == ["Try again"] and len(logged(workspace)) == 2)
-    await slack.until(lambda: last(workspace)["state"] == "failed")
-    await workspace.ada.press("Try again", card)
-    video = await delivered(card)
-    assert "Take 3" in video.text()
-    assert [take["state"] for take in logged(workspace)] == ["failed", "failed", "delivered"]
-    assert len(workspace.segmind.bill) == 1
-
-
 async def test_two_presses_of_try_again_make_one_take(workspace: Workspace) -> None:
     workspace.segmind.faults.add("submit", Answer(400, "No"))
     card = await until(await ask(workspace), "did not accept")
@@ -106,7 +84,7 @@ async def test_a_busy_segmind_is_waited_for_in_the_queue(workspace: Workspace) -
     workspace.segmind.faults.add("submit", Answer(429, "Slow down", retry_after=1), times=2)
     card = await ask(workspace)
     await until(card, "Sending")
-    await until(card, "Queued")
+    await until(card, "Segmind asked for a pause")
     await delivered(card)
     assert (len(workspace.segmind.bill), submissions(workspace)) == (1, 3)
     assert len(logged(workspace)) == 1
@@ -151,7 +129,7 @@ async def test_what_cannot_be_found_again_is_left_to_the_person(
     workspace.segmind.faults.add("submit", fault)
     card = await until(await ask(workspace), "it is not certain whether the video is being made")
     assert "It was not sent a second time." in card.text()
-    assert card.buttons() == ["Render again (charges again)", "Leave it"]
+    assert card.buttons() == ["It is there, use it", "Render again (charges again)", "Leave it"]
     line = await card.thread.wait_for(lambda m: m is not card)
     assert "not certain" in line.text()
     assert (submissions(workspace), last(workspace)["state"]) == (1, "in_doubt")

@@ -18,6 +18,8 @@ from bot.takes import (
     Pace,
     Parameters,
     Request,
+    Rest,
+    RestReason,
     State,
     Take,
     estimate,
@@ -96,9 +98,17 @@ TAKES = [
 ]  # fmt: skip
 
 
+RESTING = card.Progress(rest=Rest(RestReason.CREDITS, "2026-11-22T10:00:00.000+00:00"))
+
+
 @pytest.mark.parametrize("take", TAKES, ids=lambda t: f"{t.state}-{t.next_step}")
 def test_every_card_is_what_slack_takes(take: Take) -> None:
-    for progress in (card.Progress(), card.Progress(3, 99, 140), card.Progress(0, 300, 140)):
+    for progress in (
+        card.Progress(),
+        card.Progress(3, 90, None, 99, 140),
+        RESTING,
+        card.Progress(running_seconds=300),
+    ):
         blocks = card.build(REQUEST, take, estimate(take.parameters, Pace()), progress)
         text = card.fallback(REQUEST, take, progress)
         assert problems_of_message(blocks) == []

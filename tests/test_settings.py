@@ -51,6 +51,7 @@ def test_every_setting_is_read_from_its_own_name() -> None:
         "DATABASE_URL": "postgres://me:hush@db/avatar",
         "PORT": "8080",
         "LOG_LEVEL": "debug",
+        "LOG_FORMAT": "JSON",
         "ALLOW_LOOPBACK": "true",
     })  # fmt: skip
     assert not settings.socket_mode
@@ -75,6 +76,7 @@ def test_every_setting_is_read_from_its_own_name() -> None:
         database_url="postgresql://me:hush@db/avatar",
         port=8080,
         log_level="DEBUG",
+        log_format="json",
         allow_loopback=True,
     )
 

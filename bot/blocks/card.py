@@ -16,13 +16,16 @@ from bot.blocks.text import (
     quote,
     section,
 )
-from bot.takes import Estimate, NextStep, Request, State, Take
+from bot.takes import Estimate, NextStep, Request, Rest, RestReason, State, Take
 
 TRY_AGAIN = NextStep.TRY_AGAIN.value
 LOOK_AGAIN = NextStep.LOOK_AGAIN.value
 DELIVER_AGAIN = NextStep.DELIVER_AGAIN.value
+CANCEL = "cancel"
+USE_IT = "use_it"
 RENDER_AGAIN = "render_again"
 LEAVE_IT = "leave_it"
+GO_ON = "go_on"
 
 SCRIPT_SHOWN = 280  # characters of the script on the card
 ERROR_SHOWN = 500
@@ -33,6 +36,8 @@ class Progress:
     """What the card says beyond the take itself."""
 
     place: int = 0  # in the queue; 1 is next; 0 is not known
+    starts_in_seconds: float = 0.0  # about; 0 is at once or not known
+    rest: Rest | None = None  # the queue rests
     running_seconds: float = 0.0  # since the submission
     typical_seconds: float = 0.0  # what finished renders took
 
@@ -46,7 +51,7 @@ def build(request: Request, take: Take, estimate: Estimate, progress: Progress) 
         context(settings_line(take, estimate)),
         section(state_line(take, progress)),
     ]
-    buttons = _buttons(take)
+    buttons = _buttons(take, progress.rest, estimate)
     return [*blocks, {"type": "actions", "elements": buttons}] if buttons else blocks
 
 
@@ -77,10 +82,7 @@ def settings_line(take: Take, estimate: Estimate) -> str:
 def state_line(take: Take, progress: Progress) -> str:
     match take.state:
         case State.QUEUED:
-            place = {0: "waiting", 1: "next in line"}.get(
-                progress.place, f"number {progress.place} in line"
-            )
-            return f":hourglass_flowing_sand: Queued, {place}"
+            return _queued(progress)
         case State.SUBMITTING:
             return ":outbox_tray: Sending to Segmind"
         case State.RENDERING:
@@ -97,6 +99,24 @@ def state_line(take: Take, progress: Progress) -> str:
             return f":no_entry_sign: {_error(take) or 'Cancelled. Nothing is made.'}"
         case State.IN_DOUBT:
             return f":grey_question: {_error(take)} Choose what to do."
+
+
+REST_LINES = {
+    RestReason.RATE: ":hourglass_flowing_sand: Waiting: Segmind asked for a pause, it goes on soon",
+    RestReason.CREDITS: (
+        ":credit_card: Waiting: the Segmind account has no credits left. Nothing is lost or "
+        "charged: your admin has been told, and the video is made after a top-up"
+    ),
+}
+
+
+def _queued(progress: Progress) -> str:
+    if progress.rest:
+        return REST_LINES[progress.rest.reason]
+    line = {0: "waiting", 1: "next in line"}.get(progress.place, f"number {progress.place} in line")
+    if progress.starts_in_seconds >= 60:
+        line += f", starts in about {round(progress.starts_in_seconds / 60)} min"
+    return f":hourglass_flowing_sand: Queued, {line}"
 
 
 def _rendering(progress: Progress) -> str:
@@ -126,7 +146,26 @@ NEXT_SENTENCES = {
 }
 
 
-def _buttons(take: Take) -> list[Block]:
+def rest_buttons() -> list[Block]:
+    """For the admins, whose queue rests for want of credits."""
+    return [{"type": "actions", "elements": [button("Topped up: go on", GO_ON, "")]}]
+
+
+def _buttons(take: Take, rest: Rest | None, estimate: Estimate) -> list[Block]:
+    if take.state is State.QUEUED:
+        cancel = button("Cancel", CANCEL, take.id)
+        resting = rest is not None and rest.reason is RestReason.CREDITS
+        return [button("Topped up: go on", GO_ON, ""), cancel] if resting else [cancel]
+    if take.state is State.RENDERING:
+        price = "" if estimate.usd is None else f", about {dollars(estimate.usd)}"
+        sure = confirm(
+            "Stop following it?",
+            f"Segmind is already rendering and will charge for it all the same{price}. "
+            "The video can still be fetched later, at no further charge.",
+            "Cancel it",
+            "Keep it",
+        )
+        return [button("Cancel", CANCEL, take.id, confirm=sure)]
     if take.state is State.IN_DOUBT:
         again = confirm(
             "Render it again?",
@@ -134,9 +173,12 @@ def _buttons(take: Take) -> list[Block]:
             "Render again",
         )
         return [
+            button("It is there, use it", USE_IT, take.id),
             button("Render again (charges again)", RENDER_AGAIN, take.id, confirm=again),
             button("Leave it", LEAVE_IT, take.id),
         ]
+    if take.state is State.CANCELLED and take.next_step == NextStep.LOOK_AGAIN:
+        return [button("Fetch it after all (free)", LOOK_AGAIN, take.id)]
     if take.state is not State.FAILED:
         return []
     match take.next_step:

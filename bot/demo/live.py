@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.demo import story
-from bot.demo.page import Page
+from bot.demo.page import Page, loopback
 from bot.demo.segmind import AfterSeconds
 from bot.demo.slack import Channel, Person, SlackStandIn
 from bot.demo.stage import BotDied, Stage, free_port, quick
@@ -60,21 +60,26 @@ def stage_for(folder: Path, seconds: float, *, http: bool = False) -> tuple[Stag
 
 
 async def live(port: int, *, http: bool = False, browser: bool = True) -> int:
+    try:
+        place = loopback(port)
+    except OSError:
+        print(
+            f"avatar: port {port} is taken, maybe by another demo. Try --port {port + 1}",
+            file=sys.stderr,
+        )
+        return 2
     shutil.rmtree(FOLDER, ignore_errors=True)
     stopped = _stop_signals()
     stage, cast = stage_for(FOLDER, QUICK_SECONDS, http=http)
     try:
         print("Starting the stand-ins and the bot …", flush=True)
         async with stage, Page(stage, cast.grace, QUICK_SECONDS) as page:
-            link = await page.listen(port)
+            link = await page.listen(place)
             _say(link)
             if browser and _has_desktop():
                 webbrowser.open(link)
             await stopped.wait()
             print("\nStopping.", flush=True)
-    except OSError as taken:
-        print(f"avatar: port {port}: {taken.strerror}. Try --port {port + 1}", file=sys.stderr)
-        return 2
     except BotDied as died:
         print(f"avatar: the bot did not start: {died}", file=sys.stderr)
         return 2

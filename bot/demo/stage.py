@@ -64,9 +64,19 @@ class BotDied(RuntimeError):
 class BotProcess:
     """`python -m bot …` with these settings and nothing else of ours in its environment."""
 
-    def __init__(self, settings: dict[str, str], output: Path) -> None:
+    def __init__(
+        self,
+        settings: dict[str, str],
+        output: Path,
+        *,
+        command: tuple[str, ...] = ("bot", "run"),
+        checkout: Path = ROOT,
+    ) -> None:
+        """`command`: what stands behind `python -m`."""
         self.settings = settings  # a change holds from the next start on
         self._output = output
+        self._command = command
+        self._checkout = checkout
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -82,8 +92,8 @@ class BotProcess:
         with self._output.open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                *("-m", "bot", "run"),
-                cwd=ROOT,
+                *("-m", *self._command),
+                cwd=self._checkout,
                 env=self.environment,
                 stdout=output,
                 stderr=output,
@@ -110,6 +120,11 @@ class BotProcess:
         if process.returncode is None:
             process.send_signal(how)
         return await asyncio.wait_for(process.wait(), STOP_SECONDS)
+
+    def signal(self, how: signal.Signals) -> None:
+        """Sends it, and waits for nothing."""
+        assert self._process is not None
+        self._process.send_signal(how)
 
     async def ended(self) -> None:
         if self._process is not None:
@@ -166,13 +181,13 @@ class Stage:
     async def _connected(self) -> None:
         if self._http:
             url = f"http://127.0.0.1:{self.settings['PORT']}"
-            await _until_alive(f"{url}/healthz")
+            await until_alive(f"{url}/healthz")
             self.slack.request_url = f"{url}/slack/events"
         else:
             await self.slack.connected(START_SECONDS)
 
 
-async def _until_alive(url: str) -> None:
+async def until_alive(url: str) -> None:
     async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession() as session:
         while True:
             try:

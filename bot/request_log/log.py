@@ -5,15 +5,19 @@ and is the same text for both.
 """
 
 import json
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Container, Iterable, Mapping
 from pathlib import Path
+from time import monotonic
 from typing import Any, Self, Unpack
 
+from bot import metrics
+from bot.request_log.figures import Figures, added_up
 from bot.request_log.migrations import REQUEST_LOG
 from bot.request_log.pace import measured
 from bot.request_log.rows import (
     ADD_EVENT,
     ADD_REQUEST,
+    ADD_REST,
     ADD_TAKE,
     TakeChanges,
     now,
@@ -23,10 +27,21 @@ from bot.request_log.rows import (
 )
 from bot.request_log.sqlite_store import open_sqlite
 from bot.request_log.store import NotUnique, Row, Statements, Store
-from bot.takes import Pace, Parameters, Request, State, Take, WrongMove, check_move
+from bot.takes import (
+    Pace,
+    Parameters,
+    Request,
+    Rest,
+    RestReason,
+    State,
+    Take,
+    WrongMove,
+    check_move,
+)
 
 COLUMNS = tuple(REQUEST_LOG)  # of `rows`
 PACE_TAKES = 50  # so many delivered takes back
+PACE_SECONDS = 60.0  # other processes deliver, too
 
 
 class NotInLog(LookupError):
@@ -42,11 +57,16 @@ class RequestLog:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._pace: Pace | None = None
+        self._pace_until = 0.0
 
     @classmethod
-    async def open(cls, place: Path | str) -> Self:
+    async def open(
+        cls, place: Path | str, *, certain: Callable[[], Awaitable[None]] | None = None
+    ) -> Self:
         """Open or make the file, or the tables at a postgresql:// URL, and bring them up to date.
 
+        On Postgres `certain` is awaited before each write: no host writes that others gave up.
         Raises ConfigurationError about DATA_DIR or DATABASE_URL when it cannot be used.
         """
         if isinstance(place, Path):
@@ -54,7 +74,7 @@ class RequestLog:
         # Takes a tenth of a second to import: only for those who have a Postgres.
         from bot.request_log.postgres_store import open_postgres
 
-        return cls(await open_postgres(place))
+        return cls(await open_postgres(place, certain))
 
     async def close(self) -> None:
         await self._store.close()
@@ -123,6 +143,10 @@ class RequestLog:
             if expect is not None and take.state not in expect:
                 raise WrongMove(f"the take is {take.state} by now, so it cannot become {new}")
             check_move(take.state, new)
+            if new is State.DELIVERED:
+                self._pace = None
+            if (ended := changes.get("rendered_at")) and not take.rendered_at:
+                metrics.rendered(take.marked_at, ended)
             return await _change(db, take, new, by, changes)
 
     async def update(
@@ -131,6 +155,8 @@ class RequestLog:
         """Set columns of a take in whatever state it is. Raises NotInLog and AlreadyClaimed."""
         async with self._store.writing() as db:
             take = await _take(db, take_id, lock=True)
+            if "cost_usd" in changes:
+                self._pace = None
             return await _change(db, take, take.state, by, changes)
 
     async def event(
@@ -185,11 +211,65 @@ class RequestLog:
         )
         return frozenset(row["segmind_request_id"] for row in rows)
 
+    async def next_turn(self, user_id: str) -> int:
+        """The `turn` of a person's next take: nobody's many stand before anybody's first."""
+        sql = """SELECT count(*) + 1 AS turn FROM takes JOIN requests ON requests.id = request_id
+            WHERE user_id = ? AND state IN (?, ?, ?, ?)"""
+        unfinished = (State.QUEUED, State.SUBMITTING, State.RENDERING, State.DELIVERING)
+        return int((await self._query(sql, user_id, *unfinished))[0]["turn"])
+
+    # -- the queue at rest
+
+    async def rest(self, reason: RestReason, ends_at: str = "") -> bool:
+        """Nothing is submitted until then, or until `go_on`. False: it rests for that already."""
+        async with self._store.writing() as db:
+            await db.execute("DELETE FROM rests WHERE ends_at <> '' AND ends_at <= ?", now())
+            new = await db.execute(ADD_REST, reason, now(), ends_at)
+            await db.execute("UPDATE rests SET ends_at = ? WHERE reason = ?", ends_at, reason)
+            if new:
+                await _event(db, "rests", "", "", "bot", {"reason": reason, "ends_at": ends_at})
+        return bool(new)
+
+    async def go_on(self, reason: RestReason, *, by: str = "bot") -> bool:
+        """False: it did not rest for that."""
+        async with self._store.writing() as db:
+            gone = await db.execute("DELETE FROM rests WHERE reason = ?", reason)
+            if gone:
+                await _event(db, "goes on", "", "", by, {"reason": reason})
+        return bool(gone)
+
+    async def resting(self) -> Rest | None:
+        """Why nothing is submitted now; a rest for credits before one that ends by itself."""
+        rows = await self._query("SELECT * FROM rests ORDER BY reason")
+        rests = [Rest(RestReason(r["reason"]), r["since"], r["ends_at"]) for r in rows]
+        return next((rest for rest in rests if not rest.ends_at or rest.ends_at > now()), None)
+
+    # -- for those who watch over it
+
+    async def trouble(self) -> str:
+        """Why it cannot be written to; "" when it can: a rest begins and ends, unseen by all."""
+        try:
+            async with self._store.writing() as db:
+                await db.execute(ADD_REST, "a probe", now(), now())
+                await db.execute("DELETE FROM rests WHERE reason = ?", "a probe")
+        except self._store.errors as error:
+            return f"cannot be written to: {error}"
+        return ""
+
+    async def figures(self) -> Figures | None:
+        """What all takes add up to; None while the database does not answer."""
+        try:
+            rest = await self.resting()
+            return await added_up(self._store, rest.reason if rest else None)
+        except self._store.errors:
+            return None
+
     async def place_in_queue(self, take_id: str) -> int:
         """1 is next; 0 is not in the queue."""
         sql = """SELECT count(*) AS place FROM takes AS other JOIN takes AS mine ON mine.id = ?
             WHERE mine.state = 'queued' AND other.state = 'queued'
-            AND (other.requested_at, other.id) <= (mine.requested_at, mine.id)"""
+            AND (other.turn, other.requested_at, other.id)
+                <= (mine.turn, mine.requested_at, mine.id)"""
         return int((await self._query(sql, take_id))[0]["place"])
 
     async def waiting(self) -> int:
@@ -218,11 +298,16 @@ class RequestLog:
         return frozenset(row["name"] for row in avatars), frozenset(row["name"] for row in voices)
 
     async def pace(self, default: Pace) -> Pace:
-        """What the last renders took and cost, as medians; `default` where too few are known."""
-        takes = await self._takes(
-            "state = ? ORDER BY delivered_at DESC LIMIT ?", State.DELIVERED, PACE_TAKES
-        )
-        return measured(takes, default)
+        """What the last renders took and cost, as medians; `default` where too few are known.
+
+        Kept for a while: everybody who opens the form asks, and 50 takes are 2 ms to read.
+        """
+        if self._pace is None or monotonic() > self._pace_until:
+            takes = await self._takes(
+                "state = ? ORDER BY delivered_at DESC LIMIT ?", State.DELIVERED, PACE_TAKES
+            )
+            self._pace, self._pace_until = measured(takes, default), monotonic() + PACE_SECONDS
+        return self._pace
 
     async def rows(
         self, *, user: str | None = None, state: State | None = None, since: str | None = None

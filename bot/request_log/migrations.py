@@ -26,7 +26,7 @@ def _requests_takes_events(db: Database) -> None:
         "voice_id": str, "resolution": str, "aspect_ratio": str, "fit": str, "output_format": str,
         "remove_background": int, "background": str, "caption": int, "footage_url": str,
         "state": str, "requested_at": str, "marked_at": str, "submitted_at": str,
-        "rendered_at": str, "delivered_at": str, "settled_at": str, "runs": int,
+        "rendered_at": str, "delivered_at": str, "settled_at": str, "turn": int, "runs": int,
         "segmind_request_id": str,
         "estimated_usd": float, "cost_usd": float, "video_seconds": float,
         "video_url": str, "caption_url": str, "video_file_id": str, "captions_file_id": str,
@@ -41,6 +41,9 @@ def _requests_takes_events(db: Database) -> None:
         foreign_keys=[("request_id", "requests", "id")],
         strict=True,
     )
+    # Why nothing is submitted at the moment, for all processes of this log.
+    rests = {"reason": str, "since": str, "ends_at": str}
+    db.table("rests").create(rests, pk="reason", not_null=rests, strict=True)
     # No foreign keys: an event stays when what it tells of is withdrawn.
     events = {
         "seq": int, "at": str, "request_id": str, "take_id": str, "kind": str, "by": str,
@@ -52,7 +55,7 @@ def _requests_takes_events(db: Database) -> None:
         CREATE UNIQUE INDEX takes_number ON takes (request_id, number);
         CREATE UNIQUE INDEX takes_segmind ON takes (segmind_request_id)
             WHERE segmind_request_id <> '';
-        CREATE INDEX takes_state ON takes (state, requested_at);
+        CREATE INDEX takes_state ON takes (state, turn, requested_at);
         CREATE INDEX requests_user ON requests (user_id);
         CREATE INDEX events_request ON events (request_id);
         CREATE TRIGGER events_stay BEFORE DELETE ON events

@@ -12,6 +12,8 @@ from bot.postgres import Connection, Pool, open_pool, unreachable
 from bot.request_log.postgres_tables import bring_up_to_date
 from bot.request_log.store import NotUnique, Row
 
+Certain = Callable[[], Awaitable[None]] | None
+
 
 class PostgresStatements:
     """One connection; see `Statements`."""
@@ -33,10 +35,11 @@ class PostgresStatements:
 
 
 class PostgresStore:
-    def __init__(self, pool: Pool) -> None:
+    errors: tuple[type[Exception], ...] = (psycopg.Error,)
+
+    def __init__(self, pool: Pool, certain: Certain) -> None:
         self._pool = pool
-        # Before each write: waits while this process may have been given up by the others.
-        self.certain: Callable[[], Awaitable[None]] | None = None
+        self._certain = certain
 
     async def query(self, sql: str, *values: Any, lock: bool = False) -> list[Row]:
         async with self._pool.connection() as connection:
@@ -49,8 +52,8 @@ class PostgresStore:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[PostgresStatements]:
         async with self._pool.connection() as connection:
-            if self.certain is not None:
-                await self.certain()
+            if self._certain:
+                await self._certain()
             async with connection.transaction():
                 yield PostgresStatements(connection)
 
@@ -58,7 +61,7 @@ class PostgresStore:
         await self._pool.close()
 
 
-async def open_postgres(url: str) -> PostgresStore:
+async def open_postgres(url: str, certain: Certain) -> PostgresStore:
     """Raises ConfigurationError about DATABASE_URL."""
     pool = await open_pool(url)
     try:
@@ -67,7 +70,7 @@ async def open_postgres(url: str) -> PostgresStore:
     except psycopg.Error as error:
         await pool.close()
         raise unreachable(url, error) from None
-    return PostgresStore(pool)
+    return PostgresStore(pool, certain)
 
 
 @lru_cache(maxsize=256)

@@ -27,7 +27,8 @@ MIGRATIONS = {
             remove_background bigint NOT NULL, background words, caption bigint NOT NULL,
             footage_url words,
             state words, requested_at words, marked_at words, submitted_at words,
-            rendered_at words, delivered_at words, settled_at words, runs bigint NOT NULL,
+            rendered_at words, delivered_at words, settled_at words, turn bigint NOT NULL,
+            runs bigint NOT NULL,
             segmind_request_id words,
             estimated_usd double precision, cost_usd double precision,
             video_seconds double precision,
@@ -35,6 +36,7 @@ MIGRATIONS = {
             completing_at words, message_ts words, sha256 words, video_bytes bigint,
             error words, error_kind words, next_step words
         );
+        CREATE TABLE rests (reason words PRIMARY KEY, since words, ends_at words);
         CREATE TABLE events (
             seq bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
             at words, request_id words, take_id words, kind words, "by" words, detail words
@@ -42,7 +44,7 @@ MIGRATIONS = {
         CREATE UNIQUE INDEX takes_number ON takes (request_id, number);
         CREATE UNIQUE INDEX takes_segmind ON takes (segmind_request_id)
             WHERE segmind_request_id <> '';
-        CREATE INDEX takes_state ON takes (state, requested_at);
+        CREATE INDEX takes_state ON takes (state, turn, requested_at);
         CREATE INDEX requests_user ON requests (user_id);
         CREATE INDEX events_request ON events (request_id);
         CREATE FUNCTION events_stay() RETURNS trigger LANGUAGE plpgsql AS

@@ -60,6 +60,7 @@ def _insert(table: str, columns: Iterable[str]) -> str:
 
 ADD_REQUEST = _insert("requests", REQUEST) + " ON CONFLICT (id) DO NOTHING"
 ADD_TAKE = _insert("takes", [*OWN, *PARAMETERS.values()]) + " ON CONFLICT (id) DO NOTHING"
+ADD_REST = _insert("rests", ("reason", "since", "ends_at")) + " ON CONFLICT (reason) DO NOTHING"
 ADD_EVENT = _insert("events", ("at", "request_id", "take_id", "kind", "by", "detail"))
 
 

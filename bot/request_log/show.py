@@ -45,8 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 async def run(args: argparse.Namespace, settings: Settings) -> int:
     rows: Sequence[Row] = ()
-    if settings.log_path.exists():  # looking must not make one
-        log = await RequestLog.open(settings.log_path)
+    if settings.database_url or settings.log_path.exists():  # looking must not make a file
+        log = await RequestLog.open(settings.log_place)
         try:
             rows = await log.rows(user=args.user, state=args.state, since=args.since)
         finally:

@@ -19,6 +19,8 @@ from bot.request_log.store import NotUnique, Row
 
 
 class SqliteStore:
+    errors: tuple[type[Exception], ...] = (sqlite3.Error,)
+
     def __init__(self, db: Database) -> None:
         self._db = db
 

@@ -22,6 +22,8 @@ class Statements(Protocol):
 
 
 class Store(Statements, Protocol):
+    errors: tuple[type[Exception], ...]  # what its driver raises
+
     def writing(self) -> AbstractAsyncContextManager[Statements]:
         """A write transaction: all of it or nothing, and on disk when it ends."""
 

@@ -9,7 +9,7 @@ Nothing here submits a second time: whoever is told InDoubt looks into the histo
 import logging
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from urllib.parse import quote
 
 import httpx
@@ -27,9 +27,11 @@ from bot.errors import (
     SegmindError,
     SegmindUnavailable,
 )
+from bot.metrics import counts_errors
 from bot.segmind.answers import Progress, Result, Submitted, request_id_of, status_of
 from bot.segmind.history import CLOCK_SKEW, HistoryRow, find_lost, history_rows
 from bot.segmind.wire import Answer, Wire
+from bot.settings import Settings
 from bot.takes import Parameters
 
 __all__ = ["HistoryRow", "Progress", "Result", "Segmind", "Submitted", "find_lost"]
@@ -79,6 +81,16 @@ class Segmind:
             transport=transport,
         )
 
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        return cls(
+            api_key=settings.segmind_api_key,
+            api_url=settings.segmind_api_url,
+            history_url=settings.segmind_history_url,
+            api=settings.segmind_api,
+            requests_per_minute=settings.segmind_requests_per_minute,
+        )
+
     async def close(self) -> None:
         await self._wire.close()
 
@@ -89,6 +101,7 @@ class Segmind:
         """
         await self._wire.turn()
 
+    @counts_errors
     async def submit(self, parameters: Parameters, spool: Path) -> Submitted | Result:
         """Asks for a render; a video that is answered as bytes is kept in the file `spool`.
 
@@ -122,6 +135,7 @@ class Segmind:
             raise NoResult(answer.said)
         raise InDoubt(f"{answer.status} without a request_id")
 
+    @counts_errors
     async def poll(self, request_id: str, spool: Path | None = None) -> Progress | Result:
         """Where a request stands. The URLs are built here: none that an answer gave is followed.
 
@@ -146,7 +160,7 @@ class Segmind:
         raise SegmindUnavailable(answer.problem)
 
     async def _from_history(self, request_id: str, otherwise: SegmindError) -> Progress | Result:
-        row = await self.history_row(request_id)
+        row = await self._row(request_id)
         if row and row.status == "FAILED":
             raise RenderFailed(row.error)
         if row and row.result:
@@ -155,14 +169,19 @@ class Segmind:
             return Progress(row.status or "PENDING")
         raise otherwise
 
+    @counts_errors
     async def history_row(self, request_id: str) -> HistoryRow | None:
         """A request of any age, with what it really cost; None when its row is not there (yet)."""
+        return await self._row(request_id)
+
+    async def _row(self, request_id: str) -> HistoryRow | None:
         answer = await self._wire.read(f"{self._history_url}/{quote(request_id, safe='')}")
         if answer.status == 404:
             return None
         rows = history_rows(_readable(answer))
         return next((row for row in rows if row.request_id == request_id), None)
 
+    @counts_errors
     async def history(self, since: datetime) -> list[HistoryRow]:
         """The requests since then, failed and running ones too; newest first, each once."""
         earliest = datetime.now(UTC) - timedelta(days=HISTORY_DAYS)
@@ -185,6 +204,7 @@ class Segmind:
                 break
         return list(rows.values())
 
+    @counts_errors
     async def balance(self) -> float:
         """The credits left, in USD, free ones included."""
         body = _readable(await self._wire.read(f"{self._api_url}/v1/get-user-credits"))

@@ -18,7 +18,7 @@ import httpx
 from aiolimiter import AsyncLimiter
 
 from bot.errors import InDoubt, KeyRefused, NotSent, RateLimited, SegmindUnavailable
-from bot.result_files import store
+from bot.result_files import store, tls
 from bot.segmind import answers
 
 # Calls that httpx's pool carries at once: it collapses with many hundreds waiting in it.
@@ -78,7 +78,7 @@ class Wire:
         self._key = api_key
         self._held = httpx.Timeout(timeout, read=hold)
         self._client = httpx.AsyncClient(
-            headers={"x-api-key": api_key}, timeout=timeout, transport=transport
+            headers={"x-api-key": api_key}, timeout=timeout, transport=transport, verify=tls()
         )
         self._slots = asyncio.Semaphore(AT_ONCE)
         # A fifth of the budget may go at once and the rest flows evenly, so that no minute,

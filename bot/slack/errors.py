@@ -13,6 +13,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.errors import ChannelRefused, FileRefused, SlackError, SlackUnavailable, ViewRefused
+from bot.metrics import counted
 
 # Slack is busy or broken; the same call may go through later.
 # https://docs.slack.dev/reference/methods/chat.postMessage#errors
@@ -37,9 +38,9 @@ def slack_errors(
         yield
     except SlackApiError as error:
         code, is_final = _read(error)
-        raise (refused if is_final else unavailable)(code) from None
+        raise counted((refused if is_final else unavailable)(code)) from None
     except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError) as error:
-        raise unavailable(type(error).__name__) from None
+        raise counted(unavailable(type(error).__name__)) from None
 
 
 def channel_errors() -> AbstractContextManager[None]:

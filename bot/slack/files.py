@@ -25,6 +25,7 @@ from bot.errors import (
     SlackUnavailable,
     UnsafeUrl,
 )
+from bot.metrics import RELAYED, counted
 from bot.result_files import FOREIGN, ResultFiles, chunks_of, relay_client
 from bot.safe_addresses import check_url
 from bot.slack.errors import file_errors
@@ -33,7 +34,8 @@ ALT_LIMIT = 1000  # https://docs.slack.dev/reference/methods/files.getUploadURLE
 # A relay that is slower than that has stalled: no other timeout sees a receiver that stops reading.
 SLOWEST = 50_000  # bytes a second
 PATIENCE = 60.0  # seconds on top
-PIECE = 256 * 1024  # bytes of one write to Slack
+# Videos relayed at once: more are no faster together, and hold up everything else in the loop.
+AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,14 @@ class SlackFiles:
         self._spool = spool
         self._allow_loopback = allow_loopback
         self._client = relay_client()
+        self._places = asyncio.Semaphore(AT_ONCE)
 
     async def close(self) -> None:
         await self._client.aclose()
 
     async def upload(self, source_url: str, *, filename: str, alt_text: str) -> UploadedFile:
         """Relays a file chunk by chunk; one whose length is not announced goes over the disk."""
-        async with self._measured(source_url) as (length, chunks):
+        async with self._places, self._measured(source_url) as (length, chunks):
             if not length:
                 raise DownloadFailed("the file is empty")
             return await self._upload(chunks, length, filename, alt_text)
@@ -148,12 +151,14 @@ class SlackFiles:
             raise FileRefused("unsafe_upload_url") from None
         except (*FOREIGN, TimeoutError) as error:
             # The source broke in the middle of the body: that is what went wrong, not Slack.
-            raise body.error or SlackUnavailable(type(error).__name__) from None
+            raise body.error or counted(SlackUnavailable(type(error).__name__)) from None
         if response.status_code == 429 or response.status_code >= 500:
-            raise SlackUnavailable(f"http_{response.status_code}")
+            raise counted(SlackUnavailable(f"http_{response.status_code}"))
         if response.status_code != 200:  # what its body may be is not documented
             said = response.text.strip()
-            raise FileRefused(said if said in FILE_SENTENCES else f"http_{response.status_code}")
+            raise counted(
+                FileRefused(said if said in FILE_SENTENCES else f"http_{response.status_code}")
+            )
 
 
 @contextmanager
@@ -174,27 +179,13 @@ class _Hashed:
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
-            async for piece in _in_pieces(self._chunks):
-                self.sha256.update(piece)
-                yield piece
+            async for chunk in self._chunks:
+                self.sha256.update(chunk)
+                RELAYED.inc(len(chunk))
+                yield chunk
         except FileError as error:
             self.error = error
             raise
-
-
-async def _in_pieces(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The same bytes in pieces of at least PIECE: fewer, larger writes take less CPU."""
-    held: list[bytes] = []
-    size = 0
-    async for chunk in chunks:
-        held.append(chunk)
-        size += len(chunk)
-        if size >= PIECE:
-            yield b"".join(held)
-            held.clear()
-            size = 0
-    if held:
-        yield b"".join(held)
 
 
 async def _once(content: bytes) -> AsyncIterator[bytes]:

@@ -60,6 +60,6 @@ class SlackMessages:
         except SlackError:
             await self.tell(user_id, text)
 
-    async def tell(self, user_id: str, text: str) -> str:
+    async def tell(self, user_id: str, text: str, blocks: list[Block] | None = None) -> str:
         """A direct message from the bot."""
-        return await self.post(user_id, text)
+        return await self.post(user_id, text, blocks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -31,7 +32,7 @@ INLINE = ("video/", "audio/", "image/png", "image/jpeg", "image/gif", "text/plai
 
 
 class Page:
-    """`async with Page(stage, admin) as page: link = await page.listen(8100)`
+    """`async with Page(stage, admin) as page: link = await page.listen()`
 
     `quick_seconds`: how long a render takes while the clock is sped up.
     """
@@ -69,9 +70,9 @@ class Page:
         await self._moves.close()
         await self._runner.cleanup()
 
-    async def listen(self, port: int = 0) -> str:
-        """The link, with its token. Raises OSError when the port is taken."""
-        await web.TCPSite(self._runner, "127.0.0.1", port).start()
+    async def listen(self, place: socket.socket | None = None) -> str:
+        """The link, with its token. Without a `place` of its own it takes a free port."""
+        await web.SockSite(self._runner, place or loopback(0)).start()
         self._door.port = self._runner.addresses[0][1]
         return self._door.link
 
@@ -197,6 +198,11 @@ class Page:
             case _:
                 raise web.HTTPNotFound
         return web.json_response({"ok": True})
+
+
+def loopback(port: int) -> socket.socket:
+    """A place to listen at, on this machine only. Raises OSError when it is taken."""
+    return socket.create_server(("127.0.0.1", port))
 
 
 def bill(segmind: SegmindStandIn) -> Json:

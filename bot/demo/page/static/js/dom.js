@@ -83,9 +83,15 @@ function replace(old, fresh) {
   if (focused) fresh.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus();
 }
 
-/** Put the newest into view, unless the reader has scrolled up. */
-export function stickToEnd(scroller, change) {
-  const atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
-  change();
-  if (atEnd) scroller.scrollTop = scroller.scrollHeight;
+/** The newest stays in view, whatever grows or shrinks, unless the reader has scrolled up. */
+export function keepAtEnd(scroller, content) {
+  let atEnd = true;
+  const toEnd = () => { scroller.scrollTop = scroller.scrollHeight; };
+  scroller.addEventListener("scroll", () => {
+    atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
+  });
+  const sizes = new ResizeObserver(() => { if (atEnd) toEnd(); });
+  sizes.observe(scroller);
+  sizes.observe(content);
+  return () => { atEnd = true; toEnd(); };
 }

@@ -43,6 +43,7 @@ const heed = {
     places(event);
     state.messages = new Map();
     event.messages.forEach(keep);
+    if (!state.read.size) state.channels.forEach((one) => state.read.set(one.id, messagesOf(one.id).at(-1)?.ts ?? ""));
     if (!state.channels.has(state.channel)) {
       state.channel = event.channels.find((c) => c.kind === "public")?.id ?? null;
       state.thread = null;

@@ -1,0 +1,114 @@
+// Messages, as a channel and a thread list them.
+
+import { inTurn, move } from "./api.js";
+import { drawBlocks } from "./blocks.js";
+import { file } from "./files.js";
+import { h, icon, reconcile } from "./dom.js";
+import { menu } from "./menu.js";
+import { go, nameOf, state } from "./store.js";
+
+const TOGETHER_SECONDS = 300; // messages of one person closer than that share a head
+
+export function drawMessages(parent, messages, { inThread = false } = {}) {
+  let last = null;
+  const items = messages.map((message) => {
+    const compact = Boolean(last) && last.user === message.user && !message.deleted &&
+      message.ts - last.ts < TOGETHER_SECONDS && last.only_you === message.only_you;
+    // In a thread a line parts the message that it hangs on from its replies.
+    const count = inThread && message.reply_count;
+    last = count ? null : message;
+    return { message, compact, inThread, count, name: nameOf(message.user), me: state.me };
+  });
+  reconcile(parent, items, {
+    key: ({ message }) => message.ts,
+    make: (item) => { const node = skeleton(item); renew(node, item); return node; },
+    renew,
+  });
+}
+
+function skeleton({ message, inThread }) {
+  const slots = ["only-you", "blocks", "files", "replies"].map((name) => h("div", { class: name }));
+  const node = h("article", { class: "message", "data-ts": message.ts },
+    h("div", { class: "face-slot" }),
+    h("div", { class: "message-body" }, h("header", { class: "message-head" }), slots),
+    h("div", { class: "tools" }, tools(message, inThread)));
+  node.place = { ref: { channel: message.channel, ts: message.ts } };
+  return node;
+}
+
+function renew(node, { message, compact, inThread, count, name }) {
+  const at = new Date(message.ts * 1000);
+  const time = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  node.setAttribute("aria-label", `${name}, ${time}`);
+  node.classList.toggle("compact", compact);
+  node.classList.toggle("hidden-one", message.only_you);
+  node.querySelector(".face-slot").replaceChildren(compact ? h("time", { class: "soft" }, time) : face(message.user));
+  node.querySelector(".message-head").replaceChildren(...(compact ? [] : [
+    h("strong", {}, name), message.bot_id ? h("span", { class: "badge" }, "APP") : "",
+    h("time", { class: "soft", datetime: at.toISOString(), title: at.toLocaleString() }, time)]));
+  node.querySelector(".only-you").textContent = message.only_you ? "Only visible to you" : "";
+  Object.assign(node.place, { values: message.values });
+  drawBlocks(node.querySelector(".blocks"), blocksOf(message), node.place);
+  reconcile(node.querySelector(".files"), message.files, { key: (one) => one.id, make: file });
+  node.querySelector(".replies").replaceChildren(inThread ? "" : replies(message));
+  if (count) node.dataset.count = counted(count);
+  else delete node.dataset.count;
+  return true;
+}
+
+/** Blocks win over the text, as in Slack. */
+function blocksOf(message) {
+  if (message.deleted) return [{ type: "context", block_id: "deleted", elements: [{ type: "plain_text", text: "This message was deleted." }] }];
+  if (message.blocks?.length) return message.blocks;
+  return message.text ? [{ type: "section", block_id: "text", text: { type: "mrkdwn", text: message.text } }] : [];
+}
+
+function replies(message) {
+  if (!message.reply_count) return "";
+  const who = message.reply_users.slice(0, 4).map((id) => face(id, "tiny"));
+  return h("button", { type: "button", class: "replies-button", "data-focus": "replies", onclick: () => openThread(message) },
+    who, counted(message.reply_count));
+}
+
+const counted = (count) => `${count} ${count === 1 ? "reply" : "replies"}`;
+
+const openThread = (message) => go(state.channel, { thread: message.thread_ts ?? message.ts });
+
+// -- what can be done with one ------------------------------------------------------------------
+
+function tools(message, inThread) {
+  const reply = h("button", {
+    type: "button", class: "button icon-only", "aria-label": "Reply in thread", title: "Reply in thread",
+    onclick: () => openThread(message),
+  }, icon("reply"));
+  const more = menu("More actions", () => actions(message));
+  return [inThread || message.only_you ? "" : reply, message.only_you ? "" : more];
+}
+
+function actions(message) {
+  const place = { channel: message.channel, ts: message.ts };
+  const now = state.messages.get(message.channel)?.get(message.ts) ?? message;
+  const shortcuts = state.app.shortcuts.filter((one) => one.type === "message").map((one) => ({
+    words: [icon("bolt"), `${one.name} – ${state.app.name}`], act: () => inTurn("shortcut", () => ({ name: one.callback_id, place })),
+  }));
+  const entries = [
+    { words: [icon("reply"), "Reply in thread"], act: () => openThread(now) },
+    { words: [icon("file"), "Copy text"], act: () => navigator.clipboard.writeText(now.text ?? "") },
+    ...shortcuts,
+  ];
+  if (now.user === state.me || state.people.get(state.me)?.admin) {
+    entries.push({ words: [icon("trash"), "Delete message"], danger: true, act: () => move("delete", { place }) });
+  }
+  return entries;
+}
+
+// -- faces --------------------------------------------------------------------------------------
+
+const COLOURS = 6;
+export function face(id, size = "") {
+  const person = state.people.get(id);
+  if (person?.bot) return h("img", { class: `face ${size}`, src: "/static/style/icon.svg", alt: "" });
+  const name = person?.name ?? "?";
+  const colour = [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % COLOURS;
+  return h("span", { class: `face ${size} colour-${colour}`, "aria-hidden": "true" }, name.slice(0, 1));
+}

@@ -1,0 +1,77 @@
+"""For those who watch over the process: /healthz, /readyz and /metrics, on PORT, in every mode.
+
+/healthz    200 as long as the event loop turns
+/readyz     200 when every part works; otherwise 503, and the body names what does not
+/metrics    for Prometheus: see metrics.py
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from bot import metrics
+from bot.request_log.log import RequestLog
+
+# A Kubernetes probe gives up after 1 s by itself:
+# https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/
+PATIENCE = 0.8
+SCRAPE_PATIENCE = 5.0  # seconds; Prometheus gives up after 10
+# Put there by a proxy: the request comes from the world outside.
+PROXIED = ("Forwarded", "X-Forwarded-For")
+
+T = TypeVar("T")
+Trouble = Callable[[], Awaitable[str]]
+
+
+class Health:
+    """`parts`: what has to work, each with a question that answers "" or what is wrong."""
+
+    def __init__(self, log: RequestLog, parts: Mapping[str, Trouble]) -> None:
+        self._log = log
+        self._parts = {**parts, "database": log.trouble}
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/healthz", _alive),
+            web.get("/readyz", self._ready),
+            web.get("/metrics", self._metrics),
+        ]
+
+    async def _ready(self, _request: web.Request) -> web.Response:
+        troubles = await self._troubles()
+        ready = not any(troubles.values())
+        said = {part: trouble or "ok" for part, trouble in troubles.items()}
+        return web.json_response({"ready": ready, **said}, status=200 if ready else 503)
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        if any(header in request.headers for header in PROXIED):
+            raise web.HTTPNotFound  # what is spent here is nobody else's to know
+        troubles = await self._troubles()
+        figures = None
+        if not troubles["database"]:
+            figures = await _in_time(self._log.figures(), SCRAPE_PATIENCE, None)
+        return web.Response(
+            body=metrics.page(troubles, figures), headers={"Content-Type": CONTENT_TYPE_LATEST}
+        )
+
+    async def _troubles(self) -> dict[str, str]:
+        late = f"no answer in {PATIENCE} s"
+        found = await asyncio.gather(
+            *(_in_time(trouble(), PATIENCE, late) for trouble in self._parts.values())
+        )
+        return dict(zip(self._parts, found, strict=True))
+
+
+async def _alive(_request: web.Request) -> web.Response:
+    return web.Response(text="ok\n")
+
+
+async def _in_time(work: Awaitable[T], seconds: float, otherwise: T) -> T:
+    try:
+        async with asyncio.timeout(seconds):
+            return await work
+    except TimeoutError:
+        return otherwise

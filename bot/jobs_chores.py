@@ -1,0 +1,58 @@
+"""What the job engine leaves to be done: the jobs of dead hosts, of old versions, of long ago."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection
+from datetime import UTC, datetime, timedelta
+
+from dbos import DBOS, WorkflowStatus, error
+from sqlalchemy.exc import SQLAlchemyError
+
+log = logging.getLogger(__name__)
+
+KEPT = timedelta(days=7)  # the engine's rows of ended jobs; the request log keeps everything
+TIDY_SECONDS = 3600.0
+ENGINE_ERRORS = (error.DBOSException, SQLAlchemyError)
+
+BeginAnew = Callable[[WorkflowStatus], Awaitable[None]]
+
+
+async def adopt(
+    version: str, names: Collection[str], versions: Collection[str], begin_anew: BeginAnew
+) -> None:
+    """Sees to the jobs of those who do not live.
+
+    `version` is ours; `names` and `versions` are of the hosts that live and do it themselves.
+    """
+    jobs = await DBOS.list_workflows_async(status=["PENDING", "ENQUEUED"], load_input=False)
+    orphans: dict[str | None, list[str]] = {}
+    for job in jobs:
+        if job.app_version == version:
+            if job.status == "PENDING" and job.executor_id not in names:
+                orphans.setdefault(job.queue_name, []).append(job.workflow_id)
+        elif job.app_version not in versions:
+            # Steps of another order cannot be gone on with: begun anew, each looks into the log.
+            log.info("%s: begun anew after version %s", job.workflow_id, job.app_version)
+            await DBOS.delete_workflows_async([job.workflow_id])
+            await begin_anew(job)
+    for queue, ids in orphans.items():
+        log.info("%s: handed on after their host died: %s", queue, ", ".join(ids))
+        await DBOS.resume_workflows_async(ids, queue_name=queue)
+
+
+async def tidy_up() -> None:
+    """Deletes the engine's rows of what ended long ago; that two hosts do it is harmless."""
+    while True:
+        try:
+            await _forget_ended()
+        except ENGINE_ERRORS as failure:
+            log.warning("old rows of the job engine could not be deleted: %s", failure)
+        await asyncio.sleep(TIDY_SECONDS)
+
+
+async def _forget_ended() -> None:
+    before = (datetime.now(UTC) - KEPT).isoformat()
+    while ended := await DBOS.list_workflows_async(
+        completed_before=before, limit=500, load_input=False, load_output=False
+    ):
+        await DBOS.delete_workflows_async([job.workflow_id for job in ended])

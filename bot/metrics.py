@@ -1,0 +1,133 @@
+"""What Prometheus scrapes: counters of this process, and gauges read from the request log.
+
+The counters stand here because errors become ours in functions, not in a part that is handed on.
+Names and units: https://prometheus.io/docs/practices/naming/
+"""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from bot.errors import BotError, SegmindError, SlackError
+from bot.request_log.figures import Figures
+from bot.takes import RestReason, State
+
+P = ParamSpec("P")
+R = TypeVar("R")
+E = TypeVar("E", bound=BotError)
+
+SERVICES: dict[str, type[BotError]] = {"segmind": SegmindError, "slack": SlackError}
+
+
+def kinds(root: type[BotError]) -> list[str]:
+    """The errors below `root` in the tree."""
+    found = [] if root in SERVICES.values() else [root.__name__]
+    return found + [kind for below in root.__subclasses__() for kind in kinds(below)]
+
+
+COUNTERS = CollectorRegistry()
+ERRORS = Counter(
+    "avatar_errors", "Answers of Segmind and Slack that were errors, by the kind that they became.",
+    ["service", "kind"], registry=COUNTERS,
+)  # fmt: skip
+RELAYED = Counter("avatar_relay_bytes", "Bytes of files that went on to Slack.", registry=COUNTERS)
+RENDER_SECONDS = Histogram(
+    "avatar_render_seconds", "From the submission to the finished render at Segmind.",
+    registry=COUNTERS, buckets=(30, 60, 90, 120, 150, 180, 240, 300, 420, 600, 900, 1800),
+)  # fmt: skip
+ProcessCollector(registry=COUNTERS)
+# Each stands at 0 from the start: of a counter that comes as a 1, `increase` sees nothing.
+for _service, _root in SERVICES.items():
+    for _kind in kinds(_root):
+        ERRORS.labels(_service, _kind)
+
+
+def counted(error: E) -> E:
+    """To be raised: `raise counted(SlackUnavailable(code))`."""
+    service = "slack" if isinstance(error, SlackError) else "segmind"
+    ERRORS.labels(service, type(error).__name__).inc()
+    return error
+
+
+def counts_errors(call: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+    """For a method of the Segmind client that calls no other one of this kind."""
+
+    @wraps(call)
+    async def counting(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return await call(*args, **kwargs)
+        except SegmindError as error:
+            counted(error)
+            raise
+
+    return counting
+
+
+def rendered(began: str, ended: str) -> None:
+    """A render has ended well; both are times as the log writes them."""
+    if began:
+        taken = datetime.fromisoformat(ended) - datetime.fromisoformat(began)
+        RENDER_SECONDS.observe(max(0.0, taken.total_seconds()))
+
+
+def page(troubles: Mapping[str, str], figures: Figures | None) -> bytes:
+    """The whole answer. `figures` None: the log cannot be read, so its gauges are not there."""
+    return generate_latest(COUNTERS) + generate_latest(_Gauges(troubles, figures))
+
+
+class _Gauges(Collector):
+    def __init__(self, troubles: Mapping[str, str], figures: Figures | None) -> None:
+        self._troubles = troubles
+        self._figures = figures
+
+    def collect(self) -> Iterator[Metric]:
+        ready = GaugeMetricFamily(
+            "avatar_ready", "1: this part of the process works, as in /readyz.", labels=["part"]
+        )
+        for part, trouble in self._troubles.items():
+            ready.add_metric([part], not trouble)
+        yield ready
+        if self._figures:
+            yield from _of_the_log(self._figures)
+
+
+def _of_the_log(figures: Figures) -> Iterator[Metric]:
+    takes = GaugeMetricFamily("avatar_takes", "Takes in the log, by state.", labels=["state"])
+    for state in State:
+        takes.add_metric([state], figures.takes.get(state, 0))
+    yield takes
+    yield GaugeMetricFamily(
+        "avatar_queue_length", "Takes that wait.", figures.takes.get(State.QUEUED, 0)
+    )
+    yield GaugeMetricFamily(
+        "avatar_queue_oldest_seconds", "How long the oldest of them waits.",
+        _seconds_since(figures.oldest_queued),
+    )  # fmt: skip
+    rests = GaugeMetricFamily("avatar_queue_rests", "1: nothing is submitted.", labels=["reason"])
+    for reason in RestReason:
+        rests.add_metric([reason], figures.rests is reason)
+    yield rests
+    spent = GaugeMetricFamily(
+        "avatar_spent_usd", "What the takes in the log cost: charged, or estimated until known.",
+        labels=["basis"],
+    )  # fmt: skip
+    spent.add_metric(["charged"], figures.charged_usd)
+    spent.add_metric(["estimated"], figures.estimated_usd)
+    yield spent
+
+
+def _seconds_since(at: str) -> float:
+    if not at:
+        return 0.0
+    return max(0.0, (datetime.now(UTC) - datetime.fromisoformat(at)).total_seconds())

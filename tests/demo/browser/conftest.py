@@ -1,0 +1,96 @@
+"""A real browser before the page, with the real bot behind it: one of each for all tests.
+
+Chromium is the machine's own (Debian's, for instance); Playwright only drives it.
+"""
+
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, async_playwright, expect
+from playwright.async_api import Page as Tab
+
+from bot.demo.live import Cast, stage_for
+from bot.demo.page import Page
+from bot.demo.slack import Message
+from bot.demo.stage import Stage
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
+)
+RENDER_SECONDS = 0.8
+PATIENCE_MS = 8000
+
+
+@dataclass
+class Workspace:
+    """The demo, and who opens it in a browser."""
+
+    stage: Stage
+    cast: Cast
+    page: Page
+    link: str
+    browser: Browser
+    contexts: list[BrowserContext] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+
+    async def open(self, person: str = "Ada", *, dark: bool = False, width: int = 1360) -> Tab:
+        """A window of its own, in which this person sits."""
+        context = await self.browser.new_context(
+            viewport={"width": width, "height": 820}, color_scheme="dark" if dark else "light"
+        )
+        self.contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
+        tab = await context.new_page()
+        tab.on("console", self._heed)
+        tab.on("pageerror", lambda error: self.troubles.append(str(error)))
+        tab.on("request", lambda request: self._watch(request.url))
+        await tab.goto(self.link)
+        await tab.get_by_role("button", name=person, exact=False).first.click()
+        await tab.locator(f".person[aria-pressed=true]:has-text('{person}')").wait_for()
+        return tab
+
+    def _heed(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.troubles.append(message.text)
+
+    def _watch(self, url: str) -> None:
+        if not url.startswith(self.link.partition("?")[0]):
+            self.troubles.append(f"a request to {url}")
+
+    async def card(self, words: str) -> Message:
+        """The card of a script, once it stands in #marketing."""
+        return await self.cast.marketing.wait_for(lambda m: words in m.text() and not m.thread_ts)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def workspace(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Workspace]:
+    if not CHROMIUM:
+        pytest.skip("there is no Chromium on this machine: apt-get install chromium")
+    folder: Path = tmp_path_factory.mktemp("workspace")
+    stage, cast = stage_for(folder, RENDER_SECONDS)
+    stage.settings["POLL_SECONDS"] = "0.05"
+    async with stage, Page(stage, cast.grace, RENDER_SECONDS) as page, async_playwright() as driver:
+        link = await page.listen()
+        browser = await driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield Workspace(stage, cast, page, link, browser)
+        await browser.close()
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="session")
+async def no_troubles(workspace: Workspace) -> AsyncIterator[None]:
+    """No console error, no request off the machine; and the next test finds a clean desk."""
+    workspace.troubles.clear()
+    yield
+    for context in workspace.contexts:
+        await context.close()
+    workspace.contexts.clear()
+    for person in (workspace.cast.ada, workspace.cast.bob, workspace.cast.grace):
+        person.core.views.close_all(person.id)
+    workspace.stage.slack.faults.clear()
+    workspace.stage.segmind.faults.clear()
+    assert workspace.troubles == []

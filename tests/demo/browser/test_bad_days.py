@@ -1,0 +1,82 @@
+"""The inspector: bad days by hand, the wire, the bill, the bot killed and started."""
+
+import re
+
+import pytest
+from playwright.async_api import Page as Tab
+from playwright.async_api import expect
+
+from tests.demo.browser.conftest import Workspace
+from tests.demo.browser.moves import card, make
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def inspect(tab: Tab, name: str) -> None:
+    if await tab.locator("#inspector").is_hidden():
+        await tab.get_by_role("button", name="Inspector").click()
+    await tab.get_by_role("tab", name=name).click()
+
+
+async def test_an_answer_is_lost_and_a_person_decides(workspace: Workspace) -> None:
+    tab = await workspace.open("Ada")
+    await inspect(tab, "Bad days")
+    switch = tab.get_by_role("switch", name="bad gateway")
+    await switch.click()
+    await expect(switch).to_have_attribute("aria-checked", "true")
+    await make(tab, "Nobody knows whether this was paid for.")
+    await expect(switch).to_have_attribute("aria-checked", "false")
+    again = card(tab, "Nobody knows").get_by_role("button", name="Render again")
+    await again.click(timeout=15_000)
+    dialog = tab.get_by_role("alertdialog", name="Render it again?")
+    await dialog.get_by_role("button", name="Not now").click()
+    assert len(workspace.stage.segmind.bill) == 0
+    await again.click()
+    await dialog.get_by_role("button", name="Render again").click()
+    await expect(card(tab, "Nobody knows")).to_contain_text("Done")
+    assert len(workspace.stage.segmind.bill) == 1
+    await inspect(tab, "Segmind's bill")
+    await expect(tab.get_by_role("tabpanel")).to_contain_text("Charged $0.22")
+    await expect(tab.get_by_role("row", name="Nobody knows")).to_contain_text("COMPLETED")
+
+
+async def test_the_wire_shows_what_each_call_carried(workspace: Workspace) -> None:
+    tab = await workspace.open("Ada")
+    await inspect(tab, "Wire")
+    await tab.locator("#composer-text").fill("/avatar help")
+    await tab.locator("#composer-text").press("Enter")
+    await expect(tab.locator(".hidden-one")).to_contain_text("Only visible to you")
+    await tab.get_by_role("button", name="/avatar", exact=True).first.click()
+    carried = tab.get_by_role("region", name="What the call carried")
+    await expect(carried).to_contain_text('"text": "help"')
+    await expect(carried).not_to_contain_text("xoxb-")
+    row = tab.locator(".wire-rows tr", has_text="/avatar").first
+    await expect(row).to_contain_text("Slack → Bot")
+    await expect(row).to_contain_text(re.compile(r"\d\.\d ms"))
+
+
+async def test_the_bot_is_killed_in_the_middle_and_started_again(workspace: Workspace) -> None:
+    tab = await workspace.open("Ada")
+    await inspect(tab, "Bad days")
+    await make(tab, "This one survives a kill.")
+    await expect(card(tab, "survives a kill")).to_contain_text("Rendering")
+    await tab.get_by_role("button", name="Kill (-9)").click()
+    await expect(tab.locator("#bar")).to_contain_text("Bot is not running")
+    await tab.get_by_role("button", name="Start", exact=True).click()
+    await expect(tab.locator("#bar")).to_contain_text("Bot is running")
+    await expect(card(tab, "survives a kill")).to_contain_text("Done", timeout=15_000)
+    found = await workspace.card("survives a kill")
+    assert len([message for message in found.thread.replies() if message.files]) == 1
+
+
+async def test_real_time_is_a_switch(workspace: Workspace) -> None:
+    tab = await workspace.open("Ada")
+    clock = tab.get_by_role("switch", name="Real time")
+    await expect(tab.locator("#bar")).to_contain_text("SPED UP")
+    await clock.click()
+    await expect(tab.locator("#bar")).to_contain_text("A video takes 140 s, as with Segmind")
+    await expect(tab.locator("#bar")).to_contain_text("Bot is running")
+    assert workspace.stage.bot.environment["POLL_SECONDS"] == "5"
+    await clock.click()
+    await expect(tab.locator("#bar")).to_contain_text("SPED UP")
+    await expect(tab.locator("#bar")).to_contain_text("Bot is running")

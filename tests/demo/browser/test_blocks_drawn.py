@@ -1,0 +1,191 @@
+"""Every part of Block Kit in the page: drawn, or shown as its JSON; usable; accessible."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page as Tab
+from playwright.async_api import expect
+
+from bot.demo.slack import Message
+from bot.demo.slack.blocks import problems_of_message, problems_of_view
+from tests.demo.browser.conftest import Workspace
+from tests.demo.browser.moves import make, open_form, open_thread
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+Json = dict[str, Any]
+
+
+def plain(text: str) -> Json:
+    return {"type": "plain_text", "text": text}
+
+
+def options(*words: str) -> list[Json]:
+    return [{"text": plain(word), "value": word.lower()} for word in words]
+
+
+def rich(text: str) -> Json:
+    section = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
+    return {"type": "rich_text", "elements": [section]}
+
+
+PICTURE = {"type": "image", "image_url": "https://example.com/a.png", "alt_text": "A far picture"}
+MENU = {"type": "overflow", "action_id": "more", "options": options("Pin it", "Hide it")}
+PRESS = {"type": "button", "action_id": "press", "text": plain("Press"), "style": "primary"}
+TASK = {"type": "task_card", "task_id": "t", "title": "Render", "status": "complete"}
+MESSAGE: list[Json] = [
+    {"type": "header", "text": plain("A header :wave:")},
+    {"type": "section", "text": {"type": "mrkdwn", "text": "*bold* _it_ ~gone~ `code` <@nobody>"}},
+    {"type": "section", "fields": [plain("One"), plain("Two")], "accessory": MENU},
+    {"type": "divider"},
+    {"type": "context", "elements": [PICTURE, plain("In small")]},
+    {"type": "actions", "elements": [PRESS]},
+    {**PICTURE, "title": plain("Its title")},
+    rich("Rich words"),
+    {"type": "markdown", "text": "**Marked** down"},
+    {"type": "card", "title": plain("A card"), "body": plain("Its body")},
+    {"type": "carousel", "elements": [{"type": "card", "title": plain("Slide 1")}]},
+    {"type": "container", "title": plain("Box"), "child_blocks": [{"type": "divider"}]},
+    TASK,
+    {"type": "plan", "title": "The plan", "tasks": [{**TASK, "status": "pending"}]},
+    {"type": "table", "rows": [[rich("Cell 1"), {"type": "raw_text", "text": "Cell 2"}]]},
+    {"type": "context_actions", "elements": [{
+        "type": "feedback_buttons", "action_id": "feedback",
+        "positive_button": {"text": plain("Good"), "value": "good"},
+        "negative_button": {"text": plain("Bad"), "value": "bad"}}]},
+]  # fmt: skip
+
+
+def field(name: str, element: Json) -> Json:
+    return {
+        "type": "input",
+        "block_id": name,
+        "label": plain(name),
+        "optional": True,
+        "element": {**element, "action_id": "it"},
+    }
+
+
+FORM: list[Json] = [
+    {"type": "alert", "text": plain("Mind the gap"), "level": "warning"},
+    field("Words", {"type": "plain_text_input", "max_length": 10}),
+    field("Number", {"type": "number_input", "is_decimal_allowed": False}),
+    field("Day", {"type": "datepicker"}),
+    field("Hour", {"type": "timepicker"}),
+    field("One of", {"type": "radio_buttons", "options": options("Red", "Blue")}),
+    field("Some of", {"type": "checkboxes", "options": options("Salt", "Pepper")}),
+    field("Pick", {"type": "static_select", "options": options("Alpha", "Beta", "Gamma")}),
+    field("Reviewers", {"type": "multi_users_select", "placeholder": plain("Who looks at it")}),
+    field("Place", {"type": "conversations_select"}),
+    field("Upload", {"type": "file_input"}),
+]
+
+
+def post(workspace: Workspace, blocks: list[Json]) -> Message:
+    """As the bot would, but without Slack's checks: one of these is unknown to it."""
+    core, channel = workspace.stage.slack.core, workspace.stage.slack.channel("training")
+    core.views.name_ids(blocks)
+    return channel.add(Message(channel, core.workspace.new_ts(), core.bot.id, "Blocks", blocks))
+
+
+WORDS = (
+    *("A header 👋", "bold it gone code @nobody", "Two", "In small", "Press", "Its title"),
+    *("Rich words", "Marked down", "Its body", "Slide 1", "Box", "The plan", "Cell 2", "Good"),
+)
+
+
+async def test_each_block_is_drawn_and_an_unknown_one_is_shown(workspace: Workspace) -> None:
+    assert problems_of_message(MESSAGE) == []
+    tab = await workspace.open("Ada")
+    await tab.get_by_role("button", name="training").click()
+    post(workspace, [*MESSAGE, {"type": "hologram", "depth": 3}])
+    message = tab.locator("#main .message").last
+    for words in WORDS:
+        await expect(message).to_contain_text(words)
+    await expect(message.get_by_role("img", name="A far picture")).to_have_count(2)
+    await expect(message.locator(".unknown")).to_have_count(1)
+    await expect(message.locator(".unknown")).to_contain_text('"depth": 3')
+
+
+async def test_each_field_puts_its_value_where_slack_has_it(workspace: Workspace) -> None:
+    view = {
+        "type": "modal",
+        "title": plain("All fields"),
+        "submit": plain("Send"),
+        "blocks": FORM,
+    }
+    assert problems_of_view(view) == []
+    tab = await workspace.open("Ada")
+    workspace.stage.slack.core.views.open(workspace.cast.ada.id, view, None, on_top=False)
+    form = tab.get_by_role("dialog", name="All fields")
+    await form.get_by_label("Words").fill("Hi")
+    await form.get_by_label("Number").fill("7")
+    await form.get_by_label("Day").fill("2026-12-24")
+    await form.get_by_label("Hour").fill("18:30")
+    await form.get_by_label("Blue").check()
+    await form.get_by_label("Pepper").check()
+    await form.get_by_label("Pick").fill("gam")
+    await form.get_by_label("Pick").press("Enter")
+    for name in ("bob", "gra"):
+        await form.get_by_label("Reviewers").fill(name)
+        await expect(tab.get_by_role("option")).to_have_count(1)
+        await form.get_by_label("Reviewers").press("Enter")
+    await form.get_by_label("Place").fill("train")
+    await expect(tab.get_by_role("option")).to_have_count(1)
+    await form.get_by_label("Place").press("Enter")
+    await expect(form.locator(".unknown")).to_contain_text("file_input")
+    await expect(form.get_by_role("button", name="Remove Bob")).to_be_visible()
+
+    slack, cast = workspace.stage.slack, workspace.cast
+    found = slack.core.views.top(cast.ada.id)
+    assert found
+
+    def standing() -> dict[str, Any]:
+        entries = {name: dict(block["it"]) for name, block in found.values.items()}
+        for entry in entries.values():
+            del entry["type"]
+        return {name: next(iter(entry.values())) for name, entry in entries.items()}
+
+    await slack.until(lambda: standing()["Place"], 3)
+    assert standing() == {
+        "Words": "Hi",
+        "Number": "7",
+        "Day": "2026-12-24",
+        "Hour": "18:30",
+        "One of": options("Blue")[0],
+        "Some of": options("Pepper"),
+        "Pick": options("Gamma")[0],
+        "Reviewers": [cast.bob.id, cast.grace.id],
+        "Place": slack.channel("training").id,
+        "Upload": [],
+    }
+
+
+async def faults_of_accessibility(tab: Tab) -> list[str]:
+    found = await Axe().run(tab)
+    return [
+        f"{fault['id']}: {node['html'][:160]}"
+        for fault in found.response["violations"]
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+async def test_nobody_is_shut_out(workspace: Workspace, dark: bool) -> None:
+    """axe-core finds no serious fault, wherever one looks."""
+    tab = await workspace.open("Grace", dark=dark)
+    script = f"Can everybody use this {'at night' if dark else 'by day'}?"
+    await make(tab, script)
+    thread = await open_thread(tab, script)
+    await thread.get_by_role("button", name="Read", exact=True).click()
+    await tab.get_by_role("button", name="Inspector").click()
+    for name in ("Wire", "Segmind's bill", "Bad days", "Unlike Slack")[2 * dark :]:
+        await tab.get_by_role("tab", name=name).click()
+        assert await faults_of_accessibility(tab) == [], name
+    form = await open_form(tab, "")
+    await form.get_by_role("button", name="Make video").click()
+    await expect(form.locator(".wrong")).to_be_visible()
+    await form.get_by_label("Voice", exact=True).click()
+    await expect(tab.get_by_role("option").first).to_be_visible()
+    assert await faults_of_accessibility(tab) == []

@@ -1,0 +1,151 @@
+"""The story of a video in a real browser: by mouse, by keyboard, and by two people."""
+
+import pytest
+from playwright.async_api import Page as Tab
+from playwright.async_api import expect
+
+from tests.demo.browser.conftest import Workspace
+from tests.demo.browser.moves import card, make, open_form, open_thread
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+SENTENCE = "Hello team. These are the news of {}. Thank you all for listening."
+
+
+async def focused(tab: Tab) -> str:
+    return str(await tab.evaluate("document.activeElement.outerHTML.slice(0, 200)"))
+
+
+async def test_a_video_is_made_by_mouse(workspace: Workspace) -> None:
+    script = SENTENCE.format("Monday")
+    tab = await workspace.open("Ada")
+    await tab.get_by_role("button", name="Try /avatar").click()
+    await tab.keyboard.type(script)
+    await tab.get_by_role("button", name="Send").click()
+    form = tab.get_by_role("dialog")
+    await expect(form.get_by_label("Script (optional)", exact=True)).to_have_value(script)
+    await form.get_by_label("Avatar", exact=True).click()
+    await tab.keyboard.type("artur")
+    await tab.get_by_role("option", name="Artur Office Front").click()
+    await form.get_by_role("button", name="More options").click()
+    await form.get_by_label("Resolution").click()
+    await tab.get_by_role("option", name="720p").click()
+    await form.get_by_role("button", name="Make video").click()
+
+    await expect(card(tab, script)).to_contain_text("Artur Office Front")
+    await expect(card(tab, script)).to_contain_text("720p")
+    await expect(card(tab, script)).to_contain_text("Done")
+    thread = await open_thread(tab, script)
+    video = thread.locator("video")
+    await expect(video).to_have_js_property("readyState", 4)
+    assert await video.evaluate("v => v.textTracks[0].mode") == "showing"
+    await thread.get_by_role("button", name="Read", exact=True).click()
+    await thread.get_by_role("button", name="0:01").first.click()
+    await expect(video).to_have_js_property("paused", False)
+    said = await video.evaluate("v => [...v.textTracks[0].cues].map((cue) => cue.text)")
+    assert " ".join(said) == script
+
+
+async def test_a_video_is_made_without_a_mouse(workspace: Workspace) -> None:
+    script = SENTENCE.format("Tuesday")
+    tab = await workspace.open("Ada")
+    await tab.locator("#composer-text").focus()
+    await tab.keyboard.type("/av")
+    await tab.keyboard.press("Tab")
+    await tab.keyboard.type(script)
+    await tab.keyboard.press("Enter")
+    form = tab.get_by_role("dialog")
+    await expect(form.get_by_label("Script (optional)", exact=True)).to_be_focused()
+    await tab.keyboard.press("Tab")
+    await expect(form.get_by_label("Avatar", exact=True)).to_be_focused()
+    await tab.keyboard.type("anja")
+    await expect(tab.get_by_role("option", name="Anja Office Front")).to_be_visible()
+    await tab.keyboard.press("Enter")
+    await tab.keyboard.press("Tab")
+    await tab.keyboard.press("ArrowDown")
+    await expect(tab.get_by_role("option").first).to_be_visible()
+    await tab.keyboard.press("Escape")  # closes the list, not the form
+    await expect(form).to_be_visible()
+    await tab.keyboard.press("Tab")
+    await tab.keyboard.press("Space")  # no captions
+    await tab.keyboard.press("Control+Enter")
+    await expect(form).to_be_hidden()
+    await expect(tab.locator("#composer-text")).to_be_focused()
+    await expect(card(tab, script)).to_contain_text("Anja Office Front")
+    await expect(card(tab, script)).to_contain_text("without captions")
+    await expect(card(tab, script)).to_contain_text("Done")
+    for _ in range(6):
+        if "replies-button" in await focused(tab):
+            break
+        await tab.keyboard.press("Shift+Tab")
+    await tab.keyboard.press("Enter")
+    await expect(tab.locator("#reply-text")).to_be_focused()
+    await expect(tab.locator("#thread video")).to_be_visible()
+    await tab.keyboard.press("Escape")
+    await expect(tab.locator("#thread")).to_be_hidden()
+    await expect(tab.locator("#composer-text")).to_be_focused()
+
+
+async def test_what_is_wrong_stands_under_its_field(workspace: Workspace) -> None:
+    tab = await workspace.open("Ada")
+    form = await open_form(tab, "")
+    await form.get_by_role("button", name="Make video").click()
+    script = form.get_by_label("Script (optional)", exact=True)
+    await expect(script).to_have_attribute("aria-invalid", "true")
+    await expect(script).to_be_focused()
+    await expect(script).to_have_accessible_description("script", ignore_case=True)
+    await tab.keyboard.type("H")
+    await expect(form.get_by_role("alert").filter(visible=True)).to_have_count(0)
+    await form.get_by_label("Where to post").click()
+    await tab.get_by_role("option", name="leads").click()
+    await form.get_by_role("button", name="Make video").click()
+    await expect(form.get_by_label("Where to post")).to_have_accessible_description(
+        "/invite @avatar", ignore_case=True
+    )
+    await tab.keyboard.press("Escape")
+    await expect(form).to_be_hidden()
+
+
+async def test_the_bot_is_let_into_a_private_channel(workspace: Workspace) -> None:
+    tab = await workspace.open("Grace")
+    await tab.get_by_role("button", name="leads").click()
+    await expect(tab.locator("#main")).to_contain_text("/invite @avatar lets it in")
+    field = tab.locator("#composer-text")
+    await field.fill("/in")
+    await field.press("Tab")
+    await field.press("Enter")
+    await expect(tab.locator("#main")).to_contain_text("with @avatar")
+    await make(tab, SENTENCE.format("the leads"))
+    await expect(card(tab, "the leads")).to_contain_text("Done")
+
+
+async def test_typing_goes_on_while_the_form_follows(workspace: Workspace) -> None:
+    tab = await workspace.open("Ada")
+    form = await open_form(tab, "Good evening.")
+    script = form.get_by_label("Script (optional)", exact=True)
+    await script.evaluate("field => field.setSelectionRange(4, 4)")
+    await tab.keyboard.type(" and a very", delay=35)
+    await expect(form).to_contain_text("24 of 3,000 characters")
+    await tab.keyboard.type(" good", delay=35)
+    await expect(script).to_have_value("Good and a very good evening.")
+    await expect(form).to_contain_text("29 of 3,000 characters")
+    view = workspace.stage.slack.core.views.top(workspace.cast.ada.id)
+    assert view
+    assert view.values["prompt"]["prompt"]["value"] == "Good and a very good evening."
+
+
+async def test_two_people_see_each_other_write(workspace: Workspace) -> None:
+    script = SENTENCE.format("Wednesday")
+    ada, bob = await workspace.open("Ada"), await workspace.open("Bob")
+    await make(ada, script)
+    await expect(card(bob, script)).to_contain_text("Done")
+    thread = await open_thread(bob, script)
+    await thread.get_by_label("Reply in thread").fill("0:02 too fast for me, @Ada")
+    await thread.get_by_label("Reply in thread").press("Enter")
+    await expect(card(ada, script).get_by_role("button", name="2 replies")).to_be_visible()
+    hers = await open_thread(ada, script)
+    await expect(hers.locator(".message").last).to_contain_text("too fast for me, @Ada")
+    await expect(hers.locator(".mention.mine").last).to_have_text("@Ada")
+    await bob.locator("#thread .message").last.hover()
+    await bob.locator("#thread .message").last.get_by_role("button", name="More actions").click()
+    await bob.get_by_role("menuitem", name="Delete message").click()
+    await expect(hers.locator(".message")).to_have_count(2)

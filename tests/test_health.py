@@ -1,0 +1,72 @@
+"""/healthz and /readyz: alive is one thing, and able to work another."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+
+from bot.app import Bot
+from bot.demo.segmind import SegmindStandIn
+from bot.demo.slack import SlackStandIn
+from bot.demo.stage import settings_for
+from bot.jobs import Jobs
+from bot.settings import Settings
+from tests.conftest import StartBot, Workspace
+from tests.postgres import PostgresServer
+from tests.watching import get, readiness
+
+READY = {"ready": True, "jobs": "ok", "slack": "ok", "database": "ok"}
+
+
+async def test_a_bot_in_socket_mode_is_alive_and_soon_ready(workspace: Workspace) -> None:
+    assert (await get(workspace.bot, "/healthz")).text == "ok\n"
+    assert await readiness(workspace.bot, 200) == READY
+
+
+async def test_a_bot_over_http_is_alive_and_soon_ready(start_bot: StartBot) -> None:
+    workspace = await start_bot(http=True)
+    assert (await get(workspace.bot, "/healthz")).text == "ok\n"
+    assert await readiness(workspace.bot, 200) == READY
+
+
+async def test_without_a_socket_it_is_not_ready_but_alive(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    slack.faults.add("apps.connections.open", error="internal_error", times=None)
+    await slack.sockets.drop()
+    said = await readiness(workspace.bot, 503)
+    assert (said["ready"], said["slack"]) == (False, "the socket is not open")
+    assert said["database"] == "ok"
+    assert (await get(workspace.bot, "/healthz")).status == 200
+
+
+async def test_a_log_that_takes_no_write_is_named(workspace: Workspace) -> None:
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db:
+        db.execute("DROP TABLE rests")
+    said = await readiness(workspace.bot, 503)
+    assert said["database"] == "cannot be written to: no such table: rests"
+    assert said["slack"] == "ok"
+
+
+async def test_an_engine_that_takes_no_jobs_is_named(tmp_path: Path) -> None:
+    jobs = Jobs(tmp_path / "jobs.db", max_renders=1)
+    assert await jobs.trouble() == "no job is taken from the queue"
+    only_queues = Jobs(tmp_path / "jobs.db", max_renders=1, renders=False)
+    assert await only_queues.trouble() == ""
+
+
+async def test_a_process_that_only_renders_needs_no_socket_and_a_database_that_answers(
+    slack: SlackStandIn, segmind: SegmindStandIn, postgres: PostgresServer, tmp_path: Path
+) -> None:
+    environment = settings_for(slack, segmind, tmp_path / "data")
+    url = postgres.database()
+    settings = replace(Settings.from_env({**environment, "DATABASE_URL": url}), port=0)
+    async with Bot(settings, slack=False) as bot:
+        said = await readiness(bot, 200)
+        assert said == {"ready": True, "jobs": "ok", "database": "ok"}
+        async with await psycopg.AsyncConnection.connect(url) as connection:
+            await connection.execute("LOCK TABLE avatar.rests")
+            assert (await readiness(bot, 503))["database"] == "no answer in 0.8 s"
+        assert (await readiness(bot, 200))["database"] == "ok"

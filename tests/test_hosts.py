@@ -1,0 +1,135 @@
+"""Hosts on one Postgres: who is alive, who is struck off, and what a silent one may still do."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import psycopg
+import pytest
+
+from bot.hosts import Hosts, Pulse
+from bot.postgres import connect
+from bot.request_log.log import RequestLog
+from bot.takes import Parameters, Request, Take
+from tests.postgres import PostgresServer
+
+QUICK = Pulse(beat_seconds=0.02, sure_seconds=0.2, dead_seconds=0.5)
+SLOW = Pulse(beat_seconds=60.0, sure_seconds=0.1, dead_seconds=600.0)
+Join = Callable[..., Awaitable[Hosts]]
+Seen = asyncio.Queue[tuple[frozenset[str], frozenset[str]]]
+
+
+@pytest.fixture
+async def database(postgres: PostgresServer) -> str:
+    url = postgres.database()
+    await (await RequestLog.open(url)).close()  # it makes the schema
+    return url
+
+
+@pytest.fixture
+async def seen() -> Seen:
+    """What the one who leads was told, in order."""
+    return asyncio.Queue()
+
+
+@pytest.fixture
+async def join(database: str, seen: Seen) -> AsyncIterator[Join]:
+    hosts: list[Hosts] = []
+    tasks: list[asyncio.Task[None]] = []
+
+    async def hand_on(names: frozenset[str], versions: frozenset[str]) -> None:
+        seen.put_nowait((names, versions))
+
+    async def join(name: str, pulse: Pulse = QUICK, version: str = "1") -> Hosts:
+        host = Hosts(database, pulse)
+        host.name = name
+        await host.join(version)
+        hosts.append(host)
+        tasks.append(asyncio.create_task(host.keep_beating(hand_on)))
+        return host
+
+    yield join
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    for host in hosts:
+        await host.leave()
+
+
+async def test_a_name_belongs_to_one_process_at_a_time(join: Join) -> None:
+    one, other = await join("worker.1"), await join("worker.1")
+    assert one.name == "worker.1"
+    assert other.name.startswith("worker.1-")
+
+
+async def test_a_process_that_ended_leaves_its_name_to_the_next(database: str) -> None:
+    for _ in range(2):
+        host = Hosts(database, QUICK)
+        host.name = "worker.1"
+        assert await host.join("1") == "worker.1"
+        await host.leave()
+
+
+async def test_one_that_leaves_is_seen_to_be_gone_at_once(join: Join, seen: Seen) -> None:
+    await join("stays", Pulse(beat_seconds=0.02, sure_seconds=60, dead_seconds=600))
+    leaves = await join("leaves", SLOW, version="0")
+    await leaves.leave()
+    async with asyncio.timeout(10):
+        while (await seen.get()) != (frozenset({"stays"}), frozenset({"1"})):
+            pass
+
+
+async def test_a_silent_one_is_struck_off_and_does_nothing_more(
+    join: Join, seen: Seen, database: str
+) -> None:
+    silent = await join("silent", SLOW)
+    async with asyncio.timeout(10):
+        await silent.certain()  # for a tenth of a second
+        await join("lively")
+        while "silent" in (await seen.get())[0]:
+            pass
+    log = await RequestLog.open(database, certain=silent.certain)
+    take = Take("T1", "R1", 1, Parameters())
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(log.add_request(Request("R1", "U1", "C1", ""), take), 0.2)
+    assert await log.takes("R1") == []
+    await log.close()
+    await silent._beat()
+    assert silent.struck_off.is_set()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(silent.certain(), 0.1)
+
+
+async def test_nobody_is_struck_off_for_the_databases_absence(join: Join, database: str) -> None:
+    hosts = [await join("one"), await join("two")]
+    for _ in range(3):
+        connections = [host._connection for host in hosts]
+        await cut_all(database)
+        for host, connection in zip(hosts, connections, strict=True):
+            async with asyncio.timeout(10):
+                while host._connection in (None, connection):
+                    await host._beaten.wait()
+                await host.certain()
+    assert [host.struck_off.is_set() for host in hosts] == [False, False]
+    assert [host.name for host in hosts] == ["one", "two"]
+
+
+async def test_the_log_goes_on_when_the_database_is_back(database: str) -> None:
+    log = await RequestLog.open(database)
+    for number in range(3):
+        await cut_all(database)
+        take = Take(f"T{number}", f"R{number}", 1, Parameters())
+        assert await log.add_request(Request(f"R{number}", "U1", "C1", ""), take)
+    assert await log.waiting() == 3
+    await log.close()
+
+
+async def cut_all(database: str) -> None:
+    """As a server that is started anew does it."""
+    async with connect(database) as connection:
+        try:
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        except psycopg.OperationalError:
+            pytest.fail("the killer was killed")

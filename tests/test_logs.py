@@ -1,0 +1,99 @@
+"""What is printed: the take on every line about one, in two forms, and no secret in either."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from bot import logs
+from bot.demo.segmind import Answer
+from tests.conftest import StartBot, until
+
+log = logging.getLogger("bot.some")
+SECRET = 'xoxb-"ä\\-hush'
+
+
+@pytest.fixture(autouse=True)
+def _handlers_as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    levels = {name: logging.getLogger(name).level for name in logs.CHATTY}
+    yield
+    root.handlers[:] = before
+    root.setLevel(level)
+    for name, kept in levels.items():
+        logging.getLogger(name).setLevel(kept)
+
+
+def fail() -> None:
+    try:
+        raise ValueError(f"the token {SECRET} is bad")
+    except ValueError:
+        log.exception("with %s", SECRET)
+
+
+async def test_a_line_about_a_take_names_it_and_other_lines_do_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.set_up("INFO", [])
+
+    async def render(take_id: str) -> None:
+        logs.about(take_id)
+        await asyncio.sleep(0)
+        log.info("goes on")
+        await asyncio.create_task(started_by_it())
+
+    async def started_by_it() -> None:
+        log.info("too")
+
+    await asyncio.gather(asyncio.create_task(render("V1-1")), asyncio.create_task(render("V2-1")))
+    log.info("nobody's")
+    lines = [line.partition("bot.some: ")[2] for line in capsys.readouterr().err.splitlines()]
+    assert sorted(lines) == [
+        "nobody's", "take=V1-1 goes on", "take=V1-1 too", "take=V2-1 goes on", "take=V2-1 too",
+    ]  # fmt: skip
+
+
+def test_no_secret_is_printed_not_even_in_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up("INFO", [SECRET])
+    fail()
+    printed = capsys.readouterr().err
+    assert "hush" not in printed
+    assert "ValueError: the token [hidden] is bad" in printed
+
+
+def test_as_json_a_line_is_an_object_with_its_traceback_and_without_the_secret(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.set_up("INFO", [SECRET], "json")
+    fail()
+    [line] = capsys.readouterr().err.splitlines()
+    said = json.loads(line)
+    assert said["message"] == "with [hidden]"
+    assert said["traceback"].endswith("ValueError: the token [hidden] is bad")
+    assert (said["level"], said["logger"]) == ("ERROR", "bot.some")
+    assert "take" not in said
+    assert "hush" not in line
+
+
+def test_a_secret_within_another_one_leaves_nothing_of_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.set_up("INFO", ["key", "key-of-the-house"])
+    log.info("key-of-the-house")
+    assert capsys.readouterr().err.endswith(": [hidden]\n")
+
+
+async def test_what_a_render_says_names_its_take(
+    start_bot: StartBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.handler.setFormatter(logs.SecretsHidden([]))
+    caplog.set_level("INFO", "handlers")
+    workspace = await start_bot()
+    workspace.segmind.faults.add("status", Answer(503), times=2)
+    await until(await workspace.ask(), "Done")
+    about = [line for line in caplog.text.splitlines() if "poll did not go through" in line]
+    assert about
+    assert all(" take=V" in line for line in about)

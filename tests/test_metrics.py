@@ -1,0 +1,99 @@
+"""/metrics: what is counted, what is read from the log, and who gets to see it."""
+
+import sqlite3
+from contextlib import closing
+from math import inf
+
+import pytest
+
+from bot.demo.segmind import AfterSeconds, Answer
+from bot.demo.slack import SlackStandIn
+from bot.takes import RestReason, State
+from tests.conftest import StartBot, Workspace, until
+from tests.watching import get, scraped
+
+
+async def test_a_delivered_video_shows_in_the_figures(workspace: Workspace) -> None:
+    before = await scraped(workspace.bot)
+    await until(await workspace.ask("Hello team."), "Done")
+    after = await scraped(workspace.bot)
+    assert [after["avatar_takes", state] for state in State if state is not State.DELIVERED] == (
+        [0] * (len(State) - 1)
+    )
+    assert after["avatar_takes", "delivered"] == 1
+    assert after["avatar_spent_usd", "charged"] == pytest.approx(workspace.segmind.charged)
+    assert after["avatar_spent_usd", "estimated"] == 0
+    assert after["avatar_queue_length",] == after["avatar_queue_oldest_seconds",] == 0
+    relayed = after["avatar_relay_bytes_total",] - before["avatar_relay_bytes_total",]
+    files = workspace.slack.workspace.files.values()
+    assert relayed == sum(file.size for file in files)
+    renders = after["avatar_render_seconds_count",] - before["avatar_render_seconds_count",]
+    assert renders == 1
+    assert after["process_resident_memory_bytes",] > 0
+
+
+async def test_what_waits_is_counted_with_its_age_and_what_is_spent_is_an_estimate(
+    start_bot: StartBot,
+) -> None:
+    workspace = await start_bot(MAX_RENDERS="1")
+    workspace.segmind.pace = AfterSeconds(inf)
+    await until(await workspace.ask(), "Rendering")
+    await workspace.ask()
+    await workspace.ask()
+    after = await scraped(workspace.bot)
+    assert after["avatar_takes", "rendering"] == 1
+    assert after["avatar_takes", "queued"] == after["avatar_queue_length",] == 2
+    assert 0 < after["avatar_queue_oldest_seconds",] < 30
+    assert after["avatar_spent_usd", "charged"] == 0
+    assert after["avatar_spent_usd", "estimated"] > 0
+
+
+async def test_errors_are_counted_by_the_kind_that_they_became(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    before = await scraped(workspace.bot)
+    workspace.segmind.faults.add("status", Answer(503), times=2)
+    slack.faults.add("files.completeUploadExternal", status=500)
+    await until(await workspace.ask(), "Done")
+    after = await scraped(workspace.bot)
+
+    def more(service: str, kind: str) -> float:
+        key = ("avatar_errors_total", kind, service)
+        return after[key] - before[key]
+
+    assert more("segmind", "SegmindUnavailable") == 2
+    assert more("slack", "SlackUnavailable") == 1
+    assert more("segmind", "InDoubt") == more("slack", "ChannelRefused") == 0
+
+
+async def test_each_kind_of_error_stands_there_before_the_first_of_its_kind(
+    workspace: Workspace,
+) -> None:
+    after = await scraped(workspace.bot)
+    for kind, service in (("RateLimited", "segmind"), ("ChannelRefused", "slack")):
+        assert ("avatar_errors_total", kind, service) in after
+
+
+async def test_a_queue_at_rest_says_why(workspace: Workspace) -> None:
+    assert (await scraped(workspace.bot))["avatar_queue_rests", "credits"] == 0
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db, db:
+        db.execute("INSERT INTO rests VALUES (?, ?, '')", (RestReason.CREDITS, "2026-01-01"))
+    after = await scraped(workspace.bot)
+    assert (after["avatar_queue_rests", "credits"], after["avatar_queue_rests", "rate"]) == (1, 0)
+
+
+async def test_without_its_log_a_process_still_tells_what_it_counted_itself(
+    workspace: Workspace,
+) -> None:
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db:
+        db.execute("DROP TABLE rests")
+    after = await scraped(workspace.bot)
+    assert (after["avatar_ready", "database"], after["avatar_ready", "slack"]) == (0, 1)
+    assert ("avatar_takes", "queued") not in after
+    assert ("avatar_relay_bytes_total",) in after
+
+
+async def test_the_world_outside_does_not_see_what_is_spent(workspace: Workspace) -> None:
+    proxied = await get(workspace.bot, "/metrics", **{"X-Forwarded-For": "203.0.113.7"})
+    assert proxied.status == 404
+    assert (await get(workspace.bot, "/metrics")).status == 200

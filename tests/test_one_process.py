@@ -1,0 +1,86 @@
+"""Who may run beside whom, and how long the job engine remembers."""
+
+import asyncio
+import signal
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.cli import main
+from bot.demo.segmind import SegmindStandIn
+from bot.demo.slack import SlackStandIn
+from bot.demo.stage import BotProcess, settings_for
+from tests.conftest import StartBot, Workspace, until
+from tests.kills import free_port
+from tests.kills import until as eventually
+
+TOKENS = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SEGMIND_API_KEY": "SG_1"}
+DAY_MS = 24 * 3600 * 1000
+
+
+async def test_a_second_process_on_the_same_folder_is_refused(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    settings = settings_for(workspace.slack, workspace.segmind, workspace.settings.data_dir)
+    second = BotProcess(settings | {"PORT": str(free_port())}, tmp_path / "second.log")
+    await second.start()
+    async with asyncio.timeout(20):
+        await second.ended()
+    assert await second.stop() == 2
+    assert "is in use by another process" in second.last_words()
+    await until(await workspace.ask(), "Done")
+
+
+async def test_after_a_kill_the_folder_is_free(
+    slack: SlackStandIn, segmind: SegmindStandIn, tmp_path: Path
+) -> None:
+    settings = settings_for(slack, segmind, tmp_path) | {"PORT": str(free_port())}
+    bot = BotProcess(settings, tmp_path / "bot.log")
+    for how in (signal.SIGKILL, signal.SIGTERM):
+        await bot.start()
+        await slack.connected(20)
+        await bot.stop(how)
+        await slack.until(lambda: not slack.sockets.open)
+    assert "in use" not in (tmp_path / "bot.log").read_text()
+
+
+@pytest.mark.parametrize("command", [["work"], ["run", "--no-renders"]])
+def test_half_of_the_bot_is_refused_without_postgres(
+    command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    for name, value in TOKENS.items():
+        monkeypatch.setenv(name, value)
+    assert main(command) == 2
+    assert "DATABASE_URL is missing" in capsys.readouterr().err
+
+
+async def test_the_engine_forgets_what_ended_a_week_ago_and_the_log_does_not(
+    start_bot: StartBot,
+) -> None:
+    workspace = await start_bot()
+    await until(await workspace.ask(), "Done")
+    jobs = workspace.settings.jobs_path
+    await eventually(lambda: len(kept(jobs)) == 2)  # a render, and its settlement
+    await workspace.bot.__aexit__(None, None, None)
+    with closing(sqlite3.connect(jobs)) as engine:
+        engine.execute(
+            "UPDATE workflow_status SET status = 'SUCCESS', completed_at ="
+            " CASE WHEN workflow_uuid LIKE '%settle' THEN ? ELSE ? END"
+            " + CAST(strftime('%s') AS INTEGER) * 1000",
+            [-6 * DAY_MS, -8 * DAY_MS],
+        )
+        engine.commit()
+    again = await start_bot()
+    await eventually(lambda: [job.endswith(".settle") for job in kept(jobs)] == [True])
+    with closing(sqlite3.connect(again.settings.log_path)) as log:
+        assert log.execute("SELECT state FROM request_log").fetchall() == [("delivered",)]
+
+
+def kept(jobs: Path) -> list[str]:
+    with closing(sqlite3.connect(jobs)) as engine:
+        return [row[0] for row in engine.execute("SELECT workflow_uuid FROM workflow_status")]

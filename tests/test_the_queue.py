@@ -1,0 +1,170 @@
+"""The queue as people see it: fair, at rest, cancelled; and the ways out of a doubt."""
+
+import math
+
+from bot.demo.segmind import AfterSeconds, Answer, AtOnce, Cut, Outcome
+from bot.demo.slack import Message, Person
+from tests.conftest import ADMIN, StartBot, Workspace, until
+from tests.conversations import delivered, last, logged, submissions, told
+
+HELD = AfterSeconds(math.inf)  # every render goes on until another pace is set
+
+
+async def ask_as(workspace: Workspace, person: Person, script: str) -> Message:
+    await person.command("/avatar", script, workspace.marketing)
+    modal = await person.modal()
+    assert await modal.submit() == {}
+    return await workspace.marketing.wait_for(
+        lambda m: not m.thread_ts and script in m.text() and f"@{person.name}" in m.text()
+    )
+
+
+async def test_one_persons_many_do_not_stand_before_everybody_elses_first(
+    start_bot: StartBot,
+) -> None:
+    workspace = await start_bot(MAX_RENDERS="1", TYPICAL_RENDER_SECONDS="120")
+    workspace.segmind.pace = HELD
+    ada, bob = workspace.ada, workspace.slack.person("Bob")
+    cards = [await ask_as(workspace, ada, f"Number {n} of Ada.") for n in range(1, 5)]
+    await until(cards[0], "Rendering")
+    bobs = await ask_as(workspace, bob, "The only one of Bob.")
+    await until(bobs, "next in line")
+    await until(cards[1], "number 2 in line, starts in about")
+    await until(cards[3], "number 4 in line")
+    workspace.segmind.pace = AtOnce()
+    for card in (*cards, bobs):
+        await until(card, "Done")
+    scripts = [str(job.body["prompt"]) for job in workspace.segmind.bill]
+    assert scripts == [
+        "Number 1 of Ada.",
+        "The only one of Bob.",
+        "Number 2 of Ada.",
+        "Number 3 of Ada.",
+        "Number 4 of Ada.",
+    ]
+
+
+async def test_no_more_than_max_renders_are_under_way(start_bot: StartBot) -> None:
+    workspace = await start_bot(MAX_RENDERS="2")
+    workspace.segmind.pace = HELD
+    cards = [await ask_as(workspace, workspace.ada, f"Number {n}.") for n in range(1, 5)]
+    await until(cards[1], "Rendering")
+    await until(cards[2], "next in line")
+    assert len(workspace.segmind.bill) == 2
+    workspace.segmind.pace = AtOnce()
+    for card in cards:
+        await until(card, "Done")
+
+
+async def test_without_credits_everything_waits_until_the_top_up_and_the_admin_is_told_once(
+    workspace: Workspace,
+) -> None:
+    workspace.segmind.balance = 0
+    cards = [await ask_as(workspace, workspace.ada, f"Number {n}.") for n in range(1, 4)]
+    for card in cards:
+        await until(card, "no credits left")
+    grace = workspace.slack.person(ADMIN)
+    message = await told(grace, "no credits left")
+    assert len(message.channel.messages()) == 1, "told once, not once a take"
+    await grace.press("Topped up: go on", message)
+    await grace.wait_for_ephemeral(message.channel, lambda m: "still empty" in m.text(), 10)
+    assert workspace.segmind.bill == []
+    workspace.segmind.balance = 50
+    await grace.press("Topped up: go on", message)
+    for card in cards:
+        await until(card, "Done")
+    assert len(workspace.segmind.bill) == 3
+
+
+async def test_the_one_who_asked_can_say_that_there_are_credits(workspace: Workspace) -> None:
+    workspace.segmind.balance = 0
+    card = await workspace.ask()
+    await until(card, "no credits left")
+    assert card.buttons() == ["Topped up: go on", "Cancel"]
+    workspace.segmind.balance = 50
+    await workspace.ada.press("Topped up: go on", card)
+    await until(card, "Done")
+
+
+async def test_a_rate_limit_makes_all_wait_and_ends_by_itself(workspace: Workspace) -> None:
+    workspace.segmind.faults.add("submit", Answer(429, retry_after=1))
+    card = await workspace.ask()
+    await until(card, "Segmind asked for a pause")
+    await until(card, "Done")
+    assert len(workspace.segmind.bill) == 1
+    assert submissions(workspace) == 2
+
+
+async def test_cancelling_in_the_queue_is_free(start_bot: StartBot) -> None:
+    workspace = await start_bot(MAX_RENDERS="1")
+    workspace.segmind.pace = HELD
+    first = await ask_as(workspace, workspace.ada, "The first.")
+    await until(first, "Rendering")
+    second = await ask_as(workspace, workspace.ada, "The second.")
+    await until(second, "next in line")
+    bob = workspace.slack.person("Bob")
+    await bob.press("Cancel", second)
+    await bob.wait_for_ephemeral(workspace.marketing, lambda m: "who asked" in m.text(), 10)
+    await workspace.ada.press("Cancel", second)
+    await until(second, "nothing is charged")
+    assert second.buttons() == []
+    workspace.segmind.pace = AtOnce()
+    await until(first, "Done")
+    third = await ask_as(workspace, workspace.ada, "The third.")
+    await until(third, "Done")
+    assert [job.body["prompt"] for job in workspace.segmind.bill] == ["The first.", "The third."]
+
+
+async def test_cancelling_a_render_stops_following_and_the_video_can_be_fetched_later(
+    workspace: Workspace,
+) -> None:
+    workspace.segmind.pace = HELD
+    card = await workspace.ask()
+    await until(card, "Rendering")
+    await workspace.ada.press("Cancel", card, confirm=False)
+    assert "Rendering" in card.text()
+    await workspace.slack.person(ADMIN).press("Cancel", card)
+    await until(card, "charged all the same")
+    assert card.thread.replies() == []
+    workspace.segmind.pace = AtOnce()
+    await workspace.ada.press("Fetch it after all (free)", card)
+    await until(card, "Done")
+    await delivered(card)
+    assert len(workspace.segmind.bill) == 1
+
+
+async def test_a_lost_submission_that_shows_up_late_is_used_and_not_paid_again(
+    workspace: Workspace,
+) -> None:
+    workspace.segmind.faults.next_job(Outcome(history_late_seconds=1.5))
+    workspace.segmind.faults.add("submit", Cut(accepted=True))
+    card = await workspace.ask()
+    await until(card, "not certain")
+    assert card.buttons() == ["It is there, use it", "Render again (charges again)", "Leave it"]
+    await workspace.ada.press("It is there, use it", card)
+    await workspace.ada.wait_for_ephemeral(
+        workspace.marketing, lambda m: "no request that fits" in m.text(), 10
+    )
+    workspace.segmind.clock.advance(10)
+    await workspace.ada.press("It is there, use it", card)
+    await until(card, "Done")
+    assert len(workspace.segmind.bill) == 1
+    assert last(workspace)["state"] == "delivered"
+
+
+async def test_twins_in_doubt_take_one_render_each(workspace: Workspace) -> None:
+    """Two people, the same words, both answers lost: nobody takes what is the other's."""
+    workspace.segmind.faults.next_job(Outcome(history_late_seconds=1.5), times=2)
+    workspace.segmind.faults.add("submit", Cut(accepted=True), times=2)
+    bob = workspace.slack.person("Bob")
+    cards = [await ask_as(workspace, who, "The same.") for who in (workspace.ada, bob)]
+    for card in cards:
+        await until(card, "not certain")
+    workspace.segmind.clock.advance(10)
+    await workspace.ada.press("It is there, use it", cards[0])
+    await bob.press("It is there, use it", cards[1])
+    for card in cards:
+        await until(card, "Done")
+    assert len(workspace.segmind.bill) == 2
+    ids = {row["segmind_request_id"] for row in logged(workspace)}
+    assert ids == {job.request_id for job in workspace.segmind.bill}

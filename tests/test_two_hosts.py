@@ -1,0 +1,174 @@
+"""More than one machine: one web and two worker processes on a Postgres, and what kills them.
+
+Whatever happens to a host: each video is charged once, has one card, and is delivered once.
+"""
+
+import asyncio
+import json
+import shutil
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from math import inf
+from pathlib import Path
+
+import pytest
+
+from bot.demo.segmind import AfterSeconds, AtOnce, SegmindStandIn
+from bot.demo.slack import Channel, SlackStandIn
+from bot.demo.stage import ROOT, BotProcess, settings_for, until_alive
+from bot.postgres import connect
+from tests.kills import free_port
+from tests.postgres import PostgresServer
+
+RENDERS = 20
+FAST = {"POLL_SECONDS": "0.2", "SEGMIND_REQUESTS_PER_MINUTE": "60000", "MAX_RENDERS": "30"}
+WAIT_SECONDS = 40.0
+WORKERS = ("worker.1", "worker.2")
+
+
+class Hosts:
+    """A web process and workers, each with a disk of its own, on one database."""
+
+    def __init__(
+        self, folder: Path, slack: SlackStandIn, segmind: SegmindStandIn, database: str
+    ) -> None:
+        self.slack, self.segmind, self.database = slack, segmind, database
+        self.marketing: Channel = slack.channel("marketing")
+        self._ada = slack.person("Ada")
+        self._folder = folder
+        self._processes: dict[str, BotProcess] = {}
+        self._closing = AsyncExitStack()
+
+    async def start(self, name: str, *, checkout: Path = ROOT) -> BotProcess:
+        """`name`, web.1 or worker.2, as a platform would call it."""
+        role = name.partition(".")[0]
+        folder = self._folder / name
+        folder.mkdir(exist_ok=True)
+        settings = settings_for(self.slack, self.segmind, folder) | FAST
+        port = str(free_port())
+        settings |= {"DATABASE_URL": self.database, "DYNO": name, "PORT": port}
+        process = BotProcess(
+            settings, folder / "bot.log", command=("tests.host", role), checkout=checkout
+        )
+        self._processes[name] = process
+        self._closing.push_async_callback(process.kill)
+        await process.start()
+        await until_alive(f"http://127.0.0.1:{port}/healthz")
+        return process
+
+    async def close(self) -> None:
+        await self._closing.aclose()
+
+    async def ask(self, times: int) -> None:
+        """So many videos, one after the other, until all are being rendered."""
+        charged = len(self.segmind.bill)
+        for number in range(times):
+            known = {m.ts for m in self.marketing.messages()}
+            await self._ada.command("/avatar", f"Hello team, number {number}.", self.marketing)
+            modal = await self._ada.modal()
+            assert await modal.submit() == {}
+            await self.marketing.wait_for(lambda m, known=known: m.ts not in known)  # type: ignore[misc]
+        await self.until(lambda: len(self.segmind.bill) == charged + times)
+
+    async def until(self, true: Callable[[], object]) -> None:
+        await self.slack.until(true, WAIT_SECONDS)
+
+    async def running(self) -> Counter[str]:
+        """How many renders each host has."""
+        async with connect(self.database) as connection:
+            rows = await connection.execute(
+                "SELECT executor_id FROM dbos.workflow_status"
+                " WHERE status = 'PENDING' AND queue_name = 'renders'"
+            )
+            return Counter(row["executor_id"] for row in await rows.fetchall())
+
+    def process(self, name: str) -> BotProcess:
+        return self._processes[name]
+
+    def done(self) -> int:
+        return sum("Done" in card.text() for card in self.marketing.messages())
+
+    def traces(self) -> list[str]:
+        logs = self._folder.glob("*/bot.log")
+        return [log.read_text() for log in logs if "Traceback" in log.read_text()]
+
+    def shortfalls(self, videos: int) -> list[str]:
+        """What is not as it should be, after so many videos in all."""
+        cards = self.marketing.messages()
+        replies = [m for m in self.marketing.every_message() if m.thread_ts and m.files]
+        threads = Counter(reply.thread_ts for reply in replies)
+        wanted = {
+            "charges": len(self.segmind.bill),
+            "cards": len(cards),
+            "cards that say Done": self.done(),
+            "threads with a video": len(threads),
+            "messages with a video": len(replies),
+        }
+        return [f"{count} {what}" for what, count in wanted.items() if count != videos]
+
+
+@pytest.fixture
+async def hosts(
+    slack: SlackStandIn, segmind: SegmindStandIn, postgres: PostgresServer, tmp_path: Path
+) -> AsyncIterator[Hosts]:
+    hosts = Hosts(tmp_path, slack, segmind, postgres.database())
+    yield hosts
+    await hosts.close()
+
+
+async def test_a_killed_and_a_frozen_worker_lose_nothing_and_pay_nothing_twice(
+    hosts: Hosts,
+) -> None:
+    for name in ("web.1", *WORKERS):
+        await hosts.start(name)
+    await hosts.slack.connected(20)
+
+    hosts.segmind.pace = AfterSeconds(inf)
+    await hosts.ask(RENDERS)
+    running = await hosts.running()
+    assert set(running) == set(WORKERS), "both have work"
+    await hosts.process("worker.1").kill()
+    hosts.segmind.pace = AtOnce()
+    await hosts.until(lambda: hosts.done() == RENDERS)
+    assert hosts.shortfalls(RENDERS) == []
+
+    await hosts.start("worker.1")
+    hosts.segmind.pace = AfterSeconds(inf)
+    await hosts.ask(6)
+    frozen = (await hosts.running()).most_common(1)[0][0]
+    hosts.process(frozen).signal(signal.SIGSTOP)
+    hosts.segmind.pace = AtOnce()
+    await hosts.until(lambda: hosts.done() == RENDERS + 6)
+    hosts.process(frozen).signal(signal.SIGCONT)
+    async with asyncio.timeout(WAIT_SECONDS):
+        await hosts.process(frozen).ended()  # it sees that it was given up
+    assert await hosts.process(frozen).stop() == 1
+    assert hosts.shortfalls(RENDERS + 6) == []
+    assert hosts.traces() == []
+    web = hosts.process("web.1")
+    rows = json.loads(await web.command("log", "--json"))
+    assert Counter(row["state"] for row in rows) == {"delivered": RENDERS + 6}
+    assert "All is well" in await web.command("check")
+
+
+async def test_a_new_version_finishes_the_jobs_of_the_old_one(hosts: Hosts, tmp_path: Path) -> None:
+    """Another order of the steps: what the engine knows of the old one is of no use."""
+    new = tmp_path / "checkout"
+    for folder in ("bot", "handlers", "tests"):
+        shutil.copytree(ROOT / folder, new / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    jobs = new / "bot" / "jobs.py"
+    jobs.write_text(jobs.read_text().replace('VERSION = "1"', 'VERSION = "2"'))
+
+    web, worker = await hosts.start("web.1"), await hosts.start("worker.1")
+    await hosts.slack.connected(20)
+    hosts.segmind.pace = AfterSeconds(inf)
+    await hosts.ask(3)
+    assert await worker.stop() == 0
+    assert await web.stop() == 0
+    hosts.segmind.pace = AtOnce()
+    await hosts.start("worker.1", checkout=new)
+    await hosts.until(lambda: hosts.done() == 3)
+    assert hosts.shortfalls(3) == []
+    assert hosts.traces() == []
