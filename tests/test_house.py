@@ -99,7 +99,7 @@ def test_the_readme_draws_the_states_of_a_take_as_the_code_has_them() -> None:
 
 def test_the_readme_says_why_each_dependency_is_there() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    names = [re.split("[>=]", wanted)[0] for wanted in project["dependencies"]]
+    names = [re.split(r"[>=\[]", wanted)[0] for wanted in project["dependencies"]]
     assert [name for name in names if f"`{name}`" not in README] == []
 
 

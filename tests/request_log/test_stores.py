@@ -73,7 +73,8 @@ async def test_both_have_the_same_tables(postgres: PostgresServer, tmp_path: Pat
             assert [*in_postgres] == [*in_file]
             assert in_postgres == in_file or table == "request_log"  # a view's have no types
         rows = file.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'index' AND sql <> ''"
+            "SELECT name FROM sqlite_master WHERE type = 'index'"
+            " AND tbl_name <> '_sqlite_migrations'"
             " AND tbl_name <> '_sqlite_migrations'"
         ).fetchall()
     assert await indexes(url) == {name for (name,) in rows}
