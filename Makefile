@@ -5,9 +5,9 @@ BIN := .venv/bin
 READY := .venv/ready
 ONCE ?=
 
-.PHONY: demo test lint bench lock clean
+.PHONY: demo test lint faults screenshots bench lock clean
 
-demo: $(READY)  ## the story of one video, with no account at all
+demo: $(READY)  ## a workspace in the browser, with no account at all; ONCE="…" plays in the terminal
 	$(BIN)/python -m bot demo $(if $(ONCE),--once "$(ONCE)")
 
 test: lint  ## everything that is checked
@@ -17,6 +17,12 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+faults: $(READY)  ## every row of the fault matrix, on SQLite and on Postgres; some minutes
+	$(BIN)/python -m tests.faults
+
+screenshots: $(READY)  ## the README's pictures, of the real page; needs Chromium
+	$(BIN)/python -m bot.demo.page.screenshots
 
 bench: $(READY)  ## what was measured, beside the goal; needs curl
 	$(BIN)/python -m tests.bench

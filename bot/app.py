@@ -5,7 +5,8 @@ import logging
 import os
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Self
+from datetime import UTC, datetime
+from typing import Self
 
 import aiohttp
 from aiohttp import ClientHandlerType, ClientMiddlewareType, web
@@ -22,19 +23,19 @@ from bot.background import Background
 from bot.catalog import Catalog
 from bot.errors import ConfigurationError, SlackError
 from bot.health import Health, Trouble
+from bot.hosts import Hosts, Pulse
 from bot.jobs import Jobs
 from bot.one_process import alone_in
 from bot.parts import Parts
 from bot.request_log.log import RequestLog
+from bot.request_log.review_log import ReviewLog
 from bot.result_files import ResultFiles
 from bot.segmind.client import Segmind
 from bot.settings import Settings
 from bot.slack.errors import slack_errors
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
-
-if TYPE_CHECKING:
-    from bot.hosts import Hosts, Pulse
+from bot.slack.people import SlackPeople
 
 log = logging.getLogger(__name__)
 
@@ -52,10 +53,12 @@ class Bot:
         *,
         slack: bool = True,
         renders: bool = True,
-        pulse: "Pulse | None" = None,
+        pulse: Pulse | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """`slack`: answers people; `renders`: takes jobs from the queue. One alone: on Postgres."""
         self._settings = settings
+        self._clock = clock
         self._pulse = pulse
         self._slack = slack
         self._renders = renders
@@ -78,7 +81,8 @@ class Bot:
         """What is started last is stopped first: Slack before the jobs, the log at the very end."""
         settings, closing = self._settings, self._closing
         closing.enter_context(alone_in(settings))
-        hosts = hosts_of(settings, self._pulse)
+        url = settings.database_url
+        hosts = Hosts(url, self._pulse) if url else None
         certain = hosts.certain if hosts else None
         request_log = await RequestLog.open(settings.log_place, certain=certain)
         spool = settings.data_dir / "results"
@@ -107,12 +111,14 @@ class Bot:
         parts = Parts(
             settings=settings,
             log=request_log,
+            reviews=ReviewLog(request_log),
             catalog=Catalog(settings.catalog_path, await request_log.accepted_names()),
             segmind=segmind,
             result_files=result_files,
             slack=slack,
             slack_files=slack_files,
             messages=SlackMessages(slack, bot_name=bot.bot_name),
+            people=SlackPeople(slack),
             jobs=Jobs(
                 settings.jobs_place,
                 max_renders=settings.max_renders,
@@ -120,9 +126,10 @@ class Bot:
                 hosts=hosts,
             ),
             background=background,
+            clock=self._clock,
         )
         app = bolt_app(settings, slack, bot.authorization)
-        render = handlers.register(app, parts)
+        render, self.reminders = handlers.register(app, parts)
         self.struck_off = parts.jobs.struck_off
         await parts.jobs.start(render.steps())
         closing.push_async_callback(parts.jobs.stop, DRAIN_SECONDS)
@@ -130,6 +137,9 @@ class Bot:
         if self._renders:
             await render.resume()
         await self._listen(app, parts)
+        if self._slack:
+            self.reminders.start()
+            closing.push_async_callback(self.reminders.stop)
 
     async def _listen(self, app: AsyncApp, parts: Parts) -> None:
         """Socket Mode needs no address of its own; bot/health.py is there in every mode."""
@@ -181,15 +191,6 @@ def _only_when(certain: Callable[[], Awaitable[None]]) -> ClientMiddlewareType:
         return await send(request)
 
     return fence
-
-
-def hosts_of(settings: Settings, pulse: "Pulse | None") -> "Hosts | None":
-    if not settings.database_url:
-        return None
-    # Only for those who have a Postgres: its driver takes a tenth of a second to import.
-    from bot.hosts import Hosts
-
-    return Hosts(settings.database_url, pulse)
 
 
 class Identity:
@@ -251,7 +252,7 @@ async def run(
     *,
     slack: bool = True,
     renders: bool = True,
-    pulse: "Pulse | None" = None,
+    pulse: Pulse | None = None,
 ) -> None:
     """Until `stopped`. Ends at once, with 1, when other hosts have taken over its jobs."""
     async with Bot(settings, slack=slack, renders=renders, pulse=pulse) as bot:

@@ -2,6 +2,7 @@
 
     BotError
     ├── ConfigurationError      a setting is missing or malformed; stops the start
+    ├── NotPossible             what a person asked for cannot be done as things stand now
     ├── SegmindError
     │   ├── NotSent             the submission never left; nothing was charged
     │   ├── Refused             400, 422: the API said what is wrong
@@ -58,6 +59,18 @@ class ConfigurationError(BotError):
     @property
     def sentence(self) -> str:
         return f"{self.setting} {self.problem}"
+
+
+class NotPossible(BotError):
+    """A button or a form came too late, or is not for this person. Nothing has changed."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+    @property
+    def sentence(self) -> str:
+        return self.why
 
 
 class SegmindError(BotError):
@@ -264,6 +277,7 @@ CHANNEL_SENTENCES = {
         "it cannot post in direct messages between other people."
     ),
     "is_archived": "That channel is archived: choose another one.",
+    "is_inactive": "That channel is archived: choose another one.",
     "restricted_action": "The workspace's settings do not let the bot post there: choose another.",
     "cant_post_message": "The bot is not allowed to post there: choose another conversation.",
 }

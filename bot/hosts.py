@@ -12,7 +12,6 @@ import os
 import secrets
 import socket
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from time import monotonic
 
@@ -54,8 +53,6 @@ class Hosts:
         self._pulse = pulse or Pulse()
         self.name = os.environ.get("DYNO") or socket.gethostname()
         self.struck_off = asyncio.Event()
-        self._version = ""
-        self._connecting = AsyncExitStack()
         self._connection: Connection | None = None
         self._last_beat: float | None = None
         self._beating_since = 0.0
@@ -64,7 +61,6 @@ class Hosts:
 
     async def join(self, version: str) -> str:
         """The name of this process: that of the platform, if no other one goes by it already."""
-        self._version = version
         connection = await self._connect()
         if not await self._take_name(connection):
             self.name = f"{self.name}-{secrets.token_hex(3)}"
@@ -90,11 +86,12 @@ class Hosts:
         while not self.struck_off.is_set():
             await asyncio.sleep(self._pulse.beat_seconds)
             try:
-                await self._beat()
-                if not self.struck_off.is_set():
-                    await self._lead(hand_on)
-            except (psycopg.Error, ConfigurationError) as error:
-                log.warning("no beat: %s", error)
+                async with asyncio.timeout(self._pulse.sure_seconds):
+                    await self._beat()
+                    if not self.struck_off.is_set():
+                        await self._lead(hand_on)
+            except (psycopg.Error, ConfigurationError, TimeoutError) as error:
+                log.warning("no beat: %r", error)
                 await self._disconnect()
 
     async def certain(self) -> None:
@@ -169,14 +166,15 @@ class Hosts:
     async def _connect(self) -> Connection:
         """A connection of our own, which holds the lock on our name as long as it stands."""
         if self._connection is None:
-            self._connection = await self._connecting.enter_async_context(connect(self._url))
+            self._connection = await connect(self._url)
             if self._last_beat is not None and not await self._take_name(self._connection):
                 self._strike_off()  # while we were cut off, a new process came by our name
         return self._connection
 
     async def _disconnect(self) -> None:
-        self._connection = None
-        await self._connecting.aclose()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
 
     async def _take_name(self, connection: Connection) -> bool:
         tried = await connection.execute(

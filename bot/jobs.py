@@ -12,16 +12,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, WorkflowStatus
 
+from bot.hosts import Hosts
 from bot.jobs_chores import ENGINE_ERRORS, adopt, tidy_up
 from bot.jobs_sqlite import check_sqlite, sqlite_engine
 from bot.logs import about
-
-if TYPE_CHECKING:
-    from bot.hosts import Hosts
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +54,7 @@ class Jobs:
         *,
         max_renders: int,
         renders: bool = True,
-        hosts: "Hosts | None" = None,
+        hosts: Hosts | None = None,
     ) -> None:
         """`place`: a file, or the URL of a Postgres, which takes `hosts`, too.
 

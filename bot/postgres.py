@@ -1,11 +1,6 @@
-"""Connections to the Postgres of DATABASE_URL, for the request log and for the hosts of the jobs.
-
-Imported only where DATABASE_URL is set: the driver takes a tenth of a second to load.
-"""
+"""Connections to the Postgres of DATABASE_URL, for the log and for the hosts of the jobs."""
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
@@ -30,8 +25,7 @@ AWAY_SECONDS = 300.0
 
 async def open_pool(url: str) -> Pool:
     """Raises ConfigurationError about DATABASE_URL when nothing can be reached there."""
-    async with connect(url):
-        pass  # a pool would only say that it took too long
+    await (await connect(url)).close()  # a pool would only say that it took too long
     # Its own lines would repeat each failed attempt; who waits for a connection says so himself.
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     pool: Pool = AsyncConnectionPool(
@@ -53,16 +47,14 @@ async def open_pool(url: str) -> Pool:
     return pool
 
 
-@asynccontextmanager
-async def connect(url: str) -> AsyncIterator[Connection]:
-    """One connection of one's own. Raises ConfigurationError about DATABASE_URL."""
+async def connect(url: str) -> Connection:
+    """One connection of one's own, to be closed. Raises ConfigurationError about DATABASE_URL."""
     try:
         connection = await Connection.connect(url, **_options())
         await _configure(connection)
     except psycopg.Error as error:
         raise unreachable(url, error) from None
-    async with connection:
-        yield connection
+    return connection
 
 
 def unreachable(url: str, error: psycopg.Error) -> ConfigurationError:
@@ -76,7 +68,7 @@ def unreachable(url: str, error: psycopg.Error) -> ConfigurationError:
         said = said.replace(str(password), "…")
     return ConfigurationError(
         "DATABASE_URL",
-        f"leads to no database: {said}. Mend the address, or leave it out to use DATA_DIR.",
+        f"cannot be used: {said}. Mend the address, or leave it out to use DATA_DIR.",
     )
 
 

@@ -67,8 +67,9 @@ class ResultFiles:
         await self._client.aclose()
 
     @asynccontextmanager
-    async def open(self, url: str) -> AsyncIterator[OpenFile]:
+    async def open(self, url: str, *, token: str = "") -> AsyncIterator[OpenFile]:
         """Opens a file. Here and while `chunks` are read: UnsafeUrl, FileTooLarge, DownloadFailed.
+        `token`: for the host of `url`, and for none that it redirects to.
 
         Trying again is the caller's: nothing is kept of a failed try.
         """
@@ -76,7 +77,7 @@ class ResultFiles:
             with self._open_spooled(url) as file:
                 yield file
             return
-        response = await self._get(url)
+        response = await self._get(url, token)
         try:
             yield self._opened(response)
         finally:
@@ -93,11 +94,13 @@ class ResultFiles:
                     raise FileTooLarge(f"more than {limit:,} bytes of text")
         return content.decode("utf-8-sig", errors="replace")
 
-    async def _get(self, url: str) -> httpx.Response:
+    async def _get(self, url: str, token: str = "") -> httpx.Response:
         """The answer at the end of the redirects, its body unread."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
         for _ in range(REDIRECTS + 1):
             with _download_errors():
-                request = self._client.build_request("GET", url)
+                request = self._client.build_request("GET", url, headers=headers)
+                headers = {}
                 check_url(request.url, allow_loopback=self._allow_loopback)
                 response = await self._client.send(request, stream=True)
             if response.status_code == 200:

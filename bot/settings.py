@@ -93,6 +93,13 @@ class Settings:
     max_video_mb: int = setting(
         number(int, least=1), "1024", "The largest video, in MB, that is brought into Slack."
     )
+    approvals_needed: int = setting(
+        number(int, least=1), "1", "Approvals that make a take approved; one request for changes "
+        "outweighs them all.",
+    )  # fmt: skip
+    self_approval: bool = setting(
+        switch, "false", "Whether the one who asked for a video may approve it."
+    )
     data_dir: Path = setting(  # noqa: RUF009 (it returns a dataclass field)
         folder,
         "data",

@@ -130,6 +130,27 @@ class Draft:
 
     parameters: Parameters = field(default_factory=Parameters)
     channel_id: str = ""  # where the card goes; "" is not chosen yet
+    reviewers: tuple[str, ...] = ()  # user ids
+    again: "Again | None" = None  # a new take of a request that is there
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The take that a new one replaces, and the notes that it may answer."""
+
+    replaces: str  # its id
+    number: int  # of the new one
+    notes: tuple["OpenNote", ...] = ()  # the newest first
+    more: int = 0  # older ones, for which the form has no room
+
+
+@dataclass(frozen=True, slots=True)
+class OpenNote:
+    """A note that no take has answered yet; `ticked`: this one does."""
+
+    id: str
+    text: str
+    ticked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +189,9 @@ class Take:
     captions_file_id: str = ""
     completing_at: str = ""  # just before Slack is told to share the files: look before a repeat
     message_ts: str = ""  # of the message that gives the link, when Slack refused the file
+    review_ts: str = ""  # of the message under the video that holds the decisions
+    captions: str = ""  # SRT as delivered: notes quote it long after Segmind has forgotten it
+    decision: str = ""  # a reviews.Decision; "" is open
     sha256: str = ""  # of the delivered video
     video_bytes: int | None = None
     error: str = ""  # the sentence that the person was shown

@@ -6,6 +6,10 @@ Every trigger on one screen. What comes first is matched first: /avatar is the o
     the modal while it is filled in                live_modal
     a take's way to the thread (background)        render
     the buttons of a card                          take_buttons
+    decisions about a take, and a new take         review, new_take
+    replies in the thread of a card                notes
+    an approved take elsewhere                     share
+    who has not decided yet (by the clock)         reminders
     the queue at rest                              gate
     what went wrong                                errors, admins
 """
@@ -17,19 +21,30 @@ from handlers.admins import Admins
 from handlers.cards import Cards
 from handlers.errors import Errors
 from handlers.gate import Gate
+from handlers.new_take import NewTake
+from handlers.notes import Notes
+from handlers.reminders import Reminders
 from handlers.render import Render
 from handlers.request_video import RequestVideo
+from handlers.review import Review
+from handlers.review_messages import ReviewMessages
+from handlers.share import Share
 from handlers.take_buttons import TakeButtons
 
 
-def register(app: AsyncApp, parts: Parts) -> Render:
-    """Wires every trigger to its handler; returns the background handler for the job engine."""
+def register(app: AsyncApp, parts: Parts) -> tuple[Render, Reminders]:
+    """Wires every trigger to its handler; returns those that nobody in Slack triggers."""
     cards = Cards(parts)
     admins = Admins(parts.messages, parts.settings.admin_user_ids)
     errors = Errors(parts.messages)
     gate = Gate(parts, cards, admins, errors)
+    reviews = ReviewMessages(parts, cards)
     RequestVideo(parts, cards, errors).register(app)
     TakeButtons(parts, cards, admins, errors).register(app)
     gate.register(app)
+    Review(parts, errors, reviews).register(app)
+    NewTake(parts, cards, errors).register(app)
+    Notes(parts, reviews).register(app)
+    Share(parts, errors, reviews).register(app)
     errors.register(app)
-    return Render(parts, cards, admins, gate)
+    return Render(parts, cards, admins, gate, reviews), Reminders(parts, reviews)

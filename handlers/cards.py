@@ -3,11 +3,12 @@
 import asyncio
 import logging
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from aiolimiter import AsyncLimiter
 
 from bot.blocks import card
+from bot.blocks.review import decision_line
 from bot.blocks.text import Block
 from bot.errors import SlackError
 from bot.parts import Parts
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 # chat.update is in Slack's tier 3, 50 a minute; the rest is kept for what is more than a bar.
 # https://docs.slack.dev/apis/web-api/rate-limits
 PROGRESS_UPDATES_A_MINUTE = 30
+CLOCKS_APART = timedelta(minutes=2)  # Slack's clock and ours
 RUNNING = (State.SUBMITTING, State.RENDERING)
 
 
@@ -27,14 +29,26 @@ class Cards:
         self._messages = parts.messages
         self._pace = parts.settings.pace
         self._max_renders = parts.settings.max_renders
+        self._reviews = parts.reviews
+        self._approvals_needed = parts.settings.approvals_needed
         self._progress = AsyncLimiter(PROGRESS_UPDATES_A_MINUTE, 60)
         self._drawn: dict[str, tuple[str, list[Block]]] = {}  # as it stands in Slack now
         self._drawing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def post(self, request: Request, take: Take) -> str:
-        """The first drawing; returns its ts. Raises ChannelRefused, SlackUnavailable."""
+    async def post(self, request: Request, take: Take, *, again: bool = False) -> str:
+        """The first drawing; returns its ts. Raises ChannelRefused, SlackUnavailable.
+
+        `again`: the first try was not confirmed, so one that stands there is used.
+        """
+        key = f"card.{request.id}"
+        if again and (found := await self._find(request, key)):
+            return found
         text, blocks = await self._draw(request, take)
-        return await self._messages.post(request.channel_id, text, blocks)
+        return await self._messages.post(request.channel_id, text, blocks, key=key)
+
+    async def _find(self, request: Request, key: str) -> str | None:
+        since = datetime.fromisoformat(request.created_at) - CLOCKS_APART
+        return await self._messages.find(request.channel_id, key, since=since)
 
     async def show(self, take_id: str) -> None:
         """Draws the card as the log has it now. Raises SlackUnavailable."""
@@ -42,11 +56,14 @@ class Cards:
         if not request.card_ts:
             return
         async with self._drawing[request.id]:  # so that the newest drawing is the last one sent
-            take = await self._log.latest_take(request.id)
-            drawn = await self._draw(request, take)
-            if drawn != self._drawn.get(request.id):
-                await self._messages.update(request.channel_id, request.card_ts, *drawn)
-                self._drawn[request.id] = drawn
+            shown: Take | None = None
+            # Again when it changed meanwhile: the lock is this process's, and another may draw.
+            while (take := await self._log.latest_take(request.id)) != shown:
+                shown = take
+                drawn = await self._draw(request, take)
+                if drawn != self._drawn.get(request.id):
+                    await self._messages.update(request.channel_id, request.card_ts, *drawn)
+                    self._drawn[request.id] = drawn
         if take.state in (State.DELIVERED, State.CANCELLED):
             self._drawing.pop(request.id, None)
             self._drawn.pop(request.id, None)
@@ -69,6 +86,10 @@ class Cards:
         for take in await self._log.takes_in([State.QUEUED]):
             await self.show_progress(take.id)
 
+    async def _reviewed(self, take: Take) -> str:
+        reviews = await self._reviews.of_take(take.id) if take.state is State.DELIVERED else []
+        return decision_line(take.decision, self._approvals_needed, reviews)
+
     async def _draw(self, request: Request, take: Take) -> tuple[str, list[Block]]:
         pace = await self._log.pace(self._pace)
         began = take.submitted_at or take.marked_at
@@ -81,6 +102,7 @@ class Cards:
             rest=await self._log.resting() if queued else None,
             running_seconds=ran.total_seconds() if ran and take.state in RUNNING else 0.0,
             typical_seconds=pace.render_seconds,
+            reviewed=await self._reviewed(take),
         )
         blocks = card.build(request, take, estimate(take.parameters, pace), progress)
         return card.fallback(request, take, progress), blocks

@@ -7,14 +7,17 @@ it is there: a kill at any point leaves one message.
 import asyncio
 import logging
 
+from bot.blocks import review
 from bot.blocks.delivery import Captions, alt_texts, comment, file_names, read_captions
 from bot.blocks.text import escape
 from bot.errors import FileError, FileRefused, FileTooLarge
 from bot.parts import Parts
 from bot.request_log.rows import now
+from bot.reviews import script_changes, settings_changes
 from bot.takes import Parameters, Request, State, Take
 from handlers.cards import Cards
 from handlers.patience import patiently
+from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +25,9 @@ SHARE_LOOKS = (0, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)  # in beats
 
 
 class Deliver:
-    def __init__(self, parts: Parts, cards: Cards) -> None:
+    def __init__(self, parts: Parts, cards: Cards, reviews: ReviewMessages) -> None:
+        self._reviews = parts.reviews
+        self._review_messages = reviews
         self._log = parts.log
         self._results = parts.result_files
         self._files = parts.slack_files
@@ -41,13 +46,16 @@ class Deliver:
         if take.state is not State.DELIVERING:
             return
         request = await self._log.request(take.request_id)
+        again = bool(take.completing_at or take.message_ts)  # a kill cut off the time before
+        changes = await self._changes(take)
         captions = await self._captions(take)
-        if captions and take.video_seconds is None:
-            take = await self._log.update(take_id, video_seconds=captions.seconds)
+        if captions and not take.captions:
+            seconds = take.video_seconds if take.video_seconds is not None else captions.seconds
+            await self._log.update(take_id, video_seconds=seconds, captions=captions.text)
         refused = ""
         try:
             await patiently(lambda: self._upload(take_id, captions), self._beat)
-            await patiently(lambda: self._share(request, take_id, captions), self._beat)
+            await patiently(lambda: self._share(request, take_id, captions, changes), self._beat)
         except (FileRefused, FileTooLarge) as error:
             if isinstance(error, FileRefused):
                 error = FileRefused(error.code, self._messages.bot_name)
@@ -55,11 +63,33 @@ class Deliver:
                 raise error  # v1 answered with the video itself: no link, so the file stays here
             refused = error.sentence
         if refused:
-            await patiently(lambda: self._link(request, take_id, captions, refused), self._beat)
+            why = refused
+            await patiently(
+                lambda: self._link(request, take_id, captions, why, changes), self._beat
+            )
+        take = await self._log.take(take_id)
+        await self._review_messages.open(request, take, again=again)
         await self._log.move(take_id, State.DELIVERED, delivered_at=now())
         self._learn(take.parameters)
         self._results.forget(take.video_url)
+        await self._review_messages.close_older(request, take)
         await patiently(lambda: self._cards.show(take_id), self._beat)
+
+    async def _changes(self, take: Take) -> str:
+        """What is new since the take that it replaces; "" where it replaces none."""
+        takes = await self._log.takes(take.request_id)
+        shown = [t for t in takes if t.number < take.number and t.state is State.DELIVERED]
+        if not shown:
+            return ""
+        old, new = shown[-1].parameters, take.parameters
+        notes = await self._reviews.notes(take.request_id)
+        return review.changes(
+            take,
+            shown[-1],
+            script_changes(old.prompt, new.prompt),
+            settings_changes(old, new),
+            [note for note in notes if note.answered_by == take.id],
+        )
 
     def _learn(self, parameters: Parameters) -> None:
         """A name that was typed and worked is in the list from now on."""
@@ -96,7 +126,9 @@ class Deliver:
             )
             await self._log.update(take_id, captions_file_id=srt.file_id)
 
-    async def _share(self, request: Request, take_id: str, captions: Captions | None) -> None:
+    async def _share(
+        self, request: Request, take_id: str, captions: Captions | None, changes: str
+    ) -> None:
         take = await self._log.take(take_id)
         if take.completing_at and await self._is_shared(request, take):
             return
@@ -108,8 +140,10 @@ class Deliver:
             files,
             channel_id=request.channel_id,
             thread_ts=request.card_ts,
-            comment=comment(request, take, captions),
+            comment=comment(request, take, captions, changes=changes),
         )
+        # What is posted next stands below the video, and not above.
+        await self._is_shared(request, take)
 
     async def _is_shared(self, request: Request, take: Take) -> bool:
         """Sharing is asynchronous at Slack: a share may show itself some seconds later."""
@@ -120,7 +154,7 @@ class Deliver:
         return False
 
     async def _link(
-        self, request: Request, take_id: str, captions: Captions | None, why: str
+        self, request: Request, take_id: str, captions: Captions | None, why: str, changes: str
     ) -> None:
         """Slack refuses the file: the thread gets the link and the reason."""
         take = await self._log.take(take_id)
@@ -129,7 +163,7 @@ class Deliver:
         link = f"{why}\n<{escape(take.video_url)}|Download the video>. Segmind keeps it for 7 days."
         ts = await self._messages.post(
             request.channel_id,
-            comment(request, take, captions, link=link),
+            comment(request, take, captions, link=link, changes=changes),
             thread_ts=request.card_ts,
         )
         await self._log.update(take_id, message_ts=ts, error=why)

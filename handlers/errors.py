@@ -26,17 +26,22 @@ class Errors:
         await self._show(error, user_id, channel_id)
 
     def shown_to(
-        self, user_id: str, channel_id: str, kept: str = ""
+        self, user_id: str, channel_id: str, kept: str = "", *, thread_ts: str = ""
     ) -> Callable[[BaseException], Awaitable[None]]:
         """For work in the background. `kept` is what the person typed: it comes back to them."""
 
         async def show(error: BaseException) -> None:
-            await self._show(error, user_id, channel_id, kept)
+            await self._show(error, user_id, channel_id, kept, thread_ts)
 
         return show
 
     async def _show(
-        self, error: BaseException, user_id: str, channel_id: str, kept: str = ""
+        self,
+        error: BaseException,
+        user_id: str,
+        channel_id: str,
+        kept: str = "",
+        thread_ts: str = "",
     ) -> None:
         if isinstance(error, BotError):
             log.info("shown to %s: %s", user_id, error)
@@ -53,7 +58,7 @@ class Errors:
         text = f"{sentence}\nHere is what you typed:\n{kept}" if kept else sentence
         try:
             if channel_id:
-                await self._messages.whisper(channel_id, user_id, text)
+                await self._messages.whisper(channel_id, user_id, text, thread_ts=thread_ts)
             else:
                 await self._messages.tell(user_id, text)
         except SlackError as refused:

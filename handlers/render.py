@@ -45,6 +45,7 @@ from handlers.deliver import Deliver
 from handlers.gate import Gate
 from handlers.lost import lost_rows
 from handlers.patience import RETRIES, patiently
+from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -58,14 +59,16 @@ RECENT = timedelta(days=2)
 
 
 class Render:
-    def __init__(self, parts: Parts, cards: Cards, admins: Admins, gate: Gate) -> None:
+    def __init__(
+        self, parts: Parts, cards: Cards, admins: Admins, gate: Gate, reviews: ReviewMessages
+    ) -> None:
         self._parts = parts
         self._log = parts.log
         self._segmind = parts.segmind
         self._messages = parts.messages
         self._jobs = parts.jobs
         self._background = parts.background
-        self._deliver = Deliver(parts, cards).deliver
+        self._deliver = Deliver(parts, cards, reviews).deliver
         self._cards = cards
         self._admins = admins
         self._gate = gate
@@ -118,10 +121,13 @@ class Render:
 
     async def _submit_once(self, take_id: str) -> None:
         try:
-            take = await self._log.move(take_id, State.SUBMITTING, marked_at=now())
+            take = await self._log.move(
+                take_id, State.SUBMITTING, expect=[State.QUEUED], marked_at=now()
+            )
         except WrongMove:  # cancelled a moment ago
             return
         await self._cards.show_state(take_id)
+        await self._jobs.certain()  # a host that froze here has been given up by the others
         work = self._segmind.submit(take.parameters, self._spool / take_id)
         try:
             await self._accepted(take_id, await self._beside_ticking_card(take, work))
@@ -309,7 +315,9 @@ class Render:
         request = await self._log.request(take.request_id)
         if not request.card_ts:
             try:
-                ts = await patiently(lambda: self._cards.post(request, take), self._beat)
+                ts = await patiently(
+                    lambda: self._cards.post(request, take, again=True), self._beat
+                )
             except ChannelRefused as error:
                 await self._log.move(take_id, State.CANCELLED, error=error.sentence)
                 await self._messages.tell(

@@ -14,10 +14,11 @@ from bot.errors import BotError, ChannelRefused, SlackUnavailable
 from bot.parts import Parts
 from bot.request_log.rows import now
 from bot.slack.errors import view_errors
-from bot.takes import SCRIPT_LIMIT, Draft, Parameters, Request, Take, estimate, problems
+from bot.takes import SCRIPT_LIMIT, Draft, Parameters, Request, estimate, problems
 from handlers.cards import Cards
 from handlers.errors import Errors
 from handlers.live_modal import LiveModal
+from handlers.new_take import named_themselves, queued_take
 
 log = logging.getLogger(__name__)
 
@@ -77,10 +78,10 @@ class RequestVideo:
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         draft = modal.parse(view)
-        if found := problems(draft.parameters):
+        user_id = body["user"]["id"]
+        if found := problems(draft.parameters) | named_themselves(self._parts, draft, user_id):
             await ack(response_action="errors", errors=found)
             return
-        user_id = body["user"]["id"]
         placing = self._place(view["id"], user_id, body.get("team", {}).get("id", ""), draft)
         done, _ = await asyncio.wait({placing}, timeout=CARD_SECONDS)
         refused = placing.result() if done else None
@@ -111,19 +112,9 @@ class RequestVideo:
         self, view_id: str, user_id: str, team_id: str, draft: Draft
     ) -> ChannelRefused | None:
         """Log, card, queue: in this order a kill in between loses nothing. See Render.resume."""
-        pace = await self._log.pace(self._parts.settings.pace)
-        at = now()
-        request = Request(view_id, user_id, draft.channel_id, at, team_id=team_id)
-        take = Take(
-            id=f"{view_id}-1",
-            request_id=view_id,
-            number=1,
-            parameters=draft.parameters,
-            requested_at=at,
-            turn=await self._log.next_turn(user_id),
-            estimated_usd=estimate(draft.parameters, pace).usd,
-        )
-        if await self._log.add_request(request, take):
+        request = Request(view_id, user_id, draft.channel_id, now(), team_id=team_id)
+        take = await queued_take(self._parts, request, 1, draft.parameters)
+        if await self._log.add_request(request, take, reviewers=draft.reviewers):
             try:
                 await self._log.set_card(view_id, await self._cards.post(request, take))
             except ChannelRefused as refused:

@@ -8,12 +8,12 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.blocks import card
 from bot.errors import NothingThere
 from bot.parts import Parts
-from bot.request_log.rows import now
-from bot.takes import NextStep, State, Take, WrongMove, estimate
+from bot.takes import NextStep, State, Take, WrongMove
 from handlers.admins import Admins
 from handlers.cards import Cards
 from handlers.errors import Errors
 from handlers.lost import lost_rows
+from handlers.new_take import queued_take
 
 log = logging.getLogger(__name__)
 
@@ -80,18 +80,8 @@ class TakeButtons:
         await self._new_take(take, user_id)
 
     async def _new_take(self, take: Take, user_id: str) -> None:
-        pace = await self._log.pace(self._parts.settings.pace)
-        number = take.number + 1
         request = await self._log.request(take.request_id)
-        again = Take(
-            id=f"{take.request_id}-{number}",
-            request_id=take.request_id,
-            number=number,
-            parameters=take.parameters,
-            requested_at=now(),
-            turn=await self._log.next_turn(request.user_id),
-            estimated_usd=estimate(take.parameters, pace).usd,
-        )
+        again = await queued_take(self._parts, request, take.number + 1, take.parameters)
         await self._log.add_take(again, by=user_id)
         await self._parts.jobs.render(again.id, again.runs, again.turn)
 

@@ -1,5 +1,6 @@
 """What the tests of whole conversations read and press, beyond the stage itself."""
 
+import re
 import sqlite3
 from contextlib import closing
 from typing import Any
@@ -42,6 +43,26 @@ async def delivered(card: Message) -> Message:
     await card.thread.wait_for(lambda m: m.files)
     [video] = [message for message in card.thread.replies() if message.files]
     return video
+
+
+async def review_of(card: Message, number: int = 1) -> Message:
+    """The message under a take that holds its decisions."""
+    await card.channel.wait_for(lambda m: m.ts == card.ts and f"Take {number} ·" in m.text(), 15)
+    return await card.thread.wait_for(lambda m: is_review(m, number))
+
+
+def videos(card: Message) -> list[Message]:
+    """What stands in the thread of a card, but for the reviews."""
+    return [m for m in card.thread.replies() if not re.match(r"Take \d+: ", m.fallback)]
+
+
+def is_review(message: Message, number: int = 1) -> bool:
+    return message.fallback.startswith(f"Take {number}: ")
+
+
+async def delivered_take(card: Message, number: int) -> Message:
+    """The message with the video of that take."""
+    return await card.thread.wait_for(lambda m: f"Take {number} is ready" in m.text() and m.files)
 
 
 async def told(person: Person, words: str) -> Message:

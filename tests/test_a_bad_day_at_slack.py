@@ -6,9 +6,10 @@ from functools import partial
 
 import pytest
 
+from bot.demo.segmind import AfterSeconds
 from bot.demo.slack import Fault, Message, SlackStandIn
 from tests.conftest import Workspace, until
-from tests.conversations import ask, delivered, fresh_modal, logged, told
+from tests.conversations import ask, delivered, fresh_modal, logged, review_of, told, videos
 
 
 async def test_a_submission_that_is_sent_again_makes_one_request(
@@ -73,19 +74,39 @@ async def test_a_card_that_slack_drops_comes_later_and_once(
     assert workspace.marketing.messages() == [card], "one card a video"
 
 
-async def test_a_card_whose_posting_was_not_confirmed_is_posted_anew_and_the_video_comes_once(
+async def test_a_card_whose_posting_was_not_confirmed_is_found_again(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     slack.faults.add("chat.postMessage", drop="after")
-    await ask(workspace)
-    await workspace.marketing.wait_for(lambda m: m.files)
-    await workspace.marketing.wait_for(lambda m: "Done" in m.text())
+    card = await ask(workspace)
+    await delivered(card)
     assert len(workspace.segmind.bill) == 1
-    # chat.postMessage takes no key of ours, and without a history scope nobody can look for the
-    # first card: the README says so.
-    texts = [message.text() for message in workspace.marketing.messages()]
-    assert len(texts) == 2
-    assert sum("Done" in text for text in texts) == 1
+    assert workspace.marketing.messages() == [card]
+    assert len(videos(card)) == 1
+
+
+async def test_where_the_bot_may_not_read_such_a_card_is_posted_anew(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    slack.faults.add("conversations.history", error="missing_scope", times=None)
+    slack.faults.add("chat.postMessage", drop="after")
+    await ask(workspace)
+    card = await workspace.marketing.wait_for(lambda m: "Done" in m.text())
+    assert len(workspace.segmind.bill) == 1
+    assert [message is card for message in workspace.marketing.messages()] == [False, True]
+
+
+async def test_a_review_whose_posting_was_not_confirmed_is_found_again(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    workspace.segmind.pace = AfterSeconds(0.3)
+    card = await ask(workspace)
+    await until(card, "Rendering")
+    slack.faults.add("chat.postMessage", drop="after")
+    review = await review_of(card)
+    assert [m for m in card.thread.replies() if not m.files] == [review]
+    await slack.person("Bob").press("Approve", review)
+    await review.channel.wait_for(lambda m: m is review and "@Bob approved" in m.text())
 
 
 def says(words: str, message: Message) -> bool:

@@ -204,6 +204,7 @@ def as_slack_sends_it(view: dict[str, Any]) -> dict[str, Any]:
             "selected_option": element.get("initial_option"),
             "selected_options": element.get("initial_options", []),
             "selected_conversation": element.get("initial_conversation"),
+            "selected_users": element.get("initial_users", []),
         }
         values[block["block_id"]] = {element["action_id"]: state}
     return {**view, "state": {"values": values}}

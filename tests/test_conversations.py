@@ -46,7 +46,7 @@ async def test_the_card_moves_on_in_its_place(start_bot: StartBot) -> None:
     await until(card, "Done")
     shown = [re.sub(r"^:\w+: ", "", text.splitlines()[3])[:9] for text in card.edits]
     assert list(dict.fromkeys(shown)) == ["Queued, n", "Sending t", "Rendering", "Rendered."]
-    [video] = card.thread.replies()
+    [video] = [message for message in card.thread.replies() if message.files]
     assert video.mentions() == ["@Ada"]
     take = last(workspace)
     assert (take["user_id"], take["thread_ts"]) == (workspace.ada.id, card.ts)
@@ -106,7 +106,7 @@ async def test_a_script_pings_nobody_when_things_go_wrong(
     await workspace.ada.press("Try again", card)
     await until(card, "The link is in the thread")
     for message in card.thread:
-        assert message.mentions() == ["@Ada"]
+        assert message.mentions() in (["@Ada"], [])
     slack.faults.add("views.open", error="expired_trigger_id")
     await workspace.ada.command("/avatar", script, workspace.marketing)
     back = await workspace.ada.wait_for_ephemeral(

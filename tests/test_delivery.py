@@ -8,7 +8,7 @@ import pytest
 from bot.demo.segmind import AfterSeconds, Answer, AtOnce, Delivery, Outcome, Redirect
 from bot.demo.slack import Fault, SlackStandIn
 from tests.conftest import StartBot, Workspace, until
-from tests.conversations import ask, delivered, last, logged, submissions
+from tests.conversations import ask, delivered, last, logged, submissions, videos
 
 MB = 1024 * 1024
 
@@ -59,7 +59,7 @@ async def test_a_video_that_is_too_large_comes_as_a_link(start_bot: StartBot, le
     workspace.segmind.faults.next_job(Outcome(captions=False))
     workspace.segmind.faults.add("cdn", Delivery(size=2 * MB, length=length), times=math.inf)
     card = await until(await ask(workspace), "The link is in the thread")
-    [message] = card.thread.replies()
+    [message] = videos(card)
     assert "too large for the bot to relay: over the limit of 1 MB" in message.text()
     assert workspace.segmind.bill[0].video_url in message.text()
     assert last(workspace)["state"] == "delivered"
@@ -101,12 +101,12 @@ async def one_message_each(workspace: Workspace, bad_days: list[Fault]) -> None:
         workspace.slack.faults.waiting.append(replace(fault))
         card = await ask(workspace)
         await delivered(card)
-        assert len(card.thread.replies()) == 1, fault
+        assert len(videos(card)) == 1, fault
         assert last(workspace)["state"] == "delivered"
         workspace.slack.faults.clear()
     assert len(workspace.segmind.bill) == submissions(workspace) == len(bad_days)
     for card in workspace.marketing.messages():
-        assert len(card.thread.replies()) == 1, "nothing came later"
+        assert len(videos(card)) == 1, "nothing came later"
 
 
 async def test_a_busy_slack_gets_exactly_one_message_with_the_files(workspace: Workspace) -> None:

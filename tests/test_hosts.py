@@ -125,7 +125,7 @@ async def test_the_log_goes_on_when_the_database_is_back(database: str) -> None:
 
 async def cut_all(database: str) -> None:
     """As a server that is started anew does it."""
-    async with connect(database) as connection:
+    async with await connect(database) as connection:
         try:
             await connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

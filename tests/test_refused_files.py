@@ -5,7 +5,7 @@ import pytest
 from bot.demo.segmind import AfterSeconds, AtOnce, Outcome
 from bot.demo.slack import Channel, Message, SlackStandIn
 from tests.conftest import StartBot, Workspace, until
-from tests.conversations import ask, delivered, last, told
+from tests.conversations import ask, delivered, last, told, videos
 
 REASONS = {
     "file_uploads_disabled": "this workspace has file uploads switched off",
@@ -19,7 +19,7 @@ REASONS = {
 
 def link_in(workspace: Workspace, card: Message) -> Message:
     """The one message of the thread, which has the link in place of the files."""
-    [message] = card.thread.replies()
+    [message] = videos(card)
     assert message.files == []
     assert workspace.segmind.bill[-1].video_url in message.text()
     assert message.mentions() == ["@Ada"]

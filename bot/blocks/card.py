@@ -26,6 +26,7 @@ USE_IT = "use_it"
 RENDER_AGAIN = "render_again"
 LEAVE_IT = "leave_it"
 GO_ON = "go_on"
+NEW_TAKE = "new_take"
 
 SCRIPT_SHOWN = 280  # characters of the script on the card
 ERROR_SHOWN = 500
@@ -40,17 +41,20 @@ class Progress:
     rest: Rest | None = None  # the queue rests
     running_seconds: float = 0.0  # since the submission
     typical_seconds: float = 0.0  # what finished renders took
+    reviewed: str = ""  # how the take stands in its review
 
 
 def build(request: Request, take: Take, estimate: Estimate, progress: Progress) -> list[Block]:
     """The blocks of the card."""
     script = cut(take.parameters.prompt.strip(), SCRIPT_SHOWN)
     blocks = [
-        section(f"*Avatar video* asked for by <@{request.user_id}>"),
+        section(f"*Avatar video* asked for by <@{request.user_id}>{_takes(take)}"),
         section(quote(script) if script else f"> :speaker: {escape(take.parameters.audio_url)}"),
         context(settings_line(take, estimate)),
         section(state_line(take, progress)),
     ]
+    if take.state is State.DELIVERED and progress.reviewed:
+        blocks.append(context(f"Take {take.number} · {progress.reviewed}"))
     buttons = _buttons(take, progress.rest, estimate)
     return [*blocks, {"type": "actions", "elements": buttons}] if buttons else blocks
 
@@ -61,6 +65,10 @@ def fallback(request: Request, take: Take, progress: Progress) -> str:
     https://docs.slack.dev/reference/methods/chat.postMessage#text
     """
     return f"Avatar video: {state_line(take, progress)}"
+
+
+def _takes(take: Take) -> str:
+    return f" · take {take.number}" if take.number > 1 else ""
 
 
 def settings_line(take: Take, estimate: Estimate) -> str:
@@ -179,6 +187,8 @@ def _buttons(take: Take, rest: Rest | None, estimate: Estimate) -> list[Block]:
         ]
     if take.state is State.CANCELLED and take.next_step == NextStep.LOOK_AGAIN:
         return [button("Fetch it after all (free)", LOOK_AGAIN, take.id)]
+    if take.state is State.DELIVERED:
+        return [button("New take", NEW_TAKE, take.id)]
     if take.state is not State.FAILED:
         return []
     match take.next_step:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import srt
 
 from bot.blocks.text import clock, cut, dollars, escape, quote
+from bot.reviews import Cue
 from bot.takes import Request, Take
 
 COMMENT_LIMIT = 3800  # characters; Slack advises 4,000 for a message's text
@@ -20,6 +21,7 @@ class Captions:
     text: str
     transcript: str
     seconds: float
+    cues: tuple[Cue, ...] = ()
 
 
 def read_captions(text: str) -> Captions | None:
@@ -32,7 +34,10 @@ def read_captions(text: str) -> Captions | None:
         return None
     transcript = " ".join(" ".join(line.content.split()) for line in lines)
     end: timedelta = max(line.end for line in lines)
-    return Captions(text, transcript, end.total_seconds())
+    cues = [
+        Cue(line.start.total_seconds(), line.end.total_seconds(), line.content) for line in lines
+    ]
+    return Captions(text, transcript, end.total_seconds(), tuple(cues))
 
 
 def file_names(take: Take, script: str) -> tuple[str, str]:
@@ -52,14 +57,24 @@ def alt_texts(take: Take) -> tuple[str, str]:
     return cut(who + says, ALT_LIMIT), f"Captions of take {take.number} as an SRT file"
 
 
-def comment(request: Request, take: Take, captions: Captions | None, *, link: str = "") -> str:
-    """mrkdwn. `link` says why there is no file here, and where it is instead."""
+def comment(
+    request: Request,
+    take: Take,
+    captions: Captions | None,
+    *,
+    link: str = "",
+    changes: str = "",
+) -> str:
+    """mrkdwn. `link` says why there is no file here, and where it is instead; `changes`: what is
+    new since the take before."""
     lines = [f"<@{request.user_id}> *Take {take.number}* is ready."]
     if link:
         lines = [f"<@{request.user_id}> *Take {take.number}* is rendered. {link}"]
     lines.append(_facts(take))
     if take.parameters.caption and captions is None:
         lines.append("_Captions were asked for, but Segmind returned none._")
+    if changes:
+        lines.append(changes)
     head = "\n".join(lines)
     transcript = captions.transcript if captions else take.parameters.prompt.strip()
     if not transcript:

@@ -148,6 +148,7 @@ class Stage:
         self.segmind = SegmindStandIn(folder / "segmind-files")
         self._http = http
         self.settings = settings
+        self.bot = BotProcess({}, folder / "bot.log")
         self._closing = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -156,7 +157,7 @@ class Stage:
             await opening.enter_async_context(self.slack)
             await opening.enter_async_context(self.segmind)
             settings = settings_for(self.slack, self.segmind, self.folder, http=self._http)
-            self.bot = BotProcess({**settings, **self.settings}, self.folder / "bot.log")
+            self.bot.settings = settings | self.settings
             opening.push_async_callback(self.bot.kill)
             await self.start_bot()
             self._closing = opening.pop_all()

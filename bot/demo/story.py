@@ -1,4 +1,5 @@
-"""`python -m bot demo --once`: one video, from the command to the thread, with no account at all.
+"""`python -m bot demo --once`: one video, from the command to the thread, through its review to a
+share, with no account at all.
 
 The stand-ins answer for Slack and Segmind, and the video is a real one; the bot is the real bot,
 as a process of its own. Whatever falls short is named, and the exit code says so.
@@ -15,6 +16,7 @@ from pathlib import Path
 from bot.demo.segmind import AfterSeconds, SegmindStandIn
 from bot.demo.slack import Channel, Message, Person, SlackStandIn
 from bot.demo.stage import MANIFEST, RENDER_SECONDS, Stage, free_port, quick, settings_for
+from bot.demo.story_review import ReviewStory
 
 FOLDER = Path("demo-output")
 SCRIPT = (
@@ -22,6 +24,8 @@ SCRIPT = (
     "This video was asked for, rendered and delivered right here in Slack."
 )
 STORY_SECONDS = 40.0
+TAKES = 2
+CARD = "Avatar video: "  # how what a card says to a screen reader begins
 
 
 async def once(script: str = SCRIPT, *, http: bool = False) -> int:
@@ -44,14 +48,23 @@ async def once(script: str = SCRIPT, *, http: bool = False) -> int:
             card = await channel.wait_for(
                 lambda m: "Done" in m.text() and "cost $" in m.text(), STORY_SECONDS
             )
+            review = ReviewStory(stage.slack, channel, card, teller.say)
+            await review.play(script)
+            await channel.wait_for(lambda m: m is card and "cost $" in m.text(), STORY_SECONDS)
         finally:
             teller.stop()
         print("\n--- the thread, read aloud ---------------------------------------------")
         print(card.thread.read_aloud())
+        print(
+            f"\n--- #{review.news.name} ---------------------------------------------------------"
+        )
+        print("\n".join(message.read_aloud() for message in review.news.messages()))
         print("\n--- python -m bot log --------------------------------------------------")
         print(await stage.bot.command("log"))
+        print("--- python -m bot log --review -----------------------------------------")
+        print(await stage.bot.command("log", "--review"))
         exit_code = await stage.bot.stop()
-        short = list(_short(stage, card, exit_code))
+        short = [*_short(stage, card, exit_code), *review.short()]
         _leave(stage, card)
     for fault in short:
         print(f"FELL SHORT: {fault}", file=sys.stderr)
@@ -68,6 +81,7 @@ async def _ask(ada: Person, channel: Channel, script: str, teller: "Teller") -> 
     teller.say(f"She types “office” under Avatar and is offered: {', '.join(found[:3])} …")
     await modal.choose("Avatar", found[0])
     await modal.choose("Voice", "Allison")
+    await modal.choose("Reviewers", ada.slack.person("Bob"))
     await modal.wait_for(lambda m: "about $" in m.text())
     hint = next(line for line in modal.text().splitlines() if "characters" in line)
     teller.say(f"The form says: {hint}")
@@ -89,7 +103,9 @@ class Teller:
     def _heed(self, subject: object) -> None:
         if not isinstance(subject, Message) or subject.thread_ts:
             return
-        state = subject.fallback.removeprefix("Avatar video: ").replace("\n", ", ")
+        if not subject.fallback.startswith(CARD):
+            return
+        state = subject.fallback.removeprefix(CARD).replace("\n", ", ")
         if state and state not in self._told:
             self._told.add(state)
             self.say(f"card: {state}")
@@ -99,8 +115,8 @@ def _short(stage: Stage, card: Message, exit_code: int) -> Iterator[str]:
     """What was promised and is not there."""
     replies = card.thread.replies()
     videos = [m for m in replies if m.files]
-    if len(videos) != 1:
-        yield f"there are {len(videos)} messages with files in the thread, not one"
+    if len(videos) != TAKES:
+        yield f"there are {len(videos)} messages with files in the thread, not {TAKES}"
         return
     files = {Path(file.name).suffix: file for file in videos[0].files}
     if set(files) != {".mp4", ".srt"}:
@@ -114,10 +130,11 @@ def _short(stage: Stage, card: Message, exit_code: int) -> Iterator[str]:
         yield "a file has no alt text"
     if "Transcript" not in videos[0].text():
         yield "there is no transcript"
-    if len(stage.segmind.bill) != 1:
+    if len(stage.segmind.bill) != TAKES:
         yield f"Segmind was asked {len(stage.segmind.bill)} times"
-    if f"cost ${stage.segmind.charged:.2f}" not in card.text():
-        yield f"the card does not say what Segmind charged (${stage.segmind.charged:.2f})"
+    charged = stage.segmind.bill[-1].charged_usd
+    if f"cost ${charged:.2f}" not in card.text():
+        yield f"the card does not say what Segmind charged (${charged:.2f})"
     if exit_code:
         yield f"the bot ended with exit code {exit_code}"
 

@@ -6,6 +6,7 @@ and is the same text for both.
 
 import json
 from collections.abc import Awaitable, Callable, Container, Iterable, Mapping
+from dataclasses import astuple
 from pathlib import Path
 from time import monotonic
 from typing import Any, Self, Unpack
@@ -18,7 +19,9 @@ from bot.request_log.rows import (
     ADD_EVENT,
     ADD_REQUEST,
     ADD_REST,
+    ADD_REVIEWER,
     ADD_TAKE,
+    ANSWER_NOTE,
     TakeChanges,
     now,
     request_row,
@@ -27,6 +30,7 @@ from bot.request_log.rows import (
 )
 from bot.request_log.sqlite_store import open_sqlite
 from bot.request_log.store import NotUnique, Row, Statements, Store
+from bot.reviews import Reviewer
 from bot.takes import (
     Pace,
     Parameters,
@@ -71,32 +75,44 @@ class RequestLog:
         """
         if isinstance(place, Path):
             return cls(open_sqlite(place))
-        # Takes a tenth of a second to import: only for those who have a Postgres.
+        # The driver takes a tenth of a second to import: only for those who have a Postgres.
         from bot.request_log.postgres_store import open_postgres
 
         return cls(await open_postgres(place, certain))
+
+    @property
+    def store(self) -> Store:
+        return self._store
 
     async def close(self) -> None:
         await self._store.close()
 
     # -- requests and takes come and go
 
-    async def add_request(self, request: Request, take: Take) -> bool:
+    async def add_request(
+        self, request: Request, take: Take, *, reviewers: Iterable[str] = ()
+    ) -> bool:
         """Keep a request with its first take. False: it is there already, a resent submission."""
         async with self._store.writing() as db:
             if not await db.execute(ADD_REQUEST, *request_row(request)):
                 return False
             await _add(db, take, request.user_id)
+            for user_id in reviewers:
+                await db.execute(ADD_REVIEWER, *astuple(Reviewer(request.id, user_id)))
         return True
 
-    async def add_take(self, take: Take, by: str = "bot") -> bool:
-        """Keep one more take of a request. False: it is there already.
+    async def add_take(self, take: Take, by: str = "bot", *, answers: Iterable[str] = ()) -> bool:
+        """Keep one more take of a request; `answers`: ids of notes. False: it is there already.
 
         Raises NotInLog when there is no such request.
         """
         async with self._store.writing() as db:
             await _one(db, "requests", take.request_id, lock=True)
-            return await _add(db, take, by)
+            if not await _add(db, take, by):
+                return False
+            for note_id in answers:
+                await db.execute(ANSWER_NOTE, take.id, note_id)
+        return True
 
     async def withdraw(self, request_id: str, why: str) -> None:
         """The card cannot be posted: forget a request of which nothing was sent; an event stays.
@@ -115,6 +131,7 @@ class RequestLog:
                 "scripts": [t.parameters.prompt for t in takes],
             }
             await _event(db, "withdrawn", request_id, "", request["user_id"], detail)
+            await db.execute("DELETE FROM reviewers WHERE request_id = ?", request_id)
             await db.execute("DELETE FROM takes WHERE request_id = ?", request_id)
             await db.execute("DELETE FROM requests WHERE id = ?", request_id)
 

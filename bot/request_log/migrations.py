@@ -30,7 +30,8 @@ def _requests_takes_events(db: Database) -> None:
         "segmind_request_id": str,
         "estimated_usd": float, "cost_usd": float, "video_seconds": float,
         "video_url": str, "caption_url": str, "video_file_id": str, "captions_file_id": str,
-        "completing_at": str, "message_ts": str, "sha256": str, "video_bytes": int,
+        "completing_at": str, "message_ts": str, "review_ts": str, "captions": str,
+        "decision": str, "sha256": str, "video_bytes": int,
         "error": str, "error_kind": str, "next_step": str,
     }  # fmt: skip
     may_be_null = {"estimated_usd", "cost_usd", "video_seconds", "video_bytes"}
@@ -62,6 +63,46 @@ def _requests_takes_events(db: Database) -> None:
             BEGIN SELECT RAISE(ABORT, 'events are never deleted'); END;
         CREATE TRIGGER events_hold BEFORE UPDATE ON events
             BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
+    """)
+
+
+@MIGRATIONS(name="0002_reviews_notes_reviewers")
+def _reviews_notes_reviewers(db: Database) -> None:
+    reviews = {
+        "take_id": str, "user_id": str, "decision": str, "note": str, "at": str, "sha256": str,
+    }  # fmt: skip
+    db.table("reviews").create(
+        reviews,
+        pk=("take_id", "user_id"),
+        not_null=reviews,
+        foreign_keys=[("take_id", "takes", "id")],
+        strict=True,
+    )
+    notes = {
+        "id": str, "request_id": str, "take_id": str, "user_id": str, "at": str, "text": str,
+        "start_seconds": float, "end_seconds": float, "spoken": str, "answered_by": str,
+    }  # fmt: skip
+    db.table("notes").create(
+        notes,
+        pk="id",
+        not_null=[name for name in notes if not name.endswith("_seconds")],
+        foreign_keys=[("request_id", "requests", "id"), ("take_id", "takes", "id")],
+        strict=True,
+    )
+    reviewers = {
+        "request_id": str, "user_id": str, "take_id": str, "told_at": str, "away_at": str,
+    }  # fmt: skip
+    db.table("reviewers").create(
+        reviewers,
+        pk=("request_id", "user_id"),
+        not_null=reviewers,
+        foreign_keys=[("request_id", "requests", "id")],
+        strict=True,
+    )
+    # A reply in a thread asks whose card that is, whoever wrote it and wherever.
+    db.executescript("""
+        CREATE INDEX notes_request ON notes (request_id);
+        CREATE INDEX requests_card ON requests (card_ts);
     """)
 
 
@@ -104,6 +145,7 @@ REQUEST_LOG = {
     "video_file_id": "t.video_file_id",
     "captions_file_id": "t.captions_file_id",
     "message_ts": "t.message_ts",
+    "decision": "t.decision",
     "sha256": "t.sha256",
     "error": "t.error",
     "error_kind": "t.error_kind",

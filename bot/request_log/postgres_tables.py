@@ -33,7 +33,8 @@ MIGRATIONS = {
             estimated_usd double precision, cost_usd double precision,
             video_seconds double precision,
             video_url words, caption_url words, video_file_id words, captions_file_id words,
-            completing_at words, message_ts words, sha256 words, video_bytes bigint,
+            completing_at words, message_ts words, review_ts words, captions words,
+            decision words, sha256 words, video_bytes bigint,
             error words, error_kind words, next_step words
         );
         CREATE TABLE rests (reason words PRIMARY KEY, since words, ends_at words);
@@ -51,6 +52,26 @@ MIGRATIONS = {
             $$ BEGIN RAISE EXCEPTION 'events are never changed or deleted'; END $$;
         CREATE TRIGGER events_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON events
             FOR EACH STATEMENT EXECUTE FUNCTION events_stay();
+    """,
+    "0002_reviews_notes_reviewers": """
+        CREATE TABLE reviews (
+            take_id words REFERENCES takes (id), user_id words, decision words, note words,
+            at words, sha256 words,
+            PRIMARY KEY (take_id, user_id)
+        );
+        CREATE TABLE notes (
+            id words PRIMARY KEY, request_id words REFERENCES requests (id),
+            take_id words REFERENCES takes (id), user_id words, at words, text words,
+            start_seconds double precision, end_seconds double precision, spoken words,
+            answered_by words
+        );
+        CREATE TABLE reviewers (
+            request_id words REFERENCES requests (id), user_id words, take_id words,
+            told_at words, away_at words,
+            PRIMARY KEY (request_id, user_id)
+        );
+        CREATE INDEX notes_request ON notes (request_id);
+        CREATE INDEX requests_card ON requests (card_ts);
     """,
 }
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, TypedDict
 
+from bot.reviews import Note, Review, Reviewer
 from bot.takes import Parameters, Request, State, Take
 
 
@@ -33,6 +34,9 @@ class TakeChanges(TypedDict, total=False):
     captions_file_id: str
     completing_at: str
     message_ts: str
+    review_ts: str
+    captions: str
+    decision: str
     sha256: str
     video_bytes: int | None
     error: str
@@ -61,6 +65,17 @@ def _insert(table: str, columns: Iterable[str]) -> str:
 ADD_REQUEST = _insert("requests", REQUEST) + " ON CONFLICT (id) DO NOTHING"
 ADD_TAKE = _insert("takes", [*OWN, *PARAMETERS.values()]) + " ON CONFLICT (id) DO NOTHING"
 ADD_REST = _insert("rests", ("reason", "since", "ends_at")) + " ON CONFLICT (reason) DO NOTHING"
+ADD_REVIEW = (
+    _insert("reviews", [f.name for f in fields(Review)])
+    + """ ON CONFLICT (take_id, user_id) DO UPDATE SET decision = excluded.decision,
+        note = excluded.note, at = excluded.at, sha256 = excluded.sha256"""
+)
+ADD_NOTE = _insert("notes", [f.name for f in fields(Note)]) + " ON CONFLICT (id) DO NOTHING"
+ANSWER_NOTE = "UPDATE notes SET answered_by = ? WHERE id = ? AND answered_by = ''"
+ADD_REVIEWER = (
+    _insert("reviewers", [f.name for f in fields(Reviewer)])
+    + " ON CONFLICT (request_id, user_id) DO NOTHING"
+)
 ADD_EVENT = _insert("events", ("at", "request_id", "take_id", "kind", "by", "detail"))
 
 

@@ -9,9 +9,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from unicodedata import combining, east_asian_width
 
+from bot.request_log import review_log, show_reviews
+from bot.request_log.cells import GAP, fit, one_line, width
 from bot.request_log.log import COLUMNS, RequestLog
+from bot.request_log.review_log import ReviewLog
 from bot.settings import Settings
 from bot.takes import State
 
@@ -20,7 +22,6 @@ HEADERS = ("when (UTC)", "who", "state", "script", "avatar", "length", "cost", "
 SCRIPT_LEAST = 16  # cells; where less is left, columns go, in this order
 DISPENSABLE = ("avatar", "length", "who", "take")
 AVATAR_MOST = 20
-GAP = "  "
 
 
 def since(text: str) -> str:
@@ -38,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="every column, as a JSON array")
     form.add_argument("--csv", action="store_true", help="every column, as CSV")
+    parser.add_argument(
+        "--review", action="store_true", help="who decided what about which file, and when"
+    )
     parser.add_argument("--user", metavar="ID", help="only what this member asked for (U…)")
     parser.add_argument("--state", type=State, help=f"one of {', '.join(State)}")
     parser.add_argument("--since", type=since, help="2026-11-01 (UTC), 7d or 24h")
@@ -45,20 +49,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 async def run(args: argparse.Namespace, settings: Settings) -> int:
     rows: Sequence[Row] = ()
+    columns = review_log.COLUMNS if args.review else COLUMNS
     if settings.database_url or settings.log_path.exists():  # looking must not make a file
         log = await RequestLog.open(settings.log_place)
         try:
-            rows = await log.rows(user=args.user, state=args.state, since=args.since)
+            if args.review:
+                rows = await ReviewLog(log).rows(user=args.user, since=args.since)
+            else:
+                rows = await log.rows(user=args.user, state=args.state, since=args.since)
         finally:
             await log.close()
     if args.json:
         print(json.dumps(rows, indent=2, ensure_ascii=False))
     elif args.csv:
-        writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
     elif rows:
-        print(table(rows, shutil.get_terminal_size().columns))
+        drawn = show_reviews.table if args.review else table
+        print(drawn(rows, shutil.get_terminal_size().columns))
+    elif args.review:
+        print("Nobody has decided about a take yet.")
     else:
         asked = args.user or args.state or args.since
         print(
@@ -67,18 +78,18 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def table(rows: Sequence[Row], width: int) -> str:
-    """The rows under their headers within `width` cells, and a line with the money."""
+def table(rows: Sequence[Row], cells: int) -> str:
+    """The rows under their headers within `cells`, and a line with the money."""
     columns = [list(column) for column in zip(HEADERS, *map(_cells, rows), strict=True)]
     for name in DISPENSABLE:
-        if _room(columns, width) >= SCRIPT_LEAST:
+        if _room(columns, cells) >= SCRIPT_LEAST:
             break
         columns = [column for column in columns if column[0] != name]
-    widths = [max(map(_width, column)) for column in columns]
+    widths = [max(map(width, column)) for column in columns]
     script = next(i for i, column in enumerate(columns) if column[0] == "script")
-    widths[script] = max(min(widths[script], _room(columns, width)), len("script"))
+    widths[script] = max(min(widths[script], _room(columns, cells)), len("script"))
     lines = [
-        GAP.join(_fit(cell, room) for cell, room in zip(line, widths, strict=True)).rstrip()
+        GAP.join(fit(cell, room) for cell, room in zip(line, widths, strict=True)).rstrip()
         for line in zip(*columns, strict=True)
     ]
     return "\n".join([*lines, "", total(rows)])
@@ -104,33 +115,15 @@ def _cells(row: Row) -> tuple[str, ...]:
         row["requested_at"][:16].replace("T", " "),
         row["user_id"],
         row["state"],
-        _plain(row["script"] or row["audio_url"]),
-        _fit(_plain(row["avatar"]), AVATAR_MOST).rstrip(),
+        one_line(row["script"] or row["audio_url"]),
+        fit(one_line(row["avatar"]), AVATAR_MOST).rstrip(),
         "" if seconds is None else "{}:{:02}".format(*divmod(round(seconds), 60)),
         f"${cost:.2f}" if cost is not None else f"~${guess:.2f}" if guess is not None else "",
         row["take_id"],
     )
 
 
-def _room(columns: Sequence[Sequence[str]], width: int) -> int:
+def _room(columns: Sequence[Sequence[str]], cells: int) -> int:
     """The cells that are left for the script."""
-    others = [max(map(_width, column)) + len(GAP) for column in columns if column[0] != "script"]
-    return width - sum(others)
-
-
-def _plain(text: str) -> str:
-    """One line, without what a terminal would obey: anybody in the workspace can type a script."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-def _width(text: str) -> int:
-    """In a terminal's cells: an ideograph or an emoji takes two, a combining accent none."""
-    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def _fit(text: str, room: int) -> str:
-    if _width(text) > room:
-        while _width(text) > room - 1:
-            text = text[:-1]
-        text += "…"
-    return text + " " * (room - _width(text))
+    others = [max(map(width, column)) + len(GAP) for column in columns if column[0] != "script"]
+    return cells - sum(others)

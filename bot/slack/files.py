@@ -70,6 +70,14 @@ class SlackFiles:
                 raise DownloadFailed("the file is empty")
             return await self._upload(chunks, length, filename, alt_text)
 
+    async def copy(self, file_id: str, *, filename: str, alt_text: str) -> UploadedFile:
+        """Uploads a file of the workspace anew: a share elsewhere that outlives the first one."""
+        with file_errors():
+            answer = await self._slack.files_info(file=file_id)
+        url = str(answer["file"]["url_private_download"])
+        async with self._places, self._measured(url, self._slack.token or "") as (length, chunks):
+            return await self._upload(chunks, length, filename, alt_text)
+
     async def upload_text(self, text: str | bytes, *, filename: str, alt_text: str) -> UploadedFile:
         content = text.encode() if isinstance(text, str) else text
         return await self._upload(_once(content), len(content), filename, alt_text)
@@ -111,9 +119,11 @@ class SlackFiles:
         return None
 
     @asynccontextmanager
-    async def _measured(self, url: str) -> AsyncIterator[tuple[int, AsyncIterator[bytes]]]:
+    async def _measured(
+        self, url: str, token: str = ""
+    ) -> AsyncIterator[tuple[int, AsyncIterator[bytes]]]:
         """A file and its length: Slack wants the length before the first byte."""
-        async with self._files.open(url) as file:
+        async with self._files.open(url, token=token) as file:
             if file.length is not None:
                 yield file.length, file.chunks
                 return

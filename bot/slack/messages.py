@@ -1,5 +1,7 @@
 """Messages: posted, updated, whispered. Slack's own errors become ours on the way."""
 
+import logging
+from datetime import datetime
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -8,6 +10,9 @@ from bot.blocks.text import Block
 from bot.errors import ChannelRefused, SlackError
 from bot.slack.errors import channel_errors
 
+log = logging.getLogger(__name__)
+
+EVENT_TYPE = "avatar_message"  # of the metadata by which a message is found again
 # A card or a thread that somebody deleted takes no update, and none is owed.
 GONE = {"message_not_found", "cant_update_message", "thread_not_found", "edit_window_closed"}
 
@@ -26,9 +31,12 @@ class SlackMessages:
         blocks: list[Block] | None = None,
         *,
         thread_ts: str = "",
+        key: str = "",
     ) -> str:
-        """Posts and returns the message's ts."""
+        """Posts and returns the message's ts. `key`: `find` finds it by that."""
         arguments: dict[str, Any] = {"channel": channel_id, "text": text, "blocks": blocks}
+        if key:  # https://docs.slack.dev/messaging/message-metadata
+            arguments["metadata"] = {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
         try:
             with channel_errors():
                 answer = await self._client.chat_postMessage(
@@ -41,6 +49,43 @@ class SlackMessages:
             raise ChannelRefused(refused.code, self.bot_name) from None
         return str(answer["ts"])
 
+    async def find(
+        self, channel_id: str, key: str, *, since: datetime, thread_ts: str = ""
+    ) -> str | None:
+        """The ts of a message of ours whose posting was not confirmed; None where there is none.
+
+        Where the bot may not read, it cannot know. Raises SlackUnavailable.
+        """
+        place: dict[str, Any] = {
+            "channel": channel_id,
+            "oldest": f"{since.timestamp():.6f}",
+            "include_all_metadata": True,
+            "limit": 200,
+        }
+        try:
+            with channel_errors():
+                if thread_ts:
+                    answer = await self._client.conversations_replies(ts=thread_ts, **place)
+                else:
+                    answer = await self._client.conversations_history(**place)
+        except ChannelRefused as refused:  # missing_scope, not_in_channel
+            log.info("%s cannot be read: %s", channel_id, refused.code)
+            return None
+        for message in answer.get("messages") or []:
+            if (message.get("metadata") or {}).get("event_payload") == {"key": key}:
+                return str(message["ts"])
+        return None
+
+    async def link(self, channel_id: str, ts: str) -> str:
+        """The address of a message; "" where it is gone, or cannot be seen any more."""
+        try:
+            with channel_errors():
+                answer = await self._client.chat_getPermalink(channel=channel_id, message_ts=ts)
+        except SlackError as error:
+            log.info("no link to %s in %s: %s", ts, channel_id, error)
+            return ""
+        return str(answer["permalink"])
+
     async def update(self, channel_id: str, ts: str, text: str, blocks: list[Block]) -> bool:
         """False when there is nothing left to update."""
         try:
@@ -52,13 +97,26 @@ class SlackMessages:
             raise
         return True
 
-    async def whisper(self, channel_id: str, user_id: str, text: str) -> None:
+    async def whisper(
+        self, channel_id: str, user_id: str, text: str, *, thread_ts: str = ""
+    ) -> None:
         """To one person: in the conversation they are in, or directly where the bot cannot."""
         try:
-            with channel_errors():
-                await self._client.chat_postEphemeral(channel=channel_id, user=user_id, text=text)
+            await self.whisper_there(channel_id, user_id, text, thread_ts=thread_ts)
         except SlackError:
             await self.tell(user_id, text)
+
+    async def whisper_there(
+        self, channel_id: str, user_id: str, text: str, *, thread_ts: str = ""
+    ) -> None:
+        """The same, and nowhere else: shows whether the bot can post there."""
+        try:
+            with channel_errors():
+                await self._client.chat_postEphemeral(
+                    channel=channel_id, user=user_id, text=text, thread_ts=thread_ts or None
+                )
+        except ChannelRefused as refused:
+            raise ChannelRefused(refused.code, self.bot_name) from None
 
     async def tell(self, user_id: str, text: str, blocks: list[Block] | None = None) -> str:
         """A direct message from the bot."""

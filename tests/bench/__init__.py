@@ -9,6 +9,7 @@ curl; with openssl the relay is measured over TLS.
     relay           a video from the CDN to Slack; the limit is `curl | curl`
     log             a request into the request log; the limit is sqlite3 itself
     start           from nothing to the first acknowledgement
+    waiting         renders that wait; the limit is a bare loop that makes the same calls
 
     table, size     a row, its goal and its verdict; how much is measured
     processes       child processes, their CPU and memory
@@ -18,4 +19,6 @@ curl; with openssl the relay is measured over TLS.
     commands        signed commands, many at once
     relay_ends      the CDN and Slack's upload URL
     relay_worker    the bot's relay in a process of its own
+    far_ends        a Slack and a Segmind where renders wait
+    waiting_bare    the bare loop
 """

@@ -1,19 +1,20 @@
-"""python -m tests.bench [ack] [open_modal] [relay] [log] [start]"""
+"""python -m tests.bench [ack] [open_modal] [relay] [log] [start] [waiting]"""
 
 import argparse
 import sys
 
-from tests.bench import ack, log, open_modal, relay, start
+from tests.bench import ack, log, open_modal, relay, start, waiting
 from tests.bench.size import FULL
 from tests.bench.table import Row, lines
 
-# In the order of what is felt first; 1,000 waiting renders will stand here as well.
+# In the order of what is felt first.
 BENCHES = {
     "ack": ack.rows,
     "open_modal": open_modal.rows,
     "relay": relay.rows,
     "log": log.rows,
     "start": start.rows,
+    "waiting": waiting.rows,
 }
 
 

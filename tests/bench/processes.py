@@ -31,6 +31,10 @@ class Process:
         """MB that it holds now."""
         return memory_mb("VmRSS", self._proc)
 
+    def peak(self) -> float:
+        """MB, the most that it held."""
+        return memory_mb("VmHWM", self._proc)
+
     def line(self) -> str:
         """The next line that it prints. Raises Died."""
         assert self._popen.stdout

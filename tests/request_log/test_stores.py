@@ -13,7 +13,7 @@ from bot.request_log.migrations import open_database
 from bot.request_log.sqlite_store import open_sqlite
 from tests.postgres import PostgresServer
 
-TABLES = ("requests", "takes", "events", "request_log")
+TABLES = ("requests", "takes", "events", "reviews", "notes", "reviewers", "request_log")
 KINDS = {"text": "TEXT", "bigint": "INTEGER", "double precision": "REAL"}
 
 
@@ -73,8 +73,7 @@ async def test_both_have_the_same_tables(postgres: PostgresServer, tmp_path: Pat
             assert [*in_postgres] == [*in_file]
             assert in_postgres == in_file or table == "request_log"  # a view's have no types
         rows = file.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'index'"
-            " AND tbl_name <> '_sqlite_migrations'"
+            "SELECT name FROM sqlite_master WHERE type = 'index' AND sql <> ''"
             " AND tbl_name <> '_sqlite_migrations'"
         ).fetchall()
     assert await indexes(url) == {name for (name,) in rows}
@@ -87,7 +86,7 @@ async def columns(url: str, table: str) -> dict[str, tuple[str, bool]]:
             format_type(CASE typtype WHEN 'd' THEN typbasetype ELSE pg_type.oid END, NULL) AS kind
         FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
         WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum"""
-    async with connect(url) as connection:
+    async with await connect(url) as connection:
         rows = await (await connection.execute(sql, [table])).fetchall()
     return {row["name"]: (KINDS[row["kind"]], row["required"]) for row in rows}
 
@@ -95,5 +94,5 @@ async def columns(url: str, table: str) -> dict[str, tuple[str, bool]]:
 async def indexes(url: str) -> set[str]:
     sql = """SELECT indexname FROM pg_indexes
         WHERE schemaname = 'avatar' AND indexname NOT LIKE '%pkey'"""
-    async with connect(url) as connection:
+    async with await connect(url) as connection:
         return {row["indexname"] for row in await (await connection.execute(sql)).fetchall()}

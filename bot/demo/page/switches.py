@@ -171,15 +171,19 @@ class Switchboard:
     async def start(self) -> None:
         """Start the bot unless it runs. What it says when it cannot is in `words`."""
         async with self._busy:
-            self._changed()
-            self._words = ""
-            if not self._stage.bot.is_running:
-                try:
-                    await self._stage.start_bot()
-                except BotDied as died:
-                    self._words = str(died)
+            await self._start()
         self.watch()
         self._changed()
+
+    async def _start(self) -> None:
+        self._changed()
+        self._words = ""
+        if self._stage.bot.is_running:
+            return
+        try:
+            await self._stage.start_bot()
+        except BotDied as died:
+            self._words = str(died)
 
     async def set_clock(self, *, real: bool) -> None:
         """The bot has its pace from its settings: it is stopped in good order and started anew."""
@@ -187,9 +191,12 @@ class Switchboard:
         self._stage.bot.settings |= REAL if real else quick(self._quick_seconds)
         seconds = REAL_SECONDS if real else self._quick_seconds
         self._stage.segmind.pace = AfterSeconds(seconds)
+        async with self._busy:
+            self._changed()
+            await self._stage.bot.stop()
+            await self._start()
+        self.watch()
         self._changed()
-        await self._stage.bot.stop()
-        await self.start()
 
     def watch(self) -> None:
         """Tell it when the bot ends by itself."""

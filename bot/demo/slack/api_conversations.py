@@ -44,9 +44,14 @@ def info(core: Core, args: Json) -> Json:
 
 
 def _page(core: Core, messages: list[Message], args: Json) -> Json:
+    """Metadata only on request."""
     limit = int(args.get("limit") or 100)
+    shown = [shapes.message(core, m) for m in messages[:limit]]
+    if str(args.get("include_all_metadata")).lower() not in ("true", "1"):
+        for shape in shown:
+            shape.pop("metadata", None)
     return {
-        "messages": [shapes.message(core, m) for m in messages[:limit]],
+        "messages": shown,
         "has_more": len(messages) > limit,
     }
 
@@ -55,7 +60,7 @@ def history(core: Core, args: Json) -> Json:
     """Newest first, without replies."""
     channel = _readable(core, args, "history")
     oldest, latest = str(args.get("oldest") or ""), str(args.get("latest") or "~")
-    found = [m for m in channel.messages() if oldest < m.ts < latest]
+    found = [m for m in channel.messages() if oldest < m.ts < latest and not m.deleted]
     return _page(core, found[::-1], args)
 
 
@@ -65,7 +70,9 @@ def replies(core: Core, args: Json) -> Json:
     parent = channel.message(str(args.get("ts")))
     if parent is None:
         raise SlackError("thread_not_found")
-    return _page(core, parent.thread.messages(), args)
+    oldest = str(args.get("oldest") or "")
+    found = [m for m in parent.thread.messages() if m is parent or oldest < m.ts]
+    return _page(core, found, args)
 
 
 def open_(core: Core, args: Json) -> Json:

@@ -294,13 +294,13 @@ BLOCKS: dict[str, Fields] = {
     "video": {
         "alt_text": String(2000, least=1),
         "title": Text(200, plain_only=True),
-        "title_url": URL,
+        "title_url": String(2000, url=True),
         "video_url": URL,
         "thumbnail_url": URL,
         "description": Text(200, plain_only=True),
         "author_name": String(50),
         "provider_name": String(50),
-        "provider_icon_url": URL,
+        "provider_icon_url": String(2000, url=True),
     },
     "file": {"external_id": String(), "source": String(one_of=("remote",))},
 }

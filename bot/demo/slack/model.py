@@ -28,6 +28,9 @@ class User:
     id: str
     name: str
     is_bot: bool = False
+    deleted: bool = False  # deactivated
+    tz: str = "Europe/Berlin"
+    tz_offset: int = 3600  # seconds
 
 
 @dataclass(eq=False, slots=True)

@@ -50,6 +50,7 @@ class Sockets:
         self.open: list[web.WebSocketResponse] = []
         self.waiting: dict[str, Envelope] = {}
         self.last: Envelope | None = None
+        self.last_event: Envelope | None = None
         self.changed = asyncio.Condition()
 
     async def accept(self, request: web.Request) -> web.StreamResponse:
@@ -104,7 +105,11 @@ class Sockets:
     async def deliver(self, kind: str, payload: Json, retry: int = 0) -> Any:
         """The payload of the acknowledgement, "" if it had none. Raises TimeoutError."""
         envelope = Envelope(kind, payload, retry)
-        self.waiting[envelope.id] = self.last = envelope
+        self.waiting[envelope.id] = envelope
+        if kind == "events_api":
+            self.last_event = envelope
+        else:
+            self.last = envelope
         try:
             await self._send(envelope)
             async with asyncio.timeout(self.core.ack_seconds):
@@ -123,11 +128,13 @@ class Sockets:
                 self._forget(socket)
         return None
 
-    async def redeliver(self) -> None:
-        """The last envelope once more, as Slack does when an acknowledgement gets lost."""
-        if self.last is None:
+    async def redeliver(self, *, event: bool = False) -> None:
+        """What a person did last, or the last event, once more, as Slack does when an
+        acknowledgement gets lost."""
+        last = self.last_event if event else self.last
+        if last is None:
             raise LookupError("Nothing was sent yet.")
-        await self._send(self.last)
+        await self._send(last)
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
         """Ask the bot to connect anew, as Slack does every few hours; then close what it left."""

@@ -1,5 +1,8 @@
 """The story of a video in a real browser: by mouse, by keyboard, and by two people."""
 
+import re
+from dataclasses import replace
+
 import pytest
 from playwright.async_api import Page as Tab
 from playwright.async_api import expect
@@ -39,7 +42,7 @@ async def test_a_video_is_made_by_mouse(workspace: Workspace) -> None:
     await expect(video).to_have_js_property("readyState", 4)
     assert await video.evaluate("v => v.textTracks[0].mode") == "showing"
     await thread.get_by_role("button", name="Read", exact=True).click()
-    await thread.get_by_role("button", name="0:01").first.click()
+    await thread.get_by_role("button", name="0:0").last.click()
     await expect(video).to_have_js_property("paused", False)
     said = await video.evaluate("v => [...v.textTracks[0].cues].map((cue) => cue.text)")
     assert " ".join(said) == script
@@ -92,14 +95,14 @@ async def test_what_is_wrong_stands_under_its_field(workspace: Workspace) -> Non
     script = form.get_by_label("Script (optional)", exact=True)
     await expect(script).to_have_attribute("aria-invalid", "true")
     await expect(script).to_be_focused()
-    await expect(script).to_have_accessible_description("script", ignore_case=True)
+    await expect(script).to_have_accessible_description(re.compile("Write what the avatar says"))
     await tab.keyboard.type("H")
     await expect(form.get_by_role("alert").filter(visible=True)).to_have_count(0)
     await form.get_by_label("Where to post").click()
     await tab.get_by_role("option", name="leads").click()
     await form.get_by_role("button", name="Make video").click()
     await expect(form.get_by_label("Where to post")).to_have_accessible_description(
-        "/invite @avatar", ignore_case=True
+        re.compile("/invite @avatar")
     )
     await tab.keyboard.press("Escape")
     await expect(form).to_be_hidden()
@@ -149,3 +152,29 @@ async def test_two_people_see_each_other_write(workspace: Workspace) -> None:
     await bob.locator("#thread .message").last.get_by_role("button", name="More actions").click()
     await bob.get_by_role("menuitem", name="Delete message").click()
     await expect(hers.locator(".message")).to_have_count(2)
+
+
+async def test_a_messages_menu_has_the_shortcuts_of_the_manifest(workspace: Workspace) -> None:
+    slack, tab = workspace.stage.slack, await workspace.open("Bob")
+    before = slack.core.manifest
+    note = {"type": "message", "name": "Note on it", "callback_id": "note", "description": "A note"}
+    slack.core.manifest = replace(before, shortcuts=(note,), home_tab=True)
+    try:
+        await tab.reload()
+        workspace.cast.ada.say(workspace.cast.marketing, "Something to note, @Bob")
+        message = tab.locator("#main .message", has_text="Something to note")
+        await message.hover()
+        await message.get_by_role("button", name="More actions").press("Enter")
+        await expect(tab.get_by_role("menuitem", name="Reply in thread")).to_be_focused()
+        await tab.keyboard.press("ArrowUp")  # to the last one
+        await tab.keyboard.press("Enter")
+        [sent] = await slack.until(lambda: slack.journal.calls("message_action"), 3)
+        assert sent.arguments["callback_id"] == "note"
+        assert sent.arguments["message"]["text"].startswith("Something to note")
+        words = {"type": "header", "text": {"type": "plain_text", "text": "Your videos"}}
+        slack.core.views.publish(workspace.cast.bob.id, {"type": "home", "blocks": [words]})
+        await tab.get_by_role("button", name="avatar APP").click()
+        await tab.get_by_role("tab", name="Home").click()
+        await expect(tab.get_by_role("heading", name="Your videos")).to_be_visible()
+    finally:
+        slack.core.manifest = before

@@ -5,7 +5,7 @@ import { drawBlocks } from "./blocks.js";
 import { composer } from "./composer.js";
 import { h, icon, keepAtEnd } from "./dom.js";
 import { drawMessages } from "./messages.js";
-import { changed, go, label, messagesOf, on, state } from "./store.js";
+import { changed, go, label, messagesOf, nameOf, on, state } from "./store.js";
 
 const main = document.querySelector("#main");
 const aside = document.querySelector("#thread");
@@ -14,13 +14,15 @@ const title = h("h1", { class: "place-name" });
 const about = h("span", { class: "soft place-about" });
 const tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "App" });
 const intro = h("div", { class: "intro" });
-const list = h("div", { class: "messages", role: "log", "aria-label": "Messages" });
+// A card that shows its progress changes many times a second: only what is new is said aloud.
+const list = h("div", { class: "messages", role: "log", "aria-live": "off", "aria-label": "Messages" });
+const aloud = h("div", { class: "aloud", "aria-live": "polite" });
 const scroller = h("div", { class: "scroller", tabindex: "-1" }, intro, list);
 const toEnd = keepAtEnd(scroller, list);
 const homeBlocks = h("div", { class: "blocks home", hidden: true });
 const write = composer("composer-text");
 
-const replies = h("div", { class: "messages", role: "log", "aria-label": "Replies" });
+const replies = h("div", { class: "messages", role: "log", "aria-live": "off", "aria-label": "Replies" });
 const threadScroller = h("div", { class: "scroller", tabindex: "-1" }, replies);
 const toThreadEnd = keepAtEnd(threadScroller, replies);
 const threadPlace = h("span", { class: "soft" });
@@ -29,7 +31,7 @@ const answer = composer("reply-text", () => state.thread ?? "");
 export function follow() {
   main.append(
     h("header", { class: "place" }, h("div", { class: "place-words" }, title, about), tabs),
-    scroller, homeBlocks, write);
+    scroller, homeBlocks, write, aloud);
   aside.append(
     h("header", { class: "place" }, h("div", { class: "place-words" }, h("h2", { class: "place-name" }, "Thread"), threadPlace),
       h("button", { type: "button", class: "button icon-only", "aria-label": "Close thread", onclick: () => go(state.channel) }, icon("close"))),
@@ -41,6 +43,7 @@ export function follow() {
   on("here messages places", drawChannel);
   on("here messages places", drawThread);
   on("here home", drawHome);
+  on("arrived", () => { aloud.textContent = `${nameOf(state.arrived.user)}: ${state.arrived.text}`; });
   write.renew();
 }
 

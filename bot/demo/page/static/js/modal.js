@@ -76,6 +76,10 @@ function renew(dialog, view) {
   Object.assign(dialog.place, { values: view.values, errors: view.errors });
   dialog.querySelector("h2").replaceChildren(...text(view.title));
   drawBlocks(dialog.querySelector(".blocks"), view.blocks, dialog.place);
+  if (dialog.submitted && Object.keys(view.errors).length) {
+    dialog.submitted = false;
+    dialog.querySelector(".wrong")?.field.focus();
+  }
   const [deny, submitting] = dialog.querySelectorAll(".modal-ends > button");
   deny.replaceChildren(...(view.close ? text(view.close) : ["Close"]));
   submitting.hidden = !view.submit;
@@ -88,13 +92,10 @@ async function submit(dialog, id) {
   if (button.disabled) return;
   button.disabled = true;
   trouble.hidden = true;
+  dialog.submitted = true; // what is wrong comes with the view
   const answer = await inTurn("submit", () => ({ place: { view: id } }), { quiet: true });
   button.disabled = false;
-  if (answer.ok) {
-    // What is wrong stands under its field by now, or will with the next event.
-    if (Object.keys(answer.errors).length) setTimeout(() => dialog.querySelector(".wrong")?.field.focus(), 50);
-    return;
-  }
+  if (answer.ok) return;
   trouble.textContent = answer.shown ?? answer.gone;
   trouble.hidden = false;
   trouble.scrollIntoView({ block: "nearest" });

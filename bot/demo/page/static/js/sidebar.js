@@ -8,6 +8,7 @@ const side = document.querySelector("#sidebar");
 
 export function follow() {
   on("places messages here read", draw);
+  document.querySelector("#main").addEventListener("click", () => side.classList.remove("open"));
 }
 
 function draw() {

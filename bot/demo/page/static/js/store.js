@@ -51,7 +51,12 @@ const heed = {
     changed(...ALL);
   },
   places(event) { places(event); changed("places"); },
-  message(event) { keep(event.message); changed("messages"); },
+  message({ message }) {
+    const isNew = !state.messages.get(message.channel)?.has(message.ts);
+    keep(message);
+    if (isNew && message.user !== state.me) { state.arrived = message; changed("arrived"); }
+    changed("messages");
+  },
   gone({ channel, ts }) {
     state.messages.get(channel)?.delete(ts);
     if (state.thread === ts) { state.thread = null; changed("here"); }

@@ -1,0 +1,67 @@
+"""The part of the form that a new take has: what it replaces, and the notes that it may answer."""
+
+from typing import Any
+
+from bot.blocks.fields import OPTION_TEXT_LIMIT, input_block, value
+from bot.blocks.text import Block, context, cut, plain
+from bot.takes import Again, OpenNote
+
+NOTES = "notes"
+# https://docs.slack.dev/reference/block-kit/block-elements/checkboxes-element
+MOST_NOTES = 10
+
+
+def build(again: Again) -> list[Block]:
+    """Nothing is ticked by itself: that a note is answered is for a person to say."""
+    where = context(
+        "It comes into the same thread, in place of the take before.", block_id="replaces"
+    )
+    if not again.notes:
+        return [where]
+    boxes = [_box(note) for note in again.notes]
+    element: Block = {"type": "checkboxes", "options": boxes}
+    if ticked := [box for box, note in zip(boxes, again.notes, strict=True) if note.ticked]:
+        element["initial_options"] = ticked
+    hint = "Tick those that this take answers."
+    if again.more:
+        hint += f" {again.more} older ones are in the thread."
+    return [
+        where,
+        input_block(NOTES, "Notes", element, optional=True, hint=plain(hint)),
+    ]
+
+
+def kept(again: Again | None) -> dict[str, Any]:
+    """For the view's private_metadata."""
+    if again is None:
+        return {}
+    return {"replaces": again.replaces, "number": again.number, "more_notes": again.more}
+
+
+def parse(view: dict[str, Any], metadata: dict[str, Any]) -> Again | None:
+    if "replaces" not in metadata:
+        return None
+    ticked = value(view["state"]["values"], NOTES) or []
+    block = next((b for b in view["blocks"] if b.get("block_id") == NOTES), None)
+    notes = [
+        OpenNote(box["value"], _text(box), box["value"] in ticked)
+        for box in (block["element"]["options"] if block else ())
+    ]
+    return Again(metadata["replaces"], metadata["number"], tuple(notes), metadata["more_notes"])
+
+
+def fits(text: str) -> str:
+    """A note as two lines of a checkbox, on one line: what does not fit is cut off."""
+    return cut(" ".join(text.split()), 2 * OPTION_TEXT_LIMIT)
+
+
+def _box(note: OpenNote) -> Block:
+    box: Block = {"text": plain(note.text[:OPTION_TEXT_LIMIT]), "value": note.id}
+    if rest := note.text[OPTION_TEXT_LIMIT:]:
+        box["description"] = plain(rest)
+    return box
+
+
+def _text(box: Block) -> str:
+    rest = (box.get("description") or {}).get("text", "")
+    return str(box["text"]["text"]) + str(rest)

@@ -1,0 +1,126 @@
+"""The input blocks of a form, and what stands in them when it comes back.
+
+A field's block_id and action_id are the same word, so an error, a value and a field share it.
+Keeping both the same in views.update keeps what a person typed:
+https://docs.slack.dev/surfaces/modals#updating_views
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.blocks.text import Block, cut, plain
+
+# https://docs.slack.dev/reference/block-kit/composition-objects/option-object
+OPTION_VALUE_LIMIT = 150
+OPTION_TEXT_LIMIT = 75
+CONVERSATIONS = ("public", "private", "im")
+
+
+def input_block(name: str, label: str, element: Block, *, optional: bool, **more: Any) -> Block:
+    block = {"type": "input", "block_id": name, "label": plain(label), "optional": optional}
+    return {**block, "element": {**element, "action_id": name}, **more}
+
+
+def text_field(
+    name: str,
+    label: str,
+    value: str,
+    *,
+    limit: int,
+    placeholder: str,
+    live: bool = False,
+    multiline: bool = False,
+    optional: bool = True,
+    hint: str = "",
+) -> Block:
+    element: Block = {
+        "type": "plain_text_input",
+        "multiline": multiline,
+        "max_length": limit,
+        "placeholder": plain(placeholder),
+    }
+    if value:
+        element["initial_value"] = value
+    more: Block = {"hint": plain(hint)} if hint else {}
+    if live:
+        element["dispatch_action_config"] = {"trigger_actions_on": ["on_character_entered"]}
+        more["dispatch_action"] = True
+    return input_block(name, label, element, optional=optional, **more)
+
+
+def option(label: str, value: str) -> Block:
+    return {"text": plain(cut(label, OPTION_TEXT_LIMIT)), "value": value[:OPTION_VALUE_LIMIT]}
+
+
+def name_field(name: str, label: str, chosen: str, raw_id: str) -> Block:
+    element: Block = {
+        "type": "external_select",
+        "min_query_length": 0,
+        "placeholder": plain("Type to search"),
+    }
+    if raw_id:
+        element["initial_option"] = option(f"Raw HeyGen id {raw_id}", f"id:{raw_id}")
+    elif chosen:
+        element["initial_option"] = option(chosen, f"name:{chosen}")
+    return input_block(name, label, element, optional=False)
+
+
+def choice_field(
+    name: str, label: str, values: Sequence[str], chosen: str, *, live: bool = False
+) -> Block:
+    options = [option(value, value) for value in values]
+    element = {
+        "type": "static_select",
+        "options": options,
+        "initial_option": options[values.index(chosen)],
+    }
+    return input_block(name, label, element, optional=False, dispatch_action=live)
+
+
+def checkbox_field(name: str, label: str, text: str, ticked: bool) -> Block:
+    box = option(text, "yes")
+    element: Block = {"type": "checkboxes", "options": [box]}
+    if ticked:
+        element["initial_options"] = [box]
+    return input_block(name, label, element, optional=True)
+
+
+def conversation_field(
+    name: str, label: str, chosen: str = "", *, kinds: Sequence[str] = CONVERSATIONS
+) -> Block:
+    element: Block = {
+        "type": "conversations_select",
+        "placeholder": plain("Choose a conversation"),
+        "filter": {"include": list(kinds)},
+    }
+    if chosen:
+        element["initial_conversation"] = chosen
+    return input_block(name, label, element, optional=False)
+
+
+def people_field(name: str, label: str, chosen: Sequence[str], *, hint: str) -> Block:
+    element: Block = {"type": "multi_users_select", "placeholder": plain("Choose people")}
+    if chosen:
+        element["initial_users"] = list(chosen)
+    return input_block(name, label, element, optional=True, hint=plain(hint))
+
+
+def value(state: dict[str, Any], name: str) -> Any:
+    """One field's value, whatever its element; None where the field is not in the view.
+
+    https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload#view_submission
+    """
+    field = state.get(name, {}).get(name)
+    if field is None:
+        return None
+    match field["type"]:
+        case "plain_text_input":
+            return field.get("value") or ""
+        case "checkboxes":
+            return [option["value"] for option in field["selected_options"]]
+        case "conversations_select":
+            return field.get("selected_conversation")
+        case "multi_users_select":
+            return field.get("selected_users") or []
+        case _:
+            return (field.get("selected_option") or {}).get("value")

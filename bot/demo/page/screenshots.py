@@ -1,0 +1,83 @@
+"""`make screenshots`: the README's pictures, taken of the real page with a real video in it.
+
+Playwright drives the machine's own Chromium; both are needed only here and in the tests.
+"""
+
+import asyncio
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+
+from bot.demo import live, page, story
+
+PICTURES = Path(__file__).parent.parent / "pictures"
+SIZE = ViewportSize(width=1280, height=800)
+SECONDS = 2.0
+CONTROLS_SECONDS = 3.6  # after that a playing video hides its controls
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+async def take(folder: Path) -> None:
+    browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser_path is None:
+        sys.exit("avatar: there is no Chromium on this machine: apt-get install chromium")
+    stage, cast = live.stage_for(folder, SECONDS)
+    async with stage, page.Page(stage, cast.grace, SECONDS) as shown, async_playwright() as driver:
+        link = await shown.listen()
+        browser = await driver.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        tab = await _open(browser, link)
+        await _ask(tab)
+        await tab.screenshot(path=PICTURES / "form.png")
+        await tab.get_by_role("button", name="Make video").click()
+        await _watch(tab)
+        await tab.screenshot(path=PICTURES / "thread.png")
+        await tab.get_by_role("button", name="Inspector").click()
+        await tab.get_by_role("button", name="views.open").first.click()
+        await tab.screenshot(path=PICTURES / "inspector.png")
+        await browser.close()
+    for picture in sorted(PICTURES.glob("*.png")):
+        print(f"{picture.relative_to(Path.cwd())}  {picture.stat().st_size:,} bytes")
+
+
+async def _open(browser: Browser, link: str) -> Page:
+    tab = await browser.new_page(viewport=SIZE, color_scheme="light")
+    await tab.goto(link)
+    return tab
+
+
+async def _ask(tab: Page) -> None:
+    await tab.locator("#composer-text").fill(f"/avatar {story.SCRIPT}")
+    await tab.locator("#composer-text").press("Enter")
+    form = tab.get_by_role("dialog")
+    await form.get_by_label("Avatar", exact=True).click()
+    await tab.keyboard.type("artur")
+    await tab.get_by_role("option", name="Artur Office Front").click()
+    await form.get_by_text("about $").wait_for()
+    await form.get_by_label("Script (optional)").focus()
+
+
+async def _watch(tab: Page) -> None:
+    """The finished thread, the video at a sentence, its captions open."""
+    await tab.get_by_role("button", name="1 reply").click()
+    thread = tab.get_by_role("complementary", name="Thread")
+    await thread.get_by_role("button", name="Read", exact=True).click()
+    video = thread.locator("video")
+    await tab.get_by_text("cost $").first.wait_for()
+    await video.evaluate("video => { video.muted = true; return video.play(); }")
+    await tab.mouse.move(5, 5)
+    await tab.wait_for_function(
+        "time => document.querySelector('#thread video').currentTime > time", arg=CONTROLS_SECONDS
+    )
+
+
+def main() -> None:
+    PICTURES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="avatar-pictures-") as folder:
+        asyncio.run(take(Path(folder)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""The second half of the story: a review in the thread, from a note to a share."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from bot.demo.slack import Channel, Message, Person, SlackStandIn
+
+GOODBYE = " See you soon!"
+CHANGE = "Say goodbye at the end"
+SECONDS = 40.0
+Say = Callable[[str], None]
+
+
+class ReviewStory:
+    """Bob and Carol review what Ada asked for in `channel`; `say` tells what they do."""
+
+    def __init__(self, slack: SlackStandIn, channel: Channel, card: Message, say: Say) -> None:
+        self.slack = slack
+        self.channel = channel
+        self.card = card
+        self.say = say
+        self.ada, self.bob, self.carol = (slack.person(name) for name in ("Ada", "Bob", "Carol"))
+        self.news = slack.channel("news")
+
+    async def play(self, script: str) -> None:
+        first = await self._review(1)
+        await self._note(first, "0:02 too fast" if len(script) > 60 else "0:00 too fast")
+        await self._request_changes(self.carol, first)
+        await self._new_take(script)
+        second = await self._review(2)
+        self.say("Bob presses Approve")
+        await self.bob.press("Approve", second)
+        await self._until(second, lambda m: "Share" in m.buttons())
+        await self._share(second)
+
+    async def _review(self, number: int) -> Message:
+        review = await self.card.thread.wait_for(
+            lambda m: m.fallback.startswith(f"Take {number}: "), SECONDS
+        )
+        await self._until(self.card, lambda m: f"Take {number} ·" in m.text())
+        return review
+
+    async def _note(self, review: Message, note: str) -> None:
+        self.say(f"Bob replies in the thread: {note}")
+        await self.bob.reply(self.card, note)
+        answer = await self.card.thread.wait_for(lambda m: "Noted." in m.text())
+        self.say(f"bot: {' '.join(answer.text().split())}")
+        await self._until(review, lambda m: "1 note, 1 open" in m.text())
+
+    async def _request_changes(self, person: Person, review: Message) -> None:
+        self.say(f"{person.name} presses Request changes: {CHANGE}")
+        await person.press("Request changes", review)
+        form = await person.modal()
+        await form.type("note", CHANGE)
+        await form.submit()
+        await self._until(review, lambda m: "changes requested" in m.text())
+
+    async def _new_take(self, script: str) -> None:
+        await self.ada.press("New take", self.card)
+        form = await self.ada.modal()
+        notes = [box["text"]["text"] for box in form.find("Notes")[1]["options"]]
+        self.say(f"Ada presses New take, and is shown what to mend: {'; '.join(notes)}")
+        await form.type("Script", script + GOODBYE)
+        await form.check("Notes", CHANGE)
+        await form.submit()
+
+    async def _share(self, review: Message) -> None:
+        self.say(f"Ada presses Share, and chooses #{self.news.name}\n")
+        await self.ada.press("Share", review)
+        form = await self.ada.modal()
+        await form.choose("Where to", self.news)
+        await form.submit()
+        await self.news.wait_for(lambda m: m.files, SECONDS)
+        await self._until(review, lambda m: f"Shared in #{self.news.name}" in m.text())
+
+    async def _until(self, message: Message, check: Callable[[Message], object]) -> None:
+        await self.channel.wait_for(lambda m: m.ts == message.ts and check(m), SECONDS)
+
+    def short(self) -> Iterator[str]:
+        """What was promised and is not there."""
+        said = "\n".join(m.text() for m in self.card.thread.replies())
+        promised = {
+            "the sentence at Bob's timecode is not quoted": "Noted. At 0:0",
+            "Carol's request for changes is not there": f"> {CHANGE}",
+            "take 2 does not say what it replaces": "It replaces take 1",
+            "take 2 does not say what it answers": f"answers: {CHANGE}",
+            "Bob's approval is not there": "@Bob approved",
+        }
+        yield from (fault for fault, words in promised.items() if words not in said)
+        video = next(m for m in self.card.thread.replies() if "Take 2 is ready" in m.text())
+        if f"*{GOODBYE.strip()}*" not in video.fallback:
+            yield "take 2 does not show its new words"
+        shared = [m for m in self.news.messages() if m.files]
+        if len(shared) != 1 or "approved by @Bob" not in shared[0].text():
+            yield f"{len(shared)} messages with files were shared"
+        elif [Path(f.name).suffix for f in shared[0].files] != [".mp4", ".srt"]:
+            yield "what was shared are not the video and its captions"
+        elif shared[0].files[0].path.read_bytes() != video.files[0].path.read_bytes():
+            yield "what was shared is not what was approved"

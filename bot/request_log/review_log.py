@@ -1,0 +1,219 @@
+"""The review in the request log: decisions, notes and reviewers, and what was shared where."""
+
+import json
+from collections.abc import Collection
+from dataclasses import astuple, fields
+from typing import Any
+
+from bot.request_log.log import RequestLog, _event, _one, _take, _takes
+from bot.request_log.rows import ADD_NOTE, ADD_REVIEW, ADD_REVIEWER, now
+from bot.request_log.store import Row, Statements
+from bot.reviews import Decision, Note, Review, Reviewer, verdict
+from bot.takes import Request, State, Take
+
+SHOWN = (State.DELIVERING, State.DELIVERED)  # in the thread, or about to be
+
+# Nobody is reminded of a take that is decided, or that a new one is about to replace.
+WAITED_FOR = """
+    SELECT reviewers.*, takes.id AS waiting_take FROM reviewers
+    JOIN takes ON takes.request_id = reviewers.request_id
+    WHERE away_at = '' AND told_at <> '' AND told_at <= ? AND delivered_at <= ?
+    AND state = 'delivered' AND takes.decision = ''
+    AND number = (SELECT max(number) FROM takes AS t WHERE t.request_id = reviewers.request_id)
+    AND NOT EXISTS (SELECT 1 FROM reviews
+        WHERE reviews.take_id = takes.id AND reviews.user_id = reviewers.user_id)
+    ORDER BY told_at"""
+
+REVIEWS = """
+    SELECT reviews.at, reviews.user_id, reviews.decision, reviews.note, reviews.take_id,
+        reviews.sha256, takes.decision AS take_decision, takes.number, takes.request_id,
+        requests.user_id AS asked_by, requests.channel_id, requests.card_ts AS thread_ts
+    FROM reviews JOIN takes ON takes.id = reviews.take_id
+    JOIN requests ON requests.id = takes.request_id
+    WHERE reviews.at >= ? AND (? = '' OR reviews.user_id = ?) ORDER BY reviews.at"""
+COLUMNS = ("at", "user_id", "decision", "note", "take_id", "sha256", "take_decision", "number",
+           "request_id", "asked_by", "channel_id", "thread_ts")  # fmt: skip
+
+
+class Replaced(ValueError):
+    """Another take stands in the thread by now; `args` is its number."""
+
+
+class ReviewLog:
+    def __init__(self, log: RequestLog) -> None:
+        self._store = log.store
+
+    # --- decisions ----------------------------------------------------------------------------
+
+    async def decide(
+        self, take_id: str, user_id: str, decision: Decision | None, note: str, *, needed: int
+    ) -> Take:
+        """Keeps one person's decision in place of their last; None takes it back.
+
+        What is asked to be changed is a note, too, for as long as they ask for it.
+        Raises Replaced when the take is not the current one, and NotInLog.
+        """
+        async with self._store.writing() as db:
+            request_id = (await _take(db, take_id)).request_id
+            await _one(db, "requests", request_id, lock=True)  # one decision after the other
+            take = await _current(db, request_id)
+            if take is None or take.id != take_id:
+                raise Replaced(take.number if take else 0)
+            asked = f"{take_id}.{user_id}"
+            await db.execute("DELETE FROM notes WHERE id = ? AND answered_by = ''", asked)
+            if decision is None:
+                await db.execute(
+                    "DELETE FROM reviews WHERE take_id = ? AND user_id = ?", take_id, user_id
+                )
+            else:
+                review = Review(take_id, user_id, decision, note, now(), take.sha256)
+                await db.execute(ADD_REVIEW, *astuple(review))
+            if decision is Decision.CHANGES:
+                row = Note(asked, request_id, take_id, user_id, now(), note)
+                await db.execute(ADD_NOTE, *astuple(row))
+            of_all = verdict([r.decision for r in await _reviews(db, take_id)], needed)
+            await db.execute("UPDATE takes SET decision = ? WHERE id = ?", of_all or "", take_id)
+            said = {"decision": decision or "withdrawn", "note": note, "sha256": take.sha256}
+            await _event(db, "decided", request_id, take_id, user_id, said)
+            return await _take(db, take_id)
+
+    async def of_take(self, take_id: str) -> list[Review]:
+        return await _reviews(self._store, take_id)
+
+    async def current_take(self, request_id: str) -> Take | None:
+        """The one to look at: the newest whose video is in the thread."""
+        return await _current(self._store, request_id)
+
+    async def takes_shown(self, request_id: str) -> list[Take]:
+        """Every take that has a review message, in their order."""
+        return await _takes(
+            self._store, "request_id = ? AND review_ts <> '' ORDER BY number", request_id
+        )
+
+    async def who_asked(self, take: Take) -> set[str]:
+        """Who asked for the video, and who asked for this take of it."""
+        rows = await self._store.query(
+            """SELECT user_id FROM requests WHERE id = ?
+                UNION SELECT "by" FROM events WHERE take_id = ? AND kind = 'requested'""",
+            take.request_id, take.id,
+        )  # fmt: skip
+        return {row["user_id"] for row in rows}
+
+    async def rows(self, *, user: str | None = None, since: str | None = None) -> list[Row]:
+        """Who decided what, the oldest first; COLUMNS."""
+        return await self._store.query(REVIEWS, since or "", user or "", user or "")
+
+    # --- notes --------------------------------------------------------------------------------
+
+    async def request_of_thread(self, channel_id: str, thread_ts: str) -> Request | None:
+        """The request whose card heads that thread."""
+        rows = await self._store.query(
+            "SELECT * FROM requests WHERE card_ts = ? AND channel_id = ?", thread_ts, channel_id
+        )
+        return Request(**rows[0]) if rows else None
+
+    async def add_note(self, note: Note) -> bool:
+        """False: it is there already, an event that Slack sent again."""
+        async with self._store.writing() as db:
+            return bool(await db.execute(ADD_NOTE, *astuple(note)))
+
+    async def notes(self, request_id: str) -> list[Note]:
+        """The newest first."""
+        rows = await self._store.query(
+            "SELECT * FROM notes WHERE request_id = ? ORDER BY at DESC, id DESC", request_id
+        )
+        return [Note(**row) for row in rows]
+
+    # --- reviewers ----------------------------------------------------------------------------
+
+    async def name_reviewers(self, request_id: str, user_ids: Collection[str]) -> None:
+        """These, and nobody else; who was told already is not told again."""
+        async with self._store.writing() as db:
+            for reviewer in await _reviewers(db, request_id):
+                if reviewer.user_id not in user_ids:
+                    await db.execute(
+                        "DELETE FROM reviewers WHERE request_id = ? AND user_id = ?",
+                        request_id, reviewer.user_id,
+                    )  # fmt: skip
+            for user_id in user_ids:
+                await db.execute(ADD_REVIEWER, *astuple(Reviewer(request_id, user_id)))
+
+    async def reviewers(self, request_id: str) -> list[Reviewer]:
+        return await _reviewers(self._store, request_id)
+
+    async def mentioned(self, reviewer: Reviewer, take_id: str, at: str) -> None:
+        async with self._store.writing() as db:
+            await db.execute(
+                "UPDATE reviewers SET take_id = ?, told_at = ?"
+                " WHERE request_id = ? AND user_id = ? AND told_at = ''",
+                take_id, at, reviewer.request_id, reviewer.user_id,
+            )  # fmt: skip
+
+    async def waited_for(self, told_before: str) -> list[tuple[Reviewer, str]]:
+        """Who has not decided about the current take, told before then; with the take's id."""
+        rows = await self._store.query(WAITED_FOR, told_before, told_before)
+        return [(_reviewer(row), row["waiting_take"]) for row in rows]
+
+    async def remind(self, reviewer: Reviewer, at: str) -> bool:
+        """Whoever gets True reminds: of several processes it is one."""
+        async with self._store.writing() as db:
+            return bool(await db.execute(
+                "UPDATE reviewers SET told_at = ?"
+                " WHERE request_id = ? AND user_id = ? AND told_at = ? AND away_at = ''",
+                at, reviewer.request_id, reviewer.user_id, reviewer.told_at,
+            ))  # fmt: skip
+
+    async def away(self, request_id: str, user_id: str, at: str) -> bool:
+        """Not reminded any more. True for the one process that says so to somebody."""
+        async with self._store.writing() as db:
+            return bool(await db.execute(
+                "UPDATE reviewers SET away_at = ?"
+                " WHERE request_id = ? AND user_id = ? AND away_at = ''",
+                at, request_id, user_id,
+            ))  # fmt: skip
+
+    # --- shares -------------------------------------------------------------------------------
+
+    async def begin_share(self, take: Take, user_id: str, channel_id: str, form: str) -> bool:
+        """False: this form was sent before."""
+        async with self._store.writing() as db:
+            await _one(db, "requests", take.request_id, lock=True)
+            begun = await _events(db, take.id, "sharing")
+            if any(event["detail"]["form"] == form for event in begun):
+                return False
+            detail = {"channel_id": channel_id, "form": form}
+            await _event(db, "sharing", take.request_id, take.id, user_id, detail)
+        return True
+
+    async def shares(self, take_id: str) -> list[tuple[str, str]]:
+        """Where a take was shared, and by whom: (channel id, user id)."""
+        events = await _events(self._store, take_id, "shared")
+        return [(event["detail"]["channel_id"], event["by"]) for event in events]
+
+
+async def _current(db: Statements, request_id: str) -> Take | None:
+    marks = ", ".join("?" * len(SHOWN))
+    where = f"request_id = ? AND state IN ({marks}) ORDER BY number DESC LIMIT 1"
+    takes = await _takes(db, where, request_id, *SHOWN)
+    return takes[0] if takes else None
+
+
+async def _reviews(db: Statements, take_id: str) -> list[Review]:
+    rows = await db.query("SELECT * FROM reviews WHERE take_id = ? ORDER BY at", take_id)
+    return [Review(**{**row, "decision": Decision(row["decision"])}) for row in rows]
+
+
+async def _reviewers(db: Statements, request_id: str) -> list[Reviewer]:
+    sql = "SELECT * FROM reviewers WHERE request_id = ? ORDER BY user_id"
+    return [_reviewer(row) for row in await db.query(sql, request_id)]
+
+
+def _reviewer(row: Row) -> Reviewer:
+    return Reviewer(**{f.name: row[f.name] for f in fields(Reviewer)})
+
+
+async def _events(db: Statements, take_id: str, kind: str) -> list[dict[str, Any]]:
+    rows = await db.query(
+        "SELECT * FROM events WHERE take_id = ? AND kind = ? ORDER BY seq", take_id, kind
+    )
+    return [{**row, "detail": json.loads(row["detail"])} for row in rows]

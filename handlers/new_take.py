@@ -1,0 +1,152 @@
+"""*New take*: the form again, filled with the last take and the notes that are open.
+
+The video comes into the same thread. Nothing is rendered that nobody has sent.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.blocks import card, modal
+from bot.blocks.checklist import MOST_NOTES, fits
+from bot.blocks.review import on_checklist
+from bot.errors import ChannelRefused, NotPossible
+from bot.parts import Parts
+from bot.request_log.log import NotInLog
+from bot.request_log.rows import now
+from bot.slack.errors import view_errors
+from bot.takes import (
+    Again,
+    Draft,
+    OpenNote,
+    Parameters,
+    Request,
+    State,
+    Take,
+    estimate,
+    problems,
+)
+from handlers.cards import Cards
+from handlers.errors import Errors
+from handlers.presses import Press, on_press
+from handlers.reach import check_reach
+
+ENDED = (State.DELIVERED, State.FAILED, State.CANCELLED)
+
+
+async def queued_take(parts: Parts, request: Request, number: int, parameters: Parameters) -> Take:
+    """Take `number` of a request as it goes into the log. Two of the same number have one id."""
+    pace = await parts.log.pace(parts.settings.pace)
+    return Take(
+        id=f"{request.id}-{number}",
+        request_id=request.id,
+        number=number,
+        parameters=parameters,
+        requested_at=now(),
+        turn=await parts.log.next_turn(request.user_id),
+        estimated_usd=estimate(parameters, pace).usd,
+    )
+
+
+def named_themselves(parts: Parts, draft: Draft, user_id: str) -> dict[str, str]:
+    """Who asks for a video is no reviewer of it, where a setting does not say so."""
+    if user_id not in draft.reviewers or parts.settings.self_approval:
+        return {}
+    return {modal.REVIEWERS: "You ask for this video, so name others to review it."}
+
+
+class NewTake:
+    def __init__(self, parts: Parts, cards: Cards, errors: Errors) -> None:
+        self._parts = parts
+        self._log = parts.log
+        self._cards = cards
+        self._errors = errors
+
+    def register(self, app: AsyncApp) -> None:
+        app.action(card.NEW_TAKE)(on_press(self._parts, self._errors, self._open))
+        app.view(modal.NEW_TAKE)(self.submission)
+
+    async def _open(self, press: Press) -> None:
+        request = await self._log.request((await self._log.take(press.take_id)).request_id)
+        latest = await self._log.latest_take(request.id)
+        check_ended(latest)
+        named = await self._parts.reviews.reviewers(request.id)
+        draft = Draft(
+            replace(latest.parameters, video_url=""),  # a twin is trained, and charged, once
+            reviewers=tuple(r.user_id for r in named if not r.away_at),
+            again=await self._again(latest),
+        )
+        pace = await self._log.pace(self._parts.settings.pace)
+        with view_errors():
+            await self._parts.slack.views_open(
+                trigger_id=press.trigger_id,
+                view=modal.build(draft, estimate(draft.parameters, pace)),
+            )
+
+    async def _again(self, latest: Take) -> Again:
+        notes = await self._parts.reviews.notes(latest.request_id)
+        still_open = [note for note in notes if not note.answered_by]
+        boxes = [OpenNote(n.id, fits(on_checklist(n))) for n in still_open[:MOST_NOTES]]
+        more = max(0, len(still_open) - MOST_NOTES)
+        return Again(latest.id, latest.number + 1, tuple(boxes), more)
+
+    async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        draft, user_id = modal.parse(view), body["user"]["id"]
+        if found := problems(draft.parameters) | named_themselves(self._parts, draft, user_id):
+            await ack(response_action="errors", errors=found)
+            return
+        try:
+            take = await self._make(draft, user_id)
+        except (NotPossible, ChannelRefused) as error:
+            await ack(response_action="errors", errors={"prompt": error.sentence})
+            return
+        await ack()
+        self._parts.background.start(self._cards.show_state(take.id))
+        self._parts.background.start(self._cards.show_queue())
+
+    async def _make(self, draft: Draft, user_id: str) -> Take:
+        """Raises NotPossible and ChannelRefused; then nothing is made."""
+        again = draft.again
+        assert again is not None  # this form has no other kind
+        try:
+            replaced = await self._log.take(again.replaces)
+            request = await self._log.request(replaced.request_id)
+        except NotInLog:
+            raise NotPossible(
+                "This bot's log does not know that video any more: make it anew with /avatar."
+            ) from None
+        latest = await self._log.latest_take(request.id)
+        if latest.id != replaced.id:  # somebody was quicker; a form that comes twice is as late
+            raise NotPossible(
+                f"Take {latest.number} has been asked for meanwhile. Nothing was made from this "
+                "form: look at that take first."
+            )
+        check_ended(latest)
+        await check_reach(
+            self._parts.messages,
+            request.channel_id,
+            user_id,
+            f"Take {again.number} comes into this thread. Its card shows how far it is.",
+            thread_ts=request.card_ts,
+        )
+        take = await queued_take(self._parts, request, again.number, draft.parameters)
+        answers = [note.id for note in again.notes if note.ticked]
+        if not await self._log.add_take(take, by=user_id, answers=answers):
+            raise NotPossible(f"Take {take.number} has been asked for by somebody else just now.")
+        await self._parts.reviews.name_reviewers(request.id, draft.reviewers)
+        await self._parts.jobs.render(take.id, take.runs, take.turn)
+        return take
+
+
+def check_ended(latest: Take) -> None:
+    if latest.state is State.IN_DOUBT:
+        raise NotPossible(
+            f"It is not certain whether take {latest.number} is being made: choose what to do "
+            "with it on the card first."
+        )
+    in_thread = latest.state is State.DELIVERING and latest.review_ts
+    if latest.state not in ENDED and not in_thread:
+        raise NotPossible(
+            f"Take {latest.number} is on its way already; its card shows how far it is."
+        )

@@ -1,0 +1,82 @@
+"""Reminders: who was named to review is told once a working day, until it is decided.
+
+Each look asks the log who is still waited for; whoever of several processes writes down that it
+reminds somebody is the one that does.
+"""
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+
+from bot.blocks import review
+from bot.errors import ChannelRefused, SlackError
+from bot.parts import Parts
+from bot.reviews import SHORTEST_PAUSE, Reviewer, is_due
+from bot.takes import Request, Take
+from handlers.review_messages import ReviewMessages
+
+log = logging.getLogger(__name__)
+
+LOOK_BEATS = 180.0  # a beat is POLL_SECONDS: with 5 s a quarter of an hour
+
+
+class Reminders:
+    def __init__(self, parts: Parts, messages: ReviewMessages) -> None:
+        self._parts = parts
+        self._log = parts.log
+        self._reviews = parts.reviews
+        self._review_messages = messages
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._keep_looking())
+
+    async def stop(self) -> None:
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _keep_looking(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_BEATS * self._parts.settings.poll_seconds)
+            # As background work: what goes wrong in one look is seen, and the next one comes.
+            await asyncio.wait({self._parts.background.start(self.look())})
+
+    async def look(self) -> None:
+        """Reminds everybody who is due now."""
+        now = self._parts.clock()
+        before = (now - SHORTEST_PAUSE).astimezone(UTC).isoformat(timespec="milliseconds")
+        for reviewer, take_id in await self._reviews.waited_for(before):
+            take = await self._log.take(take_id)
+            request = await self._log.request(take.request_id)
+            await self._consider(reviewer, request, take, now)
+
+    async def _consider(
+        self, reviewer: Reviewer, request: Request, take: Take, now: datetime
+    ) -> None:
+        member = await self._parts.people.member(reviewer.user_id)
+        if member is None:  # what time it is there is not known, so it may be night
+            return
+        if not member.can_review:
+            await self._review_messages.leave_out(request, reviewer.user_id)
+            return
+        told_at = datetime.fromisoformat(max(reviewer.told_at, take.delivered_at))
+        at = now.astimezone(UTC)
+        if not is_due(at, told_at, member.utc_offset):
+            return
+        if await self._reviews.remind(reviewer, at.isoformat(timespec="milliseconds")):
+            await self._remind(reviewer, request, take)
+
+    async def _remind(self, reviewer: Reviewer, request: Request, take: Take) -> None:
+        try:
+            # Nobody is sent to a place where nothing can be decided any more.
+            await self._review_messages.show(take.id)
+            ts = (await self._log.take(take.id)).review_ts or request.card_ts
+            link = await self._parts.messages.link(request.channel_id, ts)
+            text = review.reminder(request, take, link)
+            await self._parts.messages.tell(reviewer.user_id, text)
+        except ChannelRefused as refused:
+            log.info("%s is reminded no more of take %s: %s", reviewer.user_id, take.id, refused)
+            await self._reviews.away(request.id, reviewer.user_id, reviewer.told_at)
+        except SlackError as error:
+            log.warning("%s was not reminded of take %s: %s", reviewer.user_id, take.id, error)

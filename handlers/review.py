@@ -1,0 +1,85 @@
+"""Decisions: approve, request changes, take it back. One a person and take."""
+
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.blocks import review
+from bot.errors import NotPossible
+from bot.parts import Parts
+from bot.request_log.log import NotInLog
+from bot.request_log.review_log import Replaced
+from bot.reviews import Decision
+from bot.slack.errors import view_errors
+from bot.takes import Take
+from handlers.errors import Errors
+from handlers.presses import Press, current, on_press, replaced
+from handlers.review_messages import ReviewMessages
+
+
+class Review:
+    def __init__(self, parts: Parts, errors: Errors, messages: ReviewMessages) -> None:
+        self._parts = parts
+        self._errors = errors
+        self._messages = messages
+
+    def register(self, app: AsyncApp) -> None:
+        app.action(review.APPROVE)(on_press(self._parts, self._errors, self._approve))
+        app.action(review.WITHDRAW)(on_press(self._parts, self._errors, self._withdraw))
+        app.action(review.REQUEST_CHANGES)(on_press(self._parts, self._errors, self._ask_why))
+        app.view(review.REQUEST_CHANGES)(self.changes_requested)
+
+    async def _approve(self, press: Press) -> None:
+        take = await self._parts.log.take(press.take_id)
+        asked = await self._parts.reviews.who_asked(take)
+        if press.user_id in asked and not self._parts.settings.self_approval:
+            raise NotPossible(
+                "You asked for this video, so somebody else has to approve it. "
+                "You can still request changes, or make a new take."
+            )
+        await self._decide(press.take_id, press.user_id, Decision.APPROVED)
+
+    async def _withdraw(self, press: Press) -> None:
+        decided = await self._parts.reviews.of_take(press.take_id)
+        if press.user_id not in {one.user_id for one in decided}:
+            raise NotPossible("You have not decided about this take, so nothing was taken back.")
+        await self._decide(press.take_id, press.user_id, None)
+
+    async def _ask_why(self, press: Press) -> None:
+        take = await current(self._parts, press.take_id)
+        decided = await self._parts.reviews.of_take(take.id)
+        note = next((one.note for one in decided if one.user_id == press.user_id), "")
+        with view_errors():
+            await self._parts.slack.views_open(
+                trigger_id=press.trigger_id, view=review.changes_form(take, note)
+            )
+
+    async def changes_requested(
+        self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]
+    ) -> None:
+        note = review.typed(view, review.NOTE)
+        if not note:
+            await ack(response_action="errors", errors={review.NOTE: "Say what should change."})
+            return
+        take_id, user_id = view["private_metadata"], body["user"]["id"]
+        try:
+            take = await self._keep(take_id, user_id, Decision.CHANGES, note)
+        except (NotPossible, NotInLog) as error:
+            why = error.sentence if isinstance(error, NotPossible) else "This video is gone."
+            await ack(response_action="errors", errors={review.NOTE: why})
+            return
+        await ack()
+        self._parts.background.start(self._messages.show_quietly(take.id))
+
+    async def _decide(self, take_id: str, user_id: str, decision: Decision | None) -> None:
+        take = await self._keep(take_id, user_id, decision, "")
+        await self._messages.show_quietly(take.id)
+
+    async def _keep(self, take_id: str, user_id: str, decision: Decision | None, note: str) -> Take:
+        """Raises NotPossible and NotInLog."""
+        needed = self._parts.settings.approvals_needed
+        try:
+            return await self._parts.reviews.decide(take_id, user_id, decision, note, needed=needed)
+        except Replaced as by:
+            number = (await self._parts.log.take(take_id)).number
+            raise replaced(number, by.args[0]) from None

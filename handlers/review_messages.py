@@ -1,0 +1,142 @@
+"""The message under each take that holds its decisions, kept true: always drawn from the log."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from datetime import datetime
+
+from bot.blocks import review
+from bot.blocks.text import Block
+from bot.errors import ChannelRefused, SlackError, SlackUnavailable
+from bot.parts import Parts
+from bot.takes import Request, Take
+from handlers.cards import Cards
+from handlers.patience import patiently
+
+log = logging.getLogger(__name__)
+
+
+class ReviewMessages:
+    def __init__(self, parts: Parts, cards: Cards) -> None:
+        self._parts = parts
+        self._log = parts.log
+        self._reviews = parts.reviews
+        self._messages = parts.messages
+        self._cards = cards
+        self._needed = parts.settings.approvals_needed
+        self._beat = parts.settings.poll_seconds
+        self._drawing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    # --- a take arrives -----------------------------------------------------------------------
+
+    async def open(self, request: Request, take: Take, *, again: bool) -> None:
+        """Posts it once. `again`: it may be there, because this was tried before a kill."""
+        if take.review_ts:
+            return
+        await self._leave_out_who_is_gone(request)
+        looks = again
+
+        async def post() -> str:
+            nonlocal looks
+            if looks and (found := await self._find(request, take)):
+                return found
+            looks = True  # from here on: an answer may have been lost
+            return await self._post(request, take)
+
+        try:
+            ts = await patiently(post, self._beat)
+        except ChannelRefused as refused:  # the video is there, and that is what was paid for
+            log.warning("take %s: no review message: %s", take.id, refused)
+            return
+        await self._log.update(take.id, review_ts=ts)
+        at = self._parts.clock().isoformat(timespec="milliseconds")
+        for reviewer in await self._reviews.reviewers(request.id):
+            await self._reviews.mentioned(reviewer, take.id, at)
+
+    async def close_older(self, request: Request, take: Take) -> None:
+        """The takes before have been replaced, and say so."""
+        for older in await self._reviews.takes_shown(request.id):
+            if older.number < take.number:
+                await self.show_quietly(older.id)
+
+    async def _leave_out_who_is_gone(self, request: Request) -> None:
+        for reviewer in await self._reviews.reviewers(request.id):
+            if reviewer.told_at or reviewer.away_at:
+                continue
+            member = await self._parts.people.member(reviewer.user_id)
+            if member and not member.can_review:
+                await self.leave_out(request, reviewer.user_id)
+
+    async def leave_out(self, request: Request, user_id: str) -> None:
+        """Somebody who cannot review is asked no more; who asked for the video is told once."""
+        at = self._parts.clock().isoformat(timespec="milliseconds")
+        if not await self._reviews.away(request.id, user_id, at):
+            return
+        link = await self._messages.link(request.channel_id, request.card_ts)
+        what = f"<{link}|your video>" if link else "your video"
+        try:
+            await self._messages.tell(
+                request.user_id,
+                f"<@{user_id}> was named to review {what}, but is deactivated or no person, so is "
+                "not asked. Others in the thread can decide.",
+            )
+        except SlackError as error:
+            log.warning("%s could not be told: %s", request.user_id, error)
+
+    async def _find(self, request: Request, take: Take) -> str | None:
+        return await self._messages.find(
+            request.channel_id,
+            key_of(take),
+            since=datetime.fromisoformat(take.rendered_at or take.requested_at),
+            thread_ts=request.card_ts,
+        )
+
+    async def _post(self, request: Request, take: Take) -> str:
+        text, blocks = await self._draw(request, take)
+        return await self._messages.post(
+            request.channel_id, text, blocks, thread_ts=request.card_ts, key=key_of(take)
+        )
+
+    # --- and changes --------------------------------------------------------------------------
+
+    async def show(self, take_id: str) -> None:
+        """Draws it, and the card, as the log has them. Raises ChannelRefused, SlackUnavailable."""
+        async with self._drawing[take_id]:  # the newest drawing is the last one sent
+            take = await self._log.take(take_id)
+            request = await self._log.request(take.request_id)
+            drawn = await self._draw(request, take)
+            if not take.review_ts:
+                return
+            if not await self._messages.update(request.channel_id, take.review_ts, *drawn):
+                # Deleted, with what was decided: that is kept where everybody sees it.
+                await self._log.update(take_id, review_ts=await self._post(request, take))
+        self._drawing.pop(take_id, None)
+        await self._cards.show(take_id)
+
+    async def show_quietly(self, take_id: str) -> None:
+        """What was decided is kept already: a drawing that does not go through is no failure."""
+        try:
+            await patiently(lambda: self.show(take_id), self._beat)
+        except (ChannelRefused, SlackUnavailable) as error:
+            log.warning("take %s: its review was not drawn: %s", take_id, error)
+
+    async def _draw(self, request: Request, take: Take) -> tuple[str, list[Block]]:
+        notes = [n for n in await self._reviews.notes(request.id) if n.take_id == take.id]
+        current = await self._reviews.current_take(request.id)
+        reviewers = await self._reviews.reviewers(request.id)
+        standing = review.Standing(
+            reviews=await self._reviews.of_take(take.id),
+            reviewers=[
+                r.user_id for r in reviewers if r.take_id in ("", take.id) and not r.away_at
+            ],
+            notes=len(notes),
+            open_notes=sum(not note.answered_by for note in notes),
+            shares=await self._reviews.shares(take.id),
+            replaced_by=current.number if current and current.number > take.number else 0,
+            needed=self._needed,
+        )
+        return review.fallback(take, standing), review.build(take, standing)
+
+
+def key_of(take: Take) -> str:
+    return f"review.{take.id}"

@@ -1,0 +1,45 @@
+"""The limit of waiting: a bare asyncio loop that makes the same HTTP calls as the bot.
+
+`python -m tests.bench.waiting_bare URL RENDERS POLL_SECONDS` submits, polls, and hands the finished
+file on. Before it begins it prints the MB that it holds.
+"""
+
+import asyncio
+import sys
+from typing import Any
+
+import aiohttp
+
+from tests.bench.processes import memory_mb
+
+
+async def render(session: aiohttp.ClientSession, url: str, script: str, beat: float) -> None:
+    await ask(session, "POST", f"{url}/v2/heygen-avatar-v", json={"prompt": script})
+    request = f"{url}/v2/requests/{script}"
+    while (await ask(session, "GET", f"{request}/status"))["status"] != "COMPLETED":  # noqa: ASYNC110  it is what polling is
+        await asyncio.sleep(beat)
+    [video] = (await ask(session, "GET", request))["output"]
+    place = await ask(session, "POST", f"{url}/api/files.getUploadURLExternal")
+    async with session.get(video) as source:
+        length = {"content-length": str(source.content_length)}
+        async with session.post(place["upload_url"], data=source.content, headers=length) as sent:
+            await sent.read()
+    await ask(session, "POST", f"{url}/api/files.completeUploadExternal")
+
+
+async def ask(session: aiohttp.ClientSession, method: str, url: str, **body: Any) -> Any:
+    async with session.request(method, url, **body) as answer:
+        return await answer.json()
+
+
+async def main(url: str, renders: int, beat: float) -> None:
+    async with aiohttp.ClientSession() as session:
+        await ask(session, "POST", f"{url}/api/auth.test")
+        print(memory_mb("VmRSS"), flush=True)
+        scripts = (f"bare{number}" for number in range(renders))
+        await asyncio.gather(*(render(session, url, script, beat) for script in scripts))
+        await asyncio.Event().wait()  # to be looked at
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])))

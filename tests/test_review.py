@@ -1,0 +1,260 @@
+"""Whole reviews over the wire: decisions, changes, new takes, and who presses too late."""
+
+import pytest
+
+from bot.demo.segmind import AfterSeconds, AtOnce
+from bot.demo.slack import Message, Modal, Person, SlackStandIn
+from tests.conftest import StartBot, Workspace, until
+from tests.conversations import ask, delivered_take, last, logged, review_of
+
+SCRIPT = "Hello team. This is our big news. See you on Monday."
+
+
+async def request_changes(person: Person, review: Message, note: str) -> None:
+    await person.press("Request changes", review)
+    modal = await person.modal()
+    await modal.type("note", note)
+    assert await modal.submit() == {}
+
+
+async def says(message: Message, *words: str) -> Message:
+    """The message, once all of it is there."""
+    return await message.channel.wait_for(
+        lambda m: m.ts == message.ts and all(word in m.text() for word in words)
+    )
+
+
+async def new_take(person: Person, message: Message, script: str = "") -> Modal:
+    await person.press("New take", message)
+    modal = await person.modal()
+    if script:
+        await modal.type("Script", script)
+    return modal
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_three_people_two_takes_and_a_withdrawn_approval(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http, APPROVALS_NEEDED="2")
+    ada, bob, carol = workspace.ada, slack.person("Bob"), slack.person("Carol")
+    card = await ask(workspace, SCRIPT)
+    first = await review_of(card)
+    assert first.buttons() == ["Approve", "Request changes", "New take"]
+    await bob.press("Approve", first)
+    await says(first, "@Bob approved", "1 of 2 approvals")
+    await request_changes(carol, first, "0:01 say “great news”")
+    await says(first, "changes requested", "@Carol asks for changes", "0:01 say “great news”")
+    await until(card, "changes requested")
+    await bob.press("Withdraw mine", first)
+    await slack.until(lambda: "@Bob" not in first.text())
+
+    modal = await new_take(ada, card, SCRIPT.replace("big", "great"))
+    assert modal.title == "Make take 2"
+    await modal.choose("Voice", "Allison")
+    await modal.check("Notes", "0:01 say “great news”")
+    assert await modal.submit() == {}
+    video = await delivered_take(card, 2)
+    for words in ("It replaces take 1", "big great news", "Voice: Aaron → Allison",
+                  "answers: 0:01 say “great news”"):  # fmt: skip
+        assert words in video.text()
+    assert "~big~ *great* news" in video.fallback
+    second = await review_of(card, 2)
+    assert "waiting for a review" in second.text(), "a new take starts with no decision"
+    await says(first, "replaced by take 2")
+    assert first.buttons() == []
+
+    await bob.press("Approve", second)
+    await carol.press("Approve", second)
+    await says(second, "approved", "@Bob approved", "@Carol approved")
+    await bob.press("Withdraw mine", second)
+    await slack.until(lambda: "@Bob" not in second.text())
+    assert "Share" not in second.buttons()
+    await bob.press("Approve", second)
+    await until(card, "Take 2 · :white_check_mark: approved")
+    assert "Share" in second.buttons()
+    assert [(row["number"], row["decision"]) for row in logged(workspace)] == [
+        (1, "changes_requested"), (2, "approved")
+    ]  # fmt: skip
+    assert len(workspace.segmind.bill) == 2
+    assert len(workspace.marketing.messages()) == 1
+
+
+async def test_who_asked_approves_only_where_a_setting_allows_it(start_bot: StartBot) -> None:
+    workspace = await start_bot()
+    card = await ask(workspace)
+    review = await review_of(card)
+    await workspace.ada.press("Approve", review)
+    await workspace.ada.wait_for_ephemeral(
+        workspace.marketing, lambda m: "somebody else has to approve it" in m.text()
+    )
+    await request_changes(workspace.ada, review, "Slower")
+    await says(review, "@Ada asks for changes")
+    assert last(workspace)["decision"] == "changes_requested"
+
+
+async def test_with_the_setting_who_asked_approves(start_bot: StartBot) -> None:
+    workspace = await start_bot(SELF_APPROVAL="true")
+    review = await review_of(await ask(workspace))
+    await workspace.ada.press("Approve", review)
+    await says(review, "@Ada approved")
+
+
+async def test_a_request_for_changes_needs_a_reason_and_can_be_changed(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob = slack.person("Bob")
+    review = await review_of(await ask(workspace))
+    await bob.press("Request changes", review)
+    modal = await bob.modal()
+    await modal.type("note", "   ")
+    assert "Say what should change." in (await modal.submit()).values()
+    await modal.type("note", "<!channel> slower & <b>louder</b>")
+    assert await modal.submit() == {}
+    await says(review, "<!channel> slower & <b>louder</b>")
+    assert "@channel" not in review.mentions()
+    await bob.press("Approve", review)
+    await says(review, "@Bob approved")
+    assert "louder" not in review.text()
+    modal = await new_take(workspace.ada, review)
+    assert "Notes" not in modal.labels(), "what is not asked for any more is on no list"
+
+
+async def test_two_people_who_want_a_new_take_at_once_get_one(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    workspace.segmind.pace = AtOnce()
+    card = await ask(workspace)
+    review = await review_of(card)
+    mine = await new_take(workspace.ada, card, "First.")
+    theirs = await new_take(slack.person("Bob"), review, "Second.")
+    workspace.segmind.pace = AfterSeconds(0.5)
+    assert await mine.submit() == {}
+    errors = await theirs.submit()
+    assert "Take 2 has been asked for meanwhile" in errors["Script"]
+    await theirs.close()
+    await slack.person("Bob").press("New take", review)
+    await slack.person("Bob").wait_for_ephemeral(
+        workspace.marketing, lambda m: "Take 2 is on its way already" in m.text()
+    )
+    await review_of(card, 2)
+    assert [bill.body["prompt"] for bill in workspace.segmind.bill] == ["Hello team.", "First."]
+
+
+async def test_a_form_that_slack_sends_twice_makes_one_take(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    card = await ask(workspace)
+    await review_of(card)
+    modal = await new_take(workspace.ada, card, "Again.")
+    assert await modal.submit() == {}
+    await slack.sockets.redeliver()
+    await review_of(card, 2)
+    await until(card, "cost $")
+    assert len(logged(workspace)) == len(workspace.segmind.bill) == 2
+
+
+async def test_a_button_of_a_take_that_was_replaced_says_so(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob = slack.person("Bob")
+    card = await ask(workspace)
+    first = await review_of(card)
+    seen = list(first.blocks)  # Bob's Slack has not heard of what came after
+    modal = await new_take(workspace.ada, card)
+    assert await modal.submit() == {}
+    await review_of(card, 2)
+    await says(first, "replaced by take 2")
+    first.blocks = seen
+    for button in ("Approve", "Request changes"):
+        await bob.press(button, first)
+        known = len(bob.ephemerals(workspace.marketing))
+        await bob.wait_for_ephemeral(
+            workspace.marketing, lambda m: "Take 1 has been replaced by take 2" in m.text()
+        )
+        assert known <= 1
+    assert {row["decision"] for row in logged(workspace)} == {""}
+
+
+async def test_a_button_that_the_log_does_not_know_says_so(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob = slack.person("Bob")
+    review = await review_of(await ask(workspace))
+    for element in review.blocks[-1]["elements"]:
+        element["value"] = "V0LONGAGO-1"
+    for button in ("Approve", "New take"):
+        await bob.press(button, review)
+        await bob.wait_for_ephemeral(
+            workspace.marketing, lambda m: "does not know that video any more" in m.text()
+        )
+        workspace.marketing._ephemerals.clear()
+    assert len(workspace.segmind.bill) == 1
+
+
+async def test_what_was_decided_is_kept_where_its_message_was_deleted(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob = slack.person("Bob")
+    card = await ask(workspace)
+    first = await review_of(card)
+    await bob.press("Approve", first)
+    await says(first, "@Bob approved")
+    bob.delete(first)
+    await request_changes(slack.person("Carol"), first, "Slower")
+    again = await card.thread.wait_for(lambda m: m.ts != first.ts and "@Carol asks" in m.text())
+    assert "@Bob approved" in again.text()
+
+
+async def test_a_deleted_card_takes_nothing_from_the_review(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    card = await ask(workspace)
+    review = await review_of(card)
+    workspace.ada.delete(card)
+    await slack.person("Bob").press("Approve", review)
+    await says(review, "@Bob approved")
+    assert last(workspace)["decision"] == "approved"
+
+
+@pytest.mark.parametrize(("why", "sentence"), [
+    ("archived", "That channel is archived"),
+    ("left", "type /invite @avatar there"),
+])  # fmt: skip
+async def test_a_place_where_the_bot_cannot_post_makes_no_take(
+    workspace: Workspace, slack: SlackStandIn, why: str, sentence: str
+) -> None:
+    card = await ask(workspace)
+    review = await review_of(card)
+    modal = await new_take(workspace.ada, review)
+    if why == "archived":
+        workspace.marketing.archived = True
+    else:
+        workspace.marketing.members.discard(slack.core.bot.id)
+    assert sentence in (await modal.submit())["Script"]
+    await slack.person("Bob").press("Approve", review)
+    await slack.until(lambda: last(workspace)["decision"] == "approved")
+    assert len(logged(workspace)) == len(workspace.segmind.bill) == 1
+
+
+async def test_nobody_reviews_their_own_video_by_being_named(workspace: Workspace) -> None:
+    await workspace.ada.command("/avatar", "Hello.", workspace.marketing)
+    modal = await workspace.ada.modal()
+    await modal.choose("Reviewers", workspace.ada)
+    assert "name others" in (await modal.submit())["Reviewers"]
+
+
+async def test_without_the_new_scopes_the_buttons_still_work(
+    slack: SlackStandIn, start_bot: StartBot
+) -> None:
+    manifest = slack.core.manifest
+    kept = frozenset({"commands", "chat:write", "files:write", "files:read"})
+    object.__setattr__(manifest, "scopes", kept)
+    object.__setattr__(manifest, "events", frozenset())
+    workspace = await start_bot()
+    slack.faults.add("chat.postMessage", drop="after")
+    await ask(workspace)  # its card is not confirmed, and nobody may look for it
+    card = await workspace.marketing.wait_for(lambda m: "Done" in m.text())
+    review = await review_of(card)
+    await slack.person("Bob").press("Approve", review)
+    await says(review, "@Bob approved")

@@ -1,0 +1,118 @@
+"""Share: an approved take in another channel, with its captions and the way back."""
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+
+from bot.demo.slack import Channel, Message, Modal, Person, SlackStandIn
+from tests.conftest import Workspace
+from tests.conversations import ask, delivered, last, review_of, told
+
+
+async def approved(workspace: Workspace) -> tuple[Message, Message]:
+    """The card and the review of a take that Bob has approved."""
+    card = await ask(workspace, "Hello team. This is our news.")
+    review = await review_of(card)
+    await workspace.slack.person("Bob").press("Approve", review)
+    await review.channel.wait_for(lambda m: m is review and "Share" in m.buttons())
+    return card, review
+
+
+async def share_form(person: Person, review: Message, where: Channel) -> Modal:
+    await person.press("Share", review)
+    modal = await person.modal()
+    await modal.choose("Where to", where)
+    return modal
+
+
+async def test_the_approved_file_goes_to_another_channel_with_a_link_back(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    news = slack.channel("news")
+    card, review = await approved(workspace)
+    modal = await share_form(workspace.ada, review, news)
+    await modal.type("Say something with it", "For <!channel> & all")
+    assert await modal.submit() == {}
+    shared = await news.wait_for(lambda m: m.files)
+    video = await delivered(card)
+    assert [file.name for file in shared.files] == [file.name for file in video.files]
+    assert shared.files[0].path.read_bytes() == video.files[0].path.read_bytes()
+    assert shared.files[1].path.read_bytes() == video.files[1].path.read_bytes()
+    assert all(file.alt_txt for file in shared.files)
+    for words in ("For <!channel> & all", "AI avatar video", "approved by @Bob",
+                  f"/p{card.ts.replace('.', '')}"):  # fmt: skip
+        assert words in shared.text()
+    assert shared.mentions() == ["@Ada", "@Bob"]
+    await review.channel.wait_for(lambda m: m is review and "Shared in #news by @Ada" in m.text())
+    digest = hashlib.sha256(shared.files[0].path.read_bytes()).hexdigest()
+    assert digest == last(workspace)["sha256"]
+
+
+async def test_what_is_not_approved_any_more_is_not_shared(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    news = slack.channel("news")
+    _, review = await approved(workspace)
+    modal = await share_form(workspace.ada, review, news)
+    await slack.person("Bob").press("Withdraw mine", review)
+    await slack.until(lambda: "Share" not in review.buttons())
+    assert "not approved any more" in (await modal.submit())["Where to"]
+    assert news.messages() == []
+
+
+async def test_a_form_that_slack_sends_twice_shares_once(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    news = slack.channel("news")
+    _, review = await approved(workspace)
+    modal = await share_form(workspace.ada, review, news)
+    assert await modal.submit() == {}
+    await slack.sockets.redeliver()
+    await review.channel.wait_for(lambda m: m is review and "Shared in #news" in m.text())
+    await slack.sockets.redeliver()
+    assert (await workspace.ada.command("/avatar", "help", news)).text
+    assert len(news.messages()) == 1
+
+
+@pytest.mark.parametrize("why", ["no member", "deleted"])
+async def test_a_share_that_cannot_be_done_says_why(
+    workspace: Workspace, slack: SlackStandIn, why: str
+) -> None:
+    news = slack.channel("news", bot_member=why != "no member")
+    card, review = await approved(workspace)
+    if why == "deleted":
+        file = (await delivered(card)).files[0]
+        file.deleted = True
+    modal = await share_form(workspace.ada, review, news)
+    errors = await modal.submit()
+    if why == "no member":
+        assert "type /invite @avatar there" in errors["Where to"]
+    else:
+        assert errors == {}
+        await told(workspace.ada, "was deleted in Slack")
+    assert news.messages() == []
+
+
+async def test_the_log_keeps_who_approved_which_file(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await approved(workspace)
+    shown: list[dict[str, Any]] = await printed_reviews(workspace, capsys, "--json")
+    [row] = shown
+    assert (row["decision"], row["take_decision"]) == ("approved", "approved")
+    assert row["user_id"] == workspace.slack.person("Bob").id
+    assert row["sha256"] == last(workspace)["sha256"]
+    assert len(row["sha256"]) == 64
+
+
+async def printed_reviews(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str], *words: str
+) -> Any:
+    from bot.cli import parser
+    from bot.request_log import show
+
+    args = parser().parse_args(["log", "--review", *words])
+    assert await show.run(args, workspace.settings) == 0
+    return json.loads(capsys.readouterr().out)
