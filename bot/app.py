@@ -134,8 +134,8 @@ class Bot:
         await parts.jobs.start(render.steps())
         closing.push_async_callback(parts.jobs.stop, DRAIN_SECONDS)
         closing.push_async_callback(background.drain, DRAIN_SECONDS)
-        if self._renders:
-            await render.resume()
+        if self._renders:  # beside: with a thousand waiting, Slack is answered meanwhile
+            background.start(render.resume())
         await self._listen(app, parts)
         if self._slack:
             self.reminders.start()

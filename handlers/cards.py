@@ -83,6 +83,8 @@ class Cards:
 
     async def show_queue(self) -> None:
         """The places of those who wait, after one of them went ahead."""
+        if not self._progress.has_capacity():
+            return
         for take in await self._log.takes_in([State.QUEUED]):
             await self.show_progress(take.id)
 

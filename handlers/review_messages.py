@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections import defaultdict
 from datetime import datetime
+from weakref import WeakValueDictionary
 
 from bot.blocks import review
 from bot.blocks.text import Block
@@ -25,15 +25,25 @@ class ReviewMessages:
         self._cards = cards
         self._needed = parts.settings.approvals_needed
         self._beat = parts.settings.poll_seconds
-        self._drawing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._drawing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     # --- a take arrives -----------------------------------------------------------------------
 
     async def open(self, request: Request, take: Take, *, again: bool) -> None:
         """Posts it once. `again`: it may be there, because this was tried before a kill."""
-        if take.review_ts:
-            return
-        await self._leave_out_who_is_gone(request)
+        if not take.review_ts:
+            await self._leave_out_who_is_gone(request)
+            try:
+                ts = await self._post_once(request, take, again=again)
+            except ChannelRefused as refused:  # the video is there, and that is what was paid for
+                log.warning("take %s: no review message: %s", take.id, refused)
+                return
+            await self._log.update(take.id, review_ts=ts)
+        at = self._parts.clock().isoformat(timespec="milliseconds")
+        for reviewer in await self._reviews.reviewers(request.id):
+            await self._reviews.mentioned(reviewer, take.id, at)
+
+    async def _post_once(self, request: Request, take: Take, *, again: bool) -> str:
         looks = again
 
         async def post() -> str:
@@ -43,15 +53,7 @@ class ReviewMessages:
             looks = True  # from here on: an answer may have been lost
             return await self._post(request, take)
 
-        try:
-            ts = await patiently(post, self._beat)
-        except ChannelRefused as refused:  # the video is there, and that is what was paid for
-            log.warning("take %s: no review message: %s", take.id, refused)
-            return
-        await self._log.update(take.id, review_ts=ts)
-        at = self._parts.clock().isoformat(timespec="milliseconds")
-        for reviewer in await self._reviews.reviewers(request.id):
-            await self._reviews.mentioned(reviewer, take.id, at)
+        return await patiently(post, self._beat)
 
     async def close_older(self, request: Request, take: Take) -> None:
         """The takes before have been replaced, and say so."""
@@ -101,7 +103,8 @@ class ReviewMessages:
 
     async def show(self, take_id: str) -> None:
         """Draws it, and the card, as the log has them. Raises ChannelRefused, SlackUnavailable."""
-        async with self._drawing[take_id]:  # the newest drawing is the last one sent
+        drawing = self._drawing.setdefault(take_id, asyncio.Lock())
+        async with drawing:  # the newest drawing is the last one sent
             take = await self._log.take(take_id)
             request = await self._log.request(take.request_id)
             drawn = await self._draw(request, take)
@@ -110,7 +113,6 @@ class ReviewMessages:
             if not await self._messages.update(request.channel_id, take.review_ts, *drawn):
                 # Deleted, with what was decided: that is kept where everybody sees it.
                 await self._log.update(take_id, review_ts=await self._post(request, take))
-        self._drawing.pop(take_id, None)
         await self._cards.show(take_id)
 
     async def show_quietly(self, take_id: str) -> None:

@@ -48,6 +48,7 @@ KNOWN_BY = {
     "sqlite_utils": {"bot/request_log/"},
     "slack_bolt": {"bot/app.py", "handlers/"},
     "dotenv": {"bot/settings.py"},
+    "prometheus_client": {"bot/metrics.py", "bot/health.py"},
 }
 
 

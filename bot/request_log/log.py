@@ -107,7 +107,7 @@ class RequestLog:
         Raises NotInLog when there is no such request.
         """
         async with self._store.writing() as db:
-            await _one(db, "requests", take.request_id, lock=True)
+            await one_row(db, "requests", take.request_id, lock=True)
             if not await _add(db, take, by):
                 return False
             for note_id in answers:
@@ -120,8 +120,8 @@ class RequestLog:
         Raises WrongMove when a take of it has left the queue, NotInLog when there is none.
         """
         async with self._store.writing() as db:
-            request = await _one(db, "requests", request_id, lock=True)
-            takes = await _takes(db, "request_id = ?", request_id, lock=True)
+            request = await one_row(db, "requests", request_id, lock=True)
+            takes = await takes_where(db, "request_id = ?", request_id, lock=True)
             for take in takes:
                 if take.state not in (State.QUEUED, State.CANCELLED):
                     raise WrongMove(f"a take that is {take.state} cannot be withdrawn")
@@ -130,7 +130,7 @@ class RequestLog:
                 "request": request,
                 "scripts": [t.parameters.prompt for t in takes],
             }
-            await _event(db, "withdrawn", request_id, "", request["user_id"], detail)
+            await add_event(db, "withdrawn", request_id, "", request["user_id"], detail)
             await db.execute("DELETE FROM reviewers WHERE request_id = ?", request_id)
             await db.execute("DELETE FROM takes WHERE request_id = ?", request_id)
             await db.execute("DELETE FROM requests WHERE id = ?", request_id)
@@ -138,7 +138,7 @@ class RequestLog:
     async def set_card(self, request_id: str, ts: str) -> None:
         async with self._store.writing() as db:
             await db.execute("UPDATE requests SET card_ts = ? WHERE id = ?", ts, request_id)
-            await _event(db, "card", request_id, "", "bot", {"card_ts": ts})
+            await add_event(db, "card", request_id, "", "bot", {"card_ts": ts})
 
     async def move(
         self,
@@ -156,7 +156,7 @@ class RequestLog:
         Raises WrongMove, NotInLog, and AlreadyClaimed for another take's `segmind_request_id`.
         """
         async with self._store.writing() as db:
-            take = await _take(db, take_id, lock=True)
+            take = await one_take(db, take_id, lock=True)
             if expect is not None and take.state not in expect:
                 raise WrongMove(f"the take is {take.state} by now, so it cannot become {new}")
             check_move(take.state, new)
@@ -171,7 +171,7 @@ class RequestLog:
     ) -> Take:
         """Set columns of a take in whatever state it is. Raises NotInLog and AlreadyClaimed."""
         async with self._store.writing() as db:
-            take = await _take(db, take_id, lock=True)
+            take = await one_take(db, take_id, lock=True)
             if "cost_usd" in changes:
                 self._pace = None
             return await _change(db, take, take.state, by, changes)
@@ -181,17 +181,17 @@ class RequestLog:
     ) -> None:
         """Note that something happened which no column tells."""
         async with self._store.writing() as db:
-            await _event(db, kind, request_id, take_id, by, detail)
+            await add_event(db, kind, request_id, take_id, by, detail)
 
     # -- questions
 
     async def request(self, request_id: str) -> Request:
         """Raises NotInLog."""
-        return Request(**await _one(self._store, "requests", request_id))
+        return Request(**await one_row(self._store, "requests", request_id))
 
     async def take(self, take_id: str) -> Take:
         """Raises NotInLog."""
-        return await _take(self._store, take_id)
+        return await one_take(self._store, take_id)
 
     async def takes(self, request_id: str) -> list[Take]:
         """A request's takes in their order."""
@@ -244,7 +244,7 @@ class RequestLog:
             new = await db.execute(ADD_REST, reason, now(), ends_at)
             await db.execute("UPDATE rests SET ends_at = ? WHERE reason = ?", ends_at, reason)
             if new:
-                await _event(db, "rests", "", "", "bot", {"reason": reason, "ends_at": ends_at})
+                await add_event(db, "rests", "", "", "bot", {"reason": reason, "ends_at": ends_at})
         return bool(new)
 
     async def go_on(self, reason: RestReason, *, by: str = "bot") -> bool:
@@ -252,7 +252,7 @@ class RequestLog:
         async with self._store.writing() as db:
             gone = await db.execute("DELETE FROM rests WHERE reason = ?", reason)
             if gone:
-                await _event(db, "goes on", "", "", by, {"reason": reason})
+                await add_event(db, "goes on", "", "", by, {"reason": reason})
         return bool(gone)
 
     async def resting(self) -> Rest | None:
@@ -346,25 +346,25 @@ class RequestLog:
     async def _query(self, sql: str, *values: Any) -> list[Row]:
         return await self._store.query(sql, *values)
 
-    async def _takes(self, where: str, *values: Any) -> list[Take]:
-        return await _takes(self._store, where, *values)
+    async def takes_where(self, where: str, *values: Any) -> list[Take]:
+        return await takes_where(self._store, where, *values)
 
 
 # -- below here: SQL, inside a transaction or outside
 
 
-async def _one(db: Statements, table: str, row_id: str, *, lock: bool = False) -> Row:
+async def one_row(db: Statements, table: str, row_id: str, *, lock: bool = False) -> Row:
     rows = await db.query(f"SELECT * FROM {table} WHERE id = ?", row_id, lock=lock)
     if not rows:
         raise NotInLog(table, row_id)
     return rows[0]
 
 
-async def _take(db: Statements, take_id: str, *, lock: bool = False) -> Take:
-    return to_take(await _one(db, "takes", take_id, lock=lock))
+async def one_take(db: Statements, take_id: str, *, lock: bool = False) -> Take:
+    return to_take(await one_row(db, "takes", take_id, lock=lock))
 
 
-async def _takes(db: Statements, where: str, *values: Any, lock: bool = False) -> list[Take]:
+async def takes_where(db: Statements, where: str, *values: Any, lock: bool = False) -> list[Take]:
     rows = await db.query(f"SELECT * FROM takes WHERE {where}", *values, lock=lock)
     return [to_take(row) for row in rows]
 
@@ -372,7 +372,7 @@ async def _takes(db: Statements, where: str, *values: Any, lock: bool = False) -
 async def _add(db: Statements, take: Take, by: str) -> bool:
     if not await db.execute(ADD_TAKE, *take_row(take)):
         return False
-    await _event(db, "requested", take.request_id, take.id, by, {"number": take.number})
+    await add_event(db, "requested", take.request_id, take.id, by, {"number": take.number})
     return True
 
 
@@ -390,11 +390,11 @@ async def _change(db: Statements, take: Take, new: State, by: str, changes: Take
             raise
         raise AlreadyClaimed(changed["segmind_request_id"]) from None
     kind = "moved" if "state" in changed else "noted"
-    await _event(db, kind, take.request_id, take.id, by, changed)
-    return await _take(db, take.id)
+    await add_event(db, kind, take.request_id, take.id, by, changed)
+    return await one_take(db, take.id)
 
 
-async def _event(
+async def add_event(
     db: Statements, kind: str, request_id: str, take_id: str, by: str, detail: Mapping[str, Any]
 ) -> None:
     text = json.dumps(detail, ensure_ascii=False)

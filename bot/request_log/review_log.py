@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import astuple, fields
 from typing import Any
 
-from bot.request_log.log import RequestLog, _event, _one, _take, _takes
+from bot.request_log.log import RequestLog, add_event, one_row, one_take, takes_where
 from bot.request_log.rows import ADD_NOTE, ADD_REVIEW, ADD_REVIEWER, now
 from bot.request_log.store import Row, Statements
 from bot.reviews import Decision, Note, Review, Reviewer, verdict
@@ -54,8 +54,8 @@ class ReviewLog:
         Raises Replaced when the take is not the current one, and NotInLog.
         """
         async with self._store.writing() as db:
-            request_id = (await _take(db, take_id)).request_id
-            await _one(db, "requests", request_id, lock=True)  # one decision after the other
+            request_id = (await one_take(db, take_id)).request_id
+            await one_row(db, "requests", request_id, lock=True)  # one decision after the other
             take = await _current(db, request_id)
             if take is None or take.id != take_id:
                 raise Replaced(take.number if take else 0)
@@ -74,8 +74,8 @@ class ReviewLog:
             of_all = verdict([r.decision for r in await _reviews(db, take_id)], needed)
             await db.execute("UPDATE takes SET decision = ? WHERE id = ?", of_all or "", take_id)
             said = {"decision": decision or "withdrawn", "note": note, "sha256": take.sha256}
-            await _event(db, "decided", request_id, take_id, user_id, said)
-            return await _take(db, take_id)
+            await add_event(db, "decided", request_id, take_id, user_id, said)
+            return await one_take(db, take_id)
 
     async def of_take(self, take_id: str) -> list[Review]:
         return await _reviews(self._store, take_id)
@@ -86,7 +86,7 @@ class ReviewLog:
 
     async def takes_shown(self, request_id: str) -> list[Take]:
         """Every take that has a review message, in their order."""
-        return await _takes(
+        return await takes_where(
             self._store, "request_id = ? AND review_ts <> '' ORDER BY number", request_id
         )
 
@@ -177,12 +177,12 @@ class ReviewLog:
     async def begin_share(self, take: Take, user_id: str, channel_id: str, form: str) -> bool:
         """False: this form was sent before."""
         async with self._store.writing() as db:
-            await _one(db, "requests", take.request_id, lock=True)
+            await one_row(db, "requests", take.request_id, lock=True)
             begun = await _events(db, take.id, "sharing")
             if any(event["detail"]["form"] == form for event in begun):
                 return False
             detail = {"channel_id": channel_id, "form": form}
-            await _event(db, "sharing", take.request_id, take.id, user_id, detail)
+            await add_event(db, "sharing", take.request_id, take.id, user_id, detail)
         return True
 
     async def shares(self, take_id: str) -> list[tuple[str, str]]:
@@ -194,7 +194,7 @@ class ReviewLog:
 async def _current(db: Statements, request_id: str) -> Take | None:
     marks = ", ".join("?" * len(SHOWN))
     where = f"request_id = ? AND state IN ({marks}) ORDER BY number DESC LIMIT 1"
-    takes = await _takes(db, where, request_id, *SHOWN)
+    takes = await takes_where(db, where, request_id, *SHOWN)
     return takes[0] if takes else None
 
 

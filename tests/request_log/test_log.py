@@ -6,7 +6,6 @@ The contract of both stores: each test runs on SQLite and on Postgres.
 import asyncio
 import sqlite3
 import sys
-from collections.abc import AsyncIterator
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ import pytest
 from bot.request_log.log import COLUMNS, AlreadyClaimed, NotInLog, RequestLog
 from bot.request_log.rows import TakeChanges, now
 from bot.takes import Pace, Parameters, Request, State, Take, WrongMove
-from tests.postgres import PostgresServer
+from tests.request_log.conftest import Place
 
 S = State
 ROOT = Path(__file__).parent.parent.parent
@@ -28,24 +27,6 @@ FULL = Parameters(
     output_format="webm", remove_background=True, background="#FFFFFF", caption=False,
     video_url="https://a/footage.mp4",
 )  # fmt: skip
-
-
-Place = Path | str
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    if request.param == "sqlite":
-        return tmp_path / "data" / "avatar.db"
-    server: PostgresServer = request.getfixturevalue("postgres")
-    return server.database()
-
-
-@pytest.fixture
-async def log(place: Place) -> AsyncIterator[RequestLog]:
-    log = await RequestLog.open(place)
-    yield log
-    await log.close()
 
 
 async def ask(

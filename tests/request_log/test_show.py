@@ -135,3 +135,16 @@ def test_since_takes_a_day_or_a_span_back_from_now() -> None:
         assert abs(passed - span) < timedelta(seconds=30)
     with pytest.raises(argparse.ArgumentTypeError, match="must look like"):
         since("yesterday")
+
+
+def test_the_table_of_decisions_keeps_to_the_terminal_and_is_harmless() -> None:
+    row = {
+        "at": "2026-11-22T10:00:00.000+00:00", "user_id": "U2", "decision": "changes_requested",
+        "take_id": "V1-1", "sha256": "ab" * 32, "note": "Slower\x1b[2J, " + "and louder " * 30,
+    }  # fmt: skip
+    lines = show_reviews.table([row, {**row, "note": ""}], 100).splitlines()
+    assert lines[1].startswith(
+        "2026-11-22 10:00  U2   changes requested  V1-1  abababababab  Slower"
+    )
+    assert max(map(len, lines)) <= 100
+    assert "\x1b" not in lines[1]

@@ -63,7 +63,7 @@ async def test_the_bot_is_killed_in_the_middle_and_started_again(workspace: Work
     await tab.get_by_role("button", name="Kill (-9)").click()
     await expect(tab.locator("#bar")).to_contain_text("Bot is not running")
     await tab.get_by_role("button", name="Start", exact=True).click()
-    await expect(tab.locator("#bar")).to_contain_text("Bot is running")
+    await expect(tab.locator("#bar")).to_contain_text("Bot is running", timeout=30_000)
     await expect(card(tab, "survives a kill")).to_contain_text("Done", timeout=15_000)
     found = await workspace.card("survives a kill")
     assert len([message for message in found.thread.replies() if message.files]) == 1
@@ -75,8 +75,8 @@ async def test_real_time_is_a_switch(workspace: Workspace) -> None:
     await expect(tab.locator("#bar")).to_contain_text("SPED UP")
     await clock.click()
     await expect(tab.locator("#bar")).to_contain_text("A video takes 140 s, as with Segmind")
-    await expect(tab.locator("#bar")).to_contain_text("Bot is running")
+    await expect(tab.locator("#bar")).to_contain_text("Bot is running", timeout=30_000)
     assert workspace.stage.bot.environment["POLL_SECONDS"] == "5"
     await clock.click()
     await expect(tab.locator("#bar")).to_contain_text("SPED UP")
-    await expect(tab.locator("#bar")).to_contain_text("Bot is running")
+    await expect(tab.locator("#bar")).to_contain_text("Bot is running", timeout=30_000)

@@ -1,0 +1,143 @@
+"""The review in the request log, on both stores: decisions, notes, reviewers, shares."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from bot.request_log.log import NotInLog, RequestLog
+from bot.request_log.review_log import COLUMNS, Replaced, ReviewLog
+from bot.reviews import Decision, Note, Reviewer
+from bot.takes import State, Take
+from tests.request_log.test_log import ask, deliver
+
+YES, NO = Decision.APPROVED, Decision.CHANGES
+LATER = "2999-01-01T00:00:00.000+00:00"
+
+
+async def second(log: RequestLog, first: Take, *answers: str) -> Take:
+    take = replace(first, id="T1b", number=2, state=State.QUEUED)
+    assert await log.add_take(take, by="U1", answers=answers)
+    return take
+
+
+@pytest.fixture
+def reviews(log: RequestLog) -> ReviewLog:
+    return ReviewLog(log)
+
+
+async def test_the_last_decision_of_a_person_counts(log: RequestLog, reviews: ReviewLog) -> None:
+    take = await ask(log)
+    await deliver(log, take, sha256="ab" * 32)
+    assert (await reviews.decide(take.id, "U2", NO, "Slower", needed=1)).decision == NO
+    assert (await reviews.decide(take.id, "U3", YES, "", needed=1)).decision == NO
+    assert (await reviews.decide(take.id, "U2", YES, "", needed=1)).decision == YES
+    assert (await reviews.decide(take.id, "U3", None, "", needed=2)).decision == ""
+    [kept] = await reviews.of_take(take.id)
+    assert (kept.user_id, kept.decision, kept.sha256) == ("U2", YES, "ab" * 32)
+    assert await reviews.notes("R1") == [], "what is not asked for any more is no note"
+    said = [e["detail"]["decision"] for e in await log.events("R1") if e["kind"] == "decided"]
+    assert said == [NO, YES, YES, "withdrawn"], "the events keep all of it"
+    assert [row["decision"] for row in await log.rows()] == [""]
+    [row] = await reviews.rows(user="U2", since="2026-01-01")
+    assert set(row) == set(COLUMNS)
+    assert await reviews.rows(user="U9") == await reviews.rows(since=LATER) == []
+
+
+async def test_decisions_at_the_same_time_all_count(log: RequestLog, reviews: ReviewLog) -> None:
+    take = await ask(log)
+    await deliver(log, take)
+    people = [f"U{n}" for n in range(2, 8)]
+    await asyncio.gather(*(reviews.decide(take.id, u, YES, "", needed=6) for u in people))
+    assert (await log.take(take.id)).decision == YES
+
+
+async def test_only_the_take_that_is_shown_is_decided_about(
+    log: RequestLog, reviews: ReviewLog
+) -> None:
+    take = await ask(log)
+    with pytest.raises(Replaced):
+        await reviews.decide(take.id, "U2", YES, "", needed=1)
+    await deliver(log, take)
+    again = await second(log, take)
+    await reviews.decide(take.id, "U2", YES, "", needed=1)
+    await deliver(log, again)
+    with pytest.raises(Replaced) as replaced:
+        await reviews.decide(take.id, "U2", NO, "", needed=1)
+    assert replaced.value.args == (2,)
+    with pytest.raises(NotInLog):
+        await reviews.decide("T9", "U2", YES, "", needed=1)
+
+
+async def test_a_new_take_answers_notes_and_they_stay_answered(
+    log: RequestLog, reviews: ReviewLog
+) -> None:
+    take = await ask(log)
+    await deliver(log, take)
+    note = Note("C1.1", "R1", take.id, "U2", "2026-11-22T10:00:00.000+00:00", "0:14 %?", 14.0, 20.0)
+    assert await reviews.add_note(note)
+    assert not await reviews.add_note(note)
+    await reviews.decide(take.id, "U2", NO, "Slower", needed=1)
+    again = await second(log, take, "C1.1", f"{take.id}.U2")
+    await reviews.decide(take.id, "U2", None, "", needed=1)
+    assert {n.answered_by for n in await reviews.notes("R1")} == {again.id}
+    assert await reviews.who_asked(again) == {"U1"}
+
+
+async def test_who_is_named_is_mentioned_and_reminded_once(
+    log: RequestLog, reviews: ReviewLog
+) -> None:
+    take = await ask(log)
+    await deliver(log, take, delivered_at="2026-11-22T10:00:00.000+00:00")
+    await reviews.name_reviewers("R1", ["U2", "U3", "U4"])
+    told = "2026-11-22T10:00:01.000+00:00"
+    for reviewer in await reviews.reviewers("R1"):
+        await reviews.mentioned(reviewer, take.id, told)
+        await reviews.mentioned(reviewer, "T9", LATER)
+    await reviews.name_reviewers("R1", ["U2", "U3", "U5"])
+    named = await reviews.reviewers("R1")
+    assert [(r.user_id, r.told_at) for r in named] == [("U2", told), ("U3", told), ("U5", "")]
+    waiting = await reviews.waited_for(LATER)
+    assert [(r.user_id, take_id) for r, take_id in waiting] == [("U2", "T1"), ("U3", "T1")]
+    assert await reviews.waited_for("2026-11-22T10:00:00.500+00:00") == []
+    [two, _] = [reviewer for reviewer, _ in waiting]
+    both = await asyncio.gather(*(reviews.remind(two, told + "b") for _ in range(4)))
+    assert sorted(both) == [False, False, False, True]
+    assert await reviews.away("R1", "U2", told)
+    assert not await reviews.away("R1", "U2", told)
+    assert [r.user_id for r, _ in await reviews.waited_for(LATER)] == ["U3"]
+    await reviews.decide(take.id, "U3", YES, "", needed=2)
+    assert await reviews.waited_for(LATER) == []
+    await reviews.decide(take.id, "U3", None, "", needed=2)
+    await second(log, take)
+    assert await reviews.waited_for(LATER) == [], "a new take is on its way"
+
+
+async def test_a_request_that_is_withdrawn_takes_its_reviewers_along(log: RequestLog) -> None:
+    reviews = ReviewLog(log)
+    await ask(log)
+    await reviews.name_reviewers("R1", ["U2"])
+    assert await reviews.reviewers("R1") == [Reviewer("R1", "U2")]
+    await log.withdraw("R1", "no card")
+    assert await reviews.reviewers("R1") == []
+
+
+async def test_a_share_begins_once_a_form(log: RequestLog, reviews: ReviewLog) -> None:
+    take = await ask(log)
+    begun = await asyncio.gather(*(reviews.begin_share(take, "U1", "C2", "V7") for _ in range(4)))
+    assert sorted(begun) == [False, False, False, True]
+    assert await reviews.begin_share(take, "U1", "C2", "V8")
+    assert await reviews.shares(take.id) == []
+    await log.event("shared", "R1", take.id, by="U1", channel_id="C2")
+    assert await reviews.shares(take.id) == [("C2", "U1")]
+
+
+async def test_the_thread_of_a_card_is_known_by_channel_and_ts(
+    log: RequestLog, reviews: ReviewLog
+) -> None:
+    await ask(log)
+    await log.set_card("R1", "1.1")
+    found = await reviews.request_of_thread("C1", "1.1")
+    assert found is not None
+    assert found.id == "R1"
+    assert await reviews.request_of_thread("C2", "1.1") is None
