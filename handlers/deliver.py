@@ -7,7 +7,7 @@ it is there: a kill at any point leaves one message.
 import asyncio
 import logging
 
-from bot.blocks import review
+from bot.blocks.changes import since_last_take
 from bot.blocks.delivery import Captions, alt_texts, comment, file_names, read_captions
 from bot.blocks.text import escape
 from bot.errors import FileError, FileRefused, FileTooLarge
@@ -83,8 +83,7 @@ class Deliver:
             return ""
         old, new = shown[-1].parameters, take.parameters
         notes = await self._reviews.notes(take.request_id)
-        return review.changes(
-            take,
+        return since_last_take(
             shown[-1],
             script_changes(old.prompt, new.prompt),
             settings_changes(old, new),

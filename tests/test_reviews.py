@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.blocks import review
+from bot.blocks import changes, review
 from bot.demo.slack.blocks import problems_of_message, problems_of_view
 from bot.reviews import (
     Cue,
@@ -106,7 +106,7 @@ def test_nothing_is_spoken_where_there_are_no_captions() -> None:
 
 
 def test_a_script_is_compared_word_by_word() -> None:
-    diff = review.script_diff(script_changes("Our big news of today", "Our great news of today!"))
+    diff = changes.script_diff(script_changes("Our big news of today", "Our great news of today!"))
     assert diff == "Our ~big~ *great* news of ~today~ *today!*"
     assert script_changes("The  same", "The same\n") == []
 
@@ -114,14 +114,14 @@ def test_a_script_is_compared_word_by_word() -> None:
 def test_a_long_script_shows_the_words_around_a_change() -> None:
     words = [f"w{number}" for number in range(300)]
     changed = [*words[:150], "new", *words[151:]]
-    diff = review.script_diff(script_changes(" ".join(words), " ".join(changed)))
+    diff = changes.script_diff(script_changes(" ".join(words), " ".join(changed)))
     assert diff == ("… w144 w145 w146 w147 w148 w149 ~w150~ *new* w151 w152 w153 w154 w155 w156 …")
     other = " ".join(f"x{number} w{number}" for number in range(300))
-    assert len(review.script_diff(script_changes(" ".join(words), other))) < 1600
+    assert len(changes.script_diff(script_changes(" ".join(words), other))) < 1600
 
 
 def test_no_script_can_ping_or_break_the_marks_of_a_diff() -> None:
-    diff = review.script_diff(script_changes("a ~b~ <!here>", "a *c* <!channel> d"))
+    diff = changes.script_diff(script_changes("a ~b~ <!here>", "a *c* <!channel> d"))
     assert "<!" not in diff
     assert diff.count("~") == diff.count("*") == 2
 

@@ -346,7 +346,7 @@ class RequestLog:
     async def _query(self, sql: str, *values: Any) -> list[Row]:
         return await self._store.query(sql, *values)
 
-    async def takes_where(self, where: str, *values: Any) -> list[Take]:
+    async def _takes(self, where: str, *values: Any) -> list[Take]:
         return await takes_where(self._store, where, *values)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.request_log import show_reviews
 from bot.request_log.log import COLUMNS, RequestLog
 from bot.request_log.show import add_arguments, run, since
 from bot.settings import Settings
