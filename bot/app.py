@@ -39,6 +39,7 @@ from bot.slack.people import SlackPeople
 
 log = logging.getLogger(__name__)
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 EVENTS_PATH = "/slack/events"
 # Heroku kills 30 s after SIGTERM: https://devcenter.heroku.com/articles/dynos#graceful-shutdown
 DRAIN_SECONDS = 20.0
@@ -135,7 +136,7 @@ class Bot:
         closing.push_async_callback(parts.jobs.stop, DRAIN_SECONDS)
         closing.push_async_callback(background.drain, DRAIN_SECONDS)
         if self._renders:  # beside: with a thousand waiting, Slack is answered meanwhile
-            background.start(render.resume())
+            closing.callback(asyncio.create_task(render.keep_resuming()).cancel)
         await self._listen(app, parts)
         if self._slack:
             self.reminders.start()
@@ -147,6 +148,7 @@ class Bot:
         server = web.Application()
         if self._slack and not settings.socket_mode:
             server = AsyncSlackAppServer(settings.port, EVENTS_PATH, app).web_app
+            server.middlewares.append(_well_formed)
         troubles: dict[str, Trouble] = {"jobs": parts.jobs.trouble}
         if self._slack:
             troubles["slack"] = self._slack_trouble
@@ -219,6 +221,19 @@ async def identify(slack: AsyncWebClient) -> Identity:
             "Copy it anew from OAuth & Permissions of your app.",
         ) from error
     return Identity(answer, slack.token or "")
+
+
+@web.middleware
+async def _well_formed(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Bolt reads a body before it checks the signature, and its check raises on odd headers."""
+    stamp = request.headers.get("x-slack-request-timestamp", "")
+    signature = request.headers.get("x-slack-signature", "")
+    if request.path == EVENTS_PATH and not (stamp.isdecimal() and signature.isascii()):
+        return web.json_response({"error": "invalid request"}, status=401)
+    try:
+        return await handler(request)
+    except (UnicodeDecodeError, RecursionError):
+        return web.json_response({"error": "unreadable"}, status=400)
 
 
 def slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 # of the code. Raised only when the order of the steps changes.
 WORKFLOWS_VERSION = "1"
 RENDERS = "renders"  # holds MAX_RENDERS at once
+PAID = "paid"  # what was submitted already: nothing that waits for its turn holds it back
 SETTLE = ".settle"  # ends the ids of
 SETTLEMENTS = "settlements"  # waits for Segmind's history; holds no render back
 QUEUE_POLL_SECONDS = 0.1  # enqueue → start: 76 ms instead of 0.5 s
@@ -98,6 +99,7 @@ class Jobs:
             polling_interval_sec=QUEUE_POLL_SECONDS,
             on_conflict="always_update",
         )
+        await DBOS.register_queue_async(PAID, polling_interval_sec=1.0)
         await DBOS.register_queue_async(SETTLEMENTS, polling_interval_sec=1.0)
         chores = [tidy_up()]
         if self._hosts:
@@ -149,10 +151,20 @@ class Jobs:
 
         self._render, self._settlement = render, settlement
 
-    async def render(self, take_id: str, run: int, turn: int = 1) -> None:
+    async def render(self, take_id: str, run: int, turn: int = 1, *, paid: bool = False) -> None:
         """Puts a take into the queue; a lower turn goes first. Twice the same run is harmless."""
         with SetWorkflowID(f"{take_id}.{run}"), SetEnqueueOptions(priority=turn):
-            await DBOS.enqueue_workflow_async(RENDERS, self._render, take_id)
+            await DBOS.enqueue_workflow_async(PAID if paid else RENDERS, self._render, take_id)
+
+    async def has_ended(self, take_id: str, run: int) -> bool:
+        """Whether the engine is through with that run, well or badly."""
+        job = await DBOS.get_workflow_status_async(f"{take_id}.{run}")
+        return job is not None and job.status not in ("PENDING", "ENQUEUED", "DELAYED")
+
+    @staticmethod
+    def run() -> int:
+        """Inside a step: whose run it is. A newer one has taken the take over."""
+        return int(str(DBOS.workflow_id).rpartition(".")[2])
 
     async def _settle_later(self, take_id: str) -> None:
         """Looks for the true cost of a take, beside everything else: it holds no render back."""
@@ -218,7 +230,8 @@ class Jobs:
         if job.workflow_id.endswith(SETTLE):
             await self._enqueue_settlement(job.workflow_id, take_id)
         else:
-            await self.render(take_id, int(run), job.priority or 1)
+            paid = job.queue_name == PAID
+            await self.render(take_id, int(run), job.priority or 1, paid=paid)
 
     async def stop(self, seconds: float) -> None:
         """Gives undivided acts so long to end; everything else goes on at the next start."""

@@ -43,7 +43,7 @@ class Cards:
         key = f"card.{request.id}"
         if again and (found := await self._find(request, key)):
             return found
-        text, blocks = await self._draw(request, take)
+        text, blocks = await self.draw(request, take)
         return await self._messages.post(request.channel_id, text, blocks, key=key)
 
     async def _find(self, request: Request, key: str) -> str | None:
@@ -60,7 +60,7 @@ class Cards:
             # Again when it changed meanwhile: the lock is this process's, and another may draw.
             while (take := await self._log.latest_take(request.id)) != shown:
                 shown = take
-                drawn = await self._draw(request, take)
+                drawn = await self.draw(request, take)
                 if drawn != self._drawn.get(request.id):
                     await self._messages.update(request.channel_id, request.card_ts, *drawn)
                     self._drawn[request.id] = drawn
@@ -92,7 +92,7 @@ class Cards:
         reviews = await self._reviews.of_take(take.id) if take.state is State.DELIVERED else []
         return decision_line(take.decision, self._approvals_needed, reviews)
 
-    async def _draw(self, request: Request, take: Take) -> tuple[str, list[Block]]:
+    async def draw(self, request: Request, take: Take) -> tuple[str, list[Block]]:
         pace = await self._log.pace(self._pace)
         began = take.submitted_at or take.marked_at
         ran = datetime.now(UTC) - datetime.fromisoformat(began) if began else None

@@ -43,7 +43,7 @@ class Deliver:
 
     async def _deliver(self, take_id: str) -> None:
         take = await self._log.take(take_id)
-        if take.state is not State.DELIVERING:
+        if take.state is not State.DELIVERING or take.runs != self._jobs.run():
             return
         request = await self._log.request(take.request_id)
         again = bool(take.completing_at or take.message_ts)  # a kill cut off the time before

@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from bot.blocks.text import escape
+from bot.blocks.text import escape, section
 from bot.errors import (
     BotError,
     ChannelRefused,
@@ -31,6 +31,8 @@ from bot.errors import (
     RenderTimeout,
     SegmindError,
     SegmindUnavailable,
+    SlackError,
+    SlackUnavailable,
     UnsafeUrl,
 )
 from bot.jobs import Steps
@@ -56,6 +58,7 @@ COST_LOOKS = (0, 1, 2, 4, 12, 60, 240, 720, 2880)
 SLOWER_AFTER_SECONDS = 180.0  # past what a render usually takes, each poll waits longer
 SLOWEST = 6  # beats
 RECENT = timedelta(days=2)
+SWEEP = 120  # beats: ten minutes
 
 
 class Render:
@@ -72,6 +75,7 @@ class Render:
         self._cards = cards
         self._admins = admins
         self._gate = gate
+        self._telling: set[str] = set()
         self._beat = parts.settings.poll_seconds
         self._timeout_minutes = parts.settings.render_timeout_minutes
         self._spool: Path = parts.settings.data_dir / "results"
@@ -79,8 +83,14 @@ class Render:
     def steps(self) -> Steps:
         return Steps(self.submit, self.follow, self._deliver, self.settle, self.fail)
 
+    async def keep_resuming(self) -> None:
+        """At the start and from time to time: what an error of the disk cut off goes on, too."""
+        while True:
+            self._background.start(self.resume())
+            await asyncio.sleep(SWEEP * self._beat)
+
     async def resume(self) -> None:
-        """At start: everything that is not at its end goes on, whatever the engine remembers."""
+        """Everything that is not at its end goes on, whatever the engine remembers."""
         unfinished = (State.QUEUED, State.SUBMITTING, State.RENDERING, State.DELIVERING)
         takes = await self._log.takes_in(unfinished)
         # Delivered, but perhaps killed before its card said so, or before its cost was known.
@@ -88,12 +98,23 @@ class Render:
         delivered = await self._log.takes_in([State.DELIVERED])
         takes += [t for t in delivered if not t.settled_at and t.delivered_at > since]
         for take in takes:
-            await self._jobs.render(take.id, take.runs, take.turn)
+            paid = take.state is not State.QUEUED
+            if take.state in unfinished and await self._jobs.has_ended(take.id, take.runs):
+                if (await self._log.take(take.id)).state is not take.state:
+                    continue  # it went on while this looked
+                log.warning("take %s was left %s by its job: a new one", take.id, take.state)
+                take = await self._log.update(take.id, runs=take.runs + 1)
+            await self._jobs.render(take.id, take.runs, take.turn, paid=paid)
+        for take in await self._log.takes_in([State.FAILED, State.IN_DOUBT]):
+            if take.requested_at > since and take.id not in self._telling:
+                await self._tell_if_heard(take.id)
 
     # --- submit -------------------------------------------------------------------------------
 
     async def submit(self, take_id: str) -> None:
         take = await self._with_card(take_id)
+        if take.runs != self._jobs.run():
+            return  # a newer run has taken it over
         if take.state is State.SUBMITTING:  # a kill between the mark and the answer
             await self._find_lost(take)
         elif take.state is State.QUEUED:
@@ -126,12 +147,13 @@ class Render:
             )
         except WrongMove:  # cancelled a moment ago
             return
-        await self._cards.show_state(take_id)
+        # Beside: a Slack that asks for a pause must not hold the money window open.
+        self._background.start(self._cards.show_state(take_id))
         await self._jobs.certain()  # a host that froze here has been given up by the others
         work = self._segmind.submit(take.parameters, self._spool / take_id)
         try:
             await self._accepted(take_id, await self._beside_ticking_card(take, work))
-        except (InDoubt, NoResult):
+        except (InDoubt, NoResult, AlreadyClaimed):  # claimed: a twin adopted it meanwhile
             await self._find_lost(take)
         except (RateLimited, OutOfCredits, NotSent):
             await self._log.move(take_id, State.QUEUED, marked_at="")
@@ -172,7 +194,8 @@ class Render:
 
     async def follow(self, take_id: str) -> None:
         take = await self._log.take(take_id)
-        if take.state is not State.RENDERING:
+        run = self._jobs.run()
+        if take.state is not State.RENDERING or take.runs != run:
             return
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -190,7 +213,8 @@ class Render:
                     return
             await self._cards.show_progress(take_id)
             await asyncio.sleep(wait)
-            if (await self._log.take(take_id)).state is not State.RENDERING:
+            take = await self._log.take(take_id)
+            if take.state is not State.RENDERING or take.runs != run:
                 return  # cancelled
         raise RenderTimeout(self._timeout_minutes)
 
@@ -279,14 +303,24 @@ class Render:
         )
         if error.for_admin:
             await self._admins.tell(error)
-        await self._show_and_tell(take_id)
+        await self._tell_if_heard(take_id)
 
     async def _in_doubt(self, take_id: str) -> None:
         error = InDoubt()
         await self._log.move(
             take_id, State.IN_DOUBT, error=error.sentence, error_kind=type(error).__name__
         )
-        await self._show_and_tell(take_id)
+        await self._tell_if_heard(take_id)
+
+    async def _tell_if_heard(self, take_id: str) -> None:
+        """The state stands already. Nobody hears it now? Then `resume` tells it later."""
+        self._telling.add(take_id)
+        try:
+            await self._show_and_tell(take_id)
+        except SlackError as error:
+            log.warning("take %s: nobody could be told yet: %s", take_id, error)
+        finally:
+            self._telling.discard(take_id)
 
     async def _show_and_tell(self, take_id: str) -> None:
         """The card, and a line in its thread: a card that only changes notifies nobody."""
@@ -305,19 +339,24 @@ class Render:
                 lambda: self._messages.post(request.channel_id, line, thread_ts=request.card_ts),
                 self._beat,
             )
-        except ChannelRefused:
-            await patiently(lambda: self._messages.tell(request.user_id, line), self._beat)
+        except ChannelRefused:  # to the person, with the card and its buttons
+            _, card = await self._cards.draw(request, take)
+            blocks = [section(line), *card]
+            await patiently(lambda: self._messages.tell(request.user_id, line, blocks), self._beat)
         await self._log.event("told", request.id, take.id, run=take.runs)
 
     async def _with_card(self, take_id: str) -> Take:
         """A submission that was cut off before its card stood gets one now."""
         take = await self._log.take(take_id)
         request = await self._log.request(take.request_id)
-        if not request.card_ts:
+        while not request.card_ts:
             try:
                 ts = await patiently(
                     lambda: self._cards.post(request, take, again=True), self._beat
                 )
+            except SlackUnavailable as error:  # it keeps its place, and Slack comes back
+                log.warning("take %s waits for its card: %s", take_id, error)
+                continue
             except ChannelRefused as error:
                 await self._log.move(take_id, State.CANCELLED, error=error.sentence)
                 await self._messages.tell(
@@ -326,6 +365,7 @@ class Render:
                 )
                 return await self._log.take(take_id)
             await self._log.set_card(request.id, ts)
+            break
         return take
 
 

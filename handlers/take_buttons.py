@@ -8,6 +8,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.blocks import card
 from bot.errors import NothingThere
 from bot.parts import Parts
+from bot.request_log.log import AlreadyClaimed
 from bot.takes import NextStep, State, Take, WrongMove
 from handlers.admins import Admins
 from handlers.cards import Cards
@@ -105,7 +106,7 @@ class TakeButtons:
             error_kind="",
             next_step="",
         )
-        await self._parts.jobs.render(take.id, runs, take.turn)
+        await self._parts.jobs.render(take.id, runs, take.turn, paid=True)
 
     async def _cancel(self, take: Take, user_id: str) -> None:
         """Free while queued. Segmind has no way to stop a render: it is only not followed."""
@@ -136,18 +137,21 @@ class TakeButtons:
         if not rows:
             raise NothingThere
         runs = take.runs + 1
-        await self._log.move(
-            take.id,
-            State.RENDERING,
-            by=user_id,
-            expect=[State.IN_DOUBT],
-            segmind_request_id=rows[0].request_id,
-            submitted_at=take.marked_at,
-            runs=runs,
-            error="",
-            error_kind="",
-        )
-        await self._parts.jobs.render(take.id, runs, take.turn)
+        try:
+            await self._log.move(
+                take.id,
+                State.RENDERING,
+                by=user_id,
+                expect=[State.IN_DOUBT],
+                segmind_request_id=rows[0].request_id,
+                submitted_at=take.marked_at,
+                runs=runs,
+                error="",
+                error_kind="",
+            )
+        except AlreadyClaimed:  # by another take, a moment ago
+            raise NothingThere from None
+        await self._parts.jobs.render(take.id, runs, take.turn, paid=True)
 
     async def _leave_it(self, take: Take, user_id: str) -> None:
         await self._log.move(

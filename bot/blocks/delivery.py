@@ -1,5 +1,6 @@
 """The one message of a finished take in the thread: what it says beside the files."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from bot.reviews import Cue
 from bot.takes import Request, Take
 
 COMMENT_LIMIT = 3800  # characters; Slack advises 4,000 for a message's text
+SHORTEST = 20  # characters of a transcript that are worth showing
 REST = "The rest is in the caption file."
 ALT_LIMIT = 1000  # https://docs.slack.dev/reference/methods/files.getUploadURLExternal#arg_alt_txt
 
@@ -27,8 +29,8 @@ class Captions:
 def read_captions(text: str) -> Captions | None:
     """SRT as Segmind hands it over; None when it is no SRT."""
     try:
-        lines = list(srt.parse(text))
-    except srt.SRTParseError:
+        lines = list(srt.parse(re.sub(r"\n{3,}", "\n\n", text)))
+    except (srt.SRTParseError, ValueError, OverflowError):
         return None
     if not lines:
         return None
@@ -83,6 +85,8 @@ def comment(
     body = quote(transcript)
     shown = COMMENT_LIMIT - len(head)
     while len(body) > COMMENT_LIMIT - len(head):  # escaping may have made it longer
+        if shown < SHORTEST:
+            return head
         shown = shown * 9 // 10
         body = quote(cut(transcript, shown)) + f"\n_{REST}_"
     return f"{head}\n\n{title}\n{body}"

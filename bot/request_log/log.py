@@ -242,7 +242,8 @@ class RequestLog:
         async with self._store.writing() as db:
             await db.execute("DELETE FROM rests WHERE ends_at <> '' AND ends_at <= ?", now())
             new = await db.execute(ADD_REST, reason, now(), ends_at)
-            await db.execute("UPDATE rests SET ends_at = ? WHERE reason = ?", ends_at, reason)
+            later = "UPDATE rests SET ends_at = ? WHERE reason = ? AND ends_at < ?"
+            await db.execute(later, ends_at, reason, ends_at)
             if new:
                 await add_event(db, "rests", "", "", "bot", {"reason": reason, "ends_at": ends_at})
         return bool(new)

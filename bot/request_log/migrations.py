@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlite_utils import Database, Migrations
 
 MIGRATIONS = Migrations("avatar")
-BUSY_MS = 5000  # how long a write waits for another process's
+BUSY_MS = 2000  # how long a write waits for another process's
 
 
 @MIGRATIONS(name="0001_requests_takes_events")

@@ -64,7 +64,7 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
     elif args.csv:
         writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: _no_formula(value) for name, value in row.items()} for row in rows)
     elif rows:
         drawn = show_reviews.table if args.review else table
         print(drawn(rows, shutil.get_terminal_size().columns))
@@ -76,6 +76,11 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
             "Nothing in the log matches." if asked else "The log is empty: no video was asked for."
         )
     return 0
+
+
+def _no_formula(value: Any) -> Any:
+    """A spreadsheet would run a script that starts like a formula."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in tuple("=+-@\t\r") else value
 
 
 def table(rows: Sequence[Row], cells: int) -> str:

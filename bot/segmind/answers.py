@@ -115,9 +115,9 @@ def moment(value: Any) -> datetime | None:
             return None
         iso = value[:4].isdigit()
         time = datetime.fromisoformat(value) if iso else parsedate_to_datetime(value)
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return None
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 def retry_after(header: str | None, now: datetime) -> float:

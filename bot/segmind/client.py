@@ -215,7 +215,9 @@ class Segmind:
 
 
 def _running(answer: Answer) -> str:
-    """The status; FAILED is raised whatever the HTTP code, for it comes as 422, too."""
+    """The status. FAILED comes under 200 or 422; a gateway's own words say nothing of the job."""
+    if not (answer.ok or answer.status == 422):
+        return ""
     status = status_of(answer.body)
     if status == "FAILED":
         raise RenderFailed(answer.said)

@@ -128,9 +128,11 @@ class Wire:
             stored = None
             if is_video and spool and await store(response.aiter_bytes(), spool):
                 stored = spool
+            # What an answer quotes of the key goes nowhere: neither to a card nor to a log.
             content = b"" if is_video else await response.aread()
+            content = content.replace(self._key.encode(), "…".encode())
             wait = answers.retry_after(response.headers.get("retry-after"), datetime.now(UTC))
-            said = answers.said(content).replace(self._key, "…")
+            said = answers.said(content)
             return Answer(response.status_code, content, stored, wait, said)
 
 
