@@ -5,10 +5,12 @@ BIN := .venv/bin
 READY := .venv/ready
 ONCE ?=
 
-.PHONY: demo test lint faults screenshots bench lock clean
+.PHONY: demo setup test lint faults screenshots bench lock clean
 
 demo: $(READY)  ## a workspace in the browser, with no account at all; ONCE="…" plays in the terminal
 	$(BIN)/python -m bot demo $(if $(ONCE),--once "$(ONCE)")
+
+setup: $(READY)  ## what is needed to run it, in .venv
 
 test: lint  ## everything that is checked
 	$(BIN)/python -m pytest -n 2
@@ -30,8 +32,9 @@ bench: $(READY)  ## what was measured, beside the goal; needs curl
 # What is installed is what the lock says, to the byte.
 $(READY): requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@echo "Setting up in .venv: a minute, once."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $(READY)
 
 lock: $(READY)  ## after a change of dependencies in pyproject.toml

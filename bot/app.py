@@ -159,7 +159,8 @@ class Bot:
         try:
             await web.TCPSite(runner, "0.0.0.0", settings.port).start()
         except OSError as error:
-            raise ConfigurationError("PORT", f"{settings.port} cannot be used: {error}.") from None
+            problem = f"{settings.port} cannot be used: {error.strerror}. Set it to a free one."
+            raise ConfigurationError("PORT", problem) from None
         self.port = runner.addresses[0][1]
         if self._slack and settings.socket_mode:
             socket = AsyncSocketModeHandler(app, settings.slack_app_token)

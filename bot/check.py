@@ -9,7 +9,7 @@ import aiohttp
 import yaml
 
 from bot.app import slack_client
-from bot.errors import BotError, ConfigurationError, SlackError
+from bot.errors import BotError, ConfigurationError, KeyRefused, SlackError, SlackUnavailable
 from bot.jobs_sqlite import check_sqlite
 from bot.request_log.log import RequestLog
 from bot.segmind.client import Segmind
@@ -63,15 +63,12 @@ async def _slack(settings: Settings) -> list[Finding]:
         try:
             with slack_errors():
                 answer = await slack.auth_test()
+        except SlackUnavailable as error:
+            fix = "Check the network, the proxy and SLACK_API_URL."
+            return [Finding("Slack", False, f"cannot be reached ({error.code})", fix)]
         except SlackError as error:
-            return [
-                Finding(
-                    "Slack token",
-                    False,
-                    error.code or "Slack did not answer",
-                    "Copy SLACK_BOT_TOKEN anew from OAuth & Permissions of your app.",
-                )
-            ]
+            fix = "Copy SLACK_BOT_TOKEN anew from OAuth & Permissions of your app."
+            return [Finding("Slack token", False, error.code, fix)]
         token = Finding("Slack token", True, f"@{answer['user']} in {answer['team']}")
         granted = set(str(answer.headers.get("x-oauth-scopes", "")).replace(" ", "").split(","))
         found = [token, _scopes(granted)]
@@ -114,8 +111,12 @@ async def _segmind(settings: Settings) -> Finding:
     segmind = Segmind.of(settings)
     try:
         balance = await segmind.balance()
-    except BotError as error:
-        return Finding("Segmind key", False, type(error).__name__, error.sentence)
+    except KeyRefused:
+        fix = "Copy SEGMIND_API_KEY anew from the API keys of your Segmind account."
+        return Finding("Segmind key", False, "refused", fix)
+    except BotError:
+        fix = "Check the network, the proxy and SEGMIND_API_URL."
+        return Finding("Segmind", False, "cannot be reached", fix)
     finally:
         await segmind.close()
     if balance < LOW_BALANCE_USD:

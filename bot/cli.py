@@ -13,7 +13,8 @@ from bot.settings import Settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    args = parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    args = parser().parse_args(words or ["--help"])
     try:
         return int(args.run(args))
     except ConfigurationError as error:

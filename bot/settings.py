@@ -32,6 +32,7 @@ from bot.setting_values import (
 from bot.takes import Pace
 
 REQUIRED = None  # in place of a default
+FIRST = ("slack_bot_token", "slack_app_token", "segmind_api_key")  # what a new admin fills in
 
 
 def setting(parse: Parser, default: str | None, help: str, *, hidden: bool = False) -> Any:
@@ -112,7 +113,7 @@ class Settings:
     port: int = setting(
         number(int, least=1, most=65535),
         "3000",
-        "Where Slack's requests come in without Socket Mode.",
+        "Where /healthz answers, and without Socket Mode Slack's requests come in.",
     )
     log_level: str = setting(
         choice("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "How much the program tells."
@@ -183,10 +184,10 @@ def problems(env: Mapping[str, str] | None = None) -> list[ConfigurationError]:
 
 def env_example() -> str:
     """The text of `.env.example`."""
-    lines = ["# Copy this file to .env and fill in the lines without a #."]
-    for row in _table():
+    lines = ["# Copy this file to .env and fill in these three. All the rest is optional."]
+    for row in sorted(_table(), key=lambda row: row.name not in FIRST):
         default = row.metadata["default"]
-        mark = "# " if row.repr else ""  # what is hidden is what only an admin can know
+        mark = "" if row.name in FIRST else "# "
         lines += ["", f"# {row.metadata['help']}", f"{mark}{row.name.upper()}={default or ''}"]
     return "\n".join(lines) + "\n"
 

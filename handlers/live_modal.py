@@ -28,6 +28,7 @@ class LiveModal:
         self._newest: dict[str, dict[str, Any]] = {}  # view id -> the view to answer next
         # Views whose options were asked for: an event on its way may still show them closed.
         self._opened: dict[str, None] = {}
+        self._sent: set[str] = set()
 
     def register(self, app: AsyncApp) -> None:
         for name in modal.LIVE_FIELDS:
@@ -45,6 +46,11 @@ class LiveModal:
             del self._opened[next(iter(self._opened))]
         self._answer(body["view"], after=0.0)
 
+    def drop(self, view_id: str) -> None:
+        """It was sent: an update on its way would wipe the errors that the answer shows."""
+        if view_id in self._newest:
+            self._sent.add(view_id)
+
     def _answer(self, view: dict[str, Any], *, after: float) -> None:
         at_work = view["id"] in self._newest
         self._newest[view["id"]] = view
@@ -56,10 +62,13 @@ class LiveModal:
             shown: dict[str, Any] | None = None
             while self._newest[view_id] is not shown:
                 await asyncio.sleep(after)
+                if view_id in self._sent:
+                    return
                 shown = self._newest[view_id]
                 await self._draw(shown)
         finally:
             del self._newest[view_id]
+            self._sent.discard(view_id)
 
     async def _draw(self, view: dict[str, Any]) -> None:
         draft = modal.parse(view)

@@ -77,6 +77,7 @@ class RequestVideo:
     # --- the submission -----------------------------------------------------------------------
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        self._live.drop(view["id"])
         draft = modal.parse(view)
         user_id = body["user"]["id"]
         if found := problems(draft.parameters) | named_themselves(self._parts, draft, user_id):

@@ -39,7 +39,7 @@ def text_field(
         "max_length": limit,
         "placeholder": plain(placeholder),
     }
-    if value:
+    if 0 < len(value) <= limit:  # Slack takes no view whose value is over its own limit
         element["initial_value"] = value
     more: Block = {"hint": plain(hint)} if hint else {}
     if live:

@@ -17,7 +17,7 @@ from bot.demo.slack import Channel, Person, SlackStandIn
 from bot.demo.stage import BotDied, Stage, free_port, quick
 
 QUICK_SECONDS = 6.0  # a render in the page: slow enough to see its progress
-FOLDER = story.FOLDER
+FOLDER = Path("demo-output")
 
 
 async def run(args: argparse.Namespace) -> int:
@@ -68,14 +68,15 @@ async def live(port: int, *, http: bool = False, browser: bool = True) -> int:
             file=sys.stderr,
         )
         return 2
-    shutil.rmtree(FOLDER, ignore_errors=True)
+    folder = FOLDER / f"workspace-{port}"  # whose port this is: no other demo's
+    shutil.rmtree(folder, ignore_errors=True)
     stopped = _stop_signals()
-    stage, cast = stage_for(FOLDER, QUICK_SECONDS, http=http)
+    stage, cast = stage_for(folder, QUICK_SECONDS, http=http)
     try:
         print("Starting the stand-ins and the bot …", flush=True)
         async with stage, Page(stage, cast.grace, QUICK_SECONDS) as page:
             link = await page.listen(place)
-            _say(link)
+            _say(link, folder)
             if browser and _has_desktop():
                 webbrowser.open(link)
             await stopped.wait()
@@ -86,10 +87,10 @@ async def live(port: int, *, http: bool = False, browser: bool = True) -> int:
     return 0
 
 
-def _say(link: str) -> None:
+def _say(link: str, folder: Path) -> None:
     print(f"\nYour workspace:  {link}\n")
     print("Slack and Segmind are stand-ins on this machine; the bot is the real one.")
-    print(f"Type /avatar there. Files, log and jobs are left in {FOLDER}/. Ctrl-C ends it.")
+    print(f"Type /avatar there. Files, log and jobs are left in {folder}/. Ctrl-C ends it.")
     sys.stdout.flush()
 
 

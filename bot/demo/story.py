@@ -18,7 +18,7 @@ from bot.demo.slack import Channel, Message, Person, SlackStandIn
 from bot.demo.stage import MANIFEST, RENDER_SECONDS, Stage, free_port, quick, settings_for
 from bot.demo.story_review import ReviewStory
 
-FOLDER = Path("demo-output")
+FOLDER = Path("demo-output/once")
 SCRIPT = (
     "Welcome to the team! I am your avatar. "
     "This video was asked for, rendered and delivered right here in Slack."

@@ -15,7 +15,7 @@ import pytest
 
 from bot.request_log.log import COLUMNS, AlreadyClaimed, NotInLog, RequestLog
 from bot.request_log.rows import TakeChanges, now
-from bot.takes import Pace, Parameters, Request, State, Take, WrongMove
+from bot.takes import Pace, Parameters, Request, RestReason, State, Take, WrongMove
 from tests.request_log.conftest import Place
 
 S = State
@@ -320,3 +320,11 @@ async def test_what_is_committed_outlives_a_kill(place: Place) -> None:
     log = await RequestLog.open(place)
     assert (await log.take("T1")).state is S.QUEUED
     await log.close()
+
+
+async def test_a_shorter_pause_does_not_end_a_longer_one(log: RequestLog) -> None:
+    await log.rest(RestReason.RATE, "2999-01-01T00:00:00.000+00:00")
+    await log.rest(RestReason.RATE, "2998-01-01T00:00:00.000+00:00")
+    rest = await log.resting()
+    assert rest is not None
+    assert rest.ends_at.startswith("2999")

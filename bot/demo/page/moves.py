@@ -85,8 +85,10 @@ class Moves:
         async def made() -> None:
             try:
                 await move
-            except (SlackShowed, LookupError) as shown:
+            except SlackShowed as shown:
                 self._notice(person, str(shown))
+            except LookupError:
+                self._notice(person, "The message has changed meanwhile: that button is gone.")
 
         task = asyncio.create_task(made())
         self._tasks.add(task)

@@ -1,0 +1,87 @@
+"""What somebody found who tried to break it."""
+
+import aiohttp
+import pytest
+
+from bot.blocks import delivery
+from bot.demo.segmind import AfterPolls, Answer
+from bot.takes import Parameters, Request, State, Take
+from tests.conftest import StartBot, Workspace, until
+from tests.conversations import delivered
+
+
+async def test_a_gateways_own_failed_is_a_doubt_and_not_a_failure(workspace: Workspace) -> None:
+    said = {"status": "failed", "error": "upstream timed out"}
+    workspace.segmind.faults.add("submit", Answer(504, body=said, accepted=True))
+    card = await workspace.ask()
+    await until(card, "Done")
+    assert len(workspace.segmind.bill) == 1
+
+
+async def test_a_gateways_own_failed_at_a_poll_changes_nothing(workspace: Workspace) -> None:
+    workspace.segmind.pace = AfterPolls(3)
+    said = {"status": "failed", "error": "bad gateway"}
+    workspace.segmind.faults.add("status", Answer(502, body=said))
+    card = await workspace.ask()
+    await until(card, "Done")
+    assert len(workspace.segmind.bill) == 1
+
+
+async def test_a_failure_is_told_when_slack_is_back(workspace: Workspace) -> None:
+    workspace.segmind.faults.add("submit", Answer(400, "No such avatar"))
+    card = await workspace.ask()
+    down = workspace.slack.faults.add("*", status=503, times=None)
+    await workspace.slack.until(
+        lambda: len(workspace.slack.journal.calls("chat.update")) > 9, 15, "the bot tries"
+    )
+    workspace.slack.faults.remove(down)
+    await until(card, "No such avatar")
+    assert card.buttons() == ["Try again"]
+
+
+async def test_what_is_no_request_of_slacks_is_turned_away_before_anything_else(
+    start_bot: StartBot,
+) -> None:
+    workspace = await start_bot(http=True)
+    url = f"http://127.0.0.1:{workspace.bot.port}/slack/events"
+    person, place = workspace.ada.id, workspace.marketing.id
+    forged = {"command": "/avatar", "user_id": person, "channel_id": place, "trigger_id": "1"}
+    async with aiohttp.ClientSession() as somebody:
+        for headers in ({"X-Slack-Request-Timestamp": "abc"}, {}):
+            async with somebody.post(url, data=forged, headers=headers) as answer:
+                assert answer.status == 401
+    assert workspace.slack.journal.calls("chat.postEphemeral") == []
+
+
+async def test_a_paid_render_does_not_wait_behind_unpaid_ones(start_bot: StartBot) -> None:
+    workspace = await start_bot(MAX_RENDERS="1", RENDER_TIMEOUT_MINUTES="0.005")
+    workspace.segmind.pace = AfterPolls(10_000)
+    paid = await workspace.ask("The paid one.")
+    await until(paid, "Looking again is free")
+    workspace.segmind.balance = 0
+    waiting = await workspace.ask("The one without credits.")
+    await until(waiting, "no credits left")
+    workspace.segmind.pace = AfterPolls(1)
+    await workspace.ada.press("Look again (free)", paid)
+    await until(paid, "Done")
+    await delivered(paid)
+    assert len(workspace.segmind.bill) == 1
+
+
+def test_a_long_link_leaves_no_room_and_no_loop() -> None:
+    take = Take("V-1", "V", 1, Parameters(prompt="word " * 500), State.DELIVERING)
+    said = delivery.comment(Request("V", "U1", "C1", ""), take, None, link="x" * 4200)
+    assert "x" * 4200 in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1\n99999999999:00:00,000 --> 99999999999:00:01,000\nHi\n",
+        f"1\n{'9' * 5000}:00:00,000 --> 00:00:01,000\nHi\n",
+        "\n" * 300_000,
+    ],
+    ids=["too late", "too many digits", "only lines"],
+)
+def test_broken_captions_are_no_captions(text: str) -> None:
+    assert delivery.read_captions(text) is None
