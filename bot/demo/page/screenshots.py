@@ -4,6 +4,7 @@ Playwright drives the machine's own Chromium; both are needed only here and in t
 """
 
 import asyncio
+import re
 import shutil
 import sys
 import tempfile
@@ -12,11 +13,14 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 from bot.demo import live, page, story
+from bot.demo.story_review import ReviewStory
 
 PICTURES = Path(__file__).parent.parent / "pictures"
 SIZE = ViewportSize(width=1280, height=800)
+TALL = ViewportSize(width=1280, height=1000)
 SECONDS = 2.0
 CONTROLS_SECONDS = 3.6  # after that a playing video hides its controls
+REPLIES = re.compile(r"\d repl(y|ies)")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -37,13 +41,16 @@ async def take(folder: Path) -> None:
         await tab.get_by_role("button", name="Inspector").click()
         await tab.get_by_role("button", name="views.open").first.click()
         await tab.screenshot(path=PICTURES / "inspector.png")
+        card = next(m for m in cast.marketing.messages() if m.blocks)
+        await ReviewStory(stage.slack, cast.marketing, card, lambda _line: None).play(story.SCRIPT)
+        await _reviewed(await _open(browser, link, TALL))
         await browser.close()
     for picture in sorted(PICTURES.glob("*.png")):
         print(f"{picture.relative_to(Path.cwd())}  {picture.stat().st_size:,} bytes")
 
 
-async def _open(browser: Browser, link: str) -> Page:
-    tab = await browser.new_page(viewport=SIZE, color_scheme="light")
+async def _open(browser: Browser, link: str, size: ViewportSize = SIZE) -> Page:
+    tab = await browser.new_page(viewport=size, color_scheme="light")
     await tab.goto(link)
     return tab
 
@@ -61,7 +68,7 @@ async def _ask(tab: Page) -> None:
 
 async def _watch(tab: Page) -> None:
     """The finished thread, the video at a sentence, its captions open."""
-    await tab.get_by_role("button", name="1 reply").click()
+    await tab.get_by_role("button", name=REPLIES).click()
     thread = tab.get_by_role("complementary", name="Thread")
     await thread.get_by_role("button", name="Read", exact=True).click()
     video = thread.locator("video")
@@ -71,6 +78,19 @@ async def _watch(tab: Page) -> None:
     await tab.wait_for_function(
         "time => document.querySelector('#thread video').currentTime > time", arg=CONTROLS_SECONDS
     )
+
+
+async def _reviewed(tab: Page) -> None:
+    """The second take, approved and shared: its thread at the end."""
+    await tab.get_by_role("button", name=REPLIES).click()
+    thread = tab.get_by_role("complementary", name="Thread")
+    await thread.get_by_text("Shared in").wait_for()
+    await tab.wait_for_function(
+        "[...document.querySelectorAll('#thread video')].every(video => video.readyState === 4)"
+    )
+    await thread.locator(".message").last.scroll_into_view_if_needed()
+    await tab.mouse.move(5, 5)
+    await tab.screenshot(path=PICTURES / "review.png")
 
 
 def main() -> None:

@@ -179,3 +179,29 @@ async def test_a_messages_menu_has_the_shortcuts_of_the_manifest(workspace: Work
         await expect(tab.get_by_role("heading", name="Your videos")).to_be_visible()
     finally:
         slack.core.manifest = before
+
+
+async def test_two_people_review_a_video(workspace: Workspace) -> None:
+    script = SENTENCE.format("Friday")
+    ada, bob = await workspace.open("Ada"), await workspace.open("Bob")
+    await make(ada, script)
+    await expect(card(bob, script)).to_contain_text("waiting for a review")
+    his = await open_thread(bob, script)
+    await his.get_by_label("Reply in thread").fill("0:01 warmer, please")
+    await his.get_by_label("Reply in thread").press("Enter")
+    await expect(his.get_by_text("1 note, 1 open")).to_be_visible()
+    await his.get_by_role("button", name="Request changes").click()
+    form = bob.get_by_role("dialog")
+    await form.get_by_role("textbox").fill("Say goodbye, too")
+    await form.get_by_role("button", name="Request changes").click()
+    await expect(card(ada, script)).to_contain_text("changes requested")
+
+    await card(ada, script).get_by_role("button", name="New take").click()
+    form = ada.get_by_role("dialog")
+    await form.get_by_text("Say goodbye, too").click()
+    await form.get_by_label("Script (optional)", exact=True).fill(f"{script} Goodbye!")
+    await form.get_by_role("button", name="Make take 2").click()
+    await expect(card(ada, script)).to_contain_text("Take 2")
+    await expect(his.get_by_text("It replaces take 1")).to_be_visible()
+    await his.get_by_role("button", name="Approve", exact=True).last.click()
+    await expect(card(ada, script)).to_contain_text("approved")

@@ -59,8 +59,9 @@ function drawPlace() {
   write.renew();
   answer.renew();
   document.title = `${direct ? "" : "#"}${label(channel)} – ${state.team}`;
-  if (shown !== state.channel) {
-    shown = state.channel;
+  const place = `${state.channel} ${isIn(channel)}`;
+  if (shown !== place) {
+    shown = place;
     intro.replaceChildren(...introOf(channel));
     requestAnimationFrame(toEnd);
   }
@@ -74,7 +75,7 @@ function introOf(channel) {
   const start = h("button", { type: "button", class: "button primary", onclick: () => write.fill(`${command.command} `) }, `Try ${command.command}`);
   const where = channel.kind === "im" ? `your direct messages with ${label(channel)}` : `#${channel.name}`;
   const words = isIn(channel)
-    ? `Type ${command.command} in the field below and press Enter. ${command.description}.`
+    ? `${command.description}: type ${command.command} in the field below and press Enter.`
     : channel.kind === "im"
       ? `@${bot().name} is not part of this conversation, and cannot post here.`
       : `@${bot().name} is not in this channel yet: /invite @${bot().name} lets it in.`;
