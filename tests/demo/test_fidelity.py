@@ -6,6 +6,7 @@ and message goes through all of them.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ from slack_sdk.models.blocks import Block as SdkBlock
 from slack_sdk.models.views import View as SdkView
 from slackblocks import _limits as slack_limits
 
-from bot.blocks import card, modal
+from bot.blocks import card, checklist, modal, review
 from bot.blocks.help import HELP
 from bot.demo.slack import SlackStandIn, limits, payloads, shapes
 from bot.demo.slack.blocks import problems_of_message, problems_of_view
 from bot.demo.slack.server import METHODS
-from bot.takes import Pace, estimate
+from bot.reviews import Decision, Review
+from bot.takes import Again, OpenNote, Pace, estimate
 from tests.demo.published import ANSWERS, OBJECTS, PAYLOADS
 from tests.test_blocks import DRAFTS, REQUEST, TAKES
 
@@ -226,8 +228,28 @@ def test_the_limits_of_a_surface_are_the_published_ones() -> None:
 # -- what the bot shows -----------------------------------------------------------------------
 
 
+LONG = checklist.fits("Slower: “a & <b>” " + "word " * 40)
+NOTES = tuple(OpenNote(str(n), LONG, n % 2 == 0) for n in range(10))
+AGAIN = replace(DRAFTS["everything"], again=Again("V1-1", 2, NOTES, more=7))
+REVIEWS = [
+    Review("V1-1", f"U{n}", decision, "Say <it> & *slower*. " * 20, REQUEST.created_at, "0" * 64)
+    for n, decision in enumerate([*Decision] * 12)
+]
+STANDINGS = {
+    "nobody decided": review.Standing(),
+    "much was said": review.Standing(
+        REVIEWS, ["U1", "U2"], 30, 12, [("C2", "U1")] * 30, replaced_by=2, needed=3
+    ),
+}
+
+
 def views() -> dict[str, Json]:
+    take = TAKES[0]
     return {
+        "a new take": modal.build(AGAIN, estimate(AGAIN.parameters, Pace())),
+        "changes are asked for": review.changes_form(take, "Say it slower."),
+        "a take is shared": review.share_form(take),
+    } | {
         f"{name}, {'open' if more else 'closed'}": modal.build(
             draft, estimate(draft.parameters, Pace()), more=more
         )
@@ -238,6 +260,15 @@ def views() -> dict[str, Json]:
 
 def cards() -> dict[str, list[Json]]:
     return {
+        "the queue rests": card.rest_buttons(),
+        **{
+            f"review, {decision or 'none'}, {name}": review.build(
+                replace(TAKES[0], decision=decision), standing
+            )
+            for name, standing in STANDINGS.items()
+            for decision in ("", *Decision)
+        },
+    } | {
         f"{take.state}, {take.next_step}, {number}": card.build(
             REQUEST, take, estimate(take.parameters, Pace()), card.Progress()
         )
