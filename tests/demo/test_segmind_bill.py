@@ -1,6 +1,5 @@
 """What heygen-avatar-v accepts, and what it charges."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -10,23 +9,6 @@ from bot.demo.segmind import SegmindStandIn
 
 HELLO = {"prompt": "Hello, team.", "resolution": "720p", "caption": True}
 V2 = "/v2/heygen-avatar-v"
-
-
-@pytest.fixture
-async def segmind(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SegmindStandIn]:
-    # One folder for the whole run: a scene that another test filmed is not filmed again.
-    async with SegmindStandIn(tmp_path_factory.getbasetemp() / "segmind") as stand_in:
-        yield stand_in
-
-
-@pytest.fixture
-async def http(segmind: SegmindStandIn) -> AsyncIterator[httpx.AsyncClient]:
-    headers = {"x-api-key": segmind.api_key}
-    # Plain http: without `verify` each client would load the certificates for nothing.
-    async with httpx.AsyncClient(
-        base_url=segmind.url, headers=headers, verify=False, timeout=20
-    ) as client:
-        yield client
 
 
 @pytest.mark.parametrize(

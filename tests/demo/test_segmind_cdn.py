@@ -2,7 +2,6 @@
 
 import base64
 import time
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -12,23 +11,6 @@ from bot.demo.segmind import Answer, Cut, Delivery, Redirect, SegmindStandIn
 HELLO = {"prompt": "Hello, team.", "resolution": "720p", "caption": True}
 V1 = "/v1/heygen-avatar-v"
 DAY = 24 * 3600
-
-
-@pytest.fixture
-async def segmind(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SegmindStandIn]:
-    # One folder for the whole run: a scene that another test filmed is not filmed again.
-    async with SegmindStandIn(tmp_path_factory.getbasetemp() / "segmind") as stand_in:
-        yield stand_in
-
-
-@pytest.fixture
-async def http(segmind: SegmindStandIn) -> AsyncIterator[httpx.AsyncClient]:
-    headers = {"x-api-key": segmind.api_key}
-    # Plain http: without `verify` each client would load the certificates for nothing.
-    async with httpx.AsyncClient(
-        base_url=segmind.url, headers=headers, verify=False, timeout=20
-    ) as client:
-        yield client
 
 
 @pytest.fixture

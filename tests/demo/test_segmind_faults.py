@@ -1,7 +1,6 @@
 """Bad days on demand: error answers, lost answers, slow answers."""
 
 import math
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -12,23 +11,6 @@ from bot.demo.segmind import AfterSeconds, Answer, AtOnce, Cut, SegmindStandIn, 
 HELLO = {"prompt": "Hello, team.", "resolution": "720p"}
 V1, V2 = "/v1/heygen-avatar-v", "/v2/heygen-avatar-v"
 PAST = "/inference-request/request-history"
-
-
-@pytest.fixture
-async def segmind(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SegmindStandIn]:
-    # One folder for the whole run: a scene that another test filmed is not filmed again.
-    async with SegmindStandIn(tmp_path_factory.getbasetemp() / "segmind") as stand_in:
-        yield stand_in
-
-
-@pytest.fixture
-async def http(segmind: SegmindStandIn) -> AsyncIterator[httpx.AsyncClient]:
-    headers = {"x-api-key": segmind.api_key}
-    # Plain http: without `verify` each client would load the certificates for nothing.
-    async with httpx.AsyncClient(
-        base_url=segmind.url, headers=headers, verify=False, timeout=20
-    ) as client:
-        yield client
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 406, 422, 429, 500, 502, 504])

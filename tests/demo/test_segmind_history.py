@@ -1,6 +1,5 @@
 """The request history, where lost submissions and true costs are found."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,23 +12,6 @@ HELLO = {"prompt": "Hello, team.", "resolution": "720p", "caption": True}
 V2 = "/v2/heygen-avatar-v"
 PAST = "/inference-request/request-history"
 DAY = 24 * 3600
-
-
-@pytest.fixture
-async def segmind(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SegmindStandIn]:
-    # One folder for the whole run: a scene that another test filmed is not filmed again.
-    async with SegmindStandIn(tmp_path_factory.getbasetemp() / "segmind") as stand_in:
-        yield stand_in
-
-
-@pytest.fixture
-async def http(segmind: SegmindStandIn) -> AsyncIterator[httpx.AsyncClient]:
-    headers = {"x-api-key": segmind.api_key}
-    # Plain http: without `verify` each client would load the certificates for nothing.
-    async with httpx.AsyncClient(
-        base_url=segmind.url, headers=headers, verify=False, timeout=20
-    ) as client:
-        yield client
 
 
 async def rows(http: httpx.AsyncClient, **query: str | int) -> list[dict[str, Any]]:
