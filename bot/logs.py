@@ -26,7 +26,7 @@ def about(take_id: str) -> None:
 
 def _is_known(record: logging.LogRecord) -> bool:
     """Bolt warns that the environment's token is not used when it is handed a client: it is."""
-    return not str(record.msg).startswith("As `")
+    return not str(record.msg).startswith(("As `", "As you gave `"))
 
 
 class SecretsHidden(logging.Formatter):
