@@ -6,6 +6,7 @@ import { composer } from "./composer.js";
 import { h, icon, keepAtEnd } from "./dom.js";
 import { drawMessages } from "./messages.js";
 import { changed, go, label, messagesOf, nameOf, on, state } from "./store.js";
+import { mrkdwn } from "./text.js";
 
 const main = document.querySelector("#main");
 const aside = document.querySelector("#thread");
@@ -43,7 +44,7 @@ export function follow() {
   on("here messages places", drawChannel);
   on("here messages places", drawThread);
   on("here home", drawHome);
-  on("arrived", () => { aloud.textContent = `${nameOf(state.arrived.user)}: ${state.arrived.text}`; });
+  on("arrived", () => aloud.replaceChildren(`${nameOf(state.arrived.user)}: `, ...[mrkdwn(state.arrived.text)].flat()));
   write.renew();
 }
 
