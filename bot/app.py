@@ -132,8 +132,8 @@ class Bot:
         app = bolt_app(settings, slack, bot.authorization)
         render, self.reminders = handlers.register(app, parts)
         self.struck_off = parts.jobs.struck_off
+        closing.push_async_callback(parts.jobs.stop, DRAIN_SECONDS)  # of half a start, too
         await parts.jobs.start(render.steps())
-        closing.push_async_callback(parts.jobs.stop, DRAIN_SECONDS)
         closing.push_async_callback(background.drain, DRAIN_SECONDS)
         if self._renders:  # beside: with a thousand waiting, Slack is answered meanwhile
             closing.callback(asyncio.create_task(render.keep_resuming()).cancel)

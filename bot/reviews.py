@@ -96,7 +96,7 @@ _TIMECODE = re.compile(
     rf"(?:\s?(?:-|–|—|to|until)\s?(?P<end>{_MOMENT}|{_SECONDS}))?",  # noqa: RUF001 (what phones type)
     re.IGNORECASE,
 )
-_AT = re.compile(r"\s*(?:at|from|@)\b", re.IGNORECASE)
+_AT = re.compile(r"\s*(?:(?:at|from)\b|@)", re.IGNORECASE)
 
 
 def timecode(text: str) -> Timecode | None:

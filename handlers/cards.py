@@ -35,14 +35,19 @@ class Cards:
         self._drawn: dict[str, tuple[str, list[Block]]] = {}  # as it stands in Slack now
         self._drawing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def post(self, request: Request, take: Take, *, again: bool = False) -> str:
-        """The first drawing; returns its ts. Raises ChannelRefused, SlackUnavailable.
+    async def place(self, request: Request, take: Take, *, again: bool = False) -> None:
+        """The first drawing, kept in the log. Raises ChannelRefused, SlackUnavailable.
 
         `again`: the first try was not confirmed, so one that stands there is used.
         """
         key = f"card.{request.id}"
-        if again and (found := await self._find(request, key)):
-            return found
+        found = await self._find(request, key) if again else None
+        ts = found or await self._post(request, take, key)
+        stands = await self._log.set_card(request.id, ts)
+        if stands != ts:  # two tried at once: a channel sees one card a video
+            await self._messages.delete(request.channel_id, ts)
+
+    async def _post(self, request: Request, take: Take, key: str) -> str:
         text, blocks = await self.draw(request, take)
         return await self._messages.post(request.channel_id, text, blocks, key=key)
 

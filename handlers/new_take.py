@@ -49,11 +49,14 @@ async def queued_take(parts: Parts, request: Request, number: int, parameters: P
     )
 
 
-def named_themselves(parts: Parts, draft: Draft, user_id: str) -> dict[str, str]:
-    """Who asks for a video is no reviewer of it, where a setting does not say so."""
-    if user_id not in draft.reviewers or parts.settings.self_approval:
+def named_themselves(
+    parts: Parts, draft: Draft, user_id: str, first_asked: str = ""
+) -> dict[str, str]:
+    """Who asks for a video, or asked first, is no reviewer of it, unless a setting says so."""
+    if parts.settings.self_approval or not {user_id, first_asked} & set(draft.reviewers):
         return {}
-    return {modal.REVIEWERS: "You ask for this video, so name others to review it."}
+    who = "You ask" if user_id in draft.reviewers else "One of them asked"
+    return {modal.REVIEWERS: f"{who} for this video, so name others to review it."}
 
 
 class NewTake:
@@ -68,18 +71,23 @@ class NewTake:
         app.view(modal.NEW_TAKE)(self.submission)
 
     async def _open(self, press: Press) -> None:
+        parts = self._parts
         request = await self._log.request((await self._log.take(press.take_id)).request_id)
         latest = await self._log.latest_take(request.id)
         check_ended(latest)
-        named = await self._parts.reviews.reviewers(request.id)
+        named = await parts.reviews.reviewers(request.id)
         draft = Draft(
             replace(latest.parameters, video_url=""),  # a twin is trained, and charged, once
-            reviewers=tuple(r.user_id for r in named if not r.away_at),
+            reviewers=tuple(
+                r.user_id
+                for r in named
+                if not r.away_at and (parts.settings.self_approval or r.user_id != press.user_id)
+            ),
             again=await self._again(latest),
         )
-        pace = await self._log.pace(self._parts.settings.pace)
+        pace = await self._log.pace(parts.settings.pace)
         with view_errors():
-            await self._parts.slack.views_open(
+            await parts.slack.views_open(
                 trigger_id=press.trigger_id,
                 view=modal.build(draft, estimate(draft.parameters, pace)),
             )
@@ -93,11 +101,14 @@ class NewTake:
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         draft, user_id = modal.parse(view), body["user"]["id"]
-        if found := problems(draft.parameters) | named_themselves(self._parts, draft, user_id):
-            await ack(response_action="errors", errors=found)
-            return
+        assert draft.again is not None  # this form has no other kind
         try:
-            take = await self._make(draft, user_id)
+            request = await self._request_of(draft.again)
+            named = named_themselves(self._parts, draft, user_id, request.user_id)
+            if found := problems(draft.parameters) | named:
+                await ack(response_action="errors", errors=found)
+                return
+            take = await self._make(request, draft, draft.again, user_id)
         except (NotPossible, ChannelRefused) as error:
             await ack(response_action="errors", errors={"prompt": error.sentence})
             return
@@ -105,10 +116,8 @@ class NewTake:
         self._parts.background.start(self._cards.show_state(take.id))
         self._parts.background.start(self._cards.show_queue())
 
-    async def _make(self, draft: Draft, user_id: str) -> Take:
-        """Raises NotPossible and ChannelRefused; then nothing is made."""
-        again = draft.again
-        assert again is not None  # this form has no other kind
+    async def _request_of(self, again: Again) -> Request:
+        """Raises NotPossible where another take was asked for since the form was opened."""
         try:
             replaced = await self._log.take(again.replaces)
             request = await self._log.request(replaced.request_id)
@@ -123,6 +132,10 @@ class NewTake:
                 "form: look at that take first."
             )
         check_ended(latest)
+        return request
+
+    async def _make(self, request: Request, draft: Draft, again: Again, user_id: str) -> Take:
+        """Raises NotPossible and ChannelRefused; then nothing is made."""
         await check_reach(
             self._parts.messages,
             request.channel_id,

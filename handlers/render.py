@@ -59,6 +59,7 @@ SLOWER_AFTER_SECONDS = 180.0  # past what a render usually takes, each poll wait
 SLOWEST = 6  # beats
 RECENT = timedelta(days=2)
 SWEEP = 120  # beats: ten minutes
+PLACING = timedelta(minutes=5)  # no submission takes longer to get its card, or to give up
 
 
 class Render:
@@ -76,6 +77,7 @@ class Render:
         self._admins = admins
         self._gate = gate
         self._telling: set[str] = set()
+        self._began = now()
         self._beat = parts.settings.poll_seconds
         self._timeout_minutes = parts.settings.render_timeout_minutes
         self._spool: Path = parts.settings.data_dir / "results"
@@ -94,11 +96,15 @@ class Render:
         unfinished = (State.QUEUED, State.SUBMITTING, State.RENDERING, State.DELIVERING)
         takes = await self._log.takes_in(unfinished)
         # Delivered, but perhaps killed before its card said so, or before its cost was known.
-        since = (datetime.now(UTC) - RECENT).isoformat()
+        time = datetime.now(UTC)
+        since = (time - RECENT).isoformat()
+        placing = max(self._began, (time - PLACING).isoformat())
         delivered = await self._log.takes_in([State.DELIVERED])
         takes += [t for t in delivered if not t.settled_at and t.delivered_at > since]
         for take in takes:
             paid = take.state is not State.QUEUED
+            if not paid and take.requested_at > placing and not await self._has_card(take):
+                continue  # its submission is at work on that
             if take.state in unfinished and await self._jobs.has_ended(take.id, take.runs):
                 if (await self._log.take(take.id)).state is not take.state:
                     continue  # it went on while this looked
@@ -108,6 +114,9 @@ class Render:
         for take in await self._log.takes_in([State.FAILED, State.IN_DOUBT]):
             if take.requested_at > since and take.id not in self._telling:
                 await self._tell_if_heard(take.id)
+
+    async def _has_card(self, take: Take) -> bool:
+        return bool((await self._log.request(take.request_id)).card_ts)
 
     # --- submit -------------------------------------------------------------------------------
 
@@ -351,9 +360,7 @@ class Render:
         request = await self._log.request(take.request_id)
         while not request.card_ts:
             try:
-                ts = await patiently(
-                    lambda: self._cards.post(request, take, again=True), self._beat
-                )
+                await patiently(lambda: self._cards.place(request, take, again=True), self._beat)
             except SlackUnavailable as error:  # it keeps its place, and Slack comes back
                 log.warning("take %s waits for its card: %s", take_id, error)
                 continue
@@ -364,7 +371,6 @@ class Render:
                     f"{error.sentence}\nYour script:\n{escape(take.parameters.prompt)}",
                 )
                 return await self._log.take(take_id)
-            await self._log.set_card(request.id, ts)
             break
         return take
 

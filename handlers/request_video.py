@@ -117,7 +117,7 @@ class RequestVideo:
         take = await queued_take(self._parts, request, 1, draft.parameters)
         if await self._log.add_request(request, take, reviewers=draft.reviewers):
             try:
-                await self._log.set_card(view_id, await self._cards.post(request, take))
+                await self._cards.place(request, take)
             except ChannelRefused as refused:
                 await self._log.withdraw(view_id, refused.sentence)
                 return refused

@@ -61,7 +61,7 @@ class Share:
     async def _approved(self, take_id: str) -> Take:
         take = await current(self._parts, take_id)
         if take.decision != Decision.APPROVED:
-            raise NotPossible(f"Take {take.number} is not approved any more, so it stays here.")
+            raise NotPossible(f"Take {take.number} is not approved any more, so it is not shared.")
         if not take.video_file_id or take.message_ts:
             raise NotPossible(f"Slack never had the file of take {take.number}: share its link.")
         return take
@@ -74,6 +74,8 @@ class Share:
         request = await parts.log.request(take.request_id)
         try:
             files = await self._copies(take, with_captions=with_captions)
+            # A copy takes a while: an approval that was taken back meanwhile counts.
+            take = await self._approved(take.id)
             reviews = await parts.reviews.of_take(take.id)
             await parts.slack_files.complete(
                 files,

@@ -65,6 +65,15 @@ async def delivered_take(card: Message, number: int) -> Message:
     return await card.thread.wait_for(lambda m: f"Take {number} is ready" in m.text() and m.files)
 
 
+async def new_take(person: Person, message: Message, script: str = "") -> Modal:
+    """The form of the next take, opened from there."""
+    await person.press("New take", message)
+    modal = await person.modal()
+    if script:
+        await modal.type("Script", script)
+    return modal
+
+
 async def told(person: Person, words: str) -> Message:
     """The bot's direct message to this person that says so."""
     return await person.slack.direct(person).wait_for(lambda m: words in m.text())

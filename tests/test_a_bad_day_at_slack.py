@@ -1,6 +1,8 @@
 """Slack is slow, busy or sends things twice while a person asks for a video."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 
@@ -41,6 +43,22 @@ async def test_a_card_that_is_slow_to_come_does_not_hold_the_modal(
     assert workspace.marketing.messages() == [], "Slack takes longer than a modal may wait"
     await delivered(await workspace.marketing.wait_for(lambda m: "Hello team." in m.text()))
     assert len(workspace.marketing.messages()) == len(workspace.segmind.bill) == 1
+
+
+async def test_of_two_cards_that_were_posted_at_once_one_stays(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    card = await ask(workspace)
+    slack.faults.add("chat.postMessage", slow=1.0)
+    modal = await fresh_modal(workspace, "Hello again.")
+    submission = asyncio.create_task(modal.submit())
+    await slack.until(lambda: len(logged(workspace)) == 2)
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db, db:  # another host did
+        db.execute("UPDATE requests SET card_ts = ? WHERE card_ts = ''", [card.ts])
+    assert await submission == {}
+    await slack.until(lambda: slack.journal.calls("chat.delete"))
+    await until(card, "Hello again.")
+    assert workspace.marketing.messages() == [card]
 
 
 async def test_a_refusal_after_the_modal_has_closed_comes_with_what_was_typed(

@@ -3,9 +3,9 @@
 import pytest
 
 from bot.demo.segmind import AfterSeconds, AtOnce
-from bot.demo.slack import Message, Modal, Person, SlackStandIn
+from bot.demo.slack import Message, Person, SlackStandIn
 from tests.conftest import StartBot, Workspace, until
-from tests.conversations import ask, delivered_take, last, logged, review_of
+from tests.conversations import ask, delivered_take, last, logged, new_take, review_of
 
 SCRIPT = "Hello team. This is our big news. See you on Monday."
 
@@ -22,14 +22,6 @@ async def says(message: Message, *words: str) -> Message:
     return await message.channel.wait_for(
         lambda m: m.ts == message.ts and all(word in m.text() for word in words)
     )
-
-
-async def new_take(person: Person, message: Message, script: str = "") -> Modal:
-    await person.press("New take", message)
-    modal = await person.modal()
-    if script:
-        await modal.type("Script", script)
-    return modal
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
@@ -242,6 +234,38 @@ async def test_nobody_reviews_their_own_video_by_being_named(workspace: Workspac
     modal = await workspace.ada.modal()
     await modal.choose("Reviewers", workspace.ada)
     assert "name others" in (await modal.submit())["Reviewers"]
+
+
+async def test_who_asked_first_is_no_reviewer_of_a_later_take(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob, carol = slack.person("Bob"), slack.person("Carol")
+    await workspace.ada.command("/avatar", "Hello.", workspace.marketing)
+    form = await workspace.ada.modal()
+    await form.choose("Reviewers", bob, carol)
+    assert await form.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: "Hello." in m.text())
+    await bob.press("New take", await review_of(card))
+    modal = await bob.modal()
+    await modal.choose("Reviewers", workspace.ada, carol)
+    assert "One of them asked for this video" in (await modal.submit())["Reviewers"]
+    await modal.choose("Reviewers", carol)
+    assert await modal.submit() == {}
+    await review_of(card, 2)
+
+
+async def test_a_reviewer_who_makes_the_next_take_is_not_named_for_it(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob = slack.person("Bob")
+    await workspace.ada.command("/avatar", "Hello.", workspace.marketing)
+    form = await workspace.ada.modal()
+    await form.choose("Reviewers", bob)
+    assert await form.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: "Hello." in m.text())
+    await bob.press("New take", await review_of(card))
+    assert await (await bob.modal()).submit() == {}
+    await review_of(card, 2)
 
 
 async def test_without_the_new_scopes_the_buttons_still_work(

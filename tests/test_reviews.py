@@ -59,6 +59,8 @@ def test_the_strictest_decision_counts(
         ("too fast at 1:02:03", 3723, 3723),
         ("too fast (0:03)", 3, 3),
         ("@0:14 too fast", 14, 14),
+        ("louder @ 14s", 14, 14),
+        ("louder @14s please", 14, 14),
         ("0:20-0:14 backwards", 20, 20),
     ],
 )

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from bot.demo.segmind import AtOnce
 from bot.demo.slack import Channel, Message, Modal, Person, SlackStandIn
 from tests.conftest import Workspace
-from tests.conversations import ask, delivered, last, review_of, told
+from tests.conversations import ask, delivered, last, new_take, review_of, told
 
 
 async def approved(workspace: Workspace) -> tuple[Message, Message]:
@@ -59,6 +60,28 @@ async def test_what_is_not_approved_any_more_is_not_shared(
     await slack.person("Bob").press("Withdraw mine", review)
     await slack.until(lambda: "Share" not in review.buttons())
     assert "not approved any more" in (await modal.submit())["Where to"]
+    assert news.messages() == []
+
+
+@pytest.mark.parametrize("why", ["withdrawn", "replaced"])
+async def test_an_approval_that_ends_during_the_copy_stops_the_share(
+    workspace: Workspace, slack: SlackStandIn, why: str
+) -> None:
+    news = slack.channel("news")
+    card, review = await approved(workspace)
+    modal = await share_form(workspace.ada, review, news)
+    slack.faults.add("upload", slow=2.0)
+    assert await modal.submit() == {}
+    if why == "withdrawn":
+        await slack.person("Bob").press("Withdraw mine", review)
+        await slack.until(lambda: last(workspace)["decision"] == "")
+        sentence = "Take 1 is not approved any more, so it is not shared."
+    else:
+        workspace.segmind.pace = AtOnce()
+        assert await (await new_take(workspace.ada, card)).submit() == {}
+        await review_of(card, 2)
+        sentence = "Take 1 has been replaced by take 2"
+    await told(workspace.ada, sentence)
     assert news.messages() == []
 
 

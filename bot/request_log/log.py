@@ -135,10 +135,15 @@ class RequestLog:
             await db.execute("DELETE FROM takes WHERE request_id = ?", request_id)
             await db.execute("DELETE FROM requests WHERE id = ?", request_id)
 
-    async def set_card(self, request_id: str, ts: str) -> None:
+    async def set_card(self, request_id: str, ts: str) -> str:
+        """Keep where the card stands; the first one counts. Returns that one's ts; or NotInLog."""
         async with self._store.writing() as db:
+            request = await one_row(db, "requests", request_id, lock=True)
+            if request["card_ts"]:
+                return str(request["card_ts"])
             await db.execute("UPDATE requests SET card_ts = ? WHERE id = ?", ts, request_id)
             await add_event(db, "card", request_id, "", "bot", {"card_ts": ts})
+        return ts
 
     async def move(
         self,

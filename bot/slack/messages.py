@@ -97,6 +97,14 @@ class SlackMessages:
             raise
         return True
 
+    async def delete(self, channel_id: str, ts: str) -> None:
+        """One of the bot's own. What is gone already is as good."""
+        try:
+            with channel_errors():
+                await self._client.chat_delete(channel=channel_id, ts=ts)
+        except SlackError as error:
+            log.warning("%s in %s could not be deleted: %s", ts, channel_id, error)
+
     async def whisper(
         self, channel_id: str, user_id: str, text: str, *, thread_ts: str = ""
     ) -> None:

@@ -162,8 +162,12 @@ async def test_no_two_takes_own_the_same_render(log: RequestLog) -> None:
 
 async def test_a_card_belongs_to_the_request(log: RequestLog) -> None:
     await ask(log)
-    await log.set_card("R1", "17.5")
+    assert await log.set_card("R1", "17.5") == "17.5"
+    assert await log.set_card("R1", "18.5") == "17.5", "a video has one card: the first"
     assert (await log.request("R1")).card_ts == "17.5"
+    assert [e["detail"] for e in await log.events("R1") if e["kind"] == "card"] == [
+        {"card_ts": "17.5"}
+    ]
 
 
 async def test_the_queue_is_served_in_the_order_of_asking(log: RequestLog) -> None:
