@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 log = logging.getLogger(__name__)
@@ -21,9 +22,11 @@ class Background:
         *,
         on_error: Callable[[BaseException], Awaitable[None]] | None = None,
     ) -> asyncio.Task[T]:
-        task = asyncio.create_task(work)
+        # One context for both: what is said of its failure names the same take as its own lines.
+        context = copy_context()
+        task = asyncio.create_task(work, context=context)
         self._tasks.add(task)
-        task.add_done_callback(lambda done: self._finished(done, on_error))
+        task.add_done_callback(lambda done: self._finished(done, on_error), context=context)
         return task
 
     def _finished(

@@ -13,7 +13,7 @@ from bot.errors import BotError, ConfigurationError, KeyRefused, SlackError, Sla
 from bot.jobs_sqlite import check_sqlite
 from bot.request_log.log import RequestLog
 from bot.segmind.client import Segmind
-from bot.settings import Settings, problems
+from bot.settings import Settings, misspelt, problems
 from bot.slack.errors import slack_errors
 
 MANIFEST = Path(__file__).parent.parent / "app_manifest.yml"
@@ -43,6 +43,8 @@ async def run() -> int:
 
 
 async def _findings() -> AsyncIterator[Finding]:
+    for slip in misspelt():
+        yield Finding(slip.setting, False, "is not read", slip.sentence)
     wrong = problems()
     for problem in wrong:
         yield Finding(problem.setting, False, "cannot be used", problem.sentence)

@@ -1,11 +1,13 @@
 """For those who watch over the process: /healthz, /readyz and /metrics, on PORT, in every mode.
 
 /healthz    200 as long as the event loop turns
-/readyz     200 when every part works; otherwise 503, and the body names what does not
+/readyz     200 when every part works; otherwise 503, and the body names what does not, unless
+            it was asked through a proxy; the output of the process says it, too
 /metrics    for Prometheus: see metrics.py
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
@@ -14,6 +16,8 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot import metrics
 from bot.request_log.log import RequestLog
+
+log = logging.getLogger(__name__)
 
 # A Kubernetes probe gives up after 1 s by itself:
 # https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/
@@ -32,6 +36,7 @@ class Health:
     def __init__(self, log: RequestLog, parts: Mapping[str, Trouble]) -> None:
         self._log = log
         self._parts = {**parts, "database": log.trouble}
+        self._logged = ""
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -40,14 +45,19 @@ class Health:
             web.get("/metrics", self._metrics),
         ]
 
-    async def _ready(self, _request: web.Request) -> web.Response:
+    async def _ready(self, request: web.Request) -> web.Response:
         troubles = await self._troubles()
-        ready = not any(troubles.values())
-        said = {part: trouble or "ok" for part, trouble in troubles.items()}
+        found = "; ".join(f"{part}: {trouble}" for part, trouble in troubles.items() if trouble)
+        if found and found != self._logged:  # once, and not at each probe
+            log.warning("not ready: %s", found)
+        self._logged = found
+        ready = not found
+        outside = _from_outside(request)
+        said = {} if outside else {part: words or "ok" for part, words in troubles.items()}
         return web.json_response({"ready": ready, **said}, status=200 if ready else 503)
 
     async def _metrics(self, request: web.Request) -> web.Response:
-        if any(header in request.headers for header in PROXIED):
+        if _from_outside(request):
             raise web.HTTPNotFound  # what is spent here is nobody else's to know
         troubles = await self._troubles()
         figures = None
@@ -63,6 +73,10 @@ class Health:
             *(_in_time(trouble(), PATIENCE, late) for trouble in self._parts.values())
         )
         return dict(zip(self._parts, found, strict=True))
+
+
+def _from_outside(request: web.Request) -> bool:
+    return any(header in request.headers for header in PROXIED)
 
 
 async def _alive(_request: web.Request) -> web.Response:

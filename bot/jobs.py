@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 WORKFLOWS_VERSION = "1"
 RENDERS = "renders"  # holds MAX_RENDERS at once
 PAID = "paid"  # what was submitted already: nothing that waits for its turn holds it back
+ALIVE = ["PENDING", "ENQUEUED", "DELAYED"]
 SETTLE = ".settle"  # ends the ids of
 SETTLEMENTS = "settlements"  # waits for Segmind's history; holds no render back
 QUEUE_POLL_SECONDS = 0.1  # enqueue → start: 76 ms instead of 0.5 s
@@ -156,15 +157,22 @@ class Jobs:
         with SetWorkflowID(f"{take_id}.{run}"), SetEnqueueOptions(priority=turn):
             await DBOS.enqueue_workflow_async(PAID if paid else RENDERS, self._render, take_id)
 
+    async def alive(self) -> frozenset[tuple[str, int]]:
+        """The runs that are under way or wait for their turn: (take id, run)."""
+        jobs = await DBOS.list_workflows_async(
+            status=ALIVE, name="render", load_input=False, load_output=False
+        )
+        return frozenset(_take_and_run(job.workflow_id) for job in jobs)
+
     async def has_ended(self, take_id: str, run: int) -> bool:
         """Whether the engine is through with that run, well or badly."""
         job = await DBOS.get_workflow_status_async(f"{take_id}.{run}")
-        return job is not None and job.status not in ("PENDING", "ENQUEUED", "DELAYED")
+        return job is not None and job.status not in ALIVE
 
     @staticmethod
     def run() -> int:
         """Inside a step: whose run it is. A newer one has taken the take over."""
-        return int(str(DBOS.workflow_id).rpartition(".")[2])
+        return _take_and_run(str(DBOS.workflow_id))[1]
 
     async def _settle_later(self, take_id: str) -> None:
         """Looks for the true cost of a take, beside everything else: it holds no render back."""
@@ -226,12 +234,12 @@ class Jobs:
             log.warning("the jobs of the dead could not be looked for: %s", failure)
 
     async def _begin_anew(self, job: WorkflowStatus) -> None:
-        take_id, _, run = job.workflow_id.removesuffix(SETTLE).rpartition(".")
+        take_id, run = _take_and_run(job.workflow_id)
         if job.workflow_id.endswith(SETTLE):
             await self._enqueue_settlement(job.workflow_id, take_id)
         else:
             paid = job.queue_name == PAID
-            await self.render(take_id, int(run), job.priority or 1, paid=paid)
+            await self.render(take_id, run, job.priority or 1, paid=paid)
 
     async def stop(self, seconds: float) -> None:
         """Gives undivided acts so long to end; everything else goes on at the next start."""
@@ -256,6 +264,11 @@ class Jobs:
         assert task is not None
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+
+
+def _take_and_run(workflow_id: str) -> tuple[str, int]:
+    take_id, _, run = workflow_id.removesuffix(SETTLE).rpartition(".")
+    return take_id, int(run)
 
 
 def _database(place: Path | str) -> DBOSConfig:

@@ -2,6 +2,7 @@
 
 import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -11,7 +12,11 @@ from bot.errors import ConfigurationError
 
 
 def sqlite_engine(path: Path) -> sa.Engine:
-    """WAL: more than twice the enqueues a second. FULL: a checkpoint outlives a power cut."""
+    """WAL: more than twice the enqueues a second. FULL: a checkpoint outlives a power cut.
+
+    Raises ConfigurationError about DATA_DIR when the file cannot be used.
+    """
+    _check_file(path)
     engine = sa.create_engine(f"sqlite:///{path}")
 
     @event.listens_for(engine, "connect")
@@ -26,6 +31,22 @@ def sqlite_engine(path: Path) -> sa.Engine:
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
+
+
+def _check_file(path: Path) -> None:
+    """Before the engine sees it, which would print a traceback. Makes the file if it is missing."""
+    try:
+        with closing(sqlite3.connect(path)) as db:
+            db.execute("BEGIN IMMEDIATE")  # for writing
+            (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.Error as error:
+        found = str(error)
+    if found != "ok":
+        raise ConfigurationError(
+            "DATA_DIR",
+            f"cannot hold the job queue {path}: {' '.join(found.split())}. Mend that, or move "
+            f"{path.name} away: the request log knows what is under way, and all of it goes on.",
+        )
 
 
 def check_sqlite() -> None:

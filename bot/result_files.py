@@ -29,6 +29,10 @@ RELAY_CHUNK = 256 * 1024
 CHUNK = 64 * 1024  # bytes, where a chunk's size is ours to choose
 TEXT_LIMIT = 1_000_000  # bytes of captions
 MB = 1024 * 1024
+# A relay that is slower than that has stalled, at either end: no timeout of a client sees a far end
+# that sends, or takes, a byte now and then.
+SLOWEST = 50_000  # bytes a second
+PATIENCE = 60.0  # seconds on top
 FOREIGN = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict)
 
 
@@ -77,7 +81,9 @@ class ResultFiles:
             with self._open_spooled(url) as file:
                 yield file
             return
-        response = await self._get(url, token)
+        with _download_errors():
+            async with asyncio.timeout(PATIENCE):
+                response = await self._get(url, token)
         try:
             yield self._opened(response)
         finally:
@@ -128,7 +134,7 @@ class ResultFiles:
     ) -> AsyncIterator[bytes]:
         received = 0
         with _download_errors():
-            async for chunk in body:
+            async for chunk in _in_time(body):
                 received += len(chunk)
                 if received > self._max_bytes:
                     self._check_size(received)
@@ -195,10 +201,26 @@ def tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
+async def _in_time(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Raises TimeoutError as soon as the time spent waiting for it makes it slower than SLOWEST."""
+    clock = asyncio.get_running_loop().time
+    left = PATIENCE
+    while True:
+        began = clock()
+        async with asyncio.timeout(left):
+            chunk = await anext(body, None)
+        if chunk is None:
+            return
+        left += len(chunk) / SLOWEST - (clock() - began)
+        yield chunk
+
+
 @contextmanager
 def _download_errors() -> Iterator[None]:
     try:
         yield
+    except TimeoutError:
+        raise DownloadFailed("the server sends it too slowly") from None
     except httpx.InvalidURL:
         raise UnsafeUrl("it cannot be read") from None
     except FOREIGN as error:

@@ -7,6 +7,7 @@ A problem's sentence never repeats the value: a secret pasted beside the wrong n
 import os
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, Self, cast
 
@@ -32,6 +33,7 @@ from bot.setting_values import (
 from bot.takes import Pace
 
 REQUIRED = None  # in place of a default
+IN_FILE, ELSEWHERE = 0.8, 0.9  # how alike, of 1, a name and a setting's are for `misspelt`
 FIRST = ("slack_bot_token", "slack_app_token", "segmind_api_key")  # what a new admin fills in
 
 
@@ -182,6 +184,21 @@ def problems(env: Mapping[str, str] | None = None) -> list[ConfigurationError]:
     return _read(_environment() if env is None else env)[1]
 
 
+def misspelt() -> list[ConfigurationError]:
+    """Names that are no setting and close to one that is not set; for `check`.
+
+    In `.env` all names are meant for the bot or for what starts it: less alike is enough there.
+    """
+    file, ours = _file(), [row.name.upper() for row in _table()]
+    unset = [name for name in ours if not {**file, **os.environ}.get(name)]
+    found: dict[str, ConfigurationError] = {}
+    for names, cutoff in ((file, IN_FILE), (os.environ, ELSEWHERE)):
+        for name in sorted(set(names) - set(ours)):
+            for meant in get_close_matches(name, unset, n=1, cutoff=cutoff):
+                found[name] = ConfigurationError(name, f"is no setting: do you mean {meant}?")
+    return list(found.values())
+
+
 def env_example() -> str:
     """The text of `.env.example`."""
     lines = ["# Copy this file to .env and fill in these three. All the rest is optional."]
@@ -206,10 +223,13 @@ def _table() -> tuple[Field[Any], ...]:
     return fields(Settings)
 
 
-def _environment() -> Mapping[str, str]:
+def _file() -> dict[str, str]:
     # Without interpolation: a secret may hold a $.
-    file = {k: v for k, v in dotenv_values(Path(".env"), interpolate=False).items() if v}
-    return {**file, **os.environ}
+    return {k: v for k, v in dotenv_values(Path(".env"), interpolate=False).items() if v}
+
+
+def _environment() -> Mapping[str, str]:
+    return {**_file(), **os.environ}
 
 
 def _read(env: Mapping[str, str]) -> tuple[dict[str, Any], list[ConfigurationError]]:

@@ -11,6 +11,7 @@ from bot.blocks import card
 from bot.blocks.review import decision_line
 from bot.blocks.text import Block
 from bot.errors import SlackError
+from bot.logs import about
 from bot.parts import Parts
 from bot.takes import Request, State, Take, estimate
 
@@ -32,7 +33,7 @@ class Cards:
         self._reviews = parts.reviews
         self._approvals_needed = parts.settings.approvals_needed
         self._progress = AsyncLimiter(PROGRESS_UPDATES_A_MINUTE, 60)
-        self._drawn: dict[str, tuple[str, list[Block]]] = {}  # as it stands in Slack now
+        self._drawn: dict[str, int] = {}  # what stands in Slack now: its hash, a card is 2 KB
         self._drawing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def place(self, request: Request, take: Take, *, again: bool = False) -> None:
@@ -66,9 +67,9 @@ class Cards:
             while (take := await self._log.latest_take(request.id)) != shown:
                 shown = take
                 drawn = await self.draw(request, take)
-                if drawn != self._drawn.get(request.id):
+                if (known := hash(repr(drawn))) != self._drawn.get(request.id):
                     await self._messages.update(request.channel_id, request.card_ts, *drawn)
-                    self._drawn[request.id] = drawn
+                    self._drawn[request.id] = known
         if take.state in (State.DELIVERED, State.CANCELLED):
             self._drawing.pop(request.id, None)
             self._drawn.pop(request.id, None)
@@ -91,7 +92,9 @@ class Cards:
         if not self._progress.has_capacity():
             return
         for take in await self._log.takes_in([State.QUEUED]):
+            about(take.id)  # none of them is the one that went
             await self.show_progress(take.id)
+        about("")
 
     async def _reviewed(self, take: Take) -> str:
         reviews = await self._reviews.of_take(take.id) if take.state is State.DELIVERED else []

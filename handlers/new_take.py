@@ -12,6 +12,7 @@ from bot.blocks import card, modal
 from bot.blocks.checklist import MOST_NOTES, fits
 from bot.blocks.review import on_checklist
 from bot.errors import ChannelRefused, NotPossible
+from bot.logs import about
 from bot.parts import Parts
 from bot.request_log.log import NotInLog
 from bot.request_log.rows import now
@@ -144,6 +145,7 @@ class NewTake:
             thread_ts=request.card_ts,
         )
         take = await queued_take(self._parts, request, again.number, draft.parameters)
+        about(take.id)
         answers = [note.id for note in again.notes if note.ticked]
         if not await self._log.add_take(take, by=user_id, answers=answers):
             raise NotPossible(f"Take {take.number} has been asked for by somebody else just now.")

@@ -1,5 +1,6 @@
 """Notes: a reply in the thread of a card is one; with a timecode it is answered with what is said
-there. Only threads that the bot opened are read."""
+there. It follows its reply when that is edited or deleted, until a take answers it. Only threads
+that the bot opened are read."""
 
 import logging
 import re
@@ -20,8 +21,10 @@ from handlers.review_messages import ReviewMessages
 log = logging.getLogger(__name__)
 
 EVENT = "message"
-# Edits, joins and the like are no notes: https://docs.slack.dev/reference/events/message#subtypes
+# Joins and the like are no notes: https://docs.slack.dev/reference/events/message#subtypes
 REPLIES = (None, "thread_broadcast", "file_share")
+# What is left of a message that an admin or a policy took away.
+TOMBSTONE = "tombstone"
 # <@U1>, <#C1|name>, <!here>, <https://…|label>
 MARKUP = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
@@ -33,28 +36,69 @@ class Notes:
         self._messages = messages
 
     def register(self, app: AsyncApp) -> None:
-        app.event(EVENT)(self.said)
+        app.event(EVENT)(self.heard)
+
+    async def heard(self, event: dict[str, Any]) -> None:
+        """The bot hears every message where it is a member; most of them are not for it."""
+        changes = {"message_changed": self.edited, "message_deleted": self.deleted}
+        await changes.get(event.get("subtype", ""), self.said)(event)
 
     async def said(self, event: dict[str, Any]) -> None:
-        """The bot hears every message where it is a member; most of them are not for it."""
-        thread_ts: str = event.get("thread_ts") or ""
-        is_reply = thread_ts not in ("", event["ts"]) and event.get("subtype") in REPLIES
-        if not is_reply or event.get("bot_id") or not event.get("text"):
+        take = await self._take_of(event)
+        if take is None:
             return
-        request = await self._reviews.request_of_thread(event["channel"], thread_ts)
-        if request is None:
-            return
-        take = await self._reviews.current_take(request.id)
-        take = take or await self._parts.log.latest_take(request.id)
         note, answer = read(event, take)
-        if not await self._reviews.add_note(note):
-            return  # Slack sends an event again: https://docs.slack.dev/apis/events-api#retries
-        self._parts.background.start(self._answer(take, event["channel"], thread_ts, answer))
+        if await self._reviews.add_note(note):
+            self._parts.background.start(self._answer(take, event, answer))
 
-    async def _answer(self, take: Take, channel_id: str, thread_ts: str, answer: str) -> None:
+    async def edited(self, event: dict[str, Any]) -> None:
+        """Unfurls and the like come as edits too, with the text as it was:
+        https://docs.slack.dev/reference/events/message/message_changed"""
+        reply = {**event["message"], "channel": event["channel"]}
+        if reply.get("subtype") == TOMBSTONE or not reply.get("text"):
+            await self.deleted(event)
+            return
+        if reply["text"] == (event.get("previous_message") or {}).get("text"):
+            return
+        take = await self._take_of(reply)
+        if take is None:
+            return
+        note, answer = read(reply, take)
+        before = await self._reviews.edit_note(note, event["event_ts"])
+        if before:
+            said_anew = _place(note) != _place(before)
+            self._parts.background.start(self._answer(take, reply, answer if said_anew else ""))
+
+    async def deleted(self, event: dict[str, Any]) -> None:
+        """https://docs.slack.dev/reference/events/message/message_deleted"""
+        reply = {**(event.get("previous_message") or {}), "channel": event["channel"]}
+        take = await self._take_of(reply)
+        if take and await self._reviews.delete_note(read(reply, take)[0], event["event_ts"]):
+            self._parts.background.start(self._answer(take, reply, ""))
+
+    async def _take_of(self, message: dict[str, Any]) -> Take | None:
+        """The take that a reply is a note on; None where it is none, or not under a card.
+
+        The bot's own updates are no replies, so nothing is looked up for them.
+        """
+        thread_ts = message.get("thread_ts") or ""
+        is_reply = thread_ts not in ("", message.get("ts")) and message.get("subtype") in REPLIES
+        if not is_reply or message.get("bot_id") or not message.get("text"):
+            return None
+        request = await self._reviews.request_of_thread(message["channel"], thread_ts)
+        if request is None:
+            return None
+        if note := await self._reviews.note(note_id(message)):
+            return await self._parts.log.take(note.take_id)
+        take = await self._reviews.current_take(request.id)
+        return take or await self._parts.log.latest_take(request.id)
+
+    async def _answer(self, take: Take, reply: dict[str, Any], answer: str) -> None:
         try:
             if answer:
-                await self._parts.messages.post(channel_id, answer, thread_ts=thread_ts)
+                await self._parts.messages.post(
+                    reply["channel"], answer, thread_ts=reply["thread_ts"]
+                )
         except SlackError as error:  # the note is kept all the same
             log.warning("take %s: a note was not answered: %s", take.id, error)
         await self._messages.show_quietly(take.id)
@@ -64,8 +108,7 @@ def read(event: dict[str, Any], take: Take) -> tuple[Note, str]:
     """The note, and what is answered; "" where there is nothing to say."""
     text = plain(event["text"])
     note = Note(
-        # A message's ts is unique in its channel only.
-        id=f"{event['channel']}.{event['ts']}",
+        id=note_id(event),
         request_id=take.request_id,
         take_id=take.id,
         user_id=event["user"],
@@ -80,6 +123,15 @@ def read(event: dict[str, Any], take: Take) -> tuple[Note, str]:
     if not sentence and not at.leads:
         return note, ""  # “the meeting at 10:30” means no place in a video of a minute
     return _timed(note, at, sentence), review.heard(take, at, sentence)
+
+
+def note_id(message: dict[str, Any]) -> str:
+    """A message's ts is unique in its channel only."""
+    return f"{message['channel']}.{message['ts']}"
+
+
+def _place(note: Note) -> tuple[float | None, float | None, str]:
+    return note.start_seconds, note.end_seconds, note.spoken
 
 
 def _timed(note: Note, at: Timecode, sentence: str) -> Note:

@@ -7,6 +7,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 
 from bot.errors import NotPossible
+from bot.logs import about
 from bot.parts import Parts
 from bot.request_log.log import NotInLog
 from bot.takes import Take
@@ -46,6 +47,7 @@ def on_press(parts: Parts, errors: Errors, act: Act) -> Callable[..., Awaitable[
 
 
 async def _known(act: Act, press: Press) -> None:
+    about(press.take_id)
     try:
         await act(press)
     except NotInLog:

@@ -101,12 +101,17 @@ class Render:
         placing = max(self._began, (time - PLACING).isoformat())
         delivered = await self._log.takes_in([State.DELIVERED])
         takes += [t for t in delivered if not t.settled_at and t.delivered_at > since]
+        alive = await self._jobs.alive()
         for take in takes:
+            if (take.id, take.runs) in alive:
+                continue
             paid = take.state is not State.QUEUED
             if not paid and take.requested_at > placing and not await self._has_card(take):
                 continue  # its submission is at work on that
-            if take.state in unfinished and await self._jobs.has_ended(take.id, take.runs):
-                if (await self._log.take(take.id)).state is not take.state:
+            if await self._jobs.has_ended(take.id, take.runs):
+                if take.state is State.DELIVERED:
+                    continue
+                if await self._log.standing(take.id) != (take.state, take.runs):
                     continue  # it went on while this looked
                 log.warning("take %s was left %s by its job: a new one", take.id, take.state)
                 take = await self._log.update(take.id, runs=take.runs + 1)
@@ -206,12 +211,14 @@ class Render:
         run = self._jobs.run()
         if take.state is not State.RENDERING or take.runs != run:
             return
+        request_id = take.segmind_request_id
+        del take  # of a thousand that wait, only what they need
         loop = asyncio.get_running_loop()
         began = loop.time()
         while (ran := loop.time() - began) < self._timeout_minutes * 60:
             wait = self._beat * min(max(1.0, ran / SLOWER_AFTER_SECONDS), SLOWEST)
             try:
-                answer = await self._segmind.poll(take.segmind_request_id, self._spool / take_id)
+                answer = await self._segmind.poll(request_id, self._spool / take_id)
             except RateLimited as error:
                 wait = max(wait, error.retry_after)
             except SegmindUnavailable as error:
@@ -222,8 +229,7 @@ class Render:
                     return
             await self._cards.show_progress(take_id)
             await asyncio.sleep(wait)
-            take = await self._log.take(take_id)
-            if take.state is not State.RENDERING or take.runs != run:
+            if await self._log.standing(take_id) != (State.RENDERING, run):
                 return  # cancelled
         raise RenderTimeout(self._timeout_minutes)
 

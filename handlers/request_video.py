@@ -11,6 +11,7 @@ from bot.blocks import modal
 from bot.blocks.help import HELP
 from bot.blocks.text import escape, unescape
 from bot.errors import BotError, ChannelRefused, SlackUnavailable
+from bot.logs import about
 from bot.parts import Parts
 from bot.request_log.rows import now
 from bot.slack.errors import view_errors
@@ -115,6 +116,7 @@ class RequestVideo:
         """Log, card, queue: in this order a kill in between loses nothing. See Render.resume."""
         request = Request(view_id, user_id, draft.channel_id, now(), team_id=team_id)
         take = await queued_take(self._parts, request, 1, draft.parameters)
+        about(take.id)
         if await self._log.add_request(request, take, reviewers=draft.reviewers):
             try:
                 await self._cards.place(request, take)

@@ -7,6 +7,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.blocks import card
 from bot.errors import NothingThere
+from bot.logs import about
 from bot.parts import Parts
 from bot.request_log.log import AlreadyClaimed
 from bot.takes import NextStep, State, Take, WrongMove
@@ -48,6 +49,7 @@ class TakeButtons:
         return pressed
 
     async def _press(self, act: Any, take_id: str, user_id: str, channel_id: str) -> None:
+        about(take_id)
         take = await self._log.take(take_id)
         request = await self._log.request(take.request_id)
         if user_id != request.user_id and user_id not in self._admins:
@@ -68,23 +70,24 @@ class TakeButtons:
         latest = await self._log.latest_take(take.request_id)
         if latest.id != take.id or take.state is not State.FAILED:
             raise WrongMove(f"take {take.id} is not the failed one any more")
-        await self._new_take(take, user_id)
-
-    async def _render_again(self, take: Take, user_id: str) -> None:
-        await self._log.move(
-            take.id,
-            State.CANCELLED,
-            by=user_id,
-            expect=[State.IN_DOUBT],
-            error="Rendered again, though the first one may have been charged, too.",
-        )
-        await self._new_take(take, user_id)
-
-    async def _new_take(self, take: Take, user_id: str) -> None:
-        request = await self._log.request(take.request_id)
-        again = await queued_take(self._parts, request, take.number + 1, take.parameters)
+        again = await self._next(take)
         await self._log.add_take(again, by=user_id)
         await self._parts.jobs.render(again.id, again.runs, again.turn)
+
+    async def _render_again(self, take: Take, user_id: str) -> None:
+        again = await self._next(take)
+        await self._log.replace(
+            take.id,
+            again,
+            by=user_id,
+            expect=[State.IN_DOUBT],
+            why="Rendered again, though the first one may have been charged, too.",
+        )
+        await self._parts.jobs.render(again.id, again.runs, again.turn)
+
+    async def _next(self, take: Take) -> Take:
+        request = await self._log.request(take.request_id)
+        return await queued_take(self._parts, request, take.number + 1, take.parameters)
 
     async def _look_again(self, take: Take, user_id: str) -> None:
         await self._resume(take, State.RENDERING, NextStep.LOOK_AGAIN, user_id)
@@ -127,7 +130,7 @@ class TakeButtons:
                 expect=[State.QUEUED],
                 error="Cancelled. Nothing was made, and nothing is charged.",
             )
-        await self._cards.show_queue()
+        self._parts.background.start(self._cards.show_queue())
 
     async def _use_it(self, take: Take, user_id: str) -> None:
         """Looks into Segmind's history once more; the oldest request that fits is this take's."""

@@ -1,11 +1,14 @@
 """Each row of Segmind's error table at the submission: what the person reads, and what it costs."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from bot.demo.segmind import Answer, Cut, Outcome, SegmindStandIn
 from bot.demo.slack import SlackStandIn
+from bot.request_log.log import RequestLog
+from bot.takes import State
 from tests.conftest import ADMIN, StartBot, Workspace, until
 from tests.conversations import ask, delivered, last, logged, submissions, told
 
@@ -146,6 +149,28 @@ async def test_what_cannot_be_found_again_is_left_to_the_person(
         await delivered(card)
         assert [take["state"] for take in logged(workspace)] == ["cancelled", "delivered"]
         assert (submissions(workspace), len(workspace.segmind.bill)) == (2, 1)
+
+
+async def test_a_kill_right_after_render_again_was_pressed_loses_nothing(
+    start_bot: StartBot,
+) -> None:
+    workspace = await start_bot()
+    workspace.segmind.faults.add("submit", Cut())
+    card = await until(await ask(workspace), "it is not certain")
+    await workspace.bot.__aexit__(None, None, None)
+    log = await RequestLog.open(workspace.settings.log_path)
+    [take] = await log.takes_in([State.IN_DOUBT])
+    again = replace(
+        take, id=f"{take.request_id}-2", number=2, state=State.QUEUED, marked_at="", error="",
+        error_kind="",
+    )  # fmt: skip
+    await log.replace(take.id, again, by="U1", expect=[State.IN_DOUBT], why="Again.")
+    await log.close()
+
+    await start_bot()
+    await delivered(card)
+    assert [take["state"] for take in logged(workspace)] == ["cancelled", "delivered"]
+    assert len(workspace.segmind.bill) == 1
 
 
 async def test_a_segmind_that_cannot_be_reached_was_never_sent_anything(

@@ -1,11 +1,13 @@
 """/healthz and /readyz: alive is one thing, and able to work another."""
 
+import json
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from bot.app import Bot
 from bot.demo.segmind import SegmindStandIn
@@ -48,6 +50,25 @@ async def test_a_log_that_takes_no_write_is_named(workspace: Workspace) -> None:
     said = await readiness(workspace.bot, 503)
     assert said["database"] == "cannot be written to: no such table: rests"
     assert said["slack"] == "ok"
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded"])
+async def test_through_a_proxy_only_the_status_is_told_and_the_rest_is_logged_once(
+    start_bot: StartBot, caplog: pytest.LogCaptureFixture, header: str
+) -> None:
+    workspace = await start_bot(http=True)
+    await readiness(workspace.bot, 200)
+    caplog.clear()
+    outside = {header: "203.0.113.9"}
+    found = await get(workspace.bot, "/readyz", **outside)
+    assert (found.status, json.loads(found.text)) == (200, {"ready": True})
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db:
+        db.execute("DROP TABLE rests")
+    for _ in range(3):
+        found = await get(workspace.bot, "/readyz", **outside)
+        assert (found.status, json.loads(found.text)) == (503, {"ready": False})
+    [line] = [line for line in caplog.messages if "not ready" in line]
+    assert line == "not ready: database: cannot be written to: no such table: rests"
 
 
 async def test_an_engine_that_takes_no_jobs_is_named(tmp_path: Path) -> None:

@@ -3,13 +3,17 @@
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Iterator
 
 import pytest
 
 from bot import logs
+from bot.background import Background
 from bot.demo.segmind import Answer
 from tests.conftest import StartBot, until
+from tests.conversations import ask, delivered_take, new_take, review_of
+from tests.kills import until as eventually
 
 log = logging.getLogger("bot.some")
 SECRET = 'xoxb-"ä\\-hush'
@@ -97,3 +101,73 @@ async def test_what_a_render_says_names_its_take(
     about = [line for line in caplog.text.splitlines() if "poll did not go through" in line]
     assert about
     assert all(" take=V" in line for line in about)
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_what_a_press_says_names_its_take_and_the_next_line_is_nobodys(
+    start_bot: StartBot, caplog: pytest.LogCaptureFixture, http: bool
+) -> None:
+    caplog.handler.setFormatter(logs.SecretsHidden([]))
+    caplog.set_level("INFO", "handlers")
+    workspace = await start_bot(http=http)
+    slack, ada = workspace.slack, workspace.ada
+
+    async def said(words: str) -> list[str]:
+        await eventually(lambda: words in caplog.text)
+        return [line for line in caplog.text.splitlines() if words in line]
+
+    async def nobodys() -> None:
+        caplog.clear()
+        slack.faults.add("views.open", error="expired_trigger_id")
+        await ada.command("/avatar", "", workspace.marketing)
+        [line] = await said("ViewRefused")
+        assert " take=" not in line
+        caplog.clear()
+
+    slack.faults.add("chat.postMessage", drop="before")  # handlers/request_video.py
+    workspace.segmind.faults.add("submit", Answer(400, "No"))
+    card = await until(await ask(workspace), "did not accept")
+    assert all(" take=V" in line for line in await said("its card comes later"))
+    await nobodys()
+
+    fault = slack.faults.add("chat.update", status=500, times=None)
+    await ada.press("Try again", card)  # handlers/take_buttons.py
+    assert all(re.search(r" take=V\w+-1 shown", line) for line in await said("shown to"))
+    slack.faults.remove(fault)
+    review = await review_of(card, 2)
+    await nobodys()
+
+    await ada.press("Approve", review)  # handlers/presses.py; nobody approves their own
+    assert all(re.search(r" take=V\w+-2 shown", line) for line in await said("shown to"))
+    await nobodys()
+
+    modal = await new_take(ada, card)
+    fault = slack.faults.add("chat.update", status=500, times=None)
+    assert await modal.submit() == {}  # handlers/new_take.py
+    lines = await said("its card was not updated")
+    assert all(re.search(r" take=(V\w+-3) take \1", line) for line in lines)
+    slack.faults.remove(fault)
+    await delivered_take(card, 3)
+    await nobodys()
+
+
+async def test_one_task_after_the_other_starts_with_no_take(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logs.set_up("INFO", [])
+    background = Background()
+
+    async def press(take_id: str) -> None:
+        log.info("pressed")
+        logs.about(take_id)
+        raise ValueError(take_id)
+
+    async def shown(error: BaseException) -> None:
+        log.info("%s failed", error)
+
+    for take_id in ("V1-1", "V2-1"):
+        background.start(press(take_id), on_error=shown)
+        await background.drain(5)
+        await background.drain(5)
+    lines = [line.partition("bot.some: ")[2] for line in capsys.readouterr().err.splitlines()]
+    assert lines == ["pressed", "take=V1-1 V1-1 failed", "pressed", "take=V2-1 V2-1 failed"]

@@ -1,6 +1,8 @@
 """Notes: replies in the thread of a card, kept with their timecode and answered with what is said
-there; and nothing else that is said in the workspace."""
+there, for as long as they stand there; and nothing else that is said in the workspace."""
 
+import json
+import logging
 import sqlite3
 from contextlib import closing
 from functools import partial
@@ -10,8 +12,8 @@ import pytest
 
 from bot.demo.segmind import Outcome
 from bot.demo.slack import Message, SlackStandIn
-from tests.conftest import StartBot, Workspace
-from tests.conversations import ask, review_of
+from tests.conftest import StartBot, Workspace, until
+from tests.conversations import ask, delivered_take, new_take, review_of
 
 SCRIPT = "Hello team. This is our big news of the year. See you on Monday."
 
@@ -22,8 +24,38 @@ def noted(workspace: Workspace) -> list[dict[str, Any]]:
         return [dict(row) for row in db.execute("SELECT * FROM notes ORDER BY at")]
 
 
+def changes(workspace: Workspace) -> list[tuple[str, str, str]]:
+    """What the log says of edits and deletions: (kind, by, the text before)."""
+    sql = """SELECT kind, "by", detail FROM events WHERE kind LIKE 'note %' ORDER BY seq"""
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db:
+        return [(kind, by, json.loads(detail)["text"]) for kind, by, detail in db.execute(sql)]
+
+
 def says(words: str, message: Message) -> bool:
     return words in message.text()
+
+
+def answers(card: Message) -> list[str]:
+    return [m.text().split(":\n")[0] for m in card.thread.replies() if says("Noted.", m)]
+
+
+async def heard(slack: SlackStandIn, ts: str, subtype: str | None) -> dict[str, Any]:
+    """The event of that message, once the bot has acknowledged it."""
+
+    def look() -> dict[str, Any]:
+        for call in slack.journal.calls("event:message"):
+            event = call.arguments["event"]
+            about = event.get("deleted_ts") or event.get("message", event)["ts"]
+            if (event.get("subtype"), about) == (subtype, ts) and call.seconds is not None:
+                return call.arguments
+        return {}
+
+    return await slack.until(look)
+
+
+async def sent_again(slack: SlackStandIn, event: dict[str, Any]) -> None:
+    """As if the acknowledgement was lost: https://docs.slack.dev/apis/events-api#retries"""
+    await slack.delivery.send("events_api", "event:message", event, retry=1)
 
 
 async def counted(review: Message, words: str) -> Message:
@@ -118,13 +150,147 @@ async def test_an_event_that_slack_sends_again_makes_one_note_and_one_answer(
 ) -> None:
     card = await ask(workspace, SCRIPT)
     review = await review_of(card)
-    await slack.person("Bob").reply(card, "0:02 too fast")
-    await slack.sockets.redeliver(event=True)
+    said = await slack.person("Bob").reply(card, "0:02 too fast")
+    await sent_again(slack, await heard(slack, said.ts, None))
     await counted(review, "1 note, 1 open")
     await slack.person("Bob").reply(card, "the end")
     await counted(review, "2 notes, 2 open")
-    assert len([m for m in card.thread if "Noted." in m.text()]) == 1
+    assert len(answers(card)) == 1
     assert len(noted(workspace)) == 2
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_an_open_note_follows_its_reply_and_is_answered_anew_where_its_place_changed(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    bob = slack.person("Bob")
+    card = await ask(workspace, SCRIPT)
+    review = await review_of(card)
+    said = await bob.reply(card, "0:02 too fast")
+    await counted(review, "1 note, 1 open")
+
+    bob.edit(said, "0:00 too fast & <loud>")
+    answer = await card.thread.wait_for(partial(says, "At 0:00 of take 1:"))
+    assert "Hello team." in answer.text()
+    [note] = noted(workspace)
+    assert (note["text"], note["start_seconds"]) == ("0:00 too fast & <loud>", 0)
+    assert note["spoken"] == "Hello team."
+    assert note["id"] == f"{workspace.marketing.id}.{said.ts}"
+    edit = await heard(slack, said.ts, "message_changed")
+
+    bob.edit(said, "0:00 too loud")
+    await slack.until(lambda: noted(workspace)[0]["text"] == "0:00 too loud")
+    bob.edit(said, "too loud")
+    await slack.until(lambda: noted(workspace)[0]["start_seconds"] is None)
+    await sent_again(slack, edit)
+    [note] = noted(workspace)
+    assert (note["text"], note["spoken"]) == ("too loud", "")
+    assert answers(card) == ["Noted. At 0:02 of take 1", "Noted. At 0:00 of take 1"]
+    before = ["0:02 too fast", "0:00 too fast & <loud>", "0:00 too loud"]
+    assert changes(workspace) == [("note edited", bob.id, text) for text in before]
+
+
+async def test_an_edit_that_leaves_the_words_as_they_were_is_none(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob = slack.person("Bob")
+    card = await ask(workspace, SCRIPT)
+    review = await review_of(card)
+    said = await bob.reply(card, "0:02 see https://example.com")
+    await counted(review, "1 note, 1 open")
+    slack.workspace.tell("message_changed", said)  # as when Slack unfurls the link
+    unfurled = await heard(slack, said.ts, "message_changed")
+    del unfurled["event"]["previous_message"]  # Slack's own sample has none
+    await sent_again(slack, unfurled)
+    elsewhere = bob.say(workspace.marketing, "0:01 in the channel")
+    bob.edit(elsewhere, "0:02 in the channel")
+    await heard(slack, elsewhere.ts, "message_changed")
+    assert [note["text"] for note in noted(workspace)] == ["0:02 see https://example.com"]
+    assert (changes(workspace), len(answers(card))) == ([], 1)
+
+
+async def test_a_reply_that_gets_words_becomes_a_note_and_one_that_loses_them_is_none(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob = slack.person("Bob")
+    card = await ask(workspace, SCRIPT)
+    review = await review_of(card)
+    picture = await bob.reply(card, "")
+    await heard(slack, picture.ts, None)
+    bob.edit(picture, "0:02 like this")
+    await counted(review, "1 note, 1 open")
+    assert answers(card) == ["Noted. At 0:02 of take 1"]
+    bob.edit(picture, "")
+    await slack.until(lambda: "1 note" not in review.text())
+    assert noted(workspace) == []
+    bob.edit(picture, "like that")
+    await counted(review, "1 note, 1 open")
+    assert [note["text"] for note in noted(workspace)] == ["like that"]
+
+
+async def test_a_deleted_reply_is_on_no_checklist(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob = slack.person("Bob")
+    card = await ask(workspace, SCRIPT)
+    review = await review_of(card)
+    said = await bob.reply(card, "0:02 too fast")
+    await bob.reply(card, "Louder")
+    await counted(review, "2 notes, 2 open")
+    slack.person("Grace").delete(said)  # as an admin may
+    await counted(review, "1 note, 1 open")
+    assert changes(workspace) == [("note deleted", bob.id, "0:02 too fast")]
+    await sent_again(slack, await heard(slack, said.ts, None))
+    await sent_again(slack, await heard(slack, said.ts, "message_deleted"))
+    modal = await new_take(workspace.ada, card)
+    [left] = [o["text"]["text"] for o in modal.find("Notes")[1]["options"]]
+    assert left == "Louder"
+    assert len(changes(workspace)) == len(answers(card)) == 1
+
+
+async def test_a_note_that_a_take_has_answered_stays_as_it_was(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob = slack.person("Bob")
+    card = await ask(workspace, SCRIPT)
+    review = await review_of(card)
+    said = await bob.reply(card, "0:02 too fast")
+    await counted(review, "1 note, 1 open")
+    modal = await new_take(workspace.ada, card, SCRIPT + " Bye.")
+    [box] = [o["text"]["text"] for o in modal.find("Notes")[1]["options"]]
+    await modal.check("Notes", box)
+    assert await modal.submit() == {}
+    await delivered_take(card, 2)
+    bob.edit(said, "0:00 too slow")
+    await heard(slack, said.ts, "message_changed")
+    bob.delete(said)
+    await heard(slack, said.ts, "message_deleted")
+    [note] = noted(workspace)
+    assert (note["text"], bool(note["answered_by"])) == ("0:02 too fast", True)
+    assert changes(workspace) == []
+
+
+async def test_what_happens_to_the_bots_own_messages_is_no_note(
+    workspace: Workspace, slack: SlackStandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    bob = slack.person("Bob")
+    card = await ask(workspace, SCRIPT)
+    review = await review_of(card)
+    await until(card, "Done")
+    await heard(slack, card.ts, "message_changed")
+    said = await bob.reply(card, "0:02 too fast")
+    await counted(review, "1 note, 1 open")
+    await heard(slack, review.ts, "message_changed")
+    answer = await card.thread.wait_for(partial(says, "Noted."))
+    bob.delete(answer)
+    await heard(slack, answer.ts, "message_deleted")
+    bob.delete(card)
+    await slack.until(lambda: card.deleted)
+    bob.edit(said, "Never mind")
+    await slack.until(lambda: changes(workspace))
+    assert [note["text"] for note in noted(workspace)] == ["Never mind"]
+    assert [r for r in caplog.records if r.levelno >= logging.ERROR] == []
 
 
 @pytest.mark.parametrize(("note", "answer"), [

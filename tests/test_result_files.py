@@ -5,6 +5,7 @@ import gzip
 import ipaddress
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -12,6 +13,7 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from bot import result_files
 from bot.errors import DownloadFailed, FileTooLarge, UnsafeUrl
 from bot.result_files import ResultFiles, relay_client, store
 from bot.safe_addresses import PublicAddresses, is_allowed
@@ -102,6 +104,68 @@ async def test_text_has_a_limit_of_its_own(files: ResultFiles, serve: Serve) -> 
     url = await serve(video)
     with pytest.raises(FileTooLarge):
         await files.text(url, limit=1000)
+
+
+# --- too slow -------------------------------------------------------------------------------------
+
+
+async def test_a_server_that_drips_is_given_up(
+    files: ResultFiles, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def drip(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        while True:
+            await response.write(b"1")
+            await asyncio.sleep(0.01)
+
+    monkeypatch.setattr(result_files, "PATIENCE", 0.1)
+    url = await serve(drip)
+    async with asyncio.timeout(10):
+        with pytest.raises(DownloadFailed, match="too slowly"):
+            await read(files, url)
+        with pytest.raises(DownloadFailed, match="too slowly"):
+            await files.text(url)
+
+
+async def test_a_server_that_drips_its_headers_is_given_up(
+    files: ResultFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = asyncio.Event()
+
+    async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            writer.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+            while not writer.is_closing():
+                writer.write(b"1")
+                await writer.drain()
+                await asyncio.sleep(0.01)
+            await writer.wait_closed()
+        gone.set()
+
+    monkeypatch.setattr(result_files, "PATIENCE", 0.1)
+    async with await asyncio.start_server(drip, "127.0.0.1", 0) as server, asyncio.timeout(10):
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(DownloadFailed, match="too slowly"):
+            await read(files, f"http://127.0.0.1:{port}/a.mp4")
+        await gone.wait()
+
+
+async def test_what_comes_fast_enough_may_take_its_time(
+    files: ResultFiles, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    piece = bytes(result_files.SLOWEST)  # each one buys a second
+
+    async def slow(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for _ in range(4):
+            await response.write(piece)
+            await asyncio.sleep(0.1)
+        return response
+
+    monkeypatch.setattr(result_files, "PATIENCE", 0.2)
+    assert await read(files, await serve(slow)) == piece * 4
 
 
 # --- too much, too little -------------------------------------------------------------------------

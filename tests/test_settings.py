@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ConfigurationError
-from bot.settings import Settings, env_example, problems, readme_table
+from bot.settings import Settings, env_example, misspelt, problems, readme_table
 
 ROOT = Path(__file__).parent.parent
 GOOD = {
@@ -174,6 +174,26 @@ def test_the_environment_wins_over_the_file(
     settings = Settings.from_env()
     assert (settings.port, settings.max_renders) == (4000, 2)
     assert settings.segmind_api_key == "SG_$hush"
+
+
+def test_a_name_that_is_nearly_a_setting_is_pointed_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("MAX_RENDERS", "SEGMIND_API_KEY", "LOG_LEVEL"):
+        monkeypatch.delenv(name, raising=False)
+    kept = {"PORT": "1", "MAX_VIDEO_MB": "9", "MAX_VIDEOS_MB": "9"}  # what it resembles is set
+    theirs = {"POSTGRES_PASSWORD": "hush", "COMPOSE_PROJECT_NAME": "avatar"}
+    file = {"SEGMIND_KEY": "hush", "MAX_RENDER": "2", "LOGLEVEL": "INFO"} | kept | theirs
+    Path(".env").write_text("".join(f"{name}={value}\n" for name, value in file.items()))
+    monkeypatch.setenv("SEGMIND_API_KEYS", "hush")
+    monkeypatch.setenv("RENDER_TIMEOUT", "9")  # not close enough for somebody else's
+    assert [slip.sentence for slip in misspelt()] == [
+        "LOGLEVEL is no setting: do you mean LOG_LEVEL?",
+        "MAX_RENDER is no setting: do you mean MAX_RENDERS?",
+        "SEGMIND_KEY is no setting: do you mean SEGMIND_API_KEY?",
+        "SEGMIND_API_KEYS is no setting: do you mean SEGMIND_API_KEY?",
+    ]
 
 
 def test_env_example_is_the_table() -> None:

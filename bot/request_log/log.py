@@ -161,15 +161,39 @@ class RequestLog:
         Raises WrongMove, NotInLog, and AlreadyClaimed for another take's `segmind_request_id`.
         """
         async with self._store.writing() as db:
-            take = await one_take(db, take_id, lock=True)
-            if expect is not None and take.state not in expect:
-                raise WrongMove(f"the take is {take.state} by now, so it cannot become {new}")
-            check_move(take.state, new)
-            if new is State.DELIVERED:
-                self._pace = None
-            if (ended := changes.get("rendered_at")) and not take.rendered_at:
-                metrics.rendered(take.marked_at, ended)
-            return await _change(db, take, new, by, changes)
+            return await self._move(db, take_id, new, by, expect, changes)
+
+    async def replace(
+        self, take_id: str, again: Take, *, by: str, expect: Container[State], why: str
+    ) -> None:
+        """Cancel a take, with `why`, and add the next one: both or neither, in one transaction.
+
+        Raises WrongMove, also when that next take is there already, and NotInLog.
+        """
+        async with self._store.writing() as db:
+            await one_row(db, "requests", again.request_id, lock=True)  # first, as in `withdraw`
+            await self._move(db, take_id, State.CANCELLED, by, expect, {"error": why})
+            if not await _add(db, again, by):
+                raise WrongMove(f"take {again.id} has been asked for already")
+
+    async def _move(
+        self,
+        db: Statements,
+        take_id: str,
+        new: State,
+        by: str,
+        expect: Container[State] | None,
+        changes: TakeChanges,
+    ) -> Take:
+        take = await one_take(db, take_id, lock=True)
+        if expect is not None and take.state not in expect:
+            raise WrongMove(f"the take is {take.state} by now, so it cannot become {new}")
+        check_move(take.state, new)
+        if new is State.DELIVERED:
+            self._pace = None
+        if (ended := changes.get("rendered_at")) and not take.rendered_at:
+            metrics.rendered(take.marked_at, ended)
+        return await _change(db, take, new, by, changes)
 
     async def update(
         self, take_id: str, *, by: str = "bot", **changes: Unpack[TakeChanges]
@@ -197,6 +221,13 @@ class RequestLog:
     async def take(self, take_id: str) -> Take:
         """Raises NotInLog."""
         return await one_take(self._store, take_id)
+
+    async def standing(self, take_id: str) -> tuple[State, int]:
+        """A take's state and its run: what each poll of it looks at. Raises NotInLog."""
+        rows = await self._query("SELECT state, runs FROM takes WHERE id = ?", take_id)
+        if not rows:
+            raise NotInLog("takes", take_id)
+        return State(rows[0]["state"]), rows[0]["runs"]
 
     async def takes(self, request_id: str) -> list[Take]:
         """A request's takes in their order."""
@@ -272,7 +303,7 @@ class RequestLog:
     async def trouble(self) -> str:
         """Why it cannot be written to; "" when it can: a rest begins and ends, unseen by all."""
         try:
-            async with self._store.writing() as db:
+            async with self._store.writing(hurried=True) as db:
                 await db.execute(ADD_REST, "a probe", now(), now())
                 await db.execute("DELETE FROM rests WHERE reason = ?", "a probe")
         except self._store.errors as error:

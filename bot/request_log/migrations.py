@@ -5,12 +5,16 @@ Open the file with `sqlite-utils rows avatar.db request_log` or Datasette. No ot
 `log.py` knows any of this.
 """
 
+from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
+from bot.errors import ConfigurationError
+
 MIGRATIONS = Migrations("avatar")
-BUSY_MS = 2000  # how long a write waits for another process's
+BUSY_MS = 2000
 
 
 @MIGRATIONS(name="0001_requests_takes_events")
@@ -154,11 +158,11 @@ REQUEST_LOG = {
 
 
 def open_database(path: Path) -> Database:
-    """Open or make the file. Raises OSError and sqlite3.Error."""
+    """Open or make the file. Raises OSError, sqlite3.Error, and what `refuse_newer` raises."""
     path.parent.mkdir(parents=True, exist_ok=True)
     db = Database(path)
     try:
-        db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        wait_for_others(db)
         db.enable_wal()
         db.execute("PRAGMA synchronous = FULL")  # money is in it: a commit outlives a power cut
         db.execute("PRAGMA foreign_keys = ON")
@@ -171,7 +175,25 @@ def open_database(path: Path) -> Database:
     return db
 
 
+def wait_for_others(db: Database, milliseconds: int = BUSY_MS) -> None:
+    """How long a statement stands in line behind another process's write before it fails."""
+    db.execute(f"PRAGMA busy_timeout = {milliseconds}")
+
+
+def refuse_newer(setting: str, applied: Iterable[str], known: Iterable[str]) -> None:
+    """Raises ConfigurationError about `setting` where a later version has changed the tables."""
+    if unknown := sorted(set(applied) - set(known)):
+        raise ConfigurationError(
+            setting,
+            f"holds a request log of a newer version of this bot ({', '.join(unknown)}): "
+            "update the bot, or put back the backup from before that update.",
+        )
+
+
 def _bring_up_to_date(db: Database) -> None:
+    with closing(Database(memory=True)) as empty:  # there, all that this version has is pending
+        known = [migration.name for migration in MIGRATIONS.pending(empty)]
+    refuse_newer("DATA_DIR", [migration.name for migration in MIGRATIONS.applied(db)], known)
     MIGRATIONS.apply(db)
     columns = ", ".join(f"{source} AS {name}" for name, source in REQUEST_LOG.items())
     tables = "takes AS t JOIN requests AS r ON r.id = t.request_id"

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 
+from bot.errors import ConfigurationError
 from bot.postgres import Connection, Pool, open_pool, unreachable
 from bot.request_log.postgres_tables import bring_up_to_date
 from bot.request_log.store import NotUnique, Row
@@ -50,7 +51,8 @@ class PostgresStore:
             return await statements.execute(sql, *values)
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[PostgresStatements]:
+    async def writing(self, *, hurried: bool = False) -> AsyncIterator[PostgresStatements]:
+        """No loop stands still for the server's locks, `hurried` or not."""
         async with self._pool.connection() as connection:
             if self._certain:
                 await self._certain()
@@ -67,6 +69,9 @@ async def open_postgres(url: str, certain: Certain) -> PostgresStore:
     try:
         async with pool.connection() as connection:
             await bring_up_to_date(connection)
+    except ConfigurationError:
+        await pool.close()
+        raise
     except psycopg.Error as error:
         await pool.close()
         raise unreachable(url, error) from None

@@ -7,7 +7,7 @@ A migration that has been released is never edited: a change is a new one here a
 import hashlib
 
 from bot.postgres import SCHEMA, Connection
-from bot.request_log.migrations import REQUEST_LOG
+from bot.request_log.migrations import REQUEST_LOG, refuse_newer
 
 LOCK = 0x617661746172  # "avatar": two processes may start at once
 
@@ -77,6 +77,7 @@ MIGRATIONS = {
 
 
 async def bring_up_to_date(connection: Connection) -> None:
+    """Raises what `refuse_newer` raises, and the driver's own errors."""
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
@@ -86,6 +87,7 @@ async def bring_up_to_date(connection: Connection) -> None:
         )
         rows = await (await connection.execute("SELECT name FROM migrations")).fetchall()
         done = {row["name"] for row in rows}
+        refuse_newer("DATABASE_URL", done, MIGRATIONS)
         for name, sql in MIGRATIONS.items():
             if name not in done:
                 await connection.execute(sql)

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import astuple, fields
 from typing import Any
 
+from bot.request_log import note_changes
 from bot.request_log.log import RequestLog, add_event, one_row, one_take, takes_where
 from bot.request_log.rows import ADD_NOTE, ADD_REVIEW, ADD_REVIEWER, now
 from bot.request_log.store import Row, Statements
@@ -60,7 +61,7 @@ class ReviewLog:
             if take is None or take.id != take_id:
                 raise Replaced(take.number if take else 0)
             asked = f"{take_id}.{user_id}"
-            await db.execute("DELETE FROM notes WHERE id = ? AND answered_by = ''", asked)
+            await db.execute(note_changes.DELETE_OPEN, asked)
             if decision is None:
                 await db.execute(
                     "DELETE FROM reviews WHERE take_id = ? AND user_id = ?", take_id, user_id
@@ -112,10 +113,26 @@ class ReviewLog:
         )
         return Request(**rows[0]) if rows else None
 
+    async def note(self, note_id: str) -> Note | None:
+        return await note_changes.one_note(self._store, note_id)
+
     async def add_note(self, note: Note) -> bool:
-        """False: it is there already, an event that Slack sent again."""
+        """False: it is there already, or was changed since. Slack sent its event again."""
         async with self._store.writing() as db:
-            return bool(await db.execute(ADD_NOTE, *astuple(note)))
+            return await note_changes.add(db, note)
+
+    async def edit_note(self, note: Note, ts: str) -> Note | None:
+        """The note before the edit of `ts`, Slack's time of it; without text where it was none.
+
+        None: it reads the same, a take has answered it, or a later change is known.
+        """
+        async with self._store.writing() as db:
+            return await note_changes.edit(db, note, ts)
+
+    async def delete_note(self, note: Note, ts: str) -> bool:
+        """False: a take has answered it, so it stays; or a later change is known."""
+        async with self._store.writing() as db:
+            return await note_changes.delete(db, note, ts)
 
     async def notes(self, request_id: str) -> list[Note]:
         """The newest first."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from bot.errors import ConfigurationError
 from bot.request_log import review_log, show_reviews
 from bot.request_log.cells import GAP, fit, one_line, width
 from bot.request_log.log import COLUMNS, RequestLog
@@ -43,13 +44,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--review", action="store_true", help="who decided what about which file, and when"
     )
     parser.add_argument("--user", metavar="ID", help="only what this member asked for (U…)")
-    parser.add_argument("--state", type=State, help=f"one of {', '.join(State)}")
+    parser.add_argument(
+        "--state", metavar="STATE", choices=[*map(str, State)], help=f"one of {', '.join(State)}"
+    )
     parser.add_argument("--since", type=since, help="2026-11-01 (UTC), 7d or 24h")
 
 
 async def run(args: argparse.Namespace, settings: Settings) -> int:
     rows: Sequence[Row] = ()
     columns = review_log.COLUMNS if args.review else COLUMNS
+    if not settings.database_url and not settings.data_dir.is_dir():
+        raise ConfigurationError(
+            "DATA_DIR",
+            f"names a folder that is not there, {settings.data_dir.absolute()}: no bot has run "
+            "with it yet, or this was started in another folder than the bot.",
+        )
     if settings.database_url or settings.log_path.exists():  # looking must not make a file
         log = await RequestLog.open(settings.log_place)
         try:

@@ -24,7 +24,10 @@ class Statements(Protocol):
 class Store(Statements, Protocol):
     errors: tuple[type[Exception], ...]  # what its driver raises
 
-    def writing(self) -> AbstractAsyncContextManager[Statements]:
-        """A write transaction: all of it or nothing, and on disk when it ends."""
+    def writing(self, *, hurried: bool = False) -> AbstractAsyncContextManager[Statements]:
+        """A write transaction: all of it or nothing, and on disk when it ends.
+
+        `hurried`: better none than one for which the event loop has to stand still.
+        """
 
     async def close(self) -> None: ...

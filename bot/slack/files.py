@@ -26,14 +26,11 @@ from bot.errors import (
     UnsafeUrl,
 )
 from bot.metrics import RELAYED, counted
-from bot.result_files import FOREIGN, ResultFiles, chunks_of, relay_client
+from bot.result_files import FOREIGN, PATIENCE, SLOWEST, ResultFiles, chunks_of, relay_client
 from bot.safe_addresses import check_url
 from bot.slack.errors import file_errors
 
 ALT_LIMIT = 1000  # https://docs.slack.dev/reference/methods/files.getUploadURLExternal#arg_alt_txt
-# A relay that is slower than that has stalled: no other timeout sees a receiver that stops reading.
-SLOWEST = 50_000  # bytes a second
-PATIENCE = 60.0  # seconds on top
 # Videos relayed at once: more are no faster together, and hold up everything else in the loop.
 AT_ONCE = 4
 

@@ -159,6 +159,16 @@ async def test_what_comes_later_is_a_notice(opened: Opened) -> None:
     await events.aclose()
 
 
+async def test_only_ones_own_messages_are_edited(opened: Opened) -> None:
+    ada, bob = opened.cast.ada, opened.cast.bob
+    message = ada.say(opened.cast.marketing, "Helo")
+    place = {"channel": opened.cast.marketing.id, "ts": message.ts}
+    assert (await opened.post("/moves/edit", **{"as": ada.id}, place=place, text="Hello"))["ok"]
+    refused = await opened.post("/moves/edit", **{"as": bob.id}, place=place, text="Bye")
+    assert not refused["ok"]
+    assert message.text() == "Hello"
+
+
 async def test_a_deleted_message_leaves_the_page(opened: Opened) -> None:
     events = opened.events(opened.cast.bob.id)
     await anext(events)

@@ -130,6 +130,74 @@ async def test_unacknowledged_events_are_sent_again(
     await socket.close()
 
 
+@pytest.mark.parametrize(("kind", "subscription", "channel_type"), [
+    ("room", "message.channels", "channel"),
+    ("secret", "message.groups", "group"),
+    ("direct", "message.im", "im"),
+])  # fmt: skip
+async def test_edits_and_deletions_are_events_as_slack_sends_them(
+    http: aiohttp.ClientSession, kind: str, subscription: str, channel_type: str
+) -> None:
+    settings = {"event_subscriptions": {"bot_events": [subscription]}}
+    async with SlackStandIn({**MANIFEST, "settings": settings}, ack_seconds=0.3) as slack:
+        ada, socket = slack.person("Ada"), await connect(slack, http)
+        place = (
+            slack.direct(ada) if kind == "direct" else slack.channel(kind, private=kind != "room")
+        )
+
+        async def event() -> Json:
+            envelope = await socket.receive_json()
+            await socket.send_json({"envelope_id": envelope["envelope_id"]})
+            event: Json = envelope["payload"]["event"]
+            assert (event["channel"], event["channel_type"]) == (place.id, channel_type)
+            return event
+
+        root = ada.say(place, "Hello")
+        reply = ada.say(place, "Helo", root.ts)
+        assert [(await event())["text"], (await event())["text"]] == ["Hello", "Helo"]
+
+        ada.edit(reply, "Hello")
+        changed = await event()
+        assert {key: changed[key] for key in ("type", "subtype", "hidden")} == {
+            "type": "message", "subtype": "message_changed", "hidden": True,
+        }  # fmt: skip
+        assert changed["ts"] == changed["event_ts"] != reply.ts
+        before, after = changed["previous_message"], changed["message"]
+        assert (before["text"], after["text"]) == ("Helo", "Hello")
+        edited = after.pop("edited")
+        assert edited["user"] == ada.id
+        assert edited["ts"].endswith(".000000")
+        assert before | {"text": "Hello"} == after
+        assert (after["thread_ts"], after["parent_user_id"]) == (root.ts, ada.id)
+        assert "channel" not in after
+
+        ada.delete(root)
+        tombstone = await event()
+        assert tombstone["subtype"] == "message_changed"
+        assert tombstone["message"] == {
+            "type": "message", "subtype": "tombstone", "user": "USLACKBOT", "hidden": True,
+            "text": "This message was deleted.", "ts": root.ts, "thread_ts": root.ts,
+            "reply_count": 1, "reply_users": [ada.id], "latest_reply": reply.ts,
+        }  # fmt: skip
+        assert tombstone["previous_message"]["text"] == "Hello"
+        assert tombstone["previous_message"]["reply_count"] == 1
+
+        ada.delete(reply)
+        deleted = await event()
+        assert "message" not in deleted
+        assert (deleted["subtype"], deleted["hidden"]) == ("message_deleted", True)
+        assert deleted["deleted_ts"] == deleted["previous_message"]["ts"] == reply.ts
+        assert deleted["previous_message"] == after | {"edited": edited}
+        assert deleted["ts"] == deleted["event_ts"]
+        await socket.close()
+
+
+def test_nobody_edits_what_another_wrote(slack: SlackStandIn) -> None:
+    said = slack.person("Ada").say(slack.channel("away", bot_member=False), "Mine")
+    with pytest.raises(SlackShowed, match="your own"):
+        slack.person("Bob").edit(said, "Yours")
+
+
 class Listener:
     """An HTTP endpoint that keeps what came and answers as told."""
 

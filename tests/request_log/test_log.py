@@ -15,6 +15,7 @@ import pytest
 
 from bot.request_log.log import COLUMNS, AlreadyClaimed, NotInLog, RequestLog
 from bot.request_log.rows import TakeChanges, now
+from bot.request_log.store import NotUnique
 from bot.takes import Pace, Parameters, Request, RestReason, State, Take, WrongMove
 from tests.request_log.conftest import Place
 
@@ -144,6 +145,35 @@ async def test_only_one_of_two_processes_makes_a_move(log: RequestLog, place: Pl
             await log.move(take.id, S.SUBMITTING, expect={S.QUEUED})
     finally:
         await other.close()
+
+
+async def test_a_take_is_replaced_as_a_whole_or_not_at_all(log: RequestLog) -> None:
+    take = await ask(log)
+    await log.move(take.id, S.SUBMITTING)
+    doubtful = await log.move(take.id, S.IN_DOUBT)
+    again = replace(take, id="T1-2", number=2)
+    with pytest.raises(NotUnique):  # it breaks off after the cancelling
+        await log.replace(
+            take.id, replace(again, number=1), by="U1", expect=[S.IN_DOUBT], why="Again."
+        )
+    assert await log.takes("R1") == [doubtful]
+    assert (await log.events("R1"))[-1]["detail"] == {"state": "in_doubt"}
+
+    await log.replace(take.id, again, by="U1", expect=[S.IN_DOUBT], why="Again.")
+    assert await log.takes("R1") == [replace(doubtful, state=S.CANCELLED, error="Again."), again]
+    kinds = [(event["kind"], event["take_id"], event["by"]) for event in await log.events("R1")]
+    assert kinds[-2:] == [("moved", "T1", "U1"), ("requested", "T1-2", "U1")]
+    with pytest.raises(WrongMove):  # pressed twice
+        await log.replace(take.id, again, by="U1", expect=[S.IN_DOUBT], why="Again.")
+    assert len(await log.takes("R1")) == 2
+
+
+async def test_a_take_that_has_a_next_one_is_not_replaced(log: RequestLog) -> None:
+    take = await ask(log)
+    await log.add_take(again := replace(take, id="T1-2", number=2))
+    with pytest.raises(WrongMove):
+        await log.replace(take.id, again, by="U1", expect=[S.QUEUED], why="Again.")
+    assert [t.state for t in await log.takes("R1")] == [S.QUEUED, S.QUEUED]
 
 
 async def test_no_two_takes_own_the_same_render(log: RequestLog) -> None:

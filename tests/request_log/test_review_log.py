@@ -84,6 +84,78 @@ async def test_a_new_take_answers_notes_and_they_stay_answered(
     assert await reviews.who_asked(again) == {"U1"}
 
 
+def a_note(take: Take, text: str, start: float | None = None, spoken: str = "") -> Note:
+    at = "2026-11-22T10:00:00.000+00:00"
+    return Note("C1.1", "R1", take.id, "U2", at, text, start, start, spoken)
+
+
+async def changes(log: RequestLog) -> list[tuple[str, str, str]]:
+    return [
+        (e["kind"], e["by"], e["detail"]["text"])
+        for e in await log.events("R1")
+        if e["kind"].startswith("note ")
+    ]
+
+
+async def test_an_open_note_is_edited_and_deleted_and_the_events_keep_what_it_read(
+    log: RequestLog, reviews: ReviewLog
+) -> None:
+    take = await ask(log)
+    said, edited = a_note(take, "0:01 hm", 1, "Hello."), a_note(take, "0:02 hm", 2, "Bye.")
+    assert await reviews.add_note(said)
+    assert await reviews.edit_note(said, "2.1") is None, "it reads the same"
+    assert await reviews.edit_note(edited, "2.2") == said
+    assert await reviews.note("C1.1") == edited
+    assert await reviews.delete_note(edited, "2.3")
+    assert await reviews.note("C1.1") is None
+    assert await reviews.notes("R1") == []
+    assert await changes(log) == [
+        ("note edited", "U2", "0:01 hm"),
+        ("note deleted", "U2", "0:02 hm"),
+    ]
+
+
+async def test_an_edit_makes_a_note_where_none_was(log: RequestLog, reviews: ReviewLog) -> None:
+    take = await ask(log)
+    before = await reviews.edit_note(a_note(take, "0:02 hm", 2, "Bye."), "2.1")
+    assert before == a_note(take, "")
+    assert [note.text for note in await reviews.notes("R1")] == ["0:02 hm"]
+
+
+async def test_what_slack_tells_again_or_too_late_changes_nothing(
+    log: RequestLog, reviews: ReviewLog
+) -> None:
+    take = await ask(log)
+    first, second, third = a_note(take, "one"), a_note(take, "two"), a_note(take, "three")
+    assert await reviews.edit_note(third, "2.3")
+    assert not await reviews.add_note(first)
+    assert await reviews.edit_note(second, "2.2") is None
+    assert await reviews.edit_note(second, "2.3") is None
+    assert not await reviews.delete_note(first, "2.2")
+    assert await reviews.note("C1.1") == third
+    gone = await asyncio.gather(*(reviews.delete_note(third, "2.4") for _ in range(4)))
+    assert sorted(gone) == [False, False, False, True]
+    assert not await reviews.add_note(first)
+    assert await reviews.edit_note(third, "2.3") is None
+    assert await reviews.notes("R1") == []
+    other = replace(first, id="C1.2")
+    assert await reviews.delete_note(other, "2.5"), "before the bot heard of it at all"
+    assert not await reviews.add_note(other)
+
+
+async def test_an_answered_note_is_neither_edited_nor_deleted(
+    log: RequestLog, reviews: ReviewLog
+) -> None:
+    take = await ask(log)
+    await reviews.add_note(a_note(take, "0:01 hm", 1))
+    again = await second(log, take, "C1.1")
+    assert await reviews.edit_note(a_note(take, "0:02 hm", 2), "2.1") is None
+    assert not await reviews.delete_note(a_note(take, "0:01 hm", 1), "2.2")
+    [note] = await reviews.notes("R1")
+    assert (note.text, note.answered_by) == ("0:01 hm", again.id)
+    assert await changes(log) == []
+
+
 async def test_who_is_named_is_mentioned_and_reminded_once(
     log: RequestLog, reviews: ReviewLog
 ) -> None:

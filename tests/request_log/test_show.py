@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.errors import ConfigurationError
 from bot.request_log import show_reviews
 from bot.request_log.log import COLUMNS, RequestLog
 from bot.request_log.show import add_arguments, run, since
@@ -53,12 +54,34 @@ async def show(settings: Settings, *arguments: str) -> None:
 async def test_a_log_that_is_not_there_is_empty_and_stays_away(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    settings.data_dir.mkdir()
     await show(settings)
     await show(settings, "--json")
     await show(settings, "--csv")
     said = capsys.readouterr().out.splitlines()
     assert said == ["The log is empty: no video was asked for.", "[]", ",".join(COLUMNS)]
+    assert list(settings.data_dir.iterdir()) == []
+
+
+@pytest.mark.parametrize("form", [[], ["--json"], ["--review", "--csv"]], ids=str)
+async def test_a_folder_that_is_not_there_is_not_taken_for_an_empty_log(
+    settings: Settings, form: list[str]
+) -> None:
+    with pytest.raises(ConfigurationError, match=f"DATA_DIR .* not there, {settings.data_dir}:"):
+        await show(settings, *form)
     assert not settings.data_dir.exists()
+
+
+def test_a_state_that_there_is_not_is_answered_with_those_that_there_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--state", "bogus"])
+    said = capsys.readouterr().err
+    assert "'bogus'" in said
+    assert [state for state in State if state not in said.partition("choose from")[2]] == []
 
 
 @pytest.mark.parametrize("width", [50, 60, 80, 120, 200])

@@ -3,17 +3,22 @@
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
 from bot.errors import ConfigurationError
 from bot.postgres import connect
 from bot.request_log.log import RequestLog
-from bot.request_log.migrations import open_database
+from bot.request_log.migrations import BUSY_MS, open_database
 from bot.request_log.sqlite_store import open_sqlite
 from tests.postgres import PostgresServer
 
 TABLES = ("requests", "takes", "events", "reviews", "notes", "reviewers", "request_log")
+NEWER = (
+    "{} holds a request log of a newer version of this bot (0999_later): "
+    "update the bot, or put back the backup from before that update."
+)
 KINDS = {"text": "TEXT", "bigint": "INTEGER", "double precision": "REAL"}
 
 
@@ -23,6 +28,20 @@ async def test_the_file_is_durable(tmp_path: Path) -> None:
     for pragma, value in wanted.items():
         assert await store.query(f"PRAGMA {pragma}") == [{pragma: value}]
     await store.close()
+
+
+async def test_a_probe_of_a_locked_file_does_not_hold_the_loop(tmp_path: Path) -> None:
+    log = await RequestLog.open(tmp_path / "avatar.db")
+    with closing(sqlite3.connect(tmp_path / "avatar.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        began = monotonic()
+        assert await log.trouble() == "cannot be written to: database is locked"
+        assert monotonic() - began < BUSY_MS / 1000 / 2
+        other.rollback()
+    assert await log.trouble() == ""
+    # What a person waits for has the patience that it had.
+    assert await log.store.query("PRAGMA busy_timeout") == [{"timeout": BUSY_MS}]
+    await log.close()
 
 
 async def test_an_admin_opens_the_file_with_anything(tmp_path: Path) -> None:
@@ -60,6 +79,33 @@ async def test_a_server_that_cannot_be_reached_is_named_without_its_password(
 async def test_a_database_that_is_not_there_is_named(postgres: PostgresServer) -> None:
     with pytest.raises(ConfigurationError, match=r'"elsewhere" does not exist\. Mend'):
         await RequestLog.open(postgres.url("elsewhere"))
+
+
+async def test_a_log_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "avatar.db"
+    await (await RequestLog.open(path)).close()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at)"
+            " VALUES ('avatar', '0999_later', ''), ('somebody else', '0001_theirs', '')"
+        )
+        db.execute("DROP VIEW request_log")  # as the newer one may have it
+        db.commit()
+    with pytest.raises(ConfigurationError) as caught:
+        await RequestLog.open(path)
+    assert caught.value.sentence == NEWER.format("DATA_DIR")
+    with closing(sqlite3.connect(path)) as db:
+        assert not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'request_log'").fetchall()
+
+
+async def test_a_postgres_of_a_newer_version_is_refused(postgres: PostgresServer) -> None:
+    url = postgres.database()
+    await (await RequestLog.open(url)).close()
+    async with await connect(url) as connection:
+        await connection.execute("INSERT INTO migrations (name) VALUES ('0999_later')")
+    with pytest.raises(ConfigurationError) as caught:
+        await RequestLog.open(url)
+    assert caught.value.sentence == NEWER.format("DATABASE_URL")
 
 
 async def test_both_have_the_same_tables(postgres: PostgresServer, tmp_path: Path) -> None:

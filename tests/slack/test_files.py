@@ -1,5 +1,6 @@
 """Files into a thread, against the stand-in: the three steps, what Slack refuses, what breaks."""
 
+import asyncio
 import hashlib
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -11,10 +12,11 @@ import pytest
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import result_files
 from bot.demo.slack import SlackStandIn
 from bot.errors import DownloadFailed, FileRefused, FileTooLarge, SlackUnavailable, UnsafeUrl
 from bot.result_files import ResultFiles
-from bot.slack.files import SlackFiles, UploadedFile
+from bot.slack.files import AT_ONCE, SlackFiles, UploadedFile
 
 MANIFEST = Path(__file__).parent.parent.parent / "app_manifest.yml"
 VIDEO = bytes(range(256)) * 4000
@@ -56,17 +58,22 @@ Serve = Callable[..., Awaitable[str]]
 
 @pytest.fixture
 async def serve() -> AsyncIterator[Serve]:
-    """A CDN with one file: `body` many times, with its length or without, cut after some bytes."""
+    """A CDN with one file: `body` many times, with its length or without, cut after some bytes.
+    `drip`: its bytes come one by one, and it never ends."""
     runners: list[web.AppRunner] = []
 
     async def start(
-        body: bytes = VIDEO, times: int = 1, *, length: bool = True, cut: bool = False
-    ) -> str:
+        body: bytes = VIDEO, times: int = 1, *, length: bool = True, cut: bool = False,
+        drip: bool = False,
+    ) -> str:  # fmt: skip
         async def answer(request: web.Request) -> web.StreamResponse:
             response = web.StreamResponse(headers={"content-type": "video/mp4"})
             if length:
                 response.content_length = len(body) * times
             await response.prepare(request)
+            while drip:
+                await response.write(body[:1])
+                await asyncio.sleep(0.01)
             for _ in range(times):
                 await response.write(body[: len(body) // 2] if cut else body)
             if cut and request.transport:
@@ -241,6 +248,19 @@ async def test_a_source_that_breaks_off_is_the_source_s_failure(
     assert list(tmp_path.iterdir()) == []
     again = await files.upload(await serve(), filename="a.mp4", alt_text="A video")
     assert same(again, VIDEO)
+
+
+@pytest.mark.parametrize("length", [True, False])
+async def test_a_source_that_drips_holds_no_place_for_long(
+    files: SlackFiles, serve: Serve, monkeypatch: pytest.MonkeyPatch, length: bool
+) -> None:
+    monkeypatch.setattr(result_files, "PATIENCE", 0.1)
+    url = await serve(length=length, drip=True)
+    async with asyncio.timeout(10):
+        for _ in range(AT_ONCE + 1):
+            with pytest.raises(DownloadFailed, match="too slowly"):
+                await files.upload(url, filename="a.mp4", alt_text="A video")
+    assert same(await files.upload(await serve(), filename="a.mp4", alt_text="A video"), VIDEO)
 
 
 async def test_an_unsafe_source_is_not_opened(files: SlackFiles, slack: SlackStandIn) -> None:

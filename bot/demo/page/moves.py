@@ -35,6 +35,7 @@ class Moves:
             "command": self._command,
             "say": self._say,
             "invite": self._invite,
+            "edit": self._edit,
             "delete": self._delete,
             "shortcut": self._shortcut,
             "home": self._home,
@@ -112,6 +113,10 @@ class Moves:
         if channel.has(self._slack.core.bot.id):
             raise SlackShowed(f"@{self._slack.core.bot.name} is already in this channel.")
         person.invite_bot(channel)
+        return {}
+
+    async def _edit(self, person: Person, given: Json) -> Json:
+        person.edit(self._message(person, given["place"]), given["text"])
         return {}
 
     async def _delete(self, person: Person, given: Json) -> Json:

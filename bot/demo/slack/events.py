@@ -16,34 +16,80 @@ from bot.demo.slack.workspace import Change
 Json = dict[str, Any]
 _MESSAGES_OF = {"public": "message.channels", "private": "message.groups", "im": "message.im"}
 _CHANNEL_TYPES = {"public": "channel", "private": "group", "im": "im"}
+# What stays of a deleted message that has replies, and what Slack says in its place.
+_THREAD = {"type", "ts", "thread_ts", "reply_count", "reply_users", "latest_reply"}
+_TOMBSTONE = {
+    "subtype": "tombstone",
+    "user": "USLACKBOT",
+    "text": "This message was deleted.",
+    "hidden": True,
+}
 
 
 class Events:
     def __init__(self, core: Core, delivery: Delivery) -> None:
         self.core = core
         self.delivery = delivery
+        self._before: dict[Message, Json] = {}  # each message as it was sent last
 
     def heed(self, change: Change) -> None:
-        """New messages become events; the bot's own too, so that it must know itself."""
-        if change.kind == "message" and isinstance(change.subject, Message):
-            self.message(change.subject)
+        """What happens to messages becomes events; to the bot's own too, so that it must know
+        itself."""
+        message = change.subject
+        if not isinstance(message, Message) or message.only_for is not None:
+            return
+        if change.kind == "message":
+            self.message(message)
+        elif change.kind == "message_deleted" and not message.deleted:
+            self.deleted(message)
+        else:
+            self.changed(message)
+        if parent := message.channel.message(message.thread_ts or ""):
+            self._before[parent] = self._shape(parent)  # it counts its replies
 
     def send(self, subscription: str, event: Json) -> None:
         if subscription in self.core.manifest.events:
-            stamped = {**event, "event_ts": self.core.workspace.new_ts()}
+            stamped = {"event_ts": self.core.workspace.new_ts(), **event}
             self.delivery.send_event(f"event:{event['type']}", payloads.event(self.core, stamped))
 
     def message(self, message: Message) -> None:
-        channel = message.channel
-        if not channel.has(self.core.bot.id):
-            return
-        shape = {**shapes.message(self.core, message), "channel": channel.id}
+        shape = self._before[message] = self._shape(message)
+        said = {**shape, "event_ts": message.ts}
         if message.files:
-            shape["subtype"] = "file_share"
-        kind = _CHANNEL_TYPES[channel.kind]
-        self.send(_MESSAGES_OF[channel.kind], {**shape, "channel_type": kind})
-        if f"<@{self.core.bot.id}>" in message.fallback and channel.kind != "im":
-            self.send("app_mention", {**shape, "type": "app_mention"})
+            said["subtype"] = "file_share"
+        self._send_of(message.channel, said)
+        mentioned = f"<@{self.core.bot.id}>" in message.fallback
+        if mentioned and message.channel.kind != "im" and message.channel.has(self.core.bot.id):
+            self.send("app_mention", {**said, "type": "app_mention", "channel": message.channel.id})
+
+    def changed(self, message: Message) -> None:
+        """https://docs.slack.dev/reference/events/message/message_changed"""
+        before, after = self._before[message], self._shape(message)
+        self._before[message] = after
+        event = {"subtype": "message_changed", "message": after, "previous_message": before}
+        self._send_of(message.channel, {**event, **self._hidden()})
+
+    def deleted(self, message: Message) -> None:
+        """https://docs.slack.dev/reference/events/message/message_deleted"""
+        before = self._before.pop(message)
+        event = {"subtype": "message_deleted", "deleted_ts": message.ts, "previous_message": before}
+        self._send_of(message.channel, {**event, **self._hidden()})
+
+    def _hidden(self) -> Json:
+        """Such an event is no message to show; it has a time of its own."""
+        ts = self.core.workspace.new_ts()
+        return {"type": "message", "hidden": True, "ts": ts, "event_ts": ts}
+
+    def _send_of(self, channel: Channel, event: Json) -> None:
+        if channel.has(self.core.bot.id):
+            place = {"channel": channel.id, "channel_type": _CHANNEL_TYPES[channel.kind]}
+            self.send(_MESSAGES_OF[channel.kind], {**event, **place})
+
+    def _shape(self, message: Message) -> Json:
+        shape = shapes.message(self.core, message)
+        if message.deleted:
+            return {key: value for key, value in shape.items() if key in _THREAD} | _TOMBSTONE
+        return shape
 
     def joined(self, user_id: str, channel: Channel) -> None:
         event = {"type": "member_joined_channel", "user": user_id, "channel": channel.id}

@@ -69,6 +69,7 @@ class Message:
     broadcast: bool = False
     deleted: bool = False
     edits: list[str] = field(default_factory=list)
+    edited_ts: str = ""  # when its author last edited it; an app's updates do not count
     state: dict[str, dict[str, Json]] = field(default_factory=dict)
 
     @property

@@ -124,11 +124,23 @@ class Person:
 
     def say(self, channel: Channel, text: str, thread_ts: str | None = None) -> Message:
         """Post a message; "@avatar" and other names become mentions."""
+        ts = self.core.workspace.new_ts()
+        return channel.add(Message(channel, ts, self.id, self._sent(text), thread_ts=thread_ts))
+
+    def edit(self, message: Message, text: str) -> None:
+        """Edit one's own message; Slack offers that for no other. Raises SlackShowed."""
+        if message.user != self.id:
+            raise SlackShowed("You can only edit your own messages.")
+        message.edits.append(message.text())
+        message.fallback = self._sent(text)
+        message.edited_ts = f"{int(self.core.workspace.now())}.000000"  # whole seconds, as Slack's
+        self.core.workspace.tell("message_changed", message)
+
+    def _sent(self, text: str) -> str:
         text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         for user in self.core.workspace.users.values():
             text = text.replace(f"@{user.name}", f"<@{user.id}>")
-        ts = self.core.workspace.new_ts()
-        return channel.add(Message(channel, ts, self.id, text, thread_ts=thread_ts))
+        return text
 
     def delete(self, message: Message) -> None:
         """Delete a message: one's own, or, as an admin may, anybody's."""

@@ -88,6 +88,8 @@ def message(core: Core, message: Message) -> Json:
         profile = {"id": core.bot_id, "app_id": core.app_id, "name": name, "deleted": False}
         shape |= {"bot_id": core.bot_id, "app_id": core.app_id}
         shape["bot_profile"] = {**profile, "team_id": core.team_id}
+    if message.edited_ts:
+        shape["edited"] = {"user": message.user, "ts": message.edited_ts}
     if message.blocks:
         shape["blocks"] = message.blocks
     if message.files:

@@ -50,7 +50,6 @@ class Sockets:
         self.open: list[web.WebSocketResponse] = []
         self.waiting: dict[str, Envelope] = {}
         self.last: Envelope | None = None
-        self.last_event: Envelope | None = None
         self.changed = asyncio.Condition()
 
     async def accept(self, request: web.Request) -> web.StreamResponse:
@@ -106,9 +105,7 @@ class Sockets:
         """The payload of the acknowledgement, "" if it had none. Raises TimeoutError."""
         envelope = Envelope(kind, payload, retry)
         self.waiting[envelope.id] = envelope
-        if kind == "events_api":
-            self.last_event = envelope
-        else:
+        if kind != "events_api":
             self.last = envelope
         try:
             await self._send(envelope)
@@ -128,13 +125,11 @@ class Sockets:
                 self._forget(socket)
         return None
 
-    async def redeliver(self, *, event: bool = False) -> None:
-        """What a person did last, or the last event, once more, as Slack does when an
-        acknowledgement gets lost."""
-        last = self.last_event if event else self.last
-        if last is None:
+    async def redeliver(self) -> None:
+        """What a person did last once more, as Slack does when an acknowledgement gets lost."""
+        if self.last is None:
             raise LookupError("Nothing was sent yet.")
-        await self._send(last)
+        await self._send(self.last)
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
         """Ask the bot to connect anew, as Slack does every few hours; then close what it left."""

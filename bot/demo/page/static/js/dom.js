@@ -26,6 +26,7 @@ const PATHS = {
   down: "M6 9l6 6 6-6",
   file: "M6 3h8l4 4v14H6zM14 3v4h4",
   save: "M12 4v11M7 11l5 5 5-5M5 20h14",
+  pencil: "M4 20h4L19 9l-4-4L4 16zM13 7l4 4",
   trash: "M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13",
   bolt: "M13 3L5 14h6l-1 7 8-11h-6z",
 };

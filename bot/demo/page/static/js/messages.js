@@ -6,6 +6,7 @@ import { file } from "./files.js";
 import { h, icon, reconcile } from "./dom.js";
 import { menu } from "./menu.js";
 import { go, nameOf, state } from "./store.js";
+import { typed } from "./text.js";
 
 const TOGETHER_SECONDS = 300; // messages of one person closer than that share a head
 
@@ -96,10 +97,18 @@ function actions(message) {
     { words: [icon("file"), "Copy text"], act: () => navigator.clipboard.writeText(now.text ?? "") },
     ...shortcuts,
   ];
+  if (now.user === state.me) {
+    entries.push({ words: [icon("pencil"), "Edit message"], act: () => edit(now, place) });
+  }
   if (now.user === state.me || state.people.get(state.me)?.admin) {
     entries.push({ words: [icon("trash"), "Delete message"], danger: true, act: () => move("delete", { place }) });
   }
   return entries;
+}
+
+function edit(message, place) {
+  const words = prompt("Edit message", typed(message.text))?.trim();
+  if (words) move("edit", { place, text: words });
 }
 
 // -- faces --------------------------------------------------------------------------------------

@@ -11,6 +11,9 @@ const MARKS = { "*": "strong", _: "em", "~": "s" };
 const unescape = (text) =>
   text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
+/** What somebody typed to say this: names in place of ids. */
+export const typed = (source) => unescape(source.replace(/<@(\w+)>/g, (_, id) => `@${nameOf(id)}`));
+
 /** A text object, or a bare string as plain text. */
 export function text(object) {
   if (!object) return [];

@@ -1,0 +1,66 @@
+"""`python -m bot check`: what an admin reads of slips that nothing else would tell."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot import check
+from bot.cli import main
+from bot.demo.segmind import SegmindStandIn
+from bot.demo.slack import SlackStandIn
+from bot.demo.stage import settings_for
+from bot.request_log.log import RequestLog
+
+NEWER = "DATA_DIR holds a request log of a newer version of this bot (0999_later): update the bot"
+
+
+async def test_a_misspelt_setting_stands_beside_the_one_that_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SEGMIND_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    Path(".env").write_text("SLACK_BOT_TOKEN=xoxb-1\nSLACK_APP_TOKEN=xapp-1\nSEGMIND_APIKEY=hush\n")
+    assert await check.run() == 1
+    said = capsys.readouterr().out
+    assert "SEGMIND_APIKEY is no setting: do you mean SEGMIND_API_KEY?" in said
+    assert "SEGMIND_API_KEY is missing" in said
+    assert "hush" not in said
+
+
+async def test_a_log_of_a_newer_version_is_named(
+    slack: SlackStandIn, segmind: SegmindStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    for name, value in settings_for(slack, segmind, tmp_path).items():
+        monkeypatch.setenv(name, value)
+    await (await RequestLog.open(tmp_path / "avatar.db")).close()
+    assert await check.run() == 0
+    with closing(sqlite3.connect(tmp_path / "avatar.db")) as db:
+        db.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at)"
+            " VALUES ('avatar', '0999_later', '')"
+        )
+        db.commit()
+    assert await check.run() == 1
+    assert NEWER in capsys.readouterr().out
+
+
+def test_the_log_command_names_it_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in (
+        ("SLACK_BOT_TOKEN", "xoxb-1"), ("SLACK_APP_TOKEN", "xapp-1"), ("SEGMIND_API_KEY", "SG_1"),
+        ("DATA_DIR", str(tmp_path)),
+    ):  # fmt: skip
+        monkeypatch.setenv(name, value)
+    with closing(sqlite3.connect(tmp_path / "avatar.db")) as db:
+        db.execute("CREATE TABLE _sqlite_migrations (id, migration_set, name, applied_at)")
+        db.execute("INSERT INTO _sqlite_migrations VALUES (1, 'avatar', '0999_later', '')")
+        db.commit()
+    assert main(["log"]) == 2
+    assert NEWER in capsys.readouterr().err

@@ -1,0 +1,87 @@
+"""The file of the job engine: one that cannot be used is named, and nothing is lost with it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.demo.segmind import AfterPolls, AtOnce, SegmindStandIn
+from bot.demo.slack import Message
+from bot.demo.stage import BotDied, Stage
+from bot.errors import ConfigurationError
+from bot.jobs_sqlite import sqlite_engine
+from tests.conftest import until
+from tests.conversations import delivered
+from tests.kills import free_port
+
+GARBAGE = "This is no database, though somebody has called it one. " * 20
+
+
+def folder(path: Path) -> None:
+    path.mkdir()
+
+
+def garbage(path: Path) -> None:
+    path.write_text(GARBAGE)
+
+
+def damaged(path: Path) -> None:
+    with sqlite_engine(path).connect() as db:
+        db.exec_driver_sql("CREATE TABLE some (words TEXT)")
+        db.exec_driver_sql("INSERT INTO some VALUES (hex(randomblob(20000)))")
+        db.commit()
+        db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.connection.invalidate()
+    with path.open("r+b") as file:
+        file.truncate(9000)
+
+
+@pytest.mark.parametrize("make", [folder, garbage, damaged])
+def test_a_file_that_cannot_be_used_is_named_with_the_way_out(
+    make: Callable[[Path], None], tmp_path: Path
+) -> None:
+    make(path := tmp_path / "jobs.db")
+    with pytest.raises(ConfigurationError) as caught:
+        sqlite_engine(path)
+    assert caught.value.setting == "DATA_DIR"
+    assert "move jobs.db away" in caught.value.sentence
+
+
+async def test_without_its_file_all_that_is_under_way_goes_on_and_is_charged_once(
+    tmp_path: Path, films: Path
+) -> None:
+    port = str(free_port())
+    stage = Stage(tmp_path, PORT=port, MAX_RENDERS="1", POLL_SECONDS="0.1")
+    stage.segmind = SegmindStandIn(films)
+    stage.segmind.pace = AfterPolls(10_000)
+    async with stage:
+        paid = await ask(stage, "The paid one.")
+        await until(paid, "Rendering")
+        waiting = await ask(stage, "The one that waits.")
+        await stage.bot.kill()
+        await stage.slack.until(lambda: not stage.slack.sockets.open)
+
+        jobs = tmp_path / "jobs.db"
+        for journal in tmp_path.glob("jobs.db-*"):  # it would mend the file
+            journal.unlink()
+        jobs.write_text(GARBAGE)
+        with pytest.raises(BotDied, match=r"^avatar: DATA_DIR cannot .*: file is not a database"):
+            await stage.start_bot()
+        assert await stage.bot.stop() == 2
+        assert "Traceback" not in (tmp_path / "bot.log").read_text()
+
+        jobs.rename(tmp_path / "moved-away")
+        stage.segmind.pace = AtOnce()
+        await stage.start_bot()
+        await delivered(paid)
+        await delivered(waiting)
+        assert len(stage.segmind.bill) == 2
+
+
+async def ask(stage: Stage, script: str) -> Message:
+    """The card of a new request in #marketing."""
+    marketing = stage.slack.channel("marketing")
+    ada = stage.slack.person("Ada")
+    await ada.command("/avatar", script, marketing)
+    assert await (await ada.modal()).submit() == {}
+    return await marketing.wait_for(lambda m: not m.thread_ts and script in m.text())
