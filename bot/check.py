@@ -66,8 +66,7 @@ async def _slack(settings: Settings) -> list[Finding]:
             with slack_errors():
                 answer = await slack.auth_test()
         except SlackUnavailable as error:
-            fix = "Check the network, the proxy and SLACK_API_URL."
-            return [Finding("Slack", False, f"cannot be reached ({error.code})", fix)]
+            return [_away("Slack", error)]
         except SlackError as error:
             fix = "Copy SLACK_BOT_TOKEN anew from OAuth & Permissions of your app."
             return [Finding("Slack token", False, error.code, fix)]
@@ -77,6 +76,16 @@ async def _slack(settings: Settings) -> list[Finding]:
         if settings.socket_mode:
             found.append(await _socket(settings, session))
         return found
+
+
+def _away(what: str, error: SlackUnavailable) -> Finding:
+    return Finding(
+        what,
+        False,
+        f"no good answer ({error.code})",
+        "Is Slack down? See https://slack-status.com. Otherwise check the network, the proxy and "
+        "SLACK_API_URL.",
+    )
 
 
 def _scopes(granted: set[str]) -> Finding:
@@ -98,11 +107,13 @@ async def _socket(settings: Settings, session: aiohttp.ClientSession) -> Finding
             await slack_client(settings, session).apps_connections_open(
                 app_token=settings.slack_app_token
             )
+    except SlackUnavailable as error:
+        return _away("Socket Mode", error)
     except SlackError as error:
         return Finding(
             "Socket Mode",
             False,
-            error.code or "Slack did not answer",
+            error.code,
             "Make an app-level token with connections:write under Basic Information, and set "
             "SLACK_APP_TOKEN.",
         )
@@ -132,17 +143,23 @@ async def _segmind(settings: Settings) -> Finding:
 
 
 async def _disk(settings: Settings) -> Finding:
-    """The log is opened for real: that creates it, with its tables, where it is missing."""
+    """The log is opened and written to for real; where it is missing, it is made."""
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        await (await RequestLog.open(settings.log_place)).close()
+        free = shutil.disk_usage(settings.data_dir).free // (1024 * 1024)
+        where = f"{settings.data_dir}, {free:,} MB free"
+        log = await RequestLog.open(settings.log_place)
+        trouble = await log.trouble()  # on a read-only disk it still opens
+        await log.close()
     except ConfigurationError as error:
-        return Finding(error.setting, False, "cannot hold the request log", error.sentence)
+        found = where if error.setting == "DATA_DIR" else "cannot hold the request log"
+        return Finding(error.setting, False, found, error.sentence)
     except OSError as error:
         fix = "Set DATA_DIR to a folder on a lasting disk that the bot may write to."
         return Finding("Disk", False, str(error), fix)
-    free = shutil.disk_usage(settings.data_dir).free // (1024 * 1024)
-    where = f"{settings.data_dir}, {free:,} MB free"
+    if trouble:
+        fix = "Full, or read-only: mend the disk, or the Postgres, that holds it."
+        return Finding("Request log", False, f"{trouble} ({where})", fix)
     fix = f"Free some space: below {LOW_DISK_MB} MB the log may not be written."
     return Finding("Disk", free >= LOW_DISK_MB, where, fix)
 

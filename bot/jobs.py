@@ -115,7 +115,7 @@ class Jobs:
         async def submit(take_id: str) -> None:
             await steps.submit(take_id)
 
-        @DBOS.step(name="follow", preemptible=True)
+        @DBOS.step(name="follow")
         async def follow(take_id: str) -> None:
             await steps.follow(take_id)
 
@@ -127,7 +127,7 @@ class Jobs:
         async def fail(take_id: str, error: Exception) -> None:
             await steps.fail(take_id, error)
 
-        @DBOS.step(name="settle", preemptible=True)
+        @DBOS.step(name="settle")
         async def settle(take_id: str) -> None:
             await steps.settle(take_id)
 

@@ -64,3 +64,36 @@ def test_the_log_command_names_it_too(
         db.commit()
     assert main(["log"]) == 2
     assert NEWER in capsys.readouterr().err
+
+
+async def test_an_outage_of_slack_is_not_taken_for_a_bad_token(
+    slack: SlackStandIn, segmind: SegmindStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    for name, value in settings_for(slack, segmind, tmp_path).items():
+        monkeypatch.setenv(name, value)
+    for method in ("auth.test", "apps.connections.open"):
+        slack.faults.add(method, status=503)
+        assert await check.run() == 1
+        said = capsys.readouterr().out
+        assert "no good answer (http_503)" in said
+        assert "slack-status.com" in said
+        assert "Make an app-level token" not in said
+    slack.faults.add("apps.connections.open", error="invalid_auth")
+    assert await check.run() == 1
+    assert "Make an app-level token" in capsys.readouterr().out
+
+
+async def test_a_log_that_opens_and_takes_no_write_is_named(
+    slack: SlackStandIn, segmind: SegmindStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    for name, value in settings_for(slack, segmind, tmp_path).items():
+        monkeypatch.setenv(name, value)
+    await (await RequestLog.open(tmp_path / "avatar.db")).close()
+    with closing(sqlite3.connect(tmp_path / "avatar.db")) as db:
+        db.execute("DROP TABLE rests")
+    assert await check.run() == 1
+    assert "cannot be written to: no such table: rests" in capsys.readouterr().out
