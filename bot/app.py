@@ -28,6 +28,7 @@ from bot.jobs import Jobs
 from bot.one_process import alone_in
 from bot.parts import Parts
 from bot.request_log.log import RequestLog
+from bot.request_log.rest_log import RestLog
 from bot.request_log.review_log import ReviewLog
 from bot.result_files import ResultFiles
 from bot.segmind.client import Segmind
@@ -112,7 +113,8 @@ class Bot:
         parts = Parts(
             settings=settings,
             log=request_log,
-            reviews=ReviewLog(request_log),
+            rests=RestLog(request_log.store),
+            reviews=ReviewLog(request_log.store),
             catalog=Catalog(settings.catalog_path, await request_log.accepted_names()),
             segmind=segmind,
             result_files=result_files,
@@ -130,13 +132,13 @@ class Bot:
             clock=self._clock,
         )
         app = bolt_app(settings, slack, bot.authorization)
-        render, self.reminders = handlers.register(app, parts)
+        render, resume, self.reminders = handlers.register(app, parts)
         self.struck_off = parts.jobs.struck_off
         closing.push_async_callback(parts.jobs.stop, DRAIN_SECONDS)  # of half a start, too
         await parts.jobs.start(render.steps())
         closing.push_async_callback(background.drain, DRAIN_SECONDS)
         if self._renders:  # beside: with a thousand waiting, Slack is answered meanwhile
-            closing.callback(asyncio.create_task(render.keep_resuming()).cancel)
+            closing.callback(asyncio.create_task(resume.keep_looking()).cancel)
         await self._listen(app, parts)
         if self._slack:
             self.reminders.start()

@@ -10,6 +10,7 @@ from bot.background import Background
 from bot.catalog import Catalog
 from bot.jobs import Jobs
 from bot.request_log.log import RequestLog
+from bot.request_log.rest_log import RestLog
 from bot.request_log.review_log import ReviewLog
 from bot.result_files import ResultFiles
 from bot.segmind.client import Segmind
@@ -23,6 +24,7 @@ from bot.slack.people import SlackPeople
 class Parts:
     settings: Settings
     log: RequestLog
+    rests: RestLog
     reviews: ReviewLog
     catalog: Catalog
     segmind: Segmind

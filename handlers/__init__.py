@@ -4,7 +4,8 @@ Every trigger on one screen. What comes first is matched first: /avatar is the o
 
     /avatar, its modal, type-ahead, submission     request_video
     the modal while it is filled in                live_modal
-    a take's way to the thread (background)        render
+    a take's way to the thread (background)        render, deliver, failures
+    what a crash cut off (by the clock)            resume
     the buttons of a card                          take_buttons
     decisions about a take, and a new take         review, new_take
     replies in the thread of a card                notes
@@ -20,19 +21,21 @@ from bot.parts import Parts
 from handlers.admins import Admins
 from handlers.cards import Cards
 from handlers.errors import Errors
+from handlers.failures import Failures
 from handlers.gate import Gate
 from handlers.new_take import NewTake
 from handlers.notes import Notes
 from handlers.reminders import Reminders
 from handlers.render import Render
 from handlers.request_video import RequestVideo
+from handlers.resume import Resume
 from handlers.review import Review
 from handlers.review_messages import ReviewMessages
 from handlers.share import Share
 from handlers.take_buttons import TakeButtons
 
 
-def register(app: AsyncApp, parts: Parts) -> tuple[Render, Reminders]:
+def register(app: AsyncApp, parts: Parts) -> tuple[Render, Resume, Reminders]:
     """Wires every trigger to its handler; returns those that nobody in Slack triggers."""
     cards = Cards(parts)
     admins = Admins(parts.messages, parts.settings.admin_user_ids)
@@ -47,4 +50,6 @@ def register(app: AsyncApp, parts: Parts) -> tuple[Render, Reminders]:
     Notes(parts, reviews).register(app)
     Share(parts, errors, reviews).register(app)
     errors.register(app)
-    return Render(parts, cards, admins, gate, reviews), Reminders(parts, reviews)
+    failures = Failures(parts, cards, admins)
+    render = Render(parts, cards, failures, gate, reviews)
+    return render, Resume(parts, failures), Reminders(parts, reviews)

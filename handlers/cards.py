@@ -27,6 +27,7 @@ RUNNING = (State.SUBMITTING, State.RENDERING)
 class Cards:
     def __init__(self, parts: Parts) -> None:
         self._log = parts.log
+        self._rests = parts.rests
         self._messages = parts.messages
         self._pace = parts.settings.pace
         self._max_renders = parts.settings.max_renders
@@ -109,7 +110,7 @@ class Cards:
         progress = card.Progress(
             place=place,
             starts_in_seconds=place // self._max_renders * pace.render_seconds,
-            rest=await self._log.resting() if queued else None,
+            rest=await self._rests.resting() if queued else None,
             running_seconds=ran.total_seconds() if ran and take.state in RUNNING else 0.0,
             typical_seconds=pace.render_seconds,
             reviewed=await self._reviewed(take),

@@ -28,6 +28,7 @@ class Gate:
     def __init__(self, parts: Parts, cards: Cards, admins: Admins, errors: Errors) -> None:
         self._parts = parts
         self._log = parts.log
+        self._rests = parts.rests
         self._cards = cards
         self._admins = admins
         self._errors = errors
@@ -39,7 +40,7 @@ class Gate:
     async def open(self, take_id: str) -> bool:
         """Waits until the queue goes on. False: the take left the queue meanwhile."""
         shown = False
-        while rest := await self._log.resting():
+        while rest := await self._rests.resting():
             if not shown:
                 await self._cards.show_state(take_id)
                 shown = True
@@ -52,12 +53,12 @@ class Gate:
 
     async def slow_down(self, error: RateLimited) -> None:
         ends_at = datetime.now(UTC) + timedelta(seconds=error.retry_after)
-        new = await self._log.rest(RestReason.RATE, ends_at.isoformat(timespec="milliseconds"))
+        new = await self._rests.begin(RestReason.RATE, ends_at.isoformat(timespec="milliseconds"))
         if new and error.retry_after >= LONG_REST_SECONDS:
             await self._admins.tell(error)
 
     async def out_of_credits(self, error: OutOfCredits) -> None:
-        if await self._log.rest(RestReason.CREDITS):
+        if await self._rests.begin(RestReason.CREDITS):
             await self._admins.tell(error, card.rest_buttons())
             self._parts.background.start(self._cards.show_queue())
 
@@ -81,7 +82,7 @@ class Gate:
                 sentence = "The Segmind account is still empty. Top it up, then press again."
                 await self._parts.messages.whisper(channel_id, user_id, sentence)
                 return
-        if await self._log.go_on(RestReason.CREDITS, by=user_id):
+        if await self._rests.go_on(RestReason.CREDITS, by=user_id):
             log.info("the queue goes on: %s says there are credits", user_id)
         await self._cards.show_queue()
         await self._parts.messages.whisper(channel_id, user_id, "The queue goes on.")

@@ -14,8 +14,8 @@ from bot.blocks.review import on_checklist
 from bot.errors import ChannelRefused, NotPossible
 from bot.logs import about
 from bot.parts import Parts
-from bot.request_log.log import NotInLog
 from bot.request_log.rows import now
+from bot.request_log.statements import NotInLog
 from bot.slack.errors import view_errors
 from bot.takes import (
     Again,

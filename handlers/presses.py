@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncAck
 from bot.errors import NotPossible
 from bot.logs import about
 from bot.parts import Parts
-from bot.request_log.log import NotInLog
+from bot.request_log.statements import NotInLog
 from bot.takes import Take
 from handlers.errors import Errors
 

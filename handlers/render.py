@@ -11,39 +11,33 @@ first and can be run again after a kill at any point:
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Awaitable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from bot.blocks.text import escape, section
+from bot.blocks.text import escape
 from bot.errors import (
-    BotError,
     ChannelRefused,
     InDoubt,
     NoResult,
     NotSent,
     OutOfCredits,
     RateLimited,
-    RenderFailed,
     RenderTimeout,
     SegmindError,
     SegmindUnavailable,
-    SlackError,
     SlackUnavailable,
-    UnsafeUrl,
 )
 from bot.jobs import Steps
 from bot.parts import Parts
-from bot.request_log.log import AlreadyClaimed
 from bot.request_log.rows import TakeChanges, now
+from bot.request_log.statements import AlreadyClaimed
 from bot.segmind.client import HistoryRow, Result, Submitted
-from bot.takes import MOVES, NextStep, State, Take, WrongMove
-from handlers.admins import Admins
+from bot.takes import State, Take, WrongMove
 from handlers.cards import Cards
 from handlers.deliver import Deliver
+from handlers.failures import Failures
 from handlers.gate import Gate
 from handlers.lost import lost_rows
 from handlers.patience import RETRIES, patiently
@@ -57,14 +51,11 @@ LOST_LOOKS = (0, 1, 2, 4, 8, 12)
 COST_LOOKS = (0, 1, 2, 4, 12, 60, 240, 720, 2880)
 SLOWER_AFTER_SECONDS = 180.0  # past what a render usually takes, each poll waits longer
 SLOWEST = 6  # beats
-RECENT = timedelta(days=2)
-SWEEP = 120  # beats: ten minutes
-PLACING = timedelta(minutes=5)  # no submission takes longer to get its card, or to give up
 
 
 class Render:
     def __init__(
-        self, parts: Parts, cards: Cards, admins: Admins, gate: Gate, reviews: ReviewMessages
+        self, parts: Parts, cards: Cards, failures: Failures, gate: Gate, reviews: ReviewMessages
     ) -> None:
         self._parts = parts
         self._log = parts.log
@@ -74,54 +65,14 @@ class Render:
         self._background = parts.background
         self._deliver = Deliver(parts, cards, reviews).deliver
         self._cards = cards
-        self._admins = admins
+        self._failures = failures
         self._gate = gate
-        self._telling: set[str] = set()
-        self._began = now()
         self._beat = parts.settings.poll_seconds
         self._timeout_minutes = parts.settings.render_timeout_minutes
         self._spool: Path = parts.settings.data_dir / "results"
 
     def steps(self) -> Steps:
-        return Steps(self.submit, self.follow, self._deliver, self.settle, self.fail)
-
-    async def keep_resuming(self) -> None:
-        """At the start and from time to time: what an error of the disk cut off goes on, too."""
-        while True:
-            self._background.start(self.resume())
-            await asyncio.sleep(SWEEP * self._beat)
-
-    async def resume(self) -> None:
-        """Everything that is not at its end goes on, whatever the engine remembers."""
-        unfinished = (State.QUEUED, State.SUBMITTING, State.RENDERING, State.DELIVERING)
-        takes = await self._log.takes_in(unfinished)
-        # Delivered, but perhaps killed before its card said so, or before its cost was known.
-        time = datetime.now(UTC)
-        since = (time - RECENT).isoformat()
-        placing = max(self._began, (time - PLACING).isoformat())
-        delivered = await self._log.takes_in([State.DELIVERED])
-        takes += [t for t in delivered if not t.settled_at and t.delivered_at > since]
-        alive = await self._jobs.alive()
-        for take in takes:
-            if (take.id, take.runs) in alive:
-                continue
-            paid = take.state is not State.QUEUED
-            if not paid and take.requested_at > placing and not await self._has_card(take):
-                continue  # its submission is at work on that
-            if await self._jobs.has_ended(take.id, take.runs):
-                if take.state is State.DELIVERED:
-                    continue
-                if await self._log.standing(take.id) != (take.state, take.runs):
-                    continue  # it went on while this looked
-                log.warning("take %s was left %s by its job: a new one", take.id, take.state)
-                take = await self._log.update(take.id, runs=take.runs + 1)
-            await self._jobs.render(take.id, take.runs, take.turn, paid=paid)
-        for take in await self._log.takes_in([State.FAILED, State.IN_DOUBT]):
-            if take.requested_at > since and take.id not in self._telling:
-                await self._tell_if_heard(take.id)
-
-    async def _has_card(self, take: Take) -> bool:
-        return bool((await self._log.request(take.request_id)).card_ts)
+        return Steps(self.submit, self.follow, self._deliver, self.settle, self._failures.fail)
 
     # --- submit -------------------------------------------------------------------------------
 
@@ -202,7 +153,7 @@ class Render:
                         submitted_at=take.marked_at,
                     )
                     return
-        await self._in_doubt(take.id)
+        await self._failures.in_doubt(take.id)
 
     # --- follow -------------------------------------------------------------------------------
 
@@ -293,73 +244,6 @@ class Render:
         rows = await lost_rows(self._parts, take)
         return rows[0] if len(rows) == 1 else None
 
-    # --- when it goes wrong -------------------------------------------------------------------
-
-    async def fail(self, take_id: str, error: Exception) -> None:
-        """The job boundary: what a step raised becomes a state, a sentence and a next step."""
-        take = await self._log.take(take_id)
-        if State.FAILED not in MOVES[take.state] and take.state is not State.FAILED:
-            log.error("take %s, %s: nothing is lost", take_id, take.state, exc_info=error)
-            return
-        if not isinstance(error, BotError):
-            reference = secrets.token_hex(4)
-            log.error("take %s failed, reference %s", take_id, reference, exc_info=error)
-            # Between the mark and the answer money may have been spent: never just "failed".
-            error = InDoubt() if take.state is State.SUBMITTING else Unknown(reference)
-        if isinstance(error, InDoubt):
-            await self._in_doubt(take_id)
-            return
-        await self._log.move(
-            take_id,
-            State.FAILED,
-            error=error.sentence,
-            error_kind=type(error).__name__,
-            next_step=next_step(take, error),
-        )
-        if error.for_admin:
-            await self._admins.tell(error)
-        await self._tell_if_heard(take_id)
-
-    async def _in_doubt(self, take_id: str) -> None:
-        error = InDoubt()
-        await self._log.move(
-            take_id, State.IN_DOUBT, error=error.sentence, error_kind=type(error).__name__
-        )
-        await self._tell_if_heard(take_id)
-
-    async def _tell_if_heard(self, take_id: str) -> None:
-        """The state stands already. Nobody hears it now? Then `resume` tells it later."""
-        self._telling.add(take_id)
-        try:
-            await self._show_and_tell(take_id)
-        except SlackError as error:
-            log.warning("take %s: nobody could be told yet: %s", take_id, error)
-        finally:
-            self._telling.discard(take_id)
-
-    async def _show_and_tell(self, take_id: str) -> None:
-        """The card, and a line in its thread: a card that only changes notifies nobody."""
-        take = await self._log.take(take_id)
-        request = await self._log.request(take.request_id)
-        told = {"kind": "told", "take_id": take.id, "detail": {"run": take.runs}}
-        events = await self._log.events(request.id)
-        if any(told.items() <= event.items() for event in events):
-            return  # a kill came after the telling
-        line = f"<@{request.user_id}> {escape(take.error)}"
-        if take.video_url.startswith("http") and take.error_kind != UnsafeUrl.__name__:
-            line += f"\n<{escape(take.video_url)}|The video at Segmind>, kept there for 7 days."
-        try:
-            await patiently(lambda: self._cards.show(take_id), self._beat)
-            await patiently(
-                lambda: self._messages.post(request.channel_id, line, thread_ts=request.card_ts),
-                self._beat,
-            )
-        except ChannelRefused:  # to the person, with the card and its buttons
-            _, card = await self._cards.draw(request, take)
-            blocks = [section(line), *card]
-            await patiently(lambda: self._messages.tell(request.user_id, line, blocks), self._beat)
-        await self._log.event("told", request.id, take.id, run=take.runs)
-
     async def _with_card(self, take_id: str) -> Take:
         """A submission that was cut off before its card stood gets one now."""
         take = await self._log.take(take_id)
@@ -379,28 +263,3 @@ class Render:
                 return await self._log.take(take_id)
             break
         return take
-
-
-class Unknown(BotError):
-    """Something that nobody foresaw; the log has it under the reference."""
-
-    def __init__(self, reference: str) -> None:
-        super().__init__(reference)
-        self.reference = reference
-
-    @property
-    def sentence(self) -> str:
-        return (
-            f"Something went wrong inside the bot. Tell your admin the reference {self.reference}."
-        )
-
-
-def next_step(take: Take, error: BotError) -> str:
-    """What is paid for is never paid again: where the take stands decides what is offered."""
-    match take.state:
-        case State.RENDERING if not isinstance(error, RenderFailed):
-            return NextStep.LOOK_AGAIN
-        case State.DELIVERING:
-            return NextStep.DELIVER_AGAIN
-        case _:
-            return NextStep.TRY_AGAIN

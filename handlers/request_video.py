@@ -113,7 +113,7 @@ class RequestVideo:
     async def _make_request(
         self, view_id: str, user_id: str, team_id: str, draft: Draft
     ) -> ChannelRefused | None:
-        """Log, card, queue: in this order a kill in between loses nothing. See Render.resume."""
+        """Log, card, queue: in this order a kill in between loses nothing. See resume.py."""
         request = Request(view_id, user_id, draft.channel_id, now(), team_id=team_id)
         take = await queued_take(self._parts, request, 1, draft.parameters)
         about(take.id)

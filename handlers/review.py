@@ -7,8 +7,8 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.blocks import review
 from bot.errors import NotPossible
 from bot.parts import Parts
-from bot.request_log.log import NotInLog
 from bot.request_log.review_log import Replaced
+from bot.request_log.statements import NotInLog
 from bot.reviews import Decision
 from bot.slack.errors import view_errors
 from bot.takes import Take

@@ -9,7 +9,7 @@ from bot.blocks import review
 from bot.blocks.delivery import alt_texts, file_names
 from bot.errors import BotError, ChannelRefused, FileRefused, NotPossible
 from bot.parts import Parts
-from bot.request_log.log import NotInLog
+from bot.request_log.statements import NotInLog
 from bot.reviews import Decision
 from bot.slack.errors import view_errors
 from bot.takes import Take

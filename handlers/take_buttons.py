@@ -9,7 +9,7 @@ from bot.blocks import card
 from bot.errors import NothingThere
 from bot.logs import about
 from bot.parts import Parts
-from bot.request_log.log import AlreadyClaimed
+from bot.request_log.statements import AlreadyClaimed
 from bot.takes import NextStep, State, Take, WrongMove
 from handlers.admins import Admins
 from handlers.cards import Cards

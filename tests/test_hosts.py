@@ -9,7 +9,7 @@ import pytest
 from bot.hosts import Hosts, Pulse
 from bot.postgres import connect
 from bot.request_log.log import RequestLog
-from bot.takes import Parameters, Request, Take
+from bot.takes import Parameters, Request, State, Take
 from tests.postgres import PostgresServer
 
 QUICK = Pulse(beat_seconds=0.02, sure_seconds=0.2, dead_seconds=0.5)
@@ -119,7 +119,7 @@ async def test_the_log_goes_on_when_the_database_is_back(database: str) -> None:
         await cut_all(database)
         take = Take(f"T{number}", f"R{number}", 1, Parameters())
         assert await log.add_request(Request(f"R{number}", "U1", "C1", ""), take)
-    assert await log.waiting() == 3
+    assert len(await log.takes_in([State.QUEUED])) == 3
     await log.close()
 
 

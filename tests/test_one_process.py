@@ -63,7 +63,7 @@ async def test_the_engine_forgets_what_ended_a_week_ago_and_the_log_does_not(
     start_bot: StartBot,
 ) -> None:
     workspace = await start_bot()
-    await until(await workspace.ask(), "Done")
+    await until(await workspace.ask(), "cost $")  # settled: nothing of it is looked for again
     jobs = workspace.settings.jobs_path
     await eventually(lambda: len(kept(jobs)) == 2)  # a render, and its settlement
     await workspace.bot.__aexit__(None, None, None)

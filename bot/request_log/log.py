@@ -5,7 +5,7 @@ and is the same text for both.
 """
 
 import json
-from collections.abc import Awaitable, Callable, Container, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Container, Iterable
 from dataclasses import astuple
 from pathlib import Path
 from time import monotonic
@@ -15,28 +15,32 @@ from bot import metrics
 from bot.request_log.figures import Figures, added_up
 from bot.request_log.migrations import REQUEST_LOG
 from bot.request_log.pace import measured
+from bot.request_log.rest_log import RestLog
 from bot.request_log.rows import (
-    ADD_EVENT,
     ADD_REQUEST,
     ADD_REST,
     ADD_REVIEWER,
-    ADD_TAKE,
     ANSWER_NOTE,
     TakeChanges,
     now,
     request_row,
-    take_row,
-    to_take,
 )
 from bot.request_log.sqlite_store import open_sqlite
-from bot.request_log.store import NotUnique, Row, Statements, Store
+from bot.request_log.statements import (
+    NotInLog,
+    add_event,
+    add_take,
+    change_take,
+    one_row,
+    one_take,
+    takes_where,
+)
+from bot.request_log.store import Row, Statements, Store
 from bot.reviews import Reviewer
 from bot.takes import (
     Pace,
     Parameters,
     Request,
-    Rest,
-    RestReason,
     State,
     Take,
     WrongMove,
@@ -46,14 +50,6 @@ from bot.takes import (
 COLUMNS = tuple(REQUEST_LOG)  # of `rows`
 PACE_TAKES = 50  # so many delivered takes back
 PACE_SECONDS = 60.0  # other processes deliver, too
-
-
-class NotInLog(LookupError):
-    """There is no such request or take; `args` are what it is and its id."""
-
-
-class AlreadyClaimed(ValueError):
-    """Another take owns that Segmind request; `args` is its id."""
 
 
 class RequestLog:
@@ -96,7 +92,7 @@ class RequestLog:
         async with self._store.writing() as db:
             if not await db.execute(ADD_REQUEST, *request_row(request)):
                 return False
-            await _add(db, take, request.user_id)
+            await add_take(db, take, request.user_id)
             for user_id in reviewers:
                 await db.execute(ADD_REVIEWER, *astuple(Reviewer(request.id, user_id)))
         return True
@@ -108,7 +104,7 @@ class RequestLog:
         """
         async with self._store.writing() as db:
             await one_row(db, "requests", take.request_id, lock=True)
-            if not await _add(db, take, by):
+            if not await add_take(db, take, by):
                 return False
             for note_id in answers:
                 await db.execute(ANSWER_NOTE, take.id, note_id)
@@ -173,7 +169,7 @@ class RequestLog:
         async with self._store.writing() as db:
             await one_row(db, "requests", again.request_id, lock=True)  # first, as in `withdraw`
             await self._move(db, take_id, State.CANCELLED, by, expect, {"error": why})
-            if not await _add(db, again, by):
+            if not await add_take(db, again, by):
                 raise WrongMove(f"take {again.id} has been asked for already")
 
     async def _move(
@@ -193,7 +189,7 @@ class RequestLog:
             self._pace = None
         if (ended := changes.get("rendered_at")) and not take.rendered_at:
             metrics.rendered(take.marked_at, ended)
-        return await _change(db, take, new, by, changes)
+        return await change_take(db, take, new, by, changes)
 
     async def update(
         self, take_id: str, *, by: str = "bot", **changes: Unpack[TakeChanges]
@@ -203,7 +199,7 @@ class RequestLog:
             take = await one_take(db, take_id, lock=True)
             if "cost_usd" in changes:
                 self._pace = None
-            return await _change(db, take, take.state, by, changes)
+            return await change_take(db, take, take.state, by, changes)
 
     async def event(
         self, kind: str, request_id: str, take_id: str = "", *, by: str = "bot", **detail: Any
@@ -240,22 +236,12 @@ class RequestLog:
             raise NotInLog("takes", request_id)
         return takes[-1]
 
-    async def takes_in(self, states: Iterable[State]) -> list[Take]:
-        """Every take that is in one of `states`, the oldest first."""
+    async def takes_in(self, states: Iterable[State], *, since: str = "") -> list[Take]:
+        """Every take in one of `states` that was asked for since then, the oldest first."""
         states = list(states)
         marks = ", ".join("?" * len(states))
-        return await self._takes(f"state IN ({marks}) ORDER BY requested_at, id", *states)
-
-    async def unsettled(self) -> list[Take]:
-        """Takes that have ended and were submitted, whose true cost is not in yet."""
-        return await self._takes(
-            "segmind_request_id <> '' AND settled_at = '' AND state IN (?, ?, ?)",
-            State.DELIVERED, State.FAILED, State.CANCELLED,
-        )  # fmt: skip
-
-    async def claimed(self, segmind_request_id: str) -> bool:
-        """Does a take own that render?"""
-        return bool(await self._takes("segmind_request_id = ?", segmind_request_id))
+        where = f"state IN ({marks}) AND requested_at >= ? ORDER BY requested_at, id"
+        return await self._takes(where, *states, since)
 
     async def claimed_ids(self) -> frozenset[str]:
         """Every Segmind request that a take owns."""
@@ -270,33 +256,6 @@ class RequestLog:
             WHERE user_id = ? AND state IN (?, ?, ?, ?)"""
         unfinished = (State.QUEUED, State.SUBMITTING, State.RENDERING, State.DELIVERING)
         return int((await self._query(sql, user_id, *unfinished))[0]["turn"])
-
-    # -- the queue at rest
-
-    async def rest(self, reason: RestReason, ends_at: str = "") -> bool:
-        """Nothing is submitted until then, or until `go_on`. False: it rests for that already."""
-        async with self._store.writing() as db:
-            await db.execute("DELETE FROM rests WHERE ends_at <> '' AND ends_at <= ?", now())
-            new = await db.execute(ADD_REST, reason, now(), ends_at)
-            later = "UPDATE rests SET ends_at = ? WHERE reason = ? AND ends_at < ?"
-            await db.execute(later, ends_at, reason, ends_at)
-            if new:
-                await add_event(db, "rests", "", "", "bot", {"reason": reason, "ends_at": ends_at})
-        return bool(new)
-
-    async def go_on(self, reason: RestReason, *, by: str = "bot") -> bool:
-        """False: it did not rest for that."""
-        async with self._store.writing() as db:
-            gone = await db.execute("DELETE FROM rests WHERE reason = ?", reason)
-            if gone:
-                await add_event(db, "goes on", "", "", by, {"reason": reason})
-        return bool(gone)
-
-    async def resting(self) -> Rest | None:
-        """Why nothing is submitted now; a rest for credits before one that ends by itself."""
-        rows = await self._query("SELECT * FROM rests ORDER BY reason")
-        rests = [Rest(RestReason(r["reason"]), r["since"], r["ends_at"]) for r in rows]
-        return next((rest for rest in rests if not rest.ends_at or rest.ends_at > now()), None)
 
     # -- for those who watch over it
 
@@ -313,7 +272,7 @@ class RequestLog:
     async def figures(self) -> Figures | None:
         """What all takes add up to; None while the database does not answer."""
         try:
-            rest = await self.resting()
+            rest = await RestLog(self._store).resting()
             return await added_up(self._store, rest.reason if rest else None)
         except self._store.errors:
             return None
@@ -325,11 +284,6 @@ class RequestLog:
             AND (other.turn, other.requested_at, other.id)
                 <= (mine.turn, mine.requested_at, mine.id)"""
         return int((await self._query(sql, take_id))[0]["place"])
-
-    async def waiting(self) -> int:
-        """How many takes are in the queue."""
-        sql = "SELECT count(*) AS waiting FROM takes WHERE state = ?"
-        return int((await self._query(sql, State.QUEUED))[0]["waiting"])
 
     async def last_parameters(self, user_id: str) -> Parameters | None:
         """What a person chose the last time."""
@@ -385,54 +339,3 @@ class RequestLog:
 
     async def _takes(self, where: str, *values: Any) -> list[Take]:
         return await takes_where(self._store, where, *values)
-
-
-# -- below here: SQL, inside a transaction or outside
-
-
-async def one_row(db: Statements, table: str, row_id: str, *, lock: bool = False) -> Row:
-    rows = await db.query(f"SELECT * FROM {table} WHERE id = ?", row_id, lock=lock)
-    if not rows:
-        raise NotInLog(table, row_id)
-    return rows[0]
-
-
-async def one_take(db: Statements, take_id: str, *, lock: bool = False) -> Take:
-    return to_take(await one_row(db, "takes", take_id, lock=lock))
-
-
-async def takes_where(db: Statements, where: str, *values: Any, lock: bool = False) -> list[Take]:
-    rows = await db.query(f"SELECT * FROM takes WHERE {where}", *values, lock=lock)
-    return [to_take(row) for row in rows]
-
-
-async def _add(db: Statements, take: Take, by: str) -> bool:
-    if not await db.execute(ADD_TAKE, *take_row(take)):
-        return False
-    await add_event(db, "requested", take.request_id, take.id, by, {"number": take.number})
-    return True
-
-
-async def _change(db: Statements, take: Take, new: State, by: str, changes: TakeChanges) -> Take:
-    changed = {k: v for k, v in changes.items() if v != getattr(take, k)}
-    if new is not take.state:
-        changed["state"] = new
-    if not changed:
-        return take
-    columns = ", ".join(f"{name} = ?" for name in changed)
-    try:
-        await db.execute(f"UPDATE takes SET {columns} WHERE id = ?", *changed.values(), take.id)
-    except NotUnique:
-        if "segmind_request_id" not in changed:
-            raise
-        raise AlreadyClaimed(changed["segmind_request_id"]) from None
-    kind = "moved" if "state" in changed else "noted"
-    await add_event(db, kind, take.request_id, take.id, by, changed)
-    return await one_take(db, take.id)
-
-
-async def add_event(
-    db: Statements, kind: str, request_id: str, take_id: str, by: str, detail: Mapping[str, Any]
-) -> None:
-    text = json.dumps(detail, ensure_ascii=False)
-    await db.execute(ADD_EVENT, now(), request_id, take_id, kind, by, text)

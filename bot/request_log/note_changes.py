@@ -7,8 +7,8 @@ So each change is an event of the log with Slack's time of it, and nothing older
 import json
 from dataclasses import astuple, replace
 
-from bot.request_log.log import add_event, one_row
 from bot.request_log.rows import ADD_NOTE
+from bot.request_log.statements import add_event, one_row
 from bot.request_log.store import Statements
 from bot.reviews import Note
 

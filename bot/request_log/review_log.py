@@ -6,9 +6,9 @@ from dataclasses import astuple, fields
 from typing import Any
 
 from bot.request_log import note_changes
-from bot.request_log.log import RequestLog, add_event, one_row, one_take, takes_where
 from bot.request_log.rows import ADD_NOTE, ADD_REVIEW, ADD_REVIEWER, now
-from bot.request_log.store import Row, Statements
+from bot.request_log.statements import add_event, one_row, one_take, takes_where
+from bot.request_log.store import Row, Statements, Store
 from bot.reviews import Decision, Note, Review, Reviewer, verdict
 from bot.takes import Request, State, Take
 
@@ -41,8 +41,8 @@ class Replaced(ValueError):
 
 
 class ReviewLog:
-    def __init__(self, log: RequestLog) -> None:
-        self._store = log.store
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     # --- decisions ----------------------------------------------------------------------------
 

@@ -63,7 +63,7 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
         log = await RequestLog.open(settings.log_place)
         try:
             if args.review:
-                rows = await ReviewLog(log).rows(user=args.user, since=args.since)
+                rows = await ReviewLog(log.store).rows(user=args.user, since=args.since)
             else:
                 rows = await log.rows(user=args.user, state=args.state, since=args.since)
         finally:

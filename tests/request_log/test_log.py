@@ -13,8 +13,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from bot.request_log.log import COLUMNS, AlreadyClaimed, NotInLog, RequestLog
+from bot.request_log.log import COLUMNS, RequestLog
+from bot.request_log.rest_log import RestLog
 from bot.request_log.rows import TakeChanges, now
+from bot.request_log.statements import AlreadyClaimed, NotInLog
 from bot.request_log.store import NotUnique
 from bot.takes import Pace, Parameters, Request, RestReason, State, Take, WrongMove
 from tests.request_log.conftest import Place
@@ -185,8 +187,6 @@ async def test_no_two_takes_own_the_same_render(log: RequestLog) -> None:
         await log.move("T2", S.RENDERING, segmind_request_id="seg-1")
     assert caught.value.args == ("seg-1",)
     assert (await log.take("T2")).state is S.SUBMITTING
-    assert await log.claimed("seg-1")
-    assert not await log.claimed("seg-2")
     assert await log.claimed_ids() == {"seg-1"}
 
 
@@ -206,7 +206,6 @@ async def test_the_queue_is_served_in_the_order_of_asking(log: RequestLog) -> No
     assert [await log.place_in_queue(f"T{n}") for n in (1, 2, 3)] == [1, 2, 3]
     await log.move("T1", S.SUBMITTING)
     assert [await log.place_in_queue(f"T{n}") for n in (1, 2, 3, 9)] == [0, 1, 2, 0]
-    assert await log.waiting() == 2
     await log.move("T1", S.QUEUED)  # asked to wait: it keeps its place
     assert await log.place_in_queue("T1") == 1
     assert [t.id for t in await log.takes_in([S.QUEUED, S.FAILED])] == ["T1", "T2", "T3"]
@@ -260,21 +259,6 @@ async def test_the_pace_takes_off_4k_footage_and_other_peoples_audio(log: Reques
     pace = await log.pace(Pace(price_per_second=9.0))
     assert (pace.characters_per_second, pace.render_seconds) == (10.0, 90.0)
     assert pace.price_per_second == pytest.approx(0.1)
-
-
-async def test_ended_takes_that_were_sent_are_unsettled_until_the_cost_is_in(
-    log: RequestLog,
-) -> None:
-    for n in (1, 2, 3):
-        await ask(log, n)
-    await log.move("T1", S.FAILED)  # never sent
-    await log.move("T2", S.SUBMITTING)
-    await log.move("T2", S.RENDERING, segmind_request_id="s2")
-    assert await log.unsettled() == []
-    await log.move("T2", S.FAILED)
-    assert [take.id for take in await log.unsettled()] == ["T2"]
-    await log.update("T2", cost_usd=0.0, settled_at=now())
-    assert await log.unsettled() == []
 
 
 async def test_text_that_a_database_cannot_hold_is_no_reason_to_fail(log: RequestLog) -> None:
@@ -357,8 +341,9 @@ async def test_what_is_committed_outlives_a_kill(place: Place) -> None:
 
 
 async def test_a_shorter_pause_does_not_end_a_longer_one(log: RequestLog) -> None:
-    await log.rest(RestReason.RATE, "2999-01-01T00:00:00.000+00:00")
-    await log.rest(RestReason.RATE, "2998-01-01T00:00:00.000+00:00")
-    rest = await log.resting()
+    rests = RestLog(log.store)
+    await rests.begin(RestReason.RATE, "2999-01-01T00:00:00.000+00:00")
+    await rests.begin(RestReason.RATE, "2998-01-01T00:00:00.000+00:00")
+    rest = await rests.resting()
     assert rest is not None
     assert rest.ends_at.startswith("2999")

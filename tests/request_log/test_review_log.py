@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.request_log.log import NotInLog, RequestLog
+from bot.request_log.log import RequestLog
 from bot.request_log.review_log import COLUMNS, Replaced, ReviewLog
+from bot.request_log.statements import NotInLog
 from bot.reviews import Decision, Note, Reviewer
 from bot.takes import State, Take
 from tests.request_log.test_log import ask, deliver
@@ -23,7 +24,7 @@ async def second(log: RequestLog, first: Take, *answers: str) -> Take:
 
 @pytest.fixture
 def reviews(log: RequestLog) -> ReviewLog:
-    return ReviewLog(log)
+    return ReviewLog(log.store)
 
 
 async def test_the_last_decision_of_a_person_counts(log: RequestLog, reviews: ReviewLog) -> None:
@@ -186,7 +187,7 @@ async def test_who_is_named_is_mentioned_and_reminded_once(
 
 
 async def test_a_request_that_is_withdrawn_takes_its_reviewers_along(log: RequestLog) -> None:
-    reviews = ReviewLog(log)
+    reviews = ReviewLog(log.store)
     await ask(log)
     await reviews.name_reviewers("R1", ["U2"])
     assert await reviews.reviewers("R1") == [Reviewer("R1", "U2")]

@@ -1,0 +1,67 @@
+"""What is read and written within a transaction of the request log: the SQL of single rows."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from bot.request_log.rows import ADD_EVENT, ADD_TAKE, TakeChanges, now, take_row, to_take
+from bot.request_log.store import NotUnique, Row, Statements
+from bot.takes import State, Take
+
+
+class NotInLog(LookupError):
+    """There is no such request or take; `args` are what it is and its id."""
+
+
+class AlreadyClaimed(ValueError):
+    """Another take owns that Segmind request; `args` is its id."""
+
+
+async def one_row(db: Statements, table: str, row_id: str, *, lock: bool = False) -> Row:
+    rows = await db.query(f"SELECT * FROM {table} WHERE id = ?", row_id, lock=lock)
+    if not rows:
+        raise NotInLog(table, row_id)
+    return rows[0]
+
+
+async def one_take(db: Statements, take_id: str, *, lock: bool = False) -> Take:
+    return to_take(await one_row(db, "takes", take_id, lock=lock))
+
+
+async def takes_where(db: Statements, where: str, *values: Any, lock: bool = False) -> list[Take]:
+    rows = await db.query(f"SELECT * FROM takes WHERE {where}", *values, lock=lock)
+    return [to_take(row) for row in rows]
+
+
+async def add_take(db: Statements, take: Take, by: str) -> bool:
+    if not await db.execute(ADD_TAKE, *take_row(take)):
+        return False
+    await add_event(db, "requested", take.request_id, take.id, by, {"number": take.number})
+    return True
+
+
+async def change_take(
+    db: Statements, take: Take, new: State, by: str, changes: TakeChanges
+) -> Take:
+    changed = {k: v for k, v in changes.items() if v != getattr(take, k)}
+    if new is not take.state:
+        changed["state"] = new
+    if not changed:
+        return take
+    columns = ", ".join(f"{name} = ?" for name in changed)
+    try:
+        await db.execute(f"UPDATE takes SET {columns} WHERE id = ?", *changed.values(), take.id)
+    except NotUnique:
+        if "segmind_request_id" not in changed:
+            raise
+        raise AlreadyClaimed(changed["segmind_request_id"]) from None
+    kind = "moved" if "state" in changed else "noted"
+    await add_event(db, kind, take.request_id, take.id, by, changed)
+    return await one_take(db, take.id)
+
+
+async def add_event(
+    db: Statements, kind: str, request_id: str, take_id: str, by: str, detail: Mapping[str, Any]
+) -> None:
+    text = json.dumps(detail, ensure_ascii=False)
+    await db.execute(ADD_EVENT, now(), request_id, take_id, kind, by, text)

@@ -1,0 +1,131 @@
+"""When a render goes wrong: a state, a sentence and a next step, told to the one who asked."""
+
+import logging
+import secrets
+from datetime import UTC, datetime, timedelta
+
+from bot.blocks.text import escape, section
+from bot.errors import (
+    BotError,
+    ChannelRefused,
+    InDoubt,
+    RenderFailed,
+    SlackError,
+    UnsafeUrl,
+)
+from bot.parts import Parts
+from bot.takes import MOVES, NextStep, State, Take
+from handlers.admins import Admins
+from handlers.cards import Cards
+from handlers.patience import patiently
+
+log = logging.getLogger(__name__)
+
+RECENT = timedelta(days=2)
+
+
+class Failures:
+    def __init__(self, parts: Parts, cards: Cards, admins: Admins) -> None:
+        self._log = parts.log
+        self._messages = parts.messages
+        self._cards = cards
+        self._admins = admins
+        self._beat = parts.settings.poll_seconds
+        self._telling: set[str] = set()
+
+    async def fail(self, take_id: str, error: Exception) -> None:
+        """The job boundary: what a step raised becomes a state, a sentence and a next step."""
+        take = await self._log.take(take_id)
+        if State.FAILED not in MOVES[take.state] and take.state is not State.FAILED:
+            log.error("take %s, %s: nothing is lost", take_id, take.state, exc_info=error)
+            return
+        if not isinstance(error, BotError):
+            reference = secrets.token_hex(4)
+            log.error("take %s failed, reference %s", take_id, reference, exc_info=error)
+            # Between the mark and the answer money may have been spent: never just "failed".
+            error = InDoubt() if take.state is State.SUBMITTING else Unknown(reference)
+        if isinstance(error, InDoubt):
+            await self.in_doubt(take_id)
+            return
+        await self._log.move(
+            take_id,
+            State.FAILED,
+            error=error.sentence,
+            error_kind=type(error).__name__,
+            next_step=next_step(take, error),
+        )
+        if error.for_admin:
+            await self._admins.tell(error)
+        await self._tell(take_id)
+
+    async def in_doubt(self, take_id: str) -> None:
+        error = InDoubt()
+        await self._log.move(
+            take_id, State.IN_DOUBT, error=error.sentence, error_kind=type(error).__name__
+        )
+        await self._tell(take_id)
+
+    async def _tell(self, take_id: str) -> None:
+        """The state stands already. Nobody hears it now? Then `resume` tells it later."""
+        self._telling.add(take_id)
+        try:
+            await self._show_and_tell(take_id)
+        except SlackError as error:
+            log.warning("take %s: nobody could be told yet: %s", take_id, error)
+        finally:
+            self._telling.discard(take_id)
+
+    async def _show_and_tell(self, take_id: str) -> None:
+        """The card, and a line in its thread: a card that only changes notifies nobody."""
+        take = await self._log.take(take_id)
+        request = await self._log.request(take.request_id)
+        told = {"kind": "told", "take_id": take.id, "detail": {"run": take.runs}}
+        events = await self._log.events(request.id)
+        if any(told.items() <= event.items() for event in events):
+            return  # a kill came after the telling
+        line = f"<@{request.user_id}> {escape(take.error)}"
+        if take.video_url.startswith("http") and take.error_kind != UnsafeUrl.__name__:
+            line += f"\n<{escape(take.video_url)}|The video at Segmind>, kept there for 7 days."
+        try:
+            await patiently(lambda: self._cards.show(take_id), self._beat)
+            await patiently(
+                lambda: self._messages.post(request.channel_id, line, thread_ts=request.card_ts),
+                self._beat,
+            )
+        except ChannelRefused:  # to the person, with the card and its buttons
+            _, card = await self._cards.draw(request, take)
+            blocks = [section(line), *card]
+            await patiently(lambda: self._messages.tell(request.user_id, line, blocks), self._beat)
+        await self._log.event("told", request.id, take.id, run=take.runs)
+
+    async def tell_what_was_not_heard(self) -> None:
+        """Of takes that failed lately, while Slack was away or just before a kill."""
+        since = (datetime.now(UTC) - RECENT).isoformat()
+        for take in await self._log.takes_in([State.FAILED, State.IN_DOUBT], since=since):
+            if take.id not in self._telling:
+                await self._tell(take.id)
+
+
+class Unknown(BotError):
+    """Something that nobody foresaw; the log has it under the reference."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(reference)
+        self.reference = reference
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"Something went wrong inside the bot. Tell your admin the reference {self.reference}."
+        )
+
+
+def next_step(take: Take, error: BotError) -> str:
+    """What is paid for is never paid again: where the take stands decides what is offered."""
+    match take.state:
+        case State.RENDERING if not isinstance(error, RenderFailed):
+            return NextStep.LOOK_AGAIN
+        case State.DELIVERING:
+            return NextStep.DELIVER_AGAIN
+        case _:
+            return NextStep.TRY_AGAIN

@@ -1,0 +1,64 @@
+"""What is not at its end goes on: at the start, and from time to time."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+
+from bot.logs import about
+from bot.parts import Parts
+from bot.request_log.rows import now
+from bot.takes import State, Take
+from handlers.failures import RECENT, Failures
+
+log = logging.getLogger(__name__)
+
+SWEEP = 120  # beats: ten minutes
+PLACING = timedelta(minutes=5)  # no submission takes longer to get its card, or to give up
+
+
+class Resume:
+    def __init__(self, parts: Parts, failures: Failures) -> None:
+        self._log = parts.log
+        self._jobs = parts.jobs
+        self._background = parts.background
+        self._failures = failures
+        self._began = now()
+        self._pause = SWEEP * parts.settings.poll_seconds
+
+    async def keep_looking(self) -> None:
+        """At the start and from time to time: what an error of the disk cut off goes on, too."""
+        while True:
+            self._background.start(self.resume())
+            await asyncio.sleep(self._pause)
+
+    async def resume(self) -> None:
+        """Everything that is not at its end goes on, whatever the engine remembers."""
+        unfinished = (State.QUEUED, State.SUBMITTING, State.RENDERING, State.DELIVERING)
+        takes = await self._log.takes_in(unfinished)
+        # Delivered, but perhaps killed before its card said so, or before its cost was known.
+        time = datetime.now(UTC)
+        since = (time - RECENT).isoformat()
+        placing = max(self._began, (time - PLACING).isoformat())
+        delivered = await self._log.takes_in([State.DELIVERED], since=since)
+        takes += [take for take in delivered if not take.settled_at]
+        alive = await self._jobs.alive()
+        for take in takes:
+            if (take.id, take.runs) in alive:
+                continue
+            about(take.id)
+            paid = take.state is not State.QUEUED
+            if not paid and take.requested_at > placing and not await self._has_card(take):
+                continue  # its submission is at work on that
+            if await self._jobs.has_ended(take.id, take.runs):
+                if take.state is State.DELIVERED:
+                    continue
+                if await self._log.standing(take.id) != (take.state, take.runs):
+                    continue  # it went on while this looked
+                log.warning("it was left %s by its job: a new one", take.state)
+                take = await self._log.update(take.id, runs=take.runs + 1)
+            await self._jobs.render(take.id, take.runs, take.turn, paid=paid)
+        about("")
+        await self._failures.tell_what_was_not_heard()
+
+    async def _has_card(self, take: Take) -> bool:
+        return bool((await self._log.request(take.request_id)).card_ts)
