@@ -21,7 +21,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 import handlers
 from bot.background import Background
 from bot.catalog import Catalog
-from bot.errors import ConfigurationError, SlackError
+from bot.errors import ConfigurationError, SlackError, SlackUnavailable
 from bot.health import Health, Trouble
 from bot.hosts import Hosts, Pulse
 from bot.jobs import Jobs
@@ -84,7 +84,11 @@ class Bot:
         settings, closing = self._settings, self._closing
         closing.enter_context(alone_in(settings))
         url = settings.database_url
-        hosts = Hosts(url, self._pulse) if url else None
+        segmind = Segmind.of(settings)
+        closing.push_async_callback(segmind.close)
+        hosts = None
+        if url:
+            hosts = Hosts(url, self._pulse, renders=self._renders, share=segmind.share)
         certain = hosts.certain if hosts else None
         request_log = await RequestLog.open(settings.log_place, certain=certain)
         spool = settings.data_dir / "results"
@@ -103,8 +107,6 @@ class Bot:
             spool=spool,
         )
         closing.push_async_callback(result_files.close)
-        segmind = Segmind.of(settings)
-        closing.push_async_callback(segmind.close)
         slack_files = SlackFiles(
             slack, result_files, spool=spool, allow_loopback=settings.allow_loopback
         )
@@ -217,6 +219,12 @@ async def identify(slack: AsyncWebClient) -> Identity:
     try:
         with slack_errors():
             answer = await slack.auth_test()
+    except SlackUnavailable as error:
+        raise ConfigurationError(
+            "SLACK_API_URL",
+            f"gives no good answer ({error.code}). Is Slack down? See https://slack-status.com. "
+            "Otherwise check the network and the proxy.",
+        ) from error
     except SlackError as error:
         raise ConfigurationError(
             "SLACK_BOT_TOKEN",

@@ -210,8 +210,9 @@ class RenderTimeout(SegmindError):
     @property
     def sentence(self) -> str:
         return (
-            f"Segmind has not finished this video after {self.minutes:g} minutes, "
-            "so the bot stopped waiting. It may still finish: look again later, that is free."
+            f"Segmind has not finished this video after {self.minutes:g} "
+            f"minute{'' if self.minutes == 1 else 's'}, so the bot stopped waiting. "
+            "It may still finish: look again later, that is free."
         )
 
 

@@ -25,8 +25,10 @@ log = logging.getLogger(__name__)
 
 TABLE = """
     CREATE TABLE IF NOT EXISTS hosts (
-        name text PRIMARY KEY, version text NOT NULL, beat_at timestamptz NOT NULL
-    )"""
+        name text PRIMARY KEY, version text NOT NULL, beat_at timestamptz NOT NULL,
+        renders boolean NOT NULL DEFAULT true
+    );
+    ALTER TABLE hosts ADD COLUMN IF NOT EXISTS renders boolean NOT NULL DEFAULT true"""
 # Keys of advisory locks: one for whoever leads, and a class of them, one a name.
 LEADING = 0x617661746173
 NAMES = 0x61766174
@@ -41,6 +43,8 @@ class Pulse:
     dead_seconds: float = 30.0
 
 
+# Called with how many processes render, whenever that is looked at.
+Share = Callable[[int], None]
 # Called with the names of those who live, and the versions of the workflows that they run.
 HandOn = Callable[[frozenset[str], frozenset[str]], Awaitable[None]]
 
@@ -48,9 +52,14 @@ HandOn = Callable[[frozenset[str], frozenset[str]], Awaitable[None]]
 class Hosts:
     """`join`, then `keep_beating` as a task, then `leave`."""
 
-    def __init__(self, url: str, pulse: Pulse | None = None) -> None:
+    def __init__(
+        self, url: str, pulse: Pulse | None = None, *, renders: bool = True, share: Share
+    ) -> None:
+        """`share`: the budget of requests is the key's, so those who render share it."""
         self._url = url
         self._pulse = pulse or Pulse()
+        self._renders = renders
+        self._share = share
         self.name = os.environ.get("DYNO") or socket.gethostname()
         self.struck_off = asyncio.Event()
         self._connection: Connection | None = None
@@ -70,10 +79,12 @@ class Hosts:
             await connection.execute(TABLE)
             # Under the lock: nobody counts the dead between this and our first job.
             await connection.execute(
-                "INSERT INTO hosts VALUES (%s, %s, now()) ON CONFLICT (name)"
-                " DO UPDATE SET version = excluded.version, beat_at = excluded.beat_at",
-                [self.name, version],
+                "INSERT INTO hosts VALUES (%s, %s, now(), %s) ON CONFLICT (name)"
+                " DO UPDATE SET version = excluded.version, beat_at = excluded.beat_at,"
+                " renders = excluded.renders",
+                [self.name, version, self._renders],
             )
+        await self._count(connection)
         self._felt(monotonic())
         return self.name
 
@@ -120,6 +131,15 @@ class Hosts:
             self._strike_off()
             return
         self._felt(began)
+        await self._count(connection)
+
+    async def _count(self, connection: Connection) -> None:
+        counted = await connection.execute(
+            "SELECT count(*) AS many FROM hosts WHERE renders AND beat_at > '-infinity'"
+        )
+        row = await counted.fetchone()
+        assert row is not None  # a count always answers
+        self._share(max(1, row["many"]))
 
     def _felt(self, began: float) -> None:
         if not self._is_sure() or self._last_beat is None:

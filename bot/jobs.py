@@ -16,7 +16,7 @@ from pathlib import Path
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, WorkflowStatus
 
 from bot.hosts import Hosts
-from bot.jobs_chores import ENGINE_ERRORS, adopt, tidy_up
+from bot.jobs_chores import ENGINE_ERRORS, adopt, take_up_dropped, tidy_up
 from bot.jobs_sqlite import check_sqlite, sqlite_engine
 from bot.logs import about
 
@@ -67,7 +67,7 @@ class Jobs:
         self._renders = renders
         self._hosts = hosts
         self._chores: list[asyncio.Task[None]] = []
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], str] = {}  # with the id of its job
         self._undivided: set[object] = set()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -102,7 +102,7 @@ class Jobs:
         )
         await DBOS.register_queue_async(PAID, polling_interval_sec=1.0)
         await DBOS.register_queue_async(SETTLEMENTS, polling_interval_sec=1.0)
-        chores = [tidy_up()]
+        chores = [tidy_up(), take_up_dropped(name, self._running.values)]
         if self._hosts:
             chores.append(self._hosts.keep_beating(self._hand_on))
         else:
@@ -262,8 +262,8 @@ class Jobs:
     def _keep_task(self) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        self._running[task] = str(DBOS.workflow_id)
+        task.add_done_callback(self._running.pop)
 
 
 def _take_and_run(workflow_id: str) -> tuple[str, int]:

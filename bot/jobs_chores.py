@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta
 
 from dbos import DBOS, WorkflowStatus, error
@@ -12,6 +12,7 @@ log = logging.getLogger(__name__)
 
 KEPT = timedelta(days=7)  # the engine's rows of ended jobs; the request log keeps everything
 TIDY_SECONDS = 3600.0
+LOOK_SECONDS = 30.0  # between two looks for jobs that were cut off
 ENGINE_ERRORS = (error.DBOSException, SQLAlchemyError)
 
 BeginAnew = Callable[[WorkflowStatus], Awaitable[None]]
@@ -56,3 +57,27 @@ async def _forget_ended() -> None:
         completed_before=before, limit=500, load_input=False, load_output=False
     ):
         await DBOS.delete_workflows_async([job.workflow_id for job in ended])
+
+
+async def take_up_dropped(executor: str, running: Callable[[], Iterable[str]]) -> None:
+    """Jobs that the engine has as running here, and of which nothing runs, go on.
+
+    When its database fails, so that not even the end of a job can be written down, the engine
+    drops the job and looks at it again only at the next start. Seen twice in a row: one that has
+    just been taken from the queue has not begun yet.
+    """
+    missed: set[str] = set()
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        try:
+            jobs = await DBOS.list_workflows_async(
+                status="PENDING", executor_id=executor, load_input=False, load_output=False
+            )
+            here = set(running())
+            idle = {job.workflow_id: job.queue_name for job in jobs if job.workflow_id not in here}
+            for job_id in missed & idle.keys():
+                log.warning("%s was cut off by an error of the database: it goes on", job_id)
+                await DBOS.resume_workflows_async([job_id], queue_name=idle[job_id])
+            missed = set(idle)
+        except ENGINE_ERRORS as failure:
+            log.warning("jobs that were cut off could not be looked for: %s", failure)

@@ -83,4 +83,6 @@ def _options() -> dict[str, Any]:
 
 async def _configure(connection: Connection) -> None:
     await connection.execute(f"SET search_path TO {SCHEMA}")
+    # Money is in it: a commit outlives a crash of the server, whatever its default is.
+    await connection.execute("SET synchronous_commit TO on")
     await connection.execute(f"SET idle_in_transaction_session_timeout TO '{IDLE_IN_TRANSACTION}'")

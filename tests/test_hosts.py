@@ -1,6 +1,7 @@
 """Hosts on one Postgres: who is alive, who is struck off, and what a silent one may still do."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import psycopg
@@ -10,6 +11,7 @@ from bot.hosts import Hosts, Pulse
 from bot.postgres import connect
 from bot.request_log.log import RequestLog
 from bot.takes import Parameters, Request, State, Take
+from tests.kills import until
 from tests.postgres import PostgresServer
 
 QUICK = Pulse(beat_seconds=0.02, sure_seconds=0.2, dead_seconds=0.5)
@@ -32,15 +34,25 @@ async def seen() -> Seen:
 
 
 @pytest.fixture
-async def join(database: str, seen: Seen) -> AsyncIterator[Join]:
+def shares() -> defaultdict[str, list[int]]:
+    """By process: among how many the budget of requests was shared, in order."""
+    return defaultdict(list)
+
+
+@pytest.fixture
+async def join(
+    database: str, seen: Seen, shares: defaultdict[str, list[int]]
+) -> AsyncIterator[Join]:
     hosts: list[Hosts] = []
     tasks: list[asyncio.Task[None]] = []
 
     async def hand_on(names: frozenset[str], versions: frozenset[str]) -> None:
         seen.put_nowait((names, versions))
 
-    async def join(name: str, pulse: Pulse = QUICK, version: str = "1") -> Hosts:
-        host = Hosts(database, pulse)
+    async def join(
+        name: str, pulse: Pulse = QUICK, version: str = "1", *, renders: bool = True
+    ) -> Hosts:
+        host = Hosts(database, pulse, renders=renders, share=shares[name].append)
         host.name = name
         await host.join(version)
         hosts.append(host)
@@ -61,12 +73,27 @@ async def test_a_name_belongs_to_one_process_at_a_time(join: Join) -> None:
     assert other.name.startswith("worker.1-")
 
 
-async def test_a_process_that_ended_leaves_its_name_to_the_next(database: str) -> None:
+async def test_a_process_that_ended_leaves_its_name_to_the_next(
+    database: str, shares: defaultdict[str, list[int]]
+) -> None:
     for _ in range(2):
-        host = Hosts(database, QUICK)
+        host = Hosts(database, QUICK, share=shares["worker.1"].append)
         host.name = "worker.1"
         assert await host.join("1") == "worker.1"
         await host.leave()
+
+
+async def test_those_who_render_share_the_budget_of_the_key(
+    join: Join, shares: defaultdict[str, list[int]]
+) -> None:
+    await join("one")
+    await join("web", renders=False)
+    two = await join("two")
+    assert shares["two"][0] == 2
+    await until(lambda: shares["one"][-1] == shares["web"][-1] == 2)
+    await two.leave()
+    await until(lambda: shares["one"][-1] == 1)
+    assert shares["one"][0] == 1
 
 
 async def test_one_that_leaves_is_seen_to_be_gone_at_once(join: Join, seen: Seen) -> None:

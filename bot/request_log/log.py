@@ -5,6 +5,7 @@ and is the same text for both.
 """
 
 import json
+import logging
 from collections.abc import Awaitable, Callable, Container, Iterable
 from dataclasses import astuple
 from pathlib import Path
@@ -46,6 +47,8 @@ from bot.takes import (
     WrongMove,
     check_move,
 )
+
+log = logging.getLogger(__name__)
 
 COLUMNS = tuple(REQUEST_LOG)  # of `rows`
 PACE_TAKES = 50  # so many delivered takes back
@@ -187,8 +190,11 @@ class RequestLog:
         check_move(take.state, new)
         if new is State.DELIVERED:
             self._pace = None
-        if (ended := changes.get("rendered_at")) and not take.rendered_at:
+        # Not of one that was given up and looked at again: that says nothing of Segmind's pace.
+        if (ended := changes.get("rendered_at")) and not take.rendered_at and not take.runs:
             metrics.rendered(take.marked_at, ended)
+        if new is not take.state:
+            log.info("%s -> %s", take.state, new)
         return await change_take(db, take, new, by, changes)
 
     async def update(

@@ -94,6 +94,10 @@ class Segmind:
     async def close(self) -> None:
         await self._wire.close()
 
+    def share(self, among: int) -> None:
+        """From here on `requests_per_minute` is for so many processes together."""
+        self._wire.share(among)
+
     async def turn(self) -> None:
         """Waits until the budget allows a submission: to be awaited before each `submit`.
 

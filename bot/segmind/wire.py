@@ -95,10 +95,19 @@ class Wire:
             headers=key, timeout=timeout, transport=transport or _light_transport(), verify=tls()
         )
         self._slots = asyncio.Semaphore(AT_ONCE)
-        # A fifth of the budget may go at once and the rest flows evenly, so that no minute,
-        # wherever it begins, holds more than the whole.
-        burst = max(1.0, requests_per_minute / 5)
-        self._budget = AsyncLimiter(burst, 60 * burst / (requests_per_minute * 0.8))
+        self._requests_per_minute = requests_per_minute
+        self._among = 0
+        self.share(1)
+
+    def share(self, among: int) -> None:
+        """The budget is the key's: so many processes use it. Those who wait have their turn yet."""
+        if among != self._among:
+            self._among = among
+            # A fifth of the budget may go at once and the rest flows evenly, so that no minute,
+            # wherever it begins, holds more than the whole.
+            mine = self._requests_per_minute / among
+            burst = max(1.0, mine / 5)
+            self._budget = AsyncLimiter(burst, 60 * burst / (mine * 0.8))
 
     async def close(self) -> None:
         await self._client.aclose()

@@ -559,6 +559,19 @@ async def test_submissions_go_before_polls_that_wait_for_the_budget() -> None:
     await wire.close()
 
 
+async def test_a_budget_that_is_shared_flows_more_slowly() -> None:
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json={}))
+    wire = Wire(api_key="k", requests_per_minute=600, timeout=1, hold=1, transport=transport)
+    wire.share(2)
+    for _ in range(60):  # a fifth of half the budget may go at once
+        await asyncio.wait_for(wire.turn(), 0.05)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(wire.turn(), 0.05)
+    wire.share(1)
+    await asyncio.wait_for(wire.turn(), 0.05)
+    await wire.close()
+
+
 async def test_many_polls_at_once_do_not_open_many_connections(tmp_path: Path) -> None:
     at_once = most = 0
 
