@@ -83,6 +83,23 @@ class Bot:
         """What is started last is stopped first: Slack before the jobs, the log at the very end."""
         settings, closing = self._settings, self._closing
         closing.enter_context(alone_in(settings))
+        parts, who = await self._parts()
+        app = bolt_app(settings, parts.slack, who)
+        render, resume, self.reminders = handlers.register(app, parts)
+        self.struck_off = parts.jobs.struck_off
+        closing.push_async_callback(parts.jobs.stop, DRAIN_SECONDS)  # of half a start, too
+        await parts.jobs.start(render.steps())
+        closing.push_async_callback(parts.background.drain, DRAIN_SECONDS)
+        if self._renders:  # beside: with a thousand waiting, Slack is answered meanwhile
+            closing.callback(asyncio.create_task(resume.keep_looking()).cancel)
+        await self._listen(app, parts)
+        if self._slack:
+            self.reminders.start()
+            closing.push_async_callback(self.reminders.stop)
+
+    async def _parts(self) -> tuple[Parts, AuthorizeResult]:
+        """Every part, connected, and closed at the end; and who the bot is in the workspace."""
+        settings, closing = self._settings, self._closing
         url = settings.database_url
         segmind = Segmind.of(settings)
         closing.push_async_callback(segmind.close)
@@ -91,8 +108,6 @@ class Bot:
             hosts = Hosts(url, self._pulse, renders=self._renders, share=segmind.share)
         certain = hosts.certain if hosts else None
         request_log = await RequestLog.open(settings.log_place, certain=certain)
-        spool = settings.data_dir / "results"
-        spool.mkdir(parents=True, exist_ok=True)
         closing.push_async_callback(request_log.close)
         if hosts:
             closing.push_async_callback(hosts.leave)
@@ -101,6 +116,8 @@ class Bot:
         session = await closing.enter_async_context(aiohttp.ClientSession(middlewares=fence))
         slack = slack_client(settings, session)
         bot = await identify(slack)
+        spool = settings.data_dir / "results"
+        spool.mkdir(parents=True, exist_ok=True)
         result_files = ResultFiles(
             max_bytes=settings.max_video_mb * 1024 * 1024,
             allow_loopback=settings.allow_loopback,
@@ -111,7 +128,6 @@ class Bot:
             slack, result_files, spool=spool, allow_loopback=settings.allow_loopback
         )
         closing.push_async_callback(slack_files.close)
-        background = Background()
         parts = Parts(
             settings=settings,
             log=request_log,
@@ -130,21 +146,10 @@ class Bot:
                 renders=self._renders,
                 hosts=hosts,
             ),
-            background=background,
+            background=Background(),
             clock=self._clock,
         )
-        app = bolt_app(settings, slack, bot.authorization)
-        render, resume, self.reminders = handlers.register(app, parts)
-        self.struck_off = parts.jobs.struck_off
-        closing.push_async_callback(parts.jobs.stop, DRAIN_SECONDS)  # of half a start, too
-        await parts.jobs.start(render.steps())
-        closing.push_async_callback(background.drain, DRAIN_SECONDS)
-        if self._renders:  # beside: with a thousand waiting, Slack is answered meanwhile
-            closing.callback(asyncio.create_task(resume.keep_looking()).cancel)
-        await self._listen(app, parts)
-        if self._slack:
-            self.reminders.start()
-            closing.push_async_callback(self.reminders.stop)
+        return parts, bot.authorization
 
     async def _listen(self, app: AsyncApp, parts: Parts) -> None:
         """Socket Mode needs no address of its own; bot/health.py is there in every mode."""
