@@ -146,6 +146,10 @@ class ResultFiles:
         if size > self._max_bytes:
             raise FileTooLarge(f"over the limit of {self._max_bytes / MB:.0f} MB")
 
+    def is_away(self, url: str) -> bool:
+        """A file of the spool folder that is not there: on the disk of another host, or lost."""
+        return url.startswith("file:") and not self._spooled(url).exists()
+
     def forget(self, url: str) -> None:
         """A file in the spool folder is not needed any more; an address elsewhere is let be."""
         if url.startswith("file:"):

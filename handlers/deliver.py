@@ -10,12 +10,13 @@ import logging
 from bot.blocks.changes import since_last_take
 from bot.blocks.delivery import Captions, alt_texts, comment, file_names, read_captions
 from bot.blocks.text import escape
-from bot.errors import FileError, FileRefused, FileTooLarge
+from bot.errors import FileError, FileRefused, FileTooLarge, NoResult
 from bot.parts import Parts
 from bot.request_log.rows import now
 from bot.reviews import script_changes, settings_changes
 from bot.takes import Parameters, Request, State, Take
 from handlers.cards import Cards
+from handlers.lost import row_of
 from handlers.patience import patiently
 from handlers.review_messages import ReviewMessages
 
@@ -26,6 +27,7 @@ SHARE_LOOKS = (0, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)  # in beats
 
 class Deliver:
     def __init__(self, parts: Parts, cards: Cards, reviews: ReviewMessages) -> None:
+        self._parts = parts
         self._reviews = parts.reviews
         self._review_messages = reviews
         self._log = parts.log
@@ -47,6 +49,8 @@ class Deliver:
             return
         request = await self._log.request(take.request_id)
         again = bool(take.completing_at or take.message_ts)  # a kill cut off the time before
+        if not take.video_file_id and self._results.is_away(take.video_url):
+            take = await self._found_anew(take)
         changes = await self._changes(take)
         captions = await self._captions(take)
         if captions and not take.captions:
@@ -74,6 +78,16 @@ class Deliver:
         self._results.forget(take.video_url)
         await self._review_messages.close_older(request, take)
         await patiently(lambda: self._cards.show(take_id), self._beat)
+
+    async def _found_anew(self, take: Take) -> Take:
+        """v1 answered with the video itself, and its file is gone: the history has its address."""
+        row = await row_of(self._parts, take)
+        if row is None or row.result is None:
+            raise NoResult
+        return await self._log.update(
+            take.id, video_url=row.video_url, caption_url=row.caption_url,
+            segmind_request_id=row.request_id,
+        )  # fmt: skip
 
     async def _changes(self, take: Take) -> str:
         """What is new since the take that it replaces; "" where it replaces none."""

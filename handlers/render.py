@@ -33,13 +33,13 @@ from bot.jobs import Steps
 from bot.parts import Parts
 from bot.request_log.rows import TakeChanges, now
 from bot.request_log.statements import AlreadyClaimed
-from bot.segmind.client import HistoryRow, Result, Submitted
+from bot.segmind.client import Result, Submitted
 from bot.takes import State, Take, WrongMove
 from handlers.cards import Cards
 from handlers.deliver import Deliver
 from handlers.failures import Failures
 from handlers.gate import Gate
-from handlers.lost import lost_rows
+from handlers.lost import lost_rows, row_of
 from handlers.patience import RETRIES, patiently
 from handlers.review_messages import ReviewMessages
 
@@ -223,7 +223,7 @@ class Render:
             if not take.submitted_at:
                 return
             try:
-                row = await self._history_row(take)
+                row = await row_of(self._parts, take)
             except SegmindError as error:
                 log.info("take %s: the history could not be read: %s", take_id, error)
                 continue
@@ -236,13 +236,6 @@ class Render:
                 )
                 await patiently(lambda: self._cards.show(take_id), self._beat)
                 return
-
-    async def _history_row(self, take: Take) -> HistoryRow | None:
-        """By its id; v1 gives none, so there by what was sent, and when."""
-        if take.segmind_request_id:
-            return await self._segmind.history_row(take.segmind_request_id)
-        rows = await lost_rows(self._parts, take)
-        return rows[0] if len(rows) == 1 else None
 
     async def _with_card(self, take_id: str) -> Take:
         """A submission that was cut off before its card stood gets one now."""

@@ -64,6 +64,19 @@ async def test_a_v1_answer_that_was_lost_is_found_again_and_charged_once(
     assert (len(workspace.segmind.bill), submissions(workspace)) == (2, 3)
 
 
+async def test_a_v1_video_whose_file_is_gone_comes_from_the_history(start_bot: StartBot) -> None:
+    workspace = await start_bot(SEGMIND_API="v1")
+    workspace.segmind.faults.next_job(Outcome(shape="bytes"))
+    workspace.slack.faults.add("files.getUploadURLExternal", error="file_uploads_disabled")
+    card = await until(await ask(workspace), "Deliver again")
+    [kept] = [f for f in (workspace.settings.data_dir / "results").iterdir() if f.is_file()]
+    kept.unlink()  # the host that has it is gone
+    await workspace.ada.press("Deliver again (free)", card)
+    video = await delivered(card)
+    assert b"ftyp" in video.files[0].path.read_bytes()[:16]
+    assert len(workspace.segmind.bill) == submissions(workspace) == 1
+
+
 async def test_a_v1_render_that_fails_says_why(start_bot: StartBot) -> None:
     workspace = await start_bot(SEGMIND_API="v1")
     workspace.segmind.faults.next_job(Outcome(error="No such avatar"))
