@@ -9,8 +9,10 @@ import asyncio
 import logging
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, WorkflowStatus
@@ -249,8 +251,14 @@ class Jobs:
         for chore in self._chores:
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)
+        # It tells of each job that is cut off; they go on at the next start.
+        logging.getLogger("dbos").setLevel(logging.CRITICAL)
         await self._cancel()  # first: a job must not meet an engine that is gone
-        await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+        # Not by `to_thread`: the engine has put its own threads under the loop, and ends them here.
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(1) as thread:
+            await loop.run_in_executor(thread, partial(DBOS.destroy, destroy_registry=True))
+        loop.set_default_executor(ThreadPoolExecutor())
         await self._cancel()  # what its queue started in between
 
     async def _cancel(self) -> None:
