@@ -50,6 +50,6 @@ def register(app: AsyncApp, parts: Parts) -> tuple[Render, Resume, Reminders]:
     Notes(parts, reviews).register(app)
     Share(parts, errors, reviews).register(app)
     errors.register(app)
-    failures = Failures(parts, cards, admins)
+    failures = Failures(parts, cards, admins, reviews)
     render = Render(parts, cards, failures, gate, reviews)
     return render, Resume(parts, failures), Reminders(parts, reviews)

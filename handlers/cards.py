@@ -63,17 +63,22 @@ class Cards:
         if not request.card_ts:
             return
         async with self._drawing[request.id]:  # so that the newest drawing is the last one sent
-            shown: Take | None = None
+            shown: tuple[Take, str] | None = None
             # Again when it changed meanwhile: the lock is this process's, and another may draw.
-            while (take := await self._log.latest_take(request.id)) != shown:
-                shown = take
+            while (now := await self._stands(request)) != shown:
+                shown, take = now, now[0]
                 drawn = await self.draw(request, take)
                 if (known := hash(repr(drawn))) != self._drawn.get(request.id):
                     await self._messages.update(request.channel_id, request.card_ts, *drawn)
                     self._drawn[request.id] = known
-        if take.state in (State.DELIVERED, State.CANCELLED):
+        if now[0].state in (State.DELIVERED, State.CANCELLED):
             self._drawing.pop(request.id, None)
             self._drawn.pop(request.id, None)
+
+    async def _stands(self, request: Request) -> tuple[Take, str]:
+        """What a drawing shows that another process can change; the bar moves by itself."""
+        take = await self._log.latest_take(request.id)
+        return take, await self._reviewed(take)
 
     async def show_state(self, take_id: str) -> None:
         """A new state that the next one will draw over: worth a call, not worth a failure."""

@@ -18,6 +18,7 @@ from bot.takes import MOVES, NextStep, State, Take
 from handlers.admins import Admins
 from handlers.cards import Cards
 from handlers.patience import patiently
+from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +26,10 @@ RECENT = timedelta(days=2)
 
 
 class Failures:
-    def __init__(self, parts: Parts, cards: Cards, admins: Admins) -> None:
+    def __init__(self, parts: Parts, cards: Cards, admins: Admins, reviews: ReviewMessages) -> None:
         self._log = parts.log
+        self._reviews = parts.reviews
+        self._review_messages = reviews
         self._messages = parts.messages
         self._cards = cards
         self._admins = admins
@@ -57,6 +60,11 @@ class Failures:
         if error.for_admin:
             await self._admins.tell(error)
         await self._tell(take_id)
+        # The take before it may have been shown as replaced already.
+        if take.state is State.DELIVERING and (
+            before := await self._reviews.current_take(take.request_id)
+        ):
+            await self._review_messages.show_quietly(before.id)
 
     async def in_doubt(self, take_id: str) -> None:
         error = InDoubt()

@@ -146,12 +146,22 @@ class NewTake:
         )
         take = await queued_take(self._parts, request, again.number, draft.parameters)
         about(take.id)
-        answers = [note.id for note in again.notes if note.ticked]
-        if not await self._log.add_take(take, by=user_id, answers=answers):
+        answers = await self._answered(request, again)
+        if not await self._log.add_take(
+            take, by=user_id, answers=answers, reviewers=draft.reviewers
+        ):
             raise NotPossible(f"Take {take.number} has been asked for by somebody else just now.")
-        await self._parts.reviews.name_reviewers(request.id, draft.reviewers)
         await self._parts.jobs.render(take.id, take.runs, take.turn)
         return take
+
+    async def _answered(self, request: Request, again: Again) -> list[str]:
+        """The notes that were ticked and still read as they did then."""
+        notes = {note.id: note for note in await self._parts.reviews.notes(request.id)}
+        return [
+            box.id
+            for box in again.notes
+            if box.ticked and box.id in notes and fits(on_checklist(notes[box.id])) == box.text
+        ]
 
 
 def check_ended(latest: Take) -> None:

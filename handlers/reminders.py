@@ -64,16 +64,23 @@ class Reminders:
         at = now.astimezone(UTC)
         if not is_due(at, told_at, member.utc_offset):
             return
-        if await self._reviews.remind(reviewer, at.isoformat(timespec="milliseconds")):
-            await self._remind(reviewer, request, take)
+        text = await self._text(reviewer, request, take)
+        if text and await self._reviews.remind(reviewer, at.isoformat(timespec="milliseconds")):
+            await self._tell(reviewer, request, take, text)
 
-    async def _remind(self, reviewer: Reviewer, request: Request, take: Take) -> None:
+    async def _text(self, reviewer: Reviewer, request: Request, take: Take) -> str:
+        """ "": nothing can be decided there now, so nobody is sent there; the next look may."""
         try:
-            # Nobody is sent to a place where nothing can be decided any more.
             await self._review_messages.show(take.id)
-            ts = (await self._log.take(take.id)).review_ts or request.card_ts
-            link = await self._parts.messages.link(request.channel_id, ts)
-            text = review.reminder(request, take, link)
+        except SlackError as error:
+            log.info("%s is not reminded now of take %s: %s", reviewer.user_id, take.id, error)
+            return ""
+        ts = (await self._log.take(take.id)).review_ts or request.card_ts
+        link = await self._parts.messages.link(request.channel_id, ts)
+        return review.reminder(request, take, link)
+
+    async def _tell(self, reviewer: Reviewer, request: Request, take: Take, text: str) -> None:
+        try:
             await self._parts.messages.tell(reviewer.user_id, text)
         except ChannelRefused as refused:
             log.info("%s is reminded no more of take %s: %s", reviewer.user_id, take.id, refused)

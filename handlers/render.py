@@ -27,6 +27,7 @@ from bot.errors import (
     RenderTimeout,
     SegmindError,
     SegmindUnavailable,
+    SlackError,
     SlackUnavailable,
 )
 from bot.jobs import Steps
@@ -234,7 +235,8 @@ class Render:
                     segmind_request_id=row.request_id,
                     settled_at=now(),
                 )
-                await patiently(lambda: self._cards.show(take_id), self._beat)
+                with suppress(SlackError):  # it is in the log, and on the card with the next draw
+                    await patiently(lambda: self._cards.show(take_id), self._beat)
                 return
 
     async def _with_card(self, take_id: str) -> Take:

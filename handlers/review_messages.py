@@ -39,6 +39,8 @@ class ReviewMessages:
                 log.warning("take %s: no review message: %s", take.id, refused)
                 return
             await self._log.update(take.id, review_ts=ts)
+            if await self._reviews.of_take(take.id):  # decided before Slack had confirmed it
+                await self.show_quietly(take.id)
         at = self._parts.clock().isoformat(timespec="milliseconds")
         for reviewer in await self._reviews.reviewers(request.id):
             await self._reviews.mentioned(reviewer, take.id, at)
@@ -104,16 +106,28 @@ class ReviewMessages:
     async def show(self, take_id: str) -> None:
         """Draws it, and the card, as the log has them. Raises ChannelRefused, SlackUnavailable."""
         drawing = self._drawing.setdefault(take_id, asyncio.Lock())
-        async with drawing:  # the newest drawing is the last one sent
-            take = await self._log.take(take_id)
-            request = await self._log.request(take.request_id)
-            drawn = await self._draw(request, take)
-            if not take.review_ts:
-                return
-            if not await self._messages.update(request.channel_id, take.review_ts, *drawn):
-                # Deleted, with what was decided: that is kept where everybody sees it.
-                await self._log.update(take_id, review_ts=await self._post(request, take))
+        async with drawing:  # the newest drawing of this process is the last one sent
+            sent = None
+            # Another process draws, too: what was sent last has to be what the log has after it.
+            while True:
+                take = await self._log.take(take_id)
+                request = await self._log.request(take.request_id)
+                drawn = await self._draw(request, take)
+                if not take.review_ts:
+                    return
+                if drawn == sent:
+                    break
+                if not await self._messages.update(request.channel_id, take.review_ts, *drawn):
+                    # Deleted, with what was decided: that is kept where everybody sees it.
+                    await self._post_anew(request, take)
+                sent = drawn
         await self._cards.show(take_id)
+
+    async def _post_anew(self, request: Request, take: Take) -> None:
+        found = await self._find(request, take)
+        ts = found or await self._post(request, take)
+        if not await self._reviews.move_message(take.id, take.review_ts, ts) and not found:
+            await self._messages.delete(request.channel_id, ts)  # another process was quicker
 
     async def show_quietly(self, take_id: str) -> None:
         """What was decided is kept already: a drawing that does not go through is no failure."""
@@ -126,11 +140,11 @@ class ReviewMessages:
         notes = [n for n in await self._reviews.notes(request.id) if n.take_id == take.id]
         current = await self._reviews.current_take(request.id)
         reviewers = await self._reviews.reviewers(request.id)
+        latest = await self._log.latest_take(request.id)
+        asked = {take.id, "" if latest.id == take.id else take.id}  # "": named for the latest
         standing = review.Standing(
             reviews=await self._reviews.of_take(take.id),
-            reviewers=[
-                r.user_id for r in reviewers if r.take_id in ("", take.id) and not r.away_at
-            ],
+            reviewers=[r.user_id for r in reviewers if r.take_id in asked and not r.away_at],
             notes=len(notes),
             open_notes=sum(not note.answered_by for note in notes),
             shares=await self._reviews.shares(take.id),

@@ -71,7 +71,7 @@ class TakeButtons:
         if latest.id != take.id or take.state is not State.FAILED:
             raise WrongMove(f"take {take.id} is not the failed one any more")
         again = await self._next(take)
-        await self._log.add_take(again, by=user_id)
+        await self._log.add_take(again, by=user_id, instead_of=take.id)
         await self._parts.jobs.render(again.id, again.runs, again.turn)
 
     async def _render_again(self, take: Take, user_id: str) -> None:

@@ -6,8 +6,7 @@ and is the same text for both.
 
 import json
 import logging
-from collections.abc import Awaitable, Callable, Container, Iterable
-from dataclasses import astuple
+from collections.abc import Awaitable, Callable, Collection, Container, Iterable
 from pathlib import Path
 from time import monotonic
 from typing import Any, Self, Unpack
@@ -20,8 +19,8 @@ from bot.request_log.rest_log import RestLog
 from bot.request_log.rows import (
     ADD_REQUEST,
     ADD_REST,
-    ADD_REVIEWER,
     ANSWER_NOTE,
+    TAKE_OVER,
     TakeChanges,
     now,
     request_row,
@@ -32,12 +31,12 @@ from bot.request_log.statements import (
     add_event,
     add_take,
     change_take,
+    name_reviewers,
     one_row,
     one_take,
     takes_where,
 )
 from bot.request_log.store import Row, Statements, Store
-from bot.reviews import Reviewer
 from bot.takes import (
     Pace,
     Parameters,
@@ -89,21 +88,29 @@ class RequestLog:
     # -- requests and takes come and go
 
     async def add_request(
-        self, request: Request, take: Take, *, reviewers: Iterable[str] = ()
+        self, request: Request, take: Take, *, reviewers: Collection[str] = ()
     ) -> bool:
         """Keep a request with its first take. False: it is there already, a resent submission."""
         async with self._store.writing() as db:
             if not await db.execute(ADD_REQUEST, *request_row(request)):
                 return False
             await add_take(db, take, request.user_id)
-            for user_id in reviewers:
-                await db.execute(ADD_REVIEWER, *astuple(Reviewer(request.id, user_id)))
+            await name_reviewers(db, request.id, reviewers)
         return True
 
-    async def add_take(self, take: Take, by: str = "bot", *, answers: Iterable[str] = ()) -> bool:
-        """Keep one more take of a request; `answers`: ids of notes. False: it is there already.
+    async def add_take(
+        self,
+        take: Take,
+        by: str = "bot",
+        *,
+        answers: Iterable[str] = (),
+        reviewers: Collection[str] | None = None,
+        instead_of: str = "",
+    ) -> bool:
+        """Keep one more take of a request. False: it is there already.
 
-        Raises NotInLog when there is no such request.
+        `answers`: ids of notes; `instead_of`: the take that failed, whose notes it answers now;
+        `reviewers`: None leaves who was named. Raises NotInLog when there is no such request.
         """
         async with self._store.writing() as db:
             await one_row(db, "requests", take.request_id, lock=True)
@@ -111,6 +118,10 @@ class RequestLog:
                 return False
             for note_id in answers:
                 await db.execute(ANSWER_NOTE, take.id, note_id)
+            if instead_of:
+                await db.execute(TAKE_OVER, take.id, instead_of)
+            if reviewers is not None:
+                await name_reviewers(db, take.request_id, reviewers)
         return True
 
     async def withdraw(self, request_id: str, why: str) -> None:
@@ -174,6 +185,7 @@ class RequestLog:
             await self._move(db, take_id, State.CANCELLED, by, expect, {"error": why})
             if not await add_take(db, again, by):
                 raise WrongMove(f"take {again.id} has been asked for already")
+            await db.execute(TAKE_OVER, again.id, take_id)
 
     async def _move(
         self,

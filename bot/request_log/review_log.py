@@ -1,18 +1,19 @@
 """The review in the request log: decisions, notes and reviewers, and what was shared where."""
 
 import json
-from collections.abc import Collection
 from dataclasses import astuple, fields
 from typing import Any
 
 from bot.request_log import note_changes
-from bot.request_log.rows import ADD_NOTE, ADD_REVIEW, ADD_REVIEWER, now
+from bot.request_log.rows import ADD_NOTE, ADD_REVIEW, now
 from bot.request_log.statements import add_event, one_row, one_take, takes_where
 from bot.request_log.store import Row, Statements, Store
 from bot.reviews import Decision, Note, Review, Reviewer, verdict
-from bot.takes import Request, State, Take
+from bot.takes import Request, Take
 
-SHOWN = (State.DELIVERING, State.DELIVERED)  # in the thread, or about to be
+# In the thread, or in this moment on its way into it.
+SHOWN = """state = 'delivered'
+    OR (state = 'delivering' AND (completing_at <> '' OR message_ts <> ''))"""
 
 # Nobody is reminded of a take that is decided, or that a new one is about to replace.
 WAITED_FOR = """
@@ -20,10 +21,17 @@ WAITED_FOR = """
     JOIN takes ON takes.request_id = reviewers.request_id
     WHERE away_at = '' AND told_at <> '' AND told_at <= ? AND delivered_at <= ?
     AND state = 'delivered' AND takes.decision = ''
-    AND number = (SELECT max(number) FROM takes AS t WHERE t.request_id = reviewers.request_id)
+    AND number = (SELECT max(number) FROM takes AS t WHERE t.request_id = reviewers.request_id
+        AND state NOT IN ('failed', 'cancelled'))
     AND NOT EXISTS (SELECT 1 FROM reviews
         WHERE reviews.take_id = takes.id AND reviews.user_id = reviewers.user_id)
     ORDER BY told_at"""
+
+NOTES = f"""
+    SELECT {", ".join(f"notes.{f.name}" for f in fields(Note) if f.name != "answered_by")},
+        CASE WHEN takes.state IN ('failed', 'cancelled') THEN '' ELSE answered_by END AS answered_by
+    FROM notes LEFT JOIN takes ON takes.id = answered_by
+    WHERE notes.request_id = ? ORDER BY notes.at DESC, notes.id DESC"""
 
 REVIEWS = """
     SELECT reviews.at, reviews.user_id, reviews.decision, reviews.note, reviews.take_id,
@@ -91,6 +99,12 @@ class ReviewLog:
             self._store, "request_id = ? AND review_ts <> '' ORDER BY number", request_id
         )
 
+    async def move_message(self, take_id: str, old: str, new: str) -> bool:
+        """The message that holds the decisions was posted anew. False: by somebody else, too."""
+        async with self._store.writing() as db:
+            sql = "UPDATE takes SET review_ts = ? WHERE id = ? AND review_ts = ?"
+            return bool(await db.execute(sql, new, take_id, old))
+
     async def who_asked(self, take: Take) -> set[str]:
         """Who asked for the video, and who asked for this take of it."""
         rows = await self._store.query(
@@ -135,25 +149,11 @@ class ReviewLog:
             return await note_changes.delete(db, note, ts)
 
     async def notes(self, request_id: str) -> list[Note]:
-        """The newest first."""
-        rows = await self._store.query(
-            "SELECT * FROM notes WHERE request_id = ? ORDER BY at DESC, id DESC", request_id
-        )
+        """The newest first. What a take answers that never came is still open."""
+        rows = await self._store.query(NOTES, request_id)
         return [Note(**row) for row in rows]
 
     # --- reviewers ----------------------------------------------------------------------------
-
-    async def name_reviewers(self, request_id: str, user_ids: Collection[str]) -> None:
-        """These, and nobody else; who was told already is not told again."""
-        async with self._store.writing() as db:
-            for reviewer in await _reviewers(db, request_id):
-                if reviewer.user_id not in user_ids:
-                    await db.execute(
-                        "DELETE FROM reviewers WHERE request_id = ? AND user_id = ?",
-                        request_id, reviewer.user_id,
-                    )  # fmt: skip
-            for user_id in user_ids:
-                await db.execute(ADD_REVIEWER, *astuple(Reviewer(request_id, user_id)))
 
     async def reviewers(self, request_id: str) -> list[Reviewer]:
         return await _reviewers(self._store, request_id)
@@ -209,9 +209,8 @@ class ReviewLog:
 
 
 async def _current(db: Statements, request_id: str) -> Take | None:
-    marks = ", ".join("?" * len(SHOWN))
-    where = f"request_id = ? AND state IN ({marks}) ORDER BY number DESC LIMIT 1"
-    takes = await takes_where(db, where, request_id, *SHOWN)
+    where = f"request_id = ? AND ({SHOWN}) ORDER BY number DESC LIMIT 1"
+    takes = await takes_where(db, where, request_id)
     return takes[0] if takes else None
 
 

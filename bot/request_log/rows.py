@@ -71,7 +71,9 @@ ADD_REVIEW = (
         note = excluded.note, at = excluded.at, sha256 = excluded.sha256"""
 )
 ADD_NOTE = _insert("notes", [f.name for f in fields(Note)]) + " ON CONFLICT (id) DO NOTHING"
-ANSWER_NOTE = "UPDATE notes SET answered_by = ? WHERE id = ? AND answered_by = ''"
+ANSWER_NOTE = """UPDATE notes SET answered_by = ? WHERE id = ? AND (answered_by = ''
+    OR answered_by IN (SELECT id FROM takes WHERE state IN ('failed', 'cancelled')))"""
+TAKE_OVER = "UPDATE notes SET answered_by = ? WHERE answered_by = ?"
 ADD_REVIEWER = (
     _insert("reviewers", [f.name for f in fields(Reviewer)])
     + " ON CONFLICT (request_id, user_id) DO NOTHING"

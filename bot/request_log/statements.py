@@ -1,11 +1,21 @@
 """What is read and written within a transaction of the request log: the SQL of single rows."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import astuple
 from typing import Any
 
-from bot.request_log.rows import ADD_EVENT, ADD_TAKE, TakeChanges, now, take_row, to_take
+from bot.request_log.rows import (
+    ADD_EVENT,
+    ADD_REVIEWER,
+    ADD_TAKE,
+    TakeChanges,
+    now,
+    take_row,
+    to_take,
+)
 from bot.request_log.store import NotUnique, Row, Statements
+from bot.reviews import Reviewer
 from bot.takes import State, Take
 
 
@@ -38,6 +48,18 @@ async def add_take(db: Statements, take: Take, by: str) -> bool:
         return False
     await add_event(db, "requested", take.request_id, take.id, by, {"number": take.number})
     return True
+
+
+async def name_reviewers(db: Statements, request_id: str, user_ids: Collection[str]) -> None:
+    """These, and nobody else; who was told already is not told again."""
+    for row in await db.query("SELECT user_id FROM reviewers WHERE request_id = ?", request_id):
+        if row["user_id"] not in user_ids:
+            await db.execute(
+                "DELETE FROM reviewers WHERE request_id = ? AND user_id = ?",
+                request_id, row["user_id"],
+            )  # fmt: skip
+    for user_id in user_ids:
+        await db.execute(ADD_REVIEWER, *astuple(Reviewer(request_id, user_id)))
 
 
 async def change_take(

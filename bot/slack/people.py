@@ -42,4 +42,6 @@ class SlackPeople:
             return None
         user = answer["user"]
         gone = bool(user.get("deleted") or user.get("is_bot"))
-        return Member(not gone, timedelta(seconds=user.get("tz_offset") or 0))
+        if not gone and "tz_offset" not in user:
+            return None  # it may be night there
+        return Member(not gone, timedelta(seconds=user.get("tz_offset", 0)))

@@ -7,7 +7,7 @@ import pytest
 
 from bot.request_log.log import RequestLog
 from bot.request_log.review_log import COLUMNS, Replaced, ReviewLog
-from bot.request_log.statements import NotInLog
+from bot.request_log.statements import NotInLog, name_reviewers
 from bot.reviews import Decision, Note, Reviewer
 from bot.takes import State, Take
 from tests.request_log.test_log import ask, deliver
@@ -157,19 +157,24 @@ async def test_an_answered_note_is_neither_edited_nor_deleted(
     assert await changes(log) == []
 
 
+async def named(log: RequestLog, user_ids: list[str]) -> None:
+    async with log.store.writing() as db:
+        await name_reviewers(db, "R1", user_ids)
+
+
 async def test_who_is_named_is_mentioned_and_reminded_once(
     log: RequestLog, reviews: ReviewLog
 ) -> None:
     take = await ask(log)
     await deliver(log, take, delivered_at="2026-11-22T10:00:00.000+00:00")
-    await reviews.name_reviewers("R1", ["U2", "U3", "U4"])
+    await named(log, ["U2", "U3", "U4"])
     told = "2026-11-22T10:00:01.000+00:00"
     for reviewer in await reviews.reviewers("R1"):
         await reviews.mentioned(reviewer, take.id, told)
         await reviews.mentioned(reviewer, "T9", LATER)
-    await reviews.name_reviewers("R1", ["U2", "U3", "U5"])
-    named = await reviews.reviewers("R1")
-    assert [(r.user_id, r.told_at) for r in named] == [("U2", told), ("U3", told), ("U5", "")]
+    await named(log, ["U2", "U3", "U5"])
+    kept = await reviews.reviewers("R1")
+    assert [(r.user_id, r.told_at) for r in kept] == [("U2", told), ("U3", told), ("U5", "")]
     waiting = await reviews.waited_for(LATER)
     assert [(r.user_id, take_id) for r, take_id in waiting] == [("U2", "T1"), ("U3", "T1")]
     assert await reviews.waited_for("2026-11-22T10:00:00.500+00:00") == []
@@ -189,7 +194,7 @@ async def test_who_is_named_is_mentioned_and_reminded_once(
 async def test_a_request_that_is_withdrawn_takes_its_reviewers_along(log: RequestLog) -> None:
     reviews = ReviewLog(log.store)
     await ask(log)
-    await reviews.name_reviewers("R1", ["U2"])
+    await named(log, ["U2"])
     assert await reviews.reviewers("R1") == [Reviewer("R1", "U2")]
     await log.withdraw("R1", "no card")
     assert await reviews.reviewers("R1") == []

@@ -1,0 +1,152 @@
+"""A new take that does not arrive, or not yet: the take in the thread stays the one to review."""
+
+import asyncio
+from datetime import timedelta
+
+from bot.demo.segmind import AfterSeconds, AtOnce, Outcome
+from bot.demo.slack import Fault, Message, SlackStandIn
+from tests.conftest import StartBot, Workspace, until
+from tests.conversations import ask, delivered_take, is_review, last, new_take, review_of
+from tests.test_notes import SCRIPT, counted, noted
+from tests.test_reminders import Clock, asked_for_review, reminders
+from tests.test_reminders import clock as clock
+from tests.test_review import says
+
+FOREVER = AfterSeconds(float("inf"))
+
+
+async def noted_take(workspace: Workspace) -> tuple[Message, Message]:
+    """The card and the review of a take on which Bob said “Louder”."""
+    card = await ask(workspace, SCRIPT)
+    review = await review_of(card)
+    await workspace.slack.person("Bob").reply(card, "Louder")
+    await counted(review, "1 note, 1 open")
+    return card, review
+
+
+async def cancelled_take(workspace: Workspace, card: Message, *ticked: str) -> None:
+    """Take 2, asked for and cancelled while it renders."""
+    workspace.segmind.pace = FOREVER
+    modal = await new_take(workspace.ada, card)
+    for note in ticked:
+        await modal.check("Notes", note)
+    assert await modal.submit() == {}
+    await until(card, "Rendering")
+    await workspace.ada.press("Cancel", card)
+    await workspace.slack.until(lambda: last(workspace)["state"] == "cancelled")
+    workspace.segmind.pace = AtOnce()
+
+
+async def delivering(workspace: Workspace, script: str, fault: Fault) -> tuple[Message, Message]:
+    """Take 2 is on its way into the thread, and Slack is slow or ill."""
+    workspace.segmind.pace = AtOnce()
+    card, review = await noted_take(workspace)
+    await until(card, "cost $")
+    workspace.slack.faults.waiting.append(fault)
+    assert await (await new_take(workspace.ada, card, script)).submit() == {}
+    await workspace.slack.until(lambda: last(workspace)["state"] == "delivering")
+    return card, review
+
+
+async def test_a_note_that_only_a_cancelled_take_answered_is_open_again(
+    workspace: Workspace,
+) -> None:
+    card, review = await noted_take(workspace)
+    await cancelled_take(workspace, card, "Louder")
+    modal = await new_take(workspace.ada, review)
+    await modal.check("Notes", "Louder")
+    assert await modal.submit() == {}
+    assert "answers: Louder" in (await delivered_take(card, 3)).text()
+
+
+async def test_a_take_tried_again_answers_what_the_failed_one_was_to(workspace: Workspace) -> None:
+    card, _ = await noted_take(workspace)
+    workspace.segmind.faults.next_job(Outcome(error="No face"))
+    modal = await new_take(workspace.ada, card, "Other words.")
+    await modal.check("Notes", "Louder")
+    assert await modal.submit() == {}
+    await until(card, "No face")
+    await workspace.ada.press("Try again", card)
+    assert "answers: Louder" in (await delivered_take(card, 3)).text()
+
+
+async def test_a_box_ticked_for_other_words_does_not_answer_the_new_ones(
+    workspace: Workspace,
+) -> None:
+    bob = workspace.slack.person("Bob")
+    card, _ = await noted_take(workspace)
+    [said] = [m for m in card.thread.replies() if m.text().strip() == "Louder"]
+    modal = await new_take(workspace.ada, card)
+    bob.edit(said, "Quieter")
+    await workspace.slack.until(lambda: noted(workspace)[0]["text"] == "Quieter")
+    await modal.check("Notes", "Louder")
+    assert await modal.submit() == {}
+    assert "answers" not in (await delivered_take(card, 2)).text()
+    assert noted(workspace)[0]["answered_by"] == ""
+
+
+async def test_until_the_new_take_is_there_notes_are_on_the_one_before(
+    workspace: Workspace,
+) -> None:
+    card, _ = await delivering(
+        workspace, "Completely other words.", Fault("files.getUploadURLExternal", slow=2.0)
+    )
+    await workspace.slack.person("Bob").reply(card, "0:02 too fast")
+    answer = await card.thread.wait_for(lambda m: "Noted" in m.text())
+    assert "At 0:02 of take 1:" in answer.text()
+    assert "This is our big news of the year." in answer.text()
+
+
+async def test_until_the_new_take_is_there_the_one_before_can_be_decided(
+    workspace: Workspace,
+) -> None:
+    _, review = await delivering(workspace, "Other.", Fault("files.getUploadURLExternal", slow=2.0))
+    await workspace.slack.person("Bob").press("Approve", review)
+    await says(review, "@Bob approved")
+
+
+async def test_a_new_take_that_could_not_be_delivered_leaves_the_one_before_its_buttons(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    fault = Fault("files.completeUploadExternal", status=503, times=None)
+    card, review = await delivering(workspace, "Other.", fault)
+    await slack.person("Carol").reply(card, "Hm")  # draws the review anew
+    await until(card, "Deliver again", 20)
+    await slack.until(lambda: "Approve" in review.buttons())
+
+
+async def test_a_cancelled_new_take_does_not_end_the_reminders(
+    start_bot: StartBot,
+    clock: Clock,
+) -> None:
+    workspace = await start_bot()
+    bob = workspace.slack.person("Bob")
+    card = await asked_for_review(workspace, bob)
+    await cancelled_take(workspace, card)
+    await card.thread.wait_for(is_review)
+    clock.now += timedelta(days=3)
+    await workspace.bot.reminders.look()
+    assert len(reminders(bob)) == 1
+
+
+async def test_the_card_counts_every_approval(start_bot: StartBot) -> None:
+    workspace = await start_bot(APPROVALS_NEEDED="3")
+    card = await ask(workspace, SCRIPT)
+    review = await review_of(card)
+    people = [workspace.slack.person(name) for name in ("Bob", "Carol")]
+    await asyncio.gather(*(person.press("Approve", review) for person in people))
+    await says(review, "2 of 3")
+    await until(card, "2 of 3")
+
+
+async def test_a_decision_before_slack_confirmed_the_message_is_drawn(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    workspace = await start_bot(POLL_SECONDS="0.3")
+    workspace.segmind.pace = FOREVER
+    card = await until(await ask(workspace, SCRIPT), "Rendering")
+    slack.faults.add("chat.postMessage", drop="after")
+    workspace.segmind.pace = AtOnce()
+    review = await card.thread.wait_for(is_review, 20)
+    await slack.person("Bob").press("Approve", review)
+    await says(review, "@Bob approved")
