@@ -85,7 +85,7 @@ class Bot:
         closing.enter_context(alone_in(settings))
         parts, who = await self._parts()
         app = bolt_app(settings, parts.slack, who)
-        render, resume, self.reminders = handlers.register(app, parts)
+        render, resume, self.reminders, self.catch_up = handlers.register(app, parts)
         self.struck_off = parts.jobs.struck_off
         closing.push_async_callback(parts.jobs.stop, DRAIN_SECONDS)  # of half a start, too
         await parts.jobs.start(render.steps())
@@ -96,6 +96,7 @@ class Bot:
         if self._slack:
             self.reminders.start()
             closing.push_async_callback(self.reminders.stop)
+            closing.callback(asyncio.create_task(self.catch_up.keep_looking()).cancel)
 
     async def _parts(self) -> tuple[Parts, AuthorizeResult]:
         """Every part, connected, and closed at the end; and who the bot is in the workspace."""

@@ -89,24 +89,42 @@ class Timecode:
     leads: bool
 
 
-_MOMENT = r"(?:(?:\d{1,2}:)?\d{1,3}:[0-5]\d(?!\d))"  # 0:14, 12:05, 1:02:03
+# Around a time they mean nothing: Slack's markup, quotation marks, the name of an emoji; and the
+# marks that turn the direction of writing, which nobody sees.
+_MARKS = re.compile(r":(?:[^\W\d]|[+-])[\w'+-]*:|[*_~`\"“”„«»]")
+_DIRECTIONS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+_MOMENT = r"(?:(?:\d{1,2}:)?\d{1,3}:[0-5]\d(?!\d|\s?[ap]\.?m\b))"  # 0:14, 12:05, 1:02:03
 _SECONDS = r"(?:\d{1,4}(?:\.\d+)?\s?(?:s|secs?|seconds?)\b)"  # 14s, 14 seconds
+_DASH = r"[-\u2010-\u2015\u2212]"
 _TIMECODE = re.compile(
-    rf"(?:^|(?<=[\s(\[]))(?:(?:at|from)\s+|@\s?)?(?P<start>{_MOMENT}|{_SECONDS})"
-    rf"(?:\s?(?:-|–|—|to|until)\s?(?P<end>{_MOMENT}|{_SECONDS}))?",  # noqa: RUF001 (what phones type)
+    rf"(?<![\w:./=])(?P<at>(?:at|from)\s+|@\s*)?(?P<start>{_MOMENT}|{_SECONDS})"
+    rf"(?:\s*(?:{_DASH}|to|till|until)\s*(?P<end>{_MOMENT}|{_SECONDS})"
+    rf"|{_DASH}(?P<second>[0-5]\d)(?![\w%]|[.,:]\d))?",  # 0:14-20
     re.IGNORECASE,
 )
-_AT = re.compile(r"\s*(?:(?:at|from)\b|@)", re.IGNORECASE)
 
 
 def timecode(text: str) -> Timecode | None:
-    """The first `0:14`, `0:14-0:20` or `at 14s` of a note. A bare `14s` only leads a note."""
+    """The first `0:14`, `0:14-0:20` or `at 14s` of a note.
+
+    A bare `14s` is most often how long something lasts, so it has to be all that the note says.
+    """
+    text = _MARKS.sub(" ", _DIRECTIONS.sub("", text))
     for found in _TIMECODE.finditer(text):
-        leads = not text[: found.start()].strip()
-        if ":" in found["start"] or leads or _AT.match(found[0]):
+        leads = not _words_in(text[: found.start()])
+        alone = leads and not _words_in(text[found.end() :])
+        if ":" in found["start"] or found["at"] or found["end"] or alone:
             start = _seconds(found["start"])
-            return Timecode(start, max(start, _seconds(found["end"] or found["start"])), leads)
+            end = _seconds(found["end"] or found["start"])
+            if found["second"]:
+                end = start // 60 * 60 + int(found["second"])
+            return Timecode(start, max(start, end), leads)
     return None
+
+
+def _words_in(text: str) -> bool:
+    return any(map(str.isalnum, text))
 
 
 def _seconds(text: str) -> float:
@@ -116,6 +134,14 @@ def _seconds(text: str) -> float:
     for part in text.split(":"):
         seconds = seconds * 60 + int(part)
     return seconds
+
+
+def is_meant(at: Timecode, length: float) -> bool:
+    """Whether it is a place in a video of `length` seconds, or past its end by mistake.
+
+    “9:16 for mobile” and “12:30 works for me” are neither. Below a minute it is no such thing.
+    """
+    return at.start <= length + 1.0 or at.start < 60 or (at.leads and at.start <= 2 * length)
 
 
 def sentences(cues: Sequence[Cue]) -> list[Cue]:
@@ -147,13 +173,18 @@ def _joined(words: Sequence[Cue]) -> Cue:
 
 
 def spoken(cues: Sequence[Cue], at: Timecode) -> str:
-    """The sentences that are heard then; in a pause, the one before it. "" past the end."""
+    """The sentences of a range, or the one that fills most of a moment: 0:14 is what a player
+    shows for a second. In a pause, the one before it. "" past the end."""
     all_of_it = sentences(cues)
     if not all_of_it or at.start > all_of_it[-1].end + 1.0:
         return ""
-    heard = [s.text for s in all_of_it if s.start <= at.end and s.end > at.start]
-    before = [s.text for s in all_of_it if s.start <= at.start]
-    return " ".join(heard or before[-1:] or [all_of_it[0].text])
+    is_moment = at.end <= at.start
+    end = at.start + (0.1 if at.start % 1 else 1.0) if is_moment else at.end
+    heard = [s for s in all_of_it if s.start < end and s.end > at.start]
+    if is_moment and heard:
+        heard = [max(heard, key=lambda s: min(s.end, end) - max(s.start, at.start))]
+    before = [s for s in all_of_it if s.start <= at.start]
+    return " ".join(s.text for s in heard or before[-1:] or all_of_it[:1])
 
 
 # --- what a new take changes ------------------------------------------------------------------

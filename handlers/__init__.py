@@ -2,10 +2,9 @@
 
 Every trigger on one screen. What comes first is matched first: /avatar is the one people wait for.
 
-    /avatar, its modal, type-ahead, submission     request_video
-    the modal while it is filled in                live_modal
+    /avatar, its modal, type-ahead, submission     request_video, live_modal
     a take's way to the thread (background)        render, deliver, failures
-    what a crash cut off (by the clock)            resume
+    what a crash cut off (by the clock)            resume, catch_up
     the buttons of a card                          take_buttons
     decisions about a take, and a new take         review, new_take
     replies in the thread of a card                notes
@@ -20,6 +19,7 @@ from slack_bolt.async_app import AsyncApp
 from bot.parts import Parts
 from handlers.admins import Admins
 from handlers.cards import Cards
+from handlers.catch_up import CatchUp
 from handlers.errors import Errors
 from handlers.failures import Failures
 from handlers.gate import Gate
@@ -35,7 +35,7 @@ from handlers.share import Share
 from handlers.take_buttons import TakeButtons
 
 
-def register(app: AsyncApp, parts: Parts) -> tuple[Render, Resume, Reminders]:
+def register(app: AsyncApp, parts: Parts) -> tuple[Render, Resume, Reminders, CatchUp]:
     """Wires every trigger to its handler; returns those that nobody in Slack triggers."""
     cards = Cards(parts)
     admins = Admins(parts.messages, parts.settings.admin_user_ids)
@@ -48,8 +48,9 @@ def register(app: AsyncApp, parts: Parts) -> tuple[Render, Resume, Reminders]:
     Review(parts, errors, reviews).register(app)
     NewTake(parts, cards, errors).register(app)
     Notes(parts, reviews).register(app)
-    Share(parts, errors, reviews).register(app)
+    share = Share(parts, errors, reviews)
+    share.register(app)
     errors.register(app)
     failures = Failures(parts, cards, admins, reviews)
-    render = Render(parts, cards, failures, gate, reviews)
-    return render, Resume(parts, failures), Reminders(parts, reviews)
+    looking = Resume(parts, failures), Reminders(parts, reviews), CatchUp(parts, share, reviews)
+    return Render(parts, cards, failures, gate, reviews), *looking

@@ -14,6 +14,7 @@ from bot.errors import FileError, FileRefused, FileTooLarge, NoResult
 from bot.parts import Parts
 from bot.request_log.rows import now
 from bot.reviews import script_changes, settings_changes
+from bot.slack.files import SlackFiles
 from bot.takes import Parameters, Request, State, Take
 from handlers.cards import Cards
 from handlers.lost import row_of
@@ -159,12 +160,7 @@ class Deliver:
         await self._is_shared(request, take)
 
     async def _is_shared(self, request: Request, take: Take) -> bool:
-        """Sharing is asynchronous at Slack: a share may show itself some seconds later."""
-        for wait in SHARE_LOOKS:
-            await asyncio.sleep(wait * self._beat)
-            if await self._files.shared_in(take.video_file_id, request.channel_id):
-                return True
-        return False
+        return await is_shared(self._files, take.video_file_id, request.channel_id, self._beat)
 
     async def _link(
         self, request: Request, take_id: str, captions: Captions | None, why: str, changes: str
@@ -180,3 +176,12 @@ class Deliver:
             thread_ts=request.card_ts,
         )
         await self._log.update(take_id, message_ts=ts, error=why)
+
+
+async def is_shared(files: SlackFiles, file_id: str, channel_id: str, beat: float) -> bool:
+    """Sharing is asynchronous at Slack: a share may show itself some seconds later."""
+    for wait in SHARE_LOOKS:
+        await asyncio.sleep(wait * beat)
+        if await files.shared_in(file_id, channel_id):
+            return True
+    return False

@@ -14,7 +14,7 @@ from bot.blocks.delivery import read_captions
 from bot.blocks.text import unescape
 from bot.errors import SlackError
 from bot.parts import Parts
-from bot.reviews import Note, Timecode, spoken, timecode
+from bot.reviews import Note, Timecode, is_meant, spoken, timecode
 from bot.takes import Take
 from handlers.review_messages import ReviewMessages
 
@@ -58,23 +58,28 @@ class Notes:
         if reply.get("subtype") == TOMBSTONE or not reply.get("text"):
             await self.deleted(event)
             return
-        if reply["text"] == (event.get("previous_message") or {}).get("text"):
+        previous = event.get("previous_message")  # Slack's own sample has none
+        if previous.get("text") == reply["text"] if previous else not reply.get("edited"):
             return
         take = await self._take_of(reply)
         if take is None:
             return
         note, answer = read(reply, take)
-        before = await self._reviews.edit_note(note, event["event_ts"])
+        before = await self._reviews.edit_note(note, _time_of(event))
         if before:
             said_anew = _place(note) != _place(before)
             self._parts.background.start(self._answer(take, reply, answer if said_anew else ""))
 
     async def deleted(self, event: dict[str, Any]) -> None:
-        """https://docs.slack.dev/reference/events/message/message_deleted"""
-        reply = {**(event.get("previous_message") or {}), "channel": event["channel"]}
-        take = await self._take_of(reply)
-        if take and await self._reviews.delete_note(read(reply, take)[0], event["event_ts"]):
-            self._parts.background.start(self._answer(take, reply, ""))
+        """Slack's own sample says no more than where and when:
+        https://docs.slack.dev/reference/events/message/message_deleted"""
+        was = event.get("previous_message") or event.get("message") or {}
+        reply = {"ts": event.get("deleted_ts"), **was, "channel": event["channel"]}
+        note = await self._reviews.note(note_id(reply))
+        if note is None and (take := await self._take_of(reply)):
+            note = read(reply, take)[0]  # the bot hears of it only now
+        if note and await self._reviews.delete_note(note, _time_of(event)):
+            self._parts.background.start(self._messages.show_quietly(note.take_id))
 
     async def _take_of(self, message: dict[str, Any]) -> Take | None:
         """The take that a reply is a note on; None where it is none, or not under a card.
@@ -107,6 +112,7 @@ class Notes:
 def read(event: dict[str, Any], take: Take) -> tuple[Note, str]:
     """The note, and what is answered; "" where there is nothing to say."""
     text = plain(event["text"])
+    at, sentence = place_of(text, take)
     note = Note(
         id=note_id(event),
         request_id=take.request_id,
@@ -114,15 +120,21 @@ def read(event: dict[str, Any], take: Take) -> tuple[Note, str]:
         user_id=event["user"],
         at=datetime.fromtimestamp(float(event["ts"]), UTC).isoformat(timespec="milliseconds"),
         text=text,
+        start_seconds=at.start if at else None,
+        end_seconds=at.end if at else None,
+        spoken=sentence,
     )
+    return note, review.heard(take, at, sentence) if at and take.captions else ""
+
+
+def place_of(text: str, take: Take) -> tuple[Timecode | None, str]:
+    """The place in the video that a note means, and what is said there."""
     at = timecode(text)
     captions = read_captions(take.captions)
-    if at is None or captions is None:
-        return (note, "") if at is None else (_timed(note, at, ""), "")
-    sentence = spoken(captions.cues, at)
-    if not sentence and not at.leads:
-        return note, ""  # “the meeting at 10:30” means no place in a video of a minute
-    return _timed(note, at, sentence), review.heard(take, at, sentence)
+    length = take.video_seconds or (captions and captions.seconds)
+    if at is None or (length and not is_meant(at, length)):
+        return None, ""
+    return at, spoken(captions.cues, at) if captions else ""
 
 
 def note_id(message: dict[str, Any]) -> str:
@@ -134,11 +146,9 @@ def _place(note: Note) -> tuple[float | None, float | None, str]:
     return note.start_seconds, note.end_seconds, note.spoken
 
 
-def _timed(note: Note, at: Timecode, sentence: str) -> Note:
-    return Note(
-        note.id, note.request_id, note.take_id, note.user_id, note.at, note.text,
-        at.start, at.end, sentence,
-    )  # fmt: skip
+def _time_of(event: dict[str, Any]) -> str:
+    """When somebody changed a message. Slack's own samples have no event_ts."""
+    return str(event.get("event_ts") or event["ts"])
 
 
 def plain(text: str) -> str:

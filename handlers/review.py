@@ -9,10 +9,11 @@ from bot.errors import NotPossible
 from bot.parts import Parts
 from bot.request_log.review_log import Replaced
 from bot.request_log.statements import NotInLog
-from bot.reviews import Decision
+from bot.reviews import Decision, Timecode
 from bot.slack.errors import view_errors
 from bot.takes import Take
 from handlers.errors import Errors
+from handlers.notes import place_of
 from handlers.presses import Press, current, on_press, replaced
 from handlers.review_messages import ReviewMessages
 
@@ -63,7 +64,8 @@ class Review:
             return
         take_id, user_id = view["private_metadata"], body["user"]["id"]
         try:
-            take = await self._keep(take_id, user_id, Decision.CHANGES, note)
+            place = place_of(note, await self._parts.log.take(take_id))
+            take = await self._keep(take_id, user_id, Decision.CHANGES, note, *place)
         except (NotPossible, NotInLog) as error:
             why = error.sentence if isinstance(error, NotPossible) else "This video is gone."
             await ack(response_action="errors", errors={review.NOTE: why})
@@ -75,11 +77,21 @@ class Review:
         take = await self._keep(take_id, user_id, decision, "")
         await self._messages.show_quietly(take.id)
 
-    async def _keep(self, take_id: str, user_id: str, decision: Decision | None, note: str) -> Take:
+    async def _keep(
+        self,
+        take_id: str,
+        user_id: str,
+        decision: Decision | None,
+        note: str,
+        at: Timecode | None = None,
+        spoken: str = "",
+    ) -> Take:
         """Raises NotPossible and NotInLog."""
         needed = self._parts.settings.approvals_needed
         try:
-            return await self._parts.reviews.decide(take_id, user_id, decision, note, needed=needed)
+            return await self._parts.reviews.decide(
+                take_id, user_id, decision, note, needed=needed, at=at, spoken=spoken
+            )
         except Replaced as by:
             number = (await self._parts.log.take(take_id)).number
             raise replaced(number, by.args[0]) from None

@@ -1,19 +1,36 @@
-"""*Share*: an approved take goes to another channel, with its captions and a link to its thread."""
+"""*Share*: an approved take goes to another channel, with its captions and a link to its thread.
 
+Whoever shared it heard that it is on its way, and the form is gone. So a share has an end in the
+log, and where it is not in the channel a direct message says so, also after a kill (catch_up.py).
+"""
+
+import asyncio
 import logging
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.blocks import review
 from bot.blocks.delivery import alt_texts, file_names
-from bot.errors import BotError, ChannelRefused, FileRefused, NotPossible
+from bot.errors import (
+    BotError,
+    ChannelRefused,
+    FileRefused,
+    NotPossible,
+    SlackError,
+    SlackUnavailable,
+)
+from bot.logs import about
 from bot.parts import Parts
+from bot.request_log.sharing import COPIED, NOT_SHARED, SHARED, Sharing
 from bot.request_log.statements import NotInLog
 from bot.reviews import Decision
 from bot.slack.errors import view_errors
 from bot.takes import Take
+from handlers.deliver import is_shared
 from handlers.errors import Errors
+from handlers.patience import patiently
 from handlers.presses import Press, current, on_press
 from handlers.reach import check_reach
 from handlers.review_messages import ReviewMessages
@@ -21,6 +38,7 @@ from handlers.review_messages import ReviewMessages
 log = logging.getLogger(__name__)
 
 GONE = {"file_not_found", "file_deleted"}
+LOOK_BEATS = 24  # between two tries to ask a Slack that does not answer
 
 
 class Share:
@@ -28,6 +46,7 @@ class Share:
         self._parts = parts
         self._errors = errors
         self._messages = messages
+        self._beat = parts.settings.poll_seconds
 
     def register(self, app: AsyncApp) -> None:
         app.action(review.SHARE)(on_press(self._parts, self._errors, self._open))
@@ -52,9 +71,10 @@ class Share:
             return
         await ack()
         if await self._parts.reviews.begin_share(take, user_id, channel_id, view["id"]):
+            share = Sharing(take.request_id, take.id, user_id, channel_id, view["id"])
             said, captions = review.typed(view, review.NOTE), review.ticked(view, review.CAPTIONS)
             self._parts.background.start(
-                self._share(take, user_id, channel_id, said, with_captions=captions),
+                self._share(take, share, said, with_captions=captions),
                 on_error=self._errors.shown_to(user_id, ""),
             )
 
@@ -66,35 +86,84 @@ class Share:
             raise NotPossible(f"Slack never had the file of take {take.number}: share its link.")
         return take
 
-    async def _share(
-        self, take: Take, user_id: str, channel_id: str, said: str, *, with_captions: bool
-    ) -> None:
+    async def look_after(self, share: Sharing) -> None:
+        """The process that shared it is gone."""
+        about(share.take_id)
+        take = await self._parts.log.take(share.take_id)
+        try:
+            there = bool(share.file_id) and await self._is_there(share)
+        except SlackError as error:
+            log.warning("it is not known whether it was shared, so it is looked again: %s", error)
+            return
+        if there:
+            await self._finish(take, share)
+            return
+        request = await self._parts.log.request(share.request_id)
+        link = await self._parts.messages.link(request.channel_id, take.review_ts)
+        which = f"take {take.number} of <{link}|this video>" if link else f"take {take.number}"
+        await self._give_up(
+            share,
+            f"The bot was stopped before {which} was in <#{share.channel_id}>, so it was not "
+            "shared: press Share again.",
+        )
+
+    async def _share(self, take: Take, share: Sharing, said: str, *, with_captions: bool) -> None:
         """Uploads the very file that was approved anew: the first one may be deleted some day."""
-        parts = self._parts
-        request = await parts.log.request(take.request_id)
         try:
             files = await self._copies(take, with_captions=with_captions)
             # A copy takes a while: an approval that was taken back meanwhile counts.
             take = await self._approved(take.id)
-            reviews = await parts.reviews.of_take(take.id)
-            await parts.slack_files.complete(
-                files,
-                channel_id=channel_id,
-                thread_ts="",
-                comment=review.share_comment(
-                    take,
-                    user_id,
-                    said,
-                    await parts.messages.link(request.channel_id, request.card_ts),
-                    [one.user_id for one in reviews if one.decision is Decision.APPROVED],
-                ),
+            comment = await self._comment(take, share, said)
+            share = replace(share, file_id=files[0][0])
+            if not await self._parts.reviews.share_went_on(share, COPIED, file_id=share.file_id):
+                return  # another process took this one for dead, and has said so
+            await self._complete(files, share, comment)
+        except BotError as error:
+            await self._give_up(share, _sentence(error, take, self._parts.messages.bot_name))
+        else:
+            await self._finish(take, share)
+
+    async def _complete(self, files: list[tuple[str, str]], share: Sharing, comment: str) -> None:
+        try:
+            await self._parts.slack_files.complete(
+                files, channel_id=share.channel_id, thread_ts="", comment=comment
             )
-        except FileRefused as refused:
-            raise _explained(refused, take, parts.messages.bot_name) from None
-        await parts.log.event(
-            "shared", request.id, take.id, by=user_id, channel_id=channel_id, sha256=take.sha256
-        )
+        except SlackUnavailable:  # it may have happened all the same
+            if not await self._happened(share):
+                raise
+
+    async def _happened(self, share: Sharing) -> bool:
+        while True:
+            try:
+                return await self._is_there(share)
+            except SlackUnavailable as error:  # until it answers, there is nothing to say
+                log.info("whether it was shared is asked again: %s", error)
+            await asyncio.sleep(LOOK_BEATS * self._beat)
+
+    async def _is_there(self, share: Sharing) -> bool:
+        files = self._parts.slack_files
+        return await is_shared(files, share.file_id, share.channel_id, self._beat)
+
+    async def _finish(self, take: Take, share: Sharing) -> None:
+        await self._parts.reviews.share_went_on(share, SHARED, sha256=take.sha256)
         await self._messages.show_quietly(take.id)
+
+    async def _give_up(self, share: Sharing, why: str) -> None:
+        """Only whoever writes the end says so, so it is said once."""
+        if not await self._parts.reviews.share_went_on(share, NOT_SHARED, why=why):
+            return
+        log.info("shown to %s: %s", share.user_id, why)
+        try:
+            await patiently(lambda: self._parts.messages.tell(share.user_id, why), self._beat)
+        except SlackError as error:
+            log.warning("%s could not be told: %s", share.user_id, error)
+
+    async def _comment(self, take: Take, share: Sharing, said: str) -> str:
+        request = await self._parts.log.request(take.request_id)
+        link = await self._parts.messages.link(request.channel_id, request.card_ts)
+        reviews = await self._parts.reviews.of_take(take.id)
+        approved_by = [one.user_id for one in reviews if one.decision is Decision.APPROVED]
+        return review.share_comment(take, share.user_id, said, link, approved_by)
 
     async def _copies(self, take: Take, *, with_captions: bool) -> list[tuple[str, str]]:
         video_name, captions_name = file_names(take, take.parameters.prompt)
@@ -112,10 +181,15 @@ class Share:
         return copies
 
 
-def _explained(refused: FileRefused, take: Take, bot_name: str) -> BotError:
-    if refused.code in GONE:
-        return NotPossible(
-            f"The file of take {take.number} was deleted in Slack, so it cannot be shared. A new "
-            "take makes it again."
-        )
-    return ChannelRefused(refused.code, bot_name)
+def _sentence(error: BotError, take: Take, bot_name: str) -> str:
+    match error:
+        case SlackUnavailable():
+            return f"Slack did not answer, so take {take.number} was not shared: press Share again."
+        case FileRefused(code=code) if code in GONE:
+            return (
+                f"The file of take {take.number} was deleted in Slack, so it cannot be shared. "
+                "A new take makes it again."
+            )
+        case FileRefused(code=code):
+            return ChannelRefused(code, bot_name).sentence
+    return error.sentence

@@ -294,10 +294,13 @@ async def test_what_happens_to_the_bots_own_messages_is_no_note(
 
 
 @pytest.mark.parametrize(("note", "answer"), [
-    ("9:59 too fast", "nothing is said at 9:59"),
+    ("0:59 too fast", "nothing is said at 0:59"),
+    ("louder at 14s please", "nothing is said at 0:14"),
+    ("9:16 for mobile please", ""),
+    ("12:30 works for me", ""),
     ("see you at 10:30", ""),
 ])  # fmt: skip
-async def test_a_time_past_the_end_is_a_mistake_only_where_it_leads_the_note(
+async def test_a_time_past_the_end_is_a_mistake_only_where_it_means_the_video(
     workspace: Workspace, slack: SlackStandIn, note: str, answer: str
 ) -> None:
     card = await ask(workspace, SCRIPT)
@@ -306,6 +309,8 @@ async def test_a_time_past_the_end_is_a_mistake_only_where_it_leads_the_note(
     await counted(review, "1 note, 1 open")
     answers = [m.text() for m in card.thread.replies() if "long: nothing" in m.text()]
     assert [answer in text for text in answers] == ([True] if answer else [])
+    [kept] = noted(workspace)
+    assert (kept["start_seconds"] is not None) is bool(answer)
 
 
 async def test_without_captions_the_timecode_is_kept_and_nothing_is_quoted(
@@ -318,3 +323,52 @@ async def test_without_captions_the_timecode_is_kept_and_nothing_is_quoted(
     await counted(review, "1 note, 1 open")
     [note] = noted(workspace)
     assert (note["start_seconds"], note["spoken"]) == (2, "")
+
+
+async def test_a_change_as_slacks_own_sample_has_it_is_one(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    """https://docs.slack.dev/reference/events/message/message_deleted and message_changed"""
+    bob = slack.person("Bob")
+    card = await ask(workspace, SCRIPT)
+    review = await review_of(card)
+    said = await bob.reply(card, "0:02 too fast")
+    await counted(review, "1 note, 1 open")
+    ts = slack.workspace.new_ts
+    first = await heard(slack, said.ts, None)
+
+    async def told(subtype: str, **more: object) -> None:
+        event = {"type": "message", "subtype": subtype, "hidden": True, "ts": ts(), **more}
+        event["channel"] = workspace.marketing.id
+        await slack.delivery.send("events_api", "event:message", {**first, "event": event})
+
+    message = {**first["event"], "text": "0:00 too fast", "edited": {"user": bob.id, "ts": ts()}}
+    await told("message_changed", message=message)
+    await slack.until(lambda: noted(workspace)[0]["text"] == "0:00 too fast")
+    await told("message_deleted", deleted_ts=said.ts)
+    await slack.until(lambda: "1 note" not in review.text())
+    assert noted(workspace) == []
+    assert changes(workspace) == [
+        ("note edited", bob.id, "0:02 too fast"), ("note deleted", bob.id, "0:00 too fast")
+    ]  # fmt: skip
+
+
+async def test_an_edit_and_its_way_back_that_come_in_the_wrong_order_leave_the_last_words(
+    workspace: Workspace, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob = slack.person("Bob")
+    card = await ask(workspace, SCRIPT)
+    review = await review_of(card)
+    said = await bob.reply(card, "Louder")
+    await counted(review, "1 note, 1 open")
+    sent: list[dict[str, Any]] = []
+    with monkeypatch.context() as held:
+        held.setattr(slack.delivery, "send_event", lambda name, payload: sent.append(payload))
+        bob.edit(said, "Quieter")
+        bob.edit(said, "Louder")
+    for event in reversed(sent):
+        await slack.delivery.send("events_api", "event:message", event)
+    await heard(slack, said.ts, "message_changed")
+    await bob.reply(card, "Bye")
+    await counted(review, "2 notes, 2 open")
+    assert [note["text"] for note in noted(workspace)] == ["Louder", "Bye"]

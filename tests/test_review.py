@@ -282,3 +282,35 @@ async def test_without_the_new_scopes_the_buttons_still_work(
     review = await review_of(card)
     await slack.person("Bob").press("Approve", review)
     await says(review, "@Bob approved")
+
+
+async def test_a_timecode_in_a_request_for_changes_is_kept_with_what_is_said_there(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    review = await review_of(await ask(workspace, SCRIPT))
+    await request_changes(slack.person("Bob"), review, "0:00 too fast")
+    await says(review, "0:00 too fast")
+    modal = await new_take(workspace.ada, review)
+    [box] = [option["text"]["text"] for option in modal.find("Notes")[1]["options"]]
+    assert box == "0:00 too fast (“Hello team.”)"
+
+
+async def test_what_a_reviewer_asks_for_anew_while_the_next_take_renders_is_on_the_checklist(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob = slack.person("Bob")
+    card = await ask(workspace, SCRIPT)
+    review = await review_of(card)
+    await request_changes(bob, review, "Louder")
+    await says(review, "Louder")
+    modal = await new_take(workspace.ada, card)
+    await modal.check("Notes", "Louder")
+    workspace.segmind.pace = AfterSeconds(1)
+    assert await modal.submit() == {}
+    await until(card, "endering")
+    await request_changes(bob, review, "And use the new logo")
+    await says(review, "And use the new logo")
+    await review_of(card, 2)
+    modal = await new_take(workspace.ada, card)
+    boxes = [option["text"]["text"] for option in modal.find("Notes")[1]["options"]]
+    assert boxes == ["And use the new logo"]

@@ -8,6 +8,9 @@ import pytest
 
 from bot.demo.segmind import AtOnce
 from bot.demo.slack import Channel, Message, Modal, Person, SlackStandIn
+from bot.request_log.log import RequestLog
+from bot.request_log.review_log import ReviewLog
+from bot.request_log.sharing import NOT_SHARED
 from tests.conftest import Workspace
 from tests.conversations import ask, delivered, last, new_take, review_of, told
 
@@ -116,6 +119,60 @@ async def test_a_share_that_cannot_be_done_says_why(
         assert errors == {}
         await told(workspace.ada, "was deleted in Slack")
     assert news.messages() == []
+
+
+@pytest.mark.parametrize("late", [0.0, 0.05])
+async def test_a_share_whose_answer_is_lost_is_a_share(
+    workspace: Workspace, slack: SlackStandIn, late: float
+) -> None:
+    news = slack.channel("news")
+    _, review = await approved(workspace)
+    modal = await share_form(workspace.ada, review, news)
+    slack.core.share_seconds = late
+    slack.faults.add("files.completeUploadExternal", drop="after")
+    # Slack does not answer the first looks for it, either.
+    slack.faults.add("files.info")
+    slack.faults.add("files.info", status=503, times=2)
+    assert await modal.submit() == {}
+    await review.channel.wait_for(lambda m: m is review and "Shared in #news by @Ada" in m.text())
+    assert len(news.messages()) == 1
+    assert slack.direct(workspace.ada).messages() == []
+
+
+@pytest.mark.parametrize("method", ["files.getUploadURLExternal", "files.completeUploadExternal"])
+async def test_a_share_that_slack_does_not_get_can_be_sent_again(
+    workspace: Workspace, slack: SlackStandIn, method: str
+) -> None:
+    news = slack.channel("news")
+    _, review = await approved(workspace)
+    modal = await share_form(workspace.ada, review, news)
+    slack.faults.add(method, drop="before")
+    slack.faults.add("chat.postMessage", status=503)  # it does not hear what is told at first
+    assert await modal.submit() == {}
+    await told(workspace.ada, "Slack did not answer, so take 1 was not shared: press Share again.")
+    assert news.messages() == []
+    assert await (await share_form(workspace.ada, review, news)).submit() == {}
+    await review.channel.wait_for(lambda m: m is review and "Shared in #news" in m.text())
+    assert len(news.messages()) == 1
+
+
+async def test_a_share_that_another_process_took_for_dead_goes_no_further(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    news = slack.channel("news")
+    _, review = await approved(workspace)
+    modal = await share_form(workspace.ada, review, news)
+    upload = slack.faults.add("upload", slow=1.0)
+    assert await modal.submit() == {}
+    await slack.until(lambda: upload not in slack.faults.waiting)
+    other = await RequestLog.open(workspace.settings.log_path)
+    reviews = ReviewLog(other.store)
+    [share] = await reviews.shares_without_end(since="2000", before="3000")
+    assert await reviews.share_went_on(share, NOT_SHARED, why="it did not come back")
+    await other.close()
+    await slack.until(lambda: slack.journal.calls("chat.getPermalink"))
+    await workspace.bot.__aexit__(None, None, None)
+    assert news.messages() == slack.direct(workspace.ada).messages() == []
 
 
 async def test_the_log_keeps_who_approved_which_file(

@@ -7,12 +7,16 @@ So each change is an event of the log with Slack's time of it, and nothing older
 import json
 from dataclasses import astuple, replace
 
-from bot.request_log.rows import ADD_NOTE
+from bot.request_log.rows import ADD_NOTE, now
 from bot.request_log.statements import add_event, one_row
 from bot.request_log.store import Statements
 from bot.reviews import Note
 
-DELETE_OPEN = "DELETE FROM notes WHERE id = ? AND answered_by = ''"
+# What a take answers that never came is still open.
+OPEN = """(answered_by = ''
+    OR answered_by IN (SELECT id FROM takes WHERE state IN ('failed', 'cancelled')))"""
+DELETE_OPEN = f"DELETE FROM notes WHERE id = ? AND {OPEN}"
+DELETE_ASKED = f"DELETE FROM notes WHERE (id = ? OR id LIKE ?) AND {OPEN}"
 EDITED, DELETED = "note edited", "note deleted"
 
 
@@ -30,14 +34,15 @@ async def add(db: Statements, note: Note) -> bool:
 async def edit(db: Statements, note: Note, ts: str) -> Note | None:
     if await _changed_since(db, note, ts):
         return None
-    before = await one_note(db, note.id)
-    if before and before.text == note.text:
+    known = await one_note(db, note.id)
+    before = known or replace(note, text="", start_seconds=None, end_seconds=None, spoken="")
+    if before.text == note.text:
+        # There and back: the way there may be told later, and is older.
+        await _add_change(db, EDITED, before, ts)
         return None
-    await db.execute(DELETE_OPEN, note.id)
-    if not await db.execute(ADD_NOTE, *astuple(note)):
+    if known and not await db.execute(DELETE_OPEN, note.id):
         return None  # a take has answered it
-    if before is None:
-        before = replace(note, text="", start_seconds=None, end_seconds=None, spoken="")
+    await db.execute(ADD_NOTE, *astuple(note))
     await _add_change(db, EDITED, before, ts)
     return before
 
@@ -50,6 +55,13 @@ async def delete(db: Statements, note: Note, ts: str) -> bool:
         return False
     await _add_change(db, DELETED, known or note, ts)
     return True
+
+
+async def take_back(db: Statements, note_id: str) -> str:
+    """Deletes what a person asks of a take, but for what is answered. The id of what they ask next:
+    it never takes the place of what a take has answered."""
+    await db.execute(DELETE_ASKED, note_id, f"{note_id}.%")
+    return f"{note_id}.{now()}" if await one_note(db, note_id) else note_id
 
 
 async def _add_change(db: Statements, kind: str, before: Note, ts: str) -> None:

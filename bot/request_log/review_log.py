@@ -4,11 +4,12 @@ import json
 from dataclasses import astuple, fields
 from typing import Any
 
-from bot.request_log import note_changes
+from bot.request_log import note_changes, sharing
 from bot.request_log.rows import ADD_NOTE, ADD_REVIEW, now
+from bot.request_log.sharing import Sharing
 from bot.request_log.statements import add_event, one_row, one_take, takes_where
 from bot.request_log.store import Row, Statements, Store
-from bot.reviews import Decision, Note, Review, Reviewer, verdict
+from bot.reviews import Decision, Note, Review, Reviewer, Timecode, verdict
 from bot.takes import Request, Take
 
 # In the thread, or in this moment on its way into it.
@@ -43,6 +44,12 @@ REVIEWS = """
 COLUMNS = ("at", "user_id", "decision", "note", "take_id", "sha256", "take_decision", "number",
            "request_id", "asked_by", "channel_id", "thread_ts")  # fmt: skip
 
+CHANGED = """
+    SELECT request_id FROM (
+        SELECT request_id, at FROM events WHERE at >= ? AND kind IN (?, ?, ?, ?)
+        UNION ALL SELECT request_id, at FROM notes WHERE at >= ?
+    ) AS changes GROUP BY request_id ORDER BY max(at) DESC"""
+
 
 class Replaced(ValueError):
     """Another take stands in the thread by now; `args` is its number."""
@@ -55,11 +62,20 @@ class ReviewLog:
     # --- decisions ----------------------------------------------------------------------------
 
     async def decide(
-        self, take_id: str, user_id: str, decision: Decision | None, note: str, *, needed: int
+        self,
+        take_id: str,
+        user_id: str,
+        decision: Decision | None,
+        note: str,
+        *,
+        needed: int,
+        at: Timecode | None = None,
+        spoken: str = "",
     ) -> Take:
         """Keeps one person's decision in place of their last; None takes it back.
 
-        What is asked to be changed is a note, too, for as long as they ask for it.
+        What is asked to be changed is a note, too, for as long as they ask for it; `at` is the
+        place in the video that it means, `spoken` what is said there.
         Raises Replaced when the take is not the current one, and NotInLog.
         """
         async with self._store.writing() as db:
@@ -68,8 +84,7 @@ class ReviewLog:
             take = await _current(db, request_id)
             if take is None or take.id != take_id:
                 raise Replaced(take.number if take else 0)
-            asked = f"{take_id}.{user_id}"
-            await db.execute(note_changes.DELETE_OPEN, asked)
+            asked = await note_changes.take_back(db, f"{take_id}.{user_id}")
             if decision is None:
                 await db.execute(
                     "DELETE FROM reviews WHERE take_id = ? AND user_id = ?", take_id, user_id
@@ -78,7 +93,8 @@ class ReviewLog:
                 review = Review(take_id, user_id, decision, note, now(), take.sha256)
                 await db.execute(ADD_REVIEW, *astuple(review))
             if decision is Decision.CHANGES:
-                row = Note(asked, request_id, take_id, user_id, now(), note)
+                start, end = (at.start, at.end) if at else (None, None)
+                row = Note(asked, request_id, take_id, user_id, now(), note, start, end, spoken)
                 await db.execute(ADD_NOTE, *astuple(row))
             of_all = verdict([r.decision for r in await _reviews(db, take_id)], needed)
             await db.execute("UPDATE takes SET decision = ? WHERE id = ?", of_all or "", take_id)
@@ -193,19 +209,30 @@ class ReviewLog:
 
     async def begin_share(self, take: Take, user_id: str, channel_id: str, form: str) -> bool:
         """False: this form was sent before."""
+        share = Sharing(take.request_id, take.id, user_id, channel_id, form)
+        return await self.share_went_on(share, sharing.BEGUN)
+
+    async def share_went_on(self, share: Sharing, kind: str, **detail: Any) -> bool:
+        """False: it has gone another way, see sharing.py; of several processes one gets True."""
         async with self._store.writing() as db:
-            await one_row(db, "requests", take.request_id, lock=True)
-            begun = await _events(db, take.id, "sharing")
-            if any(event["detail"]["form"] == form for event in begun):
-                return False
-            detail = {"channel_id": channel_id, "form": form}
-            await add_event(db, "sharing", take.request_id, take.id, user_id, detail)
-        return True
+            return await sharing.add(db, share, kind, **detail)
+
+    async def shares_without_end(self, *, since: str, before: str) -> list[Sharing]:
+        """Those that began in between, and are neither shared nor given up."""
+        return await sharing.without_end(self._store, since, before)
 
     async def shares(self, take_id: str) -> list[tuple[str, str]]:
         """Where a take was shared, and by whom: (channel id, user id)."""
         events = await _events(self._store, take_id, "shared")
         return [(event["detail"]["channel_id"], event["by"]) for event in events]
+
+    # --- what may not be drawn yet ------------------------------------------------------------
+
+    async def changed_since(self, since: str) -> list[str]:
+        """Requests with a decision, a note or a share since then, what changed last first."""
+        kinds = ("decided", sharing.SHARED, note_changes.EDITED, note_changes.DELETED)
+        rows = await self._store.query(CHANGED, since, *kinds, since)
+        return [row["request_id"] for row in rows]
 
 
 async def _current(db: Statements, request_id: str) -> Take | None:

@@ -8,7 +8,7 @@ import pytest
 from bot.request_log.log import RequestLog
 from bot.request_log.review_log import COLUMNS, Replaced, ReviewLog
 from bot.request_log.statements import NotInLog, name_reviewers
-from bot.reviews import Decision, Note, Reviewer
+from bot.reviews import Decision, Note, Reviewer, Timecode
 from bot.takes import State, Take
 from tests.request_log.test_log import ask, deliver
 
@@ -111,6 +111,7 @@ async def test_an_open_note_is_edited_and_deleted_and_the_events_keep_what_it_re
     assert await reviews.note("C1.1") is None
     assert await reviews.notes("R1") == []
     assert await changes(log) == [
+        ("note edited", "U2", "0:01 hm"),
         ("note edited", "U2", "0:01 hm"),
         ("note deleted", "U2", "0:02 hm"),
     ]
@@ -219,3 +220,47 @@ async def test_the_thread_of_a_card_is_known_by_channel_and_ts(
     assert found is not None
     assert found.id == "R1"
     assert await reviews.request_of_thread("C2", "1.1") is None
+
+
+async def test_what_is_asked_anew_is_a_note_of_its_own_once_a_take_has_answered_the_last(
+    log: RequestLog, reviews: ReviewLog
+) -> None:
+    take = await ask(log)
+    await deliver(log, take)
+    await reviews.decide(take.id, "U2", NO, "Slower", needed=1)
+    await reviews.decide(take.id, "U2", NO, "0:14 slower", needed=1,
+                         at=Timecode(14, 14, leads=True), spoken="Hello.")  # fmt: skip
+    await reviews.decide(take.id, "U22", NO, "Mine", needed=1)
+    mine, asked = sorted(await reviews.notes("R1"), key=lambda note: note.text, reverse=True)
+    assert (asked.text, asked.start_seconds, asked.end_seconds) == ("0:14 slower", 14, 14)
+    assert asked.spoken == "Hello."
+    again = await second(log, take, asked.id)
+
+    for words in ("Louder", "Much louder"):
+        await reviews.decide(take.id, "U2", NO, words, needed=1)
+        found = {note.text: note.answered_by for note in await reviews.notes("R1")}
+        assert found == {"0:14 slower": again.id, "Mine": "", words: ""}
+    await reviews.decide(take.id, "U2", None, "", needed=1)
+    assert {note.text for note in await reviews.notes("R1")} == {"0:14 slower", mine.text}
+
+
+async def test_a_note_that_only_a_cancelled_take_answered_is_deleted_with_its_reply(
+    log: RequestLog, reviews: ReviewLog
+) -> None:
+    take = await ask(log)
+    await reviews.add_note(a_note(take, "one"))
+    again = await second(log, take, "C1.1")
+    await log.move(again.id, State.CANCELLED)
+    assert await reviews.edit_note(a_note(take, "two"), "2.1")
+    assert await reviews.delete_note(a_note(take, "two"), "2.2")
+    assert await reviews.notes("R1") == []
+
+
+async def test_an_edit_that_comes_after_the_way_back_is_too_late(
+    log: RequestLog, reviews: ReviewLog
+) -> None:
+    take = await ask(log)
+    await reviews.add_note(a_note(take, "one"))
+    assert await reviews.edit_note(a_note(take, "one"), "2.2") is None
+    assert await reviews.edit_note(a_note(take, "two"), "2.1") is None
+    assert [note.text for note in await reviews.notes("R1")] == ["one"]

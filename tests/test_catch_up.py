@@ -1,0 +1,174 @@
+"""What a kill, or a time without Slack, left undone in a review is done at the next look."""
+
+from collections.abc import AsyncIterator, Awaitable
+from datetime import timedelta
+from pathlib import Path
+from signal import SIGKILL
+
+import pytest
+
+from bot.demo.segmind import SegmindStandIn
+from bot.demo.slack import Channel, Message, SlackStandIn
+from bot.demo.stage import Stage
+from handlers import catch_up
+from handlers.patience import RETRIES
+from tests.conftest import Workspace, until
+from tests.conversations import ask, last, review_of, told
+from tests.kills import AtSlack, Killing, Moment, free_port
+from tests.test_share import approved, share_form
+
+FAST = {"POLL_SECONDS": "0.02", "SEGMIND_REQUESTS_PER_MINUTE": "60000"}
+COMPLETE = "files.completeUploadExternal"
+
+
+@pytest.fixture
+async def stage(tmp_path: Path, films: Path) -> AsyncIterator[Stage]:
+    """With the bot as a process that can be killed."""
+    stage = Stage(tmp_path / "data", http=False, PORT=str(free_port()), **FAST)
+    stage.segmind = SegmindStandIn(films)
+    async with stage:
+        yield stage
+    assert "Traceback" not in (tmp_path / "data" / "bot.log").read_text()
+
+
+async def settled(stage: Stage) -> tuple[Message, Message]:
+    """The card and the review of a take that nothing more happens to by itself."""
+    marketing = stage.slack.channel("marketing")
+    ada = stage.slack.person("Ada")
+    await ada.command("/avatar", "Hello team. This is our news.", marketing)
+    assert await (await ada.modal()).submit() == {}
+    card = await marketing.wait_for(lambda m: not m.thread_ts)
+    review = await review_of(card)
+    await until(card, "cost $")
+    return card, review
+
+
+async def restarted(stage: Stage, moment: Moment, act: Awaitable[object]) -> None:
+    """It is killed at that moment of what `act` sets off."""
+    killing = Killing(stage, SIGKILL)
+    moment.arm(killing)
+    await act
+    assert await killing.exit_code() == -SIGKILL
+    await stage.start_bot()
+
+
+async def says(message: Message, words: str) -> None:
+    await message.channel.wait_for(lambda m: m is message and words in m.text(), 20)
+
+
+def direct(slack: SlackStandIn) -> list[str]:
+    return [message.text() for message in slack.direct(slack.person("Ada")).messages()]
+
+
+async def sent(stage: Stage, review: Message, news: Channel) -> Awaitable[object]:
+    """Bob approves it, and Ada has filled in the form that shares it."""
+    await stage.slack.person("Bob").press("Approve", review)
+    await says(review, "@Bob approved")
+    modal = await share_form(stage.slack.person("Ada"), review, news)
+    return modal.submit()
+
+
+async def test_a_decision_that_was_kept_and_not_drawn_is_drawn_after_a_kill(stage: Stage) -> None:
+    card, review = await settled(stage)
+    bob = stage.slack.person("Bob")
+    await restarted(stage, AtSlack("chat.update", "lost"), bob.press("Approve", review))
+    await says(review, "@Bob approved")
+    await until(card, "approved")
+
+
+async def test_a_note_that_was_kept_and_not_answered_is_counted_after_a_kill(stage: Stage) -> None:
+    card, review = await settled(stage)
+    bob = stage.slack.person("Bob")
+    answering = AtSlack("chat.postMessage", "lost")
+    await restarted(stage, answering, bob.reply(card, "0:01 too fast"))
+    await says(review, "1 note, 1 open")
+
+
+async def test_whose_share_a_kill_cut_off_is_told_once(stage: Stage) -> None:
+    _, review = await settled(stage)
+    news = stage.slack.channel("news")
+    await restarted(stage, AtSlack("upload", "lost"), await sent(stage, review, news))
+    await told(stage.slack.person("Ada"), "was in #news, so it was not shared: press Share again")
+    assert news.messages() == []
+    await stage.bot.stop()
+    await stage.start_bot()
+    modal = await share_form(stage.slack.person("Ada"), review, news)
+    assert await modal.submit() == {}
+    await says(review, "Shared in #news by @Ada")
+    assert len(news.messages()) == len(direct(stage.slack)) == 1
+
+
+@pytest.mark.parametrize("late", [0.0, 0.05])
+async def test_a_share_that_was_done_and_not_kept_is_found_after_a_kill(
+    stage: Stage, late: float
+) -> None:
+    _, review = await settled(stage)
+    news = stage.slack.channel("news")
+    sharing = await sent(stage, review, news)
+    stage.slack.core.share_seconds = late
+    await restarted(stage, AtSlack(COMPLETE, "done"), sharing)
+    await says(review, "Shared in #news by @Ada")
+    assert len(news.messages()) == 1
+    assert direct(stage.slack) == []
+
+
+async def test_a_share_that_slack_never_got_is_told_after_a_kill(stage: Stage) -> None:
+    _, review = await settled(stage)
+    news = stage.slack.channel("news")
+    await restarted(stage, AtSlack(COMPLETE, "lost"), await sent(stage, review, news))
+    await told(stage.slack.person("Ada"), "it was not shared: press Share again")
+    assert news.messages() == []
+    assert "Shared in" not in review.text()
+
+
+async def test_after_a_long_time_without_slack_what_was_decided_is_drawn(
+    workspace: Workspace, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catch_up, "COMMITS", timedelta(0))
+    card = await ask(workspace)
+    review = await review_of(card)
+    await until(card, "cost $")
+    before = len(slack.journal.calls("chat.update"))
+    outage = slack.faults.add("chat.update", status=503, times=None)
+    await slack.person("Bob").press("Approve", review)
+    await slack.until(lambda: len(slack.journal.calls("chat.update")) == before + len(RETRIES) + 1)
+    for _ in range(2):
+        await workspace.bot.catch_up.look()
+    assert last(workspace)["decision"] == "approved"
+    assert "@Bob approved" not in review.text()
+    slack.faults.remove(outage)
+    await workspace.bot.catch_up.look()
+    assert "@Bob approved" in review.text()
+    assert "approved" in card.text()
+    drawn = len(slack.journal.calls("chat.update"))
+    await workspace.bot.catch_up.look()
+    assert len(slack.journal.calls("chat.update")) == drawn, "and once is enough"
+
+
+async def test_a_thread_out_of_reach_is_owed_nothing(
+    workspace: Workspace, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catch_up, "COMMITS", timedelta(0))
+    card, _ = await approved(workspace)
+    await until(card, "cost $")
+    workspace.marketing.archived = True
+    before = len(slack.journal.calls("chat.update"))
+    await workspace.bot.catch_up.look()
+    tried = len(slack.journal.calls("chat.update"))
+    assert tried > before
+    await workspace.bot.catch_up.look()
+    assert len(slack.journal.calls("chat.update")) == tried
+
+
+async def test_a_share_that_is_under_way_is_left_alone(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    news = slack.channel("news")
+    _, review = await approved(workspace)
+    modal = await share_form(workspace.ada, review, news)
+    slack.faults.add("upload", slow=1.0)
+    assert await modal.submit() == {}
+    await slack.until(lambda: slack.journal.calls("upload")[-1].seconds is None)
+    await workspace.bot.catch_up.look()
+    await says(review, "Shared in #news by @Ada")
+    assert direct(slack) == []
