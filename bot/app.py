@@ -24,7 +24,7 @@ from bot.catalog import Catalog
 from bot.errors import ConfigurationError, SlackError, SlackUnavailable
 from bot.health import Health, Trouble
 from bot.hosts import Hosts, Pulse
-from bot.jobs import Jobs
+from bot.jobs import DRAIN_SECONDS, Jobs
 from bot.one_process import alone_in
 from bot.parts import Parts
 from bot.request_log.log import RequestLog
@@ -42,8 +42,6 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 EVENTS_PATH = "/slack/events"
-# Heroku kills 30 s after SIGTERM: https://devcenter.heroku.com/articles/dynos#graceful-shutdown
-DRAIN_SECONDS = 20.0
 
 
 class Bot:
@@ -87,7 +85,7 @@ class Bot:
         app = bolt_app(settings, parts.slack, who)
         render, resume, self.reminders, self.catch_up = handlers.register(app, parts)
         self.struck_off = parts.jobs.struck_off
-        closing.push_async_callback(parts.jobs.stop, DRAIN_SECONDS)  # of half a start, too
+        closing.push_async_callback(parts.jobs.stop)  # of half a start, too
         await parts.jobs.start(render.steps())
         closing.push_async_callback(parts.background.drain, DRAIN_SECONDS)
         if self._renders:  # beside: with a thousand waiting, Slack is answered meanwhile
@@ -97,6 +95,7 @@ class Bot:
             self.reminders.start()
             closing.push_async_callback(self.reminders.stop)
             closing.callback(asyncio.create_task(self.catch_up.keep_looking()).cancel)
+        closing.callback(parts.jobs.no_more)  # first of all: what is paid for begins no more
 
     async def _parts(self) -> tuple[Parts, AuthorizeResult]:
         """Every part, connected, and closed at the end; and who the bot is in the workspace."""
@@ -163,7 +162,7 @@ class Bot:
         if self._slack:
             troubles["slack"] = self._slack_trouble
         server.add_routes(Health(parts.log, troubles).routes())
-        runner = web.AppRunner(server, access_log=None)
+        runner = web.AppRunner(server, access_log=None, shutdown_timeout=3.0)
         await runner.setup()
         self._closing.push_async_callback(runner.cleanup)
         try:

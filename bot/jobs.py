@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from time import monotonic
 
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, WorkflowStatus
 
@@ -34,6 +35,8 @@ SETTLE = ".settle"  # ends the ids of
 SETTLEMENTS = "settlements"  # waits for Segmind's history; holds no render back
 QUEUE_POLL_SECONDS = 0.1  # enqueue → start: 76 ms instead of 0.5 s
 ONLY_EXECUTOR = "avatar"  # on SQLite: one process a file, whatever the platform calls it
+# Heroku kills 30 s after SIGTERM: https://devcenter.heroku.com/articles/dynos#graceful-shutdown
+DRAIN_SECONDS = 20.0
 POSTGRES_CONNECTIONS = 5  # of each process; small plans allow 20 in all
 
 Step = Callable[[str], Awaitable[None]]
@@ -74,6 +77,7 @@ class Jobs:
         self._idle = asyncio.Event()
         self._idle.set()
         self._stopping = False
+        self._ends_at = 0.0
 
     async def start(self, steps: Steps) -> None:
         """Launches the engine in the running loop; jobs that a crash interrupted go on."""
@@ -243,11 +247,17 @@ class Jobs:
             paid = job.queue_name == PAID
             await self.render(take_id, run, job.priority or 1, paid=paid)
 
-    async def stop(self, seconds: float) -> None:
-        """Gives undivided acts so long to end; everything else goes on at the next start."""
+    def no_more(self) -> None:
+        """The stop begins: from here on no undivided act does."""
         self._stopping = True
+        self._ends_at = monotonic() + DRAIN_SECONDS
+
+    async def stop(self) -> None:
+        """Undivided acts have DRAIN_SECONDS from `no_more`; all else goes on at the next start."""
+        if not self._stopping:
+            self.no_more()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), seconds)
+            await asyncio.wait_for(self._idle.wait(), max(0.0, self._ends_at - monotonic()))
         for chore in self._chores:
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)

@@ -76,6 +76,8 @@ async def take_up_dropped(executor: str, running: Callable[[], Iterable[str]]) -
             here = set(running())
             idle = {job.workflow_id: job.queue_name for job in jobs if job.workflow_id not in here}
             for job_id in missed & idle.keys():
+                if job_id in running():
+                    continue
                 log.warning("%s was cut off by an error of the database: it goes on", job_id)
                 await DBOS.resume_workflows_async([job_id], queue_name=idle[job_id])
             missed = set(idle)

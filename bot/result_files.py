@@ -148,7 +148,12 @@ class ResultFiles:
 
     def is_away(self, url: str) -> bool:
         """A file of the spool folder that is not there: on the disk of another host, or lost."""
-        return url.startswith("file:") and not self._spooled(url).exists()
+        if not url.startswith("file:"):
+            return False
+        try:
+            return not self._spooled(url).exists()
+        except UnsafeUrl:  # another host has its folder elsewhere
+            return True
 
     def forget(self, url: str) -> None:
         """A file in the spool folder is not needed any more; an address elsewhere is let be."""

@@ -42,6 +42,10 @@ class Failures:
         if State.FAILED not in MOVES[take.state] and take.state is not State.FAILED:
             log.error("take %s, %s: nothing is lost", take_id, take.state, exc_info=error)
             return
+        if isinstance(error, self._log.store.errors):
+            # The log was away for a moment: that says nothing of the render. See resume.py.
+            log.warning("take %s, %s: begun anew later: %s", take_id, take.state, error)
+            return
         if not isinstance(error, BotError):
             reference = secrets.token_hex(4)
             log.error("take %s failed, reference %s", take_id, reference, exc_info=error)
@@ -69,7 +73,11 @@ class Failures:
     async def in_doubt(self, take_id: str) -> None:
         error = InDoubt()
         await self._log.move(
-            take_id, State.IN_DOUBT, error=error.sentence, error_kind=type(error).__name__
+            take_id,
+            State.IN_DOUBT,
+            expect=[State.SUBMITTING, State.IN_DOUBT],
+            error=error.sentence,
+            error_kind=type(error).__name__,
         )
         await self._tell(take_id)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from bot.blocks import modal
 from bot.blocks.help import HELP
 from bot.blocks.text import escape, unescape
 from bot.errors import BotError, ChannelRefused, SlackUnavailable
+from bot.jobs_chores import ENGINE_ERRORS
 from bot.logs import about
 from bot.parts import Parts
 from bot.request_log.rows import now
@@ -118,14 +120,17 @@ class RequestVideo:
         take = await queued_take(self._parts, request, 1, draft.parameters)
         about(take.id)
         if await self._log.add_request(request, take, reviewers=draft.reviewers):
+            passing: tuple[type[Exception], ...] = (SlackUnavailable, *self._log.store.errors)
             try:
                 await self._cards.place(request, take)
             except ChannelRefused as refused:
                 await self._log.withdraw(view_id, refused.sentence)
                 return refused
-            except SlackUnavailable as error:
+            except passing as error:
                 log.warning("take %s: its card comes later: %s", take.id, error)
-        await self._parts.jobs.render(take.id, take.runs, take.turn)
+        # It stands in the log, so nobody is told to ask anew: what fails here is resumed.
+        with suppress(*ENGINE_ERRORS):
+            await self._parts.jobs.render(take.id, take.runs, take.turn)
         self._parts.background.start(self._cards.show_queue())  # others may stand behind it now
         return None
 

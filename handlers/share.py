@@ -69,8 +69,9 @@ class Share:
             why = error.sentence if isinstance(error, BotError) else "This video is gone."
             await ack(response_action="errors", errors={review.WHERE: why})
             return
-        await ack()
-        if await self._parts.reviews.begin_share(take, user_id, channel_id, view["id"]):
+        begun = await self._parts.reviews.begin_share(take, user_id, channel_id, view["id"])
+        await ack()  # from here on the form is gone, and a kill must not be the end of it
+        if begun:
             share = Sharing(take.request_id, take.id, user_id, channel_id, view["id"])
             said, captions = review.typed(view, review.NOTE), review.ticked(view, review.CAPTIONS)
             self._parts.background.start(

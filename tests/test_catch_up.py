@@ -12,7 +12,7 @@ from bot.demo.slack import Channel, Message, SlackStandIn
 from bot.demo.stage import Stage
 from handlers import catch_up
 from handlers.patience import RETRIES
-from tests.conftest import Workspace, until
+from tests.conftest import StartBot, Workspace, until
 from tests.conversations import ask, last, review_of, told
 from tests.kills import AtSlack, Killing, Moment, free_port
 from tests.test_share import approved, share_form
@@ -29,6 +29,14 @@ async def stage(tmp_path: Path, films: Path) -> AsyncIterator[Stage]:
     async with stage:
         yield stage
     assert "Traceback" not in (tmp_path / "data" / "bot.log").read_text()
+
+
+@pytest.fixture
+async def watched(start_bot: StartBot, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """Where nobody looks but the test, and each look starts where the last one ended."""
+    monkeypatch.setattr(catch_up, "SWEEP", 1e6)
+    monkeypatch.setattr(catch_up, "COMMITS", timedelta(0))
+    return await start_bot()
 
 
 async def settled(stage: Stage) -> tuple[Message, Message]:
@@ -122,10 +130,9 @@ async def test_a_share_that_slack_never_got_is_told_after_a_kill(stage: Stage) -
 
 
 async def test_after_a_long_time_without_slack_what_was_decided_is_drawn(
-    workspace: Workspace, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
+    watched: Workspace, slack: SlackStandIn
 ) -> None:
-    monkeypatch.setattr(catch_up, "COMMITS", timedelta(0))
-    card = await ask(workspace)
+    card = await ask(watched)
     review = await review_of(card)
     await until(card, "cost $")
     before = len(slack.journal.calls("chat.update"))
@@ -133,30 +140,29 @@ async def test_after_a_long_time_without_slack_what_was_decided_is_drawn(
     await slack.person("Bob").press("Approve", review)
     await slack.until(lambda: len(slack.journal.calls("chat.update")) == before + len(RETRIES) + 1)
     for _ in range(2):
-        await workspace.bot.catch_up.look()
-    assert last(workspace)["decision"] == "approved"
+        await watched.bot.catch_up.look()
+    assert last(watched)["decision"] == "approved"
     assert "@Bob approved" not in review.text()
     slack.faults.remove(outage)
-    await workspace.bot.catch_up.look()
+    await watched.bot.catch_up.look()
     assert "@Bob approved" in review.text()
     assert "approved" in card.text()
     drawn = len(slack.journal.calls("chat.update"))
-    await workspace.bot.catch_up.look()
+    await watched.bot.catch_up.look()
     assert len(slack.journal.calls("chat.update")) == drawn, "and once is enough"
 
 
 async def test_a_thread_out_of_reach_is_owed_nothing(
-    workspace: Workspace, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
+    watched: Workspace, slack: SlackStandIn
 ) -> None:
-    monkeypatch.setattr(catch_up, "COMMITS", timedelta(0))
-    card, _ = await approved(workspace)
+    card, _ = await approved(watched)
     await until(card, "cost $")
-    workspace.marketing.archived = True
+    watched.marketing.archived = True
     before = len(slack.journal.calls("chat.update"))
-    await workspace.bot.catch_up.look()
+    await watched.bot.catch_up.look()
     tried = len(slack.journal.calls("chat.update"))
     assert tried > before
-    await workspace.bot.catch_up.look()
+    await watched.bot.catch_up.look()
     assert len(slack.journal.calls("chat.update")) == tried
 
 

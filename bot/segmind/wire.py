@@ -94,7 +94,9 @@ class Wire:
         self._reads = httpx.AsyncClient(
             headers=key, timeout=timeout, transport=transport or _light_transport(), verify=tls()
         )
+        self._submissions = asyncio.Semaphore(AT_ONCE)  # held up by no look that drips
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._longest_read = 2 * timeout  # httpx's own timeouts are for each piece of an answer
         self._requests_per_minute = requests_per_minute
         self._among = 0
         self.share(1)
@@ -128,7 +130,7 @@ class Wire:
                 return await self._call(
                     self._client, "POST", url, spool, json=body, timeout=self._held
                 )
-            async with self._slots:
+            async with self._submissions:
                 return await self._call(self._client, "POST", url, spool, json=body)
 
     async def read(
@@ -138,7 +140,8 @@ class Wire:
         await self._budget.acquire()
         async with self._slots:
             try:
-                answer = await self._call(self._reads, "GET", url, spool, params=query)
+                async with asyncio.timeout(None if spool else self._longest_read):
+                    answer = await self._call(self._reads, "GET", url, spool, params=query)
             except (*FOREIGN, OSError) as error:
                 raise SegmindUnavailable(type(error).__name__) from None
         if answer.status == 429:
