@@ -22,7 +22,7 @@ CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
 )
 RENDER_SECONDS = 0.8
-PATIENCE_MS = 8000
+PATIENCE_MS = 20_000
 
 
 @dataclass
