@@ -11,9 +11,10 @@ The map, from the domain outwards:
     result_files   a finished file, fetched safely; safe_addresses: from where it may come
     slack/         messages, streamed uploads, Slack's errors as ours
     request_log/   what was asked, made, charged, delivered: SQLite, or Postgres
-    jobs           the durable job engine; jobs_sqlite: its file; one_process: whose file it is
+    jobs           the durable job engine; jobs_database: under it; one_process: whose file it is
     hosts          more than one process on a Postgres; postgres: the connections to it
     app            the composition root: builds the parts, wires the handlers
+    stopping       SIGTERM and Ctrl-C, and how long a stop may take
     cli            python -m bot run | work | check | log | demo
     demo/          stand-ins for Slack and Segmind, on the wire
 """

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from typing import Self
 
@@ -70,12 +70,16 @@ class Bot:
         try:
             await self._start()
         except BaseException:
-            await self._closing.aclose()
+            await self._close()
             raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._closing.aclose()
+        await self._close()
+
+    async def _close(self) -> None:
+        """In a task of its own: where that of the start was cancelled, the closing is not."""
+        await asyncio.create_task(self._closing.aclose())
 
     async def _start(self) -> None:
         """What is started last is stopped first: Slack before the jobs, the log at the very end."""
@@ -173,8 +177,8 @@ class Bot:
         self.port = runner.addresses[0][1]
         if self._slack and settings.socket_mode:
             socket = AsyncSocketModeHandler(app, settings.slack_app_token)
-            await socket.connect_async()  # type: ignore[no-untyped-call]  # Bolt's own
             self._closing.push_async_callback(socket.close_async)
+            await socket.connect_async()  # type: ignore[no-untyped-call]  # Bolt's own
             self._socket = socket
         log.info("%s; /healthz on port %s", self._way_in(), self.port)
 
@@ -285,13 +289,22 @@ async def run(
     renders: bool = True,
     pulse: Pulse | None = None,
 ) -> None:
-    """Until `stopped`. Ends at once, with 1, when other hosts have taken over its jobs."""
-    async with Bot(settings, slack=slack, renders=renders, pulse=pulse) as bot:
-        log.info("the bot is ready")
-        ends = [asyncio.create_task(stopped.wait()), asyncio.create_task(bot.struck_off())]
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        for end in ends:
-            end.cancel()
-        if not stopped.is_set():
+    """Until `stopped`, also when that comes before the bot is ready.
+
+    Ends at once, with 1, when other hosts have taken over its jobs.
+    """
+
+    async def live() -> None:
+        async with Bot(settings, slack=slack, renders=renders, pulse=pulse) as bot:
+            log.info("the bot is ready")
+            await bot.struck_off()
             os._exit(1)  # nothing that still runs here is ours any more
+
+    living, ends = asyncio.create_task(live()), asyncio.create_task(stopped.wait())
+    await asyncio.wait((living, ends), return_when=asyncio.FIRST_COMPLETED)
+    ends.cancel()
+    if stopped.is_set():
         log.info("stopping: no new work, what runs is finished or kept for the next start")
+        living.cancel()
+    with suppress(asyncio.CancelledError):
+        await living

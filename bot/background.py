@@ -15,6 +15,7 @@ class Background:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._stopping = False
 
     def start(
         self,
@@ -28,6 +29,15 @@ class Background:
         self._tasks.add(task)
         task.add_done_callback(lambda done: self._finished(done, on_error), context=context)
         return task
+
+    def later(self, seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Left undone if the bot stops before that."""
+
+        def begin() -> None:
+            if not self._stopping:
+                self.start(work())
+
+        asyncio.get_running_loop().call_later(seconds, begin)
 
     def _finished(
         self,
@@ -44,6 +54,7 @@ class Background:
 
     async def drain(self, seconds: float) -> None:
         """Waits for what is under way, and cancels what is not done by then."""
+        self._stopping = True
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=seconds)
         for task in set(self._tasks):

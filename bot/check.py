@@ -10,7 +10,7 @@ import yaml
 
 from bot.app import slack_client
 from bot.errors import BotError, ConfigurationError, KeyRefused, SlackError, SlackUnavailable
-from bot.jobs_sqlite import check_sqlite
+from bot.jobs_database import check_sqlite
 from bot.request_log.log import RequestLog
 from bot.segmind.client import Segmind
 from bot.settings import Settings, misspelt, problems

@@ -2,11 +2,10 @@
 
 import argparse
 import asyncio
-import signal
 import sys
 from collections.abc import Sequence
 
-from bot import logs
+from bot import logs, stopping
 from bot.errors import ConfigurationError
 from bot.request_log import show as show_log
 from bot.settings import Settings
@@ -83,12 +82,9 @@ def _start(*, slack: bool = True, renders: bool = True) -> int:
 
 
 async def _until_stopped(settings: Settings, *, slack: bool, renders: bool) -> int:
+    stopped = stopping.on_signals()
     from bot import app  # takes half a second to import: only for those who need it
 
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stopped.set)
     await app.run(settings, stopped, slack=slack, renders=renders)
     return 0
 

@@ -109,8 +109,8 @@ class KeyRefused(SegmindError):
     @property
     def sentence(self) -> str:
         return (
-            "Segmind refused the API key of this bot. "
-            "Your admin has to mend SEGMIND_API_KEY; after that, try again."
+            "Segmind refused the API key of this bot. Nothing is lost: your admin has to mend "
+            "SEGMIND_API_KEY and start the bot again, then it goes on."
         )
 
 

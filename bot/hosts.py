@@ -13,6 +13,7 @@ import secrets
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from math import inf
 from time import monotonic
 
 import psycopg
@@ -26,12 +27,14 @@ log = logging.getLogger(__name__)
 TABLE = """
     CREATE TABLE IF NOT EXISTS hosts (
         name text PRIMARY KEY, version text NOT NULL, beat_at timestamptz NOT NULL,
-        renders boolean NOT NULL DEFAULT true
+        renders boolean NOT NULL DEFAULT true, place text NOT NULL DEFAULT ''
     );
-    ALTER TABLE hosts ADD COLUMN IF NOT EXISTS renders boolean NOT NULL DEFAULT true"""
-# Keys of advisory locks: one for whoever leads, and a class of them, one a name.
+    ALTER TABLE hosts ADD COLUMN IF NOT EXISTS renders boolean NOT NULL DEFAULT true;
+    ALTER TABLE hosts ADD COLUMN IF NOT EXISTS place text NOT NULL DEFAULT ''"""
+# Keys of advisory locks: one for whoever leads, and a class of them, one a place.
 LEADING = 0x617661746173
-NAMES = 0x61766174
+PLACES = 0x61766174
+LEAVE_SECONDS = 1.0  # the driver takes some more to give a query up
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,29 +63,36 @@ class Hosts:
         self._pulse = pulse or Pulse()
         self._renders = renders
         self._share = share
-        self.name = os.environ.get("DYNO") or socket.gethostname()
+        self.place = os.environ.get("DYNO") or socket.gethostname()
+        self.name = ""
         self.struck_off = asyncio.Event()
         self._connection: Connection | None = None
         self._last_beat: float | None = None
         self._beating_since = 0.0
-        self._looked = 0.0
+        self._looked = -inf
         self._beaten = asyncio.Event()
 
     async def join(self, version: str) -> str:
-        """The name of this process: that of the platform, if no other one goes by it already."""
+        """The name of this process, a new one each time: what the last one here left is handed on.
+
+        The place is what the platform calls it. Whoever has the lock on that is the only one there,
+        so the one before is dead, and nobody need wait for its silence.
+        """
+        self.name = f"{self.place}-{secrets.token_hex(4)}"
         connection = await self._connect()
-        if not await self._take_name(connection):
-            self.name = f"{self.name}-{secrets.token_hex(3)}"
-            await self._take_name(connection)
+        if not await self._take_place(connection):
+            self.place = ""  # two processes on one machine
         async with connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock(%s)", [LEADING])
             await connection.execute(TABLE)
+            await connection.execute(
+                "DELETE FROM hosts WHERE place = %s AND place <> ''", [self.place]
+            )
             # Under the lock: nobody counts the dead between this and our first job.
             await connection.execute(
-                "INSERT INTO hosts VALUES (%s, %s, now(), %s) ON CONFLICT (name)"
-                " DO UPDATE SET version = excluded.version, beat_at = excluded.beat_at,"
-                " renders = excluded.renders",
-                [self.name, version, self._renders],
+                "INSERT INTO hosts (name, version, beat_at, renders, place)"
+                " VALUES (%s, %s, now(), %s, %s)",
+                [self.name, version, self._renders, self.place],
             )
         await self._count(connection)
         self._felt(monotonic())
@@ -91,11 +101,10 @@ class Hosts:
     async def keep_beating(self, hand_on: HandOn) -> None:
         """Until it is cancelled, or this process is struck off.
 
-        `hand_on` is called in the one process that leads, when another one is struck off, and once
-        in a while: somebody may have died in the middle of it.
+        `hand_on` is called in the one process that leads: at its start, when another one is struck
+        off, and once in a while, since somebody may have died in the middle of it.
         """
         while not self.struck_off.is_set():
-            await asyncio.sleep(self._pulse.beat_seconds)
             try:
                 async with asyncio.timeout(self._pulse.sure_seconds):
                     await self._beat()
@@ -104,6 +113,7 @@ class Hosts:
             except (psycopg.Error, ConfigurationError, TimeoutError) as error:
                 log.warning("no beat: %r", error)
                 await self._disconnect()
+            await asyncio.sleep(self._pulse.beat_seconds)
 
     async def certain(self) -> None:
         """Returns while nobody can have taken over from this process; otherwise waits."""
@@ -114,11 +124,12 @@ class Hosts:
         """The others need not wait for the silence."""
         try:
             if self._connection is not None and not self.struck_off.is_set():
-                await self._connection.execute(
-                    "UPDATE hosts SET beat_at = '-infinity' WHERE name = %s", [self.name]
-                )
-        except psycopg.Error as error:
-            log.warning("left without a word: %s", error)
+                async with asyncio.timeout(LEAVE_SECONDS):
+                    await self._connection.execute(
+                        "UPDATE hosts SET beat_at = '-infinity' WHERE name = %s", [self.name]
+                    )
+        except (psycopg.Error, TimeoutError) as error:
+            log.warning("left without a word: %r", error)
         await self._disconnect()
 
     async def _beat(self) -> None:
@@ -184,11 +195,12 @@ class Hosts:
             )
 
     async def _connect(self) -> Connection:
-        """A connection of our own, which holds the lock on our name as long as it stands."""
+        """A connection of our own, which holds the lock on our place as long as it stands."""
         if self._connection is None:
             self._connection = await connect(self._url)
-            if self._last_beat is not None and not await self._take_name(self._connection):
-                self._strike_off()  # while we were cut off, a new process came by our name
+            if self._last_beat is not None and self.place:
+                # If somebody came there while we were cut off, our row is gone: the beat sees it.
+                await self._take_place(self._connection)
         return self._connection
 
     async def _disconnect(self) -> None:
@@ -196,9 +208,9 @@ class Hosts:
         if connection is not None:
             await connection.close()
 
-    async def _take_name(self, connection: Connection) -> bool:
+    async def _take_place(self, connection: Connection) -> bool:
         tried = await connection.execute(
-            "SELECT pg_try_advisory_lock(%s, hashtext(%s)) AS mine", [NAMES, self.name]
+            "SELECT pg_try_advisory_lock(%s, hashtext(%s)) AS mine", [PLACES, self.place]
         )
         return await _is_mine(tried)
 

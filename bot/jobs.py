@@ -1,4 +1,4 @@
-"""The durable job engine: DBOS Transact. The only file that knows it.
+"""The durable job engine: DBOS Transact. Only this file and those beside it know it.
 
 A take is one workflow of plain async steps. The engine's part is to run them in order, to hold the
 queue, and to start them again after a crash; what has happened stands in the request log, which
@@ -7,8 +7,9 @@ every step reads first. So a step may run twice, and a lost engine file loses no
 
 import asyncio
 import logging
+import secrets
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -19,8 +20,8 @@ from time import monotonic
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, WorkflowStatus
 
 from bot.hosts import Hosts
-from bot.jobs_chores import ENGINE_ERRORS, adopt, take_up_dropped, tidy_up
-from bot.jobs_sqlite import check_sqlite, sqlite_engine
+from bot.jobs_chores import ENGINE_ERRORS, Queue, adopt, take_up_dropped, tidy_up
+from bot.jobs_database import database, launching
 from bot.logs import about
 
 log = logging.getLogger(__name__)
@@ -34,12 +35,11 @@ ALIVE = ["PENDING", "ENQUEUED", "DELAYED"]
 SETTLE = ".settle"  # ends the ids of
 SETTLEMENTS = "settlements"  # waits for Segmind's history; holds no render back
 QUEUE_POLL_SECONDS = 0.1  # enqueue → start: 76 ms instead of 0.5 s
-ONLY_EXECUTOR = "avatar"  # on SQLite: one process a file, whatever the platform calls it
 # Heroku kills 30 s after SIGTERM: https://devcenter.heroku.com/articles/dynos#graceful-shutdown
 DRAIN_SECONDS = 20.0
-POSTGRES_CONNECTIONS = 5  # of each process; small plans allow 20 in all
 
 Step = Callable[[str], Awaitable[None]]
+Ids = Callable[[], Awaitable[frozenset[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,8 @@ class Steps:
     settle: Step
     # The boundary: whatever a step raised becomes a state of the take and a sentence.
     fail: Callable[[str, Exception], Awaitable[None]]
+    # The takes that were submitted and are not at their end: nothing must hold them back.
+    paid: Ids
 
 
 class Jobs:
@@ -80,11 +82,16 @@ class Jobs:
         self._ends_at = 0.0
 
     async def start(self, steps: Steps) -> None:
-        """Launches the engine in the running loop; jobs that a crash interrupted go on."""
-        name = await self._hosts.join(WORKFLOWS_VERSION) if self._hosts else ONLY_EXECUTOR
+        """Launches the engine in the running loop; jobs that a crash interrupted go on.
+
+        The engine's own recovery would put them back where they were, behind each other: so each
+        start has a name of its own, and `adopt` sees to what the one before has left.
+        """
+        new = secrets.token_hex(4)
+        name = await self._hosts.join(WORKFLOWS_VERSION) if self._hosts else new
         DBOS(
             config=DBOSConfig(
-                **_database(self._place),
+                **database(self._place),
                 name="avatar",
                 application_version=WORKFLOWS_VERSION,
                 executor_id=name,
@@ -96,7 +103,8 @@ class Jobs:
         self._register(steps)
         if not self._renders:
             DBOS.listen_queues([])
-        DBOS.launch()
+        with launching(self._place):
+            DBOS.launch()
         _log_with_us()
         await DBOS.register_queue_async(
             RENDERS,
@@ -108,11 +116,11 @@ class Jobs:
         )
         await DBOS.register_queue_async(PAID, polling_interval_sec=1.0)
         await DBOS.register_queue_async(SETTLEMENTS, polling_interval_sec=1.0)
-        chores = [tidy_up(), take_up_dropped(name, self._running.values)]
+        chores = [tidy_up(), take_up_dropped(name, self._running.values, self._queues)]
         if self._hosts:
             chores.append(self._hosts.keep_beating(self._hand_on))
         else:
-            await adopt(WORKFLOWS_VERSION, {name}, {WORKFLOWS_VERSION}, self._begin_anew)
+            await self._adopt({name}, {WORKFLOWS_VERSION})
         self._chores = [asyncio.create_task(chore) for chore in chores]
 
     def _register(self, steps: Steps) -> None:
@@ -157,6 +165,7 @@ class Jobs:
             await settle(take_id)
 
         self._render, self._settlement = render, settlement
+        self._paid = steps.paid
 
     async def render(self, take_id: str, run: int, turn: int = 1, *, paid: bool = False) -> None:
         """Puts a take into the queue; a lower turn goes first. Twice the same run is harmless."""
@@ -235,17 +244,32 @@ class Jobs:
     async def _hand_on(self, names: frozenset[str], versions: frozenset[str]) -> None:
         """As the one who leads: the jobs of the dead go back into their queue."""
         try:
-            await adopt(WORKFLOWS_VERSION, names, versions, self._begin_anew)
+            await self._adopt(names, versions)
         except ENGINE_ERRORS as failure:
             log.warning("the jobs of the dead could not be looked for: %s", failure)
 
-    async def _begin_anew(self, job: WorkflowStatus) -> None:
-        take_id, run = _take_and_run(job.workflow_id)
-        if job.workflow_id.endswith(SETTLE):
-            await self._enqueue_settlement(job.workflow_id, take_id)
-        else:
-            paid = job.queue_name == PAID
-            await self.render(take_id, run, job.priority or 1, paid=paid)
+    async def _adopt(self, names: Collection[str], versions: Collection[str]) -> None:
+        queue = await self._queues()
+
+        async def begin_anew(job: WorkflowStatus) -> None:
+            take_id, run = _take_and_run(job.workflow_id)
+            if queue(job) == SETTLEMENTS:
+                await self._enqueue_settlement(job.workflow_id, take_id)
+            else:
+                await self.render(take_id, run, job.priority or 1, paid=queue(job) == PAID)
+
+        await adopt(WORKFLOWS_VERSION, names, versions, queue, begin_anew)
+
+    async def _queues(self) -> Queue:
+        """Where a job that was cut off goes on: what was paid for meanwhile waits for nothing."""
+        paid = await self._paid()
+
+        def queue(job: WorkflowStatus) -> str:
+            if job.workflow_id.endswith(SETTLE):
+                return SETTLEMENTS
+            return PAID if _take_and_run(job.workflow_id)[0] in paid else RENDERS
+
+        return queue
 
     def no_more(self) -> None:
         """The stop begins: from here on no undivided act does."""
@@ -287,20 +311,6 @@ class Jobs:
 def _take_and_run(workflow_id: str) -> tuple[str, int]:
     take_id, _, run = workflow_id.removesuffix(SETTLE).rpartition(".")
     return take_id, int(run)
-
-
-def _database(place: Path | str) -> DBOSConfig:
-    if isinstance(place, str):
-        return DBOSConfig(
-            system_database_url=place,
-            sys_db_pool_size=POSTGRES_CONNECTIONS,
-            # A host that stops in a transaction must not hold the queue for a minute.
-            sys_db_idle_transaction_timeout_sec=10.0,
-        )
-    check_sqlite()
-    return DBOSConfig(
-        system_database_url=f"sqlite:///{place}", system_database_engine=sqlite_engine(place)
-    )
 
 
 def _log_with_us() -> None:

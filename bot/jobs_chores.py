@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 from dbos import DBOS, WorkflowStatus, error
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,29 +17,34 @@ LOOK_SECONDS = 30.0  # between two looks for jobs that were cut off
 ENGINE_ERRORS = (error.DBOSException, SQLAlchemyError)
 
 BeginAnew = Callable[[WorkflowStatus], Awaitable[None]]
+Queue = Callable[[WorkflowStatus], str]  # where it goes on
 
 
 async def adopt(
-    version: str, names: Collection[str], versions: Collection[str], begin_anew: BeginAnew
+    version: str,
+    names: Collection[str],
+    versions: Collection[str],
+    queue: Queue,
+    begin_anew: BeginAnew,
 ) -> None:
-    """Sees to the jobs of those who do not live.
+    """Sees to the jobs of those who do not live: each goes on from the `queue` that is its now.
 
     `version` is ours; `names` and `versions` are of the hosts that live and do it themselves.
     """
     jobs = await DBOS.list_workflows_async(status=["PENDING", "ENQUEUED"], load_input=False)
-    orphans: dict[str | None, list[str]] = {}
+    orphans: dict[str, list[str]] = {}
     for job in jobs:
         if job.app_version == version:
             if job.status == "PENDING" and job.executor_id not in names:
-                orphans.setdefault(job.queue_name, []).append(job.workflow_id)
+                orphans.setdefault(queue(job), []).append(job.workflow_id)
         elif job.app_version not in versions:
             # Steps of another order cannot be gone on with: begun anew, each looks into the log.
             log.info("%s: begun anew after version %s", job.workflow_id, job.app_version)
             await DBOS.delete_workflows_async([job.workflow_id])
             await begin_anew(job)
-    for queue, ids in orphans.items():
-        log.info("%s: handed on after their host died: %s", queue, ", ".join(ids))
-        await DBOS.resume_workflows_async(ids, queue_name=queue)
+    for name, ids in orphans.items():
+        log.info("%s: handed on after their host died: %s", name, ", ".join(ids))
+        await DBOS.resume_workflows_async(ids, queue_name=name)
 
 
 async def tidy_up() -> None:
@@ -59,7 +65,11 @@ async def _forget_ended() -> None:
         await DBOS.delete_workflows_async([job.workflow_id for job in ended])
 
 
-async def take_up_dropped(executor: str, running: Callable[[], Iterable[str]]) -> None:
+async def take_up_dropped(
+    executor: str,
+    running: Callable[[], Iterable[str]],
+    queues: Callable[[], Awaitable[Queue]],
+) -> None:
     """Jobs that the engine has as running here, and of which nothing runs, go on.
 
     When its database fails, so that not even the end of a job can be written down, the engine
@@ -68,18 +78,22 @@ async def take_up_dropped(executor: str, running: Callable[[], Iterable[str]]) -
     """
     missed: set[str] = set()
     while True:
+        began = monotonic()
         await asyncio.sleep(LOOK_SECONDS)
+        if monotonic() - began > 2 * LOOK_SECONDS:
+            missed = set()  # this process stood still: so did what was about to begin
         try:
             jobs = await DBOS.list_workflows_async(
                 status="PENDING", executor_id=executor, load_input=False, load_output=False
             )
             here = set(running())
-            idle = {job.workflow_id: job.queue_name for job in jobs if job.workflow_id not in here}
+            idle = {job.workflow_id: job for job in jobs if job.workflow_id not in here}
+            queue = await queues()
             for job_id in missed & idle.keys():
                 if job_id in running():
                     continue
                 log.warning("%s was cut off by an error of the database: it goes on", job_id)
-                await DBOS.resume_workflows_async([job_id], queue_name=idle[job_id])
+                await DBOS.resume_workflows_async([job_id], queue_name=queue(idle[job_id]))
             missed = set(idle)
         except ENGINE_ERRORS as failure:
             log.warning("jobs that were cut off could not be looked for: %s", failure)

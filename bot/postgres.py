@@ -19,6 +19,14 @@ CONNECT_SECONDS = 10
 # A host that stops in the middle of a transaction must not hold its locks for good.
 # https://www.postgresql.org/docs/current/runtime-config-client.html
 IDLE_IN_TRANSACTION = "10s"
+# A network that swallows packets is noticed in seconds, not after two hours of silence.
+# https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-KEEPALIVES
+LOST_NETWORK = {
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "20000",  # ms
+}
 # While the database is away, work waits instead of failing.
 AWAY_SECONDS = 300.0
 
@@ -78,6 +86,7 @@ def _options() -> dict[str, Any]:
         "autocommit": True,  # a transaction is begun where one is wanted
         "connect_timeout": CONNECT_SECONDS,
         "application_name": "avatar",
+        **LOST_NETWORK,
     }
 
 

@@ -207,6 +207,7 @@ class RestReason(StrEnum):
 
     RATE = "rate"  # Segmind asked the bot to slow down; ends by itself
     CREDITS = "credits"  # the account is empty; a person ends it after a top-up
+    KEY = "key"  # Segmind refuses the key; a person ends it, or a start with one that works
 
 
 @dataclass(frozen=True, slots=True)

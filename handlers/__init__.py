@@ -38,7 +38,7 @@ from handlers.take_buttons import TakeButtons
 def register(app: AsyncApp, parts: Parts) -> tuple[Render, Resume, Reminders, CatchUp]:
     """Wires every trigger to its handler; returns those that nobody in Slack triggers."""
     cards = Cards(parts)
-    admins = Admins(parts.messages, parts.settings.admin_user_ids)
+    admins = Admins(parts)
     errors = Errors(parts.messages)
     gate = Gate(parts, cards, admins, errors)
     reviews = ReviewMessages(parts, cards)

@@ -2,10 +2,13 @@
 
 import asyncio
 import logging
+from typing import Any
 
 from bot.blocks.text import Block, escape, section
-from bot.errors import BotError, SlackError
-from bot.slack.messages import SlackMessages
+from bot.errors import BotError, ChannelRefused, SlackError
+from bot.parts import Parts
+from bot.request_log.tellings import News, Tellings
+from handlers.patience import ONE_MESSAGE, patiently
 
 log = logging.getLogger(__name__)
 
@@ -13,15 +16,17 @@ QUIET_SECONDS = 3600.0  # the same trouble is not told again before that
 
 
 class Admins:
-    def __init__(self, messages: SlackMessages, user_ids: tuple[str, ...]) -> None:
-        self._messages = messages
-        self._user_ids = user_ids
+    def __init__(self, parts: Parts) -> None:
+        self._messages = parts.messages
+        self._user_ids = parts.settings.admin_user_ids
+        self._beat = parts.settings.poll_seconds
+        self._tellings = Tellings(parts.log.store, ONE_MESSAGE * self._beat)
         self._told: dict[type[BotError], float] = {}
 
     def __contains__(self, user_id: str) -> bool:
         return user_id in self._user_ids
 
-    async def tell(self, error: BotError, buttons: list[Block] | None = None) -> None:
+    async def tell(self, error: BotError) -> None:
         now = asyncio.get_running_loop().time()
         log.error("for the admin: %s", error)
         if now - self._told.get(type(error), -QUIET_SECONDS) < QUIET_SECONDS:
@@ -29,8 +34,33 @@ class Admins:
         self._told[type(error)] = now
         for user_id in self._user_ids:
             try:
-                text = f"For you as the admin of the avatar bot: {error.sentence}"
-                blocks = [section(escape(text)), *buttons] if buttons else None
-                await self._messages.tell(user_id, text, blocks)
+                await self._messages.tell(user_id, _text(error))
             except SlackError as refused:
                 log.warning("admin %s could not be told: %s", user_id, refused)
+
+    async def tell_once(self, error: BotError, buttons: list[Block], **what: Any) -> bool:
+        """What is news however lately the last was: once, whichever processes come to tell it.
+
+        `what` makes it the only one of its kind. False: not all have heard of it yet, call again.
+        """
+        heard = [await self._reach(user_id, error, buttons, what) for user_id in self._user_ids]
+        return all(heard)
+
+    async def _reach(
+        self, user_id: str, error: BotError, buttons: list[Block], what: dict[str, Any]
+    ) -> bool:
+        async def tell(_: object) -> None:
+            log.error("for the admin: %s", error)
+            text = _text(error)
+            await self._messages.tell(user_id, text, [section(escape(text)), *buttons])
+
+        news = News({"to": user_id, **what})
+        try:
+            return await patiently(lambda: self._tellings.once(news, tell), self._beat)
+        except SlackError as refused:
+            log.warning("admin %s could not be told: %s", user_id, refused)
+            return isinstance(refused, ChannelRefused)  # who has left never hears of it
+
+
+def _text(error: BotError) -> str:
+    return f"For you as the admin of the avatar bot: {error.sentence}"

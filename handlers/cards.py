@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from aiolimiter import AsyncLimiter
 
@@ -14,6 +15,7 @@ from bot.errors import SlackError
 from bot.logs import about
 from bot.parts import Parts
 from bot.takes import Request, State, Take, estimate
+from handlers.patience import patiently
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +23,7 @@ log = logging.getLogger(__name__)
 # https://docs.slack.dev/apis/web-api/rate-limits
 PROGRESS_UPDATES_A_MINUTE = 30
 CLOCKS_APART = timedelta(minutes=2)  # Slack's clock and ours
+LATE = 24  # beats: two minutes, after which a message whose answer was lost is there or nowhere
 RUNNING = (State.SUBMITTING, State.RENDERING)
 
 
@@ -29,6 +32,8 @@ class Cards:
         self._log = parts.log
         self._rests = parts.rests
         self._messages = parts.messages
+        self._background = parts.background
+        self._beat = parts.settings.poll_seconds
         self._pace = parts.settings.pace
         self._max_renders = parts.settings.max_renders
         self._reviews = parts.reviews
@@ -43,19 +48,40 @@ class Cards:
         `again`: the first try was not confirmed, so one that stands there is used.
         """
         key = f"card.{request.id}"
-        found = await self._find(request, key) if again else None
-        ts = found or await self._post(request, take, key)
+        found = await self._find_all(request, key) if again else []
+        ts = found[0] if found else await self._post(request, take, key)
         stands = await self._log.set_card(request.id, ts)
         if stands != ts:  # two tried at once: a channel sees one card a video
-            await self._messages.delete(request.channel_id, ts)
+            self._background.start(self.remove(request, ts))
+        if again:
+            look = partial(self._look_for_late, request, key, stands)
+            self._background.later(LATE * self._beat, look)
+
+    async def _look_for_late(self, request: Request, key: str, stands: str) -> None:
+        """The message of a first try may land after the second one was posted."""
+        try:
+            found = await self._find_all(request, key)
+        except SlackError as error:
+            log.info("%s was not looked through again: %s", request.channel_id, error)
+            return
+        for ts in found:
+            if ts != stands:
+                await self.remove(request, ts)
+
+    async def remove(self, request: Request, ts: str) -> None:
+        """A message that another one, of another try or process, was quicker than."""
+        try:
+            await patiently(lambda: self._messages.delete(request.channel_id, ts), self._beat)
+        except SlackError as error:
+            log.warning("%s in %s is one too many: %s", ts, request.channel_id, error)
 
     async def _post(self, request: Request, take: Take, key: str) -> str:
         text, blocks = await self.draw(request, take)
         return await self._messages.post(request.channel_id, text, blocks, key=key)
 
-    async def _find(self, request: Request, key: str) -> str | None:
+    async def _find_all(self, request: Request, key: str) -> list[str]:
         since = datetime.fromisoformat(request.created_at) - CLOCKS_APART
-        return await self._messages.find(request.channel_id, key, since=since)
+        return await self._messages.find_all(request.channel_id, key, since=since)
 
     async def show(self, take_id: str) -> None:
         """Draws the card as the log has it now. Raises SlackUnavailable."""

@@ -1,8 +1,10 @@
 """When a render goes wrong: a state, a sentence and a next step, told to the one who asked."""
 
+import asyncio
 import logging
 import secrets
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from bot.blocks.text import escape, section
 from bot.errors import (
@@ -14,10 +16,11 @@ from bot.errors import (
     UnsafeUrl,
 )
 from bot.parts import Parts
-from bot.takes import MOVES, NextStep, State, Take
+from bot.request_log.tellings import News, Tellings
+from bot.takes import MOVES, NextStep, Request, State, Take
 from handlers.admins import Admins
-from handlers.cards import Cards
-from handlers.patience import patiently
+from handlers.cards import CLOCKS_APART, Cards
+from handlers.patience import ONE_MESSAGE, patiently
 from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)
@@ -34,7 +37,7 @@ class Failures:
         self._cards = cards
         self._admins = admins
         self._beat = parts.settings.poll_seconds
-        self._telling: set[str] = set()
+        self._tellings = Tellings(parts.log.store, ONE_MESSAGE * self._beat)
 
     async def fail(self, take_id: str, error: Exception) -> None:
         """The job boundary: what a step raised becomes a state, a sentence and a next step."""
@@ -83,43 +86,44 @@ class Failures:
 
     async def _tell(self, take_id: str) -> None:
         """The state stands already. Nobody hears it now? Then `resume` tells it later."""
-        self._telling.add(take_id)
-        try:
-            await self._show_and_tell(take_id)
-        except SlackError as error:
-            log.warning("take %s: nobody could be told yet: %s", take_id, error)
-        finally:
-            self._telling.discard(take_id)
-
-    async def _show_and_tell(self, take_id: str) -> None:
-        """The card, and a line in its thread: a card that only changes notifies nobody."""
         take = await self._log.take(take_id)
         request = await self._log.request(take.request_id)
-        told = {"kind": "told", "take_id": take.id, "detail": {"run": take.runs}}
-        events = await self._log.events(request.id)
-        if any(told.items() <= event.items() for event in events):
-            return  # a kill came after the telling
+        news = News({"run": take.runs}, request.id, take.id)
+        tell = partial(self._show_and_tell, request, take)
+        try:
+            while not await patiently(lambda: self._tellings.once(news, tell), self._beat):
+                log.debug("take %s: another process tells it, or was killed at that", take_id)
+                await asyncio.sleep(self._beat)
+        except SlackError as error:
+            log.warning("take %s: nobody could be told yet: %s", take_id, error)
+
+    async def _show_and_tell(
+        self, request: Request, take: Take, first_try: datetime | None
+    ) -> None:
+        """The card, and a line in its thread: a card that only changes notifies nobody."""
+        if await self._log.standing(take.id) != (take.state, take.runs):
+            return  # it went on meanwhile
         line = f"<@{request.user_id}> {escape(take.error)}"
         if take.video_url.startswith("http") and take.error_kind != UnsafeUrl.__name__:
             line += f"\n<{escape(take.video_url)}|The video at Segmind>, kept there for 7 days."
+        channel_id, thread_ts = request.channel_id, request.card_ts
+        key = f"told.{take.id}.{take.runs}"
         try:
-            await patiently(lambda: self._cards.show(take_id), self._beat)
-            await patiently(
-                lambda: self._messages.post(request.channel_id, line, thread_ts=request.card_ts),
-                self._beat,
-            )
+            await self._cards.show(take.id)
+            if first_try and await self._messages.find(
+                channel_id, key, since=first_try - CLOCKS_APART, thread_ts=thread_ts
+            ):
+                return
+            await self._messages.post(channel_id, line, thread_ts=thread_ts, key=key)
         except ChannelRefused:  # to the person, with the card and its buttons
             _, card = await self._cards.draw(request, take)
-            blocks = [section(line), *card]
-            await patiently(lambda: self._messages.tell(request.user_id, line, blocks), self._beat)
-        await self._log.event("told", request.id, take.id, run=take.runs)
+            await self._messages.tell(request.user_id, line, [section(line), *card])
 
     async def tell_what_was_not_heard(self) -> None:
         """Of takes that failed lately, while Slack was away or just before a kill."""
         since = (datetime.now(UTC) - RECENT).isoformat()
         for take in await self._log.takes_in([State.FAILED, State.IN_DOUBT], since=since):
-            if take.id not in self._telling:
-                await self._tell(take.id)
+            await self._tell(take.id)
 
 
 class Unknown(BotError):

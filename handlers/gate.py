@@ -1,20 +1,24 @@
 """The gate before every submission: shut while the queue rests, and why.
 
-A 429 shuts it for as long as Segmind says. A 406 (no credits) shuts it until somebody has topped up
-and says so. It stands in the request log, so it holds for all processes; the admins are told once.
+A 429 shuts it for as long as Segmind says; a 406 (no credits) until somebody has topped up and says
+so; a 401 or 403 until the key works, which is looked at now and then. It stands in the request log,
+so it holds for all processes; the admins are told once.
 """
 
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from time import monotonic
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.blocks import card
-from bot.errors import OutOfCredits, RateLimited, SegmindError
+from bot.errors import KeyRefused, OutOfCredits, RateLimited, SegmindError
 from bot.parts import Parts
-from bot.takes import RestReason, State
+from bot.request_log.rows import now
+from bot.takes import Rest, RestReason, State
 from handlers.admins import Admins
 from handlers.cards import Cards
 from handlers.errors import Errors
@@ -22,6 +26,16 @@ from handlers.errors import Errors
 log = logging.getLogger(__name__)
 
 LONG_REST_SECONDS = 120.0  # a shorter 429 is no news for an admin
+KEY_LOOKS = 12  # beats: a minute between two looks whether the key works
+# What a person has to mend; the rest of the reasons end by themselves.
+MENDED_BY_HAND: dict[RestReason, type[SegmindError]] = {
+    RestReason.CREDITS: OutOfCredits,
+    RestReason.KEY: KeyRefused,
+}
+STILL_EMPTY = "The Segmind account is still empty. Top it up, then press again."
+STILL_REFUSED = (
+    "Segmind still refuses the key of this bot. A new SEGMIND_API_KEY holds from the next start on."
+)
 
 
 class Gate:
@@ -33,6 +47,10 @@ class Gate:
         self._admins = admins
         self._errors = errors
         self._beat = parts.settings.poll_seconds
+        self._began = now()
+        self._seen_to: Rest | None = None
+        self._seeing_to: asyncio.Task[None] | None = None
+        self._looks_at = 0.0
 
     def register(self, app: AsyncApp) -> None:
         app.action(card.GO_ON)(self.go_on_pressed)
@@ -40,16 +58,22 @@ class Gate:
     async def open(self, take_id: str) -> bool:
         """Waits until the queue goes on. False: the take left the queue meanwhile."""
         shown = False
-        while rest := await self._rests.resting():
+        while (rest := await self._rests.resting()) or await self._is_full():
             if not shown:
                 await self._cards.show_state(take_id)
                 shown = True
-            ends_at = datetime.fromisoformat(rest.ends_at) if rest.ends_at else None
+            if rest and rest.reason in MENDED_BY_HAND:
+                self._see_to(rest)
+            ends_at = datetime.fromisoformat(rest.ends_at) if rest and rest.ends_at else None
             left = (ends_at - datetime.now(UTC)).total_seconds() if ends_at else self._beat
             await asyncio.sleep(min(max(left, 0.0) + 0.01, self._beat))
             if (await self._log.take(take_id)).state is not State.QUEUED:
                 return False
         return (await self._log.take(take_id)).state is State.QUEUED
+
+    async def _is_full(self) -> bool:
+        """After a restart, what was paid for takes no place in the engine's queue."""
+        return await self._log.at_segmind() >= self._parts.settings.max_renders
 
     async def slow_down(self, error: RateLimited) -> None:
         ends_at = datetime.now(UTC) + timedelta(seconds=error.retry_after)
@@ -57,10 +81,44 @@ class Gate:
         if new and error.retry_after >= LONG_REST_SECONDS:
             await self._admins.tell(error)
 
-    async def out_of_credits(self, error: OutOfCredits) -> None:
-        if await self._rests.begin(RestReason.CREDITS):
-            await self._admins.tell(error, card.rest_buttons())
+    async def shut(self, error: KeyRefused | OutOfCredits) -> None:
+        [reason] = [reason for reason, kind in MENDED_BY_HAND.items() if isinstance(error, kind)]
+        if await self._rests.begin(reason):
             self._parts.background.start(self._cards.show_queue())
+        if rest := await self._rests.resting():
+            self._see_to(rest)
+
+    # --- a rest that does not end by itself ---------------------------------------------------
+
+    def _see_to(self, rest: Rest) -> None:
+        """Once for all that wait here, and again where Slack or Segmind did not answer."""
+        if self._seeing_to and not self._seeing_to.done():
+            return
+        look_again = rest.reason is RestReason.KEY and self._looks_at < monotonic()
+        if rest != self._seen_to or look_again:
+            self._seeing_to = self._parts.background.start(self._mend_or_tell(rest))
+
+    async def _mend_or_tell(self, rest: Rest) -> None:
+        since = rest.since
+        if rest.reason is RestReason.KEY:
+            since = since[: len("2026-11-22T10")]  # one that works now and then: once an hour
+            is_new = rest != self._seen_to and rest.since > self._began
+            self._looks_at = monotonic() + KEY_LOOKS * self._beat
+            if not is_new and await self._key_works():
+                await self._rests.go_on(RestReason.KEY)
+                await self._cards.show_queue()
+                return
+        trouble, buttons = MENDED_BY_HAND[rest.reason](), card.rest_buttons(rest.reason)
+        if await self._admins.tell_once(trouble, buttons, reason=rest.reason, since=since):
+            self._seen_to = rest
+
+    async def _key_works(self) -> bool:
+        try:
+            await self._parts.segmind.balance()
+        except SegmindError as error:
+            log.info("the key does not work yet: %s", error)
+            return False
+        return True
 
     # --- the button ---------------------------------------------------------------------------
 
@@ -72,17 +130,21 @@ class Gate:
         )
 
     async def _go_on(self, user_id: str, channel_id: str) -> None:
-        """Anybody who sees the button may say that there are credits: the balance decides."""
+        """Anybody who sees the button may say that it is mended: the balance decides."""
+        whisper = partial(self._parts.messages.whisper, channel_id, user_id)
+        mended = set(MENDED_BY_HAND)
         try:
-            balance = await self._parts.segmind.balance()
+            if await self._parts.segmind.balance() <= 0:
+                mended.remove(RestReason.CREDITS)
+        except KeyRefused:
+            await whisper(STILL_REFUSED)
+            return
         except SegmindError as error:  # then a submission will show it
             log.info("the balance could not be read: %s", error)
-        else:
-            if balance <= 0:
-                sentence = "The Segmind account is still empty. Top it up, then press again."
-                await self._parts.messages.whisper(channel_id, user_id, sentence)
-                return
-        if await self._rests.go_on(RestReason.CREDITS, by=user_id):
-            log.info("the queue goes on: %s says there are credits", user_id)
+        ended = [reason for reason in mended if await self._rests.go_on(reason, by=user_id)]
+        if not ended and RestReason.CREDITS not in mended:
+            await whisper(STILL_EMPTY)
+            return
+        log.info("the queue goes on: %s says so, after %s", user_id, ended)
         await self._cards.show_queue()
-        await self._parts.messages.whisper(channel_id, user_id, "The queue goes on.")
+        await whisper("The queue goes on.")

@@ -12,6 +12,7 @@ T = TypeVar("T")
 
 # In beats; a beat is POLL_SECONDS, so with 5 s this is about four minutes.
 RETRIES = (0.2, 0.4, 1, 2, 4, 12, 24)
+ONE_MESSAGE = 36  # beats: three minutes; no call of Slack's takes longer, its own pauses included
 
 
 async def patiently(work: Callable[[], Awaitable[T]], beat: float) -> T:

@@ -20,6 +20,7 @@ from bot.blocks.text import escape
 from bot.errors import (
     ChannelRefused,
     InDoubt,
+    KeyRefused,
     NoResult,
     NotSent,
     OutOfCredits,
@@ -33,7 +34,7 @@ from bot.errors import (
 from bot.jobs import Steps
 from bot.parts import Parts
 from bot.request_log.rows import TakeChanges, now
-from bot.request_log.statements import AlreadyClaimed
+from bot.request_log.statements import AlreadyClaimed, NoRoom
 from bot.segmind.client import Result, Submitted
 from bot.takes import State, Take, WrongMove
 from handlers.cards import Cards
@@ -69,11 +70,18 @@ class Render:
         self._failures = failures
         self._gate = gate
         self._beat = parts.settings.poll_seconds
+        self._max_renders = parts.settings.max_renders
         self._timeout_minutes = parts.settings.render_timeout_minutes
         self._spool: Path = parts.settings.data_dir / "results"
 
     def steps(self) -> Steps:
-        return Steps(self.submit, self.follow, self._deliver, self.settle, self._failures.fail)
+        return Steps(
+            self.submit, self.follow, self._deliver, self.settle, self._failures.fail, self._paid
+        )
+
+    async def _paid(self) -> frozenset[str]:
+        takes = await self._log.takes_in([State.SUBMITTING, State.RENDERING, State.DELIVERING])
+        return frozenset(take.id for take in takes)
 
     # --- submit -------------------------------------------------------------------------------
 
@@ -97,10 +105,12 @@ class Render:
                 async with self._jobs.undivided():
                     await self._submit_once(take_id)
                 return
+            except NoRoom:  # another one was quicker
+                continue
             except RateLimited as error:
                 await self._gate.slow_down(error)
-            except OutOfCredits as error:
-                await self._gate.out_of_credits(error)
+            except (KeyRefused, OutOfCredits) as error:
+                await self._gate.shut(error)
             except NotSent:
                 if (beats := next(pauses, None)) is None:
                     raise
@@ -108,9 +118,7 @@ class Render:
 
     async def _submit_once(self, take_id: str) -> None:
         try:
-            take = await self._log.move(
-                take_id, State.SUBMITTING, expect=[State.QUEUED], marked_at=now()
-            )
+            take = await self._log.begin_submission(take_id, self._max_renders)
         except WrongMove:  # cancelled a moment ago
             return
         # Beside: a Slack that asks for a pause must not hold the money window open.
@@ -121,7 +129,7 @@ class Render:
             await self._accepted(take_id, await self._beside_ticking_card(take, work))
         except (InDoubt, NoResult, AlreadyClaimed):  # claimed: a twin adopted it meanwhile
             await self._find_lost(take)
-        except (RateLimited, OutOfCredits, NotSent):
+        except (RateLimited, KeyRefused, OutOfCredits, NotSent):
             await self._log.move(take_id, State.QUEUED, marked_at="")
             raise
 
@@ -167,7 +175,8 @@ class Render:
         del take  # of a thousand that wait, only what they need
         loop = asyncio.get_running_loop()
         began = loop.time()
-        while (ran := loop.time() - began) < self._timeout_minutes * 60:
+        while True:
+            ran = loop.time() - began
             wait = self._beat * min(max(1.0, ran / SLOWER_AFTER_SECONDS), SLOWEST)
             try:
                 answer = await self._segmind.poll(request_id, self._spool / take_id)
@@ -175,15 +184,20 @@ class Render:
                 wait = max(wait, error.retry_after)
             except SegmindUnavailable as error:
                 log.info("take %s: a poll did not go through: %s", take_id, error)
+            except KeyRefused as error:  # says nothing of the render: it goes on
+                await self._gate.shut(error)
             else:
                 if isinstance(answer, Result):
                     await self._rendered(take_id, answer)
                     return
+            if ran > self._timeout_minutes * 60:  # only after a look: a pause may be an hour
+                raise RenderTimeout(self._timeout_minutes)
             await self._cards.show_progress(take_id)
-            await asyncio.sleep(wait)
-            if await self._log.standing(take_id) != (State.RENDERING, run):
-                return  # cancelled
-        raise RenderTimeout(self._timeout_minutes)
+            looks_at = loop.time() + wait
+            while (left := looks_at - loop.time()) > 0:
+                await asyncio.sleep(min(left, SLOWEST * self._beat))
+                if await self._log.standing(take_id) != (State.RENDERING, run):
+                    return  # cancelled
 
     async def _rendered(self, take_id: str, result: Result, *, submitted_at: str = "") -> None:
         changes: TakeChanges = {
@@ -197,7 +211,11 @@ class Render:
             changes["submitted_at"] = submitted_at
             if result.request_id:
                 changes["segmind_request_id"] = result.request_id
-        await self._log.move(take_id, State.DELIVERING, **changes)
+        try:
+            await self._log.move(take_id, State.DELIVERING, **changes)
+        except WrongMove as moved:  # cancelled in this moment: the result stays at Segmind
+            log.info("take %s: %s", take_id, moved)
+            return
         await self._cards.show_state(take_id)
 
     async def _beside_ticking_card(self, take: Take, work: Awaitable[T]) -> T:
@@ -229,12 +247,15 @@ class Render:
                 log.info("take %s: the history could not be read: %s", take_id, error)
                 continue
             if row and row.cost_usd is not None:
-                await self._log.update(
-                    take_id,
-                    cost_usd=row.cost_usd,
-                    segmind_request_id=row.request_id,
-                    settled_at=now(),
-                )
+                try:
+                    await self._log.update(
+                        take_id,
+                        cost_usd=row.cost_usd,
+                        segmind_request_id=row.request_id,
+                        settled_at=now(),
+                    )
+                except AlreadyClaimed:  # v1: a twin of the same body was quicker
+                    continue
                 with suppress(SlackError):  # it is in the log, and on the card with the next draw
                     await patiently(lambda: self._cards.show(take_id), self._beat)
                 return

@@ -127,7 +127,7 @@ class ReviewMessages:
         found = await self._find(request, take)
         ts = found or await self._post(request, take)
         if not await self._reviews.move_message(take.id, take.review_ts, ts) and not found:
-            await self._messages.delete(request.channel_id, ts)  # another process was quicker
+            self._parts.background.start(self._cards.remove(request, ts))
 
     async def show_quietly(self, take_id: str) -> None:
         """What was decided is kept already: a drawing that does not go through is no failure."""

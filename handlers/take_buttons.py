@@ -19,6 +19,8 @@ from handlers.new_take import queued_take
 
 log = logging.getLogger(__name__)
 
+TOO_LATE = "That came too late: the card shows how the video stands by now."
+
 
 class TakeButtons:
     def __init__(self, parts: Parts, cards: Cards, admins: Admins, errors: Errors) -> None:
@@ -61,9 +63,12 @@ class TakeButtons:
             return
         try:
             await act(take, user_id)
-        except WrongMove:  # somebody was quicker; the card shows where it stands
+        except WrongMove:  # somebody was quicker, or Segmind was
             log.info("take %s: a button came too late", take_id)
-        await self._cards.show(take_id)
+            await self._cards.show_state(take_id)
+            await self._parts.messages.whisper(channel_id, user_id, TOO_LATE)
+        else:
+            await self._cards.show(take_id)
 
     async def _try_again(self, take: Take, user_id: str) -> None:
         """A new take with the same settings. Pressed twice, it is still one."""

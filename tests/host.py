@@ -1,10 +1,9 @@
 """One of several hosts, with a quick pulse: `python -m tests.host web | worker`."""
 
 import asyncio
-import signal
 import sys
 
-from bot import app, logs
+from bot import app, logs, stopping
 from bot.hosts import Pulse
 from bot.settings import Settings
 
@@ -14,8 +13,7 @@ PULSE = Pulse(beat_seconds=0.5, sure_seconds=2.0, dead_seconds=4.0)
 async def main(role: str) -> None:
     settings = Settings.from_env()
     logs.set_up(settings.log_level, settings.secrets)
-    stopped = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    stopped = stopping.on_signals()
     await app.run(settings, stopped, slack=role == "web", renders=role == "worker", pulse=PULSE)
 
 

@@ -1,14 +1,16 @@
 """Slack is slow, busy or sends things twice while a person asks for a video."""
 
 import asyncio
+import math
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
 
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.demo.segmind import AfterSeconds
+from bot.demo.segmind import AfterSeconds, Answer, AtOnce
 from bot.demo.slack import Fault, Message, SlackStandIn
 from tests.conftest import Workspace, until
 from tests.conversations import ask, delivered, fresh_modal, logged, review_of, told, videos
@@ -59,6 +61,53 @@ async def test_of_two_cards_that_were_posted_at_once_one_stays(
     await slack.until(lambda: slack.journal.calls("chat.delete"))
     await until(card, "Hello again.")
     assert workspace.marketing.messages() == [card]
+
+
+async def test_a_card_too_many_goes_though_slack_is_busy_at_first(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    card = await ask(workspace)
+    slack.faults.add("chat.postMessage", slow=1.0)
+    slack.faults.add("chat.delete", status=503, times=3)
+    modal = await fresh_modal(workspace, "Hello again.")
+    submission = asyncio.create_task(modal.submit())
+    await slack.until(lambda: len(logged(workspace)) == 2)
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db, db:  # another host did
+        db.execute("UPDATE requests SET card_ts = ? WHERE card_ts = ''", [card.ts])
+    assert await submission == {}
+    await slack.until(lambda: len(slack.journal.calls("chat.delete")) == 4)
+    await slack.until(lambda: workspace.marketing.messages() == [card])
+
+
+async def test_a_card_that_lands_after_the_second_one_was_posted_goes(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    slack.faults.add("chat.postMessage", drop="before")
+    card = await ask(workspace)
+    [lost, *_] = slack.journal.calls("chat.postMessage")
+    arguments = {name: lost.arguments[name] for name in ("channel", "text", "blocks", "metadata")}
+    client = AsyncWebClient(slack.bot_token, base_url=slack.api_url)
+    late = (await client.chat_postMessage(**arguments))["ts"]
+    assert [message.ts for message in workspace.marketing.messages()] == [card.ts, late]
+    await slack.until(lambda: workspace.marketing.messages() == [card])
+    await delivered(card)
+
+
+async def test_a_failure_whose_telling_slack_did_not_confirm_is_told_once(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    workspace.segmind.pace = AfterSeconds(math.inf)
+    card = await ask(workspace)
+    await until(card, "Rendering")
+    slack.faults.add("chat.postMessage", drop="after")
+    failed = Answer(422, body={"status": "FAILED", "error": "No such look"})
+    workspace.segmind.faults.add("status", failed)
+    await until(card, "No such look")
+    await slack.until(lambda: slack.journal.calls("conversations.replies"))
+    workspace.segmind.pace = AtOnce()
+    await workspace.ada.press("Try again", card)
+    await until(card, "Done")
+    assert sum("No such look" in message.text() for message in card.thread.replies()) == 1
 
 
 async def test_a_refusal_after_the_modal_has_closed_comes_with_what_was_typed(

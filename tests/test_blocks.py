@@ -98,7 +98,9 @@ TAKES = [
 ]  # fmt: skip
 
 
-RESTING = card.Progress(rest=Rest(RestReason.CREDITS, "2026-11-22T10:00:00.000+00:00"))
+RESTING = [
+    card.Progress(rest=Rest(reason, "2026-11-22T10:00:00.000+00:00")) for reason in RestReason
+]
 
 
 @pytest.mark.parametrize("take", TAKES, ids=lambda t: f"{t.state}-{t.next_step}")
@@ -106,7 +108,7 @@ def test_every_card_is_what_slack_takes(take: Take) -> None:
     for progress in (
         card.Progress(),
         card.Progress(3, 90, None, 99, 140),
-        RESTING,
+        *RESTING,
         card.Progress(running_seconds=300),
     ):
         blocks = card.build(REQUEST, take, estimate(take.parameters, Pace()), progress)

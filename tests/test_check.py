@@ -16,6 +16,17 @@ from bot.request_log.log import RequestLog
 NEWER = "DATA_DIR holds a request log of a newer version of this bot (0999_later): update the bot"
 
 
+@pytest.fixture
+def set_up(
+    slack: SlackStandIn, segmind: SegmindStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """The folder of a bot that has all that it needs."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in settings_for(slack, segmind, tmp_path).items():
+        monkeypatch.setenv(name, value)
+    return tmp_path
+
+
 async def test_a_misspelt_setting_stands_beside_the_one_that_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -31,15 +42,11 @@ async def test_a_misspelt_setting_stands_beside_the_one_that_is_missing(
 
 
 async def test_a_log_of_a_newer_version_is_named(
-    slack: SlackStandIn, segmind: SegmindStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
-    monkeypatch.chdir(tmp_path)
-    for name, value in settings_for(slack, segmind, tmp_path).items():
-        monkeypatch.setenv(name, value)
-    await (await RequestLog.open(tmp_path / "avatar.db")).close()
+    set_up: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await (await RequestLog.open(set_up / "avatar.db")).close()
     assert await check.run() == 0
-    with closing(sqlite3.connect(tmp_path / "avatar.db")) as db:
+    with closing(sqlite3.connect(set_up / "avatar.db")) as db:
         db.execute(
             "INSERT INTO _sqlite_migrations (migration_set, name, applied_at)"
             " VALUES ('avatar', '0999_later', '')"
@@ -49,16 +56,8 @@ async def test_a_log_of_a_newer_version_is_named(
     assert NEWER in capsys.readouterr().out
 
 
-def test_the_log_command_names_it_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name, value in (
-        ("SLACK_BOT_TOKEN", "xoxb-1"), ("SLACK_APP_TOKEN", "xapp-1"), ("SEGMIND_API_KEY", "SG_1"),
-        ("DATA_DIR", str(tmp_path)),
-    ):  # fmt: skip
-        monkeypatch.setenv(name, value)
-    with closing(sqlite3.connect(tmp_path / "avatar.db")) as db:
+def test_the_log_command_names_it_too(set_up: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with closing(sqlite3.connect(set_up / "avatar.db")) as db:
         db.execute("CREATE TABLE _sqlite_migrations (id, migration_set, name, applied_at)")
         db.execute("INSERT INTO _sqlite_migrations VALUES (1, 'avatar', '0999_later', '')")
         db.commit()
@@ -67,12 +66,8 @@ def test_the_log_command_names_it_too(
 
 
 async def test_an_outage_of_slack_is_not_taken_for_a_bad_token(
-    slack: SlackStandIn, segmind: SegmindStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
-    monkeypatch.chdir(tmp_path)
-    for name, value in settings_for(slack, segmind, tmp_path).items():
-        monkeypatch.setenv(name, value)
+    set_up: Path, slack: SlackStandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
     for method in ("auth.test", "apps.connections.open"):
         slack.faults.add(method, status=503)
         assert await check.run() == 1
@@ -86,14 +81,10 @@ async def test_an_outage_of_slack_is_not_taken_for_a_bad_token(
 
 
 async def test_a_log_that_opens_and_takes_no_write_is_named(
-    slack: SlackStandIn, segmind: SegmindStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
-    monkeypatch.chdir(tmp_path)
-    for name, value in settings_for(slack, segmind, tmp_path).items():
-        monkeypatch.setenv(name, value)
-    await (await RequestLog.open(tmp_path / "avatar.db")).close()
-    with closing(sqlite3.connect(tmp_path / "avatar.db")) as db:
+    set_up: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await (await RequestLog.open(set_up / "avatar.db")).close()
+    with closing(sqlite3.connect(set_up / "avatar.db")) as db:
         db.execute("DROP TABLE rests")
     assert await check.run() == 1
     assert "cannot be written to: no such table: rests" in capsys.readouterr().out

@@ -53,7 +53,7 @@ async def join(
         name: str, pulse: Pulse = QUICK, version: str = "1", *, renders: bool = True
     ) -> Hosts:
         host = Hosts(database, pulse, renders=renders, share=shares[name].append)
-        host.name = name
+        host.place = name
         await host.join(version)
         hosts.append(host)
         tasks.append(asyncio.create_task(host.keep_beating(hand_on)))
@@ -67,20 +67,27 @@ async def join(
         await host.leave()
 
 
-async def test_a_name_belongs_to_one_process_at_a_time(join: Join) -> None:
+async def test_two_processes_in_one_place_are_two_hosts(join: Join, seen: Seen) -> None:
     one, other = await join("worker.1"), await join("worker.1")
-    assert one.name == "worker.1"
-    assert other.name.startswith("worker.1-")
+    assert one.name != other.name
+    async with asyncio.timeout(10):
+        while (await seen.get())[0] != {one.name, other.name}:
+            pass
 
 
-async def test_a_process_that_ended_leaves_its_name_to_the_next(
-    database: str, shares: defaultdict[str, list[int]]
+async def test_a_new_process_in_the_place_of_a_dead_one_waits_for_no_silence(
+    join: Join, seen: Seen, database: str, shares: defaultdict[str, list[int]]
 ) -> None:
-    for _ in range(2):
-        host = Hosts(database, QUICK, share=shares["worker.1"].append)
-        host.name = "worker.1"
-        assert await host.join("1") == "worker.1"
-        await host.leave()
+    dead = Hosts(database, SLOW, share=shares["worker.1"].append)
+    dead.place = "worker.1"
+    await dead.join("1")
+    await dead._disconnect()  # as by a kill
+    again = await join("worker.1", SLOW)
+    async with asyncio.timeout(10):
+        assert (await seen.get())[0] == {again.name}
+    await dead._beat()
+    assert dead.struck_off.is_set()
+    await dead.leave()
 
 
 async def test_those_who_render_share_the_budget_of_the_key(
@@ -97,11 +104,11 @@ async def test_those_who_render_share_the_budget_of_the_key(
 
 
 async def test_one_that_leaves_is_seen_to_be_gone_at_once(join: Join, seen: Seen) -> None:
-    await join("stays", Pulse(beat_seconds=0.02, sure_seconds=60, dead_seconds=600))
+    stays = await join("stays", Pulse(beat_seconds=0.02, sure_seconds=60, dead_seconds=600))
     leaves = await join("leaves", SLOW, version="0")
     await leaves.leave()
     async with asyncio.timeout(10):
-        while (await seen.get()) != (frozenset({"stays"}), frozenset({"1"})):
+        while (await seen.get()) != (frozenset({stays.name}), frozenset({"1"})):
             pass
 
 
@@ -112,7 +119,7 @@ async def test_a_silent_one_is_struck_off_and_does_nothing_more(
     async with asyncio.timeout(10):
         await silent.certain()  # for a tenth of a second
         await join("lively")
-        while "silent" in (await seen.get())[0]:
+        while silent.name in (await seen.get())[0]:
             pass
     log = await RequestLog.open(database, certain=silent.certain)
     take = Take("T1", "R1", 1, Parameters())
@@ -128,6 +135,7 @@ async def test_a_silent_one_is_struck_off_and_does_nothing_more(
 
 async def test_nobody_is_struck_off_for_the_databases_absence(join: Join, database: str) -> None:
     hosts = [await join("one"), await join("two")]
+    names = [host.name for host in hosts]
     for _ in range(3):
         connections = [host._connection for host in hosts]
         await cut_all(database)
@@ -137,7 +145,7 @@ async def test_nobody_is_struck_off_for_the_databases_absence(join: Join, databa
                     await host._beaten.wait()
                 await host.certain()
     assert [host.struck_off.is_set() for host in hosts] == [False, False]
-    assert [host.name for host in hosts] == ["one", "two"]
+    assert [host.name for host in hosts] == names
 
 
 async def test_the_log_goes_on_when_the_database_is_back(database: str) -> None:

@@ -41,8 +41,8 @@ def imports(tree: ast.Module) -> set[str]:
 # A library, and the only places that know it. The demo's servers stand outside.
 KNOWN_BY = {
     "httpx": {"bot/segmind/", "bot/slack/files.py", "bot/result_files.py", "bot/safe_addresses.py"},
-    "dbos": {"bot/jobs.py", "bot/jobs_chores.py"},
-    "sqlite3": {"bot/request_log/", "bot/jobs_sqlite.py"},
+    "dbos": {"bot/jobs.py", "bot/jobs_chores.py", "bot/jobs_database.py"},
+    "sqlite3": {"bot/request_log/", "bot/jobs_database.py"},
     "psycopg": {"bot/request_log/", "bot/postgres.py", "bot/hosts.py"},
     "psycopg_pool": {"bot/postgres.py"},
     "sqlite_utils": {"bot/request_log/"},

@@ -11,11 +11,43 @@ from typing import Any
 import pytest
 
 from bot.demo.segmind import Outcome
-from bot.demo.slack import Message, SlackStandIn
+from bot.demo.slack import Message, Person, SlackStandIn
 from tests.conftest import StartBot, Workspace, until
 from tests.conversations import ask, delivered_take, new_take, review_of
 
 SCRIPT = "Hello team. This is our big news of the year. See you on Monday."
+ON_BOTH = pytest.mark.parametrize(
+    "workspace", [False, True], ids=["Socket Mode", "HTTP"], indirect=True
+)
+
+
+@pytest.fixture
+async def workspace(start_bot: StartBot, request: pytest.FixtureRequest) -> Workspace:
+    return await start_bot(http=getattr(request, "param", False))
+
+
+@pytest.fixture
+def bob(slack: SlackStandIn) -> Person:
+    return slack.person("Bob")
+
+
+@pytest.fixture
+async def card(workspace: Workspace) -> Message:
+    return await ask(workspace, SCRIPT)
+
+
+@pytest.fixture
+async def review(card: Message) -> Message:
+    """The message under its take, which says how many notes there are."""
+    return await review_of(card)
+
+
+@pytest.fixture
+async def said(bob: Person, card: Message, review: Message) -> Message:
+    """Bob's reply, once it is the one note."""
+    said = await bob.reply(card, "0:02 too fast")
+    await counted(review, "1 note, 1 open")
+    return said
 
 
 def noted(workspace: Workspace) -> list[dict[str, Any]]:
@@ -62,14 +94,10 @@ async def counted(review: Message, words: str) -> Message:
     return await review.channel.wait_for(lambda m: m is review and words in m.text())
 
 
-@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+@ON_BOTH
 async def test_a_timecode_is_answered_with_the_sentence_that_is_spoken_there(
-    start_bot: StartBot, slack: SlackStandIn, http: bool
+    workspace: Workspace, bob: Person, card: Message, review: Message
 ) -> None:
-    workspace = await start_bot(http=http)
-    bob = slack.person("Bob")
-    card = await ask(workspace, SCRIPT)
-    review = await review_of(card)
     for said, shown in {
         "0:02 too fast": "At 0:02 of take 1:",
         "0:01-0:02 hm": "At 0:01–0:02 of take 1:",  # noqa: RUF001
@@ -89,11 +117,8 @@ async def test_a_timecode_is_answered_with_the_sentence_that_is_spoken_there(
 
 
 async def test_any_reply_is_a_note_and_is_on_the_next_takes_checklist(
-    workspace: Workspace, slack: SlackStandIn
+    workspace: Workspace, bob: Person, card: Message, review: Message
 ) -> None:
-    bob = slack.person("Bob")
-    card = await ask(workspace, SCRIPT)
-    review = await review_of(card)
     await bob.reply(card, "Nice & <calm>, @Ada!")
     await bob.reply(card, "0:02 too fast")
     await counted(review, "2 notes, 2 open")
@@ -117,12 +142,10 @@ async def test_any_reply_is_a_note_and_is_on_the_next_takes_checklist(
 
 
 async def test_more_notes_than_a_checklist_holds_are_counted(
-    workspace: Workspace, slack: SlackStandIn
+    workspace: Workspace, bob: Person, card: Message, review: Message
 ) -> None:
-    card = await ask(workspace)
-    review = await review_of(card)
     for number in range(13):
-        await slack.person("Bob").reply(card, f"Note {number} " + "with many words " * 20)
+        await bob.reply(card, f"Note {number} " + "with many words " * 20)
     await counted(review, "13 notes, 13 open")
     await workspace.ada.press("New take", card)
     modal = await workspace.ada.modal()
@@ -133,11 +156,8 @@ async def test_more_notes_than_a_checklist_holds_are_counted(
 
 
 async def test_what_is_said_elsewhere_is_nobodys_note(
-    workspace: Workspace, slack: SlackStandIn
+    workspace: Workspace, bob: Person, card: Message, review: Message
 ) -> None:
-    bob = slack.person("Bob")
-    card = await ask(workspace)
-    review = await review_of(card)
     other = bob.say(workspace.marketing, "0:01 in the channel")
     await bob.reply(other, "0:01 in another thread")
     await bob.reply(card, "in the thread")
@@ -146,30 +166,21 @@ async def test_what_is_said_elsewhere_is_nobodys_note(
 
 
 async def test_an_event_that_slack_sends_again_makes_one_note_and_one_answer(
-    workspace: Workspace, slack: SlackStandIn
+    workspace: Workspace, slack: SlackStandIn, bob: Person, card: Message, review: Message
 ) -> None:
-    card = await ask(workspace, SCRIPT)
-    review = await review_of(card)
-    said = await slack.person("Bob").reply(card, "0:02 too fast")
+    said = await bob.reply(card, "0:02 too fast")
     await sent_again(slack, await heard(slack, said.ts, None))
     await counted(review, "1 note, 1 open")
-    await slack.person("Bob").reply(card, "the end")
+    await bob.reply(card, "the end")
     await counted(review, "2 notes, 2 open")
     assert len(answers(card)) == 1
     assert len(noted(workspace)) == 2
 
 
-@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+@ON_BOTH
 async def test_an_open_note_follows_its_reply_and_is_answered_anew_where_its_place_changed(
-    start_bot: StartBot, slack: SlackStandIn, http: bool
+    workspace: Workspace, slack: SlackStandIn, bob: Person, card: Message, said: Message
 ) -> None:
-    workspace = await start_bot(http=http)
-    bob = slack.person("Bob")
-    card = await ask(workspace, SCRIPT)
-    review = await review_of(card)
-    said = await bob.reply(card, "0:02 too fast")
-    await counted(review, "1 note, 1 open")
-
     bob.edit(said, "0:00 too fast & <loud>")
     answer = await card.thread.wait_for(partial(says, "At 0:00 of take 1:"))
     assert "Hello team." in answer.text()
@@ -192,11 +203,8 @@ async def test_an_open_note_follows_its_reply_and_is_answered_anew_where_its_pla
 
 
 async def test_an_edit_that_leaves_the_words_as_they_were_is_none(
-    workspace: Workspace, slack: SlackStandIn
+    workspace: Workspace, slack: SlackStandIn, bob: Person, card: Message, review: Message
 ) -> None:
-    bob = slack.person("Bob")
-    card = await ask(workspace, SCRIPT)
-    review = await review_of(card)
     said = await bob.reply(card, "0:02 see https://example.com")
     await counted(review, "1 note, 1 open")
     slack.workspace.tell("message_changed", said)  # as when Slack unfurls the link
@@ -211,11 +219,8 @@ async def test_an_edit_that_leaves_the_words_as_they_were_is_none(
 
 
 async def test_a_reply_that_gets_words_becomes_a_note_and_one_that_loses_them_is_none(
-    workspace: Workspace, slack: SlackStandIn
+    workspace: Workspace, slack: SlackStandIn, bob: Person, card: Message, review: Message
 ) -> None:
-    bob = slack.person("Bob")
-    card = await ask(workspace, SCRIPT)
-    review = await review_of(card)
     picture = await bob.reply(card, "")
     await heard(slack, picture.ts, None)
     bob.edit(picture, "0:02 like this")
@@ -230,11 +235,8 @@ async def test_a_reply_that_gets_words_becomes_a_note_and_one_that_loses_them_is
 
 
 async def test_a_deleted_reply_is_on_no_checklist(
-    workspace: Workspace, slack: SlackStandIn
+    workspace: Workspace, slack: SlackStandIn, bob: Person, card: Message, review: Message
 ) -> None:
-    bob = slack.person("Bob")
-    card = await ask(workspace, SCRIPT)
-    review = await review_of(card)
     said = await bob.reply(card, "0:02 too fast")
     await bob.reply(card, "Louder")
     await counted(review, "2 notes, 2 open")
@@ -250,13 +252,8 @@ async def test_a_deleted_reply_is_on_no_checklist(
 
 
 async def test_a_note_that_a_take_has_answered_stays_as_it_was(
-    workspace: Workspace, slack: SlackStandIn
+    workspace: Workspace, slack: SlackStandIn, bob: Person, card: Message, said: Message
 ) -> None:
-    bob = slack.person("Bob")
-    card = await ask(workspace, SCRIPT)
-    review = await review_of(card)
-    said = await bob.reply(card, "0:02 too fast")
-    await counted(review, "1 note, 1 open")
     modal = await new_take(workspace.ada, card, SCRIPT + " Bye.")
     [box] = [o["text"]["text"] for o in modal.find("Notes")[1]["options"]]
     await modal.check("Notes", box)
@@ -272,15 +269,16 @@ async def test_a_note_that_a_take_has_answered_stays_as_it_was(
 
 
 async def test_what_happens_to_the_bots_own_messages_is_no_note(
-    workspace: Workspace, slack: SlackStandIn, caplog: pytest.LogCaptureFixture
+    workspace: Workspace,
+    slack: SlackStandIn,
+    bob: Person,
+    card: Message,
+    review: Message,
+    said: Message,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    bob = slack.person("Bob")
-    card = await ask(workspace, SCRIPT)
-    review = await review_of(card)
     await until(card, "Done")
     await heard(slack, card.ts, "message_changed")
-    said = await bob.reply(card, "0:02 too fast")
-    await counted(review, "1 note, 1 open")
     await heard(slack, review.ts, "message_changed")
     answer = await card.thread.wait_for(partial(says, "Noted."))
     bob.delete(answer)
@@ -301,11 +299,9 @@ async def test_what_happens_to_the_bots_own_messages_is_no_note(
     ("see you at 10:30", ""),
 ])  # fmt: skip
 async def test_a_time_past_the_end_is_a_mistake_only_where_it_means_the_video(
-    workspace: Workspace, slack: SlackStandIn, note: str, answer: str
+    workspace: Workspace, bob: Person, card: Message, review: Message, note: str, answer: str
 ) -> None:
-    card = await ask(workspace, SCRIPT)
-    review = await review_of(card)
-    await slack.person("Bob").reply(card, note)
+    await bob.reply(card, note)
     await counted(review, "1 note, 1 open")
     answers = [m.text() for m in card.thread.replies() if "long: nothing" in m.text()]
     assert [answer in text for text in answers] == ([True] if answer else [])
@@ -314,26 +310,21 @@ async def test_a_time_past_the_end_is_a_mistake_only_where_it_means_the_video(
 
 
 async def test_without_captions_the_timecode_is_kept_and_nothing_is_quoted(
-    workspace: Workspace, slack: SlackStandIn
+    workspace: Workspace, bob: Person
 ) -> None:
     workspace.segmind.faults.next_job(Outcome(captions=False))
     card = await ask(workspace, SCRIPT)
     review = await review_of(card)
-    await slack.person("Bob").reply(card, "0:02 too fast")
+    await bob.reply(card, "0:02 too fast")
     await counted(review, "1 note, 1 open")
     [note] = noted(workspace)
     assert (note["start_seconds"], note["spoken"]) == (2, "")
 
 
 async def test_a_change_as_slacks_own_sample_has_it_is_one(
-    workspace: Workspace, slack: SlackStandIn
+    workspace: Workspace, slack: SlackStandIn, bob: Person, review: Message, said: Message
 ) -> None:
     """https://docs.slack.dev/reference/events/message/message_deleted and message_changed"""
-    bob = slack.person("Bob")
-    card = await ask(workspace, SCRIPT)
-    review = await review_of(card)
-    said = await bob.reply(card, "0:02 too fast")
-    await counted(review, "1 note, 1 open")
     ts = slack.workspace.new_ts
     first = await heard(slack, said.ts, None)
 
@@ -354,11 +345,13 @@ async def test_a_change_as_slacks_own_sample_has_it_is_one(
 
 
 async def test_an_edit_and_its_way_back_that_come_in_the_wrong_order_leave_the_last_words(
-    workspace: Workspace, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace,
+    slack: SlackStandIn,
+    bob: Person,
+    card: Message,
+    review: Message,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    bob = slack.person("Bob")
-    card = await ask(workspace, SCRIPT)
-    review = await review_of(card)
     said = await bob.reply(card, "Louder")
     await counted(review, "1 note, 1 open")
     sent: list[dict[str, Any]] = []

@@ -3,7 +3,7 @@
 import math
 from typing import get_args
 
-from bot.demo.segmind import Answer, Cut, Outcome
+from bot.demo.segmind import AfterSeconds, Answer, AtOnce, Cut, Outcome
 from bot.demo.segmind.faults import Shape
 from tests.conftest import StartBot, Workspace, until
 from tests.conversations import ask, delivered, fresh_modal, last, logged, submissions
@@ -126,9 +126,13 @@ async def test_a_failed_render_that_was_charged_all_the_same_is_in_the_log(
     workspace: Workspace,
 ) -> None:
     """What the answer says is not what the history says: the history is right."""
+    workspace.segmind.pace = AfterSeconds(math.inf)
+    card = await until(await ask(workspace), "Rendering")
+    row = {"request_id": workspace.segmind.bill[0].request_id, "model_status": "COMPLETED"}
     workspace.segmind.faults.add("result", Answer(200, body={}), times=math.inf)
-    workspace.segmind.faults.next_job(Outcome(history_late_lookups=2))
-    card = await until(await ask(workspace), "gave no video")
+    workspace.segmind.faults.add("history", Answer(200, body=row))  # once: no video, no cost yet
+    workspace.segmind.pace = AtOnce()
+    await until(card, "gave no video")
     await until(card, f"cost ${workspace.segmind.charged:.2f}")
     assert [take["cost_usd"] for take in logged(workspace)] == [workspace.segmind.charged]
     assert workspace.segmind.charged > 0

@@ -2,10 +2,13 @@
 
 import math
 
+import pytest
+
 from bot.demo.segmind import AfterSeconds, Answer, AtOnce, Cut, Outcome
 from bot.demo.slack import Message, Person
+from handlers.patience import RETRIES
 from tests.conftest import ADMIN, StartBot, Workspace, until
-from tests.conversations import delivered, last, logged, submissions, told
+from tests.conversations import ask, delivered, last, logged, submissions, told
 
 HELD = AfterSeconds(math.inf)  # every render goes on until another pace is set
 
@@ -74,6 +77,112 @@ async def test_without_credits_everything_waits_until_the_top_up_and_the_admin_i
     for card in cards:
         await until(card, "Done")
     assert len(workspace.segmind.bill) == 3
+
+
+async def test_of_each_rest_the_admin_is_told_however_soon_after_the_last(
+    workspace: Workspace,
+) -> None:
+    grace = workspace.slack.person(ADMIN)
+    for times in (1, 2):
+        workspace.segmind.balance = 0
+        card = await ask(workspace)
+        await until(card, "your admin has been told")
+        direct = workspace.slack.direct(grace)
+        await workspace.slack.until(lambda times=times, d=direct: len(d.messages()) == times)  # type: ignore[misc]
+        workspace.segmind.balance = 50
+        await grace.press("Topped up: go on", direct.messages()[-1])
+        await until(card, "Done")
+    assert len(direct.messages()) == 2
+
+
+async def test_a_rest_that_slack_did_not_let_us_tell_is_told_later(start_bot: StartBot) -> None:
+    workspace = await start_bot(MAX_RENDERS="1")
+    workspace.segmind.pace = HELD
+    first, second = [await ask(workspace, script) for script in ("The first.", "The second.")]
+    await until(second, "next in line")
+    workspace.segmind.balance = 0
+    grace, slack = workspace.slack.person(ADMIN), workspace.slack
+    down = slack.faults.add("chat.postMessage", status=503, times=None)
+
+    def tries() -> int:
+        calls = slack.journal.calls("chat.postMessage")
+        return sum(call.arguments["channel"] == grace.id for call in calls)
+
+    await workspace.ada.press("Cancel", first)
+    await until(second, "your admin has been told")
+    await slack.until(lambda: tries() > len(RETRIES) + 1)
+    slack.faults.remove(down)
+    message = await told(grace, "no credits left")
+    assert message.buttons() == ["Topped up: go on"]
+
+
+@pytest.mark.parametrize("code", [401, 403])
+async def test_with_a_key_that_segmind_refuses_everything_waits_until_it_works(
+    workspace: Workspace, code: int
+) -> None:
+    faults = workspace.segmind.faults
+    faults.add("submit", Answer(code, "Go away"), times=math.inf)
+    faults.add("balance", Answer(code, "Go away"), times=math.inf)
+    cards = [await ask(workspace, f"Number {n}.") for n in range(1, 4)]
+    for card in cards:
+        await until(card, "Segmind refuses the key of this bot. Nothing is lost or charged")
+        assert card.buttons() == ["The key works: go on", "Cancel"]
+    grace = workspace.slack.person(ADMIN)
+    message = await told(grace, "has to mend SEGMIND_API_KEY")
+    await grace.press("The key works: go on", message)
+    await grace.wait_for_ephemeral(message.channel, lambda m: "still refuses" in m.text(), 10)
+    assert {take["state"] for take in logged(workspace)} == {"queued"}
+    faults.clear()
+    await grace.press("The key works: go on", message)
+    for card in cards:
+        await until(card, "Done")
+    assert len(message.channel.messages()) == 1, "told once"
+    assert len(workspace.segmind.bill) == 3
+
+
+async def test_a_key_that_works_again_ends_the_rest_by_itself(workspace: Workspace) -> None:
+    faults = workspace.segmind.faults
+    for place in ("submit", "balance"):
+        faults.add(place, Answer(403, "Go away"), times=math.inf)
+    card = await workspace.ask()
+    await until(card, "Segmind refuses the key")
+    await told(workspace.slack.person(ADMIN), "refused the API key")
+    faults.clear()
+    await delivered(card)
+
+
+async def test_a_start_with_a_key_that_works_ends_the_rest(start_bot: StartBot) -> None:
+    workspace = await start_bot(SEGMIND_API_KEY="SG_that_was_revoked")
+    card = await workspace.ask()
+    await until(card, "Segmind refuses the key")
+    await told(workspace.slack.person(ADMIN), "refused the API key")
+    await workspace.bot.__aexit__(None, None, None)
+    await start_bot()
+    await delivered(card)
+    assert len(workspace.slack.direct(workspace.slack.person(ADMIN)).messages()) == 1
+
+
+@pytest.mark.parametrize("ended", ["delivering", "delivered", "failed"])
+async def test_a_cancel_that_comes_in_the_instant_of_the_end_is_answered(
+    workspace: Workspace, caplog: pytest.LogCaptureFixture, ended: str
+) -> None:
+    workspace.segmind.pace = HELD
+    card = await workspace.ask()
+    await until(card, "Rendering")
+    stale = card.blocks
+    if ended == "failed":
+        workspace.segmind.faults.add("status", Answer(422, body={"status": "FAILED"}))
+    elif ended == "delivering":
+        workspace.slack.faults.add("upload", slow=1.0)
+    workspace.segmind.pace = AtOnce()
+    await workspace.slack.until(lambda: last(workspace)["state"] == ended)
+    card.blocks = stale
+    await workspace.ada.press("Cancel", card)
+    await workspace.ada.wait_for_ephemeral(
+        workspace.marketing, lambda m: "That came too late" in m.text(), 10
+    )
+    assert last(workspace)["state"] in (ended, "delivered")
+    assert [record for record in caplog.records if record.exc_info] == []
 
 
 async def test_the_one_who_asked_can_say_that_there_are_credits(workspace: Workspace) -> None:
@@ -168,3 +277,15 @@ async def test_twins_in_doubt_take_one_render_each(workspace: Workspace) -> None
     assert len(workspace.segmind.bill) == 2
     ids = {row["segmind_request_id"] for row in logged(workspace)}
     assert ids == {job.request_id for job in workspace.segmind.bill}
+
+
+async def test_twins_of_v1_are_settled_with_one_charge_each(start_bot: StartBot) -> None:
+    """Its answers name no request: what each cost is found by what was sent, and when."""
+    workspace = await start_bot(SEGMIND_API="v1")
+    bob = workspace.slack.person("Bob")
+    cards = [await ask_as(workspace, who, "The same.") for who in (workspace.ada, bob)]
+    for card in cards:
+        await until(card, "Done")
+        await until(card, "cost $")
+    ids = [row["segmind_request_id"] for row in logged(workspace)]
+    assert sorted(ids) == sorted(job.request_id for job in workspace.segmind.bill)

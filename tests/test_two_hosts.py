@@ -13,13 +13,15 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from aiohttp import web
 
-from bot.demo.segmind import AfterSeconds, AtOnce, SegmindStandIn
+from bot.demo.segmind import AfterSeconds, Answer, AtOnce, SegmindStandIn
 from bot.demo.segmind.faults import Place, Proceed
-from bot.demo.slack import Channel, SlackStandIn
+from bot.demo.slack import Channel, Message, SlackStandIn
+from bot.demo.slack.journal import Call
 from bot.demo.stage import ROOT, BotProcess, settings_for, until_alive
 from bot.postgres import connect
 from tests.kills import free_port
@@ -85,7 +87,7 @@ class Hosts:
                 "SELECT executor_id FROM dbos.workflow_status"
                 " WHERE status = 'PENDING' AND queue_name = 'renders'"
             )
-            return Counter(row["executor_id"] for row in await rows.fetchall())
+            return Counter(row["executor_id"].rpartition("-")[0] for row in await rows.fetchall())
 
     def process(self, name: str) -> BotProcess:
         return self._processes[name]
@@ -191,4 +193,36 @@ async def test_a_new_version_finishes_the_jobs_of_the_old_one(hosts: Hosts, tmp_
     await hosts.start("worker.1", checkout=new)
     await hosts.until(lambda: hosts.done() == 3)
     assert hosts.shortfalls(3) == []
+    assert hosts.traces() == []
+
+
+async def test_a_failure_is_told_by_one_worker_and_after_its_kill_by_another(hosts: Hosts) -> None:
+    for name in ("web.1", "worker.1"):
+        await hosts.start(name)
+    await hosts.slack.connected(20)
+    journal = hosts.slack.journal
+    hosts.segmind.pace = AfterSeconds(inf)
+
+    async def fails(drop: Literal["before"] | None = None) -> tuple[Message, Call]:
+        """One more that fails: its card, and the call that tells of it, slowly."""
+        await hosts.ask(1)
+        posts = len(journal.calls("chat.postMessage"))
+        hosts.slack.faults.add("chat.postMessage", slow=5.0, drop=drop)
+        failed = Answer(422, body={"status": "FAILED", "error": "No such look"})
+        hosts.segmind.faults.add("status", failed)
+        await hosts.until(lambda: len(journal.calls("chat.postMessage")) > posts)
+        return hosts.marketing.messages()[-1], journal.calls("chat.postMessage")[-1]
+
+    card, telling = await fails()
+    await hosts.start("worker.2")  # it looks at once for what nobody has heard
+    await hosts.until(lambda: telling.seconds)
+    assert await hosts.process("worker.2").stop() == 0
+    assert len(card.thread.replies()) == 1
+
+    await hosts.start("worker.2")
+    card, telling = await fails(drop="before")
+    (teller,) = await hosts.running()
+    await hosts.process(teller).kill()
+    await hosts.until(card.thread.replies)
+    assert len(card.thread.replies()) == 1
     assert hosts.traces() == []

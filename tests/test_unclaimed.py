@@ -1,12 +1,22 @@
 """`log --unclaimed`: charges that belong to no take."""
 
 import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from aiohttp import web
 
 from bot import unclaimed
+from bot.errors import ConfigurationError
+from bot.request_log.log import RequestLog
+from bot.settings import Settings
 from tests.conftest import Workspace, until
+from tests.segmind.serve import served
+
+NOW = datetime.now(UTC)
 
 
 async def test_a_charge_that_no_take_owns_is_listed_and_others_are_not(
@@ -14,8 +24,8 @@ async def test_a_charge_that_no_take_owns_is_listed_and_others_are_not(
 ) -> None:
     card = await workspace.ask("This one is ours.")
     await until(card, "Done")
-    await unclaimed.run(workspace.settings)
-    assert "Every charge" in capsys.readouterr().out
+    assert await unclaimed.run(workspace.settings) == 0
+    assert "No charge in the last 29 days is without a take." in capsys.readouterr().out
 
     async with httpx.AsyncClient(headers={"x-api-key": workspace.segmind.api_key}) as somebody:
         url = f"{workspace.segmind.url}/v2/heygen-avatar-v"
@@ -30,3 +40,91 @@ async def test_a_charge_that_no_take_owns_is_listed_and_others_are_not(
     [row] = json.loads(capsys.readouterr().out)
     assert row["request_id"] == foreign["request_id"]
     assert row["cost_usd"] > 0
+
+
+async def test_a_charge_behind_a_thousand_others_is_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        first = (int(request.query["page"]) - 1) * 100
+        return web.json_response([row(n) for n in range(first, min(first + 100, 1234))])
+
+    async with served(answer) as url:
+        assert await unclaimed.run(await with_a_log(tmp_path, url)) == 0
+    printed = capsys.readouterr()
+    assert "request-1233" in printed.out
+    assert "1234 that no take owns, $382.54 in the last 29 days" in printed.out
+    assert printed.err == ""
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+async def test_a_history_that_is_too_long_is_said_to_be_seen_in_part(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return web.json_response([row(int(request.query["page"]))])
+
+    async with served(answer) as url:
+        assert await unclaimed.run(await with_a_log(tmp_path, url), as_json=as_json) == 1
+    printed = capsys.readouterr()
+    oldest = f"{NOW - timedelta(minutes=200):%Y-%m-%d %H:%M} UTC"
+    assert f"only what is there since {oldest} was looked at" in printed.err
+    if as_json:
+        assert len(json.loads(printed.out)) == 200
+    else:
+        assert f"200 that no take owns, $62.00 since {oldest}" in printed.out
+
+
+async def test_a_history_that_cannot_be_read_is_no_list(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.query["page"] == "1":
+            return web.json_response([row(1)])
+        raise web.HTTPBadGateway
+
+    async with served(answer) as url:
+        assert await unclaimed.run(await with_a_log(tmp_path, url)) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "Segmind did not answer" in printed.err
+
+
+@pytest.mark.parametrize("folder_is_there", [True, False])
+async def test_where_no_log_is_none_is_made(tmp_path: Path, folder_is_there: bool) -> None:
+    folder = tmp_path if folder_is_there else tmp_path / "nowhere"
+    settings = settings_for_the_log(folder, "https://history.example")
+    with pytest.raises(ConfigurationError) as raised:
+        await unclaimed.run(settings)
+    assert f"no request log in it, {folder.absolute()}" in raised.value.sentence
+    assert list(tmp_path.iterdir()) == []
+
+
+def row(number: int) -> dict[str, Any]:
+    return {
+        "request_id": f"request-{number}",
+        "model_status": "COMPLETED",
+        "credits_deduction": 0.31,
+        "request_body": {"prompt": "Hello"},
+        "model_created": (NOW - timedelta(minutes=number)).isoformat(),
+    }
+
+
+def settings_for_the_log(folder: Path, url: str) -> Settings:
+    return Settings.from_env(
+        {
+            "SLACK_BOT_TOKEN": "xoxb-1",
+            "SLACK_APP_TOKEN": "xapp-1",
+            "SEGMIND_API_KEY": "k",
+            "SEGMIND_HISTORY_URL": url,
+            "SEGMIND_REQUESTS_PER_MINUTE": "600000",
+            "ALLOW_LOOPBACK": "true",
+            "DATA_DIR": str(folder),
+        }
+    )
+
+
+async def with_a_log(folder: Path, url: str) -> Settings:
+    settings = settings_for_the_log(folder, url)
+    await (await RequestLog.open(settings.log_place)).close()
+    return settings

@@ -115,6 +115,15 @@ REST_LINES = {
         ":credit_card: Waiting: the Segmind account has no credits left. Nothing is lost or "
         "charged: your admin has been told, and the video is made after a top-up"
     ),
+    RestReason.KEY: (
+        ":key: Waiting: Segmind refuses the key of this bot. Nothing is lost or charged: your "
+        "admin has been told, and the video is made once the key works"
+    ),
+}
+# A rest that a person ends has a button for it.
+REST_BUTTONS = {
+    RestReason.CREDITS: "Topped up: go on",
+    RestReason.KEY: "The key works: go on",
 }
 
 
@@ -154,16 +163,16 @@ NEXT_SENTENCES = {
 }
 
 
-def rest_buttons() -> list[Block]:
-    """For the admins, whose queue rests for want of credits."""
-    return [{"type": "actions", "elements": [button("Topped up: go on", GO_ON, "")]}]
+def rest_buttons(reason: RestReason) -> list[Block]:
+    """For the admins, whose queue rests until somebody has mended that."""
+    return [{"type": "actions", "elements": [button(REST_BUTTONS[reason], GO_ON, "")]}]
 
 
 def _buttons(take: Take, rest: Rest | None, estimate: Estimate) -> list[Block]:
     if take.state is State.QUEUED:
         cancel = button("Cancel", CANCEL, take.id)
-        resting = rest is not None and rest.reason is RestReason.CREDITS
-        return [button("Topped up: go on", GO_ON, ""), cancel] if resting else [cancel]
+        go_on = REST_BUTTONS.get(rest.reason) if rest else None
+        return [button(go_on, GO_ON, ""), cancel] if go_on else [cancel]
     if take.state is State.RENDERING:
         price = "" if estimate.usd is None else f", about {dollars(estimate.usd)}"
         sure = confirm(

@@ -27,9 +27,11 @@ from bot.request_log.rows import (
 )
 from bot.request_log.sqlite_store import open_sqlite
 from bot.request_log.statements import (
+    NoRoom,
     NotInLog,
     add_event,
     add_take,
+    at_segmind,
     change_take,
     name_reviewers,
     one_row,
@@ -172,6 +174,23 @@ class RequestLog:
         """
         async with self._store.writing() as db:
             return await self._move(db, take_id, new, by, expect, changes)
+
+    async def begin_submission(self, take_id: str, at_most: int) -> Take:
+        """Opens the money window of a queued take, if fewer than `at_most` are at Segmind.
+
+        The engine's queue holds that, too, but not after a restart: what was paid for has left it.
+        Raises NoRoom, WrongMove, NotInLog.
+        """
+        async with self._store.writing() as db:
+            await db.one_at_a_time("begin_submission")
+            if await at_segmind(db) >= at_most:
+                raise NoRoom
+            mark: TakeChanges = {"marked_at": now()}
+            return await self._move(db, take_id, State.SUBMITTING, "bot", [State.QUEUED], mark)
+
+    async def at_segmind(self) -> int:
+        """How many takes were submitted and have no result yet."""
+        return await at_segmind(self._store)
 
     async def replace(
         self, take_id: str, again: Take, *, by: str, expect: Container[State], why: str

@@ -110,6 +110,19 @@ def _reviews_notes_reviewers(db: Database) -> None:
     """)
 
 
+# What has happened lately, and what has happened to a take: no reading of all that ever happened.
+EVENTS_FOUND = """
+    CREATE INDEX events_kind ON events (kind, at);
+    CREATE INDEX events_take ON events (take_id);
+    CREATE INDEX notes_at ON notes (at);
+"""
+
+
+@MIGRATIONS(name="0003_events_found")
+def _events_found(db: Database) -> None:
+    db.executescript(EVENTS_FOUND)
+
+
 # The view's columns and where each comes from; the view is made anew when this changes.
 REQUEST_LOG = {
     "take_id": "t.id",

@@ -27,6 +27,9 @@ class PostgresStatements:
         cursor = await self._connection.execute(_marks(locked), [*map(_plain, values)])
         return await cursor.fetchall()
 
+    async def one_at_a_time(self, what: str) -> None:
+        await self._connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [what])
+
     async def execute(self, sql: str, *values: Any) -> int:
         try:
             cursor = await self._connection.execute(_marks(sql), [*map(_plain, values)])

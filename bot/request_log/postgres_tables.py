@@ -7,7 +7,7 @@ A migration that has been released is never edited: a change is a new one here a
 import hashlib
 
 from bot.postgres import SCHEMA, Connection
-from bot.request_log.migrations import REQUEST_LOG, refuse_newer
+from bot.request_log.migrations import EVENTS_FOUND, REQUEST_LOG, refuse_newer
 
 LOCK = 0x617661746172  # "avatar": two processes may start at once
 
@@ -73,6 +73,7 @@ MIGRATIONS = {
         CREATE INDEX notes_request ON notes (request_id);
         CREATE INDEX requests_card ON requests (card_ts);
     """,
+    "0003_events_found": EVENTS_FOUND,
 }
 
 

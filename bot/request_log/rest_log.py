@@ -30,7 +30,7 @@ class RestLog:
         return bool(gone)
 
     async def resting(self) -> Rest | None:
-        """Why nothing is submitted now; a rest for credits before one that ends by itself."""
+        """Why nothing is submitted now; what a person has to end before what ends by itself."""
         rows = await self._store.query("SELECT * FROM rests ORDER BY reason")
         rests = [Rest(RestReason(r["reason"]), r["since"], r["ends_at"]) for r in rows]
         return next((rest for rest in rests if not rest.ends_at or rest.ends_at > now()), None)

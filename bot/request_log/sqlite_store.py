@@ -32,6 +32,9 @@ class SqliteStore:
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor]
 
+    async def one_at_a_time(self, what: str) -> None:
+        """All transactions are: see `writing`."""
+
     async def execute(self, sql: str, *values: Any) -> int:
         try:
             return self._db.execute(sql, values).rowcount

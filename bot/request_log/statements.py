@@ -27,6 +27,16 @@ class AlreadyClaimed(ValueError):
     """Another take owns that Segmind request; `args` is its id."""
 
 
+class NoRoom(Exception):
+    """As many renders as may be are at Segmind."""
+
+
+async def at_segmind(db: Statements) -> int:
+    """How many takes were submitted and have no result yet."""
+    sql = "SELECT count(*) AS many FROM takes WHERE state IN (?, ?)"
+    return int((await db.query(sql, State.SUBMITTING, State.RENDERING))[0]["many"])
+
+
 async def one_row(db: Statements, table: str, row_id: str, *, lock: bool = False) -> Row:
     rows = await db.query(f"SELECT * FROM {table} WHERE id = ?", row_id, lock=lock)
     if not rows:

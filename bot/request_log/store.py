@@ -21,10 +21,15 @@ class Statements(Protocol):
         """How many rows it changed. Raises NotUnique."""
 
 
+class Transaction(Statements, Protocol):
+    async def one_at_a_time(self, what: str) -> None:
+        """No other transaction gets past this, of `what`, until the end of this one."""
+
+
 class Store(Statements, Protocol):
     errors: tuple[type[Exception], ...]  # what its driver raises
 
-    def writing(self, *, hurried: bool = False) -> AbstractAsyncContextManager[Statements]:
+    def writing(self, *, hurried: bool = False) -> AbstractAsyncContextManager[Transaction]:
         """A write transaction: all of it or nothing, and on disk when it ends.
 
         `hurried`: better none than one for which the event loop has to stand still.

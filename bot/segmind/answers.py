@@ -15,8 +15,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 SAID_LIMIT = 300  # characters of an error text that are kept
+DEPTH = 4  # how deep in a body something is looked for: its nesting has no end
 RETRY_AFTER = 30.0  # seconds to wait after a 429 that names none
-RETRY_AFTER_LIMIT = 300.0
+RETRY_AFTER_LIMIT = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def status_of(body: Any) -> str:
 
 def request_id_of(body: Any) -> str:
     value = body.get("request_id") if isinstance(body, dict) else None
-    return str(value) if value else ""
+    return str(value) if value and isinstance(value, str | int) else ""
 
 
 def result_of(body: Any) -> Result | None:
@@ -72,16 +73,16 @@ def result_of(body: Any) -> Result | None:
     return Result(video, captions, cost, request_id_of(body))
 
 
-def urls(value: Any) -> tuple[str, str]:
+def urls(value: Any, depth: int = DEPTH) -> tuple[str, str]:
     """The first video and the first captions in a value of any shape; "" for none."""
     if isinstance(value, str):
         return _video_or_captions(value)
     found: list[tuple[str, str]] = []
-    if isinstance(value, list):
-        found = [urls(each) for each in value]
-    elif isinstance(value, dict):
+    if isinstance(value, list) and depth:
+        found = [urls(each, depth - 1) for each in value]
+    elif isinstance(value, dict) and depth:
         captions = value.get("caption_url")
-        found = [urls(value.get(key)) for key in ("output", "video_url", "url")]
+        found = [urls(value.get(key), depth - 1) for key in ("output", "video_url", "url")]
         found.append(("", captions if isinstance(captions, str) else ""))
     video = next((video for video, _ in found if video), "")
     return video, next((captions for _, captions in found if captions), "")
@@ -135,7 +136,7 @@ def said(content: bytes | str) -> str:
     return sentence(text if body is None else body)
 
 
-def sentence(value: Any, depth: int = 4) -> str:
+def sentence(value: Any, depth: int = DEPTH) -> str:
     """The error text in a decoded value, at most SAID_LIMIT characters."""
     if isinstance(value, dict):
         keys = ("error", "message", "detail", "msg", "errors")

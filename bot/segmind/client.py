@@ -29,7 +29,7 @@ from bot.errors import (
 )
 from bot.metrics import counts_errors
 from bot.segmind.answers import Progress, Result, Submitted, request_id_of, status_of
-from bot.segmind.history import CLOCK_SKEW, HistoryRow, find_lost, history_rows
+from bot.segmind.history import CLOCK_SKEW, HistoryRow, add, find_lost, history_rows
 from bot.segmind.wire import Answer, Wire
 from bot.settings import Settings
 from bot.takes import Parameters
@@ -38,8 +38,9 @@ __all__ = ["HistoryRow", "Progress", "Result", "Segmind", "Submitted", "find_los
 log = logging.getLogger(__name__)
 
 MODEL = "heygen-avatar-v"
+GONE = (404, 405, 410)  # to a look: v2 keeps a result for one hour
 HISTORY_PER_PAGE = 100  # the most that a page may have
-HISTORY_PAGES = 10
+HISTORY_PAGES = 200  # a bound against a history that never ends
 HISTORY_DAYS = 29  # a window may span 31, and begins a day early to be safe of time zones
 NOT_ACCEPTED: dict[int, type[SegmindError]] = {
     401: KeyRefused,
@@ -144,7 +145,8 @@ class Segmind:
         """Where a request stands. The URLs are built here: none that an answer gave is followed.
 
         Raises RenderFailed, NoResult, ResultExpired: it is over. RateLimited, SegmindUnavailable,
-        KeyRefused: this look did not succeed, and the render itself is not affected. Without a
+        KeyRefused: this look did not succeed, and the render itself is not affected. An id that
+        nobody knows is SegmindUnavailable for ever: whoever polls sets an end. Without a
         `spool` file, a result of bare bytes is looked up in the history.
         """
         url = f"{self._api_url}/v2/requests/{quote(request_id, safe='')}"
@@ -157,19 +159,22 @@ class Segmind:
                 return result
         elif status and answer.ok:
             return Progress(status)
-        if answer.status in (404, 405):
+        if answer.status in GONE:
             return await self._from_history(request_id, ResultExpired())
         if answer.ok:
             return await self._from_history(request_id, NoResult())
         raise SegmindUnavailable(answer.problem)
 
     async def _from_history(self, request_id: str, otherwise: SegmindError) -> Progress | Result:
+        """`otherwise`: it is over there, too, and has no video."""
         row = await self._row(request_id)
-        if row and row.status == "FAILED":
+        if row is None:  # it may be late, and the video is paid for: whoever polls sets the end
+            raise SegmindUnavailable("neither the API nor its history knows of it (yet)")
+        if row.status == "FAILED":
             raise RenderFailed(row.error)
-        if row and row.result:
+        if row.result:
             return row.result
-        if row and row.status != "COMPLETED":
+        if row.status != "COMPLETED":
             return Progress(row.status or "PENDING")
         raise otherwise
 
@@ -187,26 +192,43 @@ class Segmind:
 
     @counts_errors
     async def history(self, since: datetime) -> list[HistoryRow]:
-        """The requests since then, failed and running ones too; newest first, each once."""
+        """The requests since then, failed and running ones too; newest first, each once.
+
+        Raises SegmindUnavailable when there are more than HISTORY_PAGES of them, too.
+        """
+        rows, is_whole = await self.look_back(since)
+        if not is_whole:
+            raise SegmindUnavailable(f"the history has more than {HISTORY_PAGES} pages")
+        return rows
+
+    async def look_back(self, since: datetime) -> tuple[list[HistoryRow], bool]:
+        """As `history`, with False where there is more than HISTORY_PAGES show."""
         earliest = datetime.now(UTC) - timedelta(days=HISTORY_DAYS)
         since = max(since.astimezone(UTC) - CLOCK_SKEW, earliest)
         rows: dict[str, HistoryRow] = {}
+        without_news = 0
         for page in range(1, HISTORY_PAGES + 1):
-            query = {
-                "page": page,
-                "per_page": HISTORY_PER_PAGE,
-                "from_date": (since - timedelta(days=1)).date().isoformat(),
-                "model_name": MODEL,
-                "sort_by": "model_created",
-                "sort_order": "desc",
-            }
-            answer = await self._wire.read(self._history_url, query=query)
-            found = history_rows(_readable(answer))
-            new = {row.request_id: row for row in found if row.request_id not in rows}
-            rows |= new
-            if not new or any(row.created_at and row.created_at < since for row in new.values()):
-                break
-        return list(rows.values())
+            found = await self._history_page(page, since - timedelta(days=1))
+            known = len(rows)
+            add(rows, found)
+            # All of a page was on the one before: new requests have pushed it there, or the
+            # history shows its last page again.
+            without_news = without_news + 1 if len(rows) == known else 0
+            past = any(row.created_at and row.created_at < since for row in found)
+            if not found or past or without_news == 2:
+                return list(rows.values()), True
+        return list(rows.values()), False
+
+    async def _history_page(self, page: int, since: datetime) -> list[HistoryRow]:
+        query = {
+            "page": page,
+            "per_page": HISTORY_PER_PAGE,
+            "from_date": since.date().isoformat(),
+            "model_name": MODEL,
+            "sort_by": "model_created",
+            "sort_order": "desc",
+        }
+        return history_rows(_readable(await self._wire.read(self._history_url, query=query)))
 
     @counts_errors
     async def balance(self) -> float:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.segmind.answers import (
+    DEPTH,
     Result,
     decoded,
     moment,
@@ -45,28 +46,32 @@ class HistoryRow:
 
 
 def history_rows(body: Any) -> list[HistoryRow]:
-    """Every request in an answer, once: the history has one row for each output.
+    """Every request in an answer, once.
 
     What the rows are wrapped in is not documented: whatever holds a `request_id` is one.
     """
     rows: dict[str, HistoryRow] = {}
-    for raw in _rows_in(body):
-        row = _row(raw)
+    add(rows, map(_row, _rows_in(body)))
+    return list(rows.values())
+
+
+def add(rows: dict[str, HistoryRow], found: Iterable[HistoryRow]) -> None:
+    """To `rows` by their id: the history has one row for each output of a request."""
+    for row in found:
         known = rows.get(row.request_id, row)
         rows[row.request_id] = replace(
             known,
             video_url=known.video_url or row.video_url,
             caption_url=known.caption_url or row.caption_url,
         )
-    return list(rows.values())
 
 
-def _rows_in(body: Any) -> Iterable[dict[str, Any]]:
+def _rows_in(body: Any, depth: int = DEPTH) -> Iterable[dict[str, Any]]:
     if isinstance(body, dict) and request_id_of(body):
         yield body
-    elif isinstance(body, dict | list):
+    elif isinstance(body, dict | list) and depth:
         for value in body.values() if isinstance(body, dict) else body:
-            yield from _rows_in(value)
+            yield from _rows_in(value, depth - 1)
 
 
 def _row(raw: dict[str, Any]) -> HistoryRow:

@@ -1,4 +1,4 @@
-"""One HTTP call to Segmind: the pool, the budget of requests a minute, httpx's errors as ours.
+"""One HTTP call to Segmind: the pool, the longest answer that is read, httpx's errors as ours.
 
 What is charged hangs on one question: did the submission reach Segmind? So it goes over httpx's
 own transport, whose ConnectError means "never sent" (the aiohttp one says ConnectTimeout even when
@@ -7,6 +7,7 @@ hundreds of them: they go over the aiohttp one, for a quarter of the CPU.
 """
 
 import asyncio
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,15 +19,23 @@ from urllib.request import getproxies
 
 import aiohttp
 import httpx
-from aiolimiter import AsyncLimiter
 from httpx_aiohttp import AiohttpTransport
 
 from bot.errors import InDoubt, KeyRefused, NotSent, RateLimited, SegmindUnavailable
 from bot.result_files import store, tls
 from bot.segmind import answers
+from bot.segmind.budget import SUBMISSION, Budget
 
 # Calls that httpx's pool carries at once: it collapses with many hundreds waiting in it.
 AT_ONCE = 10
+# Bytes of an answer. The longest is a page of the history: 100 scripts of some thousand characters.
+LONGEST_ANSWER = 8 * 1024 * 1024
+
+
+class AnswerUnreadable(Exception):
+    """Longer than that, or packed in a way that nobody asked for."""
+
+
 # Errors of httpx, all of them: three are not under HTTPError. The aiohttp one lets some through.
 FOREIGN = (
     httpx.HTTPError,
@@ -34,6 +43,7 @@ FOREIGN = (
     httpx.StreamError,
     httpx.CookieConflict,
     aiohttp.ClientError,
+    AnswerUnreadable,
 )
 # Raised before a byte of the request is on its way.
 NEVER_SENT = (
@@ -54,7 +64,6 @@ class Answer:
     content: bytes
     stored: Path | None
     wait: float  # seconds, of a 429
-    said: str
 
     @property
     def ok(self) -> bool:
@@ -63,6 +72,10 @@ class Answer:
     @cached_property
     def body(self) -> Any:
         return answers.decoded(self.content)
+
+    @cached_property
+    def said(self) -> str:
+        return answers.said(self.content)
 
     @property
     def result(self) -> answers.Result | None:
@@ -87,29 +100,25 @@ class Wire:
     ) -> None:
         self._key = api_key
         self._held = httpx.Timeout(timeout, read=hold)
-        key = {"x-api-key": api_key}
+        # Identity: of what is packed, nobody knows how long it is before it is unpacked.
+        headers = {"x-api-key": api_key, "accept-encoding": "identity"}
         self._client = httpx.AsyncClient(
-            headers=key, timeout=timeout, transport=transport, verify=tls()
+            headers=headers, timeout=timeout, transport=transport, verify=tls()
         )
         self._reads = httpx.AsyncClient(
-            headers=key, timeout=timeout, transport=transport or _light_transport(), verify=tls()
+            headers=headers,
+            timeout=timeout,
+            transport=transport or _light_transport(),
+            verify=tls(),
         )
         self._submissions = asyncio.Semaphore(AT_ONCE)  # held up by no look that drips
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._longest_read = 2 * timeout  # httpx's own timeouts are for each piece of an answer
-        self._requests_per_minute = requests_per_minute
-        self._among = 0
-        self.share(1)
+        self._budget = Budget(requests_per_minute)
 
     def share(self, among: int) -> None:
-        """The budget is the key's: so many processes use it. Those who wait have their turn yet."""
-        if among != self._among:
-            self._among = among
-            # A fifth of the budget may go at once and the rest flows evenly, so that no minute,
-            # wherever it begins, holds more than the whole.
-            mine = self._requests_per_minute / among
-            burst = max(1.0, mine / 5)
-            self._budget = AsyncLimiter(burst, 60 * burst / (mine * 0.8))
+        """The budget is the key's: so many processes use it."""
+        self._budget.share(among)
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -117,8 +126,7 @@ class Wire:
 
     async def turn(self) -> None:
         """Waits until the budget allows a submission."""
-        # Of those waiting, the budget lets the smallest amount go first: before any read.
-        await self._budget.acquire(0.999)
+        await self._budget.spend(SUBMISSION)
 
     async def submit(self, url: str, body: dict[str, Any], spool: Path, *, held: bool) -> Answer:
         """A POST that may cost money. Raises NotSent or InDoubt; the answer's code is not judged.
@@ -137,11 +145,13 @@ class Wire:
         self, url: str, spool: Path | None = None, query: dict[str, Any] | None = None
     ) -> Answer:
         """A GET, free to repeat. Raises SegmindUnavailable, RateLimited, KeyRefused."""
-        await self._budget.acquire()
+        await self._budget.spend()
         async with self._slots:
             try:
-                async with asyncio.timeout(None if spool else self._longest_read):
-                    answer = await self._call(self._reads, "GET", url, spool, params=query)
+                async with asyncio.timeout(self._longest_read) as limit:
+                    answer = await self._call(
+                        self._reads, "GET", url, spool, limit=limit, params=query
+                    )
             except (*FOREIGN, OSError) as error:
                 raise SegmindUnavailable(type(error).__name__) from None
         if answer.status == 429:
@@ -156,20 +166,51 @@ class Wire:
         method: str,
         url: str,
         spool: Path | None,
+        limit: asyncio.Timeout | None = None,
         **request: Any,
     ) -> Answer:
         async with client.stream(method, url, **request) as response:
             kind = response.headers.get("content-type", "")
             is_video = response.is_success and kind.startswith(("video/", "application/octet"))
             stored = None
-            if is_video and spool and await store(response.aiter_bytes(), spool):
-                stored = spool
+            if is_video and limit:
+                limit.reschedule(None)  # a video takes as long as it takes
+            if is_video and spool and _is_plain(response):  # else: the history has its address
+                stored = spool if await store(response.aiter_bytes(), spool) else None
+            content = b"" if is_video else await _content(response)
             # What an answer quotes of the key goes nowhere: neither to a card nor to a log.
-            content = b"" if is_video else await response.aread()
             content = content.replace(self._key.encode(), "…".encode())
             wait = answers.retry_after(response.headers.get("retry-after"), datetime.now(UTC))
-            said = answers.said(content)
-            return Answer(response.status_code, content, stored, wait, said)
+            return Answer(response.status_code, content, stored, wait)
+
+
+def _is_plain(response: httpx.Response) -> bool:
+    """Left to httpx, a piece of 64 KB would be unpacked to 64 MB before we could count it."""
+    return bool(response.headers.get("content-encoding", "identity") == "identity")
+
+
+async def _content(response: httpx.Response) -> bytes:
+    """The body. Raises AnswerUnreadable as soon as it is too long."""
+    is_plain = _is_plain(response)
+    pieces = response.aiter_bytes() if is_plain else response.aiter_raw()
+    content = bytearray()
+    async for piece in pieces:
+        content += piece
+        if len(content) > LONGEST_ANSWER:
+            raise AnswerUnreadable
+    return bytes(content) if is_plain or not content else _unpacked(content)
+
+
+def _unpacked(content: bytearray) -> bytes:
+    """Of gzip or deflate, as a gateway may pack all that passes it."""
+    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    try:
+        unpacked = unpacking.decompress(content, LONGEST_ANSWER)
+    except zlib.error:
+        raise AnswerUnreadable from None
+    if not unpacking.eof:
+        raise AnswerUnreadable
+    return unpacked
 
 
 def _light_transport() -> AiohttpTransport | None:

@@ -52,7 +52,14 @@ class SlackMessages:
     async def find(
         self, channel_id: str, key: str, *, since: datetime, thread_ts: str = ""
     ) -> str | None:
-        """The ts of a message of ours whose posting was not confirmed; None where there is none.
+        """The ts of a message of ours whose posting was not confirmed; None where there is none."""
+        found = await self.find_all(channel_id, key, since=since, thread_ts=thread_ts)
+        return found[0] if found else None
+
+    async def find_all(
+        self, channel_id: str, key: str, *, since: datetime, thread_ts: str = ""
+    ) -> list[str]:
+        """The ts of each message of ours that was posted with that key.
 
         Where the bot may not read, it cannot know. Raises SlackUnavailable.
         """
@@ -70,11 +77,12 @@ class SlackMessages:
                     answer = await self._client.conversations_history(**place)
         except ChannelRefused as refused:  # missing_scope, not_in_channel
             log.info("%s cannot be read: %s", channel_id, refused.code)
-            return None
-        for message in answer.get("messages") or []:
-            if (message.get("metadata") or {}).get("event_payload") == {"key": key}:
-                return str(message["ts"])
-        return None
+            return []
+        return [
+            str(message["ts"])
+            for message in answer.get("messages") or []
+            if (message.get("metadata") or {}).get("event_payload") == {"key": key}
+        ]
 
     async def link(self, channel_id: str, ts: str) -> str:
         """The address of a message; "" where it is gone, or cannot be seen any more."""
@@ -98,12 +106,12 @@ class SlackMessages:
         return True
 
     async def delete(self, channel_id: str, ts: str) -> None:
-        """One of the bot's own. What is gone already is as good."""
+        """One of the bot's own. What is gone already is as good. Raises SlackUnavailable."""
         try:
             with channel_errors():
                 await self._client.chat_delete(channel=channel_id, ts=ts)
-        except SlackError as error:
-            log.warning("%s in %s could not be deleted: %s", ts, channel_id, error)
+        except ChannelRefused as refused:
+            log.info("%s in %s was not deleted: %s", ts, channel_id, refused.code)
 
     async def whisper(
         self, channel_id: str, user_id: str, text: str, *, thread_ts: str = ""

@@ -260,7 +260,7 @@ def views() -> dict[str, Json]:
 
 def cards() -> dict[str, list[Json]]:
     return {
-        "the queue rests": card.rest_buttons(),
+        **{f"the queue rests, {reason}": card.rest_buttons(reason) for reason in card.REST_BUTTONS},
         **{
             f"review, {decision or 'none'}, {name}": review.build(
                 replace(TAKES[0], decision=decision), standing

@@ -282,3 +282,18 @@ async def test_the_wire_keeps_bodies_but_no_keys(opened: Opened) -> None:
         assert secret not in json.dumps(calls)
     async with opened.http.get(f"{opened.origin}/wire/99") as answer:
         assert answer.status == 404
+
+
+async def test_each_clock_has_its_own_idea_of_how_long_a_render_takes(tmp_path: Path) -> None:
+    stage, cast = stage_for(tmp_path, 0.2)
+
+    async def ask(script: str, words: str) -> None:
+        await cast.ada.command("/avatar", script, cast.marketing)
+        assert await (await cast.ada.modal()).submit() == {}
+        await cast.marketing.wait_for(lambda m: script in m.text() and words in m.text(), 15)
+
+    async with stage, Page(stage, cast.grace) as page:
+        for script in ("One.", "Two.", "Three."):  # enough for the bot to trust their pace
+            await ask(script, "Done")
+        await page.switches.set_clock(real=True)
+        await ask("In real time.", "of about 2:20")

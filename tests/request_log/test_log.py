@@ -16,7 +16,7 @@ import pytest
 from bot.request_log.log import COLUMNS, RequestLog
 from bot.request_log.rest_log import RestLog
 from bot.request_log.rows import TakeChanges, now
-from bot.request_log.statements import AlreadyClaimed, NotInLog
+from bot.request_log.statements import AlreadyClaimed, NoRoom, NotInLog
 from bot.request_log.store import NotUnique
 from bot.takes import Pace, Parameters, Request, RestReason, State, Take, WrongMove
 from tests.request_log.conftest import Place
@@ -118,6 +118,24 @@ async def test_a_move_sets_columns_and_leaves_an_event(log: RequestLog) -> None:
     event = (await log.events("R1"))[-1]
     assert (event["kind"], event["take_id"], event["by"]) == ("moved", "T1", "U1")
     assert event["detail"] == {"state": "submitting", "marked_at": "now"}
+
+
+async def test_no_more_than_so_many_are_at_segmind_however_many_try_at_once(
+    log: RequestLog,
+) -> None:
+    takes = [await ask(log, n) for n in range(1, 9)]
+    tries = [log.begin_submission(take.id, 3) for take in takes]
+    tried = await asyncio.gather(*tries, return_exceptions=True)
+    assert sum(isinstance(each, NoRoom) for each in tried) == 5
+    begun = await log.takes_in([S.SUBMITTING])
+    assert len(begun) == await log.at_segmind() == 3
+    assert all(take.marked_at for take in begun)
+    with pytest.raises(WrongMove):  # begun a moment ago by another one
+        await log.begin_submission(begun[0].id, 9)
+    for state in TO_DELIVERED[1:3]:  # with its result there, it has left Segmind
+        await log.move(begun[0].id, state)
+    (queued, *_) = await log.takes_in([S.QUEUED])
+    assert (await log.begin_submission(queued.id, 3)).state is S.SUBMITTING
 
 
 async def test_a_wrong_move_changes_nothing(log: RequestLog) -> None:

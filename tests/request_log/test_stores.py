@@ -11,7 +11,9 @@ from bot.errors import ConfigurationError
 from bot.postgres import connect
 from bot.request_log.log import RequestLog
 from bot.request_log.migrations import BUSY_MS, open_database
-from bot.request_log.sqlite_store import open_sqlite
+from bot.request_log.review_log import ReviewLog
+from bot.request_log.sqlite_store import SqliteStore, open_sqlite
+from bot.takes import Parameters, Take
 from tests.postgres import PostgresServer
 
 TABLES = ("requests", "takes", "events", "reviews", "notes", "reviewers", "request_log")
@@ -123,6 +125,21 @@ async def test_both_have_the_same_tables(postgres: PostgresServer, tmp_path: Pat
             " AND tbl_name <> '_sqlite_migrations'"
         ).fetchall()
     assert await indexes(url) == {name for (name,) in rows}
+
+
+async def test_no_look_reads_every_event_there_is(tmp_path: Path) -> None:
+    db = open_database(tmp_path / "avatar.db")
+    reviews, asked = ReviewLog(SqliteStore(db)), list[str]()
+    db.conn.set_trace_callback(asked.append)
+    await reviews.shares_without_end(since="2026", before="2027")
+    await reviews.changed_since("2026")
+    await reviews.shares("T1")
+    await reviews.who_asked(Take("T1", "R1", 1, Parameters()))
+    db.conn.set_trace_callback(None)
+    assert len(asked) == 4
+    plans = [row[3] for sql in asked for row in db.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert [step for step in plans if step in ("SCAN events", "SCAN notes")] == []
+    db.close()
 
 
 async def columns(url: str, table: str) -> dict[str, tuple[str, bool]]:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-import httpx
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import unused_port
@@ -37,8 +36,8 @@ from bot.errors import (
     SegmindUnavailable,
 )
 from bot.segmind.client import Progress, Result, Segmind, Submitted, find_lost
-from bot.segmind.wire import Wire
 from bot.takes import Parameters
+from tests.segmind.serve import answering
 
 HELLO = Parameters(prompt="Hello, team.", resolution="720p")
 VERSIONS: list[Literal["v1", "v2"]] = ["v1", "v2"]
@@ -435,19 +434,55 @@ async def test_what_v2_no_longer_knows_is_told_as_the_history_knows_it(
     failed = await submitted(segmind, tmp_path)
     with pytest.raises(RenderFailed, match="No face"):
         await segmind.poll(failed)
-    with pytest.raises(ResultExpired):
-        await segmind.poll("never-heard-of")
 
 
-async def test_a_finished_render_without_a_video_is_looked_up_before_it_is_no_result(
+NOTHING = [Answer(404), Answer(405), Answer(410), Answer(200, style="html"), Answer(200, body={})]
+
+
+def named(fault: Answer) -> str:
+    return f"{fault.status} {fault.style if fault.body is None else fault.body}"
+
+
+@pytest.mark.parametrize("place", ["status", "result"])
+@pytest.mark.parametrize("fault", NOTHING, ids=named)
+async def test_what_neither_knows_yet_is_looked_at_again(
+    stand_in: SegmindStandIn, segmind: Segmind, tmp_path: Path, place: Any, fault: Answer
+) -> None:
+    stand_in.faults.add(place, fault, times=3)
+    stand_in.faults.next_job(Outcome(history_late_lookups=2))
+    request_id = await submitted(segmind, tmp_path)
+    for _ in range(2):
+        with pytest.raises(SegmindUnavailable):
+            await segmind.poll(request_id)
+    result = await segmind.poll(request_id)
+    assert isinstance(result, Result)
+    assert result.video_url == stand_in.bill[0].video_url
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"), [(Answer(404), ResultExpired), (Answer(200, body={}), NoResult)]
+)
+async def test_what_is_over_in_the_history_too_and_has_no_video_has_none(
+    fault: Answer, error: type[SegmindError]
+) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.path.endswith("/status"):
+            return web.json_response({"status": "COMPLETED"})
+        if "history" in request.path:
+            return web.json_response({"request_id": "r1", "model_status": "COMPLETED"})
+        return web.json_response(fault.body, status=fault.status)
+
+    async with answering(answer) as segmind:
+        with pytest.raises(error):
+            await segmind.poll("r1")
+
+
+async def test_a_finished_render_without_a_video_is_looked_up_in_the_history(
     stand_in: SegmindStandIn, segmind: Segmind, tmp_path: Path
 ) -> None:
     stand_in.faults.next_job(Outcome(shape="empty"))
     result = await segmind.poll(await submitted(segmind, tmp_path))
     assert isinstance(result, Result)
-    stand_in.faults.next_job(Outcome(shape="empty", history_late_seconds=9))
-    with pytest.raises(NoResult):
-        await segmind.poll(await submitted(segmind, tmp_path))
 
 
 async def test_no_url_of_an_answer_is_followed_and_ids_are_quoted(
@@ -456,7 +491,7 @@ async def test_no_url_of_an_answer_is_followed_and_ids_are_quoted(
     evil = {"request_id": "../v1/x?y", "status_url": "http://evil.example/"}
     stand_in.faults.add("v2", Answer(200, body=evil))
     request_id = await submitted(segmind, tmp_path)
-    with pytest.raises(ResultExpired):
+    with pytest.raises(SegmindUnavailable):
         await segmind.poll(request_id)
     assert stand_in.journal[1].path == "/v2/requests/..%2Fv1%2Fx%3Fy/status"
 
@@ -529,47 +564,7 @@ async def test_the_balance_is_both_kinds_of_credits(
             await segmind.balance()
 
 
-# --- the budget and the pool ----------------------------------------------------------------------
-
-
-async def test_submissions_go_before_polls_that_wait_for_the_budget() -> None:
-    wire = Wire(
-        api_key="k",
-        requests_per_minute=600,
-        timeout=1,
-        hold=1,
-        transport=httpx.MockTransport(lambda _: httpx.Response(200, json={})),
-    )
-    done: list[str] = []
-
-    async def poll() -> None:
-        await wire.read("https://segmind.example/")
-        done.append("poll")
-
-    async def submission() -> None:
-        await wire.turn()
-        done.append("submission")
-
-    for _ in range(120):  # a fifth of the budget may go at once
-        await wire.turn()
-    polls = [asyncio.create_task(poll()) for _ in range(3)]
-    await asyncio.sleep(0)
-    await asyncio.gather(*polls, asyncio.create_task(submission()))
-    assert done == ["submission", "poll", "poll", "poll"]
-    await wire.close()
-
-
-async def test_a_budget_that_is_shared_flows_more_slowly() -> None:
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, json={}))
-    wire = Wire(api_key="k", requests_per_minute=60, timeout=1, hold=1, transport=transport)
-    wire.share(2)
-    for _ in range(6):  # a fifth of half the budget may go at once
-        await asyncio.wait_for(wire.turn(), 5)
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(wire.turn(), 0.05)
-    wire.share(1)
-    await asyncio.wait_for(wire.turn(), 5)
-    await wire.close()
+# --- the pool ----------------------------------------------------------------------------------
 
 
 async def test_many_polls_at_once_do_not_open_many_connections(tmp_path: Path) -> None:
@@ -583,14 +578,6 @@ async def test_many_polls_at_once_do_not_open_many_connections(tmp_path: Path) -
         at_once -= 1
         return web.json_response({"status": "PROCESSING"})
 
-    app = web.Application()
-    app.router.add_get("/v2/requests/{id}/status", status)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    segmind = Segmind(api_key="k", api_url=url, requests_per_minute=60_000)
-    await asyncio.gather(*(segmind.poll(f"r{n}") for n in range(100)))
+    async with answering(status) as segmind:
+        await asyncio.gather(*(segmind.poll(f"r{n}") for n in range(100)))
     assert most <= 10
-    await segmind.close()
-    await runner.cleanup()

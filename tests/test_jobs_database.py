@@ -1,6 +1,8 @@
 """The file of the job engine: one that cannot be used is named, and nothing is lost with it."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from bot.demo.segmind import AfterPolls, AtOnce, SegmindStandIn
 from bot.demo.slack import Message
 from bot.demo.stage import BotDied, Stage
 from bot.errors import ConfigurationError
-from bot.jobs_sqlite import sqlite_engine
+from bot.jobs_database import sqlite_engine
 from tests.conftest import until
 from tests.conversations import delivered
 from tests.kills import free_port
@@ -45,6 +47,23 @@ def test_a_file_that_cannot_be_used_is_named_with_the_way_out(
         sqlite_engine(path)
     assert caught.value.setting == "DATA_DIR"
     assert "move jobs.db away" in caught.value.sentence
+
+
+@pytest.mark.parametrize("version", [0, 3, 9999], ids=["foreign", "older", "newer"])
+async def test_a_file_with_other_tables_is_named_with_the_way_out(
+    version: int, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "jobs.db")) as db:
+        db.execute("CREATE TABLE workflow_status (customer TEXT)")
+        if version:
+            db.execute("CREATE TABLE dbos_migrations (version INTEGER NOT NULL PRIMARY KEY)")
+            db.execute("INSERT INTO dbos_migrations VALUES (?)", [version])
+        db.commit()
+    stage = Stage(tmp_path, PORT=str(free_port()))
+    with pytest.raises(BotDied, match=r"^avatar: DATA_DIR cannot .*: its tables .*move jobs.db"):
+        async with stage:
+            pass
+    assert "Traceback" not in (tmp_path / "bot.log").read_text()
 
 
 async def test_without_its_file_all_that_is_under_way_goes_on_and_is_charged_once(

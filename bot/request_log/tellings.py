@@ -1,0 +1,79 @@
+"""Who was told what, in the request log: by one process at a time, and once.
+
+    tells ──> told
+      └─────> not told      the message did not go out: the next one may try
+
+What stays at `tells` for longer than a message takes was cut off by a kill, and is told anew.
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.errors import BotError
+from bot.request_log.statements import add_event
+from bot.request_log.store import Row, Statements, Store
+
+TELLS, TOLD, NOT_TOLD = KINDS = "tells", "told", "not told"
+
+# Called with the time of the first try when this is not the first: its message may be there.
+Tell = Callable[[datetime | None], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is told, of a take or of none; `detail` tells it from other news of that."""
+
+    detail: dict[str, Any]
+    request_id: str = ""
+    take_id: str = ""
+
+
+class Tellings:
+    def __init__(self, store: Store, longest_seconds: float) -> None:
+        """`longest_seconds`: no process that lives is at one message for longer."""
+        self._store = store
+        self._longest = timedelta(seconds=longest_seconds)
+
+    async def once(self, news: News, tell: Tell) -> bool:
+        """Calls `tell`, unless it was told already or another one is at it; whether it is told now.
+
+        What `tell` raises of ours passes through, and the next try may follow at once.
+        """
+        async with self._store.writing() as db:
+            await db.one_at_a_time("telling")
+            before = await _events(db, news)
+            if before and before[-1]["kind"] == TOLD:
+                return True
+            if before and before[-1]["kind"] == TELLS and self._is_young(before[-1]):
+                return False
+            await _add(db, TELLS, news)
+        try:
+            await tell(_time(before[0]) if before else None)
+        except BotError:
+            async with self._store.writing() as db:
+                await _add(db, NOT_TOLD, news)
+            raise
+        async with self._store.writing() as db:
+            await _add(db, TOLD, news)
+        return True
+
+    def _is_young(self, event: Row) -> bool:
+        return datetime.now(UTC) - _time(event) < self._longest
+
+
+def _time(event: Row) -> datetime:
+    return datetime.fromisoformat(event["at"])
+
+
+async def _add(db: Statements, kind: str, news: News) -> None:
+    await add_event(db, kind, news.request_id, news.take_id, "bot", news.detail)
+
+
+async def _events(db: Statements, news: News) -> list[Row]:
+    sql = """SELECT at, kind, detail FROM events
+        WHERE request_id = ? AND take_id = ? AND kind IN (?, ?, ?) ORDER BY seq"""
+    rows = await db.query(sql, news.request_id, news.take_id, *KINDS)
+    return [row for row in rows if news.detail.items() <= json.loads(row["detail"]).items()]

@@ -1,0 +1,73 @@
+"""One process tells it, the others know, and a kill in between leaves it to them."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.errors import SlackUnavailable
+from bot.request_log.log import RequestLog
+from bot.request_log.tellings import News, Tellings
+from tests.request_log.conftest import Place
+
+NEWS = News({"run": 0}, "R1", "T1")
+
+
+class Heard(list[datetime | None]):
+    """What was told; each time with what the teller knows of earlier tries."""
+
+    async def tell(self, first_try: datetime | None) -> None:
+        await asyncio.sleep(0)  # as a call does
+        self.append(first_try)
+
+    async def in_vain(self, first_try: datetime | None) -> None:
+        await self.tell(first_try)
+        raise SlackUnavailable("http_503")
+
+
+async def test_of_many_at_once_one_tells(log: RequestLog, place: Place) -> None:
+    other = await RequestLog.open(place)
+    heard = Heard()
+    tellers = [Tellings(some.store, 60) for some in (log, other) * 5]
+    try:
+        ends = await asyncio.gather(*(teller.once(NEWS, heard.tell) for teller in tellers))
+        assert ends.count(True) >= 1
+        assert await Tellings(other.store, 60).once(NEWS, heard.tell), "it knows that it was told"
+    finally:
+        await other.close()
+    assert heard == [None]
+
+
+async def test_what_is_not_the_same_news_is_told_too(log: RequestLog) -> None:
+    heard, tellings = Heard(), Tellings(log.store, 60)
+    for news in (NEWS, News({"run": 1}, "R1", "T1"), News({"run": 0}, "R1", "T2"), News({"to": 1})):
+        assert await tellings.once(news, heard.tell)
+    assert len(heard) == 4
+
+
+async def test_what_did_not_go_out_may_be_told_at_once_by_anybody(log: RequestLog) -> None:
+    heard, tellings = Heard(), Tellings(log.store, 60)
+    with pytest.raises(SlackUnavailable):
+        await tellings.once(NEWS, heard.in_vain)
+    assert await tellings.once(NEWS, heard.tell)
+    never, again = heard
+    assert never is None
+    assert again is not None, "the second one knows that the first may have got through"
+    assert datetime.now(UTC) - again < timedelta(seconds=60)
+
+
+async def test_what_a_kill_cut_off_is_told_after_a_while(log: RequestLog) -> None:
+    heard = Heard()
+    begun = asyncio.Event()
+
+    async def tell(_: object) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    telling = asyncio.create_task(Tellings(log.store, 60).once(NEWS, tell))
+    await begun.wait()
+    telling.cancel()
+    await asyncio.gather(telling, return_exceptions=True)
+    assert not await Tellings(log.store, 60).once(NEWS, heard.tell), "it may still be at it"
+    assert await Tellings(log.store, 0).once(NEWS, heard.tell)
+    assert len(heard) == 1

@@ -1,0 +1,35 @@
+"""A server of one handler, for answers that no stand-in of Segmind would give."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from bot.segmind.client import Segmind
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@asynccontextmanager
+async def served(handler: Handler) -> AsyncIterator[str]:
+    """The URL of a server that answers everything by `handler`."""
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", handler)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def answering(handler: Handler) -> AsyncIterator[Segmind]:
+    """A client of such a server."""
+    async with served(handler) as url:
+        segmind = Segmind(api_key="k", api_url=url, history_url=url, requests_per_minute=600_000)
+        try:
+            yield segmind
+        finally:
+            await segmind.close()

@@ -1,0 +1,166 @@
+"""What Segmind answers has a bound in bytes, however it is packed."""
+
+import asyncio
+import gzip
+import json
+import tracemalloc
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from bot.errors import InDoubt, SegmindUnavailable
+from bot.segmind.client import Progress, Result, Segmind, Submitted
+from bot.segmind.wire import LONGEST_ANSWER
+from bot.takes import Parameters
+from tests.segmind.serve import Handler, answering, served
+
+HELLO = Parameters(prompt="Hello, team.")
+MB = 1024 * 1024
+PACKED: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "deflate": zlib.compress}
+
+
+def always(body: bytes, packing: str = "") -> Handler:
+    headers = {"content-type": "application/json"}
+    if packing:
+        headers["content-encoding"] = packing
+
+    async def answer(_request: web.Request) -> web.StreamResponse:
+        return web.Response(body=body, headers=headers)
+
+    return answer
+
+
+async def endless(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"content-type": "application/json"})
+    await response.prepare(request)
+    while True:
+        await response.write(b" " * MB)
+
+
+async def every_call_gives_up(segmind: Segmind, tmp_path: Path) -> None:
+    with pytest.raises(SegmindUnavailable):
+        await segmind.poll("r1", tmp_path / "take")
+    with pytest.raises(SegmindUnavailable):
+        await segmind.history_row("r1")
+    with pytest.raises(SegmindUnavailable):
+        await segmind.balance()
+    with pytest.raises(InDoubt):
+        await segmind.submit(HELLO, tmp_path / "take")
+
+
+async def test_an_answer_without_an_end_is_not_read_on(tmp_path: Path) -> None:
+    async with answering(endless) as segmind:
+        await every_call_gives_up(segmind, tmp_path)
+
+
+@pytest.mark.parametrize("packing", PACKED)
+async def test_an_answer_that_unpacks_to_256_MB_takes_no_memory(
+    tmp_path: Path, packing: str
+) -> None:
+    packer = zlib.compressobj(9, wbits=zlib.MAX_WBITS | (16 if packing == "gzip" else 0))
+    bomb = b"".join(packer.compress(bytes(8 * MB)) for _ in range(32)) + packer.flush()
+    assert len(bomb) < MB
+    async with answering(always(bomb, packing)) as segmind:
+        tracemalloc.start()
+        try:
+            await every_call_gives_up(segmind, tmp_path)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert peak < 64 * MB
+
+
+async def test_a_video_that_comes_packed_is_not_unpacked_but_looked_up(tmp_path: Path) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.path.endswith("/status"):
+            return web.json_response({"status": "COMPLETED"})
+        if "history" in request.path:
+            done = {"request_id": "r1", "model_status": "COMPLETED"}
+            return web.json_response({**done, "generation_url": "https://cdn.example/a.mp4"})
+        headers = {"content-type": "video/mp4", "content-encoding": "gzip"}
+        return web.Response(body=gzip.compress(bytes(MB)), headers=headers)
+
+    async with answering(answer) as segmind:
+        result = await segmind.poll("r1", tmp_path / "take")
+    assert result == Result("https://cdn.example/a.mp4", "", None, "r1")
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_result_that_drips_holds_up_nobody(tmp_path: Path) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.path.endswith("/status"):
+            return web.json_response({"status": "COMPLETED"})
+        response = web.StreamResponse(headers={"content-type": "application/json"})
+        await response.prepare(request)
+        while True:
+            await response.write(b" ")
+            await asyncio.sleep(0.05)
+
+    async with served(answer) as url:
+        segmind = Segmind(
+            api_key="k", api_url=url, history_url=url, requests_per_minute=600_000, timeout=0.5
+        )
+        with pytest.raises(SegmindUnavailable):
+            await asyncio.wait_for(segmind.poll("r1", tmp_path / "take"), 10)
+        await segmind.close()
+
+
+@pytest.mark.parametrize("packing", ["", *PACKED])
+async def test_an_answer_is_read_though_a_gateway_packs_it(tmp_path: Path, packing: str) -> None:
+    body = json.dumps({"request_id": "r1", "status": "PROCESSING"}).encode()
+    body = PACKED[packing](body) if packing else body
+    async with answering(always(body, packing)) as segmind:
+        assert await segmind.poll("r1") == Progress("PROCESSING")
+        assert await segmind.submit(HELLO, tmp_path / "take") == Submitted("r1")
+
+
+@pytest.mark.parametrize(
+    ("body", "packing"),
+    [(gzip.compress(b'{"status": "QUEUED"}')[:-9], "gzip"), (b"{}", "gzip"), (b"{}", "br")],
+    ids=["cut off", "not packed", "not asked for"],
+)
+async def test_what_cannot_be_unpacked_is_no_answer(
+    tmp_path: Path, body: bytes, packing: str
+) -> None:
+    async with answering(always(body, packing)) as segmind:
+        await every_call_gives_up(segmind, tmp_path)
+
+
+async def test_nothing_packed_is_asked_for(tmp_path: Path) -> None:
+    asked: list[str | None] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        asked.append(request.headers.get("accept-encoding"))
+        return web.json_response({"request_id": "r1", "status": "QUEUED"})
+
+    async with answering(answer) as segmind:
+        await segmind.poll("r1")
+        await segmind.submit(HELLO, tmp_path / "take")
+    assert asked == ["identity", "identity"]
+
+
+async def test_a_page_of_the_history_with_the_longest_scripts_fits() -> None:
+    def row(number: int) -> dict[str, Any]:
+        body = {"prompt": "Wörter " * 1500}
+        return {"request_id": f"r{number}", "model_status": "COMPLETED", "request_body": body}
+
+    page = json.dumps({"data": [row(number) for number in range(100)]}).encode()
+    assert MB < len(page) < LONGEST_ANSWER
+    async with answering(always(page)) as segmind:
+        assert await segmind.history_row("r99")
+
+
+@pytest.mark.parametrize("nested", ["[", '{"output":', '{"request_id":[', '{"data":{"rows":'])
+async def test_an_answer_nested_without_end_is_no_answer(tmp_path: Path, nested: str) -> None:
+    for deep in (100, 900, 100_000):
+        closing = "".join({"[": "]", "{": "}"}.get(c, "") for c in reversed(nested * deep))
+        body = (nested * deep + "1" + closing).encode()
+        async with answering(always(body)) as segmind:
+            with pytest.raises(SegmindUnavailable):
+                await segmind.poll("r1", tmp_path / "take")
+            with pytest.raises(InDoubt):
+                await segmind.submit(HELLO, tmp_path / "take")

@@ -1,0 +1,79 @@
+"""After a kill: what was paid for goes on first of all, and the key's limit holds all the same."""
+
+from math import inf
+from pathlib import Path
+
+import pytest
+
+from bot.demo.segmind import AfterSeconds, AtOnce, SegmindStandIn
+from bot.demo.slack import Message
+from bot.demo.stage import Stage
+from tests.conftest import until
+from tests.conversations import delivered
+from tests.kills import free_port
+from tests.kills import until as eventually
+
+HELD = AfterSeconds(inf)  # every render goes on until another pace is set
+POLLS = 10  # so many of those that were paid for, and all that could begin has begun
+
+
+@pytest.fixture
+def stage(tmp_path: Path, films: Path) -> Stage:
+    port = str(free_port())
+    stage = Stage(tmp_path, PORT=port, MAX_RENDERS="2", POLL_SECONDS="0.1")
+    stage.segmind = SegmindStandIn(films)
+    stage.segmind.pace = HELD
+    return stage
+
+
+async def ask(stage: Stage, name: str, script: str) -> Message:
+    marketing, person = stage.slack.channel("marketing"), stage.slack.person(name)
+    await person.command("/avatar", script, marketing)
+    assert await (await person.modal()).submit() == {}
+    return await marketing.wait_for(lambda m: not m.thread_ts and script in m.text())
+
+
+async def killed_and_back(stage: Stage) -> None:
+    await stage.bot.kill()
+    await stage.slack.until(lambda: not stage.slack.sockets.open)
+    await stage.start_bot()
+
+
+def polls(stage: Stage) -> int:
+    return sum(call.path.endswith("/status") for call in stage.segmind.journal)
+
+
+async def test_what_is_paid_for_waits_behind_nobody_without_credits(stage: Stage) -> None:
+    async with stage:
+        paid = [await ask(stage, "Ada", f"Ada's number {n}.") for n in (1, 2)]
+        for card in paid:
+            await until(card, "Rendering")
+        stage.segmind.balance = 0
+        # A lower turn than Ada's second: these come first in the queue.
+        waiting = [await ask(stage, name, f"The first of {name}.") for name in ("Bob", "Cleo")]
+        await killed_and_back(stage)
+        stage.segmind.pace = AtOnce()
+        for card in paid:
+            await delivered(card)
+        await until(waiting[0], "no credits left")
+        stage.segmind.balance = 100
+        await stage.slack.person("Bob").press("Topped up: go on", waiting[0])
+        for card in waiting:
+            await delivered(card)
+        assert len(stage.segmind.bill) == 4
+
+
+async def test_no_more_than_max_renders_are_at_segmind_after_it(stage: Stage) -> None:
+    async with stage:
+        paid = [await ask(stage, "Ada", f"Ada's number {n}.") for n in (1, 2)]
+        for card in paid:
+            await until(card, "Rendering")
+        waiting = [await ask(stage, name, f"The first of {name}.") for name in ("Bob", "Cleo")]
+        await killed_and_back(stage)
+        before = polls(stage)
+        await eventually(lambda: polls(stage) > before + POLLS)
+        assert len(stage.segmind.bill) == 2
+        stage.segmind.pace = AtOnce()
+        for card in (*paid, *waiting):
+            await delivered(card)
+        assert len(stage.segmind.bill) == 4

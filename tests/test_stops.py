@@ -1,0 +1,96 @@
+"""A stop has an end at any time: in the middle of the start, asked for twice, whatever hangs."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.demo.segmind import SegmindStandIn
+from bot.demo.slack import SlackStandIn
+from bot.demo.stage import ROOT, BotProcess, settings_for
+from bot.hosts import Hosts
+from bot.request_log.log import RequestLog
+from tests.kills import free_port
+from tests.postgres import PostgresServer
+
+SOON = 10.0  # seconds; a busy machine needs some to end a process
+HANGING = """
+import asyncio, threading
+from bot import stopping
+
+async def hang():
+    stopping.on_signals()
+    print("ready", flush=True)
+    threading.Event().wait()
+
+stopping.STOP_SECONDS = 0.2
+asyncio.run(hang())
+"""
+
+
+@pytest.fixture
+async def bot(
+    slack: SlackStandIn, segmind: SegmindStandIn, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[BotProcess]:
+    folder = tmp_path_factory.mktemp("bot")
+    settings = settings_for(slack, segmind, folder) | {"PORT": str(free_port())}
+    bot = BotProcess(settings, folder / "bot.log")
+    yield bot
+    await bot.kill()
+
+
+def said(bot: BotProcess) -> str:
+    return bot._output.read_text()
+
+
+@pytest.mark.parametrize("method", ["auth.test", "apps.connections.open"])
+async def test_a_stop_does_not_wait_for_the_start(
+    bot: BotProcess, slack: SlackStandIn, method: str
+) -> None:
+    slack.faults.add(method, slow=60)
+    await bot.start()
+    await slack.until(lambda: slack.journal.calls(method), 20)
+    assert await asyncio.wait_for(bot.stop(), SOON) == 0
+    assert "stopping" in said(bot)
+    assert "Traceback" not in said(bot)
+    assert "Unclosed" not in said(bot)
+
+
+async def test_a_stop_that_is_asked_for_twice_is_one(bot: BotProcess, slack: SlackStandIn) -> None:
+    await bot.start()
+    await slack.connected(20)
+    for how in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+        bot.signal(how)
+    assert await asyncio.wait_for(bot.stop(), SOON) == 0
+    assert said(bot).count("stopping") == 1
+    assert "Traceback" not in said(bot)
+
+
+async def test_a_process_whose_loop_hangs_ends_all_the_same() -> None:
+    pipe = asyncio.subprocess.PIPE
+    hanging = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", HANGING, cwd=ROOT, stdout=pipe, stderr=pipe
+    )
+    assert hanging.stdout
+    assert await hanging.stdout.readline() == b"ready\n"
+    hanging.send_signal(signal.SIGTERM)
+    _, told = await asyncio.wait_for(hanging.communicate(), SOON)
+    assert told == b"not stopped after 0.2 s: what still hangs is cut off\n"
+    assert hanging.returncode == 0
+
+
+async def test_a_database_that_hangs_is_left_all_the_same(postgres: PostgresServer) -> None:
+    url = postgres.database()
+    await (await RequestLog.open(url)).close()  # it makes the schema
+    host = Hosts(url, share=lambda _: None)
+    await host.join("1")
+    assert host._connection
+    backend = host._connection.info.backend_pid
+    os.kill(backend, signal.SIGSTOP)
+    try:
+        await asyncio.wait_for(host.leave(), SOON)
+    finally:
+        os.kill(backend, signal.SIGCONT)
