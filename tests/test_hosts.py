@@ -40,11 +40,28 @@ def shares() -> defaultdict[str, list[int]]:
 
 
 @pytest.fixture
+async def beating() -> AsyncIterator[dict[Hosts, asyncio.Task[None]]]:
+    tasks: dict[Hosts, asyncio.Task[None]] = {}
+    yield tasks
+    for host in list(tasks):
+        await ended(host, tasks)
+
+
+async def ended(host: Hosts, beating: dict[Hosts, asyncio.Task[None]]) -> None:
+    """As at a stop: no beat comes after the leave."""
+    task = beating.pop(host)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await host.leave()
+
+
+@pytest.fixture
 async def join(
-    database: str, seen: Seen, shares: defaultdict[str, list[int]]
-) -> AsyncIterator[Join]:
-    hosts: list[Hosts] = []
-    tasks: list[asyncio.Task[None]] = []
+    database: str,
+    seen: Seen,
+    shares: defaultdict[str, list[int]],
+    beating: dict[Hosts, asyncio.Task[None]],
+) -> Join:
 
     async def hand_on(names: frozenset[str], versions: frozenset[str]) -> None:
         seen.put_nowait((names, versions))
@@ -55,16 +72,10 @@ async def join(
         host = Hosts(database, pulse, renders=renders, share=shares[name].append)
         host.place = name
         await host.join(version)
-        hosts.append(host)
-        tasks.append(asyncio.create_task(host.keep_beating(hand_on)))
+        beating[host] = asyncio.create_task(host.keep_beating(hand_on))
         return host
 
-    yield join
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    for host in hosts:
-        await host.leave()
+    return join
 
 
 async def test_two_processes_in_one_place_are_two_hosts(join: Join, seen: Seen) -> None:
@@ -91,22 +102,24 @@ async def test_a_new_process_in_the_place_of_a_dead_one_waits_for_no_silence(
 
 
 async def test_those_who_render_share_the_budget_of_the_key(
-    join: Join, shares: defaultdict[str, list[int]]
+    join: Join, shares: defaultdict[str, list[int]], beating: dict[Hosts, asyncio.Task[None]]
 ) -> None:
     await join("one")
     await join("web", renders=False)
     two = await join("two")
     assert shares["two"][0] == 2
     await until(lambda: shares["one"][-1] == shares["web"][-1] == 2)
-    await two.leave()
+    await ended(two, beating)
     await until(lambda: shares["one"][-1] == 1)
     assert shares["one"][0] == 1
 
 
-async def test_one_that_leaves_is_seen_to_be_gone_at_once(join: Join, seen: Seen) -> None:
+async def test_one_that_leaves_is_seen_to_be_gone_at_once(
+    join: Join, seen: Seen, beating: dict[Hosts, asyncio.Task[None]]
+) -> None:
     stays = await join("stays", Pulse(beat_seconds=0.02, sure_seconds=60, dead_seconds=600))
     leaves = await join("leaves", SLOW, version="0")
-    await leaves.leave()
+    await ended(leaves, beating)
     async with asyncio.timeout(10):
         while (await seen.get()) != (frozenset({stays.name}), frozenset({"1"})):
             pass

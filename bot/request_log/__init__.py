@@ -1,7 +1,8 @@
 """The request log: what was asked for, what became of it, and what it cost.
 
-log.py          RequestLog: requests, their takes and events, and every question about them
-review_log.py   ReviewLog: decisions, notes (note_changes.py), reviewers and shares
+log.py          RequestLog: requests, their takes and events; questions.py: what is asked of it
+review_log.py   ReviewLog: decisions, notes (note_changes.py), reviewers; sharing.py: shares
+tellings.py     Tellings: who was told what, so that it is told once
 rest_log.py     RestLog: why the queue rests
 statements.py   the SQL of single rows, within a transaction
 store.py        what is asked of a database: sqlite_store.py, postgres_store.py
