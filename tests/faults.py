@@ -6,6 +6,7 @@ Whatever the point: one charge, one card that says Done, one message with the fi
 
 import asyncio
 import json
+import logging
 import sys
 import tempfile
 import time
@@ -213,6 +214,7 @@ def wrong(stage: Stage, channel: Channel) -> Iterator[str]:
 
 async def main(names: list[str]) -> int:
     """Plays the matrix and prints it; 1 when a row did not hold."""
+    logging.getLogger("aiohttp.server").disabled = True  # a stand-in whose caller was killed
     server = find_server()
     databases = ["SQLite"] if server is None else ["SQLite", "Postgres"]
     rows = [

@@ -52,5 +52,4 @@ class Budget:
         while room >= 0.5:
             if self._bucket.has_capacity(room + kept):
                 await self._bucket.acquire(room)
-            else:
-                room /= 2
+            room /= 2
