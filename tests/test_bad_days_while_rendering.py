@@ -8,6 +8,7 @@ from bot.demo.segmind import AfterPolls, AfterSeconds, Answer, AtOnce, Cut, Outc
 from bot.demo.slack import Message, SlackStandIn
 from tests.conftest import ADMIN, StartBot, Workspace, until
 from tests.conversations import ask, delivered, last, logged, submissions, told
+from tests.kills import until as eventually
 
 NEVER = AfterSeconds(math.inf)
 HISTORY_HIDES_IT = 10_000  # look-ups before the row shows up
@@ -142,6 +143,18 @@ async def test_a_render_that_takes_too_long_can_be_looked_at_again(start_bot: St
     assert len(workspace.segmind.bill) == submissions(workspace) == len(logged(workspace)) == 1
     lines = [m for m in card.thread.replies() if "stopped waiting" in m.text()]
     assert len(lines) == 2, "each end is told once"
+
+
+async def test_a_pause_of_an_hour_between_polls_holds_up_no_cancel(start_bot: StartBot) -> None:
+    workspace = await start_bot(MAX_RENDERS="1")
+    pause = Answer(429, retry_after=3600)
+    workspace.segmind.faults.add("status", pause)
+    first = await until(await ask(workspace, "The first one."), "Rendering")
+    await eventually(lambda: not workspace.segmind.faults.waits(pause))
+    second = await ask(workspace, "The second one.")
+    await workspace.ada.press("Cancel", first)
+    await delivered(second)
+    assert "charged all the same" in first.text()
 
 
 async def test_those_who_wait_are_told_their_place_in_the_queue(start_bot: StartBot) -> None:
