@@ -14,14 +14,12 @@ from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.app.async_server import AsyncSlackAppServer
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 import handlers
 from bot.background import Background
 from bot.catalog import Catalog
-from bot.errors import ConfigurationError, SlackError, SlackUnavailable
+from bot.errors import ConfigurationError
 from bot.health import Health, Trouble
 from bot.hosts import Hosts, Pulse
 from bot.jobs import DRAIN_SECONDS, Jobs
@@ -33,10 +31,10 @@ from bot.request_log.review_log import ReviewLog
 from bot.result_files import ResultFiles
 from bot.segmind.client import Segmind
 from bot.settings import Settings
-from bot.slack.errors import slack_errors
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
 from bot.slack.people import SlackPeople
+from bot.slack.tokens import allow_socket, identify, slack_client
 
 log = logging.getLogger(__name__)
 
@@ -176,6 +174,7 @@ class Bot:
             raise ConfigurationError("PORT", problem) from None
         self.port = runner.addresses[0][1]
         if self._slack and settings.socket_mode:
+            await allow_socket(parts.slack, settings.slack_app_token)
             socket = AsyncSocketModeHandler(app, settings.slack_app_token)
             self._closing.push_async_callback(socket.close_async)
             await socket.connect_async()  # type: ignore[no-untyped-call]  # Bolt's own
@@ -209,40 +208,6 @@ def _only_when(certain: Callable[[], Awaitable[None]]) -> ClientMiddlewareType:
     return fence
 
 
-class Identity:
-    """Who the bot is in the workspace: asked once at the start, not once a person."""
-
-    def __init__(self, answer: AsyncSlackResponse, token: str) -> None:
-        self.bot_name = answer["user"]
-        self.authorization = AuthorizeResult(
-            enterprise_id=answer.get("enterprise_id"),
-            team_id=answer["team_id"],
-            team=answer.get("team"),
-            bot_user_id=answer["user_id"],
-            bot_id=answer.get("bot_id"),
-            bot_token=token,
-        )
-
-
-async def identify(slack: AsyncWebClient) -> Identity:
-    try:
-        with slack_errors():
-            answer = await slack.auth_test()
-    except SlackUnavailable as error:
-        raise ConfigurationError(
-            "SLACK_API_URL",
-            f"gives no good answer ({error.code}). Is Slack down? See https://slack-status.com. "
-            "Otherwise check the network and the proxy.",
-        ) from error
-    except SlackError as error:
-        raise ConfigurationError(
-            "SLACK_BOT_TOKEN",
-            f"does not work, Slack answers: {error.code or 'nothing'}. "
-            "Copy it anew from OAuth & Permissions of your app.",
-        ) from error
-    return Identity(answer, slack.token or "")
-
-
 @web.middleware
 async def _well_formed(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Bolt reads a body before it checks the signature, and its check raises on odd headers."""
@@ -254,16 +219,6 @@ async def _well_formed(request: web.Request, handler: Handler) -> web.StreamResp
         return await handler(request)
     except (UnicodeDecodeError, RecursionError):
         return web.json_response({"error": "unreadable"}, status=400)
-
-
-def slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """No retry on a broken connection: a message whose answer was lost may be posted."""
-    return AsyncWebClient(
-        token=settings.slack_bot_token,
-        base_url=settings.slack_api_url,
-        session=session,
-        retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=2)],
-    )
 
 
 def bolt_app(settings: Settings, slack: AsyncWebClient, who: AuthorizeResult) -> AsyncApp:

@@ -8,13 +8,13 @@ from pathlib import Path
 import aiohttp
 import yaml
 
-from bot.app import slack_client
 from bot.errors import BotError, ConfigurationError, KeyRefused, SlackError, SlackUnavailable
 from bot.jobs_database import check_sqlite
 from bot.request_log.log import RequestLog
 from bot.segmind.client import Segmind
 from bot.settings import Settings, misspelt, problems
 from bot.slack.errors import slack_errors
+from bot.slack.tokens import slack_client
 
 MANIFEST = Path(__file__).parent.parent / "app_manifest.yml"
 LOW_BALANCE_USD = 5.0

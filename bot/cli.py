@@ -96,12 +96,11 @@ def _check(_args: argparse.Namespace) -> int:
 
 
 def _log(args: argparse.Namespace) -> int:
-    settings = Settings.from_env()
     if args.unclaimed:
         from bot import unclaimed
 
-        return asyncio.run(unclaimed.run(settings, as_json=args.json))
-    return asyncio.run(show_log.run(args, settings))
+        return asyncio.run(unclaimed.run(Settings.from_env(), as_json=args.json))
+    return asyncio.run(show_log.run(args, Settings.for_log()))
 
 
 def _demo(args: argparse.Namespace) -> int:

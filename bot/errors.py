@@ -307,7 +307,7 @@ class ViewRefused(SlackError):
         )
 
 
-class _NamesTheBot(SlackError):
+class SlackRefused(SlackError):
     """Its sentence says how to invite the bot, by the name it has in this workspace."""
 
     def __init__(self, code: str = "", bot: str = "avatar") -> None:
@@ -316,7 +316,7 @@ class _NamesTheBot(SlackError):
         self.bot = bot
 
 
-class ChannelRefused(_NamesTheBot):
+class ChannelRefused(SlackRefused):
     """The bot cannot post in that conversation."""
 
     @property
@@ -325,7 +325,7 @@ class ChannelRefused(_NamesTheBot):
         return CHANNEL_SENTENCES.get(self.code, unknown).format(bot=self.bot)
 
 
-class FileRefused(_NamesTheBot):
+class FileRefused(SlackRefused):
     """Slack does not take the file."""
 
     @property

@@ -140,6 +140,19 @@ class Settings:
             raise ConfigurationError(wrong[0].setting, first)
         return cls(**values)
 
+    @classmethod
+    def for_log(cls, env: Mapping[str, str] | None = None) -> Self:
+        """Where the request log is, and nothing else: the tokens of others may be missing.
+
+        Raises ConfigurationError about DATA_DIR or DATABASE_URL.
+        """
+        values, wrong = _read(_environment() if env is None else env)
+        for problem in wrong:
+            if problem.setting in ("DATA_DIR", "DATABASE_URL"):
+                raise problem
+        unknown: dict[str, Any] = dict.fromkeys(row.name for row in _table())
+        return cls(**unknown | values)
+
     @property
     def socket_mode(self) -> bool:
         return bool(self.slack_app_token)

@@ -145,6 +145,6 @@ class Gate:
         if not ended and RestReason.CREDITS not in mended:
             await whisper(STILL_EMPTY)
             return
-        log.info("the queue goes on: %s says so, after %s", user_id, ended)
+        log.info("the queue goes on: %s says so, after %s", user_id, ", ".join(ended))
         await self._cards.show_queue()
         await whisper("The queue goes on.")

@@ -46,7 +46,7 @@ KNOWN_BY = {
     "psycopg": {"bot/request_log/", "bot/postgres.py", "bot/hosts.py"},
     "psycopg_pool": {"bot/postgres.py"},
     "sqlite_utils": {"bot/request_log/"},
-    "slack_bolt": {"bot/app.py", "handlers/"},
+    "slack_bolt": {"bot/app.py", "bot/slack/tokens.py", "handlers/"},
     "dotenv": {"bot/settings.py"},
     "prometheus_client": {"bot/metrics.py", "bot/health.py"},
 }

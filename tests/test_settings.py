@@ -213,3 +213,10 @@ def test_the_readme_holds_the_table() -> None:
         pytest.skip("there is no README yet")
     _, _, rest = readme.read_text("utf-8").partition("<!-- settings -->\n")
     assert rest.partition("<!-- /settings -->")[0].strip() == readme_table().strip()
+
+
+def test_the_log_is_found_without_tokens_but_not_at_an_address_that_is_none() -> None:
+    assert Settings.for_log({"DATA_DIR": "there"}).log_place == Path("there/avatar.db")
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.for_log({"DATABASE_URL": "mysql://somewhere"})
+    assert caught.value.setting == "DATABASE_URL"

@@ -1,0 +1,25 @@
+"""Tokens that look right and do not work: the start ends with the sentence that mends it."""
+
+import pytest
+
+from bot.demo.slack import SlackStandIn
+from bot.errors import ConfigurationError
+from tests.conftest import StartBot
+
+
+@pytest.mark.parametrize("name", ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"])
+async def test_a_token_that_slack_refuses_is_named(start_bot: StartBot, name: str) -> None:
+    prefix = "xoxb-" if "BOT" in name else "xapp-"
+    with pytest.raises(ConfigurationError, match=f"{name} does not work.*invalid_auth") as caught:
+        await start_bot(**{name: f"{prefix}of-another-workspace"})
+    assert caught.value.setting == name
+
+
+@pytest.mark.parametrize("method", ["auth.test", "apps.connections.open"])
+async def test_an_outage_is_not_taken_for_a_bad_token(
+    start_bot: StartBot, slack: SlackStandIn, method: str
+) -> None:
+    slack.faults.add(method, status=503)
+    with pytest.raises(ConfigurationError) as caught:
+        await start_bot()
+    assert "Is Slack down?" in caught.value.sentence
