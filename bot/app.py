@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Self
 
 import aiohttp
-from aiohttp import ClientHandlerType, ClientMiddlewareType, web
+from aiohttp import web
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.app.async_server import AsyncSlackAppServer
@@ -115,7 +115,7 @@ class Bot:
             closing.push_async_callback(hosts.leave)
         # One session for all calls: the SDK opens one, so a TLS handshake, per call otherwise.
         fence = [_only_when(certain)] if certain else []
-        session = await closing.enter_async_context(aiohttp.ClientSession(middlewares=fence))
+        session = await closing.enter_async_context(aiohttp.ClientSession(trace_configs=fence))
         slack = slack_client(settings, session)
         bot = await identify(slack)
         spool = settings.data_dir / "results"
@@ -196,16 +196,19 @@ class Bot:
         return f"Slack posts to {EVENTS_PATH}"
 
 
-def _only_when(certain: Callable[[], Awaitable[None]]) -> ClientMiddlewareType:
-    """Nothing is said in Slack by a host that others may have taken over from."""
+def _only_when(certain: Callable[[], Awaitable[None]]) -> aiohttp.TraceConfig:
+    """Nothing is said in Slack by a host that others may have taken over from.
 
-    async def fence(
-        request: aiohttp.ClientRequest, send: ClientHandlerType
-    ) -> aiohttp.ClientResponse:
+    Awaited once there is a connection: one that froze while it was being made is too late, too.
+    """
+
+    async def fence(*_: object) -> None:
         await certain()
-        return await send(request)
 
-    return fence
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_create_end.append(fence)
+    trace.on_connection_reuseconn.append(fence)
+    return trace
 
 
 @web.middleware

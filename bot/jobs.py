@@ -46,7 +46,7 @@ Ids = Callable[[], Awaitable[frozenset[str]]]
 class Steps:
     """What a take goes through. Each reads the log, does its part, and writes the log."""
 
-    submit: Step
+    submit: Callable[[str], Awaitable[int]]  # not 0: the turn to be queued with once more
     follow: Step
     deliver: Step
     settle: Step
@@ -126,8 +126,8 @@ class Jobs:
     def _register(self, steps: Steps) -> None:
         # Functions of their own: the engine marks them, and a bound method takes no mark.
         @DBOS.step(name="submit")
-        async def submit(take_id: str) -> None:
-            await steps.submit(take_id)
+        async def submit(take_id: str) -> int:
+            return await steps.submit(take_id)
 
         @DBOS.step(name="follow")
         async def follow(take_id: str) -> None:
@@ -150,12 +150,14 @@ class Jobs:
             self._keep_task()
             about(take_id)
             try:
-                await submit(take_id)
+                if turn := await submit(take_id):
+                    # From here and not from a step: only a workflow may start another one.
+                    await self.render(take_id, self.run() + 1, turn)
+                    return
                 await follow(take_id)
                 await deliver(take_id)
             except Exception as error:  # noqa: BLE001  the one boundary of the jobs
                 await fail(take_id, error)
-            # From here and not from a step: only a workflow may start another one.
             await self._settle_later(take_id)
 
         @DBOS.workflow(name="settle")

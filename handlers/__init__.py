@@ -52,5 +52,5 @@ def register(app: AsyncApp, parts: Parts) -> tuple[Render, Resume, Reminders, Ca
     share.register(app)
     errors.register(app)
     failures = Failures(parts, cards, admins, reviews)
-    looking = Resume(parts, failures), Reminders(parts, reviews), CatchUp(parts, share, reviews)
-    return Render(parts, cards, failures, gate, reviews), *looking
+    looking = Reminders(parts, reviews), CatchUp(parts, share, reviews)
+    return Render(parts, cards, failures, gate, reviews), Resume(parts, failures, gate), *looking

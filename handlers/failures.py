@@ -31,6 +31,8 @@ RECENT = timedelta(days=2)
 class Failures:
     def __init__(self, parts: Parts, cards: Cards, admins: Admins, reviews: ReviewMessages) -> None:
         self._log = parts.log
+        self._jobs = parts.jobs
+        self._background = parts.background
         self._reviews = parts.reviews
         self._review_messages = reviews
         self._messages = parts.messages
@@ -42,7 +44,12 @@ class Failures:
     async def fail(self, take_id: str, error: Exception) -> None:
         """The job boundary: what a step raised becomes a state, a sentence and a next step."""
         take = await self._log.take(take_id)
-        if State.FAILED not in MOVES[take.state] and take.state is not State.FAILED:
+        if take.runs != self._jobs.run():
+            return  # a newer run has taken it over
+        if take.state is State.FAILED:  # a kill came after the move: what the card offers stands
+            await self._heard(take_id, error)
+            return
+        if State.FAILED not in MOVES[take.state]:
             log.error("take %s, %s: nothing is lost", take_id, take.state, exc_info=error)
             return
         if isinstance(error, self._log.store.errors):
@@ -64,14 +71,18 @@ class Failures:
             error_kind=type(error).__name__,
             next_step=next_step(take, error),
         )
-        if error.for_admin:
-            await self._admins.tell(error)
-        await self._tell(take_id)
+        await self._heard(take_id, error)
         # The take before it may have been shown as replaced already.
         if take.state is State.DELIVERING and (
             before := await self._reviews.current_take(take.request_id)
         ):
             await self._review_messages.show_quietly(before.id)
+
+    async def _heard(self, take_id: str, error: Exception) -> None:
+        """Beside: a Slack that is away must not hold a place of the queue."""
+        if isinstance(error, BotError) and error.for_admin:
+            await self._admins.tell(error)
+        self._background.start(self._tell(take_id))
 
     async def in_doubt(self, take_id: str) -> None:
         error = InDoubt()
@@ -82,7 +93,7 @@ class Failures:
             error=error.sentence,
             error_kind=type(error).__name__,
         )
-        await self._tell(take_id)
+        await self._heard(take_id, error)
 
     async def _tell(self, take_id: str) -> None:
         """The state stands already. Nobody hears it now? Then `resume` tells it later."""
@@ -123,7 +134,7 @@ class Failures:
         """Of takes that failed lately, while Slack was away or just before a kill."""
         since = (datetime.now(UTC) - RECENT).isoformat()
         for take in await self._log.takes_in([State.FAILED, State.IN_DOUBT], since=since):
-            await self._tell(take.id)
+            self._background.start(self._tell(take.id))
 
 
 class Unknown(BotError):

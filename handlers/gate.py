@@ -18,7 +18,7 @@ from bot.blocks import card
 from bot.errors import KeyRefused, OutOfCredits, RateLimited, SegmindError
 from bot.parts import Parts
 from bot.request_log.rows import now
-from bot.takes import Rest, RestReason, State
+from bot.takes import Rest, RestReason, State, Take
 from handlers.admins import Admins
 from handlers.cards import Cards
 from handlers.errors import Errors
@@ -38,6 +38,13 @@ STILL_REFUSED = (
 )
 
 
+Turn = tuple[int, str, str]  # what the queue is sorted by
+
+
+class GivesWay(Exception):
+    """So many stand before it that its place in the engine's queue is theirs."""
+
+
 class Gate:
     def __init__(self, parts: Parts, cards: Cards, admins: Admins, errors: Errors) -> None:
         self._parts = parts
@@ -47,6 +54,8 @@ class Gate:
         self._admins = admins
         self._errors = errors
         self._beat = parts.settings.poll_seconds
+        self._max_renders = parts.settings.max_renders
+        self._waiting: set[Turn] = set()
         self._began = now()
         self._seen_to: Rest | None = None
         self._seeing_to: asyncio.Task[None] | None = None
@@ -55,25 +64,39 @@ class Gate:
     def register(self, app: AsyncApp) -> None:
         app.action(card.GO_ON)(self.go_on_pressed)
 
-    async def open(self, take_id: str) -> bool:
-        """Waits until the queue goes on. False: the take left the queue meanwhile."""
-        shown = False
-        while (rest := await self._rests.resting()) or await self._is_full():
-            if not shown:
-                await self._cards.show_state(take_id)
-                shown = True
-            if rest and rest.reason in MENDED_BY_HAND:
-                self._see_to(rest)
-            ends_at = datetime.fromisoformat(rest.ends_at) if rest and rest.ends_at else None
-            left = (ends_at - datetime.now(UTC)).total_seconds() if ends_at else self._beat
-            await asyncio.sleep(min(max(left, 0.0) + 0.01, self._beat))
-            if (await self._log.take(take_id)).state is not State.QUEUED:
-                return False
-        return (await self._log.take(take_id)).state is State.QUEUED
+    async def open(self, take: Take) -> bool:
+        """Waits until the queue goes on. False: the take left the queue meanwhile.
 
-    async def _is_full(self) -> bool:
-        """After a restart, what was paid for takes no place in the engine's queue."""
-        return await self._log.at_segmind() >= self._parts.settings.max_renders
+        Raises GivesWay when others have come before it while it waited.
+        """
+        turn = (take.turn, take.requested_at, take.id)
+        try:
+            while pause := await self._pause(turn):
+                if turn not in self._waiting:
+                    self._waiting.add(turn)
+                    await self._cards.show_state(take.id)
+                await asyncio.sleep(pause)
+                if (await self._log.take(take.id)).state is not State.QUEUED:
+                    return False
+                if await self._log.place_in_queue(take.id) > self._max_renders:
+                    raise GivesWay
+        finally:
+            self._waiting.discard(turn)
+        return (await self._log.take(take.id)).state is State.QUEUED
+
+    async def _pause(self, turn: Turn) -> float:
+        """Seconds until another look at the gate; 0 while it is open."""
+        if rest := await self._rests.resting():
+            if rest.reason in MENDED_BY_HAND:
+                self._see_to(rest)
+            ends_at = datetime.fromisoformat(rest.ends_at) if rest.ends_at else None
+            left = (ends_at - datetime.now(UTC)).total_seconds() if ends_at else self._beat
+            return min(max(left, 0.0) + 0.01, self._beat)
+        # After a restart, what was paid for takes no place in the engine's queue.
+        if await self._log.at_segmind() >= self._max_renders:
+            return self._beat
+        others_first = turn in self._waiting and min(self._waiting) < turn
+        return self._beat / 10 if others_first else 0.0
 
     async def slow_down(self, error: RateLimited) -> None:
         ends_at = datetime.now(UTC) + timedelta(seconds=error.retry_after)
@@ -85,7 +108,12 @@ class Gate:
         [reason] = [reason for reason, kind in MENDED_BY_HAND.items() if isinstance(error, kind)]
         if await self._rests.begin(reason):
             self._parts.background.start(self._cards.show_queue())
-        if rest := await self._rests.resting():
+        await self.look()
+
+    async def look(self) -> None:
+        """Sees to a rest also where nobody waits."""
+        rest = await self._rests.resting()
+        if rest and rest.reason in MENDED_BY_HAND:
             self._see_to(rest)
 
     # --- a rest that does not end by itself ---------------------------------------------------
@@ -102,12 +130,15 @@ class Gate:
         since = rest.since
         if rest.reason is RestReason.KEY:
             since = since[: len("2026-11-22T10")]  # one that works now and then: once an hour
-            is_new = rest != self._seen_to and rest.since > self._began
-            self._looks_at = monotonic() + KEY_LOOKS * self._beat
+            age = (datetime.now(UTC) - datetime.fromisoformat(rest.since)).total_seconds()
+            pause = KEY_LOOKS * self._beat
+            is_new = rest != self._seen_to and rest.since > self._began and age < pause
+            self._looks_at = monotonic() + pause
             if not is_new and await self._key_works():
                 await self._rests.go_on(RestReason.KEY)
                 await self._cards.show_queue()
                 return
+            self._parts.background.later(pause, self.look)
         trouble, buttons = MENDED_BY_HAND[rest.reason](), card.rest_buttons(rest.reason)
         if await self._admins.tell_once(trouble, buttons, reason=rest.reason, since=since):
             self._seen_to = rest
@@ -142,9 +173,8 @@ class Gate:
         except SegmindError as error:  # then a submission will show it
             log.info("the balance could not be read: %s", error)
         ended = [reason for reason in mended if await self._rests.go_on(reason, by=user_id)]
-        if not ended and RestReason.CREDITS not in mended:
-            await whisper(STILL_EMPTY)
-            return
-        log.info("the queue goes on: %s says so, after %s", user_id, ", ".join(ended))
+        log.info("%s says that it can go on: %s", user_id, ", ".join(ended) or "not yet")
         await self._cards.show_queue()
-        await whisper("The queue goes on.")
+        rest = await self._rests.resting()
+        still_empty = rest is not None and rest.reason is RestReason.CREDITS
+        await whisper(STILL_EMPTY if still_empty else "The queue goes on.")

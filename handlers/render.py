@@ -40,7 +40,7 @@ from bot.takes import State, Take, WrongMove
 from handlers.cards import Cards
 from handlers.deliver import Deliver
 from handlers.failures import Failures
-from handlers.gate import Gate
+from handlers.gate import Gate, GivesWay
 from handlers.lost import lost_rows, row_of
 from handlers.patience import RETRIES, patiently
 from handlers.review_messages import ReviewMessages
@@ -85,25 +85,31 @@ class Render:
 
     # --- submit -------------------------------------------------------------------------------
 
-    async def submit(self, take_id: str) -> None:
+    async def submit(self, take_id: str) -> int:
+        """0; or, when it gave way to others, the turn with which its next run is queued."""
         take = await self._with_card(take_id)
         if take.runs != self._jobs.run():
-            return  # a newer run has taken it over
+            return 0  # a newer run has taken it over
         if take.state is State.SUBMITTING:  # a kill between the mark and the answer
             await self._find_lost(take)
         elif take.state is State.QUEUED:
-            await self._send(take_id)
+            try:
+                await self._send(take)
+            except GivesWay:
+                await self._log.update(take_id, runs=take.runs + 1)
+                return take.turn
         await self._cards.show_state(take_id)
         self._background.start(self._cards.show_queue())
+        return 0
 
-    async def _send(self, take_id: str) -> None:
+    async def _send(self, take: Take) -> None:
         """Submits, and once more as long as Segmind has surely not accepted it."""
         pauses = iter(RETRIES)
-        while await self._gate.open(take_id):
+        while await self._gate.open(take):
             await self._segmind.turn()  # before the mark: a kill while waiting costs no doubt
             try:
                 async with self._jobs.undivided():
-                    await self._submit_once(take_id)
+                    await self._submit_once(take.id)
                 return
             except NoRoom:  # another one was quicker
                 continue

@@ -77,3 +77,21 @@ async def test_no_more_than_max_renders_are_at_segmind_after_it(stage: Stage) ->
         for card in (*paid, *waiting):
             await delivered(card)
         assert len(stage.segmind.bill) == 4
+
+
+async def test_one_persons_many_stand_before_nobody_after_it(stage: Stage) -> None:
+    async with stage:
+        cards = [await ask(stage, "Ada", f"Ada's number {n}.") for n in range(1, 7)]
+        for card in cards[:2]:
+            await until(card, "Rendering")
+        await killed_and_back(stage)
+        before = polls(stage)
+        await eventually(lambda: polls(stage) > before + POLLS)  # two of Ada's stand at the gate
+        cards.append(await ask(stage, "Bob", "The first of Bob."))
+        await until(cards[-1], "next in line")
+        stage.segmind.pace = AtOnce()
+        for card in cards:
+            await delivered(card)
+        scripts = [str(job.body["prompt"]) for job in stage.segmind.bill]
+        assert scripts[2] == "The first of Bob.", scripts
+        assert len(scripts) == 7

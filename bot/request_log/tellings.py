@@ -6,13 +6,14 @@
 What stays at `tells` for longer than a message takes was cut off by a kill, and is told anew.
 """
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.errors import BotError
+from bot.errors import BotError, SlackUnavailable
 from bot.request_log.statements import add_event
 from bot.request_log.store import Row, Statements, Store
 
@@ -51,11 +52,12 @@ class Tellings:
                 return False
             await _add(db, TELLS, news)
         try:
-            await tell(_time(before[0]) if before else None)
-        except BotError:
+            async with asyncio.timeout(self._longest.total_seconds()):
+                await tell(_time(before[0]) if before else None)
+        except (BotError, TimeoutError) as error:
             async with self._store.writing() as db:
                 await _add(db, NOT_TOLD, news)
-            raise
+            raise SlackUnavailable if isinstance(error, TimeoutError) else error from None
         async with self._store.writing() as db:
             await _add(db, TOLD, news)
         return True

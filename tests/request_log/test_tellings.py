@@ -69,5 +69,16 @@ async def test_what_a_kill_cut_off_is_told_after_a_while(log: RequestLog) -> Non
     telling.cancel()
     await asyncio.gather(telling, return_exceptions=True)
     assert not await Tellings(log.store, 60).once(NEWS, heard.tell), "it may still be at it"
-    assert await Tellings(log.store, 0).once(NEWS, heard.tell)
+    while not await Tellings(log.store, 0.1).once(NEWS, heard.tell):
+        assert heard == []
     assert len(heard) == 1
+
+
+async def test_a_message_without_an_end_is_given_up_for_another_try(log: RequestLog) -> None:
+    async def hangs(_: object) -> None:
+        await asyncio.Event().wait()
+
+    heard = Heard()
+    with pytest.raises(SlackUnavailable):
+        await Tellings(log.store, 0.1).once(NEWS, hangs)
+    assert await Tellings(log.store, 60).once(NEWS, heard.tell), "not only after its time"

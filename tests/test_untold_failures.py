@@ -1,0 +1,76 @@
+"""A failure that cannot be told yet: what the card offers stands, and nobody waits behind it."""
+
+from math import inf
+from pathlib import Path
+
+import pytest
+
+from bot.demo.segmind import AfterSeconds, Answer, AtOnce, SegmindStandIn
+from bot.demo.slack import Message
+from bot.demo.stage import Stage
+from tests.conftest import StartBot, until
+from tests.conversations import ask, delivered
+from tests.kills import free_port
+
+HELD = AfterSeconds(inf)
+
+
+@pytest.fixture
+def stage(tmp_path: Path, films: Path) -> Stage:
+    port = str(free_port())
+    stage = Stage(tmp_path, PORT=port, POLL_SECONDS="0.1", RENDER_TIMEOUT_MINUTES="0.02")
+    stage.segmind = SegmindStandIn(films)
+    stage.segmind.pace = HELD
+    return stage
+
+
+async def too_late(stage: Stage) -> Message:
+    """The card of a render that was given up, which nobody can be told: Slack takes no message."""
+    marketing, ada = stage.slack.channel("marketing"), stage.slack.person("Ada")
+    await ada.command("/avatar", "The paid one.", marketing)
+    assert await (await ada.modal()).submit() == {}
+    card = await marketing.wait_for(lambda m: "The paid one." in m.text())
+    stage.slack.faults.add("chat.postMessage", status=503, times=None)
+    return await until(card, "the bot stopped waiting")
+
+
+async def killed_and_back(stage: Stage) -> None:
+    await stage.bot.kill()
+    await stage.slack.until(lambda: not stage.slack.sockets.open)
+    stage.slack.faults.clear()
+    stage.segmind.pace = AtOnce()
+    await stage.start_bot()
+
+
+async def test_a_kill_while_it_is_told_keeps_the_free_way_out(stage: Stage) -> None:
+    async with stage:
+        card = await too_late(stage)
+        await killed_and_back(stage)
+        await card.channel.wait_for(lambda m: m.thread_ts and "stopped waiting" in m.text())
+        assert card.buttons() == ["Look again (free)"]
+        await stage.slack.person("Ada").press("Look again (free)", card)
+        await delivered(card)
+        assert len(stage.segmind.bill) == 1
+
+
+async def test_a_kill_while_it_is_told_does_not_fail_what_was_begun_anew(stage: Stage) -> None:
+    async with stage:
+        card = await too_late(stage)
+        await stage.slack.person("Ada").press("Look again (free)", card)
+        await until(card, "Rendering")
+        await killed_and_back(stage)
+        await delivered(card)
+        assert len(stage.segmind.bill) == 1
+
+
+async def test_it_holds_no_place_of_the_queue(start_bot: StartBot) -> None:
+    workspace = await start_bot(MAX_RENDERS="1")
+    workspace.segmind.pace = HELD
+    first = await until(await ask(workspace, "The first one."), "Rendering")
+    second = await until(await ask(workspace, "The second one."), "next in line")
+    workspace.slack.faults.add("chat.postMessage", status=503, times=None)
+    workspace.segmind.faults.add("status", Answer(422, body={"status": "FAILED"}))
+    await until(first, "The render failed at Segmind.")
+    await until(second, "Rendering")
+    workspace.slack.faults.clear()
+    await workspace.marketing.wait_for(lambda m: m.thread_ts == first.ts and "failed" in m.text())
