@@ -23,8 +23,9 @@
     │   └── DownloadFailed      the file could not be read to its end
     └── SlackError
         ├── ViewRefused         Slack did not show or update a modal
-        ├── ChannelRefused      the bot cannot post there
-        ├── FileRefused         Slack does not take the file (size, type, policy, storage)
+        ├── SlackRefused        often mended by inviting the bot, so it carries its name
+        │   ├── ChannelRefused  the bot cannot post there
+        │   └── FileRefused     Slack does not take the file (size, type, policy, storage)
         └── SlackUnavailable    Slack did not answer in time or answered 5xx; safe to repeat
 
 The job engine stores what a step raises by pickling it, and only exceptions whose `args` are their
