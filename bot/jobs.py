@@ -20,7 +20,7 @@ from time import monotonic
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, WorkflowStatus
 
 from bot.hosts import Hosts
-from bot.jobs_chores import ENGINE_ERRORS, Queue, adopt, take_up_dropped, tidy_up
+from bot.jobs_chores import ENGINE_ERRORS, Here, Queue, adopt, take_up_dropped, tidy_up
 from bot.jobs_database import database, launching
 from bot.logs import about
 
@@ -75,6 +75,7 @@ class Jobs:
         self._hosts = hosts
         self._chores: list[asyncio.Task[None]] = []
         self._running: dict[asyncio.Task[None], str] = {}  # with the id of its job
+        self._here = Here()
         self._undivided: set[object] = set()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -116,7 +117,7 @@ class Jobs:
         )
         await DBOS.register_queue_async(PAID, polling_interval_sec=1.0)
         await DBOS.register_queue_async(SETTLEMENTS, polling_interval_sec=1.0)
-        chores = [tidy_up(), take_up_dropped(name, self._running.values, self._queues)]
+        chores = [tidy_up(), take_up_dropped(name, self._here, self._queues)]
         if self._hosts:
             chores.append(self._hosts.keep_beating(self._hand_on))
         else:
@@ -306,8 +307,15 @@ class Jobs:
     def _keep_task(self) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._running[task] = str(DBOS.workflow_id)
-        task.add_done_callback(self._running.pop)
+        self._running[task] = job_id = str(DBOS.workflow_id)
+        self._here.running.add(job_id)
+        self._here.begun += 1
+        task.add_done_callback(self._forget_task)
+
+    def _forget_task(self, task: asyncio.Task[None]) -> None:
+        job_id = self._running.pop(task)
+        self._here.running.discard(job_id)
+        self._here.ended.add(job_id)
 
 
 def _take_and_run(workflow_id: str) -> tuple[str, int]:

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
@@ -18,6 +19,15 @@ ENGINE_ERRORS = (error.DBOSException, SQLAlchemyError)
 
 BeginAnew = Callable[[WorkflowStatus], Awaitable[None]]
 Queue = Callable[[WorkflowStatus], str]  # where it goes on
+
+
+@dataclass(slots=True)
+class Here:
+    """The jobs of this process, by their ids."""
+
+    running: set[str] = field(default_factory=set)
+    ended: set[str] = field(default_factory=set)  # since the last look
+    begun: int = 0  # how many in all
 
 
 async def adopt(
@@ -67,18 +77,18 @@ async def _forget_ended() -> None:
 
 async def take_up_dropped(
     executor: str,
-    running: Callable[[], Iterable[str]],
+    here: Here,
     queues: Callable[[], Awaitable[Queue]],
 ) -> None:
     """Jobs that the engine has as running here, and of which nothing runs, go on.
 
     When its database fails, so that not even the end of a job can be written down, the engine
-    drops the job and looks at it again only at the next start. Seen twice in a row: one that has
-    just been taken from the queue has not begun yet.
+    drops the job and looks at it again only at the next start. Seen twice in a row, and not while
+    others begin: a thousand may have been taken from the queue at once, and wait for that.
     """
     missed: set[str] = set()
     while True:
-        began = monotonic()
+        began, begun = monotonic(), here.begun
         await asyncio.sleep(LOOK_SECONDS)
         if monotonic() - began > 2 * LOOK_SECONDS:
             missed = set()  # this process stood still: so did what was about to begin
@@ -86,11 +96,11 @@ async def take_up_dropped(
             jobs = await DBOS.list_workflows_async(
                 status="PENDING", executor_id=executor, load_input=False, load_output=False
             )
-            here = set(running())
-            idle = {job.workflow_id: job for job in jobs if job.workflow_id not in here}
+            idle = {job.workflow_id: job for job in jobs if job.workflow_id not in here.running}
+            here.ended &= idle.keys()
             queue = await queues()
             for job_id in missed & idle.keys():
-                if job_id in running():
+                if job_id in here.running or (here.begun != begun and job_id not in here.ended):
                     continue
                 log.warning("%s was cut off by an error of the database: it goes on", job_id)
                 await DBOS.resume_workflows_async([job_id], queue_name=queue(idle[job_id]))
