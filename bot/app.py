@@ -22,7 +22,8 @@ from bot.catalog import Catalog
 from bot.errors import ConfigurationError
 from bot.health import Health, Trouble
 from bot.hosts import Hosts, Pulse
-from bot.jobs import DRAIN_SECONDS, Jobs
+from bot.jobs import Jobs
+from bot.jobs_here import DRAIN_SECONDS
 from bot.one_process import alone_in
 from bot.parts import Parts
 from bot.request_log.log import RequestLog
@@ -85,13 +86,14 @@ class Bot:
         closing.enter_context(alone_in(settings))
         parts, who = await self._parts()
         app = bolt_app(settings, parts.slack, who)
-        render, resume, self.reminders, self.catch_up = handlers.register(app, parts)
+        render, resume, gate, self.reminders, self.catch_up = handlers.register(app, parts)
         self.struck_off = parts.jobs.struck_off
         closing.push_async_callback(parts.jobs.stop)  # of half a start, too
         await parts.jobs.start(render.steps())
         closing.push_async_callback(parts.background.drain, DRAIN_SECONDS)
         if self._renders:  # beside: with a thousand waiting, Slack is answered meanwhile
-            closing.callback(asyncio.create_task(resume.keep_looking()).cancel)
+            for looking in (resume.keep_looking(), gate.keep_looking()):
+                closing.callback(asyncio.create_task(looking).cancel)
         await self._listen(app, parts)
         if self._slack:
             self.reminders.start()

@@ -1,20 +1,20 @@
 """`python -m bot check`: is everything in place? A row each, with how to mend what is not."""
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
 import yaml
 
-from bot.errors import BotError, ConfigurationError, KeyRefused, SlackError, SlackUnavailable
+from bot.errors import BotError, ConfigurationError, KeyRefused
 from bot.jobs_database import check_sqlite
 from bot.request_log.log import RequestLog
 from bot.segmind.client import Segmind
 from bot.settings import Settings, misspelt, problems
-from bot.slack.errors import slack_errors
-from bot.slack.tokens import slack_client
+from bot.slack.people import SlackPeople
+from bot.slack.tokens import allow_socket, identify, slack_client
 
 MANIFEST = Path(__file__).parent.parent / "app_manifest.yml"
 LOW_BALANCE_USD = 5.0
@@ -47,48 +47,45 @@ async def _findings() -> AsyncIterator[Finding]:
         yield Finding(slip.setting, False, "is not read", slip.sentence)
     wrong = problems()
     for problem in wrong:
-        yield Finding(problem.setting, False, "cannot be used", problem.sentence)
+        yield _unusable(problem)
     if wrong:
         return
     settings = Settings.from_env()
     yield Finding("Settings", True, "complete")
-    for finding in await _slack(settings):
+    async for finding in _slack(settings):
         yield finding
     yield await _segmind(settings)
     yield await _disk(settings)
     yield _python()
 
 
-async def _slack(settings: Settings) -> list[Finding]:
+async def _slack(settings: Settings) -> AsyncIterator[Finding]:
     async with aiohttp.ClientSession() as session:
         slack = slack_client(settings, session)
         try:
-            with slack_errors():
-                answer = await slack.auth_test()
-        except SlackUnavailable as error:
-            return [_away("Slack", error)]
-        except SlackError as error:
-            fix = "Copy SLACK_BOT_TOKEN anew from OAuth & Permissions of your app."
-            return [Finding("Slack token", False, error.code, fix)]
-        token = Finding("Slack token", True, f"@{answer['user']} in {answer['team']}")
-        granted = set(str(answer.headers.get("x-oauth-scopes", "")).replace(" ", "").split(","))
-        found = [token, _scopes(granted)]
+            bot = await identify(slack)
+        except ConfigurationError as error:
+            yield _unusable(error)
+            if error.setting == "SLACK_API_URL":
+                return  # the rest would say the same
+        else:
+            yield Finding("Slack token", True, f"@{bot.bot_name} in {bot.team}")
+            yield _scopes(bot.scopes)
+            yield await _admins(SlackPeople(slack), settings.admin_user_ids)
         if settings.socket_mode:
-            found.append(await _socket(settings, session))
-        return found
+            try:
+                await allow_socket(slack, settings.slack_app_token)
+            except ConfigurationError as error:
+                yield _unusable(error)
+            else:
+                yield Finding("Socket Mode", True, "allowed")
 
 
-def _away(what: str, error: SlackUnavailable) -> Finding:
-    return Finding(
-        what,
-        False,
-        f"no good answer ({error.code})",
-        "Is Slack down? See https://slack-status.com. Otherwise check the network, the proxy and "
-        "SLACK_API_URL.",
-    )
+def _unusable(error: ConfigurationError) -> Finding:
+    return Finding(error.setting, False, "cannot be used", error.sentence)
 
 
-def _scopes(granted: set[str]) -> Finding:
+def _scopes(granted: frozenset[str]) -> Finding:
     wanted = set(yaml.safe_load(MANIFEST.read_text())["oauth_config"]["scopes"]["bot"])
     if missing := sorted(wanted - granted):
         return Finding(
@@ -100,24 +97,11 @@ def _scopes(granted: set[str]) -> Finding:
     return Finding("Slack scopes", True, f"all {len(wanted)} of app_manifest.yml")
 
 
-async def _socket(settings: Settings, session: aiohttp.ClientSession) -> Finding:
-    """Asks for an address to connect to; does not connect, which would take events away."""
-    try:
-        with slack_errors():
-            await slack_client(settings, session).apps_connections_open(
-                app_token=settings.slack_app_token
-            )
-    except SlackUnavailable as error:
-        return _away("Socket Mode", error)
-    except SlackError as error:
-        return Finding(
-            "Socket Mode",
-            False,
-            error.code,
-            "Make an app-level token with connections:write under Basic Information, and set "
-            "SLACK_APP_TOKEN.",
-        )
-    return Finding("Socket Mode", True, "allowed")
+async def _admins(people: SlackPeople, user_ids: Collection[str]) -> Finding:
+    gone = [id for id in user_ids if (who := await people.member(id)) and not who.is_active]
+    found = f"{', '.join(gone)}: nobody there" if gone else f"{len(user_ids)} who hear of trouble"
+    fix = "Copy the member id anew: in Slack, your profile, the three dots, Copy member ID."
+    return Finding("ADMIN_USER_IDS", not gone, found, fix)
 
 
 async def _segmind(settings: Settings) -> Finding:

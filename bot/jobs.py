@@ -11,17 +11,17 @@ import secrets
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from time import monotonic
 
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, WorkflowStatus
 
 from bot.hosts import Hosts
-from bot.jobs_chores import ENGINE_ERRORS, Here, Queue, adopt, take_up_dropped, tidy_up
+from bot.jobs_chores import ENGINE_ERRORS, Queue, adopt, take_up_dropped, tidy_up
 from bot.jobs_database import database, launching
+from bot.jobs_here import Here
 from bot.logs import about
 
 log = logging.getLogger(__name__)
@@ -35,11 +35,8 @@ ALIVE = ["PENDING", "ENQUEUED", "DELAYED"]
 SETTLE = ".settle"  # ends the ids of
 SETTLEMENTS = "settlements"  # waits for Segmind's history; holds no render back
 QUEUE_POLL_SECONDS = 0.1  # enqueue → start: 76 ms instead of 0.5 s
-# Heroku kills 30 s after SIGTERM: https://devcenter.heroku.com/articles/dynos#graceful-shutdown
-DRAIN_SECONDS = 20.0
 
 Step = Callable[[str], Awaitable[None]]
-Ids = Callable[[], Awaitable[frozenset[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,7 @@ class Steps:
     # The boundary: whatever a step raised becomes a state of the take and a sentence.
     fail: Callable[[str, Exception], Awaitable[None]]
     # The takes that were submitted and are not at their end: nothing must hold them back.
-    paid: Ids
+    paid: Callable[[], Awaitable[frozenset[str]]]
 
 
 class Jobs:
@@ -74,13 +71,7 @@ class Jobs:
         self._renders = renders
         self._hosts = hosts
         self._chores: list[asyncio.Task[None]] = []
-        self._running: dict[asyncio.Task[None], str] = {}  # with the id of its job
         self._here = Here()
-        self._undivided: set[object] = set()
-        self._idle = asyncio.Event()
-        self._idle.set()
-        self._stopping = False
-        self._ends_at = 0.0
 
     async def start(self, steps: Steps) -> None:
         """Launches the engine in the running loop; jobs that a crash interrupted go on.
@@ -148,7 +139,7 @@ class Jobs:
 
         @DBOS.workflow(name="render")
         async def render(take_id: str) -> None:
-            self._keep_task()
+            self._here.keep(str(DBOS.workflow_id))
             about(take_id)
             try:
                 if turn := await submit(take_id):
@@ -163,7 +154,7 @@ class Jobs:
 
         @DBOS.workflow(name="settle")
         async def settlement(take_id: str) -> None:
-            self._keep_task()
+            self._here.keep(str(DBOS.workflow_id))
             about(take_id)
             await settle(take_id)
 
@@ -206,18 +197,9 @@ class Jobs:
 
         Once the stop has begun none starts any more: it waits here for the next start.
         """
-        if self._stopping:
-            await asyncio.Event().wait()
         await self.certain()
-        act = object()
-        self._undivided.add(act)
-        self._idle.clear()
-        try:
+        async with self._here.undivided():
             yield
-        finally:
-            self._undivided.discard(act)
-            if not self._undivided:
-                self._idle.set()
 
     async def certain(self) -> None:
         """To be awaited right before what cannot be taken back, such as a submission.
@@ -229,7 +211,7 @@ class Jobs:
 
     async def trouble(self) -> str:
         """What keeps renders from going on; "" for nothing. For /readyz."""
-        if self._stopping:
+        if self._here.stopping:
             return "it is stopping"
         # The engine gives each queue a thread of this name, and none where it takes no jobs.
         takers = {thread.name for thread in threading.enumerate()}
@@ -276,46 +258,23 @@ class Jobs:
 
     def no_more(self) -> None:
         """The stop begins: from here on no undivided act does."""
-        self._stopping = True
-        self._ends_at = monotonic() + DRAIN_SECONDS
+        self._here.no_more()
 
     async def stop(self) -> None:
-        """Undivided acts have DRAIN_SECONDS from `no_more`; all else goes on at the next start."""
-        if not self._stopping:
-            self.no_more()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), max(0.0, self._ends_at - monotonic()))
+        """Undivided acts have their time from `no_more`; all else goes on at the next start."""
+        await self._here.drained()
         for chore in self._chores:
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)
         # It tells of each job that is cut off; they go on at the next start.
         logging.getLogger("dbos").setLevel(logging.CRITICAL)
-        await self._cancel()  # first: a job must not meet an engine that is gone
+        await self._here.cut_off()  # first: a job must not meet an engine that is gone
         # Not by `to_thread`: the engine has put its own threads under the loop, and ends them here.
         loop = asyncio.get_running_loop()
         with ThreadPoolExecutor(1) as thread:
             await loop.run_in_executor(thread, partial(DBOS.destroy, destroy_registry=True))
         loop.set_default_executor(ThreadPoolExecutor())
-        await self._cancel()  # what its queue started in between
-
-    async def _cancel(self) -> None:
-        """The engine writes nothing down for a cancelled task, so its job goes on at the start."""
-        for task in set(self._running):
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
-
-    def _keep_task(self) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._running[task] = job_id = str(DBOS.workflow_id)
-        self._here.running.add(job_id)
-        self._here.begun += 1
-        task.add_done_callback(self._forget_task)
-
-    def _forget_task(self, task: asyncio.Task[None]) -> None:
-        job_id = self._running.pop(task)
-        self._here.running.discard(job_id)
-        self._here.ended.add(job_id)
+        await self._here.cut_off()  # what its queue started in between
 
 
 def _take_and_run(workflow_id: str) -> tuple[str, int]:

@@ -3,12 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 from dbos import DBOS, WorkflowStatus, error
 from sqlalchemy.exc import SQLAlchemyError
+
+from bot.jobs_here import Here
 
 log = logging.getLogger(__name__)
 
@@ -19,15 +20,6 @@ ENGINE_ERRORS = (error.DBOSException, SQLAlchemyError)
 
 BeginAnew = Callable[[WorkflowStatus], Awaitable[None]]
 Queue = Callable[[WorkflowStatus], str]  # where it goes on
-
-
-@dataclass(slots=True)
-class Here:
-    """The jobs of this process, by their ids."""
-
-    running: set[str] = field(default_factory=set)
-    ended: set[str] = field(default_factory=set)  # since the last look
-    begun: int = 0  # how many in all
 
 
 async def adopt(
@@ -96,11 +88,13 @@ async def take_up_dropped(
             jobs = await DBOS.list_workflows_async(
                 status="PENDING", executor_id=executor, load_input=False, load_output=False
             )
-            idle = {job.workflow_id: job for job in jobs if job.workflow_id not in here.running}
+            running = here.running()
+            idle = {job.workflow_id: job for job in jobs if job.workflow_id not in running}
             here.ended &= idle.keys()
             queue = await queues()
             for job_id in missed & idle.keys():
-                if job_id in here.running or (here.begun != begun and job_id not in here.ended):
+                begins = here.begun != begun and job_id not in here.ended
+                if begins or job_id in here.running():
                     continue
                 log.warning("%s was cut off by an error of the database: it goes on", job_id)
                 await DBOS.resume_workflows_async([job_id], queue_name=queue(idle[job_id]))

@@ -35,7 +35,7 @@ from handlers.share import Share
 from handlers.take_buttons import TakeButtons
 
 
-def register(app: AsyncApp, parts: Parts) -> tuple[Render, Resume, Reminders, CatchUp]:
+def register(app: AsyncApp, parts: Parts) -> tuple[Render, Resume, Gate, Reminders, CatchUp]:
     """Wires every trigger to its handler; returns those that nobody in Slack triggers."""
     cards = Cards(parts)
     admins = Admins(parts)
@@ -53,4 +53,4 @@ def register(app: AsyncApp, parts: Parts) -> tuple[Render, Resume, Reminders, Ca
     errors.register(app)
     failures = Failures(parts, cards, admins, reviews)
     looking = Reminders(parts, reviews), CatchUp(parts, share, reviews)
-    return Render(parts, cards, failures, gate, reviews), Resume(parts, failures, gate), *looking
+    return Render(parts, cards, failures, gate, reviews), Resume(parts, failures), gate, *looking

@@ -9,7 +9,6 @@ import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from time import monotonic
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -56,10 +55,8 @@ class Gate:
         self._beat = parts.settings.poll_seconds
         self._max_renders = parts.settings.max_renders
         self._waiting: set[Turn] = set()
-        self._began = now()
-        self._seen_to: Rest | None = None
-        self._seeing_to: asyncio.Task[None] | None = None
-        self._looks_at = 0.0
+        self._told: Rest | None = None
+        self._key_tried_at = ""
 
     def register(self, app: AsyncApp) -> None:
         app.action(card.GO_ON)(self.go_on_pressed)
@@ -87,8 +84,6 @@ class Gate:
     async def _pause(self, turn: Turn) -> float:
         """Seconds until another look at the gate; 0 while it is open."""
         if rest := await self._rests.resting():
-            if rest.reason in MENDED_BY_HAND:
-                self._see_to(rest)
             ends_at = datetime.fromisoformat(rest.ends_at) if rest.ends_at else None
             left = (ends_at - datetime.now(UTC)).total_seconds() if ends_at else self._beat
             return min(max(left, 0.0) + 0.01, self._beat)
@@ -108,42 +103,39 @@ class Gate:
         [reason] = [reason for reason, kind in MENDED_BY_HAND.items() if isinstance(error, kind)]
         if await self._rests.begin(reason):
             self._parts.background.start(self._cards.show_queue())
-        await self.look()
-
-    async def look(self) -> None:
-        """Sees to a rest also where nobody waits."""
-        rest = await self._rests.resting()
-        if rest and rest.reason in MENDED_BY_HAND:
-            self._see_to(rest)
 
     # --- a rest that does not end by itself ---------------------------------------------------
 
-    def _see_to(self, rest: Rest) -> None:
-        """Once for all that wait here, and again where Slack or Segmind did not answer."""
-        if self._seeing_to and not self._seeing_to.done():
-            return
-        look_again = rest.reason is RestReason.KEY and self._looks_at < monotonic()
-        if rest != self._seen_to or look_again:
-            self._seeing_to = self._parts.background.start(self._mend_or_tell(rest))
+    async def keep_looking(self) -> None:
+        """By the clock, so also where nobody waits, and again where nobody could be told."""
+        while True:
+            # As background work: what goes wrong in one look is seen, and the next one comes.
+            await asyncio.wait({self._parts.background.start(self._look())})
+            await asyncio.sleep(self._beat)
 
-    async def _mend_or_tell(self, rest: Rest) -> None:
+    async def _look(self) -> None:
+        rest = await self._rests.resting()
+        if rest is None or rest.reason not in MENDED_BY_HAND:
+            return
         since = rest.since
         if rest.reason is RestReason.KEY:
-            since = since[: len("2026-11-22T10")]  # one that works now and then: once an hour
-            age = (datetime.now(UTC) - datetime.fromisoformat(rest.since)).total_seconds()
-            pause = KEY_LOOKS * self._beat
-            is_new = rest != self._seen_to and rest.since > self._began and age < pause
-            self._looks_at = monotonic() + pause
-            if not is_new and await self._key_works():
+            if self._is_due(rest) and await self._key_works():
                 await self._rests.go_on(RestReason.KEY)
                 await self._cards.show_queue()
                 return
-            self._parts.background.later(pause, self.look)
-        trouble, buttons = MENDED_BY_HAND[rest.reason](), card.rest_buttons(rest.reason)
-        if await self._admins.tell_once(trouble, buttons, reason=rest.reason, since=since):
-            self._seen_to = rest
+            since = since[: len("2026-11-22T10")]  # one that works now and then: once an hour
+        if rest != self._told:
+            trouble, buttons = MENDED_BY_HAND[rest.reason](), card.rest_buttons(rest.reason)
+            if await self._admins.tell_once(trouble, buttons, reason=rest.reason, since=since):
+                self._told = rest
+
+    def _is_due(self, rest: Rest) -> bool:
+        """A submission was refused as the rest began, so the key is not tried at once."""
+        tried_at = datetime.fromisoformat(max(rest.since, self._key_tried_at))
+        return datetime.now(UTC) - tried_at > timedelta(seconds=KEY_LOOKS * self._beat)
 
     async def _key_works(self) -> bool:
+        self._key_tried_at = now()
         try:
             await self._parts.segmind.balance()
         except SegmindError as error:

@@ -57,7 +57,7 @@ class Reminders:
         member = await self._parts.people.member(reviewer.user_id)
         if member is None:  # what time it is there is not known, so it may be night
             return
-        if not member.can_review:
+        if not member.is_active:
             await self._review_messages.leave_out(request, reviewer.user_id)
             return
         told_at = datetime.fromisoformat(max(reviewer.told_at, take.delivered_at))

@@ -9,7 +9,6 @@ from bot.parts import Parts
 from bot.request_log.rows import now
 from bot.takes import State, Take
 from handlers.failures import RECENT, Failures
-from handlers.gate import Gate
 
 log = logging.getLogger(__name__)
 
@@ -18,12 +17,11 @@ PLACING = timedelta(minutes=5)  # no submission takes longer to get its card, or
 
 
 class Resume:
-    def __init__(self, parts: Parts, failures: Failures, gate: Gate) -> None:
+    def __init__(self, parts: Parts, failures: Failures) -> None:
         self._log = parts.log
         self._jobs = parts.jobs
         self._background = parts.background
         self._failures = failures
-        self._gate = gate
         self._began = now()
         self._pause = SWEEP * parts.settings.poll_seconds
 
@@ -61,7 +59,6 @@ class Resume:
             await self._jobs.render(take.id, take.runs, take.turn, paid=paid)
         about("")
         await self._failures.tell_what_was_not_heard()
-        await self._gate.look()
 
     async def _has_card(self, take: Take) -> bool:
         return bool((await self._log.request(take.request_id)).card_ts)

@@ -68,7 +68,7 @@ class ReviewMessages:
             if reviewer.told_at or reviewer.away_at:
                 continue
             member = await self._parts.people.member(reviewer.user_id)
-            if member and not member.can_review:
+            if member and not member.is_active:
                 await self.leave_out(request, reviewer.user_id)
 
     async def leave_out(self, request: Request, user_id: str) -> None:

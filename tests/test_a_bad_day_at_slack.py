@@ -47,17 +47,23 @@ async def test_a_card_that_is_slow_to_come_does_not_hold_the_modal(
     assert len(workspace.marketing.messages()) == len(workspace.segmind.bill) == 1
 
 
+async def two_at_once(workspace: Workspace) -> Message:
+    """The card that stays, where another host posted one for the same request meanwhile."""
+    card = await ask(workspace)
+    workspace.slack.faults.add("chat.postMessage", slow=1.0)
+    modal = await fresh_modal(workspace, "Hello again.")
+    submission = asyncio.create_task(modal.submit())
+    await workspace.slack.until(lambda: len(logged(workspace)) == 2)
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db, db:
+        db.execute("UPDATE requests SET card_ts = ? WHERE card_ts = ''", [card.ts])
+    assert await submission == {}
+    return card
+
+
 async def test_of_two_cards_that_were_posted_at_once_one_stays(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
-    card = await ask(workspace)
-    slack.faults.add("chat.postMessage", slow=1.0)
-    modal = await fresh_modal(workspace, "Hello again.")
-    submission = asyncio.create_task(modal.submit())
-    await slack.until(lambda: len(logged(workspace)) == 2)
-    with closing(sqlite3.connect(workspace.settings.log_path)) as db, db:  # another host did
-        db.execute("UPDATE requests SET card_ts = ? WHERE card_ts = ''", [card.ts])
-    assert await submission == {}
+    card = await two_at_once(workspace)
     await slack.until(lambda: slack.journal.calls("chat.delete"))
     await until(card, "Hello again.")
     assert workspace.marketing.messages() == [card]
@@ -66,15 +72,8 @@ async def test_of_two_cards_that_were_posted_at_once_one_stays(
 async def test_a_card_too_many_goes_though_slack_is_busy_at_first(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
-    card = await ask(workspace)
-    slack.faults.add("chat.postMessage", slow=1.0)
     slack.faults.add("chat.delete", status=503, times=3)
-    modal = await fresh_modal(workspace, "Hello again.")
-    submission = asyncio.create_task(modal.submit())
-    await slack.until(lambda: len(logged(workspace)) == 2)
-    with closing(sqlite3.connect(workspace.settings.log_path)) as db, db:  # another host did
-        db.execute("UPDATE requests SET card_ts = ? WHERE card_ts = ''", [card.ts])
-    assert await submission == {}
+    card = await two_at_once(workspace)
     await slack.until(lambda: len(slack.journal.calls("chat.delete")) == 4)
     await slack.until(lambda: workspace.marketing.messages() == [card])
 

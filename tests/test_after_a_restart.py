@@ -1,41 +1,26 @@
 """After a kill: what was paid for goes on first of all, and the key's limit holds all the same."""
 
-from math import inf
 from pathlib import Path
 
 import pytest
 
-from bot.demo.segmind import AfterSeconds, AtOnce, SegmindStandIn
-from bot.demo.slack import Message
+from bot.demo.segmind import AtOnce
 from bot.demo.stage import Stage
 from tests.conftest import until
 from tests.conversations import delivered
-from tests.kills import free_port
 from tests.kills import until as eventually
+from tests.staged import ask_on, held_stage, kill
 
-HELD = AfterSeconds(inf)  # every render goes on until another pace is set
 POLLS = 10  # so many of those that were paid for, and all that could begin has begun
 
 
 @pytest.fixture
 def stage(tmp_path: Path, films: Path) -> Stage:
-    port = str(free_port())
-    stage = Stage(tmp_path, PORT=port, MAX_RENDERS="2", POLL_SECONDS="0.1")
-    stage.segmind = SegmindStandIn(films)
-    stage.segmind.pace = HELD
-    return stage
-
-
-async def ask(stage: Stage, name: str, script: str) -> Message:
-    marketing, person = stage.slack.channel("marketing"), stage.slack.person(name)
-    await person.command("/avatar", script, marketing)
-    assert await (await person.modal()).submit() == {}
-    return await marketing.wait_for(lambda m: not m.thread_ts and script in m.text())
+    return held_stage(tmp_path, films, MAX_RENDERS="2")
 
 
 async def killed_and_back(stage: Stage) -> None:
-    await stage.bot.kill()
-    await stage.slack.until(lambda: not stage.slack.sockets.open)
+    await kill(stage)
     await stage.start_bot()
 
 
@@ -45,12 +30,12 @@ def polls(stage: Stage) -> int:
 
 async def test_what_is_paid_for_waits_behind_nobody_without_credits(stage: Stage) -> None:
     async with stage:
-        paid = [await ask(stage, "Ada", f"Ada's number {n}.") for n in (1, 2)]
+        paid = [await ask_on(stage, f"Ada's number {n}.") for n in (1, 2)]
         for card in paid:
             await until(card, "Rendering")
         stage.segmind.balance = 0
         # A lower turn than Ada's second: these come first in the queue.
-        waiting = [await ask(stage, name, f"The first of {name}.") for name in ("Bob", "Cleo")]
+        waiting = [await ask_on(stage, f"The first of {name}.", name) for name in ("Bob", "Cleo")]
         await killed_and_back(stage)
         stage.segmind.pace = AtOnce()
         for card in paid:
@@ -65,10 +50,10 @@ async def test_what_is_paid_for_waits_behind_nobody_without_credits(stage: Stage
 
 async def test_no_more_than_max_renders_are_at_segmind_after_it(stage: Stage) -> None:
     async with stage:
-        paid = [await ask(stage, "Ada", f"Ada's number {n}.") for n in (1, 2)]
+        paid = [await ask_on(stage, f"Ada's number {n}.") for n in (1, 2)]
         for card in paid:
             await until(card, "Rendering")
-        waiting = [await ask(stage, name, f"The first of {name}.") for name in ("Bob", "Cleo")]
+        waiting = [await ask_on(stage, f"The first of {name}.", name) for name in ("Bob", "Cleo")]
         await killed_and_back(stage)
         before = polls(stage)
         await eventually(lambda: polls(stage) > before + POLLS)
@@ -81,13 +66,13 @@ async def test_no_more_than_max_renders_are_at_segmind_after_it(stage: Stage) ->
 
 async def test_one_persons_many_stand_before_nobody_after_it(stage: Stage) -> None:
     async with stage:
-        cards = [await ask(stage, "Ada", f"Ada's number {n}.") for n in range(1, 7)]
+        cards = [await ask_on(stage, f"Ada's number {n}.") for n in range(1, 7)]
         for card in cards[:2]:
             await until(card, "Rendering")
         await killed_and_back(stage)
         before = polls(stage)
         await eventually(lambda: polls(stage) > before + POLLS)  # two of Ada's stand at the gate
-        cards.append(await ask(stage, "Bob", "The first of Bob."))
+        cards.append(await ask_on(stage, "The first of Bob.", "Bob"))
         await until(cards[-1], "next in line")
         stage.segmind.pace = AtOnce()
         for card in cards:

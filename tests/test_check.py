@@ -80,6 +80,32 @@ async def test_an_outage_of_slack_is_not_taken_for_a_bad_token(
     assert "Make an app-level token" in capsys.readouterr().out
 
 
+async def test_one_wrong_token_hides_nothing_of_the_other(
+    set_up: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-of-another-workspace")
+    assert await check.run() == 1
+    said = capsys.readouterr().out
+    assert "SLACK_BOT_TOKEN does not work, Slack answers: invalid_auth" in said
+    assert "Socket Mode" in said
+    assert "1 to mend" in said
+
+
+async def test_an_admin_who_is_not_there_is_named(
+    set_up: Path,
+    slack: SlackStandIn,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    grace = slack.person("Grace").id
+    monkeypatch.setenv("ADMIN_USER_IDS", grace)
+    assert await check.run() == 0
+    assert "1 who hear of trouble" in capsys.readouterr().out
+    monkeypatch.setenv("ADMIN_USER_IDS", f"{grace},U0MISSPELT")
+    assert await check.run() == 1
+    assert "U0MISSPELT: nobody there" in capsys.readouterr().out
+
+
 async def test_a_log_that_opens_and_takes_no_write_is_named(
     set_up: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.segmind import AfterPolls, AtOnce, SegmindStandIn
-from bot.demo.slack import Message
+from bot.demo.segmind import AtOnce
 from bot.demo.stage import BotDied, Stage
 from bot.errors import ConfigurationError
 from bot.jobs_database import sqlite_engine
 from tests.conftest import until
 from tests.conversations import delivered
 from tests.kills import free_port
+from tests.staged import ask_on, held_stage, kill
 
 GARBAGE = "This is no database, though somebody has called it one. " * 20
 
@@ -69,16 +69,12 @@ async def test_a_file_with_other_tables_is_named_with_the_way_out(
 async def test_without_its_file_all_that_is_under_way_goes_on_and_is_charged_once(
     tmp_path: Path, films: Path
 ) -> None:
-    port = str(free_port())
-    stage = Stage(tmp_path, PORT=port, MAX_RENDERS="1", POLL_SECONDS="0.1")
-    stage.segmind = SegmindStandIn(films)
-    stage.segmind.pace = AfterPolls(10_000)
+    stage = held_stage(tmp_path, films, MAX_RENDERS="1")
     async with stage:
-        paid = await ask(stage, "The paid one.")
+        paid = await ask_on(stage, "The paid one.")
         await until(paid, "Rendering")
-        waiting = await ask(stage, "The one that waits.")
-        await stage.bot.kill()
-        await stage.slack.until(lambda: not stage.slack.sockets.open)
+        waiting = await ask_on(stage, "The one that waits.")
+        await kill(stage)
 
         jobs = tmp_path / "jobs.db"
         for journal in tmp_path.glob("jobs.db-*"):  # it would mend the file
@@ -95,12 +91,3 @@ async def test_without_its_file_all_that_is_under_way_goes_on_and_is_charged_onc
         await delivered(paid)
         await delivered(waiting)
         assert len(stage.segmind.bill) == 2
-
-
-async def ask(stage: Stage, script: str) -> Message:
-    """The card of a new request in #marketing."""
-    marketing = stage.slack.channel("marketing")
-    ada = stage.slack.person("Ada")
-    await ada.command("/avatar", script, marketing)
-    assert await (await ada.modal()).submit() == {}
-    return await marketing.wait_for(lambda m: not m.thread_ts and script in m.text())

@@ -1,42 +1,31 @@
 """A failure that cannot be told yet: what the card offers stands, and nobody waits behind it."""
 
-from math import inf
 from pathlib import Path
 
 import pytest
 
-from bot.demo.segmind import AfterSeconds, Answer, AtOnce, SegmindStandIn
+from bot.demo.segmind import Answer, AtOnce
 from bot.demo.slack import Message
 from bot.demo.stage import Stage
 from tests.conftest import StartBot, until
 from tests.conversations import ask, delivered
-from tests.kills import free_port
-
-HELD = AfterSeconds(inf)
+from tests.staged import HELD, ask_on, held_stage, kill
 
 
 @pytest.fixture
 def stage(tmp_path: Path, films: Path) -> Stage:
-    port = str(free_port())
-    stage = Stage(tmp_path, PORT=port, POLL_SECONDS="0.1", RENDER_TIMEOUT_MINUTES="0.02")
-    stage.segmind = SegmindStandIn(films)
-    stage.segmind.pace = HELD
-    return stage
+    return held_stage(tmp_path, films, RENDER_TIMEOUT_MINUTES="0.02")
 
 
 async def too_late(stage: Stage) -> Message:
     """The card of a render that was given up, which nobody can be told: Slack takes no message."""
-    marketing, ada = stage.slack.channel("marketing"), stage.slack.person("Ada")
-    await ada.command("/avatar", "The paid one.", marketing)
-    assert await (await ada.modal()).submit() == {}
-    card = await marketing.wait_for(lambda m: "The paid one." in m.text())
+    card = await ask_on(stage, "The paid one.")
     stage.slack.faults.add("chat.postMessage", status=503, times=None)
     return await until(card, "the bot stopped waiting")
 
 
 async def killed_and_back(stage: Stage) -> None:
-    await stage.bot.kill()
-    await stage.slack.until(lambda: not stage.slack.sockets.open)
+    await kill(stage)
     stage.slack.faults.clear()
     stage.segmind.pace = AtOnce()
     await stage.start_bot()

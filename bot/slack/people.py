@@ -14,12 +14,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """`can_review`: a person, and not deactivated. `utc_offset`: as of now, summer time included.
+    """`is_active`: a person, and not deactivated. `utc_offset`: as of now, summer time included.
 
     https://docs.slack.dev/reference/objects/user-object
     """
 
-    can_review: bool
+    is_active: bool
     utc_offset: timedelta
 
 
@@ -37,7 +37,7 @@ class SlackPeople:
             return None
         except SlackError as error:
             if error.code in ("user_not_found", "user_not_visible"):
-                return Member(can_review=False, utc_offset=timedelta())
+                return Member(is_active=False, utc_offset=timedelta())
             log.warning("%s is not known, so is not reminded: %s", user_id, error.code)
             return None
         user = answer["user"]

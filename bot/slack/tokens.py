@@ -1,5 +1,8 @@
 """Slack's tokens: the client that carries one, and whether they work, found at the start."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import aiohttp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
@@ -26,10 +29,13 @@ class Identity:
 
     def __init__(self, answer: AsyncSlackResponse, token: str) -> None:
         self.bot_name = answer["user"]
+        self.team = answer["team"]
+        granted = str(answer.headers.get("x-oauth-scopes", ""))
+        self.scopes = frozenset(granted.replace(" ", "").split(","))
         self.authorization = AuthorizeResult(
             enterprise_id=answer.get("enterprise_id"),
             team_id=answer["team_id"],
-            team=answer.get("team"),
+            team=self.team,
             bot_user_id=answer["user_id"],
             bot_id=answer.get("bot_id"),
             bot_token=token,
@@ -37,17 +43,9 @@ class Identity:
 
 
 async def identify(slack: AsyncWebClient) -> Identity:
-    try:
-        with slack_errors():
-            answer = await slack.auth_test()
-    except SlackUnavailable as error:
-        raise _away(error) from error
-    except SlackError as error:
-        raise ConfigurationError(
-            "SLACK_BOT_TOKEN",
-            f"does not work, Slack answers: {error.code or 'nothing'}. "
-            "Copy it anew from OAuth & Permissions of your app.",
-        ) from error
+    """Raises ConfigurationError."""
+    with _tried("SLACK_BOT_TOKEN", "Copy it anew from OAuth & Permissions of your app."):
+        answer = await slack.auth_test()
     return Identity(answer, slack.token or "")
 
 
@@ -56,22 +54,22 @@ async def allow_socket(slack: AsyncWebClient, app_token: str) -> None:
 
     Raises ConfigurationError.
     """
+    fix = "Make an app-level token with connections:write under Basic Information of your app."
+    with _tried("SLACK_APP_TOKEN", fix):
+        await slack.apps_connections_open(app_token=app_token)
+
+
+@contextmanager
+def _tried(setting: str, fix: str) -> Iterator[None]:
     try:
         with slack_errors():
-            await slack.apps_connections_open(app_token=app_token)
+            yield
     except SlackUnavailable as error:
-        raise _away(error) from error
-    except SlackError as error:
         raise ConfigurationError(
-            "SLACK_APP_TOKEN",
-            f"does not work, Slack answers: {error.code or 'nothing'}. Make an app-level token "
-            "with connections:write under Basic Information of your app.",
+            "SLACK_API_URL",
+            f"gives no good answer ({error.code}). Is Slack down? See https://slack-status.com. "
+            "Otherwise check the network and the proxy.",
         ) from error
-
-
-def _away(error: SlackUnavailable) -> ConfigurationError:
-    return ConfigurationError(
-        "SLACK_API_URL",
-        f"gives no good answer ({error.code}). Is Slack down? See https://slack-status.com. "
-        "Otherwise check the network and the proxy.",
-    )
+    except SlackError as error:
+        said = f"does not work, Slack answers: {error.code or 'nothing'}."
+        raise ConfigurationError(setting, f"{said} {fix}") from error

@@ -1,0 +1,33 @@
+"""What the tests do with a bot that is a process of its own, so that it can be killed."""
+
+from math import inf
+from pathlib import Path
+
+from bot.demo.segmind import AfterSeconds, SegmindStandIn
+from bot.demo.slack import Message
+from bot.demo.stage import Stage
+from tests.kills import free_port
+
+HELD = AfterSeconds(inf)  # every render goes on until another pace is set
+
+
+def held_stage(folder: Path, films: Path, **settings: str) -> Stage:
+    settings |= {"PORT": str(free_port()), "POLL_SECONDS": "0.1"}
+    stage = Stage(folder, http=False, **settings)
+    stage.segmind = SegmindStandIn(films)
+    stage.segmind.pace = HELD
+    return stage
+
+
+async def ask_on(stage: Stage, script: str, name: str = "Ada") -> Message:
+    """The card of a new request in #marketing."""
+    marketing, person = stage.slack.channel("marketing"), stage.slack.person(name)
+    await person.command("/avatar", script, marketing)
+    assert await (await person.modal()).submit() == {}
+    return await marketing.wait_for(lambda m: not m.thread_ts and script in m.text())
+
+
+async def kill(stage: Stage) -> None:
+    """Slack knows of it, too: otherwise the next bot would seem to be connected already."""
+    await stage.bot.kill()
+    await stage.slack.until(lambda: not stage.slack.sockets.open)
