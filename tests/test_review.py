@@ -5,7 +5,15 @@ import pytest
 from bot.demo.segmind import AfterSeconds, AtOnce
 from bot.demo.slack import Message, Person, SlackStandIn
 from tests.conftest import StartBot, Workspace, until
-from tests.conversations import ask, delivered_take, last, logged, new_take, review_of
+from tests.conversations import (
+    ask,
+    delivered_take,
+    fresh_modal,
+    last,
+    logged,
+    new_take,
+    review_of,
+)
 
 SCRIPT = "Hello team. This is our big news. See you on Monday."
 
@@ -252,6 +260,28 @@ async def test_who_asked_first_is_no_reviewer_of_a_later_take(
     await modal.choose("Reviewers", carol)
     assert await modal.submit() == {}
     await review_of(card, 2)
+
+
+async def test_only_who_has_not_decided_yet_is_asked_to(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob, carol = slack.person("Bob"), slack.person("Carol")
+    modal = await fresh_modal(workspace, "Hello.")
+    await modal.choose("Reviewers", bob, carol)
+    assert await modal.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: "Hello." in m.text())
+    review = await review_of(card)
+    assert "@Bob, @Carol: please watch it and decide." in review.text()
+    await bob.press("Approve", review)
+    await card.channel.wait_for(lambda m: m is review and "\n@Carol: please watch" in m.text())
+    await carol.press("Approve", review)
+    await slack.until(lambda: "please watch it" not in review.text())
+    await carol.press("Withdraw mine", review)
+    await card.channel.wait_for(lambda m: m is review and "\n@Carol: please watch" in m.text())
+    assert await (await new_take(bob, card)).submit() == {}
+    await review_of(card, 2)
+    await slack.until(lambda: "replaced by take 2" in review.text())
+    assert "please watch it" not in review.text()
 
 
 async def test_a_reviewer_who_makes_the_next_take_is_not_named_for_it(

@@ -49,8 +49,10 @@ class Standing:
 
 def build(take: Take, standing: Standing) -> list[Block]:
     blocks = [section(_headline(take, standing))]
-    if standing.reviewers:
-        people = ", ".join(f"<@{user_id}>" for user_id in standing.reviewers)
+    decided = {review.user_id for review in standing.reviews}
+    asked = [] if standing.replaced_by else [u for u in standing.reviewers if u not in decided]
+    if asked:
+        people = ", ".join(f"<@{user_id}>" for user_id in asked)
         blocks.append(section(f"{people}: please watch it and decide."))
     shown = standing.reviews[-DECISIONS_SHOWN:]
     blocks += [section(_decision(review)) for review in shown]

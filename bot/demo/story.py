@@ -6,6 +6,7 @@ as a process of its own. Whatever falls short is named, and the exit code says s
 """
 
 import asyncio
+import re
 import shutil
 import sys
 import time
@@ -54,11 +55,11 @@ async def once(script: str = SCRIPT, *, http: bool = False) -> int:
         finally:
             teller.stop()
         print("\n--- the thread, read aloud ---------------------------------------------")
-        print(card.thread.read_aloud())
+        print(_plain(card.thread.read_aloud()))
         print(
             f"\n--- #{review.news.name} ---------------------------------------------------------"
         )
-        print("\n".join(message.read_aloud() for message in review.news.messages()))
+        print(_plain("\n".join(m.read_aloud() for m in review.news.messages())))
         print("\n--- python -m bot log --------------------------------------------------")
         print(await stage.bot.command("log"))
         print("--- python -m bot log --review -----------------------------------------")
@@ -85,16 +86,17 @@ async def _ask(ada: Person, channel: Channel, script: str, teller: "Teller") -> 
     await modal.wait_for(lambda m: "about $" in m.text())
     hint = next(line for line in modal.text().splitlines() if "characters" in line)
     teller.say(f"The form says: {hint}")
-    errors = await modal.submit()
-    teller.say(f"She sends it{f', and is told: {errors}' if errors else ''}\n")
+    teller.say("She sends it")
+    if errors := await modal.submit():
+        teller.say(f"She is told: {errors}")
 
 
 class Teller:
-    """Prints the channel as it changes: each new state of a message once."""
+    """Prints the channel as it changes: each new state of a card once."""
 
     def __init__(self, slack: SlackStandIn, began: float) -> None:
         self._began = began
-        self._told: set[str] = set()
+        self._told = ""
         self.stop = slack.workspace.listen(lambda change: self._heed(change.subject))
 
     def say(self, text: str) -> None:
@@ -105,10 +107,16 @@ class Teller:
             return
         if not subject.fallback.startswith(CARD):
             return
-        state = subject.fallback.removeprefix(CARD).replace("\n", ", ")
-        if state and state not in self._told:
-            self._told.add(state)
+        state = _plain(subject.fallback).removeprefix(CARD).replace("\n", ", ")
+        name = state.partition("  ")[0]  # a bar that moves is told once
+        if name != self._told:
+            self._told = name
             self.say(f"card: {state}")
+
+
+def _plain(text: str) -> str:
+    """Slack draws `:clapper:` as a picture; a terminal does not."""
+    return re.sub(r":[a-z_]+: ?", "", text)
 
 
 def _short(stage: Stage, card: Message, exit_code: int) -> Iterator[str]:

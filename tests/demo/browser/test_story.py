@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 
 import pytest
-from playwright.async_api import Dialog, expect
 from playwright.async_api import Page as Tab
+from playwright.async_api import expect
 
 from tests.demo.browser.conftest import Workspace
 from tests.demo.browser.moves import card, make, open_form, open_thread
@@ -150,17 +150,21 @@ async def test_two_people_see_each_other_write(workspace: Workspace) -> None:
     await expect(hers.locator(bobs).first.locator(".mention.mine")).to_have_text("@Ada")
     await bob.locator(f"#thread {bobs}").first.hover()
     more = bob.locator(f"#thread {bobs}").first.get_by_role("button", name="More actions")
-    asked: list[str] = []
-
-    async def answer(dialog: Dialog) -> None:
-        asked.append(dialog.default_value)
-        await dialog.accept("0:02 too fast for me & you, @Ada")
-
-    bob.once("dialog", answer)
     await more.click()
     await bob.get_by_role("menuitem", name="Edit message").click()
+    field = bob.get_by_label("Edit message")
+    await expect(field).to_be_focused()
+    await expect(field).to_have_value("0:02 too fast for me, @Ada")
+    await field.fill("never mind")
+    await field.press("Escape")
+    await expect(bob.locator(f"#thread {bobs}")).to_have_count(1)
+    await more.click()
+    await bob.get_by_role("menuitem", name="Edit message").click()
+    await field.fill("0:02 too fast for me & you, @Ada")
+    await field.press("Enter")
+    await expect(field).to_have_count(0)
     await expect(hers.locator(bobs).first).to_contain_text("too fast for me & you, @Ada")
-    assert asked == ["0:02 too fast for me, @Ada"]
+    await expect(hers.locator(bobs).first).to_contain_text("(edited)")
     await more.click()
     await bob.get_by_role("menuitem", name="Delete message").click()
     await expect(hers.locator(".message", has_text="too fast for me & you")).to_have_count(0)

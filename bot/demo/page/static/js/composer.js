@@ -5,8 +5,8 @@ import { h, icon, newId } from "./dom.js";
 import { menu, put } from "./menu.js";
 import { label, state } from "./store.js";
 
-/** `thread`: () => the ts that a message answers to, or null. */
-export function composer(id, thread = () => null) {
+/** `sent`: what is typed here is on its way. `thread`: () => the ts that it answers to, or null. */
+export function composer(id, sent, thread = () => null) {
   const listId = newId("completions");
   const field = h("textarea", {
     id, class: "composer-text", rows: 1, role: "combobox", "aria-autocomplete": "list",
@@ -69,8 +69,8 @@ export function composer(id, thread = () => null) {
     close();
     field.value = "";
     grow();
-    const sent = await say(words, thread());
-    if (!sent && !field.value) { field.value = words; grow(); }
+    sent();
+    if (!(await say(words, thread())) && !field.value) { field.value = words; grow(); }
   }
 
   field.addEventListener("input", () => { grow(); complete(); });

@@ -21,13 +21,13 @@ const aloud = h("div", { class: "aloud", "aria-live": "polite" });
 const scroller = h("div", { class: "scroller", tabindex: "-1" }, intro, list);
 const toEnd = keepAtEnd(scroller, list);
 const homeBlocks = h("div", { class: "blocks home", hidden: true });
-const write = composer("composer-text");
+const write = composer("composer-text", toEnd);
 
 const replies = h("div", { class: "messages", role: "log", "aria-live": "off", "aria-label": "Replies" });
 const threadScroller = h("div", { class: "scroller", tabindex: "-1" }, replies);
 const toThreadEnd = keepAtEnd(threadScroller, replies);
 const threadPlace = h("span", { class: "soft" });
-const answer = composer("reply-text", () => state.thread ?? "");
+const answer = composer("reply-text", toThreadEnd, () => state.thread ?? "");
 
 export function follow() {
   main.append(

@@ -28,7 +28,7 @@ export function drawMessages(parent, messages, { inThread = false } = {}) {
 }
 
 function skeleton({ message, inThread }) {
-  const slots = ["only-you", "blocks", "files", "replies"].map((name) => h("div", { class: name }));
+  const slots = ["only-you", "blocks", "edited", "files", "replies"].map((name) => h("div", { class: name }));
   const node = h("article", { class: "message", "data-ts": message.ts },
     h("div", { class: "face-slot" }),
     h("div", { class: "message-body" }, h("header", { class: "message-head" }), slots),
@@ -50,6 +50,8 @@ function renew(node, { message, compact, inThread, count, name }) {
   node.querySelector(".only-you").textContent = message.only_you ? "Only visible to you" : "";
   Object.assign(node.place, { values: message.values });
   drawBlocks(node.querySelector(".blocks"), blocksOf(message), node.place);
+  // An app's own updates carry no such mark.
+  node.querySelector(".edited").textContent = message.edited && !message.bot_id && !message.deleted ? "(edited)" : "";
   reconcile(node.querySelector(".files"), message.files, { key: (one) => one.id, make: file });
   node.querySelector(".replies").replaceChildren(inThread ? "" : replies(message));
   if (count) node.dataset.count = counted(count);
@@ -82,11 +84,11 @@ function tools(message, inThread) {
     type: "button", class: "button icon-only", "aria-label": "Reply in thread", title: "Reply in thread",
     onclick: () => openThread(message),
   }, icon("reply"));
-  const more = menu("More actions", () => actions(message));
+  const more = menu("More actions", () => actions(message, inThread));
   return [inThread || message.only_you ? "" : reply, message.only_you ? "" : more];
 }
 
-function actions(message) {
+function actions(message, inThread) {
   const place = { channel: message.channel, ts: message.ts };
   const now = state.messages.get(message.channel)?.get(message.ts) ?? message;
   const shortcuts = state.app.shortcuts.filter((one) => one.type === "message").map((one) => ({
@@ -98,7 +100,7 @@ function actions(message) {
     ...shortcuts,
   ];
   if (now.user === state.me) {
-    entries.push({ words: [icon("pencil"), "Edit message"], act: () => edit(now, place) });
+    entries.push({ words: [icon("pencil"), "Edit message"], act: () => edit(now, place, inThread) });
   }
   if (now.user === state.me || state.people.get(state.me)?.admin) {
     entries.push({ words: [icon("trash"), "Delete message"], danger: true, act: () => move("delete", { place }) });
@@ -106,9 +108,31 @@ function actions(message) {
   return entries;
 }
 
-function edit(message, place) {
-  const words = prompt("Edit message", typed(message.text))?.trim();
-  if (words) move("edit", { place, text: words });
+/** In the place of its words, as in Slack: Enter saves, Escape leaves them as they are. */
+function edit(message, place, inThread) {
+  const node = document.querySelector(`${inThread ? "#thread" : "#main"} [data-ts="${message.ts}"]`);
+  if (!node || node.querySelector(".editing")) return;
+  const blocks = node.querySelector(".blocks");
+  const field = h("textarea", { class: "field", rows: 2, "aria-label": "Edit message" });
+  field.value = typed(message.text);
+  const end = () => { form.remove(); blocks.hidden = false; };
+  const save = async () => {
+    const words = field.value.trim();
+    if (words && (words === typed(message.text) || (await move("edit", { place, text: words })).ok)) end();
+  };
+  const form = h("div", { class: "editing" }, field,
+    h("div", { class: "editing-tools" },
+      h("button", { type: "button", class: "button", onclick: end }, "Cancel"),
+      h("button", { type: "button", class: "button primary", onclick: save }, "Save")));
+  field.addEventListener("keydown", (event) => {
+    if (event.isComposing || !["Enter", "Escape"].includes(event.key) || event.shiftKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.key === "Enter") save(); else end();
+  });
+  blocks.hidden = true;
+  blocks.after(form);
+  field.focus();
 }
 
 // -- faces --------------------------------------------------------------------------------------
