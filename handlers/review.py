@@ -7,11 +7,10 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.blocks import review
 from bot.errors import NotPossible
 from bot.parts import Parts
-from bot.request_log.review_log import Replaced
+from bot.request_log.review_log import Decided, Replaced
 from bot.request_log.statements import NotInLog
 from bot.reviews import Decision, Timecode
 from bot.slack.errors import view_errors
-from bot.takes import Take
 from handlers.errors import Errors
 from handlers.notes import place_of
 from handlers.presses import Press, current, on_press, replaced
@@ -65,17 +64,21 @@ class Review:
         take_id, user_id = view["private_metadata"], body["user"]["id"]
         try:
             place = place_of(note, await self._parts.log.take(take_id))
-            take = await self._keep(take_id, user_id, Decision.CHANGES, note, *place)
+            decided = await self._keep(take_id, user_id, Decision.CHANGES, note, *place)
         except (NotPossible, NotInLog) as error:
             why = error.sentence if isinstance(error, NotPossible) else "This video is gone."
             await ack(response_action="errors", errors={review.NOTE: why})
             return
         await ack()
-        self._parts.background.start(self._messages.show_quietly(take.id))
+        self._parts.background.start(self._show(decided, user_id, note))
 
     async def _decide(self, take_id: str, user_id: str, decision: Decision | None) -> None:
-        take = await self._keep(take_id, user_id, decision, "")
-        await self._messages.show_quietly(take.id)
+        await self._show(await self._keep(take_id, user_id, decision, ""), user_id)
+
+    async def _show(self, decided: Decided, by: str, note: str = "") -> None:
+        await self._messages.show_quietly(decided.take.id)
+        if decided.is_news:
+            await self._messages.tell_who_asked(decided.take, by, note)
 
     async def _keep(
         self,
@@ -85,7 +88,7 @@ class Review:
         note: str,
         at: Timecode | None = None,
         spoken: str = "",
-    ) -> Take:
+    ) -> Decided:
         """Raises NotPossible and NotInLog."""
         needed = self._parts.settings.approvals_needed
         try:

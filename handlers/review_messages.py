@@ -123,6 +123,18 @@ class ReviewMessages:
                 sent = drawn
         await self._cards.show(take_id)
 
+    async def tell_who_asked(self, take: Take, by: str, note: str) -> None:
+        """Slack notifies nobody of a message that changes, so what was decided is said, too."""
+        asked = sorted(await self._reviews.who_asked(take) - {by})
+        if not asked:
+            return
+        request = await self._log.request(take.request_id)
+        text = review.decided(take, asked, note)
+        try:
+            await self._messages.post(request.channel_id, text, thread_ts=request.card_ts)
+        except SlackError as error:  # it stands in the message of the take all the same
+            log.warning("take %s: who asked was not told of a decision: %s", take.id, error)
+
     async def _post_anew(self, request: Request, take: Take) -> None:
         found = await self._find(request, take)
         ts = found or await self._post(request, take)

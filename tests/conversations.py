@@ -82,3 +82,10 @@ async def told(person: Person, words: str) -> Message:
 def submissions(workspace: Workspace) -> int:
     """How often a render was asked for on the wire, accepted or not."""
     return sum(call.method == "POST" for call in workspace.segmind.journal)
+
+
+async def request_changes(person: Person, review: Message, note: str) -> None:
+    await person.press("Request changes", review)
+    modal = await person.modal()
+    await modal.type("note", note)
+    assert await modal.submit() == {}

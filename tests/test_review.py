@@ -3,26 +3,19 @@
 import pytest
 
 from bot.demo.segmind import AfterSeconds, AtOnce
-from bot.demo.slack import Message, Person, SlackStandIn
+from bot.demo.slack import Message, SlackStandIn
 from tests.conftest import StartBot, Workspace, until
 from tests.conversations import (
     ask,
     delivered_take,
-    fresh_modal,
     last,
     logged,
     new_take,
+    request_changes,
     review_of,
 )
 
 SCRIPT = "Hello team. This is our big news. See you on Monday."
-
-
-async def request_changes(person: Person, review: Message, note: str) -> None:
-    await person.press("Request changes", review)
-    modal = await person.modal()
-    await modal.type("note", note)
-    assert await modal.submit() == {}
 
 
 async def says(message: Message, *words: str) -> Message:
@@ -235,67 +228,6 @@ async def test_a_place_where_the_bot_cannot_post_makes_no_take(
     await slack.person("Bob").press("Approve", review)
     await slack.until(lambda: last(workspace)["decision"] == "approved")
     assert len(logged(workspace)) == len(workspace.segmind.bill) == 1
-
-
-async def test_nobody_reviews_their_own_video_by_being_named(workspace: Workspace) -> None:
-    await workspace.ada.command("/avatar", "Hello.", workspace.marketing)
-    modal = await workspace.ada.modal()
-    await modal.choose("Reviewers", workspace.ada)
-    assert "name others" in (await modal.submit())["Reviewers"]
-
-
-async def test_who_asked_first_is_no_reviewer_of_a_later_take(
-    workspace: Workspace, slack: SlackStandIn
-) -> None:
-    bob, carol = slack.person("Bob"), slack.person("Carol")
-    await workspace.ada.command("/avatar", "Hello.", workspace.marketing)
-    form = await workspace.ada.modal()
-    await form.choose("Reviewers", bob, carol)
-    assert await form.submit() == {}
-    card = await workspace.marketing.wait_for(lambda m: "Hello." in m.text())
-    await bob.press("New take", await review_of(card))
-    modal = await bob.modal()
-    await modal.choose("Reviewers", workspace.ada, carol)
-    assert "One of them asked for this video" in (await modal.submit())["Reviewers"]
-    await modal.choose("Reviewers", carol)
-    assert await modal.submit() == {}
-    await review_of(card, 2)
-
-
-async def test_only_who_has_not_decided_yet_is_asked_to(
-    workspace: Workspace, slack: SlackStandIn
-) -> None:
-    bob, carol = slack.person("Bob"), slack.person("Carol")
-    modal = await fresh_modal(workspace, "Hello.")
-    await modal.choose("Reviewers", bob, carol)
-    assert await modal.submit() == {}
-    card = await workspace.marketing.wait_for(lambda m: "Hello." in m.text())
-    review = await review_of(card)
-    assert "@Bob, @Carol: please watch it and decide." in review.text()
-    await bob.press("Approve", review)
-    await card.channel.wait_for(lambda m: m is review and "\n@Carol: please watch" in m.text())
-    await carol.press("Approve", review)
-    await slack.until(lambda: "please watch it" not in review.text())
-    await carol.press("Withdraw mine", review)
-    await card.channel.wait_for(lambda m: m is review and "\n@Carol: please watch" in m.text())
-    assert await (await new_take(bob, card)).submit() == {}
-    await review_of(card, 2)
-    await slack.until(lambda: "replaced by take 2" in review.text())
-    assert "please watch it" not in review.text()
-
-
-async def test_a_reviewer_who_makes_the_next_take_is_not_named_for_it(
-    workspace: Workspace, slack: SlackStandIn
-) -> None:
-    bob = slack.person("Bob")
-    await workspace.ada.command("/avatar", "Hello.", workspace.marketing)
-    form = await workspace.ada.modal()
-    await form.choose("Reviewers", bob)
-    assert await form.submit() == {}
-    card = await workspace.marketing.wait_for(lambda m: "Hello." in m.text())
-    await bob.press("New take", await review_of(card))
-    assert await (await bob.modal()).submit() == {}
-    await review_of(card, 2)
 
 
 async def test_without_the_new_scopes_the_buttons_still_work(

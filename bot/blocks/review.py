@@ -174,6 +174,18 @@ def ticked(view: dict[str, Any], name: str) -> bool:
 # --- what is said in the thread and elsewhere -------------------------------------------------
 
 
+def decided(take: Take, asked: Sequence[str], note: str) -> str:
+    """To those who asked for the take: who decided stands in its message, and is not pinged."""
+    people = ", ".join(f"<@{user_id}>" for user_id in asked)
+    match take.decision:
+        case Decision.APPROVED:
+            return f"{people} Take {take.number} is approved. *Share* posts it elsewhere."
+        case Decision.CHANGES:
+            what = f"Changes are asked for in take {take.number}."
+            return f"{people} {what}\n{quote(note)}" if note else f"{people} {what}"
+    return f"{people} Take {take.number} waits for a review again."
+
+
 def heard(take: Take, at: Timecode, sentence: str) -> str:
     """The answer to a note with a timecode."""
     if not sentence:

@@ -1,7 +1,7 @@
 """The review in the request log: decisions, notes and reviewers, and what was shared where."""
 
 import json
-from dataclasses import astuple, fields
+from dataclasses import astuple, dataclass, fields
 from typing import Any
 
 from bot.request_log import note_changes, sharing
@@ -55,6 +55,14 @@ class Replaced(ValueError):
     """Another take stands in the thread by now; `args` is its number."""
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """`is_news`: who asked for the take has not heard of it yet."""
+
+    take: Take
+    is_news: bool
+
+
 class ReviewLog:
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -71,7 +79,7 @@ class ReviewLog:
         needed: int,
         at: Timecode | None = None,
         spoken: str = "",
-    ) -> Take:
+    ) -> Decided:
         """Keeps one person's decision in place of their last; None takes it back.
 
         What is asked to be changed is a note, too, for as long as they ask for it; `at` is the
@@ -84,6 +92,7 @@ class ReviewLog:
             take = await _current(db, request_id)
             if take is None or take.id != take_id:
                 raise Replaced(take.number if take else 0)
+            before = {review.user_id: review for review in await _reviews(db, take_id)}
             asked = await note_changes.take_back(db, f"{take_id}.{user_id}")
             if decision is None:
                 await db.execute(
@@ -100,7 +109,10 @@ class ReviewLog:
             await db.execute("UPDATE takes SET decision = ? WHERE id = ?", of_all or "", take_id)
             said = {"decision": decision or "withdrawn", "note": note, "sha256": take.sha256}
             await add_event(db, "decided", request_id, take_id, user_id, said)
-            return await one_take(db, take_id)
+            mine = before.get(user_id)
+            same = mine is not None and (mine.decision, mine.note) == (decision, note)
+            is_news = (of_all or "") != take.decision or (decision is Decision.CHANGES and not same)
+            return Decided(await one_take(db, take_id), is_news)
 
     async def of_take(self, take_id: str) -> list[Review]:
         return await _reviews(self._store, take_id)

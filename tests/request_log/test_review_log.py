@@ -30,10 +30,10 @@ def reviews(log: RequestLog) -> ReviewLog:
 async def test_the_last_decision_of_a_person_counts(log: RequestLog, reviews: ReviewLog) -> None:
     take = await ask(log)
     await deliver(log, take, sha256="ab" * 32)
-    assert (await reviews.decide(take.id, "U2", NO, "Slower", needed=1)).decision == NO
-    assert (await reviews.decide(take.id, "U3", YES, "", needed=1)).decision == NO
-    assert (await reviews.decide(take.id, "U2", YES, "", needed=1)).decision == YES
-    assert (await reviews.decide(take.id, "U3", None, "", needed=2)).decision == ""
+    assert (await reviews.decide(take.id, "U2", NO, "Slower", needed=1)).take.decision == NO
+    assert (await reviews.decide(take.id, "U3", YES, "", needed=1)).take.decision == NO
+    assert (await reviews.decide(take.id, "U2", YES, "", needed=1)).take.decision == YES
+    assert (await reviews.decide(take.id, "U3", None, "", needed=2)).take.decision == ""
     [kept] = await reviews.of_take(take.id)
     assert (kept.user_id, kept.decision, kept.sha256) == ("U2", YES, "ab" * 32)
     assert await reviews.notes("R1") == [], "what is not asked for any more is no note"

@@ -1,0 +1,119 @@
+"""Who is named to review a video, who is still asked to, and who hears of what was decided."""
+
+from bot.demo.slack import Message, SlackStandIn
+from tests.conftest import Workspace
+from tests.conversations import ask, delivered, fresh_modal, new_take, request_changes, review_of
+
+
+async def test_nobody_reviews_their_own_video_by_being_named(workspace: Workspace) -> None:
+    await workspace.ada.command("/avatar", "Hello.", workspace.marketing)
+    modal = await workspace.ada.modal()
+    await modal.choose("Reviewers", workspace.ada)
+    assert "name others" in (await modal.submit())["Reviewers"]
+
+
+async def test_who_asked_first_is_no_reviewer_of_a_later_take(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob, carol = slack.person("Bob"), slack.person("Carol")
+    await workspace.ada.command("/avatar", "Hello.", workspace.marketing)
+    form = await workspace.ada.modal()
+    await form.choose("Reviewers", bob, carol)
+    assert await form.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: "Hello." in m.text())
+    await bob.press("New take", await review_of(card))
+    modal = await bob.modal()
+    await modal.choose("Reviewers", workspace.ada, carol)
+    assert "One of them asked for this video" in (await modal.submit())["Reviewers"]
+    await modal.choose("Reviewers", carol)
+    assert await modal.submit() == {}
+    await review_of(card, 2)
+
+
+async def test_only_who_has_not_decided_yet_is_asked_to(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob, carol = slack.person("Bob"), slack.person("Carol")
+    modal = await fresh_modal(workspace, "Hello.")
+    await modal.choose("Reviewers", bob, carol)
+    assert await modal.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: "Hello." in m.text())
+    review = await review_of(card)
+    assert "@Bob, @Carol: please watch it and decide." in review.text()
+    await bob.press("Approve", review)
+    await card.channel.wait_for(lambda m: m is review and "\n@Carol: please watch" in m.text())
+    await carol.press("Approve", review)
+    await slack.until(lambda: "please watch it" not in review.text())
+    await carol.press("Withdraw mine", review)
+    await card.channel.wait_for(lambda m: m is review and "\n@Carol: please watch" in m.text())
+    assert await (await new_take(bob, card)).submit() == {}
+    await review_of(card, 2)
+    await slack.until(lambda: "replaced by take 2" in review.text())
+    assert "please watch it" not in review.text()
+
+
+async def test_a_reviewer_who_makes_the_next_take_is_not_named_for_it(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob = slack.person("Bob")
+    await workspace.ada.command("/avatar", "Hello.", workspace.marketing)
+    form = await workspace.ada.modal()
+    await form.choose("Reviewers", bob)
+    assert await form.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: "Hello." in m.text())
+    await bob.press("New take", await review_of(card))
+    assert await (await bob.modal()).submit() == {}
+    await review_of(card, 2)
+
+
+def said(card: Message) -> list[str]:
+    """What the bot said about decisions, the oldest first."""
+    words = ("is approved", "Changes are asked", "waits for a review again")
+    return [m.text() for m in card.thread.replies() if any(word in m.text() for word in words)]
+
+
+async def test_who_asked_hears_of_each_decision_and_nobody_else_does(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob, carol = slack.person("Bob"), slack.person("Carol")
+    card = await ask(workspace)
+    review = await review_of(card)
+    await request_changes(bob, review, "Slower & <!here>")
+    first = await card.thread.wait_for(lambda m: "Changes are asked for in take 1." in m.text())
+    assert first.mentions() == ["@Ada"]
+    assert "> Slower & <!here>" in first.text()
+    await slack.sockets.redeliver()  # is no other decision
+    await request_changes(carol, review, "Louder")
+    await card.thread.wait_for(lambda m: "> Louder" in m.text())
+    await bob.press("Approve", review)  # Carol's still counts
+    await slack.until(lambda: "@Bob approved" in review.text())
+    await carol.press("Approve", review)
+    await card.thread.wait_for(lambda m: "Take 1 is approved." in m.text())
+    await bob.press("Withdraw mine", review)  # Carol's still counts
+    await slack.until(lambda: "@Bob approved" not in review.text())
+    await carol.press("Withdraw mine", review)
+    last = await card.thread.wait_for(lambda m: "waits for a review again" in m.text())
+    assert last.mentions() == ["@Ada"]
+    assert len(said(card)) == 4
+
+
+async def test_nobody_hears_of_their_own_decision(workspace: Workspace) -> None:
+    card = await ask(workspace)
+    review = await review_of(card)
+    await request_changes(workspace.ada, review, "Slower")
+    await card.channel.wait_for(lambda m: m is review and "> Slower" in m.text())
+    await workspace.ada.press("Withdraw mine", review)
+    await card.channel.wait_for(lambda m: m is review and "> Slower" not in m.text())
+    assert said(card) == []
+
+
+async def test_who_makes_a_take_for_another_hears_of_its_decisions_too(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    card = await ask(workspace)
+    await delivered(card)
+    assert await (await new_take(slack.person("Bob"), card)).submit() == {}
+    review = await review_of(card, 2)
+    await slack.person("Carol").press("Approve", review)
+    told = await card.thread.wait_for(lambda m: "Take 2 is approved." in m.text())
+    assert sorted(told.mentions()) == ["@Ada", "@Bob"]
