@@ -85,9 +85,12 @@ async def _reviewed(tab: Page) -> None:
     await tab.get_by_role("button", name=REPLIES).click()
     thread = tab.get_by_role("complementary", name="Thread")
     await thread.get_by_text("Shared in").wait_for()
+    video = thread.locator("video").last  # until it plays, Chromium draws a wheel over it
+    await video.evaluate("video => { video.muted = true; return video.play(); }")
     await tab.wait_for_function(
-        "[...document.querySelectorAll('#thread video')].every(video => video.readyState === 4)"
+        "() => [...document.querySelectorAll('#thread video')].at(-1).currentTime > 0.3"
     )
+    await video.evaluate("video => video.pause()")
     await thread.locator(".message").last.scroll_into_view_if_needed()
     await tab.mouse.move(5, 5)
     await tab.screenshot(path=PICTURES / "review.png")
