@@ -110,7 +110,7 @@ class KeyRefused(SegmindError):
     @property
     def sentence(self) -> str:
         return (
-            "Segmind refused the API key of this bot. Nothing is lost: your admin has to mend "
+            "Segmind refused the API key of this bot. Nothing is lost: an admin has to mend "
             "SEGMIND_API_KEY and start the bot again, then it goes on."
         )
 
@@ -124,7 +124,7 @@ class ModelNotFound(SegmindError):
     def sentence(self) -> str:
         return (
             "Segmind does not know the avatar model at the address this bot uses. "
-            "Nothing was charged. Your admin has to look at SEGMIND_API and SEGMIND_API_URL."
+            "Nothing was charged. An admin has to look at SEGMIND_API and SEGMIND_API_URL."
         )
 
 
