@@ -1,11 +1,13 @@
 """Notes: a reply in the thread of a card is one; with a timecode it is answered with what is said
-there. It follows its reply when that is edited or deleted, until a take answers it. Only threads
-that the bot opened are read."""
+there. It follows its reply when that is edited or deleted, until a take answers it, and what was
+said to it follows, too. Only threads that the bot opened are read."""
 
+import asyncio
 import logging
 import re
 from datetime import UTC, datetime
 from typing import Any
+from weakref import WeakValueDictionary
 
 from slack_bolt.async_app import AsyncApp
 
@@ -34,6 +36,7 @@ class Notes:
         self._parts = parts
         self._reviews = parts.reviews
         self._messages = messages
+        self._answering: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def register(self, app: AsyncApp) -> None:
         app.event(EVENT)(self.heard)
@@ -47,9 +50,9 @@ class Notes:
         take = await self._take_of(event)
         if take is None:
             return
-        note, answer = read(event, take)
+        note = read(event, take)
         if await self._reviews.add_note(note):
-            self._parts.background.start(self._answer(take, event, answer))
+            self._parts.background.start(self._answer(note, is_new=True))
 
     async def edited(self, event: dict[str, Any]) -> None:
         """Unfurls and the like come as edits too, with the text as it was:
@@ -64,11 +67,12 @@ class Notes:
         take = await self._take_of(reply)
         if take is None:
             return
-        note, answer = read(reply, take)
+        note = read(reply, take)
         before = await self._reviews.edit_note(note, _time_of(event))
-        if before:
-            said_anew = _place(note) != _place(before)
-            self._parts.background.start(self._answer(take, reply, answer if said_anew else ""))
+        if before and _place(note) != _place(before):
+            self._parts.background.start(self._answer(note))
+        elif before:
+            self._parts.background.start(self._messages.show_quietly(note.take_id))
 
     async def deleted(self, event: dict[str, Any]) -> None:
         """Slack's own sample says no more than where and when:
@@ -77,9 +81,9 @@ class Notes:
         reply = {"ts": event.get("deleted_ts"), **was, "channel": event["channel"]}
         note = await self._reviews.note(note_id(reply))
         if note is None and (take := await self._take_of(reply)):
-            note = read(reply, take)[0]  # the bot hears of it only now
+            note = read(reply, take)  # the bot hears of it only now
         if note and await self._reviews.delete_note(note, _time_of(event)):
-            self._parts.background.start(self._messages.show_quietly(note.take_id))
+            self._parts.background.start(self._answer(note))
 
     async def _take_of(self, message: dict[str, Any]) -> Take | None:
         """The take that a reply is a note on; None where it is none, or not under a card.
@@ -98,22 +102,36 @@ class Notes:
         take = await self._reviews.current_take(request.id)
         return take or await self._parts.log.latest_take(request.id)
 
-    async def _answer(self, take: Take, reply: dict[str, Any], answer: str) -> None:
+    async def _answer(self, note: Note, *, is_new: bool = False) -> None:
+        """What is said to a note: said, changed or taken back, as the log has it now."""
         try:
-            if answer:
-                await self._parts.messages.post(
-                    reply["channel"], answer, thread_ts=reply["thread_ts"]
-                )
+            async with self._answering.setdefault(note.id, asyncio.Lock()):
+                await self._say(note, is_new)
         except SlackError as error:  # the note is kept all the same
-            log.warning("take %s: a note was not answered: %s", take.id, error)
-        await self._messages.show_quietly(take.id)
+            log.warning("take %s: a note was not answered: %s", note.take_id, error)
+        await self._messages.show_quietly(note.take_id)
+
+    async def _say(self, note: Note, is_new: bool) -> None:
+        request = await self._parts.log.request(note.request_id)
+        kept = await self._reviews.note(note.id)
+        answer = review.heard(await self._parts.log.take(kept.take_id), kept) if kept else ""
+        messages, channel_id, thread_ts = self._parts.messages, request.channel_id, request.card_ts
+        key, since = f"note.{note.id}", datetime.fromisoformat(note.at)
+        stands = None
+        if not is_new:
+            stands = await messages.find(channel_id, key, since=since, thread_ts=thread_ts)
+        if stands and answer:
+            await messages.update(channel_id, stands, answer, [])
+        elif stands:
+            await messages.delete(channel_id, stands)
+        elif answer:
+            await messages.post(channel_id, answer, thread_ts=thread_ts, key=key)
 
 
-def read(event: dict[str, Any], take: Take) -> tuple[Note, str]:
-    """The note, and what is answered; "" where there is nothing to say."""
+def read(event: dict[str, Any], take: Take) -> Note:
     text = plain(event["text"])
     at, sentence = place_of(text, take)
-    note = Note(
+    return Note(
         id=note_id(event),
         request_id=take.request_id,
         take_id=take.id,
@@ -124,7 +142,6 @@ def read(event: dict[str, Any], take: Take) -> tuple[Note, str]:
         end_seconds=at.end if at else None,
         spoken=sentence,
     )
-    return note, review.heard(take, at, sentence) if at and take.captions else ""
 
 
 def place_of(text: str, take: Take) -> tuple[Timecode | None, str]:

@@ -19,7 +19,7 @@ from bot.blocks.text import (
     quote,
     section,
 )
-from bot.reviews import Decision, Note, Review, Timecode
+from bot.reviews import Decision, Note, Review
 from bot.takes import Request, Take
 
 APPROVE = "approve"
@@ -186,12 +186,15 @@ def decided(take: Take, asked: Sequence[str], note: str) -> str:
     return f"{people} Take {take.number} waits for a review again."
 
 
-def heard(take: Take, at: Timecode, sentence: str) -> str:
-    """The answer to a note with a timecode."""
-    if not sentence:
-        long = clock(take.video_seconds) if take.video_seconds else "shorter"
-        return f"Take {take.number} is {long} long: nothing is said at {span(at.start, at.end)}."
-    return f"Noted. At {span(at.start, at.end)} of take {take.number}:\n{quote(sentence)}"
+def heard(take: Take, note: Note) -> str:
+    """The answer to a note with a timecode; "" to one without."""
+    if note.start_seconds is None or not take.captions:
+        return ""
+    when = span(note.start_seconds, note.end_seconds or note.start_seconds)
+    if note.spoken:
+        return f"Noted. At {when} of take {take.number}:\n{quote(note.spoken)}"
+    long = clock(take.video_seconds) if take.video_seconds else "shorter"
+    return f"Take {take.number} is {long} long: nothing is said at {when}."
 
 
 def span(start: float, end: float) -> str:
