@@ -91,6 +91,7 @@ class Bot:
         closing.push_async_callback(parts.jobs.stop)  # of half a start, too
         await parts.jobs.start(render.steps())
         closing.push_async_callback(parts.background.drain, DRAIN_SECONDS)
+        closing.callback(parts.jobs.no_more)  # before that, of half a start, too
         if self._renders:  # beside: with a thousand waiting, Slack is answered meanwhile
             for looking in (resume.keep_looking(), gate.keep_looking()):
                 closing.callback(asyncio.create_task(looking).cancel)

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
@@ -106,13 +107,16 @@ async def _admins(people: SlackPeople, user_ids: Collection[str]) -> Finding:
 
 async def _segmind(settings: Settings) -> Finding:
     segmind = Segmind.of(settings)
+    reached = "SEGMIND_API_URL"
     try:
         balance = await segmind.balance()
+        reached = "SEGMIND_HISTORY_URL"  # a lost submission is looked for there
+        await segmind.look_back(datetime.now(UTC))
     except KeyRefused:
         fix = "Copy SEGMIND_API_KEY anew from the API keys of your Segmind account."
         return Finding("Segmind key", False, "refused", fix)
     except BotError:
-        fix = "Check the network, the proxy and SEGMIND_API_URL."
+        fix = f"Check the network, the proxy and {reached}."
         return Finding("Segmind", False, "cannot be reached", fix)
     finally:
         await segmind.close()

@@ -67,37 +67,62 @@ async def _forget_ended() -> None:
         await DBOS.delete_workflows_async([job.workflow_id for job in ended])
 
 
+class Dropped:
+    """Finds the jobs that the engine has as running here, and of which nothing runs or will.
+
+    Seen twice in a row, and not before all others have begun that were taken from the queue with
+    it: a thousand may wait for that.
+    """
+
+    def __init__(self) -> None:
+        self._turns: dict[str, int] = {}  # of each idle job: how many have begun when it is its
+        self._begun = 0  # at the last look
+
+    def among(self, idle: Collection[str], here: Here) -> set[str]:
+        found = {job_id for job_id in idle if self._is_due(job_id, here)}
+        last = here.begun + len(idle)
+        self._turns = {job_id: self._turns.get(job_id, last) for job_id in {*idle} - found}
+        self._begun = here.begun
+        here.ended &= {*idle}
+        return found
+
+    def _is_due(self, job_id: str, here: Here) -> bool:
+        if job_id not in self._turns:
+            return False
+        all_have_begun = here.begun == self._begun or here.begun >= self._turns[job_id]
+        return all_have_begun or job_id in here.ended
+
+    def forget(self) -> None:
+        self._turns = {}
+
+
 async def take_up_dropped(
     executor: str,
     here: Here,
     queues: Callable[[], Awaitable[Queue]],
 ) -> None:
-    """Jobs that the engine has as running here, and of which nothing runs, go on.
+    """Jobs that were cut off go on.
 
     When its database fails, so that not even the end of a job can be written down, the engine
-    drops the job and looks at it again only at the next start. Seen twice in a row, and not while
-    others begin: a thousand may have been taken from the queue at once, and wait for that.
+    drops the job and looks at it again only at the next start.
     """
-    missed: set[str] = set()
+    dropped = Dropped()
     while True:
-        began, begun = monotonic(), here.begun
+        began = monotonic()
         await asyncio.sleep(LOOK_SECONDS)
         if monotonic() - began > 2 * LOOK_SECONDS:
-            missed = set()  # this process stood still: so did what was about to begin
+            dropped.forget()  # this process stood still: so did what was about to begin
         try:
             jobs = await DBOS.list_workflows_async(
                 status="PENDING", executor_id=executor, load_input=False, load_output=False
             )
+            queue = await queues()
             running = here.running()
             idle = {job.workflow_id: job for job in jobs if job.workflow_id not in running}
-            here.ended &= idle.keys()
-            queue = await queues()
-            for job_id in missed & idle.keys():
-                begins = here.begun != begun and job_id not in here.ended
-                if begins or job_id in here.running():
+            for job_id in dropped.among(idle, here):
+                if job_id in here.running():
                     continue
                 log.warning("%s was cut off by an error of the database: it goes on", job_id)
                 await DBOS.resume_workflows_async([job_id], queue_name=queue(idle[job_id]))
-            missed = set(idle)
         except ENGINE_ERRORS as failure:
             log.warning("jobs that were cut off could not be looked for: %s", failure)

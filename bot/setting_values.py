@@ -38,7 +38,7 @@ def token(prefix: str, where: str) -> Parser:
 
     def parse(raw: str) -> str:
         if raw.startswith(prefix):
-            return raw
+            return _whole(raw)
         start = next((start for start in SLACK_TOKENS if raw.startswith(start)), "")
         kind = f"is {SLACK_TOKENS[start]}; the one for here" if start else "is no such token: it"
         raise ValueError(f"{kind} starts with {prefix} and stands under {where}")
@@ -49,6 +49,13 @@ def token(prefix: str, where: str) -> Parser:
 def secret(raw: str) -> str:
     if raw.startswith(tuple(SLACK_TOKENS)):
         raise ValueError("is one of Slack's tokens: the right one is described in .env.example")
+    return _whole(raw)
+
+
+def _whole(raw: str) -> str:
+    """What goes into a header of HTTP: a shortened display has "…" in it."""
+    if not re.fullmatch(r"[!-~]+", raw):
+        raise ValueError("has a character in it that no key has: copy it anew, whole")
     return raw
 
 
@@ -146,7 +153,7 @@ def password(address: str) -> tuple[str, ...]:
 
 
 def user_ids(raw: str) -> tuple[str, ...]:
-    ids = tuple(part for part in re.split(r"[,\s]+", raw) if part)
+    ids = tuple(dict.fromkeys(part for part in re.split(r"[,\s]+", raw) if part))
     if not all(re.fullmatch(r"[UW][A-Z0-9]{2,}", part) for part in ids):
         raise ValueError(
             "must be member ids such as U012AB3CD, with commas between them, not names: "

@@ -8,7 +8,7 @@ from bot.blocks.text import Block, escape, section
 from bot.errors import BotError, ChannelRefused, SlackError
 from bot.parts import Parts
 from bot.request_log.tellings import News, Tellings
-from handlers.patience import ONE_MESSAGE, patiently
+from handlers.patience import ONE_MESSAGE
 
 log = logging.getLogger(__name__)
 
@@ -19,8 +19,8 @@ class Admins:
     def __init__(self, parts: Parts) -> None:
         self._messages = parts.messages
         self._user_ids = parts.settings.admin_user_ids
-        self._beat = parts.settings.poll_seconds
-        self._tellings = Tellings(parts.log.store, ONE_MESSAGE * self._beat)
+        longest = ONE_MESSAGE * parts.settings.poll_seconds
+        self._tellings = Tellings(parts.log.store, longest)
         self._told: dict[type[BotError], float] = {}
 
     def __contains__(self, user_id: str) -> bool:
@@ -43,8 +43,8 @@ class Admins:
 
         `what` makes it the only one of its kind. False: not all have heard of it yet, call again.
         """
-        heard = [await self._reach(user_id, error, buttons, what) for user_id in self._user_ids]
-        return all(heard)
+        reached = (self._reach(user_id, error, buttons, what) for user_id in self._user_ids)
+        return all(await asyncio.gather(*reached))
 
     async def _reach(
         self, user_id: str, error: BotError, buttons: list[Block], what: dict[str, Any]
@@ -56,7 +56,7 @@ class Admins:
 
         news = News({"to": user_id, **what})
         try:
-            return await patiently(lambda: self._tellings.once(news, tell), self._beat)
+            return await self._tellings.once(news, tell)
         except SlackError as refused:
             log.warning("admin %s could not be told: %s", user_id, refused)
             return isinstance(refused, ChannelRefused)  # who has left never hears of it

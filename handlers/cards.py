@@ -31,6 +31,7 @@ class Cards:
     def __init__(self, parts: Parts) -> None:
         self._log = parts.log
         self._rests = parts.rests
+        self._admin_user_ids = parts.settings.admin_user_ids
         self._messages = parts.messages
         self._background = parts.background
         self._beat = parts.settings.poll_seconds
@@ -142,6 +143,7 @@ class Cards:
             place=place,
             starts_in_seconds=place // self._max_renders * pace.render_seconds,
             rest=await self._rests.resting() if queued else None,
+            has_admins=bool(self._admin_user_ids),
             running_seconds=ran.total_seconds() if ran and take.state in RUNNING else 0.0,
             typical_seconds=pace.render_seconds,
             reviewed=await self._reviewed(take),

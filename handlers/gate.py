@@ -25,6 +25,7 @@ from handlers.errors import Errors
 log = logging.getLogger(__name__)
 
 LONG_REST_SECONDS = 120.0  # a shorter 429 is no news for an admin
+FOR_GOOD = timedelta(hours=1)  # a rest for the key that lasts so long is news in any case
 KEY_LOOKS = 12  # beats: a minute between two looks whether the key works
 # What a person has to mend; the rest of the reasons end by themselves.
 MENDED_BY_HAND: dict[RestReason, type[SegmindError]] = {
@@ -55,7 +56,8 @@ class Gate:
         self._beat = parts.settings.poll_seconds
         self._max_renders = parts.settings.max_renders
         self._waiting: set[Turn] = set()
-        self._told: Rest | None = None
+        self._told = ""  # the news that all admins have heard
+        self._telling: asyncio.Task[None] | None = None
         self._key_tried_at = ""
 
     def register(self, app: AsyncApp) -> None:
@@ -114,25 +116,33 @@ class Gate:
             await asyncio.sleep(self._beat)
 
     async def _look(self) -> None:
-        rest = await self._rests.resting()
+        try:
+            rest = await self._rests.resting()
+        except self._log.store.errors as away:
+            log.warning("it cannot be seen whether the queue rests: %s", away)
+            return
         if rest is None or rest.reason not in MENDED_BY_HAND:
             return
-        since = rest.since
-        if rest.reason is RestReason.KEY:
-            if self._is_due(rest) and await self._key_works():
-                await self._rests.go_on(RestReason.KEY)
-                await self._cards.show_queue()
-                return
-            since = since[: len("2026-11-22T10")]  # one that works now and then: once an hour
-        if rest != self._told:
-            trouble, buttons = MENDED_BY_HAND[rest.reason](), card.rest_buttons(rest.reason)
-            if await self._admins.tell_once(trouble, buttons, reason=rest.reason, since=since):
-                self._told = rest
+        if rest.reason is RestReason.KEY and self._is_due(rest) and await self._key_works():
+            await self._rests.go_on(RestReason.KEY)
+            await self._cards.show_queue()
+        elif self._telling is None or self._telling.done():  # beside: Slack may hang
+            self._telling = self._parts.background.start(self._tell(rest))
 
     def _is_due(self, rest: Rest) -> bool:
         """A submission was refused as the rest began, so the key is not tried at once."""
-        tried_at = datetime.fromisoformat(max(rest.since, self._key_tried_at))
-        return datetime.now(UTC) - tried_at > timedelta(seconds=KEY_LOOKS * self._beat)
+        tried_at = max(rest.since, self._key_tried_at)
+        return _age(tried_at) > timedelta(seconds=KEY_LOOKS * self._beat)
+
+    async def _tell(self, rest: Rest) -> None:
+        since = rest.since
+        if rest.reason is RestReason.KEY and _age(since) < FOR_GOOD:
+            since = since[: len("2026-11-22T10")]  # one that works now and then: once an hour
+        news = f"{rest.reason} {since}"
+        if news != self._told:
+            trouble, buttons = MENDED_BY_HAND[rest.reason](), card.rest_buttons(rest.reason)
+            if await self._admins.tell_once(trouble, buttons, reason=rest.reason, since=since):
+                self._told = news
 
     async def _key_works(self) -> bool:
         self._key_tried_at = now()
@@ -170,3 +180,7 @@ class Gate:
         rest = await self._rests.resting()
         still_empty = rest is not None and rest.reason is RestReason.CREDITS
         await whisper(STILL_EMPTY if still_empty else "The queue goes on.")
+
+
+def _age(at: str) -> timedelta:
+    return datetime.now(UTC) - datetime.fromisoformat(at)

@@ -106,6 +106,14 @@ async def test_an_admin_who_is_not_there_is_named(
     assert "U0MISSPELT: nobody there" in capsys.readouterr().out
 
 
+async def test_a_history_that_cannot_be_reached_is_named(
+    set_up: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SEGMIND_HISTORY_URL", "http://127.0.0.1:9/history")
+    assert await check.run() == 1
+    assert "the proxy and SEGMIND_HISTORY_URL." in capsys.readouterr().out
+
+
 async def test_a_log_that_opens_and_takes_no_write_is_named(
     set_up: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

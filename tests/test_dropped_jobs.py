@@ -1,5 +1,6 @@
 """Log and engine can write nothing for a while: what was under way goes on, with no restart."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -8,6 +9,8 @@ import pytest
 
 from bot import jobs_chores
 from bot.demo.segmind import AfterSeconds, AtOnce
+from bot.jobs_chores import Dropped
+from bot.jobs_here import Here
 from tests.conftest import StartBot, until
 from tests.conversations import delivered
 from tests.kills import until as eventually
@@ -37,3 +40,44 @@ async def test_a_render_that_the_engine_dropped_goes_on_and_is_paid_once(
     await delivered(card)
     assert len(segmind.bill) == 1
     assert "it goes on" in caplog.text
+
+
+async def begins(here: Here, *job_ids: str) -> list[asyncio.Task[None]]:
+    """They have begun, and go on until they are cancelled."""
+
+    async def job(job_id: str) -> None:
+        here.keep(job_id)
+        await asyncio.Event().wait()
+
+    tasks = [asyncio.create_task(job(job_id)) for job_id in job_ids]
+    await asyncio.sleep(0)
+    return tasks
+
+
+async def test_what_waits_long_for_its_begin_is_not_dropped_and_what_others_overtake_is() -> None:
+    here, dropped = Here(), Dropped()
+    idle = {f"J{n}" for n in range(1000)}
+    assert dropped.among(idle, here) == set(), "taken from the queue, and at the first look"
+    for first in range(0, 999, 111):
+        new = {f"J{n}" for n in range(first, first + 111)}
+        await begins(here, *new)
+        idle -= new
+        assert dropped.among(idle, here) == set()
+    assert idle == {"J999"}
+    await begins(here, "J1000")  # taken after it, and it goes on like that all day
+    assert dropped.among(idle, here) == {"J999"}
+    assert dropped.among(idle, here) == set(), "it has been taken up, so it waits anew"
+    await here.cut_off()
+
+
+async def test_what_has_ended_or_waits_while_nothing_begins_is_dropped() -> None:
+    here, dropped = Here(), Dropped()
+    await begins(here, "ended")
+    await here.cut_off()
+    assert dropped.among({"ended", "waits"}, here) == set()
+    await begins(here, "another")
+    assert dropped.among({"ended", "waits"}, here) == {"ended"}
+    assert dropped.among({"waits"}, here) == {"waits"}
+    dropped.forget()
+    assert dropped.among({"waits"}, here) == set()
+    await here.cut_off()

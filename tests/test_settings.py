@@ -95,6 +95,8 @@ def test_every_setting_is_read_from_its_own_name() -> None:
         ("SLACK_BOT_TOKEN", "hush", "starts with xoxb-"),
         ("SLACK_BOT_TOKEN", '"xoxb-hush"', "has quotes around it"),
         ("SLACK_BOT_TOKEN", "xoxb-hush ", "has spaces around it"),
+        ("SLACK_BOT_TOKEN", "xoxb-hush\nhush", "copy it anew, whole"),
+        ("SEGMIND_API_KEY", "SG_hush…hush", "copy it anew, whole"),
         ("SLACK_APP_TOKEN", "xoxb-hush", "belongs in SLACK_BOT_TOKEN"),
         ("SLACK_APP_TOKEN", "", "or set SLACK_SIGNING_SECRET"),
         ("SLACK_SIGNING_SECRET", "xapp-hush", "is one of Slack's tokens"),

@@ -5,16 +5,21 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
+from math import inf
+from pathlib import Path
 
 import pytest
 
-from bot.demo.segmind import SegmindStandIn
+from bot.demo.segmind import Answer, SegmindStandIn, Slow
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import ROOT, BotProcess, settings_for
 from bot.hosts import Hosts
 from bot.request_log.log import RequestLog
+from tests.conftest import until
 from tests.kills import free_port
+from tests.kills import until as eventually
 from tests.postgres import PostgresServer
+from tests.staged import ask_on, held_stage, kill
 
 SOON = 10.0  # seconds; a busy machine needs some to end a process
 HANGING = """
@@ -57,6 +62,26 @@ async def test_a_stop_does_not_wait_for_the_start(
     assert "stopping" in said(bot)
     assert "Traceback" not in said(bot)
     assert "Unclosed" not in said(bot)
+
+
+async def test_a_stop_in_the_middle_of_the_start_submits_nothing(
+    tmp_path: Path, films: Path
+) -> None:
+    stage = held_stage(tmp_path, films)
+    segmind, slack = stage.segmind, stage.slack
+    async with stage:
+        for place in ("submit", "balance"):
+            segmind.faults.add(place, Answer(403), times=inf)
+        await until(await ask_on(stage, "It waits."), "refuses the key")
+        await kill(stage)
+        segmind.faults.clear()
+        segmind.faults.add("balance", Slow(2.0))  # the stop waits for what asks
+        slack.faults.add("apps.connections.open", slow=60)
+        before = len(segmind.journal)
+        await stage.bot.start()
+        await eventually(lambda: any("credits" in c.path for c in segmind.journal[before:]))
+        assert await stage.bot.stop() == 0
+        assert segmind.bill == []
 
 
 async def test_a_stop_that_is_asked_for_twice_is_one(bot: BotProcess, slack: SlackStandIn) -> None:

@@ -1,11 +1,13 @@
 """The queue as people see it: fair, at rest, cancelled; and the ways out of a doubt."""
 
 import math
+from datetime import timedelta
 
 import pytest
 
 from bot.demo.segmind import AfterSeconds, Answer, AtOnce, Cut, Outcome
 from bot.demo.slack import Message, Person
+from handlers import gate
 from handlers.patience import RETRIES
 from tests.conftest import ADMIN, StartBot, Workspace, until
 from tests.conversations import ask, delivered, last, logged, submissions, told
@@ -77,6 +79,17 @@ async def test_without_credits_everything_waits_until_the_top_up_and_the_admin_i
     for card in cards:
         await until(card, "Done")
     assert len(workspace.segmind.bill) == 3
+
+
+async def test_without_an_admin_nobody_is_said_to_have_been_told(start_bot: StartBot) -> None:
+    workspace = await start_bot(ADMIN_USER_IDS="")
+    workspace.segmind.balance = 0
+    card = await until(await ask(workspace), "no credits left")
+    assert "tell your admin; the video is made after a top-up" in card.text()
+    assert "has been told" not in card.text()
+    workspace.segmind.balance = 50
+    await workspace.ada.press("Topped up: go on", card)
+    await delivered(card)
 
 
 async def test_of_each_rest_the_admin_is_told_however_soon_after_the_last(
@@ -160,6 +173,44 @@ async def test_a_start_with_a_key_that_works_ends_the_rest(start_bot: StartBot) 
     await start_bot()
     await delivered(card)
     assert len(workspace.slack.direct(workspace.slack.person(ADMIN)).messages()) == 1
+
+
+async def test_a_key_that_is_refused_again_is_told_again_where_it_is_for_good(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "FOR_GOOD", timedelta(seconds=2))
+    faults, grace = workspace.segmind.faults, workspace.slack.person(ADMIN)
+    heard = 0
+    for script in ("The first one.", "The second one."):
+        for place in ("submit", "balance"):
+            faults.add(place, Answer(403, "Go away"), times=math.inf)
+        card = await ask(workspace, script)
+        await until(card, "Segmind refuses the key")
+        direct = (await told(grace, "refused the API key")).channel
+        await workspace.slack.until(lambda n=heard, d=direct: len(d.messages()) > n, 10)  # type: ignore[misc]
+        faults.clear()
+        await delivered(card)
+        heard = len(direct.messages())
+
+
+async def test_the_key_is_tried_though_slack_hangs_as_the_admin_is_told(
+    workspace: Workspace,
+) -> None:
+    workspace.segmind.pace = HELD
+    faults, slack = workspace.segmind.faults, workspace.slack
+    for place in ("submit", "balance"):
+        faults.add(place, Answer(403, "Go away"), times=math.inf)
+    card = await ask(workspace)
+    slack.faults.add("chat.postMessage", slow=20, times=None)
+    await until(card, "Segmind refuses the key")
+    grace = slack.person(ADMIN)
+    await slack.until(lambda: any(
+        call.arguments["channel"] == grace.id for call in slack.journal.calls("chat.postMessage")
+    ))  # fmt: skip
+    faults.clear()
+    await until(card, "Rendering")
+    assert slack.direct(grace).messages() == []
+    slack.faults.clear()
 
 
 @pytest.mark.parametrize("ended", ["delivering", "delivered", "failed"])

@@ -42,6 +42,7 @@ class Progress:
     running_seconds: float = 0.0  # since the submission
     typical_seconds: float = 0.0  # what finished renders took
     reviewed: str = ""  # how the take stands in its review
+    has_admins: bool = True  # who hear of a rest
 
 
 def build(request: Request, take: Take, estimate: Estimate, progress: Progress) -> list[Block]:
@@ -113,11 +114,11 @@ REST_LINES = {
     RestReason.RATE: ":hourglass_flowing_sand: Waiting: Segmind asked for a pause, it goes on soon",
     RestReason.CREDITS: (
         ":credit_card: Waiting: the Segmind account has no credits left. Nothing is lost or "
-        "charged: your admin has been told, and the video is made after a top-up"
+        "charged: {admin} the video is made after a top-up"
     ),
     RestReason.KEY: (
-        ":key: Waiting: Segmind refuses the key of this bot. Nothing is lost or charged: your "
-        "admin has been told, and the video is made once the key works"
+        ":key: Waiting: Segmind refuses the key of this bot. Nothing is lost or charged: "
+        "{admin} the video is made once the key works"
     ),
 }
 # A rest that a person ends has a button for it.
@@ -129,7 +130,8 @@ REST_BUTTONS = {
 
 def _queued(progress: Progress) -> str:
     if progress.rest:
-        return REST_LINES[progress.rest.reason]
+        told = "your admin has been told, and" if progress.has_admins else "tell your admin;"
+        return REST_LINES[progress.rest.reason].format(admin=told)
     line = {0: "waiting", 1: "next in line"}.get(progress.place, f"number {progress.place} in line")
     if progress.starts_in_seconds >= 60:
         line += f", starts in about {round(progress.starts_in_seconds / 60)} min"

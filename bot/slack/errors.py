@@ -41,6 +41,8 @@ def slack_errors(
         raise counted((refused if is_final else unavailable)(code)) from None
     except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError) as error:
         raise counted(unavailable(type(error).__name__)) from None
+    except AttributeError:  # the SDK's own, of a 200 that is no JSON object (seen, 3.47)
+        raise counted(unavailable("unreadable")) from None
 
 
 def channel_errors() -> AbstractContextManager[None]:
