@@ -11,7 +11,9 @@ DRAIN_SECONDS = 20.0
 
 class Here:
     def __init__(self) -> None:
+        """In the loop that all of it runs in."""
         self.stopping = False
+        self._loop = asyncio.get_running_loop()
         self.begun = 0  # how many jobs in all
         self.ended: set[str] = set()  # the ids of those that did, since the last look
         self._jobs: dict[asyncio.Task[None], str] = {}  # a job may be begun twice over
@@ -21,9 +23,15 @@ class Here:
         self._ends_at = 0.0
 
     def keep(self, job_id: str) -> None:
-        """The task that calls this is the job of that id."""
+        """The task that calls this is the job of that id.
+
+        Where our loop stands still, the engine begins a job in one of its own: nothing of ours
+        works there, so it is cut off before it does anything.
+        """
         task = asyncio.current_task()
         assert task is not None
+        if task.get_loop() is not self._loop:
+            raise asyncio.CancelledError
         self._jobs[task] = job_id
         self.begun += 1
         task.add_done_callback(self._forget)

@@ -81,3 +81,15 @@ async def test_what_has_ended_or_waits_while_nothing_begins_is_dropped() -> None
     dropped.forget()
     assert dropped.among({"waits"}, here) == set()
     await here.cut_off()
+
+
+async def test_what_the_engine_begins_in_a_loop_of_its_own_is_cut_off() -> None:
+    here = Here()
+
+    async def job() -> None:
+        here.keep("J1")
+
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.to_thread(asyncio.run, job())
+    assert (here.running(), here.begun) == (frozenset(), 0)
+    await here.cut_off()
