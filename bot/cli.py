@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 
@@ -15,10 +16,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     args = parser().parse_args(words or ["--help"])
     try:
-        return int(args.run(args))
+        status = int(args.run(args))
+        sys.stdout.flush()
+        return status
     except ConfigurationError as error:
         print(f"avatar: {error.sentence}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # `log | head`: https://docs.python.org/3/library/signal.html
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the exit
+        return 1
     except KeyboardInterrupt:
         return 130
 
@@ -99,7 +105,7 @@ def _log(args: argparse.Namespace) -> int:
     if args.unclaimed:
         from bot import unclaimed
 
-        return asyncio.run(unclaimed.run(Settings.from_env(), as_json=args.json))
+        return asyncio.run(unclaimed.run(Settings.for_log(segmind=True), as_json=args.json))
     return asyncio.run(show_log.run(args, Settings.for_log()))
 
 

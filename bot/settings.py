@@ -141,14 +141,15 @@ class Settings:
         return cls(**values)
 
     @classmethod
-    def for_log(cls, env: Mapping[str, str] | None = None) -> Self:
-        """Where the request log is, and nothing else: the tokens of others may be missing.
+    def for_log(cls, env: Mapping[str, str] | None = None, *, segmind: bool = False) -> Self:
+        """Where the request log is, and `segmind`; nothing else: other tokens may be missing.
 
-        Raises ConfigurationError about DATA_DIR or DATABASE_URL.
+        Raises ConfigurationError about DATA_DIR or DATABASE_URL, or one of SEGMIND_….
         """
         values, wrong = _read(_environment() if env is None else env)
         for problem in wrong:
-            if problem.setting in ("DATA_DIR", "DATABASE_URL"):
+            name = problem.setting
+            if name in ("DATA_DIR", "DATABASE_URL") or (segmind and name.startswith("SEGMIND_")):
                 raise problem
         unknown: dict[str, Any] = dict.fromkeys(row.name for row in _table())
         return cls(**unknown | values)

@@ -1,5 +1,6 @@
 """`log --unclaimed`: charges that belong to no take."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from aiohttp import web
 
 from bot import unclaimed
+from bot.cli import main
 from bot.errors import ConfigurationError
 from bot.request_log.log import RequestLog
 from bot.settings import Settings
@@ -55,6 +57,28 @@ async def test_a_charge_behind_a_thousand_others_is_listed(
     assert "request-1233" in printed.out
     assert "1234 that no take owns, $382.54 in the last 29 days" in printed.out
     assert printed.err == ""
+
+
+async def test_only_the_settings_that_it_needs_must_be_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "of somebody else")
+    assert await asyncio.to_thread(main, ["log", "--unclaimed"]) == 2
+    assert "SEGMIND_API_KEY is missing" in capsys.readouterr().err
+
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.json_response([])
+
+    async with served(answer) as url:
+        await with_a_log(tmp_path, url)
+        for name, value in {
+            "SEGMIND_API_KEY": "k", "SEGMIND_HISTORY_URL": url, "ALLOW_LOOPBACK": "true",
+        }.items():  # fmt: skip
+            monkeypatch.setenv(name, value)
+        assert await asyncio.to_thread(main, ["log", "--unclaimed"]) == 0
+    assert "without a take" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("as_json", [False, True])

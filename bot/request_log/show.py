@@ -21,7 +21,8 @@ from bot.takes import State
 Row = Mapping[str, Any]
 HEADERS = ("when (UTC)", "who", "state", "script", "avatar", "length", "cost", "take")
 SCRIPT_LEAST = 16  # cells; where less is left, columns go, in this order
-DISPENSABLE = ("avatar", "length", "who", "take")
+DISPENSABLE = ("avatar", "length", "take", "who")
+NO_TERMINAL = (160, 24)  # columns, lines: into a file or a pipe all of the table fits
 AVATAR_MOST = 20
 
 
@@ -36,6 +37,14 @@ def since(text: str) -> str:
         raise argparse.ArgumentTypeError("must look like 2026-11-01, 7d or 24h") from None
 
 
+def member_id(text: str) -> str:
+    if not re.fullmatch(r"[UW][A-Z0-9]+", text):
+        raise argparse.ArgumentTypeError(
+            "must be a member id such as U012AB3CD: in Slack open the profile, ⋮, Copy member ID"
+        )
+    return text
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="every column, as a JSON array")
@@ -43,7 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--review", action="store_true", help="who decided what about which file, and when"
     )
-    parser.add_argument("--user", metavar="ID", help="only what this member asked for (U…)")
+    parser.add_argument(
+        "--user", metavar="ID", type=member_id, help="only what this member asked for (U…)"
+    )
     parser.add_argument(
         "--state", metavar="STATE", choices=[*map(str, State)], help=f"one of {', '.join(State)}"
     )
@@ -76,7 +87,7 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
         writer.writerows({name: _no_formula(value) for name, value in row.items()} for row in rows)
     elif rows:
         drawn = show_reviews.table if args.review else table
-        print(drawn(rows, shutil.get_terminal_size().columns))
+        print(drawn(rows, shutil.get_terminal_size(NO_TERMINAL).columns))
     elif args.review:
         print("Nobody has decided about a take yet.")
     else:

@@ -1,9 +1,13 @@
 """`python -m bot log`: table, JSON and CSV."""
 
 import argparse
+import asyncio
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -108,6 +112,49 @@ async def test_the_table_tells_who_what_and_how_much(
     assert "日本語のスクリプト" in second
     assert second.endswith("~$0.50  T1")
     assert total == "2 takes, $0.31 charged"
+
+
+async def test_who_asked_is_told_beside_the_longest_state_and_cost(
+    settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = await RequestLog.open(settings.log_path)
+    at = "2026-11-01T09:00:00.000+00:00"
+    take = Take("T" * 40, "R", 1, Parameters(prompt=LONG), requested_at=at, estimated_usd=123.5)
+    await log.add_request(Request("R", "U012AB3CD45", "C1", at), take)
+    await log.move(take.id, State.SUBMITTING)
+    await log.close()
+    monkeypatch.setenv("COLUMNS", "80")
+    await show(settings)
+    head, row, *_ = capsys.readouterr().out.splitlines()
+    assert head.split()[2:] == ["who", "state", "script", "cost"]
+    assert row.startswith("2026-11-01 09:00  U012AB3CD45  submitting  Welcome to the team!")
+    assert row.endswith("~$123.50")
+    monkeypatch.delenv("COLUMNS")  # as in a pipe
+    await show(settings)
+    assert take.id in capsys.readouterr().out
+
+
+async def test_a_reader_that_leaves_early_is_no_trouble(settings: Settings) -> None:
+    log = await RequestLog.open(settings.log_path)
+    at, script = "2026-11-01T09:00:00.000+00:00", "so long " * 600
+    for n in range(60):  # more than a pipe holds
+        take = Take(f"T{n}", f"R{n}", 1, Parameters(prompt=script), requested_at=at)
+        await log.add_request(Request(f"R{n}", "U1", "C1", at), take)
+    await log.close()
+    command = ["sh", "-c", f"{sys.executable} -m bot log --json | head -1"]
+    env = {**os.environ, "DATA_DIR": str(settings.data_dir)}
+    said = await asyncio.to_thread(
+        subprocess.run, command, env=env, capture_output=True, text=True, check=True
+    )
+    assert (said.stdout, said.stderr) == ("[\n", "")
+
+
+def test_a_name_in_place_of_a_member_id_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--user", "@ada"])
+    assert "must be a member id such as U012AB3CD" in capsys.readouterr().err
 
 
 async def test_what_was_sent_and_is_not_settled_is_an_estimate(
