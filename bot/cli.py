@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -9,7 +10,9 @@ from collections.abc import Sequence
 from bot import logs, stopping
 from bot.errors import ConfigurationError
 from bot.request_log import show as show_log
-from bot.settings import Settings
+from bot.settings import Settings, misspelt
+
+log = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -84,6 +87,8 @@ def _start(*, slack: bool = True, renders: bool = True) -> int:
             "Without it one process does all: python -m bot run.",
         )
     logs.set_up(settings.log_level, settings.secrets, settings.log_format)
+    for slip in misspelt():
+        log.warning("%s", slip.sentence)
     return asyncio.run(_until_stopped(settings, slack=slack, renders=renders))
 
 

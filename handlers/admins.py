@@ -4,7 +4,7 @@ import asyncio
 import logging
 from typing import Any
 
-from bot.blocks.text import Block, escape, section
+from bot.blocks.text import Block, context, escape, section
 from bot.errors import BotError, ChannelRefused, SlackError
 from bot.parts import Parts
 from bot.request_log.tellings import News, Tellings
@@ -49,10 +49,12 @@ class Admins:
     async def _reach(
         self, user_id: str, error: BotError, buttons: list[Block], what: dict[str, Any]
     ) -> bool:
-        async def tell(_: object) -> None:
+        async def tell(_: object) -> dict[str, Any]:
             log.error("for the admin: %s", error)
-            text = _text(error)
-            await self._messages.tell(user_id, text, [section(escape(text)), *buttons])
+            channel_id, ts = await self._messages.tell(
+                user_id, _text(error), _blocks(error, buttons)
+            )
+            return {"channel_id": channel_id, "ts": ts}
 
         news = News({"to": user_id, **what})
         try:
@@ -60,6 +62,20 @@ class Admins:
         except SlackError as refused:
             log.warning("admin %s could not be told: %s", user_id, refused)
             return isinstance(refused, ChannelRefused)  # who has left never hears of it
+
+    async def mended(self, error: BotError, how: str, **what: Any) -> None:
+        """The message of what was told last says so, without its buttons, to every admin."""
+        told = await self._tellings.told(**what)
+        for last in {each["to"]: each for each in told if "ts" in each}.values():
+            place = last["channel_id"], last["ts"]
+            try:
+                await self._messages.update(*place, _text(error), _blocks(error, [context(how)]))
+            except SlackError as refused:
+                log.warning("admin %s sees no mending: %s", last["to"], refused)
+
+
+def _blocks(error: BotError, below: list[Block]) -> list[Block]:
+    return [section(escape(_text(error))), *below]
 
 
 def _text(error: BotError) -> str:

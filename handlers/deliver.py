@@ -8,8 +8,7 @@ import asyncio
 import logging
 
 from bot.blocks.changes import since_last_take
-from bot.blocks.delivery import Captions, alt_texts, comment, file_names, read_captions
-from bot.blocks.text import escape
+from bot.blocks.delivery import Captions, alt_texts, comment, file_names, links, read_captions
 from bot.errors import FileError, FileRefused, FileTooLarge, NoResult
 from bot.parts import Parts
 from bot.request_log.rows import now
@@ -169,7 +168,7 @@ class Deliver:
         take = await self._log.take(take_id)
         if take.message_ts:
             return
-        link = f"{why}\n<{escape(take.video_url)}|Download the video>. Segmind keeps it for 7 days."
+        link = links(take, captions, why)
         ts = await self._messages.post(
             request.channel_id,
             comment(request, take, captions, link=link, changes=changes),

@@ -32,6 +32,8 @@ MENDED_BY_HAND: dict[RestReason, type[SegmindError]] = {
     RestReason.CREDITS: OutOfCredits,
     RestReason.KEY: KeyRefused,
 }
+GOES_ON = "The queue goes on."
+MENDED = f":white_check_mark: {GOES_ON}"
 STILL_EMPTY = "The Segmind account is still empty. Top it up, then press again."
 STILL_REFUSED = (
     "Segmind still refuses the key of this bot. A new SEGMIND_API_KEY holds from the next start on."
@@ -89,11 +91,19 @@ class Gate:
             ends_at = datetime.fromisoformat(rest.ends_at) if rest.ends_at else None
             left = (ends_at - datetime.now(UTC)).total_seconds() if ends_at else self._beat
             return min(max(left, 0.0) + 0.01, self._beat)
-        # After a restart, what was paid for takes no place in the engine's queue.
-        if await self._log.at_segmind() >= self._max_renders:
+        # In the engine's queue, what is not followed, or is older than a restart, has no place.
+        if await self._log.at_segmind(await self._render_seconds()) >= self._max_renders:
             return self._beat
         others_first = turn in self._waiting and min(self._waiting) < turn
         return self._beat / 10 if others_first else 0.0
+
+    async def begin(self, take_id: str) -> Take:
+        """Opens the money window. Raises NoRoom, and WrongMove where the take left the queue."""
+        seconds = await self._render_seconds()
+        return await self._log.begin_submission(take_id, self._max_renders, seconds)
+
+    async def _render_seconds(self) -> float:
+        return (await self._log.pace(self._parts.settings.pace)).render_seconds
 
     async def slow_down(self, error: RateLimited) -> None:
         ends_at = datetime.now(UTC) + timedelta(seconds=error.retry_after)
@@ -110,6 +120,7 @@ class Gate:
 
     async def keep_looking(self) -> None:
         """By the clock, so also where nobody waits, and again where nobody could be told."""
+        self._parts.background.start(self._try_key())  # a wrong one is said before anybody waits
         while True:
             # As background work: what goes wrong in one look is seen, and the next one comes.
             await asyncio.wait({self._parts.background.start(self._look())})
@@ -123,10 +134,9 @@ class Gate:
             return
         if rest is None or rest.reason not in MENDED_BY_HAND:
             return
-        if rest.reason is RestReason.KEY and self._is_due(rest) and await self._key_works():
-            await self._rests.go_on(RestReason.KEY)
-            await self._cards.show_queue()
-        elif self._telling is None or self._telling.done():  # beside: Slack may hang
+        if rest.reason is RestReason.KEY and self._is_due(rest) and await self._try_key():
+            return
+        if self._telling is None or self._telling.done():  # beside: Slack may hang
             self._telling = self._parts.background.start(self._tell(rest))
 
     def _is_due(self, rest: Rest) -> bool:
@@ -144,13 +154,24 @@ class Gate:
             if await self._admins.tell_once(trouble, buttons, reason=rest.reason, since=since):
                 self._told = news
 
-    async def _key_works(self) -> bool:
+    async def _try_key(self) -> bool:
+        """Whether the queue rested for the key, and goes on."""
         self._key_tried_at = now()
         try:
             await self._parts.segmind.balance()
         except SegmindError as error:
-            log.info("the key does not work yet: %s", error)
+            log.warning("it is not seen that the key works: %s", error)
             return False
+        if not await self._end(RestReason.KEY):
+            return False
+        await self._cards.show_queue()
+        return True
+
+    async def _end(self, reason: RestReason, *, by: str = "bot") -> bool:
+        if not await self._rests.go_on(reason, by=by):
+            return False
+        trouble = MENDED_BY_HAND[reason]()
+        self._parts.background.start(self._admins.mended(trouble, MENDED, reason=reason))
         return True
 
     # --- the button ---------------------------------------------------------------------------
@@ -174,12 +195,12 @@ class Gate:
             return
         except SegmindError as error:  # then a submission will show it
             log.info("the balance could not be read: %s", error)
-        ended = [reason for reason in mended if await self._rests.go_on(reason, by=user_id)]
+        ended = [reason for reason in mended if await self._end(reason, by=user_id)]
         log.info("%s says that it can go on: %s", user_id, ", ".join(ended) or "not yet")
         await self._cards.show_queue()
         rest = await self._rests.resting()
         still_empty = rest is not None and rest.reason is RestReason.CREDITS
-        await whisper(STILL_EMPTY if still_empty else "The queue goes on.")
+        await whisper(STILL_EMPTY if still_empty else GOES_ON)
 
 
 def _age(at: str) -> timedelta:

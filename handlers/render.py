@@ -70,7 +70,6 @@ class Render:
         self._failures = failures
         self._gate = gate
         self._beat = parts.settings.poll_seconds
-        self._max_renders = parts.settings.max_renders
         self._timeout_minutes = parts.settings.render_timeout_minutes
         self._spool: Path = parts.settings.data_dir / "results"
 
@@ -124,7 +123,7 @@ class Render:
 
     async def _submit_once(self, take_id: str) -> None:
         try:
-            take = await self._log.begin_submission(take_id, self._max_renders)
+            take = await self._gate.begin(take_id)
         except WrongMove:  # cancelled a moment ago
             return
         # Beside: a Slack that asks for a pause must not hold the money window open.

@@ -21,7 +21,10 @@ def link_in(workspace: Workspace, card: Message) -> Message:
     """The one message of the thread, which has the link in place of the files."""
     [message] = videos(card)
     assert message.files == []
-    assert workspace.segmind.bill[-1].video_url in message.text()
+    paid = workspace.segmind.bill[-1]
+    assert paid.video_url in message.text()
+    assert paid.caption_url
+    assert paid.caption_url in message.text()
     assert message.mentions() == ["@Ada"]
     return message
 
@@ -41,7 +44,7 @@ async def test_the_thread_gets_the_link_and_the_reason(
         message = link_in(workspace, card)
         assert f"Slack did not take the video: {reason}." in message.text()
         assert "Hello team." in message.text(), "the transcript is there all the same"
-        assert "Segmind keeps it for 7 days" in message.text()
+        assert "Segmind keeps them for 7 days" in message.text()
         take = last(workspace)
         assert (take["state"], take["message_ts"]) == ("delivered", message.ts)
         slack.faults.clear()

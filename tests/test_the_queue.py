@@ -1,7 +1,7 @@
 """The queue as people see it: fair, at rest, cancelled; and the ways out of a doubt."""
 
 import math
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -109,7 +109,7 @@ async def test_of_each_rest_the_admin_is_told_however_soon_after_the_last(
 
 
 async def test_a_rest_that_slack_did_not_let_us_tell_is_told_later(start_bot: StartBot) -> None:
-    workspace = await start_bot(MAX_RENDERS="1")
+    workspace = await start_bot(MAX_RENDERS="1", TYPICAL_RENDER_SECONDS="1")
     workspace.segmind.pace = HELD
     first, second = [await ask(workspace, script) for script in ("The first.", "The second.")]
     await until(second, "next in line")
@@ -150,6 +150,8 @@ async def test_with_a_key_that_segmind_refuses_everything_waits_until_it_works(
     for card in cards:
         await until(card, "Done")
     assert len(message.channel.messages()) == 1, "told once"
+    await until(message, "The queue goes on.")
+    assert message.buttons() == []
     assert len(workspace.segmind.bill) == 3
 
 
@@ -291,6 +293,37 @@ async def test_cancelling_a_render_stops_following_and_the_video_can_be_fetched_
     await until(card, "Done")
     await delivered(card)
     assert len(workspace.segmind.bill) == 1
+
+
+async def test_a_cancelled_render_keeps_its_place_as_long_as_segmind_is_at_work(
+    start_bot: StartBot,
+) -> None:
+    workspace = await start_bot(MAX_RENDERS="1", TYPICAL_RENDER_SECONDS="2")
+    workspace.segmind.pace = HELD
+    first = await ask_as(workspace, workspace.ada, "The first.")
+    await until(first, "Rendering")
+    await workspace.ada.press("Cancel", first)
+    await until(first, "charged all the same")
+    second = await ask_as(workspace, workspace.ada, "The second.")
+    await until(second, "Rendering")
+    began, next_began = [datetime.fromisoformat(row["marked_at"]) for row in logged(workspace)]
+    assert timedelta(seconds=2) < next_began - began < timedelta(seconds=6)
+
+
+async def test_a_cancelled_render_gives_up_its_place_once_its_cost_is_known(
+    start_bot: StartBot,
+) -> None:
+    workspace = await start_bot(MAX_RENDERS="1", TYPICAL_RENDER_SECONDS="600")
+    workspace.segmind.pace = HELD
+    first = await ask_as(workspace, workspace.ada, "The first.")
+    await until(first, "Rendering")
+    await workspace.ada.press("Cancel", first)
+    await until(first, "charged all the same")
+    second = await ask_as(workspace, workspace.ada, "The second.")
+    await until(second, "Queued")
+    workspace.segmind.pace = AtOnce()
+    await delivered(second)
+    assert logged(workspace)[0]["settled_at"]
 
 
 async def test_a_lost_submission_that_shows_up_late_is_used_and_not_paid_again(

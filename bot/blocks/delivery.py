@@ -92,6 +92,14 @@ def comment(
     return f"{head}\n\n{title}\n{body}"
 
 
+def links(take: Take, captions: Captions | None, why: str) -> str:
+    """mrkdwn: where video and captions are, and `why` they are not here."""
+    found, them = f"<{escape(take.video_url)}|Download the video>", "it"
+    if captions:
+        found, them = f"{found} and <{escape(take.caption_url)}|its captions>", "them"
+    return f"{why}\n{found}. Segmind keeps {them} for 7 days."
+
+
 def _facts(take: Take) -> str:
     p = take.parameters
     facts = [f"{p.resolution} {p.aspect_ratio}", p.output_format]

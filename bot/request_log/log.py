@@ -173,15 +173,15 @@ class RequestLog(Questions):
         async with self._store.writing() as db:
             return await self._move(db, take_id, new, by, expect, changes)
 
-    async def begin_submission(self, take_id: str, at_most: int) -> Take:
-        """Opens the money window of a queued take, if fewer than `at_most` are at Segmind.
+    async def begin_submission(self, take_id: str, at_most: int, render_seconds: float) -> Take:
+        """Opens the money window of a queued take, if fewer than `at_most` are `at_segmind`.
 
         The engine's queue holds that, too, but not after a restart: what was paid for has left it.
         Raises NoRoom, WrongMove, NotInLog.
         """
         async with self._store.writing() as db:
             await db.one_at_a_time("begin_submission")
-            if await at_segmind(db) >= at_most:
+            if await at_segmind(db, render_seconds) >= at_most:
                 raise NoRoom
             mark: TakeChanges = {"marked_at": now()}
             return await self._move(db, take_id, State.SUBMITTING, "bot", [State.QUEUED], mark)

@@ -60,9 +60,9 @@ class Questions:
         unfinished = (State.QUEUED, State.SUBMITTING, State.RENDERING, State.DELIVERING)
         return int((await self._query(sql, user_id, *unfinished))[0]["turn"])
 
-    async def at_segmind(self) -> int:
-        """How many takes were submitted and have no result yet."""
-        return await at_segmind(self._store)
+    async def at_segmind(self, render_seconds: float) -> int:
+        """How many takes Segmind is at work on, where a render takes so long."""
+        return await at_segmind(self._store, render_seconds)
 
     async def place_in_queue(self, take_id: str) -> int:
         """1 is next; 0 is not in the queue."""

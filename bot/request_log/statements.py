@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import astuple
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.request_log.rows import (
@@ -31,10 +32,18 @@ class NoRoom(Exception):
     """As many renders as may be are at Segmind."""
 
 
-async def at_segmind(db: Statements) -> int:
-    """How many takes were submitted and have no result yet."""
-    sql = "SELECT count(*) AS many FROM takes WHERE state IN (?, ?)"
-    return int((await db.query(sql, State.SUBMITTING, State.RENDERING))[0]["many"])
+async def at_segmind(db: Statements, render_seconds: float) -> int:
+    """How many takes were submitted and have no result yet.
+
+    Segmind renders on what nobody follows: for as long as a render takes, or until it is settled.
+    """
+    sql = """SELECT count(*) AS many FROM takes WHERE state IN (?, ?)
+        OR (state IN (?, ?) AND marked_at > ? AND settled_at = '')"""
+    since = (datetime.now(UTC) - timedelta(seconds=render_seconds)).isoformat(
+        timespec="milliseconds"
+    )
+    unfollowed = (State.CANCELLED, State.IN_DOUBT, since)
+    return int((await db.query(sql, State.SUBMITTING, State.RENDERING, *unfollowed))[0]["many"])
 
 
 async def one_row(db: Statements, table: str, row_id: str, *, lock: bool = False) -> Row:

@@ -9,7 +9,7 @@ What stays at `tells` for longer than a message takes was cut off by a kill, and
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,7 +20,8 @@ from bot.request_log.store import Row, Statements, Store
 TELLS, TOLD, NOT_TOLD = KINDS = "tells", "told", "not told"
 
 # Called with the time of the first try when this is not the first: its message may be there.
-Tell = Callable[[datetime | None], Awaitable[object]]
+# What it returns is kept with the news.
+Tell = Callable[[datetime | None], Awaitable[dict[str, Any] | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,19 @@ class Tellings:
             await _add(db, TELLS, news)
         try:
             async with asyncio.timeout(self._longest.total_seconds()):
-                await tell(_time(before[0]) if before else None)
+                kept = await tell(_time(before[0]) if before else None)
         except (BotError, TimeoutError) as error:
             async with self._store.writing() as db:
                 await _add(db, NOT_TOLD, news)
             raise SlackUnavailable if isinstance(error, TimeoutError) else error from None
         async with self._store.writing() as db:
-            await _add(db, TOLD, news)
+            await _add(db, TOLD, replace(news, detail=news.detail | (kept or {})))
         return True
+
+    async def told(self, **detail: Any) -> list[dict[str, Any]]:
+        """The details of all news with these that were told, of no take, the oldest first."""
+        events = await _events(self._store, News(detail))
+        return [json.loads(event["detail"]) for event in events if event["kind"] == TOLD]
 
     def _is_young(self, event: Row) -> bool:
         return datetime.now(UTC) - _time(event) < self._longest

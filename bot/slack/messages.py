@@ -34,6 +34,16 @@ class SlackMessages:
         key: str = "",
     ) -> str:
         """Posts and returns the message's ts. `key`: `find` finds it by that."""
+        return (await self._post(channel_id, text, blocks, thread_ts, key))[1]
+
+    async def _post(
+        self,
+        channel_id: str,
+        text: str,
+        blocks: list[Block] | None,
+        thread_ts: str = "",
+        key: str = "",
+    ) -> tuple[str, str]:
         arguments: dict[str, Any] = {"channel": channel_id, "text": text, "blocks": blocks}
         if key:  # https://docs.slack.dev/messaging/message-metadata
             arguments["metadata"] = {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
@@ -47,7 +57,7 @@ class SlackMessages:
                 )
         except ChannelRefused as refused:
             raise ChannelRefused(refused.code, self.bot_name) from None
-        return str(answer["ts"])
+        return str(answer["channel"]), str(answer["ts"])
 
     async def find(
         self, channel_id: str, key: str, *, since: datetime, thread_ts: str = ""
@@ -134,6 +144,8 @@ class SlackMessages:
         except ChannelRefused as refused:
             raise ChannelRefused(refused.code, self.bot_name) from None
 
-    async def tell(self, user_id: str, text: str, blocks: list[Block] | None = None) -> str:
-        """A direct message from the bot."""
-        return await self.post(user_id, text, blocks)
+    async def tell(
+        self, user_id: str, text: str, blocks: list[Block] | None = None
+    ) -> tuple[str, str]:
+        """A direct message from the bot; where it stands: the id of its channel, and its ts."""
+        return await self._post(user_id, text, blocks)

@@ -124,18 +124,35 @@ async def test_no_more_than_so_many_are_at_segmind_however_many_try_at_once(
     log: RequestLog,
 ) -> None:
     takes = [await ask(log, n) for n in range(1, 9)]
-    tries = [log.begin_submission(take.id, 3) for take in takes]
+    tries = [log.begin_submission(take.id, 3, 60) for take in takes]
     tried = await asyncio.gather(*tries, return_exceptions=True)
     assert sum(isinstance(each, NoRoom) for each in tried) == 5
     begun = await log.takes_in([S.SUBMITTING])
-    assert len(begun) == await log.at_segmind() == 3
+    assert len(begun) == await log.at_segmind(60) == 3
     assert all(take.marked_at for take in begun)
     with pytest.raises(WrongMove):  # begun a moment ago by another one
-        await log.begin_submission(begun[0].id, 9)
+        await log.begin_submission(begun[0].id, 9, 60)
     for state in TO_DELIVERED[1:3]:  # with its result there, it has left Segmind
         await log.move(begun[0].id, state)
     (queued, *_) = await log.takes_in([S.QUEUED])
-    assert (await log.begin_submission(queued.id, 3)).state is S.SUBMITTING
+    assert (await log.begin_submission(queued.id, 3, 60)).state is S.SUBMITTING
+
+
+async def test_what_nobody_follows_is_at_segmind_for_as_long_as_a_render_takes(
+    log: RequestLog,
+) -> None:
+    left, doubted, queued = [await ask(log, n) for n in range(1, 4)]
+    for take in (left, doubted):
+        await log.begin_submission(take.id, 3, 60)
+    await log.move(left.id, S.RENDERING, segmind_request_id="s1", submitted_at=now())
+    await log.move(left.id, S.CANCELLED)
+    await log.move(doubted.id, S.IN_DOUBT)
+    assert await log.at_segmind(60) == 2
+    assert await log.at_segmind(0) == 0
+    await log.update(left.id, settled_at=now())
+    assert await log.at_segmind(60) == 1
+    await log.move(queued.id, S.CANCELLED)  # free: it was never sent
+    assert await log.at_segmind(60) == 1
 
 
 async def test_a_wrong_move_changes_nothing(log: RequestLog) -> None:
