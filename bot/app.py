@@ -171,7 +171,8 @@ class Bot:
         await runner.setup()
         self._closing.push_async_callback(runner.cleanup)
         try:
-            await web.TCPSite(runner, "0.0.0.0", settings.port).start()
+            host = "127.0.0.1" if settings.allow_loopback else "0.0.0.0"  # a demo is nobody else's
+            await web.TCPSite(runner, host, settings.port).start()
         except OSError as error:
             problem = f"{settings.port} cannot be used: {error.strerror}. Set it to a free one."
             raise ConfigurationError("PORT", problem) from None

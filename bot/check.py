@@ -100,7 +100,8 @@ def _scopes(granted: frozenset[str]) -> Finding:
 
 async def _admins(people: SlackPeople, user_ids: Collection[str]) -> Finding:
     gone = [id for id in user_ids if (who := await people.member(id)) and not who.is_active]
-    found = f"{', '.join(gone)}: nobody there" if gone else f"{len(user_ids)} who hear of trouble"
+    found = f"{len(user_ids)} who hear of trouble" if user_ids else "nobody hears of trouble"
+    found = f"{', '.join(gone)}: not a member, or not any more" if gone else found
     fix = "Copy the member id anew: in Slack, your profile, the three dots, Copy member ID."
     return Finding("ADMIN_USER_IDS", not gone, found, fix)
 

@@ -83,7 +83,7 @@ class SegmindError(BotError):
 
     @property
     def _quote(self) -> str:
-        return f" Segmind said: “{self.said}”." if self.said else ""
+        return f" Segmind said: “{self.said.removesuffix('.')}”." if self.said else ""
 
 
 class NotSent(SegmindError):

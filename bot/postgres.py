@@ -67,7 +67,7 @@ async def connect(url: str) -> Connection:
 
 def unreachable(url: str, error: psycopg.Error) -> ConfigurationError:
     """The driver's own words, which tell more than ours, without the password."""
-    said = " ".join(str(error).split()).rstrip(".")
+    said = " ".join(str(error).split())
     try:
         password = conninfo_to_dict(url).get("password")
     except psycopg.Error:
@@ -76,7 +76,8 @@ def unreachable(url: str, error: psycopg.Error) -> ConfigurationError:
         said = said.replace(str(password), "…")
     return ConfigurationError(
         "DATABASE_URL",
-        f"cannot be used: {said}. Mend the address, or leave it out to use DATA_DIR.",
+        f"cannot be used: {said if said[-1:] in ('.', '?') else f'{said}.'} "
+        "Mend the address, or leave it out to use DATA_DIR.",
     )
 
 

@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from bot import check
 from bot.cli import main
@@ -12,6 +13,7 @@ from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import settings_for
 from bot.request_log.log import RequestLog
+from tests.segmind.serve import served
 
 NEWER = "DATA_DIR holds a request log of a newer version of this bot (0999_later): update the bot"
 
@@ -80,6 +82,20 @@ async def test_an_outage_of_slack_is_not_taken_for_a_bad_token(
     assert "Make an app-level token" in capsys.readouterr().out
 
 
+async def test_an_address_that_is_somebody_elses_is_not_taken_for_a_bad_token(
+    set_up: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.json_response({"error": "not found"}, status=404)
+
+    async with served(answer) as url:
+        monkeypatch.setenv("SLACK_API_URL", f"{url}/api/")
+        assert await check.run() == 1
+    said = capsys.readouterr().out
+    assert "SLACK_API_URL gives no good answer (http_404)" in said
+    assert "does not work" not in said
+
+
 async def test_one_wrong_token_hides_nothing_of_the_other(
     set_up: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -97,13 +113,16 @@ async def test_an_admin_who_is_not_there_is_named(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.delenv("ADMIN_USER_IDS", raising=False)
+    assert await check.run() == 0
+    assert "nobody hears of trouble" in capsys.readouterr().out
     grace = slack.person("Grace").id
     monkeypatch.setenv("ADMIN_USER_IDS", grace)
     assert await check.run() == 0
     assert "1 who hear of trouble" in capsys.readouterr().out
     monkeypatch.setenv("ADMIN_USER_IDS", f"{grace},U0MISSPELT")
     assert await check.run() == 1
-    assert "U0MISSPELT: nobody there" in capsys.readouterr().out
+    assert "U0MISSPELT: not a member" in capsys.readouterr().out
 
 
 async def test_a_history_that_cannot_be_reached_is_named(

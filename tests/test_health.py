@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
@@ -31,6 +32,14 @@ async def test_a_bot_over_http_is_alive_and_soon_ready(start_bot: StartBot) -> N
     workspace = await start_bot(http=True)
     assert (await get(workspace.bot, "/healthz")).text == "ok\n"
     assert await readiness(workspace.bot, 200) == READY
+
+
+async def test_a_bot_that_may_use_plain_http_is_seen_on_this_machine_only(
+    workspace: Workspace,
+) -> None:
+    async with httpx.AsyncClient() as somebody:
+        with pytest.raises(httpx.ConnectError):
+            await somebody.get(f"http://127.0.0.2:{workspace.bot.port}/healthz")
 
 
 async def test_without_a_socket_it_is_not_ready_but_alive(

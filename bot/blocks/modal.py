@@ -75,7 +75,8 @@ def build(draft: Draft, estimate: Estimate, *, more: bool = False) -> dict[str, 
         checkbox_field("caption", "Captions", "Add captions (.srt)", p.caption),
         *([] if again else [conversation_field(CHANNEL, "Where to post", draft.channel_id)]),
         people_field(REVIEWERS, "Reviewers", draft.reviewers,
-                     hint="Mentioned in the thread, then reminded once a working day."),
+                     hint="Mentioned once in the thread, then reminded once a working day until "
+                          "it is decided."),
         *(_more_options(p) if more else [_more_button()]),
     ]  # fmt: skip
     take = f"take {again.number}" if again else "video"

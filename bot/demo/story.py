@@ -164,7 +164,8 @@ async def stand_ins() -> int:
         segmind.pace = AfterSeconds(RENDER_SECONDS)
         ada = slack.person("Ada")
         print("Stand-ins for Slack and Segmind, on this machine only. A bot's settings:\n")
-        for name, value in settings_for(slack, segmind, Path("data")).items():
+        settings = settings_for(slack, segmind, FOLDER.with_name("stand-ins"))
+        for name, value in {**settings, "ADMIN_USER_IDS": ada.id}.items():
             print(f"{name}={value}")
         print(f"SLACK_SIGNING_SECRET={slack.signing_secret}")
         print(f"\nA channel: {slack.channel('marketing').id}, a person: {ada.id}. Ctrl-C ends it.")

@@ -61,7 +61,7 @@ def _read(error: SlackApiError) -> tuple[str, bool]:
     """Slack's code, and whether it is final. A broken body comes as aiohttp's own response."""
     data = getattr(error.response, "data", None)
     code = data.get("error") if isinstance(data, dict) else None
-    if isinstance(code, str) and code:
-        return code, code not in TRY_LATER
     status = getattr(error.response, "status_code", None)
+    if isinstance(code, str) and code and status != 404:  # Slack's own refusals are no 404
+        return code, code not in TRY_LATER
     return f"http_{status}" if status else "unreadable", False

@@ -1,10 +1,14 @@
 """The story that `python -m bot demo --once` plays, over both transports."""
 
+import asyncio
+import re
+import sys
 from pathlib import Path
 
 import pytest
 
 from bot.demo import story
+from bot.demo.stage import ROOT, BotProcess
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
@@ -23,3 +27,24 @@ async def test_the_story_ends_with_all_that_was_promised(
                   "Shared in #news by @Ada", "approved"):  # fmt: skip
         assert words in told.out
     assert len(list((tmp_path / "demo").glob("*.mp4"))) == 2
+
+
+async def test_what_the_stand_ins_print_is_a_whole_env_file(tmp_path: Path) -> None:
+    stands = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "demo", "--stand-ins"),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert stands.stdout
+    try:
+        async with asyncio.timeout(20):
+            printed = (await stands.stdout.readuntil(b"Ctrl-C")).decode()
+        settings = dict(re.findall(r"^([A-Z_]+)=(.*)$", printed, re.MULTILINE))
+        assert settings["DATA_DIR"] == str(ROOT / "demo-output" / "stand-ins")
+        settings["DATA_DIR"] = str(tmp_path)  # a test leaves nothing behind
+        said = await BotProcess(settings, tmp_path / "bot.log").command("check")
+    finally:
+        stands.terminate()
+        await stands.wait()
+    assert "All is well" in said
+    assert "1 who hear of trouble" in said

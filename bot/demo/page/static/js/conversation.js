@@ -74,7 +74,7 @@ const isIn = (channel) => channel.members.includes(state.app.bot);
 function introOf(channel) {
   const [command] = state.app.commands;
   const start = h("button", { type: "button", class: "button primary", onclick: () => write.fill(`${command.command} `) }, `Try ${command.command}`);
-  const where = channel.kind === "im" ? `your direct messages with ${label(channel)}` : `#${channel.name}`;
+  const where = channel.kind === "im" ? `your conversation with ${label(channel)}` : `#${channel.name}`;
   const words = isIn(channel)
     ? `${command.description}: type ${command.command} in the field below and press Enter.`
     : channel.kind === "im"
