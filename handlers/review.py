@@ -78,7 +78,7 @@ class Review:
     async def _show(self, decided: Decided, by: str, note: str = "") -> None:
         await self._messages.show_quietly(decided.take.id)
         if decided.is_news:
-            await self._messages.tell_who_asked(decided.take, by, note)
+            await self._messages.tell_who_asked(decided, by, note)
 
     async def _keep(
         self,

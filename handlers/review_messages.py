@@ -9,6 +9,7 @@ from bot.blocks import review
 from bot.blocks.text import Block
 from bot.errors import ChannelRefused, SlackError, SlackUnavailable
 from bot.parts import Parts
+from bot.request_log.review_log import Decided
 from bot.takes import Request, Take
 from handlers.cards import Cards
 from handlers.patience import patiently
@@ -123,13 +124,18 @@ class ReviewMessages:
                 sent = drawn
         await self._cards.show(take_id)
 
-    async def tell_who_asked(self, take: Take, by: str, note: str) -> None:
-        """Slack notifies nobody of a message that changes, so what was decided is said, too."""
-        asked = sorted(await self._reviews.who_asked(take) - {by})
-        if not asked:
+    async def tell_who_asked(self, decided: Decided, by: str, note: str) -> None:
+        """Slack notifies nobody of a message that changes, so what was decided is said, too.
+
+        Who shared a take hears of it when it is not approved any more.
+        """
+        take = decided.take
+        stale = await self._reviews.shares(take.id) if decided.is_lost else []
+        hear = {*await self._reviews.who_asked(take), *(sharer for _, sharer in stale)} - {by}
+        if not hear:
             return
         request = await self._log.request(take.request_id)
-        text = review.decided(take, asked, note)
+        text = review.decided(take, sorted(hear), note, [channel_id for channel_id, _ in stale])
         try:
             await self._messages.post(request.channel_id, text, thread_ts=request.card_ts)
         except SlackError as error:  # it stands in the message of the take all the same

@@ -12,7 +12,15 @@ from bot.request_log.log import RequestLog
 from bot.request_log.review_log import ReviewLog
 from bot.request_log.sharing import NOT_SHARED
 from tests.conftest import Workspace
-from tests.conversations import ask, delivered, last, new_take, review_of, told
+from tests.conversations import (
+    ask,
+    delivered,
+    last,
+    new_take,
+    request_changes,
+    review_of,
+    told,
+)
 
 
 async def approved(workspace: Workspace) -> tuple[Message, Message]:
@@ -52,6 +60,26 @@ async def test_the_approved_file_goes_to_another_channel_with_a_link_back(
     await review.channel.wait_for(lambda m: m is review and "Shared in #news by @Ada" in m.text())
     digest = hashlib.sha256(shared.files[0].path.read_bytes()).hexdigest()
     assert digest == last(workspace)["sha256"]
+
+
+async def test_who_shared_hears_when_it_is_not_approved_any_more(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    card, review = await approved(workspace)
+    cleo, bob = slack.person("Cleo"), slack.person("Bob")
+    for where in ("news", "sales"):
+        modal = await share_form(cleo, review, slack.channel(where))
+        assert await modal.submit() == {}
+        await slack.channel(where).wait_for(lambda m: m.files)
+    await slack.until(lambda: "#sales by @Cleo" in review.text())
+    await bob.press("Withdraw mine", review)
+    said = await card.thread.wait_for(lambda m: "waits for a review again" in m.text())
+    assert said.mentions() == ["@Ada", "@Cleo"]
+    assert "was shared in #news, #sales and still says there" in said.text()
+    await request_changes(bob, review, "The logo is old.")
+    said = await card.thread.wait_for(lambda m: "Changes are asked for" in m.text())
+    assert said.mentions() == ["@Ada"], "said once"
+    assert "was shared in" not in said.text()
 
 
 async def test_what_is_not_approved_any_more_is_not_shared(

@@ -174,16 +174,27 @@ def ticked(view: dict[str, Any], name: str) -> bool:
 # --- what is said in the thread and elsewhere -------------------------------------------------
 
 
-def decided(take: Take, asked: Sequence[str], note: str) -> str:
-    """To those who asked for the take: who decided stands in its message, and is not pinged."""
-    people = ", ".join(f"<@{user_id}>" for user_id in asked)
+def decided(take: Take, hear: Sequence[str], note: str, stale_in: Sequence[str]) -> str:
+    """To those who are to hear of it: who decided stands in the take's message, and is not pinged.
+
+    `stale_in`: the channels where it was shared, and still says that it is approved.
+    """
+    people = ", ".join(f"<@{user_id}>" for user_id in hear)
     match take.decision:
         case Decision.APPROVED:
             return f"{people} Take {take.number} is approved. *Share* posts it elsewhere."
         case Decision.CHANGES:
-            what = f"Changes are asked for in take {take.number}."
-            return f"{people} {what}\n{quote(note)}" if note else f"{people} {what}"
-    return f"{people} Take {take.number} waits for a review again."
+            lines = [f"{people} Changes are asked for in take {take.number}."]
+        case _:
+            lines = [f"{people} Take {take.number} waits for a review again."]
+    lines += [quote(note)] if note else []
+    if stale_in:
+        places = ", ".join(f"<#{channel_id}>" for channel_id in dict.fromkeys(stale_in))
+        lines.append(
+            f"It was shared in {places} and still says there that it is approved: delete it "
+            "there if nobody should see it."
+        )
+    return "\n".join(lines)
 
 
 def heard(take: Take, note: Note) -> str:

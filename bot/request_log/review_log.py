@@ -57,10 +57,11 @@ class Replaced(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """`is_news`: who asked for the take has not heard of it yet."""
+    """`is_news`: who asked for the take has not heard of it yet; `is_lost`: it was approved."""
 
     take: Take
     is_news: bool
+    is_lost: bool
 
 
 class ReviewLog:
@@ -112,7 +113,8 @@ class ReviewLog:
             mine = before.get(user_id)
             same = mine is not None and (mine.decision, mine.note) == (decision, note)
             is_news = (of_all or "") != take.decision or (decision is Decision.CHANGES and not same)
-            return Decided(await one_take(db, take_id), is_news)
+            is_lost = take.decision == Decision.APPROVED != of_all
+            return Decided(await one_take(db, take_id), is_news, is_lost)
 
     async def of_take(self, take_id: str) -> list[Review]:
         return await _reviews(self._store, take_id)
