@@ -32,8 +32,7 @@ MENDED_BY_HAND: dict[RestReason, type[SegmindError]] = {
     RestReason.CREDITS: OutOfCredits,
     RestReason.KEY: KeyRefused,
 }
-GOES_ON = "The queue goes on."
-MENDED = f":white_check_mark: {GOES_ON}"
+MENDED = ":white_check_mark: Mended: the queue goes on."
 STILL_EMPTY = "The Segmind account is still empty. Top it up, then press again."
 STILL_REFUSED = (
     "Segmind still refuses the key of this bot. A new SEGMIND_API_KEY holds from the next start on."
@@ -200,7 +199,7 @@ class Gate:
         await self._cards.show_queue()
         rest = await self._rests.resting()
         still_empty = rest is not None and rest.reason is RestReason.CREDITS
-        await whisper(STILL_EMPTY if still_empty else GOES_ON)
+        await whisper(STILL_EMPTY if still_empty else "The queue goes on.")
 
 
 def _age(at: str) -> timedelta:

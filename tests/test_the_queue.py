@@ -150,7 +150,7 @@ async def test_with_a_key_that_segmind_refuses_everything_waits_until_it_works(
     for card in cards:
         await until(card, "Done")
     assert len(message.channel.messages()) == 1, "told once"
-    await until(message, "The queue goes on.")
+    await until(message, "Mended: the queue goes on.")
     assert message.buttons() == []
     assert len(workspace.segmind.bill) == 3
 

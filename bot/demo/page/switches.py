@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -45,16 +46,20 @@ class SlackFault:
 
 
 class SegmindFault:
-    def __init__(self, segmind: SegmindStandIn, place: Place, fault: Fault) -> None:
-        self._faults, self._place, self._fault = segmind.faults, place, fault
+    """For one call, or with `times` for more, of each of these places."""
+
+    def __init__(
+        self, segmind: SegmindStandIn, fault: Fault, *places: Place, times: float = 1
+    ) -> None:
+        self._faults, self._fault, self._places, self._times = segmind.faults, fault, places, times
 
     def is_on(self) -> bool:
         return self._faults.waits(self._fault)
 
     def turn(self, on: bool) -> None:
         self._faults.remove(self._fault)
-        if on:
-            self._faults.add(self._place, self._fault)
+        for place in self._places if on else ():
+            self._faults.add(place, self._fault, self._times)
 
 
 class NextRender:
@@ -104,20 +109,25 @@ def faults_of(slack: SlackStandIn, segmind: SegmindStandIn) -> dict[str, Named]:
         "segmind-429": Named(
             "Segmind is busy (429)",
             "The next submission is told to come back in 2 seconds.",
-            SegmindFault(segmind, "submit", Answer(429, "Rate limited", retry_after=2)),
+            SegmindFault(segmind, Answer(429, "Rate limited", retry_after=2), "submit"),
         ),
         "segmind-406": Named(
             "Segmind: no credits (406)", "Until you switch it off again.", NoCredits(segmind)
         ),
+        "segmind-401": Named(
+            "Segmind refuses the key (401)",
+            "Until you switch it off again.",
+            SegmindFault(segmind, Answer(401, "Invalid API key"), "submit", "balance", times=inf),
+        ),
         "segmind-502": Named(
             "Segmind: bad gateway (502)",
             "The next submission fails, and nobody knows whether it counts. It does not.",
-            SegmindFault(segmind, "submit", Answer(502, style="html")),
+            SegmindFault(segmind, Answer(502, style="html"), "submit"),
         ),
         "segmind-lost": Named(
             "Answer lost",
             "The next submission is accepted and charged; the line breaks before the answer.",
-            SegmindFault(segmind, "submit", Cut(accepted=True)),
+            SegmindFault(segmind, Cut(accepted=True), "submit"),
         ),
         "segmind-failed": Named(
             "Render fails",

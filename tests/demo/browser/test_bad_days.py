@@ -40,6 +40,25 @@ async def test_an_answer_is_lost_and_a_person_decides(workspace: Workspace) -> N
     await expect(tab.get_by_role("row", name="Nobody knows")).to_contain_text("COMPLETED")
 
 
+async def test_a_refused_key_lasts_until_it_is_switched_off_and_the_admin_sees_the_end(
+    workspace: Workspace,
+) -> None:
+    tab, admins = await workspace.open("Ada"), await workspace.open("Grace")
+    await inspect(tab, "Bad days")
+    switch = tab.get_by_role("switch", name="refuses the key")
+    await switch.click()
+    await make(tab, "With the old key.")
+    await expect(card(tab, "With the old key")).to_contain_text("Segmind refuses the key")
+    await expect(switch).to_have_attribute("aria-checked", "true")
+    await admins.get_by_role("button", name="avatar", exact=False).first.click()
+    told = admins.locator("#main .message", has_text="refused the API key")
+    await expect(told.get_by_role("button", name="The key works: go on")).to_be_visible()
+    await switch.click()
+    await expect(card(tab, "With the old key")).to_contain_text("Done")
+    await expect(told).to_contain_text("Mended: the queue goes on.")
+    await expect(told.get_by_role("button", name="The key works: go on")).to_be_hidden()
+
+
 async def test_the_wire_shows_what_each_call_carried(workspace: Workspace) -> None:
     tab = await workspace.open("Ada")
     await inspect(tab, "Wire")
