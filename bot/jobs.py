@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, WorkflowStatus
 
 from bot.hosts import Hosts
@@ -72,6 +73,7 @@ class Jobs:
         self._hosts = hosts
         self._chores: list[asyncio.Task[None]] = []
         self._here = Here()
+        self._engine: sa.Engine | None = None  # a file's
 
     async def start(self, steps: Steps) -> None:
         """Launches the engine in the running loop; jobs that a crash interrupted go on.
@@ -81,9 +83,11 @@ class Jobs:
         """
         new = secrets.token_hex(4)
         name = await self._hosts.join(WORKFLOWS_VERSION) if self._hosts else new
+        tables = database(self._place)
+        self._engine = tables.get("system_database_engine")
         DBOS(
             config=DBOSConfig(
-                **database(self._place),
+                **tables,
                 name="avatar",
                 application_version=WORKFLOWS_VERSION,
                 executor_id=name,
@@ -273,6 +277,8 @@ class Jobs:
         loop = asyncio.get_running_loop()
         with ThreadPoolExecutor(1) as thread:
             await loop.run_in_executor(thread, partial(DBOS.destroy, destroy_registry=True))
+            if self._engine:  # the job engine leaves what it was given to who gave it
+                await loop.run_in_executor(thread, self._engine.dispose)
         loop.set_default_executor(ThreadPoolExecutor())
         await self._here.cut_off()  # what its queue started in between
 
