@@ -6,6 +6,7 @@ it is there: a kill at any point leaves one message.
 
 import asyncio
 import logging
+from datetime import datetime
 
 from bot.blocks.changes import since_last_take
 from bot.blocks.delivery import Captions, alt_texts, comment, file_names, links, read_captions
@@ -15,7 +16,7 @@ from bot.request_log.rows import now
 from bot.reviews import script_changes, settings_changes
 from bot.slack.files import SlackFiles
 from bot.takes import Parameters, Request, State, Take
-from handlers.cards import Cards
+from handlers.cards import CLOCKS_APART, Cards
 from handlers.lost import row_of
 from handlers.patience import patiently
 from handlers.review_messages import ReviewMessages
@@ -56,18 +57,10 @@ class Deliver:
         if captions and not take.captions:
             seconds = take.video_seconds if take.video_seconds is not None else captions.seconds
             await self._log.update(take_id, video_seconds=seconds, captions=captions.text)
-        refused = ""
-        try:
-            await patiently(lambda: self._upload(take_id, captions), self._beat)
-            await patiently(lambda: self._share(request, take_id, captions, changes), self._beat)
-        except (FileRefused, FileTooLarge) as error:
-            if isinstance(error, FileRefused):
-                error = FileRefused(error.code, self._messages.bot_name)
-            if take.video_url.startswith("file:"):
-                raise error  # v1 answered with the video itself: no link, so the file stays here
-            refused = error.sentence
-        if refused:
-            why = refused
+        why = take.error  # a kill cut off the link: from then on it is no more tried to be a file
+        if not why:
+            why = await self._bring(request, take, captions, changes)
+        if why:
             await patiently(
                 lambda: self._link(request, take_id, captions, why, changes), self._beat
             )
@@ -78,6 +71,22 @@ class Deliver:
         self._results.forget(take.video_url)
         await self._review_messages.close_older(request, take)
         await patiently(lambda: self._cards.show(take_id), self._beat)
+
+    async def _bring(
+        self, request: Request, take: Take, captions: Captions | None, changes: str
+    ) -> str:
+        """Video and captions into the thread; or why the link has to do instead."""
+        try:
+            await patiently(lambda: self._upload(take.id, captions), self._beat)
+            await patiently(lambda: self._share(request, take.id, captions, changes), self._beat)
+        except (FileRefused, FileTooLarge) as error:
+            if isinstance(error, FileRefused):
+                error = FileRefused(error.code, self._messages.bot_name)
+            if take.video_url.startswith("file:"):
+                raise error  # v1 answered with the video itself: no link, so the file stays here
+            await self._log.update(take.id, error=error.sentence)
+            return error.sentence
+        return ""
 
     async def _found_anew(self, take: Take) -> Take:
         """v1 answered with the video itself, and its file is gone: the history has its address."""
@@ -134,9 +143,13 @@ class Deliver:
                 take_id, video_file_id=video.file_id, video_bytes=video.bytes, sha256=video.sha256
             )
         if captions and not take.captions_file_id:
-            srt = await self._files.upload_text(
-                captions.text, filename=captions_name, alt_text=captions_alt
-            )
+            try:
+                srt = await self._files.upload_text(
+                    captions.text, filename=captions_name, alt_text=captions_alt
+                )
+            except FileRefused as refused:  # the video is shared without them, and says so
+                log.warning("take %s: no caption file: %s", take_id, refused)
+                return
             await self._log.update(take_id, captions_file_id=srt.file_id)
 
     async def _share(
@@ -168,13 +181,19 @@ class Deliver:
         take = await self._log.take(take_id)
         if take.message_ts:
             return
-        link = links(take, captions, why)
-        ts = await self._messages.post(
+        key = f"link.{take_id}"
+        ts = await self._messages.find(  # an answer may have been lost, or a kill came before it
             request.channel_id,
-            comment(request, take, captions, link=link, changes=changes),
+            key,
+            since=datetime.fromisoformat(take.rendered_at or take.requested_at) - CLOCKS_APART,
             thread_ts=request.card_ts,
+        ) or await self._messages.post(
+            request.channel_id,
+            comment(request, take, captions, link=links(take, why), changes=changes),
+            thread_ts=request.card_ts,
+            key=key,
         )
-        await self._log.update(take_id, message_ts=ts, error=why)
+        await self._log.update(take_id, message_ts=ts)
 
 
 async def is_shared(files: SlackFiles, file_id: str, channel_id: str, beat: float) -> bool:

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGKILL, SIGTERM, Signals
-from typing import Any
+from typing import Any, Literal
 
 from bot.demo.segmind import AfterPolls, Cut, SegmindStandIn
 from bot.demo.segmind.faults import Delivery, Place
@@ -37,7 +37,8 @@ from tests.postgres import find_server
 FAST = {"POLL_SECONDS": "0.1", "SEGMIND_REQUESTS_PER_MINUTE": "6000"}
 SCRIPT = "Hello team. This is our news."
 POST, UPDATE = "chat.postMessage", "chat.update"
-COMPLETE = "files.completeUploadExternal"
+PLACE, COMPLETE = "files.getUploadURLExternal", "files.completeUploadExternal"
+LINK = "Download the video"
 AT_ONCE = 2  # rows; most of a row is a bot that starts
 
 
@@ -45,13 +46,15 @@ AT_ONCE = 2  # rows; most of a row is a bot that starts
 class Row:
     """`moments`: one kill after the other. `cuts`: wires that break, at the bot that lives on.
 
-    `forgets`: the engine's file is gone at each restart.
+    `forgets`: the engine's file is gone at each restart. `refuses`: Slack takes no file, for as
+    long; the thread has a link then.
     """
 
     name: str
     moments: tuple[Moment, ...] = ()
     how: Signals = SIGKILL
     forgets: bool = False
+    refuses: Literal["", "until the kill", "for ever"] = ""
     share_seconds: float = 0.0
     cuts: tuple["SlackCut | SegmindCut", ...] = ()
 
@@ -127,6 +130,17 @@ FORGOTTEN = (
     Row("the files are shared", (AtSlack(COMPLETE, "done"),), forgets=True),
     Row("the card is about to say Done", (AtSlack(UPDATE, "lost", after=COMPLETE),), forgets=True),
 )
+REFUSED = (
+    Row("the link is on its way to Slack", (AtSlack(POST, "lost", after=PLACE),),
+        refuses="for ever"),
+    Row("the link is posted, unheard", (AtSlack(POST, "done", after=PLACE),), refuses="for ever"),
+    Row("the link is posted, then files are taken", (AtSlack(POST, "done", after=PLACE),),
+        refuses="until the kill"),
+    Row("the review is posted, then files are taken", (AtSlack(POST, "done", 2, after=PLACE),),
+        refuses="until the kill"),
+    Row("each post is cut after it happened", cuts=(SlackCut(POST, "after"),) * 2,
+        refuses="for ever"),
+)  # fmt: skip
 CUTS = (
     Row("the submission is accepted, the wire cut", cuts=(SegmindCut("v2", after=True),)),
     Row("a poll is cut", cuts=(SegmindCut("status"),)),
@@ -146,6 +160,7 @@ MATRIX: dict[str, tuple[Row, ...]] = {
     "stopped (SIGTERM)": STOPPED,
     "killed twice": TWICE,
     "killed, its engine's file lost": FORGOTTEN,
+    "Slack refuses the files": REFUSED,
     "a wire is cut": CUTS,
 }
 
@@ -158,6 +173,9 @@ async def shortfalls(row: Row, folder: Path, films: Path, **settings: str) -> li
     stage.slack.core.share_seconds = row.share_seconds
     async with stage:
         ada, marketing = stage.slack.person("Ada"), stage.slack.channel("marketing")
+        refusal = stage.slack.faults.add(PLACE, error="storage_limit_reached", times=None)
+        if not row.refuses:
+            stage.slack.faults.remove(refusal)
         for cut in row.cuts:
             cut.lay(stage)
         asking = asyncio.create_task(ask(ada, marketing)) if row.cuts else None
@@ -173,15 +191,17 @@ async def shortfalls(row: Row, folder: Path, films: Path, **settings: str) -> li
             if row.forgets:
                 for file in stage.folder.glob("jobs.db*"):
                     file.unlink()
+        if row.refuses == "until the kill":
+            stage.slack.faults.remove(refusal)
         if row.moments:
             await stage.start_bot()
         assert asking is not None
         await asking
-        await marketing.wait_for(lambda m: m.thread_ts and m.files, 15)
+        await marketing.wait_for(lambda m: m.thread_ts and (m.files or LINK in m.text()), 15)
         await marketing.wait_for(lambda m: not m.thread_ts and "Done" in m.text(), 15)
         exit_code = await stage.bot.stop()  # drained: what it wanted to do, it has done
         log = json.loads(await stage.bot.command("log", "--json"))
-        short = [*wrong(stage, marketing), *([f"{exit_code=}"] if exit_code else [])]
+        short = [*wrong(stage, marketing, row), *([f"{exit_code=}"] if exit_code else [])]
         if (states := [take["state"] for take in log]) != ["delivered"]:
             short.append(f"the log: {states}")
         return short
@@ -195,7 +215,7 @@ async def ask(ada: Person, channel: Channel) -> None:
         assert await modal.submit() == {}
 
 
-def wrong(stage: Stage, channel: Channel) -> Iterator[str]:
+def wrong(stage: Stage, channel: Channel, row: Row) -> Iterator[str]:
     posted = channel.messages()
     replies = [m for m in channel.every_message() if m not in posted]
     if (count := len(stage.segmind.bill)) != 1 or not stage.segmind.charged:
@@ -205,8 +225,11 @@ def wrong(stage: Stage, channel: Channel) -> Iterator[str]:
     reviews = [m for m in replies if is_review(m)]
     if len(reviews) != 1 or len(replies) != 2 or "Transcript" not in replies[0].text():
         yield f"the thread: {[reply.text() for reply in replies]}"
-    if (names := [Path(f.name).suffix for m in replies for f in m.files]) != [".mp4", ".srt"]:
+    names = [Path(f.name).suffix for m in replies for f in m.files]
+    if names != ([] if row.refuses else [".mp4", ".srt"]):
         yield f"the files: {names}"
+    if [LINK in m.text() for m in replies if not is_review(m)] != [bool(row.refuses)]:
+        yield "a link, or none where there should be one"
     printed = (stage.folder / "bot.log").read_text()
     if "Traceback" in printed:
         yield printed[printed.index("Traceback") :]

@@ -139,7 +139,8 @@ async def test_captions_that_cannot_be_had_hold_no_video_back(
     workspace.segmind.pace = AtOnce()
     video = await delivered(card)
     assert [file.name for file in video.files] == ["hello-team-take-1.mp4"]
-    assert "Captions were asked for" in video.text()
+    assert "The captions could not be read: they are at Segmind" in video.text()
+    assert address in video.text()
 
 
 async def test_a_slack_that_stays_away_is_delivered_to_later(

@@ -20,6 +20,8 @@ FAST_ROWS = {
     "the submission is accepted",
     "in the upload, then in the share",
     "the card is about to say Done",
+    "the link is posted, then files are taken",
+    "each post is cut after it happened",
     "the submission is accepted, the wire cut",
     "the share is cut after it happened",
 }

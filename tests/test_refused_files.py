@@ -51,6 +51,19 @@ async def test_the_thread_gets_the_link_and_the_reason(
     assert len(workspace.segmind.bill) >= len(REASONS) - 1
 
 
+async def test_where_only_the_captions_are_refused_the_video_comes(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    slack.faults.add("files.getUploadURLExternal")  # harmless: the video's
+    slack.faults.add("files.getUploadURLExternal", error="file_type_not_allowed")
+    card = await until(await ask(workspace), "Done")
+    [message] = videos(card)
+    assert [file.name for file in message.files] == ["hello-team-take-1.mp4"]
+    assert "Slack did not take the captions: they are at Segmind" in message.text()
+    assert str(workspace.segmind.bill[-1].caption_url) in message.text()
+    assert "Hello team." in message.text()
+
+
 def remove_bot(slack: SlackStandIn, channel: Channel) -> None:
     channel.members.discard(slack.core.bot.id)
 

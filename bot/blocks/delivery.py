@@ -73,8 +73,8 @@ def comment(
     if link:
         lines = [f"<@{request.user_id}> *Take {take.number}* is rendered. {link}"]
     lines.append(_facts(take))
-    if take.parameters.caption and captions is None:
-        lines.append("_Captions were asked for, but Segmind returned none._")
+    if missing := _no_captions(take, captions, link):
+        lines.append(missing)
     if changes:
         lines.append(changes)
     head = "\n".join(lines)
@@ -92,12 +92,24 @@ def comment(
     return f"{head}\n\n{title}\n{body}"
 
 
-def links(take: Take, captions: Captions | None, why: str) -> str:
+def links(take: Take, why: str) -> str:
     """mrkdwn: where video and captions are, and `why` they are not here."""
     found, them = f"<{escape(take.video_url)}|Download the video>", "it"
-    if captions:
+    if take.parameters.caption and take.caption_url:
         found, them = f"{found} and <{escape(take.caption_url)}|its captions>", "them"
     return f"{why}\n{found}. Segmind keeps {them} for 7 days."
+
+
+def _no_captions(take: Take, captions: Captions | None, link: str) -> str:
+    """What is said of captions that were asked for and are not beside the video."""
+    if not take.parameters.caption or take.captions_file_id:
+        return ""
+    if not take.caption_url:
+        return "_Captions were asked for, but Segmind returned none._"
+    if link:
+        return ""  # it has them
+    why = "Slack did not take the captions" if captions else "The captions could not be read"
+    return f"_{why}: <{escape(take.caption_url)}|they are at Segmind>, kept there for 7 days._"
 
 
 def _facts(take: Take) -> str:
