@@ -91,6 +91,8 @@ class Deliver:
     async def _found_anew(self, take: Take) -> Take:
         """v1 answered with the video itself, and its file is gone: the history has its address."""
         row = await row_of(self._parts, take)
+        if row is None:  # perhaps it was settled in this moment, and has an id by now
+            row = await row_of(self._parts, await self._log.take(take.id))
         if row is None or row.result is None:
             raise NoResult
         return await self._log.update(
