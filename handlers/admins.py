@@ -63,15 +63,30 @@ class Admins:
             log.warning("admin %s could not be told: %s", user_id, refused)
             return isinstance(refused, ChannelRefused)  # who has left never hears of it
 
-    async def mended(self, error: BotError, how: str, **what: Any) -> None:
-        """The message of what was told last says so, without its buttons, to every admin."""
+    async def show(
+        self, error: BotError, buttons: list[Block], over: str, *, lasts: bool, **what: Any
+    ) -> None:
+        """Each message that told of `what` looks as things stand: `over` in place of `buttons`.
+
+        While it lasts, the last one of each admin has them. What Slack does not take now is left
+        to the next call.
+        """
         told = await self._tellings.told(**what)
-        for last in {each["to"]: each for each in told if "ts" in each}.values():
-            place = last["channel_id"], last["ts"]
+        last = {message["to"]: message["ts"] for message in told}
+        for message in told:
+            shows = "" if lasts and message["ts"] == last[message["to"]] else over
+            if shows == message.get("shows", ""):
+                continue
+            blocks = _blocks(error, [context(shows)] if shows else buttons)
             try:
-                await self._messages.update(*place, _text(error), _blocks(error, [context(how)]))
+                await self._messages.update(
+                    message["channel_id"], message["ts"], _text(error), blocks
+                )
             except SlackError as refused:
-                log.warning("admin %s sees no mending: %s", last["to"], refused)
+                log.info("the message of admin %s is not redrawn: %s", message["to"], refused)
+                if not isinstance(refused, ChannelRefused):  # who has left never sees it
+                    continue
+            await self._tellings.redrawn(message, shows)
 
 
 def _blocks(error: BotError, below: list[Block]) -> list[Block]:

@@ -7,6 +7,7 @@ so it holds for all processes; the admins are told once.
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -32,7 +33,11 @@ MENDED_BY_HAND: dict[RestReason, type[SegmindError]] = {
     RestReason.CREDITS: OutOfCredits,
     RestReason.KEY: KeyRefused,
 }
-MENDED = ":white_check_mark: Mended: the queue goes on."
+MENDED = {
+    RestReason.CREDITS: ":white_check_mark: It is topped up.",
+    RestReason.KEY: ":white_check_mark: The key works.",
+}
+HOW_TO_MEND = "put a key that works into it and start again; `python -m bot check` tries it"
 STILL_EMPTY = "The Segmind account is still empty. Top it up, then press again."
 STILL_REFUSED = (
     "Segmind still refuses the key of this bot. A new SEGMIND_API_KEY holds from the next start on."
@@ -119,7 +124,8 @@ class Gate:
 
     async def keep_looking(self) -> None:
         """By the clock, so also where nobody waits, and again where nobody could be told."""
-        self._parts.background.start(self._try_key())  # a wrong one is said before anybody waits
+        with suppress(*self._log.store.errors):
+            await self._try_key()  # a wrong one is said before anybody waits
         while True:
             # As background work: what goes wrong in one look is seen, and the next one comes.
             await asyncio.wait({self._parts.background.start(self._look())})
@@ -127,21 +133,28 @@ class Gate:
 
     async def _look(self) -> None:
         try:
-            rest = await self._rests.resting()
+            rests = await self._rests.reasons()
         except self._log.store.errors as away:
             log.warning("it cannot be seen whether the queue rests: %s", away)
             return
-        if rest is None or rest.reason not in MENDED_BY_HAND:
-            return
-        if rest.reason is RestReason.KEY and self._is_due(rest) and await self._try_key():
+        rest = rests[0] if rests else None
+        if rest and rest.reason is RestReason.KEY and self._is_due(rest) and await self._try_key():
             return
         if self._telling is None or self._telling.done():  # beside: Slack may hang
-            self._telling = self._parts.background.start(self._tell(rest))
+            self._telling = self._parts.background.start(self._inform(rests))
 
     def _is_due(self, rest: Rest) -> bool:
         """A submission was refused as the rest began, so the key is not tried at once."""
         tried_at = max(rest.since, self._key_tried_at)
         return _age(tried_at) > timedelta(seconds=KEY_LOOKS * self._beat)
+
+    async def _inform(self, rests: list[Rest]) -> None:
+        if rests and rests[0].reason in MENDED_BY_HAND:
+            await self._tell(rests[0])
+        for reason, trouble in MENDED_BY_HAND.items():
+            lasts = reason in [rest.reason for rest in rests]
+            buttons = card.rest_buttons(reason)
+            await self._admins.show(trouble(), buttons, MENDED[reason], lasts=lasts, reason=reason)
 
     async def _tell(self, rest: Rest) -> None:
         since = rest.since
@@ -158,19 +171,15 @@ class Gate:
         self._key_tried_at = now()
         try:
             await self._parts.segmind.balance()
+        except KeyRefused:
+            log.error("Segmind refuses SEGMIND_API_KEY, so nothing is rendered: %s", HOW_TO_MEND)
+            return False
         except SegmindError as error:
             log.warning("it is not seen that the key works: %s", error)
             return False
-        if not await self._end(RestReason.KEY):
+        if not await self._rests.go_on(RestReason.KEY):
             return False
         await self._cards.show_queue()
-        return True
-
-    async def _end(self, reason: RestReason, *, by: str = "bot") -> bool:
-        if not await self._rests.go_on(reason, by=by):
-            return False
-        trouble = MENDED_BY_HAND[reason]()
-        self._parts.background.start(self._admins.mended(trouble, MENDED, reason=reason))
         return True
 
     # --- the button ---------------------------------------------------------------------------
@@ -194,7 +203,7 @@ class Gate:
             return
         except SegmindError as error:  # then a submission will show it
             log.info("the balance could not be read: %s", error)
-        ended = [reason for reason in mended if await self._end(reason, by=user_id)]
+        ended = [reason for reason in mended if await self._rests.go_on(reason, by=user_id)]
         log.info("%s says that it can go on: %s", user_id, ", ".join(ended) or "not yet")
         await self._cards.show_queue()
         rest = await self._rests.resting()

@@ -17,12 +17,12 @@ async def test_a_misspelt_setting_and_a_wrong_key_are_named_at_the_start(
     bot = BotProcess(settings | wrong | {"PORT": str(free_port())}, output)
     await bot.start()
     try:
-        await until(lambda: "Segmind refused the API key" in output.read_text())
+        await until(lambda: "Segmind refuses SEGMIND_API_KEY" in output.read_text())
         await slack.connected(20)
     finally:
         assert await bot.stop() == 0
     said = output.read_text()
     assert "MAX_RENDER is no setting: do you mean MAX_RENDERS?" in said
-    assert "an admin has to mend SEGMIND_API_KEY" in said
+    assert "put a key that works into it and start again" in said
     assert "SG_revoked" not in said
     assert segmind.bill == []

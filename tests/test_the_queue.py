@@ -150,7 +150,7 @@ async def test_with_a_key_that_segmind_refuses_everything_waits_until_it_works(
     for card in cards:
         await until(card, "Done")
     assert len(message.channel.messages()) == 1, "told once"
-    await until(message, "Mended: the queue goes on.")
+    await until(message, "The key works.")
     assert message.buttons() == []
     assert len(workspace.segmind.bill) == 3
 
@@ -163,6 +163,48 @@ async def test_a_key_that_works_again_ends_the_rest_by_itself(workspace: Workspa
     await until(card, "Segmind refuses the key")
     await told(workspace.slack.person(ADMIN), "refused the API key")
     faults.clear()
+    await delivered(card)
+
+
+async def test_an_admins_message_shows_how_things_stand_also_where_slack_was_away(
+    workspace: Workspace,
+) -> None:
+    faults, slack = workspace.segmind.faults, workspace.slack
+    grace = slack.person(ADMIN)
+    for n in (1, 2):  # within one hour: told once, and no new message
+        for place in ("submit", "balance"):
+            faults.add(place, Answer(403, "Go away"), times=math.inf)
+        card = await ask(workspace, f"Number {n}.")
+        await until(card, "Segmind refuses the key")
+        message = await told(grace, "refused the API key")
+        await slack.until(lambda m=message: m.buttons() == ["The key works: go on"])  # type: ignore[misc]
+        down = slack.faults.add("chat.update", status=503, times=None)
+        faults.clear()
+        await slack.until(lambda n=n: len(workspace.segmind.bill) == n)  # type: ignore[misc]
+        slack.faults.remove(down)
+        await until(message, "The key works.")
+        assert message.buttons() == []
+        await delivered(card)
+    assert len(message.channel.messages()) == 1
+
+
+async def test_a_message_to_the_admin_that_lands_late_says_that_it_is_over(
+    workspace: Workspace,
+) -> None:
+    workspace.segmind.balance = 0
+    slack, grace = workspace.slack, workspace.slack.person(ADMIN)
+    card = await ask(workspace)
+    held = slack.faults.add("chat.postMessage", slow=0.4, times=None)
+    await until(card, "no credits left")
+    await slack.until(lambda: any(
+        call.arguments["channel"] == grace.id for call in slack.journal.calls("chat.postMessage")
+    ))  # fmt: skip
+    workspace.segmind.balance = 50
+    await workspace.ada.press("Topped up: go on", card)
+    slack.faults.remove(held)
+    message = await told(grace, "no credits left")
+    await until(message, "It is topped up.")
+    assert message.buttons() == []
     await delivered(card)
 
 

@@ -30,7 +30,11 @@ class RestLog:
         return bool(gone)
 
     async def resting(self) -> Rest | None:
+        """The first of `reasons`."""
+        return next(iter(await self.reasons()), None)
+
+    async def reasons(self) -> list[Rest]:
         """Why nothing is submitted now; what a person has to end before what ends by itself."""
         rows = await self._store.query("SELECT * FROM rests ORDER BY reason")
         rests = [Rest(RestReason(r["reason"]), r["since"], r["ends_at"]) for r in rows]
-        return next((rest for rest in rests if not rest.ends_at or rest.ends_at > now()), None)
+        return [rest for rest in rests if not rest.ends_at or rest.ends_at > now()]

@@ -3,12 +3,13 @@
     tells ──> told
       └─────> not told      the message did not go out: the next one may try
 
-What stays at `tells` for longer than a message takes was cut off by a kill, and is told anew.
+What stays at `tells` for longer than a message takes was cut off by a kill, and is told anew. How a
+message looks by now stands in `redrawn`.
 """
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from bot.request_log.statements import add_event
 from bot.request_log.store import Row, Statements, Store
 
 TELLS, TOLD, NOT_TOLD = KINDS = "tells", "told", "not told"
+REDRAWN = "redrawn"
 
 # Called with the time of the first try when this is not the first: its message may be there.
 # What it returns is kept with the news.
@@ -64,9 +66,17 @@ class Tellings:
         return True
 
     async def told(self, **detail: Any) -> list[dict[str, Any]]:
-        """The details of all news with these that were told, of no take, the oldest first."""
-        events = await _events(self._store, News(detail))
-        return [json.loads(event["detail"]) for event in events if event["kind"] == TOLD]
+        """The details of all news with these that were told, of no take, the oldest first.
+
+        `shows` is among them where the message was redrawn.
+        """
+        events = await _events(self._store, News(detail), (TOLD, REDRAWN))
+        details = [json.loads(event["detail"]) for event in events]
+        return list({told["ts"]: told for told in details if "ts" in told}.values())
+
+    async def redrawn(self, told: dict[str, Any], shows: str) -> None:
+        async with self._store.writing() as db:
+            await _add(db, REDRAWN, News(told | {"shows": shows}))
 
     def _is_young(self, event: Row) -> bool:
         return datetime.now(UTC) - _time(event) < self._longest
@@ -80,8 +90,9 @@ async def _add(db: Statements, kind: str, news: News) -> None:
     await add_event(db, kind, news.request_id, news.take_id, "bot", news.detail)
 
 
-async def _events(db: Statements, news: News) -> list[Row]:
-    sql = """SELECT at, kind, detail FROM events
-        WHERE request_id = ? AND take_id = ? AND kind IN (?, ?, ?) ORDER BY seq"""
-    rows = await db.query(sql, news.request_id, news.take_id, *KINDS)
+async def _events(db: Statements, news: News, kinds: Sequence[str] = KINDS) -> list[Row]:
+    sql = f"""SELECT at, kind, detail FROM events
+        WHERE request_id = ? AND take_id = ? AND kind IN ({", ".join("?" * len(kinds))})
+        ORDER BY seq"""
+    rows = await db.query(sql, news.request_id, news.take_id, *kinds)
     return [row for row in rows if news.detail.items() <= json.loads(row["detail"]).items()]
