@@ -158,4 +158,4 @@ def _python() -> Finding:
         check_sqlite()
     except ConfigurationError as error:
         return Finding("Python", False, error.setting, error.sentence)
-    return Finding("Python", True, "fits the job engine")
+    return Finding("Python", True, "and its SQLite are new enough")

@@ -23,9 +23,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except ConfigurationError as error:
-        print(f"avatar: {error.sentence}", file=sys.stderr)
+        slips = [slip.sentence for slip in misspelt()]
+        print("\n".join(f"avatar: {said}" for said in (error.sentence, *slips)), file=sys.stderr)
         return 2
     except BrokenPipeError:  # `log | head`: https://docs.python.org/3/library/signal.html
+        if args.run not in (_log, _check):
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the exit
         return 1
     except KeyboardInterrupt:

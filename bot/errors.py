@@ -111,7 +111,8 @@ class KeyRefused(SegmindError):
     def sentence(self) -> str:
         return (
             "Segmind refused the API key of this bot. Nothing is lost: an admin has to mend "
-            "SEGMIND_API_KEY and start the bot again, then it goes on."
+            "SEGMIND_API_KEY and start the bot again. Where it is Segmind's own fault, it goes on "
+            "by itself."
         )
 
 
@@ -171,8 +172,8 @@ class NothingThere(SegmindError):
     @property
     def sentence(self) -> str:
         return (
-            "Segmind's history has no request that fits and is no other video's. Its rows can be "
-            "some minutes late: press again later, or render it again."
+            "Segmind does not list this video. Its list can be some minutes late: press again "
+            "later, or render it again, which is charged again if it is there after all."
         )
 
 

@@ -56,7 +56,7 @@ async def _claimed_ids(settings: Settings) -> frozenset[str]:
 
 def _as_lines(rows: list[HistoryRow], span: str) -> str:
     if not rows:
-        return f"No charge {span} is without a take."
+        return f"Every charge {span} belongs to a take."
     lines = [
         f"{_when(row):<16}  {row.status:<10}  "
         f"{dollars(row.cost_usd or 0):>8}  {row.request_id}  "

@@ -107,7 +107,9 @@ class Gate:
         return await self._log.begin_submission(take_id, self._max_renders, seconds)
 
     async def _render_seconds(self) -> float:
-        return (await self._log.pace(self._parts.settings.pace)).render_seconds
+        settings = self._parts.settings
+        usual = (await self._log.pace(settings.pace)).render_seconds
+        return min(usual, settings.render_timeout_minutes * 60)  # some were fetched days later
 
     async def slow_down(self, error: RateLimited) -> None:
         ends_at = datetime.now(UTC) + timedelta(seconds=error.retry_after)

@@ -167,5 +167,5 @@ class TakeButtons:
             State.CANCELLED,
             by=user_id,
             expect=[State.IN_DOUBT],
-            error="Left alone. Should Segmind have charged for it, its history says so.",
+            error="Left alone. If Segmind has charged for it, its history shows that.",
         )

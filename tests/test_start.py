@@ -2,10 +2,28 @@
 
 from pathlib import Path
 
+import pytest
+
+from bot.cli import main
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import BotProcess, settings_for
 from tests.kills import free_port, until
+
+
+def test_what_a_missing_setting_is_misspelt_as_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("SEGMIND_API_KEY", raising=False)
+    monkeypatch.setenv("SEGMIND_API_KY", "hush")
+    assert main(["run"]) == 2
+    said = capsys.readouterr().err
+    assert "SEGMIND_API_KEY is missing" in said
+    assert "SEGMIND_API_KY is no setting: do you mean SEGMIND_API_KEY?" in said
+    assert "hush" not in said
 
 
 async def test_a_misspelt_setting_and_a_wrong_key_are_named_at_the_start(

@@ -378,7 +378,7 @@ async def test_a_lost_submission_that_shows_up_late_is_used_and_not_paid_again(
     assert card.buttons() == ["It is there, use it", "Render again (charges again)", "Leave it"]
     await workspace.ada.press("It is there, use it", card)
     await workspace.ada.wait_for_ephemeral(
-        workspace.marketing, lambda m: "no request that fits" in m.text(), 10
+        workspace.marketing, lambda m: "does not list this video" in m.text(), 10
     )
     workspace.segmind.clock.advance(10)
     await workspace.ada.press("It is there, use it", card)

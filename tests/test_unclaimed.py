@@ -27,7 +27,7 @@ async def test_a_charge_that_no_take_owns_is_listed_and_others_are_not(
     card = await workspace.ask("This one is ours.")
     await until(card, "Done")
     assert await unclaimed.run(workspace.settings) == 0
-    assert "No charge in the last 29 days is without a take." in capsys.readouterr().out
+    assert "Every charge in the last 29 days belongs to a take." in capsys.readouterr().out
 
     async with httpx.AsyncClient(headers={"x-api-key": workspace.segmind.api_key}) as somebody:
         url = f"{workspace.segmind.url}/v2/heygen-avatar-v"
@@ -78,7 +78,7 @@ async def test_only_the_settings_that_it_needs_must_be_right(
         }.items():  # fmt: skip
             monkeypatch.setenv(name, value)
         assert await asyncio.to_thread(main, ["log", "--unclaimed"]) == 0
-    assert "without a take" in capsys.readouterr().out
+    assert "belongs to a take" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("as_json", [False, True])

@@ -14,7 +14,8 @@ MOST_NOTES = 10
 def build(again: Again) -> list[Block]:
     """Nothing is ticked by itself: that a note is answered is for a person to say."""
     where = context(
-        "It comes into the same thread, in place of the take before.", block_id="replaces"
+        "It comes into the same thread, and replaces the take before, which stays there.",
+        block_id="replaces",
     )
     if not again.notes:
         return [where]

@@ -66,7 +66,7 @@ def build(draft: Draft, estimate: Estimate, *, more: bool = False) -> dict[str, 
     blocks = [
         text_field("prompt", "Script", p.prompt, limit=SCRIPT_LIMIT, live=True, multiline=True,
                    placeholder="What the avatar says",
-                   hint="Needed, unless you give an audio URL under More options. Segmind, who "
+                   hint="Write it here, or give an audio URL under More options. Segmind, who "
                         "renders the video, stores scripts and settings."),
         _hint(p, estimate),
         *(checklist.build(again) if again else []),

@@ -154,7 +154,8 @@ def _leave(stage: Stage, card: Message) -> None:
         for file in message.files:
             shutil.copyfile(file.path, stage.folder / file.name)
             print(f"  {file.name}  ({file.size:,} bytes)")
-    print("  avatar.db  (the request log: sqlite-utils rows avatar.db request_log)")
+    command = f".venv/bin/sqlite-utils rows {stage.folder}/avatar.db request_log"
+    print(f"  avatar.db  (the request log: {command})")
     print("  bot.log    (what the bot printed)")
 
 
@@ -163,7 +164,8 @@ async def stand_ins() -> int:
     async with SlackStandIn(MANIFEST) as slack, SegmindStandIn() as segmind:
         segmind.pace = AfterSeconds(RENDER_SECONDS)
         ada = slack.person("Ada")
-        print("Stand-ins for Slack and Segmind, on this machine only. A bot's settings:\n")
+        print("Stand-ins for Slack and Segmind, on this machine only. Put these lines into .env;")
+        print("then, in a second terminal: .venv/bin/python -m bot check\n")
         settings = settings_for(slack, segmind, FOLDER.with_name("stand-ins"))
         for name, value in {**settings, "ADMIN_USER_IDS": ada.id}.items():
             print(f"{name}={value}")

@@ -38,9 +38,12 @@ def _price_per_second(take: Take) -> float | None:
 
 
 def _render_seconds(take: Take) -> float | None:
-    """From the mark on: on v1 the answer to the submission comes with the finished video."""
+    """From the mark on: on v1 the answer to the submission comes with the finished video.
+
+    None where it was given up and looked at again: then it says nothing of Segmind.
+    """
     start = take.marked_at or take.submitted_at
-    if not (start and take.rendered_at):
+    if take.runs or not (start and take.rendered_at):
         return None
     taken = datetime.fromisoformat(take.rendered_at) - datetime.fromisoformat(start)
     return taken.total_seconds()

@@ -296,6 +296,17 @@ async def test_the_pace_takes_off_4k_footage_and_other_peoples_audio(log: Reques
     assert pace.price_per_second == pytest.approx(0.1)
 
 
+async def test_what_was_fetched_days_later_says_nothing_of_the_pace(log: RequestLog) -> None:
+    for n in range(1, 7):
+        late = n % 2
+        day, minute = ("22", "00") if late else ("20", "01")
+        await deliver(
+            log, await ask(log, n), runs=late, marked_at="2026-11-20T10:00:00.000+00:00",
+            rendered_at=f"2026-11-{day}T10:{minute}:30.000+00:00",
+        )  # fmt: skip
+    assert (await log.pace(Pace())).render_seconds == 90.0
+
+
 async def test_text_that_a_database_cannot_hold_is_no_reason_to_fail(log: RequestLog) -> None:
     await ask(log, 1, Parameters(prompt="Hi \x00 there"))
     assert (await log.take("T1")).parameters.prompt.startswith("Hi ")

@@ -112,7 +112,9 @@ def faults_of(slack: SlackStandIn, segmind: SegmindStandIn) -> dict[str, Named]:
             SegmindFault(segmind, Answer(429, "Rate limited", retry_after=2), "submit"),
         ),
         "segmind-406": Named(
-            "Segmind: no credits (406)", "Until you switch it off again.", NoCredits(segmind)
+            "Segmind: no credits (406)",
+            f"Until you switch it off again, which tops it up to ${BALANCE:.0f}.",
+            NoCredits(segmind),
         ),
         "segmind-401": Named(
             "Segmind refuses the key (401)",

@@ -65,6 +65,11 @@ class Surface:
                 return block, element
             if label in self._names(block, element):
                 return block, element
+        # An update gives a block without an id of the app's a new one: what was seen is meant.
+        if isinstance(label, tuple):
+            same = [each for each in elements(self._blocks()) if each[1]["action_id"] == label[1]]
+            if len(same) == 1:
+                return same[0]
         raise LookupError(f"Nothing is called {label!r} here, only {self.labels()}")
 
     def value(self, label: Where) -> Json:

@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Page as Tab
 from playwright.async_api import expect
 
+from bot.demo.segmind import AfterSeconds
 from tests.demo.browser.conftest import Workspace
 from tests.demo.browser.moves import card, make
 
@@ -38,6 +39,23 @@ async def test_an_answer_is_lost_and_a_person_decides(workspace: Workspace) -> N
     await inspect(tab, "Segmind's bill")
     await expect(tab.get_by_role("tabpanel")).to_contain_text("Charged $0.22")
     await expect(tab.get_by_role("row", name="Nobody knows")).to_contain_text("COMPLETED")
+
+
+async def test_a_question_is_answered_though_the_card_was_redrawn_meanwhile(
+    workspace: Workspace,
+) -> None:
+    tab, segmind = await workspace.open("Ada"), workspace.stage.segmind
+    usual, segmind.pace = segmind.pace, AfterSeconds(60)
+    asked = await make(tab, "This one is cancelled.")
+    await expect(asked).to_contain_text("Rendering")
+    await asked.get_by_role("button", name="Cancel").click()
+    dialog = tab.get_by_role("alertdialog", name="Stop following it?")
+    found = await workspace.card("This one is cancelled")
+    edits = len(found.edits)
+    await workspace.stage.slack.until(lambda: len(found.edits) > edits)
+    await dialog.get_by_role("button", name="Cancel it").click()
+    await expect(asked).to_contain_text("Cancelled while Segmind was rendering it")
+    segmind.pace = usual
 
 
 async def test_a_refused_key_lasts_until_it_is_switched_off_and_the_admin_sees_the_end(

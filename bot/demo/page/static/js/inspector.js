@@ -118,7 +118,7 @@ function drawFaults() {
   if (drawer.hidden || tab !== "faults" || !state.status) return;
   if (!faults.isConnected) {
     panes.faults.append(h("h2", {}, "The bot"), bot, h("h2", {}, "What goes wrong next"), faults,
-      h("p", { class: "soft" }, "A switch turns itself off when it has struck."));
+      h("p", { class: "soft" }, "A switch turns itself off when it has struck, unless it says otherwise."));
   }
   reconcile(bot, [state.status.bot], { key: () => "bot", make: botButtons });
   reconcile(faults, state.status.faults, { key: (one) => one.id, make: faultSwitch });
