@@ -177,7 +177,7 @@ class Gate:
             log.error("Segmind refuses SEGMIND_API_KEY, so nothing is rendered: %s", HOW_TO_MEND)
             return False
         except SegmindError as error:
-            log.warning("it is not seen that the key works: %s", error)
+            log.info("it is not seen that the key works: %s", error)
             return False
         if not await self._rests.go_on(RestReason.KEY):
             return False
