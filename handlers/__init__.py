@@ -52,5 +52,5 @@ def register(app: AsyncApp, parts: Parts) -> tuple[Render, Resume, Gate, Reminde
     share.register(app)
     errors.register(app)
     failures = Failures(parts, cards, admins, reviews)
-    looking = Reminders(parts, reviews), CatchUp(parts, share, reviews)
-    return Render(parts, cards, failures, gate, reviews), Resume(parts, failures), gate, *looking
+    looking = gate, Reminders(parts, reviews), CatchUp(parts, share, reviews)
+    return Render(parts, cards, failures, gate, reviews), Resume(parts, failures, cards), *looking

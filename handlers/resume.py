@@ -8,27 +8,35 @@ from bot.logs import about
 from bot.parts import Parts
 from bot.request_log.rows import now
 from bot.takes import State, Take
+from handlers.cards import Cards
 from handlers.failures import RECENT, Failures
 
 log = logging.getLogger(__name__)
 
 SWEEP = 120  # beats: ten minutes
+CROSSED = timedelta(hours=1)  # by a drawing of a host that froze, or of a process that has ended
 PLACING = timedelta(minutes=5)  # no submission takes longer to get its card, or to give up
 
 
 class Resume:
-    def __init__(self, parts: Parts, failures: Failures) -> None:
+    def __init__(self, parts: Parts, failures: Failures, cards: Cards) -> None:
         self._log = parts.log
         self._jobs = parts.jobs
         self._background = parts.background
         self._failures = failures
+        self._cards = cards
+        self._drawn_until = (datetime.now(UTC) - CROSSED).isoformat()
         self._began = now()
         self._pause = SWEEP * parts.settings.poll_seconds
 
     async def keep_looking(self) -> None:
         """At the start and from time to time: what an error of the disk cut off goes on, too."""
         while True:
-            self._background.start(self.resume())
+            await asyncio.wait({self._background.start(self.resume())})
+            try:
+                await self._draw_once_more()  # in this task: no stop waits for drawings
+            except self._log.store.errors as away:
+                log.warning("the cards of what was delivered lately are not drawn: %s", away)
             await asyncio.sleep(self._pause)
 
     async def resume(self) -> None:
@@ -59,6 +67,16 @@ class Resume:
             await self._jobs.render(take.id, take.runs, take.turn, paid=paid)
         about("")
         await self._failures.tell_what_was_not_heard()
+
+    async def _draw_once_more(self) -> None:
+        """Slack keeps the last drawing that comes: an old one may come after that of the end."""
+        since, self._drawn_until = self._drawn_until, now()
+        asked = (datetime.now(UTC) - RECENT).isoformat()
+        for take in await self._log.takes_in([State.DELIVERED], since=asked):
+            if take.delivered_at >= since:
+                about(take.id)
+                await self._cards.show_progress(take.id)
+        about("")
 
     async def _has_card(self, take: Take) -> bool:
         return bool((await self._log.request(take.request_id)).card_ts)

@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from bot.demo.segmind import AtOnce
 from bot.demo.stage import Stage
+from bot.settings import Settings
+from bot.slack.tokens import slack_client
 from tests.conftest import until
 from tests.conversations import delivered
 from tests.kills import until as eventually
@@ -26,6 +29,20 @@ async def killed_and_back(stage: Stage) -> None:
 
 def polls(stage: Stage) -> int:
     return sum(call.path.endswith("/status") for call in stage.segmind.journal)
+
+
+async def test_an_old_drawing_that_came_last_is_drawn_over(stage: Stage) -> None:
+    stage.segmind.pace = AtOnce()
+    async with stage:
+        card = await ask_on(stage, "Ada's number 1.")
+        await delivered(card)
+        await kill(stage)
+        async with aiohttp.ClientSession() as session:
+            slack = slack_client(Settings.from_env(stage.bot.settings), session)
+            await slack.chat_update(channel=card.channel.id, ts=card.ts, text="Rendering")
+        assert "Done" not in card.text()
+        await stage.start_bot()
+        await until(card, "Done")
 
 
 async def test_what_is_paid_for_waits_behind_nobody_without_credits(stage: Stage) -> None:
