@@ -65,12 +65,13 @@ class Admins:
 
     async def show(
         self, error: BotError, buttons: list[Block], over: str, *, lasts: bool, **what: Any
-    ) -> None:
+    ) -> bool:
         """Each message that told of `what` looks as things stand: `over` in place of `buttons`.
 
-        While it lasts, the last one of each admin has them. What Slack does not take now is left
-        to the next call.
+        While it lasts, the last one of each admin has them. False: Slack did not take all, call
+        again.
         """
+        done = True
         told = await self._tellings.told(**what)
         last = {message["to"]: message["ts"] for message in told}
         for message in told:
@@ -85,8 +86,10 @@ class Admins:
             except SlackError as refused:
                 log.info("the message of admin %s is not redrawn: %s", message["to"], refused)
                 if not isinstance(refused, ChannelRefused):  # who has left never sees it
+                    done = False
                     continue
             await self._tellings.redrawn(message, shows)
+        return done
 
 
 def _blocks(error: BotError, below: list[Block]) -> list[Block]:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 
 from aiolimiter import AsyncLimiter
@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 # chat.update is in Slack's tier 3, 50 a minute; the rest is kept for what is more than a bar.
 # https://docs.slack.dev/apis/web-api/rate-limits
 PROGRESS_UPDATES_A_MINUTE = 30
-CLOCKS_APART = timedelta(minutes=2)  # Slack's clock and ours
 LATE = 24  # beats: two minutes, after which a message whose answer was lost is there or nowhere
 RUNNING = (State.SUBMITTING, State.RENDERING)
 
@@ -81,7 +80,7 @@ class Cards:
         return await self._messages.post(request.channel_id, text, blocks, key=key)
 
     async def _find_all(self, request: Request, key: str) -> list[str]:
-        since = datetime.fromisoformat(request.created_at) - CLOCKS_APART
+        since = datetime.fromisoformat(request.created_at)
         return await self._messages.find_all(request.channel_id, key, since=since)
 
     async def show(self, take_id: str) -> None:

@@ -12,6 +12,7 @@ from aiolimiter import AsyncLimiter
 
 from bot.errors import SlackError, SlackUnavailable
 from bot.parts import Parts
+from bot.request_log.rows import stamp
 from handlers.failures import RECENT
 from handlers.resume import SWEEP
 from handlers.review_messages import ReviewMessages
@@ -54,10 +55,10 @@ class CatchUp:
         # At the start those of the process before; later those of one that never came back.
         before = max(self._began, now - LONGEST_SHARE)
         for share in await self._reviews.shares_without_end(
-            since=_stamp(now - SHARES_BACK), before=_stamp(before)
+            since=stamp(now - SHARES_BACK), before=stamp(before)
         ):
             self._background.start(self._share.look_after(share))
-        self._owed |= dict.fromkeys(await self._reviews.changed_since(_stamp(self._since)))
+        self._owed |= dict.fromkeys(await self._reviews.changed_since(stamp(self._since)))
         self._since = now - COMMITS
         for request_id in list(self._owed):
             async with self._rate:
@@ -73,8 +74,3 @@ class CatchUp:
             if isinstance(error, SlackUnavailable):
                 return  # the next look tries again
         self._owed.pop(request_id, None)
-
-
-def _stamp(time: datetime) -> str:
-    """As the log writes it."""
-    return time.isoformat(timespec="milliseconds")

@@ -16,7 +16,7 @@ from bot.request_log.rows import now
 from bot.reviews import script_changes, settings_changes
 from bot.slack.files import SlackFiles
 from bot.takes import Parameters, Request, State, Take
-from handlers.cards import CLOCKS_APART, Cards
+from handlers.cards import Cards
 from handlers.lost import row_of
 from handlers.patience import patiently
 from handlers.review_messages import ReviewMessages
@@ -57,10 +57,8 @@ class Deliver:
         if captions and not take.captions:
             seconds = take.video_seconds if take.video_seconds is not None else captions.seconds
             await self._log.update(take_id, video_seconds=seconds, captions=captions.text)
-        why = take.error  # a kill cut off the link: from then on it is no more tried to be a file
-        if not why:
-            why = await self._bring(request, take, captions, changes)
-        if why:
+        # A refusal that is kept is not tried anew: a kill may have come after the link.
+        if why := take.error or await self._bring(request, take, captions, changes):
             await patiently(
                 lambda: self._link(request, take_id, captions, why, changes), self._beat
             )
@@ -187,7 +185,7 @@ class Deliver:
         ts = await self._messages.find(  # an answer may have been lost, or a kill came before it
             request.channel_id,
             key,
-            since=datetime.fromisoformat(take.rendered_at or take.requested_at) - CLOCKS_APART,
+            since=datetime.fromisoformat(take.rendered_at or take.requested_at),
             thread_ts=request.card_ts,
         ) or await self._messages.post(
             request.channel_id,

@@ -19,7 +19,7 @@ from bot.parts import Parts
 from bot.request_log.tellings import News, Tellings
 from bot.takes import MOVES, NextStep, Request, State, Take
 from handlers.admins import Admins
-from handlers.cards import CLOCKS_APART, Cards
+from handlers.cards import Cards
 from handlers.patience import ONE_MESSAGE, patiently
 from handlers.review_messages import ReviewMessages
 
@@ -122,7 +122,7 @@ class Failures:
         try:
             await self._cards.show(take.id)
             if first_try and await self._messages.find(
-                channel_id, key, since=first_try - CLOCKS_APART, thread_ts=thread_ts
+                channel_id, key, since=first_try, thread_ts=thread_ts
             ):
                 return
             await self._messages.post(channel_id, line, thread_ts=thread_ts, key=key)

@@ -17,7 +17,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.blocks import card
 from bot.errors import KeyRefused, OutOfCredits, RateLimited, SegmindError
 from bot.parts import Parts
-from bot.request_log.rows import now
+from bot.request_log.rows import now, stamp
 from bot.takes import Rest, RestReason, State, Take
 from handlers.admins import Admins
 from handlers.cards import Cards
@@ -37,7 +37,6 @@ MENDED = {
     RestReason.CREDITS: ":white_check_mark: It is topped up.",
     RestReason.KEY: ":white_check_mark: The key works.",
 }
-HOW_TO_MEND = "put a key that works into it and start again; `python -m bot check` tries it"
 STILL_EMPTY = "The Segmind account is still empty. Top it up, then press again."
 STILL_REFUSED = (
     "Segmind still refuses the key of this bot. A new SEGMIND_API_KEY holds from the next start on."
@@ -64,6 +63,7 @@ class Gate:
         self._waiting: set[Turn] = set()
         self._told = ""  # the news that all admins have heard
         self._telling: asyncio.Task[None] | None = None
+        self._shown: set[RestReason] | None = None  # as all that was told shows; None: look
         self._key_tried_at = ""
 
     def register(self, app: AsyncApp) -> None:
@@ -113,7 +113,7 @@ class Gate:
 
     async def slow_down(self, error: RateLimited) -> None:
         ends_at = datetime.now(UTC) + timedelta(seconds=error.retry_after)
-        new = await self._rests.begin(RestReason.RATE, ends_at.isoformat(timespec="milliseconds"))
+        new = await self._rests.begin(RestReason.RATE, stamp(ends_at))
         if new and error.retry_after >= LONG_REST_SECONDS:
             await self._admins.tell(error)
 
@@ -153,10 +153,17 @@ class Gate:
     async def _inform(self, rests: list[Rest]) -> None:
         if rests and rests[0].reason in MENDED_BY_HAND:
             await self._tell(rests[0])
-        for reason, trouble in MENDED_BY_HAND.items():
-            lasts = reason in [rest.reason for rest in rests]
-            buttons = card.rest_buttons(reason)
-            await self._admins.show(trouble(), buttons, MENDED[reason], lasts=lasts, reason=reason)
+        lasting = {rest.reason for rest in rests}
+        if lasting == self._shown:
+            return
+        shown = [
+            await self._admins.show(
+                trouble(), card.rest_buttons(reason), MENDED[reason],
+                lasts=reason in lasting, reason=reason,
+            )
+            for reason, trouble in MENDED_BY_HAND.items()
+        ]  # fmt: skip
+        self._shown = lasting if all(shown) else None
 
     async def _tell(self, rest: Rest) -> None:
         since = rest.since
@@ -164,6 +171,7 @@ class Gate:
             since = since[: len("2026-11-22T10")]  # one that works now and then: once an hour
         news = f"{rest.reason} {since}"
         if news != self._told:
+            self._shown = None
             trouble, buttons = MENDED_BY_HAND[rest.reason](), card.rest_buttons(rest.reason)
             if await self._admins.tell_once(trouble, buttons, reason=rest.reason, since=since):
                 self._told = news
@@ -174,7 +182,10 @@ class Gate:
         try:
             await self._parts.segmind.balance()
         except KeyRefused:
-            log.error("Segmind refuses SEGMIND_API_KEY, so nothing is rendered: %s", HOW_TO_MEND)
+            log.error(
+                "Segmind refuses SEGMIND_API_KEY, so nothing is rendered: put a key that works "
+                "into it and start again; `python -m bot check` tries it"
+            )
             return False
         except SegmindError as error:
             log.info("it is not seen that the key works: %s", error)

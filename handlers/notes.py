@@ -16,6 +16,7 @@ from bot.blocks.delivery import read_captions
 from bot.blocks.text import unescape
 from bot.errors import SlackError
 from bot.parts import Parts
+from bot.request_log.rows import stamp
 from bot.reviews import Note, Timecode, is_meant, spoken, timecode
 from bot.takes import Take
 from handlers.review_messages import ReviewMessages
@@ -136,7 +137,7 @@ def read(event: dict[str, Any], take: Take) -> Note:
         request_id=take.request_id,
         take_id=take.id,
         user_id=event["user"],
-        at=datetime.fromtimestamp(float(event["ts"]), UTC).isoformat(timespec="milliseconds"),
+        at=stamp(datetime.fromtimestamp(float(event["ts"]), UTC)),
         text=text,
         start_seconds=at.start if at else None,
         end_seconds=at.end if at else None,

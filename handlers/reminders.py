@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from bot.blocks import review
 from bot.errors import ChannelRefused, SlackError
 from bot.parts import Parts
+from bot.request_log.rows import stamp
 from bot.reviews import SHORTEST_PAUSE, Reviewer, is_due
 from bot.takes import Request, Take
 from handlers.review_messages import ReviewMessages
@@ -45,7 +46,7 @@ class Reminders:
     async def look(self) -> None:
         """Reminds everybody who is due now."""
         now = self._parts.clock()
-        before = (now - SHORTEST_PAUSE).astimezone(UTC).isoformat(timespec="milliseconds")
+        before = stamp((now - SHORTEST_PAUSE).astimezone(UTC))
         for reviewer, take_id in await self._reviews.waited_for(before):
             take = await self._log.take(take_id)
             request = await self._log.request(take.request_id)
@@ -65,7 +66,7 @@ class Reminders:
         if not is_due(at, told_at, member.utc_offset):
             return
         text = await self._text(reviewer, request, take)
-        if text and await self._reviews.remind(reviewer, at.isoformat(timespec="milliseconds")):
+        if text and await self._reviews.remind(reviewer, stamp(at)):
             await self._tell(reviewer, request, take, text)
 
     async def _text(self, reviewer: Reviewer, request: Request, take: Take) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.logs import about
 from bot.parts import Parts
-from bot.request_log.rows import now
+from bot.request_log.rows import now, stamp
 from bot.takes import State, Take
 from handlers.cards import Cards
 from handlers.failures import RECENT, Failures
@@ -25,7 +25,7 @@ class Resume:
         self._background = parts.background
         self._failures = failures
         self._cards = cards
-        self._drawn_until = (datetime.now(UTC) - CROSSED).isoformat()
+        self._drawn_until = stamp(datetime.now(UTC) - CROSSED)
         self._began = now()
         self._pause = SWEEP * parts.settings.poll_seconds
 

@@ -10,6 +10,7 @@ from bot.blocks.text import Block
 from bot.errors import ChannelRefused, SlackError, SlackUnavailable
 from bot.parts import Parts
 from bot.request_log.review_log import Decided
+from bot.request_log.rows import stamp
 from bot.takes import Request, Take
 from handlers.cards import Cards
 from handlers.patience import patiently
@@ -42,7 +43,7 @@ class ReviewMessages:
             await self._log.update(take.id, review_ts=ts)
             if await self._reviews.of_take(take.id):  # decided before Slack had confirmed it
                 await self.show_quietly(take.id)
-        at = self._parts.clock().isoformat(timespec="milliseconds")
+        at = stamp(self._parts.clock())
         for reviewer in await self._reviews.reviewers(request.id):
             await self._reviews.mentioned(reviewer, take.id, at)
 
@@ -74,7 +75,7 @@ class ReviewMessages:
 
     async def leave_out(self, request: Request, user_id: str) -> None:
         """Somebody who cannot review is asked no more; who asked for the video is told once."""
-        at = self._parts.clock().isoformat(timespec="milliseconds")
+        at = stamp(self._parts.clock())
         if not await self._reviews.away(request.id, user_id, at):
             return
         link = await self._messages.link(request.channel_id, request.card_ts)

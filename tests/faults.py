@@ -173,9 +173,8 @@ async def shortfalls(row: Row, folder: Path, films: Path, **settings: str) -> li
     stage.slack.core.share_seconds = row.share_seconds
     async with stage:
         ada, marketing = stage.slack.person("Ada"), stage.slack.channel("marketing")
-        refusal = stage.slack.faults.add(PLACE, error="storage_limit_reached", times=None)
-        if not row.refuses:
-            stage.slack.faults.remove(refusal)
+        if row.refuses:
+            stage.slack.faults.add(PLACE, error="storage_limit_reached", times=None)
         for cut in row.cuts:
             cut.lay(stage)
         asking = asyncio.create_task(ask(ada, marketing)) if row.cuts else None
@@ -192,7 +191,7 @@ async def shortfalls(row: Row, folder: Path, films: Path, **settings: str) -> li
                 for file in stage.folder.glob("jobs.db*"):
                     file.unlink()
         if row.refuses == "until the kill":
-            stage.slack.faults.remove(refusal)
+            stage.slack.faults.clear()
         if row.moments:
             await stage.start_bot()
         assert asking is not None

@@ -10,9 +10,13 @@ from bot.reviews import Note, Review, Reviewer
 from bot.takes import Parameters, Request, State, Take
 
 
+def stamp(time: datetime) -> str:
+    """A time in UTC as the log writes it: ISO 8601, milliseconds, so that text sorts by time."""
+    return time.isoformat(timespec="milliseconds")
+
+
 def now() -> str:
-    """This moment as the log writes it: ISO 8601, UTC, milliseconds, so that text sorts by time."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    return stamp(datetime.now(UTC))
 
 
 class TakeChanges(TypedDict, total=False):

@@ -15,6 +15,7 @@ from bot.request_log import review_log, show_reviews
 from bot.request_log.cells import GAP, fit, one_line, width
 from bot.request_log.log import COLUMNS, RequestLog
 from bot.request_log.review_log import ReviewLog
+from bot.request_log.rows import stamp
 from bot.settings import Settings
 from bot.takes import State
 
@@ -30,7 +31,7 @@ def since(text: str) -> str:
     """`2026-11-01`, `7d` or `24h` as a time in the log's form."""
     if match := re.fullmatch(r"(\d{1,5})([dh])", text):
         span = int(match[1]) * timedelta(**{"days" if match[2] == "d" else "hours": 1})
-        return (datetime.now(UTC) - span).isoformat(timespec="milliseconds")
+        return stamp(datetime.now(UTC) - span)
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:

@@ -12,6 +12,7 @@ from bot.request_log.rows import (
     ADD_TAKE,
     TakeChanges,
     now,
+    stamp,
     take_row,
     to_take,
 )
@@ -41,9 +42,7 @@ async def at_segmind(db: Statements, render_seconds: float) -> int:
     sql = """SELECT (SELECT count(*) FROM takes WHERE state IN (?, ?))
         + (SELECT count(*) FROM takes
             WHERE state IN (?, ?) AND marked_at > ? AND settled_at = '') AS many"""
-    since = (datetime.now(UTC) - timedelta(seconds=render_seconds)).isoformat(
-        timespec="milliseconds"
-    )
+    since = stamp(datetime.now(UTC) - timedelta(seconds=render_seconds))
     unfollowed = (State.CANCELLED, State.IN_DOUBT, since)
     return int((await db.query(sql, State.SUBMITTING, State.RENDERING, *unfollowed))[0]["many"])
 

@@ -1,7 +1,7 @@
 """Messages: posted, updated, whispered. Slack's own errors become ours on the way."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -12,6 +12,7 @@ from bot.slack.errors import channel_errors
 
 log = logging.getLogger(__name__)
 
+CLOCKS_APART = timedelta(minutes=2)  # Slack's clock and ours
 EVENT_TYPE = "avatar_message"  # of the metadata by which a message is found again
 # A card or a thread that somebody deleted takes no update, and none is owed.
 GONE = {"message_not_found", "cant_update_message", "thread_not_found", "edit_window_closed"}
@@ -69,13 +70,13 @@ class SlackMessages:
     async def find_all(
         self, channel_id: str, key: str, *, since: datetime, thread_ts: str = ""
     ) -> list[str]:
-        """The ts of each message of ours that was posted with that key.
+        """The ts of each message of ours that was posted with that key; `since` is by our clock.
 
         Where the bot may not read, it cannot know. Raises SlackUnavailable.
         """
         place: dict[str, Any] = {
             "channel": channel_id,
-            "oldest": f"{since.timestamp():.6f}",
+            "oldest": f"{(since - CLOCKS_APART).timestamp():.6f}",
             "include_all_metadata": True,
             "limit": 200,
         }
