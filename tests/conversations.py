@@ -3,8 +3,10 @@
 import re
 import sqlite3
 from contextlib import closing
+from math import inf
 from typing import Any
 
+from bot.demo.segmind import Answer, SegmindStandIn
 from bot.demo.slack import Message, Modal, Person
 from tests.conftest import Workspace, until
 
@@ -34,6 +36,15 @@ async def ask(workspace: Workspace, script: str = "Hello team.") -> Message:
     known = workspace.marketing.messages()
     assert await modal.submit() == {}
     return await workspace.marketing.wait_for(lambda m: not m.thread_ts and m not in known)
+
+
+async def ask_as(workspace: Workspace, person: Person, script: str) -> Message:
+    await person.command("/avatar", script, workspace.marketing)
+    modal = await person.modal()
+    assert await modal.submit() == {}
+    return await workspace.marketing.wait_for(
+        lambda m: not m.thread_ts and script in m.text() and f"@{person.name}" in m.text()
+    )
 
 
 async def delivered(card: Message) -> Message:
@@ -77,6 +88,12 @@ async def new_take(person: Person, message: Message, script: str = "") -> Modal:
 async def told(person: Person, words: str) -> Message:
     """The bot's direct message to this person that says so."""
     return await person.slack.direct(person).wait_for(lambda m: words in m.text())
+
+
+def refuse_key(segmind: SegmindStandIn, code: int = 403) -> None:
+    """From now on, until the faults are cleared."""
+    for place in ("submit", "balance"):
+        segmind.faults.add(place, Answer(code, "Go away"), times=inf)
 
 
 def submissions(workspace: Workspace) -> int:

@@ -5,17 +5,17 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from math import inf
 from pathlib import Path
 
 import pytest
 
-from bot.demo.segmind import Answer, SegmindStandIn, Slow
+from bot.demo.segmind import SegmindStandIn, Slow
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import ROOT, BotProcess, settings_for
 from bot.hosts import Hosts
 from bot.request_log.log import RequestLog
 from tests.conftest import until
+from tests.conversations import refuse_key
 from tests.kills import free_port
 from tests.kills import until as eventually
 from tests.postgres import PostgresServer
@@ -70,8 +70,7 @@ async def test_a_stop_in_the_middle_of_the_start_submits_nothing(
     stage = held_stage(tmp_path, films)
     segmind, slack = stage.segmind, stage.slack
     async with stage:
-        for place in ("submit", "balance"):
-            segmind.faults.add(place, Answer(403), times=inf)
+        refuse_key(segmind)
         await until(await ask_on(stage, "It waits."), "refuses the key")
         await kill(stage)
         segmind.faults.clear()

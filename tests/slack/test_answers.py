@@ -6,6 +6,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackUnavailable
 from bot.slack.errors import channel_errors
+from tests.segmind.serve import served
 
 
 @pytest.mark.parametrize(
@@ -22,14 +23,7 @@ async def test_a_200_that_is_not_slacks_is_no_answer(body: str, kind: str) -> No
     async def answer(_: web.Request) -> web.Response:
         return web.Response(text=body, content_type=kind)
 
-    proxy = web.Application()
-    proxy.router.add_post("/api/{method}", answer)
-    runner = web.AppRunner(proxy)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/"
-    async with ClientSession() as session:
-        slack = AsyncWebClient("xoxb-1", base_url=url, session=session)
+    async with served(answer) as url, ClientSession() as session:
+        slack = AsyncWebClient("xoxb-1", base_url=f"{url}/api/", session=session)
         with pytest.raises(SlackUnavailable), channel_errors():
             await slack.chat_postMessage(channel="C1", text="Hello.")
-    await runner.cleanup()

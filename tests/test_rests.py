@@ -1,0 +1,229 @@
+"""The queue at rest: no credits, a key that is refused, a pause; and what the admins hear of it."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.demo.segmind import Answer
+from bot.demo.slack import Person
+from handlers import gate
+from handlers.patience import RETRIES
+from tests.conftest import ADMIN, StartBot, Workspace, until
+from tests.conversations import (
+    ask,
+    ask_as,
+    delivered,
+    logged,
+    refuse_key,
+    submissions,
+    told,
+)
+from tests.staged import HELD
+
+
+def tries(person: Person) -> int:
+    """How often the bot tried to tell this person something directly."""
+    calls = person.slack.journal.calls("chat.postMessage")
+    return sum(call.arguments["channel"] == person.id for call in calls)
+
+
+async def test_without_credits_everything_waits_until_the_top_up_and_the_admin_is_told_once(
+    workspace: Workspace,
+) -> None:
+    workspace.segmind.balance = 0
+    cards = [await ask_as(workspace, workspace.ada, f"Number {n}.") for n in range(1, 4)]
+    for card in cards:
+        await until(card, "no credits left")
+    grace = workspace.slack.person(ADMIN)
+    message = await told(grace, "no credits left")
+    assert len(message.channel.messages()) == 1, "told once, not once a take"
+    await grace.press("Topped up: go on", message)
+    await grace.wait_for_ephemeral(message.channel, lambda m: "still empty" in m.text(), 10)
+    assert workspace.segmind.bill == []
+    workspace.segmind.balance = 50
+    await grace.press("Topped up: go on", message)
+    for card in cards:
+        await until(card, "Done")
+    assert len(workspace.segmind.bill) == 3
+
+
+async def test_without_an_admin_nobody_is_said_to_have_been_told(start_bot: StartBot) -> None:
+    workspace = await start_bot(ADMIN_USER_IDS="")
+    workspace.segmind.balance = 0
+    card = await until(await ask(workspace), "no credits left")
+    assert "tell your admin; the video is made after a top-up" in card.text()
+    assert "has been told" not in card.text()
+    workspace.segmind.balance = 50
+    await workspace.ada.press("Topped up: go on", card)
+    await delivered(card)
+
+
+async def test_of_each_rest_the_admin_is_told_however_soon_after_the_last(
+    workspace: Workspace,
+) -> None:
+    grace = workspace.slack.person(ADMIN)
+    for times in (1, 2):
+        workspace.segmind.balance = 0
+        card = await ask(workspace)
+        await until(card, "your admin has been told")
+        direct = workspace.slack.direct(grace)
+        await workspace.slack.until(lambda times=times, d=direct: len(d.messages()) == times)  # type: ignore[misc]
+        workspace.segmind.balance = 50
+        await grace.press("Topped up: go on", direct.messages()[-1])
+        await until(card, "Done")
+    assert len(direct.messages()) == 2
+
+
+async def test_a_rest_that_slack_did_not_let_us_tell_is_told_later(start_bot: StartBot) -> None:
+    workspace = await start_bot(MAX_RENDERS="1", TYPICAL_RENDER_SECONDS="1")
+    workspace.segmind.pace = HELD
+    first, second = [await ask(workspace, script) for script in ("The first.", "The second.")]
+    await until(second, "next in line")
+    workspace.segmind.balance = 0
+    grace, slack = workspace.slack.person(ADMIN), workspace.slack
+    down = slack.faults.add("chat.postMessage", status=503, times=None)
+
+    await workspace.ada.press("Cancel", first)
+    await until(second, "your admin has been told")
+    await slack.until(lambda: tries(grace) > len(RETRIES) + 1)
+    slack.faults.remove(down)
+    message = await told(grace, "no credits left")
+    assert message.buttons() == ["Topped up: go on"]
+
+
+@pytest.mark.parametrize("code", [401, 403])
+async def test_with_a_key_that_segmind_refuses_everything_waits_until_it_works(
+    workspace: Workspace, code: int
+) -> None:
+    faults = workspace.segmind.faults
+    refuse_key(workspace.segmind, code)
+    cards = [await ask(workspace, f"Number {n}.") for n in range(1, 4)]
+    for card in cards:
+        await until(card, "Segmind refuses the key of this bot. Nothing is lost or charged")
+        assert card.buttons() == ["The key works: go on", "Cancel"]
+    grace = workspace.slack.person(ADMIN)
+    message = await told(grace, "has to mend SEGMIND_API_KEY")
+    await grace.press("The key works: go on", message)
+    await grace.wait_for_ephemeral(message.channel, lambda m: "still refuses" in m.text(), 10)
+    assert {take["state"] for take in logged(workspace)} == {"queued"}
+    faults.clear()
+    await grace.press("The key works: go on", message)
+    for card in cards:
+        await until(card, "Done")
+    assert len(message.channel.messages()) == 1, "told once"
+    await until(message, "The key works.")
+    assert message.buttons() == []
+    assert len(workspace.segmind.bill) == 3
+
+
+async def test_a_key_that_works_again_ends_the_rest_by_itself(workspace: Workspace) -> None:
+    faults = workspace.segmind.faults
+    refuse_key(workspace.segmind)
+    card = await workspace.ask()
+    await until(card, "Segmind refuses the key")
+    await told(workspace.slack.person(ADMIN), "refused the API key")
+    faults.clear()
+    await delivered(card)
+
+
+async def test_an_admins_message_shows_how_things_stand_also_where_slack_was_away(
+    workspace: Workspace,
+) -> None:
+    faults, slack = workspace.segmind.faults, workspace.slack
+    grace = slack.person(ADMIN)
+    for n in (1, 2):  # within one hour: told once, and no new message
+        refuse_key(workspace.segmind)
+        card = await ask(workspace, f"Number {n}.")
+        await until(card, "Segmind refuses the key")
+        message = await told(grace, "refused the API key")
+        await slack.until(lambda m=message: m.buttons() == ["The key works: go on"])  # type: ignore[misc]
+        down = slack.faults.add("chat.update", status=503, times=None)
+        faults.clear()
+        await slack.until(lambda n=n: len(workspace.segmind.bill) == n)  # type: ignore[misc]
+        slack.faults.remove(down)
+        await until(message, "The key works.")
+        assert message.buttons() == []
+        await delivered(card)
+    assert len(message.channel.messages()) == 1
+
+
+async def test_a_message_to_the_admin_that_lands_late_says_that_it_is_over(
+    workspace: Workspace,
+) -> None:
+    workspace.segmind.balance = 0
+    slack, grace = workspace.slack, workspace.slack.person(ADMIN)
+    card = await ask(workspace)
+    held = slack.faults.add("chat.postMessage", slow=0.4, times=None)
+    await until(card, "no credits left")
+    await slack.until(lambda: tries(grace))
+    workspace.segmind.balance = 50
+    await workspace.ada.press("Topped up: go on", card)
+    slack.faults.remove(held)
+    message = await told(grace, "no credits left")
+    await until(message, "It is topped up.")
+    assert message.buttons() == []
+    await delivered(card)
+
+
+async def test_a_start_with_a_key_that_works_ends_the_rest(start_bot: StartBot) -> None:
+    workspace = await start_bot(SEGMIND_API_KEY="SG_that_was_revoked")
+    card = await workspace.ask()
+    await until(card, "Segmind refuses the key")
+    await told(workspace.slack.person(ADMIN), "refused the API key")
+    await workspace.bot.__aexit__(None, None, None)
+    await start_bot()
+    await delivered(card)
+    assert len(workspace.slack.direct(workspace.slack.person(ADMIN)).messages()) == 1
+
+
+async def test_a_key_that_is_refused_again_is_told_again_where_it_is_for_good(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "FOR_GOOD", timedelta(seconds=2))
+    faults, grace = workspace.segmind.faults, workspace.slack.person(ADMIN)
+    heard = 0
+    for script in ("The first one.", "The second one."):
+        refuse_key(workspace.segmind)
+        card = await ask(workspace, script)
+        await until(card, "Segmind refuses the key")
+        direct = (await told(grace, "refused the API key")).channel
+        await workspace.slack.until(lambda n=heard, d=direct: len(d.messages()) > n, 10)  # type: ignore[misc]
+        faults.clear()
+        await delivered(card)
+        heard = len(direct.messages())
+
+
+async def test_the_key_is_tried_though_slack_hangs_as_the_admin_is_told(
+    workspace: Workspace,
+) -> None:
+    workspace.segmind.pace = HELD
+    faults, slack = workspace.segmind.faults, workspace.slack
+    refuse_key(workspace.segmind)
+    card = await ask(workspace)
+    slack.faults.add("chat.postMessage", slow=20, times=None)
+    await until(card, "Segmind refuses the key")
+    grace = slack.person(ADMIN)
+    await slack.until(lambda: tries(grace))
+    faults.clear()
+    await until(card, "Rendering")
+    assert slack.direct(grace).messages() == []
+    slack.faults.clear()
+
+
+async def test_the_one_who_asked_can_say_that_there_are_credits(workspace: Workspace) -> None:
+    workspace.segmind.balance = 0
+    card = await workspace.ask()
+    await until(card, "no credits left")
+    assert card.buttons() == ["Topped up: go on", "Cancel"]
+    workspace.segmind.balance = 50
+    await workspace.ada.press("Topped up: go on", card)
+    await until(card, "Done")
+
+
+async def test_a_rate_limit_makes_all_wait_and_ends_by_itself(workspace: Workspace) -> None:
+    workspace.segmind.faults.add("submit", Answer(429, retry_after=1))
+    card = await workspace.ask()
+    await until(card, "Segmind asked for a pause")
+    await until(card, "Done")
+    assert len(workspace.segmind.bill) == 1
+    assert submissions(workspace) == 2
