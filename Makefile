@@ -21,7 +21,7 @@ lint: $(READY)
 	$(BIN)/mypy
 
 faults: $(READY)  ## every row of the fault matrix, on SQLite and on Postgres; some minutes
-	$(BIN)/python -m tests.faults
+	$(BIN)/python -m tests.fault_matrix
 
 screenshots: $(READY)  ## the README's pictures, of the real page; needs Chromium
 	$(BIN)/python -m bot.demo.page.screenshots

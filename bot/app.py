@@ -17,25 +17,25 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 import handlers
-from bot.background import Background
 from bot.catalog import Catalog
+from bot.downloads.result_files import ResultFiles
 from bot.errors import ConfigurationError
-from bot.health import Health, Trouble
-from bot.hosts import Hosts, Pulse
-from bot.jobs import Jobs
-from bot.jobs_here import DRAIN_SECONDS
-from bot.one_process import alone_in
-from bot.parts import Parts
+from bot.jobs.engine import Jobs
+from bot.jobs.hosts import Hosts, Pulse
+from bot.jobs.running import DRAIN_SECONDS
+from bot.monitoring.health import Health, Trouble
+from bot.process.background import Background
+from bot.process.lock import alone_in
 from bot.request_log.log import RequestLog
-from bot.request_log.rest_log import RestLog
-from bot.request_log.review_log import ReviewLog
-from bot.result_files import ResultFiles
+from bot.request_log.pauses import RestLog
+from bot.request_log.reviews import ReviewLog
 from bot.segmind.client import Segmind
-from bot.settings import Settings
+from bot.services import Parts
+from bot.settings.table import Settings
+from bot.slack.connection import allow_socket, identify, slack_client
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
 from bot.slack.people import SlackPeople
-from bot.slack.tokens import allow_socket, identify, slack_client
 
 log = logging.getLogger(__name__)
 

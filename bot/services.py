@@ -6,15 +6,15 @@ from datetime import datetime
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.background import Background
 from bot.catalog import Catalog
-from bot.jobs import Jobs
+from bot.downloads.result_files import ResultFiles
+from bot.jobs.engine import Jobs
+from bot.process.background import Background
 from bot.request_log.log import RequestLog
-from bot.request_log.rest_log import RestLog
-from bot.request_log.review_log import ReviewLog
-from bot.result_files import ResultFiles
+from bot.request_log.pauses import RestLog
+from bot.request_log.reviews import ReviewLog
 from bot.segmind.client import Segmind
-from bot.settings import Settings
+from bot.settings.table import Settings
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
 from bot.slack.people import SlackPeople

@@ -16,23 +16,23 @@ Every trigger on one screen. What comes first is matched first: /avatar is the o
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.parts import Parts
+from bot.services import Parts
 from handlers.admins import Admins
 from handlers.cards import Cards
-from handlers.catch_up import CatchUp
 from handlers.errors import Errors
-from handlers.failures import Failures
-from handlers.gate import Gate
-from handlers.new_take import NewTake
-from handlers.notes import Notes
-from handlers.reminders import Reminders
-from handlers.render import Render
-from handlers.request_video import RequestVideo
-from handlers.resume import Resume
-from handlers.review import Review
+from handlers.rendering.card_buttons import TakeButtons
+from handlers.rendering.failures import Failures
+from handlers.rendering.pauses import Gate
+from handlers.rendering.render import Render
+from handlers.rendering.resume import Resume
+from handlers.requests.new_take import NewTake
+from handlers.requests.new_video import RequestVideo
 from handlers.review_messages import ReviewMessages
-from handlers.share import Share
-from handlers.take_buttons import TakeButtons
+from handlers.reviewing.catch_up import CatchUp
+from handlers.reviewing.decisions import Review
+from handlers.reviewing.notes import Notes
+from handlers.reviewing.reminders import Reminders
+from handlers.reviewing.share import Share
 
 
 def register(app: AsyncApp, parts: Parts) -> tuple[Render, Resume, Gate, Reminders, CatchUp]:

@@ -6,9 +6,9 @@ from typing import Any
 
 from bot.blocks.text import Block, context, escape, section
 from bot.errors import BotError, ChannelRefused, SlackError
-from bot.parts import Parts
-from bot.request_log.tellings import News, Tellings
-from handlers.patience import ONE_MESSAGE
+from bot.process.retry import ONE_MESSAGE
+from bot.request_log.notifications import News, Tellings
+from bot.services import Parts
 
 log = logging.getLogger(__name__)
 

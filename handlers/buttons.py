@@ -6,11 +6,11 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
+from bot.domain.takes import Take
 from bot.errors import NotPossible
-from bot.logs import about
-from bot.parts import Parts
+from bot.monitoring.logs import about
 from bot.request_log.statements import NotInLog
-from bot.takes import Take
+from bot.services import Parts
 from handlers.errors import Errors
 
 

@@ -11,11 +11,11 @@ from aiolimiter import AsyncLimiter
 from bot.blocks import card
 from bot.blocks.review import decision_line
 from bot.blocks.text import Block
+from bot.domain.takes import Request, State, Take, estimate
 from bot.errors import SlackError
-from bot.logs import about
-from bot.parts import Parts
-from bot.takes import Request, State, Take, estimate
-from handlers.patience import patiently
+from bot.monitoring.logs import about
+from bot.process.retry import patiently
+from bot.services import Parts
 
 log = logging.getLogger(__name__)
 

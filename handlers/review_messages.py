@@ -7,13 +7,13 @@ from weakref import WeakValueDictionary
 
 from bot.blocks import review
 from bot.blocks.text import Block
+from bot.domain.takes import Request, Take
 from bot.errors import ChannelRefused, SlackError, SlackUnavailable
-from bot.parts import Parts
-from bot.request_log.review_log import Decided
+from bot.process.retry import patiently
+from bot.request_log.reviews import Decided
 from bot.request_log.rows import stamp
-from bot.takes import Request, Take
+from bot.services import Parts
 from handlers.cards import Cards
-from handlers.patience import patiently
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from bot.app import Bot
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Channel, Message, Person, SlackStandIn
 from bot.demo.stage import MANIFEST, settings_for
-from bot.settings import Settings
-from tests.postgres import postgres as postgres
+from bot.settings.table import Settings
+from tests.support.postgres import postgres as postgres
 
 # The bot's clock for the tests: a poll every 20 ms, so every wait is 250 times as short.
 FAST = {"POLL_SECONDS": "0.02", "SEGMIND_REQUESTS_PER_MINUTE": "60000", "LOG_LEVEL": "WARNING"}

@@ -21,8 +21,8 @@ from bot.demo.segmind import AfterPolls, Cut, SegmindStandIn
 from bot.demo.segmind.faults import Delivery, Place
 from bot.demo.slack import Channel, Person, SlackShowed
 from bot.demo.stage import BotDied, Stage
-from tests.conversations import is_review
-from tests.kills import (
+from tests.support.conversations import is_review
+from tests.support.kills import (
     AmidTheVideo,
     AtSegmind,
     AtSlack,
@@ -31,7 +31,7 @@ from tests.kills import (
     Moment,
     free_port,
 )
-from tests.postgres import find_server
+from tests.support.postgres import find_server
 
 # A clock that is 50 times as fast.
 FAST = {"POLL_SECONDS": "0.1", "SEGMIND_REQUESTS_PER_MINUTE": "6000"}

@@ -10,12 +10,12 @@ import pytest
 import yaml
 
 import handlers
-from bot import takes
 from bot.blocks import modal
-from bot.cli import parser
+from bot.cli.main import parser
 from bot.demo.slack.server import METHODS
-from handlers import notes
-from handlers.request_video import COMMAND
+from bot.domain import takes
+from handlers.requests.new_video import COMMAND
+from handlers.reviewing import notes
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -40,15 +40,16 @@ def imports(tree: ast.Module) -> set[str]:
 
 # A library, and the only places that know it. The demo's servers stand outside.
 KNOWN_BY = {
-    "httpx": {"bot/segmind/", "bot/slack/files.py", "bot/result_files.py", "bot/safe_addresses.py"},
-    "dbos": {"bot/jobs.py", "bot/jobs_chores.py", "bot/jobs_database.py"},
-    "sqlite3": {"bot/request_log/", "bot/jobs_database.py"},
-    "psycopg": {"bot/request_log/", "bot/postgres.py", "bot/hosts.py"},
-    "psycopg_pool": {"bot/postgres.py"},
-    "sqlite_utils": {"bot/request_log/"},
-    "slack_bolt": {"bot/app.py", "bot/slack/tokens.py", "handlers/"},
-    "dotenv": {"bot/settings.py"},
-    "prometheus_client": {"bot/metrics.py", "bot/health.py"},
+    "httpx": {"bot/segmind/", "bot/slack/files.py", "bot/downloads/"},
+    "dbos": {"bot/jobs/"},
+    "sqlalchemy": {"bot/jobs/"},
+    "sqlite3": {"bot/storage/", "bot/jobs/database.py"},
+    "psycopg": {"bot/storage/", "bot/jobs/hosts.py"},
+    "psycopg_pool": {"bot/storage/"},
+    "sqlite_utils": {"bot/storage/"},
+    "slack_bolt": {"bot/app.py", "bot/slack/connection.py", "handlers/"},
+    "dotenv": {"bot/settings/"},
+    "prometheus_client": {"bot/monitoring/"},
 }
 
 
@@ -83,15 +84,14 @@ def test_only_the_composition_root_imports_handlers() -> None:
 def test_blocks_know_only_the_domain() -> None:
     for name, tree in sources("bot/blocks"):
         ours = {module for module in imports(tree) if module.startswith(("bot.", "handlers"))}
-        allowed = ("bot.blocks", "bot.takes", "bot.reviews")
+        allowed = ("bot.blocks", "bot.domain")
         assert [module for module in ours if not module.startswith(allowed)] == [], name
 
 
 def test_the_domain_knows_nobody() -> None:
-    for name in ("bot/takes.py", "bot/errors.py", "bot/reviews.py"):
-        tree = ast.parse((ROOT / name).read_text())
+    for name, tree in sources("bot/domain"):
         ours = {module for module in imports(tree) if module.startswith(("bot", "handlers"))}
-        assert {m for m in ours if not m.startswith("bot.takes")} == set(), name
+        assert {m for m in ours if not m.startswith(("bot.domain", "bot.errors"))} == set(), name
 
 
 def test_the_readme_names_every_command_of_the_command_line() -> None:

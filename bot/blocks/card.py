@@ -16,7 +16,7 @@ from bot.blocks.text import (
     quote,
     section,
 )
-from bot.takes import Estimate, NextStep, Request, Rest, RestReason, State, Take
+from bot.domain.takes import Estimate, NextStep, Request, Rest, RestReason, State, Take
 
 TRY_AGAIN = NextStep.TRY_AGAIN.value
 LOOK_AGAIN = NextStep.LOOK_AGAIN.value

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from bot.blocks.text import cut, escape
-from bot.reviews import Note, Piece
-from bot.takes import Take
+from bot.domain.reviews import Note, Piece
+from bot.domain.takes import Take
 
 KEPT_WORDS = 6  # of a run of words that stayed, on each side of a change
 CHANGES_LIMIT = 1500  # characters of mrkdwn

@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.blocks.fields import OPTION_TEXT_LIMIT, input_block, value
 from bot.blocks.text import Block, context, cut, plain
-from bot.takes import Again, OpenNote
+from bot.domain.takes import Again, OpenNote
 
 NOTES = "notes"
 # https://docs.slack.dev/reference/block-kit/block-elements/checkboxes-element

@@ -7,8 +7,8 @@ from datetime import timedelta
 import srt
 
 from bot.blocks.text import clock, cut, dollars, escape, quote
-from bot.reviews import Cue
-from bot.takes import Request, Take
+from bot.domain.reviews import Cue
+from bot.domain.takes import Request, Take
 
 COMMENT_LIMIT = 3800  # characters; Slack advises 4,000 for a message's text
 SHORTEST = 20  # characters of a transcript that are worth showing

@@ -22,7 +22,7 @@ from bot.blocks.fields import (
     value,
 )
 from bot.blocks.text import Block, button, clock, context, dollars, plain
-from bot.takes import (
+from bot.domain.takes import (
     ASPECT_RATIOS,
     FITS,
     FOOTAGE_USD,

@@ -19,8 +19,8 @@ from bot.blocks.text import (
     quote,
     section,
 )
-from bot.reviews import Decision, Note, Review
-from bot.takes import Request, Take
+from bot.domain.reviews import Decision, Note, Review
+from bot.domain.takes import Request, Take
 
 APPROVE = "approve"
 REQUEST_CHANGES = "request_changes"

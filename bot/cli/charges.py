@@ -12,7 +12,7 @@ from bot.blocks.text import cut, dollars
 from bot.errors import ConfigurationError, SegmindError
 from bot.request_log.log import RequestLog
 from bot.segmind.client import HistoryRow, Segmind
-from bot.settings import Settings
+from bot.settings.table import Settings
 
 DAYS = 29  # a window of Segmind's history spans 31 at the most
 

@@ -10,14 +10,14 @@ import aiohttp
 import yaml
 
 from bot.errors import BotError, ConfigurationError, KeyRefused
-from bot.jobs_database import check_sqlite
+from bot.jobs.database import check_sqlite
 from bot.request_log.log import RequestLog
 from bot.segmind.client import Segmind
-from bot.settings import Settings, misspelt, problems
+from bot.settings.table import Settings, misspelt, problems
+from bot.slack.connection import allow_socket, identify, slack_client
 from bot.slack.people import SlackPeople
-from bot.slack.tokens import allow_socket, identify, slack_client
 
-MANIFEST = Path(__file__).parent.parent / "app_manifest.yml"
+MANIFEST = Path(__file__).parents[2] / "app_manifest.yml"
 LOW_BALANCE_USD = 5.0
 LOW_DISK_MB = 500
 

@@ -10,14 +10,15 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from bot.cli import log_reviews
+from bot.cli.table import GAP, fit, one_line, width
+from bot.domain.takes import State
 from bot.errors import ConfigurationError
-from bot.request_log import review_log, show_reviews
-from bot.request_log.cells import GAP, fit, one_line, width
+from bot.request_log import reviews
 from bot.request_log.log import COLUMNS, RequestLog
-from bot.request_log.review_log import ReviewLog
+from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import stamp
-from bot.settings import Settings
-from bot.takes import State
+from bot.settings.table import Settings
 
 Row = Mapping[str, Any]
 HEADERS = ("when (UTC)", "who", "state", "script", "avatar", "length", "cost", "take")
@@ -64,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 async def run(args: argparse.Namespace, settings: Settings) -> int:
     rows: Sequence[Row] = ()
-    columns = review_log.COLUMNS if args.review else COLUMNS
+    columns = reviews.COLUMNS if args.review else COLUMNS
     if not settings.database_url and not settings.data_dir.is_dir():
         raise ConfigurationError(
             "DATA_DIR",
@@ -87,7 +88,7 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
         writer.writeheader()
         writer.writerows({name: _no_formula(value) for name, value in row.items()} for row in rows)
     elif rows:
-        drawn = show_reviews.table if args.review else table
+        drawn = log_reviews.table if args.review else table
         print(drawn(rows, shutil.get_terminal_size(NO_TERMINAL).columns))
     elif args.review:
         print("Nobody has decided about a take yet.")

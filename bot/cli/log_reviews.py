@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.request_log.cells import GAP, fit, one_line, width
+from bot.cli.table import GAP, fit, one_line, width
 
 HEADERS = ("when (UTC)", "who", "decision", "take", "sha256", "note")
 DIGEST_SHOWN = 12  # characters; all 64 are in --json and --csv

@@ -7,10 +7,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from bot import logs, stopping
+from bot.cli import log as show_log
 from bot.errors import ConfigurationError
-from bot.request_log import show as show_log
-from bot.settings import Settings, misspelt
+from bot.monitoring import logs
+from bot.process import shutdown
+from bot.settings.table import Settings, misspelt
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ def _start(*, slack: bool = True, renders: bool = True) -> int:
 
 
 async def _until_stopped(settings: Settings, *, slack: bool, renders: bool) -> int:
-    stopped = stopping.on_signals()
+    stopped = shutdown.on_signals()
     from bot import app  # takes half a second to import: only for those who need it
 
     await app.run(settings, stopped, slack=slack, renders=renders)
@@ -104,16 +105,16 @@ async def _until_stopped(settings: Settings, *, slack: bool, renders: bool) -> i
 
 
 def _check(_args: argparse.Namespace) -> int:
-    from bot import check
+    from bot.cli import check
 
     return asyncio.run(check.run())
 
 
 def _log(args: argparse.Namespace) -> int:
     if args.unclaimed:
-        from bot import unclaimed
+        from bot.cli import charges
 
-        return asyncio.run(unclaimed.run(Settings.for_log(segmind=True), as_json=args.json))
+        return asyncio.run(charges.run(Settings.for_log(segmind=True), as_json=args.json))
     return asyncio.run(show_log.run(args, Settings.for_log()))
 
 

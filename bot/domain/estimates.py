@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from statistics import median
 
-from bot.takes import FOOTAGE_USD, PRICE_FACTOR_4K, Pace, Take
+from bot.domain.takes import FOOTAGE_USD, PRICE_FACTOR_4K, Pace, Take
 
 LEAST = 3  # fewer renders than that say nothing
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
-from bot.takes import Parameters
+from bot.domain.takes import Parameters
 
 
 class Decision(StrEnum):

@@ -21,8 +21,8 @@ from aiohttp.abc import AbstractResolver
 from httpx_aiohttp import AiohttpTransport
 from httpx_aiohttp.transport import AiohttpResponseStream
 
+from bot.downloads.safe_addresses import PublicAddresses, check_url
 from bot.errors import DownloadFailed, FileTooLarge, UnsafeUrl
-from bot.safe_addresses import PublicAddresses, check_url
 
 REDIRECTS = 5
 RELAY_CHUNK = 256 * 1024

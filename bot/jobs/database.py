@@ -20,7 +20,9 @@ POSTGRES_CONNECTIONS = 5  # of each process; small plans allow 20 in all
 def database(place: Path | str) -> DBOSConfig:
     """`place`: a file, or the URL of a Postgres. Raises ConfigurationError about the file."""
     if isinstance(place, str):
-        from bot.postgres import LOST_NETWORK  # its driver: only for those who have a Postgres
+        from bot.storage.postgres_connections import (
+            LOST_NETWORK,  # its driver: only for those who have a Postgres
+        )
 
         url = sa.make_url(place)
         url = url.set(query={**LOST_NETWORK, **url.query})

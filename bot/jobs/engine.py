@@ -19,11 +19,11 @@ from pathlib import Path
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, WorkflowStatus
 
-from bot.hosts import Hosts
-from bot.jobs_chores import ENGINE_ERRORS, Queue, adopt, take_up_dropped, tidy_up
-from bot.jobs_database import database, launching
-from bot.jobs_here import Here
-from bot.logs import about
+from bot.jobs.database import database, launching
+from bot.jobs.hosts import Hosts
+from bot.jobs.recovery import ENGINE_ERRORS, Queue, adopt, take_up_dropped, tidy_up
+from bot.jobs.running import Here
+from bot.monitoring.logs import about
 
 log = logging.getLogger(__name__)
 

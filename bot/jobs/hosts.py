@@ -20,7 +20,7 @@ import psycopg
 from psycopg.rows import DictRow
 
 from bot.errors import ConfigurationError
-from bot.postgres import Connection, connect
+from bot.storage.postgres_connections import Connection, connect
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from time import monotonic
 from dbos import DBOS, WorkflowStatus, error
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.jobs_here import Here
+from bot.jobs.running import Here
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from bot import metrics
+from bot.monitoring import metrics
 from bot.request_log.log import RequestLog
 
 log = logging.getLogger(__name__)

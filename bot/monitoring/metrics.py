@@ -19,9 +19,9 @@ from prometheus_client import (
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from bot.domain.takes import RestReason, State
 from bot.errors import BotError, SegmindError, SlackError
-from bot.request_log.figures import Figures
-from bot.takes import RestReason, State
+from bot.request_log.totals import Figures
 
 P = ParamSpec("P")
 R = TypeVar("R")

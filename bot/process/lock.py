@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bot.errors import ConfigurationError
-from bot.settings import Settings
+from bot.settings.table import Settings
 
 
 @contextmanager

@@ -10,12 +10,18 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Self, Unpack
 
-from bot import metrics
-from bot.request_log.figures import Figures, added_up
-from bot.request_log.migrations import REQUEST_LOG
-from bot.request_log.pace import measured
-from bot.request_log.questions import Questions
-from bot.request_log.rest_log import RestLog
+from bot.domain.estimates import measured
+from bot.domain.takes import (
+    Pace,
+    Request,
+    State,
+    Take,
+    WrongMove,
+    check_move,
+)
+from bot.monitoring import metrics
+from bot.request_log.pauses import RestLog
+from bot.request_log.queries import Questions
 from bot.request_log.rows import (
     ADD_REQUEST,
     ADD_REST,
@@ -25,7 +31,6 @@ from bot.request_log.rows import (
     now,
     request_row,
 )
-from bot.request_log.sqlite_store import open_sqlite
 from bot.request_log.statements import (
     NoRoom,
     add_event,
@@ -37,15 +42,10 @@ from bot.request_log.statements import (
     one_take,
     takes_where,
 )
-from bot.request_log.store import Statements, Store
-from bot.takes import (
-    Pace,
-    Request,
-    State,
-    Take,
-    WrongMove,
-    check_move,
-)
+from bot.request_log.totals import Figures, added_up
+from bot.storage.sqlite import open_sqlite
+from bot.storage.sqlite_tables import REQUEST_LOG
+from bot.storage.store import Statements, Store
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ class RequestLog(Questions):
         if isinstance(place, Path):
             return cls(open_sqlite(place))
         # The driver takes a tenth of a second to import: only for those who have a Postgres.
-        from bot.request_log.postgres_store import open_postgres
+        from bot.storage.postgres import open_postgres
 
         return cls(await open_postgres(place, certain))
 

@@ -7,10 +7,10 @@ So each change is an event of the log with Slack's time of it, and nothing older
 import json
 from dataclasses import astuple, replace
 
+from bot.domain.reviews import Note
 from bot.request_log.rows import ADD_NOTE, now
 from bot.request_log.statements import add_event, one_row
-from bot.request_log.store import Statements
-from bot.reviews import Note
+from bot.storage.store import Statements
 
 # What a take answers that never came is still open.
 OPEN = """(answered_by = ''

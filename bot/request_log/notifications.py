@@ -16,7 +16,7 @@ from typing import Any
 
 from bot.errors import BotError, SlackUnavailable
 from bot.request_log.statements import add_event
-from bot.request_log.store import Row, Statements, Store
+from bot.storage.store import Row, Statements, Store
 
 TELLS, TOLD, NOT_TOLD = KINDS = "tells", "told", "not told"
 REDRAWN = "redrawn"

@@ -1,9 +1,9 @@
 """The queue at rest, in the request log: why nothing is submitted now, for all processes of it."""
 
+from bot.domain.takes import Rest, RestReason
 from bot.request_log.rows import ADD_REST, now
 from bot.request_log.statements import add_event
-from bot.request_log.store import Store
-from bot.takes import Rest, RestReason
+from bot.storage.store import Store
 
 
 class RestLog:

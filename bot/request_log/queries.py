@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from bot.domain.takes import Parameters, Request, State, Take
 from bot.request_log.statements import NotInLog, at_segmind, one_row, one_take, takes_where
-from bot.request_log.store import Row, Store
-from bot.takes import Parameters, Request, State, Take
+from bot.storage.store import Row, Store
 
 
 class Questions:

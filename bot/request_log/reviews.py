@@ -4,13 +4,13 @@ import json
 from dataclasses import astuple, dataclass, fields
 from typing import Any
 
-from bot.request_log import note_changes, sharing
+from bot.domain.reviews import Decision, Note, Review, Reviewer, Timecode, verdict
+from bot.domain.takes import Request, Take
+from bot.request_log import notes, shares
 from bot.request_log.rows import ADD_NOTE, ADD_REVIEW, now
-from bot.request_log.sharing import Sharing
+from bot.request_log.shares import Sharing
 from bot.request_log.statements import add_event, one_row, one_take, takes_where
-from bot.request_log.store import Row, Statements, Store
-from bot.reviews import Decision, Note, Review, Reviewer, Timecode, verdict
-from bot.takes import Request, Take
+from bot.storage.store import Row, Statements, Store
 
 # In the thread, or in this moment on its way into it.
 SHOWN = """state = 'delivered'
@@ -94,7 +94,7 @@ class ReviewLog:
             if take is None or take.id != take_id:
                 raise Replaced(take.number if take else 0)
             before = {review.user_id: review for review in await _reviews(db, take_id)}
-            asked = await note_changes.take_back(db, f"{take_id}.{user_id}")
+            asked = await notes.take_back(db, f"{take_id}.{user_id}")
             if decision is None:
                 await db.execute(
                     "DELETE FROM reviews WHERE take_id = ? AND user_id = ?", take_id, user_id
@@ -158,12 +158,12 @@ class ReviewLog:
         return Request(**rows[0]) if rows else None
 
     async def note(self, note_id: str) -> Note | None:
-        return await note_changes.one_note(self._store, note_id)
+        return await notes.one_note(self._store, note_id)
 
     async def add_note(self, note: Note) -> bool:
         """False: it is there already, or was changed since. Slack sent its event again."""
         async with self._store.writing() as db:
-            return await note_changes.add(db, note)
+            return await notes.add(db, note)
 
     async def edit_note(self, note: Note, ts: str) -> Note | None:
         """The note before the edit of `ts`, Slack's time of it; without text where it was none.
@@ -171,12 +171,12 @@ class ReviewLog:
         None: it reads the same, a take has answered it, or a later change is known.
         """
         async with self._store.writing() as db:
-            return await note_changes.edit(db, note, ts)
+            return await notes.edit(db, note, ts)
 
     async def delete_note(self, note: Note, ts: str) -> bool:
         """False: a take has answered it, so it stays; or a later change is known."""
         async with self._store.writing() as db:
-            return await note_changes.delete(db, note, ts)
+            return await notes.delete(db, note, ts)
 
     async def notes(self, request_id: str) -> list[Note]:
         """The newest first. What a take answers that never came is still open."""
@@ -224,16 +224,16 @@ class ReviewLog:
     async def begin_share(self, take: Take, user_id: str, channel_id: str, form: str) -> bool:
         """False: this form was sent before."""
         share = Sharing(take.request_id, take.id, user_id, channel_id, form)
-        return await self.share_went_on(share, sharing.BEGUN)
+        return await self.share_went_on(share, shares.BEGUN)
 
     async def share_went_on(self, share: Sharing, kind: str, **detail: Any) -> bool:
-        """False: it has gone another way, see sharing.py; of several processes one gets True."""
+        """False: it has gone another way, see shares.py; of several processes one gets True."""
         async with self._store.writing() as db:
-            return await sharing.add(db, share, kind, **detail)
+            return await shares.add(db, share, kind, **detail)
 
     async def shares_without_end(self, *, since: str, before: str) -> list[Sharing]:
         """Those that began in between, and are neither shared nor given up."""
-        return await sharing.without_end(self._store, since, before)
+        return await shares.without_end(self._store, since, before)
 
     async def shares(self, take_id: str) -> list[tuple[str, str]]:
         """Where a take was shared, and by whom: (channel id, user id)."""
@@ -244,7 +244,7 @@ class ReviewLog:
 
     async def changed_since(self, since: str) -> list[str]:
         """Requests with a decision, a note or a share since then, what changed last first."""
-        kinds = ("decided", sharing.SHARED, note_changes.EDITED, note_changes.DELETED)
+        kinds = ("decided", shares.SHARED, notes.EDITED, notes.DELETED)
         rows = await self._store.query(CHANGED, since, *kinds, since)
         return [row["request_id"] for row in rows]
 

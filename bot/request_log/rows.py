@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, TypedDict
 
-from bot.reviews import Note, Review, Reviewer
-from bot.takes import Parameters, Request, State, Take
+from bot.domain.reviews import Note, Review, Reviewer
+from bot.domain.takes import Parameters, Request, State, Take
 
 
 def stamp(time: datetime) -> str:

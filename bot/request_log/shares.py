@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.request_log.statements import add_event, one_row
-from bot.request_log.store import Statements
+from bot.storage.store import Statements
 
 BEGUN, COPIED, SHARED, NOT_SHARED = KINDS = "sharing", "share copied", "shared", "not shared"
 # What is there is there, even where it was given up: that it was shared is always written.

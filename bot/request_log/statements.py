@@ -6,6 +6,8 @@ from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.domain.reviews import Reviewer
+from bot.domain.takes import State, Take
 from bot.request_log.rows import (
     ADD_EVENT,
     ADD_REVIEWER,
@@ -16,9 +18,7 @@ from bot.request_log.rows import (
     take_row,
     to_take,
 )
-from bot.request_log.store import NotUnique, Row, Statements
-from bot.reviews import Reviewer
-from bot.takes import State, Take
+from bot.storage.store import NotUnique, Row, Statements
 
 
 class NotInLog(LookupError):

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from bot.request_log.store import Statements
-from bot.takes import RestReason, State
+from bot.domain.takes import RestReason, State
+from bot.storage.store import Statements
 
 # May have been charged, and the true cost is not in: it counts as estimated.
 UNSETTLED = "cost_usd IS NULL AND (submitted_at <> '' OR state = 'in_doubt')"

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import httpx
 
+from bot.domain.takes import Parameters
 from bot.errors import (
     InDoubt,
     KeyRefused,
@@ -27,12 +28,11 @@ from bot.errors import (
     SegmindError,
     SegmindUnavailable,
 )
-from bot.metrics import counts_errors
-from bot.segmind.answers import Progress, Result, Submitted, request_id_of, status_of
+from bot.monitoring.metrics import counts_errors
 from bot.segmind.history import CLOCK_SKEW, HistoryRow, add, find_lost, history_rows
-from bot.segmind.wire import Answer, Wire
-from bot.settings import Settings
-from bot.takes import Parameters
+from bot.segmind.responses import Progress, Result, Submitted, request_id_of, status_of
+from bot.segmind.transport import Answer, Wire
+from bot.settings.table import Settings
 
 __all__ = ["HistoryRow", "Progress", "Result", "Segmind", "Submitted", "find_lost"]
 log = logging.getLogger(__name__)

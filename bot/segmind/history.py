@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.segmind.answers import (
+from bot.segmind.responses import (
     DEPTH,
     Result,
     decoded,

@@ -21,10 +21,10 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
+from bot.downloads.result_files import store, tls
 from bot.errors import InDoubt, KeyRefused, NotSent, RateLimited, SegmindUnavailable
-from bot.result_files import store, tls
-from bot.segmind import answers
-from bot.segmind.budget import SUBMISSION, Budget
+from bot.segmind import responses
+from bot.segmind.rate_limit import SUBMISSION, Budget
 
 # Calls that httpx's pool carries at once: it collapses with many hundreds waiting in it.
 AT_ONCE = 10
@@ -71,17 +71,17 @@ class Answer:
 
     @cached_property
     def body(self) -> Any:
-        return answers.decoded(self.content)
+        return responses.decoded(self.content)
 
     @cached_property
     def said(self) -> str:
-        return answers.said(self.content)
+        return responses.said(self.content)
 
     @property
-    def result(self) -> answers.Result | None:
+    def result(self) -> responses.Result | None:
         if self.stored:
-            return answers.Result(self.stored.absolute().as_uri())
-        return answers.result_of(self.body)
+            return responses.Result(self.stored.absolute().as_uri())
+        return responses.result_of(self.body)
 
     @property
     def problem(self) -> str:
@@ -180,7 +180,7 @@ class Wire:
             content = b"" if is_video else await _content(response)
             # What an answer quotes of the key goes nowhere: neither to a card nor to a log.
             content = content.replace(self._key.encode(), "…".encode())
-            wait = answers.retry_after(response.headers.get("retry-after"), datetime.now(UTC))
+            wait = responses.retry_after(response.headers.get("retry-after"), datetime.now(UTC))
             return Answer(response.status_code, content, stored, wait)
 
 

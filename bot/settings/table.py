@@ -13,8 +13,9 @@ from typing import Any, Literal, Self, cast
 
 from dotenv import dotenv_values
 
+from bot.domain.takes import Pace
 from bot.errors import ConfigurationError
-from bot.setting_values import (
+from bot.settings.parsers import (
     Parser,
     bare,
     choice,
@@ -30,7 +31,6 @@ from bot.setting_values import (
     url,
     user_ids,
 )
-from bot.takes import Pace
 
 REQUIRED = None  # in place of a default
 IN_FILE, ELSEWHERE = 0.8, 0.9  # how alike, of 1, a name and a setting's are for `misspelt`

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import ConfigurationError, SlackError, SlackUnavailable
-from bot.settings import Settings
+from bot.settings.table import Settings
 from bot.slack.errors import slack_errors
 
 

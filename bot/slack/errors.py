@@ -13,7 +13,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.errors import ChannelRefused, FileRefused, SlackError, SlackUnavailable, ViewRefused
-from bot.metrics import counted
+from bot.monitoring.metrics import counted
 
 # Slack is busy or broken; the same call may go through later.
 # https://docs.slack.dev/reference/methods/chat.postMessage#errors

@@ -16,6 +16,15 @@ from typing import Any
 import httpx
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.downloads.result_files import (
+    FOREIGN,
+    PATIENCE,
+    SLOWEST,
+    ResultFiles,
+    chunks_of,
+    relay_client,
+)
+from bot.downloads.safe_addresses import check_url
 from bot.errors import (
     FILE_SENTENCES,
     DownloadFailed,
@@ -25,9 +34,7 @@ from bot.errors import (
     SlackUnavailable,
     UnsafeUrl,
 )
-from bot.metrics import RELAYED, counted
-from bot.result_files import FOREIGN, PATIENCE, SLOWEST, ResultFiles, chunks_of, relay_client
-from bot.safe_addresses import check_url
+from bot.monitoring.metrics import RELAYED, counted
 from bot.slack.errors import file_errors
 
 ALT_LIMIT = 1000  # https://docs.slack.dev/reference/methods/files.getUploadURLExternal#arg_alt_txt

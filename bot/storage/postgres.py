@@ -9,9 +9,9 @@ from typing import Any
 import psycopg
 
 from bot.errors import ConfigurationError
-from bot.postgres import Connection, Pool, open_pool, unreachable
-from bot.request_log.postgres_tables import bring_up_to_date
-from bot.request_log.store import NotUnique, Row
+from bot.storage.postgres_connections import Connection, Pool, open_pool, unreachable
+from bot.storage.postgres_tables import bring_up_to_date
+from bot.storage.store import NotUnique, Row
 
 Certain = Callable[[], Awaitable[None]] | None
 

@@ -6,8 +6,8 @@ A migration that has been released is never edited: a change is a new one here a
 
 import hashlib
 
-from bot.postgres import SCHEMA, Connection
-from bot.request_log.migrations import EVENTS_FOUND, REQUEST_LOG, refuse_newer
+from bot.storage.postgres_connections import SCHEMA, Connection
+from bot.storage.sqlite_tables import EVENTS_FOUND, REQUEST_LOG, refuse_newer
 
 LOCK = 0x617661746172  # "avatar": two processes may start at once
 

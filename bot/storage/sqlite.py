@@ -14,8 +14,8 @@ from typing import Any
 from sqlite_utils import Database
 
 from bot.errors import ConfigurationError
-from bot.request_log.migrations import open_database, wait_for_others
-from bot.request_log.store import NotUnique, Row
+from bot.storage.sqlite_tables import open_database, wait_for_others
+from bot.storage.store import NotUnique, Row
 
 HURRIED_MS = 50  # so long the event loop may stand still
 

@@ -6,16 +6,16 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.blocks import card
+from bot.domain.takes import NextStep, State, Take, WrongMove
 from bot.errors import NothingThere
-from bot.logs import about
-from bot.parts import Parts
+from bot.monitoring.logs import about
 from bot.request_log.statements import AlreadyClaimed
-from bot.takes import NextStep, State, Take, WrongMove
+from bot.services import Parts
 from handlers.admins import Admins
 from handlers.cards import Cards
 from handlers.errors import Errors
-from handlers.lost import lost_rows
-from handlers.new_take import queued_take
+from handlers.rendering.reconciliation import lost_rows
+from handlers.requests.new_take import queued_take
 
 log = logging.getLogger(__name__)
 

@@ -10,15 +10,15 @@ from datetime import datetime
 
 from bot.blocks.changes import since_last_take
 from bot.blocks.delivery import Captions, alt_texts, comment, file_names, links, read_captions
+from bot.domain.reviews import script_changes, settings_changes
+from bot.domain.takes import Parameters, Request, State, Take
 from bot.errors import FileError, FileRefused, FileTooLarge, NoResult
-from bot.parts import Parts
+from bot.process.retry import patiently
 from bot.request_log.rows import now
-from bot.reviews import script_changes, settings_changes
+from bot.services import Parts
 from bot.slack.files import SlackFiles
-from bot.takes import Parameters, Request, State, Take
 from handlers.cards import Cards
-from handlers.lost import row_of
-from handlers.patience import patiently
+from handlers.rendering.reconciliation import row_of
 from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)

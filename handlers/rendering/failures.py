@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from bot.blocks.text import escape, section
+from bot.domain.takes import MOVES, NextStep, Request, State, Take
 from bot.errors import (
     BotError,
     ChannelRefused,
@@ -15,12 +16,11 @@ from bot.errors import (
     SlackError,
     UnsafeUrl,
 )
-from bot.parts import Parts
-from bot.request_log.tellings import News, Tellings
-from bot.takes import MOVES, NextStep, Request, State, Take
+from bot.process.retry import ONE_MESSAGE, patiently
+from bot.request_log.notifications import News, Tellings
+from bot.services import Parts
 from handlers.admins import Admins
 from handlers.cards import Cards
-from handlers.patience import ONE_MESSAGE, patiently
 from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)

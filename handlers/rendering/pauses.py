@@ -15,10 +15,10 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.blocks import card
+from bot.domain.takes import Rest, RestReason, State, Take
 from bot.errors import KeyRefused, OutOfCredits, RateLimited, SegmindError
-from bot.parts import Parts
 from bot.request_log.rows import now, stamp
-from bot.takes import Rest, RestReason, State, Take
+from bot.services import Parts
 from handlers.admins import Admins
 from handlers.cards import Cards
 from handlers.errors import Errors

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from bot.parts import Parts
+from bot.domain.takes import State, Take
 from bot.segmind.client import HistoryRow, find_lost
-from bot.takes import State, Take
+from bot.services import Parts
 
 CLOCKS_APART = timedelta(minutes=2)  # Segmind's clock and ours
 LONGEST_WAIT = timedelta(days=2)  # in the queue

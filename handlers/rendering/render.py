@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.blocks.text import escape
+from bot.domain.takes import State, Take, WrongMove
 from bot.errors import (
     ChannelRefused,
     InDoubt,
@@ -31,18 +32,17 @@ from bot.errors import (
     SlackError,
     SlackUnavailable,
 )
-from bot.jobs import Steps
-from bot.parts import Parts
+from bot.jobs.engine import Steps
+from bot.process.retry import RETRIES, patiently
 from bot.request_log.rows import TakeChanges, now
 from bot.request_log.statements import AlreadyClaimed, NoRoom
 from bot.segmind.client import Result, Submitted
-from bot.takes import State, Take, WrongMove
+from bot.services import Parts
 from handlers.cards import Cards
-from handlers.deliver import Deliver
-from handlers.failures import Failures
-from handlers.gate import Gate, GivesWay
-from handlers.lost import lost_rows, row_of
-from handlers.patience import RETRIES, patiently
+from handlers.rendering.deliver import Deliver
+from handlers.rendering.failures import Failures
+from handlers.rendering.pauses import Gate, GivesWay
+from handlers.rendering.reconciliation import lost_rows, row_of
 from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)

@@ -4,12 +4,12 @@ import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 
-from bot.logs import about
-from bot.parts import Parts
+from bot.domain.takes import State, Take
+from bot.monitoring.logs import about
 from bot.request_log.rows import now, stamp
-from bot.takes import State, Take
+from bot.services import Parts
 from handlers.cards import Cards
-from handlers.failures import RECENT, Failures
+from handlers.rendering.failures import RECENT, Failures
 
 log = logging.getLogger(__name__)
 

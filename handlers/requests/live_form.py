@@ -11,10 +11,10 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.blocks import modal
+from bot.domain.takes import estimate
 from bot.errors import SlackError
-from bot.parts import Parts
+from bot.services import Parts
 from bot.slack.errors import view_errors
-from bot.takes import estimate
 
 log = logging.getLogger(__name__)
 

@@ -11,13 +11,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.blocks import card, modal
 from bot.blocks.checklist import MOST_NOTES, fits
 from bot.blocks.review import on_checklist
-from bot.errors import ChannelRefused, NotPossible
-from bot.logs import about
-from bot.parts import Parts
-from bot.request_log.rows import now
-from bot.request_log.statements import NotInLog
-from bot.slack.errors import view_errors
-from bot.takes import (
+from bot.domain.takes import (
     Again,
     Draft,
     OpenNote,
@@ -28,10 +22,16 @@ from bot.takes import (
     estimate,
     problems,
 )
+from bot.errors import ChannelRefused, NotPossible
+from bot.monitoring.logs import about
+from bot.request_log.rows import now
+from bot.request_log.statements import NotInLog
+from bot.services import Parts
+from bot.slack.can_post import check_reach
+from bot.slack.errors import view_errors
+from handlers.buttons import Press, on_press
 from handlers.cards import Cards
 from handlers.errors import Errors
-from handlers.presses import Press, on_press
-from handlers.reach import check_reach
 
 ENDED = (State.DELIVERED, State.FAILED, State.CANCELLED)
 

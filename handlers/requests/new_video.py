@@ -11,17 +11,17 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.blocks import modal
 from bot.blocks.help import HELP
 from bot.blocks.text import escape, unescape
+from bot.domain.takes import SCRIPT_LIMIT, Draft, Parameters, Request, estimate, problems
 from bot.errors import BotError, ChannelRefused, SlackUnavailable
-from bot.jobs_chores import ENGINE_ERRORS
-from bot.logs import about
-from bot.parts import Parts
+from bot.jobs.recovery import ENGINE_ERRORS
+from bot.monitoring.logs import about
 from bot.request_log.rows import now
+from bot.services import Parts
 from bot.slack.errors import view_errors
-from bot.takes import SCRIPT_LIMIT, Draft, Parameters, Request, estimate, problems
 from handlers.cards import Cards
 from handlers.errors import Errors
-from handlers.live_modal import LiveModal
-from handlers.new_take import named_themselves, queued_take
+from handlers.requests.live_form import LiveModal
+from handlers.requests.new_take import named_themselves, queued_take
 
 log = logging.getLogger(__name__)
 

@@ -11,12 +11,12 @@ from datetime import UTC, datetime, timedelta
 from aiolimiter import AsyncLimiter
 
 from bot.errors import SlackError, SlackUnavailable
-from bot.parts import Parts
 from bot.request_log.rows import stamp
-from handlers.failures import RECENT
-from handlers.resume import SWEEP
+from bot.services import Parts
+from handlers.rendering.failures import RECENT
+from handlers.rendering.resume import SWEEP
 from handlers.review_messages import ReviewMessages
-from handlers.share import Share
+from handlers.reviewing.share import Share
 
 log = logging.getLogger(__name__)
 

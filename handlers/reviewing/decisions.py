@@ -5,16 +5,16 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.blocks import review
+from bot.domain.reviews import Decision, Timecode
 from bot.errors import NotPossible
-from bot.parts import Parts
-from bot.request_log.review_log import Decided, Replaced
+from bot.request_log.reviews import Decided, Replaced
 from bot.request_log.statements import NotInLog
-from bot.reviews import Decision, Timecode
+from bot.services import Parts
 from bot.slack.errors import view_errors
+from handlers.buttons import Press, current, on_press, replaced
 from handlers.errors import Errors
-from handlers.notes import place_of
-from handlers.presses import Press, current, on_press, replaced
 from handlers.review_messages import ReviewMessages
+from handlers.reviewing.notes import place_of
 
 
 class Review:

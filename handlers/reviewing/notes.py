@@ -14,11 +14,11 @@ from slack_bolt.async_app import AsyncApp
 from bot.blocks import review
 from bot.blocks.delivery import read_captions
 from bot.blocks.text import unescape
+from bot.domain.reviews import Note, Timecode, is_meant, spoken, timecode
+from bot.domain.takes import Take
 from bot.errors import SlackError
-from bot.parts import Parts
 from bot.request_log.rows import stamp
-from bot.reviews import Note, Timecode, is_meant, spoken, timecode
-from bot.takes import Take
+from bot.services import Parts
 from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)

@@ -9,11 +9,11 @@ import logging
 from datetime import UTC, datetime
 
 from bot.blocks import review
+from bot.domain.reviews import SHORTEST_PAUSE, Reviewer, is_due
+from bot.domain.takes import Request, Take
 from bot.errors import ChannelRefused, SlackError
-from bot.parts import Parts
 from bot.request_log.rows import stamp
-from bot.reviews import SHORTEST_PAUSE, Reviewer, is_due
-from bot.takes import Request, Take
+from bot.services import Parts
 from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)

@@ -13,6 +13,8 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.blocks import review
 from bot.blocks.delivery import alt_texts, file_names
+from bot.domain.reviews import Decision
+from bot.domain.takes import Take
 from bot.errors import (
     BotError,
     ChannelRefused,
@@ -21,18 +23,16 @@ from bot.errors import (
     SlackError,
     SlackUnavailable,
 )
-from bot.logs import about
-from bot.parts import Parts
-from bot.request_log.sharing import COPIED, NOT_SHARED, SHARED, Sharing
+from bot.monitoring.logs import about
+from bot.process.retry import patiently
+from bot.request_log.shares import COPIED, NOT_SHARED, SHARED, Sharing
 from bot.request_log.statements import NotInLog
-from bot.reviews import Decision
+from bot.services import Parts
+from bot.slack.can_post import check_reach
 from bot.slack.errors import view_errors
-from bot.takes import Take
-from handlers.deliver import is_shared
+from handlers.buttons import Press, current, on_press
 from handlers.errors import Errors
-from handlers.patience import patiently
-from handlers.presses import Press, current, on_press
-from handlers.reach import check_reach
+from handlers.rendering.deliver import is_shared
 from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from pathlib import Path
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.result_files import ResultFiles
+from bot.downloads.result_files import ResultFiles
 from bot.slack.files import SlackFiles
 from tests.bench.processes import memory_mb
 

@@ -18,8 +18,8 @@ from urllib.parse import urlencode
 
 from slack_sdk.signature import SignatureVerifier
 
+from bot.domain.takes import NextStep, Parameters, Request, State, Take
 from bot.request_log.log import RequestLog
-from bot.takes import NextStep, Parameters, Request, State, Take
 from tests.bench.bots import Server, first_answer
 from tests.bench.commands import SECRET, Connection, connections
 from tests.bench.far_ends import FarEnds

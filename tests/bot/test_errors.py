@@ -13,6 +13,8 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot import errors
+from bot.domain.takes import Parameters
+from bot.downloads.result_files import ResultFiles
 from bot.errors import (
     BotError,
     ChannelRefused,
@@ -26,10 +28,8 @@ from bot.errors import (
     SlackUnavailable,
     ViewRefused,
 )
-from bot.result_files import ResultFiles
 from bot.segmind.client import Segmind
 from bot.slack.errors import channel_errors, file_errors, slack_errors, view_errors
-from bot.takes import Parameters
 
 
 def subclasses(kind: type[Any]) -> list[type[Any]]:

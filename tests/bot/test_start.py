@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import main
+from bot.cli.main import main
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import BotProcess, settings_for
-from tests.kills import free_port, until
+from tests.support.kills import free_port, until
 
 
 def test_what_a_missing_setting_is_misspelt_as_is_named(

@@ -8,7 +8,7 @@ import pytest
 from bot.demo.segmind import AfterSeconds, Answer, AtOnce
 from bot.demo.slack import SlackStandIn
 from tests.conftest import ADMIN, StartBot, Workspace, until
-from tests.conversations import ask, delivered, fresh_modal, last, logged
+from tests.support.conversations import ask, delivered, fresh_modal, last, logged
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])

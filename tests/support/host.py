@@ -1,11 +1,13 @@
-"""One of several hosts, with a quick pulse: `python -m tests.host web | worker`."""
+"""One of several hosts, with a quick pulse: `python -m tests.support.host web | worker`."""
 
 import asyncio
 import sys
 
-from bot import app, logs, stopping
-from bot.hosts import Pulse
-from bot.settings import Settings
+from bot import app
+from bot.jobs.hosts import Pulse
+from bot.monitoring import logs
+from bot.process import shutdown
+from bot.settings.table import Settings
 
 PULSE = Pulse(beat_seconds=0.5, sure_seconds=2.0, dead_seconds=4.0)
 
@@ -13,7 +15,7 @@ PULSE = Pulse(beat_seconds=0.5, sure_seconds=2.0, dead_seconds=4.0)
 async def main(role: str) -> None:
     settings = Settings.from_env()
     logs.set_up(settings.log_level, settings.secrets)
-    stopped = stopping.on_signals()
+    stopped = shutdown.on_signals()
     await app.run(settings, stopped, slack=role == "web", renders=role == "worker", pulse=PULSE)
 
 

@@ -9,7 +9,7 @@ import pytest
 from bot.blocks import card, delivery, modal
 from bot.blocks.text import bar, clock, cut, escape, quote, unescape
 from bot.demo.slack.blocks import problems_of_message, problems_of_options, problems_of_view
-from bot.takes import (
+from bot.domain.takes import (
     ASPECT_RATIOS,
     RESOLUTIONS,
     Draft,

@@ -10,13 +10,13 @@ import httpx
 import pytest
 from aiohttp import web
 
-from bot import unclaimed
-from bot.cli import main
+from bot.cli import charges
+from bot.cli.main import main
 from bot.errors import ConfigurationError
 from bot.request_log.log import RequestLog
-from bot.settings import Settings
+from bot.settings.table import Settings
 from tests.conftest import Workspace, until
-from tests.segmind.serve import served
+from tests.support.serve import served
 
 NOW = datetime.now(UTC)
 
@@ -26,19 +26,19 @@ async def test_a_charge_that_no_take_owns_is_listed_and_others_are_not(
 ) -> None:
     card = await workspace.ask("This one is ours.")
     await until(card, "Done")
-    assert await unclaimed.run(workspace.settings) == 0
+    assert await charges.run(workspace.settings) == 0
     assert "Every charge in the last 29 days belongs to a take." in capsys.readouterr().out
 
     async with httpx.AsyncClient(headers={"x-api-key": workspace.segmind.api_key}) as somebody:
         url = f"{workspace.segmind.url}/v2/heygen-avatar-v"
         foreign = (await somebody.post(url, json={"prompt": "Somebody else's."})).json()
         await somebody.get(f"{workspace.segmind.url}/v2/requests/{foreign['request_id']}/status")
-    await unclaimed.run(workspace.settings)
+    await charges.run(workspace.settings)
     printed = capsys.readouterr().out
     assert foreign["request_id"] in printed
     assert "Somebody else's." in printed
     assert "This one is ours." not in printed
-    await unclaimed.run(workspace.settings, as_json=True)
+    await charges.run(workspace.settings, as_json=True)
     [row] = json.loads(capsys.readouterr().out)
     assert row["request_id"] == foreign["request_id"]
     assert row["cost_usd"] > 0
@@ -52,7 +52,7 @@ async def test_a_charge_behind_a_thousand_others_is_listed(
         return web.json_response([row(n) for n in range(first, min(first + 100, 1234))])
 
     async with served(answer) as url:
-        assert await unclaimed.run(await with_a_log(tmp_path, url)) == 0
+        assert await charges.run(await with_a_log(tmp_path, url)) == 0
     printed = capsys.readouterr()
     assert "request-1233" in printed.out
     assert "1234 that no take owns, $382.54 in the last 29 days" in printed.out
@@ -89,7 +89,7 @@ async def test_a_history_that_is_too_long_is_said_to_be_seen_in_part(
         return web.json_response([row(int(request.query["page"]))])
 
     async with served(answer) as url:
-        assert await unclaimed.run(await with_a_log(tmp_path, url), as_json=as_json) == 1
+        assert await charges.run(await with_a_log(tmp_path, url), as_json=as_json) == 1
     printed = capsys.readouterr()
     oldest = f"{NOW - timedelta(minutes=200):%Y-%m-%d %H:%M} UTC"
     assert f"only what is there since {oldest} was looked at" in printed.err
@@ -108,7 +108,7 @@ async def test_a_history_that_cannot_be_read_is_no_list(
         raise web.HTTPBadGateway
 
     async with served(answer) as url:
-        assert await unclaimed.run(await with_a_log(tmp_path, url)) == 1
+        assert await charges.run(await with_a_log(tmp_path, url)) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "Segmind did not answer" in printed.err
@@ -119,7 +119,7 @@ async def test_where_no_log_is_none_is_made(tmp_path: Path, folder_is_there: boo
     folder = tmp_path if folder_is_there else tmp_path / "nowhere"
     settings = settings_for_the_log(folder, "https://history.example")
     with pytest.raises(ConfigurationError) as raised:
-        await unclaimed.run(settings)
+        await charges.run(settings)
     assert f"no request log in it, {folder.absolute()}" in raised.value.sentence
     assert list(tmp_path.iterdir()) == []
 

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli import log_reviews
+from bot.cli.log import add_arguments, run, since
+from bot.domain.takes import Parameters, Request, State, Take
 from bot.errors import ConfigurationError
-from bot.request_log import show_reviews
 from bot.request_log.log import COLUMNS, RequestLog
-from bot.request_log.show import add_arguments, run, since
-from bot.settings import Settings
-from bot.takes import Parameters, Request, State, Take
+from bot.settings.table import Settings
 
 LONG = "Welcome to the team!\nGlad you are here. " * 5
 WIDE = "\x1b[31m日本語のスクリプト"
@@ -208,7 +208,7 @@ def test_the_table_of_decisions_keeps_to_the_terminal_and_is_harmless() -> None:
         "at": "2026-11-22T10:00:00.000+00:00", "user_id": "U2", "decision": "changes_requested",
         "take_id": "V1-1", "sha256": "ab" * 32, "note": "Slower\x1b[2J, " + "and louder " * 30,
     }  # fmt: skip
-    lines = show_reviews.table([row, {**row, "note": ""}], 100).splitlines()
+    lines = log_reviews.table([row, {**row, "note": ""}], 100).splitlines()
     assert lines[1].startswith(
         "2026-11-22 10:00  U2   changes requested  V1-1  abababababab  Slower"
     )

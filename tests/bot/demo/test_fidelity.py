@@ -20,10 +20,10 @@ from bot.blocks.help import HELP
 from bot.demo.slack import SlackStandIn, limits, payloads, shapes
 from bot.demo.slack.blocks import problems_of_message, problems_of_view
 from bot.demo.slack.server import METHODS
-from bot.reviews import Decision, Review
-from bot.takes import Again, OpenNote, Pace, estimate
-from tests.demo.published import ANSWERS, OBJECTS, PAYLOADS
-from tests.test_blocks import DRAFTS, REQUEST, TAKES
+from bot.domain.reviews import Decision, Review
+from bot.domain.takes import Again, OpenNote, Pace, estimate
+from tests.bot.blocks.test_blocks import DRAFTS, REQUEST, TAKES
+from tests.bot.demo.published import ANSWERS, OBJECTS, PAYLOADS
 
 Json = dict[str, Any]
 EVERY_SCOPE = [scope for method in METHODS.values() for scope in method.scopes] + [

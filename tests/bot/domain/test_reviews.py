@@ -7,7 +7,7 @@ import pytest
 
 from bot.blocks import changes, review
 from bot.demo.slack.blocks import problems_of_message, problems_of_view
-from bot.reviews import (
+from bot.domain.reviews import (
     Cue,
     Decision,
     Note,
@@ -22,8 +22,8 @@ from bot.reviews import (
     timecode,
     verdict,
 )
-from bot.takes import Again, Draft, Estimate, OpenNote, Parameters, State, Take
-from tests.test_blocks import as_slack_sends_it
+from bot.domain.takes import Again, Draft, Estimate, OpenNote, Parameters, State, Take
+from tests.bot.blocks.test_blocks import as_slack_sends_it
 
 YES, NO = Decision.APPROVED, Decision.CHANGES
 

@@ -13,10 +13,10 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from bot import result_files
+from bot.downloads import result_files
+from bot.downloads.result_files import ResultFiles, relay_client, store
+from bot.downloads.safe_addresses import PublicAddresses, is_allowed
 from bot.errors import DownloadFailed, FileTooLarge, UnsafeUrl
-from bot.result_files import ResultFiles, relay_client, store
-from bot.safe_addresses import PublicAddresses, is_allowed
 
 LIMIT = 1_000_000
 VIDEO = bytes(range(256)) * 1000

@@ -10,11 +10,11 @@ import pytest
 from bot.demo.segmind import AtOnce
 from bot.demo.stage import BotDied, Stage
 from bot.errors import ConfigurationError
-from bot.jobs_database import sqlite_engine
+from bot.jobs.database import sqlite_engine
 from tests.conftest import until
-from tests.conversations import delivered
-from tests.kills import free_port
-from tests.staged import ask_on, held_stage, kill
+from tests.support.conversations import delivered
+from tests.support.kills import free_port
+from tests.support.staged import ask_on, held_stage, kill
 
 GARBAGE = "This is no database, though somebody has called it one. " * 20
 

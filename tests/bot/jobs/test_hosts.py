@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import psycopg
 import pytest
 
-from bot.hosts import Hosts, Pulse
-from bot.postgres import connect
+from bot.domain.takes import Parameters, Request, State, Take
+from bot.jobs.hosts import Hosts, Pulse
 from bot.request_log.log import RequestLog
-from bot.takes import Parameters, Request, State, Take
-from tests.kills import until
-from tests.postgres import PostgresServer
+from bot.storage.postgres_connections import connect
+from tests.support.kills import until
+from tests.support.postgres import PostgresServer
 
 QUICK = Pulse(beat_seconds=0.02, sure_seconds=0.2, dead_seconds=0.5)
 SLOW = Pulse(beat_seconds=60.0, sure_seconds=0.1, dead_seconds=600.0)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bot import jobs_chores
 from bot.demo.segmind import AfterSeconds, AtOnce
-from bot.jobs_chores import Dropped
-from bot.jobs_here import Here
+from bot.jobs import recovery
+from bot.jobs.recovery import Dropped
+from bot.jobs.running import Here
 from tests.conftest import StartBot, until
-from tests.conversations import delivered
-from tests.kills import until as eventually
+from tests.support.conversations import delivered
+from tests.support.kills import until as eventually
 
 
 def renamed(file: Path, table: str, to: str) -> None:
@@ -24,7 +24,7 @@ def renamed(file: Path, table: str, to: str) -> None:
 async def test_a_render_that_the_engine_dropped_goes_on_and_is_paid_once(
     start_bot: StartBot, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs_chores, "LOOK_SECONDS", 0.2)
+    monkeypatch.setattr(recovery, "LOOK_SECONDS", 0.2)
     workspace = await start_bot()
     segmind, settings = workspace.segmind, workspace.settings
     segmind.pace = AfterSeconds(float("inf"))

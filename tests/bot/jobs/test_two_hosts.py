@@ -23,9 +23,9 @@ from bot.demo.segmind.faults import Place, Proceed
 from bot.demo.slack import Channel, Message, SlackStandIn
 from bot.demo.slack.journal import Call
 from bot.demo.stage import ROOT, BotProcess, settings_for, until_alive
-from bot.postgres import connect
-from tests.kills import free_port
-from tests.postgres import PostgresServer
+from bot.storage.postgres_connections import connect
+from tests.support.kills import free_port
+from tests.support.postgres import PostgresServer
 
 RENDERS = 20
 FAST = {"POLL_SECONDS": "0.2", "SEGMIND_REQUESTS_PER_MINUTE": "60000", "MAX_RENDERS": "30"}
@@ -55,7 +55,7 @@ class Hosts:
         port = str(free_port())
         settings |= {"DATABASE_URL": self.database, "DYNO": name, "PORT": port}
         process = BotProcess(
-            settings, folder / "bot.log", command=("tests.host", role), checkout=checkout
+            settings, folder / "bot.log", command=("tests.support.host", role), checkout=checkout
         )
         self._processes[name] = process
         self._closing.push_async_callback(process.kill)
@@ -191,7 +191,7 @@ async def test_a_new_version_finishes_the_jobs_of_the_old_one(hosts: Hosts, tmp_
     new = tmp_path / "checkout"
     for folder in ("bot", "handlers", "tests"):
         shutil.copytree(ROOT / folder, new / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    jobs = new / "bot" / "jobs.py"
+    jobs = new / "bot" / "jobs" / "engine.py"
     jobs.write_text(jobs.read_text().replace('VERSION = "1"', 'VERSION = "2"'))
 
     slack, worker = await hosts.start("web.1"), await hosts.start("worker.1")

@@ -14,11 +14,11 @@ from bot.app import Bot
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import settings_for
-from bot.jobs import Jobs
-from bot.settings import Settings
+from bot.jobs.engine import Jobs
+from bot.settings.table import Settings
 from tests.conftest import StartBot, Workspace
-from tests.postgres import PostgresServer
-from tests.watching import get, readiness
+from tests.support.monitoring import get, readiness
+from tests.support.postgres import PostgresServer
 
 READY = {"ready": True, "jobs": "ok", "slack": "ok", "database": "ok"}
 

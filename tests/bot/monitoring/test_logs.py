@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot import logs
-from bot.background import Background
 from bot.demo.segmind import Answer
+from bot.monitoring import logs
+from bot.process.background import Background
 from tests.conftest import StartBot, until
-from tests.conversations import ask, delivered_take, new_take, review_of
-from tests.kills import until as eventually
+from tests.support.conversations import ask, delivered_take, new_take, review_of
+from tests.support.kills import until as eventually
 
 log = logging.getLogger("bot.some")
 SECRET = 'xoxb-"ä\\-hush'

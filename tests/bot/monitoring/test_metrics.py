@@ -8,9 +8,9 @@ import pytest
 
 from bot.demo.segmind import AfterSeconds, Answer
 from bot.demo.slack import SlackStandIn
-from bot.takes import RestReason, State
+from bot.domain.takes import RestReason, State
 from tests.conftest import StartBot, Workspace, until
-from tests.watching import get, scraped
+from tests.support.monitoring import get, scraped
 
 
 async def test_a_delivered_video_shows_in_the_figures(workspace: Workspace) -> None:

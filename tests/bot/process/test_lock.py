@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import main
+from bot.cli.main import main
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import BotProcess, settings_for
 from tests.conftest import StartBot, Workspace, until
-from tests.kills import free_port
-from tests.kills import until as eventually
+from tests.support.kills import free_port
+from tests.support.kills import until as eventually
 
 TOKENS = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SEGMIND_API_KEY": "SG_1"}
 DAY_MS = 24 * 3600 * 1000

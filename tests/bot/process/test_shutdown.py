@@ -12,26 +12,26 @@ import pytest
 from bot.demo.segmind import SegmindStandIn, Slow
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import ROOT, BotProcess, settings_for
-from bot.hosts import Hosts
+from bot.jobs.hosts import Hosts
 from bot.request_log.log import RequestLog
 from tests.conftest import until
-from tests.conversations import refuse_key
-from tests.kills import free_port
-from tests.kills import until as eventually
-from tests.postgres import PostgresServer
-from tests.staged import ask_on, held_stage, kill
+from tests.support.conversations import refuse_key
+from tests.support.kills import free_port
+from tests.support.kills import until as eventually
+from tests.support.postgres import PostgresServer
+from tests.support.staged import ask_on, held_stage, kill
 
 SOON = 10.0  # seconds; a busy machine needs some to end a process
 HANGING = """
 import asyncio, threading
-from bot import stopping
+from bot.process import shutdown
 
 async def hang():
-    stopping.on_signals()
+    shutdown.on_signals()
     print("ready", flush=True)
     threading.Event().wait()
 
-stopping.STOP_SECONDS = 0.2
+shutdown.STOP_SECONDS = 0.2
 asyncio.run(hang())
 """
 

@@ -13,16 +13,16 @@ from typing import Any
 import psycopg
 import pytest
 
+from bot.domain.takes import Pace, Parameters, Request, RestReason, State, Take, WrongMove
 from bot.request_log.log import COLUMNS, RequestLog
-from bot.request_log.rest_log import RestLog
+from bot.request_log.pauses import RestLog
 from bot.request_log.rows import TakeChanges, now
 from bot.request_log.statements import AlreadyClaimed, NoRoom, NotInLog
-from bot.request_log.store import NotUnique
-from bot.takes import Pace, Parameters, Request, RestReason, State, Take, WrongMove
-from tests.request_log.conftest import Place
+from bot.storage.store import NotUnique
+from tests.bot.conftest import Place
 
 S = State
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 TO_DELIVERED = (S.SUBMITTING, S.RENDERING, S.DELIVERING, S.DELIVERED)
 FULL = Parameters(
     prompt="Grüße, 100% 'quoted'?", audio_url="https://a/b.mp3", avatar="A", avatar_id="raw",

@@ -7,8 +7,8 @@ import pytest
 
 from bot.errors import SlackUnavailable
 from bot.request_log.log import RequestLog
-from bot.request_log.tellings import News, Tellings
-from tests.request_log.conftest import Place
+from bot.request_log.notifications import News, Tellings
+from tests.bot.conftest import Place
 
 NEWS = News({"run": 0}, "R1", "T1")
 

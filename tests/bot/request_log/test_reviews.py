@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.reviews import Decision, Note, Reviewer, Timecode
+from bot.domain.takes import State, Take
 from bot.request_log.log import RequestLog
-from bot.request_log.review_log import COLUMNS, Replaced, ReviewLog
+from bot.request_log.reviews import COLUMNS, Replaced, ReviewLog
 from bot.request_log.statements import NotInLog, name_reviewers
-from bot.reviews import Decision, Note, Reviewer, Timecode
-from bot.takes import State, Take
-from tests.request_log.test_log import ask, deliver
+from tests.bot.request_log.test_log import ask, deliver
 
 YES, NO = Decision.APPROVED, Decision.CHANGES
 LATER = "2999-01-01T00:00:00.000+00:00"

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.domain.reviews import Decision, Note
 from bot.request_log.log import RequestLog
-from bot.request_log.review_log import ReviewLog
-from bot.request_log.sharing import COPIED, NOT_SHARED, SHARED, Sharing
-from bot.reviews import Decision, Note
-from tests.request_log.test_log import ask, deliver
+from bot.request_log.reviews import ReviewLog
+from bot.request_log.shares import COPIED, NOT_SHARED, SHARED, Sharing
+from tests.bot.request_log.test_log import ask, deliver
 
 EARLY, LATE = "2000-01-01T00:00:00.000+00:00", "2999-01-01T00:00:00.000+00:00"
 

@@ -21,6 +21,7 @@ from bot.demo.segmind import (
     SegmindStandIn,
     Slow,
 )
+from bot.domain.takes import Parameters
 from bot.errors import (
     InDoubt,
     KeyRefused,
@@ -36,8 +37,7 @@ from bot.errors import (
     SegmindUnavailable,
 )
 from bot.segmind.client import Progress, Result, Segmind, Submitted, find_lost
-from bot.takes import Parameters
-from tests.segmind.serve import answering
+from tests.support.serve import answering
 
 HELLO = Parameters(prompt="Hello, team.", resolution="720p")
 VERSIONS: list[Literal["v1", "v2"]] = ["v1", "v2"]

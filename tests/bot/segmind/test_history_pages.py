@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot.errors import SegmindUnavailable
 from bot.segmind.client import HISTORY_PAGES, HISTORY_PER_PAGE
-from tests.segmind.serve import Handler, answering
+from tests.support.serve import Handler, answering
 
 Row = dict[str, Any]
 NOW = datetime.now(UTC)

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from bot.segmind import budget
-from bot.segmind.budget import SUBMISSION, Budget
+from bot.segmind import rate_limit
+from bot.segmind.rate_limit import SUBMISSION, Budget
 
 STEP = 0.05  # seconds
 
@@ -16,7 +16,7 @@ class SetClock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
         monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: self.now)
-        monkeypatch.setattr(budget, "monotonic", lambda: self.now)
+        monkeypatch.setattr(rate_limit, "monotonic", lambda: self.now)
 
     async def move(self, seconds: float) -> None:
         for _ in range(round(seconds / STEP)):

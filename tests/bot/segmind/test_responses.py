@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.segmind.answers import Result, decoded, moment, result_of, retry_after, said, status_of
 from bot.segmind.history import HistoryRow, find_lost, history_rows
+from bot.segmind.responses import Result, decoded, moment, result_of, retry_after, said, status_of
 
 MP4, SRT = "https://cdn.example/a.mp4", "https://cdn.example/a.srt?sig=1"
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

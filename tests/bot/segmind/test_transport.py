@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from bot.domain.takes import Parameters
 from bot.errors import InDoubt, SegmindUnavailable
 from bot.segmind.client import Progress, Result, Segmind, Submitted
-from bot.segmind.wire import LONGEST_ANSWER
-from bot.takes import Parameters
-from tests.segmind.serve import Handler, answering, served
+from bot.segmind.transport import LONGEST_ANSWER
+from tests.support.serve import Handler, answering, served
 
 HELLO = Parameters(prompt="Hello, team.")
 MB = 1024 * 1024

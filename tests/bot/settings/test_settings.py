@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ConfigurationError
-from bot.settings import Settings, env_example, misspelt, problems, readme_table
+from bot.settings.table import Settings, env_example, misspelt, problems, readme_table
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[3]
 GOOD = {
     "SLACK_BOT_TOKEN": "xoxb-1-hush",
     "SLACK_APP_TOKEN": "xapp-1-hush",

@@ -12,13 +12,13 @@ import pytest
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import result_files
 from bot.demo.slack import SlackStandIn
+from bot.downloads import result_files
+from bot.downloads.result_files import ResultFiles
 from bot.errors import DownloadFailed, FileRefused, FileTooLarge, SlackUnavailable, UnsafeUrl
-from bot.result_files import ResultFiles
 from bot.slack.files import AT_ONCE, SlackFiles, UploadedFile
 
-MANIFEST = Path(__file__).parent.parent.parent / "app_manifest.yml"
+MANIFEST = Path(__file__).parents[3] / "app_manifest.yml"
 VIDEO = bytes(range(256)) * 4000
 LIMIT = 100_000_000
 

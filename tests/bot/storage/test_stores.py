@@ -7,14 +7,14 @@ from time import monotonic
 
 import pytest
 
+from bot.domain.takes import Parameters, Take
 from bot.errors import ConfigurationError
-from bot.postgres import connect
 from bot.request_log.log import RequestLog
-from bot.request_log.migrations import BUSY_MS, open_database
-from bot.request_log.review_log import ReviewLog
-from bot.request_log.sqlite_store import SqliteStore, open_sqlite
-from bot.takes import Parameters, Take
-from tests.postgres import PostgresServer
+from bot.request_log.reviews import ReviewLog
+from bot.storage.postgres_connections import connect
+from bot.storage.sqlite import SqliteStore, open_sqlite
+from bot.storage.sqlite_tables import BUSY_MS, open_database
+from tests.support.postgres import PostgresServer
 
 TABLES = ("requests", "takes", "events", "reviews", "notes", "reviewers", "request_log")
 NEWER = (

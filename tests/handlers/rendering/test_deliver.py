@@ -8,7 +8,7 @@ import pytest
 from bot.demo.segmind import AfterSeconds, Answer, AtOnce, Delivery, Outcome, Redirect
 from bot.demo.slack import Fault, SlackStandIn
 from tests.conftest import StartBot, Workspace, until
-from tests.conversations import ask, delivered, last, logged, submissions, videos
+from tests.support.conversations import ask, delivered, last, logged, submissions, videos
 
 MB = 1024 * 1024
 

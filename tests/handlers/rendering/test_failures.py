@@ -8,8 +8,8 @@ from bot.demo.segmind import Answer, AtOnce
 from bot.demo.slack import Message
 from bot.demo.stage import Stage
 from tests.conftest import StartBot, until
-from tests.conversations import ask, delivered
-from tests.staged import HELD, ask_on, held_stage, kill
+from tests.support.conversations import ask, delivered
+from tests.support.staged import HELD, ask_on, held_stage, kill
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 from bot.demo.segmind import AfterPolls, AfterSeconds, Answer, AtOnce, Cut, Outcome
 from bot.demo.slack import Message, SlackStandIn
 from tests.conftest import ADMIN, StartBot, Workspace, until
-from tests.conversations import ask, delivered, last, logged, submissions, told
-from tests.kills import until as eventually
+from tests.support.conversations import ask, delivered, last, logged, submissions, told
+from tests.support.kills import until as eventually
 
 NEVER = AfterSeconds(math.inf)
 HISTORY_HIDES_IT = 10_000  # look-ups before the row shows up

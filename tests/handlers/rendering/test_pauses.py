@@ -6,10 +6,10 @@ import pytest
 
 from bot.demo.segmind import Answer
 from bot.demo.slack import Person
-from handlers import gate
-from handlers.patience import RETRIES
+from bot.process.retry import RETRIES
+from handlers.rendering import pauses
 from tests.conftest import ADMIN, StartBot, Workspace, until
-from tests.conversations import (
+from tests.support.conversations import (
     ask,
     ask_as,
     delivered,
@@ -18,7 +18,7 @@ from tests.conversations import (
     submissions,
     told,
 )
-from tests.staged import HELD
+from tests.support.staged import HELD
 
 
 def tries(person: Person) -> int:
@@ -179,7 +179,7 @@ async def test_a_start_with_a_key_that_works_ends_the_rest(start_bot: StartBot) 
 async def test_a_key_that_is_refused_again_is_told_again_where_it_is_for_good(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gate, "FOR_GOOD", timedelta(seconds=2))
+    monkeypatch.setattr(pauses, "FOR_GOOD", timedelta(seconds=2))
     faults, grace = workspace.segmind.faults, workspace.slack.person(ADMIN)
     heard = 0
     for script in ("The first one.", "The second one."):

@@ -7,8 +7,8 @@ import pytest
 from bot.demo.segmind import Answer, AtOnce, Cut, Outcome
 from bot.demo.slack import Message
 from tests.conftest import ADMIN, StartBot, Workspace, until
-from tests.conversations import ask_as, delivered, last, logged
-from tests.staged import HELD
+from tests.support.conversations import ask_as, delivered, last, logged
+from tests.support.staged import HELD
 
 
 async def test_one_persons_many_do_not_stand_before_everybody_elses_first(

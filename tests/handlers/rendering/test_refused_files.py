@@ -5,7 +5,7 @@ import pytest
 from bot.demo.segmind import AfterSeconds, AtOnce, Outcome
 from bot.demo.slack import Channel, Message, SlackStandIn
 from tests.conftest import StartBot, Workspace, until
-from tests.conversations import ask, delivered, last, told, videos
+from tests.support.conversations import ask, delivered, last, told, videos
 
 REASONS = {
     "file_uploads_disabled": "this workspace has file uploads switched off",

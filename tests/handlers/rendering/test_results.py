@@ -6,7 +6,7 @@ from typing import get_args
 from bot.demo.segmind import AfterSeconds, Answer, AtOnce, Cut, Outcome
 from bot.demo.segmind.faults import Shape
 from tests.conftest import StartBot, Workspace, until
-from tests.conversations import ask, delivered, fresh_modal, last, logged, submissions
+from tests.support.conversations import ask, delivered, fresh_modal, last, logged, submissions
 
 WITH_CAPTIONS = ("page", "object", "list")
 NO_CAPTIONS = "Captions were asked for, but Segmind returned none."

@@ -7,12 +7,12 @@ import pytest
 
 from bot.demo.segmind import AtOnce
 from bot.demo.stage import Stage
-from bot.settings import Settings
-from bot.slack.tokens import slack_client
+from bot.settings.table import Settings
+from bot.slack.connection import slack_client
 from tests.conftest import until
-from tests.conversations import delivered
-from tests.kills import until as eventually
-from tests.staged import ask_on, held_stage, kill
+from tests.support.conversations import delivered
+from tests.support.kills import until as eventually
+from tests.support.staged import ask_on, held_stage, kill
 
 POLLS = 10  # so many of those that were paid for, and all that could begin has begun
 

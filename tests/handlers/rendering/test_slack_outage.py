@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.demo.segmind import AfterSeconds, Answer, AtOnce
 from bot.demo.slack import Fault, Message, SlackStandIn
 from tests.conftest import Workspace, until
-from tests.conversations import ask, delivered, fresh_modal, logged, review_of, told, videos
+from tests.support.conversations import ask, delivered, fresh_modal, logged, review_of, told, videos
 
 
 async def test_a_submission_that_is_sent_again_makes_one_request(

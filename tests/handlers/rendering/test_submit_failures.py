@@ -7,10 +7,10 @@ import pytest
 
 from bot.demo.segmind import Answer, Cut, Outcome, SegmindStandIn
 from bot.demo.slack import SlackStandIn
+from bot.domain.takes import State
 from bot.request_log.log import RequestLog
-from bot.takes import State
 from tests.conftest import ADMIN, StartBot, Workspace, until
-from tests.conversations import ask, delivered, last, logged, submissions, told
+from tests.support.conversations import ask, delivered, last, logged, submissions, told
 
 REFUSALS = [
     (Answer(400, "Salt & pepper: 3 < 4"), "Salt & pepper: 3 < 4"),

@@ -9,7 +9,7 @@ import pytest
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Modal
 from tests.conftest import Workspace
-from tests.conversations import delivered, fresh_modal
+from tests.support.conversations import delivered, fresh_modal
 
 UNPUBLISHED = "Zoe Rooftop Front"
 

@@ -5,9 +5,9 @@ import pytest
 
 from bot.blocks import delivery
 from bot.demo.segmind import AfterPolls, Answer
-from bot.takes import Parameters, Request, State, Take
+from bot.domain.takes import Parameters, Request, State, Take
 from tests.conftest import StartBot, Workspace, until
-from tests.conversations import delivered
+from tests.support.conversations import delivered
 
 
 async def test_a_gateways_own_failed_is_a_doubt_and_not_a_failure(workspace: Workspace) -> None:

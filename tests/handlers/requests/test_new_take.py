@@ -6,11 +6,11 @@ from datetime import timedelta
 from bot.demo.segmind import AfterSeconds, AtOnce, Outcome
 from bot.demo.slack import Fault, Message, SlackStandIn
 from tests.conftest import StartBot, Workspace, until
-from tests.conversations import ask, delivered_take, is_review, last, new_take, review_of
-from tests.test_notes import SCRIPT, counted, noted
-from tests.test_reminders import Clock, asked_for_review, reminders
-from tests.test_reminders import clock as clock
-from tests.test_review import says
+from tests.handlers.reviewing.test_decisions import says
+from tests.handlers.reviewing.test_notes import SCRIPT, counted, noted
+from tests.handlers.reviewing.test_reminders import Clock, asked_for_review, reminders
+from tests.handlers.reviewing.test_reminders import clock as clock
+from tests.support.conversations import ask, delivered_take, is_review, last, new_take, review_of
 
 FOREVER = AfterSeconds(float("inf"))
 

@@ -4,7 +4,7 @@ import pytest
 
 from bot.demo.slack import Channel, SlackStandIn
 from tests.conftest import StartBot, Workspace
-from tests.conversations import delivered, fresh_modal, logged, submissions
+from tests.support.conversations import delivered, fresh_modal, logged, submissions
 
 SCRIPT, AUDIO = "Script", "Audio URL in place of a script"
 FOOTAGE, BACKGROUND, FORMAT = "Reference footage URL", "Background", "Output format"

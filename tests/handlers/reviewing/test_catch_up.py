@@ -10,12 +10,12 @@ import pytest
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Channel, Message, SlackStandIn
 from bot.demo.stage import Stage
-from handlers import catch_up
-from handlers.patience import RETRIES
+from bot.process.retry import RETRIES
+from handlers.reviewing import catch_up
 from tests.conftest import StartBot, Workspace, until
-from tests.conversations import ask, last, review_of, told
-from tests.kills import AtSlack, Killing, Moment, free_port
-from tests.test_share import approved, share_form
+from tests.handlers.reviewing.test_share import approved, share_form
+from tests.support.conversations import ask, last, review_of, told
+from tests.support.kills import AtSlack, Killing, Moment, free_port
 
 FAST = {"POLL_SECONDS": "0.02", "SEGMIND_REQUESTS_PER_MINUTE": "60000"}
 COMPLETE = "files.completeUploadExternal"

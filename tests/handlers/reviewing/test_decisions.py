@@ -5,7 +5,7 @@ import pytest
 from bot.demo.segmind import AfterSeconds, AtOnce
 from bot.demo.slack import Message, SlackStandIn
 from tests.conftest import StartBot, Workspace, until
-from tests.conversations import (
+from tests.support.conversations import (
     ask,
     delivered_take,
     last,

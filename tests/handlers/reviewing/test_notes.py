@@ -13,7 +13,7 @@ import pytest
 from bot.demo.segmind import Outcome
 from bot.demo.slack import Message, Person, SlackStandIn
 from tests.conftest import StartBot, Workspace, until
-from tests.conversations import ask, delivered_take, new_take, review_of
+from tests.support.conversations import ask, delivered_take, new_take, review_of
 
 SCRIPT = "Hello team. This is our big news of the year. See you on Monday."
 ON_BOTH = pytest.mark.parametrize(

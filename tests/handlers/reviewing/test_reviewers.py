@@ -2,7 +2,14 @@
 
 from bot.demo.slack import Message, SlackStandIn
 from tests.conftest import Workspace
-from tests.conversations import ask, delivered, fresh_modal, new_take, request_changes, review_of
+from tests.support.conversations import (
+    ask,
+    delivered,
+    fresh_modal,
+    new_take,
+    request_changes,
+    review_of,
+)
 
 
 async def test_nobody_reviews_their_own_video_by_being_named(workspace: Workspace) -> None:

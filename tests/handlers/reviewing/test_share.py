@@ -9,10 +9,10 @@ import pytest
 from bot.demo.segmind import AtOnce
 from bot.demo.slack import Channel, Message, Modal, Person, SlackStandIn
 from bot.request_log.log import RequestLog
-from bot.request_log.review_log import ReviewLog
-from bot.request_log.sharing import NOT_SHARED
+from bot.request_log.reviews import ReviewLog
+from bot.request_log.shares import NOT_SHARED
 from tests.conftest import Workspace
-from tests.conversations import (
+from tests.support.conversations import (
     ask,
     delivered,
     last,
@@ -218,9 +218,9 @@ async def test_the_log_keeps_who_approved_which_file(
 async def printed_reviews(
     workspace: Workspace, capsys: pytest.CaptureFixture[str], *words: str
 ) -> Any:
-    from bot.cli import parser
-    from bot.request_log import show
+    from bot.cli import log
+    from bot.cli.main import parser
 
     args = parser().parse_args(["log", "--review", *words])
-    assert await show.run(args, workspace.settings) == 0
+    assert await log.run(args, workspace.settings) == 0
     return json.loads(capsys.readouterr().out)

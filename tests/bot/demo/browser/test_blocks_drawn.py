@@ -9,8 +9,8 @@ from playwright.async_api import expect
 
 from bot.demo.slack import Message
 from bot.demo.slack.blocks import problems_of_message, problems_of_view
-from tests.demo.browser.conftest import Workspace
-from tests.demo.browser.moves import make, open_form, open_thread
+from tests.bot.demo.browser.conftest import Workspace
+from tests.bot.demo.browser.moves import make, open_form, open_thread
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 Json = dict[str, Any]

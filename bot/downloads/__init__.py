@@ -1,0 +1,1 @@
+"""Fetching a finished file safely."""

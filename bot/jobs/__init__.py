@@ -1,0 +1,1 @@
+"""The durable job engine. Only this folder knows DBOS."""

@@ -1,0 +1,1 @@
+"""/healthz, /readyz, /metrics, and what the process prints."""

@@ -1,0 +1,1 @@
+"""Background tasks, retries, shutdown, the process lock."""

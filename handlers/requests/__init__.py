@@ -1,0 +1,1 @@
+"""From /avatar to a take in the queue."""

@@ -1,0 +1,1 @@
+"""Decisions, notes, reminders and shares."""
