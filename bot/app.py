@@ -1,4 +1,4 @@
-"""The composition root: builds the parts, wires the handlers, starts and stops them in order."""
+"""The composition root: builds the services, wires the handlers, starts and stops them in order."""
 
 import asyncio
 import logging
@@ -25,12 +25,12 @@ from bot.jobs.hosts import Hosts, Pulse
 from bot.jobs.running import DRAIN_SECONDS
 from bot.monitoring.health import Health, Trouble
 from bot.process.background import Background
-from bot.process.lock import alone_in
+from bot.process.lock import process_lock
 from bot.request_log.log import RequestLog
-from bot.request_log.pauses import RestLog
+from bot.request_log.pauses import PauseLog
 from bot.request_log.reviews import ReviewLog
 from bot.segmind.client import Segmind
-from bot.services import Parts
+from bot.services import Services
 from bot.settings.table import Settings
 from bot.slack.connection import allow_socket, identify, slack_client
 from bot.slack.files import SlackFiles
@@ -83,26 +83,28 @@ class Bot:
     async def _start(self) -> None:
         """What is started last is stopped first: Slack before the jobs, the log at the very end."""
         settings, closing = self._settings, self._closing
-        closing.enter_context(alone_in(settings))
-        parts, who = await self._parts()
-        app = bolt_app(settings, parts.slack, who)
-        render, resume, gate, self.reminders, self.catch_up = handlers.register(app, parts)
-        self.struck_off = parts.jobs.struck_off
-        closing.push_async_callback(parts.jobs.stop)  # of half a start, too
-        await parts.jobs.start(render.steps())
-        closing.push_async_callback(parts.background.drain, DRAIN_SECONDS)
-        closing.callback(parts.jobs.no_more)  # before that, of half a start, too
+        closing.enter_context(process_lock(settings))
+        services, who = await self._services()
+        app = bolt_app(settings, services.slack, who)
+        render, resume, gate, self.reminders, self.catch_up = handlers.register(app, services)
+        self.evicted = services.jobs.evicted
+        closing.push_async_callback(services.jobs.stop)  # of half a start, too
+        await services.jobs.start(render.steps())
+        closing.push_async_callback(services.background.drain, DRAIN_SECONDS)
+        closing.callback(services.jobs.stop_accepting)  # before that, of half a start, too
         if self._renders:  # beside: with a thousand waiting, Slack is answered meanwhile
             for looking in (resume.keep_looking(), gate.keep_looking()):
                 closing.callback(asyncio.create_task(looking).cancel)
-        await self._listen(app, parts)
+        await self._listen(app, services)
         if self._slack:
             self.reminders.start()
             closing.push_async_callback(self.reminders.stop)
             closing.callback(asyncio.create_task(self.catch_up.keep_looking()).cancel)
-        closing.callback(parts.jobs.no_more)  # first of all: what is paid for begins no more
+        closing.callback(
+            services.jobs.stop_accepting
+        )  # first of all: what is paid for begins no more
 
-    async def _parts(self) -> tuple[Parts, AuthorizeResult]:
+    async def _services(self) -> tuple[Services, AuthorizeResult]:
         """Every part, connected, and closed at the end; and who the bot is in the workspace."""
         settings, closing = self._settings, self._closing
         url = settings.database_url
@@ -111,13 +113,13 @@ class Bot:
         hosts = None
         if url:
             hosts = Hosts(url, self._pulse, renders=self._renders, share=segmind.share)
-        certain = hosts.certain if hosts else None
-        request_log = await RequestLog.open(settings.log_place, certain=certain)
+        ensure_lease = hosts.ensure_lease if hosts else None
+        request_log = await RequestLog.open(settings.log_location, ensure_lease=ensure_lease)
         closing.push_async_callback(request_log.close)
         if hosts:
             closing.push_async_callback(hosts.leave)
         # One session for all calls: the SDK opens one, so a TLS handshake, per call otherwise.
-        fence = [_only_when(certain)] if certain else []
+        fence = [_only_when(ensure_lease)] if ensure_lease else []
         session = await closing.enter_async_context(aiohttp.ClientSession(trace_configs=fence))
         slack = slack_client(settings, session)
         bot = await identify(slack)
@@ -133,10 +135,10 @@ class Bot:
             slack, result_files, spool=spool, allow_loopback=settings.allow_loopback
         )
         closing.push_async_callback(slack_files.close)
-        parts = Parts(
+        services = Services(
             settings=settings,
             log=request_log,
-            rests=RestLog(request_log.store),
+            pauses=PauseLog(request_log.store),
             reviews=ReviewLog(request_log.store),
             catalog=Catalog(settings.catalog_path, await request_log.accepted_names()),
             segmind=segmind,
@@ -146,7 +148,7 @@ class Bot:
             messages=SlackMessages(slack, bot_name=bot.bot_name),
             people=SlackPeople(slack),
             jobs=Jobs(
-                settings.jobs_place,
+                settings.jobs_location,
                 max_renders=settings.max_renders,
                 renders=self._renders,
                 hosts=hosts,
@@ -154,19 +156,19 @@ class Bot:
             background=Background(),
             clock=self._clock,
         )
-        return parts, bot.authorization
+        return services, bot.authorization
 
-    async def _listen(self, app: AsyncApp, parts: Parts) -> None:
+    async def _listen(self, app: AsyncApp, services: Services) -> None:
         """Socket Mode needs no address of its own; bot/health.py is there in every mode."""
         settings = self._settings
         server = web.Application()
         if self._slack and not settings.socket_mode:
             server = AsyncSlackAppServer(settings.port, EVENTS_PATH, app).web_app
             server.middlewares.append(_well_formed)
-        troubles: dict[str, Trouble] = {"jobs": parts.jobs.trouble}
+        troubles: dict[str, Trouble] = {"jobs": services.jobs.trouble}
         if self._slack:
             troubles["slack"] = self._slack_trouble
-        server.add_routes(Health(parts.log, troubles).routes())
+        server.add_routes(Health(services.log, troubles).routes())
         runner = web.AppRunner(server, access_log=None, shutdown_timeout=3.0)
         await runner.setup()
         self._closing.push_async_callback(runner.cleanup)
@@ -178,7 +180,7 @@ class Bot:
             raise ConfigurationError("PORT", problem) from None
         self.port = runner.addresses[0][1]
         if self._slack and settings.socket_mode:
-            await allow_socket(parts.slack, settings.slack_app_token)
+            await allow_socket(services.slack, settings.slack_app_token)
             socket = AsyncSocketModeHandler(app, settings.slack_app_token)
             self._closing.push_async_callback(socket.close_async)
             await socket.connect_async()  # type: ignore[no-untyped-call]  # Bolt's own
@@ -200,14 +202,14 @@ class Bot:
         return f"Slack posts to {EVENTS_PATH}"
 
 
-def _only_when(certain: Callable[[], Awaitable[None]]) -> aiohttp.TraceConfig:
+def _only_when(ensure_lease: Callable[[], Awaitable[None]]) -> aiohttp.TraceConfig:
     """Nothing is said in Slack by a host that others may have taken over from.
 
     Awaited once there is a connection: one that froze while it was being made is too late, too.
     """
 
     async def fence(*_: object) -> None:
-        await certain()
+        await ensure_lease()
 
     trace = aiohttp.TraceConfig()
     trace.on_connection_create_end.append(fence)
@@ -218,9 +220,9 @@ def _only_when(certain: Callable[[], Awaitable[None]]) -> aiohttp.TraceConfig:
 @web.middleware
 async def _well_formed(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Bolt reads a body before it checks the signature, and its check raises on odd headers."""
-    stamp = request.headers.get("x-slack-request-timestamp", "")
+    timestamp = request.headers.get("x-slack-request-timestamp", "")
     signature = request.headers.get("x-slack-signature", "")
-    if request.path == EVENTS_PATH and not (stamp.isdecimal() and signature.isascii()):
+    if request.path == EVENTS_PATH and not (timestamp.isdecimal() and signature.isascii()):
         return web.json_response({"error": "invalid request"}, status=401)
     try:
         return await handler(request)
@@ -259,7 +261,7 @@ async def run(
     async def live() -> None:
         async with Bot(settings, slack=slack, renders=renders, pulse=pulse) as bot:
             log.info("the bot is ready")
-            await bot.struck_off()
+            await bot.evicted()
             os._exit(1)  # nothing that still runs here is ours any more
 
     living, ends = asyncio.create_task(live()), asyncio.create_task(stopped.wait())

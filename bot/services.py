@@ -11,7 +11,7 @@ from bot.downloads.result_files import ResultFiles
 from bot.jobs.engine import Jobs
 from bot.process.background import Background
 from bot.request_log.log import RequestLog
-from bot.request_log.pauses import RestLog
+from bot.request_log.pauses import PauseLog
 from bot.request_log.reviews import ReviewLog
 from bot.segmind.client import Segmind
 from bot.settings.table import Settings
@@ -21,10 +21,10 @@ from bot.slack.people import SlackPeople
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Services:
     settings: Settings
     log: RequestLog
-    rests: RestLog
+    pauses: PauseLog
     reviews: ReviewLog
     catalog: Catalog
     segmind: Segmind

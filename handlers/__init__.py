@@ -10,19 +10,19 @@ Every trigger on one screen. What comes first is matched first: /avatar is the o
     replies in the thread of a card                notes
     an approved take elsewhere                     share
     who has not decided yet (by the clock)         reminders
-    the queue at rest                              gate
+    the queue at rest                              pauses
     what went wrong                                errors, admins
 """
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.services import Parts
+from bot.services import Services
 from handlers.admins import Admins
 from handlers.cards import Cards
 from handlers.errors import Errors
 from handlers.rendering.card_buttons import TakeButtons
 from handlers.rendering.failures import Failures
-from handlers.rendering.pauses import Gate
+from handlers.rendering.pauses import QueuePauses
 from handlers.rendering.render import Render
 from handlers.rendering.resume import Resume
 from handlers.requests.new_take import NewTake
@@ -35,22 +35,28 @@ from handlers.reviewing.reminders import Reminders
 from handlers.reviewing.share import Share
 
 
-def register(app: AsyncApp, parts: Parts) -> tuple[Render, Resume, Gate, Reminders, CatchUp]:
+def register(
+    app: AsyncApp, services: Services
+) -> tuple[Render, Resume, QueuePauses, Reminders, CatchUp]:
     """Wires every trigger to its handler; returns those that nobody in Slack triggers."""
-    cards = Cards(parts)
-    admins = Admins(parts)
-    errors = Errors(parts.messages)
-    gate = Gate(parts, cards, admins, errors)
-    reviews = ReviewMessages(parts, cards)
-    RequestVideo(parts, cards, errors).register(app)
-    TakeButtons(parts, cards, admins, errors).register(app)
-    gate.register(app)
-    Review(parts, errors, reviews).register(app)
-    NewTake(parts, cards, errors).register(app)
-    Notes(parts, reviews).register(app)
-    share = Share(parts, errors, reviews)
+    cards = Cards(services)
+    admins = Admins(services)
+    errors = Errors(services.messages)
+    pauses = QueuePauses(services, cards, admins, errors)
+    reviews = ReviewMessages(services, cards)
+    RequestVideo(services, cards, errors).register(app)
+    TakeButtons(services, cards, admins, errors).register(app)
+    pauses.register(app)
+    Review(services, errors, reviews).register(app)
+    NewTake(services, cards, errors).register(app)
+    Notes(services, reviews).register(app)
+    share = Share(services, errors, reviews)
     share.register(app)
     errors.register(app)
-    failures = Failures(parts, cards, admins, reviews)
-    looking = gate, Reminders(parts, reviews), CatchUp(parts, share, reviews)
-    return Render(parts, cards, failures, gate, reviews), Resume(parts, failures, cards), *looking
+    failures = Failures(services, cards, admins, reviews)
+    looking = pauses, Reminders(services, reviews), CatchUp(services, share, reviews)
+    return (
+        Render(services, cards, failures, pauses, reviews),
+        Resume(services, failures, cards),
+        *looking,
+    )

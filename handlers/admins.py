@@ -7,8 +7,8 @@ from typing import Any
 from bot.blocks.text import Block, context, escape, section
 from bot.errors import BotError, ChannelRefused, SlackError
 from bot.process.retry import ONE_MESSAGE
-from bot.request_log.notifications import News, Tellings
-from bot.services import Parts
+from bot.request_log.notifications import Notification, Notifications
+from bot.services import Services
 
 log = logging.getLogger(__name__)
 
@@ -16,11 +16,11 @@ QUIET_SECONDS = 3600.0  # the same trouble is not told again before that
 
 
 class Admins:
-    def __init__(self, parts: Parts) -> None:
-        self._messages = parts.messages
-        self._user_ids = parts.settings.admin_user_ids
-        longest = ONE_MESSAGE * parts.settings.poll_seconds
-        self._tellings = Tellings(parts.log.store, longest)
+    def __init__(self, services: Services) -> None:
+        self._messages = services.messages
+        self._user_ids = services.settings.admin_user_ids
+        longest = ONE_MESSAGE * services.settings.poll_seconds
+        self._notifications = Notifications(services.log.store, longest)
         self._told: dict[type[BotError], float] = {}
 
     def __contains__(self, user_id: str) -> bool:
@@ -34,7 +34,7 @@ class Admins:
         self._told[type(error)] = now
         for user_id in self._user_ids:
             try:
-                await self._messages.tell(user_id, _text(error))
+                await self._messages.send_dm(user_id, _text(error))
             except SlackError as refused:
                 log.warning("admin %s could not be told: %s", user_id, refused)
 
@@ -51,14 +51,14 @@ class Admins:
     ) -> bool:
         async def tell(_: object) -> dict[str, Any]:
             log.error("for the admin: %s", error)
-            channel_id, ts = await self._messages.tell(
+            channel_id, ts = await self._messages.send_dm(
                 user_id, _text(error), _blocks(error, buttons)
             )
             return {"channel_id": channel_id, "ts": ts}
 
-        news = News({"to": user_id, **what})
+        news = Notification({"to": user_id, **what})
         try:
-            return await self._tellings.once(news, tell)
+            return await self._notifications.once(news, tell)
         except SlackError as refused:
             log.warning("admin %s could not be told: %s", user_id, refused)
             return isinstance(refused, ChannelRefused)  # who has left never hears of it
@@ -72,7 +72,7 @@ class Admins:
         again.
         """
         done = True
-        told = await self._tellings.told(**what)
+        told = await self._notifications.told(**what)
         last = {message["to"]: message["ts"] for message in told}
         for message in told:
             shows = "" if lasts and message["ts"] == last[message["to"]] else over
@@ -88,7 +88,7 @@ class Admins:
                 if not isinstance(refused, ChannelRefused):  # who has left never sees it
                     done = False
                     continue
-            await self._tellings.redrawn(message, shows)
+            await self._notifications.redrawn(message, shows)
         return done
 
 

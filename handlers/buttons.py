@@ -8,14 +8,14 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.domain.takes import Take
 from bot.errors import NotPossible
-from bot.monitoring.logs import about
+from bot.monitoring.logs import set_log_take
 from bot.request_log.statements import NotInLog
-from bot.services import Parts
+from bot.services import Services
 from handlers.errors import Errors
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class ButtonPress:
     """Who pressed where; `trigger_id` opens one form within 3 s."""
 
     take_id: str
@@ -25,20 +25,20 @@ class Press:
     trigger_id: str
 
 
-Act = Callable[[Press], Awaitable[None]]
+Act = Callable[[ButtonPress], Awaitable[None]]
 
 
-def on_press(parts: Parts, errors: Errors, act: Act) -> Callable[..., Awaitable[None]]:
+def button(services: Services, errors: Errors, act: Act) -> Callable[..., Awaitable[None]]:
     async def pressed(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        press = Press(
+        press = ButtonPress(
             take_id=body["actions"][0]["value"],
             user_id=body["user"]["id"],
             channel_id=body["channel"]["id"],
             thread_ts=body["container"].get("thread_ts", ""),
             trigger_id=body["trigger_id"],
         )
-        parts.background.start(
+        services.background.start(
             _known(act, press),
             on_error=errors.shown_to(press.user_id, press.channel_id, thread_ts=press.thread_ts),
         )
@@ -46,8 +46,8 @@ def on_press(parts: Parts, errors: Errors, act: Act) -> Callable[..., Awaitable[
     return pressed
 
 
-async def _known(act: Act, press: Press) -> None:
-    about(press.take_id)
+async def _known(act: Act, press: ButtonPress) -> None:
+    set_log_take(press.take_id)
     try:
         await act(press)
     except NotInLog:
@@ -57,10 +57,10 @@ async def _known(act: Act, press: Press) -> None:
         ) from None
 
 
-async def current(parts: Parts, take_id: str) -> Take:
+async def current(services: Services, take_id: str) -> Take:
     """The take, if it is the one to decide about. Raises NotPossible and NotInLog."""
-    take = await parts.log.take(take_id)
-    shown = await parts.reviews.current_take(take.request_id)
+    take = await services.log.take(take_id)
+    shown = await services.reviews.current_take(take.request_id)
     if shown is None or shown.id != take.id:
         raise replaced(take.number, shown.number if shown else 0)
     return take

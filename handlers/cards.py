@@ -13,9 +13,9 @@ from bot.blocks.review import decision_line
 from bot.blocks.text import Block
 from bot.domain.takes import Request, State, Take, estimate
 from bot.errors import SlackError
-from bot.monitoring.logs import about
-from bot.process.retry import patiently
-from bot.services import Parts
+from bot.monitoring.logs import set_log_take
+from bot.process.retry import retry
+from bot.services import Services
 
 log = logging.getLogger(__name__)
 
@@ -27,17 +27,17 @@ RUNNING = (State.SUBMITTING, State.RENDERING)
 
 
 class Cards:
-    def __init__(self, parts: Parts) -> None:
-        self._log = parts.log
-        self._rests = parts.rests
-        self._admin_user_ids = parts.settings.admin_user_ids
-        self._messages = parts.messages
-        self._background = parts.background
-        self._beat = parts.settings.poll_seconds
-        self._pace = parts.settings.pace
-        self._max_renders = parts.settings.max_renders
-        self._reviews = parts.reviews
-        self._approvals_needed = parts.settings.approvals_needed
+    def __init__(self, services: Services) -> None:
+        self._log = services.log
+        self._pauses = services.pauses
+        self._admin_user_ids = services.settings.admin_user_ids
+        self._messages = services.messages
+        self._background = services.background
+        self._beat = services.settings.poll_seconds
+        self._pace = services.settings.pace
+        self._max_renders = services.settings.max_renders
+        self._reviews = services.reviews
+        self._approvals_needed = services.settings.approvals_needed
         self._progress = AsyncLimiter(PROGRESS_UPDATES_A_MINUTE, 60)
         self._drawn: dict[str, int] = {}  # what stands in Slack now: its hash, a card is 2 KB
         self._drawing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -71,7 +71,7 @@ class Cards:
     async def remove(self, request: Request, ts: str) -> None:
         """A message that another one, of another try or process, was quicker than."""
         try:
-            await patiently(lambda: self._messages.delete(request.channel_id, ts), self._beat)
+            await retry(lambda: self._messages.delete(request.channel_id, ts), self._beat)
         except SlackError as error:
             log.warning("%s in %s is one too many: %s", ts, request.channel_id, error)
 
@@ -124,9 +124,9 @@ class Cards:
         if not self._progress.has_capacity():
             return
         for take in await self._log.takes_in([State.QUEUED]):
-            about(take.id)  # none of them is the one that went
+            set_log_take(take.id)  # none of them is the one that went
             await self.show_progress(take.id)
-        about("")
+        set_log_take("")
 
     async def _reviewed(self, take: Take) -> str:
         reviews = await self._reviews.of_take(take.id) if take.state is State.DELIVERED else []
@@ -137,11 +137,11 @@ class Cards:
         began = take.submitted_at or take.marked_at
         ran = datetime.now(UTC) - datetime.fromisoformat(began) if began else None
         queued = take.state is State.QUEUED
-        place = await self._log.place_in_queue(take.id) if queued else 0
+        place = await self._log.queue_position(take.id) if queued else 0
         progress = card.Progress(
             place=place,
             starts_in_seconds=place // self._max_renders * pace.render_seconds,
-            rest=await self._rests.resting() if queued else None,
+            rest=await self._pauses.current() if queued else None,
             has_admins=bool(self._admin_user_ids),
             running_seconds=ran.total_seconds() if ran and take.state in RUNNING else 0.0,
             typical_seconds=pace.render_seconds,

@@ -9,24 +9,24 @@ from bot.blocks import review
 from bot.blocks.text import Block
 from bot.domain.takes import Request, Take
 from bot.errors import ChannelRefused, SlackError, SlackUnavailable
-from bot.process.retry import patiently
+from bot.process.retry import retry
 from bot.request_log.reviews import Decided
-from bot.request_log.rows import stamp
-from bot.services import Parts
+from bot.request_log.rows import timestamp
+from bot.services import Services
 from handlers.cards import Cards
 
 log = logging.getLogger(__name__)
 
 
 class ReviewMessages:
-    def __init__(self, parts: Parts, cards: Cards) -> None:
-        self._parts = parts
-        self._log = parts.log
-        self._reviews = parts.reviews
-        self._messages = parts.messages
+    def __init__(self, services: Services, cards: Cards) -> None:
+        self._services = services
+        self._log = services.log
+        self._reviews = services.reviews
+        self._messages = services.messages
         self._cards = cards
-        self._needed = parts.settings.approvals_needed
-        self._beat = parts.settings.poll_seconds
+        self._needed = services.settings.approvals_needed
+        self._beat = services.settings.poll_seconds
         self._drawing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     # --- a take arrives -----------------------------------------------------------------------
@@ -43,7 +43,7 @@ class ReviewMessages:
             await self._log.update(take.id, review_ts=ts)
             if await self._reviews.of_take(take.id):  # decided before Slack had confirmed it
                 await self.show_quietly(take.id)
-        at = stamp(self._parts.clock())
+        at = timestamp(self._services.clock())
         for reviewer in await self._reviews.reviewers(request.id):
             await self._reviews.mentioned(reviewer, take.id, at)
 
@@ -57,7 +57,7 @@ class ReviewMessages:
             looks = True  # from here on: an answer may have been lost
             return await self._post(request, take)
 
-        return await patiently(post, self._beat)
+        return await retry(post, self._beat)
 
     async def close_older(self, request: Request, take: Take) -> None:
         """The takes before have been replaced, and say so."""
@@ -69,19 +69,19 @@ class ReviewMessages:
         for reviewer in await self._reviews.reviewers(request.id):
             if reviewer.told_at or reviewer.away_at:
                 continue
-            member = await self._parts.people.member(reviewer.user_id)
+            member = await self._services.people.member(reviewer.user_id)
             if member and not member.is_active:
                 await self.leave_out(request, reviewer.user_id)
 
     async def leave_out(self, request: Request, user_id: str) -> None:
         """Somebody who cannot review is asked no more; who asked for the video is told once."""
-        at = stamp(self._parts.clock())
+        at = timestamp(self._services.clock())
         if not await self._reviews.away(request.id, user_id, at):
             return
-        link = await self._messages.link(request.channel_id, request.card_ts)
+        link = await self._messages.permalink(request.channel_id, request.card_ts)
         what = f"<{link}|your video>" if link else "your video"
         try:
-            await self._messages.tell(
+            await self._messages.send_dm(
                 request.user_id,
                 f"<@{user_id}> was named to review {what}, but is deactivated or no person, so is "
                 "not asked. Others in the thread can decide.",
@@ -146,12 +146,12 @@ class ReviewMessages:
         found = await self._find(request, take)
         ts = found or await self._post(request, take)
         if not await self._reviews.move_message(take.id, take.review_ts, ts) and not found:
-            self._parts.background.start(self._cards.remove(request, ts))
+            self._services.background.start(self._cards.remove(request, ts))
 
     async def show_quietly(self, take_id: str) -> None:
         """What was decided is kept already: a drawing that does not go through is no failure."""
         try:
-            await patiently(lambda: self.show(take_id), self._beat)
+            await retry(lambda: self.show(take_id), self._beat)
         except (ChannelRefused, SlackUnavailable) as error:
             log.warning("take %s: its review was not drawn: %s", take_id, error)
 

@@ -16,7 +16,7 @@ from bot.blocks.text import (
     quote,
     section,
 )
-from bot.domain.takes import Estimate, NextStep, Request, Rest, RestReason, State, Take
+from bot.domain.takes import Estimate, NextStep, Pause, PauseReason, Request, State, Take
 
 TRY_AGAIN = NextStep.TRY_AGAIN.value
 LOOK_AGAIN = NextStep.LOOK_AGAIN.value
@@ -25,7 +25,7 @@ CANCEL = "cancel"
 USE_IT = "use_it"
 RENDER_AGAIN = "render_again"
 LEAVE_IT = "leave_it"
-GO_ON = "go_on"
+RESUME_QUEUE = "go_on"
 NEW_TAKE = "new_take"
 
 SCRIPT_SHOWN = 280  # characters of the script on the card
@@ -38,7 +38,7 @@ class Progress:
 
     place: int = 0  # in the queue; 1 is next; 0 is not known
     starts_in_seconds: float = 0.0  # about; 0 is at once or not known
-    rest: Rest | None = None  # the queue rests
+    rest: Pause | None = None  # the queue rests
     running_seconds: float = 0.0  # since the submission
     typical_seconds: float = 0.0  # what finished renders took
     reviewed: str = ""  # how the take stands in its review
@@ -110,28 +110,28 @@ def state_line(take: Take, progress: Progress) -> str:
             return f":grey_question: {_error(take)} Choose what to do."
 
 
-REST_LINES = {
-    RestReason.RATE: ":hourglass_flowing_sand: Waiting: Segmind asked for a pause, it goes on soon",
-    RestReason.CREDITS: (
+PAUSE_LINES = {
+    PauseReason.RATE: ":hourglass_flowing_sand: Waiting: Segmind is busy. Resuming shortly",
+    PauseReason.CREDITS: (
         ":credit_card: Waiting: the Segmind account has no credits left. Nothing is lost or "
         "charged: {admin} the video is made after a top-up"
     ),
-    RestReason.KEY: (
+    PauseReason.KEY: (
         ":key: Waiting: Segmind refuses the key of this bot. Nothing is lost or charged: "
         "{admin} the video is made once the key works"
     ),
 }
 # A rest that a person ends has a button for it.
-REST_BUTTONS = {
-    RestReason.CREDITS: "Topped up: go on",
-    RestReason.KEY: "The key works: go on",
+PAUSE_BUTTONS = {
+    PauseReason.CREDITS: "Topped up: go on",
+    PauseReason.KEY: "The key works: go on",
 }
 
 
 def _queued(progress: Progress) -> str:
     if progress.rest:
         told = "your admin has been told, and" if progress.has_admins else "tell your admin;"
-        return REST_LINES[progress.rest.reason].format(admin=told)
+        return PAUSE_LINES[progress.rest.reason].format(admin=told)
     line = {0: "waiting", 1: "next in line"}.get(progress.place, f"number {progress.place} in line")
     if progress.starts_in_seconds >= 60:
         line += f", starts in about {round(progress.starts_in_seconds / 60)} min"
@@ -165,16 +165,16 @@ NEXT_SENTENCES = {
 }
 
 
-def rest_buttons(reason: RestReason) -> list[Block]:
+def pause_buttons(reason: PauseReason) -> list[Block]:
     """For the admins, whose queue rests until somebody has mended that."""
-    return [{"type": "actions", "elements": [button(REST_BUTTONS[reason], GO_ON, "")]}]
+    return [{"type": "actions", "elements": [button(PAUSE_BUTTONS[reason], RESUME_QUEUE, "")]}]
 
 
-def _buttons(take: Take, rest: Rest | None, estimate: Estimate) -> list[Block]:
+def _buttons(take: Take, rest: Pause | None, estimate: Estimate) -> list[Block]:
     if take.state is State.QUEUED:
         cancel = button("Cancel", CANCEL, take.id)
-        go_on = REST_BUTTONS.get(rest.reason) if rest else None
-        return [button(go_on, GO_ON, ""), cancel] if go_on else [cancel]
+        go_on = PAUSE_BUTTONS.get(rest.reason) if rest else None
+        return [button(go_on, RESUME_QUEUE, ""), cancel] if go_on else [cancel]
     if take.state is State.RENDERING:
         price = "" if estimate.usd is None else f", about {dollars(estimate.usd)}"
         sure = confirm(

@@ -4,14 +4,14 @@ from typing import Any
 
 from bot.blocks.fields import OPTION_TEXT_LIMIT, input_block, value
 from bot.blocks.text import Block, context, cut, plain
-from bot.domain.takes import Again, OpenNote
+from bot.domain.takes import NewTakeOf, OpenNote
 
 NOTES = "notes"
 # https://docs.slack.dev/reference/block-kit/block-elements/checkboxes-element
 MOST_NOTES = 10
 
 
-def build(again: Again) -> list[Block]:
+def build(again: NewTakeOf) -> list[Block]:
     """Nothing is ticked by itself: that a note is answered is for a person to say."""
     where = context(
         "It comes into the same thread, and replaces the take before, which stays there.",
@@ -32,14 +32,14 @@ def build(again: Again) -> list[Block]:
     ]
 
 
-def kept(again: Again | None) -> dict[str, Any]:
+def kept(again: NewTakeOf | None) -> dict[str, Any]:
     """For the view's private_metadata."""
     if again is None:
         return {}
     return {"replaces": again.replaces, "number": again.number, "more_notes": again.more}
 
 
-def parse(view: dict[str, Any], metadata: dict[str, Any]) -> Again | None:
+def parse(view: dict[str, Any], metadata: dict[str, Any]) -> NewTakeOf | None:
     if "replaces" not in metadata:
         return None
     ticked = value(view["state"]["values"], NOTES) or []
@@ -48,7 +48,7 @@ def parse(view: dict[str, Any], metadata: dict[str, Any]) -> Again | None:
         OpenNote(box["value"], _text(box), box["value"] in ticked)
         for box in (block["element"]["options"] if block else ())
     ]
-    return Again(metadata["replaces"], metadata["number"], tuple(notes), metadata["more_notes"])
+    return NewTakeOf(metadata["replaces"], metadata["number"], tuple(notes), metadata["more_notes"])
 
 
 def fits(text: str) -> str:

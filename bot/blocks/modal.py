@@ -61,7 +61,7 @@ DEFAULTS = Parameters()
 
 def build(draft: Draft, estimate: Estimate, *, more: bool = False) -> dict[str, Any]:
     """The view. Options that differ from the defaults are never hidden."""
-    p, again = draft.parameters, draft.again
+    p, again = draft.parameters, draft.new_take
     more = more or any(getattr(p, name) != getattr(DEFAULTS, name) for name in MORE_FIELDS)
     blocks = [
         text_field("prompt", "Script", p.prompt, limit=SCRIPT_LIMIT, live=True, multiline=True,

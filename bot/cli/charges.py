@@ -47,9 +47,9 @@ async def run(settings: Settings, *, as_json: bool = False) -> int:
 
 
 async def _claimed_ids(settings: Settings) -> frozenset[str]:
-    log = await RequestLog.open(settings.log_place)
+    log = await RequestLog.open(settings.log_location)
     try:
-        return await log.claimed_ids()
+        return await log.matched_request_ids()
     finally:
         await log.close()
 

@@ -13,7 +13,7 @@ from bot.errors import BotError, ConfigurationError, KeyRefused
 from bot.jobs.database import check_sqlite
 from bot.request_log.log import RequestLog
 from bot.segmind.client import Segmind
-from bot.settings.table import Settings, misspelt, problems
+from bot.settings.table import Settings, misspelled, problems
 from bot.slack.connection import allow_socket, identify, slack_client
 from bot.slack.people import SlackPeople
 
@@ -44,7 +44,7 @@ async def run() -> int:
 
 
 async def _findings() -> AsyncIterator[Finding]:
-    for slip in misspelt():
+    for slip in misspelled():
         yield Finding(slip.setting, False, "is not read", slip.sentence)
     wrong = problems()
     for problem in wrong:
@@ -137,7 +137,7 @@ async def _disk(settings: Settings) -> Finding:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(settings.data_dir).free // (1024 * 1024)
         where = f"{settings.data_dir}, {free:,} MB free"
-        log = await RequestLog.open(settings.log_place)
+        log = await RequestLog.open(settings.log_location)
         trouble = await log.trouble()  # on a read-only disk it still opens
         await log.close()
     except ConfigurationError as error:

@@ -17,7 +17,7 @@ from bot.errors import ConfigurationError
 from bot.request_log import reviews
 from bot.request_log.log import COLUMNS, RequestLog
 from bot.request_log.reviews import ReviewLog
-from bot.request_log.rows import stamp
+from bot.request_log.rows import timestamp
 from bot.settings.table import Settings
 
 Row = Mapping[str, Any]
@@ -32,7 +32,7 @@ def since(text: str) -> str:
     """`2026-11-01`, `7d` or `24h` as a time in the log's form."""
     if match := re.fullmatch(r"(\d{1,5})([dh])", text):
         span = int(match[1]) * timedelta(**{"days" if match[2] == "d" else "hours": 1})
-        return stamp(datetime.now(UTC) - span)
+        return timestamp(datetime.now(UTC) - span)
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
@@ -73,7 +73,7 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
             "with it yet, or this was started in another folder than the bot.",
         )
     if settings.database_url or settings.log_path.exists():  # looking must not make a file
-        log = await RequestLog.open(settings.log_place)
+        log = await RequestLog.open(settings.log_location)
         try:
             if args.review:
                 rows = await ReviewLog(log.store).rows(user=args.user, since=args.since)

@@ -11,7 +11,7 @@ from bot.cli import log as show_log
 from bot.errors import ConfigurationError
 from bot.monitoring import logs
 from bot.process import shutdown
-from bot.settings.table import Settings, misspelt
+from bot.settings.table import Settings, misspelled
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except ConfigurationError as error:
-        slips = [slip.sentence for slip in misspelt()]
+        slips = [slip.sentence for slip in misspelled()]
         print("\n".join(f"avatar: {said}" for said in (error.sentence, *slips)), file=sys.stderr)
         return 2
     except BrokenPipeError:  # `log | head`: https://docs.python.org/3/library/signal.html
@@ -91,7 +91,7 @@ def _start(*, slack: bool = True, renders: bool = True) -> int:
             "Without it one process does all: python -m bot run.",
         )
     logs.set_up(settings.log_level, settings.secrets, settings.log_format)
-    for slip in misspelt():
+    for slip in misspelled():
         log.warning("%s", slip.sentence)
     return asyncio.run(_until_stopped(settings, slack=slack, renders=renders))
 

@@ -131,11 +131,11 @@ class Draft:
     parameters: Parameters = field(default_factory=Parameters)
     channel_id: str = ""  # where the card goes; "" is not chosen yet
     reviewers: tuple[str, ...] = ()  # user ids
-    again: "Again | None" = None  # a new take of a request that is there
+    new_take: "NewTakeOf | None" = None  # a new take of a request that is there
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class NewTakeOf:
     """The take that a new one replaces, and the notes that it may answer."""
 
     replaces: str  # its id
@@ -197,12 +197,12 @@ class Take:
     error: str = ""  # the sentence that the person was shown
     error_kind: str = ""  # the class in errors.py
     next_step: str = ""  # a NextStep, or ""
-    turn: int = 1  # this person's unfinished takes when it was asked for, itself included
+    priority: int = 1  # this person's unfinished takes when it was asked for, itself included
     runs: int = 0  # how often a person sent it on its way again: look again, deliver again
     settled_at: str = ""  # the true cost came from Segmind's history
 
 
-class RestReason(StrEnum):
+class PauseReason(StrEnum):
     """Why nothing is submitted at the moment."""
 
     RATE = "rate"  # Segmind asked the bot to slow down; ends by itself
@@ -211,10 +211,10 @@ class RestReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
+class Pause:
     """The queue rests. `ends_at` is "" where a person has to end it."""
 
-    reason: RestReason
+    reason: PauseReason
     since: str
     ends_at: str = ""
 

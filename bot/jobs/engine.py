@@ -22,8 +22,8 @@ from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, WorkflowSta
 from bot.jobs.database import database, launching
 from bot.jobs.hosts import Hosts
 from bot.jobs.recovery import ENGINE_ERRORS, Queue, adopt, take_up_dropped, tidy_up
-from bot.jobs.running import Here
-from bot.monitoring.logs import about
+from bot.jobs.running import RunningJobs
+from bot.monitoring.logs import set_log_take
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class Jobs:
         self._renders = renders
         self._hosts = hosts
         self._chores: list[asyncio.Task[None]] = []
-        self._here = Here()
+        self._running = RunningJobs()
         self._engine: sa.Engine | None = None  # a file's
 
     async def start(self, steps: Steps) -> None:
@@ -112,7 +112,7 @@ class Jobs:
         )
         await DBOS.register_queue_async(PAID, polling_interval_sec=1.0)
         await DBOS.register_queue_async(SETTLEMENTS, polling_interval_sec=1.0)
-        chores = [tidy_up(), take_up_dropped(name, self._here, self._queues)]
+        chores = [tidy_up(), take_up_dropped(name, self._running, self._queues)]
         if self._hosts:
             chores.append(self._hosts.keep_beating(self._hand_on))
         else:
@@ -143,12 +143,12 @@ class Jobs:
 
         @DBOS.workflow(name="render")
         async def render(take_id: str) -> None:
-            self._here.keep(str(DBOS.workflow_id))
-            about(take_id)
+            self._running.keep(str(DBOS.workflow_id))
+            set_log_take(take_id)
             try:
                 if turn := await submit(take_id):
                     # From here and not from a step: only a workflow may start another one.
-                    await self.render(take_id, self.run() + 1, turn)
+                    await self.enqueue(take_id, self.current_run() + 1, turn)
                     return
                 await follow(take_id)
                 await deliver(take_id)
@@ -158,19 +158,21 @@ class Jobs:
 
         @DBOS.workflow(name="settle")
         async def settlement(take_id: str) -> None:
-            self._here.keep(str(DBOS.workflow_id))
-            about(take_id)
+            self._running.keep(str(DBOS.workflow_id))
+            set_log_take(take_id)
             await settle(take_id)
 
         self._render, self._settlement = render, settlement
         self._paid = steps.paid
 
-    async def render(self, take_id: str, run: int, turn: int = 1, *, paid: bool = False) -> None:
+    async def enqueue(
+        self, take_id: str, run: int, priority: int = 1, *, paid: bool = False
+    ) -> None:
         """Puts a take into the queue; a lower turn goes first. Twice the same run is harmless."""
-        with SetWorkflowID(f"{take_id}.{run}"), SetEnqueueOptions(priority=turn):
+        with SetWorkflowID(f"{take_id}.{run}"), SetEnqueueOptions(priority=priority):
             await DBOS.enqueue_workflow_async(PAID if paid else RENDERS, self._render, take_id)
 
-    async def alive(self) -> frozenset[tuple[str, int]]:
+    async def unfinished_runs(self) -> frozenset[tuple[str, int]]:
         """The runs that are under way or wait for their turn: (take id, run)."""
         jobs = await DBOS.list_workflows_async(
             status=ALIVE, name="render", load_input=False, load_output=False
@@ -183,7 +185,7 @@ class Jobs:
         return job is not None and job.status not in ALIVE
 
     @staticmethod
-    def run() -> int:
+    def current_run() -> int:
         """Inside a step: whose run it is. A newer one has taken the take over."""
         return _take_and_run(str(DBOS.workflow_id))[1]
 
@@ -196,26 +198,26 @@ class Jobs:
             await DBOS.enqueue_workflow_async(SETTLEMENTS, self._settlement, take_id)
 
     @asynccontextmanager
-    async def undivided(self) -> AsyncIterator[None]:
+    async def uninterruptible(self) -> AsyncIterator[None]:
         """An act that a stop waits for: a submission and its answer, a delivery.
 
         Once the stop has begun none starts any more: it waits here for the next start.
         """
-        await self.certain()
-        async with self._here.undivided():
+        await self.ensure_lease()
+        async with self._running.uninterruptible():
             yield
 
-    async def certain(self) -> None:
+    async def ensure_lease(self) -> None:
         """To be awaited right before what cannot be taken back, such as a submission.
 
         Waits as long as another host may have taken over the jobs of this one: for good if so.
         """
         if self._hosts:
-            await self._hosts.certain()
+            await self._hosts.ensure_lease()
 
     async def trouble(self) -> str:
         """What keeps renders from going on; "" for nothing. For /readyz."""
-        if self._here.stopping:
+        if self._running.stopping:
             return "it is stopping"
         # The engine gives each queue a thread of this name, and none where it takes no jobs.
         takers = {thread.name for thread in threading.enumerate()}
@@ -223,10 +225,10 @@ class Jobs:
             return "no job is taken from the queue"
         return ""
 
-    async def struck_off(self) -> None:
+    async def evicted(self) -> None:
         """Returns when other hosts have taken over the jobs of this one: it has to end."""
         if self._hosts:
-            await self._hosts.struck_off.wait()
+            await self._hosts.evicted.wait()
         else:
             await asyncio.Event().wait()
 
@@ -245,7 +247,7 @@ class Jobs:
             if queue(job) == SETTLEMENTS:
                 await self._enqueue_settlement(job.workflow_id, take_id)
             else:
-                await self.render(take_id, run, job.priority or 1, paid=queue(job) == PAID)
+                await self.enqueue(take_id, run, job.priority or 1, paid=queue(job) == PAID)
 
         await adopt(WORKFLOWS_VERSION, names, versions, queue, begin_anew)
 
@@ -260,19 +262,19 @@ class Jobs:
 
         return queue
 
-    def no_more(self) -> None:
-        """The stop begins: from here on no undivided act does."""
-        self._here.no_more()
+    def stop_accepting(self) -> None:
+        """The stop begins: from here on no uninterruptible act does."""
+        self._running.stop_accepting()
 
     async def stop(self) -> None:
-        """Undivided acts have their time from `no_more`; all else goes on at the next start."""
-        await self._here.drained()
+        """Waits for the uninterruptible acts; everything else resumes at the next start."""
+        await self._running.drained()
         for chore in self._chores:
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)
         # It tells of each job that is cut off; they go on at the next start.
         logging.getLogger("dbos").setLevel(logging.CRITICAL)
-        await self._here.cut_off()  # first: a job must not meet an engine that is gone
+        await self._running.cut_off()  # first: a job must not meet an engine that is gone
         # Not by `to_thread`: the engine has put its own threads under the loop, and ends them here.
         loop = asyncio.get_running_loop()
         with ThreadPoolExecutor(1) as thread:
@@ -280,7 +282,7 @@ class Jobs:
             if self._engine:  # the job engine leaves what it was given to who gave it
                 await loop.run_in_executor(thread, self._engine.dispose)
         loop.set_default_executor(ThreadPoolExecutor())
-        await self._here.cut_off()  # what its queue started in between
+        await self._running.cut_off()  # what its queue started in between
 
 
 def _take_and_run(workflow_id: str) -> tuple[str, int]:

@@ -65,7 +65,7 @@ class Hosts:
         self._share = share
         self.place = os.environ.get("DYNO") or socket.gethostname()
         self.name = ""
-        self.struck_off = asyncio.Event()
+        self.evicted = asyncio.Event()
         self._connection: Connection | None = None
         self._last_beat: float | None = None
         self._beating_since = 0.0
@@ -104,18 +104,18 @@ class Hosts:
         `hand_on` is called in the one process that leads: at its start, when another one is struck
         off, and once in a while, since somebody may have died in the middle of it.
         """
-        while not self.struck_off.is_set():
+        while not self.evicted.is_set():
             try:
                 async with asyncio.timeout(self._pulse.sure_seconds):
                     await self._beat()
-                    if not self.struck_off.is_set():
+                    if not self.evicted.is_set():
                         await self._lead(hand_on)
             except (psycopg.Error, ConfigurationError, TimeoutError) as error:
                 log.warning("no beat: %r", error)
                 await self._disconnect()
             await asyncio.sleep(self._pulse.beat_seconds)
 
-    async def certain(self) -> None:
+    async def ensure_lease(self) -> None:
         """Returns while nobody can have taken over from this process; otherwise waits."""
         while not self._is_sure():
             await self._beaten.wait()
@@ -123,7 +123,7 @@ class Hosts:
     async def leave(self) -> None:
         """The others need not wait for the silence."""
         try:
-            if self._connection is not None and not self.struck_off.is_set():
+            if self._connection is not None and not self.evicted.is_set():
                 async with asyncio.timeout(LEAVE_SECONDS):
                     await self._connection.execute(
                         "UPDATE hosts SET beat_at = '-infinity' WHERE name = %s", [self.name]
@@ -139,7 +139,7 @@ class Hosts:
             "UPDATE hosts SET beat_at = now() WHERE name = %s", [self.name]
         )
         if not beat.rowcount:
-            self._strike_off()
+            self._evict()
             return
         self._felt(began)
         await self._count(connection)
@@ -160,13 +160,13 @@ class Hosts:
         self._beaten = asyncio.Event()
 
     def _is_sure(self) -> bool:
-        if self.struck_off.is_set():
+        if self.evicted.is_set():
             return False
         return self._last_beat is None or monotonic() - self._last_beat < self._pulse.sure_seconds
 
-    def _strike_off(self) -> None:
+    def _evict(self) -> None:
         log.error("this process was silent for too long: others have taken over its jobs")
-        self.struck_off.set()
+        self.evicted.set()
 
     async def _lead(self, hand_on: HandOn) -> None:
         connection = await self._connect()

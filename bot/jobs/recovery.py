@@ -9,7 +9,7 @@ from time import monotonic
 from dbos import DBOS, WorkflowStatus, error
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.jobs.running import Here
+from bot.jobs.running import RunningJobs
 
 log = logging.getLogger(__name__)
 
@@ -78,19 +78,21 @@ class Dropped:
         self._turns: dict[str, int] = {}  # of each idle job: how many have begun when it is its
         self._begun = 0  # at the last look
 
-    def among(self, idle: Collection[str], here: Here) -> set[str]:
-        found = {job_id for job_id in idle if self._is_due(job_id, here)}
-        last = here.begun + len(idle)
+    def among(self, idle: Collection[str], running_jobs: RunningJobs) -> set[str]:
+        found = {job_id for job_id in idle if self._is_due(job_id, running_jobs)}
+        last = running_jobs.begun + len(idle)
         self._turns = {job_id: self._turns.get(job_id, last) for job_id in {*idle} - found}
-        self._begun = here.begun
-        here.ended &= {*idle}
+        self._begun = running_jobs.begun
+        running_jobs.ended &= {*idle}
         return found
 
-    def _is_due(self, job_id: str, here: Here) -> bool:
+    def _is_due(self, job_id: str, running_jobs: RunningJobs) -> bool:
         if job_id not in self._turns:
             return False
-        all_have_begun = here.begun == self._begun or here.begun >= self._turns[job_id]
-        return all_have_begun or job_id in here.ended
+        all_have_begun = (
+            running_jobs.begun == self._begun or running_jobs.begun >= self._turns[job_id]
+        )
+        return all_have_begun or job_id in running_jobs.ended
 
     def forget(self) -> None:
         self._turns = {}
@@ -98,7 +100,7 @@ class Dropped:
 
 async def take_up_dropped(
     executor: str,
-    here: Here,
+    running_jobs: RunningJobs,
     queues: Callable[[], Awaitable[Queue]],
 ) -> None:
     """Jobs that were cut off go on.
@@ -117,10 +119,10 @@ async def take_up_dropped(
                 status="PENDING", executor_id=executor, load_input=False, load_output=False
             )
             queue = await queues()
-            running = here.running()
+            running = running_jobs.running()
             idle = {job.workflow_id: job for job in jobs if job.workflow_id not in running}
-            for job_id in dropped.among(idle, here):
-                if job_id in here.running():
+            for job_id in dropped.among(idle, running_jobs):
+                if job_id in running_jobs.running():
                     continue
                 log.warning("%s was cut off by an error of the database: it goes on", job_id)
                 await DBOS.resume_workflows_async([job_id], queue_name=queue(idle[job_id]))

@@ -9,7 +9,7 @@ from time import monotonic
 DRAIN_SECONDS = 20.0
 
 
-class Here:
+class RunningJobs:
     def __init__(self) -> None:
         """In the loop that all of it runs in."""
         self.stopping = False
@@ -43,7 +43,7 @@ class Here:
         return frozenset(self._jobs.values())
 
     @asynccontextmanager
-    async def undivided(self) -> AsyncIterator[None]:
+    async def uninterruptible(self) -> AsyncIterator[None]:
         if self.stopping:
             await asyncio.Event().wait()  # for the next start
         act = object()
@@ -56,13 +56,13 @@ class Here:
             if not self._acts:
                 self._idle.set()
 
-    def no_more(self) -> None:
-        """From here on no undivided act begins; those that have begun have DRAIN_SECONDS."""
+    def stop_accepting(self) -> None:
+        """From here on no uninterruptible act begins; those that have begun have DRAIN_SECONDS."""
         if not self.stopping:
             self.stopping, self._ends_at = True, monotonic() + DRAIN_SECONDS
 
     async def drained(self) -> None:
-        self.no_more()
+        self.stop_accepting()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), max(0.0, self._ends_at - monotonic()))
 

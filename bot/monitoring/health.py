@@ -60,11 +60,11 @@ class Health:
         if _from_outside(request):
             raise web.HTTPNotFound  # what is spent here is nobody else's to know
         troubles = await self._troubles()
-        figures = None
+        totals = None
         if not troubles["database"]:
-            figures = await _in_time(self._log.figures(), SCRAPE_PATIENCE, None)
+            totals = await _in_time(self._log.totals(), SCRAPE_PATIENCE, None)
         return web.Response(
-            body=metrics.page(troubles, figures), headers={"Content-Type": CONTENT_TYPE_LATEST}
+            body=metrics.page(troubles, totals), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )
 
     async def _troubles(self) -> dict[str, str]:

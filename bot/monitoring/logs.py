@@ -16,7 +16,7 @@ CHATTY = ("httpx", "httpcore", "slack_bolt", "slack_sdk", "aiohttp.access", "dbo
 _take: ContextVar[str] = ContextVar("take", default="")
 
 
-def about(take_id: str) -> None:
+def set_log_take(take_id: str) -> None:
     """From here on, every line of this task and of those that it starts names the take.
 
     To be called where such a task begins: it holds until its end.

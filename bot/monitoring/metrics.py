@@ -19,9 +19,9 @@ from prometheus_client import (
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from bot.domain.takes import RestReason, State
+from bot.domain.takes import PauseReason, State
 from bot.errors import BotError, SegmindError, SlackError
-from bot.request_log.totals import Figures
+from bot.request_log.totals import Totals
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -81,15 +81,15 @@ def rendered(began: str, ended: str) -> None:
         RENDER_SECONDS.observe(max(0.0, taken.total_seconds()))
 
 
-def page(troubles: Mapping[str, str], figures: Figures | None) -> bytes:
-    """The whole answer. `figures` None: the log cannot be read, so its gauges are not there."""
-    return generate_latest(COUNTERS) + generate_latest(_Gauges(troubles, figures))
+def page(troubles: Mapping[str, str], totals: Totals | None) -> bytes:
+    """The whole answer. `totals` None: the log cannot be read, so its gauges are not there."""
+    return generate_latest(COUNTERS) + generate_latest(_Gauges(troubles, totals))
 
 
 class _Gauges(Collector):
-    def __init__(self, troubles: Mapping[str, str], figures: Figures | None) -> None:
+    def __init__(self, troubles: Mapping[str, str], totals: Totals | None) -> None:
         self._troubles = troubles
-        self._figures = figures
+        self._totals = totals
 
     def collect(self) -> Iterator[Metric]:
         ready = GaugeMetricFamily(
@@ -98,32 +98,32 @@ class _Gauges(Collector):
         for part, trouble in self._troubles.items():
             ready.add_metric([part], not trouble)
         yield ready
-        if self._figures:
-            yield from _of_the_log(self._figures)
+        if self._totals:
+            yield from _of_the_log(self._totals)
 
 
-def _of_the_log(figures: Figures) -> Iterator[Metric]:
+def _of_the_log(totals: Totals) -> Iterator[Metric]:
     takes = GaugeMetricFamily("avatar_takes", "Takes in the log, by state.", labels=["state"])
     for state in State:
-        takes.add_metric([state], figures.takes.get(state, 0))
+        takes.add_metric([state], totals.takes.get(state, 0))
     yield takes
     yield GaugeMetricFamily(
-        "avatar_queue_length", "Takes that wait.", figures.takes.get(State.QUEUED, 0)
+        "avatar_queue_length", "Takes that wait.", totals.takes.get(State.QUEUED, 0)
     )
     yield GaugeMetricFamily(
         "avatar_queue_oldest_seconds", "How long the oldest of them waits.",
-        _seconds_since(figures.oldest_queued),
+        _seconds_since(totals.oldest_queued),
     )  # fmt: skip
-    rests = GaugeMetricFamily("avatar_queue_rests", "1: nothing is submitted.", labels=["reason"])
-    for reason in RestReason:
-        rests.add_metric([reason], figures.rests is reason)
-    yield rests
+    pauses = GaugeMetricFamily("avatar_queue_rests", "1: nothing is submitted.", labels=["reason"])
+    for reason in PauseReason:
+        pauses.add_metric([reason], totals.pause is reason)
+    yield pauses
     spent = GaugeMetricFamily(
         "avatar_spent_usd", "What the takes in the log cost: charged, or estimated until known.",
         labels=["basis"],
     )  # fmt: skip
-    spent.add_metric(["charged"], figures.charged_usd)
-    spent.add_metric(["estimated"], figures.estimated_usd)
+    spent.add_metric(["charged"], totals.charged_usd)
+    spent.add_metric(["estimated"], totals.estimated_usd)
     yield spent
 
 

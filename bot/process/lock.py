@@ -12,7 +12,7 @@ from bot.settings.table import Settings
 
 
 @contextmanager
-def alone_in(settings: Settings) -> Iterator[None]:
+def process_lock(settings: Settings) -> Iterator[None]:
     """Holds the folder; the system lets go of it when the process dies, however it dies.
 
     Raises ConfigurationError about DATA_DIR when another process has it.

@@ -11,13 +11,13 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 # In beats; a beat is POLL_SECONDS, so with 5 s this is about four minutes.
-RETRIES = (0.2, 0.4, 1, 2, 4, 12, 24)
+RETRY_WAITS = (0.2, 0.4, 1, 2, 4, 12, 24)
 ONE_MESSAGE = 36  # beats: three minutes; no call of Slack's takes longer, its own pauses included
 
 
-async def patiently(work: Callable[[], Awaitable[T]], beat: float) -> T:
+async def retry(work: Callable[[], Awaitable[T]], beat: float) -> T:
     """Repeats what is safe to repeat; the last failure is the caller's."""
-    for wait in RETRIES:
+    for wait in RETRY_WAITS:
         try:
             return await work()
         except (SlackUnavailable, DownloadFailed) as error:

@@ -20,11 +20,11 @@ from bot.domain.takes import (
     check_move,
 )
 from bot.monitoring import metrics
-from bot.request_log.pauses import RestLog
+from bot.request_log.pauses import PauseLog
 from bot.request_log.queries import Questions
 from bot.request_log.rows import (
+    ADD_PAUSE,
     ADD_REQUEST,
-    ADD_REST,
     ANSWER_NOTE,
     TAKE_OVER,
     TakeChanges,
@@ -42,7 +42,7 @@ from bot.request_log.statements import (
     one_take,
     takes_where,
 )
-from bot.request_log.totals import Figures, added_up
+from bot.request_log.totals import Totals, totals_of
 from bot.storage.sqlite import open_sqlite
 from bot.storage.sqlite_tables import REQUEST_LOG
 from bot.storage.store import Statements, Store
@@ -64,7 +64,7 @@ class RequestLog(Questions):
 
     @classmethod
     async def open(
-        cls, place: Path | str, *, certain: Callable[[], Awaitable[None]] | None = None
+        cls, place: Path | str, *, ensure_lease: Callable[[], Awaitable[None]] | None = None
     ) -> Self:
         """Open or make the file, or the tables at a postgresql:// URL, and bring them up to date.
 
@@ -76,7 +76,7 @@ class RequestLog(Questions):
         # The driver takes a tenth of a second to import: only for those who have a Postgres.
         from bot.storage.postgres import open_postgres
 
-        return cls(await open_postgres(place, certain))
+        return cls(await open_postgres(place, ensure_lease))
 
     @property
     def store(self) -> Store:
@@ -168,7 +168,7 @@ class RequestLog(Questions):
 
         Staying in a state is no wrong move, because a step of a job may run again. Where only one
         of two processes may do it, `expect` names the states from which the move counts.
-        Raises WrongMove, NotInLog, and AlreadyClaimed for another take's `segmind_request_id`.
+        Raises WrongMove, NotInLog, and AlreadyMatched for another take's `segmind_request_id`.
         """
         async with self._store.writing() as db:
             return await self._move(db, take_id, new, by, expect, changes)
@@ -225,7 +225,7 @@ class RequestLog(Questions):
     async def update(
         self, take_id: str, *, by: str = "bot", **changes: Unpack[TakeChanges]
     ) -> Take:
-        """Set columns of a take in whatever state it is. Raises NotInLog and AlreadyClaimed."""
+        """Set columns of a take in whatever state it is. Raises NotInLog and AlreadyMatched."""
         async with self._store.writing() as db:
             take = await one_take(db, take_id, lock=True)
             if "cost_usd" in changes:
@@ -245,17 +245,17 @@ class RequestLog(Questions):
         """Why it cannot be written to; "" when it can: a rest begins and ends, unseen by all."""
         try:
             async with self._store.writing(hurried=True) as db:
-                await db.execute(ADD_REST, "a probe", now(), now())
+                await db.execute(ADD_PAUSE, "a probe", now(), now())
                 await db.execute("DELETE FROM rests WHERE reason = ?", "a probe")
         except self._store.errors as error:
             return f"cannot be written to: {error}"
         return ""
 
-    async def figures(self) -> Figures | None:
+    async def totals(self) -> Totals | None:
         """What all takes add up to; None while the database does not answer."""
         try:
-            rest = await RestLog(self._store).resting()
-            return await added_up(self._store, rest.reason if rest else None)
+            rest = await PauseLog(self._store).current()
+            return await totals_of(self._store, rest.reason if rest else None)
         except self._store.errors:
             return None
 

@@ -27,7 +27,7 @@ Tell = Callable[[datetime | None], Awaitable[dict[str, Any] | None]]
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class Notification:
     """What is told, of a take or of none; `detail` tells it from other news of that."""
 
     detail: dict[str, Any]
@@ -35,13 +35,13 @@ class News:
     take_id: str = ""
 
 
-class Tellings:
+class Notifications:
     def __init__(self, store: Store, longest_seconds: float) -> None:
         """`longest_seconds`: no process that lives is at one message for longer."""
         self._store = store
         self._longest = timedelta(seconds=longest_seconds)
 
-    async def once(self, news: News, tell: Tell) -> bool:
+    async def once(self, news: Notification, tell: Tell) -> bool:
         """Calls `tell`, unless it was told already or another one is at it; whether it is told now.
 
         What `tell` raises of ours passes through, and the next try may follow at once.
@@ -70,13 +70,13 @@ class Tellings:
 
         `shows` is among them where the message was redrawn.
         """
-        events = await _events(self._store, News(detail), (TOLD, REDRAWN))
+        events = await _events(self._store, Notification(detail), (TOLD, REDRAWN))
         details = [json.loads(event["detail"]) for event in events]
         return list({told["ts"]: told for told in details if "ts" in told}.values())
 
     async def redrawn(self, told: dict[str, Any], shows: str) -> None:
         async with self._store.writing() as db:
-            await _add(db, REDRAWN, News(told | {"shows": shows}))
+            await _add(db, REDRAWN, Notification(told | {"shows": shows}))
 
     def _is_young(self, event: Row) -> bool:
         return datetime.now(UTC) - _time(event) < self._longest
@@ -86,11 +86,11 @@ def _time(event: Row) -> datetime:
     return datetime.fromisoformat(event["at"])
 
 
-async def _add(db: Statements, kind: str, news: News) -> None:
+async def _add(db: Statements, kind: str, news: Notification) -> None:
     await add_event(db, kind, news.request_id, news.take_id, "bot", news.detail)
 
 
-async def _events(db: Statements, news: News, kinds: Sequence[str] = KINDS) -> list[Row]:
+async def _events(db: Statements, news: Notification, kinds: Sequence[str] = KINDS) -> list[Row]:
     sql = f"""SELECT at, kind, detail FROM events
         WHERE request_id = ? AND take_id = ? AND kind IN ({", ".join("?" * len(kinds))})
         ORDER BY seq"""

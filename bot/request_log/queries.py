@@ -21,7 +21,7 @@ class Questions:
         """Raises NotInLog."""
         return await one_take(self._store, take_id)
 
-    async def standing(self, take_id: str) -> tuple[State, int]:
+    async def state_and_run(self, take_id: str) -> tuple[State, int]:
         """A take's state and its run: what each poll of it looks at. Raises NotInLog."""
         rows = await self._query("SELECT state, runs FROM takes WHERE id = ?", take_id)
         if not rows:
@@ -46,14 +46,14 @@ class Questions:
         where = f"state IN ({marks}) AND requested_at >= ? ORDER BY requested_at, id"
         return await self._takes(where, *states, since)
 
-    async def claimed_ids(self) -> frozenset[str]:
+    async def matched_request_ids(self) -> frozenset[str]:
         """Every Segmind request that a take owns."""
         rows = await self._query(
             "SELECT segmind_request_id FROM takes WHERE segmind_request_id <> ''"
         )
         return frozenset(row["segmind_request_id"] for row in rows)
 
-    async def next_turn(self, user_id: str) -> int:
+    async def next_priority(self, user_id: str) -> int:
         """The `turn` of a person's next take: nobody's many stand before anybody's first."""
         sql = """SELECT count(*) + 1 AS turn FROM takes JOIN requests ON requests.id = request_id
             WHERE user_id = ? AND state IN (?, ?, ?, ?)"""
@@ -64,7 +64,7 @@ class Questions:
         """How many takes Segmind is at work on, where a render takes so long."""
         return await at_segmind(self._store, render_seconds)
 
-    async def place_in_queue(self, take_id: str) -> int:
+    async def queue_position(self, take_id: str) -> int:
         """1 is next; 0 is not in the queue."""
         sql = """SELECT count(*) AS place FROM takes AS other JOIN takes AS mine ON mine.id = ?
             WHERE mine.state = 'queued' AND other.state = 'queued'

@@ -10,13 +10,13 @@ from bot.domain.reviews import Note, Review, Reviewer
 from bot.domain.takes import Parameters, Request, State, Take
 
 
-def stamp(time: datetime) -> str:
+def timestamp(time: datetime) -> str:
     """A time in UTC as the log writes it: ISO 8601, milliseconds, so that text sorts by time."""
     return time.isoformat(timespec="milliseconds")
 
 
 def now() -> str:
-    return stamp(datetime.now(UTC))
+    return timestamp(datetime.now(UTC))
 
 
 class TakeChanges(TypedDict, total=False):
@@ -49,10 +49,11 @@ class TakeChanges(TypedDict, total=False):
 
 
 # Two things are called video_url: the reference footage that goes in, the video that comes out.
-_COLUMN = {"video_url": "footage_url"}
-PARAMETERS = {f.name: _COLUMN.get(f.name, f.name) for f in fields(Parameters)}
+PARAMETERS = {f.name: {"video_url": "footage_url"}.get(f.name, f.name) for f in fields(Parameters)}
 _FLAGS = {f.name for f in fields(Parameters) if isinstance(f.default, bool)}
-OWN = [f.name for f in fields(Take) if f.name != "parameters"]
+OWN = {
+    f.name: {"priority": "turn"}.get(f.name, f.name) for f in fields(Take) if f.name != "parameters"
+}
 REQUEST = [f.name for f in fields(Request)]
 
 # Built once: the driver keeps a statement prepared as long as its text is the same.
@@ -67,8 +68,8 @@ def _insert(table: str, columns: Iterable[str]) -> str:
 
 
 ADD_REQUEST = _insert("requests", REQUEST) + " ON CONFLICT (id) DO NOTHING"
-ADD_TAKE = _insert("takes", [*OWN, *PARAMETERS.values()]) + " ON CONFLICT (id) DO NOTHING"
-ADD_REST = _insert("rests", ("reason", "since", "ends_at")) + " ON CONFLICT (reason) DO NOTHING"
+ADD_TAKE = _insert("takes", [*OWN.values(), *PARAMETERS.values()]) + " ON CONFLICT (id) DO NOTHING"
+ADD_PAUSE = _insert("rests", ("reason", "since", "ends_at")) + " ON CONFLICT (reason) DO NOTHING"
 ADD_REVIEW = (
     _insert("reviews", [f.name for f in fields(Review)])
     + """ ON CONFLICT (take_id, user_id) DO UPDATE SET decision = excluded.decision,
@@ -88,5 +89,5 @@ ADD_EVENT = _insert("events", ("at", "request_id", "take_id", "kind", "by", "det
 def to_take(row: Mapping[str, Any]) -> Take:
     values = {name: row[column] for name, column in PARAMETERS.items()}
     values.update({name: bool(values[name]) for name in _FLAGS})
-    own = {name: row[name] for name in OWN}
+    own = {name: row[column] for name, column in OWN.items()}
     return Take(**{**own, "state": State(row["state"]), "parameters": Parameters(**values)})

@@ -14,8 +14,8 @@ from bot.request_log.rows import (
     ADD_TAKE,
     TakeChanges,
     now,
-    stamp,
     take_row,
+    timestamp,
     to_take,
 )
 from bot.storage.store import NotUnique, Row, Statements
@@ -25,7 +25,7 @@ class NotInLog(LookupError):
     """There is no such request or take; `args` are what it is and its id."""
 
 
-class AlreadyClaimed(ValueError):
+class AlreadyMatched(ValueError):
     """Another take owns that Segmind request; `args` is its id."""
 
 
@@ -42,7 +42,7 @@ async def at_segmind(db: Statements, render_seconds: float) -> int:
     sql = """SELECT (SELECT count(*) FROM takes WHERE state IN (?, ?))
         + (SELECT count(*) FROM takes
             WHERE state IN (?, ?) AND marked_at > ? AND settled_at = '') AS many"""
-    since = stamp(datetime.now(UTC) - timedelta(seconds=render_seconds))
+    since = timestamp(datetime.now(UTC) - timedelta(seconds=render_seconds))
     unfollowed = (State.CANCELLED, State.IN_DOUBT, since)
     return int((await db.query(sql, State.SUBMITTING, State.RENDERING, *unfollowed))[0]["many"])
 
@@ -96,7 +96,7 @@ async def change_take(
     except NotUnique:
         if "segmind_request_id" not in changed:
             raise
-        raise AlreadyClaimed(changed["segmind_request_id"]) from None
+        raise AlreadyMatched(changed["segmind_request_id"]) from None
     kind = "moved" if "state" in changed else "noted"
     await add_event(db, kind, take.request_id, take.id, by, changed)
     return await one_take(db, take.id)

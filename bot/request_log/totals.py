@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.domain.takes import RestReason, State
+from bot.domain.takes import PauseReason, State
 from bot.storage.store import Statements
 
 # May have been charged, and the true cost is not in: it counts as estimated.
@@ -14,22 +14,22 @@ ADDED_UP = f"""
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """`oldest_queued`: when it was asked for, "" for none. `rests`: why nothing is submitted."""
+class Totals:
+    """`oldest_queued`: when it was asked for, "" for none. `pause`: why nothing is submitted."""
 
     takes: dict[State, int]
     oldest_queued: str
     charged_usd: float
     estimated_usd: float
-    rests: RestReason | None
+    pause: PauseReason | None
 
 
-async def added_up(db: Statements, rests: RestReason | None) -> Figures:
+async def totals_of(db: Statements, pause: PauseReason | None) -> Totals:
     rows = {State(row["state"]): row for row in await db.query(ADDED_UP)}
-    return Figures(
+    return Totals(
         takes={state: row["many"] for state, row in rows.items()},
         oldest_queued=rows[State.QUEUED]["oldest"] if State.QUEUED in rows else "",
         charged_usd=sum(row["charged"] or 0.0 for row in rows.values()),
         estimated_usd=sum(row["estimated"] or 0.0 for row in rows.values()),
-        rests=rests,
+        pause=pause,
     )

@@ -29,12 +29,12 @@ from bot.errors import (
     SegmindUnavailable,
 )
 from bot.monitoring.metrics import counts_errors
-from bot.segmind.history import CLOCK_SKEW, HistoryRow, add, find_lost, history_rows
+from bot.segmind.history import CLOCK_SKEW, HistoryRow, add, history_rows, match_submission
 from bot.segmind.responses import Progress, Result, Submitted, request_id_of, status_of
-from bot.segmind.transport import Answer, Wire
+from bot.segmind.transport import Answer, Transport
 from bot.settings.table import Settings
 
-__all__ = ["HistoryRow", "Progress", "Result", "Segmind", "Submitted", "find_lost"]
+__all__ = ["HistoryRow", "Progress", "Result", "Segmind", "Submitted", "match_submission"]
 log = logging.getLogger(__name__)
 
 MODEL = "heygen-avatar-v"
@@ -74,7 +74,7 @@ class Segmind:
         self._api_url = api_url.rstrip("/")
         self._history_url = history_url.rstrip("/") + "/inference-request/request-history"
         self._api = api
-        self._wire = Wire(
+        self._transport = Transport(
             api_key=api_key,
             requests_per_minute=requests_per_minute,
             timeout=timeout,
@@ -93,18 +93,18 @@ class Segmind:
         )
 
     async def close(self) -> None:
-        await self._wire.close()
+        await self._transport.close()
 
     def share(self, among: int) -> None:
         """From here on `requests_per_minute` is for so many processes together."""
-        self._wire.share(among)
+        self._transport.share(among)
 
-    async def turn(self) -> None:
+    async def wait_for_turn(self) -> None:
         """Waits until the budget allows a submission: to be awaited before each `submit`.
 
         Apart from it, so that the wait is over before the money window opens.
         """
-        await self._wire.turn()
+        await self._transport.wait_for_turn()
 
     @counts_errors
     async def submit(self, parameters: Parameters, spool: Path) -> Submitted | Result:
@@ -119,7 +119,7 @@ class Segmind:
                 return await self._submit("v2", body, spool)
             except ModelNotFound:
                 log.warning("Segmind's v2 does not know %s: trying v1", MODEL)
-                await self.turn()
+                await self.wait_for_turn()
         answer = await self._submit("v1", body, spool)
         self._api = "v1"  # v1 knows the model, so v2 is not asked again
         return answer
@@ -128,7 +128,7 @@ class Segmind:
         self, version: Literal["v2", "v1"], body: dict[str, Any], spool: Path
     ) -> Submitted | Result:
         url = f"{self._api_url}/{version}/{MODEL}"
-        answer = await self._wire.submit(url, body, spool, held=version == "v1")
+        answer = await self._transport.submit(url, body, spool, held=version == "v1")
         _running(answer)
         if not answer.ok:
             raise _not_accepted(answer)
@@ -150,10 +150,10 @@ class Segmind:
         `spool` file, a result of bare bytes is looked up in the history.
         """
         url = f"{self._api_url}/v2/requests/{quote(request_id, safe='')}"
-        answer = await self._wire.read(f"{url}/status")
+        answer = await self._transport.read(f"{url}/status")
         status = _running(answer)
         if status == "COMPLETED":
-            answer = await self._wire.read(url, spool)
+            answer = await self._transport.read(url, spool)
             _running(answer)
             if answer.ok and (result := answer.result):
                 return result
@@ -184,7 +184,7 @@ class Segmind:
         return await self._row(request_id)
 
     async def _row(self, request_id: str) -> HistoryRow | None:
-        answer = await self._wire.read(f"{self._history_url}/{quote(request_id, safe='')}")
+        answer = await self._transport.read(f"{self._history_url}/{quote(request_id, safe='')}")
         if answer.status == 404:
             return None
         rows = history_rows(_readable(answer))
@@ -228,12 +228,12 @@ class Segmind:
             "sort_by": "model_created",
             "sort_order": "desc",
         }
-        return history_rows(_readable(await self._wire.read(self._history_url, query=query)))
+        return history_rows(_readable(await self._transport.read(self._history_url, query=query)))
 
     @counts_errors
     async def balance(self) -> float:
         """The credits left, in USD, free ones included."""
-        body = _readable(await self._wire.read(f"{self._api_url}/v1/get-user-credits"))
+        body = _readable(await self._transport.read(f"{self._api_url}/v1/get-user-credits"))
         try:
             return float(body.get("credits") or 0) + float(body.get("free-credits") or 0)
         except (AttributeError, TypeError, ValueError):

@@ -110,7 +110,7 @@ _BLANK_UNLESS_GIVEN = frozenset(
 )
 
 
-def find_lost(
+def match_submission(
     rows: Iterable[HistoryRow], body: dict[str, Any], since: datetime, claimed: Collection[str]
 ) -> list[str]:
     """The ids of requests that may be a submission of `body` whose answer was lost.

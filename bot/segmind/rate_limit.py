@@ -14,7 +14,7 @@ SUBMISSION = 0.999
 BEGUN = 0.998  # what has paid for a part of its request
 
 
-class Budget:
+class RateLimit:
     """`share` may be called at any time, `spend` is awaited before each request."""
 
     def __init__(self, requests_per_minute: float) -> None:

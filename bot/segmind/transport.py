@@ -24,7 +24,7 @@ from httpx_aiohttp import AiohttpTransport
 from bot.downloads.result_files import store, tls
 from bot.errors import InDoubt, KeyRefused, NotSent, RateLimited, SegmindUnavailable
 from bot.segmind import responses
-from bot.segmind.rate_limit import SUBMISSION, Budget
+from bot.segmind.rate_limit import SUBMISSION, RateLimit
 
 # Calls that httpx's pool carries at once: it collapses with many hundreds waiting in it.
 AT_ONCE = 10
@@ -88,7 +88,7 @@ class Answer:
         return f"{self.status} {self.said}".strip()
 
 
-class Wire:
+class Transport:
     def __init__(
         self,
         *,
@@ -114,19 +114,19 @@ class Wire:
         self._submissions = asyncio.Semaphore(AT_ONCE)  # held up by no look that drips
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._longest_read = 2 * timeout  # httpx's own timeouts are for each piece of an answer
-        self._budget = Budget(requests_per_minute)
+        self._rate_limit = RateLimit(requests_per_minute)
 
     def share(self, among: int) -> None:
         """The budget is the key's: so many processes use it."""
-        self._budget.share(among)
+        self._rate_limit.share(among)
 
     async def close(self) -> None:
         await self._client.aclose()
         await self._reads.aclose()
 
-    async def turn(self) -> None:
+    async def wait_for_turn(self) -> None:
         """Waits until the budget allows a submission."""
-        await self._budget.spend(SUBMISSION)
+        await self._rate_limit.spend(SUBMISSION)
 
     async def submit(self, url: str, body: dict[str, Any], spool: Path, *, held: bool) -> Answer:
         """A POST that may cost money. Raises NotSent or InDoubt; the answer's code is not judged.
@@ -145,7 +145,7 @@ class Wire:
         self, url: str, spool: Path | None = None, query: dict[str, Any] | None = None
     ) -> Answer:
         """A GET, free to repeat. Raises SegmindUnavailable, RateLimited, KeyRefused."""
-        await self._budget.spend()
+        await self._rate_limit.spend()
         async with self._slots:
             try:
                 async with asyncio.timeout(self._longest_read) as limit:

@@ -33,7 +33,7 @@ from bot.settings.parsers import (
 )
 
 REQUIRED = None  # in place of a default
-IN_FILE, ELSEWHERE = 0.8, 0.9  # how alike, of 1, a name and a setting's are for `misspelt`
+IN_FILE, ELSEWHERE = 0.8, 0.9  # how alike, of 1, a name and a setting's are for `misspelled`
 FIRST = ("slack_bot_token", "slack_app_token", "segmind_api_key")  # what a new admin fills in
 
 
@@ -172,12 +172,12 @@ class Settings:
         )
 
     @property
-    def log_place(self) -> Path | str:
+    def log_location(self) -> Path | str:
         """Of the request log: a file, or the URL of a Postgres."""
         return self.database_url or self.log_path
 
     @property
-    def jobs_place(self) -> Path | str:
+    def jobs_location(self) -> Path | str:
         return self.database_url or self.jobs_path
 
     @property
@@ -198,7 +198,7 @@ def problems(env: Mapping[str, str] | None = None) -> list[ConfigurationError]:
     return _read(_environment() if env is None else env)[1]
 
 
-def misspelt() -> list[ConfigurationError]:
+def misspelled() -> list[ConfigurationError]:
     """Names that are no setting and close to one that is not set; for `check`.
 
     In `.env` all names are meant for the bot or for what starts it: less alike is enough there.

@@ -95,7 +95,7 @@ class SlackMessages:
             if (message.get("metadata") or {}).get("event_payload") == {"key": key}
         ]
 
-    async def link(self, channel_id: str, ts: str) -> str:
+    async def permalink(self, channel_id: str, ts: str) -> str:
         """The address of a message; "" where it is gone, or cannot be seen any more."""
         try:
             with channel_errors():
@@ -124,16 +124,16 @@ class SlackMessages:
         except ChannelRefused as refused:
             log.info("%s in %s was not deleted: %s", ts, channel_id, refused.code)
 
-    async def whisper(
+    async def post_ephemeral(
         self, channel_id: str, user_id: str, text: str, *, thread_ts: str = ""
     ) -> None:
         """To one person: in the conversation they are in, or directly where the bot cannot."""
         try:
-            await self.whisper_there(channel_id, user_id, text, thread_ts=thread_ts)
+            await self.post_ephemeral_only(channel_id, user_id, text, thread_ts=thread_ts)
         except SlackError:
-            await self.tell(user_id, text)
+            await self.send_dm(user_id, text)
 
-    async def whisper_there(
+    async def post_ephemeral_only(
         self, channel_id: str, user_id: str, text: str, *, thread_ts: str = ""
     ) -> None:
         """The same, and nowhere else: shows whether the bot can post there."""
@@ -145,7 +145,7 @@ class SlackMessages:
         except ChannelRefused as refused:
             raise ChannelRefused(refused.code, self.bot_name) from None
 
-    async def tell(
+    async def send_dm(
         self, user_id: str, text: str, blocks: list[Block] | None = None
     ) -> tuple[str, str]:
         """A direct message from the bot; where it stands: the id of its channel, and its ts."""

@@ -13,7 +13,7 @@ from bot.storage.postgres_connections import Connection, Pool, open_pool, unreac
 from bot.storage.postgres_tables import bring_up_to_date
 from bot.storage.store import NotUnique, Row
 
-Certain = Callable[[], Awaitable[None]] | None
+EnsureLease = Callable[[], Awaitable[None]] | None
 
 
 class PostgresStatements:
@@ -41,9 +41,9 @@ class PostgresStatements:
 class PostgresStore:
     errors: tuple[type[Exception], ...] = (psycopg.Error,)
 
-    def __init__(self, pool: Pool, certain: Certain) -> None:
+    def __init__(self, pool: Pool, ensure_lease: EnsureLease) -> None:
         self._pool = pool
-        self._certain = certain
+        self._ensure_lease = ensure_lease
 
     async def query(self, sql: str, *values: Any, lock: bool = False) -> list[Row]:
         async with self._pool.connection() as connection:
@@ -57,8 +57,8 @@ class PostgresStore:
     async def writing(self, *, hurried: bool = False) -> AsyncIterator[PostgresStatements]:
         """No loop stands still for the server's locks, `hurried` or not."""
         async with self._pool.connection() as connection:
-            if self._certain:
-                await self._certain()
+            if self._ensure_lease:
+                await self._ensure_lease()
             async with connection.transaction():
                 yield PostgresStatements(connection)
 
@@ -66,7 +66,7 @@ class PostgresStore:
         await self._pool.close()
 
 
-async def open_postgres(url: str, certain: Certain) -> PostgresStore:
+async def open_postgres(url: str, ensure_lease: EnsureLease) -> PostgresStore:
     """Raises ConfigurationError about DATABASE_URL."""
     pool = await open_pool(url)
     try:
@@ -78,7 +78,7 @@ async def open_postgres(url: str, certain: Certain) -> PostgresStore:
     except psycopg.Error as error:
         await pool.close()
         raise unreachable(url, error) from None
-    return PostgresStore(pool, certain)
+    return PostgresStore(pool, ensure_lease)
 
 
 @lru_cache(maxsize=256)

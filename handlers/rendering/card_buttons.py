@@ -8,13 +8,13 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.blocks import card
 from bot.domain.takes import NextStep, State, Take, WrongMove
 from bot.errors import NothingThere
-from bot.monitoring.logs import about
-from bot.request_log.statements import AlreadyClaimed
-from bot.services import Parts
+from bot.monitoring.logs import set_log_take
+from bot.request_log.statements import AlreadyMatched
+from bot.services import Services
 from handlers.admins import Admins
 from handlers.cards import Cards
 from handlers.errors import Errors
-from handlers.rendering.reconciliation import lost_rows
+from handlers.rendering.reconciliation import unmatched_rows
 from handlers.requests.new_take import queued_take
 
 log = logging.getLogger(__name__)
@@ -23,9 +23,9 @@ TOO_LATE = "That came too late: the card shows how the video stands by now."
 
 
 class TakeButtons:
-    def __init__(self, parts: Parts, cards: Cards, admins: Admins, errors: Errors) -> None:
-        self._parts = parts
-        self._log = parts.log
+    def __init__(self, services: Services, cards: Cards, admins: Admins, errors: Errors) -> None:
+        self._services = services
+        self._log = services.log
         self._cards = cards
         self._admins = admins
         self._errors = errors
@@ -43,7 +43,7 @@ class TakeButtons:
         async def pressed(ack: AsyncAck, body: dict[str, Any]) -> None:
             await ack()
             user_id, channel_id = body["user"]["id"], body["channel"]["id"]
-            self._parts.background.start(
+            self._services.background.start(
                 self._press(act, body["actions"][0]["value"], user_id, channel_id),
                 on_error=self._errors.shown_to(user_id, channel_id),
             )
@@ -51,11 +51,11 @@ class TakeButtons:
         return pressed
 
     async def _press(self, act: Any, take_id: str, user_id: str, channel_id: str) -> None:
-        about(take_id)
+        set_log_take(take_id)
         take = await self._log.take(take_id)
         request = await self._log.request(take.request_id)
         if user_id != request.user_id and user_id not in self._admins:
-            await self._parts.messages.whisper(
+            await self._services.messages.post_ephemeral(
                 channel_id,
                 user_id,
                 f"Only <@{request.user_id}>, who asked for this video, or an admin can do that.",
@@ -66,7 +66,7 @@ class TakeButtons:
         except WrongMove:  # somebody was quicker, or Segmind was
             log.info("take %s: a button came too late", take_id)
             await self._cards.show_state(take_id)
-            await self._parts.messages.whisper(channel_id, user_id, TOO_LATE)
+            await self._services.messages.post_ephemeral(channel_id, user_id, TOO_LATE)
         else:
             await self._cards.show(take_id)
 
@@ -77,7 +77,7 @@ class TakeButtons:
             raise WrongMove(f"take {take.id} is not the failed one any more")
         again = await self._next(take)
         await self._log.add_take(again, by=user_id, instead_of=take.id)
-        await self._parts.jobs.render(again.id, again.runs, again.turn)
+        await self._services.jobs.enqueue(again.id, again.runs, again.priority)
 
     async def _render_again(self, take: Take, user_id: str) -> None:
         again = await self._next(take)
@@ -88,11 +88,11 @@ class TakeButtons:
             expect=[State.IN_DOUBT],
             why="Rendered again, though the first one may have been charged, too.",
         )
-        await self._parts.jobs.render(again.id, again.runs, again.turn)
+        await self._services.jobs.enqueue(again.id, again.runs, again.priority)
 
     async def _next(self, take: Take) -> Take:
         request = await self._log.request(take.request_id)
-        return await queued_take(self._parts, request, take.number + 1, take.parameters)
+        return await queued_take(self._services, request, take.number + 1, take.parameters)
 
     async def _look_again(self, take: Take, user_id: str) -> None:
         await self._resume(take, State.RENDERING, NextStep.LOOK_AGAIN, user_id)
@@ -114,7 +114,7 @@ class TakeButtons:
             error_kind="",
             next_step="",
         )
-        await self._parts.jobs.render(take.id, runs, take.turn, paid=True)
+        await self._services.jobs.enqueue(take.id, runs, take.priority, paid=True)
 
     async def _cancel(self, take: Take, user_id: str) -> None:
         """Free while queued. Segmind has no way to stop a render: it is only not followed."""
@@ -135,13 +135,13 @@ class TakeButtons:
                 expect=[State.QUEUED],
                 error="Cancelled. Nothing was made, and nothing is charged.",
             )
-        self._parts.background.start(self._cards.show_queue())
+        self._services.background.start(self._cards.show_queue())
 
     async def _use_it(self, take: Take, user_id: str) -> None:
         """Looks into Segmind's history once more; the oldest request that fits is this take's."""
         if take.state is not State.IN_DOUBT:
             raise WrongMove(f"take {take.id} is not in doubt any more")
-        rows = await lost_rows(self._parts, take)
+        rows = await unmatched_rows(self._services, take)
         if not rows:
             raise NothingThere
         runs = take.runs + 1
@@ -157,9 +157,9 @@ class TakeButtons:
                 error="",
                 error_kind="",
             )
-        except AlreadyClaimed:  # by another take, a moment ago
+        except AlreadyMatched:  # by another take, a moment ago
             raise NothingThere from None
-        await self._parts.jobs.render(take.id, runs, take.turn, paid=True)
+        await self._services.jobs.enqueue(take.id, runs, take.priority, paid=True)
 
     async def _leave_it(self, take: Take, user_id: str) -> None:
         await self._log.move(

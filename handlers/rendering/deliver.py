@@ -13,12 +13,12 @@ from bot.blocks.delivery import Captions, alt_texts, comment, file_names, links,
 from bot.domain.reviews import script_changes, settings_changes
 from bot.domain.takes import Parameters, Request, State, Take
 from bot.errors import FileError, FileRefused, FileTooLarge, NoResult
-from bot.process.retry import patiently
+from bot.process.retry import retry
 from bot.request_log.rows import now
-from bot.services import Parts
+from bot.services import Services
 from bot.slack.files import SlackFiles
 from handlers.cards import Cards
-from handlers.rendering.reconciliation import row_of
+from handlers.rendering.reconciliation import history_row_of
 from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)
@@ -27,26 +27,26 @@ SHARE_LOOKS = (0, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)  # in beats
 
 
 class Deliver:
-    def __init__(self, parts: Parts, cards: Cards, reviews: ReviewMessages) -> None:
-        self._parts = parts
-        self._reviews = parts.reviews
+    def __init__(self, services: Services, cards: Cards, reviews: ReviewMessages) -> None:
+        self._services = services
+        self._reviews = services.reviews
         self._review_messages = reviews
-        self._log = parts.log
-        self._results = parts.result_files
-        self._files = parts.slack_files
-        self._messages = parts.messages
-        self._jobs = parts.jobs
-        self._catalog = parts.catalog
+        self._log = services.log
+        self._results = services.result_files
+        self._files = services.slack_files
+        self._messages = services.messages
+        self._jobs = services.jobs
+        self._catalog = services.catalog
         self._cards = cards
-        self._beat = parts.settings.poll_seconds
+        self._beat = services.settings.poll_seconds
 
     async def deliver(self, take_id: str) -> None:
-        async with self._jobs.undivided():
+        async with self._jobs.uninterruptible():
             await self._deliver(take_id)
 
     async def _deliver(self, take_id: str) -> None:
         take = await self._log.take(take_id)
-        if take.state is not State.DELIVERING or take.runs != self._jobs.run():
+        if take.state is not State.DELIVERING or take.runs != self._jobs.current_run():
             return
         request = await self._log.request(take.request_id)
         again = bool(take.completing_at or take.message_ts)  # a kill cut off the time before
@@ -59,24 +59,22 @@ class Deliver:
             await self._log.update(take_id, video_seconds=seconds, captions=captions.text)
         # A refusal that is kept is not tried anew: a kill may have come after the link.
         if why := take.error or await self._bring(request, take, captions, changes):
-            await patiently(
-                lambda: self._link(request, take_id, captions, why, changes), self._beat
-            )
+            await retry(lambda: self._link(request, take_id, captions, why, changes), self._beat)
         take = await self._log.take(take_id)
         await self._review_messages.open(request, take, again=again)
         await self._log.move(take_id, State.DELIVERED, delivered_at=now())
         self._learn(take.parameters)
         self._results.forget(take.video_url)
         await self._review_messages.close_older(request, take)
-        await patiently(lambda: self._cards.show(take_id), self._beat)
+        await retry(lambda: self._cards.show(take_id), self._beat)
 
     async def _bring(
         self, request: Request, take: Take, captions: Captions | None, changes: str
     ) -> str:
         """Video and captions into the thread; or why the link has to do instead."""
         try:
-            await patiently(lambda: self._upload(take.id, captions), self._beat)
-            await patiently(lambda: self._share(request, take.id, captions, changes), self._beat)
+            await retry(lambda: self._upload(take.id, captions), self._beat)
+            await retry(lambda: self._share(request, take.id, captions, changes), self._beat)
         except (FileRefused, FileTooLarge) as error:
             if isinstance(error, FileRefused):
                 error = FileRefused(error.code, self._messages.bot_name)
@@ -88,9 +86,9 @@ class Deliver:
 
     async def _found_anew(self, take: Take) -> Take:
         """v1 answered with the video itself, and its file is gone: the history has its address."""
-        row = await row_of(self._parts, take)
+        row = await history_row_of(self._services, take)
         if row is None:  # perhaps it was settled in this moment, and has an id by now
-            row = await row_of(self._parts, await self._log.take(take.id))
+            row = await history_row_of(self._services, await self._log.take(take.id))
         if row is None or row.result is None:
             raise NoResult
         return await self._log.update(
@@ -125,7 +123,7 @@ class Deliver:
         if not (take.parameters.caption and take.caption_url):
             return None
         try:
-            text = await patiently(lambda: self._results.text(take.caption_url), self._beat)
+            text = await retry(lambda: self._results.text(take.caption_url), self._beat)
             return read_captions(text)
         except FileError as error:
             log.warning("take %s: no captions: %s", take.id, error)

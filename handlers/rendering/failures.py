@@ -16,9 +16,9 @@ from bot.errors import (
     SlackError,
     UnsafeUrl,
 )
-from bot.process.retry import ONE_MESSAGE, patiently
-from bot.request_log.notifications import News, Tellings
-from bot.services import Parts
+from bot.process.retry import ONE_MESSAGE, retry
+from bot.request_log.notifications import Notification, Notifications
+from bot.services import Services
 from handlers.admins import Admins
 from handlers.cards import Cards
 from handlers.review_messages import ReviewMessages
@@ -29,22 +29,24 @@ RECENT = timedelta(days=2)
 
 
 class Failures:
-    def __init__(self, parts: Parts, cards: Cards, admins: Admins, reviews: ReviewMessages) -> None:
-        self._log = parts.log
-        self._jobs = parts.jobs
-        self._background = parts.background
-        self._reviews = parts.reviews
+    def __init__(
+        self, services: Services, cards: Cards, admins: Admins, reviews: ReviewMessages
+    ) -> None:
+        self._log = services.log
+        self._jobs = services.jobs
+        self._background = services.background
+        self._reviews = services.reviews
         self._review_messages = reviews
-        self._messages = parts.messages
+        self._messages = services.messages
         self._cards = cards
         self._admins = admins
-        self._beat = parts.settings.poll_seconds
-        self._tellings = Tellings(parts.log.store, ONE_MESSAGE * self._beat)
+        self._beat = services.settings.poll_seconds
+        self._notifications = Notifications(services.log.store, ONE_MESSAGE * self._beat)
 
     async def fail(self, take_id: str, error: Exception) -> None:
         """The job boundary: what a step raised becomes a state, a sentence and a next step."""
         take = await self._log.take(take_id)
-        if take.runs != self._jobs.run():
+        if take.runs != self._jobs.current_run():
             return  # a newer run has taken it over
         if take.state is State.FAILED:  # a kill came after the move: what the card offers stands
             await self._heard(take_id, error)
@@ -99,10 +101,10 @@ class Failures:
         """The state stands already. Nobody hears it now? Then `resume` tells it later."""
         take = await self._log.take(take_id)
         request = await self._log.request(take.request_id)
-        news = News({"run": take.runs}, request.id, take.id)
+        news = Notification({"run": take.runs}, request.id, take.id)
         tell = partial(self._show_and_tell, request, take)
         try:
-            while not await patiently(lambda: self._tellings.once(news, tell), self._beat):
+            while not await retry(lambda: self._notifications.once(news, tell), self._beat):
                 log.debug("take %s: another process tells it, or was killed at that", take_id)
                 await asyncio.sleep(self._beat)
         except SlackError as error:
@@ -112,7 +114,7 @@ class Failures:
         self, request: Request, take: Take, first_try: datetime | None
     ) -> None:
         """The card, and a line in its thread: a card that only changes notifies nobody."""
-        if await self._log.standing(take.id) != (take.state, take.runs):
+        if await self._log.state_and_run(take.id) != (take.state, take.runs):
             return  # it went on meanwhile
         line = f"<@{request.user_id}> {escape(take.error)}"
         if take.video_url.startswith("http") and take.error_kind != UnsafeUrl.__name__:
@@ -128,7 +130,7 @@ class Failures:
             await self._messages.post(channel_id, line, thread_ts=thread_ts, key=key)
         except ChannelRefused:  # to the person, with the card and its buttons
             _, card = await self._cards.draw(request, take)
-            await self._messages.tell(request.user_id, line, [section(line), *card])
+            await self._messages.send_dm(request.user_id, line, [section(line), *card])
 
     async def tell_what_was_not_heard(self) -> None:
         """Of takes that failed lately, while Slack was away or just before a kill."""

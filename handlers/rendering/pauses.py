@@ -1,4 +1,4 @@
-"""The gate before every submission: shut while the queue rests, and why.
+"""The pauses before every submission: shut while the queue pauses, and why.
 
 A 429 shuts it for as long as Segmind says; a 406 (no credits) until somebody has topped up and says
 so; a 401 or 403 until the key works, which is looked at now and then. It stands in the request log,
@@ -15,10 +15,10 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.blocks import card
-from bot.domain.takes import Rest, RestReason, State, Take
+from bot.domain.takes import Pause, PauseReason, State, Take
 from bot.errors import KeyRefused, OutOfCredits, RateLimited, SegmindError
-from bot.request_log.rows import now, stamp
-from bot.services import Parts
+from bot.request_log.rows import now, timestamp
+from bot.services import Services
 from handlers.admins import Admins
 from handlers.cards import Cards
 from handlers.errors import Errors
@@ -29,13 +29,13 @@ LONG_REST_SECONDS = 120.0  # a shorter 429 is no news for an admin
 FOR_GOOD = timedelta(hours=1)  # a rest for the key that lasts so long is news in any case
 KEY_LOOKS = 12  # beats: a minute between two looks whether the key works
 # What a person has to mend; the rest of the reasons end by themselves.
-MENDED_BY_HAND: dict[RestReason, type[SegmindError]] = {
-    RestReason.CREDITS: OutOfCredits,
-    RestReason.KEY: KeyRefused,
+FIXED_BY_HAND: dict[PauseReason, type[SegmindError]] = {
+    PauseReason.CREDITS: OutOfCredits,
+    PauseReason.KEY: KeyRefused,
 }
-MENDED = {
-    RestReason.CREDITS: ":white_check_mark: It is topped up.",
-    RestReason.KEY: ":white_check_mark: The key works.",
+FIXED = {
+    PauseReason.CREDITS: ":white_check_mark: It is topped up.",
+    PauseReason.KEY: ":white_check_mark: The key works.",
 }
 STILL_EMPTY = "The Segmind account is still empty. Top it up, then press again."
 STILL_REFUSED = (
@@ -46,35 +46,35 @@ STILL_REFUSED = (
 Turn = tuple[int, str, str]  # what the queue is sorted by
 
 
-class GivesWay(Exception):
+class Overtaken(Exception):
     """So many stand before it that its place in the engine's queue is theirs."""
 
 
-class Gate:
-    def __init__(self, parts: Parts, cards: Cards, admins: Admins, errors: Errors) -> None:
-        self._parts = parts
-        self._log = parts.log
-        self._rests = parts.rests
+class QueuePauses:
+    def __init__(self, services: Services, cards: Cards, admins: Admins, errors: Errors) -> None:
+        self._services = services
+        self._log = services.log
+        self._pauses = services.pauses
         self._cards = cards
         self._admins = admins
         self._errors = errors
-        self._beat = parts.settings.poll_seconds
-        self._max_renders = parts.settings.max_renders
+        self._beat = services.settings.poll_seconds
+        self._max_renders = services.settings.max_renders
         self._waiting: set[Turn] = set()
         self._told = ""  # the news that all admins have heard
         self._telling: asyncio.Task[None] | None = None
-        self._shown: set[RestReason] | None = None  # as all that was told shows; None: look
+        self._shown: set[PauseReason] | None = None  # as all that was told shows; None: look
         self._key_tried_at = ""
 
     def register(self, app: AsyncApp) -> None:
-        app.action(card.GO_ON)(self.go_on_pressed)
+        app.action(card.RESUME_QUEUE)(self.go_on_pressed)
 
     async def open(self, take: Take) -> bool:
         """Waits until the queue goes on. False: the take left the queue meanwhile.
 
-        Raises GivesWay when others have come before it while it waited.
+        Raises Overtaken when others have come before it while it waited.
         """
-        turn = (take.turn, take.requested_at, take.id)
+        turn = (take.priority, take.requested_at, take.id)
         try:
             while pause := await self._pause(turn):
                 if turn not in self._waiting:
@@ -83,15 +83,15 @@ class Gate:
                 await asyncio.sleep(pause)
                 if (await self._log.take(take.id)).state is not State.QUEUED:
                     return False
-                if await self._log.place_in_queue(take.id) > self._max_renders:
-                    raise GivesWay
+                if await self._log.queue_position(take.id) > self._max_renders:
+                    raise Overtaken
         finally:
             self._waiting.discard(turn)
         return (await self._log.take(take.id)).state is State.QUEUED
 
     async def _pause(self, turn: Turn) -> float:
-        """Seconds until another look at the gate; 0 while it is open."""
-        if rest := await self._rests.resting():
+        """Seconds until another look at the pauses; 0 while it is open."""
+        if rest := await self._pauses.current():
             ends_at = datetime.fromisoformat(rest.ends_at) if rest.ends_at else None
             left = (ends_at - datetime.now(UTC)).total_seconds() if ends_at else self._beat
             return min(max(left, 0.0) + 0.01, self._beat)
@@ -107,20 +107,20 @@ class Gate:
         return await self._log.begin_submission(take_id, self._max_renders, seconds)
 
     async def _render_seconds(self) -> float:
-        settings = self._parts.settings
+        settings = self._services.settings
         usual = (await self._log.pace(settings.pace)).render_seconds
         return min(usual, settings.render_timeout_minutes * 60)  # some were fetched days later
 
     async def slow_down(self, error: RateLimited) -> None:
         ends_at = datetime.now(UTC) + timedelta(seconds=error.retry_after)
-        new = await self._rests.begin(RestReason.RATE, stamp(ends_at))
+        new = await self._pauses.begin(PauseReason.RATE, timestamp(ends_at))
         if new and error.retry_after >= LONG_REST_SECONDS:
             await self._admins.tell(error)
 
     async def shut(self, error: KeyRefused | OutOfCredits) -> None:
-        [reason] = [reason for reason, kind in MENDED_BY_HAND.items() if isinstance(error, kind)]
-        if await self._rests.begin(reason):
-            self._parts.background.start(self._cards.show_queue())
+        [reason] = [reason for reason, kind in FIXED_BY_HAND.items() if isinstance(error, kind)]
+        if await self._pauses.begin(reason):
+            self._services.background.start(self._cards.show_queue())
 
     # --- a rest that does not end by itself ---------------------------------------------------
 
@@ -130,49 +130,49 @@ class Gate:
             await self._try_key()  # a wrong one is said before anybody waits
         while True:
             # As background work: what goes wrong in one look is seen, and the next one comes.
-            await asyncio.wait({self._parts.background.start(self._look())})
+            await asyncio.wait({self._services.background.start(self._look())})
             await asyncio.sleep(self._beat)
 
     async def _look(self) -> None:
         try:
-            rests = await self._rests.reasons()
+            pauses = await self._pauses.reasons()
         except self._log.store.errors as away:
-            log.warning("it cannot be seen whether the queue rests: %s", away)
+            log.warning("it cannot be seen whether the queue pauses: %s", away)
             return
-        rest = rests[0] if rests else None
-        if rest and rest.reason is RestReason.KEY and self._is_due(rest) and await self._try_key():
+        rest = pauses[0] if pauses else None
+        if rest and rest.reason is PauseReason.KEY and self._is_due(rest) and await self._try_key():
             return
         if self._telling is None or self._telling.done():  # beside: Slack may hang
-            self._telling = self._parts.background.start(self._inform(rests))
+            self._telling = self._services.background.start(self._inform(pauses))
 
-    def _is_due(self, rest: Rest) -> bool:
+    def _is_due(self, rest: Pause) -> bool:
         """A submission was refused as the rest began, so the key is not tried at once."""
         tried_at = max(rest.since, self._key_tried_at)
         return _age(tried_at) > timedelta(seconds=KEY_LOOKS * self._beat)
 
-    async def _inform(self, rests: list[Rest]) -> None:
-        if rests and rests[0].reason in MENDED_BY_HAND:
-            await self._tell(rests[0])
-        lasting = {rest.reason for rest in rests}
+    async def _inform(self, pauses: list[Pause]) -> None:
+        if pauses and pauses[0].reason in FIXED_BY_HAND:
+            await self._tell(pauses[0])
+        lasting = {rest.reason for rest in pauses}
         if lasting == self._shown:
             return
         shown = [
             await self._admins.show(
-                trouble(), card.rest_buttons(reason), MENDED[reason],
+                trouble(), card.pause_buttons(reason), FIXED[reason],
                 lasts=reason in lasting, reason=reason,
             )
-            for reason, trouble in MENDED_BY_HAND.items()
+            for reason, trouble in FIXED_BY_HAND.items()
         ]  # fmt: skip
         self._shown = lasting if all(shown) else None
 
-    async def _tell(self, rest: Rest) -> None:
+    async def _tell(self, rest: Pause) -> None:
         since = rest.since
-        if rest.reason is RestReason.KEY and _age(since) < FOR_GOOD:
+        if rest.reason is PauseReason.KEY and _age(since) < FOR_GOOD:
             since = since[: len("2026-11-22T10")]  # one that works now and then: once an hour
         news = f"{rest.reason} {since}"
         if news != self._told:
             self._shown = None
-            trouble, buttons = MENDED_BY_HAND[rest.reason](), card.rest_buttons(rest.reason)
+            trouble, buttons = FIXED_BY_HAND[rest.reason](), card.pause_buttons(rest.reason)
             if await self._admins.tell_once(trouble, buttons, reason=rest.reason, since=since):
                 self._told = news
 
@@ -180,7 +180,7 @@ class Gate:
         """Whether the queue rested for the key, and goes on."""
         self._key_tried_at = now()
         try:
-            await self._parts.segmind.balance()
+            await self._services.segmind.balance()
         except KeyRefused:
             log.error(
                 "Segmind refuses SEGMIND_API_KEY, so nothing is rendered: put a key that works "
@@ -190,7 +190,7 @@ class Gate:
         except SegmindError as error:
             log.info("it is not seen that the key works: %s", error)
             return False
-        if not await self._rests.go_on(RestReason.KEY):
+        if not await self._pauses.resume(PauseReason.KEY):
             return False
         await self._cards.show_queue()
         return True
@@ -200,28 +200,28 @@ class Gate:
     async def go_on_pressed(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         user_id, channel_id = body["user"]["id"], body["channel"]["id"]
-        self._parts.background.start(
+        self._services.background.start(
             self._go_on(user_id, channel_id), on_error=self._errors.shown_to(user_id, channel_id)
         )
 
     async def _go_on(self, user_id: str, channel_id: str) -> None:
         """Anybody who sees the button may say that it is mended: the balance decides."""
-        whisper = partial(self._parts.messages.whisper, channel_id, user_id)
-        mended = set(MENDED_BY_HAND)
+        post_ephemeral = partial(self._services.messages.post_ephemeral, channel_id, user_id)
+        mended = set(FIXED_BY_HAND)
         try:
-            if await self._parts.segmind.balance() <= 0:
-                mended.remove(RestReason.CREDITS)
+            if await self._services.segmind.balance() <= 0:
+                mended.remove(PauseReason.CREDITS)
         except KeyRefused:
-            await whisper(STILL_REFUSED)
+            await post_ephemeral(STILL_REFUSED)
             return
         except SegmindError as error:  # then a submission will show it
             log.info("the balance could not be read: %s", error)
-        ended = [reason for reason in mended if await self._rests.go_on(reason, by=user_id)]
+        ended = [reason for reason in mended if await self._pauses.resume(reason, by=user_id)]
         log.info("%s says that it can go on: %s", user_id, ", ".join(ended) or "not yet")
         await self._cards.show_queue()
-        rest = await self._rests.resting()
-        still_empty = rest is not None and rest.reason is RestReason.CREDITS
-        await whisper(STILL_EMPTY if still_empty else "The queue goes on.")
+        rest = await self._pauses.current()
+        still_empty = rest is not None and rest.reason is PauseReason.CREDITS
+        await post_ephemeral(STILL_EMPTY if still_empty else "The queue goes on.")
 
 
 def _age(at: str) -> timedelta:

@@ -3,44 +3,44 @@
 from datetime import datetime, timedelta
 
 from bot.domain.takes import State, Take
-from bot.segmind.client import HistoryRow, find_lost
-from bot.services import Parts
+from bot.segmind.client import HistoryRow, match_submission
+from bot.services import Services
 
 CLOCKS_APART = timedelta(minutes=2)  # Segmind's clock and ours
 LONGEST_WAIT = timedelta(days=2)  # in the queue
 
 
-async def lost_rows(parts: Parts, take: Take) -> list[HistoryRow]:
+async def unmatched_rows(services: Services, take: Take) -> list[HistoryRow]:
     """Rows with this take's body, since its mark, that no other take owns; the oldest first.
 
     Raises SegmindUnavailable, RateLimited, KeyRefused.
     """
     marked_at = datetime.fromisoformat(take.marked_at)
-    rows = await parts.segmind.history(marked_at - CLOCKS_APART)
-    claimed = await parts.log.claimed_ids()
-    found = find_lost(rows, take.parameters.body(), marked_at, claimed)
+    rows = await services.segmind.history(marked_at - CLOCKS_APART)
+    claimed = await services.log.matched_request_ids()
+    found = match_submission(rows, take.parameters.body(), marked_at, claimed)
     fitting = [row for row in rows if row.request_id in found and row.created_at]
     return sorted(fitting, key=lambda row: str(row.created_at))
 
 
-async def row_of(parts: Parts, take: Take) -> HistoryRow | None:
-    """By its id; v1 gives none, so there by what was sent, and when. Raises as `lost_rows`.
+async def history_row_of(services: Services, take: Take) -> HistoryRow | None:
+    """By its id; v1 gives none, so there by what was sent, and when. Raises as `unmatched_rows`.
 
     Of several takes with the same body each has a row of its own, in their order.
     """
     if take.segmind_request_id:
-        return await parts.segmind.history_row(take.segmind_request_id)
-    rows = await lost_rows(parts, take)
-    twins = await _twins(parts, take)
+        return await services.segmind.history_row(take.segmind_request_id)
+    rows = await unmatched_rows(services, take)
+    twins = await _twins(services, take)
     place = twins.index(take.id) if take.id in twins else len(rows)
     # More rows than takes: one of them was lost, and is somebody else's.
     return rows[place] if place < len(rows) <= len(twins) else None
 
 
-async def _twins(parts: Parts, take: Take) -> list[str]:
-    """The ids of the takes that may own one of `lost_rows`, this one too, as they were sent."""
+async def _twins(services: Services, take: Take) -> list[str]:
+    """The ids of all takes that may own one of `unmatched_rows`, in the order they were sent."""
     since = datetime.fromisoformat(take.marked_at) - CLOCKS_APART
-    takes = await parts.log.takes_in(State, since=(since - LONGEST_WAIT).isoformat())
+    takes = await services.log.takes_in(State, since=(since - LONGEST_WAIT).isoformat())
     body = take.parameters.body()
     twins = [
         other

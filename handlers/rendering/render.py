@@ -33,16 +33,16 @@ from bot.errors import (
     SlackUnavailable,
 )
 from bot.jobs.engine import Steps
-from bot.process.retry import RETRIES, patiently
+from bot.process.retry import RETRY_WAITS, retry
 from bot.request_log.rows import TakeChanges, now
-from bot.request_log.statements import AlreadyClaimed, NoRoom
+from bot.request_log.statements import AlreadyMatched, NoRoom
 from bot.segmind.client import Result, Submitted
-from bot.services import Parts
+from bot.services import Services
 from handlers.cards import Cards
 from handlers.rendering.deliver import Deliver
 from handlers.rendering.failures import Failures
-from handlers.rendering.pauses import Gate, GivesWay
-from handlers.rendering.reconciliation import lost_rows, row_of
+from handlers.rendering.pauses import Overtaken, QueuePauses
+from handlers.rendering.reconciliation import history_row_of, unmatched_rows
 from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)
@@ -57,21 +57,26 @@ SLOWEST = 6  # beats
 
 class Render:
     def __init__(
-        self, parts: Parts, cards: Cards, failures: Failures, gate: Gate, reviews: ReviewMessages
+        self,
+        services: Services,
+        cards: Cards,
+        failures: Failures,
+        pauses: QueuePauses,
+        reviews: ReviewMessages,
     ) -> None:
-        self._parts = parts
-        self._log = parts.log
-        self._segmind = parts.segmind
-        self._messages = parts.messages
-        self._jobs = parts.jobs
-        self._background = parts.background
-        self._deliver = Deliver(parts, cards, reviews).deliver
+        self._services = services
+        self._log = services.log
+        self._segmind = services.segmind
+        self._messages = services.messages
+        self._jobs = services.jobs
+        self._background = services.background
+        self._deliver = Deliver(services, cards, reviews).deliver
         self._cards = cards
         self._failures = failures
-        self._gate = gate
-        self._beat = parts.settings.poll_seconds
-        self._timeout_minutes = parts.settings.render_timeout_minutes
-        self._spool: Path = parts.settings.data_dir / "results"
+        self._pauses = pauses
+        self._beat = services.settings.poll_seconds
+        self._timeout_minutes = services.settings.render_timeout_minutes
+        self._spool: Path = services.settings.data_dir / "results"
 
     def steps(self) -> Steps:
         return Steps(
@@ -87,35 +92,37 @@ class Render:
     async def submit(self, take_id: str) -> int:
         """0; or, when it gave way to others, the turn with which its next run is queued."""
         take = await self._with_card(take_id)
-        if take.runs != self._jobs.run():
+        if take.runs != self._jobs.current_run():
             return 0  # a newer run has taken it over
         if take.state is State.SUBMITTING:  # a kill between the mark and the answer
-            await self._find_lost(take)
+            await self._reconcile(take)
         elif take.state is State.QUEUED:
             try:
                 await self._send(take)
-            except GivesWay:
+            except Overtaken:
                 await self._log.update(take_id, runs=take.runs + 1)
-                return take.turn
+                return take.priority
         await self._cards.show_state(take_id)
         self._background.start(self._cards.show_queue())
         return 0
 
     async def _send(self, take: Take) -> None:
         """Submits, and once more as long as Segmind has surely not accepted it."""
-        pauses = iter(RETRIES)
-        while await self._gate.open(take):
-            await self._segmind.turn()  # before the mark: a kill while waiting costs no doubt
+        pauses = iter(RETRY_WAITS)
+        while await self._pauses.open(take):
+            await (
+                self._segmind.wait_for_turn()
+            )  # before the mark: a kill while waiting costs no doubt
             try:
-                async with self._jobs.undivided():
+                async with self._jobs.uninterruptible():
                     await self._submit_once(take.id)
                 return
             except NoRoom:  # another one was quicker
                 continue
             except RateLimited as error:
-                await self._gate.slow_down(error)
+                await self._pauses.slow_down(error)
             except (KeyRefused, OutOfCredits) as error:
-                await self._gate.shut(error)
+                await self._pauses.shut(error)
             except NotSent:
                 if (beats := next(pauses, None)) is None:
                     raise
@@ -123,17 +130,17 @@ class Render:
 
     async def _submit_once(self, take_id: str) -> None:
         try:
-            take = await self._gate.begin(take_id)
+            take = await self._pauses.begin(take_id)
         except WrongMove:  # cancelled a moment ago
             return
         # Beside: a Slack that asks for a pause must not hold the money window open.
         self._background.start(self._cards.show_state(take_id))
-        await self._jobs.certain()  # a host that froze here has been given up by the others
+        await self._jobs.ensure_lease()  # a host that froze here has been given up by the others
         work = self._segmind.submit(take.parameters, self._spool / take_id)
         try:
             await self._accepted(take_id, await self._beside_ticking_card(take, work))
-        except (InDoubt, NoResult, AlreadyClaimed):  # claimed: a twin adopted it meanwhile
-            await self._find_lost(take)
+        except (InDoubt, NoResult, AlreadyMatched):  # claimed: a twin adopted it meanwhile
+            await self._reconcile(take)
         except (RateLimited, KeyRefused, OutOfCredits, NotSent):
             await self._log.move(take_id, State.QUEUED, marked_at="")
             raise
@@ -149,17 +156,17 @@ class Render:
         else:
             await self._rendered(take_id, answer, submitted_at=now())
 
-    async def _find_lost(self, take: Take) -> None:
+    async def _reconcile(self, take: Take) -> None:
         """Looks for a submission whose answer never came; one that fits is adopted."""
         for wait in LOST_LOOKS:
             await asyncio.sleep(wait * self._beat)
             try:
-                rows = await lost_rows(self._parts, take)
+                rows = await unmatched_rows(self._services, take)
             except SegmindError as error:
                 log.info("take %s: the history could not be read: %s", take.id, error)
                 continue
             if len(rows) == 1:
-                with suppress(AlreadyClaimed):  # another take was quicker: look again
+                with suppress(AlreadyMatched):  # another take was quicker: look again
                     await self._log.move(
                         take.id,
                         State.RENDERING,
@@ -173,7 +180,7 @@ class Render:
 
     async def follow(self, take_id: str) -> None:
         take = await self._log.take(take_id)
-        run = self._jobs.run()
+        run = self._jobs.current_run()
         if take.state is not State.RENDERING or take.runs != run:
             return
         request_id = take.segmind_request_id
@@ -190,7 +197,7 @@ class Render:
             except SegmindUnavailable as error:
                 log.info("take %s: a poll did not go through: %s", take_id, error)
             except KeyRefused as error:  # says nothing of the render: it goes on
-                await self._gate.shut(error)
+                await self._pauses.shut(error)
             else:
                 if isinstance(answer, Result):
                     await self._rendered(take_id, answer)
@@ -201,7 +208,7 @@ class Render:
             looks_at = loop.time() + wait
             while (left := looks_at - loop.time()) > 0:
                 await asyncio.sleep(min(left, SLOWEST * self._beat))
-                if await self._log.standing(take_id) != (State.RENDERING, run):
+                if await self._log.state_and_run(take_id) != (State.RENDERING, run):
                     return  # cancelled
 
     async def _rendered(self, take_id: str, result: Result, *, submitted_at: str = "") -> None:
@@ -247,7 +254,7 @@ class Render:
             if not take.submitted_at:
                 return
             try:
-                row = await row_of(self._parts, take)
+                row = await history_row_of(self._services, take)
             except SegmindError as error:
                 log.info("take %s: the history could not be read: %s", take_id, error)
                 continue
@@ -259,10 +266,10 @@ class Render:
                         segmind_request_id=row.request_id,
                         settled_at=now(),
                     )
-                except AlreadyClaimed:  # v1: a twin of the same body was quicker
+                except AlreadyMatched:  # v1: a twin of the same body was quicker
                     continue
                 with suppress(SlackError):  # it is in the log, and on the card with the next draw
-                    await patiently(lambda: self._cards.show(take_id), self._beat)
+                    await retry(lambda: self._cards.show(take_id), self._beat)
                 return
 
     async def _with_card(self, take_id: str) -> Take:
@@ -271,13 +278,13 @@ class Render:
         request = await self._log.request(take.request_id)
         while not request.card_ts:
             try:
-                await patiently(lambda: self._cards.place(request, take, again=True), self._beat)
+                await retry(lambda: self._cards.place(request, take, again=True), self._beat)
             except SlackUnavailable as error:  # it keeps its place, and Slack comes back
                 log.warning("take %s waits for its card: %s", take_id, error)
                 continue
             except ChannelRefused as error:
                 await self._log.move(take_id, State.CANCELLED, error=error.sentence)
-                await self._messages.tell(
+                await self._messages.send_dm(
                     request.user_id,
                     f"{error.sentence}\nYour script:\n{escape(take.parameters.prompt)}",
                 )

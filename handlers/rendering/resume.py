@@ -5,9 +5,9 @@ import logging
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.takes import State, Take
-from bot.monitoring.logs import about
-from bot.request_log.rows import now, stamp
-from bot.services import Parts
+from bot.monitoring.logs import set_log_take
+from bot.request_log.rows import now, timestamp
+from bot.services import Services
 from handlers.cards import Cards
 from handlers.rendering.failures import RECENT, Failures
 
@@ -19,15 +19,15 @@ PLACING = timedelta(minutes=5)  # no submission takes longer to get its card, or
 
 
 class Resume:
-    def __init__(self, parts: Parts, failures: Failures, cards: Cards) -> None:
-        self._log = parts.log
-        self._jobs = parts.jobs
-        self._background = parts.background
+    def __init__(self, services: Services, failures: Failures, cards: Cards) -> None:
+        self._log = services.log
+        self._jobs = services.jobs
+        self._background = services.background
         self._failures = failures
         self._cards = cards
-        self._drawn_until = stamp(datetime.now(UTC) - CROSSED)
+        self._drawn_until = timestamp(datetime.now(UTC) - CROSSED)
         self._began = now()
-        self._pause = SWEEP * parts.settings.poll_seconds
+        self._pause = SWEEP * services.settings.poll_seconds
 
     async def keep_looking(self) -> None:
         """At the start and from time to time: what an error of the disk cut off goes on, too."""
@@ -49,23 +49,23 @@ class Resume:
         placing = max(self._began, (time - PLACING).isoformat())
         delivered = await self._log.takes_in([State.DELIVERED], since=since)
         takes += [take for take in delivered if not take.settled_at]
-        alive = await self._jobs.alive()
+        alive = await self._jobs.unfinished_runs()
         for take in takes:
             if (take.id, take.runs) in alive:
                 continue
-            about(take.id)
+            set_log_take(take.id)
             paid = take.state is not State.QUEUED
             if not paid and take.requested_at > placing and not await self._has_card(take):
                 continue  # its submission is at work on that
             if await self._jobs.has_ended(take.id, take.runs):
                 if take.state is State.DELIVERED:
                     continue
-                if await self._log.standing(take.id) != (take.state, take.runs):
+                if await self._log.state_and_run(take.id) != (take.state, take.runs):
                     continue  # it went on while this looked
                 log.warning("it was left %s by its job: a new one", take.state)
                 take = await self._log.update(take.id, runs=take.runs + 1)
-            await self._jobs.render(take.id, take.runs, take.turn, paid=paid)
-        about("")
+            await self._jobs.enqueue(take.id, take.runs, take.priority, paid=paid)
+        set_log_take("")
         await self._failures.tell_what_was_not_heard()
 
     async def _draw_once_more(self) -> None:
@@ -74,9 +74,9 @@ class Resume:
         asked = (datetime.now(UTC) - RECENT).isoformat()
         for take in await self._log.takes_in([State.DELIVERED], since=asked):
             if take.delivered_at >= since:
-                about(take.id)
+                set_log_take(take.id)
                 await self._cards.show_progress(take.id)
-        about("")
+        set_log_take("")
 
     async def _has_card(self, take: Take) -> bool:
         return bool((await self._log.request(take.request_id)).card_ts)

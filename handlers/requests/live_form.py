@@ -13,7 +13,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.blocks import modal
 from bot.domain.takes import estimate
 from bot.errors import SlackError
-from bot.services import Parts
+from bot.services import Services
 from bot.slack.errors import view_errors
 
 log = logging.getLogger(__name__)
@@ -23,8 +23,8 @@ VIEWS_REMEMBERED = 1000
 
 
 class LiveModal:
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, services: Services) -> None:
+        self._services = services
         self._newest: dict[str, dict[str, Any]] = {}  # view id -> the view to answer next
         # Views whose options were asked for: an event on its way may still show them closed.
         self._opened: dict[str, None] = {}
@@ -55,7 +55,7 @@ class LiveModal:
         at_work = view["id"] in self._newest
         self._newest[view["id"]] = view
         if not at_work:
-            self._parts.background.start(self._update(view["id"], after))
+            self._services.background.start(self._update(view["id"], after))
 
     async def _update(self, view_id: str, after: float) -> None:
         try:
@@ -72,11 +72,11 @@ class LiveModal:
 
     async def _draw(self, view: dict[str, Any]) -> None:
         draft = modal.parse(view)
-        pace = await self._parts.log.pace(self._parts.settings.pace)
+        pace = await self._services.log.pace(self._services.settings.pace)
         more = modal.more_is_open(view) or view["id"] in self._opened
         fresh = modal.build(draft, estimate(draft.parameters, pace), more=more)
         try:
             with view_errors():
-                await self._parts.slack.views_update(view_id=view["id"], view=fresh)
+                await self._services.slack.views_update(view_id=view["id"], view=fresh)
         except SlackError as error:  # closed meanwhile, or Slack is busy: the next one mends it
             log.info("a modal was not updated: %s", error)

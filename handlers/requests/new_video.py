@@ -14,9 +14,9 @@ from bot.blocks.text import escape, unescape
 from bot.domain.takes import SCRIPT_LIMIT, Draft, Parameters, Request, estimate, problems
 from bot.errors import BotError, ChannelRefused, SlackUnavailable
 from bot.jobs.recovery import ENGINE_ERRORS
-from bot.monitoring.logs import about
+from bot.monitoring.logs import set_log_take
 from bot.request_log.rows import now
-from bot.services import Parts
+from bot.services import Services
 from bot.slack.errors import view_errors
 from handlers.cards import Cards
 from handlers.errors import Errors
@@ -32,12 +32,12 @@ CARD_SECONDS = 2.0
 
 
 class RequestVideo:
-    def __init__(self, parts: Parts, cards: Cards, errors: Errors) -> None:
-        self._parts = parts
-        self._log = parts.log
+    def __init__(self, services: Services, cards: Cards, errors: Errors) -> None:
+        self._services = services
+        self._log = services.log
         self._cards = cards
         self._errors = errors
-        self._live = LiveModal(parts)
+        self._live = LiveModal(services)
         self._placing: dict[str, asyncio.Task[ChannelRefused | None]] = {}
 
     def register(self, app: AsyncApp) -> None:
@@ -57,7 +57,7 @@ class RequestVideo:
         # More than the field takes is handed back, not cut off in silence.
         await ack(_too_long(text) if len(text) > SCRIPT_LIMIT else "")
         user_id, channel_id = command["user_id"], command["channel_id"]
-        self._parts.background.start(
+        self._services.background.start(
             self._open(command["trigger_id"], user_id, channel_id, text[:SCRIPT_LIMIT]),
             on_error=self._errors.shown_to(user_id, channel_id, kept=escape(text)),
         )
@@ -66,15 +66,15 @@ class RequestVideo:
         last = await self._log.last_parameters(user_id) or Parameters()
         # What belongs to one video only, or costs extra, is not a default for the next.
         parameters = replace(last, prompt=script, audio_url="", video_url="")
-        pace = await self._log.pace(self._parts.settings.pace)
+        pace = await self._log.pace(self._services.settings.pace)
         view = modal.build(Draft(parameters, channel_id), estimate(parameters, pace))
         with view_errors():
-            await self._parts.slack.views_open(trigger_id=trigger_id, view=view)
+            await self._services.slack.views_open(trigger_id=trigger_id, view=view)
 
     async def suggest(self, ack: AsyncAck, payload: dict[str, Any]) -> None:
         """Type-ahead over the catalogue: https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload"""
         typed = payload.get("value") or ""
-        found = self._parts.catalog.search(payload["action_id"], typed)
+        found = self._services.catalog.search(payload["action_id"], typed)
         await ack(options=modal.suggestions(found, typed))
 
     # --- the submission -----------------------------------------------------------------------
@@ -83,7 +83,7 @@ class RequestVideo:
         self._live.drop(view["id"])
         draft = modal.parse(view)
         user_id = body["user"]["id"]
-        if found := problems(draft.parameters) | named_themselves(self._parts, draft, user_id):
+        if found := problems(draft.parameters) | named_themselves(self._services, draft, user_id):
             await ack(response_action="errors", errors=found)
             return
         placing = self._place(view["id"], user_id, body.get("team", {}).get("id", ""), draft)
@@ -95,7 +95,7 @@ class RequestVideo:
             return
         await ack()
         if not done:  # Slack is slow: the modal closes, and a refusal comes as a message
-            self._parts.background.start(
+            self._services.background.start(
                 self._raise_refusal(placing),
                 on_error=self._errors.shown_to(user_id, "", kept=escape(draft.parameters.prompt)),
             )
@@ -105,7 +105,7 @@ class RequestVideo:
     ) -> asyncio.Task[ChannelRefused | None]:
         """One task a view: a submission that Slack sends twice finds the first one at work."""
         if view_id not in self._placing:
-            task = self._parts.background.start(
+            task = self._services.background.start(
                 self._make_request(view_id, user_id, team_id, draft), on_error=_seen
             )
             self._placing[view_id] = task
@@ -117,8 +117,8 @@ class RequestVideo:
     ) -> ChannelRefused | None:
         """Log, card, queue: in this order a kill in between loses nothing. See resume.py."""
         request = Request(view_id, user_id, draft.channel_id, now(), team_id=team_id)
-        take = await queued_take(self._parts, request, 1, draft.parameters)
-        about(take.id)
+        take = await queued_take(self._services, request, 1, draft.parameters)
+        set_log_take(take.id)
         if await self._log.add_request(request, take, reviewers=draft.reviewers):
             passing: tuple[type[Exception], ...] = (SlackUnavailable, *self._log.store.errors)
             try:
@@ -130,8 +130,8 @@ class RequestVideo:
                 log.warning("take %s: its card comes later: %s", take.id, error)
         # It stands in the log, so nobody is told to ask anew: what fails here is resumed.
         with suppress(*ENGINE_ERRORS):
-            await self._parts.jobs.render(take.id, take.runs, take.turn)
-        self._parts.background.start(self._cards.show_queue())  # others may stand behind it now
+            await self._services.jobs.enqueue(take.id, take.runs, take.priority)
+        self._services.background.start(self._cards.show_queue())  # others may stand behind it now
         return None
 
     @staticmethod

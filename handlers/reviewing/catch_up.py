@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from aiolimiter import AsyncLimiter
 
 from bot.errors import SlackError, SlackUnavailable
-from bot.request_log.rows import stamp
-from bot.services import Parts
+from bot.request_log.rows import timestamp
+from bot.services import Services
 from handlers.rendering.failures import RECENT
 from handlers.rendering.resume import SWEEP
 from handlers.review_messages import ReviewMessages
@@ -29,12 +29,12 @@ DRAWINGS_A_MINUTE = 10
 
 
 class CatchUp:
-    def __init__(self, parts: Parts, share: Share, messages: ReviewMessages) -> None:
-        self._background = parts.background
-        self._reviews = parts.reviews
+    def __init__(self, services: Services, share: Share, messages: ReviewMessages) -> None:
+        self._background = services.background
+        self._reviews = services.reviews
         self._share = share
         self._messages = messages
-        self._pause = SWEEP * parts.settings.poll_seconds
+        self._pause = SWEEP * services.settings.poll_seconds
         self._rate = AsyncLimiter(DRAWINGS_A_MINUTE, 60)
         self._began = datetime.now(UTC)
         self._since = self._began - RECENT
@@ -55,10 +55,10 @@ class CatchUp:
         # At the start those of the process before; later those of one that never came back.
         before = max(self._began, now - LONGEST_SHARE)
         for share in await self._reviews.shares_without_end(
-            since=stamp(now - SHARES_BACK), before=stamp(before)
+            since=timestamp(now - SHARES_BACK), before=timestamp(before)
         ):
             self._background.start(self._share.look_after(share))
-        self._owed |= dict.fromkeys(await self._reviews.changed_since(stamp(self._since)))
+        self._owed |= dict.fromkeys(await self._reviews.changed_since(timestamp(self._since)))
         self._since = now - COMMITS
         for request_id in list(self._owed):
             async with self._rate:

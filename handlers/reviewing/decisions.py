@@ -9,48 +9,48 @@ from bot.domain.reviews import Decision, Timecode
 from bot.errors import NotPossible
 from bot.request_log.reviews import Decided, Replaced
 from bot.request_log.statements import NotInLog
-from bot.services import Parts
+from bot.services import Services
 from bot.slack.errors import view_errors
-from handlers.buttons import Press, current, on_press, replaced
+from handlers.buttons import ButtonPress, button, current, replaced
 from handlers.errors import Errors
 from handlers.review_messages import ReviewMessages
 from handlers.reviewing.notes import place_of
 
 
 class Review:
-    def __init__(self, parts: Parts, errors: Errors, messages: ReviewMessages) -> None:
-        self._parts = parts
+    def __init__(self, services: Services, errors: Errors, messages: ReviewMessages) -> None:
+        self._services = services
         self._errors = errors
         self._messages = messages
 
     def register(self, app: AsyncApp) -> None:
-        app.action(review.APPROVE)(on_press(self._parts, self._errors, self._approve))
-        app.action(review.WITHDRAW)(on_press(self._parts, self._errors, self._withdraw))
-        app.action(review.REQUEST_CHANGES)(on_press(self._parts, self._errors, self._ask_why))
+        app.action(review.APPROVE)(button(self._services, self._errors, self._approve))
+        app.action(review.WITHDRAW)(button(self._services, self._errors, self._withdraw))
+        app.action(review.REQUEST_CHANGES)(button(self._services, self._errors, self._ask_why))
         app.view(review.REQUEST_CHANGES)(self.changes_requested)
 
-    async def _approve(self, press: Press) -> None:
-        take = await self._parts.log.take(press.take_id)
-        asked = await self._parts.reviews.who_asked(take)
-        if press.user_id in asked and not self._parts.settings.self_approval:
+    async def _approve(self, press: ButtonPress) -> None:
+        take = await self._services.log.take(press.take_id)
+        asked = await self._services.reviews.who_asked(take)
+        if press.user_id in asked and not self._services.settings.self_approval:
             raise NotPossible(
                 "You asked for this video, so somebody else has to approve it. "
                 "You can still request changes, or make a new take."
             )
         await self._decide(press.take_id, press.user_id, Decision.APPROVED)
 
-    async def _withdraw(self, press: Press) -> None:
-        decided = await self._parts.reviews.of_take(press.take_id)
+    async def _withdraw(self, press: ButtonPress) -> None:
+        decided = await self._services.reviews.of_take(press.take_id)
         if press.user_id not in {one.user_id for one in decided}:
             raise NotPossible("You have not decided about this take, so nothing was taken back.")
         await self._decide(press.take_id, press.user_id, None)
 
-    async def _ask_why(self, press: Press) -> None:
-        take = await current(self._parts, press.take_id)
-        decided = await self._parts.reviews.of_take(take.id)
+    async def _ask_why(self, press: ButtonPress) -> None:
+        take = await current(self._services, press.take_id)
+        decided = await self._services.reviews.of_take(take.id)
         note = next((one.note for one in decided if one.user_id == press.user_id), "")
         with view_errors():
-            await self._parts.slack.views_open(
+            await self._services.slack.views_open(
                 trigger_id=press.trigger_id, view=review.changes_form(take, note)
             )
 
@@ -63,14 +63,14 @@ class Review:
             return
         take_id, user_id = view["private_metadata"], body["user"]["id"]
         try:
-            place = place_of(note, await self._parts.log.take(take_id))
+            place = place_of(note, await self._services.log.take(take_id))
             decided = await self._keep(take_id, user_id, Decision.CHANGES, note, *place)
         except (NotPossible, NotInLog) as error:
             why = error.sentence if isinstance(error, NotPossible) else "This video is gone."
             await ack(response_action="errors", errors={review.NOTE: why})
             return
         await ack()
-        self._parts.background.start(self._show(decided, user_id, note))
+        self._services.background.start(self._show(decided, user_id, note))
 
     async def _decide(self, take_id: str, user_id: str, decision: Decision | None) -> None:
         await self._show(await self._keep(take_id, user_id, decision, ""), user_id)
@@ -90,11 +90,11 @@ class Review:
         spoken: str = "",
     ) -> Decided:
         """Raises NotPossible and NotInLog."""
-        needed = self._parts.settings.approvals_needed
+        needed = self._services.settings.approvals_needed
         try:
-            return await self._parts.reviews.decide(
+            return await self._services.reviews.decide(
                 take_id, user_id, decision, note, needed=needed, at=at, spoken=spoken
             )
         except Replaced as by:
-            number = (await self._parts.log.take(take_id)).number
+            number = (await self._services.log.take(take_id)).number
             raise replaced(number, by.args[0]) from None

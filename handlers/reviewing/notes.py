@@ -17,8 +17,8 @@ from bot.blocks.text import unescape
 from bot.domain.reviews import Note, Timecode, is_meant, spoken, timecode
 from bot.domain.takes import Take
 from bot.errors import SlackError
-from bot.request_log.rows import stamp
-from bot.services import Parts
+from bot.request_log.rows import timestamp
+from bot.services import Services
 from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)
@@ -33,9 +33,9 @@ MARKUP = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
 
 class Notes:
-    def __init__(self, parts: Parts, messages: ReviewMessages) -> None:
-        self._parts = parts
-        self._reviews = parts.reviews
+    def __init__(self, services: Services, messages: ReviewMessages) -> None:
+        self._services = services
+        self._reviews = services.reviews
         self._messages = messages
         self._answering: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -53,7 +53,7 @@ class Notes:
             return
         note = read(event, take)
         if await self._reviews.add_note(note):
-            self._parts.background.start(self._answer(note, is_new=True))
+            self._services.background.start(self._answer(note, is_new=True))
 
     async def edited(self, event: dict[str, Any]) -> None:
         """Unfurls and the like come as edits too, with the text as it was:
@@ -71,9 +71,9 @@ class Notes:
         note = read(reply, take)
         before = await self._reviews.edit_note(note, _time_of(event))
         if before and _place(note) != _place(before):
-            self._parts.background.start(self._answer(note))
+            self._services.background.start(self._answer(note))
         elif before:
-            self._parts.background.start(self._messages.show_quietly(note.take_id))
+            self._services.background.start(self._messages.show_quietly(note.take_id))
 
     async def deleted(self, event: dict[str, Any]) -> None:
         """Slack's own sample says no more than where and when:
@@ -84,7 +84,7 @@ class Notes:
         if note is None and (take := await self._take_of(reply)):
             note = read(reply, take)  # the bot hears of it only now
         if note and await self._reviews.delete_note(note, _time_of(event)):
-            self._parts.background.start(self._answer(note))
+            self._services.background.start(self._answer(note))
 
     async def _take_of(self, message: dict[str, Any]) -> Take | None:
         """The take that a reply is a note on; None where it is none, or not under a card.
@@ -99,9 +99,9 @@ class Notes:
         if request is None:
             return None
         if note := await self._reviews.note(note_id(message)):
-            return await self._parts.log.take(note.take_id)
+            return await self._services.log.take(note.take_id)
         take = await self._reviews.current_take(request.id)
-        return take or await self._parts.log.latest_take(request.id)
+        return take or await self._services.log.latest_take(request.id)
 
     async def _answer(self, note: Note, *, is_new: bool = False) -> None:
         """What is said to a note: said, changed or taken back, as the log has it now."""
@@ -113,10 +113,14 @@ class Notes:
         await self._messages.show_quietly(note.take_id)
 
     async def _say(self, note: Note, is_new: bool) -> None:
-        request = await self._parts.log.request(note.request_id)
+        request = await self._services.log.request(note.request_id)
         kept = await self._reviews.note(note.id)
-        answer = review.heard(await self._parts.log.take(kept.take_id), kept) if kept else ""
-        messages, channel_id, thread_ts = self._parts.messages, request.channel_id, request.card_ts
+        answer = review.heard(await self._services.log.take(kept.take_id), kept) if kept else ""
+        messages, channel_id, thread_ts = (
+            self._services.messages,
+            request.channel_id,
+            request.card_ts,
+        )
         key, since = f"note.{note.id}", datetime.fromisoformat(note.at)
         stands = None
         if not is_new:
@@ -137,7 +141,7 @@ def read(event: dict[str, Any], take: Take) -> Note:
         request_id=take.request_id,
         take_id=take.id,
         user_id=event["user"],
-        at=stamp(datetime.fromtimestamp(float(event["ts"]), UTC)),
+        at=timestamp(datetime.fromtimestamp(float(event["ts"]), UTC)),
         text=text,
         start_seconds=at.start if at else None,
         end_seconds=at.end if at else None,

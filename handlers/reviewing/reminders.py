@@ -12,8 +12,8 @@ from bot.blocks import review
 from bot.domain.reviews import SHORTEST_PAUSE, Reviewer, is_due
 from bot.domain.takes import Request, Take
 from bot.errors import ChannelRefused, SlackError
-from bot.request_log.rows import stamp
-from bot.services import Parts
+from bot.request_log.rows import timestamp
+from bot.services import Services
 from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)
@@ -22,10 +22,10 @@ LOOK_BEATS = 180.0  # a beat is POLL_SECONDS: with 5 s a quarter of an hour
 
 
 class Reminders:
-    def __init__(self, parts: Parts, messages: ReviewMessages) -> None:
-        self._parts = parts
-        self._log = parts.log
-        self._reviews = parts.reviews
+    def __init__(self, services: Services, messages: ReviewMessages) -> None:
+        self._services = services
+        self._log = services.log
+        self._reviews = services.reviews
         self._review_messages = messages
         self._task: asyncio.Task[None] | None = None
 
@@ -39,14 +39,14 @@ class Reminders:
 
     async def _keep_looking(self) -> None:
         while True:
-            await asyncio.sleep(LOOK_BEATS * self._parts.settings.poll_seconds)
+            await asyncio.sleep(LOOK_BEATS * self._services.settings.poll_seconds)
             # As background work: what goes wrong in one look is seen, and the next one comes.
-            await asyncio.wait({self._parts.background.start(self.look())})
+            await asyncio.wait({self._services.background.start(self.look())})
 
     async def look(self) -> None:
         """Reminds everybody who is due now."""
-        now = self._parts.clock()
-        before = stamp((now - SHORTEST_PAUSE).astimezone(UTC))
+        now = self._services.clock()
+        before = timestamp((now - SHORTEST_PAUSE).astimezone(UTC))
         for reviewer, take_id in await self._reviews.waited_for(before):
             take = await self._log.take(take_id)
             request = await self._log.request(take.request_id)
@@ -55,7 +55,7 @@ class Reminders:
     async def _consider(
         self, reviewer: Reviewer, request: Request, take: Take, now: datetime
     ) -> None:
-        member = await self._parts.people.member(reviewer.user_id)
+        member = await self._services.people.member(reviewer.user_id)
         if member is None:  # what time it is there is not known, so it may be night
             return
         if not member.is_active:
@@ -66,7 +66,7 @@ class Reminders:
         if not is_due(at, told_at, member.utc_offset):
             return
         text = await self._text(reviewer, request, take)
-        if text and await self._reviews.remind(reviewer, stamp(at)):
+        if text and await self._reviews.remind(reviewer, timestamp(at)):
             await self._tell(reviewer, request, take, text)
 
     async def _text(self, reviewer: Reviewer, request: Request, take: Take) -> str:
@@ -77,12 +77,12 @@ class Reminders:
             log.info("%s is not reminded now of take %s: %s", reviewer.user_id, take.id, error)
             return ""
         ts = (await self._log.take(take.id)).review_ts or request.card_ts
-        link = await self._parts.messages.link(request.channel_id, ts)
+        link = await self._services.messages.permalink(request.channel_id, ts)
         return review.reminder(request, take, link)
 
     async def _tell(self, reviewer: Reviewer, request: Request, take: Take, text: str) -> None:
         try:
-            await self._parts.messages.tell(reviewer.user_id, text)
+            await self._services.messages.send_dm(reviewer.user_id, text)
         except ChannelRefused as refused:
             log.info("%s is reminded no more of take %s: %s", reviewer.user_id, take.id, refused)
             await self._reviews.away(request.id, reviewer.user_id, reviewer.told_at)

@@ -23,14 +23,14 @@ from bot.errors import (
     SlackError,
     SlackUnavailable,
 )
-from bot.monitoring.logs import about
-from bot.process.retry import patiently
+from bot.monitoring.logs import set_log_take
+from bot.process.retry import retry
 from bot.request_log.shares import COPIED, NOT_SHARED, SHARED, Sharing
 from bot.request_log.statements import NotInLog
-from bot.services import Parts
-from bot.slack.can_post import check_reach
+from bot.services import Services
+from bot.slack.can_post import can_post
 from bot.slack.errors import view_errors
-from handlers.buttons import Press, current, on_press
+from handlers.buttons import ButtonPress, button, current
 from handlers.errors import Errors
 from handlers.rendering.deliver import is_shared
 from handlers.review_messages import ReviewMessages
@@ -42,20 +42,20 @@ LOOK_BEATS = 24  # between two tries to ask a Slack that does not answer
 
 
 class Share:
-    def __init__(self, parts: Parts, errors: Errors, messages: ReviewMessages) -> None:
-        self._parts = parts
+    def __init__(self, services: Services, errors: Errors, messages: ReviewMessages) -> None:
+        self._services = services
         self._errors = errors
         self._messages = messages
-        self._beat = parts.settings.poll_seconds
+        self._beat = services.settings.poll_seconds
 
     def register(self, app: AsyncApp) -> None:
-        app.action(review.SHARE)(on_press(self._parts, self._errors, self._open))
+        app.action(review.SHARE)(button(self._services, self._errors, self._open))
         app.view(review.SHARE)(self.submission)
 
-    async def _open(self, press: Press) -> None:
+    async def _open(self, press: ButtonPress) -> None:
         take = await self._approved(press.take_id)
         with view_errors():
-            await self._parts.slack.views_open(
+            await self._services.slack.views_open(
                 trigger_id=press.trigger_id, view=review.share_form(take)
             )
 
@@ -64,23 +64,23 @@ class Share:
         try:
             take = await self._approved(view["private_metadata"])
             text = f"Take {take.number} is on its way here."
-            await check_reach(self._parts.messages, channel_id, user_id, text)
+            await can_post(self._services.messages, channel_id, user_id, text)
         except (NotPossible, ChannelRefused, NotInLog) as error:
             why = error.sentence if isinstance(error, BotError) else "This video is gone."
             await ack(response_action="errors", errors={review.WHERE: why})
             return
-        begun = await self._parts.reviews.begin_share(take, user_id, channel_id, view["id"])
+        begun = await self._services.reviews.begin_share(take, user_id, channel_id, view["id"])
         await ack()  # from here on the form is gone, and a kill must not be the end of it
         if begun:
             share = Sharing(take.request_id, take.id, user_id, channel_id, view["id"])
             said, captions = review.typed(view, review.NOTE), review.ticked(view, review.CAPTIONS)
-            self._parts.background.start(
+            self._services.background.start(
                 self._share(take, share, said, with_captions=captions),
                 on_error=self._errors.shown_to(user_id, ""),
             )
 
     async def _approved(self, take_id: str) -> Take:
-        take = await current(self._parts, take_id)
+        take = await current(self._services, take_id)
         if take.decision != Decision.APPROVED:
             raise NotPossible(f"Take {take.number} is not approved any more, so it is not shared.")
         if not take.video_file_id or take.message_ts:
@@ -89,8 +89,8 @@ class Share:
 
     async def look_after(self, share: Sharing) -> None:
         """The process that shared it is gone."""
-        about(share.take_id)
-        take = await self._parts.log.take(share.take_id)
+        set_log_take(share.take_id)
+        take = await self._services.log.take(share.take_id)
         try:
             there = bool(share.file_id) and await self._is_there(share)
         except SlackError as error:
@@ -99,8 +99,8 @@ class Share:
         if there:
             await self._finish(take, share)
             return
-        request = await self._parts.log.request(share.request_id)
-        link = await self._parts.messages.link(request.channel_id, take.review_ts)
+        request = await self._services.log.request(share.request_id)
+        link = await self._services.messages.permalink(request.channel_id, take.review_ts)
         which = f"take {take.number} of <{link}|this video>" if link else f"take {take.number}"
         await self._give_up(
             share,
@@ -116,17 +116,17 @@ class Share:
             take = await self._approved(take.id)
             comment = await self._comment(take, share, said)
             share = replace(share, file_id=files[0][0])
-            if not await self._parts.reviews.share_went_on(share, COPIED, file_id=share.file_id):
+            if not await self._services.reviews.share_went_on(share, COPIED, file_id=share.file_id):
                 return  # another process took this one for dead, and has said so
             await self._complete(files, share, comment)
         except BotError as error:
-            await self._give_up(share, _sentence(error, take, self._parts.messages.bot_name))
+            await self._give_up(share, _sentence(error, take, self._services.messages.bot_name))
         else:
             await self._finish(take, share)
 
     async def _complete(self, files: list[tuple[str, str]], share: Sharing, comment: str) -> None:
         try:
-            await self._parts.slack_files.complete(
+            await self._services.slack_files.complete(
                 files, channel_id=share.channel_id, thread_ts="", comment=comment
             )
         except SlackUnavailable:  # it may have happened all the same
@@ -142,34 +142,34 @@ class Share:
             await asyncio.sleep(LOOK_BEATS * self._beat)
 
     async def _is_there(self, share: Sharing) -> bool:
-        files = self._parts.slack_files
+        files = self._services.slack_files
         return await is_shared(files, share.file_id, share.channel_id, self._beat)
 
     async def _finish(self, take: Take, share: Sharing) -> None:
-        await self._parts.reviews.share_went_on(share, SHARED, sha256=take.sha256)
+        await self._services.reviews.share_went_on(share, SHARED, sha256=take.sha256)
         await self._messages.show_quietly(take.id)
 
     async def _give_up(self, share: Sharing, why: str) -> None:
         """Only whoever writes the end says so, so it is said once."""
-        if not await self._parts.reviews.share_went_on(share, NOT_SHARED, why=why):
+        if not await self._services.reviews.share_went_on(share, NOT_SHARED, why=why):
             return
         log.info("shown to %s: %s", share.user_id, why)
         try:
-            await patiently(lambda: self._parts.messages.tell(share.user_id, why), self._beat)
+            await retry(lambda: self._services.messages.send_dm(share.user_id, why), self._beat)
         except SlackError as error:
             log.warning("%s could not be told: %s", share.user_id, error)
 
     async def _comment(self, take: Take, share: Sharing, said: str) -> str:
-        request = await self._parts.log.request(take.request_id)
-        link = await self._parts.messages.link(request.channel_id, request.card_ts)
-        reviews = await self._parts.reviews.of_take(take.id)
+        request = await self._services.log.request(take.request_id)
+        link = await self._services.messages.permalink(request.channel_id, request.card_ts)
+        reviews = await self._services.reviews.of_take(take.id)
         approved_by = [one.user_id for one in reviews if one.decision is Decision.APPROVED]
         return review.share_comment(take, share.user_id, said, link, approved_by)
 
     async def _copies(self, take: Take, *, with_captions: bool) -> list[tuple[str, str]]:
         video_name, captions_name = file_names(take, take.parameters.prompt)
         video_alt, captions_alt = alt_texts(take)
-        files = self._parts.slack_files
+        files = self._services.slack_files
         video = await files.copy(take.video_file_id, filename=video_name, alt_text=video_alt)
         if video.sha256 != take.sha256:
             raise NotPossible("The file in the thread is not the one that was approved.")

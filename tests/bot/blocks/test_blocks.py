@@ -17,9 +17,9 @@ from bot.domain.takes import (
     NextStep,
     Pace,
     Parameters,
+    Pause,
+    PauseReason,
     Request,
-    Rest,
-    RestReason,
     State,
     Take,
     estimate,
@@ -99,7 +99,7 @@ TAKES = [
 
 
 RESTING = [
-    card.Progress(rest=Rest(reason, "2026-11-22T10:00:00.000+00:00")) for reason in RestReason
+    card.Progress(rest=Pause(reason, "2026-11-22T10:00:00.000+00:00")) for reason in PauseReason
 ]
 
 

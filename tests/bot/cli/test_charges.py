@@ -150,5 +150,5 @@ def settings_for_the_log(folder: Path, url: str) -> Settings:
 
 async def with_a_log(folder: Path, url: str) -> Settings:
     settings = settings_for_the_log(folder, url)
-    await (await RequestLog.open(settings.log_place)).close()
+    await (await RequestLog.open(settings.log_location)).close()
     return settings

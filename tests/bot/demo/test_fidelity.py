@@ -21,7 +21,7 @@ from bot.demo.slack import SlackStandIn, limits, payloads, shapes
 from bot.demo.slack.blocks import problems_of_message, problems_of_view
 from bot.demo.slack.server import METHODS
 from bot.domain.reviews import Decision, Review
-from bot.domain.takes import Again, OpenNote, Pace, estimate
+from bot.domain.takes import NewTakeOf, OpenNote, Pace, estimate
 from tests.bot.blocks.test_blocks import DRAFTS, REQUEST, TAKES
 from tests.bot.demo.published import ANSWERS, OBJECTS, PAYLOADS
 
@@ -230,7 +230,7 @@ def test_the_limits_of_a_surface_are_the_published_ones() -> None:
 
 LONG = checklist.fits("Slower: “a & <b>” " + "word " * 40)
 NOTES = tuple(OpenNote(str(n), LONG, n % 2 == 0) for n in range(10))
-AGAIN = replace(DRAFTS["everything"], again=Again("V1-1", 2, NOTES, more=7))
+AGAIN = replace(DRAFTS["everything"], new_take=NewTakeOf("V1-1", 2, NOTES, more=7))
 REVIEWS = [
     Review("V1-1", f"U{n}", decision, "Say <it> & *slower*. " * 20, REQUEST.created_at, "0" * 64)
     for n, decision in enumerate([*Decision] * 12)
@@ -260,7 +260,7 @@ def views() -> dict[str, Json]:
 
 def cards() -> dict[str, list[Json]]:
     return {
-        **{f"the queue rests, {reason}": card.rest_buttons(reason) for reason in card.REST_BUTTONS},
+        **{f"paused, {reason}": card.pause_buttons(reason) for reason in card.PAUSE_BUTTONS},
         **{
             f"review, {decision or 'none'}, {name}": review.build(
                 replace(TAKES[0], decision=decision), standing

@@ -22,7 +22,7 @@ from bot.domain.reviews import (
     timecode,
     verdict,
 )
-from bot.domain.takes import Again, Draft, Estimate, OpenNote, Parameters, State, Take
+from bot.domain.takes import Draft, Estimate, NewTakeOf, OpenNote, Parameters, State, Take
 from tests.bot.blocks.test_blocks import as_slack_sends_it
 
 YES, NO = Decision.APPROVED, Decision.CHANGES
@@ -236,8 +236,8 @@ def test_a_new_takes_form_gives_back_the_draft_it_was_built_from() -> None:
 
     long = "0:14 " + "x" * 145
     notes = (OpenNote("C1.2", long, ticked=True), OpenNote("C1.1", "Short"))
-    for again in (Again("V1-1", 2), Again("V1-1", 2, notes, 3)):
-        draft = Draft(Parameters(prompt="Hello"), reviewers=("U1", "U2"), again=again)
+    for again in (NewTakeOf("V1-1", 2), NewTakeOf("V1-1", 2, notes, 3)):
+        draft = Draft(Parameters(prompt="Hello"), reviewers=("U1", "U2"), new_take=again)
         view = modal.build(draft, Estimate(1, 1))
         assert problems_of_view(view) == []
         assert modal.parse(as_slack_sends_it(view)) == draft

@@ -97,7 +97,7 @@ async def test_a_new_process_in_the_place_of_a_dead_one_waits_for_no_silence(
     async with asyncio.timeout(10):
         assert (await seen.get())[0] == {again.name}
     await dead._beat()
-    assert dead.struck_off.is_set()
+    assert dead.evicted.is_set()
     await dead.leave()
 
 
@@ -130,20 +130,20 @@ async def test_a_silent_one_is_struck_off_and_does_nothing_more(
 ) -> None:
     silent = await join("silent", SLOW)
     async with asyncio.timeout(10):
-        await silent.certain()  # for a tenth of a second
+        await silent.ensure_lease()  # for a tenth of a second
         await join("lively")
         while silent.name in (await seen.get())[0]:
             pass
-    log = await RequestLog.open(database, certain=silent.certain)
+    log = await RequestLog.open(database, ensure_lease=silent.ensure_lease)
     take = Take("T1", "R1", 1, Parameters())
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(log.add_request(Request("R1", "U1", "C1", ""), take), 0.2)
     assert await log.takes("R1") == []
     await log.close()
     await silent._beat()
-    assert silent.struck_off.is_set()
+    assert silent.evicted.is_set()
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(silent.certain(), 0.1)
+        await asyncio.wait_for(silent.ensure_lease(), 0.1)
 
 
 async def test_nobody_is_struck_off_for_the_databases_absence(join: Join, database: str) -> None:
@@ -156,8 +156,8 @@ async def test_nobody_is_struck_off_for_the_databases_absence(join: Join, databa
             async with asyncio.timeout(10):
                 while host._connection in (None, connection):
                     await host._beaten.wait()
-                await host.certain()
-    assert [host.struck_off.is_set() for host in hosts] == [False, False]
+                await host.ensure_lease()
+    assert [host.evicted.is_set() for host in hosts] == [False, False]
     assert [host.name for host in hosts] == names
 
 

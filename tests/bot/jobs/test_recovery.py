@@ -10,7 +10,7 @@ import pytest
 from bot.demo.segmind import AfterSeconds, AtOnce
 from bot.jobs import recovery
 from bot.jobs.recovery import Dropped
-from bot.jobs.running import Here
+from bot.jobs.running import RunningJobs
 from tests.conftest import StartBot, until
 from tests.support.conversations import delivered
 from tests.support.kills import until as eventually
@@ -42,11 +42,11 @@ async def test_a_render_that_the_engine_dropped_goes_on_and_is_paid_once(
     assert "it goes on" in caplog.text
 
 
-async def begins(here: Here, *job_ids: str) -> list[asyncio.Task[None]]:
+async def begins(running_jobs: RunningJobs, *job_ids: str) -> list[asyncio.Task[None]]:
     """They have begun, and go on until they are cancelled."""
 
     async def job(job_id: str) -> None:
-        here.keep(job_id)
+        running_jobs.keep(job_id)
         await asyncio.Event().wait()
 
     tasks = [asyncio.create_task(job(job_id)) for job_id in job_ids]
@@ -55,41 +55,41 @@ async def begins(here: Here, *job_ids: str) -> list[asyncio.Task[None]]:
 
 
 async def test_what_waits_long_for_its_begin_is_not_dropped_and_what_others_overtake_is() -> None:
-    here, dropped = Here(), Dropped()
+    running_jobs, dropped = RunningJobs(), Dropped()
     idle = {f"J{n}" for n in range(1000)}
-    assert dropped.among(idle, here) == set(), "taken from the queue, and at the first look"
+    assert dropped.among(idle, running_jobs) == set(), "taken from the queue, and at the first look"
     for first in range(0, 999, 111):
         new = {f"J{n}" for n in range(first, first + 111)}
-        await begins(here, *new)
+        await begins(running_jobs, *new)
         idle -= new
-        assert dropped.among(idle, here) == set()
+        assert dropped.among(idle, running_jobs) == set()
     assert idle == {"J999"}
-    await begins(here, "J1000")  # taken after it, and it goes on like that all day
-    assert dropped.among(idle, here) == {"J999"}
-    assert dropped.among(idle, here) == set(), "it has been taken up, so it waits anew"
-    await here.cut_off()
+    await begins(running_jobs, "J1000")  # taken after it, and it goes on like that all day
+    assert dropped.among(idle, running_jobs) == {"J999"}
+    assert dropped.among(idle, running_jobs) == set(), "it has been taken up, so it waits anew"
+    await running_jobs.cut_off()
 
 
 async def test_what_has_ended_or_waits_while_nothing_begins_is_dropped() -> None:
-    here, dropped = Here(), Dropped()
-    await begins(here, "ended")
-    await here.cut_off()
-    assert dropped.among({"ended", "waits"}, here) == set()
-    await begins(here, "another")
-    assert dropped.among({"ended", "waits"}, here) == {"ended"}
-    assert dropped.among({"waits"}, here) == {"waits"}
+    running_jobs, dropped = RunningJobs(), Dropped()
+    await begins(running_jobs, "ended")
+    await running_jobs.cut_off()
+    assert dropped.among({"ended", "waits"}, running_jobs) == set()
+    await begins(running_jobs, "another")
+    assert dropped.among({"ended", "waits"}, running_jobs) == {"ended"}
+    assert dropped.among({"waits"}, running_jobs) == {"waits"}
     dropped.forget()
-    assert dropped.among({"waits"}, here) == set()
-    await here.cut_off()
+    assert dropped.among({"waits"}, running_jobs) == set()
+    await running_jobs.cut_off()
 
 
 async def test_what_the_engine_begins_in_a_loop_of_its_own_is_cut_off() -> None:
-    here = Here()
+    running_jobs = RunningJobs()
 
     async def job() -> None:
-        here.keep("J1")
+        running_jobs.keep("J1")
 
     with pytest.raises(asyncio.CancelledError):
         await asyncio.to_thread(asyncio.run, job())
-    assert (here.running(), here.begun) == (frozenset(), 0)
-    await here.cut_off()
+    assert (running_jobs.running(), running_jobs.begun) == (frozenset(), 0)
+    await running_jobs.cut_off()

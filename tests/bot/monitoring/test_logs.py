@@ -44,7 +44,7 @@ async def test_a_line_about_a_take_names_it_and_other_lines_do_not(
     logs.set_up("INFO", [])
 
     async def render(take_id: str) -> None:
-        logs.about(take_id)
+        logs.set_log_take(take_id)
         await asyncio.sleep(0)
         log.info("goes on")
         await asyncio.create_task(started_by_it())
@@ -159,7 +159,7 @@ async def test_one_task_after_the_other_starts_with_no_take(
 
     async def press(take_id: str) -> None:
         log.info("pressed")
-        logs.about(take_id)
+        logs.set_log_take(take_id)
         raise ValueError(take_id)
 
     async def shown(error: BaseException) -> None:

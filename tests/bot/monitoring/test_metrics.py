@@ -8,7 +8,7 @@ import pytest
 
 from bot.demo.segmind import AfterSeconds, Answer
 from bot.demo.slack import SlackStandIn
-from bot.domain.takes import RestReason, State
+from bot.domain.takes import PauseReason, State
 from tests.conftest import StartBot, Workspace, until
 from tests.support.monitoring import get, scraped
 
@@ -77,7 +77,7 @@ async def test_each_kind_of_error_stands_there_before_the_first_of_its_kind(
 async def test_a_queue_at_rest_says_why(workspace: Workspace) -> None:
     assert (await scraped(workspace.bot))["avatar_queue_rests", "credits"] == 0
     with closing(sqlite3.connect(workspace.settings.log_path)) as db, db:
-        db.execute("INSERT INTO rests VALUES (?, ?, '')", (RestReason.CREDITS, "2026-01-01"))
+        db.execute("INSERT INTO rests VALUES (?, ?, '')", (PauseReason.CREDITS, "2026-01-01"))
     after = await scraped(workspace.bot)
     assert (after["avatar_queue_rests", "credits"], after["avatar_queue_rests", "rate"]) == (1, 0)
 

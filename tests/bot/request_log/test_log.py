@@ -13,11 +13,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from bot.domain.takes import Pace, Parameters, Request, RestReason, State, Take, WrongMove
+from bot.domain.takes import Pace, Parameters, PauseReason, Request, State, Take, WrongMove
 from bot.request_log.log import COLUMNS, RequestLog
-from bot.request_log.pauses import RestLog
+from bot.request_log.pauses import PauseLog
 from bot.request_log.rows import TakeChanges, now
-from bot.request_log.statements import AlreadyClaimed, NoRoom, NotInLog
+from bot.request_log.statements import AlreadyMatched, NoRoom, NotInLog
 from bot.storage.store import NotUnique
 from tests.bot.conftest import Place
 
@@ -197,7 +197,10 @@ async def test_a_take_is_replaced_as_a_whole_or_not_at_all(log: RequestLog) -> N
     assert (await log.events("R1"))[-1]["detail"] == {"state": "in_doubt"}
 
     await log.replace(take.id, again, by="U1", expect=[S.IN_DOUBT], why="Again.")
-    assert await log.takes("R1") == [replace(doubtful, state=S.CANCELLED, error="Again."), again]
+    assert await log.takes("R1") == [
+        replace(doubtful, state=S.CANCELLED, error="Again."),
+        again,
+    ]
     kinds = [(event["kind"], event["take_id"], event["by"]) for event in await log.events("R1")]
     assert kinds[-2:] == [("moved", "T1", "U1"), ("requested", "T1-2", "U1")]
     with pytest.raises(WrongMove):  # pressed twice
@@ -218,11 +221,11 @@ async def test_no_two_takes_own_the_same_render(log: RequestLog) -> None:
         await ask(log, n)
         await log.move(f"T{n}", S.SUBMITTING)
     await log.move("T1", S.RENDERING, segmind_request_id="seg-1")
-    with pytest.raises(AlreadyClaimed) as caught:
+    with pytest.raises(AlreadyMatched) as caught:
         await log.move("T2", S.RENDERING, segmind_request_id="seg-1")
     assert caught.value.args == ("seg-1",)
     assert (await log.take("T2")).state is S.SUBMITTING
-    assert await log.claimed_ids() == {"seg-1"}
+    assert await log.matched_request_ids() == {"seg-1"}
 
 
 async def test_a_card_belongs_to_the_request(log: RequestLog) -> None:
@@ -238,11 +241,11 @@ async def test_a_card_belongs_to_the_request(log: RequestLog) -> None:
 async def test_the_queue_is_served_in_the_order_of_asking(log: RequestLog) -> None:
     for n in (3, 1, 2):
         await ask(log, n)
-    assert [await log.place_in_queue(f"T{n}") for n in (1, 2, 3)] == [1, 2, 3]
+    assert [await log.queue_position(f"T{n}") for n in (1, 2, 3)] == [1, 2, 3]
     await log.move("T1", S.SUBMITTING)
-    assert [await log.place_in_queue(f"T{n}") for n in (1, 2, 3, 9)] == [0, 1, 2, 0]
+    assert [await log.queue_position(f"T{n}") for n in (1, 2, 3, 9)] == [0, 1, 2, 0]
     await log.move("T1", S.QUEUED)  # asked to wait: it keeps its place
-    assert await log.place_in_queue("T1") == 1
+    assert await log.queue_position("T1") == 1
     assert [t.id for t in await log.takes_in([S.QUEUED, S.FAILED])] == ["T1", "T2", "T3"]
 
 
@@ -370,7 +373,7 @@ async def test_many_moves_at_once_make_one(log: RequestLog, place: Place) -> Non
 async def test_what_is_committed_outlives_a_kill(place: Place) -> None:
     script = (
         "import asyncio, os, pathlib, sys; sys.path.insert(0, '.')\n"
-        "from bot.request_log.log import RequestLog; from bot.takes import *\n"
+        "from bot.request_log.log import RequestLog; from bot.domain.takes import *\n"
         "async def main():\n"
         "    place = sys.argv[1]\n"
         "    log = await RequestLog.open(place if ':' in place else pathlib.Path(place))\n"
@@ -387,9 +390,9 @@ async def test_what_is_committed_outlives_a_kill(place: Place) -> None:
 
 
 async def test_a_shorter_pause_does_not_end_a_longer_one(log: RequestLog) -> None:
-    rests = RestLog(log.store)
-    await rests.begin(RestReason.RATE, "2999-01-01T00:00:00.000+00:00")
-    await rests.begin(RestReason.RATE, "2998-01-01T00:00:00.000+00:00")
-    rest = await rests.resting()
+    pauses = PauseLog(log.store)
+    await pauses.begin(PauseReason.RATE, "2999-01-01T00:00:00.000+00:00")
+    await pauses.begin(PauseReason.RATE, "2998-01-01T00:00:00.000+00:00")
+    rest = await pauses.current()
     assert rest is not None
     assert rest.ends_at.startswith("2999")

@@ -7,10 +7,10 @@ import pytest
 
 from bot.errors import SlackUnavailable
 from bot.request_log.log import RequestLog
-from bot.request_log.notifications import News, Tellings
+from bot.request_log.notifications import Notification, Notifications
 from tests.bot.conftest import Place
 
-NEWS = News({"run": 0}, "R1", "T1")
+NEWS = Notification({"run": 0}, "R1", "T1")
 
 
 class Heard(list[datetime | None]):
@@ -28,28 +28,35 @@ class Heard(list[datetime | None]):
 async def test_of_many_at_once_one_tells(log: RequestLog, place: Place) -> None:
     other = await RequestLog.open(place)
     heard = Heard()
-    tellers = [Tellings(some.store, 60) for some in (log, other) * 5]
+    tellers = [Notifications(some.store, 60) for some in (log, other) * 5]
     try:
         ends = await asyncio.gather(*(teller.once(NEWS, heard.tell) for teller in tellers))
         assert ends.count(True) >= 1
-        assert await Tellings(other.store, 60).once(NEWS, heard.tell), "it knows that it was told"
+        assert await Notifications(other.store, 60).once(NEWS, heard.tell), (
+            "it knows that it was told"
+        )
     finally:
         await other.close()
     assert heard == [None]
 
 
 async def test_what_is_not_the_same_news_is_told_too(log: RequestLog) -> None:
-    heard, tellings = Heard(), Tellings(log.store, 60)
-    for news in (NEWS, News({"run": 1}, "R1", "T1"), News({"run": 0}, "R1", "T2"), News({"to": 1})):
-        assert await tellings.once(news, heard.tell)
+    heard, notifications = Heard(), Notifications(log.store, 60)
+    for news in (
+        NEWS,
+        Notification({"run": 1}, "R1", "T1"),
+        Notification({"run": 0}, "R1", "T2"),
+        Notification({"to": 1}),
+    ):
+        assert await notifications.once(news, heard.tell)
     assert len(heard) == 4
 
 
 async def test_what_did_not_go_out_may_be_told_at_once_by_anybody(log: RequestLog) -> None:
-    heard, tellings = Heard(), Tellings(log.store, 60)
+    heard, notifications = Heard(), Notifications(log.store, 60)
     with pytest.raises(SlackUnavailable):
-        await tellings.once(NEWS, heard.in_vain)
-    assert await tellings.once(NEWS, heard.tell)
+        await notifications.once(NEWS, heard.in_vain)
+    assert await notifications.once(NEWS, heard.tell)
     never, again = heard
     assert never is None
     assert again is not None, "the second one knows that the first may have got through"
@@ -64,12 +71,12 @@ async def test_what_a_kill_cut_off_is_told_after_a_while(log: RequestLog) -> Non
         begun.set()
         await asyncio.Event().wait()
 
-    telling = asyncio.create_task(Tellings(log.store, 60).once(NEWS, tell))
+    telling = asyncio.create_task(Notifications(log.store, 60).once(NEWS, tell))
     await begun.wait()
     telling.cancel()
     await asyncio.gather(telling, return_exceptions=True)
-    assert not await Tellings(log.store, 60).once(NEWS, heard.tell), "it may still be at it"
-    while not await Tellings(log.store, 0.1).once(NEWS, heard.tell):
+    assert not await Notifications(log.store, 60).once(NEWS, heard.tell), "it may still be at it"
+    while not await Notifications(log.store, 0.1).once(NEWS, heard.tell):
         assert heard == []
     assert len(heard) == 1
 
@@ -80,5 +87,5 @@ async def test_a_message_without_an_end_is_given_up_for_another_try(log: Request
 
     heard = Heard()
     with pytest.raises(SlackUnavailable):
-        await Tellings(log.store, 0.1).once(NEWS, hangs)
-    assert await Tellings(log.store, 60).once(NEWS, heard.tell), "not only after its time"
+        await Notifications(log.store, 0.1).once(NEWS, hangs)
+    assert await Notifications(log.store, 60).once(NEWS, heard.tell), "not only after its time"

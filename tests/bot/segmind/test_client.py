@@ -36,7 +36,7 @@ from bot.errors import (
     SegmindError,
     SegmindUnavailable,
 )
-from bot.segmind.client import Progress, Result, Segmind, Submitted, find_lost
+from bot.segmind.client import Progress, Result, Segmind, Submitted, match_submission
 from tests.support.serve import answering
 
 HELLO = Parameters(prompt="Hello, team.", resolution="720p")
@@ -521,7 +521,7 @@ async def test_a_lost_submission_is_found_by_its_body(
         await segmind.submit(HELLO, tmp_path / "take")
     rows = await segmind.history(began)
     assert len(rows) == 2
-    (found,) = find_lost(rows, HELLO.body(), began, {other})
+    (found,) = match_submission(rows, HELLO.body(), began, {other})
     assert found == stand_in.bill[1].request_id
     assert isinstance(await segmind.poll(found), Result)
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.segmind import rate_limit
-from bot.segmind.rate_limit import SUBMISSION, Budget
+from bot.segmind.rate_limit import SUBMISSION, RateLimit
 
 STEP = 0.05  # seconds
 
@@ -29,7 +29,7 @@ class Process:
     """One that asks all the time, as many renders do; `calls` are the times of its requests."""
 
     def __init__(self, clock: SetClock, calls: list[float], among: int) -> None:
-        self.budget = Budget(60)
+        self.budget = RateLimit(60)
         self.budget.share(among)
         self._clock, self._calls = clock, calls
         self._tasks = [asyncio.create_task(self._poll()) for _ in range(20)]
@@ -49,7 +49,7 @@ async def clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
     return SetClock(monkeypatch)
 
 
-async def at_once(budget: Budget) -> int:
+async def at_once(budget: RateLimit) -> int:
     """How many requests go with no wait."""
     count = 0
     while True:
@@ -68,13 +68,13 @@ def worst_minute(calls: list[float]) -> int:
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("requests_per_minute", [5, 50, 60_000])
 async def test_a_new_process_may_ask_once_and_not_a_burst(requests_per_minute: float) -> None:
-    assert await at_once(Budget(requests_per_minute)) == 1
+    assert await at_once(RateLimit(requests_per_minute)) == 1
 
 
 async def test_a_process_that_was_quiet_for_a_while_may_ask_a_fifth_at_once(
     clock: SetClock,
 ) -> None:
-    one, of_three, of_three_again = Budget(60), Budget(60), Budget(60)
+    one, of_three, of_three_again = RateLimit(60), RateLimit(60), RateLimit(60)
     of_three.share(3)
     await clock.move(20)
     assert await at_once(one) == 12
@@ -84,7 +84,7 @@ async def test_a_process_that_was_quiet_for_a_while_may_ask_a_fifth_at_once(
 
 
 async def test_a_share_that_changes_gives_no_new_burst(clock: SetClock) -> None:
-    mine = Budget(60)
+    mine = RateLimit(60)
     await clock.move(20)
     assert await at_once(mine) == 12
     for among in (3, 2, 3, 1, 2, 1):
@@ -95,7 +95,7 @@ async def test_a_share_that_changes_gives_no_new_burst(clock: SetClock) -> None:
 async def test_what_was_saved_up_as_one_of_three_is_not_there_for_the_last_one(
     clock: SetClock,
 ) -> None:
-    mine = Budget(60)
+    mine = RateLimit(60)
     mine.share(3)
     await clock.move(20)
     mine.share(1)
@@ -105,7 +105,7 @@ async def test_what_was_saved_up_as_one_of_three_is_not_there_for_the_last_one(
 
 
 async def test_whoever_waits_waits_by_the_share_of_the_moment(clock: SetClock) -> None:
-    mine = Budget(60)
+    mine = RateLimit(60)
     assert await at_once(mine) == 1
     mine.share(8)  # 6 a minute
     waiting = [asyncio.create_task(mine.spend()) for _ in range(10)]
@@ -118,7 +118,7 @@ async def test_whoever_waits_waits_by_the_share_of_the_moment(clock: SetClock) -
 
 @pytest.mark.parametrize("among", [1, 3])
 async def test_a_submission_goes_before_the_reads_that_wait(clock: SetClock, among: int) -> None:
-    mine = Budget(60)
+    mine = RateLimit(60)
     mine.share(among)
     assert await at_once(mine) == 1
     reads = [asyncio.create_task(mine.spend()) for _ in range(20)]

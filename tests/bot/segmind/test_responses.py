@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.segmind.history import HistoryRow, find_lost, history_rows
+from bot.segmind.history import HistoryRow, history_rows, match_submission
 from bot.segmind.responses import Result, decoded, moment, result_of, retry_after, said, status_of
 
 MP4, SRT = "https://cdn.example/a.mp4", "https://cdn.example/a.srt?sig=1"
@@ -187,24 +187,24 @@ BODY = {"prompt": "Hello", "avatar": "Abigail Sofa Front", "caption": True}
 
 def test_a_lost_submission_is_the_row_with_the_same_body() -> None:
     rows = [row("other", {**BODY, "prompt": "Bye"}), row("lost", {**BODY, "seed": 7})]
-    assert find_lost(rows, BODY, NOON, set()) == ["lost"]
+    assert match_submission(rows, BODY, NOON, set()) == ["lost"]
 
 
 def test_a_row_with_something_that_was_not_sent_is_another_request() -> None:
-    assert find_lost([row("a", {**BODY, "background": "#FFFFFF"})], BODY, NOON, set()) == []
-    assert find_lost([row("a", {**BODY, "background": None})], BODY, NOON, set()) == ["a"]
-    assert find_lost([row("a", {"prompt": "Hello"})], BODY, NOON, set()) == []
+    assert match_submission([row("a", {**BODY, "background": "#FFFFFF"})], BODY, NOON, set()) == []
+    assert match_submission([row("a", {**BODY, "background": None})], BODY, NOON, set()) == ["a"]
+    assert match_submission([row("a", {"prompt": "Hello"})], BODY, NOON, set()) == []
 
 
 def test_rows_from_before_the_submission_are_not_it_but_clocks_differ() -> None:
-    assert find_lost([row("old", BODY, minutes=-3)], BODY, NOON, set()) == []
-    assert find_lost([row("near", BODY, minutes=-1.9)], BODY, NOON, set()) == ["near"]
-    assert find_lost([HistoryRow("when?", "PENDING", body=BODY)], BODY, NOON, set()) == []
+    assert match_submission([row("old", BODY, minutes=-3)], BODY, NOON, set()) == []
+    assert match_submission([row("near", BODY, minutes=-1.9)], BODY, NOON, set()) == ["near"]
+    assert match_submission([HistoryRow("when?", "PENDING", body=BODY)], BODY, NOON, set()) == []
 
 
 def test_rows_of_other_takes_are_not_it_and_two_alike_are_both_told() -> None:
     rows = [row("mine", BODY), row("twin", BODY), row("third", BODY)]
-    assert find_lost(rows, BODY, NOON, {"mine"}) == ["twin", "third"]
+    assert match_submission(rows, BODY, NOON, {"mine"}) == ["twin", "third"]
 
 
 def test_what_is_no_json_decodes_to_none() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ConfigurationError
-from bot.settings.table import Settings, env_example, misspelt, problems, readme_table
+from bot.settings.table import Settings, env_example, misspelled, problems, readme_table
 
 ROOT = Path(__file__).parents[3]
 GOOD = {
@@ -158,10 +158,13 @@ def test_the_password_of_the_database_is_a_secret_by_itself() -> None:
 
 def test_the_log_and_the_queue_are_in_the_folder_or_in_postgres() -> None:
     settings = Settings.from_env(GOOD)
-    assert (settings.log_place, settings.jobs_place) == (settings.log_path, settings.jobs_path)
+    assert (settings.log_location, settings.jobs_location) == (
+        settings.log_path,
+        settings.jobs_path,
+    )
     address = "postgresql:///avatar?host=/run/postgresql"
     settings = Settings.from_env({**GOOD, "DATABASE_URL": address})
-    assert settings.log_place == settings.jobs_place == address
+    assert settings.log_location == settings.jobs_location == address
 
 
 def test_the_environment_wins_over_the_file(
@@ -190,7 +193,7 @@ def test_a_name_that_is_nearly_a_setting_is_pointed_out(
     Path(".env").write_text("".join(f"{name}={value}\n" for name, value in file.items()))
     monkeypatch.setenv("SEGMIND_API_KEYS", "hush")
     monkeypatch.setenv("RENDER_TIMEOUT", "9")  # not close enough for somebody else's
-    assert [slip.sentence for slip in misspelt()] == [
+    assert [slip.sentence for slip in misspelled()] == [
         "LOGLEVEL is no setting: do you mean LOG_LEVEL?",
         "MAX_RENDER is no setting: do you mean MAX_RENDERS?",
         "SEGMIND_KEY is no setting: do you mean SEGMIND_API_KEY?",
@@ -200,7 +203,8 @@ def test_a_name_that_is_nearly_a_setting_is_pointed_out(
 
 def test_env_example_is_the_table() -> None:
     assert (ROOT / ".env.example").read_text("utf-8") == env_example(), (
-        "write it anew: python -c 'from bot.settings import *; print(env_example(), end=\"\")'"
+        "write it again: python -c"
+        " 'from bot.settings.table import *; print(env_example(), end=\"\")'"
     )
 
 
@@ -218,7 +222,7 @@ def test_the_readme_holds_the_table() -> None:
 
 
 def test_the_log_is_found_without_tokens_but_not_at_an_address_that_is_none() -> None:
-    assert Settings.for_log({"DATA_DIR": "there"}).log_place == Path("there/avatar.db")
+    assert Settings.for_log({"DATA_DIR": "there"}).log_location == Path("there/avatar.db")
     with pytest.raises(ConfigurationError) as caught:
         Settings.for_log({"DATABASE_URL": "mysql://somewhere"})
     assert caught.value.setting == "DATABASE_URL"

@@ -6,7 +6,7 @@ import pytest
 
 from bot.demo.segmind import Answer
 from bot.demo.slack import Person
-from bot.process.retry import RETRIES
+from bot.process.retry import RETRY_WAITS
 from handlers.rendering import pauses
 from tests.conftest import ADMIN, StartBot, Workspace, until
 from tests.support.conversations import (
@@ -85,7 +85,7 @@ async def test_a_rest_that_slack_did_not_let_us_tell_is_told_later(start_bot: St
 
     await workspace.ada.press("Cancel", first)
     await until(second, "your admin has been told")
-    await slack.until(lambda: tries(grace) > len(RETRIES) + 1)
+    await slack.until(lambda: tries(grace) > len(RETRY_WAITS) + 1)
     slack.faults.remove(down)
     message = await told(grace, "no credits left")
     assert message.buttons() == ["Topped up: go on"]
@@ -223,7 +223,7 @@ async def test_the_one_who_asked_can_say_that_there_are_credits(workspace: Works
 async def test_a_rate_limit_makes_all_wait_and_ends_by_itself(workspace: Workspace) -> None:
     workspace.segmind.faults.add("submit", Answer(429, retry_after=1))
     card = await workspace.ask()
-    await until(card, "Segmind asked for a pause")
+    await until(card, "Segmind is busy. Resuming shortly")
     await until(card, "Done")
     assert len(workspace.segmind.bill) == 1
     assert submissions(workspace) == 2

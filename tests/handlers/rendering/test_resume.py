@@ -88,7 +88,7 @@ async def test_one_persons_many_stand_before_nobody_after_it(stage: Stage) -> No
         await until(cards[0], "Rendering")
         await killed_and_back(stage)
         before = polls(stage)
-        await eventually(lambda: polls(stage) > before + POLLS)  # Ada's second stands at the gate
+        await eventually(lambda: polls(stage) > before + POLLS)  # Ada's second stands at the pauses
         cards.append(await ask_on(stage, "The first of Bob.", "Bob"))
         await until(cards[-1], "next in line")
         stage.segmind.pace = AtOnce()

@@ -85,7 +85,7 @@ async def test_a_busy_segmind_is_waited_for_in_the_queue(workspace: Workspace) -
     workspace.segmind.faults.add("submit", Answer(429, "Slow down", retry_after=1), times=2)
     card = await ask(workspace)
     await until(card, "Sending")
-    await until(card, "Segmind asked for a pause")
+    await until(card, "Segmind is busy. Resuming shortly")
     await delivered(card)
     assert (len(workspace.segmind.bill), submissions(workspace)) == (1, 3)
     assert len(logged(workspace)) == 1

@@ -10,7 +10,7 @@ import pytest
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Channel, Message, SlackStandIn
 from bot.demo.stage import Stage
-from bot.process.retry import RETRIES
+from bot.process.retry import RETRY_WAITS
 from handlers.reviewing import catch_up
 from tests.conftest import StartBot, Workspace, until
 from tests.handlers.reviewing.test_share import approved, share_form
@@ -138,7 +138,9 @@ async def test_after_a_long_time_without_slack_what_was_decided_is_drawn(
     before = len(slack.journal.calls("chat.update"))
     outage = slack.faults.add("chat.update", status=503, times=None)
     await slack.person("Bob").press("Approve", review)
-    await slack.until(lambda: len(slack.journal.calls("chat.update")) == before + len(RETRIES) + 1)
+    await slack.until(
+        lambda: len(slack.journal.calls("chat.update")) == before + len(RETRY_WAITS) + 1
+    )
     for _ in range(2):
         await watched.bot.catch_up.look()
     assert last(watched)["decision"] == "approved"

@@ -140,14 +140,14 @@ async def test_each_field_puts_its_value_where_slack_has_it(workspace: Workspace
     found = slack.core.views.top(cast.ada.id)
     assert found
 
-    def standing() -> dict[str, Any]:
+    def state_and_run() -> dict[str, Any]:
         entries = {name: dict(block["it"]) for name, block in found.values.items()}
         for entry in entries.values():
             del entry["type"]
         return {name: next(iter(entry.values())) for name, entry in entries.items()}
 
-    await slack.until(lambda: standing()["Place"], 3)
-    assert standing() == {
+    await slack.until(lambda: state_and_run()["Place"], 3)
+    assert state_and_run() == {
         "Words": "Hi",
         "Number": "7",
         "Day": "2026-12-24",
