@@ -11,7 +11,8 @@ from aiolimiter import AsyncLimiter
 from bot.blocks import card
 from bot.blocks.review import decision_line
 from bot.blocks.text import Block
-from bot.domain.takes import Request, State, Take, estimate
+from bot.domain.estimates import estimate
+from bot.domain.takes import Request, State, Take
 from bot.errors import SlackError
 from bot.monitoring.logs import set_log_take
 from bot.process.retry import retry

@@ -14,6 +14,7 @@ from bot.blocks import modal
 from bot.cli.main import parser
 from bot.demo.slack.server import METHODS
 from bot.domain import takes
+from bot.domain.parameters import Parameters
 from handlers.requests.new_video import COMMAND
 from handlers.reviewing import notes
 
@@ -183,4 +184,4 @@ def test_every_trigger_stands_on_one_screen() -> None:
 
 
 def test_the_form_and_the_parameters_share_their_words() -> None:
-    assert set(modal.LIVE_FIELDS) <= set(takes.Parameters.__dataclass_fields__)
+    assert set(modal.LIVE_FIELDS) <= set(Parameters.__dataclass_fields__)

@@ -16,7 +16,8 @@ from bot.blocks.text import (
     quote,
     section,
 )
-from bot.domain.takes import Estimate, NextStep, Pause, PauseReason, Request, State, Take
+from bot.domain.estimates import Estimate
+from bot.domain.takes import NextStep, Pause, PauseReason, Request, State, Take
 
 TRY_AGAIN = NextStep.TRY_AGAIN.value
 LOOK_AGAIN = NextStep.LOOK_AGAIN.value

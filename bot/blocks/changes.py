@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from bot.blocks.text import cut, escape
-from bot.domain.reviews import Note, Piece
+from bot.domain.changes import Piece
+from bot.domain.reviews import Note
 from bot.domain.takes import Take
 
 KEPT_WORDS = 6  # of a run of words that stayed, on each side of a change

@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.blocks.fields import OPTION_TEXT_LIMIT, input_block, value
 from bot.blocks.text import Block, context, cut, plain
-from bot.domain.takes import NewTakeOf, OpenNote
+from bot.domain.drafts import NewTakeOf, OpenNote
 
 NOTES = "notes"
 # https://docs.slack.dev/reference/block-kit/block-elements/checkboxes-element

@@ -1,45 +1,13 @@
 """The one message of a finished take in the thread: what it says beside the files."""
 
-import re
-from dataclasses import dataclass
-from datetime import timedelta
-
-import srt
-
 from bot.blocks.text import clock, cut, dollars, escape, quote
-from bot.domain.reviews import Cue
+from bot.domain.captions import Captions
 from bot.domain.takes import Request, Take
 
 COMMENT_LIMIT = 3800  # characters; Slack advises 4,000 for a message's text
 SHORTEST = 20  # characters of a transcript that are worth showing
 REST = "The rest is in the caption file."
 ALT_LIMIT = 1000  # https://docs.slack.dev/reference/methods/files.getUploadURLExternal#arg_alt_txt
-
-
-@dataclass(frozen=True, slots=True)
-class Captions:
-    """A caption file, read: `transcript` is what is said, `seconds` when the last line ends."""
-
-    text: str
-    transcript: str
-    seconds: float
-    cues: tuple[Cue, ...] = ()
-
-
-def read_captions(text: str) -> Captions | None:
-    """SRT as Segmind hands it over; None when it is no SRT."""
-    try:
-        lines = list(srt.parse(re.sub(r"\n{3,}", "\n\n", text)))
-    except (srt.SRTParseError, ValueError, OverflowError):
-        return None
-    if not lines:
-        return None
-    transcript = " ".join(" ".join(line.content.split()) for line in lines)
-    end: timedelta = max(line.end for line in lines)
-    cues = [
-        Cue(line.start.total_seconds(), line.end.total_seconds(), line.content) for line in lines
-    ]
-    return Captions(text, transcript, end.total_seconds(), tuple(cues))
 
 
 def file_names(take: Take, script: str) -> tuple[str, str]:

@@ -22,15 +22,14 @@ from bot.blocks.fields import (
     value,
 )
 from bot.blocks.text import Block, button, clock, context, dollars, plain
-from bot.domain.takes import (
+from bot.domain.drafts import Draft
+from bot.domain.estimates import FOOTAGE_USD, Estimate
+from bot.domain.parameters import (
     ASPECT_RATIOS,
     FITS,
-    FOOTAGE_USD,
     OUTPUT_FORMATS,
     RESOLUTIONS,
     SCRIPT_LIMIT,
-    Draft,
-    Estimate,
     Parameters,
 )
 

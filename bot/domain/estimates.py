@@ -1,12 +1,50 @@
-"""What finished renders took and cost, in place of the defaults; pure."""
+"""How long a video will be and what it will cost, calibrated by finished takes. Pure."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 
-from bot.domain.takes import FOOTAGE_USD, PRICE_FACTOR_4K, Pace, Take
+from bot.domain.parameters import Parameters
+from bot.domain.takes import Take
 
+# 15 characters are about a second of speech (2.5 English words); the log calibrates it.
+CHARACTERS_PER_SECOND = 15.0
+# A twin trained from reference footage in the same call is charged once on top, in USD:
+# the model's page at Segmind.
+FOOTAGE_USD = 1.25
+# 4k costs $0.0833 where the rest costs $0.0667 at HeyGen's list prices.
+PRICE_FACTOR_4K = 1.25
+# "about 140 s" says the model's page; finished renders take over from it.
+TYPICAL_RENDER_SECONDS = 140.0
 LEAST = 3  # fewer renders than that say nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What finished renders took and cost; the defaults hold until there are some."""
+
+    characters_per_second: float = CHARACTERS_PER_SECOND
+    price_per_second: float = 0.0834  # USD
+    render_seconds: float = TYPICAL_RENDER_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """`seconds` of video and `usd`; both None when a person's own audio decides."""
+
+    seconds: float | None
+    usd: float | None
+
+
+def estimate(parameters: Parameters, pace: Pace) -> Estimate:
+    """The length and the price to expect. Segmind publishes neither: an estimate."""
+    if parameters.audio_url:
+        return Estimate(None, None)
+    seconds = len(parameters.prompt.strip()) / pace.characters_per_second
+    factor = PRICE_FACTOR_4K if parameters.resolution == "4k" else 1.0
+    usd = seconds * pace.price_per_second * factor
+    return Estimate(seconds, usd + (FOOTAGE_USD if parameters.video_url else 0.0))
 
 
 def measured(takes: Sequence[Take], default: Pace) -> Pace:

@@ -10,15 +10,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Self, Unpack
 
-from bot.domain.estimates import measured
-from bot.domain.takes import (
-    Pace,
-    Request,
-    State,
-    Take,
-    WrongMove,
-    check_move,
-)
+from bot.domain.estimates import Pace, measured
+from bot.domain.takes import Request, State, Take, WrongMove, check_move
 from bot.monitoring import metrics
 from bot.request_log.pauses import PauseLog
 from bot.request_log.queries import Questions

@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from bot.domain.takes import Parameters, Request, State, Take
+from bot.domain.parameters import Parameters
+from bot.domain.takes import Request, State, Take
 from bot.request_log.statements import NotInLog, at_segmind, one_row, one_take, takes_where
 from bot.storage.store import Row, Store
 

@@ -4,7 +4,8 @@ import json
 from dataclasses import astuple, dataclass, fields
 from typing import Any
 
-from bot.domain.reviews import Decision, Note, Review, Reviewer, Timecode, verdict
+from bot.domain.captions import Timecode
+from bot.domain.reviews import Decision, Note, Review, Reviewer, verdict
 from bot.domain.takes import Request, Take
 from bot.request_log import notes, shares
 from bot.request_log.rows import ADD_NOTE, ADD_REVIEW, now

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, TypedDict
 
+from bot.domain.parameters import Parameters
 from bot.domain.reviews import Note, Review, Reviewer
-from bot.domain.takes import Parameters, Request, State, Take
+from bot.domain.takes import Request, State, Take
 
 
 def timestamp(time: datetime) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import httpx
 
-from bot.domain.takes import Parameters
+from bot.domain.parameters import Parameters
 from bot.errors import (
     InDoubt,
     KeyRefused,

@@ -13,7 +13,7 @@ from typing import Any, Literal, Self, cast
 
 from dotenv import dotenv_values
 
-from bot.domain.takes import Pace
+from bot.domain.estimates import Pace
 from bot.errors import ConfigurationError
 from bot.settings.parsers import (
     Parser,

@@ -9,9 +9,11 @@ import logging
 from datetime import datetime
 
 from bot.blocks.changes import since_last_take
-from bot.blocks.delivery import Captions, alt_texts, comment, file_names, links, read_captions
-from bot.domain.reviews import script_changes, settings_changes
-from bot.domain.takes import Parameters, Request, State, Take
+from bot.blocks.delivery import alt_texts, comment, file_names, links
+from bot.domain.captions import Captions, read_captions
+from bot.domain.changes import script_changes, settings_changes
+from bot.domain.parameters import Parameters
+from bot.domain.takes import Request, State, Take
 from bot.errors import FileError, FileRefused, FileTooLarge, NoResult
 from bot.process.retry import retry
 from bot.request_log.rows import now

@@ -11,7 +11,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.blocks import modal
-from bot.domain.takes import estimate
+from bot.domain.estimates import estimate
 from bot.errors import SlackError
 from bot.services import Services
 from bot.slack.errors import view_errors

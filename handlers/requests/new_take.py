@@ -11,17 +11,10 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.blocks import card, modal
 from bot.blocks.checklist import MOST_NOTES, fits
 from bot.blocks.review import on_checklist
-from bot.domain.takes import (
-    Draft,
-    NewTakeOf,
-    OpenNote,
-    Parameters,
-    Request,
-    State,
-    Take,
-    estimate,
-    problems,
-)
+from bot.domain.drafts import Draft, NewTakeOf, OpenNote
+from bot.domain.estimates import estimate
+from bot.domain.parameters import Parameters, problems
+from bot.domain.takes import Request, State, Take
 from bot.errors import ChannelRefused, NotPossible
 from bot.monitoring.logs import set_log_take
 from bot.request_log.rows import now

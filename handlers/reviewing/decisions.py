@@ -5,7 +5,8 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.blocks import review
-from bot.domain.reviews import Decision, Timecode
+from bot.domain.captions import Timecode
+from bot.domain.reviews import Decision
 from bot.errors import NotPossible
 from bot.request_log.reviews import Decided, Replaced
 from bot.request_log.statements import NotInLog

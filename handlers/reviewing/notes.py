@@ -12,9 +12,9 @@ from weakref import WeakValueDictionary
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks import review
-from bot.blocks.delivery import read_captions
 from bot.blocks.text import unescape
-from bot.domain.reviews import Note, Timecode, is_meant, spoken, timecode
+from bot.domain.captions import Timecode, is_meant, read_captions, spoken, timecode
+from bot.domain.reviews import Note
 from bot.domain.takes import Take
 from bot.errors import SlackError
 from bot.request_log.rows import timestamp

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.domain.takes import Parameters, Request, State, Take
+from bot.domain.parameters import Parameters
+from bot.domain.takes import Request, State, Take
 from bot.request_log.log import RequestLog
 from tests.bench.commands import SECRET, Command, Connection, command, connections
 from tests.bench.processes import Died, Process, free_port, process

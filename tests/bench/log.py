@@ -10,7 +10,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bot.domain.takes import Parameters, Request, Take
+from bot.domain.parameters import Parameters
+from bot.domain.takes import Request, Take
 from bot.request_log.log import RequestLog
 from tests.bench.size import Size
 from tests.bench.table import Goal, Row

@@ -18,7 +18,8 @@ from urllib.parse import urlencode
 
 from slack_sdk.signature import SignatureVerifier
 
-from bot.domain.takes import NextStep, Parameters, Request, State, Take
+from bot.domain.parameters import Parameters
+from bot.domain.takes import NextStep, Request, State, Take
 from bot.request_log.log import RequestLog
 from tests.bench.bots import Server, first_answer
 from tests.bench.commands import SECRET, Connection, connections

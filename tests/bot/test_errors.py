@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot import errors
-from bot.domain.takes import Parameters
+from bot.domain.parameters import Parameters
 from bot.downloads.result_files import ResultFiles
 from bot.errors import (
     BotError,

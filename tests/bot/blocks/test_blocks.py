@@ -9,21 +9,11 @@ import pytest
 from bot.blocks import card, delivery, modal
 from bot.blocks.text import bar, clock, cut, escape, quote, unescape
 from bot.demo.slack.blocks import problems_of_message, problems_of_options, problems_of_view
-from bot.domain.takes import (
-    ASPECT_RATIOS,
-    RESOLUTIONS,
-    Draft,
-    Estimate,
-    NextStep,
-    Pace,
-    Parameters,
-    Pause,
-    PauseReason,
-    Request,
-    State,
-    Take,
-    estimate,
-)
+from bot.domain.captions import Captions, read_captions
+from bot.domain.drafts import Draft
+from bot.domain.estimates import Estimate, Pace, estimate
+from bot.domain.parameters import ASPECT_RATIOS, RESOLUTIONS, Parameters
+from bot.domain.takes import NextStep, Pause, PauseReason, Request, State, Take
 
 FULL = Parameters(
     prompt="Hello <!channel> & all\nSecond line",
@@ -122,7 +112,7 @@ def test_no_script_can_ping_anybody() -> None:
     drawn = str(card.build(REQUEST, take, Estimate(1, 1), card.Progress()))
     assert "<!channel>" not in drawn
     assert "<@U2>" not in drawn
-    said = delivery.comment(REQUEST, take, delivery.read_captions(SRT))
+    said = delivery.comment(REQUEST, take, read_captions(SRT))
     assert "<!here>" not in said
 
 
@@ -138,7 +128,7 @@ our news.
 
 
 def test_captions_become_a_transcript_and_a_length() -> None:
-    captions = delivery.read_captions(SRT)
+    captions = read_captions(SRT)
     assert captions is not None
     assert captions.transcript == "Hello <!here> team. This is our news."
     assert captions.seconds == 4.0
@@ -146,11 +136,11 @@ def test_captions_become_a_transcript_and_a_length() -> None:
 
 @pytest.mark.parametrize("text", ["", "no captions here", "1\n00:00 -> x\n"])
 def test_what_is_no_srt_is_no_captions(text: str) -> None:
-    assert delivery.read_captions(text) is None
+    assert read_captions(text) is None
 
 
 def test_a_long_transcript_is_cut_and_says_where_the_rest_is() -> None:
-    captions = delivery.Captions("", "word & " * 2000, 60.0)
+    captions = Captions("", "word & " * 2000, 60.0)
     take = Take("V1-1", "V1", 1, FULL, State.DELIVERING, cost_usd=7.5, video_seconds=60.0)
     said = delivery.comment(REQUEST, take, captions)
     assert len(said) <= 4000

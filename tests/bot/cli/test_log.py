@@ -15,7 +15,8 @@ import pytest
 
 from bot.cli import log_reviews
 from bot.cli.log import add_arguments, run, since
-from bot.domain.takes import Parameters, Request, State, Take
+from bot.domain.parameters import Parameters
+from bot.domain.takes import Request, State, Take
 from bot.errors import ConfigurationError
 from bot.request_log.log import COLUMNS, RequestLog
 from bot.settings.table import Settings

@@ -20,8 +20,9 @@ from bot.blocks.help import HELP
 from bot.demo.slack import SlackStandIn, limits, payloads, shapes
 from bot.demo.slack.blocks import problems_of_message, problems_of_view
 from bot.demo.slack.server import METHODS
+from bot.domain.drafts import NewTakeOf, OpenNote
+from bot.domain.estimates import Pace, estimate
 from bot.domain.reviews import Decision, Review
-from bot.domain.takes import NewTakeOf, OpenNote, Pace, estimate
 from tests.bot.blocks.test_blocks import DRAFTS, REQUEST, TAKES
 from tests.bot.demo.published import ANSWERS, OBJECTS, PAYLOADS
 

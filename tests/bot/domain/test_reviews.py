@@ -7,22 +7,13 @@ import pytest
 
 from bot.blocks import changes, review
 from bot.demo.slack.blocks import problems_of_message, problems_of_view
-from bot.domain.reviews import (
-    Cue,
-    Decision,
-    Note,
-    Review,
-    Timecode,
-    is_due,
-    is_meant,
-    script_changes,
-    sentences,
-    settings_changes,
-    spoken,
-    timecode,
-    verdict,
-)
-from bot.domain.takes import Draft, Estimate, NewTakeOf, OpenNote, Parameters, State, Take
+from bot.domain.captions import Cue, Timecode, is_meant, sentences, spoken, timecode
+from bot.domain.changes import script_changes, settings_changes
+from bot.domain.drafts import Draft, NewTakeOf, OpenNote
+from bot.domain.estimates import Estimate
+from bot.domain.parameters import Parameters
+from bot.domain.reviews import Decision, Note, Review, is_due, verdict
+from bot.domain.takes import State, Take
 from tests.bot.blocks.test_blocks import as_slack_sends_it
 
 YES, NO = Decision.APPROVED, Decision.CHANGES

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import psycopg
 import pytest
 
-from bot.domain.takes import Parameters, Request, State, Take
+from bot.domain.parameters import Parameters
+from bot.domain.takes import Request, State, Take
 from bot.jobs.hosts import Hosts, Pulse
 from bot.request_log.log import RequestLog
 from bot.storage.postgres_connections import connect

@@ -13,7 +13,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from bot.domain.takes import Pace, Parameters, PauseReason, Request, State, Take, WrongMove
+from bot.domain.estimates import Pace
+from bot.domain.parameters import Parameters
+from bot.domain.takes import PauseReason, Request, State, Take, WrongMove
 from bot.request_log.log import COLUMNS, RequestLog
 from bot.request_log.pauses import PauseLog
 from bot.request_log.rows import TakeChanges, now
@@ -374,6 +376,7 @@ async def test_what_is_committed_outlives_a_kill(place: Place) -> None:
     script = (
         "import asyncio, os, pathlib, sys; sys.path.insert(0, '.')\n"
         "from bot.request_log.log import RequestLog; from bot.domain.takes import *\n"
+        "from bot.domain.parameters import Parameters\n"
         "async def main():\n"
         "    place = sys.argv[1]\n"
         "    log = await RequestLog.open(place if ':' in place else pathlib.Path(place))\n"

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.reviews import Decision, Note, Reviewer, Timecode
+from bot.domain.captions import Timecode
+from bot.domain.reviews import Decision, Note, Reviewer
 from bot.domain.takes import State, Take
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import COLUMNS, Replaced, ReviewLog

@@ -21,7 +21,7 @@ from bot.demo.segmind import (
     SegmindStandIn,
     Slow,
 )
-from bot.domain.takes import Parameters
+from bot.domain.parameters import Parameters
 from bot.errors import (
     InDoubt,
     KeyRefused,

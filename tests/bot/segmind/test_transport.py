@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.domain.takes import Parameters
+from bot.domain.parameters import Parameters
 from bot.errors import InDoubt, SegmindUnavailable
 from bot.segmind.client import Progress, Result, Segmind, Submitted
 from bot.segmind.transport import LONGEST_ANSWER

@@ -7,7 +7,8 @@ from time import monotonic
 
 import pytest
 
-from bot.domain.takes import Parameters, Take
+from bot.domain.parameters import Parameters
+from bot.domain.takes import Take
 from bot.errors import ConfigurationError
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog

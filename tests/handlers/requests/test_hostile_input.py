@@ -5,7 +5,9 @@ import pytest
 
 from bot.blocks import delivery
 from bot.demo.segmind import AfterPolls, Answer
-from bot.domain.takes import Parameters, Request, State, Take
+from bot.domain.captions import read_captions
+from bot.domain.parameters import Parameters
+from bot.domain.takes import Request, State, Take
 from tests.conftest import StartBot, Workspace, until
 from tests.support.conversations import delivered
 
@@ -84,4 +86,4 @@ def test_a_long_link_leaves_no_room_and_no_loop() -> None:
     ids=["too late", "too many digits", "only lines"],
 )
 def test_broken_captions_are_no_captions(text: str) -> None:
-    assert delivery.read_captions(text) is None
+    assert read_captions(text) is None

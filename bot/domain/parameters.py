@@ -1,0 +1,87 @@
+"""The 14 parameters of heygen-avatar-v, and what is wrong with a set of them. Pure."""
+
+import re
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+RESOLUTIONS = ("720p", "1080p", "4k")
+ASPECT_RATIOS = ("16:9", "9:16", "4:5", "5:4", "1:1", "auto")
+FITS = ("cover", "contain")
+OUTPUT_FORMATS = ("mp4", "webm")
+SCRIPT_LIMIT = 3000  # characters: the most that Slack's plain_text_input takes
+HEX_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The 14 parameters of heygen-avatar-v, by Segmind's names; "" means: not given.
+
+    A raw id stands in place of its name: with `avatar_id`, `avatar` is "".
+    """
+
+    prompt: str = ""
+    audio_url: str = ""
+    avatar: str = "Abigail Sofa Front"
+    avatar_id: str = ""
+    voice: str = "Aaron"
+    voice_id: str = ""
+    resolution: str = "1080p"
+    aspect_ratio: str = "16:9"
+    fit: str = "cover"
+    output_format: str = "mp4"
+    remove_background: bool = False
+    background: str = ""
+    caption: bool = True
+    video_url: str = ""
+
+    def body(self) -> dict[str, Any]:
+        """The JSON body of a submission: blanks left out, and what does not apply."""
+        not_for = {
+            "avatar": self.avatar_id,
+            "voice": self.voice_id or self.audio_url,
+            "voice_id": self.audio_url,
+        }
+        values = asdict(self).items()
+        return {name: value for name, value in values if value != "" and not not_for.get(name)}
+
+    @property
+    def avatar_label(self) -> str:
+        return self.avatar_id or self.avatar
+
+    @property
+    def voice_label(self) -> str:
+        return "your audio" if self.audio_url else self.voice_id or self.voice
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        known = {f.name for f in fields(cls)}
+        return cls(**{name: value for name, value in values.items() if name in known})
+
+
+def problems(parameters: Parameters) -> dict[str, str]:
+    """What a person has to mend before a take can be made: field -> one plain sentence."""
+    found: dict[str, str] = {}
+    p = parameters
+    if not p.prompt.strip() and not p.audio_url:
+        found["prompt"] = "Write what the avatar says, or give an audio URL under More options."
+    if p.prompt.strip() and p.audio_url:
+        found["audio_url"] = "Give a script or an audio URL, not both: the audio is the speech."
+    if p.audio_url and not is_https(p.audio_url):
+        found["audio_url"] = "This has to be a public https:// address of an MP3 or WAV file."
+    if p.video_url and not is_https(p.video_url):
+        found["video_url"] = "This has to be a public https:// address of an mp4 video."
+    if p.background and not (HEX_COLOUR.fullmatch(p.background) or is_https(p.background)):
+        found["background"] = "Give a colour like #FFFFFF, or the https:// address of an image."
+    if p.remove_background and p.output_format == "mp4" and not p.background:
+        found["output_format"] = "An mp4 cannot be transparent: choose webm, or give a background."
+    return found
+
+
+def is_https(url: str) -> bool:
+    """Whether this is an https address with a host, as Segmind can fetch it."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.hostname) and not re.search(r"\s", url)
