@@ -1,48 +1,18 @@
 """The stage of the tests: both stand-ins on the wire, and the real bot in this event loop."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.app import Bot
 from bot.demo.segmind import SegmindStandIn
-from bot.demo.slack import Channel, Message, Person, SlackStandIn
+from bot.demo.slack import SlackStandIn
 from bot.demo.stage import MANIFEST, settings_for
 from bot.settings.table import Settings
 from tests.support.postgres import postgres as postgres
-
-# The bot's clock for the tests: a poll every 20 ms, so every wait is 250 times as short.
-FAST = {"POLL_SECONDS": "0.02", "SEGMIND_REQUESTS_PER_MINUTE": "60000", "LOG_LEVEL": "WARNING"}
-ADMIN = "Grace"
-
-
-@dataclass
-class Workspace:
-    """A workspace with a bot in it: what a test drives and reads."""
-
-    slack: SlackStandIn
-    segmind: SegmindStandIn
-    bot: Bot
-    settings: Settings
-    ada: Person
-    marketing: Channel
-
-    async def ask(self, script: str = "Hello team.", **choices: str) -> Message:
-        """Ada asks for a video in #marketing; the card that stands there then."""
-        await self.ada.command("/avatar", script, self.marketing)
-        modal = await self.ada.modal()
-        for label, choice in choices.items():
-            await modal.choose(label.replace("_", " "), choice)
-        known = {message.ts for message in self.marketing.messages()}
-        assert await modal.submit() == {}
-        return await self.marketing.wait_for(lambda m: not m.thread_ts and m.ts not in known)
-
-
-async def until(card: Message, words: str, seconds: float = 15) -> Message:
-    """The card, once it says so."""
-    return await card.channel.wait_for(lambda m: m.ts == card.ts and words in m.text(), seconds)
+from tests.support.workspace import ADMIN, FAST, StartBot, Workspace
 
 
 @pytest.fixture(scope="session")
@@ -61,9 +31,6 @@ async def slack(tmp_path: Path) -> AsyncIterator[SlackStandIn]:
 async def segmind(films: Path) -> AsyncIterator[SegmindStandIn]:
     async with SegmindStandIn(films) as stand_in:
         yield stand_in
-
-
-StartBot = Callable[..., Awaitable[Workspace]]
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 
 from bot.demo.segmind import AfterSeconds, Answer, AtOnce
 from bot.demo.slack import SlackStandIn
-from tests.conftest import ADMIN, StartBot, Workspace, until
 from tests.support.conversations import ask, delivered, fresh_modal, last, logged
+from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
@@ -17,8 +17,8 @@ async def test_a_video_and_its_captions_arrive_in_the_thread(
 ) -> None:
     workspace = await start_bot(http=http)
     card = await workspace.ask("Hello team. This is our news.")
-    await until(card, "Done")
-    await until(card, "cost $")
+    await wait_for_text(card, "Done")
+    await wait_for_text(card, "cost $")
     [video] = [message for message in card.thread.replies() if message.files]
     assert [file.name for file in video.files] == [
         "hello-team-this-is-our-take-1.mp4",
@@ -39,11 +39,11 @@ async def test_the_card_moves_on_in_its_place(start_bot: StartBot) -> None:
     for words in ("Hello team. This is our news.", "Abigail Sofa Front", "Aaron", "1080p 16:9 mp4"):
         assert words in card.text()
     assert "about 0:02, about $0.16" in card.text()
-    await until(card, "▓")
-    await until(card, "longer than usual")
+    await wait_for_text(card, "▓")
+    await wait_for_text(card, "longer than usual")
     assert card.thread.replies() == [], "progress is nobody's mail"
     workspace.segmind.pace = AtOnce()
-    await until(card, "Done")
+    await wait_for_text(card, "Done")
     shown = [re.sub(r"^:\w+: ", "", text.splitlines()[3])[:9] for text in card.edits]
     assert list(dict.fromkeys(shown)) == ["Queued, n", "Sending t", "Rendering", "Rendered."]
     [video] = [message for message in card.thread.replies() if message.files]
@@ -84,7 +84,7 @@ async def test_a_script_pings_nobody_and_is_read_back_as_it_was_typed(
     assert await modal.submit() == {}
     card = await workspace.marketing.wait_for(lambda m: "!channel" in m.text())
     video = await delivered(card)
-    await until(card, "cost $")
+    await wait_for_text(card, "cost $")
     assert workspace.segmind.bill[0].body["prompt"] == script
     for message in (card, video):
         assert message.mentions() == ["@Ada"], message.text()
@@ -99,12 +99,12 @@ async def test_a_script_pings_nobody_when_things_go_wrong(
 ) -> None:
     script = EVIL.format(bob=slack.person("Bob").id)
     workspace.segmind.faults.add("submit", Answer(400, f"Bad prompt: {script} <!everyone>"))
-    card = await until(await ask(workspace, script), "did not accept")
+    card = await wait_for_text(await ask(workspace, script), "did not accept")
     line = await card.thread.wait_for(lambda m: m is not card)
     assert (card.mentions(), line.mentions()) == (["@Ada"], ["@Ada"])
     slack.faults.add("files.completeUploadExternal", error="storage_limit_reached")
     await workspace.ada.press("Try again", card)
-    await until(card, "The link is in the thread")
+    await wait_for_text(card, "The link is in the thread")
     for message in card.thread:
         assert message.mentions() in (["@Ada"], [])
     slack.faults.add("views.open", error="expired_trigger_id")
@@ -133,7 +133,7 @@ async def test_only_who_asked_or_an_admin_can_press_the_buttons_of_a_card(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     workspace.segmind.faults.add("submit", Answer(400, "No"), times=2)
-    card = await until(await ask(workspace), "did not accept")
+    card = await wait_for_text(await ask(workspace), "did not accept")
     bob, before = slack.person("Bob"), card.text()
     await bob.press("Try again", card)
     said = await bob.wait_for_ephemeral(workspace.marketing, lambda m: m.text())
@@ -144,7 +144,7 @@ async def test_only_who_asked_or_an_admin_can_press_the_buttons_of_a_card(
     await slack.person(ADMIN).press("Try again", card)
     await slack.until(lambda: len(logged(workspace)) == 2)
     await slack.until(lambda: last(workspace)["state"] == "failed")
-    await until(card, "did not accept")
+    await wait_for_text(card, "did not accept")
     await workspace.ada.press("Try again", card)
     await delivered(card)
     assert len(workspace.segmind.bill) == 1

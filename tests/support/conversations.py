@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.demo.segmind import Answer, SegmindStandIn
 from bot.demo.slack import Message, Modal, Person
-from tests.conftest import Workspace, until
+from tests.support.workspace import Workspace, wait_for_text
 
 
 def logged(workspace: Workspace) -> list[dict[str, Any]]:
@@ -49,7 +49,7 @@ async def ask_as(workspace: Workspace, person: Person, script: str) -> Message:
 
 async def delivered(card: Message) -> Message:
     """The one message with the video, once the card says that it is there."""
-    await until(card, "Done")
+    await wait_for_text(card, "Done")
     # Slack may show the files only after the bot is done.
     await card.thread.wait_for(lambda m: m.files)
     [video] = [message for message in card.thread.replies() if message.files]

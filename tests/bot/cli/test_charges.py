@@ -15,8 +15,8 @@ from bot.cli.main import main
 from bot.errors import ConfigurationError
 from bot.request_log.log import RequestLog
 from bot.settings.table import Settings
-from tests.conftest import Workspace, until
 from tests.support.serve import served
+from tests.support.workspace import Workspace, wait_for_text
 
 NOW = datetime.now(UTC)
 
@@ -25,7 +25,7 @@ async def test_a_charge_that_no_take_owns_is_listed_and_others_are_not(
     workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     card = await workspace.ask("This one is ours.")
-    await until(card, "Done")
+    await wait_for_text(card, "Done")
     assert await charges.run(workspace.settings) == 0
     assert "Every charge in the last 29 days belongs to a take." in capsys.readouterr().out
 

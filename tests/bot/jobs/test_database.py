@@ -11,10 +11,10 @@ from bot.demo.segmind import AtOnce
 from bot.demo.stage import BotDied, Stage
 from bot.errors import ConfigurationError
 from bot.jobs.database import sqlite_engine
-from tests.conftest import until
 from tests.support.conversations import delivered
 from tests.support.kills import free_port
 from tests.support.staged import ask_on, held_stage, kill
+from tests.support.workspace import wait_for_text
 
 GARBAGE = "This is no database, though somebody has called it one. " * 20
 
@@ -72,7 +72,7 @@ async def test_without_its_file_all_that_is_under_way_goes_on_and_is_charged_onc
     stage = held_stage(tmp_path, films, MAX_RENDERS="1")
     async with stage:
         paid = await ask_on(stage, "The paid one.")
-        await until(paid, "Rendering")
+        await wait_for_text(paid, "Rendering")
         waiting = await ask_on(stage, "The one that waits.")
         await kill(stage)
 

@@ -11,9 +11,9 @@ from bot.demo.segmind import AfterSeconds, AtOnce
 from bot.jobs import recovery
 from bot.jobs.recovery import Dropped
 from bot.jobs.running import RunningJobs
-from tests.conftest import StartBot, until
 from tests.support.conversations import delivered
-from tests.support.kills import until as eventually
+from tests.support.kills import until
+from tests.support.workspace import StartBot, wait_for_text
 
 
 def renamed(file: Path, table: str, to: str) -> None:
@@ -28,12 +28,12 @@ async def test_a_render_that_the_engine_dropped_goes_on_and_is_paid_once(
     workspace = await start_bot()
     segmind, settings = workspace.segmind, workspace.settings
     segmind.pace = AfterSeconds(float("inf"))
-    card = await until(await workspace.ask(), "Rendering")
+    card = await wait_for_text(await workspace.ask(), "Rendering")
     renamed(settings.log_path, "takes", "away")
     renamed(settings.jobs_path, "operation_outputs", "away")
     renamed(settings.jobs_path, "workflow_status", "away_too")
     segmind.pace = AtOnce()
-    await eventually(lambda: "Exception encountered in asynchronous workflow" in caplog.text)
+    await until(lambda: "Exception encountered in asynchronous workflow" in caplog.text)
     renamed(settings.jobs_path, "away_too", "workflow_status")
     renamed(settings.jobs_path, "away", "operation_outputs")
     renamed(settings.log_path, "away", "takes")

@@ -16,9 +16,9 @@ from bot.demo.slack import SlackStandIn
 from bot.demo.stage import settings_for
 from bot.jobs.engine import Jobs
 from bot.settings.table import Settings
-from tests.conftest import StartBot, Workspace
 from tests.support.monitoring import get, readiness
 from tests.support.postgres import PostgresServer
+from tests.support.workspace import StartBot, Workspace
 
 READY = {"ready": True, "jobs": "ok", "slack": "ok", "database": "ok"}
 

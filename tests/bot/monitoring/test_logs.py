@@ -11,9 +11,9 @@ import pytest
 from bot.demo.segmind import Answer
 from bot.monitoring import logs
 from bot.process.background import Background
-from tests.conftest import StartBot, until
 from tests.support.conversations import ask, delivered_take, new_take, review_of
-from tests.support.kills import until as eventually
+from tests.support.kills import until
+from tests.support.workspace import StartBot, wait_for_text
 
 log = logging.getLogger("bot.some")
 SECRET = 'xoxb-"ä\\-hush'
@@ -97,7 +97,7 @@ async def test_what_a_render_says_names_its_take(
     caplog.set_level("INFO", "handlers")
     workspace = await start_bot()
     workspace.segmind.faults.add("status", Answer(503), times=2)
-    await until(await workspace.ask(), "Done")
+    await wait_for_text(await workspace.ask(), "Done")
     about = [line for line in caplog.text.splitlines() if "poll did not go through" in line]
     assert about
     assert all(" take=V" in line for line in about)
@@ -113,7 +113,7 @@ async def test_what_a_press_says_names_its_take_and_the_next_line_is_nobodys(
     slack, ada = workspace.slack, workspace.ada
 
     async def said(words: str) -> list[str]:
-        await eventually(lambda: words in caplog.text)
+        await until(lambda: words in caplog.text)
         return [line for line in caplog.text.splitlines() if words in line]
 
     async def nobodys() -> None:
@@ -126,7 +126,7 @@ async def test_what_a_press_says_names_its_take_and_the_next_line_is_nobodys(
 
     slack.faults.add("chat.postMessage", drop="before")  # handlers/request_video.py
     workspace.segmind.faults.add("submit", Answer(400, "No"))
-    card = await until(await ask(workspace), "did not accept")
+    card = await wait_for_text(await ask(workspace), "did not accept")
     assert all(" take=V" in line for line in await said("its card comes later"))
     await nobodys()
 

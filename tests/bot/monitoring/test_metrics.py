@@ -9,13 +9,13 @@ import pytest
 from bot.demo.segmind import AfterSeconds, Answer
 from bot.demo.slack import SlackStandIn
 from bot.domain.takes import PauseReason, State
-from tests.conftest import StartBot, Workspace, until
 from tests.support.monitoring import get, scraped
+from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 
 async def test_a_delivered_video_shows_in_the_figures(workspace: Workspace) -> None:
     before = await scraped(workspace.bot)
-    await until(await workspace.ask("Hello team."), "Done")
+    await wait_for_text(await workspace.ask("Hello team."), "Done")
     after = await scraped(workspace.bot)
     assert [after["avatar_takes", state] for state in State if state is not State.DELIVERED] == (
         [0] * (len(State) - 1)
@@ -37,7 +37,7 @@ async def test_what_waits_is_counted_with_its_age_and_what_is_spent_is_an_estima
 ) -> None:
     workspace = await start_bot(MAX_RENDERS="1")
     workspace.segmind.pace = AfterSeconds(inf)
-    await until(await workspace.ask(), "Rendering")
+    await wait_for_text(await workspace.ask(), "Rendering")
     await workspace.ask()
     await workspace.ask()
     after = await scraped(workspace.bot)
@@ -54,7 +54,7 @@ async def test_errors_are_counted_by_the_kind_that_they_became(
     before = await scraped(workspace.bot)
     workspace.segmind.faults.add("status", Answer(503), times=2)
     slack.faults.add("files.completeUploadExternal", status=500)
-    await until(await workspace.ask(), "Done")
+    await wait_for_text(await workspace.ask(), "Done")
     after = await scraped(workspace.bot)
 
     def more(service: str, kind: str) -> float:

@@ -4,7 +4,7 @@ import pytest
 
 from bot.demo.slack import SlackStandIn
 from bot.errors import ConfigurationError
-from tests.conftest import StartBot
+from tests.support.workspace import StartBot
 
 
 @pytest.mark.parametrize("name", ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"])

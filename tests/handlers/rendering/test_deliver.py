@@ -7,8 +7,8 @@ import pytest
 
 from bot.demo.segmind import AfterSeconds, Answer, AtOnce, Delivery, Outcome, Redirect
 from bot.demo.slack import Fault, SlackStandIn
-from tests.conftest import StartBot, Workspace, until
 from tests.support.conversations import ask, delivered, last, logged, submissions, videos
+from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 MB = 1024 * 1024
 
@@ -40,7 +40,7 @@ async def test_a_video_that_cannot_be_downloaded_is_kept_and_delivered_later(
     workspace: Workspace,
 ) -> None:
     workspace.segmind.faults.add("cdn", Answer(404), times=math.inf)
-    card = await until(await ask(workspace), "The finished video could not be downloaded")
+    card = await wait_for_text(await ask(workspace), "The finished video could not be downloaded")
     assert "delivering it again is free" in card.text()
     assert card.buttons() == ["Deliver again (free)"]
     url = workspace.segmind.bill[0].video_url
@@ -58,7 +58,7 @@ async def test_a_video_that_is_too_large_comes_as_a_link(start_bot: StartBot, le
     workspace = await start_bot(MAX_VIDEO_MB="1")
     workspace.segmind.faults.next_job(Outcome(captions=False))
     workspace.segmind.faults.add("cdn", Delivery(size=2 * MB, length=length), times=math.inf)
-    card = await until(await ask(workspace), "The link is in the thread")
+    card = await wait_for_text(await ask(workspace), "The link is in the thread")
     [message] = videos(card)
     assert "too large for the bot to relay: over the limit of 1 MB" in message.text()
     assert workspace.segmind.bill[0].video_url in message.text()
@@ -70,7 +70,7 @@ async def test_a_redirect_away_from_the_web_is_not_followed(workspace: Workspace
     for target in ("file:///etc/passwd", "http://169.254.169.254/latest", "https://10.0.0.1/a.mp4"):
         workspace.segmind.faults.next_job(Outcome(captions=False))
         workspace.segmind.faults.add("cdn", Redirect(target))
-        card = await until(await ask(workspace), "not one this bot may fetch")
+        card = await wait_for_text(await ask(workspace), "not one this bot may fetch")
         assert card.buttons() == ["Deliver again (free)"]
     await workspace.ada.press("Deliver again (free)", card)
     await delivered(card)
@@ -131,7 +131,7 @@ async def test_captions_that_cannot_be_had_hold_no_video_back(
     workspace: Workspace, captions: str
 ) -> None:
     workspace.segmind.pace = AfterSeconds(math.inf)
-    card = await until(await ask(workspace), "Rendering")
+    card = await wait_for_text(await ask(workspace), "Rendering")
     film = workspace.segmind.bill[0].video_url
     address = film if captions == "no SRT" else f"{workspace.segmind.url}/cdn/uploads/none.srt"
     body = {"status": "COMPLETED", "output": {"video_url": film, "caption_url": address}}
@@ -147,7 +147,7 @@ async def test_a_slack_that_stays_away_is_delivered_to_later(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     slack.faults.add("upload", status=500, times=None)
-    card = await until(await ask(workspace), "Slack did not answer.")
+    card = await wait_for_text(await ask(workspace), "Slack did not answer.")
     assert card.buttons() == ["Deliver again (free)"]
     slack.faults.clear()
     await workspace.ada.press("Deliver again (free)", card)

@@ -7,9 +7,9 @@ import pytest
 from bot.demo.segmind import Answer, AtOnce
 from bot.demo.slack import Message
 from bot.demo.stage import Stage
-from tests.conftest import StartBot, until
 from tests.support.conversations import ask, delivered
 from tests.support.staged import HELD, ask_on, held_stage, kill
+from tests.support.workspace import StartBot, wait_for_text
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ async def too_late(stage: Stage) -> Message:
     """The card of a render that was given up, which nobody can be told: Slack takes no message."""
     card = await ask_on(stage, "The paid one.")
     stage.slack.faults.add("chat.postMessage", status=503, times=None)
-    return await until(card, "the bot stopped waiting")
+    return await wait_for_text(card, "the bot stopped waiting")
 
 
 async def killed_and_back(stage: Stage) -> None:
@@ -46,7 +46,7 @@ async def test_a_kill_while_it_is_told_does_not_fail_what_was_begun_anew(stage: 
     async with stage:
         card = await too_late(stage)
         await stage.slack.person("Ada").press("Look again (free)", card)
-        await until(card, "Rendering")
+        await wait_for_text(card, "Rendering")
         await killed_and_back(stage)
         await delivered(card)
         assert len(stage.segmind.bill) == 1
@@ -55,11 +55,11 @@ async def test_a_kill_while_it_is_told_does_not_fail_what_was_begun_anew(stage: 
 async def test_it_holds_no_place_of_the_queue(start_bot: StartBot) -> None:
     workspace = await start_bot(MAX_RENDERS="1")
     workspace.segmind.pace = HELD
-    first = await until(await ask(workspace, "The first one."), "Rendering")
-    second = await until(await ask(workspace, "The second one."), "next in line")
+    first = await wait_for_text(await ask(workspace, "The first one."), "Rendering")
+    second = await wait_for_text(await ask(workspace, "The second one."), "next in line")
     workspace.slack.faults.add("chat.postMessage", status=503, times=None)
     workspace.segmind.faults.add("status", Answer(422, body={"status": "FAILED"}))
-    await until(first, "The render failed at Segmind.")
-    await until(second, "Rendering")
+    await wait_for_text(first, "The render failed at Segmind.")
+    await wait_for_text(second, "Rendering")
     workspace.slack.faults.clear()
     await workspace.marketing.wait_for(lambda m: m.thread_ts == first.ts and "failed" in m.text())

@@ -6,9 +6,9 @@ import pytest
 
 from bot.demo.segmind import AfterPolls, AfterSeconds, Answer, AtOnce, Cut, Outcome
 from bot.demo.slack import Message, SlackStandIn
-from tests.conftest import ADMIN, StartBot, Workspace, until
 from tests.support.conversations import ask, delivered, last, logged, submissions, told
-from tests.support.kills import until as eventually
+from tests.support.kills import until
+from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 NEVER = AfterSeconds(math.inf)
 HISTORY_HIDES_IT = 10_000  # look-ups before the row shows up
@@ -34,7 +34,7 @@ async def test_broken_polls_are_nobodys_business(workspace: Workspace) -> None:
 
 async def test_a_render_that_fails_says_why_and_costs_nothing(workspace: Workspace) -> None:
     workspace.segmind.faults.next_job(Outcome(error="The avatar <Anja> & matting don't go"))
-    card = await until(await ask(workspace), "The render failed at Segmind.")
+    card = await wait_for_text(await ask(workspace), "The render failed at Segmind.")
     assert "matting don't go" in card.text()
     assert (last(workspace)["error_kind"], workspace.segmind.charged) == ("RenderFailed", 0)
     line = await card.thread.wait_for(lambda m: m is not card)
@@ -45,7 +45,7 @@ async def test_a_render_that_fails_says_why_and_costs_nothing(workspace: Workspa
     video = await delivered(card)
     assert video.files[0].name == "hello-team-take-2.mp4"
     assert [take["state"] for take in logged(workspace)] == ["failed", "delivered"]
-    await until(card, f"cost ${workspace.segmind.charged:.2f}")
+    await wait_for_text(card, f"cost ${workspace.segmind.charged:.2f}")
 
 
 async def test_a_key_that_is_refused_while_polling_is_for_the_admin_and_the_render_goes_on(
@@ -61,12 +61,12 @@ async def test_a_key_that_is_refused_while_polling_is_for_the_admin_and_the_rend
 async def test_a_result_that_v2_has_forgotten_comes_from_the_history(workspace: Workspace) -> None:
     workspace.segmind.pace = NEVER
     card = await ask(workspace)
-    await until(card, "Rendering")
+    await wait_for_text(card, "Rendering")
     workspace.segmind.clock.advance(3700)  # v2 keeps a result for one hour
     workspace.segmind.pace = AtOnce()
     video = await delivered(card)
     assert video.files[0].name == "hello-team-take-1.mp4"
-    await until(card, f"cost ${workspace.segmind.charged:.2f}")
+    await wait_for_text(card, f"cost ${workspace.segmind.charged:.2f}")
     assert len(workspace.segmind.bill) == submissions(workspace) == 1
 
 
@@ -76,7 +76,7 @@ async def test_a_result_that_neither_knows_is_polled_for_until_its_row_lands(
     workspace.segmind.faults.next_job(Outcome(history_late_lookups=HISTORY_HIDES_IT))
     workspace.segmind.pace = NEVER
     card = await ask(workspace)
-    await until(card, "Rendering")
+    await wait_for_text(card, "Rendering")
     (job,) = workspace.segmind.bill
     workspace.segmind.clock.advance(3700)
     looks = job.history_lookups
@@ -91,7 +91,7 @@ async def test_a_result_that_neither_knows_is_polled_for_until_its_row_lands(
 async def finished_without_a_video(workspace: Workspace) -> Message:
     """A render that the history says is over, and has no video of."""
     workspace.segmind.pace = NEVER
-    card = await until(await ask(workspace), "Rendering")
+    card = await wait_for_text(await ask(workspace), "Rendering")
     row = {"request_id": workspace.segmind.bill[0].request_id, "model_status": "COMPLETED"}
     workspace.segmind.faults.add("history", Answer(200, body=row), times=math.inf)
     return card
@@ -102,7 +102,7 @@ async def test_a_result_that_nobody_has_any_more_can_be_looked_for_later(
 ) -> None:
     card = await finished_without_a_video(workspace)
     workspace.segmind.clock.advance(3700)
-    await until(card, "Segmind no longer answers for this render")
+    await wait_for_text(card, "Segmind no longer answers for this render")
     assert (card.buttons(), last(workspace)["state"]) == (["Look again (free)"], "failed")
     workspace.segmind.faults.clear()
     workspace.segmind.pace = AtOnce()
@@ -120,7 +120,7 @@ async def test_a_finished_render_without_a_video_is_not_done(
     card = await finished_without_a_video(workspace)
     workspace.segmind.faults.add("result", empty, times=math.inf)
     workspace.segmind.pace = AtOnce()
-    await until(card, "is finished but gave no video")
+    await wait_for_text(card, "is finished but gave no video")
     assert (card.buttons(), last(workspace)["state"]) == (["Look again (free)"], "failed")
     workspace.segmind.faults.clear()
     await workspace.ada.press("Look again (free)", card)
@@ -131,12 +131,12 @@ async def test_a_finished_render_without_a_video_is_not_done(
 async def test_a_render_that_takes_too_long_can_be_looked_at_again(start_bot: StartBot) -> None:
     workspace = await start_bot(RENDER_TIMEOUT_MINUTES="0.003")
     workspace.segmind.pace = NEVER
-    card = await until(await ask(workspace), "the bot stopped waiting")
+    card = await wait_for_text(await ask(workspace), "the bot stopped waiting")
     assert "after 0.003 minutes" in card.text()
     assert "look again later, that is free" in card.text()
     await workspace.ada.press("Look again (free)", card)
-    await until(card, "Rendering")
-    await until(card, "the bot stopped waiting")
+    await wait_for_text(card, "Rendering")
+    await wait_for_text(card, "the bot stopped waiting")
     workspace.segmind.pace = AtOnce()
     await workspace.ada.press("Look again (free)", card)
     await delivered(card)
@@ -149,8 +149,8 @@ async def test_a_pause_of_an_hour_between_polls_holds_up_no_cancel(start_bot: St
     workspace = await start_bot(MAX_RENDERS="1")
     pause = Answer(429, retry_after=3600)
     workspace.segmind.faults.add("status", pause)
-    first = await until(await ask(workspace, "The first one."), "Rendering")
-    await eventually(lambda: not workspace.segmind.faults.waits(pause))
+    first = await wait_for_text(await ask(workspace, "The first one."), "Rendering")
+    await until(lambda: not workspace.segmind.faults.waits(pause))
     second = await ask(workspace, "The second one.")
     await workspace.ada.press("Cancel", first)
     await delivered(second)
@@ -161,13 +161,13 @@ async def test_those_who_wait_are_told_their_place_in_the_queue(start_bot: Start
     workspace = await start_bot(MAX_RENDERS="1")
     workspace.segmind.pace = NEVER
     first = await ask(workspace, "The first one.")
-    await until(first, "Rendering")
+    await wait_for_text(first, "Rendering")
     second, third = await ask(workspace, "The second one."), await ask(workspace, "The third one.")
     assert "Queued, next in line" in second.text()
     assert "Queued, number 2 in line" in third.text()
     assert len(workspace.segmind.bill) == 1
     workspace.segmind.pace = AfterPolls(2)
-    await until(third, "Queued, next in line")
+    await wait_for_text(third, "Queued, next in line")
     for card in (first, second, third):
         await delivered(card)
     assert len(workspace.segmind.bill) == 3

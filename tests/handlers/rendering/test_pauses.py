@@ -8,7 +8,6 @@ from bot.demo.segmind import Answer
 from bot.demo.slack import Person
 from bot.process.retry import RETRY_WAITS
 from handlers.rendering import pauses
-from tests.conftest import ADMIN, StartBot, Workspace, until
 from tests.support.conversations import (
     ask,
     ask_as,
@@ -19,6 +18,7 @@ from tests.support.conversations import (
     told,
 )
 from tests.support.staged import HELD
+from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 
 def tries(person: Person) -> int:
@@ -33,7 +33,7 @@ async def test_without_credits_everything_waits_until_the_top_up_and_the_admin_i
     workspace.segmind.balance = 0
     cards = [await ask_as(workspace, workspace.ada, f"Number {n}.") for n in range(1, 4)]
     for card in cards:
-        await until(card, "no credits left")
+        await wait_for_text(card, "no credits left")
     grace = workspace.slack.person(ADMIN)
     message = await told(grace, "no credits left")
     assert len(message.channel.messages()) == 1, "told once, not once a take"
@@ -43,14 +43,14 @@ async def test_without_credits_everything_waits_until_the_top_up_and_the_admin_i
     workspace.segmind.balance = 50
     await grace.press("Topped up: go on", message)
     for card in cards:
-        await until(card, "Done")
+        await wait_for_text(card, "Done")
     assert len(workspace.segmind.bill) == 3
 
 
 async def test_without_an_admin_nobody_is_said_to_have_been_told(start_bot: StartBot) -> None:
     workspace = await start_bot(ADMIN_USER_IDS="")
     workspace.segmind.balance = 0
-    card = await until(await ask(workspace), "no credits left")
+    card = await wait_for_text(await ask(workspace), "no credits left")
     assert "tell your admin; the video is made after a top-up" in card.text()
     assert "has been told" not in card.text()
     workspace.segmind.balance = 50
@@ -65,12 +65,12 @@ async def test_of_each_rest_the_admin_is_told_however_soon_after_the_last(
     for times in (1, 2):
         workspace.segmind.balance = 0
         card = await ask(workspace)
-        await until(card, "your admin has been told")
+        await wait_for_text(card, "your admin has been told")
         direct = workspace.slack.direct(grace)
         await workspace.slack.until(lambda times=times, d=direct: len(d.messages()) == times)  # type: ignore[misc]
         workspace.segmind.balance = 50
         await grace.press("Topped up: go on", direct.messages()[-1])
-        await until(card, "Done")
+        await wait_for_text(card, "Done")
     assert len(direct.messages()) == 2
 
 
@@ -78,13 +78,13 @@ async def test_a_rest_that_slack_did_not_let_us_tell_is_told_later(start_bot: St
     workspace = await start_bot(MAX_RENDERS="1", TYPICAL_RENDER_SECONDS="1")
     workspace.segmind.pace = HELD
     first, second = [await ask(workspace, script) for script in ("The first.", "The second.")]
-    await until(second, "next in line")
+    await wait_for_text(second, "next in line")
     workspace.segmind.balance = 0
     grace, slack = workspace.slack.person(ADMIN), workspace.slack
     down = slack.faults.add("chat.postMessage", status=503, times=None)
 
     await workspace.ada.press("Cancel", first)
-    await until(second, "your admin has been told")
+    await wait_for_text(second, "your admin has been told")
     await slack.until(lambda: tries(grace) > len(RETRY_WAITS) + 1)
     slack.faults.remove(down)
     message = await told(grace, "no credits left")
@@ -99,7 +99,7 @@ async def test_with_a_key_that_segmind_refuses_everything_waits_until_it_works(
     refuse_key(workspace.segmind, code)
     cards = [await ask(workspace, f"Number {n}.") for n in range(1, 4)]
     for card in cards:
-        await until(card, "Segmind refuses the key of this bot. Nothing is lost or charged")
+        await wait_for_text(card, "Segmind refuses the key of this bot. Nothing is lost or charged")
         assert card.buttons() == ["The key works: go on", "Cancel"]
     grace = workspace.slack.person(ADMIN)
     message = await told(grace, "has to mend SEGMIND_API_KEY")
@@ -109,9 +109,9 @@ async def test_with_a_key_that_segmind_refuses_everything_waits_until_it_works(
     faults.clear()
     await grace.press("The key works: go on", message)
     for card in cards:
-        await until(card, "Done")
+        await wait_for_text(card, "Done")
     assert len(message.channel.messages()) == 1, "told once"
-    await until(message, "The key works.")
+    await wait_for_text(message, "The key works.")
     assert message.buttons() == []
     assert len(workspace.segmind.bill) == 3
 
@@ -120,7 +120,7 @@ async def test_a_key_that_works_again_ends_the_rest_by_itself(workspace: Workspa
     faults = workspace.segmind.faults
     refuse_key(workspace.segmind)
     card = await workspace.ask()
-    await until(card, "Segmind refuses the key")
+    await wait_for_text(card, "Segmind refuses the key")
     await told(workspace.slack.person(ADMIN), "refused the API key")
     faults.clear()
     await delivered(card)
@@ -134,14 +134,14 @@ async def test_an_admins_message_shows_how_things_stand_also_where_slack_was_awa
     for n in (1, 2):  # within one hour: told once, and no new message
         refuse_key(workspace.segmind)
         card = await ask(workspace, f"Number {n}.")
-        await until(card, "Segmind refuses the key")
+        await wait_for_text(card, "Segmind refuses the key")
         message = await told(grace, "refused the API key")
         await slack.until(lambda m=message: m.buttons() == ["The key works: go on"])  # type: ignore[misc]
         down = slack.faults.add("chat.update", status=503, times=None)
         faults.clear()
         await slack.until(lambda n=n: len(workspace.segmind.bill) == n)  # type: ignore[misc]
         slack.faults.remove(down)
-        await until(message, "The key works.")
+        await wait_for_text(message, "The key works.")
         assert message.buttons() == []
         await delivered(card)
     assert len(message.channel.messages()) == 1
@@ -154,13 +154,13 @@ async def test_a_message_to_the_admin_that_lands_late_says_that_it_is_over(
     slack, grace = workspace.slack, workspace.slack.person(ADMIN)
     card = await ask(workspace)
     held = slack.faults.add("chat.postMessage", slow=0.4, times=None)
-    await until(card, "no credits left")
+    await wait_for_text(card, "no credits left")
     await slack.until(lambda: tries(grace))
     workspace.segmind.balance = 50
     await workspace.ada.press("Topped up: go on", card)
     slack.faults.remove(held)
     message = await told(grace, "no credits left")
-    await until(message, "It is topped up.")
+    await wait_for_text(message, "It is topped up.")
     assert message.buttons() == []
     await delivered(card)
 
@@ -168,7 +168,7 @@ async def test_a_message_to_the_admin_that_lands_late_says_that_it_is_over(
 async def test_a_start_with_a_key_that_works_ends_the_rest(start_bot: StartBot) -> None:
     workspace = await start_bot(SEGMIND_API_KEY="SG_that_was_revoked")
     card = await workspace.ask()
-    await until(card, "Segmind refuses the key")
+    await wait_for_text(card, "Segmind refuses the key")
     await told(workspace.slack.person(ADMIN), "refused the API key")
     await workspace.bot.__aexit__(None, None, None)
     await start_bot()
@@ -185,7 +185,7 @@ async def test_a_key_that_is_refused_again_is_told_again_where_it_is_for_good(
     for script in ("The first one.", "The second one."):
         refuse_key(workspace.segmind)
         card = await ask(workspace, script)
-        await until(card, "Segmind refuses the key")
+        await wait_for_text(card, "Segmind refuses the key")
         direct = (await told(grace, "refused the API key")).channel
         await workspace.slack.until(lambda n=heard, d=direct: len(d.messages()) > n, 10)  # type: ignore[misc]
         faults.clear()
@@ -201,11 +201,11 @@ async def test_the_key_is_tried_though_slack_hangs_as_the_admin_is_told(
     refuse_key(workspace.segmind)
     card = await ask(workspace)
     slack.faults.add("chat.postMessage", slow=20, times=None)
-    await until(card, "Segmind refuses the key")
+    await wait_for_text(card, "Segmind refuses the key")
     grace = slack.person(ADMIN)
     await slack.until(lambda: tries(grace))
     faults.clear()
-    await until(card, "Rendering")
+    await wait_for_text(card, "Rendering")
     assert slack.direct(grace).messages() == []
     slack.faults.clear()
 
@@ -213,17 +213,17 @@ async def test_the_key_is_tried_though_slack_hangs_as_the_admin_is_told(
 async def test_the_one_who_asked_can_say_that_there_are_credits(workspace: Workspace) -> None:
     workspace.segmind.balance = 0
     card = await workspace.ask()
-    await until(card, "no credits left")
+    await wait_for_text(card, "no credits left")
     assert card.buttons() == ["Topped up: go on", "Cancel"]
     workspace.segmind.balance = 50
     await workspace.ada.press("Topped up: go on", card)
-    await until(card, "Done")
+    await wait_for_text(card, "Done")
 
 
 async def test_a_rate_limit_makes_all_wait_and_ends_by_itself(workspace: Workspace) -> None:
     workspace.segmind.faults.add("submit", Answer(429, retry_after=1))
     card = await workspace.ask()
-    await until(card, "Segmind is busy. Resuming shortly")
-    await until(card, "Done")
+    await wait_for_text(card, "Segmind is busy. Resuming shortly")
+    await wait_for_text(card, "Done")
     assert len(workspace.segmind.bill) == 1
     assert submissions(workspace) == 2

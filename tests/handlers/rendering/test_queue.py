@@ -6,9 +6,9 @@ import pytest
 
 from bot.demo.segmind import Answer, AtOnce, Cut, Outcome
 from bot.demo.slack import Message
-from tests.conftest import ADMIN, StartBot, Workspace, until
 from tests.support.conversations import ask_as, delivered, last, logged
 from tests.support.staged import HELD
+from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 
 async def test_one_persons_many_do_not_stand_before_everybody_elses_first(
@@ -18,14 +18,14 @@ async def test_one_persons_many_do_not_stand_before_everybody_elses_first(
     workspace.segmind.pace = HELD
     ada, bob = workspace.ada, workspace.slack.person("Bob")
     cards = [await ask_as(workspace, ada, f"Number {n} of Ada.") for n in range(1, 5)]
-    await until(cards[0], "Rendering")
+    await wait_for_text(cards[0], "Rendering")
     bobs = await ask_as(workspace, bob, "The only one of Bob.")
-    await until(bobs, "next in line")
-    await until(cards[1], "number 2 in line, starts in about")
-    await until(cards[3], "number 4 in line")
+    await wait_for_text(bobs, "next in line")
+    await wait_for_text(cards[1], "number 2 in line, starts in about")
+    await wait_for_text(cards[3], "number 4 in line")
     workspace.segmind.pace = AtOnce()
     for card in (*cards, bobs):
-        await until(card, "Done")
+        await wait_for_text(card, "Done")
     scripts = [str(job.body["prompt"]) for job in workspace.segmind.bill]
     assert scripts == [
         "Number 1 of Ada.",
@@ -40,12 +40,12 @@ async def test_no_more_than_max_renders_are_under_way(start_bot: StartBot) -> No
     workspace = await start_bot(MAX_RENDERS="2")
     workspace.segmind.pace = HELD
     cards = [await ask_as(workspace, workspace.ada, f"Number {n}.") for n in range(1, 5)]
-    await until(cards[1], "Rendering")
-    await until(cards[2], "next in line")
+    await wait_for_text(cards[1], "Rendering")
+    await wait_for_text(cards[2], "next in line")
     assert len(workspace.segmind.bill) == 2
     workspace.segmind.pace = AtOnce()
     for card in cards:
-        await until(card, "Done")
+        await wait_for_text(card, "Done")
 
 
 @pytest.mark.parametrize("ended", ["delivering", "delivered", "failed"])
@@ -54,7 +54,7 @@ async def test_a_cancel_that_comes_in_the_instant_of_the_end_is_answered(
 ) -> None:
     workspace.segmind.pace = HELD
     card = await workspace.ask()
-    await until(card, "Rendering")
+    await wait_for_text(card, "Rendering")
     stale = card.blocks
     if ended == "failed":
         workspace.segmind.faults.add("status", Answer(422, body={"status": "FAILED"}))
@@ -75,19 +75,19 @@ async def test_cancelling_in_the_queue_is_free(start_bot: StartBot) -> None:
     workspace = await start_bot(MAX_RENDERS="1")
     workspace.segmind.pace = HELD
     first = await ask_as(workspace, workspace.ada, "The first.")
-    await until(first, "Rendering")
+    await wait_for_text(first, "Rendering")
     second = await ask_as(workspace, workspace.ada, "The second.")
-    await until(second, "next in line")
+    await wait_for_text(second, "next in line")
     bob = workspace.slack.person("Bob")
     await bob.press("Cancel", second)
     await bob.wait_for_ephemeral(workspace.marketing, lambda m: "who asked" in m.text(), 10)
     await workspace.ada.press("Cancel", second)
-    await until(second, "nothing is charged")
+    await wait_for_text(second, "nothing is charged")
     assert second.buttons() == []
     workspace.segmind.pace = AtOnce()
-    await until(first, "Done")
+    await wait_for_text(first, "Done")
     third = await ask_as(workspace, workspace.ada, "The third.")
-    await until(third, "Done")
+    await wait_for_text(third, "Done")
     assert [job.body["prompt"] for job in workspace.segmind.bill] == ["The first.", "The third."]
 
 
@@ -96,15 +96,15 @@ async def test_cancelling_a_render_stops_following_and_the_video_can_be_fetched_
 ) -> None:
     workspace.segmind.pace = HELD
     card = await workspace.ask()
-    await until(card, "Rendering")
+    await wait_for_text(card, "Rendering")
     await workspace.ada.press("Cancel", card, confirm=False)
     assert "Rendering" in card.text()
     await workspace.slack.person(ADMIN).press("Cancel", card)
-    await until(card, "charged all the same")
+    await wait_for_text(card, "charged all the same")
     assert card.thread.replies() == []
     workspace.segmind.pace = AtOnce()
     await workspace.ada.press("Fetch it after all (free)", card)
-    await until(card, "Done")
+    await wait_for_text(card, "Done")
     await delivered(card)
     assert len(workspace.segmind.bill) == 1
 
@@ -113,9 +113,9 @@ async def ask_after_a_cancel(workspace: Workspace) -> Message:
     """The card of the second, once the first was cancelled while Segmind was rendering it."""
     workspace.segmind.pace = HELD
     first = await ask_as(workspace, workspace.ada, "The first.")
-    await until(first, "Rendering")
+    await wait_for_text(first, "Rendering")
     await workspace.ada.press("Cancel", first)
-    await until(first, "charged all the same")
+    await wait_for_text(first, "charged all the same")
     return await ask_as(workspace, workspace.ada, "The second.")
 
 
@@ -124,7 +124,7 @@ async def test_a_cancelled_render_keeps_its_place_as_long_as_segmind_is_at_work(
 ) -> None:
     workspace = await start_bot(MAX_RENDERS="1", TYPICAL_RENDER_SECONDS="2")
     second = await ask_after_a_cancel(workspace)
-    await until(second, "Rendering")
+    await wait_for_text(second, "Rendering")
     began, next_began = [datetime.fromisoformat(row["marked_at"]) for row in logged(workspace)]
     assert timedelta(seconds=2) <= next_began - began < timedelta(seconds=6)
 
@@ -134,7 +134,7 @@ async def test_a_cancelled_render_gives_up_its_place_once_its_cost_is_known(
 ) -> None:
     workspace = await start_bot(MAX_RENDERS="1", TYPICAL_RENDER_SECONDS="600")
     second = await ask_after_a_cancel(workspace)
-    await until(second, "Queued")
+    await wait_for_text(second, "Queued")
     workspace.segmind.pace = AtOnce()
     await delivered(second)
     assert logged(workspace)[0]["settled_at"]
@@ -146,7 +146,7 @@ async def test_a_lost_submission_that_shows_up_late_is_used_and_not_paid_again(
     workspace.segmind.faults.next_job(Outcome(history_late_seconds=1.5))
     workspace.segmind.faults.add("submit", Cut(accepted=True))
     card = await workspace.ask()
-    await until(card, "not certain")
+    await wait_for_text(card, "not certain")
     assert card.buttons() == ["It is there, use it", "Render again (charges again)", "Leave it"]
     await workspace.ada.press("It is there, use it", card)
     await workspace.ada.wait_for_ephemeral(
@@ -154,7 +154,7 @@ async def test_a_lost_submission_that_shows_up_late_is_used_and_not_paid_again(
     )
     workspace.segmind.clock.advance(10)
     await workspace.ada.press("It is there, use it", card)
-    await until(card, "Done")
+    await wait_for_text(card, "Done")
     assert len(workspace.segmind.bill) == 1
     assert last(workspace)["state"] == "delivered"
 
@@ -166,12 +166,12 @@ async def test_twins_in_doubt_take_one_render_each(workspace: Workspace) -> None
     bob = workspace.slack.person("Bob")
     cards = [await ask_as(workspace, who, "The same.") for who in (workspace.ada, bob)]
     for card in cards:
-        await until(card, "not certain")
+        await wait_for_text(card, "not certain")
     workspace.segmind.clock.advance(10)
     await workspace.ada.press("It is there, use it", cards[0])
     await bob.press("It is there, use it", cards[1])
     for card in cards:
-        await until(card, "Done")
+        await wait_for_text(card, "Done")
     assert len(workspace.segmind.bill) == 2
     ids = {row["segmind_request_id"] for row in logged(workspace)}
     assert ids == {job.request_id for job in workspace.segmind.bill}
@@ -183,7 +183,7 @@ async def test_twins_of_v1_are_settled_with_one_charge_each(start_bot: StartBot)
     bob = workspace.slack.person("Bob")
     cards = [await ask_as(workspace, who, "The same.") for who in (workspace.ada, bob)]
     for card in cards:
-        await until(card, "Done")
-        await until(card, "cost $")
+        await wait_for_text(card, "Done")
+        await wait_for_text(card, "cost $")
     ids = [row["segmind_request_id"] for row in logged(workspace)]
     assert sorted(ids) == sorted(job.request_id for job in workspace.segmind.bill)

@@ -4,8 +4,8 @@ import pytest
 
 from bot.demo.segmind import AfterSeconds, AtOnce, Outcome
 from bot.demo.slack import Channel, Message, SlackStandIn
-from tests.conftest import StartBot, Workspace, until
 from tests.support.conversations import ask, delivered, last, told, videos
+from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 REASONS = {
     "file_uploads_disabled": "this workspace has file uploads switched off",
@@ -39,7 +39,7 @@ async def test_the_thread_gets_the_link_and_the_reason(
         if (method, code) == ("upload", "something_new"):
             continue  # what the upload URL says beside a code is not documented
         slack.faults.add(method, error=code)
-        card = await until(await ask(workspace), "Done")
+        card = await wait_for_text(await ask(workspace), "Done")
         assert "The link is in the thread" in card.text(), code
         message = link_in(workspace, card)
         assert f"Slack did not take the video: {reason}." in message.text()
@@ -56,7 +56,7 @@ async def test_where_only_the_captions_are_refused_the_video_comes(
 ) -> None:
     slack.faults.add("files.getUploadURLExternal")  # harmless: the video's
     slack.faults.add("files.getUploadURLExternal", error="file_type_not_allowed")
-    card = await until(await ask(workspace), "Done")
+    card = await wait_for_text(await ask(workspace), "Done")
     [message] = videos(card)
     assert [file.name for file in message.files] == ["hello-team-take-1.mp4"]
     assert "Slack did not take the captions: they are at Segmind" in message.text()
@@ -73,13 +73,13 @@ async def test_a_public_channel_that_the_bot_left_hears_of_it_and_the_person_get
 ) -> None:
     workspace.segmind.pace = AfterSeconds(3600)
     card = await ask(workspace)
-    await until(card, "Rendering")
+    await wait_for_text(card, "Rendering")
     remove_bot(slack, workspace.marketing)
     workspace.segmind.pace = AtOnce()
     message = await told(workspace.ada, workspace.segmind.bill[0].video_url)
     assert "type /invite @avatar" in message.text()
     workspace.ada.invite_bot(workspace.marketing)
-    await until(card, "The video is paid for and kept")
+    await wait_for_text(card, "The video is paid for and kept")
     await workspace.ada.press("Deliver again (free)", card)
     await delivered(card)
     assert len(workspace.segmind.bill) == 1
@@ -114,7 +114,7 @@ async def test_a_video_that_exists_nowhere_else_is_kept_until_slack_takes_it(
     workspace = await start_bot(SEGMIND_API="v1")
     workspace.segmind.faults.next_job(Outcome(shape="bytes"))
     slack.faults.add("files.getUploadURLExternal", error="storage_limit_reached")
-    card = await until(await ask(workspace), "this workspace has no file storage left")
+    card = await wait_for_text(await ask(workspace), "this workspace has no file storage left")
     assert "delivering it again is free" in card.text()
     assert "file:" not in "".join(m.text() for m in card.thread), "no path of the bot's machine"
     await workspace.ada.press("Deliver again (free)", card)

@@ -5,8 +5,8 @@ from typing import get_args
 
 from bot.demo.segmind import AfterSeconds, Answer, AtOnce, Cut, Outcome
 from bot.demo.segmind.faults import Shape
-from tests.conftest import StartBot, Workspace, until
 from tests.support.conversations import ask, delivered, fresh_modal, last, logged, submissions
+from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 WITH_CAPTIONS = ("page", "object", "list")
 NO_CAPTIONS = "Captions were asked for, but Segmind returned none."
@@ -31,7 +31,7 @@ async def shaped(workspace: Workspace, shape: Shape) -> None:
     assert b"ftyp" in video.files[0].path.read_bytes()[:16], shape
     assert "Hello team." in video.text()
     job = workspace.segmind.bill[-1]
-    await until(card, f"cost ${job.charged_usd:.2f}")
+    await wait_for_text(card, f"cost ${job.charged_usd:.2f}")
     take = last(workspace)
     assert (take["state"], take["cost_usd"]) == ("delivered", job.charged_usd)
     assert take["segmind_request_id"] == job.request_id
@@ -60,7 +60,7 @@ async def test_a_v1_answer_that_was_lost_is_found_again_and_charged_once(
         await delivered(await ask(workspace))
     assert len(workspace.segmind.bill) == submissions(workspace) == 2
     workspace.segmind.faults.add("v1", Cut())
-    await until(await ask(workspace), "not certain whether the video is being made")
+    await wait_for_text(await ask(workspace), "not certain whether the video is being made")
     assert (len(workspace.segmind.bill), submissions(workspace)) == (2, 3)
 
 
@@ -68,7 +68,7 @@ async def test_a_v1_video_whose_file_is_gone_comes_from_the_history(start_bot: S
     workspace = await start_bot(SEGMIND_API="v1")
     workspace.segmind.faults.next_job(Outcome(shape="bytes"))
     workspace.slack.faults.add("files.getUploadURLExternal", error="file_uploads_disabled")
-    card = await until(await ask(workspace), "Deliver again")
+    card = await wait_for_text(await ask(workspace), "Deliver again")
     [kept] = [f for f in (workspace.settings.data_dir / "results").iterdir() if f.is_file()]
     kept.unlink()  # the host that has it is gone
     await workspace.ada.press("Deliver again (free)", card)
@@ -80,10 +80,10 @@ async def test_a_v1_video_whose_file_is_gone_comes_from_the_history(start_bot: S
 async def test_a_v1_render_that_fails_says_why(start_bot: StartBot) -> None:
     workspace = await start_bot(SEGMIND_API="v1")
     workspace.segmind.faults.next_job(Outcome(error="No such avatar"))
-    card = await until(await ask(workspace), "Segmind said: “No such avatar”")
+    card = await wait_for_text(await ask(workspace), "Segmind said: “No such avatar”")
     assert (card.buttons(), workspace.segmind.charged) == (["Try again"], 0)
     workspace.segmind.faults.add("v1", Answer(422, "Not a voice"))
-    await until(await ask(workspace), "did not accept these settings")
+    await wait_for_text(await ask(workspace), "did not accept these settings")
 
 
 async def test_a_video_without_the_captions_asked_for_is_delivered_and_says_so(
@@ -116,7 +116,7 @@ async def test_the_true_cost_comes_when_the_history_has_it(workspace: Workspace)
     estimate = last(workspace)["estimated_usd"]
     assert f"cost about ${estimate:.2f}" in video.text(), "not known yet"
     assert f"{estimate:.2f}" != f"{workspace.segmind.charged:.2f}"
-    await until(card, f"cost ${workspace.segmind.charged:.2f}")
+    await wait_for_text(card, f"cost ${workspace.segmind.charged:.2f}")
     take = last(workspace)
     assert take["cost_usd"] == workspace.segmind.charged
     assert take["settled_at"] > take["delivered_at"]
@@ -127,13 +127,13 @@ async def test_a_failed_render_that_was_charged_all_the_same_is_in_the_log(
 ) -> None:
     """What the answer says is not what the history says: the history is right."""
     workspace.segmind.pace = AfterSeconds(math.inf)
-    card = await until(await ask(workspace), "Rendering")
+    card = await wait_for_text(await ask(workspace), "Rendering")
     row = {"request_id": workspace.segmind.bill[0].request_id, "model_status": "COMPLETED"}
     workspace.segmind.faults.add("result", Answer(200, body={}), times=math.inf)
     workspace.segmind.faults.add("history", Answer(200, body=row))  # once: no video, no cost yet
     workspace.segmind.pace = AtOnce()
-    await until(card, "gave no video")
-    await until(card, f"cost ${workspace.segmind.charged:.2f}")
+    await wait_for_text(card, "gave no video")
+    await wait_for_text(card, f"cost ${workspace.segmind.charged:.2f}")
     assert [take["cost_usd"] for take in logged(workspace)] == [workspace.segmind.charged]
     assert workspace.segmind.charged > 0
 

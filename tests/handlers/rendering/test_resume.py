@@ -9,10 +9,10 @@ from bot.demo.segmind import AtOnce
 from bot.demo.stage import Stage
 from bot.settings.table import Settings
 from bot.slack.connection import slack_client
-from tests.conftest import until
 from tests.support.conversations import delivered
-from tests.support.kills import until as eventually
+from tests.support.kills import until
 from tests.support.staged import ask_on, held_stage, kill
+from tests.support.workspace import wait_for_text
 
 POLLS = 10  # so many of those that were paid for, and all that could begin has begun
 
@@ -42,14 +42,14 @@ async def test_an_old_drawing_that_came_last_is_drawn_over(stage: Stage) -> None
             await slack.chat_update(channel=card.channel.id, ts=card.ts, text="Rendering")
         assert "Done" not in card.text()
         await stage.start_bot()
-        await until(card, "Done")
+        await wait_for_text(card, "Done")
 
 
 async def test_what_is_paid_for_waits_behind_nobody_without_credits(stage: Stage) -> None:
     async with stage:
         paid = [await ask_on(stage, f"Ada's number {n}.") for n in (1, 2)]
         for card in paid:
-            await until(card, "Rendering")
+            await wait_for_text(card, "Rendering")
         stage.segmind.balance = 0
         # A lower turn than Ada's second: these come first in the queue.
         waiting = [await ask_on(stage, f"The first of {name}.", name) for name in ("Bob", "Cleo")]
@@ -57,7 +57,7 @@ async def test_what_is_paid_for_waits_behind_nobody_without_credits(stage: Stage
         stage.segmind.pace = AtOnce()
         for card in paid:
             await delivered(card)
-        await until(waiting[0], "no credits left")
+        await wait_for_text(waiting[0], "no credits left")
         stage.segmind.balance = 100
         await stage.slack.person("Bob").press("Topped up: go on", waiting[0])
         for card in waiting:
@@ -69,11 +69,11 @@ async def test_no_more_than_max_renders_are_at_segmind_after_it(stage: Stage) ->
     async with stage:
         paid = [await ask_on(stage, f"Ada's number {n}.") for n in (1, 2)]
         for card in paid:
-            await until(card, "Rendering")
+            await wait_for_text(card, "Rendering")
         waiting = [await ask_on(stage, f"The first of {name}.", name) for name in ("Bob", "Cleo")]
         await killed_and_back(stage)
         before = polls(stage)
-        await eventually(lambda: polls(stage) > before + POLLS)
+        await until(lambda: polls(stage) > before + POLLS)
         assert len(stage.segmind.bill) == 2
         stage.segmind.pace = AtOnce()
         for card in (*paid, *waiting):
@@ -85,12 +85,12 @@ async def test_one_persons_many_stand_before_nobody_after_it(stage: Stage) -> No
     stage.settings["MAX_RENDERS"] = "1"
     async with stage:
         cards = [await ask_on(stage, f"Ada's number {n}.") for n in range(1, 6)]
-        await until(cards[0], "Rendering")
+        await wait_for_text(cards[0], "Rendering")
         await killed_and_back(stage)
         before = polls(stage)
-        await eventually(lambda: polls(stage) > before + POLLS)  # Ada's second stands at the pauses
+        await until(lambda: polls(stage) > before + POLLS)  # Ada's second stands at the pauses
         cards.append(await ask_on(stage, "The first of Bob.", "Bob"))
-        await until(cards[-1], "next in line")
+        await wait_for_text(cards[-1], "next in line")
         stage.segmind.pace = AtOnce()
         for card in cards:
             await delivered(card)

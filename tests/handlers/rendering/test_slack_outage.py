@@ -12,8 +12,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.segmind import AfterSeconds, Answer, AtOnce
 from bot.demo.slack import Fault, Message, SlackStandIn
-from tests.conftest import Workspace, until
 from tests.support.conversations import ask, delivered, fresh_modal, logged, review_of, told, videos
+from tests.support.workspace import Workspace, wait_for_text
 
 
 async def test_a_submission_that_is_sent_again_makes_one_request(
@@ -31,7 +31,7 @@ async def test_a_submission_that_is_sent_again_makes_one_request(
     await slack.sockets.redeliver()  # and long after
     reply = await workspace.ada.command("/avatar", "help", workspace.marketing)
     assert reply.text, "what was sent before has been read"
-    await until(card, "cost $")
+    await wait_for_text(card, "cost $")
     assert workspace.marketing.messages() == [card]
     assert len(logged(workspace)) == len(workspace.segmind.bill) == 1
 
@@ -65,7 +65,7 @@ async def test_of_two_cards_that_were_posted_at_once_one_stays(
 ) -> None:
     card = await two_at_once(workspace)
     await slack.until(lambda: slack.journal.calls("chat.delete"))
-    await until(card, "Hello again.")
+    await wait_for_text(card, "Hello again.")
     assert workspace.marketing.messages() == [card]
 
 
@@ -97,15 +97,15 @@ async def test_a_failure_whose_telling_slack_did_not_confirm_is_told_once(
 ) -> None:
     workspace.segmind.pace = AfterSeconds(math.inf)
     card = await ask(workspace)
-    await until(card, "Rendering")
+    await wait_for_text(card, "Rendering")
     slack.faults.add("chat.postMessage", drop="after")
     failed = Answer(422, body={"status": "FAILED", "error": "No such look"})
     workspace.segmind.faults.add("status", failed)
-    await until(card, "No such look")
+    await wait_for_text(card, "No such look")
     await slack.until(lambda: slack.journal.calls("conversations.replies"))
     workspace.segmind.pace = AtOnce()
     await workspace.ada.press("Try again", card)
-    await until(card, "Done")
+    await wait_for_text(card, "Done")
     assert sum("No such look" in message.text() for message in card.thread.replies()) == 1
 
 
@@ -167,7 +167,7 @@ async def test_a_review_whose_posting_was_not_confirmed_is_found_again(
 ) -> None:
     workspace.segmind.pace = AfterSeconds(0.3)
     card = await ask(workspace)
-    await until(card, "Rendering")
+    await wait_for_text(card, "Rendering")
     slack.faults.add("chat.postMessage", drop="after")
     review = await review_of(card)
     assert [m for m in card.thread.replies() if not m.files] == [review]
@@ -212,4 +212,4 @@ async def test_a_busy_slack_drops_progress_and_never_the_end(
     slack.faults.add("chat.update", status=500, times=4)
     card = await ask(workspace)
     await delivered(card)
-    await until(card, "cost $")
+    await wait_for_text(card, "cost $")

@@ -9,8 +9,8 @@ from bot.demo.segmind import Answer, Cut, Outcome, SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.domain.takes import State
 from bot.request_log.log import RequestLog
-from tests.conftest import ADMIN, StartBot, Workspace, until
 from tests.support.conversations import ask, delivered, last, logged, submissions, told
+from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 REFUSALS = [
     (Answer(400, "Salt & pepper: 3 < 4"), "Salt & pepper: 3 < 4"),
@@ -27,7 +27,7 @@ async def test_what_segmind_refuses_is_told_in_its_own_words_and_costs_nothing(
 ) -> None:
     for answer, said in REFUSALS:
         workspace.segmind.faults.add("submit", answer)
-        card = await until(await ask(workspace), "Segmind did not accept these settings.")
+        card = await wait_for_text(await ask(workspace), "Segmind did not accept these settings.")
         assert said in card.text(), answer
         assert "Nothing was charged." in card.text()
         assert card.buttons() == ["Try again"]
@@ -49,7 +49,7 @@ async def test_a_model_that_is_not_known_reaches_the_admin_once(
     sentence = "does not know the avatar model"
     for code in (404, 405):
         workspace.segmind.faults.add("submit", Answer(code, "Go away"), 2)
-        card = await until(await ask(workspace), sentence)
+        card = await wait_for_text(await ask(workspace), sentence)
         await card.thread.wait_for(lambda m: sentence in m.text() and m.thread_ts)
         assert "n admin has to" in card.text()
     admin = slack.person(ADMIN)
@@ -72,11 +72,11 @@ async def test_without_v2_the_render_goes_by_v1(workspace: Workspace, code: int)
 
 async def test_two_presses_of_try_again_make_one_take(workspace: Workspace) -> None:
     workspace.segmind.faults.add("submit", Answer(400, "No"))
-    card = await until(await ask(workspace), "did not accept")
+    card = await wait_for_text(await ask(workspace), "did not accept")
     once, twice = (workspace.ada.press("Try again", card) for _ in range(2))
     await asyncio.gather(once, twice)
     await delivered(card)
-    await until(card, "cost $")
+    await wait_for_text(card, "cost $")
     assert [take["number"] for take in logged(workspace)] == [1, 2]
     assert len(workspace.segmind.bill) == 1
 
@@ -84,8 +84,8 @@ async def test_two_presses_of_try_again_make_one_take(workspace: Workspace) -> N
 async def test_a_busy_segmind_is_waited_for_in_the_queue(workspace: Workspace) -> None:
     workspace.segmind.faults.add("submit", Answer(429, "Slow down", retry_after=1), times=2)
     card = await ask(workspace)
-    await until(card, "Sending")
-    await until(card, "Segmind is busy. Resuming shortly")
+    await wait_for_text(card, "Sending")
+    await wait_for_text(card, "Segmind is busy. Resuming shortly")
     await delivered(card)
     assert (len(workspace.segmind.bill), submissions(workspace)) == (1, 3)
     assert len(logged(workspace)) == 1
@@ -128,7 +128,9 @@ async def test_what_cannot_be_found_again_is_left_to_the_person(
     workspace: Workspace, fault: Answer | Cut
 ) -> None:
     workspace.segmind.faults.add("submit", fault)
-    card = await until(await ask(workspace), "it is not certain whether the video is being made")
+    card = await wait_for_text(
+        await ask(workspace), "it is not certain whether the video is being made"
+    )
     assert "It was not sent a second time." in card.text()
     assert card.buttons() == ["It is there, use it", "Render again (charges again)", "Leave it"]
     line = await card.thread.wait_for(lambda m: m is not card)
@@ -139,7 +141,7 @@ async def test_what_cannot_be_found_again_is_left_to_the_person(
     assert submissions(workspace) == 1
     if isinstance(fault, Cut):
         await workspace.ada.press("Leave it", card)
-        await until(card, "Left alone.")
+        await wait_for_text(card, "Left alone.")
         assert card.buttons() == []
         assert (submissions(workspace), last(workspace)["state"]) == (1, "cancelled")
     else:
@@ -154,7 +156,7 @@ async def test_a_kill_right_after_render_again_was_pressed_loses_nothing(
 ) -> None:
     workspace = await start_bot()
     workspace.segmind.faults.add("submit", Cut())
-    card = await until(await ask(workspace), "it is not certain")
+    card = await wait_for_text(await ask(workspace), "it is not certain")
     await workspace.bot.__aexit__(None, None, None)
     log = await RequestLog.open(workspace.settings.log_path)
     [take] = await log.takes_in([State.IN_DOUBT])
@@ -176,7 +178,7 @@ async def test_a_segmind_that_cannot_be_reached_was_never_sent_anything(
 ) -> None:
     port = int(segmind.url.rpartition(":")[2])
     await segmind.stop()
-    card = await until(await ask(workspace), "Segmind could not be reached.")
+    card = await wait_for_text(await ask(workspace), "Segmind could not be reached.")
     assert "Nothing was sent and nothing was charged." in card.text()
     assert (segmind.bill, last(workspace)["error_kind"]) == ([], "NotSent")
     await segmind.start(port)
@@ -192,7 +194,7 @@ async def test_a_segmind_that_comes_back_soon_is_nobodys_business(
     port = int(segmind.url.rpartition(":")[2])
     await segmind.stop()
     card = await ask(workspace)
-    await until(card, "Sending")
+    await wait_for_text(card, "Sending")
     await segmind.start(port)
     await delivered(card)
     assert len(segmind.bill) == len(logged(workspace)) == 1

@@ -8,8 +8,8 @@ import pytest
 
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Modal
-from tests.conftest import Workspace
 from tests.support.conversations import delivered, fresh_modal
+from tests.support.workspace import Workspace
 
 UNPUBLISHED = "Zoe Rooftop Front"
 

@@ -8,15 +8,15 @@ from bot.demo.segmind import AfterPolls, Answer
 from bot.domain.captions import read_captions
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take
-from tests.conftest import StartBot, Workspace, until
 from tests.support.conversations import delivered
+from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 
 async def test_a_gateways_own_failed_is_a_doubt_and_not_a_failure(workspace: Workspace) -> None:
     said = {"status": "failed", "error": "upstream timed out"}
     workspace.segmind.faults.add("submit", Answer(504, body=said, accepted=True))
     card = await workspace.ask()
-    await until(card, "Done")
+    await wait_for_text(card, "Done")
     assert len(workspace.segmind.bill) == 1
 
 
@@ -25,7 +25,7 @@ async def test_a_gateways_own_failed_at_a_poll_changes_nothing(workspace: Worksp
     said = {"status": "failed", "error": "bad gateway"}
     workspace.segmind.faults.add("status", Answer(502, body=said))
     card = await workspace.ask()
-    await until(card, "Done")
+    await wait_for_text(card, "Done")
     assert len(workspace.segmind.bill) == 1
 
 
@@ -37,7 +37,7 @@ async def test_a_failure_is_told_when_slack_is_back(workspace: Workspace) -> Non
         lambda: len(workspace.slack.journal.calls("chat.update")) > 9, 15, "the bot tries"
     )
     workspace.slack.faults.remove(down)
-    await until(card, "No such avatar")
+    await wait_for_text(card, "No such avatar")
     assert card.buttons() == ["Try again"]
 
 
@@ -59,13 +59,13 @@ async def test_a_paid_render_does_not_wait_behind_unpaid_ones(start_bot: StartBo
     workspace = await start_bot(MAX_RENDERS="1", RENDER_TIMEOUT_MINUTES="0.005")
     workspace.segmind.pace = AfterPolls(10_000)
     paid = await workspace.ask("The paid one.")
-    await until(paid, "Looking again is free")
+    await wait_for_text(paid, "Looking again is free")
     workspace.segmind.balance = 0
     waiting = await workspace.ask("The one without credits.")
-    await until(waiting, "no credits left")
+    await wait_for_text(waiting, "no credits left")
     workspace.segmind.pace = AfterPolls(1)
     await workspace.ada.press("Look again (free)", paid)
-    await until(paid, "Done")
+    await wait_for_text(paid, "Done")
     await delivered(paid)
     assert len(workspace.segmind.bill) == 1
 

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 from bot.demo.segmind import AfterSeconds, AtOnce, Outcome
 from bot.demo.slack import Fault, Message, SlackStandIn
-from tests.conftest import StartBot, Workspace, until
 from tests.handlers.reviewing.test_decisions import says
 from tests.handlers.reviewing.test_notes import SCRIPT, counted, noted
 from tests.handlers.reviewing.test_reminders import Clock, asked_for_review, reminders
 from tests.handlers.reviewing.test_reminders import clock as clock
 from tests.support.conversations import ask, delivered_take, is_review, last, new_take, review_of
+from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 FOREVER = AfterSeconds(float("inf"))
 
@@ -31,7 +31,7 @@ async def cancelled_take(workspace: Workspace, card: Message, *ticked: str) -> N
     for note in ticked:
         await modal.check("Notes", note)
     assert await modal.submit() == {}
-    await until(card, "Rendering")
+    await wait_for_text(card, "Rendering")
     await workspace.ada.press("Cancel", card)
     await workspace.slack.until(lambda: last(workspace)["state"] == "cancelled")
     workspace.segmind.pace = AtOnce()
@@ -41,7 +41,7 @@ async def delivering(workspace: Workspace, script: str, fault: Fault) -> tuple[M
     """Take 2 is on its way into the thread, and Slack is slow or ill."""
     workspace.segmind.pace = AtOnce()
     card, review = await noted_take(workspace)
-    await until(card, "cost $")
+    await wait_for_text(card, "cost $")
     workspace.slack.faults.waiting.append(fault)
     assert await (await new_take(workspace.ada, card, script)).submit() == {}
     await workspace.slack.until(lambda: last(workspace)["state"] == "delivering")
@@ -65,7 +65,7 @@ async def test_a_take_tried_again_answers_what_the_failed_one_was_to(workspace: 
     modal = await new_take(workspace.ada, card, "Other words.")
     await modal.check("Notes", "Louder")
     assert await modal.submit() == {}
-    await until(card, "No face")
+    await wait_for_text(card, "No face")
     await workspace.ada.press("Try again", card)
     assert "answers: Louder" in (await delivered_take(card, 3)).text()
 
@@ -111,7 +111,7 @@ async def test_a_new_take_that_could_not_be_delivered_leaves_the_one_before_its_
     fault = Fault("files.completeUploadExternal", status=503, times=None)
     card, review = await delivering(workspace, "Other.", fault)
     await slack.person("Carol").reply(card, "Hm")  # draws the review anew
-    await until(card, "Deliver again", 20)
+    await wait_for_text(card, "Deliver again", 20)
     await slack.until(lambda: "Approve" in review.buttons())
 
 
@@ -136,7 +136,7 @@ async def test_the_card_counts_every_approval(start_bot: StartBot) -> None:
     people = [workspace.slack.person(name) for name in ("Bob", "Carol")]
     await asyncio.gather(*(person.press("Approve", review) for person in people))
     await says(review, "2 of 3")
-    await until(card, "2 of 3")
+    await wait_for_text(card, "2 of 3")
 
 
 async def test_a_decision_before_slack_confirmed_the_message_is_drawn(
@@ -144,7 +144,7 @@ async def test_a_decision_before_slack_confirmed_the_message_is_drawn(
 ) -> None:
     workspace = await start_bot(POLL_SECONDS="0.3")
     workspace.segmind.pace = FOREVER
-    card = await until(await ask(workspace, SCRIPT), "Rendering")
+    card = await wait_for_text(await ask(workspace, SCRIPT), "Rendering")
     slack.faults.add("chat.postMessage", drop="after")
     workspace.segmind.pace = AtOnce()
     review = await card.thread.wait_for(is_review, 20)

@@ -3,8 +3,8 @@
 import pytest
 
 from bot.demo.slack import Channel, SlackStandIn
-from tests.conftest import StartBot, Workspace
 from tests.support.conversations import delivered, fresh_modal, logged, submissions
+from tests.support.workspace import StartBot, Workspace
 
 SCRIPT, AUDIO = "Script", "Audio URL in place of a script"
 FOOTAGE, BACKGROUND, FORMAT = "Reference footage URL", "Background", "Output format"

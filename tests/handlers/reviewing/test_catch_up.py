@@ -12,10 +12,10 @@ from bot.demo.slack import Channel, Message, SlackStandIn
 from bot.demo.stage import Stage
 from bot.process.retry import RETRY_WAITS
 from handlers.reviewing import catch_up
-from tests.conftest import StartBot, Workspace, until
 from tests.handlers.reviewing.test_share import approved, share_form
 from tests.support.conversations import ask, last, review_of, told
 from tests.support.kills import AtSlack, Killing, Moment, free_port
+from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 FAST = {"POLL_SECONDS": "0.02", "SEGMIND_REQUESTS_PER_MINUTE": "60000"}
 COMPLETE = "files.completeUploadExternal"
@@ -47,7 +47,7 @@ async def settled(stage: Stage) -> tuple[Message, Message]:
     assert await (await ada.modal()).submit() == {}
     card = await marketing.wait_for(lambda m: not m.thread_ts)
     review = await review_of(card)
-    await until(card, "cost $")
+    await wait_for_text(card, "cost $")
     return card, review
 
 
@@ -81,7 +81,7 @@ async def test_a_decision_that_was_kept_and_not_drawn_is_drawn_after_a_kill(stag
     bob = stage.slack.person("Bob")
     await restarted(stage, AtSlack("chat.update", "lost"), bob.press("Approve", review))
     await says(review, "@Bob approved")
-    await until(card, "approved")
+    await wait_for_text(card, "approved")
 
 
 async def test_a_note_that_was_kept_and_not_answered_is_counted_after_a_kill(stage: Stage) -> None:
@@ -134,7 +134,7 @@ async def test_after_a_long_time_without_slack_what_was_decided_is_drawn(
 ) -> None:
     card = await ask(watched)
     review = await review_of(card)
-    await until(card, "cost $")
+    await wait_for_text(card, "cost $")
     before = len(slack.journal.calls("chat.update"))
     outage = slack.faults.add("chat.update", status=503, times=None)
     await slack.person("Bob").press("Approve", review)
@@ -158,7 +158,7 @@ async def test_a_thread_out_of_reach_is_owed_nothing(
     watched: Workspace, slack: SlackStandIn
 ) -> None:
     card, _ = await approved(watched)
-    await until(card, "cost $")
+    await wait_for_text(card, "cost $")
     watched.marketing.archived = True
     before = len(slack.journal.calls("chat.update"))
     await watched.bot.catch_up.look()

@@ -4,7 +4,6 @@ import pytest
 
 from bot.demo.segmind import AfterSeconds, AtOnce
 from bot.demo.slack import Message, SlackStandIn
-from tests.conftest import StartBot, Workspace, until
 from tests.support.conversations import (
     ask,
     delivered_take,
@@ -14,6 +13,7 @@ from tests.support.conversations import (
     request_changes,
     review_of,
 )
+from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 SCRIPT = "Hello team. This is our big news. See you on Monday."
 
@@ -38,7 +38,7 @@ async def test_three_people_two_takes_and_a_withdrawn_approval(
     await says(first, "@Bob approved", "1 of 2 approvals")
     await request_changes(carol, first, "0:01 say “great news”")
     await says(first, "changes requested", "@Carol asks for changes", "0:01 say “great news”")
-    await until(card, "changes requested")
+    await wait_for_text(card, "changes requested")
     await bob.press("Withdraw mine", first)
     await slack.until(lambda: "@Bob" not in first.text())
 
@@ -65,7 +65,7 @@ async def test_three_people_two_takes_and_a_withdrawn_approval(
     assert "Share" not in second.buttons()
     await bob.press("Approve", second)
     await slack.until(lambda: "Share" in second.buttons())
-    await until(card, "Take 2 · :white_check_mark: approved")
+    await wait_for_text(card, "Take 2 · :white_check_mark: approved")
     assert [(row["number"], row["decision"]) for row in logged(workspace)] == [
         (1, "changes_requested"), (2, "approved")
     ]  # fmt: skip
@@ -143,7 +143,7 @@ async def test_a_form_that_slack_sends_twice_makes_one_take(
     assert await modal.submit() == {}
     await slack.sockets.redeliver()
     await review_of(card, 2)
-    await until(card, "cost $")
+    await wait_for_text(card, "cost $")
     assert len(logged(workspace)) == len(workspace.segmind.bill) == 2
 
 
@@ -269,7 +269,7 @@ async def test_what_a_reviewer_asks_for_anew_while_the_next_take_renders_is_on_t
     await modal.check("Notes", "Louder")
     workspace.segmind.pace = AfterSeconds(1)
     assert await modal.submit() == {}
-    await until(card, "endering")
+    await wait_for_text(card, "endering")
     await request_changes(bob, review, "And use the new logo")
     await says(review, "And use the new logo")
     await review_of(card, 2)

@@ -12,8 +12,8 @@ import pytest
 
 from bot.demo.segmind import Outcome
 from bot.demo.slack import Message, Person, SlackStandIn
-from tests.conftest import StartBot, Workspace, until
 from tests.support.conversations import ask, delivered_take, new_take, review_of
+from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 SCRIPT = "Hello team. This is our big news of the year. See you on Monday."
 ON_BOTH = pytest.mark.parametrize(
@@ -279,7 +279,7 @@ async def test_what_happens_to_the_bots_own_messages_is_no_note(
     said: Message,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    await until(card, "Done")
+    await wait_for_text(card, "Done")
     await heard(slack, card.ts, "message_changed")
     await heard(slack, review.ts, "message_changed")
     answer = await card.thread.wait_for(partial(says, "Noted."))

@@ -8,8 +8,8 @@ import pytest
 from bot.app import Bot
 from bot.demo.slack import Message, Person, SlackStandIn
 from tests import conftest
-from tests.conftest import StartBot, Workspace
 from tests.support.conversations import review_of
+from tests.support.workspace import StartBot, Workspace
 
 # Far ahead, so that what the log stamps by the real clock is long ago. Friday, 1 March 2030.
 FRIDAY = datetime(2030, 3, 1, tzinfo=UTC)

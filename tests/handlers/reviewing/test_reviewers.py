@@ -1,7 +1,6 @@
 """Who is named to review a video, who is still asked to, and who hears of what was decided."""
 
 from bot.demo.slack import Message, SlackStandIn
-from tests.conftest import Workspace
 from tests.support.conversations import (
     ask,
     delivered,
@@ -10,6 +9,7 @@ from tests.support.conversations import (
     request_changes,
     review_of,
 )
+from tests.support.workspace import Workspace
 
 
 async def test_nobody_reviews_their_own_video_by_being_named(workspace: Workspace) -> None:

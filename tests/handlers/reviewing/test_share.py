@@ -11,7 +11,6 @@ from bot.demo.slack import Channel, Message, Modal, Person, SlackStandIn
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.shares import NOT_SHARED
-from tests.conftest import Workspace
 from tests.support.conversations import (
     ask,
     delivered,
@@ -21,6 +20,7 @@ from tests.support.conversations import (
     review_of,
     told,
 )
+from tests.support.workspace import Workspace
 
 
 async def approved(workspace: Workspace) -> tuple[Message, Message]:

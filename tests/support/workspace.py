@@ -1,0 +1,43 @@
+"""The workspace that the tests play in: both stand-ins on the wire, and the real bot."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.app import Bot
+from bot.demo.segmind import SegmindStandIn
+from bot.demo.slack import Channel, Message, Person, SlackStandIn
+from bot.settings.table import Settings
+
+# The bot's clock for the tests: a poll every 20 ms, so every wait is 250 times as short.
+FAST = {"POLL_SECONDS": "0.02", "SEGMIND_REQUESTS_PER_MINUTE": "60000", "LOG_LEVEL": "WARNING"}
+ADMIN = "Grace"
+
+
+@dataclass
+class Workspace:
+    """A workspace with a bot in it: what a test drives and reads."""
+
+    slack: SlackStandIn
+    segmind: SegmindStandIn
+    bot: Bot
+    settings: Settings
+    ada: Person
+    marketing: Channel
+
+    async def ask(self, script: str = "Hello team.", **choices: str) -> Message:
+        """Ada asks for a video in #marketing; the card that stands there then."""
+        await self.ada.command("/avatar", script, self.marketing)
+        modal = await self.ada.modal()
+        for label, choice in choices.items():
+            await modal.choose(label.replace("_", " "), choice)
+        known = {message.ts for message in self.marketing.messages()}
+        assert await modal.submit() == {}
+        return await self.marketing.wait_for(lambda m: not m.thread_ts and m.ts not in known)
+
+
+async def wait_for_text(card: Message, words: str, seconds: float = 15) -> Message:
+    """The card, once it says so."""
+    return await card.channel.wait_for(lambda m: m.ts == card.ts and words in m.text(), seconds)
+
+
+StartBot = Callable[..., Awaitable[Workspace]]
