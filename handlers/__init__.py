@@ -2,16 +2,9 @@
 
 Every trigger on one screen. What comes first is matched first: /avatar is the one people wait for.
 
-    /avatar, its modal, type-ahead, submission     request_video, live_modal
-    a take's way to the thread (background)        render, deliver, failures
-    what a crash cut off (by the clock)            resume, catch_up
-    the buttons of a card                          take_buttons
-    decisions about a take, and a new take         review, new_take
-    replies in the thread of a card                notes
-    an approved take elsewhere                     share
-    who has not decided yet (by the clock)         reminders
-    the queue at rest                              pauses
-    what went wrong                                errors, admins
+    /avatar, its form, the form's submission     requests/
+    a take's way into the thread, by the queue   rendering/
+    decisions, notes, shares, reminders          reviewing/
 """
 
 from slack_bolt.async_app import AsyncApp
@@ -34,10 +27,10 @@ from handlers.reviewing.notes import Notes
 from handlers.reviewing.reminders import Reminders
 from handlers.reviewing.share import Share
 
+Untriggered = tuple[Render, Resume, QueuePauses, Reminders, CatchUp]
 
-def register(
-    app: AsyncApp, services: Services
-) -> tuple[Render, Resume, QueuePauses, Reminders, CatchUp]:
+
+def register(app: AsyncApp, services: Services) -> Untriggered:
     """Wires every trigger to its handler; returns those that nobody in Slack triggers."""
     cards = Cards(services)
     admins = Admins(services)
@@ -55,8 +48,5 @@ def register(
     errors.register(app)
     failures = Failures(services, cards, admins, reviews)
     looking = pauses, Reminders(services, reviews), CatchUp(services, share, reviews)
-    return (
-        Render(services, cards, failures, pauses, reviews),
-        Resume(services, failures, cards),
-        *looking,
-    )
+    render = Render(services, cards, failures, pauses, reviews)
+    return render, Resume(services, failures, cards), *looking

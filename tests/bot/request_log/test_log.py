@@ -62,7 +62,7 @@ async def test_a_request_and_its_take_come_back_as_they_went_in(log: RequestLog)
 
 
 def test_every_column_of_a_take_but_its_identity_can_be_set() -> None:
-    fixed = {"id", "request_id", "number", "parameters", "state", "requested_at", "turn"}
+    fixed = {"id", "request_id", "number", "parameters", "state", "requested_at", "priority"}
     assert {f.name for f in fields(Take)} - fixed == set(TakeChanges.__annotations__)
 
 
