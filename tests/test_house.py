@@ -115,6 +115,12 @@ def test_the_readme_says_why_each_dependency_is_there() -> None:
     assert [name for name in names if f"`{name}`" not in README] == []
 
 
+def test_make_lock_pins_the_tool_that_it_installs() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    assert re.search(r"^UV := uv==\d+\.\d+\.\d+$", makefile, re.MULTILINE)
+    assert "pip install --quiet --disable-pip-version-check $(UV)\n" in makefile
+
+
 def test_the_readme_says_why_each_scope_is_asked_for() -> None:
     scopes = MANIFEST["oauth_config"]["scopes"]["bot"]
     assert [scope for scope in scopes if f"`{scope}`" not in README] == []
