@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fault_matrix import MATRIX, Row, shortfalls
+from tests.fault_matrix.matrix import MATRIX, Row, shortfalls
 
 FAST_ROWS = {
     "the card is on its way to Slack",

@@ -7,7 +7,6 @@ Whatever the point: one charge, one card that says Done, one message with the fi
 import asyncio
 import json
 import logging
-import sys
 import tempfile
 import time
 from collections.abc import Coroutine, Iterator
@@ -286,7 +285,3 @@ async def _judged(playing: Coroutine[Any, Any, list[str]]) -> list[str]:
         return await playing
     except (TimeoutError, AssertionError, BotDied) as error:
         return [f"{type(error).__name__}: {error}"]
-
-
-if __name__ == "__main__":
-    sys.exit(asyncio.run(main(sys.argv[1:])))

@@ -21,12 +21,12 @@ from slack_sdk.signature import SignatureVerifier
 from bot.domain.parameters import Parameters
 from bot.domain.takes import NextStep, Request, State, Take
 from bot.request_log.log import RequestLog
-from tests.bench.bots import Server, first_answer
-from tests.bench.commands import SECRET, Connection, connections
-from tests.bench.far_ends import FarEnds
 from tests.bench.processes import TICKS, Process, free_port, process
-from tests.bench.size import Size
-from tests.bench.table import Goal, Row
+from tests.bench.results import Goal, Row
+from tests.bench.servers import Server, first_answer
+from tests.bench.slack_requests import SECRET, Connection, connections
+from tests.bench.waiting.fake_servers import FarEnds
+from tests.bench.workload import Size
 
 MB = 1024 * 1024
 LANES = 20
@@ -176,7 +176,7 @@ async def _deliveries(size: Size) -> list[Row]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "video.mp4").write_bytes(os.urandom(size.small_mb * MB))
-        with process("tests.bench.relay_ends", name) as ends:
+        with process("tests.bench.relay.servers", name) as ends:
             files = ends.line()
             async with FarEnds(files) as far, _bare(far, many, QUICK_BEAT) as (bare_process, _):
                 bare = await _delivered(far, bare_process, many)
@@ -210,7 +210,7 @@ async def _delivered(far: FarEnds, process: Process, many: int) -> Delivered:
 @asynccontextmanager
 async def _bare(far: FarEnds, many: int, beat: float) -> AsyncIterator[tuple[Process, float]]:
     """The process, and the MB that it held before the first render."""
-    with process("tests.bench.waiting_bare", far.url, str(many), str(beat)) as started:
+    with process("tests.bench.waiting.baseline", far.url, str(many), str(beat)) as started:
         yield started, float(await asyncio.to_thread(started.line))  # it asks us something
 
 
