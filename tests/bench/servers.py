@@ -12,8 +12,9 @@ from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take
 from bot.request_log.log import RequestLog
 from tests.bench.fake_slack import SlackStub
-from tests.bench.processes import Died, Process, free_port, process
+from tests.bench.processes import Died, Process, process
 from tests.bench.slack_requests import SECRET, Command, Connection, command, connections
+from tests.support.ports import free_port
 
 START_SECONDS = 20.0
 

@@ -28,8 +28,8 @@ from tests.support.kills import (
     BetweenPolls,
     Killing,
     Moment,
-    free_port,
 )
+from tests.support.ports import free_port
 from tests.support.postgres import find_server
 
 # A clock that is 50 times as fast.

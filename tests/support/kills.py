@@ -5,11 +5,7 @@ sends its signal from inside that call: before it is carried out, after, or afte
 """
 
 import asyncio
-import random
 import signal
-import socket
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -19,29 +15,14 @@ from bot.demo.segmind import Delivery
 from bot.demo.segmind.faults import Place, Proceed, hang_up
 from bot.demo.slack import Call
 from bot.demo.stage import Stage
+from tests.support.waiting import wait_until
 
 # lost: the call arrives, and is not carried out. done: carried out, and nobody hears of it.
 # answered: the answer is on its way. late: carried out once the bot is dead.
 When = Literal["lost", "done", "answered", "late"]
 END_SECONDS = 15.0
-LOOK_SECONDS = 0.01
 # Bytes, and bytes a second: so much that no buffer on the way holds the rest.
 LARGE, TRICKLE = 4_000_000, 3_000_000
-
-
-async def until(true: Callable[[], object]) -> None:
-    """For what tells nobody when it changes: sockets that close, files that grow."""
-    async with asyncio.timeout(END_SECONDS):
-        while not true():  # noqa: ASYNC110  there is nothing to wait for
-            await asyncio.sleep(LOOK_SECONDS)
-
-
-def free_port() -> int:
-    """Below the ports that connections are given by themselves: it stays free for a restart."""
-    while True:
-        with socket.socket() as some, suppress(OSError):
-            some.bind(("", random.randrange(20_000, 30_000)))
-            return int(some.getsockname()[1])
 
 
 class Killing:
@@ -62,7 +43,7 @@ class Killing:
 
     async def off_slack(self) -> None:
         """Killed, or so far in stopping that it takes nothing new from Slack."""
-        await until(lambda: not self.stage.slack.sockets.open)
+        await wait_until(lambda: not self.stage.slack.sockets.open)
 
     async def exit_code(self) -> int:
         """Of the bot that got the signal. Raises TimeoutError: no such moment, or no end."""
@@ -193,7 +174,7 @@ class Trickle:
     async def strike(self, request: web.Request, proceed: Proceed) -> web.StreamResponse:
         slow = Delivery(size=LARGE, bytes_per_second=TRICKLE)
         sending = asyncio.ensure_future(slow.strike(request, proceed))
-        await until(self._some_at_slack)
+        await wait_until(self._some_at_slack)
         assert not sending.done()
         self.killing.now()
         return await sending

@@ -14,7 +14,8 @@ from bot.process.retry import RETRY_WAITS
 from handlers.reviewing import catch_up
 from tests.handlers.reviewing.test_share import approved, share_form
 from tests.support.conversations import ask, last, review_of, told
-from tests.support.kills import AtSlack, Killing, Moment, free_port
+from tests.support.kills import AtSlack, Killing, Moment
+from tests.support.ports import free_port
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 FAST = {"POLL_SECONDS": "0.02", "SEGMIND_REQUESTS_PER_MINUTE": "60000"}
