@@ -8,7 +8,8 @@ from bot.cli.main import main
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import BotProcess, settings_for
-from tests.support.kills import free_port, until
+from tests.support.ports import free_port
+from tests.support.waiting import wait_until
 
 
 def test_what_a_missing_setting_is_misspelt_as_is_named(
@@ -35,7 +36,7 @@ async def test_a_misspelt_setting_and_a_wrong_key_are_named_at_the_start(
     bot = BotProcess(settings | wrong | {"PORT": str(free_port())}, output)
     await bot.start()
     try:
-        await until(lambda: "Segmind refuses SEGMIND_API_KEY" in output.read_text())
+        await wait_until(lambda: "Segmind refuses SEGMIND_API_KEY" in output.read_text())
         await slack.connected(20)
     finally:
         assert await bot.stop() == 0

@@ -12,7 +12,7 @@ from bot.demo.segmind import Answer
 from bot.monitoring import logs
 from bot.process.background import Background
 from tests.support.conversations import ask, delivered_take, new_take, review_of
-from tests.support.kills import until
+from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, wait_for_text
 
 log = logging.getLogger("bot.some")
@@ -113,7 +113,7 @@ async def test_what_a_press_says_names_its_take_and_the_next_line_is_nobodys(
     slack, ada = workspace.slack, workspace.ada
 
     async def said(words: str) -> list[str]:
-        await until(lambda: words in caplog.text)
+        await wait_until(lambda: words in caplog.text)
         return [line for line in caplog.text.splitlines() if words in line]
 
     async def nobodys() -> None:

@@ -15,9 +15,10 @@ from bot.demo.stage import ROOT, BotProcess, settings_for
 from bot.jobs.hosts import Hosts
 from bot.request_log.log import RequestLog
 from tests.support.conversations import refuse_key
-from tests.support.kills import free_port, until
+from tests.support.ports import free_port
 from tests.support.postgres import PostgresServer
 from tests.support.staged import ask_on, held_stage, kill
+from tests.support.waiting import wait_until
 from tests.support.workspace import wait_for_text
 
 SOON = 10.0  # seconds; a busy machine needs some to end a process
@@ -77,7 +78,7 @@ async def test_a_stop_in_the_middle_of_the_start_submits_nothing(
         slack.faults.add("apps.connections.open", slow=60)
         before = len(segmind.journal)
         await stage.bot.start()
-        await until(lambda: any("credits" in c.path for c in segmind.journal[before:]))
+        await wait_until(lambda: any("credits" in c.path for c in segmind.journal[before:]))
         assert await stage.bot.stop() == 0
         assert segmind.bill == []
 

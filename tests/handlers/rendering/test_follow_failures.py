@@ -7,7 +7,7 @@ import pytest
 from bot.demo.segmind import AfterPolls, AfterSeconds, Answer, AtOnce, Cut, Outcome
 from bot.demo.slack import Message, SlackStandIn
 from tests.support.conversations import ask, delivered, last, logged, submissions, told
-from tests.support.kills import until
+from tests.support.waiting import wait_until
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 NEVER = AfterSeconds(math.inf)
@@ -150,7 +150,7 @@ async def test_a_pause_of_an_hour_between_polls_holds_up_no_cancel(start_bot: St
     pause = Answer(429, retry_after=3600)
     workspace.segmind.faults.add("status", pause)
     first = await wait_for_text(await ask(workspace, "The first one."), "Rendering")
-    await until(lambda: not workspace.segmind.faults.waits(pause))
+    await wait_until(lambda: not workspace.segmind.faults.waits(pause))
     second = await ask(workspace, "The second one.")
     await workspace.ada.press("Cancel", first)
     await delivered(second)

@@ -10,8 +10,8 @@ from bot.demo.stage import Stage
 from bot.settings.table import Settings
 from bot.slack.connection import slack_client
 from tests.support.conversations import delivered
-from tests.support.kills import until
 from tests.support.staged import ask_on, held_stage, kill
+from tests.support.waiting import wait_until
 from tests.support.workspace import wait_for_text
 
 POLLS = 10  # so many of those that were paid for, and all that could begin has begun
@@ -73,7 +73,7 @@ async def test_no_more_than_max_renders_are_at_segmind_after_it(stage: Stage) ->
         waiting = [await ask_on(stage, f"The first of {name}.", name) for name in ("Bob", "Cleo")]
         await killed_and_back(stage)
         before = polls(stage)
-        await until(lambda: polls(stage) > before + POLLS)
+        await wait_until(lambda: polls(stage) > before + POLLS)
         assert len(stage.segmind.bill) == 2
         stage.segmind.pace = AtOnce()
         for card in (*paid, *waiting):
@@ -88,7 +88,7 @@ async def test_one_persons_many_stand_before_nobody_after_it(stage: Stage) -> No
         await wait_for_text(cards[0], "Rendering")
         await killed_and_back(stage)
         before = polls(stage)
-        await until(lambda: polls(stage) > before + POLLS)  # Ada's second stands at the pauses
+        await wait_until(lambda: polls(stage) > before + POLLS)  # Ada's second stands at the pauses
         cards.append(await ask_on(stage, "The first of Bob.", "Bob"))
         await wait_for_text(cards[-1], "next in line")
         stage.segmind.pace = AtOnce()

@@ -14,7 +14,8 @@ from bot.process.retry import RETRY_WAITS
 from handlers.reviewing import catch_up
 from tests.handlers.reviewing.test_share import approved, share_form
 from tests.support.conversations import ask, last, review_of, told
-from tests.support.kills import AtSlack, Killing, Moment, free_port
+from tests.support.kills import AtSlackCall, Kill, KillPoint
+from tests.support.ports import free_port
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 FAST = {"POLL_SECONDS": "0.02", "SEGMIND_REQUESTS_PER_MINUTE": "60000"}
@@ -51,12 +52,12 @@ async def settled(stage: Stage) -> tuple[Message, Message]:
     return card, review
 
 
-async def restarted(stage: Stage, moment: Moment, act: Awaitable[object]) -> None:
+async def restarted(stage: Stage, moment: KillPoint, act: Awaitable[object]) -> None:
     """It is killed at that moment of what `act` sets off."""
-    killing = Killing(stage, SIGKILL)
-    moment.arm(killing)
+    kill = Kill(stage, SIGKILL)
+    moment.set_trap(kill)
     await act
-    assert await killing.exit_code() == -SIGKILL
+    assert await kill.exit_code() == -SIGKILL
     await stage.start_bot()
 
 
@@ -79,7 +80,7 @@ async def sent(stage: Stage, review: Message, news: Channel) -> Awaitable[object
 async def test_a_decision_that_was_kept_and_not_drawn_is_drawn_after_a_kill(stage: Stage) -> None:
     card, review = await settled(stage)
     bob = stage.slack.person("Bob")
-    await restarted(stage, AtSlack("chat.update", "lost"), bob.press("Approve", review))
+    await restarted(stage, AtSlackCall("chat.update", "lost"), bob.press("Approve", review))
     await says(review, "@Bob approved")
     await wait_for_text(card, "approved")
 
@@ -87,7 +88,7 @@ async def test_a_decision_that_was_kept_and_not_drawn_is_drawn_after_a_kill(stag
 async def test_a_note_that_was_kept_and_not_answered_is_counted_after_a_kill(stage: Stage) -> None:
     card, review = await settled(stage)
     bob = stage.slack.person("Bob")
-    answering = AtSlack("chat.postMessage", "lost")
+    answering = AtSlackCall("chat.postMessage", "lost")
     await restarted(stage, answering, bob.reply(card, "0:01 too fast"))
     await says(review, "1 note, 1 open")
 
@@ -95,7 +96,7 @@ async def test_a_note_that_was_kept_and_not_answered_is_counted_after_a_kill(sta
 async def test_whose_share_a_kill_cut_off_is_told_once(stage: Stage) -> None:
     _, review = await settled(stage)
     news = stage.slack.channel("news")
-    await restarted(stage, AtSlack("upload", "lost"), await sent(stage, review, news))
+    await restarted(stage, AtSlackCall("upload", "lost"), await sent(stage, review, news))
     await told(stage.slack.person("Ada"), "was in #news, so it was not shared: press Share again")
     assert news.messages() == []
     await stage.bot.stop()
@@ -114,7 +115,7 @@ async def test_a_share_that_was_done_and_not_kept_is_found_after_a_kill(
     news = stage.slack.channel("news")
     sharing = await sent(stage, review, news)
     stage.slack.core.share_seconds = late
-    await restarted(stage, AtSlack(COMPLETE, "done"), sharing)
+    await restarted(stage, AtSlackCall(COMPLETE, "done"), sharing)
     await says(review, "Shared in #news by @Ada")
     assert len(news.messages()) == 1
     assert direct(stage.slack) == []
@@ -123,7 +124,7 @@ async def test_a_share_that_was_done_and_not_kept_is_found_after_a_kill(
 async def test_a_share_that_slack_never_got_is_told_after_a_kill(stage: Stage) -> None:
     _, review = await settled(stage)
     news = stage.slack.channel("news")
-    await restarted(stage, AtSlack(COMPLETE, "lost"), await sent(stage, review, news))
+    await restarted(stage, AtSlackCall(COMPLETE, "lost"), await sent(stage, review, news))
     await told(stage.slack.person("Ada"), "it was not shared: press Share again")
     assert news.messages() == []
     assert "Shared in" not in review.text()

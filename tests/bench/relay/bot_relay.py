@@ -1,4 +1,4 @@
-"""The bot's relay by itself: `python -m tests.bench.relay_worker URL FILE MANY FOLDER`.
+"""The bot's relay by itself: `python -m tests.bench.relay.bot_relay URL FILE MANY FOLDER`.
 
 Relays URL/FILE so many times at once through the bot's own parts, after a small one that makes the
 connections, and prints what that took.
