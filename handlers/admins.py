@@ -59,7 +59,7 @@ class Admins:
 
         news = Notification({"to": user_id, **what})
         try:
-            return await self._notifications.once(news, tell)
+            return await self._notifications.send_once(news, tell)
         except SlackError as refused:
             log.warning("admin %s could not be told: %s", user_id, refused)
             return isinstance(refused, ChannelRefused)  # who has left never hears of it
@@ -73,7 +73,7 @@ class Admins:
         again.
         """
         done = True
-        told = await self._notifications.told(**what)
+        told = await self._notifications.sent_messages(**what)
         last = {message["to"]: message["ts"] for message in told}
         for message in told:
             shows = "" if lasts and message["ts"] == last[message["to"]] else over
@@ -89,7 +89,7 @@ class Admins:
                 if not isinstance(refused, ChannelRefused):  # who has left never sees it
                     done = False
                     continue
-            await self._notifications.redrawn(message, shows)
+            await self._notifications.record_redraw(message, shows)
         return done
 
 

@@ -14,9 +14,8 @@ from bot.cli import log_reviews
 from bot.cli.table import GAP, fit, one_line, width
 from bot.domain.takes import State
 from bot.errors import ConfigurationError
-from bot.request_log import reviews
-from bot.request_log.log import COLUMNS, RequestLog
-from bot.request_log.reviews import ReviewLog
+from bot.request_log.log import RequestLog
+from bot.request_log.reports import REVIEW_COLUMNS, TAKE_COLUMNS, review_rows, take_rows
 from bot.request_log.rows import timestamp
 from bot.settings.table import Settings
 
@@ -65,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 async def run(args: argparse.Namespace, settings: Settings) -> int:
     rows: Sequence[Row] = ()
-    columns = reviews.COLUMNS if args.review else COLUMNS
+    columns = REVIEW_COLUMNS if args.review else TAKE_COLUMNS
     if not settings.database_url and not settings.data_dir.is_dir():
         raise ConfigurationError(
             "DATA_DIR",
@@ -76,9 +75,11 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
         log = await RequestLog.open(settings.log_location)
         try:
             if args.review:
-                rows = await ReviewLog(log.store).rows(user=args.user, since=args.since)
+                rows = await review_rows(log.store, user=args.user, since=args.since)
             else:
-                rows = await log.rows(user=args.user, state=args.state, since=args.since)
+                rows = await take_rows(
+                    log.store, user=args.user, state=args.state, since=args.since
+                )
         finally:
             await log.close()
     if args.json:

@@ -18,7 +18,8 @@ from bot.cli.log import add_arguments, run, since
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take
 from bot.errors import ConfigurationError
-from bot.request_log.log import COLUMNS, RequestLog
+from bot.request_log.log import RequestLog
+from bot.request_log.reports import TAKE_COLUMNS
 from bot.settings.table import Settings
 
 LONG = "Welcome to the team!\nGlad you are here. " * 5
@@ -59,7 +60,7 @@ async def test_a_log_that_is_not_there_is_empty_and_stays_away(
     await show(settings, "--json")
     await show(settings, "--csv")
     said = capsys.readouterr().out.splitlines()
-    assert said == ["The log is empty: no video was asked for.", "[]", ",".join(COLUMNS)]
+    assert said == ["The log is empty: no video was asked for.", "[]", ",".join(TAKE_COLUMNS)]
     assert list(settings.data_dir.iterdir()) == []
 
 
@@ -177,11 +178,11 @@ async def test_json_and_csv_hold_every_column(
     await fill(settings)
     await show(settings, "--json", "--user", "U2")
     (row,) = json.loads(capsys.readouterr().out)
-    assert tuple(row) == COLUMNS
+    assert tuple(row) == TAKE_COLUMNS
     assert row["script"] == WIDE
     await show(settings, "--csv", "--state", "delivered")
     (line,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
-    assert tuple(line) == COLUMNS
+    assert tuple(line) == TAKE_COLUMNS
     assert (line["take_id"], line["cost_usd"], line["user_id"]) == ("T0", "0.311", "U1")
 
 

@@ -14,13 +14,15 @@ from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.storage.postgres_connections import connect
 from bot.storage.sqlite import SqliteStore, open_sqlite
-from bot.storage.sqlite_tables import BUSY_MS, open_database
+from bot.storage.sqlite_tables import BUSY_TIMEOUT_MS, open_database
+from bot.storage.tables import MIGRATIONS, ColumnType, NewColumn
 from tests.support.postgres import PostgresServer
+from tests.support.request_log import add_request
 
 TABLES = ("requests", "takes", "events", "reviews", "notes", "reviewers", "request_log")
 NEWER = (
     "{} holds a request log of a newer version of this bot (0999_later): "
-    "update the bot, or put back the backup from before that update."
+    "update the bot, or restore the backup from before that update."
 )
 KINDS = {"text": "TEXT", "bigint": "INTEGER", "double precision": "REAL"}
 
@@ -39,11 +41,11 @@ async def test_a_probe_of_a_locked_file_does_not_hold_the_loop(tmp_path: Path) -
         other.execute("BEGIN IMMEDIATE")
         began = monotonic()
         assert await log.trouble() == "cannot be written to: database is locked"
-        assert monotonic() - began < BUSY_MS / 1000 / 2
+        assert monotonic() - began < BUSY_TIMEOUT_MS / 1000 / 2
         other.rollback()
     assert await log.trouble() == ""
     # What a person waits for has the patience that it had.
-    assert await log.store.query("PRAGMA busy_timeout") == [{"timeout": BUSY_MS}]
+    assert await log.store.query("PRAGMA busy_timeout") == [{"timeout": BUSY_TIMEOUT_MS}]
     await log.close()
 
 
@@ -66,7 +68,7 @@ async def test_a_place_that_cannot_hold_the_log_is_named(tmp_path: Path) -> None
     ("url", "part"),
     [
         ("postgresql://avatar:hush@127.0.0.1:1/avatar", "127.0.0.1"),
-        ("postgresql://avatar:hush@[/avatar", "address"),
+        ("postgresql://avatar:hush@[/avatar", "not a valid postgresql:// URL"),
     ],
 )
 async def test_a_server_that_cannot_be_reached_is_named_without_its_password(
@@ -80,7 +82,7 @@ async def test_a_server_that_cannot_be_reached_is_named_without_its_password(
 
 
 async def test_a_database_that_is_not_there_is_named(postgres: PostgresServer) -> None:
-    with pytest.raises(ConfigurationError, match=r'"elsewhere" does not exist\. Mend'):
+    with pytest.raises(ConfigurationError, match=r'"elsewhere" does not exist\. Fix'):
         await RequestLog.open(postgres.url("elsewhere"))
 
 
@@ -128,14 +130,37 @@ async def test_both_have_the_same_tables(postgres: PostgresServer, tmp_path: Pat
     assert await indexes(url) == {name for (name,) in rows}
 
 
+async def test_a_new_column_needs_one_line_for_both_stores(
+    postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = postgres.database()
+    for location in (url, tmp_path / "avatar.db"):
+        log = await RequestLog.open(location)
+        await add_request(log)
+        await log.close()
+    added: dict[str, ColumnType] = {
+        "language": str, "cuts": int, "views": int | None, "loudness": float | None,
+    }  # fmt: skip
+    steps = tuple(NewColumn("takes", name, kind) for name, kind in added.items())
+    monkeypatch.setitem(MIGRATIONS, "0999_later", steps)
+    for location in (url, tmp_path / "avatar.db"):
+        log = await RequestLog.open(location)
+        [row] = await log.store.query(f"SELECT {', '.join(added)} FROM takes")
+        assert row == {"language": "", "cuts": 0, "views": None, "loudness": None}
+        await log.close()
+    with closing(open_database(tmp_path / "avatar.db").conn) as file:
+        rows = file.execute("PRAGMA table_info(takes)").fetchall()
+    assert {row[1]: (row[2], bool(row[3])) for row in rows} == await columns(url, "takes")
+
+
 async def test_no_look_reads_every_event_there_is(tmp_path: Path) -> None:
     db = open_database(tmp_path / "avatar.db")
     reviews, asked = ReviewLog(SqliteStore(db)), list[str]()
     db.conn.set_trace_callback(asked.append)
-    await reviews.shares_without_end(since="2026", before="2027")
-    await reviews.changed_since("2026")
+    await reviews.unfinished_shares(since="2026", before="2027")
+    await reviews.requests_changed_since("2026")
     await reviews.shares("T1")
-    await reviews.who_asked(Take("T1", "R1", 1, Parameters()))
+    await reviews.requesters(Take("T1", "R1", 1, Parameters()))
     db.conn.set_trace_callback(None)
     assert len(asked) == 4
     plans = [row[3] for sql in asked for row in db.execute(f"EXPLAIN QUERY PLAN {sql}")]
