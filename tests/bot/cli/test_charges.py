@@ -55,7 +55,9 @@ async def test_a_charge_behind_a_thousand_others_is_listed(
         assert await charges.run(await with_a_log(tmp_path, url)) == 0
     printed = capsys.readouterr()
     assert "request-1233" in printed.out
-    assert "1234 that no take owns, $382.54 in the last 29 days" in printed.out
+    assert "\x1b" not in printed.out
+    assert len(printed.out.splitlines()) == 1234 + 2
+    assert "1234 without a take, $382.54 in the last 29 days" in printed.out
     assert printed.err == ""
 
 
@@ -92,11 +94,11 @@ async def test_a_history_that_is_too_long_is_said_to_be_seen_in_part(
         assert await charges.run(await with_a_log(tmp_path, url), as_json=as_json) == 1
     printed = capsys.readouterr()
     oldest = f"{NOW - timedelta(minutes=200):%Y-%m-%d %H:%M} UTC"
-    assert f"only what is there since {oldest} was looked at" in printed.err
+    assert f"only charges since {oldest} were checked" in printed.err
     if as_json:
         assert len(json.loads(printed.out)) == 200
     else:
-        assert f"200 that no take owns, $62.00 since {oldest}" in printed.out
+        assert f"200 without a take, $62.00 since {oldest}" in printed.out
 
 
 async def test_a_history_that_cannot_be_read_is_no_list(
@@ -120,7 +122,7 @@ async def test_where_no_log_is_none_is_made(tmp_path: Path, folder_is_there: boo
     settings = settings_for_the_log(folder, "https://history.example")
     with pytest.raises(ConfigurationError) as raised:
         await charges.run(settings)
-    assert f"no request log in it, {folder.absolute()}" in raised.value.sentence
+    assert f"without a request log: {folder.absolute()}." in raised.value.sentence
     assert list(tmp_path.iterdir()) == []
 
 
@@ -129,7 +131,7 @@ def row(number: int) -> dict[str, Any]:
         "request_id": f"request-{number}",
         "model_status": "COMPLETED",
         "credits_deduction": 0.31,
-        "request_body": {"prompt": "Hello"},
+        "request_body": {"prompt": "Hello\x1b[2J\nteam"},
         "model_created": (NOW - timedelta(minutes=number)).isoformat(),
     }
 

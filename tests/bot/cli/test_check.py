@@ -104,7 +104,7 @@ async def test_one_wrong_token_hides_nothing_of_the_other(
     said = capsys.readouterr().out
     assert "SLACK_BOT_TOKEN does not work, Slack answers: invalid_auth" in said
     assert "Socket Mode" in said
-    assert "1 to mend" in said
+    assert "1 problem to fix." in said
 
 
 async def test_an_admin_who_is_not_there_is_named(
@@ -115,14 +115,14 @@ async def test_an_admin_who_is_not_there_is_named(
 ) -> None:
     monkeypatch.delenv("ADMIN_USER_IDS", raising=False)
     assert await check.run() == 0
-    assert "nobody hears of trouble" in capsys.readouterr().out
+    assert "nobody will be told about problems" in capsys.readouterr().out
     grace = slack.person("Grace").id
     monkeypatch.setenv("ADMIN_USER_IDS", grace)
     assert await check.run() == 0
-    assert "1 who hear of trouble" in capsys.readouterr().out
+    assert "1 will be told about problems" in capsys.readouterr().out
     monkeypatch.setenv("ADMIN_USER_IDS", f"{grace},U0MISSPELT")
     assert await check.run() == 1
-    assert "U0MISSPELT: not a member" in capsys.readouterr().out
+    assert "U0MISSPELT: not an active member" in capsys.readouterr().out
 
 
 async def test_a_history_that_cannot_be_reached_is_named(

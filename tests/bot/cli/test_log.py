@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import log_reviews
-from bot.cli.log import add_arguments, run, since
+from bot.cli.log import add_arguments, parse_since, run
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take
 from bot.errors import ConfigurationError
@@ -60,7 +60,8 @@ async def test_a_log_that_is_not_there_is_empty_and_stays_away(
     await show(settings, "--json")
     await show(settings, "--csv")
     said = capsys.readouterr().out.splitlines()
-    assert said == ["The log is empty: no video was asked for.", "[]", ",".join(TAKE_COLUMNS)]
+    empty = "The log is empty: nobody has requested a video yet."
+    assert said == [empty, "[]", ",".join(TAKE_COLUMNS)]
     assert list(settings.data_dir.iterdir()) == []
 
 
@@ -68,7 +69,9 @@ async def test_a_log_that_is_not_there_is_empty_and_stays_away(
 async def test_a_folder_that_is_not_there_is_not_taken_for_an_empty_log(
     settings: Settings, form: list[str]
 ) -> None:
-    with pytest.raises(ConfigurationError, match=f"DATA_DIR .* not there, {settings.data_dir}:"):
+    with pytest.raises(
+        ConfigurationError, match=f"DATA_DIR .* does not exist: {settings.data_dir}\\."
+    ):
         await show(settings, *form)
     assert not settings.data_dir.exists()
 
@@ -156,7 +159,7 @@ def test_a_name_in_place_of_a_member_id_is_explained(capsys: pytest.CaptureFixtu
     add_arguments(parser)
     with pytest.raises(SystemExit):
         parser.parse_args(["--user", "@ada"])
-    assert "must be a member id such as U012AB3CD" in capsys.readouterr().err
+    assert "must be a member ID such as U012AB3CD" in capsys.readouterr().err
 
 
 async def test_what_was_sent_and_is_not_settled_is_an_estimate(
@@ -169,7 +172,7 @@ async def test_what_was_sent_and_is_not_settled_is_an_estimate(
     await log.close()
     await show(settings)
     said = capsys.readouterr().out.splitlines()[-1]
-    assert said == "2 takes, $0.31 charged, ~$0.50 more for 1 whose cost is not known yet"
+    assert said == "2 takes, $0.31 charged, plus ~$0.50 for 1 whose cost is not known yet"
 
 
 async def test_json_and_csv_hold_every_column(
@@ -193,16 +196,16 @@ async def test_the_rows_can_be_narrowed_until_none_is_left(
     await show(settings, "--since", "2026-11-02", "--json")
     assert [row["take_id"] for row in json.loads(capsys.readouterr().out)] == ["T1"]
     await show(settings, "--state", "failed")
-    assert capsys.readouterr().out == "Nothing in the log matches.\n"
+    assert capsys.readouterr().out == "No request matches.\n"
 
 
 def test_since_takes_a_day_or_a_span_back_from_now() -> None:
-    assert since("2026-11-01") == "2026-11-01"
+    assert parse_since("2026-11-01") == "2026-11-01"
     for text, span in (("7d", timedelta(days=7)), ("24h", timedelta(hours=24))):
-        passed = datetime.now(UTC) - datetime.fromisoformat(since(text))
+        passed = datetime.now(UTC) - datetime.fromisoformat(parse_since(text))
         assert abs(passed - span) < timedelta(seconds=30)
     with pytest.raises(argparse.ArgumentTypeError, match="must look like"):
-        since("yesterday")
+        parse_since("yesterday")
 
 
 def test_the_table_of_decisions_keeps_to_the_terminal_and_is_harmless() -> None:
@@ -210,7 +213,7 @@ def test_the_table_of_decisions_keeps_to_the_terminal_and_is_harmless() -> None:
         "at": "2026-11-22T10:00:00.000+00:00", "user_id": "U2", "decision": "changes_requested",
         "take_id": "V1-1", "sha256": "ab" * 32, "note": "Slower\x1b[2J, " + "and louder " * 30,
     }  # fmt: skip
-    lines = log_reviews.table([row, {**row, "note": ""}], 100).splitlines()
+    lines = log_reviews.format_table([row, {**row, "note": ""}], 100).splitlines()
     assert lines[1].startswith(
         "2026-11-22 10:00  U2   changes requested  V1-1  abababababab  Slower"
     )
