@@ -1,4 +1,4 @@
-"""A share in the log, on both stores: one end, whoever writes it."""
+"""Shares in the request log, on both stores: each of them ends once."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ from bot.domain.reviews import Decision, Note
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.shares import COPIED, NOT_SHARED, SHARED, ShareRecord
-from tests.support.request_log import add_request, deliver
+from tests.support.request_log import add_event, add_request, deliver
 
 EARLY, LATE = "2000-01-01T00:00:00.000+00:00", "2999-01-01T00:00:00.000+00:00"
 
@@ -19,47 +19,57 @@ def reviews(log: RequestLog) -> ReviewLog:
     return ReviewLog(log.store)
 
 
-async def begun(log: RequestLog, reviews: ReviewLog, form: str = "V1") -> ShareRecord:
+async def begin_share(log: RequestLog, reviews: ReviewLog, form: str = "V1") -> ShareRecord:
     take = await add_request(log)
     assert await reviews.begin_share(take, "U1", "C2", form)
     return ShareRecord(take.request_id, take.id, "U1", "C2", form)
 
 
-async def open_shares(reviews: ReviewLog) -> list[ShareRecord]:
+async def unfinished(reviews: ReviewLog) -> list[ShareRecord]:
     return await reviews.unfinished_shares(since=EARLY, before=LATE)
 
 
-async def test_a_share_is_without_end_until_it_has_one(log: RequestLog, reviews: ReviewLog) -> None:
-    share = await begun(log, reviews)
-    assert await open_shares(reviews) == [share]
+async def test_a_form_begins_one_share(log: RequestLog, reviews: ReviewLog) -> None:
+    take = await add_request(log)
+    begun = await asyncio.gather(*(reviews.begin_share(take, "U1", "C2", "V7") for _ in range(4)))
+    assert sorted(begun) == [False, False, False, True]
+    assert await reviews.begin_share(take, "U1", "C2", "V8")
+    assert await reviews.shares(take.id) == []
+    await add_event(log, "shared", "R1", take.id, "U1", channel_id="C2")
+    assert await reviews.shares(take.id) == [("C2", "U1")]
+
+
+async def test_a_share_is_unfinished_until_it_ends(log: RequestLog, reviews: ReviewLog) -> None:
+    share = await begin_share(log, reviews)
+    assert await unfinished(reviews) == [share]
     assert await reviews.unfinished_shares(since=LATE, before=LATE) == []
     assert await reviews.unfinished_shares(since=EARLY, before=EARLY) == []
     copied = ShareRecord(share.request_id, share.take_id, "U1", "C2", "V1", "F1")
     assert await reviews.record_share(copied, COPIED, file_id="F1")
-    assert await open_shares(reviews) == [copied]
+    assert await unfinished(reviews) == [copied]
     take = await log.take(share.take_id)
     assert await reviews.begin_share(take, "U1", "C2", "V2")
     assert await reviews.record_share(copied, SHARED)
-    assert [one.form for one in await open_shares(reviews)] == ["V2"]
+    assert [one.form for one in await unfinished(reviews)] == ["V2"]
     assert await reviews.shares(share.take_id) == [("C2", "U1")]
 
 
-async def test_of_several_that_give_a_share_up_one_says_so(
+async def test_of_several_processes_one_gives_a_share_up(
     log: RequestLog, reviews: ReviewLog
 ) -> None:
-    share = await begun(log, reviews)
+    share = await begin_share(log, reviews)
     ends = await asyncio.gather(
         *(reviews.record_share(share, NOT_SHARED, why="…") for _ in range(4))
     )
     assert sorted(ends) == [False, False, False, True]
-    assert await open_shares(reviews) == []
+    assert await unfinished(reviews) == []
     assert not await reviews.record_share(share, COPIED, file_id="F1"), "it goes no further"
 
 
-async def test_what_is_in_the_channel_is_shared_and_not_given_up(
+async def test_a_share_that_was_given_up_can_still_turn_out_to_be_there(
     log: RequestLog, reviews: ReviewLog
 ) -> None:
-    share = await begun(log, reviews)
+    share = await begin_share(log, reviews)
     assert await reviews.record_share(share, NOT_SHARED, why="…")
     ends = await asyncio.gather(*(reviews.record_share(share, SHARED) for _ in range(4)))
     assert sorted(ends) == [False, False, False, True]
@@ -67,9 +77,7 @@ async def test_what_is_in_the_channel_is_shared_and_not_given_up(
     assert await reviews.shares(share.take_id) == [("C2", "U1")]
 
 
-async def test_what_changed_in_a_review_since_then_is_known(
-    log: RequestLog, reviews: ReviewLog
-) -> None:
+async def test_requests_with_recent_changes_are_found(log: RequestLog, reviews: ReviewLog) -> None:
     take = await add_request(log)
     await deliver(log, take)
     assert await reviews.requests_changed_since(EARLY) == []
