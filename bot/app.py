@@ -23,12 +23,14 @@ from bot.errors import ConfigurationError
 from bot.jobs.engine import Jobs
 from bot.jobs.hosts import Hosts, Pulse
 from bot.jobs.running import DRAIN_SECONDS
+from bot.monitoring import metrics
 from bot.monitoring.health import Health, Trouble
 from bot.process.background import Background
 from bot.process.lock import process_lock
 from bot.request_log.log import RequestLog
-from bot.request_log.pauses import PauseLog
+from bot.request_log.queue import QueueLog
 from bot.request_log.reviews import ReviewLog
+from bot.request_log.totals import accepted_names
 from bot.segmind.client import Segmind
 from bot.services import Services
 from bot.settings.table import Settings
@@ -114,7 +116,9 @@ class Bot:
         if url:
             hosts = Hosts(url, self._pulse, renders=self._renders, share=segmind.share)
         ensure_lease = hosts.ensure_lease if hosts else None
-        request_log = await RequestLog.open(settings.log_location, ensure_lease=ensure_lease)
+        request_log = await RequestLog.open(
+            settings.log_location, ensure_lease=ensure_lease, on_rendered=metrics.rendered
+        )
         closing.push_async_callback(request_log.close)
         if hosts:
             closing.push_async_callback(hosts.leave)
@@ -138,9 +142,9 @@ class Bot:
         services = Services(
             settings=settings,
             log=request_log,
-            pauses=PauseLog(request_log.store),
+            queue=QueueLog(request_log.store),
             reviews=ReviewLog(request_log.store),
-            catalog=Catalog(settings.catalog_path, await request_log.accepted_names()),
+            catalog=Catalog(settings.catalog_path, await accepted_names(request_log.store)),
             segmind=segmind,
             result_files=result_files,
             slack=slack,

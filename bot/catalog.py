@@ -51,7 +51,7 @@ class Catalog:
         extra_file: Path | None = None,
         learned: tuple[Iterable[str], Iterable[str]] = ((), ()),
     ) -> None:
-        """`learned` is `RequestLog.accepted_names()`. Raises ConfigurationError about the file."""
+        """`learned`: the log's `accepted_names`. Raises ConfigurationError about the file."""
         extra = _read(extra_file) if extra_file and extra_file.exists() else {}
         self._names: dict[Kind, set[str]] = {
             "avatar": {*AVATARS, *extra.get("avatars", ()), *learned[0]},

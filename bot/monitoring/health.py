@@ -16,6 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot.monitoring import metrics
 from bot.request_log.log import RequestLog
+from bot.request_log.totals import read_totals
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ class Health:
         troubles = await self._troubles()
         totals = None
         if not troubles["database"]:
-            totals = await _in_time(self._log.totals(), SCRAPE_PATIENCE, None)
+            totals = await _in_time(read_totals(self._log.store), SCRAPE_PATIENCE, None)
         return web.Response(
             body=metrics.page(troubles, totals), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )

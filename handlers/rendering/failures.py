@@ -6,8 +6,9 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from bot.blocks.text import escape, section
+from bot.blocks.text import section
 from bot.domain.takes import MOVES, NextStep, Request, State, Take
+from bot.domain.text import escape
 from bot.errors import (
     BotError,
     ChannelRefused,
@@ -104,7 +105,7 @@ class Failures:
         news = Notification({"run": take.runs}, request.id, take.id)
         tell = partial(self._show_and_tell, request, take)
         try:
-            while not await retry(lambda: self._notifications.once(news, tell), self._beat):
+            while not await retry(lambda: self._notifications.send_once(news, tell), self._beat):
                 log.debug("take %s: another process tells it, or was killed at that", take_id)
                 await asyncio.sleep(self._beat)
         except SlackError as error:
@@ -114,7 +115,7 @@ class Failures:
         self, request: Request, take: Take, first_try: datetime | None
     ) -> None:
         """The card, and a line in its thread: a card that only changes notifies nobody."""
-        if await self._log.state_and_run(take.id) != (take.state, take.runs):
+        if await self._log.state_and_runs(take.id) != (take.state, take.runs):
             return  # it went on meanwhile
         line = f"<@{request.user_id}> {escape(take.error)}"
         if take.video_url.startswith("http") and take.error_kind != UnsafeUrl.__name__:

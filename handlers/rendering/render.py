@@ -14,10 +14,10 @@ import logging
 from collections.abc import Awaitable
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from bot.blocks.text import escape
 from bot.domain.takes import State, Take, WrongMove
+from bot.domain.text import escape
 from bot.errors import (
     ChannelRefused,
     InDoubt,
@@ -34,8 +34,9 @@ from bot.errors import (
 )
 from bot.jobs.engine import Steps
 from bot.process.retry import RETRY_WAITS, retry
-from bot.request_log.rows import TakeChanges, now
-from bot.request_log.statements import AlreadyMatched, NoRoom
+from bot.request_log.queue import RenderLimitReached
+from bot.request_log.rows import now
+from bot.request_log.statements import AlreadyMatched
 from bot.segmind.client import Result, Submitted
 from bot.services import Services
 from handlers.cards import Cards
@@ -117,7 +118,7 @@ class Render:
                 async with self._jobs.uninterruptible():
                     await self._submit_once(take.id)
                 return
-            except NoRoom:  # another one was quicker
+            except RenderLimitReached:  # another one was quicker
                 continue
             except RateLimited as error:
                 await self._pauses.slow_down(error)
@@ -208,11 +209,11 @@ class Render:
             looks_at = loop.time() + wait
             while (left := looks_at - loop.time()) > 0:
                 await asyncio.sleep(min(left, SLOWEST * self._beat))
-                if await self._log.state_and_run(take_id) != (State.RENDERING, run):
+                if await self._log.state_and_runs(take_id) != (State.RENDERING, run):
                     return  # cancelled
 
     async def _rendered(self, take_id: str, result: Result, *, submitted_at: str = "") -> None:
-        changes: TakeChanges = {
+        changes: dict[str, Any] = {
             "rendered_at": now(),
             "video_url": result.video_url,
             "caption_url": result.caption_url,

@@ -40,7 +40,7 @@ async def queued_take(
         number=number,
         parameters=parameters,
         requested_at=now(),
-        priority=await services.log.next_priority(request.user_id),
+        priority=await services.queue.next_priority(request.user_id),
         estimated_usd=estimate(parameters, pace).usd,
     )
 

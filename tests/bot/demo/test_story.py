@@ -46,5 +46,5 @@ async def test_what_the_stand_ins_print_is_a_whole_env_file(tmp_path: Path) -> N
     finally:
         stands.terminate()
         await stands.wait()
-    assert "All is well" in said
-    assert "1 who hear of trouble" in said
+    assert "Everything is ready" in said
+    assert "1 will be told about problems" in said

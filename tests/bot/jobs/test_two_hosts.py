@@ -145,7 +145,7 @@ async def test_a_killed_worker_loses_nothing_and_nothing_is_paid_twice(hosts: Ho
     assert hosts.traces() == []
     rows = json.loads(await hosts.process("web.1").command("log", "--json"))
     assert Counter(row["state"] for row in rows) == {"delivered": RENDERS}
-    assert "All is well" in await hosts.process("web.1").command("check")
+    assert "Everything is ready" in await hosts.process("web.1").command("check")
 
 
 @dataclass
