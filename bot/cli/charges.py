@@ -25,9 +25,9 @@ async def run(settings: Settings, *, as_json: bool = False) -> int:
             f"names a folder with no request log in it, {settings.data_dir.absolute()}: no bot "
             "has run with it yet, or this was started in another folder than the bot.",
         )
-    segmind = Segmind.of(settings)
+    segmind = Segmind.from_settings(settings)
     try:
-        rows, is_whole = await segmind.look_back(datetime.now(UTC) - timedelta(days=DAYS))
+        rows, is_whole = await segmind.available_history(datetime.now(UTC) - timedelta(days=DAYS))
     except SegmindError as error:
         print(f"avatar: {error.sentence}", file=sys.stderr)
         return 1

@@ -90,7 +90,7 @@ def _start(*, slack: bool = True, renders: bool = True) -> int:
             "is missing: two processes share their work only through Postgres. "
             "Without it one process does all: python -m bot run.",
         )
-    logs.set_up(settings.log_level, settings.secrets, settings.log_format)
+    logs.configure_logging(settings.log_level, settings.secrets, settings.log_format)
     for slip in misspelled():
         log.warning("%s", slip.sentence)
     return asyncio.run(_until_stopped(settings, slack=slack, renders=renders))

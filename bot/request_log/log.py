@@ -210,7 +210,7 @@ class RequestLog(Questions):
             self._pace = None
         # Not of one that was given up and looked at again: that says nothing of Segmind's pace.
         if (ended := changes.get("rendered_at")) and not take.rendered_at and not take.runs:
-            metrics.rendered(take.marked_at, ended)
+            metrics.observe_render(take.marked_at, ended)
         if new is not take.state:
             log.info("%s -> %s", take.state, new)
         return await change_take(db, take, new, by, changes)

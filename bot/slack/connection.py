@@ -1,4 +1,4 @@
-"""Slack's tokens: the client that carries one, and whether they work, found at the start."""
+"""The Slack client, and the checks of its tokens at the start."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from bot.slack.errors import slack_errors
 
 
 def slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """No retry on a broken connection: a message whose answer was lost may be posted."""
+    """Retries rate limits, but no broken connections: the message may have been posted."""
     return AsyncWebClient(
         token=settings.slack_bot_token,
         base_url=settings.slack_api_url,
@@ -25,7 +25,7 @@ def slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWeb
 
 
 class Identity:
-    """Who the bot is in the workspace: asked once at the start, not once a person."""
+    """The bot's own user and workspace, looked up once at the start."""
 
     def __init__(self, answer: AsyncSlackResponse, token: str) -> None:
         self.bot_name = answer["user"]
@@ -44,23 +44,25 @@ class Identity:
 
 async def identify(slack: AsyncWebClient) -> Identity:
     """Raises ConfigurationError."""
-    with _tried("SLACK_BOT_TOKEN", "Copy it anew from OAuth & Permissions of your app."):
+    with _configuration_errors(
+        "SLACK_BOT_TOKEN", "Copy it again from OAuth & Permissions of your app."
+    ):
         answer = await slack.auth_test()
     return Identity(answer, slack.token or "")
 
 
-async def allow_socket(slack: AsyncWebClient, app_token: str) -> None:
-    """Asks for an address only: the SDK itself would ask for ever, without a word to anybody.
+async def check_app_token(slack: AsyncWebClient, app_token: str) -> None:
+    """Raises ConfigurationError if the token cannot open a Socket Mode connection.
 
-    Raises ConfigurationError.
+    The SDK itself would retry for ever without an error.
     """
-    fix = "Make an app-level token with connections:write under Basic Information of your app."
-    with _tried("SLACK_APP_TOKEN", fix):
+    fix = "Create an app-level token with connections:write under Basic Information of your app."
+    with _configuration_errors("SLACK_APP_TOKEN", fix):
         await slack.apps_connections_open(app_token=app_token)
 
 
 @contextmanager
-def _tried(setting: str, fix: str) -> Iterator[None]:
+def _configuration_errors(setting: str, fix: str) -> Iterator[None]:
     try:
         with slack_errors():
             yield

@@ -126,7 +126,7 @@ class Share:
 
     async def _complete(self, files: list[tuple[str, str]], share: Sharing, comment: str) -> None:
         try:
-            await self._services.slack_files.complete(
+            await self._services.slack_files.complete_upload(
                 files, channel_id=share.channel_id, thread_ts="", comment=comment
             )
         except SlackUnavailable:  # it may have happened all the same

@@ -14,8 +14,8 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from bot.downloads import result_files
-from bot.downloads.result_files import ResultFiles, relay_client, store
-from bot.downloads.safe_addresses import PublicAddresses, is_allowed
+from bot.downloads.result_files import ResultFiles, save_file, streaming_client
+from bot.downloads.safe_addresses import PublicResolver, is_allowed_address
 from bot.errors import DownloadFailed, FileTooLarge, UnsafeUrl
 
 LIMIT = 1_000_000
@@ -47,7 +47,7 @@ Serve = Callable[[Handler], Awaitable[str]]
 
 @pytest.fixture
 async def files(tmp_path: Path) -> AsyncIterator[ResultFiles]:
-    files = ResultFiles(max_bytes=LIMIT, allow_loopback=True, spool=tmp_path)
+    files = ResultFiles(max_bytes=LIMIT, allow_loopback=True, folder=tmp_path)
     yield files
     await files.close()
 
@@ -55,7 +55,7 @@ async def files(tmp_path: Path) -> AsyncIterator[ResultFiles]:
 @pytest.fixture
 async def strict(tmp_path: Path) -> AsyncIterator[ResultFiles]:
     """As on a real deployment: this machine is not to be reached."""
-    files = ResultFiles(max_bytes=LIMIT, allow_loopback=False, spool=tmp_path)
+    files = ResultFiles(max_bytes=LIMIT, allow_loopback=False, folder=tmp_path)
     yield files
     await files.close()
 
@@ -119,7 +119,7 @@ async def test_a_server_that_drips_is_given_up(
             await response.write(b"1")
             await asyncio.sleep(0.01)
 
-    monkeypatch.setattr(result_files, "PATIENCE", 0.1)
+    monkeypatch.setattr(result_files, "STALL_SECONDS", 0.1)
     url = await serve(drip)
     async with asyncio.timeout(10):
         with pytest.raises(DownloadFailed, match="too slowly"):
@@ -143,7 +143,7 @@ async def test_a_server_that_drips_its_headers_is_given_up(
             await writer.wait_closed()
         gone.set()
 
-    monkeypatch.setattr(result_files, "PATIENCE", 0.1)
+    monkeypatch.setattr(result_files, "STALL_SECONDS", 0.1)
     async with await asyncio.start_server(drip, "127.0.0.1", 0) as server, asyncio.timeout(10):
         port = server.sockets[0].getsockname()[1]
         with pytest.raises(DownloadFailed, match="too slowly"):
@@ -154,7 +154,7 @@ async def test_a_server_that_drips_its_headers_is_given_up(
 async def test_what_comes_fast_enough_may_take_its_time(
     files: ResultFiles, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    piece = bytes(result_files.SLOWEST)  # each one buys a second
+    piece = bytes(result_files.MIN_BYTES_PER_SECOND)  # each one buys a second
 
     async def slow(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
@@ -164,7 +164,7 @@ async def test_what_comes_fast_enough_may_take_its_time(
             await asyncio.sleep(0.1)
         return response
 
-    monkeypatch.setattr(result_files, "PATIENCE", 0.2)
+    monkeypatch.setattr(result_files, "STALL_SECONDS", 0.2)
     assert await read(files, await serve(slow)) == piece * 4
 
 
@@ -341,8 +341,8 @@ async def test_only_https_and_public_addresses_are_fetched(strict: ResultFiles, 
     ],
 )
 def test_an_address_is_public_or_not(address: str, allowed: bool) -> None:
-    assert is_allowed(address, allow_loopback=False) is allowed
-    assert is_allowed(address, allow_loopback=True) is allowed
+    assert is_allowed_address(address, allow_loopback=False) is allowed
+    assert is_allowed_address(address, allow_loopback=True) is allowed
 
 
 class Names(AbstractResolver):
@@ -371,17 +371,17 @@ class Names(AbstractResolver):
 
 
 async def test_the_private_addresses_of_a_name_are_left_out_each_time_it_resolves() -> None:
-    names = PublicAddresses(allow_loopback=False, resolver=Names(["8.8.8.8", "10.0.0.1"], ["::1"]))
+    names = PublicResolver(allow_loopback=False, resolver=Names(["8.8.8.8", "10.0.0.1"], ["::1"]))
     assert [each["host"] for each in await names.resolve("cdn.example", 443)] == ["8.8.8.8"]
     with pytest.raises(UnsafeUrl):
         await names.resolve("cdn.example", 443)
 
 
 async def test_a_refused_address_comes_out_of_the_client_as_it_is() -> None:
-    def rebound() -> PublicAddresses:
-        return PublicAddresses(allow_loopback=False, resolver=Names(["127.0.0.1"]))
+    def rebound() -> PublicResolver:
+        return PublicResolver(allow_loopback=False, resolver=Names(["127.0.0.1"]))
 
-    async with relay_client(rebound) as client:
+    async with streaming_client(rebound) as client:
         with pytest.raises(UnsafeUrl):
             await client.get("https://cdn.example/a.mp4")
 
@@ -403,7 +403,7 @@ async def test_nothing_outside_the_spool_is_read(
     outside = tmp_path_factory.mktemp("other") / "secret"
     outside.write_text("secret")
     (tmp_path / "link").symlink_to(outside)
-    files = ResultFiles(max_bytes=LIMIT, allow_loopback=True, spool=tmp_path)
+    files = ResultFiles(max_bytes=LIMIT, allow_loopback=True, folder=tmp_path)
     escapes = [outside.as_uri(), f"{tmp_path.as_uri()}/../x", (tmp_path / "link").as_uri()]
     for url in escapes:
         with pytest.raises(UnsafeUrl):
@@ -428,8 +428,8 @@ async def test_a_file_is_stored_whole_or_not_at_all(tmp_path: Path) -> None:
         yield b""
 
     with pytest.raises(asyncio.CancelledError):
-        await store(broken(), tmp_path / "a")
-    assert await store(nothing(), tmp_path / "a") == 0
+        await save_file(broken(), tmp_path / "a")
+    assert await save_file(nothing(), tmp_path / "a") == 0
     assert list(tmp_path.iterdir()) == []
-    assert await store(chunks(), tmp_path / "a") == 2 * len(VIDEO)
+    assert await save_file(chunks(), tmp_path / "a") == 2 * len(VIDEO)
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [VIDEO + VIDEO]

@@ -23,7 +23,7 @@ SECRET = 'xoxb-"ä\\-hush'
 def _handlers_as_before() -> Iterator[None]:
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
-    levels = {name: logging.getLogger(name).level for name in logs.CHATTY}
+    levels = {name: logging.getLogger(name).level for name in logs.NOISY_LOGGERS}
     yield
     root.handlers[:] = before
     root.setLevel(level)
@@ -41,7 +41,7 @@ def fail() -> None:
 async def test_a_line_about_a_take_names_it_and_other_lines_do_not(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    logs.set_up("INFO", [])
+    logs.configure_logging("INFO", [])
 
     async def render(take_id: str) -> None:
         logs.set_log_take(take_id)
@@ -61,7 +61,7 @@ async def test_a_line_about_a_take_names_it_and_other_lines_do_not(
 
 
 def test_no_secret_is_printed_not_even_in_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
-    logs.set_up("INFO", [SECRET])
+    logs.configure_logging("INFO", [SECRET])
     fail()
     printed = capsys.readouterr().err
     assert "hush" not in printed
@@ -71,7 +71,7 @@ def test_no_secret_is_printed_not_even_in_a_traceback(capsys: pytest.CaptureFixt
 def test_as_json_a_line_is_an_object_with_its_traceback_and_without_the_secret(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    logs.set_up("INFO", [SECRET], "json")
+    logs.configure_logging("INFO", [SECRET], "json")
     fail()
     [line] = capsys.readouterr().err.splitlines()
     said = json.loads(line)
@@ -85,7 +85,7 @@ def test_as_json_a_line_is_an_object_with_its_traceback_and_without_the_secret(
 def test_a_secret_within_another_one_leaves_nothing_of_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    logs.set_up("INFO", ["key", "key-of-the-house"])
+    logs.configure_logging("INFO", ["key", "key-of-the-house"])
     log.info("key-of-the-house")
     assert capsys.readouterr().err.endswith(": [hidden]\n")
 
@@ -93,7 +93,7 @@ def test_a_secret_within_another_one_leaves_nothing_of_it(
 async def test_what_a_render_says_names_its_take(
     start_bot: StartBot, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.handler.setFormatter(logs.SecretsHidden([]))
+    caplog.handler.setFormatter(logs.RedactingFormatter([]))
     caplog.set_level("INFO", "handlers")
     workspace = await start_bot()
     workspace.segmind.faults.add("status", Answer(503), times=2)
@@ -107,7 +107,7 @@ async def test_what_a_render_says_names_its_take(
 async def test_what_a_press_says_names_its_take_and_the_next_line_is_nobodys(
     start_bot: StartBot, caplog: pytest.LogCaptureFixture, http: bool
 ) -> None:
-    caplog.handler.setFormatter(logs.SecretsHidden([]))
+    caplog.handler.setFormatter(logs.RedactingFormatter([]))
     caplog.set_level("INFO", "handlers")
     workspace = await start_bot(http=http)
     slack, ada = workspace.slack, workspace.ada
@@ -154,7 +154,7 @@ async def test_what_a_press_says_names_its_take_and_the_next_line_is_nobodys(
 async def test_one_task_after_the_other_starts_with_no_take(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    logs.set_up("INFO", [])
+    logs.configure_logging("INFO", [])
     background = Background()
 
     async def press(take_id: str) -> None:

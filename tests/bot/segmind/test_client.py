@@ -69,7 +69,7 @@ async def segmind(stand_in: SegmindStandIn) -> AsyncIterator[Segmind]:
 
 @pytest.fixture
 async def segmind_v1(stand_in: SegmindStandIn) -> AsyncIterator[Segmind]:
-    segmind = client(stand_in, api="v1", hold=5)
+    segmind = client(stand_in, api="v1", v1_timeout=5)
     yield segmind
     await segmind.close()
 
@@ -270,7 +270,7 @@ async def test_an_answer_that_takes_too_long_leaves_a_submission_in_doubt(
     stand_in: SegmindStandIn, tmp_path: Path, version: Literal["v1", "v2"]
 ) -> None:
     stand_in.faults.add("submit", Slow(5))
-    segmind = client(stand_in, api=version, timeout=1.0, hold=1.0)
+    segmind = client(stand_in, api=version, timeout=1.0, v1_timeout=1.0)
     with pytest.raises(InDoubt):
         await segmind.submit(HELLO, tmp_path / "take")
     await segmind.close()
@@ -519,7 +519,7 @@ async def test_a_lost_submission_is_found_by_its_body(
     stand_in.faults.add("submit", Cut(accepted=True))
     with pytest.raises(InDoubt):
         await segmind.submit(HELLO, tmp_path / "take")
-    rows = await segmind.history(began)
+    rows = await segmind.complete_history(began)
     assert len(rows) == 2
     (found,) = match_submission(rows, HELLO.body(), began, {other})
     assert found == stand_in.bill[1].request_id
@@ -535,9 +535,9 @@ async def test_the_history_is_read_to_its_last_page_and_not_past_the_time_asked_
     for _ in range(101):
         await submitted(segmind, tmp_path)
     seen = len(stand_in.journal)
-    assert len(await segmind.history(datetime.now(UTC) - timedelta(days=90))) == 101
+    assert len(await segmind.complete_history(datetime.now(UTC) - timedelta(days=90))) == 101
     assert len(stand_in.journal) - seen == 3
-    assert len(await segmind.history(datetime.now(UTC) + timedelta(hours=1))) == 100
+    assert len(await segmind.complete_history(datetime.now(UTC) + timedelta(hours=1))) == 100
 
 
 async def test_a_history_that_cannot_be_read_is_unavailable(
@@ -546,7 +546,7 @@ async def test_a_history_that_cannot_be_read_is_unavailable(
     for fault in (Answer(500), Answer(200, style="html"), Cut()):
         stand_in.faults.add("history", fault, times=4 if isinstance(fault, Cut) else 2)
         with pytest.raises(SegmindUnavailable):
-            await segmind.history(datetime.now(UTC))
+            await segmind.complete_history(datetime.now(UTC))
         with pytest.raises(SegmindUnavailable):
             await segmind.history_row("r1")
 

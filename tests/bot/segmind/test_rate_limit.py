@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.segmind import rate_limit
-from bot.segmind.rate_limit import SUBMISSION, RateLimit
+from bot.segmind.rate_limit import RateLimit
 
 STEP = 0.05  # seconds
 
@@ -28,15 +28,15 @@ class SetClock:
 class Process:
     """One that asks all the time, as many renders do; `calls` are the times of its requests."""
 
-    def __init__(self, clock: SetClock, calls: list[float], among: int) -> None:
+    def __init__(self, clock: SetClock, calls: list[float], processes: int) -> None:
         self.budget = RateLimit(60)
-        self.budget.share(among)
+        self.budget.share_between(processes)
         self._clock, self._calls = clock, calls
         self._tasks = [asyncio.create_task(self._poll()) for _ in range(20)]
 
     async def _poll(self) -> None:
         while True:
-            await self.budget.spend()
+            await self.budget.acquire()
             self._calls.append(self._clock.now)
 
     def end(self) -> None:
@@ -53,7 +53,7 @@ async def at_once(budget: RateLimit) -> int:
     """How many requests go with no wait."""
     count = 0
     while True:
-        asking = asyncio.create_task(budget.spend())
+        asking = asyncio.create_task(budget.acquire())
         await asyncio.sleep(0)
         if not asking.done():
             asking.cancel()
@@ -75,11 +75,11 @@ async def test_a_process_that_was_quiet_for_a_while_may_ask_a_fifth_at_once(
     clock: SetClock,
 ) -> None:
     one, of_three, of_three_again = RateLimit(60), RateLimit(60), RateLimit(60)
-    of_three.share(3)
+    of_three.share_between(3)
     await clock.move(20)
     assert await at_once(one) == 12
     assert await at_once(of_three) == 4
-    of_three_again.share(3)  # told late
+    of_three_again.share_between(3)  # told late
     assert await at_once(of_three_again) == 4
 
 
@@ -87,8 +87,8 @@ async def test_a_share_that_changes_gives_no_new_burst(clock: SetClock) -> None:
     mine = RateLimit(60)
     await clock.move(20)
     assert await at_once(mine) == 12
-    for among in (3, 2, 3, 1, 2, 1):
-        mine.share(among)
+    for processes in (3, 2, 3, 1, 2, 1):
+        mine.share_between(processes)
         assert await at_once(mine) == 0
 
 
@@ -96,9 +96,9 @@ async def test_what_was_saved_up_as_one_of_three_is_not_there_for_the_last_one(
     clock: SetClock,
 ) -> None:
     mine = RateLimit(60)
-    mine.share(3)
+    mine.share_between(3)
     await clock.move(20)
-    mine.share(1)
+    mine.share_between(1)
     assert await at_once(mine) == 1
     await clock.move(20)
     assert await at_once(mine) == 12
@@ -107,24 +107,26 @@ async def test_what_was_saved_up_as_one_of_three_is_not_there_for_the_last_one(
 async def test_whoever_waits_waits_by_the_share_of_the_moment(clock: SetClock) -> None:
     mine = RateLimit(60)
     assert await at_once(mine) == 1
-    mine.share(8)  # 6 a minute
-    waiting = [asyncio.create_task(mine.spend()) for _ in range(10)]
+    mine.share_between(8)  # 6 a minute
+    waiting = [asyncio.create_task(mine.acquire()) for _ in range(10)]
     await clock.move(21)
     assert sum(each.done() for each in waiting) == 2
-    mine.share(1)  # 48 a minute
+    mine.share_between(1)  # 48 a minute
     await clock.move(12)
     assert all(each.done() for each in waiting)
 
 
-@pytest.mark.parametrize("among", [1, 3])
-async def test_a_submission_goes_before_the_reads_that_wait(clock: SetClock, among: int) -> None:
+@pytest.mark.parametrize("processes", [1, 3])
+async def test_a_submission_goes_before_the_reads_that_wait(
+    clock: SetClock, processes: int
+) -> None:
     mine = RateLimit(60)
-    mine.share(among)
+    mine.share_between(processes)
     assert await at_once(mine) == 1
-    reads = [asyncio.create_task(mine.spend()) for _ in range(20)]
+    reads = [asyncio.create_task(mine.acquire()) for _ in range(20)]
     await clock.move(2)  # the first read has begun to pay
-    submission = asyncio.create_task(mine.spend(SUBMISSION))
-    await clock.move(2 * among * 1.25)
+    submission = asyncio.create_task(mine.acquire(for_submission=True))
+    await clock.move(2 * processes * 1.25)
     assert submission.done()
     assert sum(read.done() for read in reads) <= 3
     for task in reads:
@@ -136,23 +138,23 @@ async def test_no_minute_holds_more_than_the_key_allows_while_workers_come_and_g
     clock: SetClock, told_after: float
 ) -> None:
     calls: list[float] = []
-    first = Process(clock, calls, among=1)
+    first = Process(clock, calls, processes=1)
     await clock.move(65)
     assert worst_minute(calls) <= 60
     for _ in range(4):
-        second = Process(clock, calls, among=2)
+        second = Process(clock, calls, processes=2)
         await clock.move(told_after)
-        first.budget.share(2)
+        first.budget.share_between(2)
         await clock.move(6 - told_after)
-        third = Process(clock, calls, among=3)
+        third = Process(clock, calls, processes=3)
         await clock.move(told_after)
-        first.budget.share(3)
-        second.budget.share(3)
+        first.budget.share_between(3)
+        second.budget.share_between(3)
         await clock.move(6 - told_after)
         second.end()
         third.end()
         await clock.move(told_after)
-        first.budget.share(1)
+        first.budget.share_between(1)
         await clock.move(7 - told_after)
     first.end()
     assert 40 <= worst_minute(calls) <= 60

@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 
 from bot.segmind.history import HistoryRow, history_rows, match_submission
-from bot.segmind.responses import Result, decoded, moment, result_of, retry_after, said, status_of
+from bot.segmind.responses import (
+    Result,
+    decode_json,
+    error_text,
+    parse_time,
+    result_of,
+    retry_after,
+    status_of,
+)
 
 MP4, SRT = "https://cdn.example/a.mp4", "https://cdn.example/a.srt?sig=1"
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -86,12 +94,12 @@ def test_a_status_is_read_in_any_case_and_only_from_text() -> None:
     ],
 )
 def test_what_an_error_says_is_found_in_every_form(body: bytes, text: str) -> None:
-    assert said(body) == text
+    assert error_text(body) == text
 
 
 def test_what_an_error_says_is_cut_at_300_characters() -> None:
-    assert said('{"error": "' + "word " * 1000 + '"}').endswith("word…")
-    assert len(said("x" * 10_000)) == 300
+    assert error_text('{"error": "' + "word " * 1000 + '"}').endswith("word…")
+    assert len(error_text("x" * 10_000)) == 300
 
 
 @pytest.mark.parametrize(
@@ -128,12 +136,12 @@ def test_retry_after_is_seconds_or_a_date_and_stays_in_bounds(
     ],
 )
 def test_a_time_is_read_in_every_form(value: Any) -> None:
-    assert moment(value) == NOON
+    assert parse_time(value) == NOON
 
 
 @pytest.mark.parametrize("value", [None, "", "yesterday", {}, "9999999999999999999", "2026-99-99"])
 def test_what_is_no_time_is_none(value: Any) -> None:
-    assert moment(value) is None
+    assert parse_time(value) is None
 
 
 RAW = {
@@ -208,5 +216,5 @@ def test_rows_of_other_takes_are_not_it_and_two_alike_are_both_told() -> None:
 
 
 def test_what_is_no_json_decodes_to_none() -> None:
-    assert decoded(b"<html>") is None
-    assert decoded(b"\xff") is None
+    assert decode_json(b"<html>") is None
+    assert decode_json(b"\xff") is None

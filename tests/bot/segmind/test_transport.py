@@ -15,7 +15,7 @@ from aiohttp import web
 from bot.domain.parameters import Parameters
 from bot.errors import InDoubt, SegmindUnavailable
 from bot.segmind.client import Progress, Result, Segmind, Submitted
-from bot.segmind.transport import LONGEST_ANSWER
+from bot.segmind.transport import MAX_RESPONSE_BYTES
 from tests.support.serve import Handler, answering, served
 
 HELLO = Parameters(prompt="Hello, team.")
@@ -149,7 +149,7 @@ async def test_a_page_of_the_history_with_the_longest_scripts_fits() -> None:
         return {"request_id": f"r{number}", "model_status": "COMPLETED", "request_body": body}
 
     page = json.dumps({"data": [row(number) for number in range(100)]}).encode()
-    assert MB < len(page) < LONGEST_ANSWER
+    assert MB < len(page) < MAX_RESPONSE_BYTES
     async with answering(always(page)) as segmind:
         assert await segmind.history_row("r99")
 

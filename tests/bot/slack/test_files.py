@@ -16,7 +16,7 @@ from bot.demo.slack import SlackStandIn
 from bot.downloads import result_files
 from bot.downloads.result_files import ResultFiles
 from bot.errors import DownloadFailed, FileRefused, FileTooLarge, SlackUnavailable, UnsafeUrl
-from bot.slack.files import AT_ONCE, SlackFiles, UploadedFile
+from bot.slack.files import MAX_CONCURRENT_UPLOADS, SlackFiles, UploadedFile
 
 MANIFEST = Path(__file__).parents[3] / "app_manifest.yml"
 VIDEO = bytes(range(256)) * 4000
@@ -31,7 +31,7 @@ async def slack() -> AsyncIterator[SlackStandIn]:
 
 @pytest.fixture
 async def results(tmp_path: Path) -> AsyncIterator[ResultFiles]:
-    results = ResultFiles(max_bytes=LIMIT, allow_loopback=True, spool=tmp_path)
+    results = ResultFiles(max_bytes=LIMIT, allow_loopback=True, folder=tmp_path)
     yield results
     await results.close()
 
@@ -48,7 +48,7 @@ async def client(slack: SlackStandIn) -> AsyncIterator[AsyncWebClient]:
 async def files(
     client: AsyncWebClient, results: ResultFiles, tmp_path: Path
 ) -> AsyncIterator[SlackFiles]:
-    files = SlackFiles(client, results, spool=tmp_path, allow_loopback=True)
+    files = SlackFiles(client, results, folder=tmp_path, allow_loopback=True)
     yield files
     await files.close()
 
@@ -136,8 +136,8 @@ async def test_video_and_captions_are_shared_in_one_message(
     video = await files.upload(await serve(), filename="a.mp4", alt_text="A video")
     srt = await files.upload_text("1\nGrüße", filename="a.srt", alt_text="Captions")
     assert same(srt, "1\nGrüße".encode())
-    assert await files.shared_in(video.file_id, channel.id) is None
-    await files.complete(
+    assert await files.find_share(video.file_id, channel.id) is None
+    await files.complete_upload(
         [(video.file_id, "a.mp4"), (srt.file_id, "a.srt")],
         channel_id=channel.id,
         thread_ts="",
@@ -146,9 +146,9 @@ async def test_video_and_captions_are_shared_in_one_message(
     (message,) = channel.messages()
     assert [file.name for file in message.files] == ["a.mp4", "a.srt"]
     assert message.text().startswith("Ready.\n")
-    assert await files.shared_in(video.file_id, channel.id) == message.ts
-    assert await files.shared_in(video.file_id, "C0ELSEWHERE") is None
-    assert await files.shared_in("F0NEVERSEEN", channel.id) is None
+    assert await files.find_share(video.file_id, channel.id) == message.ts
+    assert await files.find_share(video.file_id, "C0ELSEWHERE") is None
+    assert await files.find_share("F0NEVERSEEN", channel.id) is None
 
 
 async def test_files_go_into_the_thread(
@@ -157,10 +157,10 @@ async def test_files_go_into_the_thread(
     channel = slack.channel("marketing", bot_member=True)
     card = await client.chat_postMessage(channel=channel.id, text="card")
     srt = await files.upload_text(b"1\nHi", filename="a.srt", alt_text="Captions")
-    await files.complete(
+    await files.complete_upload(
         [(srt.file_id, "a.srt")], channel_id=channel.id, thread_ts=str(card["ts"]), comment=""
     )
-    ts = await files.shared_in(srt.file_id, channel.id)
+    ts = await files.find_share(srt.file_id, channel.id)
     assert ts
     assert ts != card["ts"]
     assert [m.ts for m in channel.thread(str(card["ts"])).messages()][-1] == ts
@@ -210,7 +210,7 @@ async def test_a_slack_that_does_not_answer_is_unavailable(
 
 async def upload_and_share(files: SlackFiles, channel_id: str) -> None:
     srt = await files.upload_text("1\nHi", filename="a.srt", alt_text="Captions")
-    await files.complete([(srt.file_id, "a.srt")], channel_id=channel_id, thread_ts="")
+    await files.complete_upload([(srt.file_id, "a.srt")], channel_id=channel_id, thread_ts="")
 
 
 async def test_a_share_whose_answer_was_lost_can_be_seen(
@@ -220,14 +220,14 @@ async def test_a_share_whose_answer_was_lost_can_be_seen(
     srt = await files.upload_text("1\nHi", filename="a.srt", alt_text="Captions")
     slack.faults.add("files.completeUploadExternal", drop="after")
     with pytest.raises(SlackUnavailable):
-        await files.complete([(srt.file_id, "a.srt")], channel_id=channel.id, thread_ts="")
-    assert await files.shared_in(srt.file_id, channel.id)
+        await files.complete_upload([(srt.file_id, "a.srt")], channel_id=channel.id, thread_ts="")
+    assert await files.find_share(srt.file_id, channel.id)
 
 
 async def test_an_upload_goes_to_https_or_to_nowhere(
     client: AsyncWebClient, results: ResultFiles, slack: SlackStandIn, tmp_path: Path
 ) -> None:
-    files = SlackFiles(client, results, spool=tmp_path, allow_loopback=False)
+    files = SlackFiles(client, results, folder=tmp_path, allow_loopback=False)
     with pytest.raises(FileRefused) as raised:
         await files.upload_text("1", filename="a.srt", alt_text="Captions")
     assert raised.value.code == "unsafe_upload_url"
@@ -254,10 +254,10 @@ async def test_a_source_that_breaks_off_is_the_source_s_failure(
 async def test_a_source_that_drips_holds_no_place_for_long(
     files: SlackFiles, serve: Serve, monkeypatch: pytest.MonkeyPatch, length: bool
 ) -> None:
-    monkeypatch.setattr(result_files, "PATIENCE", 0.1)
+    monkeypatch.setattr(result_files, "STALL_SECONDS", 0.1)
     url = await serve(length=length, drip=True)
     async with asyncio.timeout(10):
-        for _ in range(AT_ONCE + 1):
+        for _ in range(MAX_CONCURRENT_UPLOADS + 1):
             with pytest.raises(DownloadFailed, match="too slowly"):
                 await files.upload(url, filename="a.mp4", alt_text="A video")
     assert same(await files.upload(await serve(), filename="a.mp4", alt_text="A video"), VIDEO)
@@ -272,8 +272,8 @@ async def test_an_unsafe_source_is_not_opened(files: SlackFiles, slack: SlackSta
 async def test_a_source_over_the_limit_is_refused(
     client: AsyncWebClient, serve: Serve, tmp_path: Path
 ) -> None:
-    results = ResultFiles(max_bytes=1000, allow_loopback=True, spool=tmp_path)
-    files = SlackFiles(client, results, spool=tmp_path, allow_loopback=True)
+    results = ResultFiles(max_bytes=1000, allow_loopback=True, folder=tmp_path)
+    files = SlackFiles(client, results, folder=tmp_path, allow_loopback=True)
     for length in (True, False):
         url = await serve(length=length)
         with pytest.raises(FileTooLarge):
