@@ -1,4 +1,4 @@
-"""Files into a thread, against the stand-in: the three steps, what Slack refuses, what breaks."""
+"""Uploading files, against the stand-in: the three steps, refusals and failures."""
 
 import asyncio
 import hashlib
@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
@@ -18,39 +17,7 @@ from bot.downloads.result_files import ResultFiles
 from bot.errors import DownloadFailed, FileRefused, FileTooLarge, SlackUnavailable, UnsafeUrl
 from bot.slack.files import MAX_CONCURRENT_UPLOADS, SlackFiles, UploadedFile
 
-MANIFEST = Path(__file__).parents[3] / "app_manifest.yml"
 VIDEO = bytes(range(256)) * 4000
-LIMIT = 100_000_000
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackStandIn]:
-    async with SlackStandIn(MANIFEST) as slack:
-        yield slack
-
-
-@pytest.fixture
-async def results(tmp_path: Path) -> AsyncIterator[ResultFiles]:
-    results = ResultFiles(max_bytes=LIMIT, allow_loopback=True, folder=tmp_path)
-    yield results
-    await results.close()
-
-
-@pytest.fixture
-async def client(slack: SlackStandIn) -> AsyncIterator[AsyncWebClient]:
-    async with aiohttp.ClientSession() as session:
-        yield AsyncWebClient(
-            token=slack.bot_token, base_url=slack.api_url, session=session, retry_handlers=[]
-        )
-
-
-@pytest.fixture
-async def files(
-    client: AsyncWebClient, results: ResultFiles, tmp_path: Path
-) -> AsyncIterator[SlackFiles]:
-    files = SlackFiles(client, results, folder=tmp_path, allow_loopback=True)
-    yield files
-    await files.close()
 
 
 Serve = Callable[..., Awaitable[str]]
@@ -58,8 +25,10 @@ Serve = Callable[..., Awaitable[str]]
 
 @pytest.fixture
 async def serve() -> AsyncIterator[Serve]:
-    """A CDN with one file: `body` many times, with its length or without, cut after some bytes.
-    `drip`: its bytes come one by one, and it never ends."""
+    """A CDN with one file: `body`, `times` times, with a content length or not.
+
+    With `cut`, the connection closes half-way; with `drip`, bytes come one by one without end.
+    """
     runners: list[web.AppRunner] = []
 
     async def start(
@@ -105,7 +74,7 @@ def stored(slack: SlackStandIn, uploaded: UploadedFile) -> bytes:
 
 
 @pytest.mark.parametrize("length", [True, False])
-async def test_a_file_goes_from_its_url_to_slack(
+async def test_a_file_is_uploaded_from_its_url(
     slack: SlackStandIn, files: SlackFiles, serve: Serve, tmp_path: Path, length: bool
 ) -> None:
     uploaded = await files.upload(
@@ -118,7 +87,7 @@ async def test_a_file_goes_from_its_url_to_slack(
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_a_file_in_the_spool_goes_to_slack(
+async def test_a_local_file_is_uploaded(
     slack: SlackStandIn, files: SlackFiles, tmp_path: Path
 ) -> None:
     path = tmp_path / "take"
@@ -151,7 +120,7 @@ async def test_video_and_captions_are_shared_in_one_message(
     assert await files.find_share("F0NEVERSEEN", channel.id) is None
 
 
-async def test_files_go_into_the_thread(
+async def test_files_are_shared_in_a_thread(
     slack: SlackStandIn, files: SlackFiles, client: AsyncWebClient
 ) -> None:
     channel = slack.channel("marketing", bot_member=True)
@@ -166,7 +135,7 @@ async def test_files_go_into_the_thread(
     assert [m.ts for m in channel.thread(str(card["ts"])).messages()][-1] == ts
 
 
-# --- what Slack refuses ---------------------------------------------------------------------------
+# --- refusals ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -175,7 +144,7 @@ async def test_files_go_into_the_thread(
 @pytest.mark.parametrize(
     "step", ["files.getUploadURLExternal", "upload", "files.completeUploadExternal"]
 )
-async def test_a_refusal_at_any_step_has_its_code(
+async def test_a_refusal_at_any_step_carries_its_error_code(
     slack: SlackStandIn, files: SlackFiles, step: str, code: str
 ) -> None:
     channel = slack.channel("marketing", bot_member=True)
@@ -185,7 +154,7 @@ async def test_a_refusal_at_any_step_has_its_code(
     assert raised.value.code == code
 
 
-async def test_a_channel_that_the_bot_is_not_in_takes_no_files(
+async def test_files_are_refused_in_a_channel_without_the_bot(
     slack: SlackStandIn, files: SlackFiles
 ) -> None:
     with pytest.raises(FileRefused) as raised:
@@ -199,7 +168,7 @@ async def test_a_channel_that_the_bot_is_not_in_takes_no_files(
 @pytest.mark.parametrize(
     "step", ["files.getUploadURLExternal", "upload", "files.completeUploadExternal"]
 )
-async def test_a_slack_that_does_not_answer_is_unavailable(
+async def test_without_an_answer_slack_is_unavailable(
     slack: SlackStandIn, files: SlackFiles, step: str, fault: dict[str, Any]
 ) -> None:
     channel = slack.channel("marketing", bot_member=True)
@@ -213,7 +182,7 @@ async def upload_and_share(files: SlackFiles, channel_id: str) -> None:
     await files.complete_upload([(srt.file_id, "a.srt")], channel_id=channel_id, thread_ts="")
 
 
-async def test_a_share_whose_answer_was_lost_can_be_seen(
+async def test_a_share_whose_response_was_lost_is_found(
     slack: SlackStandIn, files: SlackFiles
 ) -> None:
     channel = slack.channel("marketing", bot_member=True)
@@ -224,7 +193,7 @@ async def test_a_share_whose_answer_was_lost_can_be_seen(
     assert await files.find_share(srt.file_id, channel.id)
 
 
-async def test_an_upload_goes_to_https_or_to_nowhere(
+async def test_an_upload_url_must_be_https(
     client: AsyncWebClient, results: ResultFiles, slack: SlackStandIn, tmp_path: Path
 ) -> None:
     files = SlackFiles(client, results, folder=tmp_path, allow_loopback=False)
@@ -235,11 +204,11 @@ async def test_an_upload_goes_to_https_or_to_nowhere(
     await files.close()
 
 
-# --- what breaks at the source --------------------------------------------------------------------
+# --- failures of the source --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("length", [True, False])
-async def test_a_source_that_breaks_off_is_the_source_s_failure(
+async def test_a_truncated_source_is_a_failed_download(
     slack: SlackStandIn, files: SlackFiles, serve: Serve, tmp_path: Path, length: bool
 ) -> None:
     url = await serve(times=4, length=length, cut=True)
@@ -251,7 +220,7 @@ async def test_a_source_that_breaks_off_is_the_source_s_failure(
 
 
 @pytest.mark.parametrize("length", [True, False])
-async def test_a_source_that_drips_holds_no_place_for_long(
+async def test_a_source_that_drips_does_not_keep_its_slot(
     files: SlackFiles, serve: Serve, monkeypatch: pytest.MonkeyPatch, length: bool
 ) -> None:
     monkeypatch.setattr(result_files, "STALL_SECONDS", 0.1)
@@ -263,7 +232,7 @@ async def test_a_source_that_drips_holds_no_place_for_long(
     assert same(await files.upload(await serve(), filename="a.mp4", alt_text="A video"), VIDEO)
 
 
-async def test_an_unsafe_source_is_not_opened(files: SlackFiles, slack: SlackStandIn) -> None:
+async def test_an_unsafe_source_is_not_downloaded(files: SlackFiles, slack: SlackStandIn) -> None:
     with pytest.raises(UnsafeUrl):
         await files.upload("http://10.0.0.1/a.mp4", filename="a.mp4", alt_text="A video")
     assert list(slack.journal.calls()) == []
@@ -282,12 +251,14 @@ async def test_a_source_over_the_limit_is_refused(
     await results.close()
 
 
-async def test_an_empty_source_has_failed(files: SlackFiles, serve: Serve) -> None:
+async def test_an_empty_source_fails(files: SlackFiles, serve: Serve) -> None:
     with pytest.raises(DownloadFailed, match="empty"):
         await files.upload(await serve(times=0), filename="a.mp4", alt_text="A video")
 
 
-async def test_a_full_disk_is_told(files: SlackFiles, serve: Serve, tmp_path: Path) -> None:
+async def test_a_file_that_cannot_be_buffered_on_disk_fails(
+    files: SlackFiles, serve: Serve, tmp_path: Path
+) -> None:
     url = await serve(length=False)
     tmp_path.rmdir()
     with pytest.raises(DownloadFailed):
@@ -295,12 +266,12 @@ async def test_a_full_disk_is_told(files: SlackFiles, serve: Serve, tmp_path: Pa
     tmp_path.mkdir()
 
 
-async def test_a_large_file_is_never_held_in_memory(files: SlackFiles, serve: Serve) -> None:
+async def test_a_large_file_is_never_in_memory_as_a_whole(files: SlackFiles, serve: Serve) -> None:
     url = await serve(times=40)
     tracemalloc.start()
     uploaded = await files.upload(url, filename="a.mp4", alt_text="A video")
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert uploaded.bytes == 40 * len(VIDEO)
-    # 41 MB went through, past three servers and clients in this process.
+    # 41 MB were transferred, with three servers and clients in this process.
     assert peak < 5_000_000
