@@ -90,15 +90,15 @@ class ResultFiles:
             with _download_errors():
                 await response.aclose()
 
-    async def text(self, url: str, limit: int = MAX_TEXT_BYTES) -> str:
-        """The text of a small file. Raises FileTooLarge over `limit` bytes."""
+    async def read_bytes(self, url: str, limit: int = MAX_TEXT_BYTES) -> bytes:
+        """The content of a small file. Raises FileTooLarge over `limit` bytes."""
         content = b""
         async with self.open(url) as file:
             async for chunk in file.chunks:
                 content += chunk
                 if len(content) > limit:
                     raise FileTooLarge(f"more than {limit:,} bytes of text")
-        return content.decode("utf-8-sig", errors="replace")
+        return content
 
     async def _get(self, url: str, token: str = "") -> httpx.Response:
         """Follows redirects and returns the final response with its body unread."""

@@ -125,8 +125,8 @@ class Deliver:
         if not (take.parameters.caption and take.caption_url):
             return None
         try:
-            text = await retry(lambda: self._results.text(take.caption_url), self._beat)
-            return read_captions(text)
+            content = await retry(lambda: self._results.read_bytes(take.caption_url), self._beat)
+            return read_captions(content)
         except FileError as error:
             log.warning("take %s: no captions: %s", take.id, error)
             return None
@@ -145,7 +145,7 @@ class Deliver:
         if captions and not take.captions_file_id:
             try:
                 srt = await self._files.upload_text(
-                    captions.text, filename=captions_name, alt_text=captions_alt
+                    captions.file, filename=captions_name, alt_text=captions_alt
                 )
             except FileRefused as refused:  # the video is shared without them, and says so
                 log.warning("take %s: no caption file: %s", take_id, refused)

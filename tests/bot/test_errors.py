@@ -141,7 +141,7 @@ async def test_no_error_of_httpx_leaves_a_download(error: Exception, tmp_path: P
             transport=httpx.MockTransport(answer),
         )
         with pytest.raises(FileError):
-            await files.text("https://cdn.example/a.srt")
+            await files.read_bytes("https://cdn.example/a.srt")
         await files.close()
 
 

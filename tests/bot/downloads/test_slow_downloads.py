@@ -28,7 +28,7 @@ async def test_a_body_that_drips_fails(
         with pytest.raises(DownloadFailed, match="too slowly"):
             await read(files, url)
         with pytest.raises(DownloadFailed, match="too slowly"):
-            await files.text(url)
+            await files.read_bytes(url)
 
 
 async def test_headers_that_drip_fail(files: ResultFiles, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,14 +55,14 @@ async def test_a_video_that_comes_as_bytes_is_saved(
 ) -> None:
     stand_in.faults.next_job(Outcome(shape="bytes"))
     segmind = segmind_client(stand_in, api=version)
-    spool = tmp_path / "take"
-    result = await segmind.submit(HELLO, spool)
+    saved = tmp_path / "take"
+    result = await segmind.submit(HELLO, saved)
     if isinstance(result, Submitted):
-        answer = await segmind.poll(result.request_id, spool)
+        answer = await segmind.poll(result.request_id, saved)
         assert isinstance(answer, Result)
         result = answer
-    assert result.video_url == spool.as_uri()
-    assert b"ftyp" in spool.read_bytes()[:16]
+    assert result.video_url == saved.as_uri()
+    assert b"ftyp" in saved.read_bytes()[:16]
     assert [path.name for path in tmp_path.iterdir()] == ["take"]
     await segmind.close()
 

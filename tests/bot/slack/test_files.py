@@ -12,6 +12,7 @@ from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.slack import SlackStandIn
+from bot.domain.captions import read_captions
 from bot.downloads import result_files
 from bot.downloads.result_files import ResultFiles
 from bot.errors import DownloadFailed, FileRefused, FileTooLarge, SlackUnavailable, UnsafeUrl
@@ -133,6 +134,18 @@ async def test_files_are_shared_in_a_thread(
     assert ts
     assert ts != card["ts"]
     assert [m.ts for m in channel.thread(str(card["ts"])).messages()][-1] == ts
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
+async def test_captions_are_uploaded_as_they_came(
+    slack: SlackStandIn, files: SlackFiles, results: ResultFiles, serve: Serve, encoding: str
+) -> None:
+    content = "1\n01:00:00,000 --> 01:00:02,000\nSchöne Grüße\n".encode(encoding)
+    captions = read_captions(await results.read_bytes(await serve(content)))
+    assert captions is not None
+    assert (captions.transcript, captions.seconds) == ("Schöne Grüße", 2.0)
+    srt = await files.upload_text(captions.file, filename="a.srt", alt_text="Captions")
+    assert stored(slack, srt) == content
 
 
 # --- refusals ---------------------------------------------------------------------------
