@@ -7,6 +7,7 @@ that resolves differently the second time (DNS rebinding) gains nothing.
 import ipaddress
 import re
 import socket
+from urllib.parse import unquote
 
 import aiohttp
 import httpx
@@ -15,6 +16,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from bot.errors import UnsafeUrl
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Python calls parts of these public: protocol assignments (RFC 6890), and Azure's platform address,
+# which answers each virtual machine there.
+NOT_PUBLIC = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("168.63.129.16/32"))
 # A resolver also takes "127.1" and "0x7f000001" for addresses; the last label of a real host name
 # starts with a letter.
 HOST_NAME = re.compile(r"(?i)([a-z0-9_-]+\.)*[a-z][a-z0-9-]*\.?")
@@ -22,6 +26,8 @@ HOST_NAME = re.compile(r"(?i)([a-z0-9_-]+\.)*[a-z][a-z0-9-]*\.?")
 
 def check_url(url: httpx.URL, *, allow_loopback: bool) -> None:
     """Raises UnsafeUrl unless it may be downloaded. Host names are checked when they resolve."""
+    if url.userinfo or "\0" in unquote(str(url)):
+        raise UnsafeUrl("it contains a user name, a password or a NUL character")
     try:
         address = ipaddress.ip_address(url.host)
     except ValueError:
@@ -48,6 +54,8 @@ def is_allowed_address(host: str, *, allow_loopback: bool) -> bool:
             return False
     if address.is_loopback:
         return allow_loopback
+    if any(address in network for network in NOT_PUBLIC):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -10,6 +11,8 @@ from bot.errors import SlackError, SlackUnavailable
 from bot.slack.errors import slack_errors
 
 log = logging.getLogger(__name__)
+
+MAX_UTC_OFFSET = 24 * 3600  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,10 @@ class SlackPeople:
                 "user %s could not be looked up, so gets no reminders: %s", user_id, error.code
             )
             return None
-        user = answer["user"]
-        gone = bool(user.get("deleted") or user.get("is_bot"))
-        if not gone and "tz_offset" not in user:
-            return None  # without a time zone it may be night there
-        return Member(not gone, timedelta(seconds=user.get("tz_offset", 0)))
+        user: dict[str, Any] = answer.get("user") or {}
+        if user.get("deleted") or user.get("is_bot"):
+            return Member(is_active=False, utc_offset=timedelta())
+        offset = user.get("tz_offset")  # null for some people, and it may be night there
+        if not isinstance(offset, int) or abs(offset) > MAX_UTC_OFFSET:
+            return None
+        return Member(is_active=True, utc_offset=timedelta(seconds=offset))

@@ -91,6 +91,15 @@ async def test_a_redirect_to_an_invalid_url_is_refused(files: ResultFiles, serve
         "https://[2002:7f00:1::]/a.mp4",
         "https://localhost/a.mp4",
         "https://[bad/a.mp4",
+        "https://192.0.0.8/a.mp4",
+        "https://192.0.0.10/a.mp4",
+        "https://168.63.129.16/a.mp4",
+        "https://[::ffff:168.63.129.16]/a.mp4",
+        "https://ada:secret@example.com/a.mp4",
+        "https://ada@example.com/a.mp4",
+        "https://@example.com/%00/a.mp4",
+        "https://example.com/a%00.mp4",
+        "https://example.com/a\0.mp4",
     ],
 )
 async def test_only_https_and_public_addresses_are_downloaded(
@@ -115,6 +124,10 @@ async def test_only_https_and_public_addresses_are_downloaded(
         ("198.18.0.1", False),
         ("203.0.113.1", False),
         ("240.0.0.1", False),
+        ("192.0.0.9", False),
+        ("192.0.0.10", False),
+        ("168.63.129.16", False),
+        ("168.63.129.17", True),
     ],
 )
 def test_an_ip_address_is_public_or_not(address: str, allowed: bool) -> None:
