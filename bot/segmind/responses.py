@@ -16,8 +16,6 @@ from urllib.parse import urlsplit
 
 MAX_ERROR_CHARS = 300
 MAX_DEPTH = 4  # levels of a body that are searched: its nesting has no limit
-DEFAULT_RETRY_AFTER = 30.0  # seconds, after a 429 that does not say
-MAX_RETRY_AFTER = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +117,6 @@ def parse_time(value: Any) -> datetime | None:
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def retry_after(header: str | None, now: datetime) -> float:
-    """Seconds to wait after a 429. `Retry-After` is in seconds or an HTTP date, or unreadable."""
-    seconds = finite_number(header)
-    if seconds is None and header and (date := parse_time(header)):
-        seconds = (date - now).total_seconds()
-    return DEFAULT_RETRY_AFTER if seconds is None else min(max(seconds, 1.0), MAX_RETRY_AFTER)
 
 
 def error_text(content: bytes | str) -> str:

@@ -23,6 +23,7 @@ from httpx_aiohttp import AiohttpTransport
 
 from bot.downloads.result_files import save_file, tls_context
 from bot.errors import InDoubt, KeyRefused, NotSent, RateLimited, SegmindUnavailable
+from bot.process.retry_after import retry_after
 from bot.segmind import responses
 from bot.segmind.rate_limit import RateLimit
 
@@ -30,6 +31,7 @@ from bot.segmind.rate_limit import RateLimit
 MAX_CONCURRENT_REQUESTS = 10
 # The longest response is a page of the history: 100 scripts of a few thousand characters.
 MAX_RESPONSE_BYTES = 8 * 1024 * 1024
+DEFAULT_RETRY_AFTER = 30.0  # seconds, after a 429 that does not say
 
 
 class UnreadableResponse(Exception):
@@ -192,7 +194,8 @@ class Transport:
             content = b"" if is_video else await _read_body(response)
             # An error message may quote the key, and would carry it to a card or a log.
             content = content.replace(self._key.encode(), "…".encode())
-            wait = responses.retry_after(response.headers.get("retry-after"), datetime.now(UTC))
+            header = response.headers.get("retry-after")
+            wait = retry_after(header, datetime.now(UTC), default=DEFAULT_RETRY_AFTER)
             return Response(response.status_code, content, saved_to, wait)
 
 

@@ -1,17 +1,41 @@
 """The Slack client, and the checks of its tokens at the start."""
 
+import asyncio
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import aiohttp
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import ConfigurationError, SlackError, SlackUnavailable
+from bot.process.retry_after import retry_after
 from bot.settings.table import Settings
 from bot.slack.errors import slack_errors
+
+
+class RateLimitRetryHandler(AsyncRateLimitErrorRetryHandler):
+    """The SDK's own fails if Retry-After is not an integer, as behind some proxies."""
+
+    async def prepare_for_next_attempt_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> None:
+        headers = response.headers if response else {}  # in the SDK, each value is a list
+        values = next((v for name, v in headers.items() if name.lower() == "retry-after"), [""])
+        wait = retry_after(values[0], datetime.now(UTC), default=1.0)
+        state.next_attempt_requested = True
+        await asyncio.sleep(wait + random.random())
+        state.increment_current_attempt()
 
 
 def slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
@@ -20,7 +44,7 @@ def slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWeb
         token=settings.slack_bot_token,
         base_url=settings.slack_api_url,
         session=session,
-        retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=2)],
+        retry_handlers=[RateLimitRetryHandler(max_retry_count=2)],
     )
 
 

@@ -12,7 +12,6 @@ from bot.segmind.responses import (
     error_text,
     parse_time,
     result_of,
-    retry_after,
     status_of,
 )
 
@@ -100,26 +99,6 @@ def test_the_message_is_found_in_every_error_body(body: bytes, text: str) -> Non
 def test_an_error_message_is_cut_at_300_characters() -> None:
     assert error_text('{"error": "' + "word " * 1000 + '"}').endswith("word…")
     assert len(error_text("x" * 10_000)) == 300
-
-
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [
-        (None, 30),
-        ("", 30),
-        ("soon", 30),
-        ("nan", 30),
-        ("7", 7),
-        ("0", 1),
-        ("-5", 1),
-        ("3600", 3600),
-        ("86400", 3600),
-        ("Sun, 22 Nov 2026 12:00:20 GMT", 20),
-        ("Sun, 22 Nov 2026 11:00:00 GMT", 1),
-    ],
-)
-def test_retry_after_is_seconds_or_a_date_within_bounds(header: str | None, seconds: float) -> None:
-    assert retry_after(header, NOON) == seconds
 
 
 @pytest.mark.parametrize(
