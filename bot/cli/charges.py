@@ -26,9 +26,10 @@ async def run(settings: Settings, *, as_json: bool = False) -> int:
             f"is a folder without a request log: {settings.data_dir.absolute()}. Either no bot has "
             "used it yet, or you started this in another folder than the bot.",
         )
-    segmind = Segmind.of(settings)
+    segmind = Segmind.from_settings(settings)
     try:
-        rows, is_complete = await segmind.look_back(datetime.now(UTC) - timedelta(days=DAYS))
+        since = datetime.now(UTC) - timedelta(days=DAYS)
+        rows, is_complete = await segmind.available_history(since)
     except SegmindError as error:
         print(f"avatar: {error.sentence}", file=sys.stderr)
         return 1

@@ -14,7 +14,7 @@ from bot.jobs.database import check_sqlite
 from bot.request_log.log import RequestLog
 from bot.segmind.client import Segmind
 from bot.settings.table import Settings, misspelled, problems
-from bot.slack.connection import allow_socket, identify, slack_client
+from bot.slack.connection import check_app_token, identify, slack_client
 from bot.slack.people import SlackPeople
 
 MANIFEST = Path(__file__).parents[2] / "app_manifest.yml"
@@ -78,7 +78,7 @@ async def _slack(settings: Settings) -> AsyncIterator[Check]:
             yield await _admins(SlackPeople(slack), settings.admin_user_ids)
         if settings.socket_mode:
             try:
-                await allow_socket(slack, settings.slack_app_token)
+                await check_app_token(slack, settings.slack_app_token)
             except ConfigurationError as error:
                 yield _failed(error)
             else:
@@ -110,12 +110,12 @@ async def _admins(people: SlackPeople, user_ids: Collection[str]) -> Check:
 
 
 async def _segmind(settings: Settings) -> Check:
-    segmind = Segmind.of(settings)
+    segmind = Segmind.from_settings(settings)
     setting = "SEGMIND_API_URL"
     try:
         balance = await segmind.balance()
         setting = "SEGMIND_HISTORY_URL"
-        await segmind.look_back(datetime.now(UTC))
+        await segmind.available_history(datetime.now(UTC))
     except KeyRefused:
         fix = "Copy SEGMIND_API_KEY again from the API keys of your Segmind account."
         return Check("Segmind key", False, "refused", fix)

@@ -93,7 +93,7 @@ def _start(*, slack: bool = True, renders: bool = True) -> int:
             "is missing: separate processes share their work through Postgres. "
             "Without it, one process does everything: python -m bot run.",
         )
-    logs.set_up(settings.log_level, settings.secrets, settings.log_format)
+    logs.configure_logging(settings.log_level, settings.secrets, settings.log_format)
     for typo in misspelled():
         log.warning("%s", typo.sentence)
     return asyncio.run(_until_stopped(settings, slack=slack, renders=renders))

@@ -1,11 +1,22 @@
 """Captions and timecodes: what is said in a video, and where. Pure."""
 
+import codecs
+import html
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
-import srt
+from pysubs2 import SSAFile
+from pysubs2.formats.subrip import SubripFormat
+
+# A caption file comes from outside, so it is read only up to these limits.
+MAX_CUES = 2_000
+MAX_CHARACTERS = 100_000
+MAX_SECONDS = 24 * 3600
+# Speech starts within minutes. Cues that all start later count from an offset such as 01:00:00.
+LATEST_START = 300.0
+# Formatting such as <i> or <v Ada>. Excluding "<" inside keeps the search linear.
+_TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,60}>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +30,16 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Captions:
-    """A caption file, read: `transcript` is what is said, `seconds` when the last line ends."""
+    """A caption file. `text` is SRT; `seconds` is when the last cue ends.
+
+    `file` is the .srt file to post: the original bytes if these were SRT.
+    """
 
     text: str
     transcript: str
     seconds: float
     cues: tuple[Cue, ...] = ()
+    file: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +66,62 @@ _TIMECODE = re.compile(
 )
 
 
-def read_captions(text: str) -> Captions | None:
-    """SRT as Segmind hands it over; None when it is no SRT."""
+def read_captions(content: str | bytes) -> Captions | None:
+    """Reads SRT or WebVTT, in any usual encoding; None if it is neither, or too long."""
+    text = decode_captions(content) if isinstance(content, bytes) else content
+    text = re.sub(r"\n{3,}", "\n\n", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if len(text) > MAX_CHARACTERS:
+        return None
+    is_vtt = text.lstrip().startswith("WEBVTT")
+    cues = _cues(text, is_vtt=is_vtt)
+    if not cues:
+        return None
+    if is_vtt:
+        text = _srt(cues)
+    file = content if isinstance(content, bytes) and not is_vtt else text.encode()
+    start = min(cue.start for cue in cues)
+    offset = start // 60 * 60 if start > LATEST_START else 0.0
+    cues = [Cue(cue.start - offset, cue.end - offset, cue.text) for cue in cues]
+    transcript = " ".join(" ".join(cue.text.split()) for cue in cues)
+    return Captions(text, transcript, max(cue.end for cue in cues), tuple(cues), file)
+
+
+def decode_captions(content: bytes) -> str:
+    """Decodes by byte order mark, else as UTF-8, else as Windows-1252. Never raises."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace")
+    if b"\0" in content:  # UTF-16 without a mark: in Latin text, every other byte is 0
+        little_endian = content[1::2].count(0) > content[::2].count(0)
+        return content.decode("utf-16-le" if little_endian else "utf-16-be", errors="replace")
     try:
-        lines = list(srt.parse(re.sub(r"\n{3,}", "\n\n", text)))
-    except (srt.SRTParseError, ValueError, OverflowError):
-        return None
-    if not lines:
-        return None
-    transcript = " ".join(" ".join(line.content.split()) for line in lines)
-    end: timedelta = max(line.end for line in lines)
-    cues = [
-        Cue(line.start.total_seconds(), line.end.total_seconds(), line.content) for line in lines
-    ]
-    return Captions(text, transcript, end.total_seconds(), tuple(cues))
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def _cues(text: str, *, is_vtt: bool) -> list[Cue]:
+    events = SSAFile.from_string(text, "vtt" if is_vtt else "srt", keep_html_tags=True).events
+    cues = []
+    for event in events[:MAX_CUES]:
+        words = event.text.replace("\\N", "\n")
+        if is_vtt:  # a blank line ends a cue; a comment or the next identifier may follow
+            words = html.unescape(words.partition("\n\n")[0])
+        words = _TAG.sub("", words).strip()
+        start, end = event.start / 1000, event.end / 1000
+        if words and start <= end <= MAX_SECONDS:
+            cues.append(Cue(start, end, words))
+    return cues
+
+
+def _srt(cues: Sequence[Cue]) -> str:
+    return "\n".join(
+        f"{number}\n{_timestamp(cue.start)} --> {_timestamp(cue.end)}\n{cue.text}\n"
+        for number, cue in enumerate(cues, 1)
+    )
+
+
+def _timestamp(seconds: float) -> str:
+    return SubripFormat.ms_to_timestamp(round(1000 * seconds))
 
 
 def timecode(text: str) -> Timecode | None:

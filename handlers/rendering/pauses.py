@@ -206,13 +206,15 @@ class QueuePauses:
 
     async def _go_on(self, user_id: str, channel_id: str) -> None:
         """Anybody who sees the button may say that it is mended: the balance decides."""
-        post_ephemeral = partial(self._services.messages.post_ephemeral, channel_id, user_id)
+        post_ephemeral_or_dm = partial(
+            self._services.messages.post_ephemeral_or_dm, channel_id, user_id
+        )
         mended = set(FIXED_BY_HAND)
         try:
             if await self._services.segmind.balance() <= 0:
                 mended.remove(PauseReason.CREDITS)
         except KeyRefused:
-            await post_ephemeral(STILL_REFUSED)
+            await post_ephemeral_or_dm(STILL_REFUSED)
             return
         except SegmindError as error:  # then a submission will show it
             log.info("the balance could not be read: %s", error)
@@ -221,7 +223,7 @@ class QueuePauses:
         await self._cards.show_queue()
         rest = await self._queue.current_pause()
         still_empty = rest is not None and rest.reason is PauseReason.CREDITS
-        await post_ephemeral(STILL_EMPTY if still_empty else "The queue goes on.")
+        await post_ephemeral_or_dm(STILL_EMPTY if still_empty else "The queue goes on.")
 
 
 def _age(at: str) -> timedelta:

@@ -16,7 +16,7 @@ async def unmatched_rows(services: Services, take: Take) -> list[HistoryRow]:
     Raises SegmindUnavailable, RateLimited, KeyRefused.
     """
     marked_at = datetime.fromisoformat(take.marked_at)
-    rows = await services.segmind.history(marked_at - CLOCKS_APART)
+    rows = await services.segmind.complete_history(marked_at - CLOCKS_APART)
     claimed = await services.log.matched_request_ids()
     found = match_submission(rows, take.parameters.body(), marked_at, claimed)
     fitting = [row for row in rows if row.request_id in found and row.created_at]

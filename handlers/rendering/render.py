@@ -77,7 +77,7 @@ class Render:
         self._pauses = pauses
         self._beat = services.settings.poll_seconds
         self._timeout_minutes = services.settings.render_timeout_minutes
-        self._spool: Path = services.settings.data_dir / "results"
+        self._results_folder: Path = services.settings.data_dir / "results"
 
     def steps(self) -> Steps:
         return Steps(
@@ -112,7 +112,7 @@ class Render:
         pauses = iter(RETRY_WAITS)
         while await self._pauses.open(take):
             await (
-                self._segmind.wait_for_turn()
+                self._segmind.wait_for_rate_limit()
             )  # before the mark: a kill while waiting costs no doubt
             try:
                 async with self._jobs.uninterruptible():
@@ -137,7 +137,7 @@ class Render:
         # Beside: a Slack that asks for a pause must not hold the money window open.
         self._background.start(self._cards.show_state(take_id))
         await self._jobs.ensure_lease()  # a host that froze here has been given up by the others
-        work = self._segmind.submit(take.parameters, self._spool / take_id)
+        work = self._segmind.submit(take.parameters, self._results_folder / take_id)
         try:
             await self._accepted(take_id, await self._beside_ticking_card(take, work))
         except (InDoubt, NoResult, AlreadyMatched):  # claimed: a twin adopted it meanwhile
@@ -192,7 +192,7 @@ class Render:
             ran = loop.time() - began
             wait = self._beat * min(max(1.0, ran / SLOWER_AFTER_SECONDS), SLOWEST)
             try:
-                answer = await self._segmind.poll(request_id, self._spool / take_id)
+                answer = await self._segmind.poll(request_id, self._results_folder / take_id)
             except RateLimited as error:
                 wait = max(wait, error.retry_after)
             except SegmindUnavailable as error:

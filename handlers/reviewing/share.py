@@ -130,7 +130,7 @@ class Share:
         self, files: list[tuple[str, str]], share: ShareRecord, comment: str
     ) -> None:
         try:
-            await self._services.slack_files.complete(
+            await self._services.slack_files.complete_upload(
                 files, channel_id=share.channel_id, thread_ts="", comment=comment
             )
         except SlackUnavailable:  # it may have happened all the same
