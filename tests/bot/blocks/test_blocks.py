@@ -50,7 +50,7 @@ def test_the_modal_gives_back_the_draft_it_was_built_from(draft: Draft, more: bo
 
 
 def test_every_parameter_of_the_model_has_its_field() -> None:
-    view = modal.build(Draft(), Estimate(None, None), more=True)
+    view = modal.build(Draft(), Estimate(None, None, 0.08), more=True)
     ids = {block.get("block_id") for block in view["blocks"]}
     assert {field.name for field in fields(Parameters)} <= ids
 
@@ -89,7 +89,7 @@ TAKES = [
 
 
 RESTING = [
-    card.Progress(rest=Pause(reason, "2026-11-22T10:00:00.000+00:00")) for reason in PauseReason
+    card.Progress(pause=Pause(reason, "2026-11-22T10:00:00.000+00:00")) for reason in PauseReason
 ]
 
 
@@ -109,7 +109,7 @@ def test_every_card_is_what_slack_takes(take: Take) -> None:
 
 def test_no_script_can_ping_anybody() -> None:
     take = Take("V1-1", "V1", 1, replace(FULL, prompt="<!channel> <@U2> hi"), State.QUEUED)
-    drawn = str(card.build(REQUEST, take, Estimate(1, 1), card.Progress()))
+    drawn = str(card.build(REQUEST, take, Estimate(1, 1, 0.08), card.Progress()))
     assert "<!channel>" not in drawn
     assert "<@U2>" not in drawn
     said = delivery.comment(REQUEST, take, read_captions(SRT))
@@ -175,7 +175,7 @@ def test_words_for_numbers() -> None:
 
 
 def test_the_menus_hold_what_the_model_takes() -> None:
-    view = modal.build(Draft(), Estimate(None, None), more=True)
+    view = modal.build(Draft(), Estimate(None, None, 0.08), more=True)
     menus = {
         b["block_id"]: b["element"].get("options", []) for b in view["blocks"] if "element" in b
     }
