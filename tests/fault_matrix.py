@@ -1,7 +1,7 @@
 """The fault matrix: kill the bot, or cut a wire, at each point of a render that somebody can see.
 
 `make faults` plays every row on SQLite and on Postgres and prints the table; `make test` some.
-Whatever the point: one charge, one card that says Done, one message with the files, one transcript.
+Whatever the point: one charge, one card that says Ready, one message with the files, one transcript.
 """
 
 import asyncio
@@ -105,8 +105,8 @@ DELIVERY = (
     Row("the share shows itself later", (AtSlack(COMPLETE, "done"),), share_seconds=0.5),
     Row("the review is on its way to Slack", (AtSlack(POST, "lost", after=COMPLETE),)),
     Row("the review is posted, unheard", (AtSlack(POST, "done", after=COMPLETE),)),
-    Row("the card is about to say Done", (AtSlack(UPDATE, "lost", after=COMPLETE),)),
-    Row("the card says Done, unheard", (AtSlack(UPDATE, "done", after=COMPLETE),)),
+    Row("the card is about to say Ready", (AtSlack(UPDATE, "lost", after=COMPLETE),)),
+    Row("the card says Ready, unheard", (AtSlack(UPDATE, "done", after=COMPLETE),)),
 )
 STOPPED = (
     Row("the submission is accepted", (ACCEPTED,), SIGTERM),
@@ -128,7 +128,7 @@ FORGOTTEN = (
     Row("a poll is answered", (AtSegmind("status", "done", nth=2),), forgets=True),
     Row("half of the video is at Slack", (AmidTheVideo(),), forgets=True),
     Row("the files are shared", (AtSlack(COMPLETE, "done"),), forgets=True),
-    Row("the card is about to say Done", (AtSlack(UPDATE, "lost", after=COMPLETE),), forgets=True),
+    Row("the card is about to say Ready", (AtSlack(UPDATE, "lost", after=COMPLETE),), forgets=True),
 )
 REFUSED = (
     Row("the link is on its way to Slack", (AtSlack(POST, "lost", after=PLACE),),
@@ -197,7 +197,7 @@ async def shortfalls(row: Row, folder: Path, films: Path, **settings: str) -> li
         assert asking is not None
         await asking
         await marketing.wait_for(lambda m: m.thread_ts and (m.files or LINK in m.text()), 15)
-        await marketing.wait_for(lambda m: not m.thread_ts and "Done" in m.text(), 15)
+        await marketing.wait_for(lambda m: not m.thread_ts and "Ready" in m.text(), 15)
         exit_code = await stage.bot.stop()  # drained: what it wanted to do, it has done
         log = json.loads(await stage.bot.command("log", "--json"))
         short = [*wrong(stage, marketing, row), *([f"{exit_code=}"] if exit_code else [])]
@@ -219,7 +219,7 @@ def wrong(stage: Stage, channel: Channel, row: Row) -> Iterator[str]:
     replies = [m for m in channel.every_message() if m not in posted]
     if (count := len(stage.segmind.bill)) != 1 or not stage.segmind.charged:
         yield f"{count} charges, ${stage.segmind.charged} in all"
-    if len(posted) != 1 or sum("Done" in card.text() for card in posted) != 1:
+    if len(posted) != 1 or sum("Ready" in card.text() for card in posted) != 1:
         yield f"the channel: {[card.text() for card in posted]}"
     reviews = [m for m in replies if is_review(m)]
     if len(reviews) != 1 or len(replies) != 2 or "Transcript" not in replies[0].text():

@@ -19,7 +19,7 @@ FAST_ROWS = {
     "the files are shared, unheard",
     "the submission is accepted",
     "in the upload, then in the share",
-    "the card is about to say Done",
+    "the card is about to say Ready",
     "the link is posted, then files are taken",
     "each post is cut after it happened",
     "the submission is accepted, the wire cut",

@@ -150,7 +150,7 @@ def test_a_long_transcript_is_cut_and_says_where_the_rest_is() -> None:
 
 def test_missing_captions_are_said() -> None:
     take = Take("V1-1", "V1", 1, replace(FULL, caption=True), State.DELIVERING)
-    assert "returned none" in delivery.comment(REQUEST, take, None)
+    assert "returned no captions" in delivery.comment(REQUEST, take, None)
 
 
 def test_files_are_named_after_the_script() -> None:
@@ -167,8 +167,8 @@ def test_words_for_numbers() -> None:
     assert [clock(s) for s in (0, 14.4, 59.6, 754, 3723)] == [
         "0:00", "0:14", "1:00", "12:34", "1:02:03"
     ]  # fmt: skip
-    assert bar(0.5).endswith("50 %")
-    assert bar(2).endswith("99 %"), "never full before it is done"
+    assert bar(0.5).endswith("50%")
+    assert bar(2).endswith("99%"), "never full before it is done"
     assert cut("abcdef", 4) == "abc…"
     assert quote("a\n\n<b>") == "> a\n> &lt;b&gt;"
     assert unescape(escape("<@U1> & &amp;")) == "<@U1> & &amp;"

@@ -25,7 +25,7 @@ async def test_a_charge_that_no_take_owns_is_listed_and_others_are_not(
     workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     card = await workspace.ask("This one is ours.")
-    await wait_for_text(card, "Done")
+    await wait_for_text(card, "Ready")
     assert await charges.run(workspace.settings) == 0
     assert "Every charge in the last 29 days belongs to a take." in capsys.readouterr().out
 

@@ -279,7 +279,7 @@ async def test_what_happens_to_the_bots_own_messages_is_no_note(
     said: Message,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    await wait_for_text(card, "Done")
+    await wait_for_text(card, "Ready")
     await heard(slack, card.ts, "message_changed")
     await heard(slack, review.ts, "message_changed")
     answer = await card.thread.wait_for(partial(says, "Noted."))
@@ -294,8 +294,8 @@ async def test_what_happens_to_the_bots_own_messages_is_no_note(
 
 
 @pytest.mark.parametrize(("note", "answer"), [
-    ("0:59 too fast", "nothing is said at 0:59"),
-    ("louder at 14s please", "nothing is said at 0:14"),
+    ("0:59 too fast", "0:59 is past the end"),
+    ("louder at 14s please", "0:14 is past the end"),
     ("9:16 for mobile please", ""),
     ("12:30 works for me", ""),
     ("see you at 10:30", ""),

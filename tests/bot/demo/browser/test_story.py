@@ -36,7 +36,7 @@ async def test_a_video_is_made_by_mouse(workspace: Workspace) -> None:
 
     await expect(card(tab, script)).to_contain_text("Artur Office Front")
     await expect(card(tab, script)).to_contain_text("720p")
-    await expect(card(tab, script)).to_contain_text("Done")
+    await expect(card(tab, script)).to_contain_text("Ready")
     thread = await open_thread(tab, script)
     video = thread.locator("video")
     await expect(video).to_have_js_property("readyState", 4)
@@ -74,8 +74,8 @@ async def test_a_video_is_made_without_a_mouse(workspace: Workspace) -> None:
     await expect(form).to_be_hidden()
     await expect(tab.locator("#composer-text")).to_be_focused()
     await expect(card(tab, script)).to_contain_text("Anja Office Front")
-    await expect(card(tab, script)).to_contain_text("without captions")
-    await expect(card(tab, script)).to_contain_text("Done")
+    await expect(card(tab, script)).to_contain_text("no captions")
+    await expect(card(tab, script)).to_contain_text("Ready")
     for _ in range(6):
         if "replies-button" in await focused(tab):
             break
@@ -118,7 +118,7 @@ async def test_the_bot_is_let_into_a_private_channel(workspace: Workspace) -> No
     await field.press("Enter")
     await expect(tab.locator("#main")).to_contain_text("with @avatar")
     await make(tab, SENTENCE.format("the leads"))
-    await expect(card(tab, "the leads")).to_contain_text("Done")
+    await expect(card(tab, "the leads")).to_contain_text("Ready")
 
 
 async def test_typing_goes_on_while_the_form_follows(workspace: Workspace) -> None:
@@ -140,7 +140,7 @@ async def test_two_people_see_each_other_write(workspace: Workspace) -> None:
     script = SENTENCE.format("Wednesday")
     ada, bob = await workspace.open("Ada"), await workspace.open("Bob")
     await make(ada, script)
-    await expect(card(bob, script)).to_contain_text("Done")
+    await expect(card(bob, script)).to_contain_text("Ready")
     thread = await open_thread(bob, script)
     await thread.get_by_label("Reply in thread").fill("0:02 too fast for me, @Ada")
     await thread.get_by_label("Reply in thread").press("Enter")
@@ -200,7 +200,7 @@ async def test_two_people_review_a_video(workspace: Workspace) -> None:
     script = SENTENCE.format("Friday")
     ada, bob = await workspace.open("Ada"), await workspace.open("Bob")
     await make(ada, script)
-    await expect(card(bob, script)).to_contain_text("waiting for a review")
+    await expect(card(bob, script)).to_contain_text("waiting for review")
     his = await open_thread(bob, script)
     await his.get_by_label("Reply in thread").fill("0:01 warmer, please")
     await his.get_by_label("Reply in thread").press("Enter")
@@ -217,6 +217,6 @@ async def test_two_people_review_a_video(workspace: Workspace) -> None:
     await form.get_by_label("Script (optional)", exact=True).fill(f"{script} Goodbye!")
     await form.get_by_role("button", name="Make take 2").click()
     await expect(card(ada, script)).to_contain_text("Take 2")
-    await expect(his.get_by_text("It replaces take 1")).to_be_visible()
+    await expect(his.get_by_text("Replaces take 1")).to_be_visible()
     await his.get_by_role("button", name="Approve", exact=True).last.click()
     await expect(card(ada, script)).to_contain_text("approved")
