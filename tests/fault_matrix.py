@@ -1,7 +1,7 @@
 """The fault matrix: kill the bot, or cut a wire, at each point of a render that somebody can see.
 
 `make faults` plays every row on SQLite and on Postgres and prints the table; `make test` some.
-Whatever the point: one charge, one card that says Ready, one message with the files, one transcript.
+Whatever the point: one charge, one card that says Ready, one message with files, one transcript.
 """
 
 import asyncio

@@ -46,17 +46,17 @@ async def test_only_who_has_not_decided_yet_is_asked_to(
     assert await modal.submit() == {}
     card = await workspace.marketing.wait_for(lambda m: "Hello." in m.text())
     review = await review_of(card)
-    assert "@Bob, @Carol: please watch it and decide." in review.text()
+    assert "@Bob, @Carol, please review." in review.text()
     await bob.press("Approve", review)
-    await card.channel.wait_for(lambda m: m is review and "\n@Carol: please watch" in m.text())
+    await card.channel.wait_for(lambda m: m is review and "\n@Carol, please review." in m.text())
     await carol.press("Approve", review)
-    await slack.until(lambda: "please watch it" not in review.text())
+    await slack.until(lambda: "please review" not in review.text())
     await carol.press("Undo my decision", review)
-    await card.channel.wait_for(lambda m: m is review and "\n@Carol: please watch" in m.text())
+    await card.channel.wait_for(lambda m: m is review and "\n@Carol, please review." in m.text())
     assert await (await new_take(bob, card)).submit() == {}
     await review_of(card, 2)
     await slack.until(lambda: "replaced by take 2" in review.text())
-    assert "please watch it" not in review.text()
+    assert "please review" not in review.text()
 
 
 async def test_a_reviewer_who_makes_the_next_take_is_not_named_for_it(

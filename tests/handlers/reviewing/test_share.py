@@ -77,7 +77,7 @@ async def test_who_shared_hears_when_it_is_not_approved_any_more(
     assert said.mentions() == ["@Ada", "@Cleo"]
     assert "was shared in #news, #sales and still says there" in said.text()
     await request_changes(bob, review, "The logo is old.")
-    said = await card.thread.wait_for(lambda m: "Changes are asked for" in m.text())
+    said = await card.thread.wait_for(lambda m: "Bob requested changes to take 1." in m.text())
     assert said.mentions() == ["@Ada"], "said once"
     assert "was shared in" not in said.text()
 
