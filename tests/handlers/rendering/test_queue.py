@@ -146,7 +146,7 @@ async def test_a_lost_submission_that_shows_up_late_is_used_and_not_paid_again(
     workspace.segmind.faults.next_job(Outcome(history_late_seconds=1.5))
     workspace.segmind.faults.add("submit", Cut(accepted=True))
     card = await workspace.ask()
-    await wait_for_text(card, "not certain")
+    await wait_for_text(card, "lost contact")
     assert card.buttons() == ["Check again (free)", "Render again (charged)", "Give up on it"]
     await workspace.ada.press("Check again (free)", card)
     await workspace.ada.wait_for_ephemeral(
@@ -166,7 +166,7 @@ async def test_twins_in_doubt_take_one_render_each(workspace: Workspace) -> None
     bob = workspace.slack.person("Bob")
     cards = [await ask_as(workspace, who, "The same.") for who in (workspace.ada, bob)]
     for card in cards:
-        await wait_for_text(card, "not certain")
+        await wait_for_text(card, "lost contact")
     workspace.segmind.clock.advance(10)
     await workspace.ada.press("Check again (free)", cards[0])
     await bob.press("Check again (free)", cards[1])

@@ -60,7 +60,7 @@ async def test_a_v1_answer_that_was_lost_is_found_again_and_charged_once(
         await delivered(await ask(workspace))
     assert len(workspace.segmind.bill) == submissions(workspace) == 2
     workspace.segmind.faults.add("v1", Cut())
-    await wait_for_text(await ask(workspace), "not certain whether the video is being made")
+    await wait_for_text(await ask(workspace), "lost contact with Segmind")
     assert (len(workspace.segmind.bill), submissions(workspace)) == (2, 3)
 
 

@@ -195,7 +195,9 @@ async def test_what_was_decided_is_kept_where_its_message_was_deleted(
     await says(first, "@Bob approved")
     bob.delete(first)
     await request_changes(slack.person("Carol"), first, "Slower")
-    again = await card.thread.wait_for(lambda m: m.ts != first.ts and "@Carol requested" in m.text())
+    again = await card.thread.wait_for(
+        lambda m: m.ts != first.ts and "@Carol requested" in m.text()
+    )
     assert "@Bob approved" in again.text()
 
 
