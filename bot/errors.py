@@ -198,7 +198,7 @@ class RenderTimeout(SegmindError):
 
 
 class SegmindUnavailable(SegmindError):
-    sentence = "Segmind didn't respond. Your render isn't affected: try again in a few minutes."
+    sentence = "Segmind didn't respond. Renders aren't affected: try again in a few minutes."
 
 
 class FileError(BotError):

@@ -7,7 +7,6 @@ from bot.domain.takes import Request, Take
 COMMENT_LIMIT = 3800  # characters; Slack advises 4,000 for a message's text
 SHORTEST = 20  # characters; a shorter piece of a transcript is left out
 REST = "The rest is in the caption file."
-ALT_LIMIT = 1000  # https://docs.slack.dev/reference/methods/files.getUploadURLExternal#arg_alt_txt
 
 
 def file_names(take: Take, script: str) -> tuple[str, str]:
@@ -24,7 +23,7 @@ def alt_texts(take: Take) -> tuple[str, str]:
     p = take.parameters
     who = f"Video: the avatar {p.avatar_label} speaks"
     says = f": {p.prompt.strip()}" if p.prompt.strip() else " recorded audio"
-    return cut(who + says, ALT_LIMIT), f"Captions for take {take.number} (SRT file)"
+    return who + says, f"Captions for take {take.number} (SRT file)"
 
 
 def comment(

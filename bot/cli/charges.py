@@ -11,10 +11,8 @@ from datetime import UTC, datetime, timedelta
 from bot.blocks.text import cut, dollars
 from bot.errors import ConfigurationError, SegmindError
 from bot.request_log.log import RequestLog
-from bot.segmind.client import HistoryRow, Segmind
+from bot.segmind.client import HISTORY_DAYS, HistoryRow, Segmind
 from bot.settings.table import Settings
-
-DAYS = 29  # a window of Segmind's history spans 31 at the most
 
 
 async def run(settings: Settings, *, as_json: bool = False) -> int:
@@ -27,7 +25,7 @@ async def run(settings: Settings, *, as_json: bool = False) -> int:
         )
     segmind = Segmind.of(settings)
     try:
-        rows, is_whole = await segmind.look_back(datetime.now(UTC) - timedelta(days=DAYS))
+        rows, is_whole = await segmind.look_back(datetime.now(UTC) - timedelta(days=HISTORY_DAYS))
     except SegmindError as error:
         print(f"avatar: {error.sentence}", file=sys.stderr)
         return 1
@@ -35,7 +33,7 @@ async def run(settings: Settings, *, as_json: bool = False) -> int:
         await segmind.close()
     claimed = await _claimed_ids(settings)  # after the history: what it has, a take may own by now
     unclaimed = [row for row in rows if row.request_id not in claimed]
-    span = f"in the last {DAYS} days" if is_whole else f"since {_oldest(rows)}"
+    span = f"in the last {HISTORY_DAYS} days" if is_whole else f"since {_oldest(rows)}"
     print(_as_json(unclaimed) if as_json else _as_lines(unclaimed, span))
     if is_whole:
         return 0

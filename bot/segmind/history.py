@@ -7,9 +7,10 @@ looked for under the likely ones.
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from bot.domain.clocks import CLOCK_SKEW
 from bot.segmind.responses import (
     DEPTH,
     Result,
@@ -21,8 +22,6 @@ from bot.segmind.responses import (
     status_of,
     urls,
 )
-
-CLOCK_SKEW = timedelta(seconds=120)  # between Segmind's clock and ours
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,18 @@
 """Messages: posted, updated, whispered. Slack's own errors become ours on the way."""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.text import Block
+from bot.domain.clocks import CLOCK_SKEW
 from bot.errors import ChannelRefused, SlackError
 from bot.slack.errors import channel_errors
 
 log = logging.getLogger(__name__)
 
-CLOCKS_APART = timedelta(minutes=2)  # Slack's clock and ours
 EVENT_TYPE = "avatar_message"  # of the metadata by which a message is found again
 # A card or a thread that somebody deleted takes no update, and none is owed.
 GONE = {"message_not_found", "cant_update_message", "thread_not_found", "edit_window_closed"}
@@ -76,7 +76,7 @@ class SlackMessages:
         """
         place: dict[str, Any] = {
             "channel": channel_id,
-            "oldest": f"{(since - CLOCKS_APART).timestamp():.6f}",
+            "oldest": f"{(since - CLOCK_SKEW).timestamp():.6f}",
             "include_all_metadata": True,
             "limit": 200,
         }

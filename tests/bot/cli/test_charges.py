@@ -111,7 +111,7 @@ async def test_a_history_that_cannot_be_read_is_no_list(
         assert await charges.run(await with_a_log(tmp_path, url)) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert "Segmind did not answer" in printed.err
+    assert "Segmind didn't respond" in printed.err
 
 
 @pytest.mark.parametrize("folder_is_there", [True, False])

@@ -139,7 +139,7 @@ async def test_captions_that_cannot_be_had_hold_no_video_back(
     workspace.segmind.pace = AtOnce()
     video = await delivered(card)
     assert [file.name for file in video.files] == ["hello-team-take-1.mp4"]
-    assert "The captions could not be read: they are at Segmind" in video.text()
+    assert "The captions couldn't be read. Download them" in video.text()
     assert address in video.text()
 
 
