@@ -1,4 +1,4 @@
-"""How long a video will be and what it will cost, calibrated by finished takes. Pure."""
+"""How long a video will be and what it will cost, calibrated with finished takes. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from statistics import median
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Take
 
-# 15 characters are about a second of speech (2.5 English words); the log calibrates it.
+# About 2.5 English words a second. The request log calibrates it.
 CHARACTERS_PER_SECOND = 15.0
 # The one-off charge, in USD, for a Digital Twin made from reference footage, as the model's page at
 # Segmind has it.

@@ -1,4 +1,4 @@
-"""The 14 parameters of heygen-avatar-v, and what is wrong with a set of them. Pure."""
+"""The parameters of the model heygen-avatar-v, and how they are checked. Pure."""
 
 import re
 from dataclasses import asdict, dataclass, fields
