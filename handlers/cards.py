@@ -140,9 +140,9 @@ class Cards:
         queued = take.state is State.QUEUED
         place = await self._queue.position(take.id) if queued else 0
         progress = card.Progress(
-            place=place,
+            queue_position=place,
             starts_in_seconds=place // self._max_renders * pace.render_seconds,
-            rest=await self._queue.current_pause() if queued else None,
+            pause=await self._queue.current_pause() if queued else None,
             has_admins=bool(self._admin_user_ids),
             running_seconds=ran.total_seconds() if ran and take.state in RUNNING else 0.0,
             typical_seconds=pace.render_seconds,

@@ -136,7 +136,14 @@ class ReviewMessages:
         if not hear:
             return
         request = await self._log.request(take.request_id)
-        text = review.decided(take, sorted(hear), note, [channel_id for channel_id, _ in stale])
+        text = review.decided(
+            take,
+            sorted(hear),
+            await self._services.people.name(by),
+            note,
+            was_approved=decided.approval_lost,
+            shared_in=[channel_id for channel_id, _ in stale],
+        )
         try:
             await self._messages.post(request.channel_id, text, thread_ts=request.card_ts)
         except SlackError as error:  # it stands in the message of the take all the same

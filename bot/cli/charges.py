@@ -12,10 +12,8 @@ from bot.cli.table import cut, one_line
 from bot.domain.text import dollars
 from bot.errors import ConfigurationError, SegmindError
 from bot.request_log.log import RequestLog
-from bot.segmind.client import HistoryRow, Segmind
+from bot.segmind.client import HISTORY_DAYS, HistoryRow, Segmind
 from bot.settings.table import Settings
-
-DAYS = 29  # Segmind's history can be asked for at most 31 days
 
 
 async def run(settings: Settings, *, as_json: bool = False) -> int:
@@ -28,7 +26,7 @@ async def run(settings: Settings, *, as_json: bool = False) -> int:
         )
     segmind = Segmind.from_settings(settings)
     try:
-        since = datetime.now(UTC) - timedelta(days=DAYS)
+        since = datetime.now(UTC) - timedelta(days=HISTORY_DAYS)
         rows, is_complete = await segmind.available_history(since)
     except SegmindError as error:
         print(f"avatar: {error.sentence}", file=sys.stderr)
@@ -38,7 +36,7 @@ async def run(settings: Settings, *, as_json: bool = False) -> int:
     # The log is read after the history, so that it knows every take that the history may have.
     matched = await _matched_request_ids(settings)
     unmatched = [row for row in rows if row.request_id not in matched]
-    period = f"in the last {DAYS} days" if is_complete else f"since {_oldest(rows)}"
+    period = f"in the last {HISTORY_DAYS} days" if is_complete else f"since {_oldest(rows)}"
     print(_as_json(unmatched) if as_json else _as_lines(unmatched, period))
     if is_complete:
         return 0

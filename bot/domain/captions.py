@@ -1,4 +1,4 @@
-"""Captions and timecodes: what is said in a video, and where. Pure."""
+"""Captions and timecodes: what is said in a video, and when. Pure."""
 
 import codecs
 import html
@@ -21,7 +21,7 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,60}>")
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """Something spoken from `start` to `end`, in seconds: a caption, a word or a sentence."""
+    """A caption, a word or a sentence, spoken from `start` to `end`, in seconds."""
 
     start: float
     end: float
@@ -44,15 +44,15 @@ class Captions:
 
 @dataclass(frozen=True, slots=True)
 class Timecode:
-    """Seconds; `end` is `start` where a moment is meant. `leads`: the note begins with it."""
+    """In seconds. A moment has `end == start`. `leads`: the note begins with it."""
 
     start: float
     end: float
     leads: bool
 
 
-# Around a time they mean nothing: Slack's markup, quotation marks, the name of an emoji; and the
-# marks that turn the direction of writing, which nobody sees.
+# These may surround a time without changing what it means: Slack's markup, quotation marks, emoji
+# names, and the invisible marks that set the direction of writing.
 _MARKS = re.compile(r":(?:[^\W\d]|[+-])[\w'+-]*:|[*_~`\"“”„«»]")
 _DIRECTIONS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _MOMENT = r"(?:(?:\d{1,2}:)?\d{1,3}:[0-5]\d(?!\d|\s?[ap]\.?m\b))"  # 0:14, 12:05, 1:02:03
@@ -125,9 +125,9 @@ def _timestamp(seconds: float) -> str:
 
 
 def timecode(text: str) -> Timecode | None:
-    """The first `0:14`, `0:14-0:20` or `at 14s` of a note.
+    """The first `0:14`, `0:14-0:20` or `at 14s` in a note; None if there is none.
 
-    A bare `14s` is most often how long something lasts, so it has to be all that the note says.
+    A bare `14s` is usually a duration, so it only counts if the note says nothing else.
     """
     text = _MARKS.sub(" ", _DIRECTIONS.sub("", text))
     for found in _TIMECODE.finditer(text):
@@ -156,15 +156,15 @@ def _seconds(text: str) -> float:
 
 
 def is_meant(at: Timecode, length: float) -> bool:
-    """Whether it is a place in a video of `length` seconds, or past its end by mistake.
+    """Whether a timecode is about a video of `length` seconds, maybe past its end by mistake.
 
-    “9:16 for mobile” and “12:30 works for me” are neither. Below a minute it is no such thing.
+    “9:16 for mobile” and “12:30 works for me” are not about it. Times below a minute always are.
     """
     return at.start <= length + 1.0 or at.start < 60 or (at.leads and at.start <= 2 * length)
 
 
 def sentences(cues: Sequence[Cue]) -> list[Cue]:
-    """Captions as whole sentences: one may run over several captions, or share one."""
+    """Captions, regrouped into sentences: one can span several captions, or share one."""
     found: list[Cue] = []
     words: list[Cue] = []
     for word in _words(cues):
@@ -176,7 +176,7 @@ def sentences(cues: Sequence[Cue]) -> list[Cue]:
 
 
 def _words(cues: Sequence[Cue]) -> Iterator[Cue]:
-    """Within a caption, time is taken to go by evenly with the letters."""
+    """The words with their times, as if each letter of a caption took equally long."""
     for cue in cues:
         words = cue.text.split()
         letters = sum(map(len, words)) or 1
@@ -192,8 +192,11 @@ def _joined(words: Sequence[Cue]) -> Cue:
 
 
 def spoken(cues: Sequence[Cue], at: Timecode) -> str:
-    """The sentences of a range, or the one that fills most of a moment: 0:14 is what a player
-    shows for a second. In a pause, the one before it. "" past the end."""
+    """What is said at a timecode: the sentences of a range, or one sentence for a moment.
+
+    A player shows 0:14 for a second, so a moment is the sentence that fills most of that second,
+    or the one before a pause. "" past the end.
+    """
     all_of_it = sentences(cues)
     if not all_of_it or at.start > all_of_it[-1].end + 1.0:
         return ""

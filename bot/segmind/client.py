@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import httpx
 
+from bot.domain.clocks import CLOCK_SKEW
 from bot.domain.parameters import Parameters
 from bot.errors import (
     InDoubt,
@@ -29,7 +30,7 @@ from bot.errors import (
     SegmindUnavailable,
 )
 from bot.monitoring.metrics import counts_errors
-from bot.segmind.history import CLOCK_SKEW, HistoryRow, history_rows, match_submission, merge_rows
+from bot.segmind.history import HistoryRow, history_rows, match_submission, merge_rows
 from bot.segmind.responses import Progress, Result, Submitted, request_id_of, status_of
 from bot.segmind.transport import Response, Transport
 from bot.settings.table import Settings

@@ -7,9 +7,10 @@ tried.
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from bot.domain.clocks import CLOCK_SKEW
 from bot.segmind.responses import (
     MAX_DEPTH,
     Result,
@@ -21,8 +22,6 @@ from bot.segmind.responses import (
     request_id_of,
     status_of,
 )
-
-CLOCK_SKEW = timedelta(seconds=120)  # between Segmind's clock and ours
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,18 @@
 """Posts, updates, finds and deletes messages, ephemeral ones and DMs included."""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.text import Block
+from bot.domain.clocks import CLOCK_SKEW
 from bot.errors import ChannelRefused, SlackError
 from bot.slack.errors import channel_errors
 
 log = logging.getLogger(__name__)
 
-CLOCKS_APART = timedelta(minutes=2)  # Slack's clock and ours
 METADATA_EVENT_TYPE = "avatar_message"
 # Somebody deleted the message or its thread, so there is nothing to update.
 MESSAGE_GONE_CODES = {
@@ -84,7 +84,7 @@ class SlackMessages:
         """
         query: dict[str, Any] = {
             "channel": channel_id,
-            "oldest": f"{(since - CLOCKS_APART).timestamp():.6f}",
+            "oldest": f"{(since - CLOCK_SKEW).timestamp():.6f}",
             "include_all_metadata": True,
             "limit": 200,
         }

@@ -30,6 +30,19 @@ class SlackPeople:
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
 
+    async def name(self, user_id: str) -> str:
+        """The name that Slack shows; "" if the bot may not know it, or Slack does not answer."""
+        try:
+            with slack_errors():
+                answer = await self._client.users_info(user=user_id)
+        except SlackError as error:
+            log.info("the name of %s is not known: %s", user_id, error)
+            return ""
+        user = answer["user"]
+        profile = user.get("profile") or {}
+        names = (profile.get("display_name"), user.get("real_name"), user.get("name"))
+        return next((name for name in names if name), "")
+
     async def member(self, user_id: str) -> Member | None:
         """None if it cannot be known: no users:read, no answer from Slack, or no time zone."""
         try:

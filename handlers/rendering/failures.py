@@ -15,6 +15,7 @@ from bot.errors import (
     InDoubt,
     RenderFailed,
     SlackError,
+    UnexpectedError,
     UnsafeUrl,
 )
 from bot.process.retry import ONE_MESSAGE, retry
@@ -63,7 +64,7 @@ class Failures:
             reference = secrets.token_hex(4)
             log.error("take %s failed, reference %s", take_id, reference, exc_info=error)
             # Between the mark and the answer money may have been spent: never just "failed".
-            error = InDoubt() if take.state is State.SUBMITTING else Unknown(reference)
+            error = InDoubt() if take.state is State.SUBMITTING else UnexpectedError(reference)
         if isinstance(error, InDoubt):
             await self.in_doubt(take_id)
             return
@@ -138,20 +139,6 @@ class Failures:
         since = (datetime.now(UTC) - RECENT).isoformat()
         for take in await self._log.takes_in([State.FAILED, State.IN_DOUBT], since=since):
             self._background.start(self._tell(take.id))
-
-
-class Unknown(BotError):
-    """Something that nobody foresaw; the log has it under the reference."""
-
-    def __init__(self, reference: str) -> None:
-        super().__init__(reference)
-        self.reference = reference
-
-    @property
-    def sentence(self) -> str:
-        return (
-            f"Something went wrong inside the bot. Tell your admin the reference {self.reference}."
-        )
 
 
 def next_step(take: Take, error: BotError) -> str:

@@ -64,7 +64,7 @@ class NewTake:
 
     def register(self, app: AsyncApp) -> None:
         app.action(card.NEW_TAKE)(button(self._services, self._errors, self._open))
-        app.view(modal.NEW_TAKE)(self.submission)
+        app.view(card.NEW_TAKE)(self.submission)
 
     async def _open(self, press: ButtonPress) -> None:
         services = self._services

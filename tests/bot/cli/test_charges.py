@@ -25,7 +25,7 @@ async def test_only_charges_without_a_take_are_listed(
     workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     card = await workspace.ask("This one is ours.")
-    await wait_for_text(card, "Done")
+    await wait_for_text(card, "Ready")
     assert await charges.run(workspace.settings) == 0
     assert "Every charge in the last 29 days belongs to a take." in capsys.readouterr().out
 
@@ -113,7 +113,7 @@ async def test_nothing_is_listed_when_segmind_does_not_answer(
         assert await charges.run(await settings_with_log(tmp_path, url)) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert "Segmind did not answer" in printed.err
+    assert "Segmind didn't respond" in printed.err
 
 
 @pytest.mark.parametrize("folder_is_there", [True, False])

@@ -38,7 +38,7 @@ async def test_a_misspelt_setting_is_shown_next_to_the_missing_one(
     Path(".env").write_text("SLACK_BOT_TOKEN=xoxb-1\nSLACK_APP_TOKEN=xapp-1\nSEGMIND_APIKEY=hush\n")
     assert await check.run() == 1
     said = capsys.readouterr().out
-    assert "SEGMIND_APIKEY is no setting: do you mean SEGMIND_API_KEY?" in said
+    assert "SEGMIND_APIKEY isn't a setting. Did you mean SEGMIND_API_KEY?" in said
     assert "SEGMIND_API_KEY is missing" in said
     assert "hush" not in said
 

@@ -101,7 +101,7 @@ class Hosts:
         return self._processes[name]
 
     def done(self) -> int:
-        return sum("Done" in card.text() for card in self.marketing.messages())
+        return sum("Ready" in card.text() for card in self.marketing.messages())
 
     def traces(self) -> list[str]:
         logs = self._folder.glob("*/bot.log")
@@ -115,7 +115,7 @@ class Hosts:
         wanted = {
             "charges": len(self.segmind.bill),
             "cards": len(cards),
-            "cards that say Done": self.done(),
+            "cards that say Ready": self.done(),
             "threads with a video": len(threads),
             "messages with a video": len(replies),
         }

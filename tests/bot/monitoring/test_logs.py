@@ -97,7 +97,7 @@ async def test_lines_of_a_render_name_its_take(
     caplog.set_level("INFO", "handlers")
     workspace = await start_bot()
     workspace.segmind.faults.add("status", Answer(503), times=2)
-    await wait_for_text(await workspace.ask(), "Done")
+    await wait_for_text(await workspace.ask(), "Ready")
     about = [line for line in caplog.text.splitlines() if "poll did not go through" in line]
     assert about
     assert all(" take=V" in line for line in about)
@@ -126,7 +126,7 @@ async def test_lines_of_a_button_press_name_its_take_and_the_next_line_names_non
 
     slack.faults.add("chat.postMessage", drop="before")  # handlers/requests/new_video.py
     workspace.segmind.faults.add("submit", Answer(400, "No"))
-    card = await wait_for_text(await ask(workspace), "did not accept")
+    card = await wait_for_text(await ask(workspace), "didn't accept")
     assert all(" take=V" in line for line in await said("its card comes later"))
     await nobodys()
 

@@ -15,7 +15,7 @@ from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 async def test_a_delivered_video_shows_in_the_metrics(workspace: Workspace) -> None:
     before = await scraped(workspace.bot)
-    await wait_for_text(await workspace.ask("Hello team."), "Done")
+    await wait_for_text(await workspace.ask("Hello team."), "Ready")
     after = await scraped(workspace.bot)
     assert [after["avatar_takes", state] for state in State if state is not State.DELIVERED] == (
         [0] * (len(State) - 1)
@@ -52,7 +52,7 @@ async def test_errors_are_counted_by_kind(workspace: Workspace, slack: SlackStan
     before = await scraped(workspace.bot)
     workspace.segmind.faults.add("status", Answer(503), times=2)
     slack.faults.add("files.completeUploadExternal", status=500)
-    await wait_for_text(await workspace.ask(), "Done")
+    await wait_for_text(await workspace.ask(), "Ready")
     after = await scraped(workspace.bot)
 
     def more(service: str, kind: str) -> float:
