@@ -11,7 +11,7 @@ from bot.downloads.result_files import ResultFiles
 from bot.jobs.engine import Jobs
 from bot.process.background import Background
 from bot.request_log.log import RequestLog
-from bot.request_log.pauses import PauseLog
+from bot.request_log.queue import QueueLog
 from bot.request_log.reviews import ReviewLog
 from bot.segmind.client import Segmind
 from bot.settings.table import Settings
@@ -24,7 +24,7 @@ from bot.slack.people import SlackPeople
 class Services:
     settings: Settings
     log: RequestLog
-    pauses: PauseLog
+    queue: QueueLog
     reviews: ReviewLog
     catalog: Catalog
     segmind: Segmind

@@ -4,7 +4,8 @@ import asyncio
 import logging
 from typing import Any
 
-from bot.blocks.text import Block, context, escape, section
+from bot.blocks.text import Block, context, section
+from bot.domain.text import escape
 from bot.errors import BotError, ChannelRefused, SlackError
 from bot.process.retry import ONE_MESSAGE
 from bot.request_log.notifications import Notification, Notifications
@@ -58,7 +59,7 @@ class Admins:
 
         news = Notification({"to": user_id, **what})
         try:
-            return await self._notifications.once(news, tell)
+            return await self._notifications.send_once(news, tell)
         except SlackError as refused:
             log.warning("admin %s could not be told: %s", user_id, refused)
             return isinstance(refused, ChannelRefused)  # who has left never hears of it
@@ -72,7 +73,7 @@ class Admins:
         again.
         """
         done = True
-        told = await self._notifications.told(**what)
+        told = await self._notifications.sent_messages(**what)
         last = {message["to"]: message["ts"] for message in told}
         for message in told:
             shows = "" if lasts and message["ts"] == last[message["to"]] else over
@@ -88,7 +89,7 @@ class Admins:
                 if not isinstance(refused, ChannelRefused):  # who has left never sees it
                     done = False
                     continue
-            await self._notifications.redrawn(message, shows)
+            await self._notifications.record_redraw(message, shows)
         return done
 
 

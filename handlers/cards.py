@@ -30,7 +30,7 @@ RUNNING = (State.SUBMITTING, State.RENDERING)
 class Cards:
     def __init__(self, services: Services) -> None:
         self._log = services.log
-        self._pauses = services.pauses
+        self._queue = services.queue
         self._admin_user_ids = services.settings.admin_user_ids
         self._messages = services.messages
         self._background = services.background
@@ -138,11 +138,11 @@ class Cards:
         began = take.submitted_at or take.marked_at
         ran = datetime.now(UTC) - datetime.fromisoformat(began) if began else None
         queued = take.state is State.QUEUED
-        place = await self._log.queue_position(take.id) if queued else 0
+        place = await self._queue.position(take.id) if queued else 0
         progress = card.Progress(
-            place=place,
+            queue_position=place,
             starts_in_seconds=place // self._max_renders * pace.render_seconds,
-            rest=await self._pauses.current() if queued else None,
+            pause=await self._queue.current_pause() if queued else None,
             has_admins=bool(self._admin_user_ids),
             running_seconds=ran.total_seconds() if ran and take.state in RUNNING else 0.0,
             typical_seconds=pace.render_seconds,

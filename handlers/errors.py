@@ -58,7 +58,9 @@ class Errors:
         text = f"{sentence}\nHere is what you typed:\n{kept}" if kept else sentence
         try:
             if channel_id:
-                await self._messages.post_ephemeral(channel_id, user_id, text, thread_ts=thread_ts)
+                await self._messages.post_ephemeral_or_dm(
+                    channel_id, user_id, text, thread_ts=thread_ts
+                )
             else:
                 await self._messages.send_dm(user_id, text)
         except SlackError as refused:

@@ -10,7 +10,7 @@ from bot.blocks.text import Block
 from bot.domain.takes import Request, Take
 from bot.errors import ChannelRefused, SlackError, SlackUnavailable
 from bot.process.retry import retry
-from bot.request_log.reviews import Decided
+from bot.request_log.reviews import ReviewResult
 from bot.request_log.rows import timestamp
 from bot.services import Services
 from handlers.cards import Cards
@@ -45,7 +45,7 @@ class ReviewMessages:
                 await self.show_quietly(take.id)
         at = timestamp(self._services.clock())
         for reviewer in await self._reviews.reviewers(request.id):
-            await self._reviews.mentioned(reviewer, take.id, at)
+            await self._reviews.record_mention(reviewer, take.id, at)
 
     async def _post_once(self, request: Request, take: Take, *, again: bool) -> str:
         looks = again
@@ -61,7 +61,7 @@ class ReviewMessages:
 
     async def close_older(self, request: Request, take: Take) -> None:
         """The takes before have been replaced, and say so."""
-        for older in await self._reviews.takes_shown(request.id):
+        for older in await self._reviews.takes_with_message(request.id):
             if older.number < take.number:
                 await self.show_quietly(older.id)
 
@@ -76,7 +76,7 @@ class ReviewMessages:
     async def leave_out(self, request: Request, user_id: str) -> None:
         """Somebody who cannot review is asked no more; who asked for the video is told once."""
         at = timestamp(self._services.clock())
-        if not await self._reviews.away(request.id, user_id, at):
+        if not await self._reviews.stop_reminders(request.id, user_id, at):
             return
         link = await self._messages.permalink(request.channel_id, request.card_ts)
         what = f"<{link}|your video>" if link else "your video"
@@ -125,18 +125,25 @@ class ReviewMessages:
                 sent = drawn
         await self._cards.show(take_id)
 
-    async def tell_who_asked(self, decided: Decided, by: str, note: str) -> None:
+    async def tell_who_asked(self, decided: ReviewResult, by: str, note: str) -> None:
         """Slack notifies nobody of a message that changes, so what was decided is said, too.
 
         Who shared a take hears of it when it is not approved any more.
         """
         take = decided.take
-        stale = await self._reviews.shares(take.id) if decided.is_lost else []
-        hear = {*await self._reviews.who_asked(take), *(sharer for _, sharer in stale)} - {by}
+        stale = await self._reviews.shares(take.id) if decided.approval_lost else []
+        hear = {*await self._reviews.requesters(take), *(sharer for _, sharer in stale)} - {by}
         if not hear:
             return
         request = await self._log.request(take.request_id)
-        text = review.decided(take, sorted(hear), note, [channel_id for channel_id, _ in stale])
+        text = review.decided(
+            take,
+            sorted(hear),
+            await self._services.people.name(by),
+            note,
+            was_approved=decided.approval_lost,
+            shared_in=[channel_id for channel_id, _ in stale],
+        )
         try:
             await self._messages.post(request.channel_id, text, thread_ts=request.card_ts)
         except SlackError as error:  # it stands in the message of the take all the same
@@ -145,7 +152,7 @@ class ReviewMessages:
     async def _post_anew(self, request: Request, take: Take) -> None:
         found = await self._find(request, take)
         ts = found or await self._post(request, take)
-        if not await self._reviews.move_message(take.id, take.review_ts, ts) and not found:
+        if not await self._reviews.replace_message(take.id, take.review_ts, ts) and not found:
             self._services.background.start(self._cards.remove(request, ts))
 
     async def show_quietly(self, take_id: str) -> None:

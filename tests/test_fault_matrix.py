@@ -20,7 +20,7 @@ CHOSEN_ROWS = {
     "the files are shared, the answer lost",
     "the submission is accepted",
     "during the upload, then the share",
-    "the card's Done is on its way to Slack",
+    "the card's Ready is on its way to Slack",
     "the link is posted, then files are accepted",
     "each post is cut after it succeeded",
     "the submission is accepted, the answer cut",

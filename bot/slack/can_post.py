@@ -14,7 +14,7 @@ async def can_post(
     """Whispers `text` there. Raises ChannelRefused."""
     try:
         async with asyncio.timeout(PROBE_SECONDS):
-            await messages.post_ephemeral_only(channel_id, user_id, text, thread_ts=thread_ts)
+            await messages.post_ephemeral(channel_id, user_id, text, thread_ts=thread_ts)
     except ChannelRefused as refused:
         if refused.code != "user_not_in_channel":  # the bot is, and that is what counts
             raise

@@ -55,7 +55,7 @@ class TakeButtons:
         take = await self._log.take(take_id)
         request = await self._log.request(take.request_id)
         if user_id != request.user_id and user_id not in self._admins:
-            await self._services.messages.post_ephemeral(
+            await self._services.messages.post_ephemeral_or_dm(
                 channel_id,
                 user_id,
                 f"Only <@{request.user_id}>, who asked for this video, or an admin can do that.",
@@ -66,7 +66,7 @@ class TakeButtons:
         except WrongMove:  # somebody was quicker, or Segmind was
             log.info("take %s: a button came too late", take_id)
             await self._cards.show_state(take_id)
-            await self._services.messages.post_ephemeral(channel_id, user_id, TOO_LATE)
+            await self._services.messages.post_ephemeral_or_dm(channel_id, user_id, TOO_LATE)
         else:
             await self._cards.show(take_id)
 

@@ -52,7 +52,7 @@ class Deliver:
             return
         request = await self._log.request(take.request_id)
         again = bool(take.completing_at or take.message_ts)  # a kill cut off the time before
-        if not take.video_file_id and self._results.is_away(take.video_url):
+        if not take.video_file_id and self._results.is_missing(take.video_url):
             take = await self._found_anew(take)
         changes = await self._changes(take)
         captions = await self._captions(take)
@@ -66,7 +66,7 @@ class Deliver:
         await self._review_messages.open(request, take, again=again)
         await self._log.move(take_id, State.DELIVERED, delivered_at=now())
         self._learn(take.parameters)
-        self._results.forget(take.video_url)
+        self._results.delete(take.video_url)
         await self._review_messages.close_older(request, take)
         await retry(lambda: self._cards.show(take_id), self._beat)
 
@@ -125,8 +125,8 @@ class Deliver:
         if not (take.parameters.caption and take.caption_url):
             return None
         try:
-            text = await retry(lambda: self._results.text(take.caption_url), self._beat)
-            return read_captions(text)
+            content = await retry(lambda: self._results.read_bytes(take.caption_url), self._beat)
+            return read_captions(content)
         except FileError as error:
             log.warning("take %s: no captions: %s", take.id, error)
             return None
@@ -145,7 +145,7 @@ class Deliver:
         if captions and not take.captions_file_id:
             try:
                 srt = await self._files.upload_text(
-                    captions.text, filename=captions_name, alt_text=captions_alt
+                    captions.file, filename=captions_name, alt_text=captions_alt
                 )
             except FileRefused as refused:  # the video is shared without them, and says so
                 log.warning("take %s: no caption file: %s", take_id, refused)
@@ -162,7 +162,7 @@ class Deliver:
         ids = (take.video_file_id, take.captions_file_id)
         files = [(file_id, name) for file_id, name in zip(ids, names, strict=True) if file_id]
         await self._log.update(take_id, completing_at=now())
-        await self._files.complete(
+        await self._files.complete_upload(
             files,
             channel_id=request.channel_id,
             thread_ts=request.card_ts,
@@ -200,6 +200,6 @@ async def is_shared(files: SlackFiles, file_id: str, channel_id: str, beat: floa
     """Sharing is asynchronous at Slack: a share may show itself some seconds later."""
     for wait in SHARE_LOOKS:
         await asyncio.sleep(wait * beat)
-        if await files.shared_in(file_id, channel_id):
+        if await files.find_share(file_id, channel_id):
             return True
     return False

@@ -6,14 +6,16 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from bot.blocks.text import escape, section
+from bot.blocks.text import section
 from bot.domain.takes import MOVES, NextStep, Request, State, Take
+from bot.domain.text import escape
 from bot.errors import (
     BotError,
     ChannelRefused,
     InDoubt,
     RenderFailed,
     SlackError,
+    UnexpectedError,
     UnsafeUrl,
 )
 from bot.process.retry import ONE_MESSAGE, retry
@@ -62,7 +64,7 @@ class Failures:
             reference = secrets.token_hex(4)
             log.error("take %s failed, reference %s", take_id, reference, exc_info=error)
             # Between the mark and the answer money may have been spent: never just "failed".
-            error = InDoubt() if take.state is State.SUBMITTING else Unknown(reference)
+            error = InDoubt() if take.state is State.SUBMITTING else UnexpectedError(reference)
         if isinstance(error, InDoubt):
             await self.in_doubt(take_id)
             return
@@ -104,7 +106,7 @@ class Failures:
         news = Notification({"run": take.runs}, request.id, take.id)
         tell = partial(self._show_and_tell, request, take)
         try:
-            while not await retry(lambda: self._notifications.once(news, tell), self._beat):
+            while not await retry(lambda: self._notifications.send_once(news, tell), self._beat):
                 log.debug("take %s: another process tells it, or was killed at that", take_id)
                 await asyncio.sleep(self._beat)
         except SlackError as error:
@@ -114,7 +116,7 @@ class Failures:
         self, request: Request, take: Take, first_try: datetime | None
     ) -> None:
         """The card, and a line in its thread: a card that only changes notifies nobody."""
-        if await self._log.state_and_run(take.id) != (take.state, take.runs):
+        if await self._log.state_and_runs(take.id) != (take.state, take.runs):
             return  # it went on meanwhile
         line = f"<@{request.user_id}> {escape(take.error)}"
         if take.video_url.startswith("http") and take.error_kind != UnsafeUrl.__name__:
@@ -137,20 +139,6 @@ class Failures:
         since = (datetime.now(UTC) - RECENT).isoformat()
         for take in await self._log.takes_in([State.FAILED, State.IN_DOUBT], since=since):
             self._background.start(self._tell(take.id))
-
-
-class Unknown(BotError):
-    """Something that nobody foresaw; the log has it under the reference."""
-
-    def __init__(self, reference: str) -> None:
-        super().__init__(reference)
-        self.reference = reference
-
-    @property
-    def sentence(self) -> str:
-        return (
-            f"Something went wrong inside the bot. Tell your admin the reference {self.reference}."
-        )
 
 
 def next_step(take: Take, error: BotError) -> str:

@@ -54,7 +54,7 @@ class QueuePauses:
     def __init__(self, services: Services, cards: Cards, admins: Admins, errors: Errors) -> None:
         self._services = services
         self._log = services.log
-        self._pauses = services.pauses
+        self._queue = services.queue
         self._cards = cards
         self._admins = admins
         self._errors = errors
@@ -83,7 +83,7 @@ class QueuePauses:
                 await asyncio.sleep(pause)
                 if (await self._log.take(take.id)).state is not State.QUEUED:
                     return False
-                if await self._log.queue_position(take.id) > self._max_renders:
+                if await self._queue.position(take.id) > self._max_renders:
                     raise Overtaken
         finally:
             self._waiting.discard(turn)
@@ -91,20 +91,20 @@ class QueuePauses:
 
     async def _pause(self, turn: Turn) -> float:
         """Seconds until another look at the pauses; 0 while it is open."""
-        if rest := await self._pauses.current():
+        if rest := await self._queue.current_pause():
             ends_at = datetime.fromisoformat(rest.ends_at) if rest.ends_at else None
             left = (ends_at - datetime.now(UTC)).total_seconds() if ends_at else self._beat
             return min(max(left, 0.0) + 0.01, self._beat)
         # In the engine's queue, what is not followed, or is older than a restart, has no place.
-        if await self._log.at_segmind(await self._render_seconds()) >= self._max_renders:
+        if await self._queue.count_at_segmind(await self._render_seconds()) >= self._max_renders:
             return self._beat
         others_first = turn in self._waiting and min(self._waiting) < turn
         return self._beat / 10 if others_first else 0.0
 
     async def begin(self, take_id: str) -> Take:
-        """Opens the money window. Raises NoRoom, and WrongMove where the take left the queue."""
+        """Opens the money window. Raises RenderLimitReached, and WrongMove if it left the queue."""
         seconds = await self._render_seconds()
-        return await self._log.begin_submission(take_id, self._max_renders, seconds)
+        return await self._queue.begin_submission(take_id, self._max_renders, seconds)
 
     async def _render_seconds(self) -> float:
         settings = self._services.settings
@@ -113,13 +113,13 @@ class QueuePauses:
 
     async def slow_down(self, error: RateLimited) -> None:
         ends_at = datetime.now(UTC) + timedelta(seconds=error.retry_after)
-        new = await self._pauses.begin(PauseReason.RATE, timestamp(ends_at))
+        new = await self._queue.pause(PauseReason.RATE, timestamp(ends_at))
         if new and error.retry_after >= LONG_REST_SECONDS:
             await self._admins.tell(error)
 
     async def shut(self, error: KeyRefused | OutOfCredits) -> None:
         [reason] = [reason for reason, kind in FIXED_BY_HAND.items() if isinstance(error, kind)]
-        if await self._pauses.begin(reason):
+        if await self._queue.pause(reason):
             self._services.background.start(self._cards.show_queue())
 
     # --- a rest that does not end by itself ---------------------------------------------------
@@ -135,7 +135,7 @@ class QueuePauses:
 
     async def _look(self) -> None:
         try:
-            pauses = await self._pauses.reasons()
+            pauses = await self._queue.pauses()
         except self._log.store.errors as away:
             log.warning("it cannot be seen whether the queue pauses: %s", away)
             return
@@ -190,7 +190,7 @@ class QueuePauses:
         except SegmindError as error:
             log.info("it is not seen that the key works: %s", error)
             return False
-        if not await self._pauses.resume(PauseReason.KEY):
+        if not await self._queue.resume(PauseReason.KEY):
             return False
         await self._cards.show_queue()
         return True
@@ -206,22 +206,24 @@ class QueuePauses:
 
     async def _go_on(self, user_id: str, channel_id: str) -> None:
         """Anybody who sees the button may say that it is mended: the balance decides."""
-        post_ephemeral = partial(self._services.messages.post_ephemeral, channel_id, user_id)
+        post_ephemeral_or_dm = partial(
+            self._services.messages.post_ephemeral_or_dm, channel_id, user_id
+        )
         mended = set(FIXED_BY_HAND)
         try:
             if await self._services.segmind.balance() <= 0:
                 mended.remove(PauseReason.CREDITS)
         except KeyRefused:
-            await post_ephemeral(STILL_REFUSED)
+            await post_ephemeral_or_dm(STILL_REFUSED)
             return
         except SegmindError as error:  # then a submission will show it
             log.info("the balance could not be read: %s", error)
-        ended = [reason for reason in mended if await self._pauses.resume(reason, by=user_id)]
+        ended = [reason for reason in mended if await self._queue.resume(reason, by=user_id)]
         log.info("%s says that it can go on: %s", user_id, ", ".join(ended) or "not yet")
         await self._cards.show_queue()
-        rest = await self._pauses.current()
+        rest = await self._queue.current_pause()
         still_empty = rest is not None and rest.reason is PauseReason.CREDITS
-        await post_ephemeral(STILL_EMPTY if still_empty else "The queue goes on.")
+        await post_ephemeral_or_dm(STILL_EMPTY if still_empty else "The queue goes on.")
 
 
 def _age(at: str) -> timedelta:

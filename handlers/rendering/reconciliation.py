@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
+from bot.domain.clocks import CLOCK_SKEW
 from bot.domain.takes import State, Take
 from bot.segmind.client import HistoryRow, match_submission
 from bot.services import Services
 
-CLOCKS_APART = timedelta(minutes=2)  # Segmind's clock and ours
 LONGEST_WAIT = timedelta(days=2)  # in the queue
 
 
@@ -16,7 +16,7 @@ async def unmatched_rows(services: Services, take: Take) -> list[HistoryRow]:
     Raises SegmindUnavailable, RateLimited, KeyRefused.
     """
     marked_at = datetime.fromisoformat(take.marked_at)
-    rows = await services.segmind.history(marked_at - CLOCKS_APART)
+    rows = await services.segmind.complete_history(marked_at - CLOCK_SKEW)
     claimed = await services.log.matched_request_ids()
     found = match_submission(rows, take.parameters.body(), marked_at, claimed)
     fitting = [row for row in rows if row.request_id in found and row.created_at]
@@ -39,7 +39,7 @@ async def history_row_of(services: Services, take: Take) -> HistoryRow | None:
 
 async def _twins(services: Services, take: Take) -> list[str]:
     """The ids of all takes that may own one of `unmatched_rows`, in the order they were sent."""
-    since = datetime.fromisoformat(take.marked_at) - CLOCKS_APART
+    since = datetime.fromisoformat(take.marked_at) - CLOCK_SKEW
     takes = await services.log.takes_in(State, since=(since - LONGEST_WAIT).isoformat())
     body = take.parameters.body()
     twins = [

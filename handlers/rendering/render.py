@@ -14,10 +14,10 @@ import logging
 from collections.abc import Awaitable
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from bot.blocks.text import escape
 from bot.domain.takes import State, Take, WrongMove
+from bot.domain.text import escape
 from bot.errors import (
     ChannelRefused,
     InDoubt,
@@ -34,8 +34,9 @@ from bot.errors import (
 )
 from bot.jobs.engine import Steps
 from bot.process.retry import RETRY_WAITS, retry
-from bot.request_log.rows import TakeChanges, now
-from bot.request_log.statements import AlreadyMatched, NoRoom
+from bot.request_log.queue import RenderLimitReached
+from bot.request_log.rows import now
+from bot.request_log.statements import AlreadyMatched
 from bot.segmind.client import Result, Submitted
 from bot.services import Services
 from handlers.cards import Cards
@@ -76,7 +77,7 @@ class Render:
         self._pauses = pauses
         self._beat = services.settings.poll_seconds
         self._timeout_minutes = services.settings.render_timeout_minutes
-        self._spool: Path = services.settings.data_dir / "results"
+        self._results_folder: Path = services.settings.data_dir / "results"
 
     def steps(self) -> Steps:
         return Steps(
@@ -111,13 +112,13 @@ class Render:
         pauses = iter(RETRY_WAITS)
         while await self._pauses.open(take):
             await (
-                self._segmind.wait_for_turn()
+                self._segmind.wait_for_rate_limit()
             )  # before the mark: a kill while waiting costs no doubt
             try:
                 async with self._jobs.uninterruptible():
                     await self._submit_once(take.id)
                 return
-            except NoRoom:  # another one was quicker
+            except RenderLimitReached:  # another one was quicker
                 continue
             except RateLimited as error:
                 await self._pauses.slow_down(error)
@@ -136,7 +137,7 @@ class Render:
         # Beside: a Slack that asks for a pause must not hold the money window open.
         self._background.start(self._cards.show_state(take_id))
         await self._jobs.ensure_lease()  # a host that froze here has been given up by the others
-        work = self._segmind.submit(take.parameters, self._spool / take_id)
+        work = self._segmind.submit(take.parameters, self._results_folder / take_id)
         try:
             await self._accepted(take_id, await self._beside_ticking_card(take, work))
         except (InDoubt, NoResult, AlreadyMatched):  # claimed: a twin adopted it meanwhile
@@ -191,7 +192,7 @@ class Render:
             ran = loop.time() - began
             wait = self._beat * min(max(1.0, ran / SLOWER_AFTER_SECONDS), SLOWEST)
             try:
-                answer = await self._segmind.poll(request_id, self._spool / take_id)
+                answer = await self._segmind.poll(request_id, self._results_folder / take_id)
             except RateLimited as error:
                 wait = max(wait, error.retry_after)
             except SegmindUnavailable as error:
@@ -208,11 +209,11 @@ class Render:
             looks_at = loop.time() + wait
             while (left := looks_at - loop.time()) > 0:
                 await asyncio.sleep(min(left, SLOWEST * self._beat))
-                if await self._log.state_and_run(take_id) != (State.RENDERING, run):
+                if await self._log.state_and_runs(take_id) != (State.RENDERING, run):
                     return  # cancelled
 
     async def _rendered(self, take_id: str, result: Result, *, submitted_at: str = "") -> None:
-        changes: TakeChanges = {
+        changes: dict[str, Any] = {
             "rendered_at": now(),
             "video_url": result.video_url,
             "caption_url": result.caption_url,

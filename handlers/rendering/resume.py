@@ -60,7 +60,7 @@ class Resume:
             if await self._jobs.has_ended(take.id, take.runs):
                 if take.state is State.DELIVERED:
                     continue
-                if await self._log.state_and_run(take.id) != (take.state, take.runs):
+                if await self._log.state_and_runs(take.id) != (take.state, take.runs):
                     continue  # it went on while this looked
                 log.warning("it was left %s by its job: a new one", take.state)
                 take = await self._log.update(take.id, runs=take.runs + 1)

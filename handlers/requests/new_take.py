@@ -40,7 +40,7 @@ async def queued_take(
         number=number,
         parameters=parameters,
         requested_at=now(),
-        priority=await services.log.next_priority(request.user_id),
+        priority=await services.queue.next_priority(request.user_id),
         estimated_usd=estimate(parameters, pace).usd,
     )
 
@@ -64,7 +64,7 @@ class NewTake:
 
     def register(self, app: AsyncApp) -> None:
         app.action(card.NEW_TAKE)(button(self._services, self._errors, self._open))
-        app.view(modal.NEW_TAKE)(self.submission)
+        app.view(card.NEW_TAKE)(self.submission)
 
     async def _open(self, press: ButtonPress) -> None:
         services = self._services

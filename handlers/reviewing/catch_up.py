@@ -54,11 +54,13 @@ class CatchUp:
         now = datetime.now(UTC)
         # At the start those of the process before; later those of one that never came back.
         before = max(self._began, now - LONGEST_SHARE)
-        for share in await self._reviews.shares_without_end(
+        for share in await self._reviews.unfinished_shares(
             since=timestamp(now - SHARES_BACK), before=timestamp(before)
         ):
             self._background.start(self._share.look_after(share))
-        self._owed |= dict.fromkeys(await self._reviews.changed_since(timestamp(self._since)))
+        self._owed |= dict.fromkeys(
+            await self._reviews.requests_changed_since(timestamp(self._since))
+        )
         self._since = now - COMMITS
         for request_id in list(self._owed):
             async with self._rate:

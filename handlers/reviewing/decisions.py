@@ -8,7 +8,7 @@ from bot.blocks import review
 from bot.domain.captions import Timecode
 from bot.domain.reviews import Decision
 from bot.errors import NotPossible
-from bot.request_log.reviews import Decided, Replaced
+from bot.request_log.reviews import NotCurrentTake, ReviewResult
 from bot.request_log.statements import NotInLog
 from bot.services import Services
 from bot.slack.errors import view_errors
@@ -32,7 +32,7 @@ class Review:
 
     async def _approve(self, press: ButtonPress) -> None:
         take = await self._services.log.take(press.take_id)
-        asked = await self._services.reviews.who_asked(take)
+        asked = await self._services.reviews.requesters(take)
         if press.user_id in asked and not self._services.settings.self_approval:
             raise NotPossible(
                 "You asked for this video, so somebody else has to approve it. "
@@ -76,7 +76,7 @@ class Review:
     async def _decide(self, take_id: str, user_id: str, decision: Decision | None) -> None:
         await self._show(await self._keep(take_id, user_id, decision, ""), user_id)
 
-    async def _show(self, decided: Decided, by: str, note: str = "") -> None:
+    async def _show(self, decided: ReviewResult, by: str, note: str = "") -> None:
         await self._messages.show_quietly(decided.take.id)
         if decided.is_news:
             await self._messages.tell_who_asked(decided, by, note)
@@ -89,13 +89,13 @@ class Review:
         note: str,
         at: Timecode | None = None,
         spoken: str = "",
-    ) -> Decided:
+    ) -> ReviewResult:
         """Raises NotPossible and NotInLog."""
         needed = self._services.settings.approvals_needed
         try:
             return await self._services.reviews.decide(
                 take_id, user_id, decision, note, needed=needed, at=at, spoken=spoken
             )
-        except Replaced as by:
+        except NotCurrentTake as by:
             number = (await self._services.log.take(take_id)).number
             raise replaced(number, by.args[0]) from None

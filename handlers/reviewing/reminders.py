@@ -47,7 +47,7 @@ class Reminders:
         """Reminds everybody who is due now."""
         now = self._services.clock()
         before = timestamp((now - SHORTEST_PAUSE).astimezone(UTC))
-        for reviewer, take_id in await self._reviews.waited_for(before):
+        for reviewer, take_id in await self._reviews.pending_reviewers(before):
             take = await self._log.take(take_id)
             request = await self._log.request(take.request_id)
             await self._consider(reviewer, request, take, now)
@@ -66,7 +66,7 @@ class Reminders:
         if not is_due(at, told_at, member.utc_offset):
             return
         text = await self._text(reviewer, request, take)
-        if text and await self._reviews.remind(reviewer, timestamp(at)):
+        if text and await self._reviews.record_reminder(reviewer, timestamp(at)):
             await self._tell(reviewer, request, take, text)
 
     async def _text(self, reviewer: Reviewer, request: Request, take: Take) -> str:
@@ -85,6 +85,6 @@ class Reminders:
             await self._services.messages.send_dm(reviewer.user_id, text)
         except ChannelRefused as refused:
             log.info("%s is reminded no more of take %s: %s", reviewer.user_id, take.id, refused)
-            await self._reviews.away(request.id, reviewer.user_id, reviewer.told_at)
+            await self._reviews.stop_reminders(request.id, reviewer.user_id, reviewer.told_at)
         except SlackError as error:
             log.warning("%s was not reminded of take %s: %s", reviewer.user_id, take.id, error)

@@ -25,7 +25,7 @@ from bot.errors import (
 )
 from bot.monitoring.logs import set_log_take
 from bot.process.retry import retry
-from bot.request_log.shares import COPIED, NOT_SHARED, SHARED, Sharing
+from bot.request_log.shares import COPIED, NOT_SHARED, SHARED, ShareRecord
 from bot.request_log.statements import NotInLog
 from bot.services import Services
 from bot.slack.can_post import can_post
@@ -72,7 +72,7 @@ class Share:
         begun = await self._services.reviews.begin_share(take, user_id, channel_id, view["id"])
         await ack()  # from here on the form is gone, and a kill must not be the end of it
         if begun:
-            share = Sharing(take.request_id, take.id, user_id, channel_id, view["id"])
+            share = ShareRecord(take.request_id, take.id, user_id, channel_id, view["id"])
             said, captions = review.typed(view, review.NOTE), review.ticked(view, review.CAPTIONS)
             self._services.background.start(
                 self._share(take, share, said, with_captions=captions),
@@ -87,7 +87,7 @@ class Share:
             raise NotPossible(f"Slack never had the file of take {take.number}: share its link.")
         return take
 
-    async def look_after(self, share: Sharing) -> None:
+    async def look_after(self, share: ShareRecord) -> None:
         """The process that shared it is gone."""
         set_log_take(share.take_id)
         take = await self._services.log.take(share.take_id)
@@ -108,7 +108,9 @@ class Share:
             "shared: press Share again.",
         )
 
-    async def _share(self, take: Take, share: Sharing, said: str, *, with_captions: bool) -> None:
+    async def _share(
+        self, take: Take, share: ShareRecord, said: str, *, with_captions: bool
+    ) -> None:
         """Uploads the very file that was approved anew: the first one may be deleted some day."""
         try:
             files = await self._copies(take, with_captions=with_captions)
@@ -116,7 +118,7 @@ class Share:
             take = await self._approved(take.id)
             comment = await self._comment(take, share, said)
             share = replace(share, file_id=files[0][0])
-            if not await self._services.reviews.share_went_on(share, COPIED, file_id=share.file_id):
+            if not await self._services.reviews.record_share(share, COPIED, file_id=share.file_id):
                 return  # another process took this one for dead, and has said so
             await self._complete(files, share, comment)
         except BotError as error:
@@ -124,16 +126,18 @@ class Share:
         else:
             await self._finish(take, share)
 
-    async def _complete(self, files: list[tuple[str, str]], share: Sharing, comment: str) -> None:
+    async def _complete(
+        self, files: list[tuple[str, str]], share: ShareRecord, comment: str
+    ) -> None:
         try:
-            await self._services.slack_files.complete(
+            await self._services.slack_files.complete_upload(
                 files, channel_id=share.channel_id, thread_ts="", comment=comment
             )
         except SlackUnavailable:  # it may have happened all the same
             if not await self._happened(share):
                 raise
 
-    async def _happened(self, share: Sharing) -> bool:
+    async def _happened(self, share: ShareRecord) -> bool:
         while True:
             try:
                 return await self._is_there(share)
@@ -141,17 +145,17 @@ class Share:
                 log.info("whether it was shared is asked again: %s", error)
             await asyncio.sleep(LOOK_BEATS * self._beat)
 
-    async def _is_there(self, share: Sharing) -> bool:
+    async def _is_there(self, share: ShareRecord) -> bool:
         files = self._services.slack_files
         return await is_shared(files, share.file_id, share.channel_id, self._beat)
 
-    async def _finish(self, take: Take, share: Sharing) -> None:
-        await self._services.reviews.share_went_on(share, SHARED, sha256=take.sha256)
+    async def _finish(self, take: Take, share: ShareRecord) -> None:
+        await self._services.reviews.record_share(share, SHARED, sha256=take.sha256)
         await self._messages.show_quietly(take.id)
 
-    async def _give_up(self, share: Sharing, why: str) -> None:
+    async def _give_up(self, share: ShareRecord, why: str) -> None:
         """Only whoever writes the end says so, so it is said once."""
-        if not await self._services.reviews.share_went_on(share, NOT_SHARED, why=why):
+        if not await self._services.reviews.record_share(share, NOT_SHARED, why=why):
             return
         log.info("shown to %s: %s", share.user_id, why)
         try:
@@ -159,7 +163,7 @@ class Share:
         except SlackError as error:
             log.warning("%s could not be told: %s", share.user_id, error)
 
-    async def _comment(self, take: Take, share: Sharing, said: str) -> str:
+    async def _comment(self, take: Take, share: ShareRecord, said: str) -> str:
         request = await self._services.log.request(take.request_id)
         link = await self._services.messages.permalink(request.channel_id, request.card_ts)
         reviews = await self._services.reviews.of_take(take.id)

@@ -1,7 +1,7 @@
 """Plays the fault matrix: `python -m tests.fault_matrix [PART OF A ROW'S NAME …]`.
 
 `make faults` plays every row on SQLite and on Postgres and prints the table; `make test` plays a
-few. Wherever it fails, there must be one charge, one card that says Done, one message with the
+few. Wherever it fails, there must be one charge, one card that says Ready, one message with the
 files and one transcript.
 """
 

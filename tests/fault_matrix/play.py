@@ -36,7 +36,7 @@ async def play(
         marketing = stage.slack.channel("marketing")
         await _request_with_faults(stage, row)
         await marketing.wait_for(lambda m: m.thread_ts and (m.files or LINK in m.text()), 15)
-        await marketing.wait_for(lambda m: not m.thread_ts and "Done" in m.text(), 15)
+        await marketing.wait_for(lambda m: not m.thread_ts and "Ready" in m.text(), 15)
         exit_code = await stage.bot.stop()  # it finishes what it was still going to post
         log = json.loads(await stage.bot.command("log", "--json"))
         problems = [*_problems(stage, marketing, row)]
@@ -88,7 +88,7 @@ def _problems(stage: Stage, channel: Channel, row: Row) -> Iterator[str]:
     replies = [m for m in channel.every_message() if m not in posted]
     if (count := len(stage.segmind.bill)) != 1 or not stage.segmind.charged:
         yield f"{count} charges, ${stage.segmind.charged} in all"
-    if len(posted) != 1 or sum("Done" in card.text() for card in posted) != 1:
+    if len(posted) != 1 or sum("Ready" in card.text() for card in posted) != 1:
         yield f"the channel: {[card.text() for card in posted]}"
     reviews = [m for m in replies if is_review(m)]
     if len(reviews) != 1 or len(replies) != 2 or "Transcript" not in replies[0].text():

@@ -83,8 +83,8 @@ DELIVERY = (
     Row("the shared files appear later", (AtSlackCall(COMPLETE, "done"),), share_seconds=0.5),
     Row("the review is on its way to Slack", (AtSlackCall(POST, "lost", after=COMPLETE),)),
     Row("the review is posted, the answer lost", (AtSlackCall(POST, "done", after=COMPLETE),)),
-    Row("the card's Done is on its way to Slack", (AtSlackCall(UPDATE, "lost", after=COMPLETE),)),
-    Row("the card says Done, the answer lost", (AtSlackCall(UPDATE, "done", after=COMPLETE),)),
+    Row("the card's Ready is on its way to Slack", (AtSlackCall(UPDATE, "lost", after=COMPLETE),)),
+    Row("the card says Ready, the answer lost", (AtSlackCall(UPDATE, "done", after=COMPLETE),)),
 )
 STOPPED = (
     Row("the submission is accepted", (ACCEPTED,), SIGTERM),
@@ -112,7 +112,7 @@ QUEUE_LOST = (
     Row("half of the video is at Slack", (DuringVideoUpload(),), loses_queue=True),
     Row("the files are shared", (AtSlackCall(COMPLETE, "done"),), loses_queue=True),
     Row(
-        "the card's Done is on its way to Slack",
+        "the card's Ready is on its way to Slack",
         (AtSlackCall(UPDATE, "lost", after=COMPLETE),),
         loses_queue=True,
     ),

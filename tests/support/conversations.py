@@ -49,7 +49,7 @@ async def ask_as(workspace: Workspace, person: Person, script: str) -> Message:
 
 async def delivered(card: Message) -> Message:
     """The one message with the video, once the card says that it is there."""
-    await wait_for_text(card, "Done")
+    await wait_for_text(card, "Ready")
     # Slack may show the files only after the bot is done.
     await card.thread.wait_for(lambda m: m.files)
     [video] = [message for message in card.thread.replies() if message.files]

@@ -70,8 +70,8 @@ async def measure(files: SlackFiles, url: str, count: int) -> Relay:
 async def main(url: str, file: str, count: int, folder: Path) -> None:
     async with aiohttp.ClientSession() as session:
         slack = AsyncWebClient(token="xoxb-bench", base_url=f"{url}/api/", session=session)
-        results = ResultFiles(max_bytes=1 << 40, allow_loopback=True, spool=folder)
-        files = SlackFiles(slack, results, spool=folder, allow_loopback=True)
+        results = ResultFiles(max_bytes=1 << 40, allow_loopback=True, folder=folder)
+        files = SlackFiles(slack, results, folder=folder, allow_loopback=True)
         await files.upload(f"{url}/warm.mp4", filename="warm.mp4", alt_text="A video")
         print(json.dumps(asdict(await measure(files, f"{url}/{file}", count))))
         await files.close()

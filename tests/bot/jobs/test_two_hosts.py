@@ -101,7 +101,7 @@ class Hosts:
         return self._processes[name]
 
     def done(self) -> int:
-        return sum("Done" in card.text() for card in self.marketing.messages())
+        return sum("Ready" in card.text() for card in self.marketing.messages())
 
     def traces(self) -> list[str]:
         logs = self._folder.glob("*/bot.log")
@@ -115,7 +115,7 @@ class Hosts:
         wanted = {
             "charges": len(self.segmind.bill),
             "cards": len(cards),
-            "cards that say Done": self.done(),
+            "cards that say Ready": self.done(),
             "threads with a video": len(threads),
             "messages with a video": len(replies),
         }
@@ -145,7 +145,7 @@ async def test_a_killed_worker_loses_nothing_and_nothing_is_paid_twice(hosts: Ho
     assert hosts.traces() == []
     rows = json.loads(await hosts.process("web.1").command("log", "--json"))
     assert Counter(row["state"] for row in rows) == {"delivered": RENDERS}
-    assert "All is well" in await hosts.process("web.1").command("check")
+    assert "Everything is ready" in await hosts.process("web.1").command("check")
 
 
 @dataclass

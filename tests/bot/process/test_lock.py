@@ -30,7 +30,7 @@ async def test_a_second_process_on_the_same_folder_is_refused(
         await second.ended()
     assert await second.stop() == 2
     assert "is in use by another process" in second.last_words()
-    await wait_for_text(await workspace.ask(), "Done")
+    await wait_for_text(await workspace.ask(), "Ready")
 
 
 async def test_after_a_kill_the_folder_is_free(

@@ -71,7 +71,7 @@ async def test_a_stop_in_the_middle_of_the_start_submits_nothing(
     segmind, slack = stage.segmind, stage.slack
     async with stage:
         refuse_key(segmind)
-        await wait_for_text(await ask_on(stage, "It waits."), "refuses the key")
+        await wait_for_text(await ask_on(stage, "It waits."), "refuses the bot's API key")
         await kill(stage)
         segmind.faults.clear()
         segmind.faults.add("balance", Slow(2.0))  # the stop waits for what asks

@@ -40,9 +40,9 @@ async def test_an_old_drawing_that_came_last_is_drawn_over(stage: Stage) -> None
         async with aiohttp.ClientSession() as session:
             slack = slack_client(Settings.from_env(stage.bot.settings), session)
             await slack.chat_update(channel=card.channel.id, ts=card.ts, text="Rendering")
-        assert "Done" not in card.text()
+        assert "Ready" not in card.text()
         await stage.start_bot()
-        await wait_for_text(card, "Done")
+        await wait_for_text(card, "Ready")
 
 
 async def test_what_is_paid_for_waits_behind_nobody_without_credits(stage: Stage) -> None:
@@ -57,9 +57,9 @@ async def test_what_is_paid_for_waits_behind_nobody_without_credits(stage: Stage
         stage.segmind.pace = AtOnce()
         for card in paid:
             await delivered(card)
-        await wait_for_text(waiting[0], "no credits left")
+        await wait_for_text(waiting[0], "out of credits")
         stage.segmind.balance = 100
-        await stage.slack.person("Bob").press("Topped up: go on", waiting[0])
+        await stage.slack.person("Bob").press("I've topped up: resume", waiting[0])
         for card in waiting:
             await delivered(card)
         assert len(stage.segmind.bill) == 4

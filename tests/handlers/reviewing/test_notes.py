@@ -152,7 +152,7 @@ async def test_more_notes_than_a_checklist_holds_are_counted(
     boxes = modal.find("Notes")[1]["options"]
     numbers = [int(box["text"]["text"].split()[1]) for box in boxes]
     assert numbers == [*range(12, 2, -1)]
-    assert "3 older ones are in the thread" in modal.text()
+    assert "3 older notes are in the thread" in modal.text()
 
 
 async def test_what_is_said_elsewhere_is_nobodys_note(
@@ -279,7 +279,7 @@ async def test_what_happens_to_the_bots_own_messages_is_no_note(
     said: Message,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    await wait_for_text(card, "Done")
+    await wait_for_text(card, "Ready")
     await heard(slack, card.ts, "message_changed")
     await heard(slack, review.ts, "message_changed")
     answer = await card.thread.wait_for(partial(says, "Noted."))
@@ -294,8 +294,8 @@ async def test_what_happens_to_the_bots_own_messages_is_no_note(
 
 
 @pytest.mark.parametrize(("note", "answer"), [
-    ("0:59 too fast", "nothing is said at 0:59"),
-    ("louder at 14s please", "nothing is said at 0:14"),
+    ("0:59 too fast", "0:59 is past the end"),
+    ("louder at 14s please", "0:14 is past the end"),
     ("9:16 for mobile please", ""),
     ("12:30 works for me", ""),
     ("see you at 10:30", ""),
@@ -305,7 +305,7 @@ async def test_a_time_past_the_end_is_a_mistake_only_where_it_means_the_video(
 ) -> None:
     await bob.reply(card, note)
     await counted(review, "1 note, 1 open")
-    answers = [m.text() for m in card.thread.replies() if "long: nothing" in m.text()]
+    answers = [m.text() for m in card.thread.replies() if "is past the end" in m.text()]
     assert [answer in text for text in answers] == ([True] if answer else [])
     [kept] = noted(workspace)
     assert (kept["start_seconds"] is not None) is bool(answer)

@@ -66,7 +66,7 @@ async def test_a_reminder_comes_once_a_working_day_and_never_at_the_weekend(
             if len(reminders(bob)) > before:
                 told.append((clock.now.strftime("%a"), hour))
     assert told == [("Mon", 9), ("Tue", 9), ("Wed", 9)]
-    assert "Take 1 of the video that @Ada asked for" in reminders(bob)[0]
+    assert "@Ada is waiting for your review of take 1" in reminders(bob)[0]
     assert review.ts.replace(".", "") in reminders(bob)[0]
     assert card.thread.replies()[-1] is review, "reminders are not the thread's business"
 
@@ -154,7 +154,7 @@ async def test_a_new_take_is_waited_for_by_those_who_are_named_in_its_form(
     clock.now += 3 * DAY
     await workspace.bot.reminders.look()
     assert (reminders(bob), len(reminders(carol))) == ([], 1)
-    assert "Take 2" in reminders(carol)[0]
+    assert "take 2" in reminders(carol)[0]
 
 
 async def test_where_the_bot_may_not_know_the_time_there_it_reminds_nobody(
