@@ -15,6 +15,25 @@ from typing import Any
 from urllib.parse import urlsplit
 
 MAX_ERROR_CHARS = 300
+MAX_STATUS_CHARS = 40
+# The API documents COMPLETED, FAILED, QUEUED, PROCESSING and PENDING, and has used others.
+COMPLETED_WORDS = {
+    "COMPLETED",
+    "COMPLETE",
+    "SUCCESS",
+    "SUCCESSFUL",
+    "SUCCEEDED",
+    "DONE",
+    "FINISHED",
+}
+FAILED_WORDS = {
+    *("FAILED", "FAILURE", "FAIL", "ERROR", "ERRORED", "REJECTED", "EXPIRED", "TIMEOUT"),
+    *("TIMED_OUT", "CANCELLED", "CANCELED", "ABORTED", "TERMINATED"),
+}
+RUNNING_WORDS = {
+    *("QUEUED", "PROCESSING", "PENDING", "IN_QUEUE", "IN_PROGRESS", "RUNNING", "STARTED"),
+    *("STARTING", "SUBMITTED", "WAITING"),
+}
 MAX_DEPTH = 4  # levels of a body that are searched: its nesting has no limit
 
 
@@ -50,10 +69,21 @@ def decode_json(content: bytes | str) -> Any:
         return None
 
 
-def status_of(body: Any) -> str:
-    """The request's status in capitals; "" if the body has none."""
+def status_word(body: Any) -> str:
+    """The status as the body spells it, in capitals with underscores; "" if it has none."""
     status = body.get("status") if isinstance(body, dict) else None
-    return status.strip().upper() if isinstance(status, str) else ""
+    words = (
+        re.split(r"[\s_-]+", status[:MAX_STATUS_CHARS].strip()) if isinstance(status, str) else []
+    )
+    return "_".join(words).upper()
+
+
+def status_of(body: Any) -> str:
+    """COMPLETED or FAILED in any spelling, or another status as it is; "" if the body has none."""
+    word = status_word(body)
+    if word in COMPLETED_WORDS:
+        return "COMPLETED"
+    return "FAILED" if word in FAILED_WORDS else word
 
 
 def request_id_of(body: Any) -> str:
