@@ -35,6 +35,7 @@ from bot.segmind.responses import (
     Progress,
     Result,
     Submitted,
+    finite_number,
     request_id_of,
     status_of,
     status_word,
@@ -277,7 +278,12 @@ class Segmind:
     async def balance(self) -> float:
         """The remaining credits in USD, including free ones."""
         body = json_or_raise(await self._transport.get(f"{self._api_url}/v1/get-user-credits"))
-        try:
-            return float(body.get("credits") or 0) + float(body.get("free-credits") or 0)
-        except (AttributeError, TypeError, ValueError):
-            raise SegmindUnavailable("the balance could not be read") from None
+        credits = (
+            [body.get(key) or 0 for key in ("credits", "free-credits")]
+            if isinstance(body, dict)
+            else []
+        )
+        numbers = [finite_number(each) for each in credits]
+        if not numbers or None in numbers:
+            raise SegmindUnavailable("the balance could not be read")
+        return sum(filter(None, numbers))

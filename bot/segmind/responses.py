@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 MAX_ERROR_CHARS = 300
 MAX_STATUS_CHARS = 40
+MAX_AMOUNT_USD = 10_000.0
 # The API documents COMPLETED, FAILED, QUEUED, PROCESSING and PENDING, and has used others.
 COMPLETED_WORDS = {
     "COMPLETED",
@@ -97,8 +98,9 @@ def result_of(body: Any) -> Result | None:
     if not video:
         return None
     metrics = body.get("metrics") if isinstance(body, dict) else None
-    cost = finite_number(metrics.get("cost")) if isinstance(metrics, dict) else None
-    return Result(video, captions, cost, request_id_of(body))
+    cost = amount(metrics.get("cost")) if isinstance(metrics, dict) else None
+    # A cost of 0 means that the charge is not settled yet.
+    return Result(video, captions, cost or None, request_id_of(body))
 
 
 def find_urls(value: Any, depth: int = MAX_DEPTH) -> tuple[str, str]:
@@ -132,6 +134,12 @@ def finite_number(value: Any) -> float | None:
     except (ValueError, OverflowError):
         return None
     return found if math.isfinite(found) else None
+
+
+def amount(value: Any) -> float | None:
+    """An amount in USD; None for anything that cannot be one."""
+    usd = None if isinstance(value, bool) else finite_number(value)
+    return usd if usd is not None and 0 <= usd <= MAX_AMOUNT_USD else None
 
 
 def parse_time(value: Any) -> datetime | None:
