@@ -27,6 +27,7 @@ from tests.bench.far_ends import FarEnds
 from tests.bench.processes import TICKS, Process, free_port, process
 from tests.bench.size import Size
 from tests.bench.table import Goal, Row
+from tests.support.downloads import mp4
 
 MB = 1024 * 1024
 LANES = 20
@@ -175,7 +176,7 @@ async def _deliveries(size: Size) -> list[Row]:
     many = size.relays
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "video.mp4").write_bytes(os.urandom(size.small_mb * MB))
+        (folder / "video.mp4").write_bytes(mp4(os.urandom(size.small_mb * MB)))
         with process("tests.bench.relay_ends", name) as ends:
             files = ends.line()
             async with FarEnds(files) as far, _bare(far, many, QUICK_BEAT) as (bare_process, _):

@@ -17,8 +17,10 @@ from bot.downloads import result_files
 from bot.downloads.result_files import ResultFiles
 from bot.errors import DownloadFailed, FileRefused, FileTooLarge, SlackUnavailable, UnsafeUrl
 from bot.slack.files import MAX_CONCURRENT_UPLOADS, SlackFiles, UploadedFile
+from tests.support.downloads import mp4
 
-VIDEO = bytes(range(256)) * 4000
+CONTENT = bytes(range(256)) * 4000
+VIDEO = mp4(CONTENT)
 
 
 Serve = Callable[..., Awaitable[str]]
@@ -41,6 +43,8 @@ async def serve() -> AsyncIterator[Serve]:
             if length:
                 response.content_length = len(body) * times
             await response.prepare(request)
+            if drip:
+                await response.write(body[:100])
             while drip:
                 await response.write(body[:1])
                 await asyncio.sleep(0.01)
@@ -218,6 +222,26 @@ async def test_an_upload_url_must_be_https(
 
 
 # --- failures of the source --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("length", [True, False])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<!doctype html><html><body>Sign in</body></html>",
+        b'{"error": "expired"}',
+        b"\x89PNG\r\n\x1a\n",
+        VIDEO[: len(VIDEO) * 3 // 10],
+    ],
+    ids=["login page", "JSON", "PNG", "30 % of it"],
+)
+async def test_a_200_that_is_no_video_is_a_failed_download(
+    slack: SlackStandIn, files: SlackFiles, serve: Serve, content: bytes, length: bool
+) -> None:
+    url = await serve(content, length=length)
+    with pytest.raises(DownloadFailed):
+        await files.upload(url, filename="a.mp4", alt_text="A video")
+    assert all(not file.path.exists() for file in slack.workspace.files.values())
 
 
 @pytest.mark.parametrize("length", [True, False])
