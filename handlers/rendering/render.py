@@ -204,6 +204,10 @@ class Render:
                     await self._rendered(take_id, answer)
                     return
             if ran > self._timeout_minutes * 60:  # only after a look: a pause may be an hour
+                file = self._results_folder / take_id
+                if result := await self._segmind.final_result(request_id, file):
+                    await self._rendered(take_id, result)
+                    return
                 raise RenderTimeout(self._timeout_minutes)
             await self._cards.show_progress(take_id)
             looks_at = loop.time() + wait
