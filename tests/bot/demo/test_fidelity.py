@@ -23,8 +23,8 @@ from bot.demo.slack.server import METHODS
 from bot.domain.drafts import NewTakeOf, OpenNote
 from bot.domain.estimates import Pace, estimate
 from bot.domain.reviews import Decision, Review
-from tests.bot.blocks.test_blocks import DRAFTS, REQUEST, TAKES
 from tests.bot.demo.published import ANSWERS, OBJECTS, PAYLOADS
+from tests.support.samples import DRAFTS, REQUEST, TAKES
 
 Json = dict[str, Any]
 EVERY_SCOPE = [scope for method in METHODS.values() for scope in method.scopes] + [
