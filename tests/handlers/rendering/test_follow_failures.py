@@ -133,7 +133,7 @@ async def test_a_render_that_takes_too_long_can_be_looked_at_again(start_bot: St
     workspace.segmind.pace = NEVER
     card = await wait_for_text(await ask(workspace), "the bot stopped waiting")
     assert "after 0.003 minutes" in card.text()
-    assert "look again later, that is free" in card.text()
+    assert "It may still finish. Checking again is free." in card.text()
     await workspace.ada.press("Check again (free)", card)
     await wait_for_text(card, "Rendering")
     await wait_for_text(card, "the bot stopped waiting")
