@@ -50,12 +50,12 @@ TAKE = Take("V1-1", "V1", 1, Parameters(prompt="<!channel> " * 200), State.DELIV
 def test_slack_accepts_every_review_message(decision: str, replaced_by: int) -> None:
     take = replace(TAKE, decision=decision)
     for reviews in ([], REVIEWS[:1], REVIEWS):
-        standing = review.Standing(
+        state = review.ReviewState(
             reviews, [f"U{n}" for n in range(40)], 9, 3, [("C1", "U1")] * 9, replaced_by, 2
         )
-        blocks = review.build(take, standing)
+        blocks = review.build(take, state)
         assert problems_of_message(blocks) == []
-        assert review.fallback(take, standing).startswith("Take 1: ")
+        assert review.fallback(take, state).startswith("Take 1: ")
 
 
 def test_slack_accepts_every_form_of_a_review() -> None:
@@ -80,4 +80,4 @@ def test_parsing_the_form_of_a_new_take_gives_back_its_draft() -> None:
 
 def test_a_note_on_the_checklist_quotes_what_is_said_there() -> None:
     note = Note("C1.1", "V1", "V1-1", "U1", "", "0:14 too\nfast", 14, 14, "Hello team.")
-    assert review.on_checklist(note) == "0:14 too fast (“Hello team.”)"
+    assert review.checklist_text(note) == "0:14 too fast (“Hello team.”)"

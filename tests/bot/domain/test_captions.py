@@ -5,8 +5,8 @@ import pytest
 from bot.domain.captions import (
     Cue,
     Timecode,
-    is_meant,
     read_captions,
+    refers_to_video,
     sentences,
     spoken,
     timecode,
@@ -81,7 +81,7 @@ def test_a_time_past_the_end_only_counts_if_it_can_be_about_the_video(
 ) -> None:
     found = timecode(text)
     assert found is not None
-    assert is_meant(found, length) is meant
+    assert refers_to_video(found, length) is meant
 
 
 CUES = [Cue(0, 2, "Hello team. This is"), Cue(2, 4, "our news."), Cue(6, 8, "See you!")]
