@@ -192,8 +192,7 @@ class RenderTimeout(SegmindError):
         self.minutes = minutes
         self.sentence = (
             f"Segmind hasn't finished this video after {minutes:g} "
-            f"minute{'' if minutes == 1 else 's'}, so we stopped waiting. "
-            "It may still finish, so check again later."
+            f"minute{'' if minutes == 1 else 's'}, so we stopped waiting. It may still finish."
         )
 
 

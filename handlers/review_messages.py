@@ -136,7 +136,7 @@ class ReviewMessages:
         if not hear:
             return
         request = await self._log.request(take.request_id)
-        text = review.decided(
+        text = review.decision_notice(
             take,
             sorted(hear),
             await self._services.people.name(by),
@@ -168,7 +168,7 @@ class ReviewMessages:
         reviewers = await self._reviews.reviewers(request.id)
         latest = await self._log.latest_take(request.id)
         asked = {take.id, "" if latest.id == take.id else take.id}  # "": named for the latest
-        standing = review.Standing(
+        state = review.ReviewState(
             reviews=await self._reviews.of_take(take.id),
             reviewers=[r.user_id for r in reviewers if r.take_id in asked and not r.away_at],
             notes=len(notes),
@@ -177,7 +177,7 @@ class ReviewMessages:
             replaced_by=current.number if current and current.number > take.number else 0,
             needed=self._needed,
         )
-        return review.fallback(take, standing), review.build(take, standing)
+        return review.fallback(take, state), review.build(take, state)
 
 
 def key_of(take: Take) -> str:

@@ -155,7 +155,7 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def is_meant(at: Timecode, length: float) -> bool:
+def refers_to_video(at: Timecode, length: float) -> bool:
     """Whether a timecode is about a video of `length` seconds, maybe past its end by mistake.
 
     “9:16 for mobile” and “12:30 works for me” are not about it. Times below a minute always are.

@@ -9,8 +9,8 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.blocks import card, modal
-from bot.blocks.checklist import MOST_NOTES, fits
-from bot.blocks.review import on_checklist
+from bot.blocks.checklist import MOST_NOTES, checkbox_text
+from bot.blocks.review import checklist_text
 from bot.domain.drafts import Draft, NewTakeOf, OpenNote
 from bot.domain.estimates import estimate
 from bot.domain.parameters import Parameters, problems
@@ -91,7 +91,7 @@ class NewTake:
     async def _again(self, latest: Take) -> NewTakeOf:
         notes = await self._services.reviews.notes(latest.request_id)
         still_open = [note for note in notes if not note.answered_by]
-        boxes = [OpenNote(n.id, fits(on_checklist(n))) for n in still_open[:MOST_NOTES]]
+        boxes = [OpenNote(n.id, checkbox_text(checklist_text(n))) for n in still_open[:MOST_NOTES]]
         more = max(0, len(still_open) - MOST_NOTES)
         return NewTakeOf(latest.id, latest.number + 1, tuple(boxes), more)
 
@@ -155,7 +155,9 @@ class NewTake:
         return [
             box.id
             for box in again.notes
-            if box.ticked and box.id in notes and fits(on_checklist(notes[box.id])) == box.text
+            if box.ticked
+            and box.id in notes
+            and checkbox_text(checklist_text(notes[box.id])) == box.text
         ]
 
 

@@ -58,7 +58,7 @@ class Review:
     async def changes_requested(
         self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]
     ) -> None:
-        note = review.typed(view, review.NOTE)
+        note = review.text_of(view, review.NOTE)
         if not note:
             await ack(response_action="errors", errors={review.NOTE: "Say what should change."})
             return

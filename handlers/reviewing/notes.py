@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks import review
-from bot.domain.captions import Timecode, is_meant, read_captions, spoken, timecode
+from bot.domain.captions import Timecode, read_captions, refers_to_video, spoken, timecode
 from bot.domain.reviews import Note
 from bot.domain.takes import Take
 from bot.domain.text import unescape
@@ -115,7 +115,9 @@ class Notes:
     async def _say(self, note: Note, is_new: bool) -> None:
         request = await self._services.log.request(note.request_id)
         kept = await self._reviews.note(note.id)
-        answer = review.heard(await self._services.log.take(kept.take_id), kept) if kept else ""
+        answer = (
+            review.note_reply(await self._services.log.take(kept.take_id), kept) if kept else ""
+        )
         messages, channel_id, thread_ts = (
             self._services.messages,
             request.channel_id,
@@ -154,7 +156,7 @@ def place_of(text: str, take: Take) -> tuple[Timecode | None, str]:
     at = timecode(text)
     captions = read_captions(take.captions)
     length = take.video_seconds or (captions and captions.seconds)
-    if at is None or (length and not is_meant(at, length)):
+    if at is None or (length and not refers_to_video(at, length)):
         return None, ""
     return at, spoken(captions.cues, at) if captions else ""
 

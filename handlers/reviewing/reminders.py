@@ -9,7 +9,7 @@ import logging
 from datetime import UTC, datetime
 
 from bot.blocks import review
-from bot.domain.reviews import SHORTEST_PAUSE, Reviewer, is_due
+from bot.domain.reviews import SOONEST_REMINDER, Reviewer, is_due
 from bot.domain.takes import Request, Take
 from bot.errors import ChannelRefused, SlackError
 from bot.request_log.rows import timestamp
@@ -46,7 +46,7 @@ class Reminders:
     async def look(self) -> None:
         """Reminds everybody who is due now."""
         now = self._services.clock()
-        before = timestamp((now - SHORTEST_PAUSE).astimezone(UTC))
+        before = timestamp((now - SOONEST_REMINDER).astimezone(UTC))
         for reviewer, take_id in await self._reviews.pending_reviewers(before):
             take = await self._log.take(take_id)
             request = await self._log.request(take.request_id)

@@ -60,7 +60,7 @@ class Share:
             )
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
-        user_id, channel_id = body["user"]["id"], review.typed(view, review.WHERE)
+        user_id, channel_id = body["user"]["id"], review.text_of(view, review.WHERE)
         try:
             take = await self._approved(view["private_metadata"])
             text = f"Take {take.number} is on its way here."
@@ -73,7 +73,10 @@ class Share:
         await ack()  # from here on the form is gone, and a kill must not be the end of it
         if begun:
             share = ShareRecord(take.request_id, take.id, user_id, channel_id, view["id"])
-            said, captions = review.typed(view, review.NOTE), review.ticked(view, review.CAPTIONS)
+            said, captions = (
+                review.text_of(view, review.NOTE),
+                review.is_ticked(view, review.CAPTIONS),
+            )
             self._services.background.start(
                 self._share(take, share, said, with_captions=captions),
                 on_error=self._errors.shown_to(user_id, ""),

@@ -23,8 +23,8 @@ from bot.demo.slack.server import METHODS
 from bot.domain.drafts import NewTakeOf, OpenNote
 from bot.domain.estimates import Pace, estimate
 from bot.domain.reviews import Decision, Review
-from tests.bot.blocks.test_blocks import DRAFTS, REQUEST, TAKES
 from tests.bot.demo.published import ANSWERS, OBJECTS, PAYLOADS
+from tests.support.samples import DRAFTS, REQUEST, TAKES
 
 Json = dict[str, Any]
 EVERY_SCOPE = [scope for method in METHODS.values() for scope in method.scopes] + [
@@ -229,7 +229,7 @@ def test_the_limits_of_a_surface_are_the_published_ones() -> None:
 # -- what the bot shows -----------------------------------------------------------------------
 
 
-LONG = checklist.fits("Slower: “a & <b>” " + "word " * 40)
+LONG = checklist.checkbox_text("Slower: “a & <b>” " + "word " * 40)
 NOTES = tuple(OpenNote(str(n), LONG, n % 2 == 0) for n in range(10))
 AGAIN = replace(DRAFTS["everything"], new_take=NewTakeOf("V1-1", 2, NOTES, more=7))
 REVIEWS = [
@@ -237,8 +237,8 @@ REVIEWS = [
     for n, decision in enumerate([*Decision] * 12)
 ]
 STANDINGS = {
-    "nobody decided": review.Standing(),
-    "much was said": review.Standing(
+    "nobody decided": review.ReviewState(),
+    "much was said": review.ReviewState(
         REVIEWS, ["U1", "U2"], 30, 12, [("C2", "U1")] * 30, replaced_by=2, needed=3
     ),
 }

@@ -51,7 +51,7 @@ async def test_a_model_that_is_not_known_reaches_the_admin_once(
         workspace.segmind.faults.add("submit", Answer(code, "Go away"), 2)
         card = await wait_for_text(await ask(workspace), sentence)
         await card.thread.wait_for(lambda m: sentence in m.text() and m.thread_ts)
-        assert "n admin has to" in card.text()
+        assert "n admin needs to" in card.text()
     admin = slack.person(ADMIN)
     await told(admin, sentence)
     assert len(slack.direct(admin).messages()) == 1
@@ -177,7 +177,7 @@ async def test_a_segmind_that_cannot_be_reached_was_never_sent_anything(
     port = int(segmind.url.rpartition(":")[2])
     await segmind.stop()
     card = await wait_for_text(await ask(workspace), "We couldn't reach Segmind.")
-    assert "Nothing was sent and nothing was charged." in card.text()
+    assert "Nothing was sent, so nothing was charged." in card.text()
     assert (segmind.bill, last(workspace)["error_kind"]) == ([], "NotSent")
     await segmind.start(port)
     await workspace.ada.press("Try again", card)
