@@ -17,7 +17,10 @@ def width(text: str) -> int:
 
 def fit(text: str, room: int) -> str:
     if width(text) > room:
-        while width(text) > room - 1:
-            text = text[:-1]
-        text += "…"
+        cells, end = 0, 0
+        for end, char in enumerate(text):  # noqa: B007 (where it is cut)
+            cells += width(char)
+            if cells > room - 1:
+                break
+        text = text[:end] + "…"
     return text + " " * (room - width(text))
