@@ -12,7 +12,7 @@ import yaml
 import handlers
 from bot.blocks import modal
 from bot.cli.main import parser
-from bot.demo.slack.server import METHODS
+from bot.demo.slack.api.web_api import METHODS
 from bot.domain import takes
 from bot.domain.parameters import Parameters
 from handlers.requests.new_video import COMMAND

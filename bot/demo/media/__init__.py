@@ -1,7 +1,7 @@
 """Real videos and captions for the stand-ins, made with the ffmpeg of the `imageio-ffmpeg` wheel.
 
     speech.py     a script's length, its captions (SRT) and its sound, 15 characters a second
-    presenter.py  the drawn presenter: frames of raw pixels, without any dependency
+    avatar.py  the drawn presenter: frames of raw pixels, without any dependency
     studio.py     pixels and sound into an mp4 or webm; nothing is encoded twice
 
 >>> studio = Studio(folder)
@@ -10,7 +10,7 @@
 """
 
 from bot.demo.media.speech import Cue, cues, seconds_of, srt
-from bot.demo.media.studio import Clip, MediaError, Scene, Studio, frame_size, pad_video
+from bot.demo.media.video import Clip, MediaError, Scene, Studio, frame_size, pad_video
 
 __all__ = [
     "Clip",

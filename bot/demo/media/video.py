@@ -15,7 +15,7 @@ from typing import Literal
 
 import imageio_ffmpeg
 
-from bot.demo.media import presenter, speech
+from bot.demo.media import avatar, speech
 
 Format = Literal["mp4", "webm"]
 
@@ -112,12 +112,12 @@ class Studio:
         """Two seconds of the presenter talking, without sound."""
         width, height = frame_size(scene.resolution, scene.aspect_ratio)
         background = None if scene.transparent else _colour(scene.background)
-        look = presenter.look_of(scene.avatar, background, scene.transparent)
+        look = avatar.look_of(scene.avatar, background, scene.transparent)
         path = self._path("talking", (look, width, height), scene.output_format)
         async with self._locks.setdefault(path, asyncio.Lock()):
             if not path.exists():
                 drawn_size = frame_size(DRAWN, scene.aspect_ratio)
-                drawn = await asyncio.to_thread(presenter.frames, *drawn_size, look)
+                drawn = await asyncio.to_thread(avatar.frames, *drawn_size, look)
                 await self._encode(
                     ["-f", "rawvideo", "-pix_fmt", look.pixel_format]
                     + ["-s", "{}x{}".format(*drawn_size)]
@@ -159,17 +159,17 @@ class Studio:
 
 def _order_of_poses(width: int, height: int, transparent: bool) -> str:
     """ffmpeg's filter from the few drawn poses to two seconds of talking."""
-    times = len(presenter.TALKING) // len(presenter.POSES) - 1
+    times = len(avatar.TALKING) // len(avatar.POSES) - 1
     return (
         f"scale={width}:{height}:flags=bicubic"
         f",format={'yuva420p' if transparent else 'yuv420p'}"
-        f",loop=loop={times}:size={len(presenter.POSES)}"
+        f",loop=loop={times}:size={len(avatar.POSES)}"
         f",setpts=N/{FRAMES_PER_SECOND}/TB"
-        f",shuffleframes={' '.join(map(str, presenter.TALKING))}"
+        f",shuffleframes={' '.join(map(str, avatar.TALKING))}"
     )
 
 
-def _colour(background: str | None) -> presenter.Colour | None:
+def _colour(background: str | None) -> avatar.Colour | None:
     """The colour of a "#FFEE00"; None for anything else (an image's URL keeps the room)."""
     if not background or not background.startswith("#"):
         return None

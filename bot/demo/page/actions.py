@@ -10,9 +10,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from bot.demo.slack import Channel, Message, Modal, Person, SlackShowed, SlackStandIn, choices
-from bot.demo.slack.modal import Home
-from bot.demo.slack.surface import OnMessage, Surface, Where
+from bot.demo.slack import Channel, Message, Modal, Person, SlackShowed, SlackStandIn
+from bot.demo.slack.people import options
+from bot.demo.slack.people.modal import Home
+from bot.demo.slack.people.surface import OnMessage, Surface, Where
 
 Json = dict[str, Any]
 Notice = Callable[[Person, str], None]
@@ -159,7 +160,7 @@ class Moves:
         if kind == "users_select":
             ids = [u.id for u in self._slack.workspace.users.values() if text in u.name.casefold()]
         else:
-            ids = [c.id for c in choices.listed(self._slack.core, person.user, element)]
+            ids = [c.id for c in options.listed(self._slack.core, person.user, element)]
         return {"offers": [{"id": one} for one in ids]}
 
     # -- modals ----------------------------------------------------------------------------

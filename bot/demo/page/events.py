@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.demo.page.shown import Shown, sees
+from bot.demo.page.serializers import Shown, sees
 from bot.demo.slack import Change, Message, StoredFile
-from bot.demo.slack.model import User
-from bot.demo.slack.views import View
+from bot.demo.slack.workspace.conversations import User
+from bot.demo.slack.workspace.views import View
 
 Json = dict[str, Any]
 Queue = asyncio.Queue[Json | None]

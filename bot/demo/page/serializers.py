@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from bot.demo.slack import Channel, Message, SlackStandIn, shapes
-from bot.demo.slack.model import User
-from bot.demo.slack.views import View
+from bot.demo.slack import Channel, Message, SlackStandIn, serializers
+from bot.demo.slack.workspace.conversations import User
+from bot.demo.slack.workspace.views import View
 
 Json = dict[str, Any]
 CAPTIONS = ".srt"
@@ -68,7 +68,7 @@ class Shown:
                 yield from channel.ephemerals(viewer.id)
 
     def message(self, message: Message) -> Json:
-        shape = shapes.message(self.core, message)
+        shape = serializers.message(self.core, message)
         return {
             **shape,
             "channel": message.channel.id,
@@ -88,7 +88,7 @@ class Shown:
         return self._view(view) if view else None
 
     def _view(self, view: View) -> Json:
-        shape = shapes.view(self.core, view)
+        shape = serializers.view(self.core, view)
         return {**shape, "values": view.values, "errors": view.errors, "channel": view.channel}
 
 

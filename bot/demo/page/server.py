@@ -11,16 +11,16 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from bot.demo.page.actions import Moves
+from bot.demo.page.auth import Door
+from bot.demo.page.calls import Wire
 from bot.demo.page.captions import webvtt
-from bot.demo.page.door import Door
-from bot.demo.page.moves import Moves
-from bot.demo.page.shown import Shown
-from bot.demo.page.stream import Stream
+from bot.demo.page.events import Stream
+from bot.demo.page.serializers import Shown
 from bot.demo.page.switches import Switchboard
-from bot.demo.page.wire import Wire
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Person, SlackShowed, StoredFile
-from bot.demo.slack.model import User
+from bot.demo.slack.workspace.conversations import User
 from bot.demo.stage import Stage
 
 Json = dict[str, Any]

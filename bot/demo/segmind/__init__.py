@@ -7,7 +7,7 @@
     parameters.py  what heygen-avatar-v accepts
     desk.py        accepts jobs and moves them on; the money and the clock
     jobs.py        a job from QUEUED to COMPLETED, what it costs, and when it is done (the pace)
-    shapes.py      the bodies that a result can come in
+    serializers.py      the bodies that a result can come in
     faults.py      bad days on demand: error codes, lost answers, late rows, broken downloads
 
 >>> async with SegmindStandIn() as segmind:
@@ -17,9 +17,9 @@
 ...     segmind.url, segmind.api_key, segmind.bill, segmind.charged
 """
 
-from bot.demo.segmind.desk import Clock
 from bot.demo.segmind.faults import Answer, Cut, Delivery, Outcome, Redirect, Slow
 from bot.demo.segmind.jobs import AfterPolls, AfterSeconds, AtOnce, Job
+from bot.demo.segmind.service import Clock
 from bot.demo.segmind.stand_in import Call, SegmindStandIn
 
 __all__ = [

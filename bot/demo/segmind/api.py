@@ -20,10 +20,10 @@ from aiohttp import web
 from bot.demo.media import Studio
 from bot.demo.segmind import history
 from bot.demo.segmind.cdn import Cdn, content_type
-from bot.demo.segmind.desk import Desk, Refusal
 from bot.demo.segmind.faults import Place, Shape
 from bot.demo.segmind.jobs import MODEL, Job
-from bot.demo.segmind.shapes import DEFAULT_V1, DEFAULT_V2, progress_body, result_body
+from bot.demo.segmind.responses import DEFAULT_V1, DEFAULT_V2, progress_body, result_body
+from bot.demo.segmind.service import Desk, Refusal
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.demo.segmind.desk import Desk, Refusal
 from bot.demo.segmind.faults import DELIVERY, Delivery, hang_up
+from bot.demo.segmind.service import Desk, Refusal
 
 OUTPUT_KEPT = timedelta(days=7)  # docs.segmind.com: output files
 CHUNK = 64 * 1024

@@ -13,12 +13,12 @@ from typing import Any, Self
 from aiohttp import web
 
 from bot.demo.media import Studio
+from bot.demo.segmind.api import Wire
 from bot.demo.segmind.cdn import Cdn
-from bot.demo.segmind.desk import Clock, Desk, Refusal
 from bot.demo.segmind.faults import CUT
 from bot.demo.segmind.jobs import Job, Pace, Prices
 from bot.demo.segmind.parameters import AVATARS, VOICES
-from bot.demo.segmind.wire import Wire
+from bot.demo.segmind.service import Clock, Desk, Refusal
 
 LARGEST_BODY = 256 * 1024 * 1024  # bytes; uploads come as one JSON
 LONGEST_KEPT = 64 * 1024  # bytes of a body that the journal keeps

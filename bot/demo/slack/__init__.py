@@ -19,12 +19,12 @@ Slack would refuse; `delivery`, `socket_mode`, `payloads` and `events` reach the
 
 from bot.demo.slack.faults import Fault, Faults
 from bot.demo.slack.journal import Call, Journal
-from bot.demo.slack.modal import Home, Modal
-from bot.demo.slack.model import Channel, Message, NothingCame, StoredFile, Thread
-from bot.demo.slack.people import Person, Reply
-from bot.demo.slack.standin import SlackStandIn
-from bot.demo.slack.surface import SlackShowed
-from bot.demo.slack.workspace import Change
+from bot.demo.slack.people.modal import Home, Modal
+from bot.demo.slack.people.person import Person, Reply
+from bot.demo.slack.people.surface import SlackShowed
+from bot.demo.slack.stand_in import SlackStandIn
+from bot.demo.slack.workspace.conversations import Channel, Message, NothingCame, StoredFile, Thread
+from bot.demo.slack.workspace.workspace import Change
 
 __all__ = [
     "Call",

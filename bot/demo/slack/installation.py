@@ -11,9 +11,9 @@ from typing import Any
 from bot.demo.slack.faults import Faults
 from bot.demo.slack.journal import Journal
 from bot.demo.slack.manifest import Manifest
-from bot.demo.slack.model import Channel, Message
-from bot.demo.slack.views import Views
-from bot.demo.slack.workspace import Workspace
+from bot.demo.slack.workspace.conversations import Channel, Message
+from bot.demo.slack.workspace.views import Views
+from bot.demo.slack.workspace.workspace import Workspace
 
 Json = dict[str, Any]
 

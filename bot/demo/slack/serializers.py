@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.demo.slack.core import Core
-from bot.demo.slack.model import Channel, Message, StoredFile, User
-from bot.demo.slack.views import View
+from bot.demo.slack.installation import Core
+from bot.demo.slack.workspace.conversations import Channel, Message, StoredFile, User
+from bot.demo.slack.workspace.views import View
 
 Json = dict[str, Any]
 

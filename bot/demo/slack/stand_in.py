@@ -11,14 +11,14 @@ from typing import Any, Self, TypeVar
 
 from aiohttp import web
 
-from bot.demo.slack.core import Core
-from bot.demo.slack.delivery import Delivery
-from bot.demo.slack.events import Events
+from bot.demo.slack.api.web_api import application
+from bot.demo.slack.installation import Core
 from bot.demo.slack.manifest import Manifest
-from bot.demo.slack.model import Channel
-from bot.demo.slack.people import Person
-from bot.demo.slack.server import application
-from bot.demo.slack.socket_mode import Sockets
+from bot.demo.slack.people.person import Person
+from bot.demo.slack.transport.delivery import Delivery
+from bot.demo.slack.transport.events import Events
+from bot.demo.slack.transport.socket_mode import Sockets
+from bot.demo.slack.workspace.conversations import Channel
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.blocks import changes, review
-from bot.demo.slack.blocks import problems_of_message, problems_of_view
+from bot.demo.slack.blocks.validation import problems_of_message, problems_of_view
 from bot.domain.captions import Cue, Timecode, is_meant, sentences, spoken, timecode
 from bot.domain.changes import script_changes, settings_changes
 from bot.domain.drafts import Draft, NewTakeOf, OpenNote

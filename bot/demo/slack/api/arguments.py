@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.demo.slack.core import SlackError
+from bot.demo.slack.installation import SlackError
 
 Json = dict[str, Any]
 # In a form or a query string these are JSON inside a string.

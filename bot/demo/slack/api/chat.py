@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.demo.slack import shapes
-from bot.demo.slack.blocks import problems_of_message
-from bot.demo.slack.core import Core, ResponseUrl, SlackError
-from bot.demo.slack.model import Channel, Message
+from bot.demo.slack import serializers
+from bot.demo.slack.blocks.validation import problems_of_message
+from bot.demo.slack.installation import Core, ResponseUrl, SlackError
+from bot.demo.slack.workspace.conversations import Channel, Message
 
 Json = dict[str, Any]
 LONGEST_TEXT = 40_000
@@ -97,7 +97,7 @@ def post_message(core: Core, args: Json) -> Json:
     check_content(args)
     broadcast = str(args.get("reply_broadcast")).lower() in ("true", "1")
     message = channel.add(new_message(core, channel, args, broadcast=broadcast))
-    shape = shapes.message(core, message)
+    shape = serializers.message(core, message)
     return {"channel": channel.id, "ts": message.ts, "message": shape}
 
 
@@ -126,7 +126,7 @@ def update(core: Core, args: Json) -> Json:
     if message.channel.archived:
         raise SlackError("is_archived")
     rewrite(core, message, args)
-    shape = shapes.message(core, message)
+    shape = serializers.message(core, message)
     return {
         "channel": message.channel.id,
         "ts": message.ts,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.demo.slack import shapes
-from bot.demo.slack.api_chat import visible
-from bot.demo.slack.core import Core, SlackError
-from bot.demo.slack.model import Channel, Message
+from bot.demo.slack import serializers
+from bot.demo.slack.api.chat import visible
+from bot.demo.slack.installation import Core, SlackError
+from bot.demo.slack.workspace.conversations import Channel, Message
 
 Json = dict[str, Any]
 _SCOPE_FAMILY = {"public": "channels", "private": "groups", "im": "im"}
@@ -40,13 +40,13 @@ def _readable(core: Core, args: Json, right: str) -> Channel:
 
 
 def info(core: Core, args: Json) -> Json:
-    return {"channel": shapes.channel(core, _readable(core, args, "read"))}
+    return {"channel": serializers.channel(core, _readable(core, args, "read"))}
 
 
 def _page(core: Core, messages: list[Message], args: Json) -> Json:
     """Metadata only on request."""
     limit = int(args.get("limit") or 100)
-    shown = [shapes.message(core, m) for m in messages[:limit]]
+    shown = [serializers.message(core, m) for m in messages[:limit]]
     if str(args.get("include_all_metadata")).lower() not in ("true", "1"):
         for shape in shown:
             shape.pop("metadata", None)
@@ -90,7 +90,7 @@ def users_info(core: Core, args: Json) -> Json:
     user = core.workspace.users.get(str(args.get("user")))
     if user is None:
         raise SlackError("user_not_found")
-    return {"user": shapes.user(core, user)}
+    return {"user": serializers.user(core, user)}
 
 
 def users_conversations(core: Core, args: Json) -> Json:
@@ -101,7 +101,7 @@ def users_conversations(core: Core, args: Json) -> Json:
             core.need(f"{_SCOPE_FAMILY[kinds[name]]}:read")
     user = str(args.get("user") or core.bot.id)
     found = [
-        shapes.channel(core, channel)
+        serializers.channel(core, channel)
         for channel in core.workspace.channels.values()
         if channel.kind in {kinds.get(name) for name in wanted} and channel.has(user)
     ]

@@ -9,10 +9,10 @@ import asyncio
 import mimetypes
 from typing import Any
 
-from bot.demo.slack import shapes
-from bot.demo.slack.api_chat import check_content, new_message, place_to_post
-from bot.demo.slack.core import Core, SlackError
-from bot.demo.slack.model import Message, StoredFile
+from bot.demo.slack import serializers
+from bot.demo.slack.api.chat import check_content, new_message, place_to_post
+from bot.demo.slack.installation import Core, SlackError
+from bot.demo.slack.workspace.conversations import Message, StoredFile
 
 Json = dict[str, Any]
 LONGEST_ALT_TEXT = 1000
@@ -49,7 +49,7 @@ def complete_upload(core: Core, args: Json) -> Json:
     for file, one in zip(files, wanted, strict=True):
         file.completed = True
         file.title = str(one.get("title") or file.title)
-    answer = {"files": [shapes.file(core, file) for file in files]}
+    answer = {"files": [serializers.file(core, file) for file in files]}
     if message is None:
         for file in files:
             file.mimetype = _type_of(file)
@@ -110,7 +110,7 @@ def _known(core: Core, args: Json) -> StoredFile:
 def info(core: Core, args: Json) -> Json:
     file = _known(core, args)
     return {
-        "file": shapes.file(core, file),
+        "file": serializers.file(core, file),
         "comments": [],
         "response_metadata": {"next_cursor": ""},
     }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.demo.slack import shapes
-from bot.demo.slack.blocks import problems_of_view
-from bot.demo.slack.core import Core, SlackError
-from bot.demo.slack.views import DEEPEST_STACK, View
+from bot.demo.slack import serializers
+from bot.demo.slack.blocks.validation import problems_of_view
+from bot.demo.slack.installation import Core, SlackError
+from bot.demo.slack.workspace.views import DEEPEST_STACK, View
 
 Json = dict[str, Any]
 
@@ -31,7 +31,7 @@ def open_(core: Core, args: Json) -> Json:
     content = checked(core, args, "modal")
     trigger = core.use_trigger(args.get("trigger_id"))
     view = core.views.open(trigger.user, content, trigger.channel, on_top=False)
-    return {"view": shapes.view(core, view)}
+    return {"view": serializers.view(core, view)}
 
 
 def push(core: Core, args: Json) -> Json:
@@ -39,7 +39,7 @@ def push(core: Core, args: Json) -> Json:
     trigger = core.use_trigger(args.get("trigger_id"))
     if trigger.view_id not in core.views.known:
         raise SlackError("not_found")
-    return {"view": shapes.view(core, push_for(core, trigger.user, content))}
+    return {"view": serializers.view(core, push_for(core, trigger.user, content))}
 
 
 def push_for(core: Core, user: str, content: Json) -> View:
@@ -57,7 +57,7 @@ def update(core: Core, args: Json) -> Json:
     if args.get("hash") and args["hash"] != view.hash:
         raise SlackError("hash_conflict")
     core.views.update(view, content)
-    return {"view": shapes.view(core, view)}
+    return {"view": serializers.view(core, view)}
 
 
 def publish(core: Core, args: Json) -> Json:
@@ -70,4 +70,4 @@ def publish(core: Core, args: Json) -> Json:
     content = checked(core, args, "home", instead_of=before)
     if args.get("hash") and before and args["hash"] != before.hash:
         raise SlackError("hash_conflict")
-    return {"view": shapes.view(core, core.views.publish(user, content))}
+    return {"view": serializers.view(core, core.views.publish(user, content))}

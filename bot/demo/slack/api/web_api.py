@@ -13,17 +13,11 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.demo.slack import (
-    api_chat,
-    api_conversations,
-    api_files,
-    api_views,
-    arguments,
-    socket_mode,
-)
-from bot.demo.slack.core import Core, SlackError
+from bot.demo.slack.api import arguments, chat, conversations, files, views
 from bot.demo.slack.faults import Fault
+from bot.demo.slack.installation import Core, SlackError
 from bot.demo.slack.journal import Call
+from bot.demo.slack.transport import socket_mode
 
 Json = dict[str, Any]
 _RESPONSE_URL_SECONDS = 30 * 60
@@ -40,27 +34,27 @@ class Method:
 
 
 METHODS: dict[str, Method] = {
-    "apps.connections.open": Method(api_conversations.connections_open, app_level=True),
-    "auth.test": Method(api_conversations.auth_test),
-    "chat.delete": Method(api_chat.delete, ("chat:write",)),
-    "chat.getPermalink": Method(api_chat.get_permalink),
-    "chat.postEphemeral": Method(api_chat.post_ephemeral, ("chat:write",)),
-    "chat.postMessage": Method(api_chat.post_message, ("chat:write",)),
-    "chat.update": Method(api_chat.update, ("chat:write",)),
-    "conversations.history": Method(api_conversations.history),
-    "conversations.info": Method(api_conversations.info),
-    "conversations.open": Method(api_conversations.open_),
-    "conversations.replies": Method(api_conversations.replies),
-    "files.completeUploadExternal": Method(api_files.complete_upload, ("files:write",)),
-    "files.delete": Method(api_files.delete, ("files:write",)),
-    "files.getUploadURLExternal": Method(api_files.get_upload_url, ("files:write",)),
-    "files.info": Method(api_files.info, ("files:read",)),
-    "users.conversations": Method(api_conversations.users_conversations),
-    "users.info": Method(api_conversations.users_info, ("users:read",)),
-    "views.open": Method(api_views.open_),
-    "views.publish": Method(api_views.publish),
-    "views.push": Method(api_views.push),
-    "views.update": Method(api_views.update),
+    "apps.connections.open": Method(conversations.connections_open, app_level=True),
+    "auth.test": Method(conversations.auth_test),
+    "chat.delete": Method(chat.delete, ("chat:write",)),
+    "chat.getPermalink": Method(chat.get_permalink),
+    "chat.postEphemeral": Method(chat.post_ephemeral, ("chat:write",)),
+    "chat.postMessage": Method(chat.post_message, ("chat:write",)),
+    "chat.update": Method(chat.update, ("chat:write",)),
+    "conversations.history": Method(conversations.history),
+    "conversations.info": Method(conversations.info),
+    "conversations.open": Method(conversations.open_),
+    "conversations.replies": Method(conversations.replies),
+    "files.completeUploadExternal": Method(files.complete_upload, ("files:write",)),
+    "files.delete": Method(files.delete, ("files:write",)),
+    "files.getUploadURLExternal": Method(files.get_upload_url, ("files:write",)),
+    "files.info": Method(files.info, ("files:read",)),
+    "users.conversations": Method(conversations.users_conversations),
+    "users.info": Method(conversations.users_info, ("users:read",)),
+    "views.open": Method(views.open_),
+    "views.publish": Method(views.publish),
+    "views.push": Method(views.push),
+    "views.update": Method(views.update),
 }
 
 
@@ -173,7 +167,7 @@ class WebApi:
             try:
                 if refusal:
                     raise SlackError(refusal)
-                api_chat.respond(self.core, url, given)
+                chat.respond(self.core, url, given)
             except SlackError as bad:
                 return _plain(call, 400, bad.code)
             return _plain(call, 200, "ok")

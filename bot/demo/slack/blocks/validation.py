@@ -11,8 +11,8 @@ import re
 from collections import Counter
 from typing import Any
 
-from bot.demo.slack import limits
-from bot.demo.slack.limits import (
+from bot.demo.slack.blocks import limits
+from bot.demo.slack.blocks.limits import (
     Anything,
     Fields,
     Flag,
@@ -24,7 +24,7 @@ from bot.demo.slack.limits import (
     Surface,
     Text,
 )
-from bot.demo.slack.reading import elements
+from bot.demo.slack.blocks.plain_text import elements
 
 Json = dict[str, Any]
 _URL = re.compile(r"https?://[^\s/]+\S*$")

@@ -8,11 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bot.demo.slack import api_views, payloads, reading, shapes
-from bot.demo.slack.core import SlackError
-from bot.demo.slack.model import NothingCame, StoredFile
-from bot.demo.slack.surface import SlackShowed, Surface
-from bot.demo.slack.views import View
+from bot.demo.slack import serializers
+from bot.demo.slack.api import views
+from bot.demo.slack.blocks import plain_text
+from bot.demo.slack.installation import SlackError
+from bot.demo.slack.people.surface import SlackShowed, Surface
+from bot.demo.slack.transport import payloads
+from bot.demo.slack.workspace.conversations import NothingCame, StoredFile
+from bot.demo.slack.workspace.views import View
 
 Json = dict[str, Any]
 TROUBLE = "We had some trouble connecting. Try again?"
@@ -37,7 +40,7 @@ class Modal(Surface):
     @property
     def view(self) -> Json:
         """As Slack would send it to the app, state and all."""
-        return shapes.view(self.core, self.place)
+        return serializers.view(self.core, self.place)
 
     @property
     def title(self) -> str:
@@ -53,7 +56,7 @@ class Modal(Surface):
         view, names = self.place, self.core.workspace.name_of
         lines = [self.title]
         for block in view.content["blocks"]:
-            lines += reading.read([block], names, view.values)
+            lines += plain_text.read([block], names, view.values)
             if error := view.errors.get(block["block_id"]):
                 lines.append(f"! {error}")
         ends = (view.content.get("close"), view.content.get("submit"))
@@ -84,7 +87,7 @@ class Modal(Surface):
                 received=True, completed=True,
             )  # fmt: skip
             space.files[file.id] = file
-            files.append(shapes.file(self.core, file))
+            files.append(serializers.file(self.core, file))
         self._put(block, element, files)
 
     async def submit(self) -> dict[str, str]:
@@ -111,11 +114,11 @@ class Modal(Surface):
                 case "clear":
                     self.core.views.close_all(self.person.id)
                 case "update":
-                    content = api_views.checked(self.core, answer, "modal", instead_of=view)
+                    content = views.checked(self.core, answer, "modal", instead_of=view)
                     self.core.views.update(view, content)
                 case "push":
-                    content = api_views.checked(self.core, answer, "modal")
-                    api_views.push_for(self.core, self.person.id, content)
+                    content = views.checked(self.core, answer, "modal")
+                    views.push_for(self.core, self.person.id, content)
                 case "errors":
                     self._show(view, answer.get("errors"))
                 case _:
@@ -202,7 +205,7 @@ class Home(Surface):
 
     def text(self) -> str:
         names = self.core.workspace.name_of
-        return "\n".join(reading.read(self._blocks(), names, self._values()))
+        return "\n".join(plain_text.read(self._blocks(), names, self._values()))
 
     async def wait_for(self, check: Callable[[Home], object], seconds: float = 10) -> Home:
         await self.core.workspace.until(lambda: check(self), seconds, "a change of the home")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.demo.slack.core import Core
-from bot.demo.slack.model import Channel, User
+from bot.demo.slack.installation import Core
+from bot.demo.slack.workspace.conversations import Channel, User
 
 if TYPE_CHECKING:
-    from bot.demo.slack.people import Person
+    from bot.demo.slack.people.person import Person
 
 Json = dict[str, Any]
 

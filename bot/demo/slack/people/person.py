@@ -7,16 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.demo.slack import payloads
-from bot.demo.slack.api_chat import check_content, new_message
-from bot.demo.slack.core import SlackError
-from bot.demo.slack.delivery import Envelope, Undelivered
-from bot.demo.slack.modal import Home, Modal
-from bot.demo.slack.model import Channel, Message, Thread, User
-from bot.demo.slack.surface import OnMessage, SlackShowed
+from bot.demo.slack.api.chat import check_content, new_message
+from bot.demo.slack.installation import SlackError
+from bot.demo.slack.people.modal import Home, Modal
+from bot.demo.slack.people.surface import OnMessage, SlackShowed
+from bot.demo.slack.transport import payloads
+from bot.demo.slack.transport.delivery import Envelope, Undelivered
+from bot.demo.slack.workspace.conversations import Channel, Message, Thread, User
 
 if TYPE_CHECKING:
-    from bot.demo.slack.standin import SlackStandIn
+    from bot.demo.slack.stand_in import SlackStandIn
 
 Json = dict[str, Any]
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.demo.slack import choices, payloads
-from bot.demo.slack.blocks import problems_of_options
-from bot.demo.slack.model import Channel, Message
-from bot.demo.slack.reading import elements, text_of
-from bot.demo.slack.views import View, first_value, value_key
+from bot.demo.slack.blocks.plain_text import elements, text_of
+from bot.demo.slack.blocks.validation import problems_of_options
+from bot.demo.slack.people import options
+from bot.demo.slack.transport import payloads
+from bot.demo.slack.workspace.conversations import Channel, Message
+from bot.demo.slack.workspace.views import View, first_value, value_key
 
 if TYPE_CHECKING:
-    from bot.demo.slack.people import Person
+    from bot.demo.slack.people.person import Person
 
 Json = dict[str, Any]
 SHORTEST_QUERY = 3  # min_query_length when an external select does not say
@@ -98,7 +99,7 @@ class Surface:
         tells = bool(block.get("dispatch_action", block["type"] != "input"))
         steps = [text[: n + 1] for n in range(len(text))] if keystrokes else [text]
         for step in steps:
-            state = self._put(block, element, choices.typed(element, step))
+            state = self._put(block, element, options.typed(element, step))
             if tells and "on_character_entered" in events:
                 await self._act(block, element, state)
         if tells and enter and "on_enter_pressed" in events:
@@ -106,7 +107,7 @@ class Surface:
 
     async def search(self, label: Where, text: str) -> list[str]:
         """Type-ahead in an external select: the texts of what the app offers."""
-        return [choices.option_text(o) for o in await self._search(*self.find(label), text)]
+        return [options.option_text(o) for o in await self._search(*self.find(label), text)]
 
     async def _search(self, block: Json, element: Json, text: str) -> list[Json]:
         if len(text) < element.get("min_query_length", SHORTEST_QUERY):
@@ -117,7 +118,7 @@ class Surface:
         answer = await self.person.send("interactive", "block_suggestion", payload)
         if problems := problems_of_options(answer):
             raise SlackShowed(f"No results (the app's options were refused: {problems})")
-        offers = choices.offered(answer)
+        offers = options.offered(answer)
         self._offers[block["block_id"], element["action_id"]] = offers
         return offers
 
@@ -138,13 +139,13 @@ class Surface:
     async def _pick(self, block: Json, element: Json, one: str | Channel | Person) -> Any:
         kind = element["type"].removeprefix("multi_")
         if kind in ("users_select", "channels_select", "conversations_select"):
-            return choices.pick_id(self.core, self.person.user, element, one)
+            return options.pick_id(self.core, self.person.user, element, one)
         if kind != "external_select":
-            return choices.pick(choices.offered(element), str(one))
+            return options.pick(options.offered(element), str(one))
         seen = self._offers.get((block["block_id"], element["action_id"]), [])
-        if str(one) not in map(choices.option_text, seen):
+        if str(one) not in map(options.option_text, seen):
             seen = await self._search(block, element, str(one))
-        return choices.pick(seen, str(one))
+        return options.pick(seen, str(one))
 
     async def check(self, label: Where, *wanted: str) -> None:
         """Tick boxes; without names, all of them."""
@@ -155,11 +156,11 @@ class Surface:
 
     async def _tick(self, label: Where, wanted: tuple[str, ...], *, on: bool) -> None:
         _, element = self.find(label)
-        boxes = choices.offered(element)
-        named = [choices.pick(boxes, one) for one in wanted] or boxes
+        boxes = options.offered(element)
+        named = [options.pick(boxes, one) for one in wanted] or boxes
         before = (self.value(label) or first_value(element, None) or {})["selected_options"]
         now = [box for box in boxes if (on if box in named else box in before)]
-        await self.choose(label, *map(choices.option_text, now))
+        await self.choose(label, *map(options.option_text, now))
 
     async def press(self, label: Where, *, confirm: bool = True) -> None:
         """Press a button. `confirm`: the answer to its dialog, should it ask."""

@@ -16,9 +16,9 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from bot.demo.slack.core import Core
+from bot.demo.slack.installation import Core
 from bot.demo.slack.journal import Call
-from bot.demo.slack.socket_mode import Sockets
+from bot.demo.slack.transport.socket_mode import Sockets
 
 Json = dict[str, Any]
 Envelope = Literal["slash_commands", "interactive", "events_api"]

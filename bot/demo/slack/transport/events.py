@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.demo.slack import payloads, shapes
-from bot.demo.slack.core import Core
-from bot.demo.slack.delivery import Delivery
-from bot.demo.slack.model import Channel, Message
-from bot.demo.slack.workspace import Change
+from bot.demo.slack import serializers
+from bot.demo.slack.installation import Core
+from bot.demo.slack.transport import payloads
+from bot.demo.slack.transport.delivery import Delivery
+from bot.demo.slack.workspace.conversations import Channel, Message
+from bot.demo.slack.workspace.workspace import Change
 
 Json = dict[str, Any]
 _MESSAGES_OF = {"public": "message.channels", "private": "message.groups", "im": "message.im"}
@@ -86,7 +87,7 @@ class Events:
             self.send(_MESSAGES_OF[channel.kind], {**event, **place})
 
     def _shape(self, message: Message) -> Json:
-        shape = shapes.message(self.core, message)
+        shape = serializers.message(self.core, message)
         if message.deleted:
             return {key: value for key, value in shape.items() if key in _THREAD} | _TOMBSTONE
         return shape
@@ -102,5 +103,5 @@ class Events:
         event: Json = {"type": "app_home_opened", "user": user_id, "channel": direct.id}
         event["tab"] = "home"
         if view := self.core.views.homes.get(user_id):
-            event["view"] = shapes.view(self.core, view)
+            event["view"] = serializers.view(self.core, view)
         self.send("app_home_opened", event)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.demo.slack import shapes
-from bot.demo.slack.core import Core
-from bot.demo.slack.model import Channel, Message, User
-from bot.demo.slack.views import View
+from bot.demo.slack import serializers
+from bot.demo.slack.installation import Core
+from bot.demo.slack.workspace.conversations import Channel, Message, User
+from bot.demo.slack.workspace.views import View
 
 Json = dict[str, Any]
 
@@ -22,9 +22,9 @@ def command(core: Core, user: User, name: str, text: str, channel: Channel) -> J
         "team_id": core.team_id,
         "team_domain": core.team_domain,
         "channel_id": channel.id,
-        "channel_name": shapes.channel_name(channel),
+        "channel_name": serializers.channel_name(channel),
         "user_id": user.id,
-        "user_name": shapes.user_in_payload(core, user)["name"],
+        "user_name": serializers.user_in_payload(core, user)["name"],
         "command": name,
         "text": text,
         "api_app_id": core.app_id,
@@ -37,8 +37,8 @@ def command(core: Core, user: User, name: str, text: str, channel: Channel) -> J
 def _interaction(core: Core, user: User, kind: str) -> Json:
     return {
         "type": kind,
-        "team": shapes.team(core),
-        "user": shapes.user_in_payload(core, user),
+        "team": serializers.team(core),
+        "user": serializers.user_in_payload(core, user),
         "api_app_id": core.app_id,
         "token": core.verification_token,
         "enterprise": None,
@@ -51,7 +51,7 @@ def _place(core: Core, place: View | Message) -> Json:
     if isinstance(place, View):
         return {
             "container": {"type": "view", "view_id": place.id},
-            "view": shapes.view(core, place),
+            "view": serializers.view(core, place),
         }
     hidden = place.only_for is not None
     container: Json = {
@@ -64,9 +64,9 @@ def _place(core: Core, place: View | Message) -> Json:
         container["thread_ts"] = place.thread_ts
     seen: Json = {
         "container": container,
-        "channel": {"id": place.channel.id, "name": shapes.channel_name(place.channel)},
+        "channel": {"id": place.channel.id, "name": serializers.channel_name(place.channel)},
     }
-    return seen if hidden else {**seen, "message": shapes.message(core, place)}
+    return seen if hidden else {**seen, "message": serializers.message(core, place)}
 
 
 def block_actions(core: Core, user: User, place: View | Message, action: Json) -> Json:
@@ -91,7 +91,7 @@ def view_submission(core: Core, user: User, view: View) -> Json:
     return {
         **_interaction(core, user, "view_submission"),
         "trigger_id": core.new_trigger(user.id, view.channel, view.id),
-        "view": shapes.view(core, view),
+        "view": serializers.view(core, view),
         "response_urls": _response_urls(core, user, view),
     }
 
@@ -112,7 +112,7 @@ def _response_urls(core: Core, user: User, view: View) -> list[Json]:
 
 def view_closed(core: Core, user: User, view: View, cleared: bool) -> Json:
     payload = _interaction(core, user, "view_closed")
-    return {**payload, "view": shapes.view(core, view), "is_cleared": cleared}
+    return {**payload, "view": serializers.view(core, view), "is_cleared": cleared}
 
 
 def message_shortcut(core: Core, user: User, callback_id: str, message: Message) -> Json:
@@ -124,8 +124,8 @@ def message_shortcut(core: Core, user: User, callback_id: str, message: Message)
         "trigger_id": core.new_trigger(user.id, channel.id),
         "response_url": core.new_response_url(channel, user.id, message),
         "message_ts": message.ts,
-        "channel": {"id": channel.id, "name": shapes.channel_name(channel)},
-        "message": shapes.message(core, message),
+        "channel": {"id": channel.id, "name": serializers.channel_name(channel)},
+        "message": serializers.message(core, message),
     }
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from bot.demo.slack.core import Core
+from bot.demo.slack.installation import Core
 
 Json = dict[str, Any]
 

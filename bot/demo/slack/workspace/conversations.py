@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from bot.demo.slack import reading
+from bot.demo.slack.blocks import plain_text
 
 if TYPE_CHECKING:
-    from bot.demo.slack.workspace import Workspace
+    from bot.demo.slack.workspace.workspace import Workspace
 
 Json = dict[str, Any]
 Kind = Literal["public", "private", "im"]
@@ -85,10 +85,10 @@ class Message:
         names = self.channel.workspace.name_of
         if self.deleted:
             return ["This message was deleted."]
-        lines = reading.read(self.blocks, names) if self.blocks else []
+        lines = plain_text.read(self.blocks, names) if self.blocks else []
         if not self.blocks and self.fallback:
-            lines = reading.plain(self.fallback, names).splitlines()
-        return lines + [reading.read_file(f.name, f.size, f.alt_txt) for f in self.files]
+            lines = plain_text.plain(self.fallback, names).splitlines()
+        return lines + [plain_text.read_file(f.name, f.size, f.alt_txt) for f in self.files]
 
     def text(self) -> str:
         return "\n".join(self.lines())
@@ -98,11 +98,11 @@ class Message:
         return "\n".join([f"{self.author}:", *(f"  {line}" for line in self.lines())])
 
     def buttons(self) -> list[str]:
-        return [e["text"]["text"] for _, e in reading.elements(self.blocks) if _is_button(e)]
+        return [e["text"]["text"] for _, e in plain_text.elements(self.blocks) if _is_button(e)]
 
     def mentions(self) -> list[str]:
         """Who would be notified: "@Ada", "@channel"… A quoted (escaped) mention notifies nobody."""
-        return reading.mentions(self.fallback, self.blocks, self.channel.workspace.name_of)
+        return plain_text.mentions(self.fallback, self.blocks, self.channel.workspace.name_of)
 
 
 def _is_button(element: Json) -> bool:

@@ -9,8 +9,8 @@ import copy
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from bot.demo.slack.reading import elements
-from bot.demo.slack.workspace import Workspace
+from bot.demo.slack.blocks.plain_text import elements
+from bot.demo.slack.workspace.workspace import Workspace
 
 Json = dict[str, Any]
 Values = dict[str, dict[str, Json]]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from bot.demo.slack.model import Channel, Kind, NothingCame, StoredFile, User
+from bot.demo.slack.workspace.conversations import Channel, Kind, NothingCame, StoredFile, User
 
 T = TypeVar("T")
 ChangeKind = Literal[

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from bot.demo.segmind import AfterSeconds
 from tests.bot.demo.browser.conftest import Workspace
-from tests.bot.demo.browser.moves import card, make
+from tests.bot.demo.browser.steps import card, make
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

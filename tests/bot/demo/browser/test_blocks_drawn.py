@@ -8,9 +8,9 @@ from playwright.async_api import Page as Tab
 from playwright.async_api import expect
 
 from bot.demo.slack import Message
-from bot.demo.slack.blocks import problems_of_message, problems_of_view
+from bot.demo.slack.blocks.validation import problems_of_message, problems_of_view
 from tests.bot.demo.browser.conftest import Workspace
-from tests.bot.demo.browser.moves import make, open_form, open_thread
+from tests.bot.demo.browser.steps import make, open_form, open_thread
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 Json = dict[str, Any]

@@ -8,7 +8,7 @@ from playwright.async_api import Page as Tab
 from playwright.async_api import expect
 
 from tests.bot.demo.browser.conftest import Workspace
-from tests.bot.demo.browser.moves import card, make, open_form, open_thread
+from tests.bot.demo.browser.steps import card, make, open_form, open_thread
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 SENTENCE = "Hello team. These are the news of {}. Thank you all for listening."

@@ -8,7 +8,11 @@ from typing import Any
 
 import pytest
 
-from bot.demo.slack.blocks import problems_of_message, problems_of_options, problems_of_view
+from bot.demo.slack.blocks.validation import (
+    problems_of_message,
+    problems_of_options,
+    problems_of_view,
+)
 
 Json = dict[str, Any]
 

@@ -17,14 +17,16 @@ from slackblocks import _limits as slack_limits
 
 from bot.blocks import card, checklist, modal, review
 from bot.blocks.help import HELP
-from bot.demo.slack import SlackStandIn, limits, payloads, shapes
-from bot.demo.slack.blocks import problems_of_message, problems_of_view
-from bot.demo.slack.server import METHODS
+from bot.demo.slack import SlackStandIn, serializers
+from bot.demo.slack.api.web_api import METHODS
+from bot.demo.slack.blocks import limits
+from bot.demo.slack.blocks.validation import problems_of_message, problems_of_view
+from bot.demo.slack.transport import payloads
 from bot.domain.drafts import NewTakeOf, OpenNote
 from bot.domain.estimates import Pace, estimate
 from bot.domain.reviews import Decision, Review
 from tests.bot.blocks.test_blocks import DRAFTS, REQUEST, TAKES
-from tests.bot.demo.published import ANSWERS, OBJECTS, PAYLOADS
+from tests.bot.demo.slack.published import ANSWERS, OBJECTS, PAYLOADS
 
 Json = dict[str, Any]
 EVERY_SCOPE = [scope for method in METHODS.values() for scope in method.scopes] + [
@@ -136,7 +138,7 @@ def test_every_payload_has_only_fields_that_slack_sends(slack: SlackStandIn) -> 
             assert set(payload.pop("user", PERSON)) <= PERSON or name == "command"
             found |= set(invented(name, payload, PAYLOADS[name]))
     assert found == IN_THE_REFERENCE
-    assert set(shapes.view(core, view)) <= set(OBJECTS["view"].split())
+    assert set(serializers.view(core, view)) <= set(OBJECTS["view"].split())
 
 
 # -- limits -----------------------------------------------------------------------------------

@@ -118,7 +118,7 @@ async def test_scopes_are_those_of_the_manifest(
 
 
 async def test_the_project_manifest_can_be_read() -> None:
-    manifest = Path(__file__).parents[3] / "app_manifest.yml"
+    manifest = Path(__file__).parents[4] / "app_manifest.yml"
     slack = SlackStandIn(manifest)
     assert "/avatar" in slack.core.manifest.commands
     assert slack.core.manifest.bot_name == "avatar"

@@ -1,10 +1,10 @@
 // The page: each part follows the store, and the store follows the stand-in.
 
-import * as bar from "./bar.js";
-import * as conversation from "./conversation.js";
-import * as inspector from "./inspector.js";
-import * as modal from "./modal.js";
-import * as sidebar from "./sidebar.js";
+import * as bar from "./panels/bar.js";
+import * as conversation from "./panels/conversation.js";
+import * as inspector from "./panels/inspector.js";
+import * as modal from "./panels/modal.js";
+import * as sidebar from "./panels/sidebar.js";
 import { h } from "./dom.js";
 import { follow, on, state } from "./store.js";
 

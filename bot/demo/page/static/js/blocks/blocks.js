@@ -1,7 +1,7 @@
 // Block Kit: the JSON that Slack would get, as nodes. What is not known here is shown as its JSON.
 // https://docs.slack.dev/reference/block-kit/blocks
 
-import { h, newId, reconcile } from "./dom.js";
+import { h, newId, reconcile } from "../dom.js";
 import { element, isControl } from "./elements.js";
 import { link, markdown, rich, text } from "./text.js";
 

@@ -1,10 +1,10 @@
 // Every select of Block Kit: a text field with a list that follows what is typed.
 // https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
 
-import { inTurn, move } from "./api.js";
-import { h, icon, newId } from "./dom.js";
-import { put } from "./menu.js";
-import { label, nameOf, state } from "./store.js";
+import { inTurn, move } from "../api.js";
+import { h, icon, newId } from "../dom.js";
+import { put } from "../menu.js";
+import { label, nameOf, state } from "../store.js";
 import { withEmoji } from "./emoji.js";
 
 const SHORTEST_QUERY = 3; // of an external select that does not say

@@ -1,7 +1,7 @@
 // The dialog that a button with `confirm` asks with.
 // https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object
 
-import { h, newId } from "./dom.js";
+import { h, newId } from "../dom.js";
 import { text } from "./text.js";
 
 /** Resolves to whether the person said yes. Without a question it is yes at once. */

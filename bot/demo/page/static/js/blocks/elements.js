@@ -1,11 +1,11 @@
 // The elements of Block Kit as true form controls. Each tells the stand-in what became of it.
 // https://docs.slack.dev/reference/block-kit/block-elements
 
-import { inTurn, isSending, type } from "./api.js";
+import { inTurn, isSending, type } from "../api.js";
 import { combobox } from "./combobox.js";
 import { confirmed } from "./confirm.js";
-import { h, newId } from "./dom.js";
-import { menu } from "./menu.js";
+import { h, newId } from "../dom.js";
+import { menu } from "../menu.js";
 import { text } from "./text.js";
 
 /**

@@ -1,9 +1,9 @@
 // Text objects: plain_text, mrkdwn and rich_text as nodes. Nothing is ever put in as HTML.
 // https://docs.slack.dev/messaging/formatting-message-text
 
-import { h } from "./dom.js";
+import { h } from "../dom.js";
 import { emoji, withEmoji } from "./emoji.js";
-import { nameOf, state } from "./store.js";
+import { nameOf, state } from "../store.js";
 
 const INLINE = /<(?<token>[^<>\n]+)>|`(?<code>[^`\n]+)`|:(?<emoji>[a-z0-9_+-]+):|(?<![\w*_~`])(?<mark>[*_~])(?=\S)(?<inner>[^\n]*?\S)\k<mark>(?![\w*_~`])/g;
 const MARKS = { "*": "strong", _: "em", "~": "s" };

@@ -1,8 +1,8 @@
 // The bar at the top: that this is a demo, how fast its clock goes, whether the bot is there.
 
-import { post } from "./api.js";
-import { h, icon } from "./dom.js";
-import { on, state } from "./store.js";
+import { post } from "../api.js";
+import { h, icon } from "../dom.js";
+import { on, state } from "../store.js";
 
 const bar = document.querySelector("#bar");
 const THEMES = ["auto", "light", "dark"];

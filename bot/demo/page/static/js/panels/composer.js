@@ -1,9 +1,9 @@
 // Where messages are typed: Enter sends, "/" offers commands and "@" offers people.
 
-import { move, notice } from "./api.js";
-import { h, icon, newId } from "./dom.js";
-import { menu, put } from "./menu.js";
-import { label, state } from "./store.js";
+import { move, notice } from "../api.js";
+import { h, icon, newId } from "../dom.js";
+import { menu, put } from "../menu.js";
+import { label, state } from "../store.js";
 
 /** `sent`: what is typed here is on its way. `thread`: () => the ts that it answers to, or null. */
 export function composer(id, sent, thread = () => null) {

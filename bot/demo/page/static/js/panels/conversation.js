@@ -1,12 +1,12 @@
 // The middle of the page: the channel with its composer, the thread beside it, the app's Home.
 
-import { inTurn } from "./api.js";
-import { drawBlocks } from "./blocks.js";
+import { inTurn } from "../api.js";
+import { drawBlocks } from "../blocks/blocks.js";
 import { composer } from "./composer.js";
-import { h, icon, keepAtEnd } from "./dom.js";
+import { h, icon, keepAtEnd } from "../dom.js";
 import { drawMessages } from "./messages.js";
-import { changed, go, label, messagesOf, nameOf, on, state } from "./store.js";
-import { mrkdwn } from "./text.js";
+import { changed, go, label, messagesOf, nameOf, on, state } from "../store.js";
+import { mrkdwn } from "../blocks/text.js";
 
 const main = document.querySelector("#main");
 const aside = document.querySelector("#thread");

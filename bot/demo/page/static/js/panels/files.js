@@ -1,6 +1,6 @@
 // Files of a message: a video that plays with its captions, captions that can be read.
 
-import { h, icon } from "./dom.js";
+import { h, icon } from "../dom.js";
 
 export function file(one) {
   if (one.mimetype.startsWith("video/")) return video(one);

@@ -1,8 +1,8 @@
 // The drawer for those who want to see behind: the wire, the bill, bad days by hand.
 
-import { post } from "./api.js";
-import { h, icon, reconcile } from "./dom.js";
-import { changed, on, state } from "./store.js";
+import { post } from "../api.js";
+import { h, icon, reconcile } from "../dom.js";
+import { changed, on, state } from "../store.js";
 
 const drawer = document.querySelector("#inspector");
 const TABS = { wire: "Wire", bill: "Segmind's bill", faults: "Bad days", limits: "Unlike Slack" };

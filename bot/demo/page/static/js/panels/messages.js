@@ -1,12 +1,12 @@
 // Messages, as a channel and a thread list them.
 
-import { inTurn, move } from "./api.js";
-import { drawBlocks } from "./blocks.js";
+import { inTurn, move } from "../api.js";
+import { drawBlocks } from "../blocks/blocks.js";
 import { file } from "./files.js";
-import { h, icon, reconcile } from "./dom.js";
-import { menu } from "./menu.js";
-import { go, nameOf, state } from "./store.js";
-import { typed } from "./text.js";
+import { h, icon, reconcile } from "../dom.js";
+import { menu } from "../menu.js";
+import { go, nameOf, state } from "../store.js";
+import { typed } from "../blocks/text.js";
 
 const TOGETHER_SECONDS = 300; // messages of one person closer than that share a head
 

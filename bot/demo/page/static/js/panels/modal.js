@@ -1,11 +1,11 @@
 // Modals: one dialog for each view of the person's stack, the newest on top.
 // https://docs.slack.dev/surfaces/modals
 
-import { inTurn } from "./api.js";
-import { drawBlocks } from "./blocks.js";
-import { h, icon, newId } from "./dom.js";
-import { on, state } from "./store.js";
-import { text } from "./text.js";
+import { inTurn } from "../api.js";
+import { drawBlocks } from "../blocks/blocks.js";
+import { h, icon, newId } from "../dom.js";
+import { on, state } from "../store.js";
+import { text } from "../blocks/text.js";
 
 const open = new Map(); // view id -> dialog
 let before = null; // who had the focus

@@ -1,8 +1,8 @@
 // Channels, direct messages, and who is sitting at the keyboard.
 
-import { h, icon } from "./dom.js";
+import { h, icon } from "../dom.js";
 import { face } from "./messages.js";
-import { follow as followAs, go, label, on, state } from "./store.js";
+import { follow as followAs, go, label, on, state } from "../store.js";
 
 const side = document.querySelector("#sidebar");
 
