@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.demo.segmind import AfterSeconds, SegmindStandIn
-from bot.demo.slack import Channel, Message, Person, SlackStandIn
+from bot.demo.slack import Channel, Message, SlackStandIn
 from bot.demo.stage import MANIFEST, RENDER_SECONDS, Stage, free_port, quick, settings_for
 from bot.demo.story_review import ReviewStory
 
@@ -41,10 +41,10 @@ async def once(script: str = SCRIPT, *, http: bool = False) -> int:
     async with Stage(FOLDER, http=http, **settings) as stage:
         stage.segmind.pace = AfterSeconds(RENDER_SECONDS)
         began = time.monotonic()
-        ada, channel = stage.slack.person("Ada"), stage.slack.channel("marketing")
+        channel = stage.slack.channel("marketing")
         teller = Teller(stage.slack, began)
         try:
-            await _ask(ada, channel, script, teller)
+            await _ask(stage.slack, channel, script, teller)
             await channel.wait_for(lambda m: m.thread_ts and m.files, STORY_SECONDS)
             card = await channel.wait_for(
                 lambda m: "Done" in m.text() and "cost $" in m.text(), STORY_SECONDS
@@ -72,7 +72,8 @@ async def once(script: str = SCRIPT, *, http: bool = False) -> int:
     return 1 if short else 0
 
 
-async def _ask(ada: Person, channel: Channel, script: str, teller: "Teller") -> None:
+async def _ask(slack: SlackStandIn, channel: Channel, script: str, teller: "Teller") -> None:
+    ada = slack.person("Ada")
     teller.say(f"Ada types /avatar in #{channel.name}")
     await ada.command("/avatar", "", channel)
     modal = await ada.modal()
@@ -82,7 +83,7 @@ async def _ask(ada: Person, channel: Channel, script: str, teller: "Teller") -> 
     teller.say(f"She types “office” under Avatar and is offered: {', '.join(found[:3])} …")
     await modal.choose("Avatar", found[0])
     await modal.choose("Voice", "Allison")
-    await modal.choose("Reviewers", ada.slack.person("Bob"))
+    await modal.choose("Reviewers", slack.person("Bob"))
     await modal.wait_for(lambda m: "about $" in m.text())
     hint = next(line for line in modal.text().splitlines() if "characters" in line)
     teller.say(f"The form says: {hint}")

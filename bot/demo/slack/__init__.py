@@ -19,12 +19,12 @@ Slack would refuse; `delivery`, `socket_mode`, `payloads` and `events` reach the
 
 from bot.demo.slack.faults import Fault, Faults
 from bot.demo.slack.journal import Call, Journal
+from bot.demo.slack.people.member import SlackShowed
 from bot.demo.slack.people.modal import Home, Modal
 from bot.demo.slack.people.person import Person, Reply
-from bot.demo.slack.people.surface import SlackShowed
 from bot.demo.slack.stand_in import SlackStandIn
-from bot.demo.slack.workspace.conversations import Channel, Message, NothingCame, StoredFile, Thread
-from bot.demo.slack.workspace.workspace import Change
+from bot.demo.slack.workspace.changes import Change, NothingCame
+from bot.demo.slack.workspace.conversations import Channel, Message, StoredFile, Thread
 
 __all__ = [
     "Call",

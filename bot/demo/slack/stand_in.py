@@ -135,7 +135,9 @@ class SlackStandIn:
 
     def person(self, name: str) -> Person:
         if name not in self._people:
-            self._people[name] = Person(self, self.workspace.add_user(name))
+            self._people[name] = Person(
+                self.core, self.delivery, self.events, self.workspace.add_user(name)
+            )
         return self._people[name]
 
     def channel(

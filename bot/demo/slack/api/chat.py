@@ -89,7 +89,7 @@ def rewrite(core: Core, message: Message, args: Json) -> None:
         message.blocks, message.fallback = [], str(args["text"])
     if args.get("metadata") is not None:
         message.metadata = args["metadata"]
-    core.workspace.tell("message_changed", message)
+    core.workspace.announce("message_changed", message)
 
 
 def post_message(core: Core, args: Json) -> Json:

@@ -88,7 +88,7 @@ def _share(core: Core, message: Message, files: list[StoredFile]) -> None:
     for file in message.files:
         file.mimetype = _type_of(file)
         file.shares.append(message)
-        core.workspace.tell("file", file)
+        core.workspace.announce("file", file)
     message.channel.add(message)
 
 
@@ -122,6 +122,6 @@ def delete(core: Core, args: Json) -> Json:
     file.path.unlink(missing_ok=True)
     for message in file.shares:
         message.files.remove(file)
-        core.workspace.tell("message_changed", message)
-    core.workspace.tell("file", file)
+        core.workspace.announce("message_changed", message)
+    core.workspace.announce("file", file)
     return {}

@@ -70,21 +70,6 @@ def _strings(blocks: list[Json], kind: str) -> Iterator[str]:
     return (part["text"] for part in _walk(blocks) if part.get("type") == kind)
 
 
-def elements(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
-    """Every element that a person can use, each with the block that it stands in."""
-    for block in blocks:
-        inner = block.get("elements", []) if block["type"] in _HOLDERS else []
-        single = (block.get("element"), block.get("accessory"))
-        for one in (*inner, *single, *block.get("actions", ())):
-            if isinstance(one, dict) and "action_id" in one:
-                yield block, one
-        if block["type"] in ("carousel", "container"):
-            yield from elements(block.get("elements", []) + block.get("child_blocks", []))
-
-
-_HOLDERS = ("actions", "context_actions")
-
-
 def read(blocks: list[Json], names: Names, values: Json | None = None) -> list[str]:
     """`values`: state.values of a view; then inputs are read with what stands in them."""
     lines: list[str] = []

@@ -11,8 +11,9 @@ import re
 from collections import Counter
 from typing import Any
 
-from bot.demo.slack.blocks import limits
-from bot.demo.slack.blocks.limits import (
+from bot.demo.slack.blocks import element_limits, limits
+from bot.demo.slack.blocks.elements import interactive_elements
+from bot.demo.slack.blocks.rules import (
     Anything,
     Fields,
     Flag,
@@ -21,10 +22,8 @@ from bot.demo.slack.blocks.limits import (
     Rule,
     Several,
     String,
-    Surface,
     Text,
 )
-from bot.demo.slack.blocks.plain_text import elements
 
 Json = dict[str, Any]
 _URL = re.compile(r"https?://[^\s/]+\S*$")
@@ -69,7 +68,7 @@ def problems_of_options(answer: object) -> list[str]:
 
 
 class _Checker:
-    def __init__(self, surface: Surface) -> None:
+    def __init__(self, surface: limits.SurfaceKind) -> None:
         self.surface = surface
         self.found: list[str] = []
 
@@ -179,14 +178,14 @@ class _Checker:
         if not isinstance(value, dict):
             return self.add("must be an object", pointer)
         if rule.fields:
-            return self.fields(value, limits.PARTS[rule.fields], rule.fields, pointer)
+            return self.fields(value, element_limits.PARTS[rule.fields], rule.fields, pointer)
         kind = value.get("type")
         if kind in ("plain_text", "mrkdwn") and "text" in rule.kinds:
             return self._text(value, Text(3000), pointer)
         if kind not in rule.kinds:
             return self.add(f"unsupported type: {kind}", f"{pointer}/type")
-        if kind in limits.ELEMENTS and not (kind == "image" and "block_id" in value):
-            fields = {**limits.ELEMENTS[kind], "type": String()}
+        if kind in element_limits.ELEMENTS and not (kind == "image" and "block_id" in value):
+            fields = {**element_limits.ELEMENTS[kind], "type": String()}
             self.fields(value, fields, kind, pointer)
             return self._element(value, pointer)
         return self.block(value, pointer, frozenset(rule.kinds))
@@ -214,10 +213,10 @@ class _Checker:
         for block_id in (i for i, times in ids.items() if times > 1):
             self.add(f"block_id already exists: {block_id}", pointer)
         for index, block in enumerate(blocks):
-            actions = Counter(e["action_id"] for _, e in elements([block]))
+            actions = Counter(e["action_id"] for _, e in interactive_elements([block]))
             for action_id in (i for i, times in actions.items() if times > 1):
                 self.add(f"action_id already exists: {action_id}", f"{pointer}/{index}")
-        if sum(1 for _, e in elements(blocks) if e.get("focus_on_load")) > 1:
+        if sum(1 for _, e in interactive_elements(blocks) if e.get("focus_on_load")) > 1:
             self.add("focus_on_load can only be set on one element", pointer)
         if sum(len(b["text"]) for b in blocks if b["type"] == "markdown") > 12_000:
             self.add("markdown blocks must be less than 12001 characters in all", pointer)

@@ -12,9 +12,11 @@ from bot.demo.slack import serializers
 from bot.demo.slack.api import views
 from bot.demo.slack.blocks import plain_text
 from bot.demo.slack.installation import SlackError
-from bot.demo.slack.people.surface import SlackShowed, Surface
+from bot.demo.slack.people.member import SlackShowed
+from bot.demo.slack.people.surface import Surface
 from bot.demo.slack.transport import payloads
-from bot.demo.slack.workspace.conversations import NothingCame, StoredFile
+from bot.demo.slack.workspace.changes import NothingCame
+from bot.demo.slack.workspace.conversations import StoredFile
 from bot.demo.slack.workspace.views import View
 
 Json = dict[str, Any]
@@ -28,14 +30,14 @@ class Modal(Surface):
 
     @property
     def place(self) -> View:
-        view = self.core.views.top(self.person.id)
+        view = self.core.views.top(self.member.id)
         if view is None:
-            raise LookupError(f"{self.person.name} has no modal open.")
+            raise LookupError(f"{self.member.name} has no modal open.")
         return view
 
     @property
     def is_open(self) -> bool:
-        return self.core.views.top(self.person.id) is not None
+        return self.core.views.top(self.member.id) is not None
 
     @property
     def view(self) -> Json:
@@ -83,7 +85,7 @@ class Modal(Surface):
             shutil.copyfile(path, target)
             size = path.stat().st_size
             file = StoredFile(
-                target.name, path.name, path.name, "", size, target, self.person.id, space.now(),
+                target.name, path.name, path.name, "", size, target, self.member.id, space.now(),
                 received=True, completed=True,
             )  # fmt: skip
             space.files[file.id] = file
@@ -97,10 +99,10 @@ class Modal(Surface):
             raise LookupError("This modal has nothing to submit.")
         view.errors = self._complaints()
         if view.errors:
-            self.core.workspace.tell("view_updated", view)
+            self.core.workspace.announce("view_updated", view)
             return self.errors
-        payload = payloads.view_submission(self.core, self.person.user, view)
-        answer = await self.person.send("interactive", "view_submission", payload)
+        payload = payloads.view_submission(self.core, self.member.user, view)
+        answer = await self.member.send("interactive", "view_submission", payload)
         self._obey(view, answer)
         return self._by_label(view.errors)
 
@@ -112,13 +114,13 @@ class Modal(Surface):
                 case None if not answer:
                     self.core.views.close(view)
                 case "clear":
-                    self.core.views.close_all(self.person.id)
+                    self.core.views.close_all(self.member.id)
                 case "update":
                     content = views.checked(self.core, answer, "modal", instead_of=view)
                     self.core.views.update(view, content)
                 case "push":
                     content = views.checked(self.core, answer, "modal")
-                    views.push_for(self.core, self.person.id, content)
+                    views.push_for(self.core, self.member.id, content)
                 case "errors":
                     self._show(view, answer.get("errors"))
                 case _:
@@ -132,7 +134,7 @@ class Modal(Surface):
         if not isinstance(errors, dict) or not errors or not inputs.issuperset(errors):
             raise SlackShowed(f"{TROUBLE} (errors {errors!r}, but the input blocks are {inputs})")
         view.errors = errors
-        self.core.workspace.tell("view_updated", view)
+        self.core.workspace.announce("view_updated", view)
 
     def _inputs(self) -> list[Json]:
         return [block for block in self._blocks() if block["type"] == "input"]
@@ -158,12 +160,12 @@ class Modal(Surface):
 
     async def close(self, *, everything: bool = False) -> None:
         """Cancel: back to the view below. `everything`: the ✕ that closes the whole stack."""
-        stack = self.core.views.stacks.get(self.person.id, [])
+        stack = self.core.views.stacks.get(self.member.id, [])
         for view in reversed(list(stack) if everything else stack[-1:]):
-            payload = payloads.view_closed(self.core, self.person.user, view, everything)
+            payload = payloads.view_closed(self.core, self.member.user, view, everything)
             self.core.views.close(view)
             if view.content.get("notify_on_close"):
-                await self.person.send("interactive", "view_closed", payload)
+                await self.member.send("interactive", "view_closed", payload)
 
 
 def _complaint(element: Json, content: Any) -> str | None:
@@ -201,7 +203,7 @@ class Home(Surface):
 
     @property
     def place(self) -> View:
-        return self.core.views.homes[self.person.id]
+        return self.core.views.homes[self.member.id]
 
     def text(self) -> str:
         names = self.core.workspace.name_of

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot.demo.slack.installation import Core
+from bot.demo.slack.people.member import Member
 from bot.demo.slack.workspace.conversations import Channel, User
-
-if TYPE_CHECKING:
-    from bot.demo.slack.people.person import Person
 
 Json = dict[str, Any]
 
@@ -36,7 +34,7 @@ def pick(options: list[Json], wanted: str) -> Json:
     raise LookupError(f"{wanted!r} is not offered, only {[option_text(o) for o in options]}")
 
 
-def pick_id(core: Core, user: User, element: Json, wanted: str | Channel | Person) -> str:
+def pick_id(core: Core, user: User, element: Json, wanted: str | Channel | Member) -> str:
     """The id that users_select, channels_select or conversations_select would give."""
     if not isinstance(wanted, str):
         if not element["type"].endswith("conversations_select"):

@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot.demo.slack.api.chat import check_content, new_message
-from bot.demo.slack.installation import SlackError
+from bot.demo.slack.installation import Core, SlackError
+from bot.demo.slack.people.member import Member, SlackShowed
 from bot.demo.slack.people.modal import Home, Modal
-from bot.demo.slack.people.surface import OnMessage, SlackShowed
+from bot.demo.slack.people.surface import OnMessage
 from bot.demo.slack.transport import payloads
-from bot.demo.slack.transport.delivery import Envelope, Undelivered
+from bot.demo.slack.transport.delivery import Delivery
+from bot.demo.slack.transport.events import Events
 from bot.demo.slack.workspace.conversations import Channel, Message, Thread, User
-
-if TYPE_CHECKING:
-    from bot.demo.slack.stand_in import SlackStandIn
 
 Json = dict[str, Any]
 
@@ -29,26 +28,14 @@ class Reply:
     message: Message | None = None
 
 
-class Person:
-    def __init__(self, slack: SlackStandIn, user: User) -> None:
-        self.slack = slack
-        self.core = slack.core
-        self.user = user
+class Person(Member):
+    def __init__(self, core: Core, delivery: Delivery, events: Events, user: User) -> None:
+        super().__init__(core, delivery, user)
+        self._events = events
 
-    @property
-    def id(self) -> str:
-        return self.user.id
-
-    @property
-    def name(self) -> str:
-        return self.user.name
-
-    async def send(self, kind: Envelope, name: str, payload: Json) -> Any:
-        """Tell the app; what it acknowledged with. Raises SlackShowed."""
-        try:
-            return await self.slack.delivery.send(kind, name, payload)
-        except Undelivered as failure:
-            raise SlackShowed(f'{name} failed with the error "{failure.code}"') from failure
+    def direct(self) -> Channel:
+        """Their direct message with the bot."""
+        return self.core.workspace.direct(self.id, self.core.bot.id)
 
     # -- commands and views ------------------------------------------------------------------
 
@@ -96,7 +83,7 @@ class Person:
         """Open the app's Home tab, and wait until the app has put something there."""
         if not self.core.manifest.home_tab:
             raise SlackShowed("This app has no Home tab.")
-        self.slack.events.home_opened(self.id)
+        self._events.home_opened(self.id)
         hoped = f"a home for {self.name}"
         homes = self.core.views.homes
         await self.core.workspace.until(lambda: self.id in homes, seconds, hoped)
@@ -134,7 +121,7 @@ class Person:
         message.edits.append(message.text())
         message.fallback = self._sent(text)
         message.edited_ts = f"{int(self.core.workspace.now())}.000000"  # whole seconds, as Slack's
-        self.core.workspace.tell("message_changed", message)
+        self.core.workspace.announce("message_changed", message)
 
     def _sent(self, text: str) -> str:
         text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -152,14 +139,14 @@ class Person:
 
     def join(self, channel: Channel) -> None:
         channel.members.add(self.id)
-        self.core.workspace.tell("channel", channel)
-        self.slack.events.joined(self.id, channel)
+        self.core.workspace.announce("channel", channel)
+        self._events.joined(self.id, channel)
 
     def invite_bot(self, channel: Channel) -> None:
         """/invite @bot"""
         channel.members.add(self.core.bot.id)
-        self.core.workspace.tell("channel", channel)
-        self.slack.events.joined(self.core.bot.id, channel)
+        self.core.workspace.announce("channel", channel)
+        self._events.joined(self.core.bot.id, channel)
 
     def ephemerals(self, channel: Channel) -> list[Message]:
         """What only they can see."""

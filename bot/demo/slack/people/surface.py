@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from bot.demo.slack.blocks.plain_text import elements, text_of
+from bot.demo.slack.blocks.elements import initial_state, interactive_elements, value_key
+from bot.demo.slack.blocks.plain_text import text_of
 from bot.demo.slack.blocks.validation import problems_of_options
 from bot.demo.slack.people import options
+from bot.demo.slack.people.member import Member, SlackShowed
 from bot.demo.slack.transport import payloads
 from bot.demo.slack.workspace.conversations import Channel, Message
-from bot.demo.slack.workspace.views import View, first_value, value_key
-
-if TYPE_CHECKING:
-    from bot.demo.slack.people.person import Person
+from bot.demo.slack.workspace.views import View
 
 Json = dict[str, Any]
 SHORTEST_QUERY = 3  # min_query_length when an external select does not say
@@ -20,16 +19,12 @@ SHORTEST_QUERY = 3  # min_query_length when an external select does not say
 Where = str | tuple[str, str]
 
 
-class SlackShowed(Exception):
-    """What Slack shows a person when the app lets them down."""
-
-
 class Surface:
     """The elements of one place, found by what stands beside or on them."""
 
-    def __init__(self, person: Person) -> None:
-        self.person = person
-        self.core = person.core
+    def __init__(self, member: Member) -> None:
+        self.member = member
+        self.core = member.core
         self._offers: dict[tuple[str, str], list[Json]] = {}
 
     @property
@@ -48,7 +43,7 @@ class Surface:
 
     def labels(self) -> list[str]:
         """What each element can be called by; the first name of each."""
-        return [self._names(b, e)[0] for b, e in elements(self._blocks())]
+        return [self._names(b, e)[0] for b, e in interactive_elements(self._blocks())]
 
     def _names(self, block: Json, element: Json) -> list[str]:
         names = self.core.workspace.name_of
@@ -61,14 +56,16 @@ class Surface:
 
     def find(self, label: Where) -> tuple[Json, Json]:
         """The block and the element called `label`: by label, text, placeholder or id."""
-        for block, element in elements(self._blocks()):
+        known = list(interactive_elements(self._blocks()))
+        for block, element in known:
             if label == (block.get("block_id"), element["action_id"]):
                 return block, element
             if label in self._names(block, element):
                 return block, element
-        # An update gives a block without an id of the app's a new one: what was seen is meant.
+        # Slack gives a block without an id a new one at each update. The person means the
+        # element that they saw, so its action_id is enough where it is unique.
         if isinstance(label, tuple):
-            same = [each for each in elements(self._blocks()) if each[1]["action_id"] == label[1]]
+            same = [each for each in known if each[1]["action_id"] == label[1]]
             if len(same) == 1:
                 return same[0]
         raise LookupError(f"Nothing is called {label!r} here, only {self.labels()}")
@@ -113,16 +110,16 @@ class Surface:
         if len(text) < element.get("min_query_length", SHORTEST_QUERY):
             return []
         payload = payloads.block_suggestion(
-            self.core, self.person.user, self.place, block, element, text
+            self.core, self.member.user, self.place, block, element, text
         )
-        answer = await self.person.send("interactive", "block_suggestion", payload)
+        answer = await self.member.send("interactive", "block_suggestion", payload)
         if problems := problems_of_options(answer):
             raise SlackShowed(f"No results (the app's options were refused: {problems})")
         offers = options.offered(answer)
         self._offers[block["block_id"], element["action_id"]] = offers
         return offers
 
-    async def choose(self, label: Where, *wanted: str | Channel | Person) -> None:
+    async def choose(self, label: Where, *wanted: str | Channel | Member) -> None:
         """Pick by the words on show (a channel by its name or itself); nothing clears."""
         block, element = self.find(label)
         picked = [await self._pick(block, element, one) for one in wanted]
@@ -136,10 +133,10 @@ class Surface:
             await self._act(block, element, state)
         return None
 
-    async def _pick(self, block: Json, element: Json, one: str | Channel | Person) -> Any:
+    async def _pick(self, block: Json, element: Json, one: str | Channel | Member) -> Any:
         kind = element["type"].removeprefix("multi_")
         if kind in ("users_select", "channels_select", "conversations_select"):
-            return options.pick_id(self.core, self.person.user, element, one)
+            return options.pick_id(self.core, self.member.user, element, one)
         if kind != "external_select":
             return options.pick(options.offered(element), str(one))
         seen = self._offers.get((block["block_id"], element["action_id"]), [])
@@ -158,7 +155,7 @@ class Surface:
         _, element = self.find(label)
         boxes = options.offered(element)
         named = [options.pick(boxes, one) for one in wanted] or boxes
-        before = (self.value(label) or first_value(element, None) or {})["selected_options"]
+        before = (self.value(label) or initial_state(element, None) or {})["selected_options"]
         now = [box for box in boxes if (on if box in named else box in before)]
         await self.choose(label, *map(options.option_text, now))
 
@@ -175,15 +172,15 @@ class Surface:
         kept = ("type", "action_id", "text", "value", "style", "placeholder")
         action = {key: element[key] for key in kept if key in element}
         action |= {"block_id": block["block_id"], **state}
-        payload = payloads.block_actions(self.core, self.person.user, self.place, action)
-        await self.person.send("interactive", "block_actions", payload)
+        payload = payloads.block_actions(self.core, self.member.user, self.place, action)
+        await self.member.send("interactive", "block_actions", payload)
 
 
 class OnMessage(Surface):
     """The elements of a message: `await ada.on(message).choose("Verdict", "Approved")`."""
 
-    def __init__(self, person: Person, message: Message) -> None:
-        super().__init__(person)
+    def __init__(self, member: Member, message: Message) -> None:
+        super().__init__(member)
         self.message = message
 
     @property

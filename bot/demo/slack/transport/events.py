@@ -11,8 +11,8 @@ from bot.demo.slack import serializers
 from bot.demo.slack.installation import Core
 from bot.demo.slack.transport import payloads
 from bot.demo.slack.transport.delivery import Delivery
+from bot.demo.slack.workspace.changes import Change
 from bot.demo.slack.workspace.conversations import Channel, Message
-from bot.demo.slack.workspace.workspace import Change
 
 Json = dict[str, Any]
 _MESSAGES_OF = {"public": "message.channels", "private": "message.groups", "im": "message.im"}

@@ -1,6 +1,6 @@
-"""What stands in a workspace: people, channels, messages, threads and files.
+"""Users, channels, messages, threads and files.
 
-Tests wait with `Channel.wait_for` and `Thread.wait_for`, which wake on changes and never poll.
+Tests wait with `Channel.wait_for` and `Thread.wait_for`, which react to changes and never poll.
 """
 
 from __future__ import annotations
@@ -8,19 +8,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, Protocol, TypeVar
 
 from bot.demo.slack.blocks import plain_text
+from bot.demo.slack.blocks.elements import interactive_elements
+from bot.demo.slack.workspace.changes import ChangeKind, NothingCame
 
-if TYPE_CHECKING:
-    from bot.demo.slack.workspace.workspace import Workspace
-
+T = TypeVar("T")
 Json = dict[str, Any]
 Kind = Literal["public", "private", "im"]
 
 
-class NothingCame(TimeoutError):
-    """What was waited for did not come in time; the text says what was there instead."""
+class HomeWorkspace(Protocol):
+    """What a channel uses of its workspace."""
+
+    users: dict[str, User]
+
+    def name_of(self, some_id: str) -> str: ...
+    def announce(self, kind: ChangeKind, subject: object) -> None: ...
+    async def until(self, look: Callable[[], T | None], seconds: float, expected: str) -> T: ...
 
 
 @dataclass(slots=True)
@@ -98,7 +104,7 @@ class Message:
         return "\n".join([f"{self.author}:", *(f"  {line}" for line in self.lines())])
 
     def buttons(self) -> list[str]:
-        return [e["text"]["text"] for _, e in plain_text.elements(self.blocks) if _is_button(e)]
+        return [e["text"]["text"] for _, e in interactive_elements(self.blocks) if _is_button(e)]
 
     def mentions(self) -> list[str]:
         """Who would be notified: "@Ada", "@channel"… A quoted (escaped) mention notifies nobody."""
@@ -142,7 +148,7 @@ class Thread:
 class Channel:
     """A conversation. `everybody`: all people are in it, whoever comes later too."""
 
-    workspace: Workspace
+    workspace: HomeWorkspace
     id: str
     name: str
     kind: Kind
@@ -181,10 +187,10 @@ class Channel:
     def add(self, message: Message) -> Message:
         if message.only_for is None:
             self._messages[message.ts] = message
-            self.workspace.tell("message", message)
+            self.workspace.announce("message", message)
         else:
             self._ephemerals.append(message)
-            self.workspace.tell("ephemeral", message)
+            self.workspace.announce("ephemeral", message)
         return message
 
     def remove(self, message: Message) -> None:
@@ -195,7 +201,7 @@ class Channel:
             message.deleted, message.blocks, message.files = True, [], []
         else:
             del self._messages[message.ts]
-        self.workspace.tell("message_deleted", message)
+        self.workspace.announce("message_deleted", message)
 
 
 async def _wait(

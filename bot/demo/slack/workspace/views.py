@@ -9,7 +9,7 @@ import copy
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from bot.demo.slack.blocks.plain_text import elements
+from bot.demo.slack.blocks.elements import initial_state, interactive_elements
 from bot.demo.slack.workspace.workspace import Workspace
 
 Json = dict[str, Any]
@@ -63,12 +63,12 @@ class Views:
         self.known[view.id] = view
         stack.append(view)
         self.fill(view, content)
-        self.workspace.tell("view_opened", view)
+        self.workspace.announce("view_opened", view)
         return view
 
     def update(self, view: View, content: Json) -> None:
         self.fill(view, content)
-        self.workspace.tell("home" if view.kind == "home" else "view_updated", view)
+        self.workspace.announce("home" if view.kind == "home" else "view_updated", view)
 
     def publish(self, user: str, content: Json) -> View:
         view = self.homes.get(user)
@@ -84,7 +84,7 @@ class Views:
         if view in stack:
             stack.remove(view)
         self.known.pop(view.id, None)
-        self.workspace.tell("view_closed", view)
+        self.workspace.announce("view_closed", view)
 
     def close_all(self, user: str) -> None:
         for view in reversed(self.stacks.pop(user, [])):
@@ -97,8 +97,8 @@ class Views:
         kept: Values = {}
         content = copy.deepcopy(content)
         self.name_ids(content["blocks"])
-        for block, element in elements(content["blocks"]):
-            if (first := first_value(element, view.channel)) is None:
+        for block, element in interactive_elements(content["blocks"]):
+            if (first := initial_state(element, view.channel)) is None:
                 continue
             old = before.get(block["block_id"], {}).get(element["action_id"])
             now = old if old and old["type"] == element["type"] else first
@@ -122,45 +122,3 @@ class Views:
 
 _LIFELESS = ("image", "plain_text", "mrkdwn", "card")
 _WITH_ELEMENTS = ("actions", "section", "input", "context_actions", "card")
-
-# Where the value of an element stands in state.values, and where it begins.
-_VALUE_KEYS: dict[str, tuple[str, str]] = {
-    "plain_text_input": ("value", "initial_value"),
-    "email_text_input": ("value", "initial_value"),
-    "url_text_input": ("value", "initial_value"),
-    "number_input": ("value", "initial_value"),
-    "rich_text_input": ("rich_text_value", "initial_value"),
-    "static_select": ("selected_option", "initial_option"),
-    "external_select": ("selected_option", "initial_option"),
-    "radio_buttons": ("selected_option", "initial_option"),
-    "checkboxes": ("selected_options", "initial_options"),
-    "multi_static_select": ("selected_options", "initial_options"),
-    "multi_external_select": ("selected_options", "initial_options"),
-    "users_select": ("selected_user", "initial_user"),
-    "multi_users_select": ("selected_users", "initial_users"),
-    "channels_select": ("selected_channel", "initial_channel"),
-    "multi_channels_select": ("selected_channels", "initial_channels"),
-    "conversations_select": ("selected_conversation", "initial_conversation"),
-    "multi_conversations_select": ("selected_conversations", "initial_conversations"),
-    "datepicker": ("selected_date", "initial_date"),
-    "timepicker": ("selected_time", "initial_time"),
-    "datetimepicker": ("selected_date_time", "initial_date_time"),
-    "file_input": ("files", ""),
-}
-
-
-def value_key(element: Json) -> str | None:
-    """`value`, `selected_option`…; None for what holds no value (a button, an overflow menu)."""
-    return _VALUE_KEYS.get(element["type"], (None, ""))[0]
-
-
-def first_value(element: Json, channel: str | None) -> Json | None:
-    """The entry in state.values before anybody touches the element; None if it has none."""
-    if element["type"] not in _VALUE_KEYS:
-        return None
-    key, initial = _VALUE_KEYS[element["type"]]
-    many = key.endswith("s") and key != "rich_text_value"
-    value = element.get(initial) or ([] if many else None)
-    if element.get("default_to_current_conversation") and channel and not element.get(initial):
-        value = [channel] if many else channel
-    return {"type": element["type"], key: value}

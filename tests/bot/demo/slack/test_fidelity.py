@@ -19,7 +19,7 @@ from bot.blocks import card, checklist, modal, review
 from bot.blocks.help import HELP
 from bot.demo.slack import SlackStandIn, serializers
 from bot.demo.slack.api.web_api import METHODS
-from bot.demo.slack.blocks import limits
+from bot.demo.slack.blocks import element_limits, limits, rules
 from bot.demo.slack.blocks.validation import problems_of_message, problems_of_view
 from bot.demo.slack.transport import payloads
 from bot.domain.drafts import NewTakeOf, OpenNote
@@ -146,8 +146,8 @@ def test_every_payload_has_only_fields_that_slack_sends(slack: SlackStandIn) -> 
 PARTS = {"confirmation": "confirm", "conversation_filter": "filter",
          "dispatch_action_configuration": "dispatch_action_config"}  # fmt: skip
 ELEMENTS = {
-    "select": [kind for kind in limits.ELEMENTS if kind.endswith("_select")],
-    "multi_select": [kind for kind in limits.ELEMENTS if kind.startswith("multi_")],
+    "select": [kind for kind in element_limits.ELEMENTS if kind.endswith("_select")],
+    "multi_select": [kind for kind in element_limits.ELEMENTS if kind.startswith("multi_")],
     "image_element": ["image"], "date_picker": ["datepicker"], "time_picker": ["timepicker"],
     "url_input": ["url_text_input"], "email_input": ["email_text_input"],
 }  # fmt: skip
@@ -160,29 +160,29 @@ NOT_IMITATED = (
 )
 
 
-def tables(part: str) -> list[limits.Fields]:
+def tables(part: str) -> list[rules.Fields]:
     part = PARTS.get(part, part)
     if part == "view":
         return [limits.VIEW]
     if part in ELEMENTS:
-        return [limits.ELEMENTS[kind] for kind in ELEMENTS[part]]
-    known = (limits.BLOCKS, limits.ELEMENTS, limits.PARTS)
+        return [element_limits.ELEMENTS[kind] for kind in ELEMENTS[part]]
+    known = (limits.BLOCKS, element_limits.ELEMENTS, element_limits.PARTS)
     return [table[part] for table in known if part in table][:1]
 
 
-def bound(rule: limits.Rule, kind: str) -> float | None:
+def bound(rule: rules.Rule, kind: str) -> float | None:
     match rule, kind:
-        case limits.Several(), "max_items":
+        case rules.Several(), "max_items":
             return rule.most
-        case limits.Several(), "min_items":
+        case rules.Several(), "min_items":
             return rule.least
-        case limits.Several(each=limits.Text(most=most)), "item_max_length":
+        case rules.Several(each=rules.Text(most=most)), "item_max_length":
             return most
-        case ((limits.Text() | limits.String()), "max_length"):
+        case ((rules.Text() | rules.String()), "max_length"):
             return rule.most
-        case limits.Number(), "max":
+        case rules.Number(), "max":
             return rule.most
-        case limits.Number(), "min":
+        case rules.Number(), "min":
             return rule.least
     return None
 
