@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.demo import story
-from bot.demo.page import Page, loopback
+from bot.demo.page import PageServer
 from bot.demo.segmind import AfterSeconds
+from bot.demo.server import is_free
 from bot.demo.slack import Channel, Person, SlackStandIn
 from bot.demo.stage import BotDied, Stage, free_port, quick
 
@@ -60,9 +61,7 @@ def stage_for(folder: Path, seconds: float, *, http: bool = False) -> tuple[Stag
 
 
 async def live(port: int, *, http: bool = False, browser: bool = True) -> int:
-    try:
-        place = loopback(port)
-    except OSError:
+    if not is_free(port):
         print(
             f"avatar: port {port} is taken, maybe by another demo. Try --port {port + 1}",
             file=sys.stderr,
@@ -74,11 +73,10 @@ async def live(port: int, *, http: bool = False, browser: bool = True) -> int:
     stage, cast = stage_for(folder, QUICK_SECONDS, http=http)
     try:
         print("Starting the stand-ins and the bot …", flush=True)
-        async with stage, Page(stage, cast.grace, QUICK_SECONDS) as page:
-            link = await page.listen(place)
-            _say(link, folder)
+        async with stage, PageServer(stage, cast.grace, QUICK_SECONDS, port) as page:
+            _say(page.link, folder)
             if browser and _has_desktop():
-                webbrowser.open(link)
+                webbrowser.open(page.link)
             await stopped.wait()
             print("\nStopping.", flush=True)
     except BotDied as died:

@@ -14,6 +14,6 @@ so Slack's own rules (3 s to acknowledge, trigger ids, what a modal keeps) hold 
     static/      the page itself: HTML, CSS and JavaScript modules, as they are
 """
 
-from bot.demo.page.server import Page, loopback
+from bot.demo.page.server import PageServer
 
-__all__ = ["Page", "loopback"]
+__all__ = ["PageServer"]

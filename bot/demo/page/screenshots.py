@@ -29,8 +29,12 @@ async def take(folder: Path) -> None:
     if browser_path is None:
         sys.exit("avatar: there is no Chromium on this machine: apt-get install chromium")
     stage, cast = live.stage_for(folder, SECONDS)
-    async with stage, page.Page(stage, cast.grace, SECONDS) as shown, async_playwright() as driver:
-        link = await shown.listen()
+    async with (
+        stage,
+        page.PageServer(stage, cast.grace, SECONDS) as server,
+        async_playwright() as driver,
+    ):
+        link = server.link
         browser = await driver.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         tab = await _open(browser, link)
         await _ask(tab)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import web
 
@@ -19,6 +17,7 @@ from bot.demo.page.events import Stream
 from bot.demo.page.serializers import Shown
 from bot.demo.page.switches import Switchboard
 from bot.demo.segmind import SegmindStandIn
+from bot.demo.server import LoopbackServer
 from bot.demo.slack import Person, SlackShowed, StoredFile
 from bot.demo.slack.workspace.conversations import User
 from bot.demo.stage import Stage
@@ -31,49 +30,46 @@ READABLE = {"application/x-subrip": "text/plain; charset=utf-8"}
 INLINE = ("video/", "audio/", "image/png", "image/jpeg", "image/gif", "text/plain")
 
 
-class Page:
-    """`async with Page(stage, admin) as page: link = await page.listen()`
+class PageServer(LoopbackServer):
+    """`async with PageServer(stage, admin) as page:` shows the workspace at `page.link`."""
 
-    `quick_seconds`: how long a render takes while the clock is sped up.
-    """
-
-    def __init__(self, stage: Stage, admin: Person, quick_seconds: float = 6.0) -> None:
+    def __init__(
+        self, stage: Stage, admin: Person, quick_seconds: float = 6.0, port: int = 0
+    ) -> None:
+        """`quick_seconds`: how long a render takes while time is sped up."""
+        super().__init__(port)
         self.stage = stage
         self.slack = stage.slack
-        self._quick_seconds = quick_seconds
         self._shown = Shown(stage.slack, frozenset([admin.id]))
         self._door = Door()
-
-    async def __aenter__(self) -> Self:
         self._stream = Stream(self._shown)
         self._moves = Moves(self.slack, self._notice)
-        self._wire = Wire(self.slack, self.stage.segmind, self._stream.tell_all)
-        self.switches = Switchboard(self.stage, self._quick_seconds, self._tell_status)
-        self.switches.watch()
+        self._wire = Wire(self.slack, stage.segmind, self._stream.tell_all)
+        self.switches = Switchboard(stage, quick_seconds, self._tell_status)
         self._said: dict[str, Json] = {}
-        stops = (self.slack.journal.listen(self._news), self.stage.segmind.listen(self._news))
-        self._stops = [*stops, self._wire.close, self._stream.close, self.switches.close]
+        self._stops = [
+            *(self.slack.journal.listen(self._news), stage.segmind.listen(self._news)),
+            *(self._wire.close, self._stream.close, self.switches.close),
+        ]
+
+    def application(self) -> web.Application:
         app = web.Application(middlewares=[self._door.keep])
         app.add_routes(self._routes())
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-        await self._runner.setup()
-        return self
+        return app
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def start(self, port: int | None = None) -> None:
+        await super().start(port)
+        self._door.port = self.port
+        self.switches.watch()
+
+    async def close(self) -> None:
         for stop in self._stops:
             stop()
         await self._moves.close()
-        await self._runner.cleanup()
 
-    async def listen(self, place: socket.socket | None = None) -> str:
-        """The link, with its token. Without a `place` of its own it takes a free port."""
-        await web.SockSite(self._runner, place or loopback(0)).start()
-        self._door.port = self._runner.addresses[0][1]
+    @property
+    def link(self) -> str:
+        """Opens the workspace: it carries the token."""
         return self._door.link
 
     def _routes(self) -> list[web.RouteDef]:
@@ -198,11 +194,6 @@ class Page:
             case _:
                 raise web.HTTPNotFound
         return web.json_response({"ok": True})
-
-
-def loopback(port: int) -> socket.socket:
-    """A place to listen at, on this machine only. Raises OSError when it is taken."""
-    return socket.create_server(("127.0.0.1", port))
 
 
 def bill(segmind: SegmindStandIn) -> Json:

@@ -1,14 +1,12 @@
 """SegmindStandIn: the server. Started in a test's own loop or next to the demo's bot."""
 
 import json
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import web
 
@@ -19,6 +17,7 @@ from bot.demo.segmind.faults import CUT
 from bot.demo.segmind.jobs import Job, Pace, Prices
 from bot.demo.segmind.parameters import AVATARS, VOICES
 from bot.demo.segmind.service import Clock, Desk, Refusal
+from bot.demo.server import LoopbackServer
 
 LARGEST_BODY = 256 * 1024 * 1024  # bytes; uploads come as one JSON
 LONGEST_KEPT = 64 * 1024  # bytes of a body that the journal keeps
@@ -41,7 +40,7 @@ class Call:
     answer: Any = None
 
 
-class SegmindStandIn:
+class SegmindStandIn(LoopbackServer):
     """Segmind on loopback.
 
     folder: videos are made and kept here, and found again by the next stand-in that is given the
@@ -62,13 +61,12 @@ class SegmindStandIn:
         voices: Sequence[str] = (),
         clock: Clock | None = None,
     ) -> None:
+        super().__init__()
         self.api_key = api_key
         self.clock = clock or Clock()
         self.journal: list[Call] = []
         self._listeners: list[Callable[[Call], None]] = []
-        self._folder = folder
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None
-        self._runner: web.AppRunner | None = None
+        self._folder = self.folder_or_temporary(folder)
         self._desk = Desk(
             balance=balance,
             prices=Prices(price_per_second, price_per_second_4k),
@@ -78,50 +76,14 @@ class SegmindStandIn:
         )
         self.faults = self._desk.faults
 
-    async def start(self, port: int = 0, host: str = "127.0.0.1") -> None:
-        """Listen; port 0 takes a free one."""
-        if self._folder is None:
-            self._temporary = tempfile.TemporaryDirectory(prefix="segmind-")
-            folder = Path(self._temporary.name)
-        else:
-            folder = self._folder
-            folder.mkdir(parents=True, exist_ok=True)
+    def application(self) -> web.Application:
         app = web.Application(middlewares=[self._kept_in_journal], client_max_size=LARGEST_BODY)
-        wire = Wire(self._desk, Studio(folder), Cdn(self._desk, folder), self.api_key)
+        wire = Wire(self._desk, Studio(self._folder), Cdn(self._desk, self._folder), self.api_key)
         app.add_routes(wire.routes())
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, host, port).start()
+        return app
 
-    async def stop(self) -> None:
-        """Close every connection and give up what is being filmed."""
+    async def close(self) -> None:
         await self._desk.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
-        if self._temporary is not None:
-            self._temporary.cleanup()
-            self._temporary = None
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.stop()
-
-    @property
-    def url(self) -> str:
-        """For SEGMIND_API_URL. Raises RuntimeError before `start`."""
-        if self._runner is None:
-            raise RuntimeError("the stand-in is not running")
-        host, port = self._runner.addresses[0][:2]
-        return f"http://{host}:{port}"
 
     @property
     def history_url(self) -> str:

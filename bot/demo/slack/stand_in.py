@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from aiohttp import web
 
+from bot.demo.server import LoopbackServer
 from bot.demo.slack.api.web_api import application
 from bot.demo.slack.installation import Core
 from bot.demo.slack.manifest import Manifest
@@ -23,7 +22,7 @@ from bot.demo.slack.workspace.conversations import Channel
 T = TypeVar("T")
 
 
-class SlackStandIn:
+class SlackStandIn(LoopbackServer):
     """`async with SlackStandIn(Path("app_manifest.yml")) as slack:` starts it on a free port.
 
     `folder` holds the bytes of files; without one, a temporary folder that goes at the end.
@@ -31,6 +30,8 @@ class SlackStandIn:
     `trigger_seconds` and `ack_seconds` are Slack's 3 s; `share_seconds` is how long after
     files.completeUploadExternal the message with the files appears.
     """
+
+    shutdown_seconds = 1.0
 
     def __init__(
         self,
@@ -42,11 +43,14 @@ class SlackStandIn:
         ack_seconds: float = 3.0,
         share_seconds: float = 0.0,
     ) -> None:
-        self._temporary = None if folder else tempfile.TemporaryDirectory(prefix="slack-files-")
-        place = folder or Path(self._temporary.name if self._temporary else "")
-        place.mkdir(parents=True, exist_ok=True)
+        super().__init__()
         self.core = Core(
-            Manifest.read(manifest), place, clock, trigger_seconds, ack_seconds, share_seconds
+            Manifest.read(manifest),
+            self.folder_or_temporary(folder),
+            clock,
+            trigger_seconds,
+            ack_seconds,
+            share_seconds,
         )
         self.sockets = Sockets(self.core)
         self.delivery = Delivery(self.core, self.sockets)
@@ -56,45 +60,21 @@ class SlackStandIn:
         self.journal = self.core.journal
         self.faults = self.core.faults
         self._people: dict[str, Person] = {}
-        self._runner: web.AppRunner | None = None
 
     # -- life --------------------------------------------------------------------------------
 
-    async def start(self, port: int = 0, host: str = "127.0.0.1") -> None:
-        self._runner = web.AppRunner(
-            application(self.core, self.sockets), access_log=None, shutdown_timeout=1
-        )
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port)
-        await site.start()
-        bound = self._runner.addresses[0][1]
-        self.core.base_url = f"http://{host}:{bound}"
+    def application(self) -> web.Application:
+        return application(self.core, self.sockets)
 
-    async def stop(self) -> None:
+    async def start(self, port: int | None = None) -> None:
+        await super().start(port)
+        self.core.base_url = self.url
+
+    async def close(self) -> None:
         await self.delivery.close()
         await self.sockets.drop()
-        if self._runner is not None:
-            await self._runner.cleanup()
-        if self._temporary is not None:
-            self._temporary.cleanup()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.stop()
 
     # -- what a bot needs to connect ---------------------------------------------------------
-
-    @property
-    def url(self) -> str:
-        return self.core.base_url
 
     @property
     def api_url(self) -> str:

@@ -14,7 +14,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, async_
 from playwright.async_api import Page as Tab
 
 from bot.demo.live import Cast, stage_for
-from bot.demo.page import Page
+from bot.demo.page import PageServer
 from bot.demo.slack import Message
 from bot.demo.stage import Stage
 
@@ -31,7 +31,7 @@ class Workspace:
 
     stage: Stage
     cast: Cast
-    page: Page
+    page: PageServer
     link: str
     browser: Browser
     contexts: list[BrowserContext] = field(default_factory=list)
@@ -74,8 +74,12 @@ async def workspace(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[W
     folder: Path = tmp_path_factory.mktemp("workspace")
     stage, cast = stage_for(folder, RENDER_SECONDS)
     stage.settings["POLL_SECONDS"] = "0.05"
-    async with stage, Page(stage, cast.grace, RENDER_SECONDS) as page, async_playwright() as driver:
-        link = await page.listen()
+    async with (
+        stage,
+        PageServer(stage, cast.grace, RENDER_SECONDS) as page,
+        async_playwright() as driver,
+    ):
+        link = page.link
         browser = await driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield Workspace(stage, cast, page, link, browser)
         await browser.close()

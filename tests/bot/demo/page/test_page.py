@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from bot.demo.live import Cast, stage_for
-from bot.demo.page import Page
+from bot.demo.page import PageServer
 from bot.demo.page.captions import webvtt
 from bot.demo.slack import Message, StoredFile
 from bot.demo.stage import Stage
@@ -25,7 +25,7 @@ class Opened:
 
     stage: Stage
     cast: Cast
-    page: Page
+    page: PageServer
     link: str
     http: aiohttp.ClientSession
 
@@ -51,8 +51,8 @@ class Opened:
 async def opened(tmp_path: Path) -> AsyncIterator[Opened]:
     """No bot: what is tested here is the page and the stand-in."""
     stage, cast = stage_for(tmp_path, 1.0)
-    async with stage.slack, stage.segmind, Page(stage, cast.grace) as page:
-        link = await page.listen()
+    async with stage.slack, stage.segmind, PageServer(stage, cast.grace) as page:
+        link = page.link
         jar = aiohttp.CookieJar(unsafe=True)  # cookies of an address without a name
         async with aiohttp.ClientSession(cookie_jar=jar) as http:
             await http.get(link)
@@ -292,7 +292,7 @@ async def test_each_clock_has_its_own_idea_of_how_long_a_render_takes(tmp_path: 
         assert await (await cast.ada.modal()).submit() == {}
         await cast.marketing.wait_for(lambda m: script in m.text() and words in m.text(), 15)
 
-    async with stage, Page(stage, cast.grace) as page:
+    async with stage, PageServer(stage, cast.grace) as page:
         for script in ("One.", "Two.", "Three."):  # enough for the bot to trust their pace
             await ask(script, "Done")
         await page.switches.set_clock(real=True)
