@@ -30,7 +30,7 @@ async def run(args: argparse.Namespace) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class Team:
     """Who is there, and where they meet."""
 
     ada: Person
@@ -39,7 +39,7 @@ class Cast:
     marketing: Channel
 
 
-def furnish(slack: SlackStandIn) -> Cast:
+def add_people_and_channels(slack: SlackStandIn) -> Team:
     ada, bob, grace = (slack.person(name) for name in ("Ada", "Bob", "Grace"))
     marketing = slack.channel("marketing")
     slack.channel("training")
@@ -48,16 +48,16 @@ def furnish(slack: SlackStandIn) -> Cast:
         slack.direct(person)
     for one, other in ((ada, bob), (ada, grace), (bob, grace)):
         slack.direct(one, other)
-    return Cast(ada, bob, grace, marketing)
+    return Team(ada, bob, grace, marketing)
 
 
-def stage_for(folder: Path, seconds: float, *, http: bool = False) -> tuple[Stage, Cast]:
-    """A stage with its cast, on which a render takes so many seconds."""
+def stage_for(folder: Path, seconds: float, *, http: bool = False) -> tuple[Stage, Team]:
+    """A stage with its team, on which a render takes so many seconds."""
     stage = Stage(folder, http=http, PORT=str(free_port()), **quick(seconds))
-    cast = furnish(stage.slack)
-    stage.settings["ADMIN_USER_IDS"] = cast.grace.id
+    team = add_people_and_channels(stage.slack)
+    stage.settings["ADMIN_USER_IDS"] = team.grace.id
     stage.segmind.pace = AfterSeconds(seconds)
-    return stage, cast
+    return stage, team
 
 
 async def live(port: int, *, http: bool = False, browser: bool = True) -> int:
@@ -70,11 +70,11 @@ async def live(port: int, *, http: bool = False, browser: bool = True) -> int:
     folder = FOLDER / f"workspace-{port}"  # whose port this is: no other demo's
     shutil.rmtree(folder, ignore_errors=True)
     stopped = _stop_signals()
-    stage, cast = stage_for(folder, QUICK_SECONDS, http=http)
+    stage, team = stage_for(folder, QUICK_SECONDS, http=http)
     try:
         print("Starting the stand-ins and the bot …", flush=True)
-        async with stage, PageServer(stage, cast.grace, QUICK_SECONDS, port) as page:
-            _say(page.link, folder)
+        async with stage, PageServer(stage, team.grace, QUICK_SECONDS, port) as page:
+            _print_link(page.link, folder)
             if browser and _has_desktop():
                 webbrowser.open(page.link)
             await stopped.wait()
@@ -85,7 +85,7 @@ async def live(port: int, *, http: bool = False, browser: bool = True) -> int:
     return 0
 
 
-def _say(link: str, folder: Path) -> None:
+def _print_link(link: str, folder: Path) -> None:
     print(f"\nYour workspace:  {link}\n")
     print("Slack and Segmind are stand-ins on this machine; the bot is the real one.")
     print(f"Type /avatar there. Files, log and jobs are left in {folder}/. Ctrl-C ends it.")

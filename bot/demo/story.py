@@ -2,7 +2,7 @@
 share, with no account at all.
 
 The stand-ins answer for Slack and Segmind, and the video is a real one; the bot is the real bot,
-as a process of its own. Whatever falls short is named, and the exit code says so.
+as a process of its own. Whatever falls missing is named, and the exit code says so.
 """
 
 import asyncio
@@ -42,18 +42,18 @@ async def once(script: str = SCRIPT, *, http: bool = False) -> int:
         stage.segmind.pace = AfterSeconds(RENDER_SECONDS)
         began = time.monotonic()
         channel = stage.slack.channel("marketing")
-        teller = Teller(stage.slack, began)
+        progress = ProgressPrinter(stage.slack, began)
         try:
-            await _ask(stage.slack, channel, script, teller)
+            await _ask(stage.slack, channel, script, progress)
             await channel.wait_for(lambda m: m.thread_ts and m.files, STORY_SECONDS)
             card = await channel.wait_for(
                 lambda m: "Done" in m.text() and "cost $" in m.text(), STORY_SECONDS
             )
-            review = ReviewStory(stage.slack, channel, card, teller.say)
+            review = ReviewStory(stage.slack, channel, card, progress.say)
             await review.play(script)
             await channel.wait_for(lambda m: m is card and "cost $" in m.text(), STORY_SECONDS)
         finally:
-            teller.stop()
+            progress.stop()
         print("\n--- the thread, read aloud ---------------------------------------------")
         print(_plain(card.thread.read_aloud()))
         print(
@@ -65,53 +65,55 @@ async def once(script: str = SCRIPT, *, http: bool = False) -> int:
         print("--- python -m bot log --review -----------------------------------------")
         print(await stage.bot.command("log", "--review"))
         exit_code = await stage.bot.stop()
-        short = [*_short(stage, card, exit_code), *review.short()]
-        _leave(stage, card)
-    for fault in short:
+        missing = [*_missing(stage, card, exit_code), *review.missing()]
+        _copy_files(stage, card)
+    for fault in missing:
         print(f"FELL SHORT: {fault}", file=sys.stderr)
-    return 1 if short else 0
+    return 1 if missing else 0
 
 
-async def _ask(slack: SlackStandIn, channel: Channel, script: str, teller: "Teller") -> None:
+async def _ask(
+    slack: SlackStandIn, channel: Channel, script: str, progress: "ProgressPrinter"
+) -> None:
     ada = slack.person("Ada")
-    teller.say(f"Ada types /avatar in #{channel.name}")
+    progress.say(f"Ada types /avatar in #{channel.name}")
     await ada.command("/avatar", "", channel)
     modal = await ada.modal()
-    teller.say(f"A form opens: {modal.title}")
+    progress.say(f"A form opens: {modal.title}")
     await modal.type("Script", script)
     found = await modal.search("Avatar", "office")
-    teller.say(f"She types “office” under Avatar and is offered: {', '.join(found[:3])} …")
+    progress.say(f"She types “office” under Avatar and is offered: {', '.join(found[:3])} …")
     await modal.choose("Avatar", found[0])
     await modal.choose("Voice", "Allison")
     await modal.choose("Reviewers", slack.person("Bob"))
     await modal.wait_for(lambda m: "about $" in m.text())
     hint = next(line for line in modal.text().splitlines() if "characters" in line)
-    teller.say(f"The form says: {hint}")
-    teller.say("She sends it")
+    progress.say(f"The form says: {hint}")
+    progress.say("She sends it")
     if errors := await modal.submit():
-        teller.say(f"She is told: {errors}")
+        progress.say(f"She is told: {errors}")
 
 
-class Teller:
+class ProgressPrinter:
     """Prints the channel as it changes: each new state of a card once."""
 
     def __init__(self, slack: SlackStandIn, began: float) -> None:
         self._began = began
-        self._told = ""
-        self.stop = slack.workspace.listen(lambda change: self._heed(change.subject))
+        self._printed = ""
+        self.stop = slack.workspace.listen(lambda change: self._on_change(change.subject))
 
     def say(self, text: str) -> None:
         print(f"{time.monotonic() - self._began:5.1f} s  {text}", flush=True)
 
-    def _heed(self, subject: object) -> None:
+    def _on_change(self, subject: object) -> None:
         if not isinstance(subject, Message) or subject.thread_ts:
             return
         if not subject.fallback.startswith(CARD):
             return
         state = _plain(subject.fallback).removeprefix(CARD).replace("\n", ", ")
         name = state.partition("  ")[0]  # a bar that moves is told once
-        if name != self._told:
-            self._told = name
+        if name != self._printed:
+            self._printed = name
             self.say(f"card: {state}")
 
 
@@ -120,7 +122,7 @@ def _plain(text: str) -> str:
     return re.sub(r":[a-z_]+: ?", "", text)
 
 
-def _short(stage: Stage, card: Message, exit_code: int) -> Iterator[str]:
+def _missing(stage: Stage, card: Message, exit_code: int) -> Iterator[str]:
     """What was promised and is not there."""
     replies = card.thread.replies()
     videos = [m for m in replies if m.files]
@@ -148,7 +150,7 @@ def _short(stage: Stage, card: Message, exit_code: int) -> Iterator[str]:
         yield f"the bot ended with exit code {exit_code}"
 
 
-def _leave(stage: Stage, card: Message) -> None:
+def _copy_files(stage: Stage, card: Message) -> None:
     """Video, captions and log stay in the folder, by names a person understands."""
     print(f"Left in {stage.folder}/:")
     for message in card.thread.replies():

@@ -76,7 +76,7 @@ class ReviewStory:
     async def _until(self, message: Message, check: Callable[[Message], object]) -> None:
         await self.channel.wait_for(lambda m: m.ts == message.ts and check(m), SECONDS)
 
-    def short(self) -> Iterator[str]:
+    def missing(self) -> Iterator[str]:
         """What was promised and is not there."""
         said = "\n".join(m.text() for m in self.card.thread.replies())
         promised = {

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from bot.demo.media import Scene, Studio, pad_video
+from bot.demo.media import Renderer, Scene, pad_video
 from tests.bench.processes import process
 from tests.bench.relay_worker import Taken
 from tests.bench.size import Size
@@ -103,7 +103,7 @@ def _stall(what: str, taken: list[Taken]) -> Row:
 def ends(size: Size) -> Iterator[Ends]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        clip = asyncio.run(Studio(folder).film(Scene(script="Hello.", resolution="720p")))
+        clip = asyncio.run(Renderer(folder).render(Scene(script="Hello.", resolution="720p")))
         shutil.copy(clip.video, folder / "warm.mp4")
         pad_video(clip.video, folder / "small.mp4", size.small_mb * MB)
         pad_video(clip.video, folder / "large.mp4", size.large_mb * MB)

@@ -76,7 +76,7 @@ def frame_size(resolution: str, aspect_ratio: str) -> tuple[int, int]:
     return short * wide // min(wide, high), short * high // min(wide, high)
 
 
-class Studio:
+class Renderer:
     """Films scenes into `folder`, named by their content: the same scene is filmed once.
 
     At most two ffmpeg processes run at a time. Raises MediaError when ffmpeg fails.
@@ -84,10 +84,10 @@ class Studio:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._desks = asyncio.Semaphore(2)
+        self._processes = asyncio.Semaphore(2)
         self._locks: dict[Path, asyncio.Lock] = {}
 
-    async def film(self, scene: Scene) -> Clip:
+    async def render(self, scene: Scene) -> Clip:
         """The clip of a scene, made now unless it was made before."""
         seconds = speech.seconds_of(scene.script)
         path = self._path("video", scene, scene.output_format)
@@ -137,7 +137,7 @@ class Studio:
         """Run ffmpeg on `feed`; `path` appears only once the file is whole."""
         draft = path.with_name(f".{uuid.uuid4().hex}{path.suffix}")
         command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-y"]
-        async with self._desks:
+        async with self._processes:
             process = await asyncio.create_subprocess_exec(
                 *command, *arguments, str(draft),
                 stdin=asyncio.subprocess.PIPE,

@@ -13,7 +13,7 @@ from typing import Any
 from bot.demo.slack import Channel, Message, Modal, Person, SlackShowed, SlackStandIn
 from bot.demo.slack.people import options
 from bot.demo.slack.people.modal import Home
-from bot.demo.slack.people.surface import OnMessage, Surface, Where
+from bot.demo.slack.people.surface import ElementRef, MessageSurface, Surface
 
 Json = dict[str, Any]
 Notice = Callable[[Person, str], None]
@@ -23,14 +23,14 @@ class Gone(LookupError):
     """What the move is about is not there any more."""
 
 
-class Moves:
+class Actions:
     """`notice` is what a person is shown some time later."""
 
     def __init__(self, slack: SlackStandIn, notice: Notice) -> None:
         self._slack = slack
         self._notice = notice
         self._modals: dict[str, Modal] = {}  # one a person: it remembers what was offered
-        self._on: dict[tuple[str, str], OnMessage] = {}
+        self._on: dict[tuple[str, str], MessageSurface] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._known: dict[str, Callable[[Person, Json], Awaitable[Json]]] = {
             "command": self._command,
@@ -48,7 +48,7 @@ class Moves:
             "close": self._close,
         }
 
-    async def make(self, name: str, person: Person, given: Json) -> Json:
+    async def run(self, name: str, person: Person, given: Json) -> Json:
         """Raises SlackShowed, LookupError (nothing is called that, or it is gone)."""
         return await self._known[name](person, given)
 
@@ -79,11 +79,11 @@ class Moves:
             message = self._message(person, place)
             return self._on.setdefault((person.id, message.ts), person.on(message))
         modal = self._modals.setdefault(person.id, Modal(person))
-        if not modal.is_open or modal.place.id != place["view"]:
+        if not modal.is_open or modal.container.id != place["view"]:
             raise Gone("This form was closed.")
         return modal
 
-    def _later(self, person: Person, move: Coroutine[Any, Any, Any]) -> Json:
+    def _in_background(self, person: Person, move: Coroutine[Any, Any, Any]) -> Json:
         async def made() -> None:
             try:
                 await move
@@ -138,15 +138,15 @@ class Moves:
     async def _type(self, person: Person, given: Json) -> Json:
         surface = self._surface(person, given)
         typed = surface.type(_where(given), given["text"], enter=bool(given.get("enter")))
-        return self._later(person, typed)
+        return self._in_background(person, typed)
 
     async def _choose(self, person: Person, given: Json) -> Json:
         surface = self._surface(person, given)
-        return self._later(person, surface.choose(_where(given), *given["wanted"]))
+        return self._in_background(person, surface.choose(_where(given), *given["wanted"]))
 
     async def _press(self, person: Person, given: Json) -> Json:
         """Its confirm dialog, if it has one, was answered in the page."""
-        return self._later(person, self._surface(person, given).press(_where(given)))
+        return self._in_background(person, self._surface(person, given).press(_where(given)))
 
     async def _search(self, person: Person, given: Json) -> Json:
         """What a select offers for a text: the app's options, or the workspace's own people and
@@ -155,12 +155,15 @@ class Moves:
         _, element = surface.find(_where(given))
         kind = element["type"].removeprefix("multi_")
         if kind == "external_select":
-            found = await surface.search(_where(given), text)
-            return {"offers": [{"id": words} for words in found]}
+            texts = await surface.search(_where(given), text)
+            return {"offers": [{"id": one} for one in texts]}
         if kind == "users_select":
             ids = [u.id for u in self._slack.workspace.users.values() if text in u.name.casefold()]
         else:
-            ids = [c.id for c in options.listed(self._slack.core, person.user, element)]
+            ids = [
+                c.id
+                for c in options.selectable_conversations(self._slack.core, person.user, element)
+            ]
         return {"offers": [{"id": one} for one in ids]}
 
     # -- modals ----------------------------------------------------------------------------
@@ -177,5 +180,5 @@ class Moves:
         return {}
 
 
-def _where(given: Json) -> Where:
+def _where(given: Json) -> ElementRef:
     return given["block_id"], given["action_id"]

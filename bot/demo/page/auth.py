@@ -28,7 +28,7 @@ HEADERS = {
 LOCKED = "This workspace opens only by the link that `make demo` printed in the terminal.\n"
 
 
-class Door:
+class Auth:
     def __init__(self) -> None:
         self.token = secrets.token_urlsafe(24)
         self.port = 0
@@ -43,18 +43,18 @@ class Door:
         return f"workspace-{self.port}"
 
     @web.middleware
-    async def keep(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        response = await self._let_in(request, handler)
+    async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        response = await self._check(request, handler)
         if not response.prepared:
             response.headers.update(HEADERS)
         return response
 
-    async def _let_in(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def _check(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.host not in (f"127.0.0.1:{self.port}", f"localhost:{self.port}"):
             return web.Response(status=403, text=LOCKED)
         if request.path == "/" and "token" in request.query:
             return self._welcome(request.query["token"])
-        if not self._fits(request.cookies.get(self._cookie, "")):
+        if not self._matches(request.cookies.get(self._cookie, "")):
             return web.Response(status=403, text=LOCKED)
         if request.method == "POST" and request.headers.get("Origin") != f"http://{request.host}":
             return web.Response(status=403, text="Only the page itself may act.\n")
@@ -64,11 +64,11 @@ class Door:
             return web.Response(status=refusal.status, text=refusal.text)
 
     def _welcome(self, given: str) -> web.Response:
-        if not self._fits(given):
+        if not self._matches(given):
             return web.Response(status=403, text=LOCKED)
         response = web.Response(status=303, headers={"Location": "/"})
         response.set_cookie(self._cookie, self.token, httponly=True, samesite="Strict")
         return response
 
-    def _fits(self, given: str) -> bool:
+    def _matches(self, given: str) -> bool:
         return hmac.compare_digest(given.encode(), self.token.encode())

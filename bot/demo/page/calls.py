@@ -12,7 +12,7 @@ Json = dict[str, Any]
 AnyCall = slack_stand_in.Call | segmind_stand_in.Call
 
 
-class Wire:
+class CallLog:
     """Rows are short; what a call carried is asked for by its number."""
 
     def __init__(
@@ -24,7 +24,7 @@ class Wire:
         known = [*slack.journal, *segmind.journal]
         for call in sorted(known, key=_began):
             self._number(call)
-        self._stops = [slack.journal.listen(self._heed), segmind.listen(self._heed)]
+        self._stops = [slack.journal.listen(self._on_change), segmind.listen(self._on_change)]
 
     def close(self) -> None:
         for stop in self._stops:
@@ -56,7 +56,7 @@ class Wire:
             self._calls.append(call)
         return self._numbers[id(call)]
 
-    def _heed(self, call: AnyCall) -> None:
+    def _on_change(self, call: AnyCall) -> None:
         self._tell({"kind": "wire", "row": self.row(self._number(call))})
 
 

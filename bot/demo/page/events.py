@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.demo.page.serializers import Shown, sees
+from bot.demo.page.serializers import Serializer, can_see
 from bot.demo.slack import Change, Message, StoredFile
 from bot.demo.slack.workspace.conversations import User
 from bot.demo.slack.workspace.views import View
@@ -25,11 +25,11 @@ class Watcher:
     queue: Queue = field(default_factory=asyncio.Queue)
 
 
-class Stream:
-    def __init__(self, shown: Shown) -> None:
-        self._shown = shown
+class EventStream:
+    def __init__(self, serializer: Serializer) -> None:
+        self._serializer = serializer
         self._watchers: list[Watcher] = []
-        self._stop = shown.core.workspace.listen(self._heed)
+        self._stop = serializer.core.workspace.listen(self._on_change)
 
     def close(self) -> None:
         self._stop()
@@ -46,17 +46,17 @@ class Stream:
         finally:
             self._watchers.remove(watcher)
 
-    def tell_all(self, event: Json) -> None:
+    def send_to_all(self, event: Json) -> None:
         for watcher in self._watchers:
             watcher.queue.put_nowait(event)
 
-    def tell(self, person: str, event: Json) -> None:
+    def send(self, person: str, event: Json) -> None:
         """To every page that this person has open."""
         for watcher in self._watchers:
             if watcher.viewer.id == person:
                 watcher.queue.put_nowait(event)
 
-    def _heed(self, change: Change) -> None:
+    def _on_change(self, change: Change) -> None:
         for watcher in self._watchers:
             for event in self._events(change, watcher.viewer):
                 watcher.queue.put_nowait(event)
@@ -69,21 +69,21 @@ class Stream:
                 for message in file.shares:
                     yield from self._of_message(message, viewer)
             case View(kind="home", user=user) if user == viewer.id:
-                yield {"kind": "home", "home": self._shown.home(viewer)}
+                yield {"kind": "home", "home": self._serializer.home(viewer)}
             case View(user=user) if user == viewer.id:
-                yield {"kind": "views", "views": self._shown.views(viewer)}
+                yield {"kind": "views", "views": self._serializer.views(viewer)}
         if change.kind in ("person", "channel"):
-            yield {"kind": "places", **self._shown.places(viewer)}
+            yield {"kind": "places", **self._serializer.places(viewer)}
 
     def _of_message(self, message: Message, viewer: User) -> Iterator[Json]:
         """The message, and the one that its thread hangs on, whose count of replies changed."""
         channel = message.channel
-        if not sees(viewer, channel) or message.only_for not in (None, viewer.id):
+        if not can_see(viewer, channel) or message.only_for not in (None, viewer.id):
             return
         here = channel.message(message.ts) or message in channel.ephemerals(viewer.id)
         if here:
-            yield {"kind": "message", "message": self._shown.message(message)}
+            yield {"kind": "message", "message": self._serializer.message(message)}
         else:
             yield {"kind": "gone", "channel": channel.id, "ts": message.ts}
         if message.thread_ts and (root := channel.message(message.thread_ts)):
-            yield {"kind": "message", "message": self._shown.message(root)}
+            yield {"kind": "message", "message": self._serializer.message(root)}

@@ -28,10 +28,10 @@ async def take(folder: Path) -> None:
     browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser_path is None:
         sys.exit("avatar: there is no Chromium on this machine: apt-get install chromium")
-    stage, cast = live.stage_for(folder, SECONDS)
+    stage, team = live.stage_for(folder, SECONDS)
     async with (
         stage,
-        page.PageServer(stage, cast.grace, SECONDS) as server,
+        page.PageServer(stage, team.grace, SECONDS) as server,
         async_playwright() as driver,
     ):
         link = server.link
@@ -45,8 +45,8 @@ async def take(folder: Path) -> None:
         await tab.get_by_role("button", name="Inspector").click()
         await tab.get_by_role("button", name="views.open").first.click()
         await tab.screenshot(path=PICTURES / "inspector.png")
-        card = next(m for m in cast.marketing.messages() if m.blocks)
-        await ReviewStory(stage.slack, cast.marketing, card, lambda _line: None).play(story.SCRIPT)
+        card = next(m for m in team.marketing.messages() if m.blocks)
+        await ReviewStory(stage.slack, team.marketing, card, lambda _line: None).play(story.SCRIPT)
         await _reviewed(await _open(browser, link, TALL))
         await browser.close()
     for picture in sorted(PICTURES.glob("*.png")):

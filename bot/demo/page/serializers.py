@@ -11,7 +11,7 @@ Json = dict[str, Any]
 CAPTIONS = ".srt"
 
 
-class Shown:
+class Serializer:
     """`admins`: the people who may delete what others wrote."""
 
     def __init__(self, slack: SlackStandIn, admins: frozenset[str]) -> None:
@@ -45,7 +45,7 @@ class Shown:
         space = self.core.workspace
         return {
             "people": [self.person(user) for user in space.users.values()],
-            "channels": [self.channel(c) for c in space.channels.values() if sees(viewer, c)],
+            "channels": [self.channel(c) for c in space.channels.values() if can_see(viewer, c)],
         }
 
     def person(self, user: User) -> Json:
@@ -63,7 +63,7 @@ class Shown:
 
     def _messages(self, viewer: User) -> Iterator[Message]:
         for channel in self.core.workspace.channels.values():
-            if sees(viewer, channel):
+            if can_see(viewer, channel):
                 yield from channel.every_message()
                 yield from channel.ephemerals(viewer.id)
 
@@ -92,7 +92,7 @@ class Shown:
         return {**shape, "values": view.values, "errors": view.errors, "channel": view.channel}
 
 
-def sees(viewer: User, channel: Channel) -> bool:
+def can_see(viewer: User, channel: Channel) -> bool:
     return channel.kind == "public" or channel.has(viewer.id)
 
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.demo.page.actions import Moves
-from bot.demo.page.auth import Door
-from bot.demo.page.calls import Wire
+from bot.demo.page.actions import Actions
+from bot.demo.page.auth import Auth
+from bot.demo.page.calls import CallLog
 from bot.demo.page.captions import webvtt
-from bot.demo.page.events import Stream
-from bot.demo.page.serializers import Shown
+from bot.demo.page.events import EventStream
+from bot.demo.page.serializers import Serializer
 from bot.demo.page.switches import Switchboard
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.server import LoopbackServer
@@ -40,37 +40,37 @@ class PageServer(LoopbackServer):
         super().__init__(port)
         self.stage = stage
         self.slack = stage.slack
-        self._shown = Shown(stage.slack, frozenset([admin.id]))
-        self._door = Door()
-        self._stream = Stream(self._shown)
-        self._moves = Moves(self.slack, self._notice)
-        self._wire = Wire(self.slack, stage.segmind, self._stream.tell_all)
+        self._serializer = Serializer(stage.slack, frozenset([admin.id]))
+        self._auth = Auth()
+        self._stream = EventStream(self._serializer)
+        self._actions = Actions(self.slack, self._notice)
+        self._calls = CallLog(self.slack, stage.segmind, self._stream.send_to_all)
         self.switches = Switchboard(stage, quick_seconds, self._tell_status)
-        self._said: dict[str, Json] = {}
+        self._last_sent: dict[str, Json] = {}
         self._stops = [
-            *(self.slack.journal.listen(self._news), stage.segmind.listen(self._news)),
-            *(self._wire.close, self._stream.close, self.switches.close),
+            *(self.slack.journal.listen(self._on_call), stage.segmind.listen(self._on_call)),
+            *(self._calls.close, self._stream.close, self.switches.close),
         ]
 
     def application(self) -> web.Application:
-        app = web.Application(middlewares=[self._door.keep])
+        app = web.Application(middlewares=[self._auth.middleware])
         app.add_routes(self._routes())
         return app
 
     async def start(self, port: int | None = None) -> None:
         await super().start(port)
-        self._door.port = self.port
+        self._auth.port = self.port
         self.switches.watch()
 
     async def close(self) -> None:
         for stop in self._stops:
             stop()
-        await self._moves.close()
+        await self._actions.close()
 
     @property
     def link(self) -> str:
         """Opens the workspace: it carries the token."""
-        return self._door.link
+        return self._auth.link
 
     def _routes(self) -> list[web.RouteDef]:
         return [
@@ -88,17 +88,17 @@ class PageServer(LoopbackServer):
     # -- what is told ----------------------------------------------------------------------
 
     def _notice(self, person: Person, text: str) -> None:
-        self._stream.tell(person.id, {"kind": "notice", "text": text})
+        self._stream.send(person.id, {"kind": "notice", "text": text})
 
     def _tell_status(self) -> None:
-        self._stream.tell_all(self.switches.shown())
+        self._stream.send_to_all(self.switches.shown())
 
-    def _news(self, _call: object) -> None:
+    def _on_call(self, _call: object) -> None:
         """After each call on the wire: the bill and the switches, where they look different."""
         for event in (self.switches.shown(), bill(self.stage.segmind)):
-            if self._said.get(event["kind"]) != event:
-                self._said[event["kind"]] = event
-                self._stream.tell_all(event)
+            if self._last_sent.get(event["kind"]) != event:
+                self._last_sent[event["kind"]] = event
+                self._stream.send_to_all(event)
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         viewer = self._viewer(request.query.get("as", ""))
@@ -107,8 +107,8 @@ class PageServer(LoopbackServer):
         )
         await response.prepare(request)
         with self._stream.watch(viewer) as queue:
-            first: list[Json] = [self._shown.everything(viewer), bill(self.stage.segmind)]
-            rows: Json = {"kind": "wires", "rows": self._wire.rows(ROWS_AT_FIRST)}
+            first: list[Json] = [self._serializer.everything(viewer), bill(self.stage.segmind)]
+            rows: Json = {"kind": "wires", "rows": self._calls.rows(ROWS_AT_FIRST)}
             try:
                 for event in (*first, rows, self.switches.shown()):
                     await response.write(_event(event))
@@ -130,7 +130,7 @@ class PageServer(LoopbackServer):
 
     async def _call(self, request: web.Request) -> web.StreamResponse:
         try:
-            return web.json_response(self._wire.call(int(request.match_info["number"])))
+            return web.json_response(self._calls.call(int(request.match_info["number"])))
         except IndexError:
             raise web.HTTPNotFound from None
 
@@ -171,7 +171,7 @@ class PageServer(LoopbackServer):
         given = await request.json()
         person = self._person(given["as"])
         try:
-            made = await self._moves.make(request.match_info["name"], person, given)
+            made = await self._actions.run(request.match_info["name"], person, given)
         except SlackShowed as shown:
             return web.json_response({"ok": False, "shown": str(shown)})
         except LookupError as lost:

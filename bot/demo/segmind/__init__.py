@@ -1,11 +1,11 @@
-"""A stand-in for Segmind: its API for heygen-avatar-v on the wire, with real videos and a bill.
+"""A stand-in for Segmind: its API for heygen-avatar-v on the api, with real videos and a bill.
 
     stand_in.py    SegmindStandIn: start, stop, URLs, the journal and the bill
-    wire.py        the URLs of the API: v1, v2, status, result, balance, upload
+    api.py        the URLs of the API: v1, v2, status, result, balance, upload
     history.py     the request history, with its filters
     cdn.py         the public files: videos, captions, uploads
     parameters.py  what heygen-avatar-v accepts
-    desk.py        accepts jobs and moves them on; the money and the clock
+    service.py        accepts jobs and moves them on; the money and the clock
     jobs.py        a job from QUEUED to COMPLETED, what it costs, and when it is done (the pace)
     serializers.py      the bodies that a result can come in
     faults.py      bad days on demand: error codes, lost answers, late rows, broken downloads

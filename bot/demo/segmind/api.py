@@ -17,22 +17,22 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from bot.demo.media import Studio
+from bot.demo.media import Renderer
 from bot.demo.segmind import history
 from bot.demo.segmind.cdn import Cdn, content_type
 from bot.demo.segmind.faults import Place, Shape
 from bot.demo.segmind.jobs import MODEL, Job
 from bot.demo.segmind.responses import DEFAULT_V1, DEFAULT_V2, progress_body, result_body
-from bot.demo.segmind.service import Desk, Refusal
+from bot.demo.segmind.service import ApiError, SegmindService
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class Wire:
+class Api:
     """The handlers; every one is behind the faults and, but for the CDN, behind the key."""
 
-    def __init__(self, desk: Desk, studio: Studio, cdn: Cdn, api_key: str) -> None:
-        self._desk, self._studio, self._cdn, self._api_key = desk, studio, cdn, api_key
+    def __init__(self, service: SegmindService, renderer: Renderer, cdn: Cdn, api_key: str) -> None:
+        self._service, self._studio, self._cdn, self._api_key = service, renderer, cdn, api_key
 
     def routes(self) -> list[web.RouteDef]:
         at, past = self._at, "/inference-request/request-history"
@@ -56,90 +56,90 @@ class Wire:
             async def proceed() -> web.StreamResponse:
                 key = request.headers.get("x-api-key", "")
                 if not (public or hmac.compare_digest(key.encode(), self._api_key.encode())):
-                    raise Refusal(401, "Invalid or missing API key.")
+                    raise ApiError(401, "Invalid or missing API key.")
                 return await handler(request)
 
-            fault = self._desk.faults.take(*places)
+            fault = self._service.faults.take(*places)
             return await (fault.strike(request, proceed) if fault else proceed())
 
         return answer
 
     async def _accept(self, request: web.Request) -> Job:
         body = await _json(request)
-        return self._desk.accept(body, str(request.url.origin()), self._studio)
+        return self._service.accept(body, str(request.url.origin()), self._studio)
 
     async def _run(self, request: web.Request) -> web.StreamResponse:
         job = await self._accept(request)
-        await self._desk.until_over(job)
+        await self._service.wait_until_over(job)
         return self._finished(job, DEFAULT_V1)
 
     async def _submit(self, request: web.Request) -> web.StreamResponse:
         return web.json_response(progress_body(await self._accept(request)))
 
     async def _status(self, request: web.Request) -> web.StreamResponse:
-        job = self._desk.find(request.match_info["id"])
-        await self._desk.look(job, poll=True)
+        job = self._service.find(request.match_info["id"])
+        await self._service.advance(job, poll=True)
         # FAILED comes under 422 on both URLs: the SDK's v2.py reads the body before the code.
         return web.json_response(progress_body(job), status=422 if job.state == "FAILED" else 200)
 
     async def _result(self, request: web.Request) -> web.StreamResponse:
-        job = self._desk.find(request.match_info["id"])
-        await self._desk.look(job)
+        job = self._service.find(request.match_info["id"])
+        await self._service.advance(job)
         return self._finished(job, DEFAULT_V2)
 
     def _finished(self, job: Job, default: Shape) -> web.StreamResponse:
         """The result in its shape; 422 for a failed job; before the end, where the job stands."""
-        if job.state != "COMPLETED" or job.filming is None:
+        if job.state != "COMPLETED" or job.rendering is None:
             failed = job.state == "FAILED"
             return web.json_response(progress_body(job), status=422 if failed else 200)
         shape = job.outcome.shape or default
         if shape == "empty":
             return web.Response()
         if shape == "bytes":
-            video = job.filming.result().video
+            video = job.rendering.result().video
             return web.FileResponse(video, headers={"Content-Type": content_type(video)})
         return web.json_response(result_body(job, shape))
 
     async def _balance(self, request: web.Request) -> web.StreamResponse:
-        credits = round(max(self._desk.balance, 0.0), 6)
+        credits = round(max(self._service.balance, 0.0), 6)
         return web.json_response({"credits": credits, "free-credits": 0.0})
 
     async def _upload(self, request: web.Request) -> web.StreamResponse:
         body = await _json(request)
         data_urls = body.get("data_urls") if isinstance(body, dict) else None
         if not isinstance(data_urls, list) or not all(isinstance(url, str) for url in data_urls):
-            raise Refusal(400, "data_urls must be a list of data URLs.")
+            raise ApiError(400, "data_urls must be a list of data URLs.")
         origin = request.url.origin()
         urls = [str(origin.with_path(self._cdn.store(data_url))) for data_url in data_urls]
         return web.json_response({"file_urls": urls, "message": "Files uploaded"})
 
-    async def _landed(self) -> list[Job]:
+    async def _visible_jobs(self) -> list[Job]:
         """The jobs whose history row is there by now."""
-        now = self._desk.clock.now()
-        jobs = [job for job in self._desk.jobs.values() if history.is_visible(job, now)]
+        now = self._service.clock.now()
+        jobs = [job for job in self._service.jobs.values() if history.is_visible(job, now)]
         for job in jobs:
-            await self._desk.look(job)
+            await self._service.advance(job)
         return jobs
 
     async def _history(self, request: web.Request) -> web.StreamResponse:
         try:
             page = history.page_of(
-                await self._landed(), request.query, self._desk.clock.now().date()
+                await self._visible_jobs(), request.query, self._service.clock.now().date()
             )
         except ValueError as problem:
-            raise Refusal(400, str(problem)) from None
+            raise ApiError(400, str(problem)) from None
         return web.json_response(page)
 
     async def _history_of_one(self, request: web.Request) -> web.StreamResponse:
-        for job in await self._landed():
+        for job in await self._visible_jobs():
             if job.request_id == request.match_info["id"]:
                 return web.json_response(history.rows_of(job)[0])
-        raise Refusal(404, "The request was not found.")
+        raise ApiError(404, "The request was not found.")
 
 
 async def _json(request: web.Request) -> object:
     try:
         body: object = await request.json()
     except (json.JSONDecodeError, UnicodeDecodeError):
-        raise Refusal(400, "The body is not valid JSON.") from None
+        raise ApiError(400, "The body is not valid JSON.") from None
     return body

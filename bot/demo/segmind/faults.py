@@ -1,4 +1,4 @@
-"""Bad days on demand: what goes wrong on the wire, and what becomes of the next jobs.
+"""Bad days on demand: what goes wrong on the api, and what becomes of the next jobs.
 
 >>> segmind.faults.add("submit", Answer(429, retry_after=2), times=3)
 >>> segmind.faults.add("v2", Cut(accepted=True))           # accepted and charged, answer lost
@@ -165,7 +165,7 @@ class Faults:
         self._jobs.clear()
 
     def take(self, *places: Place) -> Fault | None:
-        """The fault that is due for a call of one of these places; used by the wire."""
+        """The fault that is due for a call of one of these places; used by the api."""
         for index, (place, fault, times) in enumerate(self._calls):
             if place in places:
                 self._calls[index : index + 1] = [(place, fault, times - 1)] if times > 1 else []
@@ -173,7 +173,7 @@ class Faults:
         return None
 
     def take_outcome(self) -> Outcome:
-        """What becomes of the job that is being accepted; used by the wire."""
+        """What becomes of the job that is being accepted; used by the api."""
         if not self._jobs:
             return Outcome()
         outcome, times = self._jobs[0]

@@ -38,7 +38,7 @@ class Job:
     charged_usd: float = 0.0
     polls: int = 0
     history_lookups: int = 0
-    filming: asyncio.Task[Clip] | None = field(default=None, repr=False)
+    rendering: asyncio.Task[Clip] | None = field(default=None, repr=False)
 
     @property
     def error(self) -> str | None:
@@ -86,7 +86,7 @@ class Prices:
     per_second: float = 0.0834
     per_second_4k: float = 0.1042
 
-    def of(self, body: Mapping[str, Any]) -> float:
+    def cost(self, body: Mapping[str, Any]) -> float:
         each = self.per_second_4k if body.get("resolution") == "4k" else self.per_second
         footage = FOOTAGE_USD if body.get("video_url") else 0.0
         return round(each * seconds_of(script_of(body)) + footage, 6)

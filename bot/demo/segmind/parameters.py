@@ -94,7 +94,7 @@ CHECKS: Mapping[str, Callable[[object], str | None]] = {
 }
 
 
-def complaint(
+def validation_error(
     body: Mapping[str, Any], avatars: Collection[str], voices: Collection[str]
 ) -> str | None:
     """The sentence with which the API refuses a body, or None when it is fine."""

@@ -10,7 +10,7 @@ DEFAULT_V2: Shape = "object"
 
 
 def result_body(job: Job, shape: Shape) -> dict[str, Any]:
-    """The JSON of a finished job ("bytes" and "empty" are no JSON: see wire.py)."""
+    """The JSON of a finished job ("bytes" and "empty" are no JSON: see api.py)."""
     urls = {"video_url": job.video_url}
     if job.caption_url:
         urls["caption_url"] = job.caption_url

@@ -1,25 +1,25 @@
-"""The desk behind the wire: accepts jobs, moves them on, keeps the money and the clock."""
+"""The service behind the api: accepts jobs, moves them on, keeps the money and the clock."""
 
 import asyncio
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.demo.media import Studio, seconds_of
+from bot.demo.media import Renderer, seconds_of
 from bot.demo.segmind.faults import Faults
 from bot.demo.segmind.jobs import AtOnce, Job, Pace, Prices, script_of
-from bot.demo.segmind.parameters import complaint
+from bot.demo.segmind.parameters import validation_error
 
 RESULT_KEPT = timedelta(hours=1)  # after submission: docs.segmind.com, "async inference"
 HELD_OPEN_LOOK_SECONDS = 0.02
 
 
-class Refusal(Exception):
+class ApiError(Exception):
     """The API says no: an HTTP status and the sentence of its {"error"}."""
 
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(status, sentence)
-        self.status, self.sentence = status, sentence
+        self.status, self.message = status, sentence
 
 
 class Clock:
@@ -35,7 +35,7 @@ class Clock:
         self._ahead += timedelta(seconds=seconds)
 
 
-class Desk:
+class SegmindService:
     """Everything that the stand-in knows; `jobs` in the order in which they were accepted."""
 
     def __init__(
@@ -54,31 +54,31 @@ class Desk:
         self.pace: Pace = AtOnce()
         self.jobs: dict[str, Job] = {}
 
-    def accept(self, body: object, origin: str, studio: Studio) -> Job:
-        """A new job, charged at once; filming starts. Raises Refusal (400, 406)."""
+    def accept(self, body: object, origin: str, renderer: Renderer) -> Job:
+        """A new job, charged at once; rendering starts. Raises ApiError (400, 406)."""
         if not isinstance(body, Mapping):
-            raise Refusal(400, "The body must be a JSON object.")
-        if sentence := complaint(body, self.avatars, self.voices):
-            raise Refusal(400, sentence)
+            raise ApiError(400, "The body must be a JSON object.")
+        if sentence := validation_error(body, self.avatars, self.voices):
+            raise ApiError(400, sentence)
         if self.balance <= 0:
-            raise Refusal(406, "Not enough credits. Please top up your account.")
+            raise ApiError(406, "Not enough credits. Please top up your account.")
         job = Job(dict(body), self.clock.now(), origin, self.faults.take_outcome())
         job.seconds = seconds_of(script_of(body))
-        job.charged_usd = self.prices.of(body)
+        job.charged_usd = self.prices.cost(body)
         self.balance = round(self.balance - job.charged_usd, 6)
         if job.outcome.error is None:
-            job.filming = asyncio.create_task(studio.film(job.scene()))
+            job.rendering = asyncio.create_task(renderer.render(job.scene()))
         self.jobs[job.request_id] = job
         return job
 
     def find(self, request_id: str) -> Job:
-        """A job whose result is still kept. Raises Refusal (404)."""
+        """A job whose result is still kept. Raises ApiError (404)."""
         job = self.jobs.get(request_id)
         if job is None or self.clock.now() - job.created > RESULT_KEPT:
-            raise Refusal(404, f"Request {request_id} was not found.")
+            raise ApiError(404, f"Request {request_id} was not found.")
         return job
 
-    async def look(self, job: Job, *, poll: bool = False) -> None:
+    async def advance(self, job: Job, *, poll: bool = False) -> None:
         """Move a job on to where its pace has it by now; waits for its video when it is due."""
         if job.over:
             return
@@ -89,17 +89,17 @@ class Desk:
         elif job.state == "QUEUED":  # a slower pace, set later, takes nothing back
             job.state = state
 
-    async def until_over(self, job: Job) -> None:
+    async def wait_until_over(self, job: Job) -> None:
         """Return when the job is over, as v1 does with its connection held open."""
         while True:
-            await self.look(job, poll=True)
+            await self.advance(job, poll=True)
             if job.over:
                 return
             await asyncio.sleep(HELD_OPEN_LOOK_SECONDS)
 
     async def _finish(self, job: Job) -> None:
-        if job.filming is not None:
-            await asyncio.shield(job.filming)
+        if job.rendering is not None:
+            await asyncio.shield(job.rendering)
         if job.over:  # by another look, while this one waited for the video
             return
         job.finished = self.clock.now()
@@ -109,8 +109,8 @@ class Desk:
             job.charged_usd = 0.0
 
     async def close(self) -> None:
-        """Give up what is still being filmed."""
-        filming: list[asyncio.Task[Any]] = [j.filming for j in self.jobs.values() if j.filming]
-        for task in filming:
+        """Cancel the renders that are still running."""
+        tasks: list[asyncio.Task[Any]] = [j.rendering for j in self.jobs.values() if j.rendering]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*filming, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)

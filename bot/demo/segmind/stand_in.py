@@ -10,13 +10,13 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.demo.media import Studio
-from bot.demo.segmind.api import Wire
+from bot.demo.media import Renderer
+from bot.demo.segmind.api import Api
 from bot.demo.segmind.cdn import Cdn
 from bot.demo.segmind.faults import CUT
 from bot.demo.segmind.jobs import Job, Pace, Prices
 from bot.demo.segmind.parameters import AVATARS, VOICES
-from bot.demo.segmind.service import Clock, Desk, Refusal
+from bot.demo.segmind.service import ApiError, Clock, SegmindService
 from bot.demo.server import LoopbackServer
 
 LARGEST_BODY = 256 * 1024 * 1024  # bytes; uploads come as one JSON
@@ -67,23 +67,24 @@ class SegmindStandIn(LoopbackServer):
         self.journal: list[Call] = []
         self._listeners: list[Callable[[Call], None]] = []
         self._folder = self.folder_or_temporary(folder)
-        self._desk = Desk(
+        self._service = SegmindService(
             balance=balance,
             prices=Prices(price_per_second, price_per_second_4k),
             avatars=(*AVATARS, *avatars),
             voices=(*VOICES, *voices),
             clock=self.clock,
         )
-        self.faults = self._desk.faults
+        self.faults = self._service.faults
 
     def application(self) -> web.Application:
         app = web.Application(middlewares=[self._kept_in_journal], client_max_size=LARGEST_BODY)
-        wire = Wire(self._desk, Studio(self._folder), Cdn(self._desk, self._folder), self.api_key)
-        app.add_routes(wire.routes())
+        cdn = Cdn(self._service, self._folder)
+        api = Api(self._service, Renderer(self._folder), cdn, self.api_key)
+        app.add_routes(api.routes())
         return app
 
     async def close(self) -> None:
-        await self._desk.close()
+        await self._service.close()
 
     @property
     def history_url(self) -> str:
@@ -98,25 +99,25 @@ class SegmindStandIn(LoopbackServer):
     @property
     def pace(self) -> Pace:
         """When jobs finish; a change holds for the jobs under way, too."""
-        return self._desk.pace
+        return self._service.pace
 
     @pace.setter
     def pace(self, pace: Pace) -> None:
-        self._desk.pace = pace
+        self._service.pace = pace
 
     @property
     def balance(self) -> float:
         """USD left; at zero a submission gets 406. Set it to top up."""
-        return self._desk.balance
+        return self._service.balance
 
     @balance.setter
     def balance(self, usd: float) -> None:
-        self._desk.balance = usd
+        self._service.balance = usd
 
     @property
     def bill(self) -> list[Job]:
         """Every job that was accepted, oldest first."""
-        return list(self._desk.jobs.values())
+        return list(self._service.jobs.values())
 
     @property
     def charged(self) -> float:
@@ -142,8 +143,8 @@ class SegmindStandIn(LoopbackServer):
         self._tell(call)
         try:
             response = await handler(request)
-        except Refusal as refusal:
-            response = web.json_response({"error": refusal.sentence}, status=refusal.status)
+        except ApiError as refusal:
+            response = web.json_response({"error": refusal.message}, status=refusal.status)
         except web.HTTPException as problem:  # no such URL, or not with this method
             response = web.json_response({"error": problem.reason}, status=problem.status)
         finally:

@@ -90,7 +90,7 @@ class Core:
         self.journal.listen(lambda call: self.workspace.wake())
         self.bot = self.workspace.add_user(self.manifest.bot_name, is_bot=True)
 
-    def need(self, *scopes: str) -> None:
+    def require_scope(self, *scopes: str) -> None:
         """Refuse unless one of `scopes` was granted."""
         if scopes and not self.manifest.scopes.intersection(scopes):
             provided = ",".join(sorted(self.manifest.scopes))

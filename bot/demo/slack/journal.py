@@ -42,7 +42,7 @@ class Journal:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def _tell(self, call: Call) -> None:
+    def _notify(self, call: Call) -> None:
         for listener in list(self._listeners):
             listener(call)
 
@@ -67,10 +67,10 @@ class Journal:
         kept = {key: value for key, value in arguments.items() if key != "token"}
         call = Call(direction, name, kept, time.time(), transport)
         self._calls.append(call)
-        self._tell(call)
+        self._notify(call)
         began = time.perf_counter()
         try:
             yield call
         finally:
             call.seconds = time.perf_counter() - began
-            self._tell(call)
+            self._notify(call)

@@ -56,7 +56,7 @@ class SlackStandIn(LoopbackServer):
         self.delivery = Delivery(self.core, self.sockets)
         self.events = Events(self.core, self.delivery)
         self.workspace = self.core.workspace
-        self.workspace.listen(self.events.heed)
+        self.workspace.listen(self.events.on_change)
         self.journal = self.core.journal
         self.faults = self.core.faults
         self._people: dict[str, Person] = {}
@@ -106,10 +106,10 @@ class SlackStandIn(LoopbackServer):
         """Until the bot is connected in Socket Mode. Raises TimeoutError."""
         await self.sockets.connected(seconds)
 
-    async def until(self, look: Callable[[], T], seconds: float = 10, hoped_for: str = "") -> T:
+    async def until(self, look: Callable[[], T], seconds: float = 10, expected: str = "") -> T:
         """What `look` finds, once it is true; it looks again after each change of the workspace
         and at each beginning and end of a call. Raises NothingCame."""
-        return await self.workspace.until(look, seconds, hoped_for or "what was hoped for")
+        return await self.workspace.until(look, seconds, expected or "what the caller waits for")
 
     # -- people and places -------------------------------------------------------------------
 

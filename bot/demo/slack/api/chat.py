@@ -16,14 +16,14 @@ Json = dict[str, Any]
 LONGEST_TEXT = 40_000
 
 
-def place_to_post(core: Core, given: object, *, with_files: bool = False) -> Channel:
+def postable_channel(core: Core, given: object, *, with_files: bool = False) -> Channel:
     """The conversation, if the bot may post there. A user id means the direct message with them,
     though not for files; files need membership even in public channels."""
     wanted = str(given or "")
     user = core.workspace.users.get(wanted)
     if user and not with_files:
         return core.workspace.direct(user.id, core.bot.id)
-    channel = visible(core, wanted)
+    channel = visible_channel(core, wanted)
     if channel.archived:
         raise SlackError("is_archived")
     public_ok = "chat:write.public" in core.manifest.scopes and not with_files
@@ -34,7 +34,7 @@ def place_to_post(core: Core, given: object, *, with_files: bool = False) -> Cha
     return channel
 
 
-def visible(core: Core, channel_id: object) -> Channel:
+def visible_channel(core: Core, channel_id: object) -> Channel:
     """A conversation that the bot can know of: public, or one that it is in."""
     channel = core.workspace.channels.get(str(channel_id or ""))
     if channel is None or (channel.kind != "public" and not channel.has(core.bot.id)):
@@ -71,7 +71,7 @@ def new_message(core: Core, channel: Channel, args: Json, **more: Any) -> Messag
         core.workspace.new_ts(),
         core.bot.id,
         str(args.get("text") or ""),
-        core.views.name_ids(args.get("blocks") or []),
+        core.views.fill_in_ids(args.get("blocks") or []),
         thread_root(channel, args.get("thread_ts")),
         metadata=args.get("metadata"),
         **more,
@@ -83,7 +83,7 @@ def rewrite(core: Core, message: Message, args: Json) -> None:
     https://docs.slack.dev/reference/methods/chat.update"""
     message.edits.append(message.text())
     if args.get("blocks") is not None:
-        message.blocks = core.views.name_ids(args["blocks"])
+        message.blocks = core.views.fill_in_ids(args["blocks"])
         message.fallback = str(args.get("text") or "")
     elif args.get("text"):
         message.blocks, message.fallback = [], str(args["text"])
@@ -93,7 +93,7 @@ def rewrite(core: Core, message: Message, args: Json) -> None:
 
 
 def post_message(core: Core, args: Json) -> Json:
-    channel = place_to_post(core, args.get("channel"))
+    channel = postable_channel(core, args.get("channel"))
     check_content(args)
     broadcast = str(args.get("reply_broadcast")).lower() in ("true", "1")
     message = channel.add(new_message(core, channel, args, broadcast=broadcast))
@@ -102,7 +102,7 @@ def post_message(core: Core, args: Json) -> Json:
 
 
 def post_ephemeral(core: Core, args: Json) -> Json:
-    channel = place_to_post(core, args.get("channel"))
+    channel = postable_channel(core, args.get("channel"))
     check_content(args)
     if not channel.has(str(args.get("user"))):
         raise SlackError("user_not_in_channel")
@@ -111,7 +111,7 @@ def post_ephemeral(core: Core, args: Json) -> Json:
 
 
 def _own(core: Core, args: Json, refusal: str) -> Message:
-    message = visible(core, args.get("channel")).message(str(args.get("ts")))
+    message = visible_channel(core, args.get("channel")).message(str(args.get("ts")))
     if message is None or message.deleted:
         raise SlackError("message_not_found")
     if message.user != core.bot.id:
@@ -142,7 +142,7 @@ def delete(core: Core, args: Json) -> Json:
 
 
 def get_permalink(core: Core, args: Json) -> Json:
-    channel = visible(core, args.get("channel"))
+    channel = visible_channel(core, args.get("channel"))
     message = channel.message(str(args.get("message_ts")))
     if message is None:
         raise SlackError("message_not_found")

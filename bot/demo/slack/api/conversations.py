@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.demo.slack import serializers
-from bot.demo.slack.api.chat import visible
+from bot.demo.slack.api.chat import visible_channel
 from bot.demo.slack.installation import Core, SlackError
 from bot.demo.slack.workspace.conversations import Channel, Message
 
@@ -34,8 +34,8 @@ def connections_open(core: Core, args: Json) -> Json:
 
 
 def _readable(core: Core, args: Json, right: str) -> Channel:
-    channel = visible(core, args.get("channel"))
-    core.need(f"{_SCOPE_FAMILY[channel.kind]}:{right}")
+    channel = visible_channel(core, args.get("channel"))
+    core.require_scope(f"{_SCOPE_FAMILY[channel.kind]}:{right}")
     return channel
 
 
@@ -78,9 +78,9 @@ def replies(core: Core, args: Json) -> Json:
 def open_(core: Core, args: Json) -> Json:
     users = str(args.get("users") or "").split(",")
     if len(users) != 1:
-        core.need("mpim:write")
+        core.require_scope("mpim:write")
         raise SlackError("method_not_supported_for_channel_type")
-    core.need("im:write")
+    core.require_scope("im:write")
     if users[0] not in core.workspace.users:
         raise SlackError("user_not_found")
     return {"channel": {"id": core.workspace.direct(users[0], core.bot.id).id}}
@@ -98,7 +98,7 @@ def users_conversations(core: Core, args: Json) -> Json:
     kinds = {"public_channel": "public", "private_channel": "private", "im": "im"}
     for name in wanted:
         if name in kinds:
-            core.need(f"{_SCOPE_FAMILY[kinds[name]]}:read")
+            core.require_scope(f"{_SCOPE_FAMILY[kinds[name]]}:read")
     user = str(args.get("user") or core.bot.id)
     found = [
         serializers.channel(core, channel)

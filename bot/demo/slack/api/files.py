@@ -10,7 +10,7 @@ import mimetypes
 from typing import Any
 
 from bot.demo.slack import serializers
-from bot.demo.slack.api.chat import check_content, new_message, place_to_post
+from bot.demo.slack.api.chat import check_content, new_message, postable_channel
 from bot.demo.slack.installation import Core, SlackError
 from bot.demo.slack.workspace.conversations import Message, StoredFile
 
@@ -70,7 +70,7 @@ def _uploaded(core: Core, one: Json) -> StoredFile:
 
 def _message(core: Core, args: Json) -> Message:
     """With initial_comment, Slack ignores blocks."""
-    channel = place_to_post(core, args["channel_id"], with_files=True)
+    channel = postable_channel(core, args["channel_id"], with_files=True)
     comment, blocks = args.get("initial_comment"), args.get("blocks")
     content = {"text": comment} if comment else {"blocks": blocks or []}
     if comment or blocks:

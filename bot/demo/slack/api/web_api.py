@@ -1,6 +1,6 @@
 """The HTTP side of the stand-in: Web API, upload URLs, response URLs, files.
 
-Every request passes one door, `_through_the_door`, which keeps the journal and applies faults.
+Every request passes one door, `_with_faults`, which keeps the journal and applies faults.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class WebApi:
                 answer = {"ok": False, "error": bad.code, **bad.extra}
             return self._answer(call, answer)
 
-        return await self._through_the_door(request, name, given, run)
+        return await self._with_faults(request, name, given, run)
 
     def _authorize(self, name: str, token: str) -> None:
         if name not in METHODS:
@@ -103,14 +103,14 @@ class WebApi:
             raise SlackError("invalid_auth")
         if METHODS[name].app_level != (token == self.core.app_token):
             raise SlackError("not_allowed_token_type")
-        self.core.need(*METHODS[name].scopes)
+        self.core.require_scope(*METHODS[name].scopes)
 
     def _answer(self, call: Call, answer: Json) -> web.Response:
         call.answer, call.status = answer, 200
         scopes = ",".join(sorted(self.core.manifest.scopes))
         return web.json_response(answer, headers={"x-oauth-scopes": scopes})
 
-    async def _through_the_door(
+    async def _with_faults(
         self,
         request: web.Request,
         name: str,
@@ -152,7 +152,7 @@ class WebApi:
             file.received = True
             return _plain(call, 200, f"OK - {received}")
 
-        return await self._through_the_door(request, "upload", {}, run)
+        return await self._with_faults(request, "upload", {}, run)
 
     async def response_url(self, request: web.Request) -> web.StreamResponse:
         given = await arguments.read(request)
@@ -172,7 +172,7 @@ class WebApi:
                 return _plain(call, 400, bad.code)
             return _plain(call, 200, "ok")
 
-        return await self._through_the_door(request, "response_url", given, run)
+        return await self._with_faults(request, "response_url", given, run)
 
     async def file(self, request: web.Request) -> web.StreamResponse:
         """url_private, for who may read files."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.demo.slack.installation import Core
-from bot.demo.slack.transport.delivery import Delivery, Envelope, Undelivered
+from bot.demo.slack.transport.delivery import Delivery, EnvelopeType, Undelivered
 from bot.demo.slack.workspace.conversations import User
 
 Json = dict[str, Any]
@@ -29,7 +29,7 @@ class Member:
     def name(self) -> str:
         return self.user.name
 
-    async def send(self, kind: Envelope, name: str, payload: Json) -> Any:
+    async def send(self, kind: EnvelopeType, name: str, payload: Json) -> Any:
         """Send a payload to the app; what it acknowledged with. Raises SlackShowed."""
         try:
             return await self._delivery.send(kind, name, payload)

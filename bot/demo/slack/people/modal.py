@@ -29,7 +29,7 @@ class Modal(Surface):
     """Always the topmost view of the person's stack, as it is now."""
 
     @property
-    def place(self) -> View:
+    def container(self) -> View:
         view = self.core.views.top(self.member.id)
         if view is None:
             raise LookupError(f"{self.member.name} has no modal open.")
@@ -42,20 +42,20 @@ class Modal(Surface):
     @property
     def view(self) -> Json:
         """As Slack would send it to the app, state and all."""
-        return serializers.view(self.core, self.place)
+        return serializers.view(self.core, self.container)
 
     @property
     def title(self) -> str:
-        return str(self.place.content["title"]["text"])
+        return str(self.container.content["title"]["text"])
 
     @property
     def errors(self) -> dict[str, str]:
         """Label → sentence, as they stand under their fields."""
-        return self._by_label(self.place.errors)
+        return self._by_label(self.container.errors)
 
     def text(self) -> str:
         """All that can be read: title, blocks with what stands in them, errors, buttons."""
-        view, names = self.place, self.core.workspace.name_of
+        view, names = self.container, self.core.workspace.name_of
         lines = [self.title]
         for block in view.content["blocks"]:
             lines += plain_text.read([block], names, view.values)
@@ -66,7 +66,7 @@ class Modal(Surface):
         return "\n".join(lines)
 
     async def wait_for(self, check: Callable[[Modal], object], seconds: float = 10) -> Modal:
-        """Until the modal is as hoped for: `await modal.wait_for(lambda m: "60 s" in m.text())`."""
+        """Until `check` is true: `await modal.wait_for(lambda m: "60 s" in m.text())`."""
         try:
             await self.core.workspace.until(
                 lambda: self.is_open and check(self), seconds, "a change of the modal"
@@ -94,19 +94,19 @@ class Modal(Surface):
 
     async def submit(self) -> dict[str, str]:
         """Label → sentence of what is wrong; {} when it was taken."""
-        view = self.place
+        view = self.container
         if "submit" not in view.content and not self._inputs():
             raise LookupError("This modal has nothing to submit.")
-        view.errors = self._complaints()
+        view.errors = self._validation_errors()
         if view.errors:
             self.core.workspace.announce("view_updated", view)
             return self.errors
         payload = payloads.view_submission(self.core, self.member.user, view)
         answer = await self.member.send("interactive", "view_submission", payload)
-        self._obey(view, answer)
+        self._apply_response(view, answer)
         return self._by_label(view.errors)
 
-    def _obey(self, view: View, answer: Any) -> None:
+    def _apply_response(self, view: View, answer: Any) -> None:
         """https://docs.slack.dev/surfaces/modals#handling_submissions"""
         action = answer.get("response_action") if isinstance(answer, dict) else None
         try:
@@ -144,7 +144,7 @@ class Modal(Surface):
         labels = {b["block_id"]: b["label"]["text"] for b in blocks if b["type"] == "input"}
         return {labels.get(block_id, block_id): text for block_id, text in errors.items()}
 
-    def _complaints(self) -> dict[str, str]:
+    def _validation_errors(self) -> dict[str, str]:
         """What Slack's own client refuses before the app hears of it."""
         found: dict[str, str] = {}
         for block in self._inputs():
@@ -154,7 +154,7 @@ class Modal(Surface):
             if content in (None, "", []):
                 if not block.get("optional", False):
                     found[block["block_id"]] = "Please complete this required field."
-            elif complaint := _complaint(element, content):
+            elif complaint := _validation_error(element, content):
                 found[block["block_id"]] = complaint
         return found
 
@@ -168,7 +168,7 @@ class Modal(Surface):
                 await self.member.send("interactive", "view_closed", payload)
 
 
-def _complaint(element: Json, content: Any) -> str | None:
+def _validation_error(element: Json, content: Any) -> str | None:
     match element["type"]:
         case "plain_text_input":
             if len(content) < element.get("min_length", 0):
@@ -180,11 +180,11 @@ def _complaint(element: Json, content: Any) -> str | None:
         case "email_text_input" if not _EMAIL.match(content):
             return "Please enter a valid email address."
         case "number_input":
-            return _number_complaint(element, content)
+            return _number_error(element, content)
     return None
 
 
-def _number_complaint(element: Json, content: str) -> str | None:
+def _number_error(element: Json, content: str) -> str | None:
     try:
         number = float(content)
     except ValueError:
@@ -202,7 +202,7 @@ class Home(Surface):
     """The App Home tab of one person."""
 
     @property
-    def place(self) -> View:
+    def container(self) -> View:
         return self.core.views.homes[self.member.id]
 
     def text(self) -> str:

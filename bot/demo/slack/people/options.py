@@ -15,7 +15,7 @@ def option_text(option: Json) -> str:
     return str(option["text"]["text"])
 
 
-def offered(source: Json) -> list[Json]:
+def options_of(source: Json) -> list[Json]:
     """The options of an element, or of an answer to a type-ahead; groups are opened."""
     if source.get("type") == "feedback_buttons":
         return [source["positive_button"], source["negative_button"]]
@@ -44,13 +44,17 @@ def pick_id(core: Core, user: User, element: Json, wanted: str | Channel | Membe
         users = core.workspace.users.values()
         names = {called: one.id for one in users for called in (one.name, one.id)}
     else:
-        names = {c_name: c.id for c in listed(core, user, element) for c_name in _called(c, user)}
+        names = {
+            c_name: c.id
+            for c in selectable_conversations(core, user, element)
+            for c_name in _names_of(c, user)
+        }
     if wanted not in names:
         raise LookupError(f"{wanted!r} is not offered, only {sorted(names)}")
     return names[wanted]
 
 
-def _called(channel: Channel, user: User) -> list[str]:
+def _names_of(channel: Channel, user: User) -> list[str]:
     """A direct message is called by who is at its other end."""
     if channel.kind != "im":
         return [channel.name, f"#{channel.name}", channel.id]
@@ -58,7 +62,7 @@ def _called(channel: Channel, user: User) -> list[str]:
     return [channel.workspace.name_of(other), channel.id]
 
 
-def listed(core: Core, user: User, element: Json) -> list[Channel]:
+def selectable_conversations(core: Core, user: User, element: Json) -> list[Channel]:
     """The conversations that a select offers to this person:
     https://docs.slack.dev/reference/block-kit/composition-objects/conversation-filter-object"""
     rules = element.get("filter", {})

@@ -11,7 +11,7 @@ from bot.demo.slack.api.chat import check_content, new_message
 from bot.demo.slack.installation import Core, SlackError
 from bot.demo.slack.people.member import Member, SlackShowed
 from bot.demo.slack.people.modal import Home, Modal
-from bot.demo.slack.people.surface import OnMessage
+from bot.demo.slack.people.surface import MessageSurface
 from bot.demo.slack.transport import payloads
 from bot.demo.slack.transport.delivery import Delivery
 from bot.demo.slack.transport.events import Events
@@ -75,8 +75,8 @@ class Person(Member):
     async def modal(self, seconds: float = 5) -> Modal:
         """The modal that is open for them, or opens within `seconds`. Raises NothingCame."""
         modal = Modal(self)
-        hoped = f"a modal to open for {self.name}"
-        await self.core.workspace.until(lambda: modal.is_open, seconds, hoped)
+        expected = f"a modal to open for {self.name}"
+        await self.core.workspace.until(lambda: modal.is_open, seconds, expected)
         return modal
 
     async def open_home(self, seconds: float = 5) -> Home:
@@ -84,16 +84,16 @@ class Person(Member):
         if not self.core.manifest.home_tab:
             raise SlackShowed("This app has no Home tab.")
         self._events.home_opened(self.id)
-        hoped = f"a home for {self.name}"
+        expected = f"a home for {self.name}"
         homes = self.core.views.homes
-        await self.core.workspace.until(lambda: self.id in homes, seconds, hoped)
+        await self.core.workspace.until(lambda: self.id in homes, seconds, expected)
         return Home(self)
 
     # -- messages ----------------------------------------------------------------------------
 
-    def on(self, message: Message) -> OnMessage:
+    def on(self, message: Message) -> MessageSurface:
         """The elements of a message: to choose, type or tick there."""
-        return OnMessage(self, message)
+        return MessageSurface(self, message)
 
     async def press(self, button: str, message: Message, *, confirm: bool = True) -> None:
         """Press a button of a message. `confirm`: the answer to its dialog, should it ask."""
@@ -158,5 +158,5 @@ class Person(Member):
         def look() -> Message | None:
             return next((m for m in self.ephemerals(channel) if check(m)), None)
 
-        hoped = f"an ephemeral message for {self.name}"
-        return await self.core.workspace.until(look, seconds, hoped)
+        expected = f"an ephemeral message for {self.name}"
+        return await self.core.workspace.until(look, seconds, expected)

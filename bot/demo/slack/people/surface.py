@@ -16,7 +16,7 @@ from bot.demo.slack.workspace.views import View
 Json = dict[str, Any]
 SHORTEST_QUERY = 3  # min_query_length when an external select does not say
 # What stands beside or on an element; or exactly: its block_id and action_id.
-Where = str | tuple[str, str]
+ElementRef = str | tuple[str, str]
 
 
 class Surface:
@@ -28,15 +28,15 @@ class Surface:
         self._offers: dict[tuple[str, str], list[Json]] = {}
 
     @property
-    def place(self) -> View | Message:
+    def container(self) -> View | Message:
         raise NotImplementedError
 
     def _blocks(self) -> list[Json]:
-        place = self.place
+        place = self.container
         return place.content["blocks"] if isinstance(place, View) else place.blocks
 
     def _values(self) -> dict[str, dict[str, Json]]:
-        place = self.place
+        place = self.container
         return place.values if isinstance(place, View) else place.state
 
     # -- finding ---------------------------------------------------------------------------
@@ -54,7 +54,7 @@ class Surface:
         more = [element.get("accessibility_label"), element["action_id"], block.get("block_id")]
         return [*words, *filter(None, more)]
 
-    def find(self, label: Where) -> tuple[Json, Json]:
+    def find(self, label: ElementRef) -> tuple[Json, Json]:
         """The block and the element called `label`: by label, text, placeholder or id."""
         known = list(interactive_elements(self._blocks()))
         for block, element in known:
@@ -70,7 +70,7 @@ class Surface:
                 return same[0]
         raise LookupError(f"Nothing is called {label!r} here, only {self.labels()}")
 
-    def value(self, label: Where) -> Json:
+    def value(self, label: ElementRef) -> Json:
         """What stands in an element: its entry in state.values."""
         block, element = self.find(label)
         return self._values().get(block["block_id"], {}).get(element["action_id"], {})
@@ -86,7 +86,7 @@ class Surface:
     # -- moves -----------------------------------------------------------------------------
 
     async def type(
-        self, label: Where, text: str, *, keystrokes: bool = False, enter: bool = False
+        self, label: ElementRef, text: str, *, keystrokes: bool = False, enter: bool = False
     ) -> None:
         """Put `text` in place of what stood there, at once (pasted) or key by key. Where the
         block asks for it, each change and the Enter key are told to the app."""
@@ -102,7 +102,7 @@ class Surface:
         if tells and enter and "on_enter_pressed" in events:
             await self._act(block, element, self.value(label))
 
-    async def search(self, label: Where, text: str) -> list[str]:
+    async def search(self, label: ElementRef, text: str) -> list[str]:
         """Type-ahead in an external select: the texts of what the app offers."""
         return [options.option_text(o) for o in await self._search(*self.find(label), text)]
 
@@ -110,16 +110,16 @@ class Surface:
         if len(text) < element.get("min_query_length", SHORTEST_QUERY):
             return []
         payload = payloads.block_suggestion(
-            self.core, self.member.user, self.place, block, element, text
+            self.core, self.member.user, self.container, block, element, text
         )
         answer = await self.member.send("interactive", "block_suggestion", payload)
         if problems := problems_of_options(answer):
             raise SlackShowed(f"No results (the app's options were refused: {problems})")
-        offers = options.offered(answer)
+        offers = options.options_of(answer)
         self._offers[block["block_id"], element["action_id"]] = offers
         return offers
 
-    async def choose(self, label: Where, *wanted: str | Channel | Member) -> None:
+    async def choose(self, label: ElementRef, *wanted: str | Channel | Member) -> None:
         """Pick by the words on show (a channel by its name or itself); nothing clears."""
         block, element = self.find(label)
         picked = [await self._pick(block, element, one) for one in wanted]
@@ -138,28 +138,28 @@ class Surface:
         if kind in ("users_select", "channels_select", "conversations_select"):
             return options.pick_id(self.core, self.member.user, element, one)
         if kind != "external_select":
-            return options.pick(options.offered(element), str(one))
+            return options.pick(options.options_of(element), str(one))
         seen = self._offers.get((block["block_id"], element["action_id"]), [])
         if str(one) not in map(options.option_text, seen):
             seen = await self._search(block, element, str(one))
         return options.pick(seen, str(one))
 
-    async def check(self, label: Where, *wanted: str) -> None:
+    async def check(self, label: ElementRef, *wanted: str) -> None:
         """Tick boxes; without names, all of them."""
         await self._tick(label, wanted, on=True)
 
-    async def uncheck(self, label: Where, *wanted: str) -> None:
+    async def uncheck(self, label: ElementRef, *wanted: str) -> None:
         await self._tick(label, wanted, on=False)
 
-    async def _tick(self, label: Where, wanted: tuple[str, ...], *, on: bool) -> None:
+    async def _tick(self, label: ElementRef, wanted: tuple[str, ...], *, on: bool) -> None:
         _, element = self.find(label)
-        boxes = options.offered(element)
+        boxes = options.options_of(element)
         named = [options.pick(boxes, one) for one in wanted] or boxes
         before = (self.value(label) or initial_state(element, None) or {})["selected_options"]
         now = [box for box in boxes if (on if box in named else box in before)]
         await self.choose(label, *map(options.option_text, now))
 
-    async def press(self, label: Where, *, confirm: bool = True) -> None:
+    async def press(self, label: ElementRef, *, confirm: bool = True) -> None:
         """Press a button. `confirm`: the answer to its dialog, should it ask."""
         block, element = self.find(label)
         if "confirm" in element and not confirm:
@@ -172,11 +172,11 @@ class Surface:
         kept = ("type", "action_id", "text", "value", "style", "placeholder")
         action = {key: element[key] for key in kept if key in element}
         action |= {"block_id": block["block_id"], **state}
-        payload = payloads.block_actions(self.core, self.member.user, self.place, action)
+        payload = payloads.block_actions(self.core, self.member.user, self.container, action)
         await self.member.send("interactive", "block_actions", payload)
 
 
-class OnMessage(Surface):
+class MessageSurface(Surface):
     """The elements of a message: `await ada.on(message).choose("Verdict", "Approved")`."""
 
     def __init__(self, member: Member, message: Message) -> None:
@@ -184,5 +184,5 @@ class OnMessage(Surface):
         self.message = message
 
     @property
-    def place(self) -> Message:
+    def container(self) -> Message:
         return self.message

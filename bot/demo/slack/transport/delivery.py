@@ -21,7 +21,7 @@ from bot.demo.slack.journal import Call
 from bot.demo.slack.transport.socket_mode import Sockets
 
 Json = dict[str, Any]
-Envelope = Literal["slash_commands", "interactive", "events_api"]
+EnvelopeType = Literal["slash_commands", "interactive", "events_api"]
 
 
 class Undelivered(Exception):
@@ -43,7 +43,7 @@ class Delivery:
         self._http: aiohttp.ClientSession | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def send(self, kind: Envelope, name: str, payload: Json, retry: int = 0) -> Any:
+    async def send(self, kind: EnvelopeType, name: str, payload: Json, retry: int = 0) -> Any:
         """What the bot acknowledged with: an object, a text, or "". Raises Undelivered."""
         transport = "http" if self.request_url else "socket"
         with self.core.journal.record("to_bot", name, payload, transport) as call:
@@ -61,7 +61,9 @@ class Delivery:
                 raise Undelivered("dispatch_failed") from failure
             return call.answer
 
-    async def _post(self, call: Call, url: str, kind: Envelope, payload: Json, retry: int) -> Any:
+    async def _post(
+        self, call: Call, url: str, kind: EnvelopeType, payload: Json, retry: int
+    ) -> Any:
         if self._http is None:
             self._http = aiohttp.ClientSession()
         body, content_type = _encode(kind, payload)
@@ -121,7 +123,7 @@ class Delivery:
             await self._http.close()
 
 
-def _encode(kind: Envelope, payload: Json) -> tuple[str, str]:
+def _encode(kind: EnvelopeType, payload: Json) -> tuple[str, str]:
     """Commands are forms, interactions JSON in a form, events JSON."""
     if kind == "events_api":
         return json.dumps(payload), "application/json"

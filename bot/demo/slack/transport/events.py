@@ -33,7 +33,7 @@ class Events:
         self.delivery = delivery
         self._before: dict[Message, Json] = {}  # each message as it was sent last
 
-    def heed(self, change: Change) -> None:
+    def on_change(self, change: Change) -> None:
         """What happens to messages becomes events; to the bot's own too, so that it must know
         itself."""
         message = change.subject

@@ -46,45 +46,45 @@ def _interaction(core: Core, user: User, kind: str) -> Json:
     }
 
 
-def _place(core: Core, place: View | Message) -> Json:
-    """Where it happened: in a view, or at a message."""
-    if isinstance(place, View):
+def _location(core: Core, source: View | Message) -> Json:
+    """In which view or message it happened."""
+    if isinstance(source, View):
         return {
-            "container": {"type": "view", "view_id": place.id},
-            "view": serializers.view(core, place),
+            "container": {"type": "view", "view_id": source.id},
+            "view": serializers.view(core, source),
         }
-    hidden = place.only_for is not None
+    hidden = source.only_for is not None
     container: Json = {
         "type": "message",
-        "message_ts": place.ts,
-        "channel_id": place.channel.id,
+        "message_ts": source.ts,
+        "channel_id": source.channel.id,
         "is_ephemeral": hidden,
     }
-    if place.thread_ts:
-        container["thread_ts"] = place.thread_ts
+    if source.thread_ts:
+        container["thread_ts"] = source.thread_ts
     seen: Json = {
         "container": container,
-        "channel": {"id": place.channel.id, "name": serializers.channel_name(place.channel)},
+        "channel": {"id": source.channel.id, "name": serializers.channel_name(source.channel)},
     }
-    return seen if hidden else {**seen, "message": serializers.message(core, place)}
+    return seen if hidden else {**seen, "message": serializers.message(core, source)}
 
 
-def block_actions(core: Core, user: User, place: View | Message, action: Json) -> Json:
-    payload = {**_interaction(core, user, "block_actions"), **_place(core, place)}
+def block_actions(core: Core, user: User, source: View | Message, action: Json) -> Json:
+    payload = {**_interaction(core, user, "block_actions"), **_location(core, source)}
     action = {**action, "action_ts": core.workspace.new_ts()}
-    if isinstance(place, View):
-        trigger, values = core.new_trigger(user.id, place.channel, place.id), place.values
+    if isinstance(source, View):
+        trigger, values = core.new_trigger(user.id, source.channel, source.id), source.values
     else:
-        trigger, values = core.new_trigger(user.id, place.channel.id), place.state
-        payload["response_url"] = core.new_response_url(place.channel, user.id, place)
+        trigger, values = core.new_trigger(user.id, source.channel.id), source.state
+        payload["response_url"] = core.new_response_url(source.channel, user.id, source)
     return {**payload, "trigger_id": trigger, "state": {"values": values}, "actions": [action]}
 
 
 def block_suggestion(
-    core: Core, user: User, place: View | Message, block: Json, element: Json, value: str
+    core: Core, user: User, source: View | Message, block: Json, element: Json, value: str
 ) -> Json:
     asked = {"action_id": element["action_id"], "block_id": block["block_id"], "value": value}
-    return {**_interaction(core, user, "block_suggestion"), **_place(core, place), **asked}
+    return {**_interaction(core, user, "block_suggestion"), **_location(core, source), **asked}
 
 
 def view_submission(core: Core, user: User, view: View) -> Json:

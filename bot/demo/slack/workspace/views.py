@@ -96,7 +96,7 @@ class Views:
         before = view.values
         kept: Values = {}
         content = copy.deepcopy(content)
-        self.name_ids(content["blocks"])
+        self.fill_in_ids(content["blocks"])
         for block, element in interactive_elements(content["blocks"]):
             if (first := initial_state(element, view.channel)) is None:
                 continue
@@ -106,7 +106,7 @@ class Views:
         view.content, view.values, view.errors = content, kept, {}
         view.hash = f"{self.workspace.new_ts()}.demo"
 
-    def name_ids(self, blocks: list[Json]) -> list[Json]:
+    def fill_in_ids(self, blocks: list[Json]) -> list[Json]:
         """Slack makes up the block and action ids that an app leaves out."""
         for block in blocks:
             block.setdefault("block_id", self.workspace.new_id("b"))
@@ -116,7 +116,7 @@ class Views:
                 if interactive and block["type"] in _WITH_ELEMENTS:
                     part.setdefault("action_id", self.workspace.new_id("a"))
             if block["type"] in ("carousel", "container"):
-                self.name_ids(block.get("elements", []) + block.get("child_blocks", []))
+                self.fill_in_ids(block.get("elements", []) + block.get("child_blocks", []))
         return blocks
 
 

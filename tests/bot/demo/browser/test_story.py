@@ -98,10 +98,10 @@ async def test_what_is_wrong_stands_under_its_field(workspace: Workspace) -> Non
     await expect(script).to_have_accessible_description(re.compile("Write what the avatar says"))
     await tab.keyboard.type("H")
     await expect(form.get_by_role("alert").filter(visible=True)).to_have_count(0)
-    await form.get_by_label("Where to post").click()
+    await form.get_by_label("ElementRef to post").click()
     await tab.get_by_role("option", name="leads").click()
     await form.get_by_role("button", name="Make video").click()
-    await expect(form.get_by_label("Where to post")).to_have_accessible_description(
+    await expect(form.get_by_label("ElementRef to post")).to_have_accessible_description(
         re.compile("/invite @avatar")
     )
     await tab.keyboard.press("Escape")
@@ -131,7 +131,7 @@ async def test_typing_goes_on_while_the_form_follows(workspace: Workspace) -> No
     await tab.keyboard.type(" good", delay=35)
     await expect(script).to_have_value("Good and a very good evening.")
     await expect(form).to_contain_text("29 of 3,000 characters")
-    view = workspace.stage.slack.core.views.top(workspace.cast.ada.id)
+    view = workspace.stage.slack.core.views.top(workspace.team.ada.id)
     assert view
     assert view.values["prompt"]["prompt"]["value"] == "Good and a very good evening."
 
@@ -177,7 +177,7 @@ async def test_a_messages_menu_has_the_shortcuts_of_the_manifest(workspace: Work
     slack.core.manifest = replace(before, shortcuts=(note,), home_tab=True)
     try:
         await tab.reload()
-        workspace.cast.ada.say(workspace.cast.marketing, "Something to note, @Bob")
+        workspace.team.ada.say(workspace.team.marketing, "Something to note, @Bob")
         message = tab.locator("#main .message", has_text="Something to note")
         await message.hover()
         await message.get_by_role("button", name="More actions").press("Enter")
@@ -188,7 +188,7 @@ async def test_a_messages_menu_has_the_shortcuts_of_the_manifest(workspace: Work
         assert sent.arguments["callback_id"] == "note"
         assert sent.arguments["message"]["text"].startswith("Something to note")
         words = {"type": "header", "text": {"type": "plain_text", "text": "Your videos"}}
-        slack.core.views.publish(workspace.cast.bob.id, {"type": "home", "blocks": [words]})
+        slack.core.views.publish(workspace.team.bob.id, {"type": "home", "blocks": [words]})
         await tab.get_by_role("button", name="avatar APP").click()
         await tab.get_by_role("tab", name="Home").click()
         await expect(tab.get_by_role("heading", name="Your videos")).to_be_visible()

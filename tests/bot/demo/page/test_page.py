@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.demo.live import Cast, stage_for
+from bot.demo.live import Team, stage_for
 from bot.demo.page import PageServer
 from bot.demo.page.captions import webvtt
 from bot.demo.slack import Message, StoredFile
@@ -24,7 +24,7 @@ class Opened:
     """The page, and somebody who has its cookie."""
 
     stage: Stage
-    cast: Cast
+    team: Team
     page: PageServer
     link: str
     http: aiohttp.ClientSession
@@ -50,13 +50,13 @@ class Opened:
 @pytest.fixture
 async def opened(tmp_path: Path) -> AsyncIterator[Opened]:
     """No bot: what is tested here is the page and the stand-in."""
-    stage, cast = stage_for(tmp_path, 1.0)
-    async with stage.slack, stage.segmind, PageServer(stage, cast.grace) as page:
+    stage, team = stage_for(tmp_path, 1.0)
+    async with stage.slack, stage.segmind, PageServer(stage, team.grace) as page:
         link = page.link
         jar = aiohttp.CookieJar(unsafe=True)  # cookies of an address without a name
         async with aiohttp.ClientSession(cookie_jar=jar) as http:
             await http.get(link)
-            yield Opened(stage, cast, page, link, http)
+            yield Opened(stage, team, page, link, http)
 
 
 async def status_of(url: str, method: str = "GET", **how: Any) -> int:
@@ -100,18 +100,18 @@ async def test_only_the_pages_own_files_are_served(opened: Opened) -> None:
 
 
 async def test_a_person_is_told_what_they_may_see(opened: Opened) -> None:
-    stage, cast = opened.stage, opened.cast
-    secret = stage.slack.channel("secret", private=True, people=[cast.bob])
-    cast.bob.say(secret, "Not for Ada")
-    events = opened.events(cast.ada.id)
+    stage, team = opened.stage, opened.team
+    secret = stage.slack.channel("secret", private=True, people=[team.bob])
+    team.bob.say(secret, "Not for Ada")
+    events = opened.events(team.ada.id)
     first = await anext(events)
     assert first["kind"] == "everything"
     assert {c["name"] for c in first["channels"] if c["kind"] != "im"} == {
         *("marketing", "training", "leads"),
     }
     assert [p["name"] for p in first["people"] if p["admin"]] == ["Grace"]
-    cast.bob.say(secret, "Neither this")
-    cast.bob.say(cast.marketing, "But this")
+    team.bob.say(secret, "Neither this")
+    team.bob.say(team.marketing, "But this")
     told = [await anext(events) for _ in range(4)]
     texts = [e["message"]["text"] for e in told if e["kind"] == "message"]
     assert texts == ["But this"]
@@ -120,7 +120,7 @@ async def test_a_person_is_told_what_they_may_see(opened: Opened) -> None:
 
 async def test_somebody_unknown_is_the_first_person(opened: Opened) -> None:
     events = opened.events("U-from-yesterday")
-    assert (await anext(events))["me"] == opened.cast.ada.id
+    assert (await anext(events))["me"] == opened.team.ada.id
     await events.aclose()
 
 
@@ -128,7 +128,7 @@ async def test_somebody_unknown_is_the_first_person(opened: Opened) -> None:
 
 
 async def test_what_slack_would_say_is_handed_back(opened: Opened) -> None:
-    ada, channel = opened.cast.ada.id, opened.cast.marketing.id
+    ada, channel = opened.team.ada.id, opened.team.marketing.id
     wrong = {"command": "/nothing", "text": "", "channel": channel}
     answer = await opened.post("/moves/command", **{"as": ada}, **wrong)
     assert answer == {"ok": False, "shown": "/nothing is not a valid command."}
@@ -142,17 +142,17 @@ async def test_what_slack_would_say_is_handed_back(opened: Opened) -> None:
 
 async def test_what_comes_later_is_a_notice(opened: Opened) -> None:
     """The bot is away: a button is pressed at once, and what became of it is told."""
-    core, channel = opened.stage.slack.core, opened.cast.marketing
+    core, channel = opened.stage.slack.core, opened.team.marketing
     core.ack_seconds = 0.05
     button = {"type": "button", "action_id": "a", "text": {"type": "plain_text", "text": "Go"}}
     blocks = [{"type": "actions", "block_id": "b", "elements": [button]}]
     ts = core.workspace.new_ts()
     channel.add(Message(channel, ts, core.bot.id, "Press", blocks))
-    events = opened.events(opened.cast.ada.id)
+    events = opened.events(opened.team.ada.id)
     await anext(events)
     place = {"channel": channel.id, "ts": ts}
     where = {"place": place, "block_id": "b", "action_id": "a"}
-    assert (await opened.post("/moves/press", **{"as": opened.cast.ada.id}, **where))["ok"]
+    assert (await opened.post("/moves/press", **{"as": opened.team.ada.id}, **where))["ok"]
     async with asyncio.timeout(5):
         notice = await anext(e async for e in events if e["kind"] == "notice")
     assert "dispatch_failed" in notice["text"]
@@ -160,9 +160,9 @@ async def test_what_comes_later_is_a_notice(opened: Opened) -> None:
 
 
 async def test_only_ones_own_messages_are_edited(opened: Opened) -> None:
-    ada, bob = opened.cast.ada, opened.cast.bob
-    message = ada.say(opened.cast.marketing, "Helo")
-    place = {"channel": opened.cast.marketing.id, "ts": message.ts}
+    ada, bob = opened.team.ada, opened.team.bob
+    message = ada.say(opened.team.marketing, "Helo")
+    place = {"channel": opened.team.marketing.id, "ts": message.ts}
     assert (await opened.post("/moves/edit", **{"as": ada.id}, place=place, text="Hello"))["ok"]
     refused = await opened.post("/moves/edit", **{"as": bob.id}, place=place, text="Bye")
     assert not refused["ok"]
@@ -170,11 +170,11 @@ async def test_only_ones_own_messages_are_edited(opened: Opened) -> None:
 
 
 async def test_a_deleted_message_leaves_the_page(opened: Opened) -> None:
-    events = opened.events(opened.cast.bob.id)
+    events = opened.events(opened.team.bob.id)
     await anext(events)
-    message = opened.cast.ada.say(opened.cast.marketing, "Never mind")
-    place = {"channel": opened.cast.marketing.id, "ts": message.ts}
-    await opened.post("/moves/delete", **{"as": opened.cast.ada.id}, place=place)
+    message = opened.team.ada.say(opened.team.marketing, "Never mind")
+    place = {"channel": opened.team.marketing.id, "ts": message.ts}
+    await opened.post("/moves/delete", **{"as": opened.team.ada.id}, place=place)
     gone = await anext(e async for e in events if e["kind"] == "gone")
     assert gone["ts"] == message.ts
     await events.aclose()
@@ -209,7 +209,7 @@ async def test_files_are_played_read_or_downloaded_but_never_run(opened: Opened)
         path = space.folder / name
         path.write_text(SRT)
         space.files[name] = StoredFile(
-            name, name, name, "", 4, path, opened.cast.ada.id, 0.0, True, True, kind
+            name, name, name, "", 4, path, opened.team.ada.id, 0.0, True, True, kind
         )
     async with opened.http.get(f"{opened.origin}/files/a.srt/captions.vtt") as answer:
         assert answer.content_type == "text/vtt"
@@ -234,7 +234,7 @@ async def armed(events: AsyncGenerator[Json, None]) -> list[str]:
 async def test_a_switch_strikes_once_and_shows_it(opened: Opened) -> None:
     segmind = opened.stage.segmind
     await opened.post("/faults/segmind-429", on=True)
-    events = opened.events(opened.cast.ada.id)
+    events = opened.events(opened.team.ada.id)
     assert await armed(events) == ["segmind-429"]
     headers = {"x-api-key": segmind.api_key}
     body = {"prompt": "Hello."}
@@ -285,14 +285,14 @@ async def test_the_wire_keeps_bodies_but_no_keys(opened: Opened) -> None:
 
 
 async def test_each_clock_has_its_own_idea_of_how_long_a_render_takes(tmp_path: Path) -> None:
-    stage, cast = stage_for(tmp_path, 0.2)
+    stage, team = stage_for(tmp_path, 0.2)
 
     async def ask(script: str, words: str) -> None:
-        await cast.ada.command("/avatar", script, cast.marketing)
-        assert await (await cast.ada.modal()).submit() == {}
-        await cast.marketing.wait_for(lambda m: script in m.text() and words in m.text(), 15)
+        await team.ada.command("/avatar", script, team.marketing)
+        assert await (await team.ada.modal()).submit() == {}
+        await team.marketing.wait_for(lambda m: script in m.text() and words in m.text(), 15)
 
-    async with stage, PageServer(stage, cast.grace) as page:
+    async with stage, PageServer(stage, team.grace) as page:
         for script in ("One.", "Two.", "Three."):  # enough for the bot to trust their pace
             await ask(script, "Done")
         await page.switches.set_clock(real=True)

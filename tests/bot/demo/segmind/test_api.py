@@ -199,9 +199,9 @@ async def test_stopping_gives_up_what_is_being_filmed_and_leaves_nothing_behind(
         answer = await http.post(segmind.url + V2, json={**HELLO, "resolution": "4k"})
     assert answer.status_code == 200
     await segmind.stop()
-    filming = segmind.bill[0].filming
-    assert filming is not None
-    assert filming.cancelled()
+    rendering = segmind.bill[0].rendering
+    assert rendering is not None
+    assert rendering.cancelled()
 
 
 async def test_a_second_stand_in_finds_what_the_first_one_filmed(tmp_path: Path) -> None:

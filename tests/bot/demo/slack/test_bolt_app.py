@@ -83,7 +83,7 @@ def echo_view(words: str = "", **more: Any) -> Json:
                 "dispatch_action": True,
             },
             {"type": "input", "block_id": "voice", "label": plain("Voice"), "element": voice},
-            {"type": "input", "block_id": "where", "label": plain("Where"), "element": where},
+            {"type": "input", "block_id": "where", "label": plain("ElementRef"), "element": where},
             {
                 "type": "input",
                 "block_id": "boxes",
@@ -234,7 +234,7 @@ async def test_a_request_goes_all_the_way_from_command_to_file_in_the_thread(
     modal = await ada.modal()
     assert modal.title == "Echo"
     assert "Script: Hello <team> & all" in modal.text()
-    assert "Where: marketing" in modal.text()
+    assert "ElementRef: marketing" in modal.text()
     assert await modal.search("Voice", "a") == ["Aaron", "Allison", "Camden"]
     await modal.choose("Voice", "Camden")
     await modal.uncheck("Extras", "Captions")
