@@ -1,4 +1,4 @@
-"""What every room of the stand-in shares: the app's identity, tokens, triggers and settings."""
+"""The app as installed in the workspace: what all parts of the stand-in share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 
 class SlackError(Exception):
-    """An answer of the form {"ok": false, "error": code, **extra}."""
+    """The answer is {"ok": false, "error": code, **extra}."""
 
     def __init__(self, code: str, **extra: Any) -> None:
         super().__init__(code)
@@ -28,7 +28,7 @@ class SlackError(Exception):
 
     @classmethod
     def with_messages(cls, code: str, problems: list[str]) -> SlackError:
-        """Refusals of blocks and views say where: [ERROR] … [json-pointer:/blocks/0]."""
+        """For refused blocks and views; each problem names its place as a JSON pointer."""
         messages = [f"[ERROR] {problem}" for problem in problems]
         return cls(code, errors=problems, response_metadata={"messages": messages})
 
@@ -44,7 +44,7 @@ class Trigger:
 
 @dataclass(slots=True)
 class ResponseUrl:
-    """Good for five messages in thirty minutes:
+    """Takes five messages within thirty minutes:
     https://docs.slack.dev/interactivity/handling-user-interaction#message_responses"""
 
     channel: Channel
@@ -91,7 +91,7 @@ class Core:
         self.bot = self.workspace.add_user(self.manifest.bot_name, is_bot=True)
 
     def require_scope(self, *scopes: str) -> None:
-        """Refuse unless one of `scopes` was granted."""
+        """Raises SlackError unless one of `scopes` was granted."""
         if scopes and not self.manifest.scopes.intersection(scopes):
             provided = ",".join(sorted(self.manifest.scopes))
             raise SlackError("missing_scope", needed=",".join(scopes), provided=provided)

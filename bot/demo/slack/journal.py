@@ -1,4 +1,4 @@
-"""The journal of the wire: every call between the bot and the workspace, in order, with timings."""
+"""Every call between the bot and the workspace, in order, with timings."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Journal:
         self._listeners: list[Callable[[Call], None]] = []
 
     def listen(self, listener: Callable[[Call], None]) -> Callable[[], None]:
-        """Call `listener` when a call begins and when it ends, until the returned function is."""
+        """Call `listener` when a call begins and ends, until the returned function is called."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 

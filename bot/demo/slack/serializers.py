@@ -44,7 +44,7 @@ def user(core: Core, user: User) -> Json:
 
 
 def channel_name(channel: Channel) -> str:
-    """What payloads call a conversation."""
+    """The name of a conversation in payloads."""
     return {"im": "directmessage", "private": "privategroup"}.get(channel.kind, channel.name)
 
 

@@ -1,4 +1,4 @@
-"""The Slack stand-in: one workspace, its Web API, and its way to the bot, on a loopback port."""
+"""The Slack stand-in: one workspace, its Web API and its connection to the bot."""
 
 from __future__ import annotations
 
@@ -25,10 +25,9 @@ T = TypeVar("T")
 class SlackStandIn(LoopbackServer):
     """`async with SlackStandIn(Path("app_manifest.yml")) as slack:` starts it on a free port.
 
-    `folder` holds the bytes of files; without one, a temporary folder that goes at the end.
-    `clock`: seconds, for the age of trigger ids and response URLs. The other times, in seconds:
-    `trigger_seconds` and `ack_seconds` are Slack's 3 s; `share_seconds` is how long after
-    files.completeUploadExternal the message with the files appears.
+    `folder` keeps the content of files; by default a temporary folder. `clock` (seconds) decides
+    the age of trigger ids and response URLs. `trigger_seconds` and `ack_seconds` are Slack's 3 s.
+    `share_seconds`: how long after files.completeUploadExternal the message with the files appears.
     """
 
     shutdown_seconds = 1.0
@@ -61,7 +60,7 @@ class SlackStandIn(LoopbackServer):
         self.faults = self.core.faults
         self._people: dict[str, Person] = {}
 
-    # -- life --------------------------------------------------------------------------------
+    # -- start and stop ----------------------------------------------------------------------
 
     def application(self) -> web.Application:
         return application(self.core, self.sockets)
@@ -78,7 +77,7 @@ class SlackStandIn(LoopbackServer):
 
     @property
     def api_url(self) -> str:
-        """The bot's SLACK_API_URL, with a slash at its end."""
+        """For the bot's SLACK_API_URL; ends with a slash."""
         return f"{self.core.base_url}/api/"
 
     @property
@@ -95,7 +94,7 @@ class SlackStandIn(LoopbackServer):
 
     @property
     def request_url(self) -> str | None:
-        """Where the bot listens; set, signed HTTP is used in place of Socket Mode."""
+        """Where the bot listens. Once it is set, signed HTTP replaces Socket Mode."""
         return self.delivery.request_url
 
     @request_url.setter
@@ -103,15 +102,15 @@ class SlackStandIn(LoopbackServer):
         self.delivery.request_url = url
 
     async def connected(self, seconds: float = 10) -> None:
-        """Until the bot is connected in Socket Mode. Raises TimeoutError."""
+        """Wait until the bot is connected by Socket Mode. Raises TimeoutError."""
         await self.sockets.connected(seconds)
 
     async def until(self, look: Callable[[], T], seconds: float = 10, expected: str = "") -> T:
-        """What `look` finds, once it is true; it looks again after each change of the workspace
-        and at each beginning and end of a call. Raises NothingCame."""
+        """What `look` returns once it is true. It is called again after each change in the
+        workspace, and when a call begins or ends. Raises NothingCame."""
         return await self.workspace.until(look, seconds, expected or "what the caller waits for")
 
-    # -- people and places -------------------------------------------------------------------
+    # -- people and channels -----------------------------------------------------------------
 
     def person(self, name: str) -> Person:
         if name not in self._people:
@@ -130,8 +129,8 @@ class SlackStandIn(LoopbackServer):
         restricted: bool = False,
         people: list[Person] | None = None,
     ) -> Channel:
-        """The channel of that name; the options are for making it. Without `people`, everybody
-        is in it. `restricted`: apps may not post."""
+        """The channel of that name, created with these options on first use. `people`: its
+        members; by default everyone. `restricted`: apps may not post."""
         for known in self.workspace.channels.values():
             if known.name == name and known.kind != "im":
                 return known
@@ -146,7 +145,7 @@ class SlackStandIn(LoopbackServer):
         )
 
     def direct(self, person: Person, other: Person | None = None) -> Channel:
-        """The direct message of a person with the bot, or with somebody else."""
+        """The direct message between a person and the bot, or between two people."""
         return self.workspace.direct(person.id, other.id if other else self.core.bot.id)
 
     # -- files -------------------------------------------------------------------------------

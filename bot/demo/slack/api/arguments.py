@@ -1,4 +1,4 @@
-"""The arguments of a Web API call, however they were sent: query string, form or JSON body.
+"""The arguments of a Web API call: from its query string, form or JSON body.
 
 https://docs.slack.dev/apis/web-api/#methods
 """
@@ -13,7 +13,7 @@ from aiohttp import web
 from bot.demo.slack.installation import SlackError
 
 Json = dict[str, Any]
-# In a form or a query string these are JSON inside a string.
+# In a form or a query string, these arguments are JSON strings.
 _NESTED = ("blocks", "view", "files", "metadata", "attachments")
 
 

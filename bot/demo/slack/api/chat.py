@@ -1,4 +1,4 @@
-"""chat.*: who may post where, what a message must have, and what an update keeps.
+"""chat.*: where the bot may post, what a message needs, and what an update keeps.
 
 Errors: https://docs.slack.dev/reference/methods/chat.postMessage
 """
@@ -17,8 +17,8 @@ LONGEST_TEXT = 40_000
 
 
 def postable_channel(core: Core, given: object, *, with_files: bool = False) -> Channel:
-    """The conversation, if the bot may post there. A user id means the direct message with them,
-    though not for files; files need membership even in public channels."""
+    """The conversation, if the bot may post there. A user id stands for the direct message with
+    them. Files need a conversation id, and membership even in public channels."""
     wanted = str(given or "")
     user = core.workspace.users.get(wanted)
     if user and not with_files:
@@ -35,7 +35,7 @@ def postable_channel(core: Core, given: object, *, with_files: bool = False) -> 
 
 
 def visible_channel(core: Core, channel_id: object) -> Channel:
-    """A conversation that the bot can know of: public, or one that it is in."""
+    """A conversation that the bot can see: a public one, or one that it is a member of."""
     channel = core.workspace.channels.get(str(channel_id or ""))
     if channel is None or (channel.kind != "public" and not channel.has(core.bot.id)):
         raise SlackError("channel_not_found")
@@ -53,7 +53,7 @@ def check_content(args: Json) -> None:
 
 
 def thread_root(channel: Channel, thread_ts: object) -> str | None:
-    """Replies hang on the parent, never on a reply."""
+    """The ts of the parent message. Raises SlackError for a reply to a reply."""
     if not thread_ts:
         return None
     parent = channel.message(str(thread_ts))
@@ -65,7 +65,7 @@ def thread_root(channel: Channel, thread_ts: object) -> str | None:
 
 
 def new_message(core: Core, channel: Channel, args: Json, **more: Any) -> Message:
-    """The bot's message, not yet in its channel."""
+    """A message by the bot that is not in its channel yet."""
     return Message(
         channel,
         core.workspace.new_ts(),
@@ -79,7 +79,7 @@ def new_message(core: Core, channel: Channel, args: Json, **more: Any) -> Messag
 
 
 def rewrite(core: Core, message: Message, args: Json) -> None:
-    """With text alone the blocks go; with neither they stay:
+    """Text alone removes the blocks; without text and blocks, they stay:
     https://docs.slack.dev/reference/methods/chat.update"""
     message.edits.append(message.text())
     if args.get("blocks") is not None:
@@ -154,7 +154,7 @@ def get_permalink(core: Core, args: Json) -> Json:
 
 
 def respond(core: Core, url: ResponseUrl, args: Json) -> Json:
-    """What a response_url does: answer, or replace or delete the message that it belongs to."""
+    """A call of a response_url: answers, or replaces or deletes the message that it belongs to."""
     if args.get("delete_original") and url.message:
         url.message.channel.remove(url.message)
         return {}

@@ -1,4 +1,4 @@
-"""auth.test, conversations.* and users.*, each conversation under the scope of its own kind."""
+"""auth.test, conversations.* and users.*; each kind of conversation needs its own scope."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def auth_test(core: Core, args: Json) -> Json:
 
 
 def connections_open(core: Core, args: Json) -> Json:
-    """A Socket Mode address, good for one connection."""
+    """An address for one Socket Mode connection."""
     ticket = core.workspace.new_id("ticket")
     core.tickets.add(ticket)
     host = core.base_url.replace("http://", "ws://", 1)
@@ -44,7 +44,7 @@ def info(core: Core, args: Json) -> Json:
 
 
 def _page(core: Core, messages: list[Message], args: Json) -> Json:
-    """Metadata only on request."""
+    """One page of messages; their metadata only on request."""
     limit = int(args.get("limit") or 100)
     shown = [serializers.message(core, m) for m in messages[:limit]]
     if str(args.get("include_all_metadata")).lower() not in ("true", "1"):
@@ -65,7 +65,7 @@ def history(core: Core, args: Json) -> Json:
 
 
 def replies(core: Core, args: Json) -> Json:
-    """Oldest first, the parent before its replies."""
+    """Oldest first, beginning with the parent."""
     channel = _readable(core, args, "history")
     parent = channel.message(str(args.get("ts")))
     if parent is None:

@@ -1,4 +1,4 @@
-"""files.*: an upload in three steps, and what becomes of the file.
+"""files.*: an upload in three steps, and the file afterwards.
 
 https://docs.slack.dev/messaging/working-with-files#upload
 """
@@ -16,7 +16,7 @@ from bot.demo.slack.workspace.conversations import Message, StoredFile
 
 Json = dict[str, Any]
 LONGEST_ALT_TEXT = 1000
-# Python's table knows no captions.
+# Python's own table lacks these.
 _MORE_TYPES = {".srt": "application/x-subrip", ".vtt": "text/vtt", ".webm": "video/webm"}
 
 
@@ -69,7 +69,7 @@ def _uploaded(core: Core, one: Json) -> StoredFile:
 
 
 def _message(core: Core, args: Json) -> Message:
-    """With initial_comment, Slack ignores blocks."""
+    """Slack ignores blocks when there is an initial_comment."""
     channel = postable_channel(core, args["channel_id"], with_files=True)
     comment, blocks = args.get("initial_comment"), args.get("blocks")
     content = {"text": comment} if comment else {"blocks": blocks or []}
@@ -82,7 +82,7 @@ def _message(core: Core, args: Json) -> Message:
 
 
 def _share(core: Core, message: Message, files: list[StoredFile]) -> None:
-    """Only now do people see it. Its place in the conversation is that of this moment."""
+    """Post the message with its files; its ts is the time of this moment."""
     message.ts = core.workspace.new_ts()
     message.files = [file for file in files if not file.deleted]
     for file in message.files:

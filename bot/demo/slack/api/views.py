@@ -1,4 +1,4 @@
-"""views.*: https://docs.slack.dev/reference/methods/views.open and its sisters."""
+"""views.*: https://docs.slack.dev/reference/methods/views.open and the other methods."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 
 def checked(core: Core, args: Json, kind: str, instead_of: View | None = None) -> Json:
-    """The view of the arguments, if Slack would take it."""
+    """The view among the arguments. Raises SlackError if Slack would refuse it."""
     content = args.get("view")
     problems = problems_of_view(content)
     if problems or not isinstance(content, dict):

@@ -1,6 +1,6 @@
-"""The HTTP side of the stand-in: Web API, upload URLs, response URLs, files.
+"""The HTTP routes of the stand-in: Web API, upload URLs, response URLs, files.
 
-Every request passes one door, `_with_faults`, which keeps the journal and applies faults.
+Every request goes through `_with_faults`, which records it in the journal and applies faults.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _CHUNK = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """`scopes`: one of them is needed. `app_level`: takes the xapp- token instead of the xoxb-."""
+    """`scopes`: one of them is needed. `app_level`: called with the xapp- token, not the xoxb-."""
 
     run: Callable[[Core, Json], Json]
     scopes: tuple[str, ...] = ()
@@ -132,7 +132,7 @@ class WebApi:
             return _cut(request) if fault.drop == "after" else response
 
     async def upload(self, request: web.Request) -> web.StreamResponse:
-        """Raw bytes, exactly as many as were announced; straight to disk."""
+        """Store the content of a file; its length must be the announced one."""
 
         async def run(call: Call, refusal: str | None) -> web.StreamResponse:
             file_id = self.core.uploads.get(request.match_info["ticket"])
@@ -175,7 +175,7 @@ class WebApi:
         return await self._with_faults(request, "response_url", given, run)
 
     async def file(self, request: web.Request) -> web.StreamResponse:
-        """url_private, for who may read files."""
+        """The url_private of a file; needs the scope files:read."""
         file_id = request.match_info["file"].rpartition("-")[2]
         found = self.core.workspace.files.get(file_id)
         allowed = arguments.token_of(request, {}) == self.core.bot_token
@@ -199,14 +199,14 @@ def _refuse(fault: Fault) -> web.Response:
 
 
 def _cut(request: web.Request) -> web.Response:
-    """Hang up without an answer."""
+    """Close the connection without an answer."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response()
 
 
 async def _save(request: web.Request, path: Path) -> int:
-    """Blocking writes on purpose: they go to the page cache, and cost less than a thread would."""
+    """Writes block on purpose: they only reach the page cache, and a thread would cost more."""
     received = 0
     with path.open("wb", buffering=0) as sink:
         async for chunk in request.content.iter_any():

@@ -82,7 +82,7 @@ BLOCKS: dict[str, Fields] = {
         "default_collapsed": Flag(),
         "has_header_divider": Flag(),
     },
-    # A task card on its own is never "pending": only those of a plan are.
+    # Only a task card within a plan can be "pending".
     "task_card": {
         **PARTS["task_card_in_plan"],
         "status": String(one_of=("in_progress", "complete", "error")),

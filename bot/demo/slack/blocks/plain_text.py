@@ -1,6 +1,6 @@
-"""Blocks and mrkdwn as a person would read them: plain lines of text, names in place of ids.
+"""Blocks and mrkdwn as a person reads them: lines of plain text, with names instead of ids.
 
-Used for `read_aloud`, for assertions in tests, and wherever text must be compared. Formatting:
+Tests compare these, and the story prints them. Formatting rules:
 https://docs.slack.dev/messaging/formatting-message-text
 """
 
@@ -19,7 +19,7 @@ _STYLED = re.compile(r"(?<![\w*_~`])([*_~])(?=\S)([^\n]*?\S)\1(?![\w*_~`])")
 
 
 def plain(mrkdwn: str, names: Names) -> str:
-    """mrkdwn without its markup. Links keep their address; escapes are undone last."""
+    """mrkdwn without its markup. Links keep their address."""
     text = _TOKEN.sub(lambda found: _token(found[1], names), mrkdwn)
     text = text.replace("```", "").replace("`", "")
     previous = ""
@@ -42,7 +42,7 @@ def _token(inside: str, names: Names) -> str:
 
 
 def mentions(fallback: str, blocks: list[Json], names: Names) -> list[str]:
-    """Who is notified by mrkdwn and rich text; plain_text never notifies."""
+    """Who is notified, as "@Ada" or "@channel". Text of type plain_text never notifies."""
     found = []
     for text in [fallback, *_strings(blocks, "mrkdwn")] if blocks else [fallback]:
         for inside in _TOKEN.findall(text):
@@ -71,7 +71,7 @@ def _strings(blocks: list[Json], kind: str) -> Iterator[str]:
 
 
 def read(blocks: list[Json], names: Names, values: Json | None = None) -> list[str]:
-    """`values`: state.values of a view; then inputs are read with what stands in them."""
+    """The lines of these blocks. `values`: the state.values of a view, to show what inputs hold."""
     lines: list[str] = []
     for block in blocks:
         reader = _READERS.get(block["type"], _read_unknown)
@@ -84,7 +84,7 @@ def read_file(name: str, size: int, alt_txt: str) -> str:
 
 
 def text_of(text: Json | str | None, names: Names) -> str:
-    """A text object (or a bare string) in plain words."""
+    """A text object or a string as plain text."""
     if text is None or isinstance(text, str):
         return text or ""
     words = str(text.get("text", ""))
@@ -92,7 +92,7 @@ def text_of(text: Json | str | None, names: Names) -> str:
 
 
 def read_value(value: Json, names: Names) -> str:
-    """What stands in one element, from its entry of state.values."""
+    """What one element holds, from its entry in state.values."""
     for key, content in value.items():
         if key == "type" or content in (None, [], ""):
             continue
@@ -202,7 +202,7 @@ def _read_unknown(block: Json, names: Names, values: Json) -> list[str]:
 
 
 def _rich(part: Json, names: Names) -> list[str]:
-    """rich_text, one line for each list item or line of text."""
+    """rich_text: one line for each list item or line of text."""
     kind = part.get("type", "")
     if kind == "rich_text_list":
         return [f"• {' '.join(_rich(item, names))}" for item in part["elements"]]

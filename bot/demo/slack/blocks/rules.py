@@ -34,7 +34,7 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """An object with its own table; `kinds` names the types of ELEMENTS or BLOCKS it may be."""
+    """An object: one of PARTS (`fields`), or an element or block of these types (`kinds`)."""
 
     fields: str = ""
     kinds: tuple[str, ...] = ()
@@ -42,7 +42,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """A list of `least` to `most` things that each keep to `each`."""
+    """A list of `least` to `most` items that each follow the rule `each`."""
 
     each: Rule
     most: int
@@ -51,7 +51,7 @@ class Several:
 
 @dataclass(frozen=True, slots=True)
 class Anything:
-    """Taken as it comes: Slack's rules for it are not imitated."""
+    """Not checked: the stand-in does not imitate Slack's rules here."""
 
 
 Rule = Text | String | Number | Flag | Part | Several | Anything

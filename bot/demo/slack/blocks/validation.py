@@ -1,8 +1,8 @@
-"""Says what Slack would find wrong with a message's blocks or a view, in Slack's own form.
+"""What Slack would find wrong with the blocks of a message or with a view, in Slack's words.
 
 `problems_of_message` and `problems_of_view` return sentences such as "must be less than 3001
-characters [json-pointer:/blocks/0/text/text]", which the Web API answers in
-`response_metadata.messages`; an empty list means that Slack would take it.
+characters [json-pointer:/blocks/0/text/text]", which the Web API returns in
+`response_metadata.messages`. An empty list means that Slack accepts it.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def problems_of_view(view: object) -> list[str]:
 
 
 def problems_of_options(answer: object) -> list[str]:
-    """An answer to a block_suggestion: `options` or `option_groups`, at most 100 of them."""
+    """Of an answer to a block_suggestion: `options` or `option_groups`, at most 100 of them."""
     if not isinstance(answer, dict):
         return ["must be an object [json-pointer:/]"]
     checker = _Checker("modal")
@@ -84,7 +84,7 @@ class _Checker:
             self.add(f"no more than {most} items allowed", pointer)
         for index, block in enumerate(blocks):
             self.block(block, f"{pointer}/{index}", limits.ON_SURFACE[self.surface])
-        if not self.found:  # what follows needs well-formed blocks
+        if not self.found:  # the rules across blocks need well-formed ones
             self._across(blocks, pointer)
         return self.found
 
@@ -191,7 +191,7 @@ class _Checker:
         return self.block(value, pointer, frozenset(rule.kinds))
 
     def _element(self, element: Json, pointer: str) -> None:
-        """Rules between the fields of one element."""
+        """Rules about several fields of one element."""
         most, value = element.get("max_length", 3000), element.get("initial_value")
         if element["type"] == "plain_text_input" and isinstance(most, int):
             if element.get("min_length", 0) > most:
@@ -208,7 +208,7 @@ class _Checker:
                 self.add("initial option must be one of the options", pointer)
 
     def _across(self, blocks: list[Json], pointer: str) -> None:
-        """Rules between blocks: ids once, one focus, and markdown's total."""
+        """Rules about all blocks together: unique ids, one focus, the total length of markdown."""
         ids = Counter(b["block_id"] for b in blocks if b.get("block_id"))
         for block_id in (i for i, times in ids.items() if times > 1):
             self.add(f"block_id already exists: {block_id}", pointer)

@@ -1,4 +1,4 @@
-"""A modal and the App Home as a person has them before their eyes."""
+"""A modal and the App Home as a person sees and uses them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+$")
 
 
 class Modal(Surface):
-    """Always the topmost view of the person's stack, as it is now."""
+    """The topmost view of the person's stack, as it is now."""
 
     @property
     def container(self) -> View:
@@ -41,7 +41,7 @@ class Modal(Surface):
 
     @property
     def view(self) -> Json:
-        """As Slack would send it to the app, state and all."""
+        """As Slack sends it to the app, with its state."""
         return serializers.view(self.core, self.container)
 
     @property
@@ -50,11 +50,11 @@ class Modal(Surface):
 
     @property
     def errors(self) -> dict[str, str]:
-        """Label → sentence, as they stand under their fields."""
+        """Label → the error shown under that field."""
         return self._by_label(self.container.errors)
 
     def text(self) -> str:
-        """All that can be read: title, blocks with what stands in them, errors, buttons."""
+        """Everything on show: title, blocks with their values, errors, buttons."""
         view, names = self.container, self.core.workspace.name_of
         lines = [self.title]
         for block in view.content["blocks"]:
@@ -77,7 +77,7 @@ class Modal(Surface):
         return self
 
     async def attach(self, label: str, *paths: Path) -> None:
-        """Put files into a file_input."""
+        """Add files to a file_input."""
         block, element = self.find(label)
         space, files = self.core.workspace, []
         for path in paths:
@@ -93,7 +93,7 @@ class Modal(Surface):
         self._put(block, element, files)
 
     async def submit(self) -> dict[str, str]:
-        """Label → sentence of what is wrong; {} when it was taken."""
+        """Label → the error shown under that field; {} when the app accepted it."""
         view = self.container
         if "submit" not in view.content and not self._inputs():
             raise LookupError("This modal has nothing to submit.")
@@ -129,7 +129,7 @@ class Modal(Surface):
             raise SlackShowed(f"{TROUBLE} ({refused.code}: {refused.extra})") from refused
 
     def _show(self, view: View, errors: Any) -> None:
-        """Errors stand under input blocks only; Slack takes no others."""
+        """Show the errors under their fields. Slack accepts errors for input blocks only."""
         inputs = {block["block_id"] for block in view.content["blocks"] if block["type"] == "input"}
         if not isinstance(errors, dict) or not errors or not inputs.issuperset(errors):
             raise SlackShowed(f"{TROUBLE} (errors {errors!r}, but the input blocks are {inputs})")
@@ -145,7 +145,7 @@ class Modal(Surface):
         return {labels.get(block_id, block_id): text for block_id, text in errors.items()}
 
     def _validation_errors(self) -> dict[str, str]:
-        """What Slack's own client refuses before the app hears of it."""
+        """What Slack's own client refuses before the app is asked."""
         found: dict[str, str] = {}
         for block in self._inputs():
             element = block["element"]
@@ -159,7 +159,7 @@ class Modal(Surface):
         return found
 
     async def close(self, *, everything: bool = False) -> None:
-        """Cancel: back to the view below. `everything`: the ✕ that closes the whole stack."""
+        """Press Cancel, which goes back to the view below; or ✕, which closes `everything`."""
         stack = self.core.views.stacks.get(self.member.id, [])
         for view in reversed(list(stack) if everything else stack[-1:]):
             payload = payloads.view_closed(self.core, self.member.user, view, everything)

@@ -1,4 +1,4 @@
-"""Options: what an element offers, and which of them a person means by a word."""
+"""The options of an element, and which one a person means by some text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def option_text(option: Json) -> str:
 
 
 def options_of(source: Json) -> list[Json]:
-    """The options of an element, or of an answer to a type-ahead; groups are opened."""
+    """The options of an element or of an answer to a type-ahead, without their groups."""
     if source.get("type") == "feedback_buttons":
         return [source["positive_button"], source["negative_button"]]
     groups = source.get("option_groups") or []
@@ -24,7 +24,7 @@ def options_of(source: Json) -> list[Json]:
 
 
 def pick(options: list[Json], wanted: str) -> Json:
-    """The option with these words, or the only one that contains them."""
+    """The option with this text, or else the only one that contains it. Raises LookupError."""
     for option in options:
         if wanted == option_text(option):
             return option
@@ -35,7 +35,7 @@ def pick(options: list[Json], wanted: str) -> Json:
 
 
 def pick_id(core: Core, user: User, element: Json, wanted: str | Channel | Member) -> str:
-    """The id that users_select, channels_select or conversations_select would give."""
+    """The id that a select of users, channels or conversations returns. Raises LookupError."""
     if not isinstance(wanted, str):
         if not element["type"].endswith("conversations_select"):
             return wanted.id
@@ -55,7 +55,7 @@ def pick_id(core: Core, user: User, element: Json, wanted: str | Channel | Membe
 
 
 def _names_of(channel: Channel, user: User) -> list[str]:
-    """A direct message is called by who is at its other end."""
+    """A direct message has the name of the other person in it."""
     if channel.kind != "im":
         return [channel.name, f"#{channel.name}", channel.id]
     other = next(iter(channel.members - {user.id}), user.id)
@@ -81,7 +81,7 @@ def selectable_conversations(core: Core, user: User, element: Json) -> list[Chan
 
 
 def typed(element: Json, text: str) -> Any:
-    """What typing leaves in an element: nothing at all for an empty text."""
+    """The value of an element after typing; None for an empty text."""
     if element["type"] == "rich_text_input":
         section = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
         return {"type": "rich_text", "elements": [section]} if text else None

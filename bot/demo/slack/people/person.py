@@ -1,4 +1,4 @@
-"""A person in the workspace, and all that they can do there."""
+"""A person in the workspace, and everything that they can do there."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the acknowledgement of a command said at once: "" if nothing."""
+    """What a command was acknowledged with; `text` is "" without an answer."""
 
     text: str
     message: Message | None = None
@@ -40,7 +40,7 @@ class Person(Member):
     # -- commands and views ------------------------------------------------------------------
 
     async def command(self, command: str, text: str, channel: Channel) -> Reply:
-        """Type a slash command and wait for its acknowledgement (3 s). Raises SlackShowed."""
+        """Type a slash command and wait for its acknowledgement, up to 3 s. Raises SlackShowed."""
         known = self.core.manifest.commands.get(command)
         if known is None:
             raise SlackShowed(f"{command} is not a valid command.")
@@ -61,7 +61,7 @@ class Person(Member):
         return Reply(message.text(), message)
 
     def _escape(self, text: str) -> str:
-        """should_escape: names become ids."""
+        """For commands with should_escape: names become ids."""
         space = self.core.workspace
         users = {user.name: user.id for user in space.users.values()}
         channels = {c.name: c.id for c in space.channels.values() if c.kind != "im"}
@@ -73,14 +73,14 @@ class Person(Member):
         return re.sub(r"([@#])([\w-]+)", tag, text)
 
     async def modal(self, seconds: float = 5) -> Modal:
-        """The modal that is open for them, or opens within `seconds`. Raises NothingCame."""
+        """The modal that is open for this person, or opens within `seconds`. Raises NothingCame."""
         modal = Modal(self)
         expected = f"a modal to open for {self.name}"
         await self.core.workspace.until(lambda: modal.is_open, seconds, expected)
         return modal
 
     async def open_home(self, seconds: float = 5) -> Home:
-        """Open the app's Home tab, and wait until the app has put something there."""
+        """Open the app's Home tab and wait until the app has published it."""
         if not self.core.manifest.home_tab:
             raise SlackShowed("This app has no Home tab.")
         self._events.home_opened(self.id)
@@ -92,15 +92,15 @@ class Person(Member):
     # -- messages ----------------------------------------------------------------------------
 
     def on(self, message: Message) -> MessageSurface:
-        """The elements of a message: to choose, type or tick there."""
+        """The elements of a message, to choose, type or tick there."""
         return MessageSurface(self, message)
 
     async def press(self, button: str, message: Message, *, confirm: bool = True) -> None:
-        """Press a button of a message. `confirm`: the answer to its dialog, should it ask."""
+        """Press a button of a message. `confirm`: the answer to its dialog, if it has one."""
         await self.on(message).press(button, confirm=confirm)
 
     async def shortcut(self, name: str, message: Message | None = None) -> None:
-        """A shortcut from a message's menu, or a global one."""
+        """Use a shortcut of the message's menu, or a global one."""
         kind = "message" if message else "global"
         callback_id = self.core.manifest.shortcut(name, kind)["callback_id"]
         if message:
@@ -115,7 +115,7 @@ class Person(Member):
         return channel.add(Message(channel, ts, self.id, self._sent(text), thread_ts=thread_ts))
 
     def edit(self, message: Message, text: str) -> None:
-        """Edit one's own message; Slack offers that for no other. Raises SlackShowed."""
+        """Edit a message. Raises SlackShowed unless it is this person's own."""
         if message.user != self.id:
             raise SlackShowed("You can only edit your own messages.")
         message.edits.append(message.text())
@@ -130,7 +130,7 @@ class Person(Member):
         return text
 
     def delete(self, message: Message) -> None:
-        """Delete a message: one's own, or, as an admin may, anybody's."""
+        """Delete a message. The stand-in does not check whether this person may."""
         message.channel.remove(message)
 
     async def reply(self, thread: Thread | Message, text: str) -> Message:
@@ -143,13 +143,13 @@ class Person(Member):
         self._events.joined(self.id, channel)
 
     def invite_bot(self, channel: Channel) -> None:
-        """/invite @bot"""
+        """Type /invite @bot in the channel."""
         channel.members.add(self.core.bot.id)
         self.core.workspace.announce("channel", channel)
         self._events.joined(self.core.bot.id, channel)
 
     def ephemerals(self, channel: Channel) -> list[Message]:
-        """What only they can see."""
+        """The messages that only this person sees."""
         return channel.ephemerals(self.id)
 
     async def wait_for_ephemeral(

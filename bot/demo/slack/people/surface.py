@@ -1,4 +1,4 @@
-"""What a person can do with the elements of a view or a message: type, search, choose, press."""
+"""What a person does with the elements of a view or a message: type, search, choose, press."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from bot.demo.slack.workspace.views import View
 
 Json = dict[str, Any]
 SHORTEST_QUERY = 3  # min_query_length when an external select does not say
-# What stands beside or on an element; or exactly: its block_id and action_id.
+# The label or text of an element, or its block_id and action_id.
 ElementRef = str | tuple[str, str]
 
 
 class Surface:
-    """The elements of one place, found by what stands beside or on them."""
+    """The elements of a modal, a home or a message, found by their labels and texts."""
 
     def __init__(self, member: Member) -> None:
         self.member = member
@@ -42,7 +42,7 @@ class Surface:
     # -- finding ---------------------------------------------------------------------------
 
     def labels(self) -> list[str]:
-        """What each element can be called by; the first name of each."""
+        """The first name of each element that `find` knows."""
         return [self._names(b, e)[0] for b, e in interactive_elements(self._blocks())]
 
     def _names(self, block: Json, element: Json) -> list[str]:
@@ -71,7 +71,7 @@ class Surface:
         raise LookupError(f"Nothing is called {label!r} here, only {self.labels()}")
 
     def value(self, label: ElementRef) -> Json:
-        """What stands in an element: its entry in state.values."""
+        """The value of an element: its entry in state.values."""
         block, element = self.find(label)
         return self._values().get(block["block_id"], {}).get(element["action_id"], {})
 
@@ -83,27 +83,27 @@ class Surface:
         self._values().setdefault(block["block_id"], {})[element["action_id"]] = state
         return state
 
-    # -- moves -----------------------------------------------------------------------------
+    # -- actions ---------------------------------------------------------------------------
 
     async def type(
         self, label: ElementRef, text: str, *, keystrokes: bool = False, enter: bool = False
     ) -> None:
-        """Put `text` in place of what stood there, at once (pasted) or key by key. Where the
-        block asks for it, each change and the Enter key are told to the app."""
+        """Replace the value by `text`, at once (as pasted) or key by key. Each change, and the
+        Enter key, is sent to the app if the block asks for it."""
         block, element = self.find(label)
         config = element.get("dispatch_action_config", {})
         events = config.get("trigger_actions_on", ["on_enter_pressed"])
-        tells = bool(block.get("dispatch_action", block["type"] != "input"))
+        dispatches = bool(block.get("dispatch_action", block["type"] != "input"))
         steps = [text[: n + 1] for n in range(len(text))] if keystrokes else [text]
         for step in steps:
             state = self._put(block, element, options.typed(element, step))
-            if tells and "on_character_entered" in events:
+            if dispatches and "on_character_entered" in events:
                 await self._act(block, element, state)
-        if tells and enter and "on_enter_pressed" in events:
+        if dispatches and enter and "on_enter_pressed" in events:
             await self._act(block, element, self.value(label))
 
     async def search(self, label: ElementRef, text: str) -> list[str]:
-        """Type-ahead in an external select: the texts of what the app offers."""
+        """Type into an external select: the texts of the options that the app offers."""
         return [options.option_text(o) for o in await self._search(*self.find(label), text)]
 
     async def _search(self, block: Json, element: Json, text: str) -> list[Json]:
@@ -120,7 +120,7 @@ class Surface:
         return offers
 
     async def choose(self, label: ElementRef, *wanted: str | Channel | Member) -> None:
-        """Pick by the words on show (a channel by its name or itself); nothing clears."""
+        """Select options by their text, and channels by name or object. Nothing `wanted` clears."""
         block, element = self.find(label)
         picked = [await self._pick(block, element, one) for one in wanted]
         if element["type"] == "overflow":
@@ -145,7 +145,7 @@ class Surface:
         return options.pick(seen, str(one))
 
     async def check(self, label: ElementRef, *wanted: str) -> None:
-        """Tick boxes; without names, all of them."""
+        """Tick these boxes, or all of them."""
         await self._tick(label, wanted, on=True)
 
     async def uncheck(self, label: ElementRef, *wanted: str) -> None:
@@ -160,7 +160,7 @@ class Surface:
         await self.choose(label, *map(options.option_text, now))
 
     async def press(self, label: ElementRef, *, confirm: bool = True) -> None:
-        """Press a button. `confirm`: the answer to its dialog, should it ask."""
+        """Press a button. `confirm`: the answer to its dialog, if it has one."""
         block, element = self.find(label)
         if "confirm" in element and not confirm:
             return

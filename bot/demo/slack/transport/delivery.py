@@ -1,4 +1,4 @@
-"""How the workspace reaches the bot: Socket Mode, or signed HTTP when a request URL is set.
+"""Sends payloads to the bot: by Socket Mode, or by signed HTTP once a request URL is set.
 
 Signatures: https://docs.slack.dev/authentication/verifying-requests-from-slack
 """
@@ -25,7 +25,7 @@ EnvelopeType = Literal["slash_commands", "interactive", "events_api"]
 
 
 class Undelivered(Exception):
-    """`code` is what Slack shows: "operation_timeout", or "dispatch_failed"."""
+    """`code`: what Slack shows, "operation_timeout" or "dispatch_failed"."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -33,7 +33,7 @@ class Undelivered(Exception):
 
 
 class Delivery:
-    """`event_retries`: seconds before each of Slack's attempts to deliver an event again."""
+    """`event_retries`: seconds before each retry of an event."""
 
     def __init__(self, core: Core, sockets: Sockets) -> None:
         self.core = core
@@ -44,7 +44,7 @@ class Delivery:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def send(self, kind: EnvelopeType, name: str, payload: Json, retry: int = 0) -> Any:
-        """What the bot acknowledged with: an object, a text, or "". Raises Undelivered."""
+        """The bot's acknowledgement: an object, a text, or "". Raises Undelivered."""
         transport = "http" if self.request_url else "socket"
         with self.core.journal.record("to_bot", name, payload, transport) as call:
             try:
@@ -80,7 +80,7 @@ class Delivery:
             return json.loads(text) if text and answer.content_type == "application/json" else text
 
     def sign(self, body: str, timestamp: int | None = None) -> dict[str, str]:
-        """The headers that prove that a request comes from this workspace."""
+        """The signature headers of a request from this workspace."""
         now = str(timestamp or int(time.time()))
         base = f"v0:{now}:{body}".encode()
         secret = self.core.signing_secret.encode()
@@ -88,7 +88,7 @@ class Delivery:
         return {"X-Slack-Request-Timestamp": now, "X-Slack-Signature": signature}
 
     async def verify_url(self) -> bool:
-        """Slack's check of a request URL: the challenge must come back."""
+        """Slack's check of a request URL: whether the bot returns the challenge."""
         payload = {
             "token": self.core.verification_token,
             "challenge": "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P",
@@ -98,7 +98,7 @@ class Delivery:
         return payload["challenge"] in (answer, answer and answer.get("challenge"))
 
     def send_event(self, name: str, payload: Json) -> None:
-        """In the background, again after each failure: https://docs.slack.dev/apis/events-api"""
+        """In the background, with retries: https://docs.slack.dev/apis/events-api"""
         self._background(self._send_event(name, payload))
 
     async def _send_event(self, name: str, payload: Json) -> None:
@@ -124,7 +124,7 @@ class Delivery:
 
 
 def _encode(kind: EnvelopeType, payload: Json) -> tuple[str, str]:
-    """Commands are forms, interactions JSON in a form, events JSON."""
+    """Body and content type: a form for commands, JSON in a form for interactions, else JSON."""
     if kind == "events_api":
         return json.dumps(payload), "application/json"
     form = payload if kind == "slash_commands" else {"payload": json.dumps(payload)}

@@ -1,4 +1,4 @@
-"""Which events the workspace sends: those of the manifest, seen by a bot that is there.
+"""The events that the workspace sends: those in the manifest, of conversations with the bot.
 
 https://docs.slack.dev/reference/events
 """
@@ -17,7 +17,7 @@ from bot.demo.slack.workspace.conversations import Channel, Message
 Json = dict[str, Any]
 _MESSAGES_OF = {"public": "message.channels", "private": "message.groups", "im": "message.im"}
 _CHANNEL_TYPES = {"public": "channel", "private": "group", "im": "im"}
-# What stays of a deleted message that has replies, and what Slack says in its place.
+# The fields that a deleted message with replies keeps, and those that Slack replaces.
 _THREAD = {"type", "ts", "thread_ts", "reply_count", "reply_users", "latest_reply"}
 _TOMBSTONE = {
     "subtype": "tombstone",
@@ -31,11 +31,10 @@ class Events:
     def __init__(self, core: Core, delivery: Delivery) -> None:
         self.core = core
         self.delivery = delivery
-        self._before: dict[Message, Json] = {}  # each message as it was sent last
+        self._before: dict[Message, Json] = {}  # each message as it was last sent
 
     def on_change(self, change: Change) -> None:
-        """What happens to messages becomes events; to the bot's own too, so that it must know
-        itself."""
+        """Send an event for each change of a message, including the bot's own messages."""
         message = change.subject
         if not isinstance(message, Message) or message.only_for is not None:
             return
@@ -46,7 +45,7 @@ class Events:
         else:
             self.changed(message)
         if parent := message.channel.message(message.thread_ts or ""):
-            self._before[parent] = self._shape(parent)  # it counts its replies
+            self._before[parent] = self._shape(parent)  # its reply count changed
 
     def send(self, subscription: str, event: Json) -> None:
         if subscription in self.core.manifest.events:
@@ -77,7 +76,7 @@ class Events:
         self._send_of(message.channel, {**event, **self._hidden()})
 
     def _hidden(self) -> Json:
-        """Such an event is no message to show; it has a time of its own."""
+        """The fields of an event that no client shows as a message; it has its own ts."""
         ts = self.core.workspace.new_ts()
         return {"type": "message", "hidden": True, "ts": ts, "event_ts": ts}
 

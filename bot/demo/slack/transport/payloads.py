@@ -1,4 +1,4 @@
-"""What Slack sends when a person does something.
+"""The payloads that Slack sends when a person does something.
 
 https://docs.slack.dev/reference/interaction-payloads
 https://docs.slack.dev/interactivity/implementing-slash-commands
@@ -97,7 +97,7 @@ def view_submission(core: Core, user: User, view: View) -> Json:
 
 
 def _response_urls(core: Core, user: User, view: View) -> list[Json]:
-    """One for each conversation chosen in a select with response_url_enabled."""
+    """One for each conversation that was chosen in a select with response_url_enabled."""
     urls = []
     for block in view.content["blocks"]:
         element = block.get("element", {})

@@ -1,4 +1,4 @@
-"""Socket Mode: websockets that the bot opened, and envelopes that it acknowledges.
+"""Socket Mode: the websockets that the bot opens, and the envelopes that it acknowledges.
 
 https://docs.slack.dev/apis/events-api/using-socket-mode
 """
@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 @dataclass(eq=False)
 class Envelope:
-    """Sent again, the same, until it is acknowledged."""
+    """What is sent over a websocket, again on each new connection until it is acknowledged."""
 
     kind: str
     payload: Json
@@ -43,7 +43,7 @@ class Envelope:
 
 
 class Sockets:
-    """The open connections. Envelopes go to them in turn."""
+    """The open connections; envelopes go to each in turn."""
 
     def __init__(self, core: Core) -> None:
         self.core = core
@@ -64,13 +64,15 @@ class Sockets:
             await socket.send_json(self._hello())
             async with self.changed:
                 self.changed.notify_all()
-            for envelope in list(self.waiting.values()):  # unacknowledged on an earlier connection
+            for envelope in list(
+                self.waiting.values()
+            ):  # not acknowledged on an earlier connection
                 await socket.send_json(envelope.as_json())
             async for message in socket:
                 if message.type == WSMsgType.TEXT:
                     self._acknowledge(json.loads(message.data))
         except ConnectionError:
-            pass  # the bot is gone; what it did not acknowledge goes to the next connection
+            pass  # The bot is gone. Its next connection gets what it did not acknowledge.
         finally:
             self._forget(socket)
         return socket
@@ -97,12 +99,12 @@ class Sockets:
             envelope.acknowledged.set_result(answer.get("payload") or "")
 
     async def connected(self, seconds: float = 10) -> None:
-        """Waits until the bot holds a connection. Raises TimeoutError."""
+        """Wait until the bot is connected. Raises TimeoutError."""
         async with asyncio.timeout(seconds), self.changed:
             await self.changed.wait_for(lambda: self.open)
 
     async def deliver(self, kind: str, payload: Json, retry: int = 0) -> Any:
-        """The payload of the acknowledgement, "" if it had none. Raises TimeoutError."""
+        """The payload of the acknowledgement, or "". Raises TimeoutError."""
         envelope = Envelope(kind, payload, retry)
         self.waiting[envelope.id] = envelope
         if kind != "events_api":
@@ -115,7 +117,7 @@ class Sockets:
             self.waiting.pop(envelope.id, None)
 
     async def _send(self, envelope: Envelope) -> None:
-        """With no connection it waits for one, which then sends it."""
+        """Without an open connection, the next one sends it."""
         while self.open:
             socket = self.open[0]
             self.open.append(self.open.pop(0))
@@ -126,13 +128,13 @@ class Sockets:
         return None
 
     async def redeliver(self) -> None:
-        """What a person did last once more, as Slack does when an acknowledgement gets lost."""
+        """Send a person's last interaction again, as Slack does when an acknowledgement is lost."""
         if self.last is None:
-            raise LookupError("Nothing was sent yet.")
+            raise LookupError("Nothing has been sent yet.")
         await self._send(self.last)
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
-        """Ask the bot to connect anew, as Slack does every few hours; then close what it left."""
+        """Ask the bot to reconnect, as Slack does every few hours; then close the old sockets."""
         debug = {"host": "applink-demo"}
         old = list(self.open)
         for socket in old:
@@ -144,7 +146,7 @@ class Sockets:
         await self._close(old)
 
     async def drop(self) -> None:
-        """Close every connection without asking. What was not acknowledged comes again."""
+        """Close every connection without warning. Unacknowledged envelopes are sent again later."""
         await self._close(list(self.open))
 
     async def _close(self, sockets: list[web.WebSocketResponse]) -> None:

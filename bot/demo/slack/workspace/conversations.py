@@ -41,8 +41,8 @@ class User:
 
 @dataclass(eq=False, slots=True)
 class StoredFile:
-    """A file whose bytes lie on disk at `path`. `size`: bytes; `mimetype` is empty until shared,
-    because Slack looks at a file only after the upload."""
+    """A file with its content at `path`. `size`: in bytes. `mimetype` is empty until the file is
+    shared, because Slack inspects it only after the upload."""
 
     id: str
     name: str
@@ -61,7 +61,8 @@ class StoredFile:
 
 @dataclass(eq=False, slots=True)
 class Message:
-    """One message. `fallback` is its `text` argument, `edits` what it read before each change."""
+    """`fallback`: its `text` argument. `edits`: how it read before each change. `only_for`: the
+    user who sees an ephemeral message. `state`: the values of its elements."""
 
     channel: Channel
     ts: str
@@ -75,7 +76,7 @@ class Message:
     broadcast: bool = False
     deleted: bool = False
     edits: list[str] = field(default_factory=list)
-    edited_ts: str = ""  # when its author last edited it; an app's updates do not count
+    edited_ts: str = ""  # when a person last edited it; updates by an app do not count
     state: dict[str, dict[str, Json]] = field(default_factory=dict)
 
     @property
@@ -87,7 +88,7 @@ class Message:
         return self.channel.workspace.name_of(self.user)
 
     def lines(self) -> list[str]:
-        """What a person reads, line by line: blocks win over the fallback text, as in Slack."""
+        """What a person reads. As in Slack, blocks are shown instead of the fallback text."""
         names = self.channel.workspace.name_of
         if self.deleted:
             return ["This message was deleted."]
@@ -100,14 +101,14 @@ class Message:
         return "\n".join(self.lines())
 
     def read_aloud(self) -> str:
-        """The message with its author, the lines under it indented."""
+        """The author, and the lines of the message indented below."""
         return "\n".join([f"{self.author}:", *(f"  {line}" for line in self.lines())])
 
     def buttons(self) -> list[str]:
         return [e["text"]["text"] for _, e in interactive_elements(self.blocks) if _is_button(e)]
 
     def mentions(self) -> list[str]:
-        """Who would be notified: "@Ada", "@channel"… A quoted (escaped) mention notifies nobody."""
+        """Who is notified: "@Ada", "@channel"… An escaped mention notifies nobody."""
         return plain_text.mentions(self.fallback, self.blocks, self.channel.workspace.name_of)
 
 
@@ -117,7 +118,7 @@ def _is_button(element: Json) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A message and its replies, always as they are now."""
+    """A message and its replies, as they are now."""
 
     channel: Channel
     ts: str
@@ -146,7 +147,8 @@ class Thread:
 
 @dataclass(eq=False, slots=True)
 class Channel:
-    """A conversation. `everybody`: all people are in it, whoever comes later too."""
+    """A conversation. `everybody`: all people are members, also those who join later.
+    `restricted`: apps may not post."""
 
     workspace: HomeWorkspace
     id: str
@@ -168,7 +170,7 @@ class Channel:
         return list(self._messages.values())
 
     def messages(self) -> list[Message]:
-        """What stands in the channel itself: no replies, unless also sent to the channel."""
+        """What the channel itself shows: no replies, unless they were also sent to the channel."""
         return [m for m in self._messages.values() if m.thread_ts in (None, m.ts) or m.broadcast]
 
     def message(self, ts: str) -> Message | None:
@@ -181,7 +183,7 @@ class Channel:
         return [m for m in self._ephemerals if m.only_for == user_id]
 
     async def wait_for(self, check: Callable[[Message], object], seconds: float = 10) -> Message:
-        """The first message of the channel or its threads that `check` likes."""
+        """The first message, in the channel or its threads, for which `check` is true."""
         return await _wait(self, self.every_message, check, seconds)
 
     def add(self, message: Message) -> Message:
@@ -194,7 +196,7 @@ class Channel:
         return message
 
     def remove(self, message: Message) -> None:
-        """As in Slack, a message with replies leaves a tombstone for its thread to hang on."""
+        """As in Slack, a deleted message with replies stays as a tombstone above its thread."""
         if message in self._ephemerals:
             self._ephemerals.remove(message)
         elif len(self.thread(message.ts)) > 1:

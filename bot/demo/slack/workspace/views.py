@@ -1,4 +1,4 @@
-"""Open views: their stacks, their state, and what stays of it when a view is updated.
+"""Open views: their stacks, their values, and which values an update keeps.
 
 Rules: https://docs.slack.dev/surfaces/modals
 """
@@ -19,7 +19,7 @@ DEEPEST_STACK = 3
 
 @dataclass(eq=False, slots=True)
 class View:
-    """`content`: the view as given, ids filled in. `values`: state.values as of now."""
+    """`content`: the view as the app sent it, with ids filled in. `values`: its state.values."""
 
     id: str
     user: str
@@ -34,7 +34,7 @@ class View:
 
 
 class Views:
-    """All views of a workspace. A person has at most one stack of modals, and one home."""
+    """All views of a workspace. A person has at most one stack of modals and one home."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
@@ -53,7 +53,7 @@ class Views:
         return stack[-1] if stack else None
 
     def open(self, user: str, content: Json, channel: str | None, on_top: bool) -> View:
-        """A modal, on top of the others or in place of them."""
+        """A new modal, on top of the open ones or instead of them."""
         if not on_top:
             self.close_all(user)
         stack = self.stacks.setdefault(user, [])
@@ -91,8 +91,8 @@ class Views:
             self.close(view)
 
     def fill(self, view: View, content: Json) -> None:
-        """Put new content in. What stands in an element stays where block_id, action_id and type
-        are the same as before: https://docs.slack.dev/surfaces/modals#updating_views"""
+        """Replace the content. An element keeps its value where block_id, action_id and type are
+        the same as before: https://docs.slack.dev/surfaces/modals#updating_views"""
         before = view.values
         kept: Values = {}
         content = copy.deepcopy(content)
@@ -107,12 +107,12 @@ class Views:
         view.hash = f"{self.workspace.new_ts()}.demo"
 
     def fill_in_ids(self, blocks: list[Json]) -> list[Json]:
-        """Slack makes up the block and action ids that an app leaves out."""
+        """As Slack does, give an id to blocks and elements that have none."""
         for block in blocks:
             block.setdefault("block_id", self.workspace.new_id("b"))
             parts = (block.get("element"), block.get("accessory"), *block.get("elements", ()))
             for part in (*parts, *block.get("actions", ())):
-                interactive = isinstance(part, dict) and part.get("type") not in _LIFELESS
+                interactive = isinstance(part, dict) and part.get("type") not in _NOT_INTERACTIVE
                 if interactive and block["type"] in _WITH_ELEMENTS:
                     part.setdefault("action_id", self.workspace.new_id("a"))
             if block["type"] in ("carousel", "container"):
@@ -120,5 +120,5 @@ class Views:
         return blocks
 
 
-_LIFELESS = ("image", "plain_text", "mrkdwn", "card")
+_NOT_INTERACTIVE = ("image", "plain_text", "mrkdwn", "card")
 _WITH_ELEMENTS = ("actions", "section", "input", "context_actions", "card")
