@@ -1,6 +1,6 @@
-"""The presenter that the demo's videos show: head and shoulders out of ellipses, row by row.
+"""Draws the avatar of the demo's videos: head and shoulders, made of ellipses, row by row.
 
-Pure Python and quick: a shape is one slice assignment a row. Frames are RGB, or RGBA where the
+Pure Python, and fast: each row of a shape is one slice assignment. Frames are RGB, or RGBA if the
 room is transparent. A name always gets the same face, hair, shirt and room.
 """
 
@@ -29,14 +29,14 @@ WHITE: Colour = (252, 252, 252)
 LIPS: Colour = (176, 74, 78)
 MOUTH: Colour = (110, 34, 44)
 
-# What the four drawn frames show, and the order in which two seconds of talking use them.
+# The four frames that are drawn, and their order in two seconds of talking.
 POSES = ((0.0, False), (0.45, False), (1.0, False), (0.0, True))  # (mouth open, eyes shut)
 TALKING = (1, 2, 1, 0, 2, 1, 0, 1, 2, 2, 1, 0, 3, 1, 2, 1, 0, 2, 1, 0)
 
 
 @dataclass(frozen=True)
 class Look:
-    """Colours of one avatar. `room` is the background, top to bottom; None is transparent."""
+    """The colours of one avatar. `room`: the background's top and bottom; None is transparent."""
 
     skin: Colour
     hair: Colour
@@ -46,12 +46,12 @@ class Look:
 
     @property
     def pixel_format(self) -> str:
-        """ffmpeg's name for what `frames` makes."""
+        """ffmpeg's name for the format of `frames`."""
         return "rgb24" if self.room else "rgba"
 
 
 def look_of(avatar: str, background: Colour | None = None, transparent: bool = False) -> Look:
-    """The look that belongs to an avatar's name; `background` replaces its room."""
+    """The look of the avatar with this name; `background` replaces its room."""
     seed = hashlib.sha256(avatar.encode()).digest()
     room = ROOMS[seed[4] % len(ROOMS)]
     if background:
@@ -122,7 +122,7 @@ def _draw_room(canvas: _Canvas, look: Look) -> None:
     for line in range(canvas.height):
         canvas.row(line, 0, canvas.width, _mix(*look.room, line / canvas.height))
     if look.room[0] == look.room[1]:
-        return  # a colour that was asked for stays that colour
+        return  # a requested colour is used as it is
     for ring in range(12):  # a soft light behind the head
         glow = _mix(_mix(*look.room, 0.45), WHITE, 0.04 + 0.04 * ring)
         size = 1.16 - 0.035 * ring

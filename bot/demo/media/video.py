@@ -1,8 +1,8 @@
-"""Films a scene: the presenter's picture and the script's sound, as an mp4 or webm file.
+"""Renders a scene: the avatar and the sound of its script, as an mp4 or webm file.
 
-The presenter is encoded once per look and size, as two seconds of talking; a scene then repeats
-those without encoding them again, under the sound of its own script. So a long script costs no
-more than a short one, and a scene filmed before costs nothing.
+Two seconds of the talking avatar are encoded once per look and size. A scene repeats them without
+encoding them again, and adds its own sound. So a long script takes no longer than a short one, and
+a scene that was rendered before takes no time.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from bot.demo.media import avatar, speech
 
 Format = Literal["mp4", "webm"]
 
-DRAWN = "drawn"  # twice the pixels of 720p: scaling it down makes smooth edges
+DRAWN = "drawn"  # twice the size of 720p, because scaling down makes edges smooth
 SHORT_SIDES = {"720p": 720, "1080p": 1080, "4k": 2160, DRAWN: 1440}
 RATIOS = {"16:9": (16, 9), "9:16": (9, 16), "4:5": (4, 5), "5:4": (5, 4), "1:1": (1, 1)}
 FRAMES_PER_SECOND = 10
@@ -35,14 +35,14 @@ AUDIO_CODECS = {
 
 
 class MediaError(Exception):
-    """ffmpeg could not make the file; the message is its last words."""
+    """ffmpeg failed; the message is the end of its output."""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What is to be filmed, in the words of heygen-avatar-v's parameters.
+    """What to render, in terms of heygen-avatar-v's parameters.
 
-    `background` is a hex colour such as "#FFEE00"; without one the avatar's own room is shown.
+    `background` is a hex colour such as "#FFEE00"; without one, the avatar's own room is shown.
     `remove_background` makes a webm transparent (and then `background` is ignored); an mp4
     cannot be transparent.
     """
@@ -77,7 +77,7 @@ def frame_size(resolution: str, aspect_ratio: str) -> tuple[int, int]:
 
 
 class Renderer:
-    """Films scenes into `folder`, named by their content: the same scene is filmed once.
+    """Renders scenes into `folder`, each scene only once.
 
     At most two ffmpeg processes run at a time. Raises MediaError when ffmpeg fails.
     """
@@ -88,7 +88,7 @@ class Renderer:
         self._locks: dict[Path, asyncio.Lock] = {}
 
     async def render(self, scene: Scene) -> Clip:
-        """The clip of a scene, made now unless it was made before."""
+        """The clip of a scene, rendered now unless it exists."""
         seconds = speech.seconds_of(scene.script)
         path = self._path("video", scene, scene.output_format)
         captions = path.with_suffix(".srt")
@@ -97,7 +97,7 @@ class Renderer:
                 talking = await self._talking(scene)
                 pcm = await asyncio.to_thread(speech.sound, scene.script)
                 await self._encode(
-                    # The picture is copied as often as the sound needs it, not encoded again.
+                    # The encoded picture is repeated for the length of the sound.
                     ["-stream_loop", "-1", "-i", str(talking)]
                     + ["-f", "s16le", "-ar", str(speech.SAMPLE_RATE), "-ac", "1", "-i", "pipe:0"]
                     + ["-map", "0:v", "-map", "1:a", "-t", str(seconds), "-c:v", "copy"]
@@ -109,7 +109,7 @@ class Renderer:
         return Clip(path, captions, seconds)
 
     async def _talking(self, scene: Scene) -> Path:
-        """Two seconds of the presenter talking, without sound."""
+        """Two seconds of the avatar talking, without sound."""
         width, height = frame_size(scene.resolution, scene.aspect_ratio)
         background = None if scene.transparent else _colour(scene.background)
         look = avatar.look_of(scene.avatar, background, scene.transparent)
@@ -134,7 +134,7 @@ class Renderer:
         return self._folder / f"{kind}-{digest}.{suffix}"
 
     async def _encode(self, arguments: list[str], feed: bytes, path: Path) -> None:
-        """Run ffmpeg on `feed`; `path` appears only once the file is whole."""
+        """Run ffmpeg on `feed`. `path` exists only once the file is complete."""
         draft = path.with_name(f".{uuid.uuid4().hex}{path.suffix}")
         command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-y"]
         async with self._processes:
@@ -158,7 +158,7 @@ class Renderer:
 
 
 def _order_of_poses(width: int, height: int, transparent: bool) -> str:
-    """ffmpeg's filter from the few drawn poses to two seconds of talking."""
+    """The ffmpeg filter that turns the drawn poses into two seconds of talking."""
     times = len(avatar.TALKING) // len(avatar.POSES) - 1
     return (
         f"scale={width}:{height}:flags=bicubic"
@@ -170,7 +170,7 @@ def _order_of_poses(width: int, height: int, transparent: bool) -> str:
 
 
 def _colour(background: str | None) -> avatar.Colour | None:
-    """The colour of a "#FFEE00"; None for anything else (an image's URL keeps the room)."""
+    """The colour of a "#FFEE00"; None for anything else, such as the URL of an image."""
     if not background or not background.startswith("#"):
         return None
     red, green, blue = bytes.fromhex(background.removeprefix("#"))
@@ -178,9 +178,9 @@ def _colour(background: str | None) -> avatar.Colour | None:
 
 
 def pad_video(source: Path, target: Path, size: int) -> None:
-    """A copy of an mp4 grown to `size` bytes by an empty `free` box: large, and still plays.
+    """Copy an mp4 and add an empty `free` box, so that it has `size` bytes and still plays.
 
-    For measuring the relay of large files. Raises ValueError when `size` is too small.
+    For measuring how large files are relayed. Raises ValueError if `size` is too small.
     """
     video = source.read_bytes()
     padding = size - len(video)

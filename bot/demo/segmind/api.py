@@ -1,14 +1,14 @@
-"""The URLs of the API, and what each answers.
+"""The URLs of the API, and their answers.
 
-    POST /v1/heygen-avatar-v                 held open until the result is there
-    POST /v2/heygen-avatar-v                 accepted at once
+    POST /v1/heygen-avatar-v                 answers when the result is ready
+    POST /v2/heygen-avatar-v                 answers at once
     GET  /v2/requests/{id}/status, /v2/requests/{id}
     GET  /v1/get-user-credits                the balance
-    POST /upload-asset                       public storage for a person's own files
+    POST /upload-asset                       public storage for people's own files
     GET  /inference-request/request-history, …/{id}
     GET  /cdn/…                              the files (no key needed)
 
-On the real API four hosts share these; here one server answers for all of them.
+The real API has four hosts for these; here it is one server.
 """
 
 import hmac
@@ -29,7 +29,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Api:
-    """The handlers; every one is behind the faults and, but for the CDN, behind the key."""
+    """The handlers. All but the CDN's check the API key, and any of them can have a fault."""
 
     def __init__(self, service: SegmindService, renderer: Renderer, cdn: Cdn, api_key: str) -> None:
         self._service, self._studio, self._cdn, self._api_key = service, renderer, cdn, api_key
@@ -50,7 +50,7 @@ class Api:
         ]
 
     def _at(self, handler: Handler, *places: Place, public: bool = False) -> Handler:
-        """The handler, with the faults of its places before it and the key checked."""
+        """`handler`, after the API key is checked and unless a fault comes first."""
 
         async def answer(request: web.Request) -> web.StreamResponse:
             async def proceed() -> web.StreamResponse:
@@ -79,7 +79,7 @@ class Api:
     async def _status(self, request: web.Request) -> web.StreamResponse:
         job = self._service.find(request.match_info["id"])
         await self._service.advance(job, poll=True)
-        # FAILED comes under 422 on both URLs: the SDK's v2.py reads the body before the code.
+        # Both URLs answer FAILED with 422. The SDK's v2.py reads the body before the status.
         return web.json_response(progress_body(job), status=422 if job.state == "FAILED" else 200)
 
     async def _result(self, request: web.Request) -> web.StreamResponse:
@@ -88,7 +88,7 @@ class Api:
         return self._finished(job, DEFAULT_V2)
 
     def _finished(self, job: Job, default: Shape) -> web.StreamResponse:
-        """The result in its shape; 422 for a failed job; before the end, where the job stands."""
+        """The result of a job, 422 if it failed, or its progress if it is not over."""
         if job.state != "COMPLETED" or job.rendering is None:
             failed = job.state == "FAILED"
             return web.json_response(progress_body(job), status=422 if failed else 200)
@@ -114,7 +114,7 @@ class Api:
         return web.json_response({"file_urls": urls, "message": "Files uploaded"})
 
     async def _visible_jobs(self) -> list[Job]:
-        """The jobs whose history row is there by now."""
+        """The jobs whose rows are visible in the history by now."""
         now = self._service.clock.now()
         jobs = [job for job in self._service.jobs.values() if history.is_visible(job, now)]
         for job in jobs:

@@ -1,4 +1,4 @@
-"""The public files, as a CDN serves them: finished videos and captions, and uploads."""
+"""The public files, as a CDN serves them: finished videos, captions and uploads."""
 
 import asyncio
 import base64
@@ -38,14 +38,14 @@ def content_type(path: Path) -> str:
 
 
 class Cdn:
-    """Serves what the service's jobs made, and keeps uploads in a folder of its own."""
+    """Serves the files of finished jobs, and stores uploads in their own folder."""
 
     def __init__(self, service: SegmindService, folder: Path) -> None:
         self._service = service
         self._uploads = folder / "uploads"
 
     def store(self, data_url: str) -> str:
-        """Keep a data URL's content; the path under which it is public. Raises ApiError (400)."""
+        """Store the content of a data URL; returns its public path. Raises ApiError (400)."""
         match = re.fullmatch(r"data:([\w.+-]+/[\w.+-]+);base64,(.*)", data_url, re.DOTALL)
         suffix = next((s for s, kind in TYPES.items() if match and kind == match[1]), None)
         if match is None or suffix is None:
@@ -111,7 +111,7 @@ def _length(path: Path) -> int:
 
 
 def _chunks(path: Path, size: int, chunk: int) -> Iterator[bytes]:
-    """The first `size` bytes of a file; where it is shorter, zeros follow."""
+    """The first `size` bytes of a file, with zeros after its end."""
     with path.open("rb") as file:
         while size > 0:
             wanted = min(chunk, size)

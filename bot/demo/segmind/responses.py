@@ -1,4 +1,4 @@
-"""The bodies in which a result comes: every shape that pages, SDK and public code show."""
+"""The bodies of answers: every form that Segmind's pages, its SDK and public code show."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ DEFAULT_V2: Shape = "object"
 
 
 def result_body(job: Job, shape: Shape) -> dict[str, Any]:
-    """The JSON of a finished job ("bytes" and "empty" are no JSON: see api.py)."""
+    """The JSON of a finished job (for "bytes" and "empty", which are not JSON, see api.py)."""
     urls = {"video_url": job.video_url}
     if job.caption_url:
         urls["caption_url"] = job.caption_url
@@ -32,7 +32,7 @@ def result_body(job: Job, shape: Shape) -> dict[str, Any]:
 
 
 def progress_body(job: Job) -> dict[str, Any]:
-    """The answer about a job: where it stands, and under which URLs to ask again."""
+    """The state of a job, and the URLs for asking again."""
     base = f"{job.origin}/v2/requests/{job.request_id}"
     body = {
         "request_id": job.request_id,

@@ -1,4 +1,4 @@
-"""The service behind the api: accepts jobs, moves them on, keeps the money and the clock."""
+"""Accepts jobs and finishes them; keeps the balance and the clock."""
 
 import asyncio
 from collections.abc import Collection, Mapping
@@ -15,15 +15,15 @@ HELD_OPEN_LOOK_SECONDS = 0.02
 
 
 class ApiError(Exception):
-    """The API says no: an HTTP status and the sentence of its {"error"}."""
+    """An error answer of the API: its HTTP status and the text of {"error": …}."""
 
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(status, sentence)
-        self.status, self.message = status, sentence
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(status, message)
+        self.status, self.message = status, message
 
 
 class Clock:
-    """The stand-in's time: the real one, until it is set ahead."""
+    """The stand-in's time: the real time, plus what `advance` added."""
 
     def __init__(self) -> None:
         self._ahead = timedelta()
@@ -36,7 +36,7 @@ class Clock:
 
 
 class SegmindService:
-    """Everything that the stand-in knows; `jobs` in the order in which they were accepted."""
+    """The state of the stand-in. `jobs`: request id → job, oldest first. `balance`: in USD."""
 
     def __init__(
         self,
@@ -55,11 +55,11 @@ class SegmindService:
         self.jobs: dict[str, Job] = {}
 
     def accept(self, body: object, origin: str, renderer: Renderer) -> Job:
-        """A new job, charged at once; rendering starts. Raises ApiError (400, 406)."""
+        """Charge a new job and start to render it. Raises ApiError (400, 406)."""
         if not isinstance(body, Mapping):
             raise ApiError(400, "The body must be a JSON object.")
-        if sentence := validation_error(body, self.avatars, self.voices):
-            raise ApiError(400, sentence)
+        if problem := validation_error(body, self.avatars, self.voices):
+            raise ApiError(400, problem)
         if self.balance <= 0:
             raise ApiError(406, "Not enough credits. Please top up your account.")
         job = Job(dict(body), self.clock.now(), origin, self.faults.take_outcome())
@@ -72,25 +72,25 @@ class SegmindService:
         return job
 
     def find(self, request_id: str) -> Job:
-        """A job whose result is still kept. Raises ApiError (404)."""
+        """A job whose result has not expired. Raises ApiError (404)."""
         job = self.jobs.get(request_id)
         if job is None or self.clock.now() - job.created > RESULT_KEPT:
             raise ApiError(404, f"Request {request_id} was not found.")
         return job
 
     async def advance(self, job: Job, *, poll: bool = False) -> None:
-        """Move a job on to where its pace has it by now; waits for its video when it is due."""
+        """Move a job on to the state that its pace gives it now; wait for a video that is due."""
         if job.over:
             return
         job.polls += poll
         state = self.pace.state(job.polls, (self.clock.now() - job.created).total_seconds())
         if state == "COMPLETED":
             await self._finish(job)
-        elif job.state == "QUEUED":  # a slower pace, set later, takes nothing back
+        elif job.state == "QUEUED":  # a slower pace that was set later does not move it back
             job.state = state
 
     async def wait_until_over(self, job: Job) -> None:
-        """Return when the job is over, as v1 does with its connection held open."""
+        """Wait until the job is over, as v1 does while it holds the connection open."""
         while True:
             await self.advance(job, poll=True)
             if job.over:
@@ -100,7 +100,7 @@ class SegmindService:
     async def _finish(self, job: Job) -> None:
         if job.rendering is not None:
             await asyncio.shield(job.rendering)
-        if job.over:  # by another look, while this one waited for the video
+        if job.over:  # another call finished it while this one waited for the video
             return
         job.finished = self.clock.now()
         job.state = "COMPLETED" if job.outcome.error is None else "FAILED"

@@ -1,4 +1,4 @@
-"""SegmindStandIn: the server. Started in a test's own loop or next to the demo's bot."""
+"""The Segmind stand-in: the server with its journal and its bill."""
 
 import json
 import time
@@ -26,9 +26,9 @@ Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass
 class Call:
-    """One HTTP call in the journal; `status` is None while it is under way, or when it was cut.
+    """One HTTP call in the journal. `status` is None while it runs, or if the answer was lost.
 
-    `body` and `answer` are kept where they are JSON of a readable length. Keys are never kept.
+    `body` and `answer` are kept unless they are very long. API keys are never kept.
     """
 
     method: str
@@ -41,12 +41,12 @@ class Call:
 
 
 class SegmindStandIn(LoopbackServer):
-    """Segmind on loopback.
+    """Segmind on this machine.
 
-    folder: videos are made and kept here, and found again by the next stand-in that is given the
-        same one; by default a temporary folder that goes away with `stop`.
+    folder: keeps the videos, also for the next stand-in with the same folder; by default a
+        temporary folder that `stop` deletes.
     balance, price_per_second, price_per_second_4k: in USD.
-    avatars, voices: names that are known beyond the published ones.
+    avatars, voices: more names, in addition to the published ones.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class SegmindStandIn(LoopbackServer):
         self.faults = self._service.faults
 
     def application(self) -> web.Application:
-        app = web.Application(middlewares=[self._kept_in_journal], client_max_size=LARGEST_BODY)
+        app = web.Application(middlewares=[self._record], client_max_size=LARGEST_BODY)
         cdn = Cdn(self._service, self._folder)
         api = Api(self._service, Renderer(self._folder), cdn, self.api_key)
         app.add_routes(api.routes())
@@ -88,17 +88,17 @@ class SegmindStandIn(LoopbackServer):
 
     @property
     def history_url(self) -> str:
-        """For SEGMIND_HISTORY_URL; a host of its own on the real API."""
+        """For SEGMIND_HISTORY_URL; another host on the real API."""
         return self.url
 
     @property
     def upload_url(self) -> str:
-        """The host of /upload-asset; one of its own on the real API."""
+        """The host of /upload-asset; another host on the real API."""
         return self.url
 
     @property
     def pace(self) -> Pace:
-        """When jobs finish; a change holds for the jobs under way, too."""
+        """When jobs finish. A change also applies to jobs that are running."""
         return self._service.pace
 
     @pace.setter
@@ -107,7 +107,7 @@ class SegmindStandIn(LoopbackServer):
 
     @property
     def balance(self) -> float:
-        """USD left; at zero a submission gets 406. Set it to top up."""
+        """USD left. At zero, a submission gets 406. Set it to top up."""
         return self._service.balance
 
     @balance.setter
@@ -121,31 +121,31 @@ class SegmindStandIn(LoopbackServer):
 
     @property
     def charged(self) -> float:
-        """USD charged in all."""
+        """USD charged in total."""
         return round(sum(job.charged_usd for job in self.bill), 6)
 
     def listen(self, listener: Callable[[Call], None]) -> Callable[[], None]:
-        """Call `listener` when a call begins and when it ends, until the returned function is."""
+        """Call `listener` when a call begins and ends, until the returned function is called."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def _tell(self, call: Call) -> None:
+    def _notify(self, call: Call) -> None:
         for listener in list(self._listeners):
             listener(call)
 
     @web.middleware
-    async def _kept_in_journal(self, request: web.Request, handler: Next) -> web.StreamResponse:
+    async def _record(self, request: web.Request, handler: Next) -> web.StreamResponse:
         call = Call(request.method, request.path_qs, self.clock.now())
         self.journal.append(call)
         began = time.perf_counter()
         if request.method == "POST" and (request.content_length or 0) <= LONGEST_KEPT:
             call.body = _json(await request.read())
-        self._tell(call)
+        self._notify(call)
         try:
             response = await handler(request)
         except ApiError as refusal:
             response = web.json_response({"error": refusal.message}, status=refusal.status)
-        except web.HTTPException as problem:  # no such URL, or not with this method
+        except web.HTTPException as problem:  # an unknown URL, or the wrong method
             response = web.json_response({"error": problem.reason}, status=problem.status)
         finally:
             call.seconds = time.perf_counter() - began
@@ -153,7 +153,7 @@ class SegmindStandIn(LoopbackServer):
             call.status = response.status
             if isinstance(response, web.Response) and isinstance(response.body, bytes):
                 call.answer = _json(response.body[:LONGEST_KEPT])
-        self._tell(call)
+        self._notify(call)
         return response
 
 
