@@ -1,4 +1,4 @@
-"""`python -m bot demo`: a workspace in the browser, with the real bot in it, until Ctrl-C."""
+"""`python -m bot demo`: a workspace in the browser with the real bot, until Ctrl-C."""
 
 import argparse
 import asyncio
@@ -31,7 +31,7 @@ async def run(args: argparse.Namespace) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """Who is there, and where they meet."""
+    """The people of the demo, and their channel."""
 
     ada: Person
     bob: Person
@@ -52,7 +52,7 @@ def add_people_and_channels(slack: SlackStandIn) -> Team:
 
 
 def stage_for(folder: Path, seconds: float, *, http: bool = False) -> tuple[Stage, Team]:
-    """A stage with its team, on which a render takes so many seconds."""
+    """A workspace with its team, in which a render takes this many seconds."""
     stage = Stage(folder, http=http, PORT=str(free_port()), **quick(seconds))
     team = add_people_and_channels(stage.slack)
     stage.settings["ADMIN_USER_IDS"] = team.grace.id
@@ -63,11 +63,11 @@ def stage_for(folder: Path, seconds: float, *, http: bool = False) -> tuple[Stag
 async def live(port: int, *, http: bool = False, browser: bool = True) -> int:
     if not is_free(port):
         print(
-            f"avatar: port {port} is taken, maybe by another demo. Try --port {port + 1}",
+            f"avatar: port {port} is in use, maybe by another demo. Try --port {port + 1}",
             file=sys.stderr,
         )
         return 2
-    folder = FOLDER / f"workspace-{port}"  # whose port this is: no other demo's
+    folder = FOLDER / f"workspace-{port}"  # each port, and so each demo, has its own
     shutil.rmtree(folder, ignore_errors=True)
     stopped = _stop_signals()
     stage, team = stage_for(folder, QUICK_SECONDS, http=http)
@@ -78,7 +78,7 @@ async def live(port: int, *, http: bool = False, browser: bool = True) -> int:
             if browser and _has_desktop():
                 webbrowser.open(page.link)
             await stopped.wait()
-            print("\nStopping.", flush=True)
+            print("\nStopping …", flush=True)
     except BotDied as died:
         print(f"avatar: the bot did not start: {died}", file=sys.stderr)
         return 2
@@ -87,13 +87,13 @@ async def live(port: int, *, http: bool = False, browser: bool = True) -> int:
 
 def _print_link(link: str, folder: Path) -> None:
     print(f"\nYour workspace:  {link}\n")
-    print("Slack and Segmind are stand-ins on this machine; the bot is the real one.")
-    print(f"Type /avatar there. Files, log and jobs are left in {folder}/. Ctrl-C ends it.")
+    print("Slack and Segmind are stand-ins on this machine; the bot is real.")
+    print(f"Type /avatar there. Files, log and jobs are in {folder}/. Press Ctrl-C to stop.")
     sys.stdout.flush()
 
 
 def _stop_signals() -> asyncio.Event:
-    """Ctrl-C, SIGTERM, or the terminal closed: each stops the bot, too."""
+    """Set by Ctrl-C, SIGTERM or a closed terminal, so that the bot is stopped, too."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

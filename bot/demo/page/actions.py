@@ -1,7 +1,7 @@
-"""What a person does in the page, made with the same moves as in the tests.
+"""What a person does in the page, through the same methods as in the tests.
 
-A move that the bot has to acknowledge (a key stroke that it wants to hear of, a choice, a button)
-is not waited for: the page goes on, as Slack's own does, and hears of a failure as a notice.
+An action that the bot has to acknowledge (typing, a choice, a button) does not block the page, as
+in Slack's own client. If it fails, the page gets a notice.
 """
 
 from __future__ import annotations
@@ -20,16 +20,18 @@ Notice = Callable[[Person, str], None]
 
 
 class Gone(LookupError):
-    """What the move is about is not there any more."""
+    """The message or form that the action is for is no longer there."""
 
 
 class Actions:
-    """`notice` is what a person is shown some time later."""
+    """`notice` shows a person the failure of an earlier action."""
 
     def __init__(self, slack: SlackStandIn, notice: Notice) -> None:
         self._slack = slack
         self._notice = notice
-        self._modals: dict[str, Modal] = {}  # one a person: it remembers what was offered
+        self._modals: dict[
+            str, Modal
+        ] = {}  # one per person, because it remembers the offered options
         self._on: dict[tuple[str, str], MessageSurface] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._known: dict[str, Callable[[Person, Json], Awaitable[Json]]] = {
@@ -49,7 +51,7 @@ class Actions:
         }
 
     async def run(self, name: str, person: Person, given: Json) -> Json:
-        """Raises SlackShowed, LookupError (nothing is called that, or it is gone)."""
+        """Raises SlackShowed, or LookupError for an unknown action or something that is gone."""
         return await self._known[name](person, given)
 
     async def close(self) -> None:
@@ -57,42 +59,42 @@ class Actions:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    # -- places ----------------------------------------------------------------------------
+    # -- messages and forms ------------------------------------------------------------------
 
     def _channel(self, given: Json) -> Channel:
         return self._slack.workspace.channels[given["channel"]]
 
-    def _message(self, person: Person, place: Json) -> Message:
-        channel = self._channel(place)
-        hidden = (m for m in channel.ephemerals(person.id) if m.ts == place["ts"])
-        message = channel.message(place["ts"]) or next(hidden, None)
+    def _message(self, person: Person, container: Json) -> Message:
+        channel = self._channel(container)
+        hidden = (m for m in channel.ephemerals(person.id) if m.ts == container["ts"])
+        message = channel.message(container["ts"]) or next(hidden, None)
         if message is None:
             raise Gone("This message was deleted.")
         return message
 
     def _surface(self, person: Person, given: Json) -> Surface:
         """Where an element is: {"view": id}, {"home": true}, or {"channel", "ts"}."""
-        place = given["place"]
-        if "home" in place:
+        container = given["container"]
+        if "home" in container:
             return Home(person)
-        if "view" not in place:
-            message = self._message(person, place)
+        if "view" not in container:
+            message = self._message(person, container)
             return self._on.setdefault((person.id, message.ts), person.on(message))
         modal = self._modals.setdefault(person.id, Modal(person))
-        if not modal.is_open or modal.container.id != place["view"]:
+        if not modal.is_open or modal.container.id != container["view"]:
             raise Gone("This form was closed.")
         return modal
 
-    def _in_background(self, person: Person, move: Coroutine[Any, Any, Any]) -> Json:
-        async def made() -> None:
+    def _in_background(self, person: Person, action: Coroutine[Any, Any, Any]) -> Json:
+        async def run() -> None:
             try:
-                await move
+                await action
             except SlackShowed as shown:
                 self._notice(person, str(shown))
             except LookupError:
-                self._notice(person, "The message has changed meanwhile: that button is gone.")
+                self._notice(person, "The message has changed. That button is no longer there.")
 
-        task = asyncio.create_task(made())
+        task = asyncio.create_task(run())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return {}
@@ -117,16 +119,18 @@ class Actions:
         return {}
 
     async def _edit(self, person: Person, given: Json) -> Json:
-        person.edit(self._message(person, given["place"]), given["text"])
+        person.edit(self._message(person, given["container"]), given["text"])
         return {}
 
     async def _delete(self, person: Person, given: Json) -> Json:
-        person.delete(self._message(person, given["place"]))
+        person.delete(self._message(person, given["container"]))
         return {}
 
     async def _shortcut(self, person: Person, given: Json) -> Json:
-        place = given.get("place")
-        await person.shortcut(given["name"], self._message(person, place) if place else None)
+        container = given.get("container")
+        await person.shortcut(
+            given["name"], self._message(person, container) if container else None
+        )
         return {}
 
     async def _home(self, person: Person, given: Json) -> Json:
@@ -145,12 +149,12 @@ class Actions:
         return self._in_background(person, surface.choose(_where(given), *given["wanted"]))
 
     async def _press(self, person: Person, given: Json) -> Json:
-        """Its confirm dialog, if it has one, was answered in the page."""
+        """A confirm dialog, if it has one, has been answered in the page."""
         return self._in_background(person, self._surface(person, given).press(_where(given)))
 
     async def _search(self, person: Person, given: Json) -> Json:
-        """What a select offers for a text: the app's options, or the workspace's own people and
-        conversations. `id` is what `choose` takes."""
+        """What a select offers for some text: the app's options, or people and conversations.
+        `id` is what `choose` accepts."""
         surface, text = self._surface(person, given), given["text"]
         _, element = surface.find(_where(given))
         kind = element["type"].removeprefix("multi_")

@@ -1,7 +1,7 @@
-"""The door of the page: this machine only, the token of the link, and what every answer carries.
+"""Who may open the page: a browser on this machine with the token of the link.
 
-The token comes once in the link, and stands in a cookie from then on. The Host header is checked
-too, so that a foreign name that resolves to 127.0.0.1 opens nothing (DNS rebinding).
+The link carries the token once; after that it is in a cookie. The Host header is checked, too, so
+that another name that resolves to 127.0.0.1 gets nothing (DNS rebinding).
 """
 
 import hmac
@@ -13,7 +13,7 @@ from aiohttp import web
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 HEADERS = {
-    # Nothing is loaded from elsewhere, and nothing is run but our own files.
+    # Load nothing from other servers, and run only our own files.
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
         "media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -39,7 +39,7 @@ class Auth:
 
     @property
     def _cookie(self) -> str:
-        """Cookies do not know ports, so that two demos need two names."""
+        """Cookies are shared by all ports of a host, so each port needs its own name."""
         return f"workspace-{self.port}"
 
     @web.middleware
@@ -57,7 +57,7 @@ class Auth:
         if not self._matches(request.cookies.get(self._cookie, "")):
             return web.Response(status=403, text=LOCKED)
         if request.method == "POST" and request.headers.get("Origin") != f"http://{request.host}":
-            return web.Response(status=403, text="Only the page itself may act.\n")
+            return web.Response(status=403, text="Only the page itself may send this.\n")
         try:
             return await handler(request)
         except web.HTTPException as refusal:

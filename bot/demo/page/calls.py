@@ -1,4 +1,4 @@
-"""The calls on the wire, numbered in the order in which they began, for the inspector."""
+"""The calls between bot, Slack and Segmind, numbered in the order in which they began."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ AnyCall = slack_stand_in.Call | segmind_stand_in.Call
 
 
 class CallLog:
-    """Rows are short; what a call carried is asked for by its number."""
+    """For the inspector: short rows, and the content of a call by its number."""
 
     def __init__(
         self, slack: SlackStandIn, segmind: SegmindStandIn, tell: Callable[[Json], None]
@@ -44,20 +44,20 @@ class CallLog:
         return {**row, "from": ends[0], "to": ends[1], "ok": not row["note"]}
 
     def call(self, number: int) -> Json:
-        """All of it. Raises IndexError."""
+        """The row, with what was sent and answered. Raises IndexError."""
         call = self._calls[number]
         if isinstance(call, segmind_stand_in.Call):
             return {**self.row(number), "sent": call.body, "answer": call.answer}
         return {**self.row(number), "sent": call.arguments, "answer": call.answer}
 
     def _number(self, call: AnyCall) -> int:
-        if id(call) not in self._numbers:  # the journals keep their calls, so ids stay theirs
+        if id(call) not in self._numbers:  # the journals keep their calls, so an id is never reused
             self._numbers[id(call)] = len(self._calls)
             self._calls.append(call)
         return self._numbers[id(call)]
 
     def _on_change(self, call: AnyCall) -> None:
-        self._tell({"kind": "wire", "row": self.row(self._number(call))})
+        self._tell({"kind": "call", "row": self.row(self._number(call))})
 
 
 def _began(call: AnyCall) -> float:
@@ -74,7 +74,7 @@ def _name(call: AnyCall) -> str:
 
 
 def _note(call: AnyCall) -> str:
-    """What went wrong, in a word: "" while it runs, and where all is well."""
+    """What went wrong, in a word or two; "" while the call runs and when it succeeded."""
     if call.seconds is None:
         return ""
     if isinstance(call, segmind_stand_in.Call):

@@ -1,7 +1,7 @@
-"""What changes, told to every open page as it happens.
+"""Sends every change to the open pages, as server-sent events.
 
-Server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html
-A page that was away gets everything anew, so nothing has to be remembered for it.
+https://html.spec.whatwg.org/multipage/server-sent-events.html
+A page that reconnects gets everything again, so nothing has to be remembered for it.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ class EventStream:
 
     @contextmanager
     def watch(self, viewer: User) -> Iterator[Queue]:
-        """Events for this person; None at the end."""
+        """A queue of events for this person; None ends it."""
         watcher = Watcher(viewer)
         self._watchers.append(watcher)
         try:
@@ -51,7 +51,7 @@ class EventStream:
             watcher.queue.put_nowait(event)
 
     def send(self, person: str, event: Json) -> None:
-        """To every page that this person has open."""
+        """Send to every page that this person has open."""
         for watcher in self._watchers:
             if watcher.viewer.id == person:
                 watcher.queue.put_nowait(event)
@@ -76,7 +76,7 @@ class EventStream:
             yield {"kind": "places", **self._serializer.places(viewer)}
 
     def _of_message(self, message: Message, viewer: User) -> Iterator[Json]:
-        """The message, and the one that its thread hangs on, whose count of replies changed."""
+        """The message, and the parent of its thread, whose reply count has changed."""
         channel = message.channel
         if not can_see(viewer, channel) or message.only_for not in (None, viewer.id):
             return

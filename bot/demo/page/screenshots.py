@@ -1,6 +1,6 @@
-"""`make screenshots`: the README's pictures, taken of the real page with a real video in it.
+"""`make screenshots`: the README's pictures, of the real page with a real video.
 
-Playwright drives the machine's own Chromium; both are needed only here and in the tests.
+Playwright drives the Chromium of this machine. Both are needed only here and in the tests.
 """
 
 import asyncio
@@ -71,7 +71,7 @@ async def _ask(tab: Page) -> None:
 
 
 async def _watch(tab: Page) -> None:
-    """The finished thread, the video at a sentence, its captions open."""
+    """The finished thread: the video at a sentence, and its captions open."""
     await tab.get_by_role("button", name=REPLIES).click()
     thread = tab.get_by_role("complementary", name="Thread")
     await thread.get_by_role("button", name="Read", exact=True).click()
@@ -85,11 +85,11 @@ async def _watch(tab: Page) -> None:
 
 
 async def _reviewed(tab: Page) -> None:
-    """The second take, approved and shared: its thread at the end."""
+    """The second take, approved and shared, at the end of its thread."""
     await tab.get_by_role("button", name=REPLIES).click()
     thread = tab.get_by_role("complementary", name="Thread")
     await thread.get_by_text("Shared in").wait_for()
-    video = thread.locator("video").last  # until it plays, Chromium draws a wheel over it
+    video = thread.locator("video").last  # Chromium draws a spinner over it until it plays
     await video.evaluate("video => { video.muted = true; return video.play(); }")
     await tab.wait_for_function(
         "() => [...document.querySelectorAll('#thread video')].at(-1).currentTime > 0.3"

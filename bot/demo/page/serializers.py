@@ -1,4 +1,4 @@
-"""What a person sees, as JSON: Slack's own shapes, and beside them what only a client knows."""
+"""What a person sees, as JSON: Slack's own objects, with what only a client knows."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +12,7 @@ CAPTIONS = ".srt"
 
 
 class Serializer:
-    """`admins`: the people who may delete what others wrote."""
+    """`admins`: the people who may delete messages of others."""
 
     def __init__(self, slack: SlackStandIn, admins: frozenset[str]) -> None:
         self.slack = slack

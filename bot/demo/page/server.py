@@ -1,4 +1,4 @@
-"""The page's own server, on loopback: files, events, moves and switches."""
+"""The server of the page: its files, the stream of events, actions and switches."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bot.demo.stage import Stage
 
 Json = dict[str, Any]
 STATIC = Path(__file__).parent / "static"
-ROWS_AT_FIRST = 200  # of the wire, for a page that opens
+FIRST_ROWS = 200  # how many calls a newly opened page gets
 HEARTBEAT_SECONDS = 15.0
 READABLE = {"application/x-subrip": "text/plain; charset=utf-8"}
 INLINE = ("video/", "audio/", "image/png", "image/jpeg", "image/gif", "text/plain")
@@ -76,16 +76,16 @@ class PageServer(LoopbackServer):
         return [
             web.get("/", self._index),
             web.get("/events", self._events),
-            web.post("/moves/{name}", self._move),
+            web.post("/actions/{name}", self._action),
             web.post("/faults/{name}", self._fault),
             web.post("/bot/{action}", self._bot),
-            web.get("/wire/{number:\\d+}", self._call),
+            web.get("/calls/{number:\\d+}", self._call),
             web.get("/files/{file}/captions.vtt", self._captions),
             web.get("/files/{file}/{name}", self._file),
             web.get("/static/{path:[a-z_/]+\\.(?:js|css|svg)}", self._static),
         ]
 
-    # -- what is told ----------------------------------------------------------------------
+    # -- events ----------------------------------------------------------------------------
 
     def _notice(self, person: Person, text: str) -> None:
         self._stream.send(person.id, {"kind": "notice", "text": text})
@@ -94,7 +94,7 @@ class PageServer(LoopbackServer):
         self._stream.send_to_all(self.switches.shown())
 
     def _on_call(self, _call: object) -> None:
-        """After each call on the wire: the bill and the switches, where they look different."""
+        """After each call: send the bill and the switches, if they have changed."""
         for event in (self.switches.shown(), bill(self.stage.segmind)):
             if self._last_sent.get(event["kind"]) != event:
                 self._last_sent[event["kind"]] = event
@@ -108,7 +108,7 @@ class PageServer(LoopbackServer):
         await response.prepare(request)
         with self._stream.watch(viewer) as queue:
             first: list[Json] = [self._serializer.everything(viewer), bill(self.stage.segmind)]
-            rows: Json = {"kind": "wires", "rows": self._calls.rows(ROWS_AT_FIRST)}
+            rows: Json = {"kind": "calls", "rows": self._calls.rows(FIRST_ROWS)}
             try:
                 for event in (*first, rows, self.switches.shown()):
                     await response.write(_event(event))
@@ -117,7 +117,7 @@ class PageServer(LoopbackServer):
                 pass  # the page was closed
         return response
 
-    # -- what is asked for -----------------------------------------------------------------
+    # -- files and calls -------------------------------------------------------------------
 
     async def _index(self, request: web.Request) -> web.StreamResponse:
         return web.FileResponse(STATIC / "index.html")
@@ -141,7 +141,7 @@ class PageServer(LoopbackServer):
         return file
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
-        """With ranges, so that a video can be wound."""
+        """Supports ranges, so that a video can be played from any point."""
         file = self._stored(request)
         kind = READABLE.get(file.mimetype, file.mimetype) or "application/octet-stream"
         headers = {"Content-Type": kind}
@@ -153,7 +153,7 @@ class PageServer(LoopbackServer):
         srt = self._stored(request).path.read_text(errors="replace")
         return web.Response(text=webvtt(srt), content_type="text/vtt")
 
-    # -- what is done ----------------------------------------------------------------------
+    # -- actions and switches ---------------------------------------------------------------
 
     def _person(self, user_id: str) -> Person:
         user = self.slack.workspace.users.get(user_id)
@@ -162,21 +162,21 @@ class PageServer(LoopbackServer):
         return self.slack.person(user.name)
 
     def _viewer(self, user_id: str) -> User:
-        """Somebody whom this workspace does not know, or no more, is its first person."""
+        """The person with this id, or else the first person, as after a restart of the demo."""
         people = [user for user in self.slack.workspace.users.values() if not user.is_bot]
         return next((user for user in people if user.id == user_id), people[0])
 
-    async def _move(self, request: web.Request) -> web.StreamResponse:
-        """{"as": user id, …} → {"ok": true, …}, or {"ok": false, "shown": what Slack would say}."""
+    async def _action(self, request: web.Request) -> web.StreamResponse:
+        """{"as": user id, …} → {"ok": true, …}, or {"ok": false, "shown": Slack's message}."""
         given = await request.json()
         person = self._person(given["as"])
         try:
-            made = await self._actions.run(request.match_info["name"], person, given)
+            result = await self._actions.run(request.match_info["name"], person, given)
         except SlackShowed as shown:
             return web.json_response({"ok": False, "shown": str(shown)})
-        except LookupError as lost:
-            return web.json_response({"ok": False, "gone": str(lost)})
-        return web.json_response({"ok": True, **made})
+        except LookupError as gone:
+            return web.json_response({"ok": False, "gone": str(gone)})
+        return web.json_response({"ok": True, **result})
 
     async def _fault(self, request: web.Request) -> web.StreamResponse:
         given = await request.json()
@@ -216,7 +216,7 @@ def _event(event: Json) -> bytes:
 
 
 async def _pass_on(queue: asyncio.Queue[Json | None], response: web.StreamResponse) -> None:
-    """Until the queue ends. A heartbeat finds out whether anybody still listens."""
+    """Send events until the queue ends. A heartbeat detects that the page was closed."""
     while True:
         try:
             async with asyncio.timeout(HEARTBEAT_SECONDS):

@@ -171,7 +171,7 @@ async def faults_of_accessibility(tab: Tab, where: str = "body") -> list[str]:
     ]
 
 
-TABS = ("Wire", "Segmind's bill", "Bad days", "Unlike Slack")
+TABS = ("Calls", "Segmind's bill", "Failures", "Differences from Slack")
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -111,7 +111,7 @@ async def test_what_is_wrong_stands_under_its_field(workspace: Workspace) -> Non
 async def test_the_bot_is_let_into_a_private_channel(workspace: Workspace) -> None:
     tab = await workspace.open("Grace")
     await tab.get_by_role("button", name="leads").click()
-    await expect(tab.locator("#main")).to_contain_text("/invite @avatar lets it in")
+    await expect(tab.locator("#main")).to_contain_text("Type /invite @avatar to add it")
     field = tab.locator("#composer-text")
     await field.fill("/in")
     await field.press("Tab")

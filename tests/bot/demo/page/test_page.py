@@ -68,9 +68,9 @@ async def status_of(url: str, method: str = "GET", **how: Any) -> int:
 
 
 async def test_the_door_opens_by_the_link_alone(opened: Opened) -> None:
-    for path in ("/", "/events", "/static/js/main.js", "/wire/0", "/?token=guess"):
+    for path in ("/", "/events", "/static/js/main.js", "/calls/0", "/?token=guess"):
         assert await status_of(f"{opened.origin}{path}") == 403, path
-    assert await status_of(f"{opened.origin}/moves/say", "POST", json={}) == 403
+    assert await status_of(f"{opened.origin}/actions/say", "POST", json={}) == 403
     async with opened.http.get(f"{opened.origin}/") as answer:
         assert answer.status == 200
         assert "token" not in str(answer.url)
@@ -130,13 +130,13 @@ async def test_somebody_unknown_is_the_first_person(opened: Opened) -> None:
 async def test_what_slack_would_say_is_handed_back(opened: Opened) -> None:
     ada, channel = opened.team.ada.id, opened.team.marketing.id
     wrong = {"command": "/nothing", "text": "", "channel": channel}
-    answer = await opened.post("/moves/command", **{"as": ada}, **wrong)
+    answer = await opened.post("/actions/command", **{"as": ada}, **wrong)
     assert answer == {"ok": False, "shown": "/nothing is not a valid command."}
     gone = {"channel": channel, "ts": "1.000000"}
-    answer = await opened.post("/moves/delete", **{"as": ada}, place=gone)
+    answer = await opened.post("/actions/delete", **{"as": ada}, container=gone)
     assert answer == {"ok": False, "gone": "This message was deleted."}
-    press = {"place": {"view": "V0"}, "block_id": "b", "action_id": "a"}
-    answer = await opened.post("/moves/press", **{"as": ada}, **press)
+    press = {"container": {"view": "V0"}, "block_id": "b", "action_id": "a"}
+    answer = await opened.post("/actions/press", **{"as": ada}, **press)
     assert answer == {"ok": False, "gone": "This form was closed."}
 
 
@@ -150,9 +150,9 @@ async def test_what_comes_later_is_a_notice(opened: Opened) -> None:
     channel.add(Message(channel, ts, core.bot.id, "Press", blocks))
     events = opened.events(opened.team.ada.id)
     await anext(events)
-    place = {"channel": channel.id, "ts": ts}
-    where = {"place": place, "block_id": "b", "action_id": "a"}
-    assert (await opened.post("/moves/press", **{"as": opened.team.ada.id}, **where))["ok"]
+    container = {"channel": channel.id, "ts": ts}
+    where = {"container": container, "block_id": "b", "action_id": "a"}
+    assert (await opened.post("/actions/press", **{"as": opened.team.ada.id}, **where))["ok"]
     async with asyncio.timeout(5):
         notice = await anext(e async for e in events if e["kind"] == "notice")
     assert "dispatch_failed" in notice["text"]
@@ -162,9 +162,11 @@ async def test_what_comes_later_is_a_notice(opened: Opened) -> None:
 async def test_only_ones_own_messages_are_edited(opened: Opened) -> None:
     ada, bob = opened.team.ada, opened.team.bob
     message = ada.say(opened.team.marketing, "Helo")
-    place = {"channel": opened.team.marketing.id, "ts": message.ts}
-    assert (await opened.post("/moves/edit", **{"as": ada.id}, place=place, text="Hello"))["ok"]
-    refused = await opened.post("/moves/edit", **{"as": bob.id}, place=place, text="Bye")
+    container = {"channel": opened.team.marketing.id, "ts": message.ts}
+    assert (
+        await opened.post("/actions/edit", **{"as": ada.id}, container=container, text="Hello")
+    )["ok"]
+    refused = await opened.post("/actions/edit", **{"as": bob.id}, container=container, text="Bye")
     assert not refused["ok"]
     assert message.text() == "Hello"
 
@@ -173,8 +175,8 @@ async def test_a_deleted_message_leaves_the_page(opened: Opened) -> None:
     events = opened.events(opened.team.bob.id)
     await anext(events)
     message = opened.team.ada.say(opened.team.marketing, "Never mind")
-    place = {"channel": opened.team.marketing.id, "ts": message.ts}
-    await opened.post("/moves/delete", **{"as": opened.team.ada.id}, place=place)
+    container = {"channel": opened.team.marketing.id, "ts": message.ts}
+    await opened.post("/actions/delete", **{"as": opened.team.ada.id}, container=container)
     gone = await anext(e async for e in events if e["kind"] == "gone")
     assert gone["ts"] == message.ts
     await events.aclose()
@@ -268,7 +270,7 @@ async def test_the_wire_keeps_bodies_but_no_keys(opened: Opened) -> None:
     await status_of(url, "POST", json={"prompt": "Hello."}, headers=key)
     calls = []
     for number in range(3):
-        async with opened.http.get(f"{opened.origin}/wire/{number}") as answer:
+        async with opened.http.get(f"{opened.origin}/calls/{number}") as answer:
             calls.append(await answer.json())
     assert [(c["to"], c["name"], c["ok"]) for c in calls] == [
         ("slack", "auth.test", True),
@@ -280,7 +282,7 @@ async def test_the_wire_keeps_bodies_but_no_keys(opened: Opened) -> None:
     assert calls[2]["answer"]["status"] == "QUEUED"
     for secret in (slack.bot_token, segmind.api_key):
         assert secret not in json.dumps(calls)
-    async with opened.http.get(f"{opened.origin}/wire/99") as answer:
+    async with opened.http.get(f"{opened.origin}/calls/99") as answer:
         assert answer.status == 404
 
 

@@ -1,4 +1,4 @@
-// The page: each part follows the store, and the store follows the stand-in.
+// The page: each panel follows the store, and the store follows the stand-in.
 
 import * as bar from "./panels/bar.js";
 import * as conversation from "./panels/conversation.js";
@@ -14,7 +14,7 @@ const toasts = document.querySelector("#toasts");
 on("notice", () => {
   const toast = h("div", { class: "toast", popover: "manual" }, state.notice);
   toasts.append(toast);
-  toast.showPopover(); // above a modal, too
+  toast.showPopover(); // above modals, too
   setTimeout(() => toast.remove(), TOAST_MS);
 });
 

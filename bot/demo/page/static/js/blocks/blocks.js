@@ -1,4 +1,4 @@
-// Block Kit: the JSON that Slack would get, as nodes. What is not known here is shown as its JSON.
+// Draws Block Kit from the JSON that Slack would get. An unknown block is shown as its JSON.
 // https://docs.slack.dev/reference/block-kit/blocks
 
 import { h, newId, reconcile } from "../dom.js";
@@ -6,33 +6,33 @@ import { element, isControl } from "./elements.js";
 import { link, markdown, rich, text } from "./text.js";
 
 /**
- * Makes `parent` show `blocks`.
+ * Shows `blocks` in `parent`.
  *
- * place: { ref, values, errors } – where they stand (a view, the home or a message: what the moves
- * call it), and Slack's state.values. It is read again at each drawing; a field that the person is
- * typing into is left alone.
+ * surface: { ref, values, errors } – the view, home or message that they are in (`ref`, as the
+ * stand-in names it), and Slack's state.values. A field that the person is typing into is left
+ * alone.
  */
-export function drawBlocks(parent, blocks, place) {
+export function drawBlocks(parent, blocks, surface) {
   reconcile(parent, blocks, {
     key: (block, index) => block.block_id ?? `${index}`,
-    make: (block) => make(block, place),
+    make: (block) => make(block, surface),
     renew: (node, block) => block.type === "input" && renewInput(node, block),
   });
   for (const control of parent.querySelectorAll(".control")) {
     const { block_id, action_id } = control.where;
-    control.sync?.(place.values?.[block_id]?.[action_id]);
+    control.sync?.(surface.values?.[block_id]?.[action_id]);
   }
   for (const node of parent.querySelectorAll(".input-block")) {
-    showError(node, place.errors?.[node.block.block_id] ?? "");
+    showError(node, surface.errors?.[node.block.block_id] ?? "");
   }
 }
 
-function make(block, place) {
-  const drawn = KINDS[block.type]?.(block, place);
+function make(block, surface) {
+  const drawn = KINDS[block.type]?.(block, surface);
   return drawn ?? unknown(block);
 }
 
-/** Visible, never dropped. */
+/** Shows the JSON, so that nothing is missing. */
 export function unknown(part) {
   return h("figure", { class: "unknown" },
     h("figcaption", {}, `“${part.type}” is not drawn here. Its JSON:`),
@@ -40,21 +40,21 @@ export function unknown(part) {
 }
 
 const KINDS = {
-  section: (block, place) => h("div", { class: "block section" },
+  section: (block, surface) => h("div", { class: "block section" },
     h("div", { class: "section-words" },
       block.text && h("div", { class: "words" }, text(block.text)),
       block.fields && h("div", { class: "fields" },
         block.fields.map((field) => h("div", { class: "words" }, text(field))))),
-    block.accessory && h("div", { class: "accessory" }, part(block, block.accessory, place))),
+    block.accessory && h("div", { class: "accessory" }, part(block, block.accessory, surface))),
   header: (block) => h("h3", { class: "block header" }, text(block.text)),
   divider: () => h("hr", { class: "block" }),
   context: (block) => h("div", { class: "block context" }, block.elements.map((one) =>
     one.type === "image" ? picture(one, "tiny") : h("span", {}, text(one)))),
-  actions: (block, place) => h("div", { class: "block actions" },
-    block.elements.map((one) => part(block, one, place))),
-  context_actions: (block, place) => h("div", { class: "block actions" },
-    block.elements.map((one) => part(block, one, place))),
-  input: (block, place) => input(block, place),
+  actions: (block, surface) => h("div", { class: "block actions" },
+    block.elements.map((one) => part(block, one, surface))),
+  context_actions: (block, surface) => h("div", { class: "block actions" },
+    block.elements.map((one) => part(block, one, surface))),
+  input: (block, surface) => input(block, surface),
   image: (block) => h("figure", { class: "block" },
     block.title && h("figcaption", {}, text(block.title)), picture(block, "wide")),
   alert: (block) => h("div", { class: `block alert ${block.level ?? "default"}` }, text(block.text)),
@@ -66,21 +66,21 @@ const KINDS = {
     picture({ image_url: block.thumbnail_url, alt_text: block.alt_text }, "wide")),
   table: (block) => h("div", { class: "block scroll", tabindex: "0" }, h("table", {}, block.rows.map((row) =>
     h("tr", {}, row.map((cell) => h("td", {}, cell.type === "rich_text" ? rich(cell) : text(cell.text))))))),
-  card: (block, place) => card(block, place),
-  carousel: (block, place) => h("div", { class: "block carousel scroll", tabindex: "0" },
-    block.elements.map((one) => card(one, place))),
-  container: (block, place) => container(block, place),
+  card: (block, surface) => card(block, surface),
+  carousel: (block, surface) => h("div", { class: "block carousel scroll", tabindex: "0" },
+    block.elements.map((one) => card(one, surface))),
+  container: (block, surface) => container(block, surface),
   task_card: (block) => task(block),
   plan: (block) => h("div", { class: "block card" },
     h("strong", {}, text(block.title)), h("ul", { class: "plan" }, (block.tasks ?? []).map((one) => h("li", {}, task(one))))),
 };
 
-function part(block, one, place) {
+function part(block, one, surface) {
   if (one.type === "image") return picture(one, "small");
-  return element(block, one, place) ?? unknown(one);
+  return element(block, one, surface) ?? unknown(one);
 }
 
-/** Nothing is loaded from elsewhere: a picture of this workspace is shown, another one is named. */
+/** Pictures from other servers are not loaded: their alt text is shown. */
 function picture(image, size) {
   const url = image.image_url ?? "";
   if (url.startsWith("data:") || url.startsWith("/")) {
@@ -90,19 +90,19 @@ function picture(image, size) {
     size === "tiny" ? "" : image.alt_text);
 }
 
-function card(block, place) {
+function card(block, surface) {
   return h("div", { class: "block card" },
     block.hero_image && picture(block.hero_image, "wide"),
     h("strong", {}, block.icon && picture(block.icon, "tiny"), text(block.title)),
     block.subtitle && h("div", { class: "soft" }, text(block.subtitle)),
     block.body && h("div", { class: "words" }, text(block.body)),
     block.subtext && h("div", { class: "soft" }, text(block.subtext)),
-    block.actions && h("div", { class: "actions" }, block.actions.map((one) => part(block, one, place))));
+    block.actions && h("div", { class: "actions" }, block.actions.map((one) => part(block, one, surface))));
 }
 
-function container(block, place) {
+function container(block, surface) {
   const inner = h("div", { class: "blocks" });
-  drawBlocks(inner, block.child_blocks, place);
+  drawBlocks(inner, block.child_blocks, surface);
   const title = [block.icon && picture(block.icon, "tiny"),
     block.rich_text_title ? rich(block.rich_text_title) : text(block.title)];
   const under = block.subtitle && h("div", { class: "soft" }, text(block.subtitle));
@@ -124,9 +124,9 @@ function task(block) {
 
 // -- input blocks -------------------------------------------------------------------------------
 
-function input(block, place) {
+function input(block, surface) {
   const id = newId("field");
-  const control = element(block, block.element, place, id) ?? unknown(block.element);
+  const control = element(block, block.element, surface, id) ?? unknown(block.element);
   const group = control.tagName === "FIELDSET";
   const words = [h("span", { class: "label-words" }), h("span", { class: "optional" })];
   const label = group
@@ -154,7 +154,7 @@ function renewInput(node, block) {
   return true;
 }
 
-/** An element without what it began with: Slack keeps what stands in it. */
+/** An element without its initial value: at an update, Slack keeps the current value. */
 function bare(one) {
   return JSON.stringify(one, (name, value) => (name.startsWith("initial_") ? undefined : value));
 }

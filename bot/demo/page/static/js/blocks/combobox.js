@@ -1,14 +1,14 @@
-// Every select of Block Kit: a text field with a list that follows what is typed.
+// All selects of Block Kit: a text field with a list of matching options.
 // https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
 
-import { inTurn, move } from "../api.js";
+import { performInOrder, perform } from "../api.js";
 import { h, icon, newId } from "../dom.js";
 import { put } from "../menu.js";
 import { label, nameOf, state } from "../store.js";
 import { withEmoji } from "./emoji.js";
 
-const SHORTEST_QUERY = 3; // of an external select that does not say
-const PAUSE = 120; // ms between the last key stroke and the question to the app
+const SHORTEST_QUERY = 3; // of an external select without min_query_length
+const PAUSE = 120; // ms after the last keystroke before the app is asked
 
 export function combobox(one, where, id, first) {
   const many = one.type.startsWith("multi_");
@@ -25,7 +25,7 @@ export function combobox(one, where, id, first) {
     "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": listId,
     "data-focus": `${where.block_id}/${where.action_id}`,
   });
-  // In an input block its label names it; elsewhere its placeholder does.
+  // An input block has a label; elsewhere the placeholder is the accessible name.
   queueMicrotask(() => { if (!input.labels?.length) input.setAttribute("aria-label", one.placeholder?.text ?? "Choose"); });
   const list = h("div", { class: "options", id: listId, role: "listbox", popover: "manual", "aria-label": "Options" });
   const chips = h("span", { class: "chips" });
@@ -47,7 +47,7 @@ export function combobox(one, where, id, first) {
     chosen = now;
     rest();
     control.dispatchEvent(new Event("change", { bubbles: true }));
-    inTurn("choose", () => ({ ...where, wanted: chosen.map((option) => option.id) }));
+    performInOrder("choose", () => ({ ...where, wanted: chosen.map((option) => option.id) }));
   }
 
   function open() {
@@ -158,7 +158,7 @@ export function combobox(one, where, id, first) {
 
 // -- where options come from --------------------------------------------------------------------
 
-/** { find(words) → { offers, failure }, slow, least }: a list that is known, or a question. */
+/** { find(words) → { offers, failure }, slow, least }: fixed options, or options from a request. */
 function sourceOf(one, where) {
   const kind = one.type.replace("multi_", "");
   if (kind === "static_select") {
@@ -168,7 +168,7 @@ function sourceOf(one, where) {
   const least = external ? one.min_query_length ?? SHORTEST_QUERY : 0;
   async function find(words) {
     if (words.length < least) return null;
-    const answer = await move("search", { ...where, text: external ? words : words.toLowerCase() }, { quiet: true });
+    const answer = await perform("search", { ...where, text: external ? words : words.toLowerCase() }, { quiet: true });
     if (!answer.ok) return { offers: [], failure: answer.shown ?? answer.gone };
     const offers = answer.offers.map(({ id }) => ({ id, words: external ? withEmoji(id) : named(kind, id) }));
     return { offers: external ? offers : offers.filter((offer) => has(offer, words)) };
@@ -187,7 +187,7 @@ function known(one, words) {
   return all.filter((offer) => has(offer, words));
 }
 
-/** A person, or a conversation as its reader knows it. */
+/** The name of a person or conversation, as this person sees it. */
 function named(kind, id) {
   if (kind === "users_select") return nameOf(id);
   const channel = state.channels.get(id);
@@ -195,7 +195,7 @@ function named(kind, id) {
   return channel.kind === "im" ? label(channel) : `${channel.kind === "private" ? "🔒 " : "#"}${label(channel)}`;
 }
 
-/** An entry of state.values as what was chosen. */
+/** The chosen options in an entry of state.values. */
 function chosenIn(now) {
   if (!now) return [];
   const [key, content] = Object.entries(now).find(([name]) => name.startsWith("selected_")) ?? [];

@@ -1,10 +1,10 @@
-// The dialog that a button with `confirm` asks with.
+// The dialog of a button with `confirm`.
 // https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object
 
 import { h, newId } from "../dom.js";
 import { text } from "./text.js";
 
-/** Resolves to whether the person said yes. Without a question it is yes at once. */
+/** Resolves to true if the person confirms; without a question, at once. */
 export function confirmed(question) {
   if (!question) return Promise.resolve(true);
   const [title, body] = [newId("title"), newId("body")];

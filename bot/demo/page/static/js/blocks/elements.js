@@ -1,7 +1,7 @@
-// The elements of Block Kit as true form controls. Each tells the stand-in what became of it.
+// The elements of Block Kit as form controls. Each sends its changes to the stand-in.
 // https://docs.slack.dev/reference/block-kit/block-elements
 
-import { inTurn, isSending, type } from "../api.js";
+import { performInOrder, isSending, type } from "../api.js";
 import { combobox } from "./combobox.js";
 import { confirmed } from "./confirm.js";
 import { h, newId } from "../dom.js";
@@ -9,16 +9,16 @@ import { menu } from "../menu.js";
 import { text } from "./text.js";
 
 /**
- * The control of an element; undefined for a kind that is not known here.
+ * The control of an element; undefined for an unknown type.
  *
- * A control has `where` (what the moves call it), `sync(state)`, which shows an entry of
- * state.values unless the person is at it, and `renew(element)`, true if it could take the change.
+ * A control has `where`, its ids for the stand-in; `sync(state)`, which shows an entry of
+ * state.values unless the person is using it; and `renew(element)`, true if it could be updated.
  */
-export function element(block, one, place, id = newId("field")) {
+export function element(block, one, surface, id = newId("field")) {
   const make = kindOf(one);
   if (!make) return undefined;
-  const where = { place: place.ref, block_id: block.block_id, action_id: one.action_id };
-  const control = make(one, where, id, place.values?.[where.block_id]?.[where.action_id]);
+  const where = { container: surface.ref, block_id: block.block_id, action_id: one.action_id };
+  const control = make(one, where, id, surface.values?.[where.block_id]?.[where.action_id]);
   control.classList.add("control");
   control.where = where;
   return control;
@@ -47,12 +47,12 @@ const KINDS = {
   timepicker: (...args) => picker("time", "selected_time", ...args),
 };
 
-// -- to press -----------------------------------------------------------------------------------
+// -- buttons ------------------------------------------------------------------------------------
 
 function button(one, where) {
   const press = async () => {
     if (one.url) window.open(one.url, "_blank", "noopener,noreferrer");
-    if (await confirmed(one.confirm)) inTurn("press", () => where);
+    if (await confirmed(one.confirm)) performInOrder("press", () => where);
   };
   return h("button", {
     type: "button", class: `button ${one.style ?? ""}`, onclick: press,
@@ -62,7 +62,7 @@ function button(one, where) {
 
 function overflow(one, where) {
   const choose = async (option) => {
-    if (await confirmed(one.confirm)) inTurn("choose", () => ({ ...where, wanted: [option.text.text] }));
+    if (await confirmed(one.confirm)) performInOrder("choose", () => ({ ...where, wanted: [option.text.text] }));
   };
   return menu("More actions", () => one.options.map((option) => ({
     words: text(option.text), act: () => choose(option),
@@ -72,12 +72,12 @@ function overflow(one, where) {
 function feedback(one, where) {
   const each = (side) => h("button", {
     type: "button", class: "button", "aria-label": side.accessibility_label,
-    onclick: () => inTurn("choose", () => ({ ...where, wanted: [side.text.text] })),
+    onclick: () => performInOrder("choose", () => ({ ...where, wanted: [side.text.text] })),
   }, text(side.text));
   return h("span", { class: "feedback" }, each(one.positive_button), each(one.negative_button));
 }
 
-// -- to tick ------------------------------------------------------------------------------------
+// -- checkboxes ---------------------------------------------------------------------------------
 
 function boxes(kind, one, where, id, state) {
   const name = newId("group");
@@ -87,7 +87,7 @@ function boxes(kind, one, where, id, state) {
   }));
   function tell() {
     const wanted = one.options.filter((_, index) => inputs[index].checked).map((o) => o.text.text);
-    inTurn("choose", () => ({ ...where, wanted }));
+    performInOrder("choose", () => ({ ...where, wanted }));
   }
   const control = h("fieldset", { class: "boxes" }, one.options.map((option, index) =>
     h("label", { class: "box", for: `${id}-${index}` }, inputs[index],
@@ -103,7 +103,7 @@ function boxes(kind, one, where, id, state) {
   return control;
 }
 
-// -- to type ------------------------------------------------------------------------------------
+// -- text ---------------------------------------------------------------------------------------
 
 const MODES = { url_text_input: "url", email_text_input: "email", number_input: "decimal" };
 
@@ -137,8 +137,8 @@ function typed(one, where, id, state) {
   };
   field.addEventListener("input", () => { type(where, field.value); count(); });
   field.addEventListener("keydown", (event) => {
-    const tells = one.dispatch_action_config?.trigger_actions_on?.includes("on_enter_pressed");
-    if (event.key === "Enter" && !long && tells) {
+    const dispatches = one.dispatch_action_config?.trigger_actions_on?.includes("on_enter_pressed");
+    if (event.key === "Enter" && !long && dispatches) {
       event.preventDefault();
       type(where, field.value, true);
     }

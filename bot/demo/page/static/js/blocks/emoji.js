@@ -1,4 +1,4 @@
-// The shortcodes that apps and people write most, as the characters they stand for.
+// The most common emoji shortcodes and their characters.
 
 const TABLE = `
   100 💯 alarm_clock ⏰ arrow_down ⬇️ arrow_forward ▶️ arrow_left ⬅️ arrow_right ➡️ arrow_up ⬆️
@@ -25,9 +25,9 @@ const words = TABLE.trim().split(/\s+/);
 const EMOJI = new Map();
 for (let at = 0; at < words.length; at += 2) EMOJI.set(words[at], words[at + 1]);
 
-/** The character, or undefined for a shortcode that is not known here. */
+/** The character, or undefined for an unknown shortcode. */
 export const emoji = (name) => EMOJI.get(name);
 
-/** `:wave:` in plain text. */
+/** Replaces `:wave:` and other shortcodes in plain text. */
 export const withEmoji = (text) =>
   text.replace(/:([a-z0-9_+-]+):/g, (whole, name) => EMOJI.get(name) ?? whole);

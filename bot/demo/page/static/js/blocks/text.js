@@ -1,4 +1,4 @@
-// Text objects: plain_text, mrkdwn and rich_text as nodes. Nothing is ever put in as HTML.
+// Text objects: plain_text, mrkdwn and rich_text as nodes. Nothing is ever inserted as HTML.
 // https://docs.slack.dev/messaging/formatting-message-text
 
 import { h } from "../dom.js";
@@ -11,7 +11,7 @@ const MARKS = { "*": "strong", _: "em", "~": "s" };
 const unescape = (text) =>
   text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
-/** What somebody typed to say this: names in place of ids. */
+/** The text as the person typed it: with names instead of ids. */
 export const typed = (source) => unescape(source.replace(/<@(\w+)>/g, (_, id) => `@${nameOf(id)}`));
 
 /** A text object, or a bare string as plain text. */
@@ -26,7 +26,7 @@ export function mrkdwn(source) {
     index % 2 ? [h("pre", {}, h("code", {}, unescape(part.trim())))] : quotes(part));
 }
 
-/** Lines that begin with ">" stand together in a quote. */
+/** Consecutive lines that begin with ">" form one quote. */
 function quotes(source) {
   const nodes = [];
   let quote = [];
@@ -85,7 +85,7 @@ function token(inside) {
   return link(unescape(target), words);
 }
 
-/** A date in the reader's own time zone: only the forms that apps use most. */
+/** A date in the reader's time zone, in the most common formats. */
 function date(target, words) {
   const at = new Date(Number(target.split("^")[1]) * 1000);
   const form = target.split("^")[2] ?? "";
@@ -138,7 +138,7 @@ function styled(node, style = {}) {
     .reduce((inner, name) => h(STYLES[name], {}, inner), h("span", { class: "lines" }, node));
 }
 
-/** The `markdown` block: headings, lists, bold, italic, code and links; the rest as it stands. */
+/** The `markdown` block: headings, lists, bold, italic, code and links; the rest as plain text. */
 export function markdown(source) {
   return source.split(/\n{2,}/).map((part) => {
     const heading = /^#{1,6} (.*)$/.exec(part);

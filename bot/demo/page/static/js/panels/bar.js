@@ -1,4 +1,4 @@
-// The bar at the top: that this is a demo, how fast its clock goes, whether the bot is there.
+// The bar at the top: whether time is sped up, and whether the bot is running.
 
 import { post } from "../api.js";
 import { h, icon } from "../dom.js";
@@ -30,7 +30,7 @@ function draw() {
   const { status, connected } = state;
   if (!connected) {
     bot.className = "bot-state stopped";
-    bot.textContent = "The demo has stopped. Start it again, and open its link.";
+    bot.textContent = "The demo has stopped. Restart it and open its new link.";
     return;
   }
   if (!status) return;
@@ -39,7 +39,7 @@ function draw() {
   clock.disabled = status.bot === "starting";
   words.textContent = status.real
     ? `Nothing leaves this machine. A video takes ${status.seconds} s, as with Segmind.`
-    : `Nothing leaves this machine. A video takes ${status.seconds} s here, in place of about ${status.real_seconds} s.`;
+    : `Nothing leaves this machine. A video takes ${status.seconds} s here instead of about ${status.real_seconds} s.`;
   bot.className = `bot-state ${status.bot}`;
   bot.textContent = { running: "Bot is running", starting: "Bot is starting…", stopped: "Bot is not running" }[status.bot];
 }

@@ -1,11 +1,11 @@
-// Where messages are typed: Enter sends, "/" offers commands and "@" offers people.
+// The message field: Enter sends, "/" suggests commands and "@" suggests people.
 
-import { move, notice } from "../api.js";
+import { perform, notice } from "../api.js";
 import { h, icon, newId } from "../dom.js";
 import { menu, put } from "../menu.js";
 import { label, state } from "../store.js";
 
-/** `sent`: what is typed here is on its way. `thread`: () => the ts that it answers to, or null. */
+/** `sent`: called when a message is sent. `thread`: () => the ts of the thread, or null. */
 export function composer(id, sent, thread = () => null) {
   const listId = newId("completions");
   const field = h("textarea", {
@@ -107,33 +107,33 @@ export function composer(id, sent, thread = () => null) {
   return node;
 }
 
-/** True when it was taken; else what was typed goes back into the field. */
+/** False if it failed; the text then goes back into the field. */
 async function say(words, thread) {
   const channel = state.channel;
   const [, command, text] = /^(\S+)\s*([\s\S]*)$/.exec(words);
   if (!command.startsWith("/")) {
-    return (await move("say", { channel, text: words, thread_ts: thread ?? undefined })).ok;
+    return (await perform("say", { channel, text: words, thread_ts: thread ?? undefined })).ok;
   }
   if (thread) {
     notice(`${command} is not supported in threads. Sorry!`);
     return false;
   }
   if (command === "/invite") {
-    if (text === `@${botName()}`) return (await move("invite", { channel })).ok;
+    if (text === `@${botName()}`) return (await perform("invite", { channel })).ok;
     notice(`Only @${botName()} can be invited here.`);
     return false;
   }
-  return (await move("command", { channel, command, text })).ok;
+  return (await perform("command", { channel, command, text })).ok;
 }
 
 const botName = () => state.people.get(state.app.bot)?.name;
 
-/** What can be completed where the caret stands: [{ name, usage, about, from, insert }] */
+/** The completions at the caret: [{ name, usage, about, from, insert }] */
 function completions(words, caret) {
   const typed = words.slice(0, caret);
   if (/^\/\S*$/.test(typed)) {
     const own = state.app.commands.map((one) => ({ name: one.command, usage: one.usage_hint, about: one.description }));
-    const invite = { name: "/invite", usage: `@${botName()}`, about: "Let the bot into this channel" };
+    const invite = { name: "/invite", usage: `@${botName()}`, about: "Add the bot to this channel" };
     return [...own, invite].filter((one) => one.name.startsWith(typed))
       .map((one) => ({ ...one, from: 0, insert: `${one.name}${one.name === "/invite" ? ` @${botName()}` : ""} ` }));
   }
@@ -145,10 +145,10 @@ function completions(words, caret) {
 
 function globalShortcuts() {
   const own = state.app.shortcuts.filter((one) => one.type === "global").map((one) => ({
-    words: one.name, act: () => move("shortcut", { name: one.callback_id }),
+    words: one.name, act: () => perform("shortcut", { name: one.callback_id }),
   }));
   const commands = state.app.commands.map((one) => ({
-    words: `${one.command} – ${one.description}`, act: () => move("command", { channel: state.channel, command: one.command, text: "" }),
+    words: `${one.command} – ${one.description}`, act: () => perform("command", { channel: state.channel, command: one.command, text: "" }),
   }));
   return [...own, ...commands];
 }

@@ -1,6 +1,6 @@
-// The middle of the page: the channel with its composer, the thread beside it, the app's Home.
+// The middle of the page: the channel, the thread next to it, and the app's Home.
 
-import { inTurn } from "../api.js";
+import { performInOrder } from "../api.js";
 import { drawBlocks } from "../blocks/blocks.js";
 import { composer } from "./composer.js";
 import { h, icon, keepAtEnd } from "../dom.js";
@@ -15,7 +15,7 @@ const title = h("h1", { class: "place-name" });
 const about = h("span", { class: "soft place-about" });
 const tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "App" });
 const intro = h("div", { class: "intro" });
-// A card that shows its progress changes many times a second: only what is new is said aloud.
+// Cards change often to show progress, so screen readers get only new messages.
 const list = h("div", { class: "messages", role: "log", "aria-live": "off", "aria-label": "Messages" });
 const aloud = h("div", { class: "aloud", "aria-live": "polite" });
 const scroller = h("div", { class: "scroller", tabindex: "-1" }, intro, list);
@@ -78,8 +78,8 @@ function introOf(channel) {
   const words = isIn(channel)
     ? `${command.description}: type ${command.command} in the field below and press Enter.`
     : channel.kind === "im"
-      ? `@${bot().name} is not part of this conversation, and cannot post here.`
-      : `@${bot().name} is not in this channel yet: /invite @${bot().name} lets it in.`;
+      ? `@${bot().name} is not part of this conversation and can't post here.`
+      : `@${bot().name} is not in this channel yet. Type /invite @${bot().name} to add it.`;
   return [h("h2", {}, `This is ${where}`), h("p", { class: "soft" }, words), isIn(channel) ? start : ""];
 }
 
@@ -90,7 +90,7 @@ function drawTabs(channel) {
     type: "button", class: "tab", role: "tab", "aria-selected": String(state.tab === name),
     onclick: () => {
       go(state.channel, { tab: name });
-      if (name === "home") inTurn("home", () => ({}));
+      if (name === "home") performInOrder("home", () => ({}));
     },
   }, words);
   if (isApp) tabs.replaceChildren(tab("home", "Home"), tab("messages", "Messages"));
@@ -124,12 +124,12 @@ function drawThread() {
   }
 }
 
-const homePlace = { ref: { home: true } };
+const homeSurface = { ref: { home: true } };
 function drawHome() {
   const isHome = state.tab === "home";
   homeBlocks.hidden = !isHome;
   scroller.hidden = write.hidden = isHome;
   if (!isHome) return;
-  Object.assign(homePlace, { values: state.home?.values });
-  drawBlocks(homeBlocks, state.home?.blocks ?? [], homePlace);
+  Object.assign(homeSurface, { values: state.home?.values });
+  drawBlocks(homeBlocks, state.home?.blocks ?? [], homeSurface);
 }

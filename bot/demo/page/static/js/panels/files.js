@@ -1,4 +1,4 @@
-// Files of a message: a video that plays with its captions, captions that can be read.
+// The files of a message: videos that play with their captions, and captions as text.
 
 import { h, icon } from "../dom.js";
 
@@ -18,7 +18,7 @@ function video(one) {
   return h("div", { class: "file video" }, player, line(one));
 }
 
-/** The words with their times; pressing a time plays the video of the same message from there. */
+/** The captions with their times; a click on a time plays the video from there. */
 function captions(one) {
   const list = h("ol", { class: "cues", hidden: true });
   const button = h("button", { type: "button", class: "button small", "aria-expanded": "false" }, "Read");

@@ -1,21 +1,21 @@
-// The drawer for those who want to see behind: the wire, the bill, bad days by hand.
+// The inspector: calls, the bill, simulated failures, and differences from Slack.
 
 import { post } from "../api.js";
 import { h, icon, reconcile } from "../dom.js";
 import { changed, on, state } from "../store.js";
 
 const drawer = document.querySelector("#inspector");
-const TABS = { wire: "Wire", bill: "Segmind's bill", faults: "Bad days", limits: "Unlike Slack" };
+const TABS = { calls: "Calls", bill: "Segmind's bill", faults: "Failures", limits: "Differences from Slack" };
 const panes = Object.fromEntries(Object.keys(TABS).map((name) =>
   [name, h("div", { class: `pane pane-${name}`, role: "tabpanel", id: `pane-${name}`, "aria-labelledby": `tab-${name}`, tabindex: "0" })]));
-let tab = "wire";
+let tab = "calls";
 let picked = null;
 let polls = false;
 
 export function toggle() {
   drawer.hidden = !drawer.hidden;
   document.querySelector("#inspect").setAttribute("aria-expanded", String(!drawer.hidden));
-  changed("wire", "bill", "status");
+  changed("calls", "bill", "status");
   if (!drawer.hidden) drawer.querySelector("[aria-selected=true]").focus();
 }
 
@@ -34,10 +34,10 @@ export function follow() {
   drawer.append(h("header", { class: "inspector-head" }, row,
     h("button", { type: "button", class: "button icon-only", "aria-label": "Close inspector", onclick: toggle }, icon("close"))),
     ...Object.values(panes));
-  panes.wire.append(filter, h("div", { class: "wire" }, wireScroller, detail));
+  panes.calls.append(filter, h("div", { class: "calls" }, callScroller, detail));
   panes.limits.append(...limits());
   show(tab);
-  on("wire", drawWire);
+  on("calls", drawCalls);
   on("bill", drawBill);
   on("status", drawFaults);
 }
@@ -50,29 +50,29 @@ function show(name) {
     button.setAttribute("aria-selected", String(each === name));
     button.tabIndex = each === name ? 0 : -1;
   }
-  changed("wire", "bill", "status");
+  changed("calls", "bill", "status");
 }
 
-// -- the wire -----------------------------------------------------------------------------------
+// -- calls --------------------------------------------------------------------------------------
 
 const rows = h("tbody");
-const wireScroller = h("div", { class: "wire-rows scroll", tabindex: "0", role: "region", "aria-label": "Calls" }, h("table", {},
-  h("thead", {}, h("tr", {}, ["Time", "Way", "Call", "Took", "Answer"].map((name) => h("th", { scope: "col" }, name)))), rows));
-const detail = h("div", { class: "wire-detail scroll", tabindex: "0", role: "region", "aria-label": "What the call carried" },
-  h("p", { class: "soft" }, "Choose a call to see what it carried."));
-const filter = h("label", { class: "box" }, h("input", { type: "checkbox", onchange: (event) => { polls = event.target.checked; drawWire(); } }),
-  h("span", {}, "Show the polling of Segmind, too"));
+const callScroller = h("div", { class: "call-rows scroll", tabindex: "0", role: "region", "aria-label": "Calls" }, h("table", {},
+  h("thead", {}, h("tr", {}, ["Time", "From → to", "Call", "Took", "Answer"].map((name) => h("th", { scope: "col" }, name)))), rows));
+const detail = h("div", { class: "call-detail scroll", tabindex: "0", role: "region", "aria-label": "Content of the call" },
+  h("p", { class: "soft" }, "Select a call to see its content."));
+const filter = h("label", { class: "box" }, h("input", { type: "checkbox", onchange: (event) => { polls = event.target.checked; drawCalls(); } }),
+  h("span", {}, "Show status polls, too"));
 
 const isPoll = (row) => /\/requests\/[^/]+\/status$/.test(row.name);
 
-function drawWire() {
-  if (drawer.hidden || tab !== "wire") return;
-  const seen = state.wire.filter((row) => polls || !isPoll(row)).slice(-250).reverse();
-  reconcile(rows, seen.map((row) => ({ ...row, picked: row.n === picked })), { key: (row) => row.n, make: wireRow });
+function drawCalls() {
+  if (drawer.hidden || tab !== "calls") return;
+  const seen = state.calls.filter((row) => polls || !isPoll(row)).slice(-250).reverse();
+  reconcile(rows, seen.map((row) => ({ ...row, picked: row.n === picked })), { key: (row) => row.n, make: callRow });
 }
 
 const SIDES = { bot: "Bot", slack: "Slack", segmind: "Segmind" };
-function wireRow(row) {
+function callRow(row) {
   const at = new Date(row.at * 1000);
   const time = `${at.toLocaleTimeString([], { hour12: false })}.${String(at.getMilliseconds()).padStart(3, "0")}`;
   const words = row.ms === null ? "…" : row.ok ? "ok" : row.note || "failed";
@@ -86,14 +86,14 @@ function wireRow(row) {
 
 async function pick(number) {
   picked = number;
-  drawWire();
-  const call = await (await fetch(`/wire/${number}`)).json();
+  drawCalls();
+  const call = await (await fetch(`/calls/${number}`)).json();
   const part = (name, content) => [h("h3", {}, name), h("pre", {}, content === null || content === "" ? "(nothing)" : JSON.stringify(content, null, 2))];
   detail.replaceChildren(h("h2", {}, call.name), ...part("Sent", call.sent), ...part("Answer", call.answer), call.note ? h("p", { class: "bad" }, call.note) : "");
   detail.scrollTop = 0;
 }
 
-// -- the bill -----------------------------------------------------------------------------------
+// -- bill ---------------------------------------------------------------------------------------
 
 const dollars = (usd) => `$${usd.toFixed(2)}`;
 function drawBill() {
@@ -107,18 +107,18 @@ function drawBill() {
         h("td", {}, new Date(job.at * 1000).toLocaleTimeString([], { hour12: false })),
         h("td", { class: "call" }, job.says), h("td", { class: "took" }, `${job.seconds.toFixed(1)} s`),
         h("td", {}, job.state), h("td", { class: "took" }, dollars(job.usd))))))
-      : h("p", { class: "soft" }, "Nothing has been rendered yet. The money is not real here; its arithmetic is."));
+      : h("p", { class: "soft" }, "Nothing has been rendered yet. No real money is charged here."));
 }
 
-// -- bad days -----------------------------------------------------------------------------------
+// -- failures -----------------------------------------------------------------------------------
 
 const bot = h("div", { class: "bot-switches" });
 const faults = h("div", { class: "switches" });
 function drawFaults() {
   if (drawer.hidden || tab !== "faults" || !state.status) return;
   if (!faults.isConnected) {
-    panes.faults.append(h("h2", {}, "The bot"), bot, h("h2", {}, "What goes wrong next"), faults,
-      h("p", { class: "soft" }, "A switch turns itself off when it has struck, unless it says otherwise."));
+    panes.faults.append(h("h2", {}, "The bot"), bot, h("h2", {}, "Next failure"), faults,
+      h("p", { class: "soft" }, "A switch turns itself off after the failure, unless it says otherwise."));
   }
   reconcile(bot, [state.status.bot], { key: () => "bot", make: botButtons });
   reconcile(faults, state.status.faults, { key: (one) => one.id, make: faultSwitch });
@@ -132,7 +132,7 @@ function botButtons(now) {
   return h("div", { class: "actions" },
     button("Kill and restart", restart, { off: away }), button("Kill (-9)", () => post("/bot/kill"), { style: "danger", off: away }),
     button("Start", () => post("/bot/start"), { style: "primary", off: now !== "stopped" }),
-    h("span", { class: "soft" }, state.status.words || `The bot is ${now}. It is a process of its own.`));
+    h("span", { class: "soft" }, state.status.words || `The bot is ${now}. It is a separate process.`));
 }
 
 function faultSwitch(one) {
@@ -143,20 +143,20 @@ function faultSwitch(one) {
     h("span", { class: "soft" }, one.hint));
 }
 
-// -- what is not as in Slack --------------------------------------------------------------------
+// -- differences from Slack ---------------------------------------------------------------------
 
-const UNLIKE = [
-  "It has a look of its own: no reactions, search, profiles, presence, formatting bar, or file uploads by people.",
-  "The people share one keyboard: you choose who you are. In Slack each has an account.",
-  "Pictures from elsewhere are not loaded: they are shown as their alt text.",
+const DIFFERENCES = [
+  "It looks different, and has no reactions, search, profiles, presence, formatting bar, or file uploads by people.",
+  "You choose who you are. In Slack, everyone has an account.",
+  "Pictures from other servers are not loaded; their alt text is shown.",
   "File inputs and date-and-time pickers are shown as their JSON; a rich text field takes plain text.",
-  "Slack limits posting to about one message a second in a channel; here only the switch “Slack is busy” does.",
-  "Slack plays videos without the captions of an SRT file beside them; here they are shown.",
-  "A message is drawn the moment it changes. In Slack it may take a second, and a file some seconds.",
-  "What people choose in a message is seen by all here; in Slack each sees their own choice.",
-  "In Slack the list of a channel is loaded in pages; here it is all there.",
+  "Slack allows about one message per second in a channel; here only the switch “Slack is busy” limits it.",
+  "Slack plays videos without the captions of an SRT file; here they are shown.",
+  "Changes appear at once. In Slack, a message can take a second, and a file some seconds.",
+  "Everyone sees what others choose in a message; in Slack, everyone sees their own choice.",
+  "Slack loads the messages of a channel in pages; here they are loaded all at once.",
 ];
 function limits() {
-  return [h("p", {}, "The same JSON, limits and timeouts as in Slack (3 seconds to acknowledge, trigger ids of one use). What is different:"),
-    h("ul", {}, UNLIKE.map((words) => h("li", {}, words)))];
+  return [h("p", {}, "JSON, limits and timeouts are those of Slack (such as 3 seconds to acknowledge). The differences:"),
+    h("ul", {}, DIFFERENCES.map((words) => h("li", {}, words)))];
 }

@@ -1,6 +1,6 @@
-// Messages, as a channel and a thread list them.
+// The messages of a channel or a thread.
 
-import { inTurn, move } from "../api.js";
+import { performInOrder, perform } from "../api.js";
 import { drawBlocks } from "../blocks/blocks.js";
 import { file } from "./files.js";
 import { h, icon, reconcile } from "../dom.js";
@@ -8,14 +8,14 @@ import { menu } from "../menu.js";
 import { go, nameOf, state } from "../store.js";
 import { typed } from "../blocks/text.js";
 
-const TOGETHER_SECONDS = 300; // messages of one person closer than that share a head
+const TOGETHER_SECONDS = 300; // closer messages of one person share a header
 
 export function drawMessages(parent, messages, { inThread = false } = {}) {
   let last = null;
   const items = messages.map((message) => {
     const compact = Boolean(last) && last.user === message.user && !message.deleted &&
       message.ts - last.ts < TOGETHER_SECONDS && last.only_you === message.only_you;
-    // In a thread a line parts the message that it hangs on from its replies.
+    // In a thread, a line separates the parent message from its replies.
     const count = inThread && message.reply_count;
     last = count ? null : message;
     return { message, compact, inThread, count, name: nameOf(message.user), me: state.me };
@@ -33,7 +33,7 @@ function skeleton({ message, inThread }) {
     h("div", { class: "face-slot" }),
     h("div", { class: "message-body" }, h("header", { class: "message-head" }), slots),
     h("div", { class: "tools" }, tools(message, inThread)));
-  node.place = { ref: { channel: message.channel, ts: message.ts } };
+  node.surface = { ref: { channel: message.channel, ts: message.ts } };
   return node;
 }
 
@@ -48,9 +48,9 @@ function renew(node, { message, compact, inThread, count, name }) {
     h("strong", {}, name), message.bot_id ? h("span", { class: "badge" }, "APP") : "",
     h("time", { class: "soft", datetime: at.toISOString(), title: at.toLocaleString() }, time)]));
   node.querySelector(".only-you").textContent = message.only_you ? "Only visible to you" : "";
-  Object.assign(node.place, { values: message.values });
-  drawBlocks(node.querySelector(".blocks"), blocksOf(message), node.place);
-  // An app's own updates carry no such mark.
+  Object.assign(node.surface, { values: message.values });
+  drawBlocks(node.querySelector(".blocks"), blocksOf(message), node.surface);
+  // Slack does not mark messages that an app has updated.
   node.querySelector(".edited").textContent = message.edited && !message.bot_id && !message.deleted ? "(edited)" : "";
   reconcile(node.querySelector(".files"), message.files, { key: (one) => one.id, make: file });
   node.querySelector(".replies").replaceChildren(inThread ? "" : replies(message));
@@ -59,7 +59,7 @@ function renew(node, { message, compact, inThread, count, name }) {
   return true;
 }
 
-/** Blocks win over the text, as in Slack. */
+/** As in Slack, blocks are shown instead of the text. */
 function blocksOf(message) {
   if (message.deleted) return [{ type: "context", block_id: "deleted", elements: [{ type: "plain_text", text: "This message was deleted." }] }];
   if (message.blocks?.length) return message.blocks;
@@ -77,7 +77,7 @@ const counted = (count) => `${count} ${count === 1 ? "reply" : "replies"}`;
 
 const openThread = (message) => go(state.channel, { thread: message.thread_ts ?? message.ts });
 
-// -- what can be done with one ------------------------------------------------------------------
+// -- actions ------------------------------------------------------------------------------------
 
 function tools(message, inThread) {
   const reply = h("button", {
@@ -89,10 +89,10 @@ function tools(message, inThread) {
 }
 
 function actions(message, inThread) {
-  const place = { channel: message.channel, ts: message.ts };
+  const container = { channel: message.channel, ts: message.ts };
   const now = state.messages.get(message.channel)?.get(message.ts) ?? message;
   const shortcuts = state.app.shortcuts.filter((one) => one.type === "message").map((one) => ({
-    words: [icon("bolt"), `${one.name} – ${state.app.name}`], act: () => inTurn("shortcut", () => ({ name: one.callback_id, place })),
+    words: [icon("bolt"), `${one.name} – ${state.app.name}`], act: () => performInOrder("shortcut", () => ({ name: one.callback_id, container })),
   }));
   const entries = [
     { words: [icon("reply"), "Reply in thread"], act: () => openThread(now) },
@@ -100,16 +100,16 @@ function actions(message, inThread) {
     ...shortcuts,
   ];
   if (now.user === state.me) {
-    entries.push({ words: [icon("pencil"), "Edit message"], act: () => edit(now, place, inThread) });
+    entries.push({ words: [icon("pencil"), "Edit message"], act: () => edit(now, container, inThread) });
   }
   if (now.user === state.me || state.people.get(state.me)?.admin) {
-    entries.push({ words: [icon("trash"), "Delete message"], danger: true, act: () => move("delete", { place }) });
+    entries.push({ words: [icon("trash"), "Delete message"], danger: true, act: () => perform("delete", { container }) });
   }
   return entries;
 }
 
-/** In the place of its words, as in Slack: Enter saves, Escape leaves them as they are. */
-function edit(message, place, inThread) {
+/** Edits a message in place, as in Slack: Enter saves, Escape cancels. */
+function edit(message, container, inThread) {
   const node = document.querySelector(`${inThread ? "#thread" : "#main"} [data-ts="${message.ts}"]`);
   if (!node || node.querySelector(".editing")) return;
   const blocks = node.querySelector(".blocks");
@@ -118,7 +118,7 @@ function edit(message, place, inThread) {
   const end = () => { form.remove(); blocks.hidden = false; };
   const save = async () => {
     const words = field.value.trim();
-    if (words && (words === typed(message.text) || (await move("edit", { place, text: words })).ok)) end();
+    if (words && (words === typed(message.text) || (await perform("edit", { container, text: words })).ok)) end();
   };
   const form = h("div", { class: "editing" }, field,
     h("div", { class: "editing-tools" },

@@ -1,14 +1,14 @@
-// Modals: one dialog for each view of the person's stack, the newest on top.
+// Modals: one dialog for each view of the person's stack, with the newest on top.
 // https://docs.slack.dev/surfaces/modals
 
-import { inTurn } from "../api.js";
+import { performInOrder } from "../api.js";
 import { drawBlocks } from "../blocks/blocks.js";
 import { h, icon, newId } from "../dom.js";
 import { on, state } from "../store.js";
 import { text } from "../blocks/text.js";
 
 const open = new Map(); // view id -> dialog
-let before = null; // who had the focus
+let before = null; // the element that had the focus
 
 export function follow() {
   on("views", draw);
@@ -48,7 +48,7 @@ const firstField = (dialog) => dialog.querySelector("[data-first]") ?? dialog.qu
 function frame(view) {
   const titled = newId("title");
   const leave = (everything) => () =>
-    inTurn("close", () => ({ place: { view: view.id }, everything }), { quiet: true });
+    performInOrder("close", () => ({ container: { view: view.id }, everything }), { quiet: true });
   const dialog = h("dialog", { class: "modal", "aria-labelledby": titled });
   const form = h("form", { novalidate: true },
     h("header", { class: "modal-head" },
@@ -62,20 +62,20 @@ function frame(view) {
       h("button", { type: "button", class: "button deny", onclick: leave(false) }),
       h("button", { type: "submit", class: "button primary" })));
   form.addEventListener("submit", (event) => { event.preventDefault(); submit(dialog, view.id); });
-  // In a field of several lines Enter is a new line; with Ctrl or ⌘ it submits.
+  // In a multi-line field, Enter starts a new line; with Ctrl or ⌘ it submits.
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
   dialog.addEventListener("cancel", (event) => { event.preventDefault(); leave(false)(); });
   dialog.append(form);
-  dialog.place = { ref: { view: view.id } };
+  dialog.surface = { ref: { view: view.id } };
   return dialog;
 }
 
 function renew(dialog, view) {
-  Object.assign(dialog.place, { values: view.values, errors: view.errors });
+  Object.assign(dialog.surface, { values: view.values, errors: view.errors });
   dialog.querySelector("h2").replaceChildren(...text(view.title));
-  drawBlocks(dialog.querySelector(".blocks"), view.blocks, dialog.place);
+  drawBlocks(dialog.querySelector(".blocks"), view.blocks, dialog.surface);
   if (dialog.submitted && Object.keys(view.errors).length) {
     dialog.submitted = false;
     dialog.querySelector(".wrong")?.field.focus();
@@ -92,8 +92,8 @@ async function submit(dialog, id) {
   if (button.disabled) return;
   button.disabled = true;
   trouble.hidden = true;
-  dialog.submitted = true; // what is wrong comes with the view
-  const answer = await inTurn("submit", () => ({ place: { view: id } }), { quiet: true });
+  dialog.submitted = true; // errors arrive with the next version of the view
+  const answer = await performInOrder("submit", () => ({ container: { view: id } }), { quiet: true });
   button.disabled = false;
   if (answer.ok) return;
   trouble.textContent = answer.shown ?? answer.gone;

@@ -1,4 +1,4 @@
-// Channels, direct messages, and who is sitting at the keyboard.
+// Channels, direct messages, and the switch between people.
 
 import { h, icon } from "../dom.js";
 import { face } from "./messages.js";
@@ -56,7 +56,7 @@ function switcher() {
     }, face(one.id), h("span", {}, one.name), one.admin && h("span", { class: "soft" }, "admin")))));
 }
 
-/** Another person at the same keyboard: what they had open, and what they had read, is theirs. */
+/** Become another person, who keeps their own open channel and read messages. */
 const places = new Map();
 function become(id) {
   if (id === state.me) return;
