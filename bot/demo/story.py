@@ -59,10 +59,13 @@ async def once(script: str = SCRIPT, *, http: bool = False) -> int:
             f"\n--- #{review.news.name} ---------------------------------------------------------"
         )
         print(_plain("\n".join(m.read_aloud() for m in review.news.messages())))
+        log, reviews = await asyncio.gather(
+            stage.bot.command("log"), stage.bot.command("log", "--review")
+        )
         print("\n--- python -m bot log --------------------------------------------------")
-        print(await stage.bot.command("log"))
+        print(log)
         print("--- python -m bot log --review -----------------------------------------")
-        print(await stage.bot.command("log", "--review"))
+        print(reviews)
         exit_code = await stage.bot.stop()
         missing = [*_missing(stage, card, exit_code), *review.missing()]
         _copy_files(stage, card)

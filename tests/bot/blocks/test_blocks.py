@@ -1,8 +1,6 @@
 """What is drawn is what Slack takes, and what comes back is what was drawn."""
 
-import itertools
 from dataclasses import fields, replace
-from typing import Any
 
 import pytest
 
@@ -17,32 +15,8 @@ from bot.domain.captions import Captions, read_captions
 from bot.domain.drafts import Draft
 from bot.domain.estimates import Estimate, Pace, estimate
 from bot.domain.parameters import ASPECT_RATIOS, RESOLUTIONS, Parameters
-from bot.domain.takes import NextStep, Pause, PauseReason, Request, State, Take
-
-FULL = Parameters(
-    prompt="Hello <!channel> & all\nSecond line",
-    avatar="Anja Office Front",
-    voice="Allison",
-    resolution="4k",
-    aspect_ratio="9:16",
-    fit="contain",
-    output_format="webm",
-    remove_background=True,
-    background="#00FF00",
-    caption=False,
-    video_url="https://example.com/me.mp4",
-)
-DRAFTS = {
-    "empty": Draft(),
-    "with a place": Draft(channel_id="C1"),
-    "a script": Draft(replace(Parameters(), prompt="Hello"), "C1"),
-    "everything": Draft(FULL, "C1"),
-    "audio": Draft(Parameters(audio_url="https://example.com/me.mp3"), "D1"),
-    "raw ids": Draft(Parameters(avatar="", avatar_id="a" * 147, voice="", voice_id="v1"), "C1"),
-    "the longest": Draft(
-        replace(FULL, prompt="x" * 3000, avatar="n" * 140, background="https://x.io/" + "y" * 1987)
-    ),
-}
+from bot.domain.takes import Pause, PauseReason, State, Take
+from tests.support.block_examples import DRAFTS, FULL, REQUEST, TAKES, as_slack_sends_it
 
 
 @pytest.mark.parametrize("draft", DRAFTS.values(), ids=DRAFTS)
@@ -78,18 +52,6 @@ def test_what_is_typed_can_be_used_as_a_name_or_as_an_id() -> None:
     assert values == ["name:Anja Office Front", "name:Zoe", "id:Zoe"]
     values = [option["value"] for option in modal.suggestions(["Zoe"], "zoe")]
     assert values == ["name:Zoe"], "a known name is offered once"
-
-
-REQUEST = Request("V1", "U1", "C1", "2026-11-22T10:00:00.000+00:00", card_ts="1.1")
-TAKES = [
-    Take("V1-1", "V1", 1, parameters, state, error=error, next_step=step)
-    for parameters, state, (error, step) in itertools.product(
-        (FULL, DRAFTS["the longest"].parameters, DRAFTS["audio"].parameters),
-        State,
-        (("", ""), ("Segmind said: <no> & “never”.", NextStep.TRY_AGAIN),
-         ("It broke.", NextStep.LOOK_AGAIN), ("e" * 3000, NextStep.DELIVER_AGAIN)),
-    )
-]  # fmt: skip
 
 
 RESTING = [
@@ -185,22 +147,3 @@ def test_the_menus_hold_what_the_model_takes() -> None:
     }
     assert [o["value"] for o in menus["resolution"]] == list(RESOLUTIONS)
     assert [o["value"] for o in menus["aspect_ratio"]] == list(ASPECT_RATIOS)
-
-
-def as_slack_sends_it(view: dict[str, Any]) -> dict[str, Any]:
-    """The view with the state that Slack has for it before anybody touches a field."""
-    values: dict[str, Any] = {}
-    for block in view["blocks"]:
-        if block["type"] != "input":
-            continue
-        element = block["element"]
-        state = {
-            "type": element["type"],
-            "value": element.get("initial_value"),
-            "selected_option": element.get("initial_option"),
-            "selected_options": element.get("initial_options", []),
-            "selected_conversation": element.get("initial_conversation"),
-            "selected_users": element.get("initial_users", []),
-        }
-        values[block["block_id"]] = {element["action_id"]: state}
-    return {**view, "state": {"values": values}}

@@ -14,7 +14,7 @@ from bot.domain.estimates import Estimate
 from bot.domain.parameters import Parameters
 from bot.domain.reviews import Decision, Note, Review, is_due, verdict
 from bot.domain.takes import State, Take
-from tests.bot.blocks.test_blocks import as_slack_sends_it
+from tests.support.block_examples import as_slack_sends_it
 
 YES, NO = Decision.APPROVED, Decision.CHANGES
 

@@ -98,10 +98,10 @@ async def test_what_is_wrong_stands_under_its_field(workspace: Workspace) -> Non
     await expect(script).to_have_accessible_description(re.compile("Write what the avatar says"))
     await tab.keyboard.type("H")
     await expect(form.get_by_role("alert").filter(visible=True)).to_have_count(0)
-    await form.get_by_label("ElementRef to post").click()
+    await form.get_by_label("Where to post").click()
     await tab.get_by_role("option", name="leads").click()
     await form.get_by_role("button", name="Make video").click()
-    await expect(form.get_by_label("ElementRef to post")).to_have_accessible_description(
+    await expect(form.get_by_label("Where to post")).to_have_accessible_description(
         re.compile("/invite @avatar")
     )
     await tab.keyboard.press("Escape")

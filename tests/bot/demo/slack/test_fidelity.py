@@ -25,8 +25,8 @@ from bot.demo.slack.transport import payloads
 from bot.domain.drafts import NewTakeOf, OpenNote
 from bot.domain.estimates import Pace, estimate
 from bot.domain.reviews import Decision, Review
-from tests.bot.blocks.test_blocks import DRAFTS, REQUEST, TAKES
 from tests.bot.demo.slack.published import ANSWERS, OBJECTS, PAYLOADS
+from tests.support.block_examples import DRAFTS, REQUEST, TAKES
 
 Json = dict[str, Any]
 EVERY_SCOPE = [scope for method in METHODS.values() for scope in method.scopes] + [
