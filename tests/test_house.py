@@ -4,6 +4,7 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import yaml
 import handlers
 from bot.blocks import modal
 from bot.cli.main import parser
-from bot.demo.slack.server import METHODS
+from bot.demo.slack.api.web_api import METHODS
 from bot.domain import takes
 from bot.domain.parameters import Parameters
 from handlers.requests.new_video import COMMAND
@@ -94,6 +95,27 @@ def test_the_domain_knows_nobody() -> None:
     for name, tree in sources("bot/domain"):
         ours = {module for module in imports(tree) if module.startswith(("bot", "handlers"))}
         assert {m for m in ours if not m.startswith(("bot.domain", "bot.errors"))} == set(), name
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    trees = {
+        name.removesuffix(".py").removesuffix("/__init__").replace("/", "."): tree
+        for name, tree in sources("bot", "handlers")
+    }
+    imported = {name: our_imports(tree, set(trees)) - {name} for name, tree in trees.items()}
+    TopologicalSorter(imported).prepare()  # raises CycleError, which names the circle
+
+
+def our_imports(tree: ast.Module, ours: set[str]) -> set[str]:
+    """The modules of ours that it names: `from package import module` is only that module."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name if name in ours else node.module for name in names}
+    return found & ours
 
 
 def test_the_readme_names_every_command_of_the_command_line() -> None:

@@ -121,4 +121,4 @@ def test_a_cell_is_cut_as_before() -> None:
 def test_a_long_line_of_the_log_is_hidden_in_time() -> None:
     formatter = RedactingFormatter([f"secret-{number}" for number in range(10)])
     with within(0.2):
-        formatter.hidden("secret" * 170_000)
+        formatter.redact("secret" * 170_000)

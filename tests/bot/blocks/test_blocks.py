@@ -6,7 +6,11 @@ import pytest
 
 from bot.blocks import card, delivery, modal
 from bot.blocks.text import bar, quote
-from bot.demo.slack.blocks import problems_of_message, problems_of_options, problems_of_view
+from bot.demo.slack.blocks.validation import (
+    problems_of_message,
+    problems_of_options,
+    problems_of_view,
+)
 from bot.domain.captions import Captions, read_captions
 from bot.domain.drafts import Draft
 from bot.domain.estimates import Estimate, Pace, estimate

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.blocks import changes, modal, review
-from bot.demo.slack.blocks import problems_of_message, problems_of_view
+from bot.demo.slack.blocks.validation import problems_of_message, problems_of_view
 from bot.domain.changes import script_changes
 from bot.domain.drafts import Draft, NewTakeOf, OpenNote
 from bot.domain.estimates import Estimate

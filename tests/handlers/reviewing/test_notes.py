@@ -208,7 +208,7 @@ async def test_an_edit_that_leaves_the_words_as_they_were_is_none(
 ) -> None:
     said = await bob.reply(card, "0:02 see https://example.com")
     await counted(review, "1 note, 1 open")
-    slack.workspace.tell("message_changed", said)  # as when Slack unfurls the link
+    slack.workspace.announce("message_changed", said)  # as when Slack unfurls the link
     unfurled = await heard(slack, said.ts, "message_changed")
     del unfurled["event"]["previous_message"]  # Slack's own sample has none
     await sent_again(slack, unfurled)

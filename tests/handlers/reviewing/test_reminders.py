@@ -45,7 +45,7 @@ async def asked_for_review(workspace: Workspace, *people: Person) -> Message:
 
 
 def reminders(person: Person) -> list[str]:
-    return [m.text() for m in person.slack.direct(person).messages() if "your review" in m.text()]
+    return [m.text() for m in person.direct().messages() if "your review" in m.text()]
 
 
 async def test_a_reminder_comes_once_a_working_day_and_never_at_the_weekend(
