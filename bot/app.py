@@ -21,7 +21,7 @@ from bot.catalog import Catalog
 from bot.downloads.result_files import ResultFiles
 from bot.errors import ConfigurationError
 from bot.jobs.engine import Jobs
-from bot.jobs.hosts import Hosts, Pulse
+from bot.jobs.lease import Hosts, Pulse
 from bot.jobs.running import DRAIN_SECONDS
 from bot.monitoring.health import Health, Trouble
 from bot.process.background import Background

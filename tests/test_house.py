@@ -45,7 +45,7 @@ KNOWN_BY = {
     "dbos": {"bot/jobs/"},
     "sqlalchemy": {"bot/jobs/"},
     "sqlite3": {"bot/storage/", "bot/jobs/database.py"},
-    "psycopg": {"bot/storage/", "bot/jobs/hosts.py"},
+    "psycopg": {"bot/storage/", "bot/jobs/lease.py"},
     "psycopg_pool": {"bot/storage/"},
     "sqlite_utils": {"bot/storage/"},
     "slack_bolt": {"bot/app.py", "bot/slack/connection.py", "handlers/"},

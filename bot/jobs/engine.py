@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, WorkflowStatus
 
 from bot.jobs.database import database, launching
-from bot.jobs.hosts import Hosts
+from bot.jobs.lease import Hosts
 from bot.jobs.recovery import ENGINE_ERRORS, Queue, adopt, take_up_dropped, tidy_up
 from bot.jobs.running import RunningJobs
 from bot.monitoring.logs import set_log_take

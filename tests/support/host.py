@@ -4,7 +4,7 @@ import asyncio
 import sys
 
 from bot import app
-from bot.jobs.hosts import Pulse
+from bot.jobs.lease import Pulse
 from bot.monitoring import logs
 from bot.process import shutdown
 from bot.settings.table import Settings

@@ -12,7 +12,7 @@ import pytest
 from bot.demo.segmind import SegmindStandIn, Slow
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import ROOT, BotProcess, settings_for
-from bot.jobs.hosts import Hosts
+from bot.jobs.lease import Hosts
 from bot.request_log.log import RequestLog
 from tests.support.conversations import refuse_key
 from tests.support.kills import free_port, until

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take
-from bot.jobs.hosts import Hosts, Pulse
+from bot.jobs.lease import Hosts, Pulse
 from bot.request_log.log import RequestLog
 from bot.storage.postgres_connections import connect
 from tests.support.kills import until
