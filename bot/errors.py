@@ -3,6 +3,7 @@
     BotError
     ├── ConfigurationError      a setting is missing or malformed; stops the start
     ├── NotPossible             what a person asked for cannot be done as things stand now
+    ├── JobQueueUnavailable     the database of the job queue failed; the log has the request
     ├── SegmindError
     │   ├── NotSent             the submission never left; nothing was charged
     │   ├── Refused             400, 422: the API said what is wrong
@@ -72,6 +73,21 @@ class NotPossible(BotError):
     @property
     def sentence(self) -> str:
         return self.why
+
+
+class JobQueueUnavailable(BotError):
+    """The database of the job queue failed. What is in the request log is enqueued later."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+    @property
+    def sentence(self) -> str:
+        return (
+            "The job queue can't be reached right now. "
+            "Your video request is saved and starts by itself."
+        )
 
 
 class SegmindError(BotError):

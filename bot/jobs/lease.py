@@ -1,9 +1,10 @@
-"""This process among the others on one Postgres: who lives, and who takes over from the dead.
+"""This process's lease on its jobs, where several hosts share one Postgres.
 
-Each process writes a beat every few seconds. Whoever gets an advisory lock strikes the silent ones
-off and hands their jobs on, inside one transaction. A process that was silent itself (stopped,
-suspended, cut off) must do no harm when it goes on: past `sure_seconds` after its last beat it
-waits before each act, until it has beaten again, and when it finds itself struck off it ends.
+Every host writes a heartbeat. Whichever of them holds an advisory lock leads: it evicts hosts that
+have been silent for too long, and their jobs go back to the queue. A host that was silent itself
+(suspended, or cut off from the network) must do no harm when it wakes up. So its lease runs out
+well before others may evict it, it waits before every act until it has a lease again, and it exits
+once it has been evicted.
 """
 
 import asyncio
@@ -24,6 +25,8 @@ from bot.storage.postgres_connections import Connection, connect
 
 log = logging.getLogger(__name__)
 
+# A slot is called `place` in the table. `version` is only read by releases that kept the results
+# of single steps in the engine, and took over such jobs only from hosts of the same version.
 TABLE = """
     CREATE TABLE IF NOT EXISTS hosts (
         name text PRIMARY KEY, version text NOT NULL, beat_at timestamptz NOT NULL,
@@ -31,97 +34,99 @@ TABLE = """
     );
     ALTER TABLE hosts ADD COLUMN IF NOT EXISTS renders boolean NOT NULL DEFAULT true;
     ALTER TABLE hosts ADD COLUMN IF NOT EXISTS place text NOT NULL DEFAULT ''"""
-# Keys of advisory locks: one for whoever leads, and a class of them, one a place.
-LEADING = 0x617661746173
-PLACES = 0x61766174
-LEAVE_SECONDS = 1.0  # the driver takes some more to give a query up
+# Keys of advisory locks: one key for the leader, and one class of keys for all slots.
+LEADER_LOCK = 0x617661746173
+SLOT_LOCKS = 0x61766174
+LEAVE_SECONDS = 1.0  # the driver takes a little longer to give up on a query
 
 
 @dataclass(frozen=True, slots=True)
-class Pulse:
-    """In seconds. A process has to stop acting (`sure`) well before others take over (`dead`)."""
+class LeaseTimes:
+    """Eviction must come well after the end of the lease: by then the host has stopped acting."""
 
-    beat_seconds: float = 5.0
-    sure_seconds: float = 15.0
-    dead_seconds: float = 30.0
-
-
-# Called with how many processes render, whenever that is looked at.
-Share = Callable[[int], None]
-# Called with the names of those who live, and the versions of the workflows that they run.
-HandOn = Callable[[frozenset[str], frozenset[str]], Awaitable[None]]
+    heartbeat_seconds: float = 5.0  # between two heartbeats
+    lease_seconds: float = 15.0  # of silence, after which a host stops acting
+    eviction_seconds: float = 30.0  # of silence, after which the others take over its jobs
 
 
-class Hosts:
-    """`join`, then `keep_beating` as a task, then `leave`."""
+class HostLease:
+    """`join`, then `keep` as a task, then `leave`."""
 
     def __init__(
-        self, url: str, pulse: Pulse | None = None, *, renders: bool = True, share: Share
+        self,
+        url: str,
+        times: LeaseTimes | None = None,
+        *,
+        renders: bool = True,
+        slot: str = "",
+        on_count: Callable[[int], None],
     ) -> None:
-        """`share`: the budget of requests is the key's, so those who render share it."""
+        """`slot`: what the platform calls this process, the same after a restart.
+
+        `on_count` is called with the number of hosts that render, at every heartbeat: they share
+        the rate limit of the Segmind key.
+        """
         self._url = url
-        self._pulse = pulse or Pulse()
+        self._times = times or LeaseTimes()
         self._renders = renders
-        self._share = share
-        self.place = os.environ.get("DYNO") or socket.gethostname()
-        self.name = ""
+        self._slot = slot or os.environ.get("DYNO") or socket.gethostname()
+        self._on_count = on_count
+        self.name = f"{self._slot}-{secrets.token_hex(4)}"
         self.evicted = asyncio.Event()
         self._connection: Connection | None = None
-        self._last_beat: float | None = None
-        self._beating_since = 0.0
-        self._looked = -inf
-        self._beaten = asyncio.Event()
+        self._has_slot = False
+        self._last_heartbeat = inf  # so before `join` nothing waits for a lease
+        self._steady_since = inf  # heartbeats have come in time since then
+        self._renewed = asyncio.Event()
 
-    async def join(self, version: str) -> str:
-        """The name of this process, a new one each time: what the last one here left is handed on.
+    async def join(self) -> str:
+        """Registers this process; returns its name, which is a new one for each process.
 
-        The place is what the platform calls it. Whoever has the lock on that is the only one there,
-        so the one before is dead, and nobody need wait for its silence.
+        Only one process can hold the lock on a slot. So a predecessor in the same slot is dead, and
+        its jobs need not wait until it is evicted for its silence.
         """
-        self.name = f"{self.place}-{secrets.token_hex(4)}"
         connection = await self._connect()
-        if not await self._take_place(connection):
-            self.place = ""  # two processes on one machine
+        if not self._has_slot:
+            self._slot = ""  # a second process on this machine
         async with connection.transaction():
-            await connection.execute("SELECT pg_advisory_xact_lock(%s)", [LEADING])
+            # Excludes the leader, which would otherwise take our first jobs for a dead host's.
+            await connection.execute("SELECT pg_advisory_xact_lock(%s)", [LEADER_LOCK])
             await connection.execute(TABLE)
             await connection.execute(
-                "DELETE FROM hosts WHERE place = %s AND place <> ''", [self.place]
+                "DELETE FROM hosts WHERE place = %s AND place <> ''", [self._slot]
             )
-            # Under the lock: nobody counts the dead between this and our first job.
             await connection.execute(
                 "INSERT INTO hosts (name, version, beat_at, renders, place)"
-                " VALUES (%s, %s, now(), %s, %s)",
-                [self.name, version, self._renders, self.place],
+                " VALUES (%s, '1', now(), %s, %s)",
+                [self.name, self._renders, self._slot],
             )
-        await self._count(connection)
-        self._felt(monotonic())
+        self._steady_since = monotonic()
+        await self._send_heartbeat()
         return self.name
 
-    async def keep_beating(self, hand_on: HandOn) -> None:
-        """Until it is cancelled, or this process is struck off.
+    async def keep(self, recover: Callable[[frozenset[str]], Awaitable[None]]) -> None:
+        """Sends heartbeats until it is cancelled or this process is evicted.
 
-        `hand_on` is called in the one process that leads: at its start, when another one is struck
-        off, and once in a while, since somebody may have died in the middle of it.
+        `recover` is called in the leading host, with the names of all hosts that are alive.
         """
         while not self.evicted.is_set():
             try:
-                async with asyncio.timeout(self._pulse.sure_seconds):
-                    await self._beat()
+                async with asyncio.timeout(self._times.lease_seconds):
+                    await self._send_heartbeat()
                     if not self.evicted.is_set():
-                        await self._lead(hand_on)
+                        await self._lead(recover)
             except (psycopg.Error, ConfigurationError, TimeoutError) as error:
-                log.warning("no beat: %r", error)
+                log.warning("no heartbeat: %r", error)
                 await self._disconnect()
-            await asyncio.sleep(self._pulse.beat_seconds)
+            await asyncio.sleep(self._times.heartbeat_seconds)
 
     async def ensure_lease(self) -> None:
-        """Returns while nobody can have taken over from this process; otherwise waits."""
-        while not self._is_sure():
-            await self._beaten.wait()
+        """Returns at once while no other host can have taken over; otherwise waits for a lease."""
+        while not self._is_valid():
+            await self._renewed.wait()
 
     async def leave(self) -> None:
-        """The others need not wait for the silence."""
+        """Lets the others take over at once."""
         try:
             if self._connection is not None and not self.evicted.is_set():
                 async with asyncio.timeout(LEAVE_SECONDS):
@@ -129,78 +134,64 @@ class Hosts:
                         "UPDATE hosts SET beat_at = '-infinity' WHERE name = %s", [self.name]
                     )
         except (psycopg.Error, TimeoutError) as error:
-            log.warning("left without a word: %r", error)
+            log.warning("the other hosts were not told that this one stops: %r", error)
         await self._disconnect()
 
-    async def _beat(self) -> None:
-        began = monotonic()  # the beat counts from before it was sent
+    async def _send_heartbeat(self) -> None:
+        sent_at = monotonic()  # the answer may be late, so the lease counts from here
         connection = await self._connect()
-        beat = await connection.execute(
-            "UPDATE hosts SET beat_at = now() WHERE name = %s", [self.name]
+        heartbeat = await connection.execute(
+            "UPDATE hosts SET beat_at = now() WHERE name = %s RETURNING"
+            " (SELECT count(*) FROM hosts WHERE renders AND beat_at > '-infinity') AS rendering",
+            [self.name],
         )
-        if not beat.rowcount:
-            self._evict()
+        row = await heartbeat.fetchone()
+        if row is None:
+            log.error("this host was silent for too long: others have taken over its jobs")
+            self.evicted.set()
             return
-        self._felt(began)
-        await self._count(connection)
+        if not self._is_valid():
+            self._steady_since = sent_at
+        self._last_heartbeat = sent_at
+        self._renewed.set()
+        self._renewed = asyncio.Event()
+        self._on_count(max(1, row["rendering"]))
 
-    async def _count(self, connection: Connection) -> None:
-        counted = await connection.execute(
-            "SELECT count(*) AS many FROM hosts WHERE renders AND beat_at > '-infinity'"
-        )
-        row = await counted.fetchone()
-        assert row is not None  # a count always answers
-        self._share(max(1, row["many"]))
+    def _is_valid(self) -> bool:
+        silent_seconds = monotonic() - self._last_heartbeat
+        return not self.evicted.is_set() and silent_seconds < self._times.lease_seconds
 
-    def _felt(self, began: float) -> None:
-        if not self._is_sure() or self._last_beat is None:
-            self._beating_since = began
-        self._last_beat = began
-        self._beaten.set()
-        self._beaten = asyncio.Event()
-
-    def _is_sure(self) -> bool:
-        if self.evicted.is_set():
-            return False
-        return self._last_beat is None or monotonic() - self._last_beat < self._pulse.sure_seconds
-
-    def _evict(self) -> None:
-        log.error("this process was silent for too long: others have taken over its jobs")
-        self.evicted.set()
-
-    async def _lead(self, hand_on: HandOn) -> None:
+    async def _lead(self, recover: Callable[[frozenset[str]], Awaitable[None]]) -> None:
         connection = await self._connect()
-        now, dead_seconds = monotonic(), self._pulse.dead_seconds
-        # After a time without the database everybody looks dead: first let them beat again.
-        seasoned = now - self._beating_since > dead_seconds
+        # After an outage of the database all hosts look silent: first let them send heartbeats.
+        eviction_seconds = self._times.eviction_seconds
+        evicts = monotonic() - self._steady_since > eviction_seconds
         async with connection.transaction():
-            tried = await connection.execute(
-                "SELECT pg_try_advisory_xact_lock(%s) AS mine", [LEADING]
+            locking = await connection.execute(
+                "SELECT pg_try_advisory_xact_lock(%s) AS locked", [LEADER_LOCK]
             )
-            if not await _is_mine(tried):
+            if not await _is_locked(locking):
                 return
-            died = await connection.execute(
+            gone = await connection.execute(
                 "DELETE FROM hosts WHERE beat_at = '-infinity'"
                 " OR (%s AND beat_at < now() - make_interval(secs => %s)) RETURNING name",
-                [seasoned, dead_seconds],
+                [evicts, eviction_seconds],
             )
-            for row in await died.fetchall():
-                log.info("%s is gone", row["name"])
-            if not died.rowcount and now - self._looked < dead_seconds:
-                return
-            self._looked = now
-            rows = await (await connection.execute("SELECT name, version FROM hosts")).fetchall()
-            await hand_on(
-                frozenset(row["name"] for row in rows), frozenset(row["version"] for row in rows)
-            )
+            for row in await gone.fetchall():
+                log.info("host %s is gone", row["name"])
+            alive = await (await connection.execute("SELECT name FROM hosts")).fetchall()
+            await recover(frozenset(row["name"] for row in alive))
 
     async def _connect(self) -> Connection:
-        """A connection of our own, which holds the lock on our place as long as it stands."""
+        """A connection of its own, because the lock on the slot lasts as long as its session."""
         if self._connection is None:
             self._connection = await connect(self._url)
-            if self._last_beat is not None and self.place:
-                # If somebody came there while we were cut off, our row is gone: the beat sees it.
-                await self._take_place(self._connection)
+            # Another process may have taken the slot while this one had no connection. Then the
+            # row of this one is gone, and the next heartbeat finds that out.
+            locking = await self._connection.execute(
+                "SELECT pg_try_advisory_lock(%s, hashtext(%s)) AS locked", [SLOT_LOCKS, self._slot]
+            )
+            self._has_slot = await _is_locked(locking)
         return self._connection
 
     async def _disconnect(self) -> None:
@@ -208,13 +199,7 @@ class Hosts:
         if connection is not None:
             await connection.close()
 
-    async def _take_place(self, connection: Connection) -> bool:
-        tried = await connection.execute(
-            "SELECT pg_try_advisory_lock(%s, hashtext(%s)) AS mine", [PLACES, self.place]
-        )
-        return await _is_mine(tried)
 
-
-async def _is_mine(tried: psycopg.AsyncCursor[DictRow]) -> bool:
-    row = await tried.fetchone()
-    return bool(row and row["mine"])
+async def _is_locked(locking: psycopg.AsyncCursor[DictRow]) -> bool:
+    row = await locking.fetchone()
+    return bool(row and row["locked"])

@@ -1,4 +1,4 @@
-"""Hosts on one Postgres: who is alive, who is struck off, and what a silent one may still do."""
+"""Hosts on one Postgres: which are alive, which are evicted, and what a silent one may still do."""
 
 import asyncio
 from collections import defaultdict
@@ -9,131 +9,124 @@ import pytest
 
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take
-from bot.jobs.lease import Hosts, Pulse
+from bot.jobs.lease import HostLease, LeaseTimes
 from bot.request_log.log import RequestLog
 from bot.storage.postgres_connections import connect
 from tests.support.kills import until
 from tests.support.postgres import PostgresServer
 
-QUICK = Pulse(beat_seconds=0.02, sure_seconds=0.2, dead_seconds=0.5)
-SLOW = Pulse(beat_seconds=60.0, sure_seconds=0.1, dead_seconds=600.0)
-Join = Callable[..., Awaitable[Hosts]]
-Seen = asyncio.Queue[tuple[frozenset[str], frozenset[str]]]
+QUICK = LeaseTimes(heartbeat_seconds=0.02, lease_seconds=0.2, eviction_seconds=0.5)
+SILENT = LeaseTimes(heartbeat_seconds=60.0, lease_seconds=0.1, eviction_seconds=600.0)
+NEVER_EVICTS = LeaseTimes(heartbeat_seconds=0.02, lease_seconds=60, eviction_seconds=600)
+WAIT_SECONDS = 10.0
+
+Join = Callable[..., Awaitable[HostLease]]
+Alive = asyncio.Queue[frozenset[str]]
+Counts = defaultdict[str, list[int]]
+Tasks = dict[HostLease, asyncio.Task[None]]
 
 
 @pytest.fixture
 async def database(postgres: PostgresServer) -> str:
     url = postgres.database()
-    await (await RequestLog.open(url)).close()  # it makes the schema
+    await (await RequestLog.open(url)).close()  # creates the schema
     return url
 
 
 @pytest.fixture
-async def seen() -> Seen:
-    """What the one who leads was told, in order."""
+async def alive() -> Alive:
+    """The hosts that were alive, each time that the leader looked."""
     return asyncio.Queue()
 
 
 @pytest.fixture
-def shares() -> defaultdict[str, list[int]]:
-    """By process: among how many the budget of requests was shared, in order."""
+def counts() -> Counts:
+    """For each host, how many hosts render, at each of its heartbeats."""
     return defaultdict(list)
 
 
 @pytest.fixture
-async def beating() -> AsyncIterator[dict[Hosts, asyncio.Task[None]]]:
-    tasks: dict[Hosts, asyncio.Task[None]] = {}
+async def tasks() -> AsyncIterator[Tasks]:
+    """The heartbeats of each host that has not stopped."""
+    tasks: Tasks = {}
     yield tasks
     for host in list(tasks):
-        await ended(host, tasks)
+        await stop(host, tasks)
 
 
-async def ended(host: Hosts, beating: dict[Hosts, asyncio.Task[None]]) -> None:
-    """As at a stop: no beat comes after the leave."""
-    task = beating.pop(host)
+async def stop(host: HostLease, tasks: Tasks) -> None:
+    task = tasks.pop(host)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     await host.leave()
 
 
 @pytest.fixture
-async def join(
-    database: str,
-    seen: Seen,
-    shares: defaultdict[str, list[int]],
-    beating: dict[Hosts, asyncio.Task[None]],
-) -> Join:
+async def join(database: str, alive: Alive, counts: Counts, tasks: Tasks) -> Join:
+    async def recover(names: frozenset[str]) -> None:
+        alive.put_nowait(names)
 
-    async def hand_on(names: frozenset[str], versions: frozenset[str]) -> None:
-        seen.put_nowait((names, versions))
-
-    async def join(
-        name: str, pulse: Pulse = QUICK, version: str = "1", *, renders: bool = True
-    ) -> Hosts:
-        host = Hosts(database, pulse, renders=renders, share=shares[name].append)
-        host.place = name
-        await host.join(version)
-        beating[host] = asyncio.create_task(host.keep_beating(hand_on))
+    async def join(slot: str, times: LeaseTimes = QUICK, *, renders: bool = True) -> HostLease:
+        host = HostLease(database, times, renders=renders, slot=slot, on_count=counts[slot].append)
+        await host.join()
+        tasks[host] = asyncio.create_task(host.keep(recover))
         return host
 
     return join
 
 
-async def test_two_processes_in_one_place_are_two_hosts(join: Join, seen: Seen) -> None:
+async def test_two_processes_in_one_slot_are_two_hosts(join: Join, alive: Alive) -> None:
     one, other = await join("worker.1"), await join("worker.1")
     assert one.name != other.name
-    async with asyncio.timeout(10):
-        while (await seen.get())[0] != {one.name, other.name}:
+    async with asyncio.timeout(WAIT_SECONDS):
+        while await alive.get() != {one.name, other.name}:
             pass
 
 
-async def test_a_new_process_in_the_place_of_a_dead_one_waits_for_no_silence(
-    join: Join, seen: Seen, database: str, shares: defaultdict[str, list[int]]
+async def test_a_new_process_in_the_slot_of_a_dead_one_need_not_wait_for_its_eviction(
+    join: Join, alive: Alive, database: str
 ) -> None:
-    dead = Hosts(database, SLOW, share=shares["worker.1"].append)
-    dead.place = "worker.1"
-    await dead.join("1")
-    await dead._disconnect()  # as by a kill
-    again = await join("worker.1", SLOW)
-    async with asyncio.timeout(10):
-        assert (await seen.get())[0] == {again.name}
-    await dead._beat()
+    dead = HostLease(database, SILENT, slot="worker.1", on_count=lambda _: None)
+    await dead.join()
+    await dead._disconnect()  # as when it is killed
+    restarted = await join("worker.1", SILENT)
+    async with asyncio.timeout(WAIT_SECONDS):
+        assert await alive.get() == {restarted.name}
+    await dead._send_heartbeat()
     assert dead.evicted.is_set()
     await dead.leave()
 
 
-async def test_those_who_render_share_the_budget_of_the_key(
-    join: Join, shares: defaultdict[str, list[int]], beating: dict[Hosts, asyncio.Task[None]]
+async def test_hosts_that_render_share_the_rate_limit_of_the_key(
+    join: Join, counts: Counts, tasks: Tasks
 ) -> None:
     await join("one")
     await join("web", renders=False)
     two = await join("two")
-    assert shares["two"][0] == 2
-    await until(lambda: shares["one"][-1] == shares["web"][-1] == 2)
-    await ended(two, beating)
-    await until(lambda: shares["one"][-1] == 1)
-    assert shares["one"][0] == 1
+    assert counts["two"][0] == 2
+    await until(lambda: counts["one"][-1] == counts["web"][-1] == 2)
+    await stop(two, tasks)
+    await until(lambda: counts["one"][-1] == 1)
+    assert counts["one"][0] == 1
 
 
-async def test_one_that_leaves_is_seen_to_be_gone_at_once(
-    join: Join, seen: Seen, beating: dict[Hosts, asyncio.Task[None]]
-) -> None:
-    stays = await join("stays", Pulse(beat_seconds=0.02, sure_seconds=60, dead_seconds=600))
-    leaves = await join("leaves", SLOW, version="0")
-    await ended(leaves, beating)
-    async with asyncio.timeout(10):
-        while (await seen.get()) != (frozenset({stays.name}), frozenset({"1"})):
+async def test_a_host_that_leaves_is_gone_at_once(join: Join, alive: Alive, tasks: Tasks) -> None:
+    stays = await join("stays", NEVER_EVICTS)
+    leaves = await join("leaves", SILENT)
+    await stop(leaves, tasks)
+    async with asyncio.timeout(WAIT_SECONDS):
+        while await alive.get() != {stays.name}:
             pass
 
 
-async def test_a_silent_one_is_struck_off_and_does_nothing_more(
-    join: Join, seen: Seen, database: str
+async def test_a_silent_host_is_evicted_and_does_nothing_more(
+    join: Join, alive: Alive, database: str
 ) -> None:
-    silent = await join("silent", SLOW)
-    async with asyncio.timeout(10):
-        await silent.ensure_lease()  # for a tenth of a second
-        await join("lively")
-        while silent.name in (await seen.get())[0]:
+    silent = await join("silent", SILENT)
+    async with asyncio.timeout(WAIT_SECONDS):
+        await silent.ensure_lease()  # it has one for a tenth of a second
+        await join("other")
+        while silent.name in await alive.get():
             pass
     log = await RequestLog.open(database, ensure_lease=silent.ensure_lease)
     take = Take("T1", "R1", 1, Parameters())
@@ -141,39 +134,39 @@ async def test_a_silent_one_is_struck_off_and_does_nothing_more(
         await asyncio.wait_for(log.add_request(Request("R1", "U1", "C1", ""), take), 0.2)
     assert await log.takes("R1") == []
     await log.close()
-    await silent._beat()
+    await silent._send_heartbeat()
     assert silent.evicted.is_set()
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(silent.ensure_lease(), 0.1)
 
 
-async def test_nobody_is_struck_off_for_the_databases_absence(join: Join, database: str) -> None:
+async def test_nobody_is_evicted_because_the_database_was_away(join: Join, database: str) -> None:
     hosts = [await join("one"), await join("two")]
     names = [host.name for host in hosts]
     for _ in range(3):
         connections = [host._connection for host in hosts]
-        await cut_all(database)
+        await disconnect_all(database)
         for host, connection in zip(hosts, connections, strict=True):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(WAIT_SECONDS):
                 while host._connection in (None, connection):
-                    await host._beaten.wait()
+                    await host._renewed.wait()
                 await host.ensure_lease()
     assert [host.evicted.is_set() for host in hosts] == [False, False]
     assert [host.name for host in hosts] == names
 
 
-async def test_the_log_goes_on_when_the_database_is_back(database: str) -> None:
+async def test_the_log_works_again_when_the_database_is_back(database: str) -> None:
     log = await RequestLog.open(database)
     for number in range(3):
-        await cut_all(database)
+        await disconnect_all(database)
         take = Take(f"T{number}", f"R{number}", 1, Parameters())
         assert await log.add_request(Request(f"R{number}", "U1", "C1", ""), take)
     assert len(await log.takes_in([State.QUEUED])) == 3
     await log.close()
 
 
-async def cut_all(database: str) -> None:
-    """As a server that is started anew does it."""
+async def disconnect_all(database: str) -> None:
+    """As a restart of the server does."""
     async with await connect(database) as connection:
         try:
             await connection.execute(
@@ -181,4 +174,4 @@ async def cut_all(database: str) -> None:
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         except psycopg.OperationalError:
-            pytest.fail("the killer was killed")
+            pytest.fail("the connection that ends the others was ended, too")
