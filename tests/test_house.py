@@ -66,6 +66,24 @@ def test_a_library_is_known_only_where_it_belongs(library: str) -> None:
     assert [name for name in knowing if not name.startswith(tuple(KNOWN_BY[library]))] == []
 
 
+# All that the rest of the code may use of bot/jobs: nothing that DBOS or its database returns or
+# raises is among it.
+QUEUE_NAMES = {"Jobs", "Steps", "HostLease", "LeaseTimes", "DRAIN_SECONDS", "check_sqlite"}
+
+
+def test_the_job_queue_is_used_only_by_its_own_names() -> None:
+    used = {
+        alias.name
+        for name, tree in sources("bot", "handlers")
+        if not name.startswith("bot/jobs/")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+        if f"{getattr(node, 'module', '')}.{alias.name}.".lstrip(".").startswith("bot.jobs.")
+    }
+    assert used == QUEUE_NAMES
+
+
 def test_the_readme_has_every_room_on_its_map() -> None:
     tree = README[README.index("### The map") : README.index("### Dependencies")]
     rooms = [path for folder in ("bot", "handlers") for path in (ROOT / folder).iterdir()]
