@@ -112,7 +112,9 @@ class Bot:
         closing.push_async_callback(segmind.close)
         lease = None
         if url:
-            lease = HostLease(url, self._lease_times, renders=self._renders, on_count=segmind.share)
+            lease = HostLease(
+                url, self._lease_times, renders=self._renders, on_host_count=segmind.share
+            )
         ensure_lease = lease.ensure_lease if lease else None
         request_log = await RequestLog.open(settings.log_location, ensure_lease=ensure_lease)
         closing.push_async_callback(request_log.close)

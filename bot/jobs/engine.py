@@ -114,7 +114,7 @@ class Jobs:
             await DBOS.register_queue_async(UNLIMITED, polling_interval_sec=UNLIMITED_POLL_SECONDS)
         loops = [keep_clean(host, self._running, alone=self._lease is None)]
         if self._lease:
-            loops.append(self._lease.keep(requeue_orphaned))
+            loops.append(self._lease.keep_alive(requeue_orphaned))
         self._tasks = [asyncio.create_task(loop) for loop in loops]
 
     def _register(self, steps: Steps) -> None:
@@ -201,7 +201,7 @@ class Jobs:
     async def ensure_lease(self) -> None:
         """To be awaited right before what cannot be undone, such as a submission.
 
-        Waits while other hosts may have taken over the jobs of this one: for ever if they have.
+        Waits while other hosts may have taken over the jobs of this one: forever if they have.
         """
         if self._lease:
             await self._lease.ensure_lease()

@@ -50,7 +50,7 @@ class LeaseTimes:
 
 
 class HostLease:
-    """`join`, then `keep` as a task, then `leave`."""
+    """`join`, then `keep_alive` as a task, then `leave`."""
 
     def __init__(
         self,
@@ -59,18 +59,18 @@ class HostLease:
         *,
         renders: bool = True,
         slot: str = "",
-        on_count: Callable[[int], None],
+        on_host_count: Callable[[int], None],
     ) -> None:
         """`slot`: what the platform calls this process, the same after a restart.
 
-        `on_count` is called with the number of hosts that render, at every heartbeat: they share
-        the rate limit of the Segmind key.
+        `on_host_count` is called at every heartbeat with the number of hosts that render: they
+        share the rate limit of the Segmind key.
         """
         self._url = url
         self._times = times or LeaseTimes()
         self._renders = renders
         self._slot = slot or os.environ.get("DYNO") or socket.gethostname()
-        self._on_count = on_count
+        self._on_host_count = on_host_count
         self.name = f"{self._slot}-{secrets.token_hex(4)}"
         self.evicted = asyncio.Event()
         self._connection: Connection | None = None
@@ -104,7 +104,7 @@ class HostLease:
         await self._send_heartbeat()
         return self.name
 
-    async def keep(self, recover: Callable[[frozenset[str]], Awaitable[None]]) -> None:
+    async def keep_alive(self, recover: Callable[[frozenset[str]], Awaitable[None]]) -> None:
         """Sends heartbeats until it is cancelled or this process is evicted.
 
         `recover` is called in the leading host, with the names of all hosts that are alive.
@@ -155,7 +155,7 @@ class HostLease:
         self._last_heartbeat = sent_at
         self._renewed.set()
         self._renewed = asyncio.Event()
-        self._on_count(max(1, row["rendering"]))
+        self._on_host_count(max(1, row["rendering"]))
 
     def _is_valid(self) -> bool:
         silent_seconds = monotonic() - self._last_heartbeat

@@ -51,7 +51,7 @@ async def keep_clean(host: str, running: RunningJobs, *, alone: bool) -> None:
 
 
 async def _requeue_stalled(host: str, running: RunningJobs) -> None:
-    """A job that DBOS cannot mark as ended, since its database fails, is pending for ever."""
+    """A job that DBOS cannot mark as ended, since its database fails, is pending forever."""
     dequeued_before = datetime.now(UTC) - timedelta(seconds=STALLED_SECONDS)
     jobs = await DBOS.list_workflows_async(
         status="PENDING",

@@ -67,9 +67,11 @@ async def join(database: str, alive: Alive, counts: Counts, tasks: Tasks) -> Joi
         alive.put_nowait(names)
 
     async def join(slot: str, times: LeaseTimes = QUICK, *, renders: bool = True) -> HostLease:
-        host = HostLease(database, times, renders=renders, slot=slot, on_count=counts[slot].append)
+        host = HostLease(
+            database, times, renders=renders, slot=slot, on_host_count=counts[slot].append
+        )
         await host.join()
-        tasks[host] = asyncio.create_task(host.keep(recover))
+        tasks[host] = asyncio.create_task(host.keep_alive(recover))
         return host
 
     return join
@@ -86,7 +88,7 @@ async def test_two_processes_in_one_slot_are_two_hosts(join: Join, alive: Alive)
 async def test_a_new_process_in_the_slot_of_a_dead_one_need_not_wait_for_its_eviction(
     join: Join, alive: Alive, database: str
 ) -> None:
-    dead = HostLease(database, SILENT, slot="worker.1", on_count=lambda _: None)
+    dead = HostLease(database, SILENT, slot="worker.1", on_host_count=lambda _: None)
     await dead.join()
     await dead._disconnect()  # as when it is killed
     restarted = await join("worker.1", SILENT)

@@ -108,7 +108,7 @@ async def test_a_process_whose_loop_hangs_ends_all_the_same() -> None:
 async def test_a_database_that_hangs_is_left_all_the_same(postgres: PostgresServer) -> None:
     url = postgres.database()
     await (await RequestLog.open(url)).close()  # it makes the schema
-    host = HostLease(url, on_count=lambda _: None)
+    host = HostLease(url, on_host_count=lambda _: None)
     await host.join()
     assert host._connection
     backend = host._connection.info.backend_pid
