@@ -21,7 +21,7 @@ from bot.catalog import Catalog
 from bot.downloads.result_files import ResultFiles
 from bot.errors import ConfigurationError
 from bot.jobs.engine import Jobs
-from bot.jobs.hosts import Hosts, Pulse
+from bot.jobs.lease import HostLease, LeaseTimes
 from bot.jobs.running import DRAIN_SECONDS
 from bot.monitoring import metrics
 from bot.monitoring.health import Health, Trouble
@@ -54,13 +54,13 @@ class Bot:
         *,
         slack: bool = True,
         renders: bool = True,
-        pulse: Pulse | None = None,
+        lease_times: LeaseTimes | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """`slack`: answers people; `renders`: takes jobs from the queue. One alone: on Postgres."""
         self._settings = settings
         self._clock = clock
-        self._pulse = pulse
+        self._lease_times = lease_times
         self._slack = slack
         self._renders = renders
         self._closing = AsyncExitStack()
@@ -112,16 +112,21 @@ class Bot:
         url = settings.database_url
         segmind = Segmind.from_settings(settings)
         closing.push_async_callback(segmind.close)
-        hosts = None
+        lease = None
         if url:
-            hosts = Hosts(url, self._pulse, renders=self._renders, share=segmind.share_rate_limit)
-        ensure_lease = hosts.ensure_lease if hosts else None
+            lease = HostLease(
+                url,
+                self._lease_times,
+                renders=self._renders,
+                on_host_count=segmind.share_rate_limit,
+            )
+        ensure_lease = lease.ensure_lease if lease else None
         request_log = await RequestLog.open(
             settings.log_location, ensure_lease=ensure_lease, on_rendered=metrics.observe_render
         )
         closing.push_async_callback(request_log.close)
-        if hosts:
-            closing.push_async_callback(hosts.leave)
+        if lease:
+            closing.push_async_callback(lease.leave)
         # One session for all calls: the SDK opens one, so a TLS handshake, per call otherwise.
         fence = [_only_when(ensure_lease)] if ensure_lease else []
         session = await closing.enter_async_context(aiohttp.ClientSession(trace_configs=fence))
@@ -155,7 +160,7 @@ class Bot:
                 settings.jobs_location,
                 max_renders=settings.max_renders,
                 renders=self._renders,
-                hosts=hosts,
+                lease=lease,
             ),
             background=Background(),
             clock=self._clock,
@@ -255,7 +260,7 @@ async def run(
     *,
     slack: bool = True,
     renders: bool = True,
-    pulse: Pulse | None = None,
+    lease_times: LeaseTimes | None = None,
 ) -> None:
     """Until `stopped`, also when that comes before the bot is ready.
 
@@ -263,7 +268,7 @@ async def run(
     """
 
     async def live() -> None:
-        async with Bot(settings, slack=slack, renders=renders, pulse=pulse) as bot:
+        async with Bot(settings, slack=slack, renders=renders, lease_times=lease_times) as bot:
             log.info("the bot is ready")
             await bot.evicted()
             os._exit(1)  # nothing that still runs here is ours any more

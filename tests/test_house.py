@@ -46,7 +46,7 @@ KNOWN_BY = {
     "dbos": {"bot/jobs/"},
     "sqlalchemy": {"bot/jobs/"},
     "sqlite3": {"bot/storage/", "bot/jobs/database.py"},
-    "psycopg": {"bot/storage/", "bot/jobs/hosts.py"},
+    "psycopg": {"bot/storage/", "bot/jobs/lease.py"},
     "psycopg_pool": {"bot/storage/"},
     "sqlite_utils": {"bot/storage/"},
     "slack_bolt": {"bot/app.py", "bot/slack/connection.py", "handlers/"},
@@ -65,6 +65,24 @@ def test_a_library_is_known_only_where_it_belongs(library: str) -> None:
     }
     assert knowing
     assert [name for name in knowing if not name.startswith(tuple(KNOWN_BY[library]))] == []
+
+
+# All that the rest of the code may use of bot/jobs: nothing that DBOS or its database returns or
+# raises is among it.
+QUEUE_NAMES = {"Jobs", "Steps", "HostLease", "LeaseTimes", "DRAIN_SECONDS", "check_sqlite"}
+
+
+def test_the_job_queue_is_used_only_by_its_own_names() -> None:
+    used = {
+        alias.name
+        for name, tree in sources("bot", "handlers")
+        if not name.startswith("bot/jobs/")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+        if f"{getattr(node, 'module', '')}.{alias.name}.".lstrip(".").startswith("bot.jobs.")
+    }
+    assert used == QUEUE_NAMES
 
 
 def test_the_map_in_the_readme_is_the_tree() -> None:

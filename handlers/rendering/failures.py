@@ -50,9 +50,6 @@ class Failures:
         take = await self._log.take(take_id)
         if take.runs != self._jobs.current_run():
             return  # a newer run has taken it over
-        if take.state is State.FAILED:  # a kill came after the move: what the card offers stands
-            await self._heard(take_id, error)
-            return
         if State.FAILED not in MOVES[take.state]:
             log.error("take %s, %s: nothing is lost", take_id, take.state, exc_info=error)
             return
@@ -68,6 +65,8 @@ class Failures:
         if isinstance(error, InDoubt):
             await self.in_doubt(take_id)
             return
+        if error.for_admin:  # before the move: a job that is cut off here runs and fails once more
+            await self._admins.tell(error)
         await self._log.move(
             take_id,
             State.FAILED,
@@ -75,17 +74,15 @@ class Failures:
             error_kind=type(error).__name__,
             next_step=next_step(take, error),
         )
-        await self._heard(take_id, error)
+        self._heard(take_id)
         # The take before it may have been shown as replaced already.
         if take.state is State.DELIVERING and (
             before := await self._reviews.current_take(take.request_id)
         ):
             await self._review_messages.show_quietly(before.id)
 
-    async def _heard(self, take_id: str, error: Exception) -> None:
-        """Beside: a Slack that is away must not hold a place of the queue."""
-        if isinstance(error, BotError) and error.for_admin:
-            await self._admins.tell(error)
+    def _heard(self, take_id: str) -> None:
+        """In the background: while Slack is away, this must not occupy a slot of the queue."""
         self._background.start(self._tell(take_id))
 
     async def in_doubt(self, take_id: str) -> None:
@@ -97,7 +94,7 @@ class Failures:
             error=error.sentence,
             error_kind=type(error).__name__,
         )
-        await self._heard(take_id, error)
+        self._heard(take_id)
 
     async def _tell(self, take_id: str) -> None:
         """The state stands already. Nobody hears it now? Then `resume` tells it later."""

@@ -80,13 +80,7 @@ class Render:
         self._results_folder: Path = services.settings.data_dir / "results"
 
     def steps(self) -> Steps:
-        return Steps(
-            self.submit, self.follow, self._deliver, self.settle, self._failures.fail, self._paid
-        )
-
-    async def _paid(self) -> frozenset[str]:
-        takes = await self._log.takes_in([State.SUBMITTING, State.RENDERING, State.DELIVERING])
-        return frozenset(take.id for take in takes)
+        return Steps(self.submit, self.follow, self._deliver, self.settle, self._failures.fail)
 
     # --- submit -------------------------------------------------------------------------------
 

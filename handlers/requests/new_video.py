@@ -15,8 +15,7 @@ from bot.domain.estimates import estimate
 from bot.domain.parameters import SCRIPT_LIMIT, Parameters, problems
 from bot.domain.takes import Request
 from bot.domain.text import escape, unescape
-from bot.errors import BotError, ChannelRefused, SlackUnavailable
-from bot.jobs.recovery import ENGINE_ERRORS
+from bot.errors import BotError, ChannelRefused, JobQueueUnavailable, SlackUnavailable
 from bot.monitoring.logs import set_log_take
 from bot.request_log.rows import now
 from bot.services import Services
@@ -132,7 +131,7 @@ class RequestVideo:
             except passing as error:
                 log.warning("take %s: its card comes later: %s", take.id, error)
         # It stands in the log, so nobody is told to ask anew: what fails here is resumed.
-        with suppress(*ENGINE_ERRORS):
+        with suppress(JobQueueUnavailable):
             await self._services.jobs.enqueue(take.id, take.runs, take.priority)
         self._services.background.start(self._cards.show_queue())  # others may stand behind it now
         return None
