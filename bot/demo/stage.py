@@ -188,8 +188,8 @@ class Stage:
             await self.slack.connected(START_SECONDS)
 
 
-async def until_alive(url: str) -> None:
-    async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession() as session:
+async def until_alive(url: str, seconds: float = START_SECONDS) -> None:
+    async with asyncio.timeout(seconds), aiohttp.ClientSession() as session:
         while True:
             try:
                 async with session.get(url) as answer:
