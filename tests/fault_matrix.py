@@ -170,7 +170,7 @@ async def shortfalls(row: Row, folder: Path, films: Path, **settings: str) -> li
     stage = Stage(folder / "data", http=False, PORT=str(free_port()), **FAST, **settings)
     stage.segmind = SegmindStandIn(films)
     stage.segmind.pace = AfterPolls(3)
-    stage.slack.core.share_seconds = row.share_seconds
+    stage.slack.installation.share_seconds = row.share_seconds
     async with stage:
         ada, marketing = stage.slack.person("Ada"), stage.slack.channel("marketing")
         if row.refuses:

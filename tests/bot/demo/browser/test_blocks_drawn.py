@@ -83,9 +83,14 @@ FORM: list[Json] = [
 
 def post(workspace: Workspace, blocks: list[Json]) -> Message:
     """As the bot would, but without Slack's checks: one of these is unknown to it."""
-    core, channel = workspace.stage.slack.core, workspace.stage.slack.channel("training")
-    core.views.fill_in_ids(blocks)
-    return channel.add(Message(channel, core.workspace.new_ts(), core.bot.id, "Blocks", blocks))
+    installation, channel = (
+        workspace.stage.slack.installation,
+        workspace.stage.slack.channel("training"),
+    )
+    installation.views.fill_in_ids(blocks)
+    return channel.add(
+        Message(channel, installation.workspace.new_ts(), installation.bot.id, "Blocks", blocks)
+    )
 
 
 WORDS = (
@@ -116,7 +121,7 @@ async def test_each_field_puts_its_value_where_slack_has_it(workspace: Workspace
     }
     assert problems_of_view(view) == []
     tab = await workspace.open("Ada")
-    workspace.stage.slack.core.views.open(workspace.team.ada.id, view, None, on_top=False)
+    workspace.stage.slack.installation.views.open(workspace.team.ada.id, view, None, on_top=False)
     form = tab.get_by_role("dialog", name="All fields")
     await form.get_by_label("Words").fill("Hi")
     await form.get_by_label("Number").fill("7")
@@ -137,7 +142,7 @@ async def test_each_field_puts_its_value_where_slack_has_it(workspace: Workspace
     await expect(form.get_by_role("button", name="Remove Bob")).to_be_visible()
 
     slack, team = workspace.stage.slack, workspace.team
-    found = slack.core.views.top(team.ada.id)
+    found = slack.installation.views.top(team.ada.id)
     assert found
 
     def state_and_run() -> dict[str, Any]:

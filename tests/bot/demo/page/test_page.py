@@ -84,12 +84,12 @@ async def test_what_slack_would_say_is_handed_back(opened: Opened) -> None:
 
 async def test_what_comes_later_is_a_notice(opened: Opened) -> None:
     """The bot is away: a button is pressed at once, and what became of it is told."""
-    core, channel = opened.stage.slack.core, opened.team.marketing
-    core.ack_seconds = 0.05
+    installation, channel = opened.stage.slack.installation, opened.team.marketing
+    installation.ack_seconds = 0.05
     button = {"type": "button", "action_id": "a", "text": {"type": "plain_text", "text": "Go"}}
     blocks = [{"type": "actions", "block_id": "b", "elements": [button]}]
-    ts = core.workspace.new_ts()
-    channel.add(Message(channel, ts, core.bot.id, "Press", blocks))
+    ts = installation.workspace.new_ts()
+    channel.add(Message(channel, ts, installation.bot.id, "Press", blocks))
     events = opened.events(opened.team.ada.id)
     await anext(events)
     container = {"channel": channel.id, "ts": ts}

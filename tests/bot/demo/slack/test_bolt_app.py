@@ -80,7 +80,7 @@ async def test_what_the_acknowledgement_says_is_seen_by_the_person_alone(
 async def test_no_acknowledgement_in_time_is_what_the_person_is_told(
     slack: SlackStandIn, echo: Echo
 ) -> None:
-    slack.core.ack_seconds = 0.2
+    slack.installation.ack_seconds = 0.2
     ada, room = slack.person("Ada"), slack.channel("room")
     with pytest.raises(SlackShowed, match="operation_timeout"):
         await ada.command("/echo", "never", room)

@@ -47,7 +47,7 @@ async def connect(
     socket = await http.ws_connect(url)
     hello = await socket.receive_json()
     assert hello["type"] == "hello"
-    assert hello["connection_info"]["app_id"] == slack.core.app_id
+    assert hello["connection_info"]["app_id"] == slack.installation.app_id
     return socket
 
 
@@ -82,7 +82,7 @@ async def test_a_socket_address_is_good_for_one_connection(
 async def test_what_was_not_acknowledged_comes_again_on_the_next_connection(
     slack: SlackStandIn, http: aiohttp.ClientSession
 ) -> None:
-    slack.core.ack_seconds = 3
+    slack.installation.ack_seconds = 3
     ada, room, socket = slack.person("Ada"), slack.channel("room"), await connect(slack, http)
     typing = asyncio.create_task(ada.command("/echo", "x", room))
     first = await socket.receive_json()
@@ -119,7 +119,7 @@ async def test_nobody_connected_is_a_failed_dispatch(slack: SlackStandIn) -> Non
 async def test_unacknowledged_events_are_sent_again(
     slack: SlackStandIn, http: aiohttp.ClientSession
 ) -> None:
-    slack.core.ack_seconds, slack.delivery.event_retries = 0.05, (0.0,)
+    slack.installation.ack_seconds, slack.delivery.event_retries = 0.05, (0.0,)
     socket = await connect(slack, http)
     slack.person("Ada").say(slack.channel("room"), "Hello")
     first, second = await socket.receive_json(), await socket.receive_json()

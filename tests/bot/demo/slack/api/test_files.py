@@ -53,7 +53,7 @@ async def test_files_need_membership_even_in_public_channels(
 async def test_a_file_appears_in_its_thread_some_time_after_the_upload(
     slack: SlackStandIn, client: AsyncWebClient, http: aiohttp.ClientSession
 ) -> None:
-    slack.core.share_seconds = 0.5
+    slack.installation.share_seconds = 0.5
     room = slack.channel("room")
     card = await client.chat_postMessage(channel=room.id, text="card")
     url, file_id = await announce(client)
