@@ -96,10 +96,10 @@ def can_see(viewer: User, channel: Channel) -> bool:
     return channel.kind == "public" or channel.has(viewer.id)
 
 
-def _local(file: Json, beside: list[Json]) -> Json:
+def _local(file: Json, files: list[Json]) -> Json:
     """Where this page has the file, and the captions that were uploaded with it."""
     place: Json = {"local_url": f"/files/{file['id']}/{file['name']}"}
-    captions = next((other for other in beside if other["name"].endswith(CAPTIONS)), None)
+    captions = next((other for other in files if other["name"].endswith(CAPTIONS)), None)
     if captions and file["mimetype"].startswith("video/"):
         place["captions_url"] = f"/files/{captions['id']}/captions.vtt"
     return place

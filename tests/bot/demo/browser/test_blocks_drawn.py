@@ -112,13 +112,9 @@ async def test_each_block_is_drawn_and_an_unknown_one_is_shown(workspace: Worksp
     await expect(message.locator(".unknown")).to_contain_text('"depth": 3')
 
 
-async def test_each_field_puts_its_value_where_slack_has_it(workspace: Workspace) -> None:
-    view = {
-        "type": "modal",
-        "title": plain("All fields"),
-        "submit": plain("Send"),
-        "blocks": FORM,
-    }
+async def test_each_field_sets_its_value_in_the_state(workspace: Workspace) -> None:
+    title, submit = plain("All fields"), plain("Send")
+    view = {"type": "modal", "title": title, "submit": submit, "blocks": FORM}
     assert problems_of_view(view) == []
     tab = await workspace.open("Ada")
     workspace.stage.slack.installation.views.open(workspace.team.ada.id, view, None, on_top=False)
@@ -180,7 +176,7 @@ TABS = ("Calls", "Segmind's bill", "Failures", "Differences from Slack")
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-async def test_nobody_is_shut_out(workspace: Workspace, dark: bool) -> None:
+async def test_the_page_is_accessible(workspace: Workspace, dark: bool) -> None:
     """axe-core finds no serious fault, wherever one looks."""
     tab = await workspace.open("Grace", dark=dark)
     script = f"Can everybody use this {'at night' if dark else 'by day'}?"
@@ -200,7 +196,7 @@ async def test_nobody_is_shut_out(workspace: Workspace, dark: bool) -> None:
     assert await faults_of_accessibility(tab, "dialog") == []
 
 
-async def test_the_judge_of_accessibility_sees_a_fault(workspace: Workspace) -> None:
+async def test_the_accessibility_check_finds_a_fault(workspace: Workspace) -> None:
     tab = await workspace.open("Ada")
     await tab.locator("#composer-text").evaluate("field => field.removeAttribute('aria-label')")
     await tab.locator("#composer-text").evaluate("field => field.removeAttribute('placeholder')")

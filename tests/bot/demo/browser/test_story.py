@@ -88,7 +88,7 @@ async def test_a_video_is_made_without_a_mouse(workspace: Workspace) -> None:
     await expect(tab.locator("#composer-text")).to_be_focused()
 
 
-async def test_what_is_wrong_stands_under_its_field(workspace: Workspace) -> None:
+async def test_errors_are_shown_at_their_fields(workspace: Workspace) -> None:
     tab = await workspace.open("Ada")
     form = await open_form(tab, "")
     await form.get_by_role("button", name="Make video").click()
@@ -108,7 +108,7 @@ async def test_what_is_wrong_stands_under_its_field(workspace: Workspace) -> Non
     await expect(form).to_be_hidden()
 
 
-async def test_the_bot_is_let_into_a_private_channel(workspace: Workspace) -> None:
+async def test_the_bot_is_invited_to_a_private_channel(workspace: Workspace) -> None:
     tab = await workspace.open("Grace")
     await tab.get_by_role("button", name="leads").click()
     await expect(tab.locator("#main")).to_contain_text("Type /invite @avatar to add it")
@@ -121,7 +121,7 @@ async def test_the_bot_is_let_into_a_private_channel(workspace: Workspace) -> No
     await expect(card(tab, "the leads")).to_contain_text("Done")
 
 
-async def test_typing_goes_on_while_the_form_follows(workspace: Workspace) -> None:
+async def test_typing_is_not_disturbed_by_updates_of_the_form(workspace: Workspace) -> None:
     tab = await workspace.open("Ada")
     form = await open_form(tab, "Good evening.")
     script = form.get_by_label("Script (optional)", exact=True)
@@ -136,7 +136,7 @@ async def test_typing_goes_on_while_the_form_follows(workspace: Workspace) -> No
     assert view.values["prompt"]["prompt"]["value"] == "Good and a very good evening."
 
 
-async def test_two_people_see_each_other_write(workspace: Workspace) -> None:
+async def test_two_people_see_each_others_messages(workspace: Workspace) -> None:
     script = SENTENCE.format("Wednesday")
     ada, bob = await workspace.open("Ada"), await workspace.open("Bob")
     await make(ada, script)

@@ -102,7 +102,7 @@ def invented(name: str, answer: Json, published: str) -> Iterator[str]:
                     yield from invented(f"{name}.{kind}", one, OBJECTS[kind])
 
 
-def test_every_answer_has_only_fields_that_slack_answers_with(slack: SlackStandIn) -> None:
+def test_answers_have_only_fields_that_slack_has_published(slack: SlackStandIn) -> None:
     found: list[str] = []
     called: set[str] = set()
     for name, arguments in calls(slack):
@@ -117,7 +117,7 @@ def test_every_answer_has_only_fields_that_slack_answers_with(slack: SlackStandI
     assert found == []
 
 
-def test_every_payload_has_only_fields_that_slack_sends(slack: SlackStandIn) -> None:
+def test_payloads_have_only_fields_that_slack_sends(slack: SlackStandIn) -> None:
     ada, channel, installation = slack.person("Ada"), slack.channel("marketing"), slack.installation
     message = ada.say(channel, "Hello")
     view = installation.views.open(ada.id, VIEW, channel.id, on_top=False)

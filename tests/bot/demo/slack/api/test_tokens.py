@@ -48,7 +48,7 @@ async def test_scopes_are_those_of_the_manifest(
     assert history["needed"] == "groups:history"
 
 
-async def test_the_project_manifest_can_be_read() -> None:
+async def test_the_projects_manifest_can_be_read() -> None:
     slack = SlackStandIn(MANIFEST)
     assert "/avatar" in slack.installation.manifest.commands
     assert slack.installation.manifest.bot_name == "avatar"

@@ -15,7 +15,7 @@ from tests.bot.demo.slack.api.calls import (
 )
 
 
-async def test_a_trigger_lives_three_seconds_and_is_used_once(
+async def test_a_trigger_works_once_within_three_seconds(
     slack: SlackStandIn, client: AsyncWebClient, clock: Clock
 ) -> None:
     ada = slack.person("Ada")
@@ -32,7 +32,7 @@ async def test_a_trigger_lives_three_seconds_and_is_used_once(
     assert await error_of(unknown) == "invalid_trigger_id"
 
 
-async def test_an_update_keeps_what_was_typed_where_both_ids_stay(
+async def test_an_update_keeps_typed_values_if_both_ids_are_the_same(
     slack: SlackStandIn, client: AsyncWebClient
 ) -> None:
     ada = slack.person("Ada")
@@ -76,7 +76,7 @@ async def test_views_stack_three_deep(slack: SlackStandIn, client: AsyncWebClien
     assert not seen.is_open
 
 
-async def test_a_home_can_be_published_where_the_manifest_has_one(
+async def test_a_home_can_be_published_if_the_manifest_has_one(
     slack: SlackStandIn, client: AsyncWebClient
 ) -> None:
     ada = slack.person("Ada")
@@ -86,7 +86,7 @@ async def test_a_home_can_be_published_where_the_manifest_has_one(
     assert await error_of(client.views_publish(user_id=ada.id, view=modal())) == "invalid_arguments"
 
 
-async def test_a_response_url_is_good_for_five_messages_in_half_an_hour(
+async def test_a_response_url_works_five_times_within_half_an_hour(
     slack: SlackStandIn, http: aiohttp.ClientSession, clock: Clock
 ) -> None:
     ada, room = slack.person("Ada"), slack.channel("room")
