@@ -28,7 +28,7 @@ async def play(
     stage = Stage(folder / "data", http=False, PORT=str(free_port()), **FAST, **settings)
     stage.segmind = SegmindStandIn(films)
     stage.segmind.pace = AfterPolls(3)
-    stage.slack.core.share_seconds = row.share_seconds
+    stage.slack.installation.share_seconds = row.share_seconds
     if "DATABASE_URL" not in settings:
         empty_queue.prepare(stage.folder, queue_template)
     async with stage:

@@ -113,8 +113,8 @@ class Actions:
         channel = self._channel(given)
         if channel.kind == "im":
             raise SlackShowed("Nobody can be invited to a direct message.")
-        if channel.has(self._slack.core.bot.id):
-            raise SlackShowed(f"@{self._slack.core.bot.name} is already in this channel.")
+        if channel.has(self._slack.installation.bot.id):
+            raise SlackShowed(f"@{self._slack.installation.bot.name} is already in this channel.")
         person.invite_bot(channel)
         return {}
 
@@ -166,7 +166,9 @@ class Actions:
         else:
             ids = [
                 c.id
-                for c in options.selectable_conversations(self._slack.core, person.user, element)
+                for c in options.selectable_conversations(
+                    self._slack.installation, person.user, element
+                )
             ]
         return {"offers": [{"id": one} for one in ids]}
 

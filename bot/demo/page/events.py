@@ -29,7 +29,7 @@ class EventStream:
     def __init__(self, serializer: Serializer) -> None:
         self._serializer = serializer
         self._watchers: list[Watcher] = []
-        self._stop = serializer.core.workspace.listen(self._on_change)
+        self._stop = serializer.installation.workspace.listen(self._on_change)
 
     def close(self) -> None:
         self._stop()

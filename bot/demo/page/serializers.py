@@ -16,14 +16,14 @@ class Serializer:
 
     def __init__(self, slack: SlackStandIn, admins: frozenset[str]) -> None:
         self.slack = slack
-        self.core = slack.core
+        self.installation = slack.installation
         self.admins = admins
 
     def everything(self, viewer: User) -> Json:
         return {
             "kind": "everything",
             "me": viewer.id,
-            "team": self.core.team_name,
+            "team": self.installation.team_name,
             "app": self.app(),
             **self.places(viewer),
             "messages": [self.message(m) for m in self._messages(viewer)],
@@ -32,17 +32,17 @@ class Serializer:
         }
 
     def app(self) -> Json:
-        manifest = self.core.manifest
+        manifest = self.installation.manifest
         return {
             "name": manifest.app_name,
-            "bot": self.core.bot.id,
+            "bot": self.installation.bot.id,
             "commands": list(manifest.commands.values()),
             "shortcuts": list(manifest.shortcuts),
             "home": manifest.home_tab,
         }
 
     def places(self, viewer: User) -> Json:
-        space = self.core.workspace
+        space = self.installation.workspace
         return {
             "people": [self.person(user) for user in space.users.values()],
             "channels": [self.channel(c) for c in space.channels.values() if can_see(viewer, c)],
@@ -58,17 +58,17 @@ class Serializer:
             "name": channel.name,
             "kind": channel.kind,
             "archived": channel.archived,
-            "members": [u for u in self.core.workspace.users if channel.has(u)],
+            "members": [u for u in self.installation.workspace.users if channel.has(u)],
         }
 
     def _messages(self, viewer: User) -> Iterator[Message]:
-        for channel in self.core.workspace.channels.values():
+        for channel in self.installation.workspace.channels.values():
             if can_see(viewer, channel):
                 yield from channel.every_message()
                 yield from channel.ephemerals(viewer.id)
 
     def message(self, message: Message) -> Json:
-        shape = serializers.message(self.core, message)
+        shape = serializers.message(self.installation, message)
         return {
             **shape,
             "channel": message.channel.id,
@@ -81,14 +81,14 @@ class Serializer:
         }
 
     def views(self, viewer: User) -> list[Json]:
-        return [self._view(view) for view in self.core.views.stacks.get(viewer.id, [])]
+        return [self._view(view) for view in self.installation.views.stacks.get(viewer.id, [])]
 
     def home(self, viewer: User) -> Json | None:
-        view = self.core.views.homes.get(viewer.id)
+        view = self.installation.views.homes.get(viewer.id)
         return self._view(view) if view else None
 
     def _view(self, view: View) -> Json:
-        shape = serializers.view(self.core, view)
+        shape = serializers.view(self.installation, view)
         return {**shape, "values": view.values, "errors": view.errors, "channel": view.channel}
 
 
@@ -96,10 +96,10 @@ def can_see(viewer: User, channel: Channel) -> bool:
     return channel.kind == "public" or channel.has(viewer.id)
 
 
-def _local(file: Json, beside: list[Json]) -> Json:
+def _local(file: Json, files: list[Json]) -> Json:
     """Where this page has the file, and the captions that were uploaded with it."""
     place: Json = {"local_url": f"/files/{file['id']}/{file['name']}"}
-    captions = next((other for other in beside if other["name"].endswith(CAPTIONS)), None)
+    captions = next((other for other in files if other["name"].endswith(CAPTIONS)), None)
     if captions and file["mimetype"].startswith("video/"):
         place["captions_url"] = f"/files/{captions['id']}/captions.vtt"
     return place

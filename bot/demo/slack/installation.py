@@ -55,7 +55,7 @@ class ResponseUrl:
 
 
 @dataclass(eq=False)
-class Core:
+class Installation:
     """`clock`: seconds, for the age of triggers. `trigger_seconds`, `ack_seconds`: Slack's 3 s.
     `share_seconds`: how long an uploaded file takes to appear in its conversation."""
 

@@ -7,34 +7,38 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.demo.slack.installation import Core
+from bot.demo.slack.installation import Installation
 from bot.demo.slack.workspace.conversations import Channel, Message, StoredFile, User
 from bot.demo.slack.workspace.views import View
 
 Json = dict[str, Any]
 
 
-def team(core: Core) -> Json:
-    return {"id": core.team_id, "domain": core.team_domain}
+def team(installation: Installation) -> Json:
+    return {"id": installation.team_id, "domain": installation.team_domain}
 
 
-def user_in_payload(core: Core, user: User) -> Json:
+def user_in_payload(installation: Installation, user: User) -> Json:
     short = user.name.lower().replace(" ", ".")
-    return {"id": user.id, "username": short, "name": short, "team_id": core.team_id}
+    return {"id": user.id, "username": short, "name": short, "team_id": installation.team_id}
 
 
-def user(core: Core, user: User) -> Json:
+def user(installation: Installation, user: User) -> Json:
     short = user.name.lower().replace(" ", ".")
     return {
         "id": user.id,
-        "team_id": core.team_id,
+        "team_id": installation.team_id,
         "name": short,
         "deleted": user.deleted,
         "real_name": user.name,
         "tz": user.tz,
         "tz_label": user.tz,
         "tz_offset": user.tz_offset,
-        "profile": {"real_name": user.name, "display_name": user.name, "team": core.team_id},
+        "profile": {
+            "real_name": user.name,
+            "display_name": user.name,
+            "team": installation.team_id,
+        },
         "is_admin": False,
         "is_owner": False,
         "is_bot": user.is_bot,
@@ -48,7 +52,7 @@ def channel_name(channel: Channel) -> str:
     return {"im": "directmessage", "private": "privategroup"}.get(channel.kind, channel.name)
 
 
-def channel(core: Core, channel: Channel) -> Json:
+def channel(installation: Installation, channel: Channel) -> Json:
     shape: Json = {
         "id": channel.id,
         "created": 1700000000,
@@ -56,10 +60,10 @@ def channel(core: Core, channel: Channel) -> Json:
         "is_im": channel.kind == "im",
         "is_mpim": False,
         "is_org_shared": False,
-        "context_team_id": core.team_id,
+        "context_team_id": installation.team_id,
     }
     if channel.kind == "im":
-        other = next(iter(channel.members - {core.bot.id}), core.bot.id)
+        other = next(iter(channel.members - {installation.bot.id}), installation.bot.id)
         return {**shape, "user": other, "is_user_deleted": False, "priority": 0}
     return {
         **shape,
@@ -68,32 +72,37 @@ def channel(core: Core, channel: Channel) -> Json:
         "is_channel": True,
         "is_group": False,
         "is_private": channel.kind == "private",
-        "is_member": channel.has(core.bot.id),
+        "is_member": channel.has(installation.bot.id),
         "is_general": False,
         "topic": {"value": "", "creator": "", "last_set": 0},
         "purpose": {"value": "", "creator": "", "last_set": 0},
     }
 
 
-def message(core: Core, message: Message) -> Json:
+def message(installation: Installation, message: Message) -> Json:
     shape: Json = {
         "type": "message",
         "user": message.user,
         "text": message.fallback,
         "ts": message.ts,
-        "team": core.team_id,
+        "team": installation.team_id,
     }
-    if message.user == core.bot.id:
-        name = core.manifest.app_name
-        profile = {"id": core.bot_id, "app_id": core.app_id, "name": name, "deleted": False}
-        shape |= {"bot_id": core.bot_id, "app_id": core.app_id}
-        shape["bot_profile"] = {**profile, "team_id": core.team_id}
+    if message.user == installation.bot.id:
+        name = installation.manifest.app_name
+        profile = {
+            "id": installation.bot_id,
+            "app_id": installation.app_id,
+            "name": name,
+            "deleted": False,
+        }
+        shape |= {"bot_id": installation.bot_id, "app_id": installation.app_id}
+        shape["bot_profile"] = {**profile, "team_id": installation.team_id}
     if message.edited_ts:
         shape["edited"] = {"user": message.user, "ts": message.edited_ts}
     if message.blocks:
         shape["blocks"] = message.blocks
     if message.files:
-        shape["files"] = [file(core, one) for one in message.files]
+        shape["files"] = [file(installation, one) for one in message.files]
         shape["upload"] = True
     if message.metadata:
         shape["metadata"] = message.metadata
@@ -110,8 +119,8 @@ def message(core: Core, message: Message) -> Json:
     return shape
 
 
-def file(core: Core, file: StoredFile) -> Json:
-    url = f"{core.base_url}/files-pri/{core.team_id}-{file.id}"
+def file(installation: Installation, file: StoredFile) -> Json:
+    url = f"{installation.base_url}/files-pri/{installation.team_id}-{file.id}"
     suffix = file.name.rpartition(".")[2] if "." in file.name else ""
     return {
         "id": file.id,
@@ -124,7 +133,7 @@ def file(core: Core, file: StoredFile) -> Json:
         "filetype": suffix if file.mimetype else "",
         "pretty_type": suffix.upper() if file.mimetype else "",
         "user": file.user,
-        "user_team": core.team_id,
+        "user_team": installation.team_id,
         "size": file.size,
         "mode": "hosted",
         "editable": False,
@@ -132,17 +141,17 @@ def file(core: Core, file: StoredFile) -> Json:
         "is_public": bool(file.shares) and file.shares[0].channel.kind == "public",
         "url_private": f"{url}/{file.name}",
         "url_private_download": f"{url}/download/{file.name}",
-        "permalink": f"{core.base_url}/files/{file.user}/{file.id}/{file.name}",
+        "permalink": f"{installation.base_url}/files/{file.user}/{file.id}/{file.name}",
         "channels": [m.channel.id for m in file.shares if m.channel.kind == "public"],
         "groups": [m.channel.id for m in file.shares if m.channel.kind == "private"],
         "ims": [m.channel.id for m in file.shares if m.channel.kind == "im"],
-        "shares": _shares(core, file),
+        "shares": _shares(installation, file),
         "has_rich_preview": False,
         "file_access": "visible",
     }
 
 
-def _shares(core: Core, file: StoredFile) -> Json:
+def _shares(installation: Installation, file: StoredFile) -> Json:
     """Public channels under "public"; private ones and direct messages under "private"."""
     shares: Json = {}
     for shared in file.shares:
@@ -153,7 +162,7 @@ def _shares(core: Core, file: StoredFile) -> Json:
             "reply_count": 0,
             "ts": shared.ts,
             "channel_name": shared.channel.name,
-            "team_id": core.team_id,
+            "team_id": installation.team_id,
             "share_user_id": file.user,
             "source": "UNKNOWN",
         }
@@ -163,11 +172,11 @@ def _shares(core: Core, file: StoredFile) -> Json:
     return shares
 
 
-def view(core: Core, view: View) -> Json:
+def view(installation: Installation, view: View) -> Json:
     content = view.content
     return {
         "id": view.id,
-        "team_id": core.team_id,
+        "team_id": installation.team_id,
         "type": view.kind,
         "blocks": content["blocks"],
         "private_metadata": content.get("private_metadata", ""),
@@ -181,8 +190,8 @@ def view(core: Core, view: View) -> Json:
         "submit": content.get("submit"),
         "previous_view_id": view.previous,
         "root_view_id": view.root,
-        "app_id": core.app_id,
+        "app_id": installation.app_id,
         "external_id": content.get("external_id", ""),
-        "app_installed_team_id": core.team_id,
-        "bot_id": core.bot_id,
+        "app_installed_team_id": installation.team_id,
+        "bot_id": installation.bot_id,
     }

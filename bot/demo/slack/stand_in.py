@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.demo.server import LoopbackServer
 from bot.demo.slack.api.web_api import application
-from bot.demo.slack.installation import Core
+from bot.demo.slack.installation import Installation
 from bot.demo.slack.manifest import Manifest
 from bot.demo.slack.people.person import Person
 from bot.demo.slack.transport.delivery import Delivery
@@ -43,7 +43,7 @@ class SlackStandIn(LoopbackServer):
         share_seconds: float = 0.0,
     ) -> None:
         super().__init__()
-        self.core = Core(
+        self.installation = Installation(
             Manifest.read(manifest),
             self.folder_or_temporary(folder),
             clock,
@@ -51,23 +51,23 @@ class SlackStandIn(LoopbackServer):
             ack_seconds,
             share_seconds,
         )
-        self.sockets = Sockets(self.core)
-        self.delivery = Delivery(self.core, self.sockets)
-        self.events = Events(self.core, self.delivery)
-        self.workspace = self.core.workspace
+        self.sockets = Sockets(self.installation)
+        self.delivery = Delivery(self.installation, self.sockets)
+        self.events = Events(self.installation, self.delivery)
+        self.workspace = self.installation.workspace
         self.workspace.listen(self.events.on_change)
-        self.journal = self.core.journal
-        self.faults = self.core.faults
+        self.journal = self.installation.journal
+        self.faults = self.installation.faults
         self._people: dict[str, Person] = {}
 
     # -- start and stop ----------------------------------------------------------------------
 
     def application(self) -> web.Application:
-        return application(self.core, self.sockets)
+        return application(self.installation, self.sockets)
 
     async def start(self, port: int | None = None) -> None:
         await super().start(port)
-        self.core.base_url = self.url
+        self.installation.base_url = self.url
 
     async def close(self) -> None:
         await self.delivery.close()
@@ -78,19 +78,19 @@ class SlackStandIn(LoopbackServer):
     @property
     def api_url(self) -> str:
         """For the bot's SLACK_API_URL; ends with a slash."""
-        return f"{self.core.base_url}/api/"
+        return f"{self.installation.base_url}/api/"
 
     @property
     def bot_token(self) -> str:
-        return self.core.bot_token
+        return self.installation.bot_token
 
     @property
     def app_token(self) -> str:
-        return self.core.app_token
+        return self.installation.app_token
 
     @property
     def signing_secret(self) -> str:
-        return self.core.signing_secret
+        return self.installation.signing_secret
 
     @property
     def request_url(self) -> str | None:
@@ -115,7 +115,7 @@ class SlackStandIn(LoopbackServer):
     def person(self, name: str) -> Person:
         if name not in self._people:
             self._people[name] = Person(
-                self.core, self.delivery, self.events, self.workspace.add_user(name)
+                self.installation, self.delivery, self.events, self.workspace.add_user(name)
             )
         return self._people[name]
 
@@ -138,7 +138,7 @@ class SlackStandIn(LoopbackServer):
         return self.workspace.add_channel(
             name,
             "private" if private else "public",
-            members=members | ({self.core.bot.id} if bot_member else set()),
+            members=members | ({self.installation.bot.id} if bot_member else set()),
             everybody=people is None,
             archived=archived,
             restricted=restricted,
@@ -146,7 +146,7 @@ class SlackStandIn(LoopbackServer):
 
     def direct(self, person: Person, other: Person | None = None) -> Channel:
         """The direct message between a person and the bot, or between two people."""
-        return self.workspace.direct(person.id, other.id if other else self.core.bot.id)
+        return self.workspace.direct(person.id, other.id if other else self.installation.bot.id)
 
     # -- files -------------------------------------------------------------------------------
 

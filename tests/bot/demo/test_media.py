@@ -99,7 +99,7 @@ async def test_the_picture_has_the_size_that_was_asked_for(
     assert "{}x{}".format(*size) in described(clip.video)
 
 
-async def test_the_same_scene_is_filmed_once(tmp_path: Path) -> None:
+async def test_the_same_scene_is_rendered_once(tmp_path: Path) -> None:
     renderer = Renderer(tmp_path)
     first = await renderer.render(Scene(SCRIPT))
     made = first.video.stat().st_mtime_ns

@@ -116,7 +116,7 @@ async def test_a_busy_slack_gets_exactly_one_message_with_the_files(workspace: W
 async def test_files_that_show_up_late_are_not_shared_a_second_time(
     start_bot: StartBot, slack: SlackStandIn
 ) -> None:
-    slack.core.share_seconds = 0.03  # a beat is 5 s outside of the tests, so 3 s there
+    slack.installation.share_seconds = 0.03  # a beat is 5 s outside of the tests, so 3 s there
     await one_message_each(await start_bot(POLL_SECONDS="0.05"), SHARE_FAULTS)
 
 

@@ -65,7 +65,7 @@ async def test_where_only_the_captions_are_refused_the_video_comes(
 
 
 def remove_bot(slack: SlackStandIn, channel: Channel) -> None:
-    channel.members.discard(slack.core.bot.id)
+    channel.members.discard(slack.installation.bot.id)
 
 
 async def test_a_public_channel_that_the_bot_left_hears_of_it_and_the_person_gets_the_link(

@@ -114,7 +114,7 @@ async def test_a_share_that_was_done_and_not_kept_is_found_after_a_kill(
     _, review = await settled(stage)
     news = stage.slack.channel("news")
     sharing = await sent(stage, review, news)
-    stage.slack.core.share_seconds = late
+    stage.slack.installation.share_seconds = late
     await restarted(stage, AtSlackCall(COMPLETE, "done"), sharing)
     await says(review, "Shared in #news by @Ada")
     assert len(news.messages()) == 1

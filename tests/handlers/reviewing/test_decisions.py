@@ -225,7 +225,7 @@ async def test_a_place_where_the_bot_cannot_post_makes_no_take(
     if why == "archived":
         workspace.marketing.archived = True
     else:
-        workspace.marketing.members.discard(slack.core.bot.id)
+        workspace.marketing.members.discard(slack.installation.bot.id)
     assert sentence in (await modal.submit())["Script"]
     await slack.person("Bob").press("Approve", review)
     await slack.until(lambda: last(workspace)["decision"] == "approved")
@@ -235,7 +235,7 @@ async def test_a_place_where_the_bot_cannot_post_makes_no_take(
 async def test_without_the_new_scopes_the_buttons_still_work(
     slack: SlackStandIn, start_bot: StartBot
 ) -> None:
-    manifest = slack.core.manifest
+    manifest = slack.installation.manifest
     kept = frozenset({"commands", "chat:write", "files:write", "files:read"})
     object.__setattr__(manifest, "scopes", kept)
     object.__setattr__(manifest, "events", frozenset())

@@ -156,7 +156,7 @@ async def test_a_share_whose_answer_is_lost_is_a_share(
     news = slack.channel("news")
     _, review = await approved(workspace)
     modal = await share_form(workspace.ada, review, news)
-    slack.core.share_seconds = late
+    slack.installation.share_seconds = late
     slack.faults.add("files.completeUploadExternal", drop="after")
     # Slack does not answer the first looks for it, either.
     slack.faults.add("files.info")

@@ -6,13 +6,15 @@ from typing import Any
 
 from bot.demo.slack import serializers
 from bot.demo.slack.blocks.validation import problems_of_view
-from bot.demo.slack.installation import Core, SlackError
+from bot.demo.slack.installation import Installation, SlackError
 from bot.demo.slack.workspace.views import DEEPEST_STACK, View
 
 Json = dict[str, Any]
 
 
-def checked(core: Core, args: Json, kind: str, instead_of: View | None = None) -> Json:
+def checked(
+    installation: Installation, args: Json, kind: str, instead_of: View | None = None
+) -> Json:
     """The view among the arguments. Raises SlackError if Slack would refuse it."""
     content = args.get("view")
     problems = problems_of_view(content)
@@ -21,53 +23,53 @@ def checked(core: Core, args: Json, kind: str, instead_of: View | None = None) -
     if content["type"] != kind:
         messages = [f"must be a {kind} view [json-pointer:/view/type]"]
         raise SlackError.with_messages("invalid_arguments", messages)
-    namesake = core.views.find(None, content.get("external_id"))
+    namesake = installation.views.find(None, content.get("external_id"))
     if namesake and namesake is not instead_of:
         raise SlackError("duplicate_external_id")
     return content
 
 
-def open_(core: Core, args: Json) -> Json:
-    content = checked(core, args, "modal")
-    trigger = core.use_trigger(args.get("trigger_id"))
-    view = core.views.open(trigger.user, content, trigger.channel, on_top=False)
-    return {"view": serializers.view(core, view)}
+def open_(installation: Installation, args: Json) -> Json:
+    content = checked(installation, args, "modal")
+    trigger = installation.use_trigger(args.get("trigger_id"))
+    view = installation.views.open(trigger.user, content, trigger.channel, on_top=False)
+    return {"view": serializers.view(installation, view)}
 
 
-def push(core: Core, args: Json) -> Json:
-    content = checked(core, args, "modal")
-    trigger = core.use_trigger(args.get("trigger_id"))
-    if trigger.view_id not in core.views.known:
+def push(installation: Installation, args: Json) -> Json:
+    content = checked(installation, args, "modal")
+    trigger = installation.use_trigger(args.get("trigger_id"))
+    if trigger.view_id not in installation.views.known:
         raise SlackError("not_found")
-    return {"view": serializers.view(core, push_for(core, trigger.user, content))}
+    return {"view": serializers.view(installation, push_for(installation, trigger.user, content))}
 
 
-def push_for(core: Core, user: str, content: Json) -> View:
-    if len(core.views.stacks.get(user, [])) >= DEEPEST_STACK:
+def push_for(installation: Installation, user: str, content: Json) -> View:
+    if len(installation.views.stacks.get(user, [])) >= DEEPEST_STACK:
         raise SlackError("push_limit_reached")
-    below = core.views.top(user)
-    return core.views.open(user, content, below.channel if below else None, on_top=True)
+    below = installation.views.top(user)
+    return installation.views.open(user, content, below.channel if below else None, on_top=True)
 
 
-def update(core: Core, args: Json) -> Json:
-    view = core.views.find(args.get("view_id"), args.get("external_id"))
+def update(installation: Installation, args: Json) -> Json:
+    view = installation.views.find(args.get("view_id"), args.get("external_id"))
     if view is None:
         raise SlackError("not_found")
-    content = checked(core, args, view.kind, instead_of=view)
+    content = checked(installation, args, view.kind, instead_of=view)
     if args.get("hash") and args["hash"] != view.hash:
         raise SlackError("hash_conflict")
-    core.views.update(view, content)
-    return {"view": serializers.view(core, view)}
+    installation.views.update(view, content)
+    return {"view": serializers.view(installation, view)}
 
 
-def publish(core: Core, args: Json) -> Json:
-    if not core.manifest.home_tab:
+def publish(installation: Installation, args: Json) -> Json:
+    if not installation.manifest.home_tab:
         raise SlackError("not_enabled")
     user = str(args.get("user_id"))
-    if user not in core.workspace.users:
+    if user not in installation.workspace.users:
         raise SlackError("user_not_found")
-    before = core.views.homes.get(user)
-    content = checked(core, args, "home", instead_of=before)
+    before = installation.views.homes.get(user)
+    content = checked(installation, args, "home", instead_of=before)
     if args.get("hash") and before and args["hash"] != before.hash:
         raise SlackError("hash_conflict")
-    return {"view": serializers.view(core, core.views.publish(user, content))}
+    return {"view": serializers.view(installation, installation.views.publish(user, content))}

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from bot.demo.slack.api import arguments, chat, conversations, files, views
 from bot.demo.slack.faults import Fault
-from bot.demo.slack.installation import Core, SlackError
+from bot.demo.slack.installation import Installation, SlackError
 from bot.demo.slack.journal import Call
 from bot.demo.slack.transport import socket_mode
 
@@ -28,7 +28,7 @@ _CHUNK = 256 * 1024
 class Method:
     """`scopes`: one of them is needed. `app_level`: called with the xapp- token, not the xoxb-."""
 
-    run: Callable[[Core, Json], Json]
+    run: Callable[[Installation, Json], Json]
     scopes: tuple[str, ...] = ()
     app_level: bool = False
 
@@ -58,9 +58,9 @@ METHODS: dict[str, Method] = {
 }
 
 
-def application(core: Core, sockets: socket_mode.Sockets) -> web.Application:
+def application(installation: Installation, sockets: socket_mode.Sockets) -> web.Application:
     app = web.Application(client_max_size=8 * 1024 * 1024)
-    web_api = WebApi(core)
+    web_api = WebApi(installation)
     app.router.add_route("*", "/api/{method}", web_api.method)
     app.router.add_post("/upload/v1/{ticket}", web_api.upload)
     app.router.add_post("/actions/{team}/{key}", web_api.response_url)
@@ -71,15 +71,15 @@ def application(core: Core, sockets: socket_mode.Sockets) -> web.Application:
 
 
 class WebApi:
-    def __init__(self, core: Core) -> None:
-        self.core = core
+    def __init__(self, installation: Installation) -> None:
+        self.installation = installation
 
     async def method(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["method"]
         try:
             given = await arguments.read(request)
         except SlackError as bad:
-            with self.core.journal.record("from_bot", name, {}, "http") as call:
+            with self.installation.journal.record("from_bot", name, {}, "http") as call:
                 return self._answer(call, {"ok": False, "error": bad.code})
 
         async def run(call: Call, refusal: str | None) -> web.StreamResponse:
@@ -87,7 +87,7 @@ class WebApi:
                 self._authorize(name, arguments.token_of(request, given))
                 if refusal:
                     raise SlackError(refusal)
-                answer = {"ok": True, **METHODS[name].run(self.core, given)}
+                answer = {"ok": True, **METHODS[name].run(self.installation, given)}
             except SlackError as bad:
                 answer = {"ok": False, "error": bad.code, **bad.extra}
             return self._answer(call, answer)
@@ -99,15 +99,15 @@ class WebApi:
             raise SlackError("unknown_method", req_method=name)
         if not token:
             raise SlackError("not_authed")
-        if token not in (self.core.bot_token, self.core.app_token):
+        if token not in (self.installation.bot_token, self.installation.app_token):
             raise SlackError("invalid_auth")
-        if METHODS[name].app_level != (token == self.core.app_token):
+        if METHODS[name].app_level != (token == self.installation.app_token):
             raise SlackError("not_allowed_token_type")
-        self.core.require_scope(*METHODS[name].scopes)
+        self.installation.require_scope(*METHODS[name].scopes)
 
     def _answer(self, call: Call, answer: Json) -> web.Response:
         call.answer, call.status = answer, 200
-        scopes = ",".join(sorted(self.core.manifest.scopes))
+        scopes = ",".join(sorted(self.installation.manifest.scopes))
         return web.json_response(answer, headers={"x-oauth-scopes": scopes})
 
     async def _with_faults(
@@ -117,8 +117,8 @@ class WebApi:
         given: Json,
         run: Callable[[Call, str | None], Awaitable[web.StreamResponse]],
     ) -> web.StreamResponse:
-        fault = self.core.faults.take(name)
-        with self.core.journal.record("from_bot", name, given, "http") as call:
+        fault = self.installation.faults.take(name)
+        with self.installation.journal.record("from_bot", name, given, "http") as call:
             if fault is None:
                 return await run(call, None)
             call.note = str(fault)
@@ -135,10 +135,10 @@ class WebApi:
         """Store the content of a file; its length must be the announced one."""
 
         async def run(call: Call, refusal: str | None) -> web.StreamResponse:
-            file_id = self.core.uploads.get(request.match_info["ticket"])
+            file_id = self.installation.uploads.get(request.match_info["ticket"])
             if file_id is None:
                 return _plain(call, 404, "unknown upload URL")
-            file = self.core.workspace.files[file_id]
+            file = self.installation.workspace.files[file_id]
             if refusal:
                 return _plain(call, 400, refusal)
             if request.content_length is None:
@@ -148,7 +148,7 @@ class WebApi:
             call.arguments["bytes"] = received = await _save(request, file.path)
             if received != file.size:
                 return _plain(call, 400, f"{received} of {file.size} bytes came")
-            del self.core.uploads[request.match_info["ticket"]]
+            del self.installation.uploads[request.match_info["ticket"]]
             file.received = True
             return _plain(call, 200, f"OK - {received}")
 
@@ -158,8 +158,8 @@ class WebApi:
         given = await arguments.read(request)
 
         async def run(call: Call, refusal: str | None) -> web.StreamResponse:
-            url = self.core.response_urls.get(request.match_info["key"])
-            if url is None or self.core.clock() - url.made > _RESPONSE_URL_SECONDS:
+            url = self.installation.response_urls.get(request.match_info["key"])
+            if url is None or self.installation.clock() - url.made > _RESPONSE_URL_SECONDS:
                 return _plain(call, 404, "expired_url")
             if not url.left:
                 return _plain(call, 404, "used_url")
@@ -167,7 +167,7 @@ class WebApi:
             try:
                 if refusal:
                     raise SlackError(refusal)
-                chat.respond(self.core, url, given)
+                chat.respond(self.installation, url, given)
             except SlackError as bad:
                 return _plain(call, 400, bad.code)
             return _plain(call, 200, "ok")
@@ -177,9 +177,9 @@ class WebApi:
     async def file(self, request: web.Request) -> web.StreamResponse:
         """The url_private of a file; needs the scope files:read."""
         file_id = request.match_info["file"].rpartition("-")[2]
-        found = self.core.workspace.files.get(file_id)
-        allowed = arguments.token_of(request, {}) == self.core.bot_token
-        if not allowed or "files:read" not in self.core.manifest.scopes:
+        found = self.installation.workspace.files.get(file_id)
+        allowed = arguments.token_of(request, {}) == self.installation.bot_token
+        if not allowed or "files:read" not in self.installation.manifest.scopes:
             raise web.HTTPForbidden
         if found is None or not found.received or found.deleted:
             raise web.HTTPNotFound

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.demo.slack.installation import Core
+from bot.demo.slack.installation import Installation
 from bot.demo.slack.transport.delivery import Delivery, EnvelopeType, Undelivered
 from bot.demo.slack.workspace.conversations import User
 
@@ -16,8 +16,8 @@ class SlackShowed(Exception):
 
 
 class Member:
-    def __init__(self, core: Core, delivery: Delivery, user: User) -> None:
-        self.core = core
+    def __init__(self, installation: Installation, delivery: Delivery, user: User) -> None:
+        self.installation = installation
         self.user = user
         self._delivery = delivery
 

@@ -30,19 +30,19 @@ class Modal(Surface):
 
     @property
     def container(self) -> View:
-        view = self.core.views.top(self.member.id)
+        view = self.installation.views.top(self.member.id)
         if view is None:
             raise LookupError(f"{self.member.name} has no modal open.")
         return view
 
     @property
     def is_open(self) -> bool:
-        return self.core.views.top(self.member.id) is not None
+        return self.installation.views.top(self.member.id) is not None
 
     @property
     def view(self) -> Json:
         """As Slack sends it to the app, with its state."""
-        return serializers.view(self.core, self.container)
+        return serializers.view(self.installation, self.container)
 
     @property
     def title(self) -> str:
@@ -55,7 +55,7 @@ class Modal(Surface):
 
     def text(self) -> str:
         """Everything on show: title, blocks with their values, errors, buttons."""
-        view, names = self.container, self.core.workspace.name_of
+        view, names = self.container, self.installation.workspace.name_of
         lines = [self.title]
         for block in view.content["blocks"]:
             lines += plain_text.read([block], names, view.values)
@@ -68,7 +68,7 @@ class Modal(Surface):
     async def wait_for(self, check: Callable[[Modal], object], seconds: float = 10) -> Modal:
         """Until `check` is true: `await modal.wait_for(lambda m: "60 s" in m.text())`."""
         try:
-            await self.core.workspace.until(
+            await self.installation.workspace.until(
                 lambda: self.is_open and check(self), seconds, "a change of the modal"
             )
         except NothingCame as late:
@@ -79,7 +79,7 @@ class Modal(Surface):
     async def attach(self, label: str, *paths: Path) -> None:
         """Add files to a file_input."""
         block, element = self.find(label)
-        space, files = self.core.workspace, []
+        space, files = self.installation.workspace, []
         for path in paths:
             target = space.folder / space.new_id("F")
             shutil.copyfile(path, target)
@@ -89,7 +89,7 @@ class Modal(Surface):
                 received=True, completed=True,
             )  # fmt: skip
             space.files[file.id] = file
-            files.append(serializers.file(self.core, file))
+            files.append(serializers.file(self.installation, file))
         self._put(block, element, files)
 
     async def submit(self) -> dict[str, str]:
@@ -99,9 +99,9 @@ class Modal(Surface):
             raise LookupError("This modal has nothing to submit.")
         view.errors = self._validation_errors()
         if view.errors:
-            self.core.workspace.announce("view_updated", view)
+            self.installation.workspace.announce("view_updated", view)
             return self.errors
-        payload = payloads.view_submission(self.core, self.member.user, view)
+        payload = payloads.view_submission(self.installation, self.member.user, view)
         answer = await self.member.send("interactive", "view_submission", payload)
         self._apply_response(view, answer)
         return self._by_label(view.errors)
@@ -112,15 +112,15 @@ class Modal(Surface):
         try:
             match action:
                 case None if not answer:
-                    self.core.views.close(view)
+                    self.installation.views.close(view)
                 case "clear":
-                    self.core.views.close_all(self.member.id)
+                    self.installation.views.close_all(self.member.id)
                 case "update":
-                    content = views.checked(self.core, answer, "modal", instead_of=view)
-                    self.core.views.update(view, content)
+                    content = views.checked(self.installation, answer, "modal", instead_of=view)
+                    self.installation.views.update(view, content)
                 case "push":
-                    content = views.checked(self.core, answer, "modal")
-                    views.push_for(self.core, self.member.id, content)
+                    content = views.checked(self.installation, answer, "modal")
+                    views.push_for(self.installation, self.member.id, content)
                 case "errors":
                     self._show(view, answer.get("errors"))
                 case _:
@@ -134,7 +134,7 @@ class Modal(Surface):
         if not isinstance(errors, dict) or not errors or not inputs.issuperset(errors):
             raise SlackShowed(f"{TROUBLE} (errors {errors!r}, but the input blocks are {inputs})")
         view.errors = errors
-        self.core.workspace.announce("view_updated", view)
+        self.installation.workspace.announce("view_updated", view)
 
     def _inputs(self) -> list[Json]:
         return [block for block in self._blocks() if block["type"] == "input"]
@@ -160,10 +160,10 @@ class Modal(Surface):
 
     async def close(self, *, everything: bool = False) -> None:
         """Press Cancel, which goes back to the view below; or ✕, which closes `everything`."""
-        stack = self.core.views.stacks.get(self.member.id, [])
+        stack = self.installation.views.stacks.get(self.member.id, [])
         for view in reversed(list(stack) if everything else stack[-1:]):
-            payload = payloads.view_closed(self.core, self.member.user, view, everything)
-            self.core.views.close(view)
+            payload = payloads.view_closed(self.installation, self.member.user, view, everything)
+            self.installation.views.close(view)
             if view.content.get("notify_on_close"):
                 await self.member.send("interactive", "view_closed", payload)
 
@@ -203,12 +203,14 @@ class Home(Surface):
 
     @property
     def container(self) -> View:
-        return self.core.views.homes[self.member.id]
+        return self.installation.views.homes[self.member.id]
 
     def text(self) -> str:
-        names = self.core.workspace.name_of
+        names = self.installation.workspace.name_of
         return "\n".join(plain_text.read(self._blocks(), names, self._values()))
 
     async def wait_for(self, check: Callable[[Home], object], seconds: float = 10) -> Home:
-        await self.core.workspace.until(lambda: check(self), seconds, "a change of the home")
+        await self.installation.workspace.until(
+            lambda: check(self), seconds, "a change of the home"
+        )
         return self

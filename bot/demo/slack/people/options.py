@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.demo.slack.installation import Core
+from bot.demo.slack.installation import Installation
 from bot.demo.slack.people.member import Member
 from bot.demo.slack.workspace.conversations import Channel, User
 
@@ -34,19 +34,21 @@ def pick(options: list[Json], wanted: str) -> Json:
     raise LookupError(f"{wanted!r} is not offered, only {[option_text(o) for o in options]}")
 
 
-def pick_id(core: Core, user: User, element: Json, wanted: str | Channel | Member) -> str:
+def pick_id(
+    installation: Installation, user: User, element: Json, wanted: str | Channel | Member
+) -> str:
     """The id that a select of users, channels or conversations returns. Raises LookupError."""
     if not isinstance(wanted, str):
         if not element["type"].endswith("conversations_select"):
             return wanted.id
         wanted = wanted.name if not isinstance(wanted, Channel) else wanted.id
     if element["type"].endswith("users_select"):
-        users = core.workspace.users.values()
+        users = installation.workspace.users.values()
         names = {called: one.id for one in users for called in (one.name, one.id)}
     else:
         names = {
             c_name: c.id
-            for c in selectable_conversations(core, user, element)
+            for c in selectable_conversations(installation, user, element)
             for c_name in _names_of(c, user)
         }
     if wanted not in names:
@@ -62,7 +64,9 @@ def _names_of(channel: Channel, user: User) -> list[str]:
     return [channel.workspace.name_of(other), channel.id]
 
 
-def selectable_conversations(core: Core, user: User, element: Json) -> list[Channel]:
+def selectable_conversations(
+    installation: Installation, user: User, element: Json
+) -> list[Channel]:
     """The conversations that a select offers to this person:
     https://docs.slack.dev/reference/block-kit/composition-objects/conversation-filter-object"""
     rules = element.get("filter", {})
@@ -71,12 +75,12 @@ def selectable_conversations(core: Core, user: User, element: Json) -> list[Chan
         kinds = ["public"]
     return [
         channel
-        for channel in core.workspace.channels.values()
+        for channel in installation.workspace.channels.values()
         if channel.kind in kinds
         and (channel.kind == "public" or channel.has(user.id))
         and not channel.archived
         and not (rules.get("exclude_bot_users") and channel.kind == "im"
-                 and channel.has(core.bot.id))
+                 and channel.has(installation.bot.id))
     ]  # fmt: skip
 
 

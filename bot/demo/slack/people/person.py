@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.demo.slack.api.chat import check_content, new_message
-from bot.demo.slack.installation import Core, SlackError
+from bot.demo.slack.installation import Installation, SlackError
 from bot.demo.slack.people.member import Member, SlackShowed
 from bot.demo.slack.people.modal import Home, Modal
 from bot.demo.slack.people.surface import MessageSurface
@@ -29,24 +29,26 @@ class Reply:
 
 
 class Person(Member):
-    def __init__(self, core: Core, delivery: Delivery, events: Events, user: User) -> None:
-        super().__init__(core, delivery, user)
+    def __init__(
+        self, installation: Installation, delivery: Delivery, events: Events, user: User
+    ) -> None:
+        super().__init__(installation, delivery, user)
         self._events = events
 
     def direct(self) -> Channel:
         """Their direct message with the bot."""
-        return self.core.workspace.direct(self.id, self.core.bot.id)
+        return self.installation.workspace.direct(self.id, self.installation.bot.id)
 
     # -- commands and views ------------------------------------------------------------------
 
     async def command(self, command: str, text: str, channel: Channel) -> Reply:
         """Type a slash command and wait for its acknowledgement, up to 3 s. Raises SlackShowed."""
-        known = self.core.manifest.commands.get(command)
+        known = self.installation.manifest.commands.get(command)
         if known is None:
             raise SlackShowed(f"{command} is not a valid command.")
         if known.get("should_escape"):
             text = self._escape(text)
-        payload = payloads.command(self.core, self.user, command, text, channel)
+        payload = payloads.command(self.installation, self.user, command, text, channel)
         answer = await self.send("slash_commands", command, payload)
         if not answer:
             return Reply("")
@@ -57,12 +59,12 @@ class Person(Member):
         except SlackError as refused:
             raise SlackShowed(f"{command}: {refused.code} {refused.extra}") from refused
         only_for = self.id if hidden else None
-        message = channel.add(new_message(self.core, channel, args, only_for=only_for))
+        message = channel.add(new_message(self.installation, channel, args, only_for=only_for))
         return Reply(message.text(), message)
 
     def _escape(self, text: str) -> str:
         """For commands with should_escape: names become ids."""
-        space = self.core.workspace
+        space = self.installation.workspace
         users = {user.name: user.id for user in space.users.values()}
         channels = {c.name: c.id for c in space.channels.values() if c.kind != "im"}
 
@@ -76,17 +78,17 @@ class Person(Member):
         """The modal that is open for this person, or opens within `seconds`. Raises NothingCame."""
         modal = Modal(self)
         expected = f"a modal to open for {self.name}"
-        await self.core.workspace.until(lambda: modal.is_open, seconds, expected)
+        await self.installation.workspace.until(lambda: modal.is_open, seconds, expected)
         return modal
 
     async def open_home(self, seconds: float = 5) -> Home:
         """Open the app's Home tab and wait until the app has published it."""
-        if not self.core.manifest.home_tab:
+        if not self.installation.manifest.home_tab:
             raise SlackShowed("This app has no Home tab.")
         self._events.home_opened(self.id)
         expected = f"a home for {self.name}"
-        homes = self.core.views.homes
-        await self.core.workspace.until(lambda: self.id in homes, seconds, expected)
+        homes = self.installation.views.homes
+        await self.installation.workspace.until(lambda: self.id in homes, seconds, expected)
         return Home(self)
 
     # -- messages ----------------------------------------------------------------------------
@@ -102,16 +104,16 @@ class Person(Member):
     async def shortcut(self, name: str, message: Message | None = None) -> None:
         """Use a shortcut of the message's menu, or a global one."""
         kind = "message" if message else "global"
-        callback_id = self.core.manifest.shortcut(name, kind)["callback_id"]
+        callback_id = self.installation.manifest.shortcut(name, kind)["callback_id"]
         if message:
-            payload = payloads.message_shortcut(self.core, self.user, callback_id, message)
+            payload = payloads.message_shortcut(self.installation, self.user, callback_id, message)
         else:
-            payload = payloads.global_shortcut(self.core, self.user, callback_id)
+            payload = payloads.global_shortcut(self.installation, self.user, callback_id)
         await self.send("interactive", payload["type"], payload)
 
     def say(self, channel: Channel, text: str, thread_ts: str | None = None) -> Message:
         """Post a message; "@avatar" and other names become mentions."""
-        ts = self.core.workspace.new_ts()
+        ts = self.installation.workspace.new_ts()
         return channel.add(Message(channel, ts, self.id, self._sent(text), thread_ts=thread_ts))
 
     def edit(self, message: Message, text: str) -> None:
@@ -120,12 +122,14 @@ class Person(Member):
             raise SlackShowed("You can only edit your own messages.")
         message.edits.append(message.text())
         message.fallback = self._sent(text)
-        message.edited_ts = f"{int(self.core.workspace.now())}.000000"  # whole seconds, as Slack's
-        self.core.workspace.announce("message_changed", message)
+        message.edited_ts = (
+            f"{int(self.installation.workspace.now())}.000000"  # whole seconds, as Slack's
+        )
+        self.installation.workspace.announce("message_changed", message)
 
     def _sent(self, text: str) -> str:
         text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        for user in self.core.workspace.users.values():
+        for user in self.installation.workspace.users.values():
             text = text.replace(f"@{user.name}", f"<@{user.id}>")
         return text
 
@@ -139,14 +143,14 @@ class Person(Member):
 
     def join(self, channel: Channel) -> None:
         channel.members.add(self.id)
-        self.core.workspace.announce("channel", channel)
+        self.installation.workspace.announce("channel", channel)
         self._events.joined(self.id, channel)
 
     def invite_bot(self, channel: Channel) -> None:
         """Type /invite @bot in the channel."""
-        channel.members.add(self.core.bot.id)
-        self.core.workspace.announce("channel", channel)
-        self._events.joined(self.core.bot.id, channel)
+        channel.members.add(self.installation.bot.id)
+        self.installation.workspace.announce("channel", channel)
+        self._events.joined(self.installation.bot.id, channel)
 
     def ephemerals(self, channel: Channel) -> list[Message]:
         """The messages that only this person sees."""
@@ -159,4 +163,4 @@ class Person(Member):
             return next((m for m in self.ephemerals(channel) if check(m)), None)
 
         expected = f"an ephemeral message for {self.name}"
-        return await self.core.workspace.until(look, seconds, expected)
+        return await self.installation.workspace.until(look, seconds, expected)

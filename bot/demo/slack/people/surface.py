@@ -24,7 +24,7 @@ class Surface:
 
     def __init__(self, member: Member) -> None:
         self.member = member
-        self.core = member.core
+        self.installation = member.installation
         self._offers: dict[tuple[str, str], list[Json]] = {}
 
     @property
@@ -46,7 +46,7 @@ class Surface:
         return [self._names(b, e)[0] for b, e in interactive_elements(self._blocks())]
 
     def _names(self, block: Json, element: Json) -> list[str]:
-        names = self.core.workspace.name_of
+        names = self.installation.workspace.name_of
         texts = [block.get("label"), element.get("text"), element.get("placeholder")]
         if block["type"] == "section":
             texts.append(block.get("text"))
@@ -110,7 +110,7 @@ class Surface:
         if len(text) < element.get("min_query_length", SHORTEST_QUERY):
             return []
         payload = payloads.block_suggestion(
-            self.core, self.member.user, self.container, block, element, text
+            self.installation, self.member.user, self.container, block, element, text
         )
         answer = await self.member.send("interactive", "block_suggestion", payload)
         if problems := problems_of_options(answer):
@@ -136,7 +136,7 @@ class Surface:
     async def _pick(self, block: Json, element: Json, one: str | Channel | Member) -> Any:
         kind = element["type"].removeprefix("multi_")
         if kind in ("users_select", "channels_select", "conversations_select"):
-            return options.pick_id(self.core, self.member.user, element, one)
+            return options.pick_id(self.installation, self.member.user, element, one)
         if kind != "external_select":
             return options.pick(options.options_of(element), str(one))
         seen = self._offers.get((block["block_id"], element["action_id"]), [])
@@ -167,12 +167,14 @@ class Surface:
         await self._act(block, element, {})
 
     async def _act(self, block: Json, element: Json, state: Json) -> None:
-        if not self.core.manifest.interactivity:
+        if not self.installation.manifest.interactivity:
             raise SlackShowed("This app is not configured to handle interactive responses.")
         kept = ("type", "action_id", "text", "value", "style", "placeholder")
         action = {key: element[key] for key in kept if key in element}
         action |= {"block_id": block["block_id"], **state}
-        payload = payloads.block_actions(self.core, self.member.user, self.container, action)
+        payload = payloads.block_actions(
+            self.installation, self.member.user, self.container, action
+        )
         await self.member.send("interactive", "block_actions", payload)
 
 

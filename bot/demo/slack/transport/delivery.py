@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from bot.demo.slack.installation import Core
+from bot.demo.slack.installation import Installation
 from bot.demo.slack.journal import Call
 from bot.demo.slack.transport.socket_mode import Sockets
 
@@ -35,8 +35,8 @@ class Undelivered(Exception):
 class Delivery:
     """`event_retries`: seconds before each retry of an event."""
 
-    def __init__(self, core: Core, sockets: Sockets) -> None:
-        self.core = core
+    def __init__(self, installation: Installation, sockets: Sockets) -> None:
+        self.installation = installation
         self.sockets = sockets
         self.request_url: str | None = None
         self.event_retries: tuple[float, ...] = (0.0, 60.0, 300.0)
@@ -46,7 +46,7 @@ class Delivery:
     async def send(self, kind: EnvelopeType, name: str, payload: Json, retry: int = 0) -> Any:
         """The bot's acknowledgement: an object, a text, or "". Raises Undelivered."""
         transport = "http" if self.request_url else "socket"
-        with self.core.journal.record("to_bot", name, payload, transport) as call:
+        with self.installation.journal.record("to_bot", name, payload, transport) as call:
             try:
                 if self.request_url:
                     call.answer = await self._post(call, self.request_url, kind, payload, retry)
@@ -70,7 +70,7 @@ class Delivery:
         headers = {"Content-Type": content_type, **self.sign(body)}
         if retry:
             headers |= {"X-Slack-Retry-Num": str(retry), "X-Slack-Retry-Reason": "http_timeout"}
-        timeout = aiohttp.ClientTimeout(total=self.core.ack_seconds)
+        timeout = aiohttp.ClientTimeout(total=self.installation.ack_seconds)
         async with self._http.post(url, data=body, headers=headers, timeout=timeout) as answer:
             text = await answer.text()
             call.status = answer.status
@@ -83,14 +83,14 @@ class Delivery:
         """The signature headers of a request from this workspace."""
         now = str(timestamp or int(time.time()))
         base = f"v0:{now}:{body}".encode()
-        secret = self.core.signing_secret.encode()
+        secret = self.installation.signing_secret.encode()
         signature = "v0=" + hmac.new(secret, base, hashlib.sha256).hexdigest()
         return {"X-Slack-Request-Timestamp": now, "X-Slack-Signature": signature}
 
     async def verify_url(self) -> bool:
         """Slack's check of a request URL: whether the bot returns the challenge."""
         payload = {
-            "token": self.core.verification_token,
+            "token": self.installation.verification_token,
             "challenge": "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P",
             "type": "url_verification",
         }

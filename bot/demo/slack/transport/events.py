@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.demo.slack import serializers
-from bot.demo.slack.installation import Core
+from bot.demo.slack.installation import Installation
 from bot.demo.slack.transport import payloads
 from bot.demo.slack.transport.delivery import Delivery
 from bot.demo.slack.workspace.changes import Change
@@ -28,8 +28,8 @@ _TOMBSTONE = {
 
 
 class Events:
-    def __init__(self, core: Core, delivery: Delivery) -> None:
-        self.core = core
+    def __init__(self, installation: Installation, delivery: Delivery) -> None:
+        self.installation = installation
         self.delivery = delivery
         self._before: dict[Message, Json] = {}  # each message as it was last sent
 
@@ -48,9 +48,11 @@ class Events:
             self._before[parent] = self._shape(parent)  # its reply count changed
 
     def send(self, subscription: str, event: Json) -> None:
-        if subscription in self.core.manifest.events:
-            stamped = {"event_ts": self.core.workspace.new_ts(), **event}
-            self.delivery.send_event(f"event:{event['type']}", payloads.event(self.core, stamped))
+        if subscription in self.installation.manifest.events:
+            stamped = {"event_ts": self.installation.workspace.new_ts(), **event}
+            self.delivery.send_event(
+                f"event:{event['type']}", payloads.event(self.installation, stamped)
+            )
 
     def message(self, message: Message) -> None:
         shape = self._before[message] = self._shape(message)
@@ -58,8 +60,12 @@ class Events:
         if message.files:
             said["subtype"] = "file_share"
         self._send_of(message.channel, said)
-        mentioned = f"<@{self.core.bot.id}>" in message.fallback
-        if mentioned and message.channel.kind != "im" and message.channel.has(self.core.bot.id):
+        mentioned = f"<@{self.installation.bot.id}>" in message.fallback
+        if (
+            mentioned
+            and message.channel.kind != "im"
+            and message.channel.has(self.installation.bot.id)
+        ):
             self.send("app_mention", {**said, "type": "app_mention", "channel": message.channel.id})
 
     def changed(self, message: Message) -> None:
@@ -77,30 +83,30 @@ class Events:
 
     def _hidden(self) -> Json:
         """The fields of an event that no client shows as a message; it has its own ts."""
-        ts = self.core.workspace.new_ts()
+        ts = self.installation.workspace.new_ts()
         return {"type": "message", "hidden": True, "ts": ts, "event_ts": ts}
 
     def _send_of(self, channel: Channel, event: Json) -> None:
-        if channel.has(self.core.bot.id):
+        if channel.has(self.installation.bot.id):
             place = {"channel": channel.id, "channel_type": _CHANNEL_TYPES[channel.kind]}
             self.send(_MESSAGES_OF[channel.kind], {**event, **place})
 
     def _shape(self, message: Message) -> Json:
-        shape = serializers.message(self.core, message)
+        shape = serializers.message(self.installation, message)
         if message.deleted:
             return {key: value for key, value in shape.items() if key in _THREAD} | _TOMBSTONE
         return shape
 
     def joined(self, user_id: str, channel: Channel) -> None:
         event = {"type": "member_joined_channel", "user": user_id, "channel": channel.id}
-        more = {"channel_type": "C", "team": self.core.team_id}
-        if channel.has(self.core.bot.id):
+        more = {"channel_type": "C", "team": self.installation.team_id}
+        if channel.has(self.installation.bot.id):
             self.send("member_joined_channel", {**event, **more})
 
     def home_opened(self, user_id: str) -> None:
-        direct = self.core.workspace.direct(user_id, self.core.bot.id)
+        direct = self.installation.workspace.direct(user_id, self.installation.bot.id)
         event: Json = {"type": "app_home_opened", "user": user_id, "channel": direct.id}
         event["tab"] = "home"
-        if view := self.core.views.homes.get(user_id):
-            event["view"] = serializers.view(self.core, view)
+        if view := self.installation.views.homes.get(user_id):
+            event["view"] = serializers.view(self.installation, view)
         self.send("app_home_opened", event)

@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from bot.demo.slack.installation import Core
+from bot.demo.slack.installation import Installation
 
 Json = dict[str, Any]
 
@@ -45,8 +45,8 @@ class Envelope:
 class Sockets:
     """The open connections; envelopes go to each in turn."""
 
-    def __init__(self, core: Core) -> None:
-        self.core = core
+    def __init__(self, installation: Installation) -> None:
+        self.installation = installation
         self.open: list[web.WebSocketResponse] = []
         self.waiting: dict[str, Envelope] = {}
         self.last: Envelope | None = None
@@ -54,9 +54,9 @@ class Sockets:
 
     async def accept(self, request: web.Request) -> web.StreamResponse:
         ticket = request.query.get("ticket", "")
-        if ticket not in self.core.tickets:
+        if ticket not in self.installation.tickets:
             raise web.HTTPForbidden
-        self.core.tickets.discard(ticket)
+        self.installation.tickets.discard(ticket)
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         self.open.append(socket)
@@ -90,7 +90,7 @@ class Sockets:
                 "build_number": 1,
                 "approximate_connection_time": 18060,
             },
-            "connection_info": {"app_id": self.core.app_id},
+            "connection_info": {"app_id": self.installation.app_id},
         }
 
     def _acknowledge(self, answer: Json) -> None:
@@ -111,7 +111,7 @@ class Sockets:
             self.last = envelope
         try:
             await self._send(envelope)
-            async with asyncio.timeout(self.core.ack_seconds):
+            async with asyncio.timeout(self.installation.ack_seconds):
                 return await envelope.acknowledged
         finally:
             self.waiting.pop(envelope.id, None)

@@ -94,7 +94,7 @@ async def no_troubles(workspace: Workspace) -> AsyncIterator[None]:
         await context.close()
     workspace.contexts.clear()
     for person in (workspace.team.ada, workspace.team.bob, workspace.team.grace):
-        person.core.views.close_all(person.id)
+        person.installation.views.close_all(person.id)
     workspace.stage.slack.faults.clear()
     workspace.stage.segmind.faults.clear()
     assert workspace.troubles == []

@@ -19,7 +19,7 @@ async def inspect(tab: Tab, name: str) -> None:
     await tab.get_by_role("tab", name=name).click()
 
 
-async def test_an_answer_is_lost_and_a_person_decides(workspace: Workspace) -> None:
+async def test_after_a_lost_answer_a_person_decides(workspace: Workspace) -> None:
     tab = await workspace.open("Ada")
     await inspect(tab, "Failures")
     switch = tab.get_by_role("switch", name="bad gateway")
@@ -41,7 +41,7 @@ async def test_an_answer_is_lost_and_a_person_decides(workspace: Workspace) -> N
     await expect(tab.get_by_role("row", name="Nobody knows")).to_contain_text("COMPLETED")
 
 
-async def test_a_question_is_answered_though_the_card_was_redrawn_meanwhile(
+async def test_a_dialog_still_works_after_its_card_was_updated(
     workspace: Workspace,
 ) -> None:
     tab, segmind = await workspace.open("Ada"), workspace.stage.segmind
@@ -58,7 +58,7 @@ async def test_a_question_is_answered_though_the_card_was_redrawn_meanwhile(
     segmind.pace = usual
 
 
-async def test_a_refused_key_lasts_until_it_is_switched_off_and_the_admin_sees_the_end(
+async def test_a_refused_key_lasts_until_the_switch_is_turned_off(
     workspace: Workspace,
 ) -> None:
     tab, admins = await workspace.open("Ada"), await workspace.open("Grace")
@@ -77,7 +77,7 @@ async def test_a_refused_key_lasts_until_it_is_switched_off_and_the_admin_sees_t
     await expect(told.get_by_role("button", name="Try the key again")).to_be_hidden()
 
 
-async def test_the_wire_shows_what_each_call_carried(workspace: Workspace) -> None:
+async def test_the_inspector_shows_the_content_of_each_call(workspace: Workspace) -> None:
     tab = await workspace.open("Ada")
     await inspect(tab, "Calls")
     await tab.locator("#composer-text").fill("/avatar help")
@@ -92,7 +92,7 @@ async def test_the_wire_shows_what_each_call_carried(workspace: Workspace) -> No
     await expect(row).to_contain_text(re.compile(r"\d\.\d ms"))
 
 
-async def test_the_bot_is_killed_in_the_middle_and_started_again(workspace: Workspace) -> None:
+async def test_the_bot_is_killed_during_a_render_and_restarted(workspace: Workspace) -> None:
     tab = await workspace.open("Ada")
     await inspect(tab, "Failures")
     await make(tab, "This one survives a kill.")

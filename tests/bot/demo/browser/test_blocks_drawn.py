@@ -83,9 +83,14 @@ FORM: list[Json] = [
 
 def post(workspace: Workspace, blocks: list[Json]) -> Message:
     """As the bot would, but without Slack's checks: one of these is unknown to it."""
-    core, channel = workspace.stage.slack.core, workspace.stage.slack.channel("training")
-    core.views.fill_in_ids(blocks)
-    return channel.add(Message(channel, core.workspace.new_ts(), core.bot.id, "Blocks", blocks))
+    installation, channel = (
+        workspace.stage.slack.installation,
+        workspace.stage.slack.channel("training"),
+    )
+    installation.views.fill_in_ids(blocks)
+    return channel.add(
+        Message(channel, installation.workspace.new_ts(), installation.bot.id, "Blocks", blocks)
+    )
 
 
 WORDS = (
@@ -107,16 +112,12 @@ async def test_each_block_is_drawn_and_an_unknown_one_is_shown(workspace: Worksp
     await expect(message.locator(".unknown")).to_contain_text('"depth": 3')
 
 
-async def test_each_field_puts_its_value_where_slack_has_it(workspace: Workspace) -> None:
-    view = {
-        "type": "modal",
-        "title": plain("All fields"),
-        "submit": plain("Send"),
-        "blocks": FORM,
-    }
+async def test_each_field_sets_its_value_in_the_state(workspace: Workspace) -> None:
+    title, submit = plain("All fields"), plain("Send")
+    view = {"type": "modal", "title": title, "submit": submit, "blocks": FORM}
     assert problems_of_view(view) == []
     tab = await workspace.open("Ada")
-    workspace.stage.slack.core.views.open(workspace.team.ada.id, view, None, on_top=False)
+    workspace.stage.slack.installation.views.open(workspace.team.ada.id, view, None, on_top=False)
     form = tab.get_by_role("dialog", name="All fields")
     await form.get_by_label("Words").fill("Hi")
     await form.get_by_label("Number").fill("7")
@@ -137,7 +138,7 @@ async def test_each_field_puts_its_value_where_slack_has_it(workspace: Workspace
     await expect(form.get_by_role("button", name="Remove Bob")).to_be_visible()
 
     slack, team = workspace.stage.slack, workspace.team
-    found = slack.core.views.top(team.ada.id)
+    found = slack.installation.views.top(team.ada.id)
     assert found
 
     def state_and_run() -> dict[str, Any]:
@@ -175,7 +176,7 @@ TABS = ("Calls", "Segmind's bill", "Failures", "Differences from Slack")
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-async def test_nobody_is_shut_out(workspace: Workspace, dark: bool) -> None:
+async def test_the_page_is_accessible(workspace: Workspace, dark: bool) -> None:
     """axe-core finds no serious fault, wherever one looks."""
     tab = await workspace.open("Grace", dark=dark)
     script = f"Can everybody use this {'at night' if dark else 'by day'}?"
@@ -195,7 +196,7 @@ async def test_nobody_is_shut_out(workspace: Workspace, dark: bool) -> None:
     assert await faults_of_accessibility(tab, "dialog") == []
 
 
-async def test_the_judge_of_accessibility_sees_a_fault(workspace: Workspace) -> None:
+async def test_the_accessibility_check_finds_a_fault(workspace: Workspace) -> None:
     tab = await workspace.open("Ada")
     await tab.locator("#composer-text").evaluate("field => field.removeAttribute('aria-label')")
     await tab.locator("#composer-text").evaluate("field => field.removeAttribute('placeholder')")

@@ -13,7 +13,7 @@ async def armed(events: AsyncGenerator[Json, None]) -> list[str]:
     return [one["id"] for one in status["faults"] if one["on"]]
 
 
-async def test_a_switch_strikes_once_and_shows_it(opened: Opened) -> None:
+async def test_a_switch_causes_one_failure_and_turns_off(opened: Opened) -> None:
     segmind = opened.stage.segmind
     await opened.post("/faults/segmind-429", on=True)
     events = opened.events(opened.team.ada.id)
@@ -40,7 +40,7 @@ async def test_every_switch_can_be_turned_on_and_off(opened: Opened) -> None:
     assert opened.stage.slack.faults.waiting == []
 
 
-async def test_the_wire_keeps_bodies_but_no_keys(opened: Opened) -> None:
+async def test_calls_keep_bodies_but_no_keys(opened: Opened) -> None:
     slack, segmind = opened.stage.slack, opened.stage.segmind
     headers = {"Authorization": f"Bearer {slack.bot_token}"}
     await status_of(f"{slack.api_url}auth.test", "POST", data={"token": slack.bot_token})

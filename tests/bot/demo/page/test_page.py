@@ -9,7 +9,7 @@ from tests.bot.demo.page.opened import Opened, status_of
 # -- the door ---------------------------------------------------------------------------------
 
 
-async def test_the_door_opens_by_the_link_alone(opened: Opened) -> None:
+async def test_the_page_opens_only_with_the_token_of_the_link(opened: Opened) -> None:
     for path in ("/", "/events", "/static/js/main.js", "/calls/0", "/?token=guess"):
         assert await status_of(f"{opened.origin}{path}") == 403, path
     assert await status_of(f"{opened.origin}/actions/say", "POST", json={}) == 403
@@ -19,13 +19,13 @@ async def test_the_door_opens_by_the_link_alone(opened: Opened) -> None:
         assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
 
 
-async def test_another_name_for_this_machine_opens_nothing(opened: Opened) -> None:
+async def test_a_foreign_host_name_is_refused(opened: Opened) -> None:
     """DNS rebinding: a page of somebody else, whose name now means 127.0.0.1."""
     async with opened.http.get(f"{opened.origin}/", headers={"Host": "evil.example"}) as answer:
         assert answer.status == 403
 
 
-async def test_another_page_cannot_act(opened: Opened) -> None:
+async def test_requests_of_other_pages_are_refused(opened: Opened) -> None:
     for headers in ({}, {"Origin": "http://evil.example"}, {"Origin": "null"}):
         url = f"{opened.origin}/bot/kill"
         async with opened.http.post(url, json={}, headers=headers) as answer:
@@ -41,7 +41,7 @@ async def test_only_the_pages_own_files_are_served(opened: Opened) -> None:
 # -- what is told -----------------------------------------------------------------------------
 
 
-async def test_a_person_is_told_what_they_may_see(opened: Opened) -> None:
+async def test_a_person_gets_only_events_that_they_may_see(opened: Opened) -> None:
     stage, team = opened.stage, opened.team
     secret = stage.slack.channel("secret", private=True, people=[team.bob])
     team.bob.say(secret, "Not for Ada")
@@ -60,7 +60,7 @@ async def test_a_person_is_told_what_they_may_see(opened: Opened) -> None:
     await events.aclose()
 
 
-async def test_somebody_unknown_is_the_first_person(opened: Opened) -> None:
+async def test_an_unknown_person_becomes_the_first_one(opened: Opened) -> None:
     events = opened.events("U-from-yesterday")
     assert (await anext(events))["me"] == opened.team.ada.id
     await events.aclose()
@@ -69,7 +69,7 @@ async def test_somebody_unknown_is_the_first_person(opened: Opened) -> None:
 # -- what is done -----------------------------------------------------------------------------
 
 
-async def test_what_slack_would_say_is_handed_back(opened: Opened) -> None:
+async def test_an_action_returns_the_error_that_slack_would_show(opened: Opened) -> None:
     ada, channel = opened.team.ada.id, opened.team.marketing.id
     wrong = {"command": "/nothing", "text": "", "channel": channel}
     answer = await opened.post("/actions/command", **{"as": ada}, **wrong)
@@ -82,14 +82,14 @@ async def test_what_slack_would_say_is_handed_back(opened: Opened) -> None:
     assert answer == {"ok": False, "gone": "This form was closed."}
 
 
-async def test_what_comes_later_is_a_notice(opened: Opened) -> None:
+async def test_a_late_failure_is_shown_as_a_notice(opened: Opened) -> None:
     """The bot is away: a button is pressed at once, and what became of it is told."""
-    core, channel = opened.stage.slack.core, opened.team.marketing
-    core.ack_seconds = 0.05
+    installation, channel = opened.stage.slack.installation, opened.team.marketing
+    installation.ack_seconds = 0.05
     button = {"type": "button", "action_id": "a", "text": {"type": "plain_text", "text": "Go"}}
     blocks = [{"type": "actions", "block_id": "b", "elements": [button]}]
-    ts = core.workspace.new_ts()
-    channel.add(Message(channel, ts, core.bot.id, "Press", blocks))
+    ts = installation.workspace.new_ts()
+    channel.add(Message(channel, ts, installation.bot.id, "Press", blocks))
     events = opened.events(opened.team.ada.id)
     await anext(events)
     container = {"channel": channel.id, "ts": ts}
@@ -101,7 +101,7 @@ async def test_what_comes_later_is_a_notice(opened: Opened) -> None:
     await events.aclose()
 
 
-async def test_only_ones_own_messages_are_edited(opened: Opened) -> None:
+async def test_only_the_author_can_edit_a_message(opened: Opened) -> None:
     ada, bob = opened.team.ada, opened.team.bob
     message = ada.say(opened.team.marketing, "Helo")
     container = {"channel": opened.team.marketing.id, "ts": message.ts}
@@ -136,14 +136,14 @@ Tom & Jerry <3
 """.replace("\n", "\r\n")
 
 
-def test_captions_are_what_a_browser_plays() -> None:
+def test_captions_are_converted_to_webvtt() -> None:
     assert webvtt(SRT).splitlines() == [
         *("WEBVTT", "", "1", "00:00:00.000 --> 00:00:01.500", "Tom &amp; Jerry &lt;3", ""),
         *("2", "00:00:01.500 --> 00:00:02.000", "1,000 things"),
     ]
 
 
-async def test_files_are_played_read_or_downloaded_but_never_run(opened: Opened) -> None:
+async def test_files_are_played_or_downloaded_but_never_executed(opened: Opened) -> None:
     space = opened.stage.slack.workspace
     for name, kind in (
         ("a.mp4", "video/mp4"),

@@ -190,7 +190,7 @@ async def test_the_journal_keeps_every_call(
     assert all(call.seconds is not None and call.seconds < 5 for call in segmind.journal)
 
 
-async def test_stopping_gives_up_what_is_being_filmed_and_leaves_nothing_behind() -> None:
+async def test_stopping_cancels_renders_and_deletes_the_temporary_folder() -> None:
     segmind = SegmindStandIn()
     with pytest.raises(RuntimeError, match="not running"):
         _ = segmind.url
@@ -204,7 +204,7 @@ async def test_stopping_gives_up_what_is_being_filmed_and_leaves_nothing_behind(
     assert rendering.cancelled()
 
 
-async def test_a_second_stand_in_finds_what_the_first_one_filmed(tmp_path: Path) -> None:
+async def test_a_second_stand_in_reuses_the_videos_of_the_first(tmp_path: Path) -> None:
     made = []
     for _ in range(2):
         async with (

@@ -138,21 +138,23 @@ BAD_VIEWS: list[tuple[Json, str]] = [
 
 
 @pytest.mark.parametrize("blocks", GOOD_MESSAGES)
-def test_what_slack_takes_is_taken(blocks: list[Json]) -> None:
+def test_valid_blocks_are_accepted(blocks: list[Json]) -> None:
     assert problems_of_message(blocks) == []
 
 
 @pytest.mark.parametrize(("blocks", "problem"), BAD_MESSAGES)
-def test_a_message_past_a_limit_is_refused_with_the_place(blocks: list[Any], problem: str) -> None:
+def test_a_message_past_a_limit_is_refused_with_a_json_pointer(
+    blocks: list[Any], problem: str
+) -> None:
     assert problem in problems_of_message(blocks)
 
 
 @pytest.mark.parametrize(("content", "problem"), BAD_VIEWS)
-def test_a_view_past_a_limit_is_refused_with_the_place(content: Json, problem: str) -> None:
+def test_a_view_past_a_limit_is_refused_with_a_json_pointer(content: Json, problem: str) -> None:
     assert problem in problems_of_view(content)
 
 
-def test_a_full_modal_is_taken() -> None:
+def test_a_modal_at_its_limits_is_accepted() -> None:
     blocks = [
         entry({**TEXT_INPUT, "max_length": 3000, "initial_value": "x" * 3000}, block_id="a"),
         entry({**SELECT, "options": [option(str(n)) for n in range(100)]}, block_id="b"),
@@ -163,7 +165,7 @@ def test_a_full_modal_is_taken() -> None:
     assert problems_of_view(view(*blocks, *[{"type": "divider"}] * 95)) == []
 
 
-def test_a_type_ahead_may_offer_up_to_a_hundred_options_or_groups() -> None:
+def test_a_type_ahead_offers_at_most_a_hundred_options() -> None:
     hundred = [option(str(n)) for n in range(100)]
     assert problems_of_options({"options": hundred}) == []
     assert problems_of_options({"options": []}) == []

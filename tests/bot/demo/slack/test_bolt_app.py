@@ -38,7 +38,7 @@ async def echo(request: pytest.FixtureRequest, slack: SlackStandIn) -> AsyncIter
         yield echo
 
 
-async def test_a_request_goes_all_the_way_from_command_to_file_in_the_thread(
+async def test_a_request_from_the_command_to_the_file_in_the_thread(
     slack: SlackStandIn, echo: Echo
 ) -> None:
     ada, marketing = slack.person("Ada"), slack.channel("marketing")
@@ -67,7 +67,7 @@ async def test_a_request_goes_all_the_way_from_command_to_file_in_the_thread(
     assert marketing.messages() == [card]
 
 
-async def test_what_the_acknowledgement_says_is_seen_by_the_person_alone(
+async def test_only_the_person_sees_the_answer_to_a_command(
     slack: SlackStandIn, echo: Echo
 ) -> None:
     ada, bob, room = slack.person("Ada"), slack.person("Bob"), slack.channel("room")
@@ -77,10 +77,10 @@ async def test_what_the_acknowledgement_says_is_seen_by_the_person_alone(
     assert room.messages() == []
 
 
-async def test_no_acknowledgement_in_time_is_what_the_person_is_told(
+async def test_a_missing_acknowledgement_is_shown_to_the_person(
     slack: SlackStandIn, echo: Echo
 ) -> None:
-    slack.core.ack_seconds = 0.2
+    slack.installation.ack_seconds = 0.2
     ada, room = slack.person("Ada"), slack.channel("room")
     with pytest.raises(SlackShowed, match="operation_timeout"):
         await ada.command("/echo", "never", room)
@@ -88,7 +88,7 @@ async def test_no_acknowledgement_in_time_is_what_the_person_is_told(
         await ada.command("/other", "", room)
 
 
-async def test_errors_stand_under_their_fields_and_what_was_typed_stays(
+async def test_errors_are_shown_at_their_fields_and_typed_values_stay(
     slack: SlackStandIn, echo: Echo
 ) -> None:
     ada = slack.person("Ada")
@@ -104,7 +104,7 @@ async def test_errors_stand_under_their_fields_and_what_was_typed_stays(
     assert "Script: bad" in modal.text()
 
 
-async def test_typing_is_told_to_the_app_and_an_update_keeps_every_other_field(
+async def test_typing_reaches_the_app_and_its_update_keeps_other_fields(
     slack: SlackStandIn, echo: Echo
 ) -> None:
     ada = slack.person("Ada")
@@ -120,7 +120,7 @@ async def test_typing_is_told_to_the_app_and_an_update_keeps_every_other_field(
     assert values["boxes"]["boxes"]["selected_options"][0]["value"] == "captions"
 
 
-async def test_closing_a_modal_is_told_where_the_app_asked_for_it(
+async def test_closing_a_modal_is_sent_if_the_app_asked_for_it(
     slack: SlackStandIn, echo: Echo
 ) -> None:
     ada = slack.person("Ada")
@@ -132,7 +132,7 @@ async def test_closing_a_modal_is_told_where_the_app_asked_for_it(
     assert echo.seen[-1]["is_cleared"] is False
 
 
-async def test_a_button_with_a_dialog_acts_only_when_confirmed(
+async def test_a_button_with_a_dialog_acts_only_if_confirmed(
     slack: SlackStandIn, echo: Echo
 ) -> None:
     ada, room = slack.person("Ada"), slack.channel("room")

@@ -51,7 +51,7 @@ def slack(tmp_path: Path) -> SlackStandIn:
 
 def calls(slack: SlackStandIn) -> Iterator[tuple[str, Json]]:
     """Every method once, in an order that works."""
-    ada, channel, core = slack.person("Ada"), slack.channel("marketing"), slack.core
+    ada, channel, installation = slack.person("Ada"), slack.channel("marketing"), slack.installation
     yield "auth.test", {}
     yield "apps.connections.open", {}
     yield "chat.postMessage", {"channel": channel.id, "text": "Hello"}
@@ -60,7 +60,7 @@ def calls(slack: SlackStandIn) -> Iterator[tuple[str, Json]]:
     yield "chat.getPermalink", {"channel": channel.id, "message_ts": here["ts"]}
     yield "chat.postEphemeral", {"channel": channel.id, "user": ada.id, "text": "Psst"}
     yield "files.getUploadURLExternal", {"filename": "a.srt", "length": "4", "alt_txt": "Words"}
-    [file] = core.workspace.files.values()
+    [file] = installation.workspace.files.values()
     file.path.write_bytes(b"1234")
     file.received = True
     files = [{"id": file.id, "title": "Captions"}]
@@ -73,10 +73,10 @@ def calls(slack: SlackStandIn) -> Iterator[tuple[str, Json]]:
     yield "conversations.open", {"users": ada.id}
     yield "users.conversations", {}
     yield "users.info", {"user": ada.id}
-    yield "views.open", {"view": VIEW, "trigger_id": core.new_trigger(ada.id, channel.id)}
-    view = core.views.top(ada.id)
+    yield "views.open", {"view": VIEW, "trigger_id": installation.new_trigger(ada.id, channel.id)}
+    view = installation.views.top(ada.id)
     assert view
-    trigger = core.new_trigger(ada.id, channel.id, view.id)
+    trigger = installation.new_trigger(ada.id, channel.id, view.id)
     yield "views.push", {"view": VIEW, "trigger_id": trigger}
     yield "views.update", {"view": VIEW, "view_id": view.id}
     yield "views.publish", {"view": {"type": "home", "blocks": []}, "user_id": ada.id}
@@ -102,11 +102,11 @@ def invented(name: str, answer: Json, published: str) -> Iterator[str]:
                     yield from invented(f"{name}.{kind}", one, OBJECTS[kind])
 
 
-def test_every_answer_has_only_fields_that_slack_answers_with(slack: SlackStandIn) -> None:
+def test_answers_have_only_fields_that_slack_has_published(slack: SlackStandIn) -> None:
     found: list[str] = []
     called: set[str] = set()
     for name, arguments in calls(slack):
-        answer = METHODS[name].run(slack.core, arguments)
+        answer = METHODS[name].run(slack.installation, arguments)
         missing = {"channel", "ts", "message", "view", "file", "files"} & set(
             ANSWERS[name].split()
         ) - set(answer)
@@ -117,19 +117,19 @@ def test_every_answer_has_only_fields_that_slack_answers_with(slack: SlackStandI
     assert found == []
 
 
-def test_every_payload_has_only_fields_that_slack_sends(slack: SlackStandIn) -> None:
-    ada, channel, core = slack.person("Ada"), slack.channel("marketing"), slack.core
+def test_payloads_have_only_fields_that_slack_sends(slack: SlackStandIn) -> None:
+    ada, channel, installation = slack.person("Ada"), slack.channel("marketing"), slack.installation
     message = ada.say(channel, "Hello")
-    view = core.views.open(ada.id, VIEW, channel.id, on_top=False)
+    view = installation.views.open(ada.id, VIEW, channel.id, on_top=False)
     press = {"type": "button", "action_id": "a", "block_id": "b", "value": "v"}
-    on_message = payloads.block_actions(core, ada.user, message, press)
+    on_message = payloads.block_actions(installation, ada.user, message, press)
     sent = {
-        "command": [payloads.command(core, ada.user, "/avatar", "Hello", channel)],
-        "block_actions": [on_message, payloads.block_actions(core, ada.user, view, press)],
+        "command": [payloads.command(installation, ada.user, "/avatar", "Hello", channel)],
+        "block_actions": [on_message, payloads.block_actions(installation, ada.user, view, press)],
         "action": on_message["actions"],
-        "message_action": [payloads.message_shortcut(core, ada.user, "note", message)],
-        "view_submission": [payloads.view_submission(core, ada.user, view)],
-        "view_closed": [payloads.view_closed(core, ada.user, view, cleared=True)],
+        "message_action": [payloads.message_shortcut(installation, ada.user, "note", message)],
+        "view_submission": [payloads.view_submission(installation, ada.user, view)],
+        "view_closed": [payloads.view_closed(installation, ada.user, view, cleared=True)],
     }
     assert set(sent) == set(PAYLOADS)
     found: set[str] = set()
@@ -138,7 +138,7 @@ def test_every_payload_has_only_fields_that_slack_sends(slack: SlackStandIn) -> 
             assert set(payload.pop("user", PERSON)) <= PERSON or name == "command"
             found |= set(invented(name, payload, PAYLOADS[name]))
     assert found == IN_THE_REFERENCE
-    assert set(serializers.view(core, view)) <= set(OBJECTS["view"].split())
+    assert set(serializers.view(installation, view)) <= set(OBJECTS["view"].split())
 
 
 # -- limits -----------------------------------------------------------------------------------

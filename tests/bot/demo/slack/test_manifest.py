@@ -70,7 +70,7 @@ def problems(part: Any, path: str = "") -> list[str]:
     return found
 
 
-def test_the_manifest_keeps_to_slacks_schema() -> None:
+def test_the_manifest_follows_slacks_schema() -> None:
     assert problems(manifest) == []
 
 
@@ -82,12 +82,12 @@ def test_the_manifest_keeps_to_slacks_schema() -> None:
         ({"features": {"slash_command": "/avatar"}}, "features.slash_command is not in"),
     ],
 )
-def test_the_rules_find_what_slack_would_refuse(wrong: Json, said: str) -> None:
+def test_the_rules_find_errors_in_a_manifest(wrong: Json, said: str) -> None:
     [found] = problems(wrong)
     assert said in found
 
 
-def test_words_have_the_form_that_slack_asks_for() -> None:
+def test_names_in_the_manifest_have_the_format_that_slack_requires() -> None:
     colour = manifest["display_information"]["background_color"]
     assert re.fullmatch(r"#[0-9a-fA-F]{3}([0-9a-fA-F]{3})?", colour)
     assert re.fullmatch(r"[a-z0-9._-]+", manifest["features"]["bot_user"]["display_name"])

@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.demo.slack import SlackShowed, SlackStandIn
+from bot.demo.slack import Message, SlackShowed, SlackStandIn
 
 Json = dict[str, Any]
 MANIFEST: Json = {
@@ -47,11 +47,11 @@ async def connect(
     socket = await http.ws_connect(url)
     hello = await socket.receive_json()
     assert hello["type"] == "hello"
-    assert hello["connection_info"]["app_id"] == slack.core.app_id
+    assert hello["connection_info"]["app_id"] == slack.installation.app_id
     return socket
 
 
-async def test_an_envelope_is_acknowledged_by_its_id_with_or_without_words(
+async def test_an_envelope_is_acknowledged_by_its_id(
     slack: SlackStandIn, http: aiohttp.ClientSession
 ) -> None:
     ada, room, socket = slack.person("Ada"), slack.channel("room"), await connect(slack, http)
@@ -71,7 +71,7 @@ async def test_an_envelope_is_acknowledged_by_its_id_with_or_without_words(
     await socket.close()
 
 
-async def test_a_socket_address_is_good_for_one_connection(
+async def test_a_socket_address_works_for_one_connection(
     slack: SlackStandIn, http: aiohttp.ClientSession
 ) -> None:
     url = slack.url.replace("http", "ws") + "/link/?ticket=made-up"
@@ -79,10 +79,10 @@ async def test_a_socket_address_is_good_for_one_connection(
         await http.ws_connect(url)
 
 
-async def test_what_was_not_acknowledged_comes_again_on_the_next_connection(
+async def test_unacknowledged_envelopes_are_sent_to_the_next_connection(
     slack: SlackStandIn, http: aiohttp.ClientSession
 ) -> None:
-    slack.core.ack_seconds = 3
+    slack.installation.ack_seconds = 3
     ada, room, socket = slack.person("Ada"), slack.channel("room"), await connect(slack, http)
     typing = asyncio.create_task(ada.command("/echo", "x", room))
     first = await socket.receive_json()
@@ -111,7 +111,7 @@ async def test_slack_asks_for_a_new_connection_and_closes_the_old_one(
     await new.close()
 
 
-async def test_nobody_connected_is_a_failed_dispatch(slack: SlackStandIn) -> None:
+async def test_without_a_connection_the_dispatch_fails(slack: SlackStandIn) -> None:
     with pytest.raises(SlackShowed, match="dispatch_failed"):
         await slack.person("Ada").command("/echo", "x", slack.channel("room"))
 
@@ -119,7 +119,7 @@ async def test_nobody_connected_is_a_failed_dispatch(slack: SlackStandIn) -> Non
 async def test_unacknowledged_events_are_sent_again(
     slack: SlackStandIn, http: aiohttp.ClientSession
 ) -> None:
-    slack.core.ack_seconds, slack.delivery.event_retries = 0.05, (0.0,)
+    slack.installation.ack_seconds, slack.delivery.event_retries = 0.05, (0.0,)
     socket = await connect(slack, http)
     slack.person("Ada").say(slack.channel("room"), "Hello")
     first, second = await socket.receive_json(), await socket.receive_json()
@@ -128,6 +128,15 @@ async def test_unacknowledged_events_are_sent_again(
     assert second["retry_reason"] == "timeout"
     assert first["payload"]["event_id"] == second["payload"]["event_id"]
     await socket.close()
+
+
+def tombstone_of(root: Message, reply: Message) -> Json:
+    """What is left of a deleted message with one reply."""
+    return {
+        "type": "message", "subtype": "tombstone", "user": "USLACKBOT", "hidden": True,
+        "text": "This message was deleted.", "ts": root.ts, "thread_ts": root.ts,
+        "reply_count": 1, "reply_users": [reply.user], "latest_reply": reply.ts,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(("kind", "subscription", "channel_type"), [
@@ -174,11 +183,7 @@ async def test_edits_and_deletions_are_events_as_slack_sends_them(
         ada.delete(root)
         tombstone = await event()
         assert tombstone["subtype"] == "message_changed"
-        assert tombstone["message"] == {
-            "type": "message", "subtype": "tombstone", "user": "USLACKBOT", "hidden": True,
-            "text": "This message was deleted.", "ts": root.ts, "thread_ts": root.ts,
-            "reply_count": 1, "reply_users": [ada.id], "latest_reply": reply.ts,
-        }  # fmt: skip
+        assert tombstone["message"] == tombstone_of(root, reply)
         assert tombstone["previous_message"]["text"] == "Hello"
         assert tombstone["previous_message"]["reply_count"] == 1
 
@@ -192,7 +197,7 @@ async def test_edits_and_deletions_are_events_as_slack_sends_them(
         await socket.close()
 
 
-def test_nobody_edits_what_another_wrote(slack: SlackStandIn) -> None:
+def test_a_person_cannot_edit_messages_of_others(slack: SlackStandIn) -> None:
     said = slack.person("Ada").say(slack.channel("away", bot_member=False), "Mine")
     with pytest.raises(SlackShowed, match="your own"):
         slack.person("Bob").edit(said, "Yours")
@@ -242,7 +247,7 @@ async def test_a_request_url_is_verified_by_its_challenge(
     assert await slack.delivery.verify_url()
 
 
-async def test_an_answer_other_than_200_is_a_failed_dispatch(
+async def test_the_dispatch_fails_unless_the_answer_is_200(
     slack: SlackStandIn, listener: Listener
 ) -> None:
     listener.status = 500
@@ -250,7 +255,7 @@ async def test_an_answer_other_than_200_is_a_failed_dispatch(
         await slack.person("Ada").command("/echo", "x", slack.channel("room"))
 
 
-async def test_events_are_retried_with_their_number(
+async def test_retried_events_carry_their_retry_number(
     slack: SlackStandIn, listener: Listener
 ) -> None:
     slack.delivery.event_retries, listener.status = (0.0, 0.0), 500
@@ -259,7 +264,7 @@ async def test_events_are_retried_with_their_number(
     assert numbers == [None, "1", "2"]
 
 
-async def test_only_events_of_the_manifest_are_sent_and_only_from_where_the_bot_is(
+async def test_only_events_in_the_manifest_and_from_joined_channels_are_sent(
     slack: SlackStandIn, listener: Listener
 ) -> None:
     ada = slack.person("Ada")

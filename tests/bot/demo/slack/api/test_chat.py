@@ -47,7 +47,7 @@ async def test_without_chat_write_public_a_public_channel_must_be_joined() -> No
         assert (await client.chat_postMessage(channel=room.id, text="x"))["ok"]
 
 
-async def test_what_a_message_must_have(slack: SlackStandIn, client: AsyncWebClient) -> None:
+async def test_a_message_needs_text_or_blocks(slack: SlackStandIn, client: AsyncWebClient) -> None:
     room = slack.channel("room").id
     empty = client.api_call("chat.postMessage", json={"channel": room, "text": ""})
     assert await error_of(empty) == "no_text"
@@ -63,7 +63,7 @@ async def test_what_a_message_must_have(slack: SlackStandIn, client: AsyncWebCli
     assert await error_of(orphan) == "thread_not_found"
 
 
-async def test_an_update_keeps_blocks_only_where_no_text_is_given(
+async def test_an_update_with_only_text_removes_the_blocks(
     slack: SlackStandIn, client: AsyncWebClient
 ) -> None:
     room = slack.channel("room")
@@ -93,7 +93,7 @@ async def test_links_ephemerals_and_deletions(slack: SlackStandIn, client: Async
     assert room.messages() == []
 
 
-async def test_a_quoted_mention_notifies_nobody(
+async def test_an_escaped_mention_notifies_nobody(
     slack: SlackStandIn, client: AsyncWebClient
 ) -> None:
     ada, room = slack.person("Ada"), slack.channel("room")

@@ -16,7 +16,7 @@ from tests.bot.demo.slack.api.calls import (
 )
 
 
-async def test_faults_meet_the_calls_they_were_added_for(
+async def test_faults_hit_the_calls_that_they_were_added_for(
     slack: SlackStandIn, client: AsyncWebClient
 ) -> None:
     room = slack.channel("room")
@@ -89,7 +89,7 @@ async def test_changes_can_be_followed(slack: SlackStandIn, client: AsyncWebClie
     assert kinds == ["message", "message_changed"]
 
 
-async def test_waiting_in_vain_says_what_was_there(
+async def test_a_failed_wait_says_what_was_there_instead(
     slack: SlackStandIn, client: AsyncWebClient
 ) -> None:
     room = slack.channel("room")

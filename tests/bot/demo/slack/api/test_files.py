@@ -15,7 +15,7 @@ from tests.bot.demo.slack.api.calls import (
 )
 
 
-async def test_an_upload_must_have_the_announced_size(
+async def test_an_upload_needs_the_announced_size(
     slack: SlackStandIn, client: AsyncWebClient, http: aiohttp.ClientSession
 ) -> None:
     url, file_id = await announce(client)
@@ -50,10 +50,10 @@ async def test_files_need_membership_even_in_public_channels(
     assert await error_of(call) == "channel_not_found"
 
 
-async def test_a_file_appears_in_its_thread_some_time_after_the_upload(
+async def test_a_file_appears_in_its_thread_after_the_upload(
     slack: SlackStandIn, client: AsyncWebClient, http: aiohttp.ClientSession
 ) -> None:
-    slack.core.share_seconds = 0.5
+    slack.installation.share_seconds = 0.5
     room = slack.channel("room")
     card = await client.chat_postMessage(channel=room.id, text="card")
     url, file_id = await announce(client)

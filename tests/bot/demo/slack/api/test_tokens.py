@@ -14,7 +14,7 @@ from tests.bot.demo.slack.api.calls import (
 
 
 async def test_tokens_are_checked_strictly(slack: SlackStandIn, client: AsyncWebClient) -> None:
-    assert (await client.auth_test())["user_id"] == slack.core.bot.id
+    assert (await client.auth_test())["user_id"] == slack.installation.bot.id
     assert await error_of(client.auth_test(token="xoxb-other")) == "invalid_auth"
     assert await error_of(client.auth_test(token=slack.app_token)) == "not_allowed_token_type"
     wrong = client.apps_connections_open(app_token=slack.bot_token)
@@ -48,9 +48,9 @@ async def test_scopes_are_those_of_the_manifest(
     assert history["needed"] == "groups:history"
 
 
-async def test_the_project_manifest_can_be_read() -> None:
+async def test_the_projects_manifest_can_be_read() -> None:
     slack = SlackStandIn(MANIFEST)
-    assert "/avatar" in slack.core.manifest.commands
-    assert slack.core.manifest.bot_name == "avatar"
-    assert slack.core.manifest.interactivity
+    assert "/avatar" in slack.installation.manifest.commands
+    assert slack.installation.manifest.bot_name == "avatar"
+    assert slack.installation.manifest.interactivity
     await slack.stop()

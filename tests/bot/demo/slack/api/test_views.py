@@ -15,31 +15,31 @@ from tests.bot.demo.slack.api.calls import (
 )
 
 
-async def test_a_trigger_lives_three_seconds_and_is_used_once(
+async def test_a_trigger_works_once_within_three_seconds(
     slack: SlackStandIn, client: AsyncWebClient, clock: Clock
 ) -> None:
     ada = slack.person("Ada")
-    trigger = slack.core.new_trigger(ada.id, None)
+    trigger = slack.installation.new_trigger(ada.id, None)
     bad = await refusal(client.views_open(trigger_id=trigger, view=modal(title=None)))
     assert bad["error"] == "invalid_arguments"
     await client.views_open(trigger_id=trigger, view=modal())
     again = client.views_open(trigger_id=trigger, view=modal())
     assert await error_of(again) == "exchanged_trigger_id"
-    late = slack.core.new_trigger(ada.id, None)
+    late = slack.installation.new_trigger(ada.id, None)
     clock.now += 3.1
     assert await error_of(client.views_open(trigger_id=late, view=modal())) == "expired_trigger_id"
     unknown = client.views_open(trigger_id="made.up", view=modal())
     assert await error_of(unknown) == "invalid_trigger_id"
 
 
-async def test_an_update_keeps_what_was_typed_where_both_ids_stay(
+async def test_an_update_keeps_typed_values_if_both_ids_are_the_same(
     slack: SlackStandIn, client: AsyncWebClient
 ) -> None:
     ada = slack.person("Ada")
     submit = {"type": "plain_text", "text": "Go"}
     blocks = [text_input("one", "b"), text_input("two", "c")]
     opened = await client.views_open(
-        trigger_id=slack.core.new_trigger(ada.id, None),
+        trigger_id=slack.installation.new_trigger(ada.id, None),
         view=modal(blocks=blocks, submit=submit, external_id="mine"),
     )
     seen = await ada.modal()
@@ -57,9 +57,11 @@ async def test_an_update_keeps_what_was_typed_where_both_ids_stay(
 
 async def test_views_stack_three_deep(slack: SlackStandIn, client: AsyncWebClient) -> None:
     ada = slack.person("Ada")
-    await client.views_open(trigger_id=slack.core.new_trigger(ada.id, None), view=modal())
+    await client.views_open(trigger_id=slack.installation.new_trigger(ada.id, None), view=modal())
     for deep in (2, 3, 4):
-        trigger = slack.core.new_trigger(ada.id, None, slack.core.views.stacks[ada.id][-1].id)
+        trigger = slack.installation.new_trigger(
+            ada.id, None, slack.installation.views.stacks[ada.id][-1].id
+        )
         title = {"type": "plain_text", "text": f"Level {deep}"}
         call = client.views_push(trigger_id=trigger, view=modal(title=title))
         if deep == 4:
@@ -74,7 +76,7 @@ async def test_views_stack_three_deep(slack: SlackStandIn, client: AsyncWebClien
     assert not seen.is_open
 
 
-async def test_a_home_can_be_published_where_the_manifest_has_one(
+async def test_a_home_can_be_published_if_the_manifest_has_one(
     slack: SlackStandIn, client: AsyncWebClient
 ) -> None:
     ada = slack.person("Ada")
@@ -84,7 +86,7 @@ async def test_a_home_can_be_published_where_the_manifest_has_one(
     assert await error_of(client.views_publish(user_id=ada.id, view=modal())) == "invalid_arguments"
 
 
-async def test_a_response_url_is_good_for_five_messages_in_half_an_hour(
+async def test_a_response_url_works_five_times_within_half_an_hour(
     slack: SlackStandIn, http: aiohttp.ClientSession, clock: Clock
 ) -> None:
     ada, room = slack.person("Ada"), slack.channel("room")
@@ -93,9 +95,9 @@ async def test_a_response_url_is_good_for_five_messages_in_half_an_hour(
         async with http.post(url, json={"text": "Hi"}) as answer:
             return answer.status
 
-    url = slack.core.new_response_url(room, ada.id)
+    url = slack.installation.new_response_url(room, ada.id)
     assert [await respond(url) for _ in range(6)] == [200] * 5 + [404]
     assert len(ada.ephemerals(room)) == 5
-    url = slack.core.new_response_url(room, ada.id)
+    url = slack.installation.new_response_url(room, ada.id)
     clock.now += 1801
     assert await respond(url) == 404
