@@ -168,7 +168,7 @@ class Bot:
         return services, bot.authorization
 
     async def _listen(self, app: AsyncApp, services: Services) -> None:
-        """Socket Mode needs no address of its own; bot/monitoring/health.py is there in every mode."""
+        """Socket Mode needs no address of its own. Health checks are served in every mode."""
         settings = self._settings
         server = web.Application()
         if self._slack and not settings.socket_mode:
