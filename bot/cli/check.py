@@ -62,7 +62,7 @@ async def _checks() -> AsyncIterator[Check]:
     yield await _segmind(settings)
     yield await _disk(settings)
     for path, fix in exposed(settings.data_dir):
-        yield Finding("Permissions", False, f"others on this machine can read {path}", fix)
+        yield Check("Permissions", False, f"others on this machine can read {path}", fix)
     yield _python()
 
 

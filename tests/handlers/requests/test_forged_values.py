@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.demo.slack import Modal, payloads
+from bot.demo.slack import Modal
+from bot.demo.slack.transport import payloads
 from bot.domain.parameters import ID_LIMIT, SCRIPT_LIMIT, URL_LIMIT
 from tests.support.conversations import ask, delivered, fresh_modal, logged, new_take, submissions
 from tests.support.workspace import StartBot, Workspace
@@ -17,7 +18,9 @@ LONG = "x" * 200_000
 
 async def forge(modal: Modal, **values: Any) -> dict[str, str]:
     """Submits the open form with other values than it has; field -> sentence of what is wrong."""
-    payload = deepcopy(payloads.view_submission(modal.core, modal.person.user, modal.place))
+    payload = deepcopy(
+        payloads.view_submission(modal.installation, modal.member.user, modal.container)
+    )
     state = payload["view"]["state"]["values"]
     for name, value in values.items():
         is_choice = name in ("avatar", "voice", "resolution", "fit", "output_format")
@@ -26,7 +29,7 @@ async def forge(modal: Modal, **values: Any) -> dict[str, str]:
             if is_choice
             else {"type": "plain_text_input", "value": value}
         }
-    answer = await modal.person.send("interactive", "view_submission", payload)
+    answer = await modal.member.send("interactive", "view_submission", payload)
     assert answer["response_action"] == "errors"
     errors: dict[str, str] = answer["errors"]
     return errors
