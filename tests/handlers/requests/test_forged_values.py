@@ -62,7 +62,7 @@ async def test_what_no_form_can_send_is_refused_in_the_form(
     assert await forge(modal, prompt=["a", "list"]) == {"prompt": "This value can't be used."}
     assert (logged(workspace), submissions(workspace)) == ([], 0)
     assert await modal.submit() == {}
-    await workspace.marketing.wait_for(lambda m: "Done" in m.text())
+    await workspace.marketing.wait_for(lambda m: "Ready" in m.text())
 
 
 def set_column(workspace: Workspace, column: str, value: str) -> None:
