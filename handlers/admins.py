@@ -4,7 +4,8 @@ import asyncio
 import logging
 from typing import Any
 
-from bot.blocks.text import Block, context, escape, section
+from bot.blocks.text import Block, context, section
+from bot.domain.text import escape
 from bot.errors import BotError, ChannelRefused, SlackError
 from bot.process.retry import ONE_MESSAGE
 from bot.request_log.notifications import Notification, Notifications

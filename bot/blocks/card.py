@@ -3,21 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.blocks.text import (
-    Block,
-    bar,
-    button,
-    clock,
-    confirm,
-    context,
-    cut,
-    dollars,
-    escape,
-    quote,
-    section,
-)
+from bot.blocks.text import Block, bar, button, confirm, context, quote, section
 from bot.domain.estimates import Estimate
 from bot.domain.takes import NextStep, Pause, PauseReason, Request, State, Take
+from bot.domain.text import clock, cut, dollars, escape
 
 TRY_AGAIN = NextStep.TRY_AGAIN.value
 LOOK_AGAIN = NextStep.LOOK_AGAIN.value

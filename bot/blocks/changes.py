@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from bot.blocks.text import cut, escape
 from bot.domain.changes import Piece
 from bot.domain.reviews import Note
 from bot.domain.takes import Take
+from bot.domain.text import cut, escape
 
 KEPT_WORDS = 6  # of a run of words that stayed, on each side of a change
 CHANGES_LIMIT = 1500  # characters of mrkdwn

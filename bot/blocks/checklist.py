@@ -3,8 +3,9 @@
 from typing import Any
 
 from bot.blocks.fields import OPTION_TEXT_LIMIT, input_block, value
-from bot.blocks.text import Block, context, cut, plain
+from bot.blocks.text import Block, context, plain
 from bot.domain.drafts import NewTakeOf, OpenNote
+from bot.domain.text import cut
 
 NOTES = "notes"
 # https://docs.slack.dev/reference/block-kit/block-elements/checkboxes-element

@@ -1,8 +1,9 @@
 """The one message of a finished take in the thread: what it says beside the files."""
 
-from bot.blocks.text import clock, cut, dollars, escape, quote
+from bot.blocks.text import quote
 from bot.domain.captions import Captions
 from bot.domain.takes import Request, Take
+from bot.domain.text import clock, cut, dollars, escape
 
 COMMENT_LIMIT = 3800  # characters; Slack advises 4,000 for a message's text
 SHORTEST = 20  # characters of a transcript that are worth showing

@@ -8,7 +8,8 @@ https://docs.slack.dev/surfaces/modals#updating_views
 from collections.abc import Sequence
 from typing import Any
 
-from bot.blocks.text import Block, cut, plain
+from bot.blocks.text import Block, plain
+from bot.domain.text import cut
 
 # https://docs.slack.dev/reference/block-kit/composition-objects/option-object
 OPTION_VALUE_LIMIT = 150

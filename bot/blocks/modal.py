@@ -21,7 +21,7 @@ from bot.blocks.fields import (
     text_field,
     value,
 )
-from bot.blocks.text import Block, button, clock, context, dollars, plain
+from bot.blocks.text import Block, button, context, plain
 from bot.domain.drafts import Draft
 from bot.domain.estimates import FOOTAGE_USD, Estimate
 from bot.domain.parameters import (
@@ -32,6 +32,7 @@ from bot.domain.parameters import (
     SCRIPT_LIMIT,
     Parameters,
 )
+from bot.domain.text import clock, dollars
 
 CALLBACK_ID = "request_video"
 NEW_TAKE = "new_take"  # of the same form, when it is for a thread that is there

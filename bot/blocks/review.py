@@ -8,19 +8,10 @@ from typing import Any
 
 from bot.blocks.card import NEW_TAKE
 from bot.blocks.fields import checkbox_field, conversation_field, text_field, value
-from bot.blocks.text import (
-    Block,
-    button,
-    clock,
-    context,
-    cut,
-    escape,
-    plain,
-    quote,
-    section,
-)
+from bot.blocks.text import Block, button, context, plain, quote, section
 from bot.domain.reviews import Decision, Note, Review
 from bot.domain.takes import Request, Take
+from bot.domain.text import clock, cut, escape
 
 APPROVE = "approve"
 REQUEST_CHANGES = "request_changes"

@@ -1,42 +1,15 @@
-"""Words for messages: a person's text made harmless, lengths, money, a progress bar."""
+"""The smallest parts of a message: text objects, buttons, a quote, a progress bar."""
 
 from typing import Any
 
+from bot.domain.text import escape
+
 Block = dict[str, Any]
-
-
-def escape(text: str) -> str:
-    """A person's text inside mrkdwn, so that it cannot ping or link.
-
-    https://docs.slack.dev/messaging/formatting-message-text#escaping
-    """
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def unescape(text: str) -> str:
-    """The same backwards: Slack escapes these three in what a person types after a command."""
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-
-
-def cut(text: str, limit: int) -> str:
-    """At most `limit` characters; a cut one ends with an ellipsis."""
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
 def quote(text: str) -> str:
     """A person's text as a mrkdwn quote, line by line."""
     return "\n".join(f"> {line}" for line in escape(text).splitlines() if line.strip())
-
-
-def clock(seconds: float) -> str:
-    """Seconds as a person reads a player: 0:42, 12:05, 1:02:03."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def dollars(usd: float) -> str:
-    return f"${usd:.2f}"
 
 
 def bar(share: float, width: int = 12) -> str:

@@ -8,7 +8,7 @@ import json
 import sys
 from datetime import UTC, datetime, timedelta
 
-from bot.blocks.text import cut, dollars
+from bot.domain.text import cut, dollars
 from bot.errors import ConfigurationError, SegmindError
 from bot.request_log.log import RequestLog
 from bot.segmind.client import HistoryRow, Segmind

@@ -6,8 +6,9 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from bot.blocks.text import escape, section
+from bot.blocks.text import section
 from bot.domain.takes import MOVES, NextStep, Request, State, Take
+from bot.domain.text import escape
 from bot.errors import (
     BotError,
     ChannelRefused,

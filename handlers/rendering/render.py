@@ -16,8 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from bot.blocks.text import escape
 from bot.domain.takes import State, Take, WrongMove
+from bot.domain.text import escape
 from bot.errors import (
     ChannelRefused,
     InDoubt,

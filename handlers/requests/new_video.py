@@ -10,11 +10,11 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.blocks import modal
 from bot.blocks.help import HELP
-from bot.blocks.text import escape, unescape
 from bot.domain.drafts import Draft
 from bot.domain.estimates import estimate
 from bot.domain.parameters import SCRIPT_LIMIT, Parameters, problems
 from bot.domain.takes import Request
+from bot.domain.text import escape, unescape
 from bot.errors import BotError, ChannelRefused, SlackUnavailable
 from bot.jobs.recovery import ENGINE_ERRORS
 from bot.monitoring.logs import set_log_take

@@ -12,10 +12,10 @@ from weakref import WeakValueDictionary
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks import review
-from bot.blocks.text import unescape
 from bot.domain.captions import Timecode, is_meant, read_captions, spoken, timecode
 from bot.domain.reviews import Note
 from bot.domain.takes import Take
+from bot.domain.text import unescape
 from bot.errors import SlackError
 from bot.request_log.rows import timestamp
 from bot.services import Services

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from bot.blocks import card, delivery, modal
-from bot.blocks.text import bar, clock, cut, escape, quote, unescape
+from bot.blocks.text import bar, quote
 from bot.demo.slack.blocks import problems_of_message, problems_of_options, problems_of_view
 from bot.domain.captions import Captions, read_captions
 from bot.domain.drafts import Draft
 from bot.domain.estimates import Estimate, Pace, estimate
 from bot.domain.parameters import ASPECT_RATIOS, RESOLUTIONS, Parameters
 from bot.domain.takes import NextStep, Pause, PauseReason, Request, State, Take
+from bot.domain.text import clock, cut, escape, unescape
 
 FULL = Parameters(
     prompt="Hello <!channel> & all\nSecond line",
