@@ -5,7 +5,6 @@ import logging
 import os
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
-from datetime import UTC, datetime
 from typing import Self
 
 import aiohttp
@@ -25,6 +24,7 @@ from bot.jobs.hosts import Hosts, Pulse
 from bot.jobs.running import DRAIN_SECONDS
 from bot.monitoring.health import Health, Trouble
 from bot.process.background import Background
+from bot.process.clock import Clock
 from bot.process.lock import process_lock
 from bot.request_log.log import RequestLog
 from bot.request_log.pauses import PauseLog
@@ -53,11 +53,11 @@ class Bot:
         slack: bool = True,
         renders: bool = True,
         pulse: Pulse | None = None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Clock | None = None,
     ) -> None:
         """`slack`: answers people; `renders`: takes jobs from the queue. One alone: on Postgres."""
         self._settings = settings
-        self._clock = clock
+        self._clock = clock or Clock()
         self._pulse = pulse
         self._slack = slack
         self._renders = renders
@@ -132,7 +132,11 @@ class Bot:
         )
         closing.push_async_callback(result_files.close)
         slack_files = SlackFiles(
-            slack, result_files, spool=spool, allow_loopback=settings.allow_loopback
+            slack,
+            result_files,
+            spool=spool,
+            clock=self._clock,
+            allow_loopback=settings.allow_loopback,
         )
         closing.push_async_callback(slack_files.close)
         services = Services(
@@ -252,6 +256,7 @@ async def run(
     slack: bool = True,
     renders: bool = True,
     pulse: Pulse | None = None,
+    clock: Clock | None = None,
 ) -> None:
     """Until `stopped`, also when that comes before the bot is ready.
 
@@ -259,7 +264,7 @@ async def run(
     """
 
     async def live() -> None:
-        async with Bot(settings, slack=slack, renders=renders, pulse=pulse) as bot:
+        async with Bot(settings, slack=slack, renders=renders, pulse=pulse, clock=clock) as bot:
             log.info("the bot is ready")
             await bot.evicted()
             os._exit(1)  # nothing that still runs here is ours any more

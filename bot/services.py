@@ -1,8 +1,6 @@
 """The parts that the handlers are handed: built in app.py, used everywhere, changed nowhere."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -10,6 +8,7 @@ from bot.catalog import Catalog
 from bot.downloads.result_files import ResultFiles
 from bot.jobs.engine import Jobs
 from bot.process.background import Background
+from bot.process.clock import Clock
 from bot.request_log.log import RequestLog
 from bot.request_log.pauses import PauseLog
 from bot.request_log.reviews import ReviewLog
@@ -35,4 +34,4 @@ class Services:
     people: SlackPeople
     jobs: Jobs
     background: Background
-    clock: Callable[[], datetime]  # with its time zone; only reminders go by it
+    clock: Clock

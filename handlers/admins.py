@@ -7,7 +7,7 @@ from typing import Any
 from bot.blocks.text import Block, context, section
 from bot.domain.text import escape
 from bot.errors import BotError, ChannelRefused, SlackError
-from bot.process.retry import ONE_MESSAGE
+from bot.process.retry import MESSAGE_TIMEOUT_SECONDS
 from bot.request_log.notifications import Notification, Notifications
 from bot.services import Services
 
@@ -20,7 +20,7 @@ class Admins:
     def __init__(self, services: Services) -> None:
         self._messages = services.messages
         self._user_ids = services.settings.admin_user_ids
-        longest = ONE_MESSAGE * services.settings.poll_seconds
+        longest = services.clock.scaled(MESSAGE_TIMEOUT_SECONDS)
         self._notifications = Notifications(services.log.store, longest)
         self._told: dict[type[BotError], float] = {}
 

@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 # chat.update is in Slack's tier 3, 50 a minute; the rest is kept for what is more than a bar.
 # https://docs.slack.dev/apis/web-api/rate-limits
 PROGRESS_UPDATES_A_MINUTE = 30
-LATE = 24  # beats: two minutes, after which a message whose answer was lost is there or nowhere
+# A message whose answer was lost is there by then, or it never comes.
+LATE_MESSAGE_SECONDS = 120
 RUNNING = (State.SUBMITTING, State.RENDERING)
 
 
@@ -34,7 +35,7 @@ class Cards:
         self._admin_user_ids = services.settings.admin_user_ids
         self._messages = services.messages
         self._background = services.background
-        self._beat = services.settings.poll_seconds
+        self._clock = services.clock
         self._pace = services.settings.pace
         self._max_renders = services.settings.max_renders
         self._reviews = services.reviews
@@ -56,7 +57,7 @@ class Cards:
             self._background.start(self.remove(request, ts))
         if again:
             look = partial(self._look_for_late, request, key, stands)
-            self._background.later(LATE * self._beat, look)
+            self._background.later(self._clock.scaled(LATE_MESSAGE_SECONDS), look)
 
     async def _look_for_late(self, request: Request, key: str, stands: str) -> None:
         """The message of a first try may land after the second one was posted."""
@@ -72,7 +73,7 @@ class Cards:
     async def remove(self, request: Request, ts: str) -> None:
         """A message that another one, of another try or process, was quicker than."""
         try:
-            await retry(lambda: self._messages.delete(request.channel_id, ts), self._beat)
+            await retry(lambda: self._messages.delete(request.channel_id, ts), self._clock)
         except SlackError as error:
             log.warning("%s in %s is one too many: %s", ts, request.channel_id, error)
 

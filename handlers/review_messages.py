@@ -26,7 +26,7 @@ class ReviewMessages:
         self._messages = services.messages
         self._cards = cards
         self._needed = services.settings.approvals_needed
-        self._beat = services.settings.poll_seconds
+        self._clock = services.clock
         self._drawing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     # --- a take arrives -----------------------------------------------------------------------
@@ -43,7 +43,7 @@ class ReviewMessages:
             await self._log.update(take.id, review_ts=ts)
             if await self._reviews.of_take(take.id):  # decided before Slack had confirmed it
                 await self.show_quietly(take.id)
-        at = timestamp(self._services.clock())
+        at = timestamp(self._services.clock.now())
         for reviewer in await self._reviews.reviewers(request.id):
             await self._reviews.mentioned(reviewer, take.id, at)
 
@@ -57,7 +57,7 @@ class ReviewMessages:
             looks = True  # from here on: an answer may have been lost
             return await self._post(request, take)
 
-        return await retry(post, self._beat)
+        return await retry(post, self._clock)
 
     async def close_older(self, request: Request, take: Take) -> None:
         """The takes before have been replaced, and say so."""
@@ -75,7 +75,7 @@ class ReviewMessages:
 
     async def leave_out(self, request: Request, user_id: str) -> None:
         """Somebody who cannot review is asked no more; who asked for the video is told once."""
-        at = timestamp(self._services.clock())
+        at = timestamp(self._services.clock.now())
         if not await self._reviews.away(request.id, user_id, at):
             return
         link = await self._messages.permalink(request.channel_id, request.card_ts)
@@ -151,7 +151,7 @@ class ReviewMessages:
     async def show_quietly(self, take_id: str) -> None:
         """What was decided is kept already: a drawing that does not go through is no failure."""
         try:
-            await retry(lambda: self.show(take_id), self._beat)
+            await retry(lambda: self.show(take_id), self._clock)
         except (ChannelRefused, SlackUnavailable) as error:
             log.warning("take %s: its review was not drawn: %s", take_id, error)
 

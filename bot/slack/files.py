@@ -35,11 +35,13 @@ from bot.errors import (
     UnsafeUrl,
 )
 from bot.monitoring.metrics import RELAYED, counted
+from bot.process.clock import Clock
 from bot.slack.errors import file_errors
 
 ALT_LIMIT = 1000  # https://docs.slack.dev/reference/methods/files.getUploadURLExternal#arg_alt_txt
 # Videos relayed at once: more are no faster together, and hold up everything else in the loop.
 AT_ONCE = 4
+SHARE_CHECK_WAITS = (0, 0.5, 1, 2, 4, 8, 16)  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,18 @@ class SlackFiles:
     """Raises FileRefused and SlackUnavailable, and what `ResultFiles.open` raises."""
 
     def __init__(
-        self, web_client: AsyncWebClient, files: ResultFiles, *, spool: Path, allow_loopback: bool
+        self,
+        web_client: AsyncWebClient,
+        files: ResultFiles,
+        *,
+        spool: Path,
+        clock: Clock | None = None,
+        allow_loopback: bool,
     ) -> None:
         self._slack = web_client
         self._files = files
         self._spool = spool
+        self._clock = clock or Clock()
         self._allow_loopback = allow_loopback
         self._client = relay_client()
         self._places = asyncio.Semaphore(AT_ONCE)
@@ -95,7 +104,7 @@ class SlackFiles:
         comment: str = "",
     ) -> None:
         """Shares all of `files` (id, title) in one message. Not to be repeated unlooked:
-        after SlackUnavailable it may have happened, and `shared_in` tells."""
+        after SlackUnavailable it may have happened, and `find_share` tells."""
         # The SDK's own method puts all of it into the address, which a comment makes too long.
         body: dict[str, Any] = {
             "files": [{"id": file_id, "title": title} for file_id, title in files],
@@ -107,7 +116,7 @@ class SlackFiles:
         with file_errors():
             await self._slack.api_call("files.completeUploadExternal", json=filled)
 
-    async def shared_in(self, file_id: str, channel_id: str) -> str | None:
+    async def find_share(self, file_id: str, channel_id: str) -> str | None:
         """The ts of the message that shows the file there; None while there is none."""
         try:
             with file_errors():
@@ -121,6 +130,15 @@ class SlackFiles:
             for share in kind.get(channel_id) or []:
                 return str(share["ts"])
         return None
+
+    async def is_shared(self, file_id: str, channel_id: str) -> bool:
+        """Whether the file is in that channel. Slack may show a share only some seconds later, so
+        a "no" takes half a minute."""
+        for wait in SHARE_CHECK_WAITS:
+            await self._clock.sleep(wait)
+            if await self.find_share(file_id, channel_id):
+                return True
+        return False
 
     @asynccontextmanager
     async def _measured(

@@ -4,7 +4,6 @@ File ids are kept before the files are shared, and before a share is repeated Sl
 it is there: a kill at any point leaves one message.
 """
 
-import asyncio
 import logging
 from datetime import datetime
 
@@ -18,14 +17,11 @@ from bot.errors import FileError, FileRefused, FileTooLarge, NoResult
 from bot.process.retry import retry
 from bot.request_log.rows import now
 from bot.services import Services
-from bot.slack.files import SlackFiles
 from handlers.cards import Cards
 from handlers.rendering.reconciliation import history_row_of
 from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)
-
-SHARE_LOOKS = (0, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)  # in beats
 
 
 class Deliver:
@@ -40,7 +36,7 @@ class Deliver:
         self._jobs = services.jobs
         self._catalog = services.catalog
         self._cards = cards
-        self._beat = services.settings.poll_seconds
+        self._clock = services.clock
 
     async def deliver(self, take_id: str) -> None:
         async with self._jobs.uninterruptible():
@@ -61,22 +57,22 @@ class Deliver:
             await self._log.update(take_id, video_seconds=seconds, captions=captions.text)
         # A refusal that is kept is not tried anew: a kill may have come after the link.
         if why := take.error or await self._bring(request, take, captions, changes):
-            await retry(lambda: self._link(request, take_id, captions, why, changes), self._beat)
+            await retry(lambda: self._link(request, take_id, captions, why, changes), self._clock)
         take = await self._log.take(take_id)
         await self._review_messages.open(request, take, again=again)
         await self._log.move(take_id, State.DELIVERED, delivered_at=now())
         self._learn(take.parameters)
         self._results.forget(take.video_url)
         await self._review_messages.close_older(request, take)
-        await retry(lambda: self._cards.show(take_id), self._beat)
+        await retry(lambda: self._cards.show(take_id), self._clock)
 
     async def _bring(
         self, request: Request, take: Take, captions: Captions | None, changes: str
     ) -> str:
         """Video and captions into the thread; or why the link has to do instead."""
         try:
-            await retry(lambda: self._upload(take.id, captions), self._beat)
-            await retry(lambda: self._share(request, take.id, captions, changes), self._beat)
+            await retry(lambda: self._upload(take.id, captions), self._clock)
+            await retry(lambda: self._share(request, take.id, captions, changes), self._clock)
         except (FileRefused, FileTooLarge) as error:
             if isinstance(error, FileRefused):
                 error = FileRefused(error.code, self._messages.bot_name)
@@ -125,7 +121,7 @@ class Deliver:
         if not (take.parameters.caption and take.caption_url):
             return None
         try:
-            text = await retry(lambda: self._results.text(take.caption_url), self._beat)
+            text = await retry(lambda: self._results.text(take.caption_url), self._clock)
             return read_captions(text)
         except FileError as error:
             log.warning("take %s: no captions: %s", take.id, error)
@@ -172,7 +168,7 @@ class Deliver:
         await self._is_shared(request, take)
 
     async def _is_shared(self, request: Request, take: Take) -> bool:
-        return await is_shared(self._files, take.video_file_id, request.channel_id, self._beat)
+        return await self._files.is_shared(take.video_file_id, request.channel_id)
 
     async def _link(
         self, request: Request, take_id: str, captions: Captions | None, why: str, changes: str
@@ -194,12 +190,3 @@ class Deliver:
             key=key,
         )
         await self._log.update(take_id, message_ts=ts)
-
-
-async def is_shared(files: SlackFiles, file_id: str, channel_id: str, beat: float) -> bool:
-    """Sharing is asynchronous at Slack: a share may show itself some seconds later."""
-    for wait in SHARE_LOOKS:
-        await asyncio.sleep(wait * beat)
-        if await files.shared_in(file_id, channel_id):
-            return True
-    return False

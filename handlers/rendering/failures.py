@@ -1,6 +1,5 @@
 """When a render goes wrong: a state, a sentence and a next step, told to the one who asked."""
 
-import asyncio
 import logging
 import secrets
 from datetime import UTC, datetime, timedelta
@@ -17,7 +16,7 @@ from bot.errors import (
     SlackError,
     UnsafeUrl,
 )
-from bot.process.retry import ONE_MESSAGE, retry
+from bot.process.retry import MESSAGE_TIMEOUT_SECONDS, retry
 from bot.request_log.notifications import Notification, Notifications
 from bot.services import Services
 from handlers.admins import Admins
@@ -27,6 +26,7 @@ from handlers.review_messages import ReviewMessages
 log = logging.getLogger(__name__)
 
 RECENT = timedelta(days=2)
+OTHER_PROCESS_SECONDS = 5  # until it has told somebody, or has been killed at that
 
 
 class Failures:
@@ -41,8 +41,10 @@ class Failures:
         self._messages = services.messages
         self._cards = cards
         self._admins = admins
-        self._beat = services.settings.poll_seconds
-        self._notifications = Notifications(services.log.store, ONE_MESSAGE * self._beat)
+        self._clock = services.clock
+        self._notifications = Notifications(
+            services.log.store, self._clock.scaled(MESSAGE_TIMEOUT_SECONDS)
+        )
 
     async def fail(self, take_id: str, error: Exception) -> None:
         """The job boundary: what a step raised becomes a state, a sentence and a next step."""
@@ -105,9 +107,9 @@ class Failures:
         news = Notification({"run": take.runs}, request.id, take.id)
         tell = partial(self._show_and_tell, request, take)
         try:
-            while not await retry(lambda: self._notifications.once(news, tell), self._beat):
+            while not await retry(lambda: self._notifications.once(news, tell), self._clock):
                 log.debug("take %s: another process tells it, or was killed at that", take_id)
-                await asyncio.sleep(self._beat)
+                await self._clock.sleep(OTHER_PROCESS_SECONDS)
         except SlackError as error:
             log.warning("take %s: nobody could be told yet: %s", take_id, error)
 

@@ -27,7 +27,9 @@ log = logging.getLogger(__name__)
 
 LONG_REST_SECONDS = 120.0  # a shorter 429 is no news for an admin
 FOR_GOOD = timedelta(hours=1)  # a rest for the key that lasts so long is news in any case
-KEY_LOOKS = 12  # beats: a minute between two looks whether the key works
+CHECK_SECONDS = 5  # between two looks at the pauses
+OTHERS_FIRST_SECONDS = 0.5
+KEY_CHECK_SECONDS = 60
 # What a person has to mend; the rest of the reasons end by themselves.
 FIXED_BY_HAND: dict[PauseReason, type[SegmindError]] = {
     PauseReason.CREDITS: OutOfCredits,
@@ -58,7 +60,7 @@ class QueuePauses:
         self._cards = cards
         self._admins = admins
         self._errors = errors
-        self._beat = services.settings.poll_seconds
+        self._clock = services.clock
         self._max_renders = services.settings.max_renders
         self._waiting: set[Turn] = set()
         self._told = ""  # the news that all admins have heard
@@ -91,15 +93,16 @@ class QueuePauses:
 
     async def _pause(self, turn: Turn) -> float:
         """Seconds until another look at the pauses; 0 while it is open."""
+        check = self._clock.scaled(CHECK_SECONDS)
         if rest := await self._pauses.current():
             ends_at = datetime.fromisoformat(rest.ends_at) if rest.ends_at else None
-            left = (ends_at - datetime.now(UTC)).total_seconds() if ends_at else self._beat
-            return min(max(left, 0.0) + 0.01, self._beat)
+            left = (ends_at - datetime.now(UTC)).total_seconds() if ends_at else check
+            return min(max(left, 0.0) + 0.01, check)
         # In the engine's queue, what is not followed, or is older than a restart, has no place.
         if await self._log.at_segmind(await self._render_seconds()) >= self._max_renders:
-            return self._beat
+            return check
         others_first = turn in self._waiting and min(self._waiting) < turn
-        return self._beat / 10 if others_first else 0.0
+        return self._clock.scaled(OTHERS_FIRST_SECONDS) if others_first else 0.0
 
     async def begin(self, take_id: str) -> Take:
         """Opens the money window. Raises NoRoom, and WrongMove where the take left the queue."""
@@ -131,7 +134,7 @@ class QueuePauses:
         while True:
             # As background work: what goes wrong in one look is seen, and the next one comes.
             await asyncio.wait({self._services.background.start(self._look())})
-            await asyncio.sleep(self._beat)
+            await self._clock.sleep(CHECK_SECONDS)
 
     async def _look(self) -> None:
         try:
@@ -148,7 +151,7 @@ class QueuePauses:
     def _is_due(self, rest: Pause) -> bool:
         """A submission was refused as the rest began, so the key is not tried at once."""
         tried_at = max(rest.since, self._key_tried_at)
-        return _age(tried_at) > timedelta(seconds=KEY_LOOKS * self._beat)
+        return _age(tried_at) > timedelta(seconds=self._clock.scaled(KEY_CHECK_SECONDS))
 
     async def _inform(self, pauses: list[Pause]) -> None:
         if pauses and pauses[0].reason in FIXED_BY_HAND:

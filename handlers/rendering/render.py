@@ -48,11 +48,14 @@ from handlers.review_messages import ReviewMessages
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-# In beats; a beat is POLL_SECONDS. With 5 s: a row of the history may land some minutes late.
-LOST_LOOKS = (0, 1, 2, 4, 8, 12)
-COST_LOOKS = (0, 1, 2, 4, 12, 60, 240, 720, 2880)
-SLOWER_AFTER_SECONDS = 180.0  # past what a render usually takes, each poll waits longer
-SLOWEST = 6  # beats
+# Seconds between two looks into the history, where a row may appear some minutes late.
+RECONCILE_WAITS = (0, 5, 10, 20, 40, 60)
+COST_WAITS = (0, 5, 10, 20, 60, 300, 1200, 3600, 14400)
+SLOWER_AFTER_SECONDS = 180  # past what a render usually takes, each poll waits longer
+SLOWER_EVERY_SECONDS = 36  # a second longer
+SLOWEST_POLL_SECONDS = 30
+CANCEL_CHECK_SECONDS = 30
+PROGRESS_SECONDS = 5
 
 
 class Render:
@@ -74,7 +77,8 @@ class Render:
         self._cards = cards
         self._failures = failures
         self._pauses = pauses
-        self._beat = services.settings.poll_seconds
+        self._clock = services.clock
+        self._poll_seconds = services.settings.poll_seconds
         self._timeout_minutes = services.settings.render_timeout_minutes
         self._spool: Path = services.settings.data_dir / "results"
 
@@ -124,9 +128,9 @@ class Render:
             except (KeyRefused, OutOfCredits) as error:
                 await self._pauses.shut(error)
             except NotSent:
-                if (beats := next(pauses, None)) is None:
+                if (wait := next(pauses, None)) is None:
                     raise
-                await asyncio.sleep(beats * self._beat)
+                await self._clock.sleep(wait)
 
     async def _submit_once(self, take_id: str) -> None:
         try:
@@ -158,8 +162,8 @@ class Render:
 
     async def _reconcile(self, take: Take) -> None:
         """Looks for a submission whose answer never came; one that fits is adopted."""
-        for wait in LOST_LOOKS:
-            await asyncio.sleep(wait * self._beat)
+        for wait in RECONCILE_WAITS:
+            await self._clock.sleep(wait)
             try:
                 rows = await unmatched_rows(self._services, take)
             except SegmindError as error:
@@ -189,7 +193,7 @@ class Render:
         began = loop.time()
         while True:
             ran = loop.time() - began
-            wait = self._beat * min(max(1.0, ran / SLOWER_AFTER_SECONDS), SLOWEST)
+            wait = self._clock.scaled(self._poll_wait(ran))
             try:
                 answer = await self._segmind.poll(request_id, self._spool / take_id)
             except RateLimited as error:
@@ -207,9 +211,14 @@ class Render:
             await self._cards.show_progress(take_id)
             looks_at = loop.time() + wait
             while (left := looks_at - loop.time()) > 0:
-                await asyncio.sleep(min(left, SLOWEST * self._beat))
+                await asyncio.sleep(min(left, self._clock.scaled(CANCEL_CHECK_SECONDS)))
                 if await self._log.state_and_run(take_id) != (State.RENDERING, run):
                     return  # cancelled
+
+    def _poll_wait(self, ran: float) -> float:
+        """Seconds until the next poll of a render that has run for `ran` seconds."""
+        slower = max(0.0, ran - SLOWER_AFTER_SECONDS) / SLOWER_EVERY_SECONDS
+        return max(self._poll_seconds, min(self._poll_seconds + slower, SLOWEST_POLL_SECONDS))
 
     async def _rendered(self, take_id: str, result: Result, *, submitted_at: str = "") -> None:
         changes: TakeChanges = {
@@ -235,7 +244,7 @@ class Render:
 
         async def tick() -> None:
             while True:
-                await asyncio.sleep(self._beat)
+                await self._clock.sleep(PROGRESS_SECONDS)
                 await self._cards.show_progress(take.id)
 
         ticking = asyncio.create_task(tick())
@@ -248,8 +257,8 @@ class Render:
 
     async def settle(self, take_id: str) -> None:
         """The true cost, from Segmind's history once it is there."""
-        for wait in COST_LOOKS:
-            await asyncio.sleep(wait * self._beat)
+        for wait in COST_WAITS:
+            await self._clock.sleep(wait)
             take = await self._log.take(take_id)
             if not take.submitted_at:
                 return
@@ -269,7 +278,7 @@ class Render:
                 except AlreadyMatched:  # v1: a twin of the same body was quicker
                     continue
                 with suppress(SlackError):  # it is in the log, and on the card with the next draw
-                    await retry(lambda: self._cards.show(take_id), self._beat)
+                    await retry(lambda: self._cards.show(take_id), self._clock)
                 return
 
     async def _with_card(self, take_id: str) -> Take:
@@ -278,7 +287,7 @@ class Render:
         request = await self._log.request(take.request_id)
         while not request.card_ts:
             try:
-                await retry(lambda: self._cards.place(request, take, again=True), self._beat)
+                await retry(lambda: self._cards.place(request, take, again=True), self._clock)
             except SlackUnavailable as error:  # it keeps its place, and Slack comes back
                 log.warning("take %s waits for its card: %s", take_id, error)
                 continue

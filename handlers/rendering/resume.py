@@ -13,7 +13,7 @@ from handlers.rendering.failures import RECENT, Failures
 
 log = logging.getLogger(__name__)
 
-SWEEP = 120  # beats: ten minutes
+SWEEP_SECONDS = 600
 CROSSED = timedelta(hours=1)  # by a drawing of a host that froze, or of a process that has ended
 PLACING = timedelta(minutes=5)  # no submission takes longer to get its card, or to give up
 
@@ -27,7 +27,7 @@ class Resume:
         self._cards = cards
         self._drawn_until = timestamp(datetime.now(UTC) - CROSSED)
         self._began = now()
-        self._pause = SWEEP * services.settings.poll_seconds
+        self._pause = services.clock.scaled(SWEEP_SECONDS)
 
     async def keep_looking(self) -> None:
         """At the start and from time to time: what an error of the disk cut off goes on, too."""

@@ -14,7 +14,7 @@ from bot.errors import SlackError, SlackUnavailable
 from bot.request_log.rows import timestamp
 from bot.services import Services
 from handlers.rendering.failures import RECENT
-from handlers.rendering.resume import SWEEP
+from handlers.rendering.resume import SWEEP_SECONDS
 from handlers.review_messages import ReviewMessages
 from handlers.reviewing.share import Share
 
@@ -34,7 +34,7 @@ class CatchUp:
         self._reviews = services.reviews
         self._share = share
         self._messages = messages
-        self._pause = SWEEP * services.settings.poll_seconds
+        self._pause = services.clock.scaled(SWEEP_SECONDS)
         self._rate = AsyncLimiter(DRAWINGS_A_MINUTE, 60)
         self._began = datetime.now(UTC)
         self._since = self._began - RECENT

@@ -18,7 +18,7 @@ from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)
 
-LOOK_BEATS = 180.0  # a beat is POLL_SECONDS: with 5 s a quarter of an hour
+CHECK_SECONDS = 900
 
 
 class Reminders:
@@ -39,13 +39,13 @@ class Reminders:
 
     async def _keep_looking(self) -> None:
         while True:
-            await asyncio.sleep(LOOK_BEATS * self._services.settings.poll_seconds)
+            await self._services.clock.sleep(CHECK_SECONDS)
             # As background work: what goes wrong in one look is seen, and the next one comes.
             await asyncio.wait({self._services.background.start(self.look())})
 
     async def look(self) -> None:
         """Reminds everybody who is due now."""
-        now = self._services.clock()
+        now = self._services.clock.now()
         before = timestamp((now - SHORTEST_PAUSE).astimezone(UTC))
         for reviewer, take_id in await self._reviews.waited_for(before):
             take = await self._log.take(take_id)

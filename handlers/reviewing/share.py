@@ -4,7 +4,6 @@ Whoever shared it heard that it is on its way, and the form is gone. So a share 
 log, and where it is not in the channel a direct message says so, also after a kill (catch_up.py).
 """
 
-import asyncio
 import logging
 from dataclasses import replace
 from typing import Any
@@ -32,13 +31,12 @@ from bot.slack.can_post import can_post
 from bot.slack.errors import view_errors
 from handlers.buttons import ButtonPress, button, current
 from handlers.errors import Errors
-from handlers.rendering.deliver import is_shared
 from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)
 
 GONE = {"file_not_found", "file_deleted"}
-LOOK_BEATS = 24  # between two tries to ask a Slack that does not answer
+SLACK_AWAY_SECONDS = 120  # between two attempts to ask a Slack that does not answer
 
 
 class Share:
@@ -46,7 +44,7 @@ class Share:
         self._services = services
         self._errors = errors
         self._messages = messages
-        self._beat = services.settings.poll_seconds
+        self._clock = services.clock
 
     def register(self, app: AsyncApp) -> None:
         app.action(review.SHARE)(button(self._services, self._errors, self._open))
@@ -139,11 +137,10 @@ class Share:
                 return await self._is_there(share)
             except SlackUnavailable as error:  # until it answers, there is nothing to say
                 log.info("whether it was shared is asked again: %s", error)
-            await asyncio.sleep(LOOK_BEATS * self._beat)
+            await self._clock.sleep(SLACK_AWAY_SECONDS)
 
     async def _is_there(self, share: Sharing) -> bool:
-        files = self._services.slack_files
-        return await is_shared(files, share.file_id, share.channel_id, self._beat)
+        return await self._services.slack_files.is_shared(share.file_id, share.channel_id)
 
     async def _finish(self, take: Take, share: Sharing) -> None:
         await self._services.reviews.share_went_on(share, SHARED, sha256=take.sha256)
@@ -155,7 +152,7 @@ class Share:
             return
         log.info("shown to %s: %s", share.user_id, why)
         try:
-            await retry(lambda: self._services.messages.send_dm(share.user_id, why), self._beat)
+            await retry(lambda: self._services.messages.send_dm(share.user_id, why), self._clock)
         except SlackError as error:
             log.warning("%s could not be told: %s", share.user_id, error)
 

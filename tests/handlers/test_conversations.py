@@ -7,6 +7,7 @@ import pytest
 
 from bot.demo.segmind import AfterSeconds, Answer, AtOnce
 from bot.demo.slack import SlackStandIn
+from bot.process.clock import Clock
 from tests.support.conversations import ask, delivered, fresh_modal, last, logged
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
@@ -32,7 +33,7 @@ async def test_a_video_and_its_captions_arrive_in_the_thread(
 
 async def test_the_card_moves_on_in_its_place(start_bot: StartBot) -> None:
     # Slow enough for the minute's 40 progress updates to last to the end.
-    workspace = await start_bot(TYPICAL_RENDER_SECONDS="1", POLL_SECONDS="0.1")
+    workspace = await start_bot(TYPICAL_RENDER_SECONDS="1", clock=Clock(0.02))
     workspace.segmind.pace = AfterSeconds(math.inf)
     card = await workspace.ask("Hello team. This is our news.")
     assert card.mentions() == ["@Ada"]

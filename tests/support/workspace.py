@@ -8,8 +8,8 @@ from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Channel, Message, Person, SlackStandIn
 from bot.settings.table import Settings
 
-# The bot's clock for the tests: a poll every 20 ms, so every wait is 250 times as short.
-FAST = {"POLL_SECONDS": "0.02", "SEGMIND_REQUESTS_PER_MINUTE": "60000", "LOG_LEVEL": "WARNING"}
+FAST = 0.004  # the bot's clock in the tests: a poll every 20 ms, and every wait 250 times as short
+QUIET = {"SEGMIND_REQUESTS_PER_MINUTE": "60000", "LOG_LEVEL": "WARNING"}
 ADMIN = "Grace"
 
 

@@ -20,7 +20,7 @@ from bot.demo.stage import BotDied, Stage, quick
 Json = dict[str, Any]
 # As it is with the real Segmind: https://www.segmind.com/models/heygen-avatar-v
 REAL_SECONDS = 140.0
-REAL = {"POLL_SECONDS": "5", "SEGMIND_REQUESTS_PER_MINUTE": "50", "TYPICAL_RENDER_SECONDS": "140"}
+REAL = {"SEGMIND_REQUESTS_PER_MINUTE": "50", "TYPICAL_RENDER_SECONDS": "140"}
 BALANCE = 100.0  # USD after topping up
 
 
@@ -154,6 +154,7 @@ class Switchboard:
         self._changed = changed
         self.faults = faults_of(stage.slack, stage.segmind)
         self._real = False
+        self._fast = stage.bot.scale
         self._busy = asyncio.Lock()
         self._words = ""
         self._watch: asyncio.Task[None] | None = None
@@ -201,9 +202,10 @@ class Switchboard:
             self._words = str(died)
 
     async def set_clock(self, *, real: bool) -> None:
-        """The bot has its pace from its settings: it is stopped in good order and started anew."""
+        """The bot gets its clock at the start, so it is stopped in good order and started anew."""
         self._real = real
         self._stage.bot.settings |= REAL if real else quick(self._quick_seconds)
+        self._stage.bot.scale = 1.0 if real else self._fast
         seconds = REAL_SECONDS if real else self._quick_seconds
         self._stage.segmind.pace = AfterSeconds(seconds)
         async with self._busy:

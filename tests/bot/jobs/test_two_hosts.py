@@ -28,7 +28,7 @@ from tests.support.kills import free_port
 from tests.support.postgres import PostgresServer
 
 RENDERS = 20
-FAST = {"POLL_SECONDS": "0.2", "SEGMIND_REQUESTS_PER_MINUTE": "60000", "MAX_RENDERS": "30"}
+FAST = {"SEGMIND_REQUESTS_PER_MINUTE": "60000", "MAX_RENDERS": "30"}
 WAIT_SECONDS = 40.0
 WORKERS = ("worker.1", "worker.2")
 

@@ -129,14 +129,14 @@ async def test_a_file_in_the_spool_goes_to_slack(
     assert path.exists()
 
 
-async def test_video_and_captions_are_shared_in_one_message(
+async def test_video_and_captions_are_find_share_one_message(
     slack: SlackStandIn, files: SlackFiles, serve: Serve
 ) -> None:
     channel = slack.channel("marketing", bot_member=True)
     video = await files.upload(await serve(), filename="a.mp4", alt_text="A video")
     srt = await files.upload_text("1\nGrüße", filename="a.srt", alt_text="Captions")
     assert same(srt, "1\nGrüße".encode())
-    assert await files.shared_in(video.file_id, channel.id) is None
+    assert await files.find_share(video.file_id, channel.id) is None
     await files.complete(
         [(video.file_id, "a.mp4"), (srt.file_id, "a.srt")],
         channel_id=channel.id,
@@ -146,9 +146,9 @@ async def test_video_and_captions_are_shared_in_one_message(
     (message,) = channel.messages()
     assert [file.name for file in message.files] == ["a.mp4", "a.srt"]
     assert message.text().startswith("Ready.\n")
-    assert await files.shared_in(video.file_id, channel.id) == message.ts
-    assert await files.shared_in(video.file_id, "C0ELSEWHERE") is None
-    assert await files.shared_in("F0NEVERSEEN", channel.id) is None
+    assert await files.find_share(video.file_id, channel.id) == message.ts
+    assert await files.find_share(video.file_id, "C0ELSEWHERE") is None
+    assert await files.find_share("F0NEVERSEEN", channel.id) is None
 
 
 async def test_files_go_into_the_thread(
@@ -160,7 +160,7 @@ async def test_files_go_into_the_thread(
     await files.complete(
         [(srt.file_id, "a.srt")], channel_id=channel.id, thread_ts=str(card["ts"]), comment=""
     )
-    ts = await files.shared_in(srt.file_id, channel.id)
+    ts = await files.find_share(srt.file_id, channel.id)
     assert ts
     assert ts != card["ts"]
     assert [m.ts for m in channel.thread(str(card["ts"])).messages()][-1] == ts
@@ -221,7 +221,7 @@ async def test_a_share_whose_answer_was_lost_can_be_seen(
     slack.faults.add("files.completeUploadExternal", drop="after")
     with pytest.raises(SlackUnavailable):
         await files.complete([(srt.file_id, "a.srt")], channel_id=channel.id, thread_ts="")
-    assert await files.shared_in(srt.file_id, channel.id)
+    assert await files.find_share(srt.file_id, channel.id)
 
 
 async def test_an_upload_goes_to_https_or_to_nowhere(

@@ -7,6 +7,7 @@ import pytest
 
 from bot.demo.segmind import AfterSeconds, Answer, AtOnce, Delivery, Outcome, Redirect
 from bot.demo.slack import Fault, SlackStandIn
+from bot.process.clock import Clock
 from tests.support.conversations import ask, delivered, last, logged, submissions, videos
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
@@ -116,8 +117,8 @@ async def test_a_busy_slack_gets_exactly_one_message_with_the_files(workspace: W
 async def test_files_that_show_up_late_are_not_shared_a_second_time(
     start_bot: StartBot, slack: SlackStandIn
 ) -> None:
-    slack.core.share_seconds = 0.03  # a beat is 5 s outside of the tests, so 3 s there
-    await one_message_each(await start_bot(POLL_SECONDS="0.05"), SHARE_FAULTS)
+    slack.core.share_seconds = 0.03  # as 3 s on the real clock
+    await one_message_each(await start_bot(clock=Clock(0.01)), SHARE_FAULTS)
 
 
 async def test_captions_whose_download_broke_once_are_fetched_again(workspace: Workspace) -> None:

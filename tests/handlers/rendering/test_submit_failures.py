@@ -8,6 +8,7 @@ import pytest
 from bot.demo.segmind import Answer, Cut, Outcome, SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.domain.takes import State
+from bot.process.clock import Clock
 from bot.request_log.log import RequestLog
 from tests.support.conversations import ask, delivered, last, logged, submissions, told
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
@@ -190,7 +191,7 @@ async def test_a_segmind_that_cannot_be_reached_was_never_sent_anything(
 async def test_a_segmind_that_comes_back_soon_is_nobodys_business(
     start_bot: StartBot, segmind: SegmindStandIn
 ) -> None:
-    workspace = await start_bot(POLL_SECONDS="0.1")
+    workspace = await start_bot(clock=Clock(0.02))
     port = int(segmind.url.rpartition(":")[2])
     await segmind.stop()
     card = await ask(workspace)

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from bot.demo.segmind import AfterSeconds, AtOnce, Outcome
 from bot.demo.slack import Fault, Message, SlackStandIn
+from bot.process.clock import Clock
 from tests.handlers.reviewing.test_decisions import says
 from tests.handlers.reviewing.test_notes import SCRIPT, counted, noted
-from tests.handlers.reviewing.test_reminders import Clock, asked_for_review, reminders
-from tests.handlers.reviewing.test_reminders import clock as clock
 from tests.support.conversations import ask, delivered_take, is_review, last, new_take, review_of
+from tests.support.reviewers import FixedClock, ask_for_review, reminders
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 FOREVER = AfterSeconds(float("inf"))
@@ -117,14 +117,14 @@ async def test_a_new_take_that_could_not_be_delivered_leaves_the_one_before_its_
 
 async def test_a_cancelled_new_take_does_not_end_the_reminders(
     start_bot: StartBot,
-    clock: Clock,
+    clock: FixedClock,
 ) -> None:
-    workspace = await start_bot()
+    workspace = await start_bot(clock=clock)
     bob = workspace.slack.person("Bob")
-    card = await asked_for_review(workspace, bob)
+    card = await ask_for_review(workspace, bob)
     await cancelled_take(workspace, card)
     await card.thread.wait_for(is_review)
-    clock.now += timedelta(days=3)
+    clock.time += timedelta(days=3)
     await workspace.bot.reminders.look()
     assert len(reminders(bob)) == 1
 
@@ -142,7 +142,7 @@ async def test_the_card_counts_every_approval(start_bot: StartBot) -> None:
 async def test_a_decision_before_slack_confirmed_the_message_is_drawn(
     start_bot: StartBot, slack: SlackStandIn
 ) -> None:
-    workspace = await start_bot(POLL_SECONDS="0.3")
+    workspace = await start_bot(clock=Clock(0.06))
     workspace.segmind.pace = FOREVER
     card = await wait_for_text(await ask(workspace, SCRIPT), "Rendering")
     slack.faults.add("chat.postMessage", drop="after")

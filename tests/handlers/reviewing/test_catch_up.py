@@ -15,16 +15,17 @@ from handlers.reviewing import catch_up
 from tests.handlers.reviewing.test_share import approved, share_form
 from tests.support.conversations import ask, last, review_of, told
 from tests.support.kills import AtSlack, Killing, Moment, free_port
-from tests.support.workspace import StartBot, Workspace, wait_for_text
+from tests.support.workspace import FAST, StartBot, Workspace, wait_for_text
 
-FAST = {"POLL_SECONDS": "0.02", "SEGMIND_REQUESTS_PER_MINUTE": "60000"}
+SETTINGS = {"SEGMIND_REQUESTS_PER_MINUTE": "60000"}
 COMPLETE = "files.completeUploadExternal"
 
 
 @pytest.fixture
 async def stage(tmp_path: Path, films: Path) -> AsyncIterator[Stage]:
     """With the bot as a process that can be killed."""
-    stage = Stage(tmp_path / "data", http=False, PORT=str(free_port()), **FAST)
+    stage = Stage(tmp_path / "data", http=False, PORT=str(free_port()), **SETTINGS)
+    stage.bot.scale = FAST
     stage.segmind = SegmindStandIn(films)
     async with stage:
         yield stage
@@ -34,7 +35,7 @@ async def stage(tmp_path: Path, films: Path) -> AsyncIterator[Stage]:
 @pytest.fixture
 async def watched(start_bot: StartBot, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """Where nobody looks but the test, and each look starts where the last one ended."""
-    monkeypatch.setattr(catch_up, "SWEEP", 1e6)
+    monkeypatch.setattr(catch_up, "SWEEP_SECONDS", 1e9)
     monkeypatch.setattr(catch_up, "COMMITS", timedelta(0))
     return await start_bot()
 

@@ -73,7 +73,7 @@ async def workspace(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[W
         pytest.skip("there is no Chromium on this machine: apt-get install chromium")
     folder: Path = tmp_path_factory.mktemp("workspace")
     stage, cast = stage_for(folder, RENDER_SECONDS)
-    stage.settings["POLL_SECONDS"] = "0.05"
+    stage.bot.scale = 0.01
     async with stage, Page(stage, cast.grace, RENDER_SECONDS) as page, async_playwright() as driver:
         link = await page.listen()
         browser = await driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
