@@ -36,6 +36,7 @@ from bot.slack.connection import allow_socket, identify, slack_client
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
 from bot.slack.people import SlackPeople
+from handlers.schedule import Schedule
 
 log = logging.getLogger(__name__)
 
@@ -85,24 +86,30 @@ class Bot:
         settings, closing = self._settings, self._closing
         closing.enter_context(process_lock(settings))
         services, who = await self._services()
-        app = bolt_app(settings, services.slack, who)
-        render, resume, gate, self.reminders, self.catch_up = handlers.register(app, services)
+        app = bolt_app(settings, services.slack_client, who)
+        background, clock = services.background, services.clock
+        self.render_schedule = Schedule(background=background, clock=clock)
+        self.review_schedule = Schedule(background=background, clock=clock)
+        steps = handlers.register(
+            app,
+            services,
+            render_schedule=self.render_schedule,
+            review_schedule=self.review_schedule,
+        )
         self.evicted = services.jobs.evicted
         closing.push_async_callback(services.jobs.stop)  # of half a start, too
-        await services.jobs.start(render.steps())
-        closing.push_async_callback(services.background.drain, DRAIN_SECONDS)
+        await services.jobs.start(steps)
+        closing.push_async_callback(background.drain, DRAIN_SECONDS)
         closing.callback(services.jobs.stop_accepting)  # before that, of half a start, too
-        if self._renders:  # beside: with a thousand waiting, Slack is answered meanwhile
-            for looking in (resume.keep_looking(), gate.keep_looking()):
-                closing.callback(asyncio.create_task(looking).cancel)
+        if self._renders:  # in the background: a thousand may wait, and Slack is answered meanwhile
+            self.render_schedule.start()
+            closing.push_async_callback(self.render_schedule.stop)
         await self._listen(app, services)
         if self._slack:
-            self.reminders.start()
-            closing.push_async_callback(self.reminders.stop)
-            closing.callback(asyncio.create_task(self.catch_up.keep_looking()).cancel)
-        closing.callback(
-            services.jobs.stop_accepting
-        )  # first of all: what is paid for begins no more
+            self.review_schedule.start()
+            closing.push_async_callback(self.review_schedule.stop)
+        # At a stop this comes first: nothing that is paid for begins any more.
+        closing.callback(services.jobs.stop_accepting)
 
     async def _services(self) -> tuple[Services, AuthorizeResult]:
         """Every part, connected, and closed at the end; and who the bot is in the workspace."""
@@ -141,15 +148,15 @@ class Bot:
         closing.push_async_callback(slack_files.close)
         services = Services(
             settings=settings,
-            log=request_log,
-            pauses=PauseLog(request_log.store),
-            reviews=ReviewLog(request_log.store),
+            request_log=request_log,
+            pause_log=PauseLog(request_log.store),
+            review_log=ReviewLog(request_log.store),
             catalog=Catalog(settings.catalog_path, await request_log.accepted_names()),
             segmind=segmind,
             result_files=result_files,
-            slack=slack,
+            slack_client=slack,
             slack_files=slack_files,
-            messages=SlackMessages(slack, bot_name=bot.bot_name),
+            slack_messages=SlackMessages(slack, bot_name=bot.bot_name),
             people=SlackPeople(slack),
             jobs=Jobs(
                 settings.jobs_location,
@@ -172,7 +179,7 @@ class Bot:
         troubles: dict[str, Trouble] = {"jobs": services.jobs.trouble}
         if self._slack:
             troubles["slack"] = self._slack_trouble
-        server.add_routes(Health(services.log, troubles).routes())
+        server.add_routes(Health(services.request_log, troubles).routes())
         runner = web.AppRunner(server, access_log=None, shutdown_timeout=3.0)
         await runner.setup()
         self._closing.push_async_callback(runner.cleanup)
@@ -184,7 +191,7 @@ class Bot:
             raise ConfigurationError("PORT", problem) from None
         self.port = runner.addresses[0][1]
         if self._slack and settings.socket_mode:
-            await allow_socket(services.slack, settings.slack_app_token)
+            await allow_socket(services.slack_client, settings.slack_app_token)
             socket = AsyncSocketModeHandler(app, settings.slack_app_token)
             self._closing.push_async_callback(socket.close_async)
             await socket.connect_async()  # type: ignore[no-untyped-call]  # Bolt's own

@@ -1,4 +1,4 @@
-"""The parts that the handlers are handed: built in app.py, used everywhere, changed nowhere."""
+"""What the handlers are made of: built in app.py, and handed out by their `register`."""
 
 from dataclasses import dataclass
 
@@ -22,15 +22,15 @@ from bot.slack.people import SlackPeople
 @dataclass(frozen=True, slots=True)
 class Services:
     settings: Settings
-    log: RequestLog
-    pauses: PauseLog
-    reviews: ReviewLog
+    request_log: RequestLog
+    pause_log: PauseLog
+    review_log: ReviewLog
     catalog: Catalog
     segmind: Segmind
     result_files: ResultFiles
-    slack: AsyncWebClient
+    slack_client: AsyncWebClient
     slack_files: SlackFiles
-    messages: SlackMessages
+    slack_messages: SlackMessages
     people: SlackPeople
     jobs: Jobs
     background: Background

@@ -15,7 +15,7 @@ from bot.cli.main import parser
 from bot.demo.slack.server import METHODS
 from bot.domain import takes
 from bot.domain.parameters import Parameters
-from handlers.requests.new_video import COMMAND
+from handlers.requests.command import COMMAND
 from handlers.reviewing import notes
 
 ROOT = Path(__file__).parent.parent

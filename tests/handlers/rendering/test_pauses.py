@@ -7,7 +7,7 @@ import pytest
 from bot.demo.segmind import Answer
 from bot.demo.slack import Person
 from bot.process.retry import RETRY_WAITS
-from handlers.rendering import pauses
+from handlers.rendering import pause_watch
 from tests.support.conversations import (
     ask,
     ask_as,
@@ -179,7 +179,7 @@ async def test_a_start_with_a_key_that_works_ends_the_rest(start_bot: StartBot) 
 async def test_a_key_that_is_refused_again_is_told_again_where_it_is_for_good(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pauses, "FOR_GOOD", timedelta(seconds=2))
+    monkeypatch.setattr(pause_watch, "LASTING", timedelta(seconds=2))
     faults, grace = workspace.segmind.faults, workspace.slack.person(ADMIN)
     heard = 0
     for script in ("The first one.", "The second one."):

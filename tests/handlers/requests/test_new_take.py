@@ -125,7 +125,7 @@ async def test_a_cancelled_new_take_does_not_end_the_reminders(
     await cancelled_take(workspace, card)
     await card.thread.wait_for(is_review)
     clock.time += timedelta(days=3)
-    await workspace.bot.reminders.look()
+    await workspace.bot.review_schedule.run("reminders")
     assert len(reminders(bob)) == 1
 
 

@@ -7,6 +7,7 @@ from signal import SIGKILL
 
 import pytest
 
+import handlers.reviewing
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Channel, Message, SlackStandIn
 from bot.demo.stage import Stage
@@ -35,8 +36,8 @@ async def stage(tmp_path: Path, films: Path) -> AsyncIterator[Stage]:
 @pytest.fixture
 async def watched(start_bot: StartBot, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """Where nobody looks but the test, and each look starts where the last one ended."""
-    monkeypatch.setattr(catch_up, "SWEEP_SECONDS", 1e9)
-    monkeypatch.setattr(catch_up, "COMMITS", timedelta(0))
+    monkeypatch.setattr(handlers.reviewing, "SWEEP_SECONDS", 1e9)
+    monkeypatch.setattr(catch_up, "COMMIT_DELAY", timedelta(0))
     return await start_bot()
 
 
@@ -143,15 +144,15 @@ async def test_after_a_long_time_without_slack_what_was_decided_is_drawn(
         lambda: len(slack.journal.calls("chat.update")) == before + len(RETRY_WAITS) + 1
     )
     for _ in range(2):
-        await watched.bot.catch_up.look()
+        await watched.bot.review_schedule.run("catch up")
     assert last(watched)["decision"] == "approved"
     assert "@Bob approved" not in review.text()
     slack.faults.remove(outage)
-    await watched.bot.catch_up.look()
+    await watched.bot.review_schedule.run("catch up")
     assert "@Bob approved" in review.text()
     assert "approved" in card.text()
     drawn = len(slack.journal.calls("chat.update"))
-    await watched.bot.catch_up.look()
+    await watched.bot.review_schedule.run("catch up")
     assert len(slack.journal.calls("chat.update")) == drawn, "and once is enough"
 
 
@@ -162,10 +163,10 @@ async def test_a_thread_out_of_reach_is_owed_nothing(
     await wait_for_text(card, "cost $")
     watched.marketing.archived = True
     before = len(slack.journal.calls("chat.update"))
-    await watched.bot.catch_up.look()
+    await watched.bot.review_schedule.run("catch up")
     tried = len(slack.journal.calls("chat.update"))
     assert tried > before
-    await watched.bot.catch_up.look()
+    await watched.bot.review_schedule.run("catch up")
     assert len(slack.journal.calls("chat.update")) == tried
 
 
@@ -178,6 +179,6 @@ async def test_a_share_that_is_under_way_is_left_alone(
     slack.faults.add("upload", slow=1.0)
     assert await modal.submit() == {}
     await slack.until(lambda: slack.journal.calls("upload")[-1].seconds is None)
-    await workspace.bot.catch_up.look()
+    await workspace.bot.review_schedule.run("catch up")
     await says(review, "Shared in #news by @Ada")
     assert direct(slack) == []

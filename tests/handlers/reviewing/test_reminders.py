@@ -21,8 +21,8 @@ async def test_a_reminder_comes_once_a_working_day_and_never_at_the_weekend(
         for hour in (7, 9, 12, 16, 23):  # UTC; Bob's clock is an hour ahead
             clock.time = FRIDAY + day * DAY + hour * HOUR
             before = len(reminders(bob))
-            await workspace.bot.reminders.look()
-            await workspace.bot.reminders.look()
+            await workspace.bot.review_schedule.run("reminders")
+            await workspace.bot.review_schedule.run("reminders")
             if len(reminders(bob)) > before:
                 told.append((clock.time.strftime("%a"), hour))
     assert told == [("Mon", 9), ("Tue", 9), ("Wed", 9)]
@@ -39,10 +39,10 @@ async def test_night_is_where_the_reviewer_is(
     zoe.user.tz_offset = NEW_YORK
     await ask_for_review(workspace, bob, zoe)
     clock.time = FRIDAY + 3 * DAY + 9 * HOUR  # Monday: ten in Berlin, four in New York
-    await workspace.bot.reminders.look()
+    await workspace.bot.review_schedule.run("reminders")
     assert (len(reminders(bob)), len(reminders(zoe))) == (1, 0)
     clock.time += 6 * HOUR
-    await workspace.bot.reminders.look()
+    await workspace.bot.review_schedule.run("reminders")
     assert (len(reminders(bob)), len(reminders(zoe))) == (1, 1)
 
 
@@ -56,12 +56,12 @@ async def test_who_has_decided_is_not_reminded_and_nobody_once_it_is_decided(
     await bob.press("Approve", review)
     await review.channel.wait_for(lambda m: m is review and "@Bob approved" in m.text())
     clock.time += 3 * DAY
-    await workspace.bot.reminders.look()
+    await workspace.bot.review_schedule.run("reminders")
     assert (len(reminders(bob)), len(reminders(carol))) == (0, 1)
     await dan.press("Approve", review)
     await review.channel.wait_for(lambda m: m is review and "@Dan approved" in m.text())
     clock.time += DAY
-    await workspace.bot.reminders.look()
+    await workspace.bot.review_schedule.run("reminders")
     assert (len(reminders(bob)), len(reminders(carol))) == (0, 1)
 
 
@@ -77,7 +77,7 @@ async def test_a_reviewer_who_has_left_is_skipped_and_who_asked_is_told_once(
     carol.user.deleted = True
     for _ in range(3):
         clock.time += DAY
-        await workspace.bot.reminders.look()
+        await workspace.bot.review_schedule.run("reminders")
     told = [
         m.text() for m in slack.direct(workspace.ada).messages() if "named to review" in m.text()
     ]
@@ -94,7 +94,7 @@ async def test_nobody_is_sent_to_a_thread_that_is_out_of_reach(
     workspace.marketing.archived = True
     for _ in range(6):
         clock.time += DAY
-        await workspace.bot.reminders.look()
+        await workspace.bot.review_schedule.run("reminders")
     assert reminders(bob) == []
 
 
@@ -112,7 +112,7 @@ async def test_a_new_take_is_waited_for_by_those_who_are_named_in_its_form(
     second = await review_of(card, 2)
     assert second.mentions() == ["@Carol"]
     clock.time += 3 * DAY
-    await workspace.bot.reminders.look()
+    await workspace.bot.review_schedule.run("reminders")
     assert (reminders(bob), len(reminders(carol))) == ([], 1)
     assert "Take 2" in reminders(carol)[0]
 
@@ -126,5 +126,5 @@ async def test_where_the_bot_may_not_know_the_time_there_it_reminds_nobody(
     card = await ask_for_review(workspace, bob)
     assert (await review_of(card)).mentions() == ["@Bob"]
     clock.time += 3 * DAY
-    await workspace.bot.reminders.look()
+    await workspace.bot.review_schedule.run("reminders")
     assert reminders(bob) == []
