@@ -45,7 +45,7 @@ EVENTS_PATH = "/slack/events"
 
 
 class Bot:
-    """The running bot. `async with Bot(settings)`: connected inside, drained and closed after."""
+    """The running bot. `async with Bot(settings)` connects it, then drains and closes it."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class Bot:
         pulse: Pulse | None = None,
         clock: Clock | None = None,
     ) -> None:
-        """`slack`: answers people; `renders`: takes jobs from the queue. One alone: on Postgres."""
+        """`slack`: answers people. `renders`: takes jobs. Only one of them needs Postgres."""
         self._settings = settings
         self._clock = clock or Clock()
         self._pulse = pulse
@@ -78,11 +78,11 @@ class Bot:
         await self._close()
 
     async def _close(self) -> None:
-        """In a task of its own: where that of the start was cancelled, the closing is not."""
+        """In a new task, because the task of the start may have been cancelled."""
         await asyncio.create_task(self._closing.aclose())
 
     async def _start(self) -> None:
-        """What is started last is stopped first: Slack before the jobs, the log at the very end."""
+        """What starts last stops first: Slack before the jobs, and the log at the very end."""
         settings, closing = self._settings, self._closing
         closing.enter_context(process_lock(settings))
         services, who = await self._services()
@@ -97,10 +97,10 @@ class Bot:
             review_schedule=self.review_schedule,
         )
         self.evicted = services.jobs.evicted
-        closing.push_async_callback(services.jobs.stop)  # of half a start, too
+        closing.push_async_callback(services.jobs.stop)  # also when the start fails halfway
         await services.jobs.start(steps)
         closing.push_async_callback(background.drain, DRAIN_SECONDS)
-        closing.callback(services.jobs.stop_accepting)  # before that, of half a start, too
+        closing.callback(services.jobs.stop_accepting)  # before `drain`
         if self._renders:  # in the background: a thousand may wait, and Slack is answered meanwhile
             self.render_schedule.start()
             closing.push_async_callback(self.render_schedule.stop)
@@ -112,7 +112,7 @@ class Bot:
         closing.callback(services.jobs.stop_accepting)
 
     async def _services(self) -> tuple[Services, AuthorizeResult]:
-        """Every part, connected, and closed at the end; and who the bot is in the workspace."""
+        """All services, connected, and the bot's identity. `_close` closes what is open."""
         settings, closing = self._settings, self._closing
         url = settings.database_url
         segmind = Segmind.of(settings)
@@ -125,27 +125,12 @@ class Bot:
         closing.push_async_callback(request_log.close)
         if hosts:
             closing.push_async_callback(hosts.leave)
-        # One session for all calls: the SDK opens one, so a TLS handshake, per call otherwise.
-        fence = [_only_when(ensure_lease)] if ensure_lease else []
+        # One session for all calls: otherwise the SDK opens one for each, with a TLS handshake.
+        fence = [_fence_off(ensure_lease)] if ensure_lease else []
         session = await closing.enter_async_context(aiohttp.ClientSession(trace_configs=fence))
         slack = slack_client(settings, session)
         bot = await identify(slack)
-        spool = settings.data_dir / "results"
-        spool.mkdir(parents=True, exist_ok=True)
-        result_files = ResultFiles(
-            max_bytes=settings.max_video_mb * 1024 * 1024,
-            allow_loopback=settings.allow_loopback,
-            spool=spool,
-        )
-        closing.push_async_callback(result_files.close)
-        slack_files = SlackFiles(
-            slack,
-            result_files,
-            spool=spool,
-            clock=self._clock,
-            allow_loopback=settings.allow_loopback,
-        )
-        closing.push_async_callback(slack_files.close)
+        result_files, slack_files = self._files(slack)
         services = Services(
             settings=settings,
             request_log=request_log,
@@ -169,8 +154,28 @@ class Bot:
         )
         return services, bot.authorization
 
+    def _files(self, slack: AsyncWebClient) -> tuple[ResultFiles, SlackFiles]:
+        settings, closing = self._settings, self._closing
+        spool = settings.data_dir / "results"
+        spool.mkdir(parents=True, exist_ok=True)
+        result_files = ResultFiles(
+            max_bytes=settings.max_video_mb * 1024 * 1024,
+            allow_loopback=settings.allow_loopback,
+            spool=spool,
+        )
+        closing.push_async_callback(result_files.close)
+        slack_files = SlackFiles(
+            slack,
+            result_files,
+            spool=spool,
+            clock=self._clock,
+            allow_loopback=settings.allow_loopback,
+        )
+        closing.push_async_callback(slack_files.close)
+        return result_files, slack_files
+
     async def _listen(self, app: AsyncApp, services: Services) -> None:
-        """Socket Mode needs no address of its own; bot/health.py is there in every mode."""
+        """Opens the port, for /healthz and for Slack over HTTP, or else connects the socket."""
         settings = self._settings
         server = web.Application()
         if self._slack and not settings.socket_mode:
@@ -184,7 +189,9 @@ class Bot:
         await runner.setup()
         self._closing.push_async_callback(runner.cleanup)
         try:
-            host = "127.0.0.1" if settings.allow_loopback else "0.0.0.0"  # a demo is nobody else's
+            host = (
+                "127.0.0.1" if settings.allow_loopback else "0.0.0.0"
+            )  # nobody else may use a demo
             await web.TCPSite(runner, host, settings.port).start()
         except OSError as error:
             problem = f"{settings.port} cannot be used: {error.strerror}. Set it to a free one."
@@ -199,7 +206,7 @@ class Bot:
         log.info("%s; /healthz on port %s", self._way_in(), self.port)
 
     async def _slack_trouble(self) -> str:
-        """Over HTTP Slack comes to us: that we listen, with a token that works, is all there is."""
+        """Over HTTP there is no connection to lose: Slack calls us."""
         if not self._settings.socket_mode:
             return ""
         connected = self._socket is not None and await self._socket.client.is_connected()
@@ -213,10 +220,10 @@ class Bot:
         return f"Slack posts to {EVENTS_PATH}"
 
 
-def _only_when(ensure_lease: Callable[[], Awaitable[None]]) -> aiohttp.TraceConfig:
-    """Nothing is said in Slack by a host that others may have taken over from.
+def _fence_off(ensure_lease: Callable[[], Awaitable[None]]) -> aiohttp.TraceConfig:
+    """A host whose jobs others may have taken over sends nothing to Slack.
 
-    Awaited once there is a connection: one that froze while it was being made is too late, too.
+    Checked once the connection is there, because the host may freeze while it is being made.
     """
 
     async def fence(*_: object) -> None:
@@ -230,7 +237,8 @@ def _only_when(ensure_lease: Callable[[], Awaitable[None]]) -> aiohttp.TraceConf
 
 @web.middleware
 async def _well_formed(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Bolt reads a body before it checks the signature, and its check raises on odd headers."""
+    """Refuses what Bolt would fail on: it reads the body before it checks the signature, and that
+    check raises on malformed headers."""
     timestamp = request.headers.get("x-slack-request-timestamp", "")
     signature = request.headers.get("x-slack-signature", "")
     if request.path == EVENTS_PATH and not (timestamp.isdecimal() and signature.isascii()):
@@ -265,16 +273,16 @@ async def run(
     pulse: Pulse | None = None,
     clock: Clock | None = None,
 ) -> None:
-    """Until `stopped`, also when that comes before the bot is ready.
+    """Runs the bot until `stopped` is set, which may be before it is ready.
 
-    Ends at once, with 1, when other hosts have taken over its jobs.
+    The process ends at once, with 1, when other hosts have taken over its jobs.
     """
 
     async def live() -> None:
         async with Bot(settings, slack=slack, renders=renders, pulse=pulse, clock=clock) as bot:
             log.info("the bot is ready")
             await bot.evicted()
-            os._exit(1)  # nothing that still runs here is ours any more
+            os._exit(1)  # what still runs here belongs to other hosts now
 
     living, ends = asyncio.create_task(live()), asyncio.create_task(stopped.wait())
     await asyncio.wait((living, ends), return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""The time of day, and every wait of the handlers: in real seconds, which one scale can shorten."""
+"""The time of day, and how long the handlers wait: real seconds, which tests can scale down."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,15 +9,12 @@ class Clock:
     def __init__(
         self, scale: float = 1.0, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
-        """`scale`: below 1, each wait is so much shorter; tests and the demo need that.
-
-        `now`: with its time zone.
-        """
+        """`scale` is a factor for each wait; `now` returns the time with its time zone."""
         self._scale = scale
         self.now = now
 
     def scaled(self, seconds: float) -> float:
-        """What `seconds` of the real world are on this clock."""
+        """How many seconds to wait in place of so many real ones."""
         return seconds * self._scale
 
     async def sleep(self, seconds: float) -> None:
