@@ -35,9 +35,11 @@ class Workspace:
         return await self.marketing.wait_for(lambda m: not m.thread_ts and m.ts not in known)
 
 
-async def wait_for_text(card: Message, words: str, seconds: float = 15) -> Message:
-    """The card, once it says so."""
-    return await card.channel.wait_for(lambda m: m.ts == card.ts and words in m.text(), seconds)
+async def wait_for_text(message: Message, *words: str, seconds: float = 15) -> Message:
+    """The message, once it says all of that."""
+    return await message.channel.wait_for(
+        lambda m: m.ts == message.ts and all(part in m.text() for part in words), seconds
+    )
 
 
 StartBot = Callable[..., Awaitable[Workspace]]

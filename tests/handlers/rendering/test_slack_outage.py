@@ -5,14 +5,22 @@ import math
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
-from functools import partial
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.segmind import AfterSeconds, Answer, AtOnce
 from bot.demo.slack import Fault, Message, SlackStandIn
-from tests.support.conversations import ask, delivered, fresh_modal, logged, review_of, told, videos
+from tests.support.conversations import (
+    ask,
+    delivered,
+    fresh_modal,
+    logged,
+    review_of,
+    says,
+    told,
+    videos,
+)
 from tests.support.workspace import Workspace, wait_for_text
 
 
@@ -175,10 +183,6 @@ async def test_a_review_whose_posting_was_not_confirmed_is_found_again(
     await review.channel.wait_for(lambda m: m is review and "@Bob approved" in m.text())
 
 
-def says(words: str, message: Message) -> bool:
-    return words in message.text()
-
-
 async def test_a_form_that_slack_does_not_open_gives_the_text_back(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
@@ -186,7 +190,7 @@ async def test_a_form_that_slack_does_not_open_gives_the_text_back(
     for code in ("expired_trigger_id", "internal_error"):
         slack.faults.add("views.open", error=code)
         await ada.command("/avatar", f"Hello <team> & {code}", marketing)
-        message = await ada.wait_for_ephemeral(marketing, partial(says, code))
+        message = await ada.wait_for_ephemeral(marketing, says(code))
         assert f"Slack did not show the form ({code})" in message.text()
         assert f"Hello <team> & {code}" in message.text()
     slack.faults.add("views.open", drop="before")

@@ -6,9 +6,8 @@ from datetime import timedelta
 from bot.demo.segmind import AfterSeconds, AtOnce, Outcome
 from bot.demo.slack import Fault, Message, SlackStandIn
 from bot.process.clock import Clock
-from tests.handlers.reviewing.test_decisions import says
-from tests.handlers.reviewing.test_notes import SCRIPT, counted, noted
 from tests.support.conversations import ask, delivered_take, is_review, last, new_take, review_of
+from tests.support.notes import SCRIPT, logged_notes
 from tests.support.reviewers import FixedClock, ask_for_review, reminders
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
@@ -20,7 +19,7 @@ async def noted_take(workspace: Workspace) -> tuple[Message, Message]:
     card = await ask(workspace, SCRIPT)
     review = await review_of(card)
     await workspace.slack.person("Bob").reply(card, "Louder")
-    await counted(review, "1 note, 1 open")
+    await wait_for_text(review, "1 note, 1 open")
     return card, review
 
 
@@ -78,11 +77,11 @@ async def test_a_box_ticked_for_other_words_does_not_answer_the_new_ones(
     [said] = [m for m in card.thread.replies() if m.text().strip() == "Louder"]
     modal = await new_take(workspace.ada, card)
     bob.edit(said, "Quieter")
-    await workspace.slack.until(lambda: noted(workspace)[0]["text"] == "Quieter")
+    await workspace.slack.until(lambda: logged_notes(workspace)[0]["text"] == "Quieter")
     await modal.check("Notes", "Louder")
     assert await modal.submit() == {}
     assert "answers" not in (await delivered_take(card, 2)).text()
-    assert noted(workspace)[0]["answered_by"] == ""
+    assert logged_notes(workspace)[0]["answered_by"] == ""
 
 
 async def test_until_the_new_take_is_there_notes_are_on_the_one_before(
@@ -102,7 +101,7 @@ async def test_until_the_new_take_is_there_the_one_before_can_be_decided(
 ) -> None:
     _, review = await delivering(workspace, "Other.", Fault("files.getUploadURLExternal", slow=2.0))
     await workspace.slack.person("Bob").press("Approve", review)
-    await says(review, "@Bob approved")
+    await wait_for_text(review, "@Bob approved")
 
 
 async def test_a_new_take_that_could_not_be_delivered_leaves_the_one_before_its_buttons(
@@ -111,7 +110,7 @@ async def test_a_new_take_that_could_not_be_delivered_leaves_the_one_before_its_
     fault = Fault("files.completeUploadExternal", status=503, times=None)
     card, review = await delivering(workspace, "Other.", fault)
     await slack.person("Carol").reply(card, "Hm")  # draws the review anew
-    await wait_for_text(card, "Deliver again", 20)
+    await wait_for_text(card, "Deliver again", seconds=20)
     await slack.until(lambda: "Approve" in review.buttons())
 
 
@@ -135,7 +134,7 @@ async def test_the_card_counts_every_approval(start_bot: StartBot) -> None:
     review = await review_of(card)
     people = [workspace.slack.person(name) for name in ("Bob", "Carol")]
     await asyncio.gather(*(person.press("Approve", review) for person in people))
-    await says(review, "2 of 3")
+    await wait_for_text(review, "2 of 3")
     await wait_for_text(card, "2 of 3")
 
 
@@ -149,4 +148,4 @@ async def test_a_decision_before_slack_confirmed_the_message_is_drawn(
     workspace.segmind.pace = AtOnce()
     review = await card.thread.wait_for(is_review, 20)
     await slack.person("Bob").press("Approve", review)
-    await says(review, "@Bob approved")
+    await wait_for_text(review, "@Bob approved")

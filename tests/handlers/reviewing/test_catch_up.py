@@ -13,9 +13,9 @@ from bot.demo.slack import Channel, Message, SlackStandIn
 from bot.demo.stage import Stage
 from bot.process.retry import RETRY_WAITS
 from handlers.reviewing import catch_up
-from tests.handlers.reviewing.test_share import approved, share_form
 from tests.support.conversations import ask, last, review_of, told
 from tests.support.kills import AtSlack, Killing, Moment, free_port
+from tests.support.shares import approved_take, share_form
 from tests.support.workspace import FAST, StartBot, Workspace, wait_for_text
 
 SETTINGS = {"SEGMIND_REQUESTS_PER_MINUTE": "60000"}
@@ -62,10 +62,6 @@ async def restarted(stage: Stage, moment: Moment, act: Awaitable[object]) -> Non
     await stage.start_bot()
 
 
-async def says(message: Message, words: str) -> None:
-    await message.channel.wait_for(lambda m: m is message and words in m.text(), 20)
-
-
 def direct(slack: SlackStandIn) -> list[str]:
     return [message.text() for message in slack.direct(slack.person("Ada")).messages()]
 
@@ -73,7 +69,7 @@ def direct(slack: SlackStandIn) -> list[str]:
 async def sent(stage: Stage, review: Message, news: Channel) -> Awaitable[object]:
     """Bob approves it, and Ada has filled in the form that shares it."""
     await stage.slack.person("Bob").press("Approve", review)
-    await says(review, "@Bob approved")
+    await wait_for_text(review, "@Bob approved")
     modal = await share_form(stage.slack.person("Ada"), review, news)
     return modal.submit()
 
@@ -82,7 +78,7 @@ async def test_a_decision_that_was_kept_and_not_drawn_is_drawn_after_a_kill(stag
     card, review = await settled(stage)
     bob = stage.slack.person("Bob")
     await restarted(stage, AtSlack("chat.update", "lost"), bob.press("Approve", review))
-    await says(review, "@Bob approved")
+    await wait_for_text(review, "@Bob approved")
     await wait_for_text(card, "approved")
 
 
@@ -91,7 +87,7 @@ async def test_a_note_that_was_kept_and_not_answered_is_counted_after_a_kill(sta
     bob = stage.slack.person("Bob")
     answering = AtSlack("chat.postMessage", "lost")
     await restarted(stage, answering, bob.reply(card, "0:01 too fast"))
-    await says(review, "1 note, 1 open")
+    await wait_for_text(review, "1 note, 1 open")
 
 
 async def test_whose_share_a_kill_cut_off_is_told_once(stage: Stage) -> None:
@@ -104,7 +100,7 @@ async def test_whose_share_a_kill_cut_off_is_told_once(stage: Stage) -> None:
     await stage.start_bot()
     modal = await share_form(stage.slack.person("Ada"), review, news)
     assert await modal.submit() == {}
-    await says(review, "Shared in #news by @Ada")
+    await wait_for_text(review, "Shared in #news by @Ada")
     assert len(news.messages()) == len(direct(stage.slack)) == 1
 
 
@@ -117,7 +113,7 @@ async def test_a_share_that_was_done_and_not_kept_is_found_after_a_kill(
     sharing = await sent(stage, review, news)
     stage.slack.core.share_seconds = late
     await restarted(stage, AtSlack(COMPLETE, "done"), sharing)
-    await says(review, "Shared in #news by @Ada")
+    await wait_for_text(review, "Shared in #news by @Ada")
     assert len(news.messages()) == 1
     assert direct(stage.slack) == []
 
@@ -159,7 +155,7 @@ async def test_after_a_long_time_without_slack_what_was_decided_is_drawn(
 async def test_a_thread_out_of_reach_is_owed_nothing(
     watched: Workspace, slack: SlackStandIn
 ) -> None:
-    card, _ = await approved(watched)
+    card, _ = await approved_take(watched)
     await wait_for_text(card, "cost $")
     watched.marketing.archived = True
     before = len(slack.journal.calls("chat.update"))
@@ -174,11 +170,11 @@ async def test_a_share_that_is_under_way_is_left_alone(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     news = slack.channel("news")
-    _, review = await approved(workspace)
+    _, review = await approved_take(workspace)
     modal = await share_form(workspace.ada, review, news)
     slack.faults.add("upload", slow=1.0)
     assert await modal.submit() == {}
     await slack.until(lambda: slack.journal.calls("upload")[-1].seconds is None)
     await workspace.bot.review_schedule.run("catch up")
-    await says(review, "Shared in #news by @Ada")
+    await wait_for_text(review, "Shared in #news by @Ada")
     assert direct(slack) == []
