@@ -58,7 +58,7 @@ async def test_a_note_that_only_a_cancelled_take_answered_is_open_again(
     assert "answers: Louder" in (await delivered_take(card, 3)).text()
 
 
-async def test_a_take_tried_again_answers_what_the_failed_one_was_to(workspace: Workspace) -> None:
+async def test_trying_again_answers_the_notes_of_the_failed_take(workspace: Workspace) -> None:
     card, _ = await noted_take(workspace)
     workspace.segmind.faults.next_job(Outcome(error="No face"))
     modal = await new_take(workspace.ada, card, "Other words.")
@@ -69,7 +69,7 @@ async def test_a_take_tried_again_answers_what_the_failed_one_was_to(workspace: 
     assert "answers: Louder" in (await delivered_take(card, 3)).text()
 
 
-async def test_a_box_ticked_for_other_words_does_not_answer_the_new_ones(
+async def test_a_note_edited_after_it_was_ticked_is_not_answered(
     workspace: Workspace,
 ) -> None:
     bob = workspace.slack.person("Bob")
@@ -84,7 +84,7 @@ async def test_a_box_ticked_for_other_words_does_not_answer_the_new_ones(
     assert logged_notes(workspace)[0]["answered_by"] == ""
 
 
-async def test_until_the_new_take_is_there_notes_are_on_the_one_before(
+async def test_notes_belong_to_the_old_take_until_the_new_one_is_delivered(
     workspace: Workspace,
 ) -> None:
     card, _ = await delivering(
@@ -96,7 +96,7 @@ async def test_until_the_new_take_is_there_notes_are_on_the_one_before(
     assert "This is our big news of the year." in answer.text()
 
 
-async def test_until_the_new_take_is_there_the_one_before_can_be_decided(
+async def test_the_old_take_can_be_decided_until_the_new_one_is_delivered(
     workspace: Workspace,
 ) -> None:
     _, review = await delivering(workspace, "Other.", Fault("files.getUploadURLExternal", slow=2.0))
@@ -104,7 +104,7 @@ async def test_until_the_new_take_is_there_the_one_before_can_be_decided(
     await wait_for_text(review, "@Bob approved")
 
 
-async def test_a_new_take_that_could_not_be_delivered_leaves_the_one_before_its_buttons(
+async def test_an_undelivered_new_take_leaves_the_buttons_to_the_one_before(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     fault = Fault("files.completeUploadExternal", status=503, times=None)
@@ -138,7 +138,7 @@ async def test_the_card_counts_every_approval(start_bot: StartBot) -> None:
     await wait_for_text(card, "2 of 3")
 
 
-async def test_a_decision_before_slack_confirmed_the_message_is_drawn(
+async def test_a_decision_made_before_slack_confirmed_the_message_is_shown(
     start_bot: StartBot, slack: SlackStandIn
 ) -> None:
     workspace = await start_bot(clock=Clock(0.06))

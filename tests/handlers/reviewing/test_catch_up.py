@@ -74,7 +74,7 @@ async def sent(stage: Stage, review: Message, news: Channel) -> Awaitable[object
     return modal.submit()
 
 
-async def test_a_decision_that_was_kept_and_not_drawn_is_drawn_after_a_kill(stage: Stage) -> None:
+async def test_a_decision_that_was_not_drawn_is_drawn_after_a_kill(stage: Stage) -> None:
     card, review = await settled(stage)
     bob = stage.slack.person("Bob")
     await restarted(stage, AtSlack("chat.update", "lost"), bob.press("Approve", review))
@@ -82,7 +82,7 @@ async def test_a_decision_that_was_kept_and_not_drawn_is_drawn_after_a_kill(stag
     await wait_for_text(card, "approved")
 
 
-async def test_a_note_that_was_kept_and_not_answered_is_counted_after_a_kill(stage: Stage) -> None:
+async def test_a_note_that_was_not_answered_is_counted_after_a_kill(stage: Stage) -> None:
     card, review = await settled(stage)
     bob = stage.slack.person("Bob")
     answering = AtSlack("chat.postMessage", "lost")
@@ -90,7 +90,7 @@ async def test_a_note_that_was_kept_and_not_answered_is_counted_after_a_kill(sta
     await wait_for_text(review, "1 note, 1 open")
 
 
-async def test_whose_share_a_kill_cut_off_is_told_once(stage: Stage) -> None:
+async def test_a_share_that_a_kill_cut_off_is_reported_once(stage: Stage) -> None:
     _, review = await settled(stage)
     news = stage.slack.channel("news")
     await restarted(stage, AtSlack("upload", "lost"), await sent(stage, review, news))
@@ -105,9 +105,7 @@ async def test_whose_share_a_kill_cut_off_is_told_once(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("late", [0.0, 0.05])
-async def test_a_share_that_was_done_and_not_kept_is_found_after_a_kill(
-    stage: Stage, late: float
-) -> None:
+async def test_a_share_that_was_not_logged_is_found_after_a_kill(stage: Stage, late: float) -> None:
     _, review = await settled(stage)
     news = stage.slack.channel("news")
     sharing = await sent(stage, review, news)
@@ -118,7 +116,7 @@ async def test_a_share_that_was_done_and_not_kept_is_found_after_a_kill(
     assert direct(stage.slack) == []
 
 
-async def test_a_share_that_slack_never_got_is_told_after_a_kill(stage: Stage) -> None:
+async def test_a_share_that_slack_never_got_is_reported_after_a_kill(stage: Stage) -> None:
     _, review = await settled(stage)
     news = stage.slack.channel("news")
     await restarted(stage, AtSlack(COMPLETE, "lost"), await sent(stage, review, news))
@@ -127,7 +125,7 @@ async def test_a_share_that_slack_never_got_is_told_after_a_kill(stage: Stage) -
     assert "Shared in" not in review.text()
 
 
-async def test_after_a_long_time_without_slack_what_was_decided_is_drawn(
+async def test_decisions_are_drawn_after_a_long_slack_outage(
     watched: Workspace, slack: SlackStandIn
 ) -> None:
     card = await ask(watched)
@@ -152,7 +150,7 @@ async def test_after_a_long_time_without_slack_what_was_decided_is_drawn(
     assert len(slack.journal.calls("chat.update")) == drawn, "and once is enough"
 
 
-async def test_a_thread_out_of_reach_is_owed_nothing(
+async def test_a_thread_that_the_bot_cannot_reach_is_not_drawn_again(
     watched: Workspace, slack: SlackStandIn
 ) -> None:
     card, _ = await approved_take(watched)
@@ -166,7 +164,7 @@ async def test_a_thread_out_of_reach_is_owed_nothing(
     assert len(slack.journal.calls("chat.update")) == tried
 
 
-async def test_a_share_that_is_under_way_is_left_alone(
+async def test_a_share_under_way_is_not_interrupted(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     news = slack.channel("news")

@@ -68,7 +68,7 @@ async def test_three_people_two_takes_and_a_withdrawn_approval(
     assert len(workspace.marketing.messages()) == 1
 
 
-async def test_who_asked_approves_only_where_a_setting_allows_it(start_bot: StartBot) -> None:
+async def test_the_requester_cannot_approve_by_default(start_bot: StartBot) -> None:
     workspace = await start_bot()
     card = await ask(workspace)
     review = await review_of(card)
@@ -81,7 +81,7 @@ async def test_who_asked_approves_only_where_a_setting_allows_it(start_bot: Star
     assert last(workspace)["decision"] == "changes_requested"
 
 
-async def test_with_the_setting_who_asked_approves(start_bot: StartBot) -> None:
+async def test_with_the_setting_the_requester_can_approve(start_bot: StartBot) -> None:
     workspace = await start_bot(SELF_APPROVAL="true")
     review = await review_of(await ask(workspace))
     await workspace.ada.press("Approve", review)
@@ -108,7 +108,7 @@ async def test_a_request_for_changes_needs_a_reason_and_can_be_changed(
     assert "Notes" not in modal.labels(), "what is not asked for any more is on no list"
 
 
-async def test_two_people_who_want_a_new_take_at_once_get_one(
+async def test_two_people_who_request_a_new_take_at_once_get_one(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     workspace.segmind.pace = AtOnce()
@@ -142,7 +142,7 @@ async def test_a_form_that_slack_sends_twice_makes_one_take(
     assert len(logged(workspace)) == len(workspace.segmind.bill) == 2
 
 
-async def test_a_button_of_a_take_that_was_replaced_says_so(
+async def test_a_button_of_a_replaced_take_says_so(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     bob = slack.person("Bob")
@@ -164,7 +164,7 @@ async def test_a_button_of_a_take_that_was_replaced_says_so(
     assert {row["decision"] for row in logged(workspace)} == {""}
 
 
-async def test_a_button_that_the_log_does_not_know_says_so(
+async def test_a_button_of_an_unknown_take_says_so(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     bob = slack.person("Bob")
@@ -180,7 +180,7 @@ async def test_a_button_that_the_log_does_not_know_says_so(
     assert len(workspace.segmind.bill) == 1
 
 
-async def test_what_was_decided_is_kept_where_its_message_was_deleted(
+async def test_decisions_survive_the_deletion_of_their_message(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     bob = slack.person("Bob")
@@ -194,7 +194,7 @@ async def test_what_was_decided_is_kept_where_its_message_was_deleted(
     assert "@Bob approved" in again.text()
 
 
-async def test_a_deleted_card_takes_nothing_from_the_review(
+async def test_the_review_works_without_its_deleted_card(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     card = await ask(workspace)
@@ -225,7 +225,7 @@ async def test_a_place_where_the_bot_cannot_post_makes_no_take(
     assert len(logged(workspace)) == len(workspace.segmind.bill) == 1
 
 
-async def test_without_the_new_scopes_the_buttons_still_work(
+async def test_without_the_optional_scopes_the_buttons_still_work(
     slack: SlackStandIn, start_bot: StartBot
 ) -> None:
     manifest = slack.core.manifest
@@ -252,7 +252,7 @@ async def test_a_timecode_in_a_request_for_changes_is_kept_with_what_is_said_the
     assert box == "0:00 too fast (“Hello team.”)"
 
 
-async def test_what_a_reviewer_asks_for_anew_while_the_next_take_renders_is_on_the_checklist(
+async def test_changes_requested_during_the_next_render_are_on_the_checklist(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     bob = slack.person("Bob")

@@ -23,7 +23,7 @@ ON_BOTH = pytest.mark.parametrize(
 
 
 @ON_BOTH
-async def test_an_open_note_follows_its_reply_and_is_answered_anew_where_its_place_changed(
+async def test_an_edited_reply_changes_its_note_and_answer(
     workspace: Workspace, slack: SlackStandIn, bob: Person, card: Message, said: Message
 ) -> None:
     bob.edit(said, "0:00 too fast & <loud>")
@@ -48,7 +48,7 @@ async def test_an_open_note_follows_its_reply_and_is_answered_anew_where_its_pla
     assert logged_changes(workspace) == [("note edited", bob.id, text) for text in before]
 
 
-async def test_an_edit_that_leaves_the_words_as_they_were_is_none(
+async def test_an_edit_that_does_not_change_the_text_is_ignored(
     workspace: Workspace, slack: SlackStandIn, bob: Person, card: Message, review: Message
 ) -> None:
     said = await bob.reply(card, "0:02 see https://example.com")
@@ -64,7 +64,7 @@ async def test_an_edit_that_leaves_the_words_as_they_were_is_none(
     assert (logged_changes(workspace), len(answers(card))) == ([], 1)
 
 
-async def test_a_reply_that_gets_words_becomes_a_note_and_one_that_loses_them_is_none(
+async def test_a_reply_is_a_note_only_while_it_has_text(
     workspace: Workspace, slack: SlackStandIn, bob: Person, card: Message, review: Message
 ) -> None:
     picture = await bob.reply(card, "")
@@ -115,7 +115,7 @@ async def test_a_note_that_a_take_has_answered_stays_as_it_was(
     assert logged_changes(workspace) == []
 
 
-async def test_what_happens_to_the_bots_own_messages_is_no_note(
+async def test_changes_of_the_bots_own_messages_are_no_notes(
     workspace: Workspace,
     slack: SlackStandIn,
     bob: Person,
@@ -138,7 +138,7 @@ async def test_what_happens_to_the_bots_own_messages_is_no_note(
     assert [r for r in caplog.records if r.levelno >= logging.ERROR] == []
 
 
-async def test_a_change_as_slacks_own_sample_has_it_is_one(
+async def test_events_shaped_like_slacks_own_samples_work(
     workspace: Workspace, slack: SlackStandIn, bob: Person, review: Message, said: Message
 ) -> None:
     """https://docs.slack.dev/reference/events/message/message_deleted and message_changed"""
@@ -161,7 +161,7 @@ async def test_a_change_as_slacks_own_sample_has_it_is_one(
     ]  # fmt: skip
 
 
-async def test_an_edit_and_its_way_back_that_come_in_the_wrong_order_leave_the_last_words(
+async def test_edits_that_arrive_in_the_wrong_order_leave_the_last_text(
     workspace: Workspace,
     slack: SlackStandIn,
     bob: Person,

@@ -83,7 +83,7 @@ async def test_more_notes_than_a_checklist_holds_are_counted(
     assert "3 older ones are in the thread" in modal.text()
 
 
-async def test_what_is_said_elsewhere_is_nobodys_note(
+async def test_messages_elsewhere_are_no_notes(
     workspace: Workspace, bob: Person, card: Message, review: Message
 ) -> None:
     other = bob.say(workspace.marketing, "0:01 in the channel")
@@ -93,7 +93,7 @@ async def test_what_is_said_elsewhere_is_nobodys_note(
     assert [note["text"] for note in logged_notes(workspace)] == ["in the thread"]
 
 
-async def test_an_event_that_slack_sends_again_makes_one_note_and_one_answer(
+async def test_an_event_sent_twice_makes_one_note_and_one_answer(
     workspace: Workspace, slack: SlackStandIn, bob: Person, card: Message, review: Message
 ) -> None:
     said = await bob.reply(card, "0:02 too fast")
@@ -112,7 +112,7 @@ async def test_an_event_that_slack_sends_again_makes_one_note_and_one_answer(
     ("12:30 works for me", ""),
     ("see you at 10:30", ""),
 ])  # fmt: skip
-async def test_a_time_past_the_end_is_a_mistake_only_where_it_means_the_video(
+async def test_a_time_past_the_end_is_a_mistake_only_if_it_means_the_video(
     workspace: Workspace, bob: Person, card: Message, review: Message, note: str, answer: str
 ) -> None:
     await bob.reply(card, note)
@@ -123,7 +123,7 @@ async def test_a_time_past_the_end_is_a_mistake_only_where_it_means_the_video(
     assert (kept["start_seconds"] is not None) is bool(answer)
 
 
-async def test_without_captions_the_timecode_is_kept_and_nothing_is_quoted(
+async def test_without_captions_the_timecode_is_kept_without_a_quote(
     workspace: Workspace, bob: Person
 ) -> None:
     workspace.segmind.faults.next_job(Outcome(captions=False))

@@ -31,7 +31,7 @@ async def test_a_reminder_comes_once_a_working_day_and_never_at_the_weekend(
     assert card.thread.replies()[-1] is review, "reminders are not the thread's business"
 
 
-async def test_night_is_where_the_reviewer_is(
+async def test_nobody_is_reminded_at_night_in_their_own_time_zone(
     start_bot: StartBot, slack: SlackStandIn, clock: FixedClock
 ) -> None:
     workspace = await start_bot(clock=clock)
@@ -46,7 +46,7 @@ async def test_night_is_where_the_reviewer_is(
     assert (len(reminders(bob)), len(reminders(zoe))) == (1, 1)
 
 
-async def test_who_has_decided_is_not_reminded_and_nobody_once_it_is_decided(
+async def test_reminders_end_with_a_persons_decision_and_with_the_takes(
     start_bot: StartBot, slack: SlackStandIn, clock: FixedClock
 ) -> None:
     workspace = await start_bot(clock=clock, APPROVALS_NEEDED="2")
@@ -65,7 +65,7 @@ async def test_who_has_decided_is_not_reminded_and_nobody_once_it_is_decided(
     assert (len(reminders(bob)), len(reminders(carol))) == (0, 1)
 
 
-async def test_a_reviewer_who_has_left_is_skipped_and_who_asked_is_told_once(
+async def test_a_reviewer_who_left_is_skipped_and_the_requester_is_told_once(
     start_bot: StartBot, slack: SlackStandIn, clock: FixedClock
 ) -> None:
     workspace = await start_bot(clock=clock)
@@ -85,7 +85,7 @@ async def test_a_reviewer_who_has_left_is_skipped_and_who_asked_is_told_once(
     assert reminders(bob) == reminders(carol) == []
 
 
-async def test_nobody_is_sent_to_a_thread_that_is_out_of_reach(
+async def test_nobody_is_reminded_of_a_thread_that_the_bot_cannot_reach(
     start_bot: StartBot, slack: SlackStandIn, clock: FixedClock
 ) -> None:
     workspace = await start_bot(clock=clock)
@@ -98,7 +98,7 @@ async def test_nobody_is_sent_to_a_thread_that_is_out_of_reach(
     assert reminders(bob) == []
 
 
-async def test_a_new_take_is_waited_for_by_those_who_are_named_in_its_form(
+async def test_reviewers_named_for_a_new_take_are_reminded_of_it(
     start_bot: StartBot, slack: SlackStandIn, clock: FixedClock
 ) -> None:
     workspace = await start_bot(clock=clock)
@@ -117,7 +117,7 @@ async def test_a_new_take_is_waited_for_by_those_who_are_named_in_its_form(
     assert "Take 2" in reminders(carol)[0]
 
 
-async def test_where_the_bot_may_not_know_the_time_there_it_reminds_nobody(
+async def test_without_their_time_zone_nobody_is_reminded(
     start_bot: StartBot, slack: SlackStandIn, clock: FixedClock
 ) -> None:
     workspace = await start_bot(clock=clock)

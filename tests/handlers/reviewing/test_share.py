@@ -46,7 +46,7 @@ async def test_the_approved_file_goes_to_another_channel_with_a_link_back(
     assert digest == last(workspace)["sha256"]
 
 
-async def test_who_shared_hears_when_it_is_not_approved_any_more(
+async def test_the_sharer_is_told_when_the_approval_is_withdrawn(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     card, review = await approved_take(workspace)
@@ -66,7 +66,7 @@ async def test_who_shared_hears_when_it_is_not_approved_any_more(
     assert "was shared in" not in said.text()
 
 
-async def test_what_is_not_approved_any_more_is_not_shared(
+async def test_a_take_that_is_not_approved_any_more_is_not_shared(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     news = slack.channel("news")
@@ -79,7 +79,7 @@ async def test_what_is_not_approved_any_more_is_not_shared(
 
 
 @pytest.mark.parametrize("why", ["withdrawn", "replaced"])
-async def test_an_approval_that_ends_during_the_copy_stops_the_share(
+async def test_an_approval_withdrawn_during_the_copy_stops_the_share(
     workspace: Workspace, slack: SlackStandIn, why: str
 ) -> None:
     news = slack.channel("news")
@@ -134,7 +134,7 @@ async def test_a_share_that_cannot_be_done_says_why(
 
 
 @pytest.mark.parametrize("late", [0.0, 0.05])
-async def test_a_share_whose_answer_is_lost_is_a_share(
+async def test_a_share_counts_even_if_slacks_answer_is_lost(
     workspace: Workspace, slack: SlackStandIn, late: float
 ) -> None:
     news = slack.channel("news")
@@ -152,7 +152,7 @@ async def test_a_share_whose_answer_is_lost_is_a_share(
 
 
 @pytest.mark.parametrize("method", ["files.getUploadURLExternal", "files.completeUploadExternal"])
-async def test_a_share_that_slack_does_not_get_can_be_sent_again(
+async def test_a_share_that_slack_never_got_can_be_repeated(
     workspace: Workspace, slack: SlackStandIn, method: str
 ) -> None:
     news = slack.channel("news")
@@ -168,7 +168,7 @@ async def test_a_share_that_slack_does_not_get_can_be_sent_again(
     assert len(news.messages()) == 1
 
 
-async def test_a_share_that_another_process_took_for_dead_goes_no_further(
+async def test_a_share_that_another_process_ended_stops(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     news = slack.channel("news")
