@@ -1,46 +1,48 @@
-# make demo and make test set up all they need, in .venv.
+# make demo and make test install everything they need into .venv.
 
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 ONCE ?=
+# Pinned, because another version may write another lock file.
+UV := uv==0.13.9
 
 .PHONY: demo setup test lint faults screenshots bench lock clean
 
-demo: $(READY)  ## a workspace in the browser, with no account at all; ONCE="…" plays in the terminal
+demo: $(READY)  ## a workspace in the browser, without any account; ONCE="…" plays it in the terminal
 	$(BIN)/python -m bot demo $(if $(ONCE),--once "$(ONCE)")
 
-setup: $(READY)  ## what is needed to run it, in .venv
+setup: $(READY)  ## install what the bot needs into .venv
 
-test: lint  ## everything that is checked
+test: lint  ## ruff, mypy and all tests
 	$(BIN)/python -m pytest -n 2
 
-lint: $(READY)
+lint: $(READY)  ## only ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-faults: $(READY)  ## every row of the fault matrix, on SQLite and on Postgres; some minutes
+faults: $(READY)  ## the whole fault matrix, on SQLite and Postgres; takes some minutes
 	$(BIN)/python -m tests.fault_matrix
 
-screenshots: $(READY)  ## the README's pictures, of the real page; needs Chromium
+screenshots: $(READY)  ## the README's pictures, taken of the real page; needs Chromium
 	$(BIN)/python -m bot.demo.page.screenshots
 
-bench: $(READY)  ## what was measured, beside the goal; needs curl
+bench: $(READY)  ## speed and memory next to their goals; needs curl
 	$(BIN)/python -m tests.bench
 
-# What is installed is what the lock says, to the byte.
+# Hashes in the lock files make every installation identical.
 $(READY): requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
-	@echo "Setting up in .venv: a minute, once."
+	@echo "Installing into .venv. This takes a minute, once."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $(READY)
 
-lock: $(READY)  ## after a change of dependencies in pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+lock: $(READY)  ## lock the dependencies again, after a change in pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(UV)
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --python-version 3.11 pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --python-version 3.11 pyproject.toml --group dev -o requirements-dev.txt
 
-clean:
+clean:  ## delete everything that make has created
 	rm -rf .venv demo-output .mypy_cache .pytest_cache .ruff_cache

@@ -22,17 +22,19 @@ from bot.errors import ConfigurationError
 from bot.jobs.engine import Jobs
 from bot.jobs.hosts import Hosts, Pulse
 from bot.jobs.running import DRAIN_SECONDS
+from bot.monitoring import metrics
 from bot.monitoring.health import Health, Trouble
 from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.process.lock import process_lock
 from bot.request_log.log import RequestLog
-from bot.request_log.pauses import PauseLog
+from bot.request_log.queue import QueueLog
 from bot.request_log.reviews import ReviewLog
+from bot.request_log.totals import accepted_names
 from bot.segmind.client import Segmind
 from bot.services import Services
 from bot.settings.table import Settings
-from bot.slack.connection import allow_socket, identify, slack_client
+from bot.slack.connection import check_app_token, identify, slack_client
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
 from bot.slack.people import SlackPeople
@@ -115,13 +117,15 @@ class Bot:
         """All services, connected, and the bot's identity. `_close` closes what is open."""
         settings, closing = self._settings, self._closing
         url = settings.database_url
-        segmind = Segmind.of(settings)
+        segmind = Segmind.from_settings(settings)
         closing.push_async_callback(segmind.close)
         hosts = None
         if url:
-            hosts = Hosts(url, self._pulse, renders=self._renders, share=segmind.share)
+            hosts = Hosts(url, self._pulse, renders=self._renders, share=segmind.share_rate_limit)
         ensure_lease = hosts.ensure_lease if hosts else None
-        request_log = await RequestLog.open(settings.log_location, ensure_lease=ensure_lease)
+        request_log = await RequestLog.open(
+            settings.log_location, ensure_lease=ensure_lease, on_rendered=metrics.observe_render
+        )
         closing.push_async_callback(request_log.close)
         if hosts:
             closing.push_async_callback(hosts.leave)
@@ -134,9 +138,9 @@ class Bot:
         services = Services(
             settings=settings,
             request_log=request_log,
-            pause_log=PauseLog(request_log.store),
+            queue_log=QueueLog(request_log.store),
             review_log=ReviewLog(request_log.store),
-            catalog=Catalog(settings.catalog_path, await request_log.accepted_names()),
+            catalog=Catalog(settings.catalog_path, await accepted_names(request_log.store)),
             segmind=segmind,
             result_files=result_files,
             slack_client=slack,
@@ -156,18 +160,18 @@ class Bot:
 
     def _files(self, slack: AsyncWebClient) -> tuple[ResultFiles, SlackFiles]:
         settings, closing = self._settings, self._closing
-        spool = settings.data_dir / "results"
-        spool.mkdir(parents=True, exist_ok=True)
+        folder = settings.data_dir / "results"
+        folder.mkdir(parents=True, exist_ok=True)
         result_files = ResultFiles(
             max_bytes=settings.max_video_mb * 1024 * 1024,
             allow_loopback=settings.allow_loopback,
-            spool=spool,
+            folder=folder,
         )
         closing.push_async_callback(result_files.close)
         slack_files = SlackFiles(
             slack,
             result_files,
-            spool=spool,
+            folder=folder,
             clock=self._clock,
             allow_loopback=settings.allow_loopback,
         )
@@ -198,7 +202,7 @@ class Bot:
             raise ConfigurationError("PORT", problem) from None
         self.port = runner.addresses[0][1]
         if self._slack and settings.socket_mode:
-            await allow_socket(services.slack_client, settings.slack_app_token)
+            await check_app_token(services.slack_client, settings.slack_app_token)
             socket = AsyncSocketModeHandler(app, settings.slack_app_token)
             self._closing.push_async_callback(socket.close_async)
             await socket.connect_async()  # type: ignore[no-untyped-call]  # Bolt's own

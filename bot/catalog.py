@@ -1,8 +1,8 @@
-"""The catalogue: the avatars and voices that a person can pick by typing a part of a name.
+"""The catalogue: the avatar and voice names that the form suggests.
 
-Segmind publishes 10 of the 24 avatars and 10 of the 20 voices on the model's page. An admin adds
-names in `catalog.toml` in DATA_DIR, and a name that a finished render used is learnt. A name that
-is not here can still be typed and used.
+Segmind's page for the model names 10 of its 24 avatars and 10 of its 20 voices. Admins can add
+names in `catalog.toml` in DATA_DIR, and names that a finished render used are added automatically.
+Any other name can still be typed and used.
 """
 
 import tomllib
@@ -14,7 +14,7 @@ from bot.errors import ConfigurationError
 
 Kind = Literal["avatar", "voice"]
 
-# https://www.segmind.com/models/heygen-avatar-v: the first ten of each, as they stand there.
+# The names on https://www.segmind.com/models/heygen-avatar-v, in the same order.
 AVATARS = (
     "Abigail Sofa Front",
     "Amelia Business Training Front",
@@ -39,19 +39,17 @@ VOICES = (
     "Ida - Lifelike",
     "Jessica Anne Bogart",
 )
-# The most an external select takes: https://docs.slack.dev/reference/block-kit/block-elements/
+# The limit of an external select: https://docs.slack.dev/reference/block-kit/block-elements/
 MOST_OPTIONS = 100
 
 
 class Catalog:
-    """The names that are known, of both kinds."""
-
     def __init__(
         self,
         extra_file: Path | None = None,
         learned: tuple[Iterable[str], Iterable[str]] = ((), ()),
     ) -> None:
-        """`learned` is `RequestLog.accepted_names()`. Raises ConfigurationError about the file."""
+        """`learned`: the log's `accepted_names`. Raises ConfigurationError about the file."""
         extra = _read(extra_file) if extra_file and extra_file.exists() else {}
         self._names: dict[Kind, set[str]] = {
             "avatar": {*AVATARS, *extra.get("avatars", ()), *learned[0]},
@@ -59,11 +57,11 @@ class Catalog:
         }
 
     def learn(self, kind: Kind, name: str) -> None:
-        """A finished render used `name`."""
+        """Adds a name that a finished render used."""
         self._names[kind].add(name)
 
     def search(self, kind: Kind, typed: str) -> list[str]:
-        """The names with every word of `typed` in them; those that start with it come first."""
+        """The names that contain every word of `typed`; those that start with it come first."""
         typed = " ".join(typed.split()).casefold()
         words = typed.split()
         hits = (n for n in self._names[kind] if all(word in n.casefold() for word in words))
@@ -74,11 +72,11 @@ class Catalog:
 def _read(file: Path) -> dict[str, list[str]]:
     try:
         tables = tomllib.loads(file.read_text("utf-8"))
-    except (OSError, ValueError) as error:  # TOMLDecodeError and UnicodeDecodeError among them
+    except (OSError, ValueError) as error:  # including TOMLDecodeError and UnicodeDecodeError
         raise ConfigurationError(str(file), f"cannot be read: {error}.") from None
     for key, names in tables.items():
         if key not in ("avatars", "voices"):
-            raise ConfigurationError(str(file), f"knows only avatars and voices, not “{key}”.")
+            raise ConfigurationError(str(file), f"can only have avatars and voices, not “{key}”.")
         if not isinstance(names, list) or not all(isinstance(n, str) and n.strip() for n in names):
-            raise ConfigurationError(str(file), f'needs {key} as a list: {key} = ["A name"].')
+            raise ConfigurationError(str(file), f'must have {key} as a list: {key} = ["A name"].')
     return tables

@@ -1,229 +1,204 @@
-"""The tree of errors. Each knows the sentence that a person is shown and what can be done next.
+"""The tree of errors. Each has the sentence that a person is shown.
 
     BotError
-    ├── ConfigurationError      a setting is missing or malformed; stops the start
-    ├── NotPossible             what a person asked for cannot be done as things stand now
+    ├── ConfigurationError      a setting is missing or malformed; the bot does not start
+    ├── NotPossible             a person asked for something that cannot be done now
+    ├── UnexpectedError         a mistake in our own code; carries the reference to look for
     ├── SegmindError
     │   ├── NotSent             the submission never left; nothing was charged
-    │   ├── Refused             400, 422: the API said what is wrong
+    │   ├── Refused             400, 422 and the like: the parameters are wrong; not charged
     │   ├── KeyRefused          401, 403
     │   ├── ModelNotFound       404, 405
     │   ├── OutOfCredits        406
     │   ├── RateLimited         429; carries the seconds to wait
     │   ├── InDoubt             500, 502, 504, a lost answer: may have been accepted and charged
-    │   ├── NothingThere        the history has nothing that fits a lost submission
-    │   ├── RenderFailed        the job itself ended as FAILED
-    │   ├── NoResult            finished, but without a video (an empty 200)
-    │   ├── ResultExpired       the id is no longer known to v2 (kept one hour)
+    │   ├── NothingThere        the history has no match for a submission whose answer was lost
+    │   ├── RenderFailed        Segmind accepted the job, and it ended as FAILED
+    │   ├── NoResult            Segmind says it is finished, but there is no video in the answer
+    │   ├── ResultExpired       v2 no longer knows the request id (it keeps them for one hour)
     │   ├── RenderTimeout       not finished within RENDER_TIMEOUT_MINUTES
-    │   └── SegmindUnavailable  a read (poll, history, balance) did not go through; safe to repeat
+    │   └── SegmindUnavailable  a read (poll, history, balance) failed; safe to repeat
     ├── FileError
     │   ├── UnsafeUrl           not https, a private address, too many redirects
-    │   ├── FileTooLarge        over MAX_VIDEO_MB
+    │   ├── FileTooLarge        larger than MAX_VIDEO_MB
     │   └── DownloadFailed      the file could not be read to its end
     └── SlackError
-        ├── ViewRefused         Slack did not show or update a modal
-        ├── SlackRefused        often mended by inviting the bot, so it carries its name
+        ├── ViewRefused         Slack did not open or update a form
+        ├── SlackRefused        inviting the bot often helps, so the sentence names it
         │   ├── ChannelRefused  the bot cannot post there
-        │   └── FileRefused     Slack does not take the file (size, type, policy, storage)
+        │   └── FileRefused     Slack does not accept the file (size, type, policy, storage)
         └── SlackUnavailable    Slack did not answer in time or answered 5xx; safe to repeat
 
-The job engine stores what a step raises by pickling it, and only exceptions whose `args` are their
-`__init__` parameters come back: so `__init__` takes plain values, and nothing foreign
-(`httpx.HTTPStatusError`, `SlackApiError`) leaves the file that knows the library.
+The job engine pickles what a step raises. An exception can only be unpickled if its `args` are its
+`__init__` parameters, so `__init__` takes plain values and passes all of them on. Errors of other
+libraries (`httpx.HTTPStatusError`, `SlackApiError`) never leave the file that knows the library.
 """
 
+import re
 from typing import ClassVar
 
 
 class BotError(Exception):
-    """The root. `str(error)` is for logs; `sentence` is for the person who asked."""
+    """The root of the tree. `str(error)` is for logs, `sentence` for the person who asked.
 
-    for_admin: ClassVar[bool] = False  # the admins are told, too
+    A class may write its sentence with a {field}, which `__init__` fills in.
+    """
 
-    @property
-    def sentence(self) -> str:
-        raise NotImplementedError
+    sentence: str
+    for_admin: ClassVar[bool] = False  # the admins are notified too
 
     def __str__(self) -> str:
         return f"{type(self).__name__}: {self.sentence}"
 
 
 class ConfigurationError(BotError):
-    """A setting is missing or malformed."""
+    """A setting is missing or malformed. `problem` follows the setting's name in the sentence."""
 
     def __init__(self, setting: str, problem: str) -> None:
         super().__init__(setting, problem)
         self.setting = setting
         self.problem = problem
-
-    @property
-    def sentence(self) -> str:
-        return f"{self.setting} {self.problem}"
+        self.sentence = f"{setting} {problem}"
 
 
 class NotPossible(BotError):
-    """A button or a form came too late, or is not for this person. Nothing has changed."""
+    """Too late, or not for this person. Nothing has changed."""
 
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
 
-    @property
-    def sentence(self) -> str:
-        return self.why
+
+class UnexpectedError(BotError):
+    """Something nobody foresaw. The log has the traceback under the reference."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(reference)
+        self.reference = reference
+        self.sentence = (
+            f"Something went wrong in the bot. Tell your admin the reference {reference}."
+        )
 
 
 class SegmindError(BotError):
-    """Something about the render API. `said` is what the API answered, in its own words."""
+    """The render API did not do what it was asked. `said` is its own text, "" if there is none."""
+
+    sentence = "Segmind couldn't do that{said}."
 
     def __init__(self, said: str = "") -> None:
         super().__init__(said)
         self.said = said
-
-    @property
-    def _quote(self) -> str:
-        return f" Segmind said: “{self.said.removesuffix('.')}”." if self.said else ""
+        quoted = f": “{said.removesuffix('.')}”" if said else ""
+        self.sentence = self.sentence.format(said=quoted)
 
 
 class NotSent(SegmindError):
-    """No connection was made, so nothing was submitted."""
+    sentence = "We couldn't reach Segmind. Nothing was sent, so nothing was charged."
 
-    @property
-    def sentence(self) -> str:
-        return "Segmind could not be reached. Nothing was sent and nothing was charged."
+
+# A name that Segmind's catalogue does not have, or an ID that HeyGen does not have.
+_UNKNOWN_NAME = re.compile(
+    r"Invalid value for (?P<kind>avatar|voice)(?P<is_id>_id)?: (?P<quote>['\"])(?P<name>.{1,150}?)"
+    r"(?P=quote) (?:is not one of|was not found)\b"
+)
 
 
 class Refused(SegmindError):
-    """400 or 422 without a terminal status: the parameters are wrong. Not billed."""
+    """Segmind does not charge for parameters that it does not accept."""
 
-    @property
-    def sentence(self) -> str:
-        return f"Segmind did not accept these settings.{self._quote} Nothing was charged."
+    sentence = "Segmind didn't accept these settings{said}. Nothing was charged."
+
+    def __init__(self, said: str = "") -> None:
+        super().__init__(said)
+        if unknown := _UNKNOWN_NAME.match(said):
+            with_id = "with the ID" if unknown["is_id"] else "called"
+            self.sentence = (
+                f"Segmind has no {unknown['kind']} {with_id} “{unknown['name']}”. "
+                "Pick another. Nothing was charged."
+            )
 
 
 class KeyRefused(SegmindError):
-    """401 or 403."""
-
     for_admin = True
-
-    @property
-    def sentence(self) -> str:
-        return (
-            "Segmind refused the API key of this bot. Nothing is lost: an admin has to mend "
-            "SEGMIND_API_KEY and start the bot again. Where it is Segmind's own fault, it goes on "
-            "by itself."
-        )
+    sentence = (
+        "Segmind refused the bot's API key. Nothing is lost: an admin needs to replace "
+        "SEGMIND_API_KEY and restart the bot. If the problem is at Segmind, rendering resumes by "
+        "itself."
+    )
 
 
 class ModelNotFound(SegmindError):
-    """404 or 405 for the model itself, on v2 and on v1."""
-
     for_admin = True
-
-    @property
-    def sentence(self) -> str:
-        return (
-            "Segmind does not know the avatar model at the address this bot uses. "
-            "Nothing was charged. An admin has to look at SEGMIND_API and SEGMIND_API_URL."
-        )
+    sentence = (
+        "Segmind has no avatar model at the address this bot uses. Nothing was charged. An admin "
+        "needs to check SEGMIND_API and SEGMIND_API_URL."
+    )
 
 
 class OutOfCredits(SegmindError):
-    """406."""
-
     for_admin = True
-
-    @property
-    def sentence(self) -> str:
-        return (
-            "The Segmind account has no credits left, so nothing was rendered or charged. "
-            "Every request is kept and waits for a top-up."
-        )
+    sentence = (
+        "The Segmind account is out of credits, so nothing was rendered or charged. Requests are "
+        "safe and start after a top-up."
+    )
 
 
 class RateLimited(SegmindError):
-    """429. Not accepted, so the submission may be repeated after `retry_after` seconds."""
+    """429. It was not accepted, so it can be submitted again after `retry_after` seconds."""
+
+    sentence = "Segmind asked the bot to slow down. Requests wait and resume by themselves."
 
     def __init__(self, retry_after: float) -> None:
-        super().__init__("")
+        super().__init__()
         self.args = (retry_after,)
         self.retry_after = retry_after
 
-    @property
-    def sentence(self) -> str:
-        return "Segmind asks this bot to slow down; the request waits for its turn."
-
 
 class InDoubt(SegmindError):
-    """The submission went out and its answer is not known."""
+    """The submission was sent, and it is not known whether it was accepted."""
 
-    @property
-    def sentence(self) -> str:
-        return (
-            "The connection to Segmind broke before it answered, so it is not certain "
-            "whether the video is being made. It was not sent a second time."
-        )
+    sentence = "We lost contact with Segmind. Your video may be rendering, and may be charged."
 
 
 class NothingThere(SegmindError):
-    """A person says that the lost submission is there, and the history does not have it."""
+    """A person asked to look for a lost submission, and the history does not have it."""
 
-    @property
-    def sentence(self) -> str:
-        return (
-            "Segmind does not list this video. Its list can be some minutes late: press again "
-            "later, or render it again, which is charged again if it is there after all."
-        )
+    sentence = (
+        "Segmind doesn't list this video yet; its list can be a few minutes late. Check again "
+        "later. If you render it again, you may pay for both."
+    )
 
 
 class RenderFailed(SegmindError):
-    """The job ended as FAILED."""
+    """Whether Segmind charges for a job that failed is not known."""
 
-    @property
-    def sentence(self) -> str:
-        return f"The render failed at Segmind.{self._quote}"
+    sentence = "Segmind couldn't render this video{said}."
 
 
 class NoResult(SegmindError):
-    """The job is finished, and there is no video in the answer."""
-
-    @property
-    def sentence(self) -> str:
-        return "Segmind says that the render is finished but gave no video."
+    sentence = "Segmind says this video is finished but didn't send it."
 
 
 class ResultExpired(SegmindError):
-    """The request id is not known to v2, which keeps a result for one hour."""
-
-    @property
-    def sentence(self) -> str:
-        return "Segmind no longer answers for this render, and its history has no video for it yet."
+    sentence = "Segmind no longer knows this render, and its history has no video for it yet."
 
 
 class RenderTimeout(SegmindError):
     """Not finished within RENDER_TIMEOUT_MINUTES. It may still finish, and be charged."""
 
     def __init__(self, minutes: float) -> None:
-        super().__init__("")
+        super().__init__()
         self.args = (minutes,)
         self.minutes = minutes
-
-    @property
-    def sentence(self) -> str:
-        return (
-            f"Segmind has not finished this video after {self.minutes:g} "
-            f"minute{'' if self.minutes == 1 else 's'}, so the bot stopped waiting. "
-            "It may still finish: look again later, that is free."
+        self.sentence = (
+            f"Segmind hasn't finished this video after {minutes:g} "
+            f"minute{'' if minutes == 1 else 's'}, so we stopped waiting. "
+            "It may still finish, so check again later."
         )
 
 
 class SegmindUnavailable(SegmindError):
-    """A read did not go through; it may be repeated freely."""
-
-    @property
-    def sentence(self) -> str:
-        return "Segmind did not answer for a while. The render itself is not affected."
+    sentence = "Segmind didn't respond. Renders aren't affected: try again in a few minutes."
 
 
 class FileError(BotError):
@@ -232,85 +207,67 @@ class FileError(BotError):
     def __init__(self, why: str) -> None:
         super().__init__(why)
         self.why = why
+        self.sentence = self.sentence.format(why=why)
 
 
 class UnsafeUrl(FileError):
-    """An address that the bot must not fetch from."""
-
     for_admin = True
-
-    @property
-    def sentence(self) -> str:
-        return f"The address of the finished video is not one this bot may fetch: {self.why}."
+    sentence = "The finished video is at an address the bot isn't allowed to download from: {why}."
 
 
 class FileTooLarge(FileError):
-    """The file is over the limit."""
-
-    @property
-    def sentence(self) -> str:
-        return f"The finished video is too large for the bot to relay: {self.why}."
+    sentence = "The finished video is too large to bring into Slack: {why}."
 
 
 class DownloadFailed(FileError):
-    """The file could not be read to its end."""
-
-    @property
-    def sentence(self) -> str:
-        return f"The finished video could not be downloaded: {self.why}."
+    sentence = "The finished video couldn't be downloaded: {why}."
 
 
 class SlackError(BotError):
-    """Slack said no. `code` is Slack's own error code, "" when there is none."""
+    """Slack refused. `code` is Slack's own error code, "" if there is none."""
+
+    sentence = "Slack couldn't do that ({code})."
 
     def __init__(self, code: str = "") -> None:
         super().__init__(code)
         self.code = code
-
-    @property
-    def sentence(self) -> str:
-        return f"Slack did not do what the bot asked for ({self.code or 'no answer'})."
+        self.sentence = self.sentence.format(code=code or "no answer")
 
 
 # https://docs.slack.dev/reference/methods/chat.postMessage#errors
 CHANNEL_SENTENCES = {
-    "not_in_channel": "The bot is not in that channel: type /invite @{bot} there, then try again.",
+    "not_in_channel": "Invite me first: type /invite @{bot} there, then try again.",
     "channel_not_found": (
-        "The bot cannot see that conversation. In a private channel, type /invite @{bot} first; "
-        "it cannot post in direct messages between other people."
+        "Invite me first: type /invite @{bot} there. I can't post in other people's direct "
+        "messages."
     ),
-    "is_archived": "That channel is archived: choose another one.",
-    "is_inactive": "That channel is archived: choose another one.",
-    "restricted_action": "The workspace's settings do not let the bot post there: choose another.",
-    "cant_post_message": "The bot is not allowed to post there: choose another conversation.",
+    "is_archived": "That channel is archived. Choose another one.",
+    "is_inactive": "That channel is archived. Choose another one.",
+    "restricted_action": "This workspace's settings don't let me post there. Choose another one.",
+    "cant_post_message": "I'm not allowed to post there. Choose another conversation.",
 }
 
 # https://docs.slack.dev/reference/methods/files.completeUploadExternal#errors
 FILE_SENTENCES = {
-    "file_uploads_disabled": "this workspace has file uploads switched off",
-    "file_type_not_allowed": "this workspace does not allow this type of file",
+    "file_uploads_disabled": "file uploads are turned off in this workspace",
+    "file_type_not_allowed": "this workspace doesn't allow this type of file",
     "file_upload_size_restricted": "the file is larger than this workspace allows",
-    "storage_limit_reached": "this workspace has no file storage left",
-    "not_in_channel": "the bot has to be in the channel to put files there (type /invite @{bot})",
-    "channel_not_found": "the bot can no longer see this conversation",
-    "is_archived": "this channel has been archived",
-    "restricted_action": "the workspace's settings do not let the bot put files here",
+    "storage_limit_reached": "this workspace is out of file storage",
+    "not_in_channel": "I'm no longer in this channel (type /invite @{bot} to bring me back)",
+    "channel_not_found": "I can't see this conversation any more",
+    "is_archived": "this channel is archived",
+    "restricted_action": "this workspace's settings don't let me post files here",
 }
 
 
 class ViewRefused(SlackError):
-    """A modal was not shown or updated: a trigger that is 3 s old, a view that is closed."""
+    """A form was not opened or updated: its trigger was over 3 s old, or somebody closed it."""
 
-    @property
-    def sentence(self) -> str:
-        return (
-            f"Slack did not show the form ({self.code or 'no answer'}). "
-            "Nothing was made or charged: please try again."
-        )
+    sentence = "Slack didn't open the form ({code}). Nothing was charged. Please try again."
 
 
 class SlackRefused(SlackError):
-    """Its sentence says how to invite the bot, by the name it has in this workspace."""
+    """`bot` is the bot's name in this workspace: the sentence says how to invite it."""
 
     def __init__(self, code: str = "", bot: str = "avatar") -> None:
         super().__init__(code)
@@ -319,26 +276,18 @@ class SlackRefused(SlackError):
 
 
 class ChannelRefused(SlackRefused):
-    """The bot cannot post in that conversation."""
-
-    @property
-    def sentence(self) -> str:
-        unknown = f"Slack does not let the bot post there ({self.code}): choose another."
-        return CHANNEL_SENTENCES.get(self.code, unknown).format(bot=self.bot)
+    def __init__(self, code: str = "", bot: str = "avatar") -> None:
+        super().__init__(code, bot)
+        unknown = f"Slack doesn't let me post there ({code}). Choose another conversation."
+        self.sentence = CHANNEL_SENTENCES.get(code, unknown).format(bot=bot)
 
 
 class FileRefused(SlackRefused):
-    """Slack does not take the file."""
-
-    @property
-    def sentence(self) -> str:
-        why = FILE_SENTENCES.get(self.code, f"Slack answered {self.code}")
-        return f"Slack did not take the video: {why.format(bot=self.bot)}."
+    def __init__(self, code: str = "", bot: str = "avatar") -> None:
+        super().__init__(code, bot)
+        why = FILE_SENTENCES.get(code, f"it answered “{code}”")
+        self.sentence = f"Slack didn't accept the video: {why.format(bot=bot)}."
 
 
 class SlackUnavailable(SlackError):
-    """Slack did not answer in time, or answered 5xx or 429 again and again."""
-
-    @property
-    def sentence(self) -> str:
-        return "Slack did not answer. The video is safe and can be delivered again at no charge."
+    sentence = "Slack didn't respond. Nothing is lost: try again in a few minutes."

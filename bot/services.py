@@ -10,7 +10,7 @@ from bot.jobs.engine import Jobs
 from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.request_log.log import RequestLog
-from bot.request_log.pauses import PauseLog
+from bot.request_log.queue import QueueLog
 from bot.request_log.reviews import ReviewLog
 from bot.segmind.client import Segmind
 from bot.settings.table import Settings
@@ -23,7 +23,7 @@ from bot.slack.people import SlackPeople
 class Services:
     settings: Settings
     request_log: RequestLog
-    pause_log: PauseLog
+    queue_log: QueueLog
     review_log: ReviewLog
     catalog: Catalog
     segmind: Segmind

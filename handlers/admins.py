@@ -64,7 +64,7 @@ class Admins:
             return {"channel_id": channel_id, "ts": ts}
 
         try:
-            return await self._notifications.once(Notification({"to": user_id, **key}), send)
+            return await self._notifications.send_once(Notification({"to": user_id, **key}), send)
         except SlackError as refused:
             log.warning("admin %s could not be told: %s", user_id, refused)
             return isinstance(refused, ChannelRefused)  # an admin who has left never hears of it
@@ -78,7 +78,7 @@ class Admins:
         False: Slack did not take all of it, so call again.
         """
         done = True
-        sent = await self._notifications.told(**key)
+        sent = await self._notifications.sent_messages(**key)
         last = {message["to"]: message["ts"] for message in sent}
         for message in sent:
             shows = "" if is_current and message["ts"] == last[message["to"]] else fixed
@@ -94,7 +94,7 @@ class Admins:
                 if not isinstance(refused, ChannelRefused):  # an admin who has left never sees it
                     done = False
                     continue
-            await self._notifications.redrawn(message, shows)
+            await self._notifications.record_redraw(message, shows)
         return done
 
 

@@ -8,7 +8,7 @@ from bot.blocks.text import Block
 from bot.domain.estimates import estimate
 from bot.domain.takes import Request, State, Take
 from bot.request_log.log import RequestLog
-from bot.request_log.pauses import PauseLog
+from bot.request_log.queue import QueueLog
 from bot.request_log.reviews import ReviewLog
 from bot.settings.table import Settings
 
@@ -20,12 +20,12 @@ class CardContent:
         self,
         *,
         request_log: RequestLog,
-        pause_log: PauseLog,
+        queue_log: QueueLog,
         review_log: ReviewLog,
         settings: Settings,
     ) -> None:
         self._request_log = request_log
-        self._pause_log = pause_log
+        self._queue_log = queue_log
         self._review_log = review_log
         self._settings = settings
 
@@ -35,11 +35,11 @@ class CardContent:
         began = take.submitted_at or take.marked_at
         ran = datetime.now(UTC) - datetime.fromisoformat(began) if began else None
         queued = take.state is State.QUEUED
-        place = await self._request_log.queue_position(take.id) if queued else 0
+        place = await self._queue_log.position(take.id) if queued else 0
         progress = card.Progress(
-            place=place,
+            queue_position=place,
             starts_in_seconds=place // self._settings.max_renders * pace.render_seconds,
-            rest=await self._pause_log.current() if queued else None,
+            pause=await self._queue_log.current_pause() if queued else None,
             has_admins=bool(self._settings.admin_user_ids),
             running_seconds=ran.total_seconds() if ran and take.state in AT_SEGMIND else 0.0,
             typical_seconds=pace.render_seconds,

@@ -7,7 +7,7 @@ they would ask again, and pay twice.
 
 import logging
 from collections.abc import Collection, Iterable
-from typing import Unpack
+from typing import Any
 
 from bot.domain.estimates import Pace, estimate
 from bot.domain.parameters import Parameters
@@ -16,16 +16,24 @@ from bot.jobs.engine import Jobs
 from bot.jobs.recovery import ENGINE_ERRORS
 from bot.process.background import Background
 from bot.request_log.log import RequestLog
-from bot.request_log.rows import TakeChanges, now
+from bot.request_log.queue import QueueLog
+from bot.request_log.rows import now
 
 log = logging.getLogger(__name__)
 
 
 class RenderQueue:
     def __init__(
-        self, *, request_log: RequestLog, jobs: Jobs, background: Background, default_pace: Pace
+        self,
+        *,
+        request_log: RequestLog,
+        queue_log: QueueLog,
+        jobs: Jobs,
+        background: Background,
+        default_pace: Pace,
     ) -> None:
         self._request_log = request_log
+        self._queue_log = queue_log
         self._jobs = jobs
         self._background = background
         self._default_pace = default_pace
@@ -39,7 +47,7 @@ class RenderQueue:
             number=number,
             parameters=parameters,
             requested_at=now(),
-            priority=await self._request_log.next_priority(request.user_id),
+            priority=await self._queue_log.next_priority(request.user_id),
             estimated_usd=estimate(parameters, pace).usd,
         )
 
@@ -72,7 +80,7 @@ class RenderQueue:
         *,
         by: str,
         expect: Collection[State],
-        **changes: Unpack[TakeChanges],
+        **changes: Any,
     ) -> None:
         """A new run of a take that is paid for. Raises WrongMove, AlreadyMatched and NotInLog."""
         changes |= {"runs": take.runs + 1, "error": "", "error_kind": ""}

@@ -61,7 +61,7 @@ class Errors:
         text = f"{sentence}\nHere is what you typed:\n{kept}" if kept else sentence
         try:
             if channel_id:
-                await self._slack_messages.post_ephemeral(
+                await self._slack_messages.post_ephemeral_or_dm(
                     channel_id, user_id, text, thread_ts=thread_ts
                 )
             else:

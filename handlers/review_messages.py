@@ -13,7 +13,7 @@ from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.process.retry import retry
 from bot.request_log.log import RequestLog
-from bot.request_log.reviews import Decided, ReviewLog
+from bot.request_log.reviews import ReviewLog, ReviewResult
 from bot.request_log.rows import timestamp
 from bot.slack.messages import SlackMessages
 from bot.slack.people import SlackPeople
@@ -61,7 +61,7 @@ class ReviewMessages:
                 await self.redraw_quietly(take.id)
         at = timestamp(self._clock.now())
         for reviewer in await self._review_log.reviewers(request.id):
-            await self._review_log.mentioned(reviewer, take.id, at)
+            await self._review_log.record_mention(reviewer, take.id, at)
 
     async def _post_once(self, request: Request, take: Take, *, retried: bool) -> str:
         may_be_there = retried
@@ -77,7 +77,7 @@ class ReviewMessages:
 
     async def mark_older_replaced(self, request: Request, take: Take) -> None:
         """The takes before this one show that it replaces them."""
-        for older in await self._review_log.takes_shown(request.id):
+        for older in await self._review_log.takes_with_message(request.id):
             if older.number < take.number:
                 await self.redraw_quietly(older.id)
 
@@ -92,7 +92,7 @@ class ReviewMessages:
     async def drop_reviewer(self, request: Request, user_id: str) -> None:
         """Does not ask somebody who cannot review any more; the requester is told once."""
         at = timestamp(self._clock.now())
-        if not await self._review_log.away(request.id, user_id, at):
+        if not await self._review_log.stop_reminders(request.id, user_id, at):
             return
         link = await self._slack_messages.permalink(request.channel_id, request.card_ts)
         what = f"<{link}|your video>" if link else "your video"
@@ -150,20 +150,26 @@ class ReviewMessages:
         except (ChannelRefused, SlackUnavailable) as error:
             log.warning("take %s: its review was not drawn: %s", take_id, error)
 
-    async def notify_requester(self, decided: Decided, by: str, note: str) -> None:
+    async def notify_requester(self, decided: ReviewResult, by: str, note: str) -> None:
         """Posts the decision: Slack notifies nobody of a message that only changes.
 
         Whoever shared the take is told when it is not approved any more.
         """
         take = decided.take
-        shares = await self._review_log.shares(take.id) if decided.is_lost else []
-        requesters = await self._review_log.who_asked(take)
+        shares = await self._review_log.shares(take.id) if decided.approval_lost else []
+        requesters = await self._review_log.requesters(take)
         notified = {*requesters, *(sharer for _, sharer in shares)} - {by}
         if not notified:
             return
         request = await self._request_log.request(take.request_id)
-        channel_ids = [channel_id for channel_id, _ in shares]
-        text = review.decided(take, sorted(notified), note, channel_ids)
+        text = review.decided(
+            take,
+            sorted(notified),
+            await self._people.name(by),
+            note,
+            was_approved=decided.approval_lost,
+            shared_in=[channel_id for channel_id, _ in shares],
+        )
         try:
             await self._slack_messages.post(request.channel_id, text, thread_ts=request.card_ts)
         except SlackError as error:  # the message of the take shows it all the same
@@ -172,7 +178,7 @@ class ReviewMessages:
     async def _post_again(self, request: Request, take: Take) -> None:
         found = await self._find(request, take)
         ts = found or await self._post(request, take)
-        if not await self._review_log.move_message(take.id, take.review_ts, ts) and not found:
+        if not await self._review_log.replace_message(take.id, take.review_ts, ts) and not found:
             self._background.start(self._cards.delete_duplicate(request, ts))
 
     async def _build(self, request: Request, take: Take) -> tuple[str, list[Block]]:

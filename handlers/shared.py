@@ -35,7 +35,7 @@ class Shared:
         errors = Errors(slack_messages=slack_messages)
         notifications = Notifications(request_log.store, clock.scaled(MESSAGE_TIMEOUT_SECONDS))
         content = CardContent(
-            request_log=request_log, pause_log=services.pause_log, review_log=review_log,
+            request_log=request_log, queue_log=services.queue_log, review_log=review_log,
             settings=settings,
         )  # fmt: skip
         cards = Cards(
@@ -52,8 +52,8 @@ class Shared:
             errors=errors,
             notifications=notifications,
             render_queue=RenderQueue(
-                request_log=request_log, jobs=services.jobs, background=background,
-                default_pace=settings.pace,
+                request_log=request_log, queue_log=services.queue_log, jobs=services.jobs,
+                background=background, default_pace=settings.pace,
             ),
             review_messages=ReviewMessages(
                 request_log=request_log, review_log=review_log, slack_messages=slack_messages,

@@ -12,6 +12,7 @@ from bot.demo.slack import SlackStandIn
 from bot.demo.stage import MANIFEST, settings_for
 from bot.process.clock import Clock
 from bot.settings.table import Settings
+from tests.support import empty_queue
 from tests.support.postgres import postgres as postgres
 from tests.support.workspace import ADMIN, FAST, QUIET, StartBot, Workspace
 
@@ -34,9 +35,14 @@ async def segmind(films: Path) -> AsyncIterator[SegmindStandIn]:
         yield stand_in
 
 
+@pytest.fixture(scope="session")
+def queue_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.getbasetemp() / "empty-jobs.db"
+
+
 @pytest.fixture
 async def start_bot(
-    slack: SlackStandIn, segmind: SegmindStandIn, tmp_path: Path
+    slack: SlackStandIn, segmind: SegmindStandIn, tmp_path: Path, queue_template: Path
 ) -> AsyncIterator[StartBot]:
     """`await start_bot(http=False, MAX_RENDERS="1", …)`: one bot at a time, stopped at the end."""
     running: list[Bot] = []
@@ -46,8 +52,10 @@ async def start_bot(
         environment = settings_for(slack, segmind, tmp_path / "data", http=http)
         environment |= QUIET | {"ADMIN_USER_IDS": admin.id} | extra
         settings = replace(Settings.from_env(environment), port=0)
+        empty_queue.prepare(settings.data_dir, queue_template)
         bot = Bot(settings, clock=clock or Clock(FAST))
         await bot.__aenter__()
+        empty_queue.save_template(settings.data_dir, queue_template)
         running.append(bot)
         if http:
             slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"

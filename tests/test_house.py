@@ -70,11 +70,12 @@ def test_a_library_is_known_only_where_it_belongs(library: str) -> None:
     assert [name for name in knowing if not name.startswith(tuple(KNOWN_BY[library]))] == []
 
 
-def test_the_readme_has_every_room_on_its_map() -> None:
+def test_the_map_in_the_readme_is_the_tree() -> None:
     tree = README[README.index("### The map") : README.index("### Dependencies")]
-    rooms = [path for folder in ("bot", "handlers") for path in (ROOT / folder).iterdir()]
-    names = [path.name + "/" * path.is_dir() for path in rooms if path.name[0] not in "_."]
-    assert [name for name in names if not re.search(rf"(^|[\s(]){re.escape(name)}\W", tree)] == []
+    on_the_map = re.findall(r"(?:^  |(?<=\.py ))(\w+(?:\.py|/)) ", tree, re.MULTILINE)
+    paths = [path for folder in ("bot", "handlers") for path in (ROOT / folder).iterdir()]
+    names = [path.name + "/" * path.is_dir() for path in paths if path.name[0] not in "_."]
+    assert sorted({*on_the_map}) == sorted({*names})
 
 
 def test_only_the_composition_root_imports_handlers() -> None:
@@ -116,6 +117,12 @@ def test_the_readme_says_why_each_dependency_is_there() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     names = [re.split(r"[>=\[]", wanted)[0] for wanted in project["dependencies"]]
     assert [name for name in names if f"`{name}`" not in README] == []
+
+
+def test_make_lock_pins_the_tool_that_it_installs() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    assert re.search(r"^UV := uv==\d+\.\d+\.\d+$", makefile, re.MULTILINE)
+    assert "pip install --quiet --disable-pip-version-check $(UV)\n" in makefile
 
 
 def test_the_readme_says_why_each_scope_is_asked_for() -> None:

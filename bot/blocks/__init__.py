@@ -1,1 +1,1 @@
-"""Pure data -> Block Kit. Each file owns the ids that it emits and parses what comes back."""
+"""Builds Block Kit from the domain, and parses what comes back. Each file owns its ids."""

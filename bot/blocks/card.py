@@ -1,7 +1,6 @@
-"""The card: the one message of a request in its channel, updated in place."""
+"""The card: the one message that a request has in its channel, updated in place."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from bot.blocks.text import Block, bar, button, confirm, context, quote, section
 from bot.domain.estimates import Estimate
@@ -18,40 +17,40 @@ LEAVE_IT = "leave_it"
 RESUME_QUEUE = "go_on"
 NEW_TAKE = "new_take"
 
-SCRIPT_SHOWN = 280  # characters of the script on the card
-ERROR_SHOWN = 500
+SCRIPT_SHOWN = 280  # characters
+ERROR_SHOWN = 500  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What the card says beyond the take itself."""
+    """What the card shows that the take itself does not know."""
 
-    place: int = 0  # in the queue; 1 is next; 0 is not known
-    starts_in_seconds: float = 0.0  # about; 0 is at once or not known
-    rest: Pause | None = None  # the queue rests
+    queue_position: int = 0  # 1 is next, 0 is not known
+    starts_in_seconds: float = 0.0  # an estimate; 0 is at once, or not known
+    pause: Pause | None = None  # why the queue is paused, if it is
     running_seconds: float = 0.0  # since the submission
-    typical_seconds: float = 0.0  # what finished renders took
-    reviewed: str = ""  # how the take stands in its review
-    has_admins: bool = True  # who hear of a rest
+    typical_seconds: float = 0.0  # how long finished renders took
+    reviewed: str = ""  # what the reviewers have decided so far
+    has_admins: bool = True  # somebody is notified when the queue is paused
 
 
 def build(request: Request, take: Take, estimate: Estimate, progress: Progress) -> list[Block]:
     """The blocks of the card."""
     script = cut(take.parameters.prompt.strip(), SCRIPT_SHOWN)
     blocks = [
-        section(f"*Avatar video* asked for by <@{request.user_id}>{_takes(take)}"),
+        section(f"*Avatar video* for <@{request.user_id}>{_takes(take)}"),
         section(quote(script) if script else f"> :speaker: {escape(take.parameters.audio_url)}"),
         context(settings_line(take, estimate)),
         section(state_line(take, progress)),
     ]
     if take.state is State.DELIVERED and progress.reviewed:
         blocks.append(context(f"Take {take.number} · {progress.reviewed}"))
-    buttons = _buttons(take, progress.rest, estimate)
+    buttons = _buttons(take, progress.pause, estimate)
     return [*blocks, {"type": "actions", "elements": buttons}] if buttons else blocks
 
 
 def fallback(request: Request, take: Take, progress: Progress) -> str:
-    """The `text` beside the blocks: what a screen reader or a notification says.
+    """The message's `text`: what a notification shows and a screen reader reads.
 
     https://docs.slack.dev/reference/methods/chat.postMessage#text
     """
@@ -68,13 +67,13 @@ def settings_line(take: Take, estimate: Estimate) -> str:
         p.avatar_label,
         p.voice_label,
         f"{p.resolution} {p.aspect_ratio} {p.output_format}",
-        "with captions" if p.caption else "without captions",
+        "with captions" if p.caption else "no captions",
     ]
     line = " · ".join(escape(part) for part in parts)
     if take.cost_usd is not None:
         return f"{line} · cost {dollars(take.cost_usd)}"
     if estimate.seconds is None or estimate.usd is None:
-        return f"{line} · the length of the audio decides the cost"
+        return f"{line} · about {dollars(estimate.usd_per_second)} per second of audio"
     return f"{line} · about {clock(estimate.seconds)}, about {dollars(estimate.usd)}"
 
 
@@ -83,55 +82,61 @@ def state_line(take: Take, progress: Progress) -> str:
         case State.QUEUED:
             return _queued(progress)
         case State.SUBMITTING:
-            return ":outbox_tray: Sending to Segmind"
+            return ":outbox_tray: Sending to Segmind…"
         case State.RENDERING:
             return _rendering(progress)
         case State.DELIVERING:
-            return ":package: Rendered. Bringing the video here"
+            return ":package: Rendered. Uploading to Slack…"
         case State.DELIVERED:
-            took = f" after {clock(_seconds(take))}" if _seconds(take) else ""
-            what = "The link is in the thread" if take.message_ts else "The video is in the thread"
-            return f":white_check_mark: Done{took}. {what}"
+            ready = "Ready" if take.decision else "Ready for review"
+            as_link = ", as a link" if take.message_ts else ""
+            return f":white_check_mark: {ready} in the thread{as_link}"
         case State.FAILED:
             return f":x: {_error(take)}{NEXT_SENTENCES.get(take.next_step, '')}"
         case State.CANCELLED:
-            return f":no_entry_sign: {_error(take) or 'Cancelled. Nothing is made.'}"
+            return f":no_entry_sign: {_error(take) or 'Cancelled. No charge.'}"
         case State.IN_DOUBT:
-            return f":grey_question: {_error(take)} Choose what to do."
+            return f":grey_question: {_error(take)} Check again before you render it again."
 
 
 PAUSE_LINES = {
-    PauseReason.RATE: ":hourglass_flowing_sand: Waiting: Segmind is busy. Resuming shortly",
+    PauseReason.RATE: ":hourglass_flowing_sand: Waiting: Segmind is busy. Resuming shortly.",
     PauseReason.CREDITS: (
-        ":credit_card: Waiting: the Segmind account has no credits left. Nothing is lost or "
-        "charged: {admin} the video is made after a top-up"
+        ":credit_card: Waiting: the Segmind account is out of credits. Your request is safe and "
+        "not charged. {admin} it starts after a top-up."
     ),
     PauseReason.KEY: (
-        ":key: Waiting: Segmind refuses the key of this bot. Nothing is lost or charged: "
-        "{admin} the video is made once the key works"
+        ":key: Waiting: Segmind refuses the bot's API key. Your request is safe and not charged. "
+        "{admin} it starts once the key works."
     ),
 }
-# A rest that a person ends has a button for it.
+# Pauses that a person can end. The others end by themselves.
 PAUSE_BUTTONS = {
-    PauseReason.CREDITS: "Topped up: go on",
-    PauseReason.KEY: "The key works: go on",
+    PauseReason.CREDITS: "I've topped up: resume",
+    PauseReason.KEY: "Try the key again",
 }
 
 
 def _queued(progress: Progress) -> str:
-    if progress.rest:
-        told = "your admin has been told, and" if progress.has_admins else "tell your admin;"
-        return PAUSE_LINES[progress.rest.reason].format(admin=told)
-    line = {0: "waiting", 1: "next in line"}.get(progress.place, f"number {progress.place} in line")
+    if progress.pause:
+        admin = "Your admin knows;" if progress.has_admins else "Tell your admin;"
+        return PAUSE_LINES[progress.pause.reason].format(admin=admin)
+    line = ":hourglass_flowing_sand: Queued"
+    if progress.queue_position:
+        line += (
+            ", next in line"
+            if progress.queue_position == 1
+            else f", number {progress.queue_position} in line"
+        )
     if progress.starts_in_seconds >= 60:
         line += f", starts in about {round(progress.starts_in_seconds / 60)} min"
-    return f":hourglass_flowing_sand: Queued, {line}"
+    return line
 
 
 def _rendering(progress: Progress) -> str:
     ran = clock(progress.running_seconds)
     if progress.running_seconds > progress.typical_seconds:
-        return f":clapper: Rendering for {ran}, longer than usual. Segmind is still at work"
+        return f":clapper: Rendering for {ran}, longer than usual. Segmind is still working on it."
     share = progress.running_seconds / max(progress.typical_seconds, 1.0)
     return f":clapper: Rendering  {bar(share)}\n{ran} of about {clock(progress.typical_seconds)}"
 
@@ -140,54 +145,46 @@ def _error(take: Take) -> str:
     return escape(cut(take.error, ERROR_SHOWN))
 
 
-def _seconds(take: Take) -> float:
-    """From the request to the delivery."""
-    if not (take.requested_at and take.delivered_at):
-        return 0.0
-    start, end = (datetime.fromisoformat(at) for at in (take.requested_at, take.delivered_at))
-    return (end - start).total_seconds()
-
-
 NEXT_SENTENCES = {
     TRY_AGAIN: "",
-    LOOK_AGAIN: " Looking again is free.",
-    DELIVER_AGAIN: " The video is paid for and kept: delivering it again is free.",
+    LOOK_AGAIN: " Checking again is free.",
+    DELIVER_AGAIN: " Your video is paid for and safe. Delivering it again is free.",
 }
 
 
 def pause_buttons(reason: PauseReason) -> list[Block]:
-    """For the admins, whose queue rests until somebody has mended that."""
+    """For the message that tells an admin why the queue is paused."""
     return [{"type": "actions", "elements": [button(PAUSE_BUTTONS[reason], RESUME_QUEUE, "")]}]
 
 
-def _buttons(take: Take, rest: Pause | None, estimate: Estimate) -> list[Block]:
+def _buttons(take: Take, pause: Pause | None, estimate: Estimate) -> list[Block]:
     if take.state is State.QUEUED:
         cancel = button("Cancel", CANCEL, take.id)
-        go_on = PAUSE_BUTTONS.get(rest.reason) if rest else None
-        return [button(go_on, RESUME_QUEUE, ""), cancel] if go_on else [cancel]
+        resume = PAUSE_BUTTONS.get(pause.reason) if pause else None
+        return [button(resume, RESUME_QUEUE, ""), cancel] if resume else [cancel]
     if take.state is State.RENDERING:
-        price = "" if estimate.usd is None else f", about {dollars(estimate.usd)}"
+        price = "for it" if estimate.usd is None else f"about {dollars(estimate.usd)}"
         sure = confirm(
-            "Stop following it?",
-            f"Segmind is already rendering and will charge for it all the same{price}. "
-            "The video can still be fetched later, at no further charge.",
-            "Cancel it",
-            "Keep it",
+            "Stop waiting?",
+            f"Segmind can't be stopped: you'll still pay {price}. "
+            "You can get the video later for free.",
+            "Stop waiting",
+            "Keep waiting",
         )
-        return [button("Cancel", CANCEL, take.id, confirm=sure)]
+        return [button("Stop waiting", CANCEL, take.id, confirm=sure)]
     if take.state is State.IN_DOUBT:
         again = confirm(
             "Render it again?",
-            "If the first submission went through after all, Segmind charges for both.",
+            "If Segmind did get the first one, you'll pay for both.",
             "Render again",
         )
         return [
-            button("It is there, use it", USE_IT, take.id),
-            button("Render again (charges again)", RENDER_AGAIN, take.id, confirm=again),
-            button("Leave it", LEAVE_IT, take.id),
+            button("Check again (free)", USE_IT, take.id),
+            button("Render again (charged)", RENDER_AGAIN, take.id, confirm=again),
+            button("Give up on it", LEAVE_IT, take.id),
         ]
     if take.state is State.CANCELLED and take.next_step == NextStep.LOOK_AGAIN:
-        return [button("Fetch it after all (free)", LOOK_AGAIN, take.id)]
+        return [button("Get the video (free)", LOOK_AGAIN, take.id)]
     if take.state is State.DELIVERED:
         return [button("New take", NEW_TAKE, take.id)]
     if take.state is not State.FAILED:
@@ -196,7 +193,7 @@ def _buttons(take: Take, rest: Pause | None, estimate: Estimate) -> list[Block]:
         case NextStep.TRY_AGAIN:
             return [button("Try again", TRY_AGAIN, take.id)]
         case NextStep.LOOK_AGAIN:
-            return [button("Look again (free)", LOOK_AGAIN, take.id)]
+            return [button("Check again (free)", LOOK_AGAIN, take.id)]
         case NextStep.DELIVER_AGAIN:
             return [button("Deliver again (free)", DELIVER_AGAIN, take.id)]
         case _:

@@ -1,4 +1,4 @@
-"""What a new take changes, as the message of its video says it: the script as a word diff."""
+"""What changed since the previous take, as mrkdwn: the script as a word diff, and the settings."""
 
 from collections.abc import Sequence
 
@@ -7,12 +7,12 @@ from bot.domain.reviews import Note
 from bot.domain.takes import Take
 from bot.domain.text import cut, escape
 
-KEPT_WORDS = 6  # of a run of words that stayed, on each side of a change
+KEPT_WORDS = 6  # unchanged words shown on each side of a change
 CHANGES_LIMIT = 1500  # characters of mrkdwn
 
 
 def script_diff(pieces: Sequence[Piece]) -> str:
-    """mrkdwn: ~gone~ and *new*, with a few words around them."""
+    """~gone~ and *new* words, with a few unchanged ones around them."""
     words = []
     for number, piece in enumerate(pieces):
         match piece.kind:
@@ -32,7 +32,7 @@ def script_diff(pieces: Sequence[Piece]) -> str:
 
 
 def _marked(text: str) -> str:
-    """Marks inside of a mark would end it, so they become their lookalikes."""
+    """A mark inside a mark would end it, so it is replaced by its lookalike."""
     return escape(cut(text, CHANGES_LIMIT // 4)).replace("~", "∼").replace("*", "∗")  # noqa: RUF001
 
 
@@ -51,13 +51,13 @@ def since_last_take(
     settings: Sequence[tuple[str, str, str]],
     answered: Sequence[Note],
 ) -> str:
-    """What the message of a new take says of the one before."""
-    lines = [f"It replaces take {replaces.number}."]
+    """What the message of a new take says about the take it replaces."""
+    lines = [f"Replaces take {replaces.number}."]
     if script:
         lines.append(f"*Script* {script_diff(script)}")
     for label, before, now in settings:
         lines.append(f"• {label}: {escape(cut(before, 100))} → {escape(cut(now, 100))}")
     if not script and not settings:
-        lines.append("Script and settings are the same.")
-    lines += [f"• answers: {escape(cut(' '.join(n.text.split()), 150))}" for n in answered[:10]]
+        lines.append("Same script and settings.")
+    lines += [f"• Fixed: {escape(cut(' '.join(n.text.split()), 150))}" for n in answered[:10]]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""The part of the form that a new take has: what it replaces, and the notes that it may answer."""
+"""The part of the form that only a new take has: what it replaces, and the open notes."""
 
 from typing import Any
 
@@ -13,9 +13,9 @@ MOST_NOTES = 10
 
 
 def build(again: NewTakeOf) -> list[Block]:
-    """Nothing is ticked by itself: that a note is answered is for a person to say."""
+    """No note is ticked to begin with: only a person can say that the take addresses it."""
     where = context(
-        "It comes into the same thread, and replaces the take before, which stays there.",
+        "Posts in this thread. Earlier takes stay visible but can no longer be approved or shared.",
         block_id="replaces",
     )
     if not again.notes:
@@ -24,9 +24,9 @@ def build(again: NewTakeOf) -> list[Block]:
     element: Block = {"type": "checkboxes", "options": boxes}
     if ticked := [box for box, note in zip(boxes, again.notes, strict=True) if note.ticked]:
         element["initial_options"] = ticked
-    hint = "Tick those that this take answers."
+    hint = "Which notes does this take address?"
     if again.more:
-        hint += f" {again.more} older ones are in the thread."
+        hint += f" {again.more} older notes are in the thread."
     return [
         where,
         input_block(NOTES, "Notes", element, optional=True, hint=plain(hint)),
@@ -34,7 +34,7 @@ def build(again: NewTakeOf) -> list[Block]:
 
 
 def kept(again: NewTakeOf | None) -> dict[str, Any]:
-    """For the view's private_metadata."""
+    """What goes into the view's private_metadata."""
     if again is None:
         return {}
     return {"replaces": again.replaces, "number": again.number, "more_notes": again.more}
@@ -53,7 +53,7 @@ def parse(view: dict[str, Any], metadata: dict[str, Any]) -> NewTakeOf | None:
 
 
 def fits(text: str) -> str:
-    """A note as two lines of a checkbox, on one line: what does not fit is cut off."""
+    """A note on one line, cut to what the label and description of a checkbox can hold."""
     return cut(" ".join(text.split()), 2 * OPTION_TEXT_LIMIT)
 
 

@@ -1,4 +1,4 @@
-"""The one message of a finished take in the thread: what it says beside the files."""
+"""The message that brings a finished take into the thread: its text and its file names."""
 
 from bot.blocks.text import quote
 from bot.domain.captions import Captions
@@ -6,13 +6,12 @@ from bot.domain.takes import Request, Take
 from bot.domain.text import clock, cut, dollars, escape
 
 COMMENT_LIMIT = 3800  # characters; Slack advises 4,000 for a message's text
-SHORTEST = 20  # characters of a transcript that are worth showing
+SHORTEST = 20  # characters; a shorter piece of a transcript is left out
 REST = "The rest is in the caption file."
-ALT_LIMIT = 1000  # https://docs.slack.dev/reference/methods/files.getUploadURLExternal#arg_alt_txt
 
 
 def file_names(take: Take, script: str) -> tuple[str, str]:
-    """The names of video and captions: the first words of the script, safe on every disk."""
+    """Names for the video and the captions, from the script's first words; safe on every disk."""
     words = "".join(c if c.isalnum() else " " for c in script[:60]).split()[:5]
     stem = "-".join(words).lower() or "avatar-video"
     return f"{stem}-take-{take.number}.{take.parameters.output_format}", (
@@ -21,11 +20,11 @@ def file_names(take: Take, script: str) -> tuple[str, str]:
 
 
 def alt_texts(take: Take) -> tuple[str, str]:
-    """What a screen reader says of video and captions."""
+    """What a screen reader says about the video and the captions."""
     p = take.parameters
-    who = f"Video of the avatar {p.avatar_label} speaking"
-    says = f": {p.prompt.strip()}" if p.prompt.strip() else " your audio"
-    return cut(who + says, ALT_LIMIT), f"Captions of take {take.number} as an SRT file"
+    who = f"Video: the avatar {p.avatar_label} speaks"
+    says = f": {p.prompt.strip()}" if p.prompt.strip() else " recorded audio"
+    return who + says, f"Captions for take {take.number} (SRT file)"
 
 
 def comment(
@@ -36,8 +35,8 @@ def comment(
     link: str = "",
     changes: str = "",
 ) -> str:
-    """mrkdwn. `link` says why there is no file here, and where it is instead; `changes`: what is
-    new since the take before."""
+    """The message's mrkdwn. `link`: where the video is if Slack did not accept it, from `links()`;
+    `changes`: what is new, from `since_last_take()`."""
     lines = [f"<@{request.user_id}> *Take {take.number}* is ready."]
     if link:
         lines = [f"<@{request.user_id}> *Take {take.number}* is rendered. {link}"]
@@ -53,16 +52,17 @@ def comment(
     title = "*Transcript*" if captions else "*Script*"
     body = quote(transcript)
     shown = COMMENT_LIMIT - len(head)
-    while len(body) > COMMENT_LIMIT - len(head):  # escaping may have made it longer
+    rest = f"\n_{REST}_" if captions else ""
+    while len(body) > COMMENT_LIMIT - len(head):  # escaping makes it longer, so cut step by step
         if shown < SHORTEST:
             return head
         shown = shown * 9 // 10
-        body = quote(cut(transcript, shown)) + f"\n_{REST}_"
+        body = quote(cut(transcript, shown)) + rest
     return f"{head}\n\n{title}\n{body}"
 
 
 def links(take: Take, why: str) -> str:
-    """mrkdwn: where video and captions are, and `why` they are not here."""
+    """mrkdwn: why Slack does not have the files, and where to download them."""
     found, them = f"<{escape(take.video_url)}|Download the video>", "it"
     if take.parameters.caption and take.caption_url:
         found, them = f"{found} and <{escape(take.caption_url)}|its captions>", "them"
@@ -70,15 +70,15 @@ def links(take: Take, why: str) -> str:
 
 
 def _no_captions(take: Take, captions: Captions | None, link: str) -> str:
-    """What is said of captions that were asked for and are not beside the video."""
+    """Why the captions that somebody asked for are missing; "" if they are not."""
     if not take.parameters.caption or take.captions_file_id:
         return ""
     if not take.caption_url:
-        return "_Captions were asked for, but Segmind returned none._"
+        return "_Segmind returned no captions for this video._"
     if link:
-        return ""  # it has them
-    why = "Slack did not take the captions" if captions else "The captions could not be read"
-    return f"_{why}: <{escape(take.caption_url)}|they are at Segmind>, kept there for 7 days._"
+        return ""  # the link is next to the video's
+    why = "Slack didn't accept the captions" if captions else "The captions couldn't be read"
+    return f"_{why}. <{escape(take.caption_url)}|Download them>: Segmind keeps them for 7 days._"
 
 
 def _facts(take: Take) -> str:

@@ -1,7 +1,7 @@
-"""The input blocks of a form, and what stands in them when it comes back.
+"""The input blocks of a form, and reading their values from a submission.
 
-A field's block_id and action_id are the same word, so an error, a value and a field share it.
-Keeping both the same in views.update keeps what a person typed:
+A field's block_id and action_id are the same word, which also names its value and its error.
+As long as views.update sends the same ids, Slack keeps what a person has typed:
 https://docs.slack.dev/surfaces/modals#updating_views
 """
 
@@ -40,7 +40,7 @@ def text_field(
         "max_length": limit,
         "placeholder": plain(placeholder),
     }
-    if 0 < len(value) <= limit:  # Slack takes no view whose value is over its own limit
+    if 0 < len(value) <= limit:  # Slack rejects a view with a longer value
         element["initial_value"] = value
     more: Block = {"hint": plain(hint)} if hint else {}
     if live:
@@ -60,7 +60,7 @@ def name_field(name: str, label: str, chosen: str, raw_id: str) -> Block:
         "placeholder": plain("Type to search"),
     }
     if raw_id:
-        element["initial_option"] = option(f"Raw HeyGen id {raw_id}", f"id:{raw_id}")
+        element["initial_option"] = option(f"HeyGen ID {raw_id}", f"id:{raw_id}")
     elif chosen:
         element["initial_option"] = option(chosen, f"name:{chosen}")
     return input_block(name, label, element, optional=False)
@@ -107,7 +107,7 @@ def people_field(name: str, label: str, chosen: Sequence[str], *, hint: str) -> 
 
 
 def value(state: dict[str, Any], name: str) -> Any:
-    """One field's value, whatever its element; None where the field is not in the view.
+    """The value of a field of any kind; None if the field is not in the view.
 
     https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload#view_submission
     """

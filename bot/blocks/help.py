@@ -1,13 +1,13 @@
-"""What `/avatar help` answers."""
+"""The answer to `/avatar help`."""
 
-HELP = """*Talking-avatar videos, made here.*
-• `/avatar` opens a form: script, avatar, voice, captions, where to post.
+HELP = """*Make talking-avatar videos right here in Slack.*
+• `/avatar` opens a form: script, avatar, voice, captions, and where to post.
 • `/avatar Welcome to the team…` opens it with your script filled in.
-• `/avatar help` shows this.
+• `/avatar help` shows this message.
 
-The bot puts one card into the channel and keeps it up to date. When the video is rendered, it \
-comes into the card's thread with its captions, and you are told there.
-There somebody else approves it or requests changes. All of you can leave notes by replying \
-(`0:14 too fast`), make a new take, and share what is approved.
-Rendering takes about two minutes and is charged by the second: the form shows the estimate \
-before you send it. Scripts are stored by Segmind, who renders the video."""
+I post a card in the channel and keep it up to date. When the video is ready, I post it in the \
+card's thread with its captions and mention you.
+A colleague then approves it or requests changes. Anyone can reply with feedback \
+(`0:14 too fast`), make a new take, or share an approved one.
+A video takes about two minutes and is charged by the second: the form shows the price before you \
+send it. Segmind, which renders the video, stores scripts and settings."""

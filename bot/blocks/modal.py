@@ -1,6 +1,6 @@
-"""The modal behind /avatar and *New take*: a draft becomes a view, and a view a draft again.
+"""The form behind /avatar and *New take*: from a draft to a view, and back.
 
-Block ids are Segmind's parameter names, so an error, a value and a parameter share one word.
+Block ids are Segmind's parameter names, so a parameter, its field and its error share one word.
 `parse(build(draft, …)) == draft`.
 """
 
@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from bot.blocks import checklist
+from bot.blocks.card import NEW_TAKE
 from bot.blocks.fields import (
     OPTION_VALUE_LIMIT,
     checkbox_field,
@@ -34,13 +35,12 @@ from bot.domain.parameters import (
 )
 from bot.domain.text import clock, dollars
 
-CALLBACK_ID = "request_video"
-NEW_TAKE = "new_take"  # of the same form, when it is for a thread that is there
+CALLBACK_ID = "request_video"  # NEW_TAKE where the same form asks for a new take
 MORE_OPTIONS = "more_options"
 CHANNEL = "channel_id"
 REVIEWERS = "reviewers"
 HINT = "hint"
-# Changing one of these changes the estimate, so Slack is asked to tell the bot.
+# The estimate depends on these, so Slack sends an event whenever one of them changes.
 LIVE_FIELDS = ("prompt", "resolution", "audio_url", "video_url")
 SELECTS = ("avatar", "voice")
 
@@ -60,14 +60,18 @@ DEFAULTS = Parameters()
 
 
 def build(draft: Draft, estimate: Estimate, *, more: bool = False) -> dict[str, Any]:
-    """The view. Options that differ from the defaults are never hidden."""
+    """The view. `more` shows all options; one that differs from its default is always shown.
+
+    The script is required until the audio field, its alternative, is there: Slack itself checks a
+    required field, before the bot sees the submission.
+    """
     p, again = draft.parameters, draft.new_take
     more = more or any(getattr(p, name) != getattr(DEFAULTS, name) for name in MORE_FIELDS)
     blocks = [
         text_field("prompt", "Script", p.prompt, limit=SCRIPT_LIMIT, live=True, multiline=True,
-                   placeholder="What the avatar says",
-                   hint="Write it here, or give an audio URL under More options. Segmind, who "
-                        "renders the video, stores scripts and settings."),
+                   optional=more, placeholder="What the avatar says",
+                   hint="Or use your own audio under More options. Segmind stores scripts and "
+                        "settings."),
         _hint(p, estimate),
         *(checklist.build(again) if again else []),
         name_field("avatar", "Avatar", p.avatar, p.avatar_id),
@@ -75,8 +79,8 @@ def build(draft: Draft, estimate: Estimate, *, more: bool = False) -> dict[str, 
         checkbox_field("caption", "Captions", "Add captions (.srt)", p.caption),
         *([] if again else [conversation_field(CHANNEL, "Where to post", draft.channel_id)]),
         people_field(REVIEWERS, "Reviewers", draft.reviewers,
-                     hint="Mentioned once in the thread, then reminded once a working day until "
-                          "it is decided."),
+                     hint="We'll mention them when the video is ready, then remind them every "
+                          "working day."),
         *(_more_options(p) if more else [_more_button()]),
     ]  # fmt: skip
     take = f"take {again.number}" if again else "video"
@@ -92,7 +96,7 @@ def build(draft: Draft, estimate: Estimate, *, more: bool = False) -> dict[str, 
 
 
 def parse(view: dict[str, Any]) -> Draft:
-    """What stands in the view now; a field that is not shown has its default."""
+    """What the view holds now. A field that is not shown has its default."""
     state = view["state"]["values"]
     shown = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
     values: dict[str, Any] = {name: _parameter(state, name) for name in asdict(DEFAULTS)}
@@ -121,13 +125,13 @@ def _metadata(view: dict[str, Any]) -> dict[str, Any]:
 
 
 def suggestions(found: Sequence[str], typed: str) -> list[Block]:
-    """The answer to a type-ahead: what is known, then what was typed, as a name or a raw id."""
+    """The options for what was typed: the names found, then the text itself, as a name or an ID."""
     typed = typed.strip()[:ID_LIMIT]
     options = [option(name, f"name:{name}") for name in found]
     if typed and typed.casefold() not in {name.casefold() for name in found}:
-        options = options[:98]  # with the two below, Slack's limit of 100
-        options.append(option(f"Use the name “{typed}”", f"name:{typed}"))
-        options.append(option(f"Use the raw HeyGen id “{typed}”", f"id:{typed}"))
+        options = options[:98]  # Slack takes 100 options, and two more follow
+        options.append(option(f"Not in the list: try “{typed}” anyway", f"name:{typed}"))
+        options.append(option(f"Use “{typed}” as a HeyGen ID", f"id:{typed}"))
     return options[:100]
 
 
@@ -147,29 +151,31 @@ def _more_options(p: Parameters) -> list[Block]:
         choice_field("fit", "Fit", FITS, p.fit),
         choice_field("output_format", "Output format", OUTPUT_FORMATS, p.output_format),
         checkbox_field("remove_background", "Remove background",
-                       "Cut the avatar out (webm keeps transparency)", p.remove_background),
+                       "Transparent background (webm only)", p.remove_background),
         text_field("background", "Background", p.background, limit=URL_LIMIT,
-                   placeholder="#FFFFFF or https://… of an image"),
-        text_field("audio_url", "Audio URL in place of a script", p.audio_url, limit=URL_LIMIT,
-                   live=True, placeholder="https://… of a public MP3 or WAV"),
-        text_field("avatar_id", "Raw avatar id", "", limit=ID_LIMIT,
-                   placeholder="Overrides the avatar above; a Digital Twin's id, too"),
-        text_field("voice_id", "Raw voice id", "", limit=ID_LIMIT,
-                   placeholder="Overrides the voice above"),
+                   placeholder="#FFFFFF, or https://… for an image"),
+        text_field("audio_url", "Audio URL instead of a script", p.audio_url, limit=URL_LIMIT,
+                   live=True, placeholder="https://… (a public MP3 or WAV file)"),
+        text_field("avatar_id", "HeyGen avatar ID", "", limit=ID_LIMIT,
+                   placeholder="Replaces the avatar above; can be a Digital Twin"),
+        text_field("voice_id", "HeyGen voice ID", "", limit=ID_LIMIT,
+                   placeholder="Replaces the voice above"),
         text_field("video_url", "Reference footage URL", p.video_url, limit=URL_LIMIT, live=True,
-                   placeholder="https://… of an mp4, 15 s or longer",
-                   hint=f"Trains a Digital Twin in the same render: + {dollars(FOOTAGE_USD)} once. "
-                        "The person shown has to consent."),
+                   placeholder="https://… (an mp4, 15 seconds or longer)",
+                   hint=f"Creates a Digital Twin from this footage, for {dollars(FOOTAGE_USD)} "
+                        "once. The person shown must consent."),
     ]  # fmt: skip
 
 
 def _hint(p: Parameters, estimate: Estimate) -> Block:
-    """The line that follows the script. Its estimate is an estimate: it says "about"."""
+    """The line below the script: its length and the estimate."""
     count = f"{len(p.prompt):,} of {SCRIPT_LIMIT:,} characters"
     if estimate.seconds is None or estimate.usd is None:
-        line = "The length of your audio decides what it costs."
+        line = f"Costs about {dollars(estimate.usd_per_second)} per second of audio."
+        if p.video_url:
+            line += f" The Digital Twin is {dollars(FOOTAGE_USD)} more."
     elif not p.prompt.strip():
-        line = f"{count} · a minute of speech is about 900 characters"
+        line = f"{count} · about 900 characters make a minute of speech"
     else:
         line = f"{count} · about {clock(estimate.seconds)} of video · about {dollars(estimate.usd)}"
     return context(line, block_id=HINT)

@@ -1,5 +1,5 @@
-"""The review in the thread: the message under each take that holds what was decided, its forms,
-and what is said about notes, reminders and shares."""
+"""The review in the thread: the message under each take with its decisions, the two forms, and the
+texts about notes, reminders and shares."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,23 +19,24 @@ WITHDRAW = "withdraw"
 SHARE = "share"
 
 NOTE = "note"
-NOTE_LIMIT = 500  # characters of what is asked to be changed
+NOTE_LIMIT = 500  # characters
 WHERE = "where"
 CAPTIONS = "captions"
-DECISIONS_SHOWN = 20  # a message has 50 blocks, and each of these is one
+FALLBACK_SCRIPT = 80  # characters of the script in a notification
+DECISIONS_SHOWN = 20  # each is a block, and a message can have 50
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the message of a take says beyond the take itself."""
+    """What the review message shows that the take itself does not know."""
 
     reviews: Sequence[Review] = ()
     reviewers: Sequence[str] = ()  # mentioned in this message
     notes: int = 0
     open_notes: int = 0
-    shares: Sequence[tuple[str, str]] = ()  # channel, by whom
-    replaced_by: int = 0  # the number of the take that is current instead
-    needed: int = 1
+    shares: Sequence[tuple[str, str]] = ()  # channel id, and the user id of who shared it
+    replaced_by: int = 0  # the number of the current take; 0 if it is this one
+    needed: int = 1  # approvals
 
 
 def build(take: Take, standing: Standing) -> list[Block]:
@@ -44,7 +45,7 @@ def build(take: Take, standing: Standing) -> list[Block]:
     asked = [] if standing.replaced_by else [u for u in standing.reviewers if u not in decided]
     if asked:
         people = ", ".join(f"<@{user_id}>" for user_id in asked)
-        blocks.append(section(f"{people}: please watch it and decide."))
+        blocks.append(section(f"{people}, please review."))
     shown = standing.reviews[-DECISIONS_SHOWN:]
     blocks += [section(_decision(review)) for review in shown]
     if hidden := len(standing.reviews) - len(shown):
@@ -58,11 +59,18 @@ def build(take: Take, standing: Standing) -> list[Block]:
 
 
 def fallback(take: Take, standing: Standing) -> str:
-    return f"Take {take.number}: {_state(take, standing)}"
+    """The message's `text`: what a notification shows and a screen reader reads.
+
+    It names nobody: a mention in it would notify that person once more.
+    """
+    if take.decision or standing.reviews or standing.replaced_by:
+        return f"Take {take.number}: {_state(take, standing)}"
+    script = escape(cut(" ".join(take.parameters.prompt.split()), FALLBACK_SCRIPT))
+    return f"Take {take.number}: please review" + (f" “{script}”" if script else "")
 
 
 def decision_line(decision: str, needed: int, reviews: Sequence[Review] = ()) -> str:
-    """How a take stands, in a few words; the card says it, too."""
+    """What has been decided so far, in a few words; the card shows it too."""
     match decision:
         case Decision.APPROVED:
             return ":white_check_mark: approved"
@@ -70,7 +78,7 @@ def decision_line(decision: str, needed: int, reviews: Sequence[Review] = ()) ->
             return ":memo: changes requested"
     if reviews and needed > 1:
         return f":eyes: {len(reviews)} of {needed} approvals"
-    return ":eyes: waiting for a review"
+    return ":eyes: waiting for review"
 
 
 def _headline(take: Take, standing: Standing) -> str:
@@ -90,7 +98,7 @@ def _decision(review: Review) -> str:
     when = f"<!date^{at}^{{date_short_pretty}}, {{time}}|{review.at[:16].replace('T', ' ')} UTC>"
     if review.decision is Decision.APPROVED:
         return f":white_check_mark: <@{review.user_id}> approved · {when}"
-    return f":memo: <@{review.user_id}> asks for changes · {when}\n{quote(review.note)}"
+    return f":memo: <@{review.user_id}> requested changes · {when}\n{quote(review.note)}"
 
 
 def _shares(shares: Sequence[tuple[str, str]]) -> str:
@@ -99,7 +107,7 @@ def _shares(shares: Sequence[tuple[str, str]]) -> str:
 
 
 def _notes(standing: Standing) -> str:
-    how = "Reply in the thread to leave a note, such as _0:14 too fast_."
+    how = "Reply with feedback, e.g. “0:14 too fast”."
     if not standing.notes:
         return how
     notes = "1 note" if standing.notes == 1 else f"{standing.notes} notes"
@@ -110,7 +118,7 @@ def _buttons(take: Take, standing: Standing) -> list[Block]:
     approve = button("Approve", APPROVE, take.id, style="primary")
     buttons = [approve, button("Request changes", REQUEST_CHANGES, take.id)]
     if standing.reviews:
-        buttons.append(button("Withdraw mine", WITHDRAW, take.id))
+        buttons.append(button("Undo my decision", WITHDRAW, take.id))
     buttons.append(button("New take", NEW_TAKE, take.id))
     if take.decision == Decision.APPROVED:
         buttons.append(button("Share", SHARE, take.id))
@@ -131,7 +139,7 @@ def changes_form(take: Take, note: str = "") -> dict[str, Any]:
         "blocks": [
             text_field(NOTE, f"What should change in take {take.number}?", note, limit=NOTE_LIMIT,
                        placeholder="0:14 too fast", multiline=True, optional=False,
-                       hint="It goes into the thread, and into the form of the next take."),
+                       hint="Posted here, and listed in the form for the next take."),
         ],
     }  # fmt: skip
 
@@ -145,10 +153,10 @@ def share_form(take: Take) -> dict[str, Any]:
         "close": plain("Cancel"),
         "private_metadata": take.id,
         "blocks": [
-            conversation_field(WHERE, "Where to"),
-            text_field(NOTE, "Say something with it", "", limit=NOTE_LIMIT, multiline=True,
-                       placeholder="Our news of this week"),
-            *([checkbox_field(CAPTIONS, "Captions", "With the caption file (.srt)", True)]
+            conversation_field(WHERE, "Channel"),
+            text_field(NOTE, "Message", "", limit=NOTE_LIMIT, multiline=True,
+                       placeholder="This week's news"),
+            *([checkbox_field(CAPTIONS, "Captions", "Include the caption file (.srt)", True)]
               if take.captions_file_id else []),
         ],
     }  # fmt: skip
@@ -162,70 +170,82 @@ def ticked(view: dict[str, Any], name: str) -> bool:
     return bool(value(view["state"]["values"], name))
 
 
-# --- what is said in the thread and elsewhere -------------------------------------------------
+# --- texts in the thread and elsewhere --------------------------------------------------------
 
 
-def decided(take: Take, hear: Sequence[str], note: str, stale_in: Sequence[str]) -> str:
-    """To those who are to hear of it: who decided stands in the take's message, and is not pinged.
+def decided(
+    take: Take,
+    hear: Sequence[str],
+    by: str,
+    note: str,
+    *,
+    was_approved: bool,
+    shared_in: Sequence[str],
+) -> str:
+    """Tells the people in `hear` (user ids) what `by` decided.
 
-    `stale_in`: the channels where it was shared, and still says that it is approved.
+    `by` is a name, because a mention would notify them of their own decision; "" is not known.
+    `shared_in`: the channels with a copy that still says the take is approved.
     """
     people = ", ".join(f"<@{user_id}>" for user_id in hear)
+    by = escape(by) or "a reviewer"
     match take.decision:
         case Decision.APPROVED:
-            return f"{people} Take {take.number} is approved. *Share* posts it elsewhere."
+            return f"{people} Take {take.number} is approved. You can share it now."
         case Decision.CHANGES:
-            lines = [f"{people} Changes are asked for in take {take.number}."]
+            lines = [f"{people}, {by} requested changes to take {take.number}."]
         case _:
-            lines = [f"{people} Take {take.number} waits for a review again."]
+            what = "approval of" if was_approved else "request for changes to"
+            lines = [f"{people}, {by} withdrew their {what} take {take.number}."]
     lines += [quote(note)] if note else []
-    if stale_in:
-        places = ", ".join(f"<#{channel_id}>" for channel_id in dict.fromkeys(stale_in))
+    if shared_in:
+        channels = ", ".join(f"<#{channel_id}>" for channel_id in dict.fromkeys(shared_in))
         lines.append(
-            f"It was shared in {places} and still says there that it is approved: delete it "
+            f"It was shared in {channels} and still says there that it is approved. Delete it "
             "there if nobody should see it."
         )
     return "\n".join(lines)
 
 
 def heard(take: Take, note: Note) -> str:
-    """The answer to a note with a timecode; "" to one without."""
+    """The reply to a note with a timecode; "" to one without."""
     if note.start_seconds is None or not take.captions:
         return ""
     when = span(note.start_seconds, note.end_seconds or note.start_seconds)
     if note.spoken:
         return f"Noted. At {when} of take {take.number}:\n{quote(note.spoken)}"
-    long = clock(take.video_seconds) if take.video_seconds else "shorter"
-    return f"Take {take.number} is {long} long: nothing is said at {when}."
+    length = f" ({clock(take.video_seconds)})" if take.video_seconds else ""
+    return f"Noted, but {when} is past the end{length}."
 
 
 def span(start: float, end: float) -> str:
+    """0:14, or 0:14–0:20 where it is more than a moment."""  # noqa: RUF002
     return clock(start) if end <= start else f"{clock(start)}–{clock(end)}"  # noqa: RUF001
 
 
 def on_checklist(note: Note) -> str:
-    """A note beside the script of the next take."""
+    """A note as the form of the next take lists it."""
     text = " ".join(note.text.split())
     return f"{text} (“{note.spoken}”)" if note.spoken else text
 
 
 def reminder(request: Request, take: Take, link: str) -> str:
     script = cut(take.parameters.prompt.strip(), 120)
-    where = f"<{link}|Open the thread>" if link else f"It is in <#{request.channel_id}>"
+    where = f"<{link}|Review it>" if link else f"It's in <#{request.channel_id}>"
     return (
-        f"Take {take.number} of the video that <@{request.user_id}> asked for waits for your "
-        f"review. {where}.\n{quote(script)}"
+        f"<@{request.user_id}> is waiting for your review of take {take.number}. {where}.\n"
+        f"{quote(script)}"
     )
 
 
 def share_comment(take: Take, by: str, said: str, link: str, approved_by: Sequence[str]) -> str:
-    """That it is artificial is said at first sight, as article 50(4) of the AI Act demands:
-    https://eur-lex.europa.eu/eli/reg/2024/1689
+    """The text above a shared video. Article 50(4) of the AI Act demands that it says at once that
+    the video is artificial: https://eur-lex.europa.eu/eli/reg/2024/1689
     """
     names = ", ".join(f"<@{user_id}>" for user_id in approved_by)
     lines = [
         *([escape(said)] if said else []),
-        f"An AI avatar video, shared by <@{by}> · take {take.number}, approved by {names}",
-        *([f"<{link}|The thread it was made in>"] if link else []),
+        f"AI-generated video. Shared by <@{by}>, approved by {names}.",
+        *([f"<{link}|See the review>"] if link else []),
     ]
     return "\n".join(lines)

@@ -16,7 +16,7 @@ def bar(share: float, width: int = 12) -> str:
     """A progress bar; it is never full before the thing is done."""
     share = min(max(share, 0.0), 0.99)
     full = int(share * width)
-    return "▓" * full + "░" * (width - full) + f"  {int(share * 100)} %"
+    return "▓" * full + "░" * (width - full) + f"  {int(share * 100)}%"
 
 
 def mrkdwn(text: str) -> Block:

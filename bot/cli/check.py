@@ -1,4 +1,4 @@
-"""`python -m bot check`: is everything in place? A row each, with how to mend what is not."""
+"""`python -m bot check`: is everything set up? One row for each check, with the fix if it fails."""
 
 import shutil
 from collections.abc import AsyncIterator, Collection
@@ -14,7 +14,7 @@ from bot.jobs.database import check_sqlite
 from bot.request_log.log import RequestLog
 from bot.segmind.client import Segmind
 from bot.settings.table import Settings, misspelled, problems
-from bot.slack.connection import allow_socket, identify, slack_client
+from bot.slack.connection import check_app_token, identify, slack_client
 from bot.slack.people import SlackPeople
 
 MANIFEST = Path(__file__).parents[2] / "app_manifest.yml"
@@ -23,139 +23,142 @@ LOW_DISK_MB = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    what: str
-    good: bool
-    found: str
+class Check:
+    subject: str
+    ok: bool
+    result: str
     fix: str = ""
 
 
 async def run() -> int:
-    """Prints the table; 0 when all is well, 1 when something has to be mended."""
-    findings = [finding async for finding in _findings()]
-    width = max(len(finding.what) for finding in findings)
-    for finding in findings:
-        print(f"{'ok  ' if finding.good else 'FIX '} {finding.what:<{width}}  {finding.found}")
-        if not finding.good:
-            print(f"     {'':<{width}}  → {finding.fix}")
-    bad = sum(not finding.good for finding in findings)
-    print("\nAll is well: python -m bot run" if not bad else f"\n{bad} to mend.")
-    return 1 if bad else 0
+    """Prints the table. 0 if everything is fine, 1 if there is something to fix."""
+    checks = [check async for check in _checks()]
+    width = max(len(check.subject) for check in checks)
+    for check in checks:
+        print(f"{'ok  ' if check.ok else 'FIX '} {check.subject:<{width}}  {check.result}")
+        if not check.ok:
+            print(f"     {'':<{width}}  → {check.fix}")
+    failed = sum(not check.ok for check in checks)
+    if not failed:
+        print("\nEverything is ready. Start the bot: python -m bot run")
+        return 0
+    print(f"\n{failed} problem{'' if failed == 1 else 's'} to fix.")
+    return 1
 
 
-async def _findings() -> AsyncIterator[Finding]:
-    for slip in misspelled():
-        yield Finding(slip.setting, False, "is not read", slip.sentence)
-    wrong = problems()
-    for problem in wrong:
-        yield _unusable(problem)
-    if wrong:
+async def _checks() -> AsyncIterator[Check]:
+    for typo in misspelled():
+        yield Check(typo.setting, False, "is ignored", typo.sentence)
+    invalid = problems()
+    for problem in invalid:
+        yield _failed(problem)
+    if invalid:
         return
     settings = Settings.from_env()
-    yield Finding("Settings", True, "complete")
-    async for finding in _slack(settings):
-        yield finding
+    yield Check("Settings", True, "complete")
+    async for check in _slack(settings):
+        yield check
     yield await _segmind(settings)
     yield await _disk(settings)
     yield _python()
 
 
-async def _slack(settings: Settings) -> AsyncIterator[Finding]:
+async def _slack(settings: Settings) -> AsyncIterator[Check]:
     async with aiohttp.ClientSession() as session:
         slack = slack_client(settings, session)
         try:
             bot = await identify(slack)
         except ConfigurationError as error:
-            yield _unusable(error)
+            yield _failed(error)
             if error.setting == "SLACK_API_URL":
-                return  # the rest would say the same
+                return  # the other checks would fail in the same way
         else:
-            yield Finding("Slack token", True, f"@{bot.bot_name} in {bot.team}")
+            yield Check("Slack token", True, f"@{bot.bot_name} in {bot.team}")
             yield _scopes(bot.scopes)
             yield await _admins(SlackPeople(slack), settings.admin_user_ids)
         if settings.socket_mode:
             try:
-                await allow_socket(slack, settings.slack_app_token)
+                await check_app_token(slack, settings.slack_app_token)
             except ConfigurationError as error:
-                yield _unusable(error)
+                yield _failed(error)
             else:
-                yield Finding("Socket Mode", True, "allowed")
+                yield Check("Socket Mode", True, "works")
 
 
-def _unusable(error: ConfigurationError) -> Finding:
-    return Finding(error.setting, False, "cannot be used", error.sentence)
+def _failed(error: ConfigurationError) -> Check:
+    return Check(error.setting, False, "can't be used", error.sentence)
 
 
-def _scopes(granted: frozenset[str]) -> Finding:
+def _scopes(granted: frozenset[str]) -> Check:
     wanted = set(yaml.safe_load(MANIFEST.read_text())["oauth_config"]["scopes"]["bot"])
     if missing := sorted(wanted - granted):
-        return Finding(
+        return Check(
             "Slack scopes",
             False,
             f"missing: {', '.join(missing)}",
-            "Paste app_manifest.yml into App Manifest of your app, then Reinstall to Workspace.",
+            "Paste app_manifest.yml under App Manifest of your app, then Reinstall to Workspace.",
         )
-    return Finding("Slack scopes", True, f"all {len(wanted)} of app_manifest.yml")
+    return Check("Slack scopes", True, f"all {len(wanted)} in app_manifest.yml")
 
 
-async def _admins(people: SlackPeople, user_ids: Collection[str]) -> Finding:
+async def _admins(people: SlackPeople, user_ids: Collection[str]) -> Check:
     gone = [id for id in user_ids if (who := await people.member(id)) and not who.is_active]
-    found = f"{len(user_ids)} who hear of trouble" if user_ids else "nobody hears of trouble"
-    found = f"{', '.join(gone)}: not a member, or not any more" if gone else found
-    fix = "Copy the member id anew: in Slack, your profile, the three dots, Copy member ID."
-    return Finding("ADMIN_USER_IDS", not gone, found, fix)
+    result = f"{len(user_ids) or 'nobody'} will be told about problems"
+    result = f"{', '.join(gone)}: not an active member" if gone else result
+    fix = "Copy the member ID again: in Slack, open the profile, ⋮, Copy member ID."
+    return Check("ADMIN_USER_IDS", not gone, result, fix)
 
 
-async def _segmind(settings: Settings) -> Finding:
-    segmind = Segmind.of(settings)
-    reached = "SEGMIND_API_URL"
+async def _segmind(settings: Settings) -> Check:
+    segmind = Segmind.from_settings(settings)
+    setting = "SEGMIND_API_URL"
     try:
         balance = await segmind.balance()
-        reached = "SEGMIND_HISTORY_URL"  # a lost submission is looked for there
-        await segmind.look_back(datetime.now(UTC))
+        setting = "SEGMIND_HISTORY_URL"
+        await segmind.available_history(datetime.now(UTC))
     except KeyRefused:
-        fix = "Copy SEGMIND_API_KEY anew from the API keys of your Segmind account."
-        return Finding("Segmind key", False, "refused", fix)
+        fix = "Copy SEGMIND_API_KEY again from the API keys of your Segmind account."
+        return Check("Segmind key", False, "refused", fix)
     except BotError:
-        fix = f"Check the network, the proxy and {reached}."
-        return Finding("Segmind", False, "cannot be reached", fix)
+        fix = f"Check the network, the proxy and {setting}."
+        return Check("Segmind", False, "can't be reached", fix)
     finally:
         await segmind.close()
     if balance < LOW_BALANCE_USD:
-        return Finding(
+        return Check(
             "Segmind balance",
             False,
             f"${balance:.2f}",
-            f"About {balance / settings.price_per_second:.0f} seconds of video are left: top up.",
+            f"Top up: it lasts for about {balance / settings.price_per_second:.0f} s of video.",
         )
-    return Finding("Segmind balance", True, f"${balance:.2f}")
+    return Check("Segmind balance", True, f"${balance:.2f}")
 
 
-async def _disk(settings: Settings) -> Finding:
-    """The log is opened and written to for real; where it is missing, it is made."""
+async def _disk(settings: Settings) -> Check:
+    """Opens the request log, or creates it, and writes to it."""
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(settings.data_dir).free // (1024 * 1024)
         where = f"{settings.data_dir}, {free:,} MB free"
         log = await RequestLog.open(settings.log_location)
-        trouble = await log.trouble()  # on a read-only disk it still opens
+        trouble = await log.trouble()  # a read-only disk would not keep it from opening
         await log.close()
     except ConfigurationError as error:
-        found = where if error.setting == "DATA_DIR" else "cannot hold the request log"
-        return Finding(error.setting, False, found, error.sentence)
+        result = where if error.setting == "DATA_DIR" else "can't hold the request log"
+        return Check(error.setting, False, result, error.sentence)
     except OSError as error:
-        fix = "Set DATA_DIR to a folder on a lasting disk that the bot may write to."
-        return Finding("Disk", False, str(error), fix)
+        fix = "Set DATA_DIR to a folder on a persistent disk that the bot can write to."
+        return Check("Disk", False, str(error), fix)
     if trouble:
-        fix = "Full, or read-only: mend the disk, or the Postgres, that holds it."
-        return Finding("Request log", False, f"{trouble} ({where})", fix)
-    fix = f"Free some space: below {LOW_DISK_MB} MB the log may not be written."
-    return Finding("Disk", free >= LOW_DISK_MB, where, fix)
+        fix = "The disk or the Postgres that holds it may be full or read-only."
+        return Check("Request log", False, f"{trouble} ({where})", fix)
+    fix = f"Free some space: with less than {LOW_DISK_MB} MB, writing the log may fail."
+    return Check("Disk", free >= LOW_DISK_MB, where, fix)
 
 
-def _python() -> Finding:
+def _python() -> Check:
     try:
         check_sqlite()
     except ConfigurationError as error:
-        return Finding("Python", False, error.setting, error.sentence)
-    return Finding("Python", True, "and its SQLite are new enough")
+        return Check("Python", False, error.setting, error.sentence)
+    return Check("Python", True, "Python and its SQLite are new enough")

@@ -1,4 +1,4 @@
-"""`python -m bot log`: the request log as a table in the terminal, as JSON or as CSV."""
+"""`python -m bot log`: the request log as a table, as JSON, or as CSV."""
 
 import argparse
 import csv
@@ -11,146 +11,150 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from bot.cli import log_reviews
-from bot.cli.table import GAP, fit, one_line, width
+from bot.cli.table import GAP, column_widths, cut, display_width, format_rows, one_line
 from bot.domain.takes import State
+from bot.domain.text import clock, dollars
 from bot.errors import ConfigurationError
-from bot.request_log import reviews
-from bot.request_log.log import COLUMNS, RequestLog
-from bot.request_log.reviews import ReviewLog
+from bot.request_log.log import RequestLog
+from bot.request_log.reports import REVIEW_COLUMNS, TAKE_COLUMNS, review_rows, take_rows
 from bot.request_log.rows import timestamp
 from bot.settings.table import Settings
 
 Row = Mapping[str, Any]
 HEADERS = ("when (UTC)", "who", "state", "script", "avatar", "length", "cost", "take")
-SCRIPT_LEAST = 16  # cells; where less is left, columns go, in this order
-DISPENSABLE = ("avatar", "length", "take", "who")
-NO_TERMINAL = (160, 24)  # columns, lines: into a file or a pipe all of the table fits
-AVATAR_MOST = 20
+MIN_SCRIPT_WIDTH = 16
+# Where the script would get less, these columns are left out, in this order.
+OPTIONAL_COLUMNS = ("avatar", "length", "take", "who")
+SIZE_WITHOUT_TERMINAL = (160, 24)  # columns and lines: a file or a pipe gets all of the table
+MAX_AVATAR_WIDTH = 20
 
 
-def since(text: str) -> str:
-    """`2026-11-01`, `7d` or `24h` as a time in the log's form."""
+def parse_since(text: str) -> str:
+    """`2026-11-01`, `7d` or `24h` as a time in the form that the log uses."""
     if match := re.fullmatch(r"(\d{1,5})([dh])", text):
-        span = int(match[1]) * timedelta(**{"days" if match[2] == "d" else "hours": 1})
-        return timestamp(datetime.now(UTC) - span)
+        age = int(match[1]) * timedelta(**{"days" if match[2] == "d" else "hours": 1})
+        return timestamp(datetime.now(UTC) - age)
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
         raise argparse.ArgumentTypeError("must look like 2026-11-01, 7d or 24h") from None
 
 
-def member_id(text: str) -> str:
+def parse_member_id(text: str) -> str:
     if not re.fullmatch(r"[UW][A-Z0-9]+", text):
         raise argparse.ArgumentTypeError(
-            "must be a member id such as U012AB3CD: in Slack open the profile, ⋮, Copy member ID"
+            "must be a member ID such as U012AB3CD: in Slack, open the profile, ⋮, Copy member ID"
         )
     return text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="every column, as a JSON array")
-    form.add_argument("--csv", action="store_true", help="every column, as CSV")
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--json", action="store_true", help="every column, as a JSON array")
+    output.add_argument("--csv", action="store_true", help="every column, as CSV")
     parser.add_argument(
-        "--review", action="store_true", help="who decided what about which file, and when"
+        "--review",
+        action="store_true",
+        help="list the reviews: who approved which file or requested changes, and when",
     )
     parser.add_argument(
-        "--user", metavar="ID", type=member_id, help="only what this member asked for (U…)"
+        "--user", metavar="ID", type=parse_member_id, help="only requests by this member (U…)"
     )
     parser.add_argument(
         "--state", metavar="STATE", choices=[*map(str, State)], help=f"one of {', '.join(State)}"
     )
-    parser.add_argument("--since", type=since, help="2026-11-01 (UTC), 7d or 24h")
+    parser.add_argument("--since", type=parse_since, help="2026-11-01 (UTC), 7d or 24h")
 
 
 async def run(args: argparse.Namespace, settings: Settings) -> int:
     rows: Sequence[Row] = ()
-    columns = reviews.COLUMNS if args.review else COLUMNS
     if not settings.database_url and not settings.data_dir.is_dir():
         raise ConfigurationError(
             "DATA_DIR",
-            f"names a folder that is not there, {settings.data_dir.absolute()}: no bot has run "
-            "with it yet, or this was started in another folder than the bot.",
+            f"is a folder that does not exist: {settings.data_dir.absolute()}. Either no bot has "
+            "used it yet, or you started this in another folder than the bot.",
         )
-    if settings.database_url or settings.log_path.exists():  # looking must not make a file
+    if settings.database_url or settings.log_path.exists():  # opening it would create the file
         log = await RequestLog.open(settings.log_location)
         try:
             if args.review:
-                rows = await ReviewLog(log.store).rows(user=args.user, since=args.since)
+                rows = await review_rows(log.store, user=args.user, since=args.since)
             else:
-                rows = await log.rows(user=args.user, state=args.state, since=args.since)
+                rows = await take_rows(
+                    log.store, user=args.user, state=args.state, since=args.since
+                )
         finally:
             await log.close()
     if args.json:
         print(json.dumps(rows, indent=2, ensure_ascii=False))
     elif args.csv:
+        columns = REVIEW_COLUMNS if args.review else TAKE_COLUMNS
         writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows({name: _no_formula(value) for name, value in row.items()} for row in rows)
     elif rows:
-        drawn = log_reviews.table if args.review else table
-        print(drawn(rows, shutil.get_terminal_size(NO_TERMINAL).columns))
+        width = shutil.get_terminal_size(SIZE_WITHOUT_TERMINAL).columns
+        print(log_reviews.format_table(rows, width) if args.review else format_table(rows, width))
     elif args.review:
-        print("Nobody has decided about a take yet.")
+        print("No take has been reviewed yet.")
+    elif args.user or args.state or args.since:
+        print("No request matches.")
     else:
-        asked = args.user or args.state or args.since
-        print(
-            "Nothing in the log matches." if asked else "The log is empty: no video was asked for."
-        )
+        print("The log is empty: nobody has requested a video yet.")
     return 0
 
 
 def _no_formula(value: Any) -> Any:
-    """A spreadsheet would run a script that starts like a formula."""
+    """Quotes a text that a spreadsheet would run as a formula."""
     return f"'{value}" if isinstance(value, str) and value[:1] in tuple("=+-@\t\r") else value
 
 
-def table(rows: Sequence[Row], cells: int) -> str:
-    """The rows under their headers within `cells`, and a line with the money."""
-    columns = [list(column) for column in zip(HEADERS, *map(_cells, rows), strict=True)]
-    for name in DISPENSABLE:
-        if _room(columns, cells) >= SCRIPT_LEAST:
+def format_table(takes: Sequence[Row], width: int) -> str:
+    """The takes under their headers, within `width` cells, and a line with the total cost."""
+    columns = [list(column) for column in zip(HEADERS, *map(_cells, takes), strict=True)]
+    for name in OPTIONAL_COLUMNS:
+        if _left_for_script(columns, width) >= MIN_SCRIPT_WIDTH:
             break
         columns = [column for column in columns if column[0] != name]
-    widths = [max(map(width, column)) for column in columns]
+    rows = [*zip(*columns, strict=True)]
+    widths = column_widths(rows)
     script = next(i for i, column in enumerate(columns) if column[0] == "script")
-    widths[script] = max(min(widths[script], _room(columns, cells)), len("script"))
-    lines = [
-        GAP.join(fit(cell, room) for cell, room in zip(line, widths, strict=True)).rstrip()
-        for line in zip(*columns, strict=True)
-    ]
-    return "\n".join([*lines, "", total(rows)])
+    widths[script] = max(min(widths[script], _left_for_script(columns, width)), len("script"))
+    return f"{format_rows(rows, widths)}\n\n{summary(takes)}"
 
 
-def total(rows: Sequence[Row]) -> str:
+def summary(takes: Sequence[Row]) -> str:
     """What was charged, and an estimate of what is not known yet."""
-    charged = sum(row["cost_usd"] or 0.0 for row in rows)
-    # Nothing is charged for what was never submitted.
-    sent = [r for r in rows if r["submitted_at"] or r["state"] == State.IN_DOUBT]
-    open_ = [row for row in sent if row["cost_usd"] is None]
-    takes = "1 take" if len(rows) == 1 else f"{len(rows)} takes"
-    line = f"{takes}, ${charged:.2f} charged"
-    if open_:
-        guess = sum(row["estimated_usd"] or 0.0 for row in open_)
-        line += f", ~${guess:.2f} more for {len(open_)} whose cost is not known yet"
+    charged = sum(take["cost_usd"] or 0.0 for take in takes)
+    # A take that was never submitted costs nothing.
+    submitted = [t for t in takes if t["submitted_at"] or t["state"] == State.IN_DOUBT]
+    unsettled = [take for take in submitted if take["cost_usd"] is None]
+    count = "1 take" if len(takes) == 1 else f"{len(takes)} takes"
+    line = f"{count}, {dollars(charged)} charged"
+    if unsettled:
+        estimate = sum(take["estimated_usd"] or 0.0 for take in unsettled)
+        line += f", plus ~{dollars(estimate)} for {len(unsettled)} whose cost is not known yet"
     return line
 
 
-def _cells(row: Row) -> tuple[str, ...]:
-    cost, guess, seconds = row["cost_usd"], row["estimated_usd"], row["video_seconds"]
+def _cells(take: Row) -> tuple[str, ...]:
+    cost, estimate, seconds = take["cost_usd"], take["estimated_usd"], take["video_seconds"]
+    if cost is not None:
+        cost_text = dollars(cost)
+    else:
+        cost_text = "" if estimate is None else f"~{dollars(estimate)}"
     return (
-        row["requested_at"][:16].replace("T", " "),
-        row["user_id"],
-        row["state"],
-        one_line(row["script"] or row["audio_url"]),
-        fit(one_line(row["avatar"]), AVATAR_MOST).rstrip(),
-        "" if seconds is None else "{}:{:02}".format(*divmod(round(seconds), 60)),
-        f"${cost:.2f}" if cost is not None else f"~${guess:.2f}" if guess is not None else "",
-        row["take_id"],
+        take["requested_at"][:16].replace("T", " "),
+        take["user_id"],
+        take["state"],
+        one_line(take["script"] or take["audio_url"]),
+        cut(one_line(take["avatar"]), MAX_AVATAR_WIDTH),
+        "" if seconds is None else clock(seconds),
+        cost_text,
+        take["take_id"],
     )
 
 
-def _room(columns: Sequence[Sequence[str]], cells: int) -> int:
-    """The cells that are left for the script."""
-    others = [max(map(width, column)) + len(GAP) for column in columns if column[0] != "script"]
-    return cells - sum(others)
+def _left_for_script(columns: Sequence[Sequence[str]], width: int) -> int:
+    others = [column for column in columns if column[0] != "script"]
+    return width - sum(max(map(display_width, column)) + len(GAP) for column in others)

@@ -1,25 +1,21 @@
-"""`python -m bot log --review`: who decided what about which file, as a table."""
+"""The table of `python -m bot log --review`: who decided what about which file."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.cli.table import GAP, fit, one_line, width
+from bot.cli.table import GAP, column_widths, format_rows, one_line
 
 HEADERS = ("when (UTC)", "who", "decision", "take", "sha256", "note")
-DIGEST_SHOWN = 12  # characters; all 64 are in --json and --csv
-NOTE_LEAST = 16  # cells
+DIGEST_CHARACTERS = 12  # --json and --csv have all 64
+MIN_NOTE_WIDTH = 16
 
 
-def table(rows: Sequence[Mapping[str, Any]], cells: int) -> str:
-    """The rows under their headers within so many cells; the note takes what is left."""
-    lines = [HEADERS, *map(_cells, rows)]
-    widths = [max(width(line[column]) for line in lines) for column in range(len(HEADERS))]
-    others = sum(room + len(GAP) for room in widths[:-1])
-    widths[-1] = max(min(widths[-1], cells - others), NOTE_LEAST)
-    return "\n".join(
-        GAP.join(fit(cell, room) for cell, room in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
+def format_table(reviews: Sequence[Mapping[str, Any]], width: int) -> str:
+    """The note, which comes last, gets what the other columns leave of `width`."""
+    rows = [HEADERS, *map(_cells, reviews)]
+    *others, note = column_widths(rows)
+    left = width - sum(other + len(GAP) for other in others)
+    return format_rows(rows, [*others, max(min(note, left), MIN_NOTE_WIDTH)])
 
 
 def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -28,6 +24,6 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
         row["user_id"],
         row["decision"].replace("_", " "),
         row["take_id"],
-        row["sha256"][:DIGEST_SHOWN],
+        row["sha256"][:DIGEST_CHARACTERS],
         one_line(row["note"]),
     )

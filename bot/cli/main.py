@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from bot.cli import log as show_log
+from bot.cli import log as log_command
 from bot.errors import ConfigurationError
 from bot.monitoring import logs
 from bot.process import shutdown
@@ -24,13 +24,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except ConfigurationError as error:
-        slips = [slip.sentence for slip in misspelled()]
-        print("\n".join(f"avatar: {said}" for said in (error.sentence, *slips)), file=sys.stderr)
+        for sentence in (error.sentence, *(typo.sentence for typo in misspelled())):
+            print(f"avatar: {sentence}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # `log | head`: https://docs.python.org/3/library/signal.html
         if args.run not in (_log, _check):
             raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at the exit
+        # Python flushes stdout once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
         return 130
@@ -41,34 +42,36 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m bot", description="Talking-avatar videos, made and reviewed in Slack."
     )
     commands = top.add_subparsers(required=True, metavar="command")
-    run = commands.add_parser("run", help="connect to Slack and render; until SIGTERM or Ctrl-C")
+    run = commands.add_parser("run", help="run the bot until SIGTERM or Ctrl-C")
     run.add_argument(
-        "--no-renders", action="store_true", help="only Slack; `work` renders, on Postgres"
+        "--no-renders",
+        action="store_true",
+        help="leave the rendering to `work`; needs DATABASE_URL",
     )
     run.set_defaults(run=_run)
-    work = commands.add_parser("work", help="only render, beside `run`; needs DATABASE_URL")
+    work = commands.add_parser("work", help="only render videos; needs DATABASE_URL")
     work.set_defaults(run=_work)
-    check = commands.add_parser("check", help="is everything in place? with the fix for each row")
+    check = commands.add_parser("check", help="check the setup, and how to fix it")
     check.set_defaults(run=_check)
-    log = commands.add_parser("log", help="the request log: who asked for what, and its cost")
-    show_log.add_arguments(log)
+    log = commands.add_parser("log", help="list the requests: who asked for what, and what it cost")
+    log_command.add_arguments(log)
     log.add_argument(
-        "--unclaimed", action="store_true", help="charges at Segmind that belong to no take"
+        "--unclaimed", action="store_true", help="list charges by Segmind that belong to no take"
     )
     log.set_defaults(run=_log)
-    demo = commands.add_parser("demo", help="see it work with no account at all")
+    demo = commands.add_parser("demo", help="try the bot without any account")
     demo.add_argument(
         "--once",
         metavar="SCRIPT",
         nargs="?",
         const="",
-        help="play the story of one video, then end",
+        help="play the story of one video in the terminal",
     )
-    demo.add_argument("--port", type=int, default=8100, help="of the page; 8100 by default")
-    demo.add_argument("--no-open", action="store_true", help="print the link only")
-    demo.add_argument("--http", action="store_true", help="over signed HTTP, not Socket Mode")
+    demo.add_argument("--port", type=int, default=8100, help="of the page; default: 8100")
+    demo.add_argument("--no-open", action="store_true", help="only print the link, open no browser")
+    demo.add_argument("--http", action="store_true", help="use signed HTTP instead of Socket Mode")
     demo.add_argument(
-        "--stand-ins", action="store_true", help="only the servers that stand in, until Ctrl-C"
+        "--stand-ins", action="store_true", help="only run the stand-ins for Slack and Segmind"
     )
     demo.set_defaults(run=_demo)
     return top
@@ -87,18 +90,18 @@ def _start(*, slack: bool = True, renders: bool = True) -> int:
     if not (settings.database_url or (slack and renders)):
         raise ConfigurationError(
             "DATABASE_URL",
-            "is missing: two processes share their work only through Postgres. "
-            "Without it one process does all: python -m bot run.",
+            "is missing: separate processes share their work through Postgres. "
+            "Without it, one process does everything: python -m bot run.",
         )
-    logs.set_up(settings.log_level, settings.secrets, settings.log_format)
-    for slip in misspelled():
-        log.warning("%s", slip.sentence)
+    logs.configure_logging(settings.log_level, settings.secrets, settings.log_format)
+    for typo in misspelled():
+        log.warning("%s", typo.sentence)
     return asyncio.run(_until_stopped(settings, slack=slack, renders=renders))
 
 
 async def _until_stopped(settings: Settings, *, slack: bool, renders: bool) -> int:
     stopped = shutdown.on_signals()
-    from bot import app  # takes half a second to import: only for those who need it
+    from bot import app  # takes half a second to import, so only when it is needed
 
     await app.run(settings, stopped, slack=slack, renders=renders)
     return 0
@@ -115,7 +118,7 @@ def _log(args: argparse.Namespace) -> int:
         from bot.cli import charges
 
         return asyncio.run(charges.run(Settings.for_log(segmind=True), as_json=args.json))
-    return asyncio.run(show_log.run(args, Settings.for_log()))
+    return asyncio.run(log_command.run(args, Settings.for_log()))
 
 
 def _demo(args: argparse.Namespace) -> int:

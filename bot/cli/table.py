@@ -1,23 +1,39 @@
-"""Text in a terminal: cut and filled up to so many cells, and made harmless."""
+"""Tables in a terminal: text that is cut or padded to a width, and made safe to print."""
 
+from collections.abc import Iterable, Sequence
 from unicodedata import combining, east_asian_width
 
 GAP = "  "  # between two columns
 
 
 def one_line(text: str) -> str:
-    """One line, without what a terminal would obey: anybody in the workspace can type a script."""
+    """Without line breaks and control characters: anybody in the workspace can write a script."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def width(text: str) -> int:
-    """In a terminal's cells: an ideograph or an emoji takes two, a combining accent none."""
+def display_width(text: str) -> int:
+    """In the cells of a terminal: an emoji or an ideograph takes two, a combining accent none."""
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def fit(text: str, room: int) -> str:
-    if width(text) > room:
-        while width(text) > room - 1:
-            text = text[:-1]
-        text += "…"
-    return text + " " * (room - width(text))
+def cut(text: str, width: int) -> str:
+    """At most `width` cells; text that is cut ends with an ellipsis."""
+    if display_width(text) <= width:
+        return text
+    while display_width(text) > width - 1:
+        text = text[:-1]
+    return text + "…"
+
+
+def column_widths(rows: Iterable[Sequence[str]]) -> list[int]:
+    return [max(map(display_width, column)) for column in zip(*rows, strict=True)]
+
+
+def format_rows(rows: Iterable[Sequence[str]], widths: Sequence[int]) -> str:
+    """A line for each row, its cells cut or padded to `widths`."""
+    return "\n".join(GAP.join(map(_pad, row, widths)).rstrip() for row in rows)
+
+
+def _pad(text: str, width: int) -> str:
+    text = cut(text, width)
+    return text + " " * (width - display_width(text))

@@ -15,7 +15,7 @@ from bot.settings.table import Settings
 
 async def main(scale: float, command: str) -> None:
     settings = Settings.from_env()
-    logs.set_up(settings.log_level, settings.secrets, settings.log_format)
+    logs.configure_logging(settings.log_level, settings.secrets, settings.log_format)
     stopped = shutdown.on_signals()
     await app.run(settings, stopped, slack=command == "run", clock=Clock(scale))
 

@@ -47,7 +47,7 @@ async def once(script: str = SCRIPT, *, http: bool = False) -> int:
             await _ask(ada, channel, script, teller)
             await channel.wait_for(lambda m: m.thread_ts and m.files, STORY_SECONDS)
             card = await channel.wait_for(
-                lambda m: "Done" in m.text() and "cost $" in m.text(), STORY_SECONDS
+                lambda m: "Ready" in m.text() and "cost $" in m.text(), STORY_SECONDS
             )
             review = ReviewStory(stage.slack, channel, card, teller.say)
             await review.play(script)

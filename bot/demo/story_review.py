@@ -68,7 +68,7 @@ class ReviewStory:
         self.say(f"Ada presses Share, and chooses #{self.news.name}\n")
         await self.ada.press("Share", review)
         form = await self.ada.modal()
-        await form.choose("Where to", self.news)
+        await form.choose("Channel", self.news)
         await form.submit()
         await self.news.wait_for(lambda m: m.files, SECONDS)
         await self._until(review, lambda m: f"Shared in #{self.news.name}" in m.text())
@@ -82,8 +82,8 @@ class ReviewStory:
         promised = {
             "the sentence at Bob's timecode is not quoted": "Noted. At 0:0",
             "Carol's request for changes is not there": f"> {CHANGE}",
-            "take 2 does not say what it replaces": "It replaces take 1",
-            "take 2 does not say what it answers": f"answers: {CHANGE}",
+            "take 2 does not say what it replaces": "Replaces take 1",
+            "take 2 does not say what it answers": f"Fixed: {CHANGE}",
             "Bob's approval is not there": "@Bob approved",
         }
         yield from (fault for fault, words in promised.items() if words not in said)

@@ -1,1 +1,1 @@
-"""Requests, takes, estimates and reviews: pure, with no I/O, no Slack and no SQL."""
+"""Requests, takes, estimates and reviews. Pure: no I/O, no Slack, no SQL."""

@@ -1,16 +1,27 @@
-"""Captions and timecodes: what is said in a video, and where. Pure."""
+"""Captions and timecodes: what is said in a video, and when. Pure."""
 
+import codecs
+import html
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
-import srt
+from pysubs2 import SSAFile
+from pysubs2.formats.subrip import SubripFormat
+
+# A caption file comes from outside, so it is read only up to these limits.
+MAX_CUES = 2_000
+MAX_CHARACTERS = 100_000
+MAX_SECONDS = 24 * 3600
+# Speech starts within minutes. Cues that all start later count from an offset such as 01:00:00.
+LATEST_START = 300.0
+# Formatting such as <i> or <v Ada>. Excluding "<" inside keeps the search linear.
+_TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,60}>")
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """Something spoken from `start` to `end`, in seconds: a caption, a word or a sentence."""
+    """A caption, a word or a sentence, spoken from `start` to `end`, in seconds."""
 
     start: float
     end: float
@@ -19,25 +30,29 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Captions:
-    """A caption file, read: `transcript` is what is said, `seconds` when the last line ends."""
+    """A caption file. `text` is SRT; `seconds` is when the last cue ends.
+
+    `file` is the .srt file to post: the original bytes if these were SRT.
+    """
 
     text: str
     transcript: str
     seconds: float
     cues: tuple[Cue, ...] = ()
+    file: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Timecode:
-    """Seconds; `end` is `start` where a moment is meant. `leads`: the note begins with it."""
+    """In seconds. A moment has `end == start`. `leads`: the note begins with it."""
 
     start: float
     end: float
     leads: bool
 
 
-# Around a time they mean nothing: Slack's markup, quotation marks, the name of an emoji; and the
-# marks that turn the direction of writing, which nobody sees.
+# These may surround a time without changing what it means: Slack's markup, quotation marks, emoji
+# names, and the invisible marks that set the direction of writing.
 _MARKS = re.compile(r":(?:[^\W\d]|[+-])[\w'+-]*:|[*_~`\"“”„«»]")
 _DIRECTIONS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _MOMENT = r"(?:(?:\d{1,2}:)?\d{1,3}:[0-5]\d(?!\d|\s?[ap]\.?m\b))"  # 0:14, 12:05, 1:02:03
@@ -51,26 +66,68 @@ _TIMECODE = re.compile(
 )
 
 
-def read_captions(text: str) -> Captions | None:
-    """SRT as Segmind hands it over; None when it is no SRT."""
+def read_captions(content: str | bytes) -> Captions | None:
+    """Reads SRT or WebVTT, in any usual encoding; None if it is neither, or too long."""
+    text = decode_captions(content) if isinstance(content, bytes) else content
+    text = re.sub(r"\n{3,}", "\n\n", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if len(text) > MAX_CHARACTERS:
+        return None
+    is_vtt = text.lstrip().startswith("WEBVTT")
+    cues = _cues(text, is_vtt=is_vtt)
+    if not cues:
+        return None
+    if is_vtt:
+        text = _srt(cues)
+    file = content if isinstance(content, bytes) and not is_vtt else text.encode()
+    start = min(cue.start for cue in cues)
+    offset = start // 60 * 60 if start > LATEST_START else 0.0
+    cues = [Cue(cue.start - offset, cue.end - offset, cue.text) for cue in cues]
+    transcript = " ".join(" ".join(cue.text.split()) for cue in cues)
+    return Captions(text, transcript, max(cue.end for cue in cues), tuple(cues), file)
+
+
+def decode_captions(content: bytes) -> str:
+    """Decodes by byte order mark, else as UTF-8, else as Windows-1252. Never raises."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace")
+    if b"\0" in content:  # UTF-16 without a mark: in Latin text, every other byte is 0
+        little_endian = content[1::2].count(0) > content[::2].count(0)
+        return content.decode("utf-16-le" if little_endian else "utf-16-be", errors="replace")
     try:
-        lines = list(srt.parse(re.sub(r"\n{3,}", "\n\n", text)))
-    except (srt.SRTParseError, ValueError, OverflowError):
-        return None
-    if not lines:
-        return None
-    transcript = " ".join(" ".join(line.content.split()) for line in lines)
-    end: timedelta = max(line.end for line in lines)
-    cues = [
-        Cue(line.start.total_seconds(), line.end.total_seconds(), line.content) for line in lines
-    ]
-    return Captions(text, transcript, end.total_seconds(), tuple(cues))
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def _cues(text: str, *, is_vtt: bool) -> list[Cue]:
+    events = SSAFile.from_string(text, "vtt" if is_vtt else "srt", keep_html_tags=True).events
+    cues = []
+    for event in events[:MAX_CUES]:
+        words = event.text.replace("\\N", "\n")
+        if is_vtt:  # a blank line ends a cue; a comment or the next identifier may follow
+            words = html.unescape(words.partition("\n\n")[0])
+        words = _TAG.sub("", words).strip()
+        start, end = event.start / 1000, event.end / 1000
+        if words and start <= end <= MAX_SECONDS:
+            cues.append(Cue(start, end, words))
+    return cues
+
+
+def _srt(cues: Sequence[Cue]) -> str:
+    return "\n".join(
+        f"{number}\n{_timestamp(cue.start)} --> {_timestamp(cue.end)}\n{cue.text}\n"
+        for number, cue in enumerate(cues, 1)
+    )
+
+
+def _timestamp(seconds: float) -> str:
+    return SubripFormat.ms_to_timestamp(round(1000 * seconds))
 
 
 def timecode(text: str) -> Timecode | None:
-    """The first `0:14`, `0:14-0:20` or `at 14s` of a note.
+    """The first `0:14`, `0:14-0:20` or `at 14s` in a note; None if there is none.
 
-    A bare `14s` is most often how long something lasts, so it has to be all that the note says.
+    A bare `14s` is usually a duration, so it only counts if the note says nothing else.
     """
     text = _MARKS.sub(" ", _DIRECTIONS.sub("", text))
     for found in _TIMECODE.finditer(text):
@@ -99,15 +156,15 @@ def _seconds(text: str) -> float:
 
 
 def is_meant(at: Timecode, length: float) -> bool:
-    """Whether it is a place in a video of `length` seconds, or past its end by mistake.
+    """Whether a timecode is about a video of `length` seconds, maybe past its end by mistake.
 
-    “9:16 for mobile” and “12:30 works for me” are neither. Below a minute it is no such thing.
+    “9:16 for mobile” and “12:30 works for me” are not about it. Times below a minute always are.
     """
     return at.start <= length + 1.0 or at.start < 60 or (at.leads and at.start <= 2 * length)
 
 
 def sentences(cues: Sequence[Cue]) -> list[Cue]:
-    """Captions as whole sentences: one may run over several captions, or share one."""
+    """Captions, regrouped into sentences: one can span several captions, or share one."""
     found: list[Cue] = []
     words: list[Cue] = []
     for word in _words(cues):
@@ -119,7 +176,7 @@ def sentences(cues: Sequence[Cue]) -> list[Cue]:
 
 
 def _words(cues: Sequence[Cue]) -> Iterator[Cue]:
-    """Within a caption, time is taken to go by evenly with the letters."""
+    """The words with their times, as if each letter of a caption took equally long."""
     for cue in cues:
         words = cue.text.split()
         letters = sum(map(len, words)) or 1
@@ -135,8 +192,11 @@ def _joined(words: Sequence[Cue]) -> Cue:
 
 
 def spoken(cues: Sequence[Cue], at: Timecode) -> str:
-    """The sentences of a range, or the one that fills most of a moment: 0:14 is what a player
-    shows for a second. In a pause, the one before it. "" past the end."""
+    """What is said at a timecode: the sentences of a range, or one sentence for a moment.
+
+    A player shows 0:14 for a second, so a moment is the sentence that fills most of that second,
+    or the one before a pause. "" past the end.
+    """
     all_of_it = sentences(cues)
     if not all_of_it or at.start > all_of_it[-1].end + 1.0:
         return ""

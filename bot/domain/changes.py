@@ -18,7 +18,7 @@ class Piece:
 
 
 def script_changes(old: str, new: str) -> list[Piece]:
-    """A word diff; [] where both read the same."""
+    """A word diff; [] if only whitespace differs."""
     before, after = old.split(), new.split()
     if before == after:
         return []
@@ -36,7 +36,7 @@ def script_changes(old: str, new: str) -> list[Piece]:
 
 
 def settings_changes(old: Parameters, new: Parameters) -> list[tuple[str, str, str]]:
-    """What is not the script: (setting, before, now), as a person reads it."""
+    """What changed apart from the script: (setting, before, now), as a person reads it."""
     pairs = [
         ("Avatar", old.avatar_label, new.avatar_label),
         ("Voice", old.voice_label, new.voice_label),

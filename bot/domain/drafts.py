@@ -7,27 +7,27 @@ from bot.domain.parameters import Parameters
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a person has put into the modal so far."""
+    """The form's values. `parse` in bot/blocks/modal.py reads them from a view."""
 
     parameters: Parameters = field(default_factory=Parameters)
-    channel_id: str = ""  # where the card goes; "" is not chosen yet
+    channel_id: str = ""  # for the card; "" is not chosen yet
     reviewers: tuple[str, ...] = ()  # user ids
-    new_take: "NewTakeOf | None" = None  # a new take of a request that is there
+    new_take: "NewTakeOf | None" = None  # None: a new request
 
 
 @dataclass(frozen=True, slots=True)
 class NewTakeOf:
-    """The take that a new one replaces, and the notes that it may answer."""
+    """The take that a new one replaces, and the notes it can address."""
 
-    replaces: str  # its id
-    number: int  # of the new one
+    replaces: str  # the id of the take
+    number: int  # of the new take
     notes: tuple["OpenNote", ...] = ()  # the newest first
-    more: int = 0  # older ones, for which the form has no room
+    more: int = 0  # how many older notes the form has no room for
 
 
 @dataclass(frozen=True, slots=True)
 class OpenNote:
-    """A note that no take has answered yet; `ticked`: this one does."""
+    """A note that no take has addressed yet; `ticked`: this one does."""
 
     id: str
     text: str

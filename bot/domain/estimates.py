@@ -1,4 +1,4 @@
-"""How long a video will be and what it will cost, calibrated by finished takes. Pure."""
+"""How long a video will be and what it will cost, calibrated with finished takes. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,21 +8,21 @@ from statistics import median
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Take
 
-# 15 characters are about a second of speech (2.5 English words); the log calibrates it.
+# About 2.5 English words a second. The request log calibrates it.
 CHARACTERS_PER_SECOND = 15.0
-# A twin trained from reference footage in the same call is charged once on top, in USD:
-# the model's page at Segmind.
+# The one-off charge, in USD, for a Digital Twin made from reference footage, as the model's page at
+# Segmind has it.
 FOOTAGE_USD = 1.25
-# 4k costs $0.0833 where the rest costs $0.0667 at HeyGen's list prices.
+# HeyGen's list prices are $0.0833 for 4k and $0.0667 for the rest.
 PRICE_FACTOR_4K = 1.25
-# "about 140 s" says the model's page; finished renders take over from it.
+# The model's page says "about 140 s". Once renders have finished, their median is used instead.
 TYPICAL_RENDER_SECONDS = 140.0
-LEAST = 3  # fewer renders than that say nothing
+ENOUGH = 3  # with fewer renders, a median means nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What finished renders took and cost; the defaults hold until there are some."""
+    """What to expect of a render. The defaults are used until enough renders have finished."""
 
     characters_per_second: float = CHARACTERS_PER_SECOND
     price_per_second: float = 0.0834  # USD
@@ -31,24 +31,26 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """`seconds` of video and `usd`; both None when a person's own audio decides."""
+    """`seconds` of video and `usd` are None where they depend on the length of an audio file."""
 
     seconds: float | None
     usd: float | None
+    usd_per_second: float
 
 
 def estimate(parameters: Parameters, pace: Pace) -> Estimate:
-    """The length and the price to expect. Segmind publishes neither: an estimate."""
-    if parameters.audio_url:
-        return Estimate(None, None)
-    seconds = len(parameters.prompt.strip()) / pace.characters_per_second
+    """The length and price to expect. Segmind publishes neither, so both are only estimates."""
     factor = PRICE_FACTOR_4K if parameters.resolution == "4k" else 1.0
-    usd = seconds * pace.price_per_second * factor
-    return Estimate(seconds, usd + (FOOTAGE_USD if parameters.video_url else 0.0))
+    usd_per_second = pace.price_per_second * factor
+    if parameters.audio_url:
+        return Estimate(None, None, usd_per_second)
+    seconds = len(parameters.prompt.strip()) / pace.characters_per_second
+    once = FOOTAGE_USD if parameters.video_url else 0.0
+    return Estimate(seconds, seconds * usd_per_second + once, usd_per_second)
 
 
 def measured(takes: Sequence[Take], default: Pace) -> Pace:
-    """The medians over delivered takes; `default` where too few are known."""
+    """The medians of these takes; `default` for what too few of them tell."""
     return Pace(
         _typical(map(_characters_per_second, takes), default.characters_per_second),
         _typical(map(_price_per_second, takes), default.price_per_second),
@@ -58,7 +60,7 @@ def measured(takes: Sequence[Take], default: Pace) -> Pace:
 
 def _typical(values: Iterable[float | None], default: float) -> float:
     known = [value for value in values if value is not None and value > 0]
-    return median(known) if len(known) >= LEAST else default
+    return median(known) if len(known) >= ENOUGH else default
 
 
 def _characters_per_second(take: Take) -> float | None:
@@ -68,7 +70,7 @@ def _characters_per_second(take: Take) -> float | None:
 
 
 def _price_per_second(take: Take) -> float | None:
-    """USD a second of 1080p, without what a twin's training costs once."""
+    """USD per second of 1080p, without the one-off charge for a Digital Twin."""
     if take.cost_usd is None or not take.video_seconds:
         return None
     usd = take.cost_usd - (FOOTAGE_USD if take.parameters.video_url else 0)
@@ -76,9 +78,9 @@ def _price_per_second(take: Take) -> float | None:
 
 
 def _render_seconds(take: Take) -> float | None:
-    """From the mark on: on v1 the answer to the submission comes with the finished video.
+    """From just before the submission, because v1 only answers it with the finished video.
 
-    None where it was given up and looked at again: then it says nothing of Segmind.
+    None if somebody sent the take on again: then the time includes a person's delay.
     """
     start = take.marked_at or take.submitted_at
     if take.runs or not (start and take.rendered_at):

@@ -1,4 +1,4 @@
-"""The 14 parameters of heygen-avatar-v, and what is wrong with a set of them. Pure."""
+"""The parameters of the model heygen-avatar-v, and how they are checked. Pure."""
 
 import re
 from dataclasses import asdict, dataclass, fields
@@ -15,9 +15,9 @@ HEX_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """The 14 parameters of heygen-avatar-v, by Segmind's names; "" means: not given.
+    """The 14 parameters of heygen-avatar-v, under Segmind's names; "" is not given.
 
-    A raw id stands in place of its name: with `avatar_id`, `avatar` is "".
+    An ID replaces the name: with an `avatar_id`, `avatar` is "".
     """
 
     prompt: str = ""
@@ -36,7 +36,7 @@ class Parameters:
     video_url: str = ""
 
     def body(self) -> dict[str, Any]:
-        """The JSON body of a submission: blanks left out, and what does not apply."""
+        """The JSON body of a submission, without what is empty or does not apply."""
         not_for = {
             "avatar": self.avatar_id,
             "voice": self.voice_id or self.audio_url,
@@ -60,26 +60,28 @@ class Parameters:
 
 
 def problems(parameters: Parameters) -> dict[str, str]:
-    """What a person has to mend before a take can be made: field -> one plain sentence."""
+    """What a person must fix before a take can be made: field -> one sentence."""
     found: dict[str, str] = {}
     p = parameters
     if not p.prompt.strip() and not p.audio_url:
-        found["prompt"] = "Write what the avatar says, or give an audio URL under More options."
+        found["prompt"] = (
+            "Write what the avatar should say, or add an audio URL under More options."
+        )
     if p.prompt.strip() and p.audio_url:
-        found["audio_url"] = "Give a script or an audio URL, not both: the audio is the speech."
+        found["audio_url"] = "Use either a script or an audio URL, not both."
     if p.audio_url and not is_https(p.audio_url):
-        found["audio_url"] = "This has to be a public https:// address of an MP3 or WAV file."
+        found["audio_url"] = "This must be a public https:// link to an MP3 or WAV file."
     if p.video_url and not is_https(p.video_url):
-        found["video_url"] = "This has to be a public https:// address of an mp4 video."
+        found["video_url"] = "This must be a public https:// link to an mp4 video."
     if p.background and not (HEX_COLOUR.fullmatch(p.background) or is_https(p.background)):
-        found["background"] = "Give a colour like #FFFFFF, or the https:// address of an image."
+        found["background"] = "Use a color like #FFFFFF, or an https:// link to an image."
     if p.remove_background and p.output_format == "mp4" and not p.background:
-        found["output_format"] = "An mp4 cannot be transparent: choose webm, or give a background."
+        found["output_format"] = "An mp4 can't be transparent. Choose webm, or set a background."
     return found
 
 
 def is_https(url: str) -> bool:
-    """Whether this is an https address with a host, as Segmind can fetch it."""
+    """Whether this is an https address with a host, which Segmind can fetch."""
     try:
         parts = urlsplit(url)
     except ValueError:

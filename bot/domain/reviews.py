@@ -1,8 +1,8 @@
-"""Reviews: who decided what about a take, the notes on it, and who is still to look. Pure.
+"""Reviews: decisions about a take, notes on it, and its reviewers. Pure.
 
-A **decision** is one person's about one take; the strictest counts. A **note** is a reply in the
-thread, or what somebody asks to be changed; it may carry a **timecode**. A **reviewer** was named
-in the form: mentioned once, then reminded once a working day.
+A **decision** is one person's about one take; the strictest one counts. A **note** is a reply in
+the thread or the reason of a request for changes; it may have a **timecode**. A **reviewer** is
+somebody chosen in the form: they are mentioned once, then reminded every working day.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """One row of `reviews`. `sha256`: of the file that was decided about."""
+    """One row of `reviews`. `sha256` identifies the file that was reviewed."""
 
     take_id: str
     user_id: str
@@ -30,7 +30,7 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One row of `notes`. Seconds are those of the video; `spoken` is the sentence heard there."""
+    """One row of `notes`. Times are seconds into the video; `spoken` is what is said there."""
 
     id: str
     request_id: str
@@ -41,7 +41,7 @@ class Note:
     start_seconds: float | None = None
     end_seconds: float | None = None
     spoken: str = ""
-    answered_by: str = ""  # the take that answers it; "" is open
+    answered_by: str = ""  # the take that addresses it; "" is open
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +51,26 @@ class Reviewer:
     request_id: str
     user_id: str
     take_id: str = ""  # the take whose message mentions them
-    told_at: str = ""  # mentioned, or last reminded
-    away_at: str = ""  # nobody is reminded any more: deactivated, or the thread is out of reach
+    told_at: str = ""  # when they were mentioned, or last reminded
+    away_at: str = ""  # since when they are not reminded: deactivated, or they cannot be messaged
 
 
 def verdict(decisions: Iterable[Decision], needed: int) -> Decision | None:
-    """The strictest decision; None while the take is still open."""
+    """The decision that counts: the strictest. None while approvals are missing."""
     decided = list(decisions)
     if Decision.CHANGES in decided:
         return Decision.CHANGES
     return Decision.APPROVED if len(decided) >= needed else None
 
 
-DAY_BEGINS, DAY_ENDS = 9, 18  # o'clock, where the person is
+DAY_BEGINS, DAY_ENDS = 9, 18  # hours, in the person's time zone
 SATURDAY = 5
-# Told at midnight at the latest, reminded at nine at the earliest: nobody is due before.
+# Somebody mentioned at midnight is reminded at nine: no reminder comes sooner than that.
 SHORTEST_PAUSE = timedelta(hours=DAY_BEGINS)
 
 
 def is_due(now: datetime, told_at: datetime, utc_offset: timedelta) -> bool:
-    """Once a working day, by day: `utc_offset` is that of the person, as of now."""
+    """Whether to remind somebody: every working day, in working hours of their time zone."""
     here, told = now + utc_offset, told_at + utc_offset
     by_day = DAY_BEGINS <= here.hour < DAY_ENDS and here.weekday() < SATURDAY
     return by_day and here.date() > told.date()

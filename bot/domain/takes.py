@@ -1,17 +1,17 @@
-"""The domain: what a person asks for, the takes that come of it, and their states. Pure.
+"""Requests, their takes, and the states of a take. Pure.
 
-A **request** is one conversation: somebody asked for a video, a card stands in a channel.
-A **take** is one render of it, with every parameter the model has. A request has one take or more.
+A **request** is one conversation: somebody asked for a video, and its card is in a channel.
+A **take** is one render, with all the model's parameters. A request has one or more takes.
 
     queued ──► submitting ──► rendering ──► delivering ──► delivered
       │  ▲         │ │            │             │
       │  └─────────┘ │            │             │    429: back to the queue
-      │              ├─► in_doubt ┤             │    adopted from the history, or left alone
+      │              ├─► in_doubt ┤             │    found in the history, or given up
       ▼              ▼            ▼             ▼
-    cancelled      failed ◄───────┴─────────────┘    look again, deliver again: on from there
+    cancelled      failed ◄───────┴─────────────┘    check again, deliver again: resumes there
 
-A cancelled take that Segmind renders all the same can be fetched: `cancelled ──► rendering`.
-The picture's twin is in the README; `MOVES` is the contract, and a test holds both together.
+If a take was cancelled while Segmind rendered it, its video can still be had:
+`cancelled ──► rendering`. The README has the same picture, and a test compares it with `MOVES`.
 """
 
 from dataclasses import dataclass
@@ -32,11 +32,11 @@ class State(StrEnum):
 
 
 class NextStep(StrEnum):
-    """What the card of a take that did not end well offers."""
+    """What the card offers after a take failed or was cancelled."""
 
-    TRY_AGAIN = "try_again"  # a new take with the same settings: charged anew
-    LOOK_AGAIN = "look_again"  # the same Segmind request is looked at again: free
-    DELIVER_AGAIN = "deliver_again"  # the video is there, only Slack is missing: free
+    TRY_AGAIN = "try_again"  # a new take with the same settings: charged
+    LOOK_AGAIN = "look_again"  # checks the same Segmind request again: free
+    DELIVER_AGAIN = "deliver_again"  # uploads the rendered video to Slack again: free
 
 
 S = State
@@ -53,7 +53,7 @@ MOVES: dict[State, frozenset[State]] = {
 
 
 class WrongMove(ValueError):
-    """A take cannot go from this state to that one: a mistake in our own code."""
+    """A take cannot go from this state to that one: too late, or a mistake in our own code."""
 
 
 def check_move(old: State, new: State) -> None:
@@ -69,13 +69,13 @@ class Request:
     user_id: str
     channel_id: str
     created_at: str
-    card_ts: str = ""  # Slack's ts of the card, which is the thread_ts of everything after it
+    card_ts: str = ""  # Slack's ts of the card, which is the thread_ts of all replies
     team_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """One row of `takes`: a render, from the question to the file in the thread."""
+    """One row of `takes`: a render, from the form to the file in the thread."""
 
     id: str
     request_id: str
@@ -83,31 +83,31 @@ class Take:
     parameters: Parameters
     state: State = State.QUEUED
     requested_at: str = ""
-    marked_at: str = ""  # just before the submission goes out: the money window opens
-    submitted_at: str = ""  # its answer is here: the window is closed
+    marked_at: str = ""  # just before it is submitted: from here on it may be charged
+    submitted_at: str = ""  # Segmind has answered: whether it is charged is known
     rendered_at: str = ""
     delivered_at: str = ""
     segmind_request_id: str = ""
-    estimated_usd: float | None = None  # None: the length of a person's own audio is not known
-    cost_usd: float | None = None  # what Segmind really charged; None: not known yet
+    estimated_usd: float | None = None  # None: it depends on the length of an audio file
+    cost_usd: float | None = None  # what Segmind charged; None: not known yet
     video_seconds: float | None = None
-    video_url: str = ""  # the result at Segmind, or a file:// URL in DATA_DIR (v1 answers bytes)
+    video_url: str = ""  # at Segmind, or a file:// URL in DATA_DIR (v1 answers with the bytes)
     caption_url: str = ""
     video_file_id: str = ""  # Slack's
     captions_file_id: str = ""
-    completing_at: str = ""  # just before Slack is told to share the files: look before a repeat
-    message_ts: str = ""  # of the message that gives the link, when Slack refused the file
+    completing_at: str = ""  # just before the files are shared: check before doing it again
+    message_ts: str = ""  # of the message with the link, if Slack did not accept the file
     review_ts: str = ""  # of the message under the video that holds the decisions
-    captions: str = ""  # SRT as delivered: notes quote it long after Segmind has forgotten it
-    decision: str = ""  # a reviews.Decision; "" is open
+    captions: str = ""  # the delivered SRT: notes quote it long after Segmind has deleted it
+    decision: str = ""  # a reviews.Decision, or "" while it is open
     sha256: str = ""  # of the delivered video
     video_bytes: int | None = None
     error: str = ""  # the sentence that the person was shown
     error_kind: str = ""  # the class in errors.py
     next_step: str = ""  # a NextStep, or ""
-    priority: int = 1  # this person's unfinished takes when it was asked for, itself included
-    runs: int = 0  # how often a person sent it on its way again: look again, deliver again
-    settled_at: str = ""  # the true cost came from Segmind's history
+    priority: int = 1  # the requester's unfinished takes at that time, this one included
+    runs: int = 0  # how often a person resumed it: check again, deliver again
+    settled_at: str = ""  # when Segmind's history gave the final cost
 
 
 class PauseReason(StrEnum):
@@ -115,12 +115,12 @@ class PauseReason(StrEnum):
 
     RATE = "rate"  # Segmind asked the bot to slow down; ends by itself
     CREDITS = "credits"  # the account is empty; a person ends it after a top-up
-    KEY = "key"  # Segmind refuses the key; a person ends it, or a start with one that works
+    KEY = "key"  # Segmind refuses the key; ends once the key works
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """The queue rests. `ends_at` is "" where a person has to end it."""
+    """A pause of the queue. `ends_at` is "" if it does not end by itself."""
 
     reason: PauseReason
     since: str

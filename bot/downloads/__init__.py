@@ -1,1 +1,1 @@
-"""Fetching a finished file safely."""
+"""Downloading a finished file, and the addresses that are allowed."""

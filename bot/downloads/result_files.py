@@ -1,7 +1,7 @@
-"""A finished file, fetched safely: https only, public addresses only, never more than the limit.
+"""Downloads a finished file safely: https only, public addresses only, with a size limit.
 
-The URL comes from somebody else's answer, so each hop of a redirect is checked, and each address
-at the moment it is connected to.
+The URL comes from a third party's response, so each redirect is checked, and each IP address at
+the moment of connecting to it.
 """
 
 import asyncio
@@ -21,24 +21,24 @@ from aiohttp.abc import AbstractResolver
 from httpx_aiohttp import AiohttpTransport
 from httpx_aiohttp.transport import AiohttpResponseStream
 
-from bot.downloads.safe_addresses import PublicAddresses, check_url
+from bot.downloads.safe_addresses import PublicResolver, check_url
 from bot.errors import DownloadFailed, FileTooLarge, UnsafeUrl
 
-REDIRECTS = 5
-RELAY_CHUNK = 256 * 1024
-CHUNK = 64 * 1024  # bytes, where a chunk's size is ours to choose
-TEXT_LIMIT = 1_000_000  # bytes of captions
+MAX_REDIRECTS = 5
+NETWORK_CHUNK_BYTES = 256 * 1024
+DISK_CHUNK_BYTES = 64 * 1024
+MAX_TEXT_BYTES = 1_000_000  # of captions
 MB = 1024 * 1024
-# A relay that is slower than that has stalled, at either end: no timeout of a client sees a far end
-# that sends, or takes, a byte now and then.
-SLOWEST = 50_000  # bytes a second
-PATIENCE = 60.0  # seconds on top
-FOREIGN = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict)
+# A transfer may take STALL_SECONDS plus its size divided by MIN_BYTES_PER_SECOND. The timeouts of
+# HTTP clients do not notice a peer that sends, or accepts, a byte now and then.
+MIN_BYTES_PER_SECOND = 50_000
+STALL_SECONDS = 60.0
+HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict)
 
 
 @dataclass(frozen=True, slots=True)
 class OpenFile:
-    """`chunks` can be read once, while the file is open; `length` (bytes) None: not announced."""
+    """`chunks` can be read once, while the file is open. `length` is in bytes, or None: unknown."""
 
     length: int | None
     content_type: str
@@ -46,10 +46,10 @@ class OpenFile:
 
 
 class ResultFiles:
-    """`max_bytes` is the limit of a file; file:// URLs are read inside `spool` only.
+    """`max_bytes` limits each file. file:// URLs must be inside `folder`.
 
-    `allow_loopback`: plain http from this machine's loopback, for the stand-ins of the demo.
-    `transport` takes the place of the network.
+    `allow_loopback` allows plain http to this machine, for the demo's stand-ins. `transport`
+    replaces the network.
     """
 
     def __init__(
@@ -57,14 +57,14 @@ class ResultFiles:
         *,
         max_bytes: int,
         allow_loopback: bool,
-        spool: Path,
+        folder: Path,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._max_bytes = max_bytes
         self._allow_loopback = allow_loopback
-        self._spool = spool.resolve()
-        self._client = relay_client(
-            lambda: PublicAddresses(allow_loopback=allow_loopback), transport
+        self._folder = folder.resolve()
+        self._client = streaming_client(
+            lambda: PublicResolver(allow_loopback=allow_loopback), transport
         )
 
     async def close(self) -> None:
@@ -72,38 +72,38 @@ class ResultFiles:
 
     @asynccontextmanager
     async def open(self, url: str, *, token: str = "") -> AsyncIterator[OpenFile]:
-        """Opens a file. Here and while `chunks` are read: UnsafeUrl, FileTooLarge, DownloadFailed.
-        `token`: for the host of `url`, and for none that it redirects to.
+        """Opens a file. Raises UnsafeUrl, FileTooLarge, DownloadFailed, also from `chunks`.
 
-        Trying again is the caller's: nothing is kept of a failed try.
+        The bearer `token` is sent to the host of `url`, never to a host that it redirects to.
+        Does not retry; after a failure the caller can open the file again.
         """
         if url.startswith("file:"):
-            with self._open_spooled(url) as file:
+            with self._open_local(url) as file:
                 yield file
             return
         with _download_errors():
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(STALL_SECONDS):
                 response = await self._get(url, token)
         try:
-            yield self._opened(response)
+            yield self._open_file(response)
         finally:
             with _download_errors():
                 await response.aclose()
 
-    async def text(self, url: str, limit: int = TEXT_LIMIT) -> str:
-        """A small text file, of at most `limit` bytes."""
+    async def read_bytes(self, url: str, limit: int = MAX_TEXT_BYTES) -> bytes:
+        """The content of a small file. Raises FileTooLarge over `limit` bytes."""
         content = b""
         async with self.open(url) as file:
             async for chunk in file.chunks:
                 content += chunk
                 if len(content) > limit:
                     raise FileTooLarge(f"more than {limit:,} bytes of text")
-        return content.decode("utf-8-sig", errors="replace")
+        return content
 
     async def _get(self, url: str, token: str = "") -> httpx.Response:
-        """The answer at the end of the redirects, its body unread."""
+        """Follows redirects and returns the final response with its body unread."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        for _ in range(REDIRECTS + 1):
+        for _ in range(MAX_REDIRECTS + 1):
             with _download_errors():
                 request = self._client.build_request("GET", url, headers=headers)
                 headers = {}
@@ -117,87 +117,89 @@ class ResultFiles:
                 raise DownloadFailed(f"the server answered {response.status_code}")
             with _download_errors():
                 url = str(response.url.join(response.headers["location"]))
-        raise UnsafeUrl(f"it redirects more than {REDIRECTS} times")
+        raise UnsafeUrl(f"it redirects more than {MAX_REDIRECTS} times")
 
-    def _opened(self, response: httpx.Response) -> OpenFile:
-        # A file that is stored compressed comes compressed, though identity was asked for.
-        is_plain = response.headers.get("content-encoding", "identity") == "identity"
+    def _open_file(self, response: httpx.Response) -> OpenFile:
+        # Object storage sends a file that was uploaded compressed as it is, whatever is accepted.
+        is_uncompressed = response.headers.get("content-encoding", "identity") == "identity"
         announced = response.headers.get("content-length", "")
-        length = int(announced) if is_plain and announced.isdecimal() else None
+        length = int(announced) if is_uncompressed and announced.isdecimal() else None
         self._check_size(length or 0)
-        body = response.aiter_raw() if is_plain else response.aiter_bytes()
+        body = response.aiter_raw() if is_uncompressed else response.aiter_bytes()
         kind = response.headers.get("content-type", "").partition(";")[0]
-        return OpenFile(length, kind, self._counted(body, length))
+        return OpenFile(length, kind, self._checked_chunks(body, length))
 
-    async def _counted(
+    async def _checked_chunks(
         self, body: AsyncIterator[bytes], length: int | None
     ) -> AsyncIterator[bytes]:
         received = 0
         with _download_errors():
-            async for chunk in _in_time(body):
+            async for chunk in _read_in_time(body):
                 received += len(chunk)
                 if received > self._max_bytes:
                     self._check_size(received)
                 yield chunk
         if length is not None and received != length:
-            raise DownloadFailed(f"{received:,} of {length:,} bytes came")
+            raise DownloadFailed(f"only {received:,} of {length:,} bytes arrived")
 
     def _check_size(self, size: int) -> None:
         if size > self._max_bytes:
             raise FileTooLarge(f"over the limit of {self._max_bytes / MB:.0f} MB")
 
-    def is_away(self, url: str) -> bool:
-        """A file of the spool folder that is not there: on the disk of another host, or lost."""
+    def is_missing(self, url: str) -> bool:
+        """Whether this is a file:// URL without its file: lost, or on another machine."""
         if not url.startswith("file:"):
             return False
         try:
-            return not self._spooled(url).exists()
-        except UnsafeUrl:  # another host has its folder elsewhere
+            return not self._local_path(url).exists()
+        except UnsafeUrl:  # written by a machine that has its folder elsewhere
             return True
 
-    def forget(self, url: str) -> None:
-        """A file in the spool folder is not needed any more; an address elsewhere is let be."""
+    def delete(self, url: str) -> None:
+        """Deletes the file of a file:// URL; does nothing for other URLs."""
         if url.startswith("file:"):
-            self._spooled(url).unlink(missing_ok=True)
+            self._local_path(url).unlink(missing_ok=True)
 
-    def _spooled(self, url: str) -> Path:
+    def _local_path(self, url: str) -> Path:
         path = Path(unquote(urlsplit(url).path)).resolve()
-        if not path.is_relative_to(self._spool):
+        if not path.is_relative_to(self._folder):
             raise UnsafeUrl("it is outside the bot's own folder")
         return path
 
     @contextmanager
-    def _open_spooled(self, url: str) -> Iterator[OpenFile]:
+    def _open_local(self, url: str) -> Iterator[OpenFile]:
         try:
-            file = self._spooled(url).open("rb")
+            file = self._local_path(url).open("rb")
         except OSError as error:
             raise DownloadFailed(f"the stored file cannot be read ({error.strerror})") from error
         with file:
             length = os.fstat(file.fileno()).st_size
             self._check_size(length)
-            yield OpenFile(length, "", self._counted(chunks_of(file), length))
+            yield OpenFile(length, "", self._checked_chunks(file_chunks(file), length))
 
 
-def relay_client(
+def streaming_client(
     resolver: Callable[[], AbstractResolver] | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> httpx.AsyncClient:
-    """httpx over aiohttp: a quarter of the CPU of httpx's own transport for a video's bytes.
+    """httpx over aiohttp, which takes a quarter of the CPU of httpx's own transport.
 
-    Read in large pieces: by its own 16 KB a 200 MB video takes half as much CPU again (measured).
-    Proxies of the environment are not used: they would connect where no check is made.
+    The default chunks of 16 KB would cost half as much CPU again for a 200 MB video (measured).
+    Ignores proxies in the environment, since a proxy would connect to addresses unchecked.
     """
 
-    AiohttpResponseStream.CHUNK_SIZE = RELAY_CHUNK
+    AiohttpResponseStream.CHUNK_SIZE = NETWORK_CHUNK_BYTES
 
     def session() -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=tls(), resolver=resolver() if resolver else None),
+            connector=aiohttp.TCPConnector(
+                ssl=tls_context(), resolver=resolver() if resolver else None
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
         )
 
     return httpx.AsyncClient(
-        transport=transport or AiohttpTransport(verify=tls(), client=session),
+        transport=transport or AiohttpTransport(verify=tls_context(), client=session),
         headers={"accept-encoding": "identity"},
         timeout=httpx.Timeout(60, connect=15, pool=None),
         follow_redirects=False,
@@ -205,22 +207,22 @@ def relay_client(
 
 
 @cache
-def tls() -> ssl.SSLContext:
-    """One for the process: to read the certificates takes 50 ms."""
+def tls_context() -> ssl.SSLContext:
+    """One for the whole process, since loading the certificates takes 50 ms."""
     return httpx.create_ssl_context()
 
 
-async def _in_time(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Raises TimeoutError as soon as the time spent waiting for it makes it slower than SLOWEST."""
+async def _read_in_time(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Raises TimeoutError as soon as the body has been too slow; only time spent waiting counts."""
     clock = asyncio.get_running_loop().time
-    left = PATIENCE
+    left = STALL_SECONDS
     while True:
         began = clock()
         async with asyncio.timeout(left):
             chunk = await anext(body, None)
         if chunk is None:
             return
-        left += len(chunk) / SLOWEST - (clock() - began)
+        left += len(chunk) / MIN_BYTES_PER_SECOND - (clock() - began)
         yield chunk
 
 
@@ -231,18 +233,21 @@ def _download_errors() -> Iterator[None]:
     except TimeoutError:
         raise DownloadFailed("the server sends it too slowly") from None
     except httpx.InvalidURL:
-        raise UnsafeUrl("it cannot be read") from None
-    except FOREIGN as error:
+        raise UnsafeUrl("it is not a valid URL") from None
+    except HTTPX_ERRORS as error:
         raise DownloadFailed(f"the connection failed ({type(error).__name__})") from error
 
 
-async def chunks_of(file: BinaryIO) -> AsyncIterator[bytes]:
-    while chunk := file.read(CHUNK):
+async def file_chunks(file: BinaryIO) -> AsyncIterator[bytes]:
+    while chunk := file.read(DISK_CHUNK_BYTES):
         yield chunk
 
 
-async def store(chunks: AsyncIterable[bytes], path: Path) -> int:
-    """Writes a file whole or not at all; returns its length in bytes, 0 for none. OSError as is."""
+async def save_file(chunks: AsyncIterable[bytes], path: Path) -> int:
+    """Saves a file completely or not at all. Returns its length in bytes; saves nothing if 0.
+
+    Raises OSError.
+    """
     part = path.with_name(path.name + ".part")
     try:
         with part.open("wb") as file:

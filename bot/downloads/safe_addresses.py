@@ -1,12 +1,13 @@
-"""Which addresses the bot may fetch from: https ones on the public internet.
+"""Which addresses the bot may download from: https, on the public internet.
 
-A URL is checked before it is asked for, a name's addresses when it is connected to: a name that
-resolves to another address the second time gains nothing.
+A URL is checked before the request, and a host name's IP addresses when connecting, so that a name
+that resolves differently the second time (DNS rebinding) gains nothing.
 """
 
 import ipaddress
 import re
 import socket
+from urllib.parse import unquote
 
 import aiohttp
 import httpx
@@ -15,43 +16,51 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from bot.errors import UnsafeUrl
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
-# "127.1" and "0x7f000001" are addresses to a resolver, too: a true name ends in a word.
-NAME = re.compile(r"(?i)([a-z0-9_-]+\.)*[a-z][a-z0-9-]*\.?")
+# Python calls parts of these public: protocol assignments (RFC 6890), and Azure's platform address,
+# which answers each virtual machine there.
+NOT_PUBLIC = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("168.63.129.16/32"))
+# A resolver also takes "127.1" and "0x7f000001" for addresses; the last label of a real host name
+# starts with a letter.
+HOST_NAME = re.compile(r"(?i)([a-z0-9_-]+\.)*[a-z][a-z0-9-]*\.?")
 
 
 def check_url(url: httpx.URL, *, allow_loopback: bool) -> None:
-    """Raises UnsafeUrl for what must not be fetched. Names are looked at when they resolve."""
+    """Raises UnsafeUrl unless it may be downloaded. Host names are checked when they resolve."""
+    if url.userinfo or "\0" in unquote(str(url)):
+        raise UnsafeUrl("it contains a user name, a password or a NUL character")
     try:
         address = ipaddress.ip_address(url.host)
     except ValueError:
         address = None
-    if address is None and not NAME.fullmatch(url.raw_host.decode("ascii")):
-        raise UnsafeUrl("its host is no name and no address")
+    if address is None and not HOST_NAME.fullmatch(url.raw_host.decode("ascii")):
+        raise UnsafeUrl("its host is neither a name nor an IP address")
     is_loopback = url.host == "localhost" or (address is not None and address.is_loopback)
     if url.scheme != "https" and not (url.scheme == "http" and is_loopback and allow_loopback):
         raise UnsafeUrl("it is not https")
-    if address is not None and not is_allowed(url.host, allow_loopback=allow_loopback):
+    if address is not None and not is_allowed_address(url.host, allow_loopback=allow_loopback):
         raise UnsafeUrl("its address is not a public one")
 
 
-def is_allowed(host: str, *, allow_loopback: bool) -> bool:
-    """Whether an address may be connected to: a public one, or loopback where that is allowed."""
+def is_allowed_address(host: str, *, allow_loopback: bool) -> bool:
+    """Whether the bot may connect to this IP address: public, or loopback where allowed."""
     address = ipaddress.ip_address(host.partition("%")[0])
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
         if address in NAT64:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
-            return is_allowed(str(inner), allow_loopback=allow_loopback)
+            return is_allowed_address(str(inner), allow_loopback=allow_loopback)
         if address.is_site_local:
             return False
     if address.is_loopback:
         return allow_loopback
+    if any(address in network for network in NOT_PUBLIC):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
-class PublicAddresses(AbstractResolver):
-    """Resolves a name to those of its addresses that may be connected to."""
+class PublicResolver(AbstractResolver):
+    """Resolves a host name to its allowed addresses. Raises UnsafeUrl if none is."""
 
     def __init__(self, *, allow_loopback: bool, resolver: AbstractResolver | None = None) -> None:
         self._allow_loopback = allow_loopback
@@ -62,7 +71,7 @@ class PublicAddresses(AbstractResolver):
     ) -> list[ResolveResult]:
         found = await self._resolver.resolve(host, port, family)
         allow = self._allow_loopback
-        allowed = [each for each in found if is_allowed(each["host"], allow_loopback=allow)]
+        allowed = [each for each in found if is_allowed_address(each["host"], allow_loopback=allow)]
         if found and not allowed:
             raise UnsafeUrl("its address is not a public one")
         return allowed

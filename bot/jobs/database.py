@@ -21,11 +21,11 @@ def database(place: Path | str) -> DBOSConfig:
     """`place`: a file, or the URL of a Postgres. Raises ConfigurationError about the file."""
     if isinstance(place, str):
         from bot.storage.postgres_connections import (
-            LOST_NETWORK,  # its driver: only for those who have a Postgres
+            KEEPALIVES,  # its driver: only for those who have a Postgres
         )
 
         url = sa.make_url(place)
-        url = url.set(query={**LOST_NETWORK, **url.query})
+        url = url.set(query={**KEEPALIVES, **url.query})
         return DBOSConfig(
             system_database_url=url.render_as_string(hide_password=False),
             sys_db_pool_size=POSTGRES_CONNECTIONS,

@@ -1,1 +1,1 @@
-"""/healthz, /readyz, /metrics, and what the process prints."""
+"""/healthz, /readyz and /metrics, and the format of the log."""

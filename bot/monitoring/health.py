@@ -1,8 +1,8 @@
-"""For those who watch over the process: /healthz, /readyz and /metrics, on PORT, in every mode.
+"""For monitoring: /healthz, /readyz and /metrics, on PORT, in every mode.
 
-/healthz    200 as long as the event loop turns
-/readyz     200 when every part works; otherwise 503, and the body names what does not, unless
-            it was asked through a proxy; the output of the process says it, too
+/healthz    200 as long as the event loop runs
+/readyz     200 if every part works; otherwise 503. The body names the parts that fail, except
+            through a proxy; the log always names them
 /metrics    for Prometheus: see metrics.py
 """
 
@@ -16,22 +16,23 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot.monitoring import metrics
 from bot.request_log.log import RequestLog
+from bot.request_log.totals import read_totals
 
 log = logging.getLogger(__name__)
 
-# A Kubernetes probe gives up after 1 s by itself:
+# Seconds for each part. A Kubernetes probe times out after 1 s by default:
 # https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/
-PATIENCE = 0.8
-SCRAPE_PATIENCE = 5.0  # seconds; Prometheus gives up after 10
-# Put there by a proxy: the request comes from the world outside.
-PROXIED = ("Forwarded", "X-Forwarded-For")
+PROBE_TIMEOUT = 0.8
+SCRAPE_TIMEOUT = 5.0  # seconds; Prometheus times out after 10
+# A proxy adds these, so the request comes from outside.
+PROXY_HEADERS = ("Forwarded", "X-Forwarded-For")
 
 T = TypeVar("T")
 Trouble = Callable[[], Awaitable[str]]
 
 
 class Health:
-    """`parts`: what has to work, each with a question that answers "" or what is wrong."""
+    """`parts` maps a part's name to a check that returns "" or what is wrong with it."""
 
     def __init__(self, log: RequestLog, parts: Mapping[str, Trouble]) -> None:
         self._log = log
@@ -48,44 +49,48 @@ class Health:
     async def _ready(self, request: web.Request) -> web.Response:
         troubles = await self._troubles()
         found = "; ".join(f"{part}: {trouble}" for part, trouble in troubles.items() if trouble)
-        if found and found != self._logged:  # once, and not at each probe
+        if found and found != self._logged:  # once, not at every probe
             log.warning("not ready: %s", found)
         self._logged = found
         ready = not found
-        outside = _from_outside(request)
-        said = {} if outside else {part: words or "ok" for part, words in troubles.items()}
-        return web.json_response({"ready": ready, **said}, status=200 if ready else 503)
+        details = {part: trouble or "ok" for part, trouble in troubles.items()}
+        if _came_through_proxy(request):
+            details = {}
+        return web.json_response({"ready": ready, **details}, status=200 if ready else 503)
 
     async def _metrics(self, request: web.Request) -> web.Response:
-        if _from_outside(request):
-            raise web.HTTPNotFound  # what is spent here is nobody else's to know
+        if _came_through_proxy(request):
+            raise web.HTTPNotFound  # it shows how much was spent
         troubles = await self._troubles()
         totals = None
         if not troubles["database"]:
-            totals = await _in_time(self._log.totals(), SCRAPE_PATIENCE, None)
+            totals = await _with_timeout(read_totals(self._log.store), SCRAPE_TIMEOUT, None)
         return web.Response(
-            body=metrics.page(troubles, totals), headers={"Content-Type": CONTENT_TYPE_LATEST}
+            body=metrics.exposition(troubles, totals), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )
 
     async def _troubles(self) -> dict[str, str]:
-        late = f"no answer in {PATIENCE} s"
+        timed_out = f"no answer in {PROBE_TIMEOUT} s"
         found = await asyncio.gather(
-            *(_in_time(trouble(), PATIENCE, late) for trouble in self._parts.values())
+            *(
+                _with_timeout(trouble(), PROBE_TIMEOUT, timed_out)
+                for trouble in self._parts.values()
+            )
         )
         return dict(zip(self._parts, found, strict=True))
 
 
-def _from_outside(request: web.Request) -> bool:
-    return any(header in request.headers for header in PROXIED)
+def _came_through_proxy(request: web.Request) -> bool:
+    return any(header in request.headers for header in PROXY_HEADERS)
 
 
 async def _alive(_request: web.Request) -> web.Response:
     return web.Response(text="ok\n")
 
 
-async def _in_time(work: Awaitable[T], seconds: float, otherwise: T) -> T:
+async def _with_timeout(check: Awaitable[T], seconds: float, default: T) -> T:
     try:
         async with asyncio.timeout(seconds):
-            return await work
+            return await check
     except TimeoutError:
-        return otherwise
+        return default

@@ -1,4 +1,4 @@
-"""What the process prints: one line an event, the take that it is about, and never a secret."""
+"""The format of the log: one line per event, with its take and without secrets."""
 
 import json
 import logging
@@ -7,49 +7,49 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Literal
 
-Form = Literal["text", "json"]
+LogFormat = Literal["text", "json"]
 
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(about)s%(message)s"
-# They tell each request at INFO, with its URL.
-CHATTY = ("httpx", "httpcore", "slack_bolt", "slack_sdk", "aiohttp.access", "dbos")
+# At INFO, these log every request with its URL.
+NOISY_LOGGERS = ("httpx", "httpcore", "slack_bolt", "slack_sdk", "aiohttp.access", "dbos")
 
 _take: ContextVar[str] = ContextVar("take", default="")
 
 
 def set_log_take(take_id: str) -> None:
-    """From here on, every line of this task and of those that it starts names the take.
+    """Adds the take to every line that this asyncio task, or a task it starts, logs from now on.
 
-    To be called where such a task begins: it holds until its end.
+    Call it where a task starts to work on a take: it applies until the task ends.
     """
     _take.set(take_id)
 
 
-def _is_known(record: logging.LogRecord) -> bool:
-    """Bolt warns that the environment's token is not used when it is handed a client: it is."""
+def _is_worth_printing(record: logging.LogRecord) -> bool:
+    """False for two warnings of Bolt that the token is ignored: they do not apply here."""
     return not str(record.msg).startswith(("As `", "As you gave `"))
 
 
-class SecretsHidden(logging.Formatter):
+class RedactingFormatter(logging.Formatter):
     """Replaces every secret in the finished text, tracebacks included."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__(FORMAT)
-        # The longest first: one may stand within another.
+        # The longest first, since one secret may be part of another.
         self._secrets = sorted((s for s in secrets if s), key=len, reverse=True)
 
     def format(self, record: logging.LogRecord) -> str:
         take = _take.get()
         record.about = f"take={take} " if take else ""
-        return self.hidden(super().format(record))
+        return self.redact(super().format(record))
 
-    def hidden(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, "[hidden]")
         return text
 
 
-class Json(SecretsHidden):
-    """One JSON object a line, for a platform that collects logs; a traceback is within it."""
+class JsonFormatter(RedactingFormatter):
+    """One JSON object per line, traceback included, for a platform that collects logs."""
 
     def format(self, record: logging.LogRecord) -> str:
         fields = {
@@ -60,15 +60,15 @@ class Json(SecretsHidden):
             "message": record.getMessage(),
             "traceback": self.formatException(record.exc_info) if record.exc_info else "",
         }
-        # Hidden before it is JSON, which may write a secret in another way.
-        said = {name: self.hidden(text) for name, text in fields.items() if text}
-        return json.dumps(said, ensure_ascii=False)
+        # Before encoding: JSON may escape characters of a secret, and it would not be found.
+        redacted = {name: self.redact(text) for name, text in fields.items() if text}
+        return json.dumps(redacted, ensure_ascii=False)
 
 
-def set_up(level: str, secrets: Iterable[str], form: Form = "text") -> None:
+def configure_logging(level: str, secrets: Iterable[str], log_format: LogFormat = "text") -> None:
     handler = logging.StreamHandler()
-    handler.setFormatter((Json if form == "json" else SecretsHidden)(secrets))
-    handler.addFilter(_is_known)
+    handler.setFormatter((JsonFormatter if log_format == "json" else RedactingFormatter)(secrets))
+    handler.addFilter(_is_worth_printing)
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for name in CHATTY:
+    for name in NOISY_LOGGERS:
         logging.getLogger(name).setLevel(max(logging.getLevelName(level), logging.WARNING))

@@ -1,7 +1,7 @@
-"""What Prometheus scrapes: counters of this process, and gauges read from the request log.
+"""Prometheus metrics: counters of this process, and gauges read from the request log.
 
-The counters stand here because errors become ours in functions, not in a part that is handed on.
-Names and units: https://prometheus.io/docs/practices/naming/
+The counters are module globals because errors are translated in functions, not in a class that
+could be given them. Names and units: https://prometheus.io/docs/practices/naming/
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -30,38 +30,40 @@ E = TypeVar("E", bound=BotError)
 SERVICES: dict[str, type[BotError]] = {"segmind": SegmindError, "slack": SlackError}
 
 
-def kinds(root: type[BotError]) -> list[str]:
-    """The errors below `root` in the tree."""
+def error_kinds(root: type[BotError]) -> list[str]:
+    """The names of the error classes below `root` in the tree."""
     found = [] if root in SERVICES.values() else [root.__name__]
-    return found + [kind for below in root.__subclasses__() for kind in kinds(below)]
+    return found + [kind for below in root.__subclasses__() for kind in error_kinds(below)]
 
 
-COUNTERS = CollectorRegistry()
+PROCESS_METRICS = CollectorRegistry()
 ERRORS = Counter(
     "avatar_errors", "Answers of Segmind and Slack that were errors, by the kind that they became.",
-    ["service", "kind"], registry=COUNTERS,
+    ["service", "kind"], registry=PROCESS_METRICS,
 )  # fmt: skip
-RELAYED = Counter("avatar_relay_bytes", "Bytes of files that went on to Slack.", registry=COUNTERS)
+RELAYED_BYTES = Counter(
+    "avatar_relay_bytes", "Bytes of files that went on to Slack.", registry=PROCESS_METRICS
+)
 RENDER_SECONDS = Histogram(
     "avatar_render_seconds", "From the submission to the finished render at Segmind.",
-    registry=COUNTERS, buckets=(30, 60, 90, 120, 150, 180, 240, 300, 420, 600, 900, 1800),
+    registry=PROCESS_METRICS, buckets=(30, 60, 90, 120, 150, 180, 240, 300, 420, 600, 900, 1800),
 )  # fmt: skip
-ProcessCollector(registry=COUNTERS)
-# Each stands at 0 from the start: of a counter that comes as a 1, `increase` sees nothing.
+ProcessCollector(registry=PROCESS_METRICS)
+# Every counter starts at 0: `increase` does not see a counter that first appears as 1.
 for _service, _root in SERVICES.items():
-    for _kind in kinds(_root):
+    for _kind in error_kinds(_root):
         ERRORS.labels(_service, _kind)
 
 
 def counted(error: E) -> E:
-    """To be raised: `raise counted(SlackUnavailable(code))`."""
+    """Counts an error and returns it: `raise counted(SlackUnavailable(code))`."""
     service = "slack" if isinstance(error, SlackError) else "segmind"
     ERRORS.labels(service, type(error).__name__).inc()
     return error
 
 
 def counts_errors(call: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
-    """For a method of the Segmind client that calls no other one of this kind."""
+    """Counts the errors that a method raises. It must not call another decorated method."""
 
     @wraps(call)
     async def counting(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -74,16 +76,16 @@ def counts_errors(call: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
     return counting
 
 
-def rendered(began: str, ended: str) -> None:
-    """A render has ended well; both are times as the log writes them."""
-    if began:
-        taken = datetime.fromisoformat(ended) - datetime.fromisoformat(began)
+def observe_render(started: str, ended: str) -> None:
+    """Records how long a render took. Both are ISO 8601 times, as in the log."""
+    if started:
+        taken = datetime.fromisoformat(ended) - datetime.fromisoformat(started)
         RENDER_SECONDS.observe(max(0.0, taken.total_seconds()))
 
 
-def page(troubles: Mapping[str, str], totals: Totals | None) -> bytes:
-    """The whole answer. `totals` None: the log cannot be read, so its gauges are not there."""
-    return generate_latest(COUNTERS) + generate_latest(_Gauges(troubles, totals))
+def exposition(troubles: Mapping[str, str], totals: Totals | None) -> bytes:
+    """The body of /metrics. `totals` is None if the log cannot be read; its gauges are left out."""
+    return generate_latest(PROCESS_METRICS) + generate_latest(_Gauges(troubles, totals))
 
 
 class _Gauges(Collector):
@@ -99,10 +101,10 @@ class _Gauges(Collector):
             ready.add_metric([part], not trouble)
         yield ready
         if self._totals:
-            yield from _of_the_log(self._totals)
+            yield from _log_gauges(self._totals)
 
 
-def _of_the_log(totals: Totals) -> Iterator[Metric]:
+def _log_gauges(totals: Totals) -> Iterator[Metric]:
     takes = GaugeMetricFamily("avatar_takes", "Takes in the log, by state.", labels=["state"])
     for state in State:
         takes.add_metric([state], totals.takes.get(state, 0))

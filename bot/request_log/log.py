@@ -1,75 +1,70 @@
-"""The request log: what was asked for, what became of it, and what it cost.
+"""Requests and their takes in the request log. Every change is also kept as an event."""
 
-In one SQLite file, or in Postgres: `store.py` says what is asked of a database. The SQL is the same
-text for both. Here stands what is written; in `questions.py` what is only read.
-"""
-
-import logging
 from collections.abc import Awaitable, Callable, Collection, Container, Iterable
 from pathlib import Path
 from time import monotonic
-from typing import Any, Self, Unpack
+from typing import Any, Self
 
 from bot.domain.estimates import Pace, measured
-from bot.domain.takes import Request, State, Take, WrongMove, check_move
-from bot.monitoring import metrics
-from bot.request_log.pauses import PauseLog
-from bot.request_log.queries import Questions
+from bot.domain.parameters import Parameters
+from bot.domain.takes import Request, State, Take, WrongMove
 from bot.request_log.rows import (
     ADD_PAUSE,
     ADD_REQUEST,
-    ANSWER_NOTE,
-    TAKE_OVER,
-    TakeChanges,
+    ADDRESS_NOTE,
+    TAKE_OVER_NOTES,
     now,
     request_row,
 )
 from bot.request_log.statements import (
-    NoRoom,
+    NotInLog,
     add_event,
     add_take,
-    at_segmind,
     change_take,
+    move_take,
     name_reviewers,
     one_row,
     one_take,
     takes_where,
 )
-from bot.request_log.totals import Totals, totals_of
 from bot.storage.sqlite import open_sqlite
-from bot.storage.sqlite_tables import REQUEST_LOG
-from bot.storage.store import Statements, Store
+from bot.storage.store import Store
 
-log = logging.getLogger(__name__)
+PACE_TAKES = 50  # the latest delivered takes that the pace is measured from
+PACE_SECONDS = 60.0  # how long it is cached: other processes deliver takes, too
 
-COLUMNS = tuple(REQUEST_LOG)  # of `rows`
-PACE_TAKES = 50  # so many delivered takes back
-PACE_SECONDS = 60.0  # other processes deliver, too
+# Called once for each finished render with the times of its submission and its end. Not called for
+# one that was given up and resumed later: its duration says nothing about Segmind.
+OnRendered = Callable[[str, str], None]
 
 
-class RequestLog(Questions):
-    """Requests, their takes, and every event; see `open`."""
-
-    def __init__(self, store: Store) -> None:
-        super().__init__(store)
+class RequestLog:
+    def __init__(self, store: Store, on_rendered: OnRendered | None = None) -> None:
+        self._store = store
+        self._on_rendered = on_rendered
         self._pace: Pace | None = None
         self._pace_until = 0.0
 
     @classmethod
     async def open(
-        cls, place: Path | str, *, ensure_lease: Callable[[], Awaitable[None]] | None = None
+        cls,
+        location: Path | str,
+        *,
+        ensure_lease: Callable[[], Awaitable[None]] | None = None,
+        on_rendered: OnRendered | None = None,
     ) -> Self:
-        """Open or make the file, or the tables at a postgresql:// URL, and bring them up to date.
+        """Opens or creates the file, or the tables at a postgresql:// URL, and migrates them.
 
-        On Postgres `certain` is awaited before each write: no host writes that others gave up.
-        Raises ConfigurationError about DATA_DIR or DATABASE_URL when it cannot be used.
+        On Postgres `ensure_lease` is awaited before each write, so that a host whose jobs others
+        have taken over cannot write any more.
+        Raises ConfigurationError about DATA_DIR or DATABASE_URL if it cannot be used.
         """
-        if isinstance(place, Path):
-            return cls(open_sqlite(place))
-        # The driver takes a tenth of a second to import: only for those who have a Postgres.
+        if isinstance(location, Path):
+            return cls(open_sqlite(location), on_rendered)
+        # Importing the driver takes 0.1 s, which only those who use Postgres should pay.
         from bot.storage.postgres import open_postgres
 
-        return cls(await open_postgres(place, ensure_lease))
+        return cls(await open_postgres(location, ensure_lease), on_rendered)
 
     @property
     def store(self) -> Store:
@@ -78,18 +73,55 @@ class RequestLog(Questions):
     async def close(self) -> None:
         await self._store.close()
 
-    # -- requests and takes come and go
+    # --- requests -----------------------------------------------------------------------------
 
     async def add_request(
         self, request: Request, take: Take, *, reviewers: Collection[str] = ()
     ) -> bool:
-        """Keep a request with its first take. False: it is there already, a resent submission."""
-        async with self._store.writing() as db:
+        """Adds a request with its first take. False: it is known; Slack sent the form twice."""
+        async with self._store.transaction() as db:
             if not await db.execute(ADD_REQUEST, *request_row(request)):
                 return False
             await add_take(db, take, request.user_id)
             await name_reviewers(db, request.id, reviewers)
         return True
+
+    async def request(self, request_id: str) -> Request:
+        """Raises NotInLog."""
+        return Request(**await one_row(self._store, "requests", request_id))
+
+    async def set_card(self, request_id: str, ts: str) -> str:
+        """Records the card of a request unless it has one. Returns the ts of the card that counts.
+
+        Raises NotInLog.
+        """
+        async with self._store.transaction() as db:
+            request = await one_row(db, "requests", request_id, for_update=True)
+            if request["card_ts"]:
+                return str(request["card_ts"])
+            await db.execute("UPDATE requests SET card_ts = ? WHERE id = ?", ts, request_id)
+            await add_event(db, "card", request_id, "", "bot", {"card_ts": ts})
+        return ts
+
+    async def withdraw(self, request_id: str, why: str) -> None:
+        """Deletes a request whose card could not be posted; an event keeps what it was.
+
+        Raises WrongMove if a take of it has left the queue, and NotInLog.
+        """
+        async with self._store.transaction() as db:
+            request = await one_row(db, "requests", request_id, for_update=True)
+            takes = await takes_where(db, "request_id = ?", request_id, for_update=True)
+            for take in takes:
+                if take.state not in (State.QUEUED, State.CANCELLED):
+                    raise WrongMove(f"a take that is {take.state} cannot be withdrawn")
+            scripts = [take.parameters.prompt for take in takes]
+            detail = {"why": why, "request": request, "scripts": scripts}
+            await add_event(db, "withdrawn", request_id, "", request["user_id"], detail)
+            await db.execute("DELETE FROM reviewers WHERE request_id = ?", request_id)
+            await db.execute("DELETE FROM takes WHERE request_id = ?", request_id)
+            await db.execute("DELETE FROM requests WHERE id = ?", request_id)
+
+    # --- takes --------------------------------------------------------------------------------
 
     async def add_take(
         self,
@@ -100,53 +132,69 @@ class RequestLog(Questions):
         reviewers: Collection[str] | None = None,
         instead_of: str = "",
     ) -> bool:
-        """Keep one more take of a request. False: it is there already.
+        """Adds another take to a request. False: it is known.
 
-        `answers`: ids of notes; `instead_of`: the take that failed, whose notes it answers now;
-        `reviewers`: None leaves who was named. Raises NotInLog when there is no such request.
+        `answers`: ids of the notes that it addresses. `instead_of`: the id of a failed take, whose
+        notes it addresses now. `reviewers`: None keeps those who are named already.
+        Raises NotInLog if there is no such request.
         """
-        async with self._store.writing() as db:
-            await one_row(db, "requests", take.request_id, lock=True)
+        async with self._store.transaction() as db:
+            await one_row(db, "requests", take.request_id, for_update=True)
             if not await add_take(db, take, by):
                 return False
             for note_id in answers:
-                await db.execute(ANSWER_NOTE, take.id, note_id)
+                await db.execute(ADDRESS_NOTE, take.id, note_id)
             if instead_of:
-                await db.execute(TAKE_OVER, take.id, instead_of)
+                await db.execute(TAKE_OVER_NOTES, take.id, instead_of)
             if reviewers is not None:
                 await name_reviewers(db, take.request_id, reviewers)
         return True
 
-    async def withdraw(self, request_id: str, why: str) -> None:
-        """The card cannot be posted: forget a request of which nothing was sent; an event stays.
+    async def take(self, take_id: str) -> Take:
+        """Raises NotInLog."""
+        return await one_take(self._store, take_id)
 
-        Raises WrongMove when a take of it has left the queue, NotInLog when there is none.
-        """
-        async with self._store.writing() as db:
-            request = await one_row(db, "requests", request_id, lock=True)
-            takes = await takes_where(db, "request_id = ?", request_id, lock=True)
-            for take in takes:
-                if take.state not in (State.QUEUED, State.CANCELLED):
-                    raise WrongMove(f"a take that is {take.state} cannot be withdrawn")
-            detail = {
-                "why": why,
-                "request": request,
-                "scripts": [t.parameters.prompt for t in takes],
-            }
-            await add_event(db, "withdrawn", request_id, "", request["user_id"], detail)
-            await db.execute("DELETE FROM reviewers WHERE request_id = ?", request_id)
-            await db.execute("DELETE FROM takes WHERE request_id = ?", request_id)
-            await db.execute("DELETE FROM requests WHERE id = ?", request_id)
+    async def state_and_runs(self, take_id: str) -> tuple[State, int]:
+        """Those two fields of a take, without the cost of reading all of it. Raises NotInLog."""
+        rows = await self._store.query("SELECT state, runs FROM takes WHERE id = ?", take_id)
+        if not rows:
+            raise NotInLog("takes", take_id)
+        return State(rows[0]["state"]), rows[0]["runs"]
 
-    async def set_card(self, request_id: str, ts: str) -> str:
-        """Keep where the card stands; the first one counts. Returns that one's ts; or NotInLog."""
-        async with self._store.writing() as db:
-            request = await one_row(db, "requests", request_id, lock=True)
-            if request["card_ts"]:
-                return str(request["card_ts"])
-            await db.execute("UPDATE requests SET card_ts = ? WHERE id = ?", ts, request_id)
-            await add_event(db, "card", request_id, "", "bot", {"card_ts": ts})
-        return ts
+    async def takes(self, request_id: str) -> list[Take]:
+        """All takes of a request, the first one first."""
+        return await takes_where(self._store, "request_id = ? ORDER BY number", request_id)
+
+    async def latest_take(self, request_id: str) -> Take:
+        """Raises NotInLog."""
+        takes = await self.takes(request_id)
+        if not takes:
+            raise NotInLog("takes", request_id)
+        return takes[-1]
+
+    async def takes_in(self, states: Iterable[State], *, since: str = "") -> list[Take]:
+        """Takes in one of `states` that were requested after `since`, the oldest first."""
+        states = list(states)
+        marks = ", ".join("?" * len(states))
+        where = f"state IN ({marks}) AND requested_at >= ? ORDER BY requested_at, id"
+        return await takes_where(self._store, where, *states, since)
+
+    async def matched_request_ids(self) -> frozenset[str]:
+        """The ids of all Segmind requests that belong to a take."""
+        rows = await self._store.query(
+            "SELECT segmind_request_id FROM takes WHERE segmind_request_id <> ''"
+        )
+        return frozenset(row["segmind_request_id"] for row in rows)
+
+    async def last_parameters(self, user_id: str) -> Parameters | None:
+        """The parameters of the last take of this person's requests."""
+        takes = await takes_where(
+            self._store,
+            "request_id IN (SELECT id FROM requests WHERE user_id = ?)"
+            " ORDER BY requested_at DESC, number DESC LIMIT 1",
+            user_id,
+        )
+        return takes[0].parameters if takes else None
 
     async def move(
         self,
@@ -155,111 +203,68 @@ class RequestLog(Questions):
         *,
         by: str = "bot",
         expect: Container[State] | None = None,
-        **changes: Unpack[TakeChanges],
+        **changes: Any,
     ) -> Take:
-        """Bring a take into the state `new` and set its columns, in one transaction.
+        """Moves a take to the state `new` and sets the fields in `changes`, in one transaction.
 
-        Staying in a state is no wrong move, because a step of a job may run again. Where only one
-        of two processes may do it, `expect` names the states from which the move counts.
+        A step of a job may run twice, so a take may be moved to the state that it is in. Where
+        only one of several processes may make the move, `expect` names the states to move from.
         Raises WrongMove, NotInLog, and AlreadyMatched for another take's `segmind_request_id`.
         """
-        async with self._store.writing() as db:
-            return await self._move(db, take_id, new, by, expect, changes)
-
-    async def begin_submission(self, take_id: str, at_most: int, render_seconds: float) -> Take:
-        """Opens the money window of a queued take, if fewer than `at_most` are `at_segmind`.
-
-        The engine's queue holds that, too, but not after a restart: what was paid for has left it.
-        Raises NoRoom, WrongMove, NotInLog.
-        """
-        async with self._store.writing() as db:
-            await db.one_at_a_time("begin_submission")
-            if await at_segmind(db, render_seconds) >= at_most:
-                raise NoRoom
-            mark: TakeChanges = {"marked_at": now()}
-            return await self._move(db, take_id, State.SUBMITTING, "bot", [State.QUEUED], mark)
-
-    async def replace(
-        self, take_id: str, again: Take, *, by: str, expect: Container[State], why: str
-    ) -> None:
-        """Cancel a take, with `why`, and add the next one: both or neither, in one transaction.
-
-        Raises WrongMove, also when that next take is there already, and NotInLog.
-        """
-        async with self._store.writing() as db:
-            await one_row(db, "requests", again.request_id, lock=True)  # first, as in `withdraw`
-            await self._move(db, take_id, State.CANCELLED, by, expect, {"error": why})
-            if not await add_take(db, again, by):
-                raise WrongMove(f"take {again.id} has been asked for already")
-            await db.execute(TAKE_OVER, again.id, take_id)
-
-    async def _move(
-        self,
-        db: Statements,
-        take_id: str,
-        new: State,
-        by: str,
-        expect: Container[State] | None,
-        changes: TakeChanges,
-    ) -> Take:
-        take = await one_take(db, take_id, lock=True)
-        if expect is not None and take.state not in expect:
-            raise WrongMove(f"the take is {take.state} by now, so it cannot become {new}")
-        check_move(take.state, new)
+        async with self._store.transaction() as db:
+            before, take = await move_take(db, take_id, new, by, expect, changes)
         if new is State.DELIVERED:
             self._pace = None
-        # Not of one that was given up and looked at again: that says nothing of Segmind's pace.
-        if (ended := changes.get("rendered_at")) and not take.rendered_at and not take.runs:
-            metrics.rendered(take.marked_at, ended)
-        if new is not take.state:
-            log.info("%s -> %s", take.state, new)
-        return await change_take(db, take, new, by, changes)
+        if take.rendered_at and not (before.rendered_at or before.runs) and self._on_rendered:
+            self._on_rendered(before.marked_at, take.rendered_at)
+        return take
 
-    async def update(
-        self, take_id: str, *, by: str = "bot", **changes: Unpack[TakeChanges]
-    ) -> Take:
-        """Set columns of a take in whatever state it is. Raises NotInLog and AlreadyMatched."""
-        async with self._store.writing() as db:
-            take = await one_take(db, take_id, lock=True)
-            if "cost_usd" in changes:
-                self._pace = None
-            return await change_take(db, take, take.state, by, changes)
-
-    async def event(
-        self, kind: str, request_id: str, take_id: str = "", *, by: str = "bot", **detail: Any
+    async def replace(
+        self, take_id: str, new_take: Take, *, by: str, expect: Container[State], why: str
     ) -> None:
-        """Note that something happened which no column tells."""
-        async with self._store.writing() as db:
-            await add_event(db, kind, request_id, take_id, by, detail)
+        """Cancels a take, with `why` as its error, and adds `new_take`, in one transaction.
 
-    # -- for those who watch over it
+        Raises WrongMove, also if `new_take` is known, and NotInLog.
+        """
+        async with self._store.transaction() as db:
+            # The request is locked before its takes, as in `withdraw`: the other order deadlocks.
+            await one_row(db, "requests", new_take.request_id, for_update=True)
+            await move_take(db, take_id, State.CANCELLED, by, expect, {"error": why})
+            if not await add_take(db, new_take, by):
+                raise WrongMove(f"take {new_take.id} was already added")
+            await db.execute(TAKE_OVER_NOTES, new_take.id, take_id)
+
+    async def update(self, take_id: str, *, by: str = "bot", **changes: Any) -> Take:
+        """Sets fields of a take, whatever its state. Raises NotInLog and AlreadyMatched."""
+        async with self._store.transaction() as db:
+            take = await one_take(db, take_id, for_update=True)
+            changed = await change_take(db, take, take.state, by, changes)
+        if "cost_usd" in changes:
+            self._pace = None
+        return changed
+
+    # --- all of it ----------------------------------------------------------------------------
+
+    async def pace(self, default: Pace) -> Pace:
+        """What recent renders took and cost, as medians; `default` where too few are known.
+
+        Cached, because every form asks for it and reading 50 takes costs 2 ms.
+        """
+        if self._pace is None or monotonic() > self._pace_until:
+            delivered = "state = ? ORDER BY delivered_at DESC LIMIT ?"
+            takes = await takes_where(self._store, delivered, State.DELIVERED, PACE_TAKES)
+            self._pace, self._pace_until = measured(takes, default), monotonic() + PACE_SECONDS
+        return self._pace
 
     async def trouble(self) -> str:
-        """Why it cannot be written to; "" when it can: a rest begins and ends, unseen by all."""
+        """Why the log cannot be written to; "" if it can.
+
+        Adds and deletes a pause in one transaction, which nobody else ever sees.
+        """
         try:
-            async with self._store.writing(hurried=True) as db:
+            async with self._store.transaction(fail_fast=True) as db:
                 await db.execute(ADD_PAUSE, "a probe", now(), now())
                 await db.execute("DELETE FROM rests WHERE reason = ?", "a probe")
         except self._store.errors as error:
             return f"cannot be written to: {error}"
         return ""
-
-    async def totals(self) -> Totals | None:
-        """What all takes add up to; None while the database does not answer."""
-        try:
-            rest = await PauseLog(self._store).current()
-            return await totals_of(self._store, rest.reason if rest else None)
-        except self._store.errors:
-            return None
-
-    async def pace(self, default: Pace) -> Pace:
-        """What the last renders took and cost, as medians; `default` where too few are known.
-
-        Kept for a while: everybody who opens the form asks, and 50 takes are 2 ms to read.
-        """
-        if self._pace is None or monotonic() > self._pace_until:
-            takes = await self._takes(
-                "state = ? ORDER BY delivered_at DESC LIMIT ?", State.DELIVERED, PACE_TAKES
-            )
-            self._pace, self._pace_until = measured(takes, default), monotonic() + PACE_SECONDS
-        return self._pace

@@ -1,77 +1,77 @@
-"""A note in the log, added, edited or deleted with its reply, in a transaction of review_log.py.
+"""Notes in the request log: added, edited and deleted together with the reply in Slack.
 
-Slack sends events again, and then out of order: https://docs.slack.dev/apis/events-api#retries
-So each change is an event of the log with Slack's time of it, and nothing older counts after it.
+Slack may deliver an event twice, and late: https://docs.slack.dev/apis/events-api#retries
+So every change is kept as an event with the time that Slack gives it, and a change is ignored if a
+later one of the same note is known. All functions run in a transaction of `ReviewLog`.
 """
 
 import json
 from dataclasses import astuple, replace
 
 from bot.domain.reviews import Note
-from bot.request_log.rows import ADD_NOTE, now
+from bot.request_log.rows import ADD_NOTE, IS_OPEN, now
 from bot.request_log.statements import add_event, one_row
-from bot.storage.store import Statements
+from bot.storage.store import Database
 
-# What a take answers that never came is still open.
-OPEN = """(answered_by = ''
-    OR answered_by IN (SELECT id FROM takes WHERE state IN ('failed', 'cancelled')))"""
-DELETE_OPEN = f"DELETE FROM notes WHERE id = ? AND {OPEN}"
-DELETE_ASKED = f"DELETE FROM notes WHERE (id = ? OR id LIKE ?) AND {OPEN}"
+DELETE_IF_OPEN = f"DELETE FROM notes WHERE id = ? AND {IS_OPEN}"
+DELETE_OPEN_OF_REVIEW = f"DELETE FROM notes WHERE (id = ? OR id LIKE ?) AND {IS_OPEN}"
 EDITED, DELETED = "note edited", "note deleted"
 
 
-async def one_note(db: Statements, note_id: str) -> Note | None:
+async def one_note(db: Database, note_id: str) -> Note | None:
     rows = await db.query("SELECT * FROM notes WHERE id = ?", note_id)
     return Note(**rows[0]) if rows else None
 
 
-async def add(db: Statements, note: Note) -> bool:
-    if await _changed_since(db, note, ""):
+async def add(db: Database, note: Note) -> bool:
+    if await _later_change_is_known(db, note, ""):
         return False
     return bool(await db.execute(ADD_NOTE, *astuple(note)))
 
 
-async def edit(db: Statements, note: Note, ts: str) -> Note | None:
-    if await _changed_since(db, note, ts):
+async def edit(db: Database, note: Note, ts: str) -> Note | None:
+    if await _later_change_is_known(db, note, ts):
         return None
     known = await one_note(db, note.id)
     before = known or replace(note, text="", start_seconds=None, end_seconds=None, spoken="")
     if before.text == note.text:
-        # There and back: the way there may be told later, and is older.
+        # Edited and edited back: the first of the two events may still arrive, and must not count.
         await _add_change(db, EDITED, before, ts)
         return None
-    if known and not await db.execute(DELETE_OPEN, note.id):
-        return None  # a take has answered it
+    if known and not await db.execute(DELETE_IF_OPEN, note.id):
+        return None  # a take has addressed it
     await db.execute(ADD_NOTE, *astuple(note))
     await _add_change(db, EDITED, before, ts)
     return before
 
 
-async def delete(db: Statements, note: Note, ts: str) -> bool:
-    if await _changed_since(db, note, ts):
+async def delete(db: Database, note: Note, ts: str) -> bool:
+    if await _later_change_is_known(db, note, ts):
         return False
     known = await one_note(db, note.id)
-    if known and not await db.execute(DELETE_OPEN, note.id):
+    if known and not await db.execute(DELETE_IF_OPEN, note.id):
         return False
     await _add_change(db, DELETED, known or note, ts)
     return True
 
 
-async def take_back(db: Statements, note_id: str) -> str:
-    """Deletes what a person asks of a take, but for what is answered. The id of what they ask next:
-    it never takes the place of what a take has answered."""
-    await db.execute(DELETE_ASKED, note_id, f"{note_id}.%")
+async def withdraw_requested_changes(db: Database, note_id: str) -> str:
+    """Deletes the note of a person's last review of a take, unless a take has addressed it.
+
+    Returns the id for the note of their next review. It differs from `note_id` if that one stays.
+    """
+    await db.execute(DELETE_OPEN_OF_REVIEW, note_id, f"{note_id}.%")
     return f"{note_id}.{now()}" if await one_note(db, note_id) else note_id
 
 
-async def _add_change(db: Statements, kind: str, before: Note, ts: str) -> None:
-    """By its author: nobody else can edit a message, and Slack does not tell who deleted it."""
+async def _add_change(db: Database, kind: str, before: Note, ts: str) -> None:
+    """By the author of the note: only they can edit it, and Slack does not say who deleted it."""
     detail = {"note": before.id, "ts": ts, "text": before.text}
     await add_event(db, kind, before.request_id, before.take_id, before.user_id, detail)
 
 
-async def _changed_since(db: Statements, note: Note, ts: str) -> bool:
-    await one_row(db, "requests", note.request_id, lock=True)  # one change after the other
+async def _later_change_is_known(db: Database, note: Note, ts: str) -> bool:
+    await one_row(db, "requests", note.request_id, for_update=True)  # one change after another
     rows = await db.query(
         "SELECT detail FROM events WHERE request_id = ? AND kind IN (?, ?)",
         note.request_id, EDITED, DELETED,

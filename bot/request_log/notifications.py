@@ -1,10 +1,9 @@
-"""Who was told what, in the request log: by one process at a time, and once.
+"""Notifications in the request log, so that of several processes one sends each of them, once.
 
-    tells ──> told
-      └─────> not told      the message did not go out: the next one may try
+    sending ──> sent
+       └──────> not sent      sending failed: anybody may try again
 
-What stays at `tells` for longer than a message takes was cut off by a kill, and is told anew. How a
-message looks by now stands in `redrawn`.
+If a process is killed while sending, another one tries again after `timeout_seconds`.
 """
 
 import asyncio
@@ -16,19 +15,20 @@ from typing import Any
 
 from bot.errors import BotError, SlackUnavailable
 from bot.request_log.statements import add_event
-from bot.storage.store import Row, Statements, Store
+from bot.storage.store import Database, Row, Store
 
-TELLS, TOLD, NOT_TOLD = KINDS = "tells", "told", "not told"
+# The kinds of events, as the log has always had them.
+SENDING, SENT, NOT_SENT = KINDS = "tells", "told", "not told"
 REDRAWN = "redrawn"
 
-# Called with the time of the first try when this is not the first: its message may be there.
-# What it returns is kept with the news.
-Tell = Callable[[datetime | None], Awaitable[dict[str, Any] | None]]
+# Called with the time of the first attempt if this is not the first: its message may be there.
+# What it returns is kept with the notification.
+Send = Callable[[datetime | None], Awaitable[dict[str, Any] | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """What is told, of a take or of none; `detail` tells it from other news of that."""
+    """About a take, or about none. `detail` says which one it is, among others about the same."""
 
     detail: dict[str, Any]
     request_id: str = ""
@@ -36,63 +36,69 @@ class Notification:
 
 
 class Notifications:
-    def __init__(self, store: Store, longest_seconds: float) -> None:
-        """`longest_seconds`: no process that lives is at one message for longer."""
+    def __init__(self, store: Store, timeout_seconds: float) -> None:
+        """`timeout_seconds`: how long sending one message may take."""
         self._store = store
-        self._longest = timedelta(seconds=longest_seconds)
+        self._timeout = timedelta(seconds=timeout_seconds)
 
-    async def once(self, news: Notification, tell: Tell) -> bool:
-        """Calls `tell`, unless it was told already or another one is at it; whether it is told now.
+    async def send_once(self, notification: Notification, send: Send) -> bool:
+        """Calls `send`, unless it was sent already or is being sent. Returns whether it was sent.
 
-        What `tell` raises of ours passes through, and the next try may follow at once.
+        Raises the BotError that `send` raises, and SlackUnavailable after the timeout; then the
+        next attempt may follow at once.
         """
-        async with self._store.writing() as db:
-            await db.one_at_a_time("telling")
-            before = await _events(db, news)
-            if before and before[-1]["kind"] == TOLD:
+        async with self._store.transaction() as db:
+            await db.lock("telling")
+            attempts = await _events(db, notification)
+            if attempts and attempts[-1]["kind"] == SENT:
                 return True
-            if before and before[-1]["kind"] == TELLS and self._is_young(before[-1]):
+            if attempts and attempts[-1]["kind"] == SENDING and self._is_recent(attempts[-1]):
                 return False
-            await _add(db, TELLS, news)
+            await _add(db, SENDING, notification)
         try:
-            async with asyncio.timeout(self._longest.total_seconds()):
-                kept = await tell(_time(before[0]) if before else None)
+            async with asyncio.timeout(self._timeout.total_seconds()):
+                kept = await send(_time(attempts[0]) if attempts else None)
         except (BotError, TimeoutError) as error:
-            async with self._store.writing() as db:
-                await _add(db, NOT_TOLD, news)
+            async with self._store.transaction() as db:
+                await _add(db, NOT_SENT, notification)
             raise SlackUnavailable if isinstance(error, TimeoutError) else error from None
-        async with self._store.writing() as db:
-            await _add(db, TOLD, replace(news, detail=news.detail | (kept or {})))
+        async with self._store.transaction() as db:
+            await _add(db, SENT, replace(notification, detail=notification.detail | (kept or {})))
         return True
 
-    async def told(self, **detail: Any) -> list[dict[str, Any]]:
-        """The details of all news with these that were told, of no take, the oldest first.
+    async def sent_messages(self, **detail: Any) -> list[dict[str, Any]]:
+        """The details of all notifications about no take that were sent and match, oldest first.
 
-        `shows` is among them where the message was redrawn.
+        A message that was redrawn since has a `shows`: see `record_redraw`.
         """
-        events = await _events(self._store, Notification(detail), (TOLD, REDRAWN))
+        events = await _events(self._store, Notification(detail), (SENT, REDRAWN))
         details = [json.loads(event["detail"]) for event in events]
-        return list({told["ts"]: told for told in details if "ts" in told}.values())
+        return list({message["ts"]: message for message in details if "ts" in message}.values())
 
-    async def redrawn(self, told: dict[str, Any], shows: str) -> None:
-        async with self._store.writing() as db:
-            await _add(db, REDRAWN, Notification(told | {"shows": shows}))
+    async def record_redraw(self, message: dict[str, Any], shows: str) -> None:
+        """`message` is one of `sent_messages`; `shows` is what it shows now."""
+        async with self._store.transaction() as db:
+            await _add(db, REDRAWN, Notification(message | {"shows": shows}))
 
-    def _is_young(self, event: Row) -> bool:
-        return datetime.now(UTC) - _time(event) < self._longest
+    def _is_recent(self, event: Row) -> bool:
+        return datetime.now(UTC) - _time(event) < self._timeout
 
 
 def _time(event: Row) -> datetime:
     return datetime.fromisoformat(event["at"])
 
 
-async def _add(db: Statements, kind: str, news: Notification) -> None:
-    await add_event(db, kind, news.request_id, news.take_id, "bot", news.detail)
+async def _add(db: Database, kind: str, notification: Notification) -> None:
+    await add_event(
+        db, kind, notification.request_id, notification.take_id, "bot", notification.detail
+    )
 
 
-async def _events(db: Statements, news: Notification, kinds: Sequence[str] = KINDS) -> list[Row]:
+async def _events(
+    db: Database, notification: Notification, kinds: Sequence[str] = KINDS
+) -> list[Row]:
     sql = f"""SELECT at, kind, detail FROM events
         WHERE request_id = ? AND take_id = ? AND kind IN ({", ".join("?" * len(kinds))})
         ORDER BY seq"""
-    rows = await db.query(sql, news.request_id, news.take_id, *kinds)
-    return [row for row in rows if news.detail.items() <= json.loads(row["detail"]).items()]
+    rows = await db.query(sql, notification.request_id, notification.take_id, *kinds)
+    return [row for row in rows if notification.detail.items() <= json.loads(row["detail"]).items()]

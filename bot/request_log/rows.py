@@ -1,10 +1,13 @@
-"""How a request and a take become rows of the log, and rows become them again."""
+"""How requests, takes and the rest are written as rows, and read back.
+
+The columns follow from the fields of the domain's dataclasses; tables.py says how to add one.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 from operator import attrgetter
-from typing import Any, TypedDict
+from typing import Any
 
 from bot.domain.parameters import Parameters
 from bot.domain.reviews import Note, Review, Reviewer
@@ -12,7 +15,7 @@ from bot.domain.takes import Request, State, Take
 
 
 def timestamp(time: datetime) -> str:
-    """A time in UTC as the log writes it: ISO 8601, milliseconds, so that text sorts by time."""
+    """A time in UTC as the log keeps it: ISO 8601 with milliseconds, which sorts as text."""
     return time.isoformat(timespec="milliseconds")
 
 
@@ -20,46 +23,20 @@ def now() -> str:
     return timestamp(datetime.now(UTC))
 
 
-class TakeChanges(TypedDict, total=False):
-    """What `move` and `update` can set: a take's own columns, but for its state."""
-
-    marked_at: str
-    submitted_at: str
-    rendered_at: str
-    delivered_at: str
-    settled_at: str
-    runs: int
-    segmind_request_id: str
-    estimated_usd: float | None
-    cost_usd: float | None
-    video_seconds: float | None
-    video_url: str
-    caption_url: str
-    video_file_id: str
-    captions_file_id: str
-    completing_at: str
-    message_ts: str
-    review_ts: str
-    captions: str
-    decision: str
-    sha256: str
-    video_bytes: int | None
-    error: str
-    error_kind: str
-    next_step: str
-
-
-# Two things are called video_url: the reference footage that goes in, the video that comes out.
+# Field -> column. Segmind's `video_url` is footage that goes in, but a take has the `video_url` of
+# its result as well. `turn` is what the priority was called when the table was made.
 PARAMETERS = {f.name: {"video_url": "footage_url"}.get(f.name, f.name) for f in fields(Parameters)}
-_FLAGS = {f.name for f in fields(Parameters) if isinstance(f.default, bool)}
-OWN = {
+TAKE = {
     f.name: {"priority": "turn"}.get(f.name, f.name) for f in fields(Take) if f.name != "parameters"
 }
 REQUEST = [f.name for f in fields(Request)]
+_FLAGS = {f.name for f in fields(Parameters) if isinstance(f.default, bool)}
 
-# Built once: the driver keeps a statement prepared as long as its text is the same.
+_FIXED = {"id", "request_id", "number", "parameters", "state", "requested_at", "priority"}
+CHANGEABLE = {f.name for f in fields(Take)} - _FIXED  # by `RequestLog.move` and `update`
+
 request_row = attrgetter(*REQUEST)
-take_row = attrgetter(*OWN, *(f"parameters.{name}" for name in PARAMETERS))
+take_row = attrgetter(*TAKE, *(f"parameters.{name}" for name in PARAMETERS))
 
 
 def _insert(table: str, columns: Iterable[str]) -> str:
@@ -68,8 +45,9 @@ def _insert(table: str, columns: Iterable[str]) -> str:
     return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"
 
 
+# Constants, because the driver keeps a statement prepared as long as its text stays the same.
 ADD_REQUEST = _insert("requests", REQUEST) + " ON CONFLICT (id) DO NOTHING"
-ADD_TAKE = _insert("takes", [*OWN.values(), *PARAMETERS.values()]) + " ON CONFLICT (id) DO NOTHING"
+ADD_TAKE = _insert("takes", [*TAKE.values(), *PARAMETERS.values()]) + " ON CONFLICT (id) DO NOTHING"
 ADD_PAUSE = _insert("rests", ("reason", "since", "ends_at")) + " ON CONFLICT (reason) DO NOTHING"
 ADD_REVIEW = (
     _insert("reviews", [f.name for f in fields(Review)])
@@ -77,9 +55,11 @@ ADD_REVIEW = (
         note = excluded.note, at = excluded.at, sha256 = excluded.sha256"""
 )
 ADD_NOTE = _insert("notes", [f.name for f in fields(Note)]) + " ON CONFLICT (id) DO NOTHING"
-ANSWER_NOTE = """UPDATE notes SET answered_by = ? WHERE id = ? AND (answered_by = ''
+# A note that a failed or cancelled take was to address is open again.
+IS_OPEN = """(answered_by = ''
     OR answered_by IN (SELECT id FROM takes WHERE state IN ('failed', 'cancelled')))"""
-TAKE_OVER = "UPDATE notes SET answered_by = ? WHERE answered_by = ?"
+ADDRESS_NOTE = f"UPDATE notes SET answered_by = ? WHERE id = ? AND {IS_OPEN}"
+TAKE_OVER_NOTES = "UPDATE notes SET answered_by = ? WHERE answered_by = ?"
 ADD_REVIEWER = (
     _insert("reviewers", [f.name for f in fields(Reviewer)])
     + " ON CONFLICT (request_id, user_id) DO NOTHING"
@@ -90,5 +70,5 @@ ADD_EVENT = _insert("events", ("at", "request_id", "take_id", "kind", "by", "det
 def to_take(row: Mapping[str, Any]) -> Take:
     values = {name: row[column] for name, column in PARAMETERS.items()}
     values.update({name: bool(values[name]) for name in _FLAGS})
-    own = {name: row[column] for name, column in OWN.items()}
+    own = {name: row[column] for name, column in TAKE.items()}
     return Take(**{**own, "state": State(row["state"]), "parameters": Parameters(**values)})

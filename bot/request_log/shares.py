@@ -1,9 +1,10 @@
-"""A share in the log: the events of a form that was sent, in a transaction of review_log.py.
+"""Shares in the request log: an approved take on its way to another channel.
 
     sharing ──> share copied ──> shared
         └──────────────┴───────> not shared
 
-Each is written under the lock of the request. One that stays without an end was cut off.
+Each step is an event, written while the request is locked. A share that has no end for long was
+interrupted by a kill. All functions run in a transaction of `ReviewLog`.
 """
 
 import json
@@ -11,11 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.request_log.statements import add_event, one_row
-from bot.storage.store import Statements
+from bot.storage.store import Database
 
 BEGUN, COPIED, SHARED, NOT_SHARED = KINDS = "sharing", "share copied", "shared", "not shared"
-# What is there is there, even where it was given up: that it was shared is always written.
-UNLESS = {
+# A step is refused after any of these. `shared` may follow `not shared`: if the video turns out to
+# be in the channel after all, that is what counts.
+REFUSED_AFTER = {
     BEGUN: {BEGUN},
     COPIED: {NOT_SHARED},
     SHARED: {SHARED},
@@ -24,8 +26,8 @@ UNLESS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sharing:
-    """`form`: the id of its view; `file_id`: of the copied video, once it may be in the channel."""
+class ShareRecord:
+    """`form`: the id of the view that was submitted. `file_id`: the copy, once it was uploaded."""
 
     request_id: str
     take_id: str
@@ -35,28 +37,28 @@ class Sharing:
     file_id: str = ""
 
 
-async def add(db: Statements, share: Sharing, kind: str, **detail: Any) -> bool:
-    """False, and nothing is written: it has an event already that speaks against this one."""
-    await one_row(db, "requests", share.request_id, lock=True)  # one after the other
+async def record(db: Database, share: ShareRecord, kind: str, **detail: Any) -> bool:
+    """False if the step is refused; then nothing is written."""
+    await one_row(db, "requests", share.request_id, for_update=True)
     rows = await db.query("SELECT kind, detail FROM events WHERE request_id = ?", share.request_id)
-    known = (json.loads(row["detail"]) for row in rows if row["kind"] in UNLESS[kind])
-    if any(event.get("form") == share.form for event in known):
+    before = (json.loads(row["detail"]) for row in rows if row["kind"] in REFUSED_AFTER[kind])
+    if any(event.get("form") == share.form for event in before):
         return False
     detail = {"channel_id": share.channel_id, "form": share.form, **detail}
     await add_event(db, kind, share.request_id, share.take_id, share.user_id, detail)
     return True
 
 
-async def without_end(db: Statements, since: str, before: str) -> list[Sharing]:
+async def unfinished(db: Database, since: str, before: str) -> list[ShareRecord]:
     rows = await db.query(
         "SELECT * FROM events WHERE at >= ? AND kind IN (?, ?, ?, ?) ORDER BY seq", since, *KINDS
     )
-    found: dict[str, Sharing] = {}
+    found: dict[str, ShareRecord] = {}
     for row in rows:
         detail = json.loads(row["detail"])
         form = detail.get("form", "")
         if row["kind"] == BEGUN and row["at"] < before:
-            found[form] = Sharing(
+            found[form] = ShareRecord(
                 row["request_id"], row["take_id"], row["by"], detail["channel_id"], form
             )
         elif row["kind"] == COPIED and form in found:
@@ -64,3 +66,11 @@ async def without_end(db: Statements, since: str, before: str) -> list[Sharing]:
         elif row["kind"] in (SHARED, NOT_SHARED):
             found.pop(form, None)
     return [*found.values()]
+
+
+async def destinations(db: Database, take_id: str) -> list[tuple[str, str]]:
+    rows = await db.query(
+        'SELECT "by", detail FROM events WHERE take_id = ? AND kind = ? ORDER BY seq',
+        take_id, SHARED,
+    )  # fmt: skip
+    return [(json.loads(row["detail"])["channel_id"], row["by"]) for row in rows]

@@ -1,91 +1,108 @@
-"""What is read and written within a transaction of the request log: the SQL of single rows."""
+"""Reads and changes of single rows, to be combined in a transaction."""
 
 import json
-from collections.abc import Collection, Mapping
+import logging
+from collections.abc import Collection, Container, Mapping
 from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.reviews import Reviewer
-from bot.domain.takes import State, Take
+from bot.domain.takes import State, Take, WrongMove, check_move
 from bot.request_log.rows import (
     ADD_EVENT,
     ADD_REVIEWER,
     ADD_TAKE,
-    TakeChanges,
+    CHANGEABLE,
     now,
     take_row,
     timestamp,
     to_take,
 )
-from bot.storage.store import NotUnique, Row, Statements
+from bot.storage.store import Database, Row, UniqueViolation
+
+log = logging.getLogger(__name__)
 
 
 class NotInLog(LookupError):
-    """There is no such request or take; `args` are what it is and its id."""
+    """There is no such row; `args` are the table and the id."""
 
 
 class AlreadyMatched(ValueError):
-    """Another take owns that Segmind request; `args` is its id."""
+    """That Segmind request belongs to another take; `args` is the request's id."""
 
 
-class NoRoom(Exception):
-    """As many renders as may be are at Segmind."""
-
-
-async def at_segmind(db: Statements, render_seconds: float) -> int:
-    """How many takes were submitted and have no result yet.
-
-    Segmind renders on what nobody follows: for as long as a render takes, or until it is settled.
-    """
-    # Two counts: the first, which may be of thousands, is answered by the index alone.
-    sql = """SELECT (SELECT count(*) FROM takes WHERE state IN (?, ?))
-        + (SELECT count(*) FROM takes
-            WHERE state IN (?, ?) AND marked_at > ? AND settled_at = '') AS many"""
-    since = timestamp(datetime.now(UTC) - timedelta(seconds=render_seconds))
-    unfollowed = (State.CANCELLED, State.IN_DOUBT, since)
-    return int((await db.query(sql, State.SUBMITTING, State.RENDERING, *unfollowed))[0]["many"])
-
-
-async def one_row(db: Statements, table: str, row_id: str, *, lock: bool = False) -> Row:
-    rows = await db.query(f"SELECT * FROM {table} WHERE id = ?", row_id, lock=lock)
+async def one_row(db: Database, table: str, row_id: str, *, for_update: bool = False) -> Row:
+    sql = f"SELECT * FROM {table} WHERE id = ?"
+    rows = await db.query(sql, row_id, for_update=for_update)
     if not rows:
         raise NotInLog(table, row_id)
     return rows[0]
 
 
-async def one_take(db: Statements, take_id: str, *, lock: bool = False) -> Take:
-    return to_take(await one_row(db, "takes", take_id, lock=lock))
+async def one_take(db: Database, take_id: str, *, for_update: bool = False) -> Take:
+    return to_take(await one_row(db, "takes", take_id, for_update=for_update))
 
 
-async def takes_where(db: Statements, where: str, *values: Any, lock: bool = False) -> list[Take]:
-    rows = await db.query(f"SELECT * FROM takes WHERE {where}", *values, lock=lock)
+async def takes_where(
+    db: Database, where: str, *values: Any, for_update: bool = False
+) -> list[Take]:
+    rows = await db.query(f"SELECT * FROM takes WHERE {where}", *values, for_update=for_update)
     return [to_take(row) for row in rows]
 
 
-async def add_take(db: Statements, take: Take, by: str) -> bool:
+async def count_at_segmind(db: Database, render_seconds: float) -> int:
+    """How many takes were submitted and have no result yet.
+
+    Segmind goes on rendering a take that was cancelled or is in doubt. It counts until
+    `render_seconds` have passed, or until its cost is settled.
+    """
+    # Two counts, because the index alone answers the first, which may be of thousands.
+    sql = """SELECT (SELECT count(*) FROM takes WHERE state IN (?, ?))
+        + (SELECT count(*) FROM takes
+            WHERE state IN (?, ?) AND marked_at > ? AND settled_at = '') AS many"""
+    since = timestamp(datetime.now(UTC) - timedelta(seconds=render_seconds))
+    unwatched = (State.CANCELLED, State.IN_DOUBT, since)
+    rows = await db.query(sql, State.SUBMITTING, State.RENDERING, *unwatched)
+    return int(rows[0]["many"])
+
+
+async def add_take(db: Database, take: Take, by: str) -> bool:
+    """False: it is known."""
     if not await db.execute(ADD_TAKE, *take_row(take)):
         return False
     await add_event(db, "requested", take.request_id, take.id, by, {"number": take.number})
     return True
 
 
-async def name_reviewers(db: Statements, request_id: str, user_ids: Collection[str]) -> None:
-    """These, and nobody else; who was told already is not told again."""
-    for row in await db.query("SELECT user_id FROM reviewers WHERE request_id = ?", request_id):
-        if row["user_id"] not in user_ids:
-            await db.execute(
-                "DELETE FROM reviewers WHERE request_id = ? AND user_id = ?",
-                request_id, row["user_id"],
-            )  # fmt: skip
-    for user_id in user_ids:
-        await db.execute(ADD_REVIEWER, *astuple(Reviewer(request_id, user_id)))
+async def move_take(
+    db: Database,
+    take_id: str,
+    new: State,
+    by: str,
+    expect: Container[State] | None,
+    changes: Mapping[str, Any],
+) -> tuple[Take, Take]:
+    """See `RequestLog.move`. Returns the take as it was and as it is now."""
+    take = await one_take(db, take_id, for_update=True)
+    if expect is not None and take.state not in expect:
+        raise WrongMove(f"the take is already {take.state}, so it cannot become {new}")
+    check_move(take.state, new)
+    if new is not take.state:
+        log.info("%s -> %s", take.state, new)
+    return take, await change_take(db, take, new, by, changes)
 
 
 async def change_take(
-    db: Statements, take: Take, new: State, by: str, changes: TakeChanges
+    db: Database, take: Take, new: State, by: str, changes: Mapping[str, Any]
 ) -> Take:
-    changed = {k: v for k, v in changes.items() if v != getattr(take, k)}
+    """Sets the state and fields of a take, with an event if anything is different then.
+
+    Raises AlreadyMatched, and TypeError for a name that is no field, or one that never changes.
+    """
+    if wrong := changes.keys() - CHANGEABLE:
+        raise TypeError(f"a take has no changeable field named {', '.join(sorted(wrong))}")
+    changed = {name: value for name, value in changes.items() if value != getattr(take, name)}
     if new is not take.state:
         changed["state"] = new
     if not changed:
@@ -93,7 +110,7 @@ async def change_take(
     columns = ", ".join(f"{name} = ?" for name in changed)
     try:
         await db.execute(f"UPDATE takes SET {columns} WHERE id = ?", *changed.values(), take.id)
-    except NotUnique:
+    except UniqueViolation:
         if "segmind_request_id" not in changed:
             raise
         raise AlreadyMatched(changed["segmind_request_id"]) from None
@@ -102,8 +119,18 @@ async def change_take(
     return await one_take(db, take.id)
 
 
+async def name_reviewers(db: Database, request_id: str, user_ids: Collection[str]) -> None:
+    """Makes `user_ids` the reviewers of a request. Who was mentioned already stays mentioned."""
+    for row in await db.query("SELECT user_id FROM reviewers WHERE request_id = ?", request_id):
+        if row["user_id"] not in user_ids:
+            sql = "DELETE FROM reviewers WHERE request_id = ? AND user_id = ?"
+            await db.execute(sql, request_id, row["user_id"])
+    for user_id in user_ids:
+        await db.execute(ADD_REVIEWER, *astuple(Reviewer(request_id, user_id)))
+
+
 async def add_event(
-    db: Statements, kind: str, request_id: str, take_id: str, by: str, detail: Mapping[str, Any]
+    db: Database, kind: str, request_id: str, take_id: str, by: str, detail: Mapping[str, Any]
 ) -> None:
     text = json.dumps(detail, ensure_ascii=False)
     await db.execute(ADD_EVENT, now(), request_id, take_id, kind, by, text)

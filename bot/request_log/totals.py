@@ -1,13 +1,14 @@
-"""What the log adds up to, for the metrics: one pass over the takes."""
+"""What all takes add up to, and which names worked: read in one pass over the takes."""
 
 from dataclasses import dataclass
 
 from bot.domain.takes import PauseReason, State
-from bot.storage.store import Statements
+from bot.request_log.queue import QueueLog
+from bot.storage.store import Database, Store
 
-# May have been charged, and the true cost is not in: it counts as estimated.
+# It may have been charged, but Segmind's history has not confirmed it: the estimate counts.
 UNSETTLED = "cost_usd IS NULL AND (submitted_at <> '' OR state = 'in_doubt')"
-ADDED_UP = f"""
+BY_STATE = f"""
     SELECT state, count(*) AS many, min(requested_at) AS oldest, sum(cost_usd) AS charged,
         sum(CASE WHEN {UNSETTLED} THEN estimated_usd END) AS estimated
     FROM takes GROUP BY state"""
@@ -15,7 +16,7 @@ ADDED_UP = f"""
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """`oldest_queued`: when it was asked for, "" for none. `pause`: why nothing is submitted."""
+    """`oldest_queued`: when it was requested, "" if none waits. `pause`: why the queue waits."""
 
     takes: dict[State, int]
     oldest_queued: str
@@ -24,12 +25,27 @@ class Totals:
     pause: PauseReason | None
 
 
-async def totals_of(db: Statements, pause: PauseReason | None) -> Totals:
-    rows = {State(row["state"]): row for row in await db.query(ADDED_UP)}
+async def read_totals(store: Store) -> Totals | None:
+    """None while the database does not answer."""
+    try:
+        pause = await QueueLog(store).current_pause()
+        rows = {State(row["state"]): row for row in await store.query(BY_STATE)}
+    except store.errors:
+        return None
     return Totals(
         takes={state: row["many"] for state, row in rows.items()},
         oldest_queued=rows[State.QUEUED]["oldest"] if State.QUEUED in rows else "",
         charged_usd=sum(row["charged"] or 0.0 for row in rows.values()),
         estimated_usd=sum(row["estimated"] or 0.0 for row in rows.values()),
-        pause=pause,
+        pause=pause.reason if pause else None,
     )
+
+
+async def accepted_names(db: Database) -> tuple[frozenset[str], frozenset[str]]:
+    """The avatars and the voices that delivered takes were made with, by name."""
+    delivered = "FROM takes WHERE state = 'delivered'"
+    avatars = await db.query(f"SELECT DISTINCT avatar AS name {delivered} AND avatar_id = ''")
+    voices = await db.query(
+        f"SELECT DISTINCT voice AS name {delivered} AND voice_id = '' AND audio_url = ''"
+    )
+    return frozenset(row["name"] for row in avatars), frozenset(row["name"] for row in voices)

@@ -1,9 +1,9 @@
-"""The render API, heygen-avatar-v at Segmind: submit, poll, history, balance.
+"""Segmind's API for heygen-avatar-v: submit, poll, history, balance.
 
     submit ──► Submitted ──► poll ──► Progress … ──► Result        v2
-       └─────► Result                                              v1, held open about 140 s
+       └─────► Result                                              v1, stays open for about 140 s
 
-Nothing here submits a second time: whoever is told InDoubt looks into the history first.
+Nothing here submits twice. After InDoubt, the caller has to look in the history first.
 """
 
 import logging
@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import httpx
 
+from bot.domain.clocks import CLOCK_SKEW
 from bot.domain.parameters import Parameters
 from bot.errors import (
     InDoubt,
@@ -29,20 +30,21 @@ from bot.errors import (
     SegmindUnavailable,
 )
 from bot.monitoring.metrics import counts_errors
-from bot.segmind.history import CLOCK_SKEW, HistoryRow, add, history_rows, match_submission
+from bot.segmind.history import HistoryRow, history_rows, match_submission, merge_rows
 from bot.segmind.responses import Progress, Result, Submitted, request_id_of, status_of
-from bot.segmind.transport import Answer, Transport
+from bot.segmind.transport import Response, Transport
 from bot.settings.table import Settings
 
 __all__ = ["HistoryRow", "Progress", "Result", "Segmind", "Submitted", "match_submission"]
 log = logging.getLogger(__name__)
 
 MODEL = "heygen-avatar-v"
-GONE = (404, 405, 410)  # to a look: v2 keeps a result for one hour
-HISTORY_PER_PAGE = 100  # the most that a page may have
-HISTORY_PAGES = 200  # a bound against a history that never ends
-HISTORY_DAYS = 29  # a window may span 31, and begins a day early to be safe of time zones
-NOT_ACCEPTED: dict[int, type[SegmindError]] = {
+RESULT_GONE_STATUSES = (404, 405, 410)  # of a poll: v2 keeps a result for one hour
+HISTORY_PAGE_SIZE = 100  # the largest that the API allows
+HISTORY_MAX_PAGES = 200
+# The API allows 31 days. A request starts one day early, since its dates have no time zone.
+HISTORY_DAYS = 29
+SUBMISSION_ERRORS: dict[int, type[SegmindError]] = {
     401: KeyRefused,
     402: OutOfCredits,
     403: KeyRefused,
@@ -53,10 +55,10 @@ NOT_ACCEPTED: dict[int, type[SegmindError]] = {
 
 
 class Segmind:
-    """One key's client. `requests_per_minute` is shared by everything that is asked through it.
+    """The client for one API key; all of its requests share `requests_per_minute`.
 
-    `timeout` and `hold` (how long a v1 submission may stay open) are seconds. `transport` takes
-    the place of the network.
+    `timeout` is in seconds, and so is `v1_timeout`: how long a v1 submission may stay open.
+    `transport` replaces the network.
     """
 
     def __init__(
@@ -68,7 +70,7 @@ class Segmind:
         api: Literal["v2", "v1"] = "v2",
         requests_per_minute: float = 50,
         timeout: float = 30,
-        hold: float = 600,
+        v1_timeout: float = 600,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._api_url = api_url.rstrip("/")
@@ -78,12 +80,12 @@ class Segmind:
             api_key=api_key,
             requests_per_minute=requests_per_minute,
             timeout=timeout,
-            hold=hold,
+            v1_timeout=v1_timeout,
             transport=transport,
         )
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
+    def from_settings(cls, settings: Settings) -> Self:
         return cls(
             api_key=settings.segmind_api_key,
             api_url=settings.segmind_api_url,
@@ -95,81 +97,85 @@ class Segmind:
     async def close(self) -> None:
         await self._transport.close()
 
-    def share(self, among: int) -> None:
-        """From here on `requests_per_minute` is for so many processes together."""
-        self._transport.share(among)
+    def share_rate_limit(self, processes: int) -> None:
+        """Tells how many processes share `requests_per_minute` from now on."""
+        self._transport.share_rate_limit(processes)
 
-    async def wait_for_turn(self) -> None:
-        """Waits until the budget allows a submission: to be awaited before each `submit`.
+    async def wait_for_rate_limit(self) -> None:
+        """Waits until a submission is within the rate limit. Await it before each `submit`.
 
-        Apart from it, so that the wait is over before the money window opens.
+        `submit` does not wait itself, so that the caller can log the submission after the wait:
+        the time in which a crash leaves it in doubt stays short.
         """
-        await self._transport.wait_for_turn()
+        await self._transport.wait_for_rate_limit()
 
     @counts_errors
-    async def submit(self, parameters: Parameters, spool: Path) -> Submitted | Result:
-        """Asks for a render; a video that is answered as bytes is kept in the file `spool`.
+    async def submit(self, parameters: Parameters, save_to: Path) -> Submitted | Result:
+        """Submits a render. If the response is the video itself, it is saved to `save_to`.
 
-        Raises NotSent, Refused, KeyRefused, ModelNotFound, OutOfCredits, RateLimited: not accepted,
-        not charged. InDoubt: perhaps accepted. RenderFailed, NoResult: accepted, and over.
+        Raises NotSent, Refused, KeyRefused, ModelNotFound, OutOfCredits, RateLimited: not accepted
+        and not charged. InDoubt: may have been accepted. RenderFailed, NoResult: accepted, and it
+        ended without a video.
         """
         body = parameters.body()
         if self._api == "v2":
             try:
-                return await self._submit("v2", body, spool)
+                return await self._submit("v2", body, save_to)
             except ModelNotFound:
-                log.warning("Segmind's v2 does not know %s: trying v1", MODEL)
-                await self.wait_for_turn()
-        answer = await self._submit("v1", body, spool)
-        self._api = "v1"  # v1 knows the model, so v2 is not asked again
-        return answer
+                log.warning("Segmind's v2 API has no %s: using v1", MODEL)
+                await self.wait_for_rate_limit()
+        response = await self._submit("v1", body, save_to)
+        self._api = "v1"  # v1 has the model: from now on v2 is not tried first
+        return response
 
     async def _submit(
-        self, version: Literal["v2", "v1"], body: dict[str, Any], spool: Path
+        self, version: Literal["v2", "v1"], body: dict[str, Any], save_to: Path
     ) -> Submitted | Result:
         url = f"{self._api_url}/{version}/{MODEL}"
-        answer = await self._transport.submit(url, body, spool, held=version == "v1")
-        _running(answer)
-        if not answer.ok:
-            raise _not_accepted(answer)
-        if result := answer.result:
+        response = await self._transport.submit(url, body, save_to, synchronous=version == "v1")
+        _status_or_raise(response)
+        if not response.ok:
+            raise _submission_error(response)
+        if result := response.result:
             return result
-        if request_id := request_id_of(answer.body):
+        if request_id := request_id_of(response.body):
             return Submitted(request_id)
-        if version == "v1" and (not answer.content.strip() or isinstance(answer.body, dict)):
-            raise NoResult(answer.said)
-        raise InDoubt(f"{answer.status} without a request_id")
+        if version == "v1" and (not response.content.strip() or isinstance(response.body, dict)):
+            raise NoResult(response.error_text)
+        raise InDoubt(f"{response.status} without a request_id")
 
     @counts_errors
-    async def poll(self, request_id: str, spool: Path | None = None) -> Progress | Result:
-        """Where a request stands. The URLs are built here: none that an answer gave is followed.
+    async def poll(self, request_id: str, save_to: Path | None = None) -> Progress | Result:
+        """The status of a request, or its result. URLs that a response names are never followed.
 
-        Raises RenderFailed, NoResult, ResultExpired: it is over. RateLimited, SegmindUnavailable,
-        KeyRefused: this look did not succeed, and the render itself is not affected. An id that
-        nobody knows is SegmindUnavailable for ever: whoever polls sets an end. Without a
-        `spool` file, a result of bare bytes is looked up in the history.
+        Raises RenderFailed, NoResult, ResultExpired: the request has ended without a video.
+        RateLimited, SegmindUnavailable, KeyRefused: this poll failed, which does not affect the
+        render. An unknown id raises SegmindUnavailable every time, so the caller needs a timeout.
+        Without `save_to`, a video that comes as bytes is looked up in the history instead.
         """
         url = f"{self._api_url}/v2/requests/{quote(request_id, safe='')}"
-        answer = await self._transport.read(f"{url}/status")
-        status = _running(answer)
+        response = await self._transport.get(f"{url}/status")
+        status = _status_or_raise(response)
         if status == "COMPLETED":
-            answer = await self._transport.read(url, spool)
-            _running(answer)
-            if answer.ok and (result := answer.result):
+            response = await self._transport.get(url, save_to)
+            _status_or_raise(response)
+            if response.ok and (result := response.result):
                 return result
-        elif status and answer.ok:
+        elif status and response.ok:
             return Progress(status)
-        if answer.status in GONE:
-            return await self._from_history(request_id, ResultExpired())
-        if answer.ok:
-            return await self._from_history(request_id, NoResult())
-        raise SegmindUnavailable(answer.problem)
+        if response.status in RESULT_GONE_STATUSES:
+            return await self._status_from_history(request_id, ResultExpired())
+        if response.ok:
+            return await self._status_from_history(request_id, NoResult())
+        raise SegmindUnavailable(response.summary)
 
-    async def _from_history(self, request_id: str, otherwise: SegmindError) -> Progress | Result:
-        """`otherwise`: it is over there, too, and has no video."""
-        row = await self._row(request_id)
-        if row is None:  # it may be late, and the video is paid for: whoever polls sets the end
-            raise SegmindUnavailable("neither the API nor its history knows of it (yet)")
+    async def _status_from_history(
+        self, request_id: str, otherwise: SegmindError
+    ) -> Progress | Result:
+        """Raises `otherwise` if the history also shows a finished request without a video."""
+        row = await self._history_row(request_id)
+        if row is None:  # rows can appear late, and the video may be paid for: keep polling
+            raise SegmindUnavailable("neither the API nor its history has this request yet")
         if row.status == "FAILED":
             raise RenderFailed(row.error)
         if row.result:
@@ -180,88 +186,93 @@ class Segmind:
 
     @counts_errors
     async def history_row(self, request_id: str) -> HistoryRow | None:
-        """A request of any age, with what it really cost; None when its row is not there (yet)."""
-        return await self._row(request_id)
+        """A request of any age, with its actual cost. None if it has no row (yet)."""
+        return await self._history_row(request_id)
 
-    async def _row(self, request_id: str) -> HistoryRow | None:
-        answer = await self._transport.read(f"{self._history_url}/{quote(request_id, safe='')}")
-        if answer.status == 404:
+    async def _history_row(self, request_id: str) -> HistoryRow | None:
+        response = await self._transport.get(f"{self._history_url}/{quote(request_id, safe='')}")
+        if response.status == 404:
             return None
-        rows = history_rows(_readable(answer))
+        rows = history_rows(_json_or_raise(response))
         return next((row for row in rows if row.request_id == request_id), None)
 
     @counts_errors
-    async def history(self, since: datetime) -> list[HistoryRow]:
-        """The requests since then, failed and running ones too; newest first, each once.
+    async def complete_history(self, since: datetime) -> list[HistoryRow]:
+        """All requests since `since`, failed and running ones too, newest first.
 
-        Raises SegmindUnavailable when there are more than HISTORY_PAGES of them, too.
+        Raises SegmindUnavailable if it cannot be read, or has more than HISTORY_MAX_PAGES pages.
         """
-        rows, is_whole = await self.look_back(since)
-        if not is_whole:
-            raise SegmindUnavailable(f"the history has more than {HISTORY_PAGES} pages")
+        rows, is_complete = await self.available_history(since)
+        if not is_complete:
+            raise SegmindUnavailable(f"the history has more than {HISTORY_MAX_PAGES} pages")
         return rows
 
-    async def look_back(self, since: datetime) -> tuple[list[HistoryRow], bool]:
-        """As `history`, with False where there is more than HISTORY_PAGES show."""
+    async def available_history(self, since: datetime) -> tuple[list[HistoryRow], bool]:
+        """The rows of the first HISTORY_MAX_PAGES pages, and whether these are all."""
         earliest = datetime.now(UTC) - timedelta(days=HISTORY_DAYS)
         since = max(since.astimezone(UTC) - CLOCK_SKEW, earliest)
         rows: dict[str, HistoryRow] = {}
-        without_news = 0
-        for page in range(1, HISTORY_PAGES + 1):
+        pages_without_new_rows = 0
+        for page in range(1, HISTORY_MAX_PAGES + 1):
             found = await self._history_page(page, since - timedelta(days=1))
             known = len(rows)
-            add(rows, found)
-            # All of a page was on the one before: new requests have pushed it there, or the
-            # history shows its last page again.
-            without_news = without_news + 1 if len(rows) == known else 0
-            past = any(row.created_at and row.created_at < since for row in found)
-            if not found or past or without_news == 2:
+            merge_rows(rows, found)
+            # One page without new rows can mean that new requests have shifted the pages; two in
+            # a row mean that the history repeats its last page.
+            pages_without_new_rows = pages_without_new_rows + 1 if len(rows) == known else 0
+            reached_start = any(row.created_at and row.created_at < since for row in found)
+            if not found or reached_start or pages_without_new_rows == 2:
                 return list(rows.values()), True
         return list(rows.values()), False
 
     async def _history_page(self, page: int, since: datetime) -> list[HistoryRow]:
         query = {
             "page": page,
-            "per_page": HISTORY_PER_PAGE,
+            "per_page": HISTORY_PAGE_SIZE,
             "from_date": since.date().isoformat(),
             "model_name": MODEL,
             "sort_by": "model_created",
             "sort_order": "desc",
         }
-        return history_rows(_readable(await self._transport.read(self._history_url, query=query)))
+        return history_rows(
+            _json_or_raise(await self._transport.get(self._history_url, query=query))
+        )
 
     @counts_errors
     async def balance(self) -> float:
-        """The credits left, in USD, free ones included."""
-        body = _readable(await self._transport.read(f"{self._api_url}/v1/get-user-credits"))
+        """The remaining credits in USD, including free ones."""
+        body = _json_or_raise(await self._transport.get(f"{self._api_url}/v1/get-user-credits"))
         try:
             return float(body.get("credits") or 0) + float(body.get("free-credits") or 0)
         except (AttributeError, TypeError, ValueError):
             raise SegmindUnavailable("the balance could not be read") from None
 
 
-def _running(answer: Answer) -> str:
-    """The status. FAILED comes under 200 or 422; a gateway's own words say nothing of the job."""
-    if not (answer.ok or answer.status == 422):
+def _status_or_raise(response: Response) -> str:
+    """The request's status; "" if the response names none. Raises RenderFailed.
+
+    FAILED comes with HTTP 200 or 422. Under any other code, the text may be a gateway's.
+    """
+    if not (response.ok or response.status == 422):
         return ""
-    status = status_of(answer.body)
+    status = status_of(response.body)
     if status == "FAILED":
-        raise RenderFailed(answer.said)
+        raise RenderFailed(response.error_text)
     return status
 
 
-def _not_accepted(answer: Answer) -> SegmindError:
-    if answer.status == 429:
-        return RateLimited(answer.wait)
-    if known := NOT_ACCEPTED.get(answer.status):
-        return known(answer.said)
-    if 400 <= answer.status < 500 and answer.status not in (408, 499):
-        return Refused(answer.said)
-    # 408, 499, 5xx, and a redirect, which may follow an accepted request as well.
-    return InDoubt(answer.problem)
+def _submission_error(response: Response) -> SegmindError:
+    if response.status == 429:
+        return RateLimited(response.retry_after)
+    if known := SUBMISSION_ERRORS.get(response.status):
+        return known(response.error_text)
+    if 400 <= response.status < 500 and response.status not in (408, 499):
+        return Refused(response.error_text)
+    # 408, 499, 5xx, or a redirect: the request may have been accepted before it.
+    return InDoubt(response.summary)
 
 
-def _readable(answer: Answer) -> Any:
-    if not answer.ok or answer.body is None:
-        raise SegmindUnavailable(answer.problem)
-    return answer.body
+def _json_or_raise(response: Response) -> Any:
+    if not response.ok or response.body is None:
+        raise SegmindUnavailable(response.summary)
+    return response.body

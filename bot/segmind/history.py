@@ -1,37 +1,36 @@
-"""Segmind's request history, read without a network: its rows, and a lost submission among them.
+"""Parses Segmind's request history, and finds lost submissions in it. No I/O.
 
-Pure. https://api.spotprod.segmind.com/inference-request/request-history lists every request of the
-key with its inputs, its outcome and what it really cost. Key names that are not documented are
-looked for under the likely ones.
+https://api.spotprod.segmind.com/inference-request/request-history lists every request of the key
+with its inputs, outcome and actual cost. Where a key's name is not documented, the likely names are
+tried.
 """
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from bot.domain.clocks import CLOCK_SKEW
 from bot.segmind.responses import (
-    DEPTH,
+    MAX_DEPTH,
     Result,
-    decoded,
-    moment,
-    number,
+    decode_json,
+    error_message,
+    find_urls,
+    finite_number,
+    parse_time,
     request_id_of,
-    sentence,
     status_of,
-    urls,
 )
-
-CLOCK_SKEW = timedelta(seconds=120)  # between Segmind's clock and ours
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
-    """One request as the history knows it."""
+    """One request in the history."""
 
     request_id: str
     status: str  # COMPLETED, FAILED or PENDING
-    cost_usd: float | None = None  # None until the request is over
+    cost_usd: float | None = None  # None until the request has ended
     body: dict[str, Any] = field(default_factory=dict)  # the inputs as sent
     created_at: datetime | None = None  # UTC
     video_url: str = ""
@@ -46,17 +45,17 @@ class HistoryRow:
 
 
 def history_rows(body: Any) -> list[HistoryRow]:
-    """Every request in an answer, once.
+    """The requests in a response, each once.
 
-    What the rows are wrapped in is not documented: whatever holds a `request_id` is one.
+    How rows are wrapped is not documented, so any object with a `request_id` counts as one.
     """
     rows: dict[str, HistoryRow] = {}
-    add(rows, map(_row, _rows_in(body)))
+    merge_rows(rows, map(_row, _rows_in(body)))
     return list(rows.values())
 
 
-def add(rows: dict[str, HistoryRow], found: Iterable[HistoryRow]) -> None:
-    """To `rows` by their id: the history has one row for each output of a request."""
+def merge_rows(rows: dict[str, HistoryRow], found: Iterable[HistoryRow]) -> None:
+    """Adds to `rows` by request id, since the history has one row for each output of a request."""
     for row in found:
         known = rows.get(row.request_id, row)
         rows[row.request_id] = replace(
@@ -66,7 +65,7 @@ def add(rows: dict[str, HistoryRow], found: Iterable[HistoryRow]) -> None:
         )
 
 
-def _rows_in(body: Any, depth: int = DEPTH) -> Iterable[dict[str, Any]]:
+def _rows_in(body: Any, depth: int = MAX_DEPTH) -> Iterable[dict[str, Any]]:
     if isinstance(body, dict) and request_id_of(body):
         yield body
     elif isinstance(body, dict | list) and depth:
@@ -76,9 +75,9 @@ def _rows_in(body: Any, depth: int = DEPTH) -> Iterable[dict[str, Any]]:
 
 def _row(raw: dict[str, Any]) -> HistoryRow:
     body = raw.get("request_body")
-    body = decoded(body) if isinstance(body, str) else body
-    # Captions are not documented here: they may be a second output, or a key of their own.
-    video, captions = urls(
+    body = decode_json(body) if isinstance(body, str) else body
+    # Captions are not documented here: they may be a second output, or have their own key.
+    video, captions = find_urls(
         {"output": raw.get("generation_url"), "caption_url": raw.get("caption_url")}
     )
     status = status_of({"status": raw.get("model_status") or raw.get("status")})
@@ -86,49 +85,52 @@ def _row(raw: dict[str, Any]) -> HistoryRow:
     return HistoryRow(
         request_id=request_id_of(raw),
         status=status,
-        cost_usd=number(raw.get("credits_deduction")) if is_over else None,
+        cost_usd=finite_number(raw.get("credits_deduction")) if is_over else None,
         body=body if isinstance(body, dict) else {},
-        created_at=_created(raw),
+        created_at=_created_at(raw),
         video_url=video,
         caption_url=captions,
-        error=sentence(raw.get("error")),
+        error=error_message(raw.get("error")),
     )
 
 
-def _created(raw: dict[str, Any]) -> datetime | None:
-    """When the request came in; the documentation says only "timestamps"."""
+def _created_at(raw: dict[str, Any]) -> datetime | None:
+    """When the request was made. The documentation says only that there are timestamps."""
     likely = ["model_created", "created_at", "createdAt"]
     others = [key for key in raw if "creat" in key.lower() and key not in likely]
-    times = (moment(raw.get(key)) for key in likely + others)
+    times = (parse_time(raw.get(key)) for key in likely + others)
     return next((time for time in times if time), None)
 
 
-# Parameters that mean "not given" when blank. One that we did not send and a row has filled in
-# was somebody else's; any other key that is new in a row is a default that Segmind added.
+# Blank means "not given" for these. If a row has a value for one that we did not send, it is
+# somebody else's request; any other key that we did not send is a default that Segmind added.
 _BLANK_UNLESS_GIVEN = frozenset(
     {"prompt", "audio_url", "avatar_id", "voice_id", "background", "video_url"}
 )
 
 
 def match_submission(
-    rows: Iterable[HistoryRow], body: dict[str, Any], since: datetime, claimed: Collection[str]
+    rows: Iterable[HistoryRow],
+    body: dict[str, Any],
+    since: datetime,
+    already_matched: Collection[str],
 ) -> list[str]:
-    """The ids of requests that may be a submission of `body` whose answer was lost.
+    """The ids of requests that may be a submission of `body` whose response was lost.
 
-    One id: that is the request. None: not accepted, or its row is late. Several: ask a person.
-    `since` is when it went out (UTC); `claimed` holds the ids that other takes own.
+    One id: that is the request. None: it was not accepted, or its row is late. Several: a person
+    has to decide. `since` is when it was submitted; `already_matched` are the ids of other takes.
     """
     return [
         row.request_id
         for row in rows
-        if row.request_id not in claimed
+        if row.request_id not in already_matched
         and row.created_at is not None
         and row.created_at >= since - CLOCK_SKEW
-        and _same(row.body, body)
+        and _same_request(row.body, body)
     ]
 
 
-def _same(row_body: dict[str, Any], sent: dict[str, Any]) -> bool:
+def _same_request(row_body: dict[str, Any], sent: dict[str, Any]) -> bool:
     if any(row_body.get(key) for key in _BLANK_UNLESS_GIVEN - sent.keys()):
         return False
     return all(key in row_body and row_body[key] == value for key, value in sent.items())

@@ -1,55 +1,57 @@
-"""The key's budget of requests a minute, and this process's share of it.
+"""The API key's rate limit, and this process's share of it.
 
-One bucket for the whole key, which is never made anew: with several processes each request costs
-as many units of it, and so whatever waits, waits by the share of the moment.
+There is one token bucket for the whole key. With N processes, each request takes N tokens, so a
+request that is already waiting follows the share as it changes.
 """
 
 from time import monotonic
 
 from aiolimiter import AsyncLimiter
 
-# Of those who wait, aiolimiter lets the smallest amount go first.
-READ = 1.0
-SUBMISSION = 0.999
-BEGUN = 0.998  # what has paid for a part of its request
+# aiolimiter serves the smallest waiting amount first, so these small differences are priorities:
+# finish a request that already has some of its tokens, then submissions, then GETs.
+GET_TOKENS = 1.0
+SUBMISSION_TOKENS = 0.999
+NEXT_TOKENS = 0.998
 
 
 class RateLimit:
-    """`share` may be called at any time, `spend` is awaited before each request."""
+    """`await acquire()` before each request; `share_between` can be called at any time."""
 
     def __init__(self, requests_per_minute: float) -> None:
-        # A fifth of the budget may go at once and the rest flows evenly, so that no minute,
-        # wherever it begins, holds more than the whole.
-        self._most = max(1.0, requests_per_minute / 5)
+        # A fifth of the limit may be used in a burst and the rest refills evenly, so that no
+        # 60-second window holds more than the limit.
+        self._burst = max(1.0, requests_per_minute / 5)
         self._per_second = requests_per_minute * 0.8 / 60
-        self._bucket = AsyncLimiter(self._most, self._most / self._per_second)
-        self._among = 1
-        self._empty_since: float | None = monotonic()  # until that is seen to
+        self._bucket = AsyncLimiter(self._burst, self._burst / self._per_second)
+        self._processes = 1
+        self._drain_since: float | None = monotonic()  # None: nothing has to be drained
 
-    def share(self, among: int) -> None:
-        """So many processes use the key from here on."""
-        if among < self._among:  # what this one has saved up was counted as a smaller share
-            self._empty_since = monotonic()
-        self._among = among
+    def share_between(self, processes: int) -> None:
+        """Tells how many processes use the key from now on."""
+        if processes < self._processes:  # the saved tokens belonged to a smaller share
+            self._drain_since = monotonic()
+        self._processes = processes
 
-    async def spend(self, amount: float = READ) -> None:
-        """Waits until one more request fits: SUBMISSION before READ."""
-        if self._empty_since is not None:
-            await self._pour_out(monotonic() - self._empty_since)
-        paid = 0
-        while paid < self._among:
-            await self._bucket.acquire(BEGUN if paid else amount)
-            paid += 1
+    async def acquire(self, *, for_submission: bool = False) -> None:
+        """Waits until one more request is within the limit; submissions go before GETs."""
+        if self._drain_since is not None:
+            await self._drain(monotonic() - self._drain_since)
+        first = SUBMISSION_TOKENS if for_submission else GET_TOKENS
+        acquired = 0
+        while acquired < self._processes:  # which may change while this waits
+            await self._bucket.acquire(NEXT_TOKENS if acquired else first)
+            acquired += 1
 
-    async def _pour_out(self, seconds: float) -> None:
-        """Leaves room for one request, and for what has flowed in since. Never waits.
+    async def _drain(self, seconds: float) -> None:
+        """Leaves one request and what has refilled in the last `seconds`. Never waits.
 
-        Others have used the budget before this process came, or while it was theirs.
+        Before that, other processes may have used the limit.
         """
-        self._empty_since = None
-        kept = self._among + seconds * self._per_second
-        room = self._most
-        while room >= 0.5:
-            if self._bucket.has_capacity(room + kept):
-                await self._bucket.acquire(room)
-            room /= 2
+        self._drain_since = None
+        kept = self._processes + seconds * self._per_second
+        amount = self._burst
+        while amount >= 0.5:
+            if self._bucket.has_capacity(amount + kept):
+                await self._bucket.acquire(amount)
+            amount /= 2

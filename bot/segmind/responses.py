@@ -1,7 +1,7 @@
-"""What Segmind answers, read without a network: results in every shape, times, error texts.
+"""Parses Segmind's responses: results in every shape, times, error messages. No I/O.
 
-Pure and tolerant: the API's pages, its SDK and code that uses it show different bodies for the
-same answer.
+Tolerant, because the API's documentation, its SDK and code that uses it show different bodies for
+the same response.
 """
 
 import html
@@ -14,38 +14,36 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-SAID_LIMIT = 300  # characters of an error text that are kept
-DEPTH = 4  # how deep in a body something is looked for: its nesting has no end
-RETRY_AFTER = 30.0  # seconds to wait after a 429 that names none
-RETRY_AFTER_LIMIT = 3600.0
+MAX_ERROR_CHARS = 300
+MAX_DEPTH = 4  # levels of a body that are searched: its nesting has no limit
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """v2 took the job; it is known by this id from now on."""
+    """v2 accepted the request and gave it this id."""
 
     request_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The job goes on: QUEUED, PROCESSING or PENDING."""
+    """Not finished: QUEUED, PROCESSING or PENDING."""
 
     status: str
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finished video. `video_url` is https, or file:// where the API answered with the bytes."""
+    """A finished video. `video_url` is https, or file:// if the response was the video itself."""
 
     video_url: str
     caption_url: str = ""  # "" when HeyGen returned no captions
     cost_usd: float | None = None
-    request_id: str = ""  # "" where the answer names none (v1)
+    request_id: str = ""  # "" if the response has none (v1)
 
 
-def decoded(content: bytes | str) -> Any:
-    """The JSON in a body, or None where there is none."""
+def decode_json(content: bytes | str) -> Any:
+    """The decoded JSON, or None if it is not JSON."""
     try:
         return json.loads(content)
     except (ValueError, RecursionError):
@@ -53,7 +51,7 @@ def decoded(content: bytes | str) -> Any:
 
 
 def status_of(body: Any) -> str:
-    """The job's status in capitals; "" when the body names none."""
+    """The request's status in capitals; "" if the body has none."""
     status = body.get("status") if isinstance(body, dict) else None
     return status.strip().upper() if isinstance(status, str) else ""
 
@@ -64,25 +62,25 @@ def request_id_of(body: Any) -> str:
 
 
 def result_of(body: Any) -> Result | None:
-    """The video in an answer: `output` as text, list or object, or the URLs beside it."""
-    video, captions = urls(body)
+    """The video in a body: in `output` as text, list or object, or in the URLs next to it."""
+    video, captions = find_urls(body)
     if not video:
         return None
     metrics = body.get("metrics") if isinstance(body, dict) else None
-    cost = number(metrics.get("cost")) if isinstance(metrics, dict) else None
+    cost = finite_number(metrics.get("cost")) if isinstance(metrics, dict) else None
     return Result(video, captions, cost, request_id_of(body))
 
 
-def urls(value: Any, depth: int = DEPTH) -> tuple[str, str]:
-    """The first video and the first captions in a value of any shape; "" for none."""
+def find_urls(value: Any, depth: int = MAX_DEPTH) -> tuple[str, str]:
+    """The first video URL and the first captions URL in a value of any shape; "" for none."""
     if isinstance(value, str):
         return _video_or_captions(value)
     found: list[tuple[str, str]] = []
     if isinstance(value, list) and depth:
-        found = [urls(each, depth - 1) for each in value]
+        found = [find_urls(each, depth - 1) for each in value]
     elif isinstance(value, dict) and depth:
         captions = value.get("caption_url")
-        found = [urls(value.get(key), depth - 1) for key in ("output", "video_url", "url")]
+        found = [find_urls(value.get(key), depth - 1) for key in ("output", "video_url", "url")]
         found.append(("", captions if isinstance(captions, str) else ""))
     video = next((video for video, _ in found if video), "")
     return video, next((captions for _, captions in found if captions), "")
@@ -98,7 +96,7 @@ def _video_or_captions(url: str) -> tuple[str, str]:
     return ("", url) if parts.path.lower().endswith((".srt", ".vtt")) else (url, "")
 
 
-def number(value: Any) -> float | None:
+def finite_number(value: Any) -> float | None:
     try:
         found = float(value) if isinstance(value, int | float | str) else math.nan
     except (ValueError, OverflowError):
@@ -106,9 +104,9 @@ def number(value: Any) -> float | None:
     return found if math.isfinite(found) else None
 
 
-def moment(value: Any) -> datetime | None:
-    """A time in UTC from ISO 8601, an HTTP date, or seconds or milliseconds since 1970."""
-    since_1970 = number(value)
+def parse_time(value: Any) -> datetime | None:
+    """A UTC time from ISO 8601, an HTTP date, or seconds or milliseconds since 1970."""
+    since_1970 = finite_number(value)
     try:
         if since_1970 is not None:
             return datetime.fromtimestamp(since_1970 / (1000 if since_1970 > 1e11 else 1), UTC)
@@ -121,34 +119,28 @@ def moment(value: Any) -> datetime | None:
         return None
 
 
-def retry_after(header: str | None, now: datetime) -> float:
-    """Seconds to wait after a 429, from a `Retry-After` in seconds or as a date."""
-    seconds = number(header)
-    if seconds is None and header and (date := moment(header)):
-        seconds = (date - now).total_seconds()
-    return RETRY_AFTER if seconds is None else min(max(seconds, 1.0), RETRY_AFTER_LIMIT)
-
-
-def said(content: bytes | str) -> str:
-    """What an error body says, as one plain line: JSON of any shape, HTML or text. Never raises."""
+def error_text(content: bytes | str) -> str:
+    """The message in an error body (JSON of any shape, HTML or text) as one line. Never raises."""
     text = content.decode(errors="replace") if isinstance(content, bytes) else content
-    body = decoded(text)
-    return sentence(text if body is None else body)
+    body = decode_json(text)
+    return error_message(text if body is None else body)
 
 
-def sentence(value: Any, depth: int = DEPTH) -> str:
-    """The error text in a decoded value, at most SAID_LIMIT characters."""
+def error_message(value: Any, depth: int = MAX_DEPTH) -> str:
+    """The message in decoded JSON, at most MAX_ERROR_CHARS characters."""
     if isinstance(value, dict):
         keys = ("error", "message", "detail", "msg", "errors")
-        text = next((s for k in keys if depth and (s := sentence(value.get(k), depth - 1))), "")
-        where = value.get("loc")  # FastAPI names the wrong field beside its `msg`
+        text = next(
+            (s for k in keys if depth and (s := error_message(value.get(k), depth - 1))), ""
+        )
+        where = value.get("loc")  # FastAPI names the field next to its `msg`
         text = f"{where[-1]}: {text}" if text and isinstance(where, list) and where else text
     elif isinstance(value, list):
-        parts = [sentence(each, depth - 1) for each in value[:10]] if depth else []
+        parts = [error_message(each, depth - 1) for each in value[:10]] if depth else []
         text = "; ".join(part for part in parts if part)
     else:
         text = "" if value is None or isinstance(value, bool) else str(value)[:4000]
         text = re.sub(r"(?is)<(script|style|head)\b.*?</\1>|<[a-z/!][^>]*>", " ", text)
         text = html.unescape(text)
     text = " ".join(text.split())
-    return text if len(text) <= SAID_LIMIT else text[: SAID_LIMIT - 1].rstrip() + "…"
+    return text if len(text) <= MAX_ERROR_CHARS else text[: MAX_ERROR_CHARS - 1].rstrip() + "…"

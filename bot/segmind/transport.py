@@ -1,9 +1,9 @@
-"""One HTTP call to Segmind: the pool, the longest answer that is read, httpx's errors as ours.
+"""One HTTP call to Segmind: connection pools, size limits, and httpx's errors as ours.
 
-What is charged hangs on one question: did the submission reach Segmind? So it goes over httpx's
-own transport, whose ConnectError means "never sent" (the aiohttp one says ConnectTimeout even when
-the server hung up after it had the request). A look at a render is free to repeat, and there are
-hundreds of them: they go over the aiohttp one, for a quarter of the CPU.
+Whether a render is charged depends on one question: did the submission reach Segmind? So
+submissions use httpx's own transport, whose ConnectError means "never sent". (The aiohttp transport
+reports ConnectTimeout even when the server hung up after it had received the request.) Polls can
+be repeated freely and there are hundreds of them, so they use aiohttp, at a quarter of the CPU.
 """
 
 import asyncio
@@ -21,32 +21,35 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
-from bot.downloads.result_files import store, tls
+from bot.downloads.result_files import save_file, tls_context
 from bot.errors import InDoubt, KeyRefused, NotSent, RateLimited, SegmindUnavailable
+from bot.process.retry_after import retry_after
 from bot.segmind import responses
-from bot.segmind.rate_limit import SUBMISSION, RateLimit
+from bot.segmind.rate_limit import RateLimit
 
-# Calls that httpx's pool carries at once: it collapses with many hundreds waiting in it.
-AT_ONCE = 10
-# Bytes of an answer. The longest is a page of the history: 100 scripts of some thousand characters.
-LONGEST_ANSWER = 8 * 1024 * 1024
-
-
-class AnswerUnreadable(Exception):
-    """Longer than that, or packed in a way that nobody asked for."""
+# httpx's pool slows down badly when many hundreds of calls wait in it, so they wait here.
+MAX_CONCURRENT_REQUESTS = 10
+# The longest response is a page of the history: 100 scripts of a few thousand characters.
+MAX_RESPONSE_BYTES = 8 * 1024 * 1024
+DEFAULT_RETRY_AFTER = 30.0  # seconds, after a 429 that does not say
 
 
-# Errors of httpx, all of them: three are not under HTTPError. The aiohttp one lets some through.
-FOREIGN = (
+class UnreadableResponse(Exception):
+    """The body is too long, or compressed in a way that was not asked for."""
+
+
+# Three of httpx's errors are not subclasses of HTTPError, and its aiohttp transport lets some of
+# aiohttp's through.
+HTTP_ERRORS = (
     httpx.HTTPError,
     httpx.InvalidURL,
     httpx.StreamError,
     httpx.CookieConflict,
     aiohttp.ClientError,
-    AnswerUnreadable,
+    UnreadableResponse,
 )
-# Raised before a byte of the request is on its way.
-NEVER_SENT = (
+# Raised before any byte of the request was sent.
+NEVER_SENT_ERRORS = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
@@ -57,13 +60,13 @@ NEVER_SENT = (
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What came back; `stored` is the file when the body was a video itself."""
+class Response:
+    """Segmind's response. `saved_to` is the file when the body was the video itself."""
 
     status: int
     content: bytes
-    stored: Path | None
-    wait: float  # seconds, of a 429
+    saved_to: Path | None
+    retry_after: float  # seconds; only meaningful with status 429
 
     @property
     def ok(self) -> bool:
@@ -71,167 +74,179 @@ class Answer:
 
     @cached_property
     def body(self) -> Any:
-        return responses.decoded(self.content)
+        return responses.decode_json(self.content)
 
     @cached_property
-    def said(self) -> str:
-        return responses.said(self.content)
+    def error_text(self) -> str:
+        return responses.error_text(self.content)
 
     @property
     def result(self) -> responses.Result | None:
-        if self.stored:
-            return responses.Result(self.stored.absolute().as_uri())
+        if self.saved_to:
+            return responses.Result(self.saved_to.absolute().as_uri())
         return responses.result_of(self.body)
 
     @property
-    def problem(self) -> str:
-        return f"{self.status} {self.said}".strip()
+    def summary(self) -> str:
+        return f"{self.status} {self.error_text}".strip()
 
 
 class Transport:
+    """`timeout` and `v1_timeout` are seconds. `transport` replaces the network."""
+
     def __init__(
         self,
         *,
         api_key: str,
         requests_per_minute: float,
         timeout: float,
-        hold: float,
+        v1_timeout: float,
         transport: httpx.AsyncBaseTransport | None,
     ) -> None:
         self._key = api_key
-        self._held = httpx.Timeout(timeout, read=hold)
-        # Identity: of what is packed, nobody knows how long it is before it is unpacked.
+        self._v1_timeout = httpx.Timeout(timeout, read=v1_timeout)
+        # Nothing compressed is asked for: its size is known only after it is decompressed.
         headers = {"x-api-key": api_key, "accept-encoding": "identity"}
-        self._client = httpx.AsyncClient(
-            headers=headers, timeout=timeout, transport=transport, verify=tls()
+        self._submission_client = httpx.AsyncClient(
+            headers=headers, timeout=timeout, transport=transport, verify=tls_context()
         )
-        self._reads = httpx.AsyncClient(
+        self._get_client = httpx.AsyncClient(
             headers=headers,
             timeout=timeout,
-            transport=transport or _light_transport(),
-            verify=tls(),
+            transport=transport or _aiohttp_transport(),
+            verify=tls_context(),
         )
-        self._submissions = asyncio.Semaphore(AT_ONCE)  # held up by no look that drips
-        self._slots = asyncio.Semaphore(AT_ONCE)
-        self._longest_read = 2 * timeout  # httpx's own timeouts are for each piece of an answer
+        # Two semaphores, so that slow polls never delay a submission.
+        self._submission_slots = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
+        self._get_slots = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
+        # For a whole GET: httpx's timeouts apply to each chunk, so a drip would never time out.
+        self._get_timeout = 2 * timeout
         self._rate_limit = RateLimit(requests_per_minute)
 
-    def share(self, among: int) -> None:
-        """The budget is the key's: so many processes use it."""
-        self._rate_limit.share(among)
+    def share_rate_limit(self, processes: int) -> None:
+        self._rate_limit.share_between(processes)
 
     async def close(self) -> None:
-        await self._client.aclose()
-        await self._reads.aclose()
+        await self._submission_client.aclose()
+        await self._get_client.aclose()
 
-    async def wait_for_turn(self) -> None:
-        """Waits until the budget allows a submission."""
-        await self._rate_limit.spend(SUBMISSION)
+    async def wait_for_rate_limit(self) -> None:
+        """Waits until a submission is within the rate limit."""
+        await self._rate_limit.acquire(for_submission=True)
 
-    async def submit(self, url: str, body: dict[str, Any], spool: Path, *, held: bool) -> Answer:
-        """A POST that may cost money. Raises NotSent or InDoubt; the answer's code is not judged.
+    async def submit(
+        self, url: str, body: dict[str, Any], save_to: Path, *, synchronous: bool
+    ) -> Response:
+        """A POST that may cost money, whatever its status. Raises NotSent or InDoubt.
 
-        `held`: the answer takes minutes, so it keeps no slot from the polls.
+        A `synchronous` one (v1) stays open for minutes, so it takes no slot.
         """
         with _submission_errors():
-            if held:
-                return await self._call(
-                    self._client, "POST", url, spool, json=body, timeout=self._held
+            if synchronous:
+                return await self._send(
+                    self._submission_client,
+                    "POST",
+                    url,
+                    save_to,
+                    json=body,
+                    timeout=self._v1_timeout,
                 )
-            async with self._submissions:
-                return await self._call(self._client, "POST", url, spool, json=body)
+            async with self._submission_slots:
+                return await self._send(self._submission_client, "POST", url, save_to, json=body)
 
-    async def read(
-        self, url: str, spool: Path | None = None, query: dict[str, Any] | None = None
-    ) -> Answer:
-        """A GET, free to repeat. Raises SegmindUnavailable, RateLimited, KeyRefused."""
-        await self._rate_limit.spend()
-        async with self._slots:
+    async def get(
+        self, url: str, save_to: Path | None = None, query: dict[str, Any] | None = None
+    ) -> Response:
+        """A GET, safe to repeat. Raises SegmindUnavailable, RateLimited, KeyRefused."""
+        await self._rate_limit.acquire()
+        async with self._get_slots:
             try:
-                async with asyncio.timeout(self._longest_read) as limit:
-                    answer = await self._call(
-                        self._reads, "GET", url, spool, limit=limit, params=query
+                async with asyncio.timeout(self._get_timeout) as deadline:
+                    response = await self._send(
+                        self._get_client, "GET", url, save_to, deadline=deadline, params=query
                     )
-            except (*FOREIGN, OSError) as error:
+            except (*HTTP_ERRORS, OSError) as error:
                 raise SegmindUnavailable(type(error).__name__) from None
-        if answer.status == 429:
-            raise RateLimited(answer.wait)
-        if answer.status in (401, 403):
-            raise KeyRefused(answer.said)
-        return answer
+        if response.status == 429:
+            raise RateLimited(response.retry_after)
+        if response.status in (401, 403):
+            raise KeyRefused(response.error_text)
+        return response
 
-    async def _call(
+    async def _send(
         self,
         client: httpx.AsyncClient,
         method: str,
         url: str,
-        spool: Path | None,
-        limit: asyncio.Timeout | None = None,
+        save_to: Path | None,
+        deadline: asyncio.Timeout | None = None,
         **request: Any,
-    ) -> Answer:
+    ) -> Response:
         async with client.stream(method, url, **request) as response:
             kind = response.headers.get("content-type", "")
             is_video = response.is_success and kind.startswith(("video/", "application/octet"))
-            stored = None
-            if is_video and limit:
-                limit.reschedule(None)  # a video takes as long as it takes
-            if is_video and spool and _is_plain(response):  # else: the history has its address
-                stored = spool if await store(response.aiter_bytes(), spool) else None
-            content = b"" if is_video else await _content(response)
-            # What an answer quotes of the key goes nowhere: neither to a card nor to a log.
+            saved_to = None
+            if is_video and deadline:
+                deadline.reschedule(None)  # a video may take longer than a status
+            # A video that is not saved here can still be found in the history, by its URL.
+            if is_video and save_to and _is_uncompressed(response):
+                saved_to = save_to if await save_file(response.aiter_bytes(), save_to) else None
+            content = b"" if is_video else await _read_body(response)
+            # An error message may quote the key, and would carry it to a card or a log.
             content = content.replace(self._key.encode(), "…".encode())
-            wait = responses.retry_after(response.headers.get("retry-after"), datetime.now(UTC))
-            return Answer(response.status_code, content, stored, wait)
+            header = response.headers.get("retry-after")
+            wait = retry_after(header, datetime.now(UTC), default=DEFAULT_RETRY_AFTER)
+            return Response(response.status_code, content, saved_to, wait)
 
 
-def _is_plain(response: httpx.Response) -> bool:
-    """Left to httpx, a piece of 64 KB would be unpacked to 64 MB before we could count it."""
+def _is_uncompressed(response: httpx.Response) -> bool:
+    """httpx would decompress a 64 KB chunk to 64 MB before its size could be checked."""
     return bool(response.headers.get("content-encoding", "identity") == "identity")
 
 
-async def _content(response: httpx.Response) -> bytes:
-    """The body. Raises AnswerUnreadable as soon as it is too long."""
-    is_plain = _is_plain(response)
-    pieces = response.aiter_bytes() if is_plain else response.aiter_raw()
+async def _read_body(response: httpx.Response) -> bytes:
+    """Raises UnreadableResponse as soon as the body is over MAX_RESPONSE_BYTES."""
+    is_uncompressed = _is_uncompressed(response)
+    chunks = response.aiter_bytes() if is_uncompressed else response.aiter_raw()
     content = bytearray()
-    async for piece in pieces:
-        content += piece
-        if len(content) > LONGEST_ANSWER:
-            raise AnswerUnreadable
-    return bytes(content) if is_plain or not content else _unpacked(content)
+    async for chunk in chunks:
+        content += chunk
+        if len(content) > MAX_RESPONSE_BYTES:
+            raise UnreadableResponse
+    return bytes(content) if is_uncompressed or not content else _decompress(content)
 
 
-def _unpacked(content: bytearray) -> bytes:
-    """Of gzip or deflate, as a gateway may pack all that passes it."""
-    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 32)
+def _decompress(content: bytearray) -> bytes:
+    """Reads gzip and deflate, which a gateway may apply to everything that passes through it."""
+    decompressor = zlib.decompressobj(zlib.MAX_WBITS | 32)
     try:
-        unpacked = unpacking.decompress(content, LONGEST_ANSWER)
+        decompressed = decompressor.decompress(content, MAX_RESPONSE_BYTES)
     except zlib.error:
-        raise AnswerUnreadable from None
-    if not unpacking.eof:
-        raise AnswerUnreadable
-    return unpacked
+        raise UnreadableResponse from None
+    if not decompressor.eof:
+        raise UnreadableResponse
+    return decompressed
 
 
-def _light_transport() -> AiohttpTransport | None:
-    """None where a proxy has to be used, which only httpx's own transport looks up by itself."""
+def _aiohttp_transport() -> AiohttpTransport | None:
+    """None where a proxy is set, which only httpx's own transport picks up from the environment."""
     if {"http", "https", "all"} & set(getproxies()):
         return None
 
     def session() -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=tls()), cookie_jar=aiohttp.DummyCookieJar()
+            connector=aiohttp.TCPConnector(ssl=tls_context()), cookie_jar=aiohttp.DummyCookieJar()
         )
 
-    return AiohttpTransport(verify=tls(), client=session)
+    return AiohttpTransport(verify=tls_context(), client=session)
 
 
 @contextmanager
 def _submission_errors() -> Iterator[None]:
-    # `from None`: httpx's own texts may quote a header, and so the key.
+    # `from None`: the messages of httpx may quote a header, and with it the key.
     try:
         yield
-    except NEVER_SENT as error:
+    except NEVER_SENT_ERRORS as error:
         raise NotSent(type(error).__name__) from None
-    except (*FOREIGN, OSError) as error:  # OSError: the bytes could not be kept on this disk
+    except (*HTTP_ERRORS, OSError) as error:  # OSError: the video could not be saved on this disk
         raise InDoubt(type(error).__name__) from None

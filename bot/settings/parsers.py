@@ -1,7 +1,7 @@
-"""How the text of a setting becomes its value, and what is said when it does not.
+"""Parsers of the settings' texts.
 
-A parser takes the text and returns the value, or raises ValueError with what is wrong and how to
-mend it, to be read behind the setting's name. It never repeats the text, which may be a secret.
+A parser returns the value, or raises ValueError with what is wrong and how to fix it, to be read
+after the setting's name. It never repeats the text, which may be a secret.
 """
 
 import math
@@ -20,48 +20,48 @@ SLACK_TOKENS = {
     "xoxb-": "a bot token (it belongs in SLACK_BOT_TOKEN)",
     "xapp-": "an app-level token (it belongs in SLACK_APP_TOKEN)",
     "xoxp-": "a user token, which this bot never needs",
-    "xoxe": "a rotating token: switch token rotation off in the app's settings",
+    "xoxe": "a rotating token: turn off token rotation in the app's settings",
 }
 
 
 def bare(raw: str) -> str:
-    """`raw`, if it was pasted without anything around it."""
+    """`raw`, if nothing was pasted around it."""
     if raw != raw.strip():
-        raise ValueError("has spaces around it: take them away")
+        raise ValueError("has spaces around it: remove them")
     if raw[0] in QUOTES or raw[-1] in QUOTES:
-        raise ValueError("has quotes around it: take them away")
+        raise ValueError("has quotes around it: remove them")
     return raw
 
 
 def token(prefix: str, where: str) -> Parser:
-    """A Slack token that starts with `prefix` and is found at `where` in the app's settings."""
+    """A Slack token that starts with `prefix`; `where` says where the app's settings show it."""
 
     def parse(raw: str) -> str:
         if raw.startswith(prefix):
             return _whole(raw)
         start = next((start for start in SLACK_TOKENS if raw.startswith(start)), "")
-        kind = f"is {SLACK_TOKENS[start]}; the one for here" if start else "is no such token: it"
-        raise ValueError(f"{kind} starts with {prefix} and stands under {where}")
+        kind = SLACK_TOKENS[start] if start else "not the right token"
+        raise ValueError(f"is {kind}. The right one starts with {prefix} and is under {where}")
 
     return parse
 
 
 def secret(raw: str) -> str:
     if raw.startswith(tuple(SLACK_TOKENS)):
-        raise ValueError("is one of Slack's tokens: the right one is described in .env.example")
+        raise ValueError("is one of Slack's tokens. See .env.example for the right one")
     return _whole(raw)
 
 
 def _whole(raw: str) -> str:
-    """What goes into a header of HTTP: a shortened display has "…" in it."""
+    """A value for an HTTP header. A key copied from a shortened display has a "…" in it."""
     if not re.fullmatch(r"[!-~]+", raw):
-        raise ValueError("has a character in it that no key has: copy it anew, whole")
+        raise ValueError("contains a character that no key has: copy the whole key again")
     return raw
 
 
 def number(kind: type[int] | type[float], least: float = 0, most: float = math.inf) -> Parser:
-    """A number above 0; with `least`, from there up; at the most `most`."""
-    lower = f"from {least:g} up" if least else "above 0"
+    """A number above 0, or not below `least`; and at most `most`."""
+    lower = f"of at least {least:g}" if least else "above 0"
     what = f"{'a whole number' if kind is int else 'a number'} {lower}"
     what += f" and at most {most:g}" if most < math.inf else ""
 
@@ -101,16 +101,16 @@ def is_loopback(host: str) -> bool:
 
 
 def url(raw: str) -> str:
-    """An https address without a trailing slash; http is let through for this machine only."""
+    """An https address, without its trailing slash; http is only allowed for this machine."""
     try:
         parts = urlsplit(raw)
-        _ = parts.port  # read only to have it checked
+        _ = parts.port  # reading it checks it
     except ValueError:
-        raise ValueError("is no valid address") from None
+        raise ValueError("is not a valid address") from None
     if parts.scheme not in ("https", "http") or not parts.hostname:
         raise ValueError("must be a full address that starts with https://")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise ValueError("must start with https://, because secrets are sent there")
+        raise ValueError("must start with https://, because the bot sends secrets there")
     if parts.query or parts.fragment or parts.username is not None:
         raise ValueError("must be a bare address, without ?, # or a user name")
     return raw.rstrip("/")
@@ -118,8 +118,8 @@ def url(raw: str) -> str:
 
 def slack_url(raw: str) -> str:
     parsed = url(raw)
-    if not raw.endswith("/api/"):  # slack_sdk puts a method's name right behind it
-        raise ValueError("must end in /api/ with the slash, such as https://slack.com/api/")
+    if not raw.endswith("/api/"):  # slack_sdk appends the method's name
+        raise ValueError("must end in /api/, including the slash, like https://slack.com/api/")
     return parsed + "/"
 
 
@@ -130,15 +130,15 @@ def segmind_url(raw: str) -> str:
 
 
 def postgres_url(raw: str) -> str:
-    """An address as libpq takes it; `postgres://`, as Heroku writes it, is the same.
+    """An address for libpq. Heroku writes `postgres://`, which is the same.
 
     https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
     """
     try:
         parts = urlsplit(raw)
-        _ = parts.port, parts.hostname  # read only to have them checked
+        _ = parts.port, parts.hostname  # reading them checks them
     except ValueError:
-        raise ValueError("is no valid address") from None
+        raise ValueError("is not a valid address") from None
     if parts.scheme not in ("postgresql", "postgres"):
         raise ValueError("must be an address that starts with postgresql://")
     if not parts.path.strip("/"):
@@ -147,7 +147,7 @@ def postgres_url(raw: str) -> str:
 
 
 def password(address: str) -> tuple[str, ...]:
-    """The password in an address, as it stands there and as it is meant."""
+    """The password in an address, both as written and decoded; () if there is none."""
     found = urlsplit(address).password
     return (found, unquote(found)) if found else ()
 
@@ -156,8 +156,8 @@ def user_ids(raw: str) -> tuple[str, ...]:
     ids = tuple(dict.fromkeys(part for part in re.split(r"[,\s]+", raw) if part))
     if not all(re.fullmatch(r"[UW][A-Z0-9]{2,}", part) for part in ids):
         raise ValueError(
-            "must be member ids such as U012AB3CD, with commas between them, not names: "
-            "in Slack open the profile, ⋮, Copy member ID"
+            "must be member IDs like U012AB3CD, separated by commas, not names. In Slack, open a "
+            "profile and choose ⋮, Copy member ID"
         )
     return ids
 

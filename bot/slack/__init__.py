@@ -1,1 +1,1 @@
-"""Slack, from the bot's side: messages, streamed uploads, and Slack's errors as ours."""
+"""Slack's Web API: messages, streamed uploads, people, and Slack's errors as ours."""

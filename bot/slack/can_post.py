@@ -14,7 +14,7 @@ async def can_post(
     """Sends `text` as an ephemeral message. Raises ChannelRefused if the bot cannot post there."""
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            await messages.post_ephemeral_only(channel_id, user_id, text, thread_ts=thread_ts)
+            await messages.post_ephemeral(channel_id, user_id, text, thread_ts=thread_ts)
     except ChannelRefused as refused:
         if refused.code != "user_not_in_channel":  # the person is not in it, but the bot is
             raise

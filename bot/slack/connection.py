@@ -1,31 +1,55 @@
-"""Slack's tokens: the client that carries one, and whether they work, found at the start."""
+"""The Slack client, and the checks of its tokens at the start."""
 
+import asyncio
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import aiohttp
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryState
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import ConfigurationError, SlackError, SlackUnavailable
+from bot.process.retry_after import retry_after
 from bot.settings.table import Settings
 from bot.slack.errors import slack_errors
 
 
+class RateLimitRetryHandler(AsyncRateLimitErrorRetryHandler):
+    """The SDK's own fails if Retry-After is not an integer, as behind some proxies."""
+
+    async def prepare_for_next_attempt_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> None:
+        headers = response.headers if response else {}  # in the SDK, each value is a list
+        values = next((v for name, v in headers.items() if name.lower() == "retry-after"), [""])
+        wait = retry_after(values[0], datetime.now(UTC), default=1.0)
+        state.next_attempt_requested = True
+        await asyncio.sleep(wait + random.random())
+        state.increment_current_attempt()
+
+
 def slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """No retry on a broken connection: a message whose answer was lost may be posted."""
+    """Retries rate limits, but no broken connections: the message may have been posted."""
     return AsyncWebClient(
         token=settings.slack_bot_token,
         base_url=settings.slack_api_url,
         session=session,
-        retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=2)],
+        retry_handlers=[RateLimitRetryHandler(max_retry_count=2)],
     )
 
 
 class Identity:
-    """Who the bot is in the workspace: asked once at the start, not once a person."""
+    """The bot's own user and workspace, looked up once at the start."""
 
     def __init__(self, answer: AsyncSlackResponse, token: str) -> None:
         self.bot_name = answer["user"]
@@ -44,23 +68,25 @@ class Identity:
 
 async def identify(slack: AsyncWebClient) -> Identity:
     """Raises ConfigurationError."""
-    with _tried("SLACK_BOT_TOKEN", "Copy it anew from OAuth & Permissions of your app."):
+    with _configuration_errors(
+        "SLACK_BOT_TOKEN", "Copy it again from OAuth & Permissions of your app."
+    ):
         answer = await slack.auth_test()
     return Identity(answer, slack.token or "")
 
 
-async def allow_socket(slack: AsyncWebClient, app_token: str) -> None:
-    """Asks for an address only: the SDK itself would ask for ever, without a word to anybody.
+async def check_app_token(slack: AsyncWebClient, app_token: str) -> None:
+    """Raises ConfigurationError if the token cannot open a Socket Mode connection.
 
-    Raises ConfigurationError.
+    The SDK itself would retry for ever without an error.
     """
-    fix = "Make an app-level token with connections:write under Basic Information of your app."
-    with _tried("SLACK_APP_TOKEN", fix):
+    fix = "Create an app-level token with connections:write under Basic Information of your app."
+    with _configuration_errors("SLACK_APP_TOKEN", fix):
         await slack.apps_connections_open(app_token=app_token)
 
 
 @contextmanager
-def _tried(setting: str, fix: str) -> Iterator[None]:
+def _configuration_errors(setting: str, fix: str) -> Iterator[None]:
     try:
         with slack_errors():
             yield

@@ -1,9 +1,9 @@
-"""Slack's errors as ours: what the SDK and aiohttp raise around a call is translated here.
+"""Translates what the SDK and aiohttp raise into our errors.
 
     with channel_errors():
         await client.chat_postMessage(...)
 
-raises ChannelRefused, or SlackUnavailable when the same call may go through later.
+raises ChannelRefused, or SlackUnavailable if the same call may succeed later.
 """
 
 from collections.abc import Iterator
@@ -15,9 +15,9 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.errors import ChannelRefused, FileRefused, SlackError, SlackUnavailable, ViewRefused
 from bot.monitoring.metrics import counted
 
-# Slack is busy or broken; the same call may go through later.
+# Slack is busy or has a fault; the same call may succeed later.
 # https://docs.slack.dev/reference/methods/chat.postMessage#errors
-TRY_LATER = {
+RETRYABLE_CODES = {
     "fatal_error",
     "internal_error",
     "ratelimited",
@@ -32,16 +32,16 @@ TRY_LATER = {
 def slack_errors(
     refused: type[SlackError] = SlackError, unavailable: type[SlackError] = SlackUnavailable
 ) -> Iterator[None]:
-    """Raises `refused` with Slack's code, or `unavailable` where no answer says so."""
-    # `from None`: the SDK's errors hold the whole answer, and with it upload URLs.
+    """Raises `refused` with Slack's error code, or `unavailable` if the call may succeed later."""
+    # `from None`: the SDK's errors contain the whole response, and with it upload URLs.
     try:
         yield
     except SlackApiError as error:
-        code, is_final = _read(error)
+        code, is_final = _code_and_finality(error)
         raise counted((refused if is_final else unavailable)(code)) from None
     except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError) as error:
         raise counted(unavailable(type(error).__name__)) from None
-    except AttributeError:  # the SDK's own, of a 200 that is no JSON object (seen, 3.47)
+    except AttributeError:  # slack_sdk 3.47 raises it for a 200 that is not a JSON object
         raise counted(unavailable("unreadable")) from None
 
 
@@ -57,11 +57,11 @@ def view_errors() -> AbstractContextManager[None]:
     return slack_errors(ViewRefused, ViewRefused)
 
 
-def _read(error: SlackApiError) -> tuple[str, bool]:
-    """Slack's code, and whether it is final. A broken body comes as aiohttp's own response."""
+def _code_and_finality(error: SlackApiError) -> tuple[str, bool]:
+    """Slack's error code, and whether it is final. Not every response is from Slack itself."""
     data = getattr(error.response, "data", None)
     code = data.get("error") if isinstance(data, dict) else None
     status = getattr(error.response, "status_code", None)
-    if isinstance(code, str) and code and status != 404:  # Slack's own refusals are no 404
-        return code, code not in TRY_LATER
+    if isinstance(code, str) and code and status != 404:  # Slack itself never sends a 404
+        return code, code not in RETRYABLE_CODES
     return f"http_{status}" if status else "unreadable", False

@@ -1,1 +1,1 @@
-"""SQLite and Postgres behind one interface: connections, transactions, tables."""
+"""SQLite and Postgres behind one interface."""

@@ -1,4 +1,4 @@
-"""The request log in Postgres: for more than one machine."""
+"""The request log in Postgres, for a bot on more than one machine."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -10,31 +10,31 @@ import psycopg
 
 from bot.errors import ConfigurationError
 from bot.storage.postgres_connections import Connection, Pool, open_pool, unreachable
-from bot.storage.postgres_tables import bring_up_to_date
-from bot.storage.store import NotUnique, Row
+from bot.storage.postgres_tables import migrate
+from bot.storage.store import Row, UniqueViolation
 
 EnsureLease = Callable[[], Awaitable[None]] | None
 
 
-class PostgresStatements:
-    """One connection; see `Statements`."""
+class PostgresTransaction:
+    """SQL on one connection; see `Transaction`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def query(self, sql: str, *values: Any, lock: bool = False) -> list[Row]:
-        locked = f"{sql} FOR UPDATE" if lock else sql
-        cursor = await self._connection.execute(_marks(locked), [*map(_plain, values)])
+    async def query(self, sql: str, *values: Any, for_update: bool = False) -> list[Row]:
+        sql = f"{sql} FOR UPDATE" if for_update else sql
+        cursor = await self._connection.execute(_placeholders(sql), [*map(_to_driver, values)])
         return await cursor.fetchall()
 
-    async def one_at_a_time(self, what: str) -> None:
-        await self._connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [what])
+    async def lock(self, name: str) -> None:
+        await self._connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [name])
 
     async def execute(self, sql: str, *values: Any) -> int:
         try:
-            cursor = await self._connection.execute(_marks(sql), [*map(_plain, values)])
+            cursor = await self._connection.execute(_placeholders(sql), [*map(_to_driver, values)])
         except psycopg.errors.UniqueViolation as error:
-            raise NotUnique(error.diag.constraint_name) from None
+            raise UniqueViolation(error.diag.constraint_name) from None
         return cursor.rowcount
 
 
@@ -45,22 +45,22 @@ class PostgresStore:
         self._pool = pool
         self._ensure_lease = ensure_lease
 
-    async def query(self, sql: str, *values: Any, lock: bool = False) -> list[Row]:
+    async def query(self, sql: str, *values: Any, for_update: bool = False) -> list[Row]:
         async with self._pool.connection() as connection:
-            return await PostgresStatements(connection).query(sql, *values, lock=lock)
+            return await PostgresTransaction(connection).query(sql, *values, for_update=for_update)
 
     async def execute(self, sql: str, *values: Any) -> int:
-        async with self.writing() as statements:
-            return await statements.execute(sql, *values)
+        async with self.transaction() as transaction:
+            return await transaction.execute(sql, *values)
 
     @asynccontextmanager
-    async def writing(self, *, hurried: bool = False) -> AsyncIterator[PostgresStatements]:
-        """No loop stands still for the server's locks, `hurried` or not."""
+    async def transaction(self, *, fail_fast: bool = False) -> AsyncIterator[PostgresTransaction]:
+        """`fail_fast` changes nothing: waiting for the server never blocks the event loop."""
         async with self._pool.connection() as connection:
             if self._ensure_lease:
                 await self._ensure_lease()
             async with connection.transaction():
-                yield PostgresStatements(connection)
+                yield PostgresTransaction(connection)
 
     async def close(self) -> None:
         await self._pool.close()
@@ -71,7 +71,7 @@ async def open_postgres(url: str, ensure_lease: EnsureLease) -> PostgresStore:
     pool = await open_pool(url)
     try:
         async with pool.connection() as connection:
-            await bring_up_to_date(connection)
+            await migrate(connection)
     except ConfigurationError:
         await pool.close()
         raise
@@ -82,17 +82,17 @@ async def open_postgres(url: str, ensure_lease: EnsureLease) -> PostgresStore:
 
 
 @lru_cache(maxsize=256)
-def _marks(sql: str) -> str:
-    """The driver's marks: https://www.psycopg.org/psycopg3/docs/basic/params.html"""
+def _placeholders(sql: str) -> str:
+    """`?` as the driver wants it: https://www.psycopg.org/psycopg3/docs/basic/params.html"""
     return sql.replace("%", "%%").replace("?", "%s")
 
 
-def _plain(value: Any) -> Any:
-    """As SQLite takes it by itself: an enumeration by its value, a flag as a number."""
+def _to_driver(value: Any) -> Any:
+    """A value as SQLite would store it: an enumeration by its value, a flag as a number."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, str):
-        return value.replace("\x00", "\ufffd")  # text in Postgres cannot hold it
+        return value.replace("\x00", "\ufffd")  # Postgres cannot store it in text
     return value

@@ -1,4 +1,4 @@
-"""Connections to the Postgres of DATABASE_URL, for the log and for the hosts of the jobs."""
+"""Connections to the Postgres at DATABASE_URL, for the request log and for the job hosts."""
 
 import logging
 from typing import Any
@@ -13,36 +13,37 @@ from bot.errors import ConfigurationError
 Connection = psycopg.AsyncConnection[DictRow]
 Pool = AsyncConnectionPool[Connection]
 
-SCHEMA = "avatar"  # beside the engine's own, `dbos`
-CONNECTIONS = 5
+SCHEMA = "avatar"  # the job engine has its own, `dbos`
+POOL_SIZE = 5
 CONNECT_SECONDS = 10
-# A host that stops in the middle of a transaction must not hold its locks for good.
+# A host that freezes in the middle of a transaction must not keep its locks forever.
 # https://www.postgresql.org/docs/current/runtime-config-client.html
-IDLE_IN_TRANSACTION = "10s"
-# A network that swallows packets is noticed in seconds, not after two hours of silence.
+IDLE_TIMEOUT = "10s"
+# Without these, a connection whose packets are lost would hang for two hours.
 # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-KEEPALIVES
-LOST_NETWORK = {
+KEEPALIVES = {
     "keepalives_idle": "10",
     "keepalives_interval": "5",
     "keepalives_count": "3",
     "tcp_user_timeout": "20000",  # ms
 }
-# While the database is away, work waits instead of failing.
-AWAY_SECONDS = 300.0
+# While the database is down, work waits this long for a connection before it fails.
+POOL_TIMEOUT_SECONDS = 300.0
 
 
 async def open_pool(url: str) -> Pool:
-    """Raises ConfigurationError about DATABASE_URL when nothing can be reached there."""
-    await (await connect(url)).close()  # a pool would only say that it took too long
-    # Its own lines would repeat each failed attempt; who waits for a connection says so himself.
+    """Raises ConfigurationError about DATABASE_URL if no database answers there."""
+    # Connect once without the pool: the pool would only report a timeout, not the reason.
+    await (await connect(url)).close()
+    # The pool logs every failed attempt; whoever waits for a connection logs the failure once.
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     pool: Pool = AsyncConnectionPool(
         url,
         connection_class=Connection,
         kwargs=_options(),
         min_size=1,
-        max_size=CONNECTIONS,
-        timeout=AWAY_SECONDS,
+        max_size=POOL_SIZE,
+        timeout=POOL_TIMEOUT_SECONDS,
         configure=_configure,
         check=AsyncConnectionPool.check_connection,
         open=False,
@@ -51,12 +52,12 @@ async def open_pool(url: str) -> Pool:
         await pool.open(wait=True, timeout=CONNECT_SECONDS)
     except PoolTimeout:
         await pool.close()
-        raise ConfigurationError("DATABASE_URL", "answers too slowly to start with.") from None
+        raise ConfigurationError("DATABASE_URL", "is answering too slowly.") from None
     return pool
 
 
 async def connect(url: str) -> Connection:
-    """One connection of one's own, to be closed. Raises ConfigurationError about DATABASE_URL."""
+    """One connection, which the caller closes. Raises ConfigurationError about DATABASE_URL."""
     try:
         connection = await Connection.connect(url, **_options())
         await _configure(connection)
@@ -66,33 +67,33 @@ async def connect(url: str) -> Connection:
 
 
 def unreachable(url: str, error: psycopg.Error) -> ConfigurationError:
-    """The driver's own words, which tell more than ours, without the password."""
+    """Quotes the driver, which knows the reason, but leaves out the password."""
     said = " ".join(str(error).split())
     try:
         password = conninfo_to_dict(url).get("password")
     except psycopg.Error:
-        said, password = "it is no valid postgresql:// address", None
+        said, password = "it is not a valid postgresql:// URL", None
     if password:
         said = said.replace(str(password), "…")
     return ConfigurationError(
         "DATABASE_URL",
         f"cannot be used: {said if said[-1:] in ('.', '?') else f'{said}.'} "
-        "Mend the address, or leave it out to use DATA_DIR.",
+        "Fix the URL, or remove it to use DATA_DIR.",
     )
 
 
 def _options() -> dict[str, Any]:
     return {
         "row_factory": dict_row,
-        "autocommit": True,  # a transaction is begun where one is wanted
+        "autocommit": True,  # transactions are started explicitly
         "connect_timeout": CONNECT_SECONDS,
         "application_name": "avatar",
-        **LOST_NETWORK,
+        **KEEPALIVES,
     }
 
 
 async def _configure(connection: Connection) -> None:
     await connection.execute(f"SET search_path TO {SCHEMA}")
-    # Money is in it: a commit outlives a crash of the server, whatever its default is.
+    # It is about money: a commit survives a crash of the server, whatever its default is.
     await connection.execute("SET synchronous_commit TO on")
-    await connection.execute(f"SET idle_in_transaction_session_timeout TO '{IDLE_IN_TRANSACTION}'")
+    await connection.execute(f"SET idle_in_transaction_session_timeout TO '{IDLE_TIMEOUT}'")

@@ -1,8 +1,8 @@
 """The request log in one SQLite file, through sqlite-utils: the default.
 
-SQLite is called inline, without an `await` that could yield: a transaction of some microseconds
-does not disturb the loop, and nothing of ours can come between its statements. The connection
-belongs to the thread that opened it.
+SQLite is called directly in the event loop, without a thread: a transaction takes microseconds, and
+because nothing is awaited inside it, no other task of this process can run between its statements.
+The connection belongs to the thread that opened it.
 """
 
 import sqlite3
@@ -14,10 +14,10 @@ from typing import Any
 from sqlite_utils import Database
 
 from bot.errors import ConfigurationError
-from bot.storage.sqlite_tables import open_database, wait_for_others
-from bot.storage.store import NotUnique, Row
+from bot.storage.sqlite_tables import open_database, set_busy_timeout
+from bot.storage.store import Row, UniqueViolation
 
-HURRIED_MS = 50  # so long the event loop may stand still
+FAIL_FAST_MS = 50  # how long a probe may block the event loop
 
 
 class SqliteStore:
@@ -26,33 +26,33 @@ class SqliteStore:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def query(self, sql: str, *values: Any, lock: bool = False) -> list[Row]:
-        # Not `Database.query`, which opens a savepoint around each: three statements for one.
+    async def query(self, sql: str, *values: Any, for_update: bool = False) -> list[Row]:
+        # `Database.query` would open a savepoint for each query: three statements, not one.
         cursor = self._db.execute(sql, values)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor]
 
-    async def one_at_a_time(self, what: str) -> None:
-        """All transactions are: see `writing`."""
+    async def lock(self, name: str) -> None:
+        """Nothing to do: in SQLite there is only one write transaction at a time."""
 
     async def execute(self, sql: str, *values: Any) -> int:
         try:
             return self._db.execute(sql, values).rowcount
         except sqlite3.IntegrityError as error:
             if "UNIQUE" in str(error):
-                raise NotUnique(str(error)) from None
+                raise UniqueViolation(str(error)) from None
             raise
 
     @asynccontextmanager
-    async def writing(self, *, hurried: bool = False) -> AsyncIterator["SqliteStore"]:
-        """IMMEDIATE: what it reads cannot change before it writes."""
-        if hurried:
-            wait_for_others(self._db, HURRIED_MS)
+    async def transaction(self, *, fail_fast: bool = False) -> AsyncIterator["SqliteStore"]:
+        if fail_fast:
+            set_busy_timeout(self._db, FAIL_FAST_MS)
         try:
+            # IMMEDIATE takes the write lock now, so what it reads cannot change before it writes.
             self._db.execute("BEGIN IMMEDIATE")
         finally:
-            if hurried:
-                wait_for_others(self._db)
+            if fail_fast:
+                set_busy_timeout(self._db)
         try:
             yield self
         except BaseException:
@@ -65,7 +65,7 @@ class SqliteStore:
 
 
 def open_sqlite(path: Path) -> SqliteStore:
-    """Raises ConfigurationError about DATA_DIR when the file cannot be used."""
+    """Raises ConfigurationError about DATA_DIR if the file cannot be used."""
     try:
         return SqliteStore(open_database(path))
     except (OSError, sqlite3.Error) as error:

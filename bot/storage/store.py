@@ -1,6 +1,6 @@
-"""What the request log asks of a database: plain SQL with `?` marks, and write transactions.
+"""What the request log needs from a database: plain SQL with `?` for values, and transactions.
 
-Two stand behind it: `sqlite_store.py` and `postgres_store.py`. The SQL is the same text for both.
+Implemented for SQLite in sqlite.py and for Postgres in postgres.py. Both run the same SQL.
 """
 
 from contextlib import AbstractAsyncContextManager
@@ -9,30 +9,30 @@ from typing import Any, Protocol
 Row = dict[str, Any]
 
 
-class NotUnique(ValueError):
-    """A unique index refuses the row."""
+class UniqueViolation(ValueError):
+    """A unique index refused the row."""
 
 
-class Statements(Protocol):
-    async def query(self, sql: str, *values: Any, lock: bool = False) -> list[Row]:
-        """`lock`: the rows stay as they are until the end of this transaction."""
+class Database(Protocol):
+    async def query(self, sql: str, *values: Any, for_update: bool = False) -> list[Row]:
+        """`for_update`: nobody else changes these rows until this transaction ends."""
 
     async def execute(self, sql: str, *values: Any) -> int:
-        """How many rows it changed. Raises NotUnique."""
+        """Returns the number of rows that it changed. Raises UniqueViolation."""
 
 
-class Transaction(Statements, Protocol):
-    async def one_at_a_time(self, what: str) -> None:
-        """No other transaction gets past this, of `what`, until the end of this one."""
+class Transaction(Database, Protocol):
+    async def lock(self, name: str) -> None:
+        """Waits until no other transaction holds the lock `name`; keeps it until this one ends."""
 
 
-class Store(Statements, Protocol):
+class Store(Database, Protocol):
     errors: tuple[type[Exception], ...]  # what its driver raises
 
-    def writing(self, *, hurried: bool = False) -> AbstractAsyncContextManager[Transaction]:
-        """A write transaction: all of it or nothing, and on disk when it ends.
+    def transaction(self, *, fail_fast: bool = False) -> AbstractAsyncContextManager[Transaction]:
+        """A write transaction: all of it is on disk when it ends, or nothing.
 
-        `hurried`: better none than one for which the event loop has to stand still.
+        `fail_fast`: raises one of `errors` rather than block the event loop for long.
         """
 
     async def close(self) -> None: ...

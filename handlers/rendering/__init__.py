@@ -39,7 +39,7 @@ def register(app: AsyncApp, services: Services, shared: Shared, schedule: Schedu
         background=background,
     ).register(app)  # fmt: skip
     watch = pause_watch.PauseWatch(
-        pause_log=services.pause_log, store_errors=request_log.store.errors,
+        queue_log=services.queue_log, store_errors=request_log.store.errors,
         segmind=services.segmind, slack_messages=slack_messages, cards=cards, admins=admins,
         buttons=shared.buttons, background=background, clock=clock,
     )  # fmt: skip

@@ -63,7 +63,7 @@ class CardButtons:
             take = await self._request_log.take(press.take_id)
             request = await self._request_log.request(take.request_id)
             if press.user_id != request.user_id and press.user_id not in self._admins:
-                await self._slack_messages.post_ephemeral(
+                await self._slack_messages.post_ephemeral_or_dm(
                     press.channel_id,
                     press.user_id,
                     f"Only <@{request.user_id}>, who asked for this video, or an admin can do "
@@ -75,7 +75,9 @@ class CardButtons:
             except WrongMove:  # somebody was quicker, or Segmind was
                 log.info("take %s: a button was pressed too late", take.id)
                 await self._cards.redraw_quietly(take.id)
-                await self._slack_messages.post_ephemeral(press.channel_id, press.user_id, TOO_LATE)
+                await self._slack_messages.post_ephemeral_or_dm(
+                    press.channel_id, press.user_id, TOO_LATE
+                )
             else:
                 await self._cards.redraw(take.id)
 

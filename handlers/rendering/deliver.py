@@ -65,14 +65,14 @@ class Deliver:
             return
         request = await self._request_log.request(take.request_id)
         retried = bool(take.completing_at or take.message_ts)  # a kill cut off the last attempt
-        if not take.video_file_id and self._result_files.is_away(take.video_url):
+        if not take.video_file_id and self._result_files.is_missing(take.video_url):
             take = await self._reconciliation.find_result(take)
         await self._thread.post(request, take)
         take = await self._request_log.take(take_id)
         await self._review_messages.post_review(request, take, retried=retried)
         await self._request_log.move(take_id, State.DELIVERED, delivered_at=now())
         self._learn(take.parameters)
-        self._result_files.forget(take.video_url)
+        self._result_files.delete(take.video_url)
         await self._review_messages.mark_older_replaced(request, take)
         await retry(lambda: self._cards.redraw(take_id), self._clock)
 
@@ -137,8 +137,10 @@ class VideoThread:
         if not (take.parameters.caption and take.caption_url):
             return None
         try:
-            text = await retry(lambda: self._result_files.text(take.caption_url), self._clock)
-            return read_captions(text)
+            content = await retry(
+                lambda: self._result_files.read_bytes(take.caption_url), self._clock
+            )
+            return read_captions(content)
         except FileError as error:
             log.warning("take %s: no captions: %s", take.id, error)
             return None
@@ -173,7 +175,7 @@ class VideoThread:
         if captions and not take.captions_file_id:
             try:
                 srt = await self._slack_files.upload_text(
-                    captions.text, filename=captions_name, alt_text=captions_alt
+                    captions.file, filename=captions_name, alt_text=captions_alt
                 )
             except FileRefused as refused:  # the video is shared without them, and says so
                 log.warning("take %s: no caption file: %s", take_id, refused)
@@ -192,7 +194,7 @@ class VideoThread:
         ids = (take.video_file_id, take.captions_file_id)
         files = [(file_id, name) for file_id, name in zip(ids, names, strict=True) if file_id]
         await self._request_log.update(take_id, completing_at=now())
-        await self._slack_files.complete(
+        await self._slack_files.complete_upload(
             files,
             channel_id=channel_id,
             thread_ts=request.card_ts,

@@ -14,6 +14,7 @@ from bot.errors import (
     InDoubt,
     RenderFailed,
     SlackError,
+    UnexpectedError,
     UnsafeUrl,
 )
 from bot.jobs.engine import Jobs
@@ -71,7 +72,7 @@ class Failures:
             reference = secrets.token_hex(4)
             log.error("take %s failed, reference %s", take_id, reference, exc_info=error)
             # Between the mark and the answer money may have been spent: never just "failed".
-            error = InDoubt() if take.state is State.SUBMITTING else Unknown(reference)
+            error = InDoubt() if take.state is State.SUBMITTING else UnexpectedError(reference)
         if isinstance(error, InDoubt):
             await self.mark_in_doubt(take_id)
             return
@@ -143,7 +144,7 @@ class FailureNotices:
         post = partial(self._redraw_and_post, request, take)
         try:
             while not await retry(
-                lambda: self._notifications.once(notification, post), self._clock
+                lambda: self._notifications.send_once(notification, post), self._clock
             ):
                 log.debug("take %s: another process tells it, or was killed at that", take_id)
                 await self._clock.sleep(OTHER_PROCESS_SECONDS)
@@ -154,7 +155,7 @@ class FailureNotices:
         self, request: Request, take: Take, first_try: datetime | None
     ) -> None:
         """Both: a card that only changes notifies nobody."""
-        if await self._request_log.state_and_run(take.id) != (take.state, take.runs):
+        if await self._request_log.state_and_runs(take.id) != (take.state, take.runs):
             return  # it was resumed meanwhile
         line = f"<@{request.user_id}> {escape(take.error)}"
         if take.video_url.startswith("http") and take.error_kind != UnsafeUrl.__name__:
@@ -171,20 +172,6 @@ class FailureNotices:
         except ChannelRefused:  # directly to the person, with the card and its buttons
             _, card = await self._cards.content.build(request, take)
             await self._slack_messages.send_dm(request.user_id, line, [section(line), *card])
-
-
-class Unknown(BotError):
-    """An error that nobody foresaw; the log has it under the reference."""
-
-    def __init__(self, reference: str) -> None:
-        super().__init__(reference)
-        self.reference = reference
-
-    @property
-    def sentence(self) -> str:
-        return (
-            f"Something went wrong inside the bot. Tell your admin the reference {self.reference}."
-        )
 
 
 def next_step(take: Take, error: BotError) -> str:

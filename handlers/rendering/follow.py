@@ -78,7 +78,7 @@ class Follow:
             next_poll = loop.time() + wait
             while (left := next_poll - loop.time()) > 0:
                 await asyncio.sleep(min(left, self._clock.scaled(CANCEL_CHECK_SECONDS)))
-                if await self._request_log.state_and_run(take_id) != (State.RENDERING, run):
+                if await self._request_log.state_and_runs(take_id) != (State.RENDERING, run):
                     return  # cancelled
 
     def _poll_wait(self, ran: float) -> float:

@@ -17,7 +17,7 @@ from bot.domain.takes import Pause, PauseReason
 from bot.errors import KeyRefused, OutOfCredits, SegmindError
 from bot.process.background import Background
 from bot.process.clock import Clock
-from bot.request_log.pauses import PauseLog
+from bot.request_log.queue import QueueLog
 from bot.request_log.rows import now
 from bot.segmind.client import Segmind
 from bot.slack.messages import SlackMessages
@@ -49,7 +49,7 @@ class PauseWatch:
     def __init__(
         self,
         *,
-        pause_log: PauseLog,
+        queue_log: QueueLog,
         store_errors: tuple[type[Exception], ...],
         segmind: Segmind,
         slack_messages: SlackMessages,
@@ -59,7 +59,7 @@ class PauseWatch:
         background: Background,
         clock: Clock,
     ) -> None:
-        self._pause_log = pause_log
+        self._queue_log = queue_log
         self._store_errors = store_errors
         self._segmind = segmind
         self._slack_messages = slack_messages
@@ -82,7 +82,7 @@ class PauseWatch:
             with suppress(*self._store_errors):
                 await self._try_key()
         try:
-            pauses = await self._pause_log.reasons()
+            pauses = await self._queue_log.pauses()
         except self._store_errors as error:
             log.warning("it is not known whether the queue pauses: %s", error)
             return
@@ -142,13 +142,13 @@ class PauseWatch:
         except SegmindError as error:
             log.info("it is not known whether the key works: %s", error)
             return False
-        if not await self._pause_log.resume(PauseReason.KEY):
+        if not await self._queue_log.resume(PauseReason.KEY):
             return False
         await self._cards.redraw_queue()
         return True
 
     async def _resume_pressed(self, press: ButtonPress) -> None:
-        reply = partial(self._slack_messages.post_ephemeral, press.channel_id, press.user_id)
+        reply = partial(self._slack_messages.post_ephemeral_or_dm, press.channel_id, press.user_id)
         fixed = set(FIXED_BY_HAND)
         try:
             if await self._segmind.balance() <= 0:
@@ -159,11 +159,11 @@ class PauseWatch:
         except SegmindError as error:  # then the next submission will show it
             log.info("the balance could not be read: %s", error)
         resumed = [
-            reason for reason in fixed if await self._pause_log.resume(reason, by=press.user_id)
+            reason for reason in fixed if await self._queue_log.resume(reason, by=press.user_id)
         ]
         log.info("%s pressed resume; it ended: %s", press.user_id, ", ".join(resumed) or "nothing")
         await self._cards.redraw_queue()
-        pause = await self._pause_log.current()
+        pause = await self._queue_log.current_pause()
         still_empty = pause is not None and pause.reason is PauseReason.CREDITS
         await reply(STILL_EMPTY if still_empty else "The queue goes on.")
 

@@ -14,7 +14,7 @@ from bot.errors import KeyRefused, OutOfCredits, RateLimited
 from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.request_log.log import RequestLog
-from bot.request_log.pauses import PauseLog
+from bot.request_log.queue import QueueLog
 from bot.request_log.rows import timestamp
 from bot.settings.table import Settings
 from handlers.admins import Admins
@@ -38,7 +38,7 @@ class QueuePauses:
         self,
         *,
         request_log: RequestLog,
-        pause_log: PauseLog,
+        queue_log: QueueLog,
         cards: Cards,
         admins: Admins,
         background: Background,
@@ -46,7 +46,7 @@ class QueuePauses:
         settings: Settings,
     ) -> None:
         self._request_log = request_log
-        self._pause_log = pause_log
+        self._queue_log = queue_log
         self._cards = cards
         self._admins = admins
         self._background = background
@@ -68,7 +68,7 @@ class QueuePauses:
                 await asyncio.sleep(wait)
                 if (await self._request_log.take(take.id)).state is not State.QUEUED:
                     return False
-                position = await self._request_log.queue_position(take.id)
+                position = await self._queue_log.position(take.id)
                 if position > self._settings.max_renders:
                     raise Overtaken
         finally:
@@ -78,20 +78,20 @@ class QueuePauses:
     async def _seconds_to_wait(self, order: QueueOrder) -> float:
         """Until the next check; 0 when the take may be submitted now."""
         check = self._clock.scaled(CHECK_SECONDS)
-        if pause := await self._pause_log.current():
+        if pause := await self._queue_log.current_pause():
             ends_at = datetime.fromisoformat(pause.ends_at) if pause.ends_at else None
             left = (ends_at - datetime.now(UTC)).total_seconds() if ends_at else check
             return min(max(left, 0.0) + 0.01, check)
         # The engine's queue does not count renders that nobody follows, or from before a restart.
-        at_segmind = await self._request_log.at_segmind(await self._render_seconds())
+        at_segmind = await self._queue_log.count_at_segmind(await self._render_seconds())
         if at_segmind >= self._settings.max_renders:
             return check
         others_first = order in self._waiting and min(self._waiting) < order
         return self._clock.scaled(OTHERS_FIRST_SECONDS) if others_first else 0.0
 
     async def begin_submission(self, take_id: str) -> Take:
-        """Opens the money window. Raises NoRoom, and WrongMove where the take left the queue."""
-        return await self._request_log.begin_submission(
+        """Opens the money window. Raises RenderLimitReached, and WrongMove if it left the queue."""
+        return await self._queue_log.begin_submission(
             take_id, self._settings.max_renders, await self._render_seconds()
         )
 
@@ -103,12 +103,12 @@ class QueuePauses:
     async def slow_down(self, error: RateLimited) -> None:
         """Pauses the queue for as long as Segmind says."""
         ends_at = datetime.now(UTC) + timedelta(seconds=error.retry_after)
-        new = await self._pause_log.begin(PauseReason.RATE, timestamp(ends_at))
+        new = await self._queue_log.pause(PauseReason.RATE, timestamp(ends_at))
         if new and error.retry_after >= LONG_PAUSE_SECONDS:
             await self._admins.notify(error)
 
     async def pause_for(self, error: KeyRefused | OutOfCredits) -> None:
         """Pauses the queue until somebody has fixed it; pause_watch.py tells the admins."""
         reason = PauseReason.KEY if isinstance(error, KeyRefused) else PauseReason.CREDITS
-        if await self._pause_log.begin(reason):
+        if await self._queue_log.pause(reason):
             self._background.start(self._cards.redraw_queue())

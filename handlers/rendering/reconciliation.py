@@ -4,6 +4,7 @@ import logging
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from bot.domain.clocks import CLOCK_SKEW
 from bot.domain.takes import State, Take
 from bot.errors import NoResult, SegmindError, SlackError
 from bot.process.clock import Clock
@@ -17,7 +18,6 @@ from handlers.rendering.failures import Failures
 
 log = logging.getLogger(__name__)
 
-CLOCKS_APART = timedelta(minutes=2)  # Segmind's clock and ours
 LONGEST_WAIT = timedelta(days=2)  # in the queue
 RECONCILE_WAITS = (0, 5, 10, 20, 40, 60)  # seconds; a row may appear some minutes late
 COST_WAITS = (0, 5, 10, 20, 60, 300, 1200, 3600, 14400)  # seconds; more than five hours in all
@@ -61,7 +61,7 @@ class Reconciliation:
         Raises SegmindUnavailable, RateLimited, KeyRefused.
         """
         marked_at = datetime.fromisoformat(take.marked_at)
-        rows = await self._segmind.history(marked_at - CLOCKS_APART)
+        rows = await self._segmind.complete_history(marked_at - CLOCK_SKEW)
         matched = await self._request_log.matched_request_ids()
         found = match_submission(rows, take.parameters.body(), marked_at, matched)
         fitting = [row for row in rows if row.request_id in found and row.created_at]
@@ -82,7 +82,7 @@ class Reconciliation:
 
     async def _takes_with_same_body(self, take: Take) -> list[str]:
         """Ids of all takes that may own one of `unmatched_rows`, in the order of submission."""
-        since = datetime.fromisoformat(take.marked_at) - CLOCKS_APART
+        since = datetime.fromisoformat(take.marked_at) - CLOCK_SKEW
         takes = await self._request_log.takes_in(State, since=(since - LONGEST_WAIT).isoformat())
         body = take.parameters.body()
         found = [

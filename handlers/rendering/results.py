@@ -2,10 +2,11 @@
 
 import logging
 from pathlib import Path
+from typing import Any
 
 from bot.domain.takes import State, WrongMove
 from bot.request_log.log import RequestLog
-from bot.request_log.rows import TakeChanges, now
+from bot.request_log.rows import now
 from bot.segmind.client import Result
 from handlers.cards import Cards
 
@@ -27,7 +28,7 @@ class Results:
 
         `submitted_at`: for v1, where the answer to the submission is the result.
         """
-        changes: TakeChanges = {
+        changes: dict[str, Any] = {
             "rendered_at": now(),
             "video_url": result.video_url,
             "caption_url": result.caption_url,

@@ -51,7 +51,7 @@ class Resume:
             if await self._jobs.has_ended(take.id, take.runs):
                 if take.state is State.DELIVERED:
                     continue
-                current = await self._request_log.state_and_run(take.id)
+                current = await self._request_log.state_and_runs(take.id)
                 if current != (take.state, take.runs):
                     continue  # it moved on since it was read
                 log.warning("it was left %s by its job: a new run", take.state)

@@ -20,7 +20,7 @@ def steps(
     request_log, jobs, clock = services.request_log, services.jobs, services.clock
     background, segmind = services.background, services.segmind
     pauses = QueuePauses(
-        request_log=request_log, pause_log=services.pause_log, cards=cards, admins=shared.admins,
+        request_log=request_log, queue_log=services.queue_log, cards=cards, admins=shared.admins,
         background=background, clock=clock, settings=services.settings,
     )  # fmt: skip
     results = Results(

@@ -24,8 +24,9 @@ from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.process.retry import RETRY_WAITS
 from bot.request_log.log import RequestLog
+from bot.request_log.queue import RenderLimitReached
 from bot.request_log.rows import now
-from bot.request_log.statements import AlreadyMatched, NoRoom
+from bot.request_log.statements import AlreadyMatched
 from bot.segmind.client import Segmind, Submitted
 from handlers.cards import Cards
 from handlers.rendering.pauses import Overtaken, QueuePauses
@@ -84,7 +85,7 @@ class Submit:
             try:
                 await self._submission.send(take.id)
                 return
-            except NoRoom:  # another take was quicker
+            except RenderLimitReached:  # another take was quicker
                 continue
             except RateLimited as error:
                 await self._pauses.slow_down(error)
@@ -123,9 +124,9 @@ class Submission:
         self._clock = clock
 
     async def send(self, take_id: str) -> None:
-        """Raises NotSent, RateLimited, KeyRefused, OutOfCredits: not accepted. Raises NoRoom."""
+        """Raises RenderLimitReached, NotSent, RateLimited, KeyRefused or OutOfCredits."""
         # Before the mark: a kill while it waits for the rate limit leaves nothing in doubt.
-        await self._segmind.wait_for_turn()
+        await self._segmind.wait_for_rate_limit()
         async with self._jobs.uninterruptible():
             await self._send(take_id)
 

@@ -107,7 +107,7 @@ class NewTake:
         self._self_approval = self_approval
 
     def register(self, app: AsyncApp) -> None:
-        app.view(modal.NEW_TAKE)(self.submission)
+        app.view(card.NEW_TAKE)(self.submission)
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         draft, user_id = modal.parse(view), body["user"]["id"]

@@ -49,11 +49,11 @@ class CatchUp:
         now = datetime.now(UTC)
         # At the start the shares of the process before; later those of one that never came back.
         before = max(self._began, now - LONGEST_SHARE)
-        for share in await self._review_log.shares_without_end(
+        for share in await self._review_log.unfinished_shares(
             since=timestamp(now - OLDEST_SHARE), before=timestamp(before)
         ):
             self._background.start(self._shares.finish_interrupted(share))
-        changed = await self._review_log.changed_since(timestamp(self._since))
+        changed = await self._review_log.requests_changed_since(timestamp(self._since))
         self._pending |= dict.fromkeys(changed)
         self._since = now - COMMIT_DELAY
         for request_id in list(self._pending):

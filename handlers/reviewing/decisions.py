@@ -11,7 +11,7 @@ from bot.domain.reviews import Decision
 from bot.errors import NotPossible
 from bot.process.background import Background
 from bot.request_log.log import RequestLog
-from bot.request_log.reviews import Decided, Replaced, ReviewLog
+from bot.request_log.reviews import NotCurrentTake, ReviewLog, ReviewResult
 from bot.request_log.statements import NotInLog
 from bot.slack.errors import view_errors
 from handlers.buttons import ButtonPress, Buttons
@@ -49,7 +49,7 @@ class Decisions:
 
     async def _approve(self, press: ButtonPress) -> None:
         take = await self._request_log.take(press.take_id)
-        requesters = await self._review_log.who_asked(take)
+        requesters = await self._review_log.requesters(take)
         if press.user_id in requesters and not self._self_approval:
             raise NotPossible(
                 "You asked for this video, so somebody else has to approve it. "
@@ -94,7 +94,7 @@ class Decisions:
     async def _decide(self, take_id: str, user_id: str, decision: Decision | None) -> None:
         await self._show(await self._keep(take_id, user_id, decision, ""), user_id)
 
-    async def _show(self, decided: Decided, by: str, note: str = "") -> None:
+    async def _show(self, decided: ReviewResult, by: str, note: str = "") -> None:
         await self._review_messages.redraw_quietly(decided.take.id)
         if decided.is_news:
             await self._review_messages.notify_requester(decided, by, note)
@@ -107,7 +107,7 @@ class Decisions:
         note: str,
         at: Timecode | None = None,
         spoken: str = "",
-    ) -> Decided:
+    ) -> ReviewResult:
         """Raises NotPossible and NotInLog."""
         try:
             return await self._review_log.decide(
@@ -119,6 +119,6 @@ class Decisions:
                 at=at,
                 spoken=spoken,
             )
-        except Replaced as by:
+        except NotCurrentTake as by:
             number = (await self._request_log.take(take_id)).number
             raise replaced(number, by.args[0]) from None

@@ -46,7 +46,7 @@ class Reminders:
         """Reminds everybody who is due now."""
         now = self._clock.now()
         before = timestamp((now - SHORTEST_PAUSE).astimezone(UTC))
-        for reviewer, take_id in await self._review_log.waited_for(before):
+        for reviewer, take_id in await self._review_log.pending_reviewers(before):
             take = await self._request_log.take(take_id)
             request = await self._request_log.request(take.request_id)
             await self._remind_if_due(reviewer, request, take, now)
@@ -65,7 +65,7 @@ class Reminders:
         if not is_due(at, told_at, member.utc_offset):
             return
         text = await self._text(reviewer, request, take)
-        if text and await self._review_log.remind(reviewer, timestamp(at)):
+        if text and await self._review_log.record_reminder(reviewer, timestamp(at)):
             await self._send(reviewer, request, take, text)
 
     async def _text(self, reviewer: Reviewer, request: Request, take: Take) -> str:
@@ -84,6 +84,6 @@ class Reminders:
             await self._slack_messages.send_dm(reviewer.user_id, text)
         except ChannelRefused as refused:
             log.info("%s is not reminded again of take %s: %s", reviewer.user_id, take.id, refused)
-            await self._review_log.away(request.id, reviewer.user_id, reviewer.told_at)
+            await self._review_log.stop_reminders(request.id, reviewer.user_id, reviewer.told_at)
         except SlackError as error:
             log.warning("%s was not reminded of take %s: %s", reviewer.user_id, take.id, error)

@@ -30,7 +30,7 @@ from bot.process.clock import Clock
 from bot.process.retry import retry
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
-from bot.request_log.shares import COPIED, NOT_SHARED, SHARED, Sharing
+from bot.request_log.shares import COPIED, NOT_SHARED, SHARED, ShareRecord
 from bot.request_log.statements import NotInLog
 from bot.slack.can_post import can_post
 from bot.slack.errors import view_errors
@@ -93,7 +93,7 @@ class ShareForm:
         begun = await self._review_log.begin_share(take, user_id, channel_id, view["id"])
         await ack()  # from here on the form is gone, and a kill must not be the end of the share
         if begun:
-            share = Sharing(take.request_id, take.id, user_id, channel_id, view["id"])
+            share = ShareRecord(take.request_id, take.id, user_id, channel_id, view["id"])
             said, captions = review.typed(view, review.NOTE), review.ticked(view, review.CAPTIONS)
             self._background.start(
                 self._shares.share(take, share, said, with_captions=captions),
@@ -128,7 +128,9 @@ class Shares:
             raise NotPossible(f"Slack never had the file of take {take.number}: share its link.")
         return take
 
-    async def share(self, take: Take, share: Sharing, said: str, *, with_captions: bool) -> None:
+    async def share(
+        self, take: Take, share: ShareRecord, said: str, *, with_captions: bool
+    ) -> None:
         """Uploads the approved file a second time: the first upload may be deleted some day."""
         try:
             files = await self._copies(take, with_captions=with_captions)
@@ -136,7 +138,7 @@ class Shares:
             take = await self.approved_take(take.id)
             comment = await self._comment(take, share, said)
             share = replace(share, file_id=files[0][0])
-            if not await self._review_log.share_went_on(share, COPIED, file_id=share.file_id):
+            if not await self._review_log.record_share(share, COPIED, file_id=share.file_id):
                 return  # another process thought that this one was dead, and has said so
             await self._complete(files, share, comment)
         except BotError as error:
@@ -144,7 +146,7 @@ class Shares:
         else:
             await self._finish(take, share)
 
-    async def finish_interrupted(self, share: Sharing) -> None:
+    async def finish_interrupted(self, share: ShareRecord) -> None:
         """For a share whose process was killed."""
         set_log_take(share.take_id)
         take = await self._request_log.take(share.take_id)
@@ -167,16 +169,18 @@ class Shares:
             "shared: press Share again.",
         )
 
-    async def _complete(self, files: list[tuple[str, str]], share: Sharing, comment: str) -> None:
+    async def _complete(
+        self, files: list[tuple[str, str]], share: ShareRecord, comment: str
+    ) -> None:
         try:
-            await self._slack_files.complete(
+            await self._slack_files.complete_upload(
                 files, channel_id=share.channel_id, thread_ts="", comment=comment
             )
         except SlackUnavailable:
             if not await self._is_shared_after_all(share):
                 raise
 
-    async def _is_shared_after_all(self, share: Sharing) -> bool:
+    async def _is_shared_after_all(self, share: ShareRecord) -> bool:
         """Slack's answer was lost. Asks until Slack is back: before, there is nothing to say."""
         while True:
             try:
@@ -185,13 +189,13 @@ class Shares:
                 log.info("it is not known yet whether it was shared: %s", error)
             await self._clock.sleep(OUTAGE_CHECK_SECONDS)
 
-    async def _finish(self, take: Take, share: Sharing) -> None:
-        await self._review_log.share_went_on(share, SHARED, sha256=take.sha256)
+    async def _finish(self, take: Take, share: ShareRecord) -> None:
+        await self._review_log.record_share(share, SHARED, sha256=take.sha256)
         await self._review_messages.redraw_quietly(take.id)
 
-    async def _give_up(self, share: Sharing, why: str) -> None:
+    async def _give_up(self, share: ShareRecord, why: str) -> None:
         """Only the process that writes the end sends the message, so it is sent once."""
-        if not await self._review_log.share_went_on(share, NOT_SHARED, why=why):
+        if not await self._review_log.record_share(share, NOT_SHARED, why=why):
             return
         log.info("shown to %s: %s", share.user_id, why)
         try:
@@ -199,7 +203,7 @@ class Shares:
         except SlackError as error:
             log.warning("%s could not be told: %s", share.user_id, error)
 
-    async def _comment(self, take: Take, share: Sharing, said: str) -> str:
+    async def _comment(self, take: Take, share: ShareRecord, said: str) -> str:
         request = await self._request_log.request(take.request_id)
         link = await self._slack_messages.permalink(request.channel_id, request.card_ts)
         reviews = await self._review_log.of_take(take.id)

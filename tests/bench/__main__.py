@@ -3,18 +3,21 @@
 import argparse
 import sys
 
-from tests.bench import ack, log, open_modal, relay, start, waiting
-from tests.bench.size import FULL
-from tests.bench.table import Row, lines
+from tests.bench import request_log, startup
+from tests.bench.relay import measure
+from tests.bench.results import Row, lines
+from tests.bench.slack import acknowledge, open_modal
+from tests.bench.waiting import renders
+from tests.bench.workload import FULL
 
 # In the order of what is felt first.
 BENCHES = {
-    "ack": ack.rows,
+    "ack": acknowledge.rows,
     "open_modal": open_modal.rows,
-    "relay": relay.rows,
-    "log": log.rows,
-    "start": start.rows,
-    "waiting": waiting.rows,
+    "relay": measure.rows,
+    "log": request_log.rows,
+    "start": startup.rows,
+    "waiting": renders.rows,
 }
 
 

@@ -1,7 +1,6 @@
-"""Child processes, what they use, and this machine's free ports. Linux: it reads /proc."""
+"""Child processes, and the CPU and memory that they use. Linux only: it reads /proc."""
 
 import os
-import socket
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -70,8 +69,3 @@ def memory_mb(field: str, proc: Path = Path("/proc/self")) -> float:
     """VmRSS is what a process holds now, VmHWM the most that it held."""
     lines = (proc / "status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(field)) / 1024
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.bench.__main__ import BENCHES
-from tests.bench.size import TINY
-from tests.bench.table import HEAD, Goal, Row, lines
+from tests.bench.results import HEAD, Goal, Row, lines
+from tests.bench.workload import TINY
 
 pytestmark = pytest.mark.skipif(
     not (Path("/proc/self/stat").exists() and shutil.which("curl")),

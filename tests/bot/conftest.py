@@ -1,4 +1,4 @@
-"""The request log on both of its stores: a test that takes `log` runs on each."""
+"""The request log on both stores: a test that takes `log` runs twice."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,12 +7,11 @@ import pytest
 
 from bot.request_log.log import RequestLog
 from tests.support.postgres import PostgresServer
-
-Place = Path | str
+from tests.support.request_log import Location
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+def location(request: pytest.FixtureRequest, tmp_path: Path) -> Location:
     if request.param == "sqlite":
         return tmp_path / "data" / "avatar.db"
     server: PostgresServer = request.getfixturevalue("postgres")
@@ -20,7 +19,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
 
 
 @pytest.fixture
-async def log(place: Place) -> AsyncIterator[RequestLog]:
-    log = await RequestLog.open(place)
+async def log(location: Location) -> AsyncIterator[RequestLog]:
+    log = await RequestLog.open(location)
     yield log
     await log.close()

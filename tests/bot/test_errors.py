@@ -112,7 +112,7 @@ async def test_no_error_of_httpx_leaves_the_segmind_client(
     for read in (
         segmind.poll("r1"),
         segmind.history_row("r1"),
-        segmind.history(datetime.now(UTC)),
+        segmind.complete_history(datetime.now(UTC)),
         segmind.balance(),
     ):
         with pytest.raises(SegmindUnavailable):
@@ -137,11 +137,11 @@ async def test_no_error_of_httpx_leaves_a_download(error: Exception, tmp_path: P
         files = ResultFiles(
             max_bytes=1000,
             allow_loopback=False,
-            spool=tmp_path,
+            folder=tmp_path,
             transport=httpx.MockTransport(answer),
         )
         with pytest.raises(FileError):
-            await files.text("https://cdn.example/a.srt")
+            await files.read_bytes("https://cdn.example/a.srt")
         await files.close()
 
 

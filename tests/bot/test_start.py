@@ -8,7 +8,8 @@ from bot.cli.main import main
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import BotProcess, settings_for
-from tests.support.kills import free_port, until
+from tests.support.ports import free_port
+from tests.support.waiting import wait_until
 
 
 def test_what_a_missing_setting_is_misspelt_as_is_named(
@@ -22,7 +23,7 @@ def test_what_a_missing_setting_is_misspelt_as_is_named(
     assert main(["run"]) == 2
     said = capsys.readouterr().err
     assert "SEGMIND_API_KEY is missing" in said
-    assert "SEGMIND_API_KY is no setting: do you mean SEGMIND_API_KEY?" in said
+    assert "SEGMIND_API_KY isn't a setting. Did you mean SEGMIND_API_KEY?" in said
     assert "hush" not in said
 
 
@@ -35,12 +36,12 @@ async def test_a_misspelt_setting_and_a_wrong_key_are_named_at_the_start(
     bot = BotProcess(settings | wrong | {"PORT": str(free_port())}, output)
     await bot.start()
     try:
-        await until(lambda: "Segmind refuses SEGMIND_API_KEY" in output.read_text())
+        await wait_until(lambda: "Segmind refuses SEGMIND_API_KEY" in output.read_text())
         await slack.connected(20)
     finally:
         assert await bot.stop() == 0
     said = output.read_text()
-    assert "MAX_RENDER is no setting: do you mean MAX_RENDERS?" in said
+    assert "MAX_RENDER isn't a setting. Did you mean MAX_RENDERS?" in said
     assert "put a key that works into it and start again" in said
     assert "SG_revoked" not in said
     assert segmind.bill == []

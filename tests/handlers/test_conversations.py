@@ -18,7 +18,7 @@ async def test_a_video_and_its_captions_arrive_in_the_thread(
 ) -> None:
     workspace = await start_bot(http=http)
     card = await workspace.ask("Hello team. This is our news.")
-    await wait_for_text(card, "Done")
+    await wait_for_text(card, "Ready")
     await wait_for_text(card, "cost $")
     [video] = [message for message in card.thread.replies() if message.files]
     assert [file.name for file in video.files] == [
@@ -44,7 +44,7 @@ async def test_the_card_shows_the_progress_until_the_video_is_there(start_bot: S
     await wait_for_text(card, "longer than usual")
     assert card.thread.replies() == [], "progress is nobody's mail"
     workspace.segmind.pace = AtOnce()
-    await wait_for_text(card, "Done")
+    await wait_for_text(card, "Ready")
     shown = [re.sub(r"^:\w+: ", "", text.splitlines()[3])[:9] for text in card.edits]
     assert list(dict.fromkeys(shown)) == ["Queued, n", "Sending t", "Rendering", "Rendered."]
     [video] = [message for message in card.thread.replies() if message.files]
@@ -100,18 +100,18 @@ async def test_a_script_mentions_nobody_in_error_messages(
 ) -> None:
     script = EVIL.format(bob=slack.person("Bob").id)
     workspace.segmind.faults.add("submit", Answer(400, f"Bad prompt: {script} <!everyone>"))
-    card = await wait_for_text(await ask(workspace, script), "did not accept")
+    card = await wait_for_text(await ask(workspace, script), "didn't accept")
     line = await card.thread.wait_for(lambda m: m is not card)
     assert (card.mentions(), line.mentions()) == (["@Ada"], ["@Ada"])
     slack.faults.add("files.completeUploadExternal", error="storage_limit_reached")
     await workspace.ada.press("Try again", card)
-    await wait_for_text(card, "The link is in the thread")
+    await wait_for_text(card, "in the thread, as a link")
     for message in card.thread:
         assert message.mentions() in (["@Ada"], [])
     slack.faults.add("views.open", error="expired_trigger_id")
     await workspace.ada.command("/avatar", script, workspace.marketing)
     back = await workspace.ada.wait_for_ephemeral(
-        workspace.marketing, lambda m: "did not show the form" in m.text()
+        workspace.marketing, lambda m: "didn't open the form" in m.text()
     )
     assert back.mentions() == []
     assert script in back.text()
@@ -134,7 +134,7 @@ async def test_only_the_requester_or_an_admin_can_press_the_buttons_of_a_card(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     workspace.segmind.faults.add("submit", Answer(400, "No"), times=2)
-    card = await wait_for_text(await ask(workspace), "did not accept")
+    card = await wait_for_text(await ask(workspace), "didn't accept")
     bob, before = slack.person("Bob"), card.text()
     await bob.press("Try again", card)
     said = await bob.wait_for_ephemeral(workspace.marketing, lambda m: m.text())
@@ -145,7 +145,7 @@ async def test_only_the_requester_or_an_admin_can_press_the_buttons_of_a_card(
     await slack.person(ADMIN).press("Try again", card)
     await slack.until(lambda: len(logged(workspace)) == 2)
     await slack.until(lambda: last(workspace)["state"] == "failed")
-    await wait_for_text(card, "did not accept")
+    await wait_for_text(card, "didn't accept")
     await workspace.ada.press("Try again", card)
     await delivered(card)
     assert len(workspace.segmind.bill) == 1

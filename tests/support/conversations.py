@@ -55,7 +55,7 @@ def says(words: str) -> Callable[[Message], bool]:
 
 async def delivered(card: Message) -> Message:
     """The one message with the video, once the card says that it is there."""
-    await wait_for_text(card, "Done")
+    await wait_for_text(card, "Ready")
     # Slack may show the files only after the bot is done.
     await card.thread.wait_for(lambda m: m.files)
     [video] = [message for message in card.thread.replies() if message.files]

@@ -16,7 +16,7 @@ PULSE = Pulse(beat_seconds=0.5, sure_seconds=2.0, dead_seconds=4.0)
 
 async def main(role: str) -> None:
     settings = Settings.from_env()
-    logs.set_up(settings.log_level, settings.secrets)
+    logs.configure_logging(settings.log_level, settings.secrets)
     stopped = shutdown.on_signals()
     await app.run(
         settings,

@@ -1,15 +1,11 @@
-"""Killing the bot at a moment that is named by the wire: traps that send the signal by themselves.
+"""Killing the bot at a point that a call on the network defines.
 
-Nothing here sleeps for a fixed time. A trap lies on one call between the bot and a stand-in and
-sends its signal from inside that call: before it is carried out, after, or after its answer.
+Nothing here sleeps for a fixed time. A trap is set on one call between the bot and a stand-in, and
+sends the signal from inside that call: before it is carried out, after it, or after its answer.
 """
 
 import asyncio
-import random
 import signal
-import socket
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -19,185 +15,174 @@ from bot.demo.segmind import Delivery
 from bot.demo.segmind.faults import Place, Proceed, hang_up
 from bot.demo.slack import Call
 from bot.demo.stage import Stage
+from tests.support.waiting import wait_until
 
-# lost: the call arrives, and is not carried out. done: carried out, and nobody hears of it.
-# answered: the answer is on its way. late: carried out once the bot is dead.
+# lost: the call arrives but is not carried out. done: it is carried out, but the bot gets no
+# answer. answered: the answer is on its way. late: it is carried out once the bot is dead.
 When = Literal["lost", "done", "answered", "late"]
-END_SECONDS = 15.0
-LOOK_SECONDS = 0.01
-# Bytes, and bytes a second: so much that no buffer on the way holds the rest.
-LARGE, TRICKLE = 4_000_000, 3_000_000
+TIMEOUT_SECONDS = 15.0
+# A file so large, sent so slowly, that the buffers on the way can't hold the rest of it.
+LARGE_FILE_BYTES, SLOW_BYTES_PER_SECOND = 4_000_000, 3_000_000
 
 
-async def until(true: Callable[[], object]) -> None:
-    """For what tells nobody when it changes: sockets that close, files that grow."""
-    async with asyncio.timeout(END_SECONDS):
-        while not true():  # noqa: ASYNC110  there is nothing to wait for
-            await asyncio.sleep(LOOK_SECONDS)
-
-
-def free_port() -> int:
-    """Below the ports that connections are given by themselves: it stays free for a restart."""
-    while True:
-        with socket.socket() as some, suppress(OSError):
-            some.bind(("", random.randrange(20_000, 30_000)))
-            return int(some.getsockname()[1])
-
-
-class Killing:
+class Kill:
     """One signal to the bot of a stage."""
 
-    def __init__(self, stage: Stage, how: signal.Signals) -> None:
+    def __init__(self, stage: Stage, signal_number: signal.Signals) -> None:
         self.stage = stage
-        self._how = how
+        self._signal = signal_number
         self._sent = asyncio.Event()
 
-    def now(self) -> None:
-        """Sends it before this returns: `BotProcess.stop` would send it in a later turn of the
-        loop, and what the trapped call does next would be under way by then."""
+    def send(self) -> None:
+        """Sends the signal before it returns.
+
+        `BotProcess.stop` would send it in a later turn of the loop, when whatever follows the
+        trapped call has already begun.
+        """
         process = self.stage.bot._process
         assert process is not None
-        process.send_signal(self._how)
+        process.send_signal(self._signal)
         self._sent.set()
 
-    async def off_slack(self) -> None:
-        """Killed, or so far in stopping that it takes nothing new from Slack."""
-        await until(lambda: not self.stage.slack.sockets.open)
+    async def disconnected(self) -> None:
+        """Waits until the bot is dead, or has stopped taking events from Slack."""
+        await wait_until(lambda: not self.stage.slack.sockets.open)
 
     async def exit_code(self) -> int:
-        """Of the bot that got the signal. Raises TimeoutError: no such moment, or no end."""
-        await asyncio.wait_for(self._sent.wait(), END_SECONDS)
-        await asyncio.wait_for(self.stage.bot.ended(), END_SECONDS)
-        await self.off_slack()  # otherwise the next one would seem to be connected already
+        """Waits for the bot to end. Raises TimeoutError if the trap was never reached."""
+        await asyncio.wait_for(self._sent.wait(), TIMEOUT_SECONDS)
+        await asyncio.wait_for(self.stage.bot.ended(), TIMEOUT_SECONDS)
+        await self.disconnected()  # otherwise the next bot would seem to be connected already
         return await self.stage.bot.stop()
 
 
-class Moment(Protocol):
+class KillPoint(Protocol):
     """A point of a render at which the bot is killed."""
 
-    def arm(self, killing: Killing) -> None: ...
+    def set_trap(self, kill: Kill) -> None: ...
 
 
 @dataclass(frozen=True)
-class AtSlack:
-    """At a call to Slack's Web API, or at an "upload"; `after`: once that call was carried out."""
+class AtSlackCall:
+    """The `nth` call of a Web API method, or "upload"; counted from the first `after` call on."""
 
     call: str
     when: Literal["lost", "done"]
     nth: int = 1
     after: str = ""
 
-    def arm(self, killing: Killing) -> None:
-        slack = killing.stage.slack
-        left = self.nth
+    def set_trap(self, kill: Kill) -> None:
+        slack = kill.stage.slack
+        remaining = self.nth
         waiting = bool(self.after)
 
-        def heed(call: Call) -> None:
-            nonlocal left, waiting
+        def on_call(call: Call) -> None:
+            nonlocal remaining, waiting
             done = call.seconds is not None
             if waiting:
                 waiting = not (call.name == self.after and done)
                 if not waiting:
-                    lay()
+                    drop_call()
             elif call.name == self.call and done == (self.when == "done"):
-                left -= 1
-                if not left:
-                    stop()
-                    killing.now()
+                remaining -= 1
+                if not remaining:
+                    stop_listening()
+                    kill.send()
 
-        def lay() -> None:
+        def drop_call() -> None:
             if self.when == "lost":
                 slack.faults.add(self.call, drop="before")
 
         if not waiting:
-            lay()
-        stop = slack.journal.listen(heed)
+            drop_call()
+        stop_listening = slack.journal.listen(on_call)
 
 
 @dataclass(frozen=True)
-class AtSegmind:
-    """At the `nth` call of a place of Segmind's API."""
+class AtSegmindCall:
+    """The `nth` call of a part of Segmind's API."""
 
     place: Place
     when: When
     nth: int = 1
 
-    def arm(self, killing: Killing) -> None:
-        faults = killing.stage.segmind.faults
+    def set_trap(self, kill: Kill) -> None:
+        faults = kill.stage.segmind.faults
         if self.nth > 1:
-            faults.add(self.place, Harmless(), times=self.nth - 1)
-        faults.add(self.place, Trap(killing, self.when))
+            faults.add(self.place, NoFault(), times=self.nth - 1)
+        faults.add(self.place, KillDuringCall(kill, self.when))
 
 
 @dataclass(frozen=True)
 class BetweenPolls:
-    """Once the card has been drawn anew after a poll, and before the next one."""
+    """After the card was updated for one poll, and before the next poll."""
 
-    def arm(self, killing: Killing) -> None:
-        killing.stage.segmind.faults.add("status", Arming(killing, AtSlack("chat.update", "done")))
-
-
-@dataclass(frozen=True)
-class AmidTheVideo:
-    """While the video is on its way: some of it is at Slack, the rest still at Segmind's CDN."""
-
-    def arm(self, killing: Killing) -> None:
-        faults = killing.stage.segmind.faults
-        faults.add("cdn", Harmless())  # the captions are fetched first
-        faults.add("cdn", Trickle(killing))
+    def set_trap(self, kill: Kill) -> None:
+        on_update = SetTrapAfterCall(kill, AtSlackCall("chat.update", "done"))
+        kill.stage.segmind.faults.add("status", on_update)
 
 
 @dataclass(frozen=True)
-class Harmless:
+class DuringVideoUpload:
+    """When Slack has some of the video, and the rest is still on Segmind's CDN."""
+
+    def set_trap(self, kill: Kill) -> None:
+        faults = kill.stage.segmind.faults
+        faults.add("cdn", NoFault())  # the captions are fetched first
+        faults.add("cdn", KillDuringDownload(kill))
+
+
+@dataclass(frozen=True)
+class NoFault:
     async def strike(self, request: web.Request, proceed: Proceed) -> web.StreamResponse:
         return await proceed()
 
 
 @dataclass(frozen=True)
-class Arming:
-    """Nothing goes wrong with this call, but from its answer on another trap lies in wait."""
+class SetTrapAfterCall:
+    """This call succeeds; another trap is set before its answer is sent."""
 
-    killing: Killing = field(repr=False)
-    then: Moment
+    kill: Kill = field(repr=False)
+    then: KillPoint
 
     async def strike(self, request: web.Request, proceed: Proceed) -> web.StreamResponse:
         response = await proceed()
-        self.then.arm(self.killing)
+        self.then.set_trap(self.kill)
         return response
 
 
 @dataclass(frozen=True)
-class Trap:
-    killing: Killing = field(repr=False)
+class KillDuringCall:
+    kill: Kill = field(repr=False)
     when: When
 
     async def strike(self, request: web.Request, proceed: Proceed) -> web.StreamResponse:
         if self.when in ("lost", "late"):
-            await request.read()  # it dies with the connection otherwise
-            self.killing.now()
-            await self.killing.off_slack()
+            await request.read()  # it can't be read once the bot's connection is gone
+            self.kill.send()
+            await self.kill.disconnected()
             return hang_up(request) if self.when == "lost" else await proceed()
         response = await proceed()
         if self.when == "answered":
             await response.prepare(request)
             await response.write_eof()
-        self.killing.now()
-        await self.killing.off_slack()
+        self.kill.send()
+        await self.kill.disconnected()
         return response
 
 
 @dataclass(frozen=True)
-class Trickle:
-    killing: Killing = field(repr=False)
+class KillDuringDownload:
+    kill: Kill = field(repr=False)
 
     async def strike(self, request: web.Request, proceed: Proceed) -> web.StreamResponse:
-        slow = Delivery(size=LARGE, bytes_per_second=TRICKLE)
+        slow = Delivery(size=LARGE_FILE_BYTES, bytes_per_second=SLOW_BYTES_PER_SECOND)
         sending = asyncio.ensure_future(slow.strike(request, proceed))
-        await until(self._some_at_slack)
+        await wait_until(self._slack_has_some_of_it)
         assert not sending.done()
-        self.killing.now()
+        self.kill.send()
         return await sending
 
-    def _some_at_slack(self) -> bool:
-        files = self.killing.stage.slack.workspace.files.values()
+    def _slack_has_some_of_it(self) -> bool:
+        files = self.kill.stage.slack.workspace.files.values()
         return any(file.path.exists() and file.path.stat().st_size for file in files)

@@ -18,5 +18,5 @@ async def share_form(person: Person, review: Message, where: Channel) -> Modal:
     """The form, with the channel filled in."""
     await person.press("Share", review)
     modal = await person.modal()
-    await modal.choose("Where to", where)
+    await modal.choose("Channel", where)
     return modal

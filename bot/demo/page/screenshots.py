@@ -63,7 +63,7 @@ async def _ask(tab: Page) -> None:
     await tab.keyboard.type("artur")
     await tab.get_by_role("option", name="Artur Office Front").click()
     await form.get_by_text("about $").wait_for()
-    await form.get_by_label("Script (optional)").focus()
+    await form.get_by_label("Script").focus()
 
 
 async def _watch(tab: Page) -> None:

@@ -51,7 +51,7 @@ def test_the_modal_gives_back_the_draft_it_was_built_from(draft: Draft, more: bo
 
 
 def test_every_parameter_of_the_model_has_its_field() -> None:
-    view = modal.build(Draft(), Estimate(None, None), more=True)
+    view = modal.build(Draft(), Estimate(None, None, 0.08), more=True)
     ids = {block.get("block_id") for block in view["blocks"]}
     assert {field.name for field in fields(Parameters)} <= ids
 
@@ -90,7 +90,7 @@ TAKES = [
 
 
 RESTING = [
-    card.Progress(rest=Pause(reason, "2026-11-22T10:00:00.000+00:00")) for reason in PauseReason
+    card.Progress(pause=Pause(reason, "2026-11-22T10:00:00.000+00:00")) for reason in PauseReason
 ]
 
 
@@ -110,7 +110,7 @@ def test_every_card_is_what_slack_takes(take: Take) -> None:
 
 def test_no_script_can_ping_anybody() -> None:
     take = Take("V1-1", "V1", 1, replace(FULL, prompt="<!channel> <@U2> hi"), State.QUEUED)
-    drawn = str(card.build(REQUEST, take, Estimate(1, 1), card.Progress()))
+    drawn = str(card.build(REQUEST, take, Estimate(1, 1, 0.08), card.Progress()))
     assert "<!channel>" not in drawn
     assert "<@U2>" not in drawn
     said = delivery.comment(REQUEST, take, read_captions(SRT))
@@ -151,7 +151,7 @@ def test_a_long_transcript_is_cut_and_says_where_the_rest_is() -> None:
 
 def test_missing_captions_are_said() -> None:
     take = Take("V1-1", "V1", 1, replace(FULL, caption=True), State.DELIVERING)
-    assert "returned none" in delivery.comment(REQUEST, take, None)
+    assert "returned no captions" in delivery.comment(REQUEST, take, None)
 
 
 def test_files_are_named_after_the_script() -> None:
@@ -168,15 +168,15 @@ def test_words_for_numbers() -> None:
     assert [clock(s) for s in (0, 14.4, 59.6, 754, 3723)] == [
         "0:00", "0:14", "1:00", "12:34", "1:02:03"
     ]  # fmt: skip
-    assert bar(0.5).endswith("50 %")
-    assert bar(2).endswith("99 %"), "never full before it is done"
+    assert bar(0.5).endswith("50%")
+    assert bar(2).endswith("99%"), "never full before it is done"
     assert cut("abcdef", 4) == "abc…"
     assert quote("a\n\n<b>") == "> a\n> &lt;b&gt;"
     assert unescape(escape("<@U1> & &amp;")) == "<@U1> & &amp;"
 
 
 def test_the_menus_hold_what_the_model_takes() -> None:
-    view = modal.build(Draft(), Estimate(None, None), more=True)
+    view = modal.build(Draft(), Estimate(None, None, 0.08), more=True)
     menus = {
         b["block_id"]: b["element"].get("options", []) for b in view["blocks"] if "element" in b
     }

@@ -1,4 +1,4 @@
-"""`log --unclaimed`: charges that belong to no take."""
+"""`log --unclaimed`: charges without a take."""
 
 import asyncio
 import json
@@ -21,11 +21,11 @@ from tests.support.workspace import Workspace, wait_for_text
 NOW = datetime.now(UTC)
 
 
-async def test_a_charge_that_no_take_owns_is_listed_and_others_are_not(
+async def test_only_charges_without_a_take_are_listed(
     workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     card = await workspace.ask("This one is ours.")
-    await wait_for_text(card, "Done")
+    await wait_for_text(card, "Ready")
     assert await charges.run(workspace.settings) == 0
     assert "Every charge in the last 29 days belongs to a take." in capsys.readouterr().out
 
@@ -44,7 +44,7 @@ async def test_a_charge_that_no_take_owns_is_listed_and_others_are_not(
     assert row["cost_usd"] > 0
 
 
-async def test_a_charge_behind_a_thousand_others_is_listed(
+async def test_every_page_of_the_history_is_read(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -52,14 +52,16 @@ async def test_a_charge_behind_a_thousand_others_is_listed(
         return web.json_response([row(n) for n in range(first, min(first + 100, 1234))])
 
     async with served(answer) as url:
-        assert await charges.run(await with_a_log(tmp_path, url)) == 0
+        assert await charges.run(await settings_with_log(tmp_path, url)) == 0
     printed = capsys.readouterr()
     assert "request-1233" in printed.out
-    assert "1234 that no take owns, $382.54 in the last 29 days" in printed.out
+    assert "\x1b" not in printed.out
+    assert len(printed.out.splitlines()) == 1234 + 2
+    assert "1234 without a take, $382.54 in the last 29 days" in printed.out
     assert printed.err == ""
 
 
-async def test_only_the_settings_that_it_needs_must_be_right(
+async def test_only_the_settings_that_it_needs_have_to_be_valid(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -72,7 +74,7 @@ async def test_only_the_settings_that_it_needs_must_be_right(
         return web.json_response([])
 
     async with served(answer) as url:
-        await with_a_log(tmp_path, url)
+        await settings_with_log(tmp_path, url)
         for name, value in {
             "SEGMIND_API_KEY": "k", "SEGMIND_HISTORY_URL": url, "ALLOW_LOOPBACK": "true",
         }.items():  # fmt: skip
@@ -82,24 +84,24 @@ async def test_only_the_settings_that_it_needs_must_be_right(
 
 
 @pytest.mark.parametrize("as_json", [False, True])
-async def test_a_history_that_is_too_long_is_said_to_be_seen_in_part(
+async def test_a_history_that_is_too_long_is_reported_as_incomplete(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], as_json: bool
 ) -> None:
     async def answer(request: web.Request) -> web.StreamResponse:
         return web.json_response([row(int(request.query["page"]))])
 
     async with served(answer) as url:
-        assert await charges.run(await with_a_log(tmp_path, url), as_json=as_json) == 1
+        assert await charges.run(await settings_with_log(tmp_path, url), as_json=as_json) == 1
     printed = capsys.readouterr()
     oldest = f"{NOW - timedelta(minutes=200):%Y-%m-%d %H:%M} UTC"
-    assert f"only what is there since {oldest} was looked at" in printed.err
+    assert f"only charges since {oldest} were checked" in printed.err
     if as_json:
         assert len(json.loads(printed.out)) == 200
     else:
-        assert f"200 that no take owns, $62.00 since {oldest}" in printed.out
+        assert f"200 without a take, $62.00 since {oldest}" in printed.out
 
 
-async def test_a_history_that_cannot_be_read_is_no_list(
+async def test_nothing_is_listed_when_segmind_does_not_answer(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -108,19 +110,21 @@ async def test_a_history_that_cannot_be_read_is_no_list(
         raise web.HTTPBadGateway
 
     async with served(answer) as url:
-        assert await charges.run(await with_a_log(tmp_path, url)) == 1
+        assert await charges.run(await settings_with_log(tmp_path, url)) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert "Segmind did not answer" in printed.err
+    assert "Segmind didn't respond" in printed.err
 
 
 @pytest.mark.parametrize("folder_is_there", [True, False])
-async def test_where_no_log_is_none_is_made(tmp_path: Path, folder_is_there: bool) -> None:
+async def test_a_missing_log_is_reported_and_not_created(
+    tmp_path: Path, folder_is_there: bool
+) -> None:
     folder = tmp_path if folder_is_there else tmp_path / "nowhere"
-    settings = settings_for_the_log(folder, "https://history.example")
+    settings = log_settings(folder, "https://history.example")
     with pytest.raises(ConfigurationError) as raised:
         await charges.run(settings)
-    assert f"no request log in it, {folder.absolute()}" in raised.value.sentence
+    assert f"without a request log: {folder.absolute()}." in raised.value.sentence
     assert list(tmp_path.iterdir()) == []
 
 
@@ -129,12 +133,12 @@ def row(number: int) -> dict[str, Any]:
         "request_id": f"request-{number}",
         "model_status": "COMPLETED",
         "credits_deduction": 0.31,
-        "request_body": {"prompt": "Hello"},
+        "request_body": {"prompt": "Hello\x1b[2J\nteam"},
         "model_created": (NOW - timedelta(minutes=number)).isoformat(),
     }
 
 
-def settings_for_the_log(folder: Path, url: str) -> Settings:
+def log_settings(folder: Path, url: str) -> Settings:
     return Settings.from_env(
         {
             "SLACK_BOT_TOKEN": "xoxb-1",
@@ -148,7 +152,7 @@ def settings_for_the_log(folder: Path, url: str) -> Settings:
     )
 
 
-async def with_a_log(folder: Path, url: str) -> Settings:
-    settings = settings_for_the_log(folder, url)
+async def settings_with_log(folder: Path, url: str) -> Settings:
+    settings = log_settings(folder, url)
     await (await RequestLog.open(settings.log_location)).close()
     return settings

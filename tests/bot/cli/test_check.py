@@ -1,4 +1,4 @@
-"""`python -m bot check`: what an admin reads of slips that nothing else would tell."""
+"""`python -m bot check`: what an admin reads about each mistake in the setup."""
 
 import sqlite3
 from contextlib import closing
@@ -22,14 +22,14 @@ NEWER = "DATA_DIR holds a request log of a newer version of this bot (0999_later
 def set_up(
     slack: SlackStandIn, segmind: SegmindStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
-    """The folder of a bot that has all that it needs."""
+    """The DATA_DIR of a bot that is set up correctly."""
     monkeypatch.chdir(tmp_path)
     for name, value in settings_for(slack, segmind, tmp_path).items():
         monkeypatch.setenv(name, value)
     return tmp_path
 
 
-async def test_a_misspelt_setting_stands_beside_the_one_that_is_missing(
+async def test_a_misspelt_setting_is_shown_next_to_the_missing_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -38,12 +38,12 @@ async def test_a_misspelt_setting_stands_beside_the_one_that_is_missing(
     Path(".env").write_text("SLACK_BOT_TOKEN=xoxb-1\nSLACK_APP_TOKEN=xapp-1\nSEGMIND_APIKEY=hush\n")
     assert await check.run() == 1
     said = capsys.readouterr().out
-    assert "SEGMIND_APIKEY is no setting: do you mean SEGMIND_API_KEY?" in said
+    assert "SEGMIND_APIKEY isn't a setting. Did you mean SEGMIND_API_KEY?" in said
     assert "SEGMIND_API_KEY is missing" in said
     assert "hush" not in said
 
 
-async def test_a_log_of_a_newer_version_is_named(
+async def test_a_log_of_a_newer_version_is_reported(
     set_up: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await (await RequestLog.open(set_up / "avatar.db")).close()
@@ -58,7 +58,9 @@ async def test_a_log_of_a_newer_version_is_named(
     assert NEWER in capsys.readouterr().out
 
 
-def test_the_log_command_names_it_too(set_up: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_log_command_reports_a_newer_version_too(
+    set_up: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with closing(sqlite3.connect(set_up / "avatar.db")) as db:
         db.execute("CREATE TABLE _sqlite_migrations (id, migration_set, name, applied_at)")
         db.execute("INSERT INTO _sqlite_migrations VALUES (1, 'avatar', '0999_later', '')")
@@ -67,7 +69,7 @@ def test_the_log_command_names_it_too(set_up: Path, capsys: pytest.CaptureFixtur
     assert NEWER in capsys.readouterr().err
 
 
-async def test_an_outage_of_slack_is_not_taken_for_a_bad_token(
+async def test_an_outage_of_slack_is_not_reported_as_a_bad_token(
     set_up: Path, slack: SlackStandIn, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for method in ("auth.test", "apps.connections.open"):
@@ -82,7 +84,7 @@ async def test_an_outage_of_slack_is_not_taken_for_a_bad_token(
     assert "Make an app-level token" in capsys.readouterr().out
 
 
-async def test_an_address_that_is_somebody_elses_is_not_taken_for_a_bad_token(
+async def test_a_wrong_slack_url_is_not_reported_as_a_bad_token(
     set_up: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def answer(_: web.Request) -> web.StreamResponse:
@@ -96,7 +98,7 @@ async def test_an_address_that_is_somebody_elses_is_not_taken_for_a_bad_token(
     assert "does not work" not in said
 
 
-async def test_one_wrong_token_hides_nothing_of_the_other(
+async def test_both_tokens_are_checked_even_if_one_is_wrong(
     set_up: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-of-another-workspace")
@@ -104,10 +106,10 @@ async def test_one_wrong_token_hides_nothing_of_the_other(
     said = capsys.readouterr().out
     assert "SLACK_BOT_TOKEN does not work, Slack answers: invalid_auth" in said
     assert "Socket Mode" in said
-    assert "1 to mend" in said
+    assert "1 problem to fix." in said
 
 
-async def test_an_admin_who_is_not_there_is_named(
+async def test_an_admin_who_is_not_a_member_is_reported(
     set_up: Path,
     slack: SlackStandIn,
     monkeypatch: pytest.MonkeyPatch,
@@ -115,17 +117,17 @@ async def test_an_admin_who_is_not_there_is_named(
 ) -> None:
     monkeypatch.delenv("ADMIN_USER_IDS", raising=False)
     assert await check.run() == 0
-    assert "nobody hears of trouble" in capsys.readouterr().out
+    assert "nobody will be told about problems" in capsys.readouterr().out
     grace = slack.person("Grace").id
     monkeypatch.setenv("ADMIN_USER_IDS", grace)
     assert await check.run() == 0
-    assert "1 who hear of trouble" in capsys.readouterr().out
+    assert "1 will be told about problems" in capsys.readouterr().out
     monkeypatch.setenv("ADMIN_USER_IDS", f"{grace},U0MISSPELT")
     assert await check.run() == 1
-    assert "U0MISSPELT: not a member" in capsys.readouterr().out
+    assert "U0MISSPELT: not an active member" in capsys.readouterr().out
 
 
-async def test_a_history_that_cannot_be_reached_is_named(
+async def test_an_unreachable_history_is_reported(
     set_up: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("SEGMIND_HISTORY_URL", "http://127.0.0.1:9/history")
@@ -133,7 +135,7 @@ async def test_a_history_that_cannot_be_reached_is_named(
     assert "the proxy and SEGMIND_HISTORY_URL." in capsys.readouterr().out
 
 
-async def test_a_log_that_opens_and_takes_no_write_is_named(
+async def test_a_log_that_cannot_be_written_to_is_reported(
     set_up: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await (await RequestLog.open(set_up / "avatar.db")).close()

@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 
 from bot.cli import log_reviews
-from bot.cli.log import add_arguments, run, since
+from bot.cli.log import add_arguments, parse_since, run
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take
 from bot.errors import ConfigurationError
-from bot.request_log.log import COLUMNS, RequestLog
+from bot.request_log.log import RequestLog
+from bot.request_log.reports import TAKE_COLUMNS
 from bot.settings.table import Settings
 
 LONG = "Welcome to the team!\nGlad you are here. " * 5
@@ -30,7 +31,7 @@ def settings(tmp_path: Path) -> Settings:
     return Settings.for_log({"DATA_DIR": str(tmp_path / "data"), "MAX_RENDERS": "no number"})
 
 
-async def fill(settings: Settings) -> None:
+async def add_takes(settings: Settings) -> None:
     log = await RequestLog.open(settings.log_path)
     for n, (user, script) in enumerate((("U1", LONG), ("U2", WIDE))):
         at = f"2026-11-0{n + 1}T09:00:00.000+00:00"
@@ -45,34 +46,37 @@ async def fill(settings: Settings) -> None:
     await log.close()
 
 
-async def show(settings: Settings, *arguments: str) -> None:
+async def run_log(settings: Settings, *arguments: str) -> None:
     parser = argparse.ArgumentParser()
     add_arguments(parser)
     assert await run(parser.parse_args(arguments), settings) == 0
 
 
-async def test_a_log_that_is_not_there_is_empty_and_stays_away(
+async def test_a_missing_log_is_empty_and_is_not_created(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings.data_dir.mkdir()
-    await show(settings)
-    await show(settings, "--json")
-    await show(settings, "--csv")
+    await run_log(settings)
+    await run_log(settings, "--json")
+    await run_log(settings, "--csv")
     said = capsys.readouterr().out.splitlines()
-    assert said == ["The log is empty: no video was asked for.", "[]", ",".join(COLUMNS)]
+    empty = "The log is empty: nobody has requested a video yet."
+    assert said == [empty, "[]", ",".join(TAKE_COLUMNS)]
     assert list(settings.data_dir.iterdir()) == []
 
 
 @pytest.mark.parametrize("form", [[], ["--json"], ["--review", "--csv"]], ids=str)
-async def test_a_folder_that_is_not_there_is_not_taken_for_an_empty_log(
+async def test_a_missing_folder_is_an_error_and_not_an_empty_log(
     settings: Settings, form: list[str]
 ) -> None:
-    with pytest.raises(ConfigurationError, match=f"DATA_DIR .* not there, {settings.data_dir}:"):
-        await show(settings, *form)
+    with pytest.raises(
+        ConfigurationError, match=f"DATA_DIR .* does not exist: {settings.data_dir}\\."
+    ):
+        await run_log(settings, *form)
     assert not settings.data_dir.exists()
 
 
-def test_a_state_that_there_is_not_is_answered_with_those_that_there_are(
+def test_an_unknown_state_is_answered_with_the_valid_ones(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     parser = argparse.ArgumentParser()
@@ -85,27 +89,27 @@ def test_a_state_that_there_is_not_is_answered_with_those_that_there_are(
 
 
 @pytest.mark.parametrize("width", [50, 60, 80, 120, 200])
-async def test_the_table_keeps_to_the_width_of_the_terminal(
+async def test_the_table_fits_the_terminal(
     settings: Settings,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     width: int,
 ) -> None:
-    await fill(settings)
+    await add_takes(settings)
     monkeypatch.setenv("COLUMNS", str(width))
-    await show(settings)
+    await run_log(settings)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 5
     assert all(len(line) <= width for line in lines[:3])
     assert "\x1b" not in lines[2]
 
 
-async def test_the_table_tells_who_what_and_how_much(
+async def test_the_table_shows_who_requested_what_and_the_cost(
     settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await fill(settings)
+    await add_takes(settings)
     monkeypatch.setenv("COLUMNS", "140")
-    await show(settings)
+    await run_log(settings)
     head, first, second, _, total = capsys.readouterr().out.splitlines()
     assert " ".join(head.split()) == "when (UTC) who state script avatar length cost take"
     assert first.startswith("2026-11-01 09:00  U1   delivered  Welcome to the team! Glad you are")
@@ -115,7 +119,7 @@ async def test_the_table_tells_who_what_and_how_much(
     assert total == "2 takes, $0.31 charged"
 
 
-async def test_who_asked_is_told_beside_the_longest_state_and_cost(
+async def test_the_requester_is_shown_next_to_the_longest_state_and_cost(
     settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = await RequestLog.open(settings.log_path)
@@ -125,20 +129,20 @@ async def test_who_asked_is_told_beside_the_longest_state_and_cost(
     await log.move(take.id, State.SUBMITTING)
     await log.close()
     monkeypatch.setenv("COLUMNS", "80")
-    await show(settings)
+    await run_log(settings)
     head, row, *_ = capsys.readouterr().out.splitlines()
     assert head.split()[2:] == ["who", "state", "script", "cost"]
     assert row.startswith("2026-11-01 09:00  U012AB3CD45  submitting  Welcome to the team!")
     assert row.endswith("~$123.50")
     monkeypatch.delenv("COLUMNS")  # as in a pipe
-    await show(settings)
+    await run_log(settings)
     assert take.id in capsys.readouterr().out
 
 
-async def test_a_reader_that_leaves_early_is_no_trouble(settings: Settings) -> None:
+async def test_a_closed_pipe_is_no_error(settings: Settings) -> None:
     log = await RequestLog.open(settings.log_path)
     at, script = "2026-11-01T09:00:00.000+00:00", "so long " * 600
-    for n in range(60):  # more than a pipe holds
+    for n in range(60):  # more than a pipe can buffer
         take = Take(f"T{n}", f"R{n}", 1, Parameters(prompt=script), requested_at=at)
         await log.add_request(Request(f"R{n}", "U1", "C1", at), take)
     await log.close()
@@ -150,66 +154,66 @@ async def test_a_reader_that_leaves_early_is_no_trouble(settings: Settings) -> N
     assert (said.stdout, said.stderr) == ("[\n", "")
 
 
-def test_a_name_in_place_of_a_member_id_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_name_instead_of_a_member_id_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     parser = argparse.ArgumentParser()
     add_arguments(parser)
     with pytest.raises(SystemExit):
         parser.parse_args(["--user", "@ada"])
-    assert "must be a member id such as U012AB3CD" in capsys.readouterr().err
+    assert "must be a member ID such as U012AB3CD" in capsys.readouterr().err
 
 
-async def test_what_was_sent_and_is_not_settled_is_an_estimate(
+async def test_an_unsettled_take_counts_as_its_estimate(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await fill(settings)
+    await add_takes(settings)
     log = await RequestLog.open(settings.log_path)
     await log.move("T1", State.SUBMITTING)
     await log.move("T1", State.IN_DOUBT)
     await log.close()
-    await show(settings)
+    await run_log(settings)
     said = capsys.readouterr().out.splitlines()[-1]
-    assert said == "2 takes, $0.31 charged, ~$0.50 more for 1 whose cost is not known yet"
+    assert said == "2 takes, $0.31 charged, plus ~$0.50 for 1 whose cost is not known yet"
 
 
-async def test_json_and_csv_hold_every_column(
+async def test_json_and_csv_have_every_column(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await fill(settings)
-    await show(settings, "--json", "--user", "U2")
+    await add_takes(settings)
+    await run_log(settings, "--json", "--user", "U2")
     (row,) = json.loads(capsys.readouterr().out)
-    assert tuple(row) == COLUMNS
+    assert tuple(row) == TAKE_COLUMNS
     assert row["script"] == WIDE
-    await show(settings, "--csv", "--state", "delivered")
+    await run_log(settings, "--csv", "--state", "delivered")
     (line,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
-    assert tuple(line) == COLUMNS
+    assert tuple(line) == TAKE_COLUMNS
     assert (line["take_id"], line["cost_usd"], line["user_id"]) == ("T0", "0.311", "U1")
 
 
-async def test_the_rows_can_be_narrowed_until_none_is_left(
+async def test_filters_select_takes_and_may_leave_none(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await fill(settings)
-    await show(settings, "--since", "2026-11-02", "--json")
+    await add_takes(settings)
+    await run_log(settings, "--since", "2026-11-02", "--json")
     assert [row["take_id"] for row in json.loads(capsys.readouterr().out)] == ["T1"]
-    await show(settings, "--state", "failed")
-    assert capsys.readouterr().out == "Nothing in the log matches.\n"
+    await run_log(settings, "--state", "failed")
+    assert capsys.readouterr().out == "No request matches.\n"
 
 
-def test_since_takes_a_day_or_a_span_back_from_now() -> None:
-    assert since("2026-11-01") == "2026-11-01"
+def test_since_accepts_a_date_or_an_age() -> None:
+    assert parse_since("2026-11-01") == "2026-11-01"
     for text, span in (("7d", timedelta(days=7)), ("24h", timedelta(hours=24))):
-        passed = datetime.now(UTC) - datetime.fromisoformat(since(text))
+        passed = datetime.now(UTC) - datetime.fromisoformat(parse_since(text))
         assert abs(passed - span) < timedelta(seconds=30)
     with pytest.raises(argparse.ArgumentTypeError, match="must look like"):
-        since("yesterday")
+        parse_since("yesterday")
 
 
-def test_the_table_of_decisions_keeps_to_the_terminal_and_is_harmless() -> None:
+def test_the_table_of_reviews_fits_the_terminal_and_has_no_control_characters() -> None:
     row = {
         "at": "2026-11-22T10:00:00.000+00:00", "user_id": "U2", "decision": "changes_requested",
         "take_id": "V1-1", "sha256": "ab" * 32, "note": "Slower\x1b[2J, " + "and louder " * 30,
     }  # fmt: skip
-    lines = log_reviews.table([row, {**row, "note": ""}], 100).splitlines()
+    lines = log_reviews.format_table([row, {**row, "note": ""}], 100).splitlines()
     assert lines[1].startswith(
         "2026-11-22 10:00  U2   changes requested  V1-1  abababababab  Slower"
     )

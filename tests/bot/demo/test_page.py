@@ -294,6 +294,6 @@ async def test_each_clock_has_its_own_idea_of_how_long_a_render_takes(tmp_path: 
 
     async with stage, Page(stage, cast.grace) as page:
         for script in ("One.", "Two.", "Three."):  # enough for the bot to trust their pace
-            await ask(script, "Done")
+            await ask(script, "Ready")
         await page.switches.set_clock(real=True)
         await ask("In real time.", "of about 2:20")

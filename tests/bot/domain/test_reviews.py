@@ -229,7 +229,7 @@ def test_a_new_takes_form_gives_back_the_draft_it_was_built_from() -> None:
     notes = (OpenNote("C1.2", long, ticked=True), OpenNote("C1.1", "Short"))
     for again in (NewTakeOf("V1-1", 2), NewTakeOf("V1-1", 2, notes, 3)):
         draft = Draft(Parameters(prompt="Hello"), reviewers=("U1", "U2"), new_take=again)
-        view = modal.build(draft, Estimate(1, 1))
+        view = modal.build(draft, Estimate(1, 1, 0.08))
         assert problems_of_view(view) == []
         assert modal.parse(as_slack_sends_it(view)) == draft
 

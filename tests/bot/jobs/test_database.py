@@ -12,7 +12,7 @@ from bot.demo.stage import BotDied, Stage
 from bot.errors import ConfigurationError
 from bot.jobs.database import sqlite_engine
 from tests.support.conversations import delivered
-from tests.support.kills import free_port
+from tests.support.ports import free_port
 from tests.support.staged import ask_on, held_stage, kill
 from tests.support.workspace import wait_for_text
 

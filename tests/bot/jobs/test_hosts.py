@@ -12,8 +12,8 @@ from bot.domain.takes import Request, State, Take
 from bot.jobs.hosts import Hosts, Pulse
 from bot.request_log.log import RequestLog
 from bot.storage.postgres_connections import connect
-from tests.support.kills import until
 from tests.support.postgres import PostgresServer
+from tests.support.waiting import wait_until
 
 QUICK = Pulse(beat_seconds=0.02, sure_seconds=0.2, dead_seconds=0.5)
 SLOW = Pulse(beat_seconds=60.0, sure_seconds=0.1, dead_seconds=600.0)
@@ -109,9 +109,9 @@ async def test_those_who_render_share_the_budget_of_the_key(
     await join("web", renders=False)
     two = await join("two")
     assert shares["two"][0] == 2
-    await until(lambda: shares["one"][-1] == shares["web"][-1] == 2)
+    await wait_until(lambda: shares["one"][-1] == shares["web"][-1] == 2)
     await ended(two, beating)
-    await until(lambda: shares["one"][-1] == 1)
+    await wait_until(lambda: shares["one"][-1] == 1)
     assert shares["one"][0] == 1
 
 

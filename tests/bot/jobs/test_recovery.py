@@ -12,7 +12,7 @@ from bot.jobs import recovery
 from bot.jobs.recovery import Dropped
 from bot.jobs.running import RunningJobs
 from tests.support.conversations import delivered
-from tests.support.kills import until
+from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, wait_for_text
 
 
@@ -33,7 +33,7 @@ async def test_a_render_that_the_engine_dropped_goes_on_and_is_paid_once(
     renamed(settings.jobs_path, "operation_outputs", "away")
     renamed(settings.jobs_path, "workflow_status", "away_too")
     segmind.pace = AtOnce()
-    await until(lambda: "Exception encountered in asynchronous workflow" in caplog.text)
+    await wait_until(lambda: "Exception encountered in asynchronous workflow" in caplog.text)
     renamed(settings.jobs_path, "away_too", "workflow_status")
     renamed(settings.jobs_path, "away", "operation_outputs")
     renamed(settings.log_path, "away", "takes")

@@ -8,7 +8,7 @@ import json
 import shutil
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from math import inf
@@ -24,8 +24,9 @@ from bot.demo.slack import Channel, Message, SlackStandIn
 from bot.demo.slack.journal import Call
 from bot.demo.stage import ROOT, BotProcess, settings_for, until_alive
 from bot.storage.postgres_connections import connect
-from tests.support.kills import free_port
+from tests.support.ports import free_port
 from tests.support.postgres import PostgresServer
+from tests.support.waiting import wait_until
 
 RENDERS = 20
 FAST = {"SEGMIND_REQUESTS_PER_MINUTE": "60000", "MAX_RENDERS": "30"}
@@ -75,10 +76,7 @@ class Hosts:
             modal = await self._ada.modal()
             assert await modal.submit() == {}
             await self.marketing.wait_for(lambda m, known=known: m.ts not in known)  # type: ignore[misc]
-        await self.until(lambda: len(self.segmind.bill) == charged + times)
-
-    async def until(self, true: Callable[[], object]) -> None:
-        await self.slack.until(true, WAIT_SECONDS)
+        await wait_until(lambda: len(self.segmind.bill) == charged + times, WAIT_SECONDS)
 
     async def running(self) -> Counter[str]:
         """How many renders each host has."""
@@ -103,7 +101,7 @@ class Hosts:
         return self._processes[name]
 
     def done(self) -> int:
-        return sum("Done" in card.text() for card in self.marketing.messages())
+        return sum("Ready" in card.text() for card in self.marketing.messages())
 
     def traces(self) -> list[str]:
         logs = self._folder.glob("*/bot.log")
@@ -117,7 +115,7 @@ class Hosts:
         wanted = {
             "charges": len(self.segmind.bill),
             "cards": len(cards),
-            "cards that say Done": self.done(),
+            "cards that say Ready": self.done(),
             "threads with a video": len(threads),
             "messages with a video": len(replies),
         }
@@ -142,12 +140,12 @@ async def test_a_killed_worker_loses_nothing_and_nothing_is_paid_twice(hosts: Ho
     assert set(await hosts.running()) == set(WORKERS), "both have work"
     await hosts.process("worker.1").kill()
     hosts.segmind.pace = AtOnce()
-    await hosts.until(lambda: hosts.done() == RENDERS)
+    await wait_until(lambda: hosts.done() == RENDERS, WAIT_SECONDS)
     assert hosts.shortfalls(RENDERS) == []
     assert hosts.traces() == []
     rows = json.loads(await hosts.process("web.1").command("log", "--json"))
     assert Counter(row["state"] for row in rows) == {"delivered": RENDERS}
-    assert "All is well" in await hosts.process("web.1").command("check")
+    assert "Everything is ready" in await hosts.process("web.1").command("check")
 
 
 @dataclass
@@ -174,14 +172,14 @@ async def test_a_frozen_worker_does_no_harm_when_it_wakes_up(hosts: Hosts) -> No
         freeze = Freeze(hosts)
         hosts.segmind.faults.add(place, freeze)
         await hosts.ask(1)
-        await hosts.until(lambda videos=videos: hosts.done() == videos)  # type: ignore[misc]
+        await wait_until(lambda videos=videos: hosts.done() == videos, WAIT_SECONDS)  # type: ignore[misc]
         frozen = hosts.process(freeze.frozen)
         frozen.signal(signal.SIGCONT)
         async with asyncio.timeout(WAIT_SECONDS):
             await frozen.ended()  # it sees that it was given up
         assert await frozen.stop() == 1
         await hosts.start(freeze.frozen)  # as a platform does; a drawing of its own may be too late
-        await hosts.until(lambda n=videos: hosts.done() == n)  # type: ignore[misc]
+        await wait_until(lambda n=videos: hosts.done() == n, WAIT_SECONDS)  # type: ignore[misc]
         assert hosts.shortfalls(videos) == [], place
     assert hosts.traces() == []
 
@@ -202,7 +200,7 @@ async def test_a_new_version_finishes_the_jobs_of_the_old_one(hosts: Hosts, tmp_
     assert await slack.stop() == 0
     hosts.segmind.pace = AtOnce()
     await hosts.start("worker.1", checkout=new)
-    await hosts.until(lambda: hosts.done() == 3)
+    await wait_until(lambda: hosts.done() == 3, WAIT_SECONDS)
     assert hosts.shortfalls(3) == []
     assert hosts.traces() == []
 
@@ -221,18 +219,18 @@ async def test_a_failure_is_told_by_one_worker_and_after_its_kill_by_another(hos
         hosts.slack.faults.add("chat.postMessage", slow=5.0, drop=drop)
         failed = Answer(422, body={"status": "FAILED", "error": "No such look"})
         hosts.segmind.faults.add("status", failed)
-        await hosts.until(lambda: len(journal.calls("chat.postMessage")) > posts)
+        await wait_until(lambda: len(journal.calls("chat.postMessage")) > posts, WAIT_SECONDS)
         return hosts.marketing.messages()[-1], journal.calls("chat.postMessage")[-1]
 
     card, telling = await fails()
     await hosts.start("worker.2")  # it looks at once for what nobody has heard
-    await hosts.until(lambda: telling.seconds)
+    await wait_until(lambda: telling.seconds, WAIT_SECONDS)
     assert await hosts.process("worker.2").stop() == 0
     assert len(card.thread.replies()) == 1
 
     await hosts.start("worker.2")
     card, telling = await fails(drop="before")
     await hosts.process(await hosts.last_one()).kill()
-    await hosts.until(card.thread.replies)
+    await wait_until(card.thread.replies, WAIT_SECONDS)
     assert len(card.thread.replies()) == 1
     assert hosts.traces() == []

@@ -1,4 +1,4 @@
-"""/healthz and /readyz: alive is one thing, and able to work another."""
+"""/healthz (alive) and /readyz (able to work)."""
 
 import json
 import sqlite3
@@ -23,18 +23,18 @@ from tests.support.workspace import StartBot, Workspace
 READY = {"ready": True, "jobs": "ok", "slack": "ok", "database": "ok"}
 
 
-async def test_a_bot_in_socket_mode_is_alive_and_soon_ready(workspace: Workspace) -> None:
+async def test_in_socket_mode_the_bot_is_alive_and_becomes_ready(workspace: Workspace) -> None:
     assert (await get(workspace.bot, "/healthz")).text == "ok\n"
     assert await readiness(workspace.bot, 200) == READY
 
 
-async def test_a_bot_over_http_is_alive_and_soon_ready(start_bot: StartBot) -> None:
+async def test_over_http_the_bot_is_alive_and_becomes_ready(start_bot: StartBot) -> None:
     workspace = await start_bot(http=True)
     assert (await get(workspace.bot, "/healthz")).text == "ok\n"
     assert await readiness(workspace.bot, 200) == READY
 
 
-async def test_a_bot_that_may_use_plain_http_is_seen_on_this_machine_only(
+async def test_with_plain_http_allowed_the_port_is_open_to_this_machine_only(
     workspace: Workspace,
 ) -> None:
     async with httpx.AsyncClient() as somebody:
@@ -42,7 +42,7 @@ async def test_a_bot_that_may_use_plain_http_is_seen_on_this_machine_only(
             await somebody.get(f"http://127.0.0.2:{workspace.bot.port}/healthz")
 
 
-async def test_without_a_socket_it_is_not_ready_but_alive(
+async def test_without_a_socket_the_bot_is_alive_but_not_ready(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     slack.faults.add("apps.connections.open", error="internal_error", times=None)
@@ -53,7 +53,7 @@ async def test_without_a_socket_it_is_not_ready_but_alive(
     assert (await get(workspace.bot, "/healthz")).status == 200
 
 
-async def test_a_log_that_takes_no_write_is_named(workspace: Workspace) -> None:
+async def test_a_log_that_cannot_be_written_is_named(workspace: Workspace) -> None:
     with closing(sqlite3.connect(workspace.settings.log_path)) as db:
         db.execute("DROP TABLE rests")
     said = await readiness(workspace.bot, 503)
@@ -62,7 +62,7 @@ async def test_a_log_that_takes_no_write_is_named(workspace: Workspace) -> None:
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded"])
-async def test_through_a_proxy_only_the_status_is_told_and_the_rest_is_logged_once(
+async def test_through_a_proxy_only_the_status_is_shown_and_the_details_are_logged_once(
     start_bot: StartBot, caplog: pytest.LogCaptureFixture, header: str
 ) -> None:
     workspace = await start_bot(http=True)
@@ -80,14 +80,14 @@ async def test_through_a_proxy_only_the_status_is_told_and_the_rest_is_logged_on
     assert line == "not ready: database: cannot be written to: no such table: rests"
 
 
-async def test_an_engine_that_takes_no_jobs_is_named(tmp_path: Path) -> None:
+async def test_a_job_engine_that_runs_no_jobs_is_named(tmp_path: Path) -> None:
     jobs = Jobs(tmp_path / "jobs.db", max_renders=1)
     assert await jobs.trouble() == "no job is taken from the queue"
-    only_queues = Jobs(tmp_path / "jobs.db", max_renders=1, renders=False)
-    assert await only_queues.trouble() == ""
+    without_renders = Jobs(tmp_path / "jobs.db", max_renders=1, renders=False)
+    assert await without_renders.trouble() == ""
 
 
-async def test_a_process_that_only_renders_needs_no_socket_and_a_database_that_answers(
+async def test_a_worker_needs_a_database_that_answers_but_no_socket(
     slack: SlackStandIn, segmind: SegmindStandIn, postgres: PostgresServer, tmp_path: Path
 ) -> None:
     environment = settings_for(slack, segmind, tmp_path / "data")

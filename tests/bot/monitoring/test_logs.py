@@ -1,4 +1,4 @@
-"""What is printed: the take on every line about one, in two forms, and no secret in either."""
+"""The log, as text and as JSON: lines name their take, and contain no secrets."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from bot.demo.segmind import Answer
 from bot.monitoring import logs
 from bot.process.background import Background
 from tests.support.conversations import ask, delivered_take, new_take, review_of
-from tests.support.kills import until
+from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, wait_for_text
 
 log = logging.getLogger("bot.some")
@@ -23,7 +23,7 @@ SECRET = 'xoxb-"ä\\-hush'
 def _handlers_as_before() -> Iterator[None]:
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
-    levels = {name: logging.getLogger(name).level for name in logs.CHATTY}
+    levels = {name: logging.getLogger(name).level for name in logs.NOISY_LOGGERS}
     yield
     root.handlers[:] = before
     root.setLevel(level)
@@ -38,10 +38,10 @@ def fail() -> None:
         log.exception("with %s", SECRET)
 
 
-async def test_a_line_about_a_take_names_it_and_other_lines_do_not(
+async def test_only_lines_about_a_take_name_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    logs.set_up("INFO", [])
+    logs.configure_logging("INFO", [])
 
     async def render(take_id: str) -> None:
         logs.set_log_take(take_id)
@@ -60,18 +60,18 @@ async def test_a_line_about_a_take_names_it_and_other_lines_do_not(
     ]  # fmt: skip
 
 
-def test_no_secret_is_printed_not_even_in_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
-    logs.set_up("INFO", [SECRET])
+def test_no_secret_is_logged_not_even_in_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure_logging("INFO", [SECRET])
     fail()
     printed = capsys.readouterr().err
     assert "hush" not in printed
     assert "ValueError: the token [hidden] is bad" in printed
 
 
-def test_as_json_a_line_is_an_object_with_its_traceback_and_without_the_secret(
+def test_a_json_line_contains_the_traceback_but_no_secret(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    logs.set_up("INFO", [SECRET], "json")
+    logs.configure_logging("INFO", [SECRET], "json")
     fail()
     [line] = capsys.readouterr().err.splitlines()
     said = json.loads(line)
@@ -82,38 +82,38 @@ def test_as_json_a_line_is_an_object_with_its_traceback_and_without_the_secret(
     assert "hush" not in line
 
 
-def test_a_secret_within_another_one_leaves_nothing_of_it(
+def test_a_secret_that_contains_another_is_hidden_completely(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    logs.set_up("INFO", ["key", "key-of-the-house"])
+    logs.configure_logging("INFO", ["key", "key-of-the-house"])
     log.info("key-of-the-house")
     assert capsys.readouterr().err.endswith(": [hidden]\n")
 
 
-async def test_what_a_render_says_names_its_take(
+async def test_lines_of_a_render_name_its_take(
     start_bot: StartBot, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.handler.setFormatter(logs.SecretsHidden([]))
+    caplog.handler.setFormatter(logs.RedactingFormatter([]))
     caplog.set_level("INFO", "handlers")
     workspace = await start_bot()
     workspace.segmind.faults.add("status", Answer(503), times=2)
-    await wait_for_text(await workspace.ask(), "Done")
+    await wait_for_text(await workspace.ask(), "Ready")
     about = [line for line in caplog.text.splitlines() if "poll did not go through" in line]
     assert about
     assert all(" take=V" in line for line in about)
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
-async def test_what_a_press_says_names_its_take_and_the_next_line_is_nobodys(
+async def test_lines_of_a_button_press_name_its_take_and_the_next_line_names_none(
     start_bot: StartBot, caplog: pytest.LogCaptureFixture, http: bool
 ) -> None:
-    caplog.handler.setFormatter(logs.SecretsHidden([]))
+    caplog.handler.setFormatter(logs.RedactingFormatter([]))
     caplog.set_level("INFO", "handlers")
     workspace = await start_bot(http=http)
     slack, ada = workspace.slack, workspace.ada
 
     async def said(words: str) -> list[str]:
-        await until(lambda: words in caplog.text)
+        await wait_until(lambda: words in caplog.text)
         return [line for line in caplog.text.splitlines() if words in line]
 
     async def nobodys() -> None:
@@ -124,26 +124,26 @@ async def test_what_a_press_says_names_its_take_and_the_next_line_is_nobodys(
         assert " take=" not in line
         caplog.clear()
 
-    slack.faults.add("chat.postMessage", drop="before")  # handlers/request_video.py
+    slack.faults.add("chat.postMessage", drop="before")  # handlers/requests/new_video.py
     workspace.segmind.faults.add("submit", Answer(400, "No"))
-    card = await wait_for_text(await ask(workspace), "did not accept")
+    card = await wait_for_text(await ask(workspace), "didn't accept")
     assert all(" take=V" in line for line in await said("its card comes later"))
     await nobodys()
 
     fault = slack.faults.add("chat.update", status=500, times=None)
-    await ada.press("Try again", card)  # handlers/take_buttons.py
+    await ada.press("Try again", card)  # handlers/rendering/card_buttons.py
     assert all(re.search(r" take=V\w+-1 shown", line) for line in await said("shown to"))
     slack.faults.remove(fault)
     review = await review_of(card, 2)
     await nobodys()
 
-    await ada.press("Approve", review)  # handlers/presses.py; nobody approves their own
+    await ada.press("Approve", review)  # handlers/buttons.py: nobody approves their own
     assert all(re.search(r" take=V\w+-2 shown", line) for line in await said("shown to"))
     await nobodys()
 
     modal = await new_take(ada, card)
     fault = slack.faults.add("chat.update", status=500, times=None)
-    assert await modal.submit() == {}  # handlers/new_take.py
+    assert await modal.submit() == {}  # handlers/requests/new_take.py
     lines = await said("its card was not updated")
     assert all(re.search(r" take=(V\w+-3) take \1", line) for line in lines)
     slack.faults.remove(fault)
@@ -151,10 +151,10 @@ async def test_what_a_press_says_names_its_take_and_the_next_line_is_nobodys(
     await nobodys()
 
 
-async def test_one_task_after_the_other_starts_with_no_take(
+async def test_each_background_task_starts_without_a_take(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    logs.set_up("INFO", [])
+    logs.configure_logging("INFO", [])
     background = Background()
 
     async def press(take_id: str) -> None:

@@ -1,4 +1,4 @@
-"""/metrics: what is counted, what is read from the log, and who gets to see it."""
+"""/metrics: counters, gauges from the log, and who may see them."""
 
 import sqlite3
 from contextlib import closing
@@ -13,9 +13,9 @@ from tests.support.monitoring import get, scraped
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 
-async def test_a_delivered_video_shows_in_the_figures(workspace: Workspace) -> None:
+async def test_a_delivered_video_shows_in_the_metrics(workspace: Workspace) -> None:
     before = await scraped(workspace.bot)
-    await wait_for_text(await workspace.ask("Hello team."), "Done")
+    await wait_for_text(await workspace.ask("Hello team."), "Ready")
     after = await scraped(workspace.bot)
     assert [after["avatar_takes", state] for state in State if state is not State.DELIVERED] == (
         [0] * (len(State) - 1)
@@ -32,7 +32,7 @@ async def test_a_delivered_video_shows_in_the_figures(workspace: Workspace) -> N
     assert after["process_resident_memory_bytes",] > 0
 
 
-async def test_what_waits_is_counted_with_its_age_and_what_is_spent_is_an_estimate(
+async def test_queued_takes_are_counted_with_their_age_and_running_ones_with_an_estimated_cost(
     start_bot: StartBot,
 ) -> None:
     workspace = await start_bot(MAX_RENDERS="1")
@@ -48,13 +48,11 @@ async def test_what_waits_is_counted_with_its_age_and_what_is_spent_is_an_estima
     assert after["avatar_spent_usd", "estimated"] > 0
 
 
-async def test_errors_are_counted_by_the_kind_that_they_became(
-    workspace: Workspace, slack: SlackStandIn
-) -> None:
+async def test_errors_are_counted_by_kind(workspace: Workspace, slack: SlackStandIn) -> None:
     before = await scraped(workspace.bot)
     workspace.segmind.faults.add("status", Answer(503), times=2)
     slack.faults.add("files.completeUploadExternal", status=500)
-    await wait_for_text(await workspace.ask(), "Done")
+    await wait_for_text(await workspace.ask(), "Ready")
     after = await scraped(workspace.bot)
 
     def more(service: str, kind: str) -> float:
@@ -66,7 +64,7 @@ async def test_errors_are_counted_by_the_kind_that_they_became(
     assert more("segmind", "InDoubt") == more("slack", "ChannelRefused") == 0
 
 
-async def test_each_kind_of_error_stands_there_before_the_first_of_its_kind(
+async def test_every_kind_of_error_is_there_before_it_first_happens(
     workspace: Workspace,
 ) -> None:
     after = await scraped(workspace.bot)
@@ -74,7 +72,7 @@ async def test_each_kind_of_error_stands_there_before_the_first_of_its_kind(
         assert ("avatar_errors_total", kind, service) in after
 
 
-async def test_a_queue_at_rest_says_why(workspace: Workspace) -> None:
+async def test_a_paused_queue_shows_the_reason(workspace: Workspace) -> None:
     assert (await scraped(workspace.bot))["avatar_queue_rests", "credits"] == 0
     with closing(sqlite3.connect(workspace.settings.log_path)) as db, db:
         db.execute("INSERT INTO rests VALUES (?, ?, '')", (PauseReason.CREDITS, "2026-01-01"))
@@ -82,7 +80,7 @@ async def test_a_queue_at_rest_says_why(workspace: Workspace) -> None:
     assert (after["avatar_queue_rests", "credits"], after["avatar_queue_rests", "rate"]) == (1, 0)
 
 
-async def test_without_its_log_a_process_still_tells_what_it_counted_itself(
+async def test_without_the_log_the_counters_of_the_process_are_still_there(
     workspace: Workspace,
 ) -> None:
     with closing(sqlite3.connect(workspace.settings.log_path)) as db:
@@ -93,7 +91,7 @@ async def test_without_its_log_a_process_still_tells_what_it_counted_itself(
     assert ("avatar_relay_bytes_total",) in after
 
 
-async def test_the_world_outside_does_not_see_what_is_spent(workspace: Workspace) -> None:
+async def test_metrics_are_not_shown_through_a_proxy(workspace: Workspace) -> None:
     proxied = await get(workspace.bot, "/metrics", **{"X-Forwarded-For": "203.0.113.7"})
     assert proxied.status == 404
     assert (await get(workspace.bot, "/metrics")).status == 200

@@ -12,7 +12,8 @@ from bot.cli.main import main
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import BotProcess, settings_for
-from tests.support.kills import free_port, until
+from tests.support.ports import free_port
+from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 TOKENS = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SEGMIND_API_KEY": "SG_1"}
@@ -29,7 +30,7 @@ async def test_a_second_process_on_the_same_folder_is_refused(
         await second.ended()
     assert await second.stop() == 2
     assert "is in use by another process" in second.last_words()
-    await wait_for_text(await workspace.ask(), "Done")
+    await wait_for_text(await workspace.ask(), "Ready")
 
 
 async def test_after_a_kill_the_folder_is_free(
@@ -66,7 +67,7 @@ async def test_the_engine_forgets_what_ended_a_week_ago_and_the_log_does_not(
         await workspace.ask(), "cost $"
     )  # settled: nothing of it is looked for again
     jobs = workspace.settings.jobs_path
-    await until(lambda: len(kept(jobs)) == 2)  # a render, and its settlement
+    await wait_until(lambda: len(kept(jobs)) == 2)  # a render, and its settlement
     await workspace.bot.__aexit__(None, None, None)
     with closing(sqlite3.connect(jobs)) as engine:
         engine.execute(
@@ -77,7 +78,7 @@ async def test_the_engine_forgets_what_ended_a_week_ago_and_the_log_does_not(
         )
         engine.commit()
     again = await start_bot()
-    await until(lambda: [job.endswith(".settle") for job in kept(jobs)] == [True])
+    await wait_until(lambda: [job.endswith(".settle") for job in kept(jobs)] == [True])
     with closing(sqlite3.connect(again.settings.log_path)) as log:
         assert log.execute("SELECT state FROM request_log").fetchall() == [("delivered",)]
 

@@ -15,9 +15,10 @@ from bot.demo.stage import ROOT, BotProcess, settings_for
 from bot.jobs.hosts import Hosts
 from bot.request_log.log import RequestLog
 from tests.support.conversations import refuse_key
-from tests.support.kills import free_port, until
+from tests.support.ports import free_port
 from tests.support.postgres import PostgresServer
 from tests.support.staged import ask_on, held_stage, kill
+from tests.support.waiting import wait_until
 from tests.support.workspace import wait_for_text
 
 SOON = 10.0  # seconds; a busy machine needs some to end a process
@@ -70,14 +71,14 @@ async def test_a_stop_in_the_middle_of_the_start_submits_nothing(
     segmind, slack = stage.segmind, stage.slack
     async with stage:
         refuse_key(segmind)
-        await wait_for_text(await ask_on(stage, "It waits."), "refuses the key")
+        await wait_for_text(await ask_on(stage, "It waits."), "refuses the bot's API key")
         await kill(stage)
         segmind.faults.clear()
         segmind.faults.add("balance", Slow(2.0))  # the stop waits for what asks
         slack.faults.add("apps.connections.open", slow=60)
         before = len(segmind.journal)
         await stage.bot.start()
-        await until(lambda: any("credits" in c.path for c in segmind.journal[before:]))
+        await wait_until(lambda: any("credits" in c.path for c in segmind.journal[before:]))
         assert await stage.bot.stop() == 0
         assert segmind.bill == []
 

@@ -1,4 +1,4 @@
-"""One process tells it, the others know, and a kill in between leaves it to them."""
+"""Of several processes one sends a notification; after a kill, another one does."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -8,84 +8,92 @@ import pytest
 from bot.errors import SlackUnavailable
 from bot.request_log.log import RequestLog
 from bot.request_log.notifications import Notification, Notifications
-from tests.bot.conftest import Place
+from tests.support.request_log import Location
 
-NEWS = Notification({"run": 0}, "R1", "T1")
+NOTIFICATION = Notification({"run": 0}, "R1", "T1")
 
 
-class Heard(list[datetime | None]):
-    """What was told; each time with what the teller knows of earlier tries."""
+class Outbox(list[datetime | None]):
+    """For each message that was sent: the time of the first attempt, if it was not the first."""
 
-    async def tell(self, first_try: datetime | None) -> None:
+    async def send(self, first_try: datetime | None) -> None:
         await asyncio.sleep(0)  # as a call does
         self.append(first_try)
 
-    async def in_vain(self, first_try: datetime | None) -> None:
-        await self.tell(first_try)
+    async def fail(self, first_try: datetime | None) -> None:
+        await self.send(first_try)
         raise SlackUnavailable("http_503")
 
 
-async def test_of_many_at_once_one_tells(log: RequestLog, place: Place) -> None:
-    other = await RequestLog.open(place)
-    heard = Heard()
-    tellers = [Notifications(some.store, 60) for some in (log, other) * 5]
+async def test_of_many_processes_one_sends_it(log: RequestLog, location: Location) -> None:
+    other = await RequestLog.open(location)
+    outbox = Outbox()
+    senders = [Notifications(some.store, 60) for some in (log, other) * 5]
     try:
-        ends = await asyncio.gather(*(teller.once(NEWS, heard.tell) for teller in tellers))
+        ends = await asyncio.gather(
+            *(sender.send_once(NOTIFICATION, outbox.send) for sender in senders)
+        )
         assert ends.count(True) >= 1
-        assert await Notifications(other.store, 60).once(NEWS, heard.tell), (
-            "it knows that it was told"
+        assert await Notifications(other.store, 60).send_once(NOTIFICATION, outbox.send), (
+            "it knows that it was sent"
         )
     finally:
         await other.close()
-    assert heard == [None]
+    assert outbox == [None]
 
 
-async def test_what_is_not_the_same_news_is_told_too(log: RequestLog) -> None:
-    heard, notifications = Heard(), Notifications(log.store, 60)
-    for news in (
-        NEWS,
+async def test_different_notifications_are_all_sent(log: RequestLog) -> None:
+    outbox, notifications = Outbox(), Notifications(log.store, 60)
+    for notification in (
+        NOTIFICATION,
         Notification({"run": 1}, "R1", "T1"),
         Notification({"run": 0}, "R1", "T2"),
         Notification({"to": 1}),
     ):
-        assert await notifications.once(news, heard.tell)
-    assert len(heard) == 4
+        assert await notifications.send_once(notification, outbox.send)
+    assert len(outbox) == 4
 
 
-async def test_what_did_not_go_out_may_be_told_at_once_by_anybody(log: RequestLog) -> None:
-    heard, notifications = Heard(), Notifications(log.store, 60)
+async def test_a_failed_attempt_may_be_repeated_at_once(log: RequestLog) -> None:
+    outbox, notifications = Outbox(), Notifications(log.store, 60)
     with pytest.raises(SlackUnavailable):
-        await notifications.once(NEWS, heard.in_vain)
-    assert await notifications.once(NEWS, heard.tell)
-    never, again = heard
-    assert never is None
-    assert again is not None, "the second one knows that the first may have got through"
-    assert datetime.now(UTC) - again < timedelta(seconds=60)
+        await notifications.send_once(NOTIFICATION, outbox.fail)
+    assert await notifications.send_once(NOTIFICATION, outbox.send)
+    first, second = outbox
+    assert first is None
+    assert second is not None, "the second attempt knows that the first message may be there"
+    assert datetime.now(UTC) - second < timedelta(seconds=60)
 
 
-async def test_what_a_kill_cut_off_is_told_after_a_while(log: RequestLog) -> None:
-    heard = Heard()
+async def test_an_attempt_that_a_kill_interrupted_is_repeated_after_the_timeout(
+    log: RequestLog,
+) -> None:
+    outbox = Outbox()
     begun = asyncio.Event()
 
-    async def tell(_: object) -> None:
+    async def send(_: object) -> None:
         begun.set()
         await asyncio.Event().wait()
 
-    telling = asyncio.create_task(Notifications(log.store, 60).once(NEWS, tell))
+    sending = asyncio.create_task(Notifications(log.store, 60).send_once(NOTIFICATION, send))
     await begun.wait()
-    telling.cancel()
-    await asyncio.gather(telling, return_exceptions=True)
-    assert not await Notifications(log.store, 60).once(NEWS, heard.tell), "it may still be at it"
-    while not await Notifications(log.store, 0.1).once(NEWS, heard.tell):
-        assert heard == []
-    assert len(heard) == 1
+    sending.cancel()
+    await asyncio.gather(sending, return_exceptions=True)
+    assert not await Notifications(log.store, 60).send_once(NOTIFICATION, outbox.send), (
+        "it may still be sending"
+    )
+    while not await Notifications(log.store, 0.1).send_once(NOTIFICATION, outbox.send):
+        assert outbox == []
+    assert len(outbox) == 1
 
 
-async def test_a_message_without_an_end_is_given_up_for_another_try(log: RequestLog) -> None:
+async def test_a_message_that_hangs_is_given_up_and_may_be_repeated(log: RequestLog) -> None:
     async def hangs(_: object) -> None:
         await asyncio.Event().wait()
 
-    heard = Heard()
+    outbox = Outbox()
     with pytest.raises(SlackUnavailable):
-        await Notifications(log.store, 0.1).once(NEWS, hangs)
-    assert await Notifications(log.store, 60).once(NEWS, heard.tell), "not only after its time"
+        await Notifications(log.store, 0.1).send_once(NOTIFICATION, hangs)
+    assert await Notifications(log.store, 60).send_once(NOTIFICATION, outbox.send), (
+        "at once, not only after the timeout"
+    )

@@ -1,4 +1,4 @@
-"""The review in the request log, on both stores: decisions, notes, reviewers, shares."""
+"""Reviews in the request log, on both stores: decisions, notes and reviewers."""
 
 import asyncio
 from dataclasses import replace
@@ -9,15 +9,16 @@ from bot.domain.captions import Timecode
 from bot.domain.reviews import Decision, Note, Reviewer
 from bot.domain.takes import State, Take
 from bot.request_log.log import RequestLog
-from bot.request_log.reviews import COLUMNS, Replaced, ReviewLog
+from bot.request_log.reports import REVIEW_COLUMNS, review_rows, take_rows
+from bot.request_log.reviews import NotCurrentTake, ReviewLog
 from bot.request_log.statements import NotInLog, name_reviewers
-from tests.bot.request_log.test_log import ask, deliver
+from tests.support.request_log import add_request, deliver, events_of
 
 YES, NO = Decision.APPROVED, Decision.CHANGES
 LATER = "2999-01-01T00:00:00.000+00:00"
 
 
-async def second(log: RequestLog, first: Take, *answers: str) -> Take:
+async def add_second_take(log: RequestLog, first: Take, *answers: str) -> Take:
     take = replace(first, id="T1b", number=2, state=State.QUEUED)
     assert await log.add_take(take, by="U1", answers=answers)
     return take
@@ -28,8 +29,8 @@ def reviews(log: RequestLog) -> ReviewLog:
     return ReviewLog(log.store)
 
 
-async def test_the_last_decision_of_a_person_counts(log: RequestLog, reviews: ReviewLog) -> None:
-    take = await ask(log)
+async def test_only_a_persons_last_decision_counts(log: RequestLog, reviews: ReviewLog) -> None:
+    take = await add_request(log)
     await deliver(log, take, sha256="ab" * 32)
     assert (await reviews.decide(take.id, "U2", NO, "Slower", needed=1)).take.decision == NO
     assert (await reviews.decide(take.id, "U3", YES, "", needed=1)).take.decision == NO
@@ -37,99 +38,103 @@ async def test_the_last_decision_of_a_person_counts(log: RequestLog, reviews: Re
     assert (await reviews.decide(take.id, "U3", None, "", needed=2)).take.decision == ""
     [kept] = await reviews.of_take(take.id)
     assert (kept.user_id, kept.decision, kept.sha256) == ("U2", YES, "ab" * 32)
-    assert await reviews.notes("R1") == [], "what is not asked for any more is no note"
-    said = [e["detail"]["decision"] for e in await log.events("R1") if e["kind"] == "decided"]
+    assert await reviews.notes("R1") == [], "changes that are no longer requested are not a note"
+    said = [e["detail"]["decision"] for e in await events_of(log, "R1") if e["kind"] == "decided"]
     assert said == [NO, YES, YES, "withdrawn"], "the events keep all of it"
-    assert [row["decision"] for row in await log.rows()] == [""]
-    [row] = await reviews.rows(user="U2", since="2026-01-01")
-    assert set(row) == set(COLUMNS)
-    assert await reviews.rows(user="U9") == await reviews.rows(since=LATER) == []
+    assert [row["decision"] for row in await take_rows(log.store)] == [""]
+    [row] = await review_rows(log.store, user="U2", since="2026-01-01")
+    assert set(row) == set(REVIEW_COLUMNS)
+    assert (
+        await review_rows(log.store, user="U9") == await review_rows(log.store, since=LATER) == []
+    )
 
 
-async def test_decisions_at_the_same_time_all_count(log: RequestLog, reviews: ReviewLog) -> None:
-    take = await ask(log)
+async def test_concurrent_decisions_all_count(log: RequestLog, reviews: ReviewLog) -> None:
+    take = await add_request(log)
     await deliver(log, take)
     people = [f"U{n}" for n in range(2, 8)]
     await asyncio.gather(*(reviews.decide(take.id, u, YES, "", needed=6) for u in people))
     assert (await log.take(take.id)).decision == YES
 
 
-async def test_only_the_take_that_is_shown_is_decided_about(
+async def test_only_the_current_take_can_be_decided_about(
     log: RequestLog, reviews: ReviewLog
 ) -> None:
-    take = await ask(log)
-    with pytest.raises(Replaced):
+    take = await add_request(log)
+    with pytest.raises(NotCurrentTake):
         await reviews.decide(take.id, "U2", YES, "", needed=1)
     await deliver(log, take)
-    again = await second(log, take)
+    again = await add_second_take(log, take)
     await reviews.decide(take.id, "U2", YES, "", needed=1)
     await deliver(log, again)
-    with pytest.raises(Replaced) as replaced:
+    with pytest.raises(NotCurrentTake) as replaced:
         await reviews.decide(take.id, "U2", NO, "", needed=1)
     assert replaced.value.args == (2,)
     with pytest.raises(NotInLog):
         await reviews.decide("T9", "U2", YES, "", needed=1)
 
 
-async def test_a_new_take_answers_notes_and_they_stay_answered(
+async def test_notes_that_a_new_take_addresses_stay_addressed(
     log: RequestLog, reviews: ReviewLog
 ) -> None:
-    take = await ask(log)
+    take = await add_request(log)
     await deliver(log, take)
     note = Note("C1.1", "R1", take.id, "U2", "2026-11-22T10:00:00.000+00:00", "0:14 %?", 14.0, 20.0)
     assert await reviews.add_note(note)
     assert not await reviews.add_note(note)
     await reviews.decide(take.id, "U2", NO, "Slower", needed=1)
-    again = await second(log, take, "C1.1", f"{take.id}.U2")
+    again = await add_second_take(log, take, "C1.1", f"{take.id}.U2")
     await reviews.decide(take.id, "U2", None, "", needed=1)
     assert {n.answered_by for n in await reviews.notes("R1")} == {again.id}
-    assert await reviews.who_asked(again) == {"U1"}
+    assert await reviews.requesters(again) == {"U1"}
 
 
-def a_note(take: Take, text: str, start: float | None = None, spoken: str = "") -> Note:
+def make_note(take: Take, text: str, start: float | None = None, spoken: str = "") -> Note:
     at = "2026-11-22T10:00:00.000+00:00"
     return Note("C1.1", "R1", take.id, "U2", at, text, start, start, spoken)
 
 
-async def changes(log: RequestLog) -> list[tuple[str, str, str]]:
+async def note_events(log: RequestLog) -> list[tuple[str, str, str]]:
     return [
         (e["kind"], e["by"], e["detail"]["text"])
-        for e in await log.events("R1")
+        for e in await events_of(log, "R1")
         if e["kind"].startswith("note ")
     ]
 
 
-async def test_an_open_note_is_edited_and_deleted_and_the_events_keep_what_it_read(
+async def test_an_open_note_is_edited_and_deleted_and_events_keep_its_old_text(
     log: RequestLog, reviews: ReviewLog
 ) -> None:
-    take = await ask(log)
-    said, edited = a_note(take, "0:01 hm", 1, "Hello."), a_note(take, "0:02 hm", 2, "Bye.")
+    take = await add_request(log)
+    said, edited = make_note(take, "0:01 hm", 1, "Hello."), make_note(take, "0:02 hm", 2, "Bye.")
     assert await reviews.add_note(said)
-    assert await reviews.edit_note(said, "2.1") is None, "it reads the same"
+    assert await reviews.edit_note(said, "2.1") is None, "the text is the same"
     assert await reviews.edit_note(edited, "2.2") == said
     assert await reviews.note("C1.1") == edited
     assert await reviews.delete_note(edited, "2.3")
     assert await reviews.note("C1.1") is None
     assert await reviews.notes("R1") == []
-    assert await changes(log) == [
+    assert await note_events(log) == [
         ("note edited", "U2", "0:01 hm"),
         ("note edited", "U2", "0:01 hm"),
         ("note deleted", "U2", "0:02 hm"),
     ]
 
 
-async def test_an_edit_makes_a_note_where_none_was(log: RequestLog, reviews: ReviewLog) -> None:
-    take = await ask(log)
-    before = await reviews.edit_note(a_note(take, "0:02 hm", 2, "Bye."), "2.1")
-    assert before == a_note(take, "")
+async def test_an_edited_reply_that_was_no_note_becomes_one(
+    log: RequestLog, reviews: ReviewLog
+) -> None:
+    take = await add_request(log)
+    before = await reviews.edit_note(make_note(take, "0:02 hm", 2, "Bye."), "2.1")
+    assert before == make_note(take, "")
     assert [note.text for note in await reviews.notes("R1")] == ["0:02 hm"]
 
 
-async def test_what_slack_tells_again_or_too_late_changes_nothing(
+async def test_events_that_slack_repeats_or_delays_change_nothing(
     log: RequestLog, reviews: ReviewLog
 ) -> None:
-    take = await ask(log)
-    first, second, third = a_note(take, "one"), a_note(take, "two"), a_note(take, "three")
+    take = await add_request(log)
+    first, second, third = make_note(take, "one"), make_note(take, "two"), make_note(take, "three")
     assert await reviews.edit_note(third, "2.3")
     assert not await reviews.add_note(first)
     assert await reviews.edit_note(second, "2.2") is None
@@ -142,80 +147,70 @@ async def test_what_slack_tells_again_or_too_late_changes_nothing(
     assert await reviews.edit_note(third, "2.3") is None
     assert await reviews.notes("R1") == []
     other = replace(first, id="C1.2")
-    assert await reviews.delete_note(other, "2.5"), "before the bot heard of it at all"
+    assert await reviews.delete_note(other, "2.5"), "before the bot knew the note"
     assert not await reviews.add_note(other)
 
 
-async def test_an_answered_note_is_neither_edited_nor_deleted(
+async def test_an_addressed_note_is_neither_edited_nor_deleted(
     log: RequestLog, reviews: ReviewLog
 ) -> None:
-    take = await ask(log)
-    await reviews.add_note(a_note(take, "0:01 hm", 1))
-    again = await second(log, take, "C1.1")
-    assert await reviews.edit_note(a_note(take, "0:02 hm", 2), "2.1") is None
-    assert not await reviews.delete_note(a_note(take, "0:01 hm", 1), "2.2")
+    take = await add_request(log)
+    await reviews.add_note(make_note(take, "0:01 hm", 1))
+    again = await add_second_take(log, take, "C1.1")
+    assert await reviews.edit_note(make_note(take, "0:02 hm", 2), "2.1") is None
+    assert not await reviews.delete_note(make_note(take, "0:01 hm", 1), "2.2")
     [note] = await reviews.notes("R1")
     assert (note.text, note.answered_by) == ("0:01 hm", again.id)
-    assert await changes(log) == []
+    assert await note_events(log) == []
 
 
-async def named(log: RequestLog, user_ids: list[str]) -> None:
-    async with log.store.writing() as db:
+async def set_reviewers(log: RequestLog, user_ids: list[str]) -> None:
+    async with log.store.transaction() as db:
         await name_reviewers(db, "R1", user_ids)
 
 
-async def test_who_is_named_is_mentioned_and_reminded_once(
+async def test_a_reviewer_is_mentioned_and_reminded_once(
     log: RequestLog, reviews: ReviewLog
 ) -> None:
-    take = await ask(log)
+    take = await add_request(log)
     await deliver(log, take, delivered_at="2026-11-22T10:00:00.000+00:00")
-    await named(log, ["U2", "U3", "U4"])
+    await set_reviewers(log, ["U2", "U3", "U4"])
     told = "2026-11-22T10:00:01.000+00:00"
     for reviewer in await reviews.reviewers("R1"):
-        await reviews.mentioned(reviewer, take.id, told)
-        await reviews.mentioned(reviewer, "T9", LATER)
-    await named(log, ["U2", "U3", "U5"])
+        await reviews.record_mention(reviewer, take.id, told)
+        await reviews.record_mention(reviewer, "T9", LATER)
+    await set_reviewers(log, ["U2", "U3", "U5"])
     kept = await reviews.reviewers("R1")
     assert [(r.user_id, r.told_at) for r in kept] == [("U2", told), ("U3", told), ("U5", "")]
-    waiting = await reviews.waited_for(LATER)
+    waiting = await reviews.pending_reviewers(LATER)
     assert [(r.user_id, take_id) for r, take_id in waiting] == [("U2", "T1"), ("U3", "T1")]
-    assert await reviews.waited_for("2026-11-22T10:00:00.500+00:00") == []
+    assert await reviews.pending_reviewers("2026-11-22T10:00:00.500+00:00") == []
     [two, _] = [reviewer for reviewer, _ in waiting]
-    both = await asyncio.gather(*(reviews.remind(two, told + "b") for _ in range(4)))
+    both = await asyncio.gather(*(reviews.record_reminder(two, told + "b") for _ in range(4)))
     assert sorted(both) == [False, False, False, True]
-    assert await reviews.away("R1", "U2", told)
-    assert not await reviews.away("R1", "U2", told)
-    assert [r.user_id for r, _ in await reviews.waited_for(LATER)] == ["U3"]
+    assert await reviews.stop_reminders("R1", "U2", told)
+    assert not await reviews.stop_reminders("R1", "U2", told)
+    assert [r.user_id for r, _ in await reviews.pending_reviewers(LATER)] == ["U3"]
     await reviews.decide(take.id, "U3", YES, "", needed=2)
-    assert await reviews.waited_for(LATER) == []
+    assert await reviews.pending_reviewers(LATER) == []
     await reviews.decide(take.id, "U3", None, "", needed=2)
-    await second(log, take)
-    assert await reviews.waited_for(LATER) == [], "a new take is on its way"
+    await add_second_take(log, take)
+    assert await reviews.pending_reviewers(LATER) == [], "a new take is on its way"
 
 
-async def test_a_request_that_is_withdrawn_takes_its_reviewers_along(log: RequestLog) -> None:
+async def test_withdrawing_a_request_deletes_its_reviewers(log: RequestLog) -> None:
     reviews = ReviewLog(log.store)
-    await ask(log)
-    await named(log, ["U2"])
+    await add_request(log)
+    await set_reviewers(log, ["U2"])
     assert await reviews.reviewers("R1") == [Reviewer("R1", "U2")]
     await log.withdraw("R1", "no card")
     assert await reviews.reviewers("R1") == []
 
 
-async def test_a_share_begins_once_a_form(log: RequestLog, reviews: ReviewLog) -> None:
-    take = await ask(log)
-    begun = await asyncio.gather(*(reviews.begin_share(take, "U1", "C2", "V7") for _ in range(4)))
-    assert sorted(begun) == [False, False, False, True]
-    assert await reviews.begin_share(take, "U1", "C2", "V8")
-    assert await reviews.shares(take.id) == []
-    await log.event("shared", "R1", take.id, by="U1", channel_id="C2")
-    assert await reviews.shares(take.id) == [("C2", "U1")]
-
-
-async def test_the_thread_of_a_card_is_known_by_channel_and_ts(
+async def test_the_request_of_a_thread_is_found_by_channel_and_ts(
     log: RequestLog, reviews: ReviewLog
 ) -> None:
-    await ask(log)
+    await add_request(log)
     await log.set_card("R1", "1.1")
     found = await reviews.request_of_thread("C1", "1.1")
     assert found is not None
@@ -223,10 +218,10 @@ async def test_the_thread_of_a_card_is_known_by_channel_and_ts(
     assert await reviews.request_of_thread("C2", "1.1") is None
 
 
-async def test_what_is_asked_anew_is_a_note_of_its_own_once_a_take_has_answered_the_last(
+async def test_requested_changes_become_a_new_note_once_the_last_one_is_addressed(
     log: RequestLog, reviews: ReviewLog
 ) -> None:
-    take = await ask(log)
+    take = await add_request(log)
     await deliver(log, take)
     await reviews.decide(take.id, "U2", NO, "Slower", needed=1)
     await reviews.decide(take.id, "U2", NO, "0:14 slower", needed=1,
@@ -235,7 +230,7 @@ async def test_what_is_asked_anew_is_a_note_of_its_own_once_a_take_has_answered_
     mine, asked = sorted(await reviews.notes("R1"), key=lambda note: note.text, reverse=True)
     assert (asked.text, asked.start_seconds, asked.end_seconds) == ("0:14 slower", 14, 14)
     assert asked.spoken == "Hello."
-    again = await second(log, take, asked.id)
+    again = await add_second_take(log, take, asked.id)
 
     for words in ("Louder", "Much louder"):
         await reviews.decide(take.id, "U2", NO, words, needed=1)
@@ -245,23 +240,23 @@ async def test_what_is_asked_anew_is_a_note_of_its_own_once_a_take_has_answered_
     assert {note.text for note in await reviews.notes("R1")} == {"0:14 slower", mine.text}
 
 
-async def test_a_note_that_only_a_cancelled_take_answered_is_deleted_with_its_reply(
+async def test_a_note_that_only_a_cancelled_take_addressed_is_open_again(
     log: RequestLog, reviews: ReviewLog
 ) -> None:
-    take = await ask(log)
-    await reviews.add_note(a_note(take, "one"))
-    again = await second(log, take, "C1.1")
+    take = await add_request(log)
+    await reviews.add_note(make_note(take, "one"))
+    again = await add_second_take(log, take, "C1.1")
     await log.move(again.id, State.CANCELLED)
-    assert await reviews.edit_note(a_note(take, "two"), "2.1")
-    assert await reviews.delete_note(a_note(take, "two"), "2.2")
+    assert await reviews.edit_note(make_note(take, "two"), "2.1")
+    assert await reviews.delete_note(make_note(take, "two"), "2.2")
     assert await reviews.notes("R1") == []
 
 
-async def test_an_edit_that_comes_after_the_way_back_is_too_late(
+async def test_an_edit_that_was_reverted_meanwhile_is_ignored(
     log: RequestLog, reviews: ReviewLog
 ) -> None:
-    take = await ask(log)
-    await reviews.add_note(a_note(take, "one"))
-    assert await reviews.edit_note(a_note(take, "one"), "2.2") is None
-    assert await reviews.edit_note(a_note(take, "two"), "2.1") is None
+    take = await add_request(log)
+    await reviews.add_note(make_note(take, "one"))
+    assert await reviews.edit_note(make_note(take, "one"), "2.2") is None
+    assert await reviews.edit_note(make_note(take, "two"), "2.1") is None
     assert [note.text for note in await reviews.notes("R1")] == ["one"]

@@ -1,4 +1,4 @@
-"""A share in the log, on both stores: one end, whoever writes it."""
+"""Shares in the request log, on both stores: each of them ends once."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -8,8 +8,8 @@ import pytest
 from bot.domain.reviews import Decision, Note
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
-from bot.request_log.shares import COPIED, NOT_SHARED, SHARED, Sharing
-from tests.bot.request_log.test_log import ask, deliver
+from bot.request_log.shares import COPIED, NOT_SHARED, SHARED, ShareRecord
+from tests.support.request_log import add_event, add_request, deliver
 
 EARLY, LATE = "2000-01-01T00:00:00.000+00:00", "2999-01-01T00:00:00.000+00:00"
 
@@ -19,66 +19,74 @@ def reviews(log: RequestLog) -> ReviewLog:
     return ReviewLog(log.store)
 
 
-async def begun(log: RequestLog, reviews: ReviewLog, form: str = "V1") -> Sharing:
-    take = await ask(log)
+async def begin_share(log: RequestLog, reviews: ReviewLog, form: str = "V1") -> ShareRecord:
+    take = await add_request(log)
     assert await reviews.begin_share(take, "U1", "C2", form)
-    return Sharing(take.request_id, take.id, "U1", "C2", form)
+    return ShareRecord(take.request_id, take.id, "U1", "C2", form)
 
 
-async def open_shares(reviews: ReviewLog) -> list[Sharing]:
-    return await reviews.shares_without_end(since=EARLY, before=LATE)
+async def unfinished(reviews: ReviewLog) -> list[ShareRecord]:
+    return await reviews.unfinished_shares(since=EARLY, before=LATE)
 
 
-async def test_a_share_is_without_end_until_it_has_one(log: RequestLog, reviews: ReviewLog) -> None:
-    share = await begun(log, reviews)
-    assert await open_shares(reviews) == [share]
-    assert await reviews.shares_without_end(since=LATE, before=LATE) == []
-    assert await reviews.shares_without_end(since=EARLY, before=EARLY) == []
-    copied = Sharing(share.request_id, share.take_id, "U1", "C2", "V1", "F1")
-    assert await reviews.share_went_on(copied, COPIED, file_id="F1")
-    assert await open_shares(reviews) == [copied]
+async def test_a_form_begins_one_share(log: RequestLog, reviews: ReviewLog) -> None:
+    take = await add_request(log)
+    begun = await asyncio.gather(*(reviews.begin_share(take, "U1", "C2", "V7") for _ in range(4)))
+    assert sorted(begun) == [False, False, False, True]
+    assert await reviews.begin_share(take, "U1", "C2", "V8")
+    assert await reviews.shares(take.id) == []
+    await add_event(log, "shared", "R1", take.id, "U1", channel_id="C2")
+    assert await reviews.shares(take.id) == [("C2", "U1")]
+
+
+async def test_a_share_is_unfinished_until_it_ends(log: RequestLog, reviews: ReviewLog) -> None:
+    share = await begin_share(log, reviews)
+    assert await unfinished(reviews) == [share]
+    assert await reviews.unfinished_shares(since=LATE, before=LATE) == []
+    assert await reviews.unfinished_shares(since=EARLY, before=EARLY) == []
+    copied = ShareRecord(share.request_id, share.take_id, "U1", "C2", "V1", "F1")
+    assert await reviews.record_share(copied, COPIED, file_id="F1")
+    assert await unfinished(reviews) == [copied]
     take = await log.take(share.take_id)
     assert await reviews.begin_share(take, "U1", "C2", "V2")
-    assert await reviews.share_went_on(copied, SHARED)
-    assert [one.form for one in await open_shares(reviews)] == ["V2"]
+    assert await reviews.record_share(copied, SHARED)
+    assert [one.form for one in await unfinished(reviews)] == ["V2"]
     assert await reviews.shares(share.take_id) == [("C2", "U1")]
 
 
-async def test_of_several_that_give_a_share_up_one_says_so(
+async def test_of_several_processes_one_gives_a_share_up(
     log: RequestLog, reviews: ReviewLog
 ) -> None:
-    share = await begun(log, reviews)
+    share = await begin_share(log, reviews)
     ends = await asyncio.gather(
-        *(reviews.share_went_on(share, NOT_SHARED, why="…") for _ in range(4))
+        *(reviews.record_share(share, NOT_SHARED, why="…") for _ in range(4))
     )
     assert sorted(ends) == [False, False, False, True]
-    assert await open_shares(reviews) == []
-    assert not await reviews.share_went_on(share, COPIED, file_id="F1"), "it goes no further"
+    assert await unfinished(reviews) == []
+    assert not await reviews.record_share(share, COPIED, file_id="F1"), "it goes no further"
 
 
-async def test_what_is_in_the_channel_is_shared_and_not_given_up(
+async def test_a_share_that_was_given_up_can_still_turn_out_to_be_there(
     log: RequestLog, reviews: ReviewLog
 ) -> None:
-    share = await begun(log, reviews)
-    assert await reviews.share_went_on(share, NOT_SHARED, why="…")
-    ends = await asyncio.gather(*(reviews.share_went_on(share, SHARED) for _ in range(4)))
+    share = await begin_share(log, reviews)
+    assert await reviews.record_share(share, NOT_SHARED, why="…")
+    ends = await asyncio.gather(*(reviews.record_share(share, SHARED) for _ in range(4)))
     assert sorted(ends) == [False, False, False, True]
-    assert not await reviews.share_went_on(share, NOT_SHARED, why="…")
+    assert not await reviews.record_share(share, NOT_SHARED, why="…")
     assert await reviews.shares(share.take_id) == [("C2", "U1")]
 
 
-async def test_what_changed_in_a_review_since_then_is_known(
-    log: RequestLog, reviews: ReviewLog
-) -> None:
-    take = await ask(log)
+async def test_requests_with_recent_changes_are_found(log: RequestLog, reviews: ReviewLog) -> None:
+    take = await add_request(log)
     await deliver(log, take)
-    assert await reviews.changed_since(EARLY) == []
+    assert await reviews.requests_changed_since(EARLY) == []
     at = datetime.now(UTC) - timedelta(days=1)
     note = Note("N1", "R1", take.id, "U2", at.isoformat(timespec="milliseconds"), "Slower")
     assert await reviews.add_note(note)
-    assert await reviews.changed_since(EARLY) == ["R1"]
+    assert await reviews.requests_changed_since(EARLY) == ["R1"]
     earlier = (at + timedelta(hours=1)).isoformat(timespec="milliseconds")
-    assert await reviews.changed_since(earlier) == []
+    assert await reviews.requests_changed_since(earlier) == []
     await reviews.decide(take.id, "U2", Decision.APPROVED, "", needed=1)
-    assert await reviews.changed_since(earlier) == ["R1"]
-    assert await reviews.changed_since(LATE) == []
+    assert await reviews.requests_changed_since(earlier) == ["R1"]
+    assert await reviews.requests_changed_since(LATE) == []

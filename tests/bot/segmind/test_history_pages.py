@@ -1,4 +1,4 @@
-"""The history is read to its end, however its pages shift, and within a bound."""
+"""The history is read to its last page while its pages shift, up to a limit."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from bot.errors import SegmindUnavailable
-from bot.segmind.client import HISTORY_PAGES, HISTORY_PER_PAGE
+from bot.segmind.client import HISTORY_MAX_PAGES, HISTORY_PAGE_SIZE
 from tests.support.serve import Handler, answering
 
 Row = dict[str, Any]
@@ -16,7 +16,7 @@ NOW = datetime.now(UTC)
 
 
 def row(number: int, url: str = "https://cdn.example/a.mp4") -> Row:
-    """The higher its number, the newer; a second for each."""
+    """Rows are a second apart; higher numbers are newer."""
     return {
         "request_id": f"r{number}",
         "model_status": "COMPLETED",
@@ -27,7 +27,7 @@ def row(number: int, url: str = "https://cdn.example/a.mp4") -> Row:
 
 
 def history(rows: list[Row], on_page: Callable[[int], None] = lambda _page: None) -> Handler:
-    """Its pages, newest first; `on_page` is called before each is cut."""
+    """Pages of these rows, newest first. Calls `on_page` before each page."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
         page, per_page = int(request.query["page"]), int(request.query["per_page"])
@@ -38,14 +38,14 @@ def history(rows: list[Row], on_page: Callable[[int], None] = lambda _page: None
     return answer
 
 
-async def test_more_than_a_thousand_requests_are_all_there() -> None:
+async def test_more_than_a_thousand_requests_are_all_found() -> None:
     async with answering(history([row(number) for number in range(2345)])) as segmind:
-        found = await segmind.history(NOW - timedelta(days=29))
+        found = await segmind.complete_history(NOW - timedelta(days=29))
     assert [each.request_id for each in found] == [f"r{n}" for n in reversed(range(2345))]
 
 
-@pytest.mark.parametrize("new_ones", [1, HISTORY_PER_PAGE])
-async def test_pages_that_shift_while_they_are_read_hide_nothing(new_ones: int) -> None:
+@pytest.mark.parametrize("new_ones", [1, HISTORY_PAGE_SIZE])
+async def test_pages_that_shift_while_they_are_read_hide_no_request(new_ones: int) -> None:
     rows = [row(number) for number in range(350)]
 
     def render_more(page: int) -> None:
@@ -53,7 +53,9 @@ async def test_pages_that_shift_while_they_are_read_hide_nothing(new_ones: int) 
             rows.extend(row(1000 * page + number) for number in range(new_ones))
 
     async with answering(history(rows, render_more)) as segmind:
-        found = [each.request_id for each in await segmind.history(NOW - timedelta(days=29))]
+        found = [
+            each.request_id for each in await segmind.complete_history(NOW - timedelta(days=29))
+        ]
     assert len(found) == len(set(found))
     assert {f"r{number}" for number in range(350)} <= set(found)
 
@@ -62,13 +64,16 @@ async def test_two_rows_of_one_request_on_two_pages_are_one_request() -> None:
     rows = [row(number) for number in range(199)]
     captions = row(99, "https://cdn.example/a.srt")  # the 100th and the 101st
     async with answering(history([*rows, captions])) as segmind:
-        found = {each.request_id: each for each in await segmind.history(NOW - timedelta(days=29))}
+        found = {
+            each.request_id: each
+            for each in await segmind.complete_history(NOW - timedelta(days=29))
+        }
     assert len(found) == 199
     assert found["r99"].video_url == "https://cdn.example/a.mp4"
     assert found["r99"].caption_url == "https://cdn.example/a.srt"
 
 
-async def test_a_history_that_shows_its_last_page_again_and_again_has_an_end() -> None:
+async def test_reading_ends_when_the_last_page_repeats() -> None:
     asked: list[int] = []
 
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -76,11 +81,11 @@ async def test_a_history_that_shows_its_last_page_again_and_again_has_an_end() -
         return web.json_response({"data": [row(min(asked[-1], 3))]})
 
     async with answering(answer) as segmind:
-        assert len(await segmind.history(NOW - timedelta(days=29))) == 3
+        assert len(await segmind.complete_history(NOW - timedelta(days=29))) == 3
     assert asked == [1, 2, 3, 4, 5]
 
 
-async def test_a_history_that_never_ends_is_given_up_and_said_to_be_more() -> None:
+async def test_a_history_over_the_page_limit_is_reported_as_incomplete() -> None:
     asked: list[int] = []
 
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -89,8 +94,8 @@ async def test_a_history_that_never_ends_is_given_up_and_said_to_be_more() -> No
 
     async with answering(answer) as segmind:
         with pytest.raises(SegmindUnavailable) as raised:
-            await segmind.history(NOW - timedelta(days=29))
+            await segmind.complete_history(NOW - timedelta(days=29))
         assert raised.value.said == "the history has more than 200 pages"
-        assert len(asked) == HISTORY_PAGES
-        rows, is_whole = await segmind.look_back(NOW - timedelta(days=29))
-    assert (len(rows), is_whole) == (HISTORY_PAGES, False)
+        assert len(asked) == HISTORY_MAX_PAGES
+        rows, is_complete = await segmind.available_history(NOW - timedelta(days=29))
+    assert (len(rows), is_complete) == (HISTORY_MAX_PAGES, False)

@@ -1,4 +1,4 @@
-"""Every form an answer of Segmind was seen in, and those that nobody documented."""
+"""Every shape of a response that was seen or documented, and some that were not."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 
 from bot.segmind.history import HistoryRow, history_rows, match_submission
-from bot.segmind.responses import Result, decoded, moment, result_of, retry_after, said, status_of
+from bot.segmind.responses import (
+    Result,
+    decode_json,
+    error_text,
+    parse_time,
+    result_of,
+    status_of,
+)
 
 MP4, SRT = "https://cdn.example/a.mp4", "https://cdn.example/a.srt?sig=1"
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -27,7 +34,7 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
             {"request_id": "r1", "metrics": {"inference_time": 84, "cost": 0.31}, "output": MP4},
             Result(MP4, "", 0.31, "r1"),
         ),
-        # Footage that was sent along is echoed beside the output: it is not the video.
+        # Reference footage is echoed next to the output, and is not the result.
         ({"video_url": "https://me.example/footage.mp4", "output": MP4}, Result(MP4)),
     ],
 )
@@ -54,11 +61,11 @@ def test_a_result_is_found_in_every_shape(body: Any, result: Result) -> None:
         {"status_url": MP4},
     ],
 )
-def test_what_holds_no_video_is_no_result(body: Any) -> None:
+def test_a_body_without_a_video_is_no_result(body: Any) -> None:
     assert result_of(body) is None
 
 
-def test_a_status_is_read_in_any_case_and_only_from_text() -> None:
+def test_a_status_is_read_in_any_case_but_only_from_text() -> None:
     assert status_of({"status": " completed "}) == "COMPLETED"
     assert status_of({"status": 404}) == status_of([]) == status_of(None) == ""
 
@@ -85,35 +92,13 @@ def test_a_status_is_read_in_any_case_and_only_from_text() -> None:
         (b"[" * 100_000, "[" * 299 + "…"),
     ],
 )
-def test_what_an_error_says_is_found_in_every_form(body: bytes, text: str) -> None:
-    assert said(body) == text
+def test_the_message_is_found_in_every_error_body(body: bytes, text: str) -> None:
+    assert error_text(body) == text
 
 
-def test_what_an_error_says_is_cut_at_300_characters() -> None:
-    assert said('{"error": "' + "word " * 1000 + '"}').endswith("word…")
-    assert len(said("x" * 10_000)) == 300
-
-
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [
-        (None, 30),
-        ("", 30),
-        ("soon", 30),
-        ("nan", 30),
-        ("7", 7),
-        ("0", 1),
-        ("-5", 1),
-        ("3600", 3600),
-        ("86400", 3600),
-        ("Sun, 22 Nov 2026 12:00:20 GMT", 20),
-        ("Sun, 22 Nov 2026 11:00:00 GMT", 1),
-    ],
-)
-def test_retry_after_is_seconds_or_a_date_and_stays_in_bounds(
-    header: str | None, seconds: float
-) -> None:
-    assert retry_after(header, NOON) == seconds
+def test_an_error_message_is_cut_at_300_characters() -> None:
+    assert error_text('{"error": "' + "word " * 1000 + '"}').endswith("word…")
+    assert len(error_text("x" * 10_000)) == 300
 
 
 @pytest.mark.parametrize(
@@ -127,13 +112,13 @@ def test_retry_after_is_seconds_or_a_date_and_stays_in_bounds(
         NOON.timestamp() * 1000,
     ],
 )
-def test_a_time_is_read_in_every_form(value: Any) -> None:
-    assert moment(value) == NOON
+def test_a_time_is_parsed_in_every_format(value: Any) -> None:
+    assert parse_time(value) == NOON
 
 
 @pytest.mark.parametrize("value", [None, "", "yesterday", {}, "9999999999999999999", "2026-99-99"])
-def test_what_is_no_time_is_none(value: Any) -> None:
-    assert moment(value) is None
+def test_a_value_that_is_not_a_time_is_none(value: Any) -> None:
+    assert parse_time(value) is None
 
 
 RAW = {
@@ -151,7 +136,7 @@ ROW = HistoryRow("r1", "COMPLETED", 0.31, {"prompt": "Hello"}, NOON, MP4)
 @pytest.mark.parametrize(
     "body", [RAW, [RAW], {"data": [RAW]}, {"data": {"rows": [RAW]}, "page": 1}, {"request": RAW}]
 )
-def test_history_rows_are_found_whatever_wraps_them(body: Any) -> None:
+def test_history_rows_are_found_in_every_wrapper(body: Any) -> None:
     assert history_rows(body) == [ROW]
 
 
@@ -161,7 +146,7 @@ def test_a_history_without_rows_is_empty(body: Any) -> None:
 
 
 @pytest.mark.parametrize("key", ["model_created", "created_at", "createdAt", "request_creation"])
-def test_the_time_of_a_row_is_found_under_every_likely_name(key: str) -> None:
+def test_the_time_of_a_row_is_found_under_every_likely_key(key: str) -> None:
     raw = {name: value for name, value in RAW.items() if name != "created_at"}
     assert history_rows({**raw, key: "2026-11-22T12:00:00Z"}) == [ROW]
 
@@ -185,28 +170,28 @@ def row(request_id: str, body: dict[str, Any], minutes: float = 0) -> HistoryRow
 BODY = {"prompt": "Hello", "avatar": "Abigail Sofa Front", "caption": True}
 
 
-def test_a_lost_submission_is_the_row_with_the_same_body() -> None:
+def test_a_lost_submission_matches_the_row_with_the_same_body() -> None:
     rows = [row("other", {**BODY, "prompt": "Bye"}), row("lost", {**BODY, "seed": 7})]
     assert match_submission(rows, BODY, NOON, set()) == ["lost"]
 
 
-def test_a_row_with_something_that_was_not_sent_is_another_request() -> None:
+def test_a_row_with_a_parameter_that_was_not_sent_does_not_match() -> None:
     assert match_submission([row("a", {**BODY, "background": "#FFFFFF"})], BODY, NOON, set()) == []
     assert match_submission([row("a", {**BODY, "background": None})], BODY, NOON, set()) == ["a"]
     assert match_submission([row("a", {"prompt": "Hello"})], BODY, NOON, set()) == []
 
 
-def test_rows_from_before_the_submission_are_not_it_but_clocks_differ() -> None:
+def test_rows_before_the_submission_do_not_match_except_within_clock_skew() -> None:
     assert match_submission([row("old", BODY, minutes=-3)], BODY, NOON, set()) == []
     assert match_submission([row("near", BODY, minutes=-1.9)], BODY, NOON, set()) == ["near"]
     assert match_submission([HistoryRow("when?", "PENDING", body=BODY)], BODY, NOON, set()) == []
 
 
-def test_rows_of_other_takes_are_not_it_and_two_alike_are_both_told() -> None:
+def test_rows_of_other_takes_do_not_match_but_two_equal_rows_both_do() -> None:
     rows = [row("mine", BODY), row("twin", BODY), row("third", BODY)]
     assert match_submission(rows, BODY, NOON, {"mine"}) == ["twin", "third"]
 
 
-def test_what_is_no_json_decodes_to_none() -> None:
-    assert decoded(b"<html>") is None
-    assert decoded(b"\xff") is None
+def test_a_body_that_is_not_json_decodes_to_none() -> None:
+    assert decode_json(b"<html>") is None
+    assert decode_json(b"\xff") is None

@@ -1,4 +1,4 @@
-"""What Segmind answers has a bound in bytes, however it is packed."""
+"""Limits on the size, compression, nesting and duration of a response."""
 
 import asyncio
 import gzip
@@ -15,18 +15,18 @@ from aiohttp import web
 from bot.domain.parameters import Parameters
 from bot.errors import InDoubt, SegmindUnavailable
 from bot.segmind.client import Progress, Result, Segmind, Submitted
-from bot.segmind.transport import LONGEST_ANSWER
+from bot.segmind.transport import MAX_RESPONSE_BYTES
 from tests.support.serve import Handler, answering, served
 
 HELLO = Parameters(prompt="Hello, team.")
 MB = 1024 * 1024
-PACKED: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "deflate": zlib.compress}
+COMPRESSION: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "deflate": zlib.compress}
 
 
-def always(body: bytes, packing: str = "") -> Handler:
+def always(body: bytes, encoding: str = "") -> Handler:
     headers = {"content-type": "application/json"}
-    if packing:
-        headers["content-encoding"] = packing
+    if encoding:
+        headers["content-encoding"] = encoding
 
     async def answer(_request: web.Request) -> web.StreamResponse:
         return web.Response(body=body, headers=headers)
@@ -41,7 +41,7 @@ async def endless(request: web.Request) -> web.StreamResponse:
         await response.write(b" " * MB)
 
 
-async def every_call_gives_up(segmind: Segmind, tmp_path: Path) -> None:
+async def every_call_fails(segmind: Segmind, tmp_path: Path) -> None:
     with pytest.raises(SegmindUnavailable):
         await segmind.poll("r1", tmp_path / "take")
     with pytest.raises(SegmindUnavailable):
@@ -52,29 +52,29 @@ async def every_call_gives_up(segmind: Segmind, tmp_path: Path) -> None:
         await segmind.submit(HELLO, tmp_path / "take")
 
 
-async def test_an_answer_without_an_end_is_not_read_on(tmp_path: Path) -> None:
+async def test_an_endless_response_is_not_read_further(tmp_path: Path) -> None:
     async with answering(endless) as segmind:
-        await every_call_gives_up(segmind, tmp_path)
+        await every_call_fails(segmind, tmp_path)
 
 
-@pytest.mark.parametrize("packing", PACKED)
-async def test_an_answer_that_unpacks_to_256_MB_takes_no_memory(
-    tmp_path: Path, packing: str
+@pytest.mark.parametrize("encoding", COMPRESSION)
+async def test_a_response_that_decompresses_to_256_MB_takes_no_memory(
+    tmp_path: Path, encoding: str
 ) -> None:
-    packer = zlib.compressobj(9, wbits=zlib.MAX_WBITS | (16 if packing == "gzip" else 0))
+    packer = zlib.compressobj(9, wbits=zlib.MAX_WBITS | (16 if encoding == "gzip" else 0))
     bomb = b"".join(packer.compress(bytes(8 * MB)) for _ in range(32)) + packer.flush()
     assert len(bomb) < MB
-    async with answering(always(bomb, packing)) as segmind:
+    async with answering(always(bomb, encoding)) as segmind:
         tracemalloc.start()
         try:
-            await every_call_gives_up(segmind, tmp_path)
+            await every_call_fails(segmind, tmp_path)
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
     assert peak < 64 * MB
 
 
-async def test_a_video_that_comes_packed_is_not_unpacked_but_looked_up(tmp_path: Path) -> None:
+async def test_a_compressed_video_is_looked_up_instead_of_decompressed(tmp_path: Path) -> None:
     async def answer(request: web.Request) -> web.StreamResponse:
         if request.path.endswith("/status"):
             return web.json_response({"status": "COMPLETED"})
@@ -90,7 +90,7 @@ async def test_a_video_that_comes_packed_is_not_unpacked_but_looked_up(tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_a_result_that_drips_holds_up_nobody(tmp_path: Path) -> None:
+async def test_a_result_that_drips_times_out(tmp_path: Path) -> None:
     async def answer(request: web.Request) -> web.StreamResponse:
         if request.path.endswith("/status"):
             return web.json_response({"status": "COMPLETED"})
@@ -109,28 +109,30 @@ async def test_a_result_that_drips_holds_up_nobody(tmp_path: Path) -> None:
         await segmind.close()
 
 
-@pytest.mark.parametrize("packing", ["", *PACKED])
-async def test_an_answer_is_read_though_a_gateway_packs_it(tmp_path: Path, packing: str) -> None:
+@pytest.mark.parametrize("encoding", ["", *COMPRESSION])
+async def test_a_response_that_a_gateway_has_compressed_is_read(
+    tmp_path: Path, encoding: str
+) -> None:
     body = json.dumps({"request_id": "r1", "status": "PROCESSING"}).encode()
-    body = PACKED[packing](body) if packing else body
-    async with answering(always(body, packing)) as segmind:
+    body = COMPRESSION[encoding](body) if encoding else body
+    async with answering(always(body, encoding)) as segmind:
         assert await segmind.poll("r1") == Progress("PROCESSING")
         assert await segmind.submit(HELLO, tmp_path / "take") == Submitted("r1")
 
 
 @pytest.mark.parametrize(
-    ("body", "packing"),
+    ("body", "encoding"),
     [(gzip.compress(b'{"status": "QUEUED"}')[:-9], "gzip"), (b"{}", "gzip"), (b"{}", "br")],
-    ids=["cut off", "not packed", "not asked for"],
+    ids=["cut off", "not compressed", "not requested"],
 )
-async def test_what_cannot_be_unpacked_is_no_answer(
-    tmp_path: Path, body: bytes, packing: str
+async def test_a_response_that_cannot_be_decompressed_is_an_error(
+    tmp_path: Path, body: bytes, encoding: str
 ) -> None:
-    async with answering(always(body, packing)) as segmind:
-        await every_call_gives_up(segmind, tmp_path)
+    async with answering(always(body, encoding)) as segmind:
+        await every_call_fails(segmind, tmp_path)
 
 
-async def test_nothing_packed_is_asked_for(tmp_path: Path) -> None:
+async def test_compression_is_not_requested(tmp_path: Path) -> None:
     asked: list[str | None] = []
 
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -149,13 +151,13 @@ async def test_a_page_of_the_history_with_the_longest_scripts_fits() -> None:
         return {"request_id": f"r{number}", "model_status": "COMPLETED", "request_body": body}
 
     page = json.dumps({"data": [row(number) for number in range(100)]}).encode()
-    assert MB < len(page) < LONGEST_ANSWER
+    assert MB < len(page) < MAX_RESPONSE_BYTES
     async with answering(always(page)) as segmind:
         assert await segmind.history_row("r99")
 
 
 @pytest.mark.parametrize("nested", ["[", '{"output":', '{"request_id":[', '{"data":{"rows":'])
-async def test_an_answer_nested_without_end_is_no_answer(tmp_path: Path, nested: str) -> None:
+async def test_a_deeply_nested_response_is_an_error(tmp_path: Path, nested: str) -> None:
     for deep in (100, 900, 100_000):
         closing = "".join({"[": "]", "{": "}"}.get(c, "") for c in reversed(nested * deep))
         body = (nested * deep + "1" + closing).encode()
@@ -164,3 +166,19 @@ async def test_an_answer_nested_without_end_is_no_answer(tmp_path: Path, nested:
                 await segmind.poll("r1", tmp_path / "take")
             with pytest.raises(InDoubt):
                 await segmind.submit(HELLO, tmp_path / "take")
+
+
+async def test_concurrent_polls_share_a_few_connections(tmp_path: Path) -> None:
+    at_once = most = 0
+
+    async def status(_request: web.Request) -> web.Response:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        await asyncio.sleep(0.01)
+        at_once -= 1
+        return web.json_response({"status": "PROCESSING"})
+
+    async with answering(status) as segmind:
+        await asyncio.gather(*(segmind.poll(f"r{n}") for n in range(100)))
+    assert most <= 10

@@ -91,12 +91,12 @@ def test_every_setting_is_read_from_its_own_name() -> None:
         ("SLACK_BOT_TOKEN", "", "is missing"),
         ("SLACK_BOT_TOKEN", "xapp-1-hush", "belongs in SLACK_APP_TOKEN"),
         ("SLACK_BOT_TOKEN", "xoxp-hush", "is a user token"),
-        ("SLACK_BOT_TOKEN", "xoxe.xoxb-hush", "switch token rotation off"),
+        ("SLACK_BOT_TOKEN", "xoxe.xoxb-hush", "turn off token rotation"),
         ("SLACK_BOT_TOKEN", "hush", "starts with xoxb-"),
         ("SLACK_BOT_TOKEN", '"xoxb-hush"', "has quotes around it"),
         ("SLACK_BOT_TOKEN", "xoxb-hush ", "has spaces around it"),
-        ("SLACK_BOT_TOKEN", "xoxb-hush\nhush", "copy it anew, whole"),
-        ("SEGMIND_API_KEY", "SG_hush…hush", "copy it anew, whole"),
+        ("SLACK_BOT_TOKEN", "xoxb-hush\nhush", "copy the whole key again"),
+        ("SEGMIND_API_KEY", "SG_hush…hush", "copy the whole key again"),
         ("SLACK_APP_TOKEN", "xoxb-hush", "belongs in SLACK_BOT_TOKEN"),
         ("SLACK_APP_TOKEN", "", "or set SLACK_SIGNING_SECRET"),
         ("SLACK_SIGNING_SECRET", "xapp-hush", "is one of Slack's tokens"),
@@ -107,13 +107,13 @@ def test_every_setting_is_read_from_its_own_name() -> None:
         ("SEGMIND_API_URL", "https://api.segmind.com/v2", "leave off /v1 or /v2"),
         ("SEGMIND_API_URL", "http://api.segmind.com", "must start with https://"),
         ("SEGMIND_API_URL", "https://me:hush@api.segmind.com", "must be a bare address"),
-        ("SEGMIND_API_URL", "https://[hush", "is no valid address"),
-        ("SEGMIND_API_URL", "https://segmind:hush", "is no valid address"),
+        ("SEGMIND_API_URL", "https://[hush", "is not a valid address"),
+        ("SEGMIND_API_URL", "https://segmind:hush", "is not a valid address"),
         ("SEGMIND_HISTORY_URL", "http://127.0.0.1:1", "ALLOW_LOOPBACK=true"),
         ("SEGMIND_API", "v3", "must be one of v2, v1"),
         ("ADMIN_USER_IDS", "@hush", "Copy member ID"),
-        ("MAX_RENDERS", "0", "a whole number from 1 up"),
-        ("MAX_RENDERS", "2.5", "a whole number from 1 up"),
+        ("MAX_RENDERS", "0", "a whole number of at least 1"),
+        ("MAX_RENDERS", "2.5", "a whole number of at least 1"),
         ("POLL_SECONDS", "-1", "a number above 0"),
         ("POLL_SECONDS", "nan", "a number above 0"),
         ("RENDER_TIMEOUT_MINUTES", "inf", "a number above 0"),
@@ -121,7 +121,7 @@ def test_every_setting_is_read_from_its_own_name() -> None:
         ("DATABASE_URL", "mysql://me:hush@db/avatar", "starts with postgresql://"),
         ("DATABASE_URL", "postgresql+psycopg://me:hush@db/avatar", "starts with postgresql://"),
         ("DATABASE_URL", "postgresql://me:hush@db", "the name of the database"),
-        ("DATABASE_URL", "postgresql://me:hush@db:x/avatar", "is no valid address"),
+        ("DATABASE_URL", "postgresql://me:hush@db:x/avatar", "is not a valid address"),
         ("LOG_LEVEL", "hush", "must be one of DEBUG"),
         ("ALLOW_LOOPBACK", "perhaps", "must be true or false"),
     ],
@@ -139,7 +139,7 @@ def test_one_error_tells_the_first_problem_and_names_the_others() -> None:
     with pytest.raises(ConfigurationError) as caught:
         Settings.from_env({"SLACK_APP_TOKEN": "xapp-1", "PORT": "x"})
     assert caught.value.setting == "SLACK_BOT_TOKEN"
-    assert caught.value.sentence.endswith("To mend as well: SEGMIND_API_KEY, PORT.")
+    assert caught.value.sentence.endswith("Also fix: SEGMIND_API_KEY, PORT.")
 
 
 def test_a_secret_shows_in_no_representation() -> None:
@@ -194,10 +194,10 @@ def test_a_name_that_is_nearly_a_setting_is_pointed_out(
     monkeypatch.setenv("SEGMIND_API_KEYS", "hush")
     monkeypatch.setenv("RENDER_TIMEOUT", "9")  # not close enough for somebody else's
     assert [slip.sentence for slip in misspelled()] == [
-        "LOGLEVEL is no setting: do you mean LOG_LEVEL?",
-        "MAX_RENDER is no setting: do you mean MAX_RENDERS?",
-        "SEGMIND_KEY is no setting: do you mean SEGMIND_API_KEY?",
-        "SEGMIND_API_KEYS is no setting: do you mean SEGMIND_API_KEY?",
+        "LOGLEVEL isn't a setting. Did you mean LOG_LEVEL?",
+        "MAX_RENDER isn't a setting. Did you mean MAX_RENDERS?",
+        "SEGMIND_KEY isn't a setting. Did you mean SEGMIND_API_KEY?",
+        "SEGMIND_API_KEYS isn't a setting. Did you mean SEGMIND_API_KEY?",
     ]
 
 

@@ -1,4 +1,4 @@
-"""What answers in the place of Slack, such as a proxy: taken for an outage, never for a fault."""
+"""When something else answers, such as a proxy, Slack counts as unavailable."""
 
 import pytest
 from aiohttp import ClientSession, web
@@ -19,7 +19,7 @@ from tests.support.serve import served
         ("", "application/json"),
     ],
 )
-async def test_a_200_that_is_not_slacks_is_no_answer(body: str, kind: str) -> None:
+async def test_a_200_that_is_not_from_slack_means_unavailable(body: str, kind: str) -> None:
     async def answer(_: web.Request) -> web.Response:
         return web.Response(text=body, content_type=kind)
 

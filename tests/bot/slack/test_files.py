@@ -1,4 +1,4 @@
-"""Files into a thread, against the stand-in: the three steps, what Slack refuses, what breaks."""
+"""Uploading files, against the stand-in: the three steps, refusals and failures."""
 
 import asyncio
 import hashlib
@@ -7,50 +7,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.slack import SlackStandIn
+from bot.domain.captions import read_captions
 from bot.downloads import result_files
 from bot.downloads.result_files import ResultFiles
 from bot.errors import DownloadFailed, FileRefused, FileTooLarge, SlackUnavailable, UnsafeUrl
-from bot.slack.files import AT_ONCE, SlackFiles, UploadedFile
+from bot.slack.files import MAX_CONCURRENT_UPLOADS, SlackFiles, UploadedFile
 
-MANIFEST = Path(__file__).parents[3] / "app_manifest.yml"
 VIDEO = bytes(range(256)) * 4000
-LIMIT = 100_000_000
-
-
-@pytest.fixture
-async def slack() -> AsyncIterator[SlackStandIn]:
-    async with SlackStandIn(MANIFEST) as slack:
-        yield slack
-
-
-@pytest.fixture
-async def results(tmp_path: Path) -> AsyncIterator[ResultFiles]:
-    results = ResultFiles(max_bytes=LIMIT, allow_loopback=True, spool=tmp_path)
-    yield results
-    await results.close()
-
-
-@pytest.fixture
-async def client(slack: SlackStandIn) -> AsyncIterator[AsyncWebClient]:
-    async with aiohttp.ClientSession() as session:
-        yield AsyncWebClient(
-            token=slack.bot_token, base_url=slack.api_url, session=session, retry_handlers=[]
-        )
-
-
-@pytest.fixture
-async def files(
-    client: AsyncWebClient, results: ResultFiles, tmp_path: Path
-) -> AsyncIterator[SlackFiles]:
-    files = SlackFiles(client, results, spool=tmp_path, allow_loopback=True)
-    yield files
-    await files.close()
 
 
 Serve = Callable[..., Awaitable[str]]
@@ -58,8 +26,10 @@ Serve = Callable[..., Awaitable[str]]
 
 @pytest.fixture
 async def serve() -> AsyncIterator[Serve]:
-    """A CDN with one file: `body` many times, with its length or without, cut after some bytes.
-    `drip`: its bytes come one by one, and it never ends."""
+    """A CDN with one file: `body`, `times` times, with a content length or not.
+
+    With `cut`, the connection closes half-way; with `drip`, bytes come one by one without end.
+    """
     runners: list[web.AppRunner] = []
 
     async def start(
@@ -105,7 +75,7 @@ def stored(slack: SlackStandIn, uploaded: UploadedFile) -> bytes:
 
 
 @pytest.mark.parametrize("length", [True, False])
-async def test_a_file_goes_from_its_url_to_slack(
+async def test_a_file_is_uploaded_from_its_url(
     slack: SlackStandIn, files: SlackFiles, serve: Serve, tmp_path: Path, length: bool
 ) -> None:
     uploaded = await files.upload(
@@ -118,7 +88,7 @@ async def test_a_file_goes_from_its_url_to_slack(
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_a_file_in_the_spool_goes_to_slack(
+async def test_a_local_file_is_uploaded(
     slack: SlackStandIn, files: SlackFiles, tmp_path: Path
 ) -> None:
     path = tmp_path / "take"
@@ -137,7 +107,7 @@ async def test_video_and_captions_are_find_share_one_message(
     srt = await files.upload_text("1\nGrüße", filename="a.srt", alt_text="Captions")
     assert same(srt, "1\nGrüße".encode())
     assert await files.find_share(video.file_id, channel.id) is None
-    await files.complete(
+    await files.complete_upload(
         [(video.file_id, "a.mp4"), (srt.file_id, "a.srt")],
         channel_id=channel.id,
         thread_ts="",
@@ -151,13 +121,13 @@ async def test_video_and_captions_are_find_share_one_message(
     assert await files.find_share("F0NEVERSEEN", channel.id) is None
 
 
-async def test_files_go_into_the_thread(
+async def test_files_are_shared_in_a_thread(
     slack: SlackStandIn, files: SlackFiles, client: AsyncWebClient
 ) -> None:
     channel = slack.channel("marketing", bot_member=True)
     card = await client.chat_postMessage(channel=channel.id, text="card")
     srt = await files.upload_text(b"1\nHi", filename="a.srt", alt_text="Captions")
-    await files.complete(
+    await files.complete_upload(
         [(srt.file_id, "a.srt")], channel_id=channel.id, thread_ts=str(card["ts"]), comment=""
     )
     ts = await files.find_share(srt.file_id, channel.id)
@@ -166,7 +136,19 @@ async def test_files_go_into_the_thread(
     assert [m.ts for m in channel.thread(str(card["ts"])).messages()][-1] == ts
 
 
-# --- what Slack refuses ---------------------------------------------------------------------------
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
+async def test_captions_are_uploaded_as_they_came(
+    slack: SlackStandIn, files: SlackFiles, results: ResultFiles, serve: Serve, encoding: str
+) -> None:
+    content = "1\n01:00:00,000 --> 01:00:02,000\nSchöne Grüße\n".encode(encoding)
+    captions = read_captions(await results.read_bytes(await serve(content)))
+    assert captions is not None
+    assert (captions.transcript, captions.seconds) == ("Schöne Grüße", 2.0)
+    srt = await files.upload_text(captions.file, filename="a.srt", alt_text="Captions")
+    assert stored(slack, srt) == content
+
+
+# --- refusals ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -175,7 +157,7 @@ async def test_files_go_into_the_thread(
 @pytest.mark.parametrize(
     "step", ["files.getUploadURLExternal", "upload", "files.completeUploadExternal"]
 )
-async def test_a_refusal_at_any_step_has_its_code(
+async def test_a_refusal_at_any_step_carries_its_error_code(
     slack: SlackStandIn, files: SlackFiles, step: str, code: str
 ) -> None:
     channel = slack.channel("marketing", bot_member=True)
@@ -185,7 +167,7 @@ async def test_a_refusal_at_any_step_has_its_code(
     assert raised.value.code == code
 
 
-async def test_a_channel_that_the_bot_is_not_in_takes_no_files(
+async def test_files_are_refused_in_a_channel_without_the_bot(
     slack: SlackStandIn, files: SlackFiles
 ) -> None:
     with pytest.raises(FileRefused) as raised:
@@ -199,7 +181,7 @@ async def test_a_channel_that_the_bot_is_not_in_takes_no_files(
 @pytest.mark.parametrize(
     "step", ["files.getUploadURLExternal", "upload", "files.completeUploadExternal"]
 )
-async def test_a_slack_that_does_not_answer_is_unavailable(
+async def test_without_an_answer_slack_is_unavailable(
     slack: SlackStandIn, files: SlackFiles, step: str, fault: dict[str, Any]
 ) -> None:
     channel = slack.channel("marketing", bot_member=True)
@@ -210,24 +192,24 @@ async def test_a_slack_that_does_not_answer_is_unavailable(
 
 async def upload_and_share(files: SlackFiles, channel_id: str) -> None:
     srt = await files.upload_text("1\nHi", filename="a.srt", alt_text="Captions")
-    await files.complete([(srt.file_id, "a.srt")], channel_id=channel_id, thread_ts="")
+    await files.complete_upload([(srt.file_id, "a.srt")], channel_id=channel_id, thread_ts="")
 
 
-async def test_a_share_whose_answer_was_lost_can_be_seen(
+async def test_a_share_whose_response_was_lost_is_found(
     slack: SlackStandIn, files: SlackFiles
 ) -> None:
     channel = slack.channel("marketing", bot_member=True)
     srt = await files.upload_text("1\nHi", filename="a.srt", alt_text="Captions")
     slack.faults.add("files.completeUploadExternal", drop="after")
     with pytest.raises(SlackUnavailable):
-        await files.complete([(srt.file_id, "a.srt")], channel_id=channel.id, thread_ts="")
+        await files.complete_upload([(srt.file_id, "a.srt")], channel_id=channel.id, thread_ts="")
     assert await files.find_share(srt.file_id, channel.id)
 
 
-async def test_an_upload_goes_to_https_or_to_nowhere(
+async def test_an_upload_url_must_be_https(
     client: AsyncWebClient, results: ResultFiles, slack: SlackStandIn, tmp_path: Path
 ) -> None:
-    files = SlackFiles(client, results, spool=tmp_path, allow_loopback=False)
+    files = SlackFiles(client, results, folder=tmp_path, allow_loopback=False)
     with pytest.raises(FileRefused) as raised:
         await files.upload_text("1", filename="a.srt", alt_text="Captions")
     assert raised.value.code == "unsafe_upload_url"
@@ -235,11 +217,11 @@ async def test_an_upload_goes_to_https_or_to_nowhere(
     await files.close()
 
 
-# --- what breaks at the source --------------------------------------------------------------------
+# --- failures of the source --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("length", [True, False])
-async def test_a_source_that_breaks_off_is_the_source_s_failure(
+async def test_a_truncated_source_is_a_failed_download(
     slack: SlackStandIn, files: SlackFiles, serve: Serve, tmp_path: Path, length: bool
 ) -> None:
     url = await serve(times=4, length=length, cut=True)
@@ -251,19 +233,19 @@ async def test_a_source_that_breaks_off_is_the_source_s_failure(
 
 
 @pytest.mark.parametrize("length", [True, False])
-async def test_a_source_that_drips_holds_no_place_for_long(
+async def test_a_source_that_drips_does_not_keep_its_slot(
     files: SlackFiles, serve: Serve, monkeypatch: pytest.MonkeyPatch, length: bool
 ) -> None:
-    monkeypatch.setattr(result_files, "PATIENCE", 0.1)
+    monkeypatch.setattr(result_files, "STALL_SECONDS", 0.1)
     url = await serve(length=length, drip=True)
     async with asyncio.timeout(10):
-        for _ in range(AT_ONCE + 1):
+        for _ in range(MAX_CONCURRENT_UPLOADS + 1):
             with pytest.raises(DownloadFailed, match="too slowly"):
                 await files.upload(url, filename="a.mp4", alt_text="A video")
     assert same(await files.upload(await serve(), filename="a.mp4", alt_text="A video"), VIDEO)
 
 
-async def test_an_unsafe_source_is_not_opened(files: SlackFiles, slack: SlackStandIn) -> None:
+async def test_an_unsafe_source_is_not_downloaded(files: SlackFiles, slack: SlackStandIn) -> None:
     with pytest.raises(UnsafeUrl):
         await files.upload("http://10.0.0.1/a.mp4", filename="a.mp4", alt_text="A video")
     assert list(slack.journal.calls()) == []
@@ -272,8 +254,8 @@ async def test_an_unsafe_source_is_not_opened(files: SlackFiles, slack: SlackSta
 async def test_a_source_over_the_limit_is_refused(
     client: AsyncWebClient, serve: Serve, tmp_path: Path
 ) -> None:
-    results = ResultFiles(max_bytes=1000, allow_loopback=True, spool=tmp_path)
-    files = SlackFiles(client, results, spool=tmp_path, allow_loopback=True)
+    results = ResultFiles(max_bytes=1000, allow_loopback=True, folder=tmp_path)
+    files = SlackFiles(client, results, folder=tmp_path, allow_loopback=True)
     for length in (True, False):
         url = await serve(length=length)
         with pytest.raises(FileTooLarge):
@@ -282,12 +264,14 @@ async def test_a_source_over_the_limit_is_refused(
     await results.close()
 
 
-async def test_an_empty_source_has_failed(files: SlackFiles, serve: Serve) -> None:
+async def test_an_empty_source_fails(files: SlackFiles, serve: Serve) -> None:
     with pytest.raises(DownloadFailed, match="empty"):
         await files.upload(await serve(times=0), filename="a.mp4", alt_text="A video")
 
 
-async def test_a_full_disk_is_told(files: SlackFiles, serve: Serve, tmp_path: Path) -> None:
+async def test_a_file_that_cannot_be_buffered_on_disk_fails(
+    files: SlackFiles, serve: Serve, tmp_path: Path
+) -> None:
     url = await serve(length=False)
     tmp_path.rmdir()
     with pytest.raises(DownloadFailed):
@@ -295,12 +279,12 @@ async def test_a_full_disk_is_told(files: SlackFiles, serve: Serve, tmp_path: Pa
     tmp_path.mkdir()
 
 
-async def test_a_large_file_is_never_held_in_memory(files: SlackFiles, serve: Serve) -> None:
+async def test_a_large_file_is_never_in_memory_as_a_whole(files: SlackFiles, serve: Serve) -> None:
     url = await serve(times=40)
     tracemalloc.start()
     uploaded = await files.upload(url, filename="a.mp4", alt_text="A video")
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert uploaded.bytes == 40 * len(VIDEO)
-    # 41 MB went through, past three servers and clients in this process.
+    # 41 MB were transferred, with three servers and clients in this process.
     assert peak < 5_000_000

@@ -1,4 +1,4 @@
-"""What only one of the two stores has: a file and its pragmas, a server and its address."""
+"""What differs between the stores, a file and a server, and that their tables do not."""
 
 import sqlite3
 from contextlib import closing
@@ -14,13 +14,15 @@ from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.storage.postgres_connections import connect
 from bot.storage.sqlite import SqliteStore, open_sqlite
-from bot.storage.sqlite_tables import BUSY_MS, open_database
+from bot.storage.sqlite_tables import BUSY_TIMEOUT_MS, open_database
+from bot.storage.tables import MIGRATIONS, ColumnType, NewColumn
 from tests.support.postgres import PostgresServer
+from tests.support.request_log import add_request
 
 TABLES = ("requests", "takes", "events", "reviews", "notes", "reviewers", "request_log")
 NEWER = (
     "{} holds a request log of a newer version of this bot (0999_later): "
-    "update the bot, or put back the backup from before that update."
+    "update the bot, or restore the backup from before that update."
 )
 KINDS = {"text": "TEXT", "bigint": "INTEGER", "double precision": "REAL"}
 
@@ -33,27 +35,27 @@ async def test_the_file_is_durable(tmp_path: Path) -> None:
     await store.close()
 
 
-async def test_a_probe_of_a_locked_file_does_not_hold_the_loop(tmp_path: Path) -> None:
+async def test_a_probe_of_a_locked_file_does_not_block_the_event_loop(tmp_path: Path) -> None:
     log = await RequestLog.open(tmp_path / "avatar.db")
     with closing(sqlite3.connect(tmp_path / "avatar.db")) as other:
         other.execute("BEGIN IMMEDIATE")
         began = monotonic()
         assert await log.trouble() == "cannot be written to: database is locked"
-        assert monotonic() - began < BUSY_MS / 1000 / 2
+        assert monotonic() - began < BUSY_TIMEOUT_MS / 1000 / 2
         other.rollback()
     assert await log.trouble() == ""
-    # What a person waits for has the patience that it had.
-    assert await log.store.query("PRAGMA busy_timeout") == [{"timeout": BUSY_MS}]
+    # The next statement waits as long as ever.
+    assert await log.store.query("PRAGMA busy_timeout") == [{"timeout": BUSY_TIMEOUT_MS}]
     await log.close()
 
 
-async def test_an_admin_opens_the_file_with_anything(tmp_path: Path) -> None:
+async def test_an_admin_can_open_the_file_with_any_tool(tmp_path: Path) -> None:
     await (await RequestLog.open(tmp_path / "avatar.db")).close()
     with closing(sqlite3.connect(tmp_path / "avatar.db")) as db:
         assert db.execute("SELECT count(*) FROM request_log").fetchone() == (0,)
 
 
-async def test_a_place_that_cannot_hold_the_log_is_named(tmp_path: Path) -> None:
+async def test_a_location_that_cannot_hold_the_log_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigurationError, match="DATA_DIR"):
         await RequestLog.open(tmp_path / "file" / "avatar.db")
@@ -66,12 +68,10 @@ async def test_a_place_that_cannot_hold_the_log_is_named(tmp_path: Path) -> None
     ("url", "part"),
     [
         ("postgresql://avatar:hush@127.0.0.1:1/avatar", "127.0.0.1"),
-        ("postgresql://avatar:hush@[/avatar", "address"),
+        ("postgresql://avatar:hush@[/avatar", "not a valid postgresql:// URL"),
     ],
 )
-async def test_a_server_that_cannot_be_reached_is_named_without_its_password(
-    url: str, part: str
-) -> None:
+async def test_an_unreachable_server_is_reported_without_its_password(url: str, part: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         await RequestLog.open(url)
     assert caught.value.setting == "DATABASE_URL"
@@ -79,12 +79,12 @@ async def test_a_server_that_cannot_be_reached_is_named_without_its_password(
     assert "hush" not in caught.value.sentence
 
 
-async def test_a_database_that_is_not_there_is_named(postgres: PostgresServer) -> None:
-    with pytest.raises(ConfigurationError, match=r'"elsewhere" does not exist\. Mend'):
+async def test_a_missing_database_is_reported(postgres: PostgresServer) -> None:
+    with pytest.raises(ConfigurationError, match=r'"elsewhere" does not exist\. Fix'):
         await RequestLog.open(postgres.url("elsewhere"))
 
 
-async def test_a_log_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+async def test_a_log_of_a_newer_version_is_refused_and_not_changed(tmp_path: Path) -> None:
     path = tmp_path / "avatar.db"
     await (await RequestLog.open(path)).close()
     with closing(sqlite3.connect(path)) as db:
@@ -92,7 +92,7 @@ async def test_a_log_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path
             "INSERT INTO _sqlite_migrations (migration_set, name, applied_at)"
             " VALUES ('avatar', '0999_later', ''), ('somebody else', '0001_theirs', '')"
         )
-        db.execute("DROP VIEW request_log")  # as the newer one may have it
+        db.execute("DROP VIEW request_log")  # the newer version may have another one
         db.commit()
     with pytest.raises(ConfigurationError) as caught:
         await RequestLog.open(path)
@@ -111,7 +111,7 @@ async def test_a_postgres_of_a_newer_version_is_refused(postgres: PostgresServer
     assert caught.value.sentence == NEWER.format("DATABASE_URL")
 
 
-async def test_both_have_the_same_tables(postgres: PostgresServer, tmp_path: Path) -> None:
+async def test_both_stores_have_the_same_tables(postgres: PostgresServer, tmp_path: Path) -> None:
     url = postgres.database()
     await (await RequestLog.open(url)).close()
     with closing(open_database(tmp_path / "avatar.db").conn) as file:
@@ -128,23 +128,46 @@ async def test_both_have_the_same_tables(postgres: PostgresServer, tmp_path: Pat
     assert await indexes(url) == {name for (name,) in rows}
 
 
-async def test_no_look_reads_every_event_there_is(tmp_path: Path) -> None:
+async def test_a_new_column_is_defined_once_for_both_stores(
+    postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = postgres.database()
+    for location in (url, tmp_path / "avatar.db"):
+        log = await RequestLog.open(location)
+        await add_request(log)
+        await log.close()
+    added: dict[str, ColumnType] = {
+        "language": str, "cuts": int, "views": int | None, "loudness": float | None,
+    }  # fmt: skip
+    steps = tuple(NewColumn("takes", name, kind) for name, kind in added.items())
+    monkeypatch.setitem(MIGRATIONS, "0999_later", steps)
+    for location in (url, tmp_path / "avatar.db"):
+        log = await RequestLog.open(location)
+        [row] = await log.store.query(f"SELECT {', '.join(added)} FROM takes")
+        assert row == {"language": "", "cuts": 0, "views": None, "loudness": None}
+        await log.close()
+    with closing(open_database(tmp_path / "avatar.db").conn) as file:
+        rows = file.execute("PRAGMA table_info(takes)").fetchall()
+    assert {row[1]: (row[2], bool(row[3])) for row in rows} == await columns(url, "takes")
+
+
+async def test_no_query_reads_every_event_or_note(tmp_path: Path) -> None:
     db = open_database(tmp_path / "avatar.db")
-    reviews, asked = ReviewLog(SqliteStore(db)), list[str]()
-    db.conn.set_trace_callback(asked.append)
-    await reviews.shares_without_end(since="2026", before="2027")
-    await reviews.changed_since("2026")
+    reviews, queries = ReviewLog(SqliteStore(db)), list[str]()
+    db.conn.set_trace_callback(queries.append)
+    await reviews.unfinished_shares(since="2026", before="2027")
+    await reviews.requests_changed_since("2026")
     await reviews.shares("T1")
-    await reviews.who_asked(Take("T1", "R1", 1, Parameters()))
+    await reviews.requesters(Take("T1", "R1", 1, Parameters()))
     db.conn.set_trace_callback(None)
-    assert len(asked) == 4
-    plans = [row[3] for sql in asked for row in db.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert len(queries) == 4
+    plans = [row[3] for sql in queries for row in db.execute(f"EXPLAIN QUERY PLAN {sql}")]
     assert [step for step in plans if step in ("SCAN events", "SCAN notes")] == []
     db.close()
 
 
 async def columns(url: str, table: str) -> dict[str, tuple[str, bool]]:
-    """Name: SQLite's word for the type, and whether it refuses NULL."""
+    """Name -> SQLite's name of the type, and whether it refuses NULL."""
     sql = """
         SELECT attname AS name, attnotnull OR typnotnull AS required,
             format_type(CASE typtype WHEN 'd' THEN typbasetype ELSE pg_type.oid END, NULL) AS kind

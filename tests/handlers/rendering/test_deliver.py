@@ -41,7 +41,7 @@ async def test_a_video_that_cannot_be_downloaded_is_kept_and_delivered_later(
     workspace: Workspace,
 ) -> None:
     workspace.segmind.faults.add("cdn", Answer(404), times=math.inf)
-    card = await wait_for_text(await ask(workspace), "The finished video could not be downloaded")
+    card = await wait_for_text(await ask(workspace), "The finished video couldn't be downloaded")
     assert "delivering it again is free" in card.text()
     assert card.buttons() == ["Deliver again (free)"]
     url = workspace.segmind.bill[0].video_url
@@ -59,9 +59,9 @@ async def test_a_video_that_is_too_large_comes_as_a_link(start_bot: StartBot, le
     workspace = await start_bot(MAX_VIDEO_MB="1")
     workspace.segmind.faults.next_job(Outcome(captions=False))
     workspace.segmind.faults.add("cdn", Delivery(size=2 * MB, length=length), times=math.inf)
-    card = await wait_for_text(await ask(workspace), "The link is in the thread")
+    card = await wait_for_text(await ask(workspace), "in the thread, as a link")
     [message] = videos(card)
-    assert "too large for the bot to relay: over the limit of 1 MB" in message.text()
+    assert "too large to bring into Slack: over the limit of 1 MB" in message.text()
     assert workspace.segmind.bill[0].video_url in message.text()
     assert last(workspace)["state"] == "delivered"
 
@@ -71,7 +71,7 @@ async def test_a_redirect_away_from_the_web_is_not_followed(workspace: Workspace
     for target in ("file:///etc/passwd", "http://169.254.169.254/latest", "https://10.0.0.1/a.mp4"):
         workspace.segmind.faults.next_job(Outcome(captions=False))
         workspace.segmind.faults.add("cdn", Redirect(target))
-        card = await wait_for_text(await ask(workspace), "not one this bot may fetch")
+        card = await wait_for_text(await ask(workspace), "isn't allowed to download from")
         assert card.buttons() == ["Deliver again (free)"]
     await workspace.ada.press("Deliver again (free)", card)
     await delivered(card)
@@ -138,7 +138,7 @@ async def test_missing_captions_do_not_delay_the_video(workspace: Workspace, cap
     workspace.segmind.pace = AtOnce()
     video = await delivered(card)
     assert [file.name for file in video.files] == ["hello-team-take-1.mp4"]
-    assert "The captions could not be read: they are at Segmind" in video.text()
+    assert "The captions couldn't be read. Download them" in video.text()
     assert address in video.text()
 
 
@@ -146,7 +146,7 @@ async def test_a_video_is_delivered_after_a_long_slack_outage(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     slack.faults.add("upload", status=500, times=None)
-    card = await wait_for_text(await ask(workspace), "Slack did not answer.")
+    card = await wait_for_text(await ask(workspace), "Slack didn't respond.")
     assert card.buttons() == ["Deliver again (free)"]
     slack.faults.clear()
     await workspace.ada.press("Deliver again (free)", card)

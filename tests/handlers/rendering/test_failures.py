@@ -36,8 +36,8 @@ async def test_a_kill_during_a_failure_report_keeps_the_free_button(stage: Stage
         card = await too_late(stage)
         await killed_and_back(stage)
         await card.channel.wait_for(lambda m: m.thread_ts and "stopped waiting" in m.text())
-        assert card.buttons() == ["Look again (free)"]
-        await stage.slack.person("Ada").press("Look again (free)", card)
+        assert card.buttons() == ["Check again (free)"]
+        await stage.slack.person("Ada").press("Check again (free)", card)
         await delivered(card)
         assert len(stage.segmind.bill) == 1
 
@@ -45,7 +45,7 @@ async def test_a_kill_during_a_failure_report_keeps_the_free_button(stage: Stage
 async def test_a_kill_during_a_failure_report_does_not_fail_the_next_run(stage: Stage) -> None:
     async with stage:
         card = await too_late(stage)
-        await stage.slack.person("Ada").press("Look again (free)", card)
+        await stage.slack.person("Ada").press("Check again (free)", card)
         await wait_for_text(card, "Rendering")
         await killed_and_back(stage)
         await delivered(card)
@@ -59,7 +59,7 @@ async def test_a_failure_report_does_not_hold_up_the_queue(start_bot: StartBot) 
     second = await wait_for_text(await ask(workspace, "The second one."), "next in line")
     workspace.slack.faults.add("chat.postMessage", status=503, times=None)
     workspace.segmind.faults.add("status", Answer(422, body={"status": "FAILED"}))
-    await wait_for_text(first, "The render failed at Segmind.")
+    await wait_for_text(first, "Segmind couldn't render this video")
     await wait_for_text(second, "Rendering")
     workspace.slack.faults.clear()
     await workspace.marketing.wait_for(lambda m: m.thread_ts == first.ts and "failed" in m.text())

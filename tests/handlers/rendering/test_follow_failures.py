@@ -7,7 +7,7 @@ import pytest
 from bot.demo.segmind import AfterPolls, AfterSeconds, Answer, AtOnce, Cut, Outcome
 from bot.demo.slack import Message, SlackStandIn
 from tests.support.conversations import ask, delivered, last, logged, submissions, told
-from tests.support.kills import until
+from tests.support.waiting import wait_until
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 NEVER = AfterSeconds(math.inf)
@@ -34,7 +34,7 @@ async def test_broken_polls_are_not_reported(workspace: Workspace) -> None:
 
 async def test_a_render_that_fails_says_why_and_costs_nothing(workspace: Workspace) -> None:
     workspace.segmind.faults.next_job(Outcome(error="The avatar <Anja> & matting don't go"))
-    card = await wait_for_text(await ask(workspace), "The render failed at Segmind.")
+    card = await wait_for_text(await ask(workspace), "Segmind couldn't render this video")
     assert "matting don't go" in card.text()
     assert (last(workspace)["error_kind"], workspace.segmind.charged) == ("RenderFailed", 0)
     line = await card.thread.wait_for(lambda m: m is not card)
@@ -53,7 +53,7 @@ async def test_a_key_refused_at_a_poll_is_reported_and_the_render_continues(
 ) -> None:
     workspace.segmind.faults.add("status", Answer(401, "Invalid key"))
     card = await ask(workspace)
-    await told(slack.person(ADMIN), "refused the API key")
+    await told(slack.person(ADMIN), "refused the bot's API key")
     await delivered(card)
     assert len(workspace.segmind.bill) == submissions(workspace) == 1
 
@@ -102,11 +102,11 @@ async def test_a_missing_result_can_be_checked_again_later(
 ) -> None:
     card = await finished_without_a_video(workspace)
     workspace.segmind.clock.advance(3700)
-    await wait_for_text(card, "Segmind no longer answers for this render")
-    assert (card.buttons(), last(workspace)["state"]) == (["Look again (free)"], "failed")
+    await wait_for_text(card, "Segmind no longer knows this render")
+    assert (card.buttons(), last(workspace)["state"]) == (["Check again (free)"], "failed")
     workspace.segmind.faults.clear()
     workspace.segmind.pace = AtOnce()
-    await workspace.ada.press("Look again (free)", card)
+    await workspace.ada.press("Check again (free)", card)
     await delivered(card)
     assert len(workspace.segmind.bill) == submissions(workspace) == len(logged(workspace)) == 1
 
@@ -120,10 +120,10 @@ async def test_a_finished_render_without_a_video_has_failed(
     card = await finished_without_a_video(workspace)
     workspace.segmind.faults.add("result", empty, times=math.inf)
     workspace.segmind.pace = AtOnce()
-    await wait_for_text(card, "is finished but gave no video")
-    assert (card.buttons(), last(workspace)["state"]) == (["Look again (free)"], "failed")
+    await wait_for_text(card, "is finished but didn't send it")
+    assert (card.buttons(), last(workspace)["state"]) == (["Check again (free)"], "failed")
     workspace.segmind.faults.clear()
-    await workspace.ada.press("Look again (free)", card)
+    await workspace.ada.press("Check again (free)", card)
     await delivered(card)
     assert len(workspace.segmind.bill) == submissions(workspace) == 1
 
@@ -134,11 +134,11 @@ async def test_a_render_that_takes_too_long_can_be_checked_again(start_bot: Star
     card = await wait_for_text(await ask(workspace), "the bot stopped waiting")
     assert "after 0.003 minutes" in card.text()
     assert "look again later, that is free" in card.text()
-    await workspace.ada.press("Look again (free)", card)
+    await workspace.ada.press("Check again (free)", card)
     await wait_for_text(card, "Rendering")
     await wait_for_text(card, "the bot stopped waiting")
     workspace.segmind.pace = AtOnce()
-    await workspace.ada.press("Look again (free)", card)
+    await workspace.ada.press("Check again (free)", card)
     await delivered(card)
     assert len(workspace.segmind.bill) == submissions(workspace) == len(logged(workspace)) == 1
     lines = [m for m in card.thread.replies() if "stopped waiting" in m.text()]
@@ -150,9 +150,9 @@ async def test_a_long_wait_between_polls_does_not_delay_a_cancel(start_bot: Star
     pause = Answer(429, retry_after=3600)
     workspace.segmind.faults.add("status", pause)
     first = await wait_for_text(await ask(workspace, "The first one."), "Rendering")
-    await until(lambda: not workspace.segmind.faults.waits(pause))
+    await wait_until(lambda: not workspace.segmind.faults.waits(pause))
     second = await ask(workspace, "The second one.")
-    await workspace.ada.press("Cancel", first)
+    await workspace.ada.press("Stop waiting", first)
     await delivered(second)
     assert "charged all the same" in first.text()
 

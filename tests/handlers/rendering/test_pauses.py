@@ -33,17 +33,17 @@ async def test_without_credits_everything_waits_until_the_top_up_and_the_admin_i
     workspace.segmind.balance = 0
     cards = [await ask_as(workspace, workspace.ada, f"Number {n}.") for n in range(1, 4)]
     for card in cards:
-        await wait_for_text(card, "no credits left")
+        await wait_for_text(card, "out of credits")
     grace = workspace.slack.person(ADMIN)
-    message = await told(grace, "no credits left")
+    message = await told(grace, "out of credits")
     assert len(message.channel.messages()) == 1, "told once, not once a take"
-    await grace.press("Topped up: go on", message)
+    await grace.press("I've topped up: resume", message)
     await grace.wait_for_ephemeral(message.channel, lambda m: "still empty" in m.text(), 10)
     assert workspace.segmind.bill == []
     workspace.segmind.balance = 50
-    await grace.press("Topped up: go on", message)
+    await grace.press("I've topped up: resume", message)
     for card in cards:
-        await wait_for_text(card, "Done")
+        await wait_for_text(card, "Ready")
     assert len(workspace.segmind.bill) == 3
 
 
@@ -52,11 +52,11 @@ async def test_without_admins_the_card_does_not_claim_that_one_was_told(
 ) -> None:
     workspace = await start_bot(ADMIN_USER_IDS="")
     workspace.segmind.balance = 0
-    card = await wait_for_text(await ask(workspace), "no credits left")
-    assert "tell your admin; the video is made after a top-up" in card.text()
+    card = await wait_for_text(await ask(workspace), "out of credits")
+    assert "Tell your admin; it starts after a top-up" in card.text()
     assert "has been told" not in card.text()
     workspace.segmind.balance = 50
-    await workspace.ada.press("Topped up: go on", card)
+    await workspace.ada.press("I've topped up: resume", card)
     await delivered(card)
 
 
@@ -67,12 +67,12 @@ async def test_the_admin_is_told_of_each_pause_however_soon_after_the_last(
     for times in (1, 2):
         workspace.segmind.balance = 0
         card = await ask(workspace)
-        await wait_for_text(card, "your admin has been told")
+        await wait_for_text(card, "Your admin knows")
         direct = workspace.slack.direct(grace)
         await workspace.slack.until(lambda times=times, d=direct: len(d.messages()) == times)  # type: ignore[misc]
         workspace.segmind.balance = 50
-        await grace.press("Topped up: go on", direct.messages()[-1])
-        await wait_for_text(card, "Done")
+        await grace.press("I've topped up: resume", direct.messages()[-1])
+        await wait_for_text(card, "Ready")
     assert len(direct.messages()) == 2
 
 
@@ -85,12 +85,13 @@ async def test_a_pause_that_could_not_be_reported_is_reported_later(start_bot: S
     grace, slack = workspace.slack.person(ADMIN), workspace.slack
     down = slack.faults.add("chat.postMessage", status=503, times=None)
 
-    await workspace.ada.press("Cancel", first)
-    await wait_for_text(second, "your admin has been told")
+    await wait_for_text(first, "Rendering")
+    await workspace.ada.press("Stop waiting", first)
+    await wait_for_text(second, "Your admin knows")
     await slack.until(lambda: tries(grace) > len(RETRY_WAITS) + 1)
     slack.faults.remove(down)
-    message = await told(grace, "no credits left")
-    assert message.buttons() == ["Topped up: go on"]
+    message = await told(grace, "out of credits")
+    assert message.buttons() == ["I've topped up: resume"]
 
 
 @pytest.mark.parametrize("code", [401, 403])
@@ -101,17 +102,19 @@ async def test_with_a_refused_key_everything_waits_until_it_works(
     refuse_key(workspace.segmind, code)
     cards = [await ask(workspace, f"Number {n}.") for n in range(1, 4)]
     for card in cards:
-        await wait_for_text(card, "Segmind refuses the key of this bot. Nothing is lost or charged")
-        assert card.buttons() == ["The key works: go on", "Cancel"]
+        await wait_for_text(
+            card, "Segmind refuses the bot's API key. Your request is safe and not charged"
+        )
+        assert card.buttons() == ["Try the key again", "Cancel"]
     grace = workspace.slack.person(ADMIN)
-    message = await told(grace, "has to mend SEGMIND_API_KEY")
-    await grace.press("The key works: go on", message)
+    message = await told(grace, "needs to replace SEGMIND_API_KEY")
+    await grace.press("Try the key again", message)
     await grace.wait_for_ephemeral(message.channel, lambda m: "still refuses" in m.text(), 10)
     assert {take["state"] for take in logged(workspace)} == {"queued"}
     faults.clear()
-    await grace.press("The key works: go on", message)
+    await grace.press("Try the key again", message)
     for card in cards:
-        await wait_for_text(card, "Done")
+        await wait_for_text(card, "Ready")
     assert len(message.channel.messages()) == 1, "told once"
     await wait_for_text(message, "The key works.")
     assert message.buttons() == []
@@ -122,8 +125,8 @@ async def test_a_key_that_works_again_ends_the_pause_by_itself(workspace: Worksp
     faults = workspace.segmind.faults
     refuse_key(workspace.segmind)
     card = await workspace.ask()
-    await wait_for_text(card, "Segmind refuses the key")
-    await told(workspace.slack.person(ADMIN), "refused the API key")
+    await wait_for_text(card, "Segmind refuses the bot's API key")
+    await told(workspace.slack.person(ADMIN), "refused the bot's API key")
     faults.clear()
     await delivered(card)
 
@@ -136,9 +139,9 @@ async def test_an_admins_message_is_up_to_date_after_a_slack_outage(
     for n in (1, 2):  # within one hour: told once, and no new message
         refuse_key(workspace.segmind)
         card = await ask(workspace, f"Number {n}.")
-        await wait_for_text(card, "Segmind refuses the key")
-        message = await told(grace, "refused the API key")
-        await slack.until(lambda m=message: m.buttons() == ["The key works: go on"])  # type: ignore[misc]
+        await wait_for_text(card, "Segmind refuses the bot's API key")
+        message = await told(grace, "refused the bot's API key")
+        await slack.until(lambda m=message: m.buttons() == ["Try the key again"])  # type: ignore[misc]
         down = slack.faults.add("chat.update", status=503, times=None)
         faults.clear()
         await slack.until(lambda n=n: len(workspace.segmind.bill) == n)  # type: ignore[misc]
@@ -156,12 +159,12 @@ async def test_a_late_message_to_an_admin_says_that_the_pause_is_over(
     slack, grace = workspace.slack, workspace.slack.person(ADMIN)
     card = await ask(workspace)
     held = slack.faults.add("chat.postMessage", slow=0.4, times=None)
-    await wait_for_text(card, "no credits left")
+    await wait_for_text(card, "out of credits")
     await slack.until(lambda: tries(grace))
     workspace.segmind.balance = 50
-    await workspace.ada.press("Topped up: go on", card)
+    await workspace.ada.press("I've topped up: resume", card)
     slack.faults.remove(held)
-    message = await told(grace, "no credits left")
+    message = await told(grace, "out of credits")
     await wait_for_text(message, "It is topped up.")
     assert message.buttons() == []
     await delivered(card)
@@ -170,8 +173,8 @@ async def test_a_late_message_to_an_admin_says_that_the_pause_is_over(
 async def test_a_start_with_a_working_key_ends_the_pause(start_bot: StartBot) -> None:
     workspace = await start_bot(SEGMIND_API_KEY="SG_that_was_revoked")
     card = await workspace.ask()
-    await wait_for_text(card, "Segmind refuses the key")
-    await told(workspace.slack.person(ADMIN), "refused the API key")
+    await wait_for_text(card, "Segmind refuses the bot's API key")
+    await told(workspace.slack.person(ADMIN), "refused the bot's API key")
     await workspace.bot.__aexit__(None, None, None)
     await start_bot()
     await delivered(card)
@@ -187,8 +190,8 @@ async def test_a_key_that_is_refused_for_long_is_reported_again(
     for script in ("The first one.", "The second one."):
         refuse_key(workspace.segmind)
         card = await ask(workspace, script)
-        await wait_for_text(card, "Segmind refuses the key")
-        direct = (await told(grace, "refused the API key")).channel
+        await wait_for_text(card, "Segmind refuses the bot's API key")
+        direct = (await told(grace, "refused the bot's API key")).channel
         await workspace.slack.until(lambda n=heard, d=direct: len(d.messages()) > n, 10)  # type: ignore[misc]
         faults.clear()
         await delivered(card)
@@ -203,7 +206,7 @@ async def test_the_key_is_tried_even_if_slack_hangs(
     refuse_key(workspace.segmind)
     card = await ask(workspace)
     slack.faults.add("chat.postMessage", slow=20, times=None)
-    await wait_for_text(card, "Segmind refuses the key")
+    await wait_for_text(card, "Segmind refuses the bot's API key")
     grace = slack.person(ADMIN)
     await slack.until(lambda: tries(grace))
     faults.clear()
@@ -215,17 +218,17 @@ async def test_the_key_is_tried_even_if_slack_hangs(
 async def test_the_requester_can_resume_the_queue_after_a_top_up(workspace: Workspace) -> None:
     workspace.segmind.balance = 0
     card = await workspace.ask()
-    await wait_for_text(card, "no credits left")
-    assert card.buttons() == ["Topped up: go on", "Cancel"]
+    await wait_for_text(card, "out of credits")
+    assert card.buttons() == ["I've topped up: resume", "Cancel"]
     workspace.segmind.balance = 50
-    await workspace.ada.press("Topped up: go on", card)
-    await wait_for_text(card, "Done")
+    await workspace.ada.press("I've topped up: resume", card)
+    await wait_for_text(card, "Ready")
 
 
 async def test_a_rate_limit_makes_all_wait_and_ends_by_itself(workspace: Workspace) -> None:
     workspace.segmind.faults.add("submit", Answer(429, retry_after=1))
     card = await workspace.ask()
     await wait_for_text(card, "Segmind is busy. Resuming shortly")
-    await wait_for_text(card, "Done")
+    await wait_for_text(card, "Ready")
     assert len(workspace.segmind.bill) == 1
     assert submissions(workspace) == 2

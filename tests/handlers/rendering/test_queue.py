@@ -25,7 +25,7 @@ async def test_one_persons_many_videos_do_not_delay_another_persons_first(
     await wait_for_text(cards[3], "number 4 in line")
     workspace.segmind.pace = AtOnce()
     for card in (*cards, bobs):
-        await wait_for_text(card, "Done")
+        await wait_for_text(card, "Ready")
     scripts = [str(job.body["prompt"]) for job in workspace.segmind.bill]
     assert scripts == [
         "Number 1 of Ada.",
@@ -45,7 +45,7 @@ async def test_no_more_than_max_renders_are_under_way(start_bot: StartBot) -> No
     assert len(workspace.segmind.bill) == 2
     workspace.segmind.pace = AtOnce()
     for card in cards:
-        await wait_for_text(card, "Done")
+        await wait_for_text(card, "Ready")
 
 
 @pytest.mark.parametrize("ended", ["delivering", "delivered", "failed"])
@@ -63,7 +63,7 @@ async def test_cancelling_at_the_moment_of_completion_gets_an_answer(
     workspace.segmind.pace = AtOnce()
     await workspace.slack.until(lambda: last(workspace)["state"] == ended)
     card.blocks = stale
-    await workspace.ada.press("Cancel", card)
+    await workspace.ada.press("Stop waiting", card)
     await workspace.ada.wait_for_ephemeral(
         workspace.marketing, lambda m: "That came too late" in m.text(), 10
     )
@@ -85,9 +85,9 @@ async def test_cancelling_in_the_queue_is_free(start_bot: StartBot) -> None:
     await wait_for_text(second, "nothing is charged")
     assert second.buttons() == []
     workspace.segmind.pace = AtOnce()
-    await wait_for_text(first, "Done")
+    await wait_for_text(first, "Ready")
     third = await ask_as(workspace, workspace.ada, "The third.")
-    await wait_for_text(third, "Done")
+    await wait_for_text(third, "Ready")
     assert [job.body["prompt"] for job in workspace.segmind.bill] == ["The first.", "The third."]
 
 
@@ -97,14 +97,14 @@ async def test_cancelling_a_render_stops_following_and_the_video_can_be_fetched_
     workspace.segmind.pace = HELD
     card = await workspace.ask()
     await wait_for_text(card, "Rendering")
-    await workspace.ada.press("Cancel", card, confirm=False)
+    await workspace.ada.press("Stop waiting", card, confirm=False)
     assert "Rendering" in card.text()
-    await workspace.slack.person(ADMIN).press("Cancel", card)
+    await workspace.slack.person(ADMIN).press("Stop waiting", card)
     await wait_for_text(card, "charged all the same")
     assert card.thread.replies() == []
     workspace.segmind.pace = AtOnce()
-    await workspace.ada.press("Fetch it after all (free)", card)
-    await wait_for_text(card, "Done")
+    await workspace.ada.press("Get the video (free)", card)
+    await wait_for_text(card, "Ready")
     await delivered(card)
     assert len(workspace.segmind.bill) == 1
 
@@ -114,7 +114,7 @@ async def ask_after_a_cancel(workspace: Workspace) -> Message:
     workspace.segmind.pace = HELD
     first = await ask_as(workspace, workspace.ada, "The first.")
     await wait_for_text(first, "Rendering")
-    await workspace.ada.press("Cancel", first)
+    await workspace.ada.press("Stop waiting", first)
     await wait_for_text(first, "charged all the same")
     return await ask_as(workspace, workspace.ada, "The second.")
 
@@ -146,15 +146,15 @@ async def test_a_lost_submission_that_appears_late_is_used_and_not_paid_again(
     workspace.segmind.faults.next_job(Outcome(history_late_seconds=1.5))
     workspace.segmind.faults.add("submit", Cut(accepted=True))
     card = await workspace.ask()
-    await wait_for_text(card, "not certain")
-    assert card.buttons() == ["It is there, use it", "Render again (charges again)", "Leave it"]
-    await workspace.ada.press("It is there, use it", card)
+    await wait_for_text(card, "lost contact")
+    assert card.buttons() == ["Check again (free)", "Render again (charged)", "Give up on it"]
+    await workspace.ada.press("Check again (free)", card)
     await workspace.ada.wait_for_ephemeral(
-        workspace.marketing, lambda m: "does not list this video" in m.text(), 10
+        workspace.marketing, lambda m: "doesn't list this video" in m.text(), 10
     )
     workspace.segmind.clock.advance(10)
-    await workspace.ada.press("It is there, use it", card)
-    await wait_for_text(card, "Done")
+    await workspace.ada.press("Check again (free)", card)
+    await wait_for_text(card, "Ready")
     assert len(workspace.segmind.bill) == 1
     assert last(workspace)["state"] == "delivered"
 
@@ -166,12 +166,12 @@ async def test_identical_takes_in_doubt_get_one_render_each(workspace: Workspace
     bob = workspace.slack.person("Bob")
     cards = [await ask_as(workspace, who, "The same.") for who in (workspace.ada, bob)]
     for card in cards:
-        await wait_for_text(card, "not certain")
+        await wait_for_text(card, "lost contact")
     workspace.segmind.clock.advance(10)
-    await workspace.ada.press("It is there, use it", cards[0])
-    await bob.press("It is there, use it", cards[1])
+    await workspace.ada.press("Check again (free)", cards[0])
+    await bob.press("Check again (free)", cards[1])
     for card in cards:
-        await wait_for_text(card, "Done")
+        await wait_for_text(card, "Ready")
     assert len(workspace.segmind.bill) == 2
     ids = {row["segmind_request_id"] for row in logged(workspace)}
     assert ids == {job.request_id for job in workspace.segmind.bill}
@@ -183,7 +183,7 @@ async def test_identical_takes_on_v1_get_one_charge_each(start_bot: StartBot) ->
     bob = workspace.slack.person("Bob")
     cards = [await ask_as(workspace, who, "The same.") for who in (workspace.ada, bob)]
     for card in cards:
-        await wait_for_text(card, "Done")
+        await wait_for_text(card, "Ready")
         await wait_for_text(card, "cost $")
     ids = [row["segmind_request_id"] for row in logged(workspace)]
     assert sorted(ids) == sorted(job.request_id for job in workspace.segmind.bill)

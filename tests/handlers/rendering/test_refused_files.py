@@ -8,12 +8,12 @@ from tests.support.conversations import ask, delivered, last, told, videos
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 REASONS = {
-    "file_uploads_disabled": "this workspace has file uploads switched off",
-    "file_type_not_allowed": "this workspace does not allow this type of file",
+    "file_uploads_disabled": "file uploads are turned off in this workspace",
+    "file_type_not_allowed": "this workspace doesn't allow this type of file",
     "file_upload_size_restricted": "the file is larger than this workspace allows",
-    "storage_limit_reached": "this workspace has no file storage left",
-    "restricted_action": "the workspace's settings do not let the bot put files here",
-    "something_new": "Slack answered something_new",
+    "storage_limit_reached": "this workspace is out of file storage",
+    "restricted_action": "this workspace's settings don't let me post files here",
+    "something_new": "it answered “something_new”",
 }
 
 
@@ -39,10 +39,10 @@ async def test_the_thread_gets_the_link_and_the_reason(
         if (method, code) == ("upload", "something_new"):
             continue  # what the upload URL says beside a code is not documented
         slack.faults.add(method, error=code)
-        card = await wait_for_text(await ask(workspace), "Done")
-        assert "The link is in the thread" in card.text(), code
+        card = await wait_for_text(await ask(workspace), "Ready")
+        assert "in the thread, as a link" in card.text(), code
         message = link_in(workspace, card)
-        assert f"Slack did not take the video: {reason}." in message.text()
+        assert f"Slack didn't accept the video: {reason}." in message.text()
         assert "Hello team." in message.text(), "the transcript is there all the same"
         assert "Segmind keeps them for 7 days" in message.text()
         take = last(workspace)
@@ -56,10 +56,10 @@ async def test_the_video_comes_even_if_slack_refuses_the_captions(
 ) -> None:
     slack.faults.add("files.getUploadURLExternal")  # harmless: the video's
     slack.faults.add("files.getUploadURLExternal", error="file_type_not_allowed")
-    card = await wait_for_text(await ask(workspace), "Done")
+    card = await wait_for_text(await ask(workspace), "Ready")
     [message] = videos(card)
     assert [file.name for file in message.files] == ["hello-team-take-1.mp4"]
-    assert "Slack did not take the captions: they are at Segmind" in message.text()
+    assert "Slack didn't accept the captions. Download them" in message.text()
     assert str(workspace.segmind.bill[-1].caption_url) in message.text()
     assert "Hello team." in message.text()
 
@@ -79,7 +79,7 @@ async def test_after_leaving_a_public_channel_the_requester_gets_the_link(
     message = await told(workspace.ada, workspace.segmind.bill[0].video_url)
     assert "type /invite @avatar" in message.text()
     workspace.ada.invite_bot(workspace.marketing)
-    await wait_for_text(card, "The video is paid for and kept")
+    await wait_for_text(card, "Your video is paid for and safe")
     await workspace.ada.press("Deliver again (free)", card)
     await delivered(card)
     assert len(workspace.segmind.bill) == 1
@@ -114,7 +114,7 @@ async def test_a_video_without_a_link_is_kept_until_slack_takes_it(
     workspace = await start_bot(SEGMIND_API="v1")
     workspace.segmind.faults.next_job(Outcome(shape="bytes"))
     slack.faults.add("files.getUploadURLExternal", error="storage_limit_reached")
-    card = await wait_for_text(await ask(workspace), "this workspace has no file storage left")
+    card = await wait_for_text(await ask(workspace), "this workspace is out of file storage")
     assert "delivering it again is free" in card.text()
     assert "file:" not in "".join(m.text() for m in card.thread), "no path of the bot's machine"
     await workspace.ada.press("Deliver again (free)", card)

@@ -60,7 +60,7 @@ async def test_a_v1_answer_that_was_lost_is_found_again_and_charged_once(
         await delivered(await ask(workspace))
     assert len(workspace.segmind.bill) == submissions(workspace) == 2
     workspace.segmind.faults.add("v1", Cut())
-    await wait_for_text(await ask(workspace), "not certain whether the video is being made")
+    await wait_for_text(await ask(workspace), "lost contact with Segmind")
     assert (len(workspace.segmind.bill), submissions(workspace)) == (2, 3)
 
 
@@ -83,7 +83,7 @@ async def test_a_v1_render_that_fails_says_why(start_bot: StartBot) -> None:
     card = await wait_for_text(await ask(workspace), "Segmind said: “No such avatar”")
     assert (card.buttons(), workspace.segmind.charged) == (["Try again"], 0)
     workspace.segmind.faults.add("v1", Answer(422, "Not a voice"))
-    await wait_for_text(await ask(workspace), "did not accept these settings")
+    await wait_for_text(await ask(workspace), "didn't accept these settings")
 
 
 async def test_a_video_without_the_captions_asked_for_is_delivered_and_says_so(
@@ -98,7 +98,7 @@ async def test_a_video_without_the_captions_asked_for_is_delivered_and_says_so(
     modal = await fresh_modal(workspace, "Hello team.")
     await modal.uncheck("Captions")
     assert await modal.submit() == {}
-    quiet = await workspace.marketing.wait_for(lambda m: "without captions" in m.text())
+    quiet = await workspace.marketing.wait_for(lambda m: "no captions" in m.text())
     video = await delivered(quiet)
     assert ends([file.name for file in video.files]) == ["mp4"]
     assert NO_CAPTIONS not in video.text(), "nobody asked for them"
@@ -132,7 +132,7 @@ async def test_a_failed_render_that_was_charged_is_in_the_log(
     workspace.segmind.faults.add("result", Answer(200, body={}), times=math.inf)
     workspace.segmind.faults.add("history", Answer(200, body=row))  # once: no video, no cost yet
     workspace.segmind.pace = AtOnce()
-    await wait_for_text(card, "gave no video")
+    await wait_for_text(card, "didn't send it")
     await wait_for_text(card, f"cost ${workspace.segmind.charged:.2f}")
     assert [take["cost_usd"] for take in logged(workspace)] == [workspace.segmind.charged]
     assert workspace.segmind.charged > 0

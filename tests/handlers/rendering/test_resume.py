@@ -10,8 +10,8 @@ from bot.demo.stage import Stage
 from bot.settings.table import Settings
 from bot.slack.connection import slack_client
 from tests.support.conversations import delivered
-from tests.support.kills import until
 from tests.support.staged import ask_on, held_stage, kill
+from tests.support.waiting import wait_until
 from tests.support.workspace import wait_for_text
 
 POLLS = 10  # so many of those that were paid for, and all that could begin has begun
@@ -40,9 +40,9 @@ async def test_an_old_drawing_that_came_last_is_drawn_over(stage: Stage) -> None
         async with aiohttp.ClientSession() as session:
             slack = slack_client(Settings.from_env(stage.bot.settings), session)
             await slack.chat_update(channel=card.channel.id, ts=card.ts, text="Rendering")
-        assert "Done" not in card.text()
+        assert "Ready" not in card.text()
         await stage.start_bot()
-        await wait_for_text(card, "Done")
+        await wait_for_text(card, "Ready")
 
 
 async def test_paid_takes_do_not_wait_behind_a_queue_without_credits(stage: Stage) -> None:
@@ -57,9 +57,9 @@ async def test_paid_takes_do_not_wait_behind_a_queue_without_credits(stage: Stag
         stage.segmind.pace = AtOnce()
         for card in paid:
             await delivered(card)
-        await wait_for_text(waiting[0], "no credits left")
+        await wait_for_text(waiting[0], "out of credits")
         stage.segmind.balance = 100
-        await stage.slack.person("Bob").press("Topped up: go on", waiting[0])
+        await stage.slack.person("Bob").press("I've topped up: resume", waiting[0])
         for card in waiting:
             await delivered(card)
         assert len(stage.segmind.bill) == 4
@@ -73,7 +73,7 @@ async def test_no_more_than_max_renders_are_at_segmind_after_it(stage: Stage) ->
         waiting = [await ask_on(stage, f"The first of {name}.", name) for name in ("Bob", "Cleo")]
         await killed_and_back(stage)
         before = polls(stage)
-        await until(lambda: polls(stage) > before + POLLS)
+        await wait_until(lambda: polls(stage) > before + POLLS)
         assert len(stage.segmind.bill) == 2
         stage.segmind.pace = AtOnce()
         for card in (*paid, *waiting):
@@ -88,7 +88,7 @@ async def test_one_persons_many_videos_delay_nobody_after_it(stage: Stage) -> No
         await wait_for_text(cards[0], "Rendering")
         await killed_and_back(stage)
         before = polls(stage)
-        await until(lambda: polls(stage) > before + POLLS)  # Ada's second stands at the pauses
+        await wait_until(lambda: polls(stage) > before + POLLS)  # Ada's second stands at the pauses
         cards.append(await ask_on(stage, "The first of Bob.", "Bob"))
         await wait_for_text(cards[-1], "next in line")
         stage.segmind.pace = AtOnce()

@@ -113,7 +113,7 @@ async def test_a_failure_report_that_slack_did_not_confirm_is_sent_once(
     await slack.until(lambda: slack.journal.calls("conversations.replies"))
     workspace.segmind.pace = AtOnce()
     await workspace.ada.press("Try again", card)
-    await wait_for_text(card, "Done")
+    await wait_for_text(card, "Ready")
     assert sum("No such look" in message.text() for message in card.thread.replies()) == 1
 
 
@@ -123,7 +123,7 @@ async def test_a_refusal_after_the_form_closed_returns_what_was_typed(
     slack.faults.add("chat.postMessage", slow=2.2, error="restricted_action")
     modal = await fresh_modal(workspace, "Hello <team> & all.")
     assert await modal.submit() == {}
-    message = await told(workspace.ada, "do not let the bot post there")
+    message = await told(workspace.ada, "don't let me post there")
     assert "Hello <team> & all." in message.text()
     assert (logged(workspace), workspace.segmind.bill) == ([], [])
 
@@ -165,7 +165,7 @@ async def test_without_the_right_to_read_an_unconfirmed_card_is_posted_again(
     slack.faults.add("conversations.history", error="missing_scope", times=None)
     slack.faults.add("chat.postMessage", drop="after")
     await ask(workspace)
-    card = await workspace.marketing.wait_for(lambda m: "Done" in m.text())
+    card = await workspace.marketing.wait_for(lambda m: "Ready" in m.text())
     assert len(workspace.segmind.bill) == 1
     assert [message is card for message in workspace.marketing.messages()] == [False, True]
 
@@ -191,7 +191,7 @@ async def test_the_text_comes_back_if_slack_does_not_open_the_form(
         slack.faults.add("views.open", error=code)
         await ada.command("/avatar", f"Hello <team> & {code}", marketing)
         message = await ada.wait_for_ephemeral(marketing, says(code))
-        assert f"Slack did not show the form ({code})" in message.text()
+        assert f"Slack didn't open the form ({code})" in message.text()
         assert f"Hello <team> & {code}" in message.text()
     slack.faults.add("views.open", drop="before")
     await ada.command("/avatar", "Hello again", marketing)

@@ -28,7 +28,7 @@ async def test_a_refusal_is_told_in_segminds_own_words_and_costs_nothing(
 ) -> None:
     for answer, said in REFUSALS:
         workspace.segmind.faults.add("submit", answer)
-        card = await wait_for_text(await ask(workspace), "Segmind did not accept these settings.")
+        card = await wait_for_text(await ask(workspace), "Segmind didn't accept these settings")
         assert said in card.text(), answer
         assert "Nothing was charged." in card.text()
         assert card.buttons() == ["Try again"]
@@ -47,7 +47,7 @@ async def test_a_refusal_is_told_in_segminds_own_words_and_costs_nothing(
 async def test_an_unknown_model_is_reported_to_the_admin_once(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
-    sentence = "does not know the avatar model"
+    sentence = "has no avatar model"
     for code in (404, 405):
         workspace.segmind.faults.add("submit", Answer(code, "Go away"), 2)
         card = await wait_for_text(await ask(workspace), sentence)
@@ -73,7 +73,7 @@ async def test_without_v2_the_bot_renders_with_v1(workspace: Workspace, code: in
 
 async def test_two_presses_of_try_again_make_one_take(workspace: Workspace) -> None:
     workspace.segmind.faults.add("submit", Answer(400, "No"))
-    card = await wait_for_text(await ask(workspace), "did not accept")
+    card = await wait_for_text(await ask(workspace), "didn't accept")
     once, twice = (workspace.ada.press("Try again", card) for _ in range(2))
     await asyncio.gather(once, twice)
     await delivered(card)
@@ -129,24 +129,22 @@ async def test_a_submission_that_cannot_be_found_is_left_to_the_person(
     workspace: Workspace, fault: Answer | Cut
 ) -> None:
     workspace.segmind.faults.add("submit", fault)
-    card = await wait_for_text(
-        await ask(workspace), "it is not certain whether the video is being made"
-    )
-    assert "It was not sent a second time." in card.text()
-    assert card.buttons() == ["It is there, use it", "Render again (charges again)", "Leave it"]
+    card = await wait_for_text(await ask(workspace), "We lost contact with Segmind.")
+    assert "may be rendering, and may be charged" in card.text()
+    assert card.buttons() == ["Check again (free)", "Render again (charged)", "Give up on it"]
     line = await card.thread.wait_for(lambda m: m is not card)
-    assert "not certain" in line.text()
+    assert "lost contact" in line.text()
     assert (submissions(workspace), last(workspace)["state"]) == (1, "in_doubt")
 
-    await workspace.ada.press("Render again (charges again)", card, confirm=False)
+    await workspace.ada.press("Render again (charged)", card, confirm=False)
     assert submissions(workspace) == 1
     if isinstance(fault, Cut):
-        await workspace.ada.press("Leave it", card)
+        await workspace.ada.press("Give up on it", card)
         await wait_for_text(card, "Left alone.")
         assert card.buttons() == []
         assert (submissions(workspace), last(workspace)["state"]) == (1, "cancelled")
     else:
-        await workspace.ada.press("Render again (charges again)", card)
+        await workspace.ada.press("Render again (charged)", card)
         await delivered(card)
         assert [take["state"] for take in logged(workspace)] == ["cancelled", "delivered"]
         assert (submissions(workspace), len(workspace.segmind.bill)) == (2, 1)
@@ -157,7 +155,7 @@ async def test_a_kill_right_after_render_again_was_pressed_loses_nothing(
 ) -> None:
     workspace = await start_bot()
     workspace.segmind.faults.add("submit", Cut())
-    card = await wait_for_text(await ask(workspace), "it is not certain")
+    card = await wait_for_text(await ask(workspace), "lost contact with Segmind")
     await workspace.bot.__aexit__(None, None, None)
     log = await RequestLog.open(workspace.settings.log_path)
     [take] = await log.takes_in([State.IN_DOUBT])
@@ -179,7 +177,7 @@ async def test_an_unreachable_segmind_was_sent_nothing(
 ) -> None:
     port = int(segmind.url.rpartition(":")[2])
     await segmind.stop()
-    card = await wait_for_text(await ask(workspace), "Segmind could not be reached.")
+    card = await wait_for_text(await ask(workspace), "We couldn't reach Segmind.")
     assert "Nothing was sent and nothing was charged." in card.text()
     assert (segmind.bill, last(workspace)["error_kind"]) == ([], "NotSent")
     await segmind.start(port)

@@ -92,8 +92,8 @@ async def test_the_estimate_follows_the_typing_and_removes_nothing(workspace: Wo
     await modal.wait_for(lambda m: "about $0.25" in m.text())
     await modal.type("Reference footage URL", "https://example.com/me.mp4")
     await modal.wait_for(lambda m: "about $1.50" in m.text())
-    await modal.type("Audio URL in place of a script", "https://example.com/me.mp3")
-    await modal.wait_for(lambda m: "The length of your audio decides" in m.text())
+    await modal.type("Audio URL instead of a script", "https://example.com/me.mp3")
+    await modal.wait_for(lambda m: "Costs about $0.10 per second of audio" in m.text())
 
 
 async def test_more_options_keep_everything_that_was_typed(workspace: Workspace) -> None:
@@ -155,14 +155,14 @@ async def test_all_fourteen_parameters_reach_segmind_as_chosen(workspace: Worksp
 
     # The rest excludes some of these: ids stand in place of names, audio in place of both.
     modal = await fresh_modal(workspace, "Hello team.")
-    await modal.type("Raw avatar id", " twin-4711 ")
-    await modal.type("Raw voice id", "voice-0815")
+    await modal.type("HeyGen avatar ID", " twin-4711 ")
+    await modal.type("HeyGen voice ID", "voice-0815")
     body = await sent(workspace, modal)
     assert (body["avatar_id"], body["voice_id"]) == ("twin-4711", "voice-0815")
     assert not {"avatar", "voice", "video_url"} & body.keys()
 
     modal = await fresh_modal(workspace)
-    await modal.type("Audio URL in place of a script", "https://example.com/me.mp3")
+    await modal.type("Audio URL instead of a script", "https://example.com/me.mp3")
     body = await sent(workspace, modal)
     assert body["audio_url"] == "https://example.com/me.mp3"
     assert not {"prompt", "voice", "voice_id"} & body.keys()
@@ -176,11 +176,11 @@ async def test_names_are_suggested_and_others_can_be_used_too(
     assert (await modal.search("Avatar", "OFFICE anj"))[0] == "Anja Office Front"
     assert (await modal.search("Voice", "jess"))[0] == "Jessica Anne Bogart"
     assert await modal.search("Avatar", "zoe roof") == [
-        "Use the name “zoe roof”",
-        "Use the raw HeyGen id “zoe roof”",
+        "Not in the list: try “zoe roof” anyway",
+        "Use “zoe roof” as a HeyGen ID",
     ]
-    await type_ahead(modal, "Avatar", UNPUBLISHED, f"Use the name “{UNPUBLISHED}”")
-    await type_ahead(modal, "Voice", "6a1e", "Use the raw HeyGen id “6a1e”")
+    await type_ahead(modal, "Avatar", UNPUBLISHED, f"Not in the list: try “{UNPUBLISHED}” anyway")
+    await type_ahead(modal, "Voice", "6a1e", "Use “6a1e” as a HeyGen ID")
     assert await modal.submit() == {}
     card = await workspace.marketing.wait_for(lambda m: UNPUBLISHED in m.text())
     await delivered(card)
@@ -196,7 +196,7 @@ async def test_the_last_choices_of_a_person_are_their_defaults_next_time(
 ) -> None:
     modal = await more_options(await fresh_modal(workspace, "Hello team."))
     await modal.choose("Avatar", "Blanka Lounge Front")
-    await type_ahead(modal, "Voice", "6a1e", "Use the raw HeyGen id “6a1e”")
+    await type_ahead(modal, "Voice", "6a1e", "Use “6a1e” as a HeyGen ID")
     await modal.uncheck("Captions")
     await modal.choose("Resolution", "720p")
     await modal.choose("Aspect ratio", "1:1")
@@ -209,7 +209,7 @@ async def test_the_last_choices_of_a_person_are_their_defaults_next_time(
     choices = ("Avatar", "Voice", "Resolution", "Aspect ratio", "Fit", "Output format")
     assert [chosen(modal, label) for label in choices] == [
         "Blanka Lounge Front",
-        "Raw HeyGen id 6a1e",
+        "HeyGen ID 6a1e",
         "720p",
         "1:1",
         "contain",
@@ -217,7 +217,7 @@ async def test_the_last_choices_of_a_person_are_their_defaults_next_time(
     ]
     assert modal.value("Captions")["selected_options"] == []
     assert typed(modal, "Background") == "#FFFFFF"
-    for label in ("Script", "Reference footage URL", "Audio URL in place of a script"):
+    for label in ("Script", "Reference footage URL", "Audio URL instead of a script"):
         assert not typed(modal, label), "what belongs to one video is no default"
 
     bob = workspace.slack.person("Bob")

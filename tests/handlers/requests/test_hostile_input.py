@@ -18,7 +18,7 @@ async def test_a_failed_status_from_a_gateway_leaves_the_take_in_doubt(
     said = {"status": "failed", "error": "upstream timed out"}
     workspace.segmind.faults.add("submit", Answer(504, body=said, accepted=True))
     card = await workspace.ask()
-    await wait_for_text(card, "Done")
+    await wait_for_text(card, "Ready")
     assert len(workspace.segmind.bill) == 1
 
 
@@ -29,7 +29,7 @@ async def test_a_failed_status_from_a_gateway_at_a_poll_changes_nothing(
     said = {"status": "failed", "error": "bad gateway"}
     workspace.segmind.faults.add("status", Answer(502, body=said))
     card = await workspace.ask()
-    await wait_for_text(card, "Done")
+    await wait_for_text(card, "Ready")
     assert len(workspace.segmind.bill) == 1
 
 
@@ -63,13 +63,13 @@ async def test_a_paid_render_does_not_wait_behind_unpaid_ones(start_bot: StartBo
     workspace = await start_bot(MAX_RENDERS="1", RENDER_TIMEOUT_MINUTES="0.005")
     workspace.segmind.pace = AfterPolls(10_000)
     paid = await workspace.ask("The paid one.")
-    await wait_for_text(paid, "Looking again is free")
+    await wait_for_text(paid, "Checking again is free")
     workspace.segmind.balance = 0
     waiting = await workspace.ask("The one without credits.")
-    await wait_for_text(waiting, "no credits left")
+    await wait_for_text(waiting, "out of credits")
     workspace.segmind.pace = AfterPolls(1)
-    await workspace.ada.press("Look again (free)", paid)
-    await wait_for_text(paid, "Done")
+    await workspace.ada.press("Check again (free)", paid)
+    await wait_for_text(paid, "Ready")
     await delivered(paid)
     assert len(workspace.segmind.bill) == 1
 

@@ -31,7 +31,7 @@ async def cancelled_take(workspace: Workspace, card: Message, *ticked: str) -> N
         await modal.check("Notes", note)
     assert await modal.submit() == {}
     await wait_for_text(card, "Rendering")
-    await workspace.ada.press("Cancel", card)
+    await workspace.ada.press("Stop waiting", card)
     await workspace.slack.until(lambda: last(workspace)["state"] == "cancelled")
     workspace.segmind.pace = AtOnce()
 
@@ -55,7 +55,7 @@ async def test_a_note_that_only_a_cancelled_take_answered_is_open_again(
     modal = await new_take(workspace.ada, review)
     await modal.check("Notes", "Louder")
     assert await modal.submit() == {}
-    assert "answers: Louder" in (await delivered_take(card, 3)).text()
+    assert "Fixed: Louder" in (await delivered_take(card, 3)).text()
 
 
 async def test_trying_again_answers_the_notes_of_the_failed_take(workspace: Workspace) -> None:
@@ -66,7 +66,7 @@ async def test_trying_again_answers_the_notes_of_the_failed_take(workspace: Work
     assert await modal.submit() == {}
     await wait_for_text(card, "No face")
     await workspace.ada.press("Try again", card)
-    assert "answers: Louder" in (await delivered_take(card, 3)).text()
+    assert "Fixed: Louder" in (await delivered_take(card, 3)).text()
 
 
 async def test_a_note_edited_after_it_was_ticked_is_not_answered(

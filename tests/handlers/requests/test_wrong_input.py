@@ -6,16 +6,16 @@ from bot.demo.slack import Channel, SlackStandIn
 from tests.support.conversations import delivered, fresh_modal, logged, submissions
 from tests.support.workspace import StartBot, Workspace
 
-SCRIPT, AUDIO = "Script", "Audio URL in place of a script"
+SCRIPT, AUDIO = "Script", "Audio URL instead of a script"
 FOOTAGE, BACKGROUND, FORMAT = "Reference footage URL", "Background", "Output format"
 CHANNEL = "Where to post"
 
-NO_SPEECH = "Write what the avatar says, or give an audio URL under More options."
-BOTH = "Give a script or an audio URL, not both: the audio is the speech."
-BAD_AUDIO = "This has to be a public https:// address of an MP3 or WAV file."
-BAD_FOOTAGE = "This has to be a public https:// address of an mp4 video."
-BAD_BACKGROUND = "Give a colour like #FFFFFF, or the https:// address of an image."
-TRANSPARENT_MP4 = "An mp4 cannot be transparent: choose webm, or give a background."
+NO_SPEECH = "Write what the avatar should say, or add an audio URL under More options."
+BOTH = "Use either a script or an audio URL, not both."
+BAD_AUDIO = "This must be a public https:// link to an MP3 or WAV file."
+BAD_FOOTAGE = "This must be a public https:// link to an mp4 video."
+BAD_BACKGROUND = "Use a color like #FFFFFF, or an https:// link to an image."
+TRANSPARENT_MP4 = "An mp4 can't be transparent. Choose webm, or set a background."
 
 # What is typed over a good form, and what stands under which field then.
 WRONG: list[tuple[dict[str, str], dict[str, str]]] = [
@@ -74,10 +74,10 @@ async def test_a_channel_that_the_bot_cannot_post_to_is_an_error_in_the_form(
     bob = slack.person("Bob")
     refusals = [
         (slack.channel("sales", bot_member=False), "type /invite @avatar there"),
-        (slack.channel("board", private=True, bot_member=False), "type /invite @avatar first"),
-        (slack.channel("old-news"), "That channel is archived: choose another one."),
-        (slack.channel("announcements", restricted=True), "settings do not let the bot post there"),
-        (slack.direct(workspace.ada, bob), "direct messages between other people"),
+        (slack.channel("board", private=True, bot_member=False), "type /invite @avatar there"),
+        (slack.channel("old-news"), "That channel is archived. Choose another one."),
+        (slack.channel("announcements", restricted=True), "settings don't let me post there"),
+        (slack.direct(workspace.ada, bob), "in other people's direct messages"),
     ]
     modal = await fresh_modal(workspace, "Hello team.")
     for channel, sentence in refusals:
@@ -104,7 +104,7 @@ async def test_the_form_says_when_the_bot_cannot_post_in_a_conversation(
     private = slack.direct(workspace.ada, slack.person("Bob"))
     await workspace.ada.command("/avatar", "Hello team.", private)
     modal = await workspace.ada.modal()
-    assert "direct messages between other people" in (await modal.submit())[CHANNEL]
+    assert "in other people's direct messages" in (await modal.submit())[CHANNEL]
     await modal.choose(CHANNEL, "marketing")
     assert await modal.submit() == {}
     await delivered(await workspace.marketing.wait_for(lambda m: "Hello team." in m.text()))
@@ -118,13 +118,13 @@ async def test_a_refusal_by_segmind_is_quoted_and_can_be_retried(
     workspace = await start_bot(http=http)
     modal = await fresh_modal(workspace, "Hello team.")
     await modal.search("Avatar", "bad-id")
-    await modal.choose("Avatar", "Use the raw HeyGen id “bad-id”")
+    await modal.choose("Avatar", "Use “bad-id” as a HeyGen ID")
     assert await modal.submit() == {}
-    card = await workspace.marketing.wait_for(lambda m: "did not accept" in m.text())
-    assert "Segmind said: “Invalid value for avatar_id: 'bad-id' was not found" in card.text()
+    card = await workspace.marketing.wait_for(lambda m: "Nothing was charged" in m.text())
+    assert "Segmind has no avatar with the ID “bad-id”. Pick another." in card.text()
     assert workspace.segmind.bill == []
     modal = await fresh_modal(workspace, "Hello team.")
     await modal.choose("Avatar", "Anja Office Front")
     assert await modal.submit() == {}
-    await workspace.marketing.wait_for(lambda m: "Done" in m.text())
+    await workspace.marketing.wait_for(lambda m: "Ready" in m.text())
     assert len(workspace.segmind.bill) == 1

@@ -14,7 +14,8 @@ from bot.demo.stage import Stage
 from bot.process.retry import RETRY_WAITS
 from handlers.reviewing import catch_up
 from tests.support.conversations import ask, last, review_of, told
-from tests.support.kills import AtSlack, Killing, Moment, free_port
+from tests.support.kills import AtSlackCall, Kill, KillPoint
+from tests.support.ports import free_port
 from tests.support.shares import approved_take, share_form
 from tests.support.workspace import FAST, StartBot, Workspace, wait_for_text
 
@@ -53,12 +54,12 @@ async def settled(stage: Stage) -> tuple[Message, Message]:
     return card, review
 
 
-async def restarted(stage: Stage, moment: Moment, act: Awaitable[object]) -> None:
+async def restarted(stage: Stage, moment: KillPoint, act: Awaitable[object]) -> None:
     """It is killed at that moment of what `act` sets off."""
-    killing = Killing(stage, SIGKILL)
-    moment.arm(killing)
+    kill = Kill(stage, SIGKILL)
+    moment.set_trap(kill)
     await act
-    assert await killing.exit_code() == -SIGKILL
+    assert await kill.exit_code() == -SIGKILL
     await stage.start_bot()
 
 
@@ -77,7 +78,7 @@ async def sent(stage: Stage, review: Message, news: Channel) -> Awaitable[object
 async def test_a_decision_that_was_not_drawn_is_drawn_after_a_kill(stage: Stage) -> None:
     card, review = await settled(stage)
     bob = stage.slack.person("Bob")
-    await restarted(stage, AtSlack("chat.update", "lost"), bob.press("Approve", review))
+    await restarted(stage, AtSlackCall("chat.update", "lost"), bob.press("Approve", review))
     await wait_for_text(review, "@Bob approved")
     await wait_for_text(card, "approved")
 
@@ -85,7 +86,7 @@ async def test_a_decision_that_was_not_drawn_is_drawn_after_a_kill(stage: Stage)
 async def test_a_note_that_was_not_answered_is_counted_after_a_kill(stage: Stage) -> None:
     card, review = await settled(stage)
     bob = stage.slack.person("Bob")
-    answering = AtSlack("chat.postMessage", "lost")
+    answering = AtSlackCall("chat.postMessage", "lost")
     await restarted(stage, answering, bob.reply(card, "0:01 too fast"))
     await wait_for_text(review, "1 note, 1 open")
 
@@ -93,7 +94,7 @@ async def test_a_note_that_was_not_answered_is_counted_after_a_kill(stage: Stage
 async def test_a_share_that_a_kill_cut_off_is_reported_once(stage: Stage) -> None:
     _, review = await settled(stage)
     news = stage.slack.channel("news")
-    await restarted(stage, AtSlack("upload", "lost"), await sent(stage, review, news))
+    await restarted(stage, AtSlackCall("upload", "lost"), await sent(stage, review, news))
     await told(stage.slack.person("Ada"), "was in #news, so it was not shared: press Share again")
     assert news.messages() == []
     await stage.bot.stop()
@@ -110,7 +111,7 @@ async def test_a_share_that_was_not_logged_is_found_after_a_kill(stage: Stage, l
     news = stage.slack.channel("news")
     sharing = await sent(stage, review, news)
     stage.slack.core.share_seconds = late
-    await restarted(stage, AtSlack(COMPLETE, "done"), sharing)
+    await restarted(stage, AtSlackCall(COMPLETE, "done"), sharing)
     await wait_for_text(review, "Shared in #news by @Ada")
     assert len(news.messages()) == 1
     assert direct(stage.slack) == []
@@ -119,7 +120,7 @@ async def test_a_share_that_was_not_logged_is_found_after_a_kill(stage: Stage, l
 async def test_a_share_that_slack_never_got_is_reported_after_a_kill(stage: Stage) -> None:
     _, review = await settled(stage)
     news = stage.slack.channel("news")
-    await restarted(stage, AtSlack(COMPLETE, "lost"), await sent(stage, review, news))
+    await restarted(stage, AtSlackCall(COMPLETE, "lost"), await sent(stage, review, news))
     await told(stage.slack.person("Ada"), "it was not shared: press Share again")
     assert news.messages() == []
     assert "Shared in" not in review.text()

@@ -31,10 +31,10 @@ async def test_three_people_two_takes_and_a_withdrawn_approval(
     await wait_for_text(first, "@Bob approved", "1 of 2 approvals")
     await request_changes(carol, first, "0:01 say “great news”")
     await wait_for_text(
-        first, "changes requested", "@Carol asks for changes", "0:01 say “great news”"
+        first, "changes requested", "@Carol requested changes", "0:01 say “great news”"
     )
     await wait_for_text(card, "changes requested")
-    await bob.press("Withdraw mine", first)
+    await bob.press("Undo my decision", first)
     await slack.until(lambda: "@Bob" not in first.text())
 
     modal = await new_take(ada, card, SCRIPT.replace("big", "great"))
@@ -43,19 +43,19 @@ async def test_three_people_two_takes_and_a_withdrawn_approval(
     await modal.check("Notes", "0:01 say “great news”")
     assert await modal.submit() == {}
     video = await delivered_take(card, 2)
-    for words in ("It replaces take 1", "big great news", "Voice: Aaron → Allison",
-                  "answers: 0:01 say “great news”"):  # fmt: skip
+    for words in ("Replaces take 1", "big great news", "Voice: Aaron → Allison",
+                  "Fixed: 0:01 say “great news”"):  # fmt: skip
         assert words in video.text()
     assert "~big~ *great* news" in video.fallback
     second = await review_of(card, 2)
-    assert "waiting for a review" in second.text(), "a new take starts with no decision"
+    assert "waiting for review" in second.text(), "a new take starts with no decision"
     await wait_for_text(first, "replaced by take 2")
     assert first.buttons() == []
 
     await bob.press("Approve", second)
     await carol.press("Approve", second)
     await wait_for_text(second, "approved", "@Bob approved", "@Carol approved")
-    await bob.press("Withdraw mine", second)
+    await bob.press("Undo my decision", second)
     await slack.until(lambda: "@Bob" not in second.text())
     assert "Share" not in second.buttons()
     await bob.press("Approve", second)
@@ -77,7 +77,7 @@ async def test_the_requester_cannot_approve_by_default(start_bot: StartBot) -> N
         workspace.marketing, lambda m: "somebody else has to approve it" in m.text()
     )
     await request_changes(workspace.ada, review, "Slower")
-    await wait_for_text(review, "@Ada asks for changes")
+    await wait_for_text(review, "@Ada requested changes")
     assert last(workspace)["decision"] == "changes_requested"
 
 
@@ -190,7 +190,9 @@ async def test_decisions_survive_the_deletion_of_their_message(
     await wait_for_text(first, "@Bob approved")
     bob.delete(first)
     await request_changes(slack.person("Carol"), first, "Slower")
-    again = await card.thread.wait_for(lambda m: m.ts != first.ts and "@Carol asks" in m.text())
+    again = await card.thread.wait_for(
+        lambda m: m.ts != first.ts and "@Carol requested" in m.text()
+    )
     assert "@Bob approved" in again.text()
 
 
@@ -235,7 +237,7 @@ async def test_without_the_optional_scopes_the_buttons_still_work(
     workspace = await start_bot()
     slack.faults.add("chat.postMessage", drop="after")
     await ask(workspace)  # its card is not confirmed, and nobody may look for it
-    card = await workspace.marketing.wait_for(lambda m: "Done" in m.text())
+    card = await workspace.marketing.wait_for(lambda m: "Ready" in m.text())
     review = await review_of(card)
     await slack.person("Bob").press("Approve", review)
     await wait_for_text(review, "@Bob approved")

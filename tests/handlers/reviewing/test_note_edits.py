@@ -124,7 +124,7 @@ async def test_changes_of_the_bots_own_messages_are_no_notes(
     said: Message,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    await wait_for_text(card, "Done")
+    await wait_for_text(card, "Ready")
     await acknowledged_event(slack, card.ts, "message_changed")
     await acknowledged_event(slack, review.ts, "message_changed")
     answer = await card.thread.wait_for(lambda m: "Noted." in m.text())

@@ -80,7 +80,7 @@ async def test_more_notes_than_a_checklist_holds_are_counted(
     boxes = modal.find("Notes")[1]["options"]
     numbers = [int(box["text"]["text"].split()[1]) for box in boxes]
     assert numbers == [*range(12, 2, -1)]
-    assert "3 older ones are in the thread" in modal.text()
+    assert "3 older notes are in the thread" in modal.text()
 
 
 async def test_messages_elsewhere_are_no_notes(
@@ -106,8 +106,8 @@ async def test_an_event_sent_twice_makes_one_note_and_one_answer(
 
 
 @pytest.mark.parametrize(("note", "answer"), [
-    ("0:59 too fast", "nothing is said at 0:59"),
-    ("louder at 14s please", "nothing is said at 0:14"),
+    ("0:59 too fast", "0:59 is past the end"),
+    ("louder at 14s please", "0:14 is past the end"),
     ("9:16 for mobile please", ""),
     ("12:30 works for me", ""),
     ("see you at 10:30", ""),
@@ -117,7 +117,7 @@ async def test_a_time_past_the_end_is_a_mistake_only_if_it_means_the_video(
 ) -> None:
     await bob.reply(card, note)
     await wait_for_text(review, "1 note, 1 open")
-    answers = [m.text() for m in card.thread.replies() if "long: nothing" in m.text()]
+    answers = [m.text() for m in card.thread.replies() if "is past the end" in m.text()]
     assert [answer in text for text in answers] == ([True] if answer else [])
     [kept] = logged_notes(workspace)
     assert (kept["start_seconds"] is not None) is bool(answer)

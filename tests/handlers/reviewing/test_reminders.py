@@ -26,7 +26,7 @@ async def test_a_reminder_comes_once_a_working_day_and_never_at_the_weekend(
             if len(reminders(bob)) > before:
                 told.append((clock.time.strftime("%a"), hour))
     assert told == [("Mon", 9), ("Tue", 9), ("Wed", 9)]
-    assert "Take 1 of the video that @Ada asked for" in reminders(bob)[0]
+    assert "@Ada is waiting for your review of take 1" in reminders(bob)[0]
     assert review.ts.replace(".", "") in reminders(bob)[0]
     assert card.thread.replies()[-1] is review, "reminders are not the thread's business"
 
@@ -114,7 +114,7 @@ async def test_reviewers_named_for_a_new_take_are_reminded_of_it(
     clock.time += 3 * DAY
     await workspace.bot.review_schedule.run("reminders")
     assert (reminders(bob), len(reminders(carol))) == ([], 1)
-    assert "Take 2" in reminders(carol)[0]
+    assert "take 2" in reminders(carol)[0]
 
 
 async def test_without_their_time_zone_nobody_is_reminded(

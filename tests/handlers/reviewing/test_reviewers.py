@@ -46,17 +46,17 @@ async def test_only_reviewers_without_a_decision_are_asked(
     assert await modal.submit() == {}
     card = await workspace.marketing.wait_for(lambda m: "Hello." in m.text())
     review = await review_of(card)
-    assert "@Bob, @Carol: please watch it and decide." in review.text()
+    assert "@Bob, @Carol, please review." in review.text()
     await bob.press("Approve", review)
-    await card.channel.wait_for(lambda m: m is review and "\n@Carol: please watch" in m.text())
+    await card.channel.wait_for(lambda m: m is review and "\n@Carol, please review." in m.text())
     await carol.press("Approve", review)
-    await slack.until(lambda: "please watch it" not in review.text())
-    await carol.press("Withdraw mine", review)
-    await card.channel.wait_for(lambda m: m is review and "\n@Carol: please watch" in m.text())
+    await slack.until(lambda: "please review" not in review.text())
+    await carol.press("Undo my decision", review)
+    await card.channel.wait_for(lambda m: m is review and "\n@Carol, please review." in m.text())
     assert await (await new_take(bob, card)).submit() == {}
     await review_of(card, 2)
     await slack.until(lambda: "replaced by take 2" in review.text())
-    assert "please watch it" not in review.text()
+    assert "please review" not in review.text()
 
 
 async def test_a_reviewer_who_makes_the_next_take_is_not_named_for_it(
@@ -75,7 +75,7 @@ async def test_a_reviewer_who_makes_the_next_take_is_not_named_for_it(
 
 def said(card: Message) -> list[str]:
     """What the bot said about decisions, the oldest first."""
-    words = ("is approved", "Changes are asked", "waits for a review again")
+    words = ("is approved", "requested changes to", "withdrew their")
     return [m.text() for m in card.thread.replies() if any(word in m.text() for word in words)]
 
 
@@ -86,7 +86,7 @@ async def test_only_the_requester_is_told_of_each_decision(
     card = await ask(workspace)
     review = await review_of(card)
     await request_changes(bob, review, "Slower & <!here>")
-    first = await card.thread.wait_for(lambda m: "Changes are asked for in take 1." in m.text())
+    first = await card.thread.wait_for(lambda m: "Bob requested changes to take 1." in m.text())
     assert first.mentions() == ["@Ada"]
     assert "> Slower & <!here>" in first.text()
     await slack.sockets.redeliver()  # is no other decision
@@ -96,10 +96,10 @@ async def test_only_the_requester_is_told_of_each_decision(
     await slack.until(lambda: "@Bob approved" in review.text())
     await carol.press("Approve", review)
     await card.thread.wait_for(lambda m: "Take 1 is approved." in m.text())
-    await bob.press("Withdraw mine", review)  # Carol's still counts
+    await bob.press("Undo my decision", review)  # Carol's still counts
     await slack.until(lambda: "@Bob approved" not in review.text())
-    await carol.press("Withdraw mine", review)
-    last = await card.thread.wait_for(lambda m: "waits for a review again" in m.text())
+    await carol.press("Undo my decision", review)
+    last = await card.thread.wait_for(lambda m: "withdrew their" in m.text())
     assert last.mentions() == ["@Ada"]
     assert len(said(card)) == 4
 
@@ -109,7 +109,7 @@ async def test_nobody_is_told_of_their_own_decision(workspace: Workspace) -> Non
     review = await review_of(card)
     await request_changes(workspace.ada, review, "Slower")
     await card.channel.wait_for(lambda m: m is review and "> Slower" in m.text())
-    await workspace.ada.press("Withdraw mine", review)
+    await workspace.ada.press("Undo my decision", review)
     await card.channel.wait_for(lambda m: m is review and "> Slower" not in m.text())
     assert said(card) == []
 

@@ -29,7 +29,7 @@ async def test_the_approved_file_goes_to_another_channel_with_a_link_back(
     news = slack.channel("news")
     card, review = await approved_take(workspace)
     modal = await share_form(workspace.ada, review, news)
-    await modal.type("Say something with it", "For <!channel> & all")
+    await modal.type("Message", "For <!channel> & all")
     assert await modal.submit() == {}
     shared = await news.wait_for(lambda m: m.files)
     video = await delivered(card)
@@ -37,7 +37,7 @@ async def test_the_approved_file_goes_to_another_channel_with_a_link_back(
     assert shared.files[0].path.read_bytes() == video.files[0].path.read_bytes()
     assert shared.files[1].path.read_bytes() == video.files[1].path.read_bytes()
     assert all(file.alt_txt for file in shared.files)
-    for words in ("For <!channel> & all", "AI avatar video", "approved by @Bob",
+    for words in ("For <!channel> & all", "AI-generated video", "approved by @Bob",
                   f"/p{card.ts.replace('.', '')}"):  # fmt: skip
         assert words in shared.text()
     assert shared.mentions() == ["@Ada", "@Bob"]
@@ -56,12 +56,12 @@ async def test_the_sharer_is_told_when_the_approval_is_withdrawn(
         assert await modal.submit() == {}
         await slack.channel(where).wait_for(lambda m: m.files)
     await slack.until(lambda: "#sales by @Cleo" in review.text())
-    await bob.press("Withdraw mine", review)
-    said = await card.thread.wait_for(lambda m: "waits for a review again" in m.text())
+    await bob.press("Undo my decision", review)
+    said = await card.thread.wait_for(lambda m: "withdrew their" in m.text())
     assert said.mentions() == ["@Ada", "@Cleo"]
     assert "was shared in #news, #sales and still says there" in said.text()
     await request_changes(bob, review, "The logo is old.")
-    said = await card.thread.wait_for(lambda m: "Changes are asked for" in m.text())
+    said = await card.thread.wait_for(lambda m: "Bob requested changes to take 1." in m.text())
     assert said.mentions() == ["@Ada"], "said once"
     assert "was shared in" not in said.text()
 
@@ -72,9 +72,9 @@ async def test_a_take_that_is_not_approved_any_more_is_not_shared(
     news = slack.channel("news")
     _, review = await approved_take(workspace)
     modal = await share_form(workspace.ada, review, news)
-    await slack.person("Bob").press("Withdraw mine", review)
+    await slack.person("Bob").press("Undo my decision", review)
     await slack.until(lambda: "Share" not in review.buttons())
-    assert "not approved any more" in (await modal.submit())["Where to"]
+    assert "not approved any more" in (await modal.submit())["Channel"]
     assert news.messages() == []
 
 
@@ -88,7 +88,7 @@ async def test_an_approval_withdrawn_during_the_copy_stops_the_share(
     slack.faults.add("upload", slow=2.0)
     assert await modal.submit() == {}
     if why == "withdrawn":
-        await slack.person("Bob").press("Withdraw mine", review)
+        await slack.person("Bob").press("Undo my decision", review)
         await slack.until(lambda: last(workspace)["decision"] == "")
         sentence = "Take 1 is not approved any more, so it is not shared."
     else:
@@ -126,7 +126,7 @@ async def test_a_share_that_cannot_be_done_says_why(
     modal = await share_form(workspace.ada, review, news)
     errors = await modal.submit()
     if why == "no member":
-        assert "type /invite @avatar there" in errors["Where to"]
+        assert "type /invite @avatar there" in errors["Channel"]
     else:
         assert errors == {}
         await told(workspace.ada, "was deleted in Slack")
@@ -179,8 +179,8 @@ async def test_a_share_that_another_process_ended_stops(
     await slack.until(lambda: upload not in slack.faults.waiting)
     other = await RequestLog.open(workspace.settings.log_path)
     reviews = ReviewLog(other.store)
-    [share] = await reviews.shares_without_end(since="2000", before="3000")
-    assert await reviews.share_went_on(share, NOT_SHARED, why="it did not come back")
+    [share] = await reviews.unfinished_shares(since="2000", before="3000")
+    assert await reviews.record_share(share, NOT_SHARED, why="it did not come back")
     await other.close()
     await slack.until(lambda: slack.journal.calls("chat.getPermalink"))
     await workspace.bot.__aexit__(None, None, None)

@@ -34,7 +34,7 @@ async def test_an_answer_is_lost_and_a_person_decides(workspace: Workspace) -> N
     assert len(workspace.stage.segmind.bill) == 0
     await again.click()
     await dialog.get_by_role("button", name="Render again").click()
-    await expect(card(tab, "Nobody knows")).to_contain_text("Done")
+    await expect(card(tab, "Nobody knows")).to_contain_text("Ready")
     assert len(workspace.stage.segmind.bill) == 1
     await inspect(tab, "Segmind's bill")
     await expect(tab.get_by_role("tabpanel")).to_contain_text("Charged $0.22")
@@ -48,12 +48,12 @@ async def test_a_question_is_answered_though_the_card_was_redrawn_meanwhile(
     usual, segmind.pace = segmind.pace, AfterSeconds(60)
     asked = await make(tab, "This one is cancelled.")
     await expect(asked).to_contain_text("Rendering")
-    await asked.get_by_role("button", name="Cancel").click()
-    dialog = tab.get_by_role("alertdialog", name="Stop following it?")
+    await asked.get_by_role("button", name="Stop waiting").click()
+    dialog = tab.get_by_role("alertdialog", name="Stop waiting?")
     found = await workspace.card("This one is cancelled")
     edits = len(found.edits)
     await workspace.stage.slack.until(lambda: len(found.edits) > edits)
-    await dialog.get_by_role("button", name="Cancel it").click()
+    await dialog.get_by_role("button", name="Stop waiting").click()
     await expect(asked).to_contain_text("Cancelled while Segmind was rendering it")
     segmind.pace = usual
 
@@ -63,18 +63,18 @@ async def test_a_refused_key_lasts_until_it_is_switched_off_and_the_admin_sees_t
 ) -> None:
     tab, admins = await workspace.open("Ada"), await workspace.open("Grace")
     await inspect(tab, "Bad days")
-    switch = tab.get_by_role("switch", name="refuses the key")
+    switch = tab.get_by_role("switch", name="refuses the bot's API key")
     await switch.click()
     await make(tab, "With the old key.")
-    await expect(card(tab, "With the old key")).to_contain_text("Segmind refuses the key")
+    await expect(card(tab, "With the old key")).to_contain_text("Segmind refuses the bot's API key")
     await expect(switch).to_have_attribute("aria-checked", "true")
     await admins.get_by_role("button", name="avatar", exact=False).first.click()
-    told = admins.locator("#main .message", has_text="refused the API key")
-    await expect(told.get_by_role("button", name="The key works: go on")).to_be_visible()
+    told = admins.locator("#main .message", has_text="refused the bot's API key")
+    await expect(told.get_by_role("button", name="Try the key again")).to_be_visible()
     await switch.click()
-    await expect(card(tab, "With the old key")).to_contain_text("Done")
+    await expect(card(tab, "With the old key")).to_contain_text("Ready")
     await expect(told).to_contain_text("The key works.")
-    await expect(told.get_by_role("button", name="The key works: go on")).to_be_hidden()
+    await expect(told.get_by_role("button", name="Try the key again")).to_be_hidden()
 
 
 async def test_the_wire_shows_what_each_call_carried(workspace: Workspace) -> None:
@@ -101,7 +101,7 @@ async def test_the_bot_is_killed_in_the_middle_and_started_again(workspace: Work
     await expect(tab.locator("#bar")).to_contain_text("Bot is not running")
     await tab.get_by_role("button", name="Start", exact=True).click()
     await expect(tab.locator("#bar")).to_contain_text("Bot is running", timeout=30_000)
-    await expect(card(tab, "survives a kill")).to_contain_text("Done", timeout=15_000)
+    await expect(card(tab, "survives a kill")).to_contain_text("Ready", timeout=15_000)
     found = await workspace.card("survives a kill")
     assert len([message for message in found.thread.replies() if message.files]) == 1
 

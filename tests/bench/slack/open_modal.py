@@ -3,9 +3,9 @@
 import asyncio
 from statistics import median
 
-from tests.bench.bots import Opening, open_all, pair
-from tests.bench.size import Size
-from tests.bench.table import Goal, Row
+from tests.bench.results import Goal, Row
+from tests.bench.servers import Opening, open_all, pair
+from tests.bench.workload import Size
 
 
 def rows(size: Size) -> list[Row]:

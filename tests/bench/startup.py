@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from tests.bench.bots import Server, bot, first_answer
+from tests.bench.fake_slack import SlackStub
 from tests.bench.processes import process
-from tests.bench.size import Size
-from tests.bench.slack_stub import SlackStub
-from tests.bench.table import Goal, Row
+from tests.bench.results import Goal, Row
+from tests.bench.servers import Server, bot, first_answer
+from tests.bench.workload import Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,6 @@ async def _bare() -> Start:
     with tempfile.TemporaryDirectory() as folder:
         call = Path(folder, "call.json")
         call.write_text("{}")
-        with process("tests.bench.bare", str(call), "http://127.0.0.1:9/") as started:
+        with process("tests.bench.slack.baseline", str(call), "http://127.0.0.1:9/") as started:
             server = Server(started, int(started.line()), "/ack")
             return Start(await first_answer(server) - start, started.cpu(), started.memory())

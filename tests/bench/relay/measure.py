@@ -18,9 +18,9 @@ from statistics import median
 
 from bot.demo.media import Scene, Studio, pad_video
 from tests.bench.processes import process
-from tests.bench.relay_worker import Taken
-from tests.bench.size import Size
-from tests.bench.table import Goal, Row
+from tests.bench.relay.bot_relay import Taken
+from tests.bench.results import Goal, Row
+from tests.bench.workload import Size
 
 MB = 1024 * 1024
 
@@ -38,7 +38,7 @@ class Ends:
     def bot(self, file: str, many: int = 1) -> Taken:
         # The bot trusts what the environment names: its own code path, its own checks.
         trusted = {"SSL_CERT_FILE": str(self.certificate)} if self.certificate else {}
-        worker = ("tests.bench.relay_worker", self.url, file, str(many), str(self.folder))
+        worker = ("tests.bench.relay.bot_relay", self.url, file, str(many), str(self.folder))
         with process(*worker, environment=trusted) as started:
             return Taken(**json.loads(started.line()))
 
@@ -108,7 +108,7 @@ def ends(size: Size) -> Iterator[Ends]:
         pad_video(clip.video, folder / "small.mp4", size.small_mb * MB)
         pad_video(clip.video, folder / "large.mp4", size.large_mb * MB)
         certificate = _certificate(folder) if shutil.which("openssl") else None
-        served = ("tests.bench.relay_ends", name, *([str(certificate)] if certificate else []))
+        served = ("tests.bench.relay.servers", name, *([str(certificate)] if certificate else []))
         with process(*served) as started:
             yield Ends(started.line(), folder, certificate)
 

@@ -1,8 +1,9 @@
-"""The far ends of a relay: a CDN and Slack's upload URL, in a process of their own.
+"""Both servers of a relay in one process: Segmind's CDN and Slack's upload URL.
 
-`python -m tests.bench.relay_ends FOLDER [PEM]` serves FOLDER's files, over TLS with PEM; it prints
-its port. GET /NAME is the file, POST /upload takes what comes and drops it, and any other POST is a
-method of Slack's that answers with that upload URL. Threads and large blocks: it is not measured.
+`python -m tests.bench.relay.servers FOLDER [PEM]` prints its URL and serves the files in FOLDER,
+over TLS if PEM is given. GET /NAME returns the file. POST /upload reads the body and discards it.
+Any other POST is a Slack method, and answers with that upload URL. Threads and large blocks are
+fine here: this process is not measured.
 """
 
 import json

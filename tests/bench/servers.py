@@ -11,9 +11,10 @@ from pathlib import Path
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take
 from bot.request_log.log import RequestLog
-from tests.bench.commands import SECRET, Command, Connection, command, connections
-from tests.bench.processes import Died, Process, free_port, process
-from tests.bench.slack_stub import SlackStub
+from tests.bench.fake_slack import SlackStub
+from tests.bench.processes import Died, Process, process
+from tests.bench.slack_requests import SECRET, Command, Connection, command, connections
+from tests.support.ports import free_port
 
 START_SECONDS = 20.0
 
@@ -137,6 +138,8 @@ async def pair() -> AsyncIterator[Pair]:
                 await open_all(slack, real, 1)
                 call = Path(folder, "views.open.json")
                 call.write_bytes(slack.last_open)
-                with process("tests.bench.bare", str(call), f"{slack.url}views.open") as bare:
+                with process(
+                    "tests.bench.slack.baseline", str(call), f"{slack.url}views.open"
+                ) as bare:
                     port = int(bare.line())
                     yield Pair(slack, real, Server(bare, port, "/ack"), Server(bare, port, "/open"))

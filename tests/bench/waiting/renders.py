@@ -21,15 +21,18 @@ from slack_sdk.signature import SignatureVerifier
 from bot.domain.parameters import Parameters
 from bot.domain.takes import NextStep, Request, State, Take
 from bot.request_log.log import RequestLog
-from tests.bench.bots import Server, first_answer
-from tests.bench.commands import SECRET, Connection, connections
-from tests.bench.far_ends import FarEnds
-from tests.bench.processes import TICKS, Process, free_port, process
-from tests.bench.size import Size
-from tests.bench.table import Goal, Row
+from tests.bench.processes import TICKS, Process, process
+from tests.bench.results import Goal, Row
+from tests.bench.servers import Server, first_answer
+from tests.bench.slack_requests import SECRET, Connection, connections
+from tests.bench.waiting.fake_servers import FarEnds
+from tests.bench.workload import Size
+from tests.support.ports import free_port
+from tests.support.waiting import wait_until
 
 MB = 1024 * 1024
 LANES = 20
+WAIT_SECONDS = 240.0
 CALM = 50  # renders that come one at a time
 CALM_SECONDS = 0.1
 QUICK_BEAT = 0.2  # seconds between two polls where delivery is measured
@@ -72,7 +75,7 @@ async def _waiting(many: int, size: Size) -> list[Row]:
             far.polls.clear()  # the bot was killed
             started = time.perf_counter()
             with _bot(far, Path(name), many, size.beat):
-                await far.until(lambda: len(far.polls) == many)
+                await wait_until(lambda: len(far.polls) == many, WAIT_SECONDS)
                 recovered = time.perf_counter() - started
     return _rows(many, size, bot, bare, soon, recovered)
 
@@ -82,9 +85,9 @@ async def _watched(
 ) -> Waited:
     """`start`: the MB held, and the renders submitted, at that time."""
     base, before, began = start
-    await far.until(lambda: len(far.submitted) == many)
+    await wait_until(lambda: len(far.submitted) == many, WAIT_SECONDS)
     seconds = time.perf_counter() - began
-    await far.until(lambda: len(far.polls) == many)
+    await wait_until(lambda: len(far.polls) == many, WAIT_SECONDS)
     await asyncio.sleep(size.beat)
     cpu, polls, watching = process.cpu(), far.polls.total(), time.perf_counter()
     await asyncio.sleep(size.watched)
@@ -109,7 +112,7 @@ async def _one_at_a_time(far: FarEnds, server: Server, many: int) -> list[float]
         for number in range(many):
             pressed = time.perf_counter()
             await _press(lane, number)
-            await far.until(lambda: len(far.submitted) > len(soon))
+            await wait_until(lambda: len(far.submitted) > len(soon), WAIT_SECONDS)
             soon.append(far.submitted[_script(number)] - pressed)
             await asyncio.sleep(CALM_SECONDS)
     return soon[1:]  # with the first one the queue itself began
@@ -176,7 +179,7 @@ async def _deliveries(size: Size) -> list[Row]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "video.mp4").write_bytes(os.urandom(size.small_mb * MB))
-        with process("tests.bench.relay_ends", name) as ends:
+        with process("tests.bench.relay.servers", name) as ends:
             files = ends.line()
             async with FarEnds(files) as far, _bare(far, many, QUICK_BEAT) as (bare_process, _):
                 bare = await _delivered(far, bare_process, many)
@@ -196,10 +199,10 @@ async def _deliveries(size: Size) -> list[Row]:
 
 
 async def _delivered(far: FarEnds, process: Process, many: int) -> Delivered:
-    await far.until(lambda: len(far.polls) == many)
+    await wait_until(lambda: len(far.polls) == many, WAIT_SECONDS)
     cpu, memory, began = process.cpu(), process.memory(), time.perf_counter()
     far.finished.update(far.submitted)
-    await far.until(lambda: far.shared == many)
+    await wait_until(lambda: far.shared == many, WAIT_SECONDS)
     seconds = time.perf_counter() - began
     return Delivered(_cpu_since(process, cpu), seconds, process.peak() - memory)
 
@@ -210,7 +213,7 @@ async def _delivered(far: FarEnds, process: Process, many: int) -> Delivered:
 @asynccontextmanager
 async def _bare(far: FarEnds, many: int, beat: float) -> AsyncIterator[tuple[Process, float]]:
     """The process, and the MB that it held before the first render."""
-    with process("tests.bench.waiting_bare", far.url, str(many), str(beat)) as started:
+    with process("tests.bench.waiting.baseline", far.url, str(many), str(beat)) as started:
         yield started, float(await asyncio.to_thread(started.line))  # it asks us something
 
 

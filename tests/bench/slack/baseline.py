@@ -1,4 +1,6 @@
-"""The limit: bare aiohttp handlers that check the signature. `python -m tests.bench.bare FILE URL`.
+"""The baseline: bare aiohttp handlers that check the signature.
+
+`python -m tests.bench.slack.baseline FILE URL`:
 
 POST /ack answers 200. POST /open answers 200 and then makes the call that the bot makes: the
 views.open whose body is in FILE goes to URL with the command's trigger_id. The port is printed.
@@ -17,7 +19,7 @@ from urllib.parse import parse_qs
 import aiohttp
 from aiohttp import web
 
-from tests.bench.commands import SECRET
+from tests.bench.slack_requests import SECRET
 
 
 async def checked(request: web.Request) -> bytes:

@@ -1,4 +1,4 @@
-"""The bot's relay by itself: `python -m tests.bench.relay_worker URL FILE MANY FOLDER`.
+"""The bot's relay by itself: `python -m tests.bench.relay.bot_relay URL FILE MANY FOLDER`.
 
 Relays URL/FILE so many times at once through the bot's own parts, after a small one that makes the
 connections, and prints what that took.
@@ -69,8 +69,8 @@ async def measure(files: SlackFiles, url: str, many: int) -> Taken:
 async def main(url: str, file: str, many: int, folder: Path) -> None:
     async with aiohttp.ClientSession() as session:
         slack = AsyncWebClient(token="xoxb-bench", base_url=f"{url}/api/", session=session)
-        results = ResultFiles(max_bytes=1 << 40, allow_loopback=True, spool=folder)
-        files = SlackFiles(slack, results, spool=folder, allow_loopback=True)
+        results = ResultFiles(max_bytes=1 << 40, allow_loopback=True, folder=folder)
+        files = SlackFiles(slack, results, folder=folder, allow_loopback=True)
         await files.upload(f"{url}/warm.mp4", filename="warm.mp4", alt_text="A video")
         print(json.dumps(asdict(await measure(files, f"{url}/{file}", many))))
         await files.close()

@@ -1,7 +1,7 @@
-"""The limit of waiting: a bare asyncio loop that makes the same HTTP calls as the bot.
+"""The baseline for waiting renders: a bare asyncio loop that makes the same HTTP calls as the bot.
 
-`python -m tests.bench.waiting_bare URL RENDERS POLL_SECONDS` submits, polls, and hands the finished
-file on. Before it begins it prints the MB that it holds.
+`python -m tests.bench.waiting.baseline URL RENDERS POLL_SECONDS` submits, polls, and uploads each
+finished file to Slack. It first prints how many MB of memory it uses.
 """
 
 import asyncio

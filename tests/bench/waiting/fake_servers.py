@@ -5,7 +5,6 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Callable
 from typing import Any, Self
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
@@ -55,12 +54,6 @@ class FarEnds:
             case ["v2", "requests", _]:
                 return 200, self._video
         return 404, {"error": "not in this bench"}
-
-    async def until(self, true: Callable[[], object], seconds: float = 240) -> None:
-        """Raises TimeoutError."""
-        async with asyncio.timeout(seconds):
-            while not true():  # noqa: ASYNC110  looked at once in a while: it costs the bot nothing
-                await asyncio.sleep(0.02)
 
 
 class _Wire(asyncio.Protocol):

@@ -4,11 +4,11 @@ import asyncio
 import time
 from statistics import median
 
-from tests.bench.bots import Pair, Server, pair
-from tests.bench.commands import all_at_once, connections
-from tests.bench.size import Size
-from tests.bench.slack_stub import SlackStub
-from tests.bench.table import Goal, Row
+from tests.bench.fake_slack import SlackStub
+from tests.bench.results import Goal, Row
+from tests.bench.servers import Pair, Server, pair
+from tests.bench.slack_requests import all_at_once, connections
+from tests.bench.workload import Size
 
 LANES = 50
 

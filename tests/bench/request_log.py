@@ -13,8 +13,8 @@ from typing import Any
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, Take
 from bot.request_log.log import RequestLog
-from tests.bench.size import Size
-from tests.bench.table import Goal, Row
+from tests.bench.results import Goal, Row
+from tests.bench.workload import Size
 
 TABLES = ("requests", "takes", "events")  # a request is one row in each, in one transaction
 AT = "2026-01-01T12:00:00.000+00:00"

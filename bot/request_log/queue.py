@@ -1,0 +1,89 @@
+"""The queue in the request log: its order, what may be submitted, and why it is paused."""
+
+from bot.domain.takes import Pause, PauseReason, State, Take
+from bot.request_log.rows import ADD_PAUSE, now
+from bot.request_log.statements import add_event, count_at_segmind, move_take
+from bot.storage.store import Store
+
+
+class RenderLimitReached(Exception):
+    """Segmind is already rendering as many takes as it may."""
+
+
+class QueueLog:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    # --- takes in the queue -------------------------------------------------------------------
+
+    async def next_priority(self, user_id: str) -> int:
+        """The priority of this person's next take: 1 more than their unfinished takes.
+
+        So nobody's second take goes before anybody's first.
+        """
+        sql = """SELECT count(*) + 1 AS priority FROM takes
+            JOIN requests ON requests.id = request_id
+            WHERE user_id = ? AND state IN (?, ?, ?, ?)"""
+        unfinished = (State.QUEUED, State.SUBMITTING, State.RENDERING, State.DELIVERING)
+        return int((await self._store.query(sql, user_id, *unfinished))[0]["priority"])
+
+    async def position(self, take_id: str) -> int:
+        """1 for the take that is next; 0 if the take is not in the queue."""
+        sql = """SELECT count(*) AS position FROM takes AS other JOIN takes AS mine ON mine.id = ?
+            WHERE mine.state = 'queued' AND other.state = 'queued'
+            AND (other.turn, other.requested_at, other.id)
+                <= (mine.turn, mine.requested_at, mine.id)"""
+        return int((await self._store.query(sql, take_id))[0]["position"])
+
+    async def count_at_segmind(self, render_seconds: float) -> int:
+        """How many takes Segmind is rendering now, if a render takes `render_seconds`."""
+        return await count_at_segmind(self._store, render_seconds)
+
+    async def begin_submission(self, take_id: str, max_renders: int, render_seconds: float) -> Take:
+        """Moves a queued take to `submitting` and sets `marked_at`: the money window opens.
+
+        The job engine limits the renders as well, but after a restart it no longer counts those
+        that it had started before.
+        Raises RenderLimitReached, WrongMove, NotInLog.
+        """
+        async with self._store.transaction() as db:
+            await db.lock("begin_submission")
+            if await count_at_segmind(db, render_seconds) >= max_renders:
+                raise RenderLimitReached
+            marked = {"marked_at": now()}
+            _, take = await move_take(db, take_id, State.SUBMITTING, "bot", [State.QUEUED], marked)
+            return take
+
+    # --- pauses -------------------------------------------------------------------------------
+
+    async def pause(self, reason: PauseReason, ends_at: str = "") -> bool:
+        """Nothing is submitted until `ends_at`, or until `resume`. False: it was paused already.
+
+        A pause that ends earlier than the one that is known for this reason does not shorten it.
+        """
+        async with self._store.transaction() as db:
+            await db.execute("DELETE FROM rests WHERE ends_at <> '' AND ends_at <= ?", now())
+            is_new = bool(await db.execute(ADD_PAUSE, reason, now(), ends_at))
+            later = "UPDATE rests SET ends_at = ? WHERE reason = ? AND ends_at < ?"
+            await db.execute(later, ends_at, reason, ends_at)
+            if is_new:
+                await add_event(db, "rests", "", "", "bot", {"reason": reason, "ends_at": ends_at})
+        return is_new
+
+    async def resume(self, reason: PauseReason, *, by: str = "bot") -> bool:
+        """False: it was not paused for this reason."""
+        async with self._store.transaction() as db:
+            was_paused = bool(await db.execute("DELETE FROM rests WHERE reason = ?", reason))
+            if was_paused:
+                await add_event(db, "goes on", "", "", by, {"reason": reason})
+        return was_paused
+
+    async def pauses(self) -> list[Pause]:
+        """Those that are in force; those that a person has to end come first."""
+        rows = await self._store.query("SELECT * FROM rests ORDER BY reason")
+        pauses = [Pause(PauseReason(r["reason"]), r["since"], r["ends_at"]) for r in rows]
+        return [pause for pause in pauses if not pause.ends_at or pause.ends_at > now()]
+
+    async def current_pause(self) -> Pause | None:
+        """The first of `pauses`."""
+        return next(iter(await self.pauses()), None)

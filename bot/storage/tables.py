@@ -1,0 +1,218 @@
+"""The tables of the request log, their migrations, and the view `request_log`, for both stores.
+
+To add a column to a take:
+
+1. Add a field with a default to `Take` in bot/domain/takes.py. What inserts, updates and reads a
+   take follows from its fields.
+2. Add a migration with one `NewColumn` at the end of `MIGRATIONS`. Both stores derive their
+   ALTER TABLE from it; rows that are already there get "", 0 or NULL, by the column's type.
+3. If admins should see it in `python -m bot log --json`, add it to `REQUEST_LOG`.
+
+A released migration is never edited: databases that have applied it will not apply it again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from types import UnionType
+
+from bot.errors import ConfigurationError
+
+# str, int, or one of these with `| None` for a column that may be NULL. A text column is never
+# NULL: "" means that it is not known yet.
+ColumnType = type | UnionType
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Every column in `references` holds the `id` of a row in that table."""
+
+    name: str
+    columns: dict[str, ColumnType]
+    key: tuple[str, ...] = ("id",)
+    references: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NewColumn:
+    """A column that is added to a table of an earlier migration."""
+
+    table: str
+    name: str
+    type: ColumnType
+
+
+@dataclass(frozen=True, slots=True)
+class PerStore:
+    """SQL for what the two databases write differently."""
+
+    sqlite: str
+    postgres: str
+
+
+Step = Table | NewColumn | PerStore | str  # plain SQL is the same for both
+
+MIGRATIONS: dict[str, tuple[Step, ...]] = {
+    "0001_requests_takes_events": (
+        # With "C", text is sorted by its bytes, as in SQLite, whatever locale the server has.
+        PerStore(sqlite="", postgres='CREATE DOMAIN words AS text COLLATE "C" NOT NULL'),
+        Table(
+            "requests",
+            {
+                "id": str, "user_id": str, "channel_id": str, "created_at": str, "card_ts": str,
+                "team_id": str,
+            },
+        ),
+        Table(
+            "takes",
+            {
+                "id": str, "request_id": str, "number": int,
+                "prompt": str, "audio_url": str, "avatar": str, "avatar_id": str, "voice": str,
+                "voice_id": str, "resolution": str, "aspect_ratio": str, "fit": str,
+                "output_format": str, "remove_background": int, "background": str, "caption": int,
+                "footage_url": str,
+                "state": str, "requested_at": str, "marked_at": str, "submitted_at": str,
+                "rendered_at": str, "delivered_at": str, "settled_at": str, "turn": int,
+                "runs": int,
+                "segmind_request_id": str,
+                "estimated_usd": float | None, "cost_usd": float | None,
+                "video_seconds": float | None,
+                "video_url": str, "caption_url": str, "video_file_id": str,
+                "captions_file_id": str, "completing_at": str, "message_ts": str,
+                "review_ts": str, "captions": str, "decision": str, "sha256": str,
+                "video_bytes": int | None,
+                "error": str, "error_kind": str, "next_step": str,
+            },
+            references={"request_id": "requests"},
+        ),
+        # Why the queue is paused, for every process that uses this log.
+        Table("rests", {"reason": str, "since": str, "ends_at": str}, key=("reason",)),
+        # No references: an event outlives the request that it is about.
+        Table(
+            "events",
+            {
+                "seq": int, "at": str, "request_id": str, "take_id": str, "kind": str, "by": str,
+                "detail": str,
+            },
+            key=("seq",),
+        ),
+        "CREATE UNIQUE INDEX takes_number ON takes (request_id, number)",
+        # Two takes must never own the same paid render.
+        """CREATE UNIQUE INDEX takes_segmind ON takes (segmind_request_id)
+            WHERE segmind_request_id <> ''""",
+        "CREATE INDEX takes_state ON takes (state, turn, requested_at)",
+        "CREATE INDEX requests_user ON requests (user_id)",
+        "CREATE INDEX events_request ON events (request_id)",
+        PerStore(
+            sqlite="""
+                CREATE TRIGGER events_stay BEFORE DELETE ON events
+                    BEGIN SELECT RAISE(ABORT, 'events are never deleted'); END;
+                CREATE TRIGGER events_hold BEFORE UPDATE ON events
+                    BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
+            """,
+            postgres="""
+                CREATE FUNCTION events_stay() RETURNS trigger LANGUAGE plpgsql AS
+                    $$ BEGIN RAISE EXCEPTION 'events are never changed or deleted'; END $$;
+                CREATE TRIGGER events_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON events
+                    FOR EACH STATEMENT EXECUTE FUNCTION events_stay();
+            """,
+        ),
+    ),
+    "0002_reviews_notes_reviewers": (
+        Table(
+            "reviews",
+            {
+                "take_id": str, "user_id": str, "decision": str, "note": str, "at": str,
+                "sha256": str,
+            },
+            key=("take_id", "user_id"),
+            references={"take_id": "takes"},
+        ),
+        Table(
+            "notes",
+            {
+                "id": str, "request_id": str, "take_id": str, "user_id": str, "at": str,
+                "text": str, "start_seconds": float | None, "end_seconds": float | None,
+                "spoken": str, "answered_by": str,
+            },
+            references={"request_id": "requests", "take_id": "takes"},
+        ),
+        Table(
+            "reviewers",
+            {"request_id": str, "user_id": str, "take_id": str, "told_at": str, "away_at": str},
+            key=("request_id", "user_id"),
+            references={"request_id": "requests"},
+        ),
+        "CREATE INDEX notes_request ON notes (request_id)",
+        # Every reply in any thread asks which request, if any, the thread belongs to.
+        "CREATE INDEX requests_card ON requests (card_ts)",
+    ),
+    # Recent events, and those of one take, are found without reading all that there ever were.
+    "0003_events_found": (
+        "CREATE INDEX events_kind ON events (kind, at)",
+        "CREATE INDEX events_take ON events (take_id)",
+        "CREATE INDEX notes_at ON notes (at)",
+    ),
+}  # fmt: skip
+
+# The columns of the view, and where each comes from. A change here needs no migration: the view is
+# created again when a bot with another one starts.
+REQUEST_LOG = {
+    "take_id": "t.id",
+    "request_id": "t.request_id",
+    "number": "t.number",
+    "team_id": "r.team_id",
+    "user_id": "r.user_id",
+    "channel_id": "r.channel_id",
+    "thread_ts": "r.card_ts",
+    "script": "t.prompt",
+    "audio_url": "t.audio_url",
+    "avatar": "CASE WHEN t.avatar_id <> '' THEN t.avatar_id ELSE t.avatar END",
+    "voice": "CASE WHEN t.audio_url <> '' THEN '' WHEN t.voice_id <> '' THEN t.voice_id"
+    " ELSE t.voice END",
+    "resolution": "t.resolution",
+    "aspect_ratio": "t.aspect_ratio",
+    "fit": "t.fit",
+    "output_format": "t.output_format",
+    "remove_background": "t.remove_background",
+    "background": "t.background",
+    "captions": "t.caption",
+    "footage_url": "t.footage_url",
+    "state": "t.state",
+    "segmind_request_id": "t.segmind_request_id",
+    "estimated_usd": "t.estimated_usd",
+    "cost_usd": "t.cost_usd",
+    "video_seconds": "t.video_seconds",
+    "video_bytes": "t.video_bytes",
+    "requested_at": "t.requested_at",
+    "marked_at": "t.marked_at",
+    "submitted_at": "t.submitted_at",
+    "rendered_at": "t.rendered_at",
+    "delivered_at": "t.delivered_at",
+    "settled_at": "t.settled_at",
+    "video_url": "t.video_url",
+    "caption_url": "t.caption_url",
+    "video_file_id": "t.video_file_id",
+    "captions_file_id": "t.captions_file_id",
+    "message_ts": "t.message_ts",
+    "decision": "t.decision",
+    "sha256": "t.sha256",
+    "error": "t.error",
+    "error_kind": "t.error_kind",
+    "next_step": "t.next_step",
+}
+
+
+def view_sql() -> str:
+    """The SELECT behind the view `request_log`."""
+    columns = ", ".join(f"{source} AS {name}" for name, source in REQUEST_LOG.items())
+    return f"SELECT {columns} FROM takes AS t JOIN requests AS r ON r.id = t.request_id"
+
+
+def refuse_newer(setting: str, applied: Iterable[str]) -> None:
+    """Raises ConfigurationError about `setting` if a newer version has changed the tables."""
+    if unknown := sorted(set(applied) - set(MIGRATIONS)):
+        raise ConfigurationError(
+            setting,
+            f"holds a request log of a newer version of this bot ({', '.join(unknown)}): "
+            "update the bot, or restore the backup from before that update.",
+        )

@@ -1,0 +1,1 @@
+"""The bot's answers to Slack, compared with a bare aiohttp handler."""

@@ -1,0 +1,1 @@
+"""Many renders at once, compared with a bare loop that makes the same calls."""

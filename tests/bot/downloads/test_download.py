@@ -1,0 +1,113 @@
+"""Downloading a file: what is read, and the error for every way in which it fails."""
+
+import gzip
+
+import httpx
+import pytest
+from aiohttp import web
+
+from bot.downloads.result_files import ResultFiles
+from bot.errors import DownloadFailed, FileTooLarge
+from tests.support.downloads import MAX_BYTES, VIDEO, Serve, read, send_video
+
+
+async def test_a_file_is_read_with_its_length_and_content_type(
+    files: ResultFiles, serve: Serve
+) -> None:
+    url = await serve(send_video)
+    async with files.open(url) as file:
+        assert (file.length, file.content_type) == (len(VIDEO), "video/mp4")
+        assert b"".join([chunk async for chunk in file.chunks]) == VIDEO
+    assert await read(files, url.replace("127.0.0.1", "localhost")) == VIDEO
+
+
+async def test_without_a_content_length_the_length_is_none(
+    files: ResultFiles, serve: Serve
+) -> None:
+    async def chunked(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        response.enable_chunked_encoding()
+        await response.prepare(request)
+        await response.write(VIDEO)
+        return response
+
+    async with files.open(await serve(chunked)) as file:
+        assert file.length is None
+        assert b"".join([chunk async for chunk in file.chunks]) == VIDEO
+
+
+async def test_compressed_captions_are_read(files: ResultFiles, serve: Serve) -> None:
+    async def compressed(_request: web.Request) -> web.StreamResponse:
+        body = gzip.compress("\ufeff1\nGrüße".encode())
+        return web.Response(body=body, headers={"content-encoding": "gzip"})
+
+    content = await files.read_bytes(await serve(compressed))
+    assert content.decode("utf-8-sig") == "1\nGrüße"
+
+
+async def test_text_has_its_own_size_limit(files: ResultFiles, serve: Serve) -> None:
+    url = await serve(send_video)
+    with pytest.raises(FileTooLarge):
+        await files.read_bytes(url, limit=1000)
+
+
+async def test_a_file_that_is_too_large_is_refused_before_it_is_read(
+    files: ResultFiles, serve: Serve
+) -> None:
+    async def announced(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        response.content_length = MAX_BYTES + 1
+        await response.prepare(request)
+        return response
+
+    with pytest.raises(FileTooLarge):
+        await read(files, await serve(announced))
+
+
+async def test_a_file_of_unknown_length_is_cut_off_at_the_limit(
+    files: ResultFiles, serve: Serve
+) -> None:
+    async def endless(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        while True:
+            await response.write(VIDEO)
+
+    with pytest.raises(FileTooLarge):
+        await read(files, await serve(endless))
+
+
+async def test_a_truncated_file_fails(files: ResultFiles, serve: Serve) -> None:
+    async def half(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        response.content_length = len(VIDEO)
+        await response.prepare(request)
+        await response.write(VIDEO[:1000])
+        assert request.transport
+        request.transport.close()
+        return response
+
+    with pytest.raises(DownloadFailed):
+        await read(files, await serve(half))
+
+
+@pytest.mark.parametrize("status", [204, 206, 304, 400, 403, 404, 410, 429, 500, 503])
+async def test_every_status_but_200_fails(files: ResultFiles, serve: Serve, status: int) -> None:
+    async def answer(_request: web.Request) -> web.StreamResponse:
+        return web.Response(status=status)
+
+    url = await serve(answer)
+    with pytest.raises(DownloadFailed, match=str(status)):
+        await read(files, url)
+
+
+async def test_a_refused_connection_fails(files: ResultFiles, unused_tcp_port: int) -> None:
+    with pytest.raises(DownloadFailed):
+        await read(files, f"http://127.0.0.1:{unused_tcp_port}/a.mp4")
+
+
+async def test_an_error_of_the_caller_is_not_translated(files: ResultFiles, serve: Serve) -> None:
+    url = await serve(send_video)
+    with pytest.raises(httpx.ReadError, match="mine"):
+        async with files.open(url):
+            raise httpx.ReadError("mine")

@@ -1,0 +1,63 @@
+"""The alert file for Prometheus: the README shows what it says, and its metrics exist."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.support.monitoring import get
+from tests.support.workspace import Workspace
+
+ROOT = Path(__file__).parents[3]
+FILE = yaml.safe_load((ROOT / "bot" / "monitoring" / "alerts.yml").read_text("utf-8"))
+ALERTS: list[dict[str, Any]] = [rule for group in FILE["groups"] for rule in group["rules"]]
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
+def test_an_alert_has_everything_that_prometheus_and_a_person_need(alert: dict[str, Any]) -> None:
+    assert set(alert) == {"alert", "expr", "for", "labels", "annotations"}
+    assert re.fullmatch(r"Avatar[A-Za-z]+", alert["alert"])
+    assert re.fullmatch(r"\d+m", alert["for"])
+    assert alert["labels"]["severity"] in {"critical", "warning"}
+    assert set(alert["annotations"]) == {"summary", "description"}
+
+
+async def test_the_alerts_ask_only_for_metrics_and_labels_that_exist(workspace: Workspace) -> None:
+    answer = await get(workspace.bot, "/metrics")
+    # Prometheus makes `up` itself: https://prometheus.io/docs/concepts/jobs_instances/
+    labels: dict[str, set[tuple[str, str]]] = {"up": set()}
+    for family in text_string_to_metric_families(answer.text):
+        for sample in family.samples:
+            labels.setdefault(sample.name, set()).update(sample.labels.items())
+    for alert in ALERTS:
+        names = re.findall(r"\b(?:up|avatar_\w+|process_\w+)\b", alert["expr"])
+        assert names
+        assert {*names} <= {*labels}
+        for name, label, value in re.findall(r'(\w+)\{(\w+)="(\w+)"\}', alert["expr"]):
+            assert label == "job" or (label, value) in labels[name]
+        for label in re.findall(r"by \((\w+)\)", alert["expr"]):
+            assert any(label == known for name in names for known, _ in labels[name])
+
+
+def test_the_readme_explains_every_alert_as_the_file_does() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    _, _, rest = readme.partition("<!-- alerts -->\n")
+    assert rest.partition("<!-- /alerts -->")[0].splitlines() == [
+        "| Alert | What it means, and what to do |",
+        "| --- | --- |",
+        *map(readme_row, ALERTS),
+    ]
+
+
+def readme_row(alert: dict[str, Any]) -> str:
+    return f"| `{alert['alert']}` | {alert['annotations']['description']} |"
+
+
+def test_the_readme_scrapes_the_job_that_the_alerts_name() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    [job] = {name for alert in ALERTS for name in re.findall(r'job="(\w+)"', alert["expr"])}
+    assert f"job_name: {job}" in readme
+    assert "bot/monitoring/alerts.yml" in readme

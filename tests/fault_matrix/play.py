@@ -1,0 +1,105 @@
+"""Plays one row of the fault matrix with the real bot, and checks what Slack and Segmind have."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from signal import SIGKILL, SIGTERM
+
+from bot.demo.segmind import AfterPolls, SegmindStandIn
+from bot.demo.slack import Channel, Person, SlackShowed
+from bot.demo.stage import BotDied, Stage
+from tests.fault_matrix.rows import GET_UPLOAD_URL, Row
+from tests.support import empty_queue
+from tests.support.conversations import is_review
+from tests.support.kills import Kill
+from tests.support.ports import free_port
+
+FAST = 0.02  # the bot's clock: each of its waits is 50 times as short
+SETTINGS = {"SEGMIND_REQUESTS_PER_MINUTE": "6000"}
+SCRIPT = "Hello team. This is our news."
+LINK = "Download the video"
+
+
+async def play(
+    row: Row, folder: Path, films: Path, queue_template: Path, **settings: str
+) -> list[str]:
+    """Ada requests a video while the row's faults happen. Returns what is wrong in the end."""
+    stage = Stage(folder / "data", http=False, PORT=str(free_port()), **SETTINGS, **settings)
+    stage.bot.scale = FAST
+    stage.segmind = SegmindStandIn(films)
+    stage.segmind.pace = AfterPolls(3)
+    stage.slack.core.share_seconds = row.share_seconds
+    if "DATABASE_URL" not in settings:
+        empty_queue.prepare(stage.folder, queue_template)
+    async with stage:
+        empty_queue.save_template(stage.folder, queue_template)
+        marketing = stage.slack.channel("marketing")
+        await _request_with_faults(stage, row)
+        await marketing.wait_for(lambda m: m.thread_ts and (m.files or LINK in m.text()), 15)
+        await marketing.wait_for(lambda m: not m.thread_ts and "Ready" in m.text(), 15)
+        exit_code = await stage.bot.stop()  # it finishes what it was still going to post
+        log = json.loads(await stage.bot.command("log", "--json"))
+        problems = [*_problems(stage, marketing, row)]
+        if exit_code:
+            problems.append(f"{exit_code=}")
+        if (states := [take["state"] for take in log]) != ["delivered"]:
+            problems.append(f"the log: {states}")
+        return problems
+
+
+async def _request_with_faults(stage: Stage, row: Row) -> None:
+    """Returns when Ada has her answer and the bot runs, after the last kill if there are any."""
+    ada, marketing = stage.slack.person("Ada"), stage.slack.channel("marketing")
+    if row.files_refused:
+        stage.slack.faults.add(GET_UPLOAD_URL, error="storage_limit_reached", times=None)
+    for cut in row.cuts:
+        cut.add_to(stage)
+    requesting = asyncio.create_task(_request(ada, marketing)) if row.cuts else None
+    for kill_point in row.kills:
+        kill = Kill(stage, row.signal)
+        kill_point.set_trap(kill)
+        if requesting is None:
+            requesting = asyncio.create_task(_request(ada, marketing))
+        else:
+            with suppress(BotDied):  # interrupted work resumes before Slack is connected
+                await stage.start_bot()
+        assert await kill.exit_code() == (0 if row.signal is SIGTERM else -SIGKILL)
+        if row.loses_queue:
+            for file in stage.folder.glob("jobs.db*"):
+                file.unlink()
+    if row.files_refused == "until the kill":
+        stage.slack.faults.clear()
+    if row.kills:
+        await stage.start_bot()
+    assert requesting is not None
+    await requesting
+
+
+async def _request(ada: Person, channel: Channel) -> None:
+    """Slack shows Ada an error if the bot is killed before it acknowledges; the request counts."""
+    await ada.command("/avatar", SCRIPT, channel)
+    modal = await ada.modal()
+    with suppress(SlackShowed):
+        assert await modal.submit() == {}
+
+
+def _problems(stage: Stage, channel: Channel, row: Row) -> Iterator[str]:
+    posted = channel.messages()
+    replies = [m for m in channel.every_message() if m not in posted]
+    if (count := len(stage.segmind.bill)) != 1 or not stage.segmind.charged:
+        yield f"{count} charges, ${stage.segmind.charged} in all"
+    if len(posted) != 1 or sum("Ready" in card.text() for card in posted) != 1:
+        yield f"the channel: {[card.text() for card in posted]}"
+    reviews = [m for m in replies if is_review(m)]
+    if len(reviews) != 1 or len(replies) != 2 or "Transcript" not in replies[0].text():
+        yield f"the thread: {[reply.text() for reply in replies]}"
+    names = [Path(f.name).suffix for m in replies for f in m.files]
+    if names != ([] if row.files_refused else [".mp4", ".srt"]):
+        yield f"the files: {names}"
+    if [LINK in m.text() for m in replies if not is_review(m)] != [bool(row.files_refused)]:
+        yield "a link, or none where there should be one"
+    printed = (stage.folder / "bot.log").read_text()
+    if "Traceback" in printed:
+        yield printed[printed.index("Traceback") :]

@@ -1,0 +1,118 @@
+"""What people already have in their channels still works: messages and forms of an older version.
+
+`posted_before.json` was recorded from that version; TAKE_ID stands for the id of a take.
+"""
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from bot.demo.segmind import Cut, Outcome
+from bot.demo.slack import Message, Modal, Person, SlackStandIn
+from tests.support.conversations import ask, delivered, last, review_of
+from tests.support.workspace import Workspace, wait_for_text
+
+RECORDED = json.loads(Path(__file__).with_name("posted_before.json").read_text("utf-8"))
+
+
+def recorded(kind: str, name: str, **ids: str) -> Any:
+    """A recorded message or form, with ids of this workspace in place of the recorded ones."""
+    text = json.dumps(RECORDED[kind][name])
+    for placeholder, real in ids.items():
+        text = text.replace(f'"{placeholder}"', f'"{real}"')
+    return json.loads(text)
+
+
+def post(workspace: Workspace, name: str, take_id: str) -> Message:
+    """The recorded message, in #marketing, from the bot."""
+    space, core = workspace.slack.workspace, workspace.slack.core
+    message = recorded("messages", name, TAKE_ID=take_id)
+    return workspace.marketing.add(
+        Message(
+            workspace.marketing,
+            space.new_ts(),
+            core.bot.id,
+            message["text"],
+            core.views.name_ids(message["blocks"]),
+        )
+    )
+
+
+async def open_form(workspace: Workspace, person: Person, name: str, **ids: str) -> Modal:
+    ids |= {"C0": workspace.marketing.id, "U0BOB": workspace.slack.person("Bob").id}
+    form = recorded("forms", name, **ids)
+    # A form keeps what it is for in a JSON text within the JSON.
+    form["private_metadata"] = form["private_metadata"].replace("TAKE_ID", ids.get("TAKE_ID", ""))
+    workspace.slack.core.views.open(person.id, form, workspace.marketing.id, on_top=False)
+    return await person.modal()
+
+
+def says(name: str, message: Message) -> bool:
+    return not message.thread_ts and f"“{name}”" in message.text()
+
+
+async def test_every_button_of_an_older_message_is_answered(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    card = await ask(workspace)
+    await review_of(card)
+    bob, take_id = slack.person("Bob"), last(workspace)["take_id"]
+    pressed = set()
+    for name in RECORDED["messages"]:
+        message = post(workspace, name, take_id)
+        for label in message.buttons():
+            await bob.press(label, message)  # Slack shows an error if nothing answers
+            pressed.add(message.blocks[-1]["elements"][message.buttons().index(label)]["action_id"])
+            slack.core.views.close_all(bob.id)
+    assert pressed == {
+        "approve", "cancel", "deliver_again", "go_on", "leave_it", "look_again", "new_take",
+        "render_again", "request_changes", "share", "try_again", "use_it", "withdraw",
+    }  # fmt: skip
+
+
+async def test_a_button_of_an_older_card_does_what_it_says(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    workspace.segmind.faults.next_job(Outcome(history_late_seconds=1.5))
+    workspace.segmind.faults.add("submit", Cut(accepted=True))
+    card = await wait_for_text(await ask(workspace), "lost contact")
+    ids = {"TAKE_ID": last(workspace)["take_id"]}
+    card.blocks = slack.core.views.name_ids(recorded("messages", "in doubt", **ids)["blocks"])
+    workspace.segmind.clock.advance(3600)
+    await workspace.ada.press("It is there, use it", card)
+    await delivered(card)
+    assert len(workspace.segmind.bill) == 1
+
+
+async def test_the_forms_of_an_older_version_can_be_sent(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob, news = slack.person("Bob"), slack.channel("news")
+    for name in ("request", "request, more"):
+        form = await open_form(workspace, workspace.ada, name)
+        await form.type("Script", f"Sent from the form “{name}”.", keystrokes=True)
+        assert await form.search("Avatar", "office")
+        if name == "request":
+            await form.press("More options")
+            await form.wait_for(lambda m: "Resolution" in m.labels())
+        assert await form.submit() == {}
+        card = await workspace.marketing.wait_for(partial(says, name))
+    await delivered(card)
+    review = await review_of(card)
+
+    form = await open_form(workspace, bob, "request changes", TAKE_ID=last(workspace)["take_id"])
+    await form.type("note", "Slower")
+    assert await form.submit() == {}
+    await wait_for_text(review, "> Slower")
+    await bob.press("Approve", review)
+    await wait_for_text(review, "@Bob approved")
+
+    form = await open_form(workspace, bob, "share", TAKE_ID=last(workspace)["take_id"])
+    await form.choose("Where to", news)
+    assert await form.submit() == {}
+    await news.wait_for(lambda m: m.files)
+
+    form = await open_form(workspace, bob, "new take", TAKE_ID=last(workspace)["take_id"])
+    assert await form.submit() == {}
+    await review_of(card, 2)

@@ -1,0 +1,21 @@
+"""A small video, a server that sends it, and a reader."""
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from bot.downloads.result_files import ResultFiles
+from tests.support.serve import Handler
+
+MAX_BYTES = 1_000_000
+VIDEO = bytes(range(256)) * 1000
+Serve = Callable[[Handler], Awaitable[str]]
+
+
+async def send_video(_request: web.Request) -> web.StreamResponse:
+    return web.Response(body=VIDEO, content_type="video/mp4")
+
+
+async def read(files: ResultFiles, url: str) -> bytes:
+    async with files.open(url) as file:
+        return b"".join([chunk async for chunk in file.chunks])

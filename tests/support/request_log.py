@@ -1,0 +1,44 @@
+"""Requests, takes and events in a request log of its own, without a bot."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from bot.domain.parameters import Parameters
+from bot.domain.takes import Request, State, Take
+from bot.request_log import statements
+from bot.request_log.log import RequestLog
+
+Location = Path | str  # of a log: a file, or a postgresql:// URL
+TO_DELIVERED = (State.SUBMITTING, State.RENDERING, State.DELIVERING, State.DELIVERED)
+
+
+async def add_request(
+    log: RequestLog, n: int = 1, parameters: Parameters | None = None, user: str = "U1"
+) -> Take:
+    """Request `R{n}`, made in second `n` of a minute, and its take `T{n}`."""
+    at = f"2026-11-22T10:00:{n:02}.000+00:00"
+    take = Take(f"T{n}", f"R{n}", 1, parameters or Parameters(prompt="Hi"), requested_at=at)
+    assert await log.add_request(Request(f"R{n}", user, "C1", at), take)
+    return take
+
+
+async def deliver(log: RequestLog, take: Take, **changes: Any) -> None:
+    for state in TO_DELIVERED:
+        await log.move(take.id, state)
+    await log.update(take.id, **changes)
+
+
+async def add_event(
+    log: RequestLog, kind: str, request_id: str, take_id: str, by: str, **detail: Any
+) -> None:
+    async with log.store.transaction() as db:
+        await statements.add_event(db, kind, request_id, take_id, by, detail)
+
+
+async def events_of(log: RequestLog, request_id: str) -> list[dict[str, Any]]:
+    """What happened to a request, the first event first."""
+    rows = await log.store.query(
+        "SELECT * FROM events WHERE request_id = ? ORDER BY seq", request_id
+    )
+    return [{**row, "detail": json.loads(row["detail"])} for row in rows]
