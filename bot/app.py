@@ -20,7 +20,7 @@ from bot.catalog import Catalog
 from bot.downloads.result_files import ResultFiles
 from bot.errors import ConfigurationError
 from bot.jobs.engine import Jobs
-from bot.jobs.hosts import Hosts, Pulse
+from bot.jobs.lease import HostLease, LeaseTimes
 from bot.jobs.running import DRAIN_SECONDS
 from bot.monitoring import metrics
 from bot.monitoring.health import Health, Trouble
@@ -34,7 +34,7 @@ from bot.request_log.totals import accepted_names
 from bot.segmind.client import Segmind
 from bot.services import Services
 from bot.settings.table import Settings
-from bot.slack.connection import check_app_token, identify, slack_client
+from bot.slack.connection import check_app_token, identify, lease_trace, slack_client
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
 from bot.slack.people import SlackPeople
@@ -55,13 +55,13 @@ class Bot:
         *,
         slack: bool = True,
         renders: bool = True,
-        pulse: Pulse | None = None,
+        lease_times: LeaseTimes | None = None,
         clock: Clock | None = None,
     ) -> None:
         """`slack`: answers people. `renders`: takes jobs. Only one of them needs Postgres."""
         self._settings = settings
         self._clock = clock or Clock()
-        self._pulse = pulse
+        self._lease_times = lease_times
         self._slack = slack
         self._renders = renders
         self._closing = AsyncExitStack()
@@ -119,18 +119,23 @@ class Bot:
         url = settings.database_url
         segmind = Segmind.from_settings(settings)
         closing.push_async_callback(segmind.close)
-        hosts = None
+        lease = None
         if url:
-            hosts = Hosts(url, self._pulse, renders=self._renders, share=segmind.share_rate_limit)
-        ensure_lease = hosts.ensure_lease if hosts else None
+            lease = HostLease(
+                url,
+                self._lease_times,
+                renders=self._renders,
+                on_host_count=segmind.share_rate_limit,
+            )
+        ensure_lease = lease.ensure_lease if lease else None
         request_log = await RequestLog.open(
             settings.log_location, ensure_lease=ensure_lease, on_rendered=metrics.observe_render
         )
         closing.push_async_callback(request_log.close)
-        if hosts:
-            closing.push_async_callback(hosts.leave)
+        if lease:
+            closing.push_async_callback(lease.leave)
         # One session for all calls: otherwise the SDK opens one for each, with a TLS handshake.
-        fence = [_fence_off(ensure_lease)] if ensure_lease else []
+        fence = [lease_trace(ensure_lease)] if ensure_lease else []
         session = await closing.enter_async_context(aiohttp.ClientSession(trace_configs=fence))
         slack = slack_client(settings, session)
         bot = await identify(slack)
@@ -151,7 +156,7 @@ class Bot:
                 settings.jobs_location,
                 max_renders=settings.max_renders,
                 renders=self._renders,
-                hosts=hosts,
+                lease=lease,
             ),
             background=Background(),
             clock=self._clock,
@@ -224,21 +229,6 @@ class Bot:
         return f"Slack posts to {EVENTS_PATH}"
 
 
-def _fence_off(ensure_lease: Callable[[], Awaitable[None]]) -> aiohttp.TraceConfig:
-    """A host whose jobs others may have taken over sends nothing to Slack.
-
-    Checked once the connection is there, because the host may freeze while it is being made.
-    """
-
-    async def fence(*_: object) -> None:
-        await ensure_lease()
-
-    trace = aiohttp.TraceConfig()
-    trace.on_connection_create_end.append(fence)
-    trace.on_connection_reuseconn.append(fence)
-    return trace
-
-
 @web.middleware
 async def _well_formed(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuses what Bolt would fail on: it reads the body before it checks the signature, and that
@@ -274,7 +264,7 @@ async def run(
     *,
     slack: bool = True,
     renders: bool = True,
-    pulse: Pulse | None = None,
+    lease_times: LeaseTimes | None = None,
     clock: Clock | None = None,
 ) -> None:
     """Runs the bot until `stopped` is set, which may be before it is ready.
@@ -283,7 +273,9 @@ async def run(
     """
 
     async def live() -> None:
-        async with Bot(settings, slack=slack, renders=renders, pulse=pulse, clock=clock) as bot:
+        async with Bot(
+            settings, slack=slack, renders=renders, lease_times=lease_times, clock=clock
+        ) as bot:
             log.info("the bot is ready")
             await bot.evicted()
             os._exit(1)  # what still runs here belongs to other hosts now

@@ -12,8 +12,8 @@ from typing import Any
 from bot.domain.estimates import Pace, estimate
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take
+from bot.errors import JobQueueUnavailable
 from bot.jobs.engine import Jobs
-from bot.jobs.recovery import ENGINE_ERRORS
 from bot.process.background import Background
 from bot.request_log.log import RequestLog
 from bot.request_log.queue import QueueLog
@@ -94,5 +94,5 @@ class RenderQueue:
     async def _enqueue(self, take: Take, paid: bool) -> None:
         try:
             await self._jobs.enqueue(take.id, take.runs, take.priority, paid=paid)
-        except ENGINE_ERRORS as error:
+        except JobQueueUnavailable as error:
             log.warning("take %s: it will be enqueued by the resume sweep: %s", take.id, error)

@@ -162,7 +162,7 @@ class ReviewMessages:
         if not notified:
             return
         request = await self._request_log.request(take.request_id)
-        text = review.decided(
+        text = review.decision_notice(
             take,
             sorted(notified),
             await self._people.name(by),
@@ -187,7 +187,7 @@ class ReviewMessages:
         reviewers = await self._review_log.reviewers(request.id)
         latest = await self._request_log.latest_take(request.id)
         named_for = {take.id, "" if latest.id == take.id else take.id}  # "": for the latest take
-        standing = review.Standing(
+        state = review.ReviewState(
             reviews=await self._review_log.of_take(take.id),
             reviewers=[r.user_id for r in reviewers if r.take_id in named_for and not r.away_at],
             notes=len(notes),
@@ -196,7 +196,7 @@ class ReviewMessages:
             replaced_by=current.number if current and current.number > take.number else 0,
             needed=self._approvals_needed,
         )
-        return review.fallback(take, standing), review.build(take, standing)
+        return review.fallback(take, state), review.build(take, state)
 
 
 def _key(take: Take) -> str:

@@ -65,7 +65,7 @@ def build(draft: Draft, estimate: Estimate, *, more: bool = False) -> dict[str, 
     The script is required until the audio field, its alternative, is there: Slack itself checks a
     required field, before the bot sees the submission.
     """
-    p, again = draft.parameters, draft.new_take
+    p, new_take = draft.parameters, draft.new_take
     more = more or any(getattr(p, name) != getattr(DEFAULTS, name) for name in MORE_FIELDS)
     blocks = [
         text_field("prompt", "Script", p.prompt, limit=SCRIPT_LIMIT, live=True, multiline=True,
@@ -73,24 +73,24 @@ def build(draft: Draft, estimate: Estimate, *, more: bool = False) -> dict[str, 
                    hint="Or use your own audio under More options. Segmind stores scripts and "
                         "settings."),
         _hint(p, estimate),
-        *(checklist.build(again) if again else []),
+        *(checklist.build(new_take) if new_take else []),
         name_field("avatar", "Avatar", p.avatar, p.avatar_id),
         name_field("voice", "Voice", p.voice, p.voice_id),
         checkbox_field("caption", "Captions", "Add captions (.srt)", p.caption),
-        *([] if again else [conversation_field(CHANNEL, "Where to post", draft.channel_id)]),
+        *([] if new_take else [conversation_field(CHANNEL, "Where to post", draft.channel_id)]),
         people_field(REVIEWERS, "Reviewers", draft.reviewers,
                      hint="We'll mention them when the video is ready, then remind them every "
                           "working day."),
         *(_more_options(p) if more else [_more_button()]),
     ]  # fmt: skip
-    take = f"take {again.number}" if again else "video"
+    take = f"take {new_take.number}" if new_take else "video"
     return {
         "type": "modal",
-        "callback_id": NEW_TAKE if again else CALLBACK_ID,
-        "title": plain(f"Make {take}" if again else "Make an avatar video"),
+        "callback_id": NEW_TAKE if new_take else CALLBACK_ID,
+        "title": plain(f"Make {take}" if new_take else "Make an avatar video"),
         "submit": plain(f"Make {take}"),
         "close": plain("Cancel"),
-        "private_metadata": json.dumps({"more": more, **checklist.kept(again)}),
+        "private_metadata": json.dumps({"more": more, **checklist.metadata(new_take)}),
         "blocks": blocks,
     }
 

@@ -51,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
     run.set_defaults(run=_run)
     work = commands.add_parser("work", help="only render videos; needs DATABASE_URL")
     work.set_defaults(run=_work)
-    check = commands.add_parser("check", help="check the setup, and how to fix it")
+    check = commands.add_parser("check", help="check the setup and say how to fix it")
     check.set_defaults(run=_check)
     log = commands.add_parser("log", help="list the requests: who asked for what, and what it cost")
     log_command.add_arguments(log)

@@ -1,4 +1,4 @@
-"""The stage of the demo: both stand-ins, and the real bot as a process of its own against them."""
+"""Both stand-ins, and the real bot as a separate process that is connected to them."""
 
 import asyncio
 import os
@@ -23,7 +23,7 @@ FAST = 0.04  # the bot's clock in the demo: each of its waits is 25 times as sho
 
 
 def quick(seconds: float) -> dict[str, str]:
-    """The settings for a Segmind whose renders take so many seconds, and its limit of requests."""
+    """Settings for a bot whose renders take this many seconds."""
     return {
         "SEGMIND_REQUESTS_PER_MINUTE": "6000",
         "TYPICAL_RENDER_SECONDS": f"{seconds:g}",
@@ -39,7 +39,7 @@ def free_port() -> int:
 def settings_for(
     slack: SlackStandIn, segmind: SegmindStandIn, data_dir: Path, *, http: bool = False
 ) -> dict[str, str]:
-    """The environment that points a bot at the stand-ins."""
+    """The settings that connect a bot to the stand-ins."""
     connect = (
         {"SLACK_SIGNING_SECRET": slack.signing_secret}
         if http
@@ -58,11 +58,11 @@ def settings_for(
 
 
 class BotDied(RuntimeError):
-    """The bot ended before it was connected; `args` is the last line that it printed."""
+    """The bot ended before it was connected; the message is the last line that it printed."""
 
 
 class BotProcess:
-    """`python -m bot …` with these settings and nothing else of ours in its environment."""
+    """`python -m bot …` with these settings, and no others from our environment."""
 
     def __init__(
         self,
@@ -107,7 +107,7 @@ class BotProcess:
         return ("bot.demo.fast_bot", f"{self.scale:g}", "run")
 
     async def command(self, *words: str) -> str:
-        """Another command of it, until its end; what it prints."""
+        """Run another command with the same settings; returns what it prints."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "bot", *words),
@@ -120,7 +120,7 @@ class BotProcess:
         return printed.decode()
 
     async def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
-        """Its exit code: 0 after a drained SIGTERM, negative for a kill."""
+        """The exit code: 0 after an orderly SIGTERM, negative if it was killed."""
         process = self._process
         if process is None:
             return 0
@@ -129,7 +129,7 @@ class BotProcess:
         return await asyncio.wait_for(process.wait(), STOP_SECONDS)
 
     def signal(self, how: signal.Signals) -> None:
-        """Sends it, and waits for nothing."""
+        """Send a signal without waiting."""
         assert self._process is not None
         self._process.send_signal(how)
 
@@ -149,7 +149,7 @@ class Stage:
     """`async with Stage(folder)`: a workspace with the bot in it, ready for the first command."""
 
     def __init__(self, folder: Path, *, http: bool = False, **settings: str) -> None:
-        """`settings`: of the bot, beyond those that point it at the stand-ins."""
+        """`settings`: of the bot, in addition to those of `settings_for`."""
         self.folder = folder
         self.slack = SlackStandIn(MANIFEST, folder / "slack-files")
         self.segmind = SegmindStandIn(folder / "segmind-files")
@@ -174,7 +174,7 @@ class Stage:
         await self._closing.aclose()
 
     async def start_bot(self) -> None:
-        """Starts the bot and waits until Slack can reach it. Raises BotDied."""
+        """Start the bot and wait until Slack can reach it. Raises BotDied."""
         await self.bot.start()
         connecting = asyncio.create_task(self._connected())
         dying = asyncio.create_task(self.bot.ended())

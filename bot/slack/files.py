@@ -26,6 +26,7 @@ from bot.downloads.result_files import (
     streaming_client,
 )
 from bot.downloads.safe_addresses import check_url
+from bot.downloads.video_check import checked_video
 from bot.errors import (
     FILE_SENTENCES,
     DownloadFailed,
@@ -80,8 +81,9 @@ class SlackFiles:
         await self._client.aclose()
 
     async def upload(self, source_url: str, *, filename: str, alt_text: str) -> UploadedFile:
-        """Streams a file from its URL to Slack; one of unknown length is buffered on disk."""
-        async with self._slots, self._open_with_length(source_url) as (length, chunks):
+        """Streams a video from its URL to Slack; one of unknown length is buffered on disk."""
+        async with self._slots, self._open_with_length(source_url, is_video=True) as file:
+            length, chunks = file
             if not length:
                 raise DownloadFailed("the file is empty")
             return await self._upload(chunks, length, filename, alt_text)
@@ -150,19 +152,20 @@ class SlackFiles:
 
     @asynccontextmanager
     async def _open_with_length(
-        self, url: str, token: str = ""
+        self, url: str, token: str = "", *, is_video: bool = False
     ) -> AsyncIterator[tuple[int, AsyncIterator[bytes]]]:
         """The length and chunks of a file: Slack needs the length before the first byte."""
         async with self._files.open(url, token=token) as file:
+            chunks = checked_video(file.chunks) if is_video else file.chunks
             if file.length is not None:
-                yield file.length, file.chunks
+                yield file.length, chunks
                 return
             # An unnamed temporary file leaves nothing behind, even if the process is killed.
             with _disk_errors():
                 copy = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115  closed by the next `with`
             with copy:
                 with _disk_errors():
-                    async for chunk in file.chunks:
+                    async for chunk in chunks:
                         copy.write(chunk)
                     length = copy.tell()
                     copy.seek(0)

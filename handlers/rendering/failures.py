@@ -58,9 +58,6 @@ class Failures:
         take = await self._request_log.take(take_id)
         if take.runs != self._jobs.current_run():
             return  # a newer run has taken over
-        if take.state is State.FAILED:  # a kill came after the move, and the card offers a way out
-            await self._notify(take_id, error)
-            return
         if State.FAILED not in MOVES[take.state]:
             log.error("take %s, %s: nothing is lost", take_id, take.state, exc_info=error)
             return
@@ -76,6 +73,8 @@ class Failures:
         if isinstance(error, InDoubt):
             await self.mark_in_doubt(take_id)
             return
+        if error.for_admin:  # before the move: a job that is cut off here runs and fails once more
+            await self._admins.notify(error)
         await self._request_log.move(
             take_id,
             State.FAILED,
@@ -83,7 +82,7 @@ class Failures:
             error_kind=type(error).__name__,
             next_step=next_step(take, error),
         )
-        await self._notify(take_id, error)
+        self._notices.send(take_id)
         # The take before it may be shown as replaced already.
         if take.state is State.DELIVERING and (
             before := await self._review_log.current_take(take.request_id)
@@ -99,11 +98,6 @@ class Failures:
             error=error.sentence,
             error_kind=type(error).__name__,
         )
-        await self._notify(take_id, error)
-
-    async def _notify(self, take_id: str, error: Exception) -> None:
-        if isinstance(error, BotError) and error.for_admin:
-            await self._admins.notify(error)
         self._notices.send(take_id)
 
 

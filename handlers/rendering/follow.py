@@ -73,6 +73,10 @@ class Follow:
                     await self._results.keep(take_id, answer)
                     return
             if ran > self._timeout_minutes * 60:  # after a poll: the wait before may be an hour
+                path = self._results.path(take_id)
+                if result := await self._segmind.final_result(request_id, path):
+                    await self._results.keep(take_id, result)
+                    return
                 raise RenderTimeout(self._timeout_minutes)
             await self._cards.redraw_progress(take_id)
             next_poll = loop.time() + wait

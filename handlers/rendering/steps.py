@@ -1,6 +1,5 @@
 """The steps of a take, as the job engine runs them."""
 
-from bot.domain.takes import State
 from bot.jobs.engine import Steps
 from bot.services import Services
 from handlers.rendering.deliver import Deliver, VideoThread
@@ -50,8 +49,4 @@ def steps(
     )  # fmt: skip
     costs = Costs(request_log=request_log, reconciliation=reconciliation, cards=cards, clock=clock)
 
-    async def paid() -> frozenset[str]:
-        takes = await request_log.takes_in([State.SUBMITTING, State.RENDERING, State.DELIVERING])
-        return frozenset(take.id for take in takes)
-
-    return Steps(submit.submit, follow.follow, deliver.deliver, costs.settle, failures.fail, paid)
+    return Steps(submit.submit, follow.follow, deliver.deliver, costs.settle, failures.fail)

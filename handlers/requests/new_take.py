@@ -10,8 +10,8 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import card, modal
-from bot.blocks.checklist import MOST_NOTES, fits
-from bot.blocks.review import on_checklist
+from bot.blocks.checklist import MOST_NOTES, checkbox_text
+from bot.blocks.review import checklist_text
 from bot.domain.drafts import Draft, NewTakeOf, OpenNote, self_review_problem
 from bot.domain.estimates import Pace, estimate
 from bot.domain.parameters import problems
@@ -79,7 +79,7 @@ class NewTakeForm:
     async def _new_take_of(self, latest: Take) -> NewTakeOf:
         notes = await self._review_log.notes(latest.request_id)
         still_open = [note for note in notes if not note.answered_by]
-        boxes = [OpenNote(n.id, fits(on_checklist(n))) for n in still_open[:MOST_NOTES]]
+        boxes = [OpenNote(n.id, checkbox_text(checklist_text(n))) for n in still_open[:MOST_NOTES]]
         more = max(0, len(still_open) - MOST_NOTES)
         return NewTakeOf(latest.id, latest.number + 1, tuple(boxes), more)
 
@@ -174,7 +174,9 @@ class NewTake:
         return [
             box.id
             for box in new_take.notes
-            if box.ticked and box.id in notes and fits(on_checklist(notes[box.id])) == box.text
+            if box.ticked
+            and box.id in notes
+            and checkbox_text(checklist_text(notes[box.id])) == box.text
         ]
 
 

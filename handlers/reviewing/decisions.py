@@ -6,7 +6,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import review
-from bot.domain.captions import Timecode, find_place
+from bot.domain.captions import Timecode, timecode_with_sentence
 from bot.domain.reviews import Decision
 from bot.errors import NotPossible
 from bot.process.background import Background
@@ -75,14 +75,14 @@ class Decisions:
     async def changes_requested(
         self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]
     ) -> None:
-        note = review.typed(view, review.NOTE)
+        note = review.text_of(view, review.NOTE)
         if not note:
             await ack(response_action="errors", errors={review.NOTE: "Say what should change."})
             return
         take_id, user_id = view["private_metadata"], body["user"]["id"]
         try:
             take = await self._request_log.take(take_id)
-            place = find_place(note, take.captions, take.video_seconds)
+            place = timecode_with_sentence(note, take.captions, take.video_seconds)
             decided = await self._keep(take_id, user_id, Decision.CHANGES, note, *place)
         except (NotPossible, NotInLog) as error:
             why = error.sentence if isinstance(error, NotPossible) else "This video is gone."

@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 from slack_bolt.async_app import AsyncApp
 
 from bot.blocks import review
-from bot.domain.captions import find_place
+from bot.domain.captions import timecode_with_sentence
 from bot.domain.reviews import Note
 from bot.domain.takes import Take
 from bot.domain.text import unescape
@@ -130,7 +130,7 @@ class Notes:
     async def _post_answer(self, note: Note, is_new: bool) -> None:
         request = await self._request_log.request(note.request_id)
         kept = await self._review_log.note(note.id)
-        answer = review.heard(await self._request_log.take(kept.take_id), kept) if kept else ""
+        answer = review.note_reply(await self._request_log.take(kept.take_id), kept) if kept else ""
         messages, channel_id = self._slack_messages, request.channel_id
         thread_ts = request.card_ts
         key, since = f"note.{note.id}", datetime.fromisoformat(note.at)
@@ -147,7 +147,7 @@ class Notes:
 
 def to_note(event: dict[str, Any], take: Take) -> Note:
     text = plain(event["text"])
-    at, sentence = find_place(text, take.captions, take.video_seconds)
+    at, sentence = timecode_with_sentence(text, take.captions, take.video_seconds)
     return Note(
         id=note_id(event),
         request_id=take.request_id,

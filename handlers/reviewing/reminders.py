@@ -8,7 +8,7 @@ import logging
 from datetime import UTC, datetime
 
 from bot.blocks import review
-from bot.domain.reviews import SHORTEST_PAUSE, Reviewer, is_due
+from bot.domain.reviews import SOONEST_REMINDER, Reviewer, is_due
 from bot.domain.takes import Request, Take
 from bot.errors import ChannelRefused, SlackError
 from bot.process.clock import Clock
@@ -45,7 +45,7 @@ class Reminders:
     async def remind(self) -> None:
         """Reminds everybody who is due now."""
         now = self._clock.now()
-        before = timestamp((now - SHORTEST_PAUSE).astimezone(UTC))
+        before = timestamp((now - SOONEST_REMINDER).astimezone(UTC))
         for reviewer, take_id in await self._review_log.pending_reviewers(before):
             take = await self._request_log.take(take_id)
             request = await self._request_log.request(take.request_id)

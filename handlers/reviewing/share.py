@@ -81,7 +81,7 @@ class ShareForm:
             )
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
-        user_id, channel_id = body["user"]["id"], review.typed(view, review.WHERE)
+        user_id, channel_id = body["user"]["id"], review.text_of(view, review.WHERE)
         try:
             take = await self._shares.approved_take(view["private_metadata"])
             text = f"Take {take.number} is on its way here."
@@ -94,7 +94,10 @@ class ShareForm:
         await ack()  # from here on the form is gone, and a kill must not be the end of the share
         if begun:
             share = ShareRecord(take.request_id, take.id, user_id, channel_id, view["id"])
-            said, captions = review.typed(view, review.NOTE), review.ticked(view, review.CAPTIONS)
+            said, captions = (
+                review.text_of(view, review.NOTE),
+                review.is_ticked(view, review.CAPTIONS),
+            )
             self._background.start(
                 self._shares.share(take, share, said, with_captions=captions),
                 on_error=self._errors.shown_to(user_id, ""),

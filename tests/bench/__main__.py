@@ -5,12 +5,12 @@ import sys
 
 from tests.bench import request_log, startup
 from tests.bench.relay import measure
-from tests.bench.results import Row, lines
+from tests.bench.results import Row, format_table
 from tests.bench.slack import acknowledge, open_modal
 from tests.bench.waiting import renders
 from tests.bench.workload import FULL
 
-# In the order of what is felt first.
+# What people notice first comes first.
 BENCHES = {
     "ack": acknowledge.rows,
     "open_modal": open_modal.rows,
@@ -26,12 +26,12 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="name", help=", ".join(BENCHES))
     names = parser.parse_args().names or list(BENCHES)
     if unknown := [name for name in names if name not in BENCHES]:
-        parser.error(f"no such bench: {', '.join(unknown)}; there are {', '.join(BENCHES)}")
-    found: list[Row] = []
+        parser.error(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(BENCHES)}")
+    results: list[Row] = []
     for name in names:
         print(f"measuring {name} …", file=sys.stderr, flush=True)
-        found += BENCHES[name](FULL)
-    print("\n".join(lines(found)))
+        results += BENCHES[name](FULL)
+    print("\n".join(format_table(results)))
 
 
 if __name__ == "__main__":

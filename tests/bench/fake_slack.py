@@ -1,7 +1,7 @@
-"""A Slack that costs next to nothing, so that what is measured is the bot.
+"""A Slack so cheap that it does not distort what is measured.
 
-It answers every method with all that the bot reads anywhere, counts connections, and notes when a
-trigger was used. It lives in the process that types the commands: one clock for both.
+It answers every method with everything that the bot may read, counts connections, and records when
+each trigger_id was used. It runs in the process that sends the commands, so both use one clock.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import time
 from typing import Self
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
-_TRIGGER = re.compile(rb'"trigger_id": ?"([^"]+)"')
+_TRIGGER_ID = re.compile(rb'"trigger_id": ?"([^"]+)"')
 _ANSWER = json.dumps(
     {
         "ok": True,
@@ -28,53 +28,53 @@ _HEAD = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}
 ANSWER = _HEAD.format(len(_ANSWER)).encode() + _ANSWER
 
 
-class SlackStub:
-    """`async with SlackStub() as slack`: `slack.url` is for SLACK_API_URL."""
+class FakeSlack:
+    """`async with FakeSlack() as slack`: `slack.url` is for SLACK_API_URL."""
 
     def __init__(self) -> None:
         self.connections = 0
-        self.opened: dict[str, float] = {}  # trigger_id → perf_counter() of its views.open
-        self.last_open = b""  # the body of the last views.open
-        self._all_open = asyncio.Event()
-        self._wanted: set[str] = set()
+        self.opened_at: dict[str, float] = {}  # trigger_id → perf_counter() of its views.open
+        self.last_views_open = b""  # the body of the last views.open
+        self._all_used = asyncio.Event()
+        self._awaited: set[str] = set()
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _Wire(self), "127.0.0.1", 0)
+        self._server = await loop.create_server(lambda: _Connection(self), "127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/api/"
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
 
-    def saw(self, body: bytes) -> None:
-        if found := _TRIGGER.search(body):
+    def on_request(self, body: bytes) -> None:
+        if found := _TRIGGER_ID.search(body):
             trigger = found[1].decode()
-            self.opened[trigger] = time.perf_counter()
-            self.last_open = body
-            self._wanted.discard(trigger)
-            if not self._wanted:
-                self._all_open.set()
+            self.opened_at[trigger] = time.perf_counter()
+            self.last_views_open = body
+            self._awaited.discard(trigger)
+            if not self._awaited:
+                self._all_used.set()
 
-    async def all_open(self, triggers: set[str], seconds: float = 30) -> None:
-        """Waits until each of these was used. Raises TimeoutError."""
-        self._wanted = triggers - self.opened.keys()
-        self._all_open.clear()
-        if self._wanted:
-            await asyncio.wait_for(self._all_open.wait(), seconds)
+    async def all_opened(self, triggers: set[str], seconds: float = 30) -> None:
+        """Waits until each of these trigger ids was used. Raises TimeoutError."""
+        self._awaited = triggers - self.opened_at.keys()
+        self._all_used.clear()
+        if self._awaited:
+            await asyncio.wait_for(self._all_used.wait(), seconds)
 
 
-class _Wire(asyncio.Protocol):
-    """One connection: keep-alive, requests with a Content-Length."""
+class _Connection(asyncio.Protocol):
+    """Keep-alive; each request has a Content-Length."""
 
-    def __init__(self, stub: SlackStub) -> None:
-        self._stub = stub
+    def __init__(self, slack: FakeSlack) -> None:
+        self._slack = slack
         self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self._stub.connections += 1
+        self._slack.connections += 1
 
     def data_received(self, data: bytes) -> None:
         self._received += data
@@ -83,6 +83,6 @@ class _Wire(asyncio.Protocol):
             whole = end + (int(length[1]) if length else 0)
             if len(self._received) < whole:
                 return
-            self._stub.saw(self._received[end:whole])
+            self._slack.on_request(self._received[end:whole])
             self._received = self._received[whole:]
             self._transport.write(ANSWER)

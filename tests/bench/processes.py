@@ -11,8 +11,8 @@ ROOT = Path(__file__).parent.parent.parent
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-class Died(RuntimeError):
-    """A process ended or did not answer; `args` says which."""
+class ProcessDied(RuntimeError):
+    """A process ended or did not answer; `args` holds its command or its answer."""
 
 
 class Process:
@@ -20,36 +20,36 @@ class Process:
         self._popen = popen
         self._proc = Path("/proc", str(popen.pid))
 
-    def cpu(self) -> float:
-        """Seconds of CPU until now, of all its threads."""
+    def cpu_seconds(self) -> float:
+        """Seconds of CPU time that all its threads have used so far."""
         # The name in the second column may hold spaces; user and system time are 14 and 15.
         columns = (self._proc / "stat").read_text().rpartition(")")[2].split()
         return (int(columns[11]) + int(columns[12])) / TICKS
 
-    def memory(self) -> float:
-        """MB that it holds now."""
-        return memory_mb("VmRSS", self._proc)
+    def memory_mb(self) -> float:
+        """MB of memory that it uses now."""
+        return read_memory_mb("VmRSS", self._proc)
 
-    def peak(self) -> float:
-        """MB, the most that it held."""
-        return memory_mb("VmHWM", self._proc)
+    def peak_memory_mb(self) -> float:
+        """The most memory that it has used so far, in MB."""
+        return read_memory_mb("VmHWM", self._proc)
 
-    def line(self) -> str:
-        """The next line that it prints. Raises Died."""
+    def read_line(self) -> str:
+        """The next line that it prints. Raises ProcessDied."""
         assert self._popen.stdout
         if line := self._popen.stdout.readline().strip():
             return line
-        raise Died(" ".join(map(str, self._popen.args)))  # type: ignore[arg-type]  # a list: ours
+        raise ProcessDied(" ".join(map(str, self._popen.args)))  # type: ignore[arg-type]  # a list: ours
 
-    def alive(self) -> bool:
+    def is_alive(self) -> bool:
         return self._popen.poll() is None
 
 
 @contextmanager
 def process(*arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[Process]:
-    """`python -m …` with nothing of ours in its environment but `environment`; killed at the end.
+    """Runs `python -m …` with only PATH, HOME and `environment`, and kills it at the end.
 
-    Its folders are temporary: nothing is lost by a kill.
+    It keeps its files in temporary folders, so a kill loses nothing.
     """
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     with Popen(
@@ -65,7 +65,7 @@ def process(*arguments: str, environment: Mapping[str, str] | None = None) -> It
             popen.kill()
 
 
-def memory_mb(field: str, proc: Path = Path("/proc/self")) -> float:
-    """VmRSS is what a process holds now, VmHWM the most that it held."""
+def read_memory_mb(field: str, proc: Path = Path("/proc/self")) -> float:
+    """`field`: VmRSS is the memory that a process uses now, VmHWM the most that it has used."""
     lines = (proc / "status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(field)) / 1024

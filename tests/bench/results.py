@@ -1,24 +1,24 @@
-"""A row of the result, and the table that is printed."""
+"""A result, its goal, and the table that is printed."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import ge, le, lt
 from typing import Literal
 
-HOLDS = {"≥": ge, "≤": le, "<": lt}
-HEAD = ("what", "measured", "limit", "result", "goal", "")
+COMPARE = {"≥": ge, "≤": le, "<": lt}
+HEAD = ("what", "measured", "baseline", "result", "goal", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """`pattern` writes a number of the result's unit: "{:.0%}", "{:.1f} ms"."""
+    """`pattern` formats the number with its unit, such as "{:.0%}" or "{:.1f} ms"."""
 
     sign: Literal["≥", "≤", "<"]
     value: float
     pattern: str
 
     def held(self, result: float) -> bool:
-        return bool(HOLDS[self.sign](result, self.value))
+        return bool(COMPARE[self.sign](result, self.value))
 
     def __str__(self) -> str:
         return f"{self.sign} {self.pattern.format(self.value)}"
@@ -26,22 +26,22 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`measured` and `limit` are for reading; `result` is what the goal judges."""
+    """`measured` and `baseline` are shown; `result` is compared with the goal."""
 
     what: str
     measured: str
-    limit: str
+    baseline: str
     result: float
     goal: Goal
 
     def cells(self) -> tuple[str, ...]:
         result = self.goal.pattern.format(self.result)
         verdict = "held" if self.goal.held(self.result) else "MISSED"
-        return (self.what, self.measured, self.limit, result, str(self.goal), verdict)
+        return (self.what, self.measured, self.baseline, result, str(self.goal), verdict)
 
 
-def lines(rows: Iterable[Row]) -> list[str]:
-    """The table; the first line is its head."""
+def format_table(rows: Iterable[Row]) -> list[str]:
+    """The lines of the table, its header first."""
     table = [HEAD, *(row.cells() for row in rows)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     return [_line(cells, widths) for cells in table]

@@ -1,4 +1,4 @@
-"""The two that are compared: the bot as `python -m bot run`, and the bare handlers."""
+"""The two that are compared, started and warm: the bot (`python -m bot run`) and the baseline."""
 
 import asyncio
 import tempfile
@@ -11,102 +11,114 @@ from pathlib import Path
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take
 from bot.request_log.log import RequestLog
-from tests.bench.fake_slack import SlackStub
-from tests.bench.processes import Died, Process, process
-from tests.bench.slack_requests import SECRET, Command, Connection, command, connections
+from tests.bench.fake_slack import FakeSlack
+from tests.bench.processes import Process, ProcessDied, process
+from tests.bench.slack_requests import (
+    SIGNING_SECRET,
+    Command,
+    Connection,
+    connections,
+    slash_command,
+)
 from tests.support.ports import free_port
 
 START_SECONDS = 20.0
+UNREACHABLE = "http://127.0.0.1:9"
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
+    """`path`: where it takes slash commands."""
+
     process: Process
     port: int
     path: str = "/slack/events"
 
     def command(self, text: str = "") -> Command:
-        return command(text, self.path)
+        return slash_command(text, self.path)
 
-    def commands(self, many: int, text: str = "") -> list[Command]:
-        return [self.command(text) for _ in range(many)]
+    def commands(self, count: int, text: str = "") -> list[Command]:
+        return [self.command(text) for _ in range(count)]
 
 
 @contextmanager
-def bot(slack_url: str, folder: Path) -> Iterator[Server]:
-    """The real bot over signed HTTP; it may not listen yet."""
-    port, nowhere = free_port(), "http://127.0.0.1:9"
+def bot_server(folder: Path, *, slack_url: str, **settings: str) -> Iterator[Server]:
+    """The real bot over signed HTTP, killed at the end. It may not listen yet."""
+    port = free_port()
     environment = {
         "SLACK_BOT_TOKEN": "xoxb-bench",
-        "SLACK_SIGNING_SECRET": SECRET,
+        "SLACK_SIGNING_SECRET": SIGNING_SECRET,
         "SLACK_API_URL": slack_url,
         "SEGMIND_API_KEY": "bench-key-that-pays-for-nothing",
-        "SEGMIND_API_URL": nowhere,
-        "SEGMIND_HISTORY_URL": nowhere,
+        "SEGMIND_API_URL": UNREACHABLE,
+        "SEGMIND_HISTORY_URL": UNREACHABLE,
         "ALLOW_LOOPBACK": "true",
         "DATA_DIR": str(folder),
         "PORT": str(port),
         "LOG_LEVEL": "WARNING",
     }
-    with process("bot", "run", environment=environment) as started:
+    with process("bot", "run", environment=environment | settings) as started:
         yield Server(started, port)
 
 
-async def first_answer(server: Server) -> float:
-    """When the first command was acknowledged; it is tried until somebody listens. Raises Died."""
+async def first_acknowledgement(server: Server) -> float:
+    """Retries until it listens. Returns perf_counter() then. Raises ProcessDied."""
     async with asyncio.timeout(START_SECONDS):
-        while server.process.alive():
+        while server.process.is_alive():
             try:
                 async with connections(server.port, 1) as [connection]:
-                    await connection.ask(server.command("help").wire)
+                    await connection.request(server.command("help").http_request)
                     return time.perf_counter()
             except ConnectionRefusedError:
                 await asyncio.sleep(0.002)
-    raise Died("python -m bot run")
+    raise ProcessDied("python -m bot run")
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Seconds from the command on, one each; and the connections that were made for it."""
+    """Seconds from each command to its acknowledgement and its modal; new connections to Slack."""
 
-    acked: list[float]
+    acknowledged: list[float]
     opened: list[float]
     connections: int
 
 
-async def open_all(slack: SlackStub, server: Server, people: int) -> Opening:
+async def open_modals(slack: FakeSlack, server: Server, people: int) -> Opening:
     """So many people type /avatar in the same moment, and each gets the modal."""
     commands = server.commands(people)
-    connected = slack.connections
-    acked: list[float] = []
+    connections_before = slack.connections
+    acknowledged: list[float] = []
 
-    async def person(connection: Connection, command: Command) -> None:
-        await connection.ask(command.wire)
-        acked.append(time.perf_counter())
+    async def send(connection: Connection, command: Command) -> None:
+        await connection.request(command.http_request)
+        acknowledged.append(time.perf_counter())
 
-    async with connections(server.port, people) as lanes:
+    async with connections(server.port, people) as opened:
         start = time.perf_counter()
-        await asyncio.gather(*map(person, lanes, commands))
-        await slack.all_open({command.trigger_id for command in commands})
+        await asyncio.gather(*map(send, opened, commands))
+        await slack.all_opened({command.trigger_id for command in commands})
     return Opening(
-        acked=[at - start for at in acked],
-        opened=[slack.opened[command.trigger_id] - start for command in commands],
-        connections=slack.connections - connected,
+        acknowledged=[at - start for at in acknowledged],
+        opened=[slack.opened_at[command.trigger_id] - start for command in commands],
+        connections=slack.connections - connections_before,
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """Bot and bare handlers, both warm, with the Slack that both call."""
+class Servers:
+    """Bot and baseline, both warm, with the Slack that both call.
 
-    slack: SlackStub
+    The baseline acknowledges a command, or opens a modal as well.
+    """
+
+    slack: FakeSlack
     bot: Server
-    acks: Server
-    opens: Server
+    acknowledging: Server
+    opening: Server
 
 
-async def fill(path: Path) -> None:
-    """A log that has been used: a hundred people, each with a video that was delivered."""
+async def write_used_log(path: Path) -> None:
+    """A request log with a hundred people, who each have a delivered video."""
     log = await RequestLog.open(path)
     for number in range(100):
         request = Request(f"V{number}", f"U{number}", "C1", "2026-01-01T12:00:00.000+00:00")
@@ -129,17 +141,18 @@ async def fill(path: Path) -> None:
 
 
 @asynccontextmanager
-async def pair() -> AsyncIterator[Pair]:
-    with tempfile.TemporaryDirectory() as folder:
-        await fill(Path(folder, "avatar.db"))
-        async with SlackStub() as slack:
-            with bot(slack.url, Path(folder)) as real:
-                await first_answer(real)
-                await open_all(slack, real, 1)
-                call = Path(folder, "views.open.json")
-                call.write_bytes(slack.last_open)
-                with process(
-                    "tests.bench.slack.baseline", str(call), f"{slack.url}views.open"
-                ) as bare:
-                    port = int(bare.line())
-                    yield Pair(slack, real, Server(bare, port, "/ack"), Server(bare, port, "/open"))
+async def bot_and_baseline() -> AsyncIterator[Servers]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        await write_used_log(folder / "avatar.db")
+        async with FakeSlack() as slack:
+            with bot_server(folder, slack_url=slack.url) as bot:
+                await first_acknowledgement(bot)
+                await open_modals(slack, bot, 1)
+                call = folder / "views.open.json"
+                call.write_bytes(slack.last_views_open)
+                command = ("tests.bench.slack.baseline", str(call), f"{slack.url}views.open")
+                with process(*command) as baseline:
+                    port = int(baseline.read_line())
+                    acknowledging = Server(baseline, port, "/ack")
+                    yield Servers(slack, bot, acknowledging, Server(baseline, port, "/open"))

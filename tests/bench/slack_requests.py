@@ -1,6 +1,6 @@
-"""Slash commands as Slack sends them, signed, over connections that stay open.
+"""Signed requests as Slack sends them, over connections that stay open.
 
-Written on bare sockets: a client that costs more than the server would measure itself.
+They are sent by a bare asyncio protocol: with a heavier client, the client would be measured.
 """
 
 import asyncio
@@ -9,14 +9,14 @@ import hmac
 import itertools
 import re
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from tests.bench.processes import Died
+from tests.bench.processes import ProcessDied
 
-SECRET = "bench-signing-secret-of-no-workspace"
+SIGNING_SECRET = "bench-signing-secret-of-no-workspace"
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _numbers = itertools.count(1)
 
@@ -24,11 +24,11 @@ _numbers = itertools.count(1)
 @dataclass(frozen=True, slots=True)
 class Command:
     trigger_id: str
-    wire: bytes
+    http_request: bytes
 
 
-def command(text: str = "", path: str = "/slack/events") -> Command:
-    """`/avatar text`, signed now: https://docs.slack.dev/authentication/verifying-requests-from-slack"""
+def slash_command(text: str = "", path: str = "/slack/events") -> Command:
+    """`/avatar text`, signed now."""
     number = next(_numbers)
     trigger_id = f"{number}.1.bench"
     fields = {
@@ -37,20 +37,27 @@ def command(text: str = "", path: str = "/slack/events") -> Command:
         "command": "/avatar", "text": text, "api_app_id": "A1", "is_enterprise_install": "false",
         "response_url": "https://hooks.slack.com/commands/1", "trigger_id": trigger_id,
     }  # fmt: skip
-    body = urlencode(fields).encode()
-    at = str(int(time.time()))
-    signed = hmac.new(SECRET.encode(), f"v0:{at}:".encode() + body, hashlib.sha256).hexdigest()
+    return Command(trigger_id, signed_request(path, fields))
+
+
+def signed_request(path: str, fields: Mapping[str, str]) -> bytes:
+    """A form as Slack posts it, signed now."""
+    # https://docs.slack.dev/authentication/verifying-requests-from-slack
+    body = urlencode(fields)
+    timestamp = str(int(time.time()))
+    signed = f"v0:{timestamp}:{body}".encode()
+    signature = hmac.new(SIGNING_SECRET.encode(), signed, hashlib.sha256).hexdigest()
     head = (
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         "Content-Type: application/x-www-form-urlencoded\r\n"
-        f"X-Slack-Request-Timestamp: {at}\r\nX-Slack-Signature: v0={signed}\r\n"
+        f"X-Slack-Request-Timestamp: {timestamp}\r\nX-Slack-Signature: v0={signature}\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
     )
-    return Command(trigger_id, head.encode() + body)
+    return (head + body).encode()
 
 
 class Connection(asyncio.Protocol):
-    """One request at a time; `ask` returns when the whole answer is there."""
+    """A connection that stays open; one request at a time."""
 
     def __init__(self) -> None:
         self._received = b""
@@ -60,10 +67,10 @@ class Connection(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
-    async def ask(self, wire: bytes) -> None:
-        """Raises Died when the answer is no 200."""
+    async def request(self, http_request: bytes) -> None:
+        """Returns when the whole answer has arrived. Raises ProcessDied if it is not a 200."""
         self._answered = asyncio.get_running_loop().create_future()
-        self._transport.write(wire)
+        self._transport.write(http_request)
         await self._answered
 
     def data_received(self, data: bytes) -> None:
@@ -77,38 +84,38 @@ class Connection(asyncio.Protocol):
             if received.startswith(b"HTTP/1.1 200"):
                 self._answered.set_result(None)
             else:
-                self._answered.set_exception(Died(received.decode(errors="replace")))
+                self._answered.set_exception(ProcessDied(received.decode(errors="replace")))
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._answered and not self._answered.done():
-            self._answered.set_exception(Died("the connection was closed"))
+            self._answered.set_exception(ProcessDied("the connection was closed"))
 
     def close(self) -> None:
         self._transport.close()
 
 
 @asynccontextmanager
-async def connections(port: int, many: int) -> AsyncIterator[list[Connection]]:
+async def connections(port: int, count: int) -> AsyncIterator[list[Connection]]:
     loop = asyncio.get_running_loop()
     opened: list[Connection] = []
     try:
-        for _ in range(many):
-            _, made = await loop.create_connection(Connection, "127.0.0.1", port)
-            opened.append(made)
+        for _ in range(count):
+            _, connection = await loop.create_connection(Connection, "127.0.0.1", port)
+            opened.append(connection)
         yield opened
     finally:
-        for each in opened:
-            each.close()
+        for connection in opened:
+            connection.close()
 
 
-async def all_at_once(lanes: Sequence[Connection], commands: Sequence[Command]) -> float:
-    """Each connection asks again as soon as it has its answer; the seconds of it all."""
+async def send_all(opened: Sequence[Connection], commands: Sequence[Command]) -> float:
+    """Each connection sends its next command once it has its answer. Returns the seconds."""
     queue = iter(commands)
 
-    async def lane(connection: Connection) -> None:
-        for each in queue:
-            await connection.ask(each.wire)
+    async def send(connection: Connection) -> None:
+        for command in queue:
+            await connection.request(command.http_request)
 
     start = time.perf_counter()
-    await asyncio.gather(*(lane(connection) for connection in lanes))
+    await asyncio.gather(*map(send, opened))
     return time.perf_counter() - start

@@ -1,4 +1,4 @@
-"""From the start of the process to its first acknowledgement, and what it holds in memory then."""
+"""From process start to the first acknowledgement, and the memory used by then."""
 
 import asyncio
 import tempfile
@@ -7,67 +7,76 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from tests.bench.fake_slack import SlackStub
+from tests.bench.fake_slack import FakeSlack
 from tests.bench.processes import process
 from tests.bench.results import Goal, Row
-from tests.bench.servers import Server, bot, first_answer
-from tests.bench.workload import Size
+from tests.bench.servers import UNREACHABLE, Server, bot_server, first_acknowledgement
+from tests.bench.workload import Workload
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class Startup:
     seconds: float
-    cpu: float  # seconds
-    memory: float  # MB
+    cpu_seconds: float
+    memory_mb: float
 
 
-def rows(size: Size) -> list[Row]:
-    return asyncio.run(_rows(size))
+def rows(workload: Workload) -> list[Row]:
+    return asyncio.run(_rows(workload))
 
 
-async def _rows(size: Size) -> list[Row]:
-    first, again, bare = list[Start](), list[Start](), list[Start]()
-    async with SlackStub() as slack:
-        for _ in range(size.starts):
-            bare.append(await _bare())
+async def _rows(workload: Workload) -> list[Row]:
+    first, again, baseline = list[Startup](), list[Startup](), list[Startup]()
+    async with FakeSlack() as slack:
+        for _ in range(workload.starts):
+            baseline.append(await _start_baseline())
             with tempfile.TemporaryDirectory() as folder:
-                first.append(await _start(slack, Path(folder)))  # it makes its two databases
-                again.append(await _start(slack, Path(folder)))
-    memory = median(one.memory for one in first + again)
-    limit = f"{median(one.memory for one in bare):.0f} MB"
-    held = Goal("≤", 90, "{:.0f} MB")
+                first.append(await _start_bot(slack, Path(folder)))  # creates its databases
+                again.append(await _start_bot(slack, Path(folder)))
+    memory = median(one.memory_mb for one in first + again)
+    baseline_memory = median(one.memory_mb for one in baseline)
     return [
-        _seconds("start to first ack, empty folder", first, bare),
-        _seconds("start to first ack, again", again, bare),
-        Row("memory at the first ack", f"{memory:.0f} MB", limit, memory, held),
+        _seconds_row("start to first ack, empty folder", first, baseline),
+        _seconds_row("start to first ack, again", again, baseline),
+        Row(
+            "memory at the first ack",
+            f"{memory:.0f} MB",
+            f"{baseline_memory:.0f} MB",
+            memory,
+            Goal("≤", 90, "{:.0f} MB"),
+        ),
     ]
 
 
-def _seconds(what: str, starts: list[Start], limit: list[Start]) -> Row:
+def _seconds_row(what: str, bot: list[Startup], baseline: list[Startup]) -> Row:
+    result = median(one.seconds for one in bot)
     goal = Goal("≤", 1.2, "{:.2f} s")
-    return Row(what, _read(starts), _read(limit), median(one.seconds for one in starts), goal)
+    return Row(what, _seconds_and_cpu(bot), _seconds_and_cpu(baseline), result, goal)
 
 
-def _read(starts: list[Start]) -> str:
-    """On a busy machine the CPU says more than the clock."""
+def _seconds_and_cpu(starts: list[Startup]) -> str:
+    """On a busy machine, CPU time says more than the clock."""
     seconds = median(one.seconds for one in starts)
-    cpu = median(one.cpu for one in starts)
+    cpu = median(one.cpu_seconds for one in starts)
     return f"{seconds:.2f} s, {cpu:.2f} s CPU"
 
 
-async def _start(slack: SlackStub, folder: Path) -> Start:
+async def _start_bot(slack: FakeSlack, folder: Path) -> Startup:
     start = time.perf_counter()
-    with bot(slack.url, folder) as server:
-        at = await first_answer(server)
-        return Start(at - start, server.process.cpu(), server.process.memory())
+    with bot_server(folder, slack_url=slack.url) as server:
+        return await _measure(server, start)
 
 
-async def _bare() -> Start:
-    """aiohttp by itself: what no bot on it can be below."""
+async def _start_baseline() -> Startup:
+    """aiohttp alone: no bot that uses it can start faster."""
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         call = Path(folder, "call.json")
         call.write_text("{}")
-        with process("tests.bench.slack.baseline", str(call), "http://127.0.0.1:9/") as started:
-            server = Server(started, int(started.line()), "/ack")
-            return Start(await first_answer(server) - start, started.cpu(), started.memory())
+        with process("tests.bench.slack.baseline", str(call), UNREACHABLE) as baseline:
+            return await _measure(Server(baseline, int(baseline.read_line()), "/ack"), start)
+
+
+async def _measure(server: Server, start: float) -> Startup:
+    seconds = await first_acknowledgement(server) - start
+    return Startup(seconds, server.process.cpu_seconds(), server.process.memory_mb())

@@ -121,10 +121,10 @@ async def test_files_have_alternative_texts(workspace: Workspace) -> None:
     long = "All the news of the year, and more of them. " * 26
     video = await delivered(await ask(workspace, long))
     film, captions = video.files
-    start = "Video of the avatar Abigail Sofa Front speaking: All the news of the year"
+    start = "Video: the avatar Abigail Sofa Front speaks: All the news of the year"
     assert film.alt_txt.startswith(start)
     assert len(film.alt_txt) <= 1000
-    assert captions.alt_txt == "Captions of take 1 as an SRT file"
+    assert captions.alt_txt == "Captions for take 1 (SRT file)"
     assert video.fallback or video.blocks
     [card] = workspace.marketing.messages()
     assert card.fallback, "a screen reader has something to read"

@@ -50,7 +50,7 @@ def told_ada(workspace: Workspace) -> list[str]:
     """What only Ada can read."""
     ada = workspace.ada
     seen: list[Message] = ada.ephemerals(workspace.marketing)
-    return [m.text() for m in (*seen, *ada.slack.direct(ada).messages())]
+    return [m.text() for m in (*seen, *ada.direct().messages())]
 
 
 @FAILURES

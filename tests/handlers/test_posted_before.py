@@ -34,7 +34,7 @@ def post(workspace: Workspace, name: str, take_id: str) -> Message:
             space.new_ts(),
             core.bot.id,
             message["text"],
-            core.views.name_ids(message["blocks"]),
+            core.views.fill_in_ids(message["blocks"]),
         )
     )
 
@@ -78,7 +78,7 @@ async def test_a_button_of_an_older_card_does_what_it_says(
     workspace.segmind.faults.add("submit", Cut(accepted=True))
     card = await wait_for_text(await ask(workspace), "lost contact")
     ids = {"TAKE_ID": last(workspace)["take_id"]}
-    card.blocks = slack.core.views.name_ids(recorded("messages", "in doubt", **ids)["blocks"])
+    card.blocks = slack.core.views.fill_in_ids(recorded("messages", "in doubt", **ids)["blocks"])
     workspace.segmind.clock.advance(3600)
     await workspace.ada.press("It is there, use it", card)
     await delivered(card)

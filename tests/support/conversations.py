@@ -93,7 +93,7 @@ async def new_take(person: Person, message: Message, script: str = "") -> Modal:
 
 async def told(person: Person, words: str) -> Message:
     """The bot's direct message to this person that says so."""
-    return await person.slack.direct(person).wait_for(lambda m: words in m.text())
+    return await person.direct().wait_for(lambda m: words in m.text())
 
 
 def refuse_key(segmind: SegmindStandIn, code: int = 403) -> None:

@@ -32,4 +32,4 @@ async def ask_for_review(workspace: Workspace, *people: Person) -> Message:
 
 
 def reminders(person: Person) -> list[str]:
-    return [m.text() for m in person.slack.direct(person).messages() if "your review" in m.text()]
+    return [m.text() for m in person.direct().messages() if "your review" in m.text()]

@@ -1,7 +1,7 @@
 """The bot's relay by itself: `python -m tests.bench.relay.bot_relay URL FILE MANY FOLDER`.
 
-Relays URL/FILE so many times at once through the bot's own parts, after a small one that makes the
-connections, and prints what that took.
+Relays URL/FILE that many times at once with the bot's own classes, after a small file that opens
+the connections, and prints what that took.
 """
 
 import asyncio
@@ -18,22 +18,22 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.downloads.result_files import ResultFiles
 from bot.slack.files import SlackFiles
-from tests.bench.processes import memory_mb
+from tests.bench.processes import read_memory_mb
 
-BEAT = 0.002  # seconds between two looks at the loop
+CHECK_SECONDS = 0.002  # between two checks of the event loop
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Relay:
     seconds: float
-    cpu: float  # seconds
-    over_base_mb: float  # the most that was held during the relay
-    stall: float  # seconds: the longest that the loop did not come round
-    stall_cpu: float  # seconds: the most that it worked in between; the rest is others' work
+    cpu_seconds: float
+    extra_mb: float  # the most memory used, above what it used before
+    stall_seconds: float  # the longest time that the event loop was late
+    stall_cpu_seconds: float  # the bot's share of that; the rest is other processes' work
 
 
-class Stalls:
-    """How late the loop comes round at the worst."""
+class StallWatch:
+    """The longest time that the event loop was late."""
 
     def __init__(self) -> None:
         self.worst = 0.0
@@ -41,38 +41,39 @@ class Stalls:
 
     async def watch(self) -> None:
         while True:
-            due, used = time.perf_counter() + BEAT, time.thread_time()
-            await asyncio.sleep(BEAT)
+            due, used = time.perf_counter() + CHECK_SECONDS, time.thread_time()
+            await asyncio.sleep(CHECK_SECONDS)
             self.worst = max(self.worst, time.perf_counter() - due)
             self.worst_cpu = max(self.worst_cpu, time.thread_time() - used)
 
 
-def cpu() -> float:
+def cpu_seconds() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 
 
-async def measure(files: SlackFiles, url: str, many: int) -> Taken:
-    with suppress(OSError):  # from here on VmHWM is the highest since now, where that is allowed
+async def measure(files: SlackFiles, url: str, count: int) -> Relay:
+    with suppress(OSError):  # resets VmHWM, where that is allowed
         Path("/proc/self/clear_refs").write_text("5")
-    base, used, start, stalls = memory_mb("VmHWM"), cpu(), time.perf_counter(), Stalls()
+    stalls = StallWatch()
+    base, used, start = read_memory_mb("VmHWM"), cpu_seconds(), time.perf_counter()
     watching = asyncio.create_task(stalls.watch())
     await asyncio.gather(
-        *(files.upload(url, filename="take.mp4", alt_text="A video") for _ in range(many))
+        *(files.upload(url, filename="take.mp4", alt_text="A video") for _ in range(count))
     )
     watching.cancel()
     seconds = time.perf_counter() - start
-    held = memory_mb("VmHWM") - base
-    return Taken(seconds, cpu() - used, held, stalls.worst, stalls.worst_cpu)
+    extra_mb = read_memory_mb("VmHWM") - base
+    return Relay(seconds, cpu_seconds() - used, extra_mb, stalls.worst, stalls.worst_cpu)
 
 
-async def main(url: str, file: str, many: int, folder: Path) -> None:
+async def main(url: str, file: str, count: int, folder: Path) -> None:
     async with aiohttp.ClientSession() as session:
         slack = AsyncWebClient(token="xoxb-bench", base_url=f"{url}/api/", session=session)
         results = ResultFiles(max_bytes=1 << 40, allow_loopback=True, folder=folder)
         files = SlackFiles(slack, results, folder=folder, allow_loopback=True)
         await files.upload(f"{url}/warm.mp4", filename="warm.mp4", alt_text="A video")
-        print(json.dumps(asdict(await measure(files, f"{url}/{file}", many))))
+        print(json.dumps(asdict(await measure(files, f"{url}/{file}", count))))
         await files.close()
         await results.close()
 

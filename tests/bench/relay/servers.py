@@ -16,7 +16,7 @@ from typing import Any
 BLOCK = 1024 * 1024
 
 
-class Ends(BaseHTTPRequestHandler):
+class FileHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     folder = Path()
     url = ""
@@ -33,9 +33,9 @@ class Ends(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         if self.headers.get("Transfer-Encoding") == "chunked":
-            received = self._drop_chunks()
+            received = self._discard_chunks()
         else:
-            received = self._drop(int(self.headers.get("Content-Length", "0")))
+            received = self._discard(int(self.headers.get("Content-Length", "0")))
         is_upload = self.path == "/upload"
         answer = {"ok": True, "upload_url": f"{self.url}/upload", "file_id": "F1"}
         body = f"OK - {received}".encode() if is_upload else json.dumps(answer).encode()
@@ -45,30 +45,30 @@ class Ends(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _drop(self, size: int) -> int:
+    def _discard(self, size: int) -> int:
         left, block = size, memoryview(bytearray(BLOCK))
         while left:
             read = self.rfile.readinto(block[:left])
             if not read:
-                raise ConnectionError("the upload broke off")
+                raise ConnectionError("the upload was cut off")
             left -= read
         return size
 
-    def _drop_chunks(self) -> int:
-        """curl does not know the length of what it is piped."""
+    def _discard_chunks(self) -> int:
+        """curl sends chunks when it reads from a pipe, as it does not know the length."""
         received = 0
         while size := int(self.rfile.readline(), 16):
-            received += self._drop(size)
+            received += self._discard(size)
             self.rfile.readline()
         self.rfile.readline()
         return received
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing."""
+        """Logs nothing."""
 
 
 def serve(folder: Path, certificate: Path | None) -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Ends)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), FileHandler)
     scheme = "http"
     if certificate:
         scheme = "https"
@@ -78,8 +78,8 @@ def serve(folder: Path, certificate: Path | None) -> None:
         server.socket = tls.wrap_socket(
             server.socket, server_side=True, do_handshake_on_connect=False
         )
-    Ends.folder, Ends.url = folder, f"{scheme}://localhost:{server.server_port}"
-    print(Ends.url, flush=True)
+    FileHandler.folder, FileHandler.url = folder, f"{scheme}://localhost:{server.server_port}"
+    print(FileHandler.url, flush=True)
     server.serve_forever()
 
 

@@ -19,27 +19,28 @@ from urllib.parse import parse_qs
 import aiohttp
 from aiohttp import web
 
-from tests.bench.slack_requests import SECRET
+from tests.bench.slack_requests import SIGNING_SECRET
 
 
-async def checked(request: web.Request) -> bytes:
-    """The body of a request that Slack has signed."""
+async def verified_body(request: web.Request) -> bytes:
+    """The body of a request from Slack. Raises HTTPUnauthorized if the signature is wrong."""
     body = await request.read()
-    at = request.headers["X-Slack-Request-Timestamp"]
-    if abs(time.time() - int(at)) > 300:
+    timestamp = request.headers["X-Slack-Request-Timestamp"]
+    if abs(time.time() - int(timestamp)) > 300:
         raise web.HTTPUnauthorized
-    signed = hmac.new(SECRET.encode(), f"v0:{at}:".encode() + body, hashlib.sha256).hexdigest()
-    if not hmac.compare_digest(f"v0={signed}", request.headers["X-Slack-Signature"]):
+    signed = f"v0:{timestamp}:".encode() + body
+    signature = hmac.new(SIGNING_SECRET.encode(), signed, hashlib.sha256).hexdigest()
+    if not hmac.compare_digest(f"v0={signature}", request.headers["X-Slack-Signature"]):
         raise web.HTTPUnauthorized
     return body
 
 
 async def ack(request: web.Request) -> web.Response:
-    await checked(request)
+    await verified_body(request)
     return web.Response()
 
 
-class Opener:
+class ModalOpener:
     def __init__(self, session: aiohttp.ClientSession, url: str, call: dict[str, Any]) -> None:
         self._session = session
         self._url = url
@@ -47,7 +48,7 @@ class Opener:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self, request: web.Request) -> web.Response:
-        [trigger_id] = parse_qs((await checked(request)).decode())["trigger_id"]
+        [trigger_id] = parse_qs((await verified_body(request)).decode())["trigger_id"]
         task = asyncio.create_task(self._open(trigger_id))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -64,7 +65,7 @@ async def serve(call: dict[str, Any], url: str) -> None:
     async with aiohttp.ClientSession() as session:
         app = web.Application()
         app.router.add_post("/ack", ack)
-        app.router.add_post("/open", Opener(session, url, call).open)
+        app.router.add_post("/open", ModalOpener(session, url, call).open)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()

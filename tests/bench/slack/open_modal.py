@@ -1,49 +1,61 @@
-"""/avatar → views.open sent: many people in the same moment. A trigger_id lives for 3 s."""
+"""/avatar → views.open sent, for many people in the same moment. A trigger_id expires after 3 s."""
 
 import asyncio
 from statistics import median
 
 from tests.bench.results import Goal, Row
-from tests.bench.servers import Opening, open_all, pair
-from tests.bench.workload import Size
+from tests.bench.servers import Opening, bot_and_baseline, open_modals
+from tests.bench.workload import Workload
 
 
-def rows(size: Size) -> list[Row]:
-    return asyncio.run(_rows(size))
+def rows(workload: Workload) -> list[Row]:
+    return asyncio.run(_rows(workload))
 
 
-async def _rows(size: Size) -> list[Row]:
-    async with pair() as both:
-        bots, bares = [], []
-        for number in range(size.rounds + 1):
-            bare = await open_all(both.slack, both.opens, size.people)
-            bot = await open_all(both.slack, both.bot, size.people)
-            if number:  # the first round warms up: it makes the connections
-                bares.append(bare)
-                bots.append(bot)
-    what = f"/avatar → views.open, {size.people} at once"
-    ratio = median(
-        median(bot.opened) / median(bare.opened) for bot, bare in zip(bots, bares, strict=True)
-    )
-    acks = [one.acked for one in bots], [one.acked for one in bares]
-    opens = [one.opened for one in bots], [one.opened for one in bares]
+async def _rows(workload: Workload) -> list[Row]:
+    async with bot_and_baseline() as servers:
+        bot, baseline = [], []
+        for number in range(workload.rounds + 1):
+            baseline_round = await open_modals(servers.slack, servers.opening, workload.people)
+            bot_round = await open_modals(servers.slack, servers.bot, workload.people)
+            if number:  # the first round warms up: it opens the connections
+                baseline.append(baseline_round)
+                bot.append(bot_round)
+    what = f"/avatar → views.open, {workload.people} at once"
     return [
-        Row(f"{what}: p50", _p50(bots), _p50(bares), ratio, Goal("≤", 1.5, "{:.2f} x")),
-        Row(f"{what}: the last ack", *_last(*acks)),
-        Row(f"{what}: the last views.open", *_last(*opens)),
-        _connections(what, bots, bares),
+        _p50(what, bot, baseline),
+        _last(
+            f"{what}: the last ack",
+            [one.acknowledged for one in bot],
+            [one.acknowledged for one in baseline],
+        ),
+        _last(
+            f"{what}: the last views.open",
+            [one.opened for one in bot],
+            [one.opened for one in baseline],
+        ),
+        _new_connections(what, bot, baseline),
     ]
 
 
-def _p50(openings: list[Opening]) -> str:
-    return f"{median(median(one.opened) for one in openings) * 1000:.0f} ms"
+def _p50(what: str, bot: list[Opening], baseline: list[Opening]) -> Row:
+    bot_medians, baseline_medians = (
+        [median(one.opened) for one in rounds] for rounds in (bot, baseline)
+    )
+    ratio = median(one / base for one, base in zip(bot_medians, baseline_medians, strict=True))
+    measured, compared = (
+        f"{median(medians) * 1000:.0f} ms" for medians in (bot_medians, baseline_medians)
+    )
+    return Row(f"{what}: p50", measured, compared, ratio, Goal("≤", 1.5, "{:.2f} x"))
 
 
-def _last(bots: list[list[float]], bares: list[list[float]]) -> tuple[str, str, float, Goal]:
-    bot, bare = (max(map(max, rounds)) for rounds in (bots, bares))
-    return f"{bot:.2f} s", f"{bare:.2f} s", bot, Goal("≤", 3.0, "{:.2f} s")
+def _last(what: str, bot: list[list[float]], baseline: list[list[float]]) -> Row:
+    bot_max, baseline_max = (max(map(max, rounds)) for rounds in (bot, baseline))
+    goal = Goal("≤", 3.0, "{:.2f} s")
+    return Row(what, f"{bot_max:.2f} s", f"{baseline_max:.2f} s", bot_max, goal)
 
 
-def _connections(what: str, bots: list[Opening], bares: list[Opening]) -> Row:
-    bot, bare = (max(one.connections for one in rounds) for rounds in (bots, bares))
-    return Row(f"{what}: new connections", str(bot), str(bare), bot, Goal("≤", 0, "{:.0f}"))
+def _new_connections(what: str, bot: list[Opening], baseline: list[Opening]) -> Row:
+    bot_max, baseline_max = (max(one.connections for one in each) for each in (bot, baseline))
+    goal = Goal("≤", 0, "{:.0f}")
+    return Row(f"{what}: new connections", str(bot_max), str(baseline_max), bot_max, goal)

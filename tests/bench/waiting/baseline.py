@@ -10,35 +10,37 @@ from typing import Any
 
 import aiohttp
 
-from tests.bench.processes import memory_mb
+from tests.bench.processes import read_memory_mb
 
 
-async def render(session: aiohttp.ClientSession, url: str, script: str, beat: float) -> None:
-    await ask(session, "POST", f"{url}/v2/heygen-avatar-v", json={"prompt": script})
+async def render(
+    session: aiohttp.ClientSession, url: str, script: str, poll_seconds: float
+) -> None:
+    await call(session, "POST", f"{url}/v2/heygen-avatar-v", json={"prompt": script})
     request = f"{url}/v2/requests/{script}"
-    while (await ask(session, "GET", f"{request}/status"))["status"] != "COMPLETED":  # noqa: ASYNC110  it is what polling is
-        await asyncio.sleep(beat)
-    [video] = (await ask(session, "GET", request))["output"]
-    place = await ask(session, "POST", f"{url}/api/files.getUploadURLExternal")
+    while (await call(session, "GET", f"{request}/status"))["status"] != "COMPLETED":  # noqa: ASYNC110  this is polling
+        await asyncio.sleep(poll_seconds)
+    [video] = (await call(session, "GET", request))["output"]
+    upload = await call(session, "POST", f"{url}/api/files.getUploadURLExternal")
     async with session.get(video) as source:
         length = {"content-length": str(source.content_length)}
-        async with session.post(place["upload_url"], data=source.content, headers=length) as sent:
+        async with session.post(upload["upload_url"], data=source.content, headers=length) as sent:
             await sent.read()
-    await ask(session, "POST", f"{url}/api/files.completeUploadExternal")
+    await call(session, "POST", f"{url}/api/files.completeUploadExternal")
 
 
-async def ask(session: aiohttp.ClientSession, method: str, url: str, **body: Any) -> Any:
+async def call(session: aiohttp.ClientSession, method: str, url: str, **body: Any) -> Any:
     async with session.request(method, url, **body) as answer:
         return await answer.json()
 
 
-async def main(url: str, renders: int, beat: float) -> None:
+async def main(url: str, renders: int, poll_seconds: float) -> None:
     async with aiohttp.ClientSession() as session:
-        await ask(session, "POST", f"{url}/api/auth.test")
-        print(memory_mb("VmRSS"), flush=True)
+        await call(session, "POST", f"{url}/api/auth.test")
+        print(read_memory_mb("VmRSS"), flush=True)
         scripts = (f"bare{number}" for number in range(renders))
-        await asyncio.gather(*(render(session, url, script, beat) for script in scripts))
-        await asyncio.Event().wait()  # to be looked at
+        await asyncio.gather(*(render(session, url, script, poll_seconds) for script in scripts))
+        await asyncio.Event().wait()  # until it is killed
 
 
 if __name__ == "__main__":

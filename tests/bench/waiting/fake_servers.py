@@ -1,4 +1,4 @@
-"""Slack and Segmind in one, costing next to nothing, for renders that wait. See `FarEnds`."""
+"""Slack and Segmind in one cheap server, for many renders at once."""
 
 import asyncio
 import json
@@ -11,27 +11,28 @@ _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _HEAD = "HTTP/1.1 {} -\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n"
 
 
-class FarEnds:
-    """`async with FarEnds() as far`: Slack at `far.url`/api/, Segmind at `far.url`.
+class FakeServers:
+    """`async with FakeServers() as servers`: Slack at `servers.url`/api/, Segmind at `servers.url`.
 
-    A render is known by its script, to Segmind as well. It waits until it is put into `finished`.
-    `files`: where videos are fetched from and uploaded to, see relay_ends.py.
+    A render's script is its request id. It is in progress until it is added to `finished`.
+    `files_url`: where videos are downloaded from and uploaded to, as in relay/servers.py.
     """
 
-    def __init__(self, files: str = "") -> None:
-        self.submitted: dict[str, float] = {}  # script → perf_counter()
+    def __init__(self, files_url: str = "") -> None:
+        self.submitted_at: dict[str, float] = {}  # script → perf_counter()
         self.polls: Counter[str] = Counter()
         self.finished: set[str] = set()
         self.shared = 0
-        self._video = {"status": "COMPLETED", "output": [f"{files}/video.mp4"]}
+        self._video = {"status": "COMPLETED", "output": [f"{files_url}/video.mp4"]}
         self._slack = {
             "ok": True, "ts": "1.1", "team": "Bench", "team_id": "T1", "user": "avatar",
-            "user_id": "U0BOT", "bot_id": "B1", "upload_url": f"{files}/upload", "file_id": "F1",
+            "user_id": "U0BOT", "bot_id": "B1", "file_id": "F1",
+            "upload_url": f"{files_url}/upload",
         }  # fmt: skip
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _Wire(self), "127.0.0.1", 0)
+        self._server = await loop.create_server(lambda: _Connection(self), "127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         return self
 
@@ -45,7 +46,7 @@ class FarEnds:
                 return 200, self._slack
             case ["v2", "heygen-avatar-v"]:
                 script = json.loads(body)["prompt"]
-                self.submitted[script] = time.perf_counter()
+                self.submitted_at[script] = time.perf_counter()
                 return 200, {"request_id": script, "status": "QUEUED"}
             case ["v2", "requests", script, "status"]:
                 self.polls[script] += 1
@@ -53,14 +54,14 @@ class FarEnds:
                 return 200, {"request_id": script, "status": status}
             case ["v2", "requests", _]:
                 return 200, self._video
-        return 404, {"error": "not in this bench"}
+        return 404, {"error": "not part of the benchmark"}
 
 
-class _Wire(asyncio.Protocol):
-    """One connection: keep-alive, requests with a Content-Length."""
+class _Connection(asyncio.Protocol):
+    """Keep-alive; a request has a Content-Length if it has a body."""
 
-    def __init__(self, ends: FarEnds) -> None:
-        self._ends = ends
+    def __init__(self, servers: FakeServers) -> None:
+        self._servers = servers
         self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -75,7 +76,7 @@ class _Wire(asyncio.Protocol):
             if len(self._received) < whole:
                 return
             path = self._received.split(b" ", 2)[1].decode()
-            status, said = self._ends.answer(path, self._received[end:whole])
+            status, content = self._servers.answer(path, self._received[end:whole])
             self._received = self._received[whole:]
-            body = json.dumps(said).encode()
+            body = json.dumps(content).encode()
             self._transport.write(_HEAD.format(status, len(body)).encode() + body)

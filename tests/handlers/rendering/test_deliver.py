@@ -42,7 +42,7 @@ async def test_a_video_that_cannot_be_downloaded_is_kept_and_delivered_later(
 ) -> None:
     workspace.segmind.faults.add("cdn", Answer(404), times=math.inf)
     card = await wait_for_text(await ask(workspace), "The finished video couldn't be downloaded")
-    assert "delivering it again is free" in card.text()
+    assert "Delivering it again is free" in card.text()
     assert card.buttons() == ["Deliver again (free)"]
     url = workspace.segmind.bill[0].video_url
     line = await card.thread.wait_for(lambda m: url in m.text())

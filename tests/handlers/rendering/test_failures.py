@@ -21,7 +21,7 @@ async def too_late(stage: Stage) -> Message:
     """The card of a render that was given up, which nobody can be told: Slack takes no message."""
     card = await ask_on(stage, "The paid one.")
     stage.slack.faults.add("chat.postMessage", status=503, times=None)
-    return await wait_for_text(card, "the bot stopped waiting")
+    return await wait_for_text(card, "we stopped waiting")
 
 
 async def killed_and_back(stage: Stage) -> None:
@@ -62,4 +62,6 @@ async def test_a_failure_report_does_not_hold_up_the_queue(start_bot: StartBot) 
     await wait_for_text(first, "Segmind couldn't render this video")
     await wait_for_text(second, "Rendering")
     workspace.slack.faults.clear()
-    await workspace.marketing.wait_for(lambda m: m.thread_ts == first.ts and "failed" in m.text())
+    await workspace.marketing.wait_for(
+        lambda m: m.thread_ts == first.ts and "couldn't render" in m.text()
+    )

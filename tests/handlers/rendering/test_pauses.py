@@ -23,7 +23,7 @@ from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 def tries(person: Person) -> int:
     """How often the bot tried to tell this person something directly."""
-    calls = person.slack.journal.calls("chat.postMessage")
+    calls = person.core.journal.calls("chat.postMessage")
     return sum(call.arguments["channel"] == person.id for call in calls)
 
 

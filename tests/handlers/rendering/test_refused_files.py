@@ -115,7 +115,7 @@ async def test_a_video_without_a_link_is_kept_until_slack_takes_it(
     workspace.segmind.faults.next_job(Outcome(shape="bytes"))
     slack.faults.add("files.getUploadURLExternal", error="storage_limit_reached")
     card = await wait_for_text(await ask(workspace), "this workspace is out of file storage")
-    assert "delivering it again is free" in card.text()
+    assert "Delivering it again is free" in card.text()
     assert "file:" not in "".join(m.text() for m in card.thread), "no path of the bot's machine"
     await workspace.ada.press("Deliver again (free)", card)
     await delivered(card)

@@ -9,7 +9,7 @@ from tests.support.conversations import ask, delivered, fresh_modal, last, logge
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 WITH_CAPTIONS = ("page", "object", "list")
-NO_CAPTIONS = "Captions were asked for, but Segmind returned none."
+NO_CAPTIONS = "Segmind returned no captions for this video."
 
 
 def ends(video_message_files: list[str]) -> list[str]:
@@ -80,7 +80,7 @@ async def test_a_v1_video_whose_file_is_gone_comes_from_the_history(start_bot: S
 async def test_a_v1_render_that_fails_says_why(start_bot: StartBot) -> None:
     workspace = await start_bot(SEGMIND_API="v1")
     workspace.segmind.faults.next_job(Outcome(error="No such avatar"))
-    card = await wait_for_text(await ask(workspace), "Segmind said: “No such avatar”")
+    card = await wait_for_text(await ask(workspace), "couldn't render this video: “No such avatar”")
     assert (card.buttons(), workspace.segmind.charged) == (["Try again"], 0)
     workspace.segmind.faults.add("v1", Answer(422, "Not a voice"))
     await wait_for_text(await ask(workspace), "didn't accept these settings")

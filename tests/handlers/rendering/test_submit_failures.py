@@ -52,7 +52,7 @@ async def test_an_unknown_model_is_reported_to_the_admin_once(
         workspace.segmind.faults.add("submit", Answer(code, "Go away"), 2)
         card = await wait_for_text(await ask(workspace), sentence)
         await card.thread.wait_for(lambda m: sentence in m.text() and m.thread_ts)
-        assert "n admin has to" in card.text()
+        assert "n admin needs to" in card.text()
     admin = slack.person(ADMIN)
     await told(admin, sentence)
     assert len(slack.direct(admin).messages()) == 1
@@ -178,7 +178,7 @@ async def test_an_unreachable_segmind_was_sent_nothing(
     port = int(segmind.url.rpartition(":")[2])
     await segmind.stop()
     card = await wait_for_text(await ask(workspace), "We couldn't reach Segmind.")
-    assert "Nothing was sent and nothing was charged." in card.text()
+    assert "Nothing was sent, so nothing was charged." in card.text()
     assert (segmind.bill, last(workspace)["error_kind"]) == ([], "NotSent")
     await segmind.start(port)
     await workspace.ada.press("Try again", card)

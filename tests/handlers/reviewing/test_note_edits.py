@@ -53,7 +53,7 @@ async def test_an_edit_that_does_not_change_the_text_is_ignored(
 ) -> None:
     said = await bob.reply(card, "0:02 see https://example.com")
     await wait_for_text(review, "1 note, 1 open")
-    slack.workspace.tell("message_changed", said)  # as when Slack unfurls the link
+    slack.workspace.announce("message_changed", said)  # as when Slack unfurls the link
     unfurled = await acknowledged_event(slack, said.ts, "message_changed")
     del unfurled["event"]["previous_message"]  # Slack's own sample has none
     await send_again(slack, unfurled)

@@ -8,7 +8,7 @@ from playwright.async_api import Page as Tab
 from playwright.async_api import expect
 
 from tests.bot.demo.browser.conftest import Workspace
-from tests.bot.demo.browser.moves import card, make, open_form, open_thread
+from tests.bot.demo.browser.steps import card, make, open_form, open_thread
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 SENTENCE = "Hello team. These are the news of {}. Thank you all for listening."
@@ -111,7 +111,7 @@ async def test_what_is_wrong_stands_under_its_field(workspace: Workspace) -> Non
 async def test_the_bot_is_let_into_a_private_channel(workspace: Workspace) -> None:
     tab = await workspace.open("Grace")
     await tab.get_by_role("button", name="leads").click()
-    await expect(tab.locator("#main")).to_contain_text("/invite @avatar lets it in")
+    await expect(tab.locator("#main")).to_contain_text("Type /invite @avatar to add it")
     field = tab.locator("#composer-text")
     await field.fill("/in")
     await field.press("Tab")
@@ -131,7 +131,7 @@ async def test_typing_goes_on_while_the_form_follows(workspace: Workspace) -> No
     await tab.keyboard.type(" good", delay=35)
     await expect(script).to_have_value("Good and a very good evening.")
     await expect(form).to_contain_text("29 of 3,000 characters")
-    view = workspace.stage.slack.core.views.top(workspace.cast.ada.id)
+    view = workspace.stage.slack.core.views.top(workspace.team.ada.id)
     assert view
     assert view.values["prompt"]["prompt"]["value"] == "Good and a very good evening."
 
@@ -177,7 +177,7 @@ async def test_a_messages_menu_has_the_shortcuts_of_the_manifest(workspace: Work
     slack.core.manifest = replace(before, shortcuts=(note,), home_tab=True)
     try:
         await tab.reload()
-        workspace.cast.ada.say(workspace.cast.marketing, "Something to note, @Bob")
+        workspace.team.ada.say(workspace.team.marketing, "Something to note, @Bob")
         message = tab.locator("#main .message", has_text="Something to note")
         await message.hover()
         await message.get_by_role("button", name="More actions").press("Enter")
@@ -188,7 +188,7 @@ async def test_a_messages_menu_has_the_shortcuts_of_the_manifest(workspace: Work
         assert sent.arguments["callback_id"] == "note"
         assert sent.arguments["message"]["text"].startswith("Something to note")
         words = {"type": "header", "text": {"type": "plain_text", "text": "Your videos"}}
-        slack.core.views.publish(workspace.cast.bob.id, {"type": "home", "blocks": [words]})
+        slack.core.views.publish(workspace.team.bob.id, {"type": "home", "blocks": [words]})
         await tab.get_by_role("button", name="avatar APP").click()
         await tab.get_by_role("tab", name="Home").click()
         await expect(tab.get_by_role("heading", name="Your videos")).to_be_visible()

@@ -1,0 +1,74 @@
+"""Many videos that are finished at the same moment: CPU, time and memory until Slack has them."""
+
+import os
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench.processes import Process, process
+from tests.bench.results import Goal, Row
+from tests.bench.servers import first_acknowledgement
+from tests.bench.waiting.bot import (
+    WAIT_SECONDS,
+    baseline_process,
+    cpu_since,
+    try_all_again,
+    waiting_bot,
+    write_failed_takes,
+)
+from tests.bench.waiting.fake_servers import FakeServers
+from tests.bench.workload import Workload
+from tests.support.downloads import mp4
+from tests.support.waiting import wait_until
+
+MB = 1024 * 1024
+POLL_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    cpu_seconds: float
+    seconds: float
+    extra_mb: float  # the most memory used, above what it used before
+
+    def __str__(self) -> str:
+        return f"{self.cpu_seconds:.2f} s CPU, {self.seconds:.1f} s, +{self.extra_mb:.0f} MB"
+
+
+async def delivery_rows(workload: Workload) -> list[Row]:
+    count = workload.relays
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "video.mp4").write_bytes(mp4(os.urandom(workload.small_mb * MB)))
+        with process("tests.bench.relay.servers", name) as file_servers:
+            files_url = file_servers.read_line()
+            async with (
+                FakeServers(files_url) as servers,
+                baseline_process(servers, count, POLL_SECONDS) as (baseline, _),
+            ):
+                compared = await _measure(servers, baseline, count)
+            async with FakeServers(files_url) as servers:
+                await write_failed_takes(folder, count)
+                with waiting_bot(servers, folder, count, POLL_SECONDS) as server:
+                    await first_acknowledgement(server)
+                    await try_all_again(server, range(count))
+                    measured = await _measure(servers, server.process, count)
+    what = f"{count} deliveries of {workload.small_mb} MB at once"
+    both = str(measured), str(compared)
+    cpu_ratio = measured.cpu_seconds / compared.cpu_seconds
+    time_ratio = measured.seconds / compared.seconds
+    return [
+        Row(f"{what}: CPU", *both, cpu_ratio, Goal("≤", 2, "{:.1f} x")),
+        Row(f"{what}: time", *both, time_ratio, Goal("≤", 2, "{:.1f} x")),
+        Row(f"{what}: memory", *both, measured.extra_mb, Goal("≤", 80, "+{:.0f} MB")),
+    ]
+
+
+async def _measure(servers: FakeServers, process: Process, count: int) -> Delivery:
+    await wait_until(lambda: len(servers.polls) == count, WAIT_SECONDS)
+    cpu, memory, start = process.cpu_seconds(), process.memory_mb(), time.perf_counter()
+    servers.finished.update(servers.submitted_at)
+    await wait_until(lambda: servers.shared == count, WAIT_SECONDS)
+    seconds = time.perf_counter() - start
+    return Delivery(cpu_since(process, cpu), seconds, process.peak_memory_mb() - memory)
