@@ -98,7 +98,7 @@ async def test_a_video_without_the_captions_asked_for_is_delivered_and_says_so(
     modal = await fresh_modal(workspace, "Hello team.")
     await modal.uncheck("Captions")
     assert await modal.submit() == {}
-    quiet = await workspace.marketing.wait_for(lambda m: "no captions" in m.text())
+    quiet = await workspace.marketing.wait_for(lambda m: "· no captions" in m.text())
     video = await delivered(quiet)
     assert ends([file.name for file in video.files]) == ["mp4"]
     assert NO_CAPTIONS not in video.text(), "nobody asked for them"
