@@ -19,12 +19,12 @@ MANIFEST = ROOT / "app_manifest.yml"
 RENDER_SECONDS = 3.0  # Segmind needs about 140
 START_SECONDS = 20.0
 STOP_SECONDS = 30.0
+FAST = 0.04  # the bot's clock in the demo: each of its waits is 25 times as short
 
 
 def quick(seconds: float) -> dict[str, str]:
     """Settings for a bot whose renders take this many seconds."""
     return {
-        "POLL_SECONDS": "0.2",
         "SEGMIND_REQUESTS_PER_MINUTE": "6000",
         "TYPICAL_RENDER_SECONDS": f"{seconds:g}",
     }
@@ -69,11 +69,13 @@ class BotProcess:
         settings: dict[str, str],
         output: Path,
         *,
-        command: tuple[str, ...] = ("bot", "run"),
+        scale: float = 1.0,
+        command: tuple[str, ...] = (),
         checkout: Path = ROOT,
     ) -> None:
-        """`command`: the arguments of `python -m`."""
-        self.settings = settings  # a change applies from the next start
+        """`scale`: of the bot's clock. `command`: what stands behind `python -m` instead."""
+        self.scale = scale  # a change holds from the next start on
+        self.settings = settings  # a change holds from the next start on
         self._output = output
         self._command = command
         self._checkout = checkout
@@ -92,12 +94,17 @@ class BotProcess:
         with self._output.open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                *("-m", *self._command),
+                *("-m", *(self._command or self._run())),
                 cwd=self._checkout,
                 env=self.environment,
                 stdout=output,
                 stderr=output,
             )
+
+    def _run(self) -> tuple[str, ...]:
+        if self.scale == 1.0:
+            return ("bot", "run")
+        return ("bot.demo.fast_bot", f"{self.scale:g}", "run")
 
     async def command(self, *words: str) -> str:
         """Run another command with the same settings; returns what it prints."""
@@ -148,7 +155,7 @@ class Stage:
         self.segmind = SegmindStandIn(folder / "segmind-files")
         self._http = http
         self.settings = settings
-        self.bot = BotProcess({}, folder / "bot.log")
+        self.bot = BotProcess({}, folder / "bot.log", scale=FAST)
         self._closing = AsyncExitStack()
 
     async def __aenter__(self) -> Self:

@@ -37,6 +37,7 @@ from bot.errors import (
     UnsafeUrl,
 )
 from bot.monitoring.metrics import RELAYED_BYTES, counted
+from bot.process.clock import Clock
 from bot.slack.errors import file_errors
 
 MAX_ALT_TEXT = (
@@ -44,6 +45,7 @@ MAX_ALT_TEXT = (
 )
 # More at once are no faster in total, and delay everything else in the event loop.
 MAX_CONCURRENT_UPLOADS = 4
+SHARE_CHECK_WAITS = (0, 0.5, 1, 2, 4, 8, 16)  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,18 @@ class SlackFiles:
     """Methods raise FileRefused, SlackUnavailable, and whatever `ResultFiles.open` raises."""
 
     def __init__(
-        self, web_client: AsyncWebClient, files: ResultFiles, *, folder: Path, allow_loopback: bool
+        self,
+        web_client: AsyncWebClient,
+        files: ResultFiles,
+        *,
+        folder: Path,
+        clock: Clock | None = None,
+        allow_loopback: bool,
     ) -> None:
         self._slack = web_client
         self._files = files
         self._folder = folder
+        self._clock = clock or Clock()
         self._allow_loopback = allow_loopback
         self._client = streaming_client()
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_UPLOADS)
@@ -131,6 +140,15 @@ class SlackFiles:
             for share in kind.get(channel_id) or []:
                 return str(share["ts"])
         return None
+
+    async def is_shared(self, file_id: str, channel_id: str) -> bool:
+        """Whether the file is in that channel. Slack may show a share only some seconds later, so
+        a "no" takes half a minute."""
+        for wait in SHARE_CHECK_WAITS:
+            await self._clock.sleep(wait)
+            if await self.find_share(file_id, channel_id):
+                return True
+        return False
 
     @asynccontextmanager
     async def _open_with_length(

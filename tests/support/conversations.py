@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from math import inf
 from typing import Any
@@ -45,6 +46,11 @@ async def ask_as(workspace: Workspace, person: Person, script: str) -> Message:
     return await workspace.marketing.wait_for(
         lambda m: not m.thread_ts and script in m.text() and f"@{person.name}" in m.text()
     )
+
+
+def says(words: str) -> Callable[[Message], bool]:
+    """For `wait_for`: whether a message says that."""
+    return lambda message: words in message.text()
 
 
 async def delivered(card: Message) -> Message:

@@ -7,8 +7,10 @@ from bot import app
 from bot.jobs.lease import LeaseTimes
 from bot.monitoring import logs
 from bot.process import shutdown
+from bot.process.clock import Clock
 from bot.settings.table import Settings
 
+SCALE = 0.04  # of the bot's clock
 LEASE_TIMES = LeaseTimes(heartbeat_seconds=0.25, lease_seconds=1.25, eviction_seconds=2.5)
 
 
@@ -22,6 +24,7 @@ async def main(role: str) -> None:
         slack=role == "web",
         renders=role == "worker",
         lease_times=LEASE_TIMES,
+        clock=Clock(SCALE),
     )
 
 

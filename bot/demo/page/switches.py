@@ -20,7 +20,7 @@ from bot.demo.stage import BotDied, Stage, quick
 Json = dict[str, Any]
 # The values for the real Segmind: https://www.segmind.com/models/heygen-avatar-v
 REAL_SECONDS = 140.0
-REAL = {"POLL_SECONDS": "5", "SEGMIND_REQUESTS_PER_MINUTE": "50", "TYPICAL_RENDER_SECONDS": "140"}
+REAL = {"SEGMIND_REQUESTS_PER_MINUTE": "50", "TYPICAL_RENDER_SECONDS": "140"}
 BALANCE = 100.0  # USD after topping up
 
 
@@ -156,6 +156,7 @@ class Switchboard:
         self._changed = changed
         self.faults = faults_of(stage.slack, stage.segmind)
         self._real = False
+        self._fast = stage.bot.scale
         self._busy = asyncio.Lock()
         self._words = ""
         self._watch: asyncio.Task[None] | None = None
@@ -203,9 +204,10 @@ class Switchboard:
             self._words = str(died)
 
     async def set_clock(self, *, real: bool) -> None:
-        """Switch between real and sped-up time. This restarts the bot, with other settings."""
+        """Switch between real and sped-up time. This restarts the bot, with another clock."""
         self._real = real
         self._stage.bot.settings |= REAL if real else quick(self._quick_seconds)
+        self._stage.bot.scale = 1.0 if real else self._fast
         seconds = REAL_SECONDS if real else self._quick_seconds
         self._stage.segmind.pace = AfterSeconds(seconds)
         async with self._busy:

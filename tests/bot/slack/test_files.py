@@ -54,7 +54,7 @@ async def test_a_local_file_is_uploaded(
     assert path.exists()
 
 
-async def test_video_and_captions_are_shared_in_one_message(
+async def test_video_and_captions_are_find_share_one_message(
     slack: SlackStandIn, files: SlackFiles, serve: Serve
 ) -> None:
     channel = slack.channel("marketing", bot_member=True)

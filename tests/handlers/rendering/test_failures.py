@@ -31,7 +31,7 @@ async def killed_and_back(stage: Stage) -> None:
     await stage.start_bot()
 
 
-async def test_a_kill_while_it_is_told_keeps_the_free_way_out(stage: Stage) -> None:
+async def test_a_kill_during_a_failure_report_keeps_the_free_button(stage: Stage) -> None:
     async with stage:
         card = await too_late(stage)
         await killed_and_back(stage)
@@ -42,7 +42,7 @@ async def test_a_kill_while_it_is_told_keeps_the_free_way_out(stage: Stage) -> N
         assert len(stage.segmind.bill) == 1
 
 
-async def test_a_kill_while_it_is_told_does_not_fail_what_was_begun_anew(stage: Stage) -> None:
+async def test_a_kill_during_a_failure_report_does_not_fail_the_next_run(stage: Stage) -> None:
     async with stage:
         card = await too_late(stage)
         await stage.slack.person("Ada").press("Check again (free)", card)
@@ -52,7 +52,7 @@ async def test_a_kill_while_it_is_told_does_not_fail_what_was_begun_anew(stage: 
         assert len(stage.segmind.bill) == 1
 
 
-async def test_it_holds_no_place_of_the_queue(start_bot: StartBot) -> None:
+async def test_a_failure_report_does_not_hold_up_the_queue(start_bot: StartBot) -> None:
     workspace = await start_bot(MAX_RENDERS="1")
     workspace.segmind.pace = HELD
     first = await wait_for_text(await ask(workspace, "The first one."), "Rendering")

@@ -122,7 +122,7 @@ async def test_the_true_cost_comes_when_the_history_has_it(workspace: Workspace)
     assert take["settled_at"] > take["delivered_at"]
 
 
-async def test_a_failed_render_that_was_charged_all_the_same_is_in_the_log(
+async def test_a_failed_render_that_was_charged_is_in_the_log(
     workspace: Workspace,
 ) -> None:
     """What the answer says is not what the history says: the history is right."""

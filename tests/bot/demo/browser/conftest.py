@@ -73,7 +73,7 @@ async def workspace(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[W
         pytest.skip("there is no Chromium on this machine: apt-get install chromium")
     folder: Path = tmp_path_factory.mktemp("workspace")
     stage, team = stage_for(folder, RENDER_SECONDS)
-    stage.settings["POLL_SECONDS"] = "0.05"
+    stage.bot.scale = 0.01
     async with (
         stage,
         PageServer(stage, team.grace, RENDER_SECONDS) as page,

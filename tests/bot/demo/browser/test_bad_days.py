@@ -113,7 +113,7 @@ async def test_real_time_is_a_switch(workspace: Workspace) -> None:
     await clock.click()
     await expect(tab.locator("#bar")).to_contain_text("A video takes 140 s, as with Segmind")
     await expect(tab.locator("#bar")).to_contain_text("Bot is running", timeout=30_000)
-    assert workspace.stage.bot.environment["POLL_SECONDS"] == "5"
+    assert workspace.stage.bot.scale == 1.0
     await clock.click()
     await expect(tab.locator("#bar")).to_contain_text("SPED UP")
     await expect(tab.locator("#bar")).to_contain_text("Bot is running", timeout=30_000)
