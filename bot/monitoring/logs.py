@@ -24,6 +24,14 @@ def set_log_take(take_id: str) -> None:
     _take.set(take_id)
 
 
+def _is_quiet_enough(record: logging.LogRecord) -> bool:
+    """False for what libraries say below a warning: at DEBUG they print requests with scripts.
+
+    Bolt gives the root's level to each of its loggers, so a level on their parent isn't enough.
+    """
+    return record.levelno >= logging.WARNING or not record.name.startswith(CHATTY)
+
+
 def _is_known(record: logging.LogRecord) -> bool:
     """Bolt warns that the environment's token is not used when it is handed a client: it is."""
     return not str(record.msg).startswith(("As `", "As you gave `"))
@@ -69,6 +77,7 @@ def set_up(level: str, secrets: Iterable[str], form: Form = "text") -> None:
     handler = logging.StreamHandler()
     handler.setFormatter((Json if form == "json" else SecretsHidden)(secrets))
     handler.addFilter(_is_known)
+    handler.addFilter(_is_quiet_enough)
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in CHATTY:
         logging.getLogger(name).setLevel(max(logging.getLevelName(level), logging.WARNING))
