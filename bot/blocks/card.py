@@ -17,6 +17,7 @@ from bot.blocks.text import (
     section,
 )
 from bot.domain.estimates import Estimate
+from bot.domain.parameters import without_query
 from bot.domain.takes import NextStep, Pause, PauseReason, Request, State, Take
 
 TRY_AGAIN = NextStep.TRY_AGAIN.value
@@ -51,7 +52,11 @@ def build(request: Request, take: Take, estimate: Estimate, progress: Progress) 
     script = cut(take.parameters.prompt.strip(), SCRIPT_SHOWN)
     blocks = [
         section(f"*Avatar video* asked for by <@{request.user_id}>{_takes(take)}"),
-        section(quote(script) if script else f"> :speaker: {escape(take.parameters.audio_url)}"),
+        section(
+            quote(script)
+            if script
+            else f"> :speaker: {escape(without_query(take.parameters.audio_url))}"
+        ),
         context(settings_line(take, estimate)),
         section(state_line(take, progress)),
     ]
