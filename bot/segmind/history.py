@@ -8,6 +8,7 @@ looked for under the likely ones.
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from bot.segmind.responses import (
@@ -22,6 +23,7 @@ from bot.segmind.responses import (
     urls,
 )
 
+MOST_ROWS = 1000  # of an answer; a page has at most 100 requests, with a row for each output
 CLOCK_SKEW = timedelta(seconds=120)  # between Segmind's clock and ours
 
 
@@ -51,7 +53,7 @@ def history_rows(body: Any) -> list[HistoryRow]:
     What the rows are wrapped in is not documented: whatever holds a `request_id` is one.
     """
     rows: dict[str, HistoryRow] = {}
-    add(rows, map(_row, _rows_in(body)))
+    add(rows, map(_row, islice(_rows_in(body), MOST_ROWS)))
     return list(rows.values())
 
 

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 SAID_LIMIT = 300  # characters of an error text that are kept
 DEPTH = 4  # how deep in a body something is looked for: its nesting has no end
+MOST_OUTPUTS = 20  # of a list that are looked at; one render has a video and its captions
 RETRY_AFTER = 30.0  # seconds to wait after a 429 that names none
 RETRY_AFTER_LIMIT = 3600.0
 
@@ -79,7 +80,7 @@ def urls(value: Any, depth: int = DEPTH) -> tuple[str, str]:
         return _video_or_captions(value)
     found: list[tuple[str, str]] = []
     if isinstance(value, list) and depth:
-        found = [urls(each, depth - 1) for each in value]
+        found = [urls(each, depth - 1) for each in value[:MOST_OUTPUTS]]
     elif isinstance(value, dict) and depth:
         captions = value.get("caption_url")
         found = [urls(value.get(key), depth - 1) for key in ("output", "video_url", "url")]
