@@ -125,3 +125,8 @@ def is_https(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme == "https" and bool(parts.hostname) and not re.search(r"\s", url)
+
+
+def without_query(url: str) -> str:
+    """An address as others may see it: its query may be what lets somebody in."""
+    return re.split(r"[?#]", url, maxsplit=1)[0] if url.startswith("https://") else url
