@@ -40,7 +40,7 @@ class LiveForm:
         self._newest: dict[str, dict[str, Any]] = {}  # view id -> the view to answer next
         # Views whose options were asked for: an event on its way may still show them closed.
         self._expanded: dict[str, None] = {}
-        self._submitted: set[str] = set()
+        self._submitted: dict[str, dict[str, Any]] = {}  # view id -> the view that was sent
 
     def register(self, app: AsyncApp) -> None:
         for name in modal.LIVE_FIELDS:
@@ -61,7 +61,7 @@ class LiveForm:
     def stop_updates(self, view_id: str) -> None:
         """The form was submitted: an update would remove the errors that the answer shows."""
         if view_id in self._newest:
-            self._submitted.add(view_id)
+            self._submitted[view_id] = self._newest[view_id]
 
     def _schedule_update(self, view: dict[str, Any], *, after: float) -> None:
         under_way = view["id"] in self._newest
@@ -74,13 +74,13 @@ class LiveForm:
             shown: dict[str, Any] | None = None
             while self._newest[view_id] is not shown:
                 await asyncio.sleep(after)
-                if view_id in self._submitted:
-                    return
                 shown = self._newest[view_id]
+                if shown is self._submitted.get(view_id):
+                    return  # nothing was typed since
                 await self._redraw(shown)
         finally:
             del self._newest[view_id]
-            self._submitted.discard(view_id)
+            self._submitted.pop(view_id, None)
 
     async def _redraw(self, view: dict[str, Any]) -> None:
         draft = modal.parse(view)

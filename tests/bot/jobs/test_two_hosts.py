@@ -60,7 +60,7 @@ class Hosts:
     async def _start(self, name: str, checkout: Path) -> None:
         role = name.partition(".")[0]
         folder = self._folder / name
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         settings = settings_for(self.slack, self.segmind, folder) | self.settings
         port = str(free_port())
         settings |= {"DATABASE_URL": self.database, "DYNO": name, "PORT": port}

@@ -163,6 +163,7 @@ async def test_all_fourteen_parameters_reach_segmind_as_chosen(workspace: Worksp
 
     modal = await fresh_modal(workspace)
     await modal.type("Audio URL instead of a script", "https://example.com/me.mp3")
+    await modal.wait_for(lambda m: m.find("Script")[0]["optional"])
     body = await sent(workspace, modal)
     assert body["audio_url"] == "https://example.com/me.mp3"
     assert not {"prompt", "voice", "voice_id"} & body.keys()
