@@ -3,9 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
-from datetime import UTC, datetime
 from typing import Self
 
 import aiohttp
@@ -20,11 +18,12 @@ import handlers
 from bot.catalog import Catalog
 from bot.downloads.result_files import ResultFiles
 from bot.jobs.engine import Jobs
-from bot.jobs.hosts import Hosts, Pulse
+from bot.jobs.lease import HostLease, LeaseTimes
 from bot.jobs.running import DRAIN_SECONDS
 from bot.monitoring import metrics
 from bot.monitoring.health import Health, Trouble
 from bot.process.background import Background
+from bot.process.clock import Clock
 from bot.process.http_server import HttpServer, Refusals
 from bot.process.lock import process_lock
 from bot.request_log.log import RequestLog
@@ -34,11 +33,12 @@ from bot.request_log.totals import accepted_names
 from bot.segmind.client import Segmind
 from bot.services import Services
 from bot.settings.table import Settings
-from bot.slack.connection import check_app_token, identify, slack_client
+from bot.slack.connection import check_app_token, identify, lease_trace, slack_client
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
 from bot.slack.people import SlackPeople
 from bot.slack.signatures import only_signed
+from handlers.schedule import Schedule
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ EVENTS_PATH = "/slack/events"
 
 
 class Bot:
-    """The running bot. `async with Bot(settings)`: connected inside, drained and closed after."""
+    """The running bot. `async with Bot(settings)` connects it, then drains and closes it."""
 
     def __init__(
         self,
@@ -54,13 +54,13 @@ class Bot:
         *,
         slack: bool = True,
         renders: bool = True,
-        pulse: Pulse | None = None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        lease_times: LeaseTimes | None = None,
+        clock: Clock | None = None,
     ) -> None:
-        """`slack`: answers people; `renders`: takes jobs from the queue. One alone: on Postgres."""
+        """`slack`: answers people. `renders`: takes jobs. Only one of them needs Postgres."""
         self._settings = settings
-        self._clock = clock
-        self._pulse = pulse
+        self._clock = clock or Clock()
+        self._lease_times = lease_times
         self._slack = slack
         self._renders = renders
         self._closing = AsyncExitStack()
@@ -79,91 +79,111 @@ class Bot:
         await self._close()
 
     async def _close(self) -> None:
-        """In a task of its own: where that of the start was cancelled, the closing is not."""
+        """In a new task, because the task of the start may have been cancelled."""
         await asyncio.create_task(self._closing.aclose())
 
     async def _start(self) -> None:
-        """What is started last is stopped first: Slack before the jobs, the log at the very end."""
+        """What starts last stops first: Slack before the jobs, and the log at the very end."""
         settings, closing = self._settings, self._closing
         closing.enter_context(process_lock(settings))
         services, who = await self._services()
-        app = bolt_app(settings, services.slack, who)
-        render, resume, gate, self.reminders, self.catch_up = handlers.register(app, services)
+        app = bolt_app(settings, services.slack_client, who)
+        background, clock = services.background, services.clock
+        self.render_schedule = Schedule(background=background, clock=clock)
+        self.review_schedule = Schedule(background=background, clock=clock)
+        steps = handlers.register(
+            app,
+            services,
+            render_schedule=self.render_schedule,
+            review_schedule=self.review_schedule,
+        )
         self.evicted = services.jobs.evicted
-        closing.push_async_callback(services.jobs.stop)  # of half a start, too
-        await services.jobs.start(render.steps())
-        closing.push_async_callback(services.background.drain, DRAIN_SECONDS)
-        closing.callback(services.jobs.stop_accepting)  # before that, of half a start, too
-        if self._renders:  # beside: with a thousand waiting, Slack is answered meanwhile
-            for looking in (resume.keep_looking(), gate.keep_looking()):
-                closing.callback(asyncio.create_task(looking).cancel)
+        closing.push_async_callback(services.jobs.stop)  # also when the start fails halfway
+        await services.jobs.start(steps)
+        closing.push_async_callback(background.drain, DRAIN_SECONDS)
+        closing.callback(services.jobs.stop_accepting)  # before `drain`
+        if self._renders:  # in the background: a thousand may wait, and Slack is answered meanwhile
+            self.render_schedule.start()
+            closing.push_async_callback(self.render_schedule.stop)
         await self._listen(app, services)
         if self._slack:
-            self.reminders.start()
-            closing.push_async_callback(self.reminders.stop)
-            closing.callback(asyncio.create_task(self.catch_up.keep_looking()).cancel)
-        closing.callback(
-            services.jobs.stop_accepting
-        )  # first of all: what is paid for begins no more
+            self.review_schedule.start()
+            closing.push_async_callback(self.review_schedule.stop)
+        # At a stop this comes first: nothing that is paid for begins any more.
+        closing.callback(services.jobs.stop_accepting)
 
     async def _services(self) -> tuple[Services, AuthorizeResult]:
-        """Every part, connected, and closed at the end; and who the bot is in the workspace."""
+        """All services, connected, and the bot's identity. `_close` closes what is open."""
         settings, closing = self._settings, self._closing
         url = settings.database_url
         segmind = Segmind.from_settings(settings)
         closing.push_async_callback(segmind.close)
-        hosts = None
+        lease = None
         if url:
-            hosts = Hosts(url, self._pulse, renders=self._renders, share=segmind.share_rate_limit)
-        ensure_lease = hosts.ensure_lease if hosts else None
+            lease = HostLease(
+                url,
+                self._lease_times,
+                renders=self._renders,
+                on_host_count=segmind.share_rate_limit,
+            )
+        ensure_lease = lease.ensure_lease if lease else None
         request_log = await RequestLog.open(
             settings.log_location, ensure_lease=ensure_lease, on_rendered=metrics.observe_render
         )
         closing.push_async_callback(request_log.close)
-        if hosts:
-            closing.push_async_callback(hosts.leave)
-        # One session for all calls: the SDK opens one, so a TLS handshake, per call otherwise.
-        fence = [_only_when(ensure_lease)] if ensure_lease else []
+        if lease:
+            closing.push_async_callback(lease.leave)
+        # One session for all calls: otherwise the SDK opens one for each, with a TLS handshake.
+        fence = [lease_trace(ensure_lease)] if ensure_lease else []
         session = await closing.enter_async_context(aiohttp.ClientSession(trace_configs=fence))
         slack = slack_client(settings, session)
         bot = await identify(slack)
-        results = settings.data_dir / "results"
-        results.mkdir(parents=True, exist_ok=True)
-        result_files = ResultFiles(
-            max_bytes=settings.max_video_mb * 1024 * 1024,
-            allow_loopback=settings.allow_loopback,
-            folder=results,
-        )
-        closing.push_async_callback(result_files.close)
-        slack_files = SlackFiles(
-            slack, result_files, folder=results, allow_loopback=settings.allow_loopback
-        )
-        closing.push_async_callback(slack_files.close)
+        result_files, slack_files = self._files(slack)
         services = Services(
             settings=settings,
-            log=request_log,
-            queue=QueueLog(request_log.store),
-            reviews=ReviewLog(request_log.store),
+            request_log=request_log,
+            queue_log=QueueLog(request_log.store),
+            review_log=ReviewLog(request_log.store),
             catalog=Catalog(settings.catalog_path, await accepted_names(request_log.store)),
             segmind=segmind,
             result_files=result_files,
-            slack=slack,
+            slack_client=slack,
             slack_files=slack_files,
-            messages=SlackMessages(slack, bot_name=bot.bot_name),
+            slack_messages=SlackMessages(slack, bot_name=bot.bot_name),
             people=SlackPeople(slack),
             jobs=Jobs(
                 settings.jobs_location,
                 max_renders=settings.max_renders,
                 renders=self._renders,
-                hosts=hosts,
+                lease=lease,
             ),
             background=Background(),
             clock=self._clock,
         )
         return services, bot.authorization
 
+    def _files(self, slack: AsyncWebClient) -> tuple[ResultFiles, SlackFiles]:
+        settings, closing = self._settings, self._closing
+        folder = settings.data_dir / "results"
+        folder.mkdir(parents=True, exist_ok=True)
+        result_files = ResultFiles(
+            max_bytes=settings.max_video_mb * 1024 * 1024,
+            allow_loopback=settings.allow_loopback,
+            folder=folder,
+        )
+        closing.push_async_callback(result_files.close)
+        slack_files = SlackFiles(
+            slack,
+            result_files,
+            folder=folder,
+            clock=self._clock,
+            allow_loopback=settings.allow_loopback,
+        )
+        closing.push_async_callback(slack_files.close)
+        return result_files, slack_files
+
     async def _listen(self, app: AsyncApp, services: Services) -> None:
-        """Socket Mode needs no address of its own; bot/health.py is there in every mode."""
+        """Opens the port, for /healthz and for Slack over HTTP, or else connects the socket."""
         settings = self._settings
         web_app, refusals = web.Application(), Refusals()
         if self._slack and not settings.socket_mode:
@@ -173,13 +193,13 @@ class Bot:
         troubles: dict[str, Trouble] = {"jobs": services.jobs.trouble}
         if self._slack:
             troubles["slack"] = self._slack_trouble
-        web_app.add_routes(Health(services.log, troubles).routes())
+        web_app.add_routes(Health(services.request_log, troubles).routes())
         server = HttpServer(web_app, refusals)
         self._closing.push_async_callback(server.close)
         await server.start(settings.listen_addresses, settings.port)
         self.port = server.port
         if self._slack and settings.socket_mode:
-            await check_app_token(services.slack, settings.slack_app_token)
+            await check_app_token(services.slack_client, settings.slack_app_token)
             socket = AsyncSocketModeHandler(app, settings.slack_app_token)
             self._closing.push_async_callback(socket.close_async)
             await socket.connect_async()  # type: ignore[no-untyped-call]  # Bolt's own
@@ -187,7 +207,7 @@ class Bot:
         log.info("%s; /healthz on port %s", self._way_in(), self.port)
 
     async def _slack_trouble(self) -> str:
-        """Over HTTP Slack comes to us: that we listen, with a token that works, is all there is."""
+        """Over HTTP there is no connection to lose: Slack calls us."""
         if not self._settings.socket_mode:
             return ""
         connected = self._socket is not None and await self._socket.client.is_connected()
@@ -199,21 +219,6 @@ class Bot:
         if self._settings.socket_mode:
             return "connected in Socket Mode"
         return f"Slack posts to {EVENTS_PATH}"
-
-
-def _only_when(ensure_lease: Callable[[], Awaitable[None]]) -> aiohttp.TraceConfig:
-    """Nothing is said in Slack by a host that others may have taken over from.
-
-    Awaited once there is a connection: one that froze while it was being made is too late, too.
-    """
-
-    async def fence(*_: object) -> None:
-        await ensure_lease()
-
-    trace = aiohttp.TraceConfig()
-    trace.on_connection_create_end.append(fence)
-    trace.on_connection_reuseconn.append(fence)
-    return trace
 
 
 def bolt_app(settings: Settings, slack: AsyncWebClient, who: AuthorizeResult) -> AsyncApp:
@@ -237,18 +242,21 @@ async def run(
     *,
     slack: bool = True,
     renders: bool = True,
-    pulse: Pulse | None = None,
+    lease_times: LeaseTimes | None = None,
+    clock: Clock | None = None,
 ) -> None:
-    """Until `stopped`, also when that comes before the bot is ready.
+    """Runs the bot until `stopped` is set, which may be before it is ready.
 
-    Ends at once, with 1, when other hosts have taken over its jobs.
+    The process ends at once, with 1, when other hosts have taken over its jobs.
     """
 
     async def live() -> None:
-        async with Bot(settings, slack=slack, renders=renders, pulse=pulse) as bot:
+        async with Bot(
+            settings, slack=slack, renders=renders, lease_times=lease_times, clock=clock
+        ) as bot:
             log.info("the bot is ready")
             await bot.evicted()
-            os._exit(1)  # nothing that still runs here is ours any more
+            os._exit(1)  # what still runs here belongs to other hosts now
 
     living, ends = asyncio.create_task(live()), asyncio.create_task(stopped.wait())
     await asyncio.wait((living, ends), return_when=asyncio.FIRST_COMPLETED)

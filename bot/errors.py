@@ -4,6 +4,7 @@
     ├── ConfigurationError      a setting is missing or malformed; the bot does not start
     ├── NotPossible             a person asked for something that cannot be done now
     ├── UnexpectedError         a mistake in our own code; carries the reference to look for
+    ├── JobQueueUnavailable     the database of the job queue failed; the log has the request
     ├── SegmindError
     │   ├── NotSent             the submission never left; nothing was charged
     │   ├── Refused             400, 422 and the like: the parameters are wrong; not charged
@@ -78,6 +79,18 @@ class UnexpectedError(BotError):
         self.sentence = (
             f"Something went wrong in the bot. Tell your admin the reference {reference}."
         )
+
+
+class JobQueueUnavailable(BotError):
+    """The database of the job queue failed. What is in the request log is enqueued later."""
+
+    sentence = (
+        "The job queue can't be reached right now. Your request is saved and starts by itself."
+    )
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class SegmindError(BotError):
@@ -192,8 +205,7 @@ class RenderTimeout(SegmindError):
         self.minutes = minutes
         self.sentence = (
             f"Segmind hasn't finished this video after {minutes:g} "
-            f"minute{'' if minutes == 1 else 's'}, so we stopped waiting. "
-            "It may still finish, so check again later."
+            f"minute{'' if minutes == 1 else 's'}, so we stopped waiting. It may still finish."
         )
 
 

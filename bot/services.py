@@ -1,8 +1,6 @@
-"""The parts that the handlers are handed: built in app.py, used everywhere, changed nowhere."""
+"""What the handlers are made of: built in app.py, and handed out by their `register`."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -10,6 +8,7 @@ from bot.catalog import Catalog
 from bot.downloads.result_files import ResultFiles
 from bot.jobs.engine import Jobs
 from bot.process.background import Background
+from bot.process.clock import Clock
 from bot.request_log.log import RequestLog
 from bot.request_log.queue import QueueLog
 from bot.request_log.reviews import ReviewLog
@@ -23,16 +22,16 @@ from bot.slack.people import SlackPeople
 @dataclass(frozen=True, slots=True)
 class Services:
     settings: Settings
-    log: RequestLog
-    queue: QueueLog
-    reviews: ReviewLog
+    request_log: RequestLog
+    queue_log: QueueLog
+    review_log: ReviewLog
     catalog: Catalog
     segmind: Segmind
     result_files: ResultFiles
-    slack: AsyncWebClient
+    slack_client: AsyncWebClient
     slack_files: SlackFiles
-    messages: SlackMessages
+    slack_messages: SlackMessages
     people: SlackPeople
     jobs: Jobs
     background: Background
-    clock: Callable[[], datetime]  # with its time zone; only reminders go by it
+    clock: Clock

@@ -1,92 +1,97 @@
-"""What is the admin's to mend reaches the admins, once, not once a take."""
+"""Trouble that an admin has to fix reaches the admins once, and not once for each take."""
 
 import asyncio
 import logging
+from collections.abc import Collection
 from typing import Any
 
 from bot.blocks.text import Block, context, section
 from bot.domain.text import escape
 from bot.errors import BotError, ChannelRefused, SlackError
-from bot.process.retry import ONE_MESSAGE
 from bot.request_log.notifications import Notification, Notifications
-from bot.services import Services
+from bot.slack.messages import SlackMessages
 
 log = logging.getLogger(__name__)
 
-QUIET_SECONDS = 3600.0  # the same trouble is not told again before that
+QUIET_SECONDS = 3600.0  # the admins do not hear of the same trouble again before that
 
 
 class Admins:
-    def __init__(self, services: Services) -> None:
-        self._messages = services.messages
-        self._user_ids = services.settings.admin_user_ids
-        longest = ONE_MESSAGE * services.settings.poll_seconds
-        self._notifications = Notifications(services.log.store, longest)
-        self._told: dict[type[BotError], float] = {}
+    def __init__(
+        self,
+        *,
+        user_ids: Collection[str],
+        slack_messages: SlackMessages,
+        notifications: Notifications,
+    ) -> None:
+        self._user_ids = user_ids
+        self._slack_messages = slack_messages
+        self._notifications = notifications
+        self._notified_at: dict[type[BotError], float] = {}
 
     def __contains__(self, user_id: str) -> bool:
         return user_id in self._user_ids
 
-    async def tell(self, error: BotError) -> None:
+    async def notify(self, error: BotError) -> None:
+        """Tells all admins, unless this process told them of such an error an hour ago or less."""
         now = asyncio.get_running_loop().time()
         log.error("for the admin: %s", error)
-        if now - self._told.get(type(error), -QUIET_SECONDS) < QUIET_SECONDS:
+        if now - self._notified_at.get(type(error), -QUIET_SECONDS) < QUIET_SECONDS:
             return
-        self._told[type(error)] = now
+        self._notified_at[type(error)] = now
         for user_id in self._user_ids:
             try:
-                await self._messages.send_dm(user_id, _text(error))
+                await self._slack_messages.send_dm(user_id, _text(error))
             except SlackError as refused:
                 log.warning("admin %s could not be told: %s", user_id, refused)
 
-    async def tell_once(self, error: BotError, buttons: list[Block], **what: Any) -> bool:
-        """What is news however lately the last was: once, whichever processes come to tell it.
+    async def notify_once(self, error: BotError, buttons: list[Block], **key: Any) -> bool:
+        """Tells each admin, once for each `key`, whichever of several processes comes first.
 
-        `what` makes it the only one of its kind. False: not all have heard of it yet, call again.
+        False: not all of them have heard of it yet, so call again.
         """
-        reached = (self._reach(user_id, error, buttons, what) for user_id in self._user_ids)
-        return all(await asyncio.gather(*reached))
+        notified = (self._notify_admin(user_id, error, buttons, key) for user_id in self._user_ids)
+        return all(await asyncio.gather(*notified))
 
-    async def _reach(
-        self, user_id: str, error: BotError, buttons: list[Block], what: dict[str, Any]
+    async def _notify_admin(
+        self, user_id: str, error: BotError, buttons: list[Block], key: dict[str, Any]
     ) -> bool:
-        async def tell(_: object) -> dict[str, Any]:
+        async def send(_: object) -> dict[str, Any]:
             log.error("for the admin: %s", error)
-            channel_id, ts = await self._messages.send_dm(
+            channel_id, ts = await self._slack_messages.send_dm(
                 user_id, _text(error), _blocks(error, buttons)
             )
             return {"channel_id": channel_id, "ts": ts}
 
-        news = Notification({"to": user_id, **what})
         try:
-            return await self._notifications.send_once(news, tell)
+            return await self._notifications.send_once(Notification({"to": user_id, **key}), send)
         except SlackError as refused:
             log.warning("admin %s could not be told: %s", user_id, refused)
-            return isinstance(refused, ChannelRefused)  # who has left never hears of it
+            return isinstance(refused, ChannelRefused)  # an admin who has left never hears of it
 
-    async def show(
-        self, error: BotError, buttons: list[Block], over: str, *, lasts: bool, **what: Any
+    async def update_notices(
+        self, error: BotError, buttons: list[Block], fixed: str, *, is_current: bool, **key: Any
     ) -> bool:
-        """Each message that told of `what` looks as things stand: `over` in place of `buttons`.
+        """Redraws the messages that `notify_once` sent for `key`: `fixed` in place of `buttons`.
 
-        While it lasts, the last one of each admin has them. False: Slack did not take all, call
-        again.
+        While the trouble `is_current`, the last message to each admin keeps its buttons.
+        False: Slack did not take all of it, so call again.
         """
         done = True
-        told = await self._notifications.sent_messages(**what)
-        last = {message["to"]: message["ts"] for message in told}
-        for message in told:
-            shows = "" if lasts and message["ts"] == last[message["to"]] else over
+        sent = await self._notifications.sent_messages(**key)
+        last = {message["to"]: message["ts"] for message in sent}
+        for message in sent:
+            shows = "" if is_current and message["ts"] == last[message["to"]] else fixed
             if shows == message.get("shows", ""):
                 continue
             blocks = _blocks(error, [context(shows)] if shows else buttons)
             try:
-                await self._messages.update(
+                await self._slack_messages.update(
                     message["channel_id"], message["ts"], _text(error), blocks
                 )
             except SlackError as refused:
-                log.info("the message of admin %s is not redrawn: %s", message["to"], refused)
-                if not isinstance(refused, ChannelRefused):  # who has left never sees it
+                log.info("the message to admin %s is not redrawn: %s", message["to"], refused)
+                if not isinstance(refused, ChannelRefused):  # an admin who has left never sees it
                     done = False
                     continue
             await self._notifications.record_redraw(message, shows)

@@ -1,4 +1,7 @@
-"""What a handler raised reaches the person: a known error as its sentence, the rest as a number."""
+"""What a handler raises reaches the person: a BotError as its sentence.
+
+Anything else as a reference, by which an admin finds it in the log.
+"""
 
 import logging
 import secrets
@@ -14,8 +17,8 @@ log = logging.getLogger(__name__)
 
 
 class Errors:
-    def __init__(self, messages: SlackMessages) -> None:
-        self._messages = messages
+    def __init__(self, *, slack_messages: SlackMessages) -> None:
+        self._slack_messages = slack_messages
 
     def register(self, app: AsyncApp) -> None:
         app.error(self._handle)
@@ -28,7 +31,7 @@ class Errors:
     def shown_to(
         self, user_id: str, channel_id: str, kept: str = "", *, thread_ts: str = ""
     ) -> Callable[[BaseException], Awaitable[None]]:
-        """For work in the background. `kept` is what the person typed: it comes back to them."""
+        """For work in the background. `kept` is what the person typed: they get it back."""
 
         async def show(error: BaseException) -> None:
             await self._show(error, user_id, channel_id, kept, thread_ts)
@@ -50,18 +53,18 @@ class Errors:
             reference = secrets.token_hex(4)
             log.error("reference %s", reference, exc_info=error)
             sentence = (
-                "Something went wrong inside the bot, and nothing was made or charged. "
-                f"Try again, or tell your admin the reference {reference}."
+                "Something went wrong in the bot. Check the card before you try again, "
+                f"or give your admin the reference {reference}."
             )
         if not user_id:
             return
         text = f"{sentence}\nHere is what you typed:\n{kept}" if kept else sentence
         try:
             if channel_id:
-                await self._messages.post_ephemeral_or_dm(
+                await self._slack_messages.post_ephemeral_or_dm(
                     channel_id, user_id, text, thread_ts=thread_ts
                 )
             else:
-                await self._messages.send_dm(user_id, text)
+                await self._slack_messages.send_dm(user_id, text)
         except SlackError as refused:
             log.warning("%s could not be told: %s", user_id, refused)

@@ -1,4 +1,4 @@
-"""The message under each take that holds its decisions, kept true: always drawn from the log."""
+"""The message under each take that shows its decisions: always drawn from the request log."""
 
 import asyncio
 import logging
@@ -9,79 +9,95 @@ from bot.blocks import review
 from bot.blocks.text import Block
 from bot.domain.takes import Request, Take
 from bot.errors import ChannelRefused, SlackError, SlackUnavailable
+from bot.process.background import Background
+from bot.process.clock import Clock
 from bot.process.retry import retry
-from bot.request_log.reviews import ReviewResult
+from bot.request_log.log import RequestLog
+from bot.request_log.reviews import ReviewLog, ReviewResult
 from bot.request_log.rows import timestamp
-from bot.services import Services
+from bot.slack.messages import SlackMessages
+from bot.slack.people import SlackPeople
 from handlers.cards import Cards
 
 log = logging.getLogger(__name__)
 
 
 class ReviewMessages:
-    def __init__(self, services: Services, cards: Cards) -> None:
-        self._services = services
-        self._log = services.log
-        self._reviews = services.reviews
-        self._messages = services.messages
+    def __init__(
+        self,
+        *,
+        request_log: RequestLog,
+        review_log: ReviewLog,
+        slack_messages: SlackMessages,
+        people: SlackPeople,
+        cards: Cards,
+        background: Background,
+        clock: Clock,
+        approvals_needed: int,
+    ) -> None:
+        self._request_log = request_log
+        self._review_log = review_log
+        self._slack_messages = slack_messages
+        self._people = people
         self._cards = cards
-        self._needed = services.settings.approvals_needed
-        self._beat = services.settings.poll_seconds
-        self._drawing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._background = background
+        self._clock = clock
+        self._approvals_needed = approvals_needed
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    # --- a take arrives -----------------------------------------------------------------------
+    # --- a take is delivered ------------------------------------------------------------------
 
-    async def open(self, request: Request, take: Take, *, again: bool) -> None:
-        """Posts it once. `again`: it may be there, because this was tried before a kill."""
+    async def post_review(self, request: Request, take: Take, *, retried: bool) -> None:
+        """Posts it once. `retried`: an earlier attempt was cut off by a kill."""
         if not take.review_ts:
-            await self._leave_out_who_is_gone(request)
+            await self._drop_former_members(request)
             try:
-                ts = await self._post_once(request, take, again=again)
+                ts = await self._post_once(request, take, retried=retried)
             except ChannelRefused as refused:  # the video is there, and that is what was paid for
                 log.warning("take %s: no review message: %s", take.id, refused)
                 return
-            await self._log.update(take.id, review_ts=ts)
-            if await self._reviews.of_take(take.id):  # decided before Slack had confirmed it
-                await self.show_quietly(take.id)
-        at = timestamp(self._services.clock())
-        for reviewer in await self._reviews.reviewers(request.id):
-            await self._reviews.record_mention(reviewer, take.id, at)
+            await self._request_log.update(take.id, review_ts=ts)
+            if await self._review_log.of_take(take.id):  # decided before Slack confirmed the post
+                await self.redraw_quietly(take.id)
+        at = timestamp(self._clock.now())
+        for reviewer in await self._review_log.reviewers(request.id):
+            await self._review_log.record_mention(reviewer, take.id, at)
 
-    async def _post_once(self, request: Request, take: Take, *, again: bool) -> str:
-        looks = again
+    async def _post_once(self, request: Request, take: Take, *, retried: bool) -> str:
+        may_be_there = retried
 
         async def post() -> str:
-            nonlocal looks
-            if looks and (found := await self._find(request, take)):
+            nonlocal may_be_there
+            if may_be_there and (found := await self._find(request, take)):
                 return found
-            looks = True  # from here on: an answer may have been lost
+            may_be_there = True  # from here on Slack's answer may have been lost
             return await self._post(request, take)
 
-        return await retry(post, self._beat)
+        return await retry(post, self._clock)
 
-    async def close_older(self, request: Request, take: Take) -> None:
-        """The takes before have been replaced, and say so."""
-        for older in await self._reviews.takes_with_message(request.id):
+    async def mark_older_replaced(self, request: Request, take: Take) -> None:
+        """The takes before this one show that it replaces them."""
+        for older in await self._review_log.takes_with_message(request.id):
             if older.number < take.number:
-                await self.show_quietly(older.id)
+                await self.redraw_quietly(older.id)
 
-    async def _leave_out_who_is_gone(self, request: Request) -> None:
-        for reviewer in await self._reviews.reviewers(request.id):
+    async def _drop_former_members(self, request: Request) -> None:
+        for reviewer in await self._review_log.reviewers(request.id):
             if reviewer.told_at or reviewer.away_at:
                 continue
-            member = await self._services.people.member(reviewer.user_id)
+            member = await self._people.member(reviewer.user_id)
             if member and not member.is_active:
-                await self.leave_out(request, reviewer.user_id)
+                await self.drop_reviewer(request, reviewer.user_id)
 
-    async def leave_out(self, request: Request, user_id: str) -> None:
-        """Somebody who cannot review is asked no more; who asked for the video is told once."""
-        at = timestamp(self._services.clock())
-        if not await self._reviews.stop_reminders(request.id, user_id, at):
+    async def drop_reviewer(self, request: Request, user_id: str) -> None:
+        """Does not ask somebody who cannot review any more; the requester is told once."""
+        at = timestamp(self._clock.now())
+        if not await self._review_log.stop_reminders(request.id, user_id, at):
             return
-        link = await self._messages.permalink(request.channel_id, request.card_ts)
+        link = await self._slack_messages.permalink(request.channel_id, request.card_ts)
         what = f"<{link}|your video>" if link else "your video"
         try:
-            await self._messages.send_dm(
+            await self._slack_messages.send_dm(
                 request.user_id,
                 f"<@{user_id}> was named to review {what}, but is deactivated or no person, so is "
                 "not asked. Others in the thread can decide.",
@@ -90,95 +106,99 @@ class ReviewMessages:
             log.warning("%s could not be told: %s", request.user_id, error)
 
     async def _find(self, request: Request, take: Take) -> str | None:
-        return await self._messages.find(
+        return await self._slack_messages.find(
             request.channel_id,
-            key_of(take),
+            _key(take),
             since=datetime.fromisoformat(take.rendered_at or take.requested_at),
             thread_ts=request.card_ts,
         )
 
     async def _post(self, request: Request, take: Take) -> str:
-        text, blocks = await self._draw(request, take)
-        return await self._messages.post(
-            request.channel_id, text, blocks, thread_ts=request.card_ts, key=key_of(take)
+        text, blocks = await self._build(request, take)
+        return await self._slack_messages.post(
+            request.channel_id, text, blocks, thread_ts=request.card_ts, key=_key(take)
         )
 
-    # --- and changes --------------------------------------------------------------------------
+    # --- its review changes -------------------------------------------------------------------
 
-    async def show(self, take_id: str) -> None:
+    async def redraw(self, take_id: str) -> None:
         """Draws it, and the card, as the log has them. Raises ChannelRefused, SlackUnavailable."""
-        drawing = self._drawing.setdefault(take_id, asyncio.Lock())
-        async with drawing:  # the newest drawing of this process is the last one sent
+        lock = self._locks.setdefault(take_id, asyncio.Lock())
+        async with lock:  # the newest drawing of this process is the last one sent
             sent = None
-            # Another process draws, too: what was sent last has to be what the log has after it.
+            # Another process draws, too: what was sent last must be what the log has after it.
             while True:
-                take = await self._log.take(take_id)
-                request = await self._log.request(take.request_id)
-                drawn = await self._draw(request, take)
+                take = await self._request_log.take(take_id)
+                request = await self._request_log.request(take.request_id)
+                drawn = await self._build(request, take)
                 if not take.review_ts:
                     return
                 if drawn == sent:
                     break
-                if not await self._messages.update(request.channel_id, take.review_ts, *drawn):
-                    # Deleted, with what was decided: that is kept where everybody sees it.
-                    await self._post_anew(request, take)
+                if not await self._slack_messages.update(
+                    request.channel_id, take.review_ts, *drawn
+                ):
+                    # Somebody deleted it. Its decisions still count, so everybody has to see them.
+                    await self._post_again(request, take)
                 sent = drawn
-        await self._cards.show(take_id)
+        await self._cards.redraw(take_id)
 
-    async def tell_who_asked(self, decided: ReviewResult, by: str, note: str) -> None:
-        """Slack notifies nobody of a message that changes, so what was decided is said, too.
-
-        Who shared a take hears of it when it is not approved any more.
-        """
-        take = decided.take
-        stale = await self._reviews.shares(take.id) if decided.approval_lost else []
-        hear = {*await self._reviews.requesters(take), *(sharer for _, sharer in stale)} - {by}
-        if not hear:
-            return
-        request = await self._log.request(take.request_id)
-        text = review.decided(
-            take,
-            sorted(hear),
-            await self._services.people.name(by),
-            note,
-            was_approved=decided.approval_lost,
-            shared_in=[channel_id for channel_id, _ in stale],
-        )
+    async def redraw_quietly(self, take_id: str) -> None:
+        """The log has the decision already, so a drawing that fails is only logged."""
         try:
-            await self._messages.post(request.channel_id, text, thread_ts=request.card_ts)
-        except SlackError as error:  # it stands in the message of the take all the same
-            log.warning("take %s: who asked was not told of a decision: %s", take.id, error)
-
-    async def _post_anew(self, request: Request, take: Take) -> None:
-        found = await self._find(request, take)
-        ts = found or await self._post(request, take)
-        if not await self._reviews.replace_message(take.id, take.review_ts, ts) and not found:
-            self._services.background.start(self._cards.remove(request, ts))
-
-    async def show_quietly(self, take_id: str) -> None:
-        """What was decided is kept already: a drawing that does not go through is no failure."""
-        try:
-            await retry(lambda: self.show(take_id), self._beat)
+            await retry(lambda: self.redraw(take_id), self._clock)
         except (ChannelRefused, SlackUnavailable) as error:
             log.warning("take %s: its review was not drawn: %s", take_id, error)
 
-    async def _draw(self, request: Request, take: Take) -> tuple[str, list[Block]]:
-        notes = [n for n in await self._reviews.notes(request.id) if n.take_id == take.id]
-        current = await self._reviews.current_take(request.id)
-        reviewers = await self._reviews.reviewers(request.id)
-        latest = await self._log.latest_take(request.id)
-        asked = {take.id, "" if latest.id == take.id else take.id}  # "": named for the latest
-        standing = review.Standing(
-            reviews=await self._reviews.of_take(take.id),
-            reviewers=[r.user_id for r in reviewers if r.take_id in asked and not r.away_at],
+    async def notify_requester(self, decided: ReviewResult, by: str, note: str) -> None:
+        """Posts the decision: Slack notifies nobody of a message that only changes.
+
+        Whoever shared the take is told when it is not approved any more.
+        """
+        take = decided.take
+        shares = await self._review_log.shares(take.id) if decided.approval_lost else []
+        requesters = await self._review_log.requesters(take)
+        notified = {*requesters, *(sharer for _, sharer in shares)} - {by}
+        if not notified:
+            return
+        request = await self._request_log.request(take.request_id)
+        text = review.decision_notice(
+            take,
+            sorted(notified),
+            await self._people.name(by),
+            note,
+            was_approved=decided.approval_lost,
+            shared_in=[channel_id for channel_id, _ in shares],
+        )
+        try:
+            await self._slack_messages.post(request.channel_id, text, thread_ts=request.card_ts)
+        except SlackError as error:  # the message of the take shows it all the same
+            log.warning("take %s: nobody was told of a decision: %s", take.id, error)
+
+    async def _post_again(self, request: Request, take: Take) -> None:
+        found = await self._find(request, take)
+        ts = found or await self._post(request, take)
+        if not await self._review_log.replace_message(take.id, take.review_ts, ts) and not found:
+            self._background.start(self._cards.delete_duplicate(request, ts))
+
+    async def _build(self, request: Request, take: Take) -> tuple[str, list[Block]]:
+        notes = [n for n in await self._review_log.notes(request.id) if n.take_id == take.id]
+        current = await self._review_log.current_take(request.id)
+        reviewers = await self._review_log.reviewers(request.id)
+        latest = await self._request_log.latest_take(request.id)
+        named_for = {take.id, "" if latest.id == take.id else take.id}  # "": for the latest take
+        state = review.ReviewState(
+            reviews=await self._review_log.of_take(take.id),
+            reviewers=[r.user_id for r in reviewers if r.take_id in named_for and not r.away_at],
             notes=len(notes),
             open_notes=sum(not note.answered_by for note in notes),
-            shares=await self._reviews.shares(take.id),
+            shares=await self._review_log.shares(take.id),
             replaced_by=current.number if current and current.number > take.number else 0,
-            needed=self._needed,
+            needed=self._approvals_needed,
         )
-        return review.fallback(take, standing), review.build(take, standing)
+        return review.fallback(take, state), review.build(take, state)
 
 
-def key_of(take: Take) -> str:
+def _key(take: Take) -> str:
+    """`SlackMessages.find` finds the message by it."""
     return f"review.{take.id}"

@@ -10,10 +10,11 @@ from bot.app import Bot
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import MANIFEST, settings_for
+from bot.process.clock import Clock
 from bot.settings.table import Settings
 from tests.support import empty_queue
 from tests.support.postgres import postgres as postgres
-from tests.support.workspace import ADMIN, FAST, StartBot, Workspace
+from tests.support.workspace import ADMIN, FAST, QUIET, StartBot, Workspace
 
 
 @pytest.fixture(scope="session")
@@ -46,13 +47,13 @@ async def start_bot(
     """`await start_bot(http=False, MAX_RENDERS="1", …)`: one bot at a time, stopped at the end."""
     running: list[Bot] = []
 
-    async def start(*, http: bool = False, **extra: str) -> Workspace:
+    async def start(*, http: bool = False, clock: Clock | None = None, **extra: str) -> Workspace:
         admin = slack.person(ADMIN)
         environment = settings_for(slack, segmind, tmp_path / "data", http=http)
-        environment |= FAST | {"ADMIN_USER_IDS": admin.id} | extra
+        environment |= QUIET | {"ADMIN_USER_IDS": admin.id} | extra
         settings = replace(Settings.from_env(environment), port=0)
         empty_queue.prepare(settings.data_dir, queue_template)
-        bot = Bot(settings)
+        bot = Bot(settings, clock=clock or Clock(FAST))
         await bot.__aenter__()
         empty_queue.save_template(settings.data_dir, queue_template)
         running.append(bot)

@@ -4,21 +4,26 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import yaml
 
-import handlers
+import handlers.rendering
+import handlers.requests
+import handlers.reviewing
 from bot.blocks import modal
 from bot.cli.main import parser
-from bot.demo.slack.server import METHODS
+from bot.demo.slack.api.web_api import METHODS
 from bot.domain import takes
 from bot.domain.parameters import Parameters
-from handlers.requests.new_video import COMMAND
+from handlers.requests.command import COMMAND
 from handlers.reviewing import notes
 
 ROOT = Path(__file__).parent.parent
+JOURNEYS = (handlers.requests, handlers.rendering, handlers.reviewing)
 README = (ROOT / "README.md").read_text()
 MANIFEST = yaml.safe_load((ROOT / "app_manifest.yml").read_text())
 
@@ -45,7 +50,7 @@ KNOWN_BY = {
     "dbos": {"bot/jobs/"},
     "sqlalchemy": {"bot/jobs/"},
     "sqlite3": {"bot/storage/", "bot/jobs/database.py"},
-    "psycopg": {"bot/storage/", "bot/jobs/hosts.py"},
+    "psycopg": {"bot/storage/", "bot/jobs/lease.py"},
     "psycopg_pool": {"bot/storage/"},
     "sqlite_utils": {"bot/storage/"},
     "slack_bolt": {"bot/app.py", "bot/slack/connection.py", "handlers/"},
@@ -64,6 +69,24 @@ def test_a_library_is_known_only_where_it_belongs(library: str) -> None:
     }
     assert knowing
     assert [name for name in knowing if not name.startswith(tuple(KNOWN_BY[library]))] == []
+
+
+# All that the rest of the code may use of bot/jobs: nothing that DBOS or its database returns or
+# raises is among it.
+QUEUE_NAMES = {"Jobs", "Steps", "HostLease", "LeaseTimes", "DRAIN_SECONDS", "check_sqlite"}
+
+
+def test_the_job_queue_is_used_only_by_its_own_names() -> None:
+    used = {
+        alias.name
+        for name, tree in sources("bot", "handlers")
+        if not name.startswith("bot/jobs/")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+        if f"{getattr(node, 'module', '')}.{alias.name}.".lstrip(".").startswith("bot.jobs.")
+    }
+    assert used == QUEUE_NAMES
 
 
 def test_the_map_in_the_readme_is_the_tree() -> None:
@@ -94,6 +117,27 @@ def test_the_domain_knows_nobody() -> None:
     for name, tree in sources("bot/domain"):
         ours = {module for module in imports(tree) if module.startswith(("bot", "handlers"))}
         assert {m for m in ours if not m.startswith(("bot.domain", "bot.errors"))} == set(), name
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    trees = {
+        name.removesuffix(".py").removesuffix("/__init__").replace("/", "."): tree
+        for name, tree in sources("bot", "handlers")
+    }
+    imported = {name: our_imports(tree, set(trees)) - {name} for name, tree in trees.items()}
+    TopologicalSorter(imported).prepare()  # raises CycleError, which names the circle
+
+
+def our_imports(tree: ast.Module, ours: set[str]) -> set[str]:
+    """The modules of ours that it names: `from package import module` is only that module."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name if name in ours else node.module for name in names}
+    return found & ours
 
 
 def test_the_readme_names_every_command_of_the_command_line() -> None:
@@ -184,10 +228,10 @@ def test_the_manifest_has_each_command_that_is_handled_and_no_other() -> None:
     assert not handled["message"]
 
 
-def test_every_trigger_stands_on_one_screen() -> None:
-    assert handlers.__doc__
-    lines = (ROOT / "handlers" / "__init__.py").read_text().splitlines()
-    assert len(lines) <= 56
+@pytest.mark.parametrize("package", [handlers, *JOURNEYS], ids=lambda p: p.__name__)
+def test_every_trigger_stands_on_one_screen(package: ModuleType) -> None:
+    assert package.__doc__
+    assert len(Path(str(package.__file__)).read_text().splitlines()) <= 56
 
 
 def test_the_form_and_the_parameters_share_their_words() -> None:

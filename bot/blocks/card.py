@@ -96,7 +96,7 @@ def state_line(take: Take, progress: Progress) -> str:
         case State.CANCELLED:
             return f":no_entry_sign: {_error(take) or 'Cancelled. No charge.'}"
         case State.IN_DOUBT:
-            return f":grey_question: {_error(take)} Check again before you render it again."
+            return f":grey_question: {_error(take)} Checking again is free."
 
 
 PAUSE_LINES = {

@@ -12,32 +12,32 @@ NOTES = "notes"
 MOST_NOTES = 10
 
 
-def build(again: NewTakeOf) -> list[Block]:
+def build(new_take: NewTakeOf) -> list[Block]:
     """No note is ticked to begin with: only a person can say that the take addresses it."""
     where = context(
         "Posts in this thread. Earlier takes stay visible but can no longer be approved or shared.",
         block_id="replaces",
     )
-    if not again.notes:
+    if not new_take.notes:
         return [where]
-    boxes = [_box(note) for note in again.notes]
+    boxes = [_box(note) for note in new_take.notes]
     element: Block = {"type": "checkboxes", "options": boxes}
-    if ticked := [box for box, note in zip(boxes, again.notes, strict=True) if note.ticked]:
+    if ticked := [box for box, note in zip(boxes, new_take.notes, strict=True) if note.ticked]:
         element["initial_options"] = ticked
     hint = "Which notes does this take address?"
-    if again.more:
-        hint += f" {again.more} older notes are in the thread."
+    if new_take.more:
+        hint += f" {new_take.more} older notes are in the thread."
     return [
         where,
         input_block(NOTES, "Notes", element, optional=True, hint=plain(hint)),
     ]
 
 
-def kept(again: NewTakeOf | None) -> dict[str, Any]:
+def metadata(new_take: NewTakeOf | None) -> dict[str, Any]:
     """What goes into the view's private_metadata."""
-    if again is None:
+    if new_take is None:
         return {}
-    return {"replaces": again.replaces, "number": again.number, "more_notes": again.more}
+    return {"replaces": new_take.replaces, "number": new_take.number, "more_notes": new_take.more}
 
 
 def parse(view: dict[str, Any], metadata: dict[str, Any]) -> NewTakeOf | None:
@@ -52,7 +52,7 @@ def parse(view: dict[str, Any], metadata: dict[str, Any]) -> NewTakeOf | None:
     return NewTakeOf(metadata["replaces"], metadata["number"], tuple(notes), metadata["more_notes"])
 
 
-def fits(text: str) -> str:
+def checkbox_text(text: str) -> str:
     """A note on one line, cut to what the label and description of a checkbox can hold."""
     return cut(" ".join(text.split()), 2 * OPTION_TEXT_LIMIT)
 

@@ -12,7 +12,6 @@ from typing import Any
 from bot.blocks import checklist
 from bot.blocks.card import NEW_TAKE
 from bot.blocks.fields import (
-    OPTION_VALUE_LIMIT,
     checkbox_field,
     choice_field,
     conversation_field,
@@ -27,11 +26,15 @@ from bot.domain.drafts import Draft
 from bot.domain.estimates import FOOTAGE_USD, Estimate
 from bot.domain.parameters import (
     ASPECT_RATIOS,
+    DEFAULTS,
     FITS,
+    ID_LIMIT,
     OUTPUT_FORMATS,
     RESOLUTIONS,
     SCRIPT_LIMIT,
+    URL_LIMIT,
     Parameters,
+    without_invalid,
 )
 from bot.domain.text import clock, dollars
 
@@ -44,8 +47,6 @@ HINT = "hint"
 LIVE_FIELDS = ("prompt", "resolution", "audio_url", "video_url")
 SELECTS = ("avatar", "voice")
 
-ID_LIMIT = OPTION_VALUE_LIMIT - len("id:")
-URL_LIMIT = 2000
 MORE_FIELDS = (
     "audio_url",
     "resolution",
@@ -56,7 +57,6 @@ MORE_FIELDS = (
     "background",
     "video_url",
 )
-DEFAULTS = Parameters()
 
 
 def build(draft: Draft, estimate: Estimate, *, more: bool = False) -> dict[str, Any]:
@@ -65,7 +65,8 @@ def build(draft: Draft, estimate: Estimate, *, more: bool = False) -> dict[str, 
     The script is required until the audio field, its alternative, is there: Slack itself checks a
     required field, before the bot sees the submission.
     """
-    p, again = draft.parameters, draft.new_take
+    # A value that an older version saved may be invalid by now, and Slack would not open the form.
+    p, new_take = without_invalid(draft.parameters), draft.new_take
     more = more or any(getattr(p, name) != getattr(DEFAULTS, name) for name in MORE_FIELDS)
     blocks = [
         text_field("prompt", "Script", p.prompt, limit=SCRIPT_LIMIT, live=True, multiline=True,
@@ -73,24 +74,24 @@ def build(draft: Draft, estimate: Estimate, *, more: bool = False) -> dict[str, 
                    hint="Or use your own audio under More options. Segmind stores scripts and "
                         "settings."),
         _hint(p, estimate),
-        *(checklist.build(again) if again else []),
+        *(checklist.build(new_take) if new_take else []),
         name_field("avatar", "Avatar", p.avatar, p.avatar_id),
         name_field("voice", "Voice", p.voice, p.voice_id),
         checkbox_field("caption", "Captions", "Add captions (.srt)", p.caption),
-        *([] if again else [conversation_field(CHANNEL, "Where to post", draft.channel_id)]),
+        *([] if new_take else [conversation_field(CHANNEL, "Where to post", draft.channel_id)]),
         people_field(REVIEWERS, "Reviewers", draft.reviewers,
                      hint="We'll mention them when the video is ready, then remind them every "
                           "working day."),
         *(_more_options(p) if more else [_more_button()]),
     ]  # fmt: skip
-    take = f"take {again.number}" if again else "video"
+    take = f"take {new_take.number}" if new_take else "video"
     return {
         "type": "modal",
-        "callback_id": NEW_TAKE if again else CALLBACK_ID,
-        "title": plain(f"Make {take}" if again else "Make an avatar video"),
+        "callback_id": NEW_TAKE if new_take else CALLBACK_ID,
+        "title": plain(f"Make {take}" if new_take else "Make an avatar video"),
         "submit": plain(f"Make {take}"),
         "close": plain("Cancel"),
-        "private_metadata": json.dumps({"more": more, **checklist.kept(again)}),
+        "private_metadata": json.dumps({"more": more, **checklist.metadata(new_take)}),
         "blocks": blocks,
     }
 
@@ -103,7 +104,7 @@ def parse(view: dict[str, Any]) -> Draft:
     values["caption"] = bool(values["caption"]) if "caption" in shown else DEFAULTS.caption
     values["remove_background"] = bool(values["remove_background"])
     for name in ("avatar", "voice"):
-        kind, _, chosen = (values[name] or "").partition(":")
+        kind, _, chosen = str(values[name] or "").partition(":")
         values[f"{name}_id"] = values[f"{name}_id"] or (chosen if kind == "id" else "")
         values[name] = "" if values[f"{name}_id"] else chosen or getattr(DEFAULTS, name)
     filled = {name: given for name, given in values.items() if given is not None}

@@ -27,7 +27,7 @@ DECISIONS_SHOWN = 20  # each is a block, and a message can have 50
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ReviewState:
     """What the review message shows that the take itself does not know."""
 
     reviews: Sequence[Review] = ()
@@ -39,32 +39,32 @@ class Standing:
     needed: int = 1  # approvals
 
 
-def build(take: Take, standing: Standing) -> list[Block]:
-    blocks = [section(_headline(take, standing))]
-    decided = {review.user_id for review in standing.reviews}
-    asked = [] if standing.replaced_by else [u for u in standing.reviewers if u not in decided]
+def build(take: Take, state: ReviewState) -> list[Block]:
+    blocks = [section(_headline(take, state))]
+    decided = {review.user_id for review in state.reviews}
+    asked = [] if state.replaced_by else [u for u in state.reviewers if u not in decided]
     if asked:
         people = ", ".join(f"<@{user_id}>" for user_id in asked)
         blocks.append(section(f"{people}, please review."))
-    shown = standing.reviews[-DECISIONS_SHOWN:]
+    shown = state.reviews[-DECISIONS_SHOWN:]
     blocks += [section(_decision(review)) for review in shown]
-    if hidden := len(standing.reviews) - len(shown):
+    if hidden := len(state.reviews) - len(shown):
         blocks.append(context(f"and {hidden} earlier"))
-    if standing.shares:
-        blocks.append(context(_shares(standing.shares)))
-    if standing.replaced_by:
+    if state.shares:
+        blocks.append(context(_shares(state.shares)))
+    if state.replaced_by:
         return blocks
-    blocks.append(context(_notes(standing)))
-    return [*blocks, {"type": "actions", "elements": _buttons(take, standing)}]
+    blocks.append(context(_notes(state)))
+    return [*blocks, {"type": "actions", "elements": _buttons(take, state)}]
 
 
-def fallback(take: Take, standing: Standing) -> str:
+def fallback(take: Take, state: ReviewState) -> str:
     """The message's `text`: what a notification shows and a screen reader reads.
 
     It names nobody: a mention in it would notify that person once more.
     """
-    if take.decision or standing.reviews or standing.replaced_by:
-        return f"Take {take.number}: {_state(take, standing)}"
+    if take.decision or state.reviews or state.replaced_by:
+        return f"Take {take.number}: {_status(take, state)}"
     script = escape(cut(" ".join(take.parameters.prompt.split()), FALLBACK_SCRIPT))
     return f"Take {take.number}: please review" + (f" “{script}”" if script else "")
 
@@ -81,15 +81,15 @@ def decision_line(decision: str, needed: int, reviews: Sequence[Review] = ()) ->
     return ":eyes: waiting for review"
 
 
-def _headline(take: Take, standing: Standing) -> str:
-    return f"*Take {take.number}* · {_state(take, standing)}"
+def _headline(take: Take, state: ReviewState) -> str:
+    return f"*Take {take.number}* · {_status(take, state)}"
 
 
-def _state(take: Take, standing: Standing) -> str:
-    state = decision_line(take.decision, standing.needed, standing.reviews)
-    if not standing.replaced_by:
-        return state
-    return f"replaced by take {standing.replaced_by}" + (f" · {state}" if take.decision else "")
+def _status(take: Take, state: ReviewState) -> str:
+    decision = decision_line(take.decision, state.needed, state.reviews)
+    if not state.replaced_by:
+        return decision
+    return f"replaced by take {state.replaced_by}" + (f" · {decision}" if take.decision else "")
 
 
 def _decision(review: Review) -> str:
@@ -106,18 +106,18 @@ def _shares(shares: Sequence[tuple[str, str]]) -> str:
     return "Shared in " + ", ".join([*places][-DECISIONS_SHOWN:])
 
 
-def _notes(standing: Standing) -> str:
+def _notes(state: ReviewState) -> str:
     how = "Reply with feedback, e.g. “0:14 too fast”."
-    if not standing.notes:
+    if not state.notes:
         return how
-    notes = "1 note" if standing.notes == 1 else f"{standing.notes} notes"
-    return f"{notes}, {standing.open_notes} open. {how}"
+    notes = "1 note" if state.notes == 1 else f"{state.notes} notes"
+    return f"{notes}, {state.open_notes} open. {how}"
 
 
-def _buttons(take: Take, standing: Standing) -> list[Block]:
+def _buttons(take: Take, state: ReviewState) -> list[Block]:
     approve = button("Approve", APPROVE, take.id, style="primary")
     buttons = [approve, button("Request changes", REQUEST_CHANGES, take.id)]
-    if standing.reviews:
+    if state.reviews:
         buttons.append(button("Undo my decision", WITHDRAW, take.id))
     buttons.append(button("New take", NEW_TAKE, take.id))
     if take.decision == Decision.APPROVED:
@@ -162,18 +162,18 @@ def share_form(take: Take) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def typed(view: dict[str, Any], name: str) -> str:
+def text_of(view: dict[str, Any], name: str) -> str:
     return str(value(view["state"]["values"], name) or "").strip()
 
 
-def ticked(view: dict[str, Any], name: str) -> bool:
+def is_ticked(view: dict[str, Any], name: str) -> bool:
     return bool(value(view["state"]["values"], name))
 
 
 # --- texts in the thread and elsewhere --------------------------------------------------------
 
 
-def decided(
+def decision_notice(
     take: Take,
     hear: Sequence[str],
     by: str,
@@ -207,23 +207,23 @@ def decided(
     return "\n".join(lines)
 
 
-def heard(take: Take, note: Note) -> str:
+def note_reply(take: Take, note: Note) -> str:
     """The reply to a note with a timecode; "" to one without."""
     if note.start_seconds is None or not take.captions:
         return ""
-    when = span(note.start_seconds, note.end_seconds or note.start_seconds)
+    when = time_range(note.start_seconds, note.end_seconds or note.start_seconds)
     if note.spoken:
         return f"Noted. At {when} of take {take.number}:\n{quote(note.spoken)}"
     length = f" ({clock(take.video_seconds)})" if take.video_seconds else ""
     return f"Noted, but {when} is past the end{length}."
 
 
-def span(start: float, end: float) -> str:
+def time_range(start: float, end: float) -> str:
     """0:14, or 0:14–0:20 where it is more than a moment."""  # noqa: RUF002
     return clock(start) if end <= start else f"{clock(start)}–{clock(end)}"  # noqa: RUF001
 
 
-def on_checklist(note: Note) -> str:
+def checklist_text(note: Note) -> str:
     """A note as the form of the next take lists it."""
     text = " ".join(note.text.split())
     return f"{text} (“{note.spoken}”)" if note.spoken else text

@@ -22,7 +22,7 @@ async def run(settings: Settings, *, as_json: bool = False) -> int:
         raise ConfigurationError(
             "DATA_DIR",
             f"is a folder without a request log: {settings.data_dir.absolute()}. Either no bot has "
-            "used it yet, or you started this in another folder than the bot.",
+            "used it yet, or you are not in the folder that the bot runs in.",
         )
     segmind = Segmind.from_settings(settings)
     try:

@@ -11,6 +11,7 @@ import yaml
 
 from bot.errors import BotError, ConfigurationError, KeyRefused
 from bot.jobs.database import check_sqlite
+from bot.process.file_permissions import exposed
 from bot.request_log.log import RequestLog
 from bot.segmind.client import Segmind
 from bot.settings.table import Settings, misspelled, problems
@@ -60,6 +61,8 @@ async def _checks() -> AsyncIterator[Check]:
         yield check
     yield await _segmind(settings)
     yield await _disk(settings)
+    for path, fix in exposed(settings.data_dir):
+        yield Check("Permissions", False, f"others on this machine can read {path}", fix)
     yield _python()
 
 

@@ -58,7 +58,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="list the reviews: who approved which file or requested changes, and when",
     )
     parser.add_argument(
-        "--user", metavar="ID", type=parse_member_id, help="only requests by this member (U…)"
+        "--user",
+        metavar="ID",
+        type=parse_member_id,
+        help="only requests, or reviews, by this member",
     )
     parser.add_argument(
         "--state", metavar="STATE", choices=[*map(str, State)], help=f"one of {', '.join(State)}"
@@ -72,7 +75,7 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
         raise ConfigurationError(
             "DATA_DIR",
             f"is a folder that does not exist: {settings.data_dir.absolute()}. Either no bot has "
-            "used it yet, or you started this in another folder than the bot.",
+            "used it yet, or you are not in the folder that the bot runs in.",
         )
     if settings.database_url or settings.log_path.exists():  # opening it would create the file
         log = await RequestLog.open(settings.log_location)

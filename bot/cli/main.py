@@ -11,6 +11,7 @@ from bot.cli import log as log_command
 from bot.errors import ConfigurationError
 from bot.monitoring import logs
 from bot.process import shutdown
+from bot.process.file_permissions import exposed, keep_new_files_private
 from bot.settings.table import Settings, misspelled
 
 log = logging.getLogger(__name__)
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     args = parser().parse_args(words or ["--help"])
+    keep_new_files_private()
     try:
         status = int(args.run(args))
         sys.stdout.flush()
@@ -51,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
     run.set_defaults(run=_run)
     work = commands.add_parser("work", help="only render videos; needs DATABASE_URL")
     work.set_defaults(run=_work)
-    check = commands.add_parser("check", help="check the setup, and how to fix it")
+    check = commands.add_parser("check", help="check the setup and say how to fix it")
     check.set_defaults(run=_check)
     log = commands.add_parser("log", help="list the requests: who asked for what, and what it cost")
     log_command.add_arguments(log)
@@ -96,6 +98,8 @@ def _start(*, slack: bool = True, renders: bool = True) -> int:
     logs.configure_logging(settings.log_level, settings.secrets, settings.log_format)
     for typo in misspelled():
         log.warning("%s", typo.sentence)
+    for path, fix in exposed(settings.data_dir):
+        log.warning("others on this machine can read %s: %s", path, fix)
     return asyncio.run(_until_stopped(settings, slack=slack, renders=renders))
 
 

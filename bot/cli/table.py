@@ -20,9 +20,12 @@ def cut(text: str, width: int) -> str:
     """At most `width` cells; text that is cut ends with an ellipsis."""
     if display_width(text) <= width:
         return text
-    while display_width(text) > width - 1:
-        text = text[:-1]
-    return text + "…"
+    cells = end = 0
+    for end, character in enumerate(text):  # noqa: B007  where the text is cut
+        cells += display_width(character)
+        if cells > width - 1:
+            break
+    return text[:end] + "…"
 
 
 def column_widths(rows: Iterable[Sequence[str]]) -> list[int]:

@@ -1,4 +1,4 @@
-"""Stand-ins for Slack and Segmind: real servers on loopback that the demo and the tests share.
+"""Stand-ins for Slack and Segmind: real servers on this machine, used by the demo and the tests.
 
-They speak the wire and know nothing of the bot; nothing outside this package is imported here.
+They know nothing of the bot: nothing here imports from outside this package.
 """

@@ -1,4 +1,4 @@
-"""`python -m bot demo`: a workspace in the browser, with the real bot in it, until Ctrl-C."""
+"""`python -m bot demo`: a workspace in the browser with the real bot, until Ctrl-C."""
 
 import argparse
 import asyncio
@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.demo import story
-from bot.demo.page import Page, loopback
+from bot.demo.page import PageServer
 from bot.demo.segmind import AfterSeconds
+from bot.demo.server import is_free
 from bot.demo.slack import Channel, Person, SlackStandIn
 from bot.demo.stage import BotDied, Stage, free_port, quick
 
@@ -29,8 +30,8 @@ async def run(args: argparse.Namespace) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
-    """Who is there, and where they meet."""
+class Team:
+    """The people of the demo, and their channel."""
 
     ada: Person
     bob: Person
@@ -38,7 +39,7 @@ class Cast:
     marketing: Channel
 
 
-def furnish(slack: SlackStandIn) -> Cast:
+def add_people_and_channels(slack: SlackStandIn) -> Team:
     ada, bob, grace = (slack.person(name) for name in ("Ada", "Bob", "Grace"))
     marketing = slack.channel("marketing")
     slack.channel("training")
@@ -47,55 +48,52 @@ def furnish(slack: SlackStandIn) -> Cast:
         slack.direct(person)
     for one, other in ((ada, bob), (ada, grace), (bob, grace)):
         slack.direct(one, other)
-    return Cast(ada, bob, grace, marketing)
+    return Team(ada, bob, grace, marketing)
 
 
-def stage_for(folder: Path, seconds: float, *, http: bool = False) -> tuple[Stage, Cast]:
-    """A stage with its cast, on which a render takes so many seconds."""
+def stage_for(folder: Path, seconds: float, *, http: bool = False) -> tuple[Stage, Team]:
+    """A workspace with its team, in which a render takes this many seconds."""
     stage = Stage(folder, http=http, PORT=str(free_port()), **quick(seconds))
-    cast = furnish(stage.slack)
-    stage.settings["ADMIN_USER_IDS"] = cast.grace.id
+    team = add_people_and_channels(stage.slack)
+    stage.settings["ADMIN_USER_IDS"] = team.grace.id
     stage.segmind.pace = AfterSeconds(seconds)
-    return stage, cast
+    return stage, team
 
 
 async def live(port: int, *, http: bool = False, browser: bool = True) -> int:
-    try:
-        place = loopback(port)
-    except OSError:
+    if not is_free(port):
         print(
-            f"avatar: port {port} is taken, maybe by another demo. Try --port {port + 1}",
+            f"avatar: port {port} is in use, maybe by another demo. Try --port {port + 1}",
             file=sys.stderr,
         )
         return 2
-    folder = FOLDER / f"workspace-{port}"  # whose port this is: no other demo's
+    folder = FOLDER / f"workspace-{port}"  # each port, and so each demo, has its own
     shutil.rmtree(folder, ignore_errors=True)
     stopped = _stop_signals()
-    stage, cast = stage_for(folder, QUICK_SECONDS, http=http)
+    stage, team = stage_for(folder, QUICK_SECONDS, http=http)
     try:
         print("Starting the stand-ins and the bot …", flush=True)
-        async with stage, Page(stage, cast.grace, QUICK_SECONDS) as page:
-            link = await page.listen(place)
-            _say(link, folder)
+        async with stage, PageServer(stage, team.grace, QUICK_SECONDS, port) as page:
+            _print_link(page.link, folder)
             if browser and _has_desktop():
-                webbrowser.open(link)
+                webbrowser.open(page.link)
             await stopped.wait()
-            print("\nStopping.", flush=True)
+            print("\nStopping …", flush=True)
     except BotDied as died:
         print(f"avatar: the bot did not start: {died}", file=sys.stderr)
         return 2
     return 0
 
 
-def _say(link: str, folder: Path) -> None:
+def _print_link(link: str, folder: Path) -> None:
     print(f"\nYour workspace:  {link}\n")
-    print("Slack and Segmind are stand-ins on this machine; the bot is the real one.")
-    print(f"Type /avatar there. Files, log and jobs are left in {folder}/. Ctrl-C ends it.")
+    print("Slack and Segmind are stand-ins on this machine; the bot is real.")
+    print(f"Type /avatar there. Files, log and jobs are in {folder}/. Press Ctrl-C to stop.")
     sys.stdout.flush()
 
 
 def _stop_signals() -> asyncio.Event:
-    """Ctrl-C, SIGTERM, or the terminal closed: each stops the bot, too."""
+    """Set by Ctrl-C, SIGTERM or a closed terminal, so that the bot is stopped, too."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

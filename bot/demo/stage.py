@@ -1,4 +1,4 @@
-"""The stage of the demo: both stand-ins, and the real bot as a process of its own against them."""
+"""Both stand-ins, and the real bot as a separate process that is connected to them."""
 
 import asyncio
 import os
@@ -19,12 +19,12 @@ MANIFEST = ROOT / "app_manifest.yml"
 RENDER_SECONDS = 3.0  # Segmind needs about 140
 START_SECONDS = 20.0
 STOP_SECONDS = 30.0
+FAST = 0.04  # the bot's clock in the demo: each of its waits is 25 times as short
 
 
 def quick(seconds: float) -> dict[str, str]:
-    """A clock on which renders take so many seconds, with a budget of requests to match."""
+    """Settings for a bot whose renders take this many seconds."""
     return {
-        "POLL_SECONDS": "0.2",
         "SEGMIND_REQUESTS_PER_MINUTE": "6000",
         "TYPICAL_RENDER_SECONDS": f"{seconds:g}",
     }
@@ -39,7 +39,7 @@ def free_port() -> int:
 def settings_for(
     slack: SlackStandIn, segmind: SegmindStandIn, data_dir: Path, *, http: bool = False
 ) -> dict[str, str]:
-    """The environment that points a bot at the stand-ins."""
+    """The settings that connect a bot to the stand-ins."""
     connect = (
         {"SLACK_SIGNING_SECRET": slack.signing_secret}
         if http
@@ -58,21 +58,23 @@ def settings_for(
 
 
 class BotDied(RuntimeError):
-    """The bot ended before it was connected; `args` is the last line that it printed."""
+    """The bot ended before it was connected; the message is the last line that it printed."""
 
 
 class BotProcess:
-    """`python -m bot …` with these settings and nothing else of ours in its environment."""
+    """`python -m bot …` with these settings, and no others from our environment."""
 
     def __init__(
         self,
         settings: dict[str, str],
         output: Path,
         *,
-        command: tuple[str, ...] = ("bot", "run"),
+        scale: float = 1.0,
+        command: tuple[str, ...] = (),
         checkout: Path = ROOT,
     ) -> None:
-        """`command`: what stands behind `python -m`."""
+        """`scale`: of the bot's clock. `command`: what stands behind `python -m` instead."""
+        self.scale = scale  # a change holds from the next start on
         self.settings = settings  # a change holds from the next start on
         self._output = output
         self._command = command
@@ -92,15 +94,20 @@ class BotProcess:
         with self._output.open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                *("-m", *self._command),
+                *("-m", *(self._command or self._run())),
                 cwd=self._checkout,
                 env=self.environment,
                 stdout=output,
                 stderr=output,
             )
 
+    def _run(self) -> tuple[str, ...]:
+        if self.scale == 1.0:
+            return ("bot", "run")
+        return ("bot.demo.fast_bot", f"{self.scale:g}", "run")
+
     async def command(self, *words: str) -> str:
-        """Another command of it, until its end; what it prints."""
+        """Run another command with the same settings; returns what it prints."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "bot", *words),
@@ -113,7 +120,7 @@ class BotProcess:
         return printed.decode()
 
     async def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
-        """Its exit code: 0 after a drained SIGTERM, negative for a kill."""
+        """The exit code: 0 after an orderly SIGTERM, negative if it was killed."""
         process = self._process
         if process is None:
             return 0
@@ -122,7 +129,7 @@ class BotProcess:
         return await asyncio.wait_for(process.wait(), STOP_SECONDS)
 
     def signal(self, how: signal.Signals) -> None:
-        """Sends it, and waits for nothing."""
+        """Send a signal without waiting."""
         assert self._process is not None
         self._process.send_signal(how)
 
@@ -142,13 +149,13 @@ class Stage:
     """`async with Stage(folder)`: a workspace with the bot in it, ready for the first command."""
 
     def __init__(self, folder: Path, *, http: bool = False, **settings: str) -> None:
-        """`settings`: of the bot, beyond those that point it at the stand-ins."""
+        """`settings`: of the bot, in addition to those of `settings_for`."""
         self.folder = folder
         self.slack = SlackStandIn(MANIFEST, folder / "slack-files")
         self.segmind = SegmindStandIn(folder / "segmind-files")
         self._http = http
         self.settings = settings
-        self.bot = BotProcess({}, folder / "bot.log")
+        self.bot = BotProcess({}, folder / "bot.log", scale=FAST)
         self._closing = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -167,7 +174,7 @@ class Stage:
         await self._closing.aclose()
 
     async def start_bot(self) -> None:
-        """Starts the bot and waits until Slack can reach it. Raises BotDied."""
+        """Start the bot and wait until Slack can reach it. Raises BotDied."""
         await self.bot.start()
         connecting = asyncio.create_task(self._connected())
         dying = asyncio.create_task(self.bot.ended())
@@ -188,8 +195,8 @@ class Stage:
             await self.slack.connected(START_SECONDS)
 
 
-async def until_alive(url: str) -> None:
-    async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession() as session:
+async def until_alive(url: str, seconds: float = START_SECONDS) -> None:
+    async with asyncio.timeout(seconds), aiohttp.ClientSession() as session:
         while True:
             try:
                 async with session.get(url) as answer:

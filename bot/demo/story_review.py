@@ -1,4 +1,4 @@
-"""The second half of the story: a review in the thread, from a note to a share."""
+"""The second half of the story: the review, from a note to a share."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ Say = Callable[[str], None]
 
 
 class ReviewStory:
-    """Bob and Carol review what Ada asked for in `channel`; `say` tells what they do."""
+    """Bob and Carol review Ada's video in `channel`. `say` prints what happens."""
 
     def __init__(self, slack: SlackStandIn, channel: Channel, card: Message, say: Say) -> None:
         self.slack = slack
@@ -59,7 +59,7 @@ class ReviewStory:
         await self.ada.press("New take", self.card)
         form = await self.ada.modal()
         notes = [box["text"]["text"] for box in form.find("Notes")[1]["options"]]
-        self.say(f"Ada presses New take, and is shown what to mend: {'; '.join(notes)}")
+        self.say(f"Ada presses New take, and sees the open notes: {'; '.join(notes)}")
         await form.type("Script", script + GOODBYE)
         await form.check("Notes", CHANGE)
         await form.submit()
@@ -76,8 +76,8 @@ class ReviewStory:
     async def _until(self, message: Message, check: Callable[[Message], object]) -> None:
         await self.channel.wait_for(lambda m: m.ts == message.ts and check(m), SECONDS)
 
-    def short(self) -> Iterator[str]:
-        """What was promised and is not there."""
+    def missing(self) -> Iterator[str]:
+        """What should be there at the end and is not."""
         said = "\n".join(m.text() for m in self.card.thread.replies())
         promised = {
             "the sentence at Bob's timecode is not quoted": "Noted. At 0:0",
@@ -92,8 +92,8 @@ class ReviewStory:
             yield "take 2 does not show its new words"
         shared = [m for m in self.news.messages() if m.files]
         if len(shared) != 1 or "approved by @Bob" not in shared[0].text():
-            yield f"{len(shared)} messages with files were shared"
+            yield f"{len(shared)} messages with files were shared, not 1"
         elif [Path(f.name).suffix for f in shared[0].files] != [".mp4", ".srt"]:
-            yield "what was shared are not the video and its captions"
+            yield "the shared message does not have a video and its captions"
         elif shared[0].files[0].path.read_bytes() != video.files[0].path.read_bytes():
-            yield "what was shared is not what was approved"
+            yield "the shared video is not the approved one"

@@ -155,7 +155,7 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def is_meant(at: Timecode, length: float) -> bool:
+def refers_to_video(at: Timecode, length: float) -> bool:
     """Whether a timecode is about a video of `length` seconds, maybe past its end by mistake.
 
     “9:16 for mobile” and “12:30 works for me” are not about it. Times below a minute always are.
@@ -207,3 +207,18 @@ def spoken(cues: Sequence[Cue], at: Timecode) -> str:
         heard = [max(heard, key=lambda s: min(s.end, end) - max(s.start, at.start))]
     before = [s for s in all_of_it if s.start <= at.start]
     return " ".join(s.text for s in heard or before[-1:] or all_of_it[:1])
+
+
+def timecode_with_sentence(
+    text: str, srt: str, video_seconds: float | None
+) -> tuple[Timecode | None, str]:
+    """The place in a video that a note is about, and what is said there; (None, "") for neither.
+
+    `srt`: the video's captions, "" where it has none.
+    """
+    at = timecode(text)
+    captions = read_captions(srt)
+    length = video_seconds or (captions and captions.seconds)
+    if at is None or (length and not refers_to_video(at, length)):
+        return None, ""
+    return at, spoken(captions.cues, at) if captions else ""

@@ -32,3 +32,15 @@ class OpenNote:
     id: str
     text: str
     ticked: bool = False
+
+
+def self_review_problem(draft: Draft, user_id: str, requester_id: str = "") -> str:
+    """Why these reviewers cannot be: nobody reviews a video that they asked for. "" if they can.
+
+    `user_id` sends the form; `requester_id` asked for the first take.
+    """
+    if user_id in draft.reviewers:
+        return "You ask for this video, so name others to review it."
+    if requester_id in draft.reviewers:
+        return "One of them asked for this video, so name others to review it."
+    return ""

@@ -1,7 +1,7 @@
 """The parameters of the model heygen-avatar-v, and how they are checked. Pure."""
 
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -10,6 +10,8 @@ ASPECT_RATIOS = ("16:9", "9:16", "4:5", "5:4", "1:1", "auto")
 FITS = ("cover", "contain")
 OUTPUT_FORMATS = ("mp4", "webm")
 SCRIPT_LIMIT = 3000  # characters: the most that Slack's plain_text_input takes
+ID_LIMIT = 147  # of a name or an ID: with "id:" before it, what the value of an option takes
+URL_LIMIT = 2000
 HEX_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 
 
@@ -59,8 +61,44 @@ class Parameters:
         return cls(**{name: value for name, value in values.items() if name in known})
 
 
+DEFAULTS = Parameters()
+# What the form can send, and so all that is accepted.
+CHOICES = {
+    "resolution": RESOLUTIONS,
+    "aspect_ratio": ASPECT_RATIOS,
+    "fit": FITS,
+    "output_format": OUTPUT_FORMATS,
+}
+LIMITS = {
+    "prompt": SCRIPT_LIMIT,
+    **dict.fromkeys(("avatar", "avatar_id", "voice", "voice_id"), ID_LIMIT),
+    **dict.fromkeys(("audio_url", "video_url", "background"), URL_LIMIT),
+}
+
+
+def invalid_values(parameters: Parameters) -> dict[str, str]:
+    """The values that the form can't send, such as those of a forged request: name -> why."""
+    found: dict[str, str] = {}
+    for name, value in asdict(parameters).items():
+        if type(value) is not type(getattr(DEFAULTS, name)):
+            found[name] = "This value can't be used."
+        elif name in CHOICES and value not in CHOICES[name]:
+            found[name] = f"Choose one of {', '.join(CHOICES[name])}."
+        elif name in LIMITS and len(value) > LIMITS[name]:
+            found[name] = f"This can have at most {LIMITS[name]:,} characters."
+    return found
+
+
+def without_invalid(parameters: Parameters) -> Parameters:
+    """The same, with the default in place of every value that the form can't show."""
+    defaults = {name: getattr(DEFAULTS, name) for name in invalid_values(parameters)}
+    return replace(parameters, **defaults)
+
+
 def problems(parameters: Parameters) -> dict[str, str]:
     """What a person must fix before a take can be made: field -> one sentence."""
+    if invalid := invalid_values(parameters):  # an ID comes from the field of its name, too
+        return {name.removesuffix("_id"): why for name, why in invalid.items()}
     found: dict[str, str] = {}
     p = parameters
     if not p.prompt.strip() and not p.audio_url:

@@ -66,7 +66,7 @@ def verdict(decisions: Iterable[Decision], needed: int) -> Decision | None:
 DAY_BEGINS, DAY_ENDS = 9, 18  # hours, in the person's time zone
 SATURDAY = 5
 # Somebody mentioned at midnight is reminded at nine: no reminder comes sooner than that.
-SHORTEST_PAUSE = timedelta(hours=DAY_BEGINS)
+SOONEST_REMINDER = timedelta(hours=DAY_BEGINS)
 
 
 def is_due(now: datetime, told_at: datetime, utc_offset: timedelta) -> bool:

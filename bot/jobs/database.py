@@ -1,4 +1,4 @@
-"""The database under the job engine: a Postgres, or an SQLite file without DATABASE_URL."""
+"""The database of the job queue: the Postgres of DATABASE_URL, or else an SQLite file."""
 
 import logging
 import sqlite3
@@ -9,106 +9,108 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from dbos import DBOSConfig
+from dbos import error as dbos_errors
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from bot.errors import ConfigurationError
+from bot.errors import ConfigurationError, JobQueueUnavailable
 
 POSTGRES_CONNECTIONS = 5  # of each process; small plans allow 20 in all
+# A host that freezes in a transaction must not block the queue of the others for long.
+IDLE_TRANSACTION_SECONDS = 10.0
 
 
-def database(place: Path | str) -> DBOSConfig:
-    """`place`: a file, or the URL of a Postgres. Raises ConfigurationError about the file."""
-    if isinstance(place, str):
-        from bot.storage.postgres_connections import (
-            KEEPALIVES,  # its driver: only for those who have a Postgres
-        )
+def database(location: Path | str) -> DBOSConfig:
+    """`location`: a file, or the URL of a Postgres. Raises ConfigurationError about the file."""
+    if isinstance(location, str):
+        # Not at the top: it needs the driver, which is there only for those who use Postgres.
+        from bot.storage.postgres_connections import KEEPALIVES
 
-        url = sa.make_url(place)
+        url = sa.make_url(location)
         url = url.set(query={**KEEPALIVES, **url.query})
         return DBOSConfig(
             system_database_url=url.render_as_string(hide_password=False),
             sys_db_pool_size=POSTGRES_CONNECTIONS,
-            # A host that stops in a transaction must not hold the queue for a minute.
-            sys_db_idle_transaction_timeout_sec=10.0,
+            sys_db_idle_transaction_timeout_sec=IDLE_TRANSACTION_SECONDS,
         )
     check_sqlite()
     return DBOSConfig(
-        system_database_url=f"sqlite:///{place}", system_database_engine=sqlite_engine(place)
+        system_database_url=f"sqlite:///{location}", system_database_engine=sqlite_engine(location)
     )
 
 
 def sqlite_engine(path: Path) -> sa.Engine:
-    """WAL: more than twice the enqueues a second. FULL: a checkpoint outlives a power cut.
-
-    Raises ConfigurationError about DATA_DIR when the file cannot be used.
-    """
-    _check_file(path)
-    engine = sa.create_engine(f"sqlite:///{path}")
-
-    @event.listens_for(engine, "connect")
-    def _pragmas(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = "IMMEDIATE"
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "busy_timeout=30000",
-            "foreign_keys=ON",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    return engine
-
-
-def _check_file(path: Path) -> None:
-    """Before the engine sees it, which would print a traceback. Makes the file if it is missing."""
+    """Creates the file if it is missing. Raises ConfigurationError if it cannot be used."""
     try:
         with closing(sqlite3.connect(path)) as db:
-            db.execute("BEGIN IMMEDIATE")  # for writing
+            db.execute("BEGIN IMMEDIATE")  # fails where the file is read-only
             (found,) = db.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error as error:
         found = str(error)
     if found != "ok":
         raise _unusable(path, found)
+    engine = sa.create_engine(f"sqlite:///{path}")
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        connection.execute("PRAGMA journal_mode=WAL")  # more than twice the enqueues a second
+        connection.execute("PRAGMA synchronous=FULL")  # an enqueued job outlives a power cut
+        connection.execute("PRAGMA busy_timeout=30000")  # ms
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    return engine
 
 
 @contextmanager
-def launching(place: Path | str) -> Iterator[None]:
-    """Around the engine's launch, which brings its tables up to date.
+def launching(location: Path | str) -> Iterator[None]:
+    """Around the launch of DBOS, which migrates its tables.
 
-    Raises ConfigurationError about DATA_DIR where the file `place` has other tables by their names.
+    Raises ConfigurationError when these are not the tables of DBOS, or not of its version.
     """
-    engine = logging.getLogger("dbos")
-    engine.addFilter(_is_not_raised_too)
+    logger = logging.getLogger("dbos")
+    logger.setLevel(logging.CRITICAL)  # it prints a traceback of what it raises, too
     try:
         yield
-    except DBAPIError as error:
-        if isinstance(place, str):
-            raise
-        found = f"its tables are not those of the job engine ({error.orig})"
-        raise _unusable(place, found) from None
+    except (dbos_errors.DBOSException, SQLAlchemyError) as error:
+        reason = f"its tables are not those of the job queue ({_reason(error)})"
+        if isinstance(location, str):
+            raise ConfigurationError("DATABASE_URL", f"cannot be used: {reason}.") from None
+        raise _unusable(location, reason) from None
     finally:
-        engine.removeFilter(_is_not_raised_too)
+        logger.setLevel(logging.WARNING)
+        logger.handlers.clear()  # its lines go where all others go
+        logger.propagate = True
 
 
-def _is_not_raised_too(record: logging.LogRecord) -> bool:
-    return not record.getMessage().startswith("DBOS failed to launch")
+@contextmanager
+def queue_errors() -> Iterator[None]:
+    """The one place where errors of DBOS and its database become an error of ours."""
+    try:
+        yield
+    except (dbos_errors.DBOSException, SQLAlchemyError) as error:
+        raise JobQueueUnavailable(_reason(error)) from error
 
 
-def _unusable(path: Path, found: str) -> ConfigurationError:
+def _reason(error: Exception) -> str:
+    """In the words of the driver, without the SQL, on one line."""
+    return " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())
+
+
+def _unusable(path: Path, reason: str) -> ConfigurationError:
     return ConfigurationError(
         "DATA_DIR",
-        f"cannot hold the job queue {path}: {' '.join(found.split())}. Mend that, or move "
-        f"{path.name} away: the request log knows what is under way, and all of it goes on.",
+        f"cannot hold the job queue {path}: {reason}. Fix that, or move {path.name} away and "
+        "restart: the request log knows every unfinished video, and all of them resume.",
     )
 
 
 def check_sqlite() -> None:
-    """The engine's schema needs SQLite 3.42 where Python is 3.12 or newer (seen, dbos 3.4)."""
+    """DBOS 3.4 needs SQLite 3.42 on Python 3.12 and newer. Raises ConfigurationError."""
     if sys.version_info >= (3, 12) and sqlite3.sqlite_version_info < (3, 42):
         raise ConfigurationError(
             "Python",
             f"{sys.version_info.major}.{sys.version_info.minor} comes with SQLite "
-            f"{sqlite3.sqlite_version}, which is too old for the job engine: "
+            f"{sqlite3.sqlite_version}, which is too old for the job queue: "
             "use Python 3.11, or a Python built with SQLite 3.42 or newer.",
         )

@@ -1,297 +1,250 @@
-"""The durable job engine: DBOS Transact. Only this file and those beside it know it.
+"""The durable job queue, built on DBOS Transact. Only this folder knows DBOS and its errors.
 
-A take is one workflow of plain async steps. The engine's part is to run them in order, to hold the
-queue, and to start them again after a crash; what has happened stands in the request log, which
-every step reads first. So a step may run twice, and a lost engine file loses nothing.
+A take is rendered by a job: a DBOS workflow with a take as its argument. DBOS holds the queues, and
+runs a job again that was cut off. It keeps no results of single steps: the request log has them,
+and every step reads the log first. So a job can always run again from its beginning, also by
+another version of this code, and a lost queue loses nothing.
 """
 
 import asyncio
 import logging
 import secrets
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from contextvars import Context
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
-from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, WorkflowStatus
+from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 
-from bot.jobs.database import database, launching
-from bot.jobs.hosts import Hosts
-from bot.jobs.recovery import ENGINE_ERRORS, Queue, adopt, take_up_dropped, tidy_up
+from bot.errors import JobQueueUnavailable
+from bot.jobs.database import database, launching, queue_errors
+from bot.jobs.lease import HostLease
+from bot.jobs.recovery import UNLIMITED, keep_clean, requeue_orphaned
 from bot.jobs.running import RunningJobs
 from bot.monitoring.logs import set_log_take
 
 log = logging.getLogger(__name__)
 
-# Ours, so that a deploy does not strand the jobs of the version before: by default it is a hash
-# of the code. Raised only when the order of the steps changes.
-WORKFLOWS_VERSION = "1"
-RENDERS = "renders"  # holds MAX_RENDERS at once
-PAID = "paid"  # what was submitted already: nothing that waits for its turn holds it back
-ALIVE = ["PENDING", "ENQUEUED", "DELAYED"]
-SETTLE = ".settle"  # ends the ids of
-SETTLEMENTS = "settlements"  # waits for Segmind's history; holds no render back
-QUEUE_POLL_SECONDS = 0.1  # enqueue → start: 76 ms instead of 0.5 s
+# The same in all releases. DBOS takes a hash of the code by default, and runs only jobs of its own
+# version: every deploy would strand the jobs of the release before.
+VERSION = "1"
+RENDERS = "renders"  # the queue with MAX_RENDERS slots
+ACTIVE = ["PENDING", "ENQUEUED", "DELAYED"]
+# DBOS looks into a queue so often: a job starts 76 ms after it was enqueued, instead of 0.5 s.
+RENDERS_POLL_SECONDS = 0.1
+UNLIMITED_POLL_SECONDS = 1.0
+STOP_POLL_SECONDS = 0.2  # a stop waits until a thread of DBOS has looked once more
+THREADS = 16  # unlimited by default, which is a thread for each waiting job
 
 Step = Callable[[str], Awaitable[None]]
+Workflow = Callable[[str], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What a take goes through. Each reads the log, does its part, and writes the log."""
+    """What is done with a take. Each step reads the log, does its part, and writes the log."""
 
-    submit: Callable[[str], Awaitable[int]]  # not 0: the turn to be queued with once more
+    submit: Callable[[str], Awaitable[int]]  # 0, or the priority to enqueue the next run with
     follow: Step
     deliver: Step
     settle: Step
-    # The boundary: whatever a step raised becomes a state of the take and a sentence.
-    fail: Callable[[str, Exception], Awaitable[None]]
-    # The takes that were submitted and are not at their end: nothing must hold them back.
-    paid: Callable[[], Awaitable[frozenset[str]]]
+    fail: Callable[[str, Exception], Awaitable[None]]  # called with what another step raised
 
 
 class Jobs:
     def __init__(
         self,
-        place: Path | str,
+        location: Path | str,
         *,
         max_renders: int,
         renders: bool = True,
-        hosts: Hosts | None = None,
+        lease: HostLease | None = None,
     ) -> None:
-        """`place`: a file, or the URL of a Postgres, which takes `hosts`, too.
+        """`location`: a file; or the URL of a Postgres, with the `lease` of this host.
 
-        Without `renders` this process only puts takes into the queue.
+        Without `renders` this process only enqueues jobs.
         """
-        self._place = place
+        self._location = location
         self._max_renders = max_renders
         self._renders = renders
-        self._hosts = hosts
-        self._chores: list[asyncio.Task[None]] = []
+        self._lease = lease
+        self._tasks: list[asyncio.Task[None]] = []
         self._running = RunningJobs()
-        self._engine: sa.Engine | None = None  # a file's
+        self._sqlite: sa.Engine | None = None
 
     async def start(self, steps: Steps) -> None:
-        """Launches the engine in the running loop; jobs that a crash interrupted go on.
+        """Launches DBOS in the running loop; jobs that were cut off run again.
 
-        The engine's own recovery would put them back where they were, behind each other: so each
-        start has a name of its own, and `adopt` sees to what the one before has left.
+        DBOS would put its own jobs back where they were in the queue. But some are paid for by now,
+        so they must not wait for a slot: each start has a new name, and requeues them itself.
         """
-        new = secrets.token_hex(4)
-        name = await self._hosts.join(WORKFLOWS_VERSION) if self._hosts else new
-        tables = database(self._place)
-        self._engine = tables.get("system_database_engine")
+        host = await self._lease.join() if self._lease else secrets.token_hex(4)
+        config = database(self._location)
+        self._sqlite = config.get("system_database_engine")
         DBOS(
             config=DBOSConfig(
-                **tables,
+                **config,
                 name="avatar",
-                application_version=WORKFLOWS_VERSION,
-                executor_id=name,
-                max_executor_threads=16,  # unbounded otherwise: a thread for each waiting job
-                notification_listener_polling_interval_sec=0.2,  # a stop waits for its last look
+                application_version=VERSION,
+                executor_id=host,
+                max_executor_threads=THREADS,
+                notification_listener_polling_interval_sec=STOP_POLL_SECONDS,
                 log_level="WARNING",
             )
         )
         self._register(steps)
         if not self._renders:
             DBOS.listen_queues([])
-        with launching(self._place):
+        with launching(self._location):
             DBOS.launch()
-        _log_with_us()
-        await DBOS.register_queue_async(
-            RENDERS,
-            worker_concurrency=self._max_renders,
-            # The limit is the key's, so all hosts share it.
-            global_concurrency=self._max_renders if self._hosts else None,
-            polling_interval_sec=QUEUE_POLL_SECONDS,
-            on_conflict="always_update",
-        )
-        await DBOS.register_queue_async(PAID, polling_interval_sec=1.0)
-        await DBOS.register_queue_async(SETTLEMENTS, polling_interval_sec=1.0)
-        chores = [tidy_up(), take_up_dropped(name, self._running, self._queues)]
-        if self._hosts:
-            chores.append(self._hosts.keep_beating(self._hand_on))
-        else:
-            await self._adopt({name}, {WORKFLOWS_VERSION})
-        self._chores = [asyncio.create_task(chore) for chore in chores]
+            await DBOS.register_queue_async(
+                RENDERS,
+                worker_concurrency=self._max_renders,
+                # The limit is that of the Segmind account, so all hosts share it.
+                global_concurrency=self._max_renders if self._lease else None,
+                polling_interval_sec=RENDERS_POLL_SECONDS,
+                on_conflict="always_update",
+            )
+            await DBOS.register_queue_async(UNLIMITED, polling_interval_sec=UNLIMITED_POLL_SECONDS)
+        loops = [keep_clean(host, self._running, alone=self._lease is None)]
+        if self._lease:
+            loops.append(self._lease.keep_alive(requeue_orphaned))
+        self._tasks = [asyncio.create_task(loop) for loop in loops]
 
     def _register(self, steps: Steps) -> None:
-        # Functions of their own: the engine marks them, and a bound method takes no mark.
-        @DBOS.step(name="submit")
-        async def submit(take_id: str) -> int:
-            return await steps.submit(take_id)
-
-        @DBOS.step(name="follow")
-        async def follow(take_id: str) -> None:
-            await steps.follow(take_id)
-
-        @DBOS.step(name="deliver")
-        async def deliver(take_id: str) -> None:
-            await steps.deliver(take_id)
-
-        @DBOS.step(name="fail")
-        async def fail(take_id: str, error: Exception) -> None:
-            await steps.fail(take_id, error)
-
-        @DBOS.step(name="settle")
-        async def settle(take_id: str) -> None:
-            await steps.settle(take_id)
-
         @DBOS.workflow(name="render")
         async def render(take_id: str) -> None:
-            self._running.keep(str(DBOS.workflow_id))
-            set_log_take(take_id)
-            try:
-                if turn := await submit(take_id):
-                    # From here and not from a step: only a workflow may start another one.
-                    await self.enqueue(take_id, self.current_run() + 1, turn)
-                    return
-                await follow(take_id)
-                await deliver(take_id)
-            except Exception as error:  # noqa: BLE001  the one boundary of the jobs
-                await fail(take_id, error)
-            await self._settle_later(take_id)
+            with self._running.job(job_id := str(DBOS.workflow_id)):
+                set_log_take(take_id)
+                try:
+                    if priority := await steps.submit(take_id):
+                        await self._give_way(take_id, priority)
+                        return
+                    await steps.follow(take_id)
+                    await steps.deliver(take_id)
+                except Exception as error:  # noqa: BLE001  whatever it is, the take shows it
+                    await steps.fail(take_id, error)
+                # A job of its own, because it waits for hours and must not occupy a slot.
+                await self._put(UNLIMITED, settle, f"{job_id}.settle", take_id)
 
         @DBOS.workflow(name="settle")
-        async def settlement(take_id: str) -> None:
-            self._running.keep(str(DBOS.workflow_id))
-            set_log_take(take_id)
-            await settle(take_id)
+        async def settle(take_id: str) -> None:
+            with self._running.job(str(DBOS.workflow_id)):
+                set_log_take(take_id)
+                await steps.settle(take_id)
 
-        self._render, self._settlement = render, settlement
-        self._paid = steps.paid
+        self._render = render
+
+    async def _give_way(self, take_id: str, priority: int) -> None:
+        """The next run of the take waits behind those that come first."""
+        try:
+            await self.enqueue(take_id, self.current_run() + 1, priority)
+        except JobQueueUnavailable as error:  # the sweep over the request log does it later
+            log.warning("take %s is not enqueued again yet: %s", take_id, error.why)
 
     async def enqueue(
         self, take_id: str, run: int, priority: int = 1, *, paid: bool = False
     ) -> None:
-        """Puts a take into the queue; a lower turn goes first. Twice the same run is harmless."""
-        with SetWorkflowID(f"{take_id}.{run}"), SetEnqueueOptions(priority=priority):
-            await DBOS.enqueue_workflow_async(PAID if paid else RENDERS, self._render, take_id)
+        """Enqueues a take; a lower priority runs first, and what is paid for waits for no slot.
+
+        Enqueuing the same run twice is harmless. Raises JobQueueUnavailable.
+        """
+        queue = UNLIMITED if paid else RENDERS
+        await self._put(queue, self._render, f"{take_id}.{run}", take_id, priority)
+
+    @staticmethod
+    async def _put(
+        queue: str, workflow: Workflow, job_id: str, take_id: str, priority: int = 1
+    ) -> None:
+        async def put() -> None:
+            with queue_errors(), SetWorkflowID(job_id), SetEnqueueOptions(priority=priority):
+                await DBOS.enqueue_workflow_async(queue, workflow, take_id)
+
+        # In a context of its own, since DBOS records what a job enqueues as a step of that job.
+        await asyncio.create_task(put(), context=Context())
 
     async def unfinished_runs(self) -> frozenset[tuple[str, int]]:
-        """The runs that are under way or wait for their turn: (take id, run)."""
-        jobs = await DBOS.list_workflows_async(
-            status=ALIVE, name="render", load_input=False, load_output=False
-        )
+        """(take id, run) of all jobs that run or are enqueued. Raises JobQueueUnavailable."""
+        with queue_errors():
+            jobs = await DBOS.list_workflows_async(
+                status=ACTIVE, name="render", load_input=False, load_output=False
+            )
         return frozenset(_take_and_run(job.workflow_id) for job in jobs)
 
     async def has_ended(self, take_id: str, run: int) -> bool:
-        """Whether the engine is through with that run, well or badly."""
-        job = await DBOS.get_workflow_status_async(f"{take_id}.{run}")
-        return job is not None and job.status not in ALIVE
+        """Whether the job of that run has ended, well or badly. Raises JobQueueUnavailable."""
+        with queue_errors():
+            job = await DBOS.get_workflow_status_async(f"{take_id}.{run}")
+        return job is not None and job.status not in ACTIVE
 
     @staticmethod
     def current_run() -> int:
-        """Inside a step: whose run it is. A newer one has taken the take over."""
+        """The run that the calling step belongs to. If the log has a newer one, it must give up."""
         return _take_and_run(str(DBOS.workflow_id))[1]
-
-    async def _settle_later(self, take_id: str) -> None:
-        """Looks for the true cost of a take, beside everything else: it holds no render back."""
-        await self._enqueue_settlement(f"{DBOS.workflow_id}{SETTLE}", take_id)
-
-    async def _enqueue_settlement(self, workflow_id: str, take_id: str) -> None:
-        with SetWorkflowID(workflow_id):
-            await DBOS.enqueue_workflow_async(SETTLEMENTS, self._settlement, take_id)
 
     @asynccontextmanager
     async def uninterruptible(self) -> AsyncIterator[None]:
-        """An act that a stop waits for: a submission and its answer, a delivery.
+        """Around a submission and its answer, or a delivery: a stop waits until it is done.
 
-        Once the stop has begun none starts any more: it waits here for the next start.
+        Once the stop has begun, it waits here instead; the next start runs the job again.
         """
         await self.ensure_lease()
         async with self._running.uninterruptible():
             yield
 
     async def ensure_lease(self) -> None:
-        """To be awaited right before what cannot be taken back, such as a submission.
+        """To be awaited right before what cannot be undone, such as a submission.
 
-        Waits as long as another host may have taken over the jobs of this one: for good if so.
+        Waits while other hosts may have taken over the jobs of this one: forever if they have.
         """
-        if self._hosts:
-            await self._hosts.ensure_lease()
+        if self._lease:
+            await self._lease.ensure_lease()
 
     async def trouble(self) -> str:
-        """What keeps renders from going on; "" for nothing. For /readyz."""
+        """Why no job can run, for /readyz; "" when all is well."""
         if self._running.stopping:
             return "it is stopping"
-        # The engine gives each queue a thread of this name, and none where it takes no jobs.
-        takers = {thread.name for thread in threading.enumerate()}
-        if self._renders and f"queue-worker-{RENDERS}" not in takers:
+        # DBOS gives each queue that it takes jobs from a thread of this name.
+        threads = {thread.name for thread in threading.enumerate()}
+        if self._renders and f"queue-worker-{RENDERS}" not in threads:
             return "no job is taken from the queue"
         return ""
 
     async def evicted(self) -> None:
-        """Returns when other hosts have taken over the jobs of this one: it has to end."""
-        if self._hosts:
-            await self._hosts.evicted.wait()
+        """Returns when other hosts have taken over the jobs of this one: it has to exit."""
+        if self._lease:
+            await self._lease.evicted.wait()
         else:
             await asyncio.Event().wait()
 
-    async def _hand_on(self, names: frozenset[str], versions: frozenset[str]) -> None:
-        """As the one who leads: the jobs of the dead go back into their queue."""
-        try:
-            await self._adopt(names, versions)
-        except ENGINE_ERRORS as failure:
-            log.warning("the jobs of the dead could not be looked for: %s", failure)
-
-    async def _adopt(self, names: Collection[str], versions: Collection[str]) -> None:
-        queue = await self._queues()
-
-        async def begin_anew(job: WorkflowStatus) -> None:
-            take_id, run = _take_and_run(job.workflow_id)
-            if queue(job) == SETTLEMENTS:
-                await self._enqueue_settlement(job.workflow_id, take_id)
-            else:
-                await self.enqueue(take_id, run, job.priority or 1, paid=queue(job) == PAID)
-
-        await adopt(WORKFLOWS_VERSION, names, versions, queue, begin_anew)
-
-    async def _queues(self) -> Queue:
-        """Where a job that was cut off goes on: what was paid for meanwhile waits for nothing."""
-        paid = await self._paid()
-
-        def queue(job: WorkflowStatus) -> str:
-            if job.workflow_id.endswith(SETTLE):
-                return SETTLEMENTS
-            return PAID if _take_and_run(job.workflow_id)[0] in paid else RENDERS
-
-        return queue
-
     def stop_accepting(self) -> None:
-        """The stop begins: from here on no uninterruptible act does."""
+        """Begins the stop: no uninterruptible act begins from now on."""
         self._running.stop_accepting()
 
     async def stop(self) -> None:
-        """Waits for the uninterruptible acts; everything else resumes at the next start."""
-        await self._running.drained()
-        for chore in self._chores:
-            chore.cancel()
-        await asyncio.gather(*self._chores, return_exceptions=True)
-        # It tells of each job that is cut off; they go on at the next start.
-        logging.getLogger("dbos").setLevel(logging.CRITICAL)
-        await self._running.cut_off()  # first: a job must not meet an engine that is gone
-        # Not by `to_thread`: the engine has put its own threads under the loop, and ends them here.
+        """Waits for the uninterruptible acts; all other jobs run again after the next start."""
+        await self._running.drain()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        logging.getLogger("dbos").setLevel(logging.CRITICAL)  # it reports each cancelled job
+        await self._running.cancel()  # before its database is closed
+        # Not by `to_thread`: its threads are those of DBOS by now, which end here.
         loop = asyncio.get_running_loop()
         with ThreadPoolExecutor(1) as thread:
             await loop.run_in_executor(thread, partial(DBOS.destroy, destroy_registry=True))
-            if self._engine:  # the job engine leaves what it was given to who gave it
-                await loop.run_in_executor(thread, self._engine.dispose)
+            if self._sqlite:  # DBOS does not close what it did not open
+                await loop.run_in_executor(thread, self._sqlite.dispose)
         loop.set_default_executor(ThreadPoolExecutor())
-        await self._running.cut_off()  # what its queue started in between
+        await self._running.cancel()  # jobs that were dequeued in the meantime
 
 
-def _take_and_run(workflow_id: str) -> tuple[str, int]:
-    take_id, _, run = workflow_id.removesuffix(SETTLE).rpartition(".")
+def _take_and_run(job_id: str) -> tuple[str, int]:
+    take_id, _, run = job_id.rpartition(".")
     return take_id, int(run)
-
-
-def _log_with_us() -> None:
-    """The engine prints by a handler of its own; here its lines go where all others go."""
-    engine = logging.getLogger("dbos")
-    engine.handlers.clear()
-    engine.propagate = True

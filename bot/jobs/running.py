@@ -1,8 +1,8 @@
-"""The jobs of this process: which of them run, what a stop waits for, and what it cuts off."""
+"""The jobs that run in this process, and how they come to their end when it stops."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Collection, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from time import monotonic
 
 # Heroku kills 30 s after SIGTERM: https://devcenter.heroku.com/articles/dynos#graceful-shutdown
@@ -11,63 +11,65 @@ DRAIN_SECONDS = 20.0
 
 class RunningJobs:
     def __init__(self) -> None:
-        """In the loop that all of it runs in."""
+        """To be created in the event loop that the jobs run in."""
         self.stopping = False
         self._loop = asyncio.get_running_loop()
-        self.begun = 0  # how many jobs in all
-        self.ended: set[str] = set()  # the ids of those that did, since the last look
-        self._jobs: dict[asyncio.Task[None], str] = {}  # a job may be begun twice over
-        self._acts: set[object] = set()
+        self._ids: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._acts = 0  # uninterruptible ones under way
         self._idle = asyncio.Event()
         self._idle.set()
-        self._ends_at = 0.0
+        self._drained_by = 0.0
 
-    def keep(self, job_id: str) -> None:
-        """The task that calls this is the job of that id.
+    @contextmanager
+    def job(self, job_id: str) -> Iterator[None]:
+        """Around all that a job does. Cancels the task if that job already runs in this process.
 
-        Where our loop stands still, the engine begins a job in one of its own: nothing of ours
-        works there, so it is cut off before it does anything.
+        Also cancels it in any other event loop: DBOS starts jobs in its own when ours is blocked,
+        and nothing of ours works there. The job is found to be stalled later and runs then.
         """
-        task = asyncio.current_task()
-        assert task is not None
-        if task.get_loop() is not self._loop:
+        if asyncio.get_running_loop() is not self._loop or job_id in self._ids:
             raise asyncio.CancelledError
-        self._jobs[task] = job_id
-        self.begun += 1
-        task.add_done_callback(self._forget)
+        task = asyncio.current_task()
+        assert task is not None  # DBOS runs every job as a task
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        self._ids.add(job_id)
+        try:
+            yield
+        finally:
+            self._ids.remove(job_id)
 
-    def _forget(self, task: asyncio.Task[None]) -> None:
-        self.ended.add(self._jobs.pop(task))
-
-    def running(self) -> frozenset[str]:
-        return frozenset(self._jobs.values())
+    @property
+    def ids(self) -> Collection[str]:
+        return self._ids
 
     @asynccontextmanager
     async def uninterruptible(self) -> AsyncIterator[None]:
         if self.stopping:
-            await asyncio.Event().wait()  # for the next start
-        act = object()
-        self._acts.add(act)
+            await asyncio.Event().wait()  # until it is cancelled; the next start runs it
+        self._acts += 1
         self._idle.clear()
         try:
             yield
         finally:
-            self._acts.discard(act)
+            self._acts -= 1
             if not self._acts:
                 self._idle.set()
 
     def stop_accepting(self) -> None:
-        """From here on no uninterruptible act begins; those that have begun have DRAIN_SECONDS."""
+        """No uninterruptible act begins from now on; those under way have DRAIN_SECONDS."""
         if not self.stopping:
-            self.stopping, self._ends_at = True, monotonic() + DRAIN_SECONDS
+            self.stopping, self._drained_by = True, monotonic() + DRAIN_SECONDS
 
-    async def drained(self) -> None:
+    async def drain(self) -> None:
         self.stop_accepting()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), max(0.0, self._ends_at - monotonic()))
+            await asyncio.wait_for(self._idle.wait(), max(0.0, self._drained_by - monotonic()))
 
-    async def cut_off(self) -> None:
-        """The engine writes nothing down for a cancelled task, so its job goes on at the start."""
-        for task in set(self._jobs):
+    async def cancel(self) -> None:
+        """DBOS records nothing for a cancelled task, so its job runs again after the next start."""
+        tasks = set(self._tasks)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._jobs, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)

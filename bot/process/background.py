@@ -1,4 +1,4 @@
-"""Work that goes on after Slack has its acknowledgement: kept, so that its errors are seen."""
+"""Work that continues after Slack got its acknowledgement: its errors are logged or shown."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Background:
-    """Tasks that somebody holds: asyncio itself keeps only a weak reference to one."""
+    """Holds its tasks, because asyncio itself keeps only weak references to them."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -23,7 +23,7 @@ class Background:
         *,
         on_error: Callable[[BaseException], Awaitable[None]] | None = None,
     ) -> asyncio.Task[T]:
-        # One context for both: what is said of its failure names the same take as its own lines.
+        # One context for both, so that log lines about its failure name the same take as its own.
         context = copy_context()
         task = asyncio.create_task(work, context=context)
         self._tasks.add(task)
@@ -31,7 +31,7 @@ class Background:
         return task
 
     def later(self, seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Left undone if the bot stops before that."""
+        """Starts the work in so many seconds, unless the bot stops before."""
 
         def begin() -> None:
             if not self._stopping:
@@ -53,7 +53,7 @@ class Background:
             self.start(_await(on_error(error)))
 
     async def drain(self, seconds: float) -> None:
-        """Waits for what is under way, and cancels what is not done by then."""
+        """Waits so many seconds for the work that is under way, and cancels the rest."""
         self._stopping = True
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=seconds)

@@ -1,6 +1,6 @@
-"""One process for each DATA_DIR, where there is no DATABASE_URL.
+"""Only one process for each DATA_DIR, unless there is a DATABASE_URL.
 
-Two would both answer Slack, and each would take the other's jobs for its own after a crash.
+Two would both answer Slack, and each would take over the other's jobs as if it had crashed.
 """
 
 import fcntl
@@ -13,7 +13,7 @@ from bot.settings.table import Settings
 
 @contextmanager
 def process_lock(settings: Settings) -> Iterator[None]:
-    """Holds the folder; the system lets go of it when the process dies, however it dies.
+    """Locks the folder. The system releases the lock when the process dies, however it dies.
 
     Raises ConfigurationError about DATA_DIR when another process has it.
     """

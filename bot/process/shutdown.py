@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl-C: the stop begins at the first of them, and has an end, whatever hangs then."""
+"""SIGTERM and Ctrl-C: the first of them begins the stop, which ends in time whatever hangs."""
 
 import asyncio
 import logging
@@ -16,10 +16,10 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def on_signals() -> asyncio.Event:
-    """What the first signal sets; the process ends within STOP_SECONDS of it, with 0.
+    """An event that the first signal sets. The process ends within STOP_SECONDS of it, with 0.
 
-    To be called in the running loop, before there are other threads. A second signal changes
-    nothing: what stands between a platform and its process may send it twice.
+    Call it in the running loop, before there are other threads. A second signal changes nothing:
+    some platforms and wrappers send each signal twice.
     """
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
 
@@ -29,10 +29,10 @@ def on_signals() -> asyncio.Event:
             loop.call_soon_threadsafe(stopped.set)
         threading.Event().wait(STOP_SECONDS)
         log.error("not stopped after %g s: what still hangs is cut off", STOP_SECONDS)
-        os._exit(0)  # as after a kill, what was under way goes on at the next start
+        os._exit(0)  # what was under way resumes at the next start, as after a kill
 
-    # By a thread, since the loop may be what hangs: the engine starts on it, and waits for its
-    # database. The signals are blocked for all threads, so that this one alone gets them.
+    # In a thread, because the loop may be what hangs: the job engine starts in it and waits for
+    # its database. The signals are blocked for all threads, so that only this one gets them.
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     threading.Thread(target=watch, name="signals", daemon=True).start()
     return stopped

@@ -7,6 +7,7 @@ Nothing here submits twice. After InDoubt, the caller has to look in the history
 """
 
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -21,9 +22,7 @@ from bot.errors import (
     KeyRefused,
     ModelNotFound,
     NoResult,
-    OutOfCredits,
     RateLimited,
-    Refused,
     RenderFailed,
     ResultExpired,
     SegmindError,
@@ -31,7 +30,17 @@ from bot.errors import (
 )
 from bot.monitoring.metrics import counts_errors
 from bot.segmind.history import HistoryRow, history_rows, match_submission, merge_rows
-from bot.segmind.responses import Progress, Result, Submitted, request_id_of, status_of
+from bot.segmind.outcomes import json_or_raise, status_or_raise, submission_error
+from bot.segmind.responses import (
+    RUNNING_WORDS,
+    Progress,
+    Result,
+    Submitted,
+    finite_number,
+    request_id_of,
+    status_of,
+    status_word,
+)
 from bot.segmind.transport import Response, Transport
 from bot.settings.table import Settings
 
@@ -42,16 +51,9 @@ MODEL = "heygen-avatar-v"
 RESULT_GONE_STATUSES = (404, 405, 410)  # of a poll: v2 keeps a result for one hour
 HISTORY_PAGE_SIZE = 100  # the largest that the API allows
 HISTORY_MAX_PAGES = 200
+MAX_NEW_WORDS = 20  # statuses that are logged, each once
 # The API allows 31 days. A request starts one day early, since its dates have no time zone.
 HISTORY_DAYS = 29
-SUBMISSION_ERRORS: dict[int, type[SegmindError]] = {
-    401: KeyRefused,
-    402: OutOfCredits,
-    403: KeyRefused,
-    404: ModelNotFound,
-    405: ModelNotFound,
-    406: OutOfCredits,
-}
 
 
 class Segmind:
@@ -76,6 +78,7 @@ class Segmind:
         self._api_url = api_url.rstrip("/")
         self._history_url = history_url.rstrip("/") + "/inference-request/request-history"
         self._api = api
+        self._new_words: set[str] = set()
         self._transport = Transport(
             api_key=api_key,
             requests_per_minute=requests_per_minute,
@@ -133,9 +136,12 @@ class Segmind:
     ) -> Submitted | Result:
         url = f"{self._api_url}/{version}/{MODEL}"
         response = await self._transport.submit(url, body, save_to, synchronous=version == "v1")
-        _status_or_raise(response)
+        # Without a request_id, other words than FAILED may be about the submission itself.
+        failed = status_word(response.body) == "FAILED" and (response.ok or response.status == 422)
+        if failed or request_id_of(response.body):
+            status_or_raise(response)
         if not response.ok:
-            raise _submission_error(response)
+            raise submission_error(response)
         if result := response.result:
             return result
         if request_id := request_id_of(response.body):
@@ -153,21 +159,52 @@ class Segmind:
         render. An unknown id raises SegmindUnavailable every time, so the caller needs a timeout.
         Without `save_to`, a video that comes as bytes is looked up in the history instead.
         """
-        url = f"{self._api_url}/v2/requests/{quote(request_id, safe='')}"
-        response = await self._transport.get(f"{url}/status")
-        status = _status_or_raise(response)
-        if status == "COMPLETED":
-            response = await self._transport.get(url, save_to)
-            _status_or_raise(response)
-            if response.ok and (result := response.result):
-                return result
-        elif status and response.ok:
+        response = await self._transport.get(f"{self._request_url(request_id)}/status")
+        status = status_or_raise(response)
+        if status in RUNNING_WORDS:
             return Progress(status)
+        if not status:
+            return await self._without_result(request_id, response)
+        last = await self._transport.get(self._request_url(request_id), save_to)
+        status_or_raise(last)
+        if result := (last.ok and last.result) or response.result:
+            return result
+        if status != "COMPLETED":  # a new word, which may mean that the request has ended
+            self._log_new_word(status)
+            return Progress(status)
+        return await self._without_result(request_id, last)
+
+    async def _without_result(self, request_id: str, response: Response) -> Progress | Result:
         if response.status in RESULT_GONE_STATUSES:
             return await self._status_from_history(request_id, ResultExpired())
-        if response.ok:
+        if response.ok or status_of(response.body) == "FAILED":
             return await self._status_from_history(request_id, NoResult())
         raise SegmindUnavailable(response.summary)
+
+    async def final_result(self, request_id: str, save_to: Path) -> Result | None:
+        """The result, whatever the status says; None if neither the API nor the history has it.
+
+        To be asked before giving up on a request. Raises RenderFailed.
+        """
+        with suppress(SegmindUnavailable, RateLimited, KeyRefused):
+            response = await self._transport.get(self._request_url(request_id), save_to)
+            status_or_raise(response)
+            if response.ok and response.result:
+                return response.result
+        with suppress(SegmindUnavailable, RateLimited, KeyRefused):
+            row = await self._history_row(request_id)
+            if row and row.status == "FAILED":
+                raise RenderFailed(row.error)
+            return row.result if row else None
+        return None
+
+    def _request_url(self, request_id: str) -> str:
+        return f"{self._api_url}/v2/requests/{quote(request_id, safe='')}"
+
+    def _log_new_word(self, status: str) -> None:
+        if status not in self._new_words and len(self._new_words) < MAX_NEW_WORDS:
+            self._new_words.add(status)
+            log.warning("Segmind's API has a new status: %s", status)
 
     async def _status_from_history(
         self, request_id: str, otherwise: SegmindError
@@ -193,7 +230,7 @@ class Segmind:
         response = await self._transport.get(f"{self._history_url}/{quote(request_id, safe='')}")
         if response.status == 404:
             return None
-        rows = history_rows(_json_or_raise(response))
+        rows = history_rows(json_or_raise(response))
         return next((row for row in rows if row.request_id == request_id), None)
 
     @counts_errors
@@ -235,44 +272,19 @@ class Segmind:
             "sort_order": "desc",
         }
         return history_rows(
-            _json_or_raise(await self._transport.get(self._history_url, query=query))
+            json_or_raise(await self._transport.get(self._history_url, query=query))
         )
 
     @counts_errors
     async def balance(self) -> float:
         """The remaining credits in USD, including free ones."""
-        body = _json_or_raise(await self._transport.get(f"{self._api_url}/v1/get-user-credits"))
-        try:
-            return float(body.get("credits") or 0) + float(body.get("free-credits") or 0)
-        except (AttributeError, TypeError, ValueError):
-            raise SegmindUnavailable("the balance could not be read") from None
-
-
-def _status_or_raise(response: Response) -> str:
-    """The request's status; "" if the response names none. Raises RenderFailed.
-
-    FAILED comes with HTTP 200 or 422. Under any other code, the text may be a gateway's.
-    """
-    if not (response.ok or response.status == 422):
-        return ""
-    status = status_of(response.body)
-    if status == "FAILED":
-        raise RenderFailed(response.error_text)
-    return status
-
-
-def _submission_error(response: Response) -> SegmindError:
-    if response.status == 429:
-        return RateLimited(response.retry_after)
-    if known := SUBMISSION_ERRORS.get(response.status):
-        return known(response.error_text)
-    if 400 <= response.status < 500 and response.status not in (408, 499):
-        return Refused(response.error_text)
-    # 408, 499, 5xx, or a redirect: the request may have been accepted before it.
-    return InDoubt(response.summary)
-
-
-def _json_or_raise(response: Response) -> Any:
-    if not response.ok or response.body is None:
-        raise SegmindUnavailable(response.summary)
-    return response.body
+        body = json_or_raise(await self._transport.get(f"{self._api_url}/v1/get-user-credits"))
+        credits = (
+            [body.get(key) or 0 for key in ("credits", "free-credits")]
+            if isinstance(body, dict)
+            else []
+        )
+        numbers = [finite_number(each) for each in credits]
+        if not numbers or None in numbers:
+            raise SegmindUnavailable("the balance could not be read")
+        return sum(filter(None, numbers))

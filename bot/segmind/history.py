@@ -7,21 +7,23 @@ tried.
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.clocks import CLOCK_SKEW
 from bot.segmind.responses import (
     MAX_DEPTH,
     Result,
+    amount,
     decode_json,
     error_message,
     find_urls,
-    finite_number,
     parse_time,
     request_id_of,
     status_of,
 )
+
+SETTLED_AFTER = timedelta(hours=1)  # since the request was made
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ def merge_rows(rows: dict[str, HistoryRow], found: Iterable[HistoryRow]) -> None
         known = rows.get(row.request_id, row)
         rows[row.request_id] = replace(
             known,
+            cost_usd=row.cost_usd if known.cost_usd is None else known.cost_usd,
             video_url=known.video_url or row.video_url,
             caption_url=known.caption_url or row.caption_url,
         )
@@ -81,17 +84,26 @@ def _row(raw: dict[str, Any]) -> HistoryRow:
         {"output": raw.get("generation_url"), "caption_url": raw.get("caption_url")}
     )
     status = status_of({"status": raw.get("model_status") or raw.get("status")})
-    is_over = status in ("COMPLETED", "FAILED")
+    created_at = _created_at(raw)
     return HistoryRow(
         request_id=request_id_of(raw),
         status=status,
-        cost_usd=finite_number(raw.get("credits_deduction")) if is_over else None,
+        cost_usd=_cost(raw, status, created_at),
         body=body if isinstance(body, dict) else {},
-        created_at=_created_at(raw),
+        created_at=created_at,
         video_url=video,
         caption_url=captions,
         error=error_message(raw.get("error")),
     )
+
+
+def _cost(raw: dict[str, Any], status: str, created_at: datetime | None) -> float | None:
+    """None until the charge is settled. Right after a render, a row can still show 0."""
+    if status not in ("COMPLETED", "FAILED"):
+        return None
+    cost = amount(raw.get("credits_deduction"))
+    settled = created_at is not None and datetime.now(UTC) - created_at > SETTLED_AFTER
+    return None if cost == 0 and status == "COMPLETED" and not settled else cost
 
 
 def _created_at(raw: dict[str, Any]) -> datetime | None:

@@ -15,6 +15,26 @@ from typing import Any
 from urllib.parse import urlsplit
 
 MAX_ERROR_CHARS = 300
+MAX_STATUS_CHARS = 40
+MAX_AMOUNT_USD = 10_000.0
+# The API documents COMPLETED, FAILED, QUEUED, PROCESSING and PENDING, and has used others.
+COMPLETED_WORDS = {
+    "COMPLETED",
+    "COMPLETE",
+    "SUCCESS",
+    "SUCCESSFUL",
+    "SUCCEEDED",
+    "DONE",
+    "FINISHED",
+}
+FAILED_WORDS = {
+    *("FAILED", "FAILURE", "FAIL", "ERROR", "ERRORED", "REJECTED", "EXPIRED", "TIMEOUT"),
+    *("TIMED_OUT", "CANCELLED", "CANCELED", "ABORTED", "TERMINATED"),
+}
+RUNNING_WORDS = {
+    *("QUEUED", "PROCESSING", "PENDING", "IN_QUEUE", "IN_PROGRESS", "RUNNING", "STARTED"),
+    *("STARTING", "SUBMITTED", "WAITING"),
+}
 MAX_DEPTH = 4  # levels of a body that are searched: its nesting has no limit
 
 
@@ -50,10 +70,21 @@ def decode_json(content: bytes | str) -> Any:
         return None
 
 
-def status_of(body: Any) -> str:
-    """The request's status in capitals; "" if the body has none."""
+def status_word(body: Any) -> str:
+    """The status as the body spells it, in capitals with underscores; "" if it has none."""
     status = body.get("status") if isinstance(body, dict) else None
-    return status.strip().upper() if isinstance(status, str) else ""
+    words = (
+        re.split(r"[\s_-]+", status[:MAX_STATUS_CHARS].strip()) if isinstance(status, str) else []
+    )
+    return "_".join(words).upper()
+
+
+def status_of(body: Any) -> str:
+    """COMPLETED or FAILED in any spelling, or another status as it is; "" if the body has none."""
+    word = status_word(body)
+    if word in COMPLETED_WORDS:
+        return "COMPLETED"
+    return "FAILED" if word in FAILED_WORDS else word
 
 
 def request_id_of(body: Any) -> str:
@@ -67,8 +98,9 @@ def result_of(body: Any) -> Result | None:
     if not video:
         return None
     metrics = body.get("metrics") if isinstance(body, dict) else None
-    cost = finite_number(metrics.get("cost")) if isinstance(metrics, dict) else None
-    return Result(video, captions, cost, request_id_of(body))
+    cost = amount(metrics.get("cost")) if isinstance(metrics, dict) else None
+    # A cost of 0 means that the charge is not settled yet.
+    return Result(video, captions, cost or None, request_id_of(body))
 
 
 def find_urls(value: Any, depth: int = MAX_DEPTH) -> tuple[str, str]:
@@ -102,6 +134,12 @@ def finite_number(value: Any) -> float | None:
     except (ValueError, OverflowError):
         return None
     return found if math.isfinite(found) else None
+
+
+def amount(value: Any) -> float | None:
+    """An amount in USD; None for anything that cannot be one."""
+    usd = None if isinstance(value, bool) else finite_number(value)
+    return usd if usd is not None and 0 <= usd <= MAX_AMOUNT_USD else None
 
 
 def parse_time(value: Any) -> datetime | None:

@@ -120,9 +120,7 @@ class Settings:
         switch, "false", "Whether the requester can approve their own video."
     )
     data_dir: Path = setting(  # noqa: RUF009 (it returns a dataclass field)
-        folder,
-        "data",
-        "The folder of the request log and the job queue; must be on a persistent disk.",
+        folder, "data", "The folder of the request log and job queue; needs a persistent disk."
     )
     database_url: str = setting(
         postgres_url, "",

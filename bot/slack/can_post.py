@@ -1,22 +1,22 @@
-"""Can the bot post there? Found out by what it says to one person, before anything is done."""
+"""Whether the bot can post in a conversation: found out with a message to one person only."""
 
 import asyncio
 
 from bot.errors import ChannelRefused, SlackError
 from bot.slack.messages import SlackMessages
 
-PROBE_SECONDS = 2.0  # of the 3 s that a submission may take
+TIMEOUT_SECONDS = 2.0  # of the 3 s that a submission may take
 
 
 async def can_post(
     messages: SlackMessages, channel_id: str, user_id: str, text: str, *, thread_ts: str = ""
 ) -> None:
-    """Whispers `text` there. Raises ChannelRefused."""
+    """Sends `text` as an ephemeral message. Raises ChannelRefused if the bot cannot post there."""
     try:
-        async with asyncio.timeout(PROBE_SECONDS):
+        async with asyncio.timeout(TIMEOUT_SECONDS):
             await messages.post_ephemeral(channel_id, user_id, text, thread_ts=thread_ts)
     except ChannelRefused as refused:
-        if refused.code != "user_not_in_channel":  # the bot is, and that is what counts
+        if refused.code != "user_not_in_channel":  # the person is not in it, but the bot is
             raise
     except (SlackError, TimeoutError):
-        return  # Slack is slow: that says nothing of the channel
+        return  # Slack is slow, which says nothing about the channel

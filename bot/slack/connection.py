@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -99,3 +99,18 @@ def _configuration_errors(setting: str, fix: str) -> Iterator[None]:
     except SlackError as error:
         said = f"does not work, Slack answers: {error.code or 'nothing'}."
         raise ConfigurationError(setting, f"{said} {fix}") from error
+
+
+def lease_trace(ensure_lease: Callable[[], Awaitable[None]]) -> aiohttp.TraceConfig:
+    """A host whose jobs others may have taken over sends nothing to Slack.
+
+    Checked once the connection is there, because the host may freeze while it is being made.
+    """
+
+    async def fence(*_: object) -> None:
+        await ensure_lease()
+
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_create_end.append(fence)
+    trace.on_connection_reuseconn.append(fence)
+    return trace

@@ -26,6 +26,7 @@ from bot.downloads.result_files import (
     streaming_client,
 )
 from bot.downloads.safe_addresses import check_url
+from bot.downloads.video_check import checked_video
 from bot.errors import (
     FILE_SENTENCES,
     DownloadFailed,
@@ -36,6 +37,7 @@ from bot.errors import (
     UnsafeUrl,
 )
 from bot.monitoring.metrics import RELAYED_BYTES, counted
+from bot.process.clock import Clock
 from bot.slack.errors import file_errors
 
 MAX_ALT_TEXT = (
@@ -43,6 +45,7 @@ MAX_ALT_TEXT = (
 )
 # More at once are no faster in total, and delay everything else in the event loop.
 MAX_CONCURRENT_UPLOADS = 4
+SHARE_CHECK_WAITS = (0, 0.5, 1, 2, 4, 8, 16)  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +61,18 @@ class SlackFiles:
     """Methods raise FileRefused, SlackUnavailable, and whatever `ResultFiles.open` raises."""
 
     def __init__(
-        self, web_client: AsyncWebClient, files: ResultFiles, *, folder: Path, allow_loopback: bool
+        self,
+        web_client: AsyncWebClient,
+        files: ResultFiles,
+        *,
+        folder: Path,
+        clock: Clock | None = None,
+        allow_loopback: bool,
     ) -> None:
         self._slack = web_client
         self._files = files
         self._folder = folder
+        self._clock = clock or Clock()
         self._allow_loopback = allow_loopback
         self._client = streaming_client()
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_UPLOADS)
@@ -71,8 +81,9 @@ class SlackFiles:
         await self._client.aclose()
 
     async def upload(self, source_url: str, *, filename: str, alt_text: str) -> UploadedFile:
-        """Streams a file from its URL to Slack; one of unknown length is buffered on disk."""
-        async with self._slots, self._open_with_length(source_url) as (length, chunks):
+        """Streams a video from its URL to Slack; one of unknown length is buffered on disk."""
+        async with self._slots, self._open_with_length(source_url, is_video=True) as file:
+            length, chunks = file
             if not length:
                 raise DownloadFailed("the file is empty")
             return await self._upload(chunks, length, filename, alt_text)
@@ -130,21 +141,31 @@ class SlackFiles:
                 return str(share["ts"])
         return None
 
+    async def is_shared(self, file_id: str, channel_id: str) -> bool:
+        """Whether the file is in that channel. Slack may show a share only some seconds later, so
+        a "no" takes half a minute."""
+        for wait in SHARE_CHECK_WAITS:
+            await self._clock.sleep(wait)
+            if await self.find_share(file_id, channel_id):
+                return True
+        return False
+
     @asynccontextmanager
     async def _open_with_length(
-        self, url: str, token: str = ""
+        self, url: str, token: str = "", *, is_video: bool = False
     ) -> AsyncIterator[tuple[int, AsyncIterator[bytes]]]:
         """The length and chunks of a file: Slack needs the length before the first byte."""
         async with self._files.open(url, token=token) as file:
+            chunks = checked_video(file.chunks) if is_video else file.chunks
             if file.length is not None:
-                yield file.length, file.chunks
+                yield file.length, chunks
                 return
             # An unnamed temporary file leaves nothing behind, even if the process is killed.
             with _disk_errors():
                 copy = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115  closed by the next `with`
             with copy:
                 with _disk_errors():
-                    async for chunk in file.chunks:
+                    async for chunk in chunks:
                         copy.write(chunk)
                     length = copy.tell()
                     copy.seek(0)

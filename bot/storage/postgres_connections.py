@@ -68,16 +68,16 @@ async def connect(url: str) -> Connection:
 
 def unreachable(url: str, error: psycopg.Error) -> ConfigurationError:
     """Quotes the driver, which knows the reason, but leaves out the password."""
-    said = " ".join(str(error).split())
+    reason = " ".join(str(error).split())
     try:
         password = conninfo_to_dict(url).get("password")
     except psycopg.Error:
-        said, password = "it is not a valid postgresql:// URL", None
+        reason, password = "it is not a valid postgresql:// URL", None
     if password:
-        said = said.replace(str(password), "…")
+        reason = reason.replace(str(password), "…")
     return ConfigurationError(
         "DATABASE_URL",
-        f"cannot be used: {said if said[-1:] in ('.', '?') else f'{said}.'} "
+        f"cannot be used: {reason if reason[-1:] in ('.', '?') else f'{reason}.'} "
         "Fix the URL, or remove it to use DATA_DIR.",
     )
 

@@ -4,114 +4,77 @@ File ids are kept before the files are shared, and before a share is repeated Sl
 it is there: a kill at any point leaves one message.
 """
 
-import asyncio
 import logging
 from datetime import datetime
 
 from bot.blocks.changes import since_last_take
 from bot.blocks.delivery import alt_texts, comment, file_names, links
+from bot.catalog import Catalog
 from bot.domain.captions import Captions, read_captions
 from bot.domain.changes import script_changes, settings_changes
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take
-from bot.errors import FileError, FileRefused, FileTooLarge, NoResult
+from bot.downloads.result_files import ResultFiles
+from bot.errors import FileError, FileRefused, FileTooLarge
+from bot.jobs.engine import Jobs
+from bot.process.clock import Clock
 from bot.process.retry import retry
+from bot.request_log.log import RequestLog
+from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import now
-from bot.services import Services
 from bot.slack.files import SlackFiles
+from bot.slack.messages import SlackMessages
 from handlers.cards import Cards
-from handlers.rendering.reconciliation import history_row_of
+from handlers.rendering.reconciliation import Reconciliation
 from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)
 
-SHARE_LOOKS = (0, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)  # in beats
-
 
 class Deliver:
-    def __init__(self, services: Services, cards: Cards, reviews: ReviewMessages) -> None:
-        self._services = services
-        self._reviews = services.reviews
-        self._review_messages = reviews
-        self._log = services.log
-        self._results = services.result_files
-        self._files = services.slack_files
-        self._messages = services.messages
-        self._jobs = services.jobs
-        self._catalog = services.catalog
+    def __init__(
+        self,
+        *,
+        request_log: RequestLog,
+        jobs: Jobs,
+        result_files: ResultFiles,
+        catalog: Catalog,
+        thread: "VideoThread",
+        cards: Cards,
+        review_messages: ReviewMessages,
+        reconciliation: Reconciliation,
+        clock: Clock,
+    ) -> None:
+        self._request_log = request_log
+        self._jobs = jobs
+        self._result_files = result_files
+        self._catalog = catalog
+        self._thread = thread
         self._cards = cards
-        self._beat = services.settings.poll_seconds
+        self._review_messages = review_messages
+        self._reconciliation = reconciliation
+        self._clock = clock
 
     async def deliver(self, take_id: str) -> None:
         async with self._jobs.uninterruptible():
             await self._deliver(take_id)
 
     async def _deliver(self, take_id: str) -> None:
-        take = await self._log.take(take_id)
+        take = await self._request_log.take(take_id)
         if take.state is not State.DELIVERING or take.runs != self._jobs.current_run():
             return
-        request = await self._log.request(take.request_id)
-        again = bool(take.completing_at or take.message_ts)  # a kill cut off the time before
-        if not take.video_file_id and self._results.is_missing(take.video_url):
-            take = await self._found_anew(take)
-        changes = await self._changes(take)
-        captions = await self._captions(take)
-        if captions and not take.captions:
-            seconds = take.video_seconds if take.video_seconds is not None else captions.seconds
-            await self._log.update(take_id, video_seconds=seconds, captions=captions.text)
-        # A refusal that is kept is not tried anew: a kill may have come after the link.
-        if why := take.error or await self._bring(request, take, captions, changes):
-            await retry(lambda: self._link(request, take_id, captions, why, changes), self._beat)
-        take = await self._log.take(take_id)
-        await self._review_messages.open(request, take, again=again)
-        await self._log.move(take_id, State.DELIVERED, delivered_at=now())
+        request = await self._request_log.request(take.request_id)
+        retried = bool(take.completing_at or take.message_ts)  # a kill cut off the last attempt
+        if not take.video_file_id and self._result_files.is_missing(take.video_url):
+            take = await self._reconciliation.find_result(take)
+        await self._thread.post(request, take)
+        take = await self._request_log.take(take_id)
+        await self._review_messages.post_review(request, take, retried=retried)
+        await self._request_log.move(take_id, State.DELIVERED, delivered_at=now())
         self._learn(take.parameters)
-        self._results.delete(take.video_url)
-        await self._review_messages.close_older(request, take)
-        await retry(lambda: self._cards.show(take_id), self._beat)
-
-    async def _bring(
-        self, request: Request, take: Take, captions: Captions | None, changes: str
-    ) -> str:
-        """Video and captions into the thread; or why the link has to do instead."""
-        try:
-            await retry(lambda: self._upload(take.id, captions), self._beat)
-            await retry(lambda: self._share(request, take.id, captions, changes), self._beat)
-        except (FileRefused, FileTooLarge) as error:
-            if isinstance(error, FileRefused):
-                error = FileRefused(error.code, self._messages.bot_name)
-            if take.video_url.startswith("file:"):
-                raise error  # v1 answered with the video itself: no link, so the file stays here
-            await self._log.update(take.id, error=error.sentence)
-            return error.sentence
-        return ""
-
-    async def _found_anew(self, take: Take) -> Take:
-        """v1 answered with the video itself, and its file is gone: the history has its address."""
-        row = await history_row_of(self._services, take)
-        if row is None:  # perhaps it was settled in this moment, and has an id by now
-            row = await history_row_of(self._services, await self._log.take(take.id))
-        if row is None or row.result is None:
-            raise NoResult
-        return await self._log.update(
-            take.id, video_url=row.video_url, caption_url=row.caption_url,
-            segmind_request_id=row.request_id,
-        )  # fmt: skip
-
-    async def _changes(self, take: Take) -> str:
-        """What is new since the take that it replaces; "" where it replaces none."""
-        takes = await self._log.takes(take.request_id)
-        shown = [t for t in takes if t.number < take.number and t.state is State.DELIVERED]
-        if not shown:
-            return ""
-        old, new = shown[-1].parameters, take.parameters
-        notes = await self._reviews.notes(take.request_id)
-        return since_last_take(
-            shown[-1],
-            script_changes(old.prompt, new.prompt),
-            settings_changes(old, new),
-            [note for note in notes if note.answered_by == take.id],
-        )
+        self._result_files.delete(take.video_url)
+        await self._review_messages.mark_older_replaced(request, take)
+        await retry(lambda: self._cards.redraw(take_id), self._clock)
 
     def _learn(self, parameters: Parameters) -> None:
         """A name that was typed and worked is in the list from now on."""
@@ -120,86 +83,144 @@ class Deliver:
         if parameters.voice and not parameters.audio_url:
             self._catalog.learn("voice", parameters.voice)
 
+
+class VideoThread:
+    """The thread of a card: a take's video and captions go there."""
+
+    def __init__(
+        self,
+        *,
+        request_log: RequestLog,
+        review_log: ReviewLog,
+        result_files: ResultFiles,
+        slack_files: SlackFiles,
+        slack_messages: SlackMessages,
+        clock: Clock,
+    ) -> None:
+        self._request_log = request_log
+        self._review_log = review_log
+        self._result_files = result_files
+        self._slack_files = slack_files
+        self._slack_messages = slack_messages
+        self._clock = clock
+
+    async def post(self, request: Request, take: Take) -> None:
+        """The video with its captions; a link to it where Slack does not take the file."""
+        changes = await self._changes(take)
+        captions = await self._captions(take)
+        if captions and not take.captions:
+            seconds = take.video_seconds if take.video_seconds is not None else captions.seconds
+            await self._request_log.update(take.id, video_seconds=seconds, captions=captions.text)
+        # A refusal in the log is not tried again: its link may be there already, before a kill.
+        if why := take.error or await self._post_files(request, take, captions, changes):
+            await retry(
+                lambda: self._post_link(request, take.id, captions, why, changes), self._clock
+            )
+
+    async def _changes(self, take: Take) -> str:
+        """What is new since the take that it replaces; "" where it replaces none."""
+        takes = await self._request_log.takes(take.request_id)
+        shown = [t for t in takes if t.number < take.number and t.state is State.DELIVERED]
+        if not shown:
+            return ""
+        old, new = shown[-1].parameters, take.parameters
+        notes = await self._review_log.notes(take.request_id)
+        return since_last_take(
+            shown[-1],
+            script_changes(old.prompt, new.prompt),
+            settings_changes(old, new),
+            [note for note in notes if note.answered_by == take.id],
+        )
+
     async def _captions(self, take: Take) -> Captions | None:
-        """The captions, or None: a video without them is still delivered, and says so."""
+        """None where there are none: the video is delivered without them, and says so."""
         if not (take.parameters.caption and take.caption_url):
             return None
         try:
-            content = await retry(lambda: self._results.read_bytes(take.caption_url), self._beat)
+            content = await retry(
+                lambda: self._result_files.read_bytes(take.caption_url), self._clock
+            )
             return read_captions(content)
         except FileError as error:
             log.warning("take %s: no captions: %s", take.id, error)
             return None
 
+    async def _post_files(
+        self, request: Request, take: Take, captions: Captions | None, changes: str
+    ) -> str:
+        """ "", or why Slack does not take them."""
+        try:
+            await retry(lambda: self._upload(take.id, captions), self._clock)
+            await retry(lambda: self._complete(request, take.id, captions, changes), self._clock)
+        except (FileRefused, FileTooLarge) as error:
+            if isinstance(error, FileRefused):
+                error = FileRefused(error.code, self._slack_messages.bot_name)
+            if take.video_url.startswith("file:"):
+                raise error  # v1 answered with the video itself: there is no link to it
+            await self._request_log.update(take.id, error=error.sentence)
+            return error.sentence
+        return ""
+
     async def _upload(self, take_id: str, captions: Captions | None) -> None:
-        take = await self._log.take(take_id)
+        take = await self._request_log.take(take_id)
         video_name, captions_name = file_names(take, take.parameters.prompt)
         video_alt, captions_alt = alt_texts(take)
         if not take.video_file_id:
-            video = await self._files.upload(
+            video = await self._slack_files.upload(
                 take.video_url, filename=video_name, alt_text=video_alt
             )
-            take = await self._log.update(
+            take = await self._request_log.update(
                 take_id, video_file_id=video.file_id, video_bytes=video.bytes, sha256=video.sha256
             )
         if captions and not take.captions_file_id:
             try:
-                srt = await self._files.upload_text(
+                srt = await self._slack_files.upload_text(
                     captions.file, filename=captions_name, alt_text=captions_alt
                 )
             except FileRefused as refused:  # the video is shared without them, and says so
                 log.warning("take %s: no caption file: %s", take_id, refused)
                 return
-            await self._log.update(take_id, captions_file_id=srt.file_id)
+            await self._request_log.update(take_id, captions_file_id=srt.file_id)
 
-    async def _share(
+    async def _complete(
         self, request: Request, take_id: str, captions: Captions | None, changes: str
     ) -> None:
-        take = await self._log.take(take_id)
-        if take.completing_at and await self._is_shared(request, take):
+        """Shares the uploaded files in the thread, in one message."""
+        take = await self._request_log.take(take_id)
+        channel_id = request.channel_id
+        if take.completing_at and await self._slack_files.is_shared(take.video_file_id, channel_id):
             return
         names = file_names(take, take.parameters.prompt)
         ids = (take.video_file_id, take.captions_file_id)
         files = [(file_id, name) for file_id, name in zip(ids, names, strict=True) if file_id]
-        await self._log.update(take_id, completing_at=now())
-        await self._files.complete_upload(
+        await self._request_log.update(take_id, completing_at=now())
+        await self._slack_files.complete_upload(
             files,
-            channel_id=request.channel_id,
+            channel_id=channel_id,
             thread_ts=request.card_ts,
             comment=comment(request, take, captions, changes=changes),
         )
-        # What is posted next stands below the video, and not above.
-        await self._is_shared(request, take)
+        # Until Slack shows it: what is posted next has to be below the video, and not above.
+        await self._slack_files.is_shared(take.video_file_id, channel_id)
 
-    async def _is_shared(self, request: Request, take: Take) -> bool:
-        return await is_shared(self._files, take.video_file_id, request.channel_id, self._beat)
-
-    async def _link(
+    async def _post_link(
         self, request: Request, take_id: str, captions: Captions | None, why: str, changes: str
     ) -> None:
-        """Slack refuses the file: the thread gets the link and the reason."""
-        take = await self._log.take(take_id)
+        """A link to the video at Segmind, and why it is no file."""
+        take = await self._request_log.take(take_id)
         if take.message_ts:
             return
         key = f"link.{take_id}"
-        ts = await self._messages.find(  # an answer may have been lost, or a kill came before it
+        # First it looks: an answer may have been lost, or a kill may have come before it.
+        ts = await self._slack_messages.find(
             request.channel_id,
             key,
             since=datetime.fromisoformat(take.rendered_at or take.requested_at),
             thread_ts=request.card_ts,
-        ) or await self._messages.post(
+        ) or await self._slack_messages.post(
             request.channel_id,
             comment(request, take, captions, link=links(take, why), changes=changes),
             thread_ts=request.card_ts,
             key=key,
         )
-        await self._log.update(take_id, message_ts=ts)
-
-
-async def is_shared(files: SlackFiles, file_id: str, channel_id: str, beat: float) -> bool:
-    """Sharing is asynchronous at Slack: a share may show itself some seconds later."""
-    for wait in SHARE_LOOKS:
-        await asyncio.sleep(wait * beat)
-        if await files.find_share(file_id, channel_id):
-            return True
-    return False
+        await self._request_log.update(take_id, message_ts=ts)

@@ -1,9 +1,8 @@
-"""When a render goes wrong: a state, a sentence and a next step, told to the one who asked."""
+"""A render that goes wrong: a state, a sentence and a next step, and the requester is told."""
 
-import asyncio
 import logging
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 
 from bot.blocks.text import section
@@ -18,47 +17,53 @@ from bot.errors import (
     UnexpectedError,
     UnsafeUrl,
 )
-from bot.process.retry import ONE_MESSAGE, retry
+from bot.jobs.engine import Jobs
+from bot.process.background import Background
+from bot.process.clock import Clock
+from bot.process.retry import retry
+from bot.request_log.log import RequestLog
 from bot.request_log.notifications import Notification, Notifications
-from bot.services import Services
+from bot.request_log.reviews import ReviewLog
+from bot.slack.messages import SlackMessages
 from handlers.admins import Admins
 from handlers.cards import Cards
 from handlers.review_messages import ReviewMessages
+from handlers.schedule import RECENT
 
 log = logging.getLogger(__name__)
 
-RECENT = timedelta(days=2)
+OTHER_PROCESS_SECONDS = 5  # between two looks whether another process has told the requester
 
 
 class Failures:
     def __init__(
-        self, services: Services, cards: Cards, admins: Admins, reviews: ReviewMessages
+        self,
+        *,
+        request_log: RequestLog,
+        review_log: ReviewLog,
+        jobs: Jobs,
+        admins: Admins,
+        review_messages: ReviewMessages,
+        notices: "FailureNotices",
     ) -> None:
-        self._log = services.log
-        self._jobs = services.jobs
-        self._background = services.background
-        self._reviews = services.reviews
-        self._review_messages = reviews
-        self._messages = services.messages
-        self._cards = cards
+        self._request_log = request_log
+        self._review_log = review_log
+        self._jobs = jobs
         self._admins = admins
-        self._beat = services.settings.poll_seconds
-        self._notifications = Notifications(services.log.store, ONE_MESSAGE * self._beat)
+        self._review_messages = review_messages
+        self._notices = notices
 
     async def fail(self, take_id: str, error: Exception) -> None:
-        """The job boundary: what a step raised becomes a state, a sentence and a next step."""
-        take = await self._log.take(take_id)
+        """The boundary of the jobs: makes a state of whatever a step raised."""
+        take = await self._request_log.take(take_id)
         if take.runs != self._jobs.current_run():
-            return  # a newer run has taken it over
-        if take.state is State.FAILED:  # a kill came after the move: what the card offers stands
-            await self._heard(take_id, error)
-            return
+            return  # a newer run has taken over
         if State.FAILED not in MOVES[take.state]:
             log.error("take %s, %s: nothing is lost", take_id, take.state, exc_info=error)
             return
-        if isinstance(error, self._log.store.errors):
-            # The log was away for a moment: that says nothing of the render. See resume.py.
-            log.warning("take %s, %s: begun anew later: %s", take_id, take.state, error)
+        if isinstance(error, self._request_log.store.errors):
+            # The log was away for a moment, which says nothing about the render. See resume.py.
+            log.warning("take %s, %s: resumed later: %s", take_id, take.state, error)
             return
         if not isinstance(error, BotError):
             reference = secrets.token_hex(4)
@@ -66,83 +71,105 @@ class Failures:
             # Between the mark and the answer money may have been spent: never just "failed".
             error = InDoubt() if take.state is State.SUBMITTING else UnexpectedError(reference)
         if isinstance(error, InDoubt):
-            await self.in_doubt(take_id)
+            await self.mark_in_doubt(take_id)
             return
-        await self._log.move(
+        if error.for_admin:  # before the move: a job that is cut off here runs and fails once more
+            await self._admins.notify(error)
+        await self._request_log.move(
             take_id,
             State.FAILED,
             error=error.sentence,
             error_kind=type(error).__name__,
             next_step=next_step(take, error),
         )
-        await self._heard(take_id, error)
-        # The take before it may have been shown as replaced already.
+        self._notices.send(take_id)
+        # The take before it may be shown as replaced already.
         if take.state is State.DELIVERING and (
-            before := await self._reviews.current_take(take.request_id)
+            before := await self._review_log.current_take(take.request_id)
         ):
-            await self._review_messages.show_quietly(before.id)
+            await self._review_messages.redraw_quietly(before.id)
 
-    async def _heard(self, take_id: str, error: Exception) -> None:
-        """Beside: a Slack that is away must not hold a place of the queue."""
-        if isinstance(error, BotError) and error.for_admin:
-            await self._admins.tell(error)
-        self._background.start(self._tell(take_id))
-
-    async def in_doubt(self, take_id: str) -> None:
+    async def mark_in_doubt(self, take_id: str) -> None:
         error = InDoubt()
-        await self._log.move(
+        await self._request_log.move(
             take_id,
             State.IN_DOUBT,
             expect=[State.SUBMITTING, State.IN_DOUBT],
             error=error.sentence,
             error_kind=type(error).__name__,
         )
-        await self._heard(take_id, error)
+        self._notices.send(take_id)
 
-    async def _tell(self, take_id: str) -> None:
-        """The state stands already. Nobody hears it now? Then `resume` tells it later."""
-        take = await self._log.take(take_id)
-        request = await self._log.request(take.request_id)
-        news = Notification({"run": take.runs}, request.id, take.id)
-        tell = partial(self._show_and_tell, request, take)
+
+class FailureNotices:
+    """The card shows the failure, and the requester is told in its thread: once."""
+
+    def __init__(
+        self,
+        *,
+        request_log: RequestLog,
+        slack_messages: SlackMessages,
+        cards: Cards,
+        notifications: Notifications,
+        background: Background,
+        clock: Clock,
+    ) -> None:
+        self._request_log = request_log
+        self._slack_messages = slack_messages
+        self._cards = cards
+        self._notifications = notifications
+        self._background = background
+        self._clock = clock
+
+    def send(self, take_id: str) -> None:
+        """In the background: while Slack is away, no job has to wait for it."""
+        self._background.start(self._send(take_id))
+
+    async def send_missing(self) -> None:
+        """For takes that failed lately, while Slack was away or just before a kill."""
+        since = (datetime.now(UTC) - RECENT).isoformat()
+        for take in await self._request_log.takes_in([State.FAILED, State.IN_DOUBT], since=since):
+            self.send(take.id)
+
+    async def _send(self, take_id: str) -> None:
+        take = await self._request_log.take(take_id)
+        request = await self._request_log.request(take.request_id)
+        notification = Notification({"run": take.runs}, request.id, take.id)
+        post = partial(self._redraw_and_post, request, take)
         try:
-            while not await retry(lambda: self._notifications.send_once(news, tell), self._beat):
+            while not await retry(
+                lambda: self._notifications.send_once(notification, post), self._clock
+            ):
                 log.debug("take %s: another process tells it, or was killed at that", take_id)
-                await asyncio.sleep(self._beat)
+                await self._clock.sleep(OTHER_PROCESS_SECONDS)
         except SlackError as error:
             log.warning("take %s: nobody could be told yet: %s", take_id, error)
 
-    async def _show_and_tell(
+    async def _redraw_and_post(
         self, request: Request, take: Take, first_try: datetime | None
     ) -> None:
-        """The card, and a line in its thread: a card that only changes notifies nobody."""
-        if await self._log.state_and_runs(take.id) != (take.state, take.runs):
-            return  # it went on meanwhile
+        """Both: a card that only changes notifies nobody."""
+        if await self._request_log.state_and_runs(take.id) != (take.state, take.runs):
+            return  # it was resumed meanwhile
         line = f"<@{request.user_id}> {escape(take.error)}"
         if take.video_url.startswith("http") and take.error_kind != UnsafeUrl.__name__:
             line += f"\n<{escape(take.video_url)}|The video at Segmind>, kept there for 7 days."
         channel_id, thread_ts = request.channel_id, request.card_ts
         key = f"told.{take.id}.{take.runs}"
         try:
-            await self._cards.show(take.id)
-            if first_try and await self._messages.find(
+            await self._cards.redraw(take.id)
+            if first_try and await self._slack_messages.find(
                 channel_id, key, since=first_try, thread_ts=thread_ts
             ):
                 return
-            await self._messages.post(channel_id, line, thread_ts=thread_ts, key=key)
-        except ChannelRefused:  # to the person, with the card and its buttons
-            _, card = await self._cards.draw(request, take)
-            await self._messages.send_dm(request.user_id, line, [section(line), *card])
-
-    async def tell_what_was_not_heard(self) -> None:
-        """Of takes that failed lately, while Slack was away or just before a kill."""
-        since = (datetime.now(UTC) - RECENT).isoformat()
-        for take in await self._log.takes_in([State.FAILED, State.IN_DOUBT], since=since):
-            self._background.start(self._tell(take.id))
+            await self._slack_messages.post(channel_id, line, thread_ts=thread_ts, key=key)
+        except ChannelRefused:  # directly to the person, with the card and its buttons
+            _, card = await self._cards.content.build(request, take)
+            await self._slack_messages.send_dm(request.user_id, line, [section(line), *card])
 
 
 def next_step(take: Take, error: BotError) -> str:
-    """What is paid for is never paid again: where the take stands decides what is offered."""
+    """What the card offers. Nothing is paid for twice, so it depends on how far the take was."""
     match take.state:
         case State.RENDERING if not isinstance(error, RenderFailed):
             return NextStep.LOOK_AGAIN

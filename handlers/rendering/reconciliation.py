@@ -1,53 +1,154 @@
-"""What Segmind's history has: of a submission whose answer was lost, and of any take."""
+"""Segmind's history: for a submission whose answer was lost, and for what a take has cost."""
 
+import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from bot.domain.clocks import CLOCK_SKEW
 from bot.domain.takes import State, Take
-from bot.segmind.client import HistoryRow, match_submission
-from bot.services import Services
+from bot.errors import NoResult, SegmindError, SlackError
+from bot.process.clock import Clock
+from bot.process.retry import retry
+from bot.request_log.log import RequestLog
+from bot.request_log.rows import now
+from bot.request_log.statements import AlreadyMatched
+from bot.segmind.client import HistoryRow, Segmind, match_submission
+from handlers.cards import Cards
+from handlers.rendering.failures import Failures
+
+log = logging.getLogger(__name__)
 
 LONGEST_WAIT = timedelta(days=2)  # in the queue
+RECONCILE_WAITS = (0, 5, 10, 20, 40, 60)  # seconds; a row may appear some minutes late
+COST_WAITS = (0, 5, 10, 20, 60, 300, 1200, 3600, 14400)  # seconds; more than five hours in all
 
 
-async def unmatched_rows(services: Services, take: Take) -> list[HistoryRow]:
-    """Rows with this take's body, since its mark, that no other take owns; the oldest first.
+class Reconciliation:
+    def __init__(
+        self, *, request_log: RequestLog, segmind: Segmind, failures: Failures, clock: Clock
+    ) -> None:
+        self._request_log = request_log
+        self._segmind = segmind
+        self._failures = failures
+        self._clock = clock
 
-    Raises SegmindUnavailable, RateLimited, KeyRefused.
-    """
-    marked_at = datetime.fromisoformat(take.marked_at)
-    rows = await services.segmind.complete_history(marked_at - CLOCK_SKEW)
-    claimed = await services.log.matched_request_ids()
-    found = match_submission(rows, take.parameters.body(), marked_at, claimed)
-    fitting = [row for row in rows if row.request_id in found and row.created_at]
-    return sorted(fitting, key=lambda row: str(row.created_at))
+    async def reconcile(self, take: Take) -> None:
+        """Adopts the one row that can be this take's; without one the take is in doubt."""
+        for wait in RECONCILE_WAITS:
+            await self._clock.sleep(wait)
+            try:
+                rows = await self.unmatched_rows(take)
+            except SegmindError as error:
+                log.info("take %s: the history could not be read: %s", take.id, error)
+                continue
+            if len(rows) != 1:
+                continue
+            try:
+                await self._request_log.move(
+                    take.id,
+                    State.RENDERING,
+                    segmind_request_id=rows[0].request_id,
+                    submitted_at=take.marked_at,
+                )
+            except AlreadyMatched:  # another take was quicker
+                continue
+            return
+        await self._failures.mark_in_doubt(take.id)
+
+    async def unmatched_rows(self, take: Take) -> list[HistoryRow]:
+        """Rows with this take's body, since it was submitted, that no take owns; the oldest first.
+
+        Raises SegmindUnavailable, RateLimited, KeyRefused.
+        """
+        marked_at = datetime.fromisoformat(take.marked_at)
+        rows = await self._segmind.complete_history(marked_at - CLOCK_SKEW)
+        matched = await self._request_log.matched_request_ids()
+        found = match_submission(rows, take.parameters.body(), marked_at, matched)
+        fitting = [row for row in rows if row.request_id in found and row.created_at]
+        return sorted(fitting, key=lambda row: str(row.created_at))
+
+    async def history_row(self, take: Take) -> HistoryRow | None:
+        """By its id; v1 gives none, so there by what was sent, and when. Raises as above.
+
+        Of several takes with the same body each has a row, in the order they were submitted.
+        """
+        if take.segmind_request_id:
+            return await self._segmind.history_row(take.segmind_request_id)
+        rows = await self.unmatched_rows(take)
+        candidates = await self._takes_with_same_body(take)
+        index = candidates.index(take.id) if take.id in candidates else len(rows)
+        # More rows than takes: some of them are somebody else's, and nobody knows which.
+        return rows[index] if index < len(rows) <= len(candidates) else None
+
+    async def _takes_with_same_body(self, take: Take) -> list[str]:
+        """Ids of all takes that may own one of `unmatched_rows`, in the order of submission."""
+        since = datetime.fromisoformat(take.marked_at) - CLOCK_SKEW
+        takes = await self._request_log.takes_in(State, since=(since - LONGEST_WAIT).isoformat())
+        body = take.parameters.body()
+        found = [
+            other
+            for other in takes
+            if other.submitted_at
+            and not other.segmind_request_id
+            and datetime.fromisoformat(other.marked_at) >= since
+            and other.parameters.body() == body
+        ]
+        return [other.id for other in sorted(found, key=lambda other: other.marked_at)]
+
+    async def find_result(self, take: Take) -> Take:
+        """Gives a take the URL of its video from the history: v1 answered with the video itself,
+        and the file is gone. Raises NoResult."""
+        row = await self.history_row(take)
+        if row is None:  # perhaps its cost came in a moment ago, and its id with it
+            row = await self.history_row(await self._request_log.take(take.id))
+        if row is None or row.result is None:
+            raise NoResult
+        return await self._request_log.update(
+            take.id,
+            video_url=row.video_url,
+            caption_url=row.caption_url,
+            segmind_request_id=row.request_id,
+        )
 
 
-async def history_row_of(services: Services, take: Take) -> HistoryRow | None:
-    """By its id; v1 gives none, so there by what was sent, and when. Raises as `unmatched_rows`.
+class Costs:
+    """What a take has really cost."""
 
-    Of several takes with the same body each has a row of its own, in their order.
-    """
-    if take.segmind_request_id:
-        return await services.segmind.history_row(take.segmind_request_id)
-    rows = await unmatched_rows(services, take)
-    twins = await _twins(services, take)
-    place = twins.index(take.id) if take.id in twins else len(rows)
-    # More rows than takes: one of them was lost, and is somebody else's.
-    return rows[place] if place < len(rows) <= len(twins) else None
+    def __init__(
+        self,
+        *,
+        request_log: RequestLog,
+        reconciliation: Reconciliation,
+        cards: Cards,
+        clock: Clock,
+    ) -> None:
+        self._request_log = request_log
+        self._reconciliation = reconciliation
+        self._cards = cards
+        self._clock = clock
 
-
-async def _twins(services: Services, take: Take) -> list[str]:
-    """The ids of all takes that may own one of `unmatched_rows`, in the order they were sent."""
-    since = datetime.fromisoformat(take.marked_at) - CLOCK_SKEW
-    takes = await services.log.takes_in(State, since=(since - LONGEST_WAIT).isoformat())
-    body = take.parameters.body()
-    twins = [
-        other
-        for other in takes
-        if other.submitted_at
-        and not other.segmind_request_id
-        and datetime.fromisoformat(other.marked_at) >= since
-        and other.parameters.body() == body
-    ]
-    return [twin.id for twin in sorted(twins, key=lambda twin: twin.marked_at)]
+    async def settle(self, take_id: str) -> None:
+        """Waits until the history has the cost, and writes it into the log and onto the card."""
+        for wait in COST_WAITS:
+            await self._clock.sleep(wait)
+            take = await self._request_log.take(take_id)
+            if not take.submitted_at:
+                return
+            try:
+                row = await self._reconciliation.history_row(take)
+            except SegmindError as error:
+                log.info("take %s: the history could not be read: %s", take_id, error)
+                continue
+            if row and row.cost_usd is not None:
+                try:
+                    await self._request_log.update(
+                        take_id,
+                        cost_usd=row.cost_usd,
+                        segmind_request_id=row.request_id,
+                        settled_at=now(),
+                    )
+                except AlreadyMatched:  # v1: another take with the same body was quicker
+                    continue
+                with suppress(SlackError):  # the log has it, and the next drawing of the card, too
+                    await retry(lambda: self._cards.redraw(take_id), self._clock)
+                return

@@ -1,1 +1,38 @@
 """From /avatar to a take in the queue."""
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.services import Services
+from handlers.requests.command import AvatarCommand
+from handlers.requests.live_form import LiveForm
+from handlers.requests.new_take import NewTake, NewTakeForm
+from handlers.requests.new_video import NewVideo
+from handlers.shared import Shared
+
+
+def register(app: AsyncApp, services: Services, shared: Shared) -> None:
+    settings, slack_client = services.settings, services.slack_client
+    request_log, background = services.request_log, services.background
+    AvatarCommand(
+        request_log=request_log, slack_client=slack_client, catalog=services.catalog,
+        background=background, errors=shared.errors, default_pace=settings.pace,
+    ).register(app)  # fmt: skip
+    live_form = LiveForm(
+        request_log=request_log, slack_client=slack_client, background=background,
+        default_pace=settings.pace,
+    )  # fmt: skip
+    live_form.register(app)
+    NewVideo(
+        request_log=request_log, cards=shared.cards, render_queue=shared.render_queue,
+        live_form=live_form, background=background, errors=shared.errors,
+        self_approval=settings.self_approval,
+    ).register(app)  # fmt: skip
+    NewTakeForm(
+        request_log=request_log, review_log=services.review_log, slack_client=slack_client,
+        buttons=shared.buttons, default_pace=settings.pace, self_approval=settings.self_approval,
+    ).register(app)  # fmt: skip
+    NewTake(
+        request_log=request_log, review_log=services.review_log, cards=shared.cards,
+        slack_messages=services.slack_messages, render_queue=shared.render_queue,
+        background=background, self_approval=settings.self_approval,
+    ).register(app)  # fmt: skip

@@ -1,128 +1,148 @@
-"""*New take*: the form again, filled with the last take and the notes that are open.
+"""*New take*: the form again, with the settings of the last take and the notes that are open.
 
-The video comes into the same thread. Nothing is rendered that nobody has sent.
+The video goes into the same thread. Nothing is rendered before somebody sends the form.
 """
 
 from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import card, modal
-from bot.blocks.checklist import MOST_NOTES, fits
-from bot.blocks.review import on_checklist
-from bot.domain.drafts import Draft, NewTakeOf, OpenNote
-from bot.domain.estimates import estimate
-from bot.domain.parameters import Parameters, problems
+from bot.blocks.checklist import MOST_NOTES, checkbox_text
+from bot.blocks.review import checklist_text
+from bot.domain.drafts import Draft, NewTakeOf, OpenNote, self_review_problem
+from bot.domain.estimates import Pace, estimate
+from bot.domain.parameters import problems
 from bot.domain.takes import Request, State, Take
 from bot.errors import ChannelRefused, NotPossible
 from bot.monitoring.logs import set_log_take
-from bot.request_log.rows import now
+from bot.process.background import Background
+from bot.request_log.log import RequestLog
+from bot.request_log.reviews import ReviewLog
 from bot.request_log.statements import NotInLog
-from bot.services import Services
 from bot.slack.can_post import can_post
 from bot.slack.errors import view_errors
-from handlers.buttons import ButtonPress, button
+from bot.slack.messages import SlackMessages
+from handlers.buttons import ButtonPress, Buttons
 from handlers.cards import Cards
-from handlers.errors import Errors
+from handlers.enqueue import RenderQueue
 
 ENDED = (State.DELIVERED, State.FAILED, State.CANCELLED)
 
 
-async def queued_take(
-    services: Services, request: Request, number: int, parameters: Parameters
-) -> Take:
-    """Take `number` of a request as it goes into the log. Two of the same number have one id."""
-    pace = await services.log.pace(services.settings.pace)
-    return Take(
-        id=f"{request.id}-{number}",
-        request_id=request.id,
-        number=number,
-        parameters=parameters,
-        requested_at=now(),
-        priority=await services.queue.next_priority(request.user_id),
-        estimated_usd=estimate(parameters, pace).usd,
-    )
+class NewTakeForm:
+    """The button that opens the form."""
 
-
-def named_themselves(
-    services: Services, draft: Draft, user_id: str, first_asked: str = ""
-) -> dict[str, str]:
-    """Who asks for a video, or asked first, is no reviewer of it, unless a setting says so."""
-    if services.settings.self_approval or not {user_id, first_asked} & set(draft.reviewers):
-        return {}
-    who = "You ask" if user_id in draft.reviewers else "One of them asked"
-    return {modal.REVIEWERS: f"{who} for this video, so name others to review it."}
-
-
-class NewTake:
-    def __init__(self, services: Services, cards: Cards, errors: Errors) -> None:
-        self._services = services
-        self._log = services.log
-        self._cards = cards
-        self._errors = errors
+    def __init__(
+        self,
+        *,
+        request_log: RequestLog,
+        review_log: ReviewLog,
+        slack_client: AsyncWebClient,
+        buttons: Buttons,
+        default_pace: Pace,
+        self_approval: bool,
+    ) -> None:
+        self._request_log = request_log
+        self._review_log = review_log
+        self._slack_client = slack_client
+        self._buttons = buttons
+        self._default_pace = default_pace
+        self._self_approval = self_approval
 
     def register(self, app: AsyncApp) -> None:
-        app.action(card.NEW_TAKE)(button(self._services, self._errors, self._open))
-        app.view(card.NEW_TAKE)(self.submission)
+        app.action(card.NEW_TAKE)(self._buttons.handler(self._open))
 
     async def _open(self, press: ButtonPress) -> None:
-        services = self._services
-        request = await self._log.request((await self._log.take(press.take_id)).request_id)
-        latest = await self._log.latest_take(request.id)
+        request_id = (await self._request_log.take(press.take_id)).request_id
+        latest = await self._request_log.latest_take(request_id)
         check_ended(latest)
-        named = await services.reviews.reviewers(request.id)
+        reviewers = await self._review_log.reviewers(request_id)
         draft = Draft(
             replace(latest.parameters, video_url=""),  # a twin is trained, and charged, once
             reviewers=tuple(
                 r.user_id
-                for r in named
-                if not r.away_at and (services.settings.self_approval or r.user_id != press.user_id)
+                for r in reviewers
+                if not r.away_at and (self._self_approval or r.user_id != press.user_id)
             ),
-            new_take=await self._again(latest),
+            new_take=await self._new_take_of(latest),
         )
-        pace = await self._log.pace(services.settings.pace)
+        pace = await self._request_log.pace(self._default_pace)
         with view_errors():
-            await services.slack.views_open(
+            await self._slack_client.views_open(
                 trigger_id=press.trigger_id,
                 view=modal.build(draft, estimate(draft.parameters, pace)),
             )
 
-    async def _again(self, latest: Take) -> NewTakeOf:
-        notes = await self._services.reviews.notes(latest.request_id)
+    async def _new_take_of(self, latest: Take) -> NewTakeOf:
+        notes = await self._review_log.notes(latest.request_id)
         still_open = [note for note in notes if not note.answered_by]
-        boxes = [OpenNote(n.id, fits(on_checklist(n))) for n in still_open[:MOST_NOTES]]
+        boxes = [OpenNote(n.id, checkbox_text(checklist_text(n))) for n in still_open[:MOST_NOTES]]
         more = max(0, len(still_open) - MOST_NOTES)
         return NewTakeOf(latest.id, latest.number + 1, tuple(boxes), more)
 
+
+class NewTake:
+    """The form, sent."""
+
+    def __init__(
+        self,
+        *,
+        request_log: RequestLog,
+        review_log: ReviewLog,
+        slack_messages: SlackMessages,
+        cards: Cards,
+        render_queue: RenderQueue,
+        background: Background,
+        self_approval: bool,
+    ) -> None:
+        self._request_log = request_log
+        self._review_log = review_log
+        self._slack_messages = slack_messages
+        self._cards = cards
+        self._render_queue = render_queue
+        self._background = background
+        self._self_approval = self_approval
+
+    def register(self, app: AsyncApp) -> None:
+        app.view(card.NEW_TAKE)(self.submission)
+
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         draft, user_id = modal.parse(view), body["user"]["id"]
-        assert draft.new_take is not None  # this form has no other kind
+        assert draft.new_take is not None  # this form always has one
         try:
             request = await self._request_of(draft.new_take)
-            named = named_themselves(self._services, draft, user_id, request.user_id)
-            if found := problems(draft.parameters) | named:
+            if found := self._problems(draft, user_id, request):
                 await ack(response_action="errors", errors=found)
                 return
-            take = await self._make(request, draft, draft.new_take, user_id)
+            take = await self._add(request, draft, draft.new_take, user_id)
         except (NotPossible, ChannelRefused) as error:
             await ack(response_action="errors", errors={"prompt": error.sentence})
             return
         await ack()
-        self._services.background.start(self._cards.show_state(take.id))
-        self._services.background.start(self._cards.show_queue())
+        self._background.start(self._cards.redraw_quietly(take.id))
+        self._background.start(self._cards.redraw_queue())
 
-    async def _request_of(self, again: NewTakeOf) -> Request:
-        """Raises NotPossible where another take was asked for since the form was opened."""
+    def _problems(self, draft: Draft, user_id: str, request: Request) -> dict[str, str]:
+        found = problems(draft.parameters)
+        problem = self_review_problem(draft, user_id, request.user_id)
+        if problem and not self._self_approval:
+            found |= {modal.REVIEWERS: problem}
+        return found
+
+    async def _request_of(self, new_take: NewTakeOf) -> Request:
+        """Raises NotPossible where another take was requested since the form was opened."""
         try:
-            replaced = await self._log.take(again.replaces)
-            request = await self._log.request(replaced.request_id)
+            replaced = await self._request_log.take(new_take.replaces)
+            request = await self._request_log.request(replaced.request_id)
         except NotInLog:
             raise NotPossible(
                 "This bot's log does not know that video any more: make it anew with /avatar."
             ) from None
-        latest = await self._log.latest_take(request.id)
-        if latest.id != replaced.id:  # somebody was quicker; a form that comes twice is as late
+        latest = await self._request_log.latest_take(request.id)
+        if latest.id != replaced.id:  # somebody was quicker, or this form was sent twice
             raise NotPossible(
                 f"Take {latest.number} has been asked for meanwhile. Nothing was made from this "
                 "form: look at that take first."
@@ -130,36 +150,38 @@ class NewTake:
         check_ended(latest)
         return request
 
-    async def _make(self, request: Request, draft: Draft, again: NewTakeOf, user_id: str) -> Take:
-        """Raises NotPossible and ChannelRefused; then nothing is made."""
+    async def _add(self, request: Request, draft: Draft, new_take: NewTakeOf, user_id: str) -> Take:
+        """Raises NotPossible and ChannelRefused; then nothing is rendered."""
         await can_post(
-            self._services.messages,
+            self._slack_messages,
             request.channel_id,
             user_id,
-            f"Take {again.number} comes into this thread. Its card shows how far it is.",
+            f"Take {new_take.number} comes into this thread. Its card shows how far it is.",
             thread_ts=request.card_ts,
         )
-        take = await queued_take(self._services, request, again.number, draft.parameters)
+        take = await self._render_queue.new_take(request, new_take.number, draft.parameters)
         set_log_take(take.id)
-        answers = await self._answered(request, again)
-        if not await self._log.add_take(
+        answers = await self._answered_notes(request, new_take)
+        if not await self._render_queue.add_take(
             take, by=user_id, answers=answers, reviewers=draft.reviewers
         ):
             raise NotPossible(f"Take {take.number} has been asked for by somebody else just now.")
-        await self._services.jobs.enqueue(take.id, take.runs, take.priority)
         return take
 
-    async def _answered(self, request: Request, again: NewTakeOf) -> list[str]:
-        """The notes that were ticked and still read as they did then."""
-        notes = {note.id: note for note in await self._services.reviews.notes(request.id)}
+    async def _answered_notes(self, request: Request, new_take: NewTakeOf) -> list[str]:
+        """Ids of the notes that were ticked, and whose text has not changed since."""
+        notes = {note.id: note for note in await self._review_log.notes(request.id)}
         return [
             box.id
-            for box in again.notes
-            if box.ticked and box.id in notes and fits(on_checklist(notes[box.id])) == box.text
+            for box in new_take.notes
+            if box.ticked
+            and box.id in notes
+            and checkbox_text(checklist_text(notes[box.id])) == box.text
         ]
 
 
 def check_ended(latest: Take) -> None:
+    """Raises NotPossible where a new take has to wait for this one."""
     if latest.state is State.IN_DOUBT:
         raise NotPossible(
             f"It is not certain whether take {latest.number} is being made: choose what to do "

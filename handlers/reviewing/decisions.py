@@ -1,39 +1,56 @@
-"""Decisions: approve, request changes, take it back. One a person and take."""
+"""Decisions: approve a take, request changes, or withdraw that. Each person has one per take."""
 
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import review
-from bot.domain.captions import Timecode
+from bot.domain.captions import Timecode, timecode_with_sentence
 from bot.domain.reviews import Decision
 from bot.errors import NotPossible
-from bot.request_log.reviews import NotCurrentTake, ReviewResult
+from bot.process.background import Background
+from bot.request_log.log import RequestLog
+from bot.request_log.reviews import NotCurrentTake, ReviewLog, ReviewResult
 from bot.request_log.statements import NotInLog
-from bot.services import Services
 from bot.slack.errors import view_errors
-from handlers.buttons import ButtonPress, button, current, replaced
-from handlers.errors import Errors
+from handlers.buttons import ButtonPress, Buttons
 from handlers.review_messages import ReviewMessages
-from handlers.reviewing.notes import place_of
+from handlers.reviewing.current_take import current_take, replaced
 
 
-class Review:
-    def __init__(self, services: Services, errors: Errors, messages: ReviewMessages) -> None:
-        self._services = services
-        self._errors = errors
-        self._messages = messages
+class Decisions:
+    def __init__(
+        self,
+        *,
+        request_log: RequestLog,
+        review_log: ReviewLog,
+        slack_client: AsyncWebClient,
+        review_messages: ReviewMessages,
+        buttons: Buttons,
+        background: Background,
+        approvals_needed: int,
+        self_approval: bool,
+    ) -> None:
+        self._request_log = request_log
+        self._review_log = review_log
+        self._slack_client = slack_client
+        self._review_messages = review_messages
+        self._buttons = buttons
+        self._background = background
+        self._approvals_needed = approvals_needed
+        self._self_approval = self_approval
 
     def register(self, app: AsyncApp) -> None:
-        app.action(review.APPROVE)(button(self._services, self._errors, self._approve))
-        app.action(review.WITHDRAW)(button(self._services, self._errors, self._withdraw))
-        app.action(review.REQUEST_CHANGES)(button(self._services, self._errors, self._ask_why))
+        app.action(review.APPROVE)(self._buttons.handler(self._approve))
+        app.action(review.WITHDRAW)(self._buttons.handler(self._withdraw))
+        app.action(review.REQUEST_CHANGES)(self._buttons.handler(self._open_changes_form))
         app.view(review.REQUEST_CHANGES)(self.changes_requested)
 
     async def _approve(self, press: ButtonPress) -> None:
-        take = await self._services.log.take(press.take_id)
-        asked = await self._services.reviews.requesters(take)
-        if press.user_id in asked and not self._services.settings.self_approval:
+        take = await self._request_log.take(press.take_id)
+        requesters = await self._review_log.requesters(take)
+        if press.user_id in requesters and not self._self_approval:
             raise NotPossible(
                 "You asked for this video, so somebody else has to approve it. "
                 "You can still request changes, or make a new take."
@@ -41,45 +58,46 @@ class Review:
         await self._decide(press.take_id, press.user_id, Decision.APPROVED)
 
     async def _withdraw(self, press: ButtonPress) -> None:
-        decided = await self._services.reviews.of_take(press.take_id)
+        decided = await self._review_log.of_take(press.take_id)
         if press.user_id not in {one.user_id for one in decided}:
             raise NotPossible("You have not decided about this take, so nothing was taken back.")
         await self._decide(press.take_id, press.user_id, None)
 
-    async def _ask_why(self, press: ButtonPress) -> None:
-        take = await current(self._services, press.take_id)
-        decided = await self._services.reviews.of_take(take.id)
+    async def _open_changes_form(self, press: ButtonPress) -> None:
+        take = await current_take(self._request_log, self._review_log, press.take_id)
+        decided = await self._review_log.of_take(take.id)
         note = next((one.note for one in decided if one.user_id == press.user_id), "")
         with view_errors():
-            await self._services.slack.views_open(
+            await self._slack_client.views_open(
                 trigger_id=press.trigger_id, view=review.changes_form(take, note)
             )
 
     async def changes_requested(
         self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]
     ) -> None:
-        note = review.typed(view, review.NOTE)
+        note = review.text_of(view, review.NOTE)
         if not note:
             await ack(response_action="errors", errors={review.NOTE: "Say what should change."})
             return
         take_id, user_id = view["private_metadata"], body["user"]["id"]
         try:
-            place = place_of(note, await self._services.log.take(take_id))
+            take = await self._request_log.take(take_id)
+            place = timecode_with_sentence(note, take.captions, take.video_seconds)
             decided = await self._keep(take_id, user_id, Decision.CHANGES, note, *place)
         except (NotPossible, NotInLog) as error:
             why = error.sentence if isinstance(error, NotPossible) else "This video is gone."
             await ack(response_action="errors", errors={review.NOTE: why})
             return
         await ack()
-        self._services.background.start(self._show(decided, user_id, note))
+        self._background.start(self._show(decided, user_id, note))
 
     async def _decide(self, take_id: str, user_id: str, decision: Decision | None) -> None:
         await self._show(await self._keep(take_id, user_id, decision, ""), user_id)
 
     async def _show(self, decided: ReviewResult, by: str, note: str = "") -> None:
-        await self._messages.show_quietly(decided.take.id)
+        await self._review_messages.redraw_quietly(decided.take.id)
         if decided.is_news:
-            await self._messages.tell_who_asked(decided, by, note)
+            await self._review_messages.notify_requester(decided, by, note)
 
     async def _keep(
         self,
@@ -91,11 +109,16 @@ class Review:
         spoken: str = "",
     ) -> ReviewResult:
         """Raises NotPossible and NotInLog."""
-        needed = self._services.settings.approvals_needed
         try:
-            return await self._services.reviews.decide(
-                take_id, user_id, decision, note, needed=needed, at=at, spoken=spoken
+            return await self._review_log.decide(
+                take_id,
+                user_id,
+                decision,
+                note,
+                needed=self._approvals_needed,
+                at=at,
+                spoken=spoken,
             )
         except NotCurrentTake as by:
-            number = (await self._services.log.take(take_id)).number
+            number = (await self._request_log.take(take_id)).number
             raise replaced(number, by.args[0]) from None

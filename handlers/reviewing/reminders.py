@@ -1,90 +1,89 @@
-"""Reminders: who was named to review is told once a working day, until it is decided.
+"""Reminders: each working day for everybody who was named to review, until the take is decided.
 
-Each look asks the log who is still waited for; whoever of several processes writes down that it
-reminds somebody is the one that does.
+The log says who has not decided yet. Of several processes, the first one that writes the reminder
+into the log sends it.
 """
 
-import asyncio
 import logging
 from datetime import UTC, datetime
 
 from bot.blocks import review
-from bot.domain.reviews import SHORTEST_PAUSE, Reviewer, is_due
+from bot.domain.reviews import SOONEST_REMINDER, Reviewer, is_due
 from bot.domain.takes import Request, Take
 from bot.errors import ChannelRefused, SlackError
+from bot.process.clock import Clock
+from bot.request_log.log import RequestLog
+from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
-from bot.services import Services
+from bot.slack.messages import SlackMessages
+from bot.slack.people import SlackPeople
 from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)
 
-LOOK_BEATS = 180.0  # a beat is POLL_SECONDS: with 5 s a quarter of an hour
+CHECK_SECONDS = 900
 
 
 class Reminders:
-    def __init__(self, services: Services, messages: ReviewMessages) -> None:
-        self._services = services
-        self._log = services.log
-        self._reviews = services.reviews
-        self._review_messages = messages
-        self._task: asyncio.Task[None] | None = None
+    def __init__(
+        self,
+        *,
+        request_log: RequestLog,
+        review_log: ReviewLog,
+        slack_messages: SlackMessages,
+        people: SlackPeople,
+        review_messages: ReviewMessages,
+        clock: Clock,
+    ) -> None:
+        self._request_log = request_log
+        self._review_log = review_log
+        self._slack_messages = slack_messages
+        self._people = people
+        self._review_messages = review_messages
+        self._clock = clock
 
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._keep_looking())
-
-    async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _keep_looking(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_BEATS * self._services.settings.poll_seconds)
-            # As background work: what goes wrong in one look is seen, and the next one comes.
-            await asyncio.wait({self._services.background.start(self.look())})
-
-    async def look(self) -> None:
+    async def remind(self) -> None:
         """Reminds everybody who is due now."""
-        now = self._services.clock()
-        before = timestamp((now - SHORTEST_PAUSE).astimezone(UTC))
-        for reviewer, take_id in await self._reviews.pending_reviewers(before):
-            take = await self._log.take(take_id)
-            request = await self._log.request(take.request_id)
-            await self._consider(reviewer, request, take, now)
+        now = self._clock.now()
+        before = timestamp((now - SOONEST_REMINDER).astimezone(UTC))
+        for reviewer, take_id in await self._review_log.pending_reviewers(before):
+            take = await self._request_log.take(take_id)
+            request = await self._request_log.request(take.request_id)
+            await self._remind_if_due(reviewer, request, take, now)
 
-    async def _consider(
+    async def _remind_if_due(
         self, reviewer: Reviewer, request: Request, take: Take, now: datetime
     ) -> None:
-        member = await self._services.people.member(reviewer.user_id)
-        if member is None:  # what time it is there is not known, so it may be night
+        member = await self._people.member(reviewer.user_id)
+        if member is None:  # their time zone is not known, so it may be night there
             return
         if not member.is_active:
-            await self._review_messages.leave_out(request, reviewer.user_id)
+            await self._review_messages.drop_reviewer(request, reviewer.user_id)
             return
         told_at = datetime.fromisoformat(max(reviewer.told_at, take.delivered_at))
         at = now.astimezone(UTC)
         if not is_due(at, told_at, member.utc_offset):
             return
         text = await self._text(reviewer, request, take)
-        if text and await self._reviews.record_reminder(reviewer, timestamp(at)):
-            await self._tell(reviewer, request, take, text)
+        if text and await self._review_log.record_reminder(reviewer, timestamp(at)):
+            await self._send(reviewer, request, take, text)
 
     async def _text(self, reviewer: Reviewer, request: Request, take: Take) -> str:
-        """ "": nothing can be decided there now, so nobody is sent there; the next look may."""
+        """ "" where nobody can decide now, because the review message cannot be shown."""
         try:
-            await self._review_messages.show(take.id)
+            await self._review_messages.redraw(take.id)
         except SlackError as error:
             log.info("%s is not reminded now of take %s: %s", reviewer.user_id, take.id, error)
             return ""
-        ts = (await self._log.take(take.id)).review_ts or request.card_ts
-        link = await self._services.messages.permalink(request.channel_id, ts)
+        ts = (await self._request_log.take(take.id)).review_ts or request.card_ts
+        link = await self._slack_messages.permalink(request.channel_id, ts)
         return review.reminder(request, take, link)
 
-    async def _tell(self, reviewer: Reviewer, request: Request, take: Take, text: str) -> None:
+    async def _send(self, reviewer: Reviewer, request: Request, take: Take, text: str) -> None:
         try:
-            await self._services.messages.send_dm(reviewer.user_id, text)
+            await self._slack_messages.send_dm(reviewer.user_id, text)
         except ChannelRefused as refused:
-            log.info("%s is reminded no more of take %s: %s", reviewer.user_id, take.id, refused)
-            await self._reviews.stop_reminders(request.id, reviewer.user_id, reviewer.told_at)
+            log.info("%s is not reminded again of take %s: %s", reviewer.user_id, take.id, refused)
+            await self._review_log.stop_reminders(request.id, reviewer.user_id, reviewer.told_at)
         except SlackError as error:
             log.warning("%s was not reminded of take %s: %s", reviewer.user_id, take.id, error)

@@ -1,15 +1,16 @@
-"""*Share*: an approved take goes to another channel, with its captions and a link to its thread.
+"""*Share*: posts an approved take in another channel, with its captions and a link to its thread.
 
-Whoever shared it heard that it is on its way, and the form is gone. So a share has an end in the
-log, and where it is not in the channel a direct message says so, also after a kill (catch_up.py).
+Whoever shares it reads that it is on its way, and the form is gone. So a share has an end in the
+log, and where the video does not get into the channel a direct message says so, even after a kill
+(catch_up.py).
 """
 
-import asyncio
 import logging
 from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import review
 from bot.blocks.delivery import alt_texts, file_names
@@ -24,83 +25,146 @@ from bot.errors import (
     SlackUnavailable,
 )
 from bot.monitoring.logs import set_log_take
+from bot.process.background import Background
+from bot.process.clock import Clock
 from bot.process.retry import retry
+from bot.request_log.log import RequestLog
+from bot.request_log.reviews import ReviewLog
 from bot.request_log.shares import COPIED, NOT_SHARED, SHARED, ShareRecord
 from bot.request_log.statements import NotInLog
-from bot.services import Services
 from bot.slack.can_post import can_post
 from bot.slack.errors import view_errors
-from handlers.buttons import ButtonPress, button, current
+from bot.slack.files import SlackFiles
+from bot.slack.messages import SlackMessages
+from handlers.buttons import ButtonPress, Buttons
 from handlers.errors import Errors
-from handlers.rendering.deliver import is_shared
 from handlers.review_messages import ReviewMessages
+from handlers.reviewing.current_take import current_take
 
 log = logging.getLogger(__name__)
 
-GONE = {"file_not_found", "file_deleted"}
-LOOK_BEATS = 24  # between two tries to ask a Slack that does not answer
+FILE_GONE_CODES = {"file_not_found", "file_deleted"}
+OUTAGE_CHECK_SECONDS = 120  # between two attempts to ask a Slack that does not answer
 
 
-class Share:
-    def __init__(self, services: Services, errors: Errors, messages: ReviewMessages) -> None:
-        self._services = services
+class ShareForm:
+    """The button, its form, and the form sent."""
+
+    def __init__(
+        self,
+        *,
+        review_log: ReviewLog,
+        slack_client: AsyncWebClient,
+        slack_messages: SlackMessages,
+        shares: "Shares",
+        buttons: Buttons,
+        errors: Errors,
+        background: Background,
+    ) -> None:
+        self._review_log = review_log
+        self._slack_client = slack_client
+        self._slack_messages = slack_messages
+        self._shares = shares
+        self._buttons = buttons
         self._errors = errors
-        self._messages = messages
-        self._beat = services.settings.poll_seconds
+        self._background = background
 
     def register(self, app: AsyncApp) -> None:
-        app.action(review.SHARE)(button(self._services, self._errors, self._open))
+        app.action(review.SHARE)(self._buttons.handler(self._open))
         app.view(review.SHARE)(self.submission)
 
     async def _open(self, press: ButtonPress) -> None:
-        take = await self._approved(press.take_id)
+        take = await self._shares.approved_take(press.take_id)
         with view_errors():
-            await self._services.slack.views_open(
+            await self._slack_client.views_open(
                 trigger_id=press.trigger_id, view=review.share_form(take)
             )
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
-        user_id, channel_id = body["user"]["id"], review.typed(view, review.WHERE)
+        user_id, channel_id = body["user"]["id"], review.text_of(view, review.WHERE)
         try:
-            take = await self._approved(view["private_metadata"])
+            take = await self._shares.approved_take(view["private_metadata"])
             text = f"Take {take.number} is on its way here."
-            await can_post(self._services.messages, channel_id, user_id, text)
+            await can_post(self._slack_messages, channel_id, user_id, text)
         except (NotPossible, ChannelRefused, NotInLog) as error:
             why = error.sentence if isinstance(error, BotError) else "This video is gone."
             await ack(response_action="errors", errors={review.WHERE: why})
             return
-        begun = await self._services.reviews.begin_share(take, user_id, channel_id, view["id"])
-        await ack()  # from here on the form is gone, and a kill must not be the end of it
+        begun = await self._review_log.begin_share(take, user_id, channel_id, view["id"])
+        await ack()  # from here on the form is gone, and a kill must not be the end of the share
         if begun:
             share = ShareRecord(take.request_id, take.id, user_id, channel_id, view["id"])
-            said, captions = review.typed(view, review.NOTE), review.ticked(view, review.CAPTIONS)
-            self._services.background.start(
-                self._share(take, share, said, with_captions=captions),
+            said, captions = (
+                review.text_of(view, review.NOTE),
+                review.is_ticked(view, review.CAPTIONS),
+            )
+            self._background.start(
+                self._shares.share(take, share, said, with_captions=captions),
                 on_error=self._errors.shown_to(user_id, ""),
             )
 
-    async def _approved(self, take_id: str) -> Take:
-        take = await current(self._services, take_id)
+
+class Shares:
+    def __init__(
+        self,
+        *,
+        request_log: RequestLog,
+        review_log: ReviewLog,
+        slack_messages: SlackMessages,
+        slack_files: SlackFiles,
+        review_messages: ReviewMessages,
+        clock: Clock,
+    ) -> None:
+        self._request_log = request_log
+        self._review_log = review_log
+        self._slack_messages = slack_messages
+        self._slack_files = slack_files
+        self._review_messages = review_messages
+        self._clock = clock
+
+    async def approved_take(self, take_id: str) -> Take:
+        """The take, which can be shared. Raises NotPossible if it cannot, and NotInLog."""
+        take = await current_take(self._request_log, self._review_log, take_id)
         if take.decision != Decision.APPROVED:
             raise NotPossible(f"Take {take.number} is not approved any more, so it is not shared.")
         if not take.video_file_id or take.message_ts:
             raise NotPossible(f"Slack never had the file of take {take.number}: share its link.")
         return take
 
-    async def look_after(self, share: ShareRecord) -> None:
-        """The process that shared it is gone."""
-        set_log_take(share.take_id)
-        take = await self._services.log.take(share.take_id)
+    async def share(
+        self, take: Take, share: ShareRecord, said: str, *, with_captions: bool
+    ) -> None:
+        """Uploads the approved file a second time: the first upload may be deleted some day."""
         try:
-            there = bool(share.file_id) and await self._is_there(share)
+            files = await self._copies(take, with_captions=with_captions)
+            # A copy takes a while: an approval that was withdrawn meanwhile counts.
+            take = await self.approved_take(take.id)
+            comment = await self._comment(take, share, said)
+            share = replace(share, file_id=files[0][0])
+            if not await self._review_log.record_share(share, COPIED, file_id=share.file_id):
+                return  # another process thought that this one was dead, and has said so
+            await self._complete(files, share, comment)
+        except BotError as error:
+            await self._give_up(share, _sentence(error, take, self._slack_messages.bot_name))
+        else:
+            await self._finish(take, share)
+
+    async def finish_interrupted(self, share: ShareRecord) -> None:
+        """For a share whose process was killed."""
+        set_log_take(share.take_id)
+        take = await self._request_log.take(share.take_id)
+        try:
+            shared = bool(share.file_id) and await self._slack_files.is_shared(
+                share.file_id, share.channel_id
+            )
         except SlackError as error:
-            log.warning("it is not known whether it was shared, so it is looked again: %s", error)
+            log.warning("it is not known whether it was shared; checked again later: %s", error)
             return
-        if there:
+        if shared:
             await self._finish(take, share)
             return
-        request = await self._services.log.request(share.request_id)
-        link = await self._services.messages.permalink(request.channel_id, take.review_ts)
+        request = await self._request_log.request(share.request_id)
+        link = await self._slack_messages.permalink(request.channel_id, take.review_ts)
         which = f"take {take.number} of <{link}|this video>" if link else f"take {take.number}"
         await self._give_up(
             share,
@@ -108,78 +172,59 @@ class Share:
             "shared: press Share again.",
         )
 
-    async def _share(
-        self, take: Take, share: ShareRecord, said: str, *, with_captions: bool
-    ) -> None:
-        """Uploads the very file that was approved anew: the first one may be deleted some day."""
-        try:
-            files = await self._copies(take, with_captions=with_captions)
-            # A copy takes a while: an approval that was taken back meanwhile counts.
-            take = await self._approved(take.id)
-            comment = await self._comment(take, share, said)
-            share = replace(share, file_id=files[0][0])
-            if not await self._services.reviews.record_share(share, COPIED, file_id=share.file_id):
-                return  # another process took this one for dead, and has said so
-            await self._complete(files, share, comment)
-        except BotError as error:
-            await self._give_up(share, _sentence(error, take, self._services.messages.bot_name))
-        else:
-            await self._finish(take, share)
-
     async def _complete(
         self, files: list[tuple[str, str]], share: ShareRecord, comment: str
     ) -> None:
         try:
-            await self._services.slack_files.complete_upload(
+            await self._slack_files.complete_upload(
                 files, channel_id=share.channel_id, thread_ts="", comment=comment
             )
-        except SlackUnavailable:  # it may have happened all the same
-            if not await self._happened(share):
+        except SlackUnavailable:
+            if not await self._is_shared_after_all(share):
                 raise
 
-    async def _happened(self, share: ShareRecord) -> bool:
+    async def _is_shared_after_all(self, share: ShareRecord) -> bool:
+        """Slack's answer was lost. Asks until Slack is back: before, there is nothing to say."""
         while True:
             try:
-                return await self._is_there(share)
-            except SlackUnavailable as error:  # until it answers, there is nothing to say
-                log.info("whether it was shared is asked again: %s", error)
-            await asyncio.sleep(LOOK_BEATS * self._beat)
-
-    async def _is_there(self, share: ShareRecord) -> bool:
-        files = self._services.slack_files
-        return await is_shared(files, share.file_id, share.channel_id, self._beat)
+                return await self._slack_files.is_shared(share.file_id, share.channel_id)
+            except SlackUnavailable as error:
+                log.info("it is not known yet whether it was shared: %s", error)
+            await self._clock.sleep(OUTAGE_CHECK_SECONDS)
 
     async def _finish(self, take: Take, share: ShareRecord) -> None:
-        await self._services.reviews.record_share(share, SHARED, sha256=take.sha256)
-        await self._messages.show_quietly(take.id)
+        await self._review_log.record_share(share, SHARED, sha256=take.sha256)
+        await self._review_messages.redraw_quietly(take.id)
 
     async def _give_up(self, share: ShareRecord, why: str) -> None:
-        """Only whoever writes the end says so, so it is said once."""
-        if not await self._services.reviews.record_share(share, NOT_SHARED, why=why):
+        """Only the process that writes the end sends the message, so it is sent once."""
+        if not await self._review_log.record_share(share, NOT_SHARED, why=why):
             return
         log.info("shown to %s: %s", share.user_id, why)
         try:
-            await retry(lambda: self._services.messages.send_dm(share.user_id, why), self._beat)
+            await retry(lambda: self._slack_messages.send_dm(share.user_id, why), self._clock)
         except SlackError as error:
             log.warning("%s could not be told: %s", share.user_id, error)
 
     async def _comment(self, take: Take, share: ShareRecord, said: str) -> str:
-        request = await self._services.log.request(take.request_id)
-        link = await self._services.messages.permalink(request.channel_id, request.card_ts)
-        reviews = await self._services.reviews.of_take(take.id)
+        request = await self._request_log.request(take.request_id)
+        link = await self._slack_messages.permalink(request.channel_id, request.card_ts)
+        reviews = await self._review_log.of_take(take.id)
         approved_by = [one.user_id for one in reviews if one.decision is Decision.APPROVED]
         return review.share_comment(take, share.user_id, said, link, approved_by)
 
     async def _copies(self, take: Take, *, with_captions: bool) -> list[tuple[str, str]]:
+        """File ids and names of new uploads. Raises NotPossible if the video is another one."""
         video_name, captions_name = file_names(take, take.parameters.prompt)
         video_alt, captions_alt = alt_texts(take)
-        files = self._services.slack_files
-        video = await files.copy(take.video_file_id, filename=video_name, alt_text=video_alt)
+        video = await self._slack_files.copy(
+            take.video_file_id, filename=video_name, alt_text=video_alt
+        )
         if video.sha256 != take.sha256:
             raise NotPossible("The file in the thread is not the one that was approved.")
         copies = [(video.file_id, video_name)]
         if with_captions and take.captions:
-            srt = await files.upload_text(
+            srt = await self._slack_files.upload_text(
                 take.captions, filename=captions_name, alt_text=captions_alt
             )
             copies.append((srt.file_id, captions_name))
@@ -190,7 +235,7 @@ def _sentence(error: BotError, take: Take, bot_name: str) -> str:
     match error:
         case SlackUnavailable():
             return f"Slack did not answer, so take {take.number} was not shared: press Share again."
-        case FileRefused(code=code) if code in GONE:
+        case FileRefused(code=code) if code in FILE_GONE_CODES:
             return (
                 f"The file of take {take.number} was deleted in Slack, so it cannot be shared. "
                 "A new take makes it again."

@@ -1,4 +1,4 @@
-"""Errors cross two borders: the libraries' become ours, and ours come back from a pickle."""
+"""The libraries' errors become ours, and ours survive being pickled."""
 
 import inspect
 import pickle
@@ -22,6 +22,7 @@ from bot.errors import (
     FileRefused,
     InDoubt,
     NotSent,
+    Refused,
     SegmindError,
     SegmindUnavailable,
     SlackError,
@@ -67,6 +68,34 @@ def test_every_error_has_a_sentence_and_comes_back_from_a_pickle(kind: type[Any]
 def test_every_error_is_in_the_picture_of_the_tree() -> None:
     assert errors.__doc__
     assert [kind.__name__ for kind in OURS if kind.__name__ not in errors.__doc__] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ("", "Segmind didn't accept these settings. Nothing was charged."),
+        ("No <b>.", "Segmind didn't accept these settings: “No <b>”. Nothing was charged."),
+        (
+            "Invalid value for voice: 'german' is not one of Aaron, Allison…",
+            "Segmind has no voice called “german”. Pick another. Nothing was charged.",
+        ),
+        (
+            """Invalid value for avatar: "Zoë's {0} roof" is not one of Anja, Ann.""",
+            "Segmind has no avatar called “Zoë's {0} roof”. Pick another. Nothing was charged.",
+        ),
+        (
+            "Invalid value for voice_id: 'bad1' was not found.",
+            "Segmind has no voice with the ID “bad1”. Pick another. Nothing was charged.",
+        ),
+        (
+            "Invalid value for fit: 'fill' is not one of cover, contain.",
+            "Segmind didn't accept these settings: “Invalid value for fit: 'fill' is not one of "
+            "cover, contain”. Nothing was charged.",
+        ),
+    ],
+)
+def test_a_refusal_says_what_to_change(said: str, sentence: str) -> None:
+    assert Refused(said).sentence == sentence
 
 
 def httpx_errors() -> list[Exception]:

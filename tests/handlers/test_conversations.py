@@ -7,6 +7,7 @@ import pytest
 
 from bot.demo.segmind import AfterSeconds, Answer, AtOnce
 from bot.demo.slack import SlackStandIn
+from bot.process.clock import Clock
 from tests.support.conversations import ask, delivered, fresh_modal, last, logged
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
@@ -30,9 +31,9 @@ async def test_a_video_and_its_captions_arrive_in_the_thread(
     assert len(workspace.segmind.bill) == 1
 
 
-async def test_the_card_moves_on_in_its_place(start_bot: StartBot) -> None:
+async def test_the_card_shows_the_progress_until_the_video_is_there(start_bot: StartBot) -> None:
     # Slow enough for the minute's 40 progress updates to last to the end.
-    workspace = await start_bot(TYPICAL_RENDER_SECONDS="1", POLL_SECONDS="0.1")
+    workspace = await start_bot(TYPICAL_RENDER_SECONDS="1", clock=Clock(0.02))
     workspace.segmind.pace = AfterSeconds(math.inf)
     card = await workspace.ask("Hello team. This is our news.")
     assert card.mentions() == ["@Ada"]
@@ -54,7 +55,7 @@ async def test_the_card_moves_on_in_its_place(start_bot: StartBot) -> None:
     assert sorted(times, key=lambda name: take[name]) == list(times)
 
 
-async def test_a_direct_message_with_the_bot_is_a_place_like_any_other(
+async def test_a_video_can_be_requested_in_a_direct_message_with_the_bot(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     direct = slack.direct(workspace.ada)
@@ -73,7 +74,7 @@ EVIL = "<!channel> & <@{bob}> <!here>, <https://example.com|click>: a â€œquoteâ€
 
 
 @pytest.mark.parametrize("captions", [True, False], ids=["with captions", "without"])
-async def test_a_script_pings_nobody_and_is_read_back_as_it_was_typed(
+async def test_a_script_mentions_nobody_and_comes_back_as_typed(
     workspace: Workspace, slack: SlackStandIn, captions: bool
 ) -> None:
     script = EVIL.format(bob=slack.person("Bob").id) + " &amp; &lt;b&gt;"
@@ -94,7 +95,7 @@ async def test_a_script_pings_nobody_and_is_read_back_as_it_was_typed(
     assert script in video.files[0].alt_txt
 
 
-async def test_a_script_pings_nobody_when_things_go_wrong(
+async def test_a_script_mentions_nobody_in_error_messages(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     script = EVIL.format(bob=slack.person("Bob").id)
@@ -116,20 +117,20 @@ async def test_a_script_pings_nobody_when_things_go_wrong(
     assert script in back.text()
 
 
-async def test_files_say_what_they_are_to_those_who_cannot_see_them(workspace: Workspace) -> None:
+async def test_files_have_alternative_texts(workspace: Workspace) -> None:
     long = "All the news of the year, and more of them. " * 26
     video = await delivered(await ask(workspace, long))
     film, captions = video.files
-    start = "Video of the avatar Abigail Sofa Front speaking: All the news of the year"
+    start = "Video: the avatar Abigail Sofa Front speaks: All the news of the year"
     assert film.alt_txt.startswith(start)
     assert len(film.alt_txt) <= 1000
-    assert captions.alt_txt == "Captions of take 1 as an SRT file"
+    assert captions.alt_txt == "Captions for take 1 (SRT file)"
     assert video.fallback or video.blocks
     [card] = workspace.marketing.messages()
     assert card.fallback, "a screen reader has something to read"
 
 
-async def test_only_who_asked_or_an_admin_can_press_the_buttons_of_a_card(
+async def test_only_the_requester_or_an_admin_can_press_the_buttons_of_a_card(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     workspace.segmind.faults.add("submit", Answer(400, "No"), times=2)

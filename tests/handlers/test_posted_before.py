@@ -26,7 +26,7 @@ def recorded(kind: str, name: str, **ids: str) -> Any:
 
 def post(workspace: Workspace, name: str, take_id: str) -> Message:
     """The recorded message, in #marketing, from the bot."""
-    space, core = workspace.slack.workspace, workspace.slack.core
+    space, core = workspace.slack.workspace, workspace.slack.installation
     message = recorded("messages", name, TAKE_ID=take_id)
     return workspace.marketing.add(
         Message(
@@ -34,7 +34,7 @@ def post(workspace: Workspace, name: str, take_id: str) -> Message:
             space.new_ts(),
             core.bot.id,
             message["text"],
-            core.views.name_ids(message["blocks"]),
+            core.views.fill_in_ids(message["blocks"]),
         )
     )
 
@@ -44,7 +44,7 @@ async def open_form(workspace: Workspace, person: Person, name: str, **ids: str)
     form = recorded("forms", name, **ids)
     # A form keeps what it is for in a JSON text within the JSON.
     form["private_metadata"] = form["private_metadata"].replace("TAKE_ID", ids.get("TAKE_ID", ""))
-    workspace.slack.core.views.open(person.id, form, workspace.marketing.id, on_top=False)
+    workspace.slack.installation.views.open(person.id, form, workspace.marketing.id, on_top=False)
     return await person.modal()
 
 
@@ -64,7 +64,7 @@ async def test_every_button_of_an_older_message_is_answered(
         for label in message.buttons():
             await bob.press(label, message)  # Slack shows an error if nothing answers
             pressed.add(message.blocks[-1]["elements"][message.buttons().index(label)]["action_id"])
-            slack.core.views.close_all(bob.id)
+            slack.installation.views.close_all(bob.id)
     assert pressed == {
         "approve", "cancel", "deliver_again", "go_on", "leave_it", "look_again", "new_take",
         "render_again", "request_changes", "share", "try_again", "use_it", "withdraw",
@@ -78,7 +78,9 @@ async def test_a_button_of_an_older_card_does_what_it_says(
     workspace.segmind.faults.add("submit", Cut(accepted=True))
     card = await wait_for_text(await ask(workspace), "lost contact")
     ids = {"TAKE_ID": last(workspace)["take_id"]}
-    card.blocks = slack.core.views.name_ids(recorded("messages", "in doubt", **ids)["blocks"])
+    card.blocks = slack.installation.views.fill_in_ids(
+        recorded("messages", "in doubt", **ids)["blocks"]
+    )
     workspace.segmind.clock.advance(3600)
     await workspace.ada.press("It is there, use it", card)
     await delivered(card)

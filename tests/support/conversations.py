@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from math import inf
 from typing import Any
@@ -47,6 +48,11 @@ async def ask_as(workspace: Workspace, person: Person, script: str) -> Message:
     )
 
 
+def says(words: str) -> Callable[[Message], bool]:
+    """For `wait_for`: whether a message says that."""
+    return lambda message: words in message.text()
+
+
 async def delivered(card: Message) -> Message:
     """The one message with the video, once the card says that it is there."""
     await wait_for_text(card, "Ready")
@@ -87,7 +93,7 @@ async def new_take(person: Person, message: Message, script: str = "") -> Modal:
 
 async def told(person: Person, words: str) -> Message:
     """The bot's direct message to this person that says so."""
-    return await person.slack.direct(person).wait_for(lambda m: words in m.text())
+    return await person.direct().wait_for(lambda m: words in m.text())
 
 
 def refuse_key(segmind: SegmindStandIn, code: int = 403) -> None:

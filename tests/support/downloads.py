@@ -19,3 +19,12 @@ async def send_video(_request: web.Request) -> web.StreamResponse:
 async def read(files: ResultFiles, url: str) -> bytes:
     async with files.open(url) as file:
         return b"".join([chunk async for chunk in file.chunks])
+
+
+def box(kind: str, content: bytes = b"") -> bytes:
+    return (8 + len(content)).to_bytes(4, "big") + kind.encode() + content
+
+
+def mp4(content: bytes) -> bytes:
+    """The boxes of a complete mp4; `content` takes the place of the frames."""
+    return box("ftyp", b"isom") + box("moov") + box("mdat", content)

@@ -1,22 +1,31 @@
-"""One of several hosts, with a quick pulse: `python -m tests.support.host web | worker`."""
+"""One of several hosts, with quick heartbeats: `python -m tests.support.host web | worker`."""
 
 import asyncio
 import sys
 
 from bot import app
-from bot.jobs.hosts import Pulse
+from bot.jobs.lease import LeaseTimes
 from bot.monitoring import logs
 from bot.process import shutdown
+from bot.process.clock import Clock
 from bot.settings.table import Settings
 
-PULSE = Pulse(beat_seconds=0.5, sure_seconds=2.0, dead_seconds=4.0)
+SCALE = 0.04  # of the bot's clock
+LEASE_TIMES = LeaseTimes(heartbeat_seconds=0.25, lease_seconds=1.25, eviction_seconds=2.5)
 
 
 async def main(role: str) -> None:
     settings = Settings.from_env()
     logs.configure_logging(settings.log_level, settings.secrets)
     stopped = shutdown.on_signals()
-    await app.run(settings, stopped, slack=role == "web", renders=role == "worker", pulse=PULSE)
+    await app.run(
+        settings,
+        stopped,
+        slack=role == "web",
+        renders=role == "worker",
+        lease_times=LEASE_TIMES,
+        clock=Clock(SCALE),
+    )
 
 
 if __name__ == "__main__":

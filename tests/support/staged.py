@@ -12,8 +12,9 @@ HELD = AfterSeconds(inf)  # every render goes on until another pace is set
 
 
 def held_stage(folder: Path, films: Path, **settings: str) -> Stage:
-    settings |= {"PORT": str(free_port()), "POLL_SECONDS": "0.1"}
+    settings |= {"PORT": str(free_port())}
     stage = Stage(folder, http=False, **settings)
+    stage.bot.scale = 0.02
     stage.segmind = SegmindStandIn(films)
     stage.segmind.pace = HELD
     return stage

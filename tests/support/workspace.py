@@ -8,8 +8,8 @@ from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Channel, Message, Person, SlackStandIn
 from bot.settings.table import Settings
 
-# The bot's clock for the tests: a poll every 20 ms, so every wait is 250 times as short.
-FAST = {"POLL_SECONDS": "0.02", "SEGMIND_REQUESTS_PER_MINUTE": "60000", "LOG_LEVEL": "WARNING"}
+FAST = 0.004  # the bot's clock in the tests: a poll every 20 ms, and every wait 250 times as short
+QUIET = {"SEGMIND_REQUESTS_PER_MINUTE": "60000", "LOG_LEVEL": "WARNING"}
 ADMIN = "Grace"
 
 
@@ -35,9 +35,11 @@ class Workspace:
         return await self.marketing.wait_for(lambda m: not m.thread_ts and m.ts not in known)
 
 
-async def wait_for_text(card: Message, words: str, seconds: float = 15) -> Message:
-    """The card, once it says so."""
-    return await card.channel.wait_for(lambda m: m.ts == card.ts and words in m.text(), seconds)
+async def wait_for_text(message: Message, *words: str, seconds: float = 15) -> Message:
+    """The message, once it says all of that."""
+    return await message.channel.wait_for(
+        lambda m: m.ts == message.ts and all(part in m.text() for part in words), seconds
+    )
 
 
 StartBot = Callable[..., Awaitable[Workspace]]

@@ -1,23 +1,23 @@
 """Real videos and captions for the stand-ins, made with the ffmpeg of the `imageio-ffmpeg` wheel.
 
-    speech.py     a script's length, its captions (SRT) and its sound, 15 characters a second
-    presenter.py  the drawn presenter: frames of raw pixels, without any dependency
-    studio.py     pixels and sound into an mp4 or webm; nothing is encoded twice
+    speech.py   how long a script takes to say, its captions (SRT) and its sound
+    avatar.py   the drawn avatar: frames of raw pixels, without any dependency
+    video.py    turns frames and sound into an mp4 or webm, and reuses what it has encoded
 
->>> studio = Studio(folder)
->>> clip = await studio.film(Scene(script="Hello. Welcome to the team."))
+>>> renderer = Renderer(folder)
+>>> clip = await renderer.render(Scene(script="Hello. Welcome to the team."))
 >>> clip.video, clip.captions, clip.seconds
 """
 
 from bot.demo.media.speech import Cue, cues, seconds_of, srt
-from bot.demo.media.studio import Clip, MediaError, Scene, Studio, frame_size, pad_video
+from bot.demo.media.video import Clip, MediaError, Renderer, Scene, frame_size, pad_video
 
 __all__ = [
     "Clip",
     "Cue",
     "MediaError",
+    "Renderer",
     "Scene",
-    "Studio",
     "cues",
     "frame_size",
     "pad_video",

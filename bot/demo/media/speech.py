@@ -1,4 +1,4 @@
-"""A script as time: how long it takes to say, when each sentence is on screen, how it sounds."""
+"""How long a script takes to say, when each sentence is on screen, and how it sounds."""
 
 import math
 import re
@@ -7,11 +7,11 @@ import textwrap
 from dataclasses import dataclass
 from itertools import pairwise
 
-CHARACTERS_PER_SECOND = 15  # about 2.5 English words, as finished HeyGen renders have it
+CHARACTERS_PER_SECOND = 15  # about 2.5 English words, as in finished HeyGen renders
 SHORTEST_SECONDS = 2.0
 SAMPLE_RATE = 16_000  # hertz, mono, 16 bit
-LONGEST_CAPTION = 120  # characters; a longer sentence is shown in parts
-# Notes of a pentatonic scale (hertz): whatever the words, the tune is a friendly one.
+LONGEST_CAPTION = 120  # characters; a longer sentence is split
+# A pentatonic scale (in hertz), so that any order of notes sounds pleasant.
 NOTES = (196.0, 220.0, 261.6, 293.7, 329.6)
 LOUDNESS = 0.08  # of full scale
 
@@ -26,7 +26,7 @@ class Cue:
 
 
 def seconds_of(script: str) -> float:
-    """How long the script takes to say, in whole tenths of a second, at least two seconds."""
+    """How long the script takes to say, in tenths of a second; at least two seconds."""
     spoken = " ".join(script.split())
     return max(SHORTEST_SECONDS, round(len(spoken) / CHARACTERS_PER_SECOND, 1))
 
@@ -38,7 +38,7 @@ def _sentences(script: str) -> list[str]:
 
 
 def cues(script: str) -> list[Cue]:
-    """The captions of a script: a sentence each, as long on screen as it has characters."""
+    """The captions of a script: one per sentence, for a time in proportion to its length."""
     sentences = _sentences(script)
     total = sum(map(len, sentences))
     seconds = seconds_of(script)

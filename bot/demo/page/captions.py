@@ -1,4 +1,4 @@
-"""Captions for a browser: SRT becomes WebVTT, the only kind that `<track>` takes.
+"""Captions for a browser: converts SRT to WebVTT, the only format that `<track>` accepts.
 
 https://developer.mozilla.org/docs/Web/API/WebVTT_API
 """
@@ -10,7 +10,7 @@ _COMMA = re.compile(r"(\d\d),(\d{3})")
 
 
 def webvtt(srt: str) -> str:
-    """The cues as they are; only times and what WebVTT would read as a tag are rewritten."""
+    """The same cues, with times in WebVTT's format and special characters escaped."""
     lines = srt.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "WEBVTT\n\n" + "\n".join(map(_line, lines))
 

@@ -1,6 +1,6 @@
-"""`make screenshots`: the README's pictures, taken of the real page with a real video in it.
+"""`make screenshots`: the README's pictures, of the real page with a real video.
 
-Playwright drives the machine's own Chromium; both are needed only here and in the tests.
+Playwright drives the Chromium of this machine. Both are needed only here and in the tests.
 """
 
 import asyncio
@@ -28,9 +28,13 @@ async def take(folder: Path) -> None:
     browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser_path is None:
         sys.exit("avatar: there is no Chromium on this machine: apt-get install chromium")
-    stage, cast = live.stage_for(folder, SECONDS)
-    async with stage, page.Page(stage, cast.grace, SECONDS) as shown, async_playwright() as driver:
-        link = await shown.listen()
+    stage, team = live.stage_for(folder, SECONDS)
+    async with (
+        stage,
+        page.PageServer(stage, team.grace, SECONDS) as server,
+        async_playwright() as driver,
+    ):
+        link = server.link
         browser = await driver.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         tab = await _open(browser, link)
         await _ask(tab)
@@ -41,8 +45,8 @@ async def take(folder: Path) -> None:
         await tab.get_by_role("button", name="Inspector").click()
         await tab.get_by_role("button", name="views.open").first.click()
         await tab.screenshot(path=PICTURES / "inspector.png")
-        card = next(m for m in cast.marketing.messages() if m.blocks)
-        await ReviewStory(stage.slack, cast.marketing, card, lambda _line: None).play(story.SCRIPT)
+        card = next(m for m in team.marketing.messages() if m.blocks)
+        await ReviewStory(stage.slack, team.marketing, card, lambda _line: None).play(story.SCRIPT)
         await _reviewed(await _open(browser, link, TALL))
         await browser.close()
     for picture in sorted(PICTURES.glob("*.png")):
@@ -63,11 +67,11 @@ async def _ask(tab: Page) -> None:
     await tab.keyboard.type("artur")
     await tab.get_by_role("option", name="Artur Office Front").click()
     await form.get_by_text("about $").wait_for()
-    await form.get_by_label("Script").focus()
+    await form.get_by_label("Script", exact=True).focus()
 
 
 async def _watch(tab: Page) -> None:
-    """The finished thread, the video at a sentence, its captions open."""
+    """The finished thread: the video at a sentence, and its captions open."""
     await tab.get_by_role("button", name=REPLIES).click()
     thread = tab.get_by_role("complementary", name="Thread")
     await thread.get_by_role("button", name="Read", exact=True).click()
@@ -81,11 +85,11 @@ async def _watch(tab: Page) -> None:
 
 
 async def _reviewed(tab: Page) -> None:
-    """The second take, approved and shared: its thread at the end."""
+    """The second take, approved and shared, at the end of its thread."""
     await tab.get_by_role("button", name=REPLIES).click()
     thread = tab.get_by_role("complementary", name="Thread")
     await thread.get_by_text("Shared in").wait_for()
-    video = thread.locator("video").last  # until it plays, Chromium draws a wheel over it
+    video = thread.locator("video").last  # Chromium draws a spinner over it until it plays
     await video.evaluate("video => { video.muted = true; return video.play(); }")
     await tab.wait_for_function(
         "() => [...document.querySelectorAll('#thread video')].at(-1).currentTime > 0.3"

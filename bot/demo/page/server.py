@@ -1,108 +1,104 @@
-"""The page's own server, on loopback: files, events, moves and switches."""
+"""The server of the page: its files, the stream of events, actions and switches."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import socket
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import web
 
+from bot.demo.page.actions import Actions
+from bot.demo.page.auth import Auth
+from bot.demo.page.calls import CallLog
 from bot.demo.page.captions import webvtt
-from bot.demo.page.door import Door
-from bot.demo.page.moves import Moves
-from bot.demo.page.shown import Shown
-from bot.demo.page.stream import Stream
+from bot.demo.page.events import EventStream
+from bot.demo.page.serializers import Serializer
 from bot.demo.page.switches import Switchboard
-from bot.demo.page.wire import Wire
 from bot.demo.segmind import SegmindStandIn
+from bot.demo.server import LoopbackServer
 from bot.demo.slack import Person, SlackShowed, StoredFile
-from bot.demo.slack.model import User
+from bot.demo.slack.workspace.conversations import User
 from bot.demo.stage import Stage
 
 Json = dict[str, Any]
 STATIC = Path(__file__).parent / "static"
-ROWS_AT_FIRST = 200  # of the wire, for a page that opens
+FIRST_ROWS = 200  # how many calls a newly opened page gets
 HEARTBEAT_SECONDS = 15.0
 READABLE = {"application/x-subrip": "text/plain; charset=utf-8"}
 INLINE = ("video/", "audio/", "image/png", "image/jpeg", "image/gif", "text/plain")
 
 
-class Page:
-    """`async with Page(stage, admin) as page: link = await page.listen()`
+class PageServer(LoopbackServer):
+    """`async with PageServer(stage, admin) as page:` shows the workspace at `page.link`."""
 
-    `quick_seconds`: how long a render takes while the clock is sped up.
-    """
-
-    def __init__(self, stage: Stage, admin: Person, quick_seconds: float = 6.0) -> None:
+    def __init__(
+        self, stage: Stage, admin: Person, quick_seconds: float = 6.0, port: int = 0
+    ) -> None:
+        """`quick_seconds`: how long a render takes while time is sped up."""
+        super().__init__(port)
         self.stage = stage
         self.slack = stage.slack
-        self._quick_seconds = quick_seconds
-        self._shown = Shown(stage.slack, frozenset([admin.id]))
-        self._door = Door()
+        self._serializer = Serializer(stage.slack, frozenset([admin.id]))
+        self._auth = Auth()
+        self._stream = EventStream(self._serializer)
+        self._actions = Actions(self.slack, self._notice)
+        self._calls = CallLog(self.slack, stage.segmind, self._stream.send_to_all)
+        self.switches = Switchboard(stage, quick_seconds, self._tell_status)
+        self._last_sent: dict[str, Json] = {}
+        self._stops = [
+            *(self.slack.journal.listen(self._on_call), stage.segmind.listen(self._on_call)),
+            *(self._calls.close, self._stream.close, self.switches.close),
+        ]
 
-    async def __aenter__(self) -> Self:
-        self._stream = Stream(self._shown)
-        self._moves = Moves(self.slack, self._notice)
-        self._wire = Wire(self.slack, self.stage.segmind, self._stream.tell_all)
-        self.switches = Switchboard(self.stage, self._quick_seconds, self._tell_status)
-        self.switches.watch()
-        self._said: dict[str, Json] = {}
-        stops = (self.slack.journal.listen(self._news), self.stage.segmind.listen(self._news))
-        self._stops = [*stops, self._wire.close, self._stream.close, self.switches.close]
-        app = web.Application(middlewares=[self._door.keep])
+    def application(self) -> web.Application:
+        app = web.Application(middlewares=[self._auth.middleware])
         app.add_routes(self._routes())
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-        await self._runner.setup()
-        return self
+        return app
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def start(self, port: int | None = None) -> None:
+        await super().start(port)
+        self._auth.port = self.port
+        self.switches.watch()
+
+    async def close(self) -> None:
         for stop in self._stops:
             stop()
-        await self._moves.close()
-        await self._runner.cleanup()
+        await self._actions.close()
 
-    async def listen(self, place: socket.socket | None = None) -> str:
-        """The link, with its token. Without a `place` of its own it takes a free port."""
-        await web.SockSite(self._runner, place or loopback(0)).start()
-        self._door.port = self._runner.addresses[0][1]
-        return self._door.link
+    @property
+    def link(self) -> str:
+        """Opens the workspace: it carries the token."""
+        return self._auth.link
 
     def _routes(self) -> list[web.RouteDef]:
         return [
             web.get("/", self._index),
             web.get("/events", self._events),
-            web.post("/moves/{name}", self._move),
+            web.post("/actions/{name}", self._action),
             web.post("/faults/{name}", self._fault),
             web.post("/bot/{action}", self._bot),
-            web.get("/wire/{number:\\d+}", self._call),
+            web.get("/calls/{number:\\d+}", self._call),
             web.get("/files/{file}/captions.vtt", self._captions),
             web.get("/files/{file}/{name}", self._file),
             web.get("/static/{path:[a-z_/]+\\.(?:js|css|svg)}", self._static),
         ]
 
-    # -- what is told ----------------------------------------------------------------------
+    # -- events ----------------------------------------------------------------------------
 
     def _notice(self, person: Person, text: str) -> None:
-        self._stream.tell(person.id, {"kind": "notice", "text": text})
+        self._stream.send(person.id, {"kind": "notice", "text": text})
 
     def _tell_status(self) -> None:
-        self._stream.tell_all(self.switches.shown())
+        self._stream.send_to_all(self.switches.shown())
 
-    def _news(self, _call: object) -> None:
-        """After each call on the wire: the bill and the switches, where they look different."""
+    def _on_call(self, _call: object) -> None:
+        """After each call: send the bill and the switches, if they have changed."""
         for event in (self.switches.shown(), bill(self.stage.segmind)):
-            if self._said.get(event["kind"]) != event:
-                self._said[event["kind"]] = event
-                self._stream.tell_all(event)
+            if self._last_sent.get(event["kind"]) != event:
+                self._last_sent[event["kind"]] = event
+                self._stream.send_to_all(event)
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         viewer = self._viewer(request.query.get("as", ""))
@@ -111,8 +107,8 @@ class Page:
         )
         await response.prepare(request)
         with self._stream.watch(viewer) as queue:
-            first: list[Json] = [self._shown.everything(viewer), bill(self.stage.segmind)]
-            rows: Json = {"kind": "wires", "rows": self._wire.rows(ROWS_AT_FIRST)}
+            first: list[Json] = [self._serializer.everything(viewer), bill(self.stage.segmind)]
+            rows: Json = {"kind": "calls", "rows": self._calls.rows(FIRST_ROWS)}
             try:
                 for event in (*first, rows, self.switches.shown()):
                     await response.write(_event(event))
@@ -121,7 +117,7 @@ class Page:
                 pass  # the page was closed
         return response
 
-    # -- what is asked for -----------------------------------------------------------------
+    # -- files and calls -------------------------------------------------------------------
 
     async def _index(self, request: web.Request) -> web.StreamResponse:
         return web.FileResponse(STATIC / "index.html")
@@ -134,7 +130,7 @@ class Page:
 
     async def _call(self, request: web.Request) -> web.StreamResponse:
         try:
-            return web.json_response(self._wire.call(int(request.match_info["number"])))
+            return web.json_response(self._calls.call(int(request.match_info["number"])))
         except IndexError:
             raise web.HTTPNotFound from None
 
@@ -145,7 +141,7 @@ class Page:
         return file
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
-        """With ranges, so that a video can be wound."""
+        """Supports ranges, so that a video can be played from any point."""
         file = self._stored(request)
         kind = READABLE.get(file.mimetype, file.mimetype) or "application/octet-stream"
         headers = {"Content-Type": kind}
@@ -157,7 +153,7 @@ class Page:
         srt = self._stored(request).path.read_text(errors="replace")
         return web.Response(text=webvtt(srt), content_type="text/vtt")
 
-    # -- what is done ----------------------------------------------------------------------
+    # -- actions and switches ---------------------------------------------------------------
 
     def _person(self, user_id: str) -> Person:
         user = self.slack.workspace.users.get(user_id)
@@ -166,21 +162,21 @@ class Page:
         return self.slack.person(user.name)
 
     def _viewer(self, user_id: str) -> User:
-        """Somebody whom this workspace does not know, or no more, is its first person."""
+        """The person with this id, or else the first person, as after a restart of the demo."""
         people = [user for user in self.slack.workspace.users.values() if not user.is_bot]
         return next((user for user in people if user.id == user_id), people[0])
 
-    async def _move(self, request: web.Request) -> web.StreamResponse:
-        """{"as": user id, …} → {"ok": true, …}, or {"ok": false, "shown": what Slack would say}."""
+    async def _action(self, request: web.Request) -> web.StreamResponse:
+        """{"as": user id, …} → {"ok": true, …}, or {"ok": false, "shown": Slack's message}."""
         given = await request.json()
         person = self._person(given["as"])
         try:
-            made = await self._moves.make(request.match_info["name"], person, given)
+            result = await self._actions.run(request.match_info["name"], person, given)
         except SlackShowed as shown:
             return web.json_response({"ok": False, "shown": str(shown)})
-        except LookupError as lost:
-            return web.json_response({"ok": False, "gone": str(lost)})
-        return web.json_response({"ok": True, **made})
+        except LookupError as gone:
+            return web.json_response({"ok": False, "gone": str(gone)})
+        return web.json_response({"ok": True, **result})
 
     async def _fault(self, request: web.Request) -> web.StreamResponse:
         given = await request.json()
@@ -198,11 +194,6 @@ class Page:
             case _:
                 raise web.HTTPNotFound
         return web.json_response({"ok": True})
-
-
-def loopback(port: int) -> socket.socket:
-    """A place to listen at, on this machine only. Raises OSError when it is taken."""
-    return socket.create_server(("127.0.0.1", port))
 
 
 def bill(segmind: SegmindStandIn) -> Json:
@@ -225,7 +216,7 @@ def _event(event: Json) -> bytes:
 
 
 async def _pass_on(queue: asyncio.Queue[Json | None], response: web.StreamResponse) -> None:
-    """Until the queue ends. A heartbeat finds out whether anybody still listens."""
+    """Send events until the queue ends. A heartbeat detects that the page was closed."""
     while True:
         try:
             async with asyncio.timeout(HEARTBEAT_SECONDS):

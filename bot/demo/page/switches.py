@@ -1,4 +1,4 @@
-"""Bad days by hand: what goes wrong on the wire, the bot killed and started, and the clock."""
+"""Simulated failures, starting and killing the bot, and real time: switches in the page."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from bot.demo.slack import SlackStandIn
 from bot.demo.stage import BotDied, Stage, quick
 
 Json = dict[str, Any]
-# As it is with the real Segmind: https://www.segmind.com/models/heygen-avatar-v
+# The values for the real Segmind: https://www.segmind.com/models/heygen-avatar-v
 REAL_SECONDS = 140.0
-REAL = {"POLL_SECONDS": "5", "SEGMIND_REQUESTS_PER_MINUTE": "50", "TYPICAL_RENDER_SECONDS": "140"}
+REAL = {"SEGMIND_REQUESTS_PER_MINUTE": "50", "TYPICAL_RENDER_SECONDS": "140"}
 BALANCE = 100.0  # USD after topping up
 
 
 class Switch(Protocol):
-    """Armed, it waits for its call; used up, it is off again by itself."""
+    """Once turned on, it waits for its call; after that it is off again."""
 
     def is_on(self) -> bool: ...
     def turn(self, on: bool) -> None: ...
@@ -46,7 +46,7 @@ class SlackFault:
 
 
 class SegmindFault:
-    """For one call, or with `times` for more, of each of these places."""
+    """For the next call of each of these places, or the next `times` calls."""
 
     def __init__(
         self, segmind: SegmindStandIn, fault: Fault, *places: Place, times: float = 1
@@ -76,7 +76,7 @@ class NextRender:
 
 
 class NoCredits:
-    """Stays on until it is switched off, which tops the account up."""
+    """Stays on until it is turned off, which tops up the account."""
 
     def __init__(self, segmind: SegmindStandIn) -> None:
         self._segmind = segmind
@@ -100,53 +100,55 @@ def faults_of(slack: SlackStandIn, segmind: SegmindStandIn) -> dict[str, Named]:
     return {
         "slack-429": Named(
             "Slack is busy (429)",
-            "The bot's next call is told to come back in 2 seconds.",
+            "The bot's next call must be repeated after 2 seconds.",
             SlackFault(slack, "*", status=429, retry_after=2),
         ),
         "slack-files": Named(
-            "Slack refuses the file", "As where uploads are switched off: the next one.", refused
+            "Slack refuses the file",
+            "The next upload fails, as where uploads are disabled.",
+            refused,
         ),
         "segmind-429": Named(
             "Segmind is busy (429)",
-            "The next submission is told to come back in 2 seconds.",
+            "The next submission must be repeated after 2 seconds.",
             SegmindFault(segmind, Answer(429, "Rate limited", retry_after=2), "submit"),
         ),
         "segmind-406": Named(
             "Segmind: no credits (406)",
-            f"Until you switch it off again, which tops it up to ${BALANCE:.0f}.",
+            f"Until you turn it off, which tops up the account to ${BALANCE:.0f}.",
             NoCredits(segmind),
         ),
         "segmind-401": Named(
             "Segmind refuses the key (401)",
-            "Until you switch it off again.",
+            "Until you turn it off.",
             SegmindFault(segmind, Answer(401, "Invalid API key"), "submit", "balance", times=inf),
         ),
         "segmind-502": Named(
             "Segmind: bad gateway (502)",
-            "The next submission fails, and nobody knows whether it counts. It does not.",
+            "The next submission fails. The bot cannot know that it was not charged.",
             SegmindFault(segmind, Answer(502, style="html"), "submit"),
         ),
         "segmind-lost": Named(
             "Answer lost",
-            "The next submission is accepted and charged; the line breaks before the answer.",
+            "The next submission is accepted and charged, but the connection breaks.",
             SegmindFault(segmind, Cut(accepted=True), "submit"),
         ),
         "segmind-failed": Named(
             "Render fails",
-            "The next video ends as FAILED and is not charged.",
+            "The next video fails and is not charged.",
             NextRender(segmind, Outcome(error="The avatar could not be rendered.")),
         ),
         "segmind-captions": Named(
             "Captions missing",
-            "The next video comes without the captions that were asked for.",
+            "The next video has no captions although they were requested.",
             NextRender(segmind, Outcome(captions=False)),
         ),
     }
 
 
 class Switchboard:
-    """`quick_seconds`: how long a render takes while the clock is sped up.
-    `changed` is called when anything here may look different."""
+    """`quick_seconds`: how long a render takes while time is sped up. `changed` is called when
+    anything here may have changed."""
 
     def __init__(self, stage: Stage, quick_seconds: float, changed: Callable[[], None]) -> None:
         self._stage = stage
@@ -154,6 +156,7 @@ class Switchboard:
         self._changed = changed
         self.faults = faults_of(stage.slack, stage.segmind)
         self._real = False
+        self._fast = stage.bot.scale
         self._busy = asyncio.Lock()
         self._words = ""
         self._watch: asyncio.Task[None] | None = None
@@ -174,17 +177,17 @@ class Switchboard:
         }
 
     def turn(self, name: str, on: bool) -> None:
-        """Raises KeyError for a name that is none."""
+        """Raises KeyError for an unknown name."""
         self.faults[name].switch.turn(on)
         self._changed()
 
     async def kill(self) -> None:
-        """kill -9: nothing is drained, nothing is said."""
+        """kill -9: the bot gets no chance to finish anything."""
         await self._stage.bot.kill()
         self._changed()
 
     async def start(self) -> None:
-        """Start the bot unless it runs. What it says when it cannot is in `words`."""
+        """Start the bot unless it is running. If it fails, the page shows its last line."""
         async with self._busy:
             await self._start()
         self.watch()
@@ -201,9 +204,10 @@ class Switchboard:
             self._words = str(died)
 
     async def set_clock(self, *, real: bool) -> None:
-        """The bot has its pace from its settings: it is stopped in good order and started anew."""
+        """Switch between real and sped-up time. This restarts the bot, with another clock."""
         self._real = real
         self._stage.bot.settings |= REAL if real else quick(self._quick_seconds)
+        self._stage.bot.scale = 1.0 if real else self._fast
         seconds = REAL_SECONDS if real else self._quick_seconds
         self._stage.segmind.pace = AfterSeconds(seconds)
         async with self._busy:
@@ -215,7 +219,7 @@ class Switchboard:
         self._changed()
 
     def watch(self) -> None:
-        """Tell it when the bot ends by itself."""
+        """Notice when the bot ends on its own."""
         if self._watch is not None:
             self._watch.cancel()
         self._watch = asyncio.create_task(self._until_it_ends())
@@ -230,7 +234,7 @@ class Switchboard:
 
 
 def _forget_pace(log: Path) -> None:
-    """What was rendered by one clock says nothing of how long it takes by the other."""
+    """Make the bot forget how long renders took at the other speed."""
     if log.exists():
         with closing(sqlite3.connect(log)) as db:
             db.execute("UPDATE takes SET rendered_at = '' WHERE state = 'delivered'")

@@ -1,4 +1,4 @@
-"""The public files, as a CDN serves them: finished videos and captions, and uploads."""
+"""The public files, as a CDN serves them: finished videos, captions and uploads."""
 
 import asyncio
 import base64
@@ -11,8 +11,8 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.demo.segmind.desk import Desk, Refusal
 from bot.demo.segmind.faults import DELIVERY, Delivery, hang_up
+from bot.demo.segmind.service import ApiError, SegmindService
 
 OUTPUT_KEPT = timedelta(days=7)  # docs.segmind.com: output files
 CHUNK = 64 * 1024
@@ -38,22 +38,22 @@ def content_type(path: Path) -> str:
 
 
 class Cdn:
-    """Serves what the desk's jobs made, and keeps uploads in a folder of its own."""
+    """Serves the files of finished jobs, and stores uploads in their own folder."""
 
-    def __init__(self, desk: Desk, folder: Path) -> None:
-        self._desk = desk
+    def __init__(self, service: SegmindService, folder: Path) -> None:
+        self._service = service
         self._uploads = folder / "uploads"
 
     def store(self, data_url: str) -> str:
-        """Keep a data URL's content; the path under which it is public. Raises Refusal (400)."""
+        """Store the content of a data URL; returns its public path. Raises ApiError (400)."""
         match = re.fullmatch(r"data:([\w.+-]+/[\w.+-]+);base64,(.*)", data_url, re.DOTALL)
         suffix = next((s for s, kind in TYPES.items() if match and kind == match[1]), None)
         if match is None or suffix is None:
-            raise Refusal(400, "Not a data URL of a supported image, audio or video type.")
+            raise ApiError(400, "Not a data URL of a supported image, audio or video type.")
         try:
             content = base64.b64decode(match[2], validate=True)
         except binascii.Error:
-            raise Refusal(400, "The data URL is not valid base64.") from None
+            raise ApiError(400, "The data URL is not valid base64.") from None
         self._uploads.mkdir(exist_ok=True)
         name = hashlib.sha256(content).hexdigest()[:20] + suffix
         (self._uploads / name).write_bytes(content)
@@ -67,12 +67,12 @@ class Cdn:
 
     async def output(self, request: web.Request) -> web.StreamResponse:
         name = Path(request.match_info["name"])
-        job = self._desk.jobs.get(name.stem)
-        if job is None or job.state != "COMPLETED" or job.filming is None:
+        job = self._service.jobs.get(name.stem)
+        if job is None or job.state != "COMPLETED" or job.rendering is None:
             raise web.HTTPNotFound
-        if self._desk.clock.now() - job.created > OUTPUT_KEPT:
+        if self._service.clock.now() - job.created > OUTPUT_KEPT:
             raise web.HTTPNotFound
-        clip = job.filming.result()
+        clip = job.rendering.result()
         if name.suffix == ".srt" and job.caption_url:
             return await self._send(request, clip.captions)
         if name.suffix == clip.video.suffix:
@@ -111,7 +111,7 @@ def _length(path: Path) -> int:
 
 
 def _chunks(path: Path, size: int, chunk: int) -> Iterator[bytes]:
-    """The first `size` bytes of a file; where it is shorter, zeros follow."""
+    """The first `size` bytes of a file, with zeros after its end."""
     with path.open("rb") as file:
         while size > 0:
             wanted = min(chunk, size)

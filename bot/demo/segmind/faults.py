@@ -1,4 +1,4 @@
-"""Bad days on demand: what goes wrong on the wire, and what becomes of the next jobs.
+"""Failures on demand: of the next calls, and of the next jobs.
 
 >>> segmind.faults.add("submit", Answer(429, retry_after=2), times=3)
 >>> segmind.faults.add("v2", Cut(accepted=True))           # accepted and charged, answer lost
@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol
 
 from aiohttp import web
 
-# "submit" is v1 or v2, whichever is used.
+# The URLs of the API. "submit" is v1 or v2, whichever the bot uses.
 Place = Literal["submit", "v1", "v2", "status", "result", "history", "balance", "upload", "cdn"]
 Shape = Literal["page", "object", "object_url", "url", "list", "bytes", "empty"]
 Style = Literal["error", "message", "detail", "list", "html"]
@@ -23,18 +23,18 @@ Proceed = Callable[[], Awaitable[web.StreamResponse]]
 
 
 class Fault(Protocol):
-    """Something that goes wrong with one HTTP call; `proceed` gives the answer without it."""
+    """What goes wrong with one HTTP call. `proceed` returns the answer without the fault."""
 
     async def strike(self, request: web.Request, proceed: Proceed) -> web.StreamResponse: ...
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An error in place of the answer.
+    """An error instead of the answer.
 
     `style` is the form of the body: {"error": text}, {"message": text}, {"detail": text}, a list
-    of such, or HTML. `body` replaces it by any JSON. `accepted`: the call was carried out all the
-    same, as a gateway's 502 may hide. `retry_after` is in seconds.
+    of these, or HTML. `body` replaces it with any JSON. `accepted`: the call has its effect all
+    the same, as can happen behind a gateway's 502. `retry_after` is in seconds.
     """
 
     status: int
@@ -62,7 +62,8 @@ class Answer:
 
 @dataclass(frozen=True)
 class Cut:
-    """The connection breaks instead of an answer, before or after the call was carried out."""
+    """The connection breaks instead of an answer: after the call had its effect (`accepted`), or
+    before."""
 
     accepted: bool = False
 
@@ -74,7 +75,7 @@ class Cut:
 
 @dataclass(frozen=True)
 class Slow:
-    """The answer comes so many seconds later."""
+    """The answer comes this many seconds later."""
 
     seconds: float
 
@@ -97,9 +98,9 @@ class Redirect:
 
 @dataclass(frozen=True)
 class Delivery:
-    """How the CDN sends a file: without a length (chunked), slowly, cut midway, or too much.
+    """How the CDN sends a file: without a length (chunked), slowly, cut off, or too long.
 
-    `cut_after` and `size` are in bytes; past the end of the file a larger `size` sends zeros.
+    `cut_after` and `size` are in bytes. A `size` past the end of the file adds zeros.
     """
 
     length: bool = True
@@ -118,13 +119,13 @@ CUT = web.RequestKey("cut", bool)  # the answer was lost; for the journal
 
 @dataclass(frozen=True)
 class Outcome:
-    """What becomes of a job, beyond its own call.
+    """How a job ends.
 
     error: it ends as FAILED (HTTP 422 with {"status": "FAILED", "error"}) and is not charged.
-    captions: False leaves them out although they were asked for.
+    captions: False leaves out captions that were requested.
     shape: the form of the result; by default "page" for v1 and "object" for v2.
-    history_late_seconds, history_late_lookups: its row shows up only after these.
-    row_per_output: the history has a row for the captions too.
+    history_late_seconds, history_late_lookups: its history row appears only after these.
+    row_per_output: the history has another row for the captions.
     """
 
     error: str | None = None
@@ -137,21 +138,21 @@ class Outcome:
 
 @dataclass
 class Faults:
-    """The faults that wait for their call; each is used up after `times` calls."""
+    """The faults that wait for a call or a job; each is used up after `times` of them."""
 
     _calls: list[tuple[Place, Fault, float]] = field(default_factory=list)
     _jobs: list[tuple[Outcome, float]] = field(default_factory=list)
 
     def add(self, place: Place, fault: Fault, times: float = 1) -> None:
-        """Let the next `times` calls of a place go wrong (`math.inf`: all of them)."""
+        """Make the next `times` calls of a place fail (`math.inf`: all of them)."""
         self._calls.append((place, fault, times))
 
     def next_job(self, outcome: Outcome, times: float = 1) -> None:
-        """Decide what becomes of the next `times` jobs that are accepted."""
+        """Decide how the next `times` accepted jobs end."""
         self._jobs.append((outcome, times))
 
     def waits(self, one: Fault | Outcome) -> bool:
-        """Whether it was added and has not been used up."""
+        """Whether it has been added and is not used up."""
         return any(one == call[1] for call in self._calls) or any(
             one == job[0] for job in self._jobs
         )
@@ -165,7 +166,7 @@ class Faults:
         self._jobs.clear()
 
     def take(self, *places: Place) -> Fault | None:
-        """The fault that is due for a call of one of these places; used by the wire."""
+        """Use up and return the fault for a call of one of these places, if any."""
         for index, (place, fault, times) in enumerate(self._calls):
             if place in places:
                 self._calls[index : index + 1] = [(place, fault, times - 1)] if times > 1 else []
@@ -173,7 +174,7 @@ class Faults:
         return None
 
     def take_outcome(self) -> Outcome:
-        """What becomes of the job that is being accepted; used by the wire."""
+        """Use up and return the outcome for a job that is being accepted."""
         if not self._jobs:
             return Outcome()
         outcome, times = self._jobs[0]
@@ -182,7 +183,7 @@ class Faults:
 
 
 def hang_up(request: web.Request) -> web.StreamResponse:
-    """Break the connection at once; what is returned finds it closed and is never sent."""
+    """Close the connection at once. The returned response is never sent."""
     if request.transport is not None:
         request.transport.close()
     request[CUT] = True

@@ -1,7 +1,7 @@
-"""The request history: what was asked for, what became of it, what it cost.
+"""The request history: each request with its state and its cost.
 
 The filters and the fields of a row are those of the official SDK's `generations.history`. How a
-page is wrapped ({"data": […], "page", "per_page", "total"}) is not published: a guess.
+page is wrapped ({"data": […], "page", "per_page", "total"}) is not published; this is a guess.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ KNOWN = {"page", "per_page", "from_date", "to_date", "model_name", "status", "so
 
 
 def is_visible(job: Job, now: datetime) -> bool:
-    """Whether the row has landed; a look at it counts."""
+    """Whether the job's row is visible; each call counts as one look-up."""
     job.history_lookups += 1
     late = job.outcome
     return (
@@ -30,7 +30,7 @@ def is_visible(job: Job, now: datetime) -> bool:
 
 
 def rows_of(job: Job) -> list[dict[str, Any]]:
-    """The rows of one request: one, or one per output, each with the whole charge."""
+    """The rows of one request: one, or one for each output with the full charge."""
     row = {
         "request_id": job.request_id,
         "model_name": job.model,
@@ -51,7 +51,7 @@ def rows_of(job: Job) -> list[dict[str, Any]]:
 
 
 def page_of(jobs: Iterable[Job], query: Mapping[str, str], today: date) -> dict[str, Any]:
-    """One page of the history. Raises ValueError with the sentence of a refusal."""
+    """One page of the history. Raises ValueError with the error text."""
     if unknown := sorted(set(query) - KNOWN):
         raise ValueError(f"Unknown parameter: {unknown[0]}.")
     page = _number(query, "page", 1, 1, 1_000_000)

@@ -1,4 +1,4 @@
-"""A job from QUEUED to COMPLETED or FAILED: when it is done, what it made and what it costs."""
+"""A job from QUEUED to COMPLETED or FAILED: when it finishes, its files and its cost."""
 
 import asyncio
 import uuid
@@ -14,21 +14,21 @@ from bot.demo.segmind.parameters import DEFAULTS
 State = Literal["QUEUED", "PROCESSING", "COMPLETED", "FAILED"]
 MODEL = "heygen-avatar-v"
 FOOTAGE_USD = 1.25  # reference footage (`video_url`) trains a Digital Twin, charged once
-# Nobody listens to the audio of an `audio_url`: it counts as this long, and says this.
+# The audio of an `audio_url` is not read: the video has the length of this script, and says it.
 AUDIO_SCRIPT = "This take lip-syncs to the audio that was sent along with the request."
 
 
 @dataclass
 class Job:
-    """A request that was accepted; a row of the bill.
+    """A request that was accepted, and its entry in the bill.
 
-    `body` is as sent, `seconds` the length of the video, `charged_usd` what it costs: charged
-    when it is accepted, given back when it fails.
+    `body`: as it was sent. `seconds`: the length of the video. `charged_usd`: its cost, which is
+    charged when the job is accepted and refunded if it fails.
     """
 
     body: Mapping[str, Any]
     created: datetime
-    origin: str  # scheme://host:port under which the client knows this server
+    origin: str  # scheme://host:port, as the client addressed this server
     outcome: Outcome
     request_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     model: str = MODEL
@@ -38,7 +38,7 @@ class Job:
     charged_usd: float = 0.0
     polls: int = 0
     history_lookups: int = 0
-    filming: asyncio.Task[Clip] | None = field(default=None, repr=False)
+    rendering: asyncio.Task[Clip] | None = field(default=None, repr=False)
 
     @property
     def error(self) -> str | None:
@@ -62,7 +62,7 @@ class Job:
         return f"{self.origin}/cdn/{self.request_id}.srt" if self.with_captions else None
 
     def scene(self) -> Scene:
-        """What is filmed for this job."""
+        """What to render for this job."""
         wanted = {**DEFAULTS, **self.body}
         return Scene(
             script=script_of(self.body),
@@ -81,28 +81,28 @@ def script_of(body: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Prices:
-    """USD for a second of video. The page publishes none; these are the bot's own estimates."""
+    """USD per second of video. Segmind publishes none; these are the bot's own estimates."""
 
     per_second: float = 0.0834
     per_second_4k: float = 0.1042
 
-    def of(self, body: Mapping[str, Any]) -> float:
+    def cost(self, body: Mapping[str, Any]) -> float:
         each = self.per_second_4k if body.get("resolution") == "4k" else self.per_second
         footage = FOOTAGE_USD if body.get("video_url") else 0.0
         return round(each * seconds_of(script_of(body)) + footage, 6)
 
 
 class Pace(Protocol):
-    """Decides how far a job has come."""
+    """Decides the state of a job."""
 
     def state(self, polls: int, seconds: float) -> State:
-        """After so many polls of its status and so many seconds since it was accepted."""
+        """The state after this many polls, and this many seconds since it was accepted."""
         ...
 
 
 @dataclass(frozen=True)
 class AtOnce:
-    """The first poll finds the job COMPLETED."""
+    """COMPLETED at the first poll."""
 
     def state(self, polls: int, seconds: float) -> State:
         return "COMPLETED"
@@ -110,7 +110,7 @@ class AtOnce:
 
 @dataclass(frozen=True)
 class AfterPolls:
-    """The poll with this number finds the job COMPLETED: the first QUEUED, others PROCESSING."""
+    """COMPLETED at the poll with this number; QUEUED at the first one, then PROCESSING."""
 
     polls: int
 
@@ -122,7 +122,7 @@ class AfterPolls:
 
 @dataclass(frozen=True)
 class AfterSeconds:
-    """COMPLETED so many seconds after it was accepted; QUEUED for the first fifth of them.
+    """COMPLETED this many seconds after it was accepted; QUEUED for the first fifth of them.
 
     `AfterSeconds(math.inf)` holds every job until another pace is set.
     """

@@ -1,4 +1,4 @@
-"""What heygen-avatar-v accepts, checked as strictly as the API's page describes it.
+"""What heygen-avatar-v accepts, as strictly as its page describes it.
 
 https://www.segmind.com/models/heygen-avatar-v/api
 """
@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-# The first ten of each, as published; more can be given to the stand-in.
+# The first ten published ones of each. Tests can add more.
 AVATARS = (
     "Abigail Sofa Front",
     "Amelia Business Training Front",
@@ -70,7 +70,7 @@ def _background(value: object) -> str | None:
 
 
 def _id(value: object) -> str | None:
-    """Raw HeyGen ids: any is taken, except those that a test marks by starting with "bad"."""
+    """HeyGen IDs: all are accepted, except those that start with "bad", for tests."""
     if not isinstance(value, str) or not value:
         return "must be a string"
     return f"{value!r} was not found" if value.startswith("bad") else None
@@ -94,17 +94,17 @@ CHECKS: Mapping[str, Callable[[object], str | None]] = {
 }
 
 
-def complaint(
+def validation_error(
     body: Mapping[str, Any], avatars: Collection[str], voices: Collection[str]
 ) -> str | None:
-    """The sentence with which the API refuses a body, or None when it is fine."""
+    """The API's error for this body, or None if it is valid."""
     for name, value in body.items():
         if name not in CHECKS:
             return f"Unknown parameter: {name}."
         if problem := CHECKS[name](value):
             return f"Invalid value for {name}: {problem}."
     choices = dict(ENUMS)
-    if "avatar_id" not in body:  # a raw id overrides the name
+    if "avatar_id" not in body:  # an ID overrides the name
         choices["avatar"] = tuple(avatars)
     if "voice_id" not in body:
         choices["voice"] = tuple(voices)

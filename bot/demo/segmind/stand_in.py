@@ -1,24 +1,23 @@
-"""SegmindStandIn: the server. Started in a test's own loop or next to the demo's bot."""
+"""The Segmind stand-in: the server with its journal and its bill."""
 
 import json
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import web
 
-from bot.demo.media import Studio
+from bot.demo.media import Renderer
+from bot.demo.segmind.api import Api
 from bot.demo.segmind.cdn import Cdn
-from bot.demo.segmind.desk import Clock, Desk, Refusal
 from bot.demo.segmind.faults import CUT
 from bot.demo.segmind.jobs import Job, Pace, Prices
 from bot.demo.segmind.parameters import AVATARS, VOICES
-from bot.demo.segmind.wire import Wire
+from bot.demo.segmind.service import ApiError, Clock, SegmindService
+from bot.demo.server import LoopbackServer
 
 LARGEST_BODY = 256 * 1024 * 1024  # bytes; uploads come as one JSON
 LONGEST_KEPT = 64 * 1024  # bytes of a body that the journal keeps
@@ -27,9 +26,9 @@ Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass
 class Call:
-    """One HTTP call in the journal; `status` is None while it is under way, or when it was cut.
+    """One HTTP call in the journal. `status` is None while it runs, or if the answer was lost.
 
-    `body` and `answer` are kept where they are JSON of a readable length. Keys are never kept.
+    `body` and `answer` are kept unless they are very long. API keys are never kept.
     """
 
     method: str
@@ -41,13 +40,13 @@ class Call:
     answer: Any = None
 
 
-class SegmindStandIn:
-    """Segmind on loopback.
+class SegmindStandIn(LoopbackServer):
+    """Segmind on this machine.
 
-    folder: videos are made and kept here, and found again by the next stand-in that is given the
-        same one; by default a temporary folder that goes away with `stop`.
+    folder: keeps the videos, also for the next stand-in with the same folder; by default a
+        temporary folder that `stop` deletes.
     balance, price_per_second, price_per_second_4k: in USD.
-    avatars, voices: names that are known beyond the published ones.
+    avatars, voices: more names, in addition to the published ones.
     """
 
     def __init__(
@@ -62,127 +61,91 @@ class SegmindStandIn:
         voices: Sequence[str] = (),
         clock: Clock | None = None,
     ) -> None:
+        super().__init__()
         self.api_key = api_key
         self.clock = clock or Clock()
         self.journal: list[Call] = []
         self._listeners: list[Callable[[Call], None]] = []
-        self._folder = folder
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None
-        self._runner: web.AppRunner | None = None
-        self._desk = Desk(
+        self._folder = self.folder_or_temporary(folder)
+        self._service = SegmindService(
             balance=balance,
             prices=Prices(price_per_second, price_per_second_4k),
             avatars=(*AVATARS, *avatars),
             voices=(*VOICES, *voices),
             clock=self.clock,
         )
-        self.faults = self._desk.faults
+        self.faults = self._service.faults
 
-    async def start(self, port: int = 0, host: str = "127.0.0.1") -> None:
-        """Listen; port 0 takes a free one."""
-        if self._folder is None:
-            self._temporary = tempfile.TemporaryDirectory(prefix="segmind-")
-            folder = Path(self._temporary.name)
-        else:
-            folder = self._folder
-            folder.mkdir(parents=True, exist_ok=True)
-        app = web.Application(middlewares=[self._kept_in_journal], client_max_size=LARGEST_BODY)
-        wire = Wire(self._desk, Studio(folder), Cdn(self._desk, folder), self.api_key)
-        app.add_routes(wire.routes())
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, host, port).start()
+    def application(self) -> web.Application:
+        app = web.Application(middlewares=[self._record], client_max_size=LARGEST_BODY)
+        cdn = Cdn(self._service, self._folder)
+        api = Api(self._service, Renderer(self._folder), cdn, self.api_key)
+        app.add_routes(api.routes())
+        return app
 
-    async def stop(self) -> None:
-        """Close every connection and give up what is being filmed."""
-        await self._desk.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
-        if self._temporary is not None:
-            self._temporary.cleanup()
-            self._temporary = None
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.stop()
-
-    @property
-    def url(self) -> str:
-        """For SEGMIND_API_URL. Raises RuntimeError before `start`."""
-        if self._runner is None:
-            raise RuntimeError("the stand-in is not running")
-        host, port = self._runner.addresses[0][:2]
-        return f"http://{host}:{port}"
+    async def close(self) -> None:
+        await self._service.close()
 
     @property
     def history_url(self) -> str:
-        """For SEGMIND_HISTORY_URL; a host of its own on the real API."""
+        """For SEGMIND_HISTORY_URL; another host on the real API."""
         return self.url
 
     @property
     def upload_url(self) -> str:
-        """The host of /upload-asset; one of its own on the real API."""
+        """The host of /upload-asset; another host on the real API."""
         return self.url
 
     @property
     def pace(self) -> Pace:
-        """When jobs finish; a change holds for the jobs under way, too."""
-        return self._desk.pace
+        """When jobs finish. A change also applies to jobs that are running."""
+        return self._service.pace
 
     @pace.setter
     def pace(self, pace: Pace) -> None:
-        self._desk.pace = pace
+        self._service.pace = pace
 
     @property
     def balance(self) -> float:
-        """USD left; at zero a submission gets 406. Set it to top up."""
-        return self._desk.balance
+        """USD left. At zero, a submission gets 406. Set it to top up."""
+        return self._service.balance
 
     @balance.setter
     def balance(self, usd: float) -> None:
-        self._desk.balance = usd
+        self._service.balance = usd
 
     @property
     def bill(self) -> list[Job]:
         """Every job that was accepted, oldest first."""
-        return list(self._desk.jobs.values())
+        return list(self._service.jobs.values())
 
     @property
     def charged(self) -> float:
-        """USD charged in all."""
+        """USD charged in total."""
         return round(sum(job.charged_usd for job in self.bill), 6)
 
     def listen(self, listener: Callable[[Call], None]) -> Callable[[], None]:
-        """Call `listener` when a call begins and when it ends, until the returned function is."""
+        """Call `listener` when a call begins and ends, until the returned function is called."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def _tell(self, call: Call) -> None:
+    def _notify(self, call: Call) -> None:
         for listener in list(self._listeners):
             listener(call)
 
     @web.middleware
-    async def _kept_in_journal(self, request: web.Request, handler: Next) -> web.StreamResponse:
+    async def _record(self, request: web.Request, handler: Next) -> web.StreamResponse:
         call = Call(request.method, request.path_qs, self.clock.now())
         self.journal.append(call)
         began = time.perf_counter()
         if request.method == "POST" and (request.content_length or 0) <= LONGEST_KEPT:
             call.body = _json(await request.read())
-        self._tell(call)
+        self._notify(call)
         try:
             response = await handler(request)
-        except Refusal as refusal:
-            response = web.json_response({"error": refusal.sentence}, status=refusal.status)
-        except web.HTTPException as problem:  # no such URL, or not with this method
+        except ApiError as refusal:
+            response = web.json_response({"error": refusal.message}, status=refusal.status)
+        except web.HTTPException as problem:  # an unknown URL, or the wrong method
             response = web.json_response({"error": problem.reason}, status=problem.status)
         finally:
             call.seconds = time.perf_counter() - began
@@ -190,7 +153,7 @@ class SegmindStandIn:
             call.status = response.status
             if isinstance(response, web.Response) and isinstance(response.body, bytes):
                 call.answer = _json(response.body[:LONGEST_KEPT])
-        self._tell(call)
+        self._notify(call)
         return response
 
 

@@ -1,5 +1,5 @@
-"""A Slack workspace that is not Slack: a real server with Slack's Web API on one side, and people
-who type commands, fill modals and press buttons on the other.
+"""A stand-in for Slack: a real server with Slack's Web API for the bot, and people who type
+commands, fill in modals and press buttons.
 
     async with SlackStandIn(Path("app_manifest.yml")) as slack:
         # point a bot at slack.api_url with slack.bot_token and slack.app_token
@@ -10,21 +10,26 @@ who type commands, fill modals and press buttons on the other.
         assert await modal.submit() == {}
         card = await marketing.wait_for(lambda m: "Hello" in m.text())
 
-Its rooms: `model` and `workspace` are what can be seen, with a stream of changes; `core` is what
-all rooms share; `server`, `arguments` and `api_*` are the Web API; `limits` and `blocks` say what
-Slack would refuse; `delivery`, `socket_mode`, `payloads` and `events` reach the bot; `people`,
-`surface`, `choices`, `modal` and `views` are a person's moves; `reading` reads aloud; `journal` and
-`faults` watch and disturb the wire.
+    workspace/        users, channels, messages, files and views, with a stream of changes
+    blocks/           Block Kit's limits and elements; blocks as plain text
+    api/              the Web API
+    transport/        payloads and events, and how they reach the bot
+    people/           what a person does: commands, modals, buttons, messages
+    stand_in.py       SlackStandIn, the server that brings them together
+    installation.py   the app's tokens, scopes and triggers, which they all share
+    serializers.py    Slack's JSON for users, channels, messages, files and views
+    journal.py        every call in both directions, with timings
+    faults.py         errors, rate limits, slow and lost answers on demand
 """
 
 from bot.demo.slack.faults import Fault, Faults
 from bot.demo.slack.journal import Call, Journal
-from bot.demo.slack.modal import Home, Modal
-from bot.demo.slack.model import Channel, Message, NothingCame, StoredFile, Thread
-from bot.demo.slack.people import Person, Reply
-from bot.demo.slack.standin import SlackStandIn
-from bot.demo.slack.surface import SlackShowed
-from bot.demo.slack.workspace import Change
+from bot.demo.slack.people.member import SlackShowed
+from bot.demo.slack.people.modal import Home, Modal
+from bot.demo.slack.people.person import Person, Reply
+from bot.demo.slack.stand_in import SlackStandIn
+from bot.demo.slack.workspace.changes import Change, NothingCame
+from bot.demo.slack.workspace.conversations import Channel, Message, StoredFile, Thread
 
 __all__ = [
     "Call",

@@ -1,8 +1,8 @@
-"""Bad days on demand: refusals, rate limits, server errors, slow answers, cut connections.
+"""Failures on demand: errors, rate limits, server errors, slow answers, lost connections.
 
     slack.faults.add("chat.postMessage", status=429, retry_after=1, times=2)
     slack.faults.add("files.completeUploadExternal", error="file_uploads_disabled")
-    slack.faults.add("chat.postMessage", drop="after")      # it was posted, nobody heard
+    slack.faults.add("chat.postMessage", drop="after")      # posted, but the answer is lost
 
 `method` is a Web API method, "upload" (the upload URL), "response_url", or "*" for all of them.
 """
@@ -15,7 +15,8 @@ from typing import Literal
 
 @dataclass(slots=True, eq=False)
 class Fault:
-    """`times`: how many more calls meet it (None: until it is removed). Times in seconds."""
+    """`times`: how many more calls it hits (None: until it is removed). `retry_after` and `slow`
+    are in seconds."""
 
     method: str
     status: int | None = None
@@ -57,7 +58,7 @@ class Faults:
         self.waiting.clear()
 
     def take(self, method: str) -> Fault | None:
-        """The fault that this call meets, if any; faults are met in the order of their adding."""
+        """The first fault that was added for this call, if any; it is used up after its `times`."""
         for fault in self.waiting:
             if fault.method in (method, "*"):
                 if fault.times is not None:

@@ -1,4 +1,4 @@
-"""The journal of the wire: every call between the bot and the workspace, in order, with timings."""
+"""Every call between the bot and the workspace, in order, with timings."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class Journal:
         self._listeners: list[Callable[[Call], None]] = []
 
     def listen(self, listener: Callable[[Call], None]) -> Callable[[], None]:
-        """Call `listener` when a call begins and when it ends, until the returned function is."""
+        """Call `listener` when a call begins and ends, until the returned function is called."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def _tell(self, call: Call) -> None:
+    def _notify(self, call: Call) -> None:
         for listener in list(self._listeners):
             listener(call)
 
@@ -67,10 +67,10 @@ class Journal:
         kept = {key: value for key, value in arguments.items() if key != "token"}
         call = Call(direction, name, kept, time.time(), transport)
         self._calls.append(call)
-        self._tell(call)
+        self._notify(call)
         began = time.perf_counter()
         try:
             yield call
         finally:
             call.seconds = time.perf_counter() - began
-            self._tell(call)
+            self._notify(call)

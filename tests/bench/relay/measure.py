@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from bot.demo.media import Scene, Studio, pad_video
+from bot.demo.media import Renderer, Scene, pad_video
 from tests.bench.processes import process
 from tests.bench.relay.bot_relay import Relay
 from tests.bench.results import Goal, Row
@@ -106,7 +106,7 @@ def _stall_row(what: str, relays: list[Relay]) -> Row:
 def started_servers(workload: Workload) -> Iterator[Servers]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        clip = asyncio.run(Studio(folder).film(Scene(script="Hello.", resolution="720p")))
+        clip = asyncio.run(Renderer(folder).render(Scene(script="Hello.", resolution="720p")))
         shutil.copy(clip.video, folder / "warm.mp4")
         pad_video(clip.video, folder / "small.mp4", workload.small_mb * MB)
         pad_video(clip.video, folder / "large.mp4", workload.large_mb * MB)

@@ -19,6 +19,7 @@ from tests.bench.waiting.bot import (
 )
 from tests.bench.waiting.fake_servers import FakeServers
 from tests.bench.workload import Workload
+from tests.support.downloads import mp4
 from tests.support.waiting import wait_until
 
 MB = 1024 * 1024
@@ -39,7 +40,7 @@ async def delivery_rows(workload: Workload) -> list[Row]:
     count = workload.relays
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "video.mp4").write_bytes(os.urandom(workload.small_mb * MB))
+        (folder / "video.mp4").write_bytes(mp4(os.urandom(workload.small_mb * MB)))
         with process("tests.bench.relay.servers", name) as file_servers:
             files_url = file_servers.read_line()
             async with (

@@ -78,10 +78,10 @@ async def test_an_outage_of_slack_is_not_reported_as_a_bad_token(
         said = capsys.readouterr().out
         assert "no good answer (http_503)" in said
         assert "slack-status.com" in said
-        assert "Make an app-level token" not in said
+        assert "Create an app-level token" not in said
     slack.faults.add("apps.connections.open", error="invalid_auth")
     assert await check.run() == 1
-    assert "Make an app-level token" in capsys.readouterr().out
+    assert "Create an app-level token" in capsys.readouterr().out
 
 
 async def test_a_wrong_slack_url_is_not_reported_as_a_bad_token(

@@ -12,7 +12,7 @@ from bot.demo.stage import ROOT, BotProcess
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
-async def test_the_story_ends_with_all_that_was_promised(
+async def test_the_story_ends_with_nothing_missing(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -29,7 +29,7 @@ async def test_the_story_ends_with_all_that_was_promised(
     assert len(list((tmp_path / "demo").glob("*.mp4"))) == 2
 
 
-async def test_what_the_stand_ins_print_is_a_whole_env_file(tmp_path: Path) -> None:
+async def test_the_stand_ins_print_a_complete_env_file(tmp_path: Path) -> None:
     stands = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "demo", "--stand-ins"),
         cwd=ROOT,

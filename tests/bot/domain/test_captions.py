@@ -1,110 +1,128 @@
-"""Caption files as they come: SRT and WebVTT, encodings, offsets, and hostile ones."""
-
-from time import process_time
+"""Captions and timecodes: how people write them, and what is said there."""
 
 import pytest
 
-from bot.domain.captions import MAX_CUES, Cue, read_captions
-
-SRT = "1\n00:00:00,000 --> 00:00:01,000\nSchöne Grüße\n"
-VTT = """WEBVTT
-
-NOTE made by a machine
-
-first
-00:00.000 --> 00:02.500 align:start
-<v Ada>Fish &amp; <i>chips</i>
-
-NOTE a comment
-
-second
-00:00:02.500 --> 00:00:04.000
-are ready.
-"""
+from bot.domain.captions import (
+    Cue,
+    Timecode,
+    read_captions,
+    refers_to_video,
+    sentences,
+    spoken,
+    timecode,
+)
+from tests.support.samples import SRT
 
 
 @pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be"]
+    ("text", "start", "end"),
+    [
+        ("0:14 too fast", 14, 14),
+        ("0:14-0:20 too fast", 14, 20),
+        ("0:14 – 0:20 too fast", 14, 20),  # noqa: RUF001
+        ("from 0:14 to 0:20", 14, 20),
+        ("at 14s too fast", 14, 14),
+        ("At 14 seconds, louder", 14, 14),
+        ("14s", 14, 14),
+        ("too fast at 1:02:03", 3723, 3723),
+        ("too fast (0:03)", 3, 3),
+        ("@0:14 too fast", 14, 14),
+        ("louder @ 14s", 14, 14),
+        ("louder @14s please", 14, 14),
+        ("0:20-0:14 backwards", 20, 20),
+        ("0:14\u20110:20, 0:14\u22120:20", 14, 20),
+        ("0:14 till 0:20", 14, 20),
+        ("0:14-20 too fast", 14, 20),
+        ("1:14-20.", 74, 80),
+        ("0:14-20% slower", 14, 14),
+        ("14s-20s too fast", 14, 20),
+        ("*0:14* too fast", 14, 14),
+        ("_0:14_ too fast", 14, 14),
+        ("at `14s` too fast", 14, 14),
+        ("“0:14” too fast", 14, 14),
+        (":eyes:0:14 too fast", 14, 14),
+        (":+1::skin-tone-2:0:14 too fast", 14, 14),
+        ("\u200f0:14\u200e", 14, 14),
+        ("at \u20660:14\u2069 too fast", 14, 14),
+        ("2s of silence, and 0:14 is too fast", 14, 14),
+    ],
 )
-@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
-def test_srt_is_read_in_every_encoding_and_kept_as_it_came(encoding: str, newline: str) -> None:
-    content = SRT.replace("\n", newline).encode(encoding)
-    captions = read_captions(content)
-    assert captions is not None
-    assert captions.transcript == "Schöne Grüße"
-    assert captions.cues == (Cue(0.0, 1.0, "Schöne Grüße"),)
-    assert captions.text == SRT
-    assert captions.file == content
+def test_a_timecode_is_read_as_people_write_it(text: str, start: float, end: float) -> None:
+    found = timecode(text)
+    assert found is not None
+    assert (found.start, found.end) == (start, end)
 
 
-def test_webvtt_is_read_and_becomes_srt() -> None:
-    captions = read_captions(VTT.encode())
+@pytest.mark.parametrize(
+    "text",
+    ["", "too fast", "we meet at 2", "it takes 14s", "16:9 please"[1:], "0:144", "v1.0:30x",
+     "https://example.com/0:14", "https://example.com/?t=0:14", "at 14sheep", "at 0:30 pm",
+     "3 seconds of silence at the start please", "30s is too long", "that 14s"],
+)  # fmt: skip
+def test_text_without_a_timecode_gives_none(text: str) -> None:
+    assert timecode(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "meant"),
+    [
+        ("0:14 too fast", 4, True),
+        ("louder at 14s please", 4, True),
+        ("1:10 too fast", 50, True),
+        ("at 1:10 too fast", 50, True),
+        ("see you at 1:10", 50, False),
+        ("see you at 1:10", 80, True),
+        ("9:16 for mobile please", 60, False),
+        ("12:30 works for me", 200, False),
+    ],
+)
+def test_a_time_past_the_end_only_counts_if_it_can_be_about_the_video(
+    text: str, length: float, meant: bool
+) -> None:
+    found = timecode(text)
+    assert found is not None
+    assert refers_to_video(found, length) is meant
+
+
+CUES = [Cue(0, 2, "Hello team. This is"), Cue(2, 4, "our news."), Cue(6, 8, "See you!")]
+
+
+def test_captions_are_read_as_sentences() -> None:
+    assert [s.text for s in sentences(CUES)] == ["Hello team.", "This is our news.", "See you!"]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "heard"),
+    [
+        (0, 0, "Hello team."),
+        (3, 3, "This is our news."),
+        (5, 5, "This is our news."),  # in the pause after it
+        (0, 3, "Hello team. This is our news."),
+        (7, 7, "See you!"),
+        (60, 60, ""),
+        (0, 1, "Hello team."),
+        (4, 6, "This is our news."),  # a range ends where its end begins
+        (1, 1, "This is our news."),  # most of the second after 0:01 ...
+        (1.1, 1.1, "Hello team."),  # ... but not the moment
+    ],
+)
+def test_a_timecode_names_the_sentence_that_is_spoken_there(
+    start: float, end: float, heard: str
+) -> None:
+    assert spoken(CUES, Timecode(start, end, leads=True)) == heard
+
+
+def test_nothing_is_spoken_where_there_are_no_captions() -> None:
+    assert spoken([], Timecode(0, 0, leads=True)) == ""
+
+
+def test_captions_become_a_transcript_and_a_length() -> None:
+    captions = read_captions(SRT)
     assert captions is not None
-    assert captions.transcript == "Fish & chips are ready."
+    assert captions.transcript == "Hello <!here> team. This is our news."
     assert captions.seconds == 4.0
-    assert captions.file.decode() == captions.text
-    assert captions.text == (
-        "1\n00:00:00,000 --> 00:00:02,500\nFish & chips\n\n"
-        "2\n00:00:02,500 --> 00:00:04,000\nare ready.\n"
-    )
-    again = read_captions(captions.text)
-    assert again is not None
-    assert again.cues == captions.cues
 
 
-@pytest.mark.parametrize("start", ["01:00:00", "10:00:00", "00:10:00"])
-def test_an_offset_does_not_make_a_video_longer(start: str) -> None:
-    content = f"1\n{start},000 --> {start[:-2]}02,000\nHello team.\n".encode()
-    captions = read_captions(content)
-    assert captions is not None
-    assert captions.seconds == 2.0
-    assert captions.cues == (Cue(0.0, 2.0, "Hello team."),)
-    assert captions.file == content
-
-
-def test_a_pause_before_the_first_word_is_no_offset() -> None:
-    captions = read_captions("1\n00:01:30,000 --> 00:01:32,000\nHello.\n")
-    assert captions is not None
-    assert captions.seconds == 92.0
-
-
-def test_only_so_many_cues_are_read() -> None:
-    captions = read_captions("1\n00:00:00,000 --> 00:00:01,000\nHi\n\n" * (MAX_CUES + 1))
-    assert captions is not None
-    assert len(captions.cues) == MAX_CUES
-
-
-TIMES = "00:00:00,000 --> 00:00:01,000\n"
-PATTERNS = {
-    "digits": "1",
-    "lines of digits": "1\n",
-    "arrows": "-->",
-    "arrows and spaces": " --> ",
-    "newlines": "\n",
-    "spaced newlines": "\n \n",
-    "carriage returns": "\r",
-    "spaces": " ",
-    "open tags": "<a",
-    "open tags with spaces": "< i",
-    "colons": "00:",
-    "braces": "{\\i1",
-    "entities": "&amp",
-    "backslashes": "\\N",
-    "cues": "1\n00:00:00,000 --> 00:00:01,000\nx\n\n",
-    "NUL": "\0",
-}
-
-
-@pytest.mark.parametrize("before", ["", f"1\n{TIMES}Hi\n", f"WEBVTT\n\n{TIMES}Hi\n", TIMES + "a"])
-@pytest.mark.parametrize("size", [800, 3_000, 20_000, 99_000])
-@pytest.mark.parametrize("pattern", PATTERNS)
-def test_a_hostile_file_is_read_in_no_time(pattern: str, size: int, before: str) -> None:
-    text = before + (PATTERNS[pattern] * size)[:size]
-    for content in (text, text + "x", (text + "\n\n2\n" + TIMES + "Hi").encode()):
-        began = process_time()
-        read_captions(content)
-        assert process_time() - began < 0.2
-
-
-def test_a_file_that_is_too_long_is_not_read() -> None:
-    assert read_captions(SRT + "x" * 100_000) is None
+@pytest.mark.parametrize("text", ["", "no captions here", "1\n00:00 -> x\n"])
+def test_text_that_is_not_srt_gives_no_captions(text: str) -> None:
+    assert read_captions(text) is None

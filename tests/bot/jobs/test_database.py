@@ -1,4 +1,4 @@
-"""The file of the job engine: one that cannot be used is named, and nothing is lost with it."""
+"""The file of the job queue: one that cannot be used is named, and nothing is lost with it."""
 
 import sqlite3
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from tests.support.ports import free_port
 from tests.support.staged import ask_on, held_stage, kill
 from tests.support.workspace import wait_for_text
 
-GARBAGE = "This is no database, though somebody has called it one. " * 20
+GARBAGE = "This is a text file with the name of a database. " * 20
 
 
 def folder(path: Path) -> None:
@@ -39,7 +39,7 @@ def damaged(path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [folder, garbage, damaged])
-def test_a_file_that_cannot_be_used_is_named_with_the_way_out(
+def test_a_file_that_cannot_be_used_is_named_and_what_to_do_is_said(
     make: Callable[[Path], None], tmp_path: Path
 ) -> None:
     make(path := tmp_path / "jobs.db")
@@ -50,7 +50,7 @@ def test_a_file_that_cannot_be_used_is_named_with_the_way_out(
 
 
 @pytest.mark.parametrize("version", [0, 3, 9999], ids=["foreign", "older", "newer"])
-async def test_a_file_with_other_tables_is_named_with_the_way_out(
+async def test_a_file_with_other_tables_is_named_and_what_to_do_is_said(
     version: int, tmp_path: Path
 ) -> None:
     with closing(sqlite3.connect(tmp_path / "jobs.db")) as db:
@@ -66,18 +66,18 @@ async def test_a_file_with_other_tables_is_named_with_the_way_out(
     assert "Traceback" not in (tmp_path / "bot.log").read_text()
 
 
-async def test_without_its_file_all_that_is_under_way_goes_on_and_is_charged_once(
+async def test_without_its_file_every_unfinished_video_resumes_and_is_charged_once(
     tmp_path: Path, films: Path
 ) -> None:
     stage = held_stage(tmp_path, films, MAX_RENDERS="1")
     async with stage:
         paid = await ask_on(stage, "The paid one.")
         await wait_for_text(paid, "Rendering")
-        waiting = await ask_on(stage, "The one that waits.")
+        waiting = await ask_on(stage, "The waiting one.")
         await kill(stage)
 
         jobs = tmp_path / "jobs.db"
-        for journal in tmp_path.glob("jobs.db-*"):  # it would mend the file
+        for journal in tmp_path.glob("jobs.db-*"):  # it would repair the file
             journal.unlink()
         jobs.write_text(GARBAGE)
         with pytest.raises(BotDied, match=r"^avatar: DATA_DIR cannot .*: file is not a database"):

@@ -1,15 +1,18 @@
-"""Log and engine can write nothing for a while: what was under way goes on, with no restart."""
+"""Jobs that were cut off run again: in a process that lives on, and after a restart."""
 
 import asyncio
 import sqlite3
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bot.demo.segmind import AfterSeconds, AtOnce
+from bot.errors import JobQueueUnavailable
 from bot.jobs import recovery
-from bot.jobs.recovery import Dropped
+from bot.jobs.engine import Jobs, Steps
 from bot.jobs.running import RunningJobs
 from tests.support.conversations import delivered
 from tests.support.waiting import wait_until
@@ -21,10 +24,11 @@ def renamed(file: Path, table: str, to: str) -> None:
         db.execute(f"ALTER TABLE {table} RENAME TO {to}")
 
 
-async def test_a_render_that_the_engine_dropped_goes_on_and_is_paid_once(
+async def test_a_render_that_the_engine_dropped_runs_again_and_is_paid_once(
     start_bot: StartBot, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recovery, "LOOK_SECONDS", 0.2)
+    """For a while neither the log nor the queue can be written to."""
+    monkeypatch.setattr(recovery, "STALLED_SECONDS", 0.2)
     workspace = await start_bot()
     segmind, settings = workspace.segmind, workspace.settings
     segmind.pace = AfterSeconds(float("inf"))
@@ -39,57 +43,154 @@ async def test_a_render_that_the_engine_dropped_goes_on_and_is_paid_once(
     renamed(settings.log_path, "away", "takes")
     await delivered(card)
     assert len(segmind.bill) == 1
-    assert "it goes on" in caplog.text
+    assert "requeued, because it stalled" in caplog.text
 
 
-async def begins(running_jobs: RunningJobs, *job_ids: str) -> list[asyncio.Task[None]]:
-    """They have begun, and go on until they are cancelled."""
-
-    async def job(job_id: str) -> None:
-        running_jobs.keep(job_id)
-        await asyncio.Event().wait()
-
-    tasks = [asyncio.create_task(job(job_id)) for job_id in job_ids]
-    await asyncio.sleep(0)
-    return tasks
+OWNER = "SELECT owner_xid FROM workflow_status WHERE name = 'render'"
 
 
-async def test_what_waits_long_for_its_begin_is_not_dropped_and_what_others_overtake_is() -> None:
-    running_jobs, dropped = RunningJobs(), Dropped()
-    idle = {f"J{n}" for n in range(1000)}
-    assert dropped.among(idle, running_jobs) == set(), "taken from the queue, and at the first look"
-    for first in range(0, 999, 111):
-        new = {f"J{n}" for n in range(first, first + 111)}
-        await begins(running_jobs, *new)
-        idle -= new
-        assert dropped.among(idle, running_jobs) == set()
-    assert idle == {"J999"}
-    await begins(running_jobs, "J1000")  # taken after it, and it goes on like that all day
-    assert dropped.among(idle, running_jobs) == {"J999"}
-    assert dropped.among(idle, running_jobs) == set(), "it has been taken up, so it waits anew"
-    await running_jobs.cut_off()
+class Worker:
+    """A job queue on SQLite whose takes are held in their submission until `finish` is set."""
+
+    def __init__(self, file: Path, *, max_renders: int = 1) -> None:
+        self.file = file
+        self.jobs = Jobs(file, max_renders=max_renders)
+        self.submitted: Counter[str] = Counter()
+        self.settled: Counter[str] = Counter()
+        self.finish = asyncio.Event()
+
+    async def start(self) -> None:
+        await self.jobs.start(Steps(self._submit, _nothing, _nothing, self._settle, _raise))
+
+    async def _submit(self, take_id: str) -> int:
+        self.submitted[take_id] += 1
+        await self.finish.wait()
+        return 0
+
+    async def _settle(self, take_id: str) -> None:
+        self.settled[take_id] += 1
+
+    def sql(self, statement: str) -> list[tuple[str, ...]]:
+        with closing(sqlite3.connect(self.file, timeout=10)) as db, db:
+            return db.execute(statement).fetchall()
 
 
-async def test_what_has_ended_or_waits_while_nothing_begins_is_dropped() -> None:
-    running_jobs, dropped = RunningJobs(), Dropped()
-    await begins(running_jobs, "ended")
-    await running_jobs.cut_off()
-    assert dropped.among({"ended", "waits"}, running_jobs) == set()
-    await begins(running_jobs, "another")
-    assert dropped.among({"ended", "waits"}, running_jobs) == {"ended"}
-    assert dropped.among({"waits"}, running_jobs) == {"waits"}
-    dropped.forget()
-    assert dropped.among({"waits"}, running_jobs) == set()
-    await running_jobs.cut_off()
+async def _nothing(take_id: str) -> None:
+    pass
 
 
-async def test_what_the_engine_begins_in_a_loop_of_its_own_is_cut_off() -> None:
-    running_jobs = RunningJobs()
+async def _raise(take_id: str, error: Exception) -> None:
+    raise error
+
+
+StartWorker = Callable[..., Awaitable[Worker]]
+
+
+@pytest.fixture
+async def start_worker(tmp_path: Path) -> AsyncIterator[StartWorker]:
+    running: list[Worker] = []
+
+    async def start(*, max_renders: int = 1) -> Worker:
+        worker = Worker(tmp_path / "jobs.db", max_renders=max_renders)
+        running.append(worker)
+        await worker.start()
+        return worker
+
+    yield start
+    for worker in running:
+        await worker.jobs.stop()
+
+
+async def test_a_job_that_was_dequeued_and_never_started_runs_later(
+    start_worker: StartWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recovery, "STALLED_SECONDS", 0.2)
+    worker = await start_worker()
+    await worker.jobs.enqueue("T1", 1)
+    await wait_until(lambda: worker.submitted["T1"])
+    await worker.jobs.enqueue("T2", 1)  # there is no slot for it
+    worker.sql(
+        "UPDATE workflow_status SET (status, executor_id, started_at_epoch_ms) ="
+        " (SELECT status, executor_id, 1 FROM workflow_status WHERE workflow_uuid = 'T1.1')"
+        " WHERE workflow_uuid = 'T2.1'"
+    )
+    await wait_until(lambda: worker.submitted["T2"])
+    worker.finish.set()
+    await wait_until(lambda: set(worker.settled) == {"T1", "T2"})
+
+
+async def test_a_job_that_is_requeued_while_it_runs_does_not_run_twice_at_once(
+    start_worker: StartWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recovery, "STALLED_SECONDS", 0.2)
+    worker = await start_worker(max_renders=2)
+    await worker.jobs.enqueue("T1", 1)
+    await wait_until(lambda: worker.submitted["T1"])
+    [(owner,)] = worker.sql(OWNER)
+    worker.sql("UPDATE workflow_status SET status = 'ENQUEUED', owner_xid = NULL")
+    await wait_until(lambda: worker.sql(OWNER) not in ([(None,)], [(owner,)]))
+    assert worker.submitted == {"T1": 1}
+    worker.finish.set()
+    await wait_until(lambda: worker.settled["T1"])
+    await wait_until(lambda: ended(worker) == {"T1.1"})
+
+
+def ended(worker: Worker) -> set[str]:
+    rows = worker.sql(
+        "SELECT workflow_uuid FROM workflow_status WHERE name = 'render' AND status = 'SUCCESS'"
+    )
+    return {job_id for (job_id,) in rows}
+
+
+async def test_a_stop_leaves_jobs_that_the_next_start_runs_first(start_worker: StartWorker) -> None:
+    worker = await start_worker()
+    await worker.jobs.enqueue("T1", 1)
+    await wait_until(lambda: worker.submitted["T1"])
+    await worker.jobs.stop()
+    restarted = await start_worker()
+    await wait_until(lambda: restarted.submitted["T1"])
+    assert await restarted.jobs.unfinished_runs() == {("T1", 1)}
+    assert not await restarted.jobs.has_ended("T1", 1)
+    restarted.finish.set()
+    await wait_until(lambda: restarted.settled["T1"])
+
+
+async def test_only_our_own_error_leaves_the_queue_when_its_database_fails(
+    start_worker: StartWorker,
+) -> None:
+    worker = await start_worker()
+    renamed(worker.file, "workflow_status", "away")
+    try:
+        for act in (
+            worker.jobs.enqueue("T1", 1),
+            worker.jobs.unfinished_runs(),
+            worker.jobs.has_ended("T1", 1),
+        ):
+            with pytest.raises(JobQueueUnavailable, match="can't be reached") as raised:
+                await act
+            assert "no such table" in raised.value.why
+    finally:
+        renamed(worker.file, "away", "workflow_status")
+
+
+async def test_a_job_runs_only_once_at_a_time(tmp_path: Path) -> None:
+    running = RunningJobs()
+    with running.job("T1.1"):
+        with pytest.raises(asyncio.CancelledError), running.job("T1.1"):
+            pytest.fail("it ran twice")
+        assert set(running.ids) == {"T1.1"}
+    with running.job("T1.1"):
+        assert set(running.ids) == {"T1.1"}
+    assert not running.ids
+
+
+async def test_a_job_that_is_started_in_another_event_loop_is_cancelled() -> None:
+    running = RunningJobs()
 
     async def job() -> None:
-        running_jobs.keep("J1")
+        with running.job("T1.1"):
+            pytest.fail("it ran in another loop")
 
     with pytest.raises(asyncio.CancelledError):
         await asyncio.to_thread(asyncio.run, job())
-    assert (running_jobs.running(), running_jobs.begun) == (frozenset(), 0)
-    await running_jobs.cut_off()
+    assert not running.ids

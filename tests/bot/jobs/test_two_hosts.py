@@ -1,14 +1,15 @@
-"""More than one machine: one web and two worker processes on a Postgres, and what kills them.
+"""More than one machine: a web process and two workers on one Postgres, and what can kill them.
 
-Whatever happens to a host: each video is charged once, has one card, and is delivered once.
+Whatever happens to a host, each video is charged once, has one card, and is delivered once.
 """
 
 import asyncio
 import json
+import re
 import shutil
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from math import inf
@@ -26,33 +27,41 @@ from bot.demo.stage import ROOT, BotProcess, settings_for, until_alive
 from bot.storage.postgres_connections import connect
 from tests.support.ports import free_port
 from tests.support.postgres import PostgresServer
-from tests.support.waiting import wait_until
 
-RENDERS = 20
-FAST = {"POLL_SECONDS": "0.2", "SEGMIND_REQUESTS_PER_MINUTE": "60000", "MAX_RENDERS": "30"}
+VIDEOS = 20
+PEOPLE = ("Ada", "Bob", "Cleo", "Dan")  # who ask for videos at the same time
+FAST = {"SEGMIND_REQUESTS_PER_MINUTE": "60000", "MAX_RENDERS": "30"}
+FASTER_POLL_SECONDS = "1.25"
+START_SECONDS = 60.0  # three processes start at the same time, perhaps on a busy machine
+CONNECT_SECONDS = 20.0
 WAIT_SECONDS = 40.0
 WORKERS = ("worker.1", "worker.2")
 
 
 class Hosts:
-    """A web process and workers, each with a disk of its own, on one database."""
+    """A web process and workers on one database, each with its own disk."""
 
     def __init__(
         self, folder: Path, slack: SlackStandIn, segmind: SegmindStandIn, database: str
     ) -> None:
         self.slack, self.segmind, self.database = slack, segmind, database
         self.marketing: Channel = slack.channel("marketing")
-        self._ada = slack.person("Ada")
+        self.settings = dict(FAST)  # of the hosts that are started from now on
         self._folder = folder
         self._processes: dict[str, BotProcess] = {}
         self._closing = AsyncExitStack()
 
-    async def start(self, name: str, *, checkout: Path = ROOT) -> BotProcess:
-        """`name`, web.1 or worker.2, as a platform would call it."""
+    async def start(self, *names: str, checkout: Path = ROOT) -> None:
+        """`names` are those that a platform gives, such as web.1 and worker.2."""
+        await asyncio.gather(*(self._start(name, checkout) for name in names))
+        if any(name.startswith("web") for name in names):
+            await self.slack.connected(CONNECT_SECONDS)
+
+    async def _start(self, name: str, checkout: Path) -> None:
         role = name.partition(".")[0]
         folder = self._folder / name
         folder.mkdir(exist_ok=True)
-        settings = settings_for(self.slack, self.segmind, folder) | FAST
+        settings = settings_for(self.slack, self.segmind, folder) | self.settings
         port = str(free_port())
         settings |= {"DATABASE_URL": self.database, "DYNO": name, "PORT": port}
         process = BotProcess(
@@ -61,25 +70,39 @@ class Hosts:
         self._processes[name] = process
         self._closing.push_async_callback(process.kill)
         await process.start()
-        await until_alive(f"http://127.0.0.1:{port}/healthz")
-        return process
+        await until_alive(f"http://127.0.0.1:{port}/healthz", START_SECONDS)
+
+    async def stop(self, *names: str) -> list[int]:
+        """Their exit codes."""
+        return await asyncio.gather(*(self.process(name).stop() for name in names))
 
     async def close(self) -> None:
         await self._closing.aclose()
 
-    async def ask(self, times: int) -> None:
-        """So many videos, one after the other, until all are being rendered."""
+    async def ask(self, videos: int) -> None:
+        """Returns when all of them are being rendered."""
         charged = len(self.segmind.bill)
-        for number in range(times):
-            known = {m.ts for m in self.marketing.messages()}
-            await self._ada.command("/avatar", f"Hello team, number {number}.", self.marketing)
-            modal = await self._ada.modal()
-            assert await modal.submit() == {}
-            await self.marketing.wait_for(lambda m, known=known: m.ts not in known)  # type: ignore[misc]
-        await wait_until(lambda: len(self.segmind.bill) == charged + times, WAIT_SECONDS)
+        shares = [range(first, videos, len(PEOPLE)) for first in range(len(PEOPLE))]
+        await asyncio.gather(*map(self._ask_as, PEOPLE, shares))
+        await self.until(lambda: len(self.segmind.bill) == charged + videos)
 
-    async def running(self) -> Counter[str]:
-        """How many renders each host has."""
+    async def _ask_as(self, name: str, numbers: range) -> None:
+        person = self.slack.person(name)
+        for number in numbers:
+            known = {card.ts for card in self._cards_of(name)}
+            await person.command("/avatar", f"Hello team, number {number}.", self.marketing)
+            modal = await person.modal()
+            assert await modal.submit() == {}
+            await self.until(lambda known=known: {c.ts for c in self._cards_of(name)} - known)  # type: ignore[misc]  # mypy cannot infer its type
+
+    def _cards_of(self, name: str) -> list[Message]:
+        return [card for card in self.marketing.messages() if f"@{name}" in card.text()]
+
+    async def until(self, true: Callable[[], object]) -> None:
+        await self.slack.until(true, WAIT_SECONDS)
+
+    async def running_jobs(self) -> Counter[str]:
+        """How many videos each host renders."""
         async with await connect(self.database) as connection:
             rows = await connection.execute(
                 "SELECT executor_id FROM dbos.workflow_status"
@@ -87,8 +110,8 @@ class Hosts:
             )
             return Counter(row["executor_id"].rpartition("-")[0] for row in await rows.fetchall())
 
-    async def last_one(self) -> str:
-        """The host that had the newest render."""
+    async def newest_host(self) -> str:
+        """The host that runs the newest job."""
         async with await connect(self.database) as connection:
             rows = await connection.execute(
                 "SELECT executor_id FROM dbos.workflow_status WHERE name = 'render'"
@@ -103,23 +126,23 @@ class Hosts:
     def done(self) -> int:
         return sum("Ready" in card.text() for card in self.marketing.messages())
 
-    def traces(self) -> list[str]:
+    def tracebacks(self) -> list[str]:
         logs = self._folder.glob("*/bot.log")
         return [log.read_text() for log in logs if "Traceback" in log.read_text()]
 
     def shortfalls(self, videos: int) -> list[str]:
-        """What is not as it should be, after so many videos in all."""
+        """Which counts are wrong, after so many videos in all."""
         cards = self.marketing.messages()
         replies = [m for m in self.marketing.every_message() if m.thread_ts and m.files]
         threads = Counter(reply.thread_ts for reply in replies)
-        wanted = {
+        counts = {
             "charges": len(self.segmind.bill),
             "cards": len(cards),
             "cards that say Ready": self.done(),
             "threads with a video": len(threads),
             "messages with a video": len(replies),
         }
-        return [f"{count} {what}" for what, count in wanted.items() if count != videos]
+        return [f"{count} {what}" for what, count in counts.items() if count != videos]
 
 
 @pytest.fixture
@@ -132,105 +155,103 @@ async def hosts(
 
 
 async def test_a_killed_worker_loses_nothing_and_nothing_is_paid_twice(hosts: Hosts) -> None:
-    for name in ("web.1", *WORKERS):
-        await hosts.start(name)
-    await hosts.slack.connected(20)
+    await hosts.start("web.1", *WORKERS)
     hosts.segmind.pace = AfterSeconds(inf)
-    await hosts.ask(RENDERS)
-    assert set(await hosts.running()) == set(WORKERS), "both have work"
+    await hosts.ask(VIDEOS)
+    assert set(await hosts.running_jobs()) == set(WORKERS), "both have work"
     await hosts.process("worker.1").kill()
     hosts.segmind.pace = AtOnce()
-    await wait_until(lambda: hosts.done() == RENDERS, WAIT_SECONDS)
-    assert hosts.shortfalls(RENDERS) == []
-    assert hosts.traces() == []
-    rows = json.loads(await hosts.process("web.1").command("log", "--json"))
-    assert Counter(row["state"] for row in rows) == {"delivered": RENDERS}
-    assert "Everything is ready" in await hosts.process("web.1").command("check")
+    await hosts.until(lambda: hosts.done() == VIDEOS)
+    assert hosts.shortfalls(VIDEOS) == []
+    assert hosts.tracebacks() == []
+    web = hosts.process("web.1")
+    log, check = await asyncio.gather(web.command("log", "--json"), web.command("check"))
+    assert Counter(row["state"] for row in json.loads(log)) == {"delivered": VIDEOS}
+    assert "Everything is ready" in check
 
 
 @dataclass
 class Freeze:
-    """The host that makes this call is stopped when the call has been carried out."""
+    """Suspends the host that makes this call, once the call has been carried out."""
 
     hosts: Hosts = field(repr=False)
     frozen: str = ""
 
     async def strike(self, request: web.Request, proceed: Proceed) -> web.StreamResponse:
         response = await proceed()
-        (self.frozen,) = await self.hosts.running()
+        (self.frozen,) = await self.hosts.running_jobs()
         self.hosts.process(self.frozen).signal(signal.SIGSTOP)
         return response
 
 
 async def test_a_frozen_worker_does_no_harm_when_it_wakes_up(hosts: Hosts) -> None:
-    """In a submission, in a poll, in a delivery: another one has finished it in the meantime."""
-    for name in ("web.1", *WORKERS):
-        await hosts.start(name)
-    await hosts.slack.connected(20)
+    """In a submission, a poll and a delivery: by then the other worker has finished it."""
+    await hosts.start("web.1", *WORKERS)
     places: tuple[Place, ...] = ("v2", "status", "cdn")
     for videos, place in enumerate(places, start=1):
         freeze = Freeze(hosts)
         hosts.segmind.faults.add(place, freeze)
         await hosts.ask(1)
-        await wait_until(lambda videos=videos: hosts.done() == videos, WAIT_SECONDS)  # type: ignore[misc]
+        await hosts.until(lambda videos=videos: hosts.done() == videos)  # type: ignore[misc]
         frozen = hosts.process(freeze.frozen)
         frozen.signal(signal.SIGCONT)
         async with asyncio.timeout(WAIT_SECONDS):
-            await frozen.ended()  # it sees that it was given up
+            await frozen.ended()  # it finds that it was evicted
         assert await frozen.stop() == 1
-        await hosts.start(freeze.frozen)  # as a platform does; a drawing of its own may be too late
-        await wait_until(lambda n=videos: hosts.done() == n, WAIT_SECONDS)  # type: ignore[misc]
+        # A platform restarts it, which also redraws a card that the frozen one drew too late.
+        await hosts.start(freeze.frozen)
+        await hosts.until(lambda videos=videos: hosts.done() == videos)  # type: ignore[misc]
         assert hosts.shortfalls(videos) == [], place
-    assert hosts.traces() == []
+    assert hosts.tracebacks() == []
 
 
 async def test_a_new_version_finishes_the_jobs_of_the_old_one(hosts: Hosts, tmp_path: Path) -> None:
-    """Another order of the steps: what the engine knows of the old one is of no use."""
+    """Also when it has other steps: the request log alone decides what is still to be done."""
     new = tmp_path / "checkout"
     for folder in ("bot", "handlers", "tests"):
         shutil.copytree(ROOT / folder, new / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    jobs = new / "bot" / "jobs" / "engine.py"
-    jobs.write_text(jobs.read_text().replace('VERSION = "1"', 'VERSION = "2"'))
+    engine = new / "bot" / "jobs" / "engine.py"
+    old_code = engine.read_text()
+    new_code = re.sub(r"( +await steps\.)follow(.*\n)", r"\1deliver\2\1follow\2", old_code)
+    assert new_code.count("await steps.deliver(") == 2
+    engine.write_text(new_code)
 
-    slack, worker = await hosts.start("web.1"), await hosts.start("worker.1")
-    await hosts.slack.connected(20)
+    await hosts.start("web.1", "worker.1")
     hosts.segmind.pace = AfterSeconds(inf)
     await hosts.ask(3)
-    assert await worker.stop() == 0
-    assert await slack.stop() == 0
+    assert await hosts.stop("worker.1", "web.1") == [0, 0]
     hosts.segmind.pace = AtOnce()
     await hosts.start("worker.1", checkout=new)
-    await wait_until(lambda: hosts.done() == 3, WAIT_SECONDS)
+    await hosts.until(lambda: hosts.done() == 3)
     assert hosts.shortfalls(3) == []
-    assert hosts.traces() == []
+    assert hosts.tracebacks() == []
 
 
 async def test_a_failure_is_told_by_one_worker_and_after_its_kill_by_another(hosts: Hosts) -> None:
-    for name in ("web.1", "worker.1"):
-        await hosts.start(name)
-    await hosts.slack.connected(20)
+    await hosts.start("web.1", "worker.1")
     journal = hosts.slack.journal
     hosts.segmind.pace = AfterSeconds(inf)
 
-    async def fails(drop: Literal["before"] | None = None) -> tuple[Message, Call]:
-        """One more that fails: its card, and the call that tells of it, slowly."""
+    async def fail(drop: Literal["before"] | None = None) -> tuple[Message, Call]:
+        """The card of one more video, which fails, and the slow call that says so."""
         await hosts.ask(1)
         posts = len(journal.calls("chat.postMessage"))
         hosts.slack.faults.add("chat.postMessage", slow=5.0, drop=drop)
         failed = Answer(422, body={"status": "FAILED", "error": "No such look"})
         hosts.segmind.faults.add("status", failed)
-        await wait_until(lambda: len(journal.calls("chat.postMessage")) > posts, WAIT_SECONDS)
+        await hosts.until(lambda: len(journal.calls("chat.postMessage")) > posts)
         return hosts.marketing.messages()[-1], journal.calls("chat.postMessage")[-1]
 
-    card, telling = await fails()
-    await hosts.start("worker.2")  # it looks at once for what nobody has heard
-    await wait_until(lambda: telling.seconds, WAIT_SECONDS)
-    assert await hosts.process("worker.2").stop() == 0
+    card, call = await fail()
+    await hosts.start("worker.2")  # it looks at once for failures that nobody was told about
+    await hosts.until(lambda: call.seconds)
+    assert await hosts.stop("worker.1", "worker.2") == [0, 0]
     assert len(card.thread.replies()) == 1
 
-    await hosts.start("worker.2")
-    card, telling = await fails(drop="before")
-    await hosts.process(await hosts.last_one()).kill()
-    await wait_until(card.thread.replies, WAIT_SECONDS)
+    hosts.settings["POLL_SECONDS"] = FASTER_POLL_SECONDS  # they look more often, too
+    await hosts.start(*WORKERS)
+    card, call = await fail(drop="before")
+    await hosts.process(await hosts.newest_host()).kill()
+    await hosts.until(card.thread.replies)
     assert len(card.thread.replies()) == 1
-    assert hosts.traces() == []
+    assert hosts.tracebacks() == []

@@ -12,7 +12,7 @@ import pytest
 from bot.demo.segmind import SegmindStandIn, Slow
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import ROOT, BotProcess, settings_for
-from bot.jobs.hosts import Hosts
+from bot.jobs.lease import HostLease
 from bot.request_log.log import RequestLog
 from tests.support.conversations import refuse_key
 from tests.support.ports import free_port
@@ -109,8 +109,8 @@ async def test_a_process_whose_loop_hangs_ends_all_the_same() -> None:
 async def test_a_database_that_hangs_is_left_all_the_same(postgres: PostgresServer) -> None:
     url = postgres.database()
     await (await RequestLog.open(url)).close()  # it makes the schema
-    host = Hosts(url, share=lambda _: None)
-    await host.join("1")
+    host = HostLease(url, on_host_count=lambda _: None)
+    await host.join()
     assert host._connection
     backend = host._connection.info.backend_pid
     os.kill(backend, signal.SIGSTOP)

@@ -3,12 +3,10 @@
 import asyncio
 import hashlib
 import tracemalloc
-from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.slack import SlackStandIn
@@ -17,50 +15,7 @@ from bot.downloads import result_files
 from bot.downloads.result_files import ResultFiles
 from bot.errors import DownloadFailed, FileRefused, FileTooLarge, SlackUnavailable, UnsafeUrl
 from bot.slack.files import MAX_CONCURRENT_UPLOADS, SlackFiles, UploadedFile
-
-VIDEO = bytes(range(256)) * 4000
-
-
-Serve = Callable[..., Awaitable[str]]
-
-
-@pytest.fixture
-async def serve() -> AsyncIterator[Serve]:
-    """A CDN with one file: `body`, `times` times, with a content length or not.
-
-    With `cut`, the connection closes half-way; with `drip`, bytes come one by one without end.
-    """
-    runners: list[web.AppRunner] = []
-
-    async def start(
-        body: bytes = VIDEO, times: int = 1, *, length: bool = True, cut: bool = False,
-        drip: bool = False,
-    ) -> str:  # fmt: skip
-        async def answer(request: web.Request) -> web.StreamResponse:
-            response = web.StreamResponse(headers={"content-type": "video/mp4"})
-            if length:
-                response.content_length = len(body) * times
-            await response.prepare(request)
-            while drip:
-                await response.write(body[:1])
-                await asyncio.sleep(0.01)
-            for _ in range(times):
-                await response.write(body[: len(body) // 2] if cut else body)
-            if cut and request.transport:
-                request.transport.close()
-            return response
-
-        app = web.Application()
-        app.router.add_get("/a.mp4", answer)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        runners.append(runner)
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        return f"http://127.0.0.1:{runner.addresses[0][1]}/a.mp4"
-
-    yield start
-    for runner in runners:
-        await runner.cleanup()
+from tests.support.uploads import VIDEO, Serve
 
 
 def same(uploaded: UploadedFile, content: bytes) -> bool:
@@ -99,7 +54,7 @@ async def test_a_local_file_is_uploaded(
     assert path.exists()
 
 
-async def test_video_and_captions_are_shared_in_one_message(
+async def test_video_and_captions_are_find_share_one_message(
     slack: SlackStandIn, files: SlackFiles, serve: Serve
 ) -> None:
     channel = slack.channel("marketing", bot_member=True)
@@ -218,6 +173,26 @@ async def test_an_upload_url_must_be_https(
 
 
 # --- failures of the source --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("length", [True, False])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<!doctype html><html><body>Sign in</body></html>",
+        b'{"error": "expired"}',
+        b"\x89PNG\r\n\x1a\n",
+        VIDEO[: len(VIDEO) * 3 // 10],
+    ],
+    ids=["login page", "JSON", "PNG", "30 % of it"],
+)
+async def test_a_200_that_is_no_video_is_a_failed_download(
+    slack: SlackStandIn, files: SlackFiles, serve: Serve, content: bytes, length: bool
+) -> None:
+    url = await serve(content, length=length)
+    with pytest.raises(DownloadFailed):
+        await files.upload(url, filename="a.mp4", alt_text="A video")
+    assert all(not file.path.exists() for file in slack.workspace.files.values())
 
 
 @pytest.mark.parametrize("length", [True, False])

@@ -7,6 +7,7 @@ import pytest
 
 from bot.demo.segmind import AfterSeconds, Answer, AtOnce, Delivery, Outcome, Redirect
 from bot.demo.slack import Fault, SlackStandIn
+from bot.process.clock import Clock
 from tests.support.conversations import ask, delivered, last, logged, submissions, videos
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
@@ -41,7 +42,7 @@ async def test_a_video_that_cannot_be_downloaded_is_kept_and_delivered_later(
 ) -> None:
     workspace.segmind.faults.add("cdn", Answer(404), times=math.inf)
     card = await wait_for_text(await ask(workspace), "The finished video couldn't be downloaded")
-    assert "delivering it again is free" in card.text()
+    assert "Delivering it again is free" in card.text()
     assert card.buttons() == ["Deliver again (free)"]
     url = workspace.segmind.bill[0].video_url
     line = await card.thread.wait_for(lambda m: url in m.text())
@@ -109,15 +110,15 @@ async def one_message_each(workspace: Workspace, bad_days: list[Fault]) -> None:
         assert len(videos(card)) == 1, "nothing came later"
 
 
-async def test_a_busy_slack_gets_exactly_one_message_with_the_files(workspace: Workspace) -> None:
+async def test_a_busy_slack_shows_exactly_one_message_with_the_files(workspace: Workspace) -> None:
     await one_message_each(workspace, BUSY)
 
 
-async def test_files_that_show_up_late_are_not_shared_a_second_time(
+async def test_files_that_appear_late_are_not_shared_twice(
     start_bot: StartBot, slack: SlackStandIn
 ) -> None:
-    slack.core.share_seconds = 0.03  # a beat is 5 s outside of the tests, so 3 s there
-    await one_message_each(await start_bot(POLL_SECONDS="0.05"), SHARE_FAULTS)
+    slack.installation.share_seconds = 0.03  # as 3 s on the real clock
+    await one_message_each(await start_bot(clock=Clock(0.01)), SHARE_FAULTS)
 
 
 async def test_captions_whose_download_broke_once_are_fetched_again(workspace: Workspace) -> None:
@@ -127,9 +128,7 @@ async def test_captions_whose_download_broke_once_are_fetched_again(workspace: W
 
 
 @pytest.mark.parametrize("captions", ["a 404", "no SRT"])
-async def test_captions_that_cannot_be_had_hold_no_video_back(
-    workspace: Workspace, captions: str
-) -> None:
+async def test_missing_captions_do_not_delay_the_video(workspace: Workspace, captions: str) -> None:
     workspace.segmind.pace = AfterSeconds(math.inf)
     card = await wait_for_text(await ask(workspace), "Rendering")
     film = workspace.segmind.bill[0].video_url
@@ -143,7 +142,7 @@ async def test_captions_that_cannot_be_had_hold_no_video_back(
     assert address in video.text()
 
 
-async def test_a_slack_that_stays_away_is_delivered_to_later(
+async def test_a_video_is_delivered_after_a_long_slack_outage(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     slack.faults.add("upload", status=500, times=None)

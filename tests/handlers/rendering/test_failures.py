@@ -21,7 +21,7 @@ async def too_late(stage: Stage) -> Message:
     """The card of a render that was given up, which nobody can be told: Slack takes no message."""
     card = await ask_on(stage, "The paid one.")
     stage.slack.faults.add("chat.postMessage", status=503, times=None)
-    return await wait_for_text(card, "the bot stopped waiting")
+    return await wait_for_text(card, "we stopped waiting")
 
 
 async def killed_and_back(stage: Stage) -> None:
@@ -31,7 +31,7 @@ async def killed_and_back(stage: Stage) -> None:
     await stage.start_bot()
 
 
-async def test_a_kill_while_it_is_told_keeps_the_free_way_out(stage: Stage) -> None:
+async def test_a_kill_during_a_failure_report_keeps_the_free_button(stage: Stage) -> None:
     async with stage:
         card = await too_late(stage)
         await killed_and_back(stage)
@@ -42,7 +42,7 @@ async def test_a_kill_while_it_is_told_keeps_the_free_way_out(stage: Stage) -> N
         assert len(stage.segmind.bill) == 1
 
 
-async def test_a_kill_while_it_is_told_does_not_fail_what_was_begun_anew(stage: Stage) -> None:
+async def test_a_kill_during_a_failure_report_does_not_fail_the_next_run(stage: Stage) -> None:
     async with stage:
         card = await too_late(stage)
         await stage.slack.person("Ada").press("Check again (free)", card)
@@ -52,7 +52,7 @@ async def test_a_kill_while_it_is_told_does_not_fail_what_was_begun_anew(stage: 
         assert len(stage.segmind.bill) == 1
 
 
-async def test_it_holds_no_place_of_the_queue(start_bot: StartBot) -> None:
+async def test_a_failure_report_does_not_hold_up_the_queue(start_bot: StartBot) -> None:
     workspace = await start_bot(MAX_RENDERS="1")
     workspace.segmind.pace = HELD
     first = await wait_for_text(await ask(workspace, "The first one."), "Rendering")
@@ -62,4 +62,6 @@ async def test_it_holds_no_place_of_the_queue(start_bot: StartBot) -> None:
     await wait_for_text(first, "Segmind couldn't render this video")
     await wait_for_text(second, "Rendering")
     workspace.slack.faults.clear()
-    await workspace.marketing.wait_for(lambda m: m.thread_ts == first.ts and "failed" in m.text())
+    await workspace.marketing.wait_for(
+        lambda m: m.thread_ts == first.ts and "couldn't render" in m.text()
+    )

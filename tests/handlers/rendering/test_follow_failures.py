@@ -14,7 +14,7 @@ NEVER = AfterSeconds(math.inf)
 HISTORY_HIDES_IT = 10_000  # look-ups before the row shows up
 
 
-async def test_broken_polls_are_nobodys_business(workspace: Workspace) -> None:
+async def test_broken_polls_are_not_reported(workspace: Workspace) -> None:
     """The render itself is not affected by a look that did not succeed."""
     faults, workspace.segmind.pace = workspace.segmind.faults, AfterPolls(3)
     faults.add("status", Answer(502, "Bad gateway", style="html"), times=3)
@@ -48,7 +48,7 @@ async def test_a_render_that_fails_says_why_and_costs_nothing(workspace: Workspa
     await wait_for_text(card, f"cost ${workspace.segmind.charged:.2f}")
 
 
-async def test_a_key_that_is_refused_while_polling_is_for_the_admin_and_the_render_goes_on(
+async def test_a_key_refused_at_a_poll_is_reported_and_the_render_continues(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     workspace.segmind.faults.add("status", Answer(401, "Invalid key"))
@@ -70,7 +70,7 @@ async def test_a_result_that_v2_has_forgotten_comes_from_the_history(workspace: 
     assert len(workspace.segmind.bill) == submissions(workspace) == 1
 
 
-async def test_a_result_that_neither_knows_is_polled_for_until_its_row_lands(
+async def test_a_result_unknown_to_v2_is_polled_until_the_history_has_it(
     workspace: Workspace,
 ) -> None:
     workspace.segmind.faults.next_job(Outcome(history_late_lookups=HISTORY_HIDES_IT))
@@ -97,7 +97,7 @@ async def finished_without_a_video(workspace: Workspace) -> Message:
     return card
 
 
-async def test_a_result_that_nobody_has_any_more_can_be_looked_for_later(
+async def test_a_missing_result_can_be_checked_again_later(
     workspace: Workspace,
 ) -> None:
     card = await finished_without_a_video(workspace)
@@ -114,7 +114,7 @@ async def test_a_result_that_nobody_has_any_more_can_be_looked_for_later(
 @pytest.mark.parametrize(
     "empty", [Answer(200, body={"status": "COMPLETED"}), Answer(200, body={})], ids=["status", "{}"]
 )
-async def test_a_finished_render_without_a_video_is_not_done(
+async def test_a_finished_render_without_a_video_has_failed(
     workspace: Workspace, empty: Answer
 ) -> None:
     card = await finished_without_a_video(workspace)
@@ -128,15 +128,15 @@ async def test_a_finished_render_without_a_video_is_not_done(
     assert len(workspace.segmind.bill) == submissions(workspace) == 1
 
 
-async def test_a_render_that_takes_too_long_can_be_looked_at_again(start_bot: StartBot) -> None:
+async def test_a_render_that_takes_too_long_can_be_checked_again(start_bot: StartBot) -> None:
     workspace = await start_bot(RENDER_TIMEOUT_MINUTES="0.003")
     workspace.segmind.pace = NEVER
-    card = await wait_for_text(await ask(workspace), "the bot stopped waiting")
+    card = await wait_for_text(await ask(workspace), "we stopped waiting")
     assert "after 0.003 minutes" in card.text()
-    assert "look again later, that is free" in card.text()
+    assert "It may still finish. Checking again is free." in card.text()
     await workspace.ada.press("Check again (free)", card)
     await wait_for_text(card, "Rendering")
-    await wait_for_text(card, "the bot stopped waiting")
+    await wait_for_text(card, "we stopped waiting")
     workspace.segmind.pace = AtOnce()
     await workspace.ada.press("Check again (free)", card)
     await delivered(card)
@@ -145,7 +145,7 @@ async def test_a_render_that_takes_too_long_can_be_looked_at_again(start_bot: St
     assert len(lines) == 2, "each end is told once"
 
 
-async def test_a_pause_of_an_hour_between_polls_holds_up_no_cancel(start_bot: StartBot) -> None:
+async def test_a_long_wait_between_polls_does_not_delay_a_cancel(start_bot: StartBot) -> None:
     workspace = await start_bot(MAX_RENDERS="1")
     pause = Answer(429, retry_after=3600)
     workspace.segmind.faults.add("status", pause)
@@ -157,7 +157,7 @@ async def test_a_pause_of_an_hour_between_polls_holds_up_no_cancel(start_bot: St
     assert "charged all the same" in first.text()
 
 
-async def test_those_who_wait_are_told_their_place_in_the_queue(start_bot: StartBot) -> None:
+async def test_cards_show_their_position_in_the_queue(start_bot: StartBot) -> None:
     workspace = await start_bot(MAX_RENDERS="1")
     workspace.segmind.pace = NEVER
     first = await ask(workspace, "The first one.")

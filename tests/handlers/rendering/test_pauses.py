@@ -7,7 +7,7 @@ import pytest
 from bot.demo.segmind import Answer
 from bot.demo.slack import Person
 from bot.process.retry import RETRY_WAITS
-from handlers.rendering import pauses
+from handlers.rendering import pause_watch
 from tests.support.conversations import (
     ask,
     ask_as,
@@ -23,7 +23,7 @@ from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 def tries(person: Person) -> int:
     """How often the bot tried to tell this person something directly."""
-    calls = person.slack.journal.calls("chat.postMessage")
+    calls = person.installation.journal.calls("chat.postMessage")
     return sum(call.arguments["channel"] == person.id for call in calls)
 
 
@@ -47,7 +47,9 @@ async def test_without_credits_everything_waits_until_the_top_up_and_the_admin_i
     assert len(workspace.segmind.bill) == 3
 
 
-async def test_without_an_admin_nobody_is_said_to_have_been_told(start_bot: StartBot) -> None:
+async def test_without_admins_the_card_does_not_claim_that_one_was_told(
+    start_bot: StartBot,
+) -> None:
     workspace = await start_bot(ADMIN_USER_IDS="")
     workspace.segmind.balance = 0
     card = await wait_for_text(await ask(workspace), "out of credits")
@@ -58,7 +60,7 @@ async def test_without_an_admin_nobody_is_said_to_have_been_told(start_bot: Star
     await delivered(card)
 
 
-async def test_of_each_rest_the_admin_is_told_however_soon_after_the_last(
+async def test_the_admin_is_told_of_each_pause_however_soon_after_the_last(
     workspace: Workspace,
 ) -> None:
     grace = workspace.slack.person(ADMIN)
@@ -74,7 +76,7 @@ async def test_of_each_rest_the_admin_is_told_however_soon_after_the_last(
     assert len(direct.messages()) == 2
 
 
-async def test_a_rest_that_slack_did_not_let_us_tell_is_told_later(start_bot: StartBot) -> None:
+async def test_a_pause_that_could_not_be_reported_is_reported_later(start_bot: StartBot) -> None:
     workspace = await start_bot(MAX_RENDERS="1", TYPICAL_RENDER_SECONDS="1")
     workspace.segmind.pace = HELD
     first, second = [await ask(workspace, script) for script in ("The first.", "The second.")]
@@ -93,7 +95,7 @@ async def test_a_rest_that_slack_did_not_let_us_tell_is_told_later(start_bot: St
 
 
 @pytest.mark.parametrize("code", [401, 403])
-async def test_with_a_key_that_segmind_refuses_everything_waits_until_it_works(
+async def test_with_a_refused_key_everything_waits_until_it_works(
     workspace: Workspace, code: int
 ) -> None:
     faults = workspace.segmind.faults
@@ -119,7 +121,7 @@ async def test_with_a_key_that_segmind_refuses_everything_waits_until_it_works(
     assert len(workspace.segmind.bill) == 3
 
 
-async def test_a_key_that_works_again_ends_the_rest_by_itself(workspace: Workspace) -> None:
+async def test_a_key_that_works_again_ends_the_pause_by_itself(workspace: Workspace) -> None:
     faults = workspace.segmind.faults
     refuse_key(workspace.segmind)
     card = await workspace.ask()
@@ -129,7 +131,7 @@ async def test_a_key_that_works_again_ends_the_rest_by_itself(workspace: Workspa
     await delivered(card)
 
 
-async def test_an_admins_message_shows_how_things_stand_also_where_slack_was_away(
+async def test_an_admins_message_is_up_to_date_after_a_slack_outage(
     workspace: Workspace,
 ) -> None:
     faults, slack = workspace.segmind.faults, workspace.slack
@@ -150,7 +152,7 @@ async def test_an_admins_message_shows_how_things_stand_also_where_slack_was_awa
     assert len(message.channel.messages()) == 1
 
 
-async def test_a_message_to_the_admin_that_lands_late_says_that_it_is_over(
+async def test_a_late_message_to_an_admin_says_that_the_pause_is_over(
     workspace: Workspace,
 ) -> None:
     workspace.segmind.balance = 0
@@ -168,7 +170,7 @@ async def test_a_message_to_the_admin_that_lands_late_says_that_it_is_over(
     await delivered(card)
 
 
-async def test_a_start_with_a_key_that_works_ends_the_rest(start_bot: StartBot) -> None:
+async def test_a_start_with_a_working_key_ends_the_pause(start_bot: StartBot) -> None:
     workspace = await start_bot(SEGMIND_API_KEY="SG_that_was_revoked")
     card = await workspace.ask()
     await wait_for_text(card, "Segmind refuses the bot's API key")
@@ -179,10 +181,10 @@ async def test_a_start_with_a_key_that_works_ends_the_rest(start_bot: StartBot) 
     assert len(workspace.slack.direct(workspace.slack.person(ADMIN)).messages()) == 1
 
 
-async def test_a_key_that_is_refused_again_is_told_again_where_it_is_for_good(
+async def test_a_key_that_is_refused_for_long_is_reported_again(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pauses, "FOR_GOOD", timedelta(seconds=2))
+    monkeypatch.setattr(pause_watch, "LASTING", timedelta(seconds=2))
     faults, grace = workspace.segmind.faults, workspace.slack.person(ADMIN)
     heard = 0
     for script in ("The first one.", "The second one."):
@@ -196,7 +198,7 @@ async def test_a_key_that_is_refused_again_is_told_again_where_it_is_for_good(
         heard = len(direct.messages())
 
 
-async def test_the_key_is_tried_though_slack_hangs_as_the_admin_is_told(
+async def test_the_key_is_tried_even_if_slack_hangs(
     workspace: Workspace,
 ) -> None:
     workspace.segmind.pace = HELD
@@ -213,7 +215,7 @@ async def test_the_key_is_tried_though_slack_hangs_as_the_admin_is_told(
     slack.faults.clear()
 
 
-async def test_the_one_who_asked_can_say_that_there_are_credits(workspace: Workspace) -> None:
+async def test_the_requester_can_resume_the_queue_after_a_top_up(workspace: Workspace) -> None:
     workspace.segmind.balance = 0
     card = await workspace.ask()
     await wait_for_text(card, "out of credits")

@@ -11,7 +11,7 @@ from tests.support.staged import HELD
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 
-async def test_one_persons_many_do_not_stand_before_everybody_elses_first(
+async def test_one_persons_many_videos_do_not_delay_another_persons_first(
     start_bot: StartBot,
 ) -> None:
     workspace = await start_bot(MAX_RENDERS="1", TYPICAL_RENDER_SECONDS="120")
@@ -49,7 +49,7 @@ async def test_no_more_than_max_renders_are_under_way(start_bot: StartBot) -> No
 
 
 @pytest.mark.parametrize("ended", ["delivering", "delivered", "failed"])
-async def test_a_cancel_that_comes_in_the_instant_of_the_end_is_answered(
+async def test_cancelling_at_the_moment_of_completion_gets_an_answer(
     workspace: Workspace, caplog: pytest.LogCaptureFixture, ended: str
 ) -> None:
     workspace.segmind.pace = HELD
@@ -119,7 +119,7 @@ async def ask_after_a_cancel(workspace: Workspace) -> Message:
     return await ask_as(workspace, workspace.ada, "The second.")
 
 
-async def test_a_cancelled_render_keeps_its_place_as_long_as_segmind_is_at_work(
+async def test_a_cancelled_render_counts_while_segmind_works_on_it(
     start_bot: StartBot,
 ) -> None:
     workspace = await start_bot(MAX_RENDERS="1", TYPICAL_RENDER_SECONDS="2")
@@ -129,7 +129,7 @@ async def test_a_cancelled_render_keeps_its_place_as_long_as_segmind_is_at_work(
     assert timedelta(seconds=2) <= next_began - began < timedelta(seconds=6)
 
 
-async def test_a_cancelled_render_gives_up_its_place_once_its_cost_is_known(
+async def test_a_cancelled_render_counts_until_its_cost_is_known(
     start_bot: StartBot,
 ) -> None:
     workspace = await start_bot(MAX_RENDERS="1", TYPICAL_RENDER_SECONDS="600")
@@ -140,7 +140,7 @@ async def test_a_cancelled_render_gives_up_its_place_once_its_cost_is_known(
     assert logged(workspace)[0]["settled_at"]
 
 
-async def test_a_lost_submission_that_shows_up_late_is_used_and_not_paid_again(
+async def test_a_lost_submission_that_appears_late_is_used_and_not_paid_again(
     workspace: Workspace,
 ) -> None:
     workspace.segmind.faults.next_job(Outcome(history_late_seconds=1.5))
@@ -159,7 +159,7 @@ async def test_a_lost_submission_that_shows_up_late_is_used_and_not_paid_again(
     assert last(workspace)["state"] == "delivered"
 
 
-async def test_twins_in_doubt_take_one_render_each(workspace: Workspace) -> None:
+async def test_identical_takes_in_doubt_get_one_render_each(workspace: Workspace) -> None:
     """Two people, the same words, both answers lost: nobody takes what is the other's."""
     workspace.segmind.faults.next_job(Outcome(history_late_seconds=1.5), times=2)
     workspace.segmind.faults.add("submit", Cut(accepted=True), times=2)
@@ -177,7 +177,7 @@ async def test_twins_in_doubt_take_one_render_each(workspace: Workspace) -> None
     assert ids == {job.request_id for job in workspace.segmind.bill}
 
 
-async def test_twins_of_v1_are_settled_with_one_charge_each(start_bot: StartBot) -> None:
+async def test_identical_takes_on_v1_get_one_charge_each(start_bot: StartBot) -> None:
     """Its answers name no request: what each cost is found by what was sent, and when."""
     workspace = await start_bot(SEGMIND_API="v1")
     bob = workspace.slack.person("Bob")

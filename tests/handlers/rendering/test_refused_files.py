@@ -51,7 +51,7 @@ async def test_the_thread_gets_the_link_and_the_reason(
     assert len(workspace.segmind.bill) >= len(REASONS) - 1
 
 
-async def test_where_only_the_captions_are_refused_the_video_comes(
+async def test_the_video_comes_even_if_slack_refuses_the_captions(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     slack.faults.add("files.getUploadURLExternal")  # harmless: the video's
@@ -65,10 +65,10 @@ async def test_where_only_the_captions_are_refused_the_video_comes(
 
 
 def remove_bot(slack: SlackStandIn, channel: Channel) -> None:
-    channel.members.discard(slack.core.bot.id)
+    channel.members.discard(slack.installation.bot.id)
 
 
-async def test_a_public_channel_that_the_bot_left_hears_of_it_and_the_person_gets_the_link(
+async def test_after_leaving_a_public_channel_the_requester_gets_the_link(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     workspace.segmind.pace = AfterSeconds(3600)
@@ -85,7 +85,7 @@ async def test_a_public_channel_that_the_bot_left_hears_of_it_and_the_person_get
     assert len(workspace.segmind.bill) == 1
 
 
-async def test_a_private_channel_that_the_bot_lost_sends_the_link_to_the_person(
+async def test_after_leaving_a_private_channel_the_requester_gets_the_link(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     board = slack.channel("board", private=True)
@@ -107,7 +107,7 @@ async def test_a_private_channel_that_the_bot_lost_sends_the_link_to_the_person(
     assert len(workspace.segmind.bill) == 1
 
 
-async def test_a_video_that_exists_nowhere_else_is_kept_until_slack_takes_it(
+async def test_a_video_without_a_link_is_kept_until_slack_takes_it(
     start_bot: StartBot, slack: SlackStandIn
 ) -> None:
     """v1 may answer with the bytes themselves: there is no link to give."""
@@ -115,7 +115,7 @@ async def test_a_video_that_exists_nowhere_else_is_kept_until_slack_takes_it(
     workspace.segmind.faults.next_job(Outcome(shape="bytes"))
     slack.faults.add("files.getUploadURLExternal", error="storage_limit_reached")
     card = await wait_for_text(await ask(workspace), "this workspace is out of file storage")
-    assert "delivering it again is free" in card.text()
+    assert "Delivering it again is free" in card.text()
     assert "file:" not in "".join(m.text() for m in card.thread), "no path of the bot's machine"
     await workspace.ada.press("Deliver again (free)", card)
     await delivered(card)

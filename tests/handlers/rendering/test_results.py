@@ -9,7 +9,7 @@ from tests.support.conversations import ask, delivered, fresh_modal, last, logge
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 WITH_CAPTIONS = ("page", "object", "list")
-NO_CAPTIONS = "Captions were asked for, but Segmind returned none."
+NO_CAPTIONS = "Segmind returned no captions for this video."
 
 
 def ends(video_message_files: list[str]) -> list[str]:
@@ -80,7 +80,7 @@ async def test_a_v1_video_whose_file_is_gone_comes_from_the_history(start_bot: S
 async def test_a_v1_render_that_fails_says_why(start_bot: StartBot) -> None:
     workspace = await start_bot(SEGMIND_API="v1")
     workspace.segmind.faults.next_job(Outcome(error="No such avatar"))
-    card = await wait_for_text(await ask(workspace), "Segmind said: “No such avatar”")
+    card = await wait_for_text(await ask(workspace), "couldn't render this video: “No such avatar”")
     assert (card.buttons(), workspace.segmind.charged) == (["Try again"], 0)
     workspace.segmind.faults.add("v1", Answer(422, "Not a voice"))
     await wait_for_text(await ask(workspace), "didn't accept these settings")
@@ -98,7 +98,7 @@ async def test_a_video_without_the_captions_asked_for_is_delivered_and_says_so(
     modal = await fresh_modal(workspace, "Hello team.")
     await modal.uncheck("Captions")
     assert await modal.submit() == {}
-    quiet = await workspace.marketing.wait_for(lambda m: "no captions" in m.text())
+    quiet = await workspace.marketing.wait_for(lambda m: "· no captions" in m.text())
     video = await delivered(quiet)
     assert ends([file.name for file in video.files]) == ["mp4"]
     assert NO_CAPTIONS not in video.text(), "nobody asked for them"
@@ -122,7 +122,7 @@ async def test_the_true_cost_comes_when_the_history_has_it(workspace: Workspace)
     assert take["settled_at"] > take["delivered_at"]
 
 
-async def test_a_failed_render_that_was_charged_all_the_same_is_in_the_log(
+async def test_a_failed_render_that_was_charged_is_in_the_log(
     workspace: Workspace,
 ) -> None:
     """What the answer says is not what the history says: the history is right."""

@@ -45,7 +45,7 @@ async def test_an_old_drawing_that_came_last_is_drawn_over(stage: Stage) -> None
         await wait_for_text(card, "Ready")
 
 
-async def test_what_is_paid_for_waits_behind_nobody_without_credits(stage: Stage) -> None:
+async def test_paid_takes_do_not_wait_behind_a_queue_without_credits(stage: Stage) -> None:
     async with stage:
         paid = [await ask_on(stage, f"Ada's number {n}.") for n in (1, 2)]
         for card in paid:
@@ -81,7 +81,7 @@ async def test_no_more_than_max_renders_are_at_segmind_after_it(stage: Stage) ->
         assert len(stage.segmind.bill) == 4
 
 
-async def test_one_persons_many_stand_before_nobody_after_it(stage: Stage) -> None:
+async def test_one_persons_many_videos_delay_nobody_after_it(stage: Stage) -> None:
     stage.settings["MAX_RENDERS"] = "1"
     async with stage:
         cards = [await ask_on(stage, f"Ada's number {n}.") for n in range(1, 6)]

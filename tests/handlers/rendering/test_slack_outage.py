@@ -5,14 +5,22 @@ import math
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
-from functools import partial
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.segmind import AfterSeconds, Answer, AtOnce
 from bot.demo.slack import Fault, Message, SlackStandIn
-from tests.support.conversations import ask, delivered, fresh_modal, logged, review_of, told, videos
+from tests.support.conversations import (
+    ask,
+    delivered,
+    fresh_modal,
+    logged,
+    review_of,
+    says,
+    told,
+    videos,
+)
 from tests.support.workspace import Workspace, wait_for_text
 
 
@@ -36,7 +44,7 @@ async def test_a_submission_that_is_sent_again_makes_one_request(
     assert len(logged(workspace)) == len(workspace.segmind.bill) == 1
 
 
-async def test_a_card_that_is_slow_to_come_does_not_hold_the_modal(
+async def test_a_slow_card_does_not_keep_the_form_open(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     slack.faults.add("chat.postMessage", slow=2.5)
@@ -60,7 +68,7 @@ async def two_at_once(workspace: Workspace) -> Message:
     return card
 
 
-async def test_of_two_cards_that_were_posted_at_once_one_stays(
+async def test_of_two_cards_posted_at_once_one_stays(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     card = await two_at_once(workspace)
@@ -69,7 +77,7 @@ async def test_of_two_cards_that_were_posted_at_once_one_stays(
     assert workspace.marketing.messages() == [card]
 
 
-async def test_a_card_too_many_goes_though_slack_is_busy_at_first(
+async def test_a_duplicate_card_is_deleted_even_if_slack_is_busy_at_first(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     slack.faults.add("chat.delete", status=503, times=3)
@@ -78,7 +86,7 @@ async def test_a_card_too_many_goes_though_slack_is_busy_at_first(
     await slack.until(lambda: workspace.marketing.messages() == [card])
 
 
-async def test_a_card_that_lands_after_the_second_one_was_posted_goes(
+async def test_a_late_duplicate_of_a_card_is_deleted(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     slack.faults.add("chat.postMessage", drop="before")
@@ -92,7 +100,7 @@ async def test_a_card_that_lands_after_the_second_one_was_posted_goes(
     await delivered(card)
 
 
-async def test_a_failure_whose_telling_slack_did_not_confirm_is_told_once(
+async def test_a_failure_report_that_slack_did_not_confirm_is_sent_once(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     workspace.segmind.pace = AfterSeconds(math.inf)
@@ -109,7 +117,7 @@ async def test_a_failure_whose_telling_slack_did_not_confirm_is_told_once(
     assert sum("No such look" in message.text() for message in card.thread.replies()) == 1
 
 
-async def test_a_refusal_after_the_modal_has_closed_comes_with_what_was_typed(
+async def test_a_refusal_after_the_form_closed_returns_what_was_typed(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     slack.faults.add("chat.postMessage", slow=2.2, error="restricted_action")
@@ -130,7 +138,7 @@ async def test_a_refusal_after_the_modal_has_closed_comes_with_what_was_typed(
     ],
     ids=str,
 )
-async def test_a_card_that_slack_drops_comes_later_and_once(
+async def test_a_card_that_slack_drops_is_posted_later_and_once(
     workspace: Workspace, slack: SlackStandIn, fault: Fault
 ) -> None:
     slack.faults.waiting.append(replace(fault))
@@ -140,7 +148,7 @@ async def test_a_card_that_slack_drops_comes_later_and_once(
     assert workspace.marketing.messages() == [card], "one card a video"
 
 
-async def test_a_card_whose_posting_was_not_confirmed_is_found_again(
+async def test_a_card_that_slack_did_not_confirm_is_found(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     slack.faults.add("chat.postMessage", drop="after")
@@ -151,7 +159,7 @@ async def test_a_card_whose_posting_was_not_confirmed_is_found_again(
     assert len(videos(card)) == 1
 
 
-async def test_where_the_bot_may_not_read_such_a_card_is_posted_anew(
+async def test_without_the_right_to_read_an_unconfirmed_card_is_posted_again(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     slack.faults.add("conversations.history", error="missing_scope", times=None)
@@ -162,7 +170,7 @@ async def test_where_the_bot_may_not_read_such_a_card_is_posted_anew(
     assert [message is card for message in workspace.marketing.messages()] == [False, True]
 
 
-async def test_a_review_whose_posting_was_not_confirmed_is_found_again(
+async def test_a_review_message_that_slack_did_not_confirm_is_found(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     workspace.segmind.pace = AfterSeconds(0.3)
@@ -175,18 +183,14 @@ async def test_a_review_whose_posting_was_not_confirmed_is_found_again(
     await review.channel.wait_for(lambda m: m is review and "@Bob approved" in m.text())
 
 
-def says(words: str, message: Message) -> bool:
-    return words in message.text()
-
-
-async def test_a_form_that_slack_does_not_open_gives_the_text_back(
+async def test_the_text_comes_back_if_slack_does_not_open_the_form(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     ada, marketing = workspace.ada, workspace.marketing
     for code in ("expired_trigger_id", "internal_error"):
         slack.faults.add("views.open", error=code)
         await ada.command("/avatar", f"Hello <team> & {code}", marketing)
-        message = await ada.wait_for_ephemeral(marketing, partial(says, code))
+        message = await ada.wait_for_ephemeral(marketing, says(code))
         assert f"Slack didn't open the form ({code})" in message.text()
         assert f"Hello <team> & {code}" in message.text()
     slack.faults.add("views.open", drop="before")
@@ -195,7 +199,7 @@ async def test_a_form_that_slack_does_not_open_gives_the_text_back(
     assert logged(workspace) == []
 
 
-async def test_a_modal_that_takes_no_update_can_still_be_sent(
+async def test_a_form_that_cannot_be_updated_can_still_be_sent(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     slack.faults.add("views.update", status=500)
@@ -206,7 +210,7 @@ async def test_a_modal_that_takes_no_update_can_still_be_sent(
     await delivered(await workspace.marketing.wait_for(lambda m: "Hello team." in m.text()))
 
 
-async def test_a_busy_slack_drops_progress_and_never_the_end(
+async def test_a_busy_slack_misses_progress_updates_but_never_the_last_one(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     slack.faults.add("chat.update", status=500, times=4)

@@ -8,6 +8,7 @@ import pytest
 from bot.demo.segmind import Answer, Cut, Outcome, SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.domain.takes import State
+from bot.process.clock import Clock
 from bot.request_log.log import RequestLog
 from tests.support.conversations import ask, delivered, last, logged, submissions, told
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
@@ -22,7 +23,7 @@ REFUSALS = [
 ]
 
 
-async def test_what_segmind_refuses_is_told_in_its_own_words_and_costs_nothing(
+async def test_a_refusal_is_told_in_segminds_own_words_and_costs_nothing(
     workspace: Workspace,
 ) -> None:
     for answer, said in REFUSALS:
@@ -43,7 +44,7 @@ async def test_what_segmind_refuses_is_told_in_its_own_words_and_costs_nothing(
     assert len(workspace.segmind.bill) == 1
 
 
-async def test_a_model_that_is_not_known_reaches_the_admin_once(
+async def test_an_unknown_model_is_reported_to_the_admin_once(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     sentence = "has no avatar model"
@@ -51,7 +52,7 @@ async def test_a_model_that_is_not_known_reaches_the_admin_once(
         workspace.segmind.faults.add("submit", Answer(code, "Go away"), 2)
         card = await wait_for_text(await ask(workspace), sentence)
         await card.thread.wait_for(lambda m: sentence in m.text() and m.thread_ts)
-        assert "n admin has to" in card.text()
+        assert "n admin needs to" in card.text()
     admin = slack.person(ADMIN)
     await told(admin, sentence)
     assert len(slack.direct(admin).messages()) == 1
@@ -61,7 +62,7 @@ async def test_a_model_that_is_not_known_reaches_the_admin_once(
 
 
 @pytest.mark.parametrize("code", [404, 405])
-async def test_without_v2_the_render_goes_by_v1(workspace: Workspace, code: int) -> None:
+async def test_without_v2_the_bot_renders_with_v1(workspace: Workspace, code: int) -> None:
     workspace.segmind.faults.add("v2", Answer(code, style="html"))
     await delivered(await ask(workspace))
     await delivered(await ask(workspace))
@@ -81,7 +82,7 @@ async def test_two_presses_of_try_again_make_one_take(workspace: Workspace) -> N
     assert len(workspace.segmind.bill) == 1
 
 
-async def test_a_busy_segmind_is_waited_for_in_the_queue(workspace: Workspace) -> None:
+async def test_while_segmind_is_busy_takes_wait_in_the_queue(workspace: Workspace) -> None:
     workspace.segmind.faults.add("submit", Answer(429, "Slow down", retry_after=1), times=2)
     card = await ask(workspace)
     await wait_for_text(card, "Sending")
@@ -113,7 +114,7 @@ async def test_a_submission_whose_answer_was_lost_is_found_again_and_charged_onc
     assert submissions(workspace) == len(LOST)
 
 
-async def test_a_lost_answer_is_looked_for_again_while_the_history_is_late(
+async def test_a_lost_answer_is_found_in_a_late_history(
     workspace: Workspace,
 ) -> None:
     workspace.segmind.faults.add("submit", Cut(accepted=True))
@@ -124,7 +125,7 @@ async def test_a_lost_answer_is_looked_for_again_while_the_history_is_late(
 
 
 @pytest.mark.parametrize("fault", [Cut(), Answer(500, "Boom"), Answer(504)], ids=str)
-async def test_what_cannot_be_found_again_is_left_to_the_person(
+async def test_a_submission_that_cannot_be_found_is_left_to_the_person(
     workspace: Workspace, fault: Answer | Cut
 ) -> None:
     workspace.segmind.faults.add("submit", fault)
@@ -171,13 +172,13 @@ async def test_a_kill_right_after_render_again_was_pressed_loses_nothing(
     assert len(workspace.segmind.bill) == 1
 
 
-async def test_a_segmind_that_cannot_be_reached_was_never_sent_anything(
+async def test_an_unreachable_segmind_was_sent_nothing(
     workspace: Workspace, segmind: SegmindStandIn
 ) -> None:
     port = int(segmind.url.rpartition(":")[2])
     await segmind.stop()
     card = await wait_for_text(await ask(workspace), "We couldn't reach Segmind.")
-    assert "Nothing was sent and nothing was charged." in card.text()
+    assert "Nothing was sent, so nothing was charged." in card.text()
     assert (segmind.bill, last(workspace)["error_kind"]) == ([], "NotSent")
     await segmind.start(port)
     await workspace.ada.press("Try again", card)
@@ -185,10 +186,10 @@ async def test_a_segmind_that_cannot_be_reached_was_never_sent_anything(
     assert len(segmind.bill) == 1
 
 
-async def test_a_segmind_that_comes_back_soon_is_nobodys_business(
+async def test_a_short_segmind_outage_is_not_reported(
     start_bot: StartBot, segmind: SegmindStandIn
 ) -> None:
-    workspace = await start_bot(POLL_SECONDS="0.1")
+    workspace = await start_bot(clock=Clock(0.02))
     port = int(segmind.url.rpartition(":")[2])
     await segmind.stop()
     card = await ask(workspace)

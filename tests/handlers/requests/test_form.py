@@ -48,7 +48,7 @@ async def sent(workspace: Workspace, modal: Modal) -> dict[str, object]:
     return dict(workspace.segmind.bill[-1].body)
 
 
-async def test_the_text_after_the_command_stands_in_the_script_field(workspace: Workspace) -> None:
+async def test_the_text_after_the_command_is_in_the_script_field(workspace: Workspace) -> None:
     modal = await fresh_modal(workspace, "Salt & pepper: 3 < 4, <!channel>")
     assert typed(modal, "Script") == "Salt & pepper: 3 < 4, <!channel>"
     assert modal.value("Where to post")["selected_conversation"] == workspace.marketing.id
@@ -65,7 +65,9 @@ async def test_help_answers_in_the_channel_and_opens_nothing(workspace: Workspac
     assert workspace.marketing.messages() == []
 
 
-async def test_what_does_not_fit_into_the_script_field_is_handed_back(workspace: Workspace) -> None:
+async def test_text_that_does_not_fit_into_the_script_field_is_returned(
+    workspace: Workspace,
+) -> None:
     script = "a" * 3000 + " and <this> & that is left over"
     reply = await workspace.ada.command("/avatar", script, workspace.marketing)
     assert "Your script has 3,031 characters; the form takes 3,000." in reply.text
@@ -74,7 +76,7 @@ async def test_what_does_not_fit_into_the_script_field_is_handed_back(workspace:
     assert typed(modal, "Script") == "a" * 3000
 
 
-async def test_the_hint_follows_the_typing_and_takes_nothing_away(workspace: Workspace) -> None:
+async def test_the_estimate_follows_the_typing_and_removes_nothing(workspace: Workspace) -> None:
     modal = await fresh_modal(workspace)
     assert "0 of 3,000 characters" in modal.text()
     await modal.choose("Voice", "Allison")
@@ -166,7 +168,7 @@ async def test_all_fourteen_parameters_reach_segmind_as_chosen(workspace: Worksp
     assert not {"prompt", "voice", "voice_id"} & body.keys()
 
 
-async def test_names_are_found_by_typing_and_others_can_be_used_all_the_same(
+async def test_names_are_suggested_and_others_can_be_used_too(
     workspace: Workspace,
 ) -> None:
     modal = await fresh_modal(workspace, "Hello team.")

@@ -12,7 +12,9 @@ from tests.support.conversations import delivered
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 
-async def test_a_gateways_own_failed_is_a_doubt_and_not_a_failure(workspace: Workspace) -> None:
+async def test_a_failed_status_from_a_gateway_leaves_the_take_in_doubt(
+    workspace: Workspace,
+) -> None:
     said = {"status": "failed", "error": "upstream timed out"}
     workspace.segmind.faults.add("submit", Answer(504, body=said, accepted=True))
     card = await workspace.ask()
@@ -20,7 +22,9 @@ async def test_a_gateways_own_failed_is_a_doubt_and_not_a_failure(workspace: Wor
     assert len(workspace.segmind.bill) == 1
 
 
-async def test_a_gateways_own_failed_at_a_poll_changes_nothing(workspace: Workspace) -> None:
+async def test_a_failed_status_from_a_gateway_at_a_poll_changes_nothing(
+    workspace: Workspace,
+) -> None:
     workspace.segmind.pace = AfterPolls(3)
     said = {"status": "failed", "error": "bad gateway"}
     workspace.segmind.faults.add("status", Answer(502, body=said))
@@ -29,7 +33,7 @@ async def test_a_gateways_own_failed_at_a_poll_changes_nothing(workspace: Worksp
     assert len(workspace.segmind.bill) == 1
 
 
-async def test_a_failure_is_told_when_slack_is_back(workspace: Workspace) -> None:
+async def test_a_failure_is_reported_when_slack_is_back(workspace: Workspace) -> None:
     workspace.segmind.faults.add("submit", Answer(400, "No such avatar"))
     card = await workspace.ask()
     down = workspace.slack.faults.add("*", status=503, times=None)
@@ -41,7 +45,7 @@ async def test_a_failure_is_told_when_slack_is_back(workspace: Workspace) -> Non
     assert card.buttons() == ["Try again"]
 
 
-async def test_what_is_no_request_of_slacks_is_turned_away_before_anything_else(
+async def test_requests_that_are_not_from_slack_are_refused_first(
     start_bot: StartBot,
 ) -> None:
     workspace = await start_bot(http=True)
@@ -70,7 +74,7 @@ async def test_a_paid_render_does_not_wait_behind_unpaid_ones(start_bot: StartBo
     assert len(workspace.segmind.bill) == 1
 
 
-def test_a_long_link_leaves_no_room_and_no_loop() -> None:
+def test_a_link_too_long_for_the_message_does_not_loop() -> None:
     take = Take("V-1", "V", 1, Parameters(prompt="word " * 500), State.DELIVERING)
     said = delivery.comment(Request("V", "U1", "C1", ""), take, None, link="x" * 4200)
     assert "x" * 4200 in said
@@ -85,5 +89,5 @@ def test_a_long_link_leaves_no_room_and_no_loop() -> None:
     ],
     ids=["too late", "too many digits", "only lines"],
 )
-def test_broken_captions_are_no_captions(text: str) -> None:
+def test_broken_captions_are_ignored(text: str) -> None:
     assert read_captions(text) is None

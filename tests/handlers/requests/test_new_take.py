@@ -5,11 +5,10 @@ from datetime import timedelta
 
 from bot.demo.segmind import AfterSeconds, AtOnce, Outcome
 from bot.demo.slack import Fault, Message, SlackStandIn
-from tests.handlers.reviewing.test_decisions import says
-from tests.handlers.reviewing.test_notes import SCRIPT, counted, noted
-from tests.handlers.reviewing.test_reminders import Clock, asked_for_review, reminders
-from tests.handlers.reviewing.test_reminders import clock as clock
+from bot.process.clock import Clock
 from tests.support.conversations import ask, delivered_take, is_review, last, new_take, review_of
+from tests.support.notes import SCRIPT, logged_notes
+from tests.support.reviewers import FixedClock, ask_for_review, reminders
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 FOREVER = AfterSeconds(float("inf"))
@@ -20,7 +19,7 @@ async def noted_take(workspace: Workspace) -> tuple[Message, Message]:
     card = await ask(workspace, SCRIPT)
     review = await review_of(card)
     await workspace.slack.person("Bob").reply(card, "Louder")
-    await counted(review, "1 note, 1 open")
+    await wait_for_text(review, "1 note, 1 open")
     return card, review
 
 
@@ -59,7 +58,7 @@ async def test_a_note_that_only_a_cancelled_take_answered_is_open_again(
     assert "Fixed: Louder" in (await delivered_take(card, 3)).text()
 
 
-async def test_a_take_tried_again_answers_what_the_failed_one_was_to(workspace: Workspace) -> None:
+async def test_trying_again_answers_the_notes_of_the_failed_take(workspace: Workspace) -> None:
     card, _ = await noted_take(workspace)
     workspace.segmind.faults.next_job(Outcome(error="No face"))
     modal = await new_take(workspace.ada, card, "Other words.")
@@ -70,7 +69,7 @@ async def test_a_take_tried_again_answers_what_the_failed_one_was_to(workspace: 
     assert "Fixed: Louder" in (await delivered_take(card, 3)).text()
 
 
-async def test_a_box_ticked_for_other_words_does_not_answer_the_new_ones(
+async def test_a_note_edited_after_it_was_ticked_is_not_answered(
     workspace: Workspace,
 ) -> None:
     bob = workspace.slack.person("Bob")
@@ -78,14 +77,14 @@ async def test_a_box_ticked_for_other_words_does_not_answer_the_new_ones(
     [said] = [m for m in card.thread.replies() if m.text().strip() == "Louder"]
     modal = await new_take(workspace.ada, card)
     bob.edit(said, "Quieter")
-    await workspace.slack.until(lambda: noted(workspace)[0]["text"] == "Quieter")
+    await workspace.slack.until(lambda: logged_notes(workspace)[0]["text"] == "Quieter")
     await modal.check("Notes", "Louder")
     assert await modal.submit() == {}
     assert "answers" not in (await delivered_take(card, 2)).text()
-    assert noted(workspace)[0]["answered_by"] == ""
+    assert logged_notes(workspace)[0]["answered_by"] == ""
 
 
-async def test_until_the_new_take_is_there_notes_are_on_the_one_before(
+async def test_notes_belong_to_the_old_take_until_the_new_one_is_delivered(
     workspace: Workspace,
 ) -> None:
     card, _ = await delivering(
@@ -97,35 +96,35 @@ async def test_until_the_new_take_is_there_notes_are_on_the_one_before(
     assert "This is our big news of the year." in answer.text()
 
 
-async def test_until_the_new_take_is_there_the_one_before_can_be_decided(
+async def test_the_old_take_can_be_decided_until_the_new_one_is_delivered(
     workspace: Workspace,
 ) -> None:
     _, review = await delivering(workspace, "Other.", Fault("files.getUploadURLExternal", slow=2.0))
     await workspace.slack.person("Bob").press("Approve", review)
-    await says(review, "@Bob approved")
+    await wait_for_text(review, "@Bob approved")
 
 
-async def test_a_new_take_that_could_not_be_delivered_leaves_the_one_before_its_buttons(
+async def test_an_undelivered_new_take_leaves_the_buttons_to_the_one_before(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     fault = Fault("files.completeUploadExternal", status=503, times=None)
     card, review = await delivering(workspace, "Other.", fault)
     await slack.person("Carol").reply(card, "Hm")  # draws the review anew
-    await wait_for_text(card, "Deliver again", 20)
+    await wait_for_text(card, "Deliver again", seconds=20)
     await slack.until(lambda: "Approve" in review.buttons())
 
 
 async def test_a_cancelled_new_take_does_not_end_the_reminders(
     start_bot: StartBot,
-    clock: Clock,
+    clock: FixedClock,
 ) -> None:
-    workspace = await start_bot()
+    workspace = await start_bot(clock=clock)
     bob = workspace.slack.person("Bob")
-    card = await asked_for_review(workspace, bob)
+    card = await ask_for_review(workspace, bob)
     await cancelled_take(workspace, card)
     await card.thread.wait_for(is_review)
-    clock.now += timedelta(days=3)
-    await workspace.bot.reminders.look()
+    clock.time += timedelta(days=3)
+    await workspace.bot.review_schedule.run("reminders")
     assert len(reminders(bob)) == 1
 
 
@@ -135,18 +134,18 @@ async def test_the_card_counts_every_approval(start_bot: StartBot) -> None:
     review = await review_of(card)
     people = [workspace.slack.person(name) for name in ("Bob", "Carol")]
     await asyncio.gather(*(person.press("Approve", review) for person in people))
-    await says(review, "2 of 3")
+    await wait_for_text(review, "2 of 3")
     await wait_for_text(card, "2 of 3")
 
 
-async def test_a_decision_before_slack_confirmed_the_message_is_drawn(
+async def test_a_decision_made_before_slack_confirmed_the_message_is_shown(
     start_bot: StartBot, slack: SlackStandIn
 ) -> None:
-    workspace = await start_bot(POLL_SECONDS="0.3")
+    workspace = await start_bot(clock=Clock(0.06))
     workspace.segmind.pace = FOREVER
     card = await wait_for_text(await ask(workspace, SCRIPT), "Rendering")
     slack.faults.add("chat.postMessage", drop="after")
     workspace.segmind.pace = AtOnce()
     review = await card.thread.wait_for(is_review, 20)
     await slack.person("Bob").press("Approve", review)
-    await says(review, "@Bob approved")
+    await wait_for_text(review, "@Bob approved")

@@ -37,7 +37,7 @@ WRONG: list[tuple[dict[str, str], dict[str, str]]] = [
 GOOD = {SCRIPT: "Hello team.", AUDIO: "", FOOTAGE: "", BACKGROUND: ""}
 
 
-async def test_each_wrong_input_is_told_under_its_field_and_mended_there(
+async def test_each_wrong_input_is_reported_at_its_field_and_fixed_there(
     workspace: Workspace,
 ) -> None:
     modal = await fresh_modal(workspace)
@@ -68,7 +68,7 @@ def archive(channel: Channel) -> None:
     channel.archived = True
 
 
-async def test_a_channel_that_the_bot_cannot_post_to_is_told_in_the_modal(
+async def test_a_channel_that_the_bot_cannot_post_to_is_an_error_in_the_form(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     bob = slack.person("Bob")
@@ -98,7 +98,7 @@ async def test_a_channel_that_the_bot_cannot_post_to_is_told_in_the_modal(
     assert len(workspace.segmind.bill) == 1
 
 
-async def test_the_command_in_a_conversation_between_two_others_says_so_in_the_modal(
+async def test_the_form_says_when_the_bot_cannot_post_in_a_conversation(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     private = slack.direct(workspace.ada, slack.person("Bob"))
@@ -111,7 +111,7 @@ async def test_the_command_in_a_conversation_between_two_others_says_so_in_the_m
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
-async def test_what_segmind_refuses_is_quoted_and_can_be_asked_for_anew(
+async def test_a_refusal_by_segmind_is_quoted_and_can_be_retried(
     start_bot: StartBot, http: bool
 ) -> None:
     """A raw id that HeyGen does not know: only Segmind can say so, after the modal is closed."""

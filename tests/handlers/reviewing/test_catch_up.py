@@ -7,25 +7,27 @@ from signal import SIGKILL
 
 import pytest
 
+import handlers.reviewing
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Channel, Message, SlackStandIn
 from bot.demo.stage import Stage
 from bot.process.retry import RETRY_WAITS
 from handlers.reviewing import catch_up
-from tests.handlers.reviewing.test_share import approved, share_form
 from tests.support.conversations import ask, last, review_of, told
 from tests.support.kills import AtSlackCall, Kill, KillPoint
 from tests.support.ports import free_port
-from tests.support.workspace import StartBot, Workspace, wait_for_text
+from tests.support.shares import approved_take, share_form
+from tests.support.workspace import FAST, StartBot, Workspace, wait_for_text
 
-FAST = {"POLL_SECONDS": "0.02", "SEGMIND_REQUESTS_PER_MINUTE": "60000"}
+SETTINGS = {"SEGMIND_REQUESTS_PER_MINUTE": "60000"}
 COMPLETE = "files.completeUploadExternal"
 
 
 @pytest.fixture
 async def stage(tmp_path: Path, films: Path) -> AsyncIterator[Stage]:
     """With the bot as a process that can be killed."""
-    stage = Stage(tmp_path / "data", http=False, PORT=str(free_port()), **FAST)
+    stage = Stage(tmp_path / "data", http=False, PORT=str(free_port()), **SETTINGS)
+    stage.bot.scale = FAST
     stage.segmind = SegmindStandIn(films)
     async with stage:
         yield stage
@@ -35,8 +37,8 @@ async def stage(tmp_path: Path, films: Path) -> AsyncIterator[Stage]:
 @pytest.fixture
 async def watched(start_bot: StartBot, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """Where nobody looks but the test, and each look starts where the last one ended."""
-    monkeypatch.setattr(catch_up, "SWEEP", 1e6)
-    monkeypatch.setattr(catch_up, "COMMITS", timedelta(0))
+    monkeypatch.setattr(handlers.reviewing, "SWEEP_SECONDS", 1e9)
+    monkeypatch.setattr(catch_up, "COMMIT_DELAY", timedelta(0))
     return await start_bot()
 
 
@@ -61,10 +63,6 @@ async def restarted(stage: Stage, moment: KillPoint, act: Awaitable[object]) -> 
     await stage.start_bot()
 
 
-async def says(message: Message, words: str) -> None:
-    await message.channel.wait_for(lambda m: m is message and words in m.text(), 20)
-
-
 def direct(slack: SlackStandIn) -> list[str]:
     return [message.text() for message in slack.direct(slack.person("Ada")).messages()]
 
@@ -72,28 +70,28 @@ def direct(slack: SlackStandIn) -> list[str]:
 async def sent(stage: Stage, review: Message, news: Channel) -> Awaitable[object]:
     """Bob approves it, and Ada has filled in the form that shares it."""
     await stage.slack.person("Bob").press("Approve", review)
-    await says(review, "@Bob approved")
+    await wait_for_text(review, "@Bob approved")
     modal = await share_form(stage.slack.person("Ada"), review, news)
     return modal.submit()
 
 
-async def test_a_decision_that_was_kept_and_not_drawn_is_drawn_after_a_kill(stage: Stage) -> None:
+async def test_a_decision_that_was_not_drawn_is_drawn_after_a_kill(stage: Stage) -> None:
     card, review = await settled(stage)
     bob = stage.slack.person("Bob")
     await restarted(stage, AtSlackCall("chat.update", "lost"), bob.press("Approve", review))
-    await says(review, "@Bob approved")
+    await wait_for_text(review, "@Bob approved")
     await wait_for_text(card, "approved")
 
 
-async def test_a_note_that_was_kept_and_not_answered_is_counted_after_a_kill(stage: Stage) -> None:
+async def test_a_note_that_was_not_answered_is_counted_after_a_kill(stage: Stage) -> None:
     card, review = await settled(stage)
     bob = stage.slack.person("Bob")
     answering = AtSlackCall("chat.postMessage", "lost")
     await restarted(stage, answering, bob.reply(card, "0:01 too fast"))
-    await says(review, "1 note, 1 open")
+    await wait_for_text(review, "1 note, 1 open")
 
 
-async def test_whose_share_a_kill_cut_off_is_told_once(stage: Stage) -> None:
+async def test_a_share_that_a_kill_cut_off_is_reported_once(stage: Stage) -> None:
     _, review = await settled(stage)
     news = stage.slack.channel("news")
     await restarted(stage, AtSlackCall("upload", "lost"), await sent(stage, review, news))
@@ -103,25 +101,23 @@ async def test_whose_share_a_kill_cut_off_is_told_once(stage: Stage) -> None:
     await stage.start_bot()
     modal = await share_form(stage.slack.person("Ada"), review, news)
     assert await modal.submit() == {}
-    await says(review, "Shared in #news by @Ada")
+    await wait_for_text(review, "Shared in #news by @Ada")
     assert len(news.messages()) == len(direct(stage.slack)) == 1
 
 
 @pytest.mark.parametrize("late", [0.0, 0.05])
-async def test_a_share_that_was_done_and_not_kept_is_found_after_a_kill(
-    stage: Stage, late: float
-) -> None:
+async def test_a_share_that_was_not_logged_is_found_after_a_kill(stage: Stage, late: float) -> None:
     _, review = await settled(stage)
     news = stage.slack.channel("news")
     sharing = await sent(stage, review, news)
-    stage.slack.core.share_seconds = late
+    stage.slack.installation.share_seconds = late
     await restarted(stage, AtSlackCall(COMPLETE, "done"), sharing)
-    await says(review, "Shared in #news by @Ada")
+    await wait_for_text(review, "Shared in #news by @Ada")
     assert len(news.messages()) == 1
     assert direct(stage.slack) == []
 
 
-async def test_a_share_that_slack_never_got_is_told_after_a_kill(stage: Stage) -> None:
+async def test_a_share_that_slack_never_got_is_reported_after_a_kill(stage: Stage) -> None:
     _, review = await settled(stage)
     news = stage.slack.channel("news")
     await restarted(stage, AtSlackCall(COMPLETE, "lost"), await sent(stage, review, news))
@@ -130,7 +126,7 @@ async def test_a_share_that_slack_never_got_is_told_after_a_kill(stage: Stage) -
     assert "Shared in" not in review.text()
 
 
-async def test_after_a_long_time_without_slack_what_was_decided_is_drawn(
+async def test_decisions_are_drawn_after_a_long_slack_outage(
     watched: Workspace, slack: SlackStandIn
 ) -> None:
     card = await ask(watched)
@@ -143,41 +139,41 @@ async def test_after_a_long_time_without_slack_what_was_decided_is_drawn(
         lambda: len(slack.journal.calls("chat.update")) == before + len(RETRY_WAITS) + 1
     )
     for _ in range(2):
-        await watched.bot.catch_up.look()
+        await watched.bot.review_schedule.run("catch up")
     assert last(watched)["decision"] == "approved"
     assert "@Bob approved" not in review.text()
     slack.faults.remove(outage)
-    await watched.bot.catch_up.look()
+    await watched.bot.review_schedule.run("catch up")
     assert "@Bob approved" in review.text()
     assert "approved" in card.text()
     drawn = len(slack.journal.calls("chat.update"))
-    await watched.bot.catch_up.look()
+    await watched.bot.review_schedule.run("catch up")
     assert len(slack.journal.calls("chat.update")) == drawn, "and once is enough"
 
 
-async def test_a_thread_out_of_reach_is_owed_nothing(
+async def test_a_thread_that_the_bot_cannot_reach_is_not_drawn_again(
     watched: Workspace, slack: SlackStandIn
 ) -> None:
-    card, _ = await approved(watched)
+    card, _ = await approved_take(watched)
     await wait_for_text(card, "cost $")
     watched.marketing.archived = True
     before = len(slack.journal.calls("chat.update"))
-    await watched.bot.catch_up.look()
+    await watched.bot.review_schedule.run("catch up")
     tried = len(slack.journal.calls("chat.update"))
     assert tried > before
-    await watched.bot.catch_up.look()
+    await watched.bot.review_schedule.run("catch up")
     assert len(slack.journal.calls("chat.update")) == tried
 
 
-async def test_a_share_that_is_under_way_is_left_alone(
+async def test_a_share_under_way_is_not_interrupted(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     news = slack.channel("news")
-    _, review = await approved(workspace)
+    _, review = await approved_take(workspace)
     modal = await share_form(workspace.ada, review, news)
     slack.faults.add("upload", slow=1.0)
     assert await modal.submit() == {}
     await slack.until(lambda: slack.journal.calls("upload")[-1].seconds is None)
-    await workspace.bot.catch_up.look()
-    await says(review, "Shared in #news by @Ada")
+    await workspace.bot.review_schedule.run("catch up")
+    await wait_for_text(review, "Shared in #news by @Ada")
     assert direct(slack) == []

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.demo.segmind import AfterSeconds, AtOnce
-from bot.demo.slack import Message, SlackStandIn
+from bot.demo.slack import SlackStandIn
 from tests.support.conversations import (
     ask,
     delivered_take,
@@ -18,13 +18,6 @@ from tests.support.workspace import StartBot, Workspace, wait_for_text
 SCRIPT = "Hello team. This is our big news. See you on Monday."
 
 
-async def says(message: Message, *words: str) -> Message:
-    """The message, once all of it is there."""
-    return await message.channel.wait_for(
-        lambda m: m.ts == message.ts and all(word in m.text() for word in words)
-    )
-
-
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 async def test_three_people_two_takes_and_a_withdrawn_approval(
     start_bot: StartBot, slack: SlackStandIn, http: bool
@@ -35,9 +28,11 @@ async def test_three_people_two_takes_and_a_withdrawn_approval(
     first = await review_of(card)
     assert first.buttons() == ["Approve", "Request changes", "New take"]
     await bob.press("Approve", first)
-    await says(first, "@Bob approved", "1 of 2 approvals")
+    await wait_for_text(first, "@Bob approved", "1 of 2 approvals")
     await request_changes(carol, first, "0:01 say “great news”")
-    await says(first, "changes requested", "@Carol requested changes", "0:01 say “great news”")
+    await wait_for_text(
+        first, "changes requested", "@Carol requested changes", "0:01 say “great news”"
+    )
     await wait_for_text(card, "changes requested")
     await bob.press("Undo my decision", first)
     await slack.until(lambda: "@Bob" not in first.text())
@@ -54,12 +49,12 @@ async def test_three_people_two_takes_and_a_withdrawn_approval(
     assert "~big~ *great* news" in video.fallback
     second = await review_of(card, 2)
     assert "waiting for review" in second.text(), "a new take starts with no decision"
-    await says(first, "replaced by take 2")
+    await wait_for_text(first, "replaced by take 2")
     assert first.buttons() == []
 
     await bob.press("Approve", second)
     await carol.press("Approve", second)
-    await says(second, "approved", "@Bob approved", "@Carol approved")
+    await wait_for_text(second, "approved", "@Bob approved", "@Carol approved")
     await bob.press("Undo my decision", second)
     await slack.until(lambda: "@Bob" not in second.text())
     assert "Share" not in second.buttons()
@@ -73,7 +68,7 @@ async def test_three_people_two_takes_and_a_withdrawn_approval(
     assert len(workspace.marketing.messages()) == 1
 
 
-async def test_who_asked_approves_only_where_a_setting_allows_it(start_bot: StartBot) -> None:
+async def test_the_requester_cannot_approve_by_default(start_bot: StartBot) -> None:
     workspace = await start_bot()
     card = await ask(workspace)
     review = await review_of(card)
@@ -82,15 +77,15 @@ async def test_who_asked_approves_only_where_a_setting_allows_it(start_bot: Star
         workspace.marketing, lambda m: "somebody else has to approve it" in m.text()
     )
     await request_changes(workspace.ada, review, "Slower")
-    await says(review, "@Ada requested changes")
+    await wait_for_text(review, "@Ada requested changes")
     assert last(workspace)["decision"] == "changes_requested"
 
 
-async def test_with_the_setting_who_asked_approves(start_bot: StartBot) -> None:
+async def test_with_the_setting_the_requester_can_approve(start_bot: StartBot) -> None:
     workspace = await start_bot(SELF_APPROVAL="true")
     review = await review_of(await ask(workspace))
     await workspace.ada.press("Approve", review)
-    await says(review, "@Ada approved")
+    await wait_for_text(review, "@Ada approved")
 
 
 async def test_a_request_for_changes_needs_a_reason_and_can_be_changed(
@@ -104,16 +99,16 @@ async def test_a_request_for_changes_needs_a_reason_and_can_be_changed(
     assert "Say what should change." in (await modal.submit()).values()
     await modal.type("note", "<!channel> slower & <b>louder</b>")
     assert await modal.submit() == {}
-    await says(review, "<!channel> slower & <b>louder</b>")
+    await wait_for_text(review, "<!channel> slower & <b>louder</b>")
     assert "@channel" not in review.mentions()
     await bob.press("Approve", review)
-    await says(review, "@Bob approved")
+    await wait_for_text(review, "@Bob approved")
     assert "louder" not in review.text()
     modal = await new_take(workspace.ada, review)
     assert "Notes" not in modal.labels(), "what is not asked for any more is on no list"
 
 
-async def test_two_people_who_want_a_new_take_at_once_get_one(
+async def test_two_people_who_request_a_new_take_at_once_get_one(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     workspace.segmind.pace = AtOnce()
@@ -147,7 +142,7 @@ async def test_a_form_that_slack_sends_twice_makes_one_take(
     assert len(logged(workspace)) == len(workspace.segmind.bill) == 2
 
 
-async def test_a_button_of_a_take_that_was_replaced_says_so(
+async def test_a_button_of_a_replaced_take_says_so(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     bob = slack.person("Bob")
@@ -157,7 +152,7 @@ async def test_a_button_of_a_take_that_was_replaced_says_so(
     modal = await new_take(workspace.ada, card)
     assert await modal.submit() == {}
     await review_of(card, 2)
-    await says(first, "replaced by take 2")
+    await wait_for_text(first, "replaced by take 2")
     first.blocks = seen
     for button in ("Approve", "Request changes"):
         await bob.press(button, first)
@@ -169,7 +164,7 @@ async def test_a_button_of_a_take_that_was_replaced_says_so(
     assert {row["decision"] for row in logged(workspace)} == {""}
 
 
-async def test_a_button_that_the_log_does_not_know_says_so(
+async def test_a_button_of_an_unknown_take_says_so(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     bob = slack.person("Bob")
@@ -185,14 +180,14 @@ async def test_a_button_that_the_log_does_not_know_says_so(
     assert len(workspace.segmind.bill) == 1
 
 
-async def test_what_was_decided_is_kept_where_its_message_was_deleted(
+async def test_decisions_survive_the_deletion_of_their_message(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     bob = slack.person("Bob")
     card = await ask(workspace)
     first = await review_of(card)
     await bob.press("Approve", first)
-    await says(first, "@Bob approved")
+    await wait_for_text(first, "@Bob approved")
     bob.delete(first)
     await request_changes(slack.person("Carol"), first, "Slower")
     again = await card.thread.wait_for(
@@ -201,14 +196,14 @@ async def test_what_was_decided_is_kept_where_its_message_was_deleted(
     assert "@Bob approved" in again.text()
 
 
-async def test_a_deleted_card_takes_nothing_from_the_review(
+async def test_the_review_works_without_its_deleted_card(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     card = await ask(workspace)
     review = await review_of(card)
     workspace.ada.delete(card)
     await slack.person("Bob").press("Approve", review)
-    await says(review, "@Bob approved")
+    await wait_for_text(review, "@Bob approved")
     assert last(workspace)["decision"] == "approved"
 
 
@@ -225,17 +220,17 @@ async def test_a_place_where_the_bot_cannot_post_makes_no_take(
     if why == "archived":
         workspace.marketing.archived = True
     else:
-        workspace.marketing.members.discard(slack.core.bot.id)
+        workspace.marketing.members.discard(slack.installation.bot.id)
     assert sentence in (await modal.submit())["Script"]
     await slack.person("Bob").press("Approve", review)
     await slack.until(lambda: last(workspace)["decision"] == "approved")
     assert len(logged(workspace)) == len(workspace.segmind.bill) == 1
 
 
-async def test_without_the_new_scopes_the_buttons_still_work(
+async def test_without_the_optional_scopes_the_buttons_still_work(
     slack: SlackStandIn, start_bot: StartBot
 ) -> None:
-    manifest = slack.core.manifest
+    manifest = slack.installation.manifest
     kept = frozenset({"commands", "chat:write", "files:write", "files:read"})
     object.__setattr__(manifest, "scopes", kept)
     object.__setattr__(manifest, "events", frozenset())
@@ -245,7 +240,7 @@ async def test_without_the_new_scopes_the_buttons_still_work(
     card = await workspace.marketing.wait_for(lambda m: "Ready" in m.text())
     review = await review_of(card)
     await slack.person("Bob").press("Approve", review)
-    await says(review, "@Bob approved")
+    await wait_for_text(review, "@Bob approved")
 
 
 async def test_a_timecode_in_a_request_for_changes_is_kept_with_what_is_said_there(
@@ -253,27 +248,27 @@ async def test_a_timecode_in_a_request_for_changes_is_kept_with_what_is_said_the
 ) -> None:
     review = await review_of(await ask(workspace, SCRIPT))
     await request_changes(slack.person("Bob"), review, "0:00 too fast")
-    await says(review, "0:00 too fast")
+    await wait_for_text(review, "0:00 too fast")
     modal = await new_take(workspace.ada, review)
     [box] = [option["text"]["text"] for option in modal.find("Notes")[1]["options"]]
     assert box == "0:00 too fast (“Hello team.”)"
 
 
-async def test_what_a_reviewer_asks_for_anew_while_the_next_take_renders_is_on_the_checklist(
+async def test_changes_requested_during_the_next_render_are_on_the_checklist(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     bob = slack.person("Bob")
     card = await ask(workspace, SCRIPT)
     review = await review_of(card)
     await request_changes(bob, review, "Louder")
-    await says(review, "Louder")
+    await wait_for_text(review, "Louder")
     modal = await new_take(workspace.ada, card)
     await modal.check("Notes", "Louder")
     workspace.segmind.pace = AfterSeconds(1)
     assert await modal.submit() == {}
     await wait_for_text(card, "endering")
     await request_changes(bob, review, "And use the new logo")
-    await says(review, "And use the new logo")
+    await wait_for_text(review, "And use the new logo")
     await review_of(card, 2)
     modal = await new_take(workspace.ada, card)
     boxes = [option["text"]["text"] for option in modal.find("Notes")[1]["options"]]

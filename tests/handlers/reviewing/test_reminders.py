@@ -1,123 +1,83 @@
 """Who was named to review: mentioned once, then reminded once a working day, by their own clock."""
 
-from datetime import UTC, datetime, timedelta
-from functools import partial
-
-import pytest
-
-from bot.app import Bot
-from bot.demo.slack import Message, Person, SlackStandIn
-from tests import conftest
+from bot.demo.slack import SlackStandIn
 from tests.support.conversations import review_of
-from tests.support.workspace import StartBot, Workspace
+from tests.support.reviewers import DAY, FRIDAY, HOUR, FixedClock, ask_for_review, reminders
+from tests.support.workspace import StartBot
 
-# Far ahead, so that what the log stamps by the real clock is long ago. Friday, 1 March 2030.
-FRIDAY = datetime(2030, 3, 1, tzinfo=UTC)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NEW_YORK = -5 * 3600
 
 
-class Clock:
-    """The bot's clock for reminders; it stands still until a test moves it."""
-
-    def __init__(self) -> None:
-        self.now = FRIDAY + 10 * HOUR
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    fixed = Clock()
-    monkeypatch.setattr(conftest, "Bot", partial(Bot, clock=fixed))
-    return fixed
-
-
-async def asked_for_review(workspace: Workspace, *people: Person) -> Message:
-    await workspace.ada.command("/avatar", "Hello team.", workspace.marketing)
-    modal = await workspace.ada.modal()
-    await modal.choose("Reviewers", *people)
-    assert await modal.submit() == {}
-    card = await workspace.marketing.wait_for(lambda m: "Hello team." in m.text())
-    await review_of(card)
-    return card
-
-
-def reminders(person: Person) -> list[str]:
-    return [m.text() for m in person.slack.direct(person).messages() if "your review" in m.text()]
-
-
 async def test_a_reminder_comes_once_a_working_day_and_never_at_the_weekend(
-    start_bot: StartBot, slack: SlackStandIn, clock: Clock
+    start_bot: StartBot, slack: SlackStandIn, clock: FixedClock
 ) -> None:
-    workspace = await start_bot()
+    workspace = await start_bot(clock=clock)
     bob = slack.person("Bob")
-    card = await asked_for_review(workspace, bob)
+    card = await ask_for_review(workspace, bob)
     review = await review_of(card)
     assert review.mentions() == ["@Bob"]
     told = []
     for day in range(6):  # Friday to Wednesday
         for hour in (7, 9, 12, 16, 23):  # UTC; Bob's clock is an hour ahead
-            clock.now = FRIDAY + day * DAY + hour * HOUR
+            clock.time = FRIDAY + day * DAY + hour * HOUR
             before = len(reminders(bob))
-            await workspace.bot.reminders.look()
-            await workspace.bot.reminders.look()
+            await workspace.bot.review_schedule.run("reminders")
+            await workspace.bot.review_schedule.run("reminders")
             if len(reminders(bob)) > before:
-                told.append((clock.now.strftime("%a"), hour))
+                told.append((clock.time.strftime("%a"), hour))
     assert told == [("Mon", 9), ("Tue", 9), ("Wed", 9)]
     assert "@Ada is waiting for your review of take 1" in reminders(bob)[0]
     assert review.ts.replace(".", "") in reminders(bob)[0]
     assert card.thread.replies()[-1] is review, "reminders are not the thread's business"
 
 
-async def test_night_is_where_the_reviewer_is(
-    start_bot: StartBot, slack: SlackStandIn, clock: Clock
+async def test_nobody_is_reminded_at_night_in_their_own_time_zone(
+    start_bot: StartBot, slack: SlackStandIn, clock: FixedClock
 ) -> None:
-    workspace = await start_bot()
+    workspace = await start_bot(clock=clock)
     bob, zoe = slack.person("Bob"), slack.person("Zoe")
     zoe.user.tz_offset = NEW_YORK
-    await asked_for_review(workspace, bob, zoe)
-    clock.now = FRIDAY + 3 * DAY + 9 * HOUR  # Monday: ten in Berlin, four in New York
-    await workspace.bot.reminders.look()
+    await ask_for_review(workspace, bob, zoe)
+    clock.time = FRIDAY + 3 * DAY + 9 * HOUR  # Monday: ten in Berlin, four in New York
+    await workspace.bot.review_schedule.run("reminders")
     assert (len(reminders(bob)), len(reminders(zoe))) == (1, 0)
-    clock.now += 6 * HOUR
-    await workspace.bot.reminders.look()
+    clock.time += 6 * HOUR
+    await workspace.bot.review_schedule.run("reminders")
     assert (len(reminders(bob)), len(reminders(zoe))) == (1, 1)
 
 
-async def test_who_has_decided_is_not_reminded_and_nobody_once_it_is_decided(
-    start_bot: StartBot, slack: SlackStandIn, clock: Clock
+async def test_reminders_end_with_a_persons_decision_and_with_the_takes(
+    start_bot: StartBot, slack: SlackStandIn, clock: FixedClock
 ) -> None:
-    workspace = await start_bot(APPROVALS_NEEDED="2")
+    workspace = await start_bot(clock=clock, APPROVALS_NEEDED="2")
     bob, carol, dan = (slack.person(name) for name in ("Bob", "Carol", "Dan"))
-    card = await asked_for_review(workspace, bob, carol)
+    card = await ask_for_review(workspace, bob, carol)
     review = await review_of(card)
     await bob.press("Approve", review)
     await review.channel.wait_for(lambda m: m is review and "@Bob approved" in m.text())
-    clock.now += 3 * DAY
-    await workspace.bot.reminders.look()
+    clock.time += 3 * DAY
+    await workspace.bot.review_schedule.run("reminders")
     assert (len(reminders(bob)), len(reminders(carol))) == (0, 1)
     await dan.press("Approve", review)
     await review.channel.wait_for(lambda m: m is review and "@Dan approved" in m.text())
-    clock.now += DAY
-    await workspace.bot.reminders.look()
+    clock.time += DAY
+    await workspace.bot.review_schedule.run("reminders")
     assert (len(reminders(bob)), len(reminders(carol))) == (0, 1)
 
 
-async def test_a_reviewer_who_has_left_is_skipped_and_who_asked_is_told_once(
-    start_bot: StartBot, slack: SlackStandIn, clock: Clock
+async def test_a_reviewer_who_left_is_skipped_and_the_requester_is_told_once(
+    start_bot: StartBot, slack: SlackStandIn, clock: FixedClock
 ) -> None:
-    workspace = await start_bot()
+    workspace = await start_bot(clock=clock)
     bob, carol = slack.person("Bob"), slack.person("Carol")
     bob.user.deleted = True
-    card = await asked_for_review(workspace, bob, carol)
+    card = await ask_for_review(workspace, bob, carol)
     review = await review_of(card)
     assert review.mentions() == ["@Carol"]
     carol.user.deleted = True
     for _ in range(3):
-        clock.now += DAY
-        await workspace.bot.reminders.look()
+        clock.time += DAY
+        await workspace.bot.review_schedule.run("reminders")
     told = [
         m.text() for m in slack.direct(workspace.ada).messages() if "named to review" in m.text()
     ]
@@ -125,25 +85,25 @@ async def test_a_reviewer_who_has_left_is_skipped_and_who_asked_is_told_once(
     assert reminders(bob) == reminders(carol) == []
 
 
-async def test_nobody_is_sent_to_a_thread_that_is_out_of_reach(
-    start_bot: StartBot, slack: SlackStandIn, clock: Clock
+async def test_nobody_is_reminded_of_a_thread_that_the_bot_cannot_reach(
+    start_bot: StartBot, slack: SlackStandIn, clock: FixedClock
 ) -> None:
-    workspace = await start_bot()
+    workspace = await start_bot(clock=clock)
     bob = slack.person("Bob")
-    await asked_for_review(workspace, bob)
+    await ask_for_review(workspace, bob)
     workspace.marketing.archived = True
     for _ in range(6):
-        clock.now += DAY
-        await workspace.bot.reminders.look()
+        clock.time += DAY
+        await workspace.bot.review_schedule.run("reminders")
     assert reminders(bob) == []
 
 
-async def test_a_new_take_is_waited_for_by_those_who_are_named_in_its_form(
-    start_bot: StartBot, slack: SlackStandIn, clock: Clock
+async def test_reviewers_named_for_a_new_take_are_reminded_of_it(
+    start_bot: StartBot, slack: SlackStandIn, clock: FixedClock
 ) -> None:
-    workspace = await start_bot()
+    workspace = await start_bot(clock=clock)
     bob, carol = slack.person("Bob"), slack.person("Carol")
-    card = await asked_for_review(workspace, bob)
+    card = await ask_for_review(workspace, bob)
     await workspace.ada.press("New take", card)
     modal = await workspace.ada.modal()
     assert modal.value("Reviewers")["selected_users"] == [bob.id]
@@ -151,20 +111,20 @@ async def test_a_new_take_is_waited_for_by_those_who_are_named_in_its_form(
     assert await modal.submit() == {}
     second = await review_of(card, 2)
     assert second.mentions() == ["@Carol"]
-    clock.now += 3 * DAY
-    await workspace.bot.reminders.look()
+    clock.time += 3 * DAY
+    await workspace.bot.review_schedule.run("reminders")
     assert (reminders(bob), len(reminders(carol))) == ([], 1)
     assert "take 2" in reminders(carol)[0]
 
 
-async def test_where_the_bot_may_not_know_the_time_there_it_reminds_nobody(
-    start_bot: StartBot, slack: SlackStandIn, clock: Clock
+async def test_without_their_time_zone_nobody_is_reminded(
+    start_bot: StartBot, slack: SlackStandIn, clock: FixedClock
 ) -> None:
-    workspace = await start_bot()
+    workspace = await start_bot(clock=clock)
     bob = slack.person("Bob")
     slack.faults.add("users.info", error="missing_scope", times=None)
-    card = await asked_for_review(workspace, bob)
+    card = await ask_for_review(workspace, bob)
     assert (await review_of(card)).mentions() == ["@Bob"]
-    clock.now += 3 * DAY
-    await workspace.bot.reminders.look()
+    clock.time += 3 * DAY
+    await workspace.bot.review_schedule.run("reminders")
     assert reminders(bob) == []

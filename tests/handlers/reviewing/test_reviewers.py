@@ -19,7 +19,7 @@ async def test_nobody_reviews_their_own_video_by_being_named(workspace: Workspac
     assert "name others" in (await modal.submit())["Reviewers"]
 
 
-async def test_who_asked_first_is_no_reviewer_of_a_later_take(
+async def test_the_first_requester_is_no_reviewer_of_a_later_take(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     bob, carol = slack.person("Bob"), slack.person("Carol")
@@ -37,7 +37,7 @@ async def test_who_asked_first_is_no_reviewer_of_a_later_take(
     await review_of(card, 2)
 
 
-async def test_only_who_has_not_decided_yet_is_asked_to(
+async def test_only_reviewers_without_a_decision_are_asked(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     bob, carol = slack.person("Bob"), slack.person("Carol")
@@ -79,7 +79,7 @@ def said(card: Message) -> list[str]:
     return [m.text() for m in card.thread.replies() if any(word in m.text() for word in words)]
 
 
-async def test_who_asked_hears_of_each_decision_and_nobody_else_does(
+async def test_only_the_requester_is_told_of_each_decision(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     bob, carol = slack.person("Bob"), slack.person("Carol")
@@ -104,7 +104,7 @@ async def test_who_asked_hears_of_each_decision_and_nobody_else_does(
     assert len(said(card)) == 4
 
 
-async def test_nobody_hears_of_their_own_decision(workspace: Workspace) -> None:
+async def test_nobody_is_told_of_their_own_decision(workspace: Workspace) -> None:
     card = await ask(workspace)
     review = await review_of(card)
     await request_changes(workspace.ada, review, "Slower")
@@ -114,7 +114,7 @@ async def test_nobody_hears_of_their_own_decision(workspace: Workspace) -> None:
     assert said(card) == []
 
 
-async def test_who_makes_a_take_for_another_hears_of_its_decisions_too(
+async def test_whoever_requests_a_new_take_is_told_of_its_decisions_too(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     card = await ask(workspace)

@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from bot.demo.segmind import AtOnce
-from bot.demo.slack import Channel, Message, Modal, Person, SlackStandIn
+from bot.demo.slack import SlackStandIn
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.shares import NOT_SHARED
 from tests.support.conversations import (
-    ask,
     delivered,
     last,
     new_take,
@@ -20,30 +19,15 @@ from tests.support.conversations import (
     review_of,
     told,
 )
+from tests.support.shares import approved_take, share_form
 from tests.support.workspace import Workspace
-
-
-async def approved(workspace: Workspace) -> tuple[Message, Message]:
-    """The card and the review of a take that Bob has approved."""
-    card = await ask(workspace, "Hello team. This is our news.")
-    review = await review_of(card)
-    await workspace.slack.person("Bob").press("Approve", review)
-    await review.channel.wait_for(lambda m: m is review and "Share" in m.buttons())
-    return card, review
-
-
-async def share_form(person: Person, review: Message, where: Channel) -> Modal:
-    await person.press("Share", review)
-    modal = await person.modal()
-    await modal.choose("Channel", where)
-    return modal
 
 
 async def test_the_approved_file_goes_to_another_channel_with_a_link_back(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     news = slack.channel("news")
-    card, review = await approved(workspace)
+    card, review = await approved_take(workspace)
     modal = await share_form(workspace.ada, review, news)
     await modal.type("Message", "For <!channel> & all")
     assert await modal.submit() == {}
@@ -62,10 +46,10 @@ async def test_the_approved_file_goes_to_another_channel_with_a_link_back(
     assert digest == last(workspace)["sha256"]
 
 
-async def test_who_shared_hears_when_it_is_not_approved_any_more(
+async def test_the_sharer_is_told_when_the_approval_is_withdrawn(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
-    card, review = await approved(workspace)
+    card, review = await approved_take(workspace)
     cleo, bob = slack.person("Cleo"), slack.person("Bob")
     for where in ("news", "sales"):
         modal = await share_form(cleo, review, slack.channel(where))
@@ -82,11 +66,11 @@ async def test_who_shared_hears_when_it_is_not_approved_any_more(
     assert "was shared in" not in said.text()
 
 
-async def test_what_is_not_approved_any_more_is_not_shared(
+async def test_a_take_that_is_not_approved_any_more_is_not_shared(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     news = slack.channel("news")
-    _, review = await approved(workspace)
+    _, review = await approved_take(workspace)
     modal = await share_form(workspace.ada, review, news)
     await slack.person("Bob").press("Undo my decision", review)
     await slack.until(lambda: "Share" not in review.buttons())
@@ -95,11 +79,11 @@ async def test_what_is_not_approved_any_more_is_not_shared(
 
 
 @pytest.mark.parametrize("why", ["withdrawn", "replaced"])
-async def test_an_approval_that_ends_during_the_copy_stops_the_share(
+async def test_an_approval_withdrawn_during_the_copy_stops_the_share(
     workspace: Workspace, slack: SlackStandIn, why: str
 ) -> None:
     news = slack.channel("news")
-    card, review = await approved(workspace)
+    card, review = await approved_take(workspace)
     modal = await share_form(workspace.ada, review, news)
     slack.faults.add("upload", slow=2.0)
     assert await modal.submit() == {}
@@ -120,7 +104,7 @@ async def test_a_form_that_slack_sends_twice_shares_once(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     news = slack.channel("news")
-    _, review = await approved(workspace)
+    _, review = await approved_take(workspace)
     modal = await share_form(workspace.ada, review, news)
     assert await modal.submit() == {}
     await slack.sockets.redeliver()
@@ -135,7 +119,7 @@ async def test_a_share_that_cannot_be_done_says_why(
     workspace: Workspace, slack: SlackStandIn, why: str
 ) -> None:
     news = slack.channel("news", bot_member=why != "no member")
-    card, review = await approved(workspace)
+    card, review = await approved_take(workspace)
     if why == "deleted":
         file = (await delivered(card)).files[0]
         file.deleted = True
@@ -150,13 +134,13 @@ async def test_a_share_that_cannot_be_done_says_why(
 
 
 @pytest.mark.parametrize("late", [0.0, 0.05])
-async def test_a_share_whose_answer_is_lost_is_a_share(
+async def test_a_share_counts_even_if_slacks_answer_is_lost(
     workspace: Workspace, slack: SlackStandIn, late: float
 ) -> None:
     news = slack.channel("news")
-    _, review = await approved(workspace)
+    _, review = await approved_take(workspace)
     modal = await share_form(workspace.ada, review, news)
-    slack.core.share_seconds = late
+    slack.installation.share_seconds = late
     slack.faults.add("files.completeUploadExternal", drop="after")
     # Slack does not answer the first looks for it, either.
     slack.faults.add("files.info")
@@ -168,11 +152,11 @@ async def test_a_share_whose_answer_is_lost_is_a_share(
 
 
 @pytest.mark.parametrize("method", ["files.getUploadURLExternal", "files.completeUploadExternal"])
-async def test_a_share_that_slack_does_not_get_can_be_sent_again(
+async def test_a_share_that_slack_never_got_can_be_repeated(
     workspace: Workspace, slack: SlackStandIn, method: str
 ) -> None:
     news = slack.channel("news")
-    _, review = await approved(workspace)
+    _, review = await approved_take(workspace)
     modal = await share_form(workspace.ada, review, news)
     slack.faults.add(method, drop="before")
     slack.faults.add("chat.postMessage", status=503)  # it does not hear what is told at first
@@ -184,11 +168,11 @@ async def test_a_share_that_slack_does_not_get_can_be_sent_again(
     assert len(news.messages()) == 1
 
 
-async def test_a_share_that_another_process_took_for_dead_goes_no_further(
+async def test_a_share_that_another_process_ended_stops(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     news = slack.channel("news")
-    _, review = await approved(workspace)
+    _, review = await approved_take(workspace)
     modal = await share_form(workspace.ada, review, news)
     upload = slack.faults.add("upload", slow=1.0)
     assert await modal.submit() == {}
@@ -206,7 +190,7 @@ async def test_a_share_that_another_process_took_for_dead_goes_no_further(
 async def test_the_log_keeps_who_approved_which_file(
     workspace: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await approved(workspace)
+    await approved_take(workspace)
     shown: list[dict[str, Any]] = await printed_reviews(workspace, capsys, "--json")
     [row] = shown
     assert (row["decision"], row["take_decision"]) == ("approved", "approved")

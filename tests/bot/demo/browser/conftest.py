@@ -13,8 +13,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, async_playwright, expect
 from playwright.async_api import Page as Tab
 
-from bot.demo.live import Cast, stage_for
-from bot.demo.page import Page
+from bot.demo.live import Team, stage_for
+from bot.demo.page import PageServer
 from bot.demo.slack import Message
 from bot.demo.stage import Stage
 
@@ -30,8 +30,8 @@ class Workspace:
     """The demo, and who opens it in a browser."""
 
     stage: Stage
-    cast: Cast
-    page: Page
+    team: Team
+    page: PageServer
     link: str
     browser: Browser
     contexts: list[BrowserContext] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Workspace:
         context.set_default_timeout(PATIENCE_MS)
         expect.set_options(timeout=PATIENCE_MS)
         tab = await context.new_page()
-        tab.on("console", self._heed)
+        tab.on("console", self._on_console)
         tab.on("pageerror", lambda error: self.troubles.append(str(error)))
         tab.on("request", lambda request: self._watch(request.url))
         await tab.goto(self.link)
@@ -54,7 +54,7 @@ class Workspace:
         await tab.locator(f".person[aria-pressed=true]:has-text('{person}')").wait_for()
         return tab
 
-    def _heed(self, message: ConsoleMessage) -> None:
+    def _on_console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.troubles.append(message.text)
 
@@ -64,7 +64,7 @@ class Workspace:
 
     async def card(self, words: str) -> Message:
         """The card of a script, once it stands in #marketing."""
-        return await self.cast.marketing.wait_for(lambda m: words in m.text() and not m.thread_ts)
+        return await self.team.marketing.wait_for(lambda m: words in m.text() and not m.thread_ts)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -72,12 +72,16 @@ async def workspace(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[W
     if not CHROMIUM:
         pytest.skip("there is no Chromium on this machine: apt-get install chromium")
     folder: Path = tmp_path_factory.mktemp("workspace")
-    stage, cast = stage_for(folder, RENDER_SECONDS)
-    stage.settings["POLL_SECONDS"] = "0.05"
-    async with stage, Page(stage, cast.grace, RENDER_SECONDS) as page, async_playwright() as driver:
-        link = await page.listen()
+    stage, team = stage_for(folder, RENDER_SECONDS)
+    stage.bot.scale = 0.01
+    async with (
+        stage,
+        PageServer(stage, team.grace, RENDER_SECONDS) as page,
+        async_playwright() as driver,
+    ):
+        link = page.link
         browser = await driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield Workspace(stage, cast, page, link, browser)
+        yield Workspace(stage, team, page, link, browser)
         await browser.close()
 
 
@@ -89,8 +93,8 @@ async def no_troubles(workspace: Workspace) -> AsyncIterator[None]:
     for context in workspace.contexts:
         await context.close()
     workspace.contexts.clear()
-    for person in (workspace.cast.ada, workspace.cast.bob, workspace.cast.grace):
-        person.core.views.close_all(person.id)
+    for person in (workspace.team.ada, workspace.team.bob, workspace.team.grace):
+        person.installation.views.close_all(person.id)
     workspace.stage.slack.faults.clear()
     workspace.stage.segmind.faults.clear()
     assert workspace.troubles == []

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from bot.demo.segmind import AfterSeconds
 from tests.bot.demo.browser.conftest import Workspace
-from tests.bot.demo.browser.moves import card, make
+from tests.bot.demo.browser.steps import card, make
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -19,9 +19,9 @@ async def inspect(tab: Tab, name: str) -> None:
     await tab.get_by_role("tab", name=name).click()
 
 
-async def test_an_answer_is_lost_and_a_person_decides(workspace: Workspace) -> None:
+async def test_after_a_lost_answer_a_person_decides(workspace: Workspace) -> None:
     tab = await workspace.open("Ada")
-    await inspect(tab, "Bad days")
+    await inspect(tab, "Failures")
     switch = tab.get_by_role("switch", name="bad gateway")
     await switch.click()
     await expect(switch).to_have_attribute("aria-checked", "true")
@@ -41,7 +41,7 @@ async def test_an_answer_is_lost_and_a_person_decides(workspace: Workspace) -> N
     await expect(tab.get_by_role("row", name="Nobody knows")).to_contain_text("COMPLETED")
 
 
-async def test_a_question_is_answered_though_the_card_was_redrawn_meanwhile(
+async def test_a_dialog_still_works_after_its_card_was_updated(
     workspace: Workspace,
 ) -> None:
     tab, segmind = await workspace.open("Ada"), workspace.stage.segmind
@@ -58,11 +58,11 @@ async def test_a_question_is_answered_though_the_card_was_redrawn_meanwhile(
     segmind.pace = usual
 
 
-async def test_a_refused_key_lasts_until_it_is_switched_off_and_the_admin_sees_the_end(
+async def test_a_refused_key_lasts_until_the_switch_is_turned_off(
     workspace: Workspace,
 ) -> None:
     tab, admins = await workspace.open("Ada"), await workspace.open("Grace")
-    await inspect(tab, "Bad days")
+    await inspect(tab, "Failures")
     switch = tab.get_by_role("switch", name="refuses the bot's API key")
     await switch.click()
     await make(tab, "With the old key.")
@@ -77,24 +77,24 @@ async def test_a_refused_key_lasts_until_it_is_switched_off_and_the_admin_sees_t
     await expect(told.get_by_role("button", name="Try the key again")).to_be_hidden()
 
 
-async def test_the_wire_shows_what_each_call_carried(workspace: Workspace) -> None:
+async def test_the_inspector_shows_the_content_of_each_call(workspace: Workspace) -> None:
     tab = await workspace.open("Ada")
-    await inspect(tab, "Wire")
+    await inspect(tab, "Calls")
     await tab.locator("#composer-text").fill("/avatar help")
     await tab.locator("#composer-text").press("Enter")
     await expect(tab.locator(".hidden-one")).to_contain_text("Only visible to you")
     await tab.get_by_role("button", name="/avatar", exact=True).first.click()
-    carried = tab.get_by_role("region", name="What the call carried")
+    carried = tab.get_by_role("region", name="Content of the call")
     await expect(carried).to_contain_text('"text": "help"')
     await expect(carried).not_to_contain_text("xoxb-")
-    row = tab.locator(".wire-rows tr", has_text="/avatar").first
+    row = tab.locator(".call-rows tr", has_text="/avatar").first
     await expect(row).to_contain_text("Slack → Bot")
     await expect(row).to_contain_text(re.compile(r"\d\.\d ms"))
 
 
-async def test_the_bot_is_killed_in_the_middle_and_started_again(workspace: Workspace) -> None:
+async def test_the_bot_is_killed_during_a_render_and_restarted(workspace: Workspace) -> None:
     tab = await workspace.open("Ada")
-    await inspect(tab, "Bad days")
+    await inspect(tab, "Failures")
     await make(tab, "This one survives a kill.")
     await expect(card(tab, "survives a kill")).to_contain_text("Rendering")
     await tab.get_by_role("button", name="Kill (-9)").click()
@@ -113,7 +113,7 @@ async def test_real_time_is_a_switch(workspace: Workspace) -> None:
     await clock.click()
     await expect(tab.locator("#bar")).to_contain_text("A video takes 140 s, as with Segmind")
     await expect(tab.locator("#bar")).to_contain_text("Bot is running", timeout=30_000)
-    assert workspace.stage.bot.environment["POLL_SECONDS"] == "5"
+    assert workspace.stage.bot.scale == 1.0
     await clock.click()
     await expect(tab.locator("#bar")).to_contain_text("SPED UP")
     await expect(tab.locator("#bar")).to_contain_text("Bot is running", timeout=30_000)

@@ -8,9 +8,9 @@ from playwright.async_api import Page as Tab
 from playwright.async_api import expect
 
 from bot.demo.slack import Message
-from bot.demo.slack.blocks import problems_of_message, problems_of_view
+from bot.demo.slack.blocks.validation import problems_of_message, problems_of_view
 from tests.bot.demo.browser.conftest import Workspace
-from tests.bot.demo.browser.moves import make, open_form, open_thread
+from tests.bot.demo.browser.steps import make, open_form, open_thread
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 Json = dict[str, Any]
@@ -83,9 +83,14 @@ FORM: list[Json] = [
 
 def post(workspace: Workspace, blocks: list[Json]) -> Message:
     """As the bot would, but without Slack's checks: one of these is unknown to it."""
-    core, channel = workspace.stage.slack.core, workspace.stage.slack.channel("training")
-    core.views.name_ids(blocks)
-    return channel.add(Message(channel, core.workspace.new_ts(), core.bot.id, "Blocks", blocks))
+    installation, channel = (
+        workspace.stage.slack.installation,
+        workspace.stage.slack.channel("training"),
+    )
+    installation.views.fill_in_ids(blocks)
+    return channel.add(
+        Message(channel, installation.workspace.new_ts(), installation.bot.id, "Blocks", blocks)
+    )
 
 
 WORDS = (
@@ -107,16 +112,12 @@ async def test_each_block_is_drawn_and_an_unknown_one_is_shown(workspace: Worksp
     await expect(message.locator(".unknown")).to_contain_text('"depth": 3')
 
 
-async def test_each_field_puts_its_value_where_slack_has_it(workspace: Workspace) -> None:
-    view = {
-        "type": "modal",
-        "title": plain("All fields"),
-        "submit": plain("Send"),
-        "blocks": FORM,
-    }
+async def test_each_field_sets_its_value_in_the_state(workspace: Workspace) -> None:
+    title, submit = plain("All fields"), plain("Send")
+    view = {"type": "modal", "title": title, "submit": submit, "blocks": FORM}
     assert problems_of_view(view) == []
     tab = await workspace.open("Ada")
-    workspace.stage.slack.core.views.open(workspace.cast.ada.id, view, None, on_top=False)
+    workspace.stage.slack.installation.views.open(workspace.team.ada.id, view, None, on_top=False)
     form = tab.get_by_role("dialog", name="All fields")
     await form.get_by_label("Words").fill("Hi")
     await form.get_by_label("Number").fill("7")
@@ -136,8 +137,8 @@ async def test_each_field_puts_its_value_where_slack_has_it(workspace: Workspace
     await expect(form.locator(".unknown")).to_contain_text("file_input")
     await expect(form.get_by_role("button", name="Remove Bob")).to_be_visible()
 
-    slack, cast = workspace.stage.slack, workspace.cast
-    found = slack.core.views.top(cast.ada.id)
+    slack, team = workspace.stage.slack, workspace.team
+    found = slack.installation.views.top(team.ada.id)
     assert found
 
     def state_and_run() -> dict[str, Any]:
@@ -155,7 +156,7 @@ async def test_each_field_puts_its_value_where_slack_has_it(workspace: Workspace
         "One of": options("Blue")[0],
         "Some of": options("Pepper"),
         "Pick": options("Gamma")[0],
-        "Reviewers": [cast.bob.id, cast.grace.id],
+        "Reviewers": [team.bob.id, team.grace.id],
         "Place": slack.channel("training").id,
         "Upload": [],
     }
@@ -171,11 +172,11 @@ async def faults_of_accessibility(tab: Tab, where: str = "body") -> list[str]:
     ]
 
 
-TABS = ("Wire", "Segmind's bill", "Bad days", "Unlike Slack")
+TABS = ("Calls", "Segmind's bill", "Failures", "Differences from Slack")
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-async def test_nobody_is_shut_out(workspace: Workspace, dark: bool) -> None:
+async def test_the_page_is_accessible(workspace: Workspace, dark: bool) -> None:
     """axe-core finds no serious fault, wherever one looks."""
     tab = await workspace.open("Grace", dark=dark)
     script = f"Can everybody use this {'at night' if dark else 'by day'}?"
@@ -195,7 +196,7 @@ async def test_nobody_is_shut_out(workspace: Workspace, dark: bool) -> None:
     assert await faults_of_accessibility(tab, "dialog") == []
 
 
-async def test_the_judge_of_accessibility_sees_a_fault(workspace: Workspace) -> None:
+async def test_the_accessibility_check_finds_a_fault(workspace: Workspace) -> None:
     tab = await workspace.open("Ada")
     await tab.locator("#composer-text").evaluate("field => field.removeAttribute('aria-label')")
     await tab.locator("#composer-text").evaluate("field => field.removeAttribute('placeholder')")

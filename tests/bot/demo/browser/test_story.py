@@ -8,7 +8,7 @@ from playwright.async_api import Page as Tab
 from playwright.async_api import expect
 
 from tests.bot.demo.browser.conftest import Workspace
-from tests.bot.demo.browser.moves import card, make, open_form, open_thread
+from tests.bot.demo.browser.steps import card, make, open_form, open_thread
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 SENTENCE = "Hello team. These are the news of {}. Thank you all for listening."
@@ -88,7 +88,7 @@ async def test_a_video_is_made_without_a_mouse(workspace: Workspace) -> None:
     await expect(tab.locator("#composer-text")).to_be_focused()
 
 
-async def test_what_is_wrong_stands_under_its_field(workspace: Workspace) -> None:
+async def test_errors_are_shown_at_their_fields(workspace: Workspace) -> None:
     tab = await workspace.open("Ada")
     form = await open_form(tab, "")
     await form.get_by_role("button", name="Make video").click()
@@ -108,10 +108,10 @@ async def test_what_is_wrong_stands_under_its_field(workspace: Workspace) -> Non
     await expect(form).to_be_hidden()
 
 
-async def test_the_bot_is_let_into_a_private_channel(workspace: Workspace) -> None:
+async def test_the_bot_is_invited_to_a_private_channel(workspace: Workspace) -> None:
     tab = await workspace.open("Grace")
     await tab.get_by_role("button", name="leads").click()
-    await expect(tab.locator("#main")).to_contain_text("/invite @avatar lets it in")
+    await expect(tab.locator("#main")).to_contain_text("Type /invite @avatar to add it")
     field = tab.locator("#composer-text")
     await field.fill("/in")
     await field.press("Tab")
@@ -121,7 +121,7 @@ async def test_the_bot_is_let_into_a_private_channel(workspace: Workspace) -> No
     await expect(card(tab, "the leads")).to_contain_text("Ready")
 
 
-async def test_typing_goes_on_while_the_form_follows(workspace: Workspace) -> None:
+async def test_typing_is_not_disturbed_by_updates_of_the_form(workspace: Workspace) -> None:
     tab = await workspace.open("Ada")
     form = await open_form(tab, "Good evening.")
     script = form.get_by_label("Script", exact=True)
@@ -131,12 +131,12 @@ async def test_typing_goes_on_while_the_form_follows(workspace: Workspace) -> No
     await tab.keyboard.type(" good", delay=35)
     await expect(script).to_have_value("Good and a very good evening.")
     await expect(form).to_contain_text("29 of 3,000 characters")
-    view = workspace.stage.slack.core.views.top(workspace.cast.ada.id)
+    view = workspace.stage.slack.installation.views.top(workspace.team.ada.id)
     assert view
     assert view.values["prompt"]["prompt"]["value"] == "Good and a very good evening."
 
 
-async def test_two_people_see_each_other_write(workspace: Workspace) -> None:
+async def test_two_people_see_each_others_messages(workspace: Workspace) -> None:
     script = SENTENCE.format("Wednesday")
     ada, bob = await workspace.open("Ada"), await workspace.open("Bob")
     await make(ada, script)
@@ -172,12 +172,12 @@ async def test_two_people_see_each_other_write(workspace: Workspace) -> None:
 
 async def test_a_messages_menu_has_the_shortcuts_of_the_manifest(workspace: Workspace) -> None:
     slack, tab = workspace.stage.slack, await workspace.open("Bob")
-    before = slack.core.manifest
+    before = slack.installation.manifest
     note = {"type": "message", "name": "Note on it", "callback_id": "note", "description": "A note"}
-    slack.core.manifest = replace(before, shortcuts=(note,), home_tab=True)
+    slack.installation.manifest = replace(before, shortcuts=(note,), home_tab=True)
     try:
         await tab.reload()
-        workspace.cast.ada.say(workspace.cast.marketing, "Something to note, @Bob")
+        workspace.team.ada.say(workspace.team.marketing, "Something to note, @Bob")
         message = tab.locator("#main .message", has_text="Something to note")
         await message.hover()
         await message.get_by_role("button", name="More actions").press("Enter")
@@ -188,12 +188,12 @@ async def test_a_messages_menu_has_the_shortcuts_of_the_manifest(workspace: Work
         assert sent.arguments["callback_id"] == "note"
         assert sent.arguments["message"]["text"].startswith("Something to note")
         words = {"type": "header", "text": {"type": "plain_text", "text": "Your videos"}}
-        slack.core.views.publish(workspace.cast.bob.id, {"type": "home", "blocks": [words]})
+        slack.installation.views.publish(workspace.team.bob.id, {"type": "home", "blocks": [words]})
         await tab.get_by_role("button", name="avatar APP").click()
         await tab.get_by_role("tab", name="Home").click()
         await expect(tab.get_by_role("heading", name="Your videos")).to_be_visible()
     finally:
-        slack.core.manifest = before
+        slack.installation.manifest = before
 
 
 async def test_two_people_review_a_video(workspace: Workspace) -> None:

@@ -1,4 +1,4 @@
-// A person's moves, sent to the stand-in in the order in which they were made.
+// What the person does, sent to the stand-in in the order in which it was done.
 
 import { changed, state } from "./store.js";
 
@@ -17,10 +17,10 @@ export function notice(text) {
   changed("notice");
 }
 
-/** One move now. What Slack would say to a failure is shown; `ok` says whether it went through. */
-export async function move(name, given, { quiet = false } = {}) {
+/** One action, now. `ok` tells whether it succeeded; if not, what Slack says is shown. */
+export async function perform(name, given, { quiet = false } = {}) {
   try {
-    const answer = await post(`/moves/${name}`, { as: state.me, ...given });
+    const answer = await post(`/actions/${name}`, { as: state.me, ...given });
     if (!answer.ok && !quiet) notice(answer.shown ?? answer.gone);
     return answer;
   } catch (error) {
@@ -30,15 +30,15 @@ export async function move(name, given, { quiet = false } = {}) {
 }
 
 let last = Promise.resolve();
-/** One move after those before it: what was typed is there before it is submitted. */
-export function inTurn(name, given, options) {
-  last = last.then(() => move(name, given(), options));
+/** One action after the earlier ones, so that what was typed arrives before it is submitted. */
+export function performInOrder(name, given, options) {
+  last = last.then(() => perform(name, given(), options));
   return last;
 }
 
-const unsent = new Map(); // of key strokes in one field, only the newest is sent
+const unsent = new Map(); // of several keystrokes in a field, only the newest text is sent
 const sending = new Map();
-const keyOf = ({ place, block_id, action_id }) => JSON.stringify([place, block_id, action_id]);
+const keyOf = ({ container, block_id, action_id }) => JSON.stringify([container, block_id, action_id]);
 
 export function type(where, text, enter = false) {
   const key = keyOf(where);
@@ -46,12 +46,12 @@ export function type(where, text, enter = false) {
   unsent.set(key, { ...where, text, enter: enter || (unsent.get(key)?.enter ?? false) });
   if (waits) return;
   sending.set(key, (sending.get(key) ?? 0) + 1);
-  inTurn("type", () => {
+  performInOrder("type", () => {
     const newest = unsent.get(key);
     unsent.delete(key);
     return newest;
   }, { quiet: true }).finally(() => sending.set(key, sending.get(key) - 1));
 }
 
-/** Whether a field has key strokes that the stand-in has not heard of. */
+/** Whether a field has keystrokes that the stand-in has not received. */
 export const isSending = (where) => (sending.get(keyOf(where)) ?? 0) > 0;

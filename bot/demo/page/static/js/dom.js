@@ -1,4 +1,4 @@
-// Elements, and lists of them that follow their data without losing focus, caret or a playing video.
+// Elements, and lists that follow their data without losing focus, caret or a playing video.
 
 /** h("button", { class: "x", onclick: f, "aria-label": "Close" }, "text", node, …) */
 export function h(tag, props = {}, ...children) {
@@ -48,8 +48,8 @@ export const newId = (prefix) => `${prefix}-${++numbers}`;
 const kept = new WeakMap();
 
 /**
- * Makes the children of `parent` those of `items`. A child whose data is the same stays as it is;
- * one whose data changed is renewed in place where `renew` can, else made anew.
+ * Makes the children of `parent` match `items`. A child with the same data stays as it is; one
+ * whose data has changed is updated by `renew` if that can, or else created again.
  */
 export function reconcile(parent, items, { key, make, renew }) {
   const before = kept.get(parent) ?? new Map();
@@ -77,14 +77,14 @@ export function reconcile(parent, items, { key, make, renew }) {
   kept.set(parent, now);
 }
 
-/** Whoever had the focus in the old node has it in the new one. */
+/** Keeps the focus on the same control in the new node. */
 function replace(old, fresh) {
   const focused = old.contains(document.activeElement) && document.activeElement.dataset.focus;
   old.replaceWith(fresh);
   if (focused) fresh.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus();
 }
 
-/** The newest stays in view, whatever grows or shrinks, unless the reader has scrolled up. */
+/** Keeps the end in view when the content changes, unless the reader has scrolled up. */
 export function keepAtEnd(scroller, content) {
   let atEnd = true;
   const toEnd = () => { scroller.scrollTop = scroller.scrollHeight; };

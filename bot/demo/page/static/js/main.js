@@ -1,10 +1,10 @@
-// The page: each part follows the store, and the store follows the stand-in.
+// The page: each panel follows the store, and the store follows the stand-in.
 
-import * as bar from "./bar.js";
-import * as conversation from "./conversation.js";
-import * as inspector from "./inspector.js";
-import * as modal from "./modal.js";
-import * as sidebar from "./sidebar.js";
+import * as bar from "./panels/bar.js";
+import * as conversation from "./panels/conversation.js";
+import * as inspector from "./panels/inspector.js";
+import * as modal from "./panels/modal.js";
+import * as sidebar from "./panels/sidebar.js";
 import { h } from "./dom.js";
 import { follow, on, state } from "./store.js";
 
@@ -14,7 +14,7 @@ const toasts = document.querySelector("#toasts");
 on("notice", () => {
   const toast = h("div", { class: "toast", popover: "manual" }, state.notice);
   toasts.append(toast);
-  toast.showPopover(); // above a modal, too
+  toast.showPopover(); // above modals, too
   setTimeout(() => toast.remove(), TOAST_MS);
 });
 

@@ -2,7 +2,7 @@
 
 import { h, icon } from "./dom.js";
 
-/** `items`: () => [{ words, act, danger }], asked for each time that it opens. */
+/** `items`: () => [{ words, act, danger }], called each time that the menu opens. */
 export function menu(name, items, { glyph = "more", className = "button icon-only" } = {}) {
   const list = h("div", { class: "menu", role: "menu", popover: "auto", "aria-label": name });
   const open = () => {
@@ -43,7 +43,7 @@ function walk(event, list, button) {
   }
 }
 
-/** Under its button, or above it where there is no room. */
+/** Places a box under its anchor, or above it if there is more room. */
 export function put(box, anchor, { wide = false } = {}) {
   const at = anchor.getBoundingClientRect();
   if (wide) box.style.minWidth = `${at.width}px`;

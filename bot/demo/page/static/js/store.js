@@ -1,11 +1,11 @@
-// What the page knows: a copy of what the stand-in tells, and where the person is looking.
+// What the page knows: a copy of the workspace, and what the person is looking at.
 
 export const state = {
   me: null, team: "", app: null,
   people: new Map(), channels: new Map(),
   messages: new Map(), // channel id -> Map(ts -> message)
   views: [], home: null,
-  wire: [], bill: null, status: null, connected: false,
+  calls: [], bill: null, status: null, connected: false,
   channel: null, thread: null, tab: "messages", read: new Map(),
 };
 
@@ -20,7 +20,7 @@ export function on(kinds, listener) {
 }
 
 const due = new Set();
-/** Several changes in a row make one drawing. */
+/** Several changes in a row are drawn once. */
 export function changed(...kinds) {
   if (!due.size) queueMicrotask(draw);
   kinds.forEach((kind) => due.add(kind));
@@ -34,9 +34,9 @@ function draw() {
 }
 
 const ALL = ["places", "messages", "views", "home", "here", "status"];
-const LONGEST_WIRE = 600; // rows
+const MOST_CALLS = 600; // rows
 
-const heed = {
+const handlers = {
   everything(event) {
     Object.assign(state, { me: event.me, team: event.team, app: event.app, home: event.home });
     state.views = event.views;
@@ -64,13 +64,13 @@ const heed = {
   },
   views(event) { state.views = event.views; changed("views"); },
   home(event) { state.home = event.home; changed("home"); },
-  wires(event) { state.wire = event.rows; changed("wire"); },
-  wire({ row }) {
-    const at = state.wire.findLastIndex((known) => known.n === row.n);
-    if (at >= 0) state.wire[at] = row;
-    else state.wire.push(row);
-    if (state.wire.length > LONGEST_WIRE) state.wire.shift();
-    changed("wire");
+  calls(event) { state.calls = event.rows; changed("calls"); },
+  call({ row }) {
+    const at = state.calls.findLastIndex((known) => known.n === row.n);
+    if (at >= 0) state.calls[at] = row;
+    else state.calls.push(row);
+    if (state.calls.length > MOST_CALLS) state.calls.shift();
+    changed("calls");
   },
   bill(event) { state.bill = event; changed("bill"); },
   status(event) { state.status = event; changed("status"); },
@@ -94,7 +94,7 @@ export function follow(person) {
   source = new EventSource(`/events?as=${encodeURIComponent(person)}`);
   source.onmessage = ({ data }) => {
     const event = JSON.parse(data);
-    heed[event.kind](event);
+    handlers[event.kind](event);
   };
   source.onopen = () => { state.connected = true; changed("status"); };
   source.onerror = () => { state.connected = false; changed("status"); };
@@ -105,11 +105,11 @@ export function go(channel, { thread = null, tab = "messages" } = {}) {
   changed("here", "messages");
 }
 
-// -- words --------------------------------------------------------------------------------------
+// -- names --------------------------------------------------------------------------------------
 
 export const nameOf = (id) => state.people.get(id)?.name ?? id;
 
-/** A channel by its name, a direct message by who is at its other end. */
+/** The name of a channel, or of the other person in a direct message. */
 export function label(channel) {
   if (!channel) return "";
   if (channel.kind !== "im") return channel.name;

@@ -1,0 +1,108 @@
+"""auth.test, conversations.* and users.*; each kind of conversation needs its own scope."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.demo.slack import serializers
+from bot.demo.slack.api.chat import visible_channel
+from bot.demo.slack.installation import Installation, SlackError
+from bot.demo.slack.workspace.conversations import Channel, Message
+
+Json = dict[str, Any]
+_SCOPE_FAMILY = {"public": "channels", "private": "groups", "im": "im"}
+
+
+def auth_test(installation: Installation, args: Json) -> Json:
+    return {
+        "url": f"https://{installation.team_domain}.slack.com/",
+        "team": installation.team_name,
+        "user": installation.manifest.bot_name,
+        "team_id": installation.team_id,
+        "user_id": installation.bot.id,
+        "bot_id": installation.bot_id,
+        "is_enterprise_install": False,
+    }
+
+
+def connections_open(installation: Installation, args: Json) -> Json:
+    """An address for one Socket Mode connection."""
+    ticket = installation.workspace.new_id("ticket")
+    installation.tickets.add(ticket)
+    host = installation.base_url.replace("http://", "ws://", 1)
+    return {"url": f"{host}/link/?ticket={ticket}&app_id={installation.app_id}"}
+
+
+def _readable(installation: Installation, args: Json, right: str) -> Channel:
+    channel = visible_channel(installation, args.get("channel"))
+    installation.require_scope(f"{_SCOPE_FAMILY[channel.kind]}:{right}")
+    return channel
+
+
+def info(installation: Installation, args: Json) -> Json:
+    return {"channel": serializers.channel(installation, _readable(installation, args, "read"))}
+
+
+def _page(installation: Installation, messages: list[Message], args: Json) -> Json:
+    """One page of messages; their metadata only on request."""
+    limit = int(args.get("limit") or 100)
+    shown = [serializers.message(installation, m) for m in messages[:limit]]
+    if str(args.get("include_all_metadata")).lower() not in ("true", "1"):
+        for shape in shown:
+            shape.pop("metadata", None)
+    return {
+        "messages": shown,
+        "has_more": len(messages) > limit,
+    }
+
+
+def history(installation: Installation, args: Json) -> Json:
+    """Newest first, without replies."""
+    channel = _readable(installation, args, "history")
+    oldest, latest = str(args.get("oldest") or ""), str(args.get("latest") or "~")
+    found = [m for m in channel.messages() if oldest < m.ts < latest and not m.deleted]
+    return _page(installation, found[::-1], args)
+
+
+def replies(installation: Installation, args: Json) -> Json:
+    """Oldest first, beginning with the parent."""
+    channel = _readable(installation, args, "history")
+    parent = channel.message(str(args.get("ts")))
+    if parent is None:
+        raise SlackError("thread_not_found")
+    oldest = str(args.get("oldest") or "")
+    found = [m for m in parent.thread.messages() if m is parent or oldest < m.ts]
+    return _page(installation, found, args)
+
+
+def open_(installation: Installation, args: Json) -> Json:
+    users = str(args.get("users") or "").split(",")
+    if len(users) != 1:
+        installation.require_scope("mpim:write")
+        raise SlackError("method_not_supported_for_channel_type")
+    installation.require_scope("im:write")
+    if users[0] not in installation.workspace.users:
+        raise SlackError("user_not_found")
+    return {"channel": {"id": installation.workspace.direct(users[0], installation.bot.id).id}}
+
+
+def users_info(installation: Installation, args: Json) -> Json:
+    user = installation.workspace.users.get(str(args.get("user")))
+    if user is None:
+        raise SlackError("user_not_found")
+    return {"user": serializers.user(installation, user)}
+
+
+def users_conversations(installation: Installation, args: Json) -> Json:
+    wanted = str(args.get("types") or "public_channel").split(",")
+    kinds = {"public_channel": "public", "private_channel": "private", "im": "im"}
+    for name in wanted:
+        if name in kinds:
+            installation.require_scope(f"{_SCOPE_FAMILY[kinds[name]]}:read")
+    user = str(args.get("user") or installation.bot.id)
+    found = [
+        serializers.channel(installation, channel)
+        for channel in installation.workspace.channels.values()
+        if channel.kind in {kinds.get(name) for name in wanted} and channel.has(user)
+    ]
+    return {"channels": found, "response_metadata": {"next_cursor": ""}}

@@ -1,0 +1,1 @@
+"""Block Kit: its limits, its elements, and how blocks read as plain text."""

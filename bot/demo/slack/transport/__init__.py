@@ -1,0 +1,1 @@
+"""How the workspace reaches the bot: Socket Mode or HTTP, payloads and events."""

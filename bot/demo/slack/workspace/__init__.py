@@ -1,0 +1,1 @@
+"""What is in the workspace: people, conversations, messages, files and views."""

@@ -1,0 +1,205 @@
+"""This process's lease on its jobs, where several hosts share one Postgres.
+
+Every host writes a heartbeat. Whichever of them holds an advisory lock leads: it evicts hosts that
+have been silent for too long, and their jobs go back to the queue. A host that was silent itself
+(suspended, or cut off from the network) must do no harm when it wakes up. So its lease runs out
+well before others may evict it, it waits before every act until it has a lease again, and it exits
+once it has been evicted.
+"""
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from math import inf
+from time import monotonic
+
+import psycopg
+from psycopg.rows import DictRow
+
+from bot.errors import ConfigurationError
+from bot.storage.postgres_connections import Connection, connect
+
+log = logging.getLogger(__name__)
+
+# A slot is called `place` in the table. `version` is only read by releases that kept the results
+# of single steps in the engine, and took over such jobs only from hosts of the same version.
+TABLE = """
+    CREATE TABLE IF NOT EXISTS hosts (
+        name text PRIMARY KEY, version text NOT NULL, beat_at timestamptz NOT NULL,
+        renders boolean NOT NULL DEFAULT true, place text NOT NULL DEFAULT ''
+    );
+    ALTER TABLE hosts ADD COLUMN IF NOT EXISTS renders boolean NOT NULL DEFAULT true;
+    ALTER TABLE hosts ADD COLUMN IF NOT EXISTS place text NOT NULL DEFAULT ''"""
+# Keys of advisory locks: one key for the leader, and one class of keys for all slots.
+LEADER_LOCK = 0x617661746173
+SLOT_LOCKS = 0x61766174
+LEAVE_SECONDS = 1.0  # the driver takes a little longer to give up on a query
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseTimes:
+    """Eviction must come well after the end of the lease: by then the host has stopped acting."""
+
+    heartbeat_seconds: float = 5.0  # between two heartbeats
+    lease_seconds: float = 15.0  # of silence, after which a host stops acting
+    eviction_seconds: float = 30.0  # of silence, after which the others take over its jobs
+
+
+class HostLease:
+    """`join`, then `keep_alive` as a task, then `leave`."""
+
+    def __init__(
+        self,
+        url: str,
+        times: LeaseTimes | None = None,
+        *,
+        renders: bool = True,
+        slot: str = "",
+        on_host_count: Callable[[int], None],
+    ) -> None:
+        """`slot`: what the platform calls this process, the same after a restart.
+
+        `on_host_count` is called at every heartbeat with the number of hosts that render: they
+        share the rate limit of the Segmind key.
+        """
+        self._url = url
+        self._times = times or LeaseTimes()
+        self._renders = renders
+        self._slot = slot or os.environ.get("DYNO") or socket.gethostname()
+        self._on_host_count = on_host_count
+        self.name = f"{self._slot}-{secrets.token_hex(4)}"
+        self.evicted = asyncio.Event()
+        self._connection: Connection | None = None
+        self._has_slot = False
+        self._last_heartbeat = inf  # so before `join` nothing waits for a lease
+        self._steady_since = inf  # heartbeats have come in time since then
+        self._renewed = asyncio.Event()
+
+    async def join(self) -> str:
+        """Registers this process; returns its name, which is a new one for each process.
+
+        Only one process can hold the lock on a slot. So a predecessor in the same slot is dead, and
+        its jobs need not wait until it is evicted for its silence.
+        """
+        connection = await self._connect()
+        if not self._has_slot:
+            self._slot = ""  # a second process on this machine
+        async with connection.transaction():
+            # Excludes the leader, which would otherwise take our first jobs for a dead host's.
+            await connection.execute("SELECT pg_advisory_xact_lock(%s)", [LEADER_LOCK])
+            await connection.execute(TABLE)
+            await connection.execute(
+                "DELETE FROM hosts WHERE place = %s AND place <> ''", [self._slot]
+            )
+            await connection.execute(
+                "INSERT INTO hosts (name, version, beat_at, renders, place)"
+                " VALUES (%s, '1', now(), %s, %s)",
+                [self.name, self._renders, self._slot],
+            )
+        self._steady_since = monotonic()
+        await self._send_heartbeat()
+        return self.name
+
+    async def keep_alive(self, recover: Callable[[frozenset[str]], Awaitable[None]]) -> None:
+        """Sends heartbeats until it is cancelled or this process is evicted.
+
+        `recover` is called in the leading host, with the names of all hosts that are alive.
+        """
+        while not self.evicted.is_set():
+            try:
+                async with asyncio.timeout(self._times.lease_seconds):
+                    await self._send_heartbeat()
+                    if not self.evicted.is_set():
+                        await self._lead(recover)
+            except (psycopg.Error, ConfigurationError, TimeoutError) as error:
+                log.warning("no heartbeat: %r", error)
+                await self._disconnect()
+            await asyncio.sleep(self._times.heartbeat_seconds)
+
+    async def ensure_lease(self) -> None:
+        """Returns at once while no other host can have taken over; otherwise waits for a lease."""
+        while not self._is_valid():
+            await self._renewed.wait()
+
+    async def leave(self) -> None:
+        """Lets the others take over at once."""
+        try:
+            if self._connection is not None and not self.evicted.is_set():
+                async with asyncio.timeout(LEAVE_SECONDS):
+                    await self._connection.execute(
+                        "UPDATE hosts SET beat_at = '-infinity' WHERE name = %s", [self.name]
+                    )
+        except (psycopg.Error, TimeoutError) as error:
+            log.warning("the other hosts were not told that this one stops: %r", error)
+        await self._disconnect()
+
+    async def _send_heartbeat(self) -> None:
+        sent_at = monotonic()  # the answer may be late, so the lease counts from here
+        connection = await self._connect()
+        heartbeat = await connection.execute(
+            "UPDATE hosts SET beat_at = now() WHERE name = %s RETURNING"
+            " (SELECT count(*) FROM hosts WHERE renders AND beat_at > '-infinity') AS rendering",
+            [self.name],
+        )
+        row = await heartbeat.fetchone()
+        if row is None:
+            log.error("this host was silent for too long: others have taken over its jobs")
+            self.evicted.set()
+            return
+        if not self._is_valid():
+            self._steady_since = sent_at
+        self._last_heartbeat = sent_at
+        self._renewed.set()
+        self._renewed = asyncio.Event()
+        self._on_host_count(max(1, row["rendering"]))
+
+    def _is_valid(self) -> bool:
+        silent_seconds = monotonic() - self._last_heartbeat
+        return not self.evicted.is_set() and silent_seconds < self._times.lease_seconds
+
+    async def _lead(self, recover: Callable[[frozenset[str]], Awaitable[None]]) -> None:
+        connection = await self._connect()
+        # After an outage of the database all hosts look silent: first let them send heartbeats.
+        eviction_seconds = self._times.eviction_seconds
+        evicts = monotonic() - self._steady_since > eviction_seconds
+        async with connection.transaction():
+            locking = await connection.execute(
+                "SELECT pg_try_advisory_xact_lock(%s) AS locked", [LEADER_LOCK]
+            )
+            if not await _is_locked(locking):
+                return
+            gone = await connection.execute(
+                "DELETE FROM hosts WHERE beat_at = '-infinity'"
+                " OR (%s AND beat_at < now() - make_interval(secs => %s)) RETURNING name",
+                [evicts, eviction_seconds],
+            )
+            for row in await gone.fetchall():
+                log.info("host %s is gone", row["name"])
+            alive = await (await connection.execute("SELECT name FROM hosts")).fetchall()
+            await recover(frozenset(row["name"] for row in alive))
+
+    async def _connect(self) -> Connection:
+        """A connection of its own, because the lock on the slot lasts as long as its session."""
+        if self._connection is None:
+            self._connection = await connect(self._url)
+            # Another process may have taken the slot while this one had no connection. Then the
+            # row of this one is gone, and the next heartbeat finds that out.
+            locking = await self._connection.execute(
+                "SELECT pg_try_advisory_lock(%s, hashtext(%s)) AS locked", [SLOT_LOCKS, self._slot]
+            )
+            self._has_slot = await _is_locked(locking)
+        return self._connection
+
+    async def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
+
+async def _is_locked(locking: psycopg.AsyncCursor[DictRow]) -> bool:
+    row = await locking.fetchone()
+    return bool(row and row["locked"])

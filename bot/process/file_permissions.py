@@ -1,0 +1,39 @@
+"""Files that hold tokens and scripts are for the bot's own user, and nobody else on the machine."""
+
+import os
+import shlex
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+ENV_FILE = Path(".env")
+
+
+def keep_new_files_private() -> None:
+    """From here on, what this process creates can't be read by other users of the machine."""
+    os.umask(0o077)
+
+
+def exposed(data_dir: Path) -> Iterator[tuple[Path, str]]:
+    """What others on this machine can read or change, and the command that fixes it.
+
+    A database is named only if its folder lets others in: an older version created it so.
+    """
+    if os.name != "posix":
+        return
+    if _is_open(ENV_FILE):
+        yield ENV_FILE, f"chmod 600 {ENV_FILE}"
+    if not _is_open(data_dir):
+        return
+    yield data_dir, f"chmod 700 {shlex.quote(str(data_dir))}"
+    for path in sorted(data_dir.glob("*.db*")):
+        if _is_open(path):
+            yield path, f"chmod 600 {shlex.quote(str(path))}"
+
+
+def _is_open(path: Path) -> bool:
+    """A group is let in on purpose, such as by a volume; everybody, by the usual umask."""
+    try:
+        return bool(path.stat().st_mode & stat.S_IRWXO)
+    except OSError:  # it isn't there, which others have to complain about
+        return False

@@ -1,0 +1,59 @@
+"""What a response of Segmind means: a status, decoded JSON, or the error to raise."""
+
+from typing import Any
+
+from bot.errors import (
+    InDoubt,
+    KeyRefused,
+    ModelNotFound,
+    OutOfCredits,
+    RateLimited,
+    Refused,
+    RenderFailed,
+    SegmindError,
+    SegmindUnavailable,
+)
+from bot.segmind.responses import request_id_of, status_of, status_word
+from bot.segmind.transport import Response
+
+SUBMISSION_ERRORS: dict[int, type[SegmindError]] = {
+    401: KeyRefused,
+    402: OutOfCredits,
+    403: KeyRefused,
+    404: ModelNotFound,
+    405: ModelNotFound,
+    406: OutOfCredits,
+}
+
+
+def status_or_raise(response: Response) -> str:
+    """The request's status; "" if the response has none that is certain. Raises RenderFailed.
+
+    The official SDK takes COMPLETED and FAILED whatever the HTTP status is. With an error status,
+    though, {"status": "error"} may be a gateway's or a validator's: only the documented words
+    count, and other words only next to a request_id.
+    """
+    status = status_of(response.body)
+    documented = status_word(response.body) in ("COMPLETED", "FAILED")
+    if not (response.ok or documented or request_id_of(response.body)):
+        return ""
+    if status == "FAILED":
+        raise RenderFailed(response.error_text)
+    return status if response.ok or status == "COMPLETED" else ""
+
+
+def submission_error(response: Response) -> SegmindError:
+    if response.status == 429:
+        return RateLimited(response.retry_after)
+    if known := SUBMISSION_ERRORS.get(response.status):
+        return known(response.error_text)
+    if 400 <= response.status < 500 and response.status not in (408, 499):
+        return Refused(response.error_text)
+    # 408, 499, 5xx, or a redirect: the request may have been accepted before it.
+    return InDoubt(response.summary)
+
+
+def json_or_raise(response: Response) -> Any:
+    if not response.ok or response.body is None:
+        raise SegmindUnavailable(response.summary)
+    return response.body

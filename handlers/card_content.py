@@ -1,0 +1,55 @@
+"""What a card shows, read from the request log."""
+
+from datetime import UTC, datetime
+
+from bot.blocks import card
+from bot.blocks.review import decision_line
+from bot.blocks.text import Block
+from bot.domain.estimates import estimate
+from bot.domain.takes import Request, State, Take
+from bot.request_log.log import RequestLog
+from bot.request_log.queue import QueueLog
+from bot.request_log.reviews import ReviewLog
+from bot.settings.table import Settings
+
+AT_SEGMIND = (State.SUBMITTING, State.RENDERING)
+
+
+class CardContent:
+    def __init__(
+        self,
+        *,
+        request_log: RequestLog,
+        queue_log: QueueLog,
+        review_log: ReviewLog,
+        settings: Settings,
+    ) -> None:
+        self._request_log = request_log
+        self._queue_log = queue_log
+        self._review_log = review_log
+        self._settings = settings
+
+    async def build(self, request: Request, take: Take) -> tuple[str, list[Block]]:
+        """The text for notifications, and the blocks."""
+        pace = await self._request_log.pace(self._settings.pace)
+        began = take.submitted_at or take.marked_at
+        ran = datetime.now(UTC) - datetime.fromisoformat(began) if began else None
+        queued = take.state is State.QUEUED
+        place = await self._queue_log.position(take.id) if queued else 0
+        progress = card.Progress(
+            queue_position=place,
+            starts_in_seconds=place // self._settings.max_renders * pace.render_seconds,
+            pause=await self._queue_log.current_pause() if queued else None,
+            has_admins=bool(self._settings.admin_user_ids),
+            running_seconds=ran.total_seconds() if ran and take.state in AT_SEGMIND else 0.0,
+            typical_seconds=pace.render_seconds,
+            reviewed=await self.decision(take),
+        )
+        blocks = card.build(request, take, estimate(take.parameters, pace), progress)
+        return card.fallback(request, take, progress), blocks
+
+    async def decision(self, take: Take) -> str:
+        """The line that says who has decided what about the take."""
+        delivered = take.state is State.DELIVERED
+        reviews = await self._review_log.of_take(take.id) if delivered else []
+        return decision_line(take.decision, self._settings.approvals_needed, reviews)

@@ -1,0 +1,172 @@
+"""A pause of the queue that does not end by itself: the admins are told once, and it ends when
+the balance or the key is in order again.
+
+Anybody who sees the button may press it: the balance decides. The key is tried every minute, too.
+"""
+
+import asyncio
+import logging
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.blocks import card
+from bot.domain.takes import Pause, PauseReason
+from bot.errors import KeyRefused, OutOfCredits, SegmindError
+from bot.process.background import Background
+from bot.process.clock import Clock
+from bot.request_log.queue import QueueLog
+from bot.request_log.rows import now
+from bot.segmind.client import Segmind
+from bot.slack.messages import SlackMessages
+from handlers.admins import Admins
+from handlers.buttons import ButtonPress, Buttons
+from handlers.cards import Cards
+
+log = logging.getLogger(__name__)
+
+CHECK_SECONDS = 5
+KEY_CHECK_SECONDS = 60
+LASTING = timedelta(hours=1)  # the admins hear of a pause for the key that lasts so long, always
+# What a person has to fix; pauses for other reasons end by themselves.
+FIXED_BY_HAND: dict[PauseReason, type[SegmindError]] = {
+    PauseReason.CREDITS: OutOfCredits,
+    PauseReason.KEY: KeyRefused,
+}
+FIXED = {
+    PauseReason.CREDITS: ":white_check_mark: It is topped up.",
+    PauseReason.KEY: ":white_check_mark: The key works.",
+}
+STILL_EMPTY = "The Segmind account is still empty. Top it up, then press again."
+STILL_REFUSED = (
+    "Segmind still refuses the key of this bot. A new SEGMIND_API_KEY holds from the next start on."
+)
+
+
+class PauseWatch:
+    def __init__(
+        self,
+        *,
+        queue_log: QueueLog,
+        store_errors: tuple[type[Exception], ...],
+        segmind: Segmind,
+        slack_messages: SlackMessages,
+        cards: Cards,
+        admins: Admins,
+        buttons: Buttons,
+        background: Background,
+        clock: Clock,
+    ) -> None:
+        self._queue_log = queue_log
+        self._store_errors = store_errors
+        self._segmind = segmind
+        self._slack_messages = slack_messages
+        self._cards = cards
+        self._admins = admins
+        self._buttons = buttons
+        self._background = background
+        self._clock = clock
+        self._notified = ""  # the pause that all admins have heard of
+        self._notifying: asyncio.Task[None] | None = None
+        self._shown: set[PauseReason] | None = None  # as all messages show it; None: not known
+        self._key_tried_at = ""
+
+    def register(self, app: AsyncApp) -> None:
+        app.action(card.RESUME_QUEUE)(self._buttons.handler(self._resume_pressed))
+
+    async def check(self) -> None:
+        """To be run every few seconds, so that it happens also while no take waits."""
+        if not self._key_tried_at:  # at the start: a wrong key is reported before anybody waits
+            with suppress(*self._store_errors):
+                await self._try_key()
+        try:
+            pauses = await self._queue_log.pauses()
+        except self._store_errors as error:
+            log.warning("it is not known whether the queue pauses: %s", error)
+            return
+        pause = pauses[0] if pauses else None
+        if pause and self._key_is_due(pause) and await self._try_key():
+            return
+        if self._notifying is None or self._notifying.done():  # on its own: Slack may hang
+            self._notifying = self._background.start(self._notify(pauses))
+
+    def _key_is_due(self, pause: Pause) -> bool:
+        """Not at once when the pause begins: a submission was refused just then."""
+        if pause.reason is not PauseReason.KEY:
+            return False
+        tried_at = max(pause.since, self._key_tried_at)
+        return _age(tried_at) > timedelta(seconds=self._clock.scaled(KEY_CHECK_SECONDS))
+
+    async def _notify(self, pauses: list[Pause]) -> None:
+        if pauses and pauses[0].reason in FIXED_BY_HAND:
+            await self._notify_admins(pauses[0])
+        reasons = {pause.reason for pause in pauses}
+        if reasons == self._shown:
+            return
+        done = [
+            await self._admins.update_notices(
+                error_class(),
+                card.pause_buttons(reason),
+                FIXED[reason],
+                is_current=reason in reasons,
+                reason=reason,
+            )
+            for reason, error_class in FIXED_BY_HAND.items()
+        ]
+        self._shown = reasons if all(done) else None
+
+    async def _notify_admins(self, pause: Pause) -> None:
+        since = pause.since
+        if pause.reason is PauseReason.KEY and _age(since) < LASTING:
+            since = since[: len("2026-11-22T10")]  # a key that works now and then: once an hour
+        key = f"{pause.reason} {since}"
+        if key != self._notified:
+            self._shown = None
+            error, buttons = FIXED_BY_HAND[pause.reason](), card.pause_buttons(pause.reason)
+            if await self._admins.notify_once(error, buttons, reason=pause.reason, since=since):
+                self._notified = key
+
+    async def _try_key(self) -> bool:
+        """True: the queue paused for the key, and has resumed."""
+        self._key_tried_at = now()
+        try:
+            await self._segmind.balance()
+        except KeyRefused:
+            log.error(
+                "Segmind refuses SEGMIND_API_KEY, so nothing is rendered: put a key that works "
+                "into it and start again; `python -m bot check` tries it"
+            )
+            return False
+        except SegmindError as error:
+            log.info("it is not known whether the key works: %s", error)
+            return False
+        if not await self._queue_log.resume(PauseReason.KEY):
+            return False
+        await self._cards.redraw_queue()
+        return True
+
+    async def _resume_pressed(self, press: ButtonPress) -> None:
+        reply = partial(self._slack_messages.post_ephemeral_or_dm, press.channel_id, press.user_id)
+        fixed = set(FIXED_BY_HAND)
+        try:
+            if await self._segmind.balance() <= 0:
+                fixed.remove(PauseReason.CREDITS)
+        except KeyRefused:
+            await reply(STILL_REFUSED)
+            return
+        except SegmindError as error:  # then the next submission will show it
+            log.info("the balance could not be read: %s", error)
+        resumed = [
+            reason for reason in fixed if await self._queue_log.resume(reason, by=press.user_id)
+        ]
+        log.info("%s pressed resume; it ended: %s", press.user_id, ", ".join(resumed) or "nothing")
+        await self._cards.redraw_queue()
+        pause = await self._queue_log.current_pause()
+        still_empty = pause is not None and pause.reason is PauseReason.CREDITS
+        await reply(STILL_EMPTY if still_empty else "The queue goes on.")
+
+
+def _age(at: str) -> timedelta:
+    return datetime.now(UTC) - datetime.fromisoformat(at)

@@ -1,0 +1,47 @@
+"""A render that is finished: its result into the log."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from bot.domain.takes import State, WrongMove
+from bot.request_log.log import RequestLog
+from bot.request_log.rows import now
+from bot.segmind.client import Result
+from handlers.cards import Cards
+
+log = logging.getLogger(__name__)
+
+
+class Results:
+    def __init__(self, *, request_log: RequestLog, cards: Cards, folder: Path) -> None:
+        self._request_log = request_log
+        self._cards = cards
+        self._folder = folder
+
+    def path(self, take_id: str) -> Path:
+        """Where a video is kept that v1 answers with."""
+        return self._folder / take_id
+
+    async def keep(self, take_id: str, result: Result, *, submitted_at: str = "") -> None:
+        """Moves the take on to its delivery, unless it was cancelled a moment ago.
+
+        `submitted_at`: for v1, where the answer to the submission is the result.
+        """
+        changes: dict[str, Any] = {
+            "rendered_at": now(),
+            "video_url": result.video_url,
+            "caption_url": result.caption_url,
+        }
+        if result.cost_usd is not None:
+            changes["cost_usd"] = result.cost_usd
+        if submitted_at:
+            changes["submitted_at"] = submitted_at
+            if result.request_id:
+                changes["segmind_request_id"] = result.request_id
+        try:
+            await self._request_log.move(take_id, State.DELIVERING, **changes)
+        except WrongMove as moved:  # cancelled; the result stays at Segmind
+            log.info("take %s: %s", take_id, moved)
+            return
+        await self._cards.redraw_quietly(take_id)

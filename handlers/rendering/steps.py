@@ -1,0 +1,52 @@
+"""The steps of a take, as the job engine runs them."""
+
+from bot.jobs.engine import Steps
+from bot.services import Services
+from handlers.rendering.deliver import Deliver, VideoThread
+from handlers.rendering.failures import Failures
+from handlers.rendering.follow import Follow
+from handlers.rendering.pauses import QueuePauses
+from handlers.rendering.reconciliation import Costs, Reconciliation
+from handlers.rendering.results import Results
+from handlers.rendering.submit import Submission, Submit
+from handlers.shared import Shared
+
+
+def steps(
+    services: Services, shared: Shared, *, reconciliation: Reconciliation, failures: Failures
+) -> Steps:
+    cards = shared.cards
+    request_log, jobs, clock = services.request_log, services.jobs, services.clock
+    background, segmind = services.background, services.segmind
+    pauses = QueuePauses(
+        request_log=request_log, queue_log=services.queue_log, cards=cards, admins=shared.admins,
+        background=background, clock=clock, settings=services.settings,
+    )  # fmt: skip
+    results = Results(
+        request_log=request_log, cards=cards, folder=services.settings.data_dir / "results"
+    )
+    submission = Submission(
+        request_log=request_log, segmind=segmind, jobs=jobs, background=background, cards=cards,
+        pauses=pauses, results=results, reconciliation=reconciliation, clock=clock,
+    )  # fmt: skip
+    submit = Submit(
+        request_log=request_log, jobs=jobs, background=background, cards=cards, pauses=pauses,
+        submission=submission, reconciliation=reconciliation, clock=clock,
+    )  # fmt: skip
+    follow = Follow(
+        request_log=request_log, segmind=segmind, jobs=jobs, cards=cards, pauses=pauses,
+        results=results, clock=clock, settings=services.settings,
+    )  # fmt: skip
+    thread = VideoThread(
+        request_log=request_log, review_log=services.review_log,
+        result_files=services.result_files, slack_files=services.slack_files,
+        slack_messages=services.slack_messages, clock=clock,
+    )  # fmt: skip
+    deliver = Deliver(
+        request_log=request_log, jobs=jobs, result_files=services.result_files,
+        catalog=services.catalog, thread=thread, cards=cards, reconciliation=reconciliation,
+        review_messages=shared.review_messages, clock=clock,
+    )  # fmt: skip
+    costs = Costs(request_log=request_log, reconciliation=reconciliation, cards=cards, clock=clock)
+
+    return Steps(submit.submit, follow.follow, deliver.deliver, costs.settle, failures.fail)

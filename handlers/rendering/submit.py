@@ -1,0 +1,172 @@
+"""A take from the queue to Segmind, once and never twice.
+
+The money window: `marked_at` is written just before a submission goes out, and the request id as
+soon as it is known. A run that finds a mark without an id was killed between the two: it looks into
+Segmind's history and adopts what is there, and otherwise leaves the take in doubt for a person.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from bot.domain.takes import State, Take, WrongMove
+from bot.errors import (
+    InDoubt,
+    KeyRefused,
+    NoResult,
+    NotSent,
+    OutOfCredits,
+    RateLimited,
+)
+from bot.jobs.engine import Jobs
+from bot.process.background import Background
+from bot.process.clock import Clock
+from bot.process.retry import RETRY_WAITS
+from bot.request_log.log import RequestLog
+from bot.request_log.queue import RenderLimitReached
+from bot.request_log.rows import now
+from bot.request_log.statements import AlreadyMatched
+from bot.segmind.client import Segmind, Submitted
+from handlers.cards import Cards
+from handlers.rendering.pauses import Overtaken, QueuePauses
+from handlers.rendering.reconciliation import Reconciliation
+from handlers.rendering.results import Results
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+PROGRESS_SECONDS = 5
+
+
+class Submit:
+    def __init__(
+        self,
+        *,
+        request_log: RequestLog,
+        jobs: Jobs,
+        background: Background,
+        cards: Cards,
+        pauses: QueuePauses,
+        submission: "Submission",
+        reconciliation: Reconciliation,
+        clock: Clock,
+    ) -> None:
+        self._request_log = request_log
+        self._jobs = jobs
+        self._background = background
+        self._cards = cards
+        self._pauses = pauses
+        self._submission = submission
+        self._reconciliation = reconciliation
+        self._clock = clock
+
+    async def submit(self, take_id: str) -> int:
+        """0; or, when other takes go first, the priority with which the take is queued again."""
+        take = await self._cards.ensure_card(take_id)
+        if take.runs != self._jobs.current_run():
+            return 0  # a newer run has taken over
+        if take.state is State.SUBMITTING:  # a kill between the mark and the answer
+            await self._reconciliation.reconcile(take)
+        elif take.state is State.QUEUED:
+            try:
+                await self._submit_in_turn(take)
+            except Overtaken:
+                await self._request_log.update(take_id, runs=take.runs + 1)
+                return take.priority
+        await self._cards.redraw_quietly(take_id)
+        self._background.start(self._cards.redraw_queue())
+        return 0
+
+    async def _submit_in_turn(self, take: Take) -> None:
+        """Submits, and tries again as long as it is certain that Segmind has not accepted it."""
+        waits = iter(RETRY_WAITS)
+        while await self._pauses.wait_for_turn(take):
+            try:
+                await self._submission.send(take.id)
+                return
+            except RenderLimitReached:  # another take was quicker
+                continue
+            except RateLimited as error:
+                await self._pauses.slow_down(error)
+            except (KeyRefused, OutOfCredits) as error:
+                await self._pauses.pause_for(error)
+            except NotSent:
+                if (wait := next(waits, None)) is None:
+                    raise
+                await self._clock.sleep(wait)
+
+
+class Submission:
+    """One attempt to submit a take."""
+
+    def __init__(
+        self,
+        *,
+        request_log: RequestLog,
+        segmind: Segmind,
+        jobs: Jobs,
+        background: Background,
+        cards: Cards,
+        pauses: QueuePauses,
+        results: Results,
+        reconciliation: Reconciliation,
+        clock: Clock,
+    ) -> None:
+        self._request_log = request_log
+        self._segmind = segmind
+        self._jobs = jobs
+        self._background = background
+        self._cards = cards
+        self._pauses = pauses
+        self._results = results
+        self._reconciliation = reconciliation
+        self._clock = clock
+
+    async def send(self, take_id: str) -> None:
+        """Raises RenderLimitReached, NotSent, RateLimited, KeyRefused or OutOfCredits."""
+        # Before the mark: a kill while it waits for the rate limit leaves nothing in doubt.
+        await self._segmind.wait_for_rate_limit()
+        async with self._jobs.uninterruptible():
+            await self._send(take_id)
+
+    async def _send(self, take_id: str) -> None:
+        try:
+            take = await self._pauses.begin_submission(take_id)
+        except WrongMove:  # cancelled a moment ago
+            return
+        # In the background: a Slack that asks for a pause must not hold the money window open.
+        self._background.start(self._cards.redraw_quietly(take_id))
+        await self._jobs.ensure_lease()  # a host that froze here was given up by the others
+        work = self._segmind.submit(take.parameters, self._results.path(take_id))
+        try:
+            answer = await self._with_moving_card(take_id, work)
+            if isinstance(answer, Submitted):
+                await self._request_log.move(
+                    take_id,
+                    State.RENDERING,
+                    segmind_request_id=answer.request_id,
+                    submitted_at=now(),
+                )
+            else:
+                await self._results.keep(take_id, answer, submitted_at=now())
+        # AlreadyMatched: a take with the same body has adopted this render meanwhile.
+        except (InDoubt, NoResult, AlreadyMatched):
+            await self._reconciliation.reconcile(take)
+        except (RateLimited, KeyRefused, OutOfCredits, NotSent):
+            await self._request_log.move(take_id, State.QUEUED, marked_at="")
+            raise
+
+    async def _with_moving_card(self, take_id: str, work: Awaitable[T]) -> T:
+        """v1 holds the submission open for the whole render, so the bar has to move meanwhile."""
+
+        async def move_bar() -> None:
+            while True:
+                await self._clock.sleep(PROGRESS_SECONDS)
+                await self._cards.redraw_progress(take_id)
+
+        moving = asyncio.create_task(move_bar())
+        try:
+            return await work
+        finally:
+            moving.cancel()

@@ -1,0 +1,23 @@
+"""The take that can be decided about and shared: the newest one in the thread."""
+
+from bot.domain.takes import Take
+from bot.errors import NotPossible
+from bot.request_log.log import RequestLog
+from bot.request_log.reviews import ReviewLog
+
+
+async def current_take(request_log: RequestLog, review_log: ReviewLog, take_id: str) -> Take:
+    """The take of this id. Raises NotPossible if it is not the current one, and NotInLog."""
+    take = await request_log.take(take_id)
+    current = await review_log.current_take(take.request_id)
+    if current is None or current.id != take.id:
+        raise replaced(take.number, current.number if current else 0)
+    return take
+
+
+def replaced(number: int, by: int) -> NotPossible:
+    return NotPossible(
+        f"Take {number} has been replaced by take {by}: look further down in the thread."
+        if by
+        else f"Take {number} is not in the thread any more."
+    )

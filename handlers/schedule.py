@@ -1,0 +1,73 @@
+"""What runs every few seconds or minutes for as long as the bot runs, with nobody triggering it."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from bot.process.background import Background
+from bot.process.clock import Clock
+
+SWEEP_SECONDS = 600  # between two looks for what a kill or an outage left undone
+RECENT = timedelta(days=2)  # how far back such a look goes
+
+Work = Callable[[], Coroutine[Any, Any, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    work: Work
+    seconds: float  # between the end of one run and the start of the next
+    waits_first: bool
+    cut_off_at_stop: bool
+
+
+class Schedule:
+    def __init__(self, *, background: Background, clock: Clock) -> None:
+        self._background = background
+        self._clock = clock
+        self._scheduled: dict[str, Scheduled] = {}
+        self._loops: list[asyncio.Task[None]] = []
+
+    def add(
+        self,
+        name: str,
+        work: Work,
+        *,
+        every: float,
+        waits_first: bool = False,
+        cut_off_at_stop: bool = False,
+    ) -> None:
+        """Runs `work` every so many seconds, from the start on unless it `waits_first`.
+
+        A stop waits for a run that is under way, unless it is `cut_off_at_stop`: drawings are,
+        because the next start makes them.
+        """
+        self._scheduled[name] = Scheduled(work, every, waits_first, cut_off_at_stop)
+
+    async def run(self, name: str) -> None:
+        """Runs one of them once, now. Raises what it raises."""
+        await self._scheduled[name].work()
+
+    def start(self) -> None:
+        self._loops = [asyncio.create_task(self._repeat(one)) for one in self._scheduled.values()]
+
+    async def stop(self) -> None:
+        """Starts nothing more. `Background.drain` waits for the runs that are under way."""
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+
+    async def _repeat(self, one: Scheduled) -> None:
+        if one.waits_first:
+            await self._clock.sleep(one.seconds)
+        while True:
+            # In the background, so that an exception is logged and the next run comes all the same.
+            run = self._background.start(one.work())
+            try:
+                await asyncio.wait({run})
+            finally:
+                if one.cut_off_at_stop:
+                    run.cancel()
+            await self._clock.sleep(one.seconds)

@@ -1,0 +1,63 @@
+"""What all three journeys are wired with."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from bot.process.retry import MESSAGE_TIMEOUT_SECONDS
+from bot.request_log.notifications import Notifications
+from bot.services import Services
+from handlers.admins import Admins
+from handlers.buttons import Buttons
+from handlers.card_content import CardContent
+from handlers.cards import Cards
+from handlers.enqueue import RenderQueue
+from handlers.errors import Errors
+from handlers.review_messages import ReviewMessages
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Only for the `register` of a journey, which hands each class the few that it uses."""
+
+    admins: Admins
+    buttons: Buttons
+    cards: Cards
+    errors: Errors
+    notifications: Notifications
+    render_queue: RenderQueue
+    review_messages: ReviewMessages
+
+    @classmethod
+    def of(cls, services: Services) -> Self:
+        request_log, review_log = services.request_log, services.review_log
+        slack_messages, background = services.slack_messages, services.background
+        settings, clock = services.settings, services.clock
+        errors = Errors(slack_messages=slack_messages)
+        notifications = Notifications(request_log.store, clock.scaled(MESSAGE_TIMEOUT_SECONDS))
+        content = CardContent(
+            request_log=request_log, queue_log=services.queue_log, review_log=review_log,
+            settings=settings,
+        )  # fmt: skip
+        cards = Cards(
+            content=content, request_log=request_log, slack_messages=slack_messages,
+            background=background, clock=clock,
+        )  # fmt: skip
+        return cls(
+            admins=Admins(
+                user_ids=settings.admin_user_ids, slack_messages=slack_messages,
+                notifications=notifications,
+            ),
+            buttons=Buttons(background=background, errors=errors),
+            cards=cards,
+            errors=errors,
+            notifications=notifications,
+            render_queue=RenderQueue(
+                request_log=request_log, queue_log=services.queue_log, jobs=services.jobs,
+                background=background, default_pace=settings.pace,
+            ),
+            review_messages=ReviewMessages(
+                request_log=request_log, review_log=review_log, slack_messages=slack_messages,
+                people=services.people, cards=cards, background=background, clock=clock,
+                approvals_needed=settings.approvals_needed,
+            ),
+        )  # fmt: skip

@@ -1,0 +1,83 @@
+"""The review in blocks: messages and forms that Slack accepts, the script's diff, the checklist."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.blocks import changes, modal, review
+from bot.demo.slack.blocks.validation import problems_of_message, problems_of_view
+from bot.domain.changes import script_changes
+from bot.domain.drafts import Draft, NewTakeOf, OpenNote
+from bot.domain.estimates import Estimate
+from bot.domain.parameters import Parameters
+from bot.domain.reviews import Decision, Note, Review
+from bot.domain.takes import State, Take
+from tests.support.samples import as_slack_sends_it
+
+YES, NO = Decision.APPROVED, Decision.CHANGES
+
+
+def test_a_script_is_compared_word_by_word() -> None:
+    diff = changes.script_diff(script_changes("Our big news of today", "Our great news of today!"))
+    assert diff == "Our ~big~ *great* news of ~today~ *today!*"
+    assert script_changes("The  same", "The same\n") == []
+
+
+def test_a_long_script_shows_the_words_around_a_change() -> None:
+    words = [f"w{number}" for number in range(300)]
+    changed = [*words[:150], "new", *words[151:]]
+    diff = changes.script_diff(script_changes(" ".join(words), " ".join(changed)))
+    assert diff == ("… w144 w145 w146 w147 w148 w149 ~w150~ *new* w151 w152 w153 w154 w155 w156 …")
+    other = " ".join(f"x{number} w{number}" for number in range(300))
+    assert len(changes.script_diff(script_changes(" ".join(words), other))) < 1600
+
+
+def test_a_script_can_neither_mention_anybody_nor_break_the_marks_of_a_diff() -> None:
+    diff = changes.script_diff(script_changes("a ~b~ <!here>", "a *c* <!channel> d"))
+    assert "<!" not in diff
+    assert diff.count("~") == diff.count("*") == 2
+
+
+REVIEWS = [
+    Review(f"V1-{n}", f"U{n}", [YES, NO][n % 2], "&" * 500, "2026-11-22T10:00:00.000+00:00", "")
+    for n in range(60)
+]
+TAKE = Take("V1-1", "V1", 1, Parameters(prompt="<!channel> " * 200), State.DELIVERED)
+
+
+@pytest.mark.parametrize("decision", ["", YES, NO])
+@pytest.mark.parametrize("replaced_by", [0, 3])
+def test_slack_accepts_every_review_message(decision: str, replaced_by: int) -> None:
+    take = replace(TAKE, decision=decision)
+    for reviews in ([], REVIEWS[:1], REVIEWS):
+        state = review.ReviewState(
+            reviews, [f"U{n}" for n in range(40)], 9, 3, [("C1", "U1")] * 9, replaced_by, 2
+        )
+        blocks = review.build(take, state)
+        assert problems_of_message(blocks) == []
+        assert review.fallback(take, state).startswith("Take 1: ")
+
+
+def test_slack_accepts_every_form_of_a_review() -> None:
+    for view in (
+        review.changes_form(TAKE),
+        review.changes_form(TAKE, "x" * review.NOTE_LIMIT),
+        review.share_form(TAKE),
+        review.share_form(replace(TAKE, captions_file_id="F1")),
+    ):
+        assert problems_of_view(view) == []
+
+
+def test_parsing_the_form_of_a_new_take_gives_back_its_draft() -> None:
+    long = "0:14 " + "x" * 145
+    notes = (OpenNote("C1.2", long, ticked=True), OpenNote("C1.1", "Short"))
+    for again in (NewTakeOf("V1-1", 2), NewTakeOf("V1-1", 2, notes, 3)):
+        draft = Draft(Parameters(prompt="Hello"), reviewers=("U1", "U2"), new_take=again)
+        view = modal.build(draft, Estimate(1, 1, 0.08))
+        assert problems_of_view(view) == []
+        assert modal.parse(as_slack_sends_it(view)) == draft
+
+
+def test_a_note_on_the_checklist_quotes_what_is_said_there() -> None:
+    note = Note("C1.1", "V1", "V1-1", "U1", "", "0:14 too\nfast", 14, 14, "Hello team.")
+    assert review.checklist_text(note) == "0:14 too fast (“Hello team.”)"

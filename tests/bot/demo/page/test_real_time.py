@@ -1,0 +1,26 @@
+"""The switch between sped-up and real time, with a real bot."""
+
+import asyncio
+from pathlib import Path
+
+from bot.demo.live import stage_for
+from bot.demo.page import PageServer
+from bot.demo.slack import Person
+
+
+async def test_each_speed_has_its_own_estimate_of_a_render(tmp_path: Path) -> None:
+    stage, team = stage_for(tmp_path, 0.2)
+
+    async def ask(person: Person, script: str, expected: str) -> None:
+        await person.command("/avatar", script, team.marketing)
+        assert await (await person.modal()).submit() == {}
+        await team.marketing.wait_for(lambda m: script in m.text() and expected in m.text(), 15)
+
+    async with stage, PageServer(stage, team.grace) as page:
+        await asyncio.gather(  # three renders are enough for the bot's own estimate
+            ask(team.ada, "One.", "Ready"),
+            ask(team.bob, "Two.", "Ready"),
+            ask(team.grace, "Three.", "Ready"),
+        )
+        await page.switches.set_clock(real=True)
+        await ask(team.ada, "In real time.", "of about 2:20")

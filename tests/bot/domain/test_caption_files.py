@@ -1,0 +1,110 @@
+"""Caption files as they come: SRT and WebVTT, encodings, offsets, and hostile ones."""
+
+from time import process_time
+
+import pytest
+
+from bot.domain.captions import MAX_CUES, Cue, read_captions
+
+SRT = "1\n00:00:00,000 --> 00:00:01,000\nSchöne Grüße\n"
+VTT = """WEBVTT
+
+NOTE made by a machine
+
+first
+00:00.000 --> 00:02.500 align:start
+<v Ada>Fish &amp; <i>chips</i>
+
+NOTE a comment
+
+second
+00:00:02.500 --> 00:00:04.000
+are ready.
+"""
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be"]
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_srt_is_read_in_every_encoding_and_kept_as_it_came(encoding: str, newline: str) -> None:
+    content = SRT.replace("\n", newline).encode(encoding)
+    captions = read_captions(content)
+    assert captions is not None
+    assert captions.transcript == "Schöne Grüße"
+    assert captions.cues == (Cue(0.0, 1.0, "Schöne Grüße"),)
+    assert captions.text == SRT
+    assert captions.file == content
+
+
+def test_webvtt_is_read_and_becomes_srt() -> None:
+    captions = read_captions(VTT.encode())
+    assert captions is not None
+    assert captions.transcript == "Fish & chips are ready."
+    assert captions.seconds == 4.0
+    assert captions.file.decode() == captions.text
+    assert captions.text == (
+        "1\n00:00:00,000 --> 00:00:02,500\nFish & chips\n\n"
+        "2\n00:00:02,500 --> 00:00:04,000\nare ready.\n"
+    )
+    again = read_captions(captions.text)
+    assert again is not None
+    assert again.cues == captions.cues
+
+
+@pytest.mark.parametrize("start", ["01:00:00", "10:00:00", "00:10:00"])
+def test_an_offset_does_not_make_a_video_longer(start: str) -> None:
+    content = f"1\n{start},000 --> {start[:-2]}02,000\nHello team.\n".encode()
+    captions = read_captions(content)
+    assert captions is not None
+    assert captions.seconds == 2.0
+    assert captions.cues == (Cue(0.0, 2.0, "Hello team."),)
+    assert captions.file == content
+
+
+def test_a_pause_before_the_first_word_is_no_offset() -> None:
+    captions = read_captions("1\n00:01:30,000 --> 00:01:32,000\nHello.\n")
+    assert captions is not None
+    assert captions.seconds == 92.0
+
+
+def test_only_so_many_cues_are_read() -> None:
+    captions = read_captions("1\n00:00:00,000 --> 00:00:01,000\nHi\n\n" * (MAX_CUES + 1))
+    assert captions is not None
+    assert len(captions.cues) == MAX_CUES
+
+
+TIMES = "00:00:00,000 --> 00:00:01,000\n"
+PATTERNS = {
+    "digits": "1",
+    "lines of digits": "1\n",
+    "arrows": "-->",
+    "arrows and spaces": " --> ",
+    "newlines": "\n",
+    "spaced newlines": "\n \n",
+    "carriage returns": "\r",
+    "spaces": " ",
+    "open tags": "<a",
+    "open tags with spaces": "< i",
+    "colons": "00:",
+    "braces": "{\\i1",
+    "entities": "&amp",
+    "backslashes": "\\N",
+    "cues": "1\n00:00:00,000 --> 00:00:01,000\nx\n\n",
+    "NUL": "\0",
+}
+
+
+@pytest.mark.parametrize("before", ["", f"1\n{TIMES}Hi\n", f"WEBVTT\n\n{TIMES}Hi\n", TIMES + "a"])
+@pytest.mark.parametrize("size", [800, 3_000, 20_000, 99_000])
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_a_hostile_file_is_read_in_no_time(pattern: str, size: int, before: str) -> None:
+    text = before + (PATTERNS[pattern] * size)[:size]
+    for content in (text, text + "x", (text + "\n\n2\n" + TIMES + "Hi").encode()):
+        began = process_time()
+        read_captions(content)
+        assert process_time() - began < 0.2
+
+
+def test_a_file_that_is_too_long_is_not_read() -> None:
+    assert read_captions(SRT + "x" * 100_000) is None

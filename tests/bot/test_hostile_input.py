@@ -1,0 +1,124 @@
+"""The worst texts that can come from outside, at the size up to which they are read, in time."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from random import Random
+from time import process_time
+
+import pytest
+
+from bot.blocks import delivery
+from bot.cli.table import cut, one_line
+from bot.domain.captions import Cue, Timecode, spoken, timecode
+from bot.domain.changes import script_changes
+from bot.domain.parameters import SCRIPT_LIMIT, Parameters
+from bot.domain.takes import Request, State, Take
+from bot.monitoring.logs import RedactingFormatter
+from handlers.reviewing.notes import plain
+
+MESSAGE_LIMIT = 40_000  # https://docs.slack.dev/reference/methods/chat.postMessage#truncating
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Of CPU time, so that a busy machine changes nothing."""
+    began = process_time()
+    yield
+    assert process_time() - began < seconds
+
+
+def filled(pattern: str, length: int) -> str:
+    return (pattern * (length // len(pattern) + 1))[:length]
+
+
+def words(*, alphabet: str, seed: int) -> str:
+    return " ".join(Random(seed).choices(alphabet, k=SCRIPT_LIMIT // 2))
+
+
+def every_second(other: int) -> str:
+    """An “a” before each of 750 different words."""
+    return " ".join(f"a {chr(other + i)}" for i in range(SCRIPT_LIMIT // 4))
+
+
+def rare_words_between(other: int) -> str:
+    """Just below the limit of pairs: 100 times “a”, 650 words of both scripts, 650 of one."""
+    return "a " * 95 + " ".join(f"{chr(0x4E00 + i)} {chr(other + i)}" for i in range(650))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("a b " * 750, "b a " * 750),
+        ("a " * 1500, "a " * 1499),
+        ("a a b " * 500, "a b b " * 500),
+        ("a x " * 750, "a y " * 750),
+        (every_second(0x4E00), every_second(0x5E00)),
+        (rare_words_between(0x5E00), rare_words_between(0x6E00)),
+        (words(alphabet="ab", seed=1), words(alphabet="ab", seed=2)),
+        (words(alphabet="abcdefgh", seed=1), words(alphabet="abcdefgh", seed=2)),
+        ("a b c d " * 25_000, "a b d c " * 25_000),
+    ],
+    ids=["swapped", "one word", "aab", "every second", "different ones", "rare", "ab", "a-h",
+         "over the limit"],
+)  # fmt: skip
+def test_no_two_scripts_take_long_to_compare(old: str, new: str) -> None:
+    with within(0.5):
+        pieces = script_changes(old, new)
+    kept_or_gone = " ".join(piece.text for piece in pieces if piece.kind != "new")
+    kept_or_new = " ".join(piece.text for piece in pieces if piece.kind != "gone")
+    assert (kept_or_gone, kept_or_new) == (" ".join(old.split()), " ".join(new.split()))
+
+
+def test_of_scripts_that_repeat_themselves_what_changed_between_is_shown_whole() -> None:
+    pieces = script_changes("Hi! " + "a b " * 400 + "Bye!", "Hi! " + "a c " * 400 + "Bye!")
+    assert [(piece.kind, piece.text[:8]) for piece in pieces] == [
+        ("kept", "Hi! a"), ("gone", "b a b a "), ("new", "c a c a "), ("kept", "Bye!"),
+    ]  # fmt: skip
+    longer = script_changes("a " * 1000, "a " * 1001)
+    assert [(piece.kind, len(piece.text)) for piece in longer] == [("kept", 1999), ("new", 1)]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["1:", ":a", ":a'", "at ", "at  ", "14s ", "a 14s ", "1:11am ", "0:14-", "0:14 ", "1.1", "@ ",
+     "\u200e", "0:14to", "9", "<", "<@", "<a|", "<|", "|", "&lt;"],
+)  # fmt: skip
+@pytest.mark.parametrize("read", [timecode, plain], ids=["timecode", "markup"])
+def test_no_note_takes_long_to_read(read: Callable[[str], object], pattern: str) -> None:
+    spaced = f"at{' ' * MESSAGE_LIMIT}" if pattern == "at  " else ""
+    with within(0.2):
+        read(filled(pattern, MESSAGE_LIMIT))
+        read(f"<{filled(pattern, MESSAGE_LIMIT)}")
+        read(spaced)
+
+
+@pytest.mark.parametrize("text", ["a b c d", '"' * 400, "word. " * 60])
+def test_what_is_said_in_long_captions_is_found_in_time(text: str) -> None:
+    cues = [Cue(at, at + 1.0, text) for at in range(100_000 // max(len(text), 50))]
+    with within(0.3):
+        spoken(cues, Timecode(0, len(cues), leads=True))
+        spoken(cues, Timecode(len(cues) - 1, len(cues) - 1, leads=True))
+
+
+@pytest.mark.parametrize("letter", ["a", "漢", "a\u0301", "\x1b", "&", "\n"])
+def test_no_script_takes_long_to_show(letter: str) -> None:
+    script = filled(letter, SCRIPT_LIMIT)
+    take = Take("V-1", "V", 1, Parameters(prompt=script), State.DELIVERING)
+    with within(0.1):
+        cut(one_line(script), 40)
+        delivery.comment(Request("V", "U1", "C1", ""), take, None)
+        delivery.file_names(take, script)
+        delivery.alt_texts(take)
+
+
+def test_a_cell_is_cut_as_before() -> None:
+    assert cut("abcdef", 4) == "abc…"
+    assert cut("漢字漢字", 4) == "漢…"
+    assert cut("e\u0301e\u0301e\u0301", 2) == "e\u0301…"
+    assert cut("abc", 4) == "abc"
+
+
+def test_a_long_line_of_the_log_is_hidden_in_time() -> None:
+    formatter = RedactingFormatter([f"secret-{number}" for number in range(10)])
+    with within(0.2):
+        formatter.redact("secret" * 170_000)

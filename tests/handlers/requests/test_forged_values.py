@@ -1,0 +1,94 @@
+"""Values that no form can send: a forged submission, and what an older version has kept."""
+
+import sqlite3
+from contextlib import closing
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from bot.demo.slack import Modal
+from bot.demo.slack.transport import payloads
+from bot.domain.parameters import ID_LIMIT, SCRIPT_LIMIT, URL_LIMIT
+from tests.support.conversations import ask, delivered, fresh_modal, logged, new_take, submissions
+from tests.support.workspace import StartBot, Workspace
+
+LONG = "x" * 200_000
+
+
+async def forge(modal: Modal, **values: Any) -> dict[str, str]:
+    """Submits the open form with other values than it has; field -> sentence of what is wrong."""
+    payload = deepcopy(
+        payloads.view_submission(modal.installation, modal.member.user, modal.container)
+    )
+    state = payload["view"]["state"]["values"]
+    for name, value in values.items():
+        is_choice = name in ("avatar", "voice", "resolution", "fit", "output_format")
+        state[name] = {
+            name: {"type": "static_select", "selected_option": {"value": value}}
+            if is_choice
+            else {"type": "plain_text_input", "value": value}
+        }
+    answer = await modal.member.send("interactive", "view_submission", payload)
+    assert answer["response_action"] == "errors"
+    errors: dict[str, str] = answer["errors"]
+    return errors
+
+
+def too_long(limit: int) -> str:
+    return f"This can have at most {limit:,} characters."
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_what_no_form_can_send_is_refused_in_the_form(
+    start_bot: StartBot, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    modal = await fresh_modal(workspace, "Hello team.")
+    errors = await forge(
+        modal, prompt=LONG, resolution="8k", background=f"https://a.example/{LONG}"
+    )
+    assert errors == {
+        "prompt": too_long(SCRIPT_LIMIT),
+        "resolution": "Choose one of 720p, 1080p, 4k.",
+        "background": too_long(URL_LIMIT),
+    }
+    assert await forge(modal, output_format="exe", fit="stretch") == {
+        "output_format": "Choose one of mp4, webm.",
+        "fit": "Choose one of cover, contain.",
+    }
+    errors = await forge(modal, avatar=f"name:{LONG}", voice=f"id:{LONG}")
+    assert errors == {"avatar": too_long(ID_LIMIT), "voice": too_long(ID_LIMIT)}
+    assert await forge(modal, prompt=["a", "list"]) == {"prompt": "This value can't be used."}
+    assert (logged(workspace), submissions(workspace)) == ([], 0)
+    assert await modal.submit() == {}
+    await workspace.marketing.wait_for(lambda m: "Ready" in m.text())
+
+
+def set_column(workspace: Workspace, column: str, value: str) -> None:
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db:
+        db.execute(f'UPDATE takes SET "{column}" = ?', (value,))
+        db.commit()
+
+
+async def test_what_is_remembered_and_not_valid_any_more_is_the_default_again(
+    workspace: Workspace,
+) -> None:
+    card = await ask(workspace)
+    await delivered(card)
+    kept = {"resolution": "8k", "fit": "stretch", "output_format": "exe", "aspect_ratio": "2:1",
+            "avatar": LONG, "background": LONG, "prompt": LONG}  # fmt: skip
+    for column, value in kept.items():
+        set_column(workspace, column, value)
+    modal = await fresh_modal(workspace, "Hello again.")
+    await modal.press("More options")
+    await modal.wait_for(lambda m: "Resolution" in m.labels())
+    await modal.close()
+    modal = await new_take(workspace.ada, card, "Hello once more.")
+    assert await modal.submit() == {}
+    await card.thread.wait_for(lambda m: "Take 2 is ready" in m.text() and m.files)
+    take = logged(workspace)[-1]
+    assert (take["resolution"], take["fit"], take["aspect_ratio"]) == ("1080p", "cover", "16:9")
+    assert (take["output_format"], take["background"], take["script"]) == (
+        "mp4", "", "Hello once more.",
+    )  # fmt: skip

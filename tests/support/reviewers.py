@@ -1,0 +1,35 @@
+"""A video with named reviewers, and the reminders that they get."""
+
+from datetime import UTC, datetime, timedelta
+
+from bot.demo.slack import Message, Person
+from bot.process.clock import Clock
+from tests.support.conversations import review_of
+from tests.support.workspace import FAST, Workspace
+
+# Far ahead, so that what the log stamps by the real clock is long ago. Friday, 1 March 2030.
+FRIDAY = datetime(2030, 3, 1, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+class FixedClock(Clock):
+    """Its waits are short, and its time of day changes only when a test changes it."""
+
+    def __init__(self) -> None:
+        super().__init__(FAST, now=lambda: self.time)
+        self.time = FRIDAY + 10 * HOUR
+
+
+async def ask_for_review(workspace: Workspace, *people: Person) -> Message:
+    """The card of a video that is ready for these people to review."""
+    await workspace.ada.command("/avatar", "Hello team.", workspace.marketing)
+    modal = await workspace.ada.modal()
+    await modal.choose("Reviewers", *people)
+    assert await modal.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: "Hello team." in m.text())
+    await review_of(card)
+    return card
+
+
+def reminders(person: Person) -> list[str]:
+    return [m.text() for m in person.direct().messages() if "your review" in m.text()]

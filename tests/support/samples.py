@@ -1,0 +1,74 @@
+"""Drafts and takes of every kind, for the tests of what is built from them."""
+
+import itertools
+from dataclasses import replace
+from typing import Any
+
+from bot.domain.drafts import Draft
+from bot.domain.parameters import Parameters
+from bot.domain.takes import NextStep, Request, State, Take
+
+FULL = Parameters(
+    prompt="Hello <!channel> & all\nSecond line",
+    avatar="Anja Office Front",
+    voice="Allison",
+    resolution="4k",
+    aspect_ratio="9:16",
+    fit="contain",
+    output_format="webm",
+    remove_background=True,
+    background="#00FF00",
+    caption=False,
+    video_url="https://example.com/me.mp4",
+)
+DRAFTS = {
+    "empty": Draft(),
+    "with a place": Draft(channel_id="C1"),
+    "a script": Draft(replace(Parameters(), prompt="Hello"), "C1"),
+    "everything": Draft(FULL, "C1"),
+    "audio": Draft(Parameters(audio_url="https://example.com/me.mp3"), "D1"),
+    "raw ids": Draft(Parameters(avatar="", avatar_id="a" * 147, voice="", voice_id="v1"), "C1"),
+    "the longest": Draft(
+        replace(FULL, prompt="x" * 3000, avatar="n" * 140, background="https://x.io/" + "y" * 1987)
+    ),
+}
+
+REQUEST = Request("V1", "U1", "C1", "2026-11-22T10:00:00.000+00:00", card_ts="1.1")
+TAKES = [
+    Take("V1-1", "V1", 1, parameters, state, error=error, next_step=step)
+    for parameters, state, (error, step) in itertools.product(
+        (FULL, DRAFTS["the longest"].parameters, DRAFTS["audio"].parameters),
+        State,
+        (("", ""), ("Segmind said: <no> & “never”.", NextStep.TRY_AGAIN),
+         ("It broke.", NextStep.LOOK_AGAIN), ("e" * 3000, NextStep.DELIVER_AGAIN)),
+    )
+]  # fmt: skip
+
+SRT = """1
+00:00:00,000 --> 00:00:02,500
+Hello <!here> team.
+
+2
+00:00:02,500 --> 00:00:04,000
+This is
+our news.
+"""
+
+
+def as_slack_sends_it(view: dict[str, Any]) -> dict[str, Any]:
+    """The view with the state that Slack has for it before anybody touches a field."""
+    values: dict[str, Any] = {}
+    for block in view["blocks"]:
+        if block["type"] != "input":
+            continue
+        element = block["element"]
+        state = {
+            "type": element["type"],
+            "value": element.get("initial_value"),
+            "selected_option": element.get("initial_option"),
+            "selected_options": element.get("initial_options", []),
+            "selected_conversation": element.get("initial_conversation"),
+            "selected_users": element.get("initial_users", []),
+        }
+        values[block["block_id"]] = {element["action_id"]: state}
+    return {**view, "state": {"values": values}}
