@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from typing import Self
 
@@ -18,7 +17,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 import handlers
 from bot.catalog import Catalog
 from bot.downloads.result_files import ResultFiles
-from bot.errors import ConfigurationError
 from bot.jobs.engine import Jobs
 from bot.jobs.lease import HostLease, LeaseTimes
 from bot.jobs.running import DRAIN_SECONDS
@@ -26,6 +24,7 @@ from bot.monitoring import metrics
 from bot.monitoring.health import Health, Trouble
 from bot.process.background import Background
 from bot.process.clock import Clock
+from bot.process.http_server import HttpServer, Refusals
 from bot.process.lock import process_lock
 from bot.request_log.log import RequestLog
 from bot.request_log.queue import QueueLog
@@ -38,11 +37,11 @@ from bot.slack.connection import check_app_token, identify, lease_trace, slack_c
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
 from bot.slack.people import SlackPeople
+from bot.slack.signatures import only_signed
 from handlers.schedule import Schedule
 
 log = logging.getLogger(__name__)
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 EVENTS_PATH = "/slack/events"
 
 
@@ -186,26 +185,19 @@ class Bot:
     async def _listen(self, app: AsyncApp, services: Services) -> None:
         """Opens the port, for /healthz and for Slack over HTTP, or else connects the socket."""
         settings = self._settings
-        server = web.Application()
+        web_app, refusals = web.Application(), Refusals()
         if self._slack and not settings.socket_mode:
-            server = AsyncSlackAppServer(settings.port, EVENTS_PATH, app).web_app
-            server.middlewares.append(_well_formed)
+            web_app = AsyncSlackAppServer(settings.port, EVENTS_PATH, app).web_app
+            secret = settings.slack_signing_secret
+            web_app.middlewares.append(only_signed(secret, EVENTS_PATH, refusals.count))
         troubles: dict[str, Trouble] = {"jobs": services.jobs.trouble}
         if self._slack:
             troubles["slack"] = self._slack_trouble
-        server.add_routes(Health(services.request_log, troubles).routes())
-        runner = web.AppRunner(server, access_log=None, shutdown_timeout=3.0)
-        await runner.setup()
-        self._closing.push_async_callback(runner.cleanup)
-        try:
-            host = (
-                "127.0.0.1" if settings.allow_loopback else "0.0.0.0"
-            )  # nobody else may use a demo
-            await web.TCPSite(runner, host, settings.port).start()
-        except OSError as error:
-            problem = f"{settings.port} cannot be used: {error.strerror}. Set it to a free one."
-            raise ConfigurationError("PORT", problem) from None
-        self.port = runner.addresses[0][1]
+        web_app.add_routes(Health(services.request_log, troubles).routes())
+        server = HttpServer(web_app, refusals)
+        self._closing.push_async_callback(server.close)
+        await server.start(settings.listen_addresses, settings.port)
+        self.port = server.port
         if self._slack and settings.socket_mode:
             await check_app_token(services.slack_client, settings.slack_app_token)
             socket = AsyncSocketModeHandler(app, settings.slack_app_token)
@@ -227,20 +219,6 @@ class Bot:
         if self._settings.socket_mode:
             return "connected in Socket Mode"
         return f"Slack posts to {EVENTS_PATH}"
-
-
-@web.middleware
-async def _well_formed(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuses what Bolt would fail on: it reads the body before it checks the signature, and that
-    check raises on malformed headers."""
-    timestamp = request.headers.get("x-slack-request-timestamp", "")
-    signature = request.headers.get("x-slack-signature", "")
-    if request.path == EVENTS_PATH and not (timestamp.isdecimal() and signature.isascii()):
-        return web.json_response({"error": "invalid request"}, status=401)
-    try:
-        return await handler(request)
-    except (UnicodeDecodeError, RecursionError):
-        return web.json_response({"error": "unreadable"}, status=400)
 
 
 def bolt_app(settings: Settings, slack: AsyncWebClient, who: AuthorizeResult) -> AsyncApp:

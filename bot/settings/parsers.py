@@ -100,6 +100,17 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def ip_address_or_localhost(raw: str) -> str:
+    if raw != "localhost":
+        try:
+            ip_address(raw)
+        except ValueError:
+            raise ValueError(
+                "must be an IP address of this machine, such as 127.0.0.1, or 0.0.0.0 for all"
+            ) from None
+    return raw
+
+
 def url(raw: str) -> str:
     """An https address, without its trailing slash; http is only allowed for this machine."""
     try:

@@ -20,6 +20,7 @@ from bot.settings.parsers import (
     bare,
     choice,
     folder,
+    ip_address_or_localhost,
     number,
     password,
     postgres_url,
@@ -125,6 +126,11 @@ class Settings:
         postgres_url, "",
         "postgresql://… keeps log and queue in Postgres, for several machines.", hidden=True,
     )  # fmt: skip
+    host: str = setting(
+        ip_address_or_localhost,
+        "",
+        "The IP address to listen on; by default only this machine with Socket Mode, or else all.",
+    )
     port: int = setting(
         number(int, least=1, most=65535),
         "3000",
@@ -172,6 +178,15 @@ class Settings:
     @property
     def socket_mode(self) -> bool:
         return bool(self.slack_app_token)
+
+    @property
+    def listen_addresses(self) -> tuple[str, ...]:
+        """The IP addresses to listen on, IPv4 first."""
+        if self.host not in ("", "localhost"):
+            return (self.host,)
+        # The demo is for nobody else, and with Socket Mode only monitoring connects.
+        only_here = self.host == "localhost" or self.socket_mode or self.allow_loopback
+        return ("127.0.0.1", "::1") if only_here else ("0.0.0.0", "::")
 
     @property
     def secrets(self) -> tuple[str, ...]:
