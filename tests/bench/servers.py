@@ -20,7 +20,7 @@ from tests.bench.slack_requests import (
     connections,
     slash_command,
 )
-from tests.support.ports import free_port
+from tests.support.processes.ports import free_port
 
 START_SECONDS = 20.0
 UNREACHABLE = "http://127.0.0.1:9"

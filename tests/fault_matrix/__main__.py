@@ -15,7 +15,7 @@ from pathlib import Path
 from bot.demo.stage import BotDied
 from tests.fault_matrix.play import play
 from tests.fault_matrix.rows import MATRIX, Row
-from tests.support.postgres import PostgresServer, find_server
+from tests.support.processes.postgres import PostgresServer, find_server
 
 ROWS_AT_ONCE = 2  # most of a row's time goes into starting the bot
 

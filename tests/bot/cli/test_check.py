@@ -13,7 +13,7 @@ from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import settings_for
 from bot.request_log.log import RequestLog
-from tests.support.serve import served
+from tests.support.files.serve import served
 
 NEWER = "DATA_DIR holds a request log of a newer version of this bot (0999_later): update the bot"
 

@@ -12,7 +12,7 @@ from bot.cli.main import main
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import BotProcess, settings_for
-from tests.support.ports import free_port
+from tests.support.processes.ports import free_port
 from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 

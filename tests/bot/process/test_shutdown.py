@@ -15,9 +15,9 @@ from bot.demo.stage import ROOT, BotProcess, settings_for
 from bot.jobs.lease import HostLease
 from bot.request_log.log import RequestLog
 from tests.support.conversations import refuse_key
-from tests.support.ports import free_port
-from tests.support.postgres import PostgresServer
-from tests.support.staged import ask_on, held_stage, kill
+from tests.support.processes.bot_process import ask_on, held_stage, kill
+from tests.support.processes.ports import free_port
+from tests.support.processes.postgres import PostgresServer
 from tests.support.waiting import wait_until
 from tests.support.workspace import wait_for_text
 

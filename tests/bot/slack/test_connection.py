@@ -7,7 +7,7 @@ from bot.demo.slack import SlackStandIn
 from bot.errors import ConfigurationError
 from bot.settings.table import Settings
 from bot.slack.connection import slack_client
-from tests.support.serve import served
+from tests.support.files.serve import served
 from tests.support.workspace import StartBot
 
 TOKENS = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SEGMIND_API_KEY": "k"}

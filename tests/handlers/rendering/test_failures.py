@@ -8,7 +8,7 @@ from bot.demo.segmind import Answer, AtOnce
 from bot.demo.slack import Message
 from bot.demo.stage import Stage
 from tests.support.conversations import ask, delivered
-from tests.support.staged import HELD, ask_on, held_stage, kill
+from tests.support.processes.bot_process import HELD, ask_on, held_stage, kill
 from tests.support.workspace import StartBot, wait_for_text
 
 

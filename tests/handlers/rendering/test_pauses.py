@@ -17,7 +17,7 @@ from tests.support.conversations import (
     submissions,
     told,
 )
-from tests.support.staged import HELD
+from tests.support.processes.bot_process import HELD
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 

@@ -7,7 +7,7 @@ import pytest
 from bot.demo.segmind import Answer, AtOnce, Cut, Outcome
 from bot.demo.slack import Message
 from tests.support.conversations import ask_as, delivered, last, logged
-from tests.support.staged import HELD
+from tests.support.processes.bot_process import HELD
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 

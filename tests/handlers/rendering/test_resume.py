@@ -10,7 +10,7 @@ from bot.demo.stage import Stage
 from bot.settings.table import Settings
 from bot.slack.connection import slack_client
 from tests.support.conversations import delivered
-from tests.support.staged import ask_on, held_stage, kill
+from tests.support.processes.bot_process import ask_on, held_stage, kill
 from tests.support.waiting import wait_until
 from tests.support.workspace import wait_for_text
 

@@ -7,8 +7,8 @@ from bot.demo.segmind import AfterSeconds, AtOnce, Outcome
 from bot.demo.slack import Fault, Message, SlackStandIn
 from bot.process.clock import Clock
 from tests.support.conversations import ask, delivered_take, is_review, last, new_take, review_of
-from tests.support.notes import SCRIPT, logged_notes
-from tests.support.reviewers import FixedClock, ask_for_review, reminders
+from tests.support.reviewing.notes import SCRIPT, logged_notes
+from tests.support.reviewing.reviewers import FixedClock, ask_for_review, reminders
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 FOREVER = AfterSeconds(float("inf"))

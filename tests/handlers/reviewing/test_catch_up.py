@@ -14,9 +14,9 @@ from bot.demo.stage import Stage
 from bot.process.retry import RETRY_WAITS
 from handlers.reviewing import catch_up
 from tests.support.conversations import ask, last, review_of, told
-from tests.support.kills import AtSlackCall, Kill, KillPoint
-from tests.support.ports import free_port
-from tests.support.shares import approved_take, share_form
+from tests.support.processes.kills import AtSlackCall, Kill, KillPoint
+from tests.support.processes.ports import free_port
+from tests.support.reviewing.shares import approved_take, share_form
 from tests.support.workspace import FAST, StartBot, Workspace, wait_for_text
 
 SETTINGS = {"SEGMIND_REQUESTS_PER_MINUTE": "60000"}

@@ -6,7 +6,7 @@ import pytest
 from bot.demo.segmind import Outcome
 from bot.demo.slack import Message, Person, SlackStandIn
 from tests.support.conversations import ask, review_of, says
-from tests.support.notes import (
+from tests.support.reviewing.notes import (
     SCRIPT,
     acknowledged_event,
     answers,

@@ -2,7 +2,14 @@
 
 from bot.demo.slack import SlackStandIn
 from tests.support.conversations import review_of
-from tests.support.reviewers import DAY, FRIDAY, HOUR, FixedClock, ask_for_review, reminders
+from tests.support.reviewing.reviewers import (
+    DAY,
+    FRIDAY,
+    HOUR,
+    FixedClock,
+    ask_for_review,
+    reminders,
+)
 from tests.support.workspace import StartBot
 
 NEW_YORK = -5 * 3600

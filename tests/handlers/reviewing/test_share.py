@@ -19,7 +19,7 @@ from tests.support.conversations import (
     review_of,
     told,
 )
-from tests.support.shares import approved_take, share_form
+from tests.support.reviewing.shares import approved_take, share_form
 from tests.support.workspace import Workspace
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from bot.demo.segmind import AfterSeconds, SegmindStandIn
 from bot.demo.slack import Message
 from bot.demo.stage import Stage
-from tests.support.ports import free_port
+from tests.support.processes.ports import free_port
 
 HELD = AfterSeconds(inf)  # every render goes on until another pace is set
 
