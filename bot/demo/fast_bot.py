@@ -1,6 +1,6 @@
 """The real bot on a faster clock: `python -m bot.demo.fast_bot 0.04 run | work`.
 
-Each wait of its own is so much shorter. It is no setting, so nobody can do this in production.
+Only its own waits are shortened. This is not a setting, so nobody can do it in production.
 """
 
 import asyncio

@@ -84,7 +84,7 @@ class Opening:
 
 
 async def open_modals(slack: FakeSlack, server: Server, people: int) -> Opening:
-    """So many people type /avatar in the same moment, and each gets the modal."""
+    """Several people type /avatar at the same moment, and each gets the modal."""
     commands = server.commands(people)
     connections_before = slack.connections
     acknowledged: list[float] = []

@@ -21,7 +21,7 @@ ROWS_AT_ONCE = 2  # most of a row's time goes into starting the bot
 
 
 class Player:
-    """Plays rows, a few at a time, each in a folder and on a database of its own."""
+    """Plays rows, a few at a time, each with a separate folder and database."""
 
     def __init__(self, folder: Path, postgres: PostgresServer | None) -> None:
         self._folder = folder

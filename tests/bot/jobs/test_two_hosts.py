@@ -246,7 +246,7 @@ async def test_a_failure_is_told_by_one_worker_and_after_its_kill_by_another(hos
         return hosts.marketing.messages()[-1], journal.calls("chat.postMessage")[-1]
 
     card, call = await fail()
-    await hosts.start("worker.2")  # it looks at once for failures that nobody was told about
+    await hosts.start("worker.2")  # at its start it looks for failures that nobody was told about
     await hosts.until(lambda: call.seconds)
     assert await hosts.stop("worker.1", "worker.2") == [0, 0]
     assert len(card.thread.replies()) == 1

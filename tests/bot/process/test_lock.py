@@ -1,4 +1,4 @@
-"""Who may run beside whom, and how long the job engine remembers."""
+"""Which processes may run at the same time, and how long the job engine keeps ended jobs."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""The settings: what is read, what is said of mistakes, and the documents made of the table."""
+"""The settings: how they are read, the errors about mistakes, and the generated documents."""
 
 from pathlib import Path
 

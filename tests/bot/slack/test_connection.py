@@ -18,7 +18,7 @@ async def test_the_error_names_the_setting_of_a_refused_token(
     start_bot: StartBot, name: str
 ) -> None:
     prefix = "xoxb-" if "BOT" in name else "xapp-"
-    with pytest.raises(ConfigurationError, match=f"{name} does not work.*invalid_auth") as caught:
+    with pytest.raises(ConfigurationError, match=f"{name} doesn't work.*invalid_auth") as caught:
         await start_bot(**{name: f"{prefix}of-another-workspace"})
     assert caught.value.setting == name
 

@@ -1,4 +1,4 @@
-"""A failure that cannot be told yet: what the card offers stands, and nobody waits behind it."""
+"""A failure that can't be reported yet: the card keeps its buttons, and nobody else waits."""
 
 from pathlib import Path
 

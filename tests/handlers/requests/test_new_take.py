@@ -109,7 +109,7 @@ async def test_an_undelivered_new_take_leaves_the_buttons_to_the_one_before(
 ) -> None:
     fault = Fault("files.completeUploadExternal", status=503, times=None)
     card, review = await delivering(workspace, "Other.", fault)
-    await slack.person("Carol").reply(card, "Hm")  # draws the review anew
+    await slack.person("Carol").reply(card, "Hm")  # updates the review message
     await wait_for_text(card, "Deliver again", seconds=20)
     await slack.until(lambda: "Approve" in review.buttons())
 

@@ -43,7 +43,7 @@ async def watched(start_bot: StartBot, monkeypatch: pytest.MonkeyPatch) -> Works
 
 
 async def settled(stage: Stage) -> tuple[Message, Message]:
-    """The card and the review of a take that nothing more happens to by itself."""
+    """The card and the review of a take once nothing more happens to it."""
     marketing = stage.slack.channel("marketing")
     ada = stage.slack.person("Ada")
     await ada.command("/avatar", "Hello team. This is our news.", marketing)
@@ -95,7 +95,7 @@ async def test_a_share_that_a_kill_cut_off_is_reported_once(stage: Stage) -> Non
     _, review = await settled(stage)
     news = stage.slack.channel("news")
     await restarted(stage, AtSlackCall("upload", "lost"), await sent(stage, review, news))
-    await told(stage.slack.person("Ada"), "was in #news, so it was not shared: press Share again")
+    await told(stage.slack.person("Ada"), "reached #news, so it wasn't shared. Press Share again")
     assert news.messages() == []
     await stage.bot.stop()
     await stage.start_bot()
@@ -121,7 +121,7 @@ async def test_a_share_that_slack_never_got_is_reported_after_a_kill(stage: Stag
     _, review = await settled(stage)
     news = stage.slack.channel("news")
     await restarted(stage, AtSlackCall(COMPLETE, "lost"), await sent(stage, review, news))
-    await told(stage.slack.person("Ada"), "it was not shared: press Share again")
+    await told(stage.slack.person("Ada"), "it wasn't shared. Press Share again")
     assert news.messages() == []
     assert "Shared in" not in review.text()
 

@@ -1,5 +1,5 @@
-"""Notes: replies in the thread of a card, kept with their timecode and answered with what is said
-there; and nothing else that is written in the workspace."""
+"""Notes: replies in the thread of a card, saved with their timecode and answered with the
+sentence spoken there."""
 
 import pytest
 

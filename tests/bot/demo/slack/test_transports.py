@@ -209,7 +209,7 @@ def test_a_person_cannot_edit_messages_of_others(slack: SlackStandIn) -> None:
 
 
 class Listener:
-    """An HTTP endpoint that keeps what came and answers as told."""
+    """An HTTP endpoint that records requests and answers with `status`."""
 
     def __init__(self) -> None:
         self.came: asyncio.Queue[tuple[Any, str]] = asyncio.Queue()
