@@ -1,6 +1,6 @@
 """Parsers of the settings' texts.
 
-A parser returns the value, or raises ValueError with what is wrong and how to fix it, to be read
+A parser returns the value, or raises ValueError with the problem and how to fix it, to be read
 after the setting's name. It never repeats the text, which may be a secret.
 """
 

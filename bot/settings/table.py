@@ -66,7 +66,7 @@ class Settings:
     admin_user_ids: tuple[str, ...] = setting(
         user_ids,
         "",
-        "Member IDs, separated by commas. Admins hear of problems and can cancel any video.",
+        "Member IDs, separated by commas. Admins are told about problems and can cancel any video.",
     )
     segmind_api_key: str = setting(
         secret, REQUIRED, "Pays for the renders; listed under API keys in your Segmind account.",

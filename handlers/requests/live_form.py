@@ -1,7 +1,7 @@
-"""The form while a person fills it in: the estimate follows, and more options open.
+"""Updates the form while a person fills it in: the estimate, and *More options*.
 
-Slack sends an event for each key stroke. Only the newest of a view is answered, and one at a time:
-an update that is based on an older view must not close what a newer one opened.
+Slack sends an event for each keystroke. Only the newest event of a view is answered, one at a time,
+so that an update based on an older view can't close what a newer one opened.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from bot.slack.errors import view_errors
 
 log = logging.getLogger(__name__)
 
-SETTLE_SECONDS = 0.15  # key strokes closer together make one update
+SETTLE_SECONDS = 0.15  # keystrokes closer together than this cause one update
 VIEWS_REMEMBERED = 1000
 
 
@@ -38,7 +38,7 @@ class LiveForm:
         self._background = background
         self._default_pace = default_pace
         self._newest: dict[str, dict[str, Any]] = {}  # view id -> the view to answer next
-        # Views whose options were asked for: an event on its way may still show them closed.
+        # Views whose options were opened: an event sent before may still show them closed.
         self._expanded: dict[str, None] = {}
         self._submitted: dict[str, dict[str, Any]] = {}  # view id -> the view that was sent
 
@@ -59,7 +59,7 @@ class LiveForm:
         self._schedule_update(body["view"], after=0.0)
 
     def stop_updates(self, view_id: str) -> None:
-        """The form was submitted: an update would remove the errors that the answer shows."""
+        """Call it on submission: a later update would remove the errors that the form shows."""
         if view_id in self._newest:
             self._submitted[view_id] = self._newest[view_id]
 
@@ -90,5 +90,5 @@ class LiveForm:
         try:
             with view_errors():
                 await self._slack_client.views_update(view_id=view["id"], view=fresh)
-        except SlackError as error:  # closed, or Slack is busy; the next key stroke updates it
+        except SlackError as error:  # closed, or Slack is busy; the next keystroke updates it
             log.info("a modal was not updated: %s", error)

@@ -15,7 +15,7 @@ from bot.demo.stage import Stage
 from bot.errors import ConfigurationError
 from bot.process import http_server
 from bot.process.http_server import HttpServer, Refusals
-from tests.support.ports import free_port
+from tests.support.processes.ports import free_port
 from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot
 

@@ -1,4 +1,4 @@
-"""What is wrong is reported in the form, at its field, and can be fixed there."""
+"""Wrong input is reported in the modal, under its field, and can be fixed there."""
 
 import pytest
 
@@ -18,7 +18,7 @@ BAD_FOOTAGE = "This must be a public https:// link to an mp4 video."
 BAD_BACKGROUND = "Use a color like #FFFFFF, or an https:// link to an image."
 TRANSPARENT_MP4 = "An mp4 can't be transparent. Choose webm, or set a background."
 
-# What is typed over a good form, and what stands under which field then.
+# What is typed into a valid form, and the error shown under which field.
 WRONG: list[tuple[dict[str, str], dict[str, str]]] = [
     ({SCRIPT: ""}, {SCRIPT: REQUIRED}),
     ({SCRIPT: "  \n "}, {SCRIPT: NO_SPEECH}),
