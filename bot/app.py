@@ -193,7 +193,8 @@ class Bot:
         troubles: dict[str, Trouble] = {"jobs": services.jobs.trouble}
         if self._slack:
             troubles["slack"] = self._slack_trouble
-        server.add_routes(Health(services.request_log, troubles).routes())
+        health = Health(services.request_log, troubles, token=settings.metrics_token)
+        server.add_routes(health.routes())
         runner = web.AppRunner(server, access_log=None, shutdown_timeout=3.0)
         await runner.setup()
         self._closing.push_async_callback(runner.cleanup)

@@ -22,10 +22,11 @@ from tests.support.waiting import wait_until
 from tests.support.workspace import wait_for_text
 
 Rows = list[tuple[Any, ...]]
-Query = Callable[[str, tuple[Any, ...]], Rows]
-CHANGE = (
-    "UPDATE workflow_status SET inputs = ?, output = ?, error = ?, serialization = 'py_pickle'"
-    " WHERE workflow_uuid = ?"
+Query = Callable[..., Rows]
+CHANGES = (
+    "UPDATE workflow_status SET serialization = 'py_pickle' WHERE workflow_uuid = ?",
+    "UPDATE workflow_input SET inputs = ? WHERE workflow_uuid = ?",
+    "UPDATE workflow_output SET output = ?, error = ? WHERE workflow_uuid = ?",
 )
 
 
@@ -39,21 +40,20 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 def queue_of(stage: Stage, database_url: str) -> Query:
-    def sqlite(sql: str, values: tuple[Any, ...] = ()) -> Rows:
+    def sqlite(sql: str, *values: str | None) -> Rows:
         with closing(sqlite3.connect(stage.folder / "jobs.db", timeout=10)) as db, db:
             return db.execute(sql, values).fetchall()
 
-    def postgres(sql: str, values: tuple[Any, ...] = ()) -> Rows:
-        with psycopg.connect(database_url) as db:
-            sql = sql.replace("workflow_status", "dbos.workflow_status").replace("?", "%s")
-            found = db.execute(sql.encode(), values)
+    def postgres(sql: str, *values: str | None) -> Rows:
+        with psycopg.connect(database_url, options="-c search_path=dbos") as db:
+            found = db.execute(sql.replace("?", "%s").encode(), values)
             return found.fetchall() if found.description else []
 
     return postgres if database_url else sqlite
 
 
-class Runs:
-    """A pickle that creates a file when it is read, and then is what a job takes."""
+class CreatesFile:
+    """Pickled: creates a file when it is unpickled, and then is what a job takes."""
 
     def __init__(self, file: Path, take_id: str) -> None:
         self._call = f"(open({str(file)!r}, 'w'), {{'args': ({take_id!r},), 'kwargs': {{}}}})[1]"
@@ -70,7 +70,7 @@ async def log_of(stage: Stage) -> list[dict[str, Any]]:
     return list(json.loads(await stage.bot.command("log", "--json")))
 
 
-@pytest.mark.parametrize("hostile", [False, True], ids=["of an earlier release", "that run code"])
+@pytest.mark.parametrize("hostile", [False, True], ids=["harmless", "hostile"])
 async def test_pickled_jobs_go_on_and_are_not_unpickled(
     database_url: str, hostile: bool, tmp_path: Path, films: Path
 ) -> None:
@@ -86,19 +86,19 @@ async def test_pickled_jobs_go_on_and_are_not_unpickled(
         await wait_for_text(paid, "Rendering")
         waiting = await ask_on(stage, "The waiting one.")
         settling = "SELECT 1 FROM workflow_status WHERE name = 'settle'"
-        await wait_until(lambda: len(query(settling, ())) == 1)
+        await wait_until(lambda: len(query(settling)) == 1)
         await kill(stage)
 
         ran = tmp_path / "ran"
-        for job_id, status in query("SELECT workflow_uuid, status FROM workflow_status", ()):
+        for (job_id,) in query("SELECT workflow_uuid FROM workflow_status"):
             take_id = job_id.removesuffix(".settle").rpartition(".")[0]
-            inputs = Runs(ran, take_id) if hostile else {"args": (take_id,), "kwargs": {}}
-            output = pickled(Runs(ran, take_id) if hostile else None)
-            ended = status == "SUCCESS"
-            query(
-                CHANGE,
-                (pickled(inputs), output if ended else None, output if hostile else None, job_id),
-            )
+            if hostile:
+                inputs, output, error = [pickled(CreatesFile(ran, take_id))] * 3
+            else:
+                inputs = pickled({"args": (take_id,), "kwargs": {}})
+                output, error = pickled(None), None
+            for change, values in zip(CHANGES, [(), (inputs,), (output, error)], strict=True):
+                query(change, *values, job_id)
         stage.segmind.faults.clear()
         stage.segmind.pace = AtOnce()
         await stage.start_bot()
@@ -107,7 +107,7 @@ async def test_pickled_jobs_go_on_and_are_not_unpickled(
         assert len(stage.segmind.bill) == 3
         assert not ran.exists()
         unfinished = "SELECT 1 FROM workflow_status WHERE status <> 'SUCCESS'"
-        await wait_until(lambda: query(unfinished, ()) == [])
+        await wait_until(lambda: query(unfinished) == [])
         takes = await log_of(stage)
         assert [take["state"] for take in takes] == ["delivered"] * 3
         assert all(take["settled_at"] for take in takes)
