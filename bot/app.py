@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from typing import Self
 
@@ -38,11 +37,11 @@ from bot.slack.connection import check_app_token, identify, lease_trace, slack_c
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
 from bot.slack.people import SlackPeople
+from bot.slack.signed_requests import SignedRequests
 from handlers.schedule import Schedule
 
 log = logging.getLogger(__name__)
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 EVENTS_PATH = "/slack/events"
 
 
@@ -189,7 +188,8 @@ class Bot:
         server = web.Application()
         if self._slack and not settings.socket_mode:
             server = AsyncSlackAppServer(settings.port, EVENTS_PATH, app).web_app
-            server.middlewares.append(_well_formed)
+            signed = SignedRequests(settings.slack_signing_secret, EVENTS_PATH)
+            server.middlewares.append(signed.middleware)
         troubles: dict[str, Trouble] = {"jobs": services.jobs.trouble}
         if self._slack:
             troubles["slack"] = self._slack_trouble
@@ -228,20 +228,6 @@ class Bot:
         if self._settings.socket_mode:
             return "connected in Socket Mode"
         return f"Slack posts to {EVENTS_PATH}"
-
-
-@web.middleware
-async def _well_formed(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuses what Bolt would fail on: it reads the body before it checks the signature, and that
-    check raises on malformed headers."""
-    timestamp = request.headers.get("x-slack-request-timestamp", "")
-    signature = request.headers.get("x-slack-signature", "")
-    if request.path == EVENTS_PATH and not (timestamp.isdecimal() and signature.isascii()):
-        return web.json_response({"error": "invalid request"}, status=401)
-    try:
-        return await handler(request)
-    except (UnicodeDecodeError, RecursionError):
-        return web.json_response({"error": "unreadable"}, status=400)
 
 
 def bolt_app(settings: Settings, slack: AsyncWebClient, who: AuthorizeResult) -> AsyncApp:
