@@ -37,7 +37,7 @@ from bot.slack.connection import check_app_token, identify, lease_trace, slack_c
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
 from bot.slack.people import SlackPeople
-from bot.slack.signatures import only_signed
+from bot.slack.signed_requests import SignedRequests
 from handlers.schedule import Schedule
 
 log = logging.getLogger(__name__)
@@ -189,11 +189,13 @@ class Bot:
         if self._slack and not settings.socket_mode:
             web_app = AsyncSlackAppServer(settings.port, EVENTS_PATH, app).web_app
             secret = settings.slack_signing_secret
-            web_app.middlewares.append(only_signed(secret, EVENTS_PATH, refusals.count))
+            signed = SignedRequests(secret, EVENTS_PATH, refusals.count)
+            web_app.middlewares.append(signed.middleware)
         troubles: dict[str, Trouble] = {"jobs": services.jobs.trouble}
         if self._slack:
             troubles["slack"] = self._slack_trouble
-        web_app.add_routes(Health(services.request_log, troubles).routes())
+        health = Health(services.request_log, troubles, token=settings.metrics_token)
+        web_app.add_routes(health.routes())
         server = HttpServer(web_app, refusals)
         self._closing.push_async_callback(server.close)
         await server.start(settings.listen_addresses, settings.port)

@@ -14,7 +14,7 @@ from bot.process.clock import Clock
 from bot.settings.table import Settings
 from tests.support.processes import empty_queue
 from tests.support.processes.postgres import postgres as postgres
-from tests.support.workspace import ADMIN, FAST, QUIET, StartBot, Workspace
+from tests.support.workspace import ADMIN, FAST, METRICS_TOKEN, QUIET, StartBot, Workspace
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +50,7 @@ async def start_bot(
     async def start(*, http: bool = False, clock: Clock | None = None, **extra: str) -> Workspace:
         admin = slack.person(ADMIN)
         environment = settings_for(slack, segmind, tmp_path / "data", http=http)
-        environment |= QUIET | {"ADMIN_USER_IDS": admin.id} | extra
+        environment |= QUIET | {"ADMIN_USER_IDS": admin.id, "METRICS_TOKEN": METRICS_TOKEN} | extra
         settings = replace(Settings.from_env(environment), port=0)
         empty_queue.prepare(settings.data_dir, queue_template)
         bot = Bot(settings, clock=clock or Clock(FAST))

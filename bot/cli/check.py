@@ -61,6 +61,8 @@ async def _checks() -> AsyncIterator[Check]:
         yield check
     yield await _segmind(settings)
     yield await _disk(settings)
+    metrics = "on" if settings.metrics_token else "off, because METRICS_TOKEN is not set"
+    yield Check("/metrics", True, metrics)
     for path, fix in exposed(settings.data_dir):
         yield Check("Permissions", False, f"others on this machine can read {path}", fix)
     yield _python()

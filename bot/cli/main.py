@@ -101,6 +101,8 @@ def _start(args: argparse.Namespace, *, slack: bool = True, renders: bool = True
     logs.configure_logging(settings.log_level, settings.secrets, settings.log_format)
     for typo in misspelled():
         log.warning("%s", typo.sentence)
+    if not settings.metrics_token:
+        log.info("/metrics is off, because METRICS_TOKEN is not set")
     for path, fix in exposed(settings.data_dir):
         log.warning("others on this machine can read %s: %s", path, fix)
     return asyncio.run(_until_stopped(settings, args.clock, slack=slack, renders=renders))

@@ -6,6 +6,7 @@ It checks that everything is there at the end. If not, it prints what is missing
 
 import asyncio
 import re
+import secrets
 import shutil
 import sys
 import time
@@ -172,7 +173,8 @@ async def stand_ins() -> int:
         print("Stand-ins for Slack and Segmind on this machine. Put these lines into .env.")
         print("Then, in a second terminal: .venv/bin/python -m bot check\n")
         settings = settings_for(slack, segmind, FOLDER.with_name("stand-ins"))
-        for name, value in {**settings, "ADMIN_USER_IDS": ada.id}.items():
+        settings |= {"ADMIN_USER_IDS": ada.id, "METRICS_TOKEN": secrets.token_hex(16)}
+        for name, value in settings.items():
             print(f"{name}={value}")
         print(f"SLACK_SIGNING_SECRET={slack.signing_secret}")
         print(f"\nA channel: {slack.channel('marketing').id}, a person: {ada.id}.")

@@ -3,7 +3,8 @@
 import re
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
-from urllib.parse import urlsplit
+
+from bot.domain.addresses import is_public_https
 
 RESOLUTIONS = ("720p", "1080p", "4k")
 ASPECT_RATIOS = ("16:9", "9:16", "4:5", "5:4", "1:1", "auto")
@@ -107,24 +108,15 @@ def problems(parameters: Parameters) -> dict[str, str]:
         )
     if p.prompt.strip() and p.audio_url:
         found["audio_url"] = "Use either a script or an audio URL, not both."
-    if p.audio_url and not is_https(p.audio_url):
+    if p.audio_url and not is_public_https(p.audio_url):
         found["audio_url"] = "This must be a public https:// link to an MP3 or WAV file."
-    if p.video_url and not is_https(p.video_url):
+    if p.video_url and not is_public_https(p.video_url):
         found["video_url"] = "This must be a public https:// link to an mp4 video."
-    if p.background and not (HEX_COLOUR.fullmatch(p.background) or is_https(p.background)):
-        found["background"] = "Use a color like #FFFFFF, or an https:// link to an image."
+    if p.background and not (HEX_COLOUR.fullmatch(p.background) or is_public_https(p.background)):
+        found["background"] = "Use a color like #FFFFFF, or a public https:// link to an image."
     if p.remove_background and p.output_format == "mp4" and not p.background:
         found["output_format"] = "An mp4 can't be transparent. Choose webm, or set a background."
     return found
-
-
-def is_https(url: str) -> bool:
-    """Whether this is an https address with a host, which Segmind can fetch."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme == "https" and bool(parts.hostname) and not re.search(r"\s", url)
 
 
 def without_query(url: str) -> str:

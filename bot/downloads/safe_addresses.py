@@ -5,7 +5,6 @@ that resolves differently the second time (DNS rebinding) gains nothing.
 """
 
 import ipaddress
-import re
 import socket
 from urllib.parse import unquote
 
@@ -13,15 +12,8 @@ import aiohttp
 import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from bot.domain.addresses import HOST_NAME, inner_ipv4, is_public_ip
 from bot.errors import UnsafeUrl
-
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
-# Python calls parts of these public: protocol assignments (RFC 6890), and Azure's platform address,
-# which answers each virtual machine there.
-NOT_PUBLIC = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("168.63.129.16/32"))
-# A resolver also takes "127.1" and "0x7f000001" for addresses; the last label of a real host name
-# starts with a letter.
-HOST_NAME = re.compile(r"(?i)([a-z0-9_-]+\.)*[a-z][a-z0-9-]*\.?")
 
 
 def check_url(url: httpx.URL, *, allow_loopback: bool) -> None:
@@ -44,19 +36,10 @@ def check_url(url: httpx.URL, *, allow_loopback: bool) -> None:
 def is_allowed_address(host: str, *, allow_loopback: bool) -> bool:
     """Whether the bot may connect to this IP address: public, or loopback where allowed."""
     address = ipaddress.ip_address(host.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
-        if address in NAT64:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_allowed_address(str(inner), allow_loopback=allow_loopback)
-        if address.is_site_local:
-            return False
-    if address.is_loopback:
+    inner = inner_ipv4(address) if isinstance(address, ipaddress.IPv6Address) else None
+    if (inner or address).is_loopback:
         return allow_loopback
-    if any(address in network for network in NOT_PUBLIC):
-        return False
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    return is_public_ip(address)
 
 
 class PublicResolver(AbstractResolver):

@@ -1,6 +1,6 @@
 """The durable job queue, built on DBOS Transact. Only this folder knows DBOS and its errors.
 
-A take is rendered by a job: a DBOS workflow with a take as its argument. DBOS keeps the queues and
+A take is rendered by a job: a DBOS workflow whose ID names the take. DBOS keeps the queues and
 runs interrupted jobs again. The results of the steps are in the request log, which every step reads
 first. So a job can always run again from the beginning, even with another version of this code, and
 losing the queue loses no take.
@@ -27,6 +27,7 @@ from bot.jobs.database import database, launching, queue_errors
 from bot.jobs.lease import HostLease
 from bot.jobs.recovery import UNLIMITED, keep_clean, requeue_orphaned
 from bot.jobs.running import RunningJobs
+from bot.jobs.serializer import json_only
 from bot.monitoring.logs import set_log_take
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 # version, so every deploy would strand the jobs of the previous release.
 VERSION = "1"
 RENDERS = "renders"  # the queue with MAX_RENDERS slots
+SETTLE = ".settle"  # ends the ID of the job that looks up what a take cost
 ACTIVE = ["PENDING", "ENQUEUED", "DELAYED"]
 # How often DBOS polls a queue. With 0.1 s a job starts 76 ms after it is enqueued, not after 0.5 s.
 RENDERS_POLL_SECONDS = 0.1
@@ -43,7 +45,7 @@ STOP_POLL_SECONDS = 0.2  # a stop waits for a thread of DBOS to poll once more
 THREADS = 16  # by default DBOS uses one thread per waiting job
 
 Step = Callable[[str], Awaitable[None]]
-Workflow = Callable[[str], Coroutine[Any, Any, None]]
+Workflow = Callable[..., Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class Jobs:
             config=DBOSConfig(
                 **config,
                 name="avatar",
+                serializer=json_only(),
                 application_version=VERSION,
                 executor_id=host,
                 max_executor_threads=THREADS,
@@ -119,9 +122,9 @@ class Jobs:
 
     def _register(self, steps: Steps) -> None:
         @DBOS.workflow(name="render")
-        async def render(take_id: str) -> None:
+        async def render(*_: object) -> None:
             with self._running.job(job_id := str(DBOS.workflow_id)):
-                set_log_take(take_id)
+                set_log_take(take_id := _take_and_run(job_id)[0])
                 try:
                     if priority := await steps.submit(take_id):
                         await self._give_way(take_id, priority)
@@ -131,12 +134,12 @@ class Jobs:
                 except Exception as error:  # noqa: BLE001  whatever it is, the take shows it
                     await steps.fail(take_id, error)
                 # A separate job, because it waits for hours and must not occupy a slot.
-                await self._put(UNLIMITED, settle, f"{job_id}.settle", take_id)
+                await self._put(UNLIMITED, settle, f"{job_id}{SETTLE}", take_id)
 
         @DBOS.workflow(name="settle")
-        async def settle(take_id: str) -> None:
-            with self._running.job(str(DBOS.workflow_id)):
-                set_log_take(take_id)
+        async def settle(*_: object) -> None:
+            with self._running.job(job_id := str(DBOS.workflow_id)):
+                set_log_take(take_id := _take_and_run(job_id)[0])
                 await steps.settle(take_id)
 
         self._render = render
@@ -164,6 +167,7 @@ class Jobs:
     ) -> None:
         async def put() -> None:
             with queue_errors(), SetWorkflowID(job_id), SetEnqueueOptions(priority=priority):
+                # Workers of an earlier release, during a deploy, read the take from the argument.
                 await DBOS.enqueue_workflow_async(queue, workflow, take_id)
 
         # In a separate context, because DBOS records what a job enqueues as a step of that job.
@@ -246,5 +250,5 @@ class Jobs:
 
 
 def _take_and_run(job_id: str) -> tuple[str, int]:
-    take_id, _, run = job_id.rpartition(".")
+    take_id, _, run = job_id.removesuffix(SETTLE).rpartition(".")
     return take_id, int(run)

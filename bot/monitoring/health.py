@@ -1,12 +1,13 @@
 """For monitoring: /healthz, /readyz and /metrics, on PORT, in every mode.
 
 /healthz    200 as long as the event loop runs
-/readyz     200 if every part works; otherwise 503. The body names the parts that fail, except
-            through a proxy; the log always names them
-/metrics    for Prometheus: see metrics.py
+/readyz     200 if every part works; otherwise 503. The body names the parts that fail to those who
+            have METRICS_TOKEN; the log always names them
+/metrics    for Prometheus, with METRICS_TOKEN: see metrics.py. Without that setting it is off
 """
 
 import asyncio
+import hmac
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
@@ -24,18 +25,20 @@ log = logging.getLogger(__name__)
 # https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/
 PROBE_TIMEOUT = 0.8
 SCRAPE_TIMEOUT = 5.0  # seconds; Prometheus times out after 10
-# A proxy adds these, so the request comes from outside.
-PROXY_HEADERS = ("Forwarded", "X-Forwarded-For")
 
 T = TypeVar("T")
 Trouble = Callable[[], Awaitable[str]]
 
 
 class Health:
-    """`parts` maps a part's name to a check that returns "" or what is wrong with it."""
+    """`parts` maps a part's name to a check that returns "" or what is wrong with it.
 
-    def __init__(self, log: RequestLog, parts: Mapping[str, Trouble]) -> None:
+    `token` is METRICS_TOKEN. An address proves nothing: a proxy on this machine connects from it.
+    """
+
+    def __init__(self, log: RequestLog, parts: Mapping[str, Trouble], *, token: str) -> None:
         self._log = log
+        self._token = token
         self._parts = {**parts, "database": log.trouble}
         self._logged = ""
 
@@ -53,14 +56,16 @@ class Health:
             log.warning("not ready: %s", found)
         self._logged = found
         ready = not found
-        details = {part: trouble or "ok" for part, trouble in troubles.items()}
-        if _came_through_proxy(request):
-            details = {}
+        details = {}
+        if self._has_token(request):
+            details = {part: trouble or "ok" for part, trouble in troubles.items()}
         return web.json_response({"ready": ready, **details}, status=200 if ready else 503)
 
     async def _metrics(self, request: web.Request) -> web.Response:
-        if _came_through_proxy(request):
+        if not self._token:
             raise web.HTTPNotFound  # it shows how much was spent
+        if not self._has_token(request):
+            raise web.HTTPUnauthorized(headers={"WWW-Authenticate": "Bearer"})
         troubles = await self._troubles()
         totals = None
         if not troubles["database"]:
@@ -68,6 +73,13 @@ class Health:
         return web.Response(
             body=metrics.exposition(troubles, totals), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )
+
+    def _has_token(self, request: web.Request) -> bool:
+        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        if not self._token or scheme.lower() != "bearer":
+            return False
+        # As bytes, because a header may hold any character.
+        return hmac.compare_digest(given.encode(errors="replace"), self._token.encode())
 
     async def _troubles(self) -> dict[str, str]:
         timed_out = f"no answer in {PROBE_TIMEOUT} s"
@@ -78,10 +90,6 @@ class Health:
             )
         )
         return dict(zip(self._parts, found, strict=True))
-
-
-def _came_through_proxy(request: web.Request) -> bool:
-    return any(header in request.headers for header in PROXY_HEADERS)
 
 
 async def _alive(_request: web.Request) -> web.Response:

@@ -99,16 +99,14 @@ class Settings:
         number(float), "30", "Minutes after which the bot stops waiting for a render."
     )
     typical_render_seconds: float = setting(
-        number(float),
-        "140",
+        number(float), "140",
         "Seconds a render usually takes, until enough of them have finished to tell.",
-    )
+    )  # fmt: skip
     max_renders: int = setting(number(int, least=1), "5", "Renders at the same time; others queue.")
     price_per_second: float = setting(
-        number(float),
-        "0.0834",
+        number(float), "0.0834",
         "Dollars per second of video, for estimates until real costs are known.",
-    )
+    )  # fmt: skip
     max_video_mb: int = setting(
         number(int, least=1), "1024", "The largest video, in MB, that the bot uploads to Slack."
     )
@@ -132,10 +130,13 @@ class Settings:
         "The IP address to listen on; by default only this machine with Socket Mode, or else all.",
     )
     port: int = setting(
-        number(int, least=1, most=65535),
-        "3000",
+        number(int, least=1, most=65535), "3000",
         "The port of /healthz, and of Slack's requests without Socket Mode.",
-    )
+    )  # fmt: skip
+    metrics_token: str = setting(
+        secret, "", "Turns on /metrics; Prometheus has to send this secret, which you choose.",
+        hidden=True,
+    )  # fmt: skip
     log_level: str = setting(
         choice("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "How much the program logs."
     )

@@ -10,6 +10,7 @@ from bot.settings.table import Settings
 
 FAST = 0.004  # the bot's clock in the tests: a poll every 20 ms, and every wait 250 times as short
 QUIET = {"SEGMIND_REQUESTS_PER_MINUTE": "60000", "LOG_LEVEL": "WARNING"}
+METRICS_TOKEN = "metrics-token-of-the-tests"
 ADMIN = "Grace"
 
 

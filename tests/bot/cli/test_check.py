@@ -143,3 +143,16 @@ async def test_a_log_that_cannot_be_written_to_is_reported(
         db.execute("DROP TABLE rests")
     assert await check.run() == 1
     assert "cannot be written to: no such table: rests" in capsys.readouterr().out
+
+
+async def test_whether_metrics_can_be_read_is_shown(
+    set_up: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("METRICS_TOKEN", raising=False)
+    assert await check.run() == 0
+    assert "/metrics         off, because METRICS_TOKEN is not set" in capsys.readouterr().out
+    monkeypatch.setenv("METRICS_TOKEN", "a-long-secret")
+    assert await check.run() == 0
+    said = capsys.readouterr().out
+    assert "/metrics         on" in said
+    assert "a-long-secret" not in said

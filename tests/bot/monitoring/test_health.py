@@ -16,9 +16,9 @@ from bot.demo.slack import SlackStandIn
 from bot.demo.stage import settings_for
 from bot.jobs.engine import Jobs
 from bot.settings.table import Settings
-from tests.support.monitoring import get, readiness
+from tests.support.monitoring import TOKEN, get, readiness
 from tests.support.processes.postgres import PostgresServer
-from tests.support.workspace import StartBot, Workspace
+from tests.support.workspace import METRICS_TOKEN, StartBot, Workspace
 
 READY = {"ready": True, "jobs": "ok", "slack": "ok", "database": "ok"}
 
@@ -61,23 +61,38 @@ async def test_a_log_that_cannot_be_written_is_named(workspace: Workspace) -> No
     assert said["slack"] == "ok"
 
 
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded"])
-async def test_through_a_proxy_only_the_status_is_shown_and_the_details_are_logged_once(
-    start_bot: StartBot, caplog: pytest.LogCaptureFixture, header: str
+@pytest.mark.parametrize(("setting", "headers"), [
+    (METRICS_TOKEN, {}),
+    (METRICS_TOKEN, {"Authorization": "Bearer another"}),
+    (METRICS_TOKEN, {"Authorization": METRICS_TOKEN}),
+    ("", {}),
+    ("", {"Authorization": "Bearer "}),
+], ids=["no token", "another token", "not as a token", "not set", "not set, empty"])  # fmt: skip
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_without_the_token_only_the_status_is_shown_and_the_details_are_logged_once(
+    start_bot: StartBot,
+    caplog: pytest.LogCaptureFixture,
+    http: bool,
+    setting: str,
+    headers: dict[str, str],
 ) -> None:
-    workspace = await start_bot(http=True)
-    await readiness(workspace.bot, 200)
-    caplog.clear()
-    outside = {header: "203.0.113.9"}
-    found = await get(workspace.bot, "/readyz", **outside)
+    workspace = await start_bot(http=http, METRICS_TOKEN=setting)
+    found = await get(workspace.bot, "/readyz", headers)
     assert (found.status, json.loads(found.text)) == (200, {"ready": True})
+    caplog.clear()
     with closing(sqlite3.connect(workspace.settings.log_path)) as db:
         db.execute("DROP TABLE rests")
     for _ in range(3):
-        found = await get(workspace.bot, "/readyz", **outside)
+        found = await get(workspace.bot, "/readyz", headers)
         assert (found.status, json.loads(found.text)) == (503, {"ready": False})
     [line] = [line for line in caplog.messages if "not ready" in line]
     assert line == "not ready: database: cannot be written to: no such table: rests"
+
+
+async def test_through_a_proxy_the_token_works_as_well(start_bot: StartBot) -> None:
+    workspace = await start_bot(http=True)
+    found = await get(workspace.bot, "/readyz", TOKEN | {"X-Forwarded-For": "203.0.113.9"})
+    assert json.loads(found.text) == READY
 
 
 async def test_a_job_engine_that_runs_no_jobs_is_named(tmp_path: Path) -> None:
@@ -92,7 +107,10 @@ async def test_a_worker_needs_a_database_that_answers_but_no_socket(
 ) -> None:
     environment = settings_for(slack, segmind, tmp_path / "data")
     url = postgres.database()
-    settings = replace(Settings.from_env({**environment, "DATABASE_URL": url}), port=0)
+    settings = replace(
+        Settings.from_env({**environment, "DATABASE_URL": url, "METRICS_TOKEN": METRICS_TOKEN}),
+        port=0,
+    )
     async with Bot(settings, slack=False) as bot:
         said = await readiness(bot, 200)
         assert said == {"ready": True, "jobs": "ok", "database": "ok"}

@@ -91,7 +91,17 @@ async def test_without_the_log_the_counters_of_the_process_are_still_there(
     assert ("avatar_relay_bytes_total",) in after
 
 
-async def test_metrics_are_not_shown_through_a_proxy(workspace: Workspace) -> None:
-    proxied = await get(workspace.bot, "/metrics", **{"X-Forwarded-For": "203.0.113.7"})
-    assert proxied.status == 404
-    assert (await get(workspace.bot, "/metrics")).status == 200
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_metrics_are_shown_only_with_the_token(start_bot: StartBot, http: bool) -> None:
+    """From this machine as well: a proxy on it connects from the same address."""
+    bot = (await start_bot(http=http)).bot
+    for wrong in ({}, {"Authorization": "Bearer another"}, {"Authorization": "Bearer \xe9\udcff"}):
+        answer = await get(bot, "/metrics", wrong)
+        assert (answer.status, "avatar" in answer.text) == (401, False)
+    assert (await get(bot, "/metrics")).status == 200
+
+
+async def test_without_a_token_in_the_settings_there_are_no_metrics(start_bot: StartBot) -> None:
+    bot = (await start_bot(METRICS_TOKEN="")).bot
+    for headers in ({}, {"Authorization": "Bearer "}, {"Authorization": "Bearer None"}):
+        assert (await get(bot, "/metrics", headers)).status == 404

@@ -15,7 +15,7 @@ NO_SPEECH = "Write what the avatar should say, or add an audio URL under More op
 BOTH = "Use either a script or an audio URL, not both."
 BAD_AUDIO = "This must be a public https:// link to an MP3 or WAV file."
 BAD_FOOTAGE = "This must be a public https:// link to an mp4 video."
-BAD_BACKGROUND = "Use a color like #FFFFFF, or an https:// link to an image."
+BAD_BACKGROUND = "Use a color like #FFFFFF, or a public https:// link to an image."
 TRANSPARENT_MP4 = "An mp4 can't be transparent. Choose webm, or set a background."
 
 # What is typed into a valid form, and the error shown under which field.
@@ -70,6 +70,31 @@ async def test_each_wrong_input_is_reported_at_its_field_and_fixed_there(
     [take] = logged(workspace)
     assert (take["script"], take["background"]) == ("Hello team.", "#FFFFFF")
     assert submissions(workspace) == len(workspace.segmind.bill) == 1
+
+
+INTERNAL = (
+    "https://127.0.0.1/a",
+    "https://localhost/a",
+    "https://intranet/a",
+    "https://db.internal/a",
+    "https://[::ffff:10.0.0.1]/a",
+    "https://ada:secret@example.com/a",
+    "https://example.com/%00/a",
+)
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_only_public_addresses_go_to_segmind(start_bot: StartBot, http: bool) -> None:
+    workspace = await start_bot(http=http)
+    modal = await fresh_modal(workspace)
+    await modal.press("More options")
+    await modal.wait_for(lambda m: BACKGROUND in m.labels())
+    for address in INTERNAL:
+        for label in (AUDIO, FOOTAGE, BACKGROUND):
+            await modal.type(label, address)
+        refused = {AUDIO: BAD_AUDIO, FOOTAGE: BAD_FOOTAGE, BACKGROUND: BAD_BACKGROUND}
+        assert await modal.submit() == refused, address
+    assert (logged(workspace), submissions(workspace)) == ([], 0)
 
 
 def archive(channel: Channel) -> None:
