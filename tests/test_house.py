@@ -113,7 +113,7 @@ def test_blocks_know_only_the_domain() -> None:
         assert [module for module in ours if not module.startswith(allowed)] == [], name
 
 
-def test_the_domain_knows_nobody() -> None:
+def test_the_domain_imports_only_our_errors() -> None:
     for name, tree in sources("bot/domain"):
         ours = {module for module in imports(tree) if module.startswith(("bot", "handlers"))}
         assert {m for m in ours if not m.startswith(("bot.domain", "bot.errors"))} == set(), name

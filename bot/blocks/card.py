@@ -99,7 +99,7 @@ def state_line(take: Take, progress: Progress) -> str:
         case State.FAILED:
             return f":x: {_error(take)}{NEXT_SENTENCES.get(take.next_step, '')}"
         case State.CANCELLED:
-            return f":no_entry_sign: {_error(take) or 'Cancelled. No charge.'}"
+            return f":no_entry_sign: {_error(take) or 'Cancelled.'}"
         case State.IN_DOUBT:
             return f":grey_question: {_error(take)} Checking again is free."
 

@@ -87,7 +87,7 @@ def choice(*values: str) -> Parser:
     return parse
 
 
-def switch(raw: str) -> bool:
+def boolean(raw: str) -> bool:
     if raw.lower() not in {"true", "yes", "on", "1", "false", "no", "off", "0"}:
         raise ValueError("must be true or false")
     return raw.lower() in {"true", "yes", "on", "1"}

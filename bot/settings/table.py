@@ -18,6 +18,7 @@ from bot.errors import ConfigurationError
 from bot.settings.parsers import (
     Parser,
     bare,
+    boolean,
     choice,
     folder,
     ip_address_or_localhost,
@@ -27,7 +28,6 @@ from bot.settings.parsers import (
     secret,
     segmind_url,
     slack_url,
-    switch,
     token,
     url,
     user_ids,
@@ -115,7 +115,7 @@ class Settings:
         "Approvals a take needs; one request for changes outweighs them all.",
     )  # fmt: skip
     self_approval: bool = setting(
-        switch, "false", "Whether the requester can approve their own video."
+        boolean, "false", "Whether the requester can approve their own video."
     )
     data_dir: Path = setting(  # noqa: RUF009 (it returns a dataclass field)
         folder, "data", "The folder of the request log and job queue; needs a persistent disk."
@@ -146,7 +146,7 @@ class Settings:
         "json writes one object per line, for platforms that parse logs.",
     )
     allow_loopback: bool = setting(
-        switch, "false", "Lets the demo use plain http on this machine; never in production."
+        boolean, "false", "Lets the demo use plain http on this machine; never in production."
     )
 
     @classmethod

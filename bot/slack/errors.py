@@ -54,6 +54,7 @@ def file_errors() -> AbstractContextManager[None]:
 
 
 def view_errors() -> AbstractContextManager[None]:
+    """Raises ViewRefused for every failure: a form can't be retried once its trigger expires."""
     return slack_errors(ViewRefused, ViewRefused)
 
 

@@ -53,7 +53,7 @@ class CardButtons:
         app.action(card.LOOK_AGAIN)(self._buttons.handler(self._for_owner(self._check_again)))
         app.action(card.DELIVER_AGAIN)(self._buttons.handler(self._for_owner(self._deliver_again)))
         app.action(card.CANCEL)(self._buttons.handler(self._for_owner(self._cancel)))
-        app.action(card.USE_IT)(self._buttons.handler(self._for_owner(self._use_it)))
+        app.action(card.USE_IT)(self._buttons.handler(self._for_owner(self._check_history)))
         app.action(card.LEAVE_IT)(self._buttons.handler(self._for_owner(self._give_up)))
 
     def _for_owner(self, handle: TakeHandler) -> PressHandler:
@@ -137,7 +137,7 @@ class CardButtons:
             )
         self._background.start(self._cards.redraw_queue())
 
-    async def _use_it(self, take: Take, user_id: str) -> None:
+    async def _check_history(self, take: Take, user_id: str) -> None:
         """Adopts the oldest unmatched row of Segmind's history. Raises NothingThere."""
         if take.state is not State.IN_DOUBT:
             raise WrongMove(f"take {take.id} is not in doubt any more")

@@ -78,6 +78,6 @@ def test_parsing_the_form_of_a_new_take_gives_back_its_draft() -> None:
         assert modal.parse(as_slack_sends_it(view)) == draft
 
 
-def test_a_note_on_the_checklist_quotes_what_is_said_there() -> None:
+def test_a_note_on_the_checklist_quotes_the_sentence_spoken_there() -> None:
     note = Note("C1.1", "V1", "V1-1", "U1", "", "0:14 too\nfast", 14, 14, "Hello team.")
     assert review.checklist_text(note) == "0:14 too fast (“Hello team.”)"

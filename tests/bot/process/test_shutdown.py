@@ -93,7 +93,7 @@ async def test_a_stop_that_is_asked_for_twice_is_one(bot: BotProcess, slack: Sla
     assert "Traceback" not in said(bot)
 
 
-async def test_a_process_whose_loop_hangs_ends_all_the_same() -> None:
+async def test_a_process_whose_loop_hangs_still_ends() -> None:
     pipe = asyncio.subprocess.PIPE
     hanging = await asyncio.create_subprocess_exec(
         sys.executable, "-c", HANGING, cwd=ROOT, stdout=pipe, stderr=pipe
