@@ -7,9 +7,11 @@ import asyncio
 import sys
 
 from bot import app
+from bot.errors import ConfigurationError
 from bot.monitoring import logs
 from bot.process import shutdown
 from bot.process.clock import Clock
+from bot.process.file_permissions import keep_new_files_private
 from bot.settings.table import Settings
 
 
@@ -21,4 +23,9 @@ async def main(scale: float, command: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(float(sys.argv[1]), sys.argv[2]))
+    keep_new_files_private()
+    try:
+        asyncio.run(main(float(sys.argv[1]), sys.argv[2]))
+    except ConfigurationError as error:  # as in `python -m bot`
+        print(f"avatar: {error.sentence}", file=sys.stderr)
+        sys.exit(2)
