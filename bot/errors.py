@@ -30,9 +30,8 @@
         │   └── FileRefused     Slack does not accept the file (size, type, policy, storage)
         └── SlackUnavailable    Slack did not answer in time or answered 5xx; safe to repeat
 
-The job engine pickles what a step raises. An exception can only be unpickled if its `args` are its
-`__init__` parameters, so `__init__` takes plain values and passes all of them on. Errors of other
-libraries (`httpx.HTTPStatusError`, `SlackApiError`) never leave the file that knows the library.
+Errors of other libraries (`httpx.HTTPStatusError`, `SlackApiError`) never leave the file that knows
+the library.
 """
 
 import re
@@ -158,7 +157,6 @@ class RateLimited(SegmindError):
 
     def __init__(self, retry_after: float) -> None:
         super().__init__()
-        self.args = (retry_after,)
         self.retry_after = retry_after
 
 
@@ -196,7 +194,6 @@ class RenderTimeout(SegmindError):
 
     def __init__(self, minutes: float) -> None:
         super().__init__()
-        self.args = (minutes,)
         self.minutes = minutes
         self.sentence = (
             f"Segmind hasn't finished this video after {minutes:g} "
@@ -278,7 +275,6 @@ class SlackRefused(SlackError):
 
     def __init__(self, code: str = "", bot: str = "avatar") -> None:
         super().__init__(code)
-        self.args = (code, bot)
         self.bot = bot
 
 

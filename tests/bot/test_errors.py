@@ -1,7 +1,6 @@
-"""The libraries' errors become ours, and ours survive being pickled."""
+"""The libraries' errors become ours, and ours have a sentence."""
 
 import inspect
-import pickle
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -55,13 +54,9 @@ def made(kind: type[Any]) -> BotError:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in OURS if kind not in (SegmindError, FileError)])
-def test_every_error_has_a_sentence_and_comes_back_from_a_pickle(kind: type[Any]) -> None:
+def test_every_error_has_a_sentence(kind: type[Any]) -> None:
     error = made(kind)
-    again = pickle.loads(pickle.dumps(error))
-    assert type(again) is kind
-    assert again.args == error.args
-    assert again.sentence == error.sentence != ""
-    assert vars(again) == vars(error)
+    assert error.sentence != ""
     assert str(error) == f"{kind.__name__}: {error.sentence}"
 
 

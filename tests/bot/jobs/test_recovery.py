@@ -1,6 +1,7 @@
 """Jobs that were cut off run again: in a process that lives on, and after a restart."""
 
 import asyncio
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -58,6 +59,7 @@ class Worker:
         self.submitted: Counter[str] = Counter()
         self.settled: Counter[str] = Counter()
         self.finish = asyncio.Event()
+        self.error: Exception | None = None
 
     async def start(self) -> None:
         await self.jobs.start(Steps(self._submit, _nothing, _nothing, self._settle, _raise))
@@ -65,6 +67,8 @@ class Worker:
     async def _submit(self, take_id: str) -> int:
         self.submitted[take_id] += 1
         await self.finish.wait()
+        if self.error:
+            raise self.error
         return 0
 
     async def _settle(self, take_id: str) -> None:
@@ -153,6 +157,25 @@ async def test_a_stop_leaves_jobs_that_the_next_start_runs_first(start_worker: S
     assert not await restarted.jobs.has_ended("T1", 1)
     restarted.finish.set()
     await wait_until(lambda: restarted.settled["T1"])
+
+
+async def test_what_a_job_takes_and_raises_is_stored_as_json(start_worker: StartWorker) -> None:
+    class TwoArguments(Exception):  # pickles, and does not unpickle
+        def __init__(self, one: str, two: str) -> None:
+            super().__init__(one)
+            self.details = {two}
+
+    worker = await start_worker()
+    worker.error = TwoArguments("It broke.", "more")
+    worker.finish.set()
+    await worker.jobs.enqueue("T1", 1)
+    await wait_until(lambda: worker.sql("SELECT 1 FROM workflow_status WHERE status = 'ERROR'"))
+    assert await worker.jobs.has_ended("T1", 1)
+    assert worker.sql("SELECT DISTINCT serialization FROM workflow_status") == [("portable_json",)]
+    [(inputs,)] = worker.sql("SELECT inputs FROM workflow_input")
+    assert json.loads(inputs) == {"positionalArgs": ["T1"], "namedArgs": {}}
+    [(error,)] = worker.sql("SELECT error FROM workflow_output")
+    assert json.loads(error)["message"] == "It broke."
 
 
 async def test_only_our_own_error_leaves_the_queue_when_its_database_fails(
