@@ -107,8 +107,7 @@ async def _until_stopped(settings: Settings, *, slack: bool, renders: bool) -> i
     stopped = shutdown.on_signals()
     from bot import app  # takes half a second to import, so only when it is needed
 
-    await app.run(settings, stopped, slack=slack, renders=renders)
-    return 0
+    return await app.run(settings, stopped, slack=slack, renders=renders)
 
 
 def _check(_args: argparse.Namespace) -> int:

@@ -13,12 +13,12 @@ from bot.process.clock import Clock
 from bot.settings.table import Settings
 
 
-async def main(scale: float, command: str) -> None:
+async def main(scale: float, command: str) -> int:
     settings = Settings.from_env()
     logs.configure_logging(settings.log_level, settings.secrets, settings.log_format)
     stopped = shutdown.on_signals()
-    await app.run(settings, stopped, slack=command == "run", clock=Clock(scale))
+    return await app.run(settings, stopped, slack=command == "run", clock=Clock(scale))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(float(sys.argv[1]), sys.argv[2]))
+    sys.exit(asyncio.run(main(float(sys.argv[1]), sys.argv[2])))
