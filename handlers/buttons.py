@@ -9,10 +9,8 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.errors import NotPossible
 from bot.monitoring.logs import set_log_take
 from bot.process.background import Background
-from bot.request_log.statements import NotInLog
 from handlers.errors import Errors
 
 
@@ -59,10 +57,4 @@ class Buttons:
 
 async def _handle(handle: PressHandler, press: ButtonPress) -> None:
     set_log_take(press.take_id)
-    try:
-        await handle(press)
-    except NotInLog:
-        raise NotPossible(
-            "This bot's log does not know that video any more, so nothing can be done with it "
-            "here. Make it anew with /avatar."
-        ) from None
+    await handle(press)

@@ -27,6 +27,11 @@ log = logging.getLogger(__name__)
 class NotInLog(LookupError):
     """There is no such row; `args` are the table and the id."""
 
+    sentence = (  # a person reads it who presses a button of a video that the log has lost
+        "The bot's log does not know that video any more, so nothing can be done with it here. "
+        "You can make a new one with /avatar."
+    )
+
 
 class AlreadyMatched(ValueError):
     """That Segmind request belongs to another take; `args` is the request's id."""

@@ -118,7 +118,7 @@ class NewTake:
                 await ack(response_action="errors", errors=found)
                 return
             take = await self._add(request, draft, draft.new_take, user_id)
-        except (NotPossible, ChannelRefused) as error:
+        except (NotPossible, ChannelRefused, NotInLog) as error:
             await ack(response_action="errors", errors={"prompt": error.sentence})
             return
         await ack()
@@ -133,14 +133,9 @@ class NewTake:
         return found
 
     async def _request_of(self, new_take: NewTakeOf) -> Request:
-        """Raises NotPossible where another take was requested since the form was opened."""
-        try:
-            replaced = await self._request_log.take(new_take.replaces)
-            request = await self._request_log.request(replaced.request_id)
-        except NotInLog:
-            raise NotPossible(
-                "This bot's log does not know that video any more: make it anew with /avatar."
-            ) from None
+        """Raises NotInLog, and NotPossible if another take was requested meanwhile."""
+        replaced = await self._request_log.take(new_take.replaces)
+        request = await self._request_log.request(replaced.request_id)
         latest = await self._request_log.latest_take(request.id)
         if latest.id != replaced.id:  # somebody was quicker, or this form was sent twice
             raise NotPossible(

@@ -58,7 +58,8 @@ class Decisions:
         await self._decide(press.take_id, press.user_id, Decision.APPROVED)
 
     async def _withdraw(self, press: ButtonPress) -> None:
-        decided = await self._review_log.of_take(press.take_id)
+        take = await self._request_log.take(press.take_id)
+        decided = await self._review_log.of_take(take.id)
         if press.user_id not in {one.user_id for one in decided}:
             raise NotPossible("You have not decided about this take, so nothing was taken back.")
         await self._decide(press.take_id, press.user_id, None)
@@ -85,8 +86,7 @@ class Decisions:
             place = timecode_with_sentence(note, take.captions, take.video_seconds)
             decided = await self._keep(take_id, user_id, Decision.CHANGES, note, *place)
         except (NotPossible, NotInLog) as error:
-            why = error.sentence if isinstance(error, NotPossible) else "This video is gone."
-            await ack(response_action="errors", errors={review.NOTE: why})
+            await ack(response_action="errors", errors={review.NOTE: error.sentence})
             return
         await ack()
         self._background.start(self._show(decided, user_id, note))

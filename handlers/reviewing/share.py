@@ -87,8 +87,7 @@ class ShareForm:
             text = f"Take {take.number} is on its way here."
             await can_post(self._slack_messages, channel_id, user_id, text)
         except (NotPossible, ChannelRefused, NotInLog) as error:
-            why = error.sentence if isinstance(error, BotError) else "This video is gone."
-            await ack(response_action="errors", errors={review.WHERE: why})
+            await ack(response_action="errors", errors={review.WHERE: error.sentence})
             return
         begun = await self._review_log.begin_share(take, user_id, channel_id, view["id"])
         await ack()  # from here on the form is gone, and a kill must not be the end of the share
