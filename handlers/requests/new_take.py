@@ -23,7 +23,7 @@ from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.statements import NotInLog
 from bot.slack.can_post import can_post
-from bot.slack.errors import view_errors
+from bot.slack.forms import open_form
 from bot.slack.messages import SlackMessages
 from handlers.buttons import ButtonPress, Buttons
 from handlers.cards import Cards
@@ -70,11 +70,12 @@ class NewTakeForm:
             new_take=await self._new_take_of(latest),
         )
         pace = await self._request_log.pace(self._default_pace)
-        with view_errors():
-            await self._slack_client.views_open(
-                trigger_id=press.trigger_id,
-                view=modal.build(draft, estimate(draft.parameters, pace)),
-            )
+        await open_form(
+            self._slack_client,
+            press.trigger_id,
+            modal.build(draft, estimate(draft.parameters, pace)),
+            again="press the button again",
+        )
 
     async def _new_take_of(self, latest: Take) -> NewTakeOf:
         notes = await self._review_log.notes(latest.request_id)

@@ -13,7 +13,7 @@ from bot.process.background import Background
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import NotCurrentTake, ReviewLog, ReviewResult
 from bot.request_log.statements import NotInLog
-from bot.slack.errors import view_errors
+from bot.slack.forms import open_form
 from handlers.buttons import ButtonPress, Buttons
 from handlers.review_messages import ReviewMessages
 from handlers.reviewing.current_take import current_take, replaced
@@ -68,10 +68,12 @@ class Decisions:
         take = await current_take(self._request_log, self._review_log, press.take_id)
         decided = await self._review_log.of_take(take.id)
         note = next((one.note for one in decided if one.user_id == press.user_id), "")
-        with view_errors():
-            await self._slack_client.views_open(
-                trigger_id=press.trigger_id, view=review.changes_form(take, note)
-            )
+        await open_form(
+            self._slack_client,
+            press.trigger_id,
+            review.changes_form(take, note),
+            again="press the button again",
+        )
 
     async def changes_requested(
         self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]

@@ -33,8 +33,8 @@ from bot.request_log.reviews import ReviewLog
 from bot.request_log.shares import COPIED, NOT_SHARED, SHARED, ShareRecord
 from bot.request_log.statements import NotInLog
 from bot.slack.can_post import can_post
-from bot.slack.errors import view_errors
 from bot.slack.files import SlackFiles
+from bot.slack.forms import open_form
 from bot.slack.messages import SlackMessages
 from handlers.buttons import ButtonPress, Buttons
 from handlers.errors import Errors
@@ -75,10 +75,12 @@ class ShareForm:
 
     async def _open(self, press: ButtonPress) -> None:
         take = await self._shares.approved_take(press.take_id)
-        with view_errors():
-            await self._slack_client.views_open(
-                trigger_id=press.trigger_id, view=review.share_form(take)
-            )
+        await open_form(
+            self._slack_client,
+            press.trigger_id,
+            review.share_form(take),
+            again="press the button again",
+        )
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         user_id, channel_id = body["user"]["id"], review.text_of(view, review.WHERE)
