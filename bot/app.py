@@ -8,7 +8,6 @@ from typing import Self
 
 import aiohttp
 from aiohttp import web
-from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.app.async_server import AsyncSlackAppServer
 from slack_bolt.authorization import AuthorizeResult
@@ -22,6 +21,7 @@ from bot.jobs.lease import HostLease, LeaseTimes
 from bot.jobs.running import DRAIN_SECONDS
 from bot.monitoring import metrics
 from bot.monitoring.health import Health, Trouble
+from bot.process import shutdown
 from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.process.http_server import HttpServer, Refusals
@@ -38,6 +38,7 @@ from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
 from bot.slack.people import SlackPeople
 from bot.slack.signed_requests import SignedRequests
+from bot.slack.socket_mode import SocketMode
 from handlers.schedule import Schedule
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,8 @@ class Bot:
         self._slack = slack
         self._renders = renders
         self._closing = AsyncExitStack()
-        self._socket: AsyncSocketModeHandler | None = None
+        self._socket: SocketMode | None = None
+        self.cut_off = asyncio.Event()  # Slack has been out of reach for too long
         self.port = settings.port  # the real one once started, when the setting is 0
 
     async def __aenter__(self) -> Self:
@@ -194,7 +196,12 @@ class Bot:
         troubles: dict[str, Trouble] = {"jobs": services.jobs.trouble}
         if self._slack:
             troubles["slack"] = self._slack_trouble
-        health = Health(services.request_log, troubles, token=settings.metrics_token)
+        health = Health(
+            services.request_log,
+            troubles,
+            token=settings.metrics_token,
+            is_ending=self.cut_off.is_set,
+        )
         web_app.add_routes(health.routes())
         server = HttpServer(web_app, refusals)
         self._closing.push_async_callback(server.close)
@@ -202,24 +209,22 @@ class Bot:
         self.port = server.port
         if self._slack and settings.socket_mode:
             await check_app_token(services.slack_client, settings.slack_app_token)
-            socket = AsyncSocketModeHandler(app, settings.slack_app_token)
-            self._closing.push_async_callback(socket.close_async)
-            await socket.connect_async()  # type: ignore[no-untyped-call]  # Bolt's own
-            self._socket = socket
+            self._socket = SocketMode(app, settings.slack_app_token, self._clock, self.cut_off)
+            self._closing.push_async_callback(self._socket.close)
+            self._socket.start()
         log.info("%s; /healthz on port %s", self._way_in(), self.port)
 
     async def _slack_trouble(self) -> str:
         """Over HTTP there is no connection to lose: Slack calls us."""
         if not self._settings.socket_mode:
             return ""
-        connected = self._socket is not None and await self._socket.client.is_connected()
-        return "" if connected else "the socket is not open"
+        return await self._socket.trouble() if self._socket else "the socket is not open"
 
     def _way_in(self) -> str:
         if not self._slack:
             return "only renders"
         if self._settings.socket_mode:
-            return "connected in Socket Mode"
+            return "connecting in Socket Mode"
         return f"Slack posts to {EVENTS_PATH}"
 
 
@@ -246,10 +251,11 @@ async def run(
     renders: bool = True,
     lease_times: LeaseTimes | None = None,
     clock: Clock | None = None,
-) -> None:
-    """Runs the bot until `stopped` is set, which may be before it is ready.
+) -> int:
+    """Runs the bot until `stopped` is set, which may be before it is ready. Returns the exit code.
 
-    The process ends at once, with 1, when other hosts have taken over its jobs.
+    It is 1 when Slack has been out of reach for too long. When other hosts have taken over its
+    jobs, the process ends at once, with 1.
     """
 
     async def live() -> None:
@@ -257,8 +263,11 @@ async def run(
             settings, slack=slack, renders=renders, lease_times=lease_times, clock=clock
         ) as bot:
             log.info("the bot is ready")
-            await bot.evicted()
-            os._exit(1)  # what still runs here belongs to other hosts now
+            evicted, cut_off = map(asyncio.create_task, (bot.evicted(), bot.cut_off.wait()))
+            await asyncio.wait((evicted, cut_off), return_when=asyncio.FIRST_COMPLETED)
+            if evicted.done():
+                os._exit(1)  # what still runs here belongs to other hosts now
+            shutdown.end_in_time(1)
 
     living, ends = asyncio.create_task(live()), asyncio.create_task(stopped.wait())
     await asyncio.wait((living, ends), return_when=asyncio.FIRST_COMPLETED)
@@ -268,3 +277,4 @@ async def run(
         living.cancel()
     with suppress(asyncio.CancelledError):
         await living
+    return 0 if stopped.is_set() else 1

@@ -9,11 +9,8 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.refusals import NOT_IN_LOG
-from bot.errors import NotPossible
 from bot.monitoring.logs import set_log_take
 from bot.process.background import Background
-from bot.request_log.statements import NotInLog
 from handlers.errors import Errors
 
 
@@ -60,7 +57,4 @@ class Buttons:
 
 async def _handle(handle: PressHandler, press: ButtonPress) -> None:
     set_log_take(press.take_id)
-    try:
-        await handle(press)
-    except NotInLog:
-        raise NotPossible(NOT_IN_LOG) from None
+    await handle(press)

@@ -11,6 +11,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 
 from bot.errors import BotError, SlackError
+from bot.request_log.statements import NotInLog
 from bot.slack.messages import SlackMessages
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ class Errors:
         kept: str = "",
         thread_ts: str = "",
     ) -> None:
-        if isinstance(error, BotError):
+        if isinstance(error, BotError | NotInLog):
             log.info("shown to %s: %s", user_id, error)
             sentence = error.sentence
         else:

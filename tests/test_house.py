@@ -53,7 +53,12 @@ KNOWN_BY = {
     "psycopg": {"bot/storage/", "bot/jobs/lease.py"},
     "psycopg_pool": {"bot/storage/"},
     "sqlite_utils": {"bot/storage/"},
-    "slack_bolt": {"bot/app.py", "bot/slack/connection.py", "handlers/"},
+    "slack_bolt": {
+        "bot/app.py",
+        "bot/slack/connection.py",
+        "bot/slack/socket_mode.py",
+        "handlers/",
+    },
     "dotenv": {"bot/settings/"},
     "prometheus_client": {"bot/monitoring/"},
 }

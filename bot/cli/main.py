@@ -114,8 +114,7 @@ async def _until_stopped(
     stopped = shutdown.on_signals()
     from bot import app  # takes half a second to import, so only when it is needed
 
-    await app.run(settings, stopped, slack=slack, renders=renders, clock=clock)
-    return 0
+    return await app.run(settings, stopped, slack=slack, renders=renders, clock=clock)
 
 
 def _check(_args: argparse.Namespace) -> int:

@@ -1,6 +1,6 @@
 """For monitoring: /healthz, /readyz and /metrics, on PORT, in every mode.
 
-/healthz    200 as long as the event loop runs
+/healthz    200 as long as the event loop runs; 503 if the process is about to end by itself
 /readyz     200 if every part works; otherwise 503. The body names the parts that fail to those who
             have METRICS_TOKEN; the log always names them
 /metrics    for Prometheus, with METRICS_TOKEN: see metrics.py. Without that setting it is off
@@ -36,18 +36,31 @@ class Health:
     `token` is METRICS_TOKEN. An address proves nothing: a proxy on this machine connects from it.
     """
 
-    def __init__(self, log: RequestLog, parts: Mapping[str, Trouble], *, token: str) -> None:
+    def __init__(
+        self,
+        log: RequestLog,
+        parts: Mapping[str, Trouble],
+        *,
+        token: str,
+        is_ending: Callable[[], bool],
+    ) -> None:
         self._log = log
         self._token = token
+        self._is_ending = is_ending
         self._parts = {**parts, "database": log.trouble}
         self._logged = ""
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.get("/healthz", _alive),
+            web.get("/healthz", self._alive),
             web.get("/readyz", self._ready),
             web.get("/metrics", self._metrics),
         ]
+
+    async def _alive(self, _request: web.Request) -> web.Response:
+        if self._is_ending():
+            return web.Response(text="the process is about to end\n", status=503)
+        return web.Response(text="ok\n")
 
     async def _ready(self, request: web.Request) -> web.Response:
         troubles = await self._troubles()
@@ -90,10 +103,6 @@ class Health:
             )
         )
         return dict(zip(self._parts, found, strict=True))
-
-
-async def _alive(_request: web.Request) -> web.Response:
-    return web.Response(text="ok\n")
 
 
 async def _with_timeout(check: Awaitable[T], seconds: float, default: T) -> T:

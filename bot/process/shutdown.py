@@ -36,3 +36,10 @@ def on_signals() -> asyncio.Event:
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     threading.Thread(target=watch, name="signals", daemon=True).start()
     return stopped
+
+
+def end_in_time(status: int) -> None:
+    """Ends the process with this exit code within STOP_SECONDS, whatever hangs."""
+    last_resort = threading.Timer(STOP_SECONDS, os._exit, (status,))
+    last_resort.daemon = True
+    last_resort.start()

@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 class NotInLog(LookupError):
     """There is no such row; `args` are the table and the id."""
 
+    # Shown to whoever presses a button of a video that the log has lost.
+    sentence = "This video is no longer in the bot's log. Make a new one with /avatar."
+
 
 class AlreadyMatched(ValueError):
     """That Segmind request belongs to another take; `args` is the request's id."""

@@ -20,7 +20,24 @@ from bot.slack.errors import slack_errors
 
 
 class RateLimitRetryHandler(AsyncRateLimitErrorRetryHandler):
-    """The SDK's own fails if Retry-After is not an integer, as behind some proxies."""
+    """The SDK's own fails if Retry-After is not an integer, as behind some proxies.
+
+    It leaves views.open to forms.py, since that call is of no use after 3 s.
+    """
+
+    async def can_retry_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        if request.url.endswith("/views.open"):
+            return False
+        return await super().can_retry_async(
+            state=state, request=request, response=response, error=error
+        )
 
     async def prepare_for_next_attempt_async(
         self,

@@ -1,6 +1,7 @@
 """Posts, updates, finds and deletes messages, ephemeral ones and DMs included."""
 
 import logging
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from bot.slack.errors import channel_errors
 
 log = logging.getLogger(__name__)
 
+MAX_PAGES = 50  # of 200 messages; Slack allows some 50 calls a minute
 METADATA_EVENT_TYPE = "avatar_message"
 # Somebody deleted the message or its thread, so there is nothing to update.
 MESSAGE_GONE_CODES = {
@@ -82,26 +84,37 @@ class SlackMessages:
 
         An empty list if the bot may not read the conversation. Raises SlackUnavailable.
         """
+        found: list[str] = []
+        try:
+            async for message in self._messages(channel_id, thread_ts, since - CLOCK_SKEW):
+                if (message.get("metadata") or {}).get("event_payload") == {"key": key}:
+                    found.append(str(message["ts"]))
+        except ChannelRefused as refused:  # missing_scope, not_in_channel
+            log.info("conversation %s cannot be read: %s", channel_id, refused.code)
+        return found
+
+    async def _messages(
+        self, channel_id: str, thread_ts: str, since: datetime
+    ) -> AsyncIterator[dict[str, Any]]:
+        """All of a channel or a thread since then, page by page: Slack documents no order."""
         query: dict[str, Any] = {
             "channel": channel_id,
-            "oldest": f"{(since - CLOCK_SKEW).timestamp():.6f}",
+            "oldest": f"{since.timestamp():.6f}",
             "include_all_metadata": True,
             "limit": 200,
         }
-        try:
+        for _ in range(MAX_PAGES):
             with channel_errors():
                 if thread_ts:
                     answer = await self._client.conversations_replies(ts=thread_ts, **query)
                 else:
                     answer = await self._client.conversations_history(**query)
-        except ChannelRefused as refused:  # missing_scope, not_in_channel
-            log.info("conversation %s cannot be read: %s", channel_id, refused.code)
-            return []
-        return [
-            str(message["ts"])
-            for message in answer.get("messages") or []
-            if (message.get("metadata") or {}).get("event_payload") == {"key": key}
-        ]
+            for message in answer.get("messages") or []:
+                yield message
+            query["cursor"] = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not query["cursor"]:
+                return
+        log.warning("conversation %s has too many messages since %s", channel_id, since)
 
     async def permalink(self, channel_id: str, ts: str) -> str:
         """The permalink of a message; "" if it was deleted, or cannot be seen any more."""

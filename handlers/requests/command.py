@@ -15,7 +15,7 @@ from bot.domain.parameters import SCRIPT_LIMIT, Parameters
 from bot.domain.text import escape, unescape
 from bot.process.background import Background
 from bot.request_log.log import RequestLog
-from bot.slack.errors import view_errors
+from bot.slack.forms import open_form
 from handlers.errors import Errors
 
 COMMAND = "/avatar"
@@ -63,8 +63,7 @@ class AvatarCommand:
         parameters = replace(last, prompt=script, audio_url="", video_url="")
         pace = await self._request_log.pace(self._default_pace)
         view = modal.build(Draft(parameters, channel_id), estimate(parameters, pace))
-        with view_errors():
-            await self._slack_client.views_open(trigger_id=trigger_id, view=view)
+        await open_form(self._slack_client, trigger_id, view, again="type /avatar again")
 
     async def suggest(self, ack: AsyncAck, payload: dict[str, Any]) -> None:
         """Type-ahead over the catalogue: https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload"""

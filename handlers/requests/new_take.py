@@ -11,7 +11,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import card, modal
 from bot.blocks.checklist import MOST_NOTES, checkbox_text
-from bot.blocks.refusals import NOT_IN_LOG
 from bot.blocks.review import checklist_text
 from bot.domain.drafts import Draft, NewTakeOf, OpenNote, self_review_problem
 from bot.domain.estimates import Pace, estimate
@@ -24,7 +23,7 @@ from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.statements import NotInLog
 from bot.slack.can_post import can_post
-from bot.slack.errors import view_errors
+from bot.slack.forms import open_form
 from bot.slack.messages import SlackMessages
 from handlers.buttons import ButtonPress, Buttons
 from handlers.cards import Cards
@@ -71,11 +70,12 @@ class NewTakeForm:
             new_take=await self._new_take_of(latest),
         )
         pace = await self._request_log.pace(self._default_pace)
-        with view_errors():
-            await self._slack_client.views_open(
-                trigger_id=press.trigger_id,
-                view=modal.build(draft, estimate(draft.parameters, pace)),
-            )
+        await open_form(
+            self._slack_client,
+            press.trigger_id,
+            modal.build(draft, estimate(draft.parameters, pace)),
+            again="press the button again",
+        )
 
     async def _new_take_of(self, latest: Take) -> NewTakeOf:
         notes = await self._review_log.notes(latest.request_id)
@@ -119,7 +119,7 @@ class NewTake:
                 await ack(response_action="errors", errors=found)
                 return
             take = await self._add(request, draft, draft.new_take, user_id)
-        except (NotPossible, ChannelRefused) as error:
+        except (NotPossible, ChannelRefused, NotInLog) as error:
             await ack(response_action="errors", errors={"prompt": error.sentence})
             return
         await ack()
@@ -134,12 +134,9 @@ class NewTake:
         return found
 
     async def _request_of(self, new_take: NewTakeOf) -> Request:
-        """Raises NotPossible if another take was requested since the form was opened."""
-        try:
-            replaced = await self._request_log.take(new_take.replaces)
-            request = await self._request_log.request(replaced.request_id)
-        except NotInLog:
-            raise NotPossible(NOT_IN_LOG) from None
+        """Raises NotInLog, and NotPossible if another take was requested meanwhile."""
+        replaced = await self._request_log.take(new_take.replaces)
+        request = await self._request_log.request(replaced.request_id)
         latest = await self._request_log.latest_take(request.id)
         if latest.id != replaced.id:  # somebody else was faster, or this form was submitted twice
             raise NotPossible(

@@ -6,7 +6,6 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import review
-from bot.blocks.refusals import NOT_IN_LOG
 from bot.domain.captions import Timecode, timecode_with_sentence
 from bot.domain.reviews import Decision
 from bot.errors import NotPossible
@@ -14,7 +13,7 @@ from bot.process.background import Background
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import NotCurrentTake, ReviewLog, ReviewResult
 from bot.request_log.statements import NotInLog
-from bot.slack.errors import view_errors
+from bot.slack.forms import open_form
 from handlers.buttons import ButtonPress, Buttons
 from handlers.review_messages import ReviewMessages
 from handlers.reviewing.current_take import current_take, replaced
@@ -59,7 +58,8 @@ class Decisions:
         await self._decide(press.take_id, press.user_id, Decision.APPROVED)
 
     async def _withdraw(self, press: ButtonPress) -> None:
-        decided = await self._review_log.of_take(press.take_id)
+        take = await self._request_log.take(press.take_id)
+        decided = await self._review_log.of_take(take.id)
         if press.user_id not in {one.user_id for one in decided}:
             raise NotPossible("You have no decision to undo.")
         await self._decide(press.take_id, press.user_id, None)
@@ -68,10 +68,12 @@ class Decisions:
         take = await current_take(self._request_log, self._review_log, press.take_id)
         decided = await self._review_log.of_take(take.id)
         note = next((one.note for one in decided if one.user_id == press.user_id), "")
-        with view_errors():
-            await self._slack_client.views_open(
-                trigger_id=press.trigger_id, view=review.changes_form(take, note)
-            )
+        await open_form(
+            self._slack_client,
+            press.trigger_id,
+            review.changes_form(take, note),
+            again="press the button again",
+        )
 
     async def changes_requested(
         self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]
@@ -86,8 +88,7 @@ class Decisions:
             place = timecode_with_sentence(note, take.captions, take.video_seconds)
             decided = await self._keep(take_id, user_id, Decision.CHANGES, note, *place)
         except (NotPossible, NotInLog) as error:
-            why = error.sentence if isinstance(error, NotPossible) else NOT_IN_LOG
-            await ack(response_action="errors", errors={review.NOTE: why})
+            await ack(response_action="errors", errors={review.NOTE: error.sentence})
             return
         await ack()
         self._background.start(self._show(decided, user_id, note))

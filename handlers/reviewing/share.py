@@ -14,7 +14,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import review
 from bot.blocks.delivery import alt_texts, file_names
-from bot.blocks.refusals import NOT_IN_LOG
 from bot.domain.reviews import Decision
 from bot.domain.takes import Take
 from bot.errors import (
@@ -34,8 +33,8 @@ from bot.request_log.reviews import ReviewLog
 from bot.request_log.shares import COPIED, NOT_SHARED, SHARED, ShareRecord
 from bot.request_log.statements import NotInLog
 from bot.slack.can_post import can_post
-from bot.slack.errors import view_errors
 from bot.slack.files import SlackFiles
+from bot.slack.forms import open_form
 from bot.slack.messages import SlackMessages
 from handlers.buttons import ButtonPress, Buttons
 from handlers.errors import Errors
@@ -76,10 +75,12 @@ class ShareForm:
 
     async def _open(self, press: ButtonPress) -> None:
         take = await self._shares.approved_take(press.take_id)
-        with view_errors():
-            await self._slack_client.views_open(
-                trigger_id=press.trigger_id, view=review.share_form(take)
-            )
+        await open_form(
+            self._slack_client,
+            press.trigger_id,
+            review.share_form(take),
+            again="press the button again",
+        )
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         user_id, channel_id = body["user"]["id"], review.text_of(view, review.WHERE)
@@ -88,8 +89,7 @@ class ShareForm:
             text = f"Sharing take {take.number} here…"
             await can_post(self._slack_messages, channel_id, user_id, text)
         except (NotPossible, ChannelRefused, NotInLog) as error:
-            why = error.sentence if isinstance(error, BotError) else NOT_IN_LOG
-            await ack(response_action="errors", errors={review.WHERE: why})
+            await ack(response_action="errors", errors={review.WHERE: error.sentence})
             return
         begun = await self._review_log.begin_share(take, user_id, channel_id, view["id"])
         await ack()  # the form closes, so from here on the share has to survive a kill

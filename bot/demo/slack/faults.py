@@ -4,7 +4,8 @@
     slack.faults.add("files.completeUploadExternal", error="file_uploads_disabled")
     slack.faults.add("chat.postMessage", drop="after")      # posted, but the answer is lost
 
-`method` is a Web API method, "upload" (the upload URL), "response_url", or "*" for all of them.
+`method` is a Web API method, "upload" (the upload URL), "response_url", or "*" for all of them;
+or "websocket", whose `status` refuses a Socket Mode connection.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.segmind import AfterSeconds, Answer, AtOnce
-from bot.demo.slack import Fault, Message, SlackStandIn
+from bot.demo.slack import Call, Fault, Message, SlackStandIn
 from tests.support.conversations import (
     ask,
     delivered,
@@ -157,6 +157,36 @@ async def test_a_card_that_slack_did_not_confirm_is_found(
     assert len(workspace.segmind.bill) == 1
     assert workspace.marketing.messages() == [card]
     assert len(videos(card)) == 1
+
+
+@pytest.mark.parametrize("oldest_first", [False, True])
+async def test_an_unconfirmed_card_is_found_among_hundreds_of_messages_in_either_order(
+    workspace: Workspace, slack: SlackStandIn, oldest_first: bool
+) -> None:
+    slack.installation.oldest_first = oldest_first
+    channel, bob = workspace.marketing, slack.person("Bob")
+
+    def chat(count: int) -> None:
+        for number in range(count):
+            channel.add(Message(channel, slack.workspace.new_ts(), bob.id, f"Chat {number}"))
+
+    chat(250)
+    busy = False
+
+    def on_call(call: Call) -> None:
+        nonlocal busy
+        if call.name == "chat.postMessage" and not busy and channel.messages()[-1].user != bob.id:
+            busy = True
+            chat(250)
+
+    slack.journal.listen(on_call)
+    slack.faults.add("chat.postMessage", drop="after")
+    modal = await fresh_modal(workspace, "Hello team.")
+    assert await modal.submit() == {}
+    card = await channel.wait_for(lambda m: "Hello team." in m.text())
+    await delivered(card)
+    cards = [m for m in channel.messages() if "Hello team." in m.text()]
+    assert cards == [card], "one card a video"
 
 
 async def test_without_the_right_to_read_an_unconfirmed_card_is_posted_again(

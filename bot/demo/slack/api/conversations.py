@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from bot.demo.slack import serializers
@@ -44,24 +45,33 @@ def info(installation: Installation, args: Json) -> Json:
 
 
 def _page(installation: Installation, messages: list[Message], args: Json) -> Json:
-    """One page of messages; their metadata only on request."""
-    limit = int(args.get("limit") or 100)
-    shown = [serializers.message(installation, m) for m in messages[:limit]]
+    """One page of messages, where the cursor begins; their metadata only on request."""
+    limit, begin = int(args.get("limit") or 100), _position(args)
+    end = begin + limit
+    shown = [serializers.message(installation, m) for m in messages[begin:end]]
     if str(args.get("include_all_metadata")).lower() not in ("true", "1"):
         for shape in shown:
             shape.pop("metadata", None)
-    return {
-        "messages": shown,
-        "has_more": len(messages) > limit,
-    }
+    has_more = len(messages) > end
+    cursor = base64.b64encode(f"next:{end}".encode()).decode() if has_more else ""
+    page: Json = {"messages": shown, "has_more": has_more}
+    return page | ({"response_metadata": {"next_cursor": cursor}} if has_more else {})
+
+
+def _position(args: Json) -> int:
+    try:
+        given = base64.b64decode(str(args.get("cursor") or ""), validate=True).decode()
+        return int(given.removeprefix("next:") or 0)
+    except ValueError:
+        raise SlackError("invalid_cursor") from None
 
 
 def history(installation: Installation, args: Json) -> Json:
-    """Newest first, without replies."""
+    """Without replies; newest first, or as `oldest_first` says."""
     channel = _readable(installation, args, "history")
     oldest, latest = str(args.get("oldest") or ""), str(args.get("latest") or "~")
     found = [m for m in channel.messages() if oldest < m.ts < latest and not m.deleted]
-    return _page(installation, found[::-1], args)
+    return _page(installation, found if installation.oldest_first else found[::-1], args)
 
 
 def replies(installation: Installation, args: Json) -> Json:

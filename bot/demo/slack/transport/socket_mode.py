@@ -16,6 +16,8 @@ from aiohttp import WSMsgType, web
 from bot.demo.slack.installation import Installation
 
 Json = dict[str, Any]
+# https://docs.slack.dev/apis/events-api/using-socket-mode#limits
+MAX_CONNECTIONS = 10
 
 
 @dataclass(eq=False)
@@ -50,15 +52,22 @@ class Sockets:
         self.open: list[web.WebSocketResponse] = []
         self.waiting: dict[str, Envelope] = {}
         self.last: Envelope | None = None
+        self.open_elsewhere = 0  # connections of other processes of this app
         self.changed = asyncio.Condition()
 
     async def accept(self, request: web.Request) -> web.StreamResponse:
         ticket = request.query.get("ticket", "")
         if ticket not in self.installation.tickets:
             raise web.HTTPForbidden
-        self.installation.tickets.discard(ticket)
+        self.installation.tickets.discard(ticket)  # also if the connection fails from here on
+        if fault := self.installation.faults.take("websocket"):
+            return web.Response(status=fault.status or 503)
         socket = web.WebSocketResponse()
         await socket.prepare(request)
+        if len(self.open) + self.open_elsewhere >= MAX_CONNECTIONS:
+            await socket.send_json(_disconnect("too_many_websockets"))
+            await socket.close()
+            return socket
         self.open.append(socket)
         try:
             await socket.send_json(self._hello())
@@ -135,10 +144,9 @@ class Sockets:
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
         """Ask the bot to reconnect, as Slack does every few hours; then close the old sockets."""
-        debug = {"host": "applink-demo"}
         old = list(self.open)
         for socket in old:
-            await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": debug})
+            await socket.send_json(_disconnect(reason))
         if reason == "warning":
             return
         async with asyncio.timeout(10), self.changed:
@@ -153,3 +161,7 @@ class Sockets:
         for socket in sockets:
             self._forget(socket)
             await socket.close()
+
+
+def _disconnect(reason: str) -> Json:
+    return {"type": "disconnect", "reason": reason, "debug_info": {"host": "applink-demo"}}

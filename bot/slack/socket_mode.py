@@ -1,0 +1,175 @@
+"""Socket Mode: the SDK's client, with pauses between attempts and an end to them.
+
+The SDK itself reconnects without a pause, and repeats an address that Slack has refused, although
+each address works only once. Here one task makes every connection: a new address each time, longer
+and longer pauses, and a connection counts once Slack has said hello.
+
+https://docs.slack.dev/apis/events-api/using-socket-mode
+"""
+
+import asyncio
+import json
+import logging
+import random
+import time
+from typing import Any
+
+import aiohttp
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+
+from bot.errors import SlackError, SlackUnavailable
+from bot.process.clock import Clock
+from bot.slack.errors import slack_errors
+
+log = logging.getLogger(__name__)
+
+PING_SECONDS = 10.0
+WAITS = (0, 1, 2, 5, 10, 30, 60)  # seconds before each attempt; the last one repeats
+ATTEMPT_SECONDS = 30.0  # for the address, the connection and Slack's hello
+# A connection that lasted so long worked, so the next one is made at once.
+SETTLED_SECONDS = 60.0
+GIVE_UP_SECONDS = 600.0  # then the process ends, because a new one may do better
+HINTS = {
+    "too_many_websockets": "an app can have ten connections, and others use them all: "
+    "run fewer processes that answer Slack",
+}
+
+
+class SocketMode(SocketModeClient):
+    """`given_up` is set once there has been no connection for GIVE_UP_SECONDS."""
+
+    def __init__(
+        self, app: AsyncApp, app_token: str, clock: Clock, given_up: asyncio.Event
+    ) -> None:
+        super().__init__(app_token=app_token, web_client=app.client, ping_interval=PING_SECONDS)
+        self._given_up = given_up
+        self._app = app
+        self._clock = clock
+        self._attempts = 0
+        self._warned = False
+        self._connected_at: float | None = None  # when Slack said hello; None: not connected
+        self._down_since = asyncio.get_running_loop().time()
+        self._hello: asyncio.Future[str] | None = None  # "", or why there will be none
+        self._needs_connection = asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
+        self.on_message_listeners.append(self._first_message)
+        self.socket_mode_request_listeners.append(self._answer)
+
+    def start(self) -> None:
+        """Connects in the background, and again whenever the connection is lost."""
+        self._needs_connection.set()
+        self._keeper = asyncio.create_task(self._keep_connected())
+
+    async def close(self) -> None:
+        if self._keeper:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+        await super().close()  # type: ignore[no-untyped-call]  # the SDK's own
+
+    async def trouble(self) -> str:
+        """ "" if Slack can reach the bot, otherwise what is wrong."""
+        if self._given_up.is_set():
+            return "the socket is not open, and the process is about to end"
+        connected = self._connected_at is not None and await self.is_connected()
+        return "" if connected else "the socket is not open"
+
+    # -- called by the SDK -------------------------------------------------------------------
+
+    async def connect_to_new_endpoint(self, force: bool = False) -> None:
+        """The SDK has found the connection closed or silent."""
+        self._lost("the connection was closed")
+
+    async def run_message_listeners(self, message: dict[str, Any], raw_message: str) -> None:
+        if message.get("type") == "disconnect":
+            self._lost(str(message.get("reason") or "no reason"))
+            return
+        await super().run_message_listeners(message, raw_message)
+
+    async def _first_message(self, message: aiohttp.WSMessage) -> None:
+        """Called before the connection can be seen to be closed, unlike the listeners above."""
+        if self._hello and not self._hello.done():
+            first = json.loads(message.data)
+            is_refusal = first.get("type") == "disconnect"
+            self._hello.set_result(str(first.get("reason") or "no reason") if is_refusal else "")
+
+    async def _answer(self, _: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+        began = time.time()
+        answer = await run_async_bolt_app(self._app, request)
+        await send_async_response(self, request, answer, began)
+
+    # -- connecting --------------------------------------------------------------------------
+
+    def _lost(self, why: str) -> None:
+        if self._hello and not self._hello.done():  # the attempt under way has failed
+            self._hello.set_result(why)
+            return
+        log.info("reconnecting to Slack: %s", why)
+        self._warn_once(why, HINTS.get(why))
+        self._needs_connection.set()
+
+    async def _keep_connected(self) -> None:
+        now = asyncio.get_running_loop().time
+        while True:
+            await self._needs_connection.wait()
+            if self._connected_at is not None:
+                self._down_since = now()
+                if self._down_since - self._connected_at >= self._clock.scaled(SETTLED_SECONDS):
+                    self._attempts, self._warned = 0, False
+            self._connected_at = None
+            await self._clock.sleep(self._pause())
+            self._needs_connection.clear()
+            try:
+                async with asyncio.timeout(ATTEMPT_SECONDS):
+                    await self._connect()
+            except Exception as error:  # noqa: BLE001  whatever it is, only another attempt helps
+                code = error.code if isinstance(error, SlackError) else type(error).__name__
+                hint = HINTS.get(code, "it is tried again until it works")
+                self._warn_once(code, hint)
+                self._needs_connection.set()
+                if now() - self._down_since >= self._clock.scaled(GIVE_UP_SECONDS):
+                    log.error("not connected to Slack for 10 minutes (%s): the process ends", code)
+                    self._given_up.set()
+            else:
+                self._connected_at = now()
+                log.info("connected to Slack in Socket Mode")
+
+    def _pause(self) -> float:
+        seconds = WAITS[min(self._attempts, len(WAITS) - 1)]
+        self._attempts += 1
+        return seconds * random.uniform(0.8, 1.2)  # so that several processes don't come at once
+
+    def _warn_once(self, why: str, hint: str | None) -> None:
+        if hint and not self._warned:
+            self._warned = True
+            log.warning("not connected to Slack (%s): %s", why, hint)
+
+    async def _connect(self) -> None:
+        """One attempt, with a new address. Raises whatever goes wrong."""
+        url = await self.issue_new_wss_url()
+        for task in (self.current_session_monitor, self.message_receiver):
+            if task is not None:
+                task.cancel()
+        if self.current_session is not None:  # it counts among the ten
+            await self.current_session.close()
+        self._hello = asyncio.get_running_loop().create_future()
+        session = await self.aiohttp_client_session.ws_connect(
+            url,
+            autoping=False,
+            heartbeat=self.ping_interval,
+            proxy=self.proxy,
+            ssl=True if self.web_client.ssl is None else self.web_client.ssl,
+        )
+        self.current_session, self.stale, self.last_ping_pong_time = session, False, None
+        self.current_session_monitor = asyncio.ensure_future(self.monitor_current_session())
+        self.message_receiver = asyncio.ensure_future(self.receive_messages())
+        if refused := await self._hello:
+            raise SlackUnavailable(refused)
+
+    async def issue_new_wss_url(self) -> str:
+        with slack_errors():
+            answer = await self.web_client.apps_connections_open(app_token=self.app_token)
+        return str(answer["url"])

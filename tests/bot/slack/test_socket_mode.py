@@ -1,0 +1,109 @@
+"""Socket Mode on bad days: refused connections, too many of them, and a Slack that stays away."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.demo.segmind import SegmindStandIn
+from bot.demo.slack import SlackStandIn
+from bot.demo.slack.transport.socket_mode import MAX_CONNECTIONS
+from bot.demo.stage import BotProcess, settings_for
+from bot.process.clock import Clock
+from tests.support.monitoring import get, readiness
+from tests.support.processes.ports import free_port
+from tests.support.workspace import QUIET, StartBot, Workspace
+
+OPEN = "apps.connections.open"
+
+
+async def test_a_refused_connection_is_followed_by_one_with_a_new_address(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    await readiness(workspace.bot, 200)
+    slack.faults.add("websocket", status=503, times=3)
+    await slack.sockets.drop()
+    await slack.connected()
+    await readiness(workspace.bot, 200)
+    card = await workspace.ask()
+    assert "Hello team." in card.text()
+
+
+async def test_too_many_connections_are_retried_with_pauses_and_reported_once(
+    start_bot: StartBot, slack: SlackStandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    workspace = await start_bot(clock=Clock(1.0))
+    await readiness(workspace.bot, 200)
+    slack.sockets.open_elsewhere = MAX_CONNECTIONS
+    before = len(slack.journal.calls(OPEN))
+    caplog.clear()
+    await slack.sockets.drop()
+    said = await readiness(workspace.bot, 503)
+    assert said["slack"] == "the socket is not open"
+    await asyncio.sleep(4)
+    assert 1 <= len(slack.journal.calls(OPEN)) - before <= 4
+    [warning] = [
+        record
+        for record in caplog.records
+        if record.levelno >= logging.WARNING and record.name == "bot.slack.socket_mode"
+    ]
+    assert "too_many_websockets" in warning.getMessage()
+    assert "ten connections" in warning.getMessage()
+    slack.sockets.open_elsewhere = MAX_CONNECTIONS - 1
+    await slack.connected(15)
+    await readiness(workspace.bot, 200)
+
+
+async def test_a_slack_that_ends_each_connection_after_its_hello_is_not_asked_in_a_hurry(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    workspace = await start_bot(clock=Clock(1.0))
+    await readiness(workspace.bot, 200)
+    before = len(slack.journal.calls(OPEN))
+    deadline = asyncio.get_running_loop().time() + 5
+    while asyncio.get_running_loop().time() < deadline:
+        for socket in list(slack.sockets.open):
+            await socket.send_json({"type": "disconnect", "reason": "refresh_requested"})
+        await asyncio.sleep(0.05)
+    assert 1 <= len(slack.journal.calls(OPEN)) - before <= 4
+
+
+async def test_a_connection_that_slack_renews_loses_nothing(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    for _ in range(3):
+        await slack.sockets.disconnect()
+    assert "Hello team." in (await workspace.ask()).text()
+
+
+@pytest.fixture
+async def bot(
+    slack: SlackStandIn, segmind: SegmindStandIn, tmp_path: Path
+) -> AsyncIterator[BotProcess]:
+    settings = settings_for(slack, segmind, tmp_path / "data") | QUIET | {"PORT": str(free_port())}
+    bot = BotProcess(settings, tmp_path / "bot.log", scale=0.01)
+    yield bot
+    await bot.kill()
+
+
+async def test_a_process_that_slack_cannot_reach_for_long_ends_with_an_error(
+    slack: SlackStandIn, bot: BotProcess
+) -> None:
+    await bot.start()
+    await slack.connected(30)
+    slack.faults.add("websocket", status=503, times=None)
+    await slack.sockets.drop()
+    await asyncio.wait_for(bot.ended(), 30)  # ten minutes, on a clock that is 100 times as fast
+    assert await bot.stop() == 1
+    assert "the process ends" in bot.last_words()
+
+
+async def test_before_it_ends_both_probes_say_so(workspace: Workspace, slack: SlackStandIn) -> None:
+    slack.faults.add("websocket", status=503, times=None)
+    await slack.sockets.drop()
+    await asyncio.wait_for(workspace.bot.cut_off.wait(), 15)
+    said = await readiness(workspace.bot, 503)
+    assert said["slack"] == "the socket is not open, and the process is about to end"
+    assert (await get(workspace.bot, "/healthz")).status == 503

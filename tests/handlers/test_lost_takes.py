@@ -1,0 +1,49 @@
+"""Every button and form of a take that the log has lost says so, in one sentence."""
+
+import pytest
+
+from bot.demo.slack import Message, Person, SlackStandIn
+from tests.support.posted_before import RECORDED, open_form, post
+from tests.support.workspace import StartBot, Workspace
+
+LOST = "no longer in the bot's log"
+LOST_ID = "V0LOST-1"
+NEEDS_NO_TAKE = "go_on"
+
+
+async def answer_to(person: Person, label: str, message: Message) -> str:
+    message.channel._ephemerals.clear()
+    await person.press(label, message)
+    return (await person.wait_for_ephemeral(message.channel, lambda m: True)).text()
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_every_button_of_a_lost_take_says_so(
+    start_bot: StartBot, slack: SlackStandIn, caplog: pytest.LogCaptureFixture, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    bob = slack.person("Bob")
+    pressed = set()
+    for name in RECORDED["messages"]:
+        message = post(workspace, name, LOST_ID)
+        for label, element in zip(message.buttons(), message.blocks[-1]["elements"], strict=True):
+            if element["action_id"] == NEEDS_NO_TAKE or element["action_id"] in pressed:
+                continue
+            pressed.add(element["action_id"])
+            assert LOST in await answer_to(bob, label, message), label
+    assert len(pressed) == 12
+    assert "Traceback" not in caplog.text
+
+
+async def test_every_form_of_a_lost_take_says_so(
+    workspace: Workspace, slack: SlackStandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("new take", "request changes", "share"):
+        form = await open_form(workspace, slack.person("Carol"), name, TAKE_ID=LOST_ID)
+        if name == "request changes":
+            await form.type("note", "Slower")
+        if name == "share":
+            await form.choose("Where to", slack.channel("news"))
+        assert any(LOST in said for said in (await form.submit()).values()), name
+        slack.installation.views.close_all(slack.person("Carol").id)
+    assert "Traceback" not in caplog.text
