@@ -17,7 +17,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 import handlers
 from bot.catalog import Catalog
 from bot.downloads.result_files import ResultFiles
-from bot.errors import ConfigurationError
 from bot.jobs.engine import Jobs
 from bot.jobs.lease import HostLease, LeaseTimes
 from bot.jobs.running import DRAIN_SECONDS
@@ -25,6 +24,7 @@ from bot.monitoring import metrics
 from bot.monitoring.health import Health, Trouble
 from bot.process.background import Background
 from bot.process.clock import Clock
+from bot.process.http_server import HttpServer, Refusals
 from bot.process.lock import process_lock
 from bot.request_log.log import RequestLog
 from bot.request_log.queue import QueueLog
@@ -185,28 +185,21 @@ class Bot:
     async def _listen(self, app: AsyncApp, services: Services) -> None:
         """Opens the port, for /healthz and for Slack over HTTP, or else connects the socket."""
         settings = self._settings
-        server = web.Application()
+        web_app, refusals = web.Application(), Refusals()
         if self._slack and not settings.socket_mode:
-            server = AsyncSlackAppServer(settings.port, EVENTS_PATH, app).web_app
-            signed = SignedRequests(settings.slack_signing_secret, EVENTS_PATH)
-            server.middlewares.append(signed.middleware)
+            web_app = AsyncSlackAppServer(settings.port, EVENTS_PATH, app).web_app
+            secret = settings.slack_signing_secret
+            signed = SignedRequests(secret, EVENTS_PATH, refusals.count)
+            web_app.middlewares.append(signed.middleware)
         troubles: dict[str, Trouble] = {"jobs": services.jobs.trouble}
         if self._slack:
             troubles["slack"] = self._slack_trouble
         health = Health(services.request_log, troubles, token=settings.metrics_token)
-        server.add_routes(health.routes())
-        runner = web.AppRunner(server, access_log=None, shutdown_timeout=3.0)
-        await runner.setup()
-        self._closing.push_async_callback(runner.cleanup)
-        try:
-            host = (
-                "127.0.0.1" if settings.allow_loopback else "0.0.0.0"
-            )  # nobody else may use a demo
-            await web.TCPSite(runner, host, settings.port).start()
-        except OSError as error:
-            problem = f"{settings.port} cannot be used: {error.strerror}. Set it to a free one."
-            raise ConfigurationError("PORT", problem) from None
-        self.port = runner.addresses[0][1]
+        web_app.add_routes(health.routes())
+        server = HttpServer(web_app, refusals)
+        self._closing.push_async_callback(server.close)
+        await server.start(settings.listen_addresses, settings.port)
+        self.port = server.port
         if self._slack and settings.socket_mode:
             await check_app_token(services.slack_client, settings.slack_app_token)
             socket = AsyncSocketModeHandler(app, settings.slack_app_token)

@@ -75,17 +75,13 @@ class UnexpectedError(BotError):
     def __init__(self, reference: str) -> None:
         super().__init__(reference)
         self.reference = reference
-        self.sentence = (
-            f"Something went wrong in the bot. Tell your admin the reference {reference}."
-        )
+        self.sentence = f"Something went wrong. Give your admin this reference: {reference}."
 
 
 class JobQueueUnavailable(BotError):
     """The database of the job queue failed. What is in the request log is enqueued later."""
 
-    sentence = (
-        "The job queue can't be reached right now. Your request is saved and starts by itself."
-    )
+    sentence = "The job queue is down. Your request is saved and starts once the queue is back."
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -133,9 +129,8 @@ class Refused(SegmindError):
 class KeyRefused(SegmindError):
     for_admin = True
     sentence = (
-        "Segmind refused the bot's API key. Nothing is lost: an admin needs to replace "
-        "SEGMIND_API_KEY and restart the bot. If the problem is at Segmind, rendering resumes by "
-        "itself."
+        "Segmind refused the bot's API key. An admin needs to replace SEGMIND_API_KEY and restart "
+        "the bot. If the problem is on Segmind's side, rendering resumes by itself."
     )
 
 

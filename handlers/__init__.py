@@ -1,10 +1,10 @@
-"""Everything that reacts: to a person in Slack, or to a job whose turn has come.
+"""Everything that reacts to a person in Slack or to the job queue.
 
     /avatar, its form, the form's submission     requests/
     decisions, notes, shares, reminders          reviewing/
-    a take's way into the thread, by the queue   rendering/
+    jobs: render a take, post it in the thread   rendering/
 
-Bolt tries listeners in the order of their registration: /avatar comes first, people wait for it.
+Bolt tries listeners in the order of registration. /avatar comes first, because people wait for it.
 """
 
 from slack_bolt.async_app import AsyncApp

@@ -1,4 +1,4 @@
-"""Trouble that an admin has to fix reaches the admins once, and not once for each take."""
+"""Tells the admins about problems that they have to fix: once, not once for each take."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from bot.slack.messages import SlackMessages
 
 log = logging.getLogger(__name__)
 
-QUIET_SECONDS = 3600.0  # the admins do not hear of the same trouble again before that
+QUIET_SECONDS = 3600.0  # between two messages about the same problem
 
 
 class Admins:
@@ -33,9 +33,9 @@ class Admins:
         return user_id in self._user_ids
 
     async def notify(self, error: BotError) -> None:
-        """Tells all admins, unless this process told them of such an error an hour ago or less."""
+        """Tells all admins, unless this process did so for such an error within QUIET_SECONDS."""
         now = asyncio.get_running_loop().time()
-        log.error("for the admin: %s", error)
+        log.error("an admin has to fix this: %s", error)
         if now - self._notified_at.get(type(error), -QUIET_SECONDS) < QUIET_SECONDS:
             return
         self._notified_at[type(error)] = now
@@ -43,12 +43,12 @@ class Admins:
             try:
                 await self._slack_messages.send_dm(user_id, _text(error))
             except SlackError as refused:
-                log.warning("admin %s could not be told: %s", user_id, refused)
+                log.warning("could not notify admin %s: %s", user_id, refused)
 
     async def notify_once(self, error: BotError, buttons: list[Block], **key: Any) -> bool:
-        """Tells each admin, once for each `key`, whichever of several processes comes first.
+        """Tells each admin once per `key`, even if several processes try.
 
-        False: not all of them have heard of it yet, so call again.
+        False if not all of them could be told: call again.
         """
         notified = (self._notify_admin(user_id, error, buttons, key) for user_id in self._user_ids)
         return all(await asyncio.gather(*notified))
@@ -57,7 +57,7 @@ class Admins:
         self, user_id: str, error: BotError, buttons: list[Block], key: dict[str, Any]
     ) -> bool:
         async def send(_: object) -> dict[str, Any]:
-            log.error("for the admin: %s", error)
+            log.error("an admin has to fix this: %s", error)
             channel_id, ts = await self._slack_messages.send_dm(
                 user_id, _text(error), _blocks(error, buttons)
             )
@@ -66,16 +66,16 @@ class Admins:
         try:
             return await self._notifications.send_once(Notification({"to": user_id, **key}), send)
         except SlackError as refused:
-            log.warning("admin %s could not be told: %s", user_id, refused)
-            return isinstance(refused, ChannelRefused)  # an admin who has left never hears of it
+            log.warning("could not notify admin %s: %s", user_id, refused)
+            return isinstance(refused, ChannelRefused)  # an admin who has left can't be told
 
     async def update_notices(
         self, error: BotError, buttons: list[Block], fixed: str, *, is_current: bool, **key: Any
     ) -> bool:
-        """Redraws the messages that `notify_once` sent for `key`: `fixed` in place of `buttons`.
+        """Updates the messages that `notify_once` sent for `key`: `fixed` replaces `buttons`.
 
-        While the trouble `is_current`, the last message to each admin keeps its buttons.
-        False: Slack did not take all of it, so call again.
+        While the problem `is_current`, the last message to each admin keeps its buttons.
+        False if not all of them could be updated: call again.
         """
         done = True
         sent = await self._notifications.sent_messages(**key)
@@ -90,8 +90,8 @@ class Admins:
                     message["channel_id"], message["ts"], _text(error), blocks
                 )
             except SlackError as refused:
-                log.info("the message to admin %s is not redrawn: %s", message["to"], refused)
-                if not isinstance(refused, ChannelRefused):  # an admin who has left never sees it
+                log.info("could not update the message to admin %s: %s", message["to"], refused)
+                if not isinstance(refused, ChannelRefused):  # an admin who has left doesn't see it
                     done = False
                     continue
             await self._notifications.record_redraw(message, shows)
@@ -103,4 +103,4 @@ def _blocks(error: BotError, below: list[Block]) -> list[Block]:
 
 
 def _text(error: BotError) -> str:
-    return f"For you as the admin of the avatar bot: {error.sentence}"
+    return f"For admins of the avatar bot: {error.sentence}"

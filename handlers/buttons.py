@@ -9,6 +9,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
+from bot.blocks.refusals import NOT_IN_LOG
 from bot.errors import NotPossible
 from bot.monitoring.logs import set_log_take
 from bot.process.background import Background
@@ -18,13 +19,13 @@ from handlers.errors import Errors
 
 @dataclass(frozen=True, slots=True)
 class ButtonPress:
-    """Who pressed where. `take_id` is "" for a button of no take."""
+    """Who pressed where. `take_id` is "" for a button that belongs to no take."""
 
     take_id: str
     user_id: str
     channel_id: str
     thread_ts: str
-    trigger_id: str  # opens one form within 3 s
+    trigger_id: str  # can open one form, within 3 s
 
 
 PressHandler = Callable[[ButtonPress], Awaitable[None]]
@@ -62,7 +63,4 @@ async def _handle(handle: PressHandler, press: ButtonPress) -> None:
     try:
         await handle(press)
     except NotInLog:
-        raise NotPossible(
-            "This bot's log does not know that video any more, so nothing can be done with it "
-            "here. Make it anew with /avatar."
-        ) from None
+        raise NotPossible(NOT_IN_LOG) from None

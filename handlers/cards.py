@@ -1,4 +1,4 @@
-"""The card in the channel: always drawn from the request log, so that it is true."""
+"""The card in the channel, always drawn from the request log so that it is never out of date."""
 
 import asyncio
 import logging
@@ -21,10 +21,10 @@ from handlers.card_content import CardContent
 
 log = logging.getLogger(__name__)
 
-# chat.update is in Slack's tier 3, 50 a minute; the rest is kept for what is more than a bar.
+# chat.update is in Slack's tier 3, 50 a minute. What progress bars leave is for real changes.
 # https://docs.slack.dev/apis/web-api/rate-limits
 PROGRESS_UPDATES_PER_MINUTE = 30
-# A message whose answer was lost is in the channel by then, or will never be.
+# A message that Slack didn't confirm has appeared by then, or never will.
 LATE_MESSAGE_SECONDS = 120
 
 
@@ -48,32 +48,32 @@ class Cards:
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def post_card(self, request: Request, take: Take, *, retried: bool = False) -> None:
-        """Posts the card and keeps its ts in the log. Raises ChannelRefused, SlackUnavailable.
+        """Posts the card and saves its ts in the log. Raises ChannelRefused, SlackUnavailable.
 
-        `retried`: an earlier attempt was not confirmed, so a card that is there is used.
+        `retried`: Slack didn't confirm an earlier attempt, so an existing card is used.
         """
         key = f"card.{request.id}"
         found = await self._find_all(request, key) if retried else []
         ts = found[0] if found else await self._post(request, take, key)
         kept = await self._request_log.set_card(request.id, ts)
-        if kept != ts:  # two tried at once: a channel sees one card a video
+        if kept != ts:  # two attempts at once: only one card may stay
             self._background.start(self.delete_duplicate(request, ts))
         if retried:
             delete_late = partial(self._delete_late_duplicates, request, key, kept)
             self._background.later(self._clock.scaled(LATE_MESSAGE_SECONDS), delete_late)
 
     async def ensure_card(self, take_id: str) -> Take:
-        """The take, once its card is there: Slack may have been away, or a kill came before it.
+        """Posts the card if an outage or a kill prevented that, and returns the take.
 
-        Where Slack refuses the card, the take is cancelled and the requester is told.
+        If Slack refuses the card, the take is cancelled and the requester is told.
         """
         take = await self._request_log.take(take_id)
         request = await self._request_log.request(take.request_id)
         while not request.card_ts:
             try:
                 await retry(lambda: self.post_card(request, take, retried=True), self._clock)
-            except SlackUnavailable as error:  # it keeps its turn, and Slack will be back
-                log.warning("take %s waits for its card: %s", take_id, error)
+            except SlackUnavailable as error:  # the take keeps its place in the queue
+                log.warning("take %s: could not post its card yet: %s", take_id, error)
                 continue
             except ChannelRefused as error:
                 await self._request_log.move(take_id, State.CANCELLED, error=error.sentence)
@@ -90,18 +90,20 @@ class Cards:
         try:
             found = await self._find_all(request, key)
         except SlackError as error:
-            log.info("%s was not searched for duplicates: %s", request.channel_id, error)
+            log.info("could not search %s for duplicates: %s", request.channel_id, error)
             return
         for ts in found:
             if ts != kept:
                 await self.delete_duplicate(request, ts)
 
     async def delete_duplicate(self, request: Request, ts: str) -> None:
-        """Deletes a message that another attempt or another process posted, too."""
+        """Deletes a message that another attempt or another process also posted."""
         try:
             await retry(lambda: self._slack_messages.delete(request.channel_id, ts), self._clock)
         except SlackError as error:
-            log.warning("%s in %s is a duplicate that stays: %s", ts, request.channel_id, error)
+            log.warning(
+                "could not delete the duplicate %s in %s: %s", ts, request.channel_id, error
+            )
 
     async def _post(self, request: Request, take: Take, key: str) -> str:
         text, blocks = await self.content.build(request, take)
@@ -112,14 +114,14 @@ class Cards:
         return await self._slack_messages.find_all(request.channel_id, key, since=since)
 
     async def redraw(self, take_id: str) -> None:
-        """Draws the card as the log has it now. Raises SlackUnavailable, ChannelRefused."""
+        """Updates the card from the log. Raises SlackUnavailable, ChannelRefused."""
         take = await self._request_log.take(take_id)
         request = await self._request_log.request(take.request_id)
         if not request.card_ts:
             return
         async with self._locks[request.id]:  # so that the newest drawing is the last one sent
             drawn: tuple[Take, str] | None = None
-            # Again if it changed meanwhile: the lock is this process's, and others draw, too.
+            # Again if it changed meanwhile: the lock doesn't stop other processes.
             while (now := await self._content_state(request)) != drawn:
                 drawn, take = now, now[0]
                 text, blocks = await self.content.build(request, take)
@@ -133,25 +135,25 @@ class Cards:
             self._sent.pop(request.id, None)
 
     async def _content_state(self, request: Request) -> tuple[Take, str]:
-        """What a card shows that another process can change; the bar moves without one."""
+        """What another process can change on a card. Progress is not part of it."""
         take = await self._request_log.latest_take(request.id)
         return take, await self.content.decision(take)
 
     async def redraw_quietly(self, take_id: str) -> None:
-        """For a state that will be drawn over soon: a failure is only logged."""
+        """`redraw` for a state that changes soon anyway: a failure is only logged."""
         try:
             await self.redraw(take_id)
         except SlackError as error:
             log.info("take %s: its card was not updated: %s", take_id, error)
 
     async def redraw_progress(self, take_id: str) -> None:
-        """For a bar that moves: left out when this minute's updates are used up."""
+        """Updates the progress bar, unless this minute's updates are used up."""
         if self._progress.has_capacity():
             async with self._progress:
                 await self.redraw_quietly(take_id)
 
     async def redraw_queue(self) -> None:
-        """The positions of all takes in the queue, after one of them left it."""
+        """Updates the positions shown on all queued takes, after one of them left the queue."""
         if not self._progress.has_capacity():
             return
         for take in await self._request_log.takes_in([State.QUEUED]):

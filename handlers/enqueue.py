@@ -1,8 +1,8 @@
-"""The one way from a form or a button to a render: into the log, then into the job queue.
+"""The one way from a form or a button to a render: first into the log, then into the job queue.
 
-What the log has will be rendered. Where the job queue fails at that moment, the resume sweep puts
-the take into it later (rendering/resume.py). So nobody is told that it failed once the log has it:
-they would ask again, and pay twice.
+A take in the log will be rendered: if the job queue fails at that moment, the resume sweep enqueues
+the take later (rendering/resume.py). So a failing queue is not reported to the person, who would
+ask again and pay twice.
 """
 
 import logging
@@ -39,7 +39,7 @@ class RenderQueue:
         self._default_pace = default_pace
 
     async def new_take(self, request: Request, number: int, parameters: Parameters) -> Take:
-        """Take `number` of a request, not in the log yet. Two of the same number have one id."""
+        """Take `number` of a request, not in the log yet. Its id depends only on the number."""
         pace = await self._request_log.pace(self._default_pace)
         return Take(
             id=f"{request.id}-{number}",
@@ -60,7 +60,7 @@ class RenderQueue:
         answers: Iterable[str] = (),
         reviewers: Collection[str] | None = None,
     ) -> bool:
-        """False: there is a take of that number already, and nothing was added."""
+        """Adds and enqueues the take. False if the request already has a take of that number."""
         added = await self._request_log.add_take(
             take, by=by, instead_of=instead_of, answers=answers, reviewers=reviewers
         )
@@ -88,11 +88,11 @@ class RenderQueue:
         self.enqueue(resumed, paid=True)
 
     def enqueue(self, take: Take, *, paid: bool = False) -> None:
-        """For a take that the log has already. In the background: the engine may be slow, too."""
+        """Enqueues a take that is in the log, in the background, because the queue may be slow."""
         self._background.start(self._enqueue(take, paid))
 
     async def _enqueue(self, take: Take, paid: bool) -> None:
         try:
             await self._jobs.enqueue(take.id, take.runs, take.priority, paid=paid)
         except JobQueueUnavailable as error:
-            log.warning("take %s: it will be enqueued by the resume sweep: %s", take.id, error)
+            log.warning("take %s: the resume sweep will enqueue it: %s", take.id, error)

@@ -1,6 +1,6 @@
-"""What a handler raises reaches the person: a BotError as its sentence.
+"""Shows what a handler raised to the person: a BotError as its sentence.
 
-Anything else as a reference, by which an admin finds it in the log.
+Any other exception is logged, and the person gets a reference by which an admin can find it.
 """
 
 import logging
@@ -53,12 +53,12 @@ class Errors:
             reference = secrets.token_hex(4)
             log.error("reference %s", reference, exc_info=error)
             sentence = (
-                "Something went wrong in the bot. Check the card before you try again, "
-                f"or give your admin the reference {reference}."
+                "Something went wrong. Check the card before you try again. "
+                f"Your admin can look up this reference: {reference}."
             )
         if not user_id:
             return
-        text = f"{sentence}\nHere is what you typed:\n{kept}" if kept else sentence
+        text = f"{sentence}\nHere's what you typed:\n{kept}" if kept else sentence
         try:
             if channel_id:
                 await self._slack_messages.post_ephemeral_or_dm(
@@ -67,4 +67,4 @@ class Errors:
             else:
                 await self._slack_messages.send_dm(user_id, text)
         except SlackError as refused:
-            log.warning("%s could not be told: %s", user_id, refused)
+            log.warning("could not notify %s: %s", user_id, refused)

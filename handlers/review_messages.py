@@ -1,4 +1,4 @@
-"""The message under each take that shows its decisions: always drawn from the request log."""
+"""The message under each take that shows its decisions, always drawn from the request log."""
 
 import asyncio
 import logging
@@ -48,13 +48,13 @@ class ReviewMessages:
     # --- a take is delivered ------------------------------------------------------------------
 
     async def post_review(self, request: Request, take: Take, *, retried: bool) -> None:
-        """Posts it once. `retried`: an earlier attempt was cut off by a kill."""
+        """Posts the review message, once. `retried`: a kill interrupted an earlier attempt."""
         if not take.review_ts:
             await self._drop_former_members(request)
             try:
                 ts = await self._post_once(request, take, retried=retried)
-            except ChannelRefused as refused:  # the video is there, and that is what was paid for
-                log.warning("take %s: no review message: %s", take.id, refused)
+            except ChannelRefused as refused:  # the video is posted, which is what matters most
+                log.warning("take %s: could not post its review message: %s", take.id, refused)
                 return
             await self._request_log.update(take.id, review_ts=ts)
             if await self._review_log.of_take(take.id):  # decided before Slack confirmed the post
@@ -76,7 +76,7 @@ class ReviewMessages:
         return await retry(post, self._clock)
 
     async def mark_older_replaced(self, request: Request, take: Take) -> None:
-        """The takes before this one show that it replaces them."""
+        """Updates the review messages of earlier takes: they say that this one replaces them."""
         for older in await self._review_log.takes_with_message(request.id):
             if older.number < take.number:
                 await self.redraw_quietly(older.id)
@@ -90,7 +90,7 @@ class ReviewMessages:
                 await self.drop_reviewer(request, reviewer.user_id)
 
     async def drop_reviewer(self, request: Request, user_id: str) -> None:
-        """Does not ask somebody who cannot review any more; the requester is told once."""
+        """Stops asking somebody who can no longer review, and tells the requester, once."""
         at = timestamp(self._clock.now())
         if not await self._review_log.stop_reminders(request.id, user_id, at):
             return
@@ -99,11 +99,11 @@ class ReviewMessages:
         try:
             await self._slack_messages.send_dm(
                 request.user_id,
-                f"<@{user_id}> was named to review {what}, but is deactivated or no person, so is "
-                "not asked. Others in the thread can decide.",
+                f"<@{user_id}> can't review {what}: the account is deactivated or a bot. "
+                "Anyone else in the thread can review it.",
             )
         except SlackError as error:
-            log.warning("%s could not be told: %s", request.user_id, error)
+            log.warning("could not notify %s: %s", request.user_id, error)
 
     async def _find(self, request: Request, take: Take) -> str | None:
         return await self._slack_messages.find(
@@ -122,7 +122,7 @@ class ReviewMessages:
     # --- its review changes -------------------------------------------------------------------
 
     async def redraw(self, take_id: str) -> None:
-        """Draws it, and the card, as the log has them. Raises ChannelRefused, SlackUnavailable."""
+        """Updates it and the card from the log. Raises ChannelRefused, SlackUnavailable."""
         lock = self._locks.setdefault(take_id, asyncio.Lock())
         async with lock:  # the newest drawing of this process is the last one sent
             sent = None
@@ -138,22 +138,22 @@ class ReviewMessages:
                 if not await self._slack_messages.update(
                     request.channel_id, take.review_ts, *drawn
                 ):
-                    # Somebody deleted it. Its decisions still count, so everybody has to see them.
+                    # Somebody deleted it. Its decisions still count, so it is posted again.
                     await self._post_again(request, take)
                 sent = drawn
         await self._cards.redraw(take_id)
 
     async def redraw_quietly(self, take_id: str) -> None:
-        """The log has the decision already, so a drawing that fails is only logged."""
+        """`redraw` with retries. A failure is only logged, because the decision is saved."""
         try:
             await retry(lambda: self.redraw(take_id), self._clock)
         except (ChannelRefused, SlackUnavailable) as error:
-            log.warning("take %s: its review was not drawn: %s", take_id, error)
+            log.warning("take %s: its review message was not updated: %s", take_id, error)
 
     async def notify_requester(self, decided: ReviewResult, by: str, note: str) -> None:
-        """Posts the decision: Slack notifies nobody of a message that only changes.
+        """Posts the decision, because Slack notifies nobody when a message is updated.
 
-        Whoever shared the take is told when it is not approved any more.
+        Whoever shared the take is told if it is no longer approved.
         """
         take = decided.take
         shares = await self._review_log.shares(take.id) if decided.approval_lost else []
@@ -172,8 +172,8 @@ class ReviewMessages:
         )
         try:
             await self._slack_messages.post(request.channel_id, text, thread_ts=request.card_ts)
-        except SlackError as error:  # the message of the take shows it all the same
-            log.warning("take %s: nobody was told of a decision: %s", take.id, error)
+        except SlackError as error:  # the review message shows it anyway
+            log.warning("take %s: could not post the decision: %s", take.id, error)
 
     async def _post_again(self, request: Request, take: Take) -> None:
         found = await self._find(request, take)
@@ -200,5 +200,5 @@ class ReviewMessages:
 
 
 def _key(take: Take) -> str:
-    """`SlackMessages.find` finds the message by it."""
+    """The key by which `SlackMessages.find` finds the message."""
     return f"review.{take.id}"

@@ -1,4 +1,4 @@
-"""What runs every few seconds or minutes for as long as the bot runs, with nobody triggering it."""
+"""What runs every few seconds or minutes for as long as the bot runs."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -9,8 +9,8 @@ from typing import Any
 from bot.process.background import Background
 from bot.process.clock import Clock
 
-SWEEP_SECONDS = 600  # between two looks for what a kill or an outage left undone
-RECENT = timedelta(days=2)  # how far back such a look goes
+SWEEP_SECONDS = 600  # between two sweeps for what a kill or an outage left undone
+RECENT = timedelta(days=2)  # how far back a sweep looks
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
@@ -39,10 +39,10 @@ class Schedule:
         waits_first: bool = False,
         cut_off_at_stop: bool = False,
     ) -> None:
-        """Runs `work` every so many seconds, from the start on unless it `waits_first`.
+        """Runs `work` now, unless it `waits_first`, and then again `every` seconds after each run.
 
-        A stop waits for a run that is under way, unless it is `cut_off_at_stop`: drawings are,
-        because the next start makes them.
+        A stop waits for the current run, unless it is `cut_off_at_stop`: that is for drawings,
+        which the next start makes again.
         """
         self._scheduled[name] = Scheduled(work, every, waits_first, cut_off_at_stop)
 

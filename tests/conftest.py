@@ -12,8 +12,8 @@ from bot.demo.slack import SlackStandIn
 from bot.demo.stage import MANIFEST, settings_for
 from bot.process.clock import Clock
 from bot.settings.table import Settings
-from tests.support import empty_queue
-from tests.support.postgres import postgres as postgres
+from tests.support.processes import empty_queue
+from tests.support.processes.postgres import postgres as postgres
 from tests.support.workspace import ADMIN, FAST, METRICS_TOKEN, QUIET, StartBot, Workspace
 
 

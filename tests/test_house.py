@@ -229,7 +229,7 @@ def test_the_manifest_has_each_command_that_is_handled_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("package", [handlers, *JOURNEYS], ids=lambda p: p.__name__)
-def test_every_trigger_stands_on_one_screen(package: ModuleType) -> None:
+def test_every_trigger_fits_on_one_screen(package: ModuleType) -> None:
     assert package.__doc__
     assert len(Path(str(package.__file__)).read_text().splitlines()) <= 56
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.blocks.text import Block, bar, button, confirm, context, quote, section
 from bot.domain.estimates import Estimate
+from bot.domain.parameters import without_query
 from bot.domain.takes import NextStep, Pause, PauseReason, Request, State, Take
 from bot.domain.text import clock, cut, dollars, escape
 
@@ -39,7 +40,7 @@ def build(request: Request, take: Take, estimate: Estimate, progress: Progress) 
     script = cut(take.parameters.prompt.strip(), SCRIPT_SHOWN)
     blocks = [
         section(f"*Avatar video* for <@{request.user_id}>{_takes(take)}"),
-        section(quote(script) if script else f"> :speaker: {escape(take.parameters.audio_url)}"),
+        section(quote(script) if script else _audio(take)),
         context(settings_line(take, estimate)),
         section(state_line(take, progress)),
     ]
@@ -59,6 +60,10 @@ def fallback(request: Request, take: Take, progress: Progress) -> str:
 
 def _takes(take: Take) -> str:
     return f" · take {take.number}" if take.number > 1 else ""
+
+
+def _audio(take: Take) -> str:
+    return f"> :speaker: {escape(without_query(take.parameters.audio_url))}"
 
 
 def settings_line(take: Take, estimate: Estimate) -> str:

@@ -62,15 +62,15 @@ MORE_FIELDS = (
 def build(draft: Draft, estimate: Estimate, *, more: bool = False) -> dict[str, Any]:
     """The view. `more` shows all options; one that differs from its default is always shown.
 
-    The script is required until the audio field, its alternative, is there: Slack itself checks a
-    required field, before the bot sees the submission.
+    The script is required until there is audio, its alternative: Slack itself checks a required
+    field, before the bot sees the submission.
     """
     # A value that an older version saved may be invalid by now, and Slack would not open the form.
     p, new_take = without_invalid(draft.parameters), draft.new_take
     more = more or any(getattr(p, name) != getattr(DEFAULTS, name) for name in MORE_FIELDS)
     blocks = [
         text_field("prompt", "Script", p.prompt, limit=SCRIPT_LIMIT, live=True, multiline=True,
-                   optional=more, placeholder="What the avatar says",
+                   optional=bool(p.audio_url), placeholder="What the avatar says",
                    hint="Or use your own audio under More options. Segmind stores scripts and "
                         "settings."),
         _hint(p, estimate),

@@ -20,7 +20,8 @@ def bar(share: float, width: int = 12) -> str:
 
 
 def mrkdwn(text: str) -> Block:
-    return {"type": "mrkdwn", "text": text}
+    """With `verbatim`, Slack makes no links of names and addresses that a person has typed."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
 def plain(text: str) -> Block:

@@ -74,8 +74,8 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
     if not settings.database_url and not settings.data_dir.is_dir():
         raise ConfigurationError(
             "DATA_DIR",
-            f"is a folder that does not exist: {settings.data_dir.absolute()}. Either no bot has "
-            "used it yet, or you are not in the folder that the bot runs in.",
+            f"points to a folder that doesn't exist: {settings.data_dir.absolute()}. Either the "
+            "bot has not run yet, or it runs in a different folder from this one.",
         )
     if settings.database_url or settings.log_path.exists():  # opening it would create the file
         log = await RequestLog.open(settings.log_location)
@@ -136,7 +136,7 @@ def summary(takes: Sequence[Row]) -> str:
     line = f"{count}, {dollars(charged)} charged"
     if unsettled:
         estimate = sum(take["estimated_usd"] or 0.0 for take in unsettled)
-        line += f", plus ~{dollars(estimate)} for {len(unsettled)} whose cost is not known yet"
+        line += f", plus ~{dollars(estimate)} for {len(unsettled)} whose cost isn't known yet"
     return line
 
 

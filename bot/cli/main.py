@@ -11,15 +11,18 @@ from bot.cli import log as log_command
 from bot.errors import ConfigurationError
 from bot.monitoring import logs
 from bot.process import shutdown
+from bot.process.clock import Clock
 from bot.process.file_permissions import exposed, keep_new_files_private
 from bot.settings.table import Settings, misspelled
 
 log = logging.getLogger(__name__)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, *, clock: Clock | None = None) -> int:
+    """Runs one command and returns its exit code. `clock` is for the demo's faster bot."""
     words = sys.argv[1:] if arguments is None else arguments
     args = parser().parse_args(words or ["--help"])
+    args.clock = clock
     keep_new_files_private()
     try:
         status = int(args.run(args))
@@ -80,14 +83,14 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _run(args: argparse.Namespace) -> int:
-    return _start(renders=not args.no_renders)
+    return _start(args, renders=not args.no_renders)
 
 
-def _work(_args: argparse.Namespace) -> int:
-    return _start(slack=False)
+def _work(args: argparse.Namespace) -> int:
+    return _start(args, slack=False)
 
 
-def _start(*, slack: bool = True, renders: bool = True) -> int:
+def _start(args: argparse.Namespace, *, slack: bool = True, renders: bool = True) -> int:
     settings = Settings.from_env()
     if not (settings.database_url or (slack and renders)):
         raise ConfigurationError(
@@ -102,14 +105,16 @@ def _start(*, slack: bool = True, renders: bool = True) -> int:
         log.info("/metrics is off, because METRICS_TOKEN is not set")
     for path, fix in exposed(settings.data_dir):
         log.warning("others on this machine can read %s: %s", path, fix)
-    return asyncio.run(_until_stopped(settings, slack=slack, renders=renders))
+    return asyncio.run(_until_stopped(settings, args.clock, slack=slack, renders=renders))
 
 
-async def _until_stopped(settings: Settings, *, slack: bool, renders: bool) -> int:
+async def _until_stopped(
+    settings: Settings, clock: Clock | None, *, slack: bool, renders: bool
+) -> int:
     stopped = shutdown.on_signals()
     from bot import app  # takes half a second to import, so only when it is needed
 
-    await app.run(settings, stopped, slack=slack, renders=renders)
+    await app.run(settings, stopped, slack=slack, renders=renders, clock=clock)
     return 0
 
 

@@ -1,31 +1,12 @@
 """The real bot on a faster clock: `python -m bot.demo.fast_bot 0.04 run | work`.
 
-Each wait of its own is so much shorter. It is no setting, so nobody can do this in production.
+The factor scales every wait of the bot. It is not a setting, so production can't do this.
 """
 
-import asyncio
 import sys
 
-from bot import app
-from bot.errors import ConfigurationError
-from bot.monitoring import logs
-from bot.process import shutdown
+from bot.cli.main import main
 from bot.process.clock import Clock
-from bot.process.file_permissions import keep_new_files_private
-from bot.settings.table import Settings
-
-
-async def main(scale: float, command: str) -> None:
-    settings = Settings.from_env()
-    logs.configure_logging(settings.log_level, settings.secrets, settings.log_format)
-    stopped = shutdown.on_signals()
-    await app.run(settings, stopped, slack=command == "run", clock=Clock(scale))
-
 
 if __name__ == "__main__":
-    keep_new_files_private()
-    try:
-        asyncio.run(main(float(sys.argv[1]), sys.argv[2]))
-    except ConfigurationError as error:  # as in `python -m bot`
-        print(f"avatar: {error.sentence}", file=sys.stderr)
-        sys.exit(2)
+    sys.exit(main(sys.argv[2:], clock=Clock(float(sys.argv[1]))))

@@ -73,9 +73,9 @@ class BotProcess:
         command: tuple[str, ...] = (),
         checkout: Path = ROOT,
     ) -> None:
-        """`scale`: of the bot's clock. `command`: what stands behind `python -m` instead."""
-        self.scale = scale  # a change holds from the next start on
-        self.settings = settings  # a change holds from the next start on
+        """`scale`: of the bot's clock. `command`: the arguments of `python -m`."""
+        self.scale = scale  # a change applies from the next start
+        self.settings = settings  # a change applies from the next start
         self._output = output
         self._command = command
         self._checkout = checkout

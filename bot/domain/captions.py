@@ -1,4 +1,4 @@
-"""Captions and timecodes: what is said in a video, and when. Pure."""
+"""Captions and timecodes: the words spoken in a video, and when. Pure."""
 
 import codecs
 import html
@@ -192,7 +192,7 @@ def _joined(words: Sequence[Cue]) -> Cue:
 
 
 def spoken(cues: Sequence[Cue], at: Timecode) -> str:
-    """What is said at a timecode: the sentences of a range, or one sentence for a moment.
+    """The words spoken at a timecode: the sentences of a range, or one sentence for a moment.
 
     A player shows 0:14 for a second, so a moment is the sentence that fills most of that second,
     or the one before a pause. "" past the end.
@@ -212,7 +212,7 @@ def spoken(cues: Sequence[Cue], at: Timecode) -> str:
 def timecode_with_sentence(
     text: str, srt: str, video_seconds: float | None
 ) -> tuple[Timecode | None, str]:
-    """The place in a video that a note is about, and what is said there; (None, "") for neither.
+    """The place in a video that a note is about, and the words spoken there; else (None, "").
 
     `srt`: the video's captions, "" where it has none.
     """

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, fields
 from typing import Literal
 
-from bot.domain.parameters import SCRIPT_LIMIT, Parameters
+from bot.domain.parameters import SCRIPT_LIMIT, Parameters, without_query
 
 # Pairs of the same word, one in each script, up to which a diff takes some hundredths of a second.
 # A text of 500 words has about 3,000; 3,000 characters of “a b a c” have 500,000 and take 20 s.
@@ -75,7 +75,11 @@ def settings_changes(old: Parameters, new: Parameters) -> list[tuple[str, str, s
     for name in (f.name for f in fields(Parameters) if f.name not in labelled):
         label = LABELS.get(name, name.replace("_", " ").capitalize())
         pairs.append((label, _said(getattr(old, name)), _said(getattr(new, name))))
-    return [(label, before, now) for label, before, now in pairs if before != now]
+    return [
+        (label, without_query(before), without_query(now))
+        for label, before, now in pairs
+        if before != now
+    ]
 
 
 def _said(value: str | bool) -> str:

@@ -35,12 +35,12 @@ class OpenNote:
 
 
 def self_review_problem(draft: Draft, user_id: str, requester_id: str = "") -> str:
-    """Why these reviewers cannot be: nobody reviews a video that they asked for. "" if they can.
+    """Why these people can't review: nobody reviews their own video. "" if they can.
 
-    `user_id` sends the form; `requester_id` asked for the first take.
+    `user_id` submits the form; `requester_id` asked for the first take.
     """
     if user_id in draft.reviewers:
-        return "You ask for this video, so name others to review it."
+        return "You can't review your own video. Choose other reviewers."
     if requester_id in draft.reviewers:
-        return "One of them asked for this video, so name others to review it."
+        return "One of these people asked for this video and can't review it. Choose someone else."
     return ""

@@ -80,7 +80,7 @@ def _price_per_second(take: Take) -> float | None:
 def _render_seconds(take: Take) -> float | None:
     """From just before the submission, because v1 only answers it with the finished video.
 
-    None if somebody sent the take on again: then the time includes a person's delay.
+    None if the take was resumed by hand, because the time then includes waiting for a person.
     """
     start = take.marked_at or take.submitted_at
     if take.runs or not (start and take.rendered_at):

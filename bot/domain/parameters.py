@@ -117,3 +117,8 @@ def problems(parameters: Parameters) -> dict[str, str]:
     if p.remove_background and p.output_format == "mp4" and not p.background:
         found["output_format"] = "An mp4 can't be transparent. Choose webm, or set a background."
     return found
+
+
+def without_query(url: str) -> str:
+    """An address as others may see it: its query may be what lets somebody in."""
+    return re.split(r"[?#]", url, maxsplit=1)[0] if url.startswith("https://") else url

@@ -30,7 +30,7 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One row of `notes`. Times are seconds into the video; `spoken` is what is said there."""
+    """One row of `notes`. Times are seconds into the video; `spoken` is the sentence there."""
 
     id: str
     request_id: str

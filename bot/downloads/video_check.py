@@ -13,7 +13,7 @@ BOX_HEADER_BYTES = 8  # size and type; a size of 1 means that a 64-bit size foll
 
 
 async def checked_video(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The same bytes. Raises DownloadFailed if they are no video, or end within an mp4 box."""
+    """The same bytes. Raises DownloadFailed if they aren't a video, or end within an mp4 box."""
     start: bytes | None = b""  # until its type is known
     boxes = Mp4Boxes()
     is_mp4 = False
@@ -28,7 +28,7 @@ async def checked_video(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             boxes.feed(chunk)
         yield chunk
     if start:
-        raise DownloadFailed("what the server sent is no video")
+        raise DownloadFailed("what the server sent isn't a video")
     if is_mp4 and not boxes.are_complete:
         raise DownloadFailed("the server sent only a part of it")
 
@@ -38,7 +38,7 @@ def _is_mp4(start: bytes) -> bool:
     if start.startswith(EBML):
         return False
     if start[4:8] != b"ftyp":
-        raise DownloadFailed("what the server sent is no video")
+        raise DownloadFailed("what the server sent isn't a video")
     return True
 
 

@@ -1,9 +1,9 @@
 """The durable job queue, built on DBOS Transact. Only this folder knows DBOS and its errors.
 
-A take is rendered by a job: a DBOS workflow whose ID names the take. DBOS holds the queues, and
-runs a job again that was cut off. It keeps no results of single steps: the request log has them,
-and every step reads the log first. So a job can always run again from its beginning, also by
-another version of this code, and a lost queue loses nothing.
+A take is rendered by a job: a DBOS workflow whose ID names the take. DBOS keeps the queues and
+runs interrupted jobs again. The results of the steps are in the request log, which every step reads
+first. So a job can always run again from the beginning, even with another version of this code, and
+losing the queue loses no take.
 """
 
 import asyncio
@@ -32,17 +32,17 @@ from bot.monitoring.logs import set_log_take
 
 log = logging.getLogger(__name__)
 
-# The same in all releases. DBOS takes a hash of the code by default, and runs only jobs of its own
-# version: every deploy would strand the jobs of the release before.
+# The same in all releases. By default DBOS uses a hash of the code and runs only jobs of that
+# version, so every deploy would strand the jobs of the previous release.
 VERSION = "1"
 RENDERS = "renders"  # the queue with MAX_RENDERS slots
 SETTLE = ".settle"  # ends the ID of the job that looks up what a take cost
 ACTIVE = ["PENDING", "ENQUEUED", "DELAYED"]
-# DBOS looks into a queue so often: a job starts 76 ms after it was enqueued, instead of 0.5 s.
+# How often DBOS polls a queue. With 0.1 s a job starts 76 ms after it is enqueued, not after 0.5 s.
 RENDERS_POLL_SECONDS = 0.1
 UNLIMITED_POLL_SECONDS = 1.0
-STOP_POLL_SECONDS = 0.2  # a stop waits until a thread of DBOS has looked once more
-THREADS = 16  # unlimited by default, which is a thread for each waiting job
+STOP_POLL_SECONDS = 0.2  # a stop waits for a thread of DBOS to poll once more
+THREADS = 16  # by default DBOS uses one thread per waiting job
 
 Step = Callable[[str], Awaitable[None]]
 Workflow = Callable[..., Coroutine[Any, Any, None]]
@@ -50,13 +50,13 @@ Workflow = Callable[..., Coroutine[Any, Any, None]]
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What is done with a take. Each step reads the log, does its part, and writes the log."""
+    """The steps of rendering a take. Each one reads the log, does its part, and updates the log."""
 
     submit: Callable[[str], Awaitable[int]]  # 0, or the priority to enqueue the next run with
     follow: Step
     deliver: Step
     settle: Step
-    fail: Callable[[str, Exception], Awaitable[None]]  # called with what another step raised
+    fail: Callable[[str, Exception], Awaitable[None]]  # called with the exception of another step
 
 
 class Jobs:
@@ -81,10 +81,10 @@ class Jobs:
         self._sqlite: sa.Engine | None = None
 
     async def start(self, steps: Steps) -> None:
-        """Launches DBOS in the running loop; jobs that were cut off run again.
+        """Launches DBOS in the running loop. Interrupted jobs run again.
 
-        DBOS would put its own jobs back where they were in the queue. But some are paid for by now,
-        so they must not wait for a slot: each start has a new name, and requeues them itself.
+        DBOS would put the jobs of a restarted host back into their queue, where paid ones would
+        wait for a slot. So each start uses a new host name and requeues the old jobs itself.
         """
         host = await self._lease.join() if self._lease else secrets.token_hex(4)
         config = database(self._location)
@@ -133,7 +133,7 @@ class Jobs:
                     await steps.deliver(take_id)
                 except Exception as error:  # noqa: BLE001  whatever it is, the take shows it
                     await steps.fail(take_id, error)
-                # A job of its own, because it waits for hours and must not occupy a slot.
+                # A separate job, because it waits for hours and must not occupy a slot.
                 await self._put(UNLIMITED, settle, f"{job_id}{SETTLE}", take_id)
 
         @DBOS.workflow(name="settle")
@@ -145,7 +145,7 @@ class Jobs:
         self._render = render
 
     async def _give_way(self, take_id: str, priority: int) -> None:
-        """The next run of the take waits behind those that come first."""
+        """Enqueues the next run of the take, behind those that come first."""
         try:
             await self.enqueue(take_id, self.current_run() + 1, priority)
         except JobQueueUnavailable as error:  # the sweep over the request log does it later
@@ -154,7 +154,7 @@ class Jobs:
     async def enqueue(
         self, take_id: str, run: int, priority: int = 1, *, paid: bool = False
     ) -> None:
-        """Enqueues a take; a lower priority runs first, and what is paid for waits for no slot.
+        """Enqueues a take. A lower priority runs first, and a paid take doesn't wait for a slot.
 
         Enqueuing the same run twice is harmless. Raises JobQueueUnavailable.
         """
@@ -170,7 +170,7 @@ class Jobs:
                 # Workers of an earlier release, during a deploy, read the take from the argument.
                 await DBOS.enqueue_workflow_async(queue, workflow, take_id)
 
-        # In a context of its own, since DBOS records what a job enqueues as a step of that job.
+        # In a separate context, because DBOS records what a job enqueues as a step of that job.
         await asyncio.create_task(put(), context=Context())
 
     async def unfinished_runs(self) -> frozenset[tuple[str, int]]:
@@ -189,23 +189,23 @@ class Jobs:
 
     @staticmethod
     def current_run() -> int:
-        """The run that the calling step belongs to. If the log has a newer one, it must give up."""
+        """The run that the calling step belongs to. If the log has a newer one, it must end."""
         return _take_and_run(str(DBOS.workflow_id))[1]
 
     @asynccontextmanager
     async def uninterruptible(self) -> AsyncIterator[None]:
-        """Around a submission and its answer, or a delivery: a stop waits until it is done.
+        """Protects a submission with its answer, or a delivery: a stop waits until it is done.
 
-        Once the stop has begun, it waits here instead; the next start runs the job again.
+        If a stop has already begun, the job waits here; the next start runs it again.
         """
         await self.ensure_lease()
         async with self._running.uninterruptible():
             yield
 
     async def ensure_lease(self) -> None:
-        """To be awaited right before what cannot be undone, such as a submission.
+        """Await this right before anything that can't be undone, such as a submission.
 
-        Waits while other hosts may have taken over the jobs of this one: forever if they have.
+        Waits while other hosts may have taken over this host's jobs: forever if they have.
         """
         if self._lease:
             await self._lease.ensure_lease()
@@ -221,18 +221,18 @@ class Jobs:
         return ""
 
     async def evicted(self) -> None:
-        """Returns when other hosts have taken over the jobs of this one: it has to exit."""
+        """Returns when other hosts have taken over this host's jobs, so this process must exit."""
         if self._lease:
             await self._lease.evicted.wait()
         else:
             await asyncio.Event().wait()
 
     def stop_accepting(self) -> None:
-        """Begins the stop: no uninterruptible act begins from now on."""
+        """Begins the stop: no new submission or delivery starts from now on."""
         self._running.stop_accepting()
 
     async def stop(self) -> None:
-        """Waits for the uninterruptible acts; all other jobs run again after the next start."""
+        """Waits for submissions and deliveries; all other jobs run again after the next start."""
         await self._running.drain()
         for task in self._tasks:
             task.cancel()

@@ -183,7 +183,7 @@ class HostLease:
             await recover(frozenset(row["name"] for row in alive))
 
     async def _connect(self) -> Connection:
-        """A connection of its own, because the lock on the slot lasts as long as its session."""
+        """A connection for the lock alone, which lasts as long as its session."""
         if self._connection is None:
             self._connection = await connect(self._url)
             # Another process may have taken the slot while this one had no connection. Then the

@@ -1,4 +1,4 @@
-"""What DBOS leaves to its users: jobs that nobody runs any more, and jobs that ended long ago."""
+"""Cleaning up what DBOS doesn't: jobs that no host runs any more, and jobs that ended long ago."""
 
 import asyncio
 import logging
@@ -30,13 +30,13 @@ async def requeue_orphaned(alive: Collection[str]) -> None:
             orphaned = [job.workflow_id for job in jobs if job.executor_id not in alive]
             await _requeue(orphaned, "its host is gone")
     except JobQueueUnavailable as error:
-        log.warning("the jobs of hosts that are gone were not requeued: %s", error.why)
+        log.warning("could not requeue the jobs of dead hosts: %s", error.why)
 
 
 async def keep_clean(host: str, running: RunningJobs, *, alone: bool) -> None:
-    """Requeues stalled jobs of this host, and deletes what ended long ago, until cancelled.
+    """Requeues stalled jobs of this host and deletes old ended ones, until it is cancelled.
 
-    `alone`: no other host has jobs in this database, but the last start of this one may.
+    `alone`: only this host, or an earlier start of it, has jobs in this database.
     """
     while True:
         if alone:
@@ -46,12 +46,12 @@ async def keep_clean(host: str, running: RunningJobs, *, alone: bool) -> None:
                 await _requeue_stalled(host, running)
                 await _delete_ended()
         except JobQueueUnavailable as error:
-            log.warning("stalled jobs were not looked for: %s", error.why)
+            log.warning("could not check for stalled jobs: %s", error.why)
         await asyncio.sleep(STALLED_SECONDS)
 
 
 async def _requeue_stalled(host: str, running: RunningJobs) -> None:
-    """A job that DBOS cannot mark as ended, since its database fails, is pending forever."""
+    """Requeues jobs that don't run but are pending, because DBOS couldn't record their end."""
     dequeued_before = datetime.now(UTC) - timedelta(seconds=STALLED_SECONDS)
     jobs = await DBOS.list_workflows_async(
         status="PENDING",
@@ -65,9 +65,9 @@ async def _requeue_stalled(host: str, running: RunningJobs) -> None:
 
 
 async def _requeue(job_ids: list[str], why: str) -> None:
-    """Without waiting for slots: what is paid for must not wait for anybody.
+    """Requeues without a slot limit, because paid takes must not wait.
 
-    A take that is not submitted yet finds in the request log whether it is its turn.
+    A take that isn't submitted yet waits for its turn by itself: the request log has the order.
     """
     if job_ids:
         log.warning("%s: requeued, because %s", ", ".join(job_ids), why)

@@ -1,4 +1,4 @@
-"""The jobs that run in this process, and how they come to their end when it stops."""
+"""The jobs that run in this process, and how they end when it stops."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator
@@ -11,22 +11,22 @@ DRAIN_SECONDS = 20.0
 
 class RunningJobs:
     def __init__(self) -> None:
-        """To be created in the event loop that the jobs run in."""
+        """Create it in the event loop that the jobs run in."""
         self.stopping = False
         self._loop = asyncio.get_running_loop()
         self._ids: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._acts = 0  # uninterruptible ones under way
+        self._acts = 0  # uninterruptible sections being run
         self._idle = asyncio.Event()
         self._idle.set()
         self._drained_by = 0.0
 
     @contextmanager
     def job(self, job_id: str) -> Iterator[None]:
-        """Around all that a job does. Cancels the task if that job already runs in this process.
+        """Wraps a whole job. Cancels the task if that job is already running in this process.
 
-        Also cancels it in any other event loop: DBOS starts jobs in its own when ours is blocked,
-        and nothing of ours works there. The job is found to be stalled later and runs then.
+        Also cancels it in another event loop: while ours is blocked, DBOS starts jobs in its own
+        loop, where our clients don't work. The job then counts as stalled and is requeued.
         """
         if asyncio.get_running_loop() is not self._loop or job_id in self._ids:
             raise asyncio.CancelledError
@@ -58,7 +58,7 @@ class RunningJobs:
                 self._idle.set()
 
     def stop_accepting(self) -> None:
-        """No uninterruptible act begins from now on; those under way have DRAIN_SECONDS."""
+        """Starts no new uninterruptible section; those being run have DRAIN_SECONDS left."""
         if not self.stopping:
             self.stopping, self._drained_by = True, monotonic() + DRAIN_SECONDS
 

@@ -24,6 +24,14 @@ def set_log_take(take_id: str) -> None:
     _take.set(take_id)
 
 
+def _is_quiet_enough(record: logging.LogRecord) -> bool:
+    """False for what libraries print below a warning: at DEBUG, requests with scripts.
+
+    Bolt gives the root's level to each of its loggers, so a level on their parent isn't enough.
+    """
+    return record.levelno >= logging.WARNING or not record.name.startswith(NOISY_LOGGERS)
+
+
 def _is_worth_printing(record: logging.LogRecord) -> bool:
     """False for two warnings of Bolt that the token is ignored: they do not apply here."""
     return not str(record.msg).startswith(("As `", "As you gave `"))
@@ -69,6 +77,7 @@ def configure_logging(level: str, secrets: Iterable[str], log_format: LogFormat 
     handler = logging.StreamHandler()
     handler.setFormatter((JsonFormatter if log_format == "json" else RedactingFormatter)(secrets))
     handler.addFilter(_is_worth_printing)
+    handler.addFilter(_is_quiet_enough)
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in NOISY_LOGGERS:
         logging.getLogger(name).setLevel(max(logging.getLevelName(level), logging.WARNING))

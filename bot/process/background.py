@@ -1,4 +1,4 @@
-"""Work that continues after Slack got its acknowledgement: its errors are logged or shown."""
+"""Work that continues after Slack's request was acknowledged. Its errors are logged or shown."""
 
 import asyncio
 import logging
@@ -31,7 +31,7 @@ class Background:
         return task
 
     def later(self, seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Starts the work in so many seconds, unless the bot stops before."""
+        """Starts the work after `seconds`, unless the bot is stopping by then."""
 
         def begin() -> None:
             if not self._stopping:
@@ -53,7 +53,7 @@ class Background:
             self.start(_await(on_error(error)))
 
     async def drain(self, seconds: float) -> None:
-        """Waits so many seconds for the work that is under way, and cancels the rest."""
+        """Waits up to `seconds` for the work to finish, then cancels what is left."""
         self._stopping = True
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=seconds)

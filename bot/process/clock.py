@@ -14,7 +14,7 @@ class Clock:
         self.now = now
 
     def scaled(self, seconds: float) -> float:
-        """How many seconds to wait in place of so many real ones."""
+        """`seconds` times the scale."""
         return seconds * self._scale
 
     async def sleep(self, seconds: float) -> None:

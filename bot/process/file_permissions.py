@@ -1,4 +1,4 @@
-"""Files that hold tokens and scripts are for the bot's own user, and nobody else on the machine."""
+"""Keeps files with tokens and scripts readable only by the bot's own user."""
 
 import os
 import shlex
@@ -32,8 +32,8 @@ def exposed(data_dir: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _is_open(path: Path) -> bool:
-    """A group is let in on purpose, such as by a volume; everybody, by the usual umask."""
+    """Whether all users have access. Access for a group is deliberate, as on mounted volumes."""
     try:
         return bool(path.stat().st_mode & stat.S_IRWXO)
-    except OSError:  # it isn't there, which others have to complain about
+    except OSError:  # it doesn't exist, which is reported elsewhere
         return False

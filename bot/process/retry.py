@@ -1,4 +1,4 @@
-"""What is safe to repeat is repeated for a while before anybody hears that it failed."""
+"""Retries of calls that are safe to repeat."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 RETRY_WAITS = (1, 2, 5, 10, 20, 60, 120)  # seconds; nearly four minutes in all
-# No call to Slack takes longer, the pauses that Slack asks for included.
+# The longest that a call to Slack may take, including the pauses that Slack asks for.
 MESSAGE_TIMEOUT_SECONDS = 180
 
 

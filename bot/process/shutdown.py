@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl-C: the first of them begins the stop, which ends in time whatever hangs."""
+"""SIGTERM and Ctrl-C: the first one begins the stop, which ends in time even if something hangs."""
 
 import asyncio
 import logging
@@ -28,7 +28,7 @@ def on_signals() -> asyncio.Event:
         with suppress(RuntimeError):  # the loop has ended already
             loop.call_soon_threadsafe(stopped.set)
         threading.Event().wait(STOP_SECONDS)
-        log.error("not stopped after %g s: what still hangs is cut off", STOP_SECONDS)
+        log.error("not stopped after %g s: exiting without waiting for what hangs", STOP_SECONDS)
         os._exit(0)  # what was under way resumes at the next start, as after a kill
 
     # In a thread, because the loop may be what hangs: the job engine starts in it and waits for

@@ -71,10 +71,10 @@ class ReviewLog:
         at: Timecode | None = None,
         spoken: str = "",
     ) -> ReviewResult:
-        """Replaces this person's decision about a take; None withdraws it.
+        """Replaces this person's decision about a take; None removes it.
 
         The changes that they request are also kept as a note, until they decide again. `at` is
-        the place in the video that the note is about, `spoken` what is said there.
+        the place in the video that the note is about, `spoken` the sentence spoken there.
         Raises NotCurrentTake and NotInLog.
         """
         async with self._store.transaction() as db:
@@ -193,7 +193,7 @@ class ReviewLog:
         return [(_reviewer(row), row["waiting_take"]) for row in rows]
 
     async def record_reminder(self, reviewer: Reviewer, at: str) -> bool:
-        """True for one of several processes: that one sends the reminder."""
+        """True for exactly one of several processes, which then sends the reminder."""
         async with self._store.transaction() as db:
             return bool(await db.execute(
                 "UPDATE reviewers SET told_at = ?"
@@ -202,7 +202,7 @@ class ReviewLog:
             ))  # fmt: skip
 
     async def stop_reminders(self, request_id: str, user_id: str, at: str) -> bool:
-        """For a reviewer who has left. True for one of several processes: that one says so."""
+        """For a reviewer who has left. True for exactly one process: it tells the requester."""
         async with self._store.transaction() as db:
             return bool(await db.execute(
                 "UPDATE reviewers SET away_at = ?"

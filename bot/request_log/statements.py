@@ -54,7 +54,7 @@ async def takes_where(
 async def count_at_segmind(db: Database, render_seconds: float) -> int:
     """How many takes were submitted and have no result yet.
 
-    Segmind goes on rendering a take that was cancelled or is in doubt. It counts until
+    Segmind continues to render a take that was cancelled or is in doubt. It counts until
     `render_seconds` have passed, or until its cost is settled.
     """
     # Two counts, because the index alone answers the first, which may be of thousands.
@@ -98,7 +98,7 @@ async def change_take(
 ) -> Take:
     """Sets the state and fields of a take, with an event if anything is different then.
 
-    Raises AlreadyMatched, and TypeError for a name that is no field, or one that never changes.
+    Raises AlreadyMatched, and TypeError for a name that isn't a field, or one that never changes.
     """
     if wrong := changes.keys() - CHANGEABLE:
         raise TypeError(f"a take has no changeable field named {', '.join(sorted(wrong))}")

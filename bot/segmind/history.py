@@ -8,6 +8,7 @@ tried.
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from bot.domain.clocks import CLOCK_SKEW
@@ -23,6 +24,7 @@ from bot.segmind.responses import (
     status_of,
 )
 
+MOST_ROWS = 1000  # in a response; a page has at most 100 requests, with a row for each output
 SETTLED_AFTER = timedelta(hours=1)  # since the request was made
 
 
@@ -52,7 +54,7 @@ def history_rows(body: Any) -> list[HistoryRow]:
     How rows are wrapped is not documented, so any object with a `request_id` counts as one.
     """
     rows: dict[str, HistoryRow] = {}
-    merge_rows(rows, map(_row, _rows_in(body)))
+    merge_rows(rows, map(_row, islice(_rows_in(body), MOST_ROWS)))
     return list(rows.values())
 
 

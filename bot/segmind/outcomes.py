@@ -13,7 +13,7 @@ from bot.errors import (
     SegmindError,
     SegmindUnavailable,
 )
-from bot.segmind.responses import request_id_of, status_of, status_word
+from bot.segmind.responses import request_id_of, status_of
 from bot.segmind.transport import Response
 
 SUBMISSION_ERRORS: dict[int, type[SegmindError]] = {
@@ -30,11 +30,12 @@ def status_or_raise(response: Response) -> str:
     """The request's status; "" if the response has none that is certain. Raises RenderFailed.
 
     The official SDK takes COMPLETED and FAILED whatever the HTTP status is. With an error status,
-    though, {"status": "error"} may be a gateway's or a validator's: only the documented words
-    count, and other words only next to a request_id.
+    though, {"status": "failed"} may be a gateway's or a validator's: only the documented words
+    count, as the API writes them, and other words only next to a request_id.
     """
     status = status_of(response.body)
-    documented = status_word(response.body) in ("COMPLETED", "FAILED")
+    body = response.body
+    documented = isinstance(body, dict) and body.get("status") in ("COMPLETED", "FAILED")
     if not (response.ok or documented or request_id_of(response.body)):
         return ""
     if status == "FAILED":

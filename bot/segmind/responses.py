@@ -35,6 +35,7 @@ RUNNING_WORDS = {
     *("QUEUED", "PROCESSING", "PENDING", "IN_QUEUE", "IN_PROGRESS", "RUNNING", "STARTED"),
     *("STARTING", "SUBMITTED", "WAITING"),
 }
+MOST_OUTPUTS = 20  # of a list that are searched; a render has a video and its captions
 MAX_DEPTH = 4  # levels of a body that are searched: its nesting has no limit
 
 
@@ -109,7 +110,7 @@ def find_urls(value: Any, depth: int = MAX_DEPTH) -> tuple[str, str]:
         return _video_or_captions(value)
     found: list[tuple[str, str]] = []
     if isinstance(value, list) and depth:
-        found = [find_urls(each, depth - 1) for each in value]
+        found = [find_urls(each, depth - 1) for each in value[:MOST_OUTPUTS]]
     elif isinstance(value, dict) and depth:
         captions = value.get("caption_url")
         found = [find_urls(value.get(key), depth - 1) for key in ("output", "video_url", "url")]

@@ -1,6 +1,6 @@
 """Parsers of the settings' texts.
 
-A parser returns the value, or raises ValueError with what is wrong and how to fix it, to be read
+A parser returns the value, or raises ValueError with the problem and how to fix it, to be read
 after the setting's name. It never repeats the text, which may be a secret.
 """
 
@@ -98,6 +98,17 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def ip_address_or_localhost(raw: str) -> str:
+    if raw != "localhost":
+        try:
+            ip_address(raw)
+        except ValueError:
+            raise ValueError(
+                "must be an IP address of this machine, such as 127.0.0.1, or 0.0.0.0 for all"
+            ) from None
+    return raw
 
 
 def url(raw: str) -> str:

@@ -20,6 +20,7 @@ from bot.settings.parsers import (
     bare,
     choice,
     folder,
+    ip_address_or_localhost,
     number,
     password,
     postgres_url,
@@ -35,7 +36,6 @@ from bot.settings.parsers import (
 REQUIRED = None  # instead of a default
 # How similar, from 0 to 1, a name must be to a setting's for `misspelled`.
 IN_FILE, ELSEWHERE = 0.8, 0.9
-FIRST = ("slack_bot_token", "slack_app_token", "segmind_api_key")  # what a new admin fills in
 
 
 def setting(parse: Parser, default: str | None, help: str, *, hidden: bool = False) -> Any:
@@ -65,7 +65,7 @@ class Settings:
     admin_user_ids: tuple[str, ...] = setting(
         user_ids,
         "",
-        "Member IDs, separated by commas. Admins hear of problems and can cancel any video.",
+        "Member IDs, separated by commas. Admins are told about problems and can cancel any video.",
     )
     segmind_api_key: str = setting(
         secret, REQUIRED, "Pays for the renders; listed under API keys in your Segmind account.",
@@ -123,6 +123,11 @@ class Settings:
         postgres_url, "",
         "postgresql://… keeps log and queue in Postgres, for several machines.", hidden=True,
     )  # fmt: skip
+    host: str = setting(
+        ip_address_or_localhost,
+        "",
+        "The IP address to listen on; by default only this machine with Socket Mode, or else all.",
+    )
     port: int = setting(
         number(int, least=1, most=65535), "3000",
         "The port of /healthz, and of Slack's requests without Socket Mode.",
@@ -173,6 +178,15 @@ class Settings:
     @property
     def socket_mode(self) -> bool:
         return bool(self.slack_app_token)
+
+    @property
+    def listen_addresses(self) -> tuple[str, ...]:
+        """The IP addresses to listen on, IPv4 first."""
+        if self.host not in ("", "localhost"):
+            return (self.host,)
+        # The demo is for nobody else, and with Socket Mode only monitoring connects.
+        only_here = self.host == "localhost" or self.socket_mode or self.allow_loopback
+        return ("127.0.0.1", "::1") if only_here else ("0.0.0.0", "::")
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -227,26 +241,6 @@ def misspelled() -> list[ConfigurationError]:
             for meant in get_close_matches(name, unset, n=1, cutoff=cutoff):
                 found[name] = ConfigurationError(name, f"isn't a setting. Did you mean {meant}?")
     return list(found.values())
-
-
-def env_example() -> str:
-    """The text of `.env.example`."""
-    lines = ["# Copy this file to .env and fill in these three. Everything else is optional."]
-    for row in sorted(_table(), key=lambda row: row.name not in FIRST):
-        default = row.metadata["default"]
-        mark = "" if row.name in FIRST else "# "
-        lines += ["", f"# {row.metadata['help']}", f"{mark}{row.name.upper()}={default or ''}"]
-    return "\n".join(lines) + "\n"
-
-
-def readme_table() -> str:
-    """The Markdown table between the README's `settings` markers."""
-    lines = ["| Setting | Default | What it is for |", "| --- | --- | --- |"]
-    for row in _table():
-        default = row.metadata["default"]
-        shown = "**required**" if default is REQUIRED else f"`{default}`" if default else ""
-        lines.append(f"| `{row.name.upper()}` | {shown} | {row.metadata['help']} |")
-    return "\n".join(lines) + "\n"
 
 
 def _table() -> tuple[Field[Any], ...]:

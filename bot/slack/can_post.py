@@ -1,4 +1,4 @@
-"""Whether the bot can post in a conversation: found out with a message to one person only."""
+"""Whether the bot can post in a conversation, tested with a message that one person sees."""
 
 import asyncio
 
@@ -16,7 +16,9 @@ async def can_post(
         async with asyncio.timeout(TIMEOUT_SECONDS):
             await messages.post_ephemeral(channel_id, user_id, text, thread_ts=thread_ts)
     except ChannelRefused as refused:
-        if refused.code != "user_not_in_channel":  # the person is not in it, but the bot is
+        if (
+            refused.code != "user_not_in_channel"
+        ):  # the bot is in the channel, only the person isn't
             raise
     except (SlackError, TimeoutError):
         return  # Slack is slow, which says nothing about the channel

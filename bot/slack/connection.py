@@ -39,7 +39,7 @@ class RateLimitRetryHandler(AsyncRateLimitErrorRetryHandler):
 
 
 def slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """Retries rate limits, but no broken connections: the message may have been posted."""
+    """Retries rate limits but not broken connections, where the message may have been posted."""
     return AsyncWebClient(
         token=settings.slack_bot_token,
         base_url=settings.slack_api_url,
@@ -93,18 +93,18 @@ def _configuration_errors(setting: str, fix: str) -> Iterator[None]:
     except SlackUnavailable as error:
         raise ConfigurationError(
             "SLACK_API_URL",
-            f"gives no good answer ({error.code}). Is Slack down? See https://slack-status.com. "
+            f"doesn't answer properly ({error.code}). Is Slack down? See https://slack-status.com. "
             "Otherwise check the network and the proxy.",
         ) from error
     except SlackError as error:
-        said = f"does not work, Slack answers: {error.code or 'nothing'}."
+        said = f"doesn't work. Slack says: {error.code or 'nothing'}."
         raise ConfigurationError(setting, f"{said} {fix}") from error
 
 
 def lease_trace(ensure_lease: Callable[[], Awaitable[None]]) -> aiohttp.TraceConfig:
-    """A host whose jobs others may have taken over sends nothing to Slack.
+    """Stops a host from sending to Slack if others may have taken over its jobs.
 
-    Checked once the connection is there, because the host may freeze while it is being made.
+    Checked once the connection is open, because the host may freeze while opening it.
     """
 
     async def fence(*_: object) -> None:

@@ -143,7 +143,7 @@ class SlackFiles:
 
     async def is_shared(self, file_id: str, channel_id: str) -> bool:
         """Whether the file is in that channel. Slack may show a share only some seconds later, so
-        a "no" takes half a minute."""
+        a False takes half a minute."""
         for wait in SHARE_CHECK_WAITS:
             await self._clock.sleep(wait)
             if await self.find_share(file_id, channel_id):

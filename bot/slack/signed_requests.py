@@ -3,15 +3,12 @@
 https://docs.slack.dev/authentication/verifying-requests-from-slack
 """
 
-import logging
 import re
 from collections.abc import Awaitable, Callable
 from time import monotonic
 
 from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
-
-log = logging.getLogger(__name__)
 
 # A signature is valid from 5 minutes before the time in it until 5 minutes after.
 VALID_SECONDS = 600.0
@@ -27,9 +24,12 @@ class SignedRequests:
     sends at most 30,000 events an hour: what is not signed is not kept.
     """
 
-    def __init__(self, signing_secret: str, path: str) -> None:
+    def __init__(
+        self, signing_secret: str, path: str, count_refusal: Callable[[str], None]
+    ) -> None:
         self._verifier = SignatureVerifier(signing_secret)
         self._path = path
+        self._count_refusal = count_refusal
         self._received: dict[str, float] = {}  # signature -> when, the oldest first
 
     @web.middleware
@@ -38,13 +38,15 @@ class SignedRequests:
             return await handler(request)
         signature = await self._valid_signature(request)
         if not signature:
-            return web.json_response({"error": "invalid request"}, status=401)
+            self._count_refusal("without a valid signature")
+            return web.json_response({"error": "invalid signature"}, status=401)
         if self._is_known(signature):
-            log.warning("a request came a second time with the same signature: it is refused")
+            self._count_refusal("received before")
             return web.json_response({"error": "received before"}, status=409)
         try:
             response = await handler(request)
         except (UnicodeDecodeError, RecursionError):
+            self._count_refusal("with an unreadable body")
             response = web.json_response({"error": "unreadable"}, status=400)
         except BaseException:
             del self._received[signature]

@@ -1,7 +1,7 @@
 """From the queue to the video in the thread: submit, follow, deliver, and then the true cost.
 
-Each step reads the request log first and can be run again after a kill at any point. What is paid
-for is kept: after a failure the same render is checked, or delivered, again.
+Each step reads the request log first and can be run again after a kill at any point. A paid
+render is never thrown away: after a failure it is checked or delivered again.
 """
 
 from slack_bolt.async_app import AsyncApp

@@ -20,7 +20,7 @@ from handlers.rendering.reconciliation import Reconciliation
 
 log = logging.getLogger(__name__)
 
-TOO_LATE = "That came too late: the card shows how the video stands by now."
+TOO_LATE = "Too late: the card shows the current status."
 
 TakeHandler = Callable[[Take, str], Awaitable[None]]  # the take, and who pressed
 
@@ -57,7 +57,7 @@ class CardButtons:
         app.action(card.LEAVE_IT)(self._buttons.handler(self._for_owner(self._give_up)))
 
     def _for_owner(self, handle: TakeHandler) -> PressHandler:
-        """Only the requester and admins may do it. Afterwards the card shows what came of it."""
+        """Lets only the requester and admins do it. Afterwards the card shows the result."""
 
         async def pressed(press: ButtonPress) -> None:
             take = await self._request_log.take(press.take_id)
@@ -72,7 +72,7 @@ class CardButtons:
                 return
             try:
                 await handle(take, press.user_id)
-            except WrongMove:  # somebody was quicker, or Segmind was
+            except WrongMove:  # somebody else acted first, or Segmind did
                 log.info("take %s: a button was pressed too late", take.id)
                 await self._cards.redraw_quietly(take.id)
                 await self._slack_messages.post_ephemeral_or_dm(
@@ -84,7 +84,7 @@ class CardButtons:
         return pressed
 
     async def _try_again(self, take: Take, user_id: str) -> None:
-        """A new take with the same settings. Pressed twice, it is still one."""
+        """A new take with the same settings: one, even if the button is pressed twice."""
         latest = await self._request_log.latest_take(take.request_id)
         if latest.id != take.id or take.state is not State.FAILED:
             raise WrongMove(f"take {take.id} is not the failed one any more")
@@ -96,7 +96,7 @@ class CardButtons:
             take.id,
             await self._next_take(take),
             by=user_id,
-            why="Rendered again, though the first one may have been charged, too.",
+            why="Rendered again. The first attempt may have been charged too.",
         )
 
     async def _next_take(self, take: Take) -> Take:
@@ -117,14 +117,14 @@ class CardButtons:
         )
 
     async def _cancel(self, take: Take, user_id: str) -> None:
-        """Free while queued. Segmind cannot stop a render: the bot only does not follow it."""
+        """Free while queued. Segmind can't stop a render, so later the bot only stops waiting."""
         if take.state is State.RENDERING:
             await self._request_log.move(
                 take.id,
                 State.CANCELLED,
                 by=user_id,
                 expect=[State.RENDERING],
-                error="Cancelled while Segmind was rendering it: it is charged all the same.",
+                error="Stopped waiting. Segmind still renders this video and charges for it.",
                 next_step=NextStep.LOOK_AGAIN,
             )
         else:
@@ -133,12 +133,12 @@ class CardButtons:
                 State.CANCELLED,
                 by=user_id,
                 expect=[State.QUEUED],
-                error="Cancelled. Nothing was made, and nothing is charged.",
+                error="Cancelled. No charge.",
             )
         self._background.start(self._cards.redraw_queue())
 
     async def _use_it(self, take: Take, user_id: str) -> None:
-        """Looks into Segmind's history once more; the oldest row that fits is this take's."""
+        """Adopts the oldest unmatched row of Segmind's history. Raises NothingThere."""
         if take.state is not State.IN_DOUBT:
             raise WrongMove(f"take {take.id} is not in doubt any more")
         rows = await self._reconciliation.unmatched_rows(take)
@@ -153,7 +153,7 @@ class CardButtons:
                 segmind_request_id=rows[0].request_id,
                 submitted_at=take.marked_at,
             )
-        except AlreadyMatched:  # another take adopted it a moment ago
+        except AlreadyMatched:  # another take has just adopted it
             raise NothingThere from None
 
     async def _give_up(self, take: Take, user_id: str) -> None:
@@ -162,5 +162,5 @@ class CardButtons:
             State.CANCELLED,
             by=user_id,
             expect=[State.IN_DOUBT],
-            error="Left alone. If Segmind has charged for it, its history shows that.",
+            error="Given up. If Segmind charged for it, `log --unclaimed` will show it.",
         )

@@ -1,7 +1,7 @@
-"""Delivery: the finished video and its captions into the card's thread, each once.
+"""Delivery: posts the finished video and its captions in the card's thread, once.
 
-File ids are kept before the files are shared, and before a share is repeated Slack is asked whether
-it is there: a kill at any point leaves one message.
+File IDs are saved before the files are shared, and before sharing again the bot asks Slack whether
+they are already there. So a kill at any point leaves exactly one message.
 """
 
 import logging
@@ -64,7 +64,7 @@ class Deliver:
         if take.state is not State.DELIVERING or take.runs != self._jobs.current_run():
             return
         request = await self._request_log.request(take.request_id)
-        retried = bool(take.completing_at or take.message_ts)  # a kill cut off the last attempt
+        retried = bool(take.completing_at or take.message_ts)  # a kill interrupted the last attempt
         if not take.video_file_id and self._result_files.is_missing(take.video_url):
             take = await self._reconciliation.find_result(take)
         await self._thread.post(request, take)
@@ -77,7 +77,7 @@ class Deliver:
         await retry(lambda: self._cards.redraw(take_id), self._clock)
 
     def _learn(self, parameters: Parameters) -> None:
-        """A name that was typed and worked is in the list from now on."""
+        """Adds names that were typed and that worked to the lists of the form."""
         if parameters.avatar:
             self._catalog.learn("avatar", parameters.avatar)
         if parameters.voice and not parameters.audio_url:
@@ -85,7 +85,7 @@ class Deliver:
 
 
 class VideoThread:
-    """The thread of a card: a take's video and captions go there."""
+    """Posts a take's video and captions in the thread of its card."""
 
     def __init__(
         self,
@@ -105,20 +105,20 @@ class VideoThread:
         self._clock = clock
 
     async def post(self, request: Request, take: Take) -> None:
-        """The video with its captions; a link to it where Slack does not take the file."""
+        """Posts the video with its captions, or a link to it if Slack refuses the file."""
         changes = await self._changes(take)
         captions = await self._captions(take)
         if captions and not take.captions:
             seconds = take.video_seconds if take.video_seconds is not None else captions.seconds
             await self._request_log.update(take.id, video_seconds=seconds, captions=captions.text)
-        # A refusal in the log is not tried again: its link may be there already, before a kill.
+        # A refusal in the log is final: before a kill, the link may have been posted.
         if why := take.error or await self._post_files(request, take, captions, changes):
             await retry(
                 lambda: self._post_link(request, take.id, captions, why, changes), self._clock
             )
 
     async def _changes(self, take: Take) -> str:
-        """What is new since the take that it replaces; "" where it replaces none."""
+        """What changed since the take that it replaces; "" if it replaces none."""
         takes = await self._request_log.takes(take.request_id)
         shown = [t for t in takes if t.number < take.number and t.state is State.DELIVERED]
         if not shown:
@@ -133,7 +133,7 @@ class VideoThread:
         )
 
     async def _captions(self, take: Take) -> Captions | None:
-        """None where there are none: the video is delivered without them, and says so."""
+        """None if there are none: the video is then posted without them, and says so."""
         if not (take.parameters.caption and take.caption_url):
             return None
         try:
@@ -148,7 +148,7 @@ class VideoThread:
     async def _post_files(
         self, request: Request, take: Take, captions: Captions | None, changes: str
     ) -> str:
-        """ "", or why Slack does not take them."""
+        """ "" if they were posted, or why Slack refused them."""
         try:
             await retry(lambda: self._upload(take.id, captions), self._clock)
             await retry(lambda: self._complete(request, take.id, captions, changes), self._clock)
@@ -156,7 +156,7 @@ class VideoThread:
             if isinstance(error, FileRefused):
                 error = FileRefused(error.code, self._slack_messages.bot_name)
             if take.video_url.startswith("file:"):
-                raise error  # v1 answered with the video itself: there is no link to it
+                raise error  # v1 sent the video itself, so there is no link
             await self._request_log.update(take.id, error=error.sentence)
             return error.sentence
         return ""
@@ -177,7 +177,7 @@ class VideoThread:
                 srt = await self._slack_files.upload_text(
                     captions.file, filename=captions_name, alt_text=captions_alt
                 )
-            except FileRefused as refused:  # the video is shared without them, and says so
+            except FileRefused as refused:  # the video is posted without them, and says so
                 log.warning("take %s: no caption file: %s", take_id, refused)
                 return
             await self._request_log.update(take_id, captions_file_id=srt.file_id)
@@ -200,18 +200,18 @@ class VideoThread:
             thread_ts=request.card_ts,
             comment=comment(request, take, captions, changes=changes),
         )
-        # Until Slack shows it: what is posted next has to be below the video, and not above.
+        # Wait until Slack shows it, so that the next message comes below the video.
         await self._slack_files.is_shared(take.video_file_id, channel_id)
 
     async def _post_link(
         self, request: Request, take_id: str, captions: Captions | None, why: str, changes: str
     ) -> None:
-        """A link to the video at Segmind, and why it is no file."""
+        """Posts a link to the video at Segmind, and why Slack doesn't have the file."""
         take = await self._request_log.take(take_id)
         if take.message_ts:
             return
         key = f"link.{take_id}"
-        # First it looks: an answer may have been lost, or a kill may have come before it.
+        # Look first: an earlier attempt may have posted it without our knowing.
         ts = await self._slack_messages.find(
             request.channel_id,
             key,

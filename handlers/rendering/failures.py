@@ -1,4 +1,4 @@
-"""A render that goes wrong: a state, a sentence and a next step, and the requester is told."""
+"""What happens when a render fails: a state, a sentence, a next step, and a notice."""
 
 import logging
 import secrets
@@ -32,7 +32,7 @@ from handlers.schedule import RECENT
 
 log = logging.getLogger(__name__)
 
-OTHER_PROCESS_SECONDS = 5  # between two looks whether another process has told the requester
+OTHER_PROCESS_SECONDS = 5  # between two checks whether another process has sent the notice
 
 
 class Failures:
@@ -54,7 +54,7 @@ class Failures:
         self._notices = notices
 
     async def fail(self, take_id: str, error: Exception) -> None:
-        """The boundary of the jobs: makes a state of whatever a step raised."""
+        """Turns whatever a step raised into a state of the take, and notifies those concerned."""
         take = await self._request_log.take(take_id)
         if take.runs != self._jobs.current_run():
             return  # a newer run has taken over
@@ -62,18 +62,18 @@ class Failures:
             log.error("take %s, %s: nothing is lost", take_id, take.state, exc_info=error)
             return
         if isinstance(error, self._request_log.store.errors):
-            # The log was away for a moment, which says nothing about the render. See resume.py.
+            # The database failed, which says nothing about the render. See resume.py.
             log.warning("take %s, %s: resumed later: %s", take_id, take.state, error)
             return
         if not isinstance(error, BotError):
             reference = secrets.token_hex(4)
             log.error("take %s failed, reference %s", take_id, reference, exc_info=error)
-            # Between the mark and the answer money may have been spent: never just "failed".
+            # Between the mark and the answer it may have been charged, so "failed" would be wrong.
             error = InDoubt() if take.state is State.SUBMITTING else UnexpectedError(reference)
         if isinstance(error, InDoubt):
             await self.mark_in_doubt(take_id)
             return
-        if error.for_admin:  # before the move: a job that is cut off here runs and fails once more
+        if error.for_admin:  # before the move: a job interrupted here fails again
             await self._admins.notify(error)
         await self._request_log.move(
             take_id,
@@ -83,7 +83,7 @@ class Failures:
             next_step=next_step(take, error),
         )
         self._notices.send(take_id)
-        # The take before it may be shown as replaced already.
+        # The previous take may already be shown as replaced.
         if take.state is State.DELIVERING and (
             before := await self._review_log.current_take(take.request_id)
         ):
@@ -102,7 +102,7 @@ class Failures:
 
 
 class FailureNotices:
-    """The card shows the failure, and the requester is told in its thread: once."""
+    """Updates the card and tells the requester in its thread, once."""
 
     def __init__(
         self,
@@ -122,11 +122,11 @@ class FailureNotices:
         self._clock = clock
 
     def send(self, take_id: str) -> None:
-        """In the background: while Slack is away, no job has to wait for it."""
+        """Sends it in the background, so that no job waits while Slack is down."""
         self._background.start(self._send(take_id))
 
     async def send_missing(self) -> None:
-        """For takes that failed lately, while Slack was away or just before a kill."""
+        """Sends the notices of recent failures that Slack's absence or a kill prevented."""
         since = (datetime.now(UTC) - RECENT).isoformat()
         for take in await self._request_log.takes_in([State.FAILED, State.IN_DOUBT], since=since):
             self.send(take.id)
@@ -140,20 +140,20 @@ class FailureNotices:
             while not await retry(
                 lambda: self._notifications.send_once(notification, post), self._clock
             ):
-                log.debug("take %s: another process tells it, or was killed at that", take_id)
+                log.debug("take %s: another process has begun to send the notice", take_id)
                 await self._clock.sleep(OTHER_PROCESS_SECONDS)
         except SlackError as error:
-            log.warning("take %s: nobody could be told yet: %s", take_id, error)
+            log.warning("take %s: could not send the notice yet: %s", take_id, error)
 
     async def _redraw_and_post(
         self, request: Request, take: Take, first_try: datetime | None
     ) -> None:
-        """Both: a card that only changes notifies nobody."""
+        """Updates the card and posts a message, because an update notifies nobody."""
         if await self._request_log.state_and_runs(take.id) != (take.state, take.runs):
             return  # it was resumed meanwhile
         line = f"<@{request.user_id}> {escape(take.error)}"
         if take.video_url.startswith("http") and take.error_kind != UnsafeUrl.__name__:
-            line += f"\n<{escape(take.video_url)}|The video at Segmind>, kept there for 7 days."
+            line += f"\n<{escape(take.video_url)}|Download it from Segmind> within 7 days."
         channel_id, thread_ts = request.channel_id, request.card_ts
         key = f"told.{take.id}.{take.runs}"
         try:
@@ -163,13 +163,13 @@ class FailureNotices:
             ):
                 return
             await self._slack_messages.post(channel_id, line, thread_ts=thread_ts, key=key)
-        except ChannelRefused:  # directly to the person, with the card and its buttons
+        except ChannelRefused:  # as a direct message, with the card and its buttons
             _, card = await self._cards.content.build(request, take)
             await self._slack_messages.send_dm(request.user_id, line, [section(line), *card])
 
 
 def next_step(take: Take, error: BotError) -> str:
-    """What the card offers. Nothing is paid for twice, so it depends on how far the take was."""
+    """What the card offers, so that nothing is paid for twice: it depends on the take's state."""
     match take.state:
         case State.RENDERING if not isinstance(error, RenderFailed):
             return NextStep.LOOK_AGAIN

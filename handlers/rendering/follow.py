@@ -16,7 +16,7 @@ from handlers.rendering.results import Results
 
 log = logging.getLogger(__name__)
 
-# Past what a render usually takes, each wait is a second longer for every 36 s that have passed.
+# After this time, the wait grows by a second for every 36 s that pass.
 SLOWER_AFTER_SECONDS = 180
 SLOWER_EVERY_SECONDS = 36
 LONGEST_WAIT_SECONDS = 30
@@ -47,14 +47,14 @@ class Follow:
         self._timeout_minutes = settings.render_timeout_minutes
 
     async def follow(self, take_id: str) -> None:
-        """Until the result is in the log, or the take was cancelled. Raises RenderTimeout, and
-        what Segmind says of a render that went wrong."""
+        """Polls until the result is in the log or the take is cancelled. Raises RenderTimeout, and
+        Segmind's errors about a failed render."""
         take = await self._request_log.take(take_id)
         run = self._jobs.current_run()
         if take.state is not State.RENDERING or take.runs != run:
             return
         request_id = take.segmind_request_id
-        del take  # a thousand may be followed at once: keep only what they need
+        del take  # a thousand renders may be polled at once, so keep little in memory
         loop = asyncio.get_running_loop()
         began = loop.time()
         while True:
@@ -66,13 +66,15 @@ class Follow:
                 wait = max(wait, error.retry_after)
             except SegmindUnavailable as error:
                 log.info("take %s: a poll did not go through: %s", take_id, error)
-            except KeyRefused as error:  # the render itself goes on
+            except KeyRefused as error:  # the render itself continues
                 await self._pauses.pause_for(error)
             else:
                 if isinstance(answer, Result):
                     await self._results.keep(take_id, answer)
                     return
-            if ran > self._timeout_minutes * 60:  # after a poll: the wait before may be an hour
+            if (
+                ran > self._timeout_minutes * 60
+            ):  # checked after a poll, because the wait before it may be an hour
                 path = self._results.path(take_id)
                 if result := await self._segmind.final_result(request_id, path):
                     await self._results.keep(take_id, result)

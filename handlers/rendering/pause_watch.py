@@ -1,7 +1,7 @@
-"""A pause of the queue that does not end by itself: the admins are told once, and it ends when
-the balance or the key is in order again.
+"""Pauses that somebody has to fix: no credits, or a refused key. Admins are notified once.
 
-Anybody who sees the button may press it: the balance decides. The key is tried every minute, too.
+A pause ends when the balance is above zero or the key works. Anybody may press the button, because
+the balance is checked. The key is also tested every minute.
 """
 
 import asyncio
@@ -29,20 +29,18 @@ log = logging.getLogger(__name__)
 
 CHECK_SECONDS = 5
 KEY_CHECK_SECONDS = 60
-LASTING = timedelta(hours=1)  # the admins hear of a pause for the key that lasts so long, always
+LASTING = timedelta(hours=1)  # after this, admins are told of a key pause in any case
 # What a person has to fix; pauses for other reasons end by themselves.
 FIXED_BY_HAND: dict[PauseReason, type[SegmindError]] = {
     PauseReason.CREDITS: OutOfCredits,
     PauseReason.KEY: KeyRefused,
 }
 FIXED = {
-    PauseReason.CREDITS: ":white_check_mark: It is topped up.",
+    PauseReason.CREDITS: ":white_check_mark: Topped up.",
     PauseReason.KEY: ":white_check_mark: The key works.",
 }
-STILL_EMPTY = "The Segmind account is still empty. Top it up, then press again."
-STILL_REFUSED = (
-    "Segmind still refuses the key of this bot. A new SEGMIND_API_KEY holds from the next start on."
-)
+STILL_EMPTY = "The Segmind account still has no credits. Top it up, then press the button again."
+STILL_REFUSED = "Segmind still refuses the bot's API key. Restart the bot to use a new key."
 
 
 class PauseWatch:
@@ -68,32 +66,32 @@ class PauseWatch:
         self._buttons = buttons
         self._background = background
         self._clock = clock
-        self._notified = ""  # the pause that all admins have heard of
+        self._notified = ""  # the pause that all admins have been told about
         self._notifying: asyncio.Task[None] | None = None
-        self._shown: set[PauseReason] | None = None  # as all messages show it; None: not known
+        self._shown: set[PauseReason] | None = None  # in the messages; None: not known
         self._key_tried_at = ""
 
     def register(self, app: AsyncApp) -> None:
         app.action(card.RESUME_QUEUE)(self._buttons.handler(self._resume_pressed))
 
     async def check(self) -> None:
-        """To be run every few seconds, so that it happens also while no take waits."""
-        if not self._key_tried_at:  # at the start: a wrong key is reported before anybody waits
+        """Runs every few seconds, even while no take is waiting."""
+        if not self._key_tried_at:  # at the start: reports a wrong key before anybody needs it
             with suppress(*self._store_errors):
                 await self._try_key()
         try:
             pauses = await self._queue_log.pauses()
         except self._store_errors as error:
-            log.warning("it is not known whether the queue pauses: %s", error)
+            log.warning("could not read whether the queue is paused: %s", error)
             return
         pause = pauses[0] if pauses else None
         if pause and self._key_is_due(pause) and await self._try_key():
             return
-        if self._notifying is None or self._notifying.done():  # on its own: Slack may hang
+        if self._notifying is None or self._notifying.done():  # in the background: Slack may hang
             self._notifying = self._background.start(self._notify(pauses))
 
     def _key_is_due(self, pause: Pause) -> bool:
-        """Not at once when the pause begins: a submission was refused just then."""
+        """False at the start of a pause: a submission has just been refused."""
         if pause.reason is not PauseReason.KEY:
             return False
         tried_at = max(pause.since, self._key_tried_at)
@@ -120,7 +118,7 @@ class PauseWatch:
     async def _notify_admins(self, pause: Pause) -> None:
         since = pause.since
         if pause.reason is PauseReason.KEY and _age(since) < LASTING:
-            since = since[: len("2026-11-22T10")]  # a key that works now and then: once an hour
+            since = since[: len("2026-11-22T10")]  # an unreliable key: once an hour
         key = f"{pause.reason} {since}"
         if key != self._notified:
             self._shown = None
@@ -135,12 +133,12 @@ class PauseWatch:
             await self._segmind.balance()
         except KeyRefused:
             log.error(
-                "Segmind refuses SEGMIND_API_KEY, so nothing is rendered: put a key that works "
-                "into it and start again; `python -m bot check` tries it"
+                "Segmind refuses SEGMIND_API_KEY, so nothing is rendered: replace it and restart "
+                "the bot; `python -m bot check` tests the key"
             )
             return False
         except SegmindError as error:
-            log.info("it is not known whether the key works: %s", error)
+            log.info("could not check whether the key works: %s", error)
             return False
         if not await self._queue_log.resume(PauseReason.KEY):
             return False
@@ -156,16 +154,16 @@ class PauseWatch:
         except KeyRefused:
             await reply(STILL_REFUSED)
             return
-        except SegmindError as error:  # then the next submission will show it
+        except SegmindError as error:  # the next submission will show whether there are credits
             log.info("the balance could not be read: %s", error)
         resumed = [
             reason for reason in fixed if await self._queue_log.resume(reason, by=press.user_id)
         ]
-        log.info("%s pressed resume; it ended: %s", press.user_id, ", ".join(resumed) or "nothing")
+        log.info("%s pressed resume; ended: %s", press.user_id, ", ".join(resumed) or "nothing")
         await self._cards.redraw_queue()
         pause = await self._queue_log.current_pause()
         still_empty = pause is not None and pause.reason is PauseReason.CREDITS
-        await reply(STILL_EMPTY if still_empty else "The queue goes on.")
+        await reply(STILL_EMPTY if still_empty else "The queue has resumed.")
 
 
 def _age(at: str) -> timedelta:

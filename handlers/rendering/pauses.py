@@ -1,8 +1,8 @@
-"""Before every submission: waits while the queue pauses, and until it is the take's turn.
+"""Before every submission: waits while the queue is paused, and until it is the take's turn.
 
 A 429 pauses the queue for as long as Segmind says; a 406 (no credits) until somebody has topped up
-and says so; a 401 or 403 until the key works. A pause is in the request log, so it holds for all
-processes.
+and pressed the button; a 401 or 403 until the key works. A pause is in the request log, so it
+applies to all processes.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from handlers.cards import Cards
 
 log = logging.getLogger(__name__)
 
-LONG_PAUSE_SECONDS = 120.0  # no admin needs to hear of a shorter 429
+LONG_PAUSE_SECONDS = 120.0  # admins are told about a 429 of at least this length
 CHECK_SECONDS = 5
 OTHERS_FIRST_SECONDS = 0.5
 
@@ -30,7 +30,7 @@ QueueOrder = tuple[int, str, str]
 
 
 class Overtaken(Exception):
-    """So many takes go first by now that its place in the engine's queue is theirs."""
+    """So many takes now come first that this one must give up its slot and queue again."""
 
 
 class QueuePauses:
@@ -57,7 +57,7 @@ class QueuePauses:
     async def wait_for_turn(self, take: Take) -> bool:
         """Waits until the take may be submitted. False: it left the queue meanwhile.
 
-        Raises Overtaken when others go first by now.
+        Raises Overtaken if too many others now come first.
         """
         order = (take.priority, take.requested_at, take.id)
         try:
@@ -82,7 +82,7 @@ class QueuePauses:
             ends_at = datetime.fromisoformat(pause.ends_at) if pause.ends_at else None
             left = (ends_at - datetime.now(UTC)).total_seconds() if ends_at else check
             return min(max(left, 0.0) + 0.01, check)
-        # The engine's queue does not count renders that nobody follows, or from before a restart.
+        # The job queue doesn't count renders that nobody waits for, or those from before a restart.
         at_segmind = await self._queue_log.count_at_segmind(await self._render_seconds())
         if at_segmind >= self._settings.max_renders:
             return check
@@ -97,7 +97,7 @@ class QueuePauses:
 
     async def _render_seconds(self) -> float:
         usual = (await self._request_log.pace(self._settings.pace)).render_seconds
-        # At most the timeout: takes that were fetched days later count for the pace, too.
+        # At most the timeout: the pace includes takes that were fetched days later.
         return min(usual, self._settings.render_timeout_minutes * 60)
 
     async def slow_down(self, error: RateLimited) -> None:

@@ -1,4 +1,4 @@
-"""Segmind's history: for a submission whose answer was lost, and for what a take has cost."""
+"""Reads Segmind's history: to find a submission whose answer was lost, and the cost of a take."""
 
 import logging
 from contextlib import suppress
@@ -33,7 +33,7 @@ class Reconciliation:
         self._clock = clock
 
     async def reconcile(self, take: Take) -> None:
-        """Adopts the one row that can be this take's; without one the take is in doubt."""
+        """Adopts the row that fits this take. If there isn't exactly one, the take is in doubt."""
         for wait in RECONCILE_WAITS:
             await self._clock.sleep(wait)
             try:
@@ -50,7 +50,7 @@ class Reconciliation:
                     segmind_request_id=rows[0].request_id,
                     submitted_at=take.marked_at,
                 )
-            except AlreadyMatched:  # another take was quicker
+            except AlreadyMatched:  # another take adopted it first
                 continue
             return
         await self._failures.mark_in_doubt(take.id)
@@ -68,16 +68,17 @@ class Reconciliation:
         return sorted(fitting, key=lambda row: str(row.created_at))
 
     async def history_row(self, take: Take) -> HistoryRow | None:
-        """By its id; v1 gives none, so there by what was sent, and when. Raises as above.
+        """The take's row, found by its ID. With v1, which gives none, by its body and time.
 
-        Of several takes with the same body each has a row, in the order they were submitted.
+        Several takes with the same body get the rows in the order they were submitted. Raises
+        SegmindUnavailable, RateLimited, KeyRefused.
         """
         if take.segmind_request_id:
             return await self._segmind.history_row(take.segmind_request_id)
         rows = await self.unmatched_rows(take)
         candidates = await self._takes_with_same_body(take)
         index = candidates.index(take.id) if take.id in candidates else len(rows)
-        # More rows than takes: some of them are somebody else's, and nobody knows which.
+        # More rows than takes: some belong to somebody else, and it is not known which.
         return rows[index] if index < len(rows) <= len(candidates) else None
 
     async def _takes_with_same_body(self, take: Take) -> list[str]:
@@ -99,7 +100,7 @@ class Reconciliation:
         """Gives a take the URL of its video from the history: v1 answered with the video itself,
         and the file is gone. Raises NoResult."""
         row = await self.history_row(take)
-        if row is None:  # perhaps its cost came in a moment ago, and its id with it
+        if row is None:  # its cost, and with it its ID, may just have been saved
             row = await self.history_row(await self._request_log.take(take.id))
         if row is None or row.result is None:
             raise NoResult
@@ -112,7 +113,7 @@ class Reconciliation:
 
 
 class Costs:
-    """What a take has really cost."""
+    """Looks up what a take really cost."""
 
     def __init__(
         self,
@@ -147,8 +148,10 @@ class Costs:
                         segmind_request_id=row.request_id,
                         settled_at=now(),
                     )
-                except AlreadyMatched:  # v1: another take with the same body was quicker
+                except AlreadyMatched:  # v1: another take with the same body got this row
                     continue
-                with suppress(SlackError):  # the log has it, and the next drawing of the card, too
+                with suppress(
+                    SlackError
+                ):  # it is in the log, and the next update of the card shows it
                     await retry(lambda: self._cards.redraw(take_id), self._clock)
                 return

@@ -1,4 +1,4 @@
-"""A render that is finished: its result into the log."""
+"""Saves the result of a finished render in the log."""
 
 import logging
 from pathlib import Path
@@ -20,13 +20,13 @@ class Results:
         self._folder = folder
 
     def path(self, take_id: str) -> Path:
-        """Where a video is kept that v1 answers with."""
+        """Where a video that v1 sends in its answer is saved."""
         return self._folder / take_id
 
     async def keep(self, take_id: str, result: Result, *, submitted_at: str = "") -> None:
-        """Moves the take on to its delivery, unless it was cancelled a moment ago.
+        """Saves the result and moves the take to `delivering`, unless it was just cancelled.
 
-        `submitted_at`: for v1, where the answer to the submission is the result.
+        `submitted_at` is given for v1, whose answer to the submission is the result.
         """
         changes: dict[str, Any] = {
             "rendered_at": now(),

@@ -1,4 +1,4 @@
-"""Takes that are not finished are resumed: at the start, and every few minutes."""
+"""Resumes unfinished takes at the start and every few minutes."""
 
 import logging
 from datetime import UTC, datetime, timedelta
@@ -14,9 +14,9 @@ from handlers.schedule import RECENT
 
 log = logging.getLogger(__name__)
 
-# An older drawing may still come after the last one: by a host that froze, or a process that ended.
+# How late an outdated update of a card may arrive, from a host that froze or a process that ended.
 LATE_DRAWING = timedelta(hours=1)
-POSTING_CARD = timedelta(minutes=5)  # a form that was sent has its card by then, or has given up
+POSTING_CARD = timedelta(minutes=5)  # after this, a submitted form has its card or has failed
 UNFINISHED = (State.QUEUED, State.SUBMITTING, State.RENDERING, State.DELIVERING)
 
 
@@ -32,9 +32,9 @@ class Resume:
         self._began = now()
 
     async def resume(self) -> None:
-        """Enqueues each take that is not finished and that the engine does not have."""
+        """Enqueues each unfinished take that the job queue doesn't have."""
         takes = await self._request_log.takes_in(UNFINISHED)
-        # Delivered, but perhaps killed before its card said so, or before its cost was known.
+        # Delivered takes may have been killed before their card or their cost was updated.
         time = datetime.now(UTC)
         since = (time - RECENT).isoformat()
         posting_card = max(self._began, (time - POSTING_CARD).isoformat())
@@ -47,27 +47,27 @@ class Resume:
             set_log_take(take.id)
             paid = take.state is not State.QUEUED
             if not paid and take.requested_at > posting_card and not await self._has_card(take):
-                continue  # the form's handler is posting the card, and enqueues it then
+                continue  # the form's handler posts the card and enqueues it
             if await self._jobs.has_ended(take.id, take.runs):
                 if take.state is State.DELIVERED:
                     continue
                 current = await self._request_log.state_and_runs(take.id)
                 if current != (take.state, take.runs):
                     continue  # it moved on since it was read
-                log.warning("it was left %s by its job: a new run", take.state)
+                log.warning("its job ended and left it %s: starting a new run", take.state)
                 take = await self._request_log.update(take.id, runs=take.runs + 1)
             await self._jobs.enqueue(take.id, take.runs, take.priority, paid=paid)
         set_log_take("")
         await self._notices.send_missing()
 
     async def redraw_delivered(self) -> None:
-        """Slack shows what came last, and an older drawing may come after the final one."""
+        """Updates the cards of newly delivered takes, in case an outdated update came last."""
         since, self._redrawn_until = self._redrawn_until, now()
         requested_since = (datetime.now(UTC) - RECENT).isoformat()
         try:
             takes = await self._request_log.takes_in([State.DELIVERED], since=requested_since)
         except self._request_log.store.errors as error:
-            log.warning("the cards of delivered takes are not redrawn: %s", error)
+            log.warning("could not update the cards of delivered takes: %s", error)
             return
         for take in takes:
             if take.delivered_at >= since:

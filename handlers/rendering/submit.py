@@ -1,8 +1,8 @@
-"""A take from the queue to Segmind, once and never twice.
+"""Submits a queued take to Segmind, never twice.
 
-The money window: `marked_at` is written just before a submission goes out, and the request id as
-soon as it is known. A run that finds a mark without an id was killed between the two: it looks into
-Segmind's history and adopts what is there, and otherwise leaves the take in doubt for a person.
+The money window: `marked_at` is saved just before a submission, and the request ID as soon as it is
+known. If a run finds a mark without an ID, it was killed in between: it looks for the request in
+Segmind's history and adopts it, or leaves the take in doubt for a person to decide.
 """
 
 import asyncio
@@ -62,11 +62,11 @@ class Submit:
         self._clock = clock
 
     async def submit(self, take_id: str) -> int:
-        """0; or, when other takes go first, the priority with which the take is queued again."""
+        """0; or the priority to queue the take again with, if other takes now come first."""
         take = await self._cards.ensure_card(take_id)
         if take.runs != self._jobs.current_run():
             return 0  # a newer run has taken over
-        if take.state is State.SUBMITTING:  # a kill between the mark and the answer
+        if take.state is State.SUBMITTING:  # killed between the mark and the answer
             await self._reconciliation.reconcile(take)
         elif take.state is State.QUEUED:
             try:
@@ -79,13 +79,13 @@ class Submit:
         return 0
 
     async def _submit_in_turn(self, take: Take) -> None:
-        """Submits, and tries again as long as it is certain that Segmind has not accepted it."""
+        """Submits; retries only if it is certain that Segmind didn't accept it."""
         waits = iter(RETRY_WAITS)
         while await self._pauses.wait_for_turn(take):
             try:
                 await self._submission.send(take.id)
                 return
-            except RenderLimitReached:  # another take was quicker
+            except RenderLimitReached:  # another take got the slot
                 continue
             except RateLimited as error:
                 await self._pauses.slow_down(error)
@@ -125,7 +125,7 @@ class Submission:
 
     async def send(self, take_id: str) -> None:
         """Raises RenderLimitReached, NotSent, RateLimited, KeyRefused or OutOfCredits."""
-        # Before the mark: a kill while it waits for the rate limit leaves nothing in doubt.
+        # Before the mark, so that a kill during this wait leaves nothing in doubt.
         await self._segmind.wait_for_rate_limit()
         async with self._jobs.uninterruptible():
             await self._send(take_id)
@@ -133,11 +133,11 @@ class Submission:
     async def _send(self, take_id: str) -> None:
         try:
             take = await self._pauses.begin_submission(take_id)
-        except WrongMove:  # cancelled a moment ago
+        except WrongMove:  # just cancelled
             return
-        # In the background: a Slack that asks for a pause must not hold the money window open.
+        # In the background: a slow Slack must not keep the money window open.
         self._background.start(self._cards.redraw_quietly(take_id))
-        await self._jobs.ensure_lease()  # a host that froze here was given up by the others
+        await self._jobs.ensure_lease()  # other hosts may have taken over a host that froze here
         work = self._segmind.submit(take.parameters, self._results.path(take_id))
         try:
             answer = await self._with_moving_card(take_id, work)
@@ -150,7 +150,7 @@ class Submission:
                 )
             else:
                 await self._results.keep(take_id, answer, submitted_at=now())
-        # AlreadyMatched: a take with the same body has adopted this render meanwhile.
+        # AlreadyMatched: a take with the same body has adopted this render.
         except (InDoubt, NoResult, AlreadyMatched):
             await self._reconciliation.reconcile(take)
         except (RateLimited, KeyRefused, OutOfCredits, NotSent):
@@ -158,7 +158,7 @@ class Submission:
             raise
 
     async def _with_moving_card(self, take_id: str, work: Awaitable[T]) -> T:
-        """v1 holds the submission open for the whole render, so the bar has to move meanwhile."""
+        """Awaits `work` and updates the progress bar: v1 answers only after the whole render."""
 
         async def move_bar() -> None:
             while True:

@@ -1,4 +1,4 @@
-"""/avatar: opens the form, and suggests avatars and voices while a person types in it."""
+"""/avatar: opens the form, and suggests avatars and voices as people type."""
 
 from dataclasses import replace
 from typing import Any
@@ -49,7 +49,7 @@ class AvatarCommand:
         if text.casefold() == "help":
             await ack(HELP)
             return
-        # What does not fit into the field is handed back, and not cut off in silence.
+        # The part that doesn't fit into the field is sent back, not silently dropped.
         await ack(_too_long(text) if len(text) > SCRIPT_LIMIT else "")
         user_id, channel_id = command["user_id"], command["channel_id"]
         self._background.start(
@@ -59,7 +59,7 @@ class AvatarCommand:
 
     async def _open_form(self, trigger_id: str, user_id: str, channel_id: str, script: str) -> None:
         last = await self._request_log.last_parameters(user_id) or Parameters()
-        # What belongs to one video only, or costs extra, is not a default for the next.
+        # Audio and footage belong to one video, and footage costs extra: they aren't defaults.
         parameters = replace(last, prompt=script, audio_url="", video_url="")
         pace = await self._request_log.pace(self._default_pace)
         view = modal.build(Draft(parameters, channel_id), estimate(parameters, pace))
@@ -75,6 +75,6 @@ class AvatarCommand:
 
 def _too_long(text: str) -> str:
     return (
-        f"Your script has {len(text):,} characters; the form takes {SCRIPT_LIMIT:,}. "
-        f"This part did not fit:\n{escape(text[SCRIPT_LIMIT:])}"
+        f"Your script has {len(text):,} characters, but the form takes only {SCRIPT_LIMIT:,}. "
+        f"This part didn't fit:\n{escape(text[SCRIPT_LIMIT:])}"
     )

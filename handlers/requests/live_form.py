@@ -1,7 +1,7 @@
-"""The form while a person fills it in: the estimate follows, and more options open.
+"""Updates the form while a person fills it in: the estimate, and *More options*.
 
-Slack sends an event for each key stroke. Only the newest of a view is answered, and one at a time:
-an update that is based on an older view must not close what a newer one opened.
+Slack sends an event for each keystroke. Only the newest event of a view is answered, one at a time,
+so that an update based on an older view can't close what a newer one opened.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from bot.slack.errors import view_errors
 
 log = logging.getLogger(__name__)
 
-SETTLE_SECONDS = 0.15  # key strokes closer together make one update
+SETTLE_SECONDS = 0.15  # keystrokes closer together than this cause one update
 VIEWS_REMEMBERED = 1000
 
 
@@ -38,9 +38,9 @@ class LiveForm:
         self._background = background
         self._default_pace = default_pace
         self._newest: dict[str, dict[str, Any]] = {}  # view id -> the view to answer next
-        # Views whose options were asked for: an event on its way may still show them closed.
+        # Views whose options were opened: an event sent before may still show them closed.
         self._expanded: dict[str, None] = {}
-        self._submitted: set[str] = set()
+        self._submitted: dict[str, dict[str, Any]] = {}  # view id -> the view that was sent
 
     def register(self, app: AsyncApp) -> None:
         for name in modal.LIVE_FIELDS:
@@ -59,9 +59,9 @@ class LiveForm:
         self._schedule_update(body["view"], after=0.0)
 
     def stop_updates(self, view_id: str) -> None:
-        """The form was submitted: an update would remove the errors that the answer shows."""
+        """Call it on submission: a later update would remove the errors that the form shows."""
         if view_id in self._newest:
-            self._submitted.add(view_id)
+            self._submitted[view_id] = self._newest[view_id]
 
     def _schedule_update(self, view: dict[str, Any], *, after: float) -> None:
         under_way = view["id"] in self._newest
@@ -74,13 +74,13 @@ class LiveForm:
             shown: dict[str, Any] | None = None
             while self._newest[view_id] is not shown:
                 await asyncio.sleep(after)
-                if view_id in self._submitted:
-                    return
                 shown = self._newest[view_id]
+                if shown is self._submitted.get(view_id):
+                    return  # nothing was typed since
                 await self._redraw(shown)
         finally:
             del self._newest[view_id]
-            self._submitted.discard(view_id)
+            self._submitted.pop(view_id, None)
 
     async def _redraw(self, view: dict[str, Any]) -> None:
         draft = modal.parse(view)
@@ -90,5 +90,5 @@ class LiveForm:
         try:
             with view_errors():
                 await self._slack_client.views_update(view_id=view["id"], view=fresh)
-        except SlackError as error:  # closed, or Slack is busy; the next key stroke updates it
+        except SlackError as error:  # closed, or Slack is busy; the next keystroke updates it
             log.info("a modal was not updated: %s", error)

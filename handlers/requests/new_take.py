@@ -1,6 +1,6 @@
-"""*New take*: the form again, with the settings of the last take and the notes that are open.
+"""*New take*: the form, filled in with the last take's settings, and the open notes.
 
-The video goes into the same thread. Nothing is rendered before somebody sends the form.
+The video is posted in the same thread. Nothing is rendered until somebody submits the form.
 """
 
 from dataclasses import replace
@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import card, modal
 from bot.blocks.checklist import MOST_NOTES, checkbox_text
+from bot.blocks.refusals import NOT_IN_LOG
 from bot.blocks.review import checklist_text
 from bot.domain.drafts import Draft, NewTakeOf, OpenNote, self_review_problem
 from bot.domain.estimates import Pace, estimate
@@ -61,7 +62,7 @@ class NewTakeForm:
         check_ended(latest)
         reviewers = await self._review_log.reviewers(request_id)
         draft = Draft(
-            replace(latest.parameters, video_url=""),  # a twin is trained, and charged, once
+            replace(latest.parameters, video_url=""),  # a Digital Twin is charged each time
             reviewers=tuple(
                 r.user_id
                 for r in reviewers
@@ -85,7 +86,7 @@ class NewTakeForm:
 
 
 class NewTake:
-    """The form, sent."""
+    """The submission of the form."""
 
     def __init__(
         self,
@@ -133,30 +134,28 @@ class NewTake:
         return found
 
     async def _request_of(self, new_take: NewTakeOf) -> Request:
-        """Raises NotPossible where another take was requested since the form was opened."""
+        """Raises NotPossible if another take was requested since the form was opened."""
         try:
             replaced = await self._request_log.take(new_take.replaces)
             request = await self._request_log.request(replaced.request_id)
         except NotInLog:
-            raise NotPossible(
-                "This bot's log does not know that video any more: make it anew with /avatar."
-            ) from None
+            raise NotPossible(NOT_IN_LOG) from None
         latest = await self._request_log.latest_take(request.id)
-        if latest.id != replaced.id:  # somebody was quicker, or this form was sent twice
+        if latest.id != replaced.id:  # somebody else was faster, or this form was submitted twice
             raise NotPossible(
-                f"Take {latest.number} has been asked for meanwhile. Nothing was made from this "
-                "form: look at that take first."
+                f"Take {latest.number} has already been requested, so this form was not used. "
+                "Look at that take first."
             )
         check_ended(latest)
         return request
 
     async def _add(self, request: Request, draft: Draft, new_take: NewTakeOf, user_id: str) -> Take:
-        """Raises NotPossible and ChannelRefused; then nothing is rendered."""
+        """Logs and enqueues the take. Adds nothing if it raises NotPossible or ChannelRefused."""
         await can_post(
             self._slack_messages,
             request.channel_id,
             user_id,
-            f"Take {new_take.number} comes into this thread. Its card shows how far it is.",
+            f"Take {new_take.number} will be posted in this thread. Follow progress on the card.",
             thread_ts=request.card_ts,
         )
         take = await self._render_queue.new_take(request, new_take.number, draft.parameters)
@@ -165,11 +164,11 @@ class NewTake:
         if not await self._render_queue.add_take(
             take, by=user_id, answers=answers, reviewers=draft.reviewers
         ):
-            raise NotPossible(f"Take {take.number} has been asked for by somebody else just now.")
+            raise NotPossible(f"Take {take.number} has already been requested.")
         return take
 
     async def _answered_notes(self, request: Request, new_take: NewTakeOf) -> list[str]:
-        """Ids of the notes that were ticked, and whose text has not changed since."""
+        """Ids of the ticked notes whose text hasn't changed since the form was opened."""
         notes = {note.id: note for note in await self._review_log.notes(request.id)}
         return [
             box.id
@@ -181,14 +180,14 @@ class NewTake:
 
 
 def check_ended(latest: Take) -> None:
-    """Raises NotPossible where a new take has to wait for this one."""
+    """Raises NotPossible if this take has to end before a new one can be made."""
     if latest.state is State.IN_DOUBT:
         raise NotPossible(
-            f"It is not certain whether take {latest.number} is being made: choose what to do "
-            "with it on the card first."
+            f"We don't know yet whether take {latest.number} is rendering. Choose what to do with "
+            "it on the card first."
         )
     in_thread = latest.state is State.DELIVERING and latest.review_ts
     if latest.state not in ENDED and not in_thread:
         raise NotPossible(
-            f"Take {latest.number} is on its way already; its card shows how far it is."
+            f"Take {latest.number} is already in progress. Follow progress on the card."
         )

@@ -1,4 +1,4 @@
-"""The form of a new video, sent: into the log, then its card, then the queue."""
+"""The submission of the form: writes the log, posts the card, enqueues the take."""
 
 import asyncio
 import logging
@@ -72,7 +72,7 @@ class NewVideo:
             await ack(response_action="errors", errors=errors)
             return
         await ack()
-        if not done:  # Slack is slow: the form closes, and a refusal comes as a message
+        if not done:  # Slack is slow: close the form and report a refusal in a message
             self._background.start(
                 _raise_refusal(submission),
                 on_error=self._errors.shown_to(user_id, "", kept=escape(draft.parameters.prompt)),
@@ -81,7 +81,7 @@ class NewVideo:
     def _submit_once(
         self, view_id: str, user_id: str, team_id: str, draft: Draft
     ) -> asyncio.Task[ChannelRefused | None]:
-        """One task a form: when Slack sends a submission again, the first one is under way."""
+        """One task per form, because Slack may send a submission again."""
         if view_id not in self._submissions:
             task = self._background.start(
                 self._submit(view_id, user_id, team_id, draft), on_error=_log_failure
@@ -93,7 +93,7 @@ class NewVideo:
     async def _submit(
         self, view_id: str, user_id: str, team_id: str, draft: Draft
     ) -> ChannelRefused | None:
-        """Log, card, queue: in this order nothing is lost by a kill in between. See resume.py."""
+        """Log, card, queue: in this order a kill in between loses nothing. See resume.py."""
         request = Request(view_id, user_id, draft.channel_id, now(), team_id=team_id)
         take = await self._render_queue.new_take(request, 1, draft.parameters)
         set_log_take(take.id)
@@ -110,7 +110,7 @@ class NewVideo:
             except passing as error:
                 log.warning("take %s: its card comes later: %s", take.id, error)
         self._render_queue.enqueue(take)
-        self._background.start(self._cards.redraw_queue())  # some may be behind it now
+        self._background.start(self._cards.redraw_queue())  # others may now be behind it
         return None
 
 
@@ -120,5 +120,5 @@ async def _raise_refusal(submission: asyncio.Task[ChannelRefused | None]) -> Non
 
 
 async def _log_failure(error: BaseException) -> None:
-    """Whoever awaits the task shows its error to the person."""
+    """Only logs: whoever awaits the task shows the error to the person."""
     log.debug("a submission failed: %s", error, exc_info=not isinstance(error, BotError))

@@ -1,7 +1,7 @@
-"""What a kill, or a time without Slack, left undone in reviews: drawings, and shares.
+"""Makes up for what a kill or an outage of Slack left undone in reviews: updates and shares.
 
-Decisions, notes and shares are in the log before they are drawn. So each process that answers Slack
-draws what has changed since its last look once more, at its start and every few minutes.
+Decisions, notes and shares are logged before messages are updated. So each process that handles
+Slack updates everything that changed since its last check, at its start and every few minutes.
 """
 
 import logging
@@ -20,8 +20,8 @@ from handlers.schedule import RECENT
 log = logging.getLogger(__name__)
 
 OLDEST_SHARE = timedelta(days=1)
-LONGEST_SHARE = timedelta(hours=1)  # another process may still be at work on a younger one
-COMMIT_DELAY = timedelta(minutes=1)  # a change may be committed so long after its own timestamp
+LONGEST_SHARE = timedelta(hours=1)  # another process may still be working on a younger one
+COMMIT_DELAY = timedelta(minutes=1)  # how long after its timestamp a change may be committed
 # Each is two calls of chat.update, in tier 3: the rest of its 50 a minute is the cards' (cards.py).
 # https://docs.slack.dev/apis/web-api/rate-limits
 DRAWINGS_PER_MINUTE = 10
@@ -47,7 +47,7 @@ class CatchUp:
 
     async def catch_up(self) -> None:
         now = datetime.now(UTC)
-        # At the start the shares of the process before; later those of one that never came back.
+        # At the start, shares of the previous process; later, shares that took too long.
         before = max(self._began, now - LONGEST_SHARE)
         for share in await self._review_log.unfinished_shares(
             since=timestamp(now - OLDEST_SHARE), before=timestamp(before)
@@ -66,7 +66,7 @@ class CatchUp:
             if take:
                 await self._review_messages.redraw(take.id)
         except SlackError as error:
-            log.warning("request %s: its review was not drawn: %s", request_id, error)
+            log.warning("request %s: its review message was not updated: %s", request_id, error)
             if isinstance(error, SlackUnavailable):
                 return  # the next run tries again
         self._pending.pop(request_id, None)

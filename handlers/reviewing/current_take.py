@@ -1,4 +1,4 @@
-"""The take that can be decided about and shared: the newest one in the thread."""
+"""The take that can be reviewed and shared: the newest one in the thread."""
 
 from bot.domain.takes import Take
 from bot.errors import NotPossible
@@ -17,7 +17,7 @@ async def current_take(request_log: RequestLog, review_log: ReviewLog, take_id: 
 
 def replaced(number: int, by: int) -> NotPossible:
     return NotPossible(
-        f"Take {number} has been replaced by take {by}: look further down in the thread."
+        f"Take {number} has been replaced by take {by}. It's further down in the thread."
         if by
-        else f"Take {number} is not in the thread any more."
+        else f"Take {number} is no longer in the thread."
     )

@@ -1,4 +1,4 @@
-"""Decisions: approve a take, request changes, or withdraw that. Each person has one per take."""
+"""Decisions: approve a take, request changes, or undo that. Each person has one per take."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import review
+from bot.blocks.refusals import NOT_IN_LOG
 from bot.domain.captions import Timecode, timecode_with_sentence
 from bot.domain.reviews import Decision
 from bot.errors import NotPossible
@@ -52,15 +53,15 @@ class Decisions:
         requesters = await self._review_log.requesters(take)
         if press.user_id in requesters and not self._self_approval:
             raise NotPossible(
-                "You asked for this video, so somebody else has to approve it. "
-                "You can still request changes, or make a new take."
+                "You asked for this video, so someone else has to approve it. "
+                "You can still request changes or make a new take."
             )
         await self._decide(press.take_id, press.user_id, Decision.APPROVED)
 
     async def _withdraw(self, press: ButtonPress) -> None:
         decided = await self._review_log.of_take(press.take_id)
         if press.user_id not in {one.user_id for one in decided}:
-            raise NotPossible("You have not decided about this take, so nothing was taken back.")
+            raise NotPossible("You have no decision to undo.")
         await self._decide(press.take_id, press.user_id, None)
 
     async def _open_changes_form(self, press: ButtonPress) -> None:
@@ -85,7 +86,7 @@ class Decisions:
             place = timecode_with_sentence(note, take.captions, take.video_seconds)
             decided = await self._keep(take_id, user_id, Decision.CHANGES, note, *place)
         except (NotPossible, NotInLog) as error:
-            why = error.sentence if isinstance(error, NotPossible) else "This video is gone."
+            why = error.sentence if isinstance(error, NotPossible) else NOT_IN_LOG
             await ack(response_action="errors", errors={review.NOTE: why})
             return
         await ack()

@@ -1,7 +1,7 @@
-"""Notes: each reply in the thread of a card is kept as one.
+"""Notes: each reply in the thread of a card is saved as a note.
 
-If it has a timecode, the bot answers with what is said there. When the reply is edited or deleted,
-so are the note and the answer, until a take answers the note. Only threads of cards are read.
+If it has a timecode, the bot replies with the sentence spoken there. If somebody edits or deletes
+their reply, the note and the bot's reply follow, until a take addresses the note.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ from handlers.review_messages import ReviewMessages
 log = logging.getLogger(__name__)
 
 EVENT = "message"
-# Joins and the like are no notes: https://docs.slack.dev/reference/events/message#subtypes
+# Messages about people joining and the like are not notes: https://docs.slack.dev/reference/events/message#subtypes
 REPLIES = (None, "thread_broadcast", "file_share")
 # What is left of a message that an admin or a policy removed.
 TOMBSTONE = "tombstone"
@@ -58,7 +58,7 @@ class Notes:
         app.event(EVENT)(self.message)
 
     async def message(self, event: dict[str, Any]) -> None:
-        """Slack sends every message of the conversations that the bot is in; most are no notes."""
+        """Slack sends every message of the conversations that the bot is in; most are not notes."""
         changes = {"message_changed": self.edited, "message_deleted": self.deleted}
         await changes.get(event.get("subtype", ""), self.posted)(event)
 
@@ -71,7 +71,7 @@ class Notes:
             self._background.start(self._answer(note, is_new=True))
 
     async def edited(self, event: dict[str, Any]) -> None:
-        """Unfurls and the like come as edits too, with the text as it was:
+        """Slack also sends an edit when it unfurls a link; then the text is unchanged:
         https://docs.slack.dev/reference/events/message/message_changed"""
         reply = {**event["message"], "channel": event["channel"]}
         if reply.get("subtype") == TOMBSTONE or not reply.get("text"):
@@ -97,15 +97,12 @@ class Notes:
         reply = {"ts": event.get("deleted_ts"), **was, "channel": event["channel"]}
         note = await self._review_log.note(note_id(reply))
         if note is None and (take := await self._take_of(reply)):
-            note = to_note(reply, take)  # Slack sends it only now
+            note = to_note(reply, take)  # the event about the reply itself is still on its way
         if note and await self._review_log.delete_note(note, _time_of(event)):
             self._background.start(self._answer(note))
 
     async def _take_of(self, message: dict[str, Any]) -> Take | None:
-        """The take that a message is a note on; None where it is no reply to a card.
-
-        The bot's own messages are no notes, so the log is not asked about them.
-        """
+        """The take that a message is a note on; None if it isn't a person's reply to a card."""
         thread_ts = message.get("thread_ts") or ""
         is_reply = thread_ts not in ("", message.get("ts")) and message.get("subtype") in REPLIES
         if not is_reply or message.get("bot_id") or not message.get("text"):
@@ -119,12 +116,12 @@ class Notes:
         return take or await self._request_log.latest_take(request.id)
 
     async def _answer(self, note: Note, *, is_new: bool = False) -> None:
-        """The answer to a note: posted, changed or deleted, as the log has the note now."""
+        """Posts, updates or deletes the bot's reply, depending on the note in the log."""
         try:
             async with self._locks.setdefault(note.id, asyncio.Lock()):
                 await self._post_answer(note, is_new)
-        except SlackError as error:  # the note is kept all the same
-            log.warning("take %s: a note was not answered: %s", note.take_id, error)
+        except SlackError as error:  # the note itself is saved
+            log.warning("take %s: could not reply to a note: %s", note.take_id, error)
         await self._review_messages.redraw_quietly(note.take_id)
 
     async def _post_answer(self, note: Note, is_new: bool) -> None:
@@ -167,7 +164,7 @@ def note_id(message: dict[str, Any]) -> str:
 
 
 def _answered_with(note: Note) -> tuple[float | None, float | None, str]:
-    """What the answer to it depends on."""
+    """What the bot's reply to the note depends on."""
     return note.start_seconds, note.end_seconds, note.spoken
 
 

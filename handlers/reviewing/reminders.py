@@ -1,7 +1,7 @@
-"""Reminders: each working day for everybody who was named to review, until the take is decided.
+"""Reminds named reviewers every working day until there is a decision.
 
-The log says who has not decided yet. Of several processes, the first one that writes the reminder
-into the log sends it.
+The log says who has not decided yet. If there are several processes, the one that logs the reminder
+first sends it.
 """
 
 import logging
@@ -43,7 +43,7 @@ class Reminders:
         self._clock = clock
 
     async def remind(self) -> None:
-        """Reminds everybody who is due now."""
+        """Reminds everybody whose reminder is due."""
         now = self._clock.now()
         before = timestamp((now - SOONEST_REMINDER).astimezone(UTC))
         for reviewer, take_id in await self._review_log.pending_reviewers(before):
@@ -55,7 +55,7 @@ class Reminders:
         self, reviewer: Reviewer, request: Request, take: Take, now: datetime
     ) -> None:
         member = await self._people.member(reviewer.user_id)
-        if member is None:  # their time zone is not known, so it may be night there
+        if member is None:  # unknown time zone: it may be night there
             return
         if not member.is_active:
             await self._review_messages.drop_reviewer(request, reviewer.user_id)
@@ -69,11 +69,11 @@ class Reminders:
             await self._send(reviewer, request, take, text)
 
     async def _text(self, reviewer: Reviewer, request: Request, take: Take) -> str:
-        """ "" where nobody can decide now, because the review message cannot be shown."""
+        """The reminder, or "" if the review message can't be shown, so that nobody could decide."""
         try:
             await self._review_messages.redraw(take.id)
         except SlackError as error:
-            log.info("%s is not reminded now of take %s: %s", reviewer.user_id, take.id, error)
+            log.info("reminder to %s about take %s postponed: %s", reviewer.user_id, take.id, error)
             return ""
         ts = (await self._request_log.take(take.id)).review_ts or request.card_ts
         link = await self._slack_messages.permalink(request.channel_id, ts)
@@ -83,7 +83,9 @@ class Reminders:
         try:
             await self._slack_messages.send_dm(reviewer.user_id, text)
         except ChannelRefused as refused:
-            log.info("%s is not reminded again of take %s: %s", reviewer.user_id, take.id, refused)
+            log.info(
+                "no more reminders to %s about take %s: %s", reviewer.user_id, take.id, refused
+            )
             await self._review_log.stop_reminders(request.id, reviewer.user_id, reviewer.told_at)
         except SlackError as error:
-            log.warning("%s was not reminded of take %s: %s", reviewer.user_id, take.id, error)
+            log.warning("could not remind %s about take %s: %s", reviewer.user_id, take.id, error)

@@ -1,7 +1,7 @@
 """*Share*: posts an approved take in another channel, with its captions and a link to its thread.
 
-Whoever shares it reads that it is on its way, and the form is gone. So a share has an end in the
-log, and where the video does not get into the channel a direct message says so, even after a kill
+The form closes before the video is posted. So the log records how each share ended, and if the
+video didn't reach the channel, the person who shared it gets a direct message, even after a kill
 (catch_up.py).
 """
 
@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import review
 from bot.blocks.delivery import alt_texts, file_names
+from bot.blocks.refusals import NOT_IN_LOG
 from bot.domain.reviews import Decision
 from bot.domain.takes import Take
 from bot.errors import (
@@ -44,11 +45,11 @@ from handlers.reviewing.current_take import current_take
 log = logging.getLogger(__name__)
 
 FILE_GONE_CODES = {"file_not_found", "file_deleted"}
-OUTAGE_CHECK_SECONDS = 120  # between two attempts to ask a Slack that does not answer
+OUTAGE_CHECK_SECONDS = 120  # between two attempts while Slack does not answer
 
 
 class ShareForm:
-    """The button, its form, and the form sent."""
+    """The button, its form, and the form's submission."""
 
     def __init__(
         self,
@@ -84,14 +85,14 @@ class ShareForm:
         user_id, channel_id = body["user"]["id"], review.text_of(view, review.WHERE)
         try:
             take = await self._shares.approved_take(view["private_metadata"])
-            text = f"Take {take.number} is on its way here."
+            text = f"Sharing take {take.number} here…"
             await can_post(self._slack_messages, channel_id, user_id, text)
         except (NotPossible, ChannelRefused, NotInLog) as error:
-            why = error.sentence if isinstance(error, BotError) else "This video is gone."
+            why = error.sentence if isinstance(error, BotError) else NOT_IN_LOG
             await ack(response_action="errors", errors={review.WHERE: why})
             return
         begun = await self._review_log.begin_share(take, user_id, channel_id, view["id"])
-        await ack()  # from here on the form is gone, and a kill must not be the end of the share
+        await ack()  # the form closes, so from here on the share has to survive a kill
         if begun:
             share = ShareRecord(take.request_id, take.id, user_id, channel_id, view["id"])
             said, captions = (
@@ -123,12 +124,12 @@ class Shares:
         self._clock = clock
 
     async def approved_take(self, take_id: str) -> Take:
-        """The take, which can be shared. Raises NotPossible if it cannot, and NotInLog."""
+        """The take, if it can be shared. Raises NotPossible if it can't, and NotInLog."""
         take = await current_take(self._request_log, self._review_log, take_id)
         if take.decision != Decision.APPROVED:
-            raise NotPossible(f"Take {take.number} is not approved any more, so it is not shared.")
+            raise NotPossible(f"Take {take.number} is no longer approved, so it can't be shared.")
         if not take.video_file_id or take.message_ts:
-            raise NotPossible(f"Slack never had the file of take {take.number}: share its link.")
+            raise NotPossible(f"Slack doesn't have the file of take {take.number}. Share its link.")
         return take
 
     async def share(
@@ -137,12 +138,12 @@ class Shares:
         """Uploads the approved file a second time: the first upload may be deleted some day."""
         try:
             files = await self._copies(take, with_captions=with_captions)
-            # A copy takes a while: an approval that was withdrawn meanwhile counts.
+            # Copying takes a while, and the approval may have been withdrawn meanwhile.
             take = await self.approved_take(take.id)
             comment = await self._comment(take, share, said)
             share = replace(share, file_id=files[0][0])
             if not await self._review_log.record_share(share, COPIED, file_id=share.file_id):
-                return  # another process thought that this one was dead, and has said so
+                return  # another process took this one for dead and reported a failure
             await self._complete(files, share, comment)
         except BotError as error:
             await self._give_up(share, _sentence(error, take, self._slack_messages.bot_name))
@@ -150,7 +151,7 @@ class Shares:
             await self._finish(take, share)
 
     async def finish_interrupted(self, share: ShareRecord) -> None:
-        """For a share whose process was killed."""
+        """Records and reports how a share ended whose process was killed."""
         set_log_take(share.take_id)
         take = await self._request_log.take(share.take_id)
         try:
@@ -158,7 +159,7 @@ class Shares:
                 share.file_id, share.channel_id
             )
         except SlackError as error:
-            log.warning("it is not known whether it was shared; checked again later: %s", error)
+            log.warning("could not check whether it was shared, will check again: %s", error)
             return
         if shared:
             await self._finish(take, share)
@@ -168,8 +169,8 @@ class Shares:
         which = f"take {take.number} of <{link}|this video>" if link else f"take {take.number}"
         await self._give_up(
             share,
-            f"The bot was stopped before {which} was in <#{share.channel_id}>, so it was not "
-            "shared: press Share again.",
+            f"The bot stopped before {which} reached <#{share.channel_id}>, so it wasn't shared. "
+            "Press Share again.",
         )
 
     async def _complete(
@@ -184,12 +185,12 @@ class Shares:
                 raise
 
     async def _is_shared_after_all(self, share: ShareRecord) -> bool:
-        """Slack's answer was lost. Asks until Slack is back: before, there is nothing to say."""
+        """Slack's answer was lost: asks until Slack responds, because only then is it known."""
         while True:
             try:
                 return await self._slack_files.is_shared(share.file_id, share.channel_id)
             except SlackUnavailable as error:
-                log.info("it is not known yet whether it was shared: %s", error)
+                log.info("could not check yet whether it was shared: %s", error)
             await self._clock.sleep(OUTAGE_CHECK_SECONDS)
 
     async def _finish(self, take: Take, share: ShareRecord) -> None:
@@ -197,14 +198,14 @@ class Shares:
         await self._review_messages.redraw_quietly(take.id)
 
     async def _give_up(self, share: ShareRecord, why: str) -> None:
-        """Only the process that writes the end sends the message, so it is sent once."""
+        """Tells the person who shared. Only the process that logs the end does so: one message."""
         if not await self._review_log.record_share(share, NOT_SHARED, why=why):
             return
         log.info("shown to %s: %s", share.user_id, why)
         try:
             await retry(lambda: self._slack_messages.send_dm(share.user_id, why), self._clock)
         except SlackError as error:
-            log.warning("%s could not be told: %s", share.user_id, error)
+            log.warning("could not notify %s: %s", share.user_id, error)
 
     async def _comment(self, take: Take, share: ShareRecord, said: str) -> str:
         request = await self._request_log.request(take.request_id)
@@ -214,14 +215,14 @@ class Shares:
         return review.share_comment(take, share.user_id, said, link, approved_by)
 
     async def _copies(self, take: Take, *, with_captions: bool) -> list[tuple[str, str]]:
-        """File ids and names of new uploads. Raises NotPossible if the video is another one."""
+        """The copies' file ids and names. Raises NotPossible if the file isn't the approved one."""
         video_name, captions_name = file_names(take, take.parameters.prompt)
         video_alt, captions_alt = alt_texts(take)
         video = await self._slack_files.copy(
             take.video_file_id, filename=video_name, alt_text=video_alt
         )
         if video.sha256 != take.sha256:
-            raise NotPossible("The file in the thread is not the one that was approved.")
+            raise NotPossible("The file in the thread isn't the one that was approved.")
         copies = [(video.file_id, video_name)]
         if with_captions and take.captions:
             srt = await self._slack_files.upload_text(
@@ -234,11 +235,11 @@ class Shares:
 def _sentence(error: BotError, take: Take, bot_name: str) -> str:
     match error:
         case SlackUnavailable():
-            return f"Slack did not answer, so take {take.number} was not shared: press Share again."
+            return f"Slack didn't respond, so take {take.number} wasn't shared. Press Share again."
         case FileRefused(code=code) if code in FILE_GONE_CODES:
             return (
-                f"The file of take {take.number} was deleted in Slack, so it cannot be shared. "
-                "A new take makes it again."
+                f"The file of take {take.number} was deleted in Slack, so it can't be shared. "
+                "Make a new take to share it."
             )
         case FileRefused(code=code):
             return ChannelRefused(code, bot_name).sentence

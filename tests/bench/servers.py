@@ -20,7 +20,7 @@ from tests.bench.slack_requests import (
     connections,
     slash_command,
 )
-from tests.support.ports import free_port
+from tests.support.processes.ports import free_port
 
 START_SECONDS = 20.0
 UNREACHABLE = "http://127.0.0.1:9"
@@ -84,7 +84,7 @@ class Opening:
 
 
 async def open_modals(slack: FakeSlack, server: Server, people: int) -> Opening:
-    """So many people type /avatar in the same moment, and each gets the modal."""
+    """Several people type /avatar at the same moment, and each gets the modal."""
     commands = server.commands(people)
     connections_before = slack.connections
     acknowledged: list[float] = []

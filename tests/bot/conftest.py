@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.request_log.log import RequestLog
-from tests.support.postgres import PostgresServer
+from tests.support.processes.postgres import PostgresServer
 from tests.support.request_log import Location
 
 

@@ -1,9 +1,7 @@
 """The worst texts that can come from outside, at the size up to which they are read, in time."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from random import Random
-from time import process_time
 
 import pytest
 
@@ -15,20 +13,9 @@ from bot.domain.parameters import SCRIPT_LIMIT, Parameters
 from bot.domain.takes import Request, State, Take
 from bot.monitoring.logs import RedactingFormatter
 from handlers.reviewing.notes import plain
+from tests.support.deadlines import filled, within
 
 MESSAGE_LIMIT = 40_000  # https://docs.slack.dev/reference/methods/chat.postMessage#truncating
-
-
-@contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """Of CPU time, so that a busy machine changes nothing."""
-    began = process_time()
-    yield
-    assert process_time() - began < seconds
-
-
-def filled(pattern: str, length: int) -> str:
-    return (pattern * (length // len(pattern) + 1))[:length]
 
 
 def words(*, alphabet: str, seed: int) -> str:

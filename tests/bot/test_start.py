@@ -8,7 +8,7 @@ from bot.cli.main import main
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import BotProcess, settings_for
-from tests.support.ports import free_port
+from tests.support.processes.ports import free_port
 from tests.support.waiting import wait_until
 
 

@@ -15,13 +15,13 @@ from pathlib import Path
 from bot.demo.stage import BotDied
 from tests.fault_matrix.play import play
 from tests.fault_matrix.rows import MATRIX, Row
-from tests.support.postgres import PostgresServer, find_server
+from tests.support.processes.postgres import PostgresServer, find_server
 
 ROWS_AT_ONCE = 2  # most of a row's time goes into starting the bot
 
 
 class Player:
-    """Plays rows, a few at a time, each in a folder and on a database of its own."""
+    """Plays rows, a few at a time, each with a separate folder and database."""
 
     def __init__(self, folder: Path, postgres: PostgresServer | None) -> None:
         self._folder = folder

@@ -11,10 +11,10 @@ from bot.demo.segmind import AfterPolls, SegmindStandIn
 from bot.demo.slack import Channel, Person, SlackShowed
 from bot.demo.stage import BotDied, Stage
 from tests.fault_matrix.rows import GET_UPLOAD_URL, Row
-from tests.support import empty_queue
 from tests.support.conversations import is_review
-from tests.support.kills import Kill
-from tests.support.ports import free_port
+from tests.support.processes import empty_queue
+from tests.support.processes.kills import Kill
+from tests.support.processes.ports import free_port
 
 FAST = 0.02  # the bot's clock: each of its waits is 50 times as short
 SETTINGS = {"SEGMIND_REQUESTS_PER_MINUTE": "6000"}

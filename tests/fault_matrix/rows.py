@@ -7,7 +7,7 @@ from typing import Literal
 from bot.demo.segmind import Cut
 from bot.demo.segmind.faults import Delivery, Place
 from bot.demo.stage import Stage
-from tests.support.kills import (
+from tests.support.processes.kills import (
     AtSegmindCall,
     AtSlackCall,
     BetweenPolls,

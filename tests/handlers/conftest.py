@@ -1,6 +1,6 @@
 import pytest
 
-from tests.support.reviewers import FixedClock
+from tests.support.reviewing.reviewers import FixedClock
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Whole conversations over the wire: a person's moves in Slack, and what stands there then."""
+"""Whole conversations over the wire: what a person does in Slack, and what Slack then shows."""
 
 import math
 import re

@@ -32,7 +32,7 @@ async def fresh_modal(workspace: Workspace, script: str = "") -> Modal:
 
 
 async def ask(workspace: Workspace, script: str = "Hello team.") -> Message:
-    """Ada asks for a video in #marketing, where others stand already: the new card."""
+    """Ada asks for a video in #marketing, where other cards may exist: the new card."""
     modal = await fresh_modal(workspace, script)
     known = workspace.marketing.messages()
     assert await modal.submit() == {}
@@ -69,7 +69,7 @@ async def review_of(card: Message, number: int = 1) -> Message:
 
 
 def videos(card: Message) -> list[Message]:
-    """What stands in the thread of a card, but for the reviews."""
+    """The messages in the thread of a card, except for the reviews."""
     return [m for m in card.thread.replies() if not re.match(r"Take \d+: ", m.fallback)]
 
 

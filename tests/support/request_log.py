@@ -1,4 +1,4 @@
-"""Requests, takes and events in a request log of its own, without a bot."""
+"""Requests, takes and events in a separate request log, without a bot."""
 
 import json
 from pathlib import Path

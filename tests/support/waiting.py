@@ -7,7 +7,7 @@ POLL_SECONDS = 0.01
 
 
 async def wait_until(predicate: Callable[[], object], seconds: float = 15.0) -> None:
-    """Returns as soon as the predicate is true. Raises TimeoutError after so many seconds."""
+    """Returns as soon as the predicate is true. Raises TimeoutError after `seconds`."""
     async with asyncio.timeout(seconds):
         while not predicate():  # noqa: ASYNC110  there is no event to wait for
             await asyncio.sleep(POLL_SECONDS)

@@ -26,7 +26,7 @@ class Workspace:
     marketing: Channel
 
     async def ask(self, script: str = "Hello team.", **choices: str) -> Message:
-        """Ada asks for a video in #marketing; the card that stands there then."""
+        """Ada asks for a video in #marketing. Returns its card."""
         await self.ada.command("/avatar", script, self.marketing)
         modal = await self.ada.modal()
         for label, choice in choices.items():

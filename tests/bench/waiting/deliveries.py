@@ -19,7 +19,7 @@ from tests.bench.waiting.bot import (
 )
 from tests.bench.waiting.fake_servers import FakeServers
 from tests.bench.workload import Workload
-from tests.support.downloads import mp4
+from tests.support.files.downloads import mp4
 from tests.support.waiting import wait_until
 
 MB = 1024 * 1024

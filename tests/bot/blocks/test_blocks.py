@@ -36,9 +36,9 @@ def test_every_parameter_of_the_model_has_a_field() -> None:
 
 @pytest.mark.parametrize(
     ("draft", "more", "optional"),
-    [(Draft(), False, False), (Draft(), True, True), (DRAFTS["audio"], False, True)],
+    [(Draft(), False, False), (Draft(), True, False), (DRAFTS["audio"], False, True)],
 )
-def test_the_script_is_required_unless_audio_can_be_given(
+def test_the_script_is_required_unless_audio_is_given(
     draft: Draft, more: bool, optional: bool
 ) -> None:
     view = modal.build(draft, estimate(draft.parameters, Pace()), more=more)

@@ -15,7 +15,7 @@ from bot.cli.main import main
 from bot.errors import ConfigurationError
 from bot.request_log.log import RequestLog
 from bot.settings.table import Settings
-from tests.support.serve import served
+from tests.support.files.serve import served
 from tests.support.workspace import Workspace, wait_for_text
 
 NOW = datetime.now(UTC)

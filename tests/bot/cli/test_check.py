@@ -13,7 +13,7 @@ from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import settings_for
 from bot.request_log.log import RequestLog
-from tests.support.serve import served
+from tests.support.files.serve import served
 
 NEWER = "DATA_DIR holds a request log of a newer version of this bot (0999_later): update the bot"
 
@@ -76,7 +76,7 @@ async def test_an_outage_of_slack_is_not_reported_as_a_bad_token(
         slack.faults.add(method, status=503)
         assert await check.run() == 1
         said = capsys.readouterr().out
-        assert "no good answer (http_503)" in said
+        assert "answer properly (http_503)" in said
         assert "slack-status.com" in said
         assert "Create an app-level token" not in said
     slack.faults.add("apps.connections.open", error="invalid_auth")
@@ -94,8 +94,8 @@ async def test_a_wrong_slack_url_is_not_reported_as_a_bad_token(
         monkeypatch.setenv("SLACK_API_URL", f"{url}/api/")
         assert await check.run() == 1
     said = capsys.readouterr().out
-    assert "SLACK_API_URL gives no good answer (http_404)" in said
-    assert "does not work" not in said
+    assert "SLACK_API_URL doesn't answer properly (http_404)" in said
+    assert "doesn't work" not in said
 
 
 async def test_both_tokens_are_checked_even_if_one_is_wrong(
@@ -104,7 +104,7 @@ async def test_both_tokens_are_checked_even_if_one_is_wrong(
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-of-another-workspace")
     assert await check.run() == 1
     said = capsys.readouterr().out
-    assert "SLACK_BOT_TOKEN does not work, Slack answers: invalid_auth" in said
+    assert "SLACK_BOT_TOKEN doesn't work. Slack says: invalid_auth" in said
     assert "Socket Mode" in said
     assert "1 problem to fix." in said
 

@@ -70,7 +70,7 @@ async def test_a_missing_folder_is_an_error_and_not_an_empty_log(
     settings: Settings, form: list[str]
 ) -> None:
     with pytest.raises(
-        ConfigurationError, match=f"DATA_DIR .* does not exist: {settings.data_dir}\\."
+        ConfigurationError, match=f"DATA_DIR .* doesn't exist: {settings.data_dir}\\."
     ):
         await run_log(settings, *form)
     assert not settings.data_dir.exists()
@@ -172,7 +172,7 @@ async def test_an_unsettled_take_counts_as_its_estimate(
     await log.close()
     await run_log(settings)
     said = capsys.readouterr().out.splitlines()[-1]
-    assert said == "2 takes, $0.31 charged, plus ~$0.50 for 1 whose cost is not known yet"
+    assert said == "2 takes, $0.31 charged, plus ~$0.50 for 1 whose cost isn't known yet"
 
 
 async def test_json_and_csv_have_every_column(

@@ -1,4 +1,4 @@
-"""Captions and timecodes: how people write them, and what is said there."""
+"""Captions and timecodes: how people write them, and the words spoken there."""
 
 import pytest
 

@@ -7,8 +7,8 @@ import pytest
 from aiohttp import web
 
 from bot.downloads.result_files import ResultFiles
-from tests.support.downloads import MAX_BYTES, Serve
-from tests.support.serve import Handler
+from tests.support.files.downloads import MAX_BYTES, Serve
+from tests.support.files.serve import Handler
 
 
 @pytest.fixture

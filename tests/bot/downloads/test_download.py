@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bot.downloads.result_files import ResultFiles
 from bot.errors import DownloadFailed, FileTooLarge
-from tests.support.downloads import MAX_BYTES, VIDEO, Serve, read, send_video
+from tests.support.files.downloads import MAX_BYTES, VIDEO, Serve, read, send_video
 
 
 async def test_a_file_is_read_with_its_length_and_content_type(

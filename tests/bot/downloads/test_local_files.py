@@ -8,7 +8,7 @@ import pytest
 
 from bot.downloads.result_files import ResultFiles, save_file
 from bot.errors import DownloadFailed, UnsafeUrl
-from tests.support.downloads import MAX_BYTES, VIDEO, read
+from tests.support.files.downloads import MAX_BYTES, VIDEO, read
 
 
 async def test_a_saved_file_is_read(files: ResultFiles, tmp_path: Path) -> None:

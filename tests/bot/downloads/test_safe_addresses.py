@@ -10,7 +10,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from bot.downloads.result_files import ResultFiles, streaming_client
 from bot.downloads.safe_addresses import PublicResolver, is_allowed_address
 from bot.errors import UnsafeUrl
-from tests.support.downloads import VIDEO, Serve, read, send_video
+from tests.support.files.downloads import VIDEO, Serve, read, send_video
 
 
 async def test_five_redirects_are_followed(files: ResultFiles, serve: Serve) -> None:

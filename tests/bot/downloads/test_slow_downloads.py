@@ -9,7 +9,7 @@ from aiohttp import web
 from bot.downloads import result_files
 from bot.downloads.result_files import ResultFiles
 from bot.errors import DownloadFailed
-from tests.support.downloads import Serve, read
+from tests.support.files.downloads import Serve, read
 
 
 async def test_a_body_that_drips_fails(

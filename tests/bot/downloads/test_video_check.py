@@ -6,7 +6,7 @@ import pytest
 
 from bot.downloads.video_check import checked_video
 from bot.errors import DownloadFailed
-from tests.support.downloads import box, mp4
+from tests.support.files.downloads import box, mp4
 
 MP4 = mp4(bytes(range(256)) * 40)
 WEBM = b"\x1aE\xdf\xa3" + bytes(1000)

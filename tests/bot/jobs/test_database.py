@@ -12,8 +12,8 @@ from bot.demo.stage import BotDied, Stage
 from bot.errors import ConfigurationError
 from bot.jobs.database import sqlite_engine
 from tests.support.conversations import delivered
-from tests.support.ports import free_port
-from tests.support.staged import ask_on, held_stage, kill
+from tests.support.processes.bot_process import ask_on, held_stage, kill
+from tests.support.processes.ports import free_port
 from tests.support.workspace import wait_for_text
 
 GARBAGE = "This is a text file with the name of a database. " * 20

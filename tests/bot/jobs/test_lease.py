@@ -12,7 +12,7 @@ from bot.domain.takes import Request, State, Take
 from bot.jobs.lease import HostLease, LeaseTimes
 from bot.request_log.log import RequestLog
 from bot.storage.postgres_connections import connect
-from tests.support.postgres import PostgresServer
+from tests.support.processes.postgres import PostgresServer
 from tests.support.waiting import wait_until
 
 QUICK = LeaseTimes(heartbeat_seconds=0.02, lease_seconds=0.2, eviction_seconds=0.5)

@@ -16,8 +16,8 @@ import pytest
 from bot.demo.segmind import Answer, AtOnce
 from bot.demo.stage import Stage
 from tests.support.conversations import delivered
-from tests.support.postgres import PostgresServer
-from tests.support.staged import HELD, ask_on, held_stage, kill
+from tests.support.processes.bot_process import HELD, ask_on, held_stage, kill
+from tests.support.processes.postgres import PostgresServer
 from tests.support.waiting import wait_until
 from tests.support.workspace import wait_for_text
 

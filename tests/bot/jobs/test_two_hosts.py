@@ -25,8 +25,8 @@ from bot.demo.slack import Channel, Message, SlackStandIn
 from bot.demo.slack.journal import Call
 from bot.demo.stage import ROOT, BotProcess, settings_for, until_alive
 from bot.storage.postgres_connections import connect
-from tests.support.ports import free_port
-from tests.support.postgres import PostgresServer
+from tests.support.processes.ports import free_port
+from tests.support.processes.postgres import PostgresServer
 
 VIDEOS = 20
 PEOPLE = ("Ada", "Bob", "Cleo", "Dan")  # who ask for videos at the same time
@@ -60,12 +60,15 @@ class Hosts:
     async def _start(self, name: str, checkout: Path) -> None:
         role = name.partition(".")[0]
         folder = self._folder / name
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         settings = settings_for(self.slack, self.segmind, folder) | self.settings
         port = str(free_port())
         settings |= {"DATABASE_URL": self.database, "DYNO": name, "PORT": port}
         process = BotProcess(
-            settings, folder / "bot.log", command=("tests.support.host", role), checkout=checkout
+            settings,
+            folder / "bot.log",
+            command=("tests.support.processes.host", role),
+            checkout=checkout,
         )
         self._processes[name] = process
         self._closing.push_async_callback(process.kill)
@@ -243,7 +246,7 @@ async def test_a_failure_is_told_by_one_worker_and_after_its_kill_by_another(hos
         return hosts.marketing.messages()[-1], journal.calls("chat.postMessage")[-1]
 
     card, call = await fail()
-    await hosts.start("worker.2")  # it looks at once for failures that nobody was told about
+    await hosts.start("worker.2")  # at its start it looks for failures that nobody was told about
     await hosts.until(lambda: call.seconds)
     assert await hosts.stop("worker.1", "worker.2") == [0, 0]
     assert len(card.thread.replies()) == 1

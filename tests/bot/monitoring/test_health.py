@@ -17,7 +17,7 @@ from bot.demo.stage import settings_for
 from bot.jobs.engine import Jobs
 from bot.settings.table import Settings
 from tests.support.monitoring import TOKEN, get, readiness
-from tests.support.postgres import PostgresServer
+from tests.support.processes.postgres import PostgresServer
 from tests.support.workspace import METRICS_TOKEN, StartBot, Workspace
 
 READY = {"ready": True, "jobs": "ok", "slack": "ok", "database": "ok"}

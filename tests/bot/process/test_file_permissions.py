@@ -12,7 +12,7 @@ from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import BotProcess, settings_for
 from bot.process.file_permissions import exposed
-from tests.support.ports import free_port
+from tests.support.processes.ports import free_port
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Who may run beside whom, and how long the job engine remembers."""
+"""Which processes may run at the same time, and how long the job engine keeps ended jobs."""
 
 import asyncio
 import signal
@@ -12,7 +12,7 @@ from bot.cli.main import main
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import BotProcess, settings_for
-from tests.support.ports import free_port
+from tests.support.processes.ports import free_port
 from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 

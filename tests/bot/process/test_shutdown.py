@@ -1,4 +1,4 @@
-"""A stop has an end at any time: in the middle of the start, asked for twice, whatever hangs."""
+"""A stop always ends: during the start, when requested twice, and when something hangs."""
 
 import asyncio
 import os
@@ -15,9 +15,9 @@ from bot.demo.stage import ROOT, BotProcess, settings_for
 from bot.jobs.lease import HostLease
 from bot.request_log.log import RequestLog
 from tests.support.conversations import refuse_key
-from tests.support.ports import free_port
-from tests.support.postgres import PostgresServer
-from tests.support.staged import ask_on, held_stage, kill
+from tests.support.processes.bot_process import ask_on, held_stage, kill
+from tests.support.processes.ports import free_port
+from tests.support.processes.postgres import PostgresServer
 from tests.support.waiting import wait_until
 from tests.support.workspace import wait_for_text
 
@@ -102,7 +102,7 @@ async def test_a_process_whose_loop_hangs_ends_all_the_same() -> None:
     assert await hanging.stdout.readline() == b"ready\n"
     hanging.send_signal(signal.SIGTERM)
     _, told = await asyncio.wait_for(hanging.communicate(), SOON)
-    assert told == b"not stopped after 0.2 s: what still hangs is cut off\n"
+    assert told == b"not stopped after 0.2 s: exiting without waiting for what hangs\n"
     assert hanging.returncode == 0
 
 

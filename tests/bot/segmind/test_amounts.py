@@ -9,7 +9,7 @@ from aiohttp import web
 from bot.errors import SegmindUnavailable
 from bot.segmind.history import history_rows
 from bot.segmind.responses import result_of
-from tests.support.serve import answering
+from tests.support.files.serve import answering
 
 MP4 = "https://cdn.example/a.mp4"
 NO_AMOUNTS = [True, False, -0.5, "-1", 1e308, 10_001, "NaN", float("inf"), "inf", None, "", [], {}]

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot.errors import SegmindUnavailable
 from bot.segmind.client import HISTORY_MAX_PAGES, HISTORY_PAGE_SIZE
-from tests.support.serve import Handler, answering
+from tests.support.files.serve import Handler, answering
 
 Row = dict[str, Any]
 NOW = datetime.now(UTC)

@@ -25,8 +25,8 @@ from bot.errors import (
     SegmindUnavailable,
 )
 from bot.segmind.client import Progress, Result, Segmind
+from tests.support.files.serve import answering
 from tests.support.segmind import HELLO, segmind_client, submit
-from tests.support.serve import answering
 
 
 async def test_a_failed_render_can_come_with_422(

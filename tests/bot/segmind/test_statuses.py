@@ -9,8 +9,8 @@ from aiohttp import web
 
 from bot.errors import InDoubt, Refused, RenderFailed, SegmindUnavailable
 from bot.segmind.client import Progress, Result
+from tests.support.files.serve import Handler, answering
 from tests.support.segmind import HELLO
-from tests.support.serve import Handler, answering
 
 MP4 = "https://cdn.example.com/r1.mp4"
 FOUND = Result(MP4, "", None, "r1")

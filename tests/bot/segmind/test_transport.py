@@ -16,7 +16,7 @@ from bot.domain.parameters import Parameters
 from bot.errors import InDoubt, SegmindUnavailable
 from bot.segmind.client import Progress, Result, Segmind, Submitted
 from bot.segmind.transport import MAX_RESPONSE_BYTES
-from tests.support.serve import Handler, answering, served
+from tests.support.files.serve import Handler, answering, served
 
 HELLO = Parameters(prompt="Hello, team.")
 MB = 1024 * 1024

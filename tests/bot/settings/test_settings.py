@@ -1,11 +1,12 @@
-"""The settings: what is read, what is said of mistakes, and the documents made of the table."""
+"""The settings: how they are read, the errors about mistakes, and the generated documents."""
 
 from pathlib import Path
 
 import pytest
 
 from bot.errors import ConfigurationError
-from bot.settings.table import Settings, env_example, misspelled, problems, readme_table
+from bot.settings.documents import env_example, readme_table
+from bot.settings.table import Settings, misspelled, problems
 
 ROOT = Path(__file__).parents[3]
 GOOD = {
@@ -30,61 +31,68 @@ def test_the_least_that_is_needed_is_two_tokens_and_a_key() -> None:
     assert settings.allow_loopback is False
 
 
+# Every setting in the environment, and what is read from it.
+EVERY_SETTING = {
+    **GOOD,
+    "SLACK_APP_TOKEN": "",
+    "SLACK_SIGNING_SECRET": "0123abcd",
+    "SLACK_API_URL": "http://127.0.0.1:8001/api/",
+    "ADMIN_USER_IDS": "U012AB3CD, W99ZZZZ",
+    "SEGMIND_API": "V1",
+    "SEGMIND_API_URL": "http://localhost:8002/",
+    "SEGMIND_HISTORY_URL": "http://[::1]:8003",
+    "SEGMIND_REQUESTS_PER_MINUTE": "5",
+    "POLL_SECONDS": "0.05",
+    "RENDER_TIMEOUT_MINUTES": "1.5",
+    "TYPICAL_RENDER_SECONDS": "60",
+    "MAX_RENDERS": "9",
+    "PRICE_PER_SECOND": "0.1",
+    "MAX_VIDEO_MB": "10",
+    "DATA_DIR": "/srv/avatar",
+    "DATABASE_URL": "postgres://me:hush@db/avatar",
+    "HOST": "::",
+    "PORT": "8080",
+    "METRICS_TOKEN": "hush-hush",
+    "APPROVALS_NEEDED": "2",
+    "SELF_APPROVAL": "yes",
+    "LOG_LEVEL": "debug",
+    "LOG_FORMAT": "JSON",
+    "ALLOW_LOOPBACK": "true",
+}
+EVERY_VALUE = Settings(
+    slack_bot_token="xoxb-1-hush",
+    slack_app_token="",
+    slack_signing_secret="0123abcd",
+    slack_api_url="http://127.0.0.1:8001/api/",
+    admin_user_ids=("U012AB3CD", "W99ZZZZ"),
+    segmind_api_key="SG_hush",
+    segmind_api="v1",
+    segmind_api_url="http://localhost:8002",
+    segmind_history_url="http://[::1]:8003",
+    segmind_requests_per_minute=5.0,
+    poll_seconds=0.05,
+    render_timeout_minutes=1.5,
+    typical_render_seconds=60.0,
+    max_renders=9,
+    price_per_second=0.1,
+    max_video_mb=10,
+    approvals_needed=2,
+    self_approval=True,
+    data_dir=Path("/srv/avatar"),
+    database_url="postgresql://me:hush@db/avatar",
+    host="::",
+    port=8080,
+    metrics_token="hush-hush",
+    log_level="DEBUG",
+    log_format="json",
+    allow_loopback=True,
+)
+
+
 def test_every_setting_is_read_from_its_own_name() -> None:
-    settings = Settings.from_env({
-        **GOOD,
-        "SLACK_APP_TOKEN": "",
-        "SLACK_SIGNING_SECRET": "0123abcd",
-        "SLACK_API_URL": "http://127.0.0.1:8001/api/",
-        "ADMIN_USER_IDS": "U012AB3CD, W99ZZZZ",
-        "SEGMIND_API": "V1",
-        "SEGMIND_API_URL": "http://localhost:8002/",
-        "SEGMIND_HISTORY_URL": "http://[::1]:8003",
-        "SEGMIND_REQUESTS_PER_MINUTE": "5",
-        "POLL_SECONDS": "0.05",
-        "RENDER_TIMEOUT_MINUTES": "1.5",
-        "TYPICAL_RENDER_SECONDS": "60",
-        "MAX_RENDERS": "9",
-        "PRICE_PER_SECOND": "0.1",
-        "MAX_VIDEO_MB": "10",
-        "DATA_DIR": "/srv/avatar",
-        "DATABASE_URL": "postgres://me:hush@db/avatar",
-        "PORT": "8080",
-        "METRICS_TOKEN": "hush-hush",
-        "APPROVALS_NEEDED": "2",
-        "SELF_APPROVAL": "yes",
-        "LOG_LEVEL": "debug",
-        "LOG_FORMAT": "JSON",
-        "ALLOW_LOOPBACK": "true",
-    })  # fmt: skip
+    settings = Settings.from_env(EVERY_SETTING)
     assert not settings.socket_mode
-    assert settings == Settings(
-        slack_bot_token="xoxb-1-hush",
-        slack_app_token="",
-        slack_signing_secret="0123abcd",
-        slack_api_url="http://127.0.0.1:8001/api/",
-        admin_user_ids=("U012AB3CD", "W99ZZZZ"),
-        segmind_api_key="SG_hush",
-        segmind_api="v1",
-        segmind_api_url="http://localhost:8002",
-        segmind_history_url="http://[::1]:8003",
-        segmind_requests_per_minute=5.0,
-        poll_seconds=0.05,
-        render_timeout_minutes=1.5,
-        typical_render_seconds=60.0,
-        max_renders=9,
-        price_per_second=0.1,
-        max_video_mb=10,
-        approvals_needed=2,
-        self_approval=True,
-        data_dir=Path("/srv/avatar"),
-        database_url="postgresql://me:hush@db/avatar",
-        port=8080,
-        metrics_token="hush-hush",
-        log_level="DEBUG",
-        log_format="json",
-        allow_loopback=True,
-    )
+    assert settings == EVERY_VALUE
 
 
 @pytest.mark.parametrize(
@@ -119,6 +127,8 @@ def test_every_setting_is_read_from_its_own_name() -> None:
         ("POLL_SECONDS", "-1", "a number above 0"),
         ("POLL_SECONDS", "nan", "a number above 0"),
         ("RENDER_TIMEOUT_MINUTES", "inf", "a number above 0"),
+        ("HOST", "example.com", "an IP address of this machine"),
+        ("HOST", "127.0.0.1:3000", "an IP address of this machine"),
         ("PORT", "70000", "at most 65535"),
         ("DATABASE_URL", "mysql://me:hush@db/avatar", "starts with postgresql://"),
         ("DATABASE_URL", "postgresql+psycopg://me:hush@db/avatar", "starts with postgresql://"),
@@ -206,7 +216,7 @@ def test_a_name_that_is_nearly_a_setting_is_pointed_out(
 def test_env_example_is_the_table() -> None:
     assert (ROOT / ".env.example").read_text("utf-8") == env_example(), (
         "write it again: python -c"
-        " 'from bot.settings.table import *; print(env_example(), end=\"\")'"
+        " 'from bot.settings.documents import *; print(env_example(), end=\"\")'"
     )
 
 

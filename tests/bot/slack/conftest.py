@@ -13,7 +13,7 @@ from bot.demo.slack import SlackStandIn
 from bot.demo.stage import MANIFEST
 from bot.downloads.result_files import ResultFiles
 from bot.slack.files import SlackFiles
-from tests.support.uploads import VIDEO, Serve
+from tests.support.files.uploads import VIDEO, Serve
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from bot.demo.slack import SlackStandIn
 from bot.errors import ConfigurationError
 from bot.settings.table import Settings
 from bot.slack.connection import slack_client
-from tests.support.serve import served
+from tests.support.files.serve import served
 from tests.support.workspace import StartBot
 
 TOKENS = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SEGMIND_API_KEY": "k"}
@@ -18,7 +18,7 @@ async def test_the_error_names_the_setting_of_a_refused_token(
     start_bot: StartBot, name: str
 ) -> None:
     prefix = "xoxb-" if "BOT" in name else "xapp-"
-    with pytest.raises(ConfigurationError, match=f"{name} does not work.*invalid_auth") as caught:
+    with pytest.raises(ConfigurationError, match=f"{name} doesn't work.*invalid_auth") as caught:
         await start_bot(**{name: f"{prefix}of-another-workspace"})
     assert caught.value.setting == name
 

@@ -6,7 +6,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackUnavailable
 from bot.slack.errors import channel_errors
-from tests.support.serve import served
+from tests.support.files.serve import served
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from bot.downloads import result_files
 from bot.downloads.result_files import ResultFiles
 from bot.errors import DownloadFailed, FileRefused, FileTooLarge, SlackUnavailable, UnsafeUrl
 from bot.slack.files import MAX_CONCURRENT_UPLOADS, SlackFiles, UploadedFile
-from tests.support.uploads import VIDEO, Serve
+from tests.support.files.uploads import VIDEO, Serve
 
 
 def same(uploaded: UploadedFile, content: bytes) -> bool:

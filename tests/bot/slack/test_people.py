@@ -8,7 +8,7 @@ from aiohttp import ClientSession, web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.people import Member, SlackPeople
-from tests.support.serve import served
+from tests.support.files.serve import served
 
 GONE = Member(is_active=False, utc_offset=timedelta())
 

@@ -16,7 +16,7 @@ from bot.storage.postgres_connections import connect
 from bot.storage.sqlite import SqliteStore, open_sqlite
 from bot.storage.sqlite_tables import BUSY_TIMEOUT_MS, open_database
 from bot.storage.tables import MIGRATIONS, ColumnType, NewColumn
-from tests.support.postgres import PostgresServer
+from tests.support.processes.postgres import PostgresServer
 from tests.support.request_log import add_request
 
 TABLES = ("requests", "takes", "events", "reviews", "notes", "reviewers", "request_log")

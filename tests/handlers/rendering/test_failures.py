@@ -1,4 +1,4 @@
-"""A failure that cannot be told yet: what the card offers stands, and nobody waits behind it."""
+"""A failure that can't be reported yet: the card keeps its buttons, and nobody else waits."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from bot.demo.segmind import Answer, AtOnce
 from bot.demo.slack import Message
 from bot.demo.stage import Stage
 from tests.support.conversations import ask, delivered
-from tests.support.staged import HELD, ask_on, held_stage, kill
+from tests.support.processes.bot_process import HELD, ask_on, held_stage, kill
 from tests.support.workspace import StartBot, wait_for_text
 
 

@@ -1,4 +1,4 @@
-"""The queue at rest: no credits, a key that is refused, a pause; and what the admins hear of it."""
+"""A paused queue: no credits, a refused key, a rate limit; and what the admins are told."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ from tests.support.conversations import (
     submissions,
     told,
 )
-from tests.support.staged import HELD
+from tests.support.processes.bot_process import HELD
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 
@@ -38,7 +38,9 @@ async def test_without_credits_everything_waits_until_the_top_up_and_the_admin_i
     message = await told(grace, "out of credits")
     assert len(message.channel.messages()) == 1, "told once, not once a take"
     await grace.press("I've topped up: resume", message)
-    await grace.wait_for_ephemeral(message.channel, lambda m: "still empty" in m.text(), 10)
+    await grace.wait_for_ephemeral(
+        message.channel, lambda m: "still has no credits" in m.text(), 10
+    )
     assert workspace.segmind.bill == []
     workspace.segmind.balance = 50
     await grace.press("I've topped up: resume", message)
@@ -165,7 +167,7 @@ async def test_a_late_message_to_an_admin_says_that_the_pause_is_over(
     await workspace.ada.press("I've topped up: resume", card)
     slack.faults.remove(held)
     message = await told(grace, "out of credits")
-    await wait_for_text(message, "It is topped up.")
+    await wait_for_text(message, "Topped up.")
     assert message.buttons() == []
     await delivered(card)
 

@@ -7,7 +7,7 @@ import pytest
 from bot.demo.segmind import Answer, AtOnce, Cut, Outcome
 from bot.demo.slack import Message
 from tests.support.conversations import ask_as, delivered, last, logged
-from tests.support.staged import HELD
+from tests.support.processes.bot_process import HELD
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 
@@ -65,7 +65,7 @@ async def test_cancelling_at_the_moment_of_completion_gets_an_answer(
     card.blocks = stale
     await workspace.ada.press("Stop waiting", card)
     await workspace.ada.wait_for_ephemeral(
-        workspace.marketing, lambda m: "That came too late" in m.text(), 10
+        workspace.marketing, lambda m: "Too late" in m.text(), 10
     )
     assert last(workspace)["state"] in (ended, "delivered")
     assert [record for record in caplog.records if record.exc_info] == []
@@ -82,7 +82,7 @@ async def test_cancelling_in_the_queue_is_free(start_bot: StartBot) -> None:
     await bob.press("Cancel", second)
     await bob.wait_for_ephemeral(workspace.marketing, lambda m: "who asked" in m.text(), 10)
     await workspace.ada.press("Cancel", second)
-    await wait_for_text(second, "nothing is charged")
+    await wait_for_text(second, "Cancelled. No charge.")
     assert second.buttons() == []
     workspace.segmind.pace = AtOnce()
     await wait_for_text(first, "Ready")
@@ -100,7 +100,7 @@ async def test_cancelling_a_render_stops_following_and_the_video_can_be_fetched_
     await workspace.ada.press("Stop waiting", card, confirm=False)
     assert "Rendering" in card.text()
     await workspace.slack.person(ADMIN).press("Stop waiting", card)
-    await wait_for_text(card, "charged all the same")
+    await wait_for_text(card, "Segmind still renders this video and charges for it")
     assert card.thread.replies() == []
     workspace.segmind.pace = AtOnce()
     await workspace.ada.press("Get the video (free)", card)
@@ -115,7 +115,7 @@ async def ask_after_a_cancel(workspace: Workspace) -> Message:
     first = await ask_as(workspace, workspace.ada, "The first.")
     await wait_for_text(first, "Rendering")
     await workspace.ada.press("Stop waiting", first)
-    await wait_for_text(first, "charged all the same")
+    await wait_for_text(first, "Segmind still renders this video and charges for it")
     return await ask_as(workspace, workspace.ada, "The second.")
 
 

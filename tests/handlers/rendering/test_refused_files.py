@@ -37,13 +37,13 @@ async def test_the_thread_gets_the_link_and_the_reason(
 ) -> None:
     for code, reason in REASONS.items():
         if (method, code) == ("upload", "something_new"):
-            continue  # what the upload URL says beside a code is not documented
+            continue  # the rest of the upload URL's answer is not documented
         slack.faults.add(method, error=code)
         card = await wait_for_text(await ask(workspace), "Ready")
         assert "in the thread, as a link" in card.text(), code
         message = link_in(workspace, card)
         assert f"Slack didn't accept the video: {reason}." in message.text()
-        assert "Hello team." in message.text(), "the transcript is there all the same"
+        assert "Hello team." in message.text(), "the transcript is there anyway"
         assert "Segmind keeps them for 7 days" in message.text()
         take = last(workspace)
         assert (take["state"], take["message_ts"]) == ("delivered", message.ts)

@@ -93,7 +93,7 @@ async def test_a_video_without_the_captions_asked_for_is_delivered_and_says_so(
     video = await delivered(await ask(workspace))
     assert ends([file.name for file in video.files]) == ["mp4"]
     assert NO_CAPTIONS in video.text()
-    assert "Script\n> Hello team." in video.text(), "the words are there all the same"
+    assert "Script\n> Hello team." in video.text(), "the script is there anyway"
 
     modal = await fresh_modal(workspace, "Hello team.")
     await modal.uncheck("Captions")

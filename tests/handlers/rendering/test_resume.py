@@ -1,4 +1,4 @@
-"""After a kill: what was paid for goes on first of all, and the key's limit holds all the same."""
+"""After a kill, paid renders resume first, and the limit of renders still holds."""
 
 from pathlib import Path
 
@@ -10,11 +10,11 @@ from bot.demo.stage import Stage
 from bot.settings.table import Settings
 from bot.slack.connection import slack_client
 from tests.support.conversations import delivered
-from tests.support.staged import ask_on, held_stage, kill
+from tests.support.processes.bot_process import ask_on, held_stage, kill
 from tests.support.waiting import wait_until
 from tests.support.workspace import wait_for_text
 
-POLLS = 10  # so many of those that were paid for, and all that could begin has begun
+POLLS = 10  # after this many polls of paid renders, everything that could start has started
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ async def test_one_persons_many_videos_delay_nobody_after_it(stage: Stage) -> No
         await wait_for_text(cards[0], "Rendering")
         await killed_and_back(stage)
         before = polls(stage)
-        await wait_until(lambda: polls(stage) > before + POLLS)  # Ada's second stands at the pauses
+        await wait_until(lambda: polls(stage) > before + POLLS)  # Ada's second take waits
         cards.append(await ask_on(stage, "The first of Bob.", "Bob"))
         await wait_for_text(cards[-1], "next in line")
         stage.segmind.pace = AtOnce()

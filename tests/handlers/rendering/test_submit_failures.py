@@ -140,7 +140,7 @@ async def test_a_submission_that_cannot_be_found_is_left_to_the_person(
     assert submissions(workspace) == 1
     if isinstance(fault, Cut):
         await workspace.ada.press("Give up on it", card)
-        await wait_for_text(card, "Left alone.")
+        await wait_for_text(card, "Given up.")
         assert card.buttons() == []
         assert (submissions(workspace), last(workspace)["state"]) == (1, "cancelled")
     else:

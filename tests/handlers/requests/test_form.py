@@ -70,7 +70,7 @@ async def test_text_that_does_not_fit_into_the_script_field_is_returned(
 ) -> None:
     script = "a" * 3000 + " and <this> & that is left over"
     reply = await workspace.ada.command("/avatar", script, workspace.marketing)
-    assert "Your script has 3,031 characters; the form takes 3,000." in reply.text
+    assert "Your script has 3,031 characters, but the form takes only 3,000." in reply.text
     assert reply.text.endswith(" and <this> & that is left over")
     modal = await workspace.ada.modal()
     assert typed(modal, "Script") == "a" * 3000
@@ -153,7 +153,7 @@ async def test_all_fourteen_parameters_reach_segmind_as_chosen(workspace: Worksp
         "video_url": "https://example.com/me.mp4",
     }
 
-    # The rest excludes some of these: ids stand in place of names, audio in place of both.
+    # The rest excludes some of these: IDs replace names, and audio replaces both.
     modal = await fresh_modal(workspace, "Hello team.")
     await modal.type("HeyGen avatar ID", " twin-4711 ")
     await modal.type("HeyGen voice ID", "voice-0815")
@@ -163,6 +163,7 @@ async def test_all_fourteen_parameters_reach_segmind_as_chosen(workspace: Worksp
 
     modal = await fresh_modal(workspace)
     await modal.type("Audio URL instead of a script", "https://example.com/me.mp3")
+    await modal.wait_for(lambda m: m.find("Script")[0]["optional"])
     body = await sent(workspace, modal)
     assert body["audio_url"] == "https://example.com/me.mp3"
     assert not {"prompt", "voice", "voice_id"} & body.keys()
@@ -218,7 +219,7 @@ async def test_the_last_choices_of_a_person_are_their_defaults_next_time(
     assert modal.value("Captions")["selected_options"] == []
     assert typed(modal, "Background") == "#FFFFFF"
     for label in ("Script", "Reference footage URL", "Audio URL instead of a script"):
-        assert not typed(modal, label), "what belongs to one video is no default"
+        assert not typed(modal, label), "audio and footage are not defaults for the next video"
 
     bob = workspace.slack.person("Bob")
     await bob.command("/avatar", "", workspace.marketing)

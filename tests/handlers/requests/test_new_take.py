@@ -7,8 +7,8 @@ from bot.demo.segmind import AfterSeconds, AtOnce, Outcome
 from bot.demo.slack import Fault, Message, SlackStandIn
 from bot.process.clock import Clock
 from tests.support.conversations import ask, delivered_take, is_review, last, new_take, review_of
-from tests.support.notes import SCRIPT, logged_notes
-from tests.support.reviewers import FixedClock, ask_for_review, reminders
+from tests.support.reviewing.notes import SCRIPT, logged_notes
+from tests.support.reviewing.reviewers import FixedClock, ask_for_review, reminders
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 FOREVER = AfterSeconds(float("inf"))
@@ -109,7 +109,7 @@ async def test_an_undelivered_new_take_leaves_the_buttons_to_the_one_before(
 ) -> None:
     fault = Fault("files.completeUploadExternal", status=503, times=None)
     card, review = await delivering(workspace, "Other.", fault)
-    await slack.person("Carol").reply(card, "Hm")  # draws the review anew
+    await slack.person("Carol").reply(card, "Hm")  # updates the review message
     await wait_for_text(card, "Deliver again", seconds=20)
     await slack.until(lambda: "Approve" in review.buttons())
 

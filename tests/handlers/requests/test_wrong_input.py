@@ -1,8 +1,8 @@
-"""What is wrong is said inside the modal, under its field, and can be mended there."""
+"""Wrong input is reported in the modal, under its field, and can be fixed there."""
 
 import pytest
 
-from bot.demo.slack import Channel, SlackStandIn
+from bot.demo.slack import Channel, Modal, SlackStandIn
 from tests.support.conversations import delivered, fresh_modal, logged, submissions
 from tests.support.workspace import StartBot, Workspace
 
@@ -10,6 +10,7 @@ SCRIPT, AUDIO = "Script", "Audio URL instead of a script"
 FOOTAGE, BACKGROUND, FORMAT = "Reference footage URL", "Background", "Output format"
 CHANNEL = "Where to post"
 
+REQUIRED = "Please complete this required field."  # Slack checks it
 NO_SPEECH = "Write what the avatar should say, or add an audio URL under More options."
 BOTH = "Use either a script or an audio URL, not both."
 BAD_AUDIO = "This must be a public https:// link to an MP3 or WAV file."
@@ -17,9 +18,9 @@ BAD_FOOTAGE = "This must be a public https:// link to an mp4 video."
 BAD_BACKGROUND = "Use a color like #FFFFFF, or a public https:// link to an image."
 TRANSPARENT_MP4 = "An mp4 can't be transparent. Choose webm, or set a background."
 
-# What is typed over a good form, and what stands under which field then.
+# What is typed into a valid form, and the error shown under which field.
 WRONG: list[tuple[dict[str, str], dict[str, str]]] = [
-    ({SCRIPT: ""}, {SCRIPT: NO_SPEECH}),
+    ({SCRIPT: ""}, {SCRIPT: REQUIRED}),
     ({SCRIPT: "  \n "}, {SCRIPT: NO_SPEECH}),
     ({AUDIO: "https://example.com/me.mp3"}, {AUDIO: BOTH}),
     ({SCRIPT: "", AUDIO: "http://example.com/me.mp3"}, {AUDIO: BAD_AUDIO}),
@@ -30,10 +31,17 @@ WRONG: list[tuple[dict[str, str], dict[str, str]]] = [
     ({BACKGROUND: "red"}, {BACKGROUND: BAD_BACKGROUND}),
     ({BACKGROUND: "ftp://example.com/a.png"}, {BACKGROUND: BAD_BACKGROUND}),
     (
-        {SCRIPT: "", BACKGROUND: "blue-ish", FOOTAGE: "file:///etc/passwd"},
+        {SCRIPT: "  \n ", BACKGROUND: "blue-ish", FOOTAGE: "file:///etc/passwd"},
         {SCRIPT: NO_SPEECH, BACKGROUND: BAD_BACKGROUND, FOOTAGE: BAD_FOOTAGE},
     ),
 ]
+
+
+def script_is_optional(modal: Modal) -> bool:
+    """The form follows what is typed: with audio, it needs no script."""
+    return bool(modal.find("Script")[0]["optional"])
+
+
 GOOD = {SCRIPT: "Hello team.", AUDIO: "", FOOTAGE: "", BACKGROUND: ""}
 
 
@@ -46,6 +54,7 @@ async def test_each_wrong_input_is_reported_at_its_field_and_fixed_there(
     for wrong, sentences in WRONG:
         for label, text in (GOOD | wrong).items():
             await modal.type(label, text)
+        await modal.wait_for(lambda m, w=wrong: script_is_optional(m) == (AUDIO in w))  # type: ignore[misc]
         assert await modal.submit() == sentences, wrong
         assert modal.is_open
     for label, text in GOOD.items():

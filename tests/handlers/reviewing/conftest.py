@@ -4,7 +4,7 @@ import pytest
 
 from bot.demo.slack import Message, Person, SlackStandIn
 from tests.support.conversations import ask, review_of
-from tests.support.notes import SCRIPT
+from tests.support.reviewing.notes import SCRIPT
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 

@@ -14,9 +14,9 @@ from bot.demo.stage import Stage
 from bot.process.retry import RETRY_WAITS
 from handlers.reviewing import catch_up
 from tests.support.conversations import ask, last, review_of, told
-from tests.support.kills import AtSlackCall, Kill, KillPoint
-from tests.support.ports import free_port
-from tests.support.shares import approved_take, share_form
+from tests.support.processes.kills import AtSlackCall, Kill, KillPoint
+from tests.support.processes.ports import free_port
+from tests.support.reviewing.shares import approved_take, share_form
 from tests.support.workspace import FAST, StartBot, Workspace, wait_for_text
 
 SETTINGS = {"SEGMIND_REQUESTS_PER_MINUTE": "60000"}
@@ -43,7 +43,7 @@ async def watched(start_bot: StartBot, monkeypatch: pytest.MonkeyPatch) -> Works
 
 
 async def settled(stage: Stage) -> tuple[Message, Message]:
-    """The card and the review of a take that nothing more happens to by itself."""
+    """The card and the review of a take once nothing more happens to it."""
     marketing = stage.slack.channel("marketing")
     ada = stage.slack.person("Ada")
     await ada.command("/avatar", "Hello team. This is our news.", marketing)
@@ -95,7 +95,7 @@ async def test_a_share_that_a_kill_cut_off_is_reported_once(stage: Stage) -> Non
     _, review = await settled(stage)
     news = stage.slack.channel("news")
     await restarted(stage, AtSlackCall("upload", "lost"), await sent(stage, review, news))
-    await told(stage.slack.person("Ada"), "was in #news, so it was not shared: press Share again")
+    await told(stage.slack.person("Ada"), "reached #news, so it wasn't shared. Press Share again")
     assert news.messages() == []
     await stage.bot.stop()
     await stage.start_bot()
@@ -121,7 +121,7 @@ async def test_a_share_that_slack_never_got_is_reported_after_a_kill(stage: Stag
     _, review = await settled(stage)
     news = stage.slack.channel("news")
     await restarted(stage, AtSlackCall(COMPLETE, "lost"), await sent(stage, review, news))
-    await told(stage.slack.person("Ada"), "it was not shared: press Share again")
+    await told(stage.slack.person("Ada"), "it wasn't shared. Press Share again")
     assert news.messages() == []
     assert "Shared in" not in review.text()
 

@@ -74,7 +74,7 @@ async def test_the_requester_cannot_approve_by_default(start_bot: StartBot) -> N
     review = await review_of(card)
     await workspace.ada.press("Approve", review)
     await workspace.ada.wait_for_ephemeral(
-        workspace.marketing, lambda m: "somebody else has to approve it" in m.text()
+        workspace.marketing, lambda m: "someone else has to approve it" in m.text()
     )
     await request_changes(workspace.ada, review, "Slower")
     await wait_for_text(review, "@Ada requested changes")
@@ -105,7 +105,7 @@ async def test_a_request_for_changes_needs_a_reason_and_can_be_changed(
     await wait_for_text(review, "@Bob approved")
     assert "louder" not in review.text()
     modal = await new_take(workspace.ada, review)
-    assert "Notes" not in modal.labels(), "what is not asked for any more is on no list"
+    assert "Notes" not in modal.labels(), "withdrawn changes are not listed"
 
 
 async def test_two_people_who_request_a_new_take_at_once_get_one(
@@ -119,11 +119,11 @@ async def test_two_people_who_request_a_new_take_at_once_get_one(
     workspace.segmind.pace = AfterSeconds(0.5)
     assert await mine.submit() == {}
     errors = await theirs.submit()
-    assert "Take 2 has been asked for meanwhile" in errors["Script"]
+    assert "Take 2 has already been requested" in errors["Script"]
     await theirs.close()
     await slack.person("Bob").press("New take", review)
     await slack.person("Bob").wait_for_ephemeral(
-        workspace.marketing, lambda m: "Take 2 is on its way already" in m.text()
+        workspace.marketing, lambda m: "Take 2 is already in progress" in m.text()
     )
     await review_of(card, 2)
     assert [bill.body["prompt"] for bill in workspace.segmind.bill] == ["Hello team.", "First."]
@@ -148,7 +148,7 @@ async def test_a_button_of_a_replaced_take_says_so(
     bob = slack.person("Bob")
     card = await ask(workspace)
     first = await review_of(card)
-    seen = list(first.blocks)  # Bob's Slack has not heard of what came after
+    seen = list(first.blocks)  # Bob still sees the message as it was
     modal = await new_take(workspace.ada, card)
     assert await modal.submit() == {}
     await review_of(card, 2)
@@ -174,7 +174,7 @@ async def test_a_button_of_an_unknown_take_says_so(
     for button in ("Approve", "New take"):
         await bob.press(button, review)
         await bob.wait_for_ephemeral(
-            workspace.marketing, lambda m: "does not know that video any more" in m.text()
+            workspace.marketing, lambda m: "no longer in the bot's log" in m.text()
         )
         workspace.marketing._ephemerals.clear()
     assert len(workspace.segmind.bill) == 1

@@ -7,7 +7,7 @@ import pytest
 
 from bot.demo.slack import Message, Person, SlackStandIn
 from tests.support.conversations import delivered_take, new_take
-from tests.support.notes import (
+from tests.support.reviewing.notes import (
     SCRIPT,
     acknowledged_event,
     answers,

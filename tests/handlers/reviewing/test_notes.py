@@ -1,12 +1,12 @@
-"""Notes: replies in the thread of a card, kept with their timecode and answered with what is said
-there; and nothing else that is written in the workspace."""
+"""Notes: replies in the thread of a card, saved with their timecode and answered with the
+sentence spoken there."""
 
 import pytest
 
 from bot.demo.segmind import Outcome
 from bot.demo.slack import Message, Person, SlackStandIn
 from tests.support.conversations import ask, review_of, says
-from tests.support.notes import (
+from tests.support.reviewing.notes import (
     SCRIPT,
     acknowledged_event,
     answers,

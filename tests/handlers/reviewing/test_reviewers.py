@@ -1,4 +1,4 @@
-"""Who is named to review a video, who is still asked to, and who hears of what was decided."""
+"""Who is named to review a video, who is still asked, and who is told about decisions."""
 
 from bot.demo.slack import Message, SlackStandIn
 from tests.support.conversations import (
@@ -16,7 +16,7 @@ async def test_nobody_reviews_their_own_video_by_being_named(workspace: Workspac
     await workspace.ada.command("/avatar", "Hello.", workspace.marketing)
     modal = await workspace.ada.modal()
     await modal.choose("Reviewers", workspace.ada)
-    assert "name others" in (await modal.submit())["Reviewers"]
+    assert "Choose other reviewers" in (await modal.submit())["Reviewers"]
 
 
 async def test_the_first_requester_is_no_reviewer_of_a_later_take(
@@ -31,7 +31,7 @@ async def test_the_first_requester_is_no_reviewer_of_a_later_take(
     await bob.press("New take", await review_of(card))
     modal = await bob.modal()
     await modal.choose("Reviewers", workspace.ada, carol)
-    assert "One of them asked for this video" in (await modal.submit())["Reviewers"]
+    assert "One of these people asked for this video" in (await modal.submit())["Reviewers"]
     await modal.choose("Reviewers", carol)
     assert await modal.submit() == {}
     await review_of(card, 2)
@@ -89,7 +89,7 @@ async def test_only_the_requester_is_told_of_each_decision(
     first = await card.thread.wait_for(lambda m: "Bob requested changes to take 1." in m.text())
     assert first.mentions() == ["@Ada"]
     assert "> Slower & <!here>" in first.text()
-    await slack.sockets.redeliver()  # is no other decision
+    await slack.sockets.redeliver()  # must not count as another decision
     await request_changes(carol, review, "Louder")
     await card.thread.wait_for(lambda m: "> Louder" in m.text())
     await bob.press("Approve", review)  # Carol's still counts

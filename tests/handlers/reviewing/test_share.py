@@ -19,7 +19,7 @@ from tests.support.conversations import (
     review_of,
     told,
 )
-from tests.support.shares import approved_take, share_form
+from tests.support.reviewing.shares import approved_take, share_form
 from tests.support.workspace import Workspace
 
 
@@ -74,7 +74,7 @@ async def test_a_take_that_is_not_approved_any_more_is_not_shared(
     modal = await share_form(workspace.ada, review, news)
     await slack.person("Bob").press("Undo my decision", review)
     await slack.until(lambda: "Share" not in review.buttons())
-    assert "not approved any more" in (await modal.submit())["Channel"]
+    assert "no longer approved" in (await modal.submit())["Channel"]
     assert news.messages() == []
 
 
@@ -90,7 +90,7 @@ async def test_an_approval_withdrawn_during_the_copy_stops_the_share(
     if why == "withdrawn":
         await slack.person("Bob").press("Undo my decision", review)
         await slack.until(lambda: last(workspace)["decision"] == "")
-        sentence = "Take 1 is not approved any more, so it is not shared."
+        sentence = "Take 1 is no longer approved, so it can't be shared."
     else:
         workspace.segmind.pace = AtOnce()
         assert await (await new_take(workspace.ada, card)).submit() == {}
@@ -161,7 +161,7 @@ async def test_a_share_that_slack_never_got_can_be_repeated(
     slack.faults.add(method, drop="before")
     slack.faults.add("chat.postMessage", status=503)  # it does not hear what is told at first
     assert await modal.submit() == {}
-    await told(workspace.ada, "Slack did not answer, so take 1 was not shared: press Share again.")
+    await told(workspace.ada, "Slack didn't respond, so take 1 wasn't shared. Press Share again.")
     assert news.messages() == []
     assert await (await share_form(workspace.ada, review, news)).submit() == {}
     await review.channel.wait_for(lambda m: m is review and "Shared in #news" in m.text())

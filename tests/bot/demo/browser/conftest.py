@@ -38,7 +38,7 @@ class Workspace:
     troubles: list[str] = field(default_factory=list)
 
     async def open(self, person: str = "Ada", *, dark: bool = False, width: int = 1360) -> Tab:
-        """A window of its own, in which this person sits."""
+        """A browser window in which this person is logged in."""
         context = await self.browser.new_context(
             viewport={"width": width, "height": 820}, color_scheme="dark" if dark else "light"
         )
@@ -63,7 +63,7 @@ class Workspace:
             self.troubles.append(f"a request to {url}")
 
     async def card(self, words: str) -> Message:
-        """The card of a script, once it stands in #marketing."""
+        """The card of a script, once it is posted in #marketing."""
         return await self.team.marketing.wait_for(lambda m: words in m.text() and not m.thread_ts)
 
 

@@ -63,7 +63,7 @@ async def test_a_refused_key_lasts_until_the_switch_is_turned_off(
 ) -> None:
     tab, admins = await workspace.open("Ada"), await workspace.open("Grace")
     await inspect(tab, "Failures")
-    switch = tab.get_by_role("switch", name="refuses the bot's API key")
+    switch = tab.get_by_role("switch", name="refuses the key")
     await switch.click()
     await make(tab, "With the old key.")
     await expect(card(tab, "With the old key")).to_contain_text("Segmind refuses the bot's API key")

@@ -63,7 +63,7 @@ OBJECTS: dict[str, str] = {
         who_can_share_contact_card
     """,
 }
-# Of an answer, beside "ok" and what every answer may have.
+# Of an answer, besides "ok" and what every answer may have.
 ANSWERS: dict[str, str] = {
     "auth.test": """
         app_id app_name bot_id enterprise_id expires_in is_enterprise_install team

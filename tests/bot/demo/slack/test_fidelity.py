@@ -1,4 +1,4 @@
-"""The stand-in does not lie: its answers, limits and refusals beside what Slack publishes.
+"""The stand-in behaves like Slack: its answers, limits and refusals are as Slack publishes them.
 
 Three sources: the samples of Slack's own SDK (`published`), the table of limits that PyPI's
 `slackblocks` generates from Slack's reference, and `slack_sdk.models`. And the bot's every view

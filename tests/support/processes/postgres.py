@@ -47,7 +47,7 @@ class PostgresServer:
             return wheel
         copy = self.folder / wheel.name
         shutil.copytree(wheel / INSTALLED, copy / INSTALLED, symlinks=True)
-        libraries = wheel.with_name(f"{wheel.name}.libs")  # found by their place beside it
+        libraries = wheel.with_name(f"{wheel.name}.libs")  # found by their location next to it
         if libraries.exists():
             shutil.copytree(libraries, self.folder / libraries.name)
         return copy
@@ -91,8 +91,8 @@ class PostgresServer:
 
 
 def find_server() -> PostgresServer | None:
-    """None where there is no wheel for this machine."""
-    # Not imported: importing it warns, and would start to manage servers of its own.
+    """None if there is no wheel for this machine."""
+    # Not imported: importing it warns, and would start managing its own servers.
     found = find_spec(WHEEL)
     if found is None or not found.submodule_search_locations:
         return None

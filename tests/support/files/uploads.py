@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from tests.support.downloads import mp4
+from tests.support.files.downloads import mp4
 
 CONTENT = bytes(range(256)) * 4000
 VIDEO = mp4(CONTENT)

@@ -1,4 +1,7 @@
-"""One of several hosts, with quick heartbeats: `python -m tests.support.host web | worker`."""
+"""One of several hosts, with quick heartbeats.
+
+Usage: python -m tests.support.processes.host web|worker
+"""
 
 import asyncio
 import sys

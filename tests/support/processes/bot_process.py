@@ -1,4 +1,4 @@
-"""What the tests do with a bot that is a process of its own, so that it can be killed."""
+"""A stage whose bot is a separate process, so that a test can kill it."""
 
 from math import inf
 from pathlib import Path
@@ -6,9 +6,9 @@ from pathlib import Path
 from bot.demo.segmind import AfterSeconds, SegmindStandIn
 from bot.demo.slack import Message
 from bot.demo.stage import Stage
-from tests.support.ports import free_port
+from tests.support.processes.ports import free_port
 
-HELD = AfterSeconds(inf)  # every render goes on until another pace is set
+HELD = AfterSeconds(inf)  # no render ends until another pace is set
 
 
 def held_stage(folder: Path, films: Path, **settings: str) -> Stage:

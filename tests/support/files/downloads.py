@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from bot.downloads.result_files import ResultFiles
-from tests.support.serve import Handler
+from tests.support.files.serve import Handler
 
 MAX_BYTES = 1_000_000
 VIDEO = bytes(range(256)) * 1000

@@ -1,0 +1,257 @@
+"""The HTTP port: aiohttp's server with limits on slow, broken and too many connections.
+
+aiohttp itself waits for the rest of a request without limit and takes every connection, so that
+a thousand requests sent by half would use up the files that this process may open.
+"""
+
+import asyncio
+import errno
+import logging
+import socket
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, cast
+
+import aiohttp
+from aiohttp import web
+from aiohttp.http import HttpProcessingError
+
+from bot.errors import ConfigurationError
+
+log = logging.getLogger(__name__)
+
+HEADER_SECONDS = 10.0  # from the connection, or from the first byte of a later request
+BODY_SECONDS = 10.0
+# Longer than proxies keep their idle connections (60 seconds by default in nginx and on AWS):
+# otherwise they would send a request at the moment in which it is closed.
+KEEP_ALIVE_SECONDS = 75.0
+LINGER_SECONDS = 1.0  # a refused body is read for so long, so that the client gets the answer
+MAX_CONNECTIONS = 256
+STOP_SECONDS = 3.0
+LOG_SECONDS = 60.0
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Refusals:
+    """Counts the requests that were refused, and logs the counts at most once a minute."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._next_line: asyncio.TimerHandle | None = None
+
+    def count(self, reason: str) -> None:
+        self._counts[reason] += 1
+        if self._next_line is None:
+            self.log()
+
+    def log(self) -> None:
+        """Logs what was counted since the last line, if anything."""
+        if self._next_line:
+            self._next_line.cancel()
+            self._next_line = None
+        if self._counts:
+            counts = ", ".join(f"{count} {reason}" for reason, count in self._counts.items())
+            log.warning("HTTP requests refused: %s", counts)
+            self._counts.clear()
+            self._next_line = asyncio.get_running_loop().call_later(LOG_SECONDS, self.log)
+
+    def close(self) -> None:
+        self.log()
+        if self._next_line:
+            self._next_line.cancel()
+
+
+class HttpServer:
+    """`await start(…)`, then `port` is set; `await close()` lets running requests finish."""
+
+    def __init__(self, app: web.Application, refusals: Refusals) -> None:
+        self.port = 0
+        self.refusals = refusals
+        self._connections: dict[web.RequestHandler, _Connection] = {}
+        self._servers: list[asyncio.Server] = []
+        app.middlewares.insert(0, self._limit_body)
+        self._runner = web.AppRunner(
+            app,
+            access_log=None,
+            shutdown_timeout=STOP_SECONDS,
+            keepalive_timeout=KEEP_ALIVE_SECONDS,
+            lingering_time=LINGER_SECONDS,
+            auto_decompress=False,  # Slack compresses nothing, and a small body could become large
+            logger=_RequestErrors(log, refusals),
+        )
+
+    async def start(self, addresses: Sequence[str], port: int) -> None:
+        """Raises ConfigurationError if it cannot listen there. Port 0 takes a free one."""
+        await self._runner.setup()
+        loop = asyncio.get_running_loop()
+        for listening in _listen(addresses, port):
+            server = await loop.create_server(lambda: _Connection(self), sock=listening)
+            self._servers.append(server)
+        self.port = self._servers[0].sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        for server in self._servers:
+            server.close()
+        await self._runner.cleanup()
+        self.refusals.close()
+
+    def new_handler(self) -> web.RequestHandler:
+        assert self._runner.server is not None
+        return self._runner.server()
+
+    def add(self, connection: "_Connection") -> bool:
+        """Makes room by closing a connection that nobody works for. False if there is no room."""
+        if len(self._connections) >= MAX_CONNECTIONS:
+            waiting = [other for other in self._connections.values() if not other.is_busy]
+            self.refusals.count("with too many connections")
+            if not waiting:
+                return False
+            # First those that have never sent a whole request, the oldest of them first.
+            oldest = min(waiting, key=lambda other: (other.was_answered, other.waiting_since))
+            self.remove(oldest)  # at once: it takes some turns of the loop until it is lost
+            oldest.abort()
+        self._connections[connection.handler] = connection
+        return True
+
+    def remove(self, connection: "_Connection") -> None:
+        self._connections.pop(connection.handler, None)
+
+    @web.middleware
+    async def _limit_body(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Reads the whole body before any handler runs."""
+        connection = self._connections.get(request.protocol)
+        if connection is None:
+            return _refusal(400, "The connection is closed.")
+        connection.stop_waiting_for_headers()
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                await request.read()
+        except TimeoutError:
+            self.refusals.count("with an incomplete body")
+            return _refusal(408, f"The body did not arrive within {BODY_SECONDS:g} seconds.")
+        except web.HTTPRequestEntityTooLarge:
+            self.refusals.count("with too large a body")
+            return _refusal(413, f"The body is larger than {request.client_max_size} bytes.")
+        except (OSError, aiohttp.ClientError, web.RequestPayloadError):
+            self.refusals.count("with a broken body")
+            return _refusal(400, "The body cannot be read.")
+        with connection.busy():
+            return await handler(request)
+
+
+class _Connection(asyncio.Protocol):
+    """Passes everything on to aiohttp's handler, and aborts if the headers come too late."""
+
+    def __init__(self, server: HttpServer) -> None:
+        self.handler = server.new_handler()
+        self.is_busy = False  # a whole request has arrived and is not answered yet
+        self.was_answered = False
+        self.waiting_since = 0.0
+        self._server = server
+        self._transport: asyncio.Transport | None = None
+        self._was_added = False
+        self._is_idle = False  # between two requests
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._was_added = self._server.add(self)
+        if not self._was_added:
+            self.abort()
+            return
+        self._wait_for_headers()
+        self.handler.connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_idle:
+            self._wait_for_headers()
+        self.handler.data_received(data)
+
+    def eof_received(self) -> None:
+        self.handler.eof_received()
+
+    def pause_writing(self) -> None:
+        self.handler.pause_writing()
+
+    def resume_writing(self) -> None:
+        self.handler.resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.stop_waiting_for_headers()
+        self._server.remove(self)
+        if self._was_added:
+            self.handler.connection_lost(exc)
+
+    def abort(self) -> None:
+        assert self._transport is not None
+        self._transport.abort()
+
+    def stop_waiting_for_headers(self) -> None:
+        if self._deadline:
+            self._deadline.cancel()
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """While a handler works on the request."""
+        self.is_busy = True
+        try:
+            yield
+        finally:
+            self.is_busy, self.was_answered, self._is_idle = False, True, True
+            self.waiting_since = asyncio.get_running_loop().time()
+
+    def _wait_for_headers(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._is_idle = False
+        self.waiting_since = loop.time()
+        self._deadline = loop.call_later(HEADER_SECONDS, self._headers_are_late)
+
+    def _headers_are_late(self) -> None:
+        self._server.refusals.count("with incomplete headers")
+        self.abort()
+
+
+class _RequestErrors(logging.LoggerAdapter[logging.Logger]):
+    """aiohttp's log: a malformed request is only counted, not logged with its traceback."""
+
+    def __init__(self, logger: logging.Logger, refusals: Refusals) -> None:
+        super().__init__(logger)
+        self._refusals = refusals
+
+    def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
+        if isinstance(kwargs.get("exc_info"), HttpProcessingError):
+            self._refusals.count("that are malformed")
+        else:
+            super().log(level, msg, *args, **kwargs)
+
+
+def _refusal(status: int, text: str) -> web.Response:
+    response = web.Response(status=status, text=f"{text}\n")
+    response.force_close()
+    return response
+
+
+def _listen(addresses: Sequence[str], port: int) -> list[socket.socket]:
+    """A socket for each address, all on the same port. Skips IPv6 where the machine has none."""
+    sockets: list[socket.socket] = []
+    try:
+        for address in addresses:
+            family = socket.AF_INET6 if ":" in address else socket.AF_INET
+            try:
+                sockets.append(socket.create_server((address, port), family=family))
+            except OSError as error:
+                missing = error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+                if not (missing and sockets and family == socket.AF_INET6):
+                    raise
+            port = sockets[0].getsockname()[1]
+    except OSError as error:
+        for opened in sockets:
+            opened.close()
+        if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+            problem = "isn't an IP address of this machine. Use one that is, or 0.0.0.0 for all."
+            raise ConfigurationError("HOST", problem) from None
+        problem = f"{port} cannot be used: {error.strerror}. Set it to a free one."
+        raise ConfigurationError("PORT", problem) from None
+    return sockets

@@ -1,0 +1,49 @@
+"""What Slack has not signed is refused before anything reads it."""
+
+import gzip
+import time
+
+import aiohttp
+import pytest
+
+from tests.support.workspace import StartBot
+
+JSON = {"Content-Type": "application/json"}
+NOW = str(int(time.time()))
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (b"", {}),
+        (b"no json", JSON),
+        (b"[1, 2]", JSON),
+        (b"[" * 100_000, JSON),
+        (b"\xff\xfe", JSON),
+        (b"payload=%7B", {"Content-Type": "application/x-www-form-urlencoded"}),
+        (b"{}", {"Content-Type": "application/json; charset=no-such-charset"}),
+        (b"not compressed", JSON | {"Content-Encoding": "gzip"}),
+        (gzip.compress(b"0" * 100_000_000), JSON | {"Content-Encoding": "gzip"}),
+        (b"ssl_check=1&token=x", {"Content-Type": "application/x-www-form-urlencoded"}),
+        (b"{}", JSON | {"X-Slack-Request-Timestamp": NOW, "X-Slack-Signature": "v0=00"}),
+        (b"{}", JSON | {"X-Slack-Request-Timestamp": NOW, "X-Slack-Signature": "v0=ü"}),
+        (b"\xff", JSON | {"X-Slack-Request-Timestamp": NOW, "X-Slack-Signature": "v0=00"}),
+        (b"{}", JSON | {"X-Slack-Request-Timestamp": "9" * 5000, "X-Slack-Signature": "v0=00"}),
+        (b"{}", JSON | {"X-Slack-Request-Timestamp": "soon", "X-Slack-Signature": "v0=00"}),
+        (b"{}", JSON | {"X-Slack-Request-Timestamp": "1", "X-Slack-Signature": "v0=00"}),
+    ],
+)
+async def test_unsigned_garbage_is_a_401_and_a_line(
+    start_bot: StartBot, caplog: pytest.LogCaptureFixture, body: bytes, headers: dict[str, str]
+) -> None:
+    workspace = await start_bot(http=True)
+    caplog.clear()
+    url = f"http://127.0.0.1:{workspace.bot.port}/slack/events"
+    async with aiohttp.ClientSession(auto_decompress=False) as session:
+        for _ in range(20):
+            async with session.post(url, data=body, headers=headers) as answer:
+                assert answer.status == 401
+    refused = [line for line in caplog.messages if "refused" in line]
+    assert refused == ["HTTP requests refused: 1 without a valid signature"]
+    assert "Traceback" not in caplog.text
+    assert len(caplog.text) < 1000

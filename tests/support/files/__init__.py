@@ -1,0 +1,1 @@
+"""Small videos, and servers that send or receive them."""

@@ -1,0 +1,1 @@
+"""Bots, hosts and databases as processes of their own, and how to kill them."""

@@ -1,0 +1,1 @@
+"""Notes, reviewers and shares of a video under review."""
