@@ -36,7 +36,6 @@ from bot.settings.parsers import (
 REQUIRED = None  # instead of a default
 # How similar, from 0 to 1, a name must be to a setting's for `misspelled`.
 IN_FILE, ELSEWHERE = 0.8, 0.9
-FIRST = ("slack_bot_token", "slack_app_token", "segmind_api_key")  # what a new admin fills in
 
 
 def setting(parse: Parser, default: str | None, help: str, *, hidden: bool = False) -> Any:
@@ -242,26 +241,6 @@ def misspelled() -> list[ConfigurationError]:
             for meant in get_close_matches(name, unset, n=1, cutoff=cutoff):
                 found[name] = ConfigurationError(name, f"isn't a setting. Did you mean {meant}?")
     return list(found.values())
-
-
-def env_example() -> str:
-    """The text of `.env.example`."""
-    lines = ["# Copy this file to .env and fill in these three. Everything else is optional."]
-    for row in sorted(_table(), key=lambda row: row.name not in FIRST):
-        default = row.metadata["default"]
-        mark = "" if row.name in FIRST else "# "
-        lines += ["", f"# {row.metadata['help']}", f"{mark}{row.name.upper()}={default or ''}"]
-    return "\n".join(lines) + "\n"
-
-
-def readme_table() -> str:
-    """The Markdown table between the README's `settings` markers."""
-    lines = ["| Setting | Default | What it is for |", "| --- | --- | --- |"]
-    for row in _table():
-        default = row.metadata["default"]
-        shown = "**required**" if default is REQUIRED else f"`{default}`" if default else ""
-        lines.append(f"| `{row.name.upper()}` | {shown} | {row.metadata['help']} |")
-    return "\n".join(lines) + "\n"
 
 
 def _table() -> tuple[Field[Any], ...]:

@@ -1,11 +1,13 @@
-"""The request history and the balance, against the stand-in."""
+"""Segmind's history: its rows, its pages, and the row that a lost submission may have."""
 
 import math
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from bot.demo.segmind import (
     AfterSeconds,
@@ -19,7 +21,14 @@ from bot.errors import (
     InDoubt,
     SegmindUnavailable,
 )
-from bot.segmind.client import Result, Segmind, match_submission
+from bot.segmind.client import (
+    HISTORY_MAX_PAGES,
+    HISTORY_PAGE_SIZE,
+    Result,
+    Segmind,
+    match_submission,
+)
+from tests.support.files.serve import Handler, answering
 from tests.support.segmind import HELLO, submit
 
 
@@ -86,3 +95,93 @@ async def test_the_balance_includes_free_credits(
         stand_in.faults.add("balance", Answer(200, body=body))
         with pytest.raises(SegmindUnavailable):
             await segmind.balance()
+
+
+Row = dict[str, Any]
+NOW = datetime.now(UTC)
+
+
+def row(number: int, url: str = "https://cdn.example/a.mp4") -> Row:
+    """Rows are a second apart; higher numbers are newer."""
+    return {
+        "request_id": f"r{number}",
+        "model_status": "COMPLETED",
+        "credits_deduction": 0.31,
+        "generation_url": url,
+        "model_created": (NOW - timedelta(days=20) + timedelta(seconds=number)).isoformat(),
+    }
+
+
+def history(rows: list[Row], on_page: Callable[[int], None] = lambda _page: None) -> Handler:
+    """Pages of these rows, newest first. Calls `on_page` before each page."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        page, per_page = int(request.query["page"]), int(request.query["per_page"])
+        on_page(page)
+        newest_first = sorted(rows, key=lambda row: str(row["model_created"]), reverse=True)
+        return web.json_response({"data": newest_first[(page - 1) * per_page :][:per_page]})
+
+    return answer
+
+
+async def test_more_than_a_thousand_requests_are_all_found() -> None:
+    async with answering(history([row(number) for number in range(2345)])) as segmind:
+        found = await segmind.complete_history(NOW - timedelta(days=29))
+    assert [each.request_id for each in found] == [f"r{n}" for n in reversed(range(2345))]
+
+
+@pytest.mark.parametrize("new_ones", [1, HISTORY_PAGE_SIZE])
+async def test_pages_that_shift_while_they_are_read_hide_no_request(new_ones: int) -> None:
+    rows = [row(number) for number in range(350)]
+
+    def render_more(page: int) -> None:
+        if page in (2, 4):
+            rows.extend(row(1000 * page + number) for number in range(new_ones))
+
+    async with answering(history(rows, render_more)) as segmind:
+        found = [
+            each.request_id for each in await segmind.complete_history(NOW - timedelta(days=29))
+        ]
+    assert len(found) == len(set(found))
+    assert {f"r{number}" for number in range(350)} <= set(found)
+
+
+async def test_two_rows_of_one_request_on_two_pages_are_one_request() -> None:
+    rows = [row(number) for number in range(199)]
+    captions = row(99, "https://cdn.example/a.srt")  # the 100th and the 101st
+    async with answering(history([*rows, captions])) as segmind:
+        found = {
+            each.request_id: each
+            for each in await segmind.complete_history(NOW - timedelta(days=29))
+        }
+    assert len(found) == 199
+    assert found["r99"].video_url == "https://cdn.example/a.mp4"
+    assert found["r99"].caption_url == "https://cdn.example/a.srt"
+
+
+async def test_reading_ends_when_the_last_page_repeats() -> None:
+    asked: list[int] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        asked.append(int(request.query["page"]))
+        return web.json_response({"data": [row(min(asked[-1], 3))]})
+
+    async with answering(answer) as segmind:
+        assert len(await segmind.complete_history(NOW - timedelta(days=29))) == 3
+    assert asked == [1, 2, 3, 4, 5]
+
+
+async def test_a_history_over_the_page_limit_is_reported_as_incomplete() -> None:
+    asked: list[int] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        asked.append(int(request.query["page"]))
+        return web.json_response({"data": [row(1_000_000 - asked[-1])]})
+
+    async with answering(answer) as segmind:
+        with pytest.raises(SegmindUnavailable) as raised:
+            await segmind.complete_history(NOW - timedelta(days=29))
+        assert raised.value.said == "the history has more than 200 pages"
+        assert len(asked) == HISTORY_MAX_PAGES
+        rows, is_complete = await segmind.available_history(NOW - timedelta(days=29))
+    assert (len(rows), is_complete) == (HISTORY_MAX_PAGES, False)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ConfigurationError
-from bot.settings.table import Settings, env_example, misspelled, problems, readme_table
+from bot.settings.documents import env_example, readme_table
+from bot.settings.table import Settings, misspelled, problems
 
 ROOT = Path(__file__).parents[3]
 GOOD = {
@@ -215,7 +216,7 @@ def test_a_name_that_is_nearly_a_setting_is_pointed_out(
 def test_env_example_is_the_table() -> None:
     assert (ROOT / ".env.example").read_text("utf-8") == env_example(), (
         "write it again: python -c"
-        " 'from bot.settings.table import *; print(env_example(), end=\"\")'"
+        " 'from bot.settings.documents import *; print(env_example(), end=\"\")'"
     )
 
 

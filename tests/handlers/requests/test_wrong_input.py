@@ -86,7 +86,7 @@ INTERNAL = (
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 async def test_only_public_addresses_go_to_segmind(start_bot: StartBot, http: bool) -> None:
     workspace = await start_bot(http=http)
-    modal = await fresh_modal(workspace)
+    modal = await fresh_modal(workspace, "Hello team.")
     await modal.press("More options")
     await modal.wait_for(lambda m: BACKGROUND in m.labels())
     for address in INTERNAL:
