@@ -11,6 +11,7 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.monitoring.logs import set_log_take
 from bot.process.background import Background
+from bot.slack.payloads import channel_id, part, text, user_id
 from handlers.errors import Errors
 
 
@@ -39,11 +40,11 @@ class Buttons:
         async def pressed(ack: AsyncAck, body: dict[str, Any]) -> None:
             await ack()
             press = ButtonPress(
-                take_id=body["actions"][0].get("value", ""),
-                user_id=body["user"]["id"],
-                channel_id=body["channel"]["id"],
-                thread_ts=body.get("container", {}).get("thread_ts", ""),
-                trigger_id=body.get("trigger_id", ""),
+                take_id=text(body["actions"][0], "value"),
+                user_id=user_id(body),
+                channel_id=channel_id(body),
+                thread_ts=text(part(body, "container"), "thread_ts"),
+                trigger_id=text(body, "trigger_id"),
             )
             self._background.start(
                 _handle(handle, press),

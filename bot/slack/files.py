@@ -38,7 +38,7 @@ from bot.errors import (
 )
 from bot.monitoring.metrics import RELAYED_BYTES, counted
 from bot.process.clock import Clock
-from bot.slack.errors import file_errors
+from bot.slack.errors import file_errors, required
 
 MAX_ALT_TEXT = (
     1000  # https://docs.slack.dev/reference/methods/files.getUploadURLExternal#arg_alt_txt
@@ -137,8 +137,9 @@ class SlackFiles:
             raise
         shares: dict[str, Any] = (answer.get("file") or {}).get("shares") or {}
         for kind in shares.values():  # "public" and "private"
-            for share in kind.get(channel_id) or []:
-                return str(share["ts"])
+            for share in (kind or {}).get(channel_id) or []:
+                if share.get("ts"):
+                    return str(share["ts"])
         return None
 
     async def is_shared(self, file_id: str, channel_id: str) -> bool:
@@ -179,9 +180,10 @@ class SlackFiles:
                 "files.getUploadURLExternal",
                 data={"filename": filename, "length": length, "alt_txt": alt_text[:MAX_ALT_TEXT]},
             )
+            url, file_id = required(answer, "upload_url"), required(answer, "file_id")
         body = _HashingBody(chunks)
-        await self._send(str(answer["upload_url"]), body, length)
-        return UploadedFile(str(answer["file_id"]), length, body.sha256.hexdigest())
+        await self._send(url, body, length)
+        return UploadedFile(file_id, length, body.sha256.hexdigest())
 
     async def _send(self, url: str, body: "_HashingBody", length: int) -> None:
         try:

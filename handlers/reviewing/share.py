@@ -32,6 +32,7 @@ from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.shares import COPIED, NOT_SHARED, SHARED, ShareRecord
 from bot.request_log.statements import NotInLog
+from bot.slack import payloads
 from bot.slack.can_post import can_post
 from bot.slack.files import SlackFiles
 from bot.slack.forms import open_form
@@ -83,9 +84,9 @@ class ShareForm:
         )
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
-        user_id, channel_id = body["user"]["id"], review.text_of(view, review.WHERE)
+        user_id, channel_id = payloads.user_id(body), review.text_of(view, review.WHERE)
         try:
-            take = await self._shares.approved_take(view["private_metadata"])
+            take = await self._shares.approved_take(payloads.text(view, "private_metadata"))
             text = f"Take {take.number} is on its way here."
             await can_post(self._slack_messages, channel_id, user_id, text)
         except (NotPossible, ChannelRefused, NotInLog) as error:
