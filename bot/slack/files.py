@@ -39,6 +39,7 @@ from bot.errors import (
 from bot.monitoring.metrics import RELAYED_BYTES, counted
 from bot.process.clock import Clock
 from bot.slack.errors import file_errors, required
+from bot.slack.payloads import text
 
 MAX_ALT_TEXT = (
     1000  # https://docs.slack.dev/reference/methods/files.getUploadURLExternal#arg_alt_txt
@@ -92,7 +93,10 @@ class SlackFiles:
         """Uploads a file of the workspace again, so that deleting the original leaves the copy."""
         with file_errors():
             answer = await self._slack.files_info(file=file_id)
-        url = str(answer["file"]["url_private_download"])
+        file: dict[str, Any] = answer.get("file") or {}
+        url = text(file, "url_private_download") or text(file, "url_private")
+        if not url:  # a plan without old files hides what else there is to know about them
+            raise FileRefused(text(file, "mode") or "hidden_by_limit")
         async with (
             self._slots,
             self._open_with_length(url, self._slack.token or "") as (length, chunks),

@@ -44,7 +44,8 @@ from handlers.reviewing.current_take import current_take
 
 log = logging.getLogger(__name__)
 
-FILE_GONE_CODES = {"file_not_found", "file_deleted"}
+FILE_GONE_CODES = {"file_not_found", "file_deleted", "tombstone"}
+FILE_HIDDEN_CODES = {"hidden_by_limit"}  # the `mode` of a file that a free plan hides
 OUTAGE_CHECK_SECONDS = 120  # between two attempts to ask a Slack that does not answer
 
 
@@ -148,6 +149,13 @@ class Shares:
             await self._complete(files, share, comment)
         except BotError as error:
             await self._give_up(share, _sentence(error, take, self._slack_messages.bot_name))
+        except Exception:  # whatever it is, the share has an end, and the person hears of it
+            log.exception("not shared")
+            await self._give_up(
+                share,
+                f"Something went wrong in the bot, so take {take.number} was not shared: "
+                "press Share again.",
+            )
         else:
             await self._finish(take, share)
 
@@ -241,6 +249,11 @@ def _sentence(error: BotError, take: Take, bot_name: str) -> str:
             return (
                 f"The file of take {take.number} was deleted in Slack, so it cannot be shared. "
                 "A new take makes it again."
+            )
+        case FileRefused(code=code) if code in FILE_HIDDEN_CODES:
+            return (
+                f"Your Slack plan hides the file of take {take.number}, because it is too old, so "
+                "it cannot be shared. A new take makes it again."
             )
         case FileRefused(code=code):
             return ChannelRefused(code, bot_name).sentence
