@@ -85,7 +85,7 @@ class Delivery:
 
     def sign(self, body: str, timestamp: int | None = None) -> dict[str, str]:
         """The signature headers of a request from this workspace."""
-        now = str(timestamp or int(time.time()))
+        now = str(timestamp or int(time.time() + self.installation.seconds_ahead))
         base = f"v0:{now}:{body}".encode()
         secret = self.installation.signing_secret.encode()
         signature = "v0=" + hmac.new(secret, base, hashlib.sha256).hexdigest()
