@@ -38,6 +38,7 @@ from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
 from bot.slack.people import SlackPeople
 from bot.slack.signed_requests import SignedRequests
+from bot.slack.slack_time import SlackTime
 from bot.slack.socket_mode import SocketMode
 from handlers.schedule import Schedule
 
@@ -65,6 +66,7 @@ class Bot:
         self._slack = slack
         self._renders = renders
         self._closing = AsyncExitStack()
+        self._slack_time = SlackTime()
         self._socket: SocketMode | None = None
         self.cut_off = asyncio.Event()  # Slack has been out of reach for too long
         self.port = settings.port  # the real one once started, when the setting is 0
@@ -137,7 +139,8 @@ class Bot:
             closing.push_async_callback(lease.leave)
         # One session for all calls: otherwise the SDK opens one for each, with a TLS handshake.
         fence = [lease_trace(ensure_lease)] if ensure_lease else []
-        session = await closing.enter_async_context(aiohttp.ClientSession(trace_configs=fence))
+        traces = [*fence, self._slack_time.trace()]
+        session = await closing.enter_async_context(aiohttp.ClientSession(trace_configs=traces))
         slack = slack_client(settings, session)
         bot = await identify(slack)
         result_files, slack_files = self._files(slack)
@@ -217,7 +220,7 @@ class Bot:
     async def _slack_trouble(self) -> str:
         """Over HTTP there is no connection to lose: Slack calls us."""
         if not self._settings.socket_mode:
-            return ""
+            return self._slack_time.trouble()
         return await self._socket.trouble() if self._socket else "the socket is not open"
 
     def _way_in(self) -> str:

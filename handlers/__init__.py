@@ -23,5 +23,6 @@ def register(
     shared = Shared.of(services)
     requests.register(app, services, shared)
     reviewing.register(app, services, shared, review_schedule)
+    shared.channel_moves.register(app)
     shared.errors.register(app)
     return rendering.register(app, services, shared, render_schedule)

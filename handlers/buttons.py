@@ -11,6 +11,8 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.monitoring.logs import set_log_take
 from bot.process.background import Background
+from bot.slack.payloads import channel_id, part, text, user_id
+from handlers.channel_moves import ChannelMoves
 from handlers.errors import Errors
 
 
@@ -29,7 +31,10 @@ PressHandler = Callable[[ButtonPress], Awaitable[None]]
 
 
 class Buttons:
-    def __init__(self, *, background: Background, errors: Errors) -> None:
+    def __init__(
+        self, *, background: Background, errors: Errors, channel_moves: ChannelMoves
+    ) -> None:
+        self._channel_moves = channel_moves
         self._background = background
         self._errors = errors
 
@@ -39,14 +44,14 @@ class Buttons:
         async def pressed(ack: AsyncAck, body: dict[str, Any]) -> None:
             await ack()
             press = ButtonPress(
-                take_id=body["actions"][0].get("value", ""),
-                user_id=body["user"]["id"],
-                channel_id=body["channel"]["id"],
-                thread_ts=body.get("container", {}).get("thread_ts", ""),
-                trigger_id=body.get("trigger_id", ""),
+                take_id=text(body["actions"][0], "value"),
+                user_id=user_id(body),
+                channel_id=channel_id(body),
+                thread_ts=text(part(body, "container"), "thread_ts"),
+                trigger_id=text(body, "trigger_id"),
             )
             self._background.start(
-                _handle(handle, press),
+                self._handle(handle, press),
                 on_error=self._errors.shown_to(
                     press.user_id, press.channel_id, thread_ts=press.thread_ts
                 ),
@@ -54,7 +59,8 @@ class Buttons:
 
         return pressed
 
-
-async def _handle(handle: PressHandler, press: ButtonPress) -> None:
-    set_log_take(press.take_id)
-    await handle(press)
+    async def _handle(self, handle: PressHandler, press: ButtonPress) -> None:
+        set_log_take(press.take_id)
+        if press.take_id:
+            await self._channel_moves.follow(press.take_id, press.channel_id)
+        await handle(press)

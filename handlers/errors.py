@@ -12,6 +12,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.errors import BotError, SlackError
 from bot.request_log.statements import NotInLog
+from bot.slack import payloads
 from bot.slack.messages import SlackMessages
 
 log = logging.getLogger(__name__)
@@ -25,9 +26,7 @@ class Errors:
         app.error(self._handle)
 
     async def _handle(self, error: Exception, body: dict[str, Any]) -> None:
-        user_id = body.get("user_id") or (body.get("user") or {}).get("id", "")
-        channel_id = body.get("channel_id") or (body.get("channel") or {}).get("id", "")
-        await self._show(error, user_id, channel_id)
+        await self._show(error, payloads.user_id(body), payloads.channel_id(body))
 
     def shown_to(
         self, user_id: str, channel_id: str, kept: str = "", *, thread_ts: str = ""

@@ -10,6 +10,7 @@ from handlers.admins import Admins
 from handlers.buttons import Buttons
 from handlers.card_content import CardContent
 from handlers.cards import Cards
+from handlers.channel_moves import ChannelMoves
 from handlers.enqueue import RenderQueue
 from handlers.errors import Errors
 from handlers.review_messages import ReviewMessages
@@ -21,6 +22,7 @@ class Shared:
 
     admins: Admins
     buttons: Buttons
+    channel_moves: ChannelMoves
     cards: Cards
     errors: Errors
     notifications: Notifications
@@ -33,6 +35,7 @@ class Shared:
         slack_messages, background = services.slack_messages, services.background
         settings, clock = services.settings, services.clock
         errors = Errors(slack_messages=slack_messages)
+        channel_moves = ChannelMoves(request_log=request_log, slack_messages=slack_messages)
         notifications = Notifications(request_log.store, clock.scaled(MESSAGE_TIMEOUT_SECONDS))
         content = CardContent(
             request_log=request_log, queue_log=services.queue_log, review_log=review_log,
@@ -47,7 +50,8 @@ class Shared:
                 user_ids=settings.admin_user_ids, slack_messages=slack_messages,
                 notifications=notifications,
             ),
-            buttons=Buttons(background=background, errors=errors),
+            buttons=Buttons(background=background, errors=errors, channel_moves=channel_moves),
+            channel_moves=channel_moves,
             cards=cards,
             errors=errors,
             notifications=notifications,

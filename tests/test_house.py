@@ -19,6 +19,7 @@ from bot.cli.main import parser
 from bot.demo.slack.api.web_api import METHODS
 from bot.domain import takes
 from bot.domain.parameters import Parameters
+from handlers import channel_moves
 from handlers.requests.command import COMMAND
 from handlers.reviewing import notes
 
@@ -178,7 +179,9 @@ def test_the_readme_says_why_each_scope_is_asked_for() -> None:
 def test_every_scope_is_needed_and_every_need_has_its_scope() -> None:
     granted = set(MANIFEST["oauth_config"]["scopes"]["bot"])
     # https://docs.slack.dev/reference/events/message.channels and its sisters
-    needed = {"commands"} | {SCOPES_OF[event] for event in bot_events()}
+    needed = {"commands"} | {
+        SCOPES_OF[event] for event in bot_events() if event != channel_moves.ID_CHANGED
+    }
     assert needed <= granted
     for name, tree in sources("bot", "handlers"):
         if name.startswith("bot/demo/"):
@@ -228,8 +231,11 @@ def test_the_manifest_has_each_command_that_is_handled_and_no_other() -> None:
     assert [c["command"] for c in MANIFEST["features"]["slash_commands"]] == [COMMAND]
     assert not handled["shortcut"]
     assert "shortcuts" not in MANIFEST["features"]
-    assert handled["event"] == {"EVENT"}
-    assert {event.partition(".")[0] for event in bot_events()} == {notes.EVENT}
+    assert handled["event"] == {"EVENT", "ID_CHANGED"}
+    assert {event.partition(".")[0] for event in bot_events()} == {
+        notes.EVENT,
+        channel_moves.ID_CHANGED,
+    }
     assert not handled["message"]
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.blocks.fields import OPTION_TEXT_LIMIT, input_block, value
+from bot.blocks.fields import OPTION_TEXT_LIMIT, input_block, state_values, value
 from bot.blocks.text import Block, context, plain
 from bot.domain.drafts import NewTakeOf, OpenNote
 from bot.domain.text import cut
@@ -43,7 +43,7 @@ def metadata(new_take: NewTakeOf | None) -> dict[str, Any]:
 def parse(view: dict[str, Any], metadata: dict[str, Any]) -> NewTakeOf | None:
     if "replaces" not in metadata:
         return None
-    ticked = value(view["state"]["values"], NOTES) or []
+    ticked = value(state_values(view), NOTES) or []
     block = next((b for b in view["blocks"] if b.get("block_id") == NOTES), None)
     notes = [
         OpenNote(box["value"], _text(box), box["value"] in ticked)

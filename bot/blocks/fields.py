@@ -106,12 +106,17 @@ def people_field(name: str, label: str, chosen: Sequence[str], *, hint: str) -> 
     return input_block(name, label, element, optional=True, hint=plain(hint))
 
 
+def state_values(view: dict[str, Any]) -> dict[str, Any]:
+    """What the fields of a view hold; Slack leaves the state out of a view without fields."""
+    return (view.get("state") or {}).get("values") or {}
+
+
 def value(state: dict[str, Any], name: str) -> Any:
     """The value of a field of any kind; None if the field is not in the view.
 
     https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload#view_submission
     """
-    field = state.get(name, {}).get(name)
+    field = (state.get(name) or {}).get(name)
     if field is None:
         return None
     match field["type"]:

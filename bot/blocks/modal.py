@@ -18,6 +18,7 @@ from bot.blocks.fields import (
     name_field,
     option,
     people_field,
+    state_values,
     text_field,
     value,
 )
@@ -98,7 +99,7 @@ def build(draft: Draft, estimate: Estimate, *, more: bool = False) -> dict[str, 
 
 def parse(view: dict[str, Any]) -> Draft:
     """What the view holds now. A field that is not shown has its default."""
-    state = view["state"]["values"]
+    state = state_values(view)
     shown = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
     values: dict[str, Any] = {name: _parameter(state, name) for name in asdict(DEFAULTS)}
     values["caption"] = bool(values["caption"]) if "caption" in shown else DEFAULTS.caption

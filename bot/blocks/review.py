@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.blocks.card import NEW_TAKE
-from bot.blocks.fields import checkbox_field, conversation_field, text_field, value
+from bot.blocks.fields import checkbox_field, conversation_field, state_values, text_field, value
 from bot.blocks.text import Block, button, context, plain, quote, section
 from bot.domain.reviews import Decision, Note, Review
 from bot.domain.takes import Request, Take
@@ -163,11 +163,11 @@ def share_form(take: Take) -> dict[str, Any]:
 
 
 def text_of(view: dict[str, Any], name: str) -> str:
-    return str(value(view["state"]["values"], name) or "").strip()
+    return str(value(state_values(view), name) or "").strip()
 
 
 def is_ticked(view: dict[str, Any], name: str) -> bool:
-    return bool(value(view["state"]["values"], name))
+    return bool(value(state_values(view), name))
 
 
 # --- texts in the thread and elsewhere --------------------------------------------------------

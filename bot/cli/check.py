@@ -17,6 +17,7 @@ from bot.segmind.client import Segmind
 from bot.settings.table import Settings, misspelled, problems
 from bot.slack.connection import check_app_token, identify, slack_client
 from bot.slack.people import SlackPeople
+from bot.slack.slack_time import SlackTime
 
 MANIFEST = Path(__file__).parents[2] / "app_manifest.yml"
 LOW_BALANCE_USD = 5.0
@@ -69,7 +70,8 @@ async def _checks() -> AsyncIterator[Check]:
 
 
 async def _slack(settings: Settings) -> AsyncIterator[Check]:
-    async with aiohttp.ClientSession() as session:
+    slack_time = SlackTime()
+    async with aiohttp.ClientSession(trace_configs=[slack_time.trace()]) as session:
         slack = slack_client(settings, session)
         try:
             bot = await identify(slack)
@@ -88,6 +90,9 @@ async def _slack(settings: Settings) -> AsyncIterator[Check]:
                 yield _failed(error)
             else:
                 yield Check("Socket Mode", True, "works")
+        elif trouble := slack_time.trouble():
+            fix = "Set the clock of this machine, best by NTP."
+            yield Check("Clock", False, trouble.partition(":")[0], fix)
 
 
 def _failed(error: ConfigurationError) -> Check:

@@ -103,6 +103,23 @@ class RequestLog:
             await add_event(db, "card", request_id, "", "bot", {"card_ts": ts})
         return ts
 
+    async def move_channel(self, old: str, new: str) -> int:
+        """Slack has given a channel a new id. Returns how many requests have followed.
+
+        Their notes follow as well: the id of a note begins with its channel's.
+        """
+        async with self._store.transaction() as db:
+            rows = await db.query("SELECT id FROM requests WHERE channel_id = ? ORDER BY id", old)
+            for row in rows:
+                await db.execute("UPDATE requests SET channel_id = ? WHERE id = ?", new, row["id"])
+                await db.execute(
+                    "UPDATE notes SET id = ? || substr(id, ?) WHERE request_id = ? AND id LIKE ?",
+                    *(new, len(old) + 1, row["id"], f"{old}.%"),
+                )
+                detail = {"from": old, "to": new}
+                await add_event(db, "channel changed", row["id"], "", "Slack", detail)
+        return len(rows)
+
     async def withdraw(self, request_id: str, why: str) -> None:
         """Deletes a request whose card could not be posted; an event keeps what it was.
 

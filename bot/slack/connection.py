@@ -69,15 +69,15 @@ class Identity:
     """The bot's own user and workspace, looked up once at the start."""
 
     def __init__(self, answer: AsyncSlackResponse, token: str) -> None:
-        self.bot_name = answer["user"]
-        self.team = answer["team"]
+        self.bot_name = str(answer.get("user") or "avatar")
+        self.team = str(answer.get("team") or "this workspace")
         granted = str(answer.headers.get("x-oauth-scopes", ""))
         self.scopes = frozenset(granted.replace(" ", "").split(","))
         self.authorization = AuthorizeResult(
             enterprise_id=answer.get("enterprise_id"),
-            team_id=answer["team_id"],
+            team_id=answer.get("team_id"),
             team=self.team,
-            bot_user_id=answer["user_id"],
+            bot_user_id=answer.get("user_id"),
             bot_id=answer.get("bot_id"),
             bot_token=token,
         )

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import ChannelRefused, FileRefused, SlackError, SlackUnavailable, ViewRefused
 from bot.monitoring.metrics import counted
@@ -43,6 +44,14 @@ def slack_errors(
         raise counted(unavailable(type(error).__name__)) from None
     except AttributeError:  # slack_sdk 3.47 raises it for a 200 that is not a JSON object
         raise counted(unavailable("unreadable")) from None
+
+
+def required(answer: AsyncSlackResponse, name: str) -> str:
+    """A field of an answer that is of no use without it. Raises SlackUnavailable."""
+    found = answer.get(name)
+    if not isinstance(found, str) or not found:
+        raise counted(SlackUnavailable("unreadable"))
+    return found
 
 
 def channel_errors() -> AbstractContextManager[None]:

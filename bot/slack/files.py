@@ -38,7 +38,8 @@ from bot.errors import (
 )
 from bot.monitoring.metrics import RELAYED_BYTES, counted
 from bot.process.clock import Clock
-from bot.slack.errors import file_errors
+from bot.slack.errors import file_errors, required
+from bot.slack.payloads import text
 
 MAX_ALT_TEXT = (
     1000  # https://docs.slack.dev/reference/methods/files.getUploadURLExternal#arg_alt_txt
@@ -92,7 +93,10 @@ class SlackFiles:
         """Uploads a file of the workspace again, so that deleting the original leaves the copy."""
         with file_errors():
             answer = await self._slack.files_info(file=file_id)
-        url = str(answer["file"]["url_private_download"])
+        file: dict[str, Any] = answer.get("file") or {}
+        url = text(file, "url_private_download") or text(file, "url_private")
+        if not url:  # a plan without old files hides what else there is to know about them
+            raise FileRefused(text(file, "mode") or "hidden_by_limit")
         async with (
             self._slots,
             self._open_with_length(url, self._slack.token or "") as (length, chunks),
@@ -137,8 +141,9 @@ class SlackFiles:
             raise
         shares: dict[str, Any] = (answer.get("file") or {}).get("shares") or {}
         for kind in shares.values():  # "public" and "private"
-            for share in kind.get(channel_id) or []:
-                return str(share["ts"])
+            for share in (kind or {}).get(channel_id) or []:
+                if share.get("ts"):
+                    return str(share["ts"])
         return None
 
     async def is_shared(self, file_id: str, channel_id: str) -> bool:
@@ -179,9 +184,10 @@ class SlackFiles:
                 "files.getUploadURLExternal",
                 data={"filename": filename, "length": length, "alt_txt": alt_text[:MAX_ALT_TEXT]},
             )
+            url, file_id = required(answer, "upload_url"), required(answer, "file_id")
         body = _HashingBody(chunks)
-        await self._send(str(answer["upload_url"]), body, length)
-        return UploadedFile(str(answer["file_id"]), length, body.sha256.hexdigest())
+        await self._send(url, body, length)
+        return UploadedFile(file_id, length, body.sha256.hexdigest())
 
     async def _send(self, url: str, body: "_HashingBody", length: int) -> None:
         try:

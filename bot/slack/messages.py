@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks.text import Block
 from bot.domain.clocks import CLOCK_SKEW
 from bot.errors import ChannelRefused, SlackError
-from bot.slack.errors import channel_errors
+from bot.slack.errors import channel_errors, required
 
 log = logging.getLogger(__name__)
 
@@ -66,9 +66,10 @@ class SlackMessages:
                     unfurl_links=False,
                     unfurl_media=False,
                 )
+                ts = required(answer, "ts")
         except ChannelRefused as refused:
             raise ChannelRefused(refused.code, self.bot_name) from None
-        return str(answer["channel"]), str(answer["ts"])
+        return str(answer.get("channel") or channel_id), ts
 
     async def find(
         self, channel_id: str, key: str, *, since: datetime, thread_ts: str = ""
@@ -124,7 +125,7 @@ class SlackMessages:
         except SlackError as error:
             log.info("no permalink for message %s in %s: %s", ts, channel_id, error)
             return ""
-        return str(answer["permalink"])
+        return str(answer.get("permalink") or "")
 
     async def update(self, channel_id: str, ts: str, text: str, blocks: list[Block]) -> bool:
         """Returns False if the message or its thread was deleted."""

@@ -38,7 +38,7 @@ class SlackPeople:
         except SlackError as error:
             log.info("the name of %s is not known: %s", user_id, error)
             return ""
-        user = answer["user"]
+        user: dict[str, Any] = answer.get("user") or {}
         profile = user.get("profile") or {}
         names = (profile.get("display_name"), user.get("real_name"), user.get("name"))
         return next((name for name in names if name), "")

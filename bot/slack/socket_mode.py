@@ -23,7 +23,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.errors import SlackError, SlackUnavailable
 from bot.process.clock import Clock
-from bot.slack.errors import slack_errors
+from bot.slack.errors import required, slack_errors
 
 log = logging.getLogger(__name__)
 
@@ -172,4 +172,4 @@ class SocketMode(SocketModeClient):
     async def issue_new_wss_url(self) -> str:
         with slack_errors():
             answer = await self.web_client.apps_connections_open(app_token=self.app_token)
-        return str(answer["url"])
+            return required(answer, "url")

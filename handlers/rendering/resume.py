@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from bot.domain.takes import State, Take
 from bot.jobs.engine import Jobs
 from bot.monitoring.logs import set_log_take
+from bot.process.one_by_one import one_by_one
 from bot.request_log.log import RequestLog
 from bot.request_log.rows import now, timestamp
 from handlers.cards import Cards
@@ -41,24 +42,29 @@ class Resume:
         delivered = await self._request_log.takes_in([State.DELIVERED], since=since)
         takes += [take for take in delivered if not take.settled_at]
         alive = await self._jobs.unfinished_runs()
-        for take in takes:
-            if (take.id, take.runs) in alive:
-                continue
-            set_log_take(take.id)
-            paid = take.state is not State.QUEUED
-            if not paid and take.requested_at > posting_card and not await self._has_card(take):
-                continue  # the form's handler posts the card and enqueues it
-            if await self._jobs.has_ended(take.id, take.runs):
-                if take.state is State.DELIVERED:
-                    continue
-                current = await self._request_log.state_and_runs(take.id)
-                if current != (take.state, take.runs):
-                    continue  # it moved on since it was read
-                log.warning("its job ended and left it %s: starting a new run", take.state)
-                take = await self._request_log.update(take.id, runs=take.runs + 1)
-            await self._jobs.enqueue(take.id, take.runs, take.priority, paid=paid)
+        stalled = [take for take in takes if (take.id, take.runs) not in alive]
+        await one_by_one(
+            stalled,
+            lambda take: self._resume(take, posting_card),
+            ends_with=self._request_log.store.errors,
+        )
         set_log_take("")
         await self._notices.send_missing()
+
+    async def _resume(self, take: Take, posting_card: str) -> None:
+        set_log_take(take.id)
+        paid = take.state is not State.QUEUED
+        if not paid and take.requested_at > posting_card and not await self._has_card(take):
+            return  # the form's handler is posting the card, and enqueues it then
+        if await self._jobs.has_ended(take.id, take.runs):
+            if take.state is State.DELIVERED:
+                return
+            current = await self._request_log.state_and_runs(take.id)
+            if current != (take.state, take.runs):
+                return  # it moved on since it was read
+            log.warning("its job ended and left it %s: starting a new run", take.state)
+            take = await self._request_log.update(take.id, runs=take.runs + 1)
+        await self._jobs.enqueue(take.id, take.runs, take.priority, paid=paid)
 
     async def redraw_delivered(self) -> None:
         """Updates the cards of newly delivered takes, in case an outdated update came last."""
@@ -69,11 +75,13 @@ class Resume:
         except self._request_log.store.errors as error:
             log.warning("could not update the cards of delivered takes: %s", error)
             return
-        for take in takes:
-            if take.delivered_at >= since:
-                set_log_take(take.id)
-                await self._cards.redraw_progress(take.id)
+        late = [take.id for take in takes if take.delivered_at >= since]
+        await one_by_one(late, self._redraw, ends_with=self._request_log.store.errors)
         set_log_take("")
+
+    async def _redraw(self, take_id: str) -> None:
+        set_log_take(take_id)
+        await self._cards.redraw_progress(take_id)
 
     async def _has_card(self, take: Take) -> bool:
         return bool((await self._request_log.request(take.request_id)).card_ts)

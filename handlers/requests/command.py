@@ -15,6 +15,7 @@ from bot.domain.parameters import SCRIPT_LIMIT, Parameters
 from bot.domain.text import escape, unescape
 from bot.process.background import Background
 from bot.request_log.log import RequestLog
+from bot.slack import payloads
 from bot.slack.forms import open_form
 from handlers.errors import Errors
 
@@ -51,9 +52,10 @@ class AvatarCommand:
             return
         # The part that doesn't fit into the field is sent back, not silently dropped.
         await ack(_too_long(text) if len(text) > SCRIPT_LIMIT else "")
-        user_id, channel_id = command["user_id"], command["channel_id"]
+        user_id, channel_id = payloads.user_id(command), payloads.channel_id(command)
+        trigger_id = payloads.text(command, "trigger_id")
         self._background.start(
-            self._open_form(command["trigger_id"], user_id, channel_id, text[:SCRIPT_LIMIT]),
+            self._open_form(trigger_id, user_id, channel_id, text[:SCRIPT_LIMIT]),
             on_error=self._errors.shown_to(user_id, channel_id, kept=escape(text)),
         )
 

@@ -22,6 +22,7 @@ from bot.process.background import Background
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.statements import NotInLog
+from bot.slack import payloads
 from bot.slack.can_post import can_post
 from bot.slack.forms import open_form
 from bot.slack.messages import SlackMessages
@@ -111,7 +112,7 @@ class NewTake:
         app.view(card.NEW_TAKE)(self.submission)
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
-        draft, user_id = modal.parse(view), body["user"]["id"]
+        draft, user_id = modal.parse(view), payloads.user_id(body)
         assert draft.new_take is not None  # this form always has one
         try:
             request = await self._request_of(draft.new_take)

@@ -16,6 +16,7 @@ from bot.monitoring.logs import set_log_take
 from bot.process.background import Background
 from bot.request_log.log import RequestLog
 from bot.request_log.rows import now
+from bot.slack import payloads
 from handlers.cards import Cards
 from handlers.enqueue import RenderQueue
 from handlers.errors import Errors
@@ -55,16 +56,14 @@ class NewVideo:
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         self._live_form.stop_updates(view["id"])
         draft = modal.parse(view)
-        user_id = body["user"]["id"]
+        user_id = payloads.user_id(body)
         found = problems(draft.parameters)
         if not self._self_approval and (problem := self_review_problem(draft, user_id)):
             found |= {modal.REVIEWERS: problem}
         if found:
             await ack(response_action="errors", errors=found)
             return
-        submission = self._submit_once(
-            view["id"], user_id, body.get("team", {}).get("id", ""), draft
-        )
+        submission = self._submit_once(view["id"], user_id, payloads.team_id(body), draft)
         done, _ = await asyncio.wait({submission}, timeout=CARD_SECONDS)
         refused = submission.result() if done else None
         if refused:

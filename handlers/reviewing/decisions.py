@@ -13,6 +13,7 @@ from bot.process.background import Background
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import NotCurrentTake, ReviewLog, ReviewResult
 from bot.request_log.statements import NotInLog
+from bot.slack import payloads
 from bot.slack.forms import open_form
 from handlers.buttons import ButtonPress, Buttons
 from handlers.review_messages import ReviewMessages
@@ -82,7 +83,7 @@ class Decisions:
         if not note:
             await ack(response_action="errors", errors={review.NOTE: "Say what should change."})
             return
-        take_id, user_id = view["private_metadata"], body["user"]["id"]
+        take_id, user_id = payloads.text(view, "private_metadata"), payloads.user_id(body)
         try:
             take = await self._request_log.take(take_id)
             place = timecode_with_sentence(note, take.captions, take.video_seconds)

@@ -7,6 +7,7 @@ their reply, the note and the bot's reply follow, until a take addresses the not
 import asyncio
 import logging
 import re
+import time
 from datetime import UTC, datetime
 from typing import Any
 from weakref import WeakValueDictionary
@@ -24,6 +25,7 @@ from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
 from bot.slack.messages import SlackMessages
+from bot.slack.payloads import part, text
 from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)
@@ -60,7 +62,7 @@ class Notes:
     async def message(self, event: dict[str, Any]) -> None:
         """Slack sends every message of the conversations that the bot is in; most are not notes."""
         changes = {"message_changed": self.edited, "message_deleted": self.deleted}
-        await changes.get(event.get("subtype", ""), self.posted)(event)
+        await changes.get(text(event, "subtype"), self.posted)(event)
 
     async def posted(self, event: dict[str, Any]) -> None:
         take = await self._take_of(event)
@@ -73,11 +75,11 @@ class Notes:
     async def edited(self, event: dict[str, Any]) -> None:
         """Slack also sends an edit when it unfurls a link; then the text is unchanged:
         https://docs.slack.dev/reference/events/message/message_changed"""
-        reply = {**event["message"], "channel": event["channel"]}
+        reply = {**part(event, "message"), "channel": event.get("channel")}
         if reply.get("subtype") == TOMBSTONE or not reply.get("text"):
             await self.deleted(event)
             return
-        previous = event.get("previous_message")  # Slack's own sample has none
+        previous = part(event, "previous_message")  # Slack's own sample has none
         if previous.get("text") == reply["text"] if previous else not reply.get("edited"):
             return
         take = await self._take_of(reply)
@@ -93,8 +95,10 @@ class Notes:
     async def deleted(self, event: dict[str, Any]) -> None:
         """Slack's own sample has only the channel and the ts:
         https://docs.slack.dev/reference/events/message/message_deleted"""
-        was = event.get("previous_message") or event.get("message") or {}
-        reply = {"ts": event.get("deleted_ts"), **was, "channel": event["channel"]}
+        was = part(event, "previous_message") or part(event, "message")
+        reply = {"ts": event.get("deleted_ts"), **was, "channel": event.get("channel")}
+        if not (text(reply, "channel") and text(reply, "ts")):
+            return
         note = await self._review_log.note(note_id(reply))
         if note is None and (take := await self._take_of(reply)):
             note = to_note(reply, take)  # the event about the reply itself is still on its way
@@ -103,9 +107,10 @@ class Notes:
 
     async def _take_of(self, message: dict[str, Any]) -> Take | None:
         """The take that a message is a note on; None if it isn't a person's reply to a card."""
-        thread_ts = message.get("thread_ts") or ""
+        thread_ts = text(message, "thread_ts")
         is_reply = thread_ts not in ("", message.get("ts")) and message.get("subtype") in REPLIES
-        if not is_reply or message.get("bot_id") or not message.get("text"):
+        needed = ("text", "user", "channel", "ts")  # a reply without one of them is nobody's note
+        if not is_reply or message.get("bot_id") or not all(text(message, n) for n in needed):
             return None
         request = await self._review_log.request_of_thread(message["channel"], thread_ts)
         if request is None:
@@ -143,15 +148,15 @@ class Notes:
 
 
 def to_note(event: dict[str, Any], take: Take) -> Note:
-    text = plain(event["text"])
-    at, sentence = timecode_with_sentence(text, take.captions, take.video_seconds)
+    said = plain(event["text"])
+    at, sentence = timecode_with_sentence(said, take.captions, take.video_seconds)
     return Note(
         id=note_id(event),
         request_id=take.request_id,
         take_id=take.id,
         user_id=event["user"],
         at=timestamp(datetime.fromtimestamp(float(event["ts"]), UTC)),
-        text=text,
+        text=said,
         start_seconds=at.start if at else None,
         end_seconds=at.end if at else None,
         spoken=sentence,
@@ -170,7 +175,7 @@ def _answered_with(note: Note) -> tuple[float | None, float | None, str]:
 
 def _time_of(event: dict[str, Any]) -> str:
     """When somebody changed a message. Slack's own samples have no event_ts."""
-    return str(event.get("event_ts") or event["ts"])
+    return text(event, "event_ts") or text(event, "ts") or f"{time.time():.6f}"
 
 
 def plain(text: str) -> str:

@@ -12,6 +12,7 @@ from bot.domain.reviews import SOONEST_REMINDER, Reviewer, is_due
 from bot.domain.takes import Request, Take
 from bot.errors import ChannelRefused, SlackError
 from bot.process.clock import Clock
+from bot.process.one_by_one import one_by_one
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
@@ -46,14 +47,16 @@ class Reminders:
         """Reminds everybody whose reminder is due."""
         now = self._clock.now()
         before = timestamp((now - SOONEST_REMINDER).astimezone(UTC))
-        for reviewer, take_id in await self._review_log.pending_reviewers(before):
-            take = await self._request_log.take(take_id)
-            request = await self._request_log.request(take.request_id)
-            await self._remind_if_due(reviewer, request, take, now)
+        pending = await self._review_log.pending_reviewers(before)
+        await one_by_one(
+            pending,
+            lambda one: self._remind_if_due(*one, now),
+            ends_with=self._request_log.store.errors,
+        )
 
-    async def _remind_if_due(
-        self, reviewer: Reviewer, request: Request, take: Take, now: datetime
-    ) -> None:
+    async def _remind_if_due(self, reviewer: Reviewer, take_id: str, now: datetime) -> None:
+        take = await self._request_log.take(take_id)
+        request = await self._request_log.request(take.request_id)
         member = await self._people.member(reviewer.user_id)
         if member is None:  # unknown time zone: it may be night there
             return

@@ -32,6 +32,7 @@ from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.shares import COPIED, NOT_SHARED, SHARED, ShareRecord
 from bot.request_log.statements import NotInLog
+from bot.slack import payloads
 from bot.slack.can_post import can_post
 from bot.slack.files import SlackFiles
 from bot.slack.forms import open_form
@@ -43,7 +44,8 @@ from handlers.reviewing.current_take import current_take
 
 log = logging.getLogger(__name__)
 
-FILE_GONE_CODES = {"file_not_found", "file_deleted"}
+FILE_GONE_CODES = {"file_not_found", "file_deleted", "tombstone"}
+FILE_HIDDEN_CODES = {"hidden_by_limit"}  # the `mode` of a file that a free plan hides
 OUTAGE_CHECK_SECONDS = 120  # between two attempts while Slack does not answer
 
 
@@ -83,9 +85,9 @@ class ShareForm:
         )
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
-        user_id, channel_id = body["user"]["id"], review.text_of(view, review.WHERE)
+        user_id, channel_id = payloads.user_id(body), review.text_of(view, review.WHERE)
         try:
-            take = await self._shares.approved_take(view["private_metadata"])
+            take = await self._shares.approved_take(payloads.text(view, "private_metadata"))
             text = f"Sharing take {take.number} here…"
             await can_post(self._slack_messages, channel_id, user_id, text)
         except (NotPossible, ChannelRefused, NotInLog) as error:
@@ -147,6 +149,13 @@ class Shares:
             await self._complete(files, share, comment)
         except BotError as error:
             await self._give_up(share, _sentence(error, take, self._slack_messages.bot_name))
+        except Exception:  # whatever it is, the share has an end, and the person hears of it
+            log.exception("not shared")
+            await self._give_up(
+                share,
+                f"Something went wrong in the bot, so take {take.number} was not shared: "
+                "press Share again.",
+            )
         else:
             await self._finish(take, share)
 
@@ -240,6 +249,11 @@ def _sentence(error: BotError, take: Take, bot_name: str) -> str:
             return (
                 f"The file of take {take.number} was deleted in Slack, so it can't be shared. "
                 "Make a new take to share it."
+            )
+        case FileRefused(code=code) if code in FILE_HIDDEN_CODES:
+            return (
+                f"Your Slack plan hides the file of take {take.number}, because it is too old, so "
+                "it can't be shared. Make a new take to share it."
             )
         case FileRefused(code=code):
             return ChannelRefused(code, bot_name).sentence

@@ -120,6 +120,9 @@ def message(installation: Installation, message: Message) -> Json:
 
 
 def file(installation: Installation, file: StoredFile) -> Json:
+    if file.hidden:
+        kept: Json = {"id": file.id, "mode": "hidden_by_limit", "created": int(file.created)}
+        return kept | {"channels": [], "groups": [], "ims": []}
     url = f"{installation.base_url}/files-pri/{installation.team_id}-{file.id}"
     suffix = file.name.rpartition(".")[2] if "." in file.name else ""
     return {

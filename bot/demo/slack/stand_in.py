@@ -148,6 +148,15 @@ class SlackStandIn(LoopbackServer):
         """The direct message between a person and the bot, or between two people."""
         return self.workspace.direct(person.id, other.id if other else self.installation.bot.id)
 
+    def change_id(self, channel: Channel, *, announced: bool = True) -> str:
+        """Gives a channel a new id, as Slack does when it is shared; returns the old one."""
+        old, channel.id = channel.id, self.workspace.new_id("C")
+        self.workspace.channels[channel.id] = self.workspace.channels.pop(old)
+        if announced:
+            event = {"type": "channel_id_changed", "old_channel_id": old}
+            self.events.send("channel_id_changed", {**event, "new_channel_id": channel.id})
+        return old
+
     # -- files -------------------------------------------------------------------------------
 
     def file_path(self, file_id: str) -> Path:

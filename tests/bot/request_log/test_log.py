@@ -77,6 +77,15 @@ async def test_an_unknown_id_raises_not_in_log(log: RequestLog) -> None:
         await log.move("nothing", S.SUBMITTING)
 
 
+async def test_a_channel_that_gets_a_new_id_takes_its_requests_along(log: RequestLog) -> None:
+    await add_request(log)
+    assert await log.move_channel("C1", "C2") == 1
+    assert await log.move_channel("C1", "C2") == 0
+    assert (await log.request("R1")).channel_id == "C2"
+    event = (await events_of(log, "R1"))[-1]
+    assert (event["kind"], event["detail"]) == ("channel changed", {"from": "C1", "to": "C2"})
+
+
 async def test_a_withdrawn_request_is_deleted_except_for_its_event(log: RequestLog) -> None:
     await add_request(log)
     await log.withdraw("R1", "not_in_channel")

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -208,3 +210,34 @@ async def printed_reviews(
     args = parser().parse_args(["log", "--review", *words])
     assert await log.run(args, workspace.settings) == 0
     return json.loads(capsys.readouterr().out)
+
+
+async def test_a_file_that_the_plan_hides_cannot_be_shared_and_the_person_hears_why(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    card, review = await approved_take(workspace)
+    for file in (await delivered(card)).files:
+        file.hidden = True
+    modal = await share_form(workspace.ada, review, slack.channel("news"))
+    assert await modal.submit() == {}
+    message = await told(workspace.ada, "Your Slack plan hides the file of take 1")
+    assert "A new take makes it again" in message.text()
+    assert not shares_under_way(workspace)
+
+
+async def test_a_share_ends_whatever_goes_wrong(workspace: Workspace, slack: SlackStandIn) -> None:
+    _, review = await approved_take(workspace)
+    modal = await share_form(workspace.ada, review, slack.channel("news"))
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db:
+        db.execute("UPDATE reviews SET at = 'soon', decision = 'perhaps'")
+        db.commit()
+    assert await modal.submit() == {}
+    message = await told(workspace.ada, "Something went wrong in the bot, so take 1 was not shared")
+    assert "press Share again" in message.text()
+    assert not shares_under_way(workspace)
+
+
+def shares_under_way(workspace: Workspace) -> bool:
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db:
+        kinds = [kind for (kind,) in db.execute("SELECT kind FROM events ORDER BY seq")]
+    return "sharing" in kinds and NOT_SHARED not in kinds

@@ -6,8 +6,10 @@ Every request goes through `_with_faults`, which records it in the journal and a
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +110,8 @@ class WebApi:
     def _answer(self, call: Call, answer: Json) -> web.Response:
         call.answer, call.status = answer, 200
         scopes = ",".join(sorted(self.installation.manifest.scopes))
-        return web.json_response(answer, headers={"x-oauth-scopes": scopes})
+        date = formatdate(time.time() + self.installation.seconds_ahead, usegmt=True)
+        return web.json_response(answer, headers={"x-oauth-scopes": scopes, "Date": date})
 
     async def _with_faults(
         self,

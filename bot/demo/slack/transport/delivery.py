@@ -40,12 +40,16 @@ class Delivery:
         self.sockets = sockets
         self.request_url: str | None = None
         self.event_retries: tuple[float, ...] = (0.0, 60.0, 300.0)
+        self.left_out: list[str] = []  # paths such as "view.team_id", which are null in payloads
         self._http: aiohttp.ClientSession | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def send(self, kind: EnvelopeType, name: str, payload: Json, retry: int = 0) -> Any:
         """The bot's acknowledgement: an object, a text, or "". Raises Undelivered."""
         transport = "http" if self.request_url else "socket"
+        payload = json.loads(json.dumps(payload))
+        for path in self.left_out:
+            _set_null(payload, path.split("."))
         with self.installation.journal.record("to_bot", name, payload, transport) as call:
             try:
                 if self.request_url:
@@ -81,7 +85,7 @@ class Delivery:
 
     def sign(self, body: str, timestamp: int | None = None) -> dict[str, str]:
         """The signature headers of a request from this workspace."""
-        now = str(timestamp or int(time.time()))
+        now = str(timestamp or int(time.time() + self.installation.seconds_ahead))
         base = f"v0:{now}:{body}".encode()
         secret = self.installation.signing_secret.encode()
         signature = "v0=" + hmac.new(secret, base, hashlib.sha256).hexdigest()
@@ -121,6 +125,14 @@ class Delivery:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._http is not None:
             await self._http.close()
+
+
+def _set_null(payload: Json, path: list[str]) -> None:
+    *parents, last = path
+    for name in parents:
+        payload = payload.get(name) or {}
+    if last in payload:
+        payload[last] = None
 
 
 def _encode(kind: EnvelopeType, payload: Json) -> tuple[str, str]:

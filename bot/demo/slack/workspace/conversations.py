@@ -56,6 +56,7 @@ class StoredFile:
     completed: bool = False
     mimetype: str = ""
     deleted: bool = False
+    hidden: bool = False  # by the limits of a free plan
     shares: list[Message] = field(default_factory=list)
 
 

@@ -1,0 +1,39 @@
+"""Reads what Slack sends, of which many fields may be missing or null."""
+
+from typing import Any
+
+Payload = dict[str, Any]
+
+
+def part(payload: Payload, name: str) -> Payload:
+    """The object of that name; an empty one if it is missing, null or something else."""
+    found = payload.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def text(payload: Payload, name: str) -> str:
+    """The string of that name; "" if it is missing, null or something else."""
+    found = payload.get(name)
+    return found if isinstance(found, str) else ""
+
+
+def user_id(body: Payload) -> str:
+    return text(part(body, "user"), "id") or text(body, "user_id")
+
+
+def channel_id(body: Payload) -> str:
+    """Where a button was pressed or a command typed; "" in a form."""
+    return (
+        text(part(body, "channel"), "id")
+        or text(body, "channel_id")
+        or text(part(body, "container"), "channel_id")
+    )
+
+
+def team_id(body: Payload) -> str:
+    """An app that is installed for a whole organization gets `"team": null`."""
+    return (
+        text(part(body, "team"), "id")
+        or text(part(body, "view"), "app_installed_team_id")
+        or text(part(body, "user"), "team_id")
+    )
