@@ -4,14 +4,25 @@ import logging
 from datetime import datetime
 from typing import Any
 
+from aiolimiter import AsyncLimiter
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.text import Block
 from bot.domain.clocks import CLOCK_SKEW
 from bot.errors import ChannelRefused, SlackError
+from bot.process.clock import Clock
 from bot.slack.errors import channel_errors
 
 log = logging.getLogger(__name__)
+
+# Slack takes about one message a second in a channel, and tolerates short bursts. And
+# chat.postEphemeral is in tier 4, 100 a minute: these are at most 90 in any minute.
+# https://docs.slack.dev/apis/web-api/rate-limits
+POSTS_AT_ONCE, POST_SECONDS = 4, 1.1
+EPHEMERALS_AT_ONCE, EPHEMERAL_SECONDS = 30, 1.0
+# aiolimiter serves the smallest waiting amount first, so this small difference is a priority.
+POST_TOKENS, UNHURRIED_TOKENS = 0.999, 1.0
+MAX_IDLE_CHANNELS = 1000  # whose limits are remembered though nothing was posted of late
 
 METADATA_EVENT_TYPE = "avatar_message"
 # Somebody deleted the message or its thread, so there is nothing to update.
@@ -24,11 +35,18 @@ MESSAGE_GONE_CODES = {
 
 
 class SlackMessages:
-    """Every method raises ChannelRefused and SlackUnavailable, and no error of the SDK."""
+    """Every method raises ChannelRefused and SlackUnavailable, and no error of the SDK.
 
-    def __init__(self, client: AsyncWebClient, bot_name: str) -> None:
+    Posts wait until they are within Slack's limits. Updates do not: see `Redraws`.
+    """
+
+    def __init__(self, client: AsyncWebClient, bot_name: str, *, clock: Clock) -> None:
         self._client = client
         self.bot_name = bot_name
+        self._clock = clock
+        self._posts: dict[str, AsyncLimiter] = {}  # by channel
+        seconds = clock.scaled(EPHEMERALS_AT_ONCE * EPHEMERAL_SECONDS)
+        self._ephemerals = AsyncLimiter(EPHEMERALS_AT_ONCE, seconds)
 
     async def post(
         self,
@@ -38,9 +56,23 @@ class SlackMessages:
         *,
         thread_ts: str = "",
         key: str = "",
+        unhurried: bool = False,
     ) -> str:
-        """Posts a message and returns its ts. `find` finds it again by its `key`."""
+        """Posts a message and returns its ts. `find` finds it again by its `key`.
+
+        While many are waiting for the limit of their channel, an `unhurried` one comes last.
+        """
+        await self._limit(channel_id).acquire(UNHURRIED_TOKENS if unhurried else POST_TOKENS)
         return (await self._post(channel_id, text, blocks, thread_ts, key))[1]
+
+    def _limit(self, channel_id: str) -> AsyncLimiter:
+        if channel_id not in self._posts:
+            if len(self._posts) >= MAX_IDLE_CHANNELS:
+                busy = {c: p for c, p in self._posts.items() if not p.has_capacity(POSTS_AT_ONCE)}
+                self._posts = busy
+            seconds = self._clock.scaled(POSTS_AT_ONCE * POST_SECONDS)
+            self._posts[channel_id] = AsyncLimiter(POSTS_AT_ONCE, seconds)
+        return self._posts[channel_id]
 
     async def _post(
         self,
@@ -145,6 +177,7 @@ class SlackMessages:
         self, channel_id: str, user_id: str, text: str, *, thread_ts: str = ""
     ) -> None:
         """Shows a message to one person in this conversation. It disappears when they reload."""
+        await self._ephemerals.acquire()
         try:
             with channel_errors():
                 await self._client.chat_postEphemeral(
@@ -157,4 +190,5 @@ class SlackMessages:
         self, user_id: str, text: str, blocks: list[Block] | None = None
     ) -> tuple[str, str]:
         """Sends a DM and returns the id of its channel and its ts."""
+        await self._limit(user_id).acquire(POST_TOKENS)
         return await self._post(user_id, text, blocks)

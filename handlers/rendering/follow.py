@@ -53,7 +53,7 @@ class Follow:
         run = self._jobs.current_run()
         if take.state is not State.RENDERING or take.runs != run:
             return
-        request_id = take.segmind_request_id
+        request_id, card_of = take.segmind_request_id, take.request_id
         del take  # a thousand may be followed at once: keep only what they need
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -78,7 +78,7 @@ class Follow:
                     await self._results.keep(take_id, result)
                     return
                 raise RenderTimeout(self._timeout_minutes)
-            await self._cards.redraw_progress(take_id)
+            self._cards.redraw_progress(card_of)
             next_poll = loop.time() + wait
             while (left := next_poll - loop.time()) > 0:
                 await asyncio.sleep(min(left, self._clock.scaled(CANCEL_CHECK_SECONDS)))

@@ -71,9 +71,7 @@ class Resume:
             return
         for take in takes:
             if take.delivered_at >= since:
-                set_log_take(take.id)
-                await self._cards.redraw_progress(take.id)
-        set_log_take("")
+                self._cards.redraw_progress(take.request_id)
 
     async def _has_card(self, take: Take) -> bool:
         return bool((await self._request_log.request(take.request_id)).card_ts)

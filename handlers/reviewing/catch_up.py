@@ -7,8 +7,6 @@ draws what has changed since its last look once more, at its start and every few
 import logging
 from datetime import UTC, datetime, timedelta
 
-from aiolimiter import AsyncLimiter
-
 from bot.errors import SlackError, SlackUnavailable
 from bot.process.background import Background
 from bot.request_log.reviews import ReviewLog
@@ -22,9 +20,6 @@ log = logging.getLogger(__name__)
 OLDEST_SHARE = timedelta(days=1)
 LONGEST_SHARE = timedelta(hours=1)  # another process may still be at work on a younger one
 COMMIT_DELAY = timedelta(minutes=1)  # a change may be committed so long after its own timestamp
-# Each is two calls of chat.update, in tier 3: the rest of its 50 a minute is the cards' (cards.py).
-# https://docs.slack.dev/apis/web-api/rate-limits
-DRAWINGS_PER_MINUTE = 10
 
 
 class CatchUp:
@@ -40,7 +35,6 @@ class CatchUp:
         self._review_messages = review_messages
         self._shares = shares
         self._background = background
-        self._rate = AsyncLimiter(DRAWINGS_PER_MINUTE, 60)
         self._began = datetime.now(UTC)
         self._since = self._began - RECENT
         self._pending: dict[str, None] = {}  # request ids, in the order in which they are drawn
@@ -57,8 +51,7 @@ class CatchUp:
         self._pending |= dict.fromkeys(changed)
         self._since = now - COMMIT_DELAY
         for request_id in list(self._pending):
-            async with self._rate:
-                await self._redraw(request_id)
+            await self._redraw(request_id)
 
     async def _redraw(self, request_id: str) -> None:
         take = await self._review_log.current_take(request_id)
