@@ -1,6 +1,8 @@
 """Posts, updates, finds and deletes messages, ephemeral ones and DMs included."""
 
+import asyncio
 import logging
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -20,9 +22,7 @@ log = logging.getLogger(__name__)
 # https://docs.slack.dev/apis/web-api/rate-limits
 POSTS_AT_ONCE, POST_SECONDS = 4, 1.1
 EPHEMERALS_AT_ONCE, EPHEMERAL_SECONDS = 30, 1.0
-# aiolimiter serves the smallest waiting amount first, so this small difference is a priority.
-POST_TOKENS, UNHURRIED_TOKENS = 0.999, 1.0
-MAX_IDLE_CHANNELS = 1000  # whose limits are remembered though nothing was posted of late
+MAX_CHANNELS = 1000  # whose limits are remembered though nothing was posted of late
 
 METADATA_EVENT_TYPE = "avatar_message"
 # Somebody deleted the message or its thread, so there is nothing to update.
@@ -32,6 +32,18 @@ MESSAGE_GONE_CODES = {
     "thread_not_found",
     "edit_window_closed",
 }
+
+
+class ChannelLimit:
+    def __init__(self, clock: Clock) -> None:
+        self.rate = AsyncLimiter(POSTS_AT_ONCE, clock.scaled(POSTS_AT_ONCE * POST_SECONDS))
+        # Otherwise posts that were held up on their way arrive all at the same time.
+        self.one_at_a_time = asyncio.Lock()
+        self.unhurried = asyncio.Lock()
+
+    @property
+    def is_idle(self) -> bool:
+        return self.rate.has_capacity(POSTS_AT_ONCE) and not self.one_at_a_time.locked()
 
 
 class SlackMessages:
@@ -44,7 +56,7 @@ class SlackMessages:
         self._client = client
         self.bot_name = bot_name
         self._clock = clock
-        self._posts: dict[str, AsyncLimiter] = {}  # by channel
+        self._limits: dict[str, ChannelLimit] = {}  # by channel or user
         seconds = clock.scaled(EPHEMERALS_AT_ONCE * EPHEMERAL_SECONDS)
         self._ephemerals = AsyncLimiter(EPHEMERALS_AT_ONCE, seconds)
 
@@ -60,19 +72,20 @@ class SlackMessages:
     ) -> str:
         """Posts a message and returns its ts. `find` finds it again by its `key`.
 
-        While many are waiting for the limit of their channel, an `unhurried` one comes last.
+        While many are waiting for the limit of their channel, `unhurried` ones come last.
         """
-        await self._limit(channel_id).acquire(UNHURRIED_TOKENS if unhurried else POST_TOKENS)
-        return (await self._post(channel_id, text, blocks, thread_ts, key))[1]
+        limit = self._limit(channel_id)
+        # Only one of the unhurried waits among the others.
+        async with limit.unhurried if unhurried else nullcontext(), limit.one_at_a_time:
+            await limit.rate.acquire()
+            return (await self._post(channel_id, text, blocks, thread_ts, key))[1]
 
-    def _limit(self, channel_id: str) -> AsyncLimiter:
-        if channel_id not in self._posts:
-            if len(self._posts) >= MAX_IDLE_CHANNELS:
-                busy = {c: p for c, p in self._posts.items() if not p.has_capacity(POSTS_AT_ONCE)}
-                self._posts = busy
-            seconds = self._clock.scaled(POSTS_AT_ONCE * POST_SECONDS)
-            self._posts[channel_id] = AsyncLimiter(POSTS_AT_ONCE, seconds)
-        return self._posts[channel_id]
+    def _limit(self, channel_id: str) -> ChannelLimit:
+        if channel_id not in self._limits:
+            if len(self._limits) >= MAX_CHANNELS:
+                self._limits = {c: limit for c, limit in self._limits.items() if not limit.is_idle}
+            self._limits[channel_id] = ChannelLimit(self._clock)
+        return self._limits[channel_id]
 
     async def _post(
         self,
@@ -190,5 +203,7 @@ class SlackMessages:
         self, user_id: str, text: str, blocks: list[Block] | None = None
     ) -> tuple[str, str]:
         """Sends a DM and returns the id of its channel and its ts."""
-        await self._limit(user_id).acquire(POST_TOKENS)
-        return await self._post(user_id, text, blocks)
+        limit = self._limit(user_id)
+        async with limit.one_at_a_time:
+            await limit.rate.acquire()
+            return await self._post(user_id, text, blocks)

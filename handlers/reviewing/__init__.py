@@ -25,6 +25,7 @@ def register(app: AsyncApp, services: Services, shared: Shared, schedule: Schedu
     Notes(
         request_log=request_log, review_log=review_log, slack_messages=slack_messages,
         redraws=services.redraws, review_messages=review_messages, background=background,
+        clock=services.clock,
     ).register(app)  # fmt: skip
     shares = Shares(
         request_log=request_log, review_log=review_log, slack_messages=slack_messages,

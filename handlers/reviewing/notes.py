@@ -17,8 +17,10 @@ from bot.domain.captions import timecode_with_sentence
 from bot.domain.reviews import Note
 from bot.domain.takes import Take
 from bot.domain.text import unescape
-from bot.errors import SlackError
+from bot.errors import SlackError, SlackUnavailable
 from bot.process.background import Background
+from bot.process.clock import Clock
+from bot.process.retry import retry
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
@@ -47,6 +49,7 @@ class Notes:
         redraws: Redraws,
         review_messages: ReviewMessages,
         background: Background,
+        clock: Clock,
     ) -> None:
         self._request_log = request_log
         self._review_log = review_log
@@ -54,6 +57,7 @@ class Notes:
         self._redraws = redraws
         self._review_messages = review_messages
         self._background = background
+        self._clock = clock
 
     def register(self, app: AsyncApp) -> None:
         app.event(EVENT)(self.message)
@@ -122,14 +126,21 @@ class Notes:
     async def _answer(self, note: Note, *, is_new: bool = False) -> None:
         """The answer to a note: posted, changed or deleted, as the log has the note now."""
         try:
-            if is_new:
-                post = partial(self._post_answer, note)
-                await self._redraws.at_most_every(UPDATE_SECONDS, _key(note), post)
-            else:
-                await self._redraws.redraw(_key(note), partial(self._change_answer, note))
+            await self._try_to_answer(note, is_new=is_new)
         except SlackError as error:  # the note is kept all the same
             log.warning("take %s: a note was not answered: %s", note.take_id, error)
         await self._review_messages.redraw_notes(note.take_id)
+
+    async def _try_to_answer(self, note: Note, *, is_new: bool) -> None:
+        key, change = _key(note), partial(self._change_answer, note)
+        if is_new:
+            post = partial(self._post_answer, note)
+            try:
+                await self._redraws.at_most_every(UPDATE_SECONDS, key, post)
+                return
+            except SlackUnavailable as error:  # it may have been posted: from here on, look first
+                log.info("take %s: the answer to a note is retried: %s", note.take_id, error)
+        await retry(lambda: self._redraws.redraw(key, change), self._clock)
 
     async def _post_answer(self, note: Note) -> bool:
         if answer := await self._text(note):
