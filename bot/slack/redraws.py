@@ -87,7 +87,8 @@ class Redraws:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _start_unwatched(self, key: str, draw: Draw, kind: Kind, seconds: float) -> None:
-        if (key, kind) not in self._waiting and not self._stopping:
+        too_late = self._stopping and kind is Kind.PROGRESS
+        if (key, kind) not in self._waiting and not too_late:
             self._start(key, draw, kind, seconds).add_done_callback(partial(_log_failure, key))
 
     def _start(self, key: str, draw: Draw, kind: Kind, seconds: float) -> asyncio.Task[None]:
@@ -110,8 +111,9 @@ class Redraws:
             changed = await draw()
         finally:
             self._release_later(lock, seconds)
-        if changed:
-            self._start_unwatched(key, draw, kind, seconds)
+        if changed:  # what it shows now is no bar any more, but an old state
+            again = Kind.STATE if kind is Kind.PROGRESS else kind
+            self._start_unwatched(key, draw, again, seconds)
 
     async def _wait_for_budget(self, kind: Kind) -> None:
         if kind is Kind.STATE:
