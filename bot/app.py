@@ -37,6 +37,7 @@ from bot.slack.connection import check_app_token, identify, lease_trace, slack_c
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
 from bot.slack.people import SlackPeople
+from bot.slack.redraws import Redraws
 from bot.slack.signed_requests import SignedRequests
 from bot.slack.slack_time import SlackTime
 from bot.slack.socket_mode import SocketMode
@@ -102,10 +103,12 @@ class Bot:
             review_schedule=self.review_schedule,
         )
         self.evicted = services.jobs.evicted
+        closing.push_async_callback(services.redraws.stop)
         closing.push_async_callback(services.jobs.stop)  # also when the start fails halfway
         await services.jobs.start(steps)
         closing.push_async_callback(background.drain, DRAIN_SECONDS)
-        closing.callback(services.jobs.stop_accepting)  # before `drain`
+        closing.callback(services.redraws.hurry)  # before `drain`, like this one:
+        closing.callback(services.jobs.stop_accepting)
         if self._renders:  # in the background: a thousand may wait, and Slack is answered meanwhile
             self.render_schedule.start()
             closing.push_async_callback(self.render_schedule.stop)
@@ -154,8 +157,9 @@ class Bot:
             result_files=result_files,
             slack_client=slack,
             slack_files=slack_files,
-            slack_messages=SlackMessages(slack, bot_name=bot.bot_name),
+            slack_messages=SlackMessages(slack, bot_name=bot.bot_name, clock=self._clock),
             people=SlackPeople(slack),
+            redraws=Redraws(self._clock),
             jobs=Jobs(
                 settings.jobs_location,
                 max_renders=settings.max_renders,

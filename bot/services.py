@@ -17,6 +17,7 @@ from bot.settings.table import Settings
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
 from bot.slack.people import SlackPeople
+from bot.slack.redraws import Redraws
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Services:
     slack_files: SlackFiles
     slack_messages: SlackMessages
     people: SlackPeople
+    redraws: Redraws
     jobs: Jobs
     background: Background
     clock: Clock

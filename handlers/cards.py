@@ -1,12 +1,8 @@
 """The card in the channel, always drawn from the request log so that it is never out of date."""
 
-import asyncio
 import logging
-from collections import defaultdict
 from datetime import datetime
 from functools import partial
-
-from aiolimiter import AsyncLimiter
 
 from bot.domain.takes import Request, State, Take
 from bot.domain.text import escape
@@ -17,14 +13,13 @@ from bot.process.clock import Clock
 from bot.process.retry import retry
 from bot.request_log.log import RequestLog
 from bot.slack.messages import SlackMessages
+from bot.slack.redraws import Redraws
 from handlers.card_content import CardContent
 
 log = logging.getLogger(__name__)
 
-# chat.update is in Slack's tier 3, 50 a minute. What progress bars leave is for real changes.
-# https://docs.slack.dev/apis/web-api/rate-limits
-PROGRESS_UPDATES_PER_MINUTE = 30
-# A message that Slack didn't confirm has appeared by then, or never will.
+QUEUE_SECONDS = 5  # between two times that all positions in the queue are drawn
+# A message whose answer was lost is in the channel by then, or will never be.
 LATE_MESSAGE_SECONDS = 120
 
 
@@ -35,17 +30,17 @@ class Cards:
         content: CardContent,
         request_log: RequestLog,
         slack_messages: SlackMessages,
+        redraws: Redraws,
         background: Background,
         clock: Clock,
     ) -> None:
         self.content = content
         self._request_log = request_log
         self._slack_messages = slack_messages
+        self._redraws = redraws
         self._background = background
         self._clock = clock
-        self._progress = AsyncLimiter(PROGRESS_UPDATES_PER_MINUTE, 60)
         self._sent: dict[str, int] = {}  # request id -> hash of what Slack shows; a card is 2 KB
-        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def post_card(self, request: Request, take: Take, *, retried: bool = False) -> None:
         """Posts the card and saves its ts in the log. Raises ChannelRefused, SlackUnavailable.
@@ -116,28 +111,7 @@ class Cards:
     async def redraw(self, take_id: str) -> None:
         """Updates the card from the log. Raises SlackUnavailable, ChannelRefused."""
         take = await self._request_log.take(take_id)
-        request = await self._request_log.request(take.request_id)
-        if not request.card_ts:
-            return
-        async with self._locks[request.id]:  # so that the newest drawing is the last one sent
-            drawn: tuple[Take, str] | None = None
-            # Again if it changed meanwhile: the lock doesn't stop other processes.
-            while (now := await self._content_state(request)) != drawn:
-                drawn, take = now, now[0]
-                text, blocks = await self.content.build(request, take)
-                if (known := hash(repr((text, blocks)))) != self._sent.get(request.id):
-                    await self._slack_messages.update(
-                        request.channel_id, request.card_ts, text, blocks
-                    )
-                    self._sent[request.id] = known
-        if now[0].state in (State.DELIVERED, State.CANCELLED):
-            self._locks.pop(request.id, None)
-            self._sent.pop(request.id, None)
-
-    async def _content_state(self, request: Request) -> tuple[Take, str]:
-        """What another process can change on a card. Progress is not part of it."""
-        take = await self._request_log.latest_take(request.id)
-        return take, await self.content.decision(take)
+        await self._redraws.redraw(_name(take.request_id), partial(self._draw, take.request_id))
 
     async def redraw_quietly(self, take_id: str) -> None:
         """`redraw` for a state that changes soon anyway: a failure is only logged."""
@@ -146,17 +120,44 @@ class Cards:
         except SlackError as error:
             log.info("take %s: its card was not updated: %s", take_id, error)
 
-    async def redraw_progress(self, take_id: str) -> None:
-        """Updates the progress bar, unless this minute's updates are used up."""
-        if self._progress.has_capacity():
-            async with self._progress:
-                await self.redraw_quietly(take_id)
+    def redraw_soon(self, take_id: str) -> None:
+        """Like `redraw_quietly`, for jobs, which do not wait until Slack's limits allow it."""
+        self._background.start(self.redraw_quietly(take_id))
 
-    async def redraw_queue(self) -> None:
-        """Updates the positions shown on all queued takes, after one of them left the queue."""
-        if not self._progress.has_capacity():
-            return
+    def redraw_progress(self, request_id: str) -> None:
+        """For a bar that moves: drawn once no change of state waits."""
+        self._redraws.redraw_progress(_name(request_id), partial(self._draw, request_id))
+
+    def redraw_queue(self) -> None:
+        """The positions of all takes in the queue, after one of them left it."""
+        self._redraws.at_most_every_unwatched(QUEUE_SECONDS, "queue", self._draw_queue)
+
+    async def _draw_queue(self) -> bool:
         for take in await self._request_log.takes_in([State.QUEUED]):
-            set_log_take(take.id)  # not the take that left the queue
-            await self.redraw_progress(take.id)
-        set_log_take("")
+            self.redraw_progress(take.request_id)
+        return False
+
+    async def _draw(self, request_id: str) -> bool:
+        """Whether another process has changed it meanwhile, so that it is drawn again."""
+        request = await self._request_log.request(request_id)
+        if not request.card_ts:
+            return False
+        drawn = await self._content_state(request)
+        take = drawn[0]
+        set_log_take(take.id)
+        text, blocks = await self.content.build(request, take)
+        if (known := hash(repr((text, blocks)))) != self._sent.get(request_id):
+            await self._slack_messages.update(request.channel_id, request.card_ts, text, blocks)
+            self._sent[request_id] = known
+        if take.state in (State.DELIVERED, State.CANCELLED):
+            self._sent.pop(request_id, None)
+        return await self._content_state(request) != drawn
+
+    async def _content_state(self, request: Request) -> tuple[Take, str]:
+        """What a card shows that another process can change; the bar moves without one."""
+        take = await self._request_log.latest_take(request.id)
+        return take, await self.content.decision(take)
+
+
+def _name(request_id: str) -> str:
+    return f"card.{request_id}"

@@ -1,12 +1,13 @@
 """The message under each take that shows its decisions, always drawn from the request log."""
 
-import asyncio
 import logging
+from dataclasses import dataclass
 from datetime import datetime
-from weakref import WeakValueDictionary
+from functools import partial
 
 from bot.blocks import review
 from bot.blocks.text import Block
+from bot.domain.reviews import Decision
 from bot.domain.takes import Request, Take
 from bot.errors import ChannelRefused, SlackError, SlackUnavailable
 from bot.process.background import Background
@@ -17,9 +18,23 @@ from bot.request_log.reviews import ReviewLog, ReviewResult
 from bot.request_log.rows import timestamp
 from bot.slack.messages import SlackMessages
 from bot.slack.people import SlackPeople
+from bot.slack.redraws import Redraws
 from handlers.cards import Cards
 
 log = logging.getLogger(__name__)
+
+NOTICE_SECONDS = 60  # between two notices of decisions about one take: each notifies people
+MAX_SENT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A decision that people are notified of. `before`: what they last knew was decided."""
+
+    take: Take
+    by: str
+    note: str
+    before: str
 
 
 class ReviewMessages:
@@ -30,6 +45,7 @@ class ReviewMessages:
         review_log: ReviewLog,
         slack_messages: SlackMessages,
         people: SlackPeople,
+        redraws: Redraws,
         cards: Cards,
         background: Background,
         clock: Clock,
@@ -39,11 +55,13 @@ class ReviewMessages:
         self._review_log = review_log
         self._slack_messages = slack_messages
         self._people = people
+        self._redraws = redraws
         self._cards = cards
         self._background = background
         self._clock = clock
         self._approvals_needed = approvals_needed
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._sent: dict[str, int] = {}  # take id -> hash of the last drawing
+        self._notices: dict[str, Notice] = {}  # take id -> what was not posted yet
 
     # --- a take is delivered ------------------------------------------------------------------
 
@@ -122,26 +140,44 @@ class ReviewMessages:
     # --- its review changes -------------------------------------------------------------------
 
     async def redraw(self, take_id: str) -> None:
-        """Updates it and the card from the log. Raises ChannelRefused, SlackUnavailable."""
-        lock = self._locks.setdefault(take_id, asyncio.Lock())
-        async with lock:  # the newest drawing of this process is the last one sent
-            sent = None
-            # Another process draws, too: what was sent last must be what the log has after it.
-            while True:
-                take = await self._request_log.take(take_id)
-                request = await self._request_log.request(take.request_id)
-                drawn = await self._build(request, take)
-                if not take.review_ts:
-                    return
-                if drawn == sent:
-                    break
-                if not await self._slack_messages.update(
-                    request.channel_id, take.review_ts, *drawn
-                ):
-                    # Somebody deleted it. Its decisions still count, so it is posted again.
-                    await self._post_again(request, take)
-                sent = drawn
+        """Draws it, and the card, as the log has them. Raises ChannelRefused, SlackUnavailable."""
+        await self._redraw(take_id)
         await self._cards.redraw(take_id)
+
+    async def _redraw(self, take_id: str) -> None:
+        await self._redraws.redraw(f"review.{take_id}", partial(self._draw, take_id))
+
+    async def _draw(self, take_id: str) -> bool:
+        """Whether another process has changed it meanwhile, so that it is drawn again."""
+        request, take, text, blocks = await self._read(take_id)
+        if not take.review_ts:
+            return False
+        if not await self._slack_messages.update(request.channel_id, take.review_ts, text, blocks):
+            # Somebody deleted it. Its decisions still count, so everybody has to see them.
+            await self._post_again(request, take)
+        if len(self._sent) >= MAX_SENT:
+            self._sent.clear()  # at the cost of one more drawing each
+        self._sent[take_id] = hash(repr((text, blocks)))
+        return not await self._is_drawn(take_id)
+
+    async def _is_drawn(self, take_id: str) -> bool:
+        """Whether this process has drawn it as it is now in the log."""
+        _, _, text, blocks = await self._read(take_id)
+        return self._sent.get(take_id) == hash(repr((text, blocks)))
+
+    async def _read(self, take_id: str) -> tuple[Request, Take, str, list[Block]]:
+        take = await self._request_log.take(take_id)
+        request = await self._request_log.request(take.request_id)
+        return request, take, *await self._build(request, take)
+
+    async def redraw_notes(self, take_id: str) -> None:
+        """After a note, which the card does not show; a drawing that fails is only logged."""
+        if await self._is_drawn(take_id):
+            return
+        try:
+            await retry(lambda: self._redraw(take_id), self._clock)
+        except (ChannelRefused, SlackUnavailable) as error:
+            log.warning("take %s: its notes were not drawn: %s", take_id, error)
 
     async def redraw_quietly(self, take_id: str) -> None:
         """`redraw` with retries. A failure is only logged, because the decision is saved."""
@@ -153,27 +189,42 @@ class ReviewMessages:
     async def notify_requester(self, decided: ReviewResult, by: str, note: str) -> None:
         """Posts the decision, because Slack notifies nobody when a message is updated.
 
-        Whoever shared the take is told if it is no longer approved.
+        Whoever shared the take is told when it is not approved any more. People are notified once
+        a minute at most: of several decisions within a minute, the first and the last are posted.
         """
-        take = decided.take
-        shares = await self._review_log.shares(take.id) if decided.approval_lost else []
+        take_id = decided.take.id
+        waiting = self._notices.get(take_id)
+        before = waiting.before if waiting else decided.before
+        self._notices[take_id] = Notice(decided.take, by, note, before)
+        await self._redraws.at_most_every(
+            NOTICE_SECONDS, f"notice.{take_id}", partial(self._post_notice, take_id)
+        )
+
+    async def _post_notice(self, take_id: str) -> bool:
+        notice = self._notices.pop(take_id)
+        take = notice.take
+        if take.decision == notice.before != Decision.CHANGES:
+            return False  # decided and undone again
+        was_approved = notice.before == Decision.APPROVED
+        shares = await self._review_log.shares(take_id) if was_approved else []
         requesters = await self._review_log.requesters(take)
-        notified = {*requesters, *(sharer for _, sharer in shares)} - {by}
+        notified = {*requesters, *(sharer for _, sharer in shares)} - {notice.by}
         if not notified:
-            return
+            return False
         request = await self._request_log.request(take.request_id)
         text = review.decision_notice(
             take,
             sorted(notified),
-            await self._people.name(by),
-            note,
-            was_approved=decided.approval_lost,
+            await self._people.name(notice.by),
+            notice.note,
+            was_approved=was_approved,
             shared_in=[channel_id for channel_id, _ in shares],
         )
         try:
             await self._slack_messages.post(request.channel_id, text, thread_ts=request.card_ts)
-        except SlackError as error:  # the review message shows it anyway
-            log.warning("take %s: could not post the decision: %s", take.id, error)
+        except SlackError as error:  # the message of the take shows it all the same
+            log.warning("take %s: nobody was told of a decision: %s", take.id, error)
+        return False
 
     async def _post_again(self, request: Request, take: Take) -> None:
         found = await self._find(request, take)

@@ -43,7 +43,7 @@ class Shared:
         )  # fmt: skip
         cards = Cards(
             content=content, request_log=request_log, slack_messages=slack_messages,
-            background=background, clock=clock,
+            redraws=services.redraws, background=background, clock=clock,
         )  # fmt: skip
         return cls(
             admins=Admins(
@@ -61,7 +61,8 @@ class Shared:
             ),
             review_messages=ReviewMessages(
                 request_log=request_log, review_log=review_log, slack_messages=slack_messages,
-                people=services.people, cards=cards, background=background, clock=clock,
+                people=services.people, redraws=services.redraws, cards=cards,
+                background=background, clock=clock,
                 approvals_needed=settings.approvals_needed,
             ),
         )  # fmt: skip

@@ -47,11 +47,11 @@ class NotCurrentTake(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ReviewResult:
-    """`is_news`: the requester should be told. `approval_lost`: the take was approved before."""
+    """`is_news`: the requester should be told. `before`: what was decided about the take before."""
 
     take: Take
     is_news: bool
-    approval_lost: bool
+    before: str
 
 
 class ReviewLog:
@@ -105,8 +105,7 @@ class ReviewLog:
             is_news = (overall or "") != take.decision or (
                 decision is Decision.CHANGES and not same
             )
-            approval_lost = take.decision == Decision.APPROVED != overall
-            return ReviewResult(await one_take(db, take_id), is_news, approval_lost)
+            return ReviewResult(await one_take(db, take_id), is_news, take.decision)
 
     async def of_take(self, take_id: str) -> list[Review]:
         """The oldest first."""

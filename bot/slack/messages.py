@@ -1,20 +1,31 @@
 """Posts, updates, finds and deletes messages, ephemeral ones and DMs included."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
+from aiolimiter import AsyncLimiter
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.text import Block
 from bot.domain.clocks import CLOCK_SKEW
 from bot.errors import ChannelRefused, SlackError
+from bot.process.clock import Clock
 from bot.slack.errors import channel_errors, required
 
 log = logging.getLogger(__name__)
 
 MAX_PAGES = 50  # of 200 messages; Slack allows some 50 calls a minute
+# Slack accepts about one message a second per channel and tolerates short bursts. And
+# chat.postEphemeral is in tier 4, 100 a minute: these are at most 90 in any minute.
+# https://docs.slack.dev/apis/web-api/rate-limits
+POSTS_AT_ONCE, POST_SECONDS = 4, 1.1
+EPHEMERALS_AT_ONCE, EPHEMERAL_SECONDS = 30, 1.0
+MAX_CHANNELS = 1000  # whose limits are remembered although nothing was posted lately
+
 METADATA_EVENT_TYPE = "avatar_message"
 # Somebody deleted the message or its thread, so there is nothing to update.
 MESSAGE_GONE_CODES = {
@@ -25,12 +36,31 @@ MESSAGE_GONE_CODES = {
 }
 
 
-class SlackMessages:
-    """Every method raises ChannelRefused and SlackUnavailable, and no error of the SDK."""
+class ChannelLimit:
+    def __init__(self, clock: Clock) -> None:
+        self.rate = AsyncLimiter(POSTS_AT_ONCE, clock.scaled(POSTS_AT_ONCE * POST_SECONDS))
+        # Otherwise posts that were held up on their way arrive all at the same time.
+        self.one_at_a_time = asyncio.Lock()
+        self.unhurried = asyncio.Lock()
 
-    def __init__(self, client: AsyncWebClient, bot_name: str) -> None:
+    @property
+    def is_idle(self) -> bool:
+        return self.rate.has_capacity(POSTS_AT_ONCE) and not self.one_at_a_time.locked()
+
+
+class SlackMessages:
+    """Every method raises ChannelRefused and SlackUnavailable, and no error of the SDK.
+
+    Posts wait until they are within Slack's limits. Updates do not: see `Redraws`.
+    """
+
+    def __init__(self, client: AsyncWebClient, bot_name: str, *, clock: Clock) -> None:
         self._client = client
         self.bot_name = bot_name
+        self._clock = clock
+        self._limits: dict[str, ChannelLimit] = {}  # by channel or user
+        seconds = clock.scaled(EPHEMERALS_AT_ONCE * EPHEMERAL_SECONDS)
+        self._ephemerals = AsyncLimiter(EPHEMERALS_AT_ONCE, seconds)
 
     async def post(
         self,
@@ -40,9 +70,24 @@ class SlackMessages:
         *,
         thread_ts: str = "",
         key: str = "",
+        unhurried: bool = False,
     ) -> str:
-        """Posts a message and returns its ts. `find` finds it again by its `key`."""
-        return (await self._post(channel_id, text, blocks, thread_ts, key))[1]
+        """Posts a message and returns its ts. `find` finds it again by its `key`.
+
+        While many are waiting for the limit of their channel, `unhurried` ones come last.
+        """
+        limit = self._limit(channel_id)
+        # Only one of the unhurried waits among the others.
+        async with limit.unhurried if unhurried else nullcontext(), limit.one_at_a_time:
+            await limit.rate.acquire()
+            return (await self._post(channel_id, text, blocks, thread_ts, key))[1]
+
+    def _limit(self, channel_id: str) -> ChannelLimit:
+        if channel_id not in self._limits:
+            if len(self._limits) >= MAX_CHANNELS:
+                self._limits = {c: limit for c, limit in self._limits.items() if not limit.is_idle}
+            self._limits[channel_id] = ChannelLimit(self._clock)
+        return self._limits[channel_id]
 
     async def _post(
         self,
@@ -159,6 +204,7 @@ class SlackMessages:
         self, channel_id: str, user_id: str, text: str, *, thread_ts: str = ""
     ) -> None:
         """Shows a message to one person in this conversation. It disappears when they reload."""
+        await self._ephemerals.acquire()
         try:
             with channel_errors():
                 await self._client.chat_postEphemeral(
@@ -171,4 +217,7 @@ class SlackMessages:
         self, user_id: str, text: str, blocks: list[Block] | None = None
     ) -> tuple[str, str]:
         """Sends a DM and returns the id of its channel and its ts."""
-        return await self._post(user_id, text, blocks)
+        limit = self._limit(user_id)
+        async with limit.one_at_a_time:
+            await limit.rate.acquire()
+            return await self._post(user_id, text, blocks)

@@ -36,7 +36,6 @@ def register(app: AsyncApp, services: Services, shared: Shared, schedule: Schedu
     CardButtons(
         request_log=request_log, slack_messages=slack_messages, cards=cards, admins=admins,
         buttons=shared.buttons, render_queue=shared.render_queue, reconciliation=reconciliation,
-        background=background,
     ).register(app)  # fmt: skip
     watch = pause_watch.PauseWatch(
         queue_log=services.queue_log, store_errors=request_log.store.errors,

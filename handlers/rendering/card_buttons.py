@@ -8,7 +8,6 @@ from slack_bolt.async_app import AsyncApp
 from bot.blocks import card
 from bot.domain.takes import NextStep, State, Take, WrongMove
 from bot.errors import NothingThere
-from bot.process.background import Background
 from bot.request_log.log import RequestLog
 from bot.request_log.statements import AlreadyMatched
 from bot.slack.messages import SlackMessages
@@ -36,7 +35,6 @@ class CardButtons:
         buttons: Buttons,
         render_queue: RenderQueue,
         reconciliation: Reconciliation,
-        background: Background,
     ) -> None:
         self._request_log = request_log
         self._slack_messages = slack_messages
@@ -45,7 +43,6 @@ class CardButtons:
         self._buttons = buttons
         self._render_queue = render_queue
         self._reconciliation = reconciliation
-        self._background = background
 
     def register(self, app: AsyncApp) -> None:
         app.action(card.TRY_AGAIN)(self._buttons.handler(self._for_owner(self._try_again)))
@@ -135,7 +132,7 @@ class CardButtons:
                 expect=[State.QUEUED],
                 error="Cancelled. No charge.",
             )
-        self._background.start(self._cards.redraw_queue())
+        self._cards.redraw_queue()
 
     async def _check_history(self, take: Take, user_id: str) -> None:
         """Adopts the oldest unmatched row of Segmind's history. Raises NothingThere."""

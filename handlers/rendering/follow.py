@@ -53,15 +53,15 @@ class Follow:
         run = self._jobs.current_run()
         if take.state is not State.RENDERING or take.runs != run:
             return
-        request_id = take.segmind_request_id
-        del take  # a thousand renders may be polled at once, so keep little in memory
+        segmind_id, request_id = take.segmind_request_id, take.request_id
+        del take  # a thousand may be followed at once: keep only what they need
         loop = asyncio.get_running_loop()
         began = loop.time()
         while True:
             ran = loop.time() - began
             wait = self._clock.scaled(self._poll_wait(ran))
             try:
-                answer = await self._segmind.poll(request_id, self._results.path(take_id))
+                answer = await self._segmind.poll(segmind_id, self._results.path(take_id))
             except RateLimited as error:
                 wait = max(wait, error.retry_after)
             except SegmindUnavailable as error:
@@ -76,11 +76,11 @@ class Follow:
                 ran > self._timeout_minutes * 60
             ):  # checked after a poll, because the wait before it may be an hour
                 path = self._results.path(take_id)
-                if result := await self._segmind.final_result(request_id, path):
+                if result := await self._segmind.final_result(segmind_id, path):
                     await self._results.keep(take_id, result)
                     return
                 raise RenderTimeout(self._timeout_minutes)
-            await self._cards.redraw_progress(take_id)
+            self._cards.redraw_progress(request_id)
             next_poll = loop.time() + wait
             while (left := next_poll - loop.time()) > 0:
                 await asyncio.sleep(min(left, self._clock.scaled(CANCEL_CHECK_SECONDS)))

@@ -142,7 +142,7 @@ class PauseWatch:
             return False
         if not await self._queue_log.resume(PauseReason.KEY):
             return False
-        await self._cards.redraw_queue()
+        self._cards.redraw_queue()
         return True
 
     async def _resume_pressed(self, press: ButtonPress) -> None:
@@ -159,8 +159,8 @@ class PauseWatch:
         resumed = [
             reason for reason in fixed if await self._queue_log.resume(reason, by=press.user_id)
         ]
-        log.info("%s pressed resume; ended: %s", press.user_id, ", ".join(resumed) or "nothing")
-        await self._cards.redraw_queue()
+        log.info("%s pressed resume; it ended: %s", press.user_id, ", ".join(resumed) or "nothing")
+        self._cards.redraw_queue()
         pause = await self._queue_log.current_pause()
         still_empty = pause is not None and pause.reason is PauseReason.CREDITS
         await reply(STILL_EMPTY if still_empty else "The queue has resumed.")

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 
 from bot.domain.takes import PauseReason, State, Take
 from bot.errors import KeyRefused, OutOfCredits, RateLimited
-from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.request_log.log import RequestLog
 from bot.request_log.queue import QueueLog
@@ -41,7 +40,6 @@ class QueuePauses:
         queue_log: QueueLog,
         cards: Cards,
         admins: Admins,
-        background: Background,
         clock: Clock,
         settings: Settings,
     ) -> None:
@@ -49,7 +47,6 @@ class QueuePauses:
         self._queue_log = queue_log
         self._cards = cards
         self._admins = admins
-        self._background = background
         self._clock = clock
         self._settings = settings
         self._waiting: set[QueueOrder] = set()
@@ -64,7 +61,7 @@ class QueuePauses:
             while wait := await self._seconds_to_wait(order):
                 if order not in self._waiting:
                     self._waiting.add(order)
-                    await self._cards.redraw_quietly(take.id)
+                    self._cards.redraw_soon(take.id)
                 await asyncio.sleep(wait)
                 if (await self._request_log.take(take.id)).state is not State.QUEUED:
                     return False
@@ -111,4 +108,4 @@ class QueuePauses:
         """Pauses the queue until somebody has fixed it; pause_watch.py tells the admins."""
         reason = PauseReason.KEY if isinstance(error, KeyRefused) else PauseReason.CREDITS
         if await self._queue_log.pause(reason):
-            self._background.start(self._cards.redraw_queue())
+            self._cards.redraw_queue()

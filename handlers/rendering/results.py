@@ -44,4 +44,4 @@ class Results:
         except WrongMove as moved:  # cancelled; the result stays at Segmind
             log.info("take %s: %s", take_id, moved)
             return
-        await self._cards.redraw_quietly(take_id)
+        self._cards.redraw_soon(take_id)

@@ -75,13 +75,9 @@ class Resume:
         except self._request_log.store.errors as error:
             log.warning("could not update the cards of delivered takes: %s", error)
             return
-        late = [take.id for take in takes if take.delivered_at >= since]
-        await one_by_one(late, self._redraw, ends_with=self._request_log.store.errors)
-        set_log_take("")
-
-    async def _redraw(self, take_id: str) -> None:
-        set_log_take(take_id)
-        await self._cards.redraw_progress(take_id)
+        for take in takes:
+            if take.delivered_at >= since:
+                self._cards.redraw_progress(take.request_id)
 
     async def _has_card(self, take: Take) -> bool:
         return bool((await self._request_log.request(take.request_id)).card_ts)

@@ -17,20 +17,20 @@ def steps(
 ) -> Steps:
     cards = shared.cards
     request_log, jobs, clock = services.request_log, services.jobs, services.clock
-    background, segmind = services.background, services.segmind
+    segmind = services.segmind
     pauses = QueuePauses(
         request_log=request_log, queue_log=services.queue_log, cards=cards, admins=shared.admins,
-        background=background, clock=clock, settings=services.settings,
+        clock=clock, settings=services.settings,
     )  # fmt: skip
     results = Results(
         request_log=request_log, cards=cards, folder=services.settings.data_dir / "results"
     )
     submission = Submission(
-        request_log=request_log, segmind=segmind, jobs=jobs, background=background, cards=cards,
+        request_log=request_log, segmind=segmind, jobs=jobs, cards=cards,
         pauses=pauses, results=results, reconciliation=reconciliation, clock=clock,
     )  # fmt: skip
     submit = Submit(
-        request_log=request_log, jobs=jobs, background=background, cards=cards, pauses=pauses,
+        request_log=request_log, jobs=jobs, cards=cards, pauses=pauses,
         submission=submission, reconciliation=reconciliation, clock=clock,
     )  # fmt: skip
     follow = Follow(

@@ -20,7 +20,6 @@ from bot.errors import (
     RateLimited,
 )
 from bot.jobs.engine import Jobs
-from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.process.retry import RETRY_WAITS
 from bot.request_log.log import RequestLog
@@ -45,7 +44,6 @@ class Submit:
         *,
         request_log: RequestLog,
         jobs: Jobs,
-        background: Background,
         cards: Cards,
         pauses: QueuePauses,
         submission: "Submission",
@@ -54,7 +52,6 @@ class Submit:
     ) -> None:
         self._request_log = request_log
         self._jobs = jobs
-        self._background = background
         self._cards = cards
         self._pauses = pauses
         self._submission = submission
@@ -74,8 +71,8 @@ class Submit:
             except Overtaken:
                 await self._request_log.update(take_id, runs=take.runs + 1)
                 return take.priority
-        await self._cards.redraw_quietly(take_id)
-        self._background.start(self._cards.redraw_queue())
+        self._cards.redraw_soon(take_id)
+        self._cards.redraw_queue()
         return 0
 
     async def _submit_in_turn(self, take: Take) -> None:
@@ -106,7 +103,6 @@ class Submission:
         request_log: RequestLog,
         segmind: Segmind,
         jobs: Jobs,
-        background: Background,
         cards: Cards,
         pauses: QueuePauses,
         results: Results,
@@ -116,7 +112,6 @@ class Submission:
         self._request_log = request_log
         self._segmind = segmind
         self._jobs = jobs
-        self._background = background
         self._cards = cards
         self._pauses = pauses
         self._results = results
@@ -135,12 +130,12 @@ class Submission:
             take = await self._pauses.begin_submission(take_id)
         except WrongMove:  # just cancelled
             return
-        # In the background: a slow Slack must not keep the money window open.
-        self._background.start(self._cards.redraw_quietly(take_id))
-        await self._jobs.ensure_lease()  # other hosts may have taken over a host that froze here
+        # Not waited for: a Slack that asks for a pause must not hold the money window open.
+        self._cards.redraw_soon(take_id)
+        await self._jobs.ensure_lease()  # a host that froze here was given up by the others
         work = self._segmind.submit(take.parameters, self._results.path(take_id))
         try:
-            answer = await self._with_moving_card(take_id, work)
+            answer = await self._with_moving_card(take, work)
             if isinstance(answer, Submitted):
                 await self._request_log.move(
                     take_id,
@@ -157,13 +152,13 @@ class Submission:
             await self._request_log.move(take_id, State.QUEUED, marked_at="")
             raise
 
-    async def _with_moving_card(self, take_id: str, work: Awaitable[T]) -> T:
-        """Awaits `work` and updates the progress bar: v1 answers only after the whole render."""
+    async def _with_moving_card(self, take: Take, work: Awaitable[T]) -> T:
+        """v1 holds the submission open for the whole render, so the bar has to move meanwhile."""
 
         async def move_bar() -> None:
             while True:
                 await self._clock.sleep(PROGRESS_SECONDS)
-                await self._cards.redraw_progress(take_id)
+                self._cards.redraw_progress(take.request_id)
 
         moving = asyncio.create_task(move_bar())
         try:

@@ -34,5 +34,5 @@ def register(app: AsyncApp, services: Services, shared: Shared) -> None:
     NewTake(
         request_log=request_log, review_log=services.review_log, cards=shared.cards,
         slack_messages=services.slack_messages, render_queue=shared.render_queue,
-        background=background, self_approval=settings.self_approval,
+        self_approval=settings.self_approval,
     ).register(app)  # fmt: skip

@@ -18,7 +18,6 @@ from bot.domain.parameters import problems
 from bot.domain.takes import Request, State, Take
 from bot.errors import ChannelRefused, NotPossible
 from bot.monitoring.logs import set_log_take
-from bot.process.background import Background
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.statements import NotInLog
@@ -97,7 +96,6 @@ class NewTake:
         slack_messages: SlackMessages,
         cards: Cards,
         render_queue: RenderQueue,
-        background: Background,
         self_approval: bool,
     ) -> None:
         self._request_log = request_log
@@ -105,7 +103,6 @@ class NewTake:
         self._slack_messages = slack_messages
         self._cards = cards
         self._render_queue = render_queue
-        self._background = background
         self._self_approval = self_approval
 
     def register(self, app: AsyncApp) -> None:
@@ -124,8 +121,8 @@ class NewTake:
             await ack(response_action="errors", errors={"prompt": error.sentence})
             return
         await ack()
-        self._background.start(self._cards.redraw_quietly(take.id))
-        self._background.start(self._cards.redraw_queue())
+        self._cards.redraw_soon(take.id)
+        self._cards.redraw_queue()
 
     def _problems(self, draft: Draft, user_id: str, request: Request) -> dict[str, str]:
         found = problems(draft.parameters)

@@ -109,7 +109,7 @@ class NewVideo:
             except passing as error:
                 log.warning("take %s: its card comes later: %s", take.id, error)
         self._render_queue.enqueue(take)
-        self._background.start(self._cards.redraw_queue())  # others may now be behind it
+        self._cards.redraw_queue()  # some may be behind it now
         return None
 
 

@@ -24,7 +24,8 @@ def register(app: AsyncApp, services: Services, shared: Shared, schedule: Schedu
     ).register(app)  # fmt: skip
     Notes(
         request_log=request_log, review_log=review_log, slack_messages=slack_messages,
-        review_messages=review_messages, background=background,
+        redraws=services.redraws, review_messages=review_messages, background=background,
+        clock=services.clock,
     ).register(app)  # fmt: skip
     shares = Shares(
         request_log=request_log, review_log=review_log, slack_messages=slack_messages,

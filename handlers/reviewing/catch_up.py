@@ -7,11 +7,8 @@ Slack updates everything that changed since its last check, at its start and eve
 import logging
 from datetime import UTC, datetime, timedelta
 
-from aiolimiter import AsyncLimiter
-
 from bot.errors import SlackError, SlackUnavailable
 from bot.process.background import Background
-from bot.process.one_by_one import one_by_one
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
 from handlers.review_messages import ReviewMessages
@@ -21,11 +18,8 @@ from handlers.schedule import RECENT
 log = logging.getLogger(__name__)
 
 OLDEST_SHARE = timedelta(days=1)
-LONGEST_SHARE = timedelta(hours=1)  # another process may still be working on a younger one
-COMMIT_DELAY = timedelta(minutes=1)  # how long after its timestamp a change may be committed
-# Each is two calls of chat.update, in tier 3: the rest of its 50 a minute is the cards' (cards.py).
-# https://docs.slack.dev/apis/web-api/rate-limits
-DRAWINGS_PER_MINUTE = 10
+LONGEST_SHARE = timedelta(hours=1)  # another process may still be at work on a younger one
+COMMIT_DELAY = timedelta(minutes=1)  # a change may be committed so long after its own timestamp
 
 
 class CatchUp:
@@ -41,7 +35,6 @@ class CatchUp:
         self._review_messages = review_messages
         self._shares = shares
         self._background = background
-        self._rate = AsyncLimiter(DRAWINGS_PER_MINUTE, 60)
         self._began = datetime.now(UTC)
         self._since = self._began - RECENT
         self._pending: dict[str, None] = {}  # request ids, in the order in which they are drawn
@@ -57,10 +50,10 @@ class CatchUp:
         changed = await self._review_log.requests_changed_since(timestamp(self._since))
         self._pending |= dict.fromkeys(changed)
         self._since = now - COMMIT_DELAY
-        await one_by_one(list(self._pending), self._redraw)
+        for request_id in list(self._pending):
+            await self._redraw(request_id)
 
     async def _redraw(self, request_id: str) -> None:
-        await self._rate.acquire()
         take = await self._review_log.current_take(request_id)
         try:
             if take:

@@ -1,5 +1,6 @@
 """Decisions: approve a take, request changes, or undo that. Each person has one per take."""
 
+import asyncio
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -98,9 +99,10 @@ class Decisions:
         await self._show(await self._keep(take_id, user_id, decision, ""), user_id)
 
     async def _show(self, decided: ReviewResult, by: str, note: str = "") -> None:
-        await self._review_messages.redraw_quietly(decided.take.id)
+        showing = [self._review_messages.redraw_quietly(decided.take.id)]
         if decided.is_news:
-            await self._review_messages.notify_requester(decided, by, note)
+            showing.append(self._review_messages.notify_requester(decided, by, note))
+        await asyncio.gather(*showing)
 
     async def _keep(
         self,

@@ -4,13 +4,12 @@ If it has a timecode, the bot replies with the sentence spoken there. If somebod
 their reply, the note and the bot's reply follow, until a take addresses the note.
 """
 
-import asyncio
 import logging
 import re
 import time
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
-from weakref import WeakValueDictionary
 
 from slack_bolt.async_app import AsyncApp
 
@@ -19,13 +18,16 @@ from bot.domain.captions import timecode_with_sentence
 from bot.domain.reviews import Note
 from bot.domain.takes import Take
 from bot.domain.text import unescape
-from bot.errors import SlackError
+from bot.errors import SlackError, SlackUnavailable
 from bot.process.background import Background
+from bot.process.clock import Clock
+from bot.process.retry import retry
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
 from bot.slack.messages import SlackMessages
 from bot.slack.payloads import part, text
+from bot.slack.redraws import UPDATE_SECONDS, Redraws
 from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)
@@ -46,15 +48,18 @@ class Notes:
         request_log: RequestLog,
         review_log: ReviewLog,
         slack_messages: SlackMessages,
+        redraws: Redraws,
         review_messages: ReviewMessages,
         background: Background,
+        clock: Clock,
     ) -> None:
         self._request_log = request_log
         self._review_log = review_log
         self._slack_messages = slack_messages
+        self._redraws = redraws
         self._review_messages = review_messages
         self._background = background
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._clock = clock
 
     def register(self, app: AsyncApp) -> None:
         app.event(EVENT)(self.message)
@@ -90,7 +95,7 @@ class Notes:
         if before and _answered_with(note) != _answered_with(before):
             self._background.start(self._answer(note))
         elif before:
-            self._background.start(self._review_messages.redraw_quietly(note.take_id))
+            self._background.start(self._review_messages.redraw_notes(note.take_id))
 
     async def deleted(self, event: dict[str, Any]) -> None:
         """Slack's own sample has only the channel and the ts:
@@ -123,28 +128,59 @@ class Notes:
     async def _answer(self, note: Note, *, is_new: bool = False) -> None:
         """Posts, updates or deletes the bot's reply, depending on the note in the log."""
         try:
-            async with self._locks.setdefault(note.id, asyncio.Lock()):
-                await self._post_answer(note, is_new)
-        except SlackError as error:  # the note itself is saved
-            log.warning("take %s: could not reply to a note: %s", note.take_id, error)
-        await self._review_messages.redraw_quietly(note.take_id)
+            await self._try_to_answer(note, is_new=is_new)
+        except SlackError as error:  # the note is kept all the same
+            log.warning("take %s: a note was not answered: %s", note.take_id, error)
+        await self._review_messages.redraw_notes(note.take_id)
 
-    async def _post_answer(self, note: Note, is_new: bool) -> None:
+    async def _try_to_answer(self, note: Note, *, is_new: bool) -> None:
+        key, change = _key(note), partial(self._change_answer, note)
+        if is_new:
+            post = partial(self._post_answer, note)
+            try:
+                await self._redraws.at_most_every(UPDATE_SECONDS, key, post)
+                return
+            except SlackUnavailable as error:  # it may have been posted: from here on, look first
+                log.info("take %s: the answer to a note is retried: %s", note.take_id, error)
+        await retry(lambda: self._redraws.redraw(key, change), self._clock)
+
+    async def _post_answer(self, note: Note) -> bool:
+        if answer := await self._text(note):
+            request = await self._request_log.request(note.request_id)
+            await self._slack_messages.post(
+                request.channel_id,
+                answer,
+                thread_ts=request.card_ts,
+                key=_key(note),
+                unhurried=True,
+            )
+        return False
+
+    async def _change_answer(self, note: Note) -> bool:
         request = await self._request_log.request(note.request_id)
-        kept = await self._review_log.note(note.id)
-        answer = review.note_reply(await self._request_log.take(kept.take_id), kept) if kept else ""
-        messages, channel_id = self._slack_messages, request.channel_id
-        thread_ts = request.card_ts
-        key, since = f"note.{note.id}", datetime.fromisoformat(note.at)
-        ts = None
-        if not is_new:
-            ts = await messages.find(channel_id, key, since=since, thread_ts=thread_ts)
+        answer = await self._text(note)
+        messages, channel_id, thread_ts = self._slack_messages, request.channel_id, request.card_ts
+        since = datetime.fromisoformat(note.at)
+        ts = await messages.find(channel_id, _key(note), since=since, thread_ts=thread_ts)
         if ts and answer:
             await messages.update(channel_id, ts, answer, [])
         elif ts:
             await messages.delete(channel_id, ts)
         elif answer:
-            await messages.post(channel_id, answer, thread_ts=thread_ts, key=key)
+            await messages.post(
+                channel_id, answer, thread_ts=thread_ts, key=_key(note), unhurried=True
+            )
+        return False
+
+    async def _text(self, note: Note) -> str:
+        """The answer to the note as the log has it now; "" for none."""
+        kept = await self._review_log.note(note.id)
+        return review.note_reply(await self._request_log.take(kept.take_id), kept) if kept else ""
+
+
+def _key(note: Note) -> str:
+    """`SlackMessages.find` finds the answer by it."""
+    return f"note.{note.id}"
 
 
 def to_note(event: dict[str, Any], take: Take) -> Note:

@@ -5,7 +5,7 @@ import pytest
 from bot.demo.segmind import AfterSeconds, AtOnce
 from bot.demo.slack import SlackStandIn
 from tests.support.conversations import ask, delivered, last, review_of
-from tests.support.notes import logged_notes
+from tests.support.reviewing.notes import logged_notes
 from tests.support.workspace import StartBot, wait_for_text
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from bot.demo.slack import SlackStandIn
 from tests.support.conversations import ask, delivered, last, review_of, says
-from tests.support.notes import logged_notes, send_again
-from tests.support.reviewers import DAY, FixedClock, ask_for_review, reminders
+from tests.support.reviewing.notes import logged_notes, send_again
+from tests.support.reviewing.reviewers import DAY, FixedClock, ask_for_review, reminders
 from tests.support.workspace import StartBot, wait_for_text
 
 TRANSPORTS = pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])

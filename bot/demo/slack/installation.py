@@ -11,6 +11,7 @@ from typing import Any
 from bot.demo.slack.faults import Faults
 from bot.demo.slack.journal import Journal
 from bot.demo.slack.manifest import Manifest
+from bot.demo.slack.rate_limits import RateLimits
 from bot.demo.slack.workspace.conversations import Channel, Message
 from bot.demo.slack.workspace.views import Views
 from bot.demo.slack.workspace.workspace import Workspace
@@ -81,6 +82,7 @@ class Installation:
     views: Views = field(init=False)
     journal: Journal = field(default_factory=Journal)
     faults: Faults = field(default_factory=Faults)
+    rate_limits: RateLimits = field(default_factory=RateLimits)
     triggers: dict[str, Trigger] = field(default_factory=dict)
     response_urls: dict[str, ResponseUrl] = field(default_factory=dict)
     tickets: set[str] = field(default_factory=set)

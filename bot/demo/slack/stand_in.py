@@ -58,6 +58,7 @@ class SlackStandIn(LoopbackServer):
         self.workspace.listen(self.events.on_change)
         self.journal = self.installation.journal
         self.faults = self.installation.faults
+        self.rate_limits = self.installation.rate_limits
         self._people: dict[str, Person] = {}
 
     # -- start and stop ----------------------------------------------------------------------

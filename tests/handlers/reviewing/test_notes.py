@@ -1,6 +1,8 @@
 """Notes: replies in the thread of a card, saved with their timecode and answered with the
 sentence spoken there."""
 
+from typing import Any
+
 import pytest
 
 from bot.demo.segmind import Outcome
@@ -133,3 +135,18 @@ async def test_without_captions_the_timecode_is_kept_without_a_quote(
     await wait_for_text(review, "1 note, 1 open")
     [note] = logged_notes(workspace)
     assert (note["start_seconds"], note["spoken"]) == (2, "")
+
+
+@pytest.mark.parametrize("fault", [{"status": 503, "times": 3}, {"drop": "after"}], ids=str)
+async def test_an_answer_that_slack_did_not_confirm_comes_later_and_once(
+    workspace: Workspace,
+    slack: SlackStandIn,
+    bob: Person,
+    card: Message,
+    review: Message,
+    fault: dict[str, Any],
+) -> None:
+    slack.faults.add("chat.postMessage", **fault)
+    await bob.reply(card, "0:02 too fast")
+    await wait_for_text(review, "1 note, 1 open")
+    assert answers(card) == ["Noted. At 0:02 of take 1"]

@@ -91,7 +91,9 @@ async def test_only_the_requester_is_told_of_each_decision(
     assert "> Slower & <!here>" in first.text()
     await slack.sockets.redeliver()  # must not count as another decision
     await request_changes(carol, review, "Louder")
-    await card.thread.wait_for(lambda m: "> Louder" in m.text())
+    await card.thread.wait_for(
+        lambda m: "Carol requested changes to take 1." in m.text() and "> Louder" in m.text()
+    )
     await bob.press("Approve", review)  # Carol's still counts
     await slack.until(lambda: "@Bob approved" in review.text())
     await carol.press("Approve", review)

@@ -221,7 +221,7 @@ async def test_a_file_that_the_plan_hides_cannot_be_shared_and_the_person_hears_
     modal = await share_form(workspace.ada, review, slack.channel("news"))
     assert await modal.submit() == {}
     message = await told(workspace.ada, "Your Slack plan hides the file of take 1")
-    assert "A new take makes it again" in message.text()
+    assert "Make a new take to share it" in message.text()
     assert not shares_under_way(workspace)
 
 

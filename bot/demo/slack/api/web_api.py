@@ -122,6 +122,10 @@ class WebApi:
     ) -> web.StreamResponse:
         fault = self.installation.faults.take(name)
         with self.installation.journal.record("from_bot", name, given, "http") as call:
+            limits = self.installation.rate_limits
+            if wait := limits.seconds_to_wait(name, str(given.get("channel", ""))):
+                call.note, call.status = "rate limit", 429
+                return _refuse(Fault(name, status=429, retry_after=wait))
             if fault is None:
                 return await run(call, None)
             call.note = str(fault)

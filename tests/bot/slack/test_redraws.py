@@ -1,0 +1,124 @@
+"""When a message is drawn again: how often, in which order, and what happens if it fails."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from time import monotonic
+
+import pytest
+
+from bot.errors import SlackUnavailable
+from bot.process.clock import Clock
+from bot.slack.redraws import UPDATES_AT_ONCE, Redraws
+
+SECOND = 0.1  # the clock of these tests
+
+
+class Drawn:
+    """What was drawn, and when, in seconds of the test's clock."""
+
+    def __init__(self) -> None:
+        self.began = monotonic()
+        self.shown: list[str] = []
+        self.at: list[float] = []
+
+    def __call__(self, text: Callable[[], str] | str) -> Callable[[], Awaitable[bool]]:
+        async def draw() -> bool:
+            self.shown.append(text if isinstance(text, str) else text())
+            self.at.append((monotonic() - self.began) / SECOND)
+            return False
+
+        return draw
+
+
+@pytest.fixture
+async def redraws() -> AsyncIterator[Redraws]:
+    redraws = Redraws(Clock(SECOND))
+    yield redraws
+    await redraws.stop()
+
+
+@pytest.fixture
+def drawn() -> Drawn:
+    return Drawn()
+
+
+async def test_many_changes_are_drawn_at_once_and_a_second_later(
+    redraws: Redraws, drawn: Drawn
+) -> None:
+    log: list[str] = []
+    for number in range(20):
+        log.append(str(number))
+        waiting = asyncio.create_task(redraws.redraw("card", drawn(lambda: log[-1])))
+        await asyncio.sleep(0.01 * SECOND)
+    await waiting
+    assert drawn.shown == ["0", "19"]
+    assert drawn.at[1] - drawn.at[0] >= 0.95
+
+
+async def test_different_messages_do_not_wait_for_each_other(
+    redraws: Redraws, drawn: Drawn
+) -> None:
+    await asyncio.gather(*(redraws.redraw(f"card {n}", drawn("")) for n in range(UPDATES_AT_ONCE)))
+    assert drawn.at[-1] < 0.5
+
+
+async def test_changes_of_state_are_drawn_before_bars(redraws: Redraws, drawn: Drawn) -> None:
+    fill = [redraws.redraw(f"card {n}", drawn("first")) for n in range(UPDATES_AT_ONCE)]
+    await asyncio.gather(*fill)
+    redraws.redraw_progress("bar", drawn("bar"))
+    await asyncio.sleep(0)
+    states = [redraws.redraw(f"state {n}", drawn("state")) for n in range(2)]
+    await asyncio.gather(*states)
+    redraws.redraw_progress("bar", drawn("bar"))  # already waits
+    await redraws.redraw("last", drawn("last"))
+    await asyncio.sleep(3 * SECOND)
+    assert drawn.shown[UPDATES_AT_ONCE:] == ["state", "state", "last", "bar"]
+
+
+async def test_what_another_process_has_changed_meanwhile_is_drawn_again(
+    redraws: Redraws,
+) -> None:
+    times = 0
+
+    async def draw() -> bool:
+        nonlocal times
+        times += 1
+        return times < 3
+
+    await redraws.redraw("card", draw)
+    assert times == 1
+    await asyncio.sleep(2.5 * SECOND)
+    assert times == 3
+
+
+async def test_a_failure_reaches_everybody_who_waits_and_the_next_drawing_works(
+    redraws: Redraws, drawn: Drawn
+) -> None:
+    async def fail() -> bool:
+        raise SlackUnavailable("http_503")
+
+    waiting = [redraws.redraw("card", fail) for _ in range(3)]
+    failures = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(failure) for failure in failures] == [SlackUnavailable] * 3
+    await redraws.redraw("card", drawn("Ready"))
+    assert drawn.shown == ["Ready"]
+
+
+async def test_who_stops_waiting_does_not_stop_the_drawing(redraws: Redraws, drawn: Drawn) -> None:
+    await redraws.redraw("card", drawn("first"))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1 * SECOND):
+            await redraws.redraw("card", drawn("second"))
+    await asyncio.sleep(1.5 * SECOND)
+    assert drawn.shown == ["first", "second"]
+
+
+async def test_a_stop_does_not_wait_for_the_minute(redraws: Redraws, drawn: Drawn) -> None:
+    await redraws.at_most_every(60, "notice", drawn("first"))
+    last = asyncio.create_task(redraws.at_most_every(60, "notice", drawn("last")))
+    await asyncio.sleep(0)
+    redraws.hurry()
+    redraws.redraw_progress("bar", drawn("bar"))
+    await last
+    assert drawn.shown == ["first", "last"]
+    assert drawn.at[-1] < 1

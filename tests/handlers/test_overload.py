@@ -1,0 +1,126 @@
+"""One person who does too much at once: Slack's limits hold, and the last state is shown."""
+
+import asyncio
+from collections import Counter
+from time import monotonic
+
+import pytest
+
+from bot.demo.slack import Message, Person, SlackStandIn
+from bot.process.clock import Clock
+from bot.slack.redraws import UPDATES_AT_ONCE, UPDATES_PER_MINUTE
+from tests.support.conversations import ask, last, review_of
+from tests.support.reviewing.notes import SCRIPT, answers, logged_notes
+from tests.support.workspace import StartBot, Workspace, wait_for_text
+
+SCALE = 0.1  # of the bot's waits, and of Slack's minute
+NOTES, WITH_TIMECODE, PRESSES = 300, 60, 60
+
+
+@pytest.fixture
+def bob(slack: SlackStandIn) -> Person:
+    return slack.person("Bob")
+
+
+async def limited(start_bot: StartBot, *, http: bool, scale: float = SCALE) -> Workspace:
+    workspace = await start_bot(http=http, clock=Clock(scale))
+    workspace.slack.rate_limits.turn_on(scale)
+    return workspace
+
+
+def calls_since(slack: SlackStandIn, began: int) -> Counter[str]:
+    """How often each method was called since the journal had so many calls."""
+    return Counter(call.name for call in list(slack.journal)[began:])
+
+
+def check_updates(slack: SlackStandIn, began: int) -> None:
+    """At most one a second for each message, and not more than the budget for all together."""
+    updates = [call for call in list(slack.journal)[began:] if call.name == "chat.update"]
+    seconds = (updates[-1].started - updates[0].started) / SCALE
+    assert len(updates) <= UPDATES_AT_ONCE + 1 + seconds * UPDATES_PER_MINUTE / 60
+    by_message = Counter(call.arguments["ts"] for call in updates)
+    assert max(by_message.values()) <= 2 + seconds, by_message
+
+
+def refused(slack: SlackStandIn) -> list[str]:
+    """The methods that were called too often."""
+    return [call.name for call in slack.journal if call.status == 429]
+
+
+async def settled(workspace: Workspace) -> tuple[Message, Message]:
+    """The card and the review of a take that nothing more happens to by itself."""
+    card = await ask(workspace, SCRIPT)
+    review = await review_of(card)
+    await wait_for_text(card, "cost $")
+    return card, review
+
+
+async def test_a_flood_of_notes_is_counted_and_answered_within_slacks_limits(
+    start_bot: StartBot, slack: SlackStandIn, bob: Person
+) -> None:
+    workspace = await limited(start_bot, http=False)
+    card, review = await settled(workspace)
+    began = len(slack.journal)
+    for number in range(NOTES):
+        has_timecode = number >= NOTES - WITH_TIMECODE
+        await bob.reply(card, f"0:02 note {number}" if has_timecode else f"Note {number}")
+    await wait_for_text(review, f"{NOTES} notes, {NOTES} open", seconds=60)
+    assert len(answers(card)) < WITH_TIMECODE, "the count does not wait for the answers"
+    await slack.person("Carol").press("Approve", review)
+    await wait_for_text(review, "@Carol approved")
+    await card.thread.wait_for(lambda m: "Take 1 is approved." in m.text())
+    assert len(answers(card)) < WITH_TIMECODE, (
+        "nobody waits for the answers to somebody else's notes"
+    )
+    await slack.until(lambda: len(answers(card)) == WITH_TIMECODE, 30)
+    assert len(logged_notes(workspace)) == NOTES
+    calls = calls_since(slack, began)
+    assert calls["chat.postMessage"] == WITH_TIMECODE + 1
+    check_updates(slack, began)
+    assert refused(slack) == []
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_a_flood_of_presses_draws_and_notifies_little_and_ends_in_the_last_state(
+    start_bot: StartBot, slack: SlackStandIn, bob: Person, http: bool
+) -> None:
+    workspace = await limited(start_bot, http=http)
+    card, review = await settled(workspace)
+    await bob.press("Approve", review)
+    await wait_for_text(review, "@Bob approved")
+    both_buttons = list(review.blocks)
+    began = len(slack.journal)
+    start = monotonic()
+    for number in range(PRESSES):
+        review.blocks = both_buttons
+        await bob.press("Approve" if number % 2 else "Undo my decision", review)
+        await asyncio.sleep(5 * SCALE / PRESSES)
+    review.blocks = both_buttons
+    await bob.press("Approve", review)
+    await slack.until(lambda: last(workspace)["decision"] == "approved")
+    pressing = (monotonic() - start) / SCALE  # seconds of the bot's clock
+    await wait_for_text(review, "@Bob approved")
+    await wait_for_text(card, "approved")
+    await asyncio.sleep(65 * SCALE)  # more than a minute of the bot's
+    assert "@Bob approved" in review.text()
+    assert "approved" in card.text()
+    check_updates(slack, began)
+    notices = [m.text() for m in card.thread.replies() if "@Ada" in m.text()]
+    assert len(notices) <= 2 + pressing / 60, notices
+    assert "is approved" in notices[-1]
+    assert refused(slack) == []
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_without_load_a_note_is_answered_and_counted_at_once(
+    start_bot: StartBot, slack: SlackStandIn, bob: Person, http: bool
+) -> None:
+    workspace = await limited(start_bot, http=http, scale=1.0)
+    card = await ask(workspace, SCRIPT)
+    review = await review_of(card)
+    began = monotonic()
+    await bob.reply(card, "0:02 too fast")
+    await card.thread.wait_for(lambda m: "Noted." in m.text(), 2)
+    await wait_for_text(review, "1 note, 1 open", seconds=2)
+    assert monotonic() - began < 0.3
+    assert refused(slack) == []
