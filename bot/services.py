@@ -17,6 +17,8 @@ from bot.settings.table import Settings
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
 from bot.slack.people import SlackPeople
+from bot.slack.profiles import Profiles
+from bot.slack.senders import Team
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Services:
     slack_files: SlackFiles
     slack_messages: SlackMessages
     people: SlackPeople
+    profiles: Profiles
+    team: Team
     jobs: Jobs
     background: Background
     clock: Clock

@@ -74,7 +74,7 @@ async def test_the_requester_cannot_approve_by_default(start_bot: StartBot) -> N
     review = await review_of(card)
     await workspace.ada.press("Approve", review)
     await workspace.ada.wait_for_ephemeral(
-        workspace.marketing, lambda m: "somebody else has to approve it" in m.text()
+        workspace.marketing, lambda m: "someone else has to approve it" in m.text()
     )
     await request_changes(workspace.ada, review, "Slower")
     await wait_for_text(review, "@Ada requested changes")
