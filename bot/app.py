@@ -37,6 +37,7 @@ from bot.slack.connection import check_app_token, identify, lease_trace, slack_c
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
 from bot.slack.people import SlackPeople
+from bot.slack.profiles import Profiles
 from bot.slack.redraws import Redraws
 from bot.slack.signed_requests import SignedRequests
 from bot.slack.slack_time import SlackTime
@@ -92,7 +93,7 @@ class Bot:
         settings, closing = self._settings, self._closing
         closing.enter_context(process_lock(settings))
         services, who = await self._services()
-        app = bolt_app(settings, services.slack_client, who)
+        self.app = app = bolt_app(settings, services.slack_client, who)
         background, clock = services.background, services.clock
         self.render_schedule = Schedule(background=background, clock=clock)
         self.review_schedule = Schedule(background=background, clock=clock)
@@ -122,11 +123,10 @@ class Bot:
     async def _services(self) -> tuple[Services, AuthorizeResult]:
         """All services, connected, and the bot's identity. `_close` closes what is open."""
         settings, closing = self._settings, self._closing
-        url = settings.database_url
         segmind = Segmind.from_settings(settings)
         closing.push_async_callback(segmind.close)
         lease = None
-        if url:
+        if url := settings.database_url:
             lease = HostLease(
                 url,
                 self._lease_times,
@@ -145,7 +145,7 @@ class Bot:
         traces = [*fence, self._slack_time.trace()]
         session = await closing.enter_async_context(aiohttp.ClientSession(trace_configs=traces))
         slack = slack_client(settings, session)
-        bot = await identify(slack)
+        bot, background = await identify(slack), Background()
         result_files, slack_files = self._files(slack)
         services = Services(
             settings=settings,
@@ -160,13 +160,15 @@ class Bot:
             slack_messages=SlackMessages(slack, bot_name=bot.bot_name, clock=self._clock),
             people=SlackPeople(slack),
             redraws=Redraws(self._clock),
+            profiles=Profiles(slack, background=background, clock=self._clock),
+            team=bot.installed_in,
             jobs=Jobs(
                 settings.jobs_location,
                 max_renders=settings.max_renders,
                 renders=self._renders,
                 lease=lease,
             ),
-            background=Background(),
+            background=background,
             clock=self._clock,
         )
         return services, bot.authorization

@@ -247,6 +247,7 @@ CHANNEL_SENTENCES = {
     ),
     "is_archived": "That channel is archived. Choose another one.",
     "is_inactive": "That channel is archived. Choose another one.",
+    "user_not_in_channel": "You aren't a member of that conversation. Join it, then try again.",
     "restricted_action": "This workspace's settings don't let me post there. Choose another one.",
     "cant_post_message": "I'm not allowed to post there. Choose another conversation.",
 }

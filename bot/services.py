@@ -17,7 +17,9 @@ from bot.settings.table import Settings
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
 from bot.slack.people import SlackPeople
+from bot.slack.profiles import Profiles
 from bot.slack.redraws import Redraws
+from bot.slack.senders import Team
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Services:
     slack_messages: SlackMessages
     people: SlackPeople
     redraws: Redraws
+    profiles: Profiles
+    team: Team
     jobs: Jobs
     background: Background
     clock: Clock

@@ -12,6 +12,7 @@ from slack_bolt.async_app import AsyncApp
 from bot.jobs.engine import Steps
 from bot.services import Services
 from handlers import rendering, requests, reviewing
+from handlers.access import Listeners
 from handlers.schedule import Schedule
 from handlers.shared import Shared
 
@@ -21,8 +22,9 @@ def register(
 ) -> Steps:
     """Registers every listener and fills both schedules. Returns the steps of a render job."""
     shared = Shared.of(services)
-    requests.register(app, services, shared)
-    reviewing.register(app, services, shared, review_schedule)
+    listeners = Listeners(app, shared.access)
+    requests.register(listeners, services, shared)
+    reviewing.register(listeners, services, shared, review_schedule)
     shared.channel_moves.register(app)
     shared.errors.register(app)
-    return rendering.register(app, services, shared, render_schedule)
+    return rendering.register(listeners, services, shared, render_schedule)

@@ -6,18 +6,20 @@ ask again and pay twice.
 """
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from bot.domain.estimates import Pace, estimate
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take
-from bot.errors import JobQueueUnavailable
+from bot.errors import JobQueueUnavailable, NotPossible
 from bot.jobs.engine import Jobs
 from bot.process.background import Background
 from bot.request_log.log import RequestLog
 from bot.request_log.queue import QueueLog
 from bot.request_log.rows import now
+from bot.request_log.statements import TooManyUnfinished
 
 log = logging.getLogger(__name__)
 
@@ -31,12 +33,14 @@ class RenderQueue:
         jobs: Jobs,
         background: Background,
         default_pace: Pace,
+        max_unfinished_takes: int,
     ) -> None:
         self._request_log = request_log
         self._queue_log = queue_log
         self._jobs = jobs
         self._background = background
         self._default_pace = default_pace
+        self._max_unfinished_takes = max_unfinished_takes
 
     async def new_take(self, request: Request, number: int, parameters: Parameters) -> Take:
         """Take `number` of a request, not in the log yet. Its id depends only on the number."""
@@ -51,6 +55,18 @@ class RenderQueue:
             estimated_usd=estimate(parameters, pace).usd,
         )
 
+    async def add_request(
+        self, request: Request, take: Take, *, reviewers: Collection[str]
+    ) -> bool:
+        """Into the log only: it is enqueued once its card is there. False: it is known.
+
+        Raises NotPossible if the requester has too many takes under way.
+        """
+        with self._limit_errors():
+            return await self._request_log.add_request(
+                request, take, reviewers=reviewers, max_unfinished=self._max_unfinished_takes
+            )
+
     async def add_take(
         self,
         take: Take,
@@ -60,13 +76,29 @@ class RenderQueue:
         answers: Iterable[str] = (),
         reviewers: Collection[str] | None = None,
     ) -> bool:
-        """Adds and enqueues the take. False if the request already has a take of that number."""
-        added = await self._request_log.add_take(
-            take, by=by, instead_of=instead_of, answers=answers, reviewers=reviewers
-        )
+        """False: there is a take of that number already, and nothing was added.
+
+        Raises NotPossible if this person has too many takes under way.
+        """
+        with self._limit_errors():
+            added = await self._request_log.add_take(
+                take, by=by, instead_of=instead_of, answers=answers, reviewers=reviewers,
+                max_unfinished=self._max_unfinished_takes,
+            )  # fmt: skip
         if added:
             self.enqueue(take)
         return added
+
+    @contextmanager
+    def _limit_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except TooManyUnfinished:
+            many = self._max_unfinished_takes
+            videos = "1 video" if many == 1 else f"{many} videos"
+            raise NotPossible(
+                f"You have {videos} under way. Try again when one is finished."
+            ) from None
 
     async def replace(self, take_id: str, by_take: Take, *, by: str, why: str) -> None:
         """A new take in place of one in doubt. Raises WrongMove and NotInLog."""

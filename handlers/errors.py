@@ -46,19 +46,26 @@ class Errors:
         kept: str = "",
         thread_ts: str = "",
     ) -> None:
+        sentence = self.sentence(error, f"shown to {user_id}")
+        text = f"{sentence}\nHere's what you typed:\n{kept}" if kept else sentence
+        await self.tell(user_id, channel_id, text, thread_ts=thread_ts)
+
+    def sentence(self, error: BaseException, context: str) -> str:
+        """What a person reads of it. `context` is for the log, which has the traceback, too."""
         if isinstance(error, BotError | NotInLog):
-            log.info("shown to %s: %s", user_id, error)
-            sentence = error.sentence
-        else:
-            reference = secrets.token_hex(4)
-            log.error("reference %s", reference, exc_info=error)
-            sentence = (
-                "Something went wrong. Check the card before you try again. "
-                f"Your admin can look up this reference: {reference}."
-            )
+            log.info("%s: %s", context, error)
+            return error.sentence
+        reference = secrets.token_hex(4)
+        log.error("reference %s", reference, exc_info=error)
+        return (
+            "Something went wrong. Check the card before you try again. "
+            f"Your admin can look up this reference: {reference}."
+        )
+
+    async def tell(self, user_id: str, channel_id: str, text: str, *, thread_ts: str = "") -> None:
+        """Says it to one person alone, as far as Slack lets us."""
         if not user_id:
             return
-        text = f"{sentence}\nHere's what you typed:\n{kept}" if kept else sentence
         try:
             if channel_id:
                 await self._slack_messages.post_ephemeral_or_dm(

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Self
 
+from bot.domain.rights import Rules
 from bot.process.retry import MESSAGE_TIMEOUT_SECONDS
 from bot.request_log.notifications import Notifications
 from bot.services import Services
+from handlers.access import Access
 from handlers.admins import Admins
 from handlers.buttons import Buttons
 from handlers.card_content import CardContent
@@ -20,6 +22,7 @@ from handlers.review_messages import ReviewMessages
 class Shared:
     """Only for the `register` of a journey, which hands each class the few that it uses."""
 
+    access: Access
     admins: Admins
     buttons: Buttons
     channel_moves: ChannelMoves
@@ -46,6 +49,15 @@ class Shared:
             redraws=services.redraws, background=background, clock=clock,
         )  # fmt: skip
         return cls(
+            access=Access(
+                team=services.team, profiles=services.profiles, request_log=request_log,
+                review_log=review_log, slack_files=services.slack_files, errors=errors,
+                background=background, admin_user_ids=settings.admin_user_ids,
+                rules=Rules(
+                    allow_guests=settings.allow_guests, allow_outsiders=settings.allow_outsiders,
+                    self_approval=settings.self_approval,
+                ),
+            ),
             admins=Admins(
                 user_ids=settings.admin_user_ids, slack_messages=slack_messages,
                 notifications=notifications,
@@ -58,6 +70,7 @@ class Shared:
             render_queue=RenderQueue(
                 request_log=request_log, queue_log=services.queue_log, jobs=services.jobs,
                 background=background, default_pace=settings.pace,
+                max_unfinished_takes=settings.max_unfinished_takes,
             ),
             review_messages=ReviewMessages(
                 request_log=request_log, review_log=review_log, slack_messages=slack_messages,

@@ -121,6 +121,11 @@ def more_is_open(view: dict[str, Any]) -> bool:
     return bool(_metadata(view).get("more"))
 
 
+def replaced_take(view: dict[str, Any]) -> str:
+    """The id of the take that this form makes a new one of; "" where it asks for a new video."""
+    return str(_metadata(view).get("replaces", ""))
+
+
 def _metadata(view: dict[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = json.loads(view.get("private_metadata") or "{}")
     return kept

@@ -30,6 +30,7 @@ class Act(StrEnum):
     RESUME_QUEUE = "resume the queue"
     REQUEST_CHANGES = "request changes"
     APPROVE = "approve a take"
+    WITHDRAW = "undo a decision"  # their own
     SHARE = "share an approved take"
     SHARE_FROM_PRIVATE = "share out of a private channel"
 
@@ -43,11 +44,14 @@ RIGHTS: dict[Act, frozenset[Role]] = {
     Act.RESUME_QUEUE: PEOPLE,
     Act.REQUEST_CHANGES: PEOPLE,
     Act.APPROVE: PEOPLE,
+    Act.WITHDRAW: PEOPLE,
     Act.SHARE: PEOPLE,
     Act.SHARE_FROM_PRIVATE: frozenset({Role.REQUESTER, Role.REVIEWER, Role.ADMIN}),
 }
 # What someone was in a request doesn't outlive what they are in the workspace.
 NOT_PEOPLE = frozenset({Role.GUEST, Role.OUTSIDER, Role.DEACTIVATED})
+# The acts that concern a take, so that the conversation and the roles in its request count too.
+OF_A_TAKE = frozenset(Act) - {Act.LEAVE_NOTE, Act.MAKE_VIDEO, Act.RESUME_QUEUE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,28 +66,67 @@ class Rules:
         return {Role.GUEST: self.allow_guests, Role.OUTSIDER: self.allow_outsiders}.get(role, False)
 
 
+def is_for_everybody(act: Act) -> bool:
+    """Then nobody has to be looked up. A deactivated person can't even write a message."""
+    return RIGHTS[act] >= {Role.MEMBER, Role.ADMIN, Role.GUEST, Role.OUTSIDER}
+
+
+def workspace_refusal(act: Act, workspace_role: Role, rules: Rules) -> str:
+    """Why nobody with this role in the workspace may do it; "" if it depends on the request."""
+    if workspace_role is Role.DEACTIVATED:
+        return "Your account isn't active in this workspace, so you can't do that."
+    if rules.lets_in(workspace_role) or workspace_role not in NOT_PEOPLE - RIGHTS[act]:
+        return ""
+    whom = "Guests" if workspace_role is Role.GUEST else "People from other organizations"
+    return f"{whom} can't {act}. You can reply with feedback in the thread."
+
+
 def refusal(act: Act, workspace_role: Role, in_request: Collection[Role], rules: Rules) -> str:
     """One plain sentence for the person alone; "" when they may do it.
 
     `workspace_role` is MEMBER, ADMIN, GUEST, OUTSIDER or DEACTIVATED; `in_request` holds
     REQUESTER, REVIEWER, both or neither.
     """
-    if workspace_role is Role.DEACTIVATED:
-        return "Your account is deactivated, so you can't do that."
-    role = Role.MEMBER if rules.lets_in(workspace_role) else workspace_role
+    if why := workspace_refusal(act, workspace_role, rules):
+        return why
     if act is Act.APPROVE and Role.REQUESTER in in_request and not rules.self_approval:
         return (
             "You asked for this video, so someone else has to approve it. "
             "You can still request changes or make a new take."
         )
-    allowed = RIGHTS[act]
-    if role in allowed:
-        return ""
-    if role in NOT_PEOPLE:
-        whom = "Guests" if role is Role.GUEST else "People from other organizations"
-        return f"{whom} can't {act}. You can reply with feedback in the thread."
-    if allowed & set(in_request):
+    role = Role.MEMBER if rules.lets_in(workspace_role) else workspace_role
+    if RIGHTS[act] & {role, *in_request}:
         return ""
     if act is Act.MANAGE_TAKE:
         return "Only the person who asked for this video, or an admin, can do that."
     return "Only the requester, the reviewers and admins can share out of a private channel."
+
+
+def readme_table() -> str:
+    """The Markdown table between the README's `rights` markers."""
+    people = [role for role in Role if role is not Role.DEACTIVATED]
+    lines = [
+        f"| | {' | '.join(role.capitalize() for role in people)} |",
+        "| --- |" + " --- |" * len(people),
+    ]
+    for act in Act:
+        cells = " | ".join(_cell(act, role) for role in people)
+        lines.append(f"| {act.capitalize()} | {cells} |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(act: Act, role: Role) -> str:
+    """ "yes", the setting that allows it, or "no"."""
+    is_in_request = role in (Role.REQUESTER, Role.REVIEWER)
+    workspace_role = Role.MEMBER if is_in_request else role
+    in_request = {role} if is_in_request else set()
+    cells = {
+        "yes": Rules(),
+        "`ALLOW_GUESTS`": Rules(allow_guests=True),
+        "`ALLOW_OUTSIDERS`": Rules(allow_outsiders=True),
+        "`SELF_APPROVAL`": Rules(self_approval=True),
+    }
+    allowed = (
+        cell for cell, rules in cells.items() if not refusal(act, workspace_role, in_request, rules)
+    )
+    return next(allowed, "no")

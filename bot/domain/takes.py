@@ -52,6 +52,10 @@ MOVES: dict[State, frozenset[State]] = {
 }
 
 
+# Not ended: rendering, waiting for it, or waiting for somebody's decision.
+UNFINISHED = (S.QUEUED, S.SUBMITTING, S.RENDERING, S.DELIVERING, S.IN_DOUBT)
+
+
 class WrongMove(ValueError):
     """A take cannot go from this state to that one: too late, or a mistake in our own code."""
 

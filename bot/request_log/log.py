@@ -76,13 +76,21 @@ class RequestLog:
     # --- requests -----------------------------------------------------------------------------
 
     async def add_request(
-        self, request: Request, take: Take, *, reviewers: Collection[str] = ()
+        self,
+        request: Request,
+        take: Take,
+        *,
+        reviewers: Collection[str] = (),
+        max_unfinished: int | None = None,
     ) -> bool:
-        """Adds a request with its first take. False: it is known; Slack sent the form twice."""
+        """Adds a request with its first take. False: it is known; Slack sent the form twice.
+
+        Raises TooManyUnfinished if the requester would have more takes under way than that.
+        """
         async with self._store.transaction() as db:
             if not await db.execute(ADD_REQUEST, *request_row(request)):
                 return False
-            await add_take(db, take, request.user_id)
+            await add_take(db, take, request.user_id, max_unfinished=max_unfinished)
             await name_reviewers(db, request.id, reviewers)
         return True
 
@@ -148,16 +156,17 @@ class RequestLog:
         answers: Iterable[str] = (),
         reviewers: Collection[str] | None = None,
         instead_of: str = "",
+        max_unfinished: int | None = None,
     ) -> bool:
         """Adds another take to a request. False: it is known.
 
         `answers`: ids of the notes that it addresses. `instead_of`: the id of a failed take, whose
         notes it addresses now. `reviewers`: None keeps those who are named already.
-        Raises NotInLog if there is no such request.
+        Raises NotInLog if there is no such request, and TooManyUnfinished.
         """
         async with self._store.transaction() as db:
             await one_row(db, "requests", take.request_id, for_update=True)
-            if not await add_take(db, take, by):
+            if not await add_take(db, take, by, max_unfinished=max_unfinished):
                 return False
             for note_id in answers:
                 await db.execute(ADDRESS_NOTE, take.id, note_id)

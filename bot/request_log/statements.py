@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.reviews import Reviewer
-from bot.domain.takes import State, Take, WrongMove, check_move
+from bot.domain.takes import UNFINISHED, State, Take, WrongMove, check_move
 from bot.request_log.rows import (
     ADD_EVENT,
     ADD_REVIEWER,
@@ -19,7 +19,7 @@ from bot.request_log.rows import (
     timestamp,
     to_take,
 )
-from bot.storage.store import Database, Row, UniqueViolation
+from bot.storage.store import Database, Row, Transaction, UniqueViolation
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,10 @@ class NotInLog(LookupError):
 
 class AlreadyMatched(ValueError):
     """That Segmind request belongs to another take; `args` is the request's id."""
+
+
+class TooManyUnfinished(ValueError):
+    """One person would have more unfinished takes than they may; `args` is how many they may."""
 
 
 async def one_row(db: Database, table: str, row_id: str, *, for_update: bool = False) -> Row:
@@ -70,12 +74,29 @@ async def count_at_segmind(db: Database, render_seconds: float) -> int:
     return int(rows[0]["many"])
 
 
-async def add_take(db: Database, take: Take, by: str) -> bool:
-    """False: it is known."""
+async def add_take(
+    db: Transaction, take: Take, by: str, *, max_unfinished: int | None = None
+) -> bool:
+    """False: it is known.
+
+    Raises TooManyUnfinished if `by` would have more than `max_unfinished` takes under way.
+    """
     if not await db.execute(ADD_TAKE, *take_row(take)):
         return False
     await add_event(db, "requested", take.request_id, take.id, by, {"number": take.number})
+    if max_unfinished is not None:
+        await db.lock(f"takes of {by}")  # two at once don't count without each other
+        if await _count_unfinished(db, by) > max_unfinished:
+            raise TooManyUnfinished(max_unfinished)
     return True
+
+
+async def _count_unfinished(db: Database, user_id: str) -> int:
+    """How many takes that this person asked for have not ended."""
+    marks = ", ".join("?" * len(UNFINISHED))
+    sql = f"""SELECT count(*) AS many FROM takes WHERE state IN ({marks}) AND EXISTS
+        (SELECT 1 FROM events WHERE take_id = takes.id AND kind = 'requested' AND "by" = ?)"""
+    return int((await db.query(sql, *UNFINISHED, user_id))[0]["many"])
 
 
 async def move_take(

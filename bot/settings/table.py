@@ -116,6 +116,15 @@ class Settings:
     self_approval: bool = setting(
         boolean, "false", "Whether the requester can approve their own video."
     )
+    allow_guests: bool = setting(
+        boolean, "false", "Whether guests of the workspace may do what members may."
+    )
+    allow_outsiders: bool = setting(
+        boolean, "false", "Whether people from other organizations (Slack Connect) may."
+    )
+    max_unfinished_takes: int = setting(
+        number(int, least=1), "10", "Videos that one person can have under way at the same time."
+    )
     data_dir: Path = setting(  # noqa: RUF009 (it returns a dataclass field)
         folder, "data", "The folder of the request log and job queue; needs a persistent disk."
     )

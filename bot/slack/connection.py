@@ -17,6 +17,7 @@ from bot.errors import ConfigurationError, SlackError, SlackUnavailable
 from bot.process.retry_after import retry_after
 from bot.settings.table import Settings
 from bot.slack.errors import slack_errors
+from bot.slack.senders import Team
 
 
 class RateLimitRetryHandler(AsyncRateLimitErrorRetryHandler):
@@ -73,6 +74,8 @@ class Identity:
         self.team = str(answer.get("team") or "this workspace")
         granted = str(answer.headers.get("x-oauth-scopes", ""))
         self.scopes = frozenset(granted.replace(" ", "").split(","))
+        for_all = answer.get("is_enterprise_install") and answer.get("enterprise_id")
+        self.installed_in = Team(str(answer["team_id"]), str(for_all or ""))
         self.authorization = AuthorizeResult(
             enterprise_id=answer.get("enterprise_id"),
             team_id=answer.get("team_id"),

@@ -146,6 +146,13 @@ class SlackFiles:
                     return str(share["ts"])
         return None
 
+    async def is_public_in(self, file_id: str, channel_id: str) -> bool:
+        """Whether the file was shared there while the channel was public. Needs no scope more."""
+        with file_errors():
+            answer = await self._slack.files_info(file=file_id)
+        shares: dict[str, Any] = (answer.get("file") or {}).get("shares") or {}
+        return channel_id in (shares.get("public") or {})
+
     async def is_shared(self, file_id: str, channel_id: str) -> bool:
         """Whether the file is in that channel. Slack may show a share only some seconds later, so
         a False takes half a minute."""

@@ -4,10 +4,9 @@ Each step reads the request log first and can be run again after a kill at any p
 render is never thrown away: after a failure it is checked or delivered again.
 """
 
-from slack_bolt.async_app import AsyncApp
-
 from bot.jobs.engine import Steps
 from bot.services import Services
+from handlers.access import Listeners
 from handlers.rendering import pause_watch
 from handlers.rendering.card_buttons import CardButtons
 from handlers.rendering.failures import FailureNotices, Failures
@@ -18,7 +17,7 @@ from handlers.schedule import SWEEP_SECONDS, Schedule
 from handlers.shared import Shared
 
 
-def register(app: AsyncApp, services: Services, shared: Shared, schedule: Schedule) -> Steps:
+def register(app: Listeners, services: Services, shared: Shared, schedule: Schedule) -> Steps:
     cards, admins = shared.cards, shared.admins
     request_log, jobs, clock = services.request_log, services.jobs, services.clock
     slack_messages, background = services.slack_messages, services.background
@@ -34,7 +33,7 @@ def register(app: AsyncApp, services: Services, shared: Shared, schedule: Schedu
         request_log=request_log, segmind=services.segmind, failures=failures, clock=clock
     )
     CardButtons(
-        request_log=request_log, slack_messages=slack_messages, cards=cards, admins=admins,
+        request_log=request_log, slack_messages=slack_messages, cards=cards,
         buttons=shared.buttons, render_queue=shared.render_queue, reconciliation=reconciliation,
     ).register(app)  # fmt: skip
     watch = pause_watch.PauseWatch(

@@ -3,15 +3,14 @@
 import logging
 from collections.abc import Awaitable, Callable
 
-from slack_bolt.async_app import AsyncApp
-
 from bot.blocks import card
+from bot.domain.rights import Act
 from bot.domain.takes import NextStep, State, Take, WrongMove
 from bot.errors import NothingThere
 from bot.request_log.log import RequestLog
 from bot.request_log.statements import AlreadyMatched
 from bot.slack.messages import SlackMessages
-from handlers.admins import Admins
+from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons, PressHandler
 from handlers.cards import Cards
 from handlers.enqueue import RenderQueue
@@ -31,7 +30,6 @@ class CardButtons:
         request_log: RequestLog,
         slack_messages: SlackMessages,
         cards: Cards,
-        admins: Admins,
         buttons: Buttons,
         render_queue: RenderQueue,
         reconciliation: Reconciliation,
@@ -39,34 +37,28 @@ class CardButtons:
         self._request_log = request_log
         self._slack_messages = slack_messages
         self._cards = cards
-        self._admins = admins
         self._buttons = buttons
         self._render_queue = render_queue
         self._reconciliation = reconciliation
 
-    def register(self, app: AsyncApp) -> None:
-        app.action(card.TRY_AGAIN)(self._buttons.handler(self._for_owner(self._try_again)))
-        app.action(card.RENDER_AGAIN)(self._buttons.handler(self._for_owner(self._render_again)))
-        app.action(card.LOOK_AGAIN)(self._buttons.handler(self._for_owner(self._check_again)))
-        app.action(card.DELIVER_AGAIN)(self._buttons.handler(self._for_owner(self._deliver_again)))
-        app.action(card.CANCEL)(self._buttons.handler(self._for_owner(self._cancel)))
-        app.action(card.USE_IT)(self._buttons.handler(self._for_owner(self._check_history)))
-        app.action(card.LEAVE_IT)(self._buttons.handler(self._for_owner(self._give_up)))
+    def register(self, app: Listeners) -> None:
+        for action_id, handle in (
+            (card.TRY_AGAIN, self._try_again),
+            (card.RENDER_AGAIN, self._render_again),
+            (card.LOOK_AGAIN, self._check_again),
+            (card.DELIVER_AGAIN, self._deliver_again),
+            (card.CANCEL, self._cancel),
+            (card.USE_IT, self._check_history),
+            (card.LEAVE_IT, self._give_up),
+        ):
+            listener = self._buttons.handler(self._then_redrawn(handle))
+            app.action(action_id, Act.MANAGE_TAKE, listener)
 
-    def _for_owner(self, handle: TakeHandler) -> PressHandler:
-        """Lets only the requester and admins do it. Afterwards the card shows the result."""
+    def _then_redrawn(self, handle: TakeHandler) -> PressHandler:
+        """Afterwards the card shows what came of it."""
 
         async def pressed(press: ButtonPress) -> None:
             take = await self._request_log.take(press.take_id)
-            request = await self._request_log.request(take.request_id)
-            if press.user_id != request.user_id and press.user_id not in self._admins:
-                await self._slack_messages.post_ephemeral_or_dm(
-                    press.channel_id,
-                    press.user_id,
-                    f"Only <@{request.user_id}>, who asked for this video, or an admin can do "
-                    "that.",
-                )
-                return
             try:
                 await handle(take, press.user_id)
             except WrongMove:  # somebody else acted first, or Segmind did

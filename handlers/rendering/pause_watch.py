@@ -10,9 +10,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from slack_bolt.async_app import AsyncApp
-
 from bot.blocks import card
+from bot.domain.rights import Act
 from bot.domain.takes import Pause, PauseReason
 from bot.errors import KeyRefused, OutOfCredits, SegmindError
 from bot.process.background import Background
@@ -21,6 +20,7 @@ from bot.request_log.queue import QueueLog
 from bot.request_log.rows import now
 from bot.segmind.client import Segmind
 from bot.slack.messages import SlackMessages
+from handlers.access import Listeners
 from handlers.admins import Admins
 from handlers.buttons import ButtonPress, Buttons
 from handlers.cards import Cards
@@ -71,8 +71,8 @@ class PauseWatch:
         self._shown: set[PauseReason] | None = None  # in the messages; None: not known
         self._key_tried_at = ""
 
-    def register(self, app: AsyncApp) -> None:
-        app.action(card.RESUME_QUEUE)(self._buttons.handler(self._resume_pressed))
+    def register(self, app: Listeners) -> None:
+        app.action(card.RESUME_QUEUE, Act.RESUME_QUEUE, self._buttons.handler(self._resume_pressed))
 
     async def check(self) -> None:
         """Runs every few seconds, even while no take is waiting."""

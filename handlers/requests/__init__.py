@@ -1,8 +1,7 @@
 """From /avatar to a take in the queue."""
 
-from slack_bolt.async_app import AsyncApp
-
 from bot.services import Services
+from handlers.access import Listeners
 from handlers.requests.command import AvatarCommand
 from handlers.requests.live_form import LiveForm
 from handlers.requests.new_take import NewTake, NewTakeForm
@@ -10,7 +9,7 @@ from handlers.requests.new_video import NewVideo
 from handlers.shared import Shared
 
 
-def register(app: AsyncApp, services: Services, shared: Shared) -> None:
+def register(app: Listeners, services: Services, shared: Shared) -> None:
     settings, slack_client = services.settings, services.slack_client
     request_log, background = services.request_log, services.background
     AvatarCommand(
@@ -23,9 +22,9 @@ def register(app: AsyncApp, services: Services, shared: Shared) -> None:
     )  # fmt: skip
     live_form.register(app)
     NewVideo(
-        request_log=request_log, cards=shared.cards, render_queue=shared.render_queue,
-        live_form=live_form, background=background, errors=shared.errors,
-        self_approval=settings.self_approval,
+        request_log=request_log, slack_messages=services.slack_messages, cards=shared.cards,
+        render_queue=shared.render_queue, live_form=live_form, background=background,
+        errors=shared.errors, self_approval=settings.self_approval,
     ).register(app)  # fmt: skip
     NewTakeForm(
         request_log=request_log, review_log=services.review_log, slack_client=slack_client,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import modal
@@ -12,11 +12,13 @@ from bot.catalog import Catalog
 from bot.domain.drafts import Draft
 from bot.domain.estimates import Pace, estimate
 from bot.domain.parameters import SCRIPT_LIMIT, Parameters
+from bot.domain.rights import Act
 from bot.domain.text import escape, unescape
 from bot.process.background import Background
 from bot.request_log.log import RequestLog
 from bot.slack import payloads
 from bot.slack.forms import open_form
+from handlers.access import Listeners
 from handlers.errors import Errors
 
 COMMAND = "/avatar"
@@ -40,10 +42,10 @@ class AvatarCommand:
         self._errors = errors
         self._default_pace = default_pace
 
-    def register(self, app: AsyncApp) -> None:
-        app.command(COMMAND)(self.command)
+    def register(self, app: Listeners) -> None:
+        app.command(COMMAND, Act.MAKE_VIDEO, self.command)
         for name in modal.SELECTS:
-            app.options(name)(self.suggest)
+            app.options(name, Act.MAKE_VIDEO, self.suggest)
 
     async def command(self, ack: AsyncAck, command: dict[str, Any]) -> None:
         text = unescape(command.get("text") or "").strip()

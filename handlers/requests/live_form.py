@@ -8,15 +8,17 @@ import asyncio
 import logging
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import modal
 from bot.domain.estimates import Pace, estimate
+from bot.domain.rights import Act
 from bot.errors import SlackError
 from bot.process.background import Background
 from bot.request_log.log import RequestLog
 from bot.slack.errors import view_errors
+from handlers.access import Listeners
 
 log = logging.getLogger(__name__)
 
@@ -42,10 +44,10 @@ class LiveForm:
         self._expanded: dict[str, None] = {}
         self._submitted: dict[str, dict[str, Any]] = {}  # view id -> the view that was sent
 
-    def register(self, app: AsyncApp) -> None:
+    def register(self, app: Listeners) -> None:
         for name in modal.LIVE_FIELDS:
-            app.action(name)(self.changed)
-        app.action(modal.MORE_OPTIONS)(self.more_options)
+            app.action(name, Act.MAKE_VIDEO, self.changed)
+        app.action(modal.MORE_OPTIONS, Act.MAKE_VIDEO, self.more_options)
 
     async def changed(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()

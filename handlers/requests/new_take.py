@@ -6,7 +6,7 @@ The video is posted in the same thread. Nothing is rendered until somebody submi
 from dataclasses import replace
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import card, modal
@@ -15,6 +15,7 @@ from bot.blocks.review import checklist_text
 from bot.domain.drafts import Draft, NewTakeOf, OpenNote, self_review_problem
 from bot.domain.estimates import Pace, estimate
 from bot.domain.parameters import problems
+from bot.domain.rights import Act
 from bot.domain.takes import Request, State, Take
 from bot.errors import ChannelRefused, NotPossible
 from bot.monitoring.logs import set_log_take
@@ -25,6 +26,7 @@ from bot.slack import payloads
 from bot.slack.can_post import can_post
 from bot.slack.forms import open_form
 from bot.slack.messages import SlackMessages
+from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.cards import Cards
 from handlers.enqueue import RenderQueue
@@ -52,8 +54,8 @@ class NewTakeForm:
         self._default_pace = default_pace
         self._self_approval = self_approval
 
-    def register(self, app: AsyncApp) -> None:
-        app.action(card.NEW_TAKE)(self._buttons.handler(self._open))
+    def register(self, app: Listeners) -> None:
+        app.action(card.NEW_TAKE, Act.NEW_TAKE, self._buttons.handler(self._open))
 
     async def _open(self, press: ButtonPress) -> None:
         request_id = (await self._request_log.take(press.take_id)).request_id
@@ -105,8 +107,8 @@ class NewTake:
         self._render_queue = render_queue
         self._self_approval = self_approval
 
-    def register(self, app: AsyncApp) -> None:
-        app.view(card.NEW_TAKE)(self.submission)
+    def register(self, app: Listeners) -> None:
+        app.view(card.NEW_TAKE, Act.NEW_TAKE, self.submission)
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         draft, user_id = modal.parse(view), payloads.user_id(body)

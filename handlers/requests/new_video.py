@@ -4,19 +4,23 @@ import asyncio
 import logging
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck
 
 from bot.blocks import modal
 from bot.domain.drafts import Draft, self_review_problem
 from bot.domain.parameters import problems
+from bot.domain.rights import Act
 from bot.domain.takes import Request
 from bot.domain.text import escape
-from bot.errors import BotError, ChannelRefused, SlackUnavailable
+from bot.errors import BotError, ChannelRefused, NotPossible, SlackUnavailable
 from bot.monitoring.logs import set_log_take
 from bot.process.background import Background
 from bot.request_log.log import RequestLog
 from bot.request_log.rows import now
 from bot.slack import payloads
+from bot.slack.can_post import check_member
+from bot.slack.messages import SlackMessages
+from handlers.access import Listeners
 from handlers.cards import Cards
 from handlers.enqueue import RenderQueue
 from handlers.errors import Errors
@@ -24,9 +28,12 @@ from handlers.requests.live_form import LiveForm
 
 log = logging.getLogger(__name__)
 
+Refusal = ChannelRefused | NotPossible
+RECEIVED = "Your request is here. The card shows how far the video is."
+
 # Slack gives a submission 3 s. The card is posted within these, so that a refusal can still be
 # shown in the form. https://docs.slack.dev/surfaces/modals#response_actions
-CARD_SECONDS = 2.0
+CARD_SECONDS = 1.5
 
 
 class NewVideo:
@@ -34,6 +41,7 @@ class NewVideo:
         self,
         *,
         request_log: RequestLog,
+        slack_messages: SlackMessages,
         cards: Cards,
         render_queue: RenderQueue,
         live_form: LiveForm,
@@ -42,16 +50,17 @@ class NewVideo:
         self_approval: bool,
     ) -> None:
         self._request_log = request_log
+        self._slack_messages = slack_messages
         self._cards = cards
         self._render_queue = render_queue
         self._live_form = live_form
         self._background = background
         self._errors = errors
         self._self_approval = self_approval
-        self._submissions: dict[str, asyncio.Task[ChannelRefused | None]] = {}  # by view id
+        self._submissions: dict[str, asyncio.Task[Refusal | None]] = {}  # by view id
 
-    def register(self, app: AsyncApp) -> None:
-        app.view(modal.CALLBACK_ID)(self.submission)
+    def register(self, app: Listeners) -> None:
+        app.view(modal.CALLBACK_ID, Act.MAKE_VIDEO, self.submission)
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         self._live_form.stop_updates(view["id"])
@@ -67,7 +76,8 @@ class NewVideo:
         done, _ = await asyncio.wait({submission}, timeout=CARD_SECONDS)
         refused = submission.result() if done else None
         if refused:
-            errors = {modal.CHANNEL: refused.sentence}
+            field = modal.CHANNEL if isinstance(refused, ChannelRefused) else "prompt"
+            errors = {field: refused.sentence}
             await ack(response_action="errors", errors=errors)
             return
         await ack()
@@ -79,7 +89,7 @@ class NewVideo:
 
     def _submit_once(
         self, view_id: str, user_id: str, team_id: str, draft: Draft
-    ) -> asyncio.Task[ChannelRefused | None]:
+    ) -> asyncio.Task[Refusal | None]:
         """One task per form, because Slack may send a submission again."""
         if view_id not in self._submissions:
             task = self._background.start(
@@ -91,17 +101,22 @@ class NewVideo:
 
     async def _submit(
         self, view_id: str, user_id: str, team_id: str, draft: Draft
-    ) -> ChannelRefused | None:
+    ) -> Refusal | None:
         """Log, card, queue: in this order a kill in between loses nothing. See resume.py."""
         request = Request(view_id, user_id, draft.channel_id, now(), team_id=team_id)
         take = await self._render_queue.new_take(request, 1, draft.parameters)
         set_log_take(take.id)
-        if await self._request_log.add_request(request, take, reviewers=draft.reviewers):
+        try:
+            added = await self._render_queue.add_request(request, take, reviewers=draft.reviewers)
+        except NotPossible as refused:
+            return refused
+        if added:
             passing: tuple[type[Exception], ...] = (
                 SlackUnavailable,
                 *self._request_log.store.errors,
             )
             try:
+                await check_member(self._slack_messages, draft.channel_id, user_id, RECEIVED)
                 await self._cards.post_card(request, take)
             except ChannelRefused as refused:
                 await self._request_log.withdraw(view_id, refused.sentence)
@@ -113,7 +128,7 @@ class NewVideo:
         return None
 
 
-async def _raise_refusal(submission: asyncio.Task[ChannelRefused | None]) -> None:
+async def _raise_refusal(submission: asyncio.Task[Refusal | None]) -> None:
     if refused := await submission:
         raise refused
 

@@ -1,8 +1,7 @@
 """Decisions, notes, shares and reminders, in the thread of a card."""
 
-from slack_bolt.async_app import AsyncApp
-
 from bot.services import Services
+from handlers.access import Listeners
 from handlers.reviewing import reminders
 from handlers.reviewing.catch_up import CatchUp
 from handlers.reviewing.decisions import Decisions
@@ -12,15 +11,14 @@ from handlers.schedule import SWEEP_SECONDS, Schedule
 from handlers.shared import Shared
 
 
-def register(app: AsyncApp, services: Services, shared: Shared, schedule: Schedule) -> None:
+def register(app: Listeners, services: Services, shared: Shared, schedule: Schedule) -> None:
     review_messages = shared.review_messages
     request_log, review_log = services.request_log, services.review_log
     slack_messages, background = services.slack_messages, services.background
     Decisions(
         request_log=request_log, review_log=review_log, slack_client=services.slack_client,
-        review_messages=review_messages, buttons=shared.buttons, background=background,
-        approvals_needed=services.settings.approvals_needed,
-        self_approval=services.settings.self_approval,
+        slack_messages=slack_messages, review_messages=review_messages, buttons=shared.buttons,
+        background=background, approvals_needed=services.settings.approvals_needed,
     ).register(app)  # fmt: skip
     Notes(
         request_log=request_log, review_log=review_log, slack_messages=slack_messages,
@@ -32,8 +30,9 @@ def register(app: AsyncApp, services: Services, shared: Shared, schedule: Schedu
         slack_files=services.slack_files, review_messages=review_messages, clock=services.clock,
     )  # fmt: skip
     ShareForm(
-        review_log=review_log, slack_client=services.slack_client, slack_messages=slack_messages,
-        shares=shares, buttons=shared.buttons, errors=shared.errors, background=background,
+        request_log=request_log, review_log=review_log, slack_client=services.slack_client,
+        slack_messages=slack_messages, shares=shares, buttons=shared.buttons,
+        errors=shared.errors, background=background,
     ).register(app)  # fmt: skip
     remind = reminders.Reminders(
         request_log=request_log, review_log=review_log, slack_messages=slack_messages,

@@ -3,19 +3,24 @@
 import asyncio
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import review
 from bot.domain.captions import Timecode, timecode_with_sentence
 from bot.domain.reviews import Decision
-from bot.errors import NotPossible
+from bot.domain.rights import Act
+from bot.domain.takes import Take
+from bot.errors import ChannelRefused, NotPossible
 from bot.process.background import Background
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import NotCurrentTake, ReviewLog, ReviewResult
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
+from bot.slack.can_post import check_member
 from bot.slack.forms import open_form
+from bot.slack.messages import SlackMessages
+from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.review_messages import ReviewMessages
 from handlers.reviewing.current_take import current_take, replaced
@@ -28,35 +33,29 @@ class Decisions:
         request_log: RequestLog,
         review_log: ReviewLog,
         slack_client: AsyncWebClient,
+        slack_messages: SlackMessages,
         review_messages: ReviewMessages,
         buttons: Buttons,
         background: Background,
         approvals_needed: int,
-        self_approval: bool,
     ) -> None:
         self._request_log = request_log
         self._review_log = review_log
         self._slack_client = slack_client
+        self._slack_messages = slack_messages
         self._review_messages = review_messages
         self._buttons = buttons
         self._background = background
         self._approvals_needed = approvals_needed
-        self._self_approval = self_approval
 
-    def register(self, app: AsyncApp) -> None:
-        app.action(review.APPROVE)(self._buttons.handler(self._approve))
-        app.action(review.WITHDRAW)(self._buttons.handler(self._withdraw))
-        app.action(review.REQUEST_CHANGES)(self._buttons.handler(self._open_changes_form))
-        app.view(review.REQUEST_CHANGES)(self.changes_requested)
+    def register(self, app: Listeners) -> None:
+        pressed, changes = self._buttons.handler, Act.REQUEST_CHANGES
+        app.action(review.APPROVE, Act.APPROVE, pressed(self._approve))
+        app.action(review.WITHDRAW, Act.WITHDRAW, pressed(self._withdraw))
+        app.action(review.REQUEST_CHANGES, changes, pressed(self._open_changes_form))
+        app.view(review.REQUEST_CHANGES, changes, self.changes_requested)
 
     async def _approve(self, press: ButtonPress) -> None:
-        take = await self._request_log.take(press.take_id)
-        requesters = await self._review_log.requesters(take)
-        if press.user_id in requesters and not self._self_approval:
-            raise NotPossible(
-                "You asked for this video, so someone else has to approve it. "
-                "You can still request changes or make a new take."
-            )
         await self._decide(press.take_id, press.user_id, Decision.APPROVED)
 
     async def _withdraw(self, press: ButtonPress) -> None:
@@ -87,13 +86,22 @@ class Decisions:
         take_id, user_id = payloads.text(view, "private_metadata"), payloads.user_id(body)
         try:
             take = await self._request_log.take(take_id)
+            await self._check_member(take, user_id)
             place = timecode_with_sentence(note, take.captions, take.video_seconds)
             decided = await self._keep(take_id, user_id, Decision.CHANGES, note, *place)
-        except (NotPossible, NotInLog) as error:
+        except (NotPossible, ChannelRefused, NotInLog) as error:
             await ack(response_action="errors", errors={review.NOTE: error.sentence})
             return
         await ack()
         self._background.start(self._show(decided, user_id, note))
+
+    async def _check_member(self, take: Take, user_id: str) -> None:
+        """Raises ChannelRefused for who has left the conversation while the form was open."""
+        request = await self._request_log.request(take.request_id)
+        text = f"You are requesting changes to take {take.number}."
+        await check_member(
+            self._slack_messages, request.channel_id, user_id, text, thread_ts=request.card_ts
+        )
 
     async def _decide(self, take_id: str, user_id: str, decision: Decision | None) -> None:
         await self._show(await self._keep(take_id, user_id, decision, ""), user_id)

@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp
+from aiolimiter import AsyncLimiter
 
 from bot.blocks import review
 from bot.domain.captions import timecode_with_sentence
 from bot.domain.reviews import Note
+from bot.domain.rights import Act
 from bot.domain.takes import Take
 from bot.domain.text import unescape
 from bot.errors import SlackError, SlackUnavailable
@@ -28,11 +29,14 @@ from bot.request_log.rows import timestamp
 from bot.slack.messages import SlackMessages
 from bot.slack.payloads import part, text
 from bot.slack.redraws import UPDATE_SECONDS, Redraws
+from handlers.access import Listeners
 from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)
 
 EVENT = "message"
+ANSWERS_PER_MINUTE = 20  # to one person's notes
+PEOPLE_REMEMBERED = 1000
 # Messages about people joining and the like are not notes: https://docs.slack.dev/reference/events/message#subtypes
 REPLIES = (None, "thread_broadcast", "file_share")
 # What is left of a message that an admin or a policy removed.
@@ -60,9 +64,10 @@ class Notes:
         self._review_messages = review_messages
         self._background = background
         self._clock = clock
+        self._answers: dict[str, AsyncLimiter] = {}  # by user id, the latest last
 
-    def register(self, app: AsyncApp) -> None:
-        app.event(EVENT)(self.message)
+    def register(self, app: Listeners) -> None:
+        app.event(EVENT, Act.LEAVE_NOTE, self.message)
 
     async def message(self, event: dict[str, Any]) -> None:
         """Slack sends every message of the conversations that the bot is in; most are not notes."""
@@ -74,8 +79,24 @@ class Notes:
         if take is None:
             return
         note = to_note(event, take)
-        if await self._review_log.add_note(note):
+        if not await self._review_log.add_note(note):
+            return
+        if await self._answers_left(note.user_id):
             self._background.start(self._answer(note, is_new=True))
+        else:
+            log.info("%s left many notes; this one is kept without an answer", note.user_id)
+            self._background.start(self._review_messages.redraw_notes(note.take_id))
+
+    async def _answers_left(self, user_id: str) -> bool:
+        """False for a person who left many notes within a minute: one can't use up the bot."""
+        limiter = self._answers.pop(user_id, None) or AsyncLimiter(ANSWERS_PER_MINUTE, 60)
+        self._answers[user_id] = limiter
+        while len(self._answers) > PEOPLE_REMEMBERED:
+            del self._answers[next(iter(self._answers))]
+        if not limiter.has_capacity():
+            return False
+        await limiter.acquire()
+        return True
 
     async def edited(self, event: dict[str, Any]) -> None:
         """Slack also sends an edit when it unfurls a link; then the text is unchanged:

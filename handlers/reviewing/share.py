@@ -5,16 +5,18 @@ video didn't reach the channel, the person who shared it gets a direct message, 
 (catch_up.py).
 """
 
+import asyncio
 import logging
 from dataclasses import replace
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import review
 from bot.blocks.delivery import alt_texts, file_names
 from bot.domain.reviews import Decision
+from bot.domain.rights import Act
 from bot.domain.takes import Take
 from bot.errors import (
     BotError,
@@ -33,10 +35,11 @@ from bot.request_log.reviews import ReviewLog
 from bot.request_log.shares import COPIED, NOT_SHARED, SHARED, ShareRecord
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
-from bot.slack.can_post import can_post
+from bot.slack.can_post import can_post, check_member
 from bot.slack.files import SlackFiles
 from bot.slack.forms import open_form
 from bot.slack.messages import SlackMessages
+from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.errors import Errors
 from handlers.review_messages import ReviewMessages
@@ -55,6 +58,7 @@ class ShareForm:
     def __init__(
         self,
         *,
+        request_log: RequestLog,
         review_log: ReviewLog,
         slack_client: AsyncWebClient,
         slack_messages: SlackMessages,
@@ -63,6 +67,7 @@ class ShareForm:
         errors: Errors,
         background: Background,
     ) -> None:
+        self._request_log = request_log
         self._review_log = review_log
         self._slack_client = slack_client
         self._slack_messages = slack_messages
@@ -71,9 +76,9 @@ class ShareForm:
         self._errors = errors
         self._background = background
 
-    def register(self, app: AsyncApp) -> None:
-        app.action(review.SHARE)(self._buttons.handler(self._open))
-        app.view(review.SHARE)(self.submission)
+    def register(self, app: Listeners) -> None:
+        app.action(review.SHARE, Act.SHARE, self._buttons.handler(self._open))
+        app.view(review.SHARE, Act.SHARE, self.submission)
 
     async def _open(self, press: ButtonPress) -> None:
         take = await self._shares.approved_take(press.take_id)
@@ -88,8 +93,7 @@ class ShareForm:
         user_id, channel_id = payloads.user_id(body), review.text_of(view, review.WHERE)
         try:
             take = await self._shares.approved_take(payloads.text(view, "private_metadata"))
-            text = f"Sharing take {take.number} here…"
-            await can_post(self._slack_messages, channel_id, user_id, text)
+            await self._check_places(take, user_id, channel_id)
         except (NotPossible, ChannelRefused, NotInLog) as error:
             await ack(response_action="errors", errors={review.WHERE: error.sentence})
             return
@@ -105,6 +109,16 @@ class ShareForm:
                 self._shares.share(take, share, said, with_captions=captions),
                 on_error=self._errors.shown_to(user_id, ""),
             )
+
+    async def _check_places(self, take: Take, user_id: str, channel_id: str) -> None:
+        """The person has to be in both conversations. Raises ChannelRefused."""
+        request = await self._request_log.request(take.request_id)
+        messages, number = self._slack_messages, take.number
+        sharing = f"Sharing take {number} in <#{channel_id}>."
+        await asyncio.gather(
+            check_member(messages, request.channel_id, user_id, sharing, thread_ts=request.card_ts),
+            can_post(messages, channel_id, user_id, f"Take {number} is on its way here."),
+        )
 
 
 class Shares:

@@ -10,6 +10,7 @@ import pytest
 
 from bot.demo.segmind import Answer
 from bot.demo.slack import Message
+from handlers.requests.new_video import RECEIVED
 from tests.support.conversations import (
     ask,
     delivered,
@@ -63,7 +64,7 @@ async def test_try_again_is_rendered_once_when_the_queue_works_again(
         await workspace.ada.press("Try again", card)
         await workspace.slack.until(lambda: last(workspace)["number"] == 2)
         await wait_for_text(card, "take 2")
-        assert told_ada(workspace) == []
+        assert told_ada(workspace) == [RECEIVED]
     await delivered(card)
     assert (submissions(workspace), len(workspace.segmind.bill)) == (2, 1)
 
@@ -92,7 +93,7 @@ async def test_a_new_video_is_rendered_once_when_the_queue_works_again(
         modal = await fresh_modal(workspace, "Hello team.")
         assert await modal.submit() == {}
         card = await workspace.marketing.wait_for(lambda m: "Hello team." in m.text())
-        assert told_ada(workspace) == []
+        assert told_ada(workspace) == [RECEIVED]
     await delivered(card)
     assert (submissions(workspace), len(workspace.segmind.bill)) == (1, 1)
     assert [take["state"] for take in logged(workspace)] == ["delivered"]

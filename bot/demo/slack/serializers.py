@@ -14,20 +14,26 @@ from bot.demo.slack.workspace.views import View
 Json = dict[str, Any]
 
 
-def team(installation: Installation) -> Json:
+def team(installation: Installation, user: User) -> Json:
+    """The workspace of the person, which by Slack Connect may be another one than the app's."""
+    if user.team_id:
+        return {"id": user.team_id, "domain": "partner"}
     return {"id": installation.team_id, "domain": installation.team_domain}
 
 
 def user_in_payload(installation: Installation, user: User) -> Json:
     short = user.name.lower().replace(" ", ".")
-    return {"id": user.id, "username": short, "name": short, "team_id": installation.team_id}
+    team_id = user.team_id or installation.team_id
+    return {"id": user.id, "username": short, "name": short, "team_id": team_id}
 
 
 def user(installation: Installation, user: User) -> Json:
+    """https://docs.slack.dev/reference/objects/user-object"""
     short = user.name.lower().replace(" ", ".")
-    return {
+    team_id = user.team_id or installation.team_id
+    shape: Json = {
         "id": user.id,
-        "team_id": installation.team_id,
+        "team_id": team_id,
         "name": short,
         "deleted": user.deleted,
         "real_name": user.name,
@@ -37,14 +43,17 @@ def user(installation: Installation, user: User) -> Json:
         "profile": {
             "real_name": user.name,
             "display_name": user.name,
-            "team": installation.team_id,
+            "team": team_id,
         },
         "is_admin": False,
         "is_owner": False,
+        "is_restricted": bool(user.guest),
+        "is_ultra_restricted": user.guest == "single",
         "is_bot": user.is_bot,
         "is_app_user": False,
         "updated": 1700000000,
     }
+    return {**shape, "is_stranger": True} if user.team_id else shape
 
 
 def channel_name(channel: Channel) -> str:
@@ -80,12 +89,13 @@ def channel(installation: Installation, channel: Channel) -> Json:
 
 
 def message(installation: Installation, message: Message) -> Json:
+    author = installation.workspace.users.get(message.user)
     shape: Json = {
         "type": "message",
         "user": message.user,
         "text": message.fallback,
         "ts": message.ts,
-        "team": installation.team_id,
+        "team": (author and author.team_id) or installation.team_id,
     }
     if message.user == installation.bot.id:
         name = installation.manifest.app_name

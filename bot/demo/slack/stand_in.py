@@ -120,6 +120,17 @@ class SlackStandIn(LoopbackServer):
             )
         return self._people[name]
 
+    def guest(self, name: str) -> Person:
+        person = self.person(name)
+        person.user.guest = "multi"
+        return person
+
+    def outsider(self, name: str, team_id: str = "T0OTHER") -> Person:
+        """Somebody of another organization, who sees a channel here by Slack Connect."""
+        person = self.person(name)
+        person.user.team_id = team_id
+        return person
+
     def channel(
         self,
         name: str,

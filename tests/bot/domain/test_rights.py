@@ -1,8 +1,10 @@
 """Who may do what: every role with every act."""
 
+from pathlib import Path
+
 import pytest
 
-from bot.domain.rights import RIGHTS, Act, Role, Rules, refusal
+from bot.domain.rights import RIGHTS, Act, Role, Rules, readme_table, refusal
 
 WORKSPACE = (Role.MEMBER, Role.ADMIN, Role.GUEST, Role.OUTSIDER, Role.DEACTIVATED)
 CLOSED = Rules()
@@ -54,3 +56,9 @@ def test_sharing_out_of_a_private_channel_is_for_those_of_the_request() -> None:
     assert refusal(act, Role.MEMBER, set(), CLOSED)
     for role in (Role.REQUESTER, Role.REVIEWER):
         assert refusal(act, Role.MEMBER, {role}, CLOSED) == ""
+
+
+def test_the_readme_shows_the_rights_as_they_are() -> None:
+    readme = Path(__file__).parents[3] / "README.md"
+    _, _, rest = readme.read_text("utf-8").partition("<!-- rights -->\n")
+    assert rest.partition("<!-- /rights -->")[0] == readme_table()

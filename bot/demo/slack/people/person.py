@@ -146,6 +146,14 @@ class Person(Member):
         self.installation.workspace.announce("channel", channel)
         self._events.joined(self.id, channel)
 
+    def leave(self, channel: Channel) -> None:
+        if channel.everybody:  # from now on its members are named
+            people = self.installation.workspace.users.values()
+            channel.members |= {user.id for user in people if not user.is_bot}
+            channel.everybody = False
+        channel.members.discard(self.id)
+        self.installation.workspace.announce("channel", channel)
+
     def invite_bot(self, channel: Channel) -> None:
         """Type /invite @bot in the channel."""
         channel.members.add(self.installation.bot.id)

@@ -17,10 +17,11 @@ Json = dict[str, Any]
 
 
 def command(installation: Installation, user: User, name: str, text: str, channel: Channel) -> Json:
+    team = serializers.team(installation, user)
     return {
         "token": installation.verification_token,
-        "team_id": installation.team_id,
-        "team_domain": installation.team_domain,
+        "team_id": team["id"],
+        "team_domain": team["domain"],
         "channel_id": channel.id,
         "channel_name": serializers.channel_name(channel),
         "user_id": user.id,
@@ -37,7 +38,7 @@ def command(installation: Installation, user: User, name: str, text: str, channe
 def _interaction(installation: Installation, user: User, kind: str) -> Json:
     return {
         "type": kind,
-        "team": serializers.team(installation),
+        "team": serializers.team(installation, user),
         "user": serializers.user_in_payload(installation, user),
         "api_app_id": installation.app_id,
         "token": installation.verification_token,

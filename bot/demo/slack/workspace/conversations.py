@@ -35,6 +35,8 @@ class User:
     name: str
     is_bot: bool = False
     deleted: bool = False  # deactivated
+    guest: Literal["", "multi", "single"] = ""  # of several channels, or of one
+    team_id: str = ""  # of another organization, which shares a channel by Slack Connect
     tz: str = "Europe/Berlin"
     tz_offset: int = 3600  # seconds
 

@@ -1,0 +1,100 @@
+"""Who a person is, as Slack knows them: looked up once, and remembered for some minutes."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import SlackError, SlackUnavailable
+from bot.process.background import Background
+from bot.process.clock import Clock
+from bot.slack.errors import slack_errors
+
+log = logging.getLogger(__name__)
+
+KNOWN_SECONDS = 300.0
+NOT_KNOWN_SECONDS = 30.0  # an answer that says nothing about the person is asked for again sooner
+MOST_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """`is_stranger`: from an organization that shares a channel with this one, by Slack Connect.
+
+    `teams`: the workspaces of one organization that the person is in. An "" is not known.
+    https://docs.slack.dev/reference/objects/user-object
+    """
+
+    is_active: bool = True
+    is_guest: bool = False
+    is_stranger: bool = False
+    team_id: str = ""
+    enterprise_id: str = ""
+    teams: frozenset[str] = frozenset()
+
+
+class Profiles:
+    def __init__(self, client: AsyncWebClient, *, background: Background, clock: Clock) -> None:
+        self._client = client
+        self._background = background
+        self._clock = clock
+        self._remembered: dict[str, tuple[float, Profile | None]] = {}  # user id -> until, who
+        self._lookups: dict[str, asyncio.Task[Profile | None]] = {}
+
+    async def profile(self, user_id: str) -> Profile | None:
+        """None if the bot may not look people up (`users:read` was left out).
+
+        Those who ask at the same time share one call; it continues when they stop waiting.
+        Raises SlackUnavailable.
+        """
+        until, profile = self._remembered.get(user_id, (0.0, None))
+        if until > asyncio.get_running_loop().time():
+            return profile
+        if user_id not in self._lookups:
+            task = self._background.start(self._look_up(user_id), on_error=_log_failure)
+            self._lookups[user_id] = task
+            task.add_done_callback(lambda _: self._lookups.pop(user_id, None))
+        return await asyncio.shield(self._lookups[user_id])
+
+    async def _look_up(self, user_id: str) -> Profile | None:
+        try:
+            with slack_errors():
+                answer = await self._client.users_info(user=user_id)
+        except SlackUnavailable:
+            raise
+        except SlackError as error:
+            log.info("user %s could not be looked up: %s", user_id, error)
+            is_unknown = error.code in ("user_not_found", "user_not_visible")
+            profile = Profile(is_active=False) if is_unknown else None
+            self._remember(user_id, profile, NOT_KNOWN_SECONDS)
+        else:
+            user = answer.get("user")
+            profile = _profile(user) if isinstance(user, dict) else None
+            self._remember(user_id, profile, KNOWN_SECONDS if profile else NOT_KNOWN_SECONDS)
+        return profile
+
+    def _remember(self, user_id: str, profile: Profile | None, seconds: float) -> None:
+        until = asyncio.get_running_loop().time() + self._clock.scaled(seconds)
+        self._remembered.pop(user_id, None)  # so that the oldest stands first
+        self._remembered[user_id] = (until, profile)
+        while len(self._remembered) > MOST_REMEMBERED:
+            del self._remembered[next(iter(self._remembered))]
+
+
+def _profile(user: dict[str, Any]) -> Profile:
+    organization = user.get("enterprise_user") or {}
+    return Profile(
+        is_active=not (user.get("deleted") or user.get("is_bot")),
+        is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
+        is_stranger=bool(user.get("is_stranger")),
+        team_id=str(user.get("team_id") or ""),
+        enterprise_id=str(organization.get("enterprise_id") or ""),
+        teams=frozenset(organization.get("teams") or ()),
+    )
+
+
+async def _log_failure(error: BaseException) -> None:
+    """Whoever waits for it shows the error to the person."""
+    log.info("a person could not be looked up: %s", error)

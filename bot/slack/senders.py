@@ -1,0 +1,50 @@
+"""Who sent a payload, and from which workspace: what commands, presses and forms say of that."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bot.slack.profiles import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """The workspace that the bot is installed in, or the whole organization.
+
+    `enterprise_id` is "" unless the organization installed it for all of its workspaces.
+    """
+
+    id: str
+    enterprise_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    user_id: str
+    team_ids: frozenset[str]  # each workspace that the payload names
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> "Sender":
+        """Slack may leave out each field or set it to null, as `team` in org-wide installs."""
+        user = body.get("user") or {}
+        named = {
+            (body.get("team") or {}).get("id"),
+            body.get("team_id"),  # of a command
+            user.get("team_id"),
+        }
+        team_ids = {team_id for team_id in named if team_id}
+        installed_in = (body.get("view") or {}).get("app_installed_team_id")
+        if not team_ids and installed_in:
+            team_ids = {installed_in}
+        return cls(user.get("id") or body.get("user_id") or "", frozenset(team_ids))
+
+
+def is_outsider(sender: Sender, profile: Profile | None, team: Team) -> bool:
+    """Whether the sender belongs to another organization. `profile`: None is not known."""
+    if profile is None:
+        return bool(sender.team_ids - {team.id})
+    if profile.is_stranger:
+        return True
+    is_same_organization = bool(team.enterprise_id) and team.enterprise_id == profile.enterprise_id
+    if is_same_organization or team.id in profile.teams:
+        return False
+    return bool((sender.team_ids | {profile.team_id}) - {team.id, ""})

@@ -1,0 +1,216 @@
+"""Whether this person may do this here. Every command, press, form and suggestion asks it first.
+
+A listener is registered with the act that it is for (`Listeners`), so none can leave it out. Who
+may do what stands in bot/domain/rights.py; here are only the facts about the person and the place.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.response import BoltResponse
+
+from bot.blocks import modal
+from bot.blocks.card import NEW_TAKE
+from bot.domain.rights import (
+    OF_A_TAKE,
+    Act,
+    Role,
+    Rules,
+    is_for_everybody,
+    refusal,
+    workspace_refusal,
+)
+from bot.domain.takes import Request, Take
+from bot.errors import FileRefused, SlackUnavailable
+from bot.process.background import Background
+from bot.request_log.log import RequestLog
+from bot.request_log.reviews import ReviewLog
+from bot.request_log.statements import NotInLog
+from bot.slack.files import SlackFiles
+from bot.slack.profiles import Profiles
+from bot.slack.senders import Sender, Team, is_outsider
+from handlers.errors import Errors
+
+# Of the 3 s that Slack waits. The rest is for what the act itself asks Slack before it answers.
+DECISION_SECONDS = 1.2
+ELSEWHERE = "This video belongs to another conversation, so nothing can be done with it here."
+
+Listener = Callable[..., Awaitable[None]]
+
+
+class Access:
+    def __init__(
+        self,
+        *,
+        team: Team,
+        profiles: Profiles,
+        request_log: RequestLog,
+        review_log: ReviewLog,
+        slack_files: SlackFiles,
+        errors: Errors,
+        background: Background,
+        admin_user_ids: Collection[str],
+        rules: Rules,
+    ) -> None:
+        self._team = team
+        self._profiles = profiles
+        self._request_log = request_log
+        self._review_log = review_log
+        self._slack_files = slack_files
+        self._errors = errors
+        self._background = background
+        self._admin_user_ids = admin_user_ids
+        self._rules = rules
+
+    async def refusal(self, act: Act, body: dict[str, Any]) -> str:
+        """Why the sender of this payload may not do it; "" if they may. Raises SlackUnavailable."""
+        if is_for_everybody(act):
+            return ""
+        sender = Sender.of(body)
+        try:
+            async with asyncio.timeout(DECISION_SECONDS):
+                role = await self._role(sender)
+                if why := workspace_refusal(act, role, self._rules):
+                    return why
+                if act not in OF_A_TAKE:
+                    return ""
+                return await self._refusal_here(act, role, sender.user_id, body)
+        except TimeoutError:
+            raise SlackUnavailable("timeout") from None
+
+    async def _role(self, sender: Sender) -> Role:
+        profile = await self._profiles.profile(sender.user_id)
+        if is_outsider(sender, profile, self._team):
+            return Role.OUTSIDER
+        if profile and not profile.is_active:
+            return Role.DEACTIVATED
+        if profile and profile.is_guest:
+            return Role.GUEST
+        return Role.ADMIN if sender.user_id in self._admin_user_ids else Role.MEMBER
+
+    async def _refusal_here(self, act: Act, role: Role, user_id: str, body: dict[str, Any]) -> str:
+        try:
+            take = await self._request_log.take(_take_id(body))
+            request = await self._request_log.request(take.request_id)
+        except NotInLog:
+            return ""  # the listener says what can be done then
+        channel_id = (body.get("channel") or {}).get("id")  # a form has none
+        if channel_id and channel_id != request.channel_id:
+            return ELSEWHERE
+        roles = await self._roles_in(request, take, user_id, act)
+        if why := refusal(act, role, roles, self._rules):
+            return why
+        if act is Act.SHARE:
+            why = refusal(Act.SHARE_FROM_PRIVATE, role, roles, self._rules)
+            return why if why and await self._is_private(request, take) else ""
+        return ""
+
+    async def _roles_in(self, request: Request, take: Take, user_id: str, act: Act) -> set[Role]:
+        roles: set[Role] = set()
+        # Who asked for this take can't approve it, either; the video is still its requester's.
+        asked = await self._review_log.requesters(take) if act is Act.APPROVE else {request.user_id}
+        if user_id in asked:
+            roles.add(Role.REQUESTER)
+        if user_id in {r.user_id for r in await self._review_log.reviewers(request.id)}:
+            roles.add(Role.REVIEWER)
+        return roles
+
+    async def _is_private(self, request: Request, take: Take) -> bool:
+        try:
+            return not await self._slack_files.is_public_in(take.video_file_id, request.channel_id)
+        except FileRefused:
+            return False  # the file is gone, so the share says that it can't be done
+
+    async def refuse(self, body: dict[str, Any], ack: Any, why: str) -> BoltResponse:
+        """Acknowledges the payload, and says why to that person alone, where Slack lets us."""
+        match body.get("type"):
+            case None:  # a command
+                response: BoltResponse = await ack(why)
+            case "block_suggestion":
+                response = await ack(options=[])
+            case "view_submission":
+                field = _first_field(body["view"])
+                errors = {field: why}
+                response = await (ack(response_action="errors", errors=errors) if field else ack())
+            case _:
+                response = await ack()
+                self._tell(body, why)
+        return response
+
+    def _tell(self, body: dict[str, Any], why: str) -> None:
+        """Nothing is said of what is typed or chosen in an open form: it is refused when sent."""
+        if body.get("view"):
+            return
+        place = body.get("container") or {}
+        channel_id = (body.get("channel") or {}).get("id") or ""
+        thread_ts = place.get("thread_ts") or ""
+        user_id = Sender.of(body).user_id
+        self._background.start(self._errors.tell(user_id, channel_id, why, thread_ts=thread_ts))
+
+    def sentence(self, error: Exception) -> str:
+        return self._errors.sentence(error, "an act was not decided")
+
+
+class CheckAct(AsyncMiddleware):
+    """Stands before a listener, and calls it only for those who may do `act`."""
+
+    def __init__(self, act: Act, access: Access) -> None:
+        self.act = act
+        self._access = access
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,
+        next: Callable[[], Awaitable[BoltResponse]],
+    ) -> BoltResponse | None:
+        try:
+            why = await self._access.refusal(self.act, req.body)
+        except Exception as error:  # noqa: BLE001  whatever it is, Slack wants its acknowledgement
+            why = self._access.sentence(error)
+        if why:
+            return await self._access.refuse(req.body, req.context.ack, why)
+        return await next()
+
+
+class Listeners:
+    """Registers listeners, each with the act that it is for."""
+
+    def __init__(self, app: AsyncApp, access: Access) -> None:
+        self._app = app
+        self._access = access
+
+    def command(self, name: str, act: Act, listener: Listener) -> None:
+        self._app.command(name, middleware=[CheckAct(act, self._access)])(listener)
+
+    def action(self, action_id: str, act: Act, listener: Listener) -> None:
+        self._app.action(action_id, middleware=[CheckAct(act, self._access)])(listener)
+
+    def view(self, callback_id: str, act: Act, listener: Listener) -> None:
+        self._app.view(callback_id, middleware=[CheckAct(act, self._access)])(listener)
+
+    def options(self, action_id: str, act: Act, listener: Listener) -> None:
+        self._app.options(action_id, middleware=[CheckAct(act, self._access)])(listener)
+
+    def event(self, name: str, act: Act, listener: Listener) -> None:
+        self._app.event(name, middleware=[CheckAct(act, self._access)])(listener)
+
+
+def _take_id(body: dict[str, Any]) -> str:
+    """The take that a button of a message, or a form that was sent, is about."""
+    view = body.get("view")
+    if not view:
+        return str(body["actions"][0].get("value") or "")
+    if view.get("callback_id") == NEW_TAKE:
+        return modal.replaced_take(view)
+    return str(view.get("private_metadata") or "")
+
+
+def _first_field(view: dict[str, Any]) -> str:
+    """Slack shows errors below input blocks only."""
+    fields = (block["block_id"] for block in view["blocks"] if block["type"] == "input")
+    return next(fields, "")

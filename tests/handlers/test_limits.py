@@ -1,0 +1,88 @@
+"""The limits of one person: videos under way at a time, and notes a minute."""
+
+import asyncio
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from bot.demo.segmind import AfterSeconds, Answer
+from bot.demo.slack import Person, SlackStandIn
+from bot.demo.slack.transport import payloads
+from bot.domain.takes import State
+from bot.request_log.log import RequestLog
+from handlers.reviewing.notes import ANSWERS_PER_MINUTE
+from tests.support.conversations import ask, fresh_modal, review_of
+from tests.support.processes.postgres import PostgresServer
+from tests.support.workspace import StartBot, Workspace, wait_for_text
+
+TEN = "You have 10 videos under way. Try again when one is finished."
+
+
+async def submit_many(workspace: Workspace, person: Person, many: int) -> list[Any]:
+    """So many forms of this person at once; what each was answered with."""
+    form = await fresh_modal(workspace, "Buy this")
+    payload = payloads.view_submission(form.installation, person.user, form.container)
+
+    async def submit(number: int) -> Any:
+        forged = deepcopy(payload)
+        forged["view"]["id"] = f"V0FORGED{number}"
+        return await person.send("interactive", "view_submission", forged)
+
+    return await asyncio.gather(*(submit(number) for number in range(many)))
+
+
+async def check_ten_of_sixty(workspace: Workspace, person: Person) -> None:
+    workspace.segmind.pace = AfterSeconds(60)
+    answers = await submit_many(workspace, person, 60)
+    refused = [answer for answer in answers if answer]
+    assert [a["errors"] for a in refused] == [{"prompt": TEN}] * 50
+    log = await RequestLog.open(workspace.settings.log_location)
+    assert len(await log.takes_in(State)) == 10
+    await log.close()
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_ten_of_sixty_at_once_are_accepted(start_bot: StartBot, http: bool) -> None:
+    workspace = await start_bot(http=http)
+    await check_ten_of_sixty(workspace, workspace.slack.person("Mallory"))
+    # Somebody else is not held up by them.
+    assert await (await fresh_modal(workspace, "Hello team.")).submit() == {}
+
+
+async def test_ten_of_sixty_at_once_are_accepted_on_postgres(
+    start_bot: StartBot, postgres: PostgresServer
+) -> None:
+    workspace = await start_bot(DATABASE_URL=postgres.database())
+    await check_ten_of_sixty(workspace, workspace.slack.person("Mallory"))
+
+
+async def test_the_limit_goes_for_new_takes_and_another_try_as_well(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    workspace = await start_bot(MAX_UNFINISHED_TAKES="1")
+    workspace.segmind.faults.add("submit", Answer(400, "No"))
+    card = await wait_for_text(await ask(workspace, "First."), "didn't accept")
+    workspace.segmind.pace = AfterSeconds(60)
+    await ask(workspace, "Second.")
+    await workspace.ada.press("Try again", card)
+    said = "You have 1 video under way. Try again when one is finished."
+    await workspace.ada.wait_for_ephemeral(workspace.marketing, lambda m: m.text() == said)
+
+
+async def test_of_many_notes_all_are_kept_and_not_all_are_answered(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    card = await ask(workspace, "Hello team. This is our news.")
+    review = await review_of(card)
+    bob, many = slack.person("Bob"), ANSWERS_PER_MINUTE + 10
+    for _ in range(many):
+        await bob.reply(card, "0:01 too fast")
+    await wait_for_text(review, f"{many} notes")
+    await slack.person("Cleo").reply(card, "0:01 too slow")
+    await wait_for_text(review, f"{many + 1} notes")
+
+    def answers() -> int:
+        return sum(m.fallback.startswith("Noted") for m in card.thread.replies())
+
+    await slack.until(lambda: answers() == ANSWERS_PER_MINUTE + 1)
