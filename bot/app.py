@@ -33,15 +33,15 @@ from bot.request_log.totals import accepted_names
 from bot.segmind.client import Segmind
 from bot.services import Services
 from bot.settings.table import Settings
-from bot.slack.connection import check_app_token, identify, lease_trace, slack_client
+from bot.slack.connection.signed_requests import SignedRequests
+from bot.slack.connection.slack_time import SlackTime
+from bot.slack.connection.socket_mode import SocketMode
+from bot.slack.connection.tokens import check_app_token, identify, lease_trace, slack_client
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
 from bot.slack.people import SlackPeople
 from bot.slack.profiles import Profiles
 from bot.slack.redraws import Redraws
-from bot.slack.signed_requests import SignedRequests
-from bot.slack.slack_time import SlackTime
-from bot.slack.socket_mode import SocketMode
 from handlers.schedule import Schedule
 
 log = logging.getLogger(__name__)

@@ -32,6 +32,7 @@ from bot.request_log.statements import NotInLog
 from bot.slack.files import SlackFiles
 from bot.slack.profiles import Profiles
 from bot.slack.senders import Sender, Team, is_outsider
+from handlers.channel_moves import ChannelMoves
 from handlers.errors import Errors
 
 # Of the 3 s that Slack waits. The rest is for what the act itself asks Slack before it answers.
@@ -50,6 +51,7 @@ class Access:
         request_log: RequestLog,
         review_log: ReviewLog,
         slack_files: SlackFiles,
+        channel_moves: ChannelMoves,
         errors: Errors,
         background: Background,
         admin_user_ids: Collection[str],
@@ -60,6 +62,7 @@ class Access:
         self._request_log = request_log
         self._review_log = review_log
         self._slack_files = slack_files
+        self._channel_moves = channel_moves
         self._errors = errors
         self._background = background
         self._admin_user_ids = admin_user_ids
@@ -98,7 +101,7 @@ class Access:
         except NotInLog:
             return ""  # the listener says what can be done then
         channel_id = (body.get("channel") or {}).get("id")  # a form has none
-        if channel_id and channel_id != request.channel_id:
+        if channel_id and channel_id != await self._channel_moves.follow(request, channel_id):
             return ELSEWHERE
         roles = await self._roles_in(request, take, user_id, act)
         if why := refusal(act, role, roles, self._rules):

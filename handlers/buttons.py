@@ -12,7 +12,6 @@ from slack_bolt.async_app import AsyncAck
 from bot.monitoring.logs import set_log_take
 from bot.process.background import Background
 from bot.slack.payloads import channel_id, part, text, user_id
-from handlers.channel_moves import ChannelMoves
 from handlers.errors import Errors
 
 
@@ -31,10 +30,7 @@ PressHandler = Callable[[ButtonPress], Awaitable[None]]
 
 
 class Buttons:
-    def __init__(
-        self, *, background: Background, errors: Errors, channel_moves: ChannelMoves
-    ) -> None:
-        self._channel_moves = channel_moves
+    def __init__(self, *, background: Background, errors: Errors) -> None:
         self._background = background
         self._errors = errors
 
@@ -51,7 +47,7 @@ class Buttons:
                 trigger_id=text(body, "trigger_id"),
             )
             self._background.start(
-                self._handle(handle, press),
+                _handle(handle, press),
                 on_error=self._errors.shown_to(
                     press.user_id, press.channel_id, thread_ts=press.thread_ts
                 ),
@@ -59,8 +55,7 @@ class Buttons:
 
         return pressed
 
-    async def _handle(self, handle: PressHandler, press: ButtonPress) -> None:
-        set_log_take(press.take_id)
-        if press.take_id:
-            await self._channel_moves.follow(press.take_id, press.channel_id)
-        await handle(press)
+
+async def _handle(handle: PressHandler, press: ButtonPress) -> None:
+    set_log_take(press.take_id)
+    await handle(press)

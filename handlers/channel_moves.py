@@ -8,8 +8,8 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
+from bot.domain.takes import Request
 from bot.request_log.log import RequestLog
-from bot.request_log.statements import NotInLog
 from bot.slack.messages import SlackMessages
 from bot.slack.payloads import text
 
@@ -31,20 +31,17 @@ class ChannelMoves:
         if old and new:
             await self._move(old, new)
 
-    async def follow(self, take_id: str, pressed_in: str) -> None:
-        """For a button that is pressed in another channel than the log knows: the event was missed.
+    async def follow(self, request: Request, pressed_in: str) -> str:
+        """The channel of a request of which a button was pressed in `pressed_in`.
 
-        Only if Slack has the card there, since buttons are in direct messages as well.
+        If Slack has the card there, the channel has a new id and its event was missed.
         """
-        try:
-            take = await self._request_log.take(take_id)
-        except NotInLog:
-            return  # whoever handles the button says so
-        request = await self._request_log.request(take.request_id)
-        if pressed_in in ("", request.channel_id) or not request.card_ts:
-            return
-        if await self._slack_messages.permalink(pressed_in, request.card_ts):
-            await self._move(request.channel_id, pressed_in)
+        if pressed_in == request.channel_id or not request.card_ts:
+            return request.channel_id
+        if not await self._slack_messages.permalink(pressed_in, request.card_ts):
+            return request.channel_id
+        await self._move(request.channel_id, pressed_in)
+        return pressed_in
 
     async def _move(self, old: str, new: str) -> None:
         if moved := await self._request_log.move_channel(old, new):

@@ -51,7 +51,8 @@ class Shared:
         return cls(
             access=Access(
                 team=services.team, profiles=services.profiles, request_log=request_log,
-                review_log=review_log, slack_files=services.slack_files, errors=errors,
+                review_log=review_log, slack_files=services.slack_files,
+                channel_moves=channel_moves, errors=errors,
                 background=background, admin_user_ids=settings.admin_user_ids,
                 rules=Rules(
                     allow_guests=settings.allow_guests, allow_outsiders=settings.allow_outsiders,
@@ -62,7 +63,7 @@ class Shared:
                 user_ids=settings.admin_user_ids, slack_messages=slack_messages,
                 notifications=notifications,
             ),
-            buttons=Buttons(background=background, errors=errors, channel_moves=channel_moves),
+            buttons=Buttons(background=background, errors=errors),
             channel_moves=channel_moves,
             cards=cards,
             errors=errors,

@@ -56,8 +56,7 @@ KNOWN_BY = {
     "sqlite_utils": {"bot/storage/"},
     "slack_bolt": {
         "bot/app.py",
-        "bot/slack/connection.py",
-        "bot/slack/socket_mode.py",
+        "bot/slack/connection/",
         "handlers/",
     },
     "dotenv": {"bot/settings/"},

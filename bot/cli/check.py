@@ -15,9 +15,9 @@ from bot.process.file_permissions import exposed
 from bot.request_log.log import RequestLog
 from bot.segmind.client import Segmind
 from bot.settings.table import Settings, misspelled, problems
-from bot.slack.connection import check_app_token, identify, slack_client
+from bot.slack.connection.slack_time import SlackTime
+from bot.slack.connection.tokens import check_app_token, identify, slack_client
 from bot.slack.people import SlackPeople
-from bot.slack.slack_time import SlackTime
 
 MANIFEST = Path(__file__).parents[2] / "app_manifest.yml"
 LOW_BALANCE_USD = 5.0

@@ -6,7 +6,7 @@ from aiohttp import ClientSession, web
 from bot.demo.slack import SlackStandIn
 from bot.errors import ConfigurationError
 from bot.settings.table import Settings
-from bot.slack.connection import slack_client
+from bot.slack.connection.tokens import slack_client
 from tests.support.files.serve import served
 from tests.support.workspace import StartBot
 

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.slack import signed_requests
+from bot.slack.connection import signed_requests
 from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace
 

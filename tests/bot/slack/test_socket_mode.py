@@ -47,7 +47,7 @@ async def test_too_many_connections_are_retried_with_pauses_and_reported_once(
     [warning] = [
         record
         for record in caplog.records
-        if record.levelno >= logging.WARNING and record.name == "bot.slack.socket_mode"
+        if record.levelno >= logging.WARNING and record.name == "bot.slack.connection.socket_mode"
     ]
     assert "too_many_websockets" in warning.getMessage()
     assert "ten connections" in warning.getMessage()

@@ -8,7 +8,7 @@ import pytest
 from bot.demo.segmind import AtOnce
 from bot.demo.stage import Stage
 from bot.settings.table import Settings
-from bot.slack.connection import slack_client
+from bot.slack.connection.tokens import slack_client
 from tests.support.conversations import delivered
 from tests.support.processes.bot_process import ask_on, held_stage, kill
 from tests.support.waiting import wait_until

@@ -1,0 +1,1 @@
+"""The way to Slack and back: tokens, Socket Mode, signed requests, the time."""
