@@ -125,14 +125,7 @@ class Bot:
         settings, closing = self._settings, self._closing
         segmind = Segmind.from_settings(settings)
         closing.push_async_callback(segmind.close)
-        lease = None
-        if url := settings.database_url:
-            lease = HostLease(
-                url,
-                self._lease_times,
-                renders=self._renders,
-                on_host_count=segmind.share_rate_limit,
-            )
+        lease = self._lease(segmind)
         ensure_lease = lease.ensure_lease if lease else None
         request_log = await RequestLog.open(
             settings.log_location, ensure_lease=ensure_lease, on_rendered=metrics.observe_render
@@ -172,6 +165,17 @@ class Bot:
             clock=self._clock,
         )
         return services, bot.authorization
+
+    def _lease(self, segmind: Segmind) -> HostLease | None:
+        """On Postgres, where several processes share the jobs and the key's rate limit."""
+        if not self._settings.database_url:
+            return None
+        return HostLease(
+            self._settings.database_url,
+            self._lease_times,
+            renders=self._renders,
+            on_host_count=segmind.share_rate_limit,
+        )
 
     def _files(self, slack: AsyncWebClient) -> tuple[ResultFiles, SlackFiles]:
         settings, closing = self._settings, self._closing

@@ -14,7 +14,8 @@ from bot.jobs.database import check_sqlite
 from bot.process.file_permissions import exposed
 from bot.request_log.log import RequestLog
 from bot.segmind.client import Segmind
-from bot.settings.table import Settings, misspelled, problems
+from bot.settings.misspelled import misspelled
+from bot.settings.table import Settings, problems
 from bot.slack.connection.slack_time import SlackTime
 from bot.slack.connection.tokens import check_app_token, identify, slack_client
 from bot.slack.people import SlackPeople

@@ -13,7 +13,8 @@ from bot.monitoring import logs
 from bot.process import shutdown
 from bot.process.clock import Clock
 from bot.process.file_permissions import exposed, keep_new_files_private
-from bot.settings.table import Settings, misspelled
+from bot.settings.misspelled import misspelled
+from bot.settings.table import Settings
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,6 @@ A problem's sentence never repeats the value: it may be a secret, pasted next to
 import os
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, Self, cast
 
@@ -34,8 +33,6 @@ from bot.settings.parsers import (
 )
 
 REQUIRED = None  # instead of a default
-# How similar, from 0 to 1, a name must be to a setting's for `misspelled`.
-IN_FILE, ELSEWHERE = 0.8, 0.9
 
 
 def setting(parse: Parser, default: str | None, help: str, *, hidden: bool = False) -> Any:
@@ -237,32 +234,18 @@ def problems(env: Mapping[str, str] | None = None) -> list[ConfigurationError]:
     return _read(_environment() if env is None else env)[1]
 
 
-def misspelled() -> list[ConfigurationError]:
-    """Names that look like a setting that is not set; for `check`.
-
-    In `.env` almost every name is meant for the bot, so a less similar one counts there.
-    """
-    file, ours = _file(), [row.name.upper() for row in _table()]
-    unset = [name for name in ours if not {**file, **os.environ}.get(name)]
-    found: dict[str, ConfigurationError] = {}
-    for names, cutoff in ((file, IN_FILE), (os.environ, ELSEWHERE)):
-        for name in sorted(set(names) - set(ours)):
-            for meant in get_close_matches(name, unset, n=1, cutoff=cutoff):
-                found[name] = ConfigurationError(name, f"isn't a setting. Did you mean {meant}?")
-    return list(found.values())
-
-
 def _table() -> tuple[Field[Any], ...]:
     return fields(Settings)
 
 
-def _file() -> dict[str, str]:
+def env_file() -> dict[str, str]:
+    """What `.env` in the working directory sets."""
     # Without interpolation, because a secret may contain a $.
     return {k: v for k, v in dotenv_values(Path(".env"), interpolate=False).items() if v}
 
 
 def _environment() -> Mapping[str, str]:
-    return {**_file(), **os.environ}
+    return {**env_file(), **os.environ}
 
 
 def _read(env: Mapping[str, str]) -> tuple[dict[str, Any], list[ConfigurationError]]:

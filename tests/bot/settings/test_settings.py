@@ -6,7 +6,8 @@ import pytest
 
 from bot.errors import ConfigurationError
 from bot.settings.documents import env_example, readme_table
-from bot.settings.table import Settings, misspelled, problems
+from bot.settings.misspelled import misspelled
+from bot.settings.table import Settings, problems
 
 ROOT = Path(__file__).parents[3]
 GOOD = {
