@@ -43,6 +43,6 @@ async def test_a_misspelt_setting_and_a_wrong_key_are_named_at_the_start(
     said = output.read_text()
     assert "/metrics is off, because METRICS_TOKEN is not set" in said
     assert "MAX_RENDER isn't a setting. Did you mean MAX_RENDERS?" in said
-    assert "put a key that works into it and start again" in said
+    assert "replace it and restart" in said
     assert "SG_revoked" not in said
     assert segmind.bill == []
