@@ -5,6 +5,7 @@ may do what stands in bot/domain/rights.py; here are only the facts about the pe
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
@@ -25,11 +26,13 @@ from bot.domain.rights import (
 )
 from bot.domain.takes import Request, Take
 from bot.errors import FileRefused, SlackUnavailable
+from bot.monitoring.logs import set_log_take
 from bot.process.background import Background
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.statements import NotInLog
 from bot.slack.files import SlackFiles
+from bot.slack.payloads import channel_id, part, text
 from bot.slack.profiles import Profiles
 from bot.slack.senders import Sender, Team, is_outsider
 from handlers.channel_moves import ChannelMoves
@@ -38,6 +41,8 @@ from handlers.errors import Errors
 # Of the 3 s that Slack waits. The rest is for what the act itself asks Slack before it answers.
 DECISION_SECONDS = 1.2
 ELSEWHERE = "This video belongs to another conversation, so nothing can be done with it here."
+
+log = logging.getLogger(__name__)
 
 Listener = Callable[..., Awaitable[None]]
 
@@ -100,9 +105,13 @@ class Access:
             request = await self._request_log.request(take.request_id)
         except NotInLog:
             return ""  # the listener says what can be done then
-        channel_id = (body.get("channel") or {}).get("id")  # a form has none
-        if channel_id and channel_id != await self._channel_moves.follow(request, channel_id):
-            return ELSEWHERE
+        pressed_in = channel_id(body)  # a form has none
+        # A card that its channel refused is in a direct message to the requester.
+        in_dm = act is Act.MANAGE_TAKE and pressed_in.startswith("D")
+        if pressed_in and not in_dm:
+            its_channel = await self._channel_moves.follow(request, pressed_in)
+            if pressed_in != its_channel:
+                return ELSEWHERE
         roles = await self._roles_in(request, take, user_id, act)
         if why := refusal(act, role, roles, self._rules):
             return why
@@ -147,11 +156,10 @@ class Access:
         """Nothing is said of what is typed or chosen in an open form: it is refused when sent."""
         if body.get("view"):
             return
-        place = body.get("container") or {}
-        channel_id = (body.get("channel") or {}).get("id") or ""
-        thread_ts = place.get("thread_ts") or ""
-        user_id = Sender.of(body).user_id
-        self._background.start(self._errors.tell(user_id, channel_id, why, thread_ts=thread_ts))
+        user_id, thread_ts = Sender.of(body).user_id, text(part(body, "container"), "thread_ts")
+        take_id = "" if body.get("type") != "block_actions" else _take_id(body)
+        tell = self._errors.tell(user_id, channel_id(body), why, thread_ts=thread_ts)
+        self._background.start(_logged(tell, take_id, f"shown to {user_id}: {why}"))
 
     def sentence(self, error: Exception) -> str:
         return self._errors.sentence(error, "an act was not decided")
@@ -201,6 +209,12 @@ class Listeners:
 
     def event(self, name: str, act: Act, listener: Listener) -> None:
         self._app.event(name, middleware=[CheckAct(act, self._access)])(listener)
+
+
+async def _logged(tell: Awaitable[None], take_id: str, line: str) -> None:
+    set_log_take(take_id)
+    log.info("%s", line)
+    await tell
 
 
 def _take_id(body: dict[str, Any]) -> str:

@@ -81,7 +81,7 @@ class Notes:
         note = to_note(event, take)
         if not await self._review_log.add_note(note):
             return
-        if await self._answers_left(note.user_id):
+        if note.start_seconds is None or await self._answers_left(note.user_id):
             self._background.start(self._answer(note, is_new=True))
         else:
             log.info("%s left many notes; this one is kept without an answer", note.user_id)

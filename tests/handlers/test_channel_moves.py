@@ -4,7 +4,8 @@ import pytest
 
 from bot.demo.segmind import AfterSeconds, AtOnce
 from bot.demo.slack import SlackStandIn
-from tests.support.conversations import ask, delivered, last, review_of
+from tests.support.conversations import ask, delivered, last, review_of, told
+from tests.support.processes.bot_process import HELD
 from tests.support.reviewing.notes import logged_notes
 from tests.support.workspace import StartBot, wait_for_text
 
@@ -45,12 +46,27 @@ async def test_a_press_in_the_new_channel_makes_up_for_a_missed_event(
     assert last(workspace)["channel_id"] == workspace.marketing.id
 
 
-async def test_a_press_elsewhere_moves_nothing(start_bot: StartBot, slack: SlackStandIn) -> None:
+async def test_a_press_elsewhere_is_refused_and_moves_nothing(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
     workspace = await start_bot()
     card = await ask(workspace)
     review = await review_of(card)
+    bob = slack.person("Bob")
     before = last(workspace)["channel_id"]
     review.channel = slack.channel("news")
-    await slack.person("Bob").press("Approve", review)
-    await slack.until(lambda: last(workspace)["decision"])
-    assert last(workspace)["channel_id"] == before
+    await bob.press("Approve", review)
+    await told(bob, "another conversation")
+    assert (last(workspace)["decision"], last(workspace)["channel_id"]) == ("", before)
+
+
+async def test_the_card_works_in_a_direct_message_to_the_requester(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    """The bot sends it there when the channel refuses it."""
+    workspace = await start_bot()
+    workspace.segmind.pace = HELD
+    card = await wait_for_text(await ask(workspace), "Rendering")
+    card.channel = workspace.ada.direct()
+    await workspace.ada.press("Stop waiting", card)
+    await slack.until(lambda: last(workspace)["state"] == "cancelled")

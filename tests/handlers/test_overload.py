@@ -9,6 +9,7 @@ import pytest
 from bot.demo.slack import Message, Person, SlackStandIn
 from bot.process.clock import Clock
 from bot.slack.redraws import UPDATES_AT_ONCE, UPDATES_PER_MINUTE
+from handlers.reviewing.notes import ANSWERS_PER_MINUTE
 from tests.support.conversations import ask, last, review_of
 from tests.support.reviewing.notes import SCRIPT, answers, logged_notes
 from tests.support.workspace import StartBot, Workspace, wait_for_text
@@ -72,10 +73,10 @@ async def test_a_flood_of_notes_is_counted_and_answered_within_slacks_limits(
     assert len(answers(card)) < WITH_TIMECODE, (
         "nobody waits for the answers to somebody else's notes"
     )
-    await slack.until(lambda: len(answers(card)) == WITH_TIMECODE, 30)
+    await slack.until(lambda: len(answers(card)) == ANSWERS_PER_MINUTE, 30)
     assert len(logged_notes(workspace)) == NOTES
     calls = calls_since(slack, began)
-    assert calls["chat.postMessage"] == WITH_TIMECODE + 1
+    assert calls["chat.postMessage"] == ANSWERS_PER_MINUTE + 1
     check_updates(slack, began)
     assert refused(slack) == []
 

@@ -103,7 +103,7 @@ def test_a_hostile_file_is_read_in_no_time(pattern: str, size: int, before: str)
     for content in (text, text + "x", (text + "\n\n2\n" + TIMES + "Hi").encode()):
         began = process_time()
         read_captions(content)
-        assert process_time() - began < 0.2
+        assert process_time() - began < 0.5
 
 
 def test_a_file_that_is_too_long_is_not_read() -> None:

@@ -20,7 +20,8 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 def command(workspace: Workspace, text: str = "") -> str:
     """The body of /avatar, typed by Ada."""
     form: dict[str, Any] = {
-        "command": "/avatar", "text": text, "user_id": workspace.ada.id, "team_id": "T1",
+        "command": "/avatar", "text": text, "user_id": workspace.ada.id,
+        "team_id": workspace.slack.installation.team_id,
         "channel_id": workspace.marketing.id, "trigger_id": "1",
         "response_url": "https://a.example/",
     }  # fmt: skip

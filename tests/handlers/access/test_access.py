@@ -74,6 +74,7 @@ async def test_a_stranger_can_do_nothing_but_leave_notes(
     workspace = await start_bot(http=http)
     card = await ask(workspace, "Hello team. This is our news.")
     await delivered(card)
+    await wait_for_text(card, "cost $")  # the log has all of it
     review = await review_of(card)
     await slack.person("Bob").press("Approve", review)
     await wait_for_text(review, "@Bob approved")
