@@ -29,7 +29,7 @@ from handlers.requests.live_form import LiveForm
 log = logging.getLogger(__name__)
 
 Refusal = ChannelRefused | NotPossible
-RECEIVED = "Your request is here. The card shows how far the video is."
+RECEIVED = "Got it. Follow progress on the card."
 
 # Slack gives a submission 3 s. The card is posted within these, so that a refusal can still be
 # shown in the form. https://docs.slack.dev/surfaces/modals#response_actions

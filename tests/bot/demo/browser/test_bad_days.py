@@ -82,7 +82,7 @@ async def test_the_inspector_shows_the_content_of_each_call(workspace: Workspace
     await inspect(tab, "Calls")
     await tab.locator("#composer-text").fill("/avatar help")
     await tab.locator("#composer-text").press("Enter")
-    await expect(tab.locator(".hidden-one")).to_contain_text("Only visible to you")
+    await expect(tab.locator(".hidden-one").last).to_contain_text("Only visible to you")
     await tab.get_by_role("button", name="/avatar", exact=True).first.click()
     carried = tab.get_by_role("region", name="Content of the call")
     await expect(carried).to_contain_text('"text": "help"')
