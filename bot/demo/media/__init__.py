@@ -1,9 +1,5 @@
 """Real videos and captions for the stand-ins, made with the ffmpeg of the `imageio-ffmpeg` wheel.
 
-    speech.py   how long a script takes to say, its captions (SRT) and its sound
-    avatar.py   the drawn avatar: frames of raw pixels, without any dependency
-    video.py    turns frames and sound into an mp4 or webm, and reuses what it has encoded
-
 >>> renderer = Renderer(folder)
 >>> clip = await renderer.render(Scene(script="Hello. Welcome to the team."))
 >>> clip.video, clip.captions, clip.seconds

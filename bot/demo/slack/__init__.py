@@ -9,17 +9,6 @@ commands, fill in modals and press buttons.
         modal = await ada.modal()
         assert await modal.submit() == {}
         card = await marketing.wait_for(lambda m: "Hello" in m.text())
-
-    workspace/        users, channels, messages, files and views, with a stream of changes
-    blocks/           Block Kit's limits and elements; blocks as plain text
-    api/              the Web API
-    transport/        payloads and events, and how they reach the bot
-    people/           what a person does: commands, modals, buttons, messages
-    stand_in.py       SlackStandIn, the server that brings them together
-    installation.py   the app's tokens, scopes and triggers, which they all share
-    serializers.py    Slack's JSON for users, channels, messages, files and views
-    journal.py        every call in both directions, with timings
-    faults.py         errors, rate limits, slow and lost answers on demand
 """
 
 from bot.demo.slack.faults import Fault, Faults

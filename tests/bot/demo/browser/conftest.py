@@ -87,7 +87,7 @@ async def workspace(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[W
 
 @pytest_asyncio.fixture(autouse=True, loop_scope="session")
 async def no_troubles(workspace: Workspace) -> AsyncIterator[None]:
-    """No console error, no request off the machine; and the next test finds a clean desk."""
+    """No console error, no request off the machine; and nothing is left over for the next test."""
     workspace.troubles.clear()
     yield
     for context in workspace.contexts:

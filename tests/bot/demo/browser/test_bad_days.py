@@ -1,4 +1,4 @@
-"""The inspector: bad days by hand, the wire, the bill, the bot killed and started."""
+"""The inspector: failures by hand, the calls, the bill, the bot killed and started."""
 
 import re
 

@@ -6,7 +6,7 @@ from bot.demo.page.captions import webvtt
 from bot.demo.slack import Message, StoredFile
 from tests.bot.demo.page.opened import Opened, status_of
 
-# -- the door ---------------------------------------------------------------------------------
+# -- access -----------------------------------------------------------------------------------
 
 
 async def test_the_page_opens_only_with_the_token_of_the_link(opened: Opened) -> None:

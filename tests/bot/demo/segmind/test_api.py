@@ -1,4 +1,4 @@
-"""Segmind's wire as the stand-in speaks it: submit, poll, results, the key, the journal."""
+"""Segmind's API as the stand-in speaks it: submit, poll, results, the key, the journal."""
 
 import math
 import os
