@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 from bot.errors import DownloadFailed
 
 EBML = b"\x1aE\xdf\xa3"  # the first bytes of webm; https://www.rfc-editor.org/rfc/rfc8794#section-8
+# The type of the first box. It is ftyp, but for segments and for files that a QuickTime tool wrote.
+FIRST_BOXES = {b"ftyp", b"styp", b"moov", b"mdat", b"free", b"skip", b"wide"}
 BOX_HEADER_BYTES = 8  # size and type; a size of 1 means that a 64-bit size follows
 
 
@@ -37,7 +39,7 @@ def _is_mp4(start: bytes) -> bool:
     """False for webm. Raises DownloadFailed for anything else."""
     if start.startswith(EBML):
         return False
-    if start[4:8] != b"ftyp":
+    if start[4:8] not in FIRST_BOXES:
         raise DownloadFailed("what the server sent isn't a video")
     return True
 

@@ -121,7 +121,6 @@ class SocketMode(SocketModeClient):
                     self._attempts, self._warned = 0, False
             self._connected_at = None
             await self._clock.sleep(self._pause())
-            self._needs_connection.clear()
             try:
                 async with asyncio.timeout(ATTEMPT_SECONDS):
                     await self._connect()
@@ -155,6 +154,8 @@ class SocketMode(SocketModeClient):
                 task.cancel()
         if self.current_session is not None:  # it counts among the ten
             await self.current_session.close()
+        # Slack ends the old connection while the new address is fetched: that needs no other.
+        self._needs_connection.clear()
         self._hello = asyncio.get_running_loop().create_future()
         session = await self.aiohttp_client_session.ws_connect(
             url,

@@ -30,8 +30,21 @@ async def check(content: bytes, size: int) -> bytes:
         box("ftyp") + box("moov") + b"\0\0\0\1mdat" + (20).to_bytes(8, "big") + b"1234",
         box("ftyp") + box("moov") + b"\0\0\0\0mdat" + b"to the end",
         b"",
+        box("ftyp") + box("moov") + 2 * (box("moof", b"x") + box("mdat", b"y")) + box("mfra"),
+        box("wide") + box("mdat", b"x") + box("moov", b"y"),
+        box("free") + box("ftyp") + box("moov") + box("mdat", b"x"),
     ],
-    ids=["mp4", "webm", "moov last", "64-bit size", "to the end", "empty"],
+    ids=[
+        "mp4",
+        "webm",
+        "moov last",
+        "64-bit size",
+        "to the end",
+        "empty",
+        "fragments",
+        "QuickTime without ftyp",
+        "ftyp second",
+    ],
 )
 async def test_a_video_passes_unchanged(content: bytes, size: int) -> None:
     assert await check(content, size) == content
@@ -51,6 +64,8 @@ async def test_a_video_passes_unchanged(content: bytes, size: int) -> None:
         MP4[:30],
         MP4 + b"\0\0\0",
         box("ftyp", b"isom"),
+        box("wide") + box("mdat", b"x"),
+        (box("mdat", b"x" * 99) + box("moov"))[:50],
         box("ftyp") + box("moov"),
         box("ftyp") + b"\0\0\0\2moov",
         box("ftyp") + box("moov") + b"\xff\xff\xff\xffmdat",

@@ -78,6 +78,24 @@ async def test_a_connection_that_slack_renews_loses_nothing(
     assert "Hello team." in (await workspace.ask()).text()
 
 
+async def test_slack_closes_the_old_connection_while_the_new_address_is_on_its_way(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    workspace = await start_bot(clock=Clock(0.01))
+    await readiness(workspace.bot, 200)
+    await asyncio.sleep(1)  # longer than SETTLED_SECONDS on this clock: reconnects without a pause
+    before = len(slack.journal.calls(OPEN))
+    slack.faults.add(OPEN, slow=0.4)
+    for socket in list(slack.sockets.open):
+        await socket.send_json({"type": "disconnect", "reason": "refresh_requested"})
+        await asyncio.sleep(0.1)
+        await socket.close()
+    await asyncio.sleep(1)
+    await readiness(workspace.bot, 200)
+    assert len(slack.journal.calls(OPEN)) - before == 1
+    assert "Hello team." in (await workspace.ask()).text()
+
+
 @pytest.fixture
 async def bot(
     slack: SlackStandIn, segmind: SegmindStandIn, tmp_path: Path
