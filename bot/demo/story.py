@@ -171,7 +171,7 @@ async def stand_ins() -> int:
         segmind.pace = AfterSeconds(RENDER_SECONDS)
         ada = slack.person("Ada")
         print("Stand-ins for Slack and Segmind on this machine. Put these lines into .env.")
-        print("Then, in a second terminal: .venv/bin/python -m bot check\n")
+        print("Then, in a second terminal: chmod 600 .env && .venv/bin/python -m bot check\n")
         settings = settings_for(slack, segmind, FOLDER.with_name("stand-ins"))
         settings |= {"ADMIN_USER_IDS": ada.id, "METRICS_TOKEN": secrets.token_hex(16)}
         for name, value in settings.items():

@@ -98,7 +98,7 @@ class Decisions:
     async def _check_member(self, take: Take, user_id: str) -> None:
         """Raises ChannelRefused for who has left the conversation while the form was open."""
         request = await self._request_log.request(take.request_id)
-        text = f"You are requesting changes to take {take.number}."
+        text = f"Got your request for changes to take {take.number}."
         await check_member(
             self._slack_messages, request.channel_id, user_id, text, thread_ts=request.card_ts
         )
