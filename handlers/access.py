@@ -1,7 +1,7 @@
 """Whether this person may do this here. Every command, press, form and suggestion asks it first.
 
-A listener is registered with the act that it is for (`Listeners`), so none can leave it out. Who
-may do what stands in bot/domain/rights.py; here are only the facts about the person and the place.
+A listener is registered with the act that it is for (`Listeners`), so none can leave it out. The
+rules are in bot/domain/rights.py; this file collects the facts about the person and the place.
 """
 
 import asyncio

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.errors import SlackError, SlackUnavailable
 from bot.process.background import Background
+from bot.process.one_by_one import one_by_one
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
 from handlers.review_messages import ReviewMessages
@@ -50,8 +51,7 @@ class CatchUp:
         changed = await self._review_log.requests_changed_since(timestamp(self._since))
         self._pending |= dict.fromkeys(changed)
         self._since = now - COMMIT_DELAY
-        for request_id in list(self._pending):
-            await self._redraw(request_id)
+        await one_by_one(list(self._pending), self._redraw)
 
     async def _redraw(self, request_id: str) -> None:
         take = await self._review_log.current_take(request_id)
