@@ -1,8 +1,8 @@
 """The parameters of the model heygen-avatar-v, and how they are checked. Pure."""
 
 import re
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Self
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from bot.domain.addresses import is_public_https
 
@@ -55,11 +55,6 @@ class Parameters:
     @property
     def voice_label(self) -> str:
         return "your audio" if self.audio_url else self.voice_id or self.voice
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Self:
-        known = {f.name for f in fields(cls)}
-        return cls(**{name: value for name, value in values.items() if name in known})
 
 
 DEFAULTS = Parameters()
