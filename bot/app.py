@@ -28,12 +28,13 @@ from bot.process.http_server import HttpServer, Refusals
 from bot.process.lock import process_lock
 from bot.request_log.log import RequestLog
 from bot.request_log.queue import QueueLog
+from bot.request_log.received_requests import ReceivedRequests
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.totals import accepted_names
 from bot.segmind.client import Segmind
 from bot.services import Services
 from bot.settings.table import Settings
-from bot.slack.connection.signed_requests import SignedRequests
+from bot.slack.connection.signed_requests import VALID_SECONDS, SignedRequests
 from bot.slack.connection.slack_time import SlackTime
 from bot.slack.connection.socket_mode import SocketMode
 from bot.slack.connection.tokens import check_app_token, identify, lease_trace, slack_client
@@ -204,7 +205,10 @@ class Bot:
         if self._slack and not settings.socket_mode:
             web_app = AsyncSlackAppServer(settings.port, EVENTS_PATH, app).web_app
             secret = settings.slack_signing_secret
-            signed = SignedRequests(secret, EVENTS_PATH, refusals.count)
+            received = ReceivedRequests(services.request_log.store, valid_seconds=VALID_SECONDS)
+            signed = SignedRequests(
+                secret, EVENTS_PATH, received=received, count_refusal=refusals.count
+            )
             web_app.middlewares.append(signed.middleware)
         troubles: dict[str, Trouble] = {"jobs": services.jobs.trouble}
         if self._slack:

@@ -152,6 +152,11 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
         "CREATE INDEX events_take ON events (take_id)",
         "CREATE INDEX notes_at ON notes (at)",
     ),
+    # Slack's signed requests of the last minutes, so that none is carried out twice.
+    "0005_received_requests": (
+        Table("received_requests", {"signature": str, "received_at": int}, key=("signature",)),
+        "CREATE INDEX received_requests_at ON received_requests (received_at)",
+    ),
 }  # fmt: skip
 
 # The columns of the view, and where each comes from. A change here needs no migration: the view is
