@@ -20,6 +20,7 @@ class ReceivedRequests:
     def __init__(self, store: Store, *, valid_seconds: float) -> None:
         """`valid_seconds`: how long a signature is valid; older ones are deleted."""
         self._store = store
+        self._failures: tuple[type[Exception], ...] = (*store.errors, TimeoutError)
         self._valid_seconds = valid_seconds
         self._clean_at = 0.0
         self._warn_at = 0.0
@@ -33,7 +34,7 @@ class ReceivedRequests:
                 is_new = await self._store.execute_unflushed(sql, signature, int(time.time())) == 1
                 await self._clean()
                 return is_new
-        except (*self._store.errors, TimeoutError) as error:
+        except self._failures as error:
             self._warn(error)
             return True
 
@@ -43,7 +44,7 @@ class ReceivedRequests:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 await self._store.execute_unflushed(sql, signature)
-        except (*self._store.errors, TimeoutError) as error:
+        except self._failures as error:
             self._warn(error)
 
     async def _clean(self) -> None:

@@ -5,7 +5,8 @@ from dataclasses import fields
 from difflib import get_close_matches
 
 from bot.errors import ConfigurationError
-from bot.settings.table import Settings, env_file
+from bot.settings.env_file import env_file
+from bot.settings.table import Settings
 
 # How similar, from 0 to 1, a name must be to a setting's.
 IN_FILE, ELSEWHERE = 0.8, 0.9
@@ -16,7 +17,11 @@ def misspelled() -> list[ConfigurationError]:
 
     In `.env` almost every name is meant for the bot, so a less similar one counts there.
     """
-    file, ours = env_file(), [row.name.upper() for row in fields(Settings)]
+    try:
+        file = env_file()
+    except ConfigurationError:  # the settings can't be read, either, and that says it
+        file = {}
+    ours = [row.name.upper() for row in fields(Settings)]
     unset = [name for name in ours if not {**file, **os.environ}.get(name)]
     found: dict[str, ConfigurationError] = {}
     for names, cutoff in ((file, IN_FILE), (os.environ, ELSEWHERE)):

@@ -10,10 +10,9 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, Self, cast
 
-from dotenv import dotenv_values
-
 from bot.domain.estimates import Pace
 from bot.errors import ConfigurationError
+from bot.settings.env_file import env_file
 from bot.settings.parsers import (
     Parser,
     bare,
@@ -236,12 +235,6 @@ def problems(env: Mapping[str, str] | None = None) -> list[ConfigurationError]:
 
 def _table() -> tuple[Field[Any], ...]:
     return fields(Settings)
-
-
-def env_file() -> dict[str, str]:
-    """What `.env` in the working directory sets."""
-    # Without interpolation, because a secret may contain a $.
-    return {k: v for k, v in dotenv_values(Path(".env"), interpolate=False).items() if v}
 
 
 def _environment() -> Mapping[str, str]:

@@ -33,12 +33,12 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
         request_log=request_log, segmind=services.segmind, failures=failures, clock=clock
     )
     CardButtons(
-        request_log=request_log, slack_messages=slack_messages, cards=cards,
+        request_log=request_log, cards=cards,
         buttons=shared.buttons, render_queue=shared.render_queue, reconciliation=reconciliation,
     ).register(app)  # fmt: skip
     watch = pause_watch.PauseWatch(
         queue_log=services.queue_log, store_errors=request_log.store.errors,
-        segmind=services.segmind, slack_messages=slack_messages, cards=cards, admins=admins,
+        segmind=services.segmind, cards=cards, admins=admins, errors=shared.errors,
         buttons=shared.buttons, background=background, clock=clock,
     )  # fmt: skip
     watch.register(app)

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from weakref import WeakValueDictionary
 
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
@@ -47,6 +48,8 @@ class Decisions:
         self._buttons = buttons
         self._background = background
         self._approvals_needed = approvals_needed
+        # By take and person, as long as one of their presses is handled.
+        self._approving: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     def register(self, app: Listeners) -> None:
         pressed, changes = self._buttons.handler, Act.REQUEST_CHANGES
@@ -56,7 +59,15 @@ class Decisions:
         app.view(review.REQUEST_CHANGES, changes, self.changes_requested)
 
     async def _approve(self, press: ButtonPress) -> None:
-        await self._decide(press.take_id, press.user_id, Decision.APPROVED)
+        take = await self._request_log.take(press.take_id)
+        lock = self._approving.setdefault((take.id, press.user_id), asyncio.Lock())
+        async with lock:  # of many presses at once, only the first one is answered
+            decided = await self._review_log.of_take(take.id)
+            if press.user_id not in {one.user_id for one in decided}:
+                text = f"Got your approval of take {take.number}."
+                await self._check_member(take, press.user_id, text)
+            kept = await self._keep(take.id, press.user_id, Decision.APPROVED, "")
+        await self._show(kept, press.user_id)
 
     async def _withdraw(self, press: ButtonPress) -> None:
         take = await self._request_log.take(press.take_id)
@@ -86,7 +97,8 @@ class Decisions:
         take_id, user_id = payloads.text(view, "private_metadata"), payloads.user_id(body)
         try:
             take = await self._request_log.take(take_id)
-            await self._check_member(take, user_id)
+            text = f"Got your request for changes to take {take.number}."
+            await self._check_member(take, user_id, text)
             place = timecode_with_sentence(note, take.captions, take.video_seconds)
             decided = await self._keep(take_id, user_id, Decision.CHANGES, note, *place)
         except (NotPossible, ChannelRefused, NotInLog) as error:
@@ -95,10 +107,10 @@ class Decisions:
         await ack()
         self._background.start(self._show(decided, user_id, note))
 
-    async def _check_member(self, take: Take, user_id: str) -> None:
-        """Raises ChannelRefused for who has left the conversation while the form was open."""
+    async def _check_member(self, take: Take, user_id: str, text: str) -> None:
+        """Tells the person so. Raises ChannelRefused if they aren't in the conversation any more,
+        and NotPossible."""
         request = await self._request_log.request(take.request_id)
-        text = f"Got your request for changes to take {take.number}."
         await check_member(
             self._slack_messages, request.channel_id, user_id, text, thread_ts=request.card_ts
         )
