@@ -59,7 +59,7 @@ class Decisions:
         app.view(review.REQUEST_CHANGES, changes, self.changes_requested)
 
     async def _approve(self, press: ButtonPress) -> None:
-        take = await self._request_log.take(press.take_id)
+        take = await current_take(self._request_log, self._review_log, press.take_id)
         lock = self._approving.setdefault((take.id, press.user_id), asyncio.Lock())
         async with lock:  # of many presses at once, only the first one is answered
             decided = await self._review_log.of_take(take.id)

@@ -1,12 +1,10 @@
 """A request is for the people in its conversation, and nobody posts where they are not."""
 
 import asyncio
-from typing import Any
 
 import pytest
 
 from bot.demo.slack import Channel, Message, Person, SlackStandIn
-from bot.demo.slack.transport import payloads
 from handlers.errors import SAME_SECONDS
 from tests.support.conversations import (
     ask,
