@@ -246,6 +246,7 @@ class ReviewMessages:
             shares=await self._review_log.shares(take.id),
             replaced_by=current.number if current and current.number > take.number else 0,
             needed=self._approvals_needed,
+            requester=await self._people.name(request.user_id),
         )
         return review.fallback(take, state), review.build(take, state)
 
