@@ -61,7 +61,7 @@ class Reminders:
         if member is None:  # unknown time zone: it may be night there
             return
         if not member.is_active:
-            await self._review_messages.drop_reviewer(request, reviewer.user_id)
+            await self._review_messages.drop_reviewer(request, take, reviewer.user_id)
             return
         told_at = datetime.fromisoformat(max(reviewer.told_at, take.delivered_at))
         at = now.astimezone(UTC)
