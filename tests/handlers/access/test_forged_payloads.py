@@ -1,17 +1,13 @@
-"""Payloads that no Slack client sends: without a place, with two of them, broken, or too many."""
+"""Payloads that no Slack client sends: without a place, with two of them, or too many."""
 
 import asyncio
-from contextlib import suppress
-from copy import deepcopy
 from typing import Any
 
 import pytest
 
-from bot.blocks import card, modal, review
+from bot.blocks import card, review
 from bot.blocks.card import MANAGES
-from bot.demo.slack import Modal, Person, SlackStandIn
-from bot.demo.slack.people.member import SlackShowed
-from bot.demo.slack.transport import payloads
+from bot.demo.slack import Person, SlackStandIn
 from bot.process.clock import Clock
 from bot.slack.can_post import TOO_MUCH
 from bot.slack.messages import PERSONAL_AT_ONCE
@@ -120,58 +116,3 @@ async def test_a_flood_does_not_switch_off_the_check_of_membership(
     assert "You aren't a member" in answers[0]["Where to post"]
     assert any(TOO_MUCH in str(answer) for answer in answers)
     assert (leads.messages(), logged(workspace)) == ([], [])
-
-
-BROKEN: tuple[Any, ...] = (None, "", "x" * 100_000, 7, [], {}, ["a"], {"id": None}, True)
-FIELDS = ("user", "team", "channel", "container", "view", "message", "trigger_id", "state")
-
-
-@TRANSPORTS
-async def test_no_broken_payload_stops_the_bot(
-    start_bot: StartBot, slack: SlackStandIn, http: bool
-) -> None:
-    workspace = await start_bot(http=http)
-    made = await ask(workspace)
-    message = await review_of(made)
-    ada, take_id = workspace.ada, logged(workspace)[0]["take_id"]
-    before = logged(workspace)[0]["state"], logged(workspace)[0]["decision"]
-    broken = [
-        press_payload(ada, action_id, value)
-        for action_id in (*OF_A_TAKE, card.RESUME_QUEUE, modal.MORE_OPTIONS, *modal.LIVE_FIELDS)
-        for value in (None, "x" * 100_000, {"a": 1}, "V0-1")
-    ]
-    broken += [
-        press_payload(ada, action_id, take_id) | {field: value}
-        for action_id in (review.APPROVE, modal.MORE_OPTIONS)
-        for field in FIELDS
-        for value in BROKEN
-    ]
-    await workspace.ada.command("/avatar", "Hi", workspace.marketing)
-    form = await workspace.ada.modal()
-    sent = slack_submission(form)
-    for callback_id in (modal.CALLBACK_ID, card.NEW_TAKE, review.SHARE, review.REQUEST_CHANGES):
-        for metadata in (
-            "[" * 3000,
-            "null",
-            '{"replaces": [1], "number": "x"}',
-            "x" * 100_000,
-            None,
-        ):
-            view = {**sent["view"], "callback_id": callback_id, "private_metadata": metadata}
-            broken.append({**sent, "view": view})
-        for field in ("id", "blocks", "state"):
-            for value in BROKEN:
-                view = {**sent["view"], "callback_id": callback_id, field: value}
-                broken.append({**sent, "view": view})
-    for payload in broken:
-        async with asyncio.timeout(5):
-            with suppress(SlackShowed):  # that it failed; nobody else is held up
-                await send(ada, deepcopy(payload))
-    assert (logged(workspace)[0]["state"], logged(workspace)[0]["decision"]) == before
-    await slack.person("Bob").press("Approve", message)
-    await wait_for_text(message, "@Bob approved")
-
-
-def slack_submission(form: Modal) -> dict[str, Any]:
-    user = form.installation.workspace.users[form.member.id]
-    return payloads.view_submission(form.installation, user, form.container)
