@@ -116,6 +116,8 @@ class Bot:
         await self._listen(app, services)
         if self._slack:
             self.review_schedule.start()
+            if not settings.socket_mode:
+                self.review_schedule.connected()
             closing.push_async_callback(self.review_schedule.stop)
         # At a stop this comes first: nothing that is paid for begins any more.
         closing.callback(services.jobs.stop_accepting)
@@ -222,7 +224,10 @@ class Bot:
         self.port = server.port
         if self._slack and settings.socket_mode:
             await check_app_token(services.slack_client, settings.slack_app_token)
-            self._socket = SocketMode(app, settings.slack_app_token, self._clock, self.cut_off)
+            connected = self.review_schedule.connected
+            self._socket = SocketMode(
+                app, settings.slack_app_token, self._clock, self.cut_off, connected
+            )
             self._closing.push_async_callback(self._socket.close)
             self._socket.start()
         log.info("%s; /healthz on port %s", self._way_in(), self.port)

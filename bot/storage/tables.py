@@ -152,6 +152,27 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
         "CREATE INDEX events_take ON events (take_id)",
         "CREATE INDEX notes_at ON notes (at)",
     ),
+    "0005_owed_messages": (
+        # No references: an answer is deleted after the note that it answers.
+        Table(
+            "owed_messages",
+            {
+                "message_key": str, "request_id": str, "take_id": str, "wanted": int,
+                "shown": int, "tried": int, "changed_at": str, "busy_since": str, "ts": str,
+                "detail": str,
+            },
+            key=("message_key",),
+        ),
+        """CREATE INDEX owed_messages_owed ON owed_messages (changed_at)
+            WHERE shown <> wanted""",
+        # When the thread of a request was last read for replies whose events were missed.
+        Table(
+            "thread_reads",
+            {"request_id": str, "read_at": str, "busy_since": str},
+            key=("request_id",),
+            references={"request_id": "requests"},
+        ),
+    ),
 }  # fmt: skip
 
 # The columns of the view, and where each comes from. A change here needs no migration: the view is
