@@ -9,7 +9,6 @@ from typing import Self
 import aiohttp
 from aiohttp import web
 from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.app.async_server import AsyncSlackAppServer
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -33,6 +32,7 @@ from bot.request_log.totals import accepted_names
 from bot.segmind.client import Segmind
 from bot.services import Services
 from bot.settings.table import Settings
+from bot.slack.connection.bolt_requests import SlackServer
 from bot.slack.connection.signed_requests import SignedRequests
 from bot.slack.connection.slack_time import SlackTime
 from bot.slack.connection.socket_mode import SocketMode
@@ -204,7 +204,7 @@ class Bot:
         settings = self._settings
         web_app, refusals = web.Application(), Refusals()
         if self._slack and not settings.socket_mode:
-            web_app = AsyncSlackAppServer(settings.port, EVENTS_PATH, app).web_app
+            web_app = SlackServer(settings.port, EVENTS_PATH, app).web_app
             secret = settings.slack_signing_secret
             signed = SignedRequests(secret, EVENTS_PATH, refusals.count)
             web_app.middlewares.append(signed.middleware)

@@ -153,7 +153,7 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
         "CREATE INDEX notes_at ON notes (at)",
     ),
     "0005_owed_messages": (
-        # No references: an answer is deleted after the note that it answers.
+        # No references, here and below: an answer is deleted after the note that it answers.
         Table(
             "owed_messages",
             {
@@ -170,7 +170,6 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
             "thread_reads",
             {"request_id": str, "read_at": str, "busy_since": str},
             key=("request_id",),
-            references={"request_id": "requests"},
         ),
     ),
 }  # fmt: skip

@@ -88,32 +88,36 @@ class MissedReplies:
     async def _compare(self, request: Request) -> None:
         since = datetime.now(UTC) - OLDEST_REPLY
         began = time.time()
-        notes = {note.id: note for note in await self._review_log.notes(request.id)}
+        # By the ts: a channel may have had another id when the note was left.
+        notes = {_ts(note): note for note in await self._review_log.notes(request.id)}
         replies, is_complete = await self._slack_messages.replies(
             request.channel_id, request.card_ts, since=since
         )
-        replies = [{**reply, "channel": request.channel_id} for reply in replies]
-        found = {note_id(reply): reply for reply in replies if text(reply, "ts")}
-        for reply_id, reply in found.items():
-            await self._compare_reply(reply, notes.get(reply_id))
+        found = {text(reply, "ts"): reply for reply in replies}
+        for ts, reply in found.items():
+            await self._compare_reply({**reply, "channel": request.channel_id}, notes.get(ts))
         if not is_complete:
             return
         latest = began - self._clock.scaled(VISIBLE_SECONDS)
-        for note in notes.values():
-            channel_id, _, ts = note.id.partition(".")
-            if channel_id != request.channel_id or note.id in found or note.answered_by:
+        for ts, note in notes.items():
+            is_reply = note.id == note_id({"channel": request.channel_id, "ts": ts})
+            if not is_reply or ts in found or note.answered_by:
                 continue
             if since.timestamp() < float(ts) < latest:
-                await self._notes.deleted(
-                    {"channel": channel_id, "deleted_ts": ts, "event_ts": f"{began:.6f}"}
-                )
+                deleted = {"deleted_ts": ts, "event_ts": f"{began:.6f}"}
+                await self._notes.deleted({**deleted, "channel": request.channel_id})
 
     async def _compare_reply(self, reply: dict[str, Any], note: Note | None) -> None:
         edited_at = text(part(reply, "edited"), "ts")
-        if note and note.answered_by:
+        if note and (note.answered_by or note.id != note_id(reply)):
             return
         if note is None and not edited_at:
             await self._notes.posted(reply, missed=True)
         elif note is None or plain(text(reply, "text")) != note.text:
             event = {"channel": reply["channel"], "message": reply, "event_ts": edited_at}
             await self._notes.edited(event, missed=True)
+
+
+def _ts(note: Note) -> str:
+    """Of the reply; the note of a request for changes has none."""
+    return note.id.partition(".")[2]

@@ -82,6 +82,15 @@ async def message(
     return _message(rows[0]) if rows else None
 
 
+async def move_channel(db: Database, request_id: str, old: str, new: str) -> None:
+    """The key of an answer contains the id of its note, which begins with the channel's."""
+    await db.execute(
+        "UPDATE owed_messages SET message_key = ? || substr(message_key, ?)"
+        " WHERE request_id = ? AND message_key LIKE ?",
+        *(f"note.{new}", len(f"note.{old}") + 1, request_id, f"note.{old}.%"),
+    )
+
+
 class OwedMessages:
     def __init__(self, store: Store, timeout_seconds: float, *, alone: bool) -> None:
         """`timeout_seconds`: how long one attempt may take. `alone`: no other process uses this

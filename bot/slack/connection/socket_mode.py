@@ -24,6 +24,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.errors import SlackError, SlackUnavailable
 from bot.process.clock import Clock
+from bot.slack.connection.bolt_requests import readable
 from bot.slack.errors import required, slack_errors
 
 log = logging.getLogger(__name__)
@@ -108,6 +109,7 @@ class SocketMode(SocketModeClient):
 
     async def _answer(self, _: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         began = time.time()
+        request.payload = readable(request.payload)
         answer = await run_async_bolt_app(self._app, request)
         await send_async_response(self, request, answer, began)
 
