@@ -22,7 +22,7 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
     owed = OwedMessages(request_log.store, services.clock.scaled(timeout), alone=alone)
     decision_notices = DecisionNotices(
         request_log=request_log, review_log=review_log, owed_messages=owed,
-        slack_messages=slack_messages, people=services.people, redraws=services.redraws,
+        slack_messages=slack_messages, profiles=services.profiles, redraws=services.redraws,
     )  # fmt: skip
     Decisions(
         request_log=request_log, review_log=review_log, slack_client=services.slack_client,

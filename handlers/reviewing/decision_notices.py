@@ -20,7 +20,7 @@ from bot.request_log.owed.decision_notices import NOTICE, Notice
 from bot.request_log.owed.messages import OwedMessage, OwedMessages, Shown
 from bot.request_log.reviews import ReviewLog
 from bot.slack.messages import SlackMessages
-from bot.slack.people import SlackPeople
+from bot.slack.profiles import Profiles
 from bot.slack.redraws import Draw, Redraws
 from handlers.reviewing.owed import show_owed
 
@@ -37,14 +37,14 @@ class DecisionNotices:
         review_log: ReviewLog,
         owed_messages: OwedMessages,
         slack_messages: SlackMessages,
-        people: SlackPeople,
+        profiles: Profiles,
         redraws: Redraws,
     ) -> None:
         self._request_log = request_log
         self._review_log = review_log
         self._owed_messages = owed_messages
         self._slack_messages = slack_messages
-        self._people = people
+        self._profiles = profiles
         self._redraws = redraws
 
     async def notify(self, take_id: str) -> None:
@@ -84,7 +84,7 @@ class DecisionNotices:
         text = review.decision_notice(
             replace(take, decision=notice.after),
             sorted(notified),
-            await self._people.name(notice.by),
+            await self._profiles.name(notice.by),
             notice.note,
             was_approved=was_approved,
             shared_in=[channel_id for channel_id, _ in shares],

@@ -31,7 +31,7 @@ def add_sweeps(
     slack_messages, clock = services.slack_messages, services.clock
     remind = reminders.Reminders(
         request_log=request_log, review_log=review_log, slack_messages=slack_messages,
-        people=services.people, review_messages=review_messages, clock=clock,
+        profiles=services.profiles, review_messages=review_messages, clock=clock,
     ).remind  # fmt: skip
     schedule.add("reminders", remind, every=reminders.CHECK_SECONDS, waits_first=True)
     catch_up = CatchUp(
