@@ -142,7 +142,7 @@ async def test_a_note_is_kept_once_if_its_thread_is_not_where_it_was(
         await slack.until(lambda: len(slack.journal.calls(REPLIES)) > read)
         await wait_until(lambda: not unread(workspace))
     else:  # a press is followed to the new channel, and there the thread is read
-        await bob.press("Approve", review)
+        await bob.press("Approve with 1 open note", review)
         await wait_for_text(review, "@Bob approved")
         await slack.sockets.drop()
         await wait_until(lambda: texts(workspace) == ["0:02 louder"])
