@@ -54,7 +54,7 @@ class ReviewMessages:
     async def post_review(self, request: Request, take: Take, *, retried: bool) -> None:
         """Posts the review message, once. `retried`: a kill interrupted an earlier attempt."""
         if not take.review_ts:
-            await self._drop_former_members(request)
+            await self._drop_former_members(request, take)
             try:
                 ts = await self._post_once(request, take, retried=retried)
             except ChannelRefused as refused:  # the video is posted, which is what matters most
@@ -85,16 +85,16 @@ class ReviewMessages:
             if older.number < take.number:
                 await self.redraw_quietly(older.id)
 
-    async def _drop_former_members(self, request: Request) -> None:
+    async def _drop_former_members(self, request: Request, take: Take) -> None:
         for reviewer in await self._review_log.reviewers(request.id):
             if reviewer.told_at or reviewer.away_at:
                 continue
             profile = await self._profiles.if_known(reviewer.user_id)
             if profile and not profile.is_active:
-                await self.drop_reviewer(request, reviewer.user_id)
+                await self.drop_reviewer(request, take, reviewer.user_id)
 
-    async def drop_reviewer(self, request: Request, user_id: str) -> None:
-        """Stops asking somebody who can no longer review, and tells the requester, once."""
+    async def drop_reviewer(self, request: Request, take: Take, user_id: str) -> None:
+        """Stops asking somebody who can no longer review; tells the take's requester, once."""
         at = timestamp(self._clock.now())
         if not await self._review_log.stop_reminders(request.id, user_id, at):
             return
@@ -102,12 +102,12 @@ class ReviewMessages:
         what = f"<{link}|your video>" if link else "your video"
         try:
             await self._slack_messages.send_dm(
-                request.user_id,
+                take.requester_id,
                 f"<@{user_id}> can't review {what}: the account is deactivated or a bot. "
                 "Anyone else in the thread can review it.",
             )
         except SlackError as error:
-            log.warning("could not notify %s: %s", request.user_id, error)
+            log.warning("could not notify %s: %s", take.requester_id, error)
 
     async def _find(self, request: Request, take: Take) -> str | None:
         return await self._slack_messages.find(
@@ -192,7 +192,7 @@ class ReviewMessages:
             shares=await self._review_log.shares(take.id),
             replaced_by=current.number if current and current.number > take.number else 0,
             needed=self._approvals_needed,
-            requester=await self._profiles.name(request.user_id),
+            requester=await self._profiles.name(take.requester_id),
         )
         return review.fallback(take, state), review.build(take, state)
 

@@ -252,7 +252,7 @@ def reminder(request: Request, take: Take, link: str) -> str:
     script = cut(take.parameters.prompt.strip(), 120)
     where = f"<{link}|Review it>" if link else f"It's in <#{request.channel_id}>"
     return (
-        f"<@{request.user_id}> is waiting for your review of take {take.number}. {where}.\n"
+        f"<@{take.requester_id}> is waiting for your review of take {take.number}. {where}.\n"
         f"{quote(script)}"
     )
 

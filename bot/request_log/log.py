@@ -215,13 +215,9 @@ class RequestLog:
         return frozenset(row["segmind_request_id"] for row in rows)
 
     async def last_parameters(self, user_id: str) -> Parameters | None:
-        """The parameters of the last take of this person's requests."""
-        takes = await takes_where(
-            self._store,
-            "request_id IN (SELECT id FROM requests WHERE user_id = ?)"
-            " ORDER BY requested_at DESC, number DESC LIMIT 1",
-            user_id,
-        )
+        """The parameters of the last take that this person asked for."""
+        last = "requester_id = ? ORDER BY requested_at DESC, number DESC LIMIT 1"
+        takes = await takes_where(self._store, last, user_id)
         return takes[0].parameters if takes else None
 
     async def move(

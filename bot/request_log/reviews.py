@@ -131,13 +131,15 @@ class ReviewLog:
             return bool(await db.execute(sql, new, take_id, old))
 
     async def requesters(self, take: Take) -> set[str]:
-        """Who requested the video, and who requested this take of it."""
+        """Who asked for this take, so that somebody else has to approve it.
+
+        Its requester; and who pressed the button, if it was an admin, or before takes had
+        requesters.
+        """
         rows = await self._store.query(
-            """SELECT user_id FROM requests WHERE id = ?
-                UNION SELECT "by" FROM events WHERE take_id = ? AND kind = 'requested'""",
-            take.request_id, take.id,
-        )  # fmt: skip
-        return {row["user_id"] for row in rows}
+            "SELECT \"by\" FROM events WHERE take_id = ? AND kind = 'requested'", take.id
+        )
+        return {take.requester_id, *(row["by"] for row in rows)}
 
     # --- notes --------------------------------------------------------------------------------
 

@@ -77,7 +77,7 @@ class DecisionNotices:
             return done
         was_approved = notice.before == Decision.APPROVED
         shares = await self._review_log.shares(take.id) if was_approved else []
-        requesters = await self._review_log.requesters(take)
+        requesters = {request.user_id, *await self._review_log.requesters(take)}
         notified = {*requesters, *(sharer for _, sharer in shares)} - {notice.by}
         if not notified:
             return done
