@@ -8,6 +8,7 @@ from typing import Any, Self
 from bot.domain.estimates import Pace, measured
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take, WrongMove
+from bot.request_log.owed import messages
 from bot.request_log.rows import (
     ADD_PAUSE,
     ADD_REQUEST,
@@ -124,6 +125,7 @@ class RequestLog:
                     "UPDATE notes SET id = ? || substr(id, ?) WHERE request_id = ? AND id LIKE ?",
                     *(new, len(old) + 1, row["id"], f"{old}.%"),
                 )
+                await messages.move_channel(db, row["id"], old, new)
                 detail = {"from": old, "to": new}
                 await add_event(db, "channel changed", row["id"], "", "Slack", detail)
         return len(rows)
