@@ -180,4 +180,7 @@ def user_ids(raw: str) -> tuple[str, ...]:
 
 
 def folder(raw: str) -> Path:
-    return Path(raw).expanduser()
+    try:
+        return Path(raw).expanduser()
+    except RuntimeError:
+        raise ValueError("starts with ~, but there is no such home folder: write it out") from None

@@ -137,6 +137,7 @@ def test_every_setting_is_read_from_its_own_name() -> None:
         ("HOST", "example.com", "an IP address of this machine"),
         ("HOST", "127.0.0.1:3000", "an IP address of this machine"),
         ("PORT", "70000", "at most 65535"),
+        ("DATA_DIR", "~nobody-of-this-name/data", "there is no such home folder"),
         ("DATABASE_URL", "mysql://me:hush@db/avatar", "starts with postgresql://"),
         ("DATABASE_URL", "postgresql+psycopg://me:hush@db/avatar", "starts with postgresql://"),
         ("DATABASE_URL", "postgresql://me:hush@db", "the name of the database"),
