@@ -8,7 +8,7 @@ import sys
 
 # For terminals that have no such characters. A character of no row becomes a question mark.
 PLAIN = str.maketrans({
-    "→": "->", "…": "...", "⋮": "...", "·": "-", "•": "-", "▱": "-", "▰": "#", "—": "-",
+    "→": "->", "…": "...", "⋮": "...", "·": "-", "•": "-", "▓": "#", "░": ".", "—": "-",
     "\u2013": "-", "“": '"', "”": '"', "„": '"', "\u2018": "'", "\u2019": "'",
 })  # fmt: skip
 # Of a full disk or a broken one behind `log > file`. Other errors have nothing to do with output.

@@ -114,7 +114,7 @@ class ProgressPrinter:
         if not subject.fallback.startswith(CARD):
             return
         state = _plain(subject.fallback).removeprefix(CARD).replace("\n", ", ")
-        name = state.partition("  ")[0]  # without the progress bar, which changes often
+        name = state.partition(" for ")[0]  # without the progress, which changes often
         if name != self._printed:
             self._printed = name
             self.say(f"card: {state}")

@@ -19,7 +19,7 @@ async def test_notes_decisions_and_delivery_follow_the_event(
     card = await ask(workspace)
     review = await review_of(card)
     note = await bob.reply(card, "Slower, please")
-    await wait_for_text(review, "1 note")
+    await wait_for_text(review, "1 open note")
     workspace.segmind.pace = AfterSeconds(3600)
     second = await ask(workspace, "A second one.")
     await wait_for_text(second, "Rendering")

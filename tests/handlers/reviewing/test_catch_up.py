@@ -88,7 +88,7 @@ async def test_a_note_that_was_not_answered_is_counted_after_a_kill(stage: Stage
     bob = stage.slack.person("Bob")
     answering = AtSlackCall("chat.postMessage", "lost")
     await restarted(stage, answering, bob.reply(card, "0:01 too fast"))
-    await wait_for_text(review, "1 note, 1 open")
+    await wait_for_text(review, "1 open note")
 
 
 async def test_a_share_that_a_kill_cut_off_is_reported_once(stage: Stage) -> None:
