@@ -50,7 +50,7 @@ async def test_a_video_is_made_by_mouse(workspace: Workspace) -> None:
     video = thread.locator("video")
     await expect(video).to_have_js_property("readyState", 4)
     assert await video.evaluate("v => v.textTracks[0].mode") == "showing"
-    await expect(thread).to_contain_text("show captions over a video: there they are only a file")
+    await expect(thread).to_contain_text("Slack shows captions as a file, not over the video.")
     await thread.get_by_role("button", name="Read", exact=True).click()
     captions = read_captions(srt(captions_of(script)))
     assert captions

@@ -14,7 +14,7 @@ function video(one) {
   });
   if (!one.captions_url) return h("div", { class: "file video" }, player, line(one));
   player.append(h("track", { kind: "captions", label: "Captions", srclang: "en", src: one.captions_url, default: true }));
-  const unlike = h("p", { class: "file-note" }, "Slack itself doesn’t show captions over a video: there they are only a file.");
+  const unlike = h("p", { class: "file-note" }, "Slack shows captions as a file, not over the video.");
   return h("div", { class: "file video" }, player, unlike, line(one));
 }
 
