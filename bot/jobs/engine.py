@@ -243,9 +243,16 @@ class Jobs:
         with ThreadPoolExecutor(1) as thread:
             await loop.run_in_executor(thread, partial(DBOS.destroy, destroy_registry=True))
             if self._engine:  # DBOS does not close what it did not open
+                # A thread of DBOS may still have a connection, and give it back later.
+                sa.event.listen(self._engine, "checkin", _close)
                 await loop.run_in_executor(thread, self._engine.dispose)
         loop.set_default_executor(ThreadPoolExecutor())
         await self._running.cancel()  # jobs that were dequeued in the meantime
+
+
+def _close(connection: Any, _record: object) -> None:
+    if connection is not None:
+        connection.close()
 
 
 def _take_and_run(job_id: str) -> tuple[str, int]:
