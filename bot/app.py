@@ -278,7 +278,7 @@ async def run(
         async with Bot(
             settings, slack=slack, renders=renders, lease_times=lease_times, clock=clock
         ) as bot:
-            log.info("the bot is ready")
+            log.info("the bot has started")
             evicted, cut_off = map(asyncio.create_task, (bot.evicted(), bot.cut_off.wait()))
             await asyncio.wait((evicted, cut_off), return_when=asyncio.FIRST_COMPLETED)
             if evicted.done():

@@ -145,7 +145,8 @@ def _rendering(progress: Progress) -> str:
     if progress.running_seconds > progress.typical_seconds:
         return f":clapper: Rendering for {ran}, longer than usual. Segmind is still working on it."
     share = progress.running_seconds / max(progress.typical_seconds, 1.0)
-    return f":clapper: Rendering  {bar(share)}\n{ran} of about {clock(progress.typical_seconds)}"
+    usual = clock(progress.typical_seconds)
+    return f":clapper: Rendering for {ran}, usually about {usual}\n{bar(share)}"
 
 
 def _error(take: Take) -> str:

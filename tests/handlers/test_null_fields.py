@@ -70,7 +70,7 @@ async def test_a_reply_is_acknowledged_whatever_its_event_lacks(
     card = await ask(workspace)
     review = await review_of(card)
     reply = await slack.person("Bob").reply(card, "Slower, please")
-    await wait_for_text(review, "1 note")
+    await wait_for_text(review, "1 open note")
     [call] = [
         c for c in slack.journal.calls("event:message") if c.arguments["event"]["ts"] == reply.ts
     ]

@@ -47,5 +47,5 @@ async def review(card: Message) -> Message:
 async def said(bob: Person, card: Message, review: Message) -> Message:
     """Bob's reply, once it is the one note."""
     said = await bob.reply(card, "0:02 too fast")
-    await wait_for_text(review, "1 note, 1 open")
+    await wait_for_text(review, "1 open note")
     return said

@@ -82,7 +82,7 @@ async def test_a_note_that_was_not_answered_is_counted_and_answered_after_a_kill
     bob = stage.slack.person("Bob")
     answering = AtSlackCall("chat.postMessage", "done")
     await restarted(stage, answering, bob.reply(card, "0:01 too fast"))
-    await wait_for_text(review, "1 note, 1 open")
+    await wait_for_text(review, "1 open note")
     await bob.reply(card, "0:00 too slow")
     await stage.slack.until(lambda: len(answers(card)) >= 2)
     assert sorted(answers(card)) == ["Noted. At 0:00 of take 1", "Noted. At 0:01 of take 1"]
