@@ -2,6 +2,7 @@
 
 from bot.blocks.text import quote
 from bot.domain.captions import Captions
+from bot.domain.estimates import video_length
 from bot.domain.takes import Request, Take
 from bot.domain.text import clock, cut, dollars, escape
 
@@ -84,8 +85,8 @@ def _no_captions(take: Take, captions: Captions | None, link: str) -> str:
 def _facts(take: Take) -> str:
     p = take.parameters
     facts = [f"{p.resolution} {p.aspect_ratio}", p.output_format]
-    if take.video_seconds is not None:
-        facts.insert(0, clock(take.video_seconds))
+    if seconds := video_length(take):
+        facts.insert(0, clock(seconds))
     if take.cost_usd is not None:
         facts.append(f"cost {dollars(take.cost_usd)}")
     elif take.estimated_usd is not None:

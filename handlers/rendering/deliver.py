@@ -12,6 +12,7 @@ from bot.blocks.delivery import alt_texts, comment, file_names, links
 from bot.catalog import Catalog
 from bot.domain.captions import Captions, read_captions
 from bot.domain.changes import script_changes, settings_changes
+from bot.domain.estimates import is_plausible
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take
 from bot.downloads.result_files import ResultFiles
@@ -109,7 +110,8 @@ class VideoThread:
         changes = await self._changes(take)
         captions = await self._captions(take)
         if captions and not take.captions:
-            seconds = take.video_seconds if take.video_seconds is not None else captions.seconds
+            # Until the file itself says how long it is, when it is uploaded.
+            seconds = _plausible(captions.seconds, take) or take.video_seconds
             await self._request_log.update(take.id, video_seconds=seconds, captions=captions.text)
         # A refusal in the log is final: before a kill, the link may have been posted.
         if why := take.error or await self._post_files(request, take, captions, changes):
@@ -170,8 +172,9 @@ class VideoThread:
                 take.video_url, filename=video_name, alt_text=video_alt
             )
             take = await self._request_log.update(
-                take_id, video_file_id=video.file_id, video_bytes=video.bytes, sha256=video.sha256
-            )
+                take_id, video_file_id=video.file_id, video_bytes=video.bytes, sha256=video.sha256,
+                video_seconds=_plausible(video.seconds, take) or take.video_seconds,
+            )  # fmt: skip
         if captions and not take.captions_file_id:
             try:
                 srt = await self._slack_files.upload_text(
@@ -224,3 +227,7 @@ class VideoThread:
             key=key,
         )
         await self._request_log.update(take_id, message_ts=ts)
+
+
+def _plausible(seconds: float | None, take: Take) -> float | None:
+    return seconds if seconds is not None and is_plausible(seconds, take.parameters) else None

@@ -15,6 +15,7 @@ from aiolimiter import AsyncLimiter
 
 from bot.blocks import review
 from bot.domain.captions import timecode_with_sentence
+from bot.domain.estimates import video_length
 from bot.domain.reviews import Note
 from bot.domain.rights import Act
 from bot.domain.takes import Take
@@ -206,7 +207,7 @@ def _key(note: Note) -> str:
 
 def to_note(event: dict[str, Any], take: Take) -> Note:
     said = plain(event["text"])
-    at, sentence = timecode_with_sentence(said, take.captions, take.video_seconds)
+    at, sentence = timecode_with_sentence(said, take.captions, video_length(take))
     return Note(
         id=note_id(event),
         request_id=take.request_id,
