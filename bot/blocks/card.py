@@ -97,7 +97,9 @@ def state_line(take: Take, progress: Progress) -> str:
             as_link = ", as a link" if take.message_ts else ""
             return f":white_check_mark: {ready} in the thread{as_link}"
         case State.FAILED:
-            return f":x: {_error(take)}{NEXT_SENTENCES.get(take.next_step, '')}"
+            safe = take.error_kind != EXPIRED
+            after = NEXT_SENTENCES.get(take.next_step, "") if safe else EXPIRED_SENTENCE
+            return f":x: {_error(take)}{after}"
         case State.CANCELLED:
             return f":no_entry_sign: {_error(take) or 'Cancelled.'}"
         case State.IN_DOUBT:
@@ -150,6 +152,8 @@ def _error(take: Take) -> str:
     return escape(cut(take.error, ERROR_SHOWN))
 
 
+EXPIRED = "AddressExpired"  # an error_kind
+EXPIRED_SENTENCE = " Your video is paid for. Delivering it again is free."
 NEXT_SENTENCES = {
     TRY_AGAIN: "",
     LOOK_AGAIN: " Checking again is free.",

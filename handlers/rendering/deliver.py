@@ -5,7 +5,9 @@ they are already there. So a kill at any point leaves exactly one message.
 """
 
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import TypeVar
 
 from bot.blocks.changes import since_last_take
 from bot.blocks.delivery import alt_texts, comment, file_names, links
@@ -16,7 +18,7 @@ from bot.domain.estimates import is_plausible
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take
 from bot.downloads.result_files import ResultFiles
-from bot.errors import FileError, FileRefused, FileTooLarge
+from bot.errors import AddressExpired, FileError, FileRefused, FileTooLarge
 from bot.jobs.engine import Jobs
 from bot.process.clock import Clock
 from bot.process.retry import retry
@@ -30,6 +32,7 @@ from handlers.rendering.reconciliation import Reconciliation
 from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class Deliver:
@@ -96,8 +99,10 @@ class VideoThread:
         result_files: ResultFiles,
         slack_files: SlackFiles,
         slack_messages: SlackMessages,
+        reconciliation: Reconciliation,
         clock: Clock,
     ) -> None:
+        self._reconciliation = reconciliation
         self._request_log = request_log
         self._review_log = review_log
         self._result_files = result_files
@@ -138,21 +143,34 @@ class VideoThread:
         """None if there are none: the video is then posted without them, and says so."""
         if not (take.parameters.caption and take.caption_url):
             return None
+
+        async def read() -> bytes:
+            url = (await self._request_log.take(take.id)).caption_url
+            return await self._result_files.read_bytes(url)
+
         try:
-            content = await retry(
-                lambda: self._result_files.read_bytes(take.caption_url), self._clock
-            )
-            return read_captions(content)
+            return read_captions(await self._from_its_address(take.id, read))
         except FileError as error:
             log.warning("take %s: no captions: %s", take.id, error)
             return None
+
+    async def _from_its_address(self, take_id: str, work: Callable[[], Awaitable[T]]) -> T:
+        """Calls `work`, which downloads from an address in the log. If that has expired, Segmind is
+        asked once for a new one."""
+        try:
+            return await retry(work, self._clock, unless=AddressExpired)
+        except AddressExpired as error:
+            log.info("take %s: %s", take_id, error)
+        if await self._reconciliation.renew_addresses(take_id):
+            return await retry(work, self._clock, unless=AddressExpired)
+        return await retry(work, self._clock)  # a new file is sometimes late
 
     async def _post_files(
         self, request: Request, take: Take, captions: Captions | None, changes: str
     ) -> str:
         """ "" if they were posted, or why Slack refused them."""
         try:
-            await retry(lambda: self._upload(take.id, captions), self._clock)
+            await self._from_its_address(take.id, lambda: self._upload(take.id, captions))
             await retry(lambda: self._complete(request, take.id, captions, changes), self._clock)
         except (FileRefused, FileTooLarge) as error:
             if isinstance(error, FileRefused):

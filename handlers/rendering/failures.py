@@ -9,6 +9,7 @@ from bot.blocks.text import section
 from bot.domain.takes import MOVES, NextStep, Request, State, Take
 from bot.domain.text import escape
 from bot.errors import (
+    AddressExpired,
     BotError,
     ChannelRefused,
     InDoubt,
@@ -153,7 +154,9 @@ class FailureNotices:
             return  # it was resumed meanwhile
         line = f"<@{request.user_id}> {escape(take.error)}"
         if take.video_url.startswith("http") and take.error_kind != UnsafeUrl.__name__:
-            line += f"\n<{escape(take.video_url)}|Download it from Segmind> within 7 days."
+            link = f"<{escape(take.video_url)}|Download it from Segmind>"
+            expired = take.error_kind == AddressExpired.__name__
+            line += f"\n{link}{', if your browser can.' if expired else ' within 7 days.'}"
         channel_id, thread_ts = request.channel_id, request.card_ts
         key = f"told.{take.id}.{take.runs}"
         try:
