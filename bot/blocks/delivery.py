@@ -8,6 +8,7 @@ from bot.domain.text import clock, cut, dollars, escape
 
 COMMENT_LIMIT = 3800  # characters; Slack advises 4,000 for a message's text
 SHORTEST = 20  # characters; a shorter piece of a transcript is left out
+AGAIN = "_If Slack accepts the video by then, press *Deliver again* on the card._"
 REST = "The rest is in the caption file."
 
 
@@ -67,7 +68,7 @@ def links(take: Take, why: str) -> str:
     found, them = f"<{escape(take.video_url)}|Download the video>", "it"
     if take.parameters.caption and take.caption_url:
         found, them = f"{found} and <{escape(take.caption_url)}|its captions>", "them"
-    return f"{why}\n{found}. Segmind keeps {them} for 7 days."
+    return f"{why}\n{found}. Segmind keeps {them} for 7 days.\n" + AGAIN
 
 
 def _no_captions(take: Take, captions: Captions | None, link: str) -> str:

@@ -74,7 +74,8 @@ class Deliver:
         await self._thread.post(request, take)
         take = await self._request_log.take(take_id)
         await self._review_messages.post_review(request, take, retried=retried)
-        await self._request_log.move(take_id, State.DELIVERED, delivered_at=now())
+        at = take.delivered_at or now()  # it may have been delivered as a link before
+        await self._request_log.move(take_id, State.DELIVERED, delivered_at=at)
         self._learn(take.parameters)
         self._result_files.delete(take.video_url)
         await self._review_messages.mark_older_replaced(request, take)
@@ -123,6 +124,8 @@ class VideoThread:
             await retry(
                 lambda: self._post_link(request, take.id, captions, why, changes), self._clock
             )
+        elif take.message_ts:
+            await self._remove_link(request, take)
 
     async def _changes(self, take: Take) -> str:
         """What changed since the take that it replaces; "" if it replaces none."""
@@ -175,8 +178,9 @@ class VideoThread:
         except (FileRefused, FileTooLarge) as error:
             if isinstance(error, FileRefused):
                 error = FileRefused(error.code, self._slack_messages.bot_name)
-            if take.video_url.startswith("file:"):
-                raise error  # v1 sent the video itself, so there is no link
+            # v1 sent the video itself, so there is no link; or the link is in the thread already.
+            if take.video_url.startswith("file:") or take.delivered_at:
+                raise error
             await self._request_log.update(take.id, error=error.sentence)
             return error.sentence
         return ""
@@ -223,6 +227,12 @@ class VideoThread:
         )
         # Wait until Slack shows it, so that the next message comes below the video.
         await self._slack_files.is_shared(take.video_file_id, channel_id)
+
+    async def _remove_link(self, request: Request, take: Take) -> None:
+        """The file is in the thread now."""
+        channel_id, ts = request.channel_id, take.message_ts
+        await retry(lambda: self._slack_messages.delete(channel_id, ts), self._clock)
+        await self._request_log.update(take.id, message_ts="")
 
     async def _post_link(
         self, request: Request, take_id: str, captions: Captions | None, why: str, changes: str
