@@ -142,7 +142,7 @@ async def test_the_length_is_that_of_the_file_whatever_the_captions_say(
         workspace.segmind.pace = AtOnce()
         video = await delivered(card)
     assert last(workspace)["video_seconds"] == film.seconds
-    assert f"\n{clock(film.seconds)} · " in video.text()
+    assert f" · {clock(film.seconds)} · " in video.text()
     assert [file.name[-3:] for file in video.files] == ["mp4", "srt"]
 
 

@@ -9,7 +9,7 @@ from tests.support.conversations import (
     request_changes,
     review_of,
 )
-from tests.support.workspace import Workspace
+from tests.support.workspace import StartBot, Workspace
 
 
 async def test_nobody_reviews_their_own_video_by_being_named(workspace: Workspace) -> None:
@@ -37,9 +37,10 @@ async def test_the_first_requester_is_no_reviewer_of_a_later_take(
     await review_of(card, 2)
 
 
-async def test_only_reviewers_without_a_decision_are_asked(
-    workspace: Workspace, slack: SlackStandIn
+async def test_only_reviewers_without_a_decision_are_asked_until_it_is_approved(
+    start_bot: StartBot, slack: SlackStandIn
 ) -> None:
+    workspace = await start_bot(APPROVALS_NEEDED="2")
     bob, carol = slack.person("Bob"), slack.person("Carol")
     modal = await fresh_modal(workspace, "Hello.")
     await modal.choose("Reviewers", bob, carol)
@@ -94,9 +95,9 @@ async def test_only_the_requester_is_told_of_each_decision(
     await card.thread.wait_for(
         lambda m: "Carol requested changes to take 1." in m.text() and "> Louder" in m.text()
     )
-    await bob.press("Approve", review)  # Carol's still counts
+    await bob.press("approve", review)  # Carol's still counts
     await slack.until(lambda: "@Bob approved" in review.text())
-    await carol.press("Approve", review)
+    await carol.press("approve", review)
     await card.thread.wait_for(lambda m: "Take 1 is approved." in m.text())
     await bob.press("Undo my decision", review)  # Carol's still counts
     await slack.until(lambda: "@Bob approved" not in review.text())
