@@ -39,7 +39,7 @@ def build(request: Request, take: Take, estimate: Estimate, progress: Progress) 
     """The blocks of the card."""
     script = cut(take.parameters.prompt.strip(), SCRIPT_SHOWN)
     blocks = [
-        section(f"*Avatar video* for <@{request.user_id}>{_takes(take)}"),
+        section(f"*Avatar video* for <@{request.user_id}>{_takes(request, take)}"),
         section(quote(script) if script else _audio(take)),
         context(settings_line(take, estimate)),
         section(state_line(take, progress)),
@@ -58,7 +58,9 @@ def fallback(request: Request, take: Take, progress: Progress) -> str:
     return f"Avatar video: {state_line(take, progress)}"
 
 
-def _takes(take: Take) -> str:
+def _takes(request: Request, take: Take) -> str:
+    if take.requester_id != request.user_id:
+        return f"\nTake {take.number} by <@{take.requester_id}>"
     return f" · take {take.number}" if take.number > 1 else ""
 
 
@@ -143,7 +145,8 @@ def _rendering(progress: Progress) -> str:
     if progress.running_seconds > progress.typical_seconds:
         return f":clapper: Rendering for {ran}, longer than usual. Segmind is still working on it."
     share = progress.running_seconds / max(progress.typical_seconds, 1.0)
-    return f":clapper: Rendering  {bar(share)}\n{ran} of about {clock(progress.typical_seconds)}"
+    usual = clock(progress.typical_seconds)
+    return f":clapper: Rendering for {ran}, usually about {usual}\n{bar(share)}"
 
 
 def _error(take: Take) -> str:

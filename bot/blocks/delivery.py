@@ -2,7 +2,7 @@
 
 from bot.blocks.text import quote
 from bot.domain.captions import Captions
-from bot.domain.takes import Request, Take
+from bot.domain.takes import Take
 from bot.domain.text import clock, cut, dollars, escape
 
 COMMENT_LIMIT = 3800  # characters; Slack advises 4,000 for a message's text
@@ -36,7 +36,6 @@ def alt_texts(take: Take) -> tuple[str, str]:
 
 
 def comment(
-    request: Request,
     take: Take,
     captions: Captions | None,
     *,
@@ -45,9 +44,9 @@ def comment(
 ) -> str:
     """The message's mrkdwn. `link`: where the video is if Slack did not accept it, from `links()`;
     `changes`: what is new, from `since_last_take()`."""
-    lines = [f"<@{request.user_id}> *Take {take.number}* is ready."]
+    lines = [f"<@{take.requester_id}> *Take {take.number}* is ready."]
     if link:
-        lines = [f"<@{request.user_id}> *Take {take.number}* is rendered. {link}"]
+        lines = [f"<@{take.requester_id}> *Take {take.number}* is rendered. {link}"]
     lines.append(_facts(take))
     if missing := _no_captions(take, captions, link):
         lines.append(missing)

@@ -114,8 +114,10 @@ def _notes(state: ReviewState) -> str:
     how = "Reply with feedback, e.g. “0:14 too fast”."
     if not state.notes:
         return how
-    notes = "1 note" if state.notes == 1 else f"{state.notes} notes"
-    return f"{notes}, {state.open_notes} open. {how}"
+    total, left = state.notes, state.open_notes
+    if left == total:
+        return f"{'1 open note' if total == 1 else f'{total} open notes'}. {how}"
+    return f"{'1 note' if total == 1 else f'{total} notes'}, {left or 'none'} open. {how}"
 
 
 def _buttons(take: Take, state: ReviewState) -> list[Block]:
@@ -158,7 +160,7 @@ def changes_form(take: Take, note: str = "") -> dict[str, Any]:
         "blocks": [
             text_field(NOTE, f"What should change in take {take.number}?", note, limit=NOTE_LIMIT,
                        placeholder="0:14 too fast", multiline=True, optional=False,
-                       hint="Posted here, and listed in the form for the next take."),
+                       hint="Posted in the thread, and listed in the form for the next take."),
         ],
     }  # fmt: skip
 
@@ -252,7 +254,7 @@ def reminder(request: Request, take: Take, link: str) -> str:
     script = cut(take.parameters.prompt.strip(), 120)
     where = f"<{link}|Review it>" if link else f"It's in <#{request.channel_id}>"
     return (
-        f"<@{request.user_id}> is waiting for your review of take {take.number}. {where}.\n"
+        f"<@{take.requester_id}> is waiting for your review of take {take.number}. {where}.\n"
         f"{quote(script)}"
     )
 

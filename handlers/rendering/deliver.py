@@ -198,7 +198,7 @@ class VideoThread:
             files,
             channel_id=channel_id,
             thread_ts=request.card_ts,
-            comment=comment(request, take, captions, changes=changes),
+            comment=comment(take, captions, changes=changes),
         )
         # Wait until Slack shows it, so that the next message comes below the video.
         await self._slack_files.is_shared(take.video_file_id, channel_id)
@@ -219,7 +219,7 @@ class VideoThread:
             thread_ts=request.card_ts,
         ) or await self._slack_messages.post(
             request.channel_id,
-            comment(request, take, captions, link=links(take, why), changes=changes),
+            comment(take, captions, link=links(take, why), changes=changes),
             thread_ts=request.card_ts,
             key=key,
         )

@@ -59,7 +59,7 @@ class Reminders:
         request = await self._request_log.request(take.request_id)
         profile = await self._profiles.if_known(reviewer.user_id)
         if profile and not profile.is_active:
-            await self._review_messages.drop_reviewer(request, reviewer.user_id)
+            await self._review_messages.drop_reviewer(request, take, reviewer.user_id)
             return
         if profile is None or profile.utc_offset is None:  # it may be night there
             return

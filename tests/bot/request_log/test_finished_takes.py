@@ -3,6 +3,8 @@
 Each test runs on SQLite and on Postgres.
 """
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.estimates import Pace
@@ -26,8 +28,14 @@ async def test_a_persons_last_parameters_are_known(log: RequestLog) -> None:
     assert await log.last_parameters("U1") is None
     await add_request(log, 1)
     await add_request(log, 2, FULL)
-    await add_request(log, 3, user="U2")
+    theirs = await add_request(log, 3, user="U2")
     assert await log.last_parameters("U1") == FULL
+    parameters = Parameters(prompt="Mine, in their thread")
+    await log.add_take(replace(
+        theirs, id="T3b", number=2, requester_id="U1", parameters=parameters
+    ))  # fmt: skip
+    assert await log.last_parameters("U1") == parameters
+    assert await log.last_parameters("U2") == theirs.parameters
 
 
 async def test_names_are_accepted_once_a_take_with_them_was_delivered(log: RequestLog) -> None:
