@@ -111,6 +111,11 @@ _UNKNOWN_NAME = re.compile(
 )
 
 
+def names_unknown_parameter(said: str) -> bool:
+    """Whether Segmind's words are about an avatar or a voice that doesn't exist."""
+    return bool(_UNKNOWN_NAME.match(said))
+
+
 class Refused(SegmindError):
     """Segmind does not charge for parameters that it does not accept."""
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.blocks.text import Block, bar, button, confirm, context, quote, section
+from bot.blocks.text import Block, bar, button, confirm, context, plain, quote, section
 from bot.domain.estimates import Estimate
 from bot.domain.parameters import without_query
 from bot.domain.takes import NextStep, Pause, PauseReason, Request, State, Take
@@ -17,6 +17,8 @@ RENDER_AGAIN = "render_again"
 LEAVE_IT = "leave_it"
 RESUME_QUEUE = "go_on"
 NEW_TAKE = "new_take"
+CHANGE_AND_RETRY = "change_and_retry"
+SHOW_SCRIPT = "show_script"
 
 SCRIPT_SHOWN = 280  # characters
 ERROR_SHOWN = 500  # characters
@@ -37,10 +39,9 @@ class Progress:
 
 def build(request: Request, take: Take, estimate: Estimate, progress: Progress) -> list[Block]:
     """The blocks of the card."""
-    script = cut(take.parameters.prompt.strip(), SCRIPT_SHOWN)
     blocks = [
         section(f"*Avatar video* for <@{request.user_id}>{_takes(take)}"),
-        section(quote(script) if script else _audio(take)),
+        _script(take),
         context(settings_line(take, estimate)),
         section(state_line(take, progress)),
     ]
@@ -60,6 +61,29 @@ def fallback(request: Request, take: Take, progress: Progress) -> str:
 
 def _takes(take: Take) -> str:
     return f" · take {take.number}" if take.number > 1 else ""
+
+
+def _script(take: Take) -> Block:
+    """The script; if it is too long for the card, a button next to it shows all of it."""
+    script = take.parameters.prompt.strip()
+    if not script:
+        return section(_audio(take))
+    if len(script) <= SCRIPT_SHOWN:
+        return section(quote(script))
+    show = button("Show script", SHOW_SCRIPT, take.id)
+    return section(quote(cut(script, SCRIPT_SHOWN)), accessory=show)
+
+
+def script_view(take: Take) -> Block:
+    """The modal with the whole script. 3,000 characters fit into one block."""
+    script = take.parameters.prompt.strip()
+    shown = {"type": "section", "text": plain(script)} if script else section(_audio(take))
+    return {
+        "type": "modal",
+        "title": plain(f"Script of take {take.number}"),
+        "close": plain("Close"),
+        "blocks": [shown],
+    }
 
 
 def _audio(take: Take) -> str:
@@ -188,18 +212,19 @@ def _buttons(take: Take, pause: Pause | None, estimate: Estimate) -> list[Block]
             button("Render again (charged)", RENDER_AGAIN, take.id, confirm=again),
             button("Give up on it", LEAVE_IT, take.id),
         ]
-    if take.state is State.CANCELLED and take.next_step == NextStep.LOOK_AGAIN:
-        return [button("Get the video (free)", LOOK_AGAIN, take.id)]
     if take.state is State.DELIVERED:
         return [button("New take", NEW_TAKE, take.id)]
-    if take.state is not State.FAILED:
+    if take.state not in (State.FAILED, State.CANCELLED):
         return []
+    change = button("Change and retry", CHANGE_AND_RETRY, take.id)
+    cancelled = take.state is State.CANCELLED
     match take.next_step:
         case NextStep.TRY_AGAIN:
-            return [button("Try again", TRY_AGAIN, take.id)]
+            return [button("Try again", TRY_AGAIN, take.id), change]
         case NextStep.LOOK_AGAIN:
-            return [button("Check again (free)", LOOK_AGAIN, take.id)]
+            label = "Get the video (free)" if cancelled else "Check again (free)"
+            return [button(label, LOOK_AGAIN, take.id), change]
         case NextStep.DELIVER_AGAIN:
-            return [button("Deliver again (free)", DELIVER_AGAIN, take.id)]
+            return [button("Deliver again (free)", DELIVER_AGAIN, take.id), change]
         case _:
-            return []
+            return [change]

@@ -86,10 +86,13 @@ def build(draft: Draft, estimate: Estimate, *, more: bool = False) -> dict[str, 
         *(_more_options(p) if more else [_more_button()]),
     ]  # fmt: skip
     take = f"take {new_take.number}" if new_take else "video"
+    title = f"Make {take}" if new_take else "Make an avatar video"
+    if new_take and new_take.is_retry:
+        title = "Change and retry"
     return {
         "type": "modal",
         "callback_id": NEW_TAKE if new_take else CALLBACK_ID,
-        "title": plain(f"Make {take}" if new_take else "Make an avatar video"),
+        "title": plain(title),
         "submit": plain(f"Make {take}"),
         "close": plain("Cancel"),
         "private_metadata": json.dumps({"more": more, **checklist.metadata(new_take)}),

@@ -213,12 +213,16 @@ class RequestLog:
         return frozenset(row["segmind_request_id"] for row in rows)
 
     async def last_parameters(self, user_id: str) -> Parameters | None:
-        """The parameters of the last take of this person's requests."""
+        """The parameters of the last delivered take of this person's requests.
+
+        What Segmind refused is no default, and neither is what was cancelled.
+        """
         takes = await takes_where(
             self._store,
-            "request_id IN (SELECT id FROM requests WHERE user_id = ?)"
+            "request_id IN (SELECT id FROM requests WHERE user_id = ?) AND state = ?"
             " ORDER BY requested_at DESC, number DESC LIMIT 1",
             user_id,
+            State.DELIVERED,
         )
         return takes[0].parameters if takes else None
 

@@ -25,8 +25,11 @@ FULL = Parameters(
 async def test_a_persons_last_parameters_are_known(log: RequestLog) -> None:
     assert await log.last_parameters("U1") is None
     await add_request(log, 1)
-    await add_request(log, 2, FULL)
+    second = await add_request(log, 2, FULL)
     await add_request(log, 3, user="U2")
+    assert await log.last_parameters("U1") is None, "nothing is delivered yet"
+    await deliver(log, second)
+    await add_request(log, 4)  # Segmind may refuse it
     assert await log.last_parameters("U1") == FULL
 
 
