@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.blocks.text import Block, bar, button, confirm, context, plain, quote, section
-from bot.domain.estimates import Estimate
+from bot.domain.estimates import Estimate, a_minute
 from bot.domain.parameters import without_query
 from bot.domain.takes import NextStep, Pause, PauseReason, Request, State, Take
 from bot.domain.text import clock, cut, dollars, escape
@@ -102,7 +102,7 @@ def settings_line(take: Take, estimate: Estimate) -> str:
     if take.cost_usd is not None:
         return f"{line} · cost {dollars(take.cost_usd)}"
     if estimate.seconds is None or estimate.usd is None:
-        return f"{line} · about {dollars(estimate.usd_per_second)} per second of audio"
+        return f"{line} · {a_minute(estimate)} of audio"
     return f"{line} · about {clock(estimate.seconds)}, about {dollars(estimate.usd)}"
 
 

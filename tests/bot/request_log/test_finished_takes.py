@@ -7,6 +7,7 @@ import pytest
 
 from bot.domain.estimates import Pace
 from bot.domain.parameters import Parameters
+from bot.domain.speech import Script
 from bot.domain.takes import State
 from bot.request_log.log import RequestLog
 from bot.request_log.reports import TAKE_COLUMNS, take_rows
@@ -53,7 +54,7 @@ async def test_the_pace_is_the_default_until_three_takes_were_delivered(log: Req
     assert await log.pace(Pace(price_per_second=0.07)) == Pace(price_per_second=0.07)
     await deliver(log, await add_request(log, 3, Parameters(prompt="x" * 200)), **done)
     pace = await log.pace(Pace(price_per_second=0.07))
-    assert (pace.characters_per_second, pace.price_per_second) == (20.0, 0.2)
+    assert (pace.by_script, pace.price_per_second) == ({Script.ALPHABET: 0.75}, 0.2)
     assert pace.render_seconds == Pace().render_seconds
 
 
@@ -73,7 +74,7 @@ async def test_the_pace_leaves_out_custom_audio_and_the_extra_cost_of_4k(
             rendered_at="2026-11-22T10:01:30.000+00:00",
         )  # fmt: skip
     pace = await log.pace(Pace(price_per_second=9.0))
-    assert (pace.characters_per_second, pace.render_seconds) == (10.0, 90.0)
+    assert (pace.by_script, pace.render_seconds) == ({Script.ALPHABET: 1.5}, 90.0)
     assert pace.price_per_second == pytest.approx(0.1)
 
 
