@@ -125,13 +125,21 @@ class Access:
 
     async def _roles_in(self, request: Request, take: Take, user_id: str, act: Act) -> set[Role]:
         roles: set[Role] = set()
-        # Who asked for this take can't approve it, either; the video is still its requester's.
-        asked = await self._review_log.requesters(take) if act is Act.APPROVE else {request.user_id}
-        if user_id in asked:
+        if user_id in await self._requesters(request, take, act):
             roles.add(Role.REQUESTER)
         if user_id in {r.user_id for r in await self._review_log.reviewers(request.id)}:
             roles.add(Role.REVIEWER)
         return roles
+
+    async def _requesters(self, request: Request, take: Take, act: Act) -> set[str]:
+        """Each take is its own requester's. Its thread is also that of the request's."""
+        match act:
+            case Act.APPROVE:
+                return await self._review_log.requesters(take)
+            case Act.MANAGE_TAKE:
+                return {take.requester_id}
+            case _:
+                return {take.requester_id, request.user_id}
 
     async def _is_private(self, request: Request, take: Take) -> bool:
         try:

@@ -73,7 +73,7 @@ class Cards:
             except ChannelRefused as error:
                 await self._request_log.move(take_id, State.CANCELLED, error=error.sentence)
                 await self._slack_messages.send_dm(
-                    request.user_id,
+                    take.requester_id,
                     f"{error.sentence}\nYour script:\n{escape(take.parameters.prompt)}",
                 )
                 return await self._request_log.take(take_id)

@@ -42,16 +42,22 @@ class RenderQueue:
         self._default_pace = default_pace
         self._max_unfinished_takes = max_unfinished_takes
 
-    async def new_take(self, request: Request, number: int, parameters: Parameters) -> Take:
-        """Take `number` of a request, not in the log yet. Its id depends only on the number."""
+    async def new_take(
+        self, request_id: str, number: int, parameters: Parameters, *, requester_id: str
+    ) -> Take:
+        """Take `number` of a request, not in the log yet. Its id depends only on the number.
+
+        `requester_id`: who asks for it, which is not always who asked for the first one.
+        """
         pace = await self._request_log.pace(self._default_pace)
         return Take(
-            id=f"{request.id}-{number}",
-            request_id=request.id,
+            id=f"{request_id}-{number}",
+            request_id=request_id,
             number=number,
             parameters=parameters,
+            requester_id=requester_id,
             requested_at=now(),
-            priority=await self._queue_log.next_priority(request.user_id),
+            priority=await self._queue_log.next_priority(requester_id),
             estimated_usd=estimate(parameters, pace).usd,
         )
 
@@ -62,7 +68,7 @@ class RenderQueue:
 
         Raises NotPossible if the requester has too many takes under way.
         """
-        with self._limit_errors():
+        with self._limit_errors(take, request.user_id):
             return await self._request_log.add_request(
                 request, take, reviewers=reviewers, max_unfinished=self._max_unfinished_takes
             )
@@ -78,9 +84,9 @@ class RenderQueue:
     ) -> bool:
         """False: there is a take of that number already, and nothing was added.
 
-        Raises NotPossible if this person has too many takes under way.
+        Raises NotPossible if its requester has too many takes under way.
         """
-        with self._limit_errors():
+        with self._limit_errors(take, by):
             added = await self._request_log.add_take(
                 take, by=by, instead_of=instead_of, answers=answers, reviewers=reviewers,
                 max_unfinished=self._max_unfinished_takes,
@@ -90,14 +96,15 @@ class RenderQueue:
         return added
 
     @contextmanager
-    def _limit_errors(self) -> Iterator[None]:
+    def _limit_errors(self, take: Take, by: str) -> Iterator[None]:
         try:
             yield
         except TooManyUnfinished:
             many = self._max_unfinished_takes
             videos = "1 video" if many == 1 else f"{many} videos"
+            has = "You have" if by == take.requester_id else f"<@{take.requester_id}> has"
             raise NotPossible(
-                f"You have {videos} under way. Try again when one is finished."
+                f"{has} {videos} under way. Try again when one is finished."
             ) from None
 
     async def replace(self, take_id: str, by_take: Take, *, by: str, why: str) -> None:

@@ -1,40 +1,27 @@
 """The message under each take that shows its decisions, always drawn from the request log."""
 
 import logging
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from bot.blocks import review
 from bot.blocks.text import Block
-from bot.domain.reviews import Decision
 from bot.domain.takes import Request, Take
 from bot.errors import ChannelRefused, SlackError, SlackUnavailable
 from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.process.retry import retry
 from bot.request_log.log import RequestLog
-from bot.request_log.reviews import ReviewLog, ReviewResult
+from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
 from bot.slack.messages import SlackMessages
-from bot.slack.people import SlackPeople
+from bot.slack.profiles import Profiles
 from bot.slack.redraws import Redraws
 from handlers.cards import Cards
 
 log = logging.getLogger(__name__)
 
-NOTICE_SECONDS = 60  # between two notices of decisions about one take: each notifies people
 MAX_SENT = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A decision that people are notified of. `before`: what they last knew was decided."""
-
-    take: Take
-    by: str
-    note: str
-    before: str
 
 
 class ReviewMessages:
@@ -44,7 +31,7 @@ class ReviewMessages:
         request_log: RequestLog,
         review_log: ReviewLog,
         slack_messages: SlackMessages,
-        people: SlackPeople,
+        profiles: Profiles,
         redraws: Redraws,
         cards: Cards,
         background: Background,
@@ -54,21 +41,20 @@ class ReviewMessages:
         self._request_log = request_log
         self._review_log = review_log
         self._slack_messages = slack_messages
-        self._people = people
+        self._profiles = profiles
         self._redraws = redraws
         self._cards = cards
         self._background = background
         self._clock = clock
         self._approvals_needed = approvals_needed
         self._sent: dict[str, int] = {}  # take id -> hash of the last drawing
-        self._notices: dict[str, Notice] = {}  # take id -> what was not posted yet
 
     # --- a take is delivered ------------------------------------------------------------------
 
     async def post_review(self, request: Request, take: Take, *, retried: bool) -> None:
         """Posts the review message, once. `retried`: a kill interrupted an earlier attempt."""
         if not take.review_ts:
-            await self._drop_former_members(request)
+            await self._drop_former_members(request, take)
             try:
                 ts = await self._post_once(request, take, retried=retried)
             except ChannelRefused as refused:  # the video is posted, which is what matters most
@@ -99,16 +85,16 @@ class ReviewMessages:
             if older.number < take.number:
                 await self.redraw_quietly(older.id)
 
-    async def _drop_former_members(self, request: Request) -> None:
+    async def _drop_former_members(self, request: Request, take: Take) -> None:
         for reviewer in await self._review_log.reviewers(request.id):
             if reviewer.told_at or reviewer.away_at:
                 continue
-            member = await self._people.member(reviewer.user_id)
-            if member and not member.is_active:
-                await self.drop_reviewer(request, reviewer.user_id)
+            profile = await self._profiles.if_known(reviewer.user_id)
+            if profile and not profile.is_active:
+                await self.drop_reviewer(request, take, reviewer.user_id)
 
-    async def drop_reviewer(self, request: Request, user_id: str) -> None:
-        """Stops asking somebody who can no longer review, and tells the requester, once."""
+    async def drop_reviewer(self, request: Request, take: Take, user_id: str) -> None:
+        """Stops asking somebody who can no longer review; tells the take's requester, once."""
         at = timestamp(self._clock.now())
         if not await self._review_log.stop_reminders(request.id, user_id, at):
             return
@@ -116,12 +102,12 @@ class ReviewMessages:
         what = f"<{link}|your video>" if link else "your video"
         try:
             await self._slack_messages.send_dm(
-                request.user_id,
+                take.requester_id,
                 f"<@{user_id}> can't review {what}: the account is deactivated or a bot. "
                 "Anyone else in the thread can review it.",
             )
         except SlackError as error:
-            log.warning("could not notify %s: %s", request.user_id, error)
+            log.warning("could not notify %s: %s", take.requester_id, error)
 
     async def _find(self, request: Request, take: Take) -> str | None:
         return await self._slack_messages.find(
@@ -186,46 +172,6 @@ class ReviewMessages:
         except (ChannelRefused, SlackUnavailable) as error:
             log.warning("take %s: its review message was not updated: %s", take_id, error)
 
-    async def notify_requester(self, decided: ReviewResult, by: str, note: str) -> None:
-        """Posts the decision, because Slack notifies nobody when a message is updated.
-
-        Whoever shared the take is told when it is not approved any more. People are notified once
-        a minute at most: of several decisions within a minute, the first and the last are posted.
-        """
-        take_id = decided.take.id
-        waiting = self._notices.get(take_id)
-        before = waiting.before if waiting else decided.before
-        self._notices[take_id] = Notice(decided.take, by, note, before)
-        await self._redraws.at_most_every(
-            NOTICE_SECONDS, f"notice.{take_id}", partial(self._post_notice, take_id)
-        )
-
-    async def _post_notice(self, take_id: str) -> bool:
-        notice = self._notices.pop(take_id)
-        take = notice.take
-        if take.decision == notice.before != Decision.CHANGES:
-            return False  # decided and undone again
-        was_approved = notice.before == Decision.APPROVED
-        shares = await self._review_log.shares(take_id) if was_approved else []
-        requesters = await self._review_log.requesters(take)
-        notified = {*requesters, *(sharer for _, sharer in shares)} - {notice.by}
-        if not notified:
-            return False
-        request = await self._request_log.request(take.request_id)
-        text = review.decision_notice(
-            take,
-            sorted(notified),
-            await self._people.name(notice.by),
-            notice.note,
-            was_approved=was_approved,
-            shared_in=[channel_id for channel_id, _ in shares],
-        )
-        try:
-            await self._slack_messages.post(request.channel_id, text, thread_ts=request.card_ts)
-        except SlackError as error:  # the message of the take shows it all the same
-            log.warning("take %s: nobody was told of a decision: %s", take.id, error)
-        return False
-
     async def _post_again(self, request: Request, take: Take) -> None:
         found = await self._find(request, take)
         ts = found or await self._post(request, take)
@@ -246,6 +192,7 @@ class ReviewMessages:
             shares=await self._review_log.shares(take.id),
             replaced_by=current.number if current and current.number > take.number else 0,
             needed=self._approvals_needed,
+            requester=await self._profiles.name(take.requester_id),
         )
         return review.fallback(take, state), review.build(take, state)
 

@@ -40,7 +40,7 @@ class Progress:
 def build(request: Request, take: Take, estimate: Estimate, progress: Progress) -> list[Block]:
     """The blocks of the card."""
     blocks = [
-        section(f"*Avatar video* for <@{request.user_id}>{_takes(take)}"),
+        section(f"*Avatar video* for <@{request.user_id}>{_takes(request, take)}"),
         _script(take),
         context(settings_line(take, estimate)),
         section(state_line(take, progress)),
@@ -59,7 +59,9 @@ def fallback(request: Request, take: Take, progress: Progress) -> str:
     return f"Avatar video: {state_line(take, progress)}"
 
 
-def _takes(take: Take) -> str:
+def _takes(request: Request, take: Take) -> str:
+    if take.requester_id != request.user_id:
+        return f"\nTake {take.number} by <@{take.requester_id}>"
     return f" · take {take.number}" if take.number > 1 else ""
 
 
@@ -167,7 +169,8 @@ def _rendering(progress: Progress) -> str:
     if progress.running_seconds > progress.typical_seconds:
         return f":clapper: Rendering for {ran}, longer than usual. Segmind is still working on it."
     share = progress.running_seconds / max(progress.typical_seconds, 1.0)
-    return f":clapper: Rendering  {bar(share)}\n{ran} of about {clock(progress.typical_seconds)}"
+    usual = clock(progress.typical_seconds)
+    return f":clapper: Rendering for {ran}, usually about {usual}\n{bar(share)}"
 
 
 def _error(take: Take) -> str:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.domain.changes import Piece
 from bot.domain.reviews import Note
+from bot.domain.scripts.changes import Piece
 from bot.domain.takes import Take
 from bot.domain.text import cut, escape
 

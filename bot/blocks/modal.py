@@ -37,7 +37,7 @@ from bot.domain.parameters import (
     Parameters,
     without_invalid,
 )
-from bot.domain.speech import spoken
+from bot.domain.scripts.speech import spoken
 from bot.domain.text import clock, dollars
 
 CALLBACK_ID = "request_video"  # NEW_TAKE where the same form asks for a new take

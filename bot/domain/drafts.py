@@ -35,13 +35,11 @@ class OpenNote:
     ticked: bool = False
 
 
-def self_review_problem(draft: Draft, user_id: str, requester_id: str = "") -> str:
-    """Why these people can't review: nobody reviews their own video. "" if they can.
+def self_review_problem(draft: Draft, user_id: str) -> str:
+    """Why these people can't review: nobody reviews what they ask for. "" if they can.
 
-    `user_id` submits the form; `requester_id` asked for the first take.
+    `user_id` submits the form. Who asked for an earlier take may review this one.
     """
     if user_id in draft.reviewers:
         return "You can't review your own video. Choose other reviewers."
-    if requester_id in draft.reviewers:
-        return "One of these people asked for this video and can't review it. Choose someone else."
     return ""

@@ -8,7 +8,7 @@ from statistics import median
 from typing import TypeVar
 
 from bot.domain.parameters import Parameters
-from bot.domain.speech import Script, script_of, speech_seconds
+from bot.domain.scripts.speech import Script, script_of, speech_seconds
 from bot.domain.takes import Take
 from bot.domain.text import dollars
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bot.domain.addresses import is_public_https
-from bot.domain.speech import spoken
+from bot.domain.scripts.speech import spoken
 
 RESOLUTIONS = ("720p", "1080p", "4k")
 ASPECT_RATIOS = ("16:9", "9:16", "4:5", "5:4", "1:1", "auto")

@@ -1,6 +1,7 @@
 """Whether the same request, sent again with nothing changed, can succeed. Pure."""
 
 from bot.errors import (
+    UNKNOWN_NAME,
     BotError,
     ChannelRefused,
     ConfigurationError,
@@ -26,7 +27,6 @@ from bot.errors import (
     UnexpectedError,
     UnsafeUrl,
     ViewRefused,
-    names_unknown_parameter,
 )
 
 # For every error in bot/errors.py that has no subclasses. False: the next attempt would end in the
@@ -61,7 +61,7 @@ CAN_SUCCEED: dict[type[BotError], bool] = {
 
 def can_succeed(error: BotError) -> bool:
     """An error of a class that the table doesn't know counts as one that may pass."""
-    if isinstance(error, RenderFailed) and names_unknown_parameter(error.said):
+    if isinstance(error, RenderFailed) and UNKNOWN_NAME.match(error.said):
         return False
     known = (CAN_SUCCEED[kind] for kind in type(error).__mro__ if kind in CAN_SUCCEED)
     return next(known, True)

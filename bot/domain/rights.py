@@ -1,8 +1,8 @@
 """Who may do what. Pure: the one place that decides it, and the table that the README shows.
 
 A person has a **role** in the workspace (member, admin, guest, outsider, deactivated) and may have
-one in a request (requester, reviewer). An **act** is what they are about to do. Every command,
-button, form and suggestion names its act; `refusal` says why the person can't do it.
+one in a request (reviewer) or in a take of it (requester). An **act** is what they are about to do.
+Every command, button, form and suggestion names its act; `refusal` says why the person can't do it.
 """
 
 from collections.abc import Collection
@@ -11,7 +11,10 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """Reviewer: named in the form. Outsider: from another organization, by Slack Connect."""
+    """Requester: asked for this take, whoever asked for the others in its thread.
+
+    Reviewer: named in the form. Outsider: from another organization, by Slack Connect.
+    """
 
     REQUESTER = "requester"
     REVIEWER = "reviewer"
@@ -100,7 +103,7 @@ def refusal(act: Act, workspace_role: Role, in_request: Collection[Role], rules:
     if RIGHTS[act] & {role, *in_request}:
         return ""
     if act is Act.MANAGE_TAKE:
-        return "Only the person who asked for this video, or an admin, can do that."
+        return "Only the person who asked for this take, or an admin, can do that."
     return "Only the requester, the reviewers and admins can share out of a private channel."
 
 

@@ -86,6 +86,7 @@ class Take:
     number: int  # 1, 2, … within its request
     parameters: Parameters
     state: State = State.QUEUED
+    requester_id: str = ""  # who asked for this take: the request's own user, or a colleague
     requested_at: str = ""
     marked_at: str = ""  # just before it is submitted: from here on it may be charged
     submitted_at: str = ""  # Segmind has answered: whether it is charged is known

@@ -22,8 +22,7 @@ class QueueLog:
         So nobody's second take goes before anybody's first.
         """
         sql = """SELECT count(*) + 1 AS priority FROM takes
-            JOIN requests ON requests.id = request_id
-            WHERE user_id = ? AND state IN (?, ?, ?, ?)"""
+            WHERE requester_id = ? AND state IN (?, ?, ?, ?)"""
         unfinished = (State.QUEUED, State.SUBMITTING, State.RENDERING, State.DELIVERING)
         return int((await self._store.query(sql, user_id, *unfinished))[0]["priority"])
 

@@ -11,7 +11,7 @@ REVIEW_COLUMNS = ("at", "user_id", "decision", "note", "take_id", "sha256", "tak
 REVIEWS = """
     SELECT reviews.at, reviews.user_id, reviews.decision, reviews.note, reviews.take_id,
         reviews.sha256, takes.decision AS take_decision, takes.number, takes.request_id,
-        requests.user_id AS asked_by, requests.channel_id, requests.card_ts AS thread_ts
+        takes.requester_id AS asked_by, requests.channel_id, requests.card_ts AS thread_ts
     FROM reviews JOIN takes ON takes.id = reviews.take_id
     JOIN requests ON requests.id = takes.request_id
     WHERE reviews.at >= ? AND (? = '' OR reviews.user_id = ?) ORDER BY reviews.at"""

@@ -32,7 +32,9 @@ TAKE = {
 REQUEST = [f.name for f in fields(Request)]
 _FLAGS = {f.name for f in fields(Parameters) if isinstance(f.default, bool)}
 
-_FIXED = {"id", "request_id", "number", "parameters", "state", "requested_at", "priority"}
+_FIXED = {
+    "id", "request_id", "number", "parameters", "state", "requester_id", "requested_at", "priority",
+}  # fmt: skip
 CHANGEABLE = {f.name for f in fields(Take)} - _FIXED  # by `RequestLog.move` and `update`
 
 request_row = attrgetter(*REQUEST)

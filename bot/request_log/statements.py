@@ -77,16 +77,17 @@ async def count_at_segmind(db: Database, render_seconds: float) -> int:
 async def add_take(
     db: Transaction, take: Take, by: str, *, max_unfinished: int | None = None
 ) -> bool:
-    """False: it is known.
+    """False: it is known. `by`: who pressed the button, maybe an admin for its requester.
 
-    Raises TooManyUnfinished if `by` would have more than `max_unfinished` takes under way.
+    Raises TooManyUnfinished if its requester would have more takes under way than that.
     """
     if not await db.execute(ADD_TAKE, *take_row(take)):
         return False
     await add_event(db, "requested", take.request_id, take.id, by, {"number": take.number})
     if max_unfinished is not None:
-        await db.lock(f"takes of {by}")  # two at once don't count without each other
-        if await _count_unfinished(db, by) > max_unfinished:
+        requester_id = take.requester_id
+        await db.lock(f"takes of {requester_id}")  # two at once don't count without each other
+        if await _count_unfinished(db, requester_id) > max_unfinished:
             raise TooManyUnfinished(max_unfinished)
     return True
 
@@ -94,9 +95,8 @@ async def add_take(
 async def _count_unfinished(db: Database, user_id: str) -> int:
     """How many takes that this person asked for have not ended."""
     marks = ", ".join("?" * len(UNFINISHED))
-    sql = f"""SELECT count(*) AS many FROM takes WHERE state IN ({marks}) AND EXISTS
-        (SELECT 1 FROM events WHERE take_id = takes.id AND kind = 'requested' AND "by" = ?)"""
-    return int((await db.query(sql, *UNFINISHED, user_id))[0]["many"])
+    sql = f"SELECT count(*) AS many FROM takes WHERE requester_id = ? AND state IN ({marks})"
+    return int((await db.query(sql, user_id, *UNFINISHED))[0]["many"])
 
 
 async def move_take(

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from bot.domain.clocks import CLOCK_SKEW
-from bot.domain.speech import spoken
+from bot.domain.scripts.speech import spoken
 from bot.segmind.responses import (
     MAX_DEPTH,
     Result,

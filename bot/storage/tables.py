@@ -152,6 +152,34 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
         "CREATE INDEX events_take ON events (take_id)",
         "CREATE INDEX notes_at ON notes (at)",
     ),
+    # Who asked for a take. Until then all takes of a request belonged to the person of the first.
+    "0004_requester_of_take": (
+        NewColumn("takes", "requester_id", str),
+        """UPDATE takes SET requester_id =
+            (SELECT user_id FROM requests WHERE requests.id = takes.request_id)""",
+        "CREATE INDEX takes_requester ON takes (requester_id, requested_at)",
+        "CREATE INDEX takes_requester_state ON takes (requester_id, state)",
+    ),
+    "0005_owed_messages": (
+        # No references, here and below: an answer is deleted after the note that it answers.
+        Table(
+            "owed_messages",
+            {
+                "message_key": str, "request_id": str, "take_id": str, "wanted": int,
+                "shown": int, "tried": int, "changed_at": str, "busy_since": str, "ts": str,
+                "detail": str,
+            },
+            key=("message_key",),
+        ),
+        """CREATE INDEX owed_messages_owed ON owed_messages (changed_at)
+            WHERE shown <> wanted""",
+        # When the thread of a request was last read for replies whose events were missed.
+        Table(
+            "thread_reads",
+            {"request_id": str, "read_at": str, "busy_since": str},
+            key=("request_id",),
+        ),
+    ),
 }  # fmt: skip
 
 # The columns of the view, and where each comes from. A change here needs no migration: the view is
@@ -161,7 +189,7 @@ REQUEST_LOG = {
     "request_id": "t.request_id",
     "number": "t.number",
     "team_id": "r.team_id",
-    "user_id": "r.user_id",
+    "user_id": "t.requester_id",
     "channel_id": "r.channel_id",
     "thread_ts": "r.card_ts",
     "script": "t.prompt",

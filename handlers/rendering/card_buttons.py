@@ -89,8 +89,9 @@ class CardButtons:
         latest = await self._request_log.latest_take(take.request_id)
         if latest.id != take.id or take.state is not State.FAILED:
             raise WrongMove(f"take {take.id} is not the failed one any more")
-        new = await self._next_take(take)
-        await self._render_queue.add_take(new, by=user_id, instead_of=take.id)
+        await self._render_queue.add_take(
+            await self._next_take(take), by=user_id, instead_of=take.id
+        )
 
     async def _render_again(self, take: Take, user_id: str) -> None:
         await self._render_queue.replace(
@@ -101,8 +102,10 @@ class CardButtons:
         )
 
     async def _next_take(self, take: Take) -> Take:
-        request = await self._request_log.request(take.request_id)
-        return await self._render_queue.new_take(request, take.number + 1, take.parameters)
+        """It is for the same person, also if an admin presses the button for them."""
+        return await self._render_queue.new_take(
+            take.request_id, take.number + 1, take.parameters, requester_id=take.requester_id
+        )
 
     async def _check_again(self, take: Take, user_id: str) -> None:
         await self._resume(take, State.RENDERING, NextStep.LOOK_AGAIN, user_id)

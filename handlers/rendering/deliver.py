@@ -8,11 +8,11 @@ import logging
 from datetime import datetime
 
 from bot.blocks.changes import since_last_take
-from bot.blocks.delivery import alt_texts, comment, file_names, links
+from bot.blocks.delivery import alt_texts, comment, file_names, file_titles, links
 from bot.catalog import Catalog
 from bot.domain.captions import Captions, read_captions
-from bot.domain.changes import script_changes, settings_changes
 from bot.domain.parameters import Parameters
+from bot.domain.scripts.changes import script_changes, settings_changes
 from bot.domain.takes import Request, State, Take
 from bot.downloads.result_files import ResultFiles
 from bot.errors import FileError, FileRefused, FileTooLarge
@@ -190,15 +190,15 @@ class VideoThread:
         channel_id = request.channel_id
         if take.completing_at and await self._slack_files.is_shared(take.video_file_id, channel_id):
             return
-        names = file_names(take, take.parameters.prompt)
+        titles = file_titles(*file_names(take, take.parameters.prompt))
         ids = (take.video_file_id, take.captions_file_id)
-        files = [(file_id, name) for file_id, name in zip(ids, names, strict=True) if file_id]
+        files = [(file_id, title) for file_id, title in zip(ids, titles, strict=True) if file_id]
         await self._request_log.update(take_id, completing_at=now())
         await self._slack_files.complete_upload(
             files,
             channel_id=channel_id,
             thread_ts=request.card_ts,
-            comment=comment(request, take, captions, changes=changes),
+            comment=comment(take, captions, changes=changes),
         )
         # Wait until Slack shows it, so that the next message comes below the video.
         await self._slack_files.is_shared(take.video_file_id, channel_id)
@@ -219,7 +219,7 @@ class VideoThread:
             thread_ts=request.card_ts,
         ) or await self._slack_messages.post(
             request.channel_id,
-            comment(request, take, captions, link=links(take, why), changes=changes),
+            comment(take, captions, link=links(take, why), changes=changes),
             thread_ts=request.card_ts,
             key=key,
         )

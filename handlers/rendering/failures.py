@@ -152,7 +152,7 @@ class FailureNotices:
         """Updates the card and posts a message, because an update notifies nobody."""
         if await self._request_log.state_and_runs(take.id) != (take.state, take.runs):
             return  # it was resumed meanwhile
-        line = f"<@{request.user_id}> {escape(take.error)}"
+        line = f"<@{take.requester_id}> {escape(take.error)}"
         if take.video_url.startswith("http") and take.error_kind != UnsafeUrl.__name__:
             line += f"\n<{escape(take.video_url)}|Download it from Segmind> within 7 days."
         channel_id, thread_ts = request.channel_id, request.card_ts
@@ -166,7 +166,7 @@ class FailureNotices:
             await self._slack_messages.post(channel_id, line, thread_ts=thread_ts, key=key)
         except ChannelRefused:  # as a direct message, with the card and its buttons
             _, card = await self._cards.content.build(request, take)
-            await self._slack_messages.send_dm(request.user_id, line, [section(line), *card])
+            await self._slack_messages.send_dm(take.requester_id, line, [section(line), *card])
 
 
 def next_step(take: Take, error: BotError) -> str:

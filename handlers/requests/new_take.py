@@ -124,7 +124,7 @@ class NewTake:
         assert draft.new_take is not None  # this form always has one
         try:
             request = await self._request_of(draft.new_take)
-            if found := self._problems(draft, user_id, request):
+            if found := self._problems(draft, user_id):
                 await ack(response_action="errors", errors=found)
                 return
             take = await self._add(request, draft, draft.new_take, user_id)
@@ -135,10 +135,9 @@ class NewTake:
         self._cards.redraw_soon(take.id)
         self._cards.redraw_queue()
 
-    def _problems(self, draft: Draft, user_id: str, request: Request) -> dict[str, str]:
+    def _problems(self, draft: Draft, user_id: str) -> dict[str, str]:
         found = problems(draft.parameters)
-        problem = self_review_problem(draft, user_id, request.user_id)
-        if problem and not self._self_approval:
+        if not self._self_approval and (problem := self_review_problem(draft, user_id)):
             found |= {modal.REVIEWERS: problem}
         return found
 
@@ -164,7 +163,9 @@ class NewTake:
             f"Take {new_take.number} will be posted in this thread. Follow progress on the card.",
             thread_ts=request.card_ts,
         )
-        take = await self._render_queue.new_take(request, new_take.number, draft.parameters)
+        take = await self._render_queue.new_take(
+            request.id, new_take.number, draft.parameters, requester_id=user_id
+        )
         set_log_take(take.id)
         answers = await self._answered_notes(request, new_take)
         if not await self._render_queue.add_take(

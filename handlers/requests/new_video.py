@@ -104,7 +104,7 @@ class NewVideo:
     ) -> Refusal | None:
         """Log, card, queue: in this order a kill in between loses nothing. See resume.py."""
         request = Request(view_id, user_id, draft.channel_id, now(), team_id=team_id)
-        take = await self._render_queue.new_take(request, 1, draft.parameters)
+        take = await self._render_queue.new_take(view_id, 1, draft.parameters, requester_id=user_id)
         set_log_take(take.id)
         try:
             added = await self._render_queue.add_request(request, take, reviewers=draft.reviewers)

@@ -24,6 +24,7 @@ from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.review_messages import ReviewMessages
 from handlers.reviewing.current_take import current_take, replaced
+from handlers.reviewing.decision_notices import DecisionNotices
 
 
 class Decisions:
@@ -35,6 +36,7 @@ class Decisions:
         slack_client: AsyncWebClient,
         slack_messages: SlackMessages,
         review_messages: ReviewMessages,
+        decision_notices: DecisionNotices,
         buttons: Buttons,
         background: Background,
         approvals_needed: int,
@@ -44,6 +46,7 @@ class Decisions:
         self._slack_client = slack_client
         self._slack_messages = slack_messages
         self._review_messages = review_messages
+        self._decision_notices = decision_notices
         self._buttons = buttons
         self._background = background
         self._approvals_needed = approvals_needed
@@ -93,7 +96,7 @@ class Decisions:
             await ack(response_action="errors", errors={review.NOTE: error.sentence})
             return
         await ack()
-        self._background.start(self._show(decided, user_id, note))
+        self._background.start(self._show(decided))
 
     async def _check_member(self, take: Take, user_id: str) -> None:
         """Raises ChannelRefused for who has left the conversation while the form was open."""
@@ -104,12 +107,12 @@ class Decisions:
         )
 
     async def _decide(self, take_id: str, user_id: str, decision: Decision | None) -> None:
-        await self._show(await self._keep(take_id, user_id, decision, ""), user_id)
+        await self._show(await self._keep(take_id, user_id, decision, ""))
 
-    async def _show(self, decided: ReviewResult, by: str, note: str = "") -> None:
+    async def _show(self, decided: ReviewResult) -> None:
         showing = [self._review_messages.redraw_quietly(decided.take.id)]
         if decided.is_news:
-            showing.append(self._review_messages.notify_requester(decided, by, note))
+            showing.append(self._decision_notices.notify(decided.take.id))
         await asyncio.gather(*showing)
 
     async def _keep(

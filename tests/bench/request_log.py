@@ -55,7 +55,9 @@ async def _add_requests(path: Path, count: int) -> float:
 def _request(number: int) -> tuple[Request, Take]:
     request = Request(f"V{number}", f"U{number % 100}", "C1", AT, team_id="T1")
     parameters = Parameters(prompt=SCRIPT)
-    return request, Take(f"V{number}-1", request.id, 1, parameters, requested_at=AT)
+    take_id, asked_by = f"V{number}-1", request.user_id
+    take = Take(take_id, request.id, 1, parameters, requester_id=asked_by, requested_at=AT)
+    return request, take
 
 
 async def _create(path: Path) -> None:

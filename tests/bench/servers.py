@@ -127,6 +127,7 @@ async def write_used_log(path: Path) -> None:
             request_id=request.id,
             number=1,
             parameters=Parameters(prompt="Welcome to the team. " * 20),
+            requester_id=request.user_id,
             requested_at=request.created_at,
             state=State.DELIVERED,
             marked_at="2026-01-01T12:00:01.000+00:00",

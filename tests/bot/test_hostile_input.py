@@ -8,9 +8,9 @@ import pytest
 from bot.blocks import delivery
 from bot.cli.table import cut, one_line
 from bot.domain.captions import Cue, Timecode, spoken, timecode
-from bot.domain.changes import script_changes
 from bot.domain.parameters import SCRIPT_LIMIT, Parameters
-from bot.domain.takes import Request, State, Take
+from bot.domain.scripts.changes import script_changes
+from bot.domain.takes import State, Take
 from bot.monitoring.logs import RedactingFormatter
 from handlers.reviewing.notes import plain
 from tests.support.deadlines import filled, within
@@ -93,7 +93,7 @@ def test_no_script_takes_long_to_show(letter: str) -> None:
     take = Take("V-1", "V", 1, Parameters(prompt=script), State.DELIVERING)
     with within(0.1):
         cut(one_line(script), 40)
-        delivery.comment(Request("V", "U1", "C1", ""), take, None)
+        delivery.comment(take, None)
         delivery.file_names(take, script)
         delivery.alt_texts(take)
 

@@ -19,7 +19,7 @@ async def test_notes_decisions_and_delivery_follow_the_event(
     card = await ask(workspace)
     review = await review_of(card)
     note = await bob.reply(card, "Slower, please")
-    await wait_for_text(review, "1 note")
+    await wait_for_text(review, "1 open note")
     workspace.segmind.pace = AfterSeconds(3600)
     second = await ask(workspace, "A second one.")
     await wait_for_text(second, "Rendering")
@@ -27,9 +27,9 @@ async def test_notes_decisions_and_delivery_follow_the_event(
     await slack.until(lambda: last(workspace)["channel_id"] == marketing.id != old)
     workspace.segmind.pace = AtOnce()
     await bob.reply(card, "And louder")
-    await wait_for_text(review, "2 notes")
+    await wait_for_text(review, "2 open notes")
     assert {row["id"] for row in logged_notes(workspace)} >= {f"{marketing.id}.{note.ts}"}
-    await bob.press("Approve", review)
+    await bob.press("approve", review)
     await wait_for_text(review, "@Bob approved")
 
 
@@ -41,7 +41,7 @@ async def test_a_press_in_the_new_channel_makes_up_for_a_missed_event(
     review = await review_of(card)
     await delivered(card)
     slack.change_id(workspace.marketing, announced=False)
-    await slack.person("Bob").press("Approve", review)
+    await slack.person("Bob").press("approve", review)
     await wait_for_text(review, "@Bob approved")
     assert last(workspace)["channel_id"] == workspace.marketing.id
 
@@ -55,7 +55,7 @@ async def test_a_press_elsewhere_is_refused_and_moves_nothing(
     bob = slack.person("Bob")
     before = last(workspace)["channel_id"]
     review.channel = slack.channel("news")
-    await bob.press("Approve", review)
+    await bob.press("approve", review)
     await told(bob, "another conversation")
     assert (last(workspace)["decision"], last(workspace)["channel_id"]) == ("", before)
 

@@ -122,7 +122,7 @@ async def test_files_have_alternative_texts(workspace: Workspace) -> None:
     long = "All the news of the year, and more of them. " * 26
     video = await delivered(await ask(workspace, long))
     film, captions = video.files
-    start = "Video: the avatar Abigail Sofa Front speaks: All the news of the year"
+    start = "AI-generated video: the avatar Abigail Sofa Front speaks: All the news of the year"
     assert film.alt_txt.startswith(start)
     assert len(film.alt_txt) <= 1000
     assert captions.alt_txt == "Captions for take 1 (SRT file)"
@@ -140,7 +140,7 @@ async def test_only_the_requester_or_an_admin_can_press_the_buttons_of_a_card(
     bob, before = slack.person("Bob"), card.text()
     await bob.press("Try again", card)
     said = await bob.wait_for_ephemeral(workspace.marketing, lambda m: m.text())
-    assert said.text() == "Only the person who asked for this video, or an admin, can do that."
+    assert said.text() == "Only the person who asked for this take, or an admin, can do that."
     assert (card.text(), len(logged(workspace))) == (before, 1)
     assert [m.text() for m in workspace.ada.ephemerals(workspace.marketing)] == [RECEIVED]
 

@@ -18,7 +18,8 @@ async def add_request(
 ) -> Take:
     """Request `R{n}`, made in second `n` of a minute, and its take `T{n}`."""
     at = f"2026-11-22T10:00:{n:02}.000+00:00"
-    take = Take(f"T{n}", f"R{n}", 1, parameters or Parameters(prompt="Hi"), requested_at=at)
+    parameters = parameters or Parameters(prompt="Hi")
+    take = Take(f"T{n}", f"R{n}", 1, parameters, requester_id=user, requested_at=at)
     assert await log.add_request(Request(f"R{n}", user, "C1", at), take)
     return take
 

@@ -35,7 +35,7 @@ DRAFTS = {
 
 REQUEST = Request("V1", "U1", "C1", "2026-11-22T10:00:00.000+00:00", card_ts="1.1")
 TAKES = [
-    Take("V1-1", "V1", 1, parameters, state, error=error, next_step=step)
+    Take("V1-1", "V1", 1, parameters, state, "U1", error=error, next_step=step)
     for parameters, state, (error, step) in itertools.product(
         (FULL, DRAFTS["the longest"].parameters, DRAFTS["audio"].parameters),
         State,

@@ -56,6 +56,7 @@ async def write_failed_takes(folder: Path, count: int) -> None:
             request_id=request.id,
             number=1,
             parameters=Parameters(prompt=script_of(number), caption=False),
+            requester_id=request.user_id,
             requested_at=at,
             state=State.FAILED,
             error="It failed.",

@@ -97,14 +97,14 @@ def test_a_script_cannot_mention_anybody() -> None:
     drawn = str(card.build(REQUEST, take, Estimate(1, 1, 0.08), card.Progress()))
     assert "<!channel>" not in drawn
     assert "<@U2>" not in drawn
-    said = delivery.comment(REQUEST, take, read_captions(SRT))
+    said = delivery.comment(take, read_captions(SRT))
     assert "<!here>" not in said
 
 
 def test_a_long_transcript_is_cut_and_says_where_the_rest_is() -> None:
     captions = Captions("", "word & " * 2000, 60.0)
     take = Take("V1-1", "V1", 1, FULL, State.DELIVERING, cost_usd=7.5, video_seconds=60.0)
-    said = delivery.comment(REQUEST, take, captions)
+    said = delivery.comment(take, captions)
     assert len(said) <= 4000
     assert "The rest is in the caption file" in said
     assert "1:00 · 4k 9:16 · webm · cost $7.50" in said
@@ -112,7 +112,7 @@ def test_a_long_transcript_is_cut_and_says_where_the_rest_is() -> None:
 
 def test_the_message_says_that_captions_are_missing() -> None:
     take = Take("V1-1", "V1", 1, replace(FULL, caption=True), State.DELIVERING)
-    assert "returned no captions" in delivery.comment(REQUEST, take, None)
+    assert "returned no captions" in delivery.comment(take, None)
 
 
 def test_files_are_named_after_the_script() -> None:

@@ -36,8 +36,9 @@ async def add_takes(settings: Settings) -> None:
     for n, (user, script) in enumerate((("U1", LONG), ("U2", WIDE))):
         at = f"2026-11-0{n + 1}T09:00:00.000+00:00"
         take = Take(
-            f"T{n}", f"R{n}", 1, Parameters(prompt=script), requested_at=at, estimated_usd=0.5
-        )
+            f"T{n}", f"R{n}", 1, Parameters(prompt=script), requester_id=user, requested_at=at,
+            estimated_usd=0.5,
+        )  # fmt: skip
         await log.add_request(Request(f"R{n}", user, "C1", at), take)
     await log.move("T0", State.SUBMITTING)
     await log.move("T0", State.RENDERING, segmind_request_id="s0", submitted_at="2026-11-01T09:01")
@@ -60,7 +61,7 @@ async def test_a_missing_log_is_empty_and_is_not_created(
     await run_log(settings, "--json")
     await run_log(settings, "--csv")
     said = capsys.readouterr().out.splitlines()
-    empty = "The log is empty: nobody has requested a video yet."
+    empty = f"There is no log yet: the bot has never run with {settings.data_dir}."
     assert said == [empty, "[]", ",".join(TAKE_COLUMNS)]
     assert list(settings.data_dir.iterdir()) == []
 
@@ -124,7 +125,10 @@ async def test_the_requester_is_shown_next_to_the_longest_state_and_cost(
 ) -> None:
     log = await RequestLog.open(settings.log_path)
     at = "2026-11-01T09:00:00.000+00:00"
-    take = Take("T" * 40, "R", 1, Parameters(prompt=LONG), requested_at=at, estimated_usd=123.5)
+    take = Take(
+        "T" * 40, "R", 1, Parameters(prompt=LONG), requester_id="U012AB3CD45", requested_at=at,
+        estimated_usd=123.5,
+    )  # fmt: skip
     await log.add_request(Request("R", "U012AB3CD45", "C1", at), take)
     await log.move(take.id, State.SUBMITTING)
     await log.close()

@@ -3,10 +3,10 @@
 import pytest
 
 from bot.domain.captions import timecode
-from bot.domain.changes import Piece, script_changes
 from bot.domain.estimates import Pace, estimate, measured
 from bot.domain.parameters import Parameters, problems
-from bot.domain.speech import Script, script_of, speech_seconds, spoken
+from bot.domain.scripts.changes import Piece, script_changes
+from bot.domain.scripts.speech import Script, script_of, speech_seconds, spoken
 from bot.domain.takes import Take
 
 CHINESE = "大家好，欢迎来到我们的产品发布会。今天我们将介绍全新的功能，希望大家喜欢。"  # noqa: RUF001

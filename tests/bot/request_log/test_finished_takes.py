@@ -3,11 +3,13 @@
 Each test runs on SQLite and on Postgres.
 """
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.estimates import Pace
 from bot.domain.parameters import Parameters
-from bot.domain.speech import Script
+from bot.domain.scripts.speech import Script
 from bot.domain.takes import State
 from bot.request_log.log import RequestLog
 from bot.request_log.reports import TAKE_COLUMNS, take_rows
@@ -27,11 +29,18 @@ async def test_a_persons_last_parameters_are_known(log: RequestLog) -> None:
     assert await log.last_parameters("U1") is None
     await add_request(log, 1)
     second = await add_request(log, 2, FULL)
-    await add_request(log, 3, user="U2")
+    theirs = await add_request(log, 3, user="U2")
     assert await log.last_parameters("U1") is None, "nothing is delivered yet"
     await deliver(log, second)
     await add_request(log, 4)  # Segmind may refuse it
     assert await log.last_parameters("U1") == FULL
+    parameters = Parameters(prompt="Mine, in their thread")
+    mine = replace(theirs, id="T3b", number=2, requester_id="U1", parameters=parameters)
+    await log.add_take(mine)
+    await deliver(log, theirs)
+    await deliver(log, mine)
+    assert await log.last_parameters("U1") == parameters
+    assert await log.last_parameters("U2") == theirs.parameters
 
 
 async def test_names_are_accepted_once_a_take_with_them_was_delivered(log: RequestLog) -> None:

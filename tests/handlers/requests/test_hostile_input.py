@@ -7,7 +7,7 @@ from bot.blocks import delivery
 from bot.demo.segmind import AfterPolls, Answer
 from bot.domain.captions import read_captions
 from bot.domain.parameters import Parameters
-from bot.domain.takes import Request, State, Take
+from bot.domain.takes import State, Take
 from tests.support.conversations import delivered
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
@@ -76,7 +76,7 @@ async def test_a_paid_render_does_not_wait_behind_unpaid_ones(start_bot: StartBo
 
 def test_a_link_too_long_for_the_message_does_not_loop() -> None:
     take = Take("V-1", "V", 1, Parameters(prompt="word " * 500), State.DELIVERING)
-    said = delivery.comment(Request("V", "U1", "C1", ""), take, None, link="x" * 4200)
+    said = delivery.comment(take, None, link="x" * 4200)
     assert "x" * 4200 in said
 
 

@@ -9,7 +9,7 @@ from tests.support.conversations import (
     request_changes,
     review_of,
 )
-from tests.support.workspace import Workspace
+from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 
 async def test_nobody_reviews_their_own_video_by_being_named(workspace: Workspace) -> None:
@@ -19,7 +19,7 @@ async def test_nobody_reviews_their_own_video_by_being_named(workspace: Workspac
     assert "Choose other reviewers" in (await modal.submit())["Reviewers"]
 
 
-async def test_the_first_requester_is_no_reviewer_of_a_later_take(
+async def test_the_first_requester_can_review_a_take_that_a_colleague_asks_for(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     bob, carol = slack.person("Bob"), slack.person("Carol")
@@ -31,15 +31,17 @@ async def test_the_first_requester_is_no_reviewer_of_a_later_take(
     await bob.press("New take", await review_of(card))
     modal = await bob.modal()
     await modal.choose("Reviewers", workspace.ada, carol)
-    assert "One of these people asked for this video" in (await modal.submit())["Reviewers"]
-    await modal.choose("Reviewers", carol)
     assert await modal.submit() == {}
-    await review_of(card, 2)
+    review = await review_of(card, 2)
+    assert "@Ada, please review." in review.text()
+    await workspace.ada.press("Approve", review)
+    await wait_for_text(review, "@Ada approved")
 
 
-async def test_only_reviewers_without_a_decision_are_asked(
-    workspace: Workspace, slack: SlackStandIn
+async def test_only_reviewers_without_a_decision_are_asked_until_it_is_approved(
+    start_bot: StartBot, slack: SlackStandIn
 ) -> None:
+    workspace = await start_bot(APPROVALS_NEEDED="2")
     bob, carol = slack.person("Bob"), slack.person("Carol")
     modal = await fresh_modal(workspace, "Hello.")
     await modal.choose("Reviewers", bob, carol)
@@ -94,9 +96,9 @@ async def test_only_the_requester_is_told_of_each_decision(
     await card.thread.wait_for(
         lambda m: "Carol requested changes to take 1." in m.text() and "> Louder" in m.text()
     )
-    await bob.press("Approve", review)  # Carol's still counts
+    await bob.press("approve", review)  # Carol's still counts
     await slack.until(lambda: "@Bob approved" in review.text())
-    await carol.press("Approve", review)
+    await carol.press("approve", review)
     await card.thread.wait_for(lambda m: "Take 1 is approved." in m.text())
     await bob.press("Undo my decision", review)  # Carol's still counts
     await slack.until(lambda: "@Bob approved" not in review.text())

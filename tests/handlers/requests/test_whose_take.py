@@ -1,0 +1,101 @@
+"""A take is its own requester's, whoever asked for the others in its thread."""
+
+import pytest
+
+from bot.demo.segmind import AfterSeconds, Answer, AtOnce, Outcome
+from bot.demo.slack import Message, Modal, SlackStandIn
+from tests.support.conversations import (
+    ask,
+    delivered_take,
+    fresh_modal,
+    last,
+    logged,
+    new_take,
+    review_of,
+    says,
+)
+from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
+
+NOT_YOURS = says("Only the person who asked for this take, or an admin, can do that.")
+FOREVER = AfterSeconds(float("inf"))
+
+
+def voice_of(form: Modal) -> str:
+    return str(form.value("Voice")["selected_option"]["text"]["text"])
+
+
+async def bobs_take(workspace: Workspace, script: str) -> Message:
+    """Ada's card, once Bob has asked for take 2 of her video."""
+    card = await ask(workspace, "Hello team.")
+    await review_of(card)
+    form = await new_take(workspace.slack.person("Bob"), card, script)
+    await form.choose("Voice", "Allison")
+    assert await form.submit() == {}
+    return await wait_for_text(card, "for @Ada", "Take 2 by @Bob")
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_a_colleagues_take_is_the_colleagues(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    ada, bob = workspace.ada, slack.person("Bob")
+    card = await bobs_take(workspace, "Bob's words.")
+    assert (await delivered_take(card, 2)).text().startswith("@Bob Take 2 is ready.")
+    assert [take["user_id"] for take in logged(workspace)] == [ada.id, bob.id]
+
+    review = await review_of(card, 2)
+    await bob.press("Approve", review)
+    await bob.wait_for_ephemeral(workspace.marketing, says("someone else has to approve it"))
+    await ada.press("Approve", review)
+    await wait_for_text(review, "@Ada approved")
+
+    # Bob's choices are his defaults, and not Ada's.
+    await bob.command("/avatar", "", workspace.marketing)
+    assert voice_of(await bob.modal()) == "Allison"
+    assert voice_of(await fresh_modal(workspace)) != "Allison"
+
+
+async def test_whoever_asked_for_a_take_hears_of_its_failure_and_can_retry_or_cancel_it(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    ada, bob = workspace.ada, slack.person("Bob")
+    workspace.segmind.pace = AtOnce()
+    card = await ask(workspace, "Hello team.")
+    await review_of(card)
+    workspace.segmind.faults.next_job(Outcome(error="No face"))
+    assert await (await new_take(bob, card, "Other words.")).submit() == {}
+    await card.thread.wait_for(lambda m: m.text().startswith("@Bob") and "No face" in m.text())
+    await wait_for_text(card, "Take 2 by @Bob", "No face")
+
+    workspace.segmind.pace = FOREVER
+    await ada.press("Try again", card)
+    await ada.wait_for_ephemeral(workspace.marketing, NOT_YOURS)
+    await bob.press("Try again", card)
+    await wait_for_text(card, "Take 3 by @Bob", "Rendering")
+    await ada.press("Stop waiting", card)
+    await slack.until(lambda: len([*filter(NOT_YOURS, ada.ephemerals(workspace.marketing))]) == 2)
+    await bob.press("Stop waiting", card)
+    await slack.until(lambda: last(workspace)["state"] == "cancelled")
+
+
+async def test_a_take_that_an_admin_retries_stays_its_requesters(workspace: Workspace) -> None:
+    workspace.segmind.faults.add("submit", Answer(400, "No"))
+    card = await wait_for_text(await ask(workspace), "didn't accept")
+    await workspace.slack.person(ADMIN).press("Try again", card)
+    assert (await delivered_take(card, 2)).text().startswith("@Ada Take 2 is ready.")
+    assert {take["user_id"] for take in logged(workspace)} == {workspace.ada.id}
+
+
+async def test_a_colleagues_takes_count_toward_the_colleagues_limit(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    workspace = await start_bot(MAX_UNFINISHED_TAKES="1")
+    bob = slack.person("Bob")
+    card = await ask(workspace, "Hello team.")
+    await review_of(card)
+    workspace.segmind.pace = FOREVER
+    assert await (await new_take(bob, card, "Other words.")).submit() == {}
+    await bob.command("/avatar", "One more.", workspace.marketing)
+    assert "You have 1 video under way" in str(await (await bob.modal()).submit())
+    assert await (await fresh_modal(workspace, "Ada has none.")).submit() == {}
