@@ -34,6 +34,7 @@ class Progress:
     running_seconds: float = 0.0  # since the submission
     typical_seconds: float = 0.0  # how long finished renders took
     reviewed: str = ""  # what the reviewers have decided so far
+    link_works: bool = False  # Slack refused the file, and the thread has a link in its place
     has_admins: bool = True  # somebody is notified when the queue is paused
 
 
@@ -47,7 +48,7 @@ def build(request: Request, take: Take, estimate: Estimate, progress: Progress) 
     ]
     if take.state is State.DELIVERED and progress.reviewed:
         blocks.append(context(f"Take {take.number} · {progress.reviewed}"))
-    buttons = _buttons(take, progress.pause, estimate)
+    buttons = _buttons(take, progress, estimate)
     return [*blocks, {"type": "actions", "elements": buttons}] if buttons else blocks
 
 
@@ -123,7 +124,9 @@ def state_line(take: Take, progress: Progress) -> str:
             as_link = ", as a link" if take.message_ts else ""
             return f":white_check_mark: {ready} in the thread{as_link}"
         case State.FAILED:
-            return f":x: {_error(take)}{NEXT_SENTENCES.get(take.next_step, '')}"
+            safe = take.error_kind != EXPIRED
+            after = NEXT_SENTENCES.get(take.next_step, "") if safe else EXPIRED_SENTENCE
+            return f":x: {_error(take)}{after}"
         case State.CANCELLED:
             return f":no_entry_sign: {_error(take) or 'Cancelled.'}"
         case State.IN_DOUBT:
@@ -177,6 +180,8 @@ def _error(take: Take) -> str:
     return escape(cut(take.error, ERROR_SHOWN))
 
 
+EXPIRED = "AddressExpired"  # an error_kind
+EXPIRED_SENTENCE = " Your video is paid for. Delivering it again is free."
 NEXT_SENTENCES = {
     TRY_AGAIN: "",
     LOOK_AGAIN: " Checking again is free.",
@@ -189,8 +194,10 @@ def pause_buttons(reason: PauseReason) -> list[Block]:
     return [{"type": "actions", "elements": [button(PAUSE_BUTTONS[reason], RESUME_QUEUE, "")]}]
 
 
-def _buttons(take: Take, pause: Pause | None, estimate: Estimate) -> list[Block]:
+def _buttons(take: Take, progress: Progress, estimate: Estimate) -> list[Block]:
+    deliver_again = button("Deliver again (free)", DELIVER_AGAIN, take.id)
     if take.state is State.QUEUED:
+        pause = progress.pause
         cancel = button("Cancel", CANCEL, take.id)
         resume = PAUSE_BUTTONS.get(pause.reason) if pause else None
         return [button(resume, RESUME_QUEUE, ""), cancel] if resume else [cancel]
@@ -216,7 +223,8 @@ def _buttons(take: Take, pause: Pause | None, estimate: Estimate) -> list[Block]
             button("Give up on it", LEAVE_IT, take.id),
         ]
     if take.state is State.DELIVERED:
-        return [button("New take", NEW_TAKE, take.id)]
+        new_take = button("New take", NEW_TAKE, take.id)
+        return [deliver_again, new_take] if progress.link_works else [new_take]
     if take.state not in (State.FAILED, State.CANCELLED):
         return []
     change = button("Change and retry", CHANGE_AND_RETRY, take.id)
@@ -228,6 +236,6 @@ def _buttons(take: Take, pause: Pause | None, estimate: Estimate) -> list[Block]
             label = "Get the video (free)" if cancelled else "Check again (free)"
             return [button(label, LOOK_AGAIN, take.id), change]
         case NextStep.DELIVER_AGAIN:
-            return [button("Deliver again (free)", DELIVER_AGAIN, take.id), change]
+            return [deliver_again, change]
         case _:
             return [change]

@@ -10,6 +10,7 @@ from bot.blocks.card import NEW_TAKE
 from bot.blocks.delivery import AI_LABEL
 from bot.blocks.fields import checkbox_field, conversation_field, state_values, text_field, value
 from bot.blocks.text import Block, button, context, menu, plain, quote, section
+from bot.domain.estimates import video_length
 from bot.domain.reviews import Decision, Note, Review
 from bot.domain.takes import Request, Take
 from bot.domain.text import clock, cut, escape
@@ -235,7 +236,8 @@ def note_reply(take: Take, note: Note) -> str:
     when = time_range(note.start_seconds, note.end_seconds or note.start_seconds)
     if note.spoken:
         return f"Noted. At {when} of take {take.number}:\n{quote(note.spoken)}"
-    length = f" ({clock(take.video_seconds)})" if take.video_seconds else ""
+    seconds = video_length(take)
+    length = f" ({clock(seconds)})" if seconds else ""
     return f"Noted, but {when} is past the end{length}."
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from aiolimiter import AsyncLimiter
 
 from bot.domain.captions import timecode_with_sentence
+from bot.domain.estimates import video_length
 from bot.domain.reviews import Note
 from bot.domain.rights import Act
 from bot.domain.takes import Take
@@ -143,7 +144,7 @@ class Notes:
 
 def to_note(event: dict[str, Any], take: Take) -> Note:
     said = plain(event["text"])
-    at, sentence = timecode_with_sentence(said, take.captions, take.video_seconds)
+    at, sentence = timecode_with_sentence(said, take.captions, video_length(take))
     return Note(
         id=note_id(event),
         request_id=take.request_id,

@@ -63,7 +63,7 @@ async def leave_note(review: Review) -> None:
 
 async def leave_answered_note(review: Review) -> None:
     await leave_note(review)
-    await wait_for_text(review.message, "1 note, 1 open")
+    await wait_for_text(review.message, "1 open note")
     await review.stage.slack.until(lambda: answers(review.card))
 
 
