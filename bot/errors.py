@@ -23,6 +23,7 @@
     │   ├── UnsafeUrl           not https, a private address, too many redirects
     │   ├── FileTooLarge        larger than MAX_VIDEO_MB
     │   └── DownloadFailed      the file could not be read to its end
+    │       └── AddressExpired  401, 403, 404 or 410: perhaps it has a new address by now
     └── SlackError
         ├── ViewRefused         Slack did not open or update a form
         ├── SlackRefused        inviting the bot often helps, so the sentence names it
@@ -105,7 +106,7 @@ class NotSent(SegmindError):
 
 
 # A name that Segmind's catalogue does not have, or an ID that HeyGen does not have.
-_UNKNOWN_NAME = re.compile(
+UNKNOWN_NAME = re.compile(
     r"Invalid value for (?P<kind>avatar|voice)(?P<is_id>_id)?: (?P<quote>['\"])(?P<name>.{1,150}?)"
     r"(?P=quote) (?:is not one of|was not found)\b"
 )
@@ -118,7 +119,7 @@ class Refused(SegmindError):
 
     def __init__(self, said: str = "") -> None:
         super().__init__(said)
-        if unknown := _UNKNOWN_NAME.match(said):
+        if unknown := UNKNOWN_NAME.match(said):
             with_id = "with the ID" if unknown["is_id"] else "called"
             self.sentence = (
                 f"Segmind has no {unknown['kind']} {with_id} “{unknown['name']}”. "
@@ -190,8 +191,6 @@ class ResultExpired(SegmindError):
 
 
 class RenderTimeout(SegmindError):
-    """Not finished within RENDER_TIMEOUT_MINUTES. It may still finish, and be charged."""
-
     def __init__(self, minutes: float) -> None:
         super().__init__()
         self.minutes = minutes
@@ -225,6 +224,10 @@ class FileTooLarge(FileError):
 
 class DownloadFailed(FileError):
     sentence = "The finished video couldn't be downloaded: {why}."
+
+
+class AddressExpired(DownloadFailed):
+    """The server answered that the file isn't there, or not for the bot."""
 
 
 class SlackError(BotError):

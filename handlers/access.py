@@ -75,7 +75,7 @@ class Access:
 
     async def refusal(self, act: Act, body: dict[str, Any]) -> str:
         """Why the sender of this payload may not do it; "" if they may. Raises SlackUnavailable."""
-        if is_for_everybody(act):
+        if is_for_everybody(act) and act not in OF_A_TAKE:
             return ""
         sender = Sender.of(body)
         try:
@@ -105,7 +105,7 @@ class Access:
             request = await self._request_log.request(take.request_id)
         except NotInLog:
             return ""  # the listener says what can be done then
-        if not await self._is_its_place(act, request, body):
+        if not await self._is_its_place(act, request, user_id, body):
             return ELSEWHERE
         roles = await self._roles_in(request, take, user_id, act)
         if why := refusal(act, role, roles, self._rules, MANAGES.get(_action_id(body), "")):
@@ -115,7 +115,9 @@ class Access:
             return why if why and await self._is_private(request, take) else ""
         return ""
 
-    async def _is_its_place(self, act: Act, request: Request, body: dict[str, Any]) -> bool:
+    async def _is_its_place(
+        self, act: Act, request: Request, user_id: str, body: dict[str, Any]
+    ) -> bool:
         """Whether a button was pressed in the request's conversation.
 
         A form has no place: its listener checks that the sender is in that conversation.
@@ -124,7 +126,8 @@ class Access:
             return True
         pressed_in = channel_id(body)
         # A card that its channel refused is in a direct message to the requester.
-        if act is Act.MANAGE_TAKE and pressed_in.startswith("D"):
+        opens_form = act in (Act.NEW_TAKE, Act.READ_SCRIPT) and user_id == request.user_id
+        if pressed_in.startswith("D") and (act is Act.MANAGE_TAKE or opens_form):
             return True
         if not pressed_in:
             return False

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from bot.blocks.text import Block, bar, button, confirm, context, quote, section
-from bot.domain.estimates import Estimate
+from bot.blocks.text import Block, bar, button, confirm, context, plain, quote, section
+from bot.domain.estimates import Estimate, a_minute
 from bot.domain.parameters import without_query
 from bot.domain.takes import NextStep, Pause, PauseReason, Request, State, Take
 from bot.domain.text import clock, cut, dollars, escape
@@ -17,6 +17,8 @@ RENDER_AGAIN = "render_again"
 LEAVE_IT = "leave_it"
 RESUME_QUEUE = "go_on"
 NEW_TAKE = "new_take"
+CHANGE_AND_RETRY = "change_and_retry"
+SHOW_SCRIPT = "show_script"
 
 # What these buttons do, after "can". A refusal says it.
 MANAGES = {
@@ -43,21 +45,21 @@ class Progress:
     running_seconds: float = 0.0  # since the submission
     typical_seconds: float = 0.0  # how long finished renders took
     reviewed: str = ""  # what the reviewers have decided so far
+    link_works: bool = False  # Slack refused the file, and the thread has a link in its place
     has_admins: bool = True  # somebody is notified when the queue is paused
 
 
 def build(request: Request, take: Take, estimate: Estimate, progress: Progress) -> list[Block]:
     """The blocks of the card."""
-    script = cut(take.parameters.prompt.strip(), SCRIPT_SHOWN)
     blocks = [
         section(f"*Avatar video* for <@{request.user_id}>{_takes(request, take)}"),
-        section(quote(script) if script else _audio(take)),
+        _script(take),
         context(settings_line(take, estimate)),
         section(state_line(take, progress)),
     ]
     if take.state is State.DELIVERED and progress.reviewed:
         blocks.append(context(f"Take {take.number} · {progress.reviewed}"))
-    buttons = _buttons(take, progress.pause, estimate)
+    buttons = _buttons(take, progress, estimate)
     return [*blocks, {"type": "actions", "elements": buttons}] if buttons else blocks
 
 
@@ -73,6 +75,29 @@ def _takes(request: Request, take: Take) -> str:
     if take.requester_id != request.user_id:
         return f"\nTake {take.number} by <@{take.requester_id}>"
     return f" · take {take.number}" if take.number > 1 else ""
+
+
+def _script(take: Take) -> Block:
+    """The script; if it is too long for the card, a button next to it shows all of it."""
+    script = take.parameters.prompt.strip()
+    if not script:
+        return section(_audio(take))
+    if len(script) <= SCRIPT_SHOWN:
+        return section(quote(script))
+    show = button("Show script", SHOW_SCRIPT, take.id)
+    return section(quote(cut(script, SCRIPT_SHOWN)), accessory=show)
+
+
+def script_view(take: Take) -> Block:
+    """The modal with the whole script. 3,000 characters fit into one block."""
+    script = take.parameters.prompt.strip()
+    shown = {"type": "section", "text": plain(script)} if script else section(_audio(take))
+    return {
+        "type": "modal",
+        "title": plain(f"Script of take {take.number}"),
+        "close": plain("Close"),
+        "blocks": [shown],
+    }
 
 
 def _audio(take: Take) -> str:
@@ -91,7 +116,7 @@ def settings_line(take: Take, estimate: Estimate) -> str:
     if take.cost_usd is not None:
         return f"{line} · cost {dollars(take.cost_usd)}"
     if estimate.seconds is None or estimate.usd is None:
-        return f"{line} · about {dollars(estimate.usd_per_second)} per second of audio"
+        return f"{line} · {a_minute(estimate)} of audio"
     return f"{line} · about {clock(estimate.seconds)}, about {dollars(estimate.usd)}"
 
 
@@ -110,7 +135,9 @@ def state_line(take: Take, progress: Progress) -> str:
             as_link = ", as a link" if take.message_ts else ""
             return f":white_check_mark: {ready} in the thread{as_link}"
         case State.FAILED:
-            return f":x: {_error(take)}{NEXT_SENTENCES.get(take.next_step, '')}"
+            safe = take.error_kind != EXPIRED
+            after = NEXT_SENTENCES.get(take.next_step, "") if safe else EXPIRED_SENTENCE
+            return f":x: {_error(take)}{after}"
         case State.CANCELLED:
             return f":no_entry_sign: {_error(take) or 'Cancelled.'}"
         case State.IN_DOUBT:
@@ -156,13 +183,16 @@ def _rendering(progress: Progress) -> str:
     if progress.running_seconds > progress.typical_seconds:
         return f":clapper: Rendering for {ran}, longer than usual. Segmind is still working on it."
     share = progress.running_seconds / max(progress.typical_seconds, 1.0)
-    return f":clapper: Rendering  {bar(share)}\n{ran} of about {clock(progress.typical_seconds)}"
+    usual = clock(progress.typical_seconds)
+    return f":clapper: Rendering for {ran}, usually about {usual}\n{bar(share)}"
 
 
 def _error(take: Take) -> str:
     return escape(cut(take.error, ERROR_SHOWN))
 
 
+EXPIRED = "AddressExpired"  # an error_kind
+EXPIRED_SENTENCE = " Your video is paid for. Delivering it again is free."
 NEXT_SENTENCES = {
     TRY_AGAIN: "",
     LOOK_AGAIN: " Checking again is free.",
@@ -175,8 +205,10 @@ def pause_buttons(reason: PauseReason) -> list[Block]:
     return [{"type": "actions", "elements": [button(PAUSE_BUTTONS[reason], RESUME_QUEUE, "")]}]
 
 
-def _buttons(take: Take, pause: Pause | None, estimate: Estimate) -> list[Block]:
+def _buttons(take: Take, progress: Progress, estimate: Estimate) -> list[Block]:
+    deliver_again = button("Deliver again (free)", DELIVER_AGAIN, take.id)
     if take.state is State.QUEUED:
+        pause = progress.pause
         cancel = button("Cancel", CANCEL, take.id)
         resume = PAUSE_BUTTONS.get(pause.reason) if pause else None
         return [button(resume, RESUME_QUEUE, ""), cancel] if resume else [cancel]
@@ -201,18 +233,20 @@ def _buttons(take: Take, pause: Pause | None, estimate: Estimate) -> list[Block]
             button("Render again (charged)", RENDER_AGAIN, take.id, confirm=again),
             button("Give up on it", LEAVE_IT, take.id),
         ]
-    if take.state is State.CANCELLED and take.next_step == NextStep.LOOK_AGAIN:
-        return [button("Get the video (free)", LOOK_AGAIN, take.id)]
     if take.state is State.DELIVERED:
-        return [button("New take", NEW_TAKE, take.id)]
-    if take.state is not State.FAILED:
+        new_take = button("New take", NEW_TAKE, take.id)
+        return [deliver_again, new_take] if progress.link_works else [new_take]
+    if take.state not in (State.FAILED, State.CANCELLED):
         return []
+    change = button("Change and retry", CHANGE_AND_RETRY, take.id)
+    cancelled = take.state is State.CANCELLED
     match take.next_step:
         case NextStep.TRY_AGAIN:
-            return [button("Try again", TRY_AGAIN, take.id)]
+            return [button("Try again", TRY_AGAIN, take.id), change]
         case NextStep.LOOK_AGAIN:
-            return [button("Check again (free)", LOOK_AGAIN, take.id)]
+            label = "Get the video (free)" if cancelled else "Check again (free)"
+            return [button(label, LOOK_AGAIN, take.id), change]
         case NextStep.DELIVER_AGAIN:
-            return [button("Deliver again (free)", DELIVER_AGAIN, take.id)]
+            return [deliver_again, change]
         case _:
-            return []
+            return [change]

@@ -1,15 +1,18 @@
 """How long a video will be and what it will cost, calibrated with finished takes. Pure."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
+from typing import TypeVar
 
 from bot.domain.parameters import Parameters
+from bot.domain.scripts.speech import Script, script_of, speech_seconds
 from bot.domain.takes import Take
+from bot.domain.text import dollars
 
-# About 2.5 English words a second. The request log calibrates it.
-CHARACTERS_PER_SECOND = 15.0
+K = TypeVar("K")
 # The one-off charge, in USD, for a Digital Twin made from reference footage, as the model's page at
 # Segmind has it.
 FOOTAGE_USD = 1.25
@@ -17,14 +20,24 @@ FOOTAGE_USD = 1.25
 PRICE_FACTOR_4K = 1.25
 # The model's page says "about 140 s". Once renders have finished, their median is used instead.
 TYPICAL_RENDER_SECONDS = 140.0
+# A length is wrong if people can't speak like that, or nobody charges that. Pauses and few words
+# make speech slow; prices are in USD per second, and allow for other models and currencies.
+LONGEST_SECONDS = 24 * 3600.0
+PAUSE_SECONDS = 60.0
+SLOWEST_CHARACTERS, FASTEST_CHARACTERS = 1.0, 100.0  # per second
+LOWEST_PRICE, HIGHEST_PRICE = 0.002, 5.0
 ENOUGH = 3  # with fewer renders, a median means nothing
+# Segmind charges by the second and publishes no minimum: no video is shorter than one second.
+LEAST_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
     """What to expect of a render. The defaults are used until enough renders have finished."""
 
-    characters_per_second: float = CHARACTERS_PER_SECOND
+    # How much longer than `speech_seconds` the videos of a script, or of a voice in it, were.
+    by_script: Mapping[Script, float] = field(default_factory=dict)
+    by_voice: Mapping[tuple[Script, str], float] = field(default_factory=dict)
     price_per_second: float = 0.0834  # USD
     render_seconds: float = TYPICAL_RENDER_SECONDS
 
@@ -44,15 +57,45 @@ def estimate(parameters: Parameters, pace: Pace) -> Estimate:
     usd_per_second = pace.price_per_second * factor
     if parameters.audio_url:
         return Estimate(None, None, usd_per_second)
-    seconds = len(parameters.prompt.strip()) / pace.characters_per_second
+    script = script_of(parameters.prompt)
+    slower = pace.by_voice.get((script, parameters.voice_label), pace.by_script.get(script, 1.0))
+    seconds = max(LEAST_SECONDS, speech_seconds(parameters.prompt) * slower)
     once = FOOTAGE_USD if parameters.video_url else 0.0
     return Estimate(seconds, seconds * usd_per_second + once, usd_per_second)
+
+
+def a_minute(estimate: Estimate) -> str:
+    """The price where only the length of an audio file decides: “about $5 a minute”."""
+    return f"about {dollars(60 * estimate.usd_per_second).removesuffix('.00')} a minute"
+
+
+def video_length(take: Take) -> float | None:
+    """How long the video of a take is, in seconds; None if that is unknown, or can't be right."""
+    seconds = take.video_seconds
+    if seconds is None or not is_plausible(seconds, take.parameters):
+        return None
+    usd = _usd_for_length(take)
+    if usd is not None and usd > 0 and not LOWEST_PRICE <= usd / seconds <= HIGHEST_PRICE:
+        return None
+    return seconds
+
+
+def is_plausible(seconds: float, parameters: Parameters) -> bool:
+    """Whether a video of this script can last so long. Files and captions may say anything."""
+    if not 0 < seconds <= LONGEST_SECONDS:  # not NaN either
+        return False
+    if parameters.audio_url:
+        return True
+    characters = len(parameters.prompt.strip())
+    longest = PAUSE_SECONDS + characters / SLOWEST_CHARACTERS
+    return characters / FASTEST_CHARACTERS <= seconds <= longest
 
 
 def measured(takes: Sequence[Take], default: Pace) -> Pace:
     """The medians of these takes; `default` for what too few of them tell."""
     return Pace(
-        _typical(map(_characters_per_second, takes), default.characters_per_second),
+        _slower(takes, lambda take: script_of(take.parameters.prompt)),
+        _slower(takes, lambda t: (script_of(t.parameters.prompt), t.parameters.voice_label)),
         _typical(map(_price_per_second, takes), default.price_per_second),
         _typical(map(_render_seconds, takes), default.render_seconds),
     )
@@ -63,18 +106,30 @@ def _typical(values: Iterable[float | None], default: float) -> float:
     return median(known) if len(known) >= ENOUGH else default
 
 
-def _characters_per_second(take: Take) -> float | None:
-    if take.parameters.audio_url or not take.video_seconds:
-        return None
-    return len(take.parameters.prompt.strip()) / take.video_seconds
+def _slower(takes: Sequence[Take], key: Callable[[Take], K]) -> dict[K, float]:
+    """For each key with enough takes: the median of their length over the expected one."""
+    found: defaultdict[K, list[float]] = defaultdict(list)
+    for take in takes:
+        expected = speech_seconds(take.parameters.prompt)
+        seconds = video_length(take)
+        if seconds and expected and not take.parameters.audio_url:
+            found[key(take)].append(seconds / expected)
+    return {one: median(known) for one, known in found.items() if len(known) >= ENOUGH}
 
 
 def _price_per_second(take: Take) -> float | None:
     """USD per second of 1080p, without the one-off charge for a Digital Twin."""
-    if take.cost_usd is None or not take.video_seconds:
+    seconds, usd = video_length(take), _usd_for_length(take)
+    if usd is None or not seconds:
         return None
-    usd = take.cost_usd - (FOOTAGE_USD if take.parameters.video_url else 0)
-    return usd / take.video_seconds / (PRICE_FACTOR_4K if take.parameters.resolution == "4k" else 1)
+    return usd / seconds / (PRICE_FACTOR_4K if take.parameters.resolution == "4k" else 1)
+
+
+def _usd_for_length(take: Take) -> float | None:
+    """What was charged for the seconds of video; None if that is not known."""
+    if take.cost_usd is None:
+        return None
+    return take.cost_usd - (FOOTAGE_USD if take.parameters.video_url else 0)
 
 
 def _render_seconds(take: Take) -> float | None:

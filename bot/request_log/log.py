@@ -8,6 +8,7 @@ from typing import Any, Self
 from bot.domain.estimates import Pace, measured
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take, WrongMove
+from bot.request_log.owed import messages
 from bot.request_log.rows import (
     ADD_PAUSE,
     ADD_REQUEST,
@@ -124,6 +125,7 @@ class RequestLog:
                     "UPDATE notes SET id = ? || substr(id, ?) WHERE request_id = ? AND id LIKE ?",
                     *(new, len(old) + 1, row["id"], f"{old}.%"),
                 )
+                await messages.move_channel(db, row["id"], old, new)
                 detail = {"from": old, "to": new}
                 await add_event(db, "channel changed", row["id"], "", "Slack", detail)
         return len(rows)
@@ -213,9 +215,12 @@ class RequestLog:
         return frozenset(row["segmind_request_id"] for row in rows)
 
     async def last_parameters(self, user_id: str) -> Parameters | None:
-        """The parameters of the last take that this person asked for."""
-        last = "requester_id = ? ORDER BY requested_at DESC, number DESC LIMIT 1"
-        takes = await takes_where(self._store, last, user_id)
+        """The parameters of the last delivered take that this person asked for.
+
+        What Segmind refused is no default, and neither is what was cancelled.
+        """
+        last = "requester_id = ? AND state = ? ORDER BY requested_at DESC, number DESC LIMIT 1"
+        takes = await takes_where(self._store, last, user_id, State.DELIVERED)
         return takes[0].parameters if takes else None
 
     async def move(

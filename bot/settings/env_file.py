@@ -1,4 +1,4 @@
-"""Reads `.env` in the working directory."""
+"""`.env` in the working directory, where an admin keeps the settings."""
 
 import re
 from io import StringIO
@@ -8,33 +8,40 @@ from dotenv import dotenv_values
 
 from bot.errors import ConfigurationError
 
-ENV_FILE = Path(".env")
+ENV_FILE = ".env"
 # The parser's time grows with the square of the spaces in a line.
 LARGEST_FILE, LONGEST_LINE = 32_000, 4_000  # bytes, characters
 
 
 def env_file() -> dict[str, str]:
-    """What `.env` sets; nothing if there is none. Raises ConfigurationError."""
+    """What `.env` in the working directory sets. Raises ConfigurationError if it is unreadable."""
     try:
-        with ENV_FILE.open("rb") as file:
+        with Path(ENV_FILE).open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
-    except (FileNotFoundError, IsADirectoryError):
-        return {}
+    except FileNotFoundError:
+        if not Path(ENV_FILE).is_symlink():
+            return {}
+        raise ConfigurationError(ENV_FILE, "is a link to a file that doesn't exist.") from None
     except OSError as error:
-        raise _unusable(f"cannot be read: {error.strerror}") from None
-    if len(content) > LARGEST_FILE:
-        raise _unusable(f"is larger than {LARGEST_FILE:,} bytes. Keep only the settings in it")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise _unusable("is not UTF-8 text. Save it as UTF-8") from None
-    for number, line in enumerate(re.split(r"\r\n|\n|\r", text), 1):  # as the parser does
-        if len(line) > LONGEST_LINE:
-            raise _unusable(f"has more than {LONGEST_LINE:,} characters in line {number}")
+        raise ConfigurationError(ENV_FILE, f"can't be read: {error.strerror}.") from None
     # Without interpolation, because a secret may contain a $.
-    values = dotenv_values(stream=StringIO(text), interpolate=False)
+    values = dotenv_values(stream=StringIO(_checked(content)), interpolate=False)
     return {name: value for name, value in values.items() if value}
 
 
-def _unusable(why: str) -> ConfigurationError:
-    return ConfigurationError(str(ENV_FILE), f"{why}.")
+def _checked(content: bytes) -> str:
+    """The text of a file that the parser reads in no time. Raises ConfigurationError."""
+    if len(content) > LARGEST_FILE:
+        why = f"is larger than {LARGEST_FILE:,} bytes. Keep only the settings in it."
+        raise ConfigurationError(ENV_FILE, why)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        problem = f"isn't in UTF-8 (line {line}): in your editor, save it with that encoding."
+        raise ConfigurationError(ENV_FILE, problem) from None
+    for number, line_text in enumerate(re.split(r"\r\n|\n|\r", text), 1):  # as the parser does
+        if len(line_text) > LONGEST_LINE:
+            why = f"has more than {LONGEST_LINE:,} characters in line {number}."
+            raise ConfigurationError(ENV_FILE, why)
+    return text

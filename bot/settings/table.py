@@ -1,6 +1,6 @@
 """The settings: `Settings` is the one table for the program, `.env.example` and the README.
 
-Only this file reads the environment, and `.env` in the working directory (the environment wins).
+Only this folder reads the environment, and `.env` (the environment wins).
 A problem's sentence never repeats the value: it may be a secret, pasted next to the wrong name.
 """
 

@@ -160,8 +160,28 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
         "CREATE INDEX takes_requester ON takes (requester_id, requested_at)",
         "CREATE INDEX takes_requester_state ON takes (requester_id, state)",
     ),
+    "0005_owed_messages": (
+        # No references, here and below: an answer is deleted after the note that it answers.
+        Table(
+            "owed_messages",
+            {
+                "message_key": str, "request_id": str, "take_id": str, "wanted": int,
+                "shown": int, "tried": int, "changed_at": str, "busy_since": str, "ts": str,
+                "detail": str,
+            },
+            key=("message_key",),
+        ),
+        """CREATE INDEX owed_messages_owed ON owed_messages (changed_at)
+            WHERE shown <> wanted""",
+        # When the thread of a request was last read for replies whose events were missed.
+        Table(
+            "thread_reads",
+            {"request_id": str, "read_at": str, "busy_since": str},
+            key=("request_id",),
+        ),
+    ),
     # Slack's signed requests of the last minutes, so that none is carried out twice.
-    "0005_received_requests": (
+    "0006_received_requests": (
         Table("received_requests", {"signature": str, "received_at": int}, key=("signature",)),
         "CREATE INDEX received_requests_at ON received_requests (received_at)",
     ),

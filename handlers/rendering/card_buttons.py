@@ -2,13 +2,18 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import card
 from bot.domain.rights import Act
-from bot.domain.takes import NextStep, State, Take, WrongMove
+from bot.domain.takes import NextStep, State, Take, WrongMove, has_link
 from bot.errors import NothingThere, NotPossible
 from bot.request_log.log import RequestLog
 from bot.request_log.statements import AlreadyMatched
+from bot.slack.forms import open_form
+from bot.slack.messages import SlackMessages
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons, PressHandler
 from handlers.cards import Cards
@@ -27,12 +32,16 @@ class CardButtons:
         self,
         *,
         request_log: RequestLog,
+        slack_client: AsyncWebClient,
+        slack_messages: SlackMessages,
         cards: Cards,
         buttons: Buttons,
         render_queue: RenderQueue,
         reconciliation: Reconciliation,
     ) -> None:
         self._request_log = request_log
+        self._slack_client = slack_client
+        self._slack_messages = slack_messages
         self._cards = cards
         self._buttons = buttons
         self._render_queue = render_queue
@@ -51,6 +60,8 @@ class CardButtons:
         ):
             listener = self._buttons.handler(self._then_redrawn(handle))
             app.action(action_id, Act.MANAGE_TAKE, listener)
+        show_script = self._buttons.handler(self._show_script)
+        app.action(card.SHOW_SCRIPT, Act.READ_SCRIPT, show_script)
 
     def _then_redrawn(self, handle: TakeHandler) -> PressHandler:
         """Afterwards the card shows what came of it."""
@@ -66,6 +77,11 @@ class CardButtons:
             await self._cards.redraw(take.id)
 
         return pressed
+
+    async def _show_script(self, press: ButtonPress) -> None:
+        take = await self._request_log.take(press.take_id)
+        view = card.script_view(take)
+        await open_form(self._slack_client, press.trigger_id, view, again="press the button again")
 
     async def _try_again(self, take: Take, user_id: str) -> None:
         """A new take with the same settings: one, even if the button is pressed twice."""
@@ -94,7 +110,27 @@ class CardButtons:
         await self._resume(take, State.RENDERING, NextStep.LOOK_AGAIN, user_id)
 
     async def _deliver_again(self, take: Take, user_id: str) -> None:
+        if take.state is State.DELIVERED:
+            await self._replace_link(take, user_id)
+            return
         await self._resume(take, State.DELIVERING, NextStep.DELIVER_AGAIN, user_id)
+
+    async def _replace_link(self, take: Take, user_id: str) -> None:
+        """Slack refused the file, and perhaps accepts it by now. The review goes on meanwhile."""
+        latest = await self._request_log.latest_take(take.request_id)
+        if latest.id != take.id or not has_link(take, datetime.now(UTC)):
+            raise WrongMove(f"take {take.id} has no link to replace any more")
+        await self._render_queue.resume(
+            take,
+            State.DELIVERING,
+            by=user_id,
+            expect=[State.DELIVERED],
+            next_step="",
+            # Those that Slack refused are of no use any more.
+            video_file_id="",
+            captions_file_id="",
+            completing_at="",
+        )
 
     async def _resume(self, take: Take, state: State, offered: NextStep, user_id: str) -> None:
         if take.next_step != offered:

@@ -43,7 +43,7 @@ def test_no_env_file_takes_long_to_read(dot_env: Path, pattern: str) -> None:
         (b"A=1" + b" " * LONGEST_LINE, "has more than 4,000 characters in line 1."),
         (b"A=1" + b"\x0b" * LONGEST_LINE, "has more than 4,000 characters in line 1."),
         (b"A=1\n" * LARGEST_FILE, "is larger than 32,000 bytes. Keep only the settings in it."),
-        (b"A=\xff\n", "is not UTF-8 text. Save it as UTF-8."),
+        (b"A=\xff\n", "isn't in UTF-8 (line 1): in your editor, save it with that encoding."),
     ],
     ids=["a long line", "other spaces", "large", "not text"],
 )
