@@ -69,14 +69,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", type=parse_since, help="2026-11-01 (UTC), 7d or 24h")
 
 
-async def run(args: argparse.Namespace, settings: Settings) -> int:
-    rows: Sequence[Row] = ()
+def check_data_dir(settings: Settings) -> None:
+    """Raises ConfigurationError if the request log can't be there."""
     if not settings.database_url and not settings.data_dir.is_dir():
         raise ConfigurationError(
             "DATA_DIR",
             f"points to a folder that doesn't exist: {settings.data_dir.absolute()}. Either the "
             "bot has not run yet, or it runs in a different folder from this one.",
         )
+
+
+async def run(args: argparse.Namespace, settings: Settings) -> int:
+    rows: Sequence[Row] = ()
+    check_data_dir(settings)
     if settings.database_url or settings.log_path.exists():  # opening it would create the file
         log = await RequestLog.open(settings.log_location)
         try:

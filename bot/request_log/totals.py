@@ -1,8 +1,11 @@
 """What all takes add up to, and which names worked: read in one pass over the takes."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 
+from bot.domain.money.limits import Budget, Scope
 from bot.domain.takes import PauseReason, State
+from bot.request_log.money.limits import LimitLog
 from bot.request_log.queue import QueueLog
 from bot.storage.store import Database, Store
 
@@ -16,18 +19,23 @@ BY_STATE = f"""
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """`oldest_queued`: when it was requested, "" if none waits. `pause`: why the queue waits."""
+    """`oldest_queued`: when it was requested, "" if none waits. `pause`: why the queue waits.
+
+    `budget`: the workspace's for this month.
+    """
 
     takes: dict[State, int]
     oldest_queued: str
     charged_usd: float
     estimated_usd: float
     pause: PauseReason | None
+    budget: Budget | None
 
 
-async def read_totals(store: Store) -> Totals | None:
-    """None while the database does not answer."""
+async def read_totals(store: Store, zone: tzinfo) -> Totals | None:
+    """None while the database does not answer. `zone`: of the calendar month."""
     try:
+        budgets = await LimitLog(store, zone).budgets(datetime.now(UTC))
         pause = await QueueLog(store).current_pause()
         rows = {State(row["state"]): row for row in await store.query(BY_STATE)}
     except store.errors:
@@ -38,6 +46,7 @@ async def read_totals(store: Store) -> Totals | None:
         charged_usd=sum(row["charged"] or 0.0 for row in rows.values()),
         estimated_usd=sum(row["estimated"] or 0.0 for row in rows.values()),
         pause=pause.reason if pause else None,
+        budget=next((b for b in budgets if b.scope is Scope.WORKSPACE), None),
     )
 
 
