@@ -40,7 +40,6 @@ from bot.slack.connection.socket_mode import SocketMode
 from bot.slack.connection.tokens import check_app_token, identify, lease_trace, slack_client
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
-from bot.slack.people import SlackPeople
 from bot.slack.profiles import Profiles
 from bot.slack.redraws import Redraws
 from handlers.schedule import Schedule
@@ -153,7 +152,6 @@ class Bot:
             slack_client=slack,
             slack_files=slack_files,
             slack_messages=SlackMessages(slack, bot_name=bot.bot_name, clock=self._clock),
-            people=SlackPeople(slack),
             redraws=Redraws(self._clock),
             profiles=Profiles(slack, background=background, clock=self._clock),
             team=bot.installed_in,

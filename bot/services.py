@@ -17,7 +17,6 @@ from bot.segmind.client import Segmind
 from bot.settings.table import Settings
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
-from bot.slack.people import SlackPeople
 from bot.slack.profiles import Profiles
 from bot.slack.redraws import Redraws
 from bot.slack.senders import Team
@@ -36,7 +35,6 @@ class Services:
     slack_client: AsyncWebClient
     slack_files: SlackFiles
     slack_messages: SlackMessages
-    people: SlackPeople
     redraws: Redraws
     profiles: Profiles
     team: Team

@@ -14,6 +14,7 @@ from bot.jobs.engine import Steps
 from bot.services import Services
 from handlers import money, rendering, requests, reviewing
 from handlers.access import Listeners
+from handlers.buttons import menu_items_are_buttons
 from handlers.schedule import Schedule
 from handlers.shared import Shared
 
@@ -23,6 +24,7 @@ def register(
 ) -> Steps:
     """Registers every listener and fills both schedules. Returns the steps of a render job."""
     shared = Shared.of(services)
+    app.use(menu_items_are_buttons)
     listeners = Listeners(app, shared.access)
     requests.register(listeners, services, shared)
     reviewing.register(listeners, services, shared, review_schedule)

@@ -9,6 +9,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
+from bot.blocks.text import MENU
 from bot.monitoring.logs import set_log_take
 from bot.process.background import Background
 from bot.slack.payloads import channel_id, part, text, user_id
@@ -24,6 +25,17 @@ class ButtonPress:
     channel_id: str
     thread_ts: str
     trigger_id: str  # can open one form, within 3 s
+
+
+async def menu_items_are_buttons(body: dict[str, Any], next: Callable[[], Awaitable[Any]]) -> None:
+    """Bolt middleware: choosing an item of a menu (`blocks.text.menu`) presses that button."""
+    actions = body.get("actions")
+    if isinstance(actions, list) and actions and isinstance(actions[0], dict):
+        chosen = actions[0]
+        if chosen.get("action_id") == MENU:
+            action_id, _, value = text(part(chosen, "selected_option"), "value").partition(":")
+            body["actions"] = [{**chosen, "action_id": action_id, "value": value}]
+    await next()
 
 
 PressHandler = Callable[[ButtonPress], Awaitable[None]]

@@ -17,7 +17,7 @@ from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog, ReviewResult
 from bot.request_log.rows import timestamp
 from bot.slack.messages import SlackMessages
-from bot.slack.people import SlackPeople
+from bot.slack.profiles import Profiles
 from bot.slack.redraws import Redraws
 from handlers.cards import Cards
 
@@ -44,7 +44,7 @@ class ReviewMessages:
         request_log: RequestLog,
         review_log: ReviewLog,
         slack_messages: SlackMessages,
-        people: SlackPeople,
+        profiles: Profiles,
         redraws: Redraws,
         cards: Cards,
         background: Background,
@@ -54,7 +54,7 @@ class ReviewMessages:
         self._request_log = request_log
         self._review_log = review_log
         self._slack_messages = slack_messages
-        self._people = people
+        self._profiles = profiles
         self._redraws = redraws
         self._cards = cards
         self._background = background
@@ -103,8 +103,8 @@ class ReviewMessages:
         for reviewer in await self._review_log.reviewers(request.id):
             if reviewer.told_at or reviewer.away_at:
                 continue
-            member = await self._people.member(reviewer.user_id)
-            if member and not member.is_active:
+            profile = await self._profiles.if_known(reviewer.user_id)
+            if profile and not profile.is_active:
                 await self.drop_reviewer(request, take, reviewer.user_id)
 
     async def drop_reviewer(self, request: Request, take: Take, user_id: str) -> None:
@@ -215,7 +215,7 @@ class ReviewMessages:
         text = review.decision_notice(
             take,
             sorted(notified),
-            await self._people.name(notice.by),
+            await self._profiles.name(notice.by),
             notice.note,
             was_approved=was_approved,
             shared_in=[channel_id for channel_id, _ in shares],
@@ -246,6 +246,7 @@ class ReviewMessages:
             shares=await self._review_log.shares(take.id),
             replaced_by=current.number if current and current.number > take.number else 0,
             needed=self._approvals_needed,
+            requester=await self._profiles.name(take.requester_id),
         )
         return review.fallback(take, state), review.build(take, state)
 

@@ -79,7 +79,7 @@ class Shared:
             ),
             review_messages=ReviewMessages(
                 request_log=request_log, review_log=review_log, slack_messages=slack_messages,
-                people=services.people, redraws=services.redraws, cards=cards,
+                profiles=services.profiles, redraws=services.redraws, cards=cards,
                 background=background, clock=clock,
                 approvals_needed=settings.approvals_needed,
             ),

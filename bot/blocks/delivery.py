@@ -6,6 +6,9 @@ from bot.domain.takes import Take
 from bot.domain.text import clock, cut, dollars, escape
 
 COMMENT_LIMIT = 3800  # characters; Slack advises 4,000 for a message's text
+# Article 50(4) of the AI Act demands that people learn at once that the video is artificial:
+# https://eur-lex.europa.eu/eli/reg/2024/1689
+AI_LABEL = "AI-generated video"
 SHORTEST = 20  # characters; a shorter piece of a transcript is left out
 REST = "The rest is in the caption file."
 
@@ -19,10 +22,15 @@ def file_names(take: Take, script: str) -> tuple[str, str]:
     )
 
 
+def file_titles(video_name: str, captions_name: str) -> tuple[str, str]:
+    """What Slack shows above the files."""
+    return f"{video_name} ({AI_LABEL})", captions_name
+
+
 def alt_texts(take: Take) -> tuple[str, str]:
     """What a screen reader says about the video and the captions."""
     p = take.parameters
-    who = f"Video: the avatar {p.avatar_label} speaks"
+    who = f"{AI_LABEL}: the avatar {p.avatar_label} speaks"
     says = f": {p.prompt.strip()}" if p.prompt.strip() else " recorded audio"
     return who + says, f"Captions for take {take.number} (SRT file)"
 
@@ -82,9 +90,9 @@ def _no_captions(take: Take, captions: Captions | None, link: str) -> str:
 
 def _facts(take: Take) -> str:
     p = take.parameters
-    facts = [f"{p.resolution} {p.aspect_ratio}", p.output_format]
+    facts = [AI_LABEL, f"{p.resolution} {p.aspect_ratio}", p.output_format]
     if take.video_seconds is not None:
-        facts.insert(0, clock(take.video_seconds))
+        facts.insert(1, clock(take.video_seconds))
     if take.cost_usd is not None:
         facts.append(f"cost {dollars(take.cost_usd)}")
     elif take.estimated_usd is not None:

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from bot.blocks.card import NEW_TAKE
+from bot.blocks.delivery import AI_LABEL
 from bot.blocks.fields import checkbox_field, conversation_field, state_values, text_field, value
-from bot.blocks.text import Block, button, context, plain, quote, section
+from bot.blocks.text import Block, button, context, menu, plain, quote, section
 from bot.domain.reviews import Decision, Note, Review
 from bot.domain.takes import Request, Take
 from bot.domain.text import clock, cut, escape
@@ -37,12 +38,14 @@ class ReviewState:
     shares: Sequence[tuple[str, str]] = ()  # channel id, and the user id of who shared it
     replaced_by: int = 0  # the number of the current take; 0 if it is this one
     needed: int = 1  # approvals
+    requester: str = ""  # the name of who asked for the take; "" is not known
 
 
 def build(take: Take, state: ReviewState) -> list[Block]:
     blocks = [section(_headline(take, state))]
     decided = {review.user_id for review in state.reviews}
-    asked = [] if state.replaced_by else [u for u in state.reviewers if u not in decided]
+    is_open = not (state.replaced_by or take.decision)
+    asked = [u for u in state.reviewers if u not in decided] if is_open else []
     if asked:
         people = ", ".join(f"<@{user_id}>" for user_id in asked)
         blocks.append(section(f"{people}, please review."))
@@ -66,7 +69,8 @@ def fallback(take: Take, state: ReviewState) -> str:
     if take.decision or state.reviews or state.replaced_by:
         return f"Take {take.number}: {_status(take, state)}"
     script = escape(cut(" ".join(take.parameters.prompt.split()), FALLBACK_SCRIPT))
-    return f"Take {take.number}: please review" + (f" “{script}”" if script else "")
+    asks = f"{escape(state.requester) or 'Somebody'} asks for your review"
+    return f"Take {take.number}: {asks}" + (f": “{script}”" if script else "")
 
 
 def decision_line(decision: str, needed: int, reviews: Sequence[Review] = ()) -> str:
@@ -115,14 +119,29 @@ def _notes(state: ReviewState) -> str:
 
 
 def _buttons(take: Take, state: ReviewState) -> list[Block]:
-    approve = button("Approve", APPROVE, take.id, style="primary")
-    buttons = [approve, button("Request changes", REQUEST_CHANGES, take.id)]
-    if state.reviews:
-        buttons.append(button("Undo my decision", WITHDRAW, take.id))
-    buttons.append(button("New take", NEW_TAKE, take.id))
-    if take.decision == Decision.APPROVED:
-        buttons.append(button("Share", SHARE, take.id))
-    return buttons
+    """In the order of what comes next; the first one is highlighted, the rest is in the menu."""
+    approve, changes = (_approve_label(state), APPROVE), ("Request changes", REQUEST_CHANGES)
+    new_take, share = ("New take", NEW_TAKE), ("Share", SHARE)
+    undo = [("Undo my decision", WITHDRAW)] if state.reviews else []
+    match take.decision:
+        case Decision.APPROVED:
+            (first, *others), rest = [share, changes], [approve, new_take, *undo]
+        case Decision.CHANGES:
+            (first, *others), rest = [new_take, approve], [changes, *undo]
+        case _:
+            (first, *others), rest = [approve, changes], [new_take, *undo]
+    return [
+        button(*first, take.id, style="primary"),
+        *(button(*other, take.id) for other in others),
+        menu(rest, take.id),
+    ]
+
+
+def _approve_label(state: ReviewState) -> str:
+    """Says how many notes are still open, so that nobody overlooks them."""
+    if not state.open_notes:
+        return "Approve"
+    return f"Approve with {state.open_notes} open note{'' if state.open_notes == 1 else 's'}"
 
 
 # --- the forms --------------------------------------------------------------------------------
@@ -239,13 +258,11 @@ def reminder(request: Request, take: Take, link: str) -> str:
 
 
 def share_comment(take: Take, by: str, said: str, link: str, approved_by: Sequence[str]) -> str:
-    """The text above a shared video. Article 50(4) of the AI Act demands that it says at once that
-    the video is artificial: https://eur-lex.europa.eu/eli/reg/2024/1689
-    """
+    """The text above a shared video."""
     names = ", ".join(f"<@{user_id}>" for user_id in approved_by)
     lines = [
         *([escape(said)] if said else []),
-        f"AI-generated video. Shared by <@{by}>, approved by {names}.",
+        f"{AI_LABEL}. Shared by <@{by}>, approved by {names}.",
         *([f"<{link}|See the review>"] if link else []),
     ]
     return "\n".join(lines)

@@ -1,10 +1,13 @@
 """The smallest parts of a message: text objects, buttons, a quote, a progress bar."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot.domain.text import escape
 
 Block = dict[str, Any]
+
+MENU = "menu"
 
 
 def quote(text: str) -> str:
@@ -39,6 +42,17 @@ def context(text: str, **more: Any) -> Block:
 def button(label: str, action_id: str, value: str, **more: Any) -> Block:
     element = {"type": "button", "text": plain(label), "action_id": action_id}
     return {**element, **({"value": value} if value else {}), **more}
+
+
+def menu(items: Sequence[tuple[str, str]], value: str) -> Block:
+    """The "…" menu behind the buttons. Each item (label, action id) acts as a button would.
+
+    At most five: https://docs.slack.dev/reference/block-kit/block-elements/overflow-menu-element
+    """
+    options = [
+        {"text": plain(label), "value": f"{action_id}:{value}"} for label, action_id in items
+    ]
+    return {"type": "overflow", "action_id": MENU, "options": options}
 
 
 def confirm(title: str, question: str, yes: str, no: str = "Not now") -> Block:

@@ -11,6 +11,8 @@ import yaml
 
 from bot.errors import BotError, ConfigurationError, KeyRefused
 from bot.jobs.database import check_sqlite
+from bot.process.background import Background
+from bot.process.clock import Clock
 from bot.process.file_permissions import exposed
 from bot.request_log.log import RequestLog
 from bot.segmind.client import Segmind
@@ -18,7 +20,7 @@ from bot.settings.misspelled import misspelled
 from bot.settings.table import Settings, problems
 from bot.slack.connection.slack_time import SlackTime
 from bot.slack.connection.tokens import check_app_token, identify, slack_client
-from bot.slack.people import SlackPeople
+from bot.slack.profiles import Profiles
 
 MANIFEST = Path(__file__).parents[2] / "app_manifest.yml"
 LOW_BALANCE_USD = 5.0
@@ -83,7 +85,8 @@ async def _slack(settings: Settings) -> AsyncIterator[Check]:
         else:
             yield Check("Slack token", True, f"@{bot.bot_name} in {bot.team}")
             yield _scopes(bot.scopes)
-            yield await _admins(SlackPeople(slack), settings.admin_user_ids)
+            profiles = Profiles(slack, background=Background(), clock=Clock())
+            yield await _admins(profiles, settings.admin_user_ids)
         if settings.socket_mode:
             try:
                 await check_app_token(slack, settings.slack_app_token)
@@ -112,8 +115,8 @@ def _scopes(granted: frozenset[str]) -> Check:
     return Check("Slack scopes", True, f"all {len(wanted)} in app_manifest.yml")
 
 
-async def _admins(people: SlackPeople, user_ids: Collection[str]) -> Check:
-    gone = [id for id in user_ids if (who := await people.member(id)) and not who.is_active]
+async def _admins(profiles: Profiles, user_ids: Collection[str]) -> Check:
+    gone = [id for id in user_ids if (who := await profiles.if_known(id)) and not who.is_active]
     result = f"{len(user_ids) or 'nobody'} will be told about problems"
     result = f"{', '.join(gone)}: not an active member" if gone else result
     fix = "Copy the member ID again: in Slack, open the profile, ⋮, Copy member ID."

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -19,15 +20,22 @@ NOT_KNOWN_SECONDS = 30.0  # an answer that says nothing about the person is aske
 MOST_REMEMBERED = 10_000
 
 
+MAX_UTC_OFFSET = 24 * 3600  # seconds
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """`is_stranger`: from an organization that shares a channel with this one, by Slack Connect.
+    """`name`: as Slack shows it. `is_active`: not a bot, and not deactivated.
 
-    `teams`: the workspaces of one organization that the person is in. An "" is not known.
+    `utc_offset`: with daylight saving time; None if Slack doesn't say. `is_stranger`: from an
+    organization that shares a channel with this one, by Slack Connect. `teams`: the workspaces of
+    one organization that the person is in. An "" is not known.
     https://docs.slack.dev/reference/objects/user-object
     """
 
+    name: str = ""
     is_active: bool = True
+    utc_offset: timedelta | None = None
     is_guest: bool = False
     is_stranger: bool = False
     team_id: str = ""
@@ -50,13 +58,26 @@ class Profiles:
         Raises SlackUnavailable.
         """
         until, profile = self._remembered.get(user_id, (0.0, None))
-        if until > asyncio.get_running_loop().time():
+        if until > self._clock.now().timestamp():
             return profile
         if user_id not in self._lookups:
             task = self._background.start(self._look_up(user_id), on_error=_log_failure)
             self._lookups[user_id] = task
             task.add_done_callback(lambda _: self._lookups.pop(user_id, None))
         return await asyncio.shield(self._lookups[user_id])
+
+    async def if_known(self, user_id: str) -> Profile | None:
+        """The same, but None if Slack doesn't answer."""
+        try:
+            return await self.profile(user_id)
+        except SlackUnavailable as error:
+            log.info("user %s could not be looked up: %s", user_id, error)
+            return None
+
+    async def name(self, user_id: str) -> str:
+        """The name that Slack shows; "" if it isn't known."""
+        profile = await self.if_known(user_id)
+        return profile.name if profile else ""
 
     async def _look_up(self, user_id: str) -> Profile | None:
         try:
@@ -76,7 +97,7 @@ class Profiles:
         return profile
 
     def _remember(self, user_id: str, profile: Profile | None, seconds: float) -> None:
-        until = asyncio.get_running_loop().time() + self._clock.scaled(seconds)
+        until = self._clock.now().timestamp() + self._clock.scaled(seconds)
         self._remembered.pop(user_id, None)  # so that the oldest stands first
         self._remembered[user_id] = (until, profile)
         while len(self._remembered) > MOST_REMEMBERED:
@@ -84,8 +105,11 @@ class Profiles:
 
 
 def _profile(user: dict[str, Any]) -> Profile:
-    organization = user.get("enterprise_user") or {}
+    organization, shown = user.get("enterprise_user") or {}, user.get("profile") or {}
+    names = (shown.get("display_name"), user.get("real_name"), user.get("name"))
     return Profile(
+        name=next((name for name in names if name), ""),
+        utc_offset=_utc_offset(user.get("tz_offset")),
         is_active=not (user.get("deleted") or user.get("is_bot")),
         is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
         is_stranger=bool(user.get("is_stranger")),
@@ -93,6 +117,13 @@ def _profile(user: dict[str, Any]) -> Profile:
         enterprise_id=str(organization.get("enterprise_id") or ""),
         teams=frozenset(organization.get("teams") or ()),
     )
+
+
+def _utc_offset(seconds: object) -> timedelta | None:
+    """None also for what Slack has sent as null, or can't be."""
+    if not isinstance(seconds, int) or abs(seconds) > MAX_UTC_OFFSET:
+        return None
+    return timedelta(seconds=seconds)
 
 
 async def _log_failure(error: BaseException) -> None:

@@ -8,7 +8,7 @@ import logging
 from datetime import datetime
 
 from bot.blocks.changes import since_last_take
-from bot.blocks.delivery import alt_texts, comment, file_names, links
+from bot.blocks.delivery import alt_texts, comment, file_names, file_titles, links
 from bot.catalog import Catalog
 from bot.domain.captions import Captions, read_captions
 from bot.domain.changes import script_changes, settings_changes
@@ -190,9 +190,9 @@ class VideoThread:
         channel_id = request.channel_id
         if take.completing_at and await self._slack_files.is_shared(take.video_file_id, channel_id):
             return
-        names = file_names(take, take.parameters.prompt)
+        titles = file_titles(*file_names(take, take.parameters.prompt))
         ids = (take.video_file_id, take.captions_file_id)
-        files = [(file_id, name) for file_id, name in zip(ids, names, strict=True) if file_id]
+        files = [(file_id, title) for file_id, title in zip(ids, titles, strict=True) if file_id]
         await self._request_log.update(take_id, completing_at=now())
         await self._slack_files.complete_upload(
             files,

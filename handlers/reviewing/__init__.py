@@ -36,7 +36,7 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
     ).register(app)  # fmt: skip
     remind = reminders.Reminders(
         request_log=request_log, review_log=review_log, slack_messages=slack_messages,
-        people=services.people, review_messages=review_messages, clock=services.clock,
+        profiles=services.profiles, review_messages=review_messages, clock=services.clock,
     ).remind  # fmt: skip
     schedule.add("reminders", remind, every=reminders.CHECK_SECONDS, waits_first=True)
     catch_up = CatchUp(

@@ -17,7 +17,7 @@ from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
 from bot.slack.messages import SlackMessages
-from bot.slack.people import SlackPeople
+from bot.slack.profiles import Profiles
 from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)
@@ -32,14 +32,14 @@ class Reminders:
         request_log: RequestLog,
         review_log: ReviewLog,
         slack_messages: SlackMessages,
-        people: SlackPeople,
+        profiles: Profiles,
         review_messages: ReviewMessages,
         clock: Clock,
     ) -> None:
         self._request_log = request_log
         self._review_log = review_log
         self._slack_messages = slack_messages
-        self._people = people
+        self._profiles = profiles
         self._review_messages = review_messages
         self._clock = clock
 
@@ -57,15 +57,15 @@ class Reminders:
     async def _remind_if_due(self, reviewer: Reviewer, take_id: str, now: datetime) -> None:
         take = await self._request_log.take(take_id)
         request = await self._request_log.request(take.request_id)
-        member = await self._people.member(reviewer.user_id)
-        if member is None:  # unknown time zone: it may be night there
-            return
-        if not member.is_active:
+        profile = await self._profiles.if_known(reviewer.user_id)
+        if profile and not profile.is_active:
             await self._review_messages.drop_reviewer(request, take, reviewer.user_id)
+            return
+        if profile is None or profile.utc_offset is None:  # it may be night there
             return
         told_at = datetime.fromisoformat(max(reviewer.told_at, take.delivered_at))
         at = now.astimezone(UTC)
-        if not is_due(at, told_at, member.utc_offset):
+        if not is_due(at, told_at, profile.utc_offset):
             return
         text = await self._text(reviewer, request, take)
         if text and await self._review_log.record_reminder(reviewer, timestamp(at)):

@@ -14,7 +14,7 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import review
-from bot.blocks.delivery import alt_texts, file_names
+from bot.blocks.delivery import alt_texts, file_names, file_titles
 from bot.domain.reviews import Decision
 from bot.domain.rights import Act
 from bot.domain.takes import Take
@@ -238,7 +238,7 @@ class Shares:
         return review.share_comment(take, share.user_id, said, link, approved_by)
 
     async def _copies(self, take: Take, *, with_captions: bool) -> list[tuple[str, str]]:
-        """The copies' file ids and names. Raises NotPossible if the file isn't the approved one."""
+        """The copies' file ids and titles. Raises NotPossible if it isn't the approved file."""
         video_name, captions_name = file_names(take, take.parameters.prompt)
         video_alt, captions_alt = alt_texts(take)
         video = await self._slack_files.copy(
@@ -246,12 +246,13 @@ class Shares:
         )
         if video.sha256 != take.sha256:
             raise NotPossible("The file in the thread isn't the one that was approved.")
-        copies = [(video.file_id, video_name)]
+        video_title, captions_title = file_titles(video_name, captions_name)
+        copies = [(video.file_id, video_title)]
         if with_captions and take.captions:
             srt = await self._slack_files.upload_text(
                 take.captions, filename=captions_name, alt_text=captions_alt
             )
-            copies.append((srt.file_id, captions_name))
+            copies.append((srt.file_id, captions_title))
         return copies
 
 

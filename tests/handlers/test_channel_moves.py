@@ -29,7 +29,7 @@ async def test_notes_decisions_and_delivery_follow_the_event(
     await bob.reply(card, "And louder")
     await wait_for_text(review, "2 notes")
     assert {row["id"] for row in logged_notes(workspace)} >= {f"{marketing.id}.{note.ts}"}
-    await bob.press("Approve", review)
+    await bob.press("approve", review)
     await wait_for_text(review, "@Bob approved")
 
 
@@ -41,7 +41,7 @@ async def test_a_press_in_the_new_channel_makes_up_for_a_missed_event(
     review = await review_of(card)
     await delivered(card)
     slack.change_id(workspace.marketing, announced=False)
-    await slack.person("Bob").press("Approve", review)
+    await slack.person("Bob").press("approve", review)
     await wait_for_text(review, "@Bob approved")
     assert last(workspace)["channel_id"] == workspace.marketing.id
 
@@ -55,7 +55,7 @@ async def test_a_press_elsewhere_is_refused_and_moves_nothing(
     bob = slack.person("Bob")
     before = last(workspace)["channel_id"]
     review.channel = slack.channel("news")
-    await bob.press("Approve", review)
+    await bob.press("approve", review)
     await told(bob, "another conversation")
     assert (last(workspace)["decision"], last(workspace)["channel_id"]) == ("", before)
 

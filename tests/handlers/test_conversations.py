@@ -122,7 +122,7 @@ async def test_files_have_alternative_texts(workspace: Workspace) -> None:
     long = "All the news of the year, and more of them. " * 26
     video = await delivered(await ask(workspace, long))
     film, captions = video.files
-    start = "Video: the avatar Abigail Sofa Front speaks: All the news of the year"
+    start = "AI-generated video: the avatar Abigail Sofa Front speaks: All the news of the year"
     assert film.alt_txt.startswith(start)
     assert len(film.alt_txt) <= 1000
     assert captions.alt_txt == "Captions for take 1 (SRT file)"

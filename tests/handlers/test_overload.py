@@ -67,7 +67,7 @@ async def test_a_flood_of_notes_is_counted_and_answered_within_slacks_limits(
         await bob.reply(card, f"0:02 note {number}" if has_timecode else f"Note {number}")
     await wait_for_text(review, f"{NOTES} notes, {NOTES} open", seconds=60)
     assert len(answers(card)) < WITH_TIMECODE, "the count does not wait for the answers"
-    await slack.person("Carol").press("Approve", review)
+    await slack.person("Carol").press("approve", review)
     await wait_for_text(review, "@Carol approved")
     await card.thread.wait_for(lambda m: "Take 1 is approved." in m.text())
     assert len(answers(card)) < WITH_TIMECODE, (

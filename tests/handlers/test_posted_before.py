@@ -71,7 +71,7 @@ async def test_the_forms_of_an_older_version_can_be_sent(
     await form.type("note", "Slower")
     assert await form.submit() == {}
     await wait_for_text(review, "> Slower")
-    await bob.press("Approve", review)
+    await bob.press("approve", review)
     await wait_for_text(review, "@Bob approved")
 
     form = await open_form(workspace, bob, "share", TAKE_ID=last(workspace)["take_id"])

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -51,6 +52,14 @@ async def profiles_of(slack: Slack, scale: float = 1.0) -> AsyncIterator[Profile
         ({"ok": True, "user": {"is_restricted": True}}, Profile(is_guest=True)),
         ({"ok": True, "user": {"is_ultra_restricted": True}}, Profile(is_guest=True)),
         ({"ok": True, "user": {"is_stranger": True}}, Profile(is_stranger=True)),
+        ({"ok": True, "user": {"tz_offset": 3600}}, Profile(utc_offset=timedelta(hours=1))),
+        ({"ok": True, "user": {"tz_offset": -36000}}, Profile(utc_offset=timedelta(hours=-10))),
+        ({"ok": True, "user": {"tz": None, "tz_offset": None}}, Profile()),
+        ({"ok": True, "user": {"tz_offset": "soon"}}, Profile()),
+        ({"ok": True, "user": {"tz_offset": 10**18}}, Profile()),
+        ({"ok": True, "user": {"name": "ada", "profile": None}}, Profile(name="ada")),
+        ({"ok": True, "user": {"name": "ada", "real_name": "Ada"}}, Profile(name="Ada")),
+        ({"ok": True, "user": {"profile": {"display_name": "A."}}}, Profile(name="A.")),
         ({"ok": True, "user": None}, None),
         ({"ok": True}, None),
         ({"ok": False, "error": "missing_scope"}, None),

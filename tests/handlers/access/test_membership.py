@@ -96,7 +96,7 @@ async def test_a_press_with_the_id_of_a_take_of_another_channel_is_refused(
     own = slack.channel("own", private=True, people=[mallory])
     card, review = await approved_take(workspace)
     forged = copy_to(slack, own, review)
-    for number, label in enumerate(forged.buttons(), 1):
+    for number, label in enumerate([*forged.buttons(), *forged.menu_items()], 1):
         await mallory.press(label, forged)
         await slack.until(lambda: len(mallory.ephemerals(own)) == number)  # noqa: B023
     said = {message.text() for message in mallory.ephemerals(own)}

@@ -26,7 +26,8 @@ async def test_three_people_two_takes_and_a_withdrawn_approval(
     ada, bob, carol = workspace.ada, slack.person("Bob"), slack.person("Carol")
     card = await ask(workspace, SCRIPT)
     first = await review_of(card)
-    assert first.buttons() == ["Approve", "Request changes", "New take"]
+    assert first.buttons() == ["Approve", "Request changes"]
+    assert first.menu_items() == ["New take"]
     await bob.press("Approve", first)
     await wait_for_text(first, "@Bob approved", "1 of 2 approvals")
     await request_changes(carol, first, "0:01 say “great news”")
@@ -101,7 +102,9 @@ async def test_a_request_for_changes_needs_a_reason_and_can_be_changed(
     assert await modal.submit() == {}
     await wait_for_text(review, "<!channel> slower & <b>louder</b>")
     assert "@channel" not in review.mentions()
-    await bob.press("Approve", review)
+    assert review.buttons() == ["New take", "Approve with 1 open note"]
+    assert review.menu_items() == ["Request changes", "Undo my decision"]
+    await bob.press("approve", review)
     await wait_for_text(review, "@Bob approved")
     assert "louder" not in review.text()
     modal = await new_take(workspace.ada, review)
@@ -169,8 +172,10 @@ async def test_a_button_of_an_unknown_take_says_so(
 ) -> None:
     bob = slack.person("Bob")
     review = await review_of(await ask(workspace))
-    for element in review.blocks[-1]["elements"]:
+    *buttons, menu = review.blocks[-1]["elements"]
+    for element in buttons:
         element["value"] = "V0LONGAGO-1"
+    menu["options"][0]["value"] = "new_take:V0LONGAGO-1"
     for button in ("Approve", "New take"):
         await bob.press(button, review)
         await bob.wait_for_ephemeral(

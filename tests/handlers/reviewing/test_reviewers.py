@@ -9,7 +9,7 @@ from tests.support.conversations import (
     request_changes,
     review_of,
 )
-from tests.support.workspace import Workspace, wait_for_text
+from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 
 async def test_nobody_reviews_their_own_video_by_being_named(workspace: Workspace) -> None:
@@ -38,9 +38,10 @@ async def test_the_first_requester_can_review_a_take_that_a_colleague_asks_for(
     await wait_for_text(review, "@Ada approved")
 
 
-async def test_only_reviewers_without_a_decision_are_asked(
-    workspace: Workspace, slack: SlackStandIn
+async def test_only_reviewers_without_a_decision_are_asked_until_it_is_approved(
+    start_bot: StartBot, slack: SlackStandIn
 ) -> None:
+    workspace = await start_bot(APPROVALS_NEEDED="2")
     bob, carol = slack.person("Bob"), slack.person("Carol")
     modal = await fresh_modal(workspace, "Hello.")
     await modal.choose("Reviewers", bob, carol)
@@ -95,9 +96,9 @@ async def test_only_the_requester_is_told_of_each_decision(
     await card.thread.wait_for(
         lambda m: "Carol requested changes to take 1." in m.text() and "> Louder" in m.text()
     )
-    await bob.press("Approve", review)  # Carol's still counts
+    await bob.press("approve", review)  # Carol's still counts
     await slack.until(lambda: "@Bob approved" in review.text())
-    await carol.press("Approve", review)
+    await carol.press("approve", review)
     await card.thread.wait_for(lambda m: "Take 1 is approved." in m.text())
     await bob.press("Undo my decision", review)  # Carol's still counts
     await slack.until(lambda: "@Bob approved" not in review.text())

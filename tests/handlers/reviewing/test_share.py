@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.demo.segmind import AtOnce
+from bot.demo.segmind import AtOnce, Outcome
 from bot.demo.slack import SlackStandIn
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
@@ -21,8 +21,9 @@ from tests.support.conversations import (
     review_of,
     told,
 )
+from tests.support.processes.bot_process import HELD
 from tests.support.reviewing.shares import approved_take, share_form
-from tests.support.workspace import Workspace
+from tests.support.workspace import Workspace, wait_for_text
 
 
 async def test_the_approved_file_goes_to_another_channel_with_a_link_back(
@@ -241,3 +242,29 @@ def shares_under_way(workspace: Workspace) -> bool:
     with closing(sqlite3.connect(workspace.settings.log_path)) as db:
         kinds = [kind for (kind,) in db.execute("SELECT kind FROM events ORDER BY seq")]
     return "sharing" in kinds and NOT_SHARED not in kinds
+
+
+async def test_an_approved_take_can_be_shared_until_the_next_one_is_delivered(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    news = slack.channel("news")
+    card, review = await approved_take(workspace)
+    workspace.segmind.pace = HELD
+    assert await (await new_take(workspace.ada, review, "Second.")).submit() == {}
+    await wait_for_text(card, "Rendering")
+    assert await (await share_form(workspace.ada, review, news)).submit() == {}
+    await news.wait_for(lambda m: m.files)
+
+    await workspace.ada.press("Stop waiting", card)
+    await wait_for_text(card, "Get the video")
+    assert review.buttons()[0] == "Share"
+    workspace.segmind.faults.next_job(Outcome(error="The voice is unknown."))
+    workspace.segmind.pace = AtOnce()
+    assert await (await new_take(workspace.ada, review, "Third.")).submit() == {}
+    await wait_for_text(card, "The voice is unknown")
+    assert "approved" in review.text()
+    assert await (await share_form(workspace.ada, review, slack.channel("sales"))).submit() == {}
+    await slack.channel("sales").wait_for(lambda m: m.files)
+    assert await (await new_take(workspace.ada, review, "Fourth.")).submit() == {}
+    await review_of(card, 4)
+    await wait_for_text(review, "replaced by take 4")

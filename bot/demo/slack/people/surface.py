@@ -160,11 +160,26 @@ class Surface:
         await self.choose(label, *map(options.option_text, now))
 
     async def press(self, label: ElementRef, *, confirm: bool = True) -> None:
-        """Press a button. `confirm`: the answer to its dialog, if it has one."""
-        block, element = self.find(label)
+        """Press a button, or choose that item of an overflow menu.
+
+        `confirm`: the answer to its dialog, if it has one.
+        """
+        block, element = self._button_or_menu(label)
+        if element["type"] == "overflow":
+            await self.choose((block["block_id"], element["action_id"]), str(label))
+            return
         if "confirm" in element and not confirm:
             return
         await self._act(block, element, {})
+
+    def _button_or_menu(self, label: ElementRef) -> tuple[Json, Json]:
+        try:
+            return self.find(label)
+        except LookupError:
+            for block, element in interactive_elements(self._blocks()):
+                if element["type"] == "overflow" and label in _item_texts(element):
+                    return block, element
+            raise
 
     async def _act(self, block: Json, element: Json, state: Json) -> None:
         if not self.installation.manifest.interactivity:
@@ -176,6 +191,10 @@ class Surface:
             self.installation, self.member.user, self.container, action
         )
         await self.member.send("interactive", "block_actions", payload)
+
+
+def _item_texts(menu: Json) -> list[str]:
+    return [options.option_text(option) for option in options.options_of(menu)]
 
 
 class MessageSurface(Surface):

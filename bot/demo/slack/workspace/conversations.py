@@ -110,6 +110,11 @@ class Message:
     def buttons(self) -> list[str]:
         return [e["text"]["text"] for _, e in interactive_elements(self.blocks) if _is_button(e)]
 
+    def menu_items(self) -> list[str]:
+        """What the overflow menus behind the buttons offer."""
+        menus = [e for _, e in interactive_elements(self.blocks) if e["type"] == "overflow"]
+        return [option["text"]["text"] for menu in menus for option in menu["options"]]
+
     def mentions(self) -> list[str]:
         """Who is notified: "@Ada", "@channel"… An escaped mention notifies nobody."""
         return plain_text.mentions(self.fallback, self.blocks, self.channel.workspace.name_of)
