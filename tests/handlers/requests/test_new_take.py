@@ -100,7 +100,7 @@ async def test_the_old_take_can_be_decided_until_the_new_one_is_delivered(
     workspace: Workspace,
 ) -> None:
     _, review = await delivering(workspace, "Other.", Fault("files.getUploadURLExternal", slow=2.0))
-    await workspace.slack.person("Bob").press("Approve", review)
+    await workspace.slack.person("Bob").press("approve", review)
     await wait_for_text(review, "@Bob approved")
 
 
@@ -111,7 +111,7 @@ async def test_an_undelivered_new_take_leaves_the_buttons_to_the_one_before(
     card, review = await delivering(workspace, "Other.", fault)
     await slack.person("Carol").reply(card, "Hm")  # updates the review message
     await wait_for_text(card, "Deliver again", seconds=20)
-    await slack.until(lambda: "Approve" in review.buttons())
+    await slack.until(lambda: any(label.startswith("Approve") for label in review.buttons()))
 
 
 async def test_a_cancelled_new_take_does_not_end_the_reminders(
