@@ -9,7 +9,6 @@ from typing import Self
 import aiohttp
 from aiohttp import web
 from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.app.async_server import AsyncSlackAppServer
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -34,6 +33,7 @@ from bot.request_log.totals import accepted_names
 from bot.segmind.client import Segmind
 from bot.services import Services
 from bot.settings.table import Settings
+from bot.slack.connection.bolt_requests import SlackServer
 from bot.slack.connection.signed_requests import SignedRequests
 from bot.slack.connection.slack_time import SlackTime
 from bot.slack.connection.socket_mode import SocketMode
@@ -116,6 +116,8 @@ class Bot:
         await self._listen(app, services)
         if self._slack:
             self.review_schedule.start()
+            if not settings.socket_mode:
+                self.review_schedule.connected()
             closing.push_async_callback(self.review_schedule.stop)
         # At a stop this comes first: nothing that is paid for begins any more.
         closing.callback(services.jobs.stop_accepting)
@@ -202,7 +204,7 @@ class Bot:
         settings = self._settings
         web_app, refusals = web.Application(), Refusals()
         if self._slack and not settings.socket_mode:
-            web_app = AsyncSlackAppServer(settings.port, EVENTS_PATH, app).web_app
+            web_app = SlackServer(settings.port, EVENTS_PATH, app).web_app
             secret = settings.slack_signing_secret
             signed = SignedRequests(secret, EVENTS_PATH, refusals.count)
             web_app.middlewares.append(signed.middleware)
@@ -223,7 +225,10 @@ class Bot:
         self.port = server.port
         if self._slack and settings.socket_mode:
             await check_app_token(services.slack_client, settings.slack_app_token)
-            self._socket = SocketMode(app, settings.slack_app_token, self._clock, self.cut_off)
+            connected = self.review_schedule.connected
+            self._socket = SocketMode(
+                app, settings.slack_app_token, self._clock, self.cut_off, connected
+            )
             self._closing.push_async_callback(self._socket.close)
             self._socket.start()
         log.info("%s; /healthz on port %s", self._way_in(), self.port)
@@ -276,7 +281,7 @@ async def run(
         async with Bot(
             settings, slack=slack, renders=renders, lease_times=lease_times, clock=clock
         ) as bot:
-            log.info("the bot is ready")
+            log.info("the bot has started")
             evicted, cut_off = map(asyncio.create_task, (bot.evicted(), bot.cut_off.wait()))
             await asyncio.wait((evicted, cut_off), return_when=asyncio.FIRST_COMPLETED)
             if evicted.done():

@@ -23,6 +23,7 @@
     │   ├── UnsafeUrl           not https, a private address, too many redirects
     │   ├── FileTooLarge        larger than MAX_VIDEO_MB
     │   └── DownloadFailed      the file could not be read to its end
+    │       └── AddressExpired  401, 403, 404 or 410: perhaps it has a new address by now
     └── SlackError
         ├── ViewRefused         Slack did not open or update a form
         ├── SlackRefused        inviting the bot often helps, so the sentence names it
@@ -66,8 +67,7 @@ class NotPossible(BotError):
 
     def __init__(self, sentence: str, field: str = "prompt") -> None:
         super().__init__(sentence)
-        self.sentence = sentence
-        self.field = field
+        self.sentence, self.field = sentence, field
 
 
 class UnexpectedError(BotError):
@@ -191,8 +191,6 @@ class ResultExpired(SegmindError):
 
 
 class RenderTimeout(SegmindError):
-    """Not finished within RENDER_TIMEOUT_MINUTES. It may still finish, and be charged."""
-
     def __init__(self, minutes: float) -> None:
         super().__init__()
         self.minutes = minutes
@@ -226,6 +224,10 @@ class FileTooLarge(FileError):
 
 class DownloadFailed(FileError):
     sentence = "The finished video couldn't be downloaded: {why}."
+
+
+class AddressExpired(DownloadFailed):
+    """The server answered that the file isn't there, or not for the bot."""
 
 
 class SlackError(BotError):

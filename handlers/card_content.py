@@ -6,7 +6,7 @@ from bot.blocks import card
 from bot.blocks.review import decision_line
 from bot.blocks.text import Block
 from bot.domain.estimates import estimate
-from bot.domain.takes import Request, State, Take
+from bot.domain.takes import Request, State, Take, has_link
 from bot.request_log.log import RequestLog
 from bot.request_log.queue import QueueLog
 from bot.request_log.reviews import ReviewLog
@@ -40,6 +40,7 @@ class CardContent:
             queue_position=place,
             starts_in_seconds=place // self._settings.max_renders * pace.render_seconds,
             pause=await self._queue_log.current_pause() if queued else None,
+            link_works=has_link(take, datetime.now(UTC)),
             has_admins=bool(self._settings.admin_user_ids),
             running_seconds=ran.total_seconds() if ran and take.state in AT_SEGMIND else 0.0,
             typical_seconds=pace.render_seconds,

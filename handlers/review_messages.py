@@ -1,20 +1,18 @@
 """The message under each take that shows its decisions, always drawn from the request log."""
 
 import logging
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from bot.blocks import review
 from bot.blocks.text import Block
-from bot.domain.reviews import Decision
 from bot.domain.takes import Request, Take
 from bot.errors import ChannelRefused, SlackError, SlackUnavailable
 from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.process.retry import retry
 from bot.request_log.log import RequestLog
-from bot.request_log.reviews import ReviewLog, ReviewResult
+from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
 from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
@@ -23,18 +21,7 @@ from handlers.cards import Cards
 
 log = logging.getLogger(__name__)
 
-NOTICE_SECONDS = 60  # between two notices of decisions about one take: each notifies people
 MAX_SENT = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A decision that people are notified of. `before`: what they last knew was decided."""
-
-    take: Take
-    by: str
-    note: str
-    before: str
 
 
 class ReviewMessages:
@@ -61,7 +48,6 @@ class ReviewMessages:
         self._clock = clock
         self._approvals_needed = approvals_needed
         self._sent: dict[str, int] = {}  # take id -> hash of the last drawing
-        self._notices: dict[str, Notice] = {}  # take id -> what was not posted yet
 
     # --- a take is delivered ------------------------------------------------------------------
 
@@ -185,46 +171,6 @@ class ReviewMessages:
             await retry(lambda: self.redraw(take_id), self._clock)
         except (ChannelRefused, SlackUnavailable) as error:
             log.warning("take %s: its review message was not updated: %s", take_id, error)
-
-    async def notify_requester(self, decided: ReviewResult, by: str, note: str) -> None:
-        """Posts the decision, because Slack notifies nobody when a message is updated.
-
-        Whoever shared the take is told when it is not approved any more. People are notified once
-        a minute at most: of several decisions within a minute, the first and the last are posted.
-        """
-        take_id = decided.take.id
-        waiting = self._notices.get(take_id)
-        before = waiting.before if waiting else decided.before
-        self._notices[take_id] = Notice(decided.take, by, note, before)
-        await self._redraws.at_most_every(
-            NOTICE_SECONDS, f"notice.{take_id}", partial(self._post_notice, take_id)
-        )
-
-    async def _post_notice(self, take_id: str) -> bool:
-        notice = self._notices.pop(take_id)
-        take = notice.take
-        if take.decision == notice.before != Decision.CHANGES:
-            return False  # decided and undone again
-        was_approved = notice.before == Decision.APPROVED
-        shares = await self._review_log.shares(take_id) if was_approved else []
-        request = await self._request_log.request(take.request_id)
-        requesters = {request.user_id, *await self._review_log.requesters(take)}
-        notified = {*requesters, *(sharer for _, sharer in shares)} - {notice.by}
-        if not notified:
-            return False
-        text = review.decision_notice(
-            take,
-            sorted(notified),
-            await self._profiles.name(notice.by),
-            notice.note,
-            was_approved=was_approved,
-            shared_in=[channel_id for channel_id, _ in shares],
-        )
-        try:
-            await self._slack_messages.post(request.channel_id, text, thread_ts=request.card_ts)
-        except SlackError as error:  # the message of the take shows it all the same
-            log.warning("take %s: nobody was told of a decision: %s", take.id, error)
-        return False
 
     async def _post_again(self, request: Request, take: Take) -> None:
         found = await self._find(request, take)

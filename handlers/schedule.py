@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -21,6 +22,8 @@ class Scheduled:
     seconds: float  # between the end of one run and the start of the next
     waits_first: bool
     cut_off_at_stop: bool
+    connected: Callable[[], None] | None
+    is_due: asyncio.Event
 
 
 class Schedule:
@@ -38,13 +41,24 @@ class Schedule:
         every: float,
         waits_first: bool = False,
         cut_off_at_stop: bool = False,
+        connected: Callable[[], None] | None = None,
     ) -> None:
         """Runs `work` now, unless it `waits_first`, and then again `every` seconds after each run.
 
         A stop waits for the current run, unless it is `cut_off_at_stop`: that is for drawings,
-        which the next start makes again.
+        which the next start makes again. With `connected`, it also runs whenever Slack can reach
+        the bot again, after that was called.
         """
-        self._scheduled[name] = Scheduled(work, every, waits_first, cut_off_at_stop)
+        self._scheduled[name] = Scheduled(
+            work, every, waits_first, cut_off_at_stop, connected, asyncio.Event()
+        )
+
+    def connected(self) -> None:
+        """Slack can reach the bot, for the first time or again."""
+        for one in self._scheduled.values():
+            if one.connected:
+                one.connected()
+                one.is_due.set()
 
     async def run(self, name: str) -> None:
         """Runs one of them once, now. Raises what it raises."""
@@ -61,7 +75,7 @@ class Schedule:
 
     async def _repeat(self, one: Scheduled) -> None:
         if one.waits_first:
-            await self._clock.sleep(one.seconds)
+            await self._wait(one)
         while True:
             # In the background, so that an exception is logged and the next run comes all the same.
             run = self._background.start(one.work())
@@ -70,4 +84,10 @@ class Schedule:
             finally:
                 if one.cut_off_at_stop:
                     run.cancel()
-            await self._clock.sleep(one.seconds)
+            await self._wait(one)
+
+    async def _wait(self, one: Scheduled) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._clock.scaled(one.seconds)):
+                await one.is_due.wait()
+        one.is_due.clear()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fault_matrix.play import play
+from tests.fault_matrix.reviews import REVIEWS, play_review
 from tests.fault_matrix.rows import MATRIX, Row
 
 CHOSEN_ROWS = {
@@ -39,6 +40,14 @@ async def test_one_charge_one_card_one_video(
     row: Row, tmp_path: Path, films: Path, queue_template: Path
 ) -> None:
     assert await play(row, tmp_path, films, queue_template) == []
+
+
+async def test_the_second_notice_of_a_minute_survives_a_kill(
+    tmp_path: Path, films: Path, queue_template: Path
+) -> None:
+    name = "the second notice waits for its minute"
+    [row] = [row for rows in REVIEWS.values() for row in rows if row.name == name]
+    assert await play_review(row, tmp_path, films, queue_template) == []
 
 
 def test_every_chosen_row_is_in_the_matrix() -> None:

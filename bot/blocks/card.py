@@ -32,6 +32,7 @@ class Progress:
     running_seconds: float = 0.0  # since the submission
     typical_seconds: float = 0.0  # how long finished renders took
     reviewed: str = ""  # what the reviewers have decided so far
+    link_works: bool = False  # Slack refused the file, and the thread has a link in its place
     has_admins: bool = True  # somebody is notified when the queue is paused
 
 
@@ -46,7 +47,7 @@ def build(request: Request, take: Take, estimate: Estimate, progress: Progress) 
     ]
     if take.state is State.DELIVERED and progress.reviewed:
         blocks.append(context(f"Take {take.number} · {progress.reviewed}"))
-    buttons = _buttons(take, progress.pause, estimate)
+    buttons = _buttons(take, progress, estimate)
     return [*blocks, {"type": "actions", "elements": buttons}] if buttons else blocks
 
 
@@ -99,7 +100,9 @@ def state_line(take: Take, progress: Progress) -> str:
             as_link = ", as a link" if take.message_ts else ""
             return f":white_check_mark: {ready} in the thread{as_link}"
         case State.FAILED:
-            return f":x: {_error(take)}{NEXT_SENTENCES.get(take.next_step, '')}"
+            safe = take.error_kind != EXPIRED
+            after = NEXT_SENTENCES.get(take.next_step, "") if safe else EXPIRED_SENTENCE
+            return f":x: {_error(take)}{after}"
         case State.CANCELLED:
             return f":no_entry_sign: {_error(take) or 'Cancelled.'}"
         case State.IN_DOUBT:
@@ -145,13 +148,16 @@ def _rendering(progress: Progress) -> str:
     if progress.running_seconds > progress.typical_seconds:
         return f":clapper: Rendering for {ran}, longer than usual. Segmind is still working on it."
     share = progress.running_seconds / max(progress.typical_seconds, 1.0)
-    return f":clapper: Rendering  {bar(share)}\n{ran} of about {clock(progress.typical_seconds)}"
+    usual = clock(progress.typical_seconds)
+    return f":clapper: Rendering for {ran}, usually about {usual}\n{bar(share)}"
 
 
 def _error(take: Take) -> str:
     return escape(cut(take.error, ERROR_SHOWN))
 
 
+EXPIRED = "AddressExpired"  # an error_kind
+EXPIRED_SENTENCE = " Your video is paid for. Delivering it again is free."
 NEXT_SENTENCES = {
     TRY_AGAIN: "",
     LOOK_AGAIN: " Checking again is free.",
@@ -164,8 +170,10 @@ def pause_buttons(reason: PauseReason) -> list[Block]:
     return [{"type": "actions", "elements": [button(PAUSE_BUTTONS[reason], RESUME_QUEUE, "")]}]
 
 
-def _buttons(take: Take, pause: Pause | None, estimate: Estimate) -> list[Block]:
+def _buttons(take: Take, progress: Progress, estimate: Estimate) -> list[Block]:
+    deliver_again = button("Deliver again (free)", DELIVER_AGAIN, take.id)
     if take.state is State.QUEUED:
+        pause = progress.pause
         cancel = button("Cancel", CANCEL, take.id)
         resume = PAUSE_BUTTONS.get(pause.reason) if pause else None
         return [button(resume, RESUME_QUEUE, ""), cancel] if resume else [cancel]
@@ -193,7 +201,8 @@ def _buttons(take: Take, pause: Pause | None, estimate: Estimate) -> list[Block]
     if take.state is State.CANCELLED and take.next_step == NextStep.LOOK_AGAIN:
         return [button("Get the video (free)", LOOK_AGAIN, take.id)]
     if take.state is State.DELIVERED:
-        return [button("New take", NEW_TAKE, take.id)]
+        new_take = button("New take", NEW_TAKE, take.id)
+        return [deliver_again, new_take] if progress.link_works else [new_take]
     if take.state is not State.FAILED:
         return []
     match take.next_step:
@@ -202,6 +211,6 @@ def _buttons(take: Take, pause: Pause | None, estimate: Estimate) -> list[Block]
         case NextStep.LOOK_AGAIN:
             return [button("Check again (free)", LOOK_AGAIN, take.id)]
         case NextStep.DELIVER_AGAIN:
-            return [button("Deliver again (free)", DELIVER_AGAIN, take.id)]
+            return [deliver_again]
         case _:
             return []

@@ -24,13 +24,13 @@ def build(new_take: NewTakeOf) -> list[Block]:
     element: Block = {"type": "checkboxes", "options": boxes}
     if ticked := [box for box, note in zip(boxes, new_take.notes, strict=True) if note.ticked]:
         element["initial_options"] = ticked
-    hint = "Which notes does this take address?"
-    if new_take.more:
-        hint += f" {new_take.more} older notes are in the thread."
-    return [
-        where,
-        input_block(NOTES, "Notes", element, optional=True, hint=plain(hint)),
-    ]
+    more = new_take.more
+    older = (
+        "1 older note is in the thread." if more == 1 else f"{more} older notes are in the thread."
+    )
+    hint = {"hint": plain(older)} if more else {}
+    label = "Notes this take addresses"
+    return [where, input_block(NOTES, label, element, optional=True, **hint)]
 
 
 def metadata(new_take: NewTakeOf | None) -> dict[str, Any]:

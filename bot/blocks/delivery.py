@@ -2,6 +2,7 @@
 
 from bot.blocks.text import quote
 from bot.domain.captions import Captions
+from bot.domain.estimates import video_length
 from bot.domain.takes import Take
 from bot.domain.text import clock, cut, dollars, escape
 
@@ -10,6 +11,7 @@ COMMENT_LIMIT = 3800  # characters; Slack advises 4,000 for a message's text
 # https://eur-lex.europa.eu/eli/reg/2024/1689
 AI_LABEL = "AI-generated video"
 SHORTEST = 20  # characters; a shorter piece of a transcript is left out
+AGAIN = "_If Slack accepts the video by then, press *Deliver again* on the card._"
 REST = "The rest is in the caption file."
 
 
@@ -73,7 +75,7 @@ def links(take: Take, why: str) -> str:
     found, them = f"<{escape(take.video_url)}|Download the video>", "it"
     if take.parameters.caption and take.caption_url:
         found, them = f"{found} and <{escape(take.caption_url)}|its captions>", "them"
-    return f"{why}\n{found}. Segmind keeps {them} for 7 days."
+    return f"{why}\n{found}. Segmind keeps {them} for 7 days.\n" + AGAIN
 
 
 def _no_captions(take: Take, captions: Captions | None, link: str) -> str:
@@ -91,8 +93,8 @@ def _no_captions(take: Take, captions: Captions | None, link: str) -> str:
 def _facts(take: Take) -> str:
     p = take.parameters
     facts = [AI_LABEL, f"{p.resolution} {p.aspect_ratio}", p.output_format]
-    if take.video_seconds is not None:
-        facts.insert(1, clock(take.video_seconds))
+    if seconds := video_length(take):
+        facts.insert(1, clock(seconds))
     if take.cost_usd is not None:
         facts.append(f"cost {dollars(take.cost_usd)}")
     elif take.estimated_usd is not None:

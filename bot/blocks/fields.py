@@ -119,11 +119,12 @@ def value(state: dict[str, Any], name: str) -> Any:
     field = (state.get(name) or {}).get(name)
     if field is None:
         return None
-    match field["type"]:
+    match field.get("type"):
         case "plain_text_input":
             return field.get("value") or ""
         case "checkboxes":
-            return [option["value"] for option in field["selected_options"]]
+            options = field.get("selected_options") or []
+            return [option["value"] for option in options if "value" in option]
         case "conversations_select":
             return field.get("selected_conversation")
         case "multi_users_select":

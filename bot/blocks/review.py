@@ -10,6 +10,7 @@ from bot.blocks.card import NEW_TAKE
 from bot.blocks.delivery import AI_LABEL
 from bot.blocks.fields import checkbox_field, conversation_field, state_values, text_field, value
 from bot.blocks.text import Block, button, context, menu, plain, quote, section
+from bot.domain.estimates import video_length
 from bot.domain.reviews import Decision, Note, Review
 from bot.domain.takes import Request, Take
 from bot.domain.text import clock, cut, escape
@@ -114,8 +115,10 @@ def _notes(state: ReviewState) -> str:
     how = "Reply with feedback, e.g. “0:14 too fast”."
     if not state.notes:
         return how
-    notes = "1 note" if state.notes == 1 else f"{state.notes} notes"
-    return f"{notes}, {state.open_notes} open. {how}"
+    total, left = state.notes, state.open_notes
+    if left == total:
+        return f"{'1 open note' if total == 1 else f'{total} open notes'}. {how}"
+    return f"{'1 note' if total == 1 else f'{total} notes'}, {left or 'none'} open. {how}"
 
 
 def _buttons(take: Take, state: ReviewState) -> list[Block]:
@@ -158,7 +161,7 @@ def changes_form(take: Take, note: str = "") -> dict[str, Any]:
         "blocks": [
             text_field(NOTE, f"What should change in take {take.number}?", note, limit=NOTE_LIMIT,
                        placeholder="0:14 too fast", multiline=True, optional=False,
-                       hint="Posted here, and listed in the form for the next take."),
+                       hint="Posted in the thread, and listed in the form for the next take."),
         ],
     }  # fmt: skip
 
@@ -233,7 +236,8 @@ def note_reply(take: Take, note: Note) -> str:
     when = time_range(note.start_seconds, note.end_seconds or note.start_seconds)
     if note.spoken:
         return f"Noted. At {when} of take {take.number}:\n{quote(note.spoken)}"
-    length = f" ({clock(take.video_seconds)})" if take.video_seconds else ""
+    seconds = video_length(take)
+    length = f" ({clock(seconds)})" if seconds else ""
     return f"Noted, but {when} is past the end{length}."
 
 

@@ -8,7 +8,9 @@ import json
 import sys
 from datetime import UTC, datetime, timedelta
 
+from bot.cli.log import log_exists
 from bot.cli.table import cut, one_line
+from bot.cli.terminal import print_data
 from bot.domain.text import dollars
 from bot.errors import ConfigurationError, SegmindError
 from bot.request_log.log import RequestLog
@@ -18,7 +20,7 @@ from bot.settings.table import Settings
 
 async def run(settings: Settings, *, as_json: bool = False) -> int:
     """Prints the charges, the latest first. 1 if Segmind did not answer, or not completely."""
-    if not settings.database_url and not settings.log_path.exists():  # opening would create it
+    if not log_exists(settings):  # opening it would create the file
         raise ConfigurationError(
             "DATA_DIR",
             f"is a folder without a request log: {settings.data_dir.absolute()}. Either no bot has "
@@ -37,7 +39,10 @@ async def run(settings: Settings, *, as_json: bool = False) -> int:
     matched = await _matched_request_ids(settings)
     unmatched = [row for row in rows if row.request_id not in matched]
     period = f"in the last {HISTORY_DAYS} days" if is_complete else f"since {_oldest(rows)}"
-    print(_as_json(unmatched) if as_json else _as_lines(unmatched, period))
+    if as_json:
+        print_data(_as_json(unmatched) + "\n")
+    else:
+        print(_as_lines(unmatched, period))
     if is_complete:
         return 0
     print(

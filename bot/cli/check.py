@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
 import yaml
@@ -14,15 +15,18 @@ from bot.jobs.database import check_sqlite
 from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.process.file_permissions import exposed
+from bot.process.lock import make_data_dir
 from bot.request_log.log import RequestLog
 from bot.segmind.client import Segmind
 from bot.settings.misspelled import misspelled
+from bot.settings.parsers import is_loopback
 from bot.settings.table import Settings, problems
 from bot.slack.connection.slack_time import SlackTime
-from bot.slack.connection.tokens import check_app_token, identify, slack_client
+from bot.slack.connection.tokens import START_STAND_INS, check_app_token, identify, slack_client
 from bot.slack.profiles import Profiles
 
 MANIFEST = Path(__file__).parents[2] / "app_manifest.yml"
+MISSING = "is missing. "
 LOW_BALANCE_USD = 5.0
 LOW_DISK_MB = 500
 
@@ -52,9 +56,13 @@ async def run() -> int:
 
 
 async def _checks() -> AsyncIterator[Check]:
-    for typo in misspelled():
+    try:
+        typos, invalid = misspelled(), problems()
+    except ConfigurationError as error:  # about .env
+        yield _failed(error)
+        return
+    for typo in typos:
         yield Check(typo.setting, False, "is ignored", typo.sentence)
-    invalid = problems()
     for problem in invalid:
         yield _failed(problem)
     if invalid:
@@ -100,10 +108,14 @@ async def _slack(settings: Settings) -> AsyncIterator[Check]:
 
 
 def _failed(error: ConfigurationError) -> Check:
+    if error.problem.startswith(MISSING):
+        return Check(error.setting, False, "missing", error.problem.removeprefix(MISSING))
     return Check(error.setting, False, "can't be used", error.sentence)
 
 
 def _scopes(granted: frozenset[str]) -> Check:
+    if not granted:
+        return Check("Slack scopes", True, "not checked, because Slack's answer doesn't list them")
     wanted = set(yaml.safe_load(MANIFEST.read_text())["oauth_config"]["scopes"]["bot"])
     if missing := sorted(wanted - granted):
         return Check(
@@ -135,6 +147,8 @@ async def _segmind(settings: Settings) -> Check:
         return Check("Segmind key", False, "refused", fix)
     except BotError:
         fix = f"Check the network, the proxy and {setting}."
+        if is_loopback(urlsplit(getattr(settings, setting.lower())).hostname or ""):
+            fix = f"Check {setting}. {START_STAND_INS}"
         return Check("Segmind", False, "can't be reached", fix)
     finally:
         await segmind.close()
@@ -151,18 +165,14 @@ async def _segmind(settings: Settings) -> Check:
 async def _disk(settings: Settings) -> Check:
     """Opens the request log, or creates it, and writes to it."""
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        make_data_dir(settings.data_dir)
         free = shutil.disk_usage(settings.data_dir).free // (1024 * 1024)
-        where = f"{settings.data_dir}, {free:,} MB free"
         log = await RequestLog.open(settings.log_location)
         trouble = await log.trouble()  # a read-only disk would not keep it from opening
         await log.close()
     except ConfigurationError as error:
-        result = where if error.setting == "DATA_DIR" else "can't hold the request log"
-        return Check(error.setting, False, result, error.sentence)
-    except OSError as error:
-        fix = "Set DATA_DIR to a folder on a persistent disk that the bot can write to."
-        return Check("Disk", False, str(error), fix)
+        return _failed(error)
+    where = f"{settings.data_dir}, {free:,} MB free"
     if trouble:
         fix = "The disk or the Postgres that holds it may be full or read-only."
         return Check("Request log", False, f"{trouble} ({where})", fix)

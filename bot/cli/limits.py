@@ -6,7 +6,7 @@ import os
 import re
 from datetime import UTC, datetime
 
-from bot.cli.log import check_data_dir
+from bot.cli.log import log_exists
 from bot.cli.table import column_widths, format_rows
 from bot.domain.money.limits import EACH, Budget, Limits, Scope, amount, overspent, parse_usd
 from bot.request_log.log import RequestLog
@@ -45,7 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 async def run(args: argparse.Namespace, settings: Settings) -> int:
     _check(args)
-    check_data_dir(settings)
+    if not log_exists(settings) and args.action == "show":  # opening it would create the file
+        print(NONE)
+        return 0
     log = await RequestLog.open(settings.log_location)
     limit_log = LimitLog(log.store, settings.budget_timezone)
     try:

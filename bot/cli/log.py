@@ -2,16 +2,17 @@
 
 import argparse
 import csv
+import io
 import json
 import re
 import shutil
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from bot.cli import log_reviews
 from bot.cli.table import GAP, column_widths, cut, display_width, format_rows, one_line
+from bot.cli.terminal import print_data
 from bot.domain.takes import State
 from bot.domain.text import clock, dollars
 from bot.errors import ConfigurationError
@@ -69,20 +70,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", type=parse_since, help="2026-11-01 (UTC), 7d or 24h")
 
 
-def check_data_dir(settings: Settings) -> None:
-    """Raises ConfigurationError if the request log can't be there."""
-    if not settings.database_url and not settings.data_dir.is_dir():
-        raise ConfigurationError(
-            "DATA_DIR",
-            f"points to a folder that doesn't exist: {settings.data_dir.absolute()}. Either the "
-            "bot has not run yet, or it runs in a different folder from this one.",
-        )
-
-
 async def run(args: argparse.Namespace, settings: Settings) -> int:
     rows: Sequence[Row] = ()
-    check_data_dir(settings)
-    if settings.database_url or settings.log_path.exists():  # opening it would create the file
+    if exists := log_exists(settings):  # opening it would create the file
         log = await RequestLog.open(settings.log_location)
         try:
             if args.review:
@@ -94,12 +84,13 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
         finally:
             await log.close()
     if args.json:
-        print(json.dumps(rows, indent=2, ensure_ascii=False))
+        print_data(json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
     elif args.csv:
         columns = REVIEW_COLUMNS if args.review else TAKE_COLUMNS
-        writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
+        writer = csv.DictWriter(text := io.StringIO(), columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows({name: _no_formula(value) for name, value in row.items()} for row in rows)
+        print_data(text.getvalue())
     elif rows:
         width = shutil.get_terminal_size(SIZE_WITHOUT_TERMINAL).columns
         print(log_reviews.format_table(rows, width) if args.review else format_table(rows, width))
@@ -107,9 +98,27 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
         print("No take has been reviewed yet.")
     elif args.user or args.state or args.since:
         print("No request matches.")
-    else:
+    elif exists:
         print("The log is empty: nobody has requested a video yet.")
+    else:
+        print(f"There is no log yet: the bot has never run with {settings.data_dir.absolute()}.")
     return 0
+
+
+def log_exists(settings: Settings) -> bool:
+    """Raises ConfigurationError if the folder is missing, or this user may not look into it."""
+    if settings.database_url:
+        return True
+    try:
+        if not settings.data_dir.is_dir():
+            raise ConfigurationError(
+                "DATA_DIR",
+                f"points to a folder that doesn't exist: {settings.data_dir.absolute()}. Either "
+                "the bot has not run yet, or it runs in a different folder from this one.",
+            )
+        return settings.log_path.exists()
+    except OSError as error:
+        raise ConfigurationError("DATA_DIR", f"can't be read: {error.strerror}.") from None
 
 
 def _no_formula(value: Any) -> Any:

@@ -3,17 +3,18 @@
 import argparse
 import asyncio
 import logging
-import os
 import sys
 from collections.abc import Sequence
 
 from bot.cli import limits as limits_command
 from bot.cli import log as log_command
+from bot.cli import terminal
 from bot.errors import ConfigurationError
 from bot.monitoring import logs
 from bot.process import shutdown
 from bot.process.clock import Clock
 from bot.process.file_permissions import exposed, keep_new_files_private
+from bot.settings.env_file import ENV_FILE
 from bot.settings.misspelled import misspelled
 from bot.settings.table import Settings
 
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 
 def main(arguments: Sequence[str] | None = None, *, clock: Clock | None = None) -> int:
     """Runs one command and returns its exit code. `clock` is for the demo's faster bot."""
+    terminal.prepare()
     words = sys.argv[1:] if arguments is None else arguments
     args = parser().parse_args(words or ["--help"])
     args.clock = clock
@@ -31,14 +33,20 @@ def main(arguments: Sequence[str] | None = None, *, clock: Clock | None = None) 
         sys.stdout.flush()
         return status
     except ConfigurationError as error:
-        for sentence in (error.sentence, *(typo.sentence for typo in misspelled())):
+        typos = [] if error.setting == ENV_FILE else misspelled()  # which reads that file, too
+        for sentence in (error.sentence, *(typo.sentence for typo in typos)):
             print(f"avatar: {sentence}", file=sys.stderr)
         return 2
-    except BrokenPipeError:  # `log | head`: https://docs.python.org/3/library/signal.html
-        if args.run not in (_log, _check):
+    except BrokenPipeError:  # `log | head`
+        if args.run in (_run, _work):
             raise
-        # Python flushes stdout once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        terminal.discard_output()
+        return 1
+    except OSError as error:
+        if args.run in (_run, _work) or error.errno not in terminal.WRITE_ERRORS:
+            raise
+        print(f"avatar: the output can't be written: {error.strerror}.", file=sys.stderr)
+        terminal.discard_output()
         return 1
     except KeyboardInterrupt:
         return 130

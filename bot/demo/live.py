@@ -15,7 +15,7 @@ from bot.demo.page import PageServer
 from bot.demo.segmind import AfterSeconds
 from bot.demo.server import is_free
 from bot.demo.slack import Channel, Person, SlackStandIn
-from bot.demo.stage import BotDied, Stage, free_port, quick
+from bot.demo.stage import NOT_CONNECTED, BotDied, Stage, free_port, quick
 
 QUICK_SECONDS = 6.0  # a render in the page: slow enough to see its progress
 FOLDER = Path("demo-output")
@@ -25,7 +25,10 @@ async def run(args: argparse.Namespace) -> int:
     if args.stand_ins:
         return await story.stand_ins()
     if args.once is not None:
-        return await story.once(args.once or story.SCRIPT, http=args.http)
+        try:
+            return await story.once(args.once or story.SCRIPT, http=args.http)
+        except BotDied as died:
+            return _not_started(str(died))
     return await live(args.port, http=args.http, browser=not args.no_open)
 
 
@@ -80,9 +83,15 @@ async def live(port: int, *, http: bool = False, browser: bool = True) -> int:
             await stopped.wait()
             print("\nStopping …", flush=True)
     except BotDied as died:
-        print(f"avatar: the bot did not start: {died}", file=sys.stderr)
-        return 2
+        return _not_started(str(died))
+    except TimeoutError:
+        return _not_started(NOT_CONNECTED)
     return 0
+
+
+def _not_started(why: str) -> int:
+    print(f"avatar: the bot did not start: {why}", file=sys.stderr)
+    return 2
 
 
 def _print_link(link: str, folder: Path) -> None:

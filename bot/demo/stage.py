@@ -18,6 +18,7 @@ ROOT = Path(__file__).parent.parent.parent
 MANIFEST = ROOT / "app_manifest.yml"
 RENDER_SECONDS = 3.0  # Segmind needs about 140
 START_SECONDS = 20.0
+NOT_CONNECTED = f"it did not connect within {START_SECONDS:g} seconds"
 STOP_SECONDS = 30.0
 FAST = 0.04  # the bot's clock in the demo: each of its waits is 25 times as short
 
@@ -174,7 +175,7 @@ class Stage:
         await self._closing.aclose()
 
     async def start_bot(self) -> None:
-        """Start the bot and wait until Slack can reach it. Raises BotDied."""
+        """Start the bot and wait until Slack can reach it. Raises BotDied or TimeoutError."""
         await self.bot.start()
         connecting = asyncio.create_task(self._connected())
         dying = asyncio.create_task(self.bot.ended())

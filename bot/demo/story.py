@@ -114,10 +114,10 @@ class ProgressPrinter:
         if not subject.fallback.startswith(CARD):
             return
         state = _plain(subject.fallback).removeprefix(CARD).replace("\n", ", ")
-        name = state.partition("  ")[0]  # without the progress bar, which changes often
+        name = re.sub(r"Rendering for.*", "Rendering", state)  # without its progress
         if name != self._printed:
             self._printed = name
-            self.say(f"card: {state}")
+            self.say(f"card: {name}")
 
 
 def _plain(text: str) -> str:

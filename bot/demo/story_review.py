@@ -45,7 +45,7 @@ class ReviewStory:
         await self.bob.reply(self.card, note)
         answer = await self.card.thread.wait_for(lambda m: "Noted." in m.text())
         self.say(f"bot: {' '.join(answer.text().split())}")
-        await self._until(review, lambda m: "1 note, 1 open" in m.text())
+        await self._until(review, lambda m: "1 open note" in m.text())
 
     async def _request_changes(self, person: Person, review: Message) -> None:
         self.say(f"{person.name} presses Request changes: {CHANGE}")
@@ -58,10 +58,10 @@ class ReviewStory:
     async def _new_take(self, script: str) -> None:
         await self.ada.press("New take", self.card)
         form = await self.ada.modal()
-        notes = [box["text"]["text"] for box in form.find("Notes")[1]["options"]]
+        notes = [box["text"]["text"] for box in form.find("notes")[1]["options"]]
         self.say(f"Ada presses New take, and sees the open notes: {'; '.join(notes)}")
         await form.type("Script", script + GOODBYE)
-        await form.check("Notes", CHANGE)
+        await form.check("notes", CHANGE)
         await form.submit()
 
     async def _share(self, review: Message) -> None:

@@ -17,6 +17,12 @@ FOOTAGE_USD = 1.25
 PRICE_FACTOR_4K = 1.25
 # The model's page says "about 140 s". Once renders have finished, their median is used instead.
 TYPICAL_RENDER_SECONDS = 140.0
+# A length is wrong if people can't speak like that, or nobody charges that. Pauses and few words
+# make speech slow; prices are in USD per second, and allow for other models and currencies.
+LONGEST_SECONDS = 24 * 3600.0
+PAUSE_SECONDS = 60.0
+SLOWEST_CHARACTERS, FASTEST_CHARACTERS = 1.0, 100.0  # per second
+LOWEST_PRICE, HIGHEST_PRICE = 0.002, 5.0
 ENOUGH = 3  # with fewer renders, a median means nothing
 
 
@@ -49,6 +55,28 @@ def estimate(parameters: Parameters, pace: Pace) -> Estimate:
     return Estimate(seconds, seconds * usd_per_second + once, usd_per_second)
 
 
+def video_length(take: Take) -> float | None:
+    """How long the video of a take is, in seconds; None if that is unknown, or can't be right."""
+    seconds = take.video_seconds
+    if seconds is None or not is_plausible(seconds, take.parameters):
+        return None
+    usd = _usd_for_length(take)
+    if usd is not None and usd > 0 and not LOWEST_PRICE <= usd / seconds <= HIGHEST_PRICE:
+        return None
+    return seconds
+
+
+def is_plausible(seconds: float, parameters: Parameters) -> bool:
+    """Whether a video of this script can last so long. Files and captions may say anything."""
+    if not 0 < seconds <= LONGEST_SECONDS:  # not NaN either
+        return False
+    if parameters.audio_url:
+        return True
+    characters = len(parameters.prompt.strip())
+    longest = PAUSE_SECONDS + characters / SLOWEST_CHARACTERS
+    return characters / FASTEST_CHARACTERS <= seconds <= longest
+
+
 def measured(takes: Sequence[Take], default: Pace) -> Pace:
     """The medians of these takes; `default` for what too few of them tell."""
     return Pace(
@@ -64,17 +92,25 @@ def _typical(values: Iterable[float | None], default: float) -> float:
 
 
 def _characters_per_second(take: Take) -> float | None:
-    if take.parameters.audio_url or not take.video_seconds:
+    seconds = video_length(take)
+    if take.parameters.audio_url or not seconds:
         return None
-    return len(take.parameters.prompt.strip()) / take.video_seconds
+    return len(take.parameters.prompt.strip()) / seconds
 
 
 def _price_per_second(take: Take) -> float | None:
     """USD per second of 1080p, without the one-off charge for a Digital Twin."""
-    if take.cost_usd is None or not take.video_seconds:
+    seconds, usd = video_length(take), _usd_for_length(take)
+    if usd is None or not seconds:
         return None
-    usd = take.cost_usd - (FOOTAGE_USD if take.parameters.video_url else 0)
-    return usd / take.video_seconds / (PRICE_FACTOR_4K if take.parameters.resolution == "4k" else 1)
+    return usd / seconds / (PRICE_FACTOR_4K if take.parameters.resolution == "4k" else 1)
+
+
+def _usd_for_length(take: Take) -> float | None:
+    """What was charged for the seconds of video; None if that is not known."""
+    if take.cost_usd is None:
+        return None
+    return take.cost_usd - (FOOTAGE_USD if take.parameters.video_url else 0)
 
 
 def _render_seconds(take: Take) -> float | None:

@@ -43,6 +43,11 @@ class Note:
     spoken: str = ""
     answered_by: str = ""  # the take that addresses it; "" is open
 
+    @property
+    def place(self) -> tuple[float | None, float | None, str]:
+        """Where in the video it is, which is all that the bot's reply to it depends on."""
+        return self.start_seconds, self.end_seconds, self.spoken
+
 
 @dataclass(frozen=True, slots=True)
 class Reviewer:

@@ -11,10 +11,13 @@ A **take** is one render, with all the model's parameters. A request has one or 
     cancelled      failed ◄───────┴─────────────┘    check again, deliver again: resumes there
 
 If a take was cancelled while Segmind rendered it, its video can still be had:
-`cancelled ──► rendering`. The README has the same picture, and a test compares it with `MOVES`.
+`cancelled ──► rendering`. If Slack refused its file, the thread has a link, and the file can be
+delivered later: `delivered ──► delivering`, and back if that fails. The README has the same
+picture, and a test compares it with `MOVES`.
 """
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.parameters import Parameters
@@ -47,7 +50,7 @@ MOVES: dict[State, frozenset[State]] = {
     S.DELIVERING: frozenset({S.DELIVERED, S.FAILED}),
     S.IN_DOUBT: frozenset({S.RENDERING, S.CANCELLED}),
     S.FAILED: frozenset({S.RENDERING, S.DELIVERING}),
-    S.DELIVERED: frozenset(),
+    S.DELIVERED: frozenset({S.DELIVERING}),
     S.CANCELLED: frozenset({S.RENDERING}),
 }
 
@@ -113,6 +116,15 @@ class Take:
     priority: int = 1  # the requester's unfinished takes at that time, this one included
     runs: int = 0  # how often a person resumed it: check again, deliver again
     settled_at: str = ""  # when Segmind's history gave the final cost
+
+
+LINK_WORKS = timedelta(days=7)  # Segmind then deletes the video
+
+
+def has_link(take: Take, at: datetime) -> bool:
+    """Whether the thread has a link in place of the file, which still works."""
+    rendered = take.rendered_at or take.requested_at
+    return bool(take.message_ts) and at < datetime.fromisoformat(rendered) + LINK_WORKS
 
 
 class PauseReason(StrEnum):

@@ -22,9 +22,14 @@ from httpx_aiohttp import AiohttpTransport
 from httpx_aiohttp.transport import AiohttpResponseStream
 
 from bot.downloads.safe_addresses import PublicResolver, check_url
-from bot.errors import DownloadFailed, FileTooLarge, UnsafeUrl
+from bot.errors import AddressExpired, DownloadFailed, FileTooLarge, UnsafeUrl
 
 MAX_REDIRECTS = 5
+EXPIRED_STATUSES = (401, 403, 404, 410)
+EXPIRED = (
+    "its link doesn't work (error {}). Try again later. If it is over 7 days old, Segmind has "
+    "deleted it: make a new one with /avatar"
+)
 NETWORK_CHUNK_BYTES = 256 * 1024
 DISK_CHUNK_BYTES = 64 * 1024
 MAX_TEXT_BYTES = 1_000_000  # of captions
@@ -113,6 +118,8 @@ class ResultFiles:
                 return response
             with _download_errors():
                 await response.aclose()
+            if response.status_code in EXPIRED_STATUSES:
+                raise AddressExpired(EXPIRED.format(response.status_code))
             if not response.has_redirect_location:
                 raise DownloadFailed(f"the server answered {response.status_code}")
             with _download_errors():

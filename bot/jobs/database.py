@@ -6,37 +6,48 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
-from dbos import DBOSConfig
 from dbos import error as dbos_errors
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError, SQLAlchemyError
 
 from bot.errors import ConfigurationError, JobQueueUnavailable
 
 POSTGRES_CONNECTIONS = 5  # of each process; small plans allow 20 in all
-# A host that freezes in a transaction must not block the queue of the others for long.
-IDLE_TRANSACTION_SECONDS = 10.0
 
 
-def database(location: Path | str) -> DBOSConfig:
+def engine(location: Path | str) -> sa.Engine:
     """`location`: a file, or the URL of a Postgres. Raises ConfigurationError about the file."""
     if isinstance(location, str):
-        # Not at the top: it needs the driver, which is there only for those who use Postgres.
-        from bot.storage.postgres_connections import KEEPALIVES
-
-        url = sa.make_url(location)
-        url = url.set(query={**KEEPALIVES, **url.query})
-        return DBOSConfig(
-            system_database_url=url.render_as_string(hide_password=False),
-            sys_db_pool_size=POSTGRES_CONNECTIONS,
-            sys_db_idle_transaction_timeout_sec=IDLE_TRANSACTION_SECONDS,
-        )
+        return postgres_engine(location)
     check_sqlite()
-    return DBOSConfig(
-        system_database_url=f"sqlite:///{location}", system_database_engine=sqlite_engine(location)
+    return sqlite_engine(location)
+
+
+def postgres_engine(url: str) -> sa.Engine:
+    """Like the pool of the request log, it only gives connections to a server that is writable.
+
+    DBOS would keep those to a server that was demoted, which still answers.
+    """
+    # Not at the top: it needs the driver, which is there only for those who use Postgres.
+    from bot.storage import postgres_connections as postgres
+
+    engine = sa.create_engine(
+        "postgresql+psycopg://",
+        # SQLAlchemy reads URLs otherwise than libpq does, for instance those with several hosts.
+        creator=lambda: postgres.connect_blocking(url),
+        pool_size=POSTGRES_CONNECTIONS,
+        max_overflow=0,
     )
+
+    @event.listens_for(engine, "checkout")
+    def _writable(connection: Any, _record: object, _proxy: object) -> None:
+        if not postgres.is_writable(connection):
+            raise DisconnectionError  # SQLAlchemy opens another one
+
+    return engine
 
 
 def sqlite_engine(path: Path) -> sa.Engine:
@@ -75,6 +86,8 @@ def launching(location: Path | str) -> Iterator[None]:
     except (dbos_errors.DBOSException, SQLAlchemyError) as error:
         reason = f"its tables are not those of the job queue ({_reason(error)})"
         if isinstance(location, str):
+            if isinstance(error, OperationalError):  # the server failed; SQLite says it of tables
+                reason = _reason(error)
             raise ConfigurationError("DATABASE_URL", f"cannot be used: {reason}.") from None
         raise _unusable(location, reason) from None
     finally:

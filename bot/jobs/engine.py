@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 
 from bot.errors import JobQueueUnavailable
-from bot.jobs.database import database, launching, queue_errors
+from bot.jobs.database import engine, launching, queue_errors
 from bot.jobs.lease import HostLease
 from bot.jobs.recovery import UNLIMITED, keep_clean, requeue_orphaned
 from bot.jobs.running import RunningJobs
@@ -78,7 +78,7 @@ class Jobs:
         self._lease = lease
         self._tasks: list[asyncio.Task[None]] = []
         self._running = RunningJobs()
-        self._sqlite: sa.Engine | None = None
+        self._engine: sa.Engine | None = None
 
     async def start(self, steps: Steps) -> None:
         """Launches DBOS in the running loop. Interrupted jobs run again.
@@ -87,11 +87,10 @@ class Jobs:
         wait for a slot. So each start uses a new host name and requeues the old jobs itself.
         """
         host = await self._lease.join() if self._lease else secrets.token_hex(4)
-        config = database(self._location)
-        self._sqlite = config.get("system_database_engine")
+        self._engine = engine(self._location)
         DBOS(
             config=DBOSConfig(
-                **config,
+                system_database_engine=self._engine,
                 name="avatar",
                 serializer=json_only(),
                 application_version=VERSION,
@@ -243,10 +242,17 @@ class Jobs:
         loop = asyncio.get_running_loop()
         with ThreadPoolExecutor(1) as thread:
             await loop.run_in_executor(thread, partial(DBOS.destroy, destroy_registry=True))
-            if self._sqlite:  # DBOS does not close what it did not open
-                await loop.run_in_executor(thread, self._sqlite.dispose)
+            if self._engine:  # DBOS does not close what it did not open
+                # A thread of DBOS may still have a connection, and give it back later.
+                sa.event.listen(self._engine, "checkin", _close)
+                await loop.run_in_executor(thread, self._engine.dispose)
         loop.set_default_executor(ThreadPoolExecutor())
         await self._running.cancel()  # jobs that were dequeued in the meantime
+
+
+def _close(connection: Any, _record: object) -> None:
+    if connection is not None:
+        connection.close()
 
 
 def _take_and_run(job_id: str) -> tuple[str, int]:

@@ -6,7 +6,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-ENV_FILE = Path(".env")
+from bot.settings.env_file import ENV_FILE
 
 
 def keep_new_files_private() -> None:
@@ -21,8 +21,8 @@ def exposed(data_dir: Path) -> Iterator[tuple[Path, str]]:
     """
     if os.name != "posix":
         return
-    if _is_open(ENV_FILE):
-        yield ENV_FILE, f"chmod 600 {ENV_FILE}"
+    if _is_open(env_file := Path(ENV_FILE)):
+        yield env_file, f"chmod 600 {ENV_FILE}"
     if not _is_open(data_dir):
         return
     yield data_dir, f"chmod 700 {shlex.quote(str(data_dir))}"

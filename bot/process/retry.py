@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from bot.errors import DownloadFailed, SlackUnavailable
+from bot.errors import BotError, DownloadFailed, SlackUnavailable
 from bot.process.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -15,15 +15,19 @@ RETRY_WAITS = (1, 2, 5, 10, 20, 60, 120)  # seconds; nearly four minutes in all
 MESSAGE_TIMEOUT_SECONDS = 180
 
 
-async def retry(work: Callable[[], Awaitable[T]], clock: Clock) -> T:
+async def retry(
+    work: Callable[[], Awaitable[T]], clock: Clock, *, unless: type[BotError] | None = None
+) -> T:
     """Calls `work` until it succeeds. Raises its last error when all waits are used up.
 
-    Only SlackUnavailable and DownloadFailed are retried.
+    Only SlackUnavailable and DownloadFailed are retried, `unless` it is that kind of them.
     """
     for wait in RETRY_WAITS:
         try:
             return await work()
         except (SlackUnavailable, DownloadFailed) as error:
+            if unless and isinstance(error, unless):
+                raise
             log.info("retrying in %g s: %s", clock.scaled(wait), error)
         await clock.sleep(wait)
     return await work()

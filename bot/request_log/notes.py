@@ -2,13 +2,15 @@
 
 Slack may deliver an event twice, and late: https://docs.slack.dev/apis/events-api#retries
 So every change is kept as an event with the time that Slack gives it, and a change is ignored if a
-later one of the same note is known. All functions run in a transaction of `ReviewLog`.
+later one of the same note is known. What changes the bot's answer to a note makes it owed (owed/).
+All functions run in a transaction of `ReviewLog`.
 """
 
 import json
 from dataclasses import astuple, replace
 
 from bot.domain.reviews import Note
+from bot.request_log.owed import messages
 from bot.request_log.rows import ADD_NOTE, IS_OPEN, now
 from bot.request_log.statements import add_event, one_row
 from bot.storage.store import Database
@@ -16,6 +18,11 @@ from bot.storage.store import Database
 DELETE_IF_OPEN = f"DELETE FROM notes WHERE id = ? AND {IS_OPEN}"
 DELETE_OPEN_OF_REVIEW = f"DELETE FROM notes WHERE (id = ? OR id LIKE ?) AND {IS_OPEN}"
 EDITED, DELETED = "note edited", "note deleted"
+ANSWER = "note"  # the first part of the key of an answer
+
+
+def answer_key(note_id: str) -> str:
+    return f"{ANSWER}.{note_id}"
 
 
 async def one_note(db: Database, note_id: str) -> Note | None:
@@ -23,10 +30,13 @@ async def one_note(db: Database, note_id: str) -> Note | None:
     return Note(**rows[0]) if rows else None
 
 
-async def add(db: Database, note: Note) -> bool:
+async def add(db: Database, note: Note, *, is_answered: bool) -> bool:
     if await _later_change_is_known(db, note, ""):
         return False
-    return bool(await db.execute(ADD_NOTE, *astuple(note)))
+    added = bool(await db.execute(ADD_NOTE, *astuple(note)))
+    if added and is_answered:
+        await _owe_answer(db, note)
+    return added
 
 
 async def edit(db: Database, note: Note, ts: str) -> Note | None:
@@ -42,6 +52,8 @@ async def edit(db: Database, note: Note, ts: str) -> Note | None:
         return None  # a take has addressed it
     await db.execute(ADD_NOTE, *astuple(note))
     await _add_change(db, EDITED, before, ts)
+    if note.place != before.place:
+        await _owe_answer(db, note, may_be_there=known is not None)
     return before
 
 
@@ -52,6 +64,9 @@ async def delete(db: Database, note: Note, ts: str) -> bool:
     if known and not await db.execute(DELETE_IF_OPEN, note.id):
         return False
     await _add_change(db, DELETED, known or note, ts)
+    is_answered = await messages.message(db, answer_key(note.id)) is not None
+    if is_answered or (known and known.start_seconds is not None):
+        await _owe_answer(db, note, may_be_there=True)
     return True
 
 
@@ -62,6 +77,11 @@ async def withdraw_requested_changes(db: Database, note_id: str) -> str:
     """
     await db.execute(DELETE_OPEN_OF_REVIEW, note_id, f"{note_id}.%")
     return f"{note_id}.{now()}" if await one_note(db, note_id) else note_id
+
+
+async def _owe_answer(db: Database, note: Note, *, may_be_there: bool = False) -> None:
+    key = answer_key(note.id)
+    await messages.owe(db, key, note.request_id, note.take_id, may_be_there=may_be_there)
 
 
 async def _add_change(db: Database, kind: str, before: Note, ts: str) -> None:

@@ -7,6 +7,7 @@ from bot.domain.captions import Timecode
 from bot.domain.reviews import Decision, Note, Review, Reviewer, verdict
 from bot.domain.takes import Request, Take
 from bot.request_log import notes, shares
+from bot.request_log.owed import decision_notices
 from bot.request_log.rows import ADD_NOTE, ADD_REVIEW, now
 from bot.request_log.shares import ShareRecord
 from bot.request_log.statements import add_event, one_row, one_take, takes_where
@@ -47,11 +48,10 @@ class NotCurrentTake(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ReviewResult:
-    """`is_news`: the requester should be told. `before`: what was decided about the take before."""
+    """`is_news`: the requester is owed a notice of it (decision_notices.py)."""
 
     take: Take
     is_news: bool
-    before: str
 
 
 class ReviewLog:
@@ -105,15 +105,18 @@ class ReviewLog:
             is_news = (overall or "") != take.decision or (
                 decision is Decision.CHANGES and not same
             )
-            return ReviewResult(await one_take(db, take_id), is_news, take.decision)
+            decided = await one_take(db, take_id)
+            if is_news:
+                await decision_notices.owe(db, decided, user_id, note, before=take.decision)
+            return ReviewResult(decided, is_news)
 
     async def of_take(self, take_id: str) -> list[Review]:
         """The oldest first."""
         return await _reviews(self._store, take_id)
 
-    async def current_take(self, request_id: str) -> Take | None:
-        """The newest take whose video is in the thread: the one to review."""
-        return await _current(self._store, request_id)
+    async def current_take(self, request_id: str, *, at: str = "") -> Take | None:
+        """The newest take whose video is in the thread, or was by `at`: the one to review."""
+        return await _current(self._store, request_id, at)
 
     async def takes_with_message(self, request_id: str) -> list[Take]:
         """The takes that have a review message, the first one first."""
@@ -150,10 +153,13 @@ class ReviewLog:
     async def note(self, note_id: str) -> Note | None:
         return await notes.one_note(self._store, note_id)
 
-    async def add_note(self, note: Note) -> bool:
-        """False: the note is known, or a later change of it: Slack delivered its event again."""
+    async def add_note(self, note: Note, *, is_answered: bool = False) -> bool:
+        """`is_answered`: the bot owes it an answer from now on.
+
+        False: the note is known, or a later change of it: Slack delivered its event again.
+        """
         async with self._store.transaction() as db:
-            return await notes.add(db, note)
+            return await notes.add(db, note, is_answered=is_answered)
 
     async def edit_note(self, note: Note, ts: str) -> Note | None:
         """Applies the edit that Slack dates `ts`. Returns the note before it.
@@ -243,9 +249,9 @@ class ReviewLog:
         return [row["request_id"] for row in rows]
 
 
-async def _current(db: Database, request_id: str) -> Take | None:
-    where = f"request_id = ? AND ({IN_THREAD}) ORDER BY number DESC LIMIT 1"
-    takes = await takes_where(db, where, request_id)
+async def _current(db: Database, request_id: str, at: str = "") -> Take | None:
+    where = f"request_id = ? AND ({IN_THREAD}) AND (? = '' OR delivered_at <= ?)"
+    takes = await takes_where(db, f"{where} ORDER BY number DESC LIMIT 1", request_id, at, at)
     return takes[0] if takes else None
 
 

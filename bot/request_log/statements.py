@@ -11,6 +11,7 @@ from bot.domain.money.limits import counted_usd
 from bot.domain.reviews import Reviewer
 from bot.domain.takes import UNFINISHED, State, Take, WrongMove, check_move
 from bot.request_log.money.spending import TakeRules, check, follow_channel
+from bot.request_log.owed import messages
 from bot.request_log.rows import (
     ADD_EVENT,
     ADD_REVIEWER,
@@ -163,6 +164,7 @@ async def move_channel(db: Database, old: str, new: str) -> int:
             "UPDATE notes SET id = ? || substr(id, ?) WHERE request_id = ? AND id LIKE ?",
             *(new, len(old) + 1, row["id"], f"{old}.%"),
         )
+        await messages.move_channel(db, row["id"], old, new)
         detail = {"from": old, "to": new}
         await add_event(db, "channel changed", row["id"], "", "Slack", detail)
     await follow_channel(db, old, new)

@@ -7,6 +7,7 @@ Nothing here submits twice. After InDoubt, the caller has to look in the history
 """
 
 import logging
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -181,21 +182,25 @@ class Segmind:
             return await self._status_from_history(request_id, NoResult())
         raise SegmindUnavailable(response.summary)
 
-    async def final_result(self, request_id: str, save_to: Path) -> Result | None:
+    async def final_result(
+        self, request_id: str, save_to: Path | None = None, *, known: Collection[str] = ()
+    ) -> Result | None:
         """The result, whatever the status says; None if neither the API nor the history has it.
 
-        To be asked before giving up on a request. Raises RenderFailed.
+        To be asked before giving up on a request. A result whose URLs are all `known` doesn't
+        count. Raises RenderFailed.
         """
         with suppress(SegmindUnavailable, RateLimited, KeyRefused):
             response = await self._transport.get(self._request_url(request_id), save_to)
             status_or_raise(response)
-            if response.ok and response.result:
+            if response.ok and response.result and response.result.urls.difference(known):
                 return response.result
         with suppress(SegmindUnavailable, RateLimited, KeyRefused):
             row = await self._history_row(request_id)
             if row and row.status == "FAILED":
                 raise RenderFailed(row.error)
-            return row.result if row else None
+            if row and row.result and row.result.urls.difference(known):
+                return row.result
         return None
 
     def _request_url(self, request_id: str) -> str:

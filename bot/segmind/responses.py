@@ -62,6 +62,10 @@ class Result:
     cost_usd: float | None = None
     request_id: str = ""  # "" if the response has none (v1)
 
+    @property
+    def urls(self) -> set[str]:
+        return {self.video_url, self.caption_url} - {""}
+
 
 def decode_json(content: bytes | str) -> Any:
     """The decoded JSON, or None if it is not JSON."""

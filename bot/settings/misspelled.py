@@ -5,7 +5,8 @@ from dataclasses import fields
 from difflib import get_close_matches
 
 from bot.errors import ConfigurationError
-from bot.settings.table import Settings, env_file
+from bot.settings.env_file import env_file
+from bot.settings.table import Settings
 
 # How similar, from 0 to 1, a name must be to a setting's.
 IN_FILE, ELSEWHERE = 0.8, 0.9

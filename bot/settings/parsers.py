@@ -143,26 +143,32 @@ def segmind_url(raw: str) -> str:
 
 
 def postgres_url(raw: str) -> str:
-    """An address for libpq. Heroku writes `postgres://`, which is the same.
+    """An address for libpq, of one host or several. Heroku writes `postgres://`, the same.
 
     https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
     """
+    scheme, _, rest = raw.partition("://")
+    authority, _, path = rest.partition("/")
     try:
-        parts = urlsplit(raw)
-        _ = parts.port, parts.hostname  # reading them checks them
+        for host in authority.rpartition("@")[2].split(","):
+            _ = urlsplit(f"//{host}").port  # reading it checks it
     except ValueError:
         raise ValueError("is not a valid address") from None
-    if parts.scheme not in ("postgresql", "postgres"):
+    if scheme not in ("postgresql", "postgres"):
         raise ValueError("must be an address that starts with postgresql://")
-    if not parts.path.strip("/"):
+    if not path.partition("?")[0].strip("/"):
         raise ValueError("must end in the name of the database: postgresql://…/name")
-    return f"postgresql{raw.removeprefix(parts.scheme)}"
+    return f"postgresql{raw.removeprefix(scheme)}"
 
 
 def password(address: str) -> tuple[str, ...]:
-    """The password in an address, both as written and decoded; () if there is none."""
-    found = urlsplit(address).password
-    return (found, unquote(found)) if found else ()
+    """The passwords in an address, both as written and decoded; () if there is none."""
+    rest = address.partition("://")[2]
+    written = [rest.partition("/")[0].rpartition("@")[0].partition(":")[2]]
+    for parameter in rest.partition("?")[2].split("&"):  # libpq takes one from there as well
+        name, _, value = parameter.partition("=")
+        written += [value] if name in ("password", "sslpassword") else []
+    return tuple(text for each in written if each for text in (each, unquote(each)))
 
 
 def user_ids(raw: str) -> tuple[str, ...]:
@@ -187,4 +193,7 @@ def time_zone(raw: str) -> tzinfo:
 
 
 def folder(raw: str) -> Path:
-    return Path(raw).expanduser()
+    try:
+        return Path(raw).expanduser()
+    except RuntimeError:
+        raise ValueError("starts with ~, but there is no such home folder: write it out") from None

@@ -1,6 +1,6 @@
 """The settings: `Settings` is the one table for the program, `.env.example` and the README.
 
-Only this file reads the environment, and `.env` in the working directory (the environment wins).
+Only this folder reads the environment, and `.env` (the environment wins).
 A problem's sentence never repeats the value: it may be a secret, pasted next to the wrong name.
 """
 
@@ -11,10 +11,9 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import Any, Literal, Self, cast
 
-from dotenv import dotenv_values
-
 from bot.domain.estimates import Pace
 from bot.errors import ConfigurationError
+from bot.settings.env_file import env_file
 from bot.settings.parsers import (
     Parser,
     bare,
@@ -244,12 +243,6 @@ def problems(env: Mapping[str, str] | None = None) -> list[ConfigurationError]:
 
 def _table() -> tuple[Field[Any], ...]:
     return fields(Settings)
-
-
-def env_file() -> dict[str, str]:
-    """What `.env` in the working directory sets."""
-    # Without interpolation, because a secret may contain a $.
-    return {k: v for k, v in dotenv_values(Path(".env"), interpolate=False).items() if v}
 
 
 def _environment() -> Mapping[str, str]:

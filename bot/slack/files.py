@@ -10,7 +10,7 @@ import hashlib
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from bot.downloads.result_files import (
     streaming_client,
 )
 from bot.downloads.safe_addresses import check_url
-from bot.downloads.video_check import checked_video
+from bot.downloads.video_check import VideoCheck
 from bot.errors import (
     FILE_SENTENCES,
     DownloadFailed,
@@ -51,11 +51,15 @@ SHARE_CHECK_WAITS = (0, 0.5, 1, 2, 4, 8, 16)  # seconds
 
 @dataclass(frozen=True, slots=True)
 class UploadedFile:
-    """Uploaded to Slack, and not shared in any conversation yet."""
+    """Uploaded to Slack, and not shared in any conversation yet.
+
+    `seconds`: how long a video lasts by its own word, which may be wrong; None if it has none.
+    """
 
     file_id: str
     bytes: int
     sha256: str
+    seconds: float | None = None
 
 
 class SlackFiles:
@@ -83,11 +87,13 @@ class SlackFiles:
 
     async def upload(self, source_url: str, *, filename: str, alt_text: str) -> UploadedFile:
         """Streams a video from its URL to Slack; one of unknown length is buffered on disk."""
-        async with self._slots, self._open_with_length(source_url, is_video=True) as file:
-            length, chunks = file
-            if not length:
-                raise DownloadFailed("the file is empty")
-            return await self._upload(chunks, length, filename, alt_text)
+        async with self._slots, self._files.open(source_url) as file:
+            video = VideoCheck(file.chunks)
+            async with self._with_length(file.length, aiter(video)) as (length, chunks):
+                if not length:
+                    raise DownloadFailed("the file is empty")
+                uploaded = await self._upload(chunks, length, filename, alt_text)
+            return replace(uploaded, seconds=video.seconds)
 
     async def copy(self, file_id: str, *, filename: str, alt_text: str) -> UploadedFile:
         """Uploads a file of the workspace again, so that deleting the original leaves the copy."""
@@ -99,7 +105,8 @@ class SlackFiles:
             raise FileRefused(text(file, "mode") or "hidden_by_limit")
         async with (
             self._slots,
-            self._open_with_length(url, self._slack.token or "") as (length, chunks),
+            self._files.open(url, token=self._slack.token or "") as opened,
+            self._with_length(opened.length, opened.chunks) as (length, chunks),
         ):
             return await self._upload(chunks, length, filename, alt_text)
 
@@ -163,25 +170,23 @@ class SlackFiles:
         return False
 
     @asynccontextmanager
-    async def _open_with_length(
-        self, url: str, token: str = "", *, is_video: bool = False
+    async def _with_length(
+        self, length: int | None, chunks: AsyncIterator[bytes]
     ) -> AsyncIterator[tuple[int, AsyncIterator[bytes]]]:
         """The length and chunks of a file: Slack needs the length before the first byte."""
-        async with self._files.open(url, token=token) as file:
-            chunks = checked_video(file.chunks) if is_video else file.chunks
-            if file.length is not None:
-                yield file.length, chunks
-                return
-            # An unnamed temporary file leaves nothing behind, even if the process is killed.
+        if length is not None:
+            yield length, chunks
+            return
+        # An unnamed temporary file leaves nothing behind, even if the process is killed.
+        with _disk_errors():
+            copy = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115  closed by the next `with`
+        with copy:
             with _disk_errors():
-                copy = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115  closed by the next `with`
-            with copy:
-                with _disk_errors():
-                    async for chunk in chunks:
-                        copy.write(chunk)
-                    length = copy.tell()
-                    copy.seek(0)
-                yield length, file_chunks(copy)
+                async for chunk in chunks:
+                    copy.write(chunk)
+                length = copy.tell()
+                copy.seek(0)
+            yield length, file_chunks(copy)
 
     async def _upload(
         self, chunks: AsyncIterator[bytes], length: int, filename: str, alt_text: str

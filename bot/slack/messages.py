@@ -18,12 +18,15 @@ from bot.slack.errors import channel_errors, required
 
 log = logging.getLogger(__name__)
 
-MAX_PAGES = 50  # of 200 messages; Slack allows some 50 calls a minute
+MAX_PAGES, PAGE_SIZE = 50, 200  # Slack allows some 50 calls a minute
 # Slack accepts about one message a second per channel and tolerates short bursts. And
 # chat.postEphemeral is in tier 4, 100 a minute: these are at most 90 in any minute.
 # https://docs.slack.dev/apis/web-api/rate-limits
 POSTS_AT_ONCE, POST_SECONDS = 4, 1.1
 EPHEMERALS_AT_ONCE, EPHEMERAL_SECONDS = 30, 1.0
+# conversations.replies is in tier 3, 50 a minute: reading whole threads takes at most 25 of them,
+# and leaves the others to `find`.
+PAGES_AT_ONCE, PAGE_SECONDS = 5, 3.0
 MAX_CHANNELS = 1000  # whose limits are remembered although nothing was posted lately
 
 METADATA_EVENT_TYPE = "avatar_message"
@@ -61,6 +64,7 @@ class SlackMessages:
         self._limits: dict[str, ChannelLimit] = {}  # by channel or user
         seconds = clock.scaled(EPHEMERALS_AT_ONCE * EPHEMERAL_SECONDS)
         self._ephemerals = AsyncLimiter(EPHEMERALS_AT_ONCE, seconds)
+        self._pages = AsyncLimiter(PAGES_AT_ONCE, clock.scaled(PAGES_AT_ONCE * PAGE_SECONDS))
 
     async def post(
         self,
@@ -132,32 +136,61 @@ class SlackMessages:
         """
         found: list[str] = []
         try:
-            async for message in self._messages(channel_id, thread_ts, since - CLOCK_SKEW):
-                if (message.get("metadata") or {}).get("event_payload") == {"key": key}:
-                    found.append(str(message["ts"]))
+            async for page, _ in self._pages_of(channel_id, thread_ts, since - CLOCK_SKEW):
+                found += [
+                    str(message["ts"])
+                    for message in page
+                    if (message.get("metadata") or {}).get("event_payload") == {"key": key}
+                ]
         except ChannelRefused as refused:  # missing_scope, not_in_channel
             log.info("conversation %s cannot be read: %s", channel_id, refused.code)
         return found
 
-    async def _messages(
-        self, channel_id: str, thread_ts: str, since: datetime
-    ) -> AsyncIterator[dict[str, Any]]:
-        """All of a channel or a thread since then, page by page: Slack documents no order."""
+    async def replies(
+        self, channel_id: str, thread_ts: str, *, since: datetime
+    ) -> tuple[list[dict[str, Any]], bool]:
+        """The messages of a thread since then, the first one included, and whether those are all.
+
+        Takes its time, to stay well within Slack's limits.
+        """
+        found: list[dict[str, Any]] = []
+        is_complete = False
+        async for page, is_last in self._pages_of(channel_id, thread_ts, since, slowly=True):
+            found += page
+            is_complete = is_last
+        # Slack always has the first message of a thread; without it, this is no thread.
+        has_first = any(message.get("ts") == thread_ts for message in found)
+        return found, is_complete and has_first
+
+    async def _pages_of(
+        self,
+        channel_id: str,
+        thread_ts: str,
+        since: datetime,
+        *,
+        slowly: bool = False,
+    ) -> AsyncIterator[tuple[list[dict[str, Any]], bool]]:
+        """All of a channel or a thread since then, and whether a page is the last one.
+
+        Slack documents no order.
+        """
         query: dict[str, Any] = {
             "channel": channel_id,
             "oldest": f"{since.timestamp():.6f}",
             "include_all_metadata": True,
-            "limit": 200,
+            "limit": PAGE_SIZE,
         }
         for _ in range(MAX_PAGES):
+            if slowly:
+                await self._pages.acquire()
             with channel_errors():
                 if thread_ts:
                     answer = await self._client.conversations_replies(ts=thread_ts, **query)
                 else:
                     answer = await self._client.conversations_history(**query)
-            for message in answer.get("messages") or []:
-                yield message
             query["cursor"] = (answer.get("response_metadata") or {}).get("next_cursor")
+            page = [m for m in answer.get("messages") or [] if isinstance(m, dict)]
+            yield page, not query["cursor"]
             if not query["cursor"]:
                 return
         log.warning("conversation %s has too many messages since %s", channel_id, since)

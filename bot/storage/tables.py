@@ -160,9 +160,29 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
         "CREATE INDEX takes_requester ON takes (requester_id, requested_at)",
         "CREATE INDEX takes_requester_state ON takes (requester_id, state)",
     ),
+    "0005_owed_messages": (
+        # No references, here and below: an answer is deleted after the note that it answers.
+        Table(
+            "owed_messages",
+            {
+                "message_key": str, "request_id": str, "take_id": str, "wanted": int,
+                "shown": int, "tried": int, "changed_at": str, "busy_since": str, "ts": str,
+                "detail": str,
+            },
+            key=("message_key",),
+        ),
+        """CREATE INDEX owed_messages_owed ON owed_messages (changed_at)
+            WHERE shown <> wanted""",
+        # When the thread of a request was last read for replies whose events were missed.
+        Table(
+            "thread_reads",
+            {"request_id": str, "read_at": str, "busy_since": str},
+            key=("request_id",),
+        ),
+    ),
     # `counted_usd` is what a take counts toward budgets, and `channel_id` is its request's: a
     # month's sum for the workspace, a person or a channel is a range of one index.
-    "0005_limits": (
+    "0006_limits": (
         Table(
             "limits",
             {"kind": str, "subject": str, "usd": float | None, "set_at": str, "set_by": str},

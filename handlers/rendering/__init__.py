@@ -11,7 +11,7 @@ from handlers.rendering import pause_watch
 from handlers.rendering.card_buttons import CardButtons
 from handlers.rendering.failures import FailureNotices, Failures
 from handlers.rendering.reconciliation import Reconciliation
-from handlers.rendering.resume import Resume
+from handlers.rendering.resume import LINKS_SECONDS, Resume
 from handlers.rendering.steps import steps
 from handlers.schedule import SWEEP_SECONDS, Schedule
 from handlers.shared import Shared
@@ -47,4 +47,7 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
     schedule.add("resume", resume.resume, every=SWEEP_SECONDS)
     redraw = resume.redraw_delivered
     schedule.add("delivered cards", redraw, every=SWEEP_SECONDS, cut_off_at_stop=True)
+    schedule.add(
+        "cards with a link", resume.redraw_links, every=LINKS_SECONDS, cut_off_at_stop=True
+    )
     return steps(services, shared, reconciliation=reconciliation, failures=failures)

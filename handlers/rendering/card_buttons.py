@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
 from bot.blocks import card
 from bot.domain.rights import Act
-from bot.domain.takes import NextStep, State, Take, WrongMove
+from bot.domain.takes import NextStep, State, Take, WrongMove, has_link
 from bot.errors import NothingThere
 from bot.request_log.log import RequestLog
 from bot.request_log.statements import AlreadyMatched
@@ -99,7 +100,27 @@ class CardButtons:
         await self._resume(take, State.RENDERING, NextStep.LOOK_AGAIN, user_id)
 
     async def _deliver_again(self, take: Take, user_id: str) -> None:
+        if take.state is State.DELIVERED:
+            await self._replace_link(take, user_id)
+            return
         await self._resume(take, State.DELIVERING, NextStep.DELIVER_AGAIN, user_id)
+
+    async def _replace_link(self, take: Take, user_id: str) -> None:
+        """Slack refused the file, and perhaps accepts it by now. The review goes on meanwhile."""
+        latest = await self._request_log.latest_take(take.request_id)
+        if latest.id != take.id or not has_link(take, datetime.now(UTC)):
+            raise WrongMove(f"take {take.id} has no link to replace any more")
+        await self._render_queue.resume(
+            take,
+            State.DELIVERING,
+            by=user_id,
+            expect=[State.DELIVERED],
+            next_step="",
+            # Those that Slack refused are of no use any more.
+            video_file_id="",
+            captions_file_id="",
+            completing_at="",
+        )
 
     async def _resume(self, take: Take, state: State, offered: NextStep, user_id: str) -> None:
         if take.next_step != offered:

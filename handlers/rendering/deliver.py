@@ -5,17 +5,20 @@ they are already there. So a kill at any point leaves exactly one message.
 """
 
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import TypeVar
 
 from bot.blocks.changes import since_last_take
 from bot.blocks.delivery import alt_texts, comment, file_names, file_titles, links
 from bot.catalog import Catalog
 from bot.domain.captions import Captions, read_captions
 from bot.domain.changes import script_changes, settings_changes
+from bot.domain.estimates import is_plausible
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take
 from bot.downloads.result_files import ResultFiles
-from bot.errors import FileError, FileRefused, FileTooLarge
+from bot.errors import AddressExpired, FileError, FileRefused, FileTooLarge
 from bot.jobs.engine import Jobs
 from bot.process.clock import Clock
 from bot.process.retry import retry
@@ -29,6 +32,7 @@ from handlers.rendering.reconciliation import Reconciliation
 from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class Deliver:
@@ -70,7 +74,8 @@ class Deliver:
         await self._thread.post(request, take)
         take = await self._request_log.take(take_id)
         await self._review_messages.post_review(request, take, retried=retried)
-        await self._request_log.move(take_id, State.DELIVERED, delivered_at=now())
+        at = take.delivered_at or now()  # it may have been delivered as a link before
+        await self._request_log.move(take_id, State.DELIVERED, delivered_at=at)
         self._learn(take.parameters)
         self._result_files.delete(take.video_url)
         await self._review_messages.mark_older_replaced(request, take)
@@ -95,8 +100,10 @@ class VideoThread:
         result_files: ResultFiles,
         slack_files: SlackFiles,
         slack_messages: SlackMessages,
+        reconciliation: Reconciliation,
         clock: Clock,
     ) -> None:
+        self._reconciliation = reconciliation
         self._request_log = request_log
         self._review_log = review_log
         self._result_files = result_files
@@ -109,13 +116,16 @@ class VideoThread:
         changes = await self._changes(take)
         captions = await self._captions(take)
         if captions and not take.captions:
-            seconds = take.video_seconds if take.video_seconds is not None else captions.seconds
+            # Until the file itself says how long it is, when it is uploaded.
+            seconds = _plausible(captions.seconds, take) or take.video_seconds
             await self._request_log.update(take.id, video_seconds=seconds, captions=captions.text)
         # A refusal in the log is final: before a kill, the link may have been posted.
         if why := take.error or await self._post_files(request, take, captions, changes):
             await retry(
                 lambda: self._post_link(request, take.id, captions, why, changes), self._clock
             )
+        elif take.message_ts:
+            await self._remove_link(request, take)
 
     async def _changes(self, take: Take) -> str:
         """What changed since the take that it replaces; "" if it replaces none."""
@@ -136,27 +146,41 @@ class VideoThread:
         """None if there are none: the video is then posted without them, and says so."""
         if not (take.parameters.caption and take.caption_url):
             return None
+
+        async def read() -> bytes:
+            url = (await self._request_log.take(take.id)).caption_url
+            return await self._result_files.read_bytes(url)
+
         try:
-            content = await retry(
-                lambda: self._result_files.read_bytes(take.caption_url), self._clock
-            )
-            return read_captions(content)
+            return read_captions(await self._from_its_address(take.id, read))
         except FileError as error:
             log.warning("take %s: no captions: %s", take.id, error)
             return None
+
+    async def _from_its_address(self, take_id: str, work: Callable[[], Awaitable[T]]) -> T:
+        """Calls `work`, which downloads from an address in the log. If that has expired, Segmind is
+        asked once for a new one."""
+        try:
+            return await retry(work, self._clock, unless=AddressExpired)
+        except AddressExpired as error:
+            log.info("take %s: %s", take_id, error)
+        if await self._reconciliation.renew_addresses(take_id):
+            return await retry(work, self._clock, unless=AddressExpired)
+        return await retry(work, self._clock)  # a new file is sometimes late
 
     async def _post_files(
         self, request: Request, take: Take, captions: Captions | None, changes: str
     ) -> str:
         """ "" if they were posted, or why Slack refused them."""
         try:
-            await retry(lambda: self._upload(take.id, captions), self._clock)
+            await self._from_its_address(take.id, lambda: self._upload(take.id, captions))
             await retry(lambda: self._complete(request, take.id, captions, changes), self._clock)
         except (FileRefused, FileTooLarge) as error:
             if isinstance(error, FileRefused):
                 error = FileRefused(error.code, self._slack_messages.bot_name)
-            if take.video_url.startswith("file:"):
-                raise error  # v1 sent the video itself, so there is no link
+            # v1 sent the video itself, so there is no link; or the link is in the thread already.
+            if take.video_url.startswith("file:") or take.delivered_at:
+                raise error
             await self._request_log.update(take.id, error=error.sentence)
             return error.sentence
         return ""
@@ -170,8 +194,9 @@ class VideoThread:
                 take.video_url, filename=video_name, alt_text=video_alt
             )
             take = await self._request_log.update(
-                take_id, video_file_id=video.file_id, video_bytes=video.bytes, sha256=video.sha256
-            )
+                take_id, video_file_id=video.file_id, video_bytes=video.bytes, sha256=video.sha256,
+                video_seconds=_plausible(video.seconds, take) or take.video_seconds,
+            )  # fmt: skip
         if captions and not take.captions_file_id:
             try:
                 srt = await self._slack_files.upload_text(
@@ -203,6 +228,12 @@ class VideoThread:
         # Wait until Slack shows it, so that the next message comes below the video.
         await self._slack_files.is_shared(take.video_file_id, channel_id)
 
+    async def _remove_link(self, request: Request, take: Take) -> None:
+        """The file is in the thread now."""
+        channel_id, ts = request.channel_id, take.message_ts
+        await retry(lambda: self._slack_messages.delete(channel_id, ts), self._clock)
+        await self._request_log.update(take.id, message_ts="")
+
     async def _post_link(
         self, request: Request, take_id: str, captions: Captions | None, why: str, changes: str
     ) -> None:
@@ -224,3 +255,7 @@ class VideoThread:
             key=key,
         )
         await self._request_log.update(take_id, message_ts=ts)
+
+
+def _plausible(seconds: float | None, take: Take) -> float | None:
+    return seconds if seconds is not None and is_plausible(seconds, take.parameters) else None

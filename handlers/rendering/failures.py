@@ -9,6 +9,7 @@ from bot.blocks.text import section
 from bot.domain.takes import MOVES, NextStep, Request, State, Take
 from bot.domain.text import escape
 from bot.errors import (
+    AddressExpired,
     BotError,
     ChannelRefused,
     InDoubt,
@@ -75,17 +76,21 @@ class Failures:
             return
         if error.for_admin:  # before the move: a job interrupted here fails again
             await self._admins.notify(error)
+        # Its link stays in the thread, and so does its review.
+        has_link = take.state is State.DELIVERING and take.delivered_at
         await self._request_log.move(
             take_id,
-            State.FAILED,
+            State.DELIVERED if has_link else State.FAILED,
             error=error.sentence,
             error_kind=type(error).__name__,
             next_step=next_step(take, error),
         )
         self._notices.send(take_id)
         # The previous take may already be shown as replaced.
-        if take.state is State.DELIVERING and (
-            before := await self._review_log.current_take(take.request_id)
+        if (
+            take.state is State.DELIVERING
+            and not has_link
+            and (before := await self._review_log.current_take(take.request_id))
         ):
             await self._review_messages.redraw_quietly(before.id)
 
@@ -128,8 +133,11 @@ class FailureNotices:
     async def send_missing(self) -> None:
         """Sends the notices of recent failures that Slack's absence or a kill prevented."""
         since = (datetime.now(UTC) - RECENT).isoformat()
-        for take in await self._request_log.takes_in([State.FAILED, State.IN_DOUBT], since=since):
-            self.send(take.id)
+        states = (State.FAILED, State.IN_DOUBT, State.DELIVERED)
+        for take in await self._request_log.takes_in(states, since=since):
+            # What was delivered as a link has a next step if it couldn't be delivered as a file.
+            if take.state is not State.DELIVERED or take.next_step:
+                self.send(take.id)
 
     async def _send(self, take_id: str) -> None:
         take = await self._request_log.take(take_id)
@@ -152,8 +160,12 @@ class FailureNotices:
         if await self._request_log.state_and_runs(take.id) != (take.state, take.runs):
             return  # it was resumed meanwhile
         line = f"<@{take.requester_id}> {escape(take.error)}"
-        if take.video_url.startswith("http") and take.error_kind != UnsafeUrl.__name__:
-            line += f"\n<{escape(take.video_url)}|Download it from Segmind> within 7 days."
+        if take.state is State.DELIVERED:
+            line += "\nUntil you deliver it again from the card, the link stays here."
+        elif take.video_url.startswith("http") and take.error_kind != UnsafeUrl.__name__:
+            link = f"<{escape(take.video_url)}|Download it from Segmind>"
+            expired = take.error_kind == AddressExpired.__name__
+            line += f"\n{link}{', if your browser can.' if expired else ' within 7 days.'}"
         channel_id, thread_ts = request.channel_id, request.card_ts
         key = f"told.{take.id}.{take.runs}"
         try:

@@ -111,6 +111,29 @@ class Reconciliation:
             segmind_request_id=row.request_id,
         )
 
+    async def renew_addresses(self, take_id: str) -> bool:
+        """Asks Segmind once for other URLs of a take's files. False: it has none."""
+        take = await self._request_log.take(take_id)
+        known = {take.video_url, take.caption_url}
+        try:
+            if take.segmind_request_id:
+                result = await self._segmind.final_result(take.segmind_request_id, known=known)
+            else:
+                row = await self.history_row(take)
+                result = row.result if row else None
+        except SegmindError as error:
+            log.info("take %s: no new address: %s", take_id, error)
+            return False
+        if result is None or not result.urls.difference(known):
+            return False
+        log.info("take %s: its files have a new address", take_id)
+        await self._request_log.update(
+            take_id,
+            video_url=result.video_url,
+            caption_url=result.caption_url or take.caption_url,
+        )
+        return True
+
 
 class Costs:
     """Looks up what a take really cost."""

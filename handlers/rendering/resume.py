@@ -3,7 +3,7 @@
 import logging
 from datetime import UTC, datetime, timedelta
 
-from bot.domain.takes import State, Take
+from bot.domain.takes import LINK_WORKS, State, Take
 from bot.jobs.engine import Jobs
 from bot.monitoring.logs import set_log_take
 from bot.process.one_by_one import one_by_one
@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 # How late an outdated update of a card may arrive, from a host that froze or a process that ended.
 LATE_DRAWING = timedelta(hours=1)
+LINKS_SECONDS = 24 * 3600  # between two updates of cards whose link works for some days
 POSTING_CARD = timedelta(minutes=5)  # after this, a submitted form has its card or has failed
 UNFINISHED = (State.QUEUED, State.SUBMITTING, State.RENDERING, State.DELIVERING)
 
@@ -77,6 +78,14 @@ class Resume:
             return
         for take in takes:
             if take.delivered_at >= since:
+                self._cards.redraw_progress(take.request_id)
+
+    async def redraw_links(self) -> None:
+        """Updates the cards of takes that were delivered as a link: whether it still works."""
+        since = datetime.now(UTC) - LINK_WORKS - RECENT
+        takes = await self._request_log.takes_in([State.DELIVERED], since=timestamp(since))
+        for take in takes:
+            if take.message_ts:
                 self._cards.redraw_progress(take.request_id)
 
     async def _has_card(self, take: Take) -> bool:

@@ -1,13 +1,16 @@
 """Decisions, notes, shares and reminders, in the thread of a card."""
 
+from bot.process.retry import MESSAGE_TIMEOUT_SECONDS
+from bot.request_log.owed.messages import OwedMessages
 from bot.services import Services
 from handlers.access import Listeners
-from handlers.reviewing import reminders
-from handlers.reviewing.catch_up import CatchUp
+from handlers.reviewing.decision_notices import DecisionNotices
 from handlers.reviewing.decisions import Decisions
+from handlers.reviewing.note_answers import NoteAnswers
 from handlers.reviewing.notes import Notes
 from handlers.reviewing.share import ShareForm, Shares
-from handlers.schedule import SWEEP_SECONDS, Schedule
+from handlers.reviewing.sweeps import add_sweeps
+from handlers.schedule import Schedule
 from handlers.shared import Shared
 
 
@@ -15,16 +18,28 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
     review_messages = shared.review_messages
     request_log, review_log = services.request_log, services.review_log
     slack_messages, background = services.slack_messages, services.background
+    timeout, alone = MESSAGE_TIMEOUT_SECONDS, not services.settings.database_url
+    owed = OwedMessages(request_log.store, services.clock.scaled(timeout), alone=alone)
+    decision_notices = DecisionNotices(
+        request_log=request_log, review_log=review_log, owed_messages=owed,
+        slack_messages=slack_messages, profiles=services.profiles, redraws=services.redraws,
+    )  # fmt: skip
     Decisions(
         request_log=request_log, review_log=review_log, slack_client=services.slack_client,
-        slack_messages=slack_messages, review_messages=review_messages, buttons=shared.buttons,
-        background=background, approvals_needed=services.settings.approvals_needed,
+        slack_messages=slack_messages, review_messages=review_messages,
+        decision_notices=decision_notices, buttons=shared.buttons, background=background,
+        approvals_needed=services.settings.approvals_needed,
     ).register(app)  # fmt: skip
-    Notes(
-        request_log=request_log, review_log=review_log, slack_messages=slack_messages,
-        redraws=services.redraws, review_messages=review_messages, background=background,
+    answers = NoteAnswers(
+        request_log=request_log, review_log=review_log, owed_messages=owed,
+        slack_messages=slack_messages, redraws=services.redraws, review_messages=review_messages,
         clock=services.clock,
-    ).register(app)  # fmt: skip
+    )  # fmt: skip
+    notes = Notes(
+        request_log=request_log, review_log=review_log, note_answers=answers,
+        review_messages=review_messages, background=background,
+    )  # fmt: skip
+    notes.register(app)
     shares = Shares(
         request_log=request_log, review_log=review_log, slack_messages=slack_messages,
         slack_files=services.slack_files, review_messages=review_messages, clock=services.clock,
@@ -34,13 +49,4 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
         slack_messages=slack_messages, shares=shares, buttons=shared.buttons,
         errors=shared.errors, background=background,
     ).register(app)  # fmt: skip
-    remind = reminders.Reminders(
-        request_log=request_log, review_log=review_log, slack_messages=slack_messages,
-        profiles=services.profiles, review_messages=review_messages, clock=services.clock,
-    ).remind  # fmt: skip
-    schedule.add("reminders", remind, every=reminders.CHECK_SECONDS, waits_first=True)
-    catch_up = CatchUp(
-        review_log=review_log, review_messages=review_messages, shares=shares,
-        background=background,
-    ).catch_up  # fmt: skip
-    schedule.add("catch up", catch_up, every=SWEEP_SECONDS, cut_off_at_stop=True)
+    add_sweeps(schedule, services, review_messages, shares, owed, decision_notices, answers, notes)

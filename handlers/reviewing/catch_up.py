@@ -1,15 +1,18 @@
-"""Makes up for what a kill or an outage of Slack left undone in reviews: updates and shares.
+"""Makes up for what a kill or an outage of Slack left undone in reviews.
 
 Decisions, notes and shares are logged before messages are updated. So each process that handles
 Slack updates everything that changed since its last check, at its start and every few minutes.
+Answers to notes and notices of decisions, which the log knows to be owed, come every minute.
 """
 
 import logging
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from bot.errors import SlackError, SlackUnavailable
 from bot.process.background import Background
 from bot.process.one_by_one import one_by_one
+from bot.request_log.owed.messages import OwedMessages
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
 from handlers.review_messages import ReviewMessages
@@ -20,6 +23,7 @@ log = logging.getLogger(__name__)
 
 OLDEST_SHARE = timedelta(days=1)
 LONGEST_SHARE = timedelta(hours=1)  # another process may still be at work on a younger one
+OWED_SECONDS = 60  # between two attempts at what is owed
 COMMIT_DELAY = timedelta(minutes=1)  # a change may be committed so long after its own timestamp
 
 
@@ -63,3 +67,26 @@ class CatchUp:
             if isinstance(error, SlackUnavailable):
                 return  # the next run tries again
         self._pending.pop(request_id, None)
+
+
+class OwedCatchUp:
+    def __init__(
+        self,
+        *,
+        owed_messages: OwedMessages,
+        by_kind: Mapping[str, Callable[[str], Awaitable[None]]],
+    ) -> None:
+        """`by_kind`: who makes up for a message of which kind, the first part of its key."""
+        self._owed_messages = owed_messages
+        self._by_kind = by_kind
+
+    async def catch_up(self) -> None:
+        since = timestamp(datetime.now(UTC) - RECENT)
+        keys = await self._owed_messages.keys(since)
+        await one_by_one(keys, self._show, ends_with=self._owed_messages.errors)
+
+    async def _show(self, key: str) -> None:
+        try:
+            await self._by_kind[key.partition(".")[0]](key)
+        except SlackUnavailable as error:
+            log.warning("%s is still owed: %s", key, error)

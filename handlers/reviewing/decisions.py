@@ -8,6 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import review
 from bot.domain.captions import Timecode, timecode_with_sentence
+from bot.domain.estimates import video_length
 from bot.domain.reviews import Decision
 from bot.domain.rights import Act
 from bot.domain.takes import Take
@@ -24,6 +25,7 @@ from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.review_messages import ReviewMessages
 from handlers.reviewing.current_take import current_take, replaced
+from handlers.reviewing.decision_notices import DecisionNotices
 
 
 class Decisions:
@@ -35,6 +37,7 @@ class Decisions:
         slack_client: AsyncWebClient,
         slack_messages: SlackMessages,
         review_messages: ReviewMessages,
+        decision_notices: DecisionNotices,
         buttons: Buttons,
         background: Background,
         approvals_needed: int,
@@ -44,6 +47,7 @@ class Decisions:
         self._slack_client = slack_client
         self._slack_messages = slack_messages
         self._review_messages = review_messages
+        self._decision_notices = decision_notices
         self._buttons = buttons
         self._background = background
         self._approvals_needed = approvals_needed
@@ -87,13 +91,13 @@ class Decisions:
         try:
             take = await self._request_log.take(take_id)
             await self._check_member(take, user_id)
-            place = timecode_with_sentence(note, take.captions, take.video_seconds)
+            place = timecode_with_sentence(note, take.captions, video_length(take))
             decided = await self._keep(take_id, user_id, Decision.CHANGES, note, *place)
         except (NotPossible, ChannelRefused, NotInLog) as error:
             await ack(response_action="errors", errors={review.NOTE: error.sentence})
             return
         await ack()
-        self._background.start(self._show(decided, user_id, note))
+        self._background.start(self._show(decided))
 
     async def _check_member(self, take: Take, user_id: str) -> None:
         """Raises ChannelRefused for who has left the conversation while the form was open."""
@@ -104,12 +108,12 @@ class Decisions:
         )
 
     async def _decide(self, take_id: str, user_id: str, decision: Decision | None) -> None:
-        await self._show(await self._keep(take_id, user_id, decision, ""), user_id)
+        await self._show(await self._keep(take_id, user_id, decision, ""))
 
-    async def _show(self, decided: ReviewResult, by: str, note: str = "") -> None:
+    async def _show(self, decided: ReviewResult) -> None:
         showing = [self._review_messages.redraw_quietly(decided.take.id)]
         if decided.is_news:
-            showing.append(self._review_messages.notify_requester(decided, by, note))
+            showing.append(self._decision_notices.notify(decided.take.id))
         await asyncio.gather(*showing)
 
     async def _keep(

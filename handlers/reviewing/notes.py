@@ -1,36 +1,31 @@
 """Notes: each reply in the thread of a card is saved as a note.
 
-If it has a timecode, the bot replies with the sentence spoken there. If somebody edits or deletes
-their reply, the note and the bot's reply follow, until a take addresses the note.
+If it has a timecode, the bot replies with the sentence spoken there (note_answers.py). If somebody
+edits or deletes their reply, the note and the bot's reply follow, until a take addresses the note.
 """
 
 import logging
 import re
 import time
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from aiolimiter import AsyncLimiter
 
-from bot.blocks import review
 from bot.domain.captions import timecode_with_sentence
+from bot.domain.estimates import video_length
 from bot.domain.reviews import Note
 from bot.domain.rights import Act
 from bot.domain.takes import Take
 from bot.domain.text import unescape
-from bot.errors import SlackError, SlackUnavailable
 from bot.process.background import Background
-from bot.process.clock import Clock
-from bot.process.retry import retry
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
-from bot.slack.messages import SlackMessages
 from bot.slack.payloads import part, text
-from bot.slack.redraws import UPDATE_SECONDS, Redraws
 from handlers.access import Listeners
 from handlers.review_messages import ReviewMessages
+from handlers.reviewing.note_answers import NoteAnswers
 
 log = logging.getLogger(__name__)
 
@@ -51,19 +46,15 @@ class Notes:
         *,
         request_log: RequestLog,
         review_log: ReviewLog,
-        slack_messages: SlackMessages,
-        redraws: Redraws,
+        note_answers: NoteAnswers,
         review_messages: ReviewMessages,
         background: Background,
-        clock: Clock,
     ) -> None:
         self._request_log = request_log
         self._review_log = review_log
-        self._slack_messages = slack_messages
-        self._redraws = redraws
+        self._note_answers = note_answers
         self._review_messages = review_messages
         self._background = background
-        self._clock = clock
         self._answers: dict[str, AsyncLimiter] = {}  # by user id, the latest last
 
     def register(self, app: Listeners) -> None:
@@ -74,18 +65,21 @@ class Notes:
         changes = {"message_changed": self.edited, "message_deleted": self.deleted}
         await changes.get(text(event, "subtype"), self.posted)(event)
 
-    async def posted(self, event: dict[str, Any]) -> None:
-        take = await self._take_of(event)
+    async def posted(self, event: dict[str, Any], *, missed: bool = False) -> None:
+        """`missed`: the event didn't come; this is what Slack has in the thread since then."""
+        take = await self._take_of(event, missed=missed)
         if take is None:
             return
         note = to_note(event, take)
-        if not await self._review_log.add_note(note):
+        is_answered = note.start_seconds is not None and await self._answers_left(note.user_id)
+        if not await self._review_log.add_note(note, is_answered=is_answered):
             return
-        if note.start_seconds is None or await self._answers_left(note.user_id):
-            self._background.start(self._answer(note, is_new=True))
-        else:
+        if is_answered:
+            self._background.start(self._note_answers.answer(note, is_new=True))
+            return
+        if note.start_seconds is not None:
             log.info("%s left many notes; this one is kept without an answer", note.user_id)
-            self._background.start(self._review_messages.redraw_notes(note.take_id))
+        self._background.start(self._review_messages.redraw_notes(note.take_id))
 
     async def _answers_left(self, user_id: str) -> bool:
         """False for a person who left many notes within a minute: one can't use up the bot."""
@@ -98,7 +92,7 @@ class Notes:
         await limiter.acquire()
         return True
 
-    async def edited(self, event: dict[str, Any]) -> None:
+    async def edited(self, event: dict[str, Any], *, missed: bool = False) -> None:
         """Slack also sends an edit when it unfurls a link; then the text is unchanged:
         https://docs.slack.dev/reference/events/message/message_changed"""
         reply = {**part(event, "message"), "channel": event.get("channel")}
@@ -108,13 +102,13 @@ class Notes:
         previous = part(event, "previous_message")  # Slack's own sample has none
         if previous.get("text") == reply["text"] if previous else not reply.get("edited"):
             return
-        take = await self._take_of(reply)
+        take = await self._take_of(reply, missed=missed)
         if take is None:
             return
         note = to_note(reply, take)
         before = await self._review_log.edit_note(note, _time_of(event))
-        if before and _answered_with(note) != _answered_with(before):
-            self._background.start(self._answer(note))
+        if before and note.place != before.place:
+            self._background.start(self._note_answers.answer(note))
         elif before:
             self._background.start(self._review_messages.redraw_notes(note.take_id))
 
@@ -129,9 +123,9 @@ class Notes:
         if note is None and (take := await self._take_of(reply)):
             note = to_note(reply, take)  # the event about the reply itself is still on its way
         if note and await self._review_log.delete_note(note, _time_of(event)):
-            self._background.start(self._answer(note))
+            self._background.start(self._note_answers.answer(note))
 
-    async def _take_of(self, message: dict[str, Any]) -> Take | None:
+    async def _take_of(self, message: dict[str, Any], *, missed: bool = False) -> Take | None:
         """The take that a message is a note on; None if it isn't a person's reply to a card."""
         thread_ts = text(message, "thread_ts")
         is_reply = thread_ts not in ("", message.get("ts")) and message.get("subtype") in REPLIES
@@ -143,76 +137,20 @@ class Notes:
             return None
         if note := await self._review_log.note(note_id(message)):
             return await self._request_log.take(note.take_id)
-        take = await self._review_log.current_take(request.id)
+        at = _posted_at(message) if missed else ""  # a later take may be in the thread by now
+        take = await self._review_log.current_take(request.id, at=at)
         return take or await self._request_log.latest_take(request.id)
-
-    async def _answer(self, note: Note, *, is_new: bool = False) -> None:
-        """Posts, updates or deletes the bot's reply, depending on the note in the log."""
-        try:
-            await self._try_to_answer(note, is_new=is_new)
-        except SlackError as error:  # the note is kept all the same
-            log.warning("take %s: a note was not answered: %s", note.take_id, error)
-        await self._review_messages.redraw_notes(note.take_id)
-
-    async def _try_to_answer(self, note: Note, *, is_new: bool) -> None:
-        key, change = _key(note), partial(self._change_answer, note)
-        if is_new:
-            post = partial(self._post_answer, note)
-            try:
-                await self._redraws.at_most_every(UPDATE_SECONDS, key, post)
-                return
-            except SlackUnavailable as error:  # it may have been posted: from here on, look first
-                log.info("take %s: the answer to a note is retried: %s", note.take_id, error)
-        await retry(lambda: self._redraws.redraw(key, change), self._clock)
-
-    async def _post_answer(self, note: Note) -> bool:
-        if answer := await self._text(note):
-            request = await self._request_log.request(note.request_id)
-            await self._slack_messages.post(
-                request.channel_id,
-                answer,
-                thread_ts=request.card_ts,
-                key=_key(note),
-                unhurried=True,
-            )
-        return False
-
-    async def _change_answer(self, note: Note) -> bool:
-        request = await self._request_log.request(note.request_id)
-        answer = await self._text(note)
-        messages, channel_id, thread_ts = self._slack_messages, request.channel_id, request.card_ts
-        since = datetime.fromisoformat(note.at)
-        ts = await messages.find(channel_id, _key(note), since=since, thread_ts=thread_ts)
-        if ts and answer:
-            await messages.update(channel_id, ts, answer, [])
-        elif ts:
-            await messages.delete(channel_id, ts)
-        elif answer:
-            await messages.post(
-                channel_id, answer, thread_ts=thread_ts, key=_key(note), unhurried=True
-            )
-        return False
-
-    async def _text(self, note: Note) -> str:
-        """The answer to the note as the log has it now; "" for none."""
-        kept = await self._review_log.note(note.id)
-        return review.note_reply(await self._request_log.take(kept.take_id), kept) if kept else ""
-
-
-def _key(note: Note) -> str:
-    """`SlackMessages.find` finds the answer by it."""
-    return f"note.{note.id}"
 
 
 def to_note(event: dict[str, Any], take: Take) -> Note:
     said = plain(event["text"])
-    at, sentence = timecode_with_sentence(said, take.captions, take.video_seconds)
+    at, sentence = timecode_with_sentence(said, take.captions, video_length(take))
     return Note(
         id=note_id(event),
         request_id=take.request_id,
         take_id=take.id,
         user_id=event["user"],
-        at=timestamp(datetime.fromtimestamp(float(event["ts"]), UTC)),
+        at=_posted_at(event),
         text=said,
         start_seconds=at.start if at else None,
         end_seconds=at.end if at else None,
@@ -220,14 +158,13 @@ def to_note(event: dict[str, Any], take: Take) -> Note:
     )
 
 
+def _posted_at(message: dict[str, Any]) -> str:
+    return timestamp(datetime.fromtimestamp(float(message["ts"]), UTC))
+
+
 def note_id(message: dict[str, Any]) -> str:
     """A message's ts is unique in its channel only."""
     return f"{message['channel']}.{message['ts']}"
-
-
-def _answered_with(note: Note) -> tuple[float | None, float | None, str]:
-    """What the bot's reply to the note depends on."""
-    return note.start_seconds, note.end_seconds, note.spoken
 
 
 def _time_of(event: dict[str, Any]) -> str:

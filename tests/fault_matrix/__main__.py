@@ -2,7 +2,7 @@
 
 `make faults` plays every row on SQLite and on Postgres and prints the table; `make test` plays a
 few. Wherever it fails, there must be one charge, one card that says Ready, one message with the
-files and one transcript.
+files and one transcript. Each note has one answer, and each decision one notice.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bot.demo.stage import BotDied
 from tests.fault_matrix.play import play
+from tests.fault_matrix.reviews import REVIEWS, ReviewRow, play_review
 from tests.fault_matrix.rows import MATRIX, Row
 from tests.support.processes.postgres import PostgresServer, find_server
 
@@ -28,7 +29,9 @@ class Player:
         self._postgres = postgres
         self._slots = asyncio.Semaphore(ROWS_AT_ONCE)
 
-    async def play(self, number: int, row: Row, database: str) -> tuple[list[str], float]:
+    async def play(
+        self, number: int, row: Row | ReviewRow, database: str
+    ) -> tuple[list[str], float]:
         """Returns what is wrong, and the seconds that it took."""
         async with self._slots:
             started = time.monotonic()
@@ -37,20 +40,22 @@ class Player:
                 settings["DATABASE_URL"] = self._postgres.database()
             films, queue_template = self._folder / "films", self._folder / "empty-jobs.db"
             try:
-                problems = await play(
-                    row, self._folder / str(number), films, queue_template, **settings
-                )
+                folder = self._folder / str(number)
+                if isinstance(row, ReviewRow):
+                    problems = await play_review(row, folder, films, queue_template, **settings)
+                else:
+                    problems = await play(row, folder, films, queue_template, **settings)
             except (TimeoutError, AssertionError, BotDied) as error:
                 problems = [f"{type(error).__name__}: {error}"]
             return problems, time.monotonic() - started
 
 
-def rows(names: list[str], databases: list[str]) -> list[tuple[str, Row, str]]:
+def rows(names: list[str], databases: list[str]) -> list[tuple[str, Row | ReviewRow, str]]:
     """Group, row and database of each row that one of the names is part of; all without names."""
     return [
         (group, row, database)
         for database in databases
-        for group, in_group in MATRIX.items()
+        for group, in_group in (MATRIX | REVIEWS).items()
         for row in in_group
         if not (row.loses_queue and database == "Postgres")  # there is no queue file to lose
         if not names or any(name in f"{group} {row.name} {database}" for name in names)

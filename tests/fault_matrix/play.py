@@ -13,7 +13,7 @@ from bot.demo.stage import BotDied, Stage
 from tests.fault_matrix.rows import GET_UPLOAD_URL, Row
 from tests.support.conversations import is_review
 from tests.support.processes import empty_queue
-from tests.support.processes.kills import Kill
+from tests.support.processes.kills import Kill, KillPoint
 from tests.support.processes.ports import free_port
 
 FAST = 0.02  # the bot's clock: each of its waits is 50 times as short
@@ -39,6 +39,8 @@ async def play(
         await _request_with_faults(stage, row)
         await marketing.wait_for(lambda m: m.thread_ts and (m.files or LINK in m.text()), 15)
         await marketing.wait_for(lambda m: not m.thread_ts and "Ready" in m.text(), 15)
+        if row.again:
+            await _deliver_again(stage, row.again, marketing)
         exit_code = await stage.bot.stop()  # it finishes what it was still going to post
         log = json.loads(await stage.bot.command("log", "--json"))
         problems = [*_problems(stage, marketing, row)]
@@ -56,7 +58,7 @@ async def _request_with_faults(stage: Stage, row: Row) -> None:
         stage.slack.faults.add(GET_UPLOAD_URL, error="storage_limit_reached", times=None)
     for cut in row.cuts:
         cut.add_to(stage)
-    requesting = asyncio.create_task(_request(ada, marketing)) if row.cuts else None
+    requesting = None if row.kills else asyncio.create_task(_request(ada, marketing))
     for kill_point in row.kills:
         kill = Kill(stage, row.signal)
         kill_point.set_trap(kill)
@@ -77,6 +79,27 @@ async def _request_with_faults(stage: Stage, row: Row) -> None:
     await requesting
 
 
+async def _deliver_again(
+    stage: Stage, kill_points: tuple[KillPoint, ...], channel: Channel
+) -> None:
+    """Ada presses the button that the card has beside the link, and the bot is killed."""
+    [card] = channel.messages()
+    await channel.wait_for(lambda m: m is card and "Deliver again (free)" in m.buttons(), 15)
+    stage.slack.faults.clear()
+    pressing = None
+    for kill_point in kill_points:
+        kill = Kill(stage, SIGKILL)
+        kill_point.set_trap(kill)
+        pressing = pressing or asyncio.create_task(
+            stage.slack.person("Ada").press("Deliver again (free)", card)
+        )
+        assert await kill.exit_code() == -SIGKILL
+        await stage.start_bot()
+    assert pressing is not None
+    await pressing
+    await channel.wait_for(lambda m: m is card and m.buttons() == ["New take"], 15)
+
+
 async def _request(ada: Person, channel: Channel) -> None:
     """Slack shows Ada an error if the bot is killed before it acknowledges; the request counts."""
     await ada.command("/avatar", SCRIPT, channel)
@@ -93,12 +116,14 @@ def _problems(stage: Stage, channel: Channel, row: Row) -> Iterator[str]:
     if len(posted) != 1 or sum("Ready" in card.text() for card in posted) != 1:
         yield f"the channel: {[card.text() for card in posted]}"
     reviews = [m for m in replies if is_review(m)]
-    if len(reviews) != 1 or len(replies) != 2 or "Transcript" not in replies[0].text():
+    videos = [m for m in replies if not is_review(m)]
+    if len(reviews) != 1 or len(videos) != 1 or "Transcript" not in videos[0].text():
         yield f"the thread: {[reply.text() for reply in replies]}"
     names = [Path(f.name).suffix for m in replies for f in m.files]
-    if names != ([] if row.files_refused else [".mp4", ".srt"]):
+    has_link = bool(row.files_refused) and not row.again
+    if names != ([] if has_link else [".mp4", ".srt"]):
         yield f"the files: {names}"
-    if [LINK in m.text() for m in replies if not is_review(m)] != [bool(row.files_refused)]:
+    if [LINK in m.text() for m in videos] != [has_link]:
         yield "a link, or none where there should be one"
     printed = (stage.folder / "bot.log").read_text()
     if "Traceback" in printed:

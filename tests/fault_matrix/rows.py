@@ -15,7 +15,7 @@ from tests.support.processes.kills import (
     KillPoint,
 )
 
-POST, UPDATE = "chat.postMessage", "chat.update"
+POST, UPDATE, DELETE = "chat.postMessage", "chat.update", "chat.delete"
 GET_UPLOAD_URL, COMPLETE = "files.getUploadURLExternal", "files.completeUploadExternal"
 
 
@@ -26,6 +26,7 @@ class Row:
     `kills`: where the bot is killed; it is restarted after each. `cuts`: connections that break
     while it keeps running. `loses_queue`: the engine's file is deleted before each restart.
     `files_refused`: how long Slack refuses all files, so that the thread gets a link instead.
+    `again`: where it is killed while the file then replaces the link.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Row:
     files_refused: Literal["", "until the kill", "always"] = ""
     share_seconds: float = 0.0
     cuts: tuple["SlackCut | SegmindCut", ...] = ()
+    again: tuple[KillPoint, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,17 @@ REFUSED = (
         files_refused="always",
     ),
 )
+AGAIN_AT: dict[str, KillPoint] = {
+    "half of the video is at Slack": DuringVideoUpload(),
+    "the video is at Slack, the answer lost": AtSlackCall("upload", "done"),
+    "the share is on its way to Slack": AtSlackCall(COMPLETE, "lost"),
+    "the files are shared, the answer lost": AtSlackCall(COMPLETE, "done"),
+    "the link's deletion is on its way to Slack": AtSlackCall(DELETE, "lost"),
+    "the link is deleted, the answer lost": AtSlackCall(DELETE, "done"),
+    "the card's Ready is on its way to Slack": AtSlackCall(UPDATE, "lost", after=DELETE),
+    "the card says Ready, the answer lost": AtSlackCall(UPDATE, "done", after=DELETE),
+}
+AGAIN = tuple(Row(name, files_refused="always", again=(at,)) for name, at in AGAIN_AT.items())
 CUTS = (
     Row("the submission is accepted, the answer cut", cuts=(SegmindCut("v2", after=True),)),
     Row("a poll is cut", cuts=(SegmindCut("status"),)),
@@ -164,5 +177,6 @@ MATRIX: dict[str, tuple[Row, ...]] = {
     "killed twice": TWICE,
     "killed, the job queue lost": QUEUE_LOST,
     "Slack refuses the files": REFUSED,
+    "killed while it delivers again": AGAIN,
     "a connection is cut": CUTS,
 }

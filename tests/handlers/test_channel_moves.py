@@ -19,7 +19,7 @@ async def test_notes_decisions_and_delivery_follow_the_event(
     card = await ask(workspace)
     review = await review_of(card)
     note = await bob.reply(card, "Slower, please")
-    await wait_for_text(review, "1 note")
+    await wait_for_text(review, "1 open note")
     workspace.segmind.pace = AfterSeconds(3600)
     second = await ask(workspace, "A second one.")
     await wait_for_text(second, "Rendering")
@@ -27,7 +27,7 @@ async def test_notes_decisions_and_delivery_follow_the_event(
     await slack.until(lambda: last(workspace)["channel_id"] == marketing.id != old)
     workspace.segmind.pace = AtOnce()
     await bob.reply(card, "And louder")
-    await wait_for_text(review, "2 notes")
+    await wait_for_text(review, "2 open notes")
     assert {row["id"] for row in logged_notes(workspace)} >= {f"{marketing.id}.{note.ts}"}
     await bob.press("approve", review)
     await wait_for_text(review, "@Bob approved")

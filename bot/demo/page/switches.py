@@ -15,7 +15,7 @@ from bot.demo.segmind import AfterSeconds, Answer, Cut, Outcome, SegmindStandIn
 from bot.demo.segmind.faults import Fault, Place
 from bot.demo.slack import Fault as CallFault
 from bot.demo.slack import SlackStandIn
-from bot.demo.stage import BotDied, Stage, quick
+from bot.demo.stage import NOT_CONNECTED, BotDied, Stage, quick
 
 Json = dict[str, Any]
 # The values for the real Segmind: https://www.segmind.com/models/heygen-avatar-v
@@ -187,7 +187,7 @@ class Switchboard:
         self._changed()
 
     async def start(self) -> None:
-        """Start the bot unless it is running. If it fails, the page shows its last line."""
+        """Start the bot unless it is running. If it fails, the page shows why."""
         async with self._busy:
             await self._start()
         self.watch()
@@ -202,6 +202,8 @@ class Switchboard:
             await self._stage.start_bot()
         except BotDied as died:
             self._words = str(died)
+        except TimeoutError:
+            self._words = NOT_CONNECTED
 
     async def set_clock(self, *, real: bool) -> None:
         """Switch between real and sped-up time. This restarts the bot, with another clock."""
@@ -212,7 +214,10 @@ class Switchboard:
         self._stage.segmind.pace = AfterSeconds(seconds)
         async with self._busy:
             self._changed()
-            await self._stage.bot.stop()
+            try:
+                await self._stage.bot.stop()
+            except TimeoutError:  # it hangs
+                await self._stage.bot.kill()
             _forget_pace(self._stage.folder / "avatar.db")
             await self._start()
         self.watch()

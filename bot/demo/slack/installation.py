@@ -67,6 +67,7 @@ class Installation:
     ack_seconds: float = 3.0
     share_seconds: float = 0.0
     seconds_ahead: float = 0.0  # of this workspace's clock, in the Date header and signatures
+    lists_scopes: bool = True  # in each answer, which not every proxy lets through
     oldest_first: bool = False  # pages of conversations.history: Slack documents no order
     base_url: str = ""
     team_id: str = "T0DEMO"

@@ -12,6 +12,7 @@ import json
 import logging
 import random
 import time
+from collections.abc import Callable
 from typing import Any
 
 import aiohttp
@@ -23,6 +24,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.errors import SlackError, SlackUnavailable
 from bot.process.clock import Clock
+from bot.slack.connection.bolt_requests import readable
 from bot.slack.errors import required, slack_errors
 
 log = logging.getLogger(__name__)
@@ -40,13 +42,22 @@ HINTS = {
 
 
 class SocketMode(SocketModeClient):
-    """`given_up` is set once there has been no connection for GIVE_UP_SECONDS."""
+    """`given_up` is set once there has been no connection for GIVE_UP_SECONDS.
+
+    `on_connected` is called after each connection, since events may have been missed before it.
+    """
 
     def __init__(
-        self, app: AsyncApp, app_token: str, clock: Clock, given_up: asyncio.Event
+        self,
+        app: AsyncApp,
+        app_token: str,
+        clock: Clock,
+        given_up: asyncio.Event,
+        on_connected: Callable[[], None],
     ) -> None:
         super().__init__(app_token=app_token, web_client=app.client, ping_interval=PING_SECONDS)
         self._given_up = given_up
+        self._on_connected = on_connected
         self._app = app
         self._clock = clock
         self._attempts = 0
@@ -98,6 +109,7 @@ class SocketMode(SocketModeClient):
 
     async def _answer(self, _: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         began = time.time()
+        request.payload = readable(request.payload)
         answer = await run_async_bolt_app(self._app, request)
         await send_async_response(self, request, answer, began)
 
@@ -135,6 +147,7 @@ class SocketMode(SocketModeClient):
             else:
                 self._connected_at = now()
                 log.info("connected to Slack in Socket Mode")
+                self._on_connected()
 
     def _pause(self) -> float:
         seconds = WAITS[min(self._attempts, len(WAITS) - 1)]

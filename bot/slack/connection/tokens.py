@@ -5,6 +5,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import aiohttp
 from slack_bolt.authorization import AuthorizeResult
@@ -15,9 +16,16 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import ConfigurationError, SlackError, SlackUnavailable
 from bot.process.retry_after import retry_after
+from bot.settings.parsers import is_loopback
 from bot.settings.table import Settings
 from bot.slack.errors import slack_errors
 from bot.slack.senders import Team
+
+# For an address of this machine, where neither Slack nor Segmind is.
+START_STAND_INS = (
+    "It is on this machine: start what listens there, such as python -m bot demo --stand-ins, "
+    "and use the addresses that it prints."
+)
 
 
 class RateLimitRetryHandler(AsyncRateLimitErrorRetryHandler):
@@ -72,8 +80,9 @@ class Identity:
     def __init__(self, answer: AsyncSlackResponse, token: str) -> None:
         self.bot_name = str(answer.get("user") or "avatar")
         self.team = str(answer.get("team") or "this workspace")
-        granted = str(answer.headers.get("x-oauth-scopes", ""))
-        self.scopes = frozenset(granted.replace(" ", "").split(","))
+        granted = str(answer.headers.get("x-oauth-scopes") or "")
+        # Empty if Slack, or a proxy in between, doesn't list them.
+        self.scopes = frozenset(granted.replace(",", " ").split())
         for_all = answer.get("is_enterprise_install") and answer.get("enterprise_id")
         self.installed_in = Team(str(answer["team_id"]), str(for_all or ""))
         self.authorization = AuthorizeResult(
@@ -88,9 +97,8 @@ class Identity:
 
 async def identify(slack: AsyncWebClient) -> Identity:
     """Raises ConfigurationError."""
-    with _configuration_errors(
-        "SLACK_BOT_TOKEN", "Copy it again from OAuth & Permissions of your app."
-    ):
+    fix = "Copy it again from OAuth & Permissions of your app."
+    with _configuration_errors(slack, "SLACK_BOT_TOKEN", fix):
         answer = await slack.auth_test()
     return Identity(answer, slack.token or "")
 
@@ -101,21 +109,22 @@ async def check_app_token(slack: AsyncWebClient, app_token: str) -> None:
     The SDK itself would retry for ever without an error.
     """
     fix = "Create an app-level token with connections:write under Basic Information of your app."
-    with _configuration_errors("SLACK_APP_TOKEN", fix):
+    with _configuration_errors(slack, "SLACK_APP_TOKEN", fix):
         await slack.apps_connections_open(app_token=app_token)
 
 
 @contextmanager
-def _configuration_errors(setting: str, fix: str) -> Iterator[None]:
+def _configuration_errors(slack: AsyncWebClient, setting: str, fix: str) -> Iterator[None]:
     try:
         with slack_errors():
             yield
     except SlackUnavailable as error:
-        raise ConfigurationError(
-            "SLACK_API_URL",
-            f"doesn't answer properly ({error.code}). Is Slack down? See https://slack-status.com. "
-            "Otherwise check the network and the proxy.",
-        ) from error
+        advice = "Is Slack down? See https://slack-status.com. Otherwise check network and proxy."
+        is_here = is_loopback(urlsplit(slack.base_url).hostname or "")
+        if is_here and not error.code.startswith("http_"):  # nothing answers there
+            advice = START_STAND_INS
+        problem = f"doesn't answer properly ({error.code}). {advice}"
+        raise ConfigurationError("SLACK_API_URL", problem) from error
     except SlackError as error:
         said = f"doesn't work. Slack says: {error.code or 'nothing'}."
         raise ConfigurationError(setting, f"{said} {fix}") from error

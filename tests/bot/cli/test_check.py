@@ -39,7 +39,7 @@ async def test_a_misspelt_setting_is_shown_next_to_the_missing_one(
     assert await check.run() == 1
     said = capsys.readouterr().out
     assert "SEGMIND_APIKEY isn't a setting. Did you mean SEGMIND_API_KEY?" in said
-    assert "SEGMIND_API_KEY is missing" in said
+    assert "FIX  SEGMIND_API_KEY  missing\n" in said
     assert "hush" not in said
 
 
@@ -109,6 +109,16 @@ async def test_both_tokens_are_checked_even_if_one_is_wrong(
     assert "1 problem to fix." in said
 
 
+async def test_scopes_that_no_answer_lists_are_not_missing(
+    set_up: Path, slack: SlackStandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await check.run() == 0
+    assert "in app_manifest.yml" in capsys.readouterr().out
+    slack.installation.lists_scopes = False
+    assert await check.run() == 0
+    assert "Slack's answer doesn't list them" in capsys.readouterr().out
+
+
 async def test_an_admin_who_is_not_a_member_is_reported(
     set_up: Path,
     slack: SlackStandIn,
@@ -127,12 +137,17 @@ async def test_an_admin_who_is_not_a_member_is_reported(
     assert "U0MISSPELT: not an active member" in capsys.readouterr().out
 
 
-async def test_an_unreachable_history_is_reported(
+async def test_an_address_of_this_machine_where_nothing_listens_is_reported(
     set_up: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("SEGMIND_HISTORY_URL", "http://127.0.0.1:9/history")
     assert await check.run() == 1
-    assert "the proxy and SEGMIND_HISTORY_URL." in capsys.readouterr().out
+    monkeypatch.setenv("SLACK_API_URL", "http://127.0.0.1:9/api/")
+    assert await check.run() == 1
+    said = capsys.readouterr().out
+    assert "Check SEGMIND_HISTORY_URL. It is on this machine: start what listens" in said
+    assert "answer properly (ClientConnectorError). It is on this machine: start what" in said
+    assert "Is Slack down" not in said
 
 
 async def test_a_log_that_cannot_be_written_to_is_reported(

@@ -61,7 +61,7 @@ async def test_a_missing_log_is_empty_and_is_not_created(
     await run_log(settings, "--json")
     await run_log(settings, "--csv")
     said = capsys.readouterr().out.splitlines()
-    empty = "The log is empty: nobody has requested a video yet."
+    empty = f"There is no log yet: the bot has never run with {settings.data_dir}."
     assert said == [empty, "[]", ",".join(TAKE_COLUMNS)]
     assert list(settings.data_dir.iterdir()) == []
 

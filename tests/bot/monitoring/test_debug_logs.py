@@ -65,7 +65,7 @@ async def test_at_debug_a_whole_conversation_leaves_no_script_in_the_log(
     await bot.start()
     if http:
         slack.request_url = f"http://127.0.0.1:{port}/slack/events"
-        await wait_until(lambda: "the bot is ready" in output.read_text())
+        await wait_until(lambda: "the bot has started" in output.read_text())
     else:
         await slack.connected(20)
     ada, marketing = slack.person("Ada"), slack.channel("marketing")

@@ -1,8 +1,11 @@
 """Which processes may run at the same time, and how long the job engine keeps ended jobs."""
 
 import asyncio
+import errno
+import os
 import signal
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -12,6 +15,9 @@ from bot.cli.main import main
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import BotProcess, settings_for
+from bot.errors import ConfigurationError
+from bot.process.lock import process_lock
+from bot.settings.table import Settings
 from tests.support.processes.ports import free_port
 from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace, wait_for_text
@@ -57,6 +63,58 @@ def test_half_of_the_bot_is_refused_without_postgres(
         monkeypatch.setenv(name, value)
     assert main(command) == 2
     assert "DATABASE_URL is missing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (errno.EWOULDBLOCK, "is in use by another process"),
+        (errno.EACCES, "is in use by another process"),
+        (errno.ENOLCK, "can't be locked: No locks available. Use a folder on a disk with"),
+        (errno.EOPNOTSUPP, "can't be locked: Operation not supported. Use a folder on a disk"),
+    ],
+)
+def test_only_a_lock_that_is_held_is_another_process(
+    code: int, said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def flock(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr("fcntl.flock", flock)  # no file system here refuses all locks
+    with pytest.raises(ConfigurationError, match=said), process_lock(settings_in(tmp_path)):
+        pass
+
+
+def a_file(path: Path) -> None:
+    path.touch()
+
+
+def a_broken_link(path: Path) -> None:
+    path.symlink_to("nowhere")
+
+
+def below_a_file(path: Path) -> None:
+    path.parent.rmdir()
+    path.parent.touch()
+
+
+@pytest.mark.parametrize("url", ["", "postgresql://db/avatar"])
+@pytest.mark.parametrize("make", [a_file, a_broken_link, below_a_file])
+def test_a_folder_that_cannot_be_used_is_named_and_what_to_do_is_said(
+    make: Callable[[Path], None], url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "some").mkdir()
+    make(folder := tmp_path / "some" / "data")
+    with pytest.raises(ConfigurationError) as caught, process_lock(settings_in(folder, url)):
+        pass
+    assert caught.value.sentence.startswith("DATA_DIR ")
+    assert str(folder) in caught.value.sentence
+    assert "Set it to a folder on a persistent disk" in caught.value.sentence
+    assert "Errno" not in caught.value.sentence
+
+
+def settings_in(folder: Path, url: str = "") -> Settings:
+    return Settings.for_log({"DATA_DIR": str(folder), "DATABASE_URL": url})
 
 
 async def test_the_engine_forgets_what_ended_a_week_ago_and_the_log_does_not(

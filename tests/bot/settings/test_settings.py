@@ -140,10 +140,11 @@ def test_every_setting_is_read_from_its_own_name() -> None:
         ("HOST", "example.com", "an IP address of this machine"),
         ("HOST", "127.0.0.1:3000", "an IP address of this machine"),
         ("PORT", "70000", "at most 65535"),
+        ("DATA_DIR", "~nobody-of-this-name/data", "there is no such home folder"),
         ("DATABASE_URL", "mysql://me:hush@db/avatar", "starts with postgresql://"),
         ("DATABASE_URL", "postgresql+psycopg://me:hush@db/avatar", "starts with postgresql://"),
         ("DATABASE_URL", "postgresql://me:hush@db", "the name of the database"),
-        ("DATABASE_URL", "postgresql://me:hush@db:x/avatar", "is not a valid address"),
+        ("DATABASE_URL", "postgresql://me:hush@db:1,db:x/avatar", "is not a valid address"),
         ("LOG_LEVEL", "hush", "must be one of DEBUG"),
         ("ALLOW_LOOPBACK", "perhaps", "must be true or false"),
         ("BUDGET_TIMEZONE", "hush", "such as Europe/Berlin"),
@@ -173,9 +174,9 @@ def test_a_secret_shows_in_no_representation() -> None:
 
 
 def test_the_password_of_the_database_is_a_secret_by_itself() -> None:
-    address = "postgresql://me:hu%40sh@db/avatar"
+    address = "postgresql://me:hu%40sh@[::1]:1,[::2]:2/avatar?sslpassword=quiet"
     settings = Settings.from_env({**GOOD, "DATABASE_URL": address})
-    assert {address, "hu%40sh", "hu@sh"} <= set(settings.secrets)
+    assert {address, "hu%40sh", "hu@sh", "quiet"} <= set(settings.secrets)
     assert "sh@" not in repr(settings)
 
 

@@ -80,7 +80,7 @@ async def test_an_unreachable_server_is_reported_without_its_password(url: str, 
 
 
 async def test_a_missing_database_is_reported(postgres: PostgresServer) -> None:
-    with pytest.raises(ConfigurationError, match=r'"elsewhere" does not exist\. Fix'):
+    with pytest.raises(ConfigurationError, match=r'"elsewhere" does not exist\. Check'):
         await RequestLog.open(postgres.url("elsewhere"))
 
 

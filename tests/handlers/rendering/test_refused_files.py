@@ -1,10 +1,27 @@
-"""Slack refuses the file: the thread gets the link and the reason, and nothing paid for is lost."""
+"""Slack refuses the file: the thread gets the link and the reason, and nothing paid for is lost.
+
+Later the file can replace the link.
+"""
+
+import math
+import sqlite3
+from contextlib import closing
 
 import pytest
 
-from bot.demo.segmind import AfterSeconds, AtOnce, Outcome
+from bot.demo.segmind import AfterSeconds, Answer, AtOnce, Outcome
 from bot.demo.slack import Channel, Message, SlackStandIn
-from tests.support.conversations import ask, delivered, last, told, videos
+from tests.support.conversations import (
+    ask,
+    delivered,
+    last,
+    logged,
+    review_of,
+    submissions,
+    told,
+    videos,
+)
+from tests.support.reviewing.shares import share_form
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 REASONS = {
@@ -120,3 +137,111 @@ async def test_a_video_without_a_link_is_kept_until_slack_takes_it(
     await workspace.ada.press("Deliver again (free)", card)
     await delivered(card)
     assert len(workspace.segmind.bill) == 1
+
+
+# --- the file replaces the link ----------------------------------------------------------------
+
+BUTTONS = ["Deliver again (free)", "New take"]
+AS_A_LINK = "in the thread, as a link"
+
+
+async def refused(workspace: Workspace) -> tuple[Message, Message]:
+    """The card and the link of Ada's video, whose file Slack refuses until the faults end."""
+    workspace.slack.faults.add(
+        "files.getUploadURLExternal", error="file_uploads_disabled", times=None
+    )
+    card = await wait_for_text(await ask(workspace), AS_A_LINK)
+    await card.channel.wait_for(lambda m: m is card and m.buttons() == BUTTONS)
+    [link] = videos(card)
+    assert "press Deliver again on the card" in link.text().replace("*", "")
+    return card, link
+
+
+def change_log(workspace: Workspace, sql: str) -> None:
+    with closing(sqlite3.connect(workspace.settings.log_path, isolation_level=None)) as db:
+        db.execute(sql)
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_the_file_replaces_the_link_and_the_review_goes_on(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    card, link = await refused(workspace)
+    review = await review_of(card)
+    bob = slack.person("Bob")
+    await bob.press("Approve", review)
+    await wait_for_text(review, "@Bob approved")
+    slack.faults.clear()
+    await bob.press("Deliver again (free)", card)
+    assert not any(message.files for message in card.thread.replies()), "only Ada and admins may"
+
+    await workspace.ada.press("Deliver again (free)", card)
+    await card.thread.wait_for(lambda m: m.files)
+    await card.channel.wait_for(lambda m: m is card and m.buttons() == ["New take"])
+    [video] = [m for m in card.thread.replies() if m.files]
+    assert [file.name[-3:] for file in video.files] == ["mp4", "srt"]
+    assert link not in card.thread.replies()
+    assert "Ready in the thread" in card.text()
+    assert AS_A_LINK not in card.text()
+    assert "@Bob approved" in review.text()
+    news = slack.channel("news")
+    assert await (await share_form(workspace.ada, review, news)).submit() == {}
+    await news.wait_for(lambda m: m.files)
+    assert (submissions(workspace), len(workspace.segmind.bill), len(logged(workspace))) == (1,) * 3
+
+
+@pytest.mark.parametrize("why", ["Slack refuses it", "the download fails"])
+async def test_if_it_fails_again_the_link_and_the_review_stay(
+    workspace: Workspace, why: str
+) -> None:
+    card, link = await refused(workspace)
+    review = await review_of(card)
+    if why == "the download fails":
+        workspace.slack.faults.clear()
+        workspace.segmind.faults.add("cdn", Answer(404), times=math.inf)
+    await workspace.ada.press("Deliver again (free)", card)
+    said = await card.thread.wait_for(lambda m: "Until you deliver it again" in m.text())
+    assert said.mentions() == ["@Ada"]
+    assert ("uploads are turned off" in said.text()) == (why == "Slack refuses it")
+    await card.channel.wait_for(lambda m: m is card and m.buttons() == BUTTONS)
+    assert last(workspace)["state"] == "delivered"
+    assert link in card.thread.replies()
+    await workspace.slack.person("Bob").press("Approve", review)
+    await wait_for_text(review, "@Bob approved")
+    workspace.segmind.faults.clear()
+    workspace.slack.faults.clear()
+    await workspace.ada.press("Deliver again (free)", card)
+    await card.thread.wait_for(lambda m: m.files)
+    await card.channel.wait_for(lambda m: m is card and m.buttons() == ["New take"])
+    assert link not in card.thread.replies()
+    assert len(workspace.segmind.bill) == 1
+
+
+async def test_a_link_that_has_expired_is_not_delivered(workspace: Workspace) -> None:
+    card, link = await refused(workspace)
+    workspace.slack.faults.clear()
+    change_log(workspace, "UPDATE takes SET rendered_at = '2026-01-01T10:00:00.000+00:00'")
+    await workspace.ada.press("Deliver again (free)", card)
+    await card.channel.wait_for(lambda m: m is card and m.buttons() == ["New take"])
+    seen = workspace.ada.ephemerals
+    await workspace.slack.until(
+        lambda: any("Too late" in m.text() for m in seen(workspace.marketing))
+    )
+    assert videos(card) == [link]
+
+
+async def test_the_card_of_an_older_version_gets_the_button_at_the_start(
+    workspace: Workspace,
+) -> None:
+    card, link = await refused(workspace)
+    workspace.slack.faults.clear()
+    buttons = card.blocks[-1]["elements"]
+    card.blocks[-1]["elements"] = [b for b in buttons if b["action_id"] == "new_take"]
+    assert card.buttons() == ["New take"]
+    await workspace.bot.render_schedule.run("cards with a link")
+    await card.channel.wait_for(lambda m: m is card and m.buttons() == BUTTONS)
+    await workspace.ada.press("Deliver again (free)", card)
+    await delivered(card)
+    await card.channel.wait_for(lambda m: m is card and m.buttons() == ["New take"])
+    assert link not in card.thread.replies()

@@ -3,9 +3,13 @@
 import math
 from typing import get_args
 
+from aiohttp import web
+
 from bot.demo.segmind import AfterSeconds, Answer, AtOnce, Cut, Outcome
 from bot.demo.segmind.faults import Shape
+from bot.domain.text import clock
 from tests.support.conversations import ask, delivered, fresh_modal, last, logged, submissions
+from tests.support.files.serve import served
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 WITH_CAPTIONS = ("page", "object", "list")
@@ -120,6 +124,26 @@ async def test_the_true_cost_comes_when_the_history_has_it(workspace: Workspace)
     take = last(workspace)
     assert take["cost_usd"] == workspace.segmind.charged
     assert take["settled_at"] > take["delivered_at"]
+
+
+async def test_the_length_is_that_of_the_file_whatever_the_captions_say(
+    workspace: Workspace,
+) -> None:
+    async def long_captions(_: web.Request) -> web.Response:
+        return web.Response(text="1\n00:00:00,000 --> 01:00:02,000\nHello team.\n")
+
+    workspace.segmind.pace = AfterSeconds(math.inf)
+    card = await wait_for_text(await ask(workspace), "Rendering")
+    film = workspace.segmind.bill[0]
+    async with served(long_captions) as url:
+        output = {"video_url": film.video_url, "caption_url": f"{url}/long.srt"}
+        body = {"status": "COMPLETED", "output": output}
+        workspace.segmind.faults.add("result", Answer(200, body=body))
+        workspace.segmind.pace = AtOnce()
+        video = await delivered(card)
+    assert last(workspace)["video_seconds"] == film.seconds
+    assert f" · {clock(film.seconds)} · " in video.text()
+    assert [file.name[-3:] for file in video.files] == ["mp4", "srt"]
 
 
 async def test_a_failed_render_that_was_charged_is_in_the_log(

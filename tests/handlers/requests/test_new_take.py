@@ -19,7 +19,7 @@ async def noted_take(workspace: Workspace) -> tuple[Message, Message]:
     card = await ask(workspace, SCRIPT)
     review = await review_of(card)
     await workspace.slack.person("Bob").reply(card, "Louder")
-    await wait_for_text(review, "1 note, 1 open")
+    await wait_for_text(review, "1 open note")
     return card, review
 
 
@@ -28,7 +28,7 @@ async def cancelled_take(workspace: Workspace, card: Message, *ticked: str) -> N
     workspace.segmind.pace = FOREVER
     modal = await new_take(workspace.ada, card)
     for note in ticked:
-        await modal.check("Notes", note)
+        await modal.check("notes", note)
     assert await modal.submit() == {}
     await wait_for_text(card, "Rendering")
     await workspace.ada.press("Stop waiting", card)
@@ -53,7 +53,7 @@ async def test_a_note_that_only_a_cancelled_take_answered_is_open_again(
     card, review = await noted_take(workspace)
     await cancelled_take(workspace, card, "Louder")
     modal = await new_take(workspace.ada, review)
-    await modal.check("Notes", "Louder")
+    await modal.check("notes", "Louder")
     assert await modal.submit() == {}
     assert "Fixed: Louder" in (await delivered_take(card, 3)).text()
 
@@ -62,7 +62,7 @@ async def test_trying_again_answers_the_notes_of_the_failed_take(workspace: Work
     card, _ = await noted_take(workspace)
     workspace.segmind.faults.next_job(Outcome(error="No face"))
     modal = await new_take(workspace.ada, card, "Other words.")
-    await modal.check("Notes", "Louder")
+    await modal.check("notes", "Louder")
     assert await modal.submit() == {}
     await wait_for_text(card, "No face")
     await workspace.ada.press("Try again", card)
@@ -78,7 +78,7 @@ async def test_a_note_edited_after_it_was_ticked_is_not_answered(
     modal = await new_take(workspace.ada, card)
     bob.edit(said, "Quieter")
     await workspace.slack.until(lambda: logged_notes(workspace)[0]["text"] == "Quieter")
-    await modal.check("Notes", "Louder")
+    await modal.check("notes", "Louder")
     assert await modal.submit() == {}
     assert "answers" not in (await delivered_take(card, 2)).text()
     assert logged_notes(workspace)[0]["answered_by"] == ""

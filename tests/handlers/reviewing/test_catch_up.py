@@ -1,23 +1,23 @@
 """What a kill, or a time without Slack, left undone in a review is done at the next look."""
 
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable
-from datetime import timedelta
+from contextlib import closing
 from pathlib import Path
 from signal import SIGKILL
 
 import pytest
 
-import handlers.reviewing
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Channel, Message, SlackStandIn
 from bot.demo.stage import Stage
 from bot.process.retry import RETRY_WAITS
-from handlers.reviewing import catch_up
 from tests.support.conversations import ask, last, review_of, told
 from tests.support.processes.kills import AtSlackCall, Kill, KillPoint
 from tests.support.processes.ports import free_port
+from tests.support.reviewing.notes import answers
 from tests.support.reviewing.shares import approved_take, share_form
-from tests.support.workspace import FAST, StartBot, Workspace, wait_for_text
+from tests.support.workspace import FAST, Workspace, wait_for_text
 
 SETTINGS = {"SEGMIND_REQUESTS_PER_MINUTE": "60000"}
 COMPLETE = "files.completeUploadExternal"
@@ -32,14 +32,6 @@ async def stage(tmp_path: Path, films: Path) -> AsyncIterator[Stage]:
     async with stage:
         yield stage
     assert "Traceback" not in (tmp_path / "data" / "bot.log").read_text()
-
-
-@pytest.fixture
-async def watched(start_bot: StartBot, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    """Where nobody looks but the test, and each look starts where the last one ended."""
-    monkeypatch.setattr(handlers.reviewing, "SWEEP_SECONDS", 1e9)
-    monkeypatch.setattr(catch_up, "COMMIT_DELAY", timedelta(0))
-    return await start_bot()
 
 
 async def settled(stage: Stage) -> tuple[Message, Message]:
@@ -83,12 +75,17 @@ async def test_a_decision_that_was_not_drawn_is_drawn_after_a_kill(stage: Stage)
     await wait_for_text(card, "approved")
 
 
-async def test_a_note_that_was_not_answered_is_counted_after_a_kill(stage: Stage) -> None:
+async def test_a_note_that_was_not_answered_is_counted_and_answered_after_a_kill(
+    stage: Stage,
+) -> None:
     card, review = await settled(stage)
     bob = stage.slack.person("Bob")
-    answering = AtSlackCall("chat.postMessage", "lost")
+    answering = AtSlackCall("chat.postMessage", "done")
     await restarted(stage, answering, bob.reply(card, "0:01 too fast"))
-    await wait_for_text(review, "1 note, 1 open")
+    await wait_for_text(review, "1 open note")
+    await bob.reply(card, "0:00 too slow")
+    await stage.slack.until(lambda: len(answers(card)) >= 2)
+    assert sorted(answers(card)) == ["Noted. At 0:00 of take 1", "Noted. At 0:01 of take 1"]
 
 
 async def test_a_share_that_a_kill_cut_off_is_reported_once(stage: Stage) -> None:
@@ -149,6 +146,24 @@ async def test_decisions_are_drawn_after_a_long_slack_outage(
     drawn = len(slack.journal.calls("chat.update"))
     await watched.bot.review_schedule.run("catch up")
     assert len(slack.journal.calls("chat.update")) == drawn, "and once is enough"
+
+
+async def test_one_review_that_cannot_be_drawn_does_not_hold_up_the_others(
+    watched: Workspace, slack: SlackStandIn
+) -> None:
+    reviews = [await review_of(await ask(watched, script)) for script in ("One.", "Two.")]
+    outage = slack.faults.add("chat.update", status=503, times=None)
+    for review in reviews:
+        await slack.person("Bob").press("Approve", review)
+    tried = len(slack.journal.calls("chat.update"))
+    await slack.until(lambda: len(slack.journal.calls("chat.update")) > tried + 1)
+    with closing(sqlite3.connect(watched.settings.log_path)) as db:
+        newest = last(watched)["take_id"]  # it is drawn first
+        db.execute("UPDATE reviews SET at = 'soon' WHERE take_id = ?", (newest,))
+        db.commit()
+    slack.faults.remove(outage)
+    await watched.bot.review_schedule.run("catch up")
+    assert ["@Bob approved" in review.text() for review in reviews] == [True, False]
 
 
 async def test_a_thread_that_the_bot_cannot_reach_is_not_drawn_again(

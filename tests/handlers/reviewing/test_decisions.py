@@ -41,7 +41,7 @@ async def test_three_people_two_takes_and_a_withdrawn_approval(
     modal = await new_take(ada, card, SCRIPT.replace("big", "great"))
     assert modal.title == "Make take 2"
     await modal.choose("Voice", "Allison")
-    await modal.check("Notes", "0:01 say “great news”")
+    await modal.check("notes", "0:01 say “great news”")
     assert await modal.submit() == {}
     video = await delivered_take(card, 2)
     for words in ("Replaces take 1", "big great news", "Voice: Aaron → Allison",
@@ -108,7 +108,7 @@ async def test_a_request_for_changes_needs_a_reason_and_can_be_changed(
     await wait_for_text(review, "@Bob approved")
     assert "louder" not in review.text()
     modal = await new_take(workspace.ada, review)
-    assert "Notes" not in modal.labels(), "withdrawn changes are not listed"
+    assert "Notes this take addresses" not in modal.labels(), "withdrawn changes are not listed"
 
 
 async def test_two_people_who_request_a_new_take_at_once_get_one(
@@ -255,7 +255,7 @@ async def test_a_timecode_in_a_request_for_changes_is_kept_with_what_is_said_the
     await request_changes(slack.person("Bob"), review, "0:00 too fast")
     await wait_for_text(review, "0:00 too fast")
     modal = await new_take(workspace.ada, review)
-    [box] = [option["text"]["text"] for option in modal.find("Notes")[1]["options"]]
+    [box] = [option["text"]["text"] for option in modal.find("notes")[1]["options"]]
     assert box == "0:00 too fast (“Hello team.”)"
 
 
@@ -268,7 +268,7 @@ async def test_changes_requested_during_the_next_render_are_on_the_checklist(
     await request_changes(bob, review, "Louder")
     await wait_for_text(review, "Louder")
     modal = await new_take(workspace.ada, card)
-    await modal.check("Notes", "Louder")
+    await modal.check("notes", "Louder")
     workspace.segmind.pace = AfterSeconds(1)
     assert await modal.submit() == {}
     await wait_for_text(card, "endering")
@@ -276,5 +276,5 @@ async def test_changes_requested_during_the_next_render_are_on_the_checklist(
     await wait_for_text(review, "And use the new logo")
     await review_of(card, 2)
     modal = await new_take(workspace.ada, card)
-    boxes = [option["text"]["text"] for option in modal.find("Notes")[1]["options"]]
+    boxes = [option["text"]["text"] for option in modal.find("notes")[1]["options"]]
     assert boxes == ["And use the new logo"]

@@ -52,7 +52,7 @@ async def test_an_edit_that_does_not_change_the_text_is_ignored(
     workspace: Workspace, slack: SlackStandIn, bob: Person, card: Message, review: Message
 ) -> None:
     said = await bob.reply(card, "0:02 see https://example.com")
-    await wait_for_text(review, "1 note, 1 open")
+    await wait_for_text(review, "1 open note")
     slack.workspace.announce("message_changed", said)  # as when Slack unfurls the link
     unfurled = await acknowledged_event(slack, said.ts, "message_changed")
     del unfurled["event"]["previous_message"]  # Slack's own sample has none
@@ -70,13 +70,13 @@ async def test_a_reply_is_a_note_only_while_it_has_text(
     picture = await bob.reply(card, "")
     await acknowledged_event(slack, picture.ts, None)
     bob.edit(picture, "0:02 like this")
-    await wait_for_text(review, "1 note, 1 open")
+    await wait_for_text(review, "1 open note")
     assert answers(card) == ["Noted. At 0:02 of take 1"]
     bob.edit(picture, "")
-    await slack.until(lambda: "1 note" not in review.text())
+    await slack.until(lambda: "open note" not in review.text())
     assert logged_notes(workspace) == []
     bob.edit(picture, "like that")
-    await wait_for_text(review, "1 note, 1 open")
+    await wait_for_text(review, "1 open note")
     assert [note["text"] for note in logged_notes(workspace)] == ["like that"]
 
 
@@ -85,14 +85,14 @@ async def test_a_deleted_reply_is_on_no_checklist(
 ) -> None:
     said = await bob.reply(card, "0:02 too fast")
     await bob.reply(card, "Louder")
-    await wait_for_text(review, "2 notes, 2 open")
+    await wait_for_text(review, "2 open notes")
     slack.person("Grace").delete(said)  # as an admin may
-    await wait_for_text(review, "1 note, 1 open")
+    await wait_for_text(review, "1 open note")
     assert logged_changes(workspace) == [("note deleted", bob.id, "0:02 too fast")]
     await send_again(slack, await acknowledged_event(slack, said.ts, None))
     await send_again(slack, await acknowledged_event(slack, said.ts, "message_deleted"))
     modal = await new_take(workspace.ada, card)
-    [left] = [o["text"]["text"] for o in modal.find("Notes")[1]["options"]]
+    [left] = [o["text"]["text"] for o in modal.find("notes")[1]["options"]]
     assert left == "Louder"
     assert len(logged_changes(workspace)) == 1
     assert answers(card) == []
@@ -102,8 +102,8 @@ async def test_a_note_that_a_take_has_answered_stays_as_it_was(
     workspace: Workspace, slack: SlackStandIn, bob: Person, card: Message, said: Message
 ) -> None:
     modal = await new_take(workspace.ada, card, SCRIPT + " Bye.")
-    [box] = [o["text"]["text"] for o in modal.find("Notes")[1]["options"]]
-    await modal.check("Notes", box)
+    [box] = [o["text"]["text"] for o in modal.find("notes")[1]["options"]]
+    await modal.check("notes", box)
     assert await modal.submit() == {}
     await delivered_take(card, 2)
     bob.edit(said, "0:00 too slow")
@@ -154,7 +154,7 @@ async def test_events_shaped_like_slacks_own_samples_work(
     await told("message_changed", message=message)
     await slack.until(lambda: logged_notes(workspace)[0]["text"] == "0:00 too fast")
     await told("message_deleted", deleted_ts=said.ts)
-    await slack.until(lambda: "1 note" not in review.text())
+    await slack.until(lambda: "open note" not in review.text())
     assert logged_notes(workspace) == []
     assert logged_changes(workspace) == [
         ("note edited", bob.id, "0:02 too fast"), ("note deleted", bob.id, "0:00 too fast")
@@ -170,7 +170,7 @@ async def test_edits_that_arrive_in_the_wrong_order_leave_the_last_text(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     said = await bob.reply(card, "Louder")
-    await wait_for_text(review, "1 note, 1 open")
+    await wait_for_text(review, "1 open note")
     sent: list[dict[str, Any]] = []
     with monkeypatch.context() as held:
         held.setattr(slack.delivery, "send_event", lambda name, payload: sent.append(payload))
@@ -180,5 +180,5 @@ async def test_edits_that_arrive_in_the_wrong_order_leave_the_last_text(
         await slack.delivery.send("events_api", "event:message", event)
     await acknowledged_event(slack, said.ts, "message_changed")
     await bob.reply(card, "Bye")
-    await wait_for_text(review, "2 notes, 2 open")
+    await wait_for_text(review, "2 open notes")
     assert [note["text"] for note in logged_notes(workspace)] == ["Louder", "Bye"]

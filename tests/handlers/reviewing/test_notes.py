@@ -36,7 +36,7 @@ async def test_a_timecode_is_answered_with_the_sentence_that_is_spoken_there(
         assert "This is our big news of the year." in answer.text()
         assert answer.mentions() == []
         bob.delete(answer)
-    await wait_for_text(review, "3 notes, 3 open")
+    await wait_for_text(review, "3 open notes")
     assert [(n["start_seconds"], n["end_seconds"]) for n in logged_notes(workspace)] == [
         (2, 2), (1, 2), (2, 2)
     ]  # fmt: skip
@@ -51,15 +51,15 @@ async def test_any_reply_is_a_note_and_is_on_the_next_takes_checklist(
 ) -> None:
     await bob.reply(card, "Nice & <calm>, @Ada!")
     await bob.reply(card, "0:02 too fast")
-    await wait_for_text(review, "2 notes, 2 open")
+    await wait_for_text(review, "2 open notes")
     await workspace.ada.press("New take", card)
     modal = await workspace.ada.modal()
-    boxes = [o["text"]["text"] for o in modal.find("Notes")[1]["options"]]
+    boxes = [o["text"]["text"] for o in modal.find("notes")[1]["options"]]
     assert boxes[0].startswith("0:02 too fast (“This is our big news"), "the newest first"
     assert boxes[1].startswith("Nice & <calm>, @")
     await modal.press("More options")
     await modal.wait_for(lambda m: "Resolution" in m.labels())
-    await modal.check("Notes", boxes[0])
+    await modal.check("notes", boxes[0])
     await modal.type("Script", SCRIPT + " Bye.")
     await modal.wait_for(lambda m: "69 of 3,000" in m.text())
     assert await modal.submit() == {}
@@ -67,7 +67,7 @@ async def test_any_reply_is_a_note_and_is_on_the_next_takes_checklist(
     assert [bool(n["answered_by"]) for n in logged_notes(workspace)] == [False, True]
     await workspace.ada.press("New take", card)
     modal = await workspace.ada.modal()
-    [left] = [o["text"]["text"] for o in modal.find("Notes")[1]["options"]]
+    [left] = [o["text"]["text"] for o in modal.find("notes")[1]["options"]]
     assert left.startswith("Nice & <calm>")
 
 
@@ -76,10 +76,10 @@ async def test_more_notes_than_a_checklist_holds_are_counted(
 ) -> None:
     for number in range(13):
         await bob.reply(card, f"Note {number} " + "with many words " * 20)
-    await wait_for_text(review, "13 notes, 13 open")
+    await wait_for_text(review, "13 open notes")
     await workspace.ada.press("New take", card)
     modal = await workspace.ada.modal()
-    boxes = modal.find("Notes")[1]["options"]
+    boxes = modal.find("notes")[1]["options"]
     numbers = [int(box["text"]["text"].split()[1]) for box in boxes]
     assert numbers == [*range(12, 2, -1)]
     assert "3 older notes are in the thread" in modal.text()
@@ -91,7 +91,7 @@ async def test_messages_elsewhere_are_no_notes(
     other = bob.say(workspace.marketing, "0:01 in the channel")
     await bob.reply(other, "0:01 in another thread")
     await bob.reply(card, "in the thread")
-    await wait_for_text(review, "1 note, 1 open")
+    await wait_for_text(review, "1 open note")
     assert [note["text"] for note in logged_notes(workspace)] == ["in the thread"]
 
 
@@ -100,9 +100,9 @@ async def test_an_event_sent_twice_makes_one_note_and_one_answer(
 ) -> None:
     said = await bob.reply(card, "0:02 too fast")
     await send_again(slack, await acknowledged_event(slack, said.ts, None))
-    await wait_for_text(review, "1 note, 1 open")
+    await wait_for_text(review, "1 open note")
     await bob.reply(card, "the end")
-    await wait_for_text(review, "2 notes, 2 open")
+    await wait_for_text(review, "2 open notes")
     assert len(answers(card)) == 1
     assert len(logged_notes(workspace)) == 2
 
@@ -118,7 +118,7 @@ async def test_a_time_past_the_end_is_a_mistake_only_if_it_means_the_video(
     workspace: Workspace, bob: Person, card: Message, review: Message, note: str, answer: str
 ) -> None:
     await bob.reply(card, note)
-    await wait_for_text(review, "1 note, 1 open")
+    await wait_for_text(review, "1 open note")
     answers = [m.text() for m in card.thread.replies() if "is past the end" in m.text()]
     assert [answer in text for text in answers] == ([True] if answer else [])
     [kept] = logged_notes(workspace)
@@ -132,7 +132,7 @@ async def test_without_captions_the_timecode_is_kept_without_a_quote(
     card = await ask(workspace, SCRIPT)
     review = await review_of(card)
     await bob.reply(card, "0:02 too fast")
-    await wait_for_text(review, "1 note, 1 open")
+    await wait_for_text(review, "1 open note")
     [note] = logged_notes(workspace)
     assert (note["start_seconds"], note["spoken"]) == (2, "")
 
@@ -148,5 +148,5 @@ async def test_an_answer_that_slack_did_not_confirm_comes_later_and_once(
 ) -> None:
     slack.faults.add("chat.postMessage", **fault)
     await bob.reply(card, "0:02 too fast")
-    await wait_for_text(review, "1 note, 1 open")
+    await wait_for_text(review, "1 open note")
     assert answers(card) == ["Noted. At 0:02 of take 1"]

@@ -10,11 +10,12 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -81,6 +82,23 @@ class PostgresServer:
         name = f"test{next(self._numbers)}"
         self._sql(f"CREATE DATABASE {name}")
         return self.url(name)
+
+    @contextmanager
+    def failed_over(self, url: str) -> Iterator[None]:
+        """What clients of this database see of a failover.
+
+        Sessions that are open stay on a server that has become read-only, and new ones reach
+        another.
+        """
+        name = urlsplit(url).path.removeprefix("/")
+        self._sql(f"ALTER DATABASE {name} SET default_transaction_read_only TO off")  # new ones
+        self._sql("ALTER SYSTEM SET default_transaction_read_only TO on")
+        self._sql("SELECT pg_reload_conf()")
+        try:
+            yield
+        finally:
+            self._sql("ALTER SYSTEM RESET default_transaction_read_only")
+            self._sql("SELECT pg_reload_conf()")
 
     def url(self, name: str) -> str:
         return f"postgresql://postgres@/{name}?host={self.folder}"

@@ -1,6 +1,7 @@
 """The notes of a review: what the log has of them, and what the bot answers."""
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 from typing import Any
@@ -27,6 +28,12 @@ def logged_changes(workspace: Workspace) -> list[tuple[str, str, str]]:
 def answers(card: Message) -> list[str]:
     """The first line of each answer to a note."""
     return [m.text().split(":\n")[0] for m in card.thread.replies() if "Noted." in m.text()]
+
+
+def notices(card: Message) -> list[str]:
+    """What the bot has told people of decisions, the first notice first."""
+    told = [m.text() for m in card.thread.replies()]
+    return [t for t in told if re.match(r"@Ada,? .*(approved|changes|withdrew)", t)]
 
 
 async def acknowledged_event(slack: SlackStandIn, ts: str, subtype: str | None) -> dict[str, Any]:

@@ -109,9 +109,10 @@ class WebApi:
 
     def _answer(self, call: Call, answer: Json) -> web.Response:
         call.answer, call.status = answer, 200
-        scopes = ",".join(sorted(self.installation.manifest.scopes))
-        date = formatdate(time.time() + self.installation.seconds_ahead, usegmt=True)
-        return web.json_response(answer, headers={"x-oauth-scopes": scopes, "Date": date})
+        headers = {"Date": formatdate(time.time() + self.installation.seconds_ahead, usegmt=True)}
+        if self.installation.lists_scopes:
+            headers["x-oauth-scopes"] = ",".join(sorted(self.installation.manifest.scopes))
+        return web.json_response(answer, headers=headers)
 
     async def _with_faults(
         self,

@@ -7,6 +7,9 @@ import pytest
 from playwright.async_api import Page as Tab
 from playwright.async_api import expect
 
+from bot.demo.media.speech import cues as captions_of
+from bot.demo.media.speech import srt
+from bot.domain.captions import read_captions, spoken, timecode
 from tests.bot.demo.browser.conftest import Workspace
 from tests.bot.demo.browser.steps import card, make, open_form, open_thread
 
@@ -31,6 +34,12 @@ async def test_a_video_is_made_by_mouse(workspace: Workspace) -> None:
     await tab.get_by_role("option", name="Artur Office Front").click()
     await form.get_by_role("button", name="More options").click()
     await form.get_by_label("Resolution").click()
+    await tab.get_by_role("option", name="1080p").click()
+    await form.get_by_label("Resolution").click()
+    await tab.keyboard.type("of no such size")
+    await expect(tab.get_by_role("option", name="No results")).to_be_visible()
+    await tab.keyboard.press("Enter")
+    await form.get_by_label("Resolution").fill("720")
     await tab.get_by_role("option", name="720p").click()
     await form.get_by_role("button", name="Make video").click()
 
@@ -41,7 +50,18 @@ async def test_a_video_is_made_by_mouse(workspace: Workspace) -> None:
     video = thread.locator("video")
     await expect(video).to_have_js_property("readyState", 4)
     assert await video.evaluate("v => v.textTracks[0].mode") == "showing"
+    await expect(thread).to_contain_text("Slack shows captions as a file, not over the video.")
     await thread.get_by_role("button", name="Read", exact=True).click()
+    captions = read_captions(srt(captions_of(script)))
+    assert captions
+    cues = captions.cues
+    rows = thread.locator(".cues li")
+    await expect(rows).to_have_count(len(cues))
+    for row, cue in zip(await rows.all(), cues, strict=True):
+        time, words = (await row.inner_text()).splitlines()
+        at = timecode(time)
+        assert at
+        assert spoken(cues, at) == words == cue.text  # what the bot quotes for a note at that time
     await thread.get_by_role("button", name="0:0").last.click()
     await expect(video).to_have_js_property("paused", False)
     said = await video.evaluate("v => [...v.textTracks[0].cues].map((cue) => cue.text)")
@@ -204,7 +224,7 @@ async def test_two_people_review_a_video(workspace: Workspace) -> None:
     his = await open_thread(bob, script)
     await his.get_by_label("Reply in thread").fill("0:01 warmer, please")
     await his.get_by_label("Reply in thread").press("Enter")
-    await expect(his.get_by_text("1 note, 1 open")).to_be_visible()
+    await expect(his.get_by_text("1 open note")).to_be_visible()
     await his.get_by_role("button", name="Request changes").click()
     form = bob.get_by_role("dialog")
     await form.get_by_role("textbox").fill("Say goodbye, too")

@@ -3,12 +3,17 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from bot.demo.live import stage_for
 from bot.demo.page import PageServer
 from bot.demo.slack import Person
+from bot.demo.stage import NOT_CONNECTED
 
 
-async def test_each_speed_has_its_own_estimate_of_a_render(tmp_path: Path) -> None:
+async def test_each_speed_has_its_own_estimate_of_a_render(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stage, team = stage_for(tmp_path, 0.2)
 
     async def ask(person: Person, script: str, expected: str) -> None:
@@ -23,4 +28,10 @@ async def test_each_speed_has_its_own_estimate_of_a_render(tmp_path: Path) -> No
             ask(team.grace, "Three.", "Ready"),
         )
         await page.switches.set_clock(real=True)
-        await ask(team.ada, "In real time.", "of about 2:20")
+        await ask(team.ada, "In real time.", "usually about 2:20")
+
+        # A bot that can't connect is shown as that, and the page goes on.
+        stage.slack.sockets.open_elsewhere = 10
+        monkeypatch.setattr("bot.demo.stage.START_SECONDS", 1.0)
+        await page.switches.set_clock(real=False)
+        assert page.switches.shown()["words"] == NOT_CONNECTED

@@ -54,26 +54,25 @@ const kept = new WeakMap();
 export function reconcile(parent, items, { key, make, renew }) {
   const before = kept.get(parent) ?? new Map();
   const now = new Map();
-  let next = parent.firstChild;
-  items.forEach((item, index) => {
+  for (const [index, item] of items.entries()) {
     let id = key(item, index);
     while (now.has(id)) id = `${id}+`;
-    const print = JSON.stringify(item);
+    now.set(id, { item, print: JSON.stringify(item) });
+  }
+  // First, since a node that is moved past one that goes away would lose the focus.
+  for (const [id, { node }] of before) if (!now.has(id)) node.remove();
+  let next = parent.firstChild;
+  for (const [id, one] of now) {
     const old = before.get(id);
-    before.delete(id);
-    let node = old?.node;
-    if (!old || (old.print !== print && !renew?.(node, item))) {
-      node = make(item);
-      if (old) {
-        if (next === old.node) next = next.nextSibling;
-        replace(old.node, node);
-      }
+    one.node = old?.node;
+    if (!old || (old.print !== one.print && !renew?.(old.node, one.item))) {
+      one.node = make(one.item);
+      if (old && next === old.node) next = one.node;
+      if (old) replace(old.node, one.node);
     }
-    if (node === next) next = next.nextSibling;
-    else parent.insertBefore(node, next);
-    now.set(id, { node, print });
-  });
-  for (const { node } of before.values()) node.remove();
+    if (one.node === next) next = next.nextSibling;
+    else parent.insertBefore(one.node, next);
+  }
   kept.set(parent, now);
 }
 

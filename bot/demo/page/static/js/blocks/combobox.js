@@ -76,6 +76,8 @@ export function combobox(one, where, id, first) {
 
   function say(words) {
     offers = [];
+    active = -1;
+    input.removeAttribute("aria-activedescendant");
     list.replaceChildren(h("div", { class: "no-option", role: "option", "aria-disabled": "true" }, words));
     open();
   }
@@ -151,7 +153,12 @@ export function combobox(one, where, id, first) {
     chosen = chosenIn(now);
     rest();
   };
-  control.renew = (now) => { one = now; source.take(now); rest(); return true; };
+  control.renew = (now) => {
+    one = now;
+    source.take(now);
+    if (!control.contains(document.activeElement)) rest(); // else it would undo what is typed
+    return true;
+  };
   control.sync(first);
   return control;
 }

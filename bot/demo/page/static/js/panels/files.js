@@ -12,10 +12,10 @@ function video(one) {
   const player = h("video", {
     controls: true, preload: "metadata", src: one.local_url, "aria-label": one.alt_txt || one.name, playsinline: true,
   });
-  if (one.captions_url) {
-    player.append(h("track", { kind: "captions", label: "Captions", srclang: "en", src: one.captions_url, default: true }));
-  }
-  return h("div", { class: "file video" }, player, line(one));
+  if (!one.captions_url) return h("div", { class: "file video" }, player, line(one));
+  player.append(h("track", { kind: "captions", label: "Captions", srclang: "en", src: one.captions_url, default: true }));
+  const unlike = h("p", { class: "file-note" }, "Slack shows captions as a file, not over the video.");
+  return h("div", { class: "file video" }, player, unlike, line(one));
 }
 
 /** The captions with their times; a click on a time plays the video from there. */
@@ -46,11 +46,14 @@ async function cues(url) {
   const srt = await (await fetch(url)).text();
   return srt.trim().split(/\r?\n\r?\n/).map((part) => {
     const rows = part.split(/\r?\n/);
-    const [, hours, minutes, rest] = /(\d+):(\d+):(\d+)/.exec(rows[1]) ?? [];
-    const seconds = Number(hours) * 3600 + Number(minutes) * 60 + Number(rest);
-    return { seconds, time: `${Number(hours) * 60 + Number(minutes)}:${rest}`, words: rows.slice(2).join(" ") };
+    const [, hours, minutes, rest, ms] = /(\d+):(\d+):(\d+)[,.](\d+)/.exec(rows[1]) ?? [];
+    const seconds = Number(hours) * 3600 + Number(minutes) * 60 + Number(rest) + Number(ms) / 1000;
+    return { seconds, time: clock(Math.round(seconds)), words: rows.slice(2).join(" ") };
   });
 }
+
+/** As in bot/domain/captions.py, a timecode means the sentence that fills most of its second. */
+const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 
 function line(one, ...more) {
   return h("div", { class: "file-line" },

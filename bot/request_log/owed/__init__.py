@@ -1,0 +1,1 @@
+"""What is owed, also after a restart: messages in a thread, and reading what was missed there."""

@@ -1,0 +1,151 @@
+"""Messages that the bot owes to a thread: answers to notes, and notices of decisions.
+
+Whoever changes what a message should say counts up `wanted`, in the same transaction. `shown` is
+the count that the thread shows. While the two differ the message is missing or outdated, and some
+process owes it, also after a restart. `tried` is the count that the last attempt was about to show:
+if it isn't `shown`, Slack may have that message although it was never confirmed.
+
+One process at a time works on a message. If it is killed, another one may after a while.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.request_log.rows import now, timestamp
+from bot.storage.store import Database, Row, Store
+
+OWE = """
+    INSERT INTO owed_messages
+        (message_key, request_id, take_id, wanted, shown, tried, changed_at, busy_since, ts, detail)
+    VALUES (?, ?, ?, 1, 0, ?, ?, '', '', ?)
+    ON CONFLICT (message_key) DO UPDATE SET wanted = owed_messages.wanted + 1,
+        changed_at = excluded.changed_at, detail = excluded.detail"""
+OWED = """
+    SELECT message_key FROM owed_messages WHERE shown <> wanted AND changed_at >= ?
+    ORDER BY changed_at, message_key"""
+
+
+@dataclass(frozen=True, slots=True)
+class OwedMessage:
+    """One row. `ts`: of the message in the thread, if the log knows it."""
+
+    message_key: str
+    request_id: str
+    take_id: str
+    wanted: int
+    shown: int
+    tried: int
+    changed_at: str
+    busy_since: str
+    ts: str
+    detail: dict[str, Any]
+
+    @property
+    def is_owed(self) -> bool:
+        return self.wanted != self.shown
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an attempt has led to. `count`: what the thread shows now; None: all that was wanted.
+
+    `detail`: what changes in the detail of the message.
+    """
+
+    ts: str = ""
+    count: int | None = None
+    detail: dict[str, Any] | None = None
+
+
+async def owe(
+    db: Database,
+    message_key: str,
+    request_id: str,
+    take_id: str,
+    *,
+    detail: dict[str, Any] | None = None,
+    may_be_there: bool = False,
+) -> None:
+    """Counts up `wanted`. `may_be_there`: an earlier version of the bot may have posted it."""
+    text = json.dumps(detail or {}, ensure_ascii=False)
+    await db.execute(OWE, message_key, request_id, take_id, int(may_be_there), now(), text)
+
+
+async def message(
+    db: Database, message_key: str, *, for_update: bool = False
+) -> OwedMessage | None:
+    rows = await db.query(
+        "SELECT * FROM owed_messages WHERE message_key = ?", message_key, for_update=for_update
+    )
+    return _message(rows[0]) if rows else None
+
+
+async def move_channel(db: Database, request_id: str, old: str, new: str) -> None:
+    """The key of an answer contains the id of its note, which begins with the channel's."""
+    await db.execute(
+        "UPDATE owed_messages SET message_key = ? || substr(message_key, ?)"
+        " WHERE request_id = ? AND message_key LIKE ?",
+        *(f"note.{new}", len(f"note.{old}") + 1, request_id, f"note.{old}.%"),
+    )
+
+
+class OwedMessages:
+    def __init__(self, store: Store, timeout_seconds: float, *, alone: bool) -> None:
+        """`timeout_seconds`: how long one attempt may take. `alone`: no other process uses this
+        log, so an attempt that began before this process did was interrupted."""
+        self._store = store
+        self.errors = store.errors
+        self.timeout = timedelta(seconds=timeout_seconds)
+        self._began = timestamp(datetime.now(UTC)) if alone else ""
+
+    async def keys(self, since: str) -> list[str]:
+        """The messages that are owed since then, the one that waits for longest first."""
+        return [row["message_key"] for row in await self._store.query(OWED, since)]
+
+    async def claim(self, message_key: str) -> OwedMessage | None:
+        """The message, for one process, until `settle` or `release`; `tried` is the attempt before.
+
+        None: it isn't owed, or another process is at work on it.
+        """
+        async with self._store.transaction() as db:
+            owed = await message(db, message_key, for_update=True)
+            if owed is None or not owed.is_owed or owed.busy_since >= self._interrupted_before():
+                return None
+            busy_since = now()
+            await db.execute(
+                "UPDATE owed_messages SET busy_since = ?, tried = ? WHERE message_key = ?",
+                busy_since, owed.wanted, message_key,
+            )  # fmt: skip
+            return replace(owed, busy_since=busy_since)
+
+    async def settle(self, owed: OwedMessage, shown: Shown) -> bool:
+        """Records what an attempt has led to. Returns whether the message is still owed."""
+        count = owed.wanted if shown.count is None else shown.count
+        async with self._store.transaction() as db:
+            is_now = await message(db, owed.message_key, for_update=True)
+            if is_now is None or is_now.busy_since != owed.busy_since:
+                return False  # it took so long that another process has taken it over
+            detail = json.dumps(is_now.detail | (shown.detail or {}), ensure_ascii=False)
+            await db.execute(
+                "UPDATE owed_messages SET shown = ?, tried = ?, ts = ?, detail = ?,"
+                " busy_since = '' WHERE message_key = ?",
+                count, count, shown.ts, detail, owed.message_key,
+            )  # fmt: skip
+            return is_now.wanted != count
+
+    async def release(self, owed: OwedMessage) -> None:
+        """After an attempt that failed: the next one may follow at once."""
+        async with self._store.transaction() as db:
+            await db.execute(
+                "UPDATE owed_messages SET busy_since = '' WHERE message_key = ? AND busy_since = ?",
+                owed.message_key, owed.busy_since,
+            )  # fmt: skip
+
+    def _interrupted_before(self) -> str:
+        return max(self._began, timestamp(datetime.now(UTC) - self.timeout))
+
+
+def _message(row: Row) -> OwedMessage:
+    return OwedMessage(**{**row, "detail": json.loads(row["detail"])})

@@ -1,0 +1,36 @@
+"""One attempt to show what is owed to a thread: an answer to a note, a notice of a decision."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from bot.errors import ChannelRefused, SlackUnavailable
+from bot.request_log.owed.messages import OwedMessage, OwedMessages, Shown
+
+log = logging.getLogger(__name__)
+
+Show = Callable[[OwedMessage], Awaitable[Shown]]
+
+
+async def show_owed(owed_messages: OwedMessages, message_key: str, show: Show) -> bool:
+    """Calls `show`, unless nothing is owed or another process is at work on it.
+
+    Returns whether the message has changed meanwhile, so that it is owed again. Raises
+    SlackUnavailable, and whatever else `show` raises; then the next attempt may follow at once.
+    """
+    owed = await owed_messages.claim(message_key)
+    if owed is None:
+        return False
+    try:
+        async with asyncio.timeout(owed_messages.timeout.total_seconds()):
+            shown = await show(owed)
+    except ChannelRefused as refused:  # the thread shows what it can
+        log.warning("take %s: %s was not posted: %s", owed.take_id, message_key, refused)
+        shown = Shown(ts=owed.ts)
+    except TimeoutError:
+        await owed_messages.release(owed)
+        raise SlackUnavailable("timeout") from None
+    except Exception:
+        await owed_messages.release(owed)
+        raise
+    return await owed_messages.settle(owed, shown)

@@ -1,0 +1,216 @@
+"""Rows of the fault matrix about a review: the bot is killed while it answers, and restarted."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from signal import SIGKILL
+from typing import Any
+
+from bot.demo.segmind import SegmindStandIn
+from bot.demo.slack import Message, Person, SlackShowed
+from bot.demo.stage import BotDied, Stage
+from tests.support.conversations import review_of
+from tests.support.processes import empty_queue
+from tests.support.processes.kills import AtSlackCall, Kill, KillPoint
+from tests.support.processes.ports import free_port
+from tests.support.reviewing.notes import answers, notices
+from tests.support.waiting import wait_until
+from tests.support.workspace import wait_for_text
+
+FAST = 0.02  # the bot's clock: each of its waits is 50 times as short
+SECONDS = 20  # a dead process's work is taken over after 180 s of the bot's clock, on Postgres
+POST, UPDATE, DELETE = "chat.postMessage", "chat.update", "chat.delete"
+REPLIES = "conversations.replies"
+APPROVED, CHANGES = "Take 1 is approved", "Bob requested changes to take 1"
+
+
+@dataclass
+class Review:
+    """A delivered take, and Bob's note on it once there is one."""
+
+    stage: Stage
+    bob: Person
+    card: Message
+    message: Message
+    said: Message | None = None
+
+
+Step = Callable[[Review], Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class ReviewRow:
+    """`before` happens; then the bot is killed at that point of what `act` leads to.
+
+    `kill`: None is as soon as `act` is acknowledged.
+    `is_down`: it is killed before `act`, and once more at that point after its restart.
+    """
+
+    name: str
+    act: Step
+    kill: KillPoint | None
+    answers: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    before: Step | None = None
+    is_down: bool = False
+    loses_queue: bool = False
+
+
+async def leave_note(review: Review) -> None:
+    review.said = await review.bob.reply(review.card, "0:01 too fast")
+
+
+async def leave_answered_note(review: Review) -> None:
+    await leave_note(review)
+    await wait_for_text(review.message, "1 open note")
+    await review.stage.slack.until(lambda: answers(review.card))
+
+
+async def edit_note(review: Review) -> None:
+    assert review.said is not None
+    review.bob.edit(review.said, "0:00 too fast")
+
+
+async def delete_note(review: Review) -> None:
+    assert review.said is not None
+    review.bob.delete(review.said)
+
+
+async def approve(review: Review) -> None:
+    with suppress(SlackShowed):  # the kill may come before the acknowledgement
+        await review.bob.press("Approve", review.message)
+
+
+async def approve_and_wait(review: Review) -> None:
+    await approve(review)
+    await review.stage.slack.until(lambda: notices(review.card))
+    await wait_for_text(review.message, "@Bob approved")
+    await wait_for_text(review.card, "approved")
+
+
+async def request_changes(review: Review) -> None:
+    await review.bob.press("Request changes", review.message)
+    modal = await review.bob.modal()
+    await modal.type("note", "Slower")
+    with suppress(SlackShowed):
+        await modal.submit()
+
+
+ANSWER = "Noted. At 0:01 of take 1"
+EDITED = "Noted. At 0:00 of take 1"
+REVIEWS: dict[str, tuple[ReviewRow, ...]] = {
+    "killed while it answers": (
+        ReviewRow("an answer is on its way", leave_note, AtSlackCall(POST, "lost"), (ANSWER,)),
+        ReviewRow("an answer is posted", leave_note, AtSlackCall(POST, "done"), (ANSWER,)),
+        ReviewRow(
+            "an edited answer is on its way", edit_note, AtSlackCall(UPDATE, "lost"), (EDITED,),
+            before=leave_answered_note,
+        ),
+        ReviewRow(
+            "an edited answer is there", edit_note, AtSlackCall(UPDATE, "done"), (EDITED,),
+            before=leave_answered_note,
+        ),
+        ReviewRow(
+            "an answer is about to be deleted", delete_note, AtSlackCall(DELETE, "lost"),
+            before=leave_answered_note,
+        ),
+        ReviewRow(
+            "an answer is deleted", delete_note, AtSlackCall(DELETE, "done"),
+            before=leave_answered_note,
+        ),
+        ReviewRow(
+            "a notice is on its way", approve, AtSlackCall(POST, "lost"), notices=(APPROVED,)
+        ),
+        ReviewRow("a notice is posted", approve, AtSlackCall(POST, "done"), notices=(APPROVED,)),
+        ReviewRow(
+            "the second notice waits for its minute", request_changes, None,
+            notices=(APPROVED, CHANGES), before=approve_and_wait,
+        ),
+        ReviewRow(
+            "the second notice is posted", request_changes, AtSlackCall(POST, "done"),
+            notices=(APPROVED, CHANGES), before=approve_and_wait,
+        ),
+        ReviewRow(
+            "a missed note is being read", leave_note, AtSlackCall(REPLIES, "done"), (ANSWER,),
+            is_down=True,
+        ),
+        ReviewRow(
+            "a missed edit is being read", edit_note, AtSlackCall(REPLIES, "done"), (EDITED,),
+            before=leave_answered_note, is_down=True,
+        ),
+        ReviewRow(
+            "a missed deletion is being read", delete_note, AtSlackCall(REPLIES, "done"),
+            before=leave_answered_note, is_down=True,
+        ),
+        ReviewRow(
+            "a missed note is being answered", leave_note, AtSlackCall(POST, "done"), (ANSWER,),
+            is_down=True,
+        ),
+    )
+}  # fmt: skip
+
+
+async def play_review(
+    row: ReviewRow, folder: Path, films: Path, queue_template: Path, **settings: str
+) -> list[str]:
+    """Returns what is wrong in the end."""
+    settings = {"SEGMIND_REQUESTS_PER_MINUTE": "6000", **settings}
+    stage = Stage(folder / "data", http=False, PORT=str(free_port()), **settings)
+    stage.bot.scale = FAST
+    stage.segmind = SegmindStandIn(films)
+    if "DATABASE_URL" not in settings:
+        empty_queue.prepare(stage.folder, queue_template)
+    async with stage:
+        empty_queue.save_template(stage.folder, queue_template)
+        review = await _delivered(stage)
+        if row.before:
+            await row.before(review)
+        await _act_and_kill(row, review)
+        await stage.start_bot()
+        with suppress(TimeoutError):
+            await wait_until(lambda: not [*_problems(row, review)], SECONDS)
+        await stage.bot.stop()  # it finishes what it was still going to post
+        problems = [*_problems(row, review)]
+        if "Traceback" in (printed := (stage.folder / "bot.log").read_text()):
+            problems.append(printed[printed.index("Traceback") :])
+        return problems
+
+
+async def _delivered(stage: Stage) -> Review:
+    ada, marketing = stage.slack.person("Ada"), stage.slack.channel("marketing")
+    await ada.command("/avatar", "Hello team. This is our news.", marketing)
+    assert await (await ada.modal()).submit() == {}
+    card = await marketing.wait_for(lambda m: not m.thread_ts)
+    message = await review_of(card)
+    await wait_for_text(card, "Ready", "cost $")
+    return Review(stage, stage.slack.person("Bob"), card, message)
+
+
+async def _act_and_kill(row: ReviewRow, review: Review) -> None:
+    kill = Kill(review.stage, SIGKILL)
+    if row.is_down and row.kill:
+        await review.stage.bot.kill()
+        await kill.disconnected()
+        review.stage.slack.delivery.event_retries = ()  # it is down for longer than Slack tries
+        await row.act(review)
+        row.kill.set_trap(kill)
+        with suppress(BotDied):
+            await review.stage.start_bot()
+    elif row.kill is None:
+        await row.act(review)
+        kill.send()
+    else:
+        row.kill.set_trap(kill)
+        await row.act(review)
+    assert await kill.exit_code() == -SIGKILL
+
+
+def _problems(row: ReviewRow, review: Review) -> Iterator[str]:
+    if (there := answers(review.card)) != [*row.answers]:
+        yield f"the answers: {there}"
+    there = notices(review.card)
+    if len(there) != len(row.notices) or any(
+        part not in text for part, text in zip(row.notices, there, strict=True)
+    ):
+        yield f"the notices: {there}"
