@@ -34,7 +34,7 @@ from bot.request_log.totals import accepted_names
 from bot.segmind.client import Segmind
 from bot.services import Services
 from bot.settings.table import Settings
-from bot.slack.connection.bolt_requests import SlackServer
+from bot.slack.connection.bolt_requests import SlackServer, bolt_app
 from bot.slack.connection.signed_requests import VALID_SECONDS, SignedRequests
 from bot.slack.connection.slack_time import SlackTime
 from bot.slack.connection.socket_mode import SocketMode
@@ -249,21 +249,6 @@ class Bot:
         if self._settings.socket_mode:
             return "connecting in Socket Mode"
         return f"Slack posts to {EVENTS_PATH}"
-
-
-def bolt_app(settings: Settings, slack: AsyncWebClient, who: AuthorizeResult) -> AsyncApp:
-    async def authorize() -> AuthorizeResult:
-        return who
-
-    return AsyncApp(
-        name="avatar",  # otherwise Bolt reads the sources of the whole stack to find one
-        client=slack,
-        signing_secret=settings.slack_signing_secret,
-        authorize=authorize,
-        # Otherwise Bolt looks for the acknowledgement every 10 ms: 11.5 ms against 0.24 ms.
-        process_before_response=True,
-        request_verification_enabled=not settings.socket_mode,
-    )
 
 
 async def run(

@@ -28,6 +28,9 @@ from handlers.review_messages import ReviewMessages
 from handlers.reviewing.current_take import current_take, replaced
 from handlers.reviewing.decision_notices import DecisionNotices
 
+SEEN_SECONDS = 60.0
+MOST_REMEMBERED = 1000
+
 
 class Decisions:
     def __init__(
@@ -54,6 +57,8 @@ class Decisions:
         self._approvals_needed = approvals_needed
         # By take and person, as long as one of their presses is handled.
         self._approving: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        # By take and person: until when they count as seen in the conversation, the oldest first.
+        self._seen: dict[tuple[str, str], float] = {}
 
     def register(self, app: Listeners) -> None:
         pressed, changes = self._buttons.handler, Act.REQUEST_CHANGES
@@ -66,12 +71,21 @@ class Decisions:
         take = await current_take(self._request_log, self._review_log, press.take_id)
         lock = self._approving.setdefault((take.id, press.user_id), asyncio.Lock())
         async with lock:  # of many presses at once, only the first one is answered
-            decided = await self._review_log.of_take(take.id)
-            if press.user_id not in {one.user_id for one in decided}:
-                text = f"Got your approval of take {take.number}."
-                await self._check_member(take, press.user_id, text)
+            await self._check_seen(take, press.user_id)
             kept = await self._keep(take.id, press.user_id, Decision.APPROVED, "")
         await self._show(kept)
+
+    async def _check_seen(self, take: Take, user_id: str) -> None:
+        """`_check_member`, at most once in SEEN_SECONDS: it sends the person a message."""
+        now, seen = asyncio.get_running_loop().time(), self._seen
+        key = (take.id, user_id)
+        if now < seen.pop(key, 0.0):
+            seen[key] = now + SEEN_SECONDS
+            return
+        await self._check_member(take, user_id, f"Got your approval of take {take.number}.")
+        seen[key] = now + SEEN_SECONDS
+        while len(seen) > MOST_REMEMBERED:
+            del seen[next(iter(seen))]
 
     async def _withdraw(self, press: ButtonPress) -> None:
         take = await self._request_log.take(press.take_id)
