@@ -202,6 +202,11 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
         "CREATE INDEX takes_requester_month ON takes (requester_id, requested_at, counted_usd)",
         "CREATE INDEX takes_channel_month ON takes (channel_id, requested_at, counted_usd)",
     ),
+    # Slack's signed requests of the last minutes, so that none is carried out twice.
+    "0007_received_requests": (
+        Table("received_requests", {"signature": str, "received_at": int}, key=("signature",)),
+        "CREATE INDEX received_requests_at ON received_requests (received_at)",
+    ),
 }  # fmt: skip
 
 # The columns of the view, and where each comes from. A change here needs no migration: the view is
