@@ -28,7 +28,7 @@ def register(
     listeners = Listeners(app, shared.access)
     requests.register(listeners, services, shared)
     reviewing.register(listeners, services, shared, review_schedule)
-    money.register(services, shared, review_schedule)
+    money.register(listeners, services, shared, review_schedule)
     shared.channel_moves.register(app)
     shared.errors.register(app)
     return rendering.register(listeners, services, shared, render_schedule)

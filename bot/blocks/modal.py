@@ -101,9 +101,11 @@ def build(
         "type": "modal",
         "callback_id": NEW_TAKE if new_take else CALLBACK_ID,
         "title": plain(title),
-        "submit": plain(f"Make {take}"),
+        "submit": plain("Ask for approval" if draft.asks else f"Make {take}"),
         "close": plain("Cancel"),
-        "private_metadata": json.dumps({"more": more, **checklist.metadata(new_take)}),
+        "private_metadata": json.dumps(
+            {"more": more, "asks": draft.asks, **checklist.metadata(new_take)}
+        ),
         "blocks": blocks,
     }
 
@@ -124,6 +126,7 @@ def parse(view: dict[str, Any]) -> Draft:
         replace(DEFAULTS, **filled),
         value(state, CHANNEL) or "",
         tuple(value(state, REVIEWERS) or ()),
+        bool(_metadata(view).get("asks")),
         checklist.parse(view, _metadata(view)),
     )
 

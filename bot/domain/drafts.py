@@ -12,6 +12,7 @@ class Draft:
     parameters: Parameters = field(default_factory=Parameters)
     channel_id: str = ""  # for the card; "" is not chosen yet
     reviewers: tuple[str, ...] = ()  # user ids
+    asks: bool = False  # for approval, because it exceeds a limit
     new_take: "NewTakeOf | None" = None  # None: a new request
 
 

@@ -207,6 +207,7 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
         Table("received_requests", {"signature": str, "received_at": int}, key=("signature",)),
         "CREATE INDEX received_requests_at ON received_requests (received_at)",
     ),
+    "0009_holds": (NewColumn("takes", "hold_reason", str),),
 }  # fmt: skip
 
 # The columns of the view, and where each comes from. A change here needs no migration: the view is
@@ -233,6 +234,7 @@ REQUEST_LOG = {
     "captions": "t.caption",
     "footage_url": "t.footage_url",
     "state": "t.state",
+    "hold_reason": "t.hold_reason",
     "segmind_request_id": "t.segmind_request_id",
     "estimated_usd": "t.estimated_usd",
     "cost_usd": "t.cost_usd",

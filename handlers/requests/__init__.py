@@ -40,5 +40,5 @@ def register(app: Listeners, services: Services, shared: Shared) -> None:
     NewTake(
         request_log=request_log, review_log=services.review_log, cards=shared.cards,
         slack_messages=services.slack_messages, render_queue=shared.render_queue,
-        self_approval=settings.self_approval,
+        live_form=live_form, self_approval=settings.self_approval,
     ).register(app)  # fmt: skip

@@ -89,13 +89,17 @@ class LiveForm:
             del self._newest[view_id]
             self._submitted.pop(view_id, None)
 
-    async def _redraw(self, view: dict[str, Any], user_id: str) -> None:
+    async def fresh(self, view: dict[str, Any], user_id: str) -> dict[str, Any]:
+        """The view for what is in the form now. Raises NotInLog."""
         draft = modal.parse(view)
         price = estimate(draft.parameters, await self._request_log.pace(self._default_pace))
         more = modal.more_is_open(view) or view["id"] in self._expanded
+        draft, budget = await self._budget_line.checked(draft, user_id, price)
+        return modal.build(draft, price, more=more, budget=budget)
+
+    async def _redraw(self, view: dict[str, Any], user_id: str) -> None:
         try:
-            budget = await self._budget_line.line(draft, user_id, price)
-            fresh = modal.build(draft, price, more=more, budget=budget)
+            fresh = await self.fresh(view, user_id)
             with view_errors():
                 await self._slack_client.views_update(view_id=view["id"], view=fresh)
         except (

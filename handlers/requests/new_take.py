@@ -31,6 +31,7 @@ from handlers.buttons import ButtonPress, Buttons
 from handlers.cards import Cards
 from handlers.enqueue import RenderQueue
 from handlers.requests.budget_line import BudgetLine
+from handlers.requests.live_form import LiveForm
 
 ENDED = (State.DELIVERED, State.FAILED, State.CANCELLED)
 
@@ -79,7 +80,7 @@ class NewTakeForm:
             new_take=new_take,
         )
         price = estimate(draft.parameters, await self._request_log.pace(self._default_pace))
-        budget = await self._budget_line.line(draft, press.user_id, price)
+        draft, budget = await self._budget_line.checked(draft, press.user_id, price)
         await open_form(
             self._slack_client,
             press.trigger_id,
@@ -111,6 +112,7 @@ class NewTake:
         slack_messages: SlackMessages,
         cards: Cards,
         render_queue: RenderQueue,
+        live_form: LiveForm,
         self_approval: bool,
     ) -> None:
         self._request_log = request_log
@@ -118,6 +120,7 @@ class NewTake:
         self._slack_messages = slack_messages
         self._cards = cards
         self._render_queue = render_queue
+        self._live_form = live_form
         self._self_approval = self_approval
 
     def register(self, app: Listeners) -> None:
@@ -133,6 +136,10 @@ class NewTake:
                 return
             take = await self._add(request, draft, draft.new_take, user_id)
         except (NotPossible, ChannelRefused, NotInLog) as error:
+            if isinstance(error, NotPossible) and error.can_ask:
+                fresh = await self._live_form.fresh(view, user_id)
+                await ack(response_action="update", view=fresh)
+                return
             field = error.field if isinstance(error, NotPossible) else "prompt"
             field = field if field != modal.CHANNEL else "prompt"  # this form has no channel
             await ack(response_action="errors", errors={field: error.sentence})
@@ -177,7 +184,7 @@ class NewTake:
         set_log_take(take.id)
         answers = await self._answered_notes(request, new_take)
         if not await self._render_queue.add_take(
-            take, by=user_id, answers=answers, reviewers=draft.reviewers
+            take, by=user_id, answers=answers, reviewers=draft.reviewers, asks=draft.asks
         ):
             raise NotPossible(f"Take {take.number} has already been requested.")
         return take
@@ -200,6 +207,11 @@ def check_ended(latest: Take) -> None:
         raise NotPossible(
             f"We don't know yet whether take {latest.number} is rendering. Choose what to do with "
             "it on the card first."
+        )
+    if latest.state is State.ON_HOLD:
+        raise NotPossible(
+            f"Take {latest.number} is on hold. To change it, cancel it on the card first, which is "
+            "free."
         )
     in_thread = latest.state is State.DELIVERING and latest.review_ts
     if latest.state not in ENDED and not in_thread:

@@ -24,6 +24,7 @@ FULL = Parameters(
 DRAFTS = {
     "empty": Draft(),
     "with a place": Draft(channel_id="C1"),
+    "over a limit": Draft(replace(Parameters(), prompt="Hello"), "C1", asks=True),
     "a script": Draft(replace(Parameters(), prompt="Hello"), "C1"),
     "everything": Draft(FULL, "C1"),
     "audio": Draft(Parameters(audio_url="https://example.com/me.mp3"), "D1"),
