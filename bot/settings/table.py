@@ -123,6 +123,9 @@ class Settings:
     max_unfinished_takes: int = setting(
         number(int, least=1), "10", "Videos that one person can have under way at the same time."
     )
+    confirm_usd: float = setting(
+        number(float), "10", "Dollars above which the form asks to confirm a video's price."
+    )
     budget_timezone: tzinfo = setting(  # noqa: RUF009 (as below)
         time_zone, "UTC", "The time zone of a budget's month, such as Europe/Berlin."
     )

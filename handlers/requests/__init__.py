@@ -24,7 +24,7 @@ def register(app: Listeners, services: Services, shared: Shared) -> None:
     ).register(app)  # fmt: skip
     live_form = LiveForm(
         request_log=request_log, slack_client=slack_client, background=background,
-        budget_line=budget_line, default_pace=settings.pace,
+        budget_line=budget_line, default_pace=settings.pace, confirm_usd=settings.confirm_usd,
     )  # fmt: skip
     live_form.register(app)
     NewVideo(

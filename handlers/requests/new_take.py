@@ -127,12 +127,17 @@ class NewTake:
         app.view(card.NEW_TAKE, Act.NEW_TAKE, self.submission)
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        self._live_form.stop_updates(view["id"])
         draft, user_id = modal.parse(view), payloads.user_id(body)
         assert draft.new_take is not None  # this form always has one
         try:
             request = await self._request_of(draft.new_take)
             if found := self._problems(draft, user_id):
                 await ack(response_action="errors", errors=found)
+                return
+            if confirms := await self._live_form.to_confirm(draft):
+                fresh = await self._live_form.fresh(view, user_id, confirms=confirms)
+                await ack(response_action="update", view=fresh)
                 return
             take = await self._add(request, draft, draft.new_take, user_id)
         except (NotPossible, ChannelRefused, NotInLog) as error:

@@ -72,6 +72,10 @@ class NewVideo:
         if found:
             await ack(response_action="errors", errors=found)
             return
+        if confirms := await self._live_form.to_confirm(draft):
+            fresh = await self._live_form.fresh(view, user_id, confirms=confirms)
+            await ack(response_action="update", view=fresh)
+            return
         submission = self._submit_once(view["id"], user_id, payloads.team_id(body), draft)
         done, _ = await asyncio.wait({submission}, timeout=CARD_SECONDS)
         refused = submission.result() if done else None
