@@ -106,7 +106,7 @@ class NotSent(SegmindError):
 
 
 # A name that Segmind's catalogue does not have, or an ID that HeyGen does not have.
-_UNKNOWN_NAME = re.compile(
+UNKNOWN_NAME = re.compile(
     r"Invalid value for (?P<kind>avatar|voice)(?P<is_id>_id)?: (?P<quote>['\"])(?P<name>.{1,150}?)"
     r"(?P=quote) (?:is not one of|was not found)\b"
 )
@@ -119,7 +119,7 @@ class Refused(SegmindError):
 
     def __init__(self, said: str = "") -> None:
         super().__init__(said)
-        if unknown := _UNKNOWN_NAME.match(said):
+        if unknown := UNKNOWN_NAME.match(said):
             with_id = "with the ID" if unknown["is_id"] else "called"
             self.sentence = (
                 f"Segmind has no {unknown['kind']} {with_id} “{unknown['name']}”. "

@@ -75,7 +75,7 @@ class Access:
 
     async def refusal(self, act: Act, body: dict[str, Any]) -> str:
         """Why the sender of this payload may not do it; "" if they may. Raises SlackUnavailable."""
-        if is_for_everybody(act):
+        if is_for_everybody(act) and act not in OF_A_TAKE:
             return ""
         sender = Sender.of(body)
         try:
@@ -107,7 +107,10 @@ class Access:
             return ""  # the listener says what can be done then
         pressed_in = channel_id(body)  # a form has none
         # A card that its channel refused is in a direct message to the requester.
-        in_dm = act is Act.MANAGE_TAKE and pressed_in.startswith("D")
+        in_dm = pressed_in.startswith("D") and (
+            act is Act.MANAGE_TAKE
+            or (act in (Act.NEW_TAKE, Act.READ_SCRIPT) and user_id == request.user_id)
+        )
         if pressed_in and not in_dm:
             its_channel = await self._channel_moves.follow(request, pressed_in)
             if pressed_in != its_channel:

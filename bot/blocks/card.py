@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from bot.blocks.text import Block, bar, button, confirm, context, quote, section
-from bot.domain.estimates import Estimate
+from bot.blocks.text import Block, bar, button, confirm, context, plain, quote, section
+from bot.domain.estimates import Estimate, a_minute
 from bot.domain.parameters import without_query
 from bot.domain.takes import NextStep, Pause, PauseReason, Request, State, Take
 from bot.domain.text import clock, cut, dollars, escape
@@ -17,6 +17,8 @@ RENDER_AGAIN = "render_again"
 LEAVE_IT = "leave_it"
 RESUME_QUEUE = "go_on"
 NEW_TAKE = "new_take"
+CHANGE_AND_RETRY = "change_and_retry"
+SHOW_SCRIPT = "show_script"
 
 SCRIPT_SHOWN = 280  # characters
 ERROR_SHOWN = 500  # characters
@@ -38,10 +40,9 @@ class Progress:
 
 def build(request: Request, take: Take, estimate: Estimate, progress: Progress) -> list[Block]:
     """The blocks of the card."""
-    script = cut(take.parameters.prompt.strip(), SCRIPT_SHOWN)
     blocks = [
         section(f"*Avatar video* for <@{request.user_id}>{_takes(request, take)}"),
-        section(quote(script) if script else _audio(take)),
+        _script(take),
         context(settings_line(take, estimate)),
         section(state_line(take, progress)),
     ]
@@ -65,6 +66,29 @@ def _takes(request: Request, take: Take) -> str:
     return f" · take {take.number}" if take.number > 1 else ""
 
 
+def _script(take: Take) -> Block:
+    """The script; if it is too long for the card, a button next to it shows all of it."""
+    script = take.parameters.prompt.strip()
+    if not script:
+        return section(_audio(take))
+    if len(script) <= SCRIPT_SHOWN:
+        return section(quote(script))
+    show = button("Show script", SHOW_SCRIPT, take.id)
+    return section(quote(cut(script, SCRIPT_SHOWN)), accessory=show)
+
+
+def script_view(take: Take) -> Block:
+    """The modal with the whole script. 3,000 characters fit into one block."""
+    script = take.parameters.prompt.strip()
+    shown = {"type": "section", "text": plain(script)} if script else section(_audio(take))
+    return {
+        "type": "modal",
+        "title": plain(f"Script of take {take.number}"),
+        "close": plain("Close"),
+        "blocks": [shown],
+    }
+
+
 def _audio(take: Take) -> str:
     return f"> :speaker: {escape(without_query(take.parameters.audio_url))}"
 
@@ -81,7 +105,7 @@ def settings_line(take: Take, estimate: Estimate) -> str:
     if take.cost_usd is not None:
         return f"{line} · cost {dollars(take.cost_usd)}"
     if estimate.seconds is None or estimate.usd is None:
-        return f"{line} · about {dollars(estimate.usd_per_second)} per second of audio"
+        return f"{line} · {a_minute(estimate)} of audio"
     return f"{line} · about {clock(estimate.seconds)}, about {dollars(estimate.usd)}"
 
 
@@ -198,19 +222,20 @@ def _buttons(take: Take, progress: Progress, estimate: Estimate) -> list[Block]:
             button("Render again (charged)", RENDER_AGAIN, take.id, confirm=again),
             button("Give up on it", LEAVE_IT, take.id),
         ]
-    if take.state is State.CANCELLED and take.next_step == NextStep.LOOK_AGAIN:
-        return [button("Get the video (free)", LOOK_AGAIN, take.id)]
     if take.state is State.DELIVERED:
         new_take = button("New take", NEW_TAKE, take.id)
         return [deliver_again, new_take] if progress.link_works else [new_take]
-    if take.state is not State.FAILED:
+    if take.state not in (State.FAILED, State.CANCELLED):
         return []
+    change = button("Change and retry", CHANGE_AND_RETRY, take.id)
+    cancelled = take.state is State.CANCELLED
     match take.next_step:
         case NextStep.TRY_AGAIN:
-            return [button("Try again", TRY_AGAIN, take.id)]
+            return [button("Try again", TRY_AGAIN, take.id), change]
         case NextStep.LOOK_AGAIN:
-            return [button("Check again (free)", LOOK_AGAIN, take.id)]
+            label = "Get the video (free)" if cancelled else "Check again (free)"
+            return [button(label, LOOK_AGAIN, take.id), change]
         case NextStep.DELIVER_AGAIN:
-            return [deliver_again]
+            return [deliver_again, change]
         case _:
-            return []
+            return [change]

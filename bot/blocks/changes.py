@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from bot.domain.changes import Piece
 from bot.domain.reviews import Note
+from bot.domain.scripts.changes import Piece
 from bot.domain.takes import Take
 from bot.domain.text import cut, escape
 
 KEPT_WORDS = 6  # unchanged words shown on each side of a change
+KEPT_CHARACTERS = 60  # the same, where there are no spaces between words
 CHANGES_LIMIT = 1500  # characters of mrkdwn
 
 
@@ -39,7 +40,10 @@ def _marked(text: str) -> str:
 def _shortened(text: str, *, first: bool, last: bool) -> str:
     words = text.split()
     if len(words) <= 2 * KEPT_WORDS:
-        return text
+        if len(text) <= 2 * KEPT_CHARACTERS:
+            return text
+        begins = "" if first else text[:KEPT_CHARACTERS]
+        return f"{begins}…{'' if last else text[-KEPT_CHARACTERS:]}"
     head = [] if first else words[:KEPT_WORDS]
     tail = [] if last else words[-KEPT_WORDS:]
     return " ".join([*head, "…", *tail])

@@ -15,7 +15,11 @@ MOST_NOTES = 10
 def build(new_take: NewTakeOf) -> list[Block]:
     """No note is ticked to begin with: only a person can say that the take addresses it."""
     where = context(
-        "Posts in this thread. Earlier takes stay visible but can no longer be approved or shared.",
+        f"Everything is as it was in take {new_take.number - 1}, which has no video. Change what "
+        "you like. The new take posts in this thread."
+        if new_take.is_retry
+        else "Posts in this thread. Earlier takes stay visible but can no longer be approved or "
+        "shared.",
         block_id="replaces",
     )
     if not new_take.notes:
@@ -37,7 +41,12 @@ def metadata(new_take: NewTakeOf | None) -> dict[str, Any]:
     """What goes into the view's private_metadata."""
     if new_take is None:
         return {}
-    return {"replaces": new_take.replaces, "number": new_take.number, "more_notes": new_take.more}
+    return {
+        "replaces": new_take.replaces,
+        "number": new_take.number,
+        "more_notes": new_take.more,
+        "is_retry": new_take.is_retry,
+    }
 
 
 def parse(view: dict[str, Any], metadata: dict[str, Any]) -> NewTakeOf | None:
@@ -49,7 +58,13 @@ def parse(view: dict[str, Any], metadata: dict[str, Any]) -> NewTakeOf | None:
         OpenNote(box["value"], _text(box), box["value"] in ticked)
         for box in (block["element"]["options"] if block else ())
     ]
-    return NewTakeOf(metadata["replaces"], metadata["number"], tuple(notes), metadata["more_notes"])
+    return NewTakeOf(
+        metadata["replaces"],
+        metadata["number"],
+        tuple(notes),
+        metadata["more_notes"],
+        bool(metadata.get("is_retry")),  # not in forms opened before an update
+    )
 
 
 def checkbox_text(text: str) -> str:

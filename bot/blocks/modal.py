@@ -24,7 +24,7 @@ from bot.blocks.fields import (
 )
 from bot.blocks.text import Block, button, context, plain
 from bot.domain.drafts import Draft
-from bot.domain.estimates import FOOTAGE_USD, Estimate
+from bot.domain.estimates import FOOTAGE_USD, Estimate, a_minute
 from bot.domain.parameters import (
     ASPECT_RATIOS,
     DEFAULTS,
@@ -37,6 +37,7 @@ from bot.domain.parameters import (
     Parameters,
     without_invalid,
 )
+from bot.domain.scripts.speech import spoken
 from bot.domain.text import clock, dollars
 
 CALLBACK_ID = "request_video"  # NEW_TAKE where the same form asks for a new take
@@ -86,10 +87,13 @@ def build(draft: Draft, estimate: Estimate, *, more: bool = False) -> dict[str, 
         *(_more_options(p) if more else [_more_button()]),
     ]  # fmt: skip
     take = f"take {new_take.number}" if new_take else "video"
+    title = f"Make {take}" if new_take else "Make an avatar video"
+    if new_take and new_take.is_retry:
+        title = "Change and retry"
     return {
         "type": "modal",
         "callback_id": NEW_TAKE if new_take else CALLBACK_ID,
-        "title": plain(f"Make {take}" if new_take else "Make an avatar video"),
+        "title": plain(title),
         "submit": plain(f"Make {take}"),
         "close": plain("Cancel"),
         "private_metadata": json.dumps({"more": more, **checklist.metadata(new_take)}),
@@ -178,13 +182,15 @@ def _hint(p: Parameters, estimate: Estimate) -> Block:
     """The line below the script: its length and the estimate."""
     count = f"{len(p.prompt):,} of {SCRIPT_LIMIT:,} characters"
     if estimate.seconds is None or estimate.usd is None:
-        line = f"Costs about {dollars(estimate.usd_per_second)} per second of audio."
+        line = f"Costs {a_minute(estimate)} of audio."
         if p.video_url:
             line += f" The Digital Twin is {dollars(FOOTAGE_USD)} more."
     elif not p.prompt.strip():
         line = f"{count} · about 900 characters make a minute of speech"
     else:
         line = f"{count} · about {clock(estimate.seconds)} of video · about {dollars(estimate.usd)}"
+    if spoken(p.prompt) != p.prompt:
+        line += " · Emoji are left out of the speech."
     return context(line, block_id=HINT)
 
 

@@ -124,12 +124,16 @@ def _timestamp(seconds: float) -> str:
     return SubripFormat.ms_to_timestamp(round(1000 * seconds))
 
 
+# Full-width digits and colon, as Chinese and Japanese keyboards write them: the same length.
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９：", "0123456789:")  # noqa: RUF001
+
+
 def timecode(text: str) -> Timecode | None:
     """The first `0:14`, `0:14-0:20` or `at 14s` in a note; None if there is none.
 
     A bare `14s` is usually a duration, so it only counts if the note says nothing else.
     """
-    text = _MARKS.sub(" ", _DIRECTIONS.sub("", text))
+    text = _MARKS.sub(" ", _DIRECTIONS.sub("", text.translate(_FULL_WIDTH)))
     for found in _TIMECODE.finditer(text):
         leads = not _words_in(text[: found.start()])
         alone = leads and not _words_in(text[found.end() :])

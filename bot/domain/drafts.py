@@ -23,6 +23,7 @@ class NewTakeOf:
     number: int  # of the new take
     notes: tuple["OpenNote", ...] = ()  # the newest first
     more: int = 0  # how many older notes the form has no room for
+    is_retry: bool = False  # the take ended without a video
 
 
 @dataclass(frozen=True, slots=True)

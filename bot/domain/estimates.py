@@ -1,15 +1,18 @@
 """How long a video will be and what it will cost, calibrated with finished takes. Pure."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
+from typing import TypeVar
 
 from bot.domain.parameters import Parameters
+from bot.domain.scripts.speech import Script, script_of, speech_seconds
 from bot.domain.takes import Take
+from bot.domain.text import dollars
 
-# About 2.5 English words a second. The request log calibrates it.
-CHARACTERS_PER_SECOND = 15.0
+K = TypeVar("K")
 # The one-off charge, in USD, for a Digital Twin made from reference footage, as the model's page at
 # Segmind has it.
 FOOTAGE_USD = 1.25
@@ -24,13 +27,17 @@ PAUSE_SECONDS = 60.0
 SLOWEST_CHARACTERS, FASTEST_CHARACTERS = 1.0, 100.0  # per second
 LOWEST_PRICE, HIGHEST_PRICE = 0.002, 5.0
 ENOUGH = 3  # with fewer renders, a median means nothing
+# Segmind charges by the second and publishes no minimum: no video is shorter than one second.
+LEAST_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
     """What to expect of a render. The defaults are used until enough renders have finished."""
 
-    characters_per_second: float = CHARACTERS_PER_SECOND
+    # How much longer than `speech_seconds` the videos of a script, or of a voice in it, were.
+    by_script: Mapping[Script, float] = field(default_factory=dict)
+    by_voice: Mapping[tuple[Script, str], float] = field(default_factory=dict)
     price_per_second: float = 0.0834  # USD
     render_seconds: float = TYPICAL_RENDER_SECONDS
 
@@ -50,9 +57,16 @@ def estimate(parameters: Parameters, pace: Pace) -> Estimate:
     usd_per_second = pace.price_per_second * factor
     if parameters.audio_url:
         return Estimate(None, None, usd_per_second)
-    seconds = len(parameters.prompt.strip()) / pace.characters_per_second
+    script = script_of(parameters.prompt)
+    slower = pace.by_voice.get((script, parameters.voice_label), pace.by_script.get(script, 1.0))
+    seconds = max(LEAST_SECONDS, speech_seconds(parameters.prompt) * slower)
     once = FOOTAGE_USD if parameters.video_url else 0.0
     return Estimate(seconds, seconds * usd_per_second + once, usd_per_second)
+
+
+def a_minute(estimate: Estimate) -> str:
+    """The price where only the length of an audio file decides: “about $5 a minute”."""
+    return f"about {dollars(60 * estimate.usd_per_second).removesuffix('.00')} a minute"
 
 
 def video_length(take: Take) -> float | None:
@@ -80,7 +94,8 @@ def is_plausible(seconds: float, parameters: Parameters) -> bool:
 def measured(takes: Sequence[Take], default: Pace) -> Pace:
     """The medians of these takes; `default` for what too few of them tell."""
     return Pace(
-        _typical(map(_characters_per_second, takes), default.characters_per_second),
+        _slower(takes, lambda take: script_of(take.parameters.prompt)),
+        _slower(takes, lambda t: (script_of(t.parameters.prompt), t.parameters.voice_label)),
         _typical(map(_price_per_second, takes), default.price_per_second),
         _typical(map(_render_seconds, takes), default.render_seconds),
     )
@@ -91,11 +106,15 @@ def _typical(values: Iterable[float | None], default: float) -> float:
     return median(known) if len(known) >= ENOUGH else default
 
 
-def _characters_per_second(take: Take) -> float | None:
-    seconds = video_length(take)
-    if take.parameters.audio_url or not seconds:
-        return None
-    return len(take.parameters.prompt.strip()) / seconds
+def _slower(takes: Sequence[Take], key: Callable[[Take], K]) -> dict[K, float]:
+    """For each key with enough takes: the median of their length over the expected one."""
+    found: defaultdict[K, list[float]] = defaultdict(list)
+    for take in takes:
+        expected = speech_seconds(take.parameters.prompt)
+        seconds = video_length(take)
+        if seconds and expected and not take.parameters.audio_url:
+            found[key(take)].append(seconds / expected)
+    return {one: median(known) for one, known in found.items() if len(known) >= ENOUGH}
 
 
 def _price_per_second(take: Take) -> float | None:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bot.domain.addresses import is_public_https
+from bot.domain.scripts.speech import spoken
 
 RESOLUTIONS = ("720p", "1080p", "4k")
 ASPECT_RATIOS = ("16:9", "9:16", "4:5", "5:4", "1:1", "auto")
@@ -39,13 +40,13 @@ class Parameters:
     video_url: str = ""
 
     def body(self) -> dict[str, Any]:
-        """The JSON body of a submission, without what is empty or does not apply."""
+        """The JSON body of a submission, without emoji and what is empty or does not apply."""
         not_for = {
             "avatar": self.avatar_id,
             "voice": self.voice_id or self.audio_url,
             "voice_id": self.audio_url,
         }
-        values = asdict(self).items()
+        values = (asdict(self) | {"prompt": spoken(self.prompt)}).items()
         return {name: value for name, value in values if value != "" and not not_for.get(name)}
 
     @property
@@ -97,6 +98,8 @@ def problems(parameters: Parameters) -> dict[str, str]:
         return {name.removesuffix("_id"): why for name, why in invalid.items()}
     found: dict[str, str] = {}
     p = parameters
+    if p.prompt.strip() and not spoken(p.prompt).strip():
+        found["prompt"] = "Emoji are left out of the speech. Write what the avatar should say."
     if not p.prompt.strip() and not p.audio_url:
         found["prompt"] = (
             "Write what the avatar should say, or add an audio URL under More options."

@@ -27,6 +27,7 @@ class Role(StrEnum):
 
 class Act(StrEnum):
     LEAVE_NOTE = "leave a note"
+    READ_SCRIPT = "read the whole script"
     MAKE_VIDEO = "make a video"
     NEW_TAKE = "make a new take"
     MANAGE_TAKE = "cancel, retry or deliver a take"
@@ -41,6 +42,7 @@ class Act(StrEnum):
 PEOPLE = frozenset({Role.MEMBER, Role.ADMIN})
 RIGHTS: dict[Act, frozenset[Role]] = {
     Act.LEAVE_NOTE: PEOPLE | {Role.GUEST, Role.OUTSIDER},
+    Act.READ_SCRIPT: PEOPLE | {Role.GUEST, Role.OUTSIDER},
     Act.MAKE_VIDEO: PEOPLE,
     Act.NEW_TAKE: PEOPLE,
     Act.MANAGE_TAKE: frozenset({Role.REQUESTER, Role.ADMIN}),

@@ -15,6 +15,7 @@ class Background:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._cut_off_at_stop: set[asyncio.Task[Any]] = set()
         self._stopping = False
 
     def start(
@@ -22,11 +23,15 @@ class Background:
         work: Coroutine[Any, Any, T],
         *,
         on_error: Callable[[BaseException], Awaitable[None]] | None = None,
+        cut_off_at_stop: bool = False,
     ) -> asyncio.Task[T]:
+        """A stop waits for the work, unless it is `cut_off_at_stop`: then only who waits for it."""
         # One context for both, so that log lines about its failure name the same take as its own.
         context = copy_context()
         task = asyncio.create_task(work, context=context)
         self._tasks.add(task)
+        if cut_off_at_stop:
+            self._cut_off_at_stop.add(task)
         task.add_done_callback(lambda done: self._finished(done, on_error), context=context)
         return task
 
@@ -45,6 +50,7 @@ class Background:
         on_error: Callable[[BaseException], Awaitable[None]] | None,
     ) -> None:
         self._tasks.discard(task)
+        self._cut_off_at_stop.discard(task)
         if task.cancelled() or (error := task.exception()) is None:
             return
         if on_error is None:
@@ -55,8 +61,8 @@ class Background:
     async def drain(self, seconds: float) -> None:
         """Waits up to `seconds` for the work to finish, then cancels what is left."""
         self._stopping = True
-        if self._tasks:
-            await asyncio.wait(set(self._tasks), timeout=seconds)
+        if finished := self._tasks - self._cut_off_at_stop:
+            await asyncio.wait(finished, timeout=seconds)
         for task in set(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

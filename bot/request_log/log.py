@@ -215,9 +215,12 @@ class RequestLog:
         return frozenset(row["segmind_request_id"] for row in rows)
 
     async def last_parameters(self, user_id: str) -> Parameters | None:
-        """The parameters of the last take that this person asked for."""
-        last = "requester_id = ? ORDER BY requested_at DESC, number DESC LIMIT 1"
-        takes = await takes_where(self._store, last, user_id)
+        """The parameters of the last delivered take that this person asked for.
+
+        What Segmind refused is no default, and neither is what was cancelled.
+        """
+        last = "requester_id = ? AND state = ? ORDER BY requested_at DESC, number DESC LIMIT 1"
+        takes = await takes_where(self._store, last, user_id, State.DELIVERED)
         return takes[0].parameters if takes else None
 
     async def move(

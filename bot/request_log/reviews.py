@@ -180,6 +180,11 @@ class ReviewLog:
         rows = await self._store.query(NOTES, request_id)
         return [Note(**row) for row in rows]
 
+    async def ticked_notes(self, take_id: str) -> frozenset[str]:
+        """The ids of the notes that this take was to address, whatever became of it."""
+        rows = await self._store.query("SELECT id FROM notes WHERE answered_by = ?", take_id)
+        return frozenset(row["id"] for row in rows)
+
     # --- reviewers ----------------------------------------------------------------------------
 
     async def reviewers(self, request_id: str) -> list[Reviewer]:

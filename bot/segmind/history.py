@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 from bot.domain.clocks import CLOCK_SKEW
+from bot.domain.scripts.speech import spoken
 from bot.segmind.responses import (
     MAX_DEPTH,
     Result,
@@ -147,4 +148,9 @@ def match_submission(
 def _same_request(row_body: dict[str, Any], sent: dict[str, Any]) -> bool:
     if any(row_body.get(key) for key in _BLANK_UNLESS_GIVEN - sent.keys()):
         return False
-    return all(key in row_body and row_body[key] == value for key, value in sent.items())
+    return all(key in row_body and _spoken(row_body[key]) == value for key, value in sent.items())
+
+
+def _spoken(value: Any) -> Any:
+    """Submissions of earlier releases still had their emoji."""
+    return spoken(value) if isinstance(value, str) else value

@@ -61,7 +61,9 @@ class Profiles:
         if until > self._clock.now().timestamp():
             return profile
         if user_id not in self._lookups:
-            task = self._background.start(self._look_up(user_id), on_error=_log_failure)
+            task = self._background.start(
+                self._look_up(user_id), on_error=_log_failure, cut_off_at_stop=True
+            )
             self._lookups[user_id] = task
             task.add_done_callback(lambda _: self._lookups.pop(user_id, None))
         return await asyncio.shield(self._lookups[user_id])

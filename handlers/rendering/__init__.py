@@ -33,8 +33,9 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
         request_log=request_log, segmind=services.segmind, failures=failures, clock=clock
     )
     CardButtons(
-        request_log=request_log, slack_messages=slack_messages, cards=cards,
-        buttons=shared.buttons, render_queue=shared.render_queue, reconciliation=reconciliation,
+        request_log=request_log, slack_client=services.slack_client,
+        slack_messages=slack_messages, cards=cards, buttons=shared.buttons,
+        render_queue=shared.render_queue, reconciliation=reconciliation,
     ).register(app)  # fmt: skip
     watch = pause_watch.PauseWatch(
         queue_log=services.queue_log, store_errors=request_log.store.errors,

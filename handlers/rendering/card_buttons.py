@@ -4,12 +4,15 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
+from slack_sdk.web.async_client import AsyncWebClient
+
 from bot.blocks import card
 from bot.domain.rights import Act
 from bot.domain.takes import NextStep, State, Take, WrongMove, has_link
 from bot.errors import NothingThere
 from bot.request_log.log import RequestLog
 from bot.request_log.statements import AlreadyMatched
+from bot.slack.forms import open_form
 from bot.slack.messages import SlackMessages
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons, PressHandler
@@ -29,6 +32,7 @@ class CardButtons:
         self,
         *,
         request_log: RequestLog,
+        slack_client: AsyncWebClient,
         slack_messages: SlackMessages,
         cards: Cards,
         buttons: Buttons,
@@ -36,6 +40,7 @@ class CardButtons:
         reconciliation: Reconciliation,
     ) -> None:
         self._request_log = request_log
+        self._slack_client = slack_client
         self._slack_messages = slack_messages
         self._cards = cards
         self._buttons = buttons
@@ -54,6 +59,8 @@ class CardButtons:
         ):
             listener = self._buttons.handler(self._then_redrawn(handle))
             app.action(action_id, Act.MANAGE_TAKE, listener)
+        show_script = self._buttons.handler(self._show_script)
+        app.action(card.SHOW_SCRIPT, Act.READ_SCRIPT, show_script)
 
     def _then_redrawn(self, handle: TakeHandler) -> PressHandler:
         """Afterwards the card shows what came of it."""
@@ -72,6 +79,11 @@ class CardButtons:
                 await self._cards.redraw(take.id)
 
         return pressed
+
+    async def _show_script(self, press: ButtonPress) -> None:
+        take = await self._request_log.take(press.take_id)
+        view = card.script_view(take)
+        await open_form(self._slack_client, press.trigger_id, view, again="press the button again")
 
     async def _try_again(self, take: Take, user_id: str) -> None:
         """A new take with the same settings: one, even if the button is pressed twice."""

@@ -13,9 +13,9 @@ from bot.blocks.changes import since_last_take
 from bot.blocks.delivery import alt_texts, comment, file_names, file_titles, links
 from bot.catalog import Catalog
 from bot.domain.captions import Captions, read_captions
-from bot.domain.changes import script_changes, settings_changes
 from bot.domain.estimates import is_plausible
 from bot.domain.parameters import Parameters
+from bot.domain.scripts.changes import script_changes, settings_changes
 from bot.domain.takes import Request, State, Take
 from bot.downloads.result_files import ResultFiles
 from bot.errors import AddressExpired, FileError, FileRefused, FileTooLarge

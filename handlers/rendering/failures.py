@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from bot.blocks.text import section
+from bot.domain.retries import can_succeed
 from bot.domain.takes import MOVES, NextStep, Request, State, Take
 from bot.domain.text import escape
 from bot.errors import (
@@ -188,4 +189,4 @@ def next_step(take: Take, error: BotError) -> str:
         case State.DELIVERING:
             return NextStep.DELIVER_AGAIN
         case _:
-            return NextStep.TRY_AGAIN
+            return NextStep.TRY_AGAIN if can_succeed(error) else ""

@@ -1,4 +1,4 @@
-"""*New take*: the form, filled in with the last take's settings, and the open notes.
+"""*New take* and *Change and retry*: the form with the last take's settings, and the open notes.
 
 The video is posted in the same thread. Nothing is rendered until somebody submits the form.
 """
@@ -55,21 +55,25 @@ class NewTakeForm:
         self._self_approval = self_approval
 
     def register(self, app: Listeners) -> None:
-        app.action(card.NEW_TAKE, Act.NEW_TAKE, self._buttons.handler(self._open))
+        for action_id in (card.NEW_TAKE, card.CHANGE_AND_RETRY):
+            app.action(action_id, Act.NEW_TAKE, self._buttons.handler(self._open))
 
     async def _open(self, press: ButtonPress) -> None:
         request_id = (await self._request_log.take(press.take_id)).request_id
         latest = await self._request_log.latest_take(request_id)
         check_ended(latest)
         reviewers = await self._review_log.reviewers(request_id)
+        new_take = await self._new_take_of(latest)
+        # A Digital Twin is charged each time. Without a video there isn't one yet.
+        kept = latest.parameters if new_take.is_retry else replace(latest.parameters, video_url="")
         draft = Draft(
-            replace(latest.parameters, video_url=""),  # a Digital Twin is charged each time
+            kept,
             reviewers=tuple(
                 r.user_id
                 for r in reviewers
                 if not r.away_at and (self._self_approval or r.user_id != press.user_id)
             ),
-            new_take=await self._new_take_of(latest),
+            new_take=new_take,
         )
         pace = await self._request_log.pace(self._default_pace)
         await open_form(
@@ -82,9 +86,14 @@ class NewTakeForm:
     async def _new_take_of(self, latest: Take) -> NewTakeOf:
         notes = await self._review_log.notes(latest.request_id)
         still_open = [note for note in notes if not note.answered_by]
-        boxes = [OpenNote(n.id, checkbox_text(checklist_text(n))) for n in still_open[:MOST_NOTES]]
+        ticked = await self._review_log.ticked_notes(latest.id)
+        boxes = [
+            OpenNote(n.id, checkbox_text(checklist_text(n)), n.id in ticked)
+            for n in still_open[:MOST_NOTES]
+        ]
         more = max(0, len(still_open) - MOST_NOTES)
-        return NewTakeOf(latest.id, latest.number + 1, tuple(boxes), more)
+        is_retry = latest.state in (State.FAILED, State.CANCELLED)
+        return NewTakeOf(latest.id, latest.number + 1, tuple(boxes), more, is_retry)
 
 
 class NewTake:

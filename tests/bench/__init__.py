@@ -13,5 +13,6 @@ MISSED. It needs Linux (/proc) and curl; with openssl the relay is measured over
     waiting/deliveries   many videos delivered at once, compared with the same loop
 
 Shared: `workload` (how much is measured), `results` (rows and goals), `processes` (their CPU and
-memory), `servers` (bot and baseline, started), `slack_requests` (signed requests), `fake_slack`.
+memory), `servers` (bot and baseline, started), `slack_requests` (signed requests),
+`fake_server` and `fake_slack`.
 """

@@ -147,12 +147,12 @@ async def bot_and_baseline() -> AsyncIterator[Servers]:
         folder = Path(name)
         await write_used_log(folder / "avatar.db")
         async with FakeSlack() as slack:
-            with bot_server(folder, slack_url=slack.url) as bot:
+            with bot_server(folder, slack_url=slack.api_url) as bot:
                 await first_acknowledgement(bot)
                 await open_modals(slack, bot, 1)
                 call = folder / "views.open.json"
                 call.write_bytes(slack.last_views_open)
-                command = ("tests.bench.slack.baseline", str(call), f"{slack.url}views.open")
+                command = ("tests.bench.slack.baseline", str(call), f"{slack.api_url}views.open")
                 with process(*command) as baseline:
                     port = int(baseline.read_line())
                     acknowledging = Server(baseline, port, "/ack")

@@ -63,7 +63,7 @@ def _seconds_and_cpu(starts: list[Startup]) -> str:
 
 async def _start_bot(slack: FakeSlack, folder: Path) -> Startup:
     start = time.perf_counter()
-    with bot_server(folder, slack_url=slack.url) as server:
+    with bot_server(folder, slack_url=slack.api_url) as server:
         return await _measure(server, start)
 
 

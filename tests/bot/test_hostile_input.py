@@ -8,8 +8,8 @@ import pytest
 from bot.blocks import delivery
 from bot.cli.table import cut, one_line
 from bot.domain.captions import Cue, Timecode, spoken, timecode
-from bot.domain.changes import script_changes
 from bot.domain.parameters import SCRIPT_LIMIT, Parameters
+from bot.domain.scripts.changes import script_changes
 from bot.domain.takes import State, Take
 from bot.monitoring.logs import RedactingFormatter
 from handlers.reviewing.notes import plain

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from bot.demo.segmind import AfterSeconds, Answer, AtOnce
+from bot.demo.segmind import AfterSeconds, AtOnce, Outcome
 from bot.demo.slack import SlackStandIn
 from bot.process.clock import Clock
 from handlers.requests.new_video import RECEIVED
@@ -100,8 +100,8 @@ async def test_a_script_mentions_nobody_in_error_messages(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     script = EVIL.format(bob=slack.person("Bob").id)
-    workspace.segmind.faults.add("submit", Answer(400, f"Bad prompt: {script} <!everyone>"))
-    card = await wait_for_text(await ask(workspace, script), "didn't accept")
+    workspace.segmind.faults.next_job(Outcome(error=f"Bad prompt: {script} <!everyone>"))
+    card = await wait_for_text(await ask(workspace, script), "couldn't render")
     line = await card.thread.wait_for(lambda m: m is not card)
     assert (card.mentions(), line.mentions()) == (["@Ada"], ["@Ada"])
     slack.faults.add("files.completeUploadExternal", error="storage_limit_reached")
@@ -134,8 +134,9 @@ async def test_files_have_alternative_texts(workspace: Workspace) -> None:
 async def test_only_the_requester_or_an_admin_can_press_the_buttons_of_a_card(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
-    workspace.segmind.faults.add("submit", Answer(400, "No"), times=2)
-    card = await wait_for_text(await ask(workspace), "didn't accept")
+    for _ in range(2):
+        workspace.segmind.faults.next_job(Outcome(error="No"))
+    card = await wait_for_text(await ask(workspace), "couldn't render")
     bob, before = slack.person("Bob"), card.text()
     await bob.press("Try again", card)
     said = await bob.wait_for_ephemeral(workspace.marketing, lambda m: m.text())
@@ -146,7 +147,7 @@ async def test_only_the_requester_or_an_admin_can_press_the_buttons_of_a_card(
     await slack.person(ADMIN).press("Try again", card)
     await slack.until(lambda: len(logged(workspace)) == 2)
     await slack.until(lambda: last(workspace)["state"] == "failed")
-    await wait_for_text(card, "didn't accept")
+    await wait_for_text(card, "couldn't render")
     await workspace.ada.press("Try again", card)
     await delivered(card)
-    assert len(workspace.segmind.bill) == 1
+    assert len(workspace.segmind.bill) == 3

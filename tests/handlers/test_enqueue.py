@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.segmind import Answer
+from bot.demo.segmind import Outcome
 from bot.demo.slack import Message
 from handlers.requests.new_video import RECEIVED
 from tests.support.conversations import (
@@ -58,7 +58,7 @@ def told_ada(workspace: Workspace) -> list[str]:
 async def test_try_again_is_rendered_once_when_the_queue_works_again(
     workspace: Workspace, failure: Failure
 ) -> None:
-    workspace.segmind.faults.add("submit", Answer(400, "Bad words"))
+    workspace.segmind.faults.next_job(Outcome(error="Bad words"))
     card = await wait_for_text(await ask(workspace), "Bad words")
     with failure(workspace.settings.jobs_path):
         await workspace.ada.press("Try again", card)
@@ -66,7 +66,7 @@ async def test_try_again_is_rendered_once_when_the_queue_works_again(
         await wait_for_text(card, "take 2")
         assert told_ada(workspace) == [RECEIVED]
     await delivered(card)
-    assert (submissions(workspace), len(workspace.segmind.bill)) == (2, 1)
+    assert (submissions(workspace), len(workspace.segmind.bill)) == (2, 2)
 
 
 @FAILURES

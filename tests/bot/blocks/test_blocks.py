@@ -46,10 +46,10 @@ def test_the_script_is_required_unless_audio_is_given(
     assert script["optional"] is optional
 
 
-def test_audio_shows_its_price_per_second() -> None:
+def test_audio_shows_its_price_per_minute() -> None:
     parameters = replace(DRAFTS["audio"].parameters, resolution="4k", video_url="https://x.io/a")
     shown = str(modal.build(Draft(parameters), estimate(parameters, Pace())))
-    assert "Costs about $0.10 per second of audio. The Digital Twin is $1.25 more." in shown
+    assert "Costs about $6.26 a minute of audio. The Digital Twin is $1.25 more." in shown
 
 
 def test_a_choice_that_is_not_the_default_is_never_hidden() -> None:

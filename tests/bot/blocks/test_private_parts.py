@@ -4,9 +4,9 @@ from typing import Any
 
 from bot.blocks import card
 from bot.blocks.text import context, section
-from bot.domain.changes import settings_changes
 from bot.domain.estimates import Estimate
 from bot.domain.parameters import Parameters
+from bot.domain.scripts.changes import settings_changes
 from bot.domain.takes import Request, Take
 
 SIGNED = "https://files.example/me.mp3?signature=hush#hush"

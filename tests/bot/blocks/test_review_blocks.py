@@ -6,11 +6,11 @@ import pytest
 
 from bot.blocks import changes, modal, review
 from bot.demo.slack.blocks.validation import problems_of_message, problems_of_view
-from bot.domain.changes import script_changes
 from bot.domain.drafts import Draft, NewTakeOf, OpenNote
 from bot.domain.estimates import Estimate
 from bot.domain.parameters import Parameters
 from bot.domain.reviews import Decision, Note, Review
+from bot.domain.scripts.changes import script_changes
 from bot.domain.takes import State, Take
 from tests.support.samples import as_slack_sends_it
 

@@ -2,8 +2,8 @@
 
 from dataclasses import fields, replace
 
-from bot.domain.changes import settings_changes
 from bot.domain.parameters import Parameters
+from bot.domain.scripts.changes import settings_changes
 
 
 def test_every_setting_that_changes_is_named() -> None:

@@ -31,7 +31,7 @@ from tests.support.processes.postgres import PostgresServer
 VIDEOS = 20
 PEOPLE = ("Ada", "Bob", "Cleo", "Dan")  # who ask for videos at the same time
 FAST = {"SEGMIND_REQUESTS_PER_MINUTE": "60000", "MAX_RENDERS": "30"}
-FASTER_POLL_SECONDS = "1.25"
+SCALE, SMALLER_SCALE = 0.04, 0.005  # of the bot's clock
 START_SECONDS = 60.0  # three processes start at the same time, perhaps on a busy machine
 CONNECT_SECONDS = 20.0
 WAIT_SECONDS = 40.0
@@ -46,7 +46,7 @@ class Hosts:
     ) -> None:
         self.slack, self.segmind, self.database = slack, segmind, database
         self.marketing: Channel = slack.channel("marketing")
-        self.settings = dict(FAST)  # of the hosts that are started from now on
+        self.scale = SCALE  # of the hosts that are started from now on
         self._folder = folder
         self._processes: dict[str, BotProcess] = {}
         self._closing = AsyncExitStack()
@@ -61,13 +61,13 @@ class Hosts:
         role = name.partition(".")[0]
         folder = self._folder / name
         folder.mkdir(mode=0o700, exist_ok=True)
-        settings = settings_for(self.slack, self.segmind, folder) | self.settings
+        settings = settings_for(self.slack, self.segmind, folder) | FAST
         port = str(free_port())
         settings |= {"DATABASE_URL": self.database, "DYNO": name, "PORT": port}
         process = BotProcess(
             settings,
             folder / "bot.log",
-            command=("tests.support.processes.host", role),
+            command=("tests.support.processes.host", role, f"{self.scale:g}"),
             checkout=checkout,
         )
         self._processes[name] = process
@@ -251,7 +251,7 @@ async def test_a_failure_is_told_by_one_worker_and_after_its_kill_by_another(hos
     assert await hosts.stop("worker.1", "worker.2") == [0, 0]
     assert len(card.thread.replies()) == 1
 
-    hosts.settings["POLL_SECONDS"] = FASTER_POLL_SECONDS  # they look more often, too
+    hosts.scale = SMALLER_SCALE  # they look for them every 3 seconds
     await hosts.start(*WORKERS)
     card, call = await fail(drop="before")
     await hosts.process(await hosts.newest_host()).kill()

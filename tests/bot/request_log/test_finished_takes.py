@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain.estimates import Pace
 from bot.domain.parameters import Parameters
+from bot.domain.scripts.speech import Script
 from bot.domain.takes import State
 from bot.request_log.log import RequestLog
 from bot.request_log.reports import TAKE_COLUMNS, take_rows
@@ -27,13 +28,17 @@ FULL = Parameters(
 async def test_a_persons_last_parameters_are_known(log: RequestLog) -> None:
     assert await log.last_parameters("U1") is None
     await add_request(log, 1)
-    await add_request(log, 2, FULL)
+    second = await add_request(log, 2, FULL)
     theirs = await add_request(log, 3, user="U2")
+    assert await log.last_parameters("U1") is None, "nothing is delivered yet"
+    await deliver(log, second)
+    await add_request(log, 4)  # Segmind may refuse it
     assert await log.last_parameters("U1") == FULL
     parameters = Parameters(prompt="Mine, in their thread")
-    await log.add_take(replace(
-        theirs, id="T3b", number=2, requester_id="U1", parameters=parameters
-    ))  # fmt: skip
+    mine = replace(theirs, id="T3b", number=2, requester_id="U1", parameters=parameters)
+    await log.add_take(mine)
+    await deliver(log, theirs)
+    await deliver(log, mine)
     assert await log.last_parameters("U1") == parameters
     assert await log.last_parameters("U2") == theirs.parameters
 
@@ -58,7 +63,7 @@ async def test_the_pace_is_the_default_until_three_takes_were_delivered(log: Req
     assert await log.pace(Pace(price_per_second=0.07)) == Pace(price_per_second=0.07)
     await deliver(log, await add_request(log, 3, Parameters(prompt="x" * 200)), **done)
     pace = await log.pace(Pace(price_per_second=0.07))
-    assert (pace.characters_per_second, pace.price_per_second) == (20.0, 0.2)
+    assert (pace.by_script, pace.price_per_second) == ({Script.ALPHABET: 0.75}, 0.2)
     assert pace.render_seconds == Pace().render_seconds
 
 
@@ -78,7 +83,7 @@ async def test_the_pace_leaves_out_custom_audio_and_the_extra_cost_of_4k(
             rendered_at="2026-11-22T10:01:30.000+00:00",
         )  # fmt: skip
     pace = await log.pace(Pace(price_per_second=9.0))
-    assert (pace.characters_per_second, pace.render_seconds) == (10.0, 90.0)
+    assert (pace.by_script, pace.render_seconds) == ({Script.ALPHABET: 1.5}, 90.0)
     assert pace.price_per_second == pytest.approx(0.1)
 
 

@@ -106,6 +106,25 @@ async def test_no_answer_is_not_remembered() -> None:
     assert slack.asked == 2
 
 
+async def test_a_stop_waits_for_a_look_up_only_where_somebody_does() -> None:
+    background, asked, ended = Background(), asyncio.Event(), asyncio.Event()
+
+    async def hang(_: web.Request) -> web.Response:
+        asked.set()
+        await ended.wait()
+        return web.json_response({"ok": True})
+
+    async with served(hang) as url, ClientSession() as session:
+        client = AsyncWebClient("xoxb-1", base_url=f"{url}/api/", session=session)
+        known = Profiles(client, background=background, clock=Clock())
+        waiter = asyncio.create_task(known.profile("U1"))
+        await asked.wait()
+        waiter.cancel()
+        async with asyncio.timeout(5):
+            await background.drain(60)
+        ended.set()
+
+
 async def test_it_forgets_the_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(profiles, "MOST_REMEMBERED", 2)
     slack = Slack()

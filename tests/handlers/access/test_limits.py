@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.demo.segmind import AfterSeconds, Answer
+from bot.demo.segmind import AfterSeconds, Outcome
 from bot.demo.slack import Person, SlackStandIn
 from bot.demo.slack.transport import payloads
 from bot.domain.takes import State
@@ -61,8 +61,8 @@ async def test_the_limit_goes_for_new_takes_and_another_try_as_well(
     start_bot: StartBot, slack: SlackStandIn
 ) -> None:
     workspace = await start_bot(MAX_UNFINISHED_TAKES="1")
-    workspace.segmind.faults.add("submit", Answer(400, "No"))
-    card = await wait_for_text(await ask(workspace, "First."), "didn't accept")
+    workspace.segmind.faults.next_job(Outcome(error="No"))
+    card = await wait_for_text(await ask(workspace, "First."), "couldn't render")
     workspace.segmind.pace = AfterSeconds(60)
     await ask(workspace, "Second.")
     await workspace.ada.press("Try again", card)

@@ -43,7 +43,7 @@ async def test_a_video_that_cannot_be_downloaded_is_kept_and_delivered_later(
     workspace.segmind.faults.add("cdn", Answer(404), times=math.inf)
     card = await wait_for_text(await ask(workspace), "The finished video couldn't be downloaded")
     assert "Delivering it again is free" in card.text()
-    assert card.buttons() == ["Deliver again (free)"]
+    assert card.buttons() == ["Deliver again (free)", "Change and retry"]
     url = workspace.segmind.bill[0].video_url
     line = await card.thread.wait_for(lambda m: url in m.text())
     assert line.mentions() == ["@Ada"]
@@ -72,7 +72,7 @@ async def test_a_redirect_away_from_the_web_is_not_followed(workspace: Workspace
         workspace.segmind.faults.next_job(Outcome(captions=False))
         workspace.segmind.faults.add("cdn", Redirect(target))
         card = await wait_for_text(await ask(workspace), "isn't allowed to download from")
-        assert card.buttons() == ["Deliver again (free)"]
+        assert card.buttons() == ["Deliver again (free)", "Change and retry"]
     await workspace.ada.press("Deliver again (free)", card)
     await delivered(card)
 
@@ -147,7 +147,7 @@ async def test_a_video_is_delivered_after_a_long_slack_outage(
 ) -> None:
     slack.faults.add("upload", status=500, times=None)
     card = await wait_for_text(await ask(workspace), "Slack didn't respond.")
-    assert card.buttons() == ["Deliver again (free)"]
+    assert card.buttons() == ["Deliver again (free)", "Change and retry"]
     slack.faults.clear()
     await workspace.ada.press("Deliver again (free)", card)
     await delivered(card)

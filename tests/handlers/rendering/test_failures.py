@@ -36,7 +36,7 @@ async def test_a_kill_during_a_failure_report_keeps_the_free_button(stage: Stage
         card = await too_late(stage)
         await killed_and_back(stage)
         await card.channel.wait_for(lambda m: m.thread_ts and "stopped waiting" in m.text())
-        assert card.buttons() == ["Check again (free)"]
+        assert card.buttons() == ["Check again (free)", "Change and retry"]
         await stage.slack.person("Ada").press("Check again (free)", card)
         await delivered(card)
         assert len(stage.segmind.bill) == 1

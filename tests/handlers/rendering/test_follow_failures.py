@@ -40,7 +40,7 @@ async def test_a_render_that_fails_says_why_and_costs_nothing(workspace: Workspa
     line = await card.thread.wait_for(lambda m: m is not card)
     assert line.mentions() == ["@Ada"]
     assert "matting don't go" in line.text()
-    assert card.buttons() == ["Try again"]
+    assert card.buttons() == ["Try again", "Change and retry"]
     await workspace.ada.press("Try again", card)
     video = await delivered(card)
     assert video.files[0].name == "hello-team-take-2.mp4"

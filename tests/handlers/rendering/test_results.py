@@ -85,7 +85,7 @@ async def test_a_v1_render_that_fails_says_why(start_bot: StartBot) -> None:
     workspace = await start_bot(SEGMIND_API="v1")
     workspace.segmind.faults.next_job(Outcome(error="No such avatar"))
     card = await wait_for_text(await ask(workspace), "couldn't render this video: “No such avatar”")
-    assert (card.buttons(), workspace.segmind.charged) == (["Try again"], 0)
+    assert (card.buttons(), workspace.segmind.charged) == (["Try again", "Change and retry"], 0)
     workspace.segmind.faults.add("v1", Answer(422, "Not a voice"))
     await wait_for_text(await ask(workspace), "didn't accept these settings")
 

@@ -24,7 +24,7 @@ ENDED = "SELECT count(*) FROM workflow_status WHERE name = 'render' AND status =
 
 @pytest.fixture
 def stage(tmp_path: Path, films: Path) -> Stage:
-    return held_stage(tmp_path, films, MAX_RENDERS="2", SEGMIND_REQUESTS_PER_MINUTE="6000")
+    return held_stage(tmp_path, films, MAX_RENDERS="2")
 
 
 async def killed_and_back(stage: Stage) -> None:

@@ -31,15 +31,16 @@ async def test_a_refusal_is_told_in_segminds_own_words_and_costs_nothing(
         card = await wait_for_text(await ask(workspace), "Segmind didn't accept these settings")
         assert said in card.text(), answer
         assert "Nothing was charged." in card.text()
-        assert card.buttons() == ["Try again"]
+        assert card.buttons() == ["Change and retry"]
         line = await card.thread.wait_for(lambda m: m.thread_ts)
         assert line.mentions() == ["@Ada"]
         assert said in line.text()
         take = last(workspace)
         assert (take["state"], take["error_kind"]) == ("failed", "Refused")
     assert (workspace.segmind.bill, submissions(workspace)) == ([], len(REFUSALS))
-    # What was typed is kept on the card: it goes on from there.
-    await workspace.ada.press("Try again", card)
+    # What was typed is kept: it goes on from there.
+    await workspace.ada.press("Change and retry", card)
+    assert await (await workspace.ada.modal()).submit() == {}
     await delivered(card)
     assert len(workspace.segmind.bill) == 1
 
@@ -72,14 +73,14 @@ async def test_without_v2_the_bot_renders_with_v1(workspace: Workspace, code: in
 
 
 async def test_two_presses_of_try_again_make_one_take(workspace: Workspace) -> None:
-    workspace.segmind.faults.add("submit", Answer(400, "No"))
-    card = await wait_for_text(await ask(workspace), "didn't accept")
+    workspace.segmind.faults.next_job(Outcome(error="No"))
+    card = await wait_for_text(await ask(workspace), "couldn't render")
     once, twice = (workspace.ada.press("Try again", card) for _ in range(2))
     await asyncio.gather(once, twice)
     await delivered(card)
     await wait_for_text(card, "cost $")
     assert [take["number"] for take in logged(workspace)] == [1, 2]
-    assert len(workspace.segmind.bill) == 1
+    assert len(workspace.segmind.bill) == 2
 
 
 async def test_while_segmind_is_busy_takes_wait_in_the_queue(workspace: Workspace) -> None:
@@ -141,7 +142,7 @@ async def test_a_submission_that_cannot_be_found_is_left_to_the_person(
     if isinstance(fault, Cut):
         await workspace.ada.press("Give up on it", card)
         await wait_for_text(card, "Given up.")
-        assert card.buttons() == []
+        assert card.buttons() == ["Change and retry"]
         assert (submissions(workspace), last(workspace)["state"]) == (1, "cancelled")
     else:
         await workspace.ada.press("Render again (charged)", card)

@@ -93,7 +93,7 @@ async def test_the_estimate_follows_the_typing_and_removes_nothing(workspace: Wo
     await modal.type("Reference footage URL", "https://example.com/me.mp4")
     await modal.wait_for(lambda m: "about $1.50" in m.text())
     await modal.type("Audio URL instead of a script", "https://example.com/me.mp3")
-    await modal.wait_for(lambda m: "Costs about $0.10 per second of audio" in m.text())
+    await modal.wait_for(lambda m: "Costs about $6.26 a minute of audio" in m.text())
 
 
 async def test_more_options_keep_everything_that_was_typed(workspace: Workspace) -> None:

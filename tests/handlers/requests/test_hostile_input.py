@@ -42,7 +42,7 @@ async def test_a_failure_is_reported_when_slack_is_back(workspace: Workspace) ->
     )
     workspace.slack.faults.remove(down)
     await wait_for_text(card, "No such avatar")
-    assert card.buttons() == ["Try again"]
+    assert card.buttons() == ["Change and retry"]
 
 
 async def test_requests_that_are_not_from_slack_are_refused_first(

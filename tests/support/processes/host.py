@@ -1,6 +1,8 @@
 """One of several hosts, with quick heartbeats.
 
-Usage: python -m tests.support.processes.host web|worker
+Usage: python -m tests.support.processes.host web|worker SCALE
+
+SCALE is a factor for each wait of the bot.
 """
 
 import asyncio
@@ -13,11 +15,10 @@ from bot.process import shutdown
 from bot.process.clock import Clock
 from bot.settings.table import Settings
 
-SCALE = 0.04  # of the bot's clock
 LEASE_TIMES = LeaseTimes(heartbeat_seconds=0.25, lease_seconds=1.25, eviction_seconds=2.5)
 
 
-async def main(role: str) -> None:
+async def main(role: str, scale: float) -> None:
     settings = Settings.from_env()
     logs.configure_logging(settings.log_level, settings.secrets)
     stopped = shutdown.on_signals()
@@ -27,9 +28,9 @@ async def main(role: str) -> None:
         slack=role == "web",
         renders=role == "worker",
         lease_times=LEASE_TIMES,
-        clock=Clock(SCALE),
+        clock=Clock(scale),
     )
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    asyncio.run(main(sys.argv[1], float(sys.argv[2])))

@@ -1,7 +1,10 @@
 """What a new take changes: words of the script, and settings. Pure."""
 
 import difflib
+import re
+import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Literal
 
@@ -22,26 +25,58 @@ class Piece:
 
 
 def script_changes(old: str, new: str) -> list[Piece]:
-    """A word diff; [] if only whitespace differs.
+    """A diff by words, or by characters where there are no spaces; [] if only whitespace differs.
 
     If a diff would take long, everything between the first and the last change counts as changed.
     """
-    before, after = old.split(), new.split()
-    if before == after:
+    if old.split() == new.split():
         return []
+    old_tokens, new_tokens = _tokens(old), _tokens(new)
+    before, after = [t.rstrip() for t in old_tokens], [t.rstrip() for t in new_tokens]
+    changes: Sequence[tuple[str, int, int, int, int]]
     if _is_slow(before, after):
-        return _outer_diff(before, after)
+        changes = _outer_changes(before, after)
+    else:
+        changes = difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
     pieces: list[Piece] = []
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
-    for kind, i, j, k, m in matcher.get_opcodes():
+    for kind, i, j, k, m in changes:
+        gone, added = "".join(old_tokens[i:j]).strip(), "".join(new_tokens[k:m]).strip()
         if kind == "equal":
-            pieces.append(Piece("kept", " ".join(before[i:j])))
+            pieces.append(Piece("kept", added))
             continue
-        if j > i:
-            pieces.append(Piece("gone", " ".join(before[i:j])))
-        if m > k:
-            pieces.append(Piece("new", " ".join(after[k:m])))
+        if gone:
+            pieces.append(Piece("gone", gone))
+        if added:
+            pieces.append(Piece("new", added))
     return pieces
+
+
+# Characters of scripts that put no spaces between words, with the marks that follow them. Their
+# words can't be told apart, so each character is compared by itself.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u31f0-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufaff\uff01-\uff65\U00020000-\U0003ffff]"
+)
+
+
+def _tokens(script: str) -> list[str]:
+    """Words, with the space that follows them, and single characters where there are no spaces."""
+    tokens: list[str] = []
+    for word in script.split():
+        if tokens:
+            tokens[-1] += " "
+        rest = 0
+        for found in _UNSPACED.finditer(word):
+            if unicodedata.category(found[0]).startswith("M") and tokens and found.start():
+                tokens[-1] = "".join((tokens[-1], found[0]))  # a vowel or tone of a Thai letter
+            else:
+                if found.start() > rest:
+                    tokens.append(word[rest : found.start()])
+                tokens.append(found[0])
+            rest = found.end()
+        if rest < len(word):
+            tokens.append(word[rest:])
+    return tokens
 
 
 def _is_slow(before: list[str], after: list[str]) -> bool:
@@ -50,19 +85,19 @@ def _is_slow(before: list[str], after: list[str]) -> bool:
     return pairs > MOST_PAIRS or max(len(before), len(after)) > SCRIPT_LIMIT
 
 
-def _outer_diff(before: list[str], after: list[str]) -> list[Piece]:
+def _outer_changes(before: list[str], after: list[str]) -> list[tuple[str, int, int, int, int]]:
     """What both scripts begin and end with is kept, and all between is replaced; in linear time."""
-    shorter = min(len(before), len(after))
+    old, new = len(before), len(after)
+    shorter = min(old, new)
     start = next((i for i in range(shorter) if before[i] != after[i]), shorter)
     rest = range(1, shorter - start + 1)
     end = next((i - 1 for i in rest if before[-i] != after[-i]), shorter - start)
-    pieces = [
-        Piece("kept", " ".join(before[:start])),
-        Piece("gone", " ".join(before[start : len(before) - end])),
-        Piece("new", " ".join(after[start : len(after) - end])),
-        Piece("kept", " ".join(before[len(before) - end :])),
+    changes = [
+        ("equal", 0, start, 0, start),
+        ("replace", start, old - end, start, new - end),
+        ("equal", old - end, old, new - end, new),
     ]
-    return [piece for piece in pieces if piece.text]
+    return [(kind, i, j, k, m) for kind, i, j, k, m in changes if j > i or m > k]
 
 
 def settings_changes(old: Parameters, new: Parameters) -> list[tuple[str, str, str]]:

@@ -1,0 +1,1 @@
+"""The text of a video: how it is spoken, and what a new take changes in it."""

@@ -1,0 +1,74 @@
+"""How long scripts take to say, what is left out of them, and what changed where no spaces are."""
+
+import pytest
+
+from bot.domain.captions import timecode
+from bot.domain.estimates import Pace, estimate, measured
+from bot.domain.parameters import Parameters, problems
+from bot.domain.scripts.changes import Piece, script_changes
+from bot.domain.scripts.speech import Script, script_of, speech_seconds, spoken
+from bot.domain.takes import Take
+
+CHINESE = "大家好，欢迎来到我们的产品发布会。今天我们将介绍全新的功能，希望大家喜欢。"  # noqa: RUF001
+
+
+@pytest.mark.parametrize(
+    ("script", "shortest", "longest"),
+    [
+        (CHINESE * 6, 45, 55),
+        ("今日は新しい製品をご紹介します。", 2.3, 3.5),
+        ("안녕하세요 여러분, 오늘은 새로운 제품을 소개합니다.", 3.5, 5.5),
+        ("2026", 1.2, 2.0),
+        ("$1.5M", 1.7, 2.6),
+        ("120 km/h", 1.6, 2.6),
+        ("All the news of the year. " * 10, 16, 18),
+    ],
+)
+def test_each_script_has_its_speed(script: str, shortest: float, longest: float) -> None:
+    assert shortest <= speech_seconds(script) <= longest
+
+
+def test_no_estimate_is_below_one_second() -> None:
+    found = estimate(Parameters(prompt="hi"), Pace(price_per_second=0.08))
+    assert (found.seconds, found.usd) == (1.0, 0.08)
+
+
+def test_one_script_and_one_voice_calibrate_only_themselves() -> None:
+    def take(number: int, voice: str, seconds: float) -> Take:
+        parameters = Parameters(prompt=CHINESE, voice=voice)
+        return Take(f"T{number}", "R", number, parameters, video_seconds=seconds)
+
+    expected = speech_seconds(CHINESE)
+    takes = [take(n, "Aaron", 2 * expected) for n in range(3)]
+    takes += [take(n, "Allison", expected) for n in range(3, 7)]
+    pace = measured(takes, Pace())
+    assert pace.by_voice[Script.CHINESE, "Aaron"] == pytest.approx(2)
+    assert pace.by_script == {Script.CHINESE: pytest.approx(1)}
+    assert script_of("Hello 世界, this is all there is.") is Script.ALPHABET
+    english = Parameters(prompt="Hello team. " * 10)
+    assert estimate(english, pace).seconds == estimate(english, Pace()).seconds
+
+
+def test_emoji_are_not_spoken_and_nothing_else_is_left_out() -> None:
+    assert spoken("Hello team :wave::skin-tone-3: we shipped :tada:") == "Hello team we shipped"
+    assert spoken("👋🏽 Hi 👩‍💻! :rocket::rocket: Go") == "Hi! Go"
+    for kept in ("12:100:5 at 0:14:02", "Note: this: is", "Acme™", "大家好", " a  b "):
+        assert spoken(kept) == kept
+    assert Parameters(prompt="Go :tada:").body()["prompt"] == "Go"
+    assert "left out" in problems(Parameters(prompt=":tada:"))["prompt"]
+
+
+def test_one_changed_character_of_a_script_without_spaces() -> None:
+    assert script_changes("今天很好。我们走", "今天不好。我们走") == [
+        Piece("kept", "今天"),
+        Piece("gone", "很"),
+        Piece("new", "不"),
+        Piece("kept", "好。我们走"),
+    ]
+
+
+def test_full_width_timecodes() -> None:
+    for text in ("0：02 太快", "０:０２ 太快"):  # noqa: RUF001
+        at = timecode(text)
+        assert at is not None
+        assert at.start == 2.0
