@@ -10,10 +10,12 @@ Bolt tries listeners in the order of registration. /avatar comes first, because 
 from slack_bolt.async_app import AsyncApp
 
 from bot.jobs.engine import Steps
+from bot.request_log.forgetting.retention import RetentionLog
 from bot.services import Services
 from handlers import rendering, requests, reviewing
 from handlers.access import Listeners
 from handlers.buttons import menu_items_are_buttons
+from handlers.retention import RETENTION_SECONDS, Retention
 from handlers.schedule import Schedule
 from handlers.shared import Shared
 
@@ -29,4 +31,8 @@ def register(
     reviewing.register(listeners, services, shared, review_schedule)
     shared.channel_moves.register(app)
     shared.errors.register(app)
+    if days := services.settings.retention_days:
+        retention_log = RetentionLog(services.request_log.store)
+        retention = Retention(retention_log=retention_log, days=days, clock=services.clock)
+        render_schedule.add("retention", retention.run, every=RETENTION_SECONDS)
     return rendering.register(listeners, services, shared, render_schedule)

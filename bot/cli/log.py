@@ -13,7 +13,7 @@ from typing import Any
 from bot.cli import log_reviews
 from bot.cli.table import GAP, column_widths, cut, display_width, format_rows, one_line
 from bot.cli.terminal import print_data
-from bot.domain.takes import State
+from bot.domain.takes import State, ended_free
 from bot.domain.text import clock, dollars
 from bot.errors import ConfigurationError
 from bot.request_log.log import RequestLog
@@ -156,7 +156,9 @@ def summary(takes: Sequence[Row]) -> str:
 
 def _cells(take: Row) -> tuple[str, ...]:
     cost, estimate, seconds = take["cost_usd"], take["estimated_usd"], take["video_seconds"]
-    if cost is not None:
+    if ended_free(take["state"], cost, take["submitted_at"], take["marked_at"]):
+        cost_text = ""
+    elif cost is not None:
         cost_text = dollars(cost)
     else:
         cost_text = "" if estimate is None else f"~{dollars(estimate)}"

@@ -1,4 +1,4 @@
-"""python -m bot run | work | check | log | demo."""
+"""python -m bot run | work | check | log | erase | demo."""
 
 import argparse
 import asyncio
@@ -73,6 +73,13 @@ def parser() -> argparse.ArgumentParser:
         "--unclaimed", action="store_true", help="list charges by Segmind that belong to no take"
     )
     log.set_defaults(run=_log)
+    erase = commands.add_parser("erase", help="forget a person: their words, and who they are")
+    erase.add_argument(
+        "user_id", metavar="ID", type=log_command.parse_member_id, help="such as U012AB3CD"
+    )
+    erase.add_argument("--files", action="store_true", help="delete their videos from Slack, too")
+    erase.add_argument("--yes", action="store_true", help="don't ask")
+    erase.set_defaults(run=_erase)
     demo = commands.add_parser("demo", help="try the bot without any account")
     demo.add_argument(
         "--once",
@@ -138,6 +145,12 @@ def _log(args: argparse.Namespace) -> int:
 
         return asyncio.run(charges.run(Settings.for_log(segmind=True), as_json=args.json))
     return asyncio.run(log_command.run(args, Settings.for_log()))
+
+
+def _erase(args: argparse.Namespace) -> int:
+    from bot.cli import erase
+
+    return asyncio.run(erase.run(args, Settings.for_log()))
 
 
 def _demo(args: argparse.Namespace) -> int:

@@ -78,6 +78,7 @@ class Request:
     created_at: str
     card_ts: str = ""  # Slack's ts of the card, which is the thread_ts of all replies
     team_id: str = ""
+    blanked_at: str = ""  # when the words of people were deleted, after RETENTION_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,15 @@ class Take:
     priority: int = 1  # the requester's unfinished takes at that time, this one included
     runs: int = 0  # how often a person resumed it: check again, deliver again
     settled_at: str = ""  # when Segmind's history gave the final cost
+
+
+def ended_free(state: str, cost_usd: float | None, submitted_at: str, marked_at: str) -> bool:
+    """Whether a take with these values ended without a video and without a charge."""
+    if cost_usd is not None:
+        return cost_usd == 0 and state in (State.FAILED, State.CANCELLED)
+    if state == State.CANCELLED:
+        return not (submitted_at or marked_at)  # an answer may have been lost after the mark
+    return state == State.FAILED and not submitted_at
 
 
 LINK_WORKS = timedelta(days=7)  # Segmind then deletes the video

@@ -121,6 +121,10 @@ class Settings:
     max_unfinished_takes: int = setting(
         number(int, least=1), "10", "Videos that one person can have under way at the same time."
     )
+    retention_days: int = setting(
+        number(int, least=1), "",
+        "Days after their last change when the words of a request are deleted; never by default.",
+    )  # fmt: skip
     data_dir: Path = setting(  # noqa: RUF009 (it returns a dataclass field)
         folder, "data", "The folder of the request log and job queue; needs a persistent disk."
     )
@@ -256,7 +260,7 @@ def _read(env: Mapping[str, str]) -> tuple[dict[str, Any], list[ConfigurationErr
             hint = meta["help"]
             wrong.append(ConfigurationError(name, f"is missing. Add it to .env. {hint}"))
         else:
-            values[row.name] = () if meta["parse"] is user_ids else ""
+            values[row.name] = () if meta["parse"] is user_ids else 0 if row.type == "int" else ""
     return values, wrong + _together(values)
 
 

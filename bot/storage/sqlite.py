@@ -55,10 +55,10 @@ class SqliteStore:
                 set_busy_timeout(self._db)
         try:
             yield self
+            self._db.commit()  # if it fails, the transaction is still open
         except BaseException:
             self._db.rollback()
             raise
-        self._db.commit()
 
     async def close(self) -> None:
         self._db.close()
