@@ -26,6 +26,7 @@ from bot.process.clock import Clock
 from bot.process.http_server import HttpServer, Refusals
 from bot.process.lock import process_lock
 from bot.request_log.log import RequestLog
+from bot.request_log.money.limits import LimitLog
 from bot.request_log.queue import QueueLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.totals import accepted_names
@@ -146,6 +147,7 @@ class Bot:
             request_log=request_log,
             queue_log=QueueLog(request_log.store),
             review_log=ReviewLog(request_log.store),
+            limit_log=LimitLog(request_log.store, settings.budget_timezone),
             catalog=Catalog(settings.catalog_path, await accepted_names(request_log.store)),
             segmind=segmind,
             result_files=result_files,
@@ -213,6 +215,7 @@ class Bot:
             services.request_log,
             troubles,
             token=settings.metrics_token,
+            budget_zone=settings.budget_timezone,
             is_ending=self.cut_off.is_set,
         )
         web_app.add_routes(health.routes())

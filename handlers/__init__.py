@@ -3,6 +3,8 @@
     /avatar, its form, the form's submission     requests/
     decisions, notes, shares, reminders          reviewing/
     jobs: render a take, post it in the thread   rendering/
+    budgets that are nearly used up              money/
+    words that are old enough                    forgetting/
 
 Bolt tries listeners in the order of registration. /avatar comes first, because people wait for it.
 """
@@ -10,12 +12,10 @@ Bolt tries listeners in the order of registration. /avatar comes first, because 
 from slack_bolt.async_app import AsyncApp
 
 from bot.jobs.engine import Steps
-from bot.request_log.forgetting.retention import RetentionLog
 from bot.services import Services
-from handlers import rendering, requests, reviewing
+from handlers import forgetting, money, rendering, requests, reviewing
 from handlers.access import Listeners
 from handlers.buttons import menu_items_are_buttons
-from handlers.retention import RETENTION_SECONDS, Retention
 from handlers.schedule import Schedule
 from handlers.shared import Shared
 
@@ -29,10 +29,8 @@ def register(
     listeners = Listeners(app, shared.access)
     requests.register(listeners, services, shared)
     reviewing.register(listeners, services, shared, review_schedule)
+    money.register(services, shared, review_schedule)
     shared.channel_moves.register(app)
     shared.errors.register(app)
-    if days := services.settings.retention_days:
-        retention_log = RetentionLog(services.request_log.store)
-        retention = Retention(retention_log=retention_log, days=days, clock=services.clock)
-        render_schedule.add("retention", retention.run, every=RETENTION_SECONDS)
+    forgetting.register(services, render_schedule)
     return rendering.register(listeners, services, shared, render_schedule)

@@ -5,6 +5,7 @@ from typing import Self
 
 from bot.domain.rights import Rules
 from bot.process.retry import MESSAGE_TIMEOUT_SECONDS
+from bot.request_log.money.spending import TakeRules
 from bot.request_log.notifications import Notifications
 from bot.services import Services
 from handlers.access import Access
@@ -71,7 +72,10 @@ class Shared:
             render_queue=RenderQueue(
                 request_log=request_log, queue_log=services.queue_log, jobs=services.jobs,
                 background=background, default_pace=settings.pace,
-                max_unfinished_takes=settings.max_unfinished_takes,
+                rules=TakeRules(
+                    max_unfinished=settings.max_unfinished_takes, zone=settings.budget_timezone,
+                    admin_user_ids=settings.admin_user_ids,
+                ),
             ),
             review_messages=ReviewMessages(
                 request_log=request_log, review_log=review_log, slack_messages=slack_messages,

@@ -45,6 +45,7 @@ MORE_OPTIONS = "more_options"
 CHANNEL = "channel_id"
 REVIEWERS = "reviewers"
 HINT = "hint"
+BUDGET = "budget"
 # The estimate depends on these, so Slack sends an event whenever one of them changes.
 LIVE_FIELDS = ("prompt", "resolution", "audio_url", "video_url")
 SELECTS = ("avatar", "voice")
@@ -61,8 +62,12 @@ MORE_FIELDS = (
 )
 
 
-def build(draft: Draft, estimate: Estimate, *, more: bool = False) -> dict[str, Any]:
+def build(
+    draft: Draft, estimate: Estimate, *, more: bool = False, budget: str = ""
+) -> dict[str, Any]:
     """The view. `more` shows all options; one that differs from its default is always shown.
+
+    `budget` is the line below the estimate, as mrkdwn.
 
     The script is required until there is audio, its alternative: Slack itself checks a required
     field, before the bot sees the submission.
@@ -76,6 +81,7 @@ def build(draft: Draft, estimate: Estimate, *, more: bool = False) -> dict[str, 
                    hint="Or use your own audio under More options. Segmind stores scripts and "
                         "settings."),
         _hint(p, estimate),
+        *([context(budget, block_id=BUDGET)] if budget else []),
         *(checklist.build(new_take) if new_take else []),
         name_field("avatar", "Avatar", p.avatar, p.avatar_id),
         name_field("voice", "Voice", p.voice, p.voice_id),

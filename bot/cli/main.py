@@ -1,4 +1,4 @@
-"""python -m bot run | work | check | log | erase | demo."""
+"""python -m bot run | work | check | log | limits | erase | demo."""
 
 import argparse
 import asyncio
@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
+from bot.cli import limits as limits_command
 from bot.cli import log as log_command
 from bot.cli import terminal
 from bot.errors import ConfigurationError
@@ -69,9 +70,6 @@ def parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check)
     log = commands.add_parser("log", help="list the requests: who asked for what, and what it cost")
     log_command.add_arguments(log)
-    log.add_argument(
-        "--unclaimed", action="store_true", help="list charges by Segmind that belong to no take"
-    )
     log.set_defaults(run=_log)
     erase = commands.add_parser("erase", help="forget a person: their words, and who they are")
     erase.add_argument(
@@ -80,6 +78,9 @@ def parser() -> argparse.ArgumentParser:
     erase.add_argument("--files", action="store_true", help="delete their videos from Slack, too")
     erase.add_argument("--yes", action="store_true", help="don't ask")
     erase.set_defaults(run=_erase)
+    limits = commands.add_parser("limits", help="show, set or clear what may be spent")
+    limits_command.add_arguments(limits)
+    limits.set_defaults(run=_limits)
     demo = commands.add_parser("demo", help="try the bot without any account")
     demo.add_argument(
         "--once",
@@ -143,14 +144,19 @@ def _log(args: argparse.Namespace) -> int:
     if args.unclaimed:
         from bot.cli import charges
 
-        return asyncio.run(charges.run(Settings.for_log(segmind=True), as_json=args.json))
-    return asyncio.run(log_command.run(args, Settings.for_log()))
+        log_command.check_filters(args)
+        return asyncio.run(charges.run(Settings.for_log(segmind=True), args))
+    return asyncio.run(log_command.run(args, Settings.for_log(budgets=bool(args.spend))))
 
 
 def _erase(args: argparse.Namespace) -> int:
     from bot.cli import erase
 
     return asyncio.run(erase.run(args, Settings.for_log()))
+
+
+def _limits(args: argparse.Namespace) -> int:
+    return asyncio.run(limits_command.run(args, Settings.for_log(budgets=True)))
 
 
 def _demo(args: argparse.Namespace) -> int:

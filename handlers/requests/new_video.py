@@ -76,7 +76,7 @@ class NewVideo:
         done, _ = await asyncio.wait({submission}, timeout=CARD_SECONDS)
         refused = submission.result() if done else None
         if refused:
-            field = modal.CHANNEL if isinstance(refused, ChannelRefused) else "prompt"
+            field = modal.CHANNEL if isinstance(refused, ChannelRefused) else refused.field
             errors = {field: refused.sentence}
             await ack(response_action="errors", errors=errors)
             return

@@ -79,7 +79,7 @@ class ErasureLog:
         takes = await takes_where(self._store, f"{_MINE} ORDER BY requested_at", *both)
         mine = "takes.request_id = requests.id AND takes.requester_id IN (?, ?)"
         cards = await self._store.query(
-            "SELECT DISTINCT team_id, channel_id, card_ts FROM requests JOIN takes"
+            "SELECT DISTINCT team_id, requests.channel_id, card_ts FROM requests JOIN takes"
             f" ON {mine} WHERE card_ts <> '' ORDER BY card_ts", *both,
         )  # fmt: skip
         shared = await self._store.query(
@@ -98,7 +98,7 @@ class ErasureLog:
             ),
             cards=[(row["team_id"], row["channel_id"], row["card_ts"]) for row in cards],
             mentions=sum([await self._mentions(table, user_id) for table in text_columns()]),
-            copies=[copy for row in shared if (copy := _file_id(row["detail"]))],
+            copies=[file_id for row in shared for file_id in _file_ids(row["detail"])],
         )  # fmt: skip
 
     async def begin(self, user_id: str) -> str:
@@ -260,5 +260,7 @@ def _whole(user_id: str) -> str:
     return rf"(?<![A-Za-z0-9]){user_id}(?![A-Za-z0-9])"
 
 
-def _file_id(detail: str) -> str:
-    return str(json.loads(detail).get("file_id") or "")
+def _file_ids(detail: str) -> list[str]:
+    """Of the copy and its captions, in an event about a share."""
+    copied = json.loads(detail)
+    return [copied[name] for name in ("file_id", "captions_file_id") if copied.get(name)]
