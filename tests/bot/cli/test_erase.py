@@ -30,9 +30,11 @@ def whole_log(workspace: Workspace) -> str:
 async def test_a_person_is_forgotten_with_their_files(
     workspace: Workspace, slack: SlackStandIn, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    news = slack.channel("news")
+    news, bob = slack.channel("news"), slack.person("Bob")
     card, review = await approved_take(workspace)
-    modal = await share_form(slack.person("Bob"), review, news)
+    await workspace.ada.reply(card, "0:00 Ada's note")
+    await card.thread.wait_for(lambda m: "Noted." in m.text())
+    modal = await share_form(bob, review, news)
     assert await modal.submit() == {}
     await news.wait_for(lambda m: m.files)
     request_id = last(workspace)["segmind_request_id"]
@@ -43,14 +45,17 @@ async def test_a_person_is_forgotten_with_their_files(
     dump = whole_log(workspace)
     assert workspace.ada.id not in dump
     assert "This is our news" not in dump
+    assert "Ada's note" not in dump
     [take] = logged(workspace)
     assert take["user_id"].startswith(PSEUDONYM)
     assert (take["state"], take["video_file_id"]) == ("delivered", "")
     assert take["sha256"]
     assert [f for f in slack.workspace.files.values() if "news" in f.name] == []
     # The bot goes on, also with what is left of that video.
-    await slack.person("Bob").press("Undo my decision", review)
+    await bob.press("Undo my decision", review)
     await card.channel.wait_for(lambda m: m is card and "The script was deleted" in m.text())
+    await bob.press("New take", card)
+    assert "Aaron" in str((await bob.modal()).view)
     assert await run(workspace) == 0
     assert "has nothing about" in capsys.readouterr().out
     await delivered(await workspace.ask("Ada's next one."))

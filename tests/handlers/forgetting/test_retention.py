@@ -3,8 +3,11 @@
 import sqlite3
 from contextlib import closing
 
+from bot.demo.segmind import Outcome
+from bot.request_log.forgetting.retention import RetentionLog
+from bot.request_log.log import RequestLog
 from tests.support.conversations import delivered, logged
-from tests.support.workspace import StartBot
+from tests.support.workspace import StartBot, wait_for_text
 
 LONG_AGO = "2026-01-01T12:00:00.000+00:00"
 
@@ -21,6 +24,21 @@ async def test_old_words_are_deleted_and_new_ones_are_not(start_bot: StartBot) -
     assert [*scripts.values()] == ["What is new."]
     await workspace.ada.press("New take", card)
     assert "What is new." in str((await workspace.ada.modal()).view)
+
+
+async def test_a_script_that_is_gone_is_not_rendered_again(start_bot: StartBot) -> None:
+    workspace = await start_bot()
+    workspace.segmind.faults.next_job(Outcome(error="it broke"))
+    card = await wait_for_text(await workspace.ask("What fails."), "couldn't render")
+    log = await RequestLog.open(workspace.settings.log_path)
+    assert await RetentionLog(log.store).blank(logged(workspace)[0]["request_id"], "9")
+    await log.close()
+    await workspace.ada.press("Try again", card)
+    said = workspace.ada.ephemerals
+    await workspace.slack.until(
+        lambda: any("Its script was deleted" in m.text() for m in said(workspace.marketing))
+    )
+    assert len(logged(workspace)) == 1
 
 
 def copy_as_old(db: sqlite3.Connection) -> None:

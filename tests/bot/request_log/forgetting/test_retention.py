@@ -70,6 +70,19 @@ async def test_it_is_done_once_and_again_after_a_change(
     assert WORD not in await texts(log)
 
 
+async def test_a_note_that_slack_still_has_does_not_come_back(
+    log: RequestLog, retention_log: RetentionLog
+) -> None:
+    await deliver(log, await add_request(log, 1, SCRIPT))
+    reviews = ReviewLog(log.store)
+    note = Note("C1.2", "R1", "T1", "U2", "2026-11-22", WORD)
+    assert await reviews.add_note(note)
+    assert await retention_log.blank("R1", SOON)
+    assert await reviews.edit_note(note, "9.1") is None, "as when the thread is read again"
+    assert not await reviews.add_note(note)
+    assert WORD not in await texts(log)
+
+
 async def test_what_is_recent_or_under_way_keeps_its_words(
     log: RequestLog, retention_log: RetentionLog
 ) -> None:
