@@ -45,6 +45,7 @@ MORE_OPTIONS = "more_options"
 CHANNEL = "channel_id"
 REVIEWERS = "reviewers"
 HINT = "hint"
+METADATA_LIMIT = 3000  # https://docs.slack.dev/reference/views/modal-views
 BUDGET = "budget"
 # The estimate depends on these, so Slack sends an event whenever one of them changes.
 LIVE_FIELDS = ("prompt", "resolution", "audio_url", "video_url")
@@ -137,8 +138,15 @@ def replaced_take(view: dict[str, Any]) -> str:
 
 
 def _metadata(view: dict[str, Any]) -> dict[str, Any]:
-    kept: dict[str, Any] = json.loads(view.get("private_metadata") or "{}")
-    return kept
+    """What the form was built with; nothing if it isn't what a form of the bot has."""
+    kept = view.get("private_metadata")
+    if not isinstance(kept, str) or len(kept) > METADATA_LIMIT:
+        return {}
+    try:
+        found = json.loads(kept)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def suggestions(found: Sequence[str], typed: str) -> list[Block]:

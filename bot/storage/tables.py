@@ -168,7 +168,12 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
         "CREATE INDEX takes_requester_month ON takes (requester_id, requested_at, counted_usd)",
         "CREATE INDEX takes_channel_month ON takes (channel_id, requested_at, counted_usd)",
     ),
-    "0007_words_and_people_forgotten": (
+    # Slack's signed requests of the last minutes, so that none is carried out twice.
+    "0007_received_requests": (
+        Table("received_requests", {"signature": str, "received_at": int}, key=("signature",)),
+        "CREATE INDEX received_requests_at ON received_requests (received_at)",
+    ),
+    "0008_words_and_people_forgotten": (
         NewColumn("requests", "blanked_at", str),
         # Erasures under way: who it is about, until nothing knows them any more.
         Table("erasures", {"user_id": str, "pseudonym": str, "begun_at": str}, key=("user_id",)),

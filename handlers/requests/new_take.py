@@ -153,7 +153,9 @@ class NewTake:
         replaced = await self._request_log.take(new_take.replaces)
         request = await self._request_log.request(replaced.request_id)
         latest = await self._request_log.latest_take(request.id)
-        if latest.id != replaced.id:  # somebody else was faster, or this form was submitted twice
+        is_next = new_take.number == latest.number + 1
+        # Somebody else was faster, this form was submitted twice, or it is forged.
+        if latest.id != replaced.id or not is_next:
             raise NotPossible(
                 f"Take {latest.number} has already been requested, so this form was not used. "
                 "Look at that take first."

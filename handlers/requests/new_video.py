@@ -118,7 +118,7 @@ class NewVideo:
             try:
                 await check_member(self._slack_messages, draft.channel_id, user_id, RECEIVED)
                 await self._cards.post_card(request, take)
-            except ChannelRefused as refused:
+            except (ChannelRefused, NotPossible) as refused:
                 await self._request_log.withdraw(view_id, refused.sentence)
                 return refused
             except passing as error:
