@@ -42,6 +42,10 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
     except SlackUnavailable as error:
         print(f"avatar: {error.sentence} {INTERRUPTED}", file=sys.stderr)
         return 1
+    except log.store.errors as error:
+        print(f"avatar: the request log can't be changed now ({error}). {INTERRUPTED}",
+              file=sys.stderr)  # fmt: skip
+        return 1
     finally:
         await log.close()
 

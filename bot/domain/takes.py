@@ -78,7 +78,6 @@ class Request:
     created_at: str
     card_ts: str = ""  # Slack's ts of the card, which is the thread_ts of all replies
     team_id: str = ""
-    blanked_at: str = ""  # when the words of people were deleted, after RETENTION_DAYS
 
 
 @dataclass(frozen=True, slots=True)

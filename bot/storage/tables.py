@@ -174,7 +174,11 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
         "CREATE INDEX received_requests_at ON received_requests (received_at)",
     ),
     "0008_words_and_people_forgotten": (
-        NewColumn("requests", "blanked_at", str),
+        # Whose words were deleted, after RETENTION_DAYS. A process of an earlier release, during a
+        # deploy, could not read `requests` with another column.
+        Table(
+            "blanked_requests", {"request_id": str, "blanked_at": str}, key=("request_id",)
+        ),
         # Erasures under way: who it is about, until nothing knows them any more.
         Table("erasures", {"user_id": str, "pseudonym": str, "begun_at": str}, key=("user_id",)),
         *EVENT_CHANGES,

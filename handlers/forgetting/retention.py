@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 RETENTION_SECONDS = 3600.0  # between two runs
 PAGE = 100  # requests that are looked at together
-PAUSE_SECONDS = 0.1  # after each page, so that it never holds up anything else
+PAUSE_SECONDS = 0.1  # after each page and each change, so that nothing else waits for it
 
 
 class Retention:
@@ -37,5 +37,6 @@ class Retention:
         async def blank(request_id: str) -> None:
             if await self._retention_log.blank(request_id, before):
                 log.info("request %s: its words are deleted (RETENTION_DAYS)", request_id)
+                await self._clock.sleep(PAUSE_SECONDS)
 
         await one_by_one(request_ids, blank, ends_with=self._retention_log.errors)

@@ -19,13 +19,17 @@ from bot.storage.store import Database, Store
 
 CHANGED = "events changed"  # the kind of the event that such a change leaves
 LAST_CHANGE = f"""
-    SELECT id, blanked_at,
+    SELECT id, coalesce(blanked_at, '') AS blanked_at,
         coalesce((SELECT max(at) FROM events
             WHERE request_id = requests.id AND kind <> '{CHANGED}'), created_at) AS changed_at,
         coalesce((SELECT max(at) FROM notes WHERE request_id = requests.id), '') AS noted_at
-    FROM requests WHERE """
+    FROM requests LEFT JOIN blanked_requests ON blanked_requests.request_id = requests.id
+    WHERE """
 PAGE = f"{LAST_CHANGE} id > ? AND created_at < ? ORDER BY id LIMIT ?"
 ONE = f"{LAST_CHANGE} id = ?"
+BLANKED = """
+    INSERT INTO blanked_requests (request_id, blanked_at) VALUES (?, ?)
+    ON CONFLICT (request_id) DO UPDATE SET blanked_at = excluded.blanked_at"""
 # Requests whose card was never posted: only their events are left.
 WITHDRAWN = """
     SELECT DISTINCT request_id FROM events WHERE kind = 'withdrawn' AND at < ?
@@ -71,7 +75,7 @@ class RetentionLog:
             events = await db.query("SELECT * FROM events WHERE request_id = ?", request_id)
             async with changing_events(db, request_id, request_id, "RETENTION_DAYS"):
                 await blank_events(db, events)
-            await db.execute("UPDATE requests SET blanked_at = ? WHERE id = ?", now(), request_id)
+            await db.execute(BLANKED, request_id, now())
         return True
 
 

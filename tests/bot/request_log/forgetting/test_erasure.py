@@ -103,7 +103,7 @@ async def test_nothing_of_the_person_is_left_and_everything_else_is(log: Request
 
 def test_for_every_text_column_it_is_known_whether_it_holds_words() -> None:
     no_words = {
-        "requests": "id user_id channel_id created_at card_ts team_id blanked_at",
+        "requests": "id user_id channel_id created_at card_ts team_id",
         "takes": "id request_id resolution aspect_ratio fit output_format state requested_at "
         "marked_at submitted_at rendered_at delivered_at settled_at segmind_request_id "
         "video_file_id captions_file_id completing_at message_ts review_ts decision sha256 "
@@ -115,6 +115,7 @@ def test_for_every_text_column_it_is_known_whether_it_holds_words() -> None:
         "reviewers": "request_id user_id take_id told_at away_at",
         "owed_messages": "message_key request_id take_id changed_at busy_since ts",
         "thread_reads": "request_id read_at busy_since",
+        "blanked_requests": "request_id blanked_at",
         "erasures": "user_id pseudonym begun_at",
         "limits": "kind subject set_at set_by",
         "received_requests": "signature",

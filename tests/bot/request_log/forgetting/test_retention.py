@@ -1,5 +1,6 @@
 """After RETENTION_DAYS, people's words are blanked; money, times, states and hashes stay."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -61,8 +62,8 @@ async def test_it_is_done_once_and_again_after_a_change(
     log: RequestLog, retention_log: RetentionLog
 ) -> None:
     await reviewed_video(log)
-    assert await retention_log.blank("R1", SOON)
-    assert not await retention_log.blank("R1", SOON), "another process has done it"
+    both = [retention_log.blank("R1", SOON) for _ in range(2)]
+    assert sorted(await asyncio.gather(*both)) == [False, True], "one of two processes"
     assert (await retention_log.page(SOON, after="", limit=10)).idle == []
     await ReviewLog(log.store).decide("T1", "U3", Decision.APPROVED, WORD, needed=1)
     assert (await retention_log.page(SOON, after="", limit=10)).idle == ["R1"]
