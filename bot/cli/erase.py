@@ -69,6 +69,8 @@ async def _erase(args: argparse.Namespace, settings: Settings, erasure_log: Eras
     await erasure_log.erase(user_id, pseudonym, _who())
     print(f"\nDone. In the log, {user_id} is {pseudonym} from now on.\n")
     print(_out_of_reach(found, kept, files=args.files))
+    if user_id in (settings.admin_user_ids or ()):
+        print("- ADMIN_USER_IDS, which names them: change it.")
     return 0
 
 
