@@ -177,6 +177,9 @@ class ErasureLog:
                 if row["by"] in both
                 or (row["take_id"] in takes and row["kind"] in ("moved", "noted"))
             ]  # fmt: skip
+            has_words = any(without_words(r["detail"], r["kind"]) != r["detail"] for r in theirs)
+            if not has_words and not any(_has(f"{r['by']} {r['detail']}", user_id) for r in rows):
+                continue
             async with self._store.transaction() as db:
                 name = f"erase {pseudonym}"
                 async with changing_events(db, name, "", name):
@@ -256,8 +259,8 @@ def _renamed(text: str, old: str, new: str) -> str:
 
 
 def _whole(user_id: str) -> str:
-    """Not as a part of a longer ID."""
-    return rf"(?<![A-Za-z0-9]){user_id}(?![A-Za-z0-9])"
+    """Not as a part of a longer ID; but after a line break in JSON, which ends in a letter."""
+    return rf"(?:(?<![A-Za-z0-9])|(?<=\\[nrt])){user_id}(?![A-Za-z0-9])"
 
 
 def _file_ids(detail: str) -> list[str]:

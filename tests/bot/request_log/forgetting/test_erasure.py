@@ -51,6 +51,7 @@ async def write_everywhere(log: RequestLog) -> None:
     assert await reviews.add_note(by_other)
     for kind, by, detail in (
         ("told", "bot", {"to": ADA}),
+        ("told", "bot", {"said": f"New line\n{ADA}"}),
         ("a kind of tomorrow", ADA, {"said": WORD, "all": [WORD], "in": {"there": WORD}}),
     ):
         await add_event(log, kind, "", "", by, **detail)
