@@ -188,7 +188,7 @@ class ReviewMessages:
             reviews=await self._review_log.of_take(take.id),
             reviewers=[r.user_id for r in reviewers if r.take_id in named_for and not r.away_at],
             notes=len(notes),
-            open_notes=sum(not note.answered_by for note in notes),
+            open_notes=sum(bool(note.text) and not note.answered_by for note in notes),
             shares=await self._review_log.shares(take.id),
             replaced_by=current.number if current and current.number > take.number else 0,
             needed=self._approvals_needed,

@@ -43,6 +43,8 @@ async def edit(db: Database, note: Note, ts: str) -> Note | None:
     if await _later_change_is_known(db, note, ts):
         return None
     known = await one_note(db, note.id)
+    if known and not known.text:
+        return None  # its words were deleted: that Slack still has them is no edit
     before = known or replace(note, text="", start_seconds=None, end_seconds=None, spoken="")
     if before.text == note.text:
         # Edited and edited back: the first of the two events may still arrive, and must not count.

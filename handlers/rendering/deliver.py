@@ -139,7 +139,7 @@ class VideoThread:
             shown[-1],
             script_changes(old.prompt, new.prompt),
             settings_changes(old, new),
-            [note for note in notes if note.answered_by == take.id],
+            [note for note in notes if note.text and note.answered_by == take.id],
         )
 
     async def _captions(self, take: Take) -> Captions | None:

@@ -54,7 +54,7 @@ class HoldLog:
             take = await _lock(db, take_id)
             error = {"error": sentence}
             await move_take(db, take_id, State.CANCELLED, by, [State.ON_HOLD], error)
-            await add_event(db, DECLINED, take.request_id, take_id, by, {"reason": reason})
+            await add_event(db, DECLINED, take.request_id, take_id, by, {"note": reason})
             await hold_messages.owe_notice(db, take)
 
     async def answer(self, take_id: str) -> HoldAnswer | None:
@@ -67,7 +67,7 @@ class HoldLog:
         if not rows:
             return None
         row = rows[-1]
-        reason = json.loads(row["detail"]).get("reason", "")
+        reason = json.loads(row["detail"]).get("note", "")
         return HoldAnswer(row["kind"] == APPROVED, row["by"], reason)
 
     async def direct_channel(self, user_id: str) -> str:
