@@ -1,6 +1,7 @@
 """Takes on hold in the request log, on SQLite and on Postgres."""
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,6 +10,7 @@ import pytest
 from bot.domain.money.limits import Scope
 from bot.domain.parameters import Parameters
 from bot.domain.takes import HoldReason, Request, State, Take, WrongMove
+from bot.request_log.forgetting.words import without_words
 from bot.request_log.log import RequestLog
 from bot.request_log.money.holds import HoldLog
 from bot.request_log.money.limits import LimitLog
@@ -89,6 +91,9 @@ async def test_every_answer_owes_an_update_of_the_messages(log: RequestLog) -> N
     answer = await HoldLog(log.store).answer("T1")
     assert answer is not None
     assert (answer.approved, answer.by, answer.reason) == (False, "UADMIN", "No")
+    [declined] = [e for e in await events_of(log, "R1") if e["kind"] == "declined"]
+    blanked = json.loads(without_words(json.dumps(declined["detail"]), "declined"))
+    assert blanked == {"note": ""}, "the reason is somebody's words"
 
 
 async def test_takes_on_hold_are_under_way(log: RequestLog) -> None:
