@@ -179,7 +179,7 @@ class Access:
             return
         user_id, thread_ts = Sender.of(body).user_id, text(part(body, "container"), "thread_ts")
         take_id = "" if body.get("type") != "block_actions" else _take_id(body)
-        tell = self._errors.tell_once(user_id, channel_id(body), why, thread_ts=thread_ts)
+        tell = self._errors.tell_unless_busy(user_id, channel_id(body), why, thread_ts=thread_ts)
         self._background.start(_logged(tell, take_id, f"refused to {user_id}: {why}"))
 
     def sentence(self, error: Exception) -> str:
