@@ -179,7 +179,11 @@ class ReviewMessages:
             self._background.start(self._cards.delete_duplicate(request, ts))
 
     async def _build(self, request: Request, take: Take) -> tuple[str, list[Block]]:
-        notes = [n for n in await self._review_log.notes(request.id) if n.take_id == take.id]
+        notes = [
+            note
+            for note in await self._review_log.notes(request.id)
+            if note.take_id == take.id and note.is_note
+        ]
         current = await self._review_log.current_take(request.id)
         reviewers = await self._review_log.reviewers(request.id)
         latest = await self._request_log.latest_take(request.id)
@@ -188,7 +192,7 @@ class ReviewMessages:
             reviews=await self._review_log.of_take(take.id),
             reviewers=[r.user_id for r in reviewers if r.take_id in named_for and not r.away_at],
             notes=len(notes),
-            open_notes=sum(not note.answered_by for note in notes),
+            open_notes=sum(note.is_open for note in notes),
             shares=await self._review_log.shares(take.id),
             replaced_by=current.number if current and current.number > take.number else 0,
             needed=self._approvals_needed,

@@ -10,6 +10,7 @@ from bot.blocks.card import NEW_TAKE
 from bot.blocks.delivery import AI_LABEL
 from bot.blocks.fields import checkbox_field, conversation_field, state_values, text_field, value
 from bot.blocks.text import Block, button, context, menu, plain, quote, section
+from bot.domain.captions import quotes
 from bot.domain.estimates import video_length
 from bot.domain.reviews import Decision, Note, Review
 from bot.domain.takes import Request, Take
@@ -25,6 +26,7 @@ NOTE_LIMIT = 500  # characters
 WHERE = "where"
 CAPTIONS = "captions"
 FALLBACK_SCRIPT = 80  # characters of the script in a notification
+QUOTE_LIMIT = 300  # characters of a sentence, of which a note may name ten
 DECISIONS_SHOWN = 20  # each is a block, and a message can have 50
 
 
@@ -112,7 +114,7 @@ def _shares(shares: Sequence[tuple[str, str]]) -> str:
 
 
 def _notes(state: ReviewState) -> str:
-    how = "Reply with feedback, e.g. “0:14 too fast”."
+    how = "To leave a note, reply with its time, e.g. “0:14 too fast”."
     if not state.notes:
         return how
     total, left = state.notes, state.open_notes
@@ -230,15 +232,26 @@ def decision_notice(
 
 
 def note_reply(take: Take, note: Note) -> str:
-    """The reply to a note with a timecode; "" to one without."""
-    if note.start_seconds is None or not take.captions:
+    """One answer to all timecodes of a note; "" to a note without one."""
+    found = quotes(note.text, take.captions, video_length(take)) if take.captions else []
+    if not found or note.start_seconds is None:
         return ""
-    when = time_range(note.start_seconds, note.end_seconds or note.start_seconds)
-    if note.spoken:
-        return f"Noted. At {when} of take {take.number}:\n{quote(note.spoken)}"
-    seconds = video_length(take)
-    length = f" ({clock(seconds)})" if seconds else ""
-    return f"Noted, but {when} is past the end{length}."
+    lines: list[str] = []
+    late: list[str] = []
+    for at, sentence in found:
+        when = time_range(at.start, at.end)
+        if not sentence:
+            late.append(when)
+            continue
+        take_named = "" if lines else f" of take {take.number}"
+        lines.append(f"At {when}{take_named}:\n{quote(cut(sentence, QUOTE_LIMIT))}")
+    if late:
+        seconds = video_length(take)
+        length = f" ({clock(seconds)})" if seconds else ""
+        are = "is" if len(late) == 1 else "are"
+        lines.append(f"{', '.join(late)} {are} past the end{length}.")
+    joined = "\n".join(lines)
+    return f"Noted. {joined}" if len(found) > len(late) else f"Noted, but {joined}"
 
 
 def time_range(start: float, end: float) -> str:

@@ -180,6 +180,8 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
             key=("request_id",),
         ),
     ),
+    # Which replies are notes. Until then all were, and those stay notes.
+    "0006_note_kinds": (NewColumn("notes", "kind", str),),
 }  # fmt: skip
 
 # The columns of the view, and where each comes from. A change here needs no migration: the view is

@@ -85,7 +85,7 @@ class NewTakeForm:
 
     async def _new_take_of(self, latest: Take) -> NewTakeOf:
         notes = await self._review_log.notes(latest.request_id)
-        still_open = [note for note in notes if not note.answered_by]
+        still_open = [note for note in notes if note.is_open]
         ticked = await self._review_log.ticked_notes(latest.id)
         boxes = [
             OpenNote(n.id, checkbox_text(checklist_text(n)), n.id in ticked)

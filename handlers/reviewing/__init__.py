@@ -37,7 +37,7 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
     )  # fmt: skip
     notes = Notes(
         request_log=request_log, review_log=review_log, note_answers=answers,
-        review_messages=review_messages, background=background,
+        review_messages=review_messages, background=background, bot_id=slack_messages.bot_id,
     )  # fmt: skip
     notes.register(app)
     shares = Shares(

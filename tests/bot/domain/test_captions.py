@@ -9,7 +9,7 @@ from bot.domain.captions import (
     refers_to_video,
     sentences,
     spoken,
-    timecode,
+    timecodes,
 )
 from tests.support.samples import SRT
 
@@ -48,9 +48,7 @@ from tests.support.samples import SRT
     ],
 )
 def test_a_timecode_is_read_as_people_write_it(text: str, start: float, end: float) -> None:
-    found = timecode(text)
-    assert found is not None
-    assert (found.start, found.end) == (start, end)
+    assert timecodes(text)[0] == Timecode(start, end)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +58,14 @@ def test_a_timecode_is_read_as_people_write_it(text: str, start: float, end: flo
      "3 seconds of silence at the start please", "30s is too long", "that 14s"],
 )  # fmt: skip
 def test_text_without_a_timecode_gives_none(text: str) -> None:
-    assert timecode(text) is None
+    assert timecodes(text) == []
+
+
+def test_a_note_can_have_several_timecodes() -> None:
+    assert timecodes("0:02 too fast, 0:05-0:07 too loud, and again: 0:02, at 9s") == [
+        Timecode(2, 2), Timecode(5, 7), Timecode(9, 9)
+    ]  # fmt: skip
+    assert len(timecodes(" ".join(f"0:{second}" for second in range(10, 60)))) == 10
 
 
 @pytest.mark.parametrize(
@@ -68,19 +73,20 @@ def test_text_without_a_timecode_gives_none(text: str) -> None:
     [
         ("0:14 too fast", 4, True),
         ("louder at 14s please", 4, True),
-        ("1:10 too fast", 50, True),
-        ("at 1:10 too fast", 50, True),
+        ("1:10 too fast", 50, False),
+        ("at 1:10 too fast", 50, False),
         ("see you at 1:10", 50, False),
         ("see you at 1:10", 80, True),
         ("9:16 for mobile please", 60, False),
-        ("12:30 works for me", 200, False),
+        ("12:30 works for me", 400, False),
+        ("Ada, lunch at 12:30?", 749, True),
+        ("Ada, lunch at 12:30?", 748, False),
     ],
 )
 def test_a_time_past_the_end_only_counts_if_it_can_be_about_the_video(
     text: str, length: float, meant: bool
 ) -> None:
-    found = timecode(text)
-    assert found is not None
+    [found] = timecodes(text)
     assert refers_to_video(found, length) is meant
 
 
@@ -109,11 +115,11 @@ def test_captions_are_read_as_sentences() -> None:
 def test_a_timecode_names_the_sentence_that_is_spoken_there(
     start: float, end: float, heard: str
 ) -> None:
-    assert spoken(CUES, Timecode(start, end, leads=True)) == heard
+    assert spoken(CUES, Timecode(start, end)) == heard
 
 
 def test_nothing_is_spoken_where_there_are_no_captions() -> None:
-    assert spoken([], Timecode(0, 0, leads=True)) == ""
+    assert spoken([], Timecode(0, 0)) == ""
 
 
 def test_captions_become_a_transcript_and_a_length() -> None:

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from bot.demo.media.speech import cues as captions_of
 from bot.demo.media.speech import srt
-from bot.domain.captions import read_captions, spoken, timecode
+from bot.domain.captions import read_captions, spoken, timecodes
 from tests.bot.demo.browser.conftest import Workspace
 from tests.bot.demo.browser.steps import card, make, open_form, open_thread
 
@@ -59,8 +59,7 @@ async def test_a_video_is_made_by_mouse(workspace: Workspace) -> None:
     await expect(rows).to_have_count(len(cues))
     for row, cue in zip(await rows.all(), cues, strict=True):
         time, words = (await row.inner_text()).splitlines()
-        at = timecode(time)
-        assert at
+        [at] = timecodes(time)
         assert spoken(cues, at) == words == cue.text  # what the bot quotes for a note at that time
     await thread.get_by_role("button", name="0:0").last.click()
     await expect(video).to_have_js_property("paused", False)
