@@ -6,8 +6,8 @@ from bot.services import Services
 from handlers.access import Listeners
 from handlers.reviewing.decision_notices import DecisionNotices
 from handlers.reviewing.decisions import Decisions
-from handlers.reviewing.note_answers import NoteAnswers
-from handlers.reviewing.notes import Notes
+from handlers.reviewing.notes.answers import NoteAnswers
+from handlers.reviewing.notes.replies import Notes
 from handlers.reviewing.share import ShareForm, Shares
 from handlers.reviewing.sweeps import add_sweeps
 from handlers.schedule import Schedule

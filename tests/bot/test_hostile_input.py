@@ -12,7 +12,7 @@ from bot.domain.parameters import SCRIPT_LIMIT, Parameters
 from bot.domain.scripts.changes import script_changes
 from bot.domain.takes import State, Take
 from bot.monitoring.logs import RedactingFormatter
-from handlers.reviewing.notes import plain
+from handlers.reviewing.notes.replies import plain
 from tests.support.deadlines import filled, within
 
 MESSAGE_LIMIT = 40_000  # https://docs.slack.dev/reference/methods/chat.postMessage#truncating

@@ -9,7 +9,7 @@ import pytest
 from bot.demo.slack import Message, Person, SlackStandIn
 from bot.process.clock import Clock
 from bot.slack.redraws import UPDATES_AT_ONCE, UPDATES_PER_MINUTE
-from handlers.reviewing.notes import ANSWERS_PER_MINUTE
+from handlers.reviewing.notes.replies import ANSWERS_PER_MINUTE
 from tests.support.conversations import ask, last, review_of
 from tests.support.reviewing.notes import SCRIPT, answers, logged_notes
 from tests.support.workspace import StartBot, Workspace, wait_for_text

@@ -1,7 +1,7 @@
 """Notes: replies in the thread of a card that have a timecode or mention the bot.
 
 All other replies are conversation; they are kept, so that they can be marked as notes. To a
-timecode the bot replies with the sentence spoken there (note_answers.py). If somebody edits or
+timecode the bot replies with the sentence spoken there (answers.py). If somebody edits or
 deletes their reply, the note and the bot's reply follow, until a take addresses the note.
 """
 
@@ -26,7 +26,7 @@ from bot.request_log.rows import timestamp
 from bot.slack.payloads import part, text
 from handlers.access import Listeners
 from handlers.review_messages import ReviewMessages
-from handlers.reviewing.note_answers import NoteAnswers
+from handlers.reviewing.notes.answers import NoteAnswers
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import now, timestamp
 from bot.slack.messages import SlackMessages
 from bot.slack.payloads import part, text
-from handlers.reviewing.notes import Notes, note_id
+from handlers.reviewing.notes.replies import Notes, note_id
 
 log = logging.getLogger(__name__)
 
