@@ -9,6 +9,7 @@ from typing import Any
 from bot.blocks.card import NEW_TAKE
 from bot.blocks.delivery import AI_LABEL
 from bot.blocks.fields import checkbox_field, conversation_field, state_values, text_field, value
+from bot.blocks.notes import NOTES
 from bot.blocks.text import Block, button, context, menu, plain, quote, section
 from bot.domain.captions import quotes
 from bot.domain.estimates import video_length
@@ -128,13 +129,14 @@ def _buttons(take: Take, state: ReviewState) -> list[Block]:
     approve, changes = (_approve_label(state), APPROVE), ("Request changes", REQUEST_CHANGES)
     new_take, share = ("New take", NEW_TAKE), ("Share", SHARE)
     undo = [("Undo my decision", WITHDRAW)] if state.reviews else []
+    always = [("Notes", NOTES), *undo]
     match take.decision:
         case Decision.APPROVED:
-            (first, *others), rest = [share, changes], [approve, new_take, *undo]
+            (first, *others), rest = [share, changes], [approve, new_take, *always]
         case Decision.CHANGES:
-            (first, *others), rest = [new_take, approve], [changes, *undo]
+            (first, *others), rest = [new_take, approve], [changes, *always]
         case _:
-            (first, *others), rest = [approve, changes], [new_take, *undo]
+            (first, *others), rest = [approve, changes], [new_take, *always]
     return [
         button(*first, take.id, style="primary"),
         *(button(*other, take.id) for other in others),
