@@ -16,6 +16,7 @@ MAX_SECONDS = 24 * 3600
 # Speech starts within minutes. Cues that all start later count from an offset such as 01:00:00.
 LATEST_START = 300.0
 MOST_TIMECODES = 10  # in one note
+CLOSE = 0.001  # seconds
 # Formatting such as <i> or <v Ada>. Excluding "<" inside keeps the search linear.
 _TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,60}>")
 
@@ -203,21 +204,24 @@ def _joined(words: Sequence[Cue]) -> Cue:
 
 
 def spoken(cues: Sequence[Cue], at: Timecode) -> str:
-    """The words spoken at a timecode: the sentences of a range, or one sentence for a moment.
+    """The sentences in the captions at a timecode; "" if there are no captions.
 
-    A player shows 0:14 for a second, so a moment is the sentence that fills most of that second,
-    or the one before a pause. "" past the end.
+    A player shows 0:14 for a second, so a moment is the caption that fills most of that second. In
+    a pause it is the nearer one.
     """
-    all_of_it = sentences(cues)
-    if not all_of_it or at.start > all_of_it[-1].end + 1.0:
+    if not cues:
         return ""
     is_moment = at.end <= at.start
     end = at.start + (0.1 if at.start % 1 else 1.0) if is_moment else at.end
-    heard = [s for s in all_of_it if s.start < end and s.end > at.start]
-    if is_moment and heard:
-        heard = [max(heard, key=lambda s: min(s.end, end) - max(s.start, at.start))]
-    before = [s for s in all_of_it if s.start <= at.start]
-    return " ".join(s.text for s in heard or before[-1:] or all_of_it[:1])
+    shown = [cue for cue in cues if cue.start < end and cue.end > at.start]
+    if not shown:
+        shown = [min(cues, key=lambda cue: max(cue.start - at.start, at.start - cue.end))]
+    if is_moment:
+        shown = [max(shown, key=lambda cue: min(cue.end, end) - max(cue.start, at.start))]
+    # The times of words are calculated, so that a sentence may seem to reach into the next caption.
+    first, last = shown[0].start + CLOSE, shown[-1].end - CLOSE
+    found = [s.text for s in sentences(cues) if s.start < last and s.end > first]
+    return " ".join(found or [cue.text for cue in shown])  # a caption may have no length
 
 
 def quotes(text: str, srt: str, video_seconds: float | None) -> list[tuple[Timecode, str]]:
@@ -226,9 +230,10 @@ def quotes(text: str, srt: str, video_seconds: float | None) -> list[tuple[Timec
     `srt`: the video's captions, "" where it has none.
     """
     captions = read_captions(srt)
+    cues = captions.cues if captions else ()
     length = video_seconds or (captions and captions.seconds)
     return [
-        (at, spoken(captions.cues, at) if captions else "")
+        (at, "" if length and at.start > length + 1.0 else spoken(cues, at))
         for at in timecodes(text)
         if not length or refers_to_video(at, length)
     ]

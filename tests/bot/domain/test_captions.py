@@ -5,6 +5,7 @@ import pytest
 from bot.domain.captions import (
     Cue,
     Timecode,
+    quotes,
     read_captions,
     refers_to_video,
     sentences,
@@ -100,22 +101,41 @@ def test_captions_are_read_as_sentences() -> None:
 @pytest.mark.parametrize(
     ("start", "end", "heard"),
     [
-        (0, 0, "Hello team."),
+        (0, 0, "Hello team. This is our news."),  # all that the caption is a part of
+        (2, 2, "This is our news."),
         (3, 3, "This is our news."),
-        (5, 5, "This is our news."),  # in the pause after it
+        (4.5, 4.5, "This is our news."),  # in a pause the nearer one
+        (5.5, 5.5, "See you!"),
+        (5, 5, "This is our news."),
         (0, 3, "Hello team. This is our news."),
         (7, 7, "See you!"),
-        (60, 60, ""),
-        (0, 1, "Hello team."),
-        (4, 6, "This is our news."),  # a range ends where its end begins
-        (1, 1, "This is our news."),  # most of the second after 0:01 ...
-        (1.1, 1.1, "Hello team."),  # ... but not the moment
+        (9, 9, "See you!"),  # music at the end
+        (2, 4, "This is our news."),  # a range ends where its end begins
+        (4, 6, "This is our news."),
     ],
 )
 def test_a_timecode_names_the_sentence_that_is_spoken_there(
     start: float, end: float, heard: str
 ) -> None:
     assert spoken(CUES, Timecode(start, end)) == heard
+
+
+def test_a_note_quotes_what_the_list_of_captions_shows_at_its_time() -> None:
+    """The list shows each caption with the second in which it begins, rounded."""
+    rows = [
+        Cue(0, 1.6, "Hello"),
+        Cue(1.6, 3.4, "team. This"),
+        Cue(3.4, 6.7, "is news."),
+        Cue(7.6, 9, "Bye."),
+    ]
+    for cue in rows:
+        assert cue.text in spoken(rows, Timecode(round(cue.start), round(cue.start)))
+
+
+def test_after_the_last_caption_a_time_is_not_past_the_end_of_the_video() -> None:
+    assert [text for _, text in quotes("0:06 fades, 0:12 is missing", SRT, 7.0)] == [
+        "This is our news.", ""
+    ]  # fmt: skip
 
 
 def test_nothing_is_spoken_where_there_are_no_captions() -> None:
