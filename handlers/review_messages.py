@@ -1,11 +1,13 @@
 """The message under each take that shows its decisions, always drawn from the request log."""
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 
 from bot.blocks import review
 from bot.blocks.text import Block
+from bot.domain.reviews import Note
 from bot.domain.takes import Request, Take
 from bot.errors import ChannelRefused, SlackError, SlackUnavailable
 from bot.process.background import Background
@@ -157,7 +159,13 @@ class ReviewMessages:
         return request, take, *await self._build(request, take)
 
     async def redraw_notes(self, take_id: str) -> None:
-        """After a note, which the card does not show; a drawing that fails is only logged."""
+        """After a note on this take, or an earlier one, whose notes stand with the current take.
+
+        The card does not show them. A drawing that fails is only logged.
+        """
+        take = await self._request_log.take(take_id)
+        current = await self._review_log.current_take(take.request_id)
+        take_id = current.id if current else take_id
         if await self._is_drawn(take_id):
             return
         try:
@@ -179,15 +187,16 @@ class ReviewMessages:
             self._background.start(self._cards.delete_duplicate(request, ts))
 
     async def _build(self, request: Request, take: Take) -> tuple[str, list[Block]]:
+        numbers = {one.id: one.number for one in await self._request_log.takes(request.id)}
         notes = [
             note
             for note in await self._review_log.notes(request.id)
-            if note.take_id == take.id and note.is_note
+            if note.is_note and (note.take_id == take.id or _carries_over(note, take, numbers))
         ]
         current = await self._review_log.current_take(request.id)
         reviewers = await self._review_log.reviewers(request.id)
-        latest = await self._request_log.latest_take(request.id)
-        named_for = {take.id, "" if latest.id == take.id else take.id}  # "": for the latest take
+        is_latest = max(numbers.values()) == take.number
+        named_for = {take.id, "" if is_latest else take.id}  # "": for the latest take
         state = review.ReviewState(
             reviews=await self._review_log.of_take(take.id),
             reviewers=[r.user_id for r in reviewers if r.take_id in named_for and not r.away_at],
@@ -199,6 +208,11 @@ class ReviewMessages:
             requester=await self._profiles.name(take.requester_id),
         )
         return review.fallback(take, state), review.build(take, state)
+
+
+def _carries_over(note: Note, take: Take, numbers: Mapping[str, int]) -> bool:
+    """Whether no take has addressed it since an earlier one."""
+    return note.is_open and numbers.get(note.take_id, 0) < take.number
 
 
 def _key(take: Take) -> str:

@@ -19,7 +19,11 @@ TEXT_LIMIT = 2_900  # characters; a block can have 3,000
 
 def in_video_order(notes: Sequence[Note]) -> list[Note]:
     """By their timecodes; those without one come last, the oldest first."""
-    return sorted(notes, key=lambda n: (inf if n.start_seconds is None else n.start_seconds, n.at))
+
+    def place(note: Note) -> tuple[float, str, str]:
+        return inf if note.start_seconds is None else note.start_seconds, note.at, note.id
+
+    return sorted(notes, key=place)
 
 
 def build(take_id: str, notes: Sequence[Note], takes: Mapping[str, int]) -> dict[str, Any]:

@@ -261,12 +261,6 @@ def time_range(start: float, end: float) -> str:
     return clock(start) if end <= start else f"{clock(start)}–{clock(end)}"  # noqa: RUF001
 
 
-def checklist_text(note: Note) -> str:
-    """A note as the form of the next take lists it."""
-    text = " ".join(note.text.split())
-    return f"{text} (“{note.spoken}”)" if note.spoken else text
-
-
 def reminder(request: Request, take: Take, link: str) -> str:
     script = cut(take.parameters.prompt.strip(), 120)
     where = f"<{link}|Review it>" if link else f"It's in <#{request.channel_id}>"

@@ -6,6 +6,7 @@ mentions the bot, or was marked as a note. All other replies are conversation. A
 somebody chosen in the form: they are mentioned once, then reminded every working day.
 """
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +28,9 @@ class Review:
     note: str
     at: str
     sha256: str
+
+
+DIGEST_LENGTH = 8
 
 
 class NoteKind(StrEnum):
@@ -52,6 +56,10 @@ class Note:
     spoken: str = ""
     answered_by: str = ""  # the take that addresses it, or the person who resolved it
     kind: str = NoteKind.NOTE
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()[:DIGEST_LENGTH]
 
     @property
     def is_note(self) -> bool:

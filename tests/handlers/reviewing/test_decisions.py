@@ -256,7 +256,7 @@ async def test_a_timecode_in_a_request_for_changes_is_kept_with_what_is_said_the
     await wait_for_text(review, "0:00 too fast")
     modal = await new_take(workspace.ada, review)
     [box] = [option["text"]["text"] for option in modal.find("notes")[1]["options"]]
-    assert box == "0:00 too fast (“Hello team.”)"
+    assert box.endswith("> 0:00 too fast (“Hello team.”)")
 
 
 async def test_changes_requested_during_the_next_render_are_on_the_checklist(
@@ -277,4 +277,4 @@ async def test_changes_requested_during_the_next_render_are_on_the_checklist(
     await review_of(card, 2)
     modal = await new_take(workspace.ada, card)
     boxes = [option["text"]["text"] for option in modal.find("notes")[1]["options"]]
-    assert boxes == ["And use the new logo"]
+    assert [box.split("> ")[1] for box in boxes] == ["And use the new logo"]

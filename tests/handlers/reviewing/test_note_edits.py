@@ -93,7 +93,7 @@ async def test_a_deleted_reply_is_on_no_checklist(
     await send_again(slack, await acknowledged_event(slack, said.ts, "message_deleted"))
     modal = await new_take(workspace.ada, card)
     [left] = [o["text"]["text"] for o in modal.find("notes")[1]["options"]]
-    assert left == "Louder"
+    assert left == f"<@{bob.id}> Louder"
     assert len(logged_changes(workspace)) == 1
     assert answers(card) == []
 

@@ -7,7 +7,7 @@ import pytest
 
 from bot.demo.segmind import Outcome
 from bot.demo.slack import Message, Person, SlackStandIn
-from tests.support.conversations import ask, review_of, says
+from tests.support.conversations import ask, new_take, review_of, says
 from tests.support.reviewing.notes import (
     SCRIPT,
     acknowledged_event,
@@ -82,26 +82,41 @@ async def test_each_timecode_of_a_note_gets_its_quote_in_one_answer(
 async def test_notes_are_on_the_next_takes_checklist(
     workspace: Workspace, bob: Person, card: Message, review: Message
 ) -> None:
-    await bob.reply(card, "@avatar Nice & <calm>!")
+    first = await bob.reply(card, "@avatar Nice & <calm>!")
     await bob.reply(card, "0:02 too fast")
     await wait_for_text(review, "2 open notes")
     await workspace.ada.press("New take", card)
     modal = await workspace.ada.modal()
-    boxes = [o["text"]["text"] for o in modal.find("notes")[1]["options"]]
-    assert boxes[0].startswith("0:02 too fast (“This is our big news"), "the newest first"
-    assert boxes[1] == "Nice & <calm>!"
+    boxes = modal.find("notes")[1]["options"]
+    assert [box["text"]["text"] for box in boxes] == [
+        f"<@{bob.id}> 0:02 too fast (“This is our big news of the year.”)",
+        f"<@{bob.id}> Nice &amp; &lt;calm&gt;!",
+    ], "in the order of the video"
     await modal.press("More options")
     await modal.wait_for(lambda m: "Resolution" in m.labels())
-    await modal.check("notes", boxes[0])
+    await modal.check("notes", "0:02 too fast")
     await modal.type("Script", SCRIPT + " Bye.")
     await modal.wait_for(lambda m: "69 of 3,000" in m.text())
+    await modal.press("Read all notes")
+    await modal.wait_for(lambda m: "@Bob · 0:02 · take 1\n> 0:02 too fast" in m.text())
+    await modal.close()
     assert await modal.submit() == {}
-    await review_of(card, 2)
+    second = await review_of(card, 2)
     assert [bool(n["answered_by"]) for n in logged_notes(workspace)] == [False, True]
-    await workspace.ada.press("New take", card)
-    modal = await workspace.ada.modal()
-    [left] = [o["text"]["text"] for o in modal.find("notes")[1]["options"]]
-    assert left.startswith("Nice & <calm>")
+    assert "1 open note." in second.text(), "it stands with the new take"
+    assert "Approve with 1 open note" in second.buttons()
+    await bob.reply(card, "0:00 too loud")
+    await wait_for_text(second, "2 open notes")
+    modal = await new_take(workspace.ada, card)
+    assert [o["text"]["text"] for o in modal.find("notes")[1]["options"]] == [
+        f"<@{bob.id}> 0:00 too loud (“Hello team.”)", f"<@{bob.id}> Nice &amp; &lt;calm&gt;!"
+    ]  # fmt: skip
+    await modal.close()
+    await bob.press("Notes", second)
+    modal = await bob.modal()
+    await modal.check((f"{workspace.marketing.id}.{first.ts}", "settled"), "Resolved")
+    assert await modal.submit() == {}
+    await wait_for_text(second, "1 open note.")
 
 
 async def test_more_notes_than_a_checklist_holds_are_counted(
@@ -113,9 +128,8 @@ async def test_more_notes_than_a_checklist_holds_are_counted(
     await workspace.ada.press("New take", card)
     modal = await workspace.ada.modal()
     boxes = modal.find("notes")[1]["options"]
-    numbers = [int(box["text"]["text"].split()[1]) for box in boxes]
-    assert numbers == [*range(12, 2, -1)]
-    assert "3 older notes are in the thread" in modal.text()
+    assert [int(box["text"]["text"].split()[2]) for box in boxes] == [*range(10)]
+    assert "3 more open notes." in modal.text()
 
 
 async def test_messages_elsewhere_are_no_notes(
