@@ -89,7 +89,7 @@ class ReviewMessages:
 
     async def _drop_former_members(self, request: Request, take: Take) -> None:
         for reviewer in await self._review_log.reviewers(request.id):
-            if reviewer.told_at or reviewer.away_at:
+            if reviewer.away_at:
                 continue
             profile = await self._profiles.if_known(reviewer.user_id)
             if profile and not profile.is_active:
@@ -194,12 +194,10 @@ class ReviewMessages:
             if note.is_note and (note.take_id == take.id or _carries_over(note, take, numbers))
         ]
         current = await self._review_log.current_take(request.id)
-        reviewers = await self._review_log.reviewers(request.id)
         is_latest = max(numbers.values()) == take.number
-        named_for = {take.id, "" if is_latest else take.id}  # "": for the latest take
         state = review.ReviewState(
             reviews=await self._review_log.of_take(take.id),
-            reviewers=[r.user_id for r in reviewers if r.take_id in named_for and not r.away_at],
+            reviewers=await self._asked(take, is_latest=is_latest),
             notes=len(notes),
             open_notes=sum(note.is_open for note in notes),
             shares=await self._review_log.shares(take.id),
@@ -208,6 +206,14 @@ class ReviewMessages:
             requester=await self._profiles.name(take.requester_id),
         )
         return review.fallback(take, state), review.build(take, state)
+
+    async def _asked(self, take: Take, *, is_latest: bool) -> list[str]:
+        """The reviewers, and whoever requested changes to an earlier take."""
+        reviewers = [r for r in await self._review_log.reviewers(take.request_id) if not r.away_at]
+        # The form of the next take may have named more, who are asked once it is there.
+        named = [r.user_id for r in reviewers if r.take_id or is_latest]
+        changers = await self._review_log.requested_changes(take.request_id, before=take.number)
+        return list(dict.fromkeys([*named, *(u for u in changers if u != take.requester_id)]))
 
 
 def _carries_over(note: Note, take: Take, numbers: Mapping[str, int]) -> bool:

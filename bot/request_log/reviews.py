@@ -197,6 +197,16 @@ class ReviewLog:
     async def reviewers(self, request_id: str) -> list[Reviewer]:
         return await _reviewers(self._store, request_id)
 
+    async def requested_changes(self, request_id: str, *, before: int) -> list[str]:
+        """Who requested changes to a take with a lower number, and has not changed their mind."""
+        rows = await self._store.query(
+            "SELECT DISTINCT reviews.user_id FROM reviews JOIN takes ON takes.id = take_id"
+            " WHERE request_id = ? AND number < ? AND reviews.decision = ?"
+            " ORDER BY reviews.user_id",
+            request_id, before, Decision.CHANGES,
+        )  # fmt: skip
+        return [row["user_id"] for row in rows]
+
     async def record_mention(self, reviewer: Reviewer, take_id: str, at: str) -> None:
         """Only the first mention of a reviewer counts."""
         async with self._store.transaction() as db:
