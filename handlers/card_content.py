@@ -44,7 +44,7 @@ class CardContent:
             has_admins=bool(self._settings.admin_user_ids),
             running_seconds=ran.total_seconds() if ran and take.state in AT_SEGMIND else 0.0,
             typical_seconds=pace.render_seconds,
-            reviewed=await self.decision(take),
+            reviewed=await self.decision(take) if request.has_reviewers else "",
         )
         blocks = card.build(request, take, estimate(take.parameters, pace), progress)
         return card.fallback(request, take, progress), blocks

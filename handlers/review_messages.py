@@ -203,6 +203,7 @@ class ReviewMessages:
             shares=await self._review_log.shares(take.id),
             replaced_by=current.number if current and current.number > take.number else 0,
             needed=self._approvals_needed,
+            has_reviewers=request.has_reviewers,
             requester=await self._profiles.name(take.requester_id),
         )
         return review.fallback(take, state), review.build(take, state)

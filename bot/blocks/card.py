@@ -120,7 +120,8 @@ def state_line(take: Take, progress: Progress) -> str:
         case State.DELIVERING:
             return ":package: Rendered. Uploading to Slack…"
         case State.DELIVERED:
-            ready = "Ready" if take.decision else "Ready for review"
+            in_review = progress.reviewed and not take.decision
+            ready = "Ready for review" if in_review else "Ready"
             as_link = ", as a link" if take.message_ts else ""
             return f":white_check_mark: {ready} in the thread{as_link}"
         case State.FAILED:

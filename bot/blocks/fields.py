@@ -87,7 +87,12 @@ def checkbox_field(name: str, label: str, text: str, ticked: bool) -> Block:
 
 
 def conversation_field(
-    name: str, label: str, chosen: str = "", *, kinds: Sequence[str] = CONVERSATIONS
+    name: str,
+    label: str,
+    chosen: str = "",
+    *,
+    kinds: Sequence[str] = CONVERSATIONS,
+    live: bool = False,
 ) -> Block:
     element: Block = {
         "type": "conversations_select",
@@ -96,7 +101,8 @@ def conversation_field(
     }
     if chosen:
         element["initial_conversation"] = chosen
-    return input_block(name, label, element, optional=False)
+    more = {"dispatch_action": True} if live else {}
+    return input_block(name, label, element, optional=False, **more)
 
 
 def people_field(name: str, label: str, chosen: Sequence[str], *, hint: str) -> Block:

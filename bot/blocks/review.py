@@ -43,6 +43,7 @@ class ReviewState:
     replaced_by: int = 0  # the number of the current take; 0 if it is this one
     needed: int = 1  # approvals
     requester: str = ""  # the name of who asked for the take; "" is not known
+    has_reviewers: bool = True  # not in a direct message with the bot: it can be shared at once
 
 
 def build(take: Take, state: ReviewState) -> list[Block]:
@@ -70,7 +71,7 @@ def fallback(take: Take, state: ReviewState) -> str:
 
     It names nobody: a mention in it would notify that person once more.
     """
-    if take.decision or state.reviews or state.replaced_by:
+    if take.decision or state.reviews or state.replaced_by or not state.has_reviewers:
         return f"Take {take.number}: {_status(take, state)}"
     script = escape(cut(" ".join(take.parameters.prompt.split()), FALLBACK_SCRIPT))
     asks = f"{escape(state.requester) or 'Somebody'} asks for your review"
@@ -94,6 +95,8 @@ def _headline(take: Take, state: ReviewState) -> str:
 
 
 def _status(take: Take, state: ReviewState) -> str:
+    if not state.has_reviewers:
+        return f"replaced by take {state.replaced_by}" if state.replaced_by else "ready to share"
     decision = decision_line(take.decision, state.needed, state.reviews)
     if not state.replaced_by:
         return decision
@@ -130,6 +133,9 @@ def _buttons(take: Take, state: ReviewState) -> list[Block]:
     new_take, share = ("New take", NEW_TAKE), ("Share", SHARE)
     undo = [("Undo my decision", WITHDRAW)] if state.reviews else []
     always = [("Notes", NOTES), *undo]
+    if not state.has_reviewers:
+        (first, *others), rest = [share, new_take], always
+        return _row(first, others, rest, take.id)
     match take.decision:
         case Decision.APPROVED:
             (first, *others), rest = [share, changes], [approve, new_take, *always]
@@ -137,10 +143,19 @@ def _buttons(take: Take, state: ReviewState) -> list[Block]:
             (first, *others), rest = [new_take, approve], [changes, *always]
         case _:
             (first, *others), rest = [approve, changes], [new_take, *always]
+    return _row(first, others, rest, take.id)
+
+
+def _row(
+    first: tuple[str, str],
+    others: Sequence[tuple[str, str]],
+    rest: Sequence[tuple[str, str]],
+    take_id: str,
+) -> list[Block]:
     return [
-        button(*first, take.id, style="primary"),
-        *(button(*other, take.id) for other in others),
-        menu(rest, take.id),
+        button(*first, take_id, style="primary"),
+        *(button(*other, take_id) for other in others),
+        menu(rest, take_id),
     ]
 
 
@@ -275,7 +290,7 @@ def share_comment(take: Take, by: str, said: str, link: str, approved_by: Sequen
     names = ", ".join(f"<@{user_id}>" for user_id in approved_by)
     lines = [
         *([escape(said)] if said else []),
-        f"{AI_LABEL}. Shared by <@{by}>, approved by {names}.",
+        f"{AI_LABEL}. Shared by <@{by}>" + (f", approved by {names}." if names else "."),
         *([f"<{link}|See the review>"] if link else []),
     ]
     return "\n".join(lines)

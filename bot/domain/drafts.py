@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from bot.domain.parameters import Parameters
+from bot.domain.takes import is_direct
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,13 @@ class OpenNote:
     text: str
     more: str = ""
     ticked: bool = False
+
+
+def no_review_problem(draft: Draft) -> str:
+    """Why there can't be reviewers where the video is posted; "" if there can be."""
+    if draft.reviewers and is_direct(draft.channel_id):
+        return "Nobody else sees your messages with me. Choose a channel, or no reviewers."
+    return ""
 
 
 def self_review_problem(draft: Draft, user_id: str) -> str:

@@ -66,8 +66,10 @@ class NewTakeForm:
         new_take = await self._new_take_of(latest)
         # A Digital Twin is charged each time. Without a video there isn't one yet.
         kept = latest.parameters if new_take.is_retry else replace(latest.parameters, video_url="")
+        request = await self._request_log.request(request_id)
         draft = Draft(
             kept,
+            request.channel_id,
             reviewers=tuple(
                 r.user_id
                 for r in reviewers
