@@ -30,7 +30,7 @@ class ReviewStory:
         await self._new_take(script)
         second = await self._review(2)
         self.say("Bob presses Approve")
-        await self.bob.press("Approve", second)
+        await self.bob.press("approve", second)  # says how many notes are open
         await self._until(second, lambda m: "Share" in m.buttons())
         await self._share(second)
 
