@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.blocks.text import Block, bar, button, confirm, context, plain, quote, section
 from bot.domain.estimates import Estimate, a_minute
 from bot.domain.parameters import without_query
-from bot.domain.takes import NextStep, Pause, PauseReason, Request, State, Take
+from bot.domain.takes import NextStep, Pause, PauseReason, Request, State, Take, ended_free
 from bot.domain.text import clock, cut, dollars, escape
 
 TRY_AGAIN = NextStep.TRY_AGAIN.value
@@ -105,6 +105,8 @@ def script_view(take: Take) -> Block:
 
 
 def _audio(take: Take) -> str:
+    if not take.parameters.audio_url:
+        return "> _The script was deleted._"
     return f"> :speaker: {escape(without_query(take.parameters.audio_url))}"
 
 
@@ -116,7 +118,9 @@ def settings_line(take: Take, estimate: Estimate) -> str:
         f"{p.resolution} {p.aspect_ratio} {p.output_format}",
         "with captions" if p.caption else "no captions",
     ]
-    line = " · ".join(escape(part) for part in parts)
+    line = " · ".join(escape(part) for part in parts if part)
+    if ended_free(take.state, take.cost_usd, take.submitted_at, take.marked_at):
+        return line
     if take.cost_usd is not None:
         return f"{line} · cost {dollars(take.cost_usd)}"
     if estimate.seconds is None or estimate.usd is None:

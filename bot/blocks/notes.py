@@ -28,6 +28,7 @@ def in_video_order(notes: Sequence[Note]) -> list[Note]:
 
 def build(take_id: str, notes: Sequence[Note], takes: Mapping[str, int]) -> dict[str, Any]:
     """`takes`: the numbers of all takes, by their ids. Open notes come first."""
+    notes = [note for note in notes if note.text]  # the words of others were deleted
     todo = [note for note in in_video_order(notes) if note.is_open]
     done = [note for note in in_video_order(notes) if note.is_note and not note.is_open]
     replies = [note for note in in_video_order(notes) if not note.is_note]

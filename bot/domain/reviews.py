@@ -67,7 +67,8 @@ class Note:
 
     @property
     def is_open(self) -> bool:
-        return self.is_note and not self.answered_by
+        """A note whose words were deleted asks for nothing any more."""
+        return self.is_note and bool(self.text) and not self.answered_by
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,20 @@ class Take:
     settled_at: str = ""  # when Segmind's history gave the final cost
 
 
+def ended_free(state: str, cost_usd: float | None, submitted_at: str, marked_at: str) -> bool:
+    """Whether a take with these values ended without a video and without a charge."""
+    if cost_usd is not None:
+        return cost_usd == 0 and state in (State.FAILED, State.CANCELLED)
+    if state == State.CANCELLED:
+        return not (submitted_at or marked_at)  # an answer may have been lost after the mark
+    return state == State.FAILED and not submitted_at
+
+
+def may_be_charged(state: str, cost_usd: float | None, submitted_at: str) -> bool:
+    """Whether its cost isn't known yet. A take that was never submitted costs nothing."""
+    return cost_usd is None and bool(submitted_at or state == State.IN_DOUBT)
+
+
 LINK_WORKS = timedelta(days=7)  # Segmind then deletes the video
 
 

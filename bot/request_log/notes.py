@@ -45,6 +45,8 @@ async def edit(db: Database, note: Note, ts: str) -> Note | None:
     if await _later_change_is_known(db, note, ts):
         return None
     known = await one_note(db, note.id)
+    if known and not known.text:
+        return None  # its words were deleted: that Slack still has them is no edit
     before = known or replace(note, text="", start_seconds=None, end_seconds=None, spoken="")
     if known and known.is_note:
         note = replace(note, kind=NoteKind.NOTE)  # somebody may have marked it
@@ -87,7 +89,7 @@ async def settle(db: Database, note_id: str, by: str, *, is_open: bool) -> None:
         "" if is_open else by, NoteKind.NOTE, note_id,
     )  # fmt: skip
     kind = REOPENED if is_open else RESOLVED
-    detail = {"note": note_id, "text": known.text, "answered_by": known.answered_by}
+    detail = {"note": note_id, "answered_by": known.answered_by}  # and no words of its author
     await add_event(db, kind, known.request_id, known.take_id, by, detail)
 
 

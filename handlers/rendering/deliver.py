@@ -143,7 +143,7 @@ class VideoThread:
             shown[-1],
             script,
             settings_changes(old, new),
-            [note for note in notes if note.answered_by == take.id],
+            [note for note in notes if note.text and note.answered_by == take.id],
             new_script=new.prompt if rewritten else "",
             link=link,
         )

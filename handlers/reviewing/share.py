@@ -159,7 +159,9 @@ class Shares:
             take = await self.approved_take(take.id)
             comment = await self._comment(take, share, said)
             share = replace(share, file_id=files[0][0])
-            if not await self._review_log.record_share(share, COPIED, file_id=share.file_id):
+            names, ids = ("file_id", "captions_file_id"), (file_id for file_id, _ in files)
+            copies = dict(zip(names, ids, strict=False))
+            if not await self._review_log.record_share(share, COPIED, **copies):
                 return  # another process took this one for dead and reported a failure
             await self._complete(files, share, comment)
         except BotError as error:
