@@ -43,7 +43,7 @@ class Shared:
         notifications = Notifications(request_log.store, clock.scaled(MESSAGE_TIMEOUT_SECONDS))
         content = CardContent(
             request_log=request_log, queue_log=services.queue_log, review_log=review_log,
-            settings=settings,
+            slack_messages=slack_messages, settings=settings,
         )  # fmt: skip
         cards = Cards(
             content=content, request_log=request_log, slack_messages=slack_messages,

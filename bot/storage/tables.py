@@ -183,6 +183,8 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
         Table("erasures", {"user_id": str, "pseudonym": str, "begun_at": str}, key=("user_id",)),
         *EVENT_CHANGES,
     ),
+    # Which replies are notes. Until then all were, and those stay notes.
+    "0009_note_kinds": (NewColumn("notes", "kind", str),),
 }  # fmt: skip
 
 # The columns of the view, and where each comes from. A change here needs no migration: the view is
