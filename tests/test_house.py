@@ -21,7 +21,7 @@ from bot.domain import takes
 from bot.domain.parameters import Parameters
 from handlers import channel_moves
 from handlers.requests.command import COMMAND
-from handlers.reviewing import notes
+from handlers.reviewing.notes import replies
 
 ROOT = Path(__file__).parent.parent
 JOURNEYS = (handlers.requests, handlers.rendering, handlers.reviewing)
@@ -234,7 +234,7 @@ def test_the_manifest_has_each_command_that_is_handled_and_no_other() -> None:
     assert "shortcuts" not in MANIFEST["features"]
     assert handled["event"] == {"EVENT", "ID_CHANGED"}
     assert {event.partition(".")[0] for event in bot_events()} == {
-        notes.EVENT,
+        replies.EVENT,
         channel_moves.ID_CHANGED,
     }
     assert not handled["message"]

@@ -54,6 +54,7 @@ class Progress:
     running_seconds: float = 0.0  # since the submission
     typical_seconds: float = 0.0  # how long finished renders took
     reviewed: str = ""  # what the reviewers have decided so far
+    review_link: str = ""  # to the message with the decision buttons; "" is not known
     link_works: bool = False  # Slack refused the file, and the thread has a link in its place
     has_admins: bool = True  # somebody is notified when the queue is paused
 
@@ -67,7 +68,10 @@ def build(request: Request, take: Take, estimate: Estimate, progress: Progress) 
         section(state_line(take, progress)),
     ]
     if take.state is State.DELIVERED and progress.reviewed:
-        blocks.append(context(f"Take {take.number} · {progress.reviewed}"))
+        line = f"Take {take.number} · {progress.reviewed}"
+        if progress.review_link:  # replies push its message out of sight
+            line += f" · <{progress.review_link}|Go to the review>"
+        blocks.append(context(line))
     buttons = _buttons(take, progress, estimate)
     return [*blocks, {"type": "actions", "elements": buttons}] if buttons else blocks
 
@@ -146,7 +150,8 @@ def state_line(take: Take, progress: Progress) -> str:
         case State.DELIVERING:
             return ":package: Rendered. Uploading to Slack…"
         case State.DELIVERED:
-            ready = "Ready" if take.decision else "Ready for review"
+            in_review = progress.reviewed and not take.decision
+            ready = "Ready for review" if in_review else "Ready"
             as_link = ", as a link" if take.message_ts else ""
             return f":white_check_mark: {ready} in the thread{as_link}"
         case State.FAILED:

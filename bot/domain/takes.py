@@ -78,6 +78,11 @@ def check_move(old: State, new: State) -> None:
         raise WrongMove(f"a take cannot go from {old} to {new}")
 
 
+def is_direct(channel_id: str) -> bool:
+    """Whether it is a direct message, which for the bot is one between a person and itself."""
+    return channel_id.startswith("D")
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One row of `requests`. Times are ISO 8601 in UTC."""
@@ -88,6 +93,11 @@ class Request:
     created_at: str
     card_ts: str = ""  # Slack's ts of the card, which is the thread_ts of all replies
     team_id: str = ""
+
+    @property
+    def has_reviewers(self) -> bool:
+        """Whether there is anybody but the requester who could decide about its takes."""
+        return not is_direct(self.channel_id)
 
 
 @dataclass(frozen=True, slots=True)

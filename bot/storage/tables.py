@@ -183,7 +183,9 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
         Table("erasures", {"user_id": str, "pseudonym": str, "begun_at": str}, key=("user_id",)),
         *EVENT_CHANGES,
     ),
-    "0009_holds": (NewColumn("takes", "hold_reason", str),),
+    # Which replies are notes. Until then all were, and those stay notes.
+    "0009_note_kinds": (NewColumn("notes", "kind", str),),
+    "0010_holds": (NewColumn("takes", "hold_reason", str),),
 }  # fmt: skip
 
 # The columns of the view, and where each comes from. A change here needs no migration: the view is

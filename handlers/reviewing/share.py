@@ -142,7 +142,8 @@ class Shares:
     async def approved_take(self, take_id: str) -> Take:
         """The take, if it can be shared. Raises NotPossible if it can't, and NotInLog."""
         take = await current_take(self._request_log, self._review_log, take_id)
-        if take.decision != Decision.APPROVED:
+        request = await self._request_log.request(take.request_id)
+        if take.decision != Decision.APPROVED and request.has_reviewers:
             raise NotPossible(f"Take {take.number} is no longer approved, so it can't be shared.")
         if not take.video_file_id or take.message_ts:
             raise NotPossible(f"Slack doesn't have the file of take {take.number}. Share its link.")

@@ -30,11 +30,11 @@ _SAFE_FIELDS = {f.name for f in fields(Take)} - {"parameters", *SCRIPT, *LIKENES
 # What else events and owed messages tell without anybody's words. A "note" is the ID of a note in
 # the events of notes, and somebody's words in those of decisions.
 _SAFE = _SAFE_FIELDS | {
-    "after", "before", "by", "card_ts", "channel", "channel_id", "created_at", "ends_at",
-    "file_id", "form", "from", "kind", "pseudonym", "reason", "shows", "since", "team_id", "tried",
-    "to", "ts", "user_id", "why",
+    "after", "answered_by", "before", "by", "card_ts", "channel", "channel_id", "created_at",
+    "ends_at", "file_id", "form", "from", "kind", "pseudonym", "reason", "shows", "since",
+    "team_id", "tried", "to", "ts", "user_id", "why",
 }  # fmt: skip
-NOTE_EVENTS = ("note edited", "note deleted")
+NOTE_EVENTS = ("note edited", "note deleted", "note resolved", "note reopened")
 
 
 def blanked_script(*columns: str) -> str:

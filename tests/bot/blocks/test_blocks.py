@@ -140,6 +140,17 @@ def test_a_long_transcript_is_cut_and_says_where_the_rest_is() -> None:
     assert "1:00 · 4k 9:16 · webm · cost $7.50" in said
 
 
+def test_the_transcript_is_only_shown_where_it_differs_from_the_script() -> None:
+    captions = Captions("", "Hello team. It is twenty past nine.", 3.0)
+    for script, is_shown in {
+        "Hello team! :wave: It is twenty  past nine": False,
+        "Hello team. It is 9:20.": True,
+        "": True,
+    }.items():
+        take = Take("V1-1", "V1", 1, replace(FULL, prompt=script), State.DELIVERING)
+        assert ("Hello team" in delivery.comment(take, captions)) is is_shown, script
+
+
 def test_the_message_says_that_captions_are_missing() -> None:
     take = Take("V1-1", "V1", 1, replace(FULL, caption=True), State.DELIVERING)
     assert "returned no captions" in delivery.comment(take, None)

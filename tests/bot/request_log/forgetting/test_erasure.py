@@ -112,7 +112,7 @@ def test_for_every_text_column_it_is_known_whether_it_holds_words() -> None:
         "rests": "reason since ends_at",
         "events": "at request_id take_id kind by",
         "reviews": "take_id user_id decision at sha256",
-        "notes": "id request_id take_id user_id at answered_by",
+        "notes": "id request_id take_id user_id at answered_by kind",
         "reviewers": "request_id user_id take_id told_at away_at",
         "owed_messages": "message_key request_id take_id changed_at busy_since ts",
         "thread_reads": "request_id read_at busy_since",
