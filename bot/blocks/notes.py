@@ -47,6 +47,16 @@ def build(take_id: str, notes: Sequence[Note], takes: Mapping[str, int]) -> dict
     }
 
 
+def not_saved(why: str) -> dict[str, Any]:
+    """In place of the form, which has no field that Slack could show an error at."""
+    return {
+        "type": "modal",
+        "title": plain("Notes"),
+        "close": plain("Close"),
+        "blocks": [section(f"Nothing was saved. {why}")],
+    }
+
+
 def parse(view: dict[str, Any]) -> dict[str, bool]:
     """What the person has changed: by the id of a note whether it is to be open."""
     values, changed = input_values(view, TICKED), {}

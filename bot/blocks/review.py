@@ -242,8 +242,8 @@ def decision_notice(
     if shared_in:
         channels = ", ".join(f"<#{channel_id}>" for channel_id in dict.fromkeys(shared_in))
         lines.append(
-            f"It was shared in {channels} and still says there that it is approved. Delete it "
-            "there if nobody should see it."
+            f"It was shared in {channels} and still says there that it is approved. Ask an "
+            "admin of the workspace to delete it there if nobody should see it."
         )
     return "\n".join(lines)
 

@@ -76,10 +76,10 @@ async def delete(db: Database, note: Note, ts: str) -> bool:
     return True
 
 
-async def settle(db: Database, note_id: str, by: str, *, is_open: bool) -> None:
+async def settle(db: Database, request_id: str, note_id: str, by: str, *, is_open: bool) -> None:
     """Resolves or reopens a note; a reply that is reopened becomes a note."""
     known = await one_note(db, note_id)
-    if known is None:
+    if known is None or known.request_id != request_id:
         return
     unsettled = await db.query(f"SELECT id FROM notes WHERE id = ? AND {IS_OPEN}", note_id)
     if is_open == (known.is_note and bool(unsettled)):

@@ -186,11 +186,11 @@ class ReviewLog:
         rows = await self._store.query("SELECT id FROM notes WHERE answered_by = ?", take_id)
         return frozenset(row["id"] for row in rows)
 
-    async def settle_notes(self, is_open: Mapping[str, bool], by: str) -> None:
-        """Resolves or reopens notes, by their ids. Replies among them become notes."""
+    async def settle_notes(self, request_id: str, is_open: Mapping[str, bool], by: str) -> None:
+        """Resolves or reopens notes of a request, by their ids. Replies among them become notes."""
         async with self._store.transaction() as db:
             for note_id, reopened in is_open.items():
-                await notes.settle(db, note_id, by, is_open=reopened)
+                await notes.settle(db, request_id, note_id, by, is_open=reopened)
 
     # --- reviewers ----------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ def register(
     notes.register(app)
     NotesForm(
         request_log=request_log, review_log=review_log, slack_client=services.slack_client,
+        slack_messages=services.slack_messages,
         review_messages=review_messages, buttons=shared.buttons, background=background,
     ).register(app)  # fmt: skip
     return answers, notes

@@ -7,11 +7,16 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import notes
 from bot.domain.rights import Act
+from bot.domain.takes import Take
+from bot.errors import ChannelRefused, NotPossible
 from bot.process.background import Background
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
+from bot.request_log.statements import NotInLog
 from bot.slack import payloads
+from bot.slack.can_post import check_member
 from bot.slack.forms import open_form
+from bot.slack.messages import SlackMessages
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.review_messages import ReviewMessages
@@ -24,6 +29,7 @@ class NotesForm:
         request_log: RequestLog,
         review_log: ReviewLog,
         slack_client: AsyncWebClient,
+        slack_messages: SlackMessages,
         review_messages: ReviewMessages,
         buttons: Buttons,
         background: Background,
@@ -31,6 +37,7 @@ class NotesForm:
         self._request_log = request_log
         self._review_log = review_log
         self._slack_client = slack_client
+        self._slack_messages = slack_messages
         self._review_messages = review_messages
         self._buttons = buttons
         self._background = background
@@ -53,10 +60,24 @@ class NotesForm:
         )
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
-        await self._review_log.settle_notes(notes.parse(view), payloads.user_id(body))
+        user_id, take_id = payloads.user_id(body), payloads.text(view, "private_metadata")
+        try:
+            take = await self._request_log.take(take_id)
+            await self._check_member(take, user_id)
+        except (NotPossible, ChannelRefused, NotInLog) as error:
+            await ack(response_action="update", view=notes.not_saved(error.sentence))
+            return
+        await self._review_log.settle_notes(take.request_id, notes.parse(view), user_id)
         await ack()
-        take_id = payloads.text(view, "private_metadata")
         self._background.start(self._review_messages.redraw_notes(take_id))
+
+    async def _check_member(self, take: Take, user_id: str) -> None:
+        """Raises ChannelRefused for who has left the conversation while the form was open."""
+        request = await self._request_log.request(take.request_id)
+        await check_member(
+            self._slack_messages, request.channel_id, user_id, "Saving your changes to the notes.",
+            thread_ts=request.card_ts,
+        )  # fmt: skip
 
 
 async def _ticked(ack: AsyncAck) -> None:

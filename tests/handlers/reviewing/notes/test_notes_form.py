@@ -78,3 +78,16 @@ async def test_without_replies_there_is_nothing_to_save(
     modal = await notes_form(bob, review)
     assert "Nobody has left a note yet." in modal.text()
     assert "submit" not in modal.view or not modal.view["submit"]
+
+
+async def test_who_has_left_the_channel_settles_no_notes(
+    workspace: Workspace, bob: Person, card: Message, review: Message
+) -> None:
+    await bob.reply(card, "0:02 too fast")
+    await wait_for_text(review, "1 open note")
+    modal = await notes_form(bob, review)
+    await modal.check(box(modal, "too fast"), "Resolved")
+    bob.leave(workspace.marketing)
+    await modal.submit()
+    assert "Nothing was saved. You aren't a member" in modal.text()
+    assert [note["answered_by"] for note in logged_notes(workspace)] == [""]
