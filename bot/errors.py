@@ -63,11 +63,11 @@ class ConfigurationError(BotError):
 
 
 class NotPossible(BotError):
-    """Too late, or not for this person. Nothing has changed. `field` is the form's field."""
+    """Too late, or not for this person. Nothing has changed. `can_ask`: an admin may allow it."""
 
-    def __init__(self, sentence: str, field: str = "prompt") -> None:
-        super().__init__(sentence)
-        self.sentence, self.field = sentence, field
+    def __init__(self, sentence: str, field: str = "prompt", *, can_ask: bool = False) -> None:
+        super().__init__(sentence)  # `field` is the form's field
+        self.sentence, self.field, self.can_ask = sentence, field, can_ask
 
 
 class UnexpectedError(BotError):

@@ -29,7 +29,7 @@ def register(
     listeners = Listeners(app, shared.access)
     requests.register(listeners, services, shared)
     reviewing.register(listeners, services, shared, review_schedule)
-    money.register(services, shared, review_schedule)
+    money.register(listeners, services, shared, review_schedule)
     shared.channel_moves.register(app)
     shared.errors.register(app)
     forgetting.register(services, render_schedule)

@@ -20,6 +20,7 @@ from bot.domain.rights import (
     Act,
     Role,
     Rules,
+    approvers,
     is_for_everybody,
     refusal,
     workspace_refusal,
@@ -125,9 +126,10 @@ class Access:
         if _is_form(body):
             return True
         pressed_in = channel_id(body)
-        # A card that its channel refused is in a direct message to the requester.
+        # A card that its channel refused is in a DM to the requester. Admins are asked in DMs.
         opens_form = act in (Act.NEW_TAKE, Act.READ_SCRIPT) and user_id == request.user_id
-        if pressed_in.startswith("D") and (act is Act.MANAGE_TAKE or opens_form):
+        in_dm = act in (Act.MANAGE_TAKE, Act.APPROVE_SPENDING) or opens_form
+        if pressed_in.startswith("D") and in_dm:
             return True
         if not pressed_in:  # in a form, which shows the notes of its own take and no other
             view = part(body, "view")
@@ -150,6 +152,8 @@ class Access:
                 return await self._review_log.requesters(take)
             case Act.MANAGE_TAKE:
                 return {take.requester_id}
+            case Act.APPROVE_SPENDING:
+                return {take.requester_id} - {*approvers(self._admin_user_ids, take.requester_id)}
             case _:
                 return {take.requester_id, request.user_id}
 

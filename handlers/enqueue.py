@@ -6,13 +6,15 @@ ask again and pay twice.
 """
 
 import logging
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from bot.domain.estimates import Pace, estimate
+from bot.domain.money.limits import Verdict
 from bot.domain.parameters import Parameters
-from bot.domain.takes import Request, State, Take
+from bot.domain.takes import HoldReason, Request, State, Take
 from bot.errors import JobQueueUnavailable, NotPossible
 from bot.jobs.engine import Jobs
 from bot.process.background import Background
@@ -42,6 +44,7 @@ class RenderQueue:
         self._background = background
         self._default_pace = default_pace
         self._rules = rules
+        self._show_hold: Callable[[str], Coroutine[Any, Any, None]] | None = None
 
     async def new_take(
         self, request_id: str, number: int, parameters: Parameters, *, requester_id: str
@@ -63,16 +66,20 @@ class RenderQueue:
         )
 
     async def add_request(
-        self, request: Request, take: Take, *, reviewers: Collection[str]
+        self, request: Request, take: Take, *, reviewers: Collection[str], asks: bool
     ) -> bool:
         """Into the log only: it is enqueued once its card is there. False: it is known.
 
+        `asks`: for approval, if it exceeds a limit; then it is on hold.
         Raises NotPossible if the requester has too many takes under way, or a limit is exceeded.
         """
-        with self._limit_errors(take, request.user_id):
+
+        async def add(take: Take) -> bool:
             return await self._request_log.add_request(
                 request, take, reviewers=reviewers, rules=self._rules
             )
+
+        return bool(await self._add(take, add, by=request.user_id, asks=asks))
 
     async def add_take(
         self,
@@ -82,19 +89,39 @@ class RenderQueue:
         instead_of: str = "",
         answers: Iterable[str] = (),
         reviewers: Collection[str] | None = None,
+        asks: bool = False,
     ) -> bool:
         """False: there is a take of that number already, and nothing was added.
 
+        `asks`: for approval, if it exceeds a limit; then it is on hold.
+
         Raises NotPossible if its requester has too many takes under way, or a limit is exceeded.
         """
-        with self._limit_errors(take, by):
-            added = await self._request_log.add_take(
+
+        async def add(take: Take) -> bool:
+            return await self._request_log.add_take(
                 take, by=by, instead_of=instead_of, answers=answers, reviewers=reviewers,
                 rules=self._rules,
             )  # fmt: skip
+
+        added = await self._add(take, add, by=by, asks=asks)
         if added:
-            self.enqueue(take)
-        return added
+            self.enqueue(added)
+        return bool(added)
+
+    async def _add(
+        self, take: Take, add: Callable[[Take], Awaitable[bool]], *, by: str, asks: bool
+    ) -> Take | None:
+        """The take as it was added, or None if it is known. Raises NotPossible."""
+        with self._limit_errors(take, by):
+            try:
+                return take if await add(take) else None
+            except OverLimit as over:
+                can_ask = over.decision.verdict is Verdict.NEEDS_APPROVAL
+                if not (asks and can_ask and self._rules.admin_user_ids):
+                    raise
+            held = replace(take, state=State.ON_HOLD, hold_reason=HoldReason.APPROVAL)
+            return held if await add(held) else None
 
     @contextmanager
     def _limit_errors(self, take: Take, by: str) -> Iterator[None]:
@@ -108,7 +135,11 @@ class RenderQueue:
                 f"{has} {videos} under way. Try again when one is finished."
             ) from None
         except OverLimit as over:
-            raise NotPossible(over.decision.sentence, over.decision.field) from None
+            needs_approval = over.decision.verdict is Verdict.NEEDS_APPROVAL
+            can_ask = needs_approval and bool(self._rules.admin_user_ids)
+            raise NotPossible(
+                over.decision.sentence, over.decision.field, can_ask=can_ask
+            ) from None
 
     async def replace(self, take_id: str, by_take: Take, *, by: str, why: str) -> None:
         """A new take in place of one in doubt. Raises WrongMove, NotInLog and NotPossible."""
@@ -133,8 +164,23 @@ class RenderQueue:
         self.enqueue(resumed, paid=True)
 
     def enqueue(self, take: Take, *, paid: bool = False) -> None:
-        """Enqueues a take that is in the log, in the background, because the queue may be slow."""
-        self._background.start(self._enqueue(take, paid))
+        """Enqueues a take that is in the log, in the background, because the queue may be slow.
+
+        If it is on hold, those who can release it are asked.
+        """
+        if take.state is State.ON_HOLD:
+            self.show_hold(take.id)
+        else:
+            self._background.start(self._enqueue(take, paid))
+
+    def show_holds_with(self, show: Callable[[str], Coroutine[Any, Any, None]]) -> None:
+        """`show`: what tells those who can release a take, given its id, how it is now."""
+        self._show_hold = show
+
+    def show_hold(self, take_id: str) -> None:
+        """In the background. If it fails, the next check of the messages that are owed does it."""
+        if self._show_hold:
+            self._background.start(self._show_hold(take_id))
 
     async def _enqueue(self, take: Take, paid: bool) -> None:
         try:

@@ -11,6 +11,7 @@ from bot.process.background import Background
 from bot.process.clock import Clock
 
 SWEEP_SECONDS = 600  # between two sweeps for what a kill or an outage left undone
+POSTING_CARD = timedelta(minutes=5)  # after this, a submitted form has its card or has failed
 RECENT = timedelta(days=2)  # how far back a sweep looks
 
 Work = Callable[[], Coroutine[Any, Any, None]]

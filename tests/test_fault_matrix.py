@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fault_matrix.holds import HOLDS, play_hold
 from tests.fault_matrix.play import play
 from tests.fault_matrix.reviews import REVIEWS, play_review
 from tests.fault_matrix.rows import MATRIX, Row
@@ -48,6 +49,14 @@ async def test_the_second_notice_of_a_minute_survives_a_kill(
     name = "the second notice waits for its minute"
     [row] = [row for rows in REVIEWS.values() for row in rows if row.name == name]
     assert await play_review(row, tmp_path, films, queue_template) == []
+
+
+async def test_a_take_on_hold_survives_a_kill(
+    tmp_path: Path, films: Path, queue_template: Path
+) -> None:
+    name = "its card is on its way to Slack"
+    [row] = [row for rows in HOLDS.values() for row in rows if row.name == name]
+    assert await play_hold(row, tmp_path, films, queue_template) == []
 
 
 def test_every_chosen_row_is_in_the_matrix() -> None:

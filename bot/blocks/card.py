@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from bot.blocks.text import Block, bar, button, confirm, context, plain, quote, section
 from bot.domain.estimates import Estimate, a_minute
 from bot.domain.parameters import without_query
-from bot.domain.takes import NextStep, Pause, PauseReason, Request, State, Take, ended_free
+from bot.domain.takes import (
+    HoldReason,
+    NextStep,
+    Pause,
+    PauseReason,
+    Request,
+    State,
+    Take,
+    ended_free,
+)
 from bot.domain.text import clock, cut, dollars, escape
 
 TRY_AGAIN = NextStep.TRY_AGAIN.value
@@ -85,7 +94,7 @@ def _script(take: Take) -> Block:
     """The script; if it is too long for the card, a button next to it shows all of it."""
     script = take.parameters.prompt.strip()
     if not script:
-        return section(_audio(take))
+        return section(audio_quote(take))
     if len(script) <= SCRIPT_SHOWN:
         return section(quote(script))
     show = button("Show script", SHOW_SCRIPT, take.id)
@@ -95,7 +104,7 @@ def _script(take: Take) -> Block:
 def script_view(take: Take) -> Block:
     """The modal with the whole script. 3,000 characters fit into one block."""
     script = take.parameters.prompt.strip()
-    shown = {"type": "section", "text": plain(script)} if script else section(_audio(take))
+    shown = {"type": "section", "text": plain(script)} if script else section(audio_quote(take))
     return {
         "type": "modal",
         "title": plain(f"Script of take {take.number}"),
@@ -104,7 +113,7 @@ def script_view(take: Take) -> Block:
     }
 
 
-def _audio(take: Take) -> str:
+def audio_quote(take: Take) -> str:
     if not take.parameters.audio_url:
         return "> _The script was deleted._"
     return f"> :speaker: {escape(without_query(take.parameters.audio_url))}"
@@ -130,6 +139,8 @@ def settings_line(take: Take, estimate: Estimate) -> str:
 
 def state_line(take: Take, progress: Progress) -> str:
     match take.state:
+        case State.ON_HOLD:
+            return HOLD_LINES.get(take.hold_reason, ":raised_hand: On hold.")
         case State.QUEUED:
             return _queued(progress)
         case State.SUBMITTING:
@@ -153,6 +164,11 @@ def state_line(take: Take, progress: Progress) -> str:
             return f":grey_question: {_error(take)} Checking again is free."
 
 
+HOLD_LINES: dict[str, str] = {
+    HoldReason.APPROVAL: (
+        ":raised_hand: Waiting for an admin to approve the price. Nothing is charged before."
+    ),
+}
 PAUSE_LINES = {
     PauseReason.RATE: ":hourglass_flowing_sand: Waiting: Segmind is busy. Resuming shortly.",
     PauseReason.CREDITS: (
@@ -216,6 +232,8 @@ def pause_buttons(reason: PauseReason) -> list[Block]:
 
 def _buttons(take: Take, progress: Progress, estimate: Estimate) -> list[Block]:
     deliver_again = button("Deliver again (free)", DELIVER_AGAIN, take.id)
+    if take.state is State.ON_HOLD:
+        return [button("Cancel", CANCEL, take.id)]
     if take.state is State.QUEUED:
         pause = progress.pause
         cancel = button("Cancel", CANCEL, take.id)

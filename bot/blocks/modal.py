@@ -22,7 +22,7 @@ from bot.blocks.fields import (
     text_field,
     value,
 )
-from bot.blocks.text import Block, button, context, plain
+from bot.blocks.text import Block, button, context, plain, section
 from bot.domain.drafts import Draft
 from bot.domain.estimates import FOOTAGE_USD, Estimate, a_minute
 from bot.domain.parameters import (
@@ -48,6 +48,7 @@ REVIEWERS = "reviewers"
 HINT = "hint"
 METADATA_LIMIT = 3000  # https://docs.slack.dev/reference/views/modal-views
 BUDGET = "budget"
+CONFIRM = "confirm"
 # The estimate depends on these, so Slack sends an event whenever one of them changes.
 LIVE_FIELDS = ("prompt", "resolution", "audio_url", "video_url")
 SELECTS = ("avatar", "voice")
@@ -84,6 +85,7 @@ def build(
                         "settings."),
         _hint(p, estimate),
         *([context(budget, block_id=BUDGET)] if budget else []),
+        *([section(f":warning: *{draft.confirms}*", block_id=CONFIRM)] if draft.confirms else []),
         *(checklist.build(new_take) if new_take else []),
         name_field("avatar", "Avatar", p.avatar, p.avatar_id),
         name_field("voice", "Voice", p.voice, p.voice_id),
@@ -99,13 +101,14 @@ def build(
     title = f"Make {take}" if new_take else "Make an avatar video"
     if new_take and new_take.is_retry:
         title = "Change and retry"
+    kept = {"more": more, "asks": draft.asks, "confirms": draft.confirms}
     return {
         "type": "modal",
         "callback_id": NEW_TAKE if new_take else CALLBACK_ID,
         "title": plain(title),
-        "submit": plain(f"Make {take}"),
+        "submit": plain(_submit_label(draft, take, estimate)),
         "close": plain("Cancel"),
-        "private_metadata": json.dumps({"more": more, **posted_in, **checklist.metadata(new_take)}),
+        "private_metadata": json.dumps(kept | posted_in | checklist.metadata(new_take)),
         "blocks": blocks,
     }
 
@@ -134,8 +137,19 @@ def parse(view: dict[str, Any]) -> Draft:
         replace(DEFAULTS, **filled),
         value(state, CHANNEL) or _metadata(view).get(CHANNEL, ""),
         tuple(value(state, REVIEWERS) or ()),
+        bool(_metadata(view).get("asks")),
+        str(_metadata(view).get("confirms", "")),
         checklist.parse(view, _metadata(view)),
     )
+
+
+def _submit_label(draft: Draft, take: str, estimate: Estimate) -> str:
+    """At most 24 characters: https://docs.slack.dev/reference/views/modal-views"""
+    if draft.asks:
+        return "Ask for approval"
+    if not draft.confirms:
+        return f"Make {take}"
+    return "Make it anyway" if estimate.usd is None else f"Make it for {dollars(estimate.usd)}"
 
 
 def more_is_open(view: dict[str, Any]) -> bool:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 
 from bot.domain.parameters import Parameters
-from bot.domain.takes import is_direct
+from bot.domain.takes import Take, is_direct
+from bot.domain.text import dollars
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,9 @@ class Draft:
     parameters: Parameters = field(default_factory=Parameters)
     channel_id: str = ""  # for the card; "" is not chosen yet
     reviewers: tuple[str, ...] = ()  # user ids
+    asks: bool = False  # for approval, because it exceeds a limit
+    # What has to be confirmed before it is made, such as its price: the button does that.
+    confirms: str = ""
     new_take: "NewTakeOf | None" = None  # None: a new request
 
 
@@ -39,6 +43,23 @@ class OpenNote:
     text: str
     more: str = ""
     ticked: bool = False
+
+
+def to_confirm(draft: Draft, usd: float | None, limit_usd: float, replaced: Take | None) -> str:
+    """What the person should confirm before this is made: its price, or that nothing has changed.
+
+    "" if nothing, or if they just have. A price that has changed since is confirmed again.
+    `usd`: the estimate, if it is known. `limit_usd`: above it, a price is confirmed.
+    `replaced`: the delivered take that this one is a new take of.
+    """
+    costs = f"about {dollars(usd)}" if usd is not None else "as much as its audio is long"
+    if replaced and draft.parameters == replaced.parameters:
+        why = f"Nothing has changed since take {replaced.number}. This one costs {costs} again."
+    elif usd is not None and usd > limit_usd:
+        why = f"This video costs {costs}."
+    else:
+        return ""
+    return "" if draft.asks or draft.confirms == why else why
 
 
 def no_review_problem(draft: Draft) -> str:

@@ -36,6 +36,7 @@ class Act(StrEnum):
     REQUEST_CHANGES = "request changes"
     APPROVE = "approve a take"
     WITHDRAW = "undo a decision"  # their own
+    APPROVE_SPENDING = "approve a video over a limit"
     SHARE = "share an approved take"
     SHARE_FROM_PRIVATE = "share out of a private channel"
 
@@ -52,6 +53,7 @@ RIGHTS: dict[Act, frozenset[Role]] = {
     Act.REQUEST_CHANGES: PEOPLE,
     Act.APPROVE: PEOPLE,
     Act.WITHDRAW: PEOPLE,
+    Act.APPROVE_SPENDING: frozenset({Role.ADMIN}),
     Act.SHARE: PEOPLE,
     Act.SHARE_FROM_PRIVATE: frozenset({Role.REQUESTER, Role.REVIEWER, Role.ADMIN}),
 }
@@ -71,6 +73,12 @@ class Rules:
 
     def lets_in(self, role: Role) -> bool:
         return {Role.GUEST: self.allow_guests, Role.OUTSIDER: self.allow_outsiders}.get(role, False)
+
+
+def approvers(admin_user_ids: Collection[str], requester_id: str) -> list[str]:
+    """The admins who can approve a take over a limit: not its requester, unless they are alone."""
+    others = [user_id for user_id in admin_user_ids if user_id != requester_id]
+    return others or [*admin_user_ids]
 
 
 def is_for_everybody(act: Act) -> bool:
@@ -107,11 +115,15 @@ def refusal(
             "You asked for this video, so someone else has to approve it. "
             "You can still request changes or make a new take."
         )
+    if act is Act.APPROVE_SPENDING and Role.REQUESTER in in_request:
+        return "You asked for this video, so another admin has to decide."
     role = Role.MEMBER if rules.lets_in(workspace_role) else workspace_role
     if RIGHTS[act] & {role, *in_request}:
         return ""
     if act is Act.MANAGE_TAKE:
         return f"Only the person who asked for this take, or an admin, can {doing or act}."
+    if act is Act.APPROVE_SPENDING:
+        return "Only an admin can decide about a video over a limit."
     return "Only the requester, the reviewers and admins can share out of a private channel."
 
 

@@ -3,6 +3,8 @@
 A **request** is one conversation: somebody asked for a video, and its card is in a channel.
 A **take** is one render, with all the model's parameters. A request has one or more takes.
 
+    on_hold ──► queued, cancelled          nothing is sent before somebody releases it
+
     queued ──► submitting ──► rendering ──► delivering ──► delivered
       │  ▲         │ │            │             │
       │  └─────────┘ │            │             │    429: back to the queue
@@ -24,6 +26,7 @@ from bot.domain.parameters import Parameters
 
 
 class State(StrEnum):
+    ON_HOLD = "on_hold"
     QUEUED = "queued"
     SUBMITTING = "submitting"
     RENDERING = "rendering"
@@ -32,6 +35,12 @@ class State(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     IN_DOUBT = "in_doubt"
+
+
+class HoldReason(StrEnum):
+    """Why a take waits for a person before it is queued, and so who can release it."""
+
+    APPROVAL = "approval"  # it exceeds a limit: an admin
 
 
 class NextStep(StrEnum):
@@ -44,6 +53,7 @@ class NextStep(StrEnum):
 
 S = State
 MOVES: dict[State, frozenset[State]] = {
+    S.ON_HOLD: frozenset({S.QUEUED, S.CANCELLED}),
     S.QUEUED: frozenset({S.SUBMITTING, S.CANCELLED, S.FAILED}),
     S.SUBMITTING: frozenset({S.QUEUED, S.RENDERING, S.DELIVERING, S.IN_DOUBT, S.FAILED}),
     S.RENDERING: frozenset({S.DELIVERING, S.FAILED, S.CANCELLED}),
@@ -56,7 +66,7 @@ MOVES: dict[State, frozenset[State]] = {
 
 
 # Not ended: rendering, waiting for it, or waiting for somebody's decision.
-UNFINISHED = (S.QUEUED, S.SUBMITTING, S.RENDERING, S.DELIVERING, S.IN_DOUBT)
+UNFINISHED = (S.ON_HOLD, S.QUEUED, S.SUBMITTING, S.RENDERING, S.DELIVERING, S.IN_DOUBT)
 
 
 class WrongMove(ValueError):
@@ -100,7 +110,8 @@ class Take:
     parameters: Parameters
     state: State = State.QUEUED
     requester_id: str = ""  # who asked for this take: the request's own user, or a colleague
-    requested_at: str = ""
+    requested_at: str = ""  # or when it was released, if it was on hold
+    hold_reason: str = ""  # a HoldReason: why it is on hold, or was; "" if it never was
     marked_at: str = ""  # just before it is submitted: from here on it may be charged
     submitted_at: str = ""  # Segmind has answered: whether it is charged is known
     rendered_at: str = ""

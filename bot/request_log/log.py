@@ -9,6 +9,7 @@ from bot.domain.estimates import Pace, measured
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take, WrongMove
 from bot.request_log.money.spending import TakeRules
+from bot.request_log.owed import hold_messages
 from bot.request_log.rows import (
     ADD_PAUSE,
     ADD_REQUEST,
@@ -130,11 +131,12 @@ class RequestLog:
             request = await one_row(db, "requests", request_id, for_update=True)
             takes = await takes_where(db, "request_id = ?", request_id, for_update=True)
             for take in takes:
-                if take.state not in (State.QUEUED, State.CANCELLED):
+                if take.state not in (State.ON_HOLD, State.QUEUED, State.CANCELLED):
                     raise WrongMove(f"a take that is {take.state} cannot be withdrawn")
             scripts = [take.parameters.prompt for take in takes]
             detail = {"why": why, "request": request, "scripts": scripts}
             await add_event(db, "withdrawn", request_id, "", request["user_id"], detail)
+            await hold_messages.forget(db, request_id)
             await db.execute("DELETE FROM reviewers WHERE request_id = ?", request_id)
             await db.execute("DELETE FROM takes WHERE request_id = ?", request_id)
             await db.execute("DELETE FROM requests WHERE id = ?", request_id)

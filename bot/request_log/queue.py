@@ -3,7 +3,18 @@
 from bot.domain.takes import Pause, PauseReason, State, Take
 from bot.request_log.rows import ADD_PAUSE, now
 from bot.request_log.statements import add_event, count_at_segmind, move_take
-from bot.storage.store import Store
+from bot.storage.store import Database, Store
+
+
+async def next_priority(db: Database, user_id: str) -> int:
+    """The priority of this person's next take: 1 more than their unfinished takes.
+
+    So nobody's second take goes before anybody's first. A take on hold doesn't count.
+    """
+    sql = """SELECT count(*) + 1 AS priority FROM takes
+        WHERE requester_id = ? AND state IN (?, ?, ?, ?)"""
+    unfinished = (State.QUEUED, State.SUBMITTING, State.RENDERING, State.DELIVERING)
+    return int((await db.query(sql, user_id, *unfinished))[0]["priority"])
 
 
 class RenderLimitReached(Exception):
@@ -17,14 +28,8 @@ class QueueLog:
     # --- takes in the queue -------------------------------------------------------------------
 
     async def next_priority(self, user_id: str) -> int:
-        """The priority of this person's next take: 1 more than their unfinished takes.
-
-        So nobody's second take goes before anybody's first.
-        """
-        sql = """SELECT count(*) + 1 AS priority FROM takes
-            WHERE requester_id = ? AND state IN (?, ?, ?, ?)"""
-        unfinished = (State.QUEUED, State.SUBMITTING, State.RENDERING, State.DELIVERING)
-        return int((await self._store.query(sql, user_id, *unfinished))[0]["priority"])
+        """See `next_priority`."""
+        return await next_priority(self._store, user_id)
 
     async def position(self, take_id: str) -> int:
         """1 for the take that is next; 0 if the take is not in the queue."""

@@ -9,9 +9,10 @@ from typing import Any
 
 from bot.domain.money.limits import counted_usd
 from bot.domain.reviews import Reviewer
+from bot.domain.rights import approvers
 from bot.domain.takes import UNFINISHED, State, Take, WrongMove, check_move
 from bot.request_log.money.spending import TakeRules, check, follow_channel
-from bot.request_log.owed import messages
+from bot.request_log.owed import hold_messages, messages
 from bot.request_log.rows import (
     ADD_EVENT,
     ADD_REVIEWER,
@@ -93,6 +94,8 @@ async def add_take(
         if await _count_unfinished(db, requester_id) > rules.max_unfinished:
             raise TooManyUnfinished(rules.max_unfinished)
         await check(db, take, channel_id, rules)
+        if take.state is State.ON_HOLD:
+            await hold_messages.ask(db, take, approvers(rules.admin_user_ids, requester_id))
     return True
 
 
@@ -143,6 +146,8 @@ async def change_take(
         if "segmind_request_id" not in changed:
             raise
         raise AlreadyMatched(changed["segmind_request_id"]) from None
+    if take.state is State.ON_HOLD and new is not State.ON_HOLD:
+        await hold_messages.update(db, take.id)
     kind = "moved" if "state" in changed else "noted"
     await add_event(db, kind, take.request_id, take.id, by, changed)
     return await one_take(db, take.id)

@@ -123,6 +123,9 @@ class Settings:
     max_unfinished_takes: int = setting(
         number(int, least=1), "10", "Videos that one person can have under way at the same time."
     )
+    confirm_usd: float = setting(
+        number(float), "10", "Dollars above which the form asks to confirm a video's price."
+    )
     retention_days: int = setting(
         number(int, least=1), "",
         "Days after which the words of a request are deleted; never by default.",

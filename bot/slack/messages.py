@@ -266,10 +266,10 @@ class SlackMessages:
             raise ChannelRefused(refused.code, self.bot_name) from None
 
     async def send_dm(
-        self, user_id: str, text: str, blocks: list[Block] | None = None
+        self, user_id: str, text: str, blocks: list[Block] | None = None, *, key: str = ""
     ) -> tuple[str, str]:
-        """Sends a DM and returns the id of its channel and its ts."""
+        """Sends a DM and returns the id of its channel and its ts. `key`: as for `post`."""
         limit = self._limit(user_id)
         async with limit.one_at_a_time:
             await limit.rate.acquire()
-            return await self._post(user_id, text, blocks)
+            return await self._post(user_id, text, blocks, key=key)

@@ -185,6 +185,7 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
     ),
     # Which replies are notes. Until then all were, and those stay notes.
     "0009_note_kinds": (NewColumn("notes", "kind", str),),
+    "0010_holds": (NewColumn("takes", "hold_reason", str),),
 }  # fmt: skip
 
 # The columns of the view, and where each comes from. A change here needs no migration: the view is
@@ -211,6 +212,7 @@ REQUEST_LOG = {
     "captions": "t.caption",
     "footage_url": "t.footage_url",
     "state": "t.state",
+    "hold_reason": "t.hold_reason",
     "segmind_request_id": "t.segmind_request_id",
     "estimated_usd": "t.estimated_usd",
     "cost_usd": "t.cost_usd",

@@ -1,14 +1,36 @@
-"""What the admins who pay are told."""
+"""What the admins who pay are told and asked."""
 
+from bot.process.retry import MESSAGE_TIMEOUT_SECONDS
+from bot.request_log.money.holds import HoldLog
+from bot.request_log.owed.messages import OwedMessages
 from bot.services import Services
-from handlers.money import budget_warnings
+from handlers.access import Listeners
+from handlers.money import approvals, budget_warnings
+from handlers.money.hold_messages import HoldMessages
 from handlers.schedule import Schedule
 from handlers.shared import Shared
 
 
-def register(services: Services, shared: Shared, schedule: Schedule) -> None:
+def register(app: Listeners, services: Services, shared: Shared, schedule: Schedule) -> None:
     warnings = budget_warnings.BudgetWarnings(
         limit_log=services.limit_log, admins=shared.admins,
         store_errors=services.request_log.store.errors,
     )  # fmt: skip
     schedule.add("budgets", warnings.check, every=budget_warnings.CHECK_SECONDS)
+    request_log, slack_messages = services.request_log, services.slack_messages
+    hold_log = HoldLog(request_log.store)
+    timeout, alone = MESSAGE_TIMEOUT_SECONDS, not services.settings.database_url
+    owed = OwedMessages(request_log.store, services.clock.scaled(timeout), alone=alone)
+    messages = HoldMessages(
+        request_log=request_log, hold_log=hold_log, limit_log=services.limit_log,
+        owed_messages=owed, slack_messages=slack_messages,
+        default_pace=services.settings.pace,
+    )  # fmt: skip
+    asked = approvals.Approvals(
+        request_log=request_log, hold_log=hold_log, hold_messages=messages, owed_messages=owed,
+        slack_client=services.slack_client, profiles=services.profiles, cards=shared.cards,
+        buttons=shared.buttons, render_queue=shared.render_queue, background=services.background,
+    )  # fmt: skip
+    asked.register(app)
+    shared.render_queue.show_holds_with(asked.show)
+    schedule.add("approvals", asked.check, every=approvals.CHECK_SECONDS)

@@ -158,9 +158,11 @@ class CardButtons:
                 take.id,
                 State.CANCELLED,
                 by=user_id,
-                expect=[State.QUEUED],
+                expect=[State.ON_HOLD, State.QUEUED],
                 error="Cancelled. No charge.",
             )
+            if take.state is State.ON_HOLD:
+                self._render_queue.show_hold(take.id)
         self._cards.redraw_queue()
 
     async def _check_history(self, take: Take, user_id: str) -> None:

@@ -11,14 +11,13 @@ from bot.request_log.log import RequestLog
 from bot.request_log.rows import now, timestamp
 from handlers.cards import Cards
 from handlers.rendering.failures import FailureNotices
-from handlers.schedule import RECENT
+from handlers.schedule import POSTING_CARD, RECENT
 
 log = logging.getLogger(__name__)
 
 # How late an outdated update of a card may arrive, from a host that froze or a process that ended.
 LATE_DRAWING = timedelta(hours=1)
 LINKS_SECONDS = 24 * 3600  # between two updates of cards whose link works for some days
-POSTING_CARD = timedelta(minutes=5)  # after this, a submitted form has its card or has failed
 UNFINISHED = (State.QUEUED, State.SUBMITTING, State.RENDERING, State.DELIVERING)
 ENDED = (State.DELIVERED, State.FAILED, State.CANCELLED)
 

@@ -24,7 +24,7 @@ def register(app: Listeners, services: Services, shared: Shared) -> None:
     ).register(app)  # fmt: skip
     live_form = LiveForm(
         request_log=request_log, slack_client=slack_client, background=background,
-        budget_line=budget_line, default_pace=settings.pace,
+        budget_line=budget_line, default_pace=settings.pace, confirm_usd=settings.confirm_usd,
     )  # fmt: skip
     live_form.register(app)
     NewVideo(
@@ -40,5 +40,5 @@ def register(app: Listeners, services: Services, shared: Shared) -> None:
     NewTake(
         request_log=request_log, review_log=services.review_log, cards=shared.cards,
         slack_messages=services.slack_messages, render_queue=shared.render_queue,
-        self_approval=settings.self_approval,
+        live_form=live_form, self_approval=settings.self_approval,
     ).register(app)  # fmt: skip

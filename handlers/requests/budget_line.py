@@ -1,6 +1,7 @@
-"""The line of the form that says how much of the month's budget is left."""
+"""What the form shows of the limits: a line with what is left, and *Ask for approval*."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.domain.drafts import Draft
@@ -18,11 +19,15 @@ class BudgetLine:
         self._limit_log = limit_log
         self._admin_user_ids = admin_user_ids
 
-    async def line(self, draft: Draft, user_id: str, estimate: Estimate) -> str:
-        """mrkdwn: what is left, or why this draft can't be made; "" without limits."""
+    async def checked(self, draft: Draft, user_id: str, estimate: Estimate) -> tuple[Draft, str]:
+        """The draft with `asks` as its button should have it, and the line, as mrkdwn.
+
+        The line says what is left, or why this draft can't just be made; "" without limits.
+        """
+        draft = replace(draft, asks=False)
         limits = await self._limit_log.limits()
         if limits == Limits():
-            return ""
+            return draft, ""
         now = datetime.now(UTC)
         channel_id = await self._channel_id(draft)
         budgets = await self._limit_log.budgets_of(limits, user_id, channel_id, now)
@@ -34,8 +39,9 @@ class BudgetLine:
         decision = decide(limits, order, budgets, self._limit_log.month(now))
         is_begun = channel_id and (parameters.prompt.strip() or parameters.audio_url)
         if is_begun and decision.verdict is not Verdict.OK:
-            return f":warning: {decision.sentence}"
-        return left_line(budgets)
+            asks = decision.verdict is Verdict.NEEDS_APPROVAL and bool(self._admin_user_ids)
+            return replace(draft, asks=asks), f":warning: {decision.sentence}"
+        return draft, left_line(budgets)
 
     async def _channel_id(self, draft: Draft) -> str:
         """A new take is posted where the others are."""

@@ -70,7 +70,7 @@ class AvatarCommand:
         parameters = replace(last, prompt=script, audio_url="", video_url="")
         price = estimate(parameters, await self._request_log.pace(self._default_pace))
         draft = Draft(parameters, channel_id)
-        budget = await self._budget_line.line(draft, user_id, price)
+        draft, budget = await self._budget_line.checked(draft, user_id, price)
         view = modal.build(draft, price, budget=budget)
         await open_form(self._slack_client, trigger_id, view, again="type /avatar again")
 

@@ -6,12 +6,14 @@ so that an update based on an older view can't close what a newer one opened.
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import modal
+from bot.domain.drafts import Draft, to_confirm
 from bot.domain.estimates import Pace, estimate
 from bot.domain.rights import Act
 from bot.errors import SlackError
@@ -38,12 +40,14 @@ class LiveForm:
         background: Background,
         budget_line: BudgetLine,
         default_pace: Pace,
+        confirm_usd: float,
     ) -> None:
         self._request_log = request_log
         self._slack_client = slack_client
         self._background = background
         self._budget_line = budget_line
         self._default_pace = default_pace
+        self._confirm_usd = confirm_usd
         self._newest: dict[str, dict[str, Any]] = {}  # view id -> the view to answer next
         # Views whose options were opened: an event sent before may still show them closed.
         self._expanded: dict[str, None] = {}
@@ -89,13 +93,27 @@ class LiveForm:
             del self._newest[view_id]
             self._submitted.pop(view_id, None)
 
-    async def _redraw(self, view: dict[str, Any], user_id: str) -> None:
-        draft = modal.parse(view)
+    async def to_confirm(self, draft: Draft) -> str:
+        """What this draft's sender should confirm first; "" if nothing. Raises NotInLog."""
+        pace = await self._request_log.pace(self._default_pace)
+        usd, replaced = estimate(draft.parameters, pace).usd, None
+        if draft.new_take and not draft.new_take.is_retry:
+            replaced = await self._request_log.take(draft.new_take.replaces)
+        return to_confirm(draft, usd, self._confirm_usd, replaced)
+
+    async def fresh(
+        self, view: dict[str, Any], user_id: str, *, confirms: str = ""
+    ) -> dict[str, Any]:
+        """The view for what is in the form now, with what its button confirms. Raises NotInLog."""
+        draft = replace(modal.parse(view), confirms=confirms)
         price = estimate(draft.parameters, await self._request_log.pace(self._default_pace))
         more = modal.more_is_open(view) or view["id"] in self._expanded
+        draft, budget = await self._budget_line.checked(draft, user_id, price)
+        return modal.build(draft, price, more=more, budget=budget)
+
+    async def _redraw(self, view: dict[str, Any], user_id: str) -> None:
         try:
-            budget = await self._budget_line.line(draft, user_id, price)
-            fresh = modal.build(draft, price, more=more, budget=budget)
+            fresh = await self.fresh(view, user_id)
             with view_errors():
                 await self._slack_client.views_update(view_id=view["id"], view=fresh)
         except (

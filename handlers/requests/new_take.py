@@ -31,6 +31,7 @@ from handlers.buttons import ButtonPress, Buttons
 from handlers.cards import Cards
 from handlers.enqueue import RenderQueue
 from handlers.requests.budget_line import BudgetLine
+from handlers.requests.live_form import LiveForm
 
 ENDED = (State.DELIVERED, State.FAILED, State.CANCELLED)
 
@@ -81,7 +82,7 @@ class NewTakeForm:
             new_take=new_take,
         )
         price = estimate(draft.parameters, await self._request_log.pace(self._default_pace))
-        budget = await self._budget_line.line(draft, press.user_id, price)
+        draft, budget = await self._budget_line.checked(draft, press.user_id, price)
         await open_form(
             self._slack_client,
             press.trigger_id,
@@ -110,6 +111,7 @@ class NewTake:
         slack_messages: SlackMessages,
         cards: Cards,
         render_queue: RenderQueue,
+        live_form: LiveForm,
         self_approval: bool,
     ) -> None:
         self._request_log = request_log
@@ -117,12 +119,14 @@ class NewTake:
         self._slack_messages = slack_messages
         self._cards = cards
         self._render_queue = render_queue
+        self._live_form = live_form
         self._self_approval = self_approval
 
     def register(self, app: Listeners) -> None:
         app.view(card.NEW_TAKE, Act.NEW_TAKE, self.submission)
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        self._live_form.stop_updates(view["id"])
         draft, user_id = modal.parse(view), payloads.user_id(body)
         assert draft.new_take is not None  # this form always has one
         try:
@@ -130,8 +134,16 @@ class NewTake:
             if found := self._problems(draft, user_id):
                 await ack(response_action="errors", errors=found)
                 return
+            if confirms := await self._live_form.to_confirm(draft):
+                fresh = await self._live_form.fresh(view, user_id, confirms=confirms)
+                await ack(response_action="update", view=fresh)
+                return
             take = await self._add(request, draft, draft.new_take, user_id)
         except (NotPossible, ChannelRefused, NotInLog) as error:
+            if isinstance(error, NotPossible) and error.can_ask:
+                fresh = await self._live_form.fresh(view, user_id)
+                await ack(response_action="update", view=fresh)
+                return
             field = error.field if isinstance(error, NotPossible) else "prompt"
             field = field if field != modal.CHANNEL else "prompt"  # this form has no channel
             await ack(response_action="errors", errors={field: error.sentence})
@@ -176,7 +188,7 @@ class NewTake:
         set_log_take(take.id)
         answers = await self._answered_notes(request, new_take)
         if not await self._render_queue.add_take(
-            take, by=user_id, answers=answers, reviewers=draft.reviewers
+            take, by=user_id, answers=answers, reviewers=draft.reviewers, asks=draft.asks
         ):
             raise NotPossible(f"Take {take.number} has already been requested.")
         return take
@@ -197,6 +209,11 @@ def check_ended(latest: Take) -> None:
         raise NotPossible(
             f"We don't know yet whether take {latest.number} is rendering. Choose what to do with "
             "it on the card first."
+        )
+    if latest.state is State.ON_HOLD:
+        raise NotPossible(
+            f"Take {latest.number} is on hold. To change it, cancel it on the card first, which is "
+            "free."
         )
     in_thread = latest.state is State.DELIVERING and latest.review_ts
     if latest.state not in ENDED and not in_thread:

@@ -73,9 +73,16 @@ class NewVideo:
         if found:
             await ack(response_action="errors", errors=found)
             return
+        if confirms := await self._live_form.to_confirm(draft):
+            fresh = await self._live_form.fresh(view, user_id, confirms=confirms)
+            await ack(response_action="update", view=fresh)
+            return
         submission = self._submit_once(view["id"], user_id, payloads.team_id(body), draft)
         done, _ = await asyncio.wait({submission}, timeout=CARD_SECONDS)
         refused = submission.result() if done else None
+        if isinstance(refused, NotPossible) and refused.can_ask:
+            await ack(response_action="update", view=await self._live_form.fresh(view, user_id))
+            return
         if refused:
             field = modal.CHANNEL if isinstance(refused, ChannelRefused) else refused.field
             errors = {field: refused.sentence}
@@ -108,9 +115,12 @@ class NewVideo:
         take = await self._render_queue.new_take(view_id, 1, draft.parameters, requester_id=user_id)
         set_log_take(take.id)
         try:
-            added = await self._render_queue.add_request(request, take, reviewers=draft.reviewers)
+            added = await self._render_queue.add_request(
+                request, take, reviewers=draft.reviewers, asks=draft.asks
+            )
         except NotPossible as refused:
             return refused
+        take = await self._request_log.take(take.id)  # it may be on hold
         if added:
             passing: tuple[type[Exception], ...] = (
                 SlackUnavailable,

@@ -82,7 +82,7 @@ class OwedCatchUp:
 
     async def catch_up(self) -> None:
         since = timestamp(datetime.now(UTC) - RECENT)
-        keys = await self._owed_messages.keys(since)
+        keys = await self._owed_messages.keys(since, self._by_kind)
         await one_by_one(keys, self._show, ends_with=self._owed_messages.errors)
 
     async def _show(self, key: str) -> None:

@@ -16,13 +16,13 @@ from bot.domain.takes import Take
 from bot.errors import SlackError
 from bot.request_log.log import RequestLog
 from bot.request_log.owed import decision_notices
+from bot.request_log.owed.attempts import show_owed
 from bot.request_log.owed.decision_notices import NOTICE, Notice
 from bot.request_log.owed.messages import OwedMessage, OwedMessages, Shown
 from bot.request_log.reviews import ReviewLog
 from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
 from bot.slack.redraws import Draw, Redraws
-from handlers.reviewing.owed import show_owed
 
 log = logging.getLogger(__name__)
 

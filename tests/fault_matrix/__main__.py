@@ -13,10 +13,13 @@ import time
 from pathlib import Path
 
 from bot.demo.stage import BotDied
+from tests.fault_matrix.holds import HOLDS, HoldRow, play_hold
 from tests.fault_matrix.play import play
 from tests.fault_matrix.reviews import REVIEWS, ReviewRow, play_review
 from tests.fault_matrix.rows import MATRIX, Row
 from tests.support.processes.postgres import PostgresServer, find_server
+
+AnyRow = Row | ReviewRow | HoldRow
 
 ROWS_AT_ONCE = 2  # most of a row's time goes into starting the bot
 
@@ -29,9 +32,7 @@ class Player:
         self._postgres = postgres
         self._slots = asyncio.Semaphore(ROWS_AT_ONCE)
 
-    async def play(
-        self, number: int, row: Row | ReviewRow, database: str
-    ) -> tuple[list[str], float]:
+    async def play(self, number: int, row: AnyRow, database: str) -> tuple[list[str], float]:
         """Returns what is wrong, and the seconds that it took."""
         async with self._slots:
             started = time.monotonic()
@@ -43,6 +44,8 @@ class Player:
                 folder = self._folder / str(number)
                 if isinstance(row, ReviewRow):
                     problems = await play_review(row, folder, films, queue_template, **settings)
+                elif isinstance(row, HoldRow):
+                    problems = await play_hold(row, folder, films, queue_template, **settings)
                 else:
                     problems = await play(row, folder, films, queue_template, **settings)
             except (TimeoutError, AssertionError, BotDied) as error:
@@ -50,12 +53,12 @@ class Player:
             return problems, time.monotonic() - started
 
 
-def rows(names: list[str], databases: list[str]) -> list[tuple[str, Row | ReviewRow, str]]:
+def rows(names: list[str], databases: list[str]) -> list[tuple[str, AnyRow, str]]:
     """Group, row and database of each row that one of the names is part of; all without names."""
     return [
         (group, row, database)
         for database in databases
-        for group, in_group in (MATRIX | REVIEWS).items()
+        for group, in_group in (MATRIX | REVIEWS | HOLDS).items()
         for row in in_group
         if not (row.loses_queue and database == "Postgres")  # there is no queue file to lose
         if not names or any(name in f"{group} {row.name} {database}" for name in names)

@@ -83,11 +83,15 @@ async def delivered_take(card: Message, number: int) -> Message:
 
 
 async def new_take(person: Person, message: Message, script: str = "") -> Modal:
-    """The form of the next take, opened from there."""
+    """The form of the next take, opened from there.
+
+    Without a `script`, the last one gets a space, because the same again would be confirmed first.
+    """
     await person.press("New take", message)
     modal = await person.modal()
-    if script:
-        await modal.type("Script", script)
+    before = modal.value("Script").get("value")
+    if script or before:
+        await modal.type("Script", script or f"{before} ")
     return modal
 
 

@@ -24,6 +24,10 @@ FULL = Parameters(
 DRAFTS = {
     "empty": Draft(),
     "with a place": Draft(channel_id="C1"),
+    "over a limit": Draft(replace(Parameters(), prompt="Hello"), "C1", asks=True),
+    "a price to confirm": Draft(
+        replace(Parameters(), prompt="Hello"), "C1", confirms="This video costs about $12.40."
+    ),
     "a script": Draft(replace(Parameters(), prompt="Hello"), "C1"),
     "everything": Draft(FULL, "C1"),
     "audio": Draft(Parameters(audio_url="https://example.com/me.mp3"), "D1"),

@@ -99,12 +99,16 @@ class Decision:
 def counted_usd(take: Take) -> float:
     """What a take counts toward budgets: its cost, or its estimate while it may be charged.
 
+    A take on hold counts once it is released.
+
     That is while it is under way or in doubt, and after it was submitted: Segmind charges for
     renders that nobody waits for, and may charge for failed ones. So it is for one that was given
     up while it was in doubt.
     """
     if take.cost_usd is not None:
         return take.cost_usd
+    if take.state is State.ON_HOLD:
+        return 0.0
     given_up = take.state is State.CANCELLED and take.marked_at
     may_be_charged = take.state in UNFINISHED or take.submitted_at or given_up
     return (take.estimated_usd or 0.0) if may_be_charged else 0.0
@@ -177,6 +181,19 @@ def left_line(budgets: Sequence[Budget]) -> str:
         Scope.WORKSPACE: "this workspace", Scope.PERSON: "you", Scope.CHANNEL: "this conversation",
     }[least.scope]  # fmt: skip
     return f"{_down(least.left_usd)} of {amount(least.usd)} left this month for {who}"
+
+
+def left_lines(limits: Limits, budgets: Sequence[Budget]) -> str:
+    """What an admin who decides about a take is told: each limit, and how much of it is left."""
+    whose = {Scope.WORKSPACE: "this workspace", Scope.PERSON: "<@{}>", Scope.CHANNEL: "<#{}>"}
+    lines = [
+        f"{_down(budget.left_usd)} of {amount(budget.usd)} left this month for "
+        + whose[budget.scope].format(budget.subject)
+        for budget in budgets
+    ]
+    if limits.video_usd is not None:
+        lines.append(f"One video may cost at most {amount(limits.video_usd)}")
+    return "\n".join(lines)
 
 
 def amount(usd: float) -> str:

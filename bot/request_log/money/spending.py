@@ -20,7 +20,7 @@ from bot.domain.money.limits import (
     decide,
 )
 from bot.domain.money.months import Month, month_of
-from bot.domain.takes import Take
+from bot.domain.takes import State, Take
 from bot.storage.store import Database, Transaction
 
 # The kinds of limits, in the table `limits`. A budget's kind is its scope; its subject is a
@@ -49,7 +49,10 @@ class OverLimit(ValueError):
 
 
 async def check(db: Transaction, take: Take, channel_id: str, rules: TakeRules) -> None:
-    """Raises OverLimit if this take, which was just written, exceeds a limit."""
+    """Raises OverLimit if this take, which was just written, exceeds a limit.
+
+    One that waits for an approval may cost too much.
+    """
     limits = await read_limits(db)
     if limits == Limits():
         return
@@ -69,7 +72,8 @@ async def check(db: Transaction, take: Take, channel_id: str, rules: TakeRules) 
         is_admin=take.requester_id in rules.admin_user_ids,
     )
     decision = decide(limits, order, budgets, month)
-    if decision.verdict is not Verdict.OK:
+    is_held = take.state is State.ON_HOLD and decision.verdict is Verdict.NEEDS_APPROVAL
+    if decision.verdict is not Verdict.OK and not is_held:
         raise OverLimit(decision)
 
 

@@ -9,6 +9,7 @@ One process at a time works on a message. If it is killed, another one may after
 """
 
 import json
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -100,9 +101,13 @@ class OwedMessages:
         self.timeout = timedelta(seconds=timeout_seconds)
         self._began = timestamp(datetime.now(UTC)) if alone else ""
 
-    async def keys(self, since: str) -> list[str]:
-        """The messages that are owed since then, the one that waits for longest first."""
-        return [row["message_key"] for row in await self._store.query(OWED, since)]
+    async def keys(self, since: str, kinds: Container[str]) -> list[str]:
+        """The messages of these kinds that are owed since then, the longest first.
+
+        A kind is the first part of a key.
+        """
+        keys = [row["message_key"] for row in await self._store.query(OWED, since)]
+        return [key for key in keys if key.partition(".")[0] in kinds]
 
     async def claim(self, message_key: str) -> OwedMessage | None:
         """The message, for one process, until `settle` or `release`; `tried` is the attempt before.

@@ -15,12 +15,12 @@ from bot.process.clock import Clock
 from bot.process.retry import retry
 from bot.request_log.log import RequestLog
 from bot.request_log.notes import ANSWER, answer_key
+from bot.request_log.owed.attempts import show_owed
 from bot.request_log.owed.messages import OwedMessage, OwedMessages, Shown
 from bot.request_log.reviews import ReviewLog
 from bot.slack.messages import SlackMessages
 from bot.slack.redraws import UPDATE_SECONDS, Redraws
 from handlers.review_messages import ReviewMessages
-from handlers.reviewing.owed import show_owed
 
 log = logging.getLogger(__name__)
 

@@ -19,6 +19,7 @@ from bot.request_log.rows import PARAMETERS, TAKE, take_row
 from bot.storage.tables import MIGRATIONS, REQUEST_LOG
 from tests.support.request_log import Location
 
+LATER = ("requester_id", "hold_reason")  # the columns of takes that came since
 AT = "2026-11-22T10:00:00.000+00:00"
 
 
@@ -32,6 +33,7 @@ async def write_older_log(location: Location, monkeypatch: pytest.MonkeyPatch) -
         for name in sorted((name for name in MIGRATIONS if name >= "0004"), reverse=True):
             before.delitem(MIGRATIONS, name)
         before.setitem(REQUEST_LOG, "user_id", "r.user_id")
+        before.delitem(REQUEST_LOG, "hold_reason")
         log = await RequestLog.open(location)
         known = await log.store.query("SELECT * FROM takes")
         assert known == []
@@ -47,7 +49,7 @@ async def write_older_log(location: Location, monkeypatch: pytest.MonkeyPatch) -
                 marked_at=AT, estimated_usd=2.0, cost_usd=1.5 if number == 1 else None,
             )  # fmt: skip
             row = dict(zip([*TAKE.values(), *PARAMETERS.values()], take_row(take), strict=True))
-            old = {name: value for name, value in row.items() if name != "requester_id"}
+            old = {name: value for name, value in row.items() if name not in LATER}
             marks = ", ".join("?" * len(old))
             await log.store.execute(
                 f"INSERT INTO takes ({', '.join(old)}) VALUES ({marks})", *old.values()

@@ -1,4 +1,7 @@
-"""Budgets as people meet them: in the form, at its submission, at buttons, and as an admin."""
+"""Budgets as people meet them: in the form, at its submission, at buttons, and as an admin.
+
+Where no admin can be asked for approval, what is over a limit is refused.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -60,7 +63,7 @@ async def check_form(workspace: Workspace) -> None:
 async def test_the_form_shows_what_is_left_and_refuses_what_is_too_much(
     start_bot: StartBot, http: bool
 ) -> None:
-    workspace = await start_bot(http=http)
+    workspace = await start_bot(http=http, ADMIN_USER_IDS="")
     await check_form(workspace)
     assert len(logged(workspace)) == 2
 
@@ -68,12 +71,13 @@ async def test_the_form_shows_what_is_left_and_refuses_what_is_too_much(
 async def test_the_form_shows_what_is_left_on_postgres(
     start_bot: StartBot, postgres: PostgresServer
 ) -> None:
-    await check_form(await start_bot(DATABASE_URL=postgres.database()))
+    await check_form(await start_bot(DATABASE_URL=postgres.database(), ADMIN_USER_IDS=""))
 
 
 async def test_a_budget_that_is_used_up_between_opening_and_sending_the_form(
-    workspace: Workspace, slack: SlackStandIn
+    start_bot: StartBot, slack: SlackStandIn
 ) -> None:
+    workspace = await start_bot(ADMIN_USER_IDS="")
     workspace.segmind.pace = AfterSeconds(60)
     async with limits_of(workspace) as limits:
         await limits.set_usd("workspace", 0.7, by="test")
@@ -86,8 +90,9 @@ async def test_a_budget_that_is_used_up_between_opening_and_sending_the_form(
 
 
 async def test_new_takes_and_retries_are_refused_too(
-    workspace: Workspace, slack: SlackStandIn
+    start_bot: StartBot, slack: SlackStandIn
 ) -> None:
+    workspace = await start_bot(ADMIN_USER_IDS="")
     first = await ask(workspace, SHORT)
     review = await review_of(first)
     workspace.segmind.faults.next_job(Outcome(error="No face"))

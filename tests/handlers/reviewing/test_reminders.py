@@ -1,7 +1,7 @@
 """Who was named to review: mentioned once, then reminded once a working day, by their own clock."""
 
 from bot.demo.slack import SlackStandIn
-from tests.support.conversations import review_of
+from tests.support.conversations import new_take, review_of
 from tests.support.reviewing.reviewers import (
     DAY,
     FRIDAY,
@@ -109,8 +109,7 @@ async def test_reviewers_named_for_a_new_take_are_reminded_of_it(
     workspace = await start_bot(clock=clock)
     bob, carol = slack.person("Bob"), slack.person("Carol")
     card = await ask_for_review(workspace, bob)
-    await workspace.ada.press("New take", card)
-    modal = await workspace.ada.modal()
+    modal = await new_take(workspace.ada, card)
     assert modal.value("Reviewers")["selected_users"] == [bob.id]
     await modal.choose("Reviewers", carol)
     assert await modal.submit() == {}

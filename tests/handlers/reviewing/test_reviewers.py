@@ -28,8 +28,7 @@ async def test_the_first_requester_can_review_a_take_that_a_colleague_asks_for(
     await form.choose("Reviewers", bob, carol)
     assert await form.submit() == {}
     card = await workspace.marketing.wait_for(lambda m: "Hello." in m.text())
-    await bob.press("New take", await review_of(card))
-    modal = await bob.modal()
+    modal = await new_take(bob, await review_of(card))
     await modal.choose("Reviewers", workspace.ada, carol)
     assert await modal.submit() == {}
     review = await review_of(card, 2)
@@ -70,8 +69,7 @@ async def test_a_reviewer_who_makes_the_next_take_is_not_named_for_it(
     await form.choose("Reviewers", bob)
     assert await form.submit() == {}
     card = await workspace.marketing.wait_for(lambda m: "Hello." in m.text())
-    await bob.press("New take", await review_of(card))
-    assert await (await bob.modal()).submit() == {}
+    assert await (await new_take(bob, await review_of(card))).submit() == {}
     await review_of(card, 2)
 
 

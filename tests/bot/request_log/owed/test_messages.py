@@ -18,6 +18,7 @@ from tests.support.request_log import Location, add_request, deliver
 
 YES, NO = Decision.APPROVED, Decision.CHANGES
 NOTE = Note("C1.1700000000.000100", "R1", "T1", "U2", "2026-11-22T10:05:00.000+00:00", "0:02", 2, 2)
+KINDS = {"note", "notice"}
 ANSWER, NOTICE = f"note.{NOTE.id}", "notice.T1"
 
 
@@ -72,7 +73,7 @@ async def test_an_attempt_that_failed_or_was_interrupted_is_made_again(
     assert taken_over, "it began before the only process did"
     assert not await process.settle(interrupted, Shown(ts="1.1"))
     assert not await restarted.settle(taken_over, Shown(ts="1.2"))
-    assert await process.keys("2026") == []
+    assert await process.keys("2026", KINDS) == []
 
 
 async def test_a_change_while_it_is_shown_is_still_owed(
@@ -85,22 +86,22 @@ async def test_a_change_while_it_is_shown_is_still_owed(
     at_three = replace(NOTE, text="0:03", start_seconds=3, end_seconds=3)
     await reviews.edit_note(at_three, "1700000001")
     assert await process.settle(claimed, Shown(ts="1.2")), "it is owed again"
-    assert await process.keys("2026") == [ANSWER]
+    assert await process.keys("2026", KINDS) == [ANSWER]
     claimed = await process.claim(ANSWER)
     assert claimed
     assert claimed.ts == "1.2"
     assert not await process.settle(claimed, Shown(ts="1.2"))
     await reviews.edit_note(replace(at_three, text="3s"), "1700000002")
-    assert await process.keys("2026") == [], "the answer is the same"
+    assert await process.keys("2026", KINDS) == [], "the answer is the same"
     await reviews.delete_note(NOTE, "1700000003")
-    assert await process.keys("2026") == [ANSWER]
+    assert await process.keys("2026", KINDS) == [ANSWER]
 
 
 async def test_a_note_without_an_answer_owes_none(log: RequestLog, reviews: ReviewLog) -> None:
     louder = replace(NOTE, text="Louder", start_seconds=None, end_seconds=None)
     await reviews.add_note(louder)
     await reviews.delete_note(louder, "1700000003")
-    assert await owed_by(log).keys("2026") == []
+    assert await owed_by(log).keys("2026", KINDS) == []
 
 
 async def test_one_notice_tells_of_all_decisions_that_people_don_t_know(
@@ -147,7 +148,7 @@ async def test_a_notice_that_was_posted_but_not_confirmed_is_known_later(
 async def test_answers_follow_their_channel(log: RequestLog, reviews: ReviewLog) -> None:
     await reviews.add_note(NOTE, is_answered=True)
     await log.move_channel("C1", "C22")
-    assert await owed_by(log).keys("2026") == [ANSWER.replace("C1", "C22")]
+    assert await owed_by(log).keys("2026", KINDS) == [ANSWER.replace("C1", "C22")]
 
 
 async def test_each_thread_is_read_by_one_process_and_once(

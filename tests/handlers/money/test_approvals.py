@@ -1,0 +1,181 @@
+"""*Ask for approval*: a take over a limit waits until an admin has answered."""
+
+import asyncio
+from datetime import UTC
+
+import pytest
+
+from bot.demo.slack import Message, Person, SlackStandIn
+from bot.request_log.log import RequestLog
+from bot.request_log.money.limits import LimitLog
+from tests.support.conversations import (
+    delivered,
+    fresh_modal,
+    last,
+    logged,
+    new_take,
+    review_of,
+    says,
+    submissions,
+    told,
+)
+from tests.support.processes.postgres import PostgresServer
+from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
+
+SCRIPT = "Hello team. " * 10  # 120 characters: 8 s, $0.67
+WAITS = "Waiting for an admin to approve the price"
+
+
+async def limit(workspace: Workspace, kind: str, usd: float) -> None:
+    """As `python -m bot limits set` does it."""
+    log = await RequestLog.open(workspace.settings.log_location)
+    await LimitLog(log.store, UTC).set_usd(kind, usd, by="test")
+    await log.close()
+
+
+async def ask_for_approval(workspace: Workspace) -> Message:
+    """Ada asks in #marketing. Returns the card, whose take is on hold."""
+    form = await fresh_modal(workspace, SCRIPT)
+    assert "[Ask for approval]" in form.text()
+    known = workspace.marketing.messages()
+    assert await form.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: not m.thread_ts and m not in known)
+    return await wait_for_text(card, WAITS)
+
+
+async def asked(admin: Person) -> Message:
+    return await admin.direct().wait_for(lambda m: "Approve" in m.buttons())
+
+
+async def decline(admin: Person, message: Message, reason: str) -> dict[str, str]:
+    await admin.press("Decline", message)
+    form = await admin.modal()
+    await form.type("Why?", reason)
+    return await form.submit()
+
+
+async def play_approval(workspace: Workspace) -> None:
+    grace = workspace.slack.person(ADMIN)
+    await limit(workspace, "workspace", 0.5)
+    card = await ask_for_approval(workspace)
+    message = await asked(grace)
+    for words in (SCRIPT.strip(), "about $0.66", "$0.50 of $0.50 left this month", "#marketing"):
+        assert words in message.text()
+    await workspace.bot.render_schedule.run("resume")  # leaves it alone
+    assert card.buttons() == ["Cancel"]
+    assert submissions(workspace) == 0
+    await grace.press("Approve", message)
+    await delivered(card)
+    shown = await wait_for_text(message, "@Grace approved it")
+    assert shown.buttons() == []
+    assert len([m for m in grace.direct().messages() if "over a limit" in m.text()]) == 1
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_an_admin_approves_a_video_over_a_limit(start_bot: StartBot, http: bool) -> None:
+    workspace = await start_bot(http=http)
+    await play_approval(workspace)
+    take = last(workspace)
+    assert (take["state"], take["hold_reason"]) == ("delivered", "approval")
+
+
+async def test_an_admin_approves_a_video_on_postgres(
+    start_bot: StartBot, postgres: PostgresServer
+) -> None:
+    await play_approval(await start_bot(DATABASE_URL=postgres.database()))
+
+
+async def test_a_declined_video_can_be_changed(workspace: Workspace, slack: SlackStandIn) -> None:
+    grace, ada = slack.person(ADMIN), workspace.ada
+    await limit(workspace, "video", 0.5)
+    card = await ask_for_approval(workspace)
+    message = await asked(grace)
+    assert "One video may cost at most $0.50" in message.text()
+    assert await decline(grace, message, "Too long") == {}
+    await wait_for_text(card, "Grace declined this video: “Too long” Nothing was charged.")
+    await card.thread.wait_for(says("@Ada Grace declined this video"))
+    await wait_for_text(message, "@Grace declined it", "Too long")
+    # Nothing typed is lost.
+    await ada.press("Change and retry", card)
+    form = await ada.modal()
+    assert form.value("Script")["value"] == SCRIPT.strip()
+    assert "[Ask for approval]" in form.text()
+    await form.type("Script", "Hello team.")
+    await form.wait_for(lambda m: "[Make take 2]" in m.text())
+    assert await form.submit() == {}
+    await delivered(card)
+    assert len(workspace.segmind.bill) == 1
+
+
+async def test_the_budget_is_used_up_between_opening_and_sending_the_form(
+    workspace: Workspace,
+) -> None:
+    form = await fresh_modal(workspace, SCRIPT)
+    assert "[Make video]" in form.text()
+    await limit(workspace, "workspace", 0.5)
+    assert await form.submit() == {}
+    assert "only $0.50 of this workspace's $0.50" in form.text()
+    assert form.value("Script")["value"] == SCRIPT.strip()
+    assert logged(workspace) == []
+    assert "[Ask for approval]" in form.text()
+    assert await form.submit() == {}
+    await workspace.marketing.wait_for(says(WAITS))
+
+
+async def test_cancelling_is_free_and_admins_see_it(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    grace = slack.person(ADMIN)
+    await limit(workspace, "workspace", 0.5)
+    card = await ask_for_approval(workspace)
+    message = await asked(grace)
+    await grace.press("Decline", message)
+    form = await grace.modal()
+    await workspace.ada.press("Cancel", card)
+    await wait_for_text(card, "Cancelled. No charge.")
+    await wait_for_text(message, "Cancelled before anybody answered.")
+    await form.type("Why?", "Too late")
+    assert "Too late" in (await form.submit())["Why?"]
+    assert last(workspace)["state"] == "cancelled"
+
+
+async def test_of_two_admins_the_first_counts_and_the_requester_is_not_asked(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    people = [slack.person(name) for name in (ADMIN, "Bob", "Ada")]
+    workspace = await start_bot(ADMIN_USER_IDS=",".join(person.id for person in people))
+    grace, bob, ada = people
+    await limit(workspace, "workspace", 0.5)
+    card = await ask_for_approval(workspace)
+    copies = [await asked(grace), await asked(bob)]
+    await asyncio.gather(grace.press("Approve", copies[0]), bob.press("Approve", copies[1]))
+    await delivered(card)
+    for copy in copies:
+        await wait_for_text(copy, "approved it")
+    late = [
+        m
+        for person in (grace, bob)
+        for m in person.ephemerals(person.direct())
+        if "Too late" in m.text()
+    ]
+    assert len(late) == 1
+    assert not [m for m in ada.direct().messages() if "over a limit" in m.text()]
+
+
+async def test_new_takes_ask_too_and_the_only_admin_may_approve_their_own(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    ada = slack.person("Ada")
+    workspace = await start_bot(ADMIN_USER_IDS=ada.id)
+    card = await workspace.ask()
+    review = await review_of(card)
+    await limit(workspace, "person", 0.01)
+    form = await new_take(ada, review, SCRIPT)
+    await form.wait_for(lambda m: "[Ask for approval]" in m.text())
+    assert await form.submit() == {}
+    await wait_for_text(card, WAITS)
+    await ada.press("New take", review)  # there is no third one meanwhile
+    await ada.wait_for_ephemeral(workspace.marketing, says("Take 2 is on hold."))
+    await ada.press("Approve", await asked(ada))
+    await wait_for_text(card, "Ready", "take 2")
+    await told(ada, "@Ada approved it")

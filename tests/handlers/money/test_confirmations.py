@@ -1,0 +1,40 @@
+"""What the form asks to confirm before anything is charged: a high price, or the same once more."""
+
+import pytest
+
+from bot.demo.slack import SlackStandIn
+from tests.support.conversations import fresh_modal, last, logged, review_of, submissions
+from tests.support.workspace import StartBot, Workspace, wait_for_text
+
+SCRIPT = "Hello team. " * 10  # 120 characters: 8 s, $0.66
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_a_high_price_is_confirmed_with_a_button_that_says_it(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http, CONFIRM_USD="0.5")
+    form = await fresh_modal(workspace, SCRIPT)
+    assert await form.submit() == {}
+    assert "This video costs about $0.66." in form.text()
+    assert "[Make it for $0.66]" in form.text()
+    # Another price is another question.
+    await form.type("Script", SCRIPT * 2)
+    await form.wait_for(lambda m: "[Make video]" in m.text())
+    assert await form.submit() == {}
+    await form.wait_for(lambda m: "[Make it for $1.33]" in m.text())
+    assert logged(workspace) == []
+    assert await form.submit() == {}
+    await slack.until(lambda: len(logged(workspace)) == 1)
+    assert last(workspace)["script"] == SCRIPT * 2
+
+
+async def test_the_same_again_is_confirmed(workspace: Workspace) -> None:
+    card = await workspace.ask(SCRIPT)
+    await workspace.ada.press("New take", await review_of(card))
+    form = await workspace.ada.modal()
+    assert await form.submit() == {}
+    assert "Nothing has changed since take 1. This one costs about $" in form.text()
+    assert submissions(workspace) == 1
+    assert await form.submit() == {}
+    await wait_for_text(card, "Ready", "take 2")
