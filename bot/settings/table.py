@@ -12,7 +12,9 @@ from typing import Any, Literal, Self, cast
 
 from bot.domain.estimates import Pace
 from bot.errors import ConfigurationError
+from bot.network.way_out import WayOut
 from bot.settings.env_file import env_file
+from bot.settings.network import VARIABLES, proxy_secrets, way_out
 from bot.settings.parsers import (
     Parser,
     bare,
@@ -152,6 +154,7 @@ class Settings:
     allow_loopback: bool = setting(
         boolean, "false", "Lets the demo use plain http on this machine; never in production."
     )
+    way_out: WayOut = field(default_factory=WayOut)  # network.py reads it
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Self:
@@ -170,14 +173,15 @@ class Settings:
     def for_log(cls, env: Mapping[str, str] | None = None, *, segmind: bool = False) -> Self:
         """Only where the request log is, and Segmind's with `segmind`: tokens may be missing.
 
-        Raises ConfigurationError for DATA_DIR, DATABASE_URL or one of SEGMIND_….
+        Raises ConfigurationError for DATA_DIR, DATABASE_URL or one of SEGMIND_… and the network's.
         """
         values, wrong = _read(_environment() if env is None else env)
         for problem in wrong:
             name = problem.setting
-            if name in ("DATA_DIR", "DATABASE_URL") or (segmind and name.startswith("SEGMIND_")):
+            is_for_segmind = name.startswith("SEGMIND_") or name.upper() in VARIABLES
+            if name in ("DATA_DIR", "DATABASE_URL") or (segmind and is_for_segmind):
                 raise problem
-        unknown: dict[str, Any] = dict.fromkeys(row.name for row in _table())
+        unknown: dict[str, Any] = dict.fromkeys(row.name for row in rows())
         return cls(**unknown | values)
 
     @property
@@ -196,8 +200,12 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """The values that must never be logged or shown."""
-        values = (getattr(self, row.name) for row in _table() if not row.repr)
-        return tuple(value for value in (*values, *password(self.database_url)) if value)
+        values = (getattr(self, row.name) for row in rows() if not row.repr)
+        return tuple(
+            value
+            for value in (*values, *password(self.database_url), *proxy_secrets(self.way_out.proxy))
+            if value
+        )
 
     @property
     def pace(self) -> Pace:
@@ -233,8 +241,9 @@ def problems(env: Mapping[str, str] | None = None) -> list[ConfigurationError]:
     return _read(_environment() if env is None else env)[1]
 
 
-def _table() -> tuple[Field[Any], ...]:
-    return fields(Settings)
+def rows() -> tuple[Field[Any], ...]:
+    """The rows of the table."""
+    return tuple(row for row in fields(Settings) if row.metadata)
 
 
 def _environment() -> Mapping[str, str]:
@@ -244,7 +253,7 @@ def _environment() -> Mapping[str, str]:
 def _read(env: Mapping[str, str]) -> tuple[dict[str, Any], list[ConfigurationError]]:
     values: dict[str, Any] = {}
     wrong: list[ConfigurationError] = []
-    for row in _table():
+    for row in rows():
         name, meta = row.name.upper(), row.metadata
         raw = env.get(name) or meta["default"] or ""
         if raw:
@@ -257,7 +266,8 @@ def _read(env: Mapping[str, str]) -> tuple[dict[str, Any], list[ConfigurationErr
             wrong.append(ConfigurationError(name, f"is missing. Add it to .env. {hint}"))
         else:
             values[row.name] = () if meta["parse"] is user_ids else ""
-    return values, wrong + _together(values)
+    values["way_out"], unusable = way_out(env)
+    return values, wrong + _together(values) + unusable
 
 
 def _together(values: Mapping[str, Any]) -> list[ConfigurationError]:
