@@ -26,14 +26,16 @@ from bot.process.clock import Clock
 from bot.process.http_server import HttpServer, Refusals
 from bot.process.lock import process_lock
 from bot.request_log.log import RequestLog
+from bot.request_log.money.limits import LimitLog
 from bot.request_log.queue import QueueLog
+from bot.request_log.received_requests import ReceivedRequests
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.totals import accepted_names
 from bot.segmind.client import Segmind
 from bot.services import Services
 from bot.settings.table import Settings
-from bot.slack.connection.bolt_requests import SlackServer
-from bot.slack.connection.signed_requests import SignedRequests
+from bot.slack.connection.bolt_requests import SlackServer, bolt_app
+from bot.slack.connection.signed_requests import VALID_SECONDS, SignedRequests
 from bot.slack.connection.slack_time import SlackTime
 from bot.slack.connection.socket_mode import SocketMode
 from bot.slack.connection.tokens import check_app_token, identify, lease_trace, slack_client
@@ -146,6 +148,7 @@ class Bot:
             request_log=request_log,
             queue_log=QueueLog(request_log.store),
             review_log=ReviewLog(request_log.store),
+            limit_log=LimitLog(request_log.store, settings.budget_timezone),
             catalog=Catalog(settings.catalog_path, await accepted_names(request_log.store)),
             segmind=segmind,
             result_files=result_files,
@@ -206,7 +209,10 @@ class Bot:
         if self._slack and not settings.socket_mode:
             web_app = SlackServer(settings.port, EVENTS_PATH, app).web_app
             secret = settings.slack_signing_secret
-            signed = SignedRequests(secret, EVENTS_PATH, refusals.count)
+            received = ReceivedRequests(services.request_log.store, valid_seconds=VALID_SECONDS)
+            signed = SignedRequests(
+                secret, EVENTS_PATH, received=received, count_refusal=refusals.count
+            )
             web_app.middlewares.append(signed.middleware)
         troubles: dict[str, Trouble] = {"jobs": services.jobs.trouble}
         if self._slack:
@@ -215,6 +221,7 @@ class Bot:
             services.request_log,
             troubles,
             token=settings.metrics_token,
+            budget_zone=settings.budget_timezone,
             is_ending=self.cut_off.is_set,
         )
         web_app.add_routes(health.routes())
@@ -244,21 +251,6 @@ class Bot:
         if self._settings.socket_mode:
             return "connecting in Socket Mode"
         return f"Slack posts to {EVENTS_PATH}"
-
-
-def bolt_app(settings: Settings, slack: AsyncWebClient, who: AuthorizeResult) -> AsyncApp:
-    async def authorize() -> AuthorizeResult:
-        return who
-
-    return AsyncApp(
-        name="avatar",  # otherwise Bolt reads the sources of the whole stack to find one
-        client=slack,
-        signing_secret=settings.slack_signing_secret,
-        authorize=authorize,
-        # Otherwise Bolt looks for the acknowledgement every 10 ms: 11.5 ms against 0.24 ms.
-        process_before_response=True,
-        request_verification_enabled=not settings.socket_mode,
-    )
 
 
 async def run(

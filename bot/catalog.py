@@ -41,6 +41,8 @@ VOICES = (
 )
 # The limit of an external select: https://docs.slack.dev/reference/block-kit/block-elements/
 MOST_OPTIONS = 100
+MOST_DOTS = 1000  # a key like a.a.a… takes the parser the square of its length
+LARGEST_FILE = 100_000  # bytes: some thousand names, which are searched at each key that is typed
 
 
 class Catalog:
@@ -71,8 +73,14 @@ class Catalog:
 
 def _read(file: Path) -> dict[str, list[str]]:
     try:
-        tables = tomllib.loads(file.read_text("utf-8"))
-    except (OSError, ValueError) as error:  # including TOMLDecodeError and UnicodeDecodeError
+        if file.stat().st_size > LARGEST_FILE:
+            raise ValueError(f"it is larger than {LARGEST_FILE:,} bytes")
+        text = file.read_text("utf-8")
+        if text.count(".") > MOST_DOTS:
+            raise ValueError("it has too many dots")
+        tables = tomllib.loads(text)
+    # ValueError includes TOMLDecodeError and UnicodeDecodeError.
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigurationError(str(file), f"cannot be read: {error}.") from None
     for key, names in tables.items():
         if key not in ("avatars", "voices"):

@@ -62,11 +62,11 @@ class ConfigurationError(BotError):
 
 
 class NotPossible(BotError):
-    """Too late, or not for this person. Nothing has changed."""
+    """Too late, or not for this person. Nothing has changed. `field` is the form's field."""
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, sentence: str, field: str = "prompt") -> None:
         super().__init__(sentence)
-        self.sentence = sentence
+        self.sentence, self.field = sentence, field
 
 
 class UnexpectedError(BotError):

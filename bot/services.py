@@ -10,6 +10,7 @@ from bot.jobs.engine import Jobs
 from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.request_log.log import RequestLog
+from bot.request_log.money.limits import LimitLog
 from bot.request_log.queue import QueueLog
 from bot.request_log.reviews import ReviewLog
 from bot.segmind.client import Segmind
@@ -27,6 +28,7 @@ class Services:
     request_log: RequestLog
     queue_log: QueueLog
     review_log: ReviewLog
+    limit_log: LimitLog
     catalog: Catalog
     segmind: Segmind
     result_files: ResultFiles

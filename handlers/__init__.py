@@ -3,6 +3,7 @@
     /avatar, its form, the form's submission     requests/
     decisions, notes, shares, reminders          reviewing/
     jobs: render a take, post it in the thread   rendering/
+    budgets that are nearly used up              money/
 
 Bolt tries listeners in the order of registration. /avatar comes first, because people wait for it.
 """
@@ -11,7 +12,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.jobs.engine import Steps
 from bot.services import Services
-from handlers import rendering, requests, reviewing
+from handlers import money, rendering, requests, reviewing
 from handlers.access import Listeners
 from handlers.buttons import menu_items_are_buttons
 from handlers.schedule import Schedule
@@ -27,6 +28,7 @@ def register(
     listeners = Listeners(app, shared.access)
     requests.register(listeners, services, shared)
     reviewing.register(listeners, services, shared, review_schedule)
+    money.register(services, shared, review_schedule)
     shared.channel_moves.register(app)
     shared.errors.register(app)
     return rendering.register(listeners, services, shared, render_schedule)

@@ -14,7 +14,7 @@ from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.response import BoltResponse
 
 from bot.blocks import modal
-from bot.blocks.card import NEW_TAKE
+from bot.blocks.card import MANAGES, NEW_TAKE
 from bot.domain.rights import (
     OF_A_TAKE,
     Act,
@@ -105,23 +105,33 @@ class Access:
             request = await self._request_log.request(take.request_id)
         except NotInLog:
             return ""  # the listener says what can be done then
-        pressed_in = channel_id(body)  # a form has none
-        # A card that its channel refused is in a direct message to the requester.
-        in_dm = pressed_in.startswith("D") and (
-            act is Act.MANAGE_TAKE
-            or (act in (Act.NEW_TAKE, Act.READ_SCRIPT) and user_id == request.user_id)
-        )
-        if pressed_in and not in_dm:
-            its_channel = await self._channel_moves.follow(request, pressed_in)
-            if pressed_in != its_channel:
-                return ELSEWHERE
+        if not await self._is_its_place(act, request, user_id, body):
+            return ELSEWHERE
         roles = await self._roles_in(request, take, user_id, act)
-        if why := refusal(act, role, roles, self._rules):
+        if why := refusal(act, role, roles, self._rules, MANAGES.get(_action_id(body), "")):
             return why
         if act is Act.SHARE:
             why = refusal(Act.SHARE_FROM_PRIVATE, role, roles, self._rules)
             return why if why and await self._is_private(request, take) else ""
         return ""
+
+    async def _is_its_place(
+        self, act: Act, request: Request, user_id: str, body: dict[str, Any]
+    ) -> bool:
+        """Whether a button was pressed in the request's conversation.
+
+        A form has no place: its listener checks that the sender is in that conversation.
+        """
+        if _is_form(body):
+            return True
+        pressed_in = channel_id(body)
+        # A card that its channel refused is in a direct message to the requester.
+        opens_form = act in (Act.NEW_TAKE, Act.READ_SCRIPT) and user_id == request.user_id
+        if pressed_in.startswith("D") and (act is Act.MANAGE_TAKE or opens_form):
+            return True
+        if not pressed_in:
+            return False
+        return pressed_in == await self._channel_moves.follow(request, pressed_in)
 
     async def _roles_in(self, request: Request, take: Take, user_id: str, act: Act) -> set[Role]:
         roles: set[Role] = set()
@@ -169,8 +179,8 @@ class Access:
             return
         user_id, thread_ts = Sender.of(body).user_id, text(part(body, "container"), "thread_ts")
         take_id = "" if body.get("type") != "block_actions" else _take_id(body)
-        tell = self._errors.tell(user_id, channel_id(body), why, thread_ts=thread_ts)
-        self._background.start(_logged(tell, take_id, f"shown to {user_id}: {why}"))
+        tell = self._errors.tell_once(user_id, channel_id(body), why, thread_ts=thread_ts)
+        self._background.start(_logged(tell, take_id, f"refused to {user_id}: {why}"))
 
     def sentence(self, error: Exception) -> str:
         return self._errors.sentence(error, "an act was not decided")
@@ -228,14 +238,24 @@ async def _logged(tell: Awaitable[None], take_id: str, line: str) -> None:
     await tell
 
 
+def _is_form(body: dict[str, Any]) -> bool:
+    """Whether a form was sent. A press is one by its type alone, whatever else it brings along."""
+    return body.get("type") == "view_submission"
+
+
 def _take_id(body: dict[str, Any]) -> str:
     """The take that a button of a message, or a form that was sent, is about."""
-    view = body.get("view")
-    if not view:
-        return str(body["actions"][0].get("value") or "")
+    if not _is_form(body):
+        return text(body["actions"][0], "value")
+    view = body["view"]
     if view.get("callback_id") == NEW_TAKE:
         return modal.replaced_take(view)
-    return str(view.get("private_metadata") or "")
+    return text(view, "private_metadata")
+
+
+def _action_id(body: dict[str, Any]) -> str:
+    """Of the button that was pressed; "" in a form."""
+    return "" if _is_form(body) else text(body["actions"][0], "action_id")
 
 
 def _first_field(view: dict[str, Any]) -> str:

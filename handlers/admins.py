@@ -50,17 +50,22 @@ class Admins:
 
         False if not all of them could be told: call again.
         """
-        notified = (self._notify_admin(user_id, error, buttons, key) for user_id in self._user_ids)
-        return all(await asyncio.gather(*notified))
+        return await self._tell_once(_text(error), _blocks(error, buttons), key)
 
-    async def _notify_admin(
-        self, user_id: str, error: BotError, buttons: list[Block], key: dict[str, Any]
+    async def tell_once(self, text: str, **key: Any) -> bool:
+        """The same for `text`, as mrkdwn."""
+        return await self._tell_once(text, [section(text)], key)
+
+    async def _tell_once(self, text: str, blocks: list[Block], key: dict[str, Any]) -> bool:
+        told = (self._tell_admin(user_id, text, blocks, key) for user_id in self._user_ids)
+        return all(await asyncio.gather(*told))
+
+    async def _tell_admin(
+        self, user_id: str, text: str, blocks: list[Block], key: dict[str, Any]
     ) -> bool:
         async def send(_: object) -> dict[str, Any]:
-            log.error("an admin has to fix this: %s", error)
-            channel_id, ts = await self._slack_messages.send_dm(
-                user_id, _text(error), _blocks(error, buttons)
-            )
+            log.error("admin %s is told: %s", user_id, text)
+            channel_id, ts = await self._slack_messages.send_dm(user_id, text, blocks)
             return {"channel_id": channel_id, "ts": ts}
 
         try:

@@ -17,6 +17,7 @@ from bot.errors import JobQueueUnavailable, NotPossible
 from bot.jobs.engine import Jobs
 from bot.process.background import Background
 from bot.request_log.log import RequestLog
+from bot.request_log.money.spending import OverLimit, TakeRules
 from bot.request_log.queue import QueueLog
 from bot.request_log.rows import now
 from bot.request_log.statements import TooManyUnfinished
@@ -33,14 +34,14 @@ class RenderQueue:
         jobs: Jobs,
         background: Background,
         default_pace: Pace,
-        max_unfinished_takes: int,
+        rules: TakeRules,
     ) -> None:
         self._request_log = request_log
         self._queue_log = queue_log
         self._jobs = jobs
         self._background = background
         self._default_pace = default_pace
-        self._max_unfinished_takes = max_unfinished_takes
+        self._rules = rules
 
     async def new_take(
         self, request_id: str, number: int, parameters: Parameters, *, requester_id: str
@@ -66,11 +67,11 @@ class RenderQueue:
     ) -> bool:
         """Into the log only: it is enqueued once its card is there. False: it is known.
 
-        Raises NotPossible if the requester has too many takes under way.
+        Raises NotPossible if the requester has too many takes under way, or a limit is exceeded.
         """
         with self._limit_errors(take, request.user_id):
             return await self._request_log.add_request(
-                request, take, reviewers=reviewers, max_unfinished=self._max_unfinished_takes
+                request, take, reviewers=reviewers, rules=self._rules
             )
 
     async def add_take(
@@ -84,12 +85,12 @@ class RenderQueue:
     ) -> bool:
         """False: there is a take of that number already, and nothing was added.
 
-        Raises NotPossible if its requester has too many takes under way.
+        Raises NotPossible if its requester has too many takes under way, or a limit is exceeded.
         """
         with self._limit_errors(take, by):
             added = await self._request_log.add_take(
                 take, by=by, instead_of=instead_of, answers=answers, reviewers=reviewers,
-                max_unfinished=self._max_unfinished_takes,
+                rules=self._rules,
             )  # fmt: skip
         if added:
             self.enqueue(take)
@@ -100,16 +101,21 @@ class RenderQueue:
         try:
             yield
         except TooManyUnfinished:
-            many = self._max_unfinished_takes
+            many = self._rules.max_unfinished
             videos = "1 video" if many == 1 else f"{many} videos"
             has = "You have" if by == take.requester_id else f"<@{take.requester_id}> has"
             raise NotPossible(
                 f"{has} {videos} under way. Try again when one is finished."
             ) from None
+        except OverLimit as over:
+            raise NotPossible(over.decision.sentence, over.decision.field) from None
 
     async def replace(self, take_id: str, by_take: Take, *, by: str, why: str) -> None:
-        """A new take in place of one in doubt. Raises WrongMove and NotInLog."""
-        await self._request_log.replace(take_id, by_take, by=by, expect=[State.IN_DOUBT], why=why)
+        """A new take in place of one in doubt. Raises WrongMove, NotInLog and NotPossible."""
+        with self._limit_errors(by_take, by):
+            await self._request_log.replace(
+                take_id, by_take, by=by, expect=[State.IN_DOUBT], why=why, rules=self._rules
+            )
         self.enqueue(by_take)
 
     async def resume(

@@ -5,6 +5,7 @@ from typing import Self
 
 from bot.domain.rights import Rules
 from bot.process.retry import MESSAGE_TIMEOUT_SECONDS
+from bot.request_log.money.spending import TakeRules
 from bot.request_log.notifications import Notifications
 from bot.services import Services
 from handlers.access import Access
@@ -37,7 +38,7 @@ class Shared:
         request_log, review_log = services.request_log, services.review_log
         slack_messages, background = services.slack_messages, services.background
         settings, clock = services.settings, services.clock
-        errors = Errors(slack_messages=slack_messages)
+        errors = Errors(slack_messages=slack_messages, clock=clock)
         channel_moves = ChannelMoves(request_log=request_log, slack_messages=slack_messages)
         notifications = Notifications(request_log.store, clock.scaled(MESSAGE_TIMEOUT_SECONDS))
         content = CardContent(
@@ -71,7 +72,10 @@ class Shared:
             render_queue=RenderQueue(
                 request_log=request_log, queue_log=services.queue_log, jobs=services.jobs,
                 background=background, default_pace=settings.pace,
-                max_unfinished_takes=settings.max_unfinished_takes,
+                rules=TakeRules(
+                    max_unfinished=settings.max_unfinished_takes, zone=settings.budget_timezone,
+                    admin_user_ids=settings.admin_user_ids,
+                ),
             ),
             review_messages=ReviewMessages(
                 request_log=request_log, review_log=review_log, slack_messages=slack_messages,

@@ -20,6 +20,17 @@ NEW_TAKE = "new_take"
 CHANGE_AND_RETRY = "change_and_retry"
 SHOW_SCRIPT = "show_script"
 
+# What these buttons do, after "can". A refusal says it.
+MANAGES = {
+    CANCEL: "cancel it",
+    TRY_AGAIN: "try it again",
+    RENDER_AGAIN: "render it again",
+    LOOK_AGAIN: "check it again",
+    USE_IT: "check it again",
+    DELIVER_AGAIN: "deliver it again",
+    LEAVE_IT: "give up on it",
+}
+
 SCRIPT_SHOWN = 280  # characters
 ERROR_SHOWN = 500  # characters
 

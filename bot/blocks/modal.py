@@ -45,6 +45,8 @@ MORE_OPTIONS = "more_options"
 CHANNEL = "channel_id"
 REVIEWERS = "reviewers"
 HINT = "hint"
+METADATA_LIMIT = 3000  # https://docs.slack.dev/reference/views/modal-views
+BUDGET = "budget"
 # The estimate depends on these, so Slack sends an event whenever one of them changes.
 LIVE_FIELDS = ("prompt", "resolution", "audio_url", "video_url")
 SELECTS = ("avatar", "voice")
@@ -61,8 +63,12 @@ MORE_FIELDS = (
 )
 
 
-def build(draft: Draft, estimate: Estimate, *, more: bool = False) -> dict[str, Any]:
+def build(
+    draft: Draft, estimate: Estimate, *, more: bool = False, budget: str = ""
+) -> dict[str, Any]:
     """The view. `more` shows all options; one that differs from its default is always shown.
+
+    `budget` is the line below the estimate, as mrkdwn.
 
     The script is required until there is audio, its alternative: Slack itself checks a required
     field, before the bot sees the submission.
@@ -76,6 +82,7 @@ def build(draft: Draft, estimate: Estimate, *, more: bool = False) -> dict[str, 
                    hint="Or use your own audio under More options. Segmind stores scripts and "
                         "settings."),
         _hint(p, estimate),
+        *([context(budget, block_id=BUDGET)] if budget else []),
         *(checklist.build(new_take) if new_take else []),
         name_field("avatar", "Avatar", p.avatar, p.avatar_id),
         name_field("voice", "Voice", p.voice, p.voice_id),
@@ -131,8 +138,15 @@ def replaced_take(view: dict[str, Any]) -> str:
 
 
 def _metadata(view: dict[str, Any]) -> dict[str, Any]:
-    kept: dict[str, Any] = json.loads(view.get("private_metadata") or "{}")
-    return kept
+    """What the form was built with; nothing if it isn't what a form of the bot has."""
+    kept = view.get("private_metadata")
+    if not isinstance(kept, str) or len(kept) > METADATA_LIMIT:
+        return {}
+    try:
+        found = json.loads(kept)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def suggestions(found: Sequence[str], typed: str) -> list[Block]:

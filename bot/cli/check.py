@@ -25,6 +25,7 @@ from bot.slack.connection.tokens import identify, slack_client
 from bot.slack.profiles import Profiles
 
 MANIFEST = Path(__file__).parents[2] / "app_manifest.yml"
+MANIFEST_LIMIT = 12_000  # characters; some texts take YAML the square of their length
 LOW_BALANCE_USD = 5.0
 LOW_DISK_MB = 500
 
@@ -95,10 +96,27 @@ async def _slack(settings: Settings) -> AsyncIterator[Check]:
             yield Check("Clock", False, trouble.partition(":")[0], fix)
 
 
+def manifest_scopes(manifest: Path) -> set[str]:
+    """Raises ConfigurationError if the file can't be used."""
+    try:
+        with manifest.open(encoding="utf-8") as file:
+            text = file.read(MANIFEST_LIMIT + 1)
+        # With merge keys, a small file could take hours.
+        if len(text) > MANIFEST_LIMIT or "<<" in text:
+            raise ValueError("it isn't the one that comes with the bot")
+        return set(yaml.safe_load(text)["oauth_config"]["scopes"]["bot"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, yaml.YAMLError) as error:
+        why = str(error).splitlines()[0] if str(error) else "it is not what Slack takes"
+        raise ConfigurationError(manifest.name, f"can't be read: {why}. Restore it.") from None
+
+
 def _scopes(granted: frozenset[str]) -> Check:
     if not granted:
         return Check("Slack scopes", True, "not checked, because Slack's answer doesn't list them")
-    wanted = set(yaml.safe_load(MANIFEST.read_text())["oauth_config"]["scopes"]["bot"])
+    try:
+        wanted = manifest_scopes(MANIFEST)
+    except ConfigurationError as error:
+        return failed(error)
     if missing := sorted(wanted - granted):
         return Check(
             "Slack scopes",

@@ -28,6 +28,7 @@ MIN_SCRIPT_WIDTH = 16
 OPTIONAL_COLUMNS = ("avatar", "length", "take", "who")
 SIZE_WITHOUT_TERMINAL = (160, 24)  # columns and lines: a file or a pipe gets all of the table
 MAX_AVATAR_WIDTH = 20
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # but tab and line breaks
 
 
 def parse_since(text: str) -> str:
@@ -84,7 +85,7 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
         finally:
             await log.close()
     if args.json:
-        print_data(json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
+        print_data(_for_terminal(json.dumps(rows, indent=2, ensure_ascii=False)) + "\n")
     elif args.csv:
         columns = REVIEW_COLUMNS if args.review else TAKE_COLUMNS
         writer = csv.DictWriter(text := io.StringIO(), columns, lineterminator="\n")
@@ -123,7 +124,14 @@ def log_exists(settings: Settings) -> bool:
 
 def _no_formula(value: Any) -> Any:
     """Quotes a text that a spreadsheet would run as a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in tuple("=+-@\t\r") else value
+    if not isinstance(value, str):
+        return value
+    return _for_terminal(f"'{value}" if value[:1] in tuple("=+-@\t\r") else value)
+
+
+def _for_terminal(text: str) -> str:
+    """With control characters written as `\\u001b`: a script could contain commands to it."""
+    return CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def format_table(takes: Sequence[Row], width: int) -> str:

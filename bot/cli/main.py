@@ -1,4 +1,4 @@
-"""python -m bot run | work | check | log | demo."""
+"""python -m bot run | work | check | log | limits | demo."""
 
 import argparse
 import asyncio
@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
+from bot.cli import limits as limits_command
 from bot.cli import log as log_command
 from bot.cli import terminal
 from bot.errors import ConfigurationError
@@ -73,6 +74,9 @@ def parser() -> argparse.ArgumentParser:
         "--unclaimed", action="store_true", help="list charges by Segmind that belong to no take"
     )
     log.set_defaults(run=_log)
+    limits = commands.add_parser("limits", help="show, set or clear what may be spent")
+    limits_command.add_arguments(limits)
+    limits.set_defaults(run=_limits)
     demo = commands.add_parser("demo", help="try the bot without any account")
     demo.add_argument(
         "--once",
@@ -138,6 +142,10 @@ def _log(args: argparse.Namespace) -> int:
 
         return asyncio.run(charges.run(Settings.for_log(segmind=True), as_json=args.json))
     return asyncio.run(log_command.run(args, Settings.for_log()))
+
+
+def _limits(args: argparse.Namespace) -> int:
+    return asyncio.run(limits_command.run(args, Settings.for_log(budgets=True)))
 
 
 def _demo(args: argparse.Namespace) -> int:

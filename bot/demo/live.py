@@ -39,19 +39,21 @@ class Team:
     ada: Person
     bob: Person
     grace: Person  # the admin
+    gus: Person  # a guest, who may leave notes and nothing else
     marketing: Channel
 
 
 def add_people_and_channels(slack: SlackStandIn) -> Team:
     ada, bob, grace = (slack.person(name) for name in ("Ada", "Bob", "Grace"))
+    gus = slack.guest("Gus")
     marketing = slack.channel("marketing")
     slack.channel("training")
-    slack.channel("leads", private=True, bot_member=False)
-    for person in (ada, bob, grace):
+    slack.channel("leads", private=True, bot_member=False, people=[ada, bob, grace])
+    for person in (ada, bob, grace, gus):
         slack.direct(person)
     for one, other in ((ada, bob), (ada, grace), (bob, grace)):
         slack.direct(one, other)
-    return Team(ada, bob, grace, marketing)
+    return Team(ada, bob, grace, gus, marketing)
 
 
 def stage_for(folder: Path, seconds: float, *, http: bool = False) -> tuple[Stage, Team]:

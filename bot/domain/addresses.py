@@ -1,4 +1,8 @@
-"""Which addresses are on the public internet, as far as their text shows. No name is resolved."""
+"""Which addresses are on the public internet, as far as their text shows. No name is resolved.
+
+Segmind fetches what people name, not the bot. What a name means here may differ from what it means
+in Segmind's network, and may change before Segmind looks. So only Segmind can check that.
+"""
 
 import ipaddress
 import re

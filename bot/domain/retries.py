@@ -2,6 +2,7 @@
 
 from bot.errors import (
     UNKNOWN_NAME,
+    AddressExpired,
     BotError,
     ChannelRefused,
     ConfigurationError,
@@ -52,6 +53,7 @@ CAN_SUCCEED: dict[type[BotError], bool] = {
     UnsafeUrl: True,
     FileTooLarge: False,  # the same video is as large
     DownloadFailed: True,
+    AddressExpired: False,  # the video is made, and its address is gone
     ViewRefused: True,
     ChannelRefused: True,  # after an invitation
     FileRefused: True,  # after a change of the workspace's settings

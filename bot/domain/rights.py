@@ -86,11 +86,17 @@ def workspace_refusal(act: Act, workspace_role: Role, rules: Rules) -> str:
     return f"{whom} can't {act}. You can reply with feedback in the thread."
 
 
-def refusal(act: Act, workspace_role: Role, in_request: Collection[Role], rules: Rules) -> str:
+def refusal(
+    act: Act,
+    workspace_role: Role,
+    in_request: Collection[Role],
+    rules: Rules,
+    doing: str = "",
+) -> str:
     """One plain sentence for the person alone; "" when they may do it.
 
     `workspace_role` is MEMBER, ADMIN, GUEST, OUTSIDER or DEACTIVATED; `in_request` holds
-    REQUESTER, REVIEWER, both or neither.
+    REQUESTER, REVIEWER, both or neither. `doing`: what of the act it is, such as "cancel it".
     """
     if why := workspace_refusal(act, workspace_role, rules):
         return why
@@ -103,7 +109,7 @@ def refusal(act: Act, workspace_role: Role, in_request: Collection[Role], rules:
     if RIGHTS[act] & {role, *in_request}:
         return ""
     if act is Act.MANAGE_TAKE:
-        return "Only the person who asked for this take, or an admin, can do that."
+        return f"Only the person who asked for this take, or an admin, can {doing or act}."
     return "Only the requester, the reviewers and admins can share out of a private channel."
 
 

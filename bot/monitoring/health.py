@@ -10,6 +10,7 @@ import asyncio
 import hmac
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import tzinfo
 from typing import TypeVar
 
 from aiohttp import web
@@ -42,10 +43,12 @@ class Health:
         parts: Mapping[str, Trouble],
         *,
         token: str,
+        budget_zone: tzinfo,
         is_ending: Callable[[], bool],
     ) -> None:
         self._log = log
         self._token = token
+        self._budget_zone = budget_zone
         self._is_ending = is_ending
         self._parts = {**parts, "database": log.trouble}
         self._logged = ""
@@ -82,7 +85,8 @@ class Health:
         troubles = await self._troubles()
         totals = None
         if not troubles["database"]:
-            totals = await _with_timeout(read_totals(self._log.store), SCRAPE_TIMEOUT, None)
+            reading = read_totals(self._log.store, self._budget_zone)
+            totals = await _with_timeout(reading, SCRAPE_TIMEOUT, None)
         return web.Response(
             body=metrics.exposition(troubles, totals), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )

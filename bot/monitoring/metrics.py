@@ -4,6 +4,7 @@ The counters are module globals because errors are translated in functions, not 
 could be given them. Names and units: https://prometheus.io/docs/practices/naming/
 """
 
+import math
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import wraps
@@ -127,6 +128,16 @@ def _log_gauges(totals: Totals) -> Iterator[Metric]:
     spent.add_metric(["charged"], totals.charged_usd)
     spent.add_metric(["estimated"], totals.estimated_usd)
     yield spent
+    budget, used = math.inf, 0.0
+    if totals.budget:
+        budget, used = totals.budget.usd, totals.budget.used_usd
+    yield GaugeMetricFamily(
+        "avatar_budget_usd", "The workspace's budget for this month; +Inf without one.", budget
+    )
+    yield GaugeMetricFamily(
+        "avatar_budget_remaining_usd", "What is left of it; below 0 if true costs have passed it.",
+        budget - used,
+    )  # fmt: skip
 
 
 def _seconds_since(at: str) -> float:

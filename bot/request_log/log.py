@@ -8,7 +8,7 @@ from typing import Any, Self
 from bot.domain.estimates import Pace, measured
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take, WrongMove
-from bot.request_log.owed import messages
+from bot.request_log.money.spending import TakeRules
 from bot.request_log.rows import (
     ADD_PAUSE,
     ADD_REQUEST,
@@ -22,6 +22,7 @@ from bot.request_log.statements import (
     add_event,
     add_take,
     change_take,
+    move_channel,
     move_take,
     name_reviewers,
     one_row,
@@ -82,16 +83,16 @@ class RequestLog:
         take: Take,
         *,
         reviewers: Collection[str] = (),
-        max_unfinished: int | None = None,
+        rules: TakeRules | None = None,
     ) -> bool:
         """Adds a request with its first take. False: it is known; Slack sent the form twice.
 
-        Raises TooManyUnfinished if the requester would have more takes under way than that.
+        Raises TooManyUnfinished and OverLimit if the `rules` don't allow it.
         """
         async with self._store.transaction() as db:
             if not await db.execute(ADD_REQUEST, *request_row(request)):
                 return False
-            await add_take(db, take, request.user_id, max_unfinished=max_unfinished)
+            await add_take(db, take, request.channel_id, request.user_id, rules)
             await name_reviewers(db, request.id, reviewers)
         return True
 
@@ -118,17 +119,7 @@ class RequestLog:
         Their notes follow as well: the id of a note begins with its channel's.
         """
         async with self._store.transaction() as db:
-            rows = await db.query("SELECT id FROM requests WHERE channel_id = ? ORDER BY id", old)
-            for row in rows:
-                await db.execute("UPDATE requests SET channel_id = ? WHERE id = ?", new, row["id"])
-                await db.execute(
-                    "UPDATE notes SET id = ? || substr(id, ?) WHERE request_id = ? AND id LIKE ?",
-                    *(new, len(old) + 1, row["id"], f"{old}.%"),
-                )
-                await messages.move_channel(db, row["id"], old, new)
-                detail = {"from": old, "to": new}
-                await add_event(db, "channel changed", row["id"], "", "Slack", detail)
-        return len(rows)
+            return await move_channel(db, old, new)
 
     async def withdraw(self, request_id: str, why: str) -> None:
         """Deletes a request whose card could not be posted; an event keeps what it was.
@@ -158,17 +149,17 @@ class RequestLog:
         answers: Iterable[str] = (),
         reviewers: Collection[str] | None = None,
         instead_of: str = "",
-        max_unfinished: int | None = None,
+        rules: TakeRules | None = None,
     ) -> bool:
         """Adds another take to a request. False: it is known.
 
         `answers`: ids of the notes that it addresses. `instead_of`: the id of a failed take, whose
         notes it addresses now. `reviewers`: None keeps those who are named already.
-        Raises NotInLog if there is no such request, and TooManyUnfinished.
+        Raises NotInLog if there is no such request, TooManyUnfinished and OverLimit.
         """
         async with self._store.transaction() as db:
-            await one_row(db, "requests", take.request_id, for_update=True)
-            if not await add_take(db, take, by, max_unfinished=max_unfinished):
+            request = await one_row(db, "requests", take.request_id, for_update=True)
+            if not await add_take(db, take, request["channel_id"], by, rules):
                 return False
             for note_id in answers:
                 await db.execute(ADDRESS_NOTE, take.id, note_id)
@@ -247,17 +238,24 @@ class RequestLog:
         return take
 
     async def replace(
-        self, take_id: str, new_take: Take, *, by: str, expect: Container[State], why: str
+        self,
+        take_id: str,
+        new_take: Take,
+        *,
+        by: str,
+        expect: Container[State],
+        why: str,
+        rules: TakeRules | None = None,
     ) -> None:
         """Cancels a take, with `why` as its error, and adds `new_take`, in one transaction.
 
-        Raises WrongMove, also if `new_take` is known, and NotInLog.
+        Raises WrongMove, also if `new_take` is known, NotInLog, TooManyUnfinished and OverLimit.
         """
         async with self._store.transaction() as db:
             # The request is locked before its takes, as in `withdraw`: the other order deadlocks.
-            await one_row(db, "requests", new_take.request_id, for_update=True)
+            request = await one_row(db, "requests", new_take.request_id, for_update=True)
             await move_take(db, take_id, State.CANCELLED, by, expect, {"error": why})
-            if not await add_take(db, new_take, by):
+            if not await add_take(db, new_take, request["channel_id"], by, rules):
                 raise WrongMove(f"take {new_take.id} was already added")
             await db.execute(TAKE_OVER_NOTES, new_take.id, take_id)
 

@@ -49,7 +49,9 @@ def _insert(table: str, columns: Iterable[str]) -> str:
 
 # Constants, because the driver keeps a statement prepared as long as its text stays the same.
 ADD_REQUEST = _insert("requests", REQUEST) + " ON CONFLICT (id) DO NOTHING"
-ADD_TAKE = _insert("takes", [*TAKE.values(), *PARAMETERS.values()]) + " ON CONFLICT (id) DO NOTHING"
+# Two columns are not the take's own: see the migration 0006.
+_TAKE_COLUMNS = [*TAKE.values(), *PARAMETERS.values(), "counted_usd", "channel_id"]
+ADD_TAKE = _insert("takes", _TAKE_COLUMNS) + " ON CONFLICT (id) DO NOTHING"
 ADD_PAUSE = _insert("rests", ("reason", "since", "ends_at")) + " ON CONFLICT (reason) DO NOTHING"
 ADD_REVIEW = (
     _insert("reviews", [f.name for f in fields(Review)])

@@ -3,12 +3,15 @@
 import json
 import logging
 from collections.abc import Collection, Container, Mapping
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.domain.money.limits import counted_usd
 from bot.domain.reviews import Reviewer
 from bot.domain.takes import UNFINISHED, State, Take, WrongMove, check_move
+from bot.request_log.money.spending import TakeRules, check, follow_channel
+from bot.request_log.owed import messages
 from bot.request_log.rows import (
     ADD_EVENT,
     ADD_REVIEWER,
@@ -75,20 +78,21 @@ async def count_at_segmind(db: Database, render_seconds: float) -> int:
 
 
 async def add_take(
-    db: Transaction, take: Take, by: str, *, max_unfinished: int | None = None
+    db: Transaction, take: Take, channel_id: str, by: str, rules: TakeRules | None = None
 ) -> bool:
     """False: it is known. `by`: who pressed the button, maybe an admin for its requester.
 
-    Raises TooManyUnfinished if its requester would have more takes under way than that.
+    Raises TooManyUnfinished or OverLimit if the `rules` don't allow its requester to have it.
     """
-    if not await db.execute(ADD_TAKE, *take_row(take)):
+    if not await db.execute(ADD_TAKE, *take_row(take), counted_usd(take), channel_id):
         return False
     await add_event(db, "requested", take.request_id, take.id, by, {"number": take.number})
-    if max_unfinished is not None:
+    if rules:
         requester_id = take.requester_id
         await db.lock(f"takes of {requester_id}")  # two at once don't count without each other
-        if await _count_unfinished(db, requester_id) > max_unfinished:
-            raise TooManyUnfinished(max_unfinished)
+        if await _count_unfinished(db, requester_id) > rules.max_unfinished:
+            raise TooManyUnfinished(rules.max_unfinished)
+        await check(db, take, channel_id, rules)
     return True
 
 
@@ -131,9 +135,10 @@ async def change_take(
         changed["state"] = new
     if not changed:
         return take
-    columns = ", ".join(f"{name} = ?" for name in changed)
+    columns = changed | _counted(take, replace(take, **changed))
+    names = ", ".join(f"{name} = ?" for name in columns)
     try:
-        await db.execute(f"UPDATE takes SET {columns} WHERE id = ?", *changed.values(), take.id)
+        await db.execute(f"UPDATE takes SET {names} WHERE id = ?", *columns.values(), take.id)
     except UniqueViolation:
         if "segmind_request_id" not in changed:
             raise
@@ -141,6 +146,29 @@ async def change_take(
     kind = "moved" if "state" in changed else "noted"
     await add_event(db, kind, take.request_id, take.id, by, changed)
     return await one_take(db, take.id)
+
+
+def _counted(before: Take, after: Take) -> dict[str, float]:
+    counts = counted_usd(after)
+    return {} if counts == counted_usd(before) else {"counted_usd": counts}
+
+
+async def move_channel(db: Database, old: str, new: str) -> int:
+    """See `RequestLog.move_channel`."""
+    rows = await db.query("SELECT id FROM requests WHERE channel_id = ? ORDER BY id", old)
+    for row in rows:
+        for table, column in (("requests", "id"), ("takes", "request_id")):
+            sql = f"UPDATE {table} SET channel_id = ? WHERE {column} = ?"
+            await db.execute(sql, new, row["id"])
+        await db.execute(
+            "UPDATE notes SET id = ? || substr(id, ?) WHERE request_id = ? AND id LIKE ?",
+            *(new, len(old) + 1, row["id"], f"{old}.%"),
+        )
+        await messages.move_channel(db, row["id"], old, new)
+        detail = {"from": old, "to": new}
+        await add_event(db, "channel changed", row["id"], "", "Slack", detail)
+    await follow_channel(db, old, new)
+    return len(rows)
 
 
 async def name_reviewers(db: Database, request_id: str, user_ids: Collection[str]) -> None:

@@ -1,8 +1,12 @@
 """What all takes add up to, and which names worked: read in one pass over the takes."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 
+from bot.domain.money.limits import EACH, Budget, Scope
+from bot.domain.money.months import Month, month_of
 from bot.domain.takes import PauseReason, State
+from bot.request_log.money.spending import read_limits, used_usd
 from bot.request_log.queue import QueueLog
 from bot.storage.store import Database, Store
 
@@ -16,18 +20,23 @@ BY_STATE = f"""
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """`oldest_queued`: when it was requested, "" if none waits. `pause`: why the queue waits."""
+    """`oldest_queued`: when it was requested, "" if none waits. `pause`: why the queue waits.
+
+    `budget`: the workspace's for this month.
+    """
 
     takes: dict[State, int]
     oldest_queued: str
     charged_usd: float
     estimated_usd: float
     pause: PauseReason | None
+    budget: Budget | None
 
 
-async def read_totals(store: Store) -> Totals | None:
-    """None while the database does not answer."""
+async def read_totals(store: Store, zone: tzinfo) -> Totals | None:
+    """None while the database does not answer. `zone`: of the calendar month."""
     try:
+        budget = await _workspace_budget(store, month_of(datetime.now(UTC), zone))
         pause = await QueueLog(store).current_pause()
         rows = {State(row["state"]): row for row in await store.query(BY_STATE)}
     except store.errors:
@@ -38,7 +47,15 @@ async def read_totals(store: Store) -> Totals | None:
         charged_usd=sum(row["charged"] or 0.0 for row in rows.values()),
         estimated_usd=sum(row["estimated"] or 0.0 for row in rows.values()),
         pause=pause.reason if pause else None,
+        budget=budget,
     )
+
+
+async def _workspace_budget(db: Database, month: Month) -> Budget | None:
+    usd = (await read_limits(db)).budget(Scope.WORKSPACE, EACH)
+    if usd is None:
+        return None
+    return Budget(Scope.WORKSPACE, EACH, usd, await used_usd(db, Scope.WORKSPACE, EACH, month))
 
 
 async def accepted_names(db: Database) -> tuple[frozenset[str], frozenset[str]]:

@@ -16,7 +16,11 @@ def misspelled() -> list[ConfigurationError]:
 
     In `.env` almost every name is meant for the bot, so a less similar one counts there.
     """
-    file, ours = env_file(), [row.name.upper() for row in rows()]
+    try:
+        file = env_file()
+    except ConfigurationError:  # the settings can't be read, either, and that says it
+        file = {}
+    ours = [row.name.upper() for row in rows()]
     unset = [name for name in ours if not {**file, **os.environ}.get(name)]
     found: dict[str, ConfigurationError] = {}
     for names, cutoff in ((file, IN_FILE), (os.environ, ELSEWHERE)):

@@ -7,10 +7,12 @@ after the setting's name. It never repeats the text, which may be a secret.
 import math
 import re
 from collections.abc import Callable
+from datetime import UTC, tzinfo
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 Parser = Callable[[str], Any]
 
@@ -177,6 +179,17 @@ def user_ids(raw: str) -> tuple[str, ...]:
             "profile and choose ⋮, Copy member ID"
         )
     return ids
+
+
+def time_zone(raw: str) -> tzinfo:
+    """A name of the IANA database: https://www.iana.org/time-zones"""
+    if raw == "UTC":  # without a database, too
+        return UTC
+    try:
+        return ZoneInfo(raw)
+    except (ValueError, OSError, KeyError):  # a path, a folder, an unknown name
+        why = "must be a time zone's name, such as Europe/Berlin or America/New_York"
+        raise ValueError(why) from None
 
 
 def folder(raw: str) -> Path:

@@ -7,6 +7,7 @@ A problem's sentence never repeats the value: it may be a secret, pasted next to
 import os
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any, Literal, Self, cast
 
@@ -28,6 +29,7 @@ from bot.settings.parsers import (
     secret,
     segmind_url,
     slack_url,
+    time_zone,
     token,
     url,
     user_ids,
@@ -123,6 +125,9 @@ class Settings:
     max_unfinished_takes: int = setting(
         number(int, least=1), "10", "Videos that one person can have under way at the same time."
     )
+    budget_timezone: tzinfo = setting(  # noqa: RUF009 (as below)
+        time_zone, "UTC", "The time zone of a budget's month, such as Europe/Berlin."
+    )
     data_dir: Path = setting(  # noqa: RUF009 (it returns a dataclass field)
         folder, "data", "The folder of the request log and job queue; needs a persistent disk."
     )
@@ -170,16 +175,19 @@ class Settings:
         return cls(**values)
 
     @classmethod
-    def for_log(cls, env: Mapping[str, str] | None = None, *, segmind: bool = False) -> Self:
-        """Only where the request log is, and Segmind's with `segmind`: tokens may be missing.
+    def for_log(
+        cls, env: Mapping[str, str] | None = None, *, segmind: bool = False, budgets: bool = False
+    ) -> Self:
+        """Where the request log is; with these, Segmind's and BUDGET_TIMEZONE. Others may be wrong.
 
-        Raises ConfigurationError for DATA_DIR, DATABASE_URL or one of SEGMIND_… and the network's.
+        Raises ConfigurationError for one of those.
         """
+        needed = ("DATA_DIR", "DATABASE_URL", *(["BUDGET_TIMEZONE"] if budgets else []))
         values, wrong = _read(_environment() if env is None else env)
         for problem in wrong:
             name = problem.setting
-            is_for_segmind = name.startswith("SEGMIND_") or name.upper() in VARIABLES
-            if name in ("DATA_DIR", "DATABASE_URL") or (segmind and is_for_segmind):
+            for_segmind = name.startswith("SEGMIND_") or name.upper() in VARIABLES
+            if name in needed or (segmind and for_segmind):
                 raise problem
         unknown: dict[str, Any] = dict.fromkeys(row.name for row in rows())
         return cls(**unknown | values)

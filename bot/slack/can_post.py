@@ -5,11 +5,12 @@ Slack tells the bot who is in a conversation only with more scopes; an ephemeral
 
 import asyncio
 
-from bot.errors import ChannelRefused, SlackError
+from bot.errors import ChannelRefused, NotPossible, SlackError
 from bot.slack.messages import SlackMessages
 
 TIMEOUT_SECONDS = 1.0  # of the 3 s that a submission may take
 NOT_A_MEMBER = "user_not_in_channel"
+TOO_MUCH = "That was a lot at once. Wait a minute, then try again."
 
 
 async def can_post(
@@ -17,8 +18,11 @@ async def can_post(
 ) -> None:
     """Sends `text` as an ephemeral message.
 
-    Raises ChannelRefused if the bot cannot post there, or this person is not in the conversation.
+    Raises ChannelRefused if the bot cannot post there, or this person is not in the conversation,
+    and NotPossible if this person has been sent so many that it can't be found out.
     """
+    if not messages.can_tell(user_id):
+        raise NotPossible(TOO_MUCH)
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
             await messages.post_ephemeral(channel_id, user_id, text, thread_ts=thread_ts)

@@ -62,6 +62,11 @@ class PostgresStore:
             async with connection.transaction():
                 yield PostgresTransaction(connection)
 
+    async def execute_unflushed(self, sql: str, *values: Any) -> int:
+        async with self.transaction() as transaction:
+            await transaction.execute("SET LOCAL synchronous_commit TO off")
+            return await transaction.execute(sql, *values)
+
     async def close(self) -> None:
         await self._pool.close()
 

@@ -60,6 +60,15 @@ class SqliteStore:
             raise
         self._db.commit()
 
+    async def execute_unflushed(self, sql: str, *values: Any) -> int:
+        # In WAL mode a commit is then a write to the file without fsync.
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        try:
+            async with self.transaction(fail_fast=True):
+                return await self.execute(sql, *values)
+        finally:
+            self._db.execute("PRAGMA synchronous = FULL")
+
     async def close(self) -> None:
         self._db.close()
 

@@ -35,4 +35,10 @@ class Store(Database, Protocol):
         `fail_fast`: raises one of `errors` rather than block the event loop for long.
         """
 
+    async def execute_unflushed(self, sql: str, *values: Any) -> int:
+        """Like `execute`, but doesn't wait for the disk.
+
+        All processes see the change at once, and it survives their end, but maybe no power cut.
+        """
+
     async def close(self) -> None: ...

@@ -180,6 +180,33 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
             key=("request_id",),
         ),
     ),
+    # `counted_usd` is what a take counts toward budgets, and `channel_id` is its request's: a
+    # month's sum for the workspace, a person or a channel is a range of one index.
+    "0006_limits": (
+        Table(
+            "limits",
+            {"kind": str, "subject": str, "usd": float | None, "set_at": str, "set_by": str},
+            key=("kind", "subject"),
+        ),
+        NewColumn("takes", "counted_usd", float | None),
+        NewColumn("takes", "channel_id", str),
+        """UPDATE takes SET
+            channel_id = (SELECT channel_id FROM requests WHERE requests.id = takes.request_id),
+            counted_usd = CASE
+                WHEN cost_usd IS NOT NULL THEN cost_usd
+                WHEN submitted_at <> '' OR state NOT IN ('delivered', 'failed', 'cancelled')
+                    OR (state = 'cancelled' AND marked_at <> '') THEN coalesce(estimated_usd, 0.0)
+                ELSE 0.0 END""",
+        "CREATE INDEX takes_month ON takes (requested_at, counted_usd)",
+        "DROP INDEX takes_requester",
+        "CREATE INDEX takes_requester_month ON takes (requester_id, requested_at, counted_usd)",
+        "CREATE INDEX takes_channel_month ON takes (channel_id, requested_at, counted_usd)",
+    ),
+    # Slack's signed requests of the last minutes, so that none is carried out twice.
+    "0007_received_requests": (
+        Table("received_requests", {"signature": str, "received_at": int}, key=("signature",)),
+        "CREATE INDEX received_requests_at ON received_requests (received_at)",
+    ),
 }  # fmt: skip
 
 # The columns of the view, and where each comes from. A change here needs no migration: the view is

@@ -39,7 +39,7 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
     ).register(app)  # fmt: skip
     watch = pause_watch.PauseWatch(
         queue_log=services.queue_log, store_errors=request_log.store.errors,
-        segmind=services.segmind, slack_messages=slack_messages, cards=cards, admins=admins,
+        segmind=services.segmind, cards=cards, admins=admins, errors=shared.errors,
         buttons=shared.buttons, background=background, clock=clock,
     )  # fmt: skip
     watch.register(app)

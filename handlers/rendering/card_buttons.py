@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks import card
 from bot.domain.rights import Act
 from bot.domain.takes import NextStep, State, Take, WrongMove, has_link
-from bot.errors import NothingThere
+from bot.errors import NothingThere, NotPossible
 from bot.request_log.log import RequestLog
 from bot.request_log.statements import AlreadyMatched
 from bot.slack.forms import open_form
@@ -46,6 +46,7 @@ class CardButtons:
         self._buttons = buttons
         self._render_queue = render_queue
         self._reconciliation = reconciliation
+        self._checking: set[str] = set()  # ids of takes in doubt
 
     def register(self, app: Listeners) -> None:
         for action_id, handle in (
@@ -72,11 +73,8 @@ class CardButtons:
             except WrongMove:  # somebody else acted first, or Segmind did
                 log.info("take %s: a button was pressed too late", take.id)
                 await self._cards.redraw_quietly(take.id)
-                await self._slack_messages.post_ephemeral_or_dm(
-                    press.channel_id, press.user_id, TOO_LATE
-                )
-            else:
-                await self._cards.redraw(take.id)
+                raise NotPossible(TOO_LATE) from None
+            await self._cards.redraw(take.id)
 
         return pressed
 
@@ -166,7 +164,13 @@ class CardButtons:
         """Adopts the oldest unmatched row of Segmind's history. Raises NothingThere."""
         if take.state is not State.IN_DOUBT:
             raise WrongMove(f"take {take.id} is not in doubt any more")
-        rows = await self._reconciliation.unmatched_rows(take)
+        if take.id in self._checking:  # reading the history uses Segmind's limit, once is enough
+            return
+        self._checking.add(take.id)
+        try:
+            rows = await self._reconciliation.unmatched_rows(take)
+        finally:
+            self._checking.remove(take.id)
         if not rows:
             raise NothingThere
         try:

@@ -8,7 +8,6 @@ import asyncio
 import logging
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from bot.blocks import card
 from bot.domain.rights import Act
@@ -19,11 +18,11 @@ from bot.process.clock import Clock
 from bot.request_log.queue import QueueLog
 from bot.request_log.rows import now
 from bot.segmind.client import Segmind
-from bot.slack.messages import SlackMessages
 from handlers.access import Listeners
 from handlers.admins import Admins
 from handlers.buttons import ButtonPress, Buttons
 from handlers.cards import Cards
+from handlers.errors import Errors
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +49,7 @@ class PauseWatch:
         queue_log: QueueLog,
         store_errors: tuple[type[Exception], ...],
         segmind: Segmind,
-        slack_messages: SlackMessages,
+        errors: Errors,
         cards: Cards,
         admins: Admins,
         buttons: Buttons,
@@ -60,7 +59,7 @@ class PauseWatch:
         self._queue_log = queue_log
         self._store_errors = store_errors
         self._segmind = segmind
-        self._slack_messages = slack_messages
+        self._errors = errors
         self._cards = cards
         self._admins = admins
         self._buttons = buttons
@@ -68,6 +67,7 @@ class PauseWatch:
         self._clock = clock
         self._notified = ""  # the pause that all admins have been told about
         self._notifying: asyncio.Task[None] | None = None
+        self._resuming: asyncio.Task[str] | None = None
         self._shown: set[PauseReason] | None = None  # in the messages; None: not known
         self._key_tried_at = ""
 
@@ -146,24 +146,28 @@ class PauseWatch:
         return True
 
     async def _resume_pressed(self, press: ButtonPress) -> None:
-        reply = partial(self._slack_messages.post_ephemeral_or_dm, press.channel_id, press.user_id)
+        """One look at the balance answers all who press meanwhile: each uses Segmind's limit."""
+        if self._resuming is None or self._resuming.done():
+            self._resuming = self._background.start(self._try_to_resume(press.user_id))
+        answer = await asyncio.shield(self._resuming)
+        await self._errors.tell_once(press.user_id, press.channel_id, answer)
+
+    async def _try_to_resume(self, user_id: str) -> str:
+        """What the person is told."""
         fixed = set(FIXED_BY_HAND)
         try:
             if await self._segmind.balance() <= 0:
                 fixed.remove(PauseReason.CREDITS)
         except KeyRefused:
-            await reply(STILL_REFUSED)
-            return
+            return STILL_REFUSED
         except SegmindError as error:  # the next submission will show whether there are credits
             log.info("the balance could not be read: %s", error)
-        resumed = [
-            reason for reason in fixed if await self._queue_log.resume(reason, by=press.user_id)
-        ]
-        log.info("%s pressed resume; it ended: %s", press.user_id, ", ".join(resumed) or "nothing")
+        resumed = [reason for reason in fixed if await self._queue_log.resume(reason, by=user_id)]
+        log.info("%s pressed resume; it ended: %s", user_id, ", ".join(resumed) or "nothing")
         self._cards.redraw_queue()
         pause = await self._queue_log.current_pause()
         still_empty = pause is not None and pause.reason is PauseReason.CREDITS
-        await reply(STILL_EMPTY if still_empty else "The queue has resumed.")
+        return STILL_EMPTY if still_empty else "The queue has resumed."
 
 
 def _age(at: str) -> timedelta:

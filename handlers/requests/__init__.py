@@ -2,6 +2,7 @@
 
 from bot.services import Services
 from handlers.access import Listeners
+from handlers.requests.budget_line import BudgetLine
 from handlers.requests.command import AvatarCommand
 from handlers.requests.live_form import LiveForm
 from handlers.requests.new_take import NewTake, NewTakeForm
@@ -12,13 +13,18 @@ from handlers.shared import Shared
 def register(app: Listeners, services: Services, shared: Shared) -> None:
     settings, slack_client = services.settings, services.slack_client
     request_log, background = services.request_log, services.background
+    budget_line = BudgetLine(
+        request_log=request_log, limit_log=services.limit_log,
+        admin_user_ids=settings.admin_user_ids,
+    )  # fmt: skip
     AvatarCommand(
         request_log=request_log, slack_client=slack_client, catalog=services.catalog,
-        background=background, errors=shared.errors, default_pace=settings.pace,
+        background=background, errors=shared.errors, budget_line=budget_line,
+        default_pace=settings.pace,
     ).register(app)  # fmt: skip
     live_form = LiveForm(
         request_log=request_log, slack_client=slack_client, background=background,
-        default_pace=settings.pace,
+        budget_line=budget_line, default_pace=settings.pace,
     )  # fmt: skip
     live_form.register(app)
     NewVideo(
@@ -28,7 +34,8 @@ def register(app: Listeners, services: Services, shared: Shared) -> None:
     ).register(app)  # fmt: skip
     NewTakeForm(
         request_log=request_log, review_log=services.review_log, slack_client=slack_client,
-        buttons=shared.buttons, default_pace=settings.pace, self_approval=settings.self_approval,
+        buttons=shared.buttons, budget_line=budget_line, default_pace=settings.pace,
+        self_approval=settings.self_approval,
     ).register(app)  # fmt: skip
     NewTake(
         request_log=request_log, review_log=services.review_log, cards=shared.cards,

@@ -20,6 +20,7 @@ from bot.slack import payloads
 from bot.slack.forms import open_form
 from handlers.access import Listeners
 from handlers.errors import Errors
+from handlers.requests.budget_line import BudgetLine
 
 COMMAND = "/avatar"
 
@@ -33,6 +34,7 @@ class AvatarCommand:
         catalog: Catalog,
         background: Background,
         errors: Errors,
+        budget_line: BudgetLine,
         default_pace: Pace,
     ) -> None:
         self._request_log = request_log
@@ -40,6 +42,7 @@ class AvatarCommand:
         self._catalog = catalog
         self._background = background
         self._errors = errors
+        self._budget_line = budget_line
         self._default_pace = default_pace
 
     def register(self, app: Listeners) -> None:
@@ -65,8 +68,10 @@ class AvatarCommand:
         last = await self._request_log.last_parameters(user_id) or Parameters()
         # Audio and footage belong to one video, and footage costs extra: they aren't defaults.
         parameters = replace(last, prompt=script, audio_url="", video_url="")
-        pace = await self._request_log.pace(self._default_pace)
-        view = modal.build(Draft(parameters, channel_id), estimate(parameters, pace))
+        price = estimate(parameters, await self._request_log.pace(self._default_pace))
+        draft = Draft(parameters, channel_id)
+        budget = await self._budget_line.line(draft, user_id, price)
+        view = modal.build(draft, price, budget=budget)
         await open_form(self._slack_client, trigger_id, view, again="type /avatar again")
 
     async def suggest(self, ack: AsyncAck, payload: dict[str, Any]) -> None:

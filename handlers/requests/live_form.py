@@ -17,8 +17,11 @@ from bot.domain.rights import Act
 from bot.errors import SlackError
 from bot.process.background import Background
 from bot.request_log.log import RequestLog
+from bot.request_log.statements import NotInLog
+from bot.slack import payloads
 from bot.slack.errors import view_errors
 from handlers.access import Listeners
+from handlers.requests.budget_line import BudgetLine
 
 log = logging.getLogger(__name__)
 
@@ -33,11 +36,13 @@ class LiveForm:
         request_log: RequestLog,
         slack_client: AsyncWebClient,
         background: Background,
+        budget_line: BudgetLine,
         default_pace: Pace,
     ) -> None:
         self._request_log = request_log
         self._slack_client = slack_client
         self._background = background
+        self._budget_line = budget_line
         self._default_pace = default_pace
         self._newest: dict[str, dict[str, Any]] = {}  # view id -> the view to answer next
         # Views whose options were opened: an event sent before may still show them closed.
@@ -51,27 +56,27 @@ class LiveForm:
 
     async def changed(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        self._schedule_update(body["view"], after=SETTLE_SECONDS)
+        self._schedule_update(body["view"], payloads.user_id(body), after=SETTLE_SECONDS)
 
     async def more_options(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         self._expanded[body["view"]["id"]] = None
         while len(self._expanded) > VIEWS_REMEMBERED:
             del self._expanded[next(iter(self._expanded))]
-        self._schedule_update(body["view"], after=0.0)
+        self._schedule_update(body["view"], payloads.user_id(body), after=0.0)
 
     def stop_updates(self, view_id: str) -> None:
         """Call it on submission: a later update would remove the errors that the form shows."""
         if view_id in self._newest:
             self._submitted[view_id] = self._newest[view_id]
 
-    def _schedule_update(self, view: dict[str, Any], *, after: float) -> None:
+    def _schedule_update(self, view: dict[str, Any], user_id: str, *, after: float) -> None:
         under_way = view["id"] in self._newest
         self._newest[view["id"]] = view
         if not under_way:
-            self._background.start(self._update(view["id"], after))
+            self._background.start(self._update(view["id"], user_id, after))
 
-    async def _update(self, view_id: str, after: float) -> None:
+    async def _update(self, view_id: str, user_id: str, after: float) -> None:
         try:
             shown: dict[str, Any] | None = None
             while self._newest[view_id] is not shown:
@@ -79,18 +84,22 @@ class LiveForm:
                 shown = self._newest[view_id]
                 if shown is self._submitted.get(view_id):
                     return  # nothing was typed since
-                await self._redraw(shown)
+                await self._redraw(shown, user_id)
         finally:
             del self._newest[view_id]
             self._submitted.pop(view_id, None)
 
-    async def _redraw(self, view: dict[str, Any]) -> None:
+    async def _redraw(self, view: dict[str, Any], user_id: str) -> None:
         draft = modal.parse(view)
-        pace = await self._request_log.pace(self._default_pace)
+        price = estimate(draft.parameters, await self._request_log.pace(self._default_pace))
         more = modal.more_is_open(view) or view["id"] in self._expanded
-        fresh = modal.build(draft, estimate(draft.parameters, pace), more=more)
         try:
+            budget = await self._budget_line.line(draft, user_id, price)
+            fresh = modal.build(draft, price, more=more, budget=budget)
             with view_errors():
                 await self._slack_client.views_update(view_id=view["id"], view=fresh)
-        except SlackError as error:  # closed, or Slack is busy; the next keystroke updates it
+        except (
+            SlackError,
+            NotInLog,
+        ) as error:  # closed, or Slack is busy; the next keystroke updates it
             log.info("a modal was not updated: %s", error)

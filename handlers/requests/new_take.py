@@ -30,6 +30,7 @@ from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.cards import Cards
 from handlers.enqueue import RenderQueue
+from handlers.requests.budget_line import BudgetLine
 
 ENDED = (State.DELIVERED, State.FAILED, State.CANCELLED)
 
@@ -44,6 +45,7 @@ class NewTakeForm:
         review_log: ReviewLog,
         slack_client: AsyncWebClient,
         buttons: Buttons,
+        budget_line: BudgetLine,
         default_pace: Pace,
         self_approval: bool,
     ) -> None:
@@ -51,6 +53,7 @@ class NewTakeForm:
         self._review_log = review_log
         self._slack_client = slack_client
         self._buttons = buttons
+        self._budget_line = budget_line
         self._default_pace = default_pace
         self._self_approval = self_approval
 
@@ -75,11 +78,12 @@ class NewTakeForm:
             ),
             new_take=new_take,
         )
-        pace = await self._request_log.pace(self._default_pace)
+        price = estimate(draft.parameters, await self._request_log.pace(self._default_pace))
+        budget = await self._budget_line.line(draft, press.user_id, price)
         await open_form(
             self._slack_client,
             press.trigger_id,
-            modal.build(draft, estimate(draft.parameters, pace)),
+            modal.build(draft, price, budget=budget),
             again="press the button again",
         )
 
@@ -129,7 +133,9 @@ class NewTake:
                 return
             take = await self._add(request, draft, draft.new_take, user_id)
         except (NotPossible, ChannelRefused, NotInLog) as error:
-            await ack(response_action="errors", errors={"prompt": error.sentence})
+            field = error.field if isinstance(error, NotPossible) else "prompt"
+            field = field if field != modal.CHANNEL else "prompt"  # this form has no channel
+            await ack(response_action="errors", errors={field: error.sentence})
             return
         await ack()
         self._cards.redraw_soon(take.id)
@@ -146,7 +152,9 @@ class NewTake:
         replaced = await self._request_log.take(new_take.replaces)
         request = await self._request_log.request(replaced.request_id)
         latest = await self._request_log.latest_take(request.id)
-        if latest.id != replaced.id:  # somebody else was faster, or this form was submitted twice
+        is_next = new_take.number == latest.number + 1
+        # Somebody else was faster, this form was submitted twice, or it is forged.
+        if latest.id != replaced.id or not is_next:
             raise NotPossible(
                 f"Take {latest.number} has already been requested, so this form was not used. "
                 "Look at that take first."

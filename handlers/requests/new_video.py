@@ -76,7 +76,7 @@ class NewVideo:
         done, _ = await asyncio.wait({submission}, timeout=CARD_SECONDS)
         refused = submission.result() if done else None
         if refused:
-            field = modal.CHANNEL if isinstance(refused, ChannelRefused) else "prompt"
+            field = modal.CHANNEL if isinstance(refused, ChannelRefused) else refused.field
             errors = {field: refused.sentence}
             await ack(response_action="errors", errors=errors)
             return
@@ -118,7 +118,7 @@ class NewVideo:
             try:
                 await check_member(self._slack_messages, draft.channel_id, user_id, RECEIVED)
                 await self._cards.post_card(request, take)
-            except ChannelRefused as refused:
+            except (ChannelRefused, NotPossible) as refused:
                 await self._request_log.withdraw(view_id, refused.sentence)
                 return refused
             except passing as error:

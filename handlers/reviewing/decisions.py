@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from weakref import WeakValueDictionary
 
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
@@ -27,6 +28,9 @@ from handlers.review_messages import ReviewMessages
 from handlers.reviewing.current_take import current_take, replaced
 from handlers.reviewing.decision_notices import DecisionNotices
 
+SEEN_SECONDS = 60.0
+MOST_REMEMBERED = 1000
+
 
 class Decisions:
     def __init__(
@@ -51,6 +55,10 @@ class Decisions:
         self._buttons = buttons
         self._background = background
         self._approvals_needed = approvals_needed
+        # By take and person, as long as one of their presses is handled.
+        self._approving: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        # By take and person: until when they count as seen in the conversation, the oldest first.
+        self._seen: dict[tuple[str, str], float] = {}
 
     def register(self, app: Listeners) -> None:
         pressed, changes = self._buttons.handler, Act.REQUEST_CHANGES
@@ -60,7 +68,24 @@ class Decisions:
         app.view(review.REQUEST_CHANGES, changes, self.changes_requested)
 
     async def _approve(self, press: ButtonPress) -> None:
-        await self._decide(press.take_id, press.user_id, Decision.APPROVED)
+        take = await current_take(self._request_log, self._review_log, press.take_id)
+        lock = self._approving.setdefault((take.id, press.user_id), asyncio.Lock())
+        async with lock:  # of many presses at once, only the first one is answered
+            await self._check_seen(take, press.user_id)
+            kept = await self._keep(take.id, press.user_id, Decision.APPROVED, "")
+        await self._show(kept)
+
+    async def _check_seen(self, take: Take, user_id: str) -> None:
+        """`_check_member`, at most once in SEEN_SECONDS: it sends the person a message."""
+        now, seen = asyncio.get_running_loop().time(), self._seen
+        key = (take.id, user_id)
+        if now < seen.pop(key, 0.0):
+            seen[key] = now + SEEN_SECONDS
+            return
+        await self._check_member(take, user_id, f"Got your approval of take {take.number}.")
+        seen[key] = now + SEEN_SECONDS
+        while len(seen) > MOST_REMEMBERED:
+            del seen[next(iter(seen))]
 
     async def _withdraw(self, press: ButtonPress) -> None:
         take = await self._request_log.take(press.take_id)
@@ -90,7 +115,8 @@ class Decisions:
         take_id, user_id = payloads.text(view, "private_metadata"), payloads.user_id(body)
         try:
             take = await self._request_log.take(take_id)
-            await self._check_member(take, user_id)
+            text = f"Got your request for changes to take {take.number}."
+            await self._check_member(take, user_id, text)
             place = timecode_with_sentence(note, take.captions, video_length(take))
             decided = await self._keep(take_id, user_id, Decision.CHANGES, note, *place)
         except (NotPossible, ChannelRefused, NotInLog) as error:
@@ -99,10 +125,10 @@ class Decisions:
         await ack()
         self._background.start(self._show(decided))
 
-    async def _check_member(self, take: Take, user_id: str) -> None:
-        """Raises ChannelRefused for who has left the conversation while the form was open."""
+    async def _check_member(self, take: Take, user_id: str, text: str) -> None:
+        """Tells the person so. Raises ChannelRefused if they aren't in the conversation any more,
+        and NotPossible."""
         request = await self._request_log.request(take.request_id)
-        text = f"Got your request for changes to take {take.number}."
         await check_member(
             self._slack_messages, request.channel_id, user_id, text, thread_ts=request.card_ts
         )

@@ -140,7 +140,7 @@ async def test_only_the_requester_or_an_admin_can_press_the_buttons_of_a_card(
     bob, before = slack.person("Bob"), card.text()
     await bob.press("Try again", card)
     said = await bob.wait_for_ephemeral(workspace.marketing, lambda m: m.text())
-    assert said.text() == "Only the person who asked for this take, or an admin, can do that."
+    assert said.text() == "Only the person who asked for this take, or an admin, can try it again."
     assert (card.text(), len(logged(workspace))) == (before, 1)
     assert [m.text() for m in workspace.ada.ephemerals(workspace.marketing)] == [RECEIVED]
 

@@ -5,7 +5,7 @@ https://docs.slack.dev/authentication/verifying-requests-from-slack
 
 import re
 from collections.abc import Awaitable, Callable
-from time import monotonic
+from typing import Protocol
 
 from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
@@ -17,21 +17,34 @@ TIMESTAMP = re.compile(r"[0-9]{1,12}")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+class Received(Protocol):
+    """What all processes have received, before and after a restart."""
+
+    async def add(self, signature: str) -> bool:
+        """False if it was received before."""
+
+    async def forget(self, signature: str) -> None: ...
+
+
 class SignedRequests:
     """Refuses requests to `path` that are not from Slack, or that were received before.
 
-    Bolt would parse and log a body before it checks the signature. Only this process knows what it
-    has received. The memory that takes is bounded by Slack, which sends at most 30,000 events an
-    hour: what is not signed is not kept.
+    Bolt would parse and log a body before it checks the signature. What is not signed is not kept,
+    so `received` is bounded by Slack, which sends at most 30,000 events an hour.
     """
 
     def __init__(
-        self, signing_secret: str, path: str, count_refusal: Callable[[str], None]
+        self,
+        signing_secret: str,
+        path: str,
+        *,
+        received: Received,
+        count_refusal: Callable[[str], None],
     ) -> None:
         self._verifier = SignatureVerifier(signing_secret)
         self._path = path
         self._count_refusal = count_refusal
-        self._received: dict[str, float] = {}  # signature -> when, the oldest first
+        self._received = received
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -40,17 +53,17 @@ class SignedRequests:
         signature = await self._valid_signature(request)
         if not signature:
             return self._refuse(401, "without a valid signature")
-        if self._is_known(signature):
+        if not await self._received.add(signature):
             return self._refuse(409, "received before")
         try:
             response = await handler(request)
         except (UnicodeDecodeError, RecursionError):
             response = self._refuse(400, "with an unreadable body")
         except BaseException:
-            del self._received[signature]
+            await self._received.forget(signature)
             raise
         if response.status >= 500:  # Slack may try again within the same second
-            del self._received[signature]
+            await self._received.forget(signature)
         return response
 
     def _refuse(self, status: int, reason: str) -> web.Response:
@@ -68,15 +81,3 @@ class SignedRequests:
         except UnicodeDecodeError:
             return ""
         return signature if valid else ""
-
-    def _is_known(self, signature: str) -> bool:
-        """Whether it was received before. It counts as received from now on."""
-        now = monotonic()
-        while self._received:
-            oldest, received_at = next(iter(self._received.items()))
-            if now - received_at < VALID_SECONDS:
-                break
-            del self._received[oldest]
-        known = signature in self._received
-        self._received.setdefault(signature, now)
-        return known

@@ -21,6 +21,7 @@ from bot.errors import ConfigurationError
 from bot.request_log.log import RequestLog
 from bot.request_log.reports import TAKE_COLUMNS
 from bot.settings.table import Settings
+from tests.support.request_log import add_request
 
 LONG = "Welcome to the team!\nGlad you are here. " * 5
 WIDE = "\x1b[31m日本語のスクリプト"
@@ -64,6 +65,19 @@ async def test_a_missing_log_is_empty_and_is_not_created(
     empty = f"There is no log yet: the bot has never run with {settings.data_dir}."
     assert said == [empty, "[]", ",".join(TAKE_COLUMNS)]
     assert list(settings.data_dir.iterdir()) == []
+
+
+@pytest.mark.parametrize("form", [[], ["--json"], ["--csv"]], ids=str)
+async def test_a_script_sends_no_commands_to_the_terminal(
+    settings: Settings, capsys: pytest.CaptureFixture[str], form: list[str]
+) -> None:
+    log = await RequestLog.open(settings.log_location)
+    await add_request(log, parameters=Parameters(prompt="\x1b]0;title\x07 \x9b31m\x7f red\nline"))
+    await log.close()
+    await run_log(settings, *form)
+    said = capsys.readouterr().out
+    assert "red" in said
+    assert [c for c in said if not c.isprintable() and c != "\n"] == []
 
 
 @pytest.mark.parametrize("form", [[], ["--json"], ["--review", "--csv"]], ids=str)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.demo.segmind import Answer
+from bot.demo.segmind import Answer, Outcome
 from bot.monitoring import logs
 from bot.process.background import Background
 from tests.support.conversations import ask, delivered_take, new_take, review_of
@@ -125,8 +125,8 @@ async def test_lines_of_a_button_press_name_its_take_and_the_next_line_names_non
         caplog.clear()
 
     slack.faults.add("chat.postMessage", drop="before")  # handlers/requests/new_video.py
-    workspace.segmind.faults.add("submit", Answer(400, "No"))
-    card = await wait_for_text(await ask(workspace), "didn't accept")
+    workspace.segmind.faults.next_job(Outcome(error="No face"))
+    card = await wait_for_text(await ask(workspace), "couldn't render")
     assert all(" take=V" in line for line in await said("its card comes later"))
     await nobodys()
 

@@ -1,6 +1,7 @@
 """The settings: how they are read, the errors about mistakes, and the generated documents."""
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -59,6 +60,7 @@ EVERY_SETTING = {
     "ALLOW_GUESTS": "true",
     "ALLOW_OUTSIDERS": "on",
     "MAX_UNFINISHED_TAKES": "3",
+    "BUDGET_TIMEZONE": "Europe/Berlin",
     "LOG_LEVEL": "debug",
     "LOG_FORMAT": "JSON",
     "ALLOW_LOOPBACK": "true",
@@ -85,6 +87,7 @@ EVERY_VALUE = Settings(
     allow_guests=True,
     allow_outsiders=True,
     max_unfinished_takes=3,
+    budget_timezone=ZoneInfo("Europe/Berlin"),
     data_dir=Path("/srv/avatar"),
     database_url="postgresql://me:hush@db/avatar",
     host="::",
@@ -144,6 +147,7 @@ def test_every_setting_is_read_from_its_own_name() -> None:
         ("DATABASE_URL", "postgresql://me:hush@db:1,db:x/avatar", "is not a valid address"),
         ("LOG_LEVEL", "hush", "must be one of DEBUG"),
         ("ALLOW_LOOPBACK", "perhaps", "must be true or false"),
+        ("BUDGET_TIMEZONE", "hush", "such as Europe/Berlin"),
     ],
 )
 def test_a_mistake_gets_its_own_sentence_without_the_value(

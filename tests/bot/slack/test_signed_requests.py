@@ -10,7 +10,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.slack.connection import signed_requests
+from bot.request_log.log import RequestLog
+from bot.request_log.received_requests import ReceivedRequests
+from bot.slack.connection.signed_requests import VALID_SECONDS, SignedRequests
 from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace
 
@@ -58,6 +60,24 @@ async def test_a_recorded_request_is_carried_out_once(start_bot: StartBot) -> No
     assert len(opened.calls("views.open")) == 2
 
 
+@pytest.mark.parametrize("on_postgres", [False, True], ids=["SQLite", "Postgres"])
+async def test_what_another_process_has_carried_out_is_refused(
+    start_bot: StartBot, request: pytest.FixtureRequest, on_postgres: bool
+) -> None:
+    """Or the same one before its restart, since all that it knows of it is in the log."""
+    more = {}
+    if on_postgres:
+        more = {"DATABASE_URL": request.getfixturevalue("postgres").database()}
+    workspace = await start_bot(http=True, **more)
+    body = command(workspace, "help")
+    headers = signed(workspace, body)
+    other = await received_requests(workspace)
+    assert await other.add(headers["X-Slack-Signature"])
+    assert await post(workspace, body, headers) == 409
+    await other.forget(headers["X-Slack-Signature"])
+    assert await post(workspace, body, headers) == 200
+
+
 async def test_a_request_that_failed_may_come_again(workspace: Workspace) -> None:
     """Slack retries at once, so perhaps with the same time and signature."""
     answers = iter((503, 200))
@@ -66,8 +86,12 @@ async def test_a_request_that_failed_may_come_again(workspace: Workspace) -> Non
         return web.Response(status=next(answers))
 
     refused: list[str] = []
-    signing_secret = workspace.slack.signing_secret
-    check = signed_requests.SignedRequests(signing_secret, "/slack/events", refused.append)
+    check = SignedRequests(
+        workspace.slack.signing_secret,
+        "/slack/events",
+        received=await received_requests(workspace),
+        count_refusal=refused.append,
+    )
     server = web.Application(middlewares=[check.middleware])
     server.router.add_post("/slack/events", answer)
     body = command(workspace)
@@ -84,14 +108,15 @@ async def test_a_signed_request_that_cannot_be_read_is_refused(start_bot: StartB
     assert await post(workspace, body, signed(workspace, body)) == 400
 
 
-async def test_signatures_are_forgotten_once_they_are_too_old(
-    start_bot: StartBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(signed_requests, "VALID_SECONDS", 0.0)
+async def received_requests(workspace: Workspace) -> ReceivedRequests:
+    """Those of the workspace's log, as another process sees them."""
+    log = await RequestLog.open(workspace.settings.log_location)
+    return ReceivedRequests(log.store, valid_seconds=VALID_SECONDS)
+
+
+async def test_a_request_that_is_too_old_is_refused(start_bot: StartBot) -> None:
     workspace = await start_bot(http=True)
     body = command(workspace, "help")
-    headers = signed(workspace, body)
-    assert [await post(workspace, body, headers) for _ in range(2)] == [200, 200]
     assert await post(workspace, body, signed(workspace, body, 301)) == 401
 
 

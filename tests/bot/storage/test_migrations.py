@@ -3,22 +3,33 @@
 Each test runs on SQLite and on Postgres.
 """
 
+from datetime import UTC, datetime
+
 import pytest
 
+from bot.domain.money.limits import Scope
+from bot.domain.money.months import month_of
 from bot.domain.parameters import Parameters
-from bot.domain.takes import Take
+from bot.domain.takes import State, Take
 from bot.request_log.log import RequestLog
+from bot.request_log.money.spending import used_usd
 from bot.request_log.reports import take_rows
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import PARAMETERS, TAKE, take_row
 from bot.storage.tables import MIGRATIONS, REQUEST_LOG
 from tests.support.request_log import Location
 
+AT = "2026-11-22T10:00:00.000+00:00"
+
 
 async def write_older_log(location: Location, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before takes had requesters: Bob (U2) has asked for take 2 of Ada's video."""
+    """Before takes had requesters: Bob (U2) has asked for take 2 of Ada's video.
+
+    Take 1 cost $1.50, take 2 is under way for about $2, and take 3 failed without a charge.
+    """
     with monkeypatch.context() as before:
-        for name in [name for name in MIGRATIONS if name >= "0004"]:
+        # The last first: what is undone at the end has to be in the order of the migrations.
+        for name in sorted((name for name in MIGRATIONS if name >= "0004"), reverse=True):
             before.delitem(MIGRATIONS, name)
         before.setitem(REQUEST_LOG, "user_id", "r.user_id")
         log = await RequestLog.open(location)
@@ -28,8 +39,13 @@ async def write_older_log(location: Location, monkeypatch: pytest.MonkeyPatch) -
             "INSERT INTO requests (id, user_id, channel_id, created_at, card_ts, team_id)"
             " VALUES ('R1', 'U1', 'C1', '2026-11-22', '1.1', '')"
         )
-        for number, by in ((1, "U1"), (2, "U2")):
-            take = Take(f"T{number}", "R1", number, Parameters(prompt="Hi"))
+        for number, by, state in (
+            (1, "U1", State.DELIVERED), (2, "U2", State.RENDERING), (3, "U1", State.FAILED),
+        ):  # fmt: skip
+            take = Take(
+                f"T{number}", "R1", number, Parameters(prompt="Hi"), state, requested_at=AT,
+                marked_at=AT, estimated_usd=2.0, cost_usd=1.5 if number == 1 else None,
+            )  # fmt: skip
             row = dict(zip([*TAKE.values(), *PARAMETERS.values()], take_row(take), strict=True))
             old = {name: value for name, value in row.items() if name != "requester_id"}
             marks = ", ".join("?" * len(old))
@@ -49,9 +65,20 @@ async def test_old_takes_get_the_requester_of_their_request(
 ) -> None:
     await write_older_log(location, monkeypatch)
     log = await RequestLog.open(location)
-    assert [take.requester_id for take in await log.takes("R1")] == ["U1", "U1"]
-    assert [row["user_id"] for row in await take_rows(log.store)] == ["U1", "U1"]
+    assert [take.requester_id for take in await log.takes("R1")] == ["U1"] * 3
+    assert [row["user_id"] for row in await take_rows(log.store)] == ["U1"] * 3
     # Whoever pressed "New take" then still can't approve that take.
-    [_, second] = await log.takes("R1")
+    [_, second, _] = await log.takes("R1")
     assert await ReviewLog(log.store).requesters(second) == {"U1", "U2"}
+    await log.close()
+
+
+async def test_old_takes_count_toward_their_months_budgets(
+    location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await write_older_log(location, monkeypatch)
+    log = await RequestLog.open(location)
+    month = month_of(datetime.fromisoformat(AT), UTC)
+    for scope, subject in ((Scope.WORKSPACE, ""), (Scope.PERSON, "U1"), (Scope.CHANNEL, "C1")):
+        assert await used_usd(log.store, scope, subject, month) == 3.5
     await log.close()

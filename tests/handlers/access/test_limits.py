@@ -78,9 +78,9 @@ async def test_of_many_notes_all_are_kept_and_not_all_are_answered(
     bob, many = slack.person("Bob"), ANSWERS_PER_MINUTE + 10
     for _ in range(many):
         await bob.reply(card, "0:01 too fast")
-    await wait_for_text(review, f"{many} notes")
+    await wait_for_text(review, f"{many} open notes")
     await slack.person("Cleo").reply(card, "0:01 too slow")
-    await wait_for_text(review, f"{many + 1} notes")
+    await wait_for_text(review, f"{many + 1} open notes")
 
     def answers() -> int:
         return sum(m.fallback.startswith("Noted") for m in card.thread.replies())

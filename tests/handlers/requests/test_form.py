@@ -8,7 +8,7 @@ import pytest
 
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Modal
-from tests.support.conversations import delivered, fresh_modal
+from tests.support.conversations import delivered, fresh_modal, logged
 from tests.support.workspace import Workspace
 
 UNPUBLISHED = "Zoe Rooftop Front"
@@ -46,6 +46,13 @@ async def sent(workspace: Workspace, modal: Modal) -> dict[str, object]:
     assert await modal.submit() == {}
     await workspace.slack.until(lambda: len(workspace.segmind.bill) > known)
     return dict(workspace.segmind.bill[-1].body)
+
+
+async def all_delivered(workspace: Workspace) -> None:
+    """From here on the next form has the last take's settings."""
+    await workspace.slack.until(
+        lambda: {row["state"] for row in logged(workspace)} == {"delivered"}, 20
+    )
 
 
 async def test_the_text_after_the_command_is_in_the_script_field(workspace: Workspace) -> None:
@@ -154,6 +161,7 @@ async def test_all_fourteen_parameters_reach_segmind_as_chosen(workspace: Worksp
     }
 
     # The rest excludes some of these: IDs replace names, and audio replaces both.
+    await all_delivered(workspace)
     modal = await fresh_modal(workspace, "Hello team.")
     await modal.type("HeyGen avatar ID", " twin-4711 ")
     await modal.type("HeyGen voice ID", "voice-0815")
@@ -161,6 +169,7 @@ async def test_all_fourteen_parameters_reach_segmind_as_chosen(workspace: Worksp
     assert (body["avatar_id"], body["voice_id"]) == ("twin-4711", "voice-0815")
     assert not {"avatar", "voice", "video_url"} & body.keys()
 
+    await all_delivered(workspace)
     modal = await fresh_modal(workspace)
     await modal.type("Audio URL instead of a script", "https://example.com/me.mp3")
     await modal.wait_for(lambda m: m.find("Script")[0]["optional"])
@@ -206,6 +215,7 @@ async def test_the_last_choices_of_a_person_are_their_defaults_next_time(
     await modal.type("Reference footage URL", "https://example.com/me.mp4")
     assert await modal.submit() == {}
 
+    await all_delivered(workspace)
     modal = await fresh_modal(workspace)
     choices = ("Avatar", "Voice", "Resolution", "Aspect ratio", "Fit", "Output format")
     assert [chosen(modal, label) for label in choices] == [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.demo.segmind import AfterSeconds, Answer, AtOnce, Outcome
+from bot.demo.segmind import AfterSeconds, AtOnce, Outcome
 from bot.demo.slack import Message, Modal, SlackStandIn
 from tests.support.conversations import (
     ask,
@@ -80,8 +80,8 @@ async def test_whoever_asked_for_a_take_hears_of_its_failure_and_can_retry_or_ca
 
 
 async def test_a_take_that_an_admin_retries_stays_its_requesters(workspace: Workspace) -> None:
-    workspace.segmind.faults.add("submit", Answer(400, "No"))
-    card = await wait_for_text(await ask(workspace), "didn't accept")
+    workspace.segmind.faults.next_job(Outcome(error="No face"))
+    card = await wait_for_text(await ask(workspace), "No face")
     await workspace.slack.person(ADMIN).press("Try again", card)
     assert (await delivered_take(card, 2)).text().startswith("@Ada Take 2 is ready.")
     assert {take["user_id"] for take in logged(workspace)} == {workspace.ada.id}

@@ -119,7 +119,10 @@ def _state(block: Json, element: Json, values: Json) -> Json:
 def _element(block: Json, element: Json, names: Names, values: Json) -> str:
     if element["type"] == "image":
         return f"(picture: {element.get('alt_text', '')})"
-    if "text" in element and element["type"] != "overflow":
+    if element["type"] == "overflow":
+        items = ", ".join(text_of(option["text"], names) for option in element["options"])
+        return f"[… {items}]"
+    if "text" in element:
         return f"[{text_of(element['text'], names)}]"
     content = read_value(_state(block, element, values), names)
     return f"[{content or text_of(element.get('placeholder'), names) or element['type']}]"

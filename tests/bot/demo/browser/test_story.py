@@ -224,7 +224,7 @@ async def test_two_people_review_a_video(workspace: Workspace) -> None:
     his = await open_thread(bob, script)
     await his.get_by_label("Reply in thread").fill("0:01 warmer, please")
     await his.get_by_label("Reply in thread").press("Enter")
-    await expect(his.get_by_text("1 open note")).to_be_visible()
+    await expect(his.get_by_text("1 open note. Reply")).to_be_visible()
     await his.get_by_role("button", name="Request changes").click()
     form = bob.get_by_role("dialog")
     await form.get_by_role("textbox").fill("Say goodbye, too")

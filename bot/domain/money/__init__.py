@@ -1,0 +1,1 @@
+"""Months, budgets, and what a video may cost. Pure."""

@@ -1,0 +1,1 @@
+"""Limits in the request log, and what counts toward them."""

@@ -1,0 +1,156 @@
+"""What counts toward the month's budgets, and the check before a take is written.
+
+The check runs in the transaction that writes the take, under a lock, so that takes that are asked
+for at the same moment, in any number of processes, never exceed a budget together.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from bot.domain.money.limits import (
+    EACH,
+    Budget,
+    Decision,
+    Limits,
+    Order,
+    Scope,
+    Verdict,
+    counted_usd,
+    decide,
+)
+from bot.domain.money.months import Month, month_of
+from bot.domain.takes import Take
+from bot.storage.store import Database, Transaction
+
+# The kinds of limits, in the table `limits`. A budget's kind is its scope; its subject is a
+# person's or channel's id, or "" for each.
+VIDEO, CHANNELS, USERS_OF_4K = "video", "channels", "4k"
+
+COLUMNS = {Scope.PERSON: "requester_id", Scope.CHANNEL: "channel_id"}
+IN_MONTH = "requested_at >= ? AND requested_at < ?"
+
+
+@dataclass(frozen=True, slots=True)
+class TakeRules:
+    """The settings that decide, with the limits in the log, whether a take may be written."""
+
+    max_unfinished: int  # of one person
+    zone: tzinfo  # of the calendar month
+    admin_user_ids: Collection[str] = ()
+
+
+class OverLimit(ValueError):
+    """A take was not written, because of `decision`."""
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(decision.sentence)
+        self.decision = decision
+
+
+async def check(db: Transaction, take: Take, channel_id: str, rules: TakeRules) -> None:
+    """Raises OverLimit if this take, which was just written, exceeds a limit."""
+    limits = await read_limits(db)
+    if limits == Limits():
+        return
+    await db.lock("budgets")
+    month = month_of(datetime.fromisoformat(take.requested_at), rules.zone)
+    mine = counted_usd(take)
+    # Without this take.
+    budgets = [
+        Budget(budget.scope, budget.subject, budget.usd, budget.used_usd - mine)
+        for budget in await budgets_of(db, limits, take.requester_id, channel_id, month)
+    ]
+    order = Order(
+        take.requester_id,
+        channel_id,
+        take.estimated_usd,
+        take.parameters.resolution,
+        is_admin=take.requester_id in rules.admin_user_ids,
+    )
+    decision = decide(limits, order, budgets, month)
+    if decision.verdict is not Verdict.OK:
+        raise OverLimit(decision)
+
+
+async def read_limits(db: Database) -> Limits:
+    """All limits that are set."""
+    rows = await db.query("SELECT kind, subject, usd FROM limits")
+    subjects = {
+        kind: frozenset(row["subject"] for row in rows if row["kind"] == kind and row["subject"])
+        for kind in (CHANNELS, USERS_OF_4K)
+    }
+    return Limits(
+        budgets={
+            (Scope(row["kind"]), row["subject"]): row["usd"]
+            for row in rows
+            if row["kind"] in set(Scope)
+        },
+        video_usd=next((row["usd"] for row in rows if row["kind"] == VIDEO), None),
+        channels=subjects[CHANNELS],
+        users_of_4k=(
+            subjects[USERS_OF_4K] if any(row["kind"] == USERS_OF_4K for row in rows) else None
+        ),
+    )
+
+
+async def follow_channel(db: Database, old: str, new: str) -> None:
+    """The limits of a channel that has a new id in Slack."""
+    for kind in (Scope.CHANNEL, CHANNELS):
+        rows = await db.query("SELECT 1 FROM limits WHERE kind = ? AND subject = ?", kind, new)
+        if rows:
+            await db.execute("DELETE FROM limits WHERE kind = ? AND subject = ?", kind, old)
+        else:
+            sql = "UPDATE limits SET subject = ? WHERE kind = ? AND subject = ?"
+            await db.execute(sql, new, kind, old)
+
+
+async def budgets_of(
+    db: Database, limits: Limits, user_id: str, channel_id: str, month: Month
+) -> list[Budget]:
+    """The budgets that limit what this person makes in this channel; channel "" is none."""
+    found = []
+    subjects = {Scope.WORKSPACE: EACH, Scope.PERSON: user_id, Scope.CHANNEL: channel_id}
+    for scope, subject in subjects.items():
+        usd = limits.budget(scope, subject)
+        if usd is not None and (subject or scope is Scope.WORKSPACE):
+            found.append(Budget(scope, subject, usd, await used_usd(db, scope, subject, month)))
+    return found
+
+
+async def used_usd(db: Database, scope: Scope, subject: str, month: Month) -> float:
+    """What counts toward this budget in a month: a range of one index."""
+    whose = f"{COLUMNS[scope]} = ? AND " if scope in COLUMNS else ""
+    values = [subject] if scope in COLUMNS else []
+    sql = f"SELECT sum(counted_usd) AS used FROM takes WHERE {whose}{IN_MONTH}"
+    rows = await db.query(sql, *values, month.begins, month.ends)
+    return float(rows[0]["used"] or 0.0)
+
+
+async def used_by_each(db: Database, scope: Scope, month: Month) -> dict[str, float]:
+    """The same for each person or channel that has used anything this month."""
+    column = COLUMNS[scope]
+    sql = f"""SELECT {column} AS subject, sum(counted_usd) AS used FROM takes
+        WHERE {IN_MONTH} GROUP BY {column}"""
+    rows = await db.query(sql, month.begins, month.ends)
+    return {row["subject"]: float(row["used"] or 0.0) for row in rows}
+
+
+async def all_budgets(db: Database, limits: Limits, month: Month) -> list[Budget]:
+    """Every budget as it stands: the workspace's, and those of people and channels.
+
+    One that is for each is there once for everybody who has used some of it.
+    """
+    found = []
+    for scope in Scope:
+        own = {subject for at, subject in limits.budgets if at is scope}
+        if not own:
+            continue
+        if scope is Scope.WORKSPACE:
+            used = {EACH: await used_usd(db, scope, EACH, month)}
+        else:
+            used = dict.fromkeys(own - {EACH}, 0.0) | await used_by_each(db, scope, month)
+        for subject, spent in sorted(used.items(), key=lambda one: -one[1]):
+            if (usd := limits.budget(scope, subject)) is not None:
+                found.append(Budget(scope, subject, usd, spent))
+    return found

@@ -1,0 +1,60 @@
+"""Slack's signed requests in the log: once only, for some minutes, and without a wait."""
+
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from bot.request_log.log import RequestLog
+from bot.request_log.received_requests import ANSWER_SECONDS, ReceivedRequests
+from tests.support.processes.postgres import PostgresServer
+
+SIGNATURES = "SELECT signature FROM received_requests ORDER BY signature"
+
+
+@pytest.fixture(params=["SQLite", "Postgres"])
+async def log(request: pytest.FixtureRequest, tmp_path: Path):  # type: ignore[no-untyped-def]
+    location: Path | str = tmp_path / "avatar.db"
+    if request.param == "Postgres":
+        postgres: PostgresServer = request.getfixturevalue("postgres")
+        location = postgres.database()
+    log = await RequestLog.open(location)
+    yield log
+    await log.close()
+
+
+async def test_a_request_is_new_once_and_deleted_when_it_has_expired(log: RequestLog) -> None:
+    before, after = (ReceivedRequests(log.store, valid_seconds=600) for _ in range(2))
+    assert await before.add("v0=a")
+    assert not await before.add("v0=a")
+    assert not await after.add("v0=a"), "after a restart"
+    await after.forget("v0=a")
+    assert await before.add("v0=a")
+    await log.store.execute(
+        "INSERT INTO received_requests (signature, received_at) VALUES (?, ?)",
+        *("v0=old", int(time.time()) - 601),
+    )
+    assert await ReceivedRequests(log.store, valid_seconds=600).add("v0=b")
+    assert [row["signature"] for row in await log.store.query(SIGNATURES)] == ["v0=a", "v0=b"]
+
+
+async def test_the_log_stays_durable(tmp_path: Path) -> None:
+    log = await RequestLog.open(tmp_path / "avatar.db")
+    assert await ReceivedRequests(log.store, valid_seconds=600).add("v0=a")
+    assert await log.store.query("PRAGMA synchronous") == [{"synchronous": 2}]
+    await log.close()
+
+
+async def test_a_locked_log_delays_no_acknowledgement(tmp_path: Path) -> None:
+    log = await RequestLog.open(tmp_path / "avatar.db")
+    received = ReceivedRequests(log.store, valid_seconds=600)
+    with closing(sqlite3.connect(tmp_path / "avatar.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        began = monotonic()
+        assert await received.add("v0=a")
+        assert monotonic() - began < 2 * ANSWER_SECONDS
+        other.rollback()
+    await log.close()

@@ -1,0 +1,147 @@
+"""Budgets as people meet them: in the form, at its submission, at buttons, and as an admin."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC
+
+import pytest
+
+from bot.demo.segmind import AfterSeconds, Outcome
+from bot.demo.slack import SlackStandIn
+from bot.request_log.log import RequestLog
+from bot.request_log.money.limits import LimitLog
+from tests.support.conversations import (
+    ask,
+    delivered,
+    fresh_modal,
+    logged,
+    new_take,
+    review_of,
+    says,
+    told,
+)
+from tests.support.monitoring import scraped
+from tests.support.processes.postgres import PostgresServer
+from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
+
+LONG = "Welcome to the team. " * 30  # 630 characters: 42 s, $3.50
+SHORT = "Hello team. " * 10  # 120 characters: 8 s, $0.67
+
+
+@asynccontextmanager
+async def limits_of(workspace: Workspace) -> AsyncIterator[LimitLog]:
+    """As `python -m bot limits` opens them."""
+    log = await RequestLog.open(workspace.settings.log_location)
+    yield LimitLog(log.store, UTC)
+    await log.close()
+
+
+async def check_form(workspace: Workspace) -> None:
+    workspace.segmind.pace = AfterSeconds(60)
+    async with limits_of(workspace) as limits:
+        await limits.set_usd("workspace", 4.0, by="test")
+    form = await fresh_modal(workspace, SHORT)
+    assert "$4 of $4 left this month for this workspace" in form.text()
+    assert await form.submit() == {}
+    form = await fresh_modal(workspace)
+    assert "$3.33 of $4 left this month" in form.text()
+    await form.type("Script", LONG)
+    too_much = "This video costs about $3.50, but only $3.33 of this workspace's $4 for"
+    await form.wait_for(lambda m: too_much in m.text())  # as the script grows
+    answer = await form.submit()
+    assert answer["Script"].startswith(too_much)
+    assert form.value("Script")["value"] == LONG  # nothing typed is lost
+    await form.type("Script", SHORT)
+    await form.wait_for(lambda m: "$3.33 of $4 left" in m.text())
+    assert await form.submit() == {}
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_the_form_shows_what_is_left_and_refuses_what_is_too_much(
+    start_bot: StartBot, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    await check_form(workspace)
+    assert len(logged(workspace)) == 2
+
+
+async def test_the_form_shows_what_is_left_on_postgres(
+    start_bot: StartBot, postgres: PostgresServer
+) -> None:
+    await check_form(await start_bot(DATABASE_URL=postgres.database()))
+
+
+async def test_a_budget_that_is_used_up_between_opening_and_sending_the_form(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    workspace.segmind.pace = AfterSeconds(60)
+    async with limits_of(workspace) as limits:
+        await limits.set_usd("workspace", 0.7, by="test")
+    adas = await fresh_modal(workspace, SHORT)
+    bob = slack.person("Bob")
+    await bob.command("/avatar", SHORT, workspace.marketing)
+    assert await (await bob.modal()).submit() == {}
+    assert "only $0.03 of this workspace's $0.70" in (await adas.submit())["Script"]
+    assert adas.value("Script")["value"] == SHORT.strip()
+
+
+async def test_new_takes_and_retries_are_refused_too(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    first = await ask(workspace, SHORT)
+    review = await review_of(first)
+    workspace.segmind.faults.next_job(Outcome(error="No face"))
+    failed = await wait_for_text(await ask(workspace, "Hello."), "No face")
+    async with limits_of(workspace) as limits:
+        await limits.set_usd("person", 0.1, by="test")
+    form = await new_take(workspace.ada, review)
+    assert ":warning: Your $0.10 for" in form.text()
+    assert "is used up" in (await form.submit())["Script"]
+    await form.close()
+    await workspace.ada.press("Try again", failed)
+    await workspace.ada.wait_for_ephemeral(workspace.marketing, says("Your $0.10 for"))
+    # Bob has a budget of his own.
+    assert await (await new_take(slack.person("Bob"), review, "H")).submit() == {}
+    assert len(logged(workspace)) == 3
+
+
+async def test_channels_and_4k_are_refused_at_their_fields(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    async with limits_of(workspace) as limits:
+        await limits.set_ids("4k", [], by="test")
+        form = await fresh_modal(workspace, "Hello team.")
+        await form.press("More options")
+        await form.wait_for(lambda m: "Resolution" in m.text())
+        await form.choose("Resolution", "4k")
+        assert "You can't use 4k here" in (await form.submit())["Resolution"]
+        await form.choose("Resolution", "720p")
+        await limits.set_ids("channels", ["C0ELSEWHERE"], by="test")
+        assert "Choose another one" in (await form.submit())["Where to post"]
+        await limits.clear("channels", by="test")
+        assert await form.submit() == {}
+    await slack.until(lambda: len(logged(workspace)) == 1)
+
+
+async def test_admins_hear_once_that_a_budget_is_nearly_used_up_and_that_it_is(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    workspace = await start_bot()
+    grace = slack.person(ADMIN)
+    card = await ask(workspace, SHORT)
+    await delivered(card)
+    await wait_for_text(card, "cost $")  # the true cost
+    cost = workspace.segmind.charged
+    async with limits_of(workspace) as limits:
+        await limits.set_usd("workspace", round(cost / 0.9, 2), by="test")
+        await told(grace, "The workspace's budget is 80 % used: $")
+        await limits.set_usd("workspace", round(cost - 0.01, 2), by="test")
+        await told(grace, "The workspace's budget is used up: $")
+    await workspace.bot.__aexit__(None, None, None)
+    again = await start_bot()
+    await again.bot.review_schedule.run("budgets")
+    budgets = [m for m in grace.direct().messages() if "budget" in m.text()]
+    assert len(budgets) == 2
+    shown = await scraped(again.bot)
+    assert shown["avatar_budget_usd",] == round(cost - 0.01, 2)
+    assert -0.02 < shown["avatar_budget_remaining_usd",] < 0
