@@ -1,0 +1,64 @@
+"""*Notes*: the form in which people resolve and reopen notes, and mark replies as notes."""
+
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.blocks import notes
+from bot.domain.rights import Act
+from bot.process.background import Background
+from bot.request_log.log import RequestLog
+from bot.request_log.reviews import ReviewLog
+from bot.slack import payloads
+from bot.slack.forms import open_form
+from handlers.access import Listeners
+from handlers.buttons import ButtonPress, Buttons
+from handlers.review_messages import ReviewMessages
+
+
+class NotesForm:
+    def __init__(
+        self,
+        *,
+        request_log: RequestLog,
+        review_log: ReviewLog,
+        slack_client: AsyncWebClient,
+        review_messages: ReviewMessages,
+        buttons: Buttons,
+        background: Background,
+    ) -> None:
+        self._request_log = request_log
+        self._review_log = review_log
+        self._slack_client = slack_client
+        self._review_messages = review_messages
+        self._buttons = buttons
+        self._background = background
+
+    def register(self, app: Listeners) -> None:
+        app.action(notes.NOTES, Act.RESOLVE_NOTES, self._buttons.handler(self._open))
+        app.action(notes.TICKED, Act.RESOLVE_NOTES, _ticked)
+        app.view(notes.NOTES, Act.RESOLVE_NOTES, self.submission)
+
+    async def _open(self, press: ButtonPress) -> None:
+        take = await self._request_log.take(press.take_id)
+        numbers = {one.id: one.number for one in await self._request_log.takes(take.request_id)}
+        view = notes.build(take.id, await self._review_log.notes(take.request_id), numbers)
+        await open_form(
+            self._slack_client,
+            press.trigger_id,
+            view,
+            again="press the button again",
+            on_top=not press.channel_id,
+        )
+
+    async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        await self._review_log.settle_notes(notes.parse(view), payloads.user_id(body))
+        await ack()
+        take_id = payloads.text(view, "private_metadata")
+        self._background.start(self._review_messages.redraw_notes(take_id))
+
+
+async def _ticked(ack: AsyncAck) -> None:
+    """Slack reports each tick. Only what is saved counts."""
+    await ack()
