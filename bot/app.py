@@ -190,6 +190,7 @@ class Bot:
             max_bytes=settings.max_video_mb * 1024 * 1024,
             allow_loopback=settings.allow_loopback,
             folder=folder,
+            way_out=settings.way_out,
         )
         closing.push_async_callback(result_files.close)
         slack_files = SlackFiles(
@@ -198,6 +199,7 @@ class Bot:
             folder=folder,
             clock=self._clock,
             allow_loopback=settings.allow_loopback,
+            way_out=settings.way_out,
         )
         closing.push_async_callback(slack_files.close)
         return result_files, slack_files
@@ -231,9 +233,9 @@ class Bot:
         self.port = server.port
         if self._slack and settings.socket_mode:
             await check_app_token(services.slack_client, settings.slack_app_token)
-            connected = self.review_schedule.connected
+            token, way_out = settings.slack_app_token, settings.way_out
             self._socket = SocketMode(
-                app, settings.slack_app_token, self._clock, self.cut_off, connected
+                app, token, self._clock, self.cut_off, self.review_schedule.connected, way_out
             )
             self._closing.push_async_callback(self._socket.close)
             self._socket.start()

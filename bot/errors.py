@@ -36,7 +36,6 @@ the library.
 """
 
 import re
-from typing import ClassVar
 
 
 class BotError(Exception):
@@ -46,7 +45,7 @@ class BotError(Exception):
     """
 
     sentence: str
-    for_admin: ClassVar[bool] = False  # the admins are notified too
+    for_admin: bool = False  # the admins are notified too
 
     def __str__(self) -> str:
         return f"{type(self).__name__}: {self.sentence}"

@@ -14,6 +14,7 @@ from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import MANIFEST, settings_for
 from bot.process.clock import Clock
+from bot.settings.network import VARIABLES
 from bot.settings.table import Settings
 from tests.support.processes import empty_queue
 from tests.support.processes.postgres import postgres as postgres
@@ -28,7 +29,11 @@ def pytest_configure() -> None:
 
     Both databases of a bot wait for the disk at each commit, and the tests commit all the time. No
     test cuts the power, and after a kill the files in memory are as complete as those on a disk.
+    The machine's proxy and certificates are none of the tests' business.
     """
+    for name in VARIABLES:
+        os.environ.pop(name, None)
+        os.environ.pop(name.lower(), None)
     if os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free >= ENOUGH_BYTES:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
 

@@ -47,7 +47,7 @@ def imports(tree: ast.Module) -> set[str]:
 
 # A library, and the only places that know it. The demo's servers stand outside.
 KNOWN_BY = {
-    "httpx": {"bot/segmind/", "bot/slack/files.py", "bot/downloads/"},
+    "httpx": {"bot/segmind/", "bot/slack/files.py", "bot/downloads/", "bot/network/"},
     "dbos": {"bot/jobs/"},
     "sqlalchemy": {"bot/jobs/"},
     "sqlite3": {"bot/storage/", "bot/jobs/database.py"},

@@ -13,7 +13,7 @@ MAX_FILE, MAX_FUNCTION, MAX_FOLDER = 300, 50, 12  # lines, lines, Python files
 # From the lowest layer to the highest: nothing imports a layer above its own.
 LAYERS = (
     {"bot.errors"},
-    {"bot.domain"},
+    {"bot.domain", "bot.network"},
     {"bot.blocks", "bot.catalog", "bot.downloads", "bot.settings", "bot.storage"},
     {"bot.process", "bot.request_log"},
     {"bot.monitoring"},

@@ -2,15 +2,15 @@
 
 import shutil
 from collections.abc import AsyncIterator, Collection
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import aiohttp
 import yaml
 
-from bot.errors import BotError, ConfigurationError, KeyRefused
+from bot.cli import check_network
+from bot.cli.check_network import Check, failed
+from bot.errors import ConfigurationError, KeyRefused, SegmindError
 from bot.jobs.database import check_sqlite
 from bot.process.background import Background
 from bot.process.clock import Clock
@@ -19,25 +19,15 @@ from bot.process.lock import make_data_dir
 from bot.request_log.log import RequestLog
 from bot.segmind.client import Segmind
 from bot.settings.misspelled import misspelled
-from bot.settings.parsers import is_loopback
 from bot.settings.table import Settings, problems
 from bot.slack.connection.slack_time import SlackTime
-from bot.slack.connection.tokens import START_STAND_INS, check_app_token, identify, slack_client
+from bot.slack.connection.tokens import identify, slack_client
 from bot.slack.profiles import Profiles
 
 MANIFEST = Path(__file__).parents[2] / "app_manifest.yml"
 MANIFEST_LIMIT = 12_000  # characters; some texts take YAML the square of their length
-MISSING = "is missing. "
 LOW_BALANCE_USD = 5.0
 LOW_DISK_MB = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    subject: str
-    ok: bool
-    result: str
-    fix: str = ""
 
 
 async def run() -> int:
@@ -60,19 +50,21 @@ async def _checks() -> AsyncIterator[Check]:
     try:
         typos, invalid = misspelled(), problems()
     except ConfigurationError as error:  # about .env
-        yield _failed(error)
+        yield failed(error)
         return
     for typo in typos:
         yield Check(typo.setting, False, "is ignored", typo.sentence)
     for problem in invalid:
-        yield _failed(problem)
+        yield failed(problem)
     if invalid:
         return
     settings = Settings.from_env()
     yield Check("Settings", True, "complete")
+    yield check_network.proxy(settings.way_out)
     async for check in _slack(settings):
         yield check
-    yield await _segmind(settings)
+    async for check in _segmind(settings):
+        yield check
     yield await _disk(settings)
     metrics = "on" if settings.metrics_token else "off, because METRICS_TOKEN is not set"
     yield Check("/metrics", True, metrics)
@@ -88,7 +80,7 @@ async def _slack(settings: Settings) -> AsyncIterator[Check]:
         try:
             bot = await identify(slack)
         except ConfigurationError as error:
-            yield _failed(error)
+            yield failed(error)
             if error.setting == "SLACK_API_URL":
                 return  # the other checks would fail in the same way
         else:
@@ -96,22 +88,12 @@ async def _slack(settings: Settings) -> AsyncIterator[Check]:
             yield _scopes(bot.scopes)
             profiles = Profiles(slack, background=Background(), clock=Clock())
             yield await _admins(profiles, settings.admin_user_ids)
+            yield await check_network.uploads(slack, settings)
         if settings.socket_mode:
-            try:
-                await check_app_token(slack, settings.slack_app_token)
-            except ConfigurationError as error:
-                yield _failed(error)
-            else:
-                yield Check("Socket Mode", True, "works")
+            yield await check_network.socket_mode(slack, session, settings)
         elif trouble := slack_time.trouble():
             fix = "Set the clock of this machine, best by NTP."
             yield Check("Clock", False, trouble.partition(":")[0], fix)
-
-
-def _failed(error: ConfigurationError) -> Check:
-    if error.problem.startswith(MISSING):
-        return Check(error.setting, False, "missing", error.problem.removeprefix(MISSING))
-    return Check(error.setting, False, "can't be used", error.sentence)
 
 
 def manifest_scopes(manifest: Path) -> set[str]:
@@ -134,7 +116,7 @@ def _scopes(granted: frozenset[str]) -> Check:
     try:
         wanted = manifest_scopes(MANIFEST)
     except ConfigurationError as error:
-        return _failed(error)
+        return failed(error)
     if missing := sorted(wanted - granted):
         return Check(
             "Slack scopes",
@@ -153,31 +135,27 @@ async def _admins(profiles: Profiles, user_ids: Collection[str]) -> Check:
     return Check("ADMIN_USER_IDS", not gone, result, fix)
 
 
-async def _segmind(settings: Settings) -> Check:
+async def _segmind(settings: Settings) -> AsyncIterator[Check]:
     segmind = Segmind.from_settings(settings)
     setting = "SEGMIND_API_URL"
     try:
         balance = await segmind.balance()
         setting = "SEGMIND_HISTORY_URL"
-        await segmind.available_history(datetime.now(UTC))
+        rows, _ = await segmind.available_history(datetime.now(UTC))
     except KeyRefused:
         fix = "Copy SEGMIND_API_KEY again from the API keys of your Segmind account."
-        return Check("Segmind key", False, "refused", fix)
-    except BotError:
-        fix = f"Check the network, the proxy and {setting}."
-        if is_loopback(urlsplit(getattr(settings, setting.lower())).hostname or ""):
-            fix = f"Check {setting}. {START_STAND_INS}"
-        return Check("Segmind", False, "can't be reached", fix)
+        yield Check("Segmind key", False, "refused", fix)
+        return
+    except SegmindError as error:
+        url = getattr(settings, setting.lower())
+        why = error.said or "no proper answer"
+        yield check_network.unreachable("Segmind", url, why, settings.way_out, setting)
+        return
     finally:
         await segmind.close()
-    if balance < LOW_BALANCE_USD:
-        return Check(
-            "Segmind balance",
-            False,
-            f"${balance:.2f}",
-            f"Top up: it lasts for about {balance / settings.price_per_second:.0f} s of video.",
-        )
-    return Check("Segmind balance", True, f"${balance:.2f}")
+    lasts = f"Top up: it lasts for about {balance / settings.price_per_second:.0f} s of video."
+    yield Check("Segmind balance", balance >= LOW_BALANCE_USD, f"${balance:.2f}", lasts)
+    yield await check_network.downloads(rows, settings)
 
 
 async def _disk(settings: Settings) -> Check:
@@ -189,7 +167,7 @@ async def _disk(settings: Settings) -> Check:
         trouble = await log.trouble()  # a read-only disk would not keep it from opening
         await log.close()
     except ConfigurationError as error:
-        return _failed(error)
+        return failed(error)
     where = f"{settings.data_dir}, {free:,} MB free"
     if trouble:
         fix = "The disk or the Postgres that holds it may be full or read-only."

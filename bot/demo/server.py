@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import tempfile
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -22,6 +23,7 @@ class LoopbackServer(ABC):
     def __init__(self, port: int = 0) -> None:
         """`port`: 0 takes a free one."""
         self._wanted_port = port
+        self.tls: ssl.SSLContext | None = None  # applies from the next start
         self._runner: web.AppRunner | None = None
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
 
@@ -39,7 +41,8 @@ class LoopbackServer(ABC):
             self.application(), access_log=None, shutdown_timeout=self.shutdown_seconds
         )
         await self._runner.setup()
-        await web.TCPSite(self._runner, HOST, self._wanted_port if port is None else port).start()
+        wanted = self._wanted_port if port is None else port
+        await web.TCPSite(self._runner, HOST, wanted, ssl_context=self.tls).start()
 
     async def stop(self) -> None:
         """Close every connection, and delete the temporary folder if there is one."""
@@ -72,7 +75,7 @@ class LoopbackServer(ABC):
     @property
     def url(self) -> str:
         """Without a slash at its end. Raises RuntimeError unless the server is running."""
-        return f"http://{HOST}:{self.port}"
+        return f"{'https' if self.tls else 'http'}://{HOST}:{self.port}"
 
     def folder_or_temporary(self, folder: Path | None) -> Path:
         """`folder`, created if needed; without one, a temporary folder that `stop` deletes."""

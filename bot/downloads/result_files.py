@@ -1,28 +1,28 @@
 """Downloads a finished file safely: https only, public addresses only, with a size limit.
 
 The URL comes from a third party's response, so each redirect is checked, and each IP address at
-the moment of connecting to it.
+the moment of connecting to it. Where a proxy is in between, that one resolves the names.
 """
 
 import asyncio
 import os
-import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
-import aiohttp
 import httpx
 from aiohttp.abc import AbstractResolver
-from httpx_aiohttp import AiohttpTransport
 from httpx_aiohttp.transport import AiohttpResponseStream
 
+from bot.domain.addresses import is_public_https
 from bot.downloads.safe_addresses import PublicResolver, check_url
 from bot.errors import AddressExpired, DownloadFailed, FileTooLarge, UnsafeUrl
+from bot.network.certificates import explained, network_error
+from bot.network.transports import aiohttp_transport
+from bot.network.way_out import WayOut
 
 MAX_REDIRECTS = 5
 EXPIRED_STATUSES = (401, 403, 404, 410)
@@ -63,13 +63,15 @@ class ResultFiles:
         max_bytes: int,
         allow_loopback: bool,
         folder: Path,
+        way_out: WayOut | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._max_bytes = max_bytes
         self._allow_loopback = allow_loopback
+        self._way_out = way_out or WayOut()
         self._folder = folder.resolve()
         self._client = streaming_client(
-            lambda: PublicResolver(allow_loopback=allow_loopback), transport
+            way_out, lambda: PublicResolver(allow_loopback=allow_loopback), transport
         )
 
     async def close(self) -> None:
@@ -95,6 +97,14 @@ class ResultFiles:
             with _download_errors():
                 await response.aclose()
 
+    async def reach(self, url: str) -> None:
+        """Raises FileError unless a server answers there, whatever it says."""
+        with _download_errors():
+            request = self._client.build_request("HEAD", url)
+            self._check(request.url)
+            async with asyncio.timeout(STALL_SECONDS):
+                await self._client.send(request)
+
     async def read_bytes(self, url: str, limit: int = MAX_TEXT_BYTES) -> bytes:
         """The content of a small file. Raises FileTooLarge over `limit` bytes."""
         content = b""
@@ -112,7 +122,7 @@ class ResultFiles:
             with _download_errors():
                 request = self._client.build_request("GET", url, headers=headers)
                 headers = {}
-                check_url(request.url, allow_loopback=self._allow_loopback)
+                self._check(request.url)
                 response = await self._client.send(request, stream=True)
             if response.status_code == 200:
                 return response
@@ -125,6 +135,12 @@ class ResultFiles:
             with _download_errors():
                 url = str(response.url.join(response.headers["location"]))
         raise UnsafeUrl(f"it redirects more than {MAX_REDIRECTS} times")
+
+    def _check(self, url: httpx.URL) -> None:
+        """Raises UnsafeUrl. Where a proxy resolves the name, only its text can be checked."""
+        check_url(url, allow_loopback=self._allow_loopback)
+        if self._way_out.proxy_for(str(url)) and not is_public_https(str(url)):
+            raise UnsafeUrl("its address is not a public one")
 
     def _open_file(self, response: httpx.Response) -> OpenFile:
         # Object storage sends a file that was uploaded compressed as it is, whatever is accepted.
@@ -186,37 +202,24 @@ class ResultFiles:
 
 
 def streaming_client(
+    way_out: WayOut | None = None,
     resolver: Callable[[], AbstractResolver] | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> httpx.AsyncClient:
     """httpx over aiohttp, which takes a quarter of the CPU of httpx's own transport.
 
     The default chunks of 16 KB would cost half as much CPU again for a 200 MB video (measured).
-    Ignores proxies in the environment, since a proxy would connect to addresses unchecked.
+    `resolver` is for what doesn't go through a proxy.
     """
 
     AiohttpResponseStream.CHUNK_SIZE = NETWORK_CHUNK_BYTES
-
-    def session() -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                ssl=tls_context(), resolver=resolver() if resolver else None
-            ),
-            cookie_jar=aiohttp.DummyCookieJar(),
-        )
-
     return httpx.AsyncClient(
-        transport=transport or AiohttpTransport(verify=tls_context(), client=session),
+        transport=transport or aiohttp_transport(way_out or WayOut(), resolver),
         headers={"accept-encoding": "identity"},
         timeout=httpx.Timeout(60, connect=15, pool=None),
         follow_redirects=False,
+        trust_env=False,
     )
-
-
-@cache
-def tls_context() -> ssl.SSLContext:
-    """One for the whole process, since loading the certificates takes 50 ms."""
-    return httpx.create_ssl_context()
 
 
 async def _read_in_time(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -242,7 +245,8 @@ def _download_errors() -> Iterator[None]:
     except httpx.InvalidURL:
         raise UnsafeUrl("it is not a valid URL") from None
     except HTTPX_ERRORS as error:
-        raise DownloadFailed(f"the connection failed ({type(error).__name__})") from error
+        failed = DownloadFailed(f"the connection failed ({network_error(error)})")
+        raise explained(failed, error) from error
 
 
 async def file_chunks(file: BinaryIO) -> AsyncIterator[bytes]:

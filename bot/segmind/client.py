@@ -30,6 +30,7 @@ from bot.errors import (
     SegmindUnavailable,
 )
 from bot.monitoring.metrics import counts_errors
+from bot.network.way_out import WayOut
 from bot.segmind.history import HistoryRow, history_rows, match_submission, merge_rows
 from bot.segmind.outcomes import json_or_raise, status_or_raise, submission_error
 from bot.segmind.responses import (
@@ -75,6 +76,7 @@ class Segmind:
         timeout: float = 30,
         v1_timeout: float = 600,
         transport: httpx.AsyncBaseTransport | None = None,
+        way_out: WayOut | None = None,
     ) -> None:
         self._api_url = api_url.rstrip("/")
         self._history_url = history_url.rstrip("/") + "/inference-request/request-history"
@@ -86,6 +88,7 @@ class Segmind:
             timeout=timeout,
             v1_timeout=v1_timeout,
             transport=transport,
+            way_out=way_out or WayOut(),
         )
 
     @classmethod
@@ -96,6 +99,7 @@ class Segmind:
             history_url=settings.segmind_history_url,
             api=settings.segmind_api,
             requests_per_minute=settings.segmind_requests_per_minute,
+            way_out=settings.way_out,
         )
 
     async def close(self) -> None:

@@ -15,14 +15,15 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.request import getproxies
 
 import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
-from bot.downloads.result_files import save_file, tls_context
+from bot.downloads.result_files import save_file
 from bot.errors import InDoubt, KeyRefused, NotSent, RateLimited, SegmindUnavailable
+from bot.network.certificates import explained, network_error
+from bot.network.transports import aiohttp_transport, httpx_transport
+from bot.network.way_out import WayOut
 from bot.process.retry_after import retry_after
 from bot.segmind import responses
 from bot.segmind.rate_limit import RateLimit
@@ -102,19 +103,23 @@ class Transport:
         timeout: float,
         v1_timeout: float,
         transport: httpx.AsyncBaseTransport | None,
+        way_out: WayOut,
     ) -> None:
         self._key = api_key
         self._v1_timeout = httpx.Timeout(timeout, read=v1_timeout)
         # Nothing compressed is asked for: its size is known only after it is decompressed.
         headers = {"x-api-key": api_key, "accept-encoding": "identity"}
         self._submission_client = httpx.AsyncClient(
-            headers=headers, timeout=timeout, transport=transport, verify=tls_context()
+            headers=headers,
+            timeout=timeout,
+            transport=transport or httpx_transport(way_out),
+            trust_env=False,
         )
         self._get_client = httpx.AsyncClient(
             headers=headers,
             timeout=timeout,
-            transport=transport or _aiohttp_transport(),
-            verify=tls_context(),
+            transport=transport or aiohttp_transport(way_out),
+            trust_env=False,
         )
         # Two semaphores, so that slow polls never delay a submission.
         self._submission_slots = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
@@ -166,7 +171,7 @@ class Transport:
                         self._get_client, "GET", url, save_to, deadline=deadline, params=query
                     )
             except (*HTTP_ERRORS, OSError) as error:
-                raise SegmindUnavailable(type(error).__name__) from None
+                raise explained(SegmindUnavailable(network_error(error)), error) from None
         if response.status == 429:
             raise RateLimited(response.retry_after)
         if response.status in (401, 403):
@@ -228,25 +233,12 @@ def _decompress(content: bytearray) -> bytes:
     return decompressed
 
 
-def _aiohttp_transport() -> AiohttpTransport | None:
-    """None where a proxy is set, which only httpx's own transport picks up from the environment."""
-    if {"http", "https", "all"} & set(getproxies()):
-        return None
-
-    def session() -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=tls_context()), cookie_jar=aiohttp.DummyCookieJar()
-        )
-
-    return AiohttpTransport(verify=tls_context(), client=session)
-
-
 @contextmanager
 def _submission_errors() -> Iterator[None]:
     # `from None`: the messages of httpx may quote a header, and with it the key.
     try:
         yield
     except NEVER_SENT_ERRORS as error:
-        raise NotSent(type(error).__name__) from None
+        raise explained(NotSent(network_error(error)), error) from None
     except (*HTTP_ERRORS, OSError) as error:  # OSError: the video could not be saved on this disk
         raise InDoubt(type(error).__name__) from None

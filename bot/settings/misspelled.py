@@ -1,12 +1,11 @@
 """Names in the environment and `.env` that look like a misspelled setting."""
 
 import os
-from dataclasses import fields
 from difflib import get_close_matches
 
 from bot.errors import ConfigurationError
 from bot.settings.env_file import env_file
-from bot.settings.table import Settings
+from bot.settings.table import rows
 
 # How similar, from 0 to 1, a name must be to a setting's.
 IN_FILE, ELSEWHERE = 0.8, 0.9
@@ -21,7 +20,7 @@ def misspelled() -> list[ConfigurationError]:
         file = env_file()
     except ConfigurationError:  # the settings can't be read, either, and that says it
         file = {}
-    ours = [row.name.upper() for row in fields(Settings)]
+    ours = [row.name.upper() for row in rows()]
     unset = [name for name in ours if not {**file, **os.environ}.get(name)]
     found: dict[str, ConfigurationError] = {}
     for names, cutoff in ((file, IN_FILE), (os.environ, ELSEWHERE)):

@@ -13,7 +13,9 @@ from typing import Any, Literal, Self, cast
 
 from bot.domain.estimates import Pace
 from bot.errors import ConfigurationError
+from bot.network.way_out import WayOut
 from bot.settings.env_file import env_file
+from bot.settings.network import VARIABLES, proxy_secrets, way_out
 from bot.settings.parsers import (
     Parser,
     bare,
@@ -164,6 +166,7 @@ class Settings:
     allow_loopback: bool = setting(
         boolean, "false", "Lets the demo use plain http on this machine; never in production."
     )
+    way_out: WayOut = field(default_factory=WayOut)  # network.py reads it
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Self:
@@ -190,9 +193,10 @@ class Settings:
         values, wrong = _read(_environment() if env is None else env)
         for problem in wrong:
             name = problem.setting
-            if name in needed or (segmind and name.startswith("SEGMIND_")):
+            for_segmind = name.startswith("SEGMIND_") or name.upper() in VARIABLES
+            if name in needed or (segmind and for_segmind):
                 raise problem
-        unknown: dict[str, Any] = dict.fromkeys(row.name for row in _table())
+        unknown: dict[str, Any] = dict.fromkeys(row.name for row in rows())
         return cls(**unknown | values)
 
     @property
@@ -211,8 +215,12 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """The values that must never be logged or shown."""
-        values = (getattr(self, row.name) for row in _table() if not row.repr)
-        return tuple(value for value in (*values, *password(self.database_url)) if value)
+        values = (getattr(self, row.name) for row in rows() if not row.repr)
+        return tuple(
+            value
+            for value in (*values, *password(self.database_url), *proxy_secrets(self.way_out.proxy))
+            if value
+        )
 
     @property
     def pace(self) -> Pace:
@@ -248,8 +256,8 @@ def problems(env: Mapping[str, str] | None = None) -> list[ConfigurationError]:
     return _read(_environment() if env is None else env)[1]
 
 
-def _table() -> tuple[Field[Any], ...]:
-    return fields(Settings)
+def rows() -> tuple[Field[Any], ...]:
+    return tuple(row for row in fields(Settings) if row.metadata)
 
 
 def _environment() -> Mapping[str, str]:
@@ -259,7 +267,7 @@ def _environment() -> Mapping[str, str]:
 def _read(env: Mapping[str, str]) -> tuple[dict[str, Any], list[ConfigurationError]]:
     values: dict[str, Any] = {}
     wrong: list[ConfigurationError] = []
-    for row in _table():
+    for row in rows():
         name, meta = row.name.upper(), row.metadata
         raw = env.get(name) or meta["default"] or ""
         if raw:
@@ -272,7 +280,8 @@ def _read(env: Mapping[str, str]) -> tuple[dict[str, Any], list[ConfigurationErr
             wrong.append(ConfigurationError(name, f"is missing. Add it to .env. {hint}"))
         else:
             values[row.name] = () if meta["parse"] is user_ids else 0 if row.type == "int" else ""
-    return values, wrong + _together(values)
+    values["way_out"], unusable = way_out(env)
+    return values, wrong + _together(values) + unusable
 
 
 def _together(values: Mapping[str, Any]) -> list[ConfigurationError]:

@@ -15,6 +15,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import ChannelRefused, FileRefused, SlackError, SlackUnavailable, ViewRefused
 from bot.monitoring.metrics import counted
+from bot.network.certificates import explained, network_error
 
 # Slack is busy or has a fault; the same call may succeed later.
 # https://docs.slack.dev/reference/methods/chat.postMessage#errors
@@ -41,7 +42,7 @@ def slack_errors(
         code, is_final = _code_and_finality(error)
         raise counted((refused if is_final else unavailable)(code)) from None
     except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError) as error:
-        raise counted(unavailable(type(error).__name__)) from None
+        raise counted(explained(unavailable(network_error(error)), error)) from None
     except AttributeError:  # slack_sdk 3.47 raises it for a 200 that is not a JSON object
         raise counted(unavailable("unreadable")) from None
 

@@ -37,6 +37,8 @@ from bot.errors import (
     UnsafeUrl,
 )
 from bot.monitoring.metrics import RELAYED_BYTES, counted
+from bot.network.certificates import explained, network_error
+from bot.network.way_out import WayOut
 from bot.process.clock import Clock
 from bot.slack.errors import file_errors, required
 from bot.slack.payloads import text
@@ -73,13 +75,14 @@ class SlackFiles:
         folder: Path,
         clock: Clock | None = None,
         allow_loopback: bool,
+        way_out: WayOut | None = None,
     ) -> None:
         self._slack = web_client
         self._files = files
         self._folder = folder
         self._clock = clock or Clock()
         self._allow_loopback = allow_loopback
-        self._client = streaming_client()
+        self._client = streaming_client(way_out)
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_UPLOADS)
 
     async def close(self) -> None:
@@ -212,7 +215,8 @@ class SlackFiles:
             raise FileRefused("unsafe_upload_url") from None
         except (*HTTPX_ERRORS, TimeoutError) as error:
             # If the download failed in the middle of the upload, that is the cause.
-            raise body.error or counted(SlackUnavailable(type(error).__name__)) from None
+            failed = explained(SlackUnavailable(network_error(error)), error)
+            raise body.error or counted(failed) from None
         if response.status_code == 429 or response.status_code >= 500:
             raise counted(SlackUnavailable(f"http_{response.status_code}"))
         if response.status_code != 200:  # its body is not documented; Slack's own code was seen

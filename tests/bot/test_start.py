@@ -27,6 +27,24 @@ def test_what_a_missing_setting_is_misspelt_as_is_named(
     assert "hush" not in said
 
 
+def test_a_proxy_that_cannot_be_used_is_named_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in {
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_APP_TOKEN": "xapp-1",
+        "SEGMIND_API_KEY": "SG_1",
+        "all_proxy": "socks://me:hush@127.0.0.1:7890/",
+    }.items():
+        monkeypatch.setenv(name, value)
+    assert main(["run"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("avatar: all_proxy is a SOCKS proxy")
+    assert said.count("\n") == 1
+    assert "hush" not in said
+
+
 async def test_a_misspelt_setting_and_a_wrong_key_are_named_at_the_start(
     slack: SlackStandIn, segmind: SegmindStandIn, tmp_path: Path
 ) -> None:

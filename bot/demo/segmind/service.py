@@ -52,6 +52,7 @@ class SegmindService:
         self.clock = clock
         self.faults = Faults()
         self.pace: Pace = AtOnce()
+        self.cdn_url = ""  # of finished files; "": where the job was submitted
         self.jobs: dict[str, Job] = {}
 
     def accept(self, body: object, origin: str, renderer: Renderer) -> Job:
@@ -62,7 +63,7 @@ class SegmindService:
             raise ApiError(400, problem)
         if self.balance <= 0:
             raise ApiError(406, "Not enough credits. Please top up your account.")
-        job = Job(dict(body), self.clock.now(), origin, self.faults.take_outcome())
+        job = Job(dict(body), self.clock.now(), self.cdn_url or origin, self.faults.take_outcome())
         job.seconds = seconds_of(script_of(body))
         job.charged_usd = self.prices.cost(body)
         self.balance = round(self.balance - job.charged_usd, 6)

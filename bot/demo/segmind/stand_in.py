@@ -97,6 +97,15 @@ class SegmindStandIn(LoopbackServer):
         return self.url
 
     @property
+    def cdn_url(self) -> str:
+        """Where finished files are, on another host on the real API; "": where the API is."""
+        return self._service.cdn_url
+
+    @cdn_url.setter
+    def cdn_url(self, url: str) -> None:
+        self._service.cdn_url = url
+
+    @property
     def pace(self) -> Pace:
         """When jobs finish. A change also applies to jobs that are running."""
         return self._service.pace

@@ -70,6 +70,8 @@ class Installation:
     lists_scopes: bool = True  # in each answer, which not every proxy lets through
     oldest_first: bool = False  # pages of conversations.history: Slack documents no order
     base_url: str = ""
+    socket_url: str = ""  # Slack has other hosts for Socket Mode and for uploads;
+    upload_url: str = ""  # "" is the host of `base_url`
     team_id: str = "T0DEMO"
     team_domain: str = "demo"
     team_name: str = "Demo workspace"

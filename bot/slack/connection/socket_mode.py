@@ -14,6 +14,7 @@ import random
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
@@ -23,6 +24,8 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.errors import SlackError, SlackUnavailable
+from bot.network.certificates import ADVICE, CODE, network_error, tls_context
+from bot.network.way_out import WayOut
 from bot.process.clock import Clock
 from bot.slack.connection.bolt_requests import readable
 from bot.slack.errors import required, slack_errors
@@ -38,6 +41,7 @@ GIVE_UP_SECONDS = 600.0  # then the process ends, because a new one may do bette
 HINTS = {
     "too_many_websockets": "an app can have ten connections, and others use them all: "
     "run fewer processes that answer Slack",
+    CODE: ADVICE,
 }
 
 
@@ -54,10 +58,12 @@ class SocketMode(SocketModeClient):
         clock: Clock,
         given_up: asyncio.Event,
         on_connected: Callable[[], None],
+        way_out: WayOut,
     ) -> None:
         super().__init__(app_token=app_token, web_client=app.client, ping_interval=PING_SECONDS)
         self._given_up = given_up
         self._on_connected = on_connected
+        self._way_out = way_out
         self._app = app
         self._clock = clock
         self._attempts = 0
@@ -137,7 +143,7 @@ class SocketMode(SocketModeClient):
                 async with asyncio.timeout(ATTEMPT_SECONDS):
                     await self._connect()
             except Exception as error:  # noqa: BLE001  whatever it is, only another attempt helps
-                code = error.code if isinstance(error, SlackError) else type(error).__name__
+                code = error.code if isinstance(error, SlackError) else network_error(error)
                 hint = HINTS.get(code, "it is tried again until it works")
                 self._warn_once(code, hint)
                 self._needs_connection.set()
@@ -174,8 +180,8 @@ class SocketMode(SocketModeClient):
             url,
             autoping=False,
             heartbeat=self.ping_interval,
-            proxy=self.proxy,
-            ssl=True if self.web_client.ssl is None else self.web_client.ssl,
+            proxy=self._way_out.proxy_for(url),
+            ssl=tls_context(self._way_out),
         )
         self.current_session, self.stale, self.last_ping_pong_time = session, False, None
         self.current_session_monitor = asyncio.ensure_future(self.monitor_current_session())
@@ -187,3 +193,15 @@ class SocketMode(SocketModeClient):
         with slack_errors():
             answer = await self.web_client.apps_connections_open(app_token=self.app_token)
             return required(answer, "url")
+
+
+async def reach(session: aiohttp.ClientSession, url: str, way_out: WayOut) -> None:
+    """Raises SlackUnavailable unless a server answers at the address of a connection.
+
+    Doesn't connect in Socket Mode: Slack would send the connection what is meant for the bot.
+    """
+    server = urlsplit(url)._replace(path="/", query="").geturl().replace("ws", "http", 1)
+    proxy = way_out.proxy_for(server)
+    with slack_errors():
+        async with asyncio.timeout(ATTEMPT_SECONDS):
+            await (await session.get(server, proxy=proxy, ssl=tls_context(way_out))).read()

@@ -15,10 +15,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import ConfigurationError, SlackError, SlackUnavailable
+from bot.network.certificates import ADVICE, CODE, tls_context
 from bot.process.retry_after import retry_after
 from bot.settings.parsers import is_loopback
 from bot.settings.table import Settings
-from bot.slack.errors import slack_errors
+from bot.slack.errors import required, slack_errors
 from bot.slack.senders import Team
 
 # For an address of this machine, where neither Slack nor Segmind is.
@@ -66,12 +67,16 @@ class RateLimitRetryHandler(AsyncRateLimitErrorRetryHandler):
 
 def slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
     """Retries rate limits but not broken connections, where the message may have been posted."""
-    return AsyncWebClient(
+    slack = AsyncWebClient(
         token=settings.slack_bot_token,
         base_url=settings.slack_api_url,
+        ssl=tls_context(settings.way_out),
         session=session,
         retry_handlers=[RateLimitRetryHandler(max_retry_count=2)],
     )
+    # Set afterwards, because without a proxy the SDK looks for one in the environment.
+    slack.proxy = settings.way_out.proxy_for(settings.slack_api_url)
+    return slack
 
 
 class Identity:
@@ -104,14 +109,14 @@ async def identify(slack: AsyncWebClient) -> Identity:
     return Identity(answer, slack.token or "")
 
 
-async def check_app_token(slack: AsyncWebClient, app_token: str) -> None:
-    """Raises ConfigurationError if the token cannot open a Socket Mode connection.
+async def check_app_token(slack: AsyncWebClient, app_token: str) -> str:
+    """The address of a Socket Mode connection. Raises ConfigurationError if the token gets none.
 
     The SDK itself would retry for ever without an error.
     """
     fix = "Create an app-level token with connections:write under Basic Information of your app."
     with _configuration_errors(slack, "SLACK_APP_TOKEN", fix):
-        await slack.apps_connections_open(app_token=app_token)
+        return required(await slack.apps_connections_open(app_token=app_token), "url")
 
 
 @contextmanager
@@ -124,6 +129,8 @@ def _configuration_errors(slack: AsyncWebClient, setting: str, fix: str) -> Iter
         is_here = is_loopback(urlsplit(slack.base_url).hostname or "")
         if is_here and not error.code.startswith("http_"):  # nothing answers there
             advice = START_STAND_INS
+        if error.code == CODE:
+            advice = ADVICE
         problem = f"doesn't answer properly ({error.code}). {advice}"
         raise ConfigurationError("SLACK_API_URL", problem) from error
     except SlackError as error:

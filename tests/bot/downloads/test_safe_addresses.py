@@ -171,6 +171,6 @@ async def test_the_client_does_not_wrap_the_error_of_an_unsafe_address() -> None
     def rebound() -> PublicResolver:
         return PublicResolver(allow_loopback=False, resolver=Names(["127.0.0.1"]))
 
-    async with streaming_client(rebound) as client:
+    async with streaming_client(resolver=rebound) as client:
         with pytest.raises(UnsafeUrl):
             await client.get("https://cdn.example/a.mp4")

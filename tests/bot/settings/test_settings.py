@@ -254,3 +254,11 @@ def test_the_log_is_found_without_tokens_but_not_at_an_address_that_is_none() ->
     with pytest.raises(ConfigurationError) as caught:
         Settings.for_log({"DATABASE_URL": "mysql://somewhere"})
     assert caught.value.setting == "DATABASE_URL"
+
+
+def test_the_password_of_a_proxy_is_a_secret() -> None:
+    settings = Settings.from_env({**GOOD, "HTTPS_PROXY": "http://me:a%40b@proxy:3128"})
+    assert {"a%40b", "a@b"} <= {*settings.secrets}
+    assert "a%40b" not in repr(settings)
+    (sentence,) = said(HTTPS_PROXY="socks5://me:hush@proxy:1080")
+    assert "hush" not in sentence

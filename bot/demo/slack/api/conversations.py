@@ -30,7 +30,7 @@ def connections_open(installation: Installation, args: Json) -> Json:
     """An address for one Socket Mode connection."""
     ticket = installation.workspace.new_id("ticket")
     installation.tickets.add(ticket)
-    host = installation.base_url.replace("http://", "ws://", 1)
+    host = (installation.socket_url or installation.base_url).replace("http", "ws", 1)
     return {"url": f"{host}/link/?ticket={ticket}&app_id={installation.app_id}"}
 
 

@@ -48,7 +48,8 @@ def get_upload_url(installation: Installation, args: Json) -> Json:
     )
     ticket = space.new_id("CwABAAAA")
     installation.uploads[ticket] = file_id
-    return {"upload_url": f"{installation.base_url}/upload/v1/{ticket}", "file_id": file_id}
+    host = installation.upload_url or installation.base_url
+    return {"upload_url": f"{host}/upload/v1/{ticket}", "file_id": file_id}
 
 
 def complete_upload(installation: Installation, args: Json) -> Json:
