@@ -112,7 +112,7 @@ class ReviewMessages:
     async def _find(self, request: Request, take: Take) -> str | None:
         return await self._slack_messages.find(
             request.channel_id,
-            _key(take),
+            _key(take.id),
             since=datetime.fromisoformat(take.rendered_at or take.requested_at),
             thread_ts=request.card_ts,
         )
@@ -120,7 +120,7 @@ class ReviewMessages:
     async def _post(self, request: Request, take: Take) -> str:
         text, blocks = await self._build(request, take)
         return await self._slack_messages.post(
-            request.channel_id, text, blocks, thread_ts=request.card_ts, key=_key(take)
+            request.channel_id, text, blocks, thread_ts=request.card_ts, key=_key(take.id)
         )
 
     # --- its review changes -------------------------------------------------------------------
@@ -131,7 +131,7 @@ class ReviewMessages:
         await self._cards.redraw(take_id)
 
     async def _redraw(self, take_id: str) -> None:
-        await self._redraws.redraw(f"review.{take_id}", partial(self._draw, take_id))
+        await self._redraws.redraw(_key(take_id), partial(self._draw, take_id))
 
     async def _draw(self, take_id: str) -> bool:
         """Whether another process has changed it meanwhile, so that it is drawn again."""
@@ -157,8 +157,11 @@ class ReviewMessages:
         return request, take, *await self._build(request, take)
 
     async def redraw_notes(self, take_id: str) -> None:
-        """After a note, which the card does not show; a drawing that fails is only logged."""
-        if await self._is_drawn(take_id):
+        """After a note, which the card does not show; a drawing that fails is only logged.
+
+        Of many notes at once, only the first one reads the log for that.
+        """
+        if not self._redraws.is_waiting(_key(take_id)) and await self._is_drawn(take_id):
             return
         try:
             await retry(lambda: self._redraw(take_id), self._clock)
@@ -197,6 +200,6 @@ class ReviewMessages:
         return review.fallback(take, state), review.build(take, state)
 
 
-def _key(take: Take) -> str:
-    """The key by which `SlackMessages.find` finds the message."""
-    return f"review.{take.id}"
+def _key(take_id: str) -> str:
+    """The key by which `SlackMessages.find` finds the message, and of its drawings."""
+    return f"review.{take_id}"
