@@ -74,6 +74,7 @@ class Segmind:
         requests_per_minute: float = 50,
         timeout: float = 30,
         v1_timeout: float = 600,
+        max_video_mb: float = 200,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._api_url = api_url.rstrip("/")
@@ -85,6 +86,7 @@ class Segmind:
             requests_per_minute=requests_per_minute,
             timeout=timeout,
             v1_timeout=v1_timeout,
+            max_video_bytes=int(max_video_mb * 1024 * 1024),
             transport=transport,
         )
 
@@ -96,6 +98,7 @@ class Segmind:
             history_url=settings.segmind_history_url,
             api=settings.segmind_api,
             requests_per_minute=settings.segmind_requests_per_minute,
+            max_video_mb=settings.max_video_mb,
         )
 
     async def close(self) -> None:
