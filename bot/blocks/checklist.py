@@ -50,19 +50,23 @@ def metadata(new_take: NewTakeOf | None) -> dict[str, Any]:
 
 
 def parse(view: dict[str, Any], metadata: dict[str, Any]) -> NewTakeOf | None:
-    if "replaces" not in metadata:
-        return None
+    replaces, number = metadata.get("replaces"), metadata.get("number")
+    more = metadata.get("more_notes", 0)
+    if not (isinstance(replaces, str) and type(number) is type(more) is int):
+        return None  # a form for a new video, or none of the bot's
     ticked = value(state_values(view), NOTES) or []
     block = next((b for b in view["blocks"] if b.get("block_id") == NOTES), None)
+    boxes = ((block or {}).get("element") or {}).get("options") or []
     notes = [
         OpenNote(box["value"], _text(box), box["value"] in ticked)
-        for box in (block["element"]["options"] if block else ())
+        for box in boxes
+        if box.get("value")
     ]
     return NewTakeOf(
-        metadata["replaces"],
-        metadata["number"],
+        replaces,
+        number,
         tuple(notes),
-        metadata["more_notes"],
+        more,
         bool(metadata.get("is_retry")),  # not in forms opened before an update
     )
 
@@ -80,5 +84,5 @@ def _box(note: OpenNote) -> Block:
 
 
 def _text(box: Block) -> str:
-    rest = (box.get("description") or {}).get("text", "")
-    return str(box["text"]["text"]) + str(rest)
+    texts = (box.get(name) or {} for name in ("text", "description"))
+    return "".join(str(one.get("text", "")) for one in texts)
