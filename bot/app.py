@@ -154,7 +154,9 @@ class Bot:
             result_files=result_files,
             slack_client=slack,
             slack_files=slack_files,
-            slack_messages=SlackMessages(slack, bot_name=bot.bot_name, clock=self._clock),
+            slack_messages=SlackMessages(
+                slack, bot_name=bot.bot_name, bot_id=bot.bot_id, clock=self._clock
+            ),
             redraws=Redraws(self._clock),
             profiles=Profiles(slack, background=background, clock=self._clock),
             team=bot.installed_in,

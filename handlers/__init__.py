@@ -4,6 +4,7 @@
     decisions, notes, shares, reminders          reviewing/
     jobs: render a take, post it in the thread   rendering/
     budgets that are nearly used up              money/
+    words that are old enough                    forgetting/
 
 Bolt tries listeners in the order of registration. /avatar comes first, because people wait for it.
 """
@@ -12,7 +13,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.jobs.engine import Steps
 from bot.services import Services
-from handlers import money, rendering, requests, reviewing
+from handlers import forgetting, money, rendering, requests, reviewing
 from handlers.access import Listeners
 from handlers.buttons import menu_items_are_buttons
 from handlers.schedule import Schedule
@@ -31,4 +32,5 @@ def register(
     money.register(services, shared, review_schedule)
     shared.channel_moves.register(app)
     shared.errors.register(app)
+    forgetting.register(services, render_schedule)
     return rendering.register(listeners, services, shared, render_schedule)

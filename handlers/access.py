@@ -130,8 +130,10 @@ class Access:
         opens_form = act in (Act.NEW_TAKE, Act.READ_SCRIPT) and user_id == request.user_id
         if pressed_in.startswith("D") and (act is Act.MANAGE_TAKE or opens_form):
             return True
-        if not pressed_in:
-            return False
+        if not pressed_in:  # in a form, which shows the notes of its own take and no other
+            view = part(body, "view")
+            is_own = view.get("callback_id") == NEW_TAKE and act is Act.RESOLVE_NOTES
+            return is_own and modal.replaced_take(view) == _take_id(body)
         return pressed_in == await self._channel_moves.follow(request, pressed_in)
 
     async def _roles_in(self, request: Request, take: Take, user_id: str, act: Act) -> set[Role]:
@@ -180,7 +182,7 @@ class Access:
             return
         user_id, thread_ts = Sender.of(body).user_id, text(part(body, "container"), "thread_ts")
         take_id = "" if body.get("type") != "block_actions" else _take_id(body)
-        tell = self._errors.tell_once(user_id, channel_id(body), why, thread_ts=thread_ts)
+        tell = self._errors.tell_unless_busy(user_id, channel_id(body), why, thread_ts=thread_ts)
         self._background.start(_logged(tell, take_id, f"refused to {user_id}: {why}"))
 
     def sentence(self, error: Exception) -> str:

@@ -11,7 +11,9 @@ from bot.request_log.log import RequestLog
 from bot.request_log.queue import QueueLog
 from bot.request_log.reviews import ReviewLog
 from bot.settings.table import Settings
+from bot.slack.messages import SlackMessages
 
+MOST_LINKS = 1000  # remembered
 AT_SEGMIND = (State.SUBMITTING, State.RENDERING)
 
 
@@ -22,12 +24,15 @@ class CardContent:
         request_log: RequestLog,
         queue_log: QueueLog,
         review_log: ReviewLog,
+        slack_messages: SlackMessages,
         settings: Settings,
     ) -> None:
         self._request_log = request_log
         self._queue_log = queue_log
         self._review_log = review_log
+        self._slack_messages = slack_messages
         self._settings = settings
+        self._links: dict[tuple[str, str], str] = {}  # by the channel and the ts of a message
 
     async def build(self, request: Request, take: Take) -> tuple[str, list[Block]]:
         """The text for notifications, and the blocks."""
@@ -44,10 +49,23 @@ class CardContent:
             has_admins=bool(self._settings.admin_user_ids),
             running_seconds=ran.total_seconds() if ran and take.state in AT_SEGMIND else 0.0,
             typical_seconds=pace.render_seconds,
-            reviewed=await self.decision(take),
+            reviewed=await self.decision(take) if request.has_reviewers else "",
+            review_link=await self._review_link(request, take),
         )
         blocks = card.build(request, take, estimate(take.parameters, pace), progress)
         return card.fallback(request, take, progress), blocks
+
+    async def _review_link(self, request: Request, take: Take) -> str:
+        if not take.review_ts or take.state is not State.DELIVERED:
+            return ""
+        place = (request.channel_id, take.review_ts)
+        if place not in self._links:
+            if len(self._links) >= MOST_LINKS:
+                self._links.clear()
+            if not (link := await self._slack_messages.permalink(*place)):
+                return ""
+            self._links[place] = link
+        return self._links[place]
 
     async def decision(self, take: Take) -> str:
         """The line that says who has decided what about the take."""

@@ -3,7 +3,6 @@
 Any other exception is logged, and the person gets a reference by which an admin can find it.
 """
 
-import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
@@ -12,7 +11,6 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 
 from bot.errors import BotError, SlackError
-from bot.process.clock import Clock
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
 from bot.slack.messages import SlackMessages
@@ -20,15 +18,9 @@ from bot.slack.messages import SlackMessages
 log = logging.getLogger(__name__)
 
 
-SAME_SECONDS = 10.0  # a person is told the same once within these
-MOST_REMEMBERED = 1000
-
-
 class Errors:
-    def __init__(self, *, slack_messages: SlackMessages, clock: Clock) -> None:
+    def __init__(self, *, slack_messages: SlackMessages) -> None:
         self._slack_messages = slack_messages
-        self._clock = clock
-        self._told: dict[tuple[str, str], float] = {}  # person, kind -> until; the oldest first
 
     def register(self, app: AsyncApp) -> None:
         app.error(self._handle)
@@ -59,8 +51,7 @@ class Errors:
             sentence = f"{sentence}\nHere's what you typed:\n{kept}"
             await self.tell(user_id, channel_id, sentence, thread_ts=thread_ts)
         else:
-            kind = sentence if isinstance(error, BotError) else type(error).__name__
-            await self.tell_once(user_id, channel_id, sentence, thread_ts=thread_ts, kind=kind)
+            await self.tell_unless_busy(user_id, channel_id, sentence, thread_ts=thread_ts)
 
     def sentence(self, error: BaseException, context: str) -> str:
         """What a person reads of it. `context` is for the log, which has the traceback, too."""
@@ -74,22 +65,15 @@ class Errors:
             f"Your admin can look up this reference: {reference}."
         )
 
-    async def tell_once(
-        self, user_id: str, channel_id: str, text: str, *, thread_ts: str = "", kind: str = ""
+    async def tell_unless_busy(
+        self, user_id: str, channel_id: str, text: str, *, thread_ts: str = ""
     ) -> None:
-        """Like `tell`, but says nothing that this person was told in the last seconds.
+        """Like `tell`, but says nothing to a person who was just told ten things.
 
         Whoever presses a button a thousand times would use up Slack's limits for everybody.
-        `kind`: what counts as the same; by default the text.
         """
-        now, told, key = asyncio.get_running_loop().time(), self._told, (user_id, kind or text)
-        if now < told.get(key, 0.0):
-            return
-        told.pop(key, None)
-        told[key] = now + self._clock.scaled(SAME_SECONDS)
-        while len(told) > MOST_REMEMBERED:
-            del told[next(iter(told))]
-        await self.tell(user_id, channel_id, text, thread_ts=thread_ts)
+        if self._slack_messages.can_tell(user_id):
+            await self.tell(user_id, channel_id, text, thread_ts=thread_ts)
 
     async def tell(self, user_id: str, channel_id: str, text: str, *, thread_ts: str = "") -> None:
         """Says it to one person alone, as far as Slack lets us."""

@@ -1,11 +1,13 @@
 """The message under each take that shows its decisions, always drawn from the request log."""
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 
 from bot.blocks import review
 from bot.blocks.text import Block
+from bot.domain.reviews import Note
 from bot.domain.takes import Request, Take
 from bot.errors import ChannelRefused, SlackError, SlackUnavailable
 from bot.process.background import Background
@@ -87,7 +89,7 @@ class ReviewMessages:
 
     async def _drop_former_members(self, request: Request, take: Take) -> None:
         for reviewer in await self._review_log.reviewers(request.id):
-            if reviewer.told_at or reviewer.away_at:
+            if reviewer.away_at:
                 continue
             profile = await self._profiles.if_known(reviewer.user_id)
             if profile and not profile.is_active:
@@ -157,10 +159,14 @@ class ReviewMessages:
         return request, take, *await self._build(request, take)
 
     async def redraw_notes(self, take_id: str) -> None:
-        """After a note, which the card does not show; a drawing that fails is only logged.
+        """After a note on this take, or an earlier one, whose notes stand with the current take.
 
-        Of many notes at once, only the first one reads the log for that.
+        The card does not show them. A drawing that fails is only logged. Of many notes at once,
+        only the first one reads all of them for that.
         """
+        take = await self._request_log.take(take_id)
+        current = await self._review_log.current_take(take.request_id)
+        take_id = current.id if current else take_id
         if not self._redraws.is_waiting(_key(take_id)) and await self._is_drawn(take_id):
             return
         try:
@@ -182,22 +188,39 @@ class ReviewMessages:
             self._background.start(self._cards.delete_duplicate(request, ts))
 
     async def _build(self, request: Request, take: Take) -> tuple[str, list[Block]]:
-        notes = [n for n in await self._review_log.notes(request.id) if n.take_id == take.id]
+        numbers = {one.id: one.number for one in await self._request_log.takes(request.id)}
+        notes = [
+            note
+            for note in await self._review_log.notes(request.id)
+            if note.is_note and (note.take_id == take.id or _carries_over(note, take, numbers))
+        ]
         current = await self._review_log.current_take(request.id)
-        reviewers = await self._review_log.reviewers(request.id)
-        latest = await self._request_log.latest_take(request.id)
-        named_for = {take.id, "" if latest.id == take.id else take.id}  # "": for the latest take
+        is_latest = max(numbers.values()) == take.number
         state = review.ReviewState(
             reviews=await self._review_log.of_take(take.id),
-            reviewers=[r.user_id for r in reviewers if r.take_id in named_for and not r.away_at],
+            reviewers=await self._asked(take, is_latest=is_latest),
             notes=len(notes),
-            open_notes=sum(not note.answered_by for note in notes),
+            open_notes=sum(note.is_open for note in notes),
             shares=await self._review_log.shares(take.id),
             replaced_by=current.number if current and current.number > take.number else 0,
             needed=self._approvals_needed,
+            has_reviewers=request.has_reviewers,
             requester=await self._profiles.name(take.requester_id),
         )
         return review.fallback(take, state), review.build(take, state)
+
+    async def _asked(self, take: Take, *, is_latest: bool) -> list[str]:
+        """The reviewers, and whoever requested changes to an earlier take."""
+        reviewers = [r for r in await self._review_log.reviewers(take.request_id) if not r.away_at]
+        # The form of the next take may have named more, who are asked once it is there.
+        named = [r.user_id for r in reviewers if r.take_id or is_latest]
+        changers = await self._review_log.requested_changes(take.request_id, before=take.number)
+        return list(dict.fromkeys([*named, *(u for u in changers if u != take.requester_id)]))
+
+
+def _carries_over(note: Note, take: Take, numbers: Mapping[str, int]) -> bool:
+    """Whether no take has addressed it since an earlier one."""
+    return note.is_open and numbers.get(note.take_id, 0) < take.number
 
 
 def _key(take_id: str) -> str:

@@ -38,12 +38,12 @@ class Shared:
         request_log, review_log = services.request_log, services.review_log
         slack_messages, background = services.slack_messages, services.background
         settings, clock = services.settings, services.clock
-        errors = Errors(slack_messages=slack_messages, clock=clock)
+        errors = Errors(slack_messages=slack_messages)
         channel_moves = ChannelMoves(request_log=request_log, slack_messages=slack_messages)
         notifications = Notifications(request_log.store, clock.scaled(MESSAGE_TIMEOUT_SECONDS))
         content = CardContent(
             request_log=request_log, queue_log=services.queue_log, review_log=review_log,
-            settings=settings,
+            slack_messages=slack_messages, settings=settings,
         )  # fmt: skip
         cards = Cards(
             content=content, request_log=request_log, slack_messages=slack_messages,

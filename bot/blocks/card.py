@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.blocks.text import Block, bar, button, confirm, context, plain, quote, section
 from bot.domain.estimates import Estimate, a_minute
 from bot.domain.parameters import without_query
-from bot.domain.takes import NextStep, Pause, PauseReason, Request, State, Take
+from bot.domain.takes import NextStep, Pause, PauseReason, Request, State, Take, ended_free
 from bot.domain.text import clock, cut, dollars, escape
 
 TRY_AGAIN = NextStep.TRY_AGAIN.value
@@ -45,6 +45,7 @@ class Progress:
     running_seconds: float = 0.0  # since the submission
     typical_seconds: float = 0.0  # how long finished renders took
     reviewed: str = ""  # what the reviewers have decided so far
+    review_link: str = ""  # to the message with the decision buttons; "" is not known
     link_works: bool = False  # Slack refused the file, and the thread has a link in its place
     has_admins: bool = True  # somebody is notified when the queue is paused
 
@@ -58,7 +59,10 @@ def build(request: Request, take: Take, estimate: Estimate, progress: Progress) 
         section(state_line(take, progress)),
     ]
     if take.state is State.DELIVERED and progress.reviewed:
-        blocks.append(context(f"Take {take.number} · {progress.reviewed}"))
+        line = f"Take {take.number} · {progress.reviewed}"
+        if progress.review_link:  # replies push its message out of sight
+            line += f" · <{progress.review_link}|Go to the review>"
+        blocks.append(context(line))
     buttons = _buttons(take, progress, estimate)
     return [*blocks, {"type": "actions", "elements": buttons}] if buttons else blocks
 
@@ -101,6 +105,8 @@ def script_view(take: Take) -> Block:
 
 
 def _audio(take: Take) -> str:
+    if not take.parameters.audio_url:
+        return "> _The script was deleted._"
     return f"> :speaker: {escape(without_query(take.parameters.audio_url))}"
 
 
@@ -112,7 +118,9 @@ def settings_line(take: Take, estimate: Estimate) -> str:
         f"{p.resolution} {p.aspect_ratio} {p.output_format}",
         "with captions" if p.caption else "no captions",
     ]
-    line = " · ".join(escape(part) for part in parts)
+    line = " · ".join(escape(part) for part in parts if part)
+    if ended_free(take.state, take.cost_usd, take.submitted_at, take.marked_at):
+        return line
     if take.cost_usd is not None:
         return f"{line} · cost {dollars(take.cost_usd)}"
     if estimate.seconds is None or estimate.usd is None:
@@ -131,7 +139,8 @@ def state_line(take: Take, progress: Progress) -> str:
         case State.DELIVERING:
             return ":package: Rendered. Uploading to Slack…"
         case State.DELIVERED:
-            ready = "Ready" if take.decision else "Ready for review"
+            in_review = progress.reviewed and not take.decision
+            ready = "Ready for review" if in_review else "Ready"
             as_link = ", as a link" if take.message_ts else ""
             return f":white_check_mark: {ready} in the thread{as_link}"
         case State.FAILED:

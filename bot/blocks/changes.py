@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.blocks.text import quote_within
 from bot.domain.reviews import Note
 from bot.domain.scripts.changes import Piece
 from bot.domain.takes import Take
@@ -54,10 +55,19 @@ def since_last_take(
     script: Sequence[Piece],
     settings: Sequence[tuple[str, str, str]],
     answered: Sequence[Note],
+    *,
+    new_script: str = "",
+    link: str = "",
 ) -> str:
-    """What the message of a new take says about the take it replaces."""
-    lines = [f"Replaces take {replaces.number}."]
-    if script:
+    """What the message of a new take says about the take it replaces.
+
+    `new_script`: where a diff would be all in pieces. `link`: to the replaced take, "" is none.
+    """
+    old = f"take {replaces.number}"
+    lines = [f"Replaces <{link}|{old}>." if link else f"Replaces {old}."]
+    if new_script:
+        lines.append(f"*New script*\n{quote_within(new_script, CHANGES_LIMIT)}")
+    elif script:
         lines.append(f"*Script* {script_diff(script)}")
     for label, before, now in settings:
         lines.append(f"• {label}: {escape(cut(before, 100))} → {escape(cut(now, 100))}")

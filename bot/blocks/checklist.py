@@ -3,9 +3,11 @@
 from typing import Any
 
 from bot.blocks.fields import OPTION_TEXT_LIMIT, input_block, state_values, value
-from bot.blocks.text import Block, context, plain
+from bot.blocks.notes import NOTES as ALL_NOTES
+from bot.blocks.text import Block, button, context, mrkdwn, plain
 from bot.domain.drafts import NewTakeOf, OpenNote
-from bot.domain.text import cut
+from bot.domain.reviews import DIGEST_LENGTH, Note
+from bot.domain.text import clock, escape
 
 NOTES = "notes"
 # https://docs.slack.dev/reference/block-kit/block-elements/checkboxes-element
@@ -29,12 +31,14 @@ def build(new_take: NewTakeOf) -> list[Block]:
     if ticked := [box for box, note in zip(boxes, new_take.notes, strict=True) if note.ticked]:
         element["initial_options"] = ticked
     more = new_take.more
-    older = (
-        "1 older note is in the thread." if more == 1 else f"{more} older notes are in the thread."
-    )
-    hint = {"hint": plain(older)} if more else {}
+    hint = {"hint": plain(f"{more} more open {'note' if more == 1 else 'notes'}.")} if more else {}
     label = "Notes this take addresses"
-    return [where, input_block(NOTES, label, element, optional=True, **hint)]
+    read = button("Read all notes", ALL_NOTES, new_take.replaces)
+    return [
+        where,
+        input_block(NOTES, label, element, optional=True, **hint),
+        {"type": "actions", "block_id": ALL_NOTES, "elements": [read]},
+    ]
 
 
 def metadata(new_take: NewTakeOf | None) -> dict[str, Any]:
@@ -57,11 +61,7 @@ def parse(view: dict[str, Any], metadata: dict[str, Any]) -> NewTakeOf | None:
     ticked = value(state_values(view), NOTES) or []
     block = next((b for b in view["blocks"] if b.get("block_id") == NOTES), None)
     boxes = ((block or {}).get("element") or {}).get("options") or []
-    notes = [
-        OpenNote(box["value"], _text(box), box["value"] in ticked)
-        for box in boxes
-        if box.get("value")
-    ]
+    notes = [_open_note(box, is_ticked=box["value"] in ticked) for box in boxes if box.get("value")]
     return NewTakeOf(
         replaces,
         number,
@@ -71,18 +71,41 @@ def parse(view: dict[str, Any], metadata: dict[str, Any]) -> NewTakeOf | None:
     )
 
 
-def checkbox_text(text: str) -> str:
-    """A note on one line, cut to what the label and description of a checkbox can hold."""
-    return cut(" ".join(text.split()), 2 * OPTION_TEXT_LIMIT)
+def open_note(note: Note, *, ticked: bool) -> OpenNote:
+    """The author, the time and the first words of a note: what a checkbox has room for."""
+    text = " ".join(note.text.split())
+    who = f"<@{note.user_id}> "
+    if note.start_seconds is not None and (at := clock(note.start_seconds)) not in text:
+        who += f"{at} "
+    if note.spoken:
+        text += f" (“{note.spoken}”)"
+    first, rest = _split(text, OPTION_TEXT_LIMIT - len(who))
+    second, rest = _split(rest, OPTION_TEXT_LIMIT - 1)
+    return OpenNote(note.id, note.digest, who + first, second + ("…" if rest else ""), ticked)
+
+
+def _split(text: str, limit: int) -> tuple[str, str]:
+    """As much as fits into `limit` characters of mrkdwn, up to the end of a word; and the rest."""
+    if len(escape(text)) <= limit:
+        return escape(text), ""
+    end = min(limit, len(text) - 1)
+    while len(escape(text[:end])) > limit:
+        end -= 1
+    word_end = text.rfind(" ", 0, end + 1)
+    end = word_end if word_end > end // 2 else end  # not everybody writes spaces
+    return escape(text[:end]), text[end:].lstrip()
 
 
 def _box(note: OpenNote) -> Block:
-    box: Block = {"text": plain(note.text[:OPTION_TEXT_LIMIT]), "value": note.id}
-    if rest := note.text[OPTION_TEXT_LIMIT:]:
-        box["description"] = plain(rest)
+    box: Block = {"text": mrkdwn(note.text), "value": f"{note.digest}:{note.id}"}
+    if note.more:
+        box["description"] = mrkdwn(note.more)
     return box
 
 
-def _text(box: Block) -> str:
-    texts = (box.get(name) or {} for name in ("text", "description"))
-    return "".join(str(one.get("text", "")) for one in texts)
+def _open_note(box: Block, *, is_ticked: bool) -> OpenNote:
+    digest, _, note_id = box["value"].partition(":")
+    if len(digest) != DIGEST_LENGTH:  # of a form that was opened before an update
+        digest, note_id = "", box["value"]
+    said, more = (str((box.get(n) or {}).get("text", "")) for n in ("text", "description"))
+    return OpenNote(note_id, digest, said, more, is_ticked)

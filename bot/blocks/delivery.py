@@ -3,6 +3,7 @@
 from bot.blocks.text import quote
 from bot.domain.captions import Captions
 from bot.domain.estimates import video_length
+from bot.domain.scripts.speech import spoken
 from bot.domain.takes import Take
 from bot.domain.text import clock, cut, dollars, escape
 
@@ -55,19 +56,26 @@ def comment(
     if changes:
         lines.append(changes)
     head = "\n".join(lines)
-    transcript = captions.transcript if captions else take.parameters.prompt.strip()
-    if not transcript:
-        return head
-    title = "*Transcript*" if captions else "*Script*"
-    body = quote(transcript)
+    transcript = captions.transcript if captions else ""
+    if not transcript or _is_said_as_written(transcript, take.parameters.prompt):
+        return head  # the card shows the script
+    title, body = "*Transcript*", quote(transcript)
     shown = COMMENT_LIMIT - len(head)
-    rest = f"\n_{REST}_" if captions else ""
+    rest = f"\n_{REST}_"
     while len(body) > COMMENT_LIMIT - len(head):  # escaping makes it longer, so cut step by step
         if shown < SHORTEST:
             return head
         shown = shown * 9 // 10
         body = quote(cut(transcript, shown)) + rest
     return f"{head}\n\n{title}\n{body}"
+
+
+def _is_said_as_written(transcript: str, script: str) -> bool:
+    """Whether both have the same letters and digits."""
+    said, *written = (
+        [c for c in text.casefold() if c.isalnum()] for text in (transcript, script, spoken(script))
+    )
+    return said in written
 
 
 def links(take: Take, why: str) -> str:

@@ -87,7 +87,12 @@ def checkbox_field(name: str, label: str, text: str, ticked: bool) -> Block:
 
 
 def conversation_field(
-    name: str, label: str, chosen: str = "", *, kinds: Sequence[str] = CONVERSATIONS
+    name: str,
+    label: str,
+    chosen: str = "",
+    *,
+    kinds: Sequence[str] = CONVERSATIONS,
+    live: bool = False,
 ) -> Block:
     element: Block = {
         "type": "conversations_select",
@@ -96,7 +101,8 @@ def conversation_field(
     }
     if chosen:
         element["initial_conversation"] = chosen
-    return input_block(name, label, element, optional=False)
+    more = {"dispatch_action": True} if live else {}
+    return input_block(name, label, element, optional=False, **more)
 
 
 def people_field(name: str, label: str, chosen: Sequence[str], *, hint: str) -> Block:
@@ -111,14 +117,25 @@ def state_values(view: dict[str, Any]) -> dict[str, Any]:
     return (view.get("state") or {}).get("values") or {}
 
 
+def input_values(view: dict[str, Any], action_id: str) -> dict[str, Any]:
+    """The values of all fields with this action id, by their block ids."""
+    return {
+        block_id: _value(fields[action_id])
+        for block_id, fields in state_values(view).items()
+        if action_id in fields
+    }
+
+
 def value(state: dict[str, Any], name: str) -> Any:
     """The value of a field of any kind; None if the field is not in the view.
 
     https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload#view_submission
     """
     field = (state.get(name) or {}).get(name)
-    if field is None:
-        return None
+    return None if field is None else _value(field)
+
+
+def _value(field: dict[str, Any]) -> Any:
     match field.get("type"):
         case "plain_text_input":
             return field.get("value") or ""

@@ -38,6 +38,7 @@ from bot.domain.parameters import (
     without_invalid,
 )
 from bot.domain.scripts.speech import spoken
+from bot.domain.takes import is_direct
 from bot.domain.text import clock, dollars
 
 CALLBACK_ID = "request_video"  # NEW_TAKE where the same form asks for a new take
@@ -87,13 +88,14 @@ def build(
         name_field("avatar", "Avatar", p.avatar, p.avatar_id),
         name_field("voice", "Voice", p.voice, p.voice_id),
         checkbox_field("caption", "Captions", "Add captions (.srt)", p.caption),
-        *([] if new_take else [conversation_field(CHANNEL, "Where to post", draft.channel_id)]),
-        people_field(REVIEWERS, "Reviewers", draft.reviewers,
-                     hint="We'll mention them when the video is ready, then remind them every "
-                          "working day."),
+        *([] if new_take else [
+            conversation_field(CHANNEL, "Where to post", draft.channel_id, live=True)
+        ]),
+        *_reviewers(draft),
         *(_more_options(p) if more else [_more_button()]),
     ]  # fmt: skip
     take = f"take {new_take.number}" if new_take else "video"
+    posted_in = {CHANNEL: draft.channel_id} if new_take and draft.channel_id else {}
     title = f"Make {take}" if new_take else "Make an avatar video"
     if new_take and new_take.is_retry:
         title = "Change and retry"
@@ -103,9 +105,17 @@ def build(
         "title": plain(title),
         "submit": plain(f"Make {take}"),
         "close": plain("Cancel"),
-        "private_metadata": json.dumps({"more": more, **checklist.metadata(new_take)}),
+        "private_metadata": json.dumps({"more": more, **posted_in, **checklist.metadata(new_take)}),
         "blocks": blocks,
     }
+
+
+def _reviewers(draft: Draft) -> list[Block]:
+    """Nobody can review a video in a direct message. Who was chosen already stays chosen."""
+    if is_direct(draft.channel_id) and not draft.reviewers:
+        return []
+    hint = "We'll mention them when the video is ready, then remind them every working day."
+    return [people_field(REVIEWERS, "Reviewers", draft.reviewers, hint=hint)]
 
 
 def parse(view: dict[str, Any]) -> Draft:
@@ -122,7 +132,7 @@ def parse(view: dict[str, Any]) -> Draft:
     filled = {name: given for name, given in values.items() if given is not None}
     return Draft(
         replace(DEFAULTS, **filled),
-        value(state, CHANNEL) or "",
+        value(state, CHANNEL) or _metadata(view).get(CHANNEL, ""),
         tuple(value(state, REVIEWERS) or ()),
         checklist.parse(view, _metadata(view)),
     )

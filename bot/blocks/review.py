@@ -9,7 +9,9 @@ from typing import Any
 from bot.blocks.card import NEW_TAKE
 from bot.blocks.delivery import AI_LABEL
 from bot.blocks.fields import checkbox_field, conversation_field, state_values, text_field, value
+from bot.blocks.notes import NOTES
 from bot.blocks.text import Block, button, context, menu, plain, quote, section
+from bot.domain.captions import quotes
 from bot.domain.estimates import video_length
 from bot.domain.reviews import Decision, Note, Review
 from bot.domain.takes import Request, Take
@@ -25,6 +27,7 @@ NOTE_LIMIT = 500  # characters
 WHERE = "where"
 CAPTIONS = "captions"
 FALLBACK_SCRIPT = 80  # characters of the script in a notification
+QUOTE_LIMIT = 300  # characters of a sentence, of which a note may name ten
 DECISIONS_SHOWN = 20  # each is a block, and a message can have 50
 
 
@@ -40,6 +43,7 @@ class ReviewState:
     replaced_by: int = 0  # the number of the current take; 0 if it is this one
     needed: int = 1  # approvals
     requester: str = ""  # the name of who asked for the take; "" is not known
+    has_reviewers: bool = True  # not in a direct message with the bot: it can be shared at once
 
 
 def build(take: Take, state: ReviewState) -> list[Block]:
@@ -67,7 +71,7 @@ def fallback(take: Take, state: ReviewState) -> str:
 
     It names nobody: a mention in it would notify that person once more.
     """
-    if take.decision or state.reviews or state.replaced_by:
+    if take.decision or state.reviews or state.replaced_by or not state.has_reviewers:
         return f"Take {take.number}: {_status(take, state)}"
     script = escape(cut(" ".join(take.parameters.prompt.split()), FALLBACK_SCRIPT))
     asks = f"{escape(state.requester) or 'Somebody'} asks for your review"
@@ -91,6 +95,8 @@ def _headline(take: Take, state: ReviewState) -> str:
 
 
 def _status(take: Take, state: ReviewState) -> str:
+    if not state.has_reviewers:
+        return f"replaced by take {state.replaced_by}" if state.replaced_by else "ready to share"
     decision = decision_line(take.decision, state.needed, state.reviews)
     if not state.replaced_by:
         return decision
@@ -112,7 +118,7 @@ def _shares(shares: Sequence[tuple[str, str]]) -> str:
 
 
 def _notes(state: ReviewState) -> str:
-    how = "Reply with feedback, e.g. “0:14 too fast”."
+    how = "To leave a note, reply with its time, e.g. “0:14 too fast”."
     if not state.notes:
         return how
     total, left = state.notes, state.open_notes
@@ -126,17 +132,30 @@ def _buttons(take: Take, state: ReviewState) -> list[Block]:
     approve, changes = (_approve_label(state), APPROVE), ("Request changes", REQUEST_CHANGES)
     new_take, share = ("New take", NEW_TAKE), ("Share", SHARE)
     undo = [("Undo my decision", WITHDRAW)] if state.reviews else []
+    always = [("Notes", NOTES), *undo]
+    if not state.has_reviewers:
+        (first, *others), rest = [share, new_take], always
+        return _row(first, others, rest, take.id)
     match take.decision:
         case Decision.APPROVED:
-            (first, *others), rest = [share, changes], [approve, new_take, *undo]
+            (first, *others), rest = [share, changes], [approve, new_take, *always]
         case Decision.CHANGES:
-            (first, *others), rest = [new_take, approve], [changes, *undo]
+            (first, *others), rest = [new_take, approve], [changes, *always]
         case _:
-            (first, *others), rest = [approve, changes], [new_take, *undo]
+            (first, *others), rest = [approve, changes], [new_take, *always]
+    return _row(first, others, rest, take.id)
+
+
+def _row(
+    first: tuple[str, str],
+    others: Sequence[tuple[str, str]],
+    rest: Sequence[tuple[str, str]],
+    take_id: str,
+) -> list[Block]:
     return [
-        button(*first, take.id, style="primary"),
-        *(button(*other, take.id) for other in others),
-        menu(rest, take.id),
+        button(*first, take_id, style="primary"),
+        *(button(*other, take_id) for other in others),
+        menu(rest, take_id),
     ]
 
 
@@ -223,33 +242,38 @@ def decision_notice(
     if shared_in:
         channels = ", ".join(f"<#{channel_id}>" for channel_id in dict.fromkeys(shared_in))
         lines.append(
-            f"It was shared in {channels} and still says there that it is approved. Delete it "
-            "there if nobody should see it."
+            f"It was shared in {channels} and still says there that it is approved. Ask an "
+            "admin of the workspace to delete it there if nobody should see it."
         )
     return "\n".join(lines)
 
 
 def note_reply(take: Take, note: Note) -> str:
-    """The reply to a note with a timecode; "" to one without."""
-    if note.start_seconds is None or not take.captions:
+    """One answer to all timecodes of a note; "" to a note without one."""
+    found = quotes(note.text, take.captions, video_length(take)) if take.captions else []
+    if not found or note.start_seconds is None:
         return ""
-    when = time_range(note.start_seconds, note.end_seconds or note.start_seconds)
-    if note.spoken:
-        return f"Noted. At {when} of take {take.number}:\n{quote(note.spoken)}"
-    seconds = video_length(take)
-    length = f" ({clock(seconds)})" if seconds else ""
-    return f"Noted, but {when} is past the end{length}."
+    lines: list[str] = []
+    late: list[str] = []
+    for at, sentence in found:
+        when = time_range(at.start, at.end)
+        if not sentence:
+            late.append(when)
+            continue
+        take_named = "" if lines else f" of take {take.number}"
+        lines.append(f"At {when}{take_named}:\n{quote(cut(sentence, QUOTE_LIMIT))}")
+    if late:
+        seconds = video_length(take)
+        length = f" ({clock(seconds)})" if seconds else ""
+        are = "is" if len(late) == 1 else "are"
+        lines.append(f"{', '.join(late)} {are} past the end{length}.")
+    joined = "\n".join(lines)
+    return f"Noted. {joined}" if len(found) > len(late) else f"Noted, but {joined}"
 
 
 def time_range(start: float, end: float) -> str:
     """0:14, or 0:14–0:20 where it is more than a moment."""  # noqa: RUF002
     return clock(start) if end <= start else f"{clock(start)}–{clock(end)}"  # noqa: RUF001
-
-
-def checklist_text(note: Note) -> str:
-    """A note as the form of the next take lists it."""
-    text = " ".join(note.text.split())
-    return f"{text} (“{note.spoken}”)" if note.spoken else text
 
 
 def reminder(request: Request, take: Take, link: str) -> str:
@@ -266,7 +290,7 @@ def share_comment(take: Take, by: str, said: str, link: str, approved_by: Sequen
     names = ", ".join(f"<@{user_id}>" for user_id in approved_by)
     lines = [
         *([escape(said)] if said else []),
-        f"{AI_LABEL}. Shared by <@{by}>, approved by {names}.",
+        f"{AI_LABEL}. Shared by <@{by}>" + (f", approved by {names}." if names else "."),
         *([f"<{link}|See the review>"] if link else []),
     ]
     return "\n".join(lines)

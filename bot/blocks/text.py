@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot.domain.text import escape
+from bot.domain.text import cut, escape
 
 Block = dict[str, Any]
 
@@ -13,6 +13,14 @@ MENU = "menu"
 def quote(text: str) -> str:
     """A person's text as a mrkdwn quote, line by line."""
     return "\n".join(f"> {line}" for line in escape(text).splitlines() if line.strip())
+
+
+def quote_within(text: str, limit: int) -> str:
+    """The same, cut to at most `limit` characters of mrkdwn."""
+    shown = limit
+    while len(found := quote(cut(text, shown))) > limit:  # escaping makes it longer
+        shown = shown * 9 // 10
+    return found
 
 
 def bar(share: float, width: int = 12) -> str:

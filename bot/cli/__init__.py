@@ -1,1 +1,1 @@
-"""The command line: `python -m bot run | work | check | log | demo`."""
+"""The command line: `python -m bot run | work | check | log | limits | erase | demo`."""

@@ -4,11 +4,13 @@ The answer to a submission may have been lost and the video rendered again, or a
 the same API key.
 """
 
+import argparse
 import json
 import sys
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from bot.cli.log import log_exists
+from bot.cli.log import as_csv, log_exists
 from bot.cli.table import cut, one_line
 from bot.cli.terminal import print_data
 from bot.domain.text import dollars
@@ -17,9 +19,14 @@ from bot.request_log.log import RequestLog
 from bot.segmind.client import HISTORY_DAYS, HistoryRow, Segmind
 from bot.settings.table import Settings
 
+COLUMNS = ("request_id", "created_at", "status", "cost_usd", "request_body")
 
-async def run(settings: Settings, *, as_json: bool = False) -> int:
-    """Prints the charges, the latest first. 1 if Segmind did not answer, or not completely."""
+
+async def run(settings: Settings, args: argparse.Namespace) -> int:
+    """Prints the charges, the latest first. 1 if Segmind did not answer, or not completely.
+
+    `args`: since, until, json and csv, as in bot/cli/log.py.
+    """
     if not log_exists(settings):  # opening it would create the file
         raise ConfigurationError(
             "DATA_DIR",
@@ -28,7 +35,8 @@ async def run(settings: Settings, *, as_json: bool = False) -> int:
         )
     segmind = Segmind.from_settings(settings)
     try:
-        since = datetime.now(UTC) - timedelta(days=HISTORY_DAYS)
+        first = datetime.now(UTC) - timedelta(days=HISTORY_DAYS)
+        since = max(first, _time(args.since)) if args.since else first
         rows, is_complete = await segmind.available_history(since)
     except SegmindError as error:
         print(f"avatar: {error.sentence}", file=sys.stderr)
@@ -37,10 +45,24 @@ async def run(settings: Settings, *, as_json: bool = False) -> int:
         await segmind.close()
     # The log is read after the history, so that it knows every take that the history may have.
     matched = await _matched_request_ids(settings)
-    unmatched = [row for row in rows if row.request_id not in matched]
-    period = f"in the last {HISTORY_DAYS} days" if is_complete else f"since {_oldest(rows)}"
-    if as_json:
-        print_data(_as_json(unmatched) + "\n")
+    until = _time(args.until) if args.until else None
+    unmatched = [
+        row for row in rows if row.request_id not in matched and _is_between(row, since, until)
+    ]
+    period = f"since {_oldest(rows)}"
+    if is_complete:
+        last_days = f"in the last {HISTORY_DAYS} days"
+        period = last_days if since == first else f"since {since:%Y-%m-%d %H:%M} UTC"
+    if until:
+        period += f" until {until:%Y-%m-%d %H:%M} UTC"
+    if args.json:
+        print_data(json.dumps(_as_rows(unmatched), indent=2, ensure_ascii=False) + "\n")
+    elif args.csv:
+        bodies = [
+            {**row, "request_body": json.dumps(row["request_body"], ensure_ascii=False)}
+            for row in _as_rows(unmatched)
+        ]
+        print_data(as_csv(COLUMNS, bodies))
     else:
         print(_as_lines(unmatched, period))
     if is_complete:
@@ -65,7 +87,7 @@ def _as_lines(rows: list[HistoryRow], period: str) -> str:
         return f"Every charge {period} belongs to a take."
     lines = [
         f"{_when(row):<16}  {row.status:<10}  "
-        f"{dollars(row.cost_usd or 0):>8}  {row.request_id}  "
+        f"{dollars(row.cost_usd) if row.cost_usd else '':>8}  {row.request_id}  "
         f"{cut(one_line(str(row.body.get('prompt', ''))), 40)}"
         for row in rows
     ]
@@ -82,8 +104,9 @@ def _oldest(rows: list[HistoryRow]) -> str:
     return f"{min(times):%Y-%m-%d %H:%M} UTC" if times else "an unknown time"
 
 
-def _as_json(rows: list[HistoryRow]) -> str:
-    values = [
+def _as_rows(rows: list[HistoryRow]) -> list[dict[str, Any]]:
+    """COLUMNS of each."""
+    return [
         {
             "request_id": row.request_id,
             "created_at": row.created_at.isoformat() if row.created_at else None,
@@ -93,4 +116,15 @@ def _as_json(rows: list[HistoryRow]) -> str:
         }
         for row in rows
     ]
-    return json.dumps(values, indent=2, ensure_ascii=False)
+
+
+def _time(text: str) -> datetime:
+    """A date without a time is in UTC."""
+    time = datetime.fromisoformat(text)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _is_between(row: HistoryRow, since: datetime, until: datetime | None) -> bool:
+    """A charge of unknown time is never left out."""
+    at = row.created_at
+    return at is None or (at >= since and (until is None or at < until))

@@ -7,13 +7,13 @@ import json
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 from bot.cli import log_reviews
 from bot.cli.table import GAP, column_widths, cut, display_width, format_rows, one_line
 from bot.cli.terminal import print_data
-from bot.domain.takes import State
+from bot.domain.takes import State, ended_free, may_be_charged
 from bot.domain.text import clock, dollars
 from bot.errors import ConfigurationError
 from bot.request_log.log import RequestLog
@@ -42,6 +42,16 @@ def parse_since(text: str) -> str:
         raise argparse.ArgumentTypeError("must look like 2026-11-01, 7d or 24h") from None
 
 
+def parse_until(text: str) -> str:
+    """The same; a date includes all of that day."""
+    since = parse_since(text)
+    try:
+        day = date.fromisoformat(since)
+        return (day + timedelta(days=1)).isoformat()
+    except (ValueError, OverflowError):  # not a date, or the last that there is
+        return since
+
+
 def parse_member_id(text: str) -> str:
     if not re.fullmatch(r"[UW][A-Z0-9]+", text):
         raise argparse.ArgumentTypeError(
@@ -54,10 +64,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="every column, as a JSON array")
     output.add_argument("--csv", action="store_true", help="every column, as CSV")
-    parser.add_argument(
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument(
         "--review",
         action="store_true",
         help="list the reviews: who approved which file or requested changes, and when",
+    )
+    instead.add_argument(
+        "--spend",
+        nargs="?",
+        const="person",
+        choices=("person", "channel", "month"),
+        help="add up what was charged by person, channel or month",
+    )
+    instead.add_argument(
+        "--unclaimed", action="store_true", help="list charges by Segmind that belong to no take"
     )
     parser.add_argument(
         "--user",
@@ -68,42 +89,90 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--state", metavar="STATE", choices=[*map(str, State)], help=f"one of {', '.join(State)}"
     )
-    parser.add_argument("--since", type=parse_since, help="2026-11-01 (UTC), 7d or 24h")
+    parser.add_argument(
+        "--since",
+        type=parse_since,
+        help="2026-11-01, 7d or 24h; dates are in UTC, with --spend in BUDGET_TIMEZONE",
+    )
+    parser.add_argument("--until", type=parse_until, help="the same; a day is included")
+    parser.set_defaults(fail=parser.error)
+
+
+def check_filters(args: argparse.Namespace) -> None:
+    """Ends the program with a sentence if a filter doesn't apply to what was asked for."""
+    if args.unclaimed and (args.user or args.state):
+        args.fail(
+            "--user and --state don't apply to --unclaimed: these charges belong to no request"
+        )
+    if args.review and args.state:
+        args.fail("--state doesn't apply to --review: use it for requests")
+    if args.since and args.until and args.since >= args.until:
+        args.fail("--until is before --since, so nothing would be listed")
 
 
 async def run(args: argparse.Namespace, settings: Settings) -> int:
+    check_filters(args)
     rows: Sequence[Row] = ()
     if exists := log_exists(settings):  # opening it would create the file
         log = await RequestLog.open(settings.log_location)
         try:
-            if args.review:
-                rows = await review_rows(log.store, user=args.user, since=args.since)
-            else:
-                rows = await take_rows(
-                    log.store, user=args.user, state=args.state, since=args.since
-                )
+            rows = await _rows(args, settings, log)
         finally:
             await log.close()
+    if args.spend:
+        from bot.cli import log_spend  # Slack's client, for names, takes a while to import
+
+        sums = log_spend.grouped(rows, args.spend, settings.budget_timezone)
+        rows = await log_spend.named_rows(sums, args.spend, settings)
+        columns: Sequence[str] = log_spend.COLUMNS
+    else:
+        columns = REVIEW_COLUMNS if args.review else TAKE_COLUMNS
     if args.json:
         print_data(_for_terminal(json.dumps(rows, indent=2, ensure_ascii=False)) + "\n")
     elif args.csv:
-        columns = REVIEW_COLUMNS if args.review else TAKE_COLUMNS
-        writer = csv.DictWriter(text := io.StringIO(), columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({name: _no_formula(value) for name, value in row.items()} for row in rows)
-        print_data(text.getvalue())
+        print_data(as_csv(columns, rows))
     elif rows:
         width = shutil.get_terminal_size(SIZE_WITHOUT_TERMINAL).columns
-        print(log_reviews.format_table(rows, width) if args.review else format_table(rows, width))
-    elif args.review:
-        print("No take has been reviewed yet.")
-    elif args.user or args.state or args.since:
-        print("No request matches.")
-    elif exists:
-        print("The log is empty: nobody has requested a video yet.")
+        if args.spend:
+            print(log_spend.format_table(rows, args.spend))
+        else:
+            print((log_reviews.format_table if args.review else format_table)(rows, width))
     else:
-        print(f"There is no log yet: the bot has never run with {settings.data_dir.absolute()}.")
+        print(_nothing(args, settings, exists=exists))
     return 0
+
+
+async def _rows(args: argparse.Namespace, settings: Settings, log: RequestLog) -> list[Any]:
+    if args.review:
+        return await review_rows(log.store, user=args.user, since=args.since, until=args.until)
+    since, until = args.since, args.until
+    if args.spend:  # by the day of a budget, which may begin at another hour than UTC's
+        since, until = (_local(time, settings.budget_timezone) for time in (since, until))
+    return await take_rows(log.store, user=args.user, state=args.state, since=since, until=until)
+
+
+def _local(time: str | None, zone: tzinfo) -> str | None:
+    """A date in this time zone as a time of the log; times stay."""
+    if time is None or "T" in time:
+        return time
+    return timestamp(datetime.fromisoformat(time).replace(tzinfo=zone).astimezone(UTC))
+
+
+def _nothing(args: argparse.Namespace, settings: Settings, *, exists: bool) -> str:
+    if args.user or args.state or args.since or args.until:
+        return "No review matches." if args.review else "No request matches."
+    if args.review:
+        return "No take has been reviewed yet."
+    if exists:
+        return "The log is empty: nobody has requested a video yet."
+    return f"There is no log yet: the bot has never run with {settings.data_dir.absolute()}."
+
+
+def as_csv(columns: Sequence[str], rows: Sequence[Row]) -> str:
+    writer = csv.DictWriter(text := io.StringIO(), columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _no_formula(value) for name, value in row.items()} for row in rows)
+    return text.getvalue()
 
 
 def log_exists(settings: Settings) -> bool:
@@ -151,9 +220,7 @@ def format_table(takes: Sequence[Row], width: int) -> str:
 def summary(takes: Sequence[Row]) -> str:
     """What was charged, and an estimate of what is not known yet."""
     charged = sum(take["cost_usd"] or 0.0 for take in takes)
-    # A take that was never submitted costs nothing.
-    submitted = [t for t in takes if t["submitted_at"] or t["state"] == State.IN_DOUBT]
-    unsettled = [take for take in submitted if take["cost_usd"] is None]
+    unsettled = [t for t in takes if may_be_charged(t["state"], t["cost_usd"], t["submitted_at"])]
     count = "1 take" if len(takes) == 1 else f"{len(takes)} takes"
     line = f"{count}, {dollars(charged)} charged"
     if unsettled:
@@ -164,7 +231,9 @@ def summary(takes: Sequence[Row]) -> str:
 
 def _cells(take: Row) -> tuple[str, ...]:
     cost, estimate, seconds = take["cost_usd"], take["estimated_usd"], take["video_seconds"]
-    if cost is not None:
+    if ended_free(take["state"], cost, take["submitted_at"], take["marked_at"]):
+        cost_text = ""
+    elif cost is not None:
         cost_text = dollars(cost)
     else:
         cost_text = "" if estimate is None else f"~{dollars(estimate)}"

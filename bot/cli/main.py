@@ -1,4 +1,4 @@
-"""python -m bot run | work | check | log | limits | demo."""
+"""python -m bot run | work | check | log | limits | erase | demo."""
 
 import argparse
 import asyncio
@@ -70,10 +70,14 @@ def parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check)
     log = commands.add_parser("log", help="list the requests: who asked for what, and what it cost")
     log_command.add_arguments(log)
-    log.add_argument(
-        "--unclaimed", action="store_true", help="list charges by Segmind that belong to no take"
-    )
     log.set_defaults(run=_log)
+    erase = commands.add_parser("erase", help="forget a person: their words, and who they are")
+    erase.add_argument(
+        "user_id", metavar="ID", type=log_command.parse_member_id, help="such as U012AB3CD"
+    )
+    erase.add_argument("--files", action="store_true", help="delete their videos from Slack, too")
+    erase.add_argument("--yes", action="store_true", help="don't ask")
+    erase.set_defaults(run=_erase)
     limits = commands.add_parser("limits", help="show, set or clear what may be spent")
     limits_command.add_arguments(limits)
     limits.set_defaults(run=_limits)
@@ -140,8 +144,15 @@ def _log(args: argparse.Namespace) -> int:
     if args.unclaimed:
         from bot.cli import charges
 
-        return asyncio.run(charges.run(Settings.for_log(segmind=True), as_json=args.json))
-    return asyncio.run(log_command.run(args, Settings.for_log()))
+        log_command.check_filters(args)
+        return asyncio.run(charges.run(Settings.for_log(segmind=True), args))
+    return asyncio.run(log_command.run(args, Settings.for_log(budgets=bool(args.spend))))
+
+
+def _erase(args: argparse.Namespace) -> int:
+    from bot.cli import erase
+
+    return asyncio.run(erase.run(args, Settings.for_log()))
 
 
 def _limits(args: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bot.demo.slack import Channel, Message, Person, SlackStandIn
+from bot.demo.slack.blocks.plain_text import plain
 
 GOODBYE = " See you soon!"
 CHANGE = "Say goodbye at the end"
@@ -29,7 +30,7 @@ class ReviewStory:
         await self._new_take(script)
         second = await self._review(2)
         self.say("Bob presses Approve")
-        await self.bob.press("Approve", second)
+        await self.bob.press("approve", second)  # says how many notes are open
         await self._until(second, lambda m: "Share" in m.buttons())
         await self._share(second)
 
@@ -58,7 +59,8 @@ class ReviewStory:
     async def _new_take(self, script: str) -> None:
         await self.ada.press("New take", self.card)
         form = await self.ada.modal()
-        notes = [box["text"]["text"] for box in form.find("notes")[1]["options"]]
+        boxes, name_of = form.find("notes")[1]["options"], self.slack.workspace.name_of
+        notes = [plain(box["text"]["text"], name_of) for box in boxes]
         self.say(f"Ada presses New take, and sees the open notes: {'; '.join(notes)}")
         await form.type("Script", script + GOODBYE)
         await form.check("notes", CHANGE)

@@ -15,6 +15,8 @@ MAX_CHARACTERS = 100_000
 MAX_SECONDS = 24 * 3600
 # Speech starts within minutes. Cues that all start later count from an offset such as 01:00:00.
 LATEST_START = 300.0
+MOST_TIMECODES = 10  # in one note
+CLOSE = 0.001  # seconds
 # Formatting such as <i> or <v Ada>. Excluding "<" inside keeps the search linear.
 _TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,60}>")
 
@@ -44,11 +46,10 @@ class Captions:
 
 @dataclass(frozen=True, slots=True)
 class Timecode:
-    """In seconds. A moment has `end == start`. `leads`: the note begins with it."""
+    """In seconds. A moment has `end == start`."""
 
     start: float
     end: float
-    leads: bool
 
 
 # These may surround a time without changing what it means: Slack's markup, quotation marks, emoji
@@ -128,22 +129,28 @@ def _timestamp(seconds: float) -> str:
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９：", "0123456789:")  # noqa: RUF001
 
 
-def timecode(text: str) -> Timecode | None:
-    """The first `0:14`, `0:14-0:20` or `at 14s` in a note; None if there is none.
+def timecodes(text: str) -> list[Timecode]:
+    """The first ten of `0:14`, `0:14-0:20` or `at 14s` in a note.
 
     A bare `14s` is usually a duration, so it only counts if the note says nothing else.
     """
     text = _MARKS.sub(" ", _DIRECTIONS.sub("", text.translate(_FULL_WIDTH)))
-    for found in _TIMECODE.finditer(text):
-        leads = not _words_in(text[: found.start()])
-        alone = leads and not _words_in(text[found.end() :])
-        if ":" in found["start"] or found["at"] or found["end"] or alone:
-            start = _seconds(found["start"])
-            end = _seconds(found["end"] or found["start"])
-            if found["second"]:
-                end = start // 60 * 60 + int(found["second"])
-            return Timecode(start, max(start, end), leads)
-    return None
+    found: dict[Timecode, None] = {}
+    for match in _TIMECODE.finditer(text):
+        if ":" in match["start"] or match["at"] or match["end"] or _is_alone(match):
+            start = _seconds(match["start"])
+            end = _seconds(match["end"] or match["start"])
+            if match["second"]:
+                end = start // 60 * 60 + int(match["second"])
+            found[Timecode(start, max(start, end))] = None
+            if len(found) == MOST_TIMECODES:
+                break
+    return [*found]
+
+
+def _is_alone(match: re.Match[str]) -> bool:
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    return not _words_in(before) and not _words_in(after)
 
 
 def _words_in(text: str) -> bool:
@@ -160,11 +167,12 @@ def _seconds(text: str) -> float:
 
 
 def refers_to_video(at: Timecode, length: float) -> bool:
-    """Whether a timecode is about a video of `length` seconds, maybe past its end by mistake.
+    """Whether a time is about a video of `length` seconds.
 
-    “9:16 for mobile” and “12:30 works for me” are not about it. Times below a minute always are.
+    “Lunch at 12:30?” and “9:16 for mobile” are not, past its end. Below a minute it is no time of
+    day, so that it is a timecode with a mistake in it.
     """
-    return at.start <= length + 1.0 or at.start < 60 or (at.leads and at.start <= 2 * length)
+    return at.start <= length + 1.0 or at.start < 60
 
 
 def sentences(cues: Sequence[Cue]) -> list[Cue]:
@@ -196,33 +204,36 @@ def _joined(words: Sequence[Cue]) -> Cue:
 
 
 def spoken(cues: Sequence[Cue], at: Timecode) -> str:
-    """The words spoken at a timecode: the sentences of a range, or one sentence for a moment.
+    """The sentences in the captions at a timecode; "" if there are no captions.
 
-    A player shows 0:14 for a second, so a moment is the sentence that fills most of that second,
-    or the one before a pause. "" past the end.
+    A player shows 0:14 for a second, so a moment is the caption that fills most of that second. In
+    a pause it is the nearer one.
     """
-    all_of_it = sentences(cues)
-    if not all_of_it or at.start > all_of_it[-1].end + 1.0:
+    if not cues:
         return ""
     is_moment = at.end <= at.start
     end = at.start + (0.1 if at.start % 1 else 1.0) if is_moment else at.end
-    heard = [s for s in all_of_it if s.start < end and s.end > at.start]
-    if is_moment and heard:
-        heard = [max(heard, key=lambda s: min(s.end, end) - max(s.start, at.start))]
-    before = [s for s in all_of_it if s.start <= at.start]
-    return " ".join(s.text for s in heard or before[-1:] or all_of_it[:1])
+    shown = [cue for cue in cues if cue.start < end and cue.end > at.start]
+    if not shown:
+        shown = [min(cues, key=lambda cue: max(cue.start - at.start, at.start - cue.end))]
+    if is_moment:
+        shown = [max(shown, key=lambda cue: min(cue.end, end) - max(cue.start, at.start))]
+    # The times of words are calculated, so that a sentence may seem to reach into the next caption.
+    first, last = shown[0].start + CLOSE, shown[-1].end - CLOSE
+    found = [s.text for s in sentences(cues) if s.start < last and s.end > first]
+    return " ".join(found or [cue.text for cue in shown])  # a caption may have no length
 
 
-def timecode_with_sentence(
-    text: str, srt: str, video_seconds: float | None
-) -> tuple[Timecode | None, str]:
-    """The place in a video that a note is about, and the words spoken there; else (None, "").
+def quotes(text: str, srt: str, video_seconds: float | None) -> list[tuple[Timecode, str]]:
+    """The timecodes of a note, and the words spoken at each: "" past the end.
 
     `srt`: the video's captions, "" where it has none.
     """
-    at = timecode(text)
     captions = read_captions(srt)
+    cues = captions.cues if captions else ()
     length = video_seconds or (captions and captions.seconds)
-    if at is None or (length and not refers_to_video(at, length)):
-        return None, ""
-    return at, spoken(captions.cues, at) if captions else ""
+    return [
+        (at, "" if length and at.start > length + 1.0 else spoken(cues, at))
+        for at in timecodes(text)
+        if not length or refers_to_video(at, length)
+    ]

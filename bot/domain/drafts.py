@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from bot.domain.parameters import Parameters
+from bot.domain.takes import is_direct
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +22,30 @@ class NewTakeOf:
 
     replaces: str  # the id of the take
     number: int  # of the new take
-    notes: tuple["OpenNote", ...] = ()  # the newest first
-    more: int = 0  # how many older notes the form has no room for
+    notes: tuple["OpenNote", ...] = ()  # in the order of the video
+    more: int = 0  # how many notes the form has no room for
     is_retry: bool = False  # the take ended without a video
 
 
 @dataclass(frozen=True, slots=True)
 class OpenNote:
-    """A note that no take has addressed yet; `ticked`: this one does."""
+    """A note that no take has addressed yet; `ticked`: this one does.
+
+    `text` and `more` are the two lines of it that the form shows, as mrkdwn.
+    """
 
     id: str
+    digest: str  # of all of its text, which may be edited while the form is open; "" is not known
     text: str
+    more: str = ""
     ticked: bool = False
+
+
+def no_review_problem(draft: Draft) -> str:
+    """Why there can't be reviewers where the video is posted; "" if there can be."""
+    if draft.reviewers and is_direct(draft.channel_id):
+        return "Nobody else sees your messages with me. Choose a channel, or no reviewers."
+    return ""
 
 
 def self_review_problem(draft: Draft, user_id: str) -> str:

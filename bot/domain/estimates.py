@@ -84,7 +84,7 @@ def is_plausible(seconds: float, parameters: Parameters) -> bool:
     """Whether a video of this script can last so long. Files and captions may say anything."""
     if not 0 < seconds <= LONGEST_SECONDS:  # not NaN either
         return False
-    if parameters.audio_url:
+    if parameters.audio_url or not parameters.prompt:  # or the script was deleted
         return True
     characters = len(parameters.prompt.strip())
     longest = PAUSE_SECONDS + characters / SLOWEST_CHARACTERS

@@ -89,6 +89,10 @@ def invalid_values(parameters: Parameters) -> dict[str, str]:
 def without_invalid(parameters: Parameters) -> Parameters:
     """The same, with the default in place of every value that the form can't show."""
     defaults = {name: getattr(DEFAULTS, name) for name in invalid_values(parameters)}
+    if not (parameters.avatar or parameters.avatar_id):  # it was erased
+        defaults["avatar"] = DEFAULTS.avatar
+    if not (parameters.voice or parameters.voice_id):
+        defaults["voice"] = DEFAULTS.voice
     return replace(parameters, **defaults)
 
 

@@ -1,10 +1,12 @@
 """Reviews: decisions about a take, notes on it, and its reviewers. Pure.
 
-A **decision** is one person's about one take; the strictest one counts. A **note** is a reply in
-the thread or the reason of a request for changes; it may have a **timecode**. A **reviewer** is
+A **decision** is one person's about one take; the strictest one counts. A **note** is something to
+change: the reason of a request for changes, or a reply in the thread that has a **timecode**,
+mentions the bot, or was marked as a note. All other replies are conversation. A **reviewer** is
 somebody chosen in the form: they are mentioned once, then reminded every working day.
 """
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,9 +30,20 @@ class Review:
     sha256: str
 
 
+DIGEST_LENGTH = 8
+
+
+class NoteKind(StrEnum):
+    NOTE = ""  # as all were before replies could be conversation
+    REPLY = "reply"  # kept because it may be marked as a note
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One row of `notes`. Times are seconds into the video; `spoken` is the sentence there."""
+    """One row of `notes`. Times are seconds into the video; `spoken` is the sentence there.
+
+    A note with several timecodes has the first one here.
+    """
 
     id: str
     request_id: str
@@ -41,12 +54,21 @@ class Note:
     start_seconds: float | None = None
     end_seconds: float | None = None
     spoken: str = ""
-    answered_by: str = ""  # the take that addresses it; "" is open
+    answered_by: str = ""  # the take that addresses it, or the person who resolved it
+    kind: str = NoteKind.NOTE
 
     @property
-    def place(self) -> tuple[float | None, float | None, str]:
-        """Where in the video it is, which is all that the bot's reply to it depends on."""
-        return self.start_seconds, self.end_seconds, self.spoken
+    def digest(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()[:DIGEST_LENGTH]
+
+    @property
+    def is_note(self) -> bool:
+        return self.kind == NoteKind.NOTE
+
+    @property
+    def is_open(self) -> bool:
+        """A note whose words were deleted asks for nothing any more."""
+        return self.is_note and bool(self.text) and not self.answered_by
 
 
 @dataclass(frozen=True, slots=True)

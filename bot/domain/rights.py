@@ -32,6 +32,7 @@ class Act(StrEnum):
     NEW_TAKE = "make a new take"
     MANAGE_TAKE = "cancel, retry or deliver a take"
     RESUME_QUEUE = "resume the queue"
+    RESOLVE_NOTES = "resolve notes"
     REQUEST_CHANGES = "request changes"
     APPROVE = "approve a take"
     WITHDRAW = "undo a decision"  # their own
@@ -47,6 +48,7 @@ RIGHTS: dict[Act, frozenset[Role]] = {
     Act.NEW_TAKE: PEOPLE,
     Act.MANAGE_TAKE: frozenset({Role.REQUESTER, Role.ADMIN}),
     Act.RESUME_QUEUE: PEOPLE,
+    Act.RESOLVE_NOTES: PEOPLE,
     Act.REQUEST_CHANGES: PEOPLE,
     Act.APPROVE: PEOPLE,
     Act.WITHDRAW: PEOPLE,

@@ -68,6 +68,11 @@ def check_move(old: State, new: State) -> None:
         raise WrongMove(f"a take cannot go from {old} to {new}")
 
 
+def is_direct(channel_id: str) -> bool:
+    """Whether it is a direct message, which for the bot is one between a person and itself."""
+    return channel_id.startswith("D")
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One row of `requests`. Times are ISO 8601 in UTC."""
@@ -78,6 +83,11 @@ class Request:
     created_at: str
     card_ts: str = ""  # Slack's ts of the card, which is the thread_ts of all replies
     team_id: str = ""
+
+    @property
+    def has_reviewers(self) -> bool:
+        """Whether there is anybody but the requester who could decide about its takes."""
+        return not is_direct(self.channel_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +126,20 @@ class Take:
     priority: int = 1  # the requester's unfinished takes at that time, this one included
     runs: int = 0  # how often a person resumed it: check again, deliver again
     settled_at: str = ""  # when Segmind's history gave the final cost
+
+
+def ended_free(state: str, cost_usd: float | None, submitted_at: str, marked_at: str) -> bool:
+    """Whether a take with these values ended without a video and without a charge."""
+    if cost_usd is not None:
+        return cost_usd == 0 and state in (State.FAILED, State.CANCELLED)
+    if state == State.CANCELLED:
+        return not (submitted_at or marked_at)  # an answer may have been lost after the mark
+    return state == State.FAILED and not submitted_at
+
+
+def may_be_charged(state: str, cost_usd: float | None, submitted_at: str) -> bool:
+    """Whether its cost isn't known yet. A take that was never submitted costs nothing."""
+    return cost_usd is None and bool(submitted_at or state == State.IN_DOUBT)
 
 
 LINK_WORKS = timedelta(days=7)  # Segmind then deletes the video

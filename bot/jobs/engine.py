@@ -123,7 +123,8 @@ class Jobs:
         @DBOS.workflow(name="render")
         async def render(*_: object) -> None:
             with self._running.job(job_id := str(DBOS.workflow_id)):
-                set_log_take(take_id := _take_and_run(job_id)[0])
+                take_id, run = _take_and_run(job_id)
+                set_log_take(take_id)
                 try:
                     if priority := await steps.submit(take_id):
                         await self._give_way(take_id, priority)
@@ -132,8 +133,10 @@ class Jobs:
                     await steps.deliver(take_id)
                 except Exception as error:  # noqa: BLE001  whatever it is, the take shows it
                     await steps.fail(take_id, error)
-                # A separate job, because it waits for hours and must not occupy a slot.
-                await self._put(UNLIMITED, settle, f"{job_id}{SETTLE}", take_id)
+                try:
+                    await self.look_up_cost(take_id, run)
+                except JobQueueUnavailable as error:  # the sweep does it later
+                    log.warning("take %s: its cost is looked up later: %s", take_id, error.why)
 
         @DBOS.workflow(name="settle")
         async def settle(*_: object) -> None:
@@ -141,7 +144,14 @@ class Jobs:
                 set_log_take(take_id := _take_and_run(job_id)[0])
                 await steps.settle(take_id)
 
-        self._render = render
+        self._render, self._settle = render, settle
+
+    async def look_up_cost(self, take_id: str, run: int) -> None:
+        """Once for each run, however often it is called. Raises JobQueueUnavailable.
+
+        A separate job, because it waits for hours and must not occupy a slot.
+        """
+        await self._put(UNLIMITED, self._settle, f"{take_id}.{run}{SETTLE}", take_id)
 
     async def _give_way(self, take_id: str, priority: int) -> None:
         """Enqueues the next run of the take, behind those that come first."""

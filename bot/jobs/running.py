@@ -7,6 +7,7 @@ from time import monotonic
 
 # Heroku kills 30 s after SIGTERM: https://devcenter.heroku.com/articles/dynos#graceful-shutdown
 DRAIN_SECONDS = 20.0
+CANCEL_SECONDS = 0.5  # between two attempts to cancel a job
 
 
 class RunningJobs:
@@ -69,7 +70,10 @@ class RunningJobs:
 
     async def cancel(self) -> None:
         """DBOS records nothing for a cancelled task, so its job runs again after the next start."""
-        tasks = set(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        running = set(self._tasks)
+        while running:
+            for task in running:
+                task.cancel()
+            # Before Python 3.12, `asyncio.wait_for` swallows a cancellation that comes just when it
+            # ends, so the task may go on and has to be cancelled again.
+            _, running = await asyncio.wait(running, timeout=CANCEL_SECONDS)

@@ -9,7 +9,7 @@ All functions run in a transaction of `ReviewLog`.
 import json
 from dataclasses import astuple, replace
 
-from bot.domain.reviews import Note
+from bot.domain.reviews import Note, NoteKind
 from bot.request_log.owed import messages
 from bot.request_log.rows import ADD_NOTE, IS_OPEN, now
 from bot.request_log.statements import add_event, one_row
@@ -18,6 +18,8 @@ from bot.storage.store import Database
 DELETE_IF_OPEN = f"DELETE FROM notes WHERE id = ? AND {IS_OPEN}"
 DELETE_OPEN_OF_REVIEW = f"DELETE FROM notes WHERE (id = ? OR id LIKE ?) AND {IS_OPEN}"
 EDITED, DELETED = "note edited", "note deleted"
+RESOLVED, REOPENED = "note resolved", "note reopened"  # or marked as a note
+CHANGES = EDITED, DELETED, RESOLVED, REOPENED
 ANSWER = "note"  # the first part of the key of an answer
 
 
@@ -43,7 +45,11 @@ async def edit(db: Database, note: Note, ts: str) -> Note | None:
     if await _later_change_is_known(db, note, ts):
         return None
     known = await one_note(db, note.id)
+    if known and not known.text:
+        return None  # its words were deleted: that Slack still has them is no edit
     before = known or replace(note, text="", start_seconds=None, end_seconds=None, spoken="")
+    if known and known.is_note:
+        note = replace(note, kind=NoteKind.NOTE)  # somebody may have marked it
     if before.text == note.text:
         # Edited and edited back: the first of the two events may still arrive, and must not count.
         await _add_change(db, EDITED, before, ts)
@@ -52,7 +58,7 @@ async def edit(db: Database, note: Note, ts: str) -> Note | None:
         return None  # a take has addressed it
     await db.execute(ADD_NOTE, *astuple(note))
     await _add_change(db, EDITED, before, ts)
-    if note.place != before.place:
+    if note.start_seconds is not None or before.start_seconds is not None:
         await _owe_answer(db, note, may_be_there=known is not None)
     return before
 
@@ -68,6 +74,23 @@ async def delete(db: Database, note: Note, ts: str) -> bool:
     if is_answered or (known and known.start_seconds is not None):
         await _owe_answer(db, note, may_be_there=True)
     return True
+
+
+async def settle(db: Database, request_id: str, note_id: str, by: str, *, is_open: bool) -> None:
+    """Resolves or reopens a note; a reply that is reopened becomes a note."""
+    known = await one_note(db, note_id)
+    if known is None or known.request_id != request_id:
+        return
+    unsettled = await db.query(f"SELECT id FROM notes WHERE id = ? AND {IS_OPEN}", note_id)
+    if is_open == (known.is_note and bool(unsettled)):
+        return
+    await db.execute(
+        "UPDATE notes SET answered_by = ?, kind = ? WHERE id = ?",
+        "" if is_open else by, NoteKind.NOTE, note_id,
+    )  # fmt: skip
+    kind = REOPENED if is_open else RESOLVED
+    detail = {"note": note_id, "answered_by": known.answered_by}  # and no words of its author
+    await add_event(db, kind, known.request_id, known.take_id, by, detail)
 
 
 async def withdraw_requested_changes(db: Database, note_id: str) -> str:

@@ -14,7 +14,8 @@ REVIEWS = """
         takes.requester_id AS asked_by, requests.channel_id, requests.card_ts AS thread_ts
     FROM reviews JOIN takes ON takes.id = reviews.take_id
     JOIN requests ON requests.id = takes.request_id
-    WHERE reviews.at >= ? AND (? = '' OR reviews.user_id = ?) ORDER BY reviews.at"""
+    WHERE reviews.at >= ? AND (? = '' OR reviews.at < ?) AND (? = '' OR reviews.user_id = ?)
+    ORDER BY reviews.at"""
 
 
 async def take_rows(
@@ -23,9 +24,15 @@ async def take_rows(
     user: str | None = None,
     state: State | None = None,
     since: str | None = None,
+    until: str | None = None,
 ) -> list[Row]:
-    """TAKE_COLUMNS of the takes that match, the oldest first; `since` as `rows.timestamp`."""
-    filters = {"user_id = ?": user, "state = ?": state, "requested_at >= ?": since}
+    """TAKE_COLUMNS of the takes that match, the oldest first; times as `rows.timestamp`."""
+    filters = {
+        "user_id = ?": user,
+        "state = ?": state,
+        "requested_at >= ?": since,
+        "requested_at < ?": until,
+    }
     given = {sql: value for sql, value in filters.items() if value is not None}
     where = " AND ".join(given) or "1 = 1"
     sql = f"SELECT * FROM request_log WHERE {where} ORDER BY requested_at, take_id"
@@ -33,7 +40,8 @@ async def take_rows(
 
 
 async def review_rows(
-    db: Database, *, user: str | None = None, since: str | None = None
+    db: Database, *, user: str | None = None, since: str | None = None, until: str | None = None
 ) -> list[Row]:
     """REVIEW_COLUMNS of the decisions that match, the oldest first."""
-    return await db.query(REVIEWS, since or "", user or "", user or "")
+    user, until = user or "", until or ""
+    return await db.query(REVIEWS, since or "", until, until, user, user)

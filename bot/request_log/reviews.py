@@ -1,5 +1,6 @@
 """Reviews in the request log: decisions, notes, reviewers and shares."""
 
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass, fields
 from typing import Any
 
@@ -37,7 +38,7 @@ NOTES = f"""
 
 CHANGED = """
     SELECT request_id FROM (
-        SELECT request_id, at FROM events WHERE at >= ? AND kind IN (?, ?, ?, ?)
+        SELECT request_id, at FROM events WHERE at >= ? AND kind IN (?, ?, ?, ?, ?, ?)
         UNION ALL SELECT request_id, at FROM notes WHERE at >= ?
     ) AS changes GROUP BY request_id ORDER BY max(at) DESC"""
 
@@ -185,10 +186,26 @@ class ReviewLog:
         rows = await self._store.query("SELECT id FROM notes WHERE answered_by = ?", take_id)
         return frozenset(row["id"] for row in rows)
 
+    async def settle_notes(self, request_id: str, is_open: Mapping[str, bool], by: str) -> None:
+        """Resolves or reopens notes of a request, by their ids. Replies among them become notes."""
+        async with self._store.transaction() as db:
+            for note_id, reopened in is_open.items():
+                await notes.settle(db, request_id, note_id, by, is_open=reopened)
+
     # --- reviewers ----------------------------------------------------------------------------
 
     async def reviewers(self, request_id: str) -> list[Reviewer]:
         return await _reviewers(self._store, request_id)
+
+    async def requested_changes(self, request_id: str, *, before: int) -> list[str]:
+        """Who requested changes to a take with a lower number, and has not changed their mind."""
+        rows = await self._store.query(
+            "SELECT DISTINCT reviews.user_id FROM reviews JOIN takes ON takes.id = take_id"
+            " WHERE request_id = ? AND number < ? AND reviews.decision = ?"
+            " ORDER BY reviews.user_id",
+            request_id, before, Decision.CHANGES,
+        )  # fmt: skip
+        return [row["user_id"] for row in rows]
 
     async def record_mention(self, reviewer: Reviewer, take_id: str, at: str) -> None:
         """Only the first mention of a reviewer counts."""
@@ -249,7 +266,7 @@ class ReviewLog:
 
     async def requests_changed_since(self, since: str) -> list[str]:
         """Requests with a decision, a note or a share since then, the latest change first."""
-        kinds = ("decided", shares.SHARED, notes.EDITED, notes.DELETED)
+        kinds = ("decided", shares.SHARED, *notes.CHANGES)
         rows = await self._store.query(CHANGED, since, *kinds, since)
         return [row["request_id"] for row in rows]
 

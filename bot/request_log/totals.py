@@ -60,9 +60,13 @@ async def _workspace_budget(db: Database, month: Month) -> Budget | None:
 
 async def accepted_names(db: Database) -> tuple[frozenset[str], frozenset[str]]:
     """The avatars and the voices that delivered takes were made with, by name."""
+    # A name is "" where it was erased.
     delivered = "FROM takes WHERE state = 'delivered'"
-    avatars = await db.query(f"SELECT DISTINCT avatar AS name {delivered} AND avatar_id = ''")
+    avatars = await db.query(
+        f"SELECT DISTINCT avatar AS name {delivered} AND avatar_id = '' AND avatar <> ''"
+    )
     voices = await db.query(
-        f"SELECT DISTINCT voice AS name {delivered} AND voice_id = '' AND audio_url = ''"
+        f"SELECT DISTINCT voice AS name {delivered}"
+        " AND voice_id = '' AND audio_url = '' AND voice <> ''"
     )
     return frozenset(row["name"] for row in avatars), frozenset(row["name"] for row in voices)

@@ -123,6 +123,10 @@ class Settings:
     max_unfinished_takes: int = setting(
         number(int, least=1), "10", "Videos that one person can have under way at the same time."
     )
+    retention_days: int = setting(
+        number(int, least=1), "",
+        "Days after which the words of a request are deleted; never by default.",
+    )  # fmt: skip
     budget_timezone: tzinfo = setting(  # noqa: RUF009 (as below)
         time_zone, "UTC", "The time zone of a budget's month, such as Europe/Berlin."
     )
@@ -264,7 +268,7 @@ def _read(env: Mapping[str, str]) -> tuple[dict[str, Any], list[ConfigurationErr
             hint = meta["help"]
             wrong.append(ConfigurationError(name, f"is missing. Add it to .env. {hint}"))
         else:
-            values[row.name] = () if meta["parse"] is user_ids else ""
+            values[row.name] = () if meta["parse"] is user_ids else 0 if row.type == "int" else ""
     return values, wrong + _together(values)
 
 

@@ -222,6 +222,16 @@ class SlackFiles:
             )
 
 
+async def delete_file(web_client: AsyncWebClient, file_id: str) -> None:
+    """Deletes a file of the bot. That it is gone already is no error."""
+    try:
+        with file_errors():
+            await web_client.files_delete(file=file_id)
+    except FileRefused as refused:
+        if refused.code not in ("file_not_found", "file_deleted"):
+            raise
+
+
 @contextmanager
 def _disk_errors() -> Iterator[None]:
     try:

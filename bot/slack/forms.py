@@ -18,18 +18,25 @@ TRIGGER_SECONDS = 2.5
 
 
 async def open_form(
-    client: AsyncWebClient, trigger_id: str, view: dict[str, Any], *, again: str
+    client: AsyncWebClient,
+    trigger_id: str,
+    view: dict[str, Any],
+    *,
+    again: str,
+    on_top: bool = False,
 ) -> None:
     """Raises ViewRefused, also if Slack is too busy to open it while the trigger works.
 
-    `again` says how the person can try again, such as "type /avatar again".
+    `again` says how the person can try again, such as "type /avatar again". `on_top`: of the form
+    that the trigger is from, which stays open below it.
     """
+    show = client.views_push if on_top else client.views_open
     now = asyncio.get_running_loop().time
     deadline = now() + TRIGGER_SECONDS
     while True:
         with view_errors():
             try:
-                await client.views_open(trigger_id=trigger_id, view=view)
+                await show(trigger_id=trigger_id, view=view)
                 return
             except SlackApiError as error:
                 if getattr(error.response, "status_code", None) != 429:

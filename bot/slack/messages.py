@@ -60,9 +60,11 @@ class SlackMessages:
     Posts wait until they are within Slack's limits. Updates do not: see `Redraws`.
     """
 
-    def __init__(self, client: AsyncWebClient, bot_name: str, *, clock: Clock) -> None:
+    def __init__(self, client: AsyncWebClient, *, bot_name: str, bot_id: str, clock: Clock) -> None:
+        """`bot_id`: its user id, by which people mention it."""
         self._client = client
         self.bot_name = bot_name
+        self.bot_id = bot_id
         self._clock = clock
         self._limits: dict[str, ChannelLimit] = {}  # by channel or user
         seconds = clock.scaled(EPHEMERALS_AT_ONCE * EPHEMERAL_SECONDS)

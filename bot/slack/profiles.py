@@ -131,3 +131,20 @@ def _utc_offset(seconds: object) -> timedelta | None:
 async def _log_failure(error: BaseException) -> None:
     """Whoever waits for it shows the error to the person."""
     log.info("a person could not be looked up: %s", error)
+
+
+async def channel_name(client: AsyncWebClient, channel_id: str) -> str:
+    """“#marketing”; "" if the bot may not see it: `channels:read` is for public channels.
+
+    Raises SlackUnavailable.
+    """
+    try:
+        with slack_errors():
+            answer = await client.conversations_info(channel=channel_id)
+    except SlackUnavailable:
+        raise
+    except SlackError as error:
+        log.info("channel %s could not be looked up: %s", channel_id, error)
+        return ""
+    name = (answer.get("channel") or {}).get("name")
+    return f"#{name}" if name else ""

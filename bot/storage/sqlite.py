@@ -55,10 +55,10 @@ class SqliteStore:
                 set_busy_timeout(self._db)
         try:
             yield self
+            self._db.commit()  # if it fails, the transaction is still open
         except BaseException:
             self._db.rollback()
             raise
-        self._db.commit()
 
     async def execute_unflushed(self, sql: str, *values: Any) -> int:
         # In WAL mode a commit is then a write to the file without fsync.

@@ -4,20 +4,14 @@ sqlite-utils keeps the names of the migrations that were applied, so `sqlite-uti
 can open the file, too.
 """
 
+import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from bot.storage.tables import (
-    MIGRATIONS,
-    ColumnType,
-    NewColumn,
-    PerStore,
-    Step,
-    Table,
-    refuse_newer,
-    view_sql,
-)
+from bot.storage.steps import ColumnType, NewColumn, PerStore, Step, Table
+from bot.storage.tables import MIGRATIONS, refuse_newer, view_sql
 
 BUSY_TIMEOUT_MS = 2000
 
@@ -39,6 +33,7 @@ def open_database(path: Path) -> Database:
         db.enable_wal()
         db.execute("PRAGMA synchronous = FULL")  # it is about money: a commit survives a power cut
         db.execute("PRAGMA foreign_keys = ON")
+        db.execute("PRAGMA secure_delete = ON")  # words that are deleted leave no trace in the file
         db.execute("BEGIN IMMEDIATE")  # two processes may start at once
         _migrate(db)
         db.commit()
@@ -81,6 +76,17 @@ def _apply(db: Database, step: Step) -> None:
             kind = NEW_COLUMN_TYPES[step.type]
             db.execute(f'ALTER TABLE {step.table} ADD COLUMN "{step.name}" {kind}')
         case PerStore():
-            db.executescript(step.sqlite)
+            for statement in _statements(step.sqlite):
+                db.execute(statement)
         case str():
             db.execute(step)
+
+
+def _statements(script: str) -> Iterator[str]:
+    """One by one, because `executescript` would commit what was migrated so far."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""

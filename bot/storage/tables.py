@@ -12,44 +12,10 @@ A released migration is never edited: databases that have applied it will not ap
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from types import UnionType
 
 from bot.errors import ConfigurationError
-
-# str, int, or one of these with `| None` for a column that may be NULL. A text column is never
-# NULL: "" means that it is not known yet.
-ColumnType = type | UnionType
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Every column in `references` holds the `id` of a row in that table."""
-
-    name: str
-    columns: dict[str, ColumnType]
-    key: tuple[str, ...] = ("id",)
-    references: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class NewColumn:
-    """A column that is added to a table of an earlier migration."""
-
-    table: str
-    name: str
-    type: ColumnType
-
-
-@dataclass(frozen=True, slots=True)
-class PerStore:
-    """SQL for what the two databases write differently."""
-
-    sqlite: str
-    postgres: str
-
-
-Step = Table | NewColumn | PerStore | str  # plain SQL is the same for both
+from bot.storage.event_changes import EVENT_CHANGES
+from bot.storage.steps import NewColumn, PerStore, Step, Table
 
 MIGRATIONS: dict[str, tuple[Step, ...]] = {
     "0001_requests_takes_events": (
@@ -207,6 +173,18 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
         Table("received_requests", {"signature": str, "received_at": int}, key=("signature",)),
         "CREATE INDEX received_requests_at ON received_requests (received_at)",
     ),
+    "0008_words_and_people_forgotten": (
+        # Whose words were deleted, after RETENTION_DAYS. A process of an earlier release, during a
+        # deploy, could not read `requests` with another column.
+        Table(
+            "blanked_requests", {"request_id": str, "blanked_at": str}, key=("request_id",)
+        ),
+        # Erasures under way: who it is about, until nothing knows them any more.
+        Table("erasures", {"user_id": str, "pseudonym": str, "begun_at": str}, key=("user_id",)),
+        *EVENT_CHANGES,
+    ),
+    # Which replies are notes. Until then all were, and those stay notes.
+    "0009_note_kinds": (NewColumn("notes", "kind", str),),
 }  # fmt: skip
 
 # The columns of the view, and where each comes from. A change here needs no migration: the view is
@@ -271,3 +249,20 @@ def refuse_newer(setting: str, applied: Iterable[str]) -> None:
             f"holds a request log of a newer version of this bot ({', '.join(unknown)}): "
             "update the bot, or restore the backup from before that update.",
         )
+
+
+def text_columns() -> dict[str, list[str]]:
+    """The columns that hold text, by table."""
+    found: dict[str, list[str]] = {}
+    for step in (step for steps in MIGRATIONS.values() for step in steps):
+        if isinstance(step, Table):
+            found[step.name] = [name for name, kind in step.columns.items() if kind is str]
+        elif isinstance(step, NewColumn) and step.type is str:
+            found[step.table].append(step.name)
+    return found
+
+
+def key_of(table: str) -> tuple[str, ...]:
+    """The columns that identify a row."""
+    steps = (step for steps in MIGRATIONS.values() for step in steps)
+    return next(s.key for s in steps if isinstance(s, Table) and s.name == table)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import card
+from bot.domain.parameters import problems
 from bot.domain.rights import Act
 from bot.domain.takes import NextStep, State, Take, WrongMove, has_link
 from bot.errors import NothingThere, NotPossible
@@ -88,6 +89,8 @@ class CardButtons:
         latest = await self._request_log.latest_take(take.request_id)
         if latest.id != take.id or take.state is not State.FAILED:
             raise WrongMove(f"take {take.id} is not the failed one any more")
+        if problems(take.parameters):
+            raise NotPossible("Its script was deleted. Press *Change and retry* to write it again.")
         await self._render_queue.add_take(
             await self._next_take(take), by=user_id, instead_of=take.id
         )

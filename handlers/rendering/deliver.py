@@ -15,7 +15,7 @@ from bot.catalog import Catalog
 from bot.domain.captions import Captions, read_captions
 from bot.domain.estimates import is_plausible
 from bot.domain.parameters import Parameters
-from bot.domain.scripts.changes import script_changes, settings_changes
+from bot.domain.scripts.changes import is_rewritten, script_changes, settings_changes
 from bot.domain.takes import Request, State, Take
 from bot.downloads.result_files import ResultFiles
 from bot.errors import AddressExpired, FileError, FileRefused, FileTooLarge
@@ -113,7 +113,7 @@ class VideoThread:
 
     async def post(self, request: Request, take: Take) -> None:
         """Posts the video with its captions, or a link to it if Slack refuses the file."""
-        changes = await self._changes(take)
+        changes = await self._changes(request, take)
         captions = await self._captions(take)
         if captions and not take.captions:
             # Until the file itself says how long it is, when it is uploaded.
@@ -127,7 +127,7 @@ class VideoThread:
         elif take.message_ts:
             await self._remove_link(request, take)
 
-    async def _changes(self, take: Take) -> str:
+    async def _changes(self, request: Request, take: Take) -> str:
         """What changed since the take that it replaces; "" if it replaces none."""
         takes = await self._request_log.takes(take.request_id)
         shown = [t for t in takes if t.number < take.number and t.state is State.DELIVERED]
@@ -135,11 +135,17 @@ class VideoThread:
             return ""
         old, new = shown[-1].parameters, take.parameters
         notes = await self._review_log.notes(take.request_id)
+        script = script_changes(old.prompt, new.prompt)
+        rewritten = bool(new.prompt.strip()) and is_rewritten(script)
+        ts = shown[-1].review_ts
+        link = ts and await self._slack_messages.permalink(request.channel_id, ts)
         return since_last_take(
             shown[-1],
-            script_changes(old.prompt, new.prompt),
+            script,
             settings_changes(old, new),
-            [note for note in notes if note.answered_by == take.id],
+            [note for note in notes if note.text and note.answered_by == take.id],
+            new_script=new.prompt if rewritten else "",
+            link=link,
         )
 
     async def _captions(self, take: Take) -> Captions | None:

@@ -150,7 +150,7 @@ class PauseWatch:
         if self._resuming is None or self._resuming.done():
             self._resuming = self._background.start(self._try_to_resume(press.user_id))
         answer = await asyncio.shield(self._resuming)
-        await self._errors.tell_once(press.user_id, press.channel_id, answer)
+        await self._errors.tell_unless_busy(press.user_id, press.channel_id, answer)
 
     async def _try_to_resume(self, user_id: str) -> str:
         """What the person is told."""

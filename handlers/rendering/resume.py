@@ -20,6 +20,7 @@ LATE_DRAWING = timedelta(hours=1)
 LINKS_SECONDS = 24 * 3600  # between two updates of cards whose link works for some days
 POSTING_CARD = timedelta(minutes=5)  # after this, a submitted form has its card or has failed
 UNFINISHED = (State.QUEUED, State.SUBMITTING, State.RENDERING, State.DELIVERING)
+ENDED = (State.DELIVERED, State.FAILED, State.CANCELLED)
 
 
 class Resume:
@@ -34,14 +35,14 @@ class Resume:
         self._began = now()
 
     async def resume(self) -> None:
-        """Enqueues each unfinished take that the job queue doesn't have."""
+        """Enqueues each unfinished take that the job queue doesn't have, and missing look-ups of
+        what ended takes cost."""
         takes = await self._request_log.takes_in(UNFINISHED)
-        # Delivered takes may have been killed before their card or their cost was updated.
         time = datetime.now(UTC)
         since = (time - RECENT).isoformat()
         posting_card = max(self._began, (time - POSTING_CARD).isoformat())
-        delivered = await self._request_log.takes_in([State.DELIVERED], since=since)
-        takes += [take for take in delivered if not take.settled_at]
+        ended = await self._request_log.takes_in(ENDED, since=since)
+        takes += [take for take in ended if not take.settled_at and _may_have_cost(take)]
         alive = await self._jobs.unfinished_runs()
         stalled = [take for take in takes if (take.id, take.runs) not in alive]
         await one_by_one(
@@ -57,14 +58,19 @@ class Resume:
         paid = take.state is not State.QUEUED
         if not paid and take.requested_at > posting_card and not await self._has_card(take):
             return  # the form's handler is posting the card, and enqueues it then
+        if take.state in (State.FAILED, State.CANCELLED):
+            await self._jobs.look_up_cost(take.id, take.runs)
+            return
         if await self._jobs.has_ended(take.id, take.runs):
             if take.state is State.DELIVERED:
+                await self._jobs.look_up_cost(take.id, take.runs)
                 return
             current = await self._request_log.state_and_runs(take.id)
             if current != (take.state, take.runs):
                 return  # it moved on since it was read
             log.warning("its job ended and left it %s: starting a new run", take.state)
             take = await self._request_log.update(take.id, runs=take.runs + 1)
+        # A delivered take, too: it may have been killed before its card was updated.
         await self._jobs.enqueue(take.id, take.runs, take.priority, paid=paid)
 
     async def redraw_delivered(self) -> None:
@@ -90,3 +96,7 @@ class Resume:
 
     async def _has_card(self, take: Take) -> bool:
         return bool((await self._request_log.request(take.request_id)).card_ts)
+
+
+def _may_have_cost(take: Take) -> bool:
+    return take.state is State.DELIVERED or bool(take.submitted_at)

@@ -10,9 +10,9 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import card, modal
-from bot.blocks.checklist import MOST_NOTES, checkbox_text
-from bot.blocks.review import checklist_text
-from bot.domain.drafts import Draft, NewTakeOf, OpenNote, self_review_problem
+from bot.blocks.checklist import MOST_NOTES, open_note
+from bot.blocks.notes import in_video_order
+from bot.domain.drafts import Draft, NewTakeOf, self_review_problem
 from bot.domain.estimates import Pace, estimate
 from bot.domain.parameters import problems
 from bot.domain.rights import Act
@@ -69,8 +69,10 @@ class NewTakeForm:
         new_take = await self._new_take_of(latest)
         # A Digital Twin is charged each time. Without a video there isn't one yet.
         kept = latest.parameters if new_take.is_retry else replace(latest.parameters, video_url="")
+        request = await self._request_log.request(request_id)
         draft = Draft(
             kept,
+            request.channel_id,
             reviewers=tuple(
                 r.user_id
                 for r in reviewers
@@ -89,12 +91,9 @@ class NewTakeForm:
 
     async def _new_take_of(self, latest: Take) -> NewTakeOf:
         notes = await self._review_log.notes(latest.request_id)
-        still_open = [note for note in notes if not note.answered_by]
+        still_open = [note for note in in_video_order(notes) if note.is_open]
         ticked = await self._review_log.ticked_notes(latest.id)
-        boxes = [
-            OpenNote(n.id, checkbox_text(checklist_text(n)), n.id in ticked)
-            for n in still_open[:MOST_NOTES]
-        ]
+        boxes = [open_note(n, ticked=n.id in ticked) for n in still_open[:MOST_NOTES]]
         more = max(0, len(still_open) - MOST_NOTES)
         is_retry = latest.state in (State.FAILED, State.CANCELLED)
         return NewTakeOf(latest.id, latest.number + 1, tuple(boxes), more, is_retry)
@@ -189,9 +188,7 @@ class NewTake:
         return [
             box.id
             for box in new_take.notes
-            if box.ticked
-            and box.id in notes
-            and checkbox_text(checklist_text(notes[box.id])) == box.text
+            if box.ticked and box.id in notes and box.digest in ("", notes[box.id].digest)
         ]
 
 

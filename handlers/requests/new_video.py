@@ -7,7 +7,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 
 from bot.blocks import modal
-from bot.domain.drafts import Draft, self_review_problem
+from bot.domain.drafts import Draft, no_review_problem, self_review_problem
 from bot.domain.parameters import problems
 from bot.domain.rights import Act
 from bot.domain.takes import Request
@@ -67,7 +67,8 @@ class NewVideo:
         draft = modal.parse(view)
         user_id = payloads.user_id(body)
         found = problems(draft.parameters)
-        if not self._self_approval and (problem := self_review_problem(draft, user_id)):
+        self_review = "" if self._self_approval else self_review_problem(draft, user_id)
+        if problem := no_review_problem(draft) or self_review:
             found |= {modal.REVIEWERS: problem}
         if found:
             await ack(response_action="errors", errors=found)

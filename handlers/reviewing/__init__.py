@@ -4,10 +4,9 @@ from bot.process.retry import MESSAGE_TIMEOUT_SECONDS
 from bot.request_log.owed.messages import OwedMessages
 from bot.services import Services
 from handlers.access import Listeners
+from handlers.reviewing import notes
 from handlers.reviewing.decision_notices import DecisionNotices
 from handlers.reviewing.decisions import Decisions
-from handlers.reviewing.note_answers import NoteAnswers
-from handlers.reviewing.notes import Notes
 from handlers.reviewing.share import ShareForm, Shares
 from handlers.reviewing.sweeps import add_sweeps
 from handlers.schedule import Schedule
@@ -30,16 +29,7 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
         decision_notices=decision_notices, buttons=shared.buttons, background=background,
         approvals_needed=services.settings.approvals_needed,
     ).register(app)  # fmt: skip
-    answers = NoteAnswers(
-        request_log=request_log, review_log=review_log, owed_messages=owed,
-        slack_messages=slack_messages, redraws=services.redraws, review_messages=review_messages,
-        clock=services.clock,
-    )  # fmt: skip
-    notes = Notes(
-        request_log=request_log, review_log=review_log, note_answers=answers,
-        review_messages=review_messages, background=background,
-    )  # fmt: skip
-    notes.register(app)
+    answers, replies = notes.register(app, services, shared, owed)
     shares = Shares(
         request_log=request_log, review_log=review_log, slack_messages=slack_messages,
         slack_files=services.slack_files, review_messages=review_messages, clock=services.clock,
@@ -49,4 +39,6 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
         slack_messages=slack_messages, shares=shares, buttons=shared.buttons,
         errors=shared.errors, background=background,
     ).register(app)  # fmt: skip
-    add_sweeps(schedule, services, review_messages, shares, owed, decision_notices, answers, notes)
+    add_sweeps(
+        schedule, services, review_messages, shares, owed, decision_notices, answers, replies
+    )

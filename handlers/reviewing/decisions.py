@@ -8,7 +8,7 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import review
-from bot.domain.captions import Timecode, timecode_with_sentence
+from bot.domain.captions import Timecode, quotes
 from bot.domain.estimates import video_length
 from bot.domain.reviews import Decision
 from bot.domain.rights import Act
@@ -117,7 +117,8 @@ class Decisions:
             take = await self._request_log.take(take_id)
             text = f"Got your request for changes to take {take.number}."
             await self._check_member(take, user_id, text)
-            place = timecode_with_sentence(note, take.captions, video_length(take))
+            first = quotes(note, take.captions, video_length(take))[:1]
+            place = first[0] if first else (None, "")
             decided = await self._keep(take_id, user_id, Decision.CHANGES, note, *place)
         except (NotPossible, ChannelRefused, NotInLog) as error:
             await ack(response_action="errors", errors={review.NOTE: error.sentence})

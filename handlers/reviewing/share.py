@@ -142,7 +142,8 @@ class Shares:
     async def approved_take(self, take_id: str) -> Take:
         """The take, if it can be shared. Raises NotPossible if it can't, and NotInLog."""
         take = await current_take(self._request_log, self._review_log, take_id)
-        if take.decision != Decision.APPROVED:
+        request = await self._request_log.request(take.request_id)
+        if take.decision != Decision.APPROVED and request.has_reviewers:
             raise NotPossible(f"Take {take.number} is no longer approved, so it can't be shared.")
         if not take.video_file_id or take.message_ts:
             raise NotPossible(f"Slack doesn't have the file of take {take.number}. Share its link.")
@@ -158,7 +159,9 @@ class Shares:
             take = await self.approved_take(take.id)
             comment = await self._comment(take, share, said)
             share = replace(share, file_id=files[0][0])
-            if not await self._review_log.record_share(share, COPIED, file_id=share.file_id):
+            names, ids = ("file_id", "captions_file_id"), (file_id for file_id, _ in files)
+            copies = dict(zip(names, ids, strict=False))
+            if not await self._review_log.record_share(share, COPIED, **copies):
                 return  # another process took this one for dead and reported a failure
             await self._complete(files, share, comment)
         except BotError as error:

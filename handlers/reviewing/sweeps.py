@@ -10,9 +10,9 @@ from handlers.review_messages import ReviewMessages
 from handlers.reviewing import reminders
 from handlers.reviewing.catch_up import OWED_SECONDS, CatchUp, OwedCatchUp
 from handlers.reviewing.decision_notices import DecisionNotices
-from handlers.reviewing.missed_replies import MissedReplies
-from handlers.reviewing.note_answers import NoteAnswers
-from handlers.reviewing.notes import Notes
+from handlers.reviewing.notes.answers import NoteAnswers
+from handlers.reviewing.notes.missed_replies import MissedReplies
+from handlers.reviewing.notes.replies import Notes
 from handlers.reviewing.share import Shares
 from handlers.schedule import SWEEP_SECONDS, Schedule
 

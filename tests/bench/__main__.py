@@ -1,9 +1,10 @@
-"""python -m tests.bench [ack] [open_modal] [relay] [log] [start] [waiting]"""
+"""python -m tests.bench [ack] [open_modal] [relay] [log] [start] [waiting] [estimates]"""
 
 import argparse
 import sys
 
 from tests.bench import request_log, startup
+from tests.bench.estimates import replay
 from tests.bench.relay import measure
 from tests.bench.results import Row, format_table
 from tests.bench.slack import acknowledge, open_modal
@@ -18,6 +19,7 @@ BENCHES = {
     "log": request_log.rows,
     "start": startup.rows,
     "waiting": renders.rows,
+    "estimates": replay.rows,
 }
 
 

@@ -7,12 +7,12 @@ import pytest
 
 from bot.blocks import delivery
 from bot.cli.table import cut, one_line
-from bot.domain.captions import Cue, Timecode, spoken, timecode
+from bot.domain.captions import Cue, Timecode, spoken, timecodes
 from bot.domain.parameters import SCRIPT_LIMIT, Parameters
 from bot.domain.scripts.changes import script_changes
 from bot.domain.takes import State, Take
 from bot.monitoring.logs import RedactingFormatter
-from handlers.reviewing.notes import plain
+from handlers.reviewing.notes.replies import plain
 from tests.support.deadlines import filled, within
 
 MESSAGE_LIMIT = 40_000  # https://docs.slack.dev/reference/methods/chat.postMessage#truncating
@@ -70,7 +70,7 @@ def test_of_scripts_that_repeat_themselves_what_changed_between_is_shown_whole()
     ["1:", ":a", ":a'", "at ", "at  ", "14s ", "a 14s ", "1:11am ", "0:14-", "0:14 ", "1.1", "@ ",
      "\u200e", "0:14to", "9", "<", "<@", "<a|", "<|", "|", "&lt;"],
 )  # fmt: skip
-@pytest.mark.parametrize("read", [timecode, plain], ids=["timecode", "markup"])
+@pytest.mark.parametrize("read", [timecodes, plain], ids=["timecodes", "markup"])
 def test_no_note_takes_long_to_read(read: Callable[[str], object], pattern: str) -> None:
     spaced = f"at{' ' * MESSAGE_LIMIT}" if pattern == "at  " else ""
     with within(0.2):
@@ -83,8 +83,8 @@ def test_no_note_takes_long_to_read(read: Callable[[str], object], pattern: str)
 def test_what_is_said_in_long_captions_is_found_in_time(text: str) -> None:
     cues = [Cue(at, at + 1.0, text) for at in range(100_000 // max(len(text), 50))]
     with within(1.0):
-        spoken(cues, Timecode(0, len(cues), leads=True))
-        spoken(cues, Timecode(len(cues) - 1, len(cues) - 1, leads=True))
+        spoken(cues, Timecode(0, len(cues)))
+        spoken(cues, Timecode(len(cues) - 1, len(cues) - 1))
 
 
 @pytest.mark.parametrize("letter", ["a", "漢", "a\u0301", "\x1b", "&", "\n"])

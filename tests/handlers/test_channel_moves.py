@@ -18,7 +18,7 @@ async def test_notes_decisions_and_delivery_follow_the_event(
     bob, marketing = slack.person("Bob"), workspace.marketing
     card = await ask(workspace)
     review = await review_of(card)
-    note = await bob.reply(card, "Slower, please")
+    note = await bob.reply(card, "@avatar Slower, please")
     await wait_for_text(review, "1 open note")
     workspace.segmind.pace = AfterSeconds(3600)
     second = await ask(workspace, "A second one.")
@@ -26,7 +26,7 @@ async def test_notes_decisions_and_delivery_follow_the_event(
     old = slack.change_id(marketing)
     await slack.until(lambda: last(workspace)["channel_id"] == marketing.id != old)
     workspace.segmind.pace = AtOnce()
-    await bob.reply(card, "And louder")
+    await bob.reply(card, "@avatar And louder")
     await wait_for_text(review, "2 open notes")
     assert {row["id"] for row in logged_notes(workspace)} >= {f"{marketing.id}.{note.ts}"}
     await bob.press("approve", review)

@@ -69,7 +69,7 @@ async def test_a_reply_is_acknowledged_whatever_its_event_lacks(
     workspace = await start_bot(http=http)
     card = await ask(workspace)
     review = await review_of(card)
-    reply = await slack.person("Bob").reply(card, "Slower, please")
+    reply = await slack.person("Bob").reply(card, "@avatar Slower, please")
     await wait_for_text(review, "1 open note")
     [call] = [
         c for c in slack.journal.calls("event:message") if c.arguments["event"]["ts"] == reply.ts
@@ -135,7 +135,7 @@ async def test_any_field_of_a_payload_may_be_null(
     workspace = await start_bot(http=http)
     bob, card = slack.person("Bob"), await ask(workspace)
     review = await review_of(card)
-    await bob.reply(card, "Slower, please")
+    await bob.reply(card, "@avatar Slower, please")
     await request_changes(bob, review, "Slower")
     await wait_for_text(review, "@Bob requested changes")
     calls = slack.journal.calls

@@ -11,7 +11,7 @@ from bot.domain.reviews import Note
 from bot.process.clock import Clock
 from bot.request_log.reviews import ReviewLog
 from bot.slack.redraws import UPDATES_AT_ONCE, UPDATES_PER_MINUTE
-from handlers.reviewing.notes import ANSWERS_PER_MINUTE
+from handlers.reviewing.notes.replies import ANSWERS_PER_MINUTE
 from tests.support.conversations import ask, last, review_of
 from tests.support.reviewing.notes import SCRIPT, answers, logged_notes
 from tests.support.workspace import StartBot, Workspace, wait_for_text
@@ -73,7 +73,7 @@ async def test_a_flood_of_notes_is_counted_and_answered_within_slacks_limits(
     began = len(slack.journal)
     for number in range(NOTES):
         has_timecode = number >= NOTES - WITH_TIMECODE
-        await bob.reply(card, f"0:02 note {number}" if has_timecode else f"Note {number}")
+        await bob.reply(card, f"0:02 note {number}" if has_timecode else f"@avatar Note {number}")
     await wait_for_text(review, f"{NOTES} open notes", seconds=60)
     assert len(answers(card)) < WITH_TIMECODE, "the count does not wait for the answers"
     await slack.person("Carol").press("approve", review)

@@ -13,6 +13,7 @@ from bot.domain.parameters import SCRIPT_LIMIT, Parameters, without_query
 # Pairs of the same word, one in each script, up to which a diff takes some hundredths of a second.
 # A text of 500 words has about 3,000; 3,000 characters of “a b a c” have 500,000 and take 20 s.
 MOST_PAIRS = 10_000
+LONGEST_WORD = 20  # characters: where words are longer on average, there are no spaces
 LABELS = {"audio_url": "Audio", "video_url": "Reference footage", "caption": "Captions"}
 
 
@@ -57,6 +58,22 @@ _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u31f0-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\uff01-\uff65\U00020000-\U0003ffff]"
 )
+
+
+def is_rewritten(pieces: Sequence[Piece]) -> bool:
+    """Whether more than a third of the words, of the script before or of the new one, changed.
+
+    Where there are no spaces between words, characters count in their place.
+    """
+    texts = {kind: [p.text for p in pieces if p.kind == kind] for kind in ("kept", "gone", "new")}
+    everything = " ".join(piece.text for piece in pieces)
+    has_spaces = len(everything.split()) * LONGEST_WORD > len(everything)
+    count = {
+        kind: sum(len(text.split()) if has_spaces else len(text) for text in found)
+        for kind, found in texts.items()
+    }
+    changed = max(count["gone"], count["new"])
+    return 3 * changed > changed + count["kept"]
 
 
 def _tokens(script: str) -> list[str]:

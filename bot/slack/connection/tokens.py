@@ -79,6 +79,7 @@ class Identity:
 
     def __init__(self, answer: AsyncSlackResponse, token: str) -> None:
         self.bot_name = str(answer.get("user") or "avatar")
+        self.bot_id = str(answer.get("user_id") or "")
         self.team = str(answer.get("team") or "this workspace")
         granted = str(answer.headers.get("x-oauth-scopes") or "")
         # Empty if Slack, or a proxy in between, doesn't list them.

@@ -13,7 +13,7 @@ from bot.demo.slack.blocks.validation import (
 )
 from bot.domain.captions import Captions, read_captions
 from bot.domain.drafts import Draft
-from bot.domain.estimates import Estimate, Pace, estimate
+from bot.domain.estimates import Estimate, Pace, estimate, video_length
 from bot.domain.parameters import ASPECT_RATIOS, RESOLUTIONS, Parameters
 from bot.domain.takes import Pause, PauseReason, State, Take
 from bot.domain.text import clock, cut, escape, unescape
@@ -92,6 +92,36 @@ def test_slack_accepts_every_card(take: Take) -> None:
         assert text
 
 
+@pytest.mark.parametrize(
+    ("take", "price"),
+    [
+        (Take("T", "R", 1, FULL, State.FAILED, cost_usd=0.0, submitted_at="1"), ""),
+        (Take("T", "R", 1, FULL, State.FAILED, marked_at="1"), ""),  # refused
+        (Take("T", "R", 1, FULL, State.CANCELLED), ""),
+        # Maybe charged, and charged.
+        (Take("T", "R", 1, FULL, State.FAILED, submitted_at="1"), "about $0.50"),
+        (Take("T", "R", 1, FULL, State.CANCELLED, marked_at="1"), "about $0.50"),
+        (Take("T", "R", 1, FULL, State.FAILED, cost_usd=0.4, submitted_at="1"), "cost $0.40"),
+    ],
+)
+def test_a_card_shows_no_cost_where_nothing_was_charged(take: Take, price: str) -> None:
+    line = card.settings_line(take, Estimate(6, 0.5, 0.08))
+    assert price in line
+    assert ("$" in line) == bool(price)
+
+
+def test_a_card_is_drawn_without_what_was_deleted() -> None:
+    erased = Parameters(avatar="", voice="")
+    for state in (State.DELIVERED, State.FAILED):
+        take = Take("T", "R", 1, erased, state, video_seconds=75.0)
+        blocks = card.build(REQUEST, take, estimate(erased, Pace()), card.Progress())
+        assert problems_of_message(blocks) == []
+        assert "The script was deleted" in str(blocks)
+        assert video_length(take) == 75.0
+        view = modal.build(Draft(erased), estimate(erased, Pace()))
+        assert problems_of_view(view) == []
+
+
 def test_a_script_cannot_mention_anybody() -> None:
     take = Take("V1-1", "V1", 1, replace(FULL, prompt="<!channel> <@U2> hi"), State.QUEUED)
     drawn = str(card.build(REQUEST, take, Estimate(1, 1, 0.08), card.Progress()))
@@ -108,6 +138,17 @@ def test_a_long_transcript_is_cut_and_says_where_the_rest_is() -> None:
     assert len(said) <= 4000
     assert "The rest is in the caption file" in said
     assert "1:00 · 4k 9:16 · webm · cost $7.50" in said
+
+
+def test_the_transcript_is_only_shown_where_it_differs_from_the_script() -> None:
+    captions = Captions("", "Hello team. It is twenty past nine.", 3.0)
+    for script, is_shown in {
+        "Hello team! :wave: It is twenty  past nine": False,
+        "Hello team. It is 9:20.": True,
+        "": True,
+    }.items():
+        take = Take("V1-1", "V1", 1, replace(FULL, prompt=script), State.DELIVERING)
+        assert ("Hello team" in delivery.comment(take, captions)) is is_shown, script
 
 
 def test_the_message_says_that_captions_are_missing() -> None:

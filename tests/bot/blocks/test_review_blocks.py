@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.blocks import changes, modal, review
+from bot.blocks import changes, checklist, modal, review
 from bot.demo.slack.blocks.validation import problems_of_message, problems_of_view
 from bot.domain.drafts import Draft, NewTakeOf, OpenNote
 from bot.domain.estimates import Estimate
@@ -12,6 +12,7 @@ from bot.domain.parameters import Parameters
 from bot.domain.reviews import Decision, Note, Review
 from bot.domain.scripts.changes import script_changes
 from bot.domain.takes import State, Take
+from bot.domain.text import unescape
 from tests.support.samples import as_slack_sends_it
 
 YES, NO = Decision.APPROVED, Decision.CHANGES
@@ -69,8 +70,11 @@ def test_slack_accepts_every_form_of_a_review() -> None:
 
 
 def test_parsing_the_form_of_a_new_take_gives_back_its_draft() -> None:
-    long = "0:14 " + "x" * 145
-    notes = (OpenNote("C1.2", long, ticked=True), OpenNote("C1.1", "Short"))
+    long = Note("C1.2", "V1", "V1-1", "U1", "", "0:14 " + "x" * 145, 14, 14)
+    notes = (
+        checklist.open_note(long, ticked=True),
+        checklist.open_note(replace(long, id="V1-1.U1", text="Short"), ticked=False),
+    )
     for again in (NewTakeOf("V1-1", 2), NewTakeOf("V1-1", 2, notes, 3)):
         draft = Draft(Parameters(prompt="Hello"), reviewers=("U1", "U2"), new_take=again)
         view = modal.build(draft, Estimate(1, 1, 0.08))
@@ -80,4 +84,28 @@ def test_parsing_the_form_of_a_new_take_gives_back_its_draft() -> None:
 
 def test_a_note_on_the_checklist_quotes_the_sentence_spoken_there() -> None:
     note = Note("C1.1", "V1", "V1-1", "U1", "", "0:14 too\nfast", 14, 14, "Hello team.")
-    assert review.checklist_text(note) == "0:14 too fast (“Hello team.”)"
+    box = checklist.open_note(note, ticked=False)
+    assert box.text == "<@U1> 0:14 too fast (“Hello team.”)"
+
+
+@pytest.mark.parametrize("text", ["Much too fast & <loud> here, " * 9, "漢" * 200, "&" * 300])
+def test_a_long_note_on_the_checklist_is_cut_at_a_word(text: str) -> None:
+    note = Note("C1.1", "V1", "V1-1", "U0123456789", "", text.strip(), 14, 14)
+    box = checklist.open_note(note, ticked=False)
+    assert box.text.startswith("<@U0123456789> 0:14 ")
+    assert 40 < len(box.text) <= 75
+    assert 40 < len(box.more) <= 75
+    shown = unescape(f"{box.text} {box.more}".removesuffix("…"))
+    if " " in text:
+        assert " ".join(shown.split()[2:]) + " " in text
+    assert box.more.endswith("…")
+
+
+def test_a_form_that_was_opened_before_an_update_keeps_its_ticks() -> None:
+    old = {"text": {"type": "plain_text", "text": "Louder"}, "value": "C1.1700000000.000100"}
+    block = {"type": "input", "block_id": "notes", "element": {"options": [old]}}
+    state = {"notes": {"notes": {"type": "checkboxes", "selected_options": [old]}}}
+    metadata = {"replaces": "V1-1", "number": 2, "more_notes": 0}
+    parsed = checklist.parse({"blocks": [block], "state": {"values": state}}, metadata)
+    assert parsed
+    assert parsed.notes == (OpenNote("C1.1700000000.000100", "", "Louder", ticked=True),)

@@ -5,11 +5,12 @@ import pytest
 from bot.domain.captions import (
     Cue,
     Timecode,
+    quotes,
     read_captions,
     refers_to_video,
     sentences,
     spoken,
-    timecode,
+    timecodes,
 )
 from tests.support.samples import SRT
 
@@ -48,9 +49,7 @@ from tests.support.samples import SRT
     ],
 )
 def test_a_timecode_is_read_as_people_write_it(text: str, start: float, end: float) -> None:
-    found = timecode(text)
-    assert found is not None
-    assert (found.start, found.end) == (start, end)
+    assert timecodes(text)[0] == Timecode(start, end)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +59,14 @@ def test_a_timecode_is_read_as_people_write_it(text: str, start: float, end: flo
      "3 seconds of silence at the start please", "30s is too long", "that 14s"],
 )  # fmt: skip
 def test_text_without_a_timecode_gives_none(text: str) -> None:
-    assert timecode(text) is None
+    assert timecodes(text) == []
+
+
+def test_a_note_can_have_several_timecodes() -> None:
+    assert timecodes("0:02 too fast, 0:05-0:07 too loud, and again: 0:02, at 9s") == [
+        Timecode(2, 2), Timecode(5, 7), Timecode(9, 9)
+    ]  # fmt: skip
+    assert len(timecodes(" ".join(f"0:{second}" for second in range(10, 60)))) == 10
 
 
 @pytest.mark.parametrize(
@@ -68,19 +74,20 @@ def test_text_without_a_timecode_gives_none(text: str) -> None:
     [
         ("0:14 too fast", 4, True),
         ("louder at 14s please", 4, True),
-        ("1:10 too fast", 50, True),
-        ("at 1:10 too fast", 50, True),
+        ("1:10 too fast", 50, False),
+        ("at 1:10 too fast", 50, False),
         ("see you at 1:10", 50, False),
         ("see you at 1:10", 80, True),
         ("9:16 for mobile please", 60, False),
-        ("12:30 works for me", 200, False),
+        ("12:30 works for me", 400, False),
+        ("Ada, lunch at 12:30?", 749, True),
+        ("Ada, lunch at 12:30?", 748, False),
     ],
 )
 def test_a_time_past_the_end_only_counts_if_it_can_be_about_the_video(
     text: str, length: float, meant: bool
 ) -> None:
-    found = timecode(text)
-    assert found is not None
+    [found] = timecodes(text)
     assert refers_to_video(found, length) is meant
 
 
@@ -94,26 +101,45 @@ def test_captions_are_read_as_sentences() -> None:
 @pytest.mark.parametrize(
     ("start", "end", "heard"),
     [
-        (0, 0, "Hello team."),
+        (0, 0, "Hello team. This is our news."),  # all that the caption is a part of
+        (2, 2, "This is our news."),
         (3, 3, "This is our news."),
-        (5, 5, "This is our news."),  # in the pause after it
+        (4.5, 4.5, "This is our news."),  # in a pause the nearer one
+        (5.5, 5.5, "See you!"),
+        (5, 5, "This is our news."),
         (0, 3, "Hello team. This is our news."),
         (7, 7, "See you!"),
-        (60, 60, ""),
-        (0, 1, "Hello team."),
-        (4, 6, "This is our news."),  # a range ends where its end begins
-        (1, 1, "This is our news."),  # most of the second after 0:01 ...
-        (1.1, 1.1, "Hello team."),  # ... but not the moment
+        (9, 9, "See you!"),  # music at the end
+        (2, 4, "This is our news."),  # a range ends where its end begins
+        (4, 6, "This is our news."),
     ],
 )
 def test_a_timecode_names_the_sentence_that_is_spoken_there(
     start: float, end: float, heard: str
 ) -> None:
-    assert spoken(CUES, Timecode(start, end, leads=True)) == heard
+    assert spoken(CUES, Timecode(start, end)) == heard
+
+
+def test_a_note_quotes_what_the_list_of_captions_shows_at_its_time() -> None:
+    """The list shows each caption with the second in which it begins, rounded."""
+    rows = [
+        Cue(0, 1.6, "Hello"),
+        Cue(1.6, 3.4, "team. This"),
+        Cue(3.4, 6.7, "is news."),
+        Cue(7.6, 9, "Bye."),
+    ]
+    for cue in rows:
+        assert cue.text in spoken(rows, Timecode(round(cue.start), round(cue.start)))
+
+
+def test_after_the_last_caption_a_time_is_not_past_the_end_of_the_video() -> None:
+    assert [text for _, text in quotes("0:06 fades, 0:12 is missing", SRT, 7.0)] == [
+        "This is our news.", ""
+    ]  # fmt: skip
 
 
 def test_nothing_is_spoken_where_there_are_no_captions() -> None:
-    assert spoken([], Timecode(0, 0, leads=True)) == ""
+    assert spoken([], Timecode(0, 0)) == ""
 
 
 def test_captions_become_a_transcript_and_a_length() -> None:

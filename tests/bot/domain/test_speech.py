@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.captions import timecode
+from bot.domain.captions import timecodes
 from bot.domain.estimates import Pace, estimate, measured
 from bot.domain.parameters import Parameters, problems
 from bot.domain.scripts.changes import Piece, script_changes
@@ -69,6 +69,5 @@ def test_one_changed_character_of_a_script_without_spaces() -> None:
 
 def test_full_width_timecodes() -> None:
     for text in ("0：02 太快", "０:０２ 太快"):  # noqa: RUF001
-        at = timecode(text)
-        assert at is not None
+        [at] = timecodes(text)
         assert at.start == 2.0

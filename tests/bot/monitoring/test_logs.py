@@ -138,7 +138,7 @@ async def test_lines_of_a_button_press_name_its_take_and_the_next_line_names_non
     await nobodys()
 
     await ada.press("Approve", review)  # handlers/buttons.py: nobody approves their own
-    assert all(re.search(r" take=V\w+-2 shown", line) for line in await said("shown to"))
+    assert all(re.search(r" take=V\w+-2 refused", line) for line in await said("refused to"))
     await nobodys()
 
     modal = await new_take(ada, card)

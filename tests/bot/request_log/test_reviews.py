@@ -225,7 +225,7 @@ async def test_requested_changes_become_a_new_note_once_the_last_one_is_addresse
     await deliver(log, take)
     await reviews.decide(take.id, "U2", NO, "Slower", needed=1)
     await reviews.decide(take.id, "U2", NO, "0:14 slower", needed=1,
-                         at=Timecode(14, 14, leads=True), spoken="Hello.")  # fmt: skip
+                         at=Timecode(14, 14), spoken="Hello.")  # fmt: skip
     await reviews.decide(take.id, "U22", NO, "Mine", needed=1)
     mine, asked = sorted(await reviews.notes("R1"), key=lambda note: note.text, reverse=True)
     assert (asked.text, asked.start_seconds, asked.end_seconds) == ("0:14 slower", 14, 14)

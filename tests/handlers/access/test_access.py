@@ -10,7 +10,6 @@ from bot.demo.slack import Modal, Person, SlackStandIn
 from bot.demo.slack.transport import payloads
 from bot.domain.rights import Act
 from handlers.access import CheckAct
-from handlers.errors import SAME_SECONDS
 from tests.support.conversations import (
     ask,
     delivered,
@@ -20,7 +19,7 @@ from tests.support.conversations import (
     submissions,
     told,
 )
-from tests.support.workspace import FAST, StartBot, Workspace, wait_for_text
+from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 TRANSPORTS = pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 NO_GUESTS = "Guests can't"
@@ -102,7 +101,6 @@ async def test_a_stranger_can_do_nothing_but_leave_notes(
     for label in [*card.buttons(), *review.buttons()]:
         message = card if label in card.buttons() else review
         known = len(person.ephemerals(workspace.marketing))
-        await asyncio.sleep(FAST * SAME_SECONDS)  # the same is not said twice within these
         await person.press(label, message)
         await slack.until(lambda: len(person.ephemerals(workspace.marketing)) > known)  # noqa: B023
         assert sentence in person.ephemerals(workspace.marketing)[-1].text()

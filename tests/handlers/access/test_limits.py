@@ -11,7 +11,7 @@ from bot.demo.slack import Person, SlackStandIn
 from bot.demo.slack.transport import payloads
 from bot.domain.takes import State
 from bot.request_log.log import RequestLog
-from handlers.reviewing.notes import ANSWERS_PER_MINUTE
+from handlers.reviewing.notes.replies import ANSWERS_PER_MINUTE
 from tests.support.conversations import ask, fresh_modal, review_of
 from tests.support.processes.postgres import PostgresServer
 from tests.support.workspace import StartBot, Workspace, wait_for_text

@@ -1,20 +1,25 @@
-"""After a kill, paid renders resume first, and the limit of renders still holds."""
+"""After a kill, paid renders resume first, and the limit of renders still holds. What the job queue
+couldn't take is resumed, too."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import aiohttp
 import pytest
 
-from bot.demo.segmind import AtOnce
+from bot.demo.segmind import AtOnce, Outcome
 from bot.demo.stage import Stage
 from bot.settings.table import Settings
 from bot.slack.connection.tokens import slack_client
-from tests.support.conversations import delivered
-from tests.support.processes.bot_process import ask_on, held_stage, kill
+from tests.support.conversations import ask, delivered, logged
+from tests.support.processes.bot_process import HELD, ask_on, held_stage, kill
 from tests.support.waiting import wait_until
-from tests.support.workspace import wait_for_text
+from tests.support.workspace import Workspace, wait_for_text
 
 POLLS = 10  # after this many polls of paid renders, everything that could start has started
+ENDED = "SELECT count(*) FROM workflow_status WHERE name = 'render' AND status = 'SUCCESS'"
 
 
 @pytest.fixture
@@ -97,3 +102,34 @@ async def test_one_persons_many_videos_delay_nobody_after_it(stage: Stage) -> No
         scripts = [str(job.body["prompt"]) for job in stage.segmind.bill]
         assert scripts[1] == "The first of Bob.", scripts
         assert len(scripts) == 6
+
+
+@contextmanager
+def no_look_ups(jobs: Path) -> Iterator[sqlite3.Connection]:
+    """The engine can enqueue everything but look-ups of costs."""
+    with closing(sqlite3.connect(jobs, timeout=10)) as db:
+        db.execute(
+            "CREATE TRIGGER no_look_ups BEFORE INSERT ON workflow_status"
+            " WHEN NEW.workflow_uuid LIKE '%.settle'"
+            " BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+        )
+        yield db
+        db.execute("DROP TRIGGER no_look_ups")
+
+
+async def test_the_cost_is_looked_up_later_however_the_take_ended(workspace: Workspace) -> None:
+    with no_look_ups(workspace.settings.jobs_path) as jobs:
+        workspace.segmind.faults.next_job(Outcome(error="it broke"))
+        await wait_for_text(await ask(workspace, "This one fails."), "couldn't render")
+        await delivered(await ask(workspace, "This one is delivered."))
+        workspace.segmind.pace = HELD
+        cancelled = await wait_for_text(await ask(workspace, "This one is left."), "Rendering")
+        await workspace.ada.press("Stop waiting", cancelled)
+        workspace.segmind.pace = AtOnce()
+        await wait_until(lambda: jobs.execute(ENDED).fetchone() == (3,))
+        assert [take["state"] for take in logged(workspace)] == ["failed", "delivered", "cancelled"]
+        assert not any(take["settled_at"] for take in logged(workspace))
+    await workspace.bot.render_schedule.run("resume")
+    await wait_until(lambda: all(take["settled_at"] for take in logged(workspace)))
+    charged = [take["cost_usd"] for take in logged(workspace)]
+    assert charged == [job.charged_usd for job in workspace.segmind.bill]

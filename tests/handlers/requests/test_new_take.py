@@ -18,7 +18,7 @@ async def noted_take(workspace: Workspace) -> tuple[Message, Message]:
     """The card and the review of a take on which Bob said “Louder”."""
     card = await ask(workspace, SCRIPT)
     review = await review_of(card)
-    await workspace.slack.person("Bob").reply(card, "Louder")
+    await workspace.slack.person("Bob").reply(card, "@avatar Louder")
     await wait_for_text(review, "1 open note")
     return card, review
 
@@ -74,7 +74,7 @@ async def test_a_note_edited_after_it_was_ticked_is_not_answered(
 ) -> None:
     bob = workspace.slack.person("Bob")
     card, _ = await noted_take(workspace)
-    [said] = [m for m in card.thread.replies() if m.text().strip() == "Louder"]
+    [said] = [m for m in card.thread.replies() if m.text().endswith("Louder")]
     modal = await new_take(workspace.ada, card)
     bob.edit(said, "Quieter")
     await workspace.slack.until(lambda: logged_notes(workspace)[0]["text"] == "Quieter")
@@ -109,7 +109,7 @@ async def test_an_undelivered_new_take_leaves_the_buttons_to_the_one_before(
 ) -> None:
     fault = Fault("files.completeUploadExternal", status=503, times=None)
     card, review = await delivering(workspace, "Other.", fault)
-    await slack.person("Carol").reply(card, "Hm")  # updates the review message
+    await slack.person("Carol").reply(card, "@avatar Hm")  # updates the review message
     await wait_for_text(card, "Deliver again", seconds=20)
     await slack.until(lambda: any(label.startswith("Approve") for label in review.buttons()))
 

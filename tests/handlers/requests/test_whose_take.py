@@ -16,7 +16,7 @@ from tests.support.conversations import (
 )
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
-NOT_YOURS = says("Only the person who asked for this take, or an admin, can do that.")
+NOT_YOURS = says("Only the person who asked for this take, or an admin, can ")
 FOREVER = AfterSeconds(float("inf"))
 
 

@@ -90,7 +90,7 @@ async def test_one_that_cannot_be_posted_does_not_hold_up_the_others(
     await outage_during(slack, POST, lambda: bob.reply(card, "0:00 too fast"))
     await wait_until(lambda: len(owed(watched)) == 2 and not _busy(watched))
     with closing(sqlite3.connect(watched.settings.log_path)) as db:
-        db.execute("UPDATE notes SET start_seconds = 1e999 WHERE start_seconds = 2")
+        db.execute("UPDATE notes SET take_id = 'gone' WHERE start_seconds = 2")
         db.commit()
     [poisoned, _] = owed(watched)
     await watched.bot.review_schedule.run("owed messages")

@@ -33,7 +33,7 @@ async def test_the_first_requester_can_review_a_take_that_a_colleague_asks_for(
     await modal.choose("Reviewers", workspace.ada, carol)
     assert await modal.submit() == {}
     review = await review_of(card, 2)
-    assert "@Ada, please review." in review.text()
+    assert "@Ada, @Carol, please review." in review.text()
     await workspace.ada.press("Approve", review)
     await wait_for_text(review, "@Ada approved")
 
@@ -73,6 +73,27 @@ async def test_a_reviewer_who_makes_the_next_take_is_not_named_for_it(
     await bob.press("New take", await review_of(card))
     assert await (await bob.modal()).submit() == {}
     await review_of(card, 2)
+
+
+async def test_a_new_take_asks_reviewers_and_whoever_requested_changes(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob, carol, grace = (slack.person(name) for name in ("Bob", "Carol", "Grace"))
+    form = await fresh_modal(workspace, "Hello.")
+    await form.choose("Reviewers", bob)
+    assert await form.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: "Hello." in m.text())
+    review = await review_of(card)
+    assert review.mentions() == ["@Bob"]
+    await request_changes(carol, review, "Slower")
+    await request_changes(workspace.ada, review, "Louder")
+    await grace.press("approve", review)
+    await grace.reply(card, "0:00 nice")
+    modal = await new_take(workspace.ada, card)
+    assert await modal.submit() == {}
+    second = await review_of(card, 2)
+    assert second.mentions() == ["@Bob", "@Carol"]
+    assert "@Bob, @Carol, please review." in second.text()
 
 
 def said(card: Message) -> list[str]:

@@ -22,7 +22,9 @@ def logged_changes(workspace: Workspace) -> list[tuple[str, str, str]]:
     """What the log says of edits and deletions: (kind, by, the text before)."""
     sql = """SELECT kind, "by", detail FROM events WHERE kind LIKE 'note %' ORDER BY seq"""
     with closing(sqlite3.connect(workspace.settings.log_path)) as db:
-        return [(kind, by, json.loads(detail)["text"]) for kind, by, detail in db.execute(sql)]
+        return [
+            (kind, by, json.loads(detail).get("text", "")) for kind, by, detail in db.execute(sql)
+        ]
 
 
 def answers(card: Message) -> list[str]:

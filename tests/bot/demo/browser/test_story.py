@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from bot.demo.media.speech import cues as captions_of
 from bot.demo.media.speech import srt
-from bot.domain.captions import read_captions, spoken, timecode
+from bot.domain.captions import read_captions, spoken, timecodes
 from tests.bot.demo.browser.conftest import Workspace
 from tests.bot.demo.browser.steps import card, make, open_form, open_thread
 
@@ -59,8 +59,7 @@ async def test_a_video_is_made_by_mouse(workspace: Workspace) -> None:
     await expect(rows).to_have_count(len(cues))
     for row, cue in zip(await rows.all(), cues, strict=True):
         time, words = (await row.inner_text()).splitlines()
-        at = timecode(time)
-        assert at
+        [at] = timecodes(time)
         assert spoken(cues, at) == words == cue.text  # what the bot quotes for a note at that time
     await thread.get_by_role("button", name="0:0").last.click()
     await expect(video).to_have_js_property("paused", False)
@@ -224,7 +223,7 @@ async def test_two_people_review_a_video(workspace: Workspace) -> None:
     his = await open_thread(bob, script)
     await his.get_by_label("Reply in thread").fill("0:01 warmer, please")
     await his.get_by_label("Reply in thread").press("Enter")
-    await expect(his.get_by_text("1 open note. Reply")).to_be_visible()
+    await expect(his.get_by_text("1 open note. To leave a note, reply")).to_be_visible()
     await his.get_by_role("button", name="Request changes").click()
     form = bob.get_by_role("dialog")
     await form.get_by_role("textbox").fill("Say goodbye, too")
@@ -238,5 +237,5 @@ async def test_two_people_review_a_video(workspace: Workspace) -> None:
     await form.get_by_role("button", name="Make take 2").click()
     await expect(card(ada, script)).to_contain_text("Take 2")
     await expect(his.get_by_text("Replaces take 1")).to_be_visible()
-    await his.get_by_role("button", name="Approve", exact=True).last.click()
+    await his.get_by_role("button", name="Approve with 1 open note").last.click()
     await expect(card(ada, script)).to_contain_text("approved")

@@ -22,9 +22,9 @@ from bot.demo.slack.api.web_api import METHODS
 from bot.demo.slack.blocks import element_limits, limits, rules
 from bot.demo.slack.blocks.validation import problems_of_message, problems_of_view
 from bot.demo.slack.transport import payloads
-from bot.domain.drafts import NewTakeOf, OpenNote
+from bot.domain.drafts import NewTakeOf
 from bot.domain.estimates import Pace, estimate
-from bot.domain.reviews import Decision, Review
+from bot.domain.reviews import Decision, Note, Review
 from tests.bot.demo.slack.published import ANSWERS, OBJECTS, PAYLOADS
 from tests.support.samples import DRAFTS, REQUEST, TAKES
 
@@ -231,8 +231,8 @@ def test_the_limits_of_a_surface_are_the_published_ones() -> None:
 # -- what the bot shows -----------------------------------------------------------------------
 
 
-LONG = checklist.checkbox_text("Slower: “a & <b>” " + "word " * 40)
-NOTES = tuple(OpenNote(str(n), LONG, n % 2 == 0) for n in range(10))
+LONG = Note("C1.1", "V1", "V1-1", "U0123456789", "", "Slower: “a & <b>” " + "word " * 40, 7, 7)
+NOTES = tuple(checklist.open_note(replace(LONG, id=str(n)), ticked=n % 2 == 0) for n in range(10))
 AGAIN = replace(DRAFTS["everything"], new_take=NewTakeOf("V1-1", 2, NOTES, more=7))
 REVIEWS = [
     Review("V1-1", f"U{n}", decision, "Say <it> & *slower*. " * 20, REQUEST.created_at, "0" * 64)

@@ -1,7 +1,8 @@
-"""Notes: each reply in the thread of a card is saved as a note.
+"""Notes: replies in the thread of a card that have a timecode or mention the bot.
 
-If it has a timecode, the bot replies with the sentence spoken there (note_answers.py). If somebody
-edits or deletes their reply, the note and the bot's reply follow, until a take addresses the note.
+All other replies are conversation; they are kept, so that they can be marked as notes. To a
+timecode the bot replies with the sentence spoken there (answers.py). If somebody edits or
+deletes their reply, the note and the bot's reply follow, until a take addresses the note.
 """
 
 import logging
@@ -12,9 +13,9 @@ from typing import Any
 
 from aiolimiter import AsyncLimiter
 
-from bot.domain.captions import timecode_with_sentence
+from bot.domain.captions import quotes
 from bot.domain.estimates import video_length
-from bot.domain.reviews import Note
+from bot.domain.reviews import Note, NoteKind
 from bot.domain.rights import Act
 from bot.domain.takes import Take
 from bot.domain.text import unescape
@@ -25,7 +26,7 @@ from bot.request_log.rows import timestamp
 from bot.slack.payloads import part, text
 from handlers.access import Listeners
 from handlers.review_messages import ReviewMessages
-from handlers.reviewing.note_answers import NoteAnswers
+from handlers.reviewing.notes.answers import NoteAnswers
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,10 @@ class Notes:
         note_answers: NoteAnswers,
         review_messages: ReviewMessages,
         background: Background,
+        bot_id: str,
     ) -> None:
+        """`bot_id`: the user id by which people mention the bot."""
+        self._mention = f"<@{bot_id}>"
         self._request_log = request_log
         self._review_log = review_log
         self._note_answers = note_answers
@@ -71,7 +75,7 @@ class Notes:
         take = await self._take_of(event, missed=missed)
         if take is None:
             return
-        note = to_note(event, take)
+        note = self._to_note(event, take)
         is_answered = note.start_seconds is not None and await self._answers_left(note.user_id)
         if not await self._review_log.add_note(note, is_answered=is_answered):
             return
@@ -106,9 +110,9 @@ class Notes:
         take = await self._take_of(reply, missed=missed)
         if take is None:
             return
-        note = to_note(reply, take)
+        note = self._to_note(reply, take)
         before = await self._review_log.edit_note(note, _time_of(event))
-        if before and note.place != before.place:
+        if before and (note.start_seconds is not None or before.start_seconds is not None):
             self._background.start(self._note_answers.answer(note))
         elif before:
             self._background.start(self._review_messages.redraw_notes(note.take_id))
@@ -122,7 +126,8 @@ class Notes:
             return
         note = await self._review_log.note(note_id(reply))
         if note is None and (take := await self._take_of(reply)):
-            note = to_note(reply, take)  # the event about the reply itself is still on its way
+            # The event about the reply itself is still on its way.
+            note = self._to_note(reply, take)
         if note and await self._review_log.delete_note(note, _time_of(event)):
             self._background.start(self._note_answers.answer(note))
 
@@ -144,21 +149,27 @@ class Notes:
         take = await self._review_log.current_take(request.id, at=at)
         return take or await self._request_log.latest_take(request.id)
 
+    def said(self, text: str) -> str:
+        """A reply as its note has it: without the mention that makes it one."""
+        return plain(text.replace(self._mention, ""))
 
-def to_note(event: dict[str, Any], take: Take) -> Note:
-    said = plain(event["text"])
-    at, sentence = timecode_with_sentence(said, take.captions, video_length(take))
-    return Note(
-        id=note_id(event),
-        request_id=take.request_id,
-        take_id=take.id,
-        user_id=event["user"],
-        at=_posted_at(event),
-        text=said,
-        start_seconds=at.start if at else None,
-        end_seconds=at.end if at else None,
-        spoken=sentence,
-    )
+    def _to_note(self, event: dict[str, Any], take: Take) -> Note:
+        said = self.said(event["text"])
+        found = quotes(said, take.captions, video_length(take))
+        at, sentence = found[0] if found else (None, "")
+        is_note = at or (self._mention in event["text"] and said)
+        return Note(
+            id=note_id(event),
+            request_id=take.request_id,
+            take_id=take.id,
+            user_id=event["user"],
+            at=_posted_at(event),
+            text=said,
+            start_seconds=at.start if at else None,
+            end_seconds=at.end if at else None,
+            spoken=sentence,
+            kind=NoteKind.NOTE if is_note else NoteKind.REPLY,
+        )
 
 
 def _posted_at(message: dict[str, Any]) -> str:

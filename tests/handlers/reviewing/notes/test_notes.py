@@ -7,7 +7,7 @@ import pytest
 
 from bot.demo.segmind import Outcome
 from bot.demo.slack import Message, Person, SlackStandIn
-from tests.support.conversations import ask, review_of, says
+from tests.support.conversations import ask, new_take, review_of, says
 from tests.support.reviewing.notes import (
     SCRIPT,
     acknowledged_event,
@@ -46,43 +46,90 @@ async def test_a_timecode_is_answered_with_the_sentence_that_is_spoken_there(
     }
 
 
-async def test_any_reply_is_a_note_and_is_on_the_next_takes_checklist(
+async def test_a_reply_with_a_timecode_or_that_mentions_the_bot_is_a_note(
     workspace: Workspace, bob: Person, card: Message, review: Message
 ) -> None:
-    await bob.reply(card, "Nice & <calm>, @Ada!")
+    for said in ("Thanks both, on it!", "@Ada, lunch at 12:30?", "@Carol can you look?"):
+        await bob.reply(card, said)
+    await bob.reply(card, "@avatar the logo is missing")
+    await bob.reply(card, "@Ada 0:02 too fast")
+    await wait_for_text(review, "2 open notes")
+    noted = [note["text"] for note in logged_notes(workspace) if note["kind"] == ""]
+    assert noted == [
+        "the logo is missing",
+        f"@{workspace.ada.id} 0:02 too fast",
+    ]
+    assert len(logged_notes(workspace)) == 5, "the others can still be marked as notes"
+    assert "Approve with 2 open notes" in review.buttons()
+
+
+async def test_each_timecode_of_a_note_gets_its_quote_in_one_answer(
+    workspace: Workspace, bob: Person, card: Message, review: Message
+) -> None:
+    said = await bob.reply(card, "0:00 and 0:02 are too fast, 0:59 is missing")
+    answer = await card.thread.wait_for(says("Noted."))
+    assert answer.text().splitlines() == [
+        "Noted. At 0:00 of take 1:", "> Hello team.",
+        "At 0:02:", "> This is our big news of the year.",
+        "0:59 is past the end (0:04).",
+    ]  # fmt: skip
+    await wait_for_text(review, "1 open note")
+    bob.edit(said, "0:00 and 0:04 are too fast")  # the first timecode is as it was
+    await card.thread.wait_for(says("At 0:04:\n> See you on Monday."))
+    assert len(answers(card)) == 1
+
+
+async def test_notes_are_on_the_next_takes_checklist(
+    workspace: Workspace, bob: Person, card: Message, review: Message
+) -> None:
+    first = await bob.reply(card, "@avatar Nice & <calm>!")
     await bob.reply(card, "0:02 too fast")
     await wait_for_text(review, "2 open notes")
     await workspace.ada.press("New take", card)
     modal = await workspace.ada.modal()
-    boxes = [o["text"]["text"] for o in modal.find("notes")[1]["options"]]
-    assert boxes[0].startswith("0:02 too fast (“This is our big news"), "the newest first"
-    assert boxes[1].startswith("Nice & <calm>, @")
+    boxes = modal.find("notes")[1]["options"]
+    assert [box["text"]["text"] for box in boxes] == [
+        f"<@{bob.id}> 0:02 too fast (“This is our big news of the year.”)",
+        f"<@{bob.id}> Nice &amp; &lt;calm&gt;!",
+    ], "in the order of the video"
     await modal.press("More options")
     await modal.wait_for(lambda m: "Resolution" in m.labels())
-    await modal.check("notes", boxes[0])
+    await modal.check("notes", "0:02 too fast")
     await modal.type("Script", SCRIPT + " Bye.")
     await modal.wait_for(lambda m: "69 of 3,000" in m.text())
+    await modal.press("Read all notes")
+    await modal.wait_for(lambda m: "@Bob · 0:02 · take 1\n> 0:02 too fast" in m.text())
+    await modal.close()
     assert await modal.submit() == {}
-    await review_of(card, 2)
+    second = await review_of(card, 2)
     assert [bool(n["answered_by"]) for n in logged_notes(workspace)] == [False, True]
-    await workspace.ada.press("New take", card)
-    modal = await workspace.ada.modal()
-    [left] = [o["text"]["text"] for o in modal.find("notes")[1]["options"]]
-    assert left.startswith("Nice & <calm>")
+    assert "1 open note." in second.text(), "it stands with the new take"
+    assert "Approve with 1 open note" in second.buttons()
+    await bob.reply(card, "0:00 too loud")
+    await wait_for_text(second, "2 open notes")
+    modal = await new_take(workspace.ada, card)
+    assert [o["text"]["text"] for o in modal.find("notes")[1]["options"]] == [
+        f"<@{bob.id}> 0:00 too loud (“Hello team.”)", f"<@{bob.id}> Nice &amp; &lt;calm&gt;!"
+    ]  # fmt: skip
+    await modal.close()
+    await bob.press("Notes", second)
+    modal = await bob.modal()
+    await modal.check((f"{workspace.marketing.id}.{first.ts}", "settled"), "Resolved")
+    assert await modal.submit() == {}
+    await wait_for_text(second, "1 open note.")
 
 
 async def test_more_notes_than_a_checklist_holds_are_counted(
     workspace: Workspace, bob: Person, card: Message, review: Message
 ) -> None:
     for number in range(13):
-        await bob.reply(card, f"Note {number} " + "with many words " * 20)
+        await bob.reply(card, f"Note {number} at 0:01 " + "with many words " * 20)
     await wait_for_text(review, "13 open notes")
     await workspace.ada.press("New take", card)
     modal = await workspace.ada.modal()
     boxes = modal.find("notes")[1]["options"]
-    numbers = [int(box["text"]["text"].split()[1]) for box in boxes]
-    assert numbers == [*range(12, 2, -1)]
-    assert "3 older notes are in the thread" in modal.text()
+    assert [int(box["text"]["text"].split()[2]) for box in boxes] == [*range(10)]
+    assert "3 more open notes." in modal.text()
 
 
 async def test_messages_elsewhere_are_no_notes(
@@ -90,9 +137,9 @@ async def test_messages_elsewhere_are_no_notes(
 ) -> None:
     other = bob.say(workspace.marketing, "0:01 in the channel")
     await bob.reply(other, "0:01 in another thread")
-    await bob.reply(card, "in the thread")
+    await bob.reply(card, "0:01 in the thread")
     await wait_for_text(review, "1 open note")
-    assert [note["text"] for note in logged_notes(workspace)] == ["in the thread"]
+    assert [note["text"] for note in logged_notes(workspace)] == ["0:01 in the thread"]
 
 
 async def test_an_event_sent_twice_makes_one_note_and_one_answer(
@@ -101,7 +148,7 @@ async def test_an_event_sent_twice_makes_one_note_and_one_answer(
     said = await bob.reply(card, "0:02 too fast")
     await send_again(slack, await acknowledged_event(slack, said.ts, None))
     await wait_for_text(review, "1 open note")
-    await bob.reply(card, "the end")
+    await bob.reply(card, "@avatar the end")
     await wait_for_text(review, "2 open notes")
     assert len(answers(card)) == 1
     assert len(logged_notes(workspace)) == 2
@@ -118,10 +165,11 @@ async def test_a_time_past_the_end_is_a_mistake_only_if_it_means_the_video(
     workspace: Workspace, bob: Person, card: Message, review: Message, note: str, answer: str
 ) -> None:
     await bob.reply(card, note)
-    await wait_for_text(review, "1 open note")
+    await bob.reply(card, "@avatar the end")
+    await wait_for_text(review, "2 open notes" if answer else "1 open note")
     answers = [m.text() for m in card.thread.replies() if "is past the end" in m.text()]
     assert [answer in text for text in answers] == ([True] if answer else [])
-    [kept] = logged_notes(workspace)
+    kept, _ = logged_notes(workspace)
     assert (kept["start_seconds"] is not None) is bool(answer)
 
 

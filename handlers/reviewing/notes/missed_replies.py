@@ -19,7 +19,7 @@ from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import now, timestamp
 from bot.slack.messages import SlackMessages
 from bot.slack.payloads import part, text
-from handlers.reviewing.notes import Notes, note_id, plain
+from handlers.reviewing.notes.replies import Notes, note_id
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +113,7 @@ class MissedReplies:
             return
         if note is None and not edited_at:
             await self._notes.posted(reply, missed=True)
-        elif note is None or plain(text(reply, "text")) != note.text:
+        elif note is None or self._notes.said(text(reply, "text")) != note.text:
             event = {"channel": reply["channel"], "message": reply, "event_ts": edited_at}
             await self._notes.edited(event, missed=True)
 

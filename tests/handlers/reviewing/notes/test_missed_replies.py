@@ -28,7 +28,9 @@ def unread(workspace: Workspace) -> int:
 
 async def leave(slack: SlackStandIn, bob: Person, card: Message, review: Message) -> list[Message]:
     """Three notes, of which two have an answer."""
-    said = [await bob.reply(card, text) for text in ("0:02 too fast", "0:00 too fast", "Louder")]
+    said = [
+        await bob.reply(card, text) for text in ("0:02 too fast", "0:00 too fast", "@avatar Louder")
+    ]
     await wait_for_text(review, "3 open notes")
     await slack.until(lambda: len(answers(card)) == 2)
     return said
@@ -111,7 +113,7 @@ async def test_a_thread_that_cannot_be_read_is_read_later_and_the_others_at_once
     with monkeypatch.context() as lost:
         lost.setattr(slack.delivery, "send_event", lambda name, payload: None)
         for card in cards:
-            await bob.reply(card, "Louder")
+            await bob.reply(card, "@avatar Louder")
     monkeypatch.setattr("handlers.schedule.SWEEP_SECONDS", 1e9)
     slack.faults.add(REPLIES, status=500)  # the newest comes first
     await slack.sockets.drop()
@@ -129,7 +131,7 @@ async def test_a_note_is_kept_once_if_its_thread_is_not_where_it_was(
     workspace = await start_bot()
     card = await ask(workspace, SCRIPT)
     review = await review_of(card)
-    said = await bob.reply(card, "Louder")
+    said = await bob.reply(card, "@avatar Louder")
     await wait_for_text(review, "1 open note")
     if why == "the thread is gone":
         workspace.marketing._messages.clear()

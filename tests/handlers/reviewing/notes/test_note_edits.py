@@ -75,7 +75,7 @@ async def test_a_reply_is_a_note_only_while_it_has_text(
     bob.edit(picture, "")
     await slack.until(lambda: "open note" not in review.text())
     assert logged_notes(workspace) == []
-    bob.edit(picture, "like that")
+    bob.edit(picture, "@avatar like that")
     await wait_for_text(review, "1 open note")
     assert [note["text"] for note in logged_notes(workspace)] == ["like that"]
 
@@ -84,7 +84,7 @@ async def test_a_deleted_reply_is_on_no_checklist(
     workspace: Workspace, slack: SlackStandIn, bob: Person, card: Message, review: Message
 ) -> None:
     said = await bob.reply(card, "0:02 too fast")
-    await bob.reply(card, "Louder")
+    await bob.reply(card, "@avatar Louder")
     await wait_for_text(review, "2 open notes")
     slack.person("Grace").delete(said)  # as an admin may
     await wait_for_text(review, "1 open note")
@@ -93,7 +93,7 @@ async def test_a_deleted_reply_is_on_no_checklist(
     await send_again(slack, await acknowledged_event(slack, said.ts, "message_deleted"))
     modal = await new_take(workspace.ada, card)
     [left] = [o["text"]["text"] for o in modal.find("notes")[1]["options"]]
-    assert left == "Louder"
+    assert left == f"<@{bob.id}> Louder"
     assert len(logged_changes(workspace)) == 1
     assert answers(card) == []
 
@@ -169,16 +169,16 @@ async def test_edits_that_arrive_in_the_wrong_order_leave_the_last_text(
     review: Message,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    said = await bob.reply(card, "Louder")
+    said = await bob.reply(card, "@avatar Louder")
     await wait_for_text(review, "1 open note")
     sent: list[dict[str, Any]] = []
     with monkeypatch.context() as held:
         held.setattr(slack.delivery, "send_event", lambda name, payload: sent.append(payload))
         bob.edit(said, "Quieter")
-        bob.edit(said, "Louder")
+        bob.edit(said, "@avatar Louder")
     for event in reversed(sent):
         await slack.delivery.send("events_api", "event:message", event)
     await acknowledged_event(slack, said.ts, "message_changed")
-    await bob.reply(card, "Bye")
+    await bob.reply(card, "@avatar Bye")
     await wait_for_text(review, "2 open notes")
     assert [note["text"] for note in logged_notes(workspace)] == ["Louder", "Bye"]

@@ -1,0 +1,85 @@
+"""The form with everything that was said about a video: resolve, reopen and mark notes there."""
+
+from collections.abc import Mapping, Sequence
+from math import inf
+from typing import Any
+
+from bot.blocks.fields import input_values, option
+from bot.blocks.text import Block, context, plain, quote_within, section
+from bot.domain.reviews import Note
+from bot.domain.text import clock
+
+NOTES = "review_notes"
+TICKED = "settled"
+RESOLVED = option("Resolved", "resolved")
+IS_NOTE = option("This is a note", "note")
+MOST_SHOWN = 80  # a view can have 100 blocks
+TEXT_LIMIT = 2_900  # characters; a block can have 3,000
+
+
+def in_video_order(notes: Sequence[Note]) -> list[Note]:
+    """By their timecodes; those without one come last, the oldest first."""
+
+    def place(note: Note) -> tuple[float, str, str]:
+        return inf if note.start_seconds is None else note.start_seconds, note.at, note.id
+
+    return sorted(notes, key=place)
+
+
+def build(take_id: str, notes: Sequence[Note], takes: Mapping[str, int]) -> dict[str, Any]:
+    """`takes`: the numbers of all takes, by their ids. Open notes come first."""
+    notes = [note for note in notes if note.text]  # the words of others were deleted
+    todo = [note for note in in_video_order(notes) if note.is_open]
+    done = [note for note in in_video_order(notes) if note.is_note and not note.is_open]
+    replies = [note for note in in_video_order(notes) if not note.is_note]
+    everything = [*todo, *done, *replies]
+    blocks = [_note(note, takes) for note in everything[:MOST_SHOWN]]
+    if (hidden := len(everything) - MOST_SHOWN) > 0:
+        blocks.append(context(f"{hidden} more are in the thread."))
+    return {
+        "type": "modal",
+        "callback_id": NOTES,
+        "title": plain("Notes"),
+        **({"submit": plain("Save")} if blocks else {}),
+        "close": plain("Close"),
+        "private_metadata": take_id,
+        "blocks": blocks or [section("Nobody has left a note yet.")],
+    }
+
+
+def not_saved(why: str) -> dict[str, Any]:
+    """In place of the form, which has no field that Slack could show an error at."""
+    return {
+        "type": "modal",
+        "title": plain("Notes"),
+        "close": plain("Close"),
+        "blocks": [section(f"Nothing was saved. {why}")],
+    }
+
+
+def parse(view: dict[str, Any]) -> dict[str, bool]:
+    """What the person has changed: by the id of a note whether it is to be open."""
+    values, changed = input_values(view, TICKED), {}
+    for block in view["blocks"]:
+        element = block.get("accessory")
+        if element is None:
+            continue
+        is_ticked = bool(values.get(block["block_id"]))
+        if is_ticked != bool(element.get("initial_options")):
+            is_reply = element["options"][0]["value"] == IS_NOTE["value"]
+            changed[block["block_id"]] = is_reply or not is_ticked
+    return changed
+
+
+def _note(note: Note, takes: Mapping[str, int]) -> Block:
+    about = [f"<@{note.user_id}>", f"take {takes.get(note.take_id, 1)}"]
+    if note.start_seconds is not None:
+        about.insert(1, clock(note.start_seconds))
+    if by := note.answered_by:
+        about.append(f"fixed in take {takes[by]}" if by in takes else f"resolved by <@{by}>")
+    boxes: Block = {"type": "checkboxes", "action_id": TICKED}
+    boxes["options"] = [RESOLVED if note.is_note else IS_NOTE]
+    if note.is_note and not note.is_open:
+        boxes["initial_options"] = [RESOLVED]
+    text = quote_within(note.text, TEXT_LIMIT - 200)
+    return section(f"{' · '.join(about)}\n{text}", block_id=note.id, accessory=boxes)

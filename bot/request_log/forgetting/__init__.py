@@ -1,0 +1,1 @@
+"""Forgetting: people's words after RETENTION_DAYS, and everything about one person on demand."""

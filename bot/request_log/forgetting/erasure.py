@@ -1,0 +1,269 @@
+"""Erases a person from the request log: their words are blanked, and their ID becomes a pseudonym.
+
+It works in small transactions, so the bot can run meanwhile. What is done stays done: after a kill,
+the next run goes on with the same pseudonym. Only the table `erasures` knows whose it is, until
+nothing in the log has the ID any more.
+"""
+
+import json
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.domain.takes import UNFINISHED, Take
+from bot.request_log.forgetting.words import (
+    LIKENESS,
+    SCRIPT,
+    blank_events,
+    blanked_script,
+    changing_events,
+    without_words,
+)
+from bot.request_log.rows import now
+from bot.request_log.statements import add_event, takes_where
+from bot.storage.store import Database, Row, Store
+from bot.storage.tables import key_of, text_columns
+
+BATCH = 100  # rows in one transaction
+PSEUDONYM = "UERASED"  # what pseudonyms begin with; no ID of Slack's does
+ERASED = "erased"  # the kind of the last event of an erasure
+_MINE = "requester_id IN (?, ?)"
+EVENTS = f"""
+    SELECT * FROM events WHERE seq > ? AND ("by" IN (?, ?)
+        OR take_id IN (SELECT id FROM takes WHERE {_MINE})
+        OR detail LIKE ?) ORDER BY seq LIMIT {BATCH}"""
+
+
+class StillUnderWay(Exception):
+    """`args`: how many takes of that person have not ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """What the log has of a person.
+
+    `colleagues`: how many takes others have made in their requests, maybe with the same script.
+    `cards`: (team ID, channel ID, ts) of the requests with their takes. `copies`: files that the
+    bot has shared elsewhere. `mentions`: rows with the ID.
+    """
+
+    takes: list[Take]
+    reviews: int
+    notes: int
+    events: int
+    colleagues: int
+    cards: list[tuple[str, str, str]]
+    copies: list[str]
+    mentions: int
+
+    @property
+    def file_ids(self) -> list[str]:
+        own = (id for take in self.takes for id in (take.video_file_id, take.captions_file_id))
+        return [*filter(None, own), *self.copies]
+
+    @property
+    def request_ids(self) -> list[str]:
+        return [take.segmind_request_id for take in self.takes if take.segmind_request_id]
+
+    def __bool__(self) -> bool:
+        return bool(self.takes or self.mentions)
+
+
+class ErasureLog:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def belongings(self, user_id: str) -> Belongings:
+        both = await self._both(user_id)
+        takes = await takes_where(self._store, f"{_MINE} ORDER BY requested_at", *both)
+        mine = "takes.request_id = requests.id AND takes.requester_id IN (?, ?)"
+        cards = await self._store.query(
+            "SELECT DISTINCT team_id, requests.channel_id, card_ts FROM requests JOIN takes"
+            f" ON {mine} WHERE card_ts <> '' ORDER BY card_ts", *both,
+        )  # fmt: skip
+        shared = await self._store.query(
+            "SELECT detail FROM events WHERE kind = 'share copied' AND take_id IN"
+            f" (SELECT id FROM takes WHERE {_MINE})", *both,
+        )  # fmt: skip
+        return Belongings(
+            takes=takes,
+            reviews=await self._count("reviews", "user_id IN (?, ?)", *both),
+            notes=await self._count("notes", "user_id IN (?, ?)", *both),
+            events=await self._count("events", '"by" IN (?, ?)', *both),
+            colleagues=await self._count(
+                "takes",
+                f"NOT {_MINE} AND request_id IN (SELECT id FROM requests WHERE user_id IN (?, ?))",
+                *both, *both,
+            ),
+            cards=[(row["team_id"], row["channel_id"], row["card_ts"]) for row in cards],
+            mentions=sum([await self._mentions(table, user_id) for table in text_columns()]),
+            copies=[file_id for row in shared for file_id in _file_ids(row["detail"])],
+        )  # fmt: skip
+
+    async def begin(self, user_id: str) -> str:
+        """Returns the pseudonym. Raises StillUnderWay."""
+        async with self._store.transaction() as db:
+            await db.execute(
+                "INSERT INTO erasures (user_id, pseudonym, begun_at) VALUES (?, ?, ?)"
+                " ON CONFLICT (user_id) DO NOTHING",
+                user_id, PSEUDONYM + secrets.token_hex(6).upper(), now(),
+            )  # fmt: skip
+            [row] = await db.query("SELECT pseudonym FROM erasures WHERE user_id = ?", user_id)
+            await _ensure_ended(db, user_id, row["pseudonym"])
+        return str(row["pseudonym"])
+
+    async def forget_file(self, file_id: str) -> None:
+        """Slack has deleted it."""
+        async with self._store.transaction() as db:
+            for column in ("video_file_id", "captions_file_id"):
+                await db.execute(f"UPDATE takes SET {column} = '' WHERE {column} = ?", file_id)
+
+    async def erase(self, user_id: str, pseudonym: str, by: str) -> None:
+        """Blanks the words and replaces the ID, until nothing has it any more.
+
+        Raises StillUnderWay if the person has asked for a video meanwhile: erase it once it ended.
+        """
+        await self._blank_words(user_id, pseudonym)
+        await self._change_events(user_id, pseudonym)
+        while await self._replace_everywhere(user_id, pseudonym):
+            pass  # the bot may have written something about this person meanwhile
+        await self._blank_words(user_id, pseudonym)
+        await self._change_events(user_id, pseudonym)
+        async with self._store.transaction() as db:
+            await _ensure_ended(db, user_id, pseudonym)
+            await add_event(db, ERASED, "", "", by, {"pseudonym": pseudonym})
+            await db.execute("DELETE FROM erasures WHERE user_id = ?", user_id)
+
+    async def _replace_everywhere(self, user_id: str, pseudonym: str) -> bool:
+        """Returns whether any table but `events` had the ID."""
+        tables = [one for one in text_columns().items() if one[0] not in ("events", "erasures")]
+        return any([await self._replace(*one, user_id, pseudonym) for one in tables])
+
+    async def _blank_words(self, user_id: str, pseudonym: str) -> None:
+        both = user_id, pseudonym
+        mine = f"SELECT id FROM takes WHERE {_MINE}"
+        changes = blanked_script(*SCRIPT, *LIKENESS)
+        for sql in (
+            # What is spoken in their video is their script, whoever left the note.
+            f"UPDATE notes SET spoken = '' WHERE take_id IN ({mine})",
+            f"UPDATE takes SET {changes} WHERE {_MINE}",
+            "UPDATE reviews SET note = '' WHERE user_id IN (?, ?)",
+            "UPDATE notes SET text = '', spoken = '' WHERE user_id IN (?, ?)",
+        ):
+            await self._store.execute(sql, *both)
+        async with self._store.transaction() as db:
+            owed = await db.query(
+                "SELECT * FROM owed_messages WHERE detail LIKE ? OR detail LIKE ?",
+                f"%{user_id}%", f"%{pseudonym}%",
+            )  # fmt: skip
+            for row in owed:
+                if json.loads(row["detail"]).get("by") in both:
+                    await db.execute(
+                        "UPDATE owed_messages SET detail = ? WHERE message_key = ?",
+                        without_words(row["detail"]), row["message_key"],
+                    )  # fmt: skip
+
+    async def _change_events(self, user_id: str, pseudonym: str) -> None:
+        """In batches: the words in events by this person, or about their takes; and the ID."""
+        both = user_id, pseudonym
+        last = 0
+        while rows := await self._store.query(EVENTS, last, *both, *both, f"%{user_id}%"):
+            last = rows[-1]["seq"]
+            takes = await self._take_ids(both)
+            # What colleagues have said about these takes are their own words.
+            theirs = [
+                row for row in rows
+                if row["by"] in both
+                or (row["take_id"] in takes and row["kind"] in ("moved", "noted"))
+            ]  # fmt: skip
+            has_words = any(without_words(r["detail"], r["kind"]) != r["detail"] for r in theirs)
+            if not has_words and not any(_has(f"{r['by']} {r['detail']}", user_id) for r in rows):
+                continue
+            async with self._store.transaction() as db:
+                name = f"erase {pseudonym}"
+                async with changing_events(db, name, "", name):
+                    await blank_events(db, theirs)
+                    again = "SELECT * FROM events WHERE seq = ?"
+                    current = [row for r in rows for row in await db.query(again, r["seq"])]
+                    columns = ("by", "detail")
+                    await _rename(db, "events", current, columns, user_id, pseudonym)
+
+    async def _take_ids(self, both: tuple[str, str]) -> set[str]:
+        rows = await self._store.query(f"SELECT id FROM takes WHERE {_MINE}", *both)
+        return {row["id"] for row in rows}
+
+    async def _replace(
+        self, table: str, columns: Iterable[str], user_id: str, pseudonym: str
+    ) -> bool:
+        """Returns whether the table had the ID."""
+        rows = await self._rows_with(table, user_id)
+        for first in range(0, len(rows), BATCH):
+            async with self._store.transaction() as db:
+                batch = rows[first : first + BATCH]
+                await _rename(db, table, batch, columns, user_id, pseudonym)
+        return bool(rows)
+
+    async def _rows_with(self, table: str, user_id: str) -> list[Row]:
+        columns = text_columns()[table]
+        where = " OR ".join(f'"{column}" LIKE ?' for column in columns)
+        likes = [f"%{user_id}%"] * len(columns)
+        rows = await self._store.query(f"SELECT * FROM {table} WHERE {where}", *likes)
+        return [row for row in rows if any(_has(row[column], user_id) for column in columns)]
+
+    async def _mentions(self, table: str, user_id: str) -> int:
+        return len(await self._rows_with(table, user_id))
+
+    async def _both(self, user_id: str) -> tuple[str, str]:
+        """The ID, and the pseudonym of an erasure of it that was interrupted."""
+        sql = "SELECT pseudonym FROM erasures WHERE user_id = ?"
+        rows = await self._store.query(sql, user_id)
+        return user_id, rows[0]["pseudonym"] if rows else user_id
+
+    async def _count(self, table: str, where: str, *values: str) -> int:
+        rows = await self._store.query(
+            f"SELECT count(*) AS many FROM {table} WHERE {where}", *values
+        )
+        return int(rows[0]["many"])
+
+
+async def _ensure_ended(db: Database, *user_ids: str) -> None:
+    """Raises StillUnderWay."""
+    marks, ids = ", ".join("?" * len(UNFINISHED)), ", ".join("?" * len(user_ids))
+    where = f"requester_id IN ({ids}) AND state IN ({marks})"
+    if under_way := await takes_where(db, where, *user_ids, *UNFINISHED):
+        raise StillUnderWay(len(under_way))
+
+
+async def _rename(
+    db: Database, table: str, rows: list[Row], columns: Iterable[str], old: str, new: str
+) -> None:
+    """Replaces the ID `old` in these rows, wherever it stands in a text."""
+    key = key_of(table)
+    where = " AND ".join(f'"{name}" = ?' for name in key)
+    for row in rows:
+        changed = {c: _renamed(row[c], old, new) for c in columns if _has(row[c], old)}
+        for column, text in changed.items():
+            # Only if it is still what was read: the bot may have changed it.
+            sql = f'UPDATE {table} SET "{column}" = ? WHERE {where} AND "{column}" = ?'
+            await db.execute(sql, text, *(row[name] for name in key), row[column])
+            row = {**row, column: text}
+
+
+def _has(text: str, user_id: str) -> bool:
+    return user_id in text and bool(re.search(_whole(user_id), text))
+
+
+def _renamed(text: str, old: str, new: str) -> str:
+    return re.sub(_whole(old), new, text)
+
+
+def _whole(user_id: str) -> str:
+    """Not as a part of a longer ID; but after a line break in JSON, which ends in a letter."""
+    return rf"(?:(?<![A-Za-z0-9])|(?<=\\[nrt])){user_id}(?![A-Za-z0-9])"
+
+
+def _file_ids(detail: str) -> list[str]:
+    """Of the copy and its captions, in an event about a share."""
+    copied = json.loads(detail)
+    return [copied[name] for name in ("file_id", "captions_file_id") if copied.get(name)]

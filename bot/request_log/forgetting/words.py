@@ -1,0 +1,93 @@
+"""Which columns hold people's words, and how these are blanked.
+
+Money, times, states and hashes stay. What an event tells in its `detail` is blanked unless it is
+known to be nobody's words, so that a new kind of event can't be forgotten here.
+"""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import fields
+from typing import Any
+
+from bot.domain.takes import NextStep, Take
+from bot.storage.store import Database, Row
+
+# Addresses are words, too: of an audio file, of footage, of a background.
+SCRIPT = ("prompt", "audio_url", "footage_url", "background", "captions", "error")
+# Of a person who is forgotten these go as well: they may be of a Digital Twin, or lead to a video.
+LIKENESS = ("avatar", "avatar_id", "voice", "voice_id", "video_url", "caption_url")
+WORDS = {
+    "takes": (*SCRIPT, *LIKENESS),
+    "reviews": ("note",),
+    "notes": ("text", "spoken"),
+    "events": ("detail",),
+    "owed_messages": ("detail",),
+}
+
+# Fields of a take that are nobody's words, as events about its changes have them.
+_SAFE_FIELDS = {f.name for f in fields(Take)} - {"parameters", *SCRIPT, *LIKENESS}
+# What else events and owed messages tell without anybody's words. A "note" is the ID of a note in
+# the events of notes, and somebody's words in those of decisions.
+_SAFE = _SAFE_FIELDS | {
+    "after", "answered_by", "before", "by", "card_ts", "channel", "channel_id", "created_at",
+    "ends_at", "file_id", "form", "from", "kind", "pseudonym", "reason", "shows", "since",
+    "team_id", "tried", "to", "ts", "user_id", "why",
+}  # fmt: skip
+NOTE_EVENTS = ("note edited", "note deleted", "note resolved", "note reopened")
+
+
+def blanked_script(*columns: str) -> str:
+    """The SET of an UPDATE that blanks these columns of takes.
+
+    A color stays; and nobody is offered to render a script again that is gone.
+    """
+    values = dict.fromkeys(columns, "''")
+    values["background"] = "CASE WHEN background LIKE '#%' THEN background ELSE '' END"
+    values["next_step"] = f"CASE WHEN next_step = '{NextStep.TRY_AGAIN}' THEN '' ELSE next_step END"
+    return ", ".join(f"{column} = {value}" for column, value in values.items())
+
+
+def without_words(detail: str, kind: str = "") -> str:
+    """The JSON of an event or an owed message without people's words."""
+    safe = _SAFE | {"note"} if kind in NOTE_EVENTS else _SAFE
+    blanked = _blank(json.loads(detail or "{}"), safe)
+    return json.dumps(blanked, ensure_ascii=False)
+
+
+def _blank(value: Any, safe: set[str], *, keep: bool = False) -> Any:
+    match value:
+        case dict():
+            return {name: _blank(one, safe, keep=name in safe) for name, one in value.items()}
+        case list():
+            kept = (one for one in value if keep or not isinstance(one, str))
+            return [_blank(one, safe, keep=keep) for one in kept]
+        case str():
+            return value if keep else ""
+        case _:
+            return value
+
+
+@asynccontextmanager
+async def changing_events(
+    db: Database, name: str, request_id: str, why: str
+) -> AsyncIterator[None]:
+    """Lets events be changed in this transaction; an event tells that they were, and `why`.
+
+    See bot/storage/event_changes.py. `name`: of no other such change at the same moment.
+    """
+    detail = json.dumps({"why": why})
+    await db.execute(
+        "INSERT INTO event_changes (name, request_id, detail) VALUES (?, ?, ?)",
+        name, request_id, detail,
+    )  # fmt: skip
+    yield
+    await db.execute("DELETE FROM event_changes WHERE name = ?", name)
+
+
+async def blank_events(db: Database, rows: list[Row]) -> None:
+    """Within `changing_events`."""
+    for row in rows:
+        detail = without_words(row["detail"], row["kind"])
+        if detail != row["detail"]:
+            await db.execute("UPDATE events SET detail = ? WHERE seq = ?", detail, row["seq"])

@@ -1,0 +1,108 @@
+"""`python -m bot erase`, while the bot runs."""
+
+import argparse
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from bot.cli import erase
+from bot.demo.slack import SlackStandIn
+from bot.errors import ConfigurationError
+from bot.request_log.forgetting.erasure import PSEUDONYM
+from bot.settings.table import Settings
+from tests.support.conversations import delivered, last, logged
+from tests.support.processes.bot_process import HELD
+from tests.support.reviewing.shares import approved_take, share_form
+from tests.support.workspace import Workspace, wait_for_text
+
+
+async def run(workspace: Workspace, *, files: bool = False, yes: bool = True) -> int:
+    args = argparse.Namespace(user_id=workspace.ada.id, files=files, yes=yes)
+    return await erase.run(args, workspace.settings)
+
+
+def whole_log(workspace: Workspace) -> str:
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db:
+        return "\n".join(db.iterdump())
+
+
+async def test_a_person_is_forgotten_with_their_files(
+    workspace: Workspace, slack: SlackStandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    news, bob = slack.channel("news"), slack.person("Bob")
+    card, review = await approved_take(workspace)
+    await workspace.ada.reply(card, "0:00 Ada's note")
+    await card.thread.wait_for(lambda m: "Noted." in m.text())
+    modal = await share_form(bob, review, news)
+    assert await modal.submit() == {}
+    await news.wait_for(lambda m: m.files)
+    request_id = last(workspace)["segmind_request_id"]
+    assert await run(workspace, files=True) == 0
+    said = capsys.readouterr().out
+    for part in ("1 take: scripts", "are deleted from Slack", request_id, card.ts, "Backups"):
+        assert part in said
+    dump = whole_log(workspace)
+    assert workspace.ada.id not in dump
+    assert "This is our news" not in dump
+    assert "Ada's note" not in dump
+    [take] = logged(workspace)
+    assert take["user_id"].startswith(PSEUDONYM)
+    assert (take["state"], take["video_file_id"]) == ("delivered", "")
+    assert take["sha256"]
+    assert [f for f in slack.workspace.files.values() if "news" in f.name] == []
+    # The bot goes on, also with what is left of that video.
+    await bob.press("Undo my decision", review)
+    await card.channel.wait_for(lambda m: m is card and "The script was deleted" in m.text())
+    await bob.press("New take", card)
+    assert "Aaron" in str((await bob.modal()).view)
+    assert await run(workspace) == 0
+    assert "has nothing about" in capsys.readouterr().out
+    await delivered(await workspace.ask("Ada's next one."))
+
+
+async def test_it_refuses_while_a_video_is_under_way(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace.segmind.pace = HELD
+    card = await wait_for_text(await workspace.ask("Wait for me."), "Rendering")
+    assert await run(workspace) == 1
+    assert "1 of their videos is still under way" in capsys.readouterr().err
+    assert last(workspace)["script"] == "Wait for me."
+    assert "Rendering" in card.text()
+
+
+async def test_it_asks_first(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await delivered(await workspace.ask("Keep me."))
+    for answer in ("yes", workspace.ada.id):
+        monkeypatch.setattr("builtins.input", lambda _, answer=answer: answer)
+        status = await run(workspace, yes=False)
+        said = capsys.readouterr().out
+        assert "add --files now" in said
+        assert (status, "Nothing was erased." in said) == (
+            (1, True) if answer == "yes" else (0, False)
+        )
+    assert last(workspace)["script"] == ""
+
+
+async def test_what_slack_does_not_delete_is_told_and_an_outage_can_be_repeated(
+    workspace: Workspace, slack: SlackStandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await delivered(await workspace.ask("Keep me."))
+    slack.faults.add("files.delete", status=503, times=None)
+    assert await run(workspace, files=True) == 1
+    assert "Run the same command again" in capsys.readouterr().err
+    slack.faults.clear()
+    slack.faults.add("files.delete", error="cant_delete_file")
+    assert await run(workspace, files=True) == 0
+    assert "(cant_delete_file)" in capsys.readouterr().out
+    assert workspace.ada.id not in whole_log(workspace)
+
+
+async def test_files_need_a_token(workspace: Workspace) -> None:
+    settings = Settings.for_log({"DATA_DIR": str(workspace.settings.data_dir)})
+    args = argparse.Namespace(user_id=workspace.ada.id, files=True, yes=True)
+    with pytest.raises(ConfigurationError, match="--files needs it"):
+        await erase.run(args, settings)

@@ -1,0 +1,180 @@
+"""A person is erased from the request log: nothing that they wrote, and nothing with their ID."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain.parameters import Parameters
+from bot.domain.reviews import Decision, Note
+from bot.domain.takes import Request, State, Take
+from bot.request_log.forgetting.erasure import PSEUDONYM, ErasureLog, StillUnderWay
+from bot.request_log.forgetting.words import WORDS
+from bot.request_log.log import RequestLog
+from bot.request_log.reviews import ReviewLog
+from bot.request_log.totals import accepted_names
+from bot.storage.tables import text_columns
+from tests.support.request_log import Location, add_event, add_request, deliver
+
+ADA, WORD = "U012ADA", "secret-word"
+LONGER = f"{ADA}2"  # somebody else, whose ID begins in the same way
+TAKE_WORDS = WORDS["takes"]
+
+
+async def everything(log: RequestLog) -> str:
+    """The whole log as text."""
+    tables = [await log.store.query(f"SELECT * FROM {table}") for table in text_columns()]
+    return json.dumps(tables)
+
+
+async def write_everywhere(log: RequestLog) -> None:
+    """A video by Ada, and her words or her ID in every column that can hold them."""
+    reviews = ReviewLog(log.store)
+    take = await add_request(log, 1, Parameters(prompt=WORD, voice=WORD), user=ADA)
+    await deliver(log, take, captions=WORD, error=WORD, video_url=WORD, cost_usd=0.5, sha256="ab")
+    changes = ", ".join(f"{column} = '{WORD}'" for column in TAKE_WORDS)
+    await log.store.execute(f"UPDATE takes SET {changes} WHERE id = 'T1'")
+    others = await add_request(log, 2, Parameters(prompt=f"Ask <@{ADA}> or <@{LONGER}>"), "U2")
+    await deliver(log, others)
+    await reviews.decide("T2", ADA, Decision.CHANGES, WORD, needed=1, spoken="a line of U2's")
+    await reviews.decide("T1", "U2", Decision.APPROVED, f"Well done, <@{ADA}>", needed=1)
+    note = Note("C1.2", "R2", "T2", ADA, "2026-11-22", WORD, 1.0, None, "a line of U2's")
+    assert await reviews.add_note(note, is_answered=True)
+    assert await reviews.edit_note(replace(note, text=f"{WORD}, edited"), "3.1")
+    by_other = Note("C1.4", "R1", "T1", "U2", "2026-11-22", "Slower", 1.0, None, WORD)
+    assert await reviews.add_note(by_other)
+    for kind, by, detail in (
+        ("told", "bot", {"to": ADA}),
+        ("told", "bot", {"said": f"New line\n{ADA}"}),
+        ("a kind of tomorrow", ADA, {"said": WORD, "all": [WORD], "in": {"there": WORD}}),
+    ):
+        await add_event(log, kind, "", "", by, **detail)
+    gone = Take("T3", "R3", 1, Parameters(prompt=WORD), requester_id=ADA)
+    assert await log.add_request(Request("R3", ADA, "C1", "2026-11-22"), gone)
+    await log.withdraw("R3", "The card could not be posted.")
+    await write_id_in_keys(log)
+
+
+async def write_id_in_keys(log: RequestLog) -> None:
+    """Tables that no person is named in by anything above, also by an ID in a text."""
+    for sql in (
+        "INSERT INTO reviewers (request_id, user_id, take_id, told_at, away_at)"
+        f" VALUES ('R2', '{ADA}', '', '', '')",
+        "INSERT INTO owed_messages (message_key, request_id, take_id, wanted, shown, tried,"
+        f" changed_at, busy_since, ts, detail) VALUES ('note.T2.{ADA}', 'R2', 'T2', 1, 1, 1, '',"
+        f""" '', '', '{{"by": "{ADA}", "note": "{WORD}"}}')""",
+    ):
+        await log.store.execute(sql)
+
+
+async def test_nothing_of_the_person_is_left_and_everything_else_is(log: RequestLog) -> None:
+    await write_everywhere(log)
+    erasure_log = ErasureLog(log.store)
+    before = await log.take("T1")
+    found = await erasure_log.belongings(ADA)
+    assert (len(found.takes), found.reviews, found.notes) == (1, 1, 2)
+    pseudonym = await erasure_log.begin(ADA)
+    await erasure_log.erase(ADA, pseudonym, "root (command line)")
+    text = await everything(log)
+    assert WORD not in text
+    assert ADA not in text.replace(LONGER, "")
+    assert text.count(LONGER) == 1
+    take = await log.take("T1")
+    assert take.requester_id == pseudonym
+    assert (take.cost_usd, take.sha256, take.state) == (0.5, "ab", State.DELIVERED)
+    assert take.delivered_at == before.delivered_at
+    assert (await log.take("T2")).parameters.prompt == f"Ask <@{pseudonym}> or <@{LONGER}>"
+    [mine, theirs] = await ReviewLog(log.store).notes("R2"), await ReviewLog(log.store).notes("R1")
+    assert {note.spoken for note in mine} == {""}
+    assert [note.text for note in theirs] == ["Slower"]
+    assert f"Well done, <@{pseudonym}>" in text
+    assert "" not in (await accepted_names(log.store))[0]
+    assert await log.store.query("SELECT * FROM erasures") == []
+    [done] = await log.store.query("SELECT * FROM events WHERE kind = 'erased'")
+    assert json.loads(done["detail"]) == {"pseudonym": pseudonym}
+    assert await log.store.query("SELECT 1 FROM events WHERE kind = 'events changed'")
+    assert not await erasure_log.belongings(ADA)
+
+
+def test_for_every_text_column_it_is_known_whether_it_holds_words() -> None:
+    no_words = {
+        "requests": "id user_id channel_id created_at card_ts team_id",
+        "takes": "id request_id resolution aspect_ratio fit output_format state requested_at "
+        "marked_at submitted_at rendered_at delivered_at settled_at segmind_request_id "
+        "video_file_id captions_file_id completing_at message_ts review_ts decision sha256 "
+        "error_kind next_step requester_id channel_id",
+        "rests": "reason since ends_at",
+        "events": "at request_id take_id kind by",
+        "reviews": "take_id user_id decision at sha256",
+        "notes": "id request_id take_id user_id at answered_by kind",
+        "reviewers": "request_id user_id take_id told_at away_at",
+        "owed_messages": "message_key request_id take_id changed_at busy_since ts",
+        "thread_reads": "request_id read_at busy_since",
+        "blanked_requests": "request_id blanked_at",
+        "erasures": "user_id pseudonym begun_at",
+        "limits": "kind subject set_at set_by",
+        "received_requests": "signature",
+    }
+    for table, columns in text_columns().items():
+        known = {*no_words[table].split(), *WORDS.get(table, ())}
+        assert set(columns) - known == set(), table
+
+
+async def test_nobody_is_erased_while_their_video_is_under_way(log: RequestLog) -> None:
+    take = await add_request(log, 1, user=ADA)
+    erasure_log = ErasureLog(log.store)
+    with pytest.raises(StillUnderWay):
+        await erasure_log.begin(ADA)
+    assert await log.store.query("SELECT * FROM erasures") == []
+    await log.move(take.id, State.CANCELLED)
+    pseudonym = await erasure_log.begin(ADA)
+    await add_request(log, 2, user=ADA)  # at this very moment
+    with pytest.raises(StillUnderWay):
+        await erasure_log.erase(ADA, pseudonym, "root")
+    await log.move("T2", State.CANCELLED)
+    assert await erasure_log.begin(ADA) == pseudonym
+    await erasure_log.erase(ADA, pseudonym, "root")
+    assert ADA not in await everything(log)
+
+
+async def test_a_kill_in_between_leaves_one_pseudonym_and_the_next_run_finishes(
+    log: RequestLog, location: Location
+) -> None:
+    take = await add_request(log, 1, Parameters(prompt=WORD), user=ADA)
+    await deliver(log, take)
+    async with log.store.transaction() as db:
+        for n in range(1000):
+            await db.execute(
+                "INSERT INTO notes (id, request_id, take_id, user_id, at, text, spoken,"
+                f" answered_by) VALUES ('C1.{n}', 'R1', 'T1', '{ADA}', '', '{WORD}', '', '')"
+            )
+    place = {"DATABASE_URL": location} if isinstance(location, str) else {
+        "DATA_DIR": str(Path(location).parent)
+    }  # fmt: skip
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "erase", ADA, "--yes", env={**os.environ, **place},
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    sql = f"SELECT count(*) AS many FROM notes WHERE user_id LIKE '{PSEUDONYM}%'"
+
+    async def renamed() -> Any:
+        return (await log.store.query(sql))[0]["many"]
+
+    while not await renamed():  # noqa: ASYNC110  another process makes it true
+        await asyncio.sleep(0.001)
+    process.send_signal(signal.SIGKILL)
+    assert await process.wait() == -signal.SIGKILL
+    assert 0 < await renamed() < 1000, "it was killed in between"
+    erasure_log = ErasureLog(log.store)
+    await erasure_log.erase(ADA, await erasure_log.begin(ADA), "root")
+    text = await everything(log)
+    assert WORD not in text
+    assert ADA not in text
+    people = await log.store.query("SELECT DISTINCT user_id FROM notes")
+    assert [{"user_id": (await log.take("T1")).requester_id}] == people

@@ -1,0 +1,121 @@
+"""After RETENTION_DAYS, people's words are blanked; money, times, states and hashes stay."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.domain.parameters import Parameters
+from bot.domain.reviews import Decision, Note
+from bot.domain.takes import Request, State, Take
+from bot.request_log.forgetting.retention import RetentionLog
+from bot.request_log.log import RequestLog
+from bot.request_log.reports import take_rows
+from bot.request_log.reviews import ReviewLog
+from bot.request_log.rows import timestamp
+from bot.storage.tables import text_columns
+from tests.support.request_log import add_request, deliver, events_of
+
+WORD = "secret-word"
+SCRIPT = Parameters(prompt=WORD, background=f"https://a.example/{WORD}.png")
+SOON = timestamp(datetime.now(UTC) + timedelta(hours=1))  # so all that happens is before then
+
+
+@pytest.fixture
+def retention_log(log: RequestLog) -> RetentionLog:
+    return RetentionLog(log.store)
+
+
+async def texts(log: RequestLog) -> str:
+    return json.dumps([await log.store.query(f"SELECT * FROM {name}") for name in text_columns()])
+
+
+async def reviewed_video(log: RequestLog) -> None:
+    take = await add_request(log, 1, SCRIPT)
+    await deliver(log, take, captions=WORD, error=WORD, cost_usd=0.5, sha256="ab")
+    reviews = ReviewLog(log.store)
+    await reviews.decide("T1", "U2", Decision.CHANGES, WORD, needed=1, spoken=WORD)
+    note = Note("C1.2", "R1", "T1", "U2", "2026-11-22", WORD, 1.0, None, WORD)
+    assert await reviews.add_note(note, is_answered=True)
+    assert await reviews.delete_note(note, "3.1")
+
+
+async def test_words_are_blanked_and_everything_else_stays(
+    log: RequestLog, retention_log: RetentionLog
+) -> None:
+    await reviewed_video(log)
+    [before] = await take_rows(log.store)
+    assert (await retention_log.page(SOON, after="", limit=10)).idle == ["R1"]
+    assert await retention_log.blank("R1", SOON)
+    assert WORD not in await texts(log)
+    [after] = await take_rows(log.store)
+    changed = {name for name, value in after.items() if value != before[name]}
+    assert changed == {"script", "background", "error"}
+    assert (await ReviewLog(log.store).of_take("T1"))[0].decision == Decision.CHANGES
+    kinds = [event["kind"] for event in await events_of(log, "R1")]
+    assert kinds[-1] == "events changed"
+    assert "note deleted" in kinds
+
+
+async def test_it_is_done_once_and_again_after_a_change(
+    log: RequestLog, retention_log: RetentionLog
+) -> None:
+    await reviewed_video(log)
+    both = [retention_log.blank("R1", SOON) for _ in range(2)]
+    assert sorted(await asyncio.gather(*both)) == [False, True], "one of two processes"
+    assert (await retention_log.page(SOON, after="", limit=10)).idle == []
+    await ReviewLog(log.store).decide("T1", "U3", Decision.APPROVED, WORD, needed=1)
+    assert (await retention_log.page(SOON, after="", limit=10)).idle == ["R1"]
+    assert await retention_log.blank("R1", SOON)
+    assert WORD not in await texts(log)
+
+
+async def test_a_note_that_slack_still_has_does_not_come_back(
+    log: RequestLog, retention_log: RetentionLog
+) -> None:
+    await deliver(log, await add_request(log, 1, SCRIPT))
+    reviews = ReviewLog(log.store)
+    note = Note("C1.2", "R1", "T1", "U2", "2026-11-22", WORD)
+    assert await reviews.add_note(note)
+    assert await retention_log.blank("R1", SOON)
+    assert await reviews.edit_note(note, "9.1") is None, "as when the thread is read again"
+    assert not await reviews.add_note(note)
+    assert WORD not in await texts(log)
+
+
+async def test_what_is_recent_or_under_way_keeps_its_words(
+    log: RequestLog, retention_log: RetentionLog
+) -> None:
+    await reviewed_video(log)
+    yesterday = timestamp(datetime.now(UTC) - timedelta(days=1))
+    assert not await retention_log.blank("R1", yesterday), "it was changed today"
+    await log.add_take(Take("T2", "R1", 2, SCRIPT, requester_id="U1"))
+    assert not await retention_log.blank("R1", SOON), "take 2 is queued"
+    assert (await log.take("T1")).parameters == SCRIPT
+    await log.move("T2", State.CANCELLED)
+    assert await retention_log.blank("R1", SOON)
+    assert WORD not in await texts(log)
+
+
+async def test_requests_that_were_withdrawn_are_blanked_once(
+    log: RequestLog, retention_log: RetentionLog
+) -> None:
+    take = Take("T1", "R1", 1, SCRIPT, requester_id="U1")
+    assert await log.add_request(Request("R1", "U1", "C1", "2026-11-22"), take)
+    await log.withdraw("R1", "The card could not be posted.")
+    assert await retention_log.withdrawn(SOON, 10) == ["R1"]
+    assert await retention_log.blank("R1", SOON)
+    assert WORD not in await texts(log)
+    assert await retention_log.withdrawn(SOON, 10) == []
+
+
+async def test_every_request_is_looked_at_some_at_a_time(
+    log: RequestLog, retention_log: RetentionLog
+) -> None:
+    for n in range(1, 6):
+        await deliver(log, await add_request(log, n, SCRIPT))
+    first = await retention_log.page(SOON, after="", limit=3)
+    assert (first.idle, first.last) == (["R1", "R2", "R3"], "R3")
+    second = await retention_log.page(SOON, after=first.last, limit=3)
+    assert (second.idle, second.last) == (["R4", "R5"], "")

@@ -1,0 +1,46 @@
+"""How much the bot says in the thread of a video, and how little twice."""
+
+from bot.demo.slack import Message, Person
+from tests.support.conversations import delivered_take, new_take, review_of, says
+from tests.support.reviewing.notes import SCRIPT, answers
+from tests.support.workspace import Workspace, wait_for_text
+
+NOTES = (
+    ("0:00 and 0:02 too fast", "0:04 louder"),
+    ("0:00 wave", "0:02, 0:04 slower"),
+    ("0:02 hm",),
+)
+
+
+async def test_three_takes_with_five_notes_make_at_most_twelve_messages(
+    workspace: Workspace, bob: Person, card: Message, review: Message
+) -> None:
+    said = 0
+    for number, notes in enumerate(NOTES, 1):
+        review = await review_of(card, number)
+        for note in notes:
+            await bob.reply(card, note)
+            said += 1
+        await wait_for_text(review, f"{said} open note")
+        if number < len(NOTES):
+            assert await (await new_take(workspace.ada, card)).submit() == {}
+    await bob.press("approve", review)
+    await card.thread.wait_for(says("Take 3 is approved"))
+    await card.thread.wait_for(lambda _: len(answers(card)) == said)
+    assert len(card.thread.replies()) - said <= 12
+    assert not any(SCRIPT in m.fallback for m in card.thread.replies()), "the card shows the script"
+    await wait_for_text(card, "Take 3 · :white_check_mark: approved · Go to the review")
+    [line] = [line for line in card.text().splitlines() if "Go to the review" in line]
+    assert f"/archives/{card.channel.id}/p{review.ts.replace('.', '')}" in line
+
+
+async def test_a_rewritten_script_is_shown_whole_with_a_link_to_the_old_take(
+    workspace: Workspace, card: Message, review: Message
+) -> None:
+    script = "Good morning everybody. Our big news of the year: a second <office>. Bye!"
+    assert await (await new_take(workspace.ada, card, script)).submit() == {}
+    video = await delivered_take(card, 2)
+    assert f"New script\n> {script}" in video.text()
+    assert "~" not in video.fallback
+    permalink = f"p{review.ts.replace('.', '')}"
+    assert f"{permalink}" in video.text().splitlines()[2]
