@@ -33,7 +33,7 @@ from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.statements import NotInLog
 from bot.slack.files import SlackFiles
-from bot.slack.payloads import channel_id, part, text
+from bot.slack.payloads import channel_id, part, pressed, text
 from bot.slack.profiles import Profiles
 from bot.slack.senders import Sender, Team, is_outsider
 from handlers.channel_moves import ChannelMoves
@@ -42,6 +42,7 @@ from handlers.errors import Errors
 # Of the 3 s that Slack waits. The rest is for what the act itself asks Slack before it answers.
 DECISION_SECONDS = 1.2
 ELSEWHERE = "This video belongs to another conversation, so nothing can be done with it here."
+UNREADABLE = "This form can't be read. Open it again with its button."
 
 log = logging.getLogger(__name__)
 
@@ -171,7 +172,7 @@ class Access:
             case "block_suggestion":
                 response = await ack(options=[])
             case "view_submission":
-                field = _first_field(body["view"])
+                field = _first_field(part(body, "view"))
                 errors = {field: why}
                 response = await (ack(response_action="errors", errors=errors) if field else ack())
             case _:
@@ -207,7 +208,8 @@ class CheckAct(AsyncMiddleware):
         next: Callable[[], Awaitable[BoltResponse]],
     ) -> BoltResponse | None:
         try:
-            why = await self._access.refusal(self.act, req.body)
+            is_readable = not _is_form(req.body) or text(part(req.body, "view"), "id")
+            why = await self._access.refusal(self.act, req.body) if is_readable else UNREADABLE
         except Exception as error:  # noqa: BLE001  whatever it is, Slack wants its acknowledgement
             why = self._access.sentence(error)
         if why:
@@ -252,8 +254,8 @@ def _is_form(body: dict[str, Any]) -> bool:
 def _take_id(body: dict[str, Any]) -> str:
     """The take that a button of a message, or a form that was sent, is about."""
     if not _is_form(body):
-        return text(body["actions"][0], "value")
-    view = body["view"]
+        return text(pressed(body), "value")
+    view = part(body, "view")
     if view.get("callback_id") == NEW_TAKE:
         return modal.replaced_take(view)
     return text(view, "private_metadata")
@@ -261,10 +263,10 @@ def _take_id(body: dict[str, Any]) -> str:
 
 def _action_id(body: dict[str, Any]) -> str:
     """Of the button that was pressed; "" in a form."""
-    return "" if _is_form(body) else text(body["actions"][0], "action_id")
+    return "" if _is_form(body) else text(pressed(body), "action_id")
 
 
 def _first_field(view: dict[str, Any]) -> str:
     """Slack shows errors below input blocks only."""
-    fields = (block["block_id"] for block in view["blocks"] if block["type"] == "input")
+    fields = (b.get("block_id", "") for b in view.get("blocks", []) if b.get("type") == "input")
     return next(fields, "")

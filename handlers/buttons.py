@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncAck
 from bot.blocks.text import MENU
 from bot.monitoring.logs import set_log_take
 from bot.process.background import Background
-from bot.slack.payloads import channel_id, part, text, user_id
+from bot.slack.payloads import channel_id, part, pressed, text, user_id
 from handlers.errors import Errors
 
 
@@ -29,12 +29,10 @@ class ButtonPress:
 
 async def menu_items_are_buttons(body: dict[str, Any], next: Callable[[], Awaitable[Any]]) -> None:
     """Bolt middleware: choosing an item of a menu (`blocks.text.menu`) presses that button."""
-    actions = body.get("actions")
-    if isinstance(actions, list) and actions and isinstance(actions[0], dict):
-        chosen = actions[0]
-        if chosen.get("action_id") == MENU:
-            action_id, _, value = text(part(chosen, "selected_option"), "value").partition(":")
-            body["actions"] = [{**chosen, "action_id": action_id, "value": value}]
+    chosen = pressed(body)
+    if chosen.get("action_id") == MENU:
+        action_id, _, value = text(part(chosen, "selected_option"), "value").partition(":")
+        body["actions"] = [{**chosen, "action_id": action_id, "value": value}]
     await next()
 
 
@@ -49,10 +47,10 @@ class Buttons:
     def handler(self, handle: PressHandler) -> Callable[..., Awaitable[None]]:
         """The Bolt listener that calls `handle` for each press."""
 
-        async def pressed(ack: AsyncAck, body: dict[str, Any]) -> None:
+        async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
             await ack()
             press = ButtonPress(
-                take_id=text(body["actions"][0], "value"),
+                take_id=text(pressed(body), "value"),
                 user_id=user_id(body),
                 channel_id=channel_id(body),
                 thread_ts=text(part(body, "container"), "thread_ts"),
@@ -65,7 +63,7 @@ class Buttons:
                 ),
             )
 
-        return pressed
+        return listener
 
 
 async def _handle(handle: PressHandler, press: ButtonPress) -> None:

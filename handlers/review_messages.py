@@ -114,7 +114,7 @@ class ReviewMessages:
     async def _find(self, request: Request, take: Take) -> str | None:
         return await self._slack_messages.find(
             request.channel_id,
-            _key(take),
+            _key(take.id),
             since=datetime.fromisoformat(take.rendered_at or take.requested_at),
             thread_ts=request.card_ts,
         )
@@ -122,7 +122,7 @@ class ReviewMessages:
     async def _post(self, request: Request, take: Take) -> str:
         text, blocks = await self._build(request, take)
         return await self._slack_messages.post(
-            request.channel_id, text, blocks, thread_ts=request.card_ts, key=_key(take)
+            request.channel_id, text, blocks, thread_ts=request.card_ts, key=_key(take.id)
         )
 
     # --- its review changes -------------------------------------------------------------------
@@ -133,7 +133,7 @@ class ReviewMessages:
         await self._cards.redraw(take_id)
 
     async def _redraw(self, take_id: str) -> None:
-        await self._redraws.redraw(f"review.{take_id}", partial(self._draw, take_id))
+        await self._redraws.redraw(_key(take_id), partial(self._draw, take_id))
 
     async def _draw(self, take_id: str) -> bool:
         """Whether another process has changed it meanwhile, so that it is drawn again."""
@@ -161,12 +161,13 @@ class ReviewMessages:
     async def redraw_notes(self, take_id: str) -> None:
         """After a note on this take, or an earlier one, whose notes stand with the current take.
 
-        The card does not show them. A drawing that fails is only logged.
+        The card does not show them. A drawing that fails is only logged. Of many notes at once,
+        only the first one reads all of them for that.
         """
         take = await self._request_log.take(take_id)
         current = await self._review_log.current_take(take.request_id)
         take_id = current.id if current else take_id
-        if await self._is_drawn(take_id):
+        if not self._redraws.is_waiting(_key(take_id)) and await self._is_drawn(take_id):
             return
         try:
             await retry(lambda: self._redraw(take_id), self._clock)
@@ -222,6 +223,6 @@ def _carries_over(note: Note, take: Take, numbers: Mapping[str, int]) -> bool:
     return note.is_open and numbers.get(note.take_id, 0) < take.number
 
 
-def _key(take: Take) -> str:
-    """The key by which `SlackMessages.find` finds the message."""
-    return f"review.{take.id}"
+def _key(take_id: str) -> str:
+    """The key by which `SlackMessages.find` finds the message, and of its drawings."""
+    return f"review.{take_id}"

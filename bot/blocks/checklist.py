@@ -54,19 +54,19 @@ def metadata(new_take: NewTakeOf | None) -> dict[str, Any]:
 
 
 def parse(view: dict[str, Any], metadata: dict[str, Any]) -> NewTakeOf | None:
-    if "replaces" not in metadata:
-        return None
+    replaces, number = metadata.get("replaces"), metadata.get("number")
+    more = metadata.get("more_notes", 0)
+    if not (isinstance(replaces, str) and type(number) is type(more) is int):
+        return None  # a form for a new video, or none of the bot's
     ticked = value(state_values(view), NOTES) or []
     block = next((b for b in view["blocks"] if b.get("block_id") == NOTES), None)
-    notes = [
-        _open_note(box, is_ticked=box["value"] in ticked)
-        for box in (block["element"]["options"] if block else ())
-    ]
+    boxes = ((block or {}).get("element") or {}).get("options") or []
+    notes = [_open_note(box, is_ticked=box["value"] in ticked) for box in boxes if box.get("value")]
     return NewTakeOf(
-        metadata["replaces"],
-        metadata["number"],
+        replaces,
+        number,
         tuple(notes),
-        metadata["more_notes"],
+        more,
         bool(metadata.get("is_retry")),  # not in forms opened before an update
     )
 
@@ -107,5 +107,5 @@ def _open_note(box: Block, *, is_ticked: bool) -> OpenNote:
     digest, _, note_id = box["value"].partition(":")
     if len(digest) != DIGEST_LENGTH:  # of a form that was opened before an update
         digest, note_id = "", box["value"]
-    more = (box.get("description") or {}).get("text", "")
-    return OpenNote(note_id, digest, str(box["text"]["text"]), str(more), is_ticked)
+    said, more = (str((box.get(n) or {}).get("text", "")) for n in ("text", "description"))
+    return OpenNote(note_id, digest, said, more, is_ticked)

@@ -6,6 +6,7 @@ the moment of connecting to it. Where a proxy is in between, that one resolves t
 
 import asyncio
 import os
+import zlib
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ EXPIRED = (
     "its link doesn't work (error {}). Try again later. If it is over 7 days old, Segmind has "
     "deleted it: make a new one with /avatar"
 )
+ENCODINGS = ("gzip", "x-gzip", "deflate")
 NETWORK_CHUNK_BYTES = 256 * 1024
 DISK_CHUNK_BYTES = 64 * 1024
 MAX_TEXT_BYTES = 1_000_000  # of captions
@@ -144,11 +146,15 @@ class ResultFiles:
 
     def _open_file(self, response: httpx.Response) -> OpenFile:
         # Object storage sends a file that was uploaded compressed as it is, whatever is accepted.
-        is_uncompressed = response.headers.get("content-encoding", "identity") == "identity"
+        encoding = response.headers.get("content-encoding", "identity").strip().lower()
+        is_uncompressed = encoding == "identity"
+        if not is_uncompressed and encoding not in ENCODINGS:
+            raise DownloadFailed("its compression can't be read")
         announced = response.headers.get("content-length", "")
         length = int(announced) if is_uncompressed and announced.isdecimal() else None
         self._check_size(length or 0)
-        body = response.aiter_raw() if is_uncompressed else response.aiter_bytes()
+        raw = response.aiter_raw()
+        body = raw if is_uncompressed else _decompressed(raw)
         kind = response.headers.get("content-type", "").partition(";")[0]
         return OpenFile(length, kind, self._checked_chunks(body, length))
 
@@ -157,7 +163,7 @@ class ResultFiles:
     ) -> AsyncIterator[bytes]:
         received = 0
         with _download_errors():
-            async for chunk in _read_in_time(body):
+            async for chunk in read_in_time(body):
                 received += len(chunk)
                 if received > self._max_bytes:
                     self._check_size(received)
@@ -222,7 +228,22 @@ def streaming_client(
     )
 
 
-async def _read_in_time(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _decompressed(raw: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """In small pieces: httpx would make 64 GB of a few kilobytes that are compressed twice."""
+    decompressor = zlib.decompressobj(zlib.MAX_WBITS | 32)  # gzip or deflate
+    async for chunk in raw:
+        while chunk and not decompressor.eof:
+            try:
+                yield decompressor.decompress(chunk, NETWORK_CHUNK_BYTES)
+            except zlib.error:
+                raise DownloadFailed("its compression can't be read") from None
+            chunk = decompressor.unconsumed_tail
+            await asyncio.sleep(0)  # others come first now and then
+    if not decompressor.eof:
+        raise DownloadFailed("it ends too early")
+
+
+async def read_in_time(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Raises TimeoutError as soon as the body has been too slow; only time spent waiting counts."""
     clock = asyncio.get_running_loop().time
     left = STALL_SECONDS
@@ -254,8 +275,9 @@ async def file_chunks(file: BinaryIO) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def save_file(chunks: AsyncIterable[bytes], path: Path) -> int:
-    """Saves a file completely or not at all. Returns its length in bytes; saves nothing if 0.
+async def save_file(chunks: AsyncIterable[bytes], path: Path, limit: int) -> int:
+    """Saves a file completely or not at all. Returns its length in bytes; saves nothing if 0,
+    which is also the answer for more than `limit` bytes.
 
     Raises OSError.
     """
@@ -264,6 +286,8 @@ async def save_file(chunks: AsyncIterable[bytes], path: Path) -> int:
         with part.open("wb") as file:
             async for chunk in chunks:
                 file.write(chunk)
+                if file.tell() > limit:
+                    return 0
             length = file.tell()
             file.flush()
             await asyncio.to_thread(os.fsync, file.fileno())

@@ -75,6 +75,7 @@ class Segmind:
         requests_per_minute: float = 50,
         timeout: float = 30,
         v1_timeout: float = 600,
+        max_video_mb: float = 200,
         transport: httpx.AsyncBaseTransport | None = None,
         way_out: WayOut | None = None,
     ) -> None:
@@ -87,6 +88,7 @@ class Segmind:
             requests_per_minute=requests_per_minute,
             timeout=timeout,
             v1_timeout=v1_timeout,
+            max_video_bytes=int(max_video_mb * 1024 * 1024),
             transport=transport,
             way_out=way_out or WayOut(),
         )
@@ -100,6 +102,7 @@ class Segmind:
             api=settings.segmind_api,
             requests_per_minute=settings.segmind_requests_per_minute,
             way_out=settings.way_out,
+            max_video_mb=settings.max_video_mb,
         )
 
     async def close(self) -> None:

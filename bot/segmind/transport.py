@@ -19,7 +19,7 @@ from typing import Any
 import aiohttp
 import httpx
 
-from bot.downloads.result_files import save_file
+from bot.downloads.result_files import read_in_time, save_file
 from bot.errors import InDoubt, KeyRefused, NotSent, RateLimited, SegmindUnavailable
 from bot.network.certificates import explained, network_error
 from bot.network.transports import aiohttp_transport, httpx_transport
@@ -102,10 +102,12 @@ class Transport:
         requests_per_minute: float,
         timeout: float,
         v1_timeout: float,
+        max_video_bytes: int,
         transport: httpx.AsyncBaseTransport | None,
         way_out: WayOut,
     ) -> None:
         self._key = api_key
+        self._max_video_bytes = max_video_bytes
         self._v1_timeout = httpx.Timeout(timeout, read=v1_timeout)
         # Nothing compressed is asked for: its size is known only after it is decompressed.
         headers = {"x-api-key": api_key, "accept-encoding": "identity"}
@@ -195,7 +197,9 @@ class Transport:
                 deadline.reschedule(None)  # a video may take longer than a status
             # A video that is not saved here can still be found in the history, by its URL.
             if is_video and save_to and _is_uncompressed(response):
-                saved_to = save_to if await save_file(response.aiter_bytes(), save_to) else None
+                chunks = read_in_time(response.aiter_bytes())
+                is_saved = await save_file(chunks, save_to, self._max_video_bytes)
+                saved_to = save_to if is_saved else None
             content = b"" if is_video else await _read_body(response)
             # An error message may quote the key, and would carry it to a card or a log.
             content = content.replace(self._key.encode(), "…".encode())

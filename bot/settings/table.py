@@ -143,10 +143,9 @@ class Settings:
         "postgresql://… keeps log and queue in Postgres, for several machines.", hidden=True,
     )  # fmt: skip
     host: str = setting(
-        ip_address_or_localhost,
-        "",
+        ip_address_or_localhost, "",
         "The IP address to listen on; by default only this machine with Socket Mode, or else all.",
-    )
+    )  # fmt: skip
     port: int = setting(
         number(int, least=1, most=65535), "3000",
         "The port of /healthz, and of Slack's requests without Socket Mode.",
@@ -159,10 +158,9 @@ class Settings:
         choice("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "How much the program logs."
     )
     log_format: Literal["text", "json"] = setting(
-        choice("text", "json"),
-        "text",
+        choice("text", "json"), "text",
         "json writes one object per line, for platforms that parse logs.",
-    )
+    )  # fmt: skip
     allow_loopback: bool = setting(
         boolean, "false", "Lets the demo use plain http on this machine; never in production."
     )

@@ -17,6 +17,13 @@ def text(payload: Payload, name: str) -> str:
     return found if isinstance(found, str) else ""
 
 
+def pressed(body: Payload) -> Payload:
+    """The button that was pressed, or the field that was changed."""
+    actions = body.get("actions")
+    first = actions[0] if isinstance(actions, list) and actions else None
+    return first if isinstance(first, dict) else {}
+
+
 def user_id(body: Payload) -> str:
     return text(part(body, "user"), "id") or text(body, "user_id")
 

@@ -54,6 +54,10 @@ class Redraws:
         """
         await asyncio.shield(self._start(key, draw, Kind.STATE, UPDATE_SECONDS))
 
+    def is_waiting(self, key: str) -> bool:
+        """Whether `redraw` was asked for and has not begun, so that it will show what is new."""
+        return (key, Kind.STATE) in self._waiting
+
     def redraw_progress(self, key: str, draw: Draw) -> None:
         """Draws it when no change of state waits. A failure is only logged."""
         self._start_unwatched(key, draw, Kind.PROGRESS, UPDATE_SECONDS)

@@ -60,25 +60,28 @@ class LiveForm:
 
     async def changed(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        self._schedule_update(body["view"], payloads.user_id(body), after=SETTLE_SECONDS)
+        self._schedule_update(body, after=SETTLE_SECONDS)
 
     async def more_options(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        self._expanded[body["view"]["id"]] = None
+        self._expanded[payloads.text(payloads.part(body, "view"), "id")] = None
         while len(self._expanded) > VIEWS_REMEMBERED:
             del self._expanded[next(iter(self._expanded))]
-        self._schedule_update(body["view"], payloads.user_id(body), after=0.0)
+        self._schedule_update(body, after=0.0)
 
     def stop_updates(self, view_id: str) -> None:
         """Call it on submission: a later update would remove the errors that the form shows."""
         if view_id in self._newest:
             self._submitted[view_id] = self._newest[view_id]
 
-    def _schedule_update(self, view: dict[str, Any], user_id: str, *, after: float) -> None:
-        under_way = view["id"] in self._newest
-        self._newest[view["id"]] = view
+    def _schedule_update(self, body: dict[str, Any], *, after: float) -> None:
+        view = payloads.part(body, "view")
+        if not (view_id := payloads.text(view, "id")):
+            return
+        under_way = view_id in self._newest
+        self._newest[view_id] = view
         if not under_way:
-            self._background.start(self._update(view["id"], user_id, after))
+            self._background.start(self._update(view_id, payloads.user_id(body), after))
 
     async def _update(self, view_id: str, user_id: str, after: float) -> None:
         try:

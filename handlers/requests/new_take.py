@@ -26,7 +26,7 @@ from bot.slack import payloads
 from bot.slack.can_post import can_post
 from bot.slack.forms import open_form
 from bot.slack.messages import SlackMessages
-from handlers.access import Listeners
+from handlers.access import UNREADABLE, Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.cards import Cards
 from handlers.enqueue import RenderQueue
@@ -128,8 +128,9 @@ class NewTake:
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         self._live_form.stop_updates(view["id"])
         draft, user_id = modal.parse(view), payloads.user_id(body)
-        assert draft.new_take is not None  # this form always has one
         try:
+            if draft.new_take is None:
+                raise NotPossible(UNREADABLE)
             request = await self._request_of(draft.new_take)
             if found := self._problems(draft, user_id):
                 await ack(response_action="errors", errors=found)

@@ -7,7 +7,9 @@ from time import monotonic
 import pytest
 
 from bot.demo.slack import Message, Person, SlackStandIn
+from bot.domain.reviews import Note
 from bot.process.clock import Clock
+from bot.request_log.reviews import ReviewLog
 from bot.slack.redraws import UPDATES_AT_ONCE, UPDATES_PER_MINUTE
 from handlers.reviewing.notes.replies import ANSWERS_PER_MINUTE
 from tests.support.conversations import ask, last, review_of
@@ -57,8 +59,15 @@ async def settled(workspace: Workspace) -> tuple[Message, Message]:
 
 
 async def test_a_flood_of_notes_is_counted_and_answered_within_slacks_limits(
-    start_bot: StartBot, slack: SlackStandIn, bob: Person
+    start_bot: StartBot, slack: SlackStandIn, bob: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    reads, read = Counter[str](), ReviewLog.notes
+
+    async def counted(review_log: ReviewLog, request_id: str) -> list[Note]:
+        reads[request_id] += 1
+        return await read(review_log, request_id)
+
+    monkeypatch.setattr(ReviewLog, "notes", counted)
     workspace = await limited(start_bot, http=False)
     card, review = await settled(workspace)
     began = len(slack.journal)
@@ -75,6 +84,7 @@ async def test_a_flood_of_notes_is_counted_and_answered_within_slacks_limits(
     )
     await slack.until(lambda: len(answers(card)) == ANSWERS_PER_MINUTE, 30)
     assert len(logged_notes(workspace)) == NOTES
+    assert reads.total() < NOTES, "not all notes are read again for each note"
     calls = calls_since(slack, began)
     assert calls["chat.postMessage"] == ANSWERS_PER_MINUTE + 1
     check_updates(slack, began)

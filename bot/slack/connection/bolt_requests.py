@@ -1,4 +1,4 @@
-"""What Slack sends, as Bolt can read it: a field that is null is left out.
+"""What Slack sends, as the bot and Bolt can read it: without nulls, and each field of its type.
 
 Bolt takes a field that is there for one with a value. A null where it expects a list or an object,
 such as `response_urls` or `authorizations`, makes it raise before any of our code is called. So do
@@ -24,29 +24,95 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.settings.table import Settings
 
 Json = dict[str, Any]
-OBJECTS = ("team", "enterprise", "user", "channel", "container", "view", "message", "event")
-LISTS = ("actions", "authorizations", "response_urls")
+
+# The type of what the bot reads: a field of another type is left out, as if Slack had not sent it.
+# A list has one shape for all of its items; EVERY, one for all fields of an object.
+EVERY = ""
+OPTION = {"value": str, "text": {"text": str}, "description": {"text": str}}
+FIELD = {
+    "type": str,
+    "value": str,
+    "selected_option": OPTION,
+    "selected_options": [OPTION],
+    "selected_users": [str],
+    "selected_conversation": str,
+}
+BLOCK = {"type": str, "block_id": str, "element": {"options": [OPTION]}}
+VIEW = {
+    "id": str,
+    "type": str,
+    "callback_id": str,
+    "private_metadata": str,
+    "app_installed_team_id": str,
+    "blocks": [BLOCK],
+    "state": {"values": {EVERY: {EVERY: FIELD}}},
+}
+# A user or channel is an object in some events: https://docs.slack.dev/reference/events/channel_rename
+MESSAGE = {
+    "type": str,
+    "subtype": str,
+    "user": (str, {}),
+    "channel": (str, {}),
+    "team": (str, {}),
+    "text": str,
+    "ts": str,
+    "thread_ts": str,
+}
+PAYLOAD = {
+    "type": str,
+    "command": str,
+    "text": str,
+    "user_id": str,
+    "channel_id": str,
+    "team_id": str,
+    "trigger_id": str,
+    "action_id": str,
+    "block_id": str,
+    "value": str,
+    "team": {"id": str},
+    "enterprise": {"id": str},
+    "user": {"id": str, "team_id": str},
+    "channel": {"id": str},
+    "container": {"channel_id": str, "thread_ts": str},
+    "actions": [FIELD | {"action_id": str, "block_id": str}],
+    "authorizations": [{}],
+    "response_urls": [{}],
+    "message": {},
+    "view": VIEW,
+    "event": {**MESSAGE, "message": MESSAGE, "previous_message": MESSAGE, "item": {}},
+}
 
 
 def readable(payload: Any) -> Json:
-    """The payload without nulls, and with only objects and lists where Bolt expects these."""
-    body = _without_nulls(payload)
-    if not isinstance(body, dict):
-        return {}
-    for name in LISTS:
-        found = body.get(name)
-        if isinstance(found, list):
-            body[name] = found = [one for one in found if isinstance(one, dict)]
-        if name == "actions" and found and not isinstance(found[0].get("action_id"), str):
-            found = None
-        if not found:
+    """The payload without nulls, and with each field that the bot or Bolt reads of its type."""
+    body: Json = _shaped(_without_nulls(payload), PAYLOAD) or {}
+    for name in ("actions", "authorizations", "response_urls"):
+        if not body.get(name):
             body.pop(name, None)
-    for name in OBJECTS:
-        if name in body and not isinstance(body[name], dict | str):
-            del body[name]
-    if isinstance(view := body.get("view"), dict):
-        body["view"] = {"type": "modal", "id": "", "blocks": [], **view}
+    if "actions" in body and "action_id" not in body["actions"][0]:
+        del body["actions"]
+    if "view" in body:
+        body["view"] = {"type": "modal", "id": "", "blocks": [], **body["view"]}
     return body
+
+
+def _shaped(value: Any, shape: Any) -> Any:
+    """What of the value has that shape; None if nothing has."""
+    if isinstance(shape, type):
+        return value if isinstance(value, shape) else None
+    if isinstance(shape, tuple):  # one of these
+        return next((one for one in (_shaped(value, s) for s in shape) if one is not None), None)
+    if isinstance(shape, list):
+        if not isinstance(value, list):
+            return None
+        items = (_shaped(item, shape[0]) for item in value)
+        return [item for item in items if item is not None]
+    if not isinstance(value, dict):
+        return None
+    for_every = shape.get(EVERY)
+    fields = ((name, one, shape.get(name, for_every)) for name, one in value.items())
+    shaped = ((name, one if of is None else _shaped(one, of)) for name, one, of in fields)
+    return {name: one for name, one in shaped if one is not None}
 
 
 def _without_nulls(value: Any) -> Any:

@@ -37,6 +37,7 @@ PEOPLE_REMEMBERED = 1000
 REPLIES = (None, "thread_broadcast", "file_share")
 # What is left of a message that an admin or a policy removed.
 TOMBSTONE = "tombstone"
+TS = re.compile(r"[0-9]{1,10}\.[0-9]{1,6}")  # a message's time and name
 # <@U1>, <#C1|name>, <!here>, <https://…|label>
 MARKUP = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
@@ -136,6 +137,8 @@ class Notes:
         is_reply = thread_ts not in ("", message.get("ts")) and message.get("subtype") in REPLIES
         needed = ("text", "user", "channel", "ts")  # a reply without one of them is nobody's note
         if not is_reply or message.get("bot_id") or not all(text(message, n) for n in needed):
+            return None
+        if not TS.fullmatch(message["ts"]):
             return None
         request = await self._review_log.request_of_thread(message["channel"], thread_ts)
         if request is None:

@@ -1,6 +1,7 @@
 """Downloading a file: what is read, and the error for every way in which it fails."""
 
 import gzip
+import tracemalloc
 
 import httpx
 import pytest
@@ -43,6 +44,39 @@ async def test_compressed_captions_are_read(files: ResultFiles, serve: Serve) ->
 
     content = await files.read_bytes(await serve(compressed))
     assert content.decode("utf-8-sig") == "1\nGrüße"
+
+
+async def test_a_few_bytes_that_decompress_to_gigabytes_take_no_memory(
+    files: ResultFiles, serve: Serve
+) -> None:
+    once = gzip.compress(bytes(64_000_000))
+    for body, encoding in ((once, "gzip"), (gzip.compress(once), "gzip, gzip")):
+
+        async def bomb(
+            _request: web.Request, body: bytes = body, encoding: str = encoding
+        ) -> web.StreamResponse:
+            return web.Response(body=body, headers={"content-encoding": encoding})
+
+        url = await serve(bomb)
+        tracemalloc.start()
+        try:
+            with pytest.raises((FileTooLarge, DownloadFailed)):
+                await read(files, url)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert peak < 16_000_000
+
+
+async def test_a_compressed_file_that_ends_too_early_is_a_failed_download(
+    files: ResultFiles, serve: Serve
+) -> None:
+    async def cut(_request: web.Request) -> web.StreamResponse:
+        body = gzip.compress(VIDEO)[:-20]
+        return web.Response(body=body, headers={"content-encoding": "gzip"})
+
+    with pytest.raises(DownloadFailed, match="too early"):
+        await read(files, await serve(cut))
 
 
 async def test_text_has_its_own_size_limit(files: ResultFiles, serve: Serve) -> None:

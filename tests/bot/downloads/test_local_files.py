@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.downloads.result_files import ResultFiles, save_file
+from bot.downloads.result_files import MB, ResultFiles, save_file
 from bot.errors import DownloadFailed, UnsafeUrl
 from tests.support.files.downloads import MAX_BYTES, VIDEO, read
 
@@ -50,8 +50,8 @@ async def test_a_file_is_saved_completely_or_not_at_all(tmp_path: Path) -> None:
         yield b""
 
     with pytest.raises(asyncio.CancelledError):
-        await save_file(broken(), tmp_path / "a")
-    assert await save_file(nothing(), tmp_path / "a") == 0
+        await save_file(broken(), tmp_path / "a", MB)
+    assert await save_file(nothing(), tmp_path / "a", MB) == 0
     assert list(tmp_path.iterdir()) == []
-    assert await save_file(chunks(), tmp_path / "a") == 2 * len(VIDEO)
+    assert await save_file(chunks(), tmp_path / "a", MB) == 2 * len(VIDEO)
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [VIDEO + VIDEO]

@@ -90,6 +90,27 @@ async def test_a_compressed_video_is_looked_up_instead_of_decompressed(tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
+async def test_a_video_without_an_end_is_looked_up_and_does_not_fill_the_disk(
+    tmp_path: Path,
+) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.path.endswith("/status"):
+            return web.json_response({"status": "COMPLETED"})
+        if "history" in request.path:
+            done = {"request_id": "r1", "model_status": "COMPLETED"}
+            return web.json_response({**done, "generation_url": "https://cdn.example/a.mp4"})
+        response = web.StreamResponse(headers={"content-type": "video/mp4"})
+        await response.prepare(request)
+        for _ in range(20):  # a real one would never stop
+            await response.write(bytes(MB))
+        return response
+
+    async with answering(answer, max_video_mb=2) as segmind:
+        result = await segmind.poll("r1", tmp_path / "take")
+    assert result == Result("https://cdn.example/a.mp4", "", None, "r1")
+    assert list(tmp_path.iterdir()) == []
+
+
 async def test_a_result_that_drips_times_out(tmp_path: Path) -> None:
     async def answer(request: web.Request) -> web.StreamResponse:
         if request.path.endswith("/status"):

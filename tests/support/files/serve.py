@@ -26,10 +26,16 @@ async def served(handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncIt
 
 
 @asynccontextmanager
-async def answering(handler: Handler) -> AsyncIterator[Segmind]:
+async def answering(handler: Handler, *, max_video_mb: float = 200) -> AsyncIterator[Segmind]:
     """A client of such a server."""
     async with served(handler) as url:
-        segmind = Segmind(api_key="k", api_url=url, history_url=url, requests_per_minute=600_000)
+        segmind = Segmind(
+            api_key="k",
+            api_url=url,
+            history_url=url,
+            requests_per_minute=600_000,
+            max_video_mb=max_video_mb,
+        )
         try:
             yield segmind
         finally:

@@ -1,0 +1,179 @@
+"""Signed payloads of which a field is missing, of a wrong type or huge: acknowledged, and no more.
+
+Each listener gets each of them. What they are made of would be refused as it is, so none may act.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterator, Sequence
+from itertools import count
+from typing import Any
+
+import pytest
+
+from bot.blocks import card, modal, review
+from bot.blocks.text import MENU
+from bot.demo.slack import SlackStandIn
+from bot.demo.slack.transport.delivery import EnvelopeType, Undelivered
+from handlers.access import CheckAct
+from handlers.channel_moves import ID_CHANGED
+from tests.handlers.access.test_forged_payloads import TRANSPORTS
+from tests.support.conversations import ask, logged, review_of
+from tests.support.reviewing.notes import logged_notes
+from tests.support.workspace import StartBot, Workspace, wait_for_text
+
+Json = dict[str, Any]
+MISSING = "missing"
+DEEP: Any = "x"
+for _ in range(50):
+    DEEP = [DEEP]
+WRONG = (MISSING, 7, "x" * 4000, DEEP)
+# Without these nobody can know what a payload is, or whom it is for: no listener gets it.
+ROUTE = {
+    "type", "command", "action_id", "actions", "actions.0", "actions.0.action_id", "event",
+    "event.type", "view.callback_id", "view.type", "actions.0.selected_option",
+    "actions.0.selected_option.value", "actions.0.type",
+}  # fmt: skip
+OPTION = {"text": {"type": "plain_text", "text": "Anna"}, "value": "name:Anna"}
+FIELDS = ({"type": "plain_text_input", "value": ""}, {"type": "static_select",
+          "selected_option": OPTION}, {"type": "checkboxes", "selected_options": [OPTION]},
+          {"type": "multi_users_select", "selected_users": ["U1"]})  # fmt: skip
+BUTTONS = (
+    review.APPROVE, review.WITHDRAW, review.REQUEST_CHANGES, review.SHARE, card.NEW_TAKE,
+    card.CHANGE_AND_RETRY, card.SHOW_SCRIPT, card.RESUME_QUEUE, *card.MANAGES,
+)  # fmt: skip
+IN_FORMS = (*modal.LIVE_FIELDS, modal.MORE_OPTIONS)
+FORMS = (modal.CALLBACK_ID, card.NEW_TAKE, review.REQUEST_CHANGES, review.SHARE)
+
+
+def broken(payload: Any, wrongs: Sequence[Any], path: str = "") -> Iterator[Any]:
+    """The payload, once for each of its fields and each thing that can be wrong with it."""
+    for name, value in payload.items() if isinstance(payload, dict) else enumerate(payload):
+        here = f"{path}.{name}".strip(".")
+        for wrong in () if here in ROUTE else wrongs:
+            changed = payload.copy()
+            changed[name] = wrong
+            if wrong is MISSING:
+                del changed[name]
+            yield changed
+        for inner in broken(value, wrongs, here) if isinstance(value, dict | list) else ():
+            changed = payload.copy()
+            changed[name] = inner
+            yield changed
+
+
+def payloads(sender: Json, channel_id: str) -> Iterator[tuple[EnvelopeType, Json]]:
+    """One for each listener, about a take that isn't there."""
+    take_id = "0" * 32
+    of_a_person = {**sender, "trigger_id": "1.2"}
+    place = {"channel": {"id": channel_id}, "container": {"channel_id": channel_id,
+             "thread_ts": "1700000000.000100"}}  # fmt: skip
+    values = {name: {name: field} for name, field in zip(("prompt", "avatar", "caption",
+              "reviewers"), FIELDS, strict=True)}  # fmt: skip
+    block = {"type": "input", "block_id": "notes", "element": {"options": [OPTION]}}
+    metadata = {modal.CALLBACK_ID: '{"more": 1}', review.SHARE: take_id,
+                review.REQUEST_CHANGES: take_id, card.NEW_TAKE:
+                f'{{"replaces": "{take_id}", "number": 2, "more_notes": 0}}'}  # fmt: skip
+    views = {
+        name: {"id": "V1", "type": "modal", "callback_id": name, "blocks": [block],
+               "private_metadata": metadata[name], "state": {"values": values}}
+        for name in FORMS
+    }  # fmt: skip
+    yield "slash_commands", {
+        "command": "/avatar", "text": "help", "trigger_id": "1.2", "channel_id": channel_id,
+        "user_id": sender["user"]["id"], "team_id": sender["team"]["id"],
+    }  # fmt: skip
+    for name in BUTTONS:
+        pressed = {"type": "button", "action_id": name, "block_id": "b", "value": take_id}
+        yield "interactive", of_a_person | place | {"type": "block_actions", "actions": [pressed]}
+    menu = {"type": "overflow", "action_id": MENU, "block_id": "b",
+            "selected_option": {"value": f"{review.SHARE}:{take_id}"}}  # fmt: skip
+    yield "interactive", of_a_person | place | {"type": "block_actions", "actions": [menu]}
+    for name in IN_FORMS:
+        view = views[modal.CALLBACK_ID]
+        typed = {"type": "plain_text_input", "action_id": name, "block_id": name, "value": "x"}
+        yield (
+            "interactive",
+            of_a_person | {"type": "block_actions", "actions": [typed], "view": view},
+        )
+    for name in modal.SELECTS:
+        yield "interactive", of_a_person | {
+            "type": "block_suggestion", "action_id": name, "block_id": name, "value": "an",
+            "view": {"id": "V1", "type": "modal"},
+        }  # fmt: skip
+    for view in views.values():
+        yield "interactive", of_a_person | {"type": "view_submission", "view": view}
+    yield from events(sender["user"]["id"], channel_id)
+
+
+def events(user_id: str, channel_id: str) -> Iterator[tuple[EnvelopeType, Json]]:
+    reply = {"type": "message", "channel": channel_id, "user": user_id,
+             "text": "0:01 no", "ts": "1700000001.000100", "thread_ts": "1700000000.000100"
+             }  # fmt: skip
+    changed = {"type": "message", "channel": channel_id, "ts": "1700000002.000100",
+               "message": reply,  "previous_message": {**reply, "text": "before"}}  # fmt: skip
+    moved = {"type": ID_CHANGED, "old_channel_id": "C1", "new_channel_id": "C2"}
+    for event in (
+        reply,
+        {**changed, "subtype": "message_changed"},
+        {**changed, "subtype": "message_deleted"},
+        moved,
+    ):
+        yield "events_api", {"type": "event_callback", "team_id": "T1", "event": event}
+
+
+def outcomes(workspace: Workspace) -> list[tuple[str, str, str, str]]:
+    rows = logged(workspace)
+    return [(row["take_id"], row["state"], row["decision"], row["channel_id"]) for row in rows]
+
+
+def is_view(payload: Json) -> bool:
+    """Without the view of a form nobody knows which form was sent."""
+    return isinstance(payload.get("view"), dict) and "callback_id" in payload["view"]
+
+
+@TRANSPORTS
+async def test_a_broken_field_is_acknowledged_and_does_nothing(
+    start_bot: StartBot, slack: SlackStandIn, http: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    workspace = await start_bot(http=http)
+    card_ = await ask(workspace)
+    await review_of(card_)
+    await wait_for_text(card_, "cost $")
+    before, shown = outcomes(workspace), len(workspace.marketing.every_message())
+    sender = {"user": {"id": workspace.ada.id}, "team": {"id": slack.installation.team_id}}
+    sent = list(payloads(sender, workspace.marketing.id))
+    checks = [
+        check
+        for listener in workspace.bot.app._async_listeners
+        for check in listener.middleware
+        if isinstance(check, CheckAct)
+    ]
+    assert len(sent) >= len(checks), "each listener gets its payload"
+    slack.installation.ack_seconds = 10.0
+    unacknowledged: list[str] = []
+    numbers = count()
+
+    async def send(kind: EnvelopeType, payload: Json) -> None:
+        try:
+            # The same request is accepted only once.
+            await slack.delivery.send(kind, "broken", {**payload, "number": next(numbers)})
+        except Undelivered as failure:
+            unacknowledged.append(f"{failure.__cause__}: {str(payload)[:3000]}")
+
+    seen: set[tuple[str, str]] = set()
+    for kind, payload in sent:
+        # Payloads of one kind are read by the same code, so the others only lack a field.
+        key = (payload.get("type", ""), payload.get("view", {}).get("callback_id", ""))
+        wrongs = WRONG[:1] if key in seen else WRONG
+        seen.add(key)
+        is_form = payload["type"] == "view_submission" if kind == "interactive" else False
+        await asyncio.gather(
+            *(send(kind, one) for one in broken(payload, wrongs) if not is_form or is_view(one))
+        )
+    await workspace.bot.review_schedule.run("reminders")
+    assert unacknowledged == []
+    assert [r.getMessage() for r in caplog.records if r.levelno >= logging.ERROR] == []
+    assert outcomes(workspace) == before
+    assert len(workspace.marketing.every_message()) == shown
+    assert logged_notes(workspace) == []
