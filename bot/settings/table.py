@@ -214,11 +214,8 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """The values that must never be logged or shown."""
         values = (getattr(self, row.name) for row in rows() if not row.repr)
-        return tuple(
-            value
-            for value in (*values, *password(self.database_url), *proxy_secrets(self.way_out.proxy))
-            if value
-        )
+        passwords = (*password(self.database_url), *proxy_secrets(self.way_out.proxy))
+        return tuple(value for value in (*values, *passwords) if value)
 
     @property
     def pace(self) -> Pace:
