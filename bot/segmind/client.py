@@ -86,12 +86,10 @@ class Segmind:
         self._transport = Transport(
             api_key=api_key,
             requests_per_minute=requests_per_minute,
-            timeout=timeout,
-            v1_timeout=v1_timeout,
+            timeout=timeout, v1_timeout=v1_timeout,
             max_video_bytes=int(max_video_mb * 1024 * 1024),
-            transport=transport,
-            way_out=way_out or WayOut(),
-        )
+            transport=transport, way_out=way_out or WayOut(),
+        )  # fmt: skip
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
