@@ -117,20 +117,25 @@ def find_urls(value: Any, depth: int = MAX_DEPTH) -> tuple[str, str]:
         found = [find_urls(each, depth - 1) for each in value[:MOST_OUTPUTS]]
     elif isinstance(value, dict) and depth:
         captions = value.get("caption_url")
+        is_web = isinstance(captions, str) and _is_web(captions)
         found = [find_urls(value.get(key), depth - 1) for key in ("output", "video_url", "url")]
-        found.append(("", captions if isinstance(captions, str) else ""))
+        found.append(("", str(captions) if is_web else ""))
     video = next((video for video, _ in found if video), "")
     return video, next((captions for _, captions in found if captions), "")
 
 
 def _video_or_captions(url: str) -> tuple[str, str]:
+    if not _is_web(url):
+        return "", ""
+    return ("", url) if urlsplit(url).path.lower().endswith((".srt", ".vtt")) else (url, "")
+
+
+def _is_web(url: str) -> bool:
+    """Not so for a file:// address, which would name a file of the bot's own."""
     try:
-        parts = urlsplit(url)
+        return urlsplit(url).scheme in ("http", "https")
     except ValueError:
-        return "", ""
-    if parts.scheme not in ("http", "https"):
-        return "", ""
-    return ("", url) if parts.path.lower().endswith((".srt", ".vtt")) else (url, "")
+        return False
 
 
 def finite_number(value: Any) -> float | None:

@@ -24,6 +24,7 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
     [
         ({"video_url": MP4, "caption_url": SRT}, Result(MP4, SRT)),
         ({"video_url": MP4, "caption_url": None}, Result(MP4)),
+        ({"video_url": MP4, "caption_url": "file:///data/results/T1.mp4"}, Result(MP4)),
         ({"status": "COMPLETED", "output": MP4}, Result(MP4)),
         ({"output": [MP4, SRT]}, Result(MP4, SRT)),
         ({"output": [SRT, MP4]}, Result(MP4, SRT)),
