@@ -48,8 +48,11 @@ OURS = sorted(
 
 def made(kind: type[Any]) -> BotError:
     """One with a value for every parameter."""
-    parameters = inspect.signature(kind).parameters.values()
-    values = [7.5 if p.annotation is float else "something" for p in parameters]
+    values = [
+        7.5 if p.annotation is float else "something"
+        for p in inspect.signature(kind).parameters.values()
+        if p.kind is not p.KEYWORD_ONLY
+    ]
     return kind(*values)  # type: ignore[no-any-return]  # kind is a BotError
 
 

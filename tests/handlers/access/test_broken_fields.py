@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.blocks import card, modal, review
+from bot.blocks import approvals, card, modal, notes, review
 from bot.blocks.text import MENU
 from bot.demo.slack import SlackStandIn
 from bot.demo.slack.transport.delivery import EnvelopeType, Undelivered
@@ -40,10 +40,12 @@ FIELDS = ({"type": "plain_text_input", "value": ""}, {"type": "static_select",
           {"type": "multi_users_select", "selected_users": ["U1"]})  # fmt: skip
 BUTTONS = (
     review.APPROVE, review.WITHDRAW, review.REQUEST_CHANGES, review.SHARE, card.NEW_TAKE,
-    card.CHANGE_AND_RETRY, card.SHOW_SCRIPT, card.RESUME_QUEUE, *card.MANAGES,
+    card.CHANGE_AND_RETRY, card.SHOW_SCRIPT, card.RESUME_QUEUE, *card.MANAGES, notes.NOTES,
+    notes.TICKED, approvals.APPROVE_SPENDING, approvals.DECLINE_SPENDING,
 )  # fmt: skip
 IN_FORMS = (*modal.LIVE_FIELDS, modal.MORE_OPTIONS)
-FORMS = (modal.CALLBACK_ID, card.NEW_TAKE, review.REQUEST_CHANGES, review.SHARE)
+FORMS = (modal.CALLBACK_ID, card.NEW_TAKE, review.REQUEST_CHANGES, review.SHARE, notes.NOTES,
+         approvals.DECLINE_SPENDING)  # fmt: skip
 
 
 def broken(payload: Any, wrongs: Sequence[Any], path: str = "") -> Iterator[Any]:
@@ -72,7 +74,8 @@ def payloads(sender: Json, channel_id: str) -> Iterator[tuple[EnvelopeType, Json
               "reviewers"), FIELDS, strict=True)}  # fmt: skip
     block = {"type": "input", "block_id": "notes", "element": {"options": [OPTION]}}
     metadata = {modal.CALLBACK_ID: '{"more": 1}', review.SHARE: take_id,
-                review.REQUEST_CHANGES: take_id, card.NEW_TAKE:
+                review.REQUEST_CHANGES: take_id, notes.NOTES: take_id,
+                approvals.DECLINE_SPENDING: take_id, card.NEW_TAKE:
                 f'{{"replaces": "{take_id}", "number": 2, "more_notes": 0}}'}  # fmt: skip
     views = {
         name: {"id": "V1", "type": "modal", "callback_id": name, "blocks": [block],

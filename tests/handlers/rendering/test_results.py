@@ -94,10 +94,11 @@ async def test_a_video_without_the_captions_asked_for_is_delivered_and_says_so(
     workspace: Workspace,
 ) -> None:
     workspace.segmind.faults.next_job(Outcome(captions=False))
-    video = await delivered(await ask(workspace))
+    card = await ask(workspace)
+    video = await delivered(card)
     assert ends([file.name for file in video.files]) == ["mp4"]
     assert NO_CAPTIONS in video.text()
-    assert "Script\n> Hello team." in video.text(), "the script is there anyway"
+    assert "> Hello team." in card.text(), "the script is there anyway"
 
     modal = await fresh_modal(workspace, "Hello team.")
     await modal.uncheck("Captions")

@@ -14,6 +14,7 @@ from tests.support.conversations import ask, delivered, fresh_modal, logged, new
 from tests.support.workspace import StartBot, Workspace
 
 LONG = "x" * 200_000
+NO_SCRIPT = "Write what the avatar should say, or add an audio URL under More options."
 
 
 async def forge(modal: Modal, **values: Any) -> dict[str, str]:
@@ -59,7 +60,7 @@ async def test_what_no_form_can_send_is_refused_in_the_form(
     }
     errors = await forge(modal, avatar=f"name:{LONG}", voice=f"id:{LONG}")
     assert errors == {"avatar": too_long(ID_LIMIT), "voice": too_long(ID_LIMIT)}
-    assert await forge(modal, prompt=["a", "list"]) == {"prompt": "This value can't be used."}
+    assert await forge(modal, prompt=["a", "list"]) == {"prompt": NO_SCRIPT}
     assert (logged(workspace), submissions(workspace)) == ([], 0)
     assert await modal.submit() == {}
     await workspace.marketing.wait_for(lambda m: "Ready" in m.text())

@@ -91,8 +91,8 @@ async def test_a_change_while_it_is_shown_is_still_owed(
     assert claimed
     assert claimed.ts == "1.2"
     assert not await process.settle(claimed, Shown(ts="1.2"))
-    await reviews.edit_note(replace(at_three, text="3s"), "1700000002")
-    assert await process.keys("2026", KINDS) == [], "the answer is the same"
+    await reviews.edit_note(replace(at_three, text="0:03, 0:04"), "1700000002")
+    assert await process.keys("2026", KINDS) == [ANSWER], "another timecode is quoted, too"
     await reviews.delete_note(NOTE, "1700000003")
     assert await process.keys("2026", KINDS) == [ANSWER]
 
