@@ -10,6 +10,7 @@ from bot.demo.segmind import AfterSeconds, Outcome
 from bot.demo.slack import Person, SlackShowed, SlackStandIn
 from bot.demo.slack.transport import payloads
 from bot.domain.takes import State
+from bot.errors import SlackUnavailable
 from bot.request_log.log import RequestLog
 from handlers.reviewing.notes.replies import ANSWERS_PER_MINUTE
 from tests.support.conversations import ask, fresh_modal, review_of
@@ -17,7 +18,7 @@ from tests.support.processes.postgres import PostgresServer
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 TEN = "You have 10 videos under way. Try again when one is finished."
-LATE = {"": "late"}
+LATE = "too late"
 
 
 async def submit_many(workspace: Workspace, person: Person, many: int) -> list[Any]:
@@ -30,8 +31,8 @@ async def submit_many(workspace: Workspace, person: Person, many: int) -> list[A
         forged["view"]["id"] = f"V0FORGED{number}"
         try:
             return await person.send("interactive", "view_submission", forged)
-        except SlackShowed:  # this machine was too busy to answer within Slack's 3 s
-            return {"errors": LATE}
+        except SlackShowed:  # the machine was too busy to answer within Slack's 3 s
+            return {"errors": {"prompt": LATE}}
 
     return await asyncio.gather(*(submit(number) for number in range(many)))
 
@@ -39,11 +40,11 @@ async def submit_many(workspace: Workspace, person: Person, many: int) -> list[A
 async def check_ten_of_sixty(workspace: Workspace, person: Person) -> None:
     workspace.segmind.pace = AfterSeconds(60)
     answers = await submit_many(workspace, person, 60)
-    refused = [answer["errors"] for answer in answers if answer]
-    assert [errors for errors in refused if errors not in ({"prompt": TEN}, LATE)] == []
-    assert len(refused) >= 50
-    if LATE in refused:
-        await asyncio.sleep(3)  # they are still handled
+    refused = [answer["errors"]["prompt"] for answer in answers if answer]
+    assert set(refused) <= {TEN, LATE, SlackUnavailable().sentence}
+    if refused != [TEN] * 50:
+        # The machine is busy: forms were closed before it was known whether they are accepted.
+        await asyncio.sleep(3)
     log = await RequestLog.open(workspace.settings.log_location)
     assert len(await log.takes_in(State)) == 10
     await log.close()
