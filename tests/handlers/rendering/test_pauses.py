@@ -90,7 +90,7 @@ async def test_a_pause_that_could_not_be_reported_is_reported_later(start_bot: S
     await wait_for_text(first, "Rendering")
     await workspace.ada.press("Stop waiting", first)
     await wait_for_text(second, "Your admin knows")
-    await slack.until(lambda: tries(grace) > len(RETRY_WAITS) + 1)
+    await slack.until(lambda: tries(grace) > len(RETRY_WAITS) + 1, 30)
     slack.faults.remove(down)
     message = await told(grace, "out of credits")
     assert message.buttons() == ["I've topped up: resume"]
