@@ -7,7 +7,9 @@ from bot.domain.rights import Rules
 from bot.process.retry import MESSAGE_TIMEOUT_SECONDS
 from bot.request_log.money.spending import TakeRules
 from bot.request_log.notifications import Notifications
+from bot.request_log.owed.messages import OwedMessages
 from bot.services import Services
+from bot.settings.table import Settings
 from handlers.access import Access
 from handlers.admins import Admins
 from handlers.buttons import Buttons
@@ -30,6 +32,7 @@ class Shared:
     cards: Cards
     errors: Errors
     notifications: Notifications
+    owed_messages: OwedMessages
     render_queue: RenderQueue
     review_messages: ReviewMessages
 
@@ -55,10 +58,7 @@ class Shared:
                 review_log=review_log, slack_files=services.slack_files,
                 channel_moves=channel_moves, errors=errors,
                 background=background, admin_user_ids=settings.admin_user_ids,
-                rules=Rules(
-                    allow_guests=settings.allow_guests, allow_outsiders=settings.allow_outsiders,
-                    self_approval=settings.self_approval,
-                ),
+                rules=_rules(settings),
             ),
             admins=Admins(
                 user_ids=settings.admin_user_ids, slack_messages=slack_messages,
@@ -69,13 +69,14 @@ class Shared:
             cards=cards,
             errors=errors,
             notifications=notifications,
+            owed_messages=OwedMessages(
+                request_log.store, clock.scaled(MESSAGE_TIMEOUT_SECONDS),
+                alone=not settings.database_url,
+            ),
             render_queue=RenderQueue(
                 request_log=request_log, queue_log=services.queue_log, jobs=services.jobs,
                 background=background, default_pace=settings.pace,
-                rules=TakeRules(
-                    max_unfinished=settings.max_unfinished_takes, zone=settings.budget_timezone,
-                    admin_user_ids=settings.admin_user_ids,
-                ),
+                rules=_take_rules(settings),
             ),
             review_messages=ReviewMessages(
                 request_log=request_log, review_log=review_log, slack_messages=slack_messages,
@@ -84,3 +85,19 @@ class Shared:
                 approvals_needed=settings.approvals_needed,
             ),
         )  # fmt: skip
+
+
+def _rules(settings: Settings) -> Rules:
+    return Rules(
+        allow_guests=settings.allow_guests,
+        allow_outsiders=settings.allow_outsiders,
+        self_approval=settings.self_approval,
+    )
+
+
+def _take_rules(settings: Settings) -> TakeRules:
+    return TakeRules(
+        max_unfinished=settings.max_unfinished_takes,
+        zone=settings.budget_timezone,
+        admin_user_ids=settings.admin_user_ids,
+    )

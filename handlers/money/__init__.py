@@ -1,8 +1,6 @@
 """What the admins who pay are told and asked."""
 
-from bot.process.retry import MESSAGE_TIMEOUT_SECONDS
 from bot.request_log.money.holds import HoldLog
-from bot.request_log.owed.messages import OwedMessages
 from bot.services import Services
 from handlers.access import Listeners
 from handlers.money import approvals, budget_warnings
@@ -19,8 +17,7 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
     schedule.add("budgets", warnings.check, every=budget_warnings.CHECK_SECONDS)
     request_log, slack_messages = services.request_log, services.slack_messages
     hold_log = HoldLog(request_log.store)
-    timeout, alone = MESSAGE_TIMEOUT_SECONDS, not services.settings.database_url
-    owed = OwedMessages(request_log.store, services.clock.scaled(timeout), alone=alone)
+    owed = shared.owed_messages
     messages = HoldMessages(
         request_log=request_log, hold_log=hold_log, limit_log=services.limit_log,
         owed_messages=owed, slack_messages=slack_messages,

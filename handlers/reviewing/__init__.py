@@ -1,7 +1,5 @@
 """Decisions, notes, shares and reminders, in the thread of a card."""
 
-from bot.process.retry import MESSAGE_TIMEOUT_SECONDS
-from bot.request_log.owed.messages import OwedMessages
 from bot.services import Services
 from handlers.access import Listeners
 from handlers.reviewing import notes
@@ -17,8 +15,7 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
     review_messages = shared.review_messages
     request_log, review_log = services.request_log, services.review_log
     slack_messages, background = services.slack_messages, services.background
-    timeout, alone = MESSAGE_TIMEOUT_SECONDS, not services.settings.database_url
-    owed = OwedMessages(request_log.store, services.clock.scaled(timeout), alone=alone)
+    owed = shared.owed_messages
     decision_notices = DecisionNotices(
         request_log=request_log, review_log=review_log, owed_messages=owed,
         slack_messages=slack_messages, profiles=services.profiles, redraws=services.redraws,
