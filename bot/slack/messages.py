@@ -14,6 +14,7 @@ from bot.blocks.text import Block
 from bot.domain.clocks import CLOCK_SKEW
 from bot.errors import ChannelRefused, SlackError
 from bot.process.clock import Clock
+from bot.process.limit_per_person import LimitPerPerson
 from bot.slack.errors import channel_errors, required
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,6 @@ POSTS_AT_ONCE, POST_SECONDS = 4, 1.1
 EPHEMERALS_AT_ONCE, EPHEMERAL_SECONDS = 30, 1.0
 # Of them, so many go to one person, who can't hold up the others.
 PERSONAL_AT_ONCE, PERSONAL_SECONDS = 10, 2.0
-MAX_PEOPLE = 1000  # whose limits are remembered
 # conversations.replies is in tier 3, 50 a minute: reading whole threads takes at most 25 of them,
 # and leaves the others to `find`.
 PAGES_AT_ONCE, PAGE_SECONDS = 5, 3.0
@@ -69,7 +69,8 @@ class SlackMessages:
         self._limits: dict[str, ChannelLimit] = {}  # by channel or user
         seconds = clock.scaled(EPHEMERALS_AT_ONCE * EPHEMERAL_SECONDS)
         self._ephemerals = AsyncLimiter(EPHEMERALS_AT_ONCE, seconds)
-        self._personal: dict[str, AsyncLimiter] = {}  # by user, the latest last
+        seconds = clock.scaled(PERSONAL_AT_ONCE * PERSONAL_SECONDS)
+        self._personal = LimitPerPerson(PERSONAL_AT_ONCE, seconds)
         self._pages = AsyncLimiter(PAGES_AT_ONCE, clock.scaled(PAGES_AT_ONCE * PAGE_SECONDS))
 
     async def post(
@@ -241,21 +242,13 @@ class SlackMessages:
 
     def can_tell(self, user_id: str) -> bool:
         """Whether an ephemeral message to this person would be sent at once."""
-        return self._personal_limit(user_id).has_capacity()
-
-    def _personal_limit(self, user_id: str) -> AsyncLimiter:
-        seconds = self._clock.scaled(PERSONAL_AT_ONCE * PERSONAL_SECONDS)
-        limit = self._personal.pop(user_id, None) or AsyncLimiter(PERSONAL_AT_ONCE, seconds)
-        self._personal[user_id] = limit
-        while len(self._personal) > MAX_PEOPLE:
-            del self._personal[next(iter(self._personal))]
-        return limit
+        return self._personal.of(user_id).has_capacity()
 
     async def post_ephemeral(
         self, channel_id: str, user_id: str, text: str, *, thread_ts: str = ""
     ) -> None:
         """Shows a message to one person in this conversation. It disappears when they reload."""
-        await self._personal_limit(user_id).acquire()
+        await self._personal.of(user_id).acquire()
         await self._ephemerals.acquire()
         try:
             with channel_errors():

@@ -11,8 +11,6 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from aiolimiter import AsyncLimiter
-
 from bot.domain.captions import quotes
 from bot.domain.estimates import video_length
 from bot.domain.reviews import Note, NoteKind
@@ -20,6 +18,7 @@ from bot.domain.rights import Act
 from bot.domain.takes import Take
 from bot.domain.text import unescape
 from bot.process.background import Background
+from bot.process.limit_per_person import LimitPerPerson
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
@@ -32,7 +31,6 @@ log = logging.getLogger(__name__)
 
 EVENT = "message"
 ANSWERS_PER_MINUTE = 20  # to one person's notes
-PEOPLE_REMEMBERED = 1000
 # Messages about people joining and the like are not notes: https://docs.slack.dev/reference/events/message#subtypes
 REPLIES = (None, "thread_broadcast", "file_share")
 # What is left of a message that an admin or a policy removed.
@@ -60,7 +58,7 @@ class Notes:
         self._note_answers = note_answers
         self._review_messages = review_messages
         self._background = background
-        self._answers: dict[str, AsyncLimiter] = {}  # by user id, the latest last
+        self._answers = LimitPerPerson(ANSWERS_PER_MINUTE, 60)
 
     def register(self, app: Listeners) -> None:
         app.event(EVENT, Act.LEAVE_NOTE, self.message)
@@ -88,10 +86,7 @@ class Notes:
 
     async def _answers_left(self, user_id: str) -> bool:
         """False for a person who left many notes within a minute: one can't use up the bot."""
-        limiter = self._answers.pop(user_id, None) or AsyncLimiter(ANSWERS_PER_MINUTE, 60)
-        self._answers[user_id] = limiter
-        while len(self._answers) > PEOPLE_REMEMBERED:
-            del self._answers[next(iter(self._answers))]
+        limiter = self._answers.of(user_id)
         if not limiter.has_capacity():
             return False
         await limiter.acquire()

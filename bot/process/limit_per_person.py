@@ -1,0 +1,22 @@
+"""A limit that each person has alone, so that one who does much holds up nobody else."""
+
+from aiolimiter import AsyncLimiter
+
+MOST_REMEMBERED = 1000  # people
+
+
+class LimitPerPerson:
+    """`at_once`, and as many again in each `seconds`."""
+
+    def __init__(self, at_once: float, seconds: float) -> None:
+        self._at_once = at_once
+        self._seconds = seconds
+        self._limits: dict[str, AsyncLimiter] = {}  # by user id, the latest last
+
+    def of(self, user_id: str) -> AsyncLimiter:
+        """That person's limit; a new one for whoever has done nothing for long."""
+        limit = self._limits.pop(user_id, None) or AsyncLimiter(self._at_once, self._seconds)
+        self._limits[user_id] = limit
+        while len(self._limits) > MOST_REMEMBERED:
+            del self._limits[next(iter(self._limits))]
+        return limit
