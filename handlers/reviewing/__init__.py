@@ -5,6 +5,7 @@ from handlers.access import Listeners
 from handlers.reviewing import notes
 from handlers.reviewing.decision_notices import DecisionNotices
 from handlers.reviewing.decisions import Decisions
+from handlers.reviewing.membership import Membership
 from handlers.reviewing.share import ShareForm, Shares
 from handlers.reviewing.sweeps import add_sweeps
 from handlers.schedule import Schedule
@@ -16,25 +17,26 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
     request_log, review_log = services.request_log, services.review_log
     slack_messages, background = services.slack_messages, services.background
     owed = shared.owed_messages
+    membership = Membership(request_log=request_log, slack_messages=slack_messages)
     decision_notices = DecisionNotices(
         request_log=request_log, review_log=review_log, owed_messages=owed,
         slack_messages=slack_messages, profiles=services.profiles, redraws=services.redraws,
     )  # fmt: skip
     Decisions(
         request_log=request_log, review_log=review_log, slack_client=services.slack_client,
-        slack_messages=slack_messages, review_messages=review_messages,
+        membership=membership, review_messages=review_messages,
         decision_notices=decision_notices, buttons=shared.buttons, background=background,
         approvals_needed=services.settings.approvals_needed,
     ).register(app)  # fmt: skip
-    answers, replies = notes.register(app, services, shared, owed)
+    answers, replies = notes.register(app, services, shared, owed, membership)
     shares = Shares(
         request_log=request_log, review_log=review_log, slack_messages=slack_messages,
         slack_files=services.slack_files, review_messages=review_messages, clock=services.clock,
     )  # fmt: skip
     ShareForm(
         request_log=request_log, review_log=review_log, slack_client=services.slack_client,
-        slack_messages=slack_messages, shares=shares, buttons=shared.buttons,
-        errors=shared.errors, background=background,
+        slack_messages=slack_messages, membership=membership, shares=shares,
+        buttons=shared.buttons, errors=shared.errors, background=background,
     ).register(app)  # fmt: skip
     add_sweeps(
         schedule, services, review_messages, shares, owed, decision_notices, answers, replies

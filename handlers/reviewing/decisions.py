@@ -19,14 +19,13 @@ from bot.request_log.log import RequestLog
 from bot.request_log.reviews import NotCurrentTake, ReviewLog, ReviewResult
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
-from bot.slack.can_post import check_member
 from bot.slack.forms import open_form
-from bot.slack.messages import SlackMessages
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.review_messages import ReviewMessages
 from handlers.reviewing.current_take import current_take, replaced
 from handlers.reviewing.decision_notices import DecisionNotices
+from handlers.reviewing.membership import Membership
 
 SEEN_SECONDS = 60.0
 MOST_REMEMBERED = 1000
@@ -39,7 +38,7 @@ class Decisions:
         request_log: RequestLog,
         review_log: ReviewLog,
         slack_client: AsyncWebClient,
-        slack_messages: SlackMessages,
+        membership: Membership,
         review_messages: ReviewMessages,
         decision_notices: DecisionNotices,
         buttons: Buttons,
@@ -49,7 +48,7 @@ class Decisions:
         self._request_log = request_log
         self._review_log = review_log
         self._slack_client = slack_client
-        self._slack_messages = slack_messages
+        self._membership = membership
         self._review_messages = review_messages
         self._decision_notices = decision_notices
         self._buttons = buttons
@@ -76,13 +75,12 @@ class Decisions:
         await self._show(kept)
 
     async def _check_seen(self, take: Take, user_id: str) -> None:
-        """`_check_member`, at most once in SEEN_SECONDS: it sends the person a message."""
-        now, seen = asyncio.get_running_loop().time(), self._seen
-        key = (take.id, user_id)
-        if now < seen.pop(key, 0.0):
-            seen[key] = now + SEEN_SECONDS
+        """Checks the membership at most once in SEEN_SECONDS: it sends the person a message."""
+        now, seen, key = asyncio.get_running_loop().time(), self._seen, (take.id, user_id)
+        if now < seen.get(key, 0.0):
             return
-        await self._check_member(take, user_id, f"Got your approval of take {take.number}.")
+        seen.pop(key, None)
+        await self._membership.check(take, user_id, f"Got your approval of take {take.number}.")
         seen[key] = now + SEEN_SECONDS
         while len(seen) > MOST_REMEMBERED:
             del seen[next(iter(seen))]
@@ -116,7 +114,7 @@ class Decisions:
         try:
             take = await self._request_log.take(take_id)
             text = f"Got your request for changes to take {take.number}."
-            await self._check_member(take, user_id, text)
+            await self._membership.check(take, user_id, text)
             first = quotes(note, take.captions, video_length(take))[:1]
             place = first[0] if first else (None, "")
             decided = await self._keep(take_id, user_id, Decision.CHANGES, note, *place)
@@ -125,14 +123,6 @@ class Decisions:
             return
         await ack()
         self._background.start(self._show(decided))
-
-    async def _check_member(self, take: Take, user_id: str, text: str) -> None:
-        """Tells the person so. Raises ChannelRefused if they aren't in the conversation any more,
-        and NotPossible."""
-        request = await self._request_log.request(take.request_id)
-        await check_member(
-            self._slack_messages, request.channel_id, user_id, text, thread_ts=request.card_ts
-        )
 
     async def _decide(self, take_id: str, user_id: str, decision: Decision | None) -> None:
         await self._show(await self._keep(take_id, user_id, decision, ""))

@@ -35,7 +35,7 @@ from bot.request_log.reviews import ReviewLog
 from bot.request_log.shares import COPIED, NOT_SHARED, SHARED, ShareRecord
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
-from bot.slack.can_post import can_post, check_member
+from bot.slack.can_post import can_post
 from bot.slack.files import SlackFiles
 from bot.slack.forms import open_form
 from bot.slack.messages import SlackMessages
@@ -44,6 +44,7 @@ from handlers.buttons import ButtonPress, Buttons
 from handlers.errors import Errors
 from handlers.review_messages import ReviewMessages
 from handlers.reviewing.current_take import current_take
+from handlers.reviewing.membership import Membership
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ class ShareForm:
         review_log: ReviewLog,
         slack_client: AsyncWebClient,
         slack_messages: SlackMessages,
+        membership: Membership,
         shares: "Shares",
         buttons: Buttons,
         errors: Errors,
@@ -71,6 +73,7 @@ class ShareForm:
         self._review_log = review_log
         self._slack_client = slack_client
         self._slack_messages = slack_messages
+        self._membership = membership
         self._shares = shares
         self._buttons = buttons
         self._errors = errors
@@ -111,13 +114,12 @@ class ShareForm:
             )
 
     async def _check_places(self, take: Take, user_id: str, channel_id: str) -> None:
-        """The person has to be in both conversations. Raises ChannelRefused."""
-        request = await self._request_log.request(take.request_id)
-        messages, number = self._slack_messages, take.number
-        sharing = f"Sharing take {number} in <#{channel_id}>."
+        """The person has to be in both conversations. Raises ChannelRefused and NotPossible."""
+        sharing = f"Sharing take {take.number} in <#{channel_id}>."
+        arriving = f"Take {take.number} is on its way here."
         await asyncio.gather(
-            check_member(messages, request.channel_id, user_id, sharing, thread_ts=request.card_ts),
-            can_post(messages, channel_id, user_id, f"Take {number} is on its way here."),
+            self._membership.check(take, user_id, sharing),
+            can_post(self._slack_messages, channel_id, user_id, arriving),
         )
 
 

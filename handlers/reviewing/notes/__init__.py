@@ -3,6 +3,7 @@
 from bot.request_log.owed.messages import OwedMessages
 from bot.services import Services
 from handlers.access import Listeners
+from handlers.reviewing.membership import Membership
 from handlers.reviewing.notes.answers import NoteAnswers
 from handlers.reviewing.notes.form import NotesForm
 from handlers.reviewing.notes.replies import Notes
@@ -10,7 +11,11 @@ from handlers.shared import Shared
 
 
 def register(
-    app: Listeners, services: Services, shared: Shared, owed: OwedMessages
+    app: Listeners,
+    services: Services,
+    shared: Shared,
+    owed: OwedMessages,
+    membership: Membership,
 ) -> tuple[NoteAnswers, Notes]:
     request_log, review_log = services.request_log, services.review_log
     slack_messages, background = services.slack_messages, services.background
@@ -27,7 +32,7 @@ def register(
     notes.register(app)
     NotesForm(
         request_log=request_log, review_log=review_log, slack_client=services.slack_client,
-        slack_messages=services.slack_messages,
+        membership=membership,
         review_messages=review_messages, buttons=shared.buttons, background=background,
     ).register(app)  # fmt: skip
     return answers, notes

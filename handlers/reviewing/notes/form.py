@@ -7,19 +7,17 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import notes
 from bot.domain.rights import Act
-from bot.domain.takes import Take
 from bot.errors import ChannelRefused, NotPossible
 from bot.process.background import Background
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
-from bot.slack.can_post import check_member
 from bot.slack.forms import open_form
-from bot.slack.messages import SlackMessages
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.review_messages import ReviewMessages
+from handlers.reviewing.membership import Membership
 
 
 class NotesForm:
@@ -29,7 +27,7 @@ class NotesForm:
         request_log: RequestLog,
         review_log: ReviewLog,
         slack_client: AsyncWebClient,
-        slack_messages: SlackMessages,
+        membership: Membership,
         review_messages: ReviewMessages,
         buttons: Buttons,
         background: Background,
@@ -37,7 +35,7 @@ class NotesForm:
         self._request_log = request_log
         self._review_log = review_log
         self._slack_client = slack_client
-        self._slack_messages = slack_messages
+        self._membership = membership
         self._review_messages = review_messages
         self._buttons = buttons
         self._background = background
@@ -63,21 +61,13 @@ class NotesForm:
         user_id, take_id = payloads.user_id(body), payloads.text(view, "private_metadata")
         try:
             take = await self._request_log.take(take_id)
-            await self._check_member(take, user_id)
+            await self._membership.check(take, user_id, "Saving your changes to the notes.")
         except (NotPossible, ChannelRefused, NotInLog) as error:
             await ack(response_action="update", view=notes.not_saved(error.sentence))
             return
         await self._review_log.settle_notes(take.request_id, notes.parse(view), user_id)
         await ack()
         self._background.start(self._review_messages.redraw_notes(take_id))
-
-    async def _check_member(self, take: Take, user_id: str) -> None:
-        """Raises ChannelRefused for who has left the conversation while the form was open."""
-        request = await self._request_log.request(take.request_id)
-        await check_member(
-            self._slack_messages, request.channel_id, user_id, "Saving your changes to the notes.",
-            thread_ts=request.card_ts,
-        )  # fmt: skip
 
 
 async def _ticked(ack: AsyncAck) -> None:
