@@ -108,7 +108,7 @@ class Approvals:
         await self.show(take_id)
 
     async def show(self, take_id: str) -> None:
-        """Sends or updates what is owed about this take. What fails now is tried again later.
+        """Sends or updates the owed messages about this take. Those that fail are retried later.
 
         Posts its card first if Slack was down: a take that isn't queued has no job that does it.
         """

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 OLDEST_SHARE = timedelta(days=1)
 LONGEST_SHARE = timedelta(hours=1)  # another process may still be at work on a younger one
-OWED_SECONDS = 60  # between two attempts at what is owed
+OWED_SECONDS = 60  # between two attempts at owed messages
 COMMIT_DELAY = timedelta(minutes=1)  # a change may be committed so long after its own timestamp
 
 

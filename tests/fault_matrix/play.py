@@ -82,7 +82,7 @@ async def _request_with_faults(stage: Stage, row: Row) -> None:
 async def _deliver_again(
     stage: Stage, kill_points: tuple[KillPoint, ...], channel: Channel
 ) -> None:
-    """Ada presses the button that the card has beside the link, and the bot is killed."""
+    """Ada presses *Deliver again* on the card, and the bot is killed."""
     [card] = channel.messages()
     await channel.wait_for(lambda m: m is card and "Deliver again (free)" in m.buttons(), 15)
     stage.slack.faults.clear()

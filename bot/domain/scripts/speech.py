@@ -50,7 +50,7 @@ _LETTERS = {
 }  # fmt: skip
 _CJK_MARK = re.compile("[\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]")
 
-# What is said with more sounds than it has characters, in seconds each.
+# Characters that take longer to say than a letter, with the seconds for each.
 DIGIT_SECONDS = 0.4  # “2026” is “twenty twenty-six”
 THOUSAND_SECONDS = 0.5  # “,000” is “thousand” or “million”
 SIGN_SECONDS = 0.5  # “%” is “percent”, “$” is “dollars”, “.” in 1.5 is “point”

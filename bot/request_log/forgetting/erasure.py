@@ -238,7 +238,7 @@ async def _ensure_ended(db: Database, *user_ids: str) -> None:
 async def _rename(
     db: Database, table: str, rows: list[Row], columns: Iterable[str], old: str, new: str
 ) -> None:
-    """Replaces the ID `old` in these rows, wherever it stands in a text."""
+    """Replaces the ID `old` in these rows, inside longer texts as well."""
     key = key_of(table)
     where = " AND ".join(f'"{name}" = ?' for name in key)
     for row in rows:

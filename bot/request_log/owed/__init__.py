@@ -1,1 +1,1 @@
-"""What is owed, also after a restart: messages in a thread, and reading what was missed there."""
+"""Messages that a thread still lacks and threads still to be read, even after a restart."""

@@ -1,4 +1,4 @@
-"""One attempt to show what is owed to a thread: an answer to a note, a notice of a decision."""
+"""One attempt to post or update an owed message, such as the answer to a note."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""What is owed to a thread is known in the log, and one process at a time works on it."""
+"""The log knows which messages are owed, and one process at a time works on each."""
 
 import asyncio
 from dataclasses import replace
