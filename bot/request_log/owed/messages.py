@@ -11,10 +11,10 @@ One process at a time works on a message. If it is killed, another one may after
 import json
 from collections.abc import Container
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.request_log.rows import now, timestamp
+from bot.request_log.owed.interruptions import Interruptions
+from bot.request_log.rows import now
 from bot.storage.store import Database, Row, Store
 
 OWE = """
@@ -94,12 +94,11 @@ async def move_channel(db: Database, request_id: str, old: str, new: str) -> Non
 
 class OwedMessages:
     def __init__(self, store: Store, timeout_seconds: float, *, alone: bool) -> None:
-        """`timeout_seconds`: how long one attempt may take. `alone`: no other process uses this
-        log, so an attempt that began before this process did was interrupted."""
+        """`timeout_seconds`: how long one attempt may take; `alone` as in Interruptions."""
         self._store = store
+        self._interruptions = Interruptions(timeout_seconds, alone=alone)
         self.errors = store.errors
-        self.timeout = timedelta(seconds=timeout_seconds)
-        self._began = timestamp(datetime.now(UTC)) if alone else ""
+        self.timeout = self._interruptions.timeout
 
     async def keys(self, since: str, kinds: Container[str]) -> list[str]:
         """The messages of these kinds that are owed since then, the longest first.
@@ -116,7 +115,7 @@ class OwedMessages:
         """
         async with self._store.transaction() as db:
             owed = await message(db, message_key, for_update=True)
-            if owed is None or not owed.is_owed or owed.busy_since >= self._interrupted_before():
+            if owed is None or not owed.is_owed or owed.busy_since >= self._interruptions.before():
                 return None
             busy_since = now()
             await db.execute(
@@ -147,9 +146,6 @@ class OwedMessages:
                 "UPDATE owed_messages SET busy_since = '' WHERE message_key = ? AND busy_since = ?",
                 owed.message_key, owed.busy_since,
             )  # fmt: skip
-
-    def _interrupted_before(self) -> str:
-        return max(self._began, timestamp(datetime.now(UTC) - self.timeout))
 
 
 def _message(row: Row) -> OwedMessage:

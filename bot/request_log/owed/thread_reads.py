@@ -4,10 +4,10 @@ Of several processes, one reads each thread. If it is killed, another one may af
 """
 
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
 
 from bot.domain.takes import Request
-from bot.request_log.rows import now, timestamp
+from bot.request_log.owed.interruptions import Interruptions
+from bot.request_log.rows import now
 from bot.storage.store import Store
 
 # The newest requests that somebody may still write about.
@@ -36,12 +36,11 @@ class ThreadRead:
 
 class ThreadReads:
     def __init__(self, store: Store, timeout_seconds: float, *, alone: bool) -> None:
-        """`timeout_seconds`: how long reading one thread may take. `alone`: no other process uses
-        this log, so that a reading that began before this process did was interrupted."""
+        """`timeout_seconds`: how long reading one thread may take; `alone` as in Interruptions."""
         self._store = store
+        self._interruptions = Interruptions(timeout_seconds, alone=alone)
         self.errors = store.errors
-        self.timeout = timedelta(seconds=timeout_seconds)
-        self._began = now() if alone else ""
+        self.timeout = self._interruptions.timeout
 
     async def unread(self, *, active_since: str, read_before: str, limit: int) -> list[Request]:
         """Those of the `limit` newest requests whose threads were last read before then.
@@ -56,7 +55,7 @@ class ThreadReads:
     async def claim(self, request_id: str, read_before: str) -> ThreadRead | None:
         """For one process, until `settle`. None: it was read since then, or is being read."""
         began = now()
-        interrupted_before = max(self._began, timestamp(datetime.now(UTC) - self.timeout))
+        interrupted_before = self._interruptions.before()
         async with self._store.transaction() as db:
             claimed = await db.execute(CLAIM, request_id, began, read_before, interrupted_before)
         return ThreadRead(request_id, began) if claimed else None
