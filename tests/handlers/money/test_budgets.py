@@ -3,18 +3,12 @@
 Where no admin can be asked for approval, what is over a limit is refused.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC
-
 import pytest
 
 from bot.cli import check
 from bot.demo.segmind import AfterSeconds, Outcome
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import settings_for
-from bot.request_log.log import RequestLog
-from bot.request_log.money.limits import LimitLog
 from tests.support.conversations import (
     ask,
     delivered,
@@ -25,20 +19,13 @@ from tests.support.conversations import (
     says,
     told,
 )
+from tests.support.limits import limits_of
 from tests.support.monitoring import scraped
 from tests.support.processes.postgres import PostgresServer
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 LONG = "Welcome to the team. " * 30  # 630 characters: 42 s, $3.50
 SHORT = "Hello team. " * 10  # 120 characters: 8 s, $0.67
-
-
-@asynccontextmanager
-async def limits_of(workspace: Workspace) -> AsyncIterator[LimitLog]:
-    """As `python -m bot limits` opens them."""
-    log = await RequestLog.open(workspace.settings.log_location)
-    yield LimitLog(log.store, UTC)
-    await log.close()
 
 
 async def check_form(workspace: Workspace) -> None:
