@@ -228,7 +228,7 @@ def _hint(p: Parameters, estimate: Estimate) -> Block:
     else:
         line = f"{count} · about {clock(estimate.seconds)} of video · about {dollars(estimate.usd)}"
     if spoken(p.prompt) != p.prompt:
-        line += " · Emoji are left out of the speech."
+        line += " · Emoji and Slack's codes are left out of the speech."
     return context(line, block_id=HINT)
 
 

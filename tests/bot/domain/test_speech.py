@@ -1,5 +1,7 @@
 """How long scripts take to say, what is left out of them, and what changed where no spaces are."""
 
+import unicodedata
+
 import pytest
 
 from bot.domain.captions import timecodes
@@ -21,6 +23,10 @@ CHINESE = "大家好，欢迎来到我们的产品发布会。今天我们将介
         ("2026", 1.2, 2.0),
         ("$1.5M", 1.7, 2.6),
         ("120 km/h", 1.6, 2.6),
+        ("የኢትዮጵያ ሕዝብ ሰላም ነው።", 1.7, 3.5),
+        ("བོད་སྐད་ཀྱི་ཚིག་མཛོད།", 1.4, 2.5),
+        (unicodedata.normalize("NFD", "안녕하세요 여러분"), 1.2, 2.2),
+        ("The API of the IEEE", 2.2, 3.5),
         ("All the news of the year. " * 10, 16, 18),
     ],
 )
@@ -52,10 +58,21 @@ def test_one_script_and_one_voice_calibrate_only_themselves() -> None:
 def test_emoji_are_not_spoken_and_nothing_else_is_left_out() -> None:
     assert spoken("Hello team :wave::skin-tone-3: we shipped :tada:") == "Hello team we shipped"
     assert spoken("👋🏽 Hi 👩‍💻! :rocket::rocket: Go") == "Hi! Go"
-    for kept in ("12:100:5 at 0:14:02", "Note: this: is", "Acme™", "大家好", " a  b "):
+    assert spoken("It's :party_parrot: time :+1::100:") == "It's time"
+    assert spoken("Step 1️⃣, then :two:") == "Step 1, then 2"
+    for kept in ("12:100:5 at 0:14:02", ":30: to :45:", "Note: this: is", "Acme™", "大家好"):
         assert spoken(kept) == kept
+    assert spoken(" a  b ") == " a  b "
     assert Parameters(prompt="Go :tada:").body()["prompt"] == "Go"
     assert "left out" in problems(Parameters(prompt=":tada:"))["prompt"]
+
+
+def test_of_slacks_codes_only_the_words_are_spoken() -> None:
+    assert spoken("Hi <@U012AB>, ask <@U012AC|ada> in <#C012|general>") == "Hi, ask ada in general"
+    assert spoken("<!here> See <https://example.com/a?b=1|our page>.") == "See our page."
+    assert spoken("On <https://example.com>") == "On https://example.com"
+    for kept in ("If a < b and c > d", "<b>Hi</b>", "1 <@ 2>", "a <- b -> c"):
+        assert spoken(kept) == kept
 
 
 def test_one_changed_character_of_a_script_without_spaces() -> None:
