@@ -89,6 +89,9 @@ def test_an_env_file_that_cannot_be_read_says_why(
     path.write_bytes(b"# first\n# f\xfcr die B\xfcro-App\n")
     assert main([command]) != 0
     assert ".env isn't in UTF-8 (line 2): in your editor, save it" in "".join(capsys.readouterr())
+    path.write_bytes("SLACK_BOT_TOKEN=xoxb-1\n".encode("utf-16-le"))
+    assert main([command]) != 0
+    assert ".env isn't in UTF-8: in your editor, save it" in "".join(capsys.readouterr())
     path.unlink()
     path.mkdir()
     assert main([command]) != 0
