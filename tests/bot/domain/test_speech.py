@@ -49,6 +49,9 @@ def test_one_script_and_one_voice_calibrate_only_themselves() -> None:
     takes += [take(n, "Allison", expected) for n in range(3, 7)]
     pace = measured(takes, Pace())
     assert pace.by_voice[Script.CHINESE, "Aaron"] == pytest.approx(2)
+    for voice, slower in (("Aaron", 2), ("Allison", 1), ("Somebody new", 1)):
+        found = estimate(Parameters(prompt=CHINESE, voice=voice), pace)
+        assert found.seconds == pytest.approx(slower * expected)
     assert pace.by_script == {Script.CHINESE: pytest.approx(1)}
     assert script_of("Hello 世界, this is all there is.") is Script.ALPHABET
     english = Parameters(prompt="Hello team. " * 10)
