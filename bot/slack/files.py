@@ -152,7 +152,7 @@ class SlackFiles:
         shares: dict[str, Any] = (answer.get("file") or {}).get("shares") or {}
         for kind in shares.values():  # "public" and "private"
             for share in (kind or {}).get(channel_id) or []:
-                if share.get("ts"):
+                if share and share.get("ts"):
                     return str(share["ts"])
         return None
 
