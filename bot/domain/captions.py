@@ -3,6 +3,7 @@
 import codecs
 import html
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -63,9 +64,11 @@ _MARKS = re.compile(r":(?:[^\W\d]|[+-])[\w'+-]*:|[*_~`\"“”„«»]")
 _DIRECTIONS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _MOMENT = r"(?:(?:\d{1,2}:)?\d{1,3}:[0-5]\d(?!\d|\s?[ap]\.?m\b))"  # 0:14, 12:05, 1:02:03
 _SECONDS = r"(?:\d{1,4}(?:\.\d+)?\s?(?:s|secs?|seconds?)\b)"  # 14s, 14 seconds
-_DASH = r"[-\u2010-\u2015\u2212]"
+_DASH = r"[-\u2010-\u2015\u2212\u301c\uff0d\uff5e]"
+# Letters of scripts that put no space before a number: 在0:14
+_UNSPACED = r"\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _TIMECODE = re.compile(
-    rf"(?<![\w:./=])(?P<at>(?:at|from)\s+|@\s*)?(?P<start>{_MOMENT}|{_SECONDS})"
+    rf"(?<![:./=])(?<![^\W{_UNSPACED}])(?P<at>(?:at|from)\s+|@\s*)?(?P<start>{_MOMENT}|{_SECONDS})"
     rf"(?:\s*(?:{_DASH}|to|till|until)\s*(?P<end>{_MOMENT}|{_SECONDS})"
     rf"|{_DASH}(?P<second>[0-5]\d)(?![\w%]|[.,:]\d))?",  # 0:14-20
     re.IGNORECASE,
@@ -146,8 +149,8 @@ def _timestamp(seconds: float) -> str:
     return SubripFormat.ms_to_timestamp(round(1000 * seconds))
 
 
-# Full-width digits and colon, as Chinese and Japanese keyboards write them: the same length.
-_FULL_WIDTH = str.maketrans("０１２３４５６７８９：", "0123456789:")  # noqa: RUF001
+# As Chinese and Japanese keyboards write it, and what looks like it.
+_COLONS = str.maketrans("：﹕∶", ":::")  # noqa: RUF001
 
 
 def timecodes(text: str) -> list[Timecode]:
@@ -155,7 +158,10 @@ def timecodes(text: str) -> list[Timecode]:
 
     A bare `14s` is usually a duration, so it only counts if the note says nothing else.
     """
-    text = _MARKS.sub(" ", _DIRECTIONS.sub("", text.translate(_FULL_WIDTH)))
+    text = _MARKS.sub(" ", _DIRECTIONS.sub("", text.translate(_COLONS)))
+    text = re.sub(
+        r"[^\D0-9]", lambda other: str(unicodedata.digit(other[0])), text
+    )  # of any script
     found: dict[Timecode, None] = {}
     for match in _TIMECODE.finditer(text):
         if ":" in match["start"] or match["at"] or match["end"] or _is_alone(match):

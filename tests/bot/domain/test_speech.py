@@ -87,7 +87,19 @@ def test_one_changed_character_of_a_script_without_spaces() -> None:
     ]
 
 
-def test_full_width_timecodes() -> None:
-    for text in ("0：02 太快", "０:０２ 太快"):  # noqa: RUF001
-        [at] = timecodes(text)
-        assert at.start == 2.0
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("0：02 太快", 2, 2),  # noqa: RUF001
+        ("０:０２ 太快", 2, 2),  # noqa: RUF001
+        ("在0：02太快了", 2, 2),  # noqa: RUF001
+        ("第0:02秒", 2, 2),
+        ("ที่0:02เร็วเกินไป", 2, 2),
+        ("٠:٠٢ سريع", 2, 2),
+        ("0:02～0:05 速い", 2, 5),  # noqa: RUF001
+        ("0∶02〜0∶05", 2, 5),  # noqa: RUF001
+    ],
+)
+def test_timecodes_of_other_scripts(text: str, start: float, end: float) -> None:
+    [at] = timecodes(text)
+    assert (at.start, at.end) == (start, end)
