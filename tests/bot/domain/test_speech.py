@@ -95,7 +95,7 @@ def test_one_changed_character_of_a_script_without_spaces() -> None:
         ("在0：02太快了", 2, 2),  # noqa: RUF001
         ("第0:02秒", 2, 2),
         ("ที่0:02เร็วเกินไป", 2, 2),
-        ("٠:٠٢ سريع", 2, 2),
+        ("٠:٠٢ سريع", 2, 2),  # noqa: RUF001
         ("0:02～0:05 速い", 2, 5),  # noqa: RUF001
         ("0∶02〜0∶05", 2, 5),  # noqa: RUF001
     ],
