@@ -159,9 +159,8 @@ def timecodes(text: str) -> list[Timecode]:
     A bare `14s` is usually a duration, so it only counts if the note says nothing else.
     """
     text = _MARKS.sub(" ", _DIRECTIONS.sub("", text.translate(_COLONS)))
-    text = re.sub(
-        r"[^\D0-9]", lambda other: str(unicodedata.digit(other[0])), text
-    )  # of any script
+    # Digits of any script, which people may have typed, as ours.
+    text = re.sub(r"[^\D0-9]", lambda digit: str(unicodedata.digit(digit[0])), text)
     found: dict[Timecode, None] = {}
     for match in _TIMECODE.finditer(text):
         if ":" in match["start"] or match["at"] or match["end"] or _is_alone(match):
