@@ -7,10 +7,11 @@ from typing import Any
 from bot.domain.captions import Timecode
 from bot.domain.reviews import Decision, Note, Review, Reviewer, verdict
 from bot.domain.takes import Request, Take
-from bot.request_log import notes, shares
+from bot.request_log import notes
 from bot.request_log.owed import decision_notices
 from bot.request_log.rows import ADD_NOTE, ADD_REVIEW, now
-from bot.request_log.shares import ShareRecord
+from bot.request_log.sharing import shares
+from bot.request_log.sharing.shares import ShareRecord
 from bot.request_log.statements import add_event, one_row, one_take, takes_where
 from bot.storage.store import Database, Row, Store
 

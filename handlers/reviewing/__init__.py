@@ -6,7 +6,7 @@ from handlers.reviewing import notes
 from handlers.reviewing.decision_notices import DecisionNotices
 from handlers.reviewing.decisions import Decisions
 from handlers.reviewing.membership import Membership
-from handlers.reviewing.share import ShareForm, Shares
+from handlers.reviewing.sharing.share import ShareForm, Shares
 from handlers.reviewing.sweeps import add_sweeps
 from handlers.schedule import Schedule
 from handlers.shared import Shared

@@ -13,7 +13,7 @@ from handlers.reviewing.decision_notices import DecisionNotices
 from handlers.reviewing.notes.answers import NoteAnswers
 from handlers.reviewing.notes.missed_replies import MissedReplies
 from handlers.reviewing.notes.replies import Notes
-from handlers.reviewing.share import Shares
+from handlers.reviewing.sharing.share import Shares
 from handlers.schedule import SWEEP_SECONDS, Schedule
 
 

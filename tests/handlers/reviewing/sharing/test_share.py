@@ -12,7 +12,7 @@ from bot.demo.segmind import AtOnce, Outcome
 from bot.demo.slack import SlackStandIn
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
-from bot.request_log.shares import NOT_SHARED
+from bot.request_log.sharing.shares import NOT_SHARED
 from tests.support.conversations import (
     delivered,
     last,

@@ -32,7 +32,7 @@ from bot.process.clock import Clock
 from bot.process.retry import retry
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
-from bot.request_log.shares import COPIED, NOT_SHARED, SHARED, ShareRecord
+from bot.request_log.sharing.shares import COPIED, NOT_SHARED, SHARED, ShareRecord
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
 from bot.slack.can_post import can_post

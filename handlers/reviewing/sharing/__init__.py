@@ -1,0 +1,1 @@
+"""Approved takes in other channels, and takes that are taken down."""
