@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from bot.blocks.card import NEW_TAKE
-from bot.blocks.delivery import AI_LABEL
 from bot.blocks.fields import checkbox_field, conversation_field, state_values, text_field, value
 from bot.blocks.notes import NOTES
+from bot.blocks.sharing.removal import unshare_button
 from bot.blocks.text import Block, button, context, menu, plain, quote, section
 from bot.domain.captions import quotes
 from bot.domain.estimates import video_length
@@ -49,7 +49,7 @@ class ReviewState:
 def build(take: Take, state: ReviewState) -> list[Block]:
     blocks = [section(_headline(take, state))]
     decided = {review.user_id for review in state.reviews}
-    is_open = not (state.replaced_by or take.decision)
+    is_open = not (state.replaced_by or take.decision or take.taken_down_by)
     asked = [u for u in state.reviewers if u not in decided] if is_open else []
     if asked:
         people = ", ".join(f"<@{user_id}>" for user_id in asked)
@@ -59,7 +59,9 @@ def build(take: Take, state: ReviewState) -> list[Block]:
     if hidden := len(state.reviews) - len(shown):
         blocks.append(context(f"and {hidden} earlier"))
     if state.shares:
-        blocks.append(context(_shares(state.shares)))
+        blocks.append(section(_shares(state.shares), accessory=unshare_button(take.id)))
+    if take.taken_down_by:
+        return blocks
     if state.replaced_by:
         return blocks
     blocks.append(context(_notes(state)))
@@ -71,6 +73,8 @@ def fallback(take: Take, state: ReviewState) -> str:
 
     It names nobody: a mention in it would notify that person once more.
     """
+    if take.taken_down_by:
+        return f"Take {take.number}: taken down"
     if take.decision or state.reviews or state.replaced_by or not state.has_reviewers:
         return f"Take {take.number}: {_status(take, state)}"
     script = escape(cut(" ".join(take.parameters.prompt.split()), FALLBACK_SCRIPT))
@@ -95,6 +99,8 @@ def _headline(take: Take, state: ReviewState) -> str:
 
 
 def _status(take: Take, state: ReviewState) -> str:
+    if take.taken_down_by:
+        return f"taken down by <@{take.taken_down_by}>"
     if not state.has_reviewers:
         return f"replaced by take {state.replaced_by}" if state.replaced_by else "ready to share"
     decision = decision_line(take.decision, state.needed, state.reviews)
@@ -138,7 +144,7 @@ def _buttons(take: Take, state: ReviewState) -> list[Block]:
         return _row(first, others, rest, take.id)
     match take.decision:
         case Decision.APPROVED:
-            (first, *others), rest = [share, changes], [approve, new_take, *always]
+            (first, *others), rest = [share, changes, new_take], [approve, *always]
         case Decision.CHANGES:
             (first, *others), rest = [new_take, approve], [changes, *always]
         case _:
@@ -242,8 +248,8 @@ def decision_notice(
     if shared_in:
         channels = ", ".join(f"<#{channel_id}>" for channel_id in dict.fromkeys(shared_in))
         lines.append(
-            f"It was shared in {channels} and still says there that it is approved. Ask an "
-            "admin of the workspace to delete it there if nobody should see it."
+            f"It was shared in {channels}. I'm adding there that it's no longer approved. "
+            "*Unshare* deletes it there."
         )
     return "\n".join(lines)
 
@@ -283,14 +289,3 @@ def reminder(request: Request, take: Take, link: str) -> str:
         f"<@{take.requester_id}> is waiting for your review of take {take.number}. {where}.\n"
         f"{quote(script)}"
     )
-
-
-def share_comment(take: Take, by: str, said: str, link: str, approved_by: Sequence[str]) -> str:
-    """The text above a shared video."""
-    names = ", ".join(f"<@{user_id}>" for user_id in approved_by)
-    lines = [
-        *([escape(said)] if said else []),
-        f"{AI_LABEL}. Shared by <@{by}>" + (f", approved by {names}." if names else "."),
-        *([f"<{link}|See the review>"] if link else []),
-    ]
-    return "\n".join(lines)

@@ -5,6 +5,7 @@ from bot.request_log.notes import ANSWER
 from bot.request_log.owed.decision_notices import NOTICE
 from bot.request_log.owed.messages import OwedMessages
 from bot.request_log.owed.thread_reads import ThreadReads
+from bot.request_log.sharing.shares import MESSAGE
 from bot.services import Services
 from handlers.review_messages import ReviewMessages
 from handlers.reviewing import reminders
@@ -13,7 +14,7 @@ from handlers.reviewing.decision_notices import DecisionNotices
 from handlers.reviewing.notes.answers import NoteAnswers
 from handlers.reviewing.notes.missed_replies import MissedReplies
 from handlers.reviewing.notes.replies import Notes
-from handlers.reviewing.sharing.share import Shares
+from handlers.reviewing.sharing import Sharing
 from handlers.schedule import SWEEP_SECONDS, Schedule
 
 
@@ -21,7 +22,7 @@ def add_sweeps(
     schedule: Schedule,
     services: Services,
     review_messages: ReviewMessages,
-    shares: Shares,
+    sharing: Sharing,
     owed_messages: OwedMessages,
     decision_notices: DecisionNotices,
     note_answers: NoteAnswers,
@@ -35,11 +36,15 @@ def add_sweeps(
     ).remind  # fmt: skip
     schedule.add("reminders", remind, every=reminders.CHECK_SECONDS, waits_first=True)
     catch_up = CatchUp(
-        review_log=review_log, review_messages=review_messages, shares=shares,
+        review_log=review_log, review_messages=review_messages, shares=sharing.shares,
         background=services.background,
     ).catch_up  # fmt: skip
     schedule.add("catch up", catch_up, every=SWEEP_SECONDS, cut_off_at_stop=True)
-    by_kind = {ANSWER: note_answers.catch_up, NOTICE: decision_notices.catch_up}
+    by_kind = {
+        ANSWER: note_answers.catch_up,
+        NOTICE: decision_notices.catch_up,
+        MESSAGE: sharing.share_messages.catch_up,
+    }
     owed = OwedCatchUp(owed_messages=owed_messages, by_kind=by_kind).catch_up
     schedule.add("owed messages", owed, every=OWED_SECONDS, cut_off_at_stop=True)
     timeout, alone = clock.scaled(MESSAGE_TIMEOUT_SECONDS), not services.settings.database_url

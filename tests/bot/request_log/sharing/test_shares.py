@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.reviews import Decision, Note
+from bot.domain.reviews import Decision, Note, ShareRecord
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
-from bot.request_log.sharing.shares import COPIED, NOT_SHARED, SHARED, ShareRecord
+from bot.request_log.sharing.shares import COPIED, NOT_SHARED, SHARED
 from tests.support.request_log import add_event, add_request, deliver
 
 EARLY, LATE = "2000-01-01T00:00:00.000+00:00", "2999-01-01T00:00:00.000+00:00"
