@@ -114,10 +114,11 @@ def share_comment(
 ) -> str:
     """The text above a shared video. `was_approved`: when it was shared, but not any more."""
     names = ", ".join(f"<@{user_id}>" for user_id in approved_by)
+    draft = f", a {take.parameters.resolution} draft" if take.is_draft else ""
     approved = f", approved by {names}." if names and not was_approved else "."
     lines = [
         *([escape(said)] if said else []),
-        f"{AI_LABEL}. Shared by <@{by}>{approved}",
+        f"{AI_LABEL}{draft}. Shared by <@{by}>{approved}",
         *([NO_LONGER_APPROVED] if was_approved else []),
         *([f"<{link}|See the review>"] if link else []),
     ]
@@ -129,7 +130,7 @@ NO_LONGER_APPROVED = ":warning: *This video is no longer approved.* Please don't
 
 def said_in(comment: str) -> str:
     """The words of the person in the text above a shared video, as Slack has it."""
-    said, label, _ = f"\n{comment}".rpartition(f"\n{AI_LABEL}. Shared by")
+    said, label, _ = f"\n{comment}".rpartition(f"\n{AI_LABEL}")
     return unescape(said.strip()) if label else ""
 
 
