@@ -68,6 +68,7 @@ class ReviewMessages:
             await self._request_log.update(take.id, review_ts=ts)
             if await self._review_log.of_take(take.id):  # decided before Slack confirmed the post
                 await self.redraw_quietly(take.id)
+        await self._review_log.record_asked(take, await self._asked(take, is_latest=True))
         at = timestamp(self._clock.now())
         for reviewer in await self._review_log.reviewers(request.id):
             await self._review_log.record_mention(reviewer, take.id, at)

@@ -9,8 +9,8 @@ from typing import Any
 from bot.blocks.card import MAKE_FINAL, NEW_TAKE, final_label
 from bot.blocks.fields import checkbox_field, conversation_field, state_values, text_field, value
 from bot.blocks.notes import NOTES
-from bot.blocks.sharing.removal import unshare_button
-from bot.blocks.text import Block, button, context, menu, plain, quote, section
+from bot.blocks.sharing.removal import TAKE_DOWN, unshare_button
+from bot.blocks.text import Block, actions, button, context, menu, plain, quote, section
 from bot.domain.captions import quotes
 from bot.domain.estimates import Estimate, video_length
 from bot.domain.reviews import Decision, Note, Review
@@ -21,6 +21,8 @@ APPROVE = "approve"
 REQUEST_CHANGES = "request_changes"
 WITHDRAW = "withdraw"
 SHARE = "share"
+DOWNLOAD = "download_review"
+KEEPING = (("Download the review", DOWNLOAD), ("Take it down", TAKE_DOWN))
 
 NOTE = "note"
 NOTE_LIMIT = 500  # characters
@@ -64,9 +66,9 @@ def build(take: Take, state: ReviewState) -> list[Block]:
     if take.taken_down_by:
         return blocks
     if state.replaced_by:
-        return blocks
+        return [*blocks, actions([menu(KEEPING, take.id)])]
     blocks.append(context(_notes(state)))
-    return [*blocks, {"type": "actions", "elements": _buttons(take, state)}]
+    return [*blocks, actions(_buttons(take, state))]
 
 
 def fallback(take: Take, state: ReviewState) -> str:
@@ -140,14 +142,14 @@ def _buttons(take: Take, state: ReviewState) -> list[Block]:
     new_take, share = ("New take", NEW_TAKE), ("Share", SHARE)
     undo = [("Undo my decision", WITHDRAW)] if state.reviews else []
     final = [(final_label(take, state.final), MAKE_FINAL)] if state.final else []
-    always = [("Notes", NOTES), *undo]
+    always = [("Notes", NOTES), *undo, *KEEPING]
     if not state.has_reviewers:
         return _row([*final, share, new_take], always, take.id)
     match take.decision:
         case Decision.APPROVED:
             shown, rest = [*final, share, changes, new_take], [approve, *always]
         case Decision.CHANGES:
-            shown, rest = [new_take, approve], [changes, *final, *always]
+            shown, rest = [new_take, approve, changes], [*final, *always]
         case _:
             shown, rest = [approve, changes, *final], [new_take, *always]
     return _row(shown, rest, take.id)

@@ -171,6 +171,8 @@ LINK_WORKS = timedelta(days=7)  # Segmind then deletes the video
 def has_link(take: Take, at: datetime) -> bool:
     """Whether the thread has a link in place of the file, which still works."""
     rendered = take.rendered_at or take.requested_at
+    if take.taken_down_by:
+        return False
     return bool(take.message_ts) and at < datetime.fromisoformat(rendered) + LINK_WORKS
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from bot.domain.captions import Timecode
 from bot.domain.reviews import Decision, Note, Review, Reviewer, ShareRecord, verdict
 from bot.domain.takes import Request, Take
-from bot.request_log import notes
+from bot.request_log import notes, review_record
 from bot.request_log.owed import decision_notices
 from bot.request_log.rows import ADD_NOTE, ADD_REVIEW, now
 from bot.request_log.sharing import shares
@@ -208,6 +208,10 @@ class ReviewLog:
         )  # fmt: skip
         return [row["user_id"] for row in rows]
 
+    async def record_asked(self, take: Take, user_ids: list[str]) -> None:
+        async with self._store.transaction() as db:
+            await review_record.record_asked(db, take.request_id, take.id, user_ids)
+
     async def record_mention(self, reviewer: Reviewer, take_id: str, at: str) -> None:
         """Only the first mention of a reviewer counts."""
         async with self._store.transaction() as db:
@@ -222,14 +226,16 @@ class ReviewLog:
         rows = await self._store.query(PENDING_REVIEWERS, told_before, told_before)
         return [(_reviewer(row), row["waiting_take"]) for row in rows]
 
-    async def record_reminder(self, reviewer: Reviewer, at: str) -> bool:
+    async def record_reminder(self, reviewer: Reviewer, at: str, take_id: str = "") -> bool:
         """True for exactly one of several processes, which then sends the reminder."""
+        sql = """UPDATE reviewers SET told_at = ?
+            WHERE request_id = ? AND user_id = ? AND told_at = ? AND away_at = ''"""
+        request_id, who = reviewer.request_id, {"user_id": reviewer.user_id}
         async with self._store.transaction() as db:
-            return bool(await db.execute(
-                "UPDATE reviewers SET told_at = ?"
-                " WHERE request_id = ? AND user_id = ? AND told_at = ? AND away_at = ''",
-                at, reviewer.request_id, reviewer.user_id, reviewer.told_at,
-            ))  # fmt: skip
+            if not await db.execute(sql, at, request_id, reviewer.user_id, reviewer.told_at):
+                return False
+            await add_event(db, review_record.REMINDED, request_id, take_id, "bot", who)
+        return True
 
     async def stop_reminders(self, request_id: str, user_id: str, at: str) -> bool:
         """For a reviewer who has left. True for exactly one process: it tells the requester."""
@@ -242,12 +248,10 @@ class ReviewLog:
 
     # --- shares -------------------------------------------------------------------------------
 
-    async def begin_share(
-        self, take: Take, user_id: str, channel_id: str, form: str, said: str = ""
-    ) -> bool:
+    async def begin_share(self, take: Take, user_id: str, channel_id: str, form: str) -> bool:
         """False: this form was submitted before."""
         share = ShareRecord(take.request_id, take.id, user_id, channel_id, form)
-        return await self.record_share(share, shares.BEGUN, said=said)
+        return await self.record_share(share, shares.BEGUN)
 
     async def record_share(self, share: ShareRecord, kind: str, **detail: Any) -> bool:
         """Records the step `kind` of shares.py. True for one of several processes.

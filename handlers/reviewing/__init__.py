@@ -5,6 +5,7 @@ from handlers.access import Listeners
 from handlers.reviewing import notes, sharing
 from handlers.reviewing.decision_notices import DecisionNotices
 from handlers.reviewing.decisions import Decisions
+from handlers.reviewing.download import Download
 from handlers.reviewing.membership import Membership
 from handlers.reviewing.sweeps import add_sweeps
 from handlers.schedule import Schedule
@@ -30,4 +31,20 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
         approvals_needed=services.settings.approvals_needed,
     ).register(app)  # fmt: skip
     answers, replies = notes.register(app, services, shared, owed, membership)
-    add_sweeps(schedule, services, review_messages, away, owed, decision_notices, answers, replies)
+    download = Download(
+        request_log=request_log, owed_messages=owed, slack_files=services.slack_files,
+        slack_messages=slack_messages, profiles=services.profiles, buttons=shared.buttons,
+        clock=services.clock,
+    )  # fmt: skip
+    download.register(app)
+    add_sweeps(
+        schedule,
+        services,
+        review_messages,
+        away,
+        owed,
+        decision_notices,
+        answers,
+        replies,
+        download,
+    )

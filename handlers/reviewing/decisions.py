@@ -23,7 +23,7 @@ from bot.slack.forms import open_form
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.review_messages import ReviewMessages
-from handlers.reviewing.current_take import current_take, replaced
+from handlers.reviewing.current_take import current_take, not_current
 from handlers.reviewing.decision_notices import DecisionNotices
 from handlers.reviewing.membership import Membership
 from handlers.reviewing.sharing.messages import ShareMessages
@@ -161,5 +161,5 @@ class Decisions:
                 spoken=spoken,
             )
         except NotCurrentTake as by:
-            number = (await self._request_log.take(take_id)).number
-            raise replaced(number, by.args[0]) from None
+            take = await self._request_log.take(take_id)
+            raise not_current(take, by.args[0]) from None

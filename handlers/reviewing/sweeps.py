@@ -5,12 +5,15 @@ from bot.request_log.notes import ANSWER
 from bot.request_log.owed.decision_notices import NOTICE
 from bot.request_log.owed.messages import OwedMessages
 from bot.request_log.owed.thread_reads import ThreadReads
+from bot.request_log.review_record import FILE
+from bot.request_log.sharing.removals import TAKE_DOWN
 from bot.request_log.sharing.shares import MESSAGE
 from bot.services import Services
 from handlers.review_messages import ReviewMessages
 from handlers.reviewing import reminders
 from handlers.reviewing.catch_up import OWED_SECONDS, CatchUp, OwedCatchUp
 from handlers.reviewing.decision_notices import DecisionNotices
+from handlers.reviewing.download import Download
 from handlers.reviewing.notes.answers import NoteAnswers
 from handlers.reviewing.notes.missed_replies import MissedReplies
 from handlers.reviewing.notes.replies import Notes
@@ -27,6 +30,7 @@ def add_sweeps(
     decision_notices: DecisionNotices,
     note_answers: NoteAnswers,
     notes: Notes,
+    download: Download,
 ) -> None:
     request_log, review_log = services.request_log, services.review_log
     slack_messages, clock = services.slack_messages, services.clock
@@ -44,6 +48,8 @@ def add_sweeps(
         ANSWER: note_answers.catch_up,
         NOTICE: decision_notices.catch_up,
         MESSAGE: sharing.share_messages.catch_up,
+        FILE: download.catch_up,
+        TAKE_DOWN: sharing.taken_down.catch_up,
     }
     owed = OwedCatchUp(owed_messages=owed_messages, by_kind=by_kind).catch_up
     schedule.add("owed messages", owed, every=OWED_SECONDS, cut_off_at_stop=True)

@@ -9,6 +9,7 @@ from handlers.access import Listeners
 from handlers.reviewing.membership import Membership
 from handlers.reviewing.sharing.messages import ShareMessages
 from handlers.reviewing.sharing.share import ShareForm, Shares
+from handlers.reviewing.sharing.take_down import TakeDownForm, TakenDown
 from handlers.reviewing.sharing.unshare import Unshare
 from handlers.shared import Shared
 
@@ -19,6 +20,7 @@ class Sharing:
 
     shares: Shares
     share_messages: ShareMessages
+    taken_down: TakenDown
 
 
 def register(
@@ -53,4 +55,14 @@ def register(
         buttons=shared.buttons, background=background,
         admin_user_ids=services.settings.admin_user_ids,
     ).register(app)  # fmt: skip
-    return Sharing(shares, share_messages)
+    taken_down = TakenDown(
+        request_log=request_log, review_log=review_log, owed_messages=owed,
+        slack_messages=slack_messages, slack_files=slack_files, share_messages=share_messages,
+        review_messages=review_messages, clock=services.clock,
+    )  # fmt: skip
+    TakeDownForm(
+        request_log=request_log, removals=removals, slack_client=services.slack_client,
+        membership=membership, taken_down=taken_down, buttons=shared.buttons,
+        background=background,
+    ).register(app)  # fmt: skip
+    return Sharing(shares, share_messages, taken_down)
