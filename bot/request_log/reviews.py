@@ -25,7 +25,7 @@ PENDING_REVIEWERS = """
     WHERE away_at = '' AND told_at <> '' AND told_at <= ? AND delivered_at <= ?
     AND state = 'delivered' AND takes.decision = '' AND takes.taken_down_by = ''
     AND number = (SELECT max(number) FROM takes AS t WHERE t.request_id = reviewers.request_id
-        AND state NOT IN ('failed', 'cancelled'))
+        AND state NOT IN ('failed', 'cancelled') AND taken_down_by = '')
     AND NOT EXISTS (SELECT 1 FROM reviews
         WHERE reviews.take_id = takes.id AND reviews.user_id = reviewers.user_id)
     ORDER BY told_at"""
