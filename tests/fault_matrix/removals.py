@@ -17,6 +17,9 @@ from tests.support.processes.kills import AtSlackCall, KillPoint
 from tests.support.reviewing.shares import shared_in
 
 COMPLETE, FILES_DELETE = "files.completeUploadExternal", "files.delete"
+# The message of a take is found by its file, and the text of a share has a link: what is updated
+# before that is the card or the review.
+FILES_INFO, PERMALINK = "files.info", "chat.getPermalink"
 WITHDREW = "withdrew their approval of take 1"
 
 
@@ -97,8 +100,8 @@ UNSHARE_AT: dict[str, KillPoint] = {
 }
 TAKE_DOWN_AT: dict[str, KillPoint | None] = {
     "a take is to be taken down": None,
-    "a message's Taken down is on its way": AtSlackCall(UPDATE, "lost"),
-    "a message says Taken down": AtSlackCall(UPDATE, "done"),
+    "a message's Taken down is on its way": AtSlackCall(UPDATE, "lost", after=FILES_INFO),
+    "a message says Taken down": AtSlackCall(UPDATE, "done", after=FILES_INFO),
     "a file is about to be deleted": AtSlackCall(FILES_DELETE, "lost"),
     "a file is deleted": AtSlackCall(FILES_DELETE, "done"),
     "the card's Taken down is on its way": AtSlackCall(UPDATE, "lost", after=FILES_DELETE),
@@ -110,8 +113,8 @@ DOWNLOAD_AT: dict[str, KillPoint] = {
     "a record is posted, the answer lost": AtSlackCall(COMPLETE, "done"),
 }
 CORRECT_AT: dict[str, KillPoint] = {
-    "a share's correction is on its way": AtSlackCall(UPDATE, "lost"),
-    "a share is corrected": AtSlackCall(UPDATE, "done"),
+    "a share's correction is on its way": AtSlackCall(UPDATE, "lost", after=PERMALINK),
+    "a share is corrected": AtSlackCall(UPDATE, "done", after=PERMALINK),
 }
 REMOVALS = {
     "killed while it corrects or deletes": (
