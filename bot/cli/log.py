@@ -14,9 +14,9 @@ from bot.cli.terminal import print_data
 from bot.domain.takes import State, ended_free, may_be_charged
 from bot.domain.text import as_csv, clock, dollars, without_controls
 from bot.errors import ConfigurationError
-from bot.request_log import review_record
 from bot.request_log.log import RequestLog
-from bot.request_log.reports import TAKE_COLUMNS, take_rows
+from bot.request_log.reports import review_record
+from bot.request_log.reports.log_rows import TAKE_COLUMNS, take_rows
 from bot.request_log.rows import timestamp
 from bot.settings.table import Settings
 

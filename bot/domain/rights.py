@@ -42,6 +42,8 @@ class Act(StrEnum):
     SHARE_FROM_PRIVATE = "share out of a private channel"
     UNSHARE = "unshare a take"
     DOWNLOAD = "download a review"
+    OPEN_HOME = "open the Home tab"
+    CHANGE_LIMITS = "change the limits"
 
 
 PEOPLE = frozenset({Role.MEMBER, Role.ADMIN})
@@ -61,11 +63,15 @@ RIGHTS: dict[Act, frozenset[Role]] = {
     Act.SHARE_FROM_PRIVATE: frozenset({Role.REQUESTER, Role.REVIEWER, Role.ADMIN}),
     Act.UNSHARE: frozenset({Role.REQUESTER, Role.SHARER, Role.ADMIN}),
     Act.DOWNLOAD: PEOPLE,
+    Act.OPEN_HOME: PEOPLE | {Role.GUEST, Role.OUTSIDER},
+    Act.CHANGE_LIMITS: frozenset({Role.ADMIN}),
 }
 # What someone was in a request doesn't outlive what they are in the workspace.
 NOT_PEOPLE = frozenset({Role.GUEST, Role.OUTSIDER, Role.DEACTIVATED})
 # The acts that concern a take, so that the conversation and the roles in its request count too.
-OF_A_TAKE = frozenset(Act) - {Act.LEAVE_NOTE, Act.MAKE_VIDEO, Act.RESUME_QUEUE}
+OF_A_TAKE = frozenset(Act) - {
+    Act.LEAVE_NOTE, Act.MAKE_VIDEO, Act.RESUME_QUEUE, Act.OPEN_HOME, Act.CHANGE_LIMITS,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +145,8 @@ def refusal(
         return "Only an admin can decide about a video over a limit."
     if act is Act.UNSHARE:
         return "Only the person who shared it or asked for this take, or an admin, can unshare it."
+    if act is Act.CHANGE_LIMITS:
+        return "Only an admin can change the limits."
     return "Only the requester, the reviewers and admins can share out of a private channel."
 
 

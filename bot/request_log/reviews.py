@@ -7,8 +7,9 @@ from typing import Any
 from bot.domain.captions import Timecode
 from bot.domain.reviews import Decision, Note, Review, Reviewer, ShareRecord, verdict
 from bot.domain.takes import Request, Take
-from bot.request_log import notes, review_record
+from bot.request_log import notes
 from bot.request_log.owed import decision_notices
+from bot.request_log.reports import review_record
 from bot.request_log.rows import ADD_NOTE, ADD_REVIEW, now
 from bot.request_log.sharing import shares
 from bot.request_log.statements import add_event, one_row, one_take, takes_where

@@ -12,11 +12,11 @@ from bot.domain.text import as_csv
 from bot.errors import FileRefused, SlackError
 from bot.process.clock import Clock
 from bot.process.retry import retry
-from bot.request_log import review_record
 from bot.request_log.log import RequestLog
 from bot.request_log.owed.attempts import show_owed
 from bot.request_log.owed.messages import OwedMessage, OwedMessages, Shown
-from bot.request_log.review_record import FILE
+from bot.request_log.reports import review_record
+from bot.request_log.reports.review_record import FILE
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles

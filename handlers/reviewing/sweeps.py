@@ -5,7 +5,7 @@ from bot.request_log.notes import ANSWER
 from bot.request_log.owed.decision_notices import NOTICE
 from bot.request_log.owed.messages import OwedMessages
 from bot.request_log.owed.thread_reads import ThreadReads
-from bot.request_log.review_record import FILE
+from bot.request_log.reports.review_record import FILE
 from bot.request_log.sharing.removals import TAKE_DOWN
 from bot.request_log.sharing.shares import MESSAGE
 from bot.services import Services

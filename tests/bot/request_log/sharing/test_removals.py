@@ -7,11 +7,11 @@ import pytest
 
 from bot.domain.reviews import Decision, Note, ShareRecord
 from bot.domain.takes import State, Take, WrongMove
-from bot.request_log import review_record
 from bot.request_log.forgetting.words import without_words
 from bot.request_log.log import RequestLog
 from bot.request_log.owed.messages import OwedMessages
-from bot.request_log.review_record import review_rows
+from bot.request_log.reports import review_record
+from bot.request_log.reports.review_record import review_rows
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.sharing.removals import TAKE_DOWN, Removals
 from bot.request_log.sharing.shares import BEGUN, COPIED, MESSAGE, SHARED
