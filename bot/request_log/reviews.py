@@ -249,15 +249,10 @@ class ReviewLog:
 
     # --- shares -------------------------------------------------------------------------------
 
-    async def begin_share(self, take: Take, user_id: str, channel_id: str, form: str) -> bool:
-        """False: this form was submitted before."""
-        share = ShareRecord(take.request_id, take.id, user_id, channel_id, form)
-        return await self.record_share(share, shares.BEGUN)
-
     async def record_share(self, share: ShareRecord, kind: str, **detail: Any) -> bool:
         """Records the step `kind` of shares.py. True for one of several processes.
 
-        False: the share has ended already, or another process has recorded this step.
+        False: the share has ended already, or this step was recorded before.
         """
         async with self._store.transaction() as db:
             return await shares.record(db, share, kind, **detail)
