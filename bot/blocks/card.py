@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from bot.blocks.text import Block, bar, button, confirm, context, plain, quote, section
+from bot.blocks.sharing.removal import TAKE_DOWN
+from bot.blocks.text import Block, bar, button, confirm, context, menu, plain, quote, section
 from bot.domain.estimates import Estimate, a_minute
 from bot.domain.parameters import without_query
 from bot.domain.takes import (
@@ -38,6 +39,7 @@ MANAGES = {
     LOOK_AGAIN: "check it again",
     USE_IT: "check it again",
     DELIVER_AGAIN: "deliver it again",
+    TAKE_DOWN: "take it down",
     LEAVE_IT: "give up on it",
 }
 
@@ -68,7 +70,7 @@ def build(request: Request, take: Take, estimate: Estimate, progress: Progress) 
         context(settings_line(take, estimate)),
         section(state_line(take, progress)),
     ]
-    if take.state is State.DELIVERED and progress.reviewed:
+    if take.state is State.DELIVERED and progress.reviewed and not take.taken_down_by:
         line = f"Take {take.number} · {progress.reviewed}"
         if progress.review_link:  # replies push its message out of sight
             line += f" · <{progress.review_link}|Go to the review>"
@@ -151,6 +153,8 @@ def state_line(take: Take, progress: Progress) -> str:
             return _rendering(progress)
         case State.DELIVERING:
             return ":package: Rendered. Uploading to Slack…"
+        case State.DELIVERED if take.taken_down_by:
+            return f":wastebasket: Taken down by <@{take.taken_down_by}>."
         case State.DELIVERED:
             in_review = progress.reviewed and not take.decision
             ready = "Ready for review" if in_review else "Ready"
@@ -269,8 +273,11 @@ def _buttons(take: Take, progress: Progress, estimate: Estimate) -> list[Block]:
             button("Give up on it", LEAVE_IT, take.id),
         ]
     if take.state is State.DELIVERED:
-        new_take = button("New take", NEW_TAKE, take.id)
-        return [deliver_again, new_take] if progress.link_works else [new_take]
+        shown = [deliver_again] if progress.link_works else []
+        shown.append(button("New take", NEW_TAKE, take.id))
+        if not (take.review_ts or take.taken_down_by):  # otherwise the review message has it
+            shown.append(menu([("Take it down", TAKE_DOWN)], take.id))
+        return shown
     if take.state not in (State.FAILED, State.CANCELLED):
         return []
     change = button("Change and retry", CHANGE_AND_RETRY, take.id)

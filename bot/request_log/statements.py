@@ -119,6 +119,8 @@ async def move_take(
     if expect is not None and take.state not in expect:
         raise WrongMove(f"the take is already {take.state}, so it cannot become {new}")
     check_move(take.state, new)
+    if take.taken_down_by and new is not take.state:
+        raise WrongMove(f"take {take_id} was taken down")
     if new is not take.state:
         log.info("%s -> %s", take.state, new)
     return take, await change_take(db, take, new, by, changes)

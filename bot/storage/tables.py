@@ -186,6 +186,7 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
     # Which replies are notes. Until then all were, and those stay notes.
     "0009_note_kinds": (NewColumn("notes", "kind", str),),
     "0010_holds": (NewColumn("takes", "hold_reason", str),),
+    "0012_taken_down": (NewColumn("takes", "taken_down_by", str),),
     "0013_drafts": (NewColumn("takes", "final_resolution", str),),
 }  # fmt: skip
 
@@ -232,6 +233,7 @@ REQUEST_LOG = {
     "captions_file_id": "t.captions_file_id",
     "message_ts": "t.message_ts",
     "decision": "t.decision",
+    "taken_down_by": "t.taken_down_by",
     "sha256": "t.sha256",
     "error": "t.error",
     "error_kind": "t.error_kind",

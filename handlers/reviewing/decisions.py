@@ -23,9 +23,10 @@ from bot.slack.forms import open_form
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.review_messages import ReviewMessages
-from handlers.reviewing.current_take import current_take, replaced
+from handlers.reviewing.current_take import current_take, not_current
 from handlers.reviewing.decision_notices import DecisionNotices
 from handlers.reviewing.membership import Membership
+from handlers.reviewing.sharing.messages import ShareMessages
 
 SEEN_SECONDS = 60.0
 MOST_REMEMBERED = 1000
@@ -41,6 +42,7 @@ class Decisions:
         membership: Membership,
         review_messages: ReviewMessages,
         decision_notices: DecisionNotices,
+        share_messages: ShareMessages,
         buttons: Buttons,
         background: Background,
         approvals_needed: int,
@@ -51,6 +53,7 @@ class Decisions:
         self._membership = membership
         self._review_messages = review_messages
         self._decision_notices = decision_notices
+        self._share_messages = share_messages
         self._buttons = buttons
         self._background = background
         self._approvals_needed = approvals_needed
@@ -128,9 +131,13 @@ class Decisions:
         await self._show(await self._keep(take_id, user_id, decision, ""))
 
     async def _show(self, decided: ReviewResult) -> None:
-        showing = [self._review_messages.redraw_quietly(decided.take.id)]
+        take_id = decided.take.id
+        showing = [
+            self._review_messages.redraw_quietly(take_id),
+            self._share_messages.follow_all(take_id),
+        ]
         if decided.is_news:
-            showing.append(self._decision_notices.notify(decided.take.id))
+            showing.append(self._decision_notices.notify(take_id))
         await asyncio.gather(*showing)
 
     async def _keep(
@@ -154,5 +161,5 @@ class Decisions:
                 spoken=spoken,
             )
         except NotCurrentTake as by:
-            number = (await self._request_log.take(take_id)).number
-            raise replaced(number, by.args[0]) from None
+            take = await self._request_log.take(take_id)
+            raise not_current(take, by.args[0]) from None

@@ -68,7 +68,7 @@ class Reminders:
         if not is_due(at, told_at, profile.utc_offset):
             return
         text = await self._text(reviewer, request, take)
-        if text and await self._review_log.record_reminder(reviewer, timestamp(at)):
+        if text and await self._review_log.record_reminder(reviewer, timestamp(at), take.id):
             await self._send(reviewer, request, take, text)
 
     async def _text(self, reviewer: Reviewer, request: Request, take: Take) -> str:

@@ -5,15 +5,19 @@ from bot.request_log.notes import ANSWER
 from bot.request_log.owed.decision_notices import NOTICE
 from bot.request_log.owed.messages import OwedMessages
 from bot.request_log.owed.thread_reads import ThreadReads
+from bot.request_log.reports.review_record import FILE
+from bot.request_log.sharing.removals import TAKE_DOWN
+from bot.request_log.sharing.shares import MESSAGE
 from bot.services import Services
 from handlers.review_messages import ReviewMessages
 from handlers.reviewing import reminders
 from handlers.reviewing.catch_up import OWED_SECONDS, CatchUp, OwedCatchUp
 from handlers.reviewing.decision_notices import DecisionNotices
+from handlers.reviewing.download import Download
 from handlers.reviewing.notes.answers import NoteAnswers
 from handlers.reviewing.notes.missed_replies import MissedReplies
 from handlers.reviewing.notes.replies import Notes
-from handlers.reviewing.share import Shares
+from handlers.reviewing.sharing import Sharing
 from handlers.schedule import SWEEP_SECONDS, Schedule
 
 
@@ -21,11 +25,12 @@ def add_sweeps(
     schedule: Schedule,
     services: Services,
     review_messages: ReviewMessages,
-    shares: Shares,
+    sharing: Sharing,
     owed_messages: OwedMessages,
     decision_notices: DecisionNotices,
     note_answers: NoteAnswers,
     notes: Notes,
+    download: Download,
 ) -> None:
     request_log, review_log = services.request_log, services.review_log
     slack_messages, clock = services.slack_messages, services.clock
@@ -35,11 +40,17 @@ def add_sweeps(
     ).remind  # fmt: skip
     schedule.add("reminders", remind, every=reminders.CHECK_SECONDS, waits_first=True)
     catch_up = CatchUp(
-        review_log=review_log, review_messages=review_messages, shares=shares,
+        review_log=review_log, review_messages=review_messages, shares=sharing.shares,
         background=services.background,
     ).catch_up  # fmt: skip
     schedule.add("catch up", catch_up, every=SWEEP_SECONDS, cut_off_at_stop=True)
-    by_kind = {ANSWER: note_answers.catch_up, NOTICE: decision_notices.catch_up}
+    by_kind = {
+        ANSWER: note_answers.catch_up,
+        NOTICE: decision_notices.catch_up,
+        MESSAGE: sharing.share_messages.catch_up,
+        FILE: download.catch_up,
+        TAKE_DOWN: sharing.taken_down.catch_up,
+    }
     owed = OwedCatchUp(owed_messages=owed_messages, by_kind=by_kind).catch_up
     schedule.add("owed messages", owed, every=OWED_SECONDS, cut_off_at_stop=True)
     timeout, alone = clock.scaled(MESSAGE_TIMEOUT_SECONDS), not services.settings.database_url
