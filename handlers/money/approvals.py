@@ -11,7 +11,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks import approvals
+from bot.blocks.holds import approvals
 from bot.blocks.review import text_of
 from bot.domain.rights import Act
 from bot.domain.takes import WrongMove

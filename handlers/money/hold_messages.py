@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.blocks import approvals
+from bot.blocks.holds import approvals
 from bot.domain.estimates import Pace, estimate
 from bot.domain.money.limits import left_lines
 from bot.domain.takes import Request, State, Take

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from bot.blocks import approvals, card, modal, notes, review
+from bot.blocks import card, modal, notes, review
+from bot.blocks.holds import approvals
 from bot.blocks.text import MENU
 from bot.demo.slack import SlackStandIn
 from bot.demo.slack.transport.delivery import EnvelopeType, Undelivered
