@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.blocks.holds import sign_offs
 from bot.blocks.text import Block, bar, button, confirm, context, plain, quote, section
 from bot.domain.estimates import Estimate, a_minute
 from bot.domain.parameters import without_query
@@ -14,6 +15,7 @@ from bot.domain.takes import (
     State,
     Take,
     ended_free,
+    waits_for_sign_off,
 )
 from bot.domain.text import clock, cut, dollars, escape
 
@@ -32,6 +34,7 @@ SHOW_SCRIPT = "show_script"
 # What these buttons do, after "can". A refusal says it.
 MANAGES = {
     CANCEL: "cancel it",
+    sign_offs.EDIT_SCRIPT: "edit its script",
     TRY_AGAIN: "try it again",
     RENDER_AGAIN: "render it again",
     LOOK_AGAIN: "check it again",
@@ -53,7 +56,7 @@ class Progress:
     pause: Pause | None = None  # why the queue is paused, if it is
     running_seconds: float = 0.0  # since the submission
     typical_seconds: float = 0.0  # how long finished renders took
-    reviewed: str = ""  # what the reviewers have decided so far
+    reviewed: str = ""  # what the reviewers have decided so far, or signed off
     review_link: str = ""  # to the message with the decision buttons; "" is not known
     link_works: bool = False  # Slack refused the file, and the thread has a link in its place
     has_admins: bool = True  # somebody is notified when the queue is paused
@@ -63,7 +66,7 @@ def build(request: Request, take: Take, estimate: Estimate, progress: Progress) 
     """The blocks of the card."""
     blocks = [
         section(f"*Avatar video* for <@{request.user_id}>{_takes(request, take)}"),
-        _script(take),
+        sign_offs.whole_script(take) if waits_for_sign_off(take) else _script(take),
         context(settings_line(take, estimate)),
         section(state_line(take, progress)),
     ]
@@ -72,8 +75,12 @@ def build(request: Request, take: Take, estimate: Estimate, progress: Progress) 
         if progress.review_link:  # replies push its message out of sight
             line += f" · <{progress.review_link}|Go to the review>"
         blocks.append(context(line))
+    if waits_for_sign_off(take):
+        more, blocks = {"block_id": sign_offs.block_id(take)}, [*blocks, section(progress.reviewed)]
+    else:
+        more = {}
     buttons = _buttons(take, progress, estimate)
-    return [*blocks, {"type": "actions", "elements": buttons}] if buttons else blocks
+    return [*blocks, {"type": "actions", **more, "elements": buttons}] if buttons else blocks
 
 
 def fallback(request: Request, take: Take, progress: Progress) -> str:
@@ -81,6 +88,8 @@ def fallback(request: Request, take: Take, progress: Progress) -> str:
 
     https://docs.slack.dev/reference/methods/chat.postMessage#text
     """
+    if waits_for_sign_off(take):
+        return f"Avatar video: {sign_offs.fallback(take)}"
     return f"Avatar video: {state_line(take, progress)}"
 
 
@@ -165,6 +174,7 @@ def state_line(take: Take, progress: Progress) -> str:
 
 
 HOLD_LINES: dict[str, str] = {
+    HoldReason.SIGN_OFF: sign_offs.WAITS,
     HoldReason.APPROVAL: (
         ":raised_hand: Waiting for an admin to approve the price. Nothing is charged before."
     ),
@@ -233,7 +243,8 @@ def pause_buttons(reason: PauseReason) -> list[Block]:
 def _buttons(take: Take, progress: Progress, estimate: Estimate) -> list[Block]:
     deliver_again = button("Deliver again (free)", DELIVER_AGAIN, take.id)
     if take.state is State.ON_HOLD:
-        return [button("Cancel", CANCEL, take.id)]
+        decide = sign_offs.buttons(take) if waits_for_sign_off(take) else []
+        return [*decide, button("Cancel", CANCEL, take.id)]
     if take.state is State.QUEUED:
         pause = progress.pause
         cancel = button("Cancel", CANCEL, take.id)

@@ -78,12 +78,13 @@ def choice_field(
     return input_block(name, label, element, optional=False, dispatch_action=live)
 
 
-def checkbox_field(name: str, label: str, text: str, ticked: bool) -> Block:
+def checkbox_field(name: str, label: str, text: str, ticked: bool, *, live: bool = False) -> Block:
     box = option(text, "yes")
     element: Block = {"type": "checkboxes", "options": [box]}
     if ticked:
         element["initial_options"] = [box]
-    return input_block(name, label, element, optional=True)
+    more = {"dispatch_action": True} if live else {}
+    return input_block(name, label, element, optional=True, **more)
 
 
 def conversation_field(

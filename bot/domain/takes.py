@@ -40,6 +40,7 @@ class State(StrEnum):
 class HoldReason(StrEnum):
     """Why a take waits for a person before it is queued, and so who can release it."""
 
+    SIGN_OFF = "sign-off"  # of its script: reviewers
     APPROVAL = "approval"  # it exceeds a limit: an admin
 
 
@@ -137,6 +138,10 @@ class Take:
     priority: int = 1  # the requester's unfinished takes at that time, this one included
     runs: int = 0  # how often a person resumed it: check again, deliver again
     settled_at: str = ""  # when Segmind's history gave the final cost
+
+
+def waits_for_sign_off(take: Take) -> bool:
+    return take.state is State.ON_HOLD and take.hold_reason == HoldReason.SIGN_OFF
 
 
 def ended_free(state: str, cost_usd: float | None, submitted_at: str, marked_at: str) -> bool:

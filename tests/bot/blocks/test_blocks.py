@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 import pytest
 
 from bot.blocks import card, delivery, modal
+from bot.blocks.holds import sign_offs
 from bot.blocks.text import bar, quote
 from bot.demo.slack.blocks.validation import (
     problems_of_message,
@@ -15,7 +16,8 @@ from bot.domain.captions import Captions, read_captions
 from bot.domain.drafts import Draft
 from bot.domain.estimates import Estimate, Pace, estimate, video_length
 from bot.domain.parameters import ASPECT_RATIOS, RESOLUTIONS, Parameters
-from bot.domain.takes import Pause, PauseReason, State, Take
+from bot.domain.reviews import SignOff
+from bot.domain.takes import HoldReason, Pause, PauseReason, State, Take
 from bot.domain.text import clock, cut, escape, unescape
 from tests.support.samples import DRAFTS, FULL, REQUEST, SRT, TAKES, as_slack_sends_it
 
@@ -184,3 +186,28 @@ def test_the_menus_have_what_the_model_accepts() -> None:
     }
     assert [o["value"] for o in menus["resolution"]] == list(RESOLUTIONS)
     assert [o["value"] for o in menus["aspect_ratio"]] == list(ASPECT_RATIOS)
+
+
+@pytest.mark.parametrize("parameters", [FULL, DRAFTS["the longest"].parameters])
+@pytest.mark.parametrize(
+    ("reviewers", "signed", "needed", "line"),
+    [
+        (["U2"], [], 1, "<@U2>, please read the script, then sign it off or suggest changes."),
+        (["U2", "U3"], [], 1, "One of you is enough."),
+        (["U2", "U3"], [], 2, "2 more are needed."),
+        (["U2", "U3"], ["U2"], 2, ":white_check_mark: Signed off by <@U2>.\n<@U3>, please"),
+        ([], ["U2"], 2, "No other reviewer is left. An admin can sign it off."),
+    ],
+)
+def test_the_card_shows_the_whole_script_until_it_is_signed_off(
+    parameters: Parameters, reviewers: list[str], signed: list[str], needed: int, line: str
+) -> None:
+    take = replace(
+        Take("V1-1", "V1", 1, parameters, State.ON_HOLD, "U1"), hold_reason=HoldReason.SIGN_OFF
+    )
+    offs = [SignOff("V1-1", user_id, "2026-11-22", "ab") for user_id in signed]
+    reviewed = sign_offs.progress_line(reviewers, offs, needed)
+    blocks = card.build(REQUEST, take, Estimate(1, 1, 1), card.Progress(reviewed=reviewed))
+    assert problems_of_message(blocks) == []
+    assert line in reviewed
+    assert blocks[1]["text"]["text"] == parameters.prompt
