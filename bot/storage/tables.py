@@ -195,6 +195,7 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
             references={"take_id": "takes"},
         ),
     ),
+    "0013_drafts": (NewColumn("takes", "final_resolution", str),),
 }  # fmt: skip
 
 # The columns of the view, and where each comes from. A change here needs no migration: the view is
@@ -213,6 +214,7 @@ REQUEST_LOG = {
     "voice": "CASE WHEN t.audio_url <> '' THEN '' WHEN t.voice_id <> '' THEN t.voice_id"
     " ELSE t.voice END",
     "resolution": "t.resolution",
+    "final_resolution": "t.final_resolution",
     "aspect_ratio": "t.aspect_ratio",
     "fit": "t.fit",
     "output_format": "t.output_format",

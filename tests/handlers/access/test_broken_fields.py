@@ -41,9 +41,9 @@ FIELDS = ({"type": "plain_text_input", "value": ""}, {"type": "static_select",
           {"type": "multi_users_select", "selected_users": ["U1"]})  # fmt: skip
 BUTTONS = (
     review.APPROVE, review.WITHDRAW, review.REQUEST_CHANGES, review.SHARE, card.NEW_TAKE,
-    card.CHANGE_AND_RETRY, card.SHOW_SCRIPT, card.RESUME_QUEUE, *card.MANAGES, notes.NOTES,
-    notes.TICKED, approvals.APPROVE_SPENDING, approvals.DECLINE_SPENDING, sign_offs.SIGN_OFF,
-    sign_offs.SUGGEST,
+    card.CHANGE_AND_RETRY, card.SHOW_SCRIPT, card.RESUME_QUEUE, card.MAKE_FINAL, *card.MANAGES,
+    notes.NOTES, notes.TICKED, approvals.APPROVE_SPENDING, approvals.DECLINE_SPENDING,
+    sign_offs.SIGN_OFF, sign_offs.SUGGEST,
 )  # fmt: skip
 IN_FORMS = (*modal.LIVE_FIELDS, modal.SIGN_OFF, modal.MORE_OPTIONS)
 FORMS = (modal.CALLBACK_ID, card.NEW_TAKE, review.REQUEST_CHANGES, review.SHARE, notes.NOTES,

@@ -15,7 +15,7 @@ from tests.support.conversations import (
 )
 from tests.support.processes.postgres import PostgresServer
 from tests.support.reviewing.reviewers import DAY, FRIDAY, HOUR, FixedClock
-from tests.support.sign_offs import SCRIPT, ask_for_sign_off
+from tests.support.reviewing.sign_offs import SCRIPT, ask_for_sign_off
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 

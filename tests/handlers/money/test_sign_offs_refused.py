@@ -13,7 +13,14 @@ from tests.support.conversations import (
     says,
     submissions,
 )
-from tests.support.sign_offs import BOX, SCRIPT, TOO_LATE, ask_for_sign_off, filled_form, limit
+from tests.support.reviewing.sign_offs import (
+    BOX,
+    SCRIPT,
+    TOO_LATE,
+    ask_for_sign_off,
+    filled_form,
+    limit,
+)
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 
