@@ -28,6 +28,7 @@ RENDER_AGAIN = "render_again"
 LEAVE_IT = "leave_it"
 RESUME_QUEUE = "go_on"
 NEW_TAKE = "new_take"
+ASK_FOR_APPROVAL = "ask_for_approval"  # of a take that *Try again* can't make: over a limit
 CHANGE_AND_RETRY = "change_and_retry"
 SHOW_SCRIPT = "show_script"
 MAKE_FINAL = "make_final"
@@ -37,6 +38,7 @@ MANAGES = {
     CANCEL: "cancel it",
     sign_offs.EDIT_SCRIPT: "edit its script",
     TRY_AGAIN: "try it again",
+    ASK_FOR_APPROVAL: "ask for its approval",
     RENDER_AGAIN: "render it again",
     LOOK_AGAIN: "check it again",
     USE_IT: "check it again",

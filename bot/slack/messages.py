@@ -245,7 +245,13 @@ class SlackMessages:
         return self._personal.of(user_id).has_capacity()
 
     async def post_ephemeral(
-        self, channel_id: str, user_id: str, text: str, *, thread_ts: str = ""
+        self,
+        channel_id: str,
+        user_id: str,
+        text: str,
+        blocks: list[Block] | None = None,
+        *,
+        thread_ts: str = "",
     ) -> None:
         """Shows a message to one person in this conversation. It disappears when they reload."""
         await self._personal.of(user_id).acquire()
@@ -253,8 +259,9 @@ class SlackMessages:
         try:
             with channel_errors():
                 await self._client.chat_postEphemeral(
-                    channel=channel_id, user=user_id, text=text, thread_ts=thread_ts or None
-                )
+                    channel=channel_id, user=user_id, text=text, blocks=blocks,
+                    thread_ts=thread_ts or None,
+                )  # fmt: skip
         except ChannelRefused as refused:
             raise ChannelRefused(refused.code, self.bot_name) from None
 

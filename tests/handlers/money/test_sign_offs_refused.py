@@ -13,13 +13,13 @@ from tests.support.conversations import (
     says,
     submissions,
 )
+from tests.support.limits import limit
 from tests.support.reviewing.sign_offs import (
     BOX,
     SCRIPT,
     TOO_LATE,
     ask_for_sign_off,
     filled_form,
-    limit,
 )
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
@@ -109,7 +109,7 @@ async def test_a_budget_used_up_meanwhile_asks_the_admins(
 ) -> None:
     bob, grace = slack.person("Bob"), slack.person(ADMIN)
     card = await ask_for_sign_off(workspace, bob)
-    await limit(workspace, 0.5)
+    await limit(workspace, "workspace", 0.5)
     await bob.press("Sign off", card)
     await wait_for_text(card, "Waiting for an admin to approve the price.")
     notice = await card.thread.wait_for(says("The script is signed off, but the video is over a"))
@@ -125,7 +125,7 @@ async def test_a_budget_used_up_meanwhile_asks_the_admins(
 async def test_over_a_limit_from_the_start_it_is_signed_off_first_and_then_approved(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
-    await limit(workspace, 0.5)
+    await limit(workspace, "workspace", 0.5)
     card = await ask_for_sign_off(workspace, slack.person("Bob"))
     assert not slack.person(ADMIN).direct().messages()
     await slack.person("Bob").press("Sign off", card)
@@ -137,7 +137,7 @@ async def test_without_admins_it_is_cancelled_and_the_requester_hears_why(
 ) -> None:
     workspace = await start_bot(ADMIN_USER_IDS="")
     card = await ask_for_sign_off(workspace, slack.person("Bob"))
-    await limit(workspace, 0.5)
+    await limit(workspace, "workspace", 0.5)
     await slack.person("Bob").press("Sign off", card)
     await wait_for_text(card, "only $0.50 of this workspace's $0.50", "Nothing was charged.")
     told = await card.thread.wait_for(says("@Ada This video costs about"))

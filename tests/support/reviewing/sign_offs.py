@@ -1,22 +1,12 @@
 """A video whose script waits for its sign-offs."""
 
-from datetime import UTC
-
 from bot.demo.slack import Message, Modal, Person
-from bot.request_log.log import RequestLog
-from bot.request_log.money.limits import LimitLog
 from tests.support.conversations import fresh_modal
 from tests.support.workspace import Workspace, wait_for_text
 
 SCRIPT = "Hello team. " * 40  # 480 characters, more than the card of a queued take shows
 BOX = "Ask reviewers to sign off the script first"
 TOO_LATE = "Too late: this script doesn't wait for sign-offs any more."
-
-
-async def limit(workspace: Workspace, usd: float) -> None:
-    log = await RequestLog.open(workspace.settings.log_location)
-    await LimitLog(log.store, UTC).set_usd("workspace", usd, by="test")
-    await log.close()
 
 
 async def filled_form(workspace: Workspace, *reviewers: Person, script: str = SCRIPT) -> Modal:

@@ -9,6 +9,7 @@ import pytest
 from bot.domain.parameters import Parameters
 from bot.domain.reviews import script_sha256
 from bot.domain.takes import HoldReason, Request, State, Take, WrongMove
+from bot.request_log.forgetting.retention import RetentionLog
 from bot.request_log.log import RequestLog
 from bot.request_log.money.holds import HoldLog
 from bot.request_log.money.limits import LimitLog
@@ -77,6 +78,22 @@ async def test_an_edit_makes_sign_offs_void_and_the_same_text_none(log: RequestL
     assert await owed(log) == {"hold.T1.asked.1", "hold.T1.asked.2"}
     with pytest.raises(ScriptChanged):
         await sign_offs.sign_off("T1", "U3", old, needed=2, rules=RULES)
+
+
+async def test_a_suggestion_is_kept_for_the_thread_until_words_are_deleted(
+    log: RequestLog,
+) -> None:
+    await ask(log)
+    await SignOffLog(log.store).suggest("T1", "U2", "Hello", "Friendlier")
+    await SignOffLog(log.store).suggest("T1", "U3", "", "Shorter")
+    assert await owed(log) >= {"hold.T1.suggestion.1", "hold.T1.suggestion.2"}
+    assert await SignOffLog(log.store).suggested_script("T1", 1) == "Hello"
+    assert await SignOffLog(log.store).suggested_script("T1", 0) == ""
+    await log.move("T1", State.CANCELLED)
+    assert await RetentionLog(log.store).blank("R1", "2999")
+    everything = str(await log.store.query("SELECT detail FROM owed_messages"))
+    everything += str(await log.store.query("SELECT detail FROM events"))
+    assert not [w for w in ("Hello", "Friendlier", "Shorter", f'"{SCRIPT}"') if w in everything]
 
 
 async def test_a_sign_off_an_edit_and_a_cancellation_at_once(log: RequestLog) -> None:
