@@ -18,8 +18,8 @@ from bot.request_log.forgetting.erasure import PSEUDONYM, ErasureLog, StillUnder
 from bot.request_log.forgetting.words import WORDS
 from bot.request_log.log import RequestLog
 from bot.request_log.money.sign_offs import EDITED, SUGGESTED
+from bot.request_log.reports.totals import accepted_names
 from bot.request_log.reviews import ReviewLog
-from bot.request_log.totals import accepted_names
 from bot.storage.tables import text_columns
 from tests.support.request_log import Location, add_event, add_request, deliver
 
