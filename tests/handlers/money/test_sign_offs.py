@@ -149,6 +149,18 @@ def sign_off_reminders(person: Person) -> list[str]:
     return [m.text() for m in person.direct().messages() if "your sign-off" in m.text()]
 
 
+async def test_home_lists_scripts_that_wait_for_ones_sign_off(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob = slack.person("Bob")
+    card = await ask_for_sign_off(workspace, bob)
+    home = await bob.open_home()
+    assert "Take 1 by @Ada, waiting for sign-off since" in home.text()
+    await workspace.ada.press("Cancel", card)
+    await wait_for_text(card, "Cancelled. No charge.")
+    await home.wait_for(lambda h: "Nothing waits for you." in h.text())
+
+
 async def test_an_edited_script_has_its_own_price_and_must_be_one_that_can_be_spoken(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
