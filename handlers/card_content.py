@@ -3,11 +3,14 @@
 from datetime import UTC, datetime
 
 from bot.blocks import card
+from bot.blocks.card_state import Progress
+from bot.blocks.holds import sign_offs
 from bot.blocks.review import decision_line
 from bot.blocks.text import Block
 from bot.domain.estimates import estimate
-from bot.domain.takes import Request, State, Take, has_link
+from bot.domain.takes import Request, State, Take, has_link, waits_for_sign_off
 from bot.request_log.log import RequestLog
+from bot.request_log.money.sign_offs import SignOffLog
 from bot.request_log.queue import QueueLog
 from bot.request_log.reviews import ReviewLog
 from bot.settings.table import Settings
@@ -24,12 +27,14 @@ class CardContent:
         request_log: RequestLog,
         queue_log: QueueLog,
         review_log: ReviewLog,
+        sign_off_log: SignOffLog,
         slack_messages: SlackMessages,
         settings: Settings,
     ) -> None:
         self._request_log = request_log
         self._queue_log = queue_log
         self._review_log = review_log
+        self._sign_off_log = sign_off_log
         self._slack_messages = slack_messages
         self._settings = settings
         self._links: dict[tuple[str, str], str] = {}  # by the channel and the ts of a message
@@ -41,7 +46,7 @@ class CardContent:
         ran = datetime.now(UTC) - datetime.fromisoformat(began) if began else None
         queued = take.state is State.QUEUED
         place = await self._queue_log.position(take.id) if queued else 0
-        progress = card.Progress(
+        progress = Progress(
             queue_position=place,
             starts_in_seconds=place // self._settings.max_renders * pace.render_seconds,
             pause=await self._queue_log.current_pause() if queued else None,
@@ -68,7 +73,14 @@ class CardContent:
         return self._links[place]
 
     async def decision(self, take: Take) -> str:
-        """The line that says who has decided what about the take."""
+        """The line that says who has decided what about the take, or signed off its script."""
+        if waits_for_sign_off(take):
+            reviewers = await self._review_log.reviewers(take.request_id)
+            return sign_offs.progress_line(
+                [one.user_id for one in reviewers if not one.away_at],
+                await self._sign_off_log.of_take(take.id),
+                self._settings.approvals_needed,
+            )
         delivered = take.state is State.DELIVERED
         reviews = await self._review_log.of_take(take.id) if delivered else []
         return decision_line(take.decision, self._settings.approvals_needed, reviews)

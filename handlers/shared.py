@@ -5,6 +5,7 @@ from typing import Self
 
 from bot.domain.rights import Rules
 from bot.process.retry import MESSAGE_TIMEOUT_SECONDS
+from bot.request_log.money.sign_offs import SignOffLog
 from bot.request_log.money.spending import TakeRules
 from bot.request_log.notifications import Notifications
 from bot.request_log.owed.messages import OwedMessages
@@ -46,7 +47,8 @@ class Shared:
         notifications = Notifications(request_log.store, clock.scaled(MESSAGE_TIMEOUT_SECONDS))
         content = CardContent(
             request_log=request_log, queue_log=services.queue_log, review_log=review_log,
-            slack_messages=slack_messages, settings=settings,
+            sign_off_log=SignOffLog(request_log.store), slack_messages=slack_messages,
+            settings=settings,
         )  # fmt: skip
         cards = Cards(
             content=content, request_log=request_log, slack_messages=slack_messages,
@@ -76,7 +78,7 @@ class Shared:
             render_queue=RenderQueue(
                 request_log=request_log, queue_log=services.queue_log, jobs=services.jobs,
                 background=background, default_pace=settings.pace,
-                rules=_take_rules(settings),
+                rules=take_rules(settings),
             ),
             review_messages=ReviewMessages(
                 request_log=request_log, review_log=review_log, slack_messages=slack_messages,
@@ -95,7 +97,7 @@ def _rules(settings: Settings) -> Rules:
     )
 
 
-def _take_rules(settings: Settings) -> TakeRules:
+def take_rules(settings: Settings) -> TakeRules:
     return TakeRules(
         max_unfinished=settings.max_unfinished_takes,
         zone=settings.budget_timezone,

@@ -45,6 +45,7 @@ CALLBACK_ID = "request_video"  # NEW_TAKE where the same form asks for a new tak
 MORE_OPTIONS = "more_options"
 CHANNEL = "channel_id"
 REVIEWERS = "reviewers"
+SIGN_OFF = "sign_off"
 HINT = "hint"
 METADATA_LIMIT = 3000  # https://docs.slack.dev/reference/views/modal-views
 BUDGET = "budget"
@@ -122,7 +123,11 @@ def _reviewers(draft: Draft) -> list[Block]:
     if is_direct(draft.channel_id) and not draft.reviewers:
         return []
     hint = "We'll mention them when the video is ready, then remind them every working day."
-    return [people_field(REVIEWERS, "Reviewers", draft.reviewers, hint=hint)]
+    return [
+        people_field(REVIEWERS, "Reviewers", draft.reviewers, hint=hint),
+        checkbox_field(SIGN_OFF, "Before it is made", "Ask reviewers to sign off the script first",
+                       draft.sign_off, live=True),
+    ]  # fmt: skip
 
 
 def parse(view: dict[str, Any]) -> Draft:
@@ -141,15 +146,18 @@ def parse(view: dict[str, Any]) -> Draft:
         replace(DEFAULTS, **filled),
         value(state, CHANNEL) or _metadata(view).get(CHANNEL, ""),
         tuple(value(state, REVIEWERS) or ()),
-        bool(_metadata(view).get("asks")),
-        str(_metadata(view).get("confirms", "")),
-        checklist.parse(view, _metadata(view)),
-        bool(value(state, DRAFT_FIRST)),
+        sign_off=bool(value(state, SIGN_OFF)),
+        asks=bool(_metadata(view).get("asks")),
+        confirms=str(_metadata(view).get("confirms", "")),
+        new_take=checklist.parse(view, _metadata(view)),
+        draft_first=bool(value(state, DRAFT_FIRST)),
     )
 
 
 def _submit_label(draft: Draft, take: str, estimate: Estimate) -> str:
     """At most 24 characters: https://docs.slack.dev/reference/views/modal-views"""
+    if draft.sign_off and not draft.confirms:
+        return "Ask for sign-off"
     if draft.asks:
         return "Ask for approval"
     if not draft.confirms:

@@ -23,7 +23,7 @@ IN_THREAD = """taken_down_by = '' AND (state = 'delivered'
 PENDING_REVIEWERS = """
     SELECT reviewers.*, takes.id AS waiting_take FROM reviewers
     JOIN takes ON takes.request_id = reviewers.request_id
-    WHERE away_at = '' AND told_at <> '' AND told_at <= ? AND delivered_at <= ?
+    WHERE away_at = '' AND reviewers.take_id <> '' AND told_at <= ? AND delivered_at <= ?
     AND state = 'delivered' AND takes.decision = '' AND takes.taken_down_by = ''
     AND number = (SELECT max(number) FROM takes AS t WHERE t.request_id = reviewers.request_id
         AND state NOT IN ('failed', 'cancelled') AND taken_down_by = '')
@@ -218,7 +218,7 @@ class ReviewLog:
         async with self._store.transaction() as db:
             await db.execute(
                 "UPDATE reviewers SET take_id = ?, told_at = ?"
-                " WHERE request_id = ? AND user_id = ? AND told_at = ''",
+                " WHERE request_id = ? AND user_id = ? AND take_id = ''",
                 take_id, at, reviewer.request_id, reviewer.user_id,
             )  # fmt: skip
 

@@ -8,6 +8,7 @@ from handlers.requests.live_form import LiveForm
 from handlers.requests.make_final import MakeFinal
 from handlers.requests.new_take import NewTake, NewTakeForm
 from handlers.requests.new_video import NewVideo
+from handlers.requests.reviewer_checks import ReviewerChecks
 from handlers.shared import Shared
 
 
@@ -28,10 +29,14 @@ def register(app: Listeners, services: Services, shared: Shared) -> None:
         budget_line=budget_line, default_pace=settings.pace, confirm_usd=settings.confirm_usd,
     )  # fmt: skip
     live_form.register(app)
+    reviewer_checks = ReviewerChecks(
+        access=shared.access, profiles=services.profiles,
+        approvals_needed=settings.approvals_needed, self_approval=settings.self_approval,
+    )  # fmt: skip
     NewVideo(
         request_log=request_log, slack_messages=services.slack_messages, cards=shared.cards,
         render_queue=shared.render_queue, live_form=live_form, background=background,
-        errors=shared.errors, self_approval=settings.self_approval,
+        errors=shared.errors, reviewer_checks=reviewer_checks,
     ).register(app)  # fmt: skip
     NewTakeForm(
         request_log=request_log, review_log=services.review_log, slack_client=slack_client,
@@ -41,7 +46,7 @@ def register(app: Listeners, services: Services, shared: Shared) -> None:
     NewTake(
         request_log=request_log, review_log=services.review_log, cards=shared.cards,
         slack_messages=services.slack_messages, render_queue=shared.render_queue,
-        live_form=live_form, self_approval=settings.self_approval,
+        live_form=live_form, reviewer_checks=reviewer_checks,
     ).register(app)  # fmt: skip
     MakeFinal(
         request_log=request_log, slack_messages=services.slack_messages, cards=shared.cards,

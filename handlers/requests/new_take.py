@@ -12,11 +12,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks import card, modal
 from bot.blocks.checklist import MOST_NOTES, open_note
 from bot.blocks.notes import in_video_order
-from bot.domain.drafts import Draft, NewTakeOf, draft_problem, self_review_problem
+from bot.domain.drafts import Draft, NewTakeOf, draft_problem
 from bot.domain.estimates import Pace, estimate
 from bot.domain.parameters import problems
 from bot.domain.rights import Act
-from bot.domain.takes import Request, State, Take
+from bot.domain.takes import HoldReason, Request, State, Take
 from bot.errors import ChannelRefused, NotPossible
 from bot.monitoring.logs import set_log_take
 from bot.request_log.log import RequestLog
@@ -32,6 +32,7 @@ from handlers.cards import Cards
 from handlers.enqueue import RenderQueue
 from handlers.requests.budget_line import BudgetLine
 from handlers.requests.live_form import LiveForm
+from handlers.requests.reviewer_checks import ReviewerChecks
 
 ENDED = (State.DELIVERED, State.FAILED, State.CANCELLED)
 
@@ -80,6 +81,7 @@ class NewTakeForm:
                 for r in reviewers
                 if not r.away_at and (self._self_approval or r.user_id != press.user_id)
             ),
+            sign_off=latest.hold_reason == HoldReason.SIGN_OFF,
             new_take=new_take,
             draft_first=latest.is_draft,
         )
@@ -114,7 +116,7 @@ class NewTake:
         cards: Cards,
         render_queue: RenderQueue,
         live_form: LiveForm,
-        self_approval: bool,
+        reviewer_checks: ReviewerChecks,
     ) -> None:
         self._request_log = request_log
         self._review_log = review_log
@@ -122,7 +124,7 @@ class NewTake:
         self._cards = cards
         self._render_queue = render_queue
         self._live_form = live_form
-        self._self_approval = self_approval
+        self._reviewer_checks = reviewer_checks
 
     def register(self, app: Listeners) -> None:
         app.view(card.NEW_TAKE, Act.NEW_TAKE, self.submission)
@@ -134,7 +136,7 @@ class NewTake:
             if draft.new_take is None:
                 raise NotPossible(UNREADABLE)
             request = await self._request_of(draft.new_take)
-            if found := self._problems(draft, user_id):
+            if found := await self._problems(draft, user_id):
                 await ack(response_action="errors", errors=found)
                 return
             if confirms := await self._live_form.to_confirm(draft, user_id):
@@ -155,11 +157,11 @@ class NewTake:
         self._cards.redraw_soon(take.id)
         self._cards.redraw_queue()
 
-    def _problems(self, draft: Draft, user_id: str) -> dict[str, str]:
+    async def _problems(self, draft: Draft, user_id: str) -> dict[str, str]:
         found = problems(draft.parameters)
         if problem := draft_problem(draft):
             found |= {"resolution": problem}
-        if not self._self_approval and (problem := self_review_problem(draft, user_id)):
+        if problem := await self._reviewer_checks.problem(draft, user_id):
             found |= {modal.REVIEWERS: problem}
         return found
 
@@ -194,8 +196,9 @@ class NewTake:
         set_log_take(take.id)
         answers = await self._answered_notes(request, new_take)
         if not await self._render_queue.add_take(
-            take, by=user_id, answers=answers, reviewers=draft.reviewers, asks=draft.asks
-        ):
+            take, by=user_id, answers=answers, reviewers=draft.reviewers, asks=draft.asks,
+            sign_off=draft.sign_off,
+        ):  # fmt: skip
             raise NotPossible(f"Take {take.number} has already been requested.")
         return take
 

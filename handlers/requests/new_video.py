@@ -7,7 +7,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 
 from bot.blocks import modal
-from bot.domain.drafts import Draft, draft_problem, no_review_problem, self_review_problem
+from bot.domain.drafts import Draft, draft_problem
 from bot.domain.parameters import problems
 from bot.domain.rights import Act
 from bot.domain.takes import Request
@@ -25,6 +25,7 @@ from handlers.cards import Cards
 from handlers.enqueue import RenderQueue
 from handlers.errors import Errors
 from handlers.requests.live_form import LiveForm
+from handlers.requests.reviewer_checks import ReviewerChecks
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class NewVideo:
         live_form: LiveForm,
         background: Background,
         errors: Errors,
-        self_approval: bool,
+        reviewer_checks: ReviewerChecks,
     ) -> None:
         self._request_log = request_log
         self._slack_messages = slack_messages
@@ -56,7 +57,7 @@ class NewVideo:
         self._live_form = live_form
         self._background = background
         self._errors = errors
-        self._self_approval = self_approval
+        self._reviewer_checks = reviewer_checks
         self._submissions: dict[str, asyncio.Task[Refusal | None]] = {}  # by view id
 
     def register(self, app: Listeners) -> None:
@@ -69,8 +70,7 @@ class NewVideo:
         found = problems(draft.parameters)
         if problem := draft_problem(draft):
             found |= {"resolution": problem}
-        self_review = "" if self._self_approval else self_review_problem(draft, user_id)
-        if problem := no_review_problem(draft) or self_review:
+        if problem := await self._reviewer_checks.problem(draft, user_id):
             found |= {modal.REVIEWERS: problem}
         if found:
             await ack(response_action="errors", errors=found)
@@ -121,7 +121,7 @@ class NewVideo:
         set_log_take(take.id)
         try:
             added = await self._render_queue.add_request(
-                request, take, reviewers=draft.reviewers, asks=draft.asks
+                request, take, reviewers=draft.reviewers, asks=draft.asks, sign_off=draft.sign_off
             )
         except NotPossible as refused:
             return refused

@@ -1,6 +1,6 @@
-"""Reminds named reviewers every working day until there is a decision.
+"""Reminds named reviewers every working day until there is a decision, or their sign-off.
 
-The log says who has not decided yet. If there are several processes, the one that logs the reminder
+The log says who is missing. If there are several processes, the one that logs the reminder
 first sends it.
 """
 
@@ -8,12 +8,14 @@ import logging
 from datetime import UTC, datetime
 
 from bot.blocks import review
+from bot.blocks.holds import sign_offs
 from bot.domain.reviews import SOONEST_REMINDER, Reviewer, is_due
-from bot.domain.takes import Request, Take
+from bot.domain.takes import Request, Take, waits_for_sign_off
 from bot.errors import ChannelRefused, SlackError
 from bot.process.clock import Clock
 from bot.process.one_by_one import one_by_one
 from bot.request_log.log import RequestLog
+from bot.request_log.money.sign_offs import SignOffLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
 from bot.slack.messages import SlackMessages
@@ -31,6 +33,7 @@ class Reminders:
         *,
         request_log: RequestLog,
         review_log: ReviewLog,
+        sign_off_log: SignOffLog,
         slack_messages: SlackMessages,
         profiles: Profiles,
         review_messages: ReviewMessages,
@@ -38,6 +41,7 @@ class Reminders:
     ) -> None:
         self._request_log = request_log
         self._review_log = review_log
+        self._sign_off_log = sign_off_log
         self._slack_messages = slack_messages
         self._profiles = profiles
         self._review_messages = review_messages
@@ -47,7 +51,10 @@ class Reminders:
         """Reminds everybody whose reminder is due."""
         now = self._clock.now()
         before = timestamp((now - SOONEST_REMINDER).astimezone(UTC))
-        pending = await self._review_log.pending_reviewers(before)
+        pending = [
+            *await self._review_log.pending_reviewers(before),
+            *await self._sign_off_log.pending_reviewers(before),
+        ]
         await one_by_one(
             pending,
             lambda one: self._remind_if_due(*one, now),
@@ -80,7 +87,8 @@ class Reminders:
             return ""
         ts = (await self._request_log.take(take.id)).review_ts or request.card_ts
         link = await self._slack_messages.permalink(request.channel_id, ts)
-        return review.reminder(request, take, link)
+        text = sign_offs.reminder if waits_for_sign_off(take) else review.reminder
+        return text(request, take, link)
 
     async def _send(self, reviewer: Reviewer, request: Request, take: Take, text: str) -> None:
         try:

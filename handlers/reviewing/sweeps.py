@@ -1,6 +1,7 @@
 """What is done about reviews every few minutes, and after the bot was down or not connected."""
 
 from bot.process.retry import MESSAGE_TIMEOUT_SECONDS
+from bot.request_log.money.sign_offs import SignOffLog
 from bot.request_log.notes import ANSWER
 from bot.request_log.owed.decision_notices import NOTICE
 from bot.request_log.owed.messages import OwedMessages
@@ -35,7 +36,8 @@ def add_sweeps(
     request_log, review_log = services.request_log, services.review_log
     slack_messages, clock = services.slack_messages, services.clock
     remind = reminders.Reminders(
-        request_log=request_log, review_log=review_log, slack_messages=slack_messages,
+        request_log=request_log, review_log=review_log,
+        sign_off_log=SignOffLog(request_log.store), slack_messages=slack_messages,
         profiles=services.profiles, review_messages=review_messages, clock=clock,
     ).remind  # fmt: skip
     schedule.add("reminders", remind, every=reminders.CHECK_SECONDS, waits_first=True)

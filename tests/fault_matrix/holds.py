@@ -58,10 +58,8 @@ HOLDS: dict[str, tuple[HoldRow, ...]] = {
 }  # fmt: skip
 
 
-async def play_hold(
-    row: HoldRow, folder: Path, films: Path, queue_template: Path, **settings: str
-) -> list[str]:
-    """Returns what is wrong in the end."""
+def hold_stage(folder: Path, films: Path, queue_template: Path, settings: dict[str, str]) -> Stage:
+    """Where the bot's waits are short, and Grace is the admin."""
     settings = {"SEGMIND_REQUESTS_PER_MINUTE": "6000", "PORT": str(free_port()), **settings}
     stage = Stage(folder / "data", http=False, **settings)
     stage.settings["ADMIN_USER_IDS"] = stage.slack.person(ADMIN).id
@@ -69,6 +67,14 @@ async def play_hold(
     stage.segmind = SegmindStandIn(films)
     if "DATABASE_URL" not in settings:
         empty_queue.prepare(stage.folder, queue_template)
+    return stage
+
+
+async def play_hold(
+    row: HoldRow, folder: Path, films: Path, queue_template: Path, **settings: str
+) -> list[str]:
+    """Returns what is wrong in the end."""
+    stage = hold_stage(folder, films, queue_template, settings)
     async with stage:
         empty_queue.save_template(stage.folder, queue_template)
         await stage.bot.command("limits", "set", "workspace", "0.1")
