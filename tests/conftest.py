@@ -16,7 +16,7 @@ from bot.demo.stage import MANIFEST, settings_for
 from bot.process.clock import Clock
 from bot.settings.network import VARIABLES
 from bot.settings.table import Settings
-from tests.support.processes import empty_queue
+from tests.support.processes import empty_databases
 from tests.support.processes.postgres import postgres as postgres
 from tests.support.workspace import ADMIN, FAST, METRICS_TOKEN, QUIET, StartBot, Workspace
 
@@ -79,10 +79,10 @@ async def start_bot(
         environment = settings_for(slack, segmind, tmp_path / "data", http=http)
         environment |= QUIET | {"ADMIN_USER_IDS": admin.id, "METRICS_TOKEN": METRICS_TOKEN} | extra
         settings = replace(Settings.from_env(environment), port=0)
-        empty_queue.prepare(settings.data_dir, queue_template)
+        empty_databases.prepare(settings.data_dir, queue_template)
         bot = Bot(settings, clock=clock or Clock(FAST))
         await bot.__aenter__()
-        empty_queue.save_template(settings.data_dir, queue_template)
+        empty_databases.save_template(settings.data_dir, queue_template)
         running.append(bot)
         if http:
             slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"

@@ -16,7 +16,7 @@ from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Message, SlackShowed
 from bot.demo.stage import Stage
 from tests.support.conversations import is_review
-from tests.support.processes import empty_queue
+from tests.support.processes import empty_databases
 from tests.support.processes.kills import AtSlackCall, Kill, KillPoint
 from tests.support.processes.ports import free_port
 from tests.support.workspace import ADMIN, wait_for_text
@@ -68,9 +68,9 @@ async def play_hold(
     stage.bot.scale = FAST
     stage.segmind = SegmindStandIn(films)
     if "DATABASE_URL" not in settings:
-        empty_queue.prepare(stage.folder, queue_template)
+        empty_databases.prepare(stage.folder, queue_template)
     async with stage:
-        empty_queue.save_template(stage.folder, queue_template)
+        empty_databases.save_template(stage.folder, queue_template)
         await stage.bot.command("limits", "set", "workspace", "0.1")
         if row.asked_before:
             await _ask(stage)

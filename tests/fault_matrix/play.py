@@ -12,7 +12,7 @@ from bot.demo.slack import Channel, Person, SlackShowed
 from bot.demo.stage import BotDied, Stage
 from tests.fault_matrix.rows import GET_UPLOAD_URL, Row
 from tests.support.conversations import is_review
-from tests.support.processes import empty_queue
+from tests.support.processes import empty_databases
 from tests.support.processes.kills import Kill, KillPoint
 from tests.support.processes.ports import free_port
 
@@ -32,9 +32,9 @@ async def play(
     stage.segmind.pace = AfterPolls(3)
     stage.slack.installation.share_seconds = row.share_seconds
     if "DATABASE_URL" not in settings:
-        empty_queue.prepare(stage.folder, queue_template)
+        empty_databases.prepare(stage.folder, queue_template)
     async with stage:
-        empty_queue.save_template(stage.folder, queue_template)
+        empty_databases.save_template(stage.folder, queue_template)
         marketing = stage.slack.channel("marketing")
         await _request_with_faults(stage, row)
         await marketing.wait_for(lambda m: m.thread_ts and (m.files or LINK in m.text()), 15)

@@ -11,7 +11,7 @@ from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Message, Person, SlackShowed
 from bot.demo.stage import BotDied, Stage
 from tests.support.conversations import review_of
-from tests.support.processes import empty_queue
+from tests.support.processes import empty_databases
 from tests.support.processes.kills import AtSlackCall, Kill, KillPoint
 from tests.support.processes.ports import free_port
 from tests.support.reviewing.notes import answers, notices
@@ -160,9 +160,9 @@ async def play_review(
     stage.bot.scale = FAST
     stage.segmind = SegmindStandIn(films)
     if "DATABASE_URL" not in settings:
-        empty_queue.prepare(stage.folder, queue_template)
+        empty_databases.prepare(stage.folder, queue_template)
     async with stage:
-        empty_queue.save_template(stage.folder, queue_template)
+        empty_databases.save_template(stage.folder, queue_template)
         review = await _delivered(stage)
         if row.before:
             await row.before(review)
