@@ -36,6 +36,7 @@ def pytest_configure() -> None:
         os.environ.pop(name.lower(), None)
     if os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free >= ENOUGH_BYTES:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
+    empty_databases.share_compiled_statements()
 
 
 def pytest_collection_finish() -> None:
@@ -63,13 +64,13 @@ async def segmind(films: Path) -> AsyncIterator[SegmindStandIn]:
 
 
 @pytest.fixture(scope="session")
-def queue_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.getbasetemp() / "empty-jobs.db"
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("templates")
 
 
 @pytest.fixture
 async def start_bot(
-    slack: SlackStandIn, segmind: SegmindStandIn, tmp_path: Path, queue_template: Path
+    slack: SlackStandIn, segmind: SegmindStandIn, tmp_path: Path, templates: Path
 ) -> AsyncIterator[StartBot]:
     """`await start_bot(http=False, MAX_RENDERS="1", …)`: one bot at a time, stopped at the end."""
     running: list[Bot] = []
@@ -79,10 +80,11 @@ async def start_bot(
         environment = settings_for(slack, segmind, tmp_path / "data", http=http)
         environment |= QUIET | {"ADMIN_USER_IDS": admin.id, "METRICS_TOKEN": METRICS_TOKEN} | extra
         settings = replace(Settings.from_env(environment), port=0)
-        empty_databases.prepare(settings.data_dir, queue_template)
+        if not settings.database_url:
+            empty_databases.prepare(settings.data_dir, templates)
         bot = Bot(settings, clock=clock or Clock(FAST))
         await bot.__aenter__()
-        empty_databases.save_template(settings.data_dir, queue_template)
+        empty_databases.save_queue(settings.data_dir, templates)
         running.append(bot)
         if http:
             slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"

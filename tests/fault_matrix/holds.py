@@ -16,7 +16,7 @@ from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Message, SlackShowed
 from bot.demo.stage import Stage
 from tests.support.conversations import is_review
-from tests.support.processes import empty_databases
+from tests.support.processes import empty_databases, fork_server
 from tests.support.processes.kills import AtSlackCall, Kill, KillPoint
 from tests.support.processes.ports import free_port
 from tests.support.workspace import ADMIN, wait_for_text
@@ -59,18 +59,18 @@ HOLDS: dict[str, tuple[HoldRow, ...]] = {
 
 
 async def play_hold(
-    row: HoldRow, folder: Path, films: Path, queue_template: Path, **settings: str
+    row: HoldRow, folder: Path, films: Path, templates: Path, **settings: str
 ) -> list[str]:
     """Returns what is wrong in the end."""
     settings = {"SEGMIND_REQUESTS_PER_MINUTE": "6000", "PORT": str(free_port()), **settings}
     stage = Stage(folder / "data", http=False, **settings)
     stage.settings["ADMIN_USER_IDS"] = stage.slack.person(ADMIN).id
-    stage.bot.scale = FAST
+    stage.bot.scale, stage.bot.launch = FAST, fork_server.launch
     stage.segmind = SegmindStandIn(films)
     if "DATABASE_URL" not in settings:
-        empty_databases.prepare(stage.folder, queue_template)
+        empty_databases.prepare(stage.folder, templates)
     async with stage:
-        empty_databases.save_template(stage.folder, queue_template)
+        empty_databases.save_queue(stage.folder, templates)
         await stage.bot.command("limits", "set", "workspace", "0.1")
         if row.asked_before:
             await _ask(stage)

@@ -12,7 +12,7 @@ from bot.demo.slack import Channel, Person, SlackShowed
 from bot.demo.stage import BotDied, Stage
 from tests.fault_matrix.rows import GET_UPLOAD_URL, Row
 from tests.support.conversations import is_review
-from tests.support.processes import empty_databases
+from tests.support.processes import empty_databases, fork_server
 from tests.support.processes.kills import Kill, KillPoint
 from tests.support.processes.ports import free_port
 
@@ -22,19 +22,17 @@ SCRIPT = "Hello team. This is our news."
 LINK = "Download the video"
 
 
-async def play(
-    row: Row, folder: Path, films: Path, queue_template: Path, **settings: str
-) -> list[str]:
+async def play(row: Row, folder: Path, films: Path, templates: Path, **settings: str) -> list[str]:
     """Ada requests a video while the row's faults happen. Returns what is wrong in the end."""
     stage = Stage(folder / "data", http=False, PORT=str(free_port()), **SETTINGS, **settings)
-    stage.bot.scale = FAST
+    stage.bot.scale, stage.bot.launch = FAST, fork_server.launch
     stage.segmind = SegmindStandIn(films)
     stage.segmind.pace = AfterPolls(3)
     stage.slack.installation.share_seconds = row.share_seconds
     if "DATABASE_URL" not in settings:
-        empty_databases.prepare(stage.folder, queue_template)
+        empty_databases.prepare(stage.folder, templates)
     async with stage:
-        empty_databases.save_template(stage.folder, queue_template)
+        empty_databases.save_queue(stage.folder, templates)
         marketing = stage.slack.channel("marketing")
         await _request_with_faults(stage, row)
         await marketing.wait_for(lambda m: m.thread_ts and (m.files or LINK in m.text()), 15)
