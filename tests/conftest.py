@@ -18,7 +18,15 @@ from bot.settings.network import VARIABLES
 from bot.settings.table import Settings
 from tests.support.processes import empty_databases
 from tests.support.processes.postgres import postgres as postgres
-from tests.support.workspace import ADMIN, FAST, METRICS_TOKEN, QUIET, StartBot, Workspace
+from tests.support.workspace import (
+    ADMIN,
+    FAST,
+    METRICS_TOKEN,
+    QUIET,
+    StartBot,
+    Workspace,
+    be_patient,
+)
 
 IN_MEMORY = Path("/dev/shm")  # Linux's folder in memory
 ENOUGH_BYTES = 4 << 30
@@ -54,6 +62,7 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 async def slack(tmp_path: Path) -> AsyncIterator[SlackStandIn]:
     async with SlackStandIn(MANIFEST, tmp_path / "slack-files") as stand_in:
+        be_patient(stand_in)
         yield stand_in
 
 

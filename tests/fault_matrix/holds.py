@@ -19,7 +19,7 @@ from tests.support.conversations import is_review
 from tests.support.processes import empty_databases, fork_server
 from tests.support.processes.kills import AtSlackCall, Kill, KillPoint
 from tests.support.processes.ports import free_port
-from tests.support.workspace import ADMIN, wait_for_text
+from tests.support.workspace import ADMIN, be_patient, wait_for_text
 
 FAST = 0.02  # the bot's clock: each of its waits is 50 times as short
 SECONDS = 40  # a dead process's work is taken over after 180 s of the bot's clock, on Postgres
@@ -66,6 +66,7 @@ async def play_hold(
     stage = Stage(folder / "data", http=False, **settings)
     stage.settings["ADMIN_USER_IDS"] = stage.slack.person(ADMIN).id
     stage.bot.scale, stage.bot.launch = FAST, fork_server.launch
+    be_patient(stage.slack)
     stage.segmind = SegmindStandIn(films)
     if "DATABASE_URL" not in settings:
         empty_databases.prepare(stage.folder, templates)

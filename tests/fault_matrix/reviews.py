@@ -16,7 +16,7 @@ from tests.support.processes.kills import AtSlackCall, Kill, KillPoint
 from tests.support.processes.ports import free_port
 from tests.support.reviewing.notes import answers, notices
 from tests.support.waiting import wait_until
-from tests.support.workspace import wait_for_text
+from tests.support.workspace import be_patient, wait_for_text
 
 FAST = 0.02  # the bot's clock: each of its waits is 50 times as short
 SECONDS = 20  # a dead process's work is taken over after 180 s of the bot's clock, on Postgres
@@ -158,6 +158,7 @@ async def play_review(
     settings = {"SEGMIND_REQUESTS_PER_MINUTE": "6000", **settings}
     stage = Stage(folder / "data", http=False, PORT=str(free_port()), **settings)
     stage.bot.scale, stage.bot.launch = FAST, fork_server.launch
+    be_patient(stage.slack)
     stage.segmind = SegmindStandIn(films)
     if "DATABASE_URL" not in settings:
         empty_databases.prepare(stage.folder, templates)

@@ -74,7 +74,7 @@ async def test_at_debug_a_whole_conversation_leaves_no_script_in_the_log(
     await ada.command("/avatar", "The merger is on Friday.", marketing)
     modal = await ada.modal()
     assert await modal.submit() == {}
-    card = await marketing.wait_for(lambda m: "Ready" in m.text(), 20)
+    card = await marketing.wait_for(lambda m: "Ready" in m.text())
     await ada.reply(card, "0:00 whisper the merger")
     await card.thread.wait_for(lambda m: "Noted" in m.text())
     assert await bot.stop() == 0

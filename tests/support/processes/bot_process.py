@@ -8,6 +8,7 @@ from bot.demo.slack import Message
 from bot.demo.stage import Stage
 from tests.support.processes import fork_server
 from tests.support.processes.ports import free_port
+from tests.support.workspace import be_patient
 
 HELD = AfterSeconds(inf)  # no render ends until another pace is set
 
@@ -17,6 +18,7 @@ def held_stage(folder: Path, films: Path, **settings: str) -> Stage:
     settings = {"SEGMIND_REQUESTS_PER_MINUTE": "6000"} | settings | {"PORT": str(free_port())}
     stage = Stage(folder, http=False, **settings)
     stage.bot.scale, stage.bot.launch = 0.02, fork_server.launch
+    be_patient(stage.slack)
     stage.segmind = SegmindStandIn(films)
     stage.segmind.pace = HELD
     return stage
