@@ -55,8 +55,9 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session")
 def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One folder for all: a scene is filmed once in a test run."""
-    return tmp_path_factory.getbasetemp() / "films"
+    """One folder for all processes of a test run: a scene is filmed once."""
+    folder = tmp_path_factory.getbasetemp()
+    return (folder.parent if os.environ.get("PYTEST_XDIST_WORKER") else folder) / "films"
 
 
 @pytest.fixture
