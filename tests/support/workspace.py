@@ -12,7 +12,7 @@ FAST = 0.004  # the bot's clock in the tests: a poll every 20 ms, and every wait
 QUIET = {"SEGMIND_REQUESTS_PER_MINUTE": "60000", "LOG_LEVEL": "WARNING"}
 METRICS_TOKEN = "metrics-token-of-the-tests"
 ADMIN = "Grace"
-# https://docs.slack.dev/interactivity/handling-user-interaction: to acknowledge, and to open a form.
+# To acknowledge, and to open a form: https://docs.slack.dev/interactivity/handling-user-interaction
 SLACKS_DEADLINE = 3.0  # seconds
 PATIENCE = 30.0  # seconds that a test waits for what must come, also on a busy machine
 

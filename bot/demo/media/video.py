@@ -160,7 +160,7 @@ class Renderer:
 
 
 def _draft_of(path: Path) -> Path:
-    """Where a file is written: other processes may use the same folder, and see only whole files."""
+    """Where a file is written, because others that use the folder are to see only whole files."""
     return path.with_name(f".{uuid.uuid4().hex}{path.suffix}")
 
 
