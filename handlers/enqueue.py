@@ -47,11 +47,18 @@ class RenderQueue:
         self._show_hold: Callable[[str], Coroutine[Any, Any, None]] | None = None
 
     async def new_take(
-        self, request_id: str, number: int, parameters: Parameters, *, requester_id: str
+        self,
+        request_id: str,
+        number: int,
+        parameters: Parameters,
+        *,
+        requester_id: str,
+        final_resolution: str = "",
     ) -> Take:
         """Take `number` of a request, not in the log yet. Its id depends only on the number.
 
         `requester_id`: who asks for it, which is not always who asked for the first one.
+        `final_resolution`: of the final that it is a draft of, if it is one.
         """
         pace = await self._request_log.pace(self._default_pace)
         return Take(
@@ -63,6 +70,7 @@ class RenderQueue:
             requested_at=now(),
             priority=await self._queue_log.next_priority(requester_id),
             estimated_usd=estimate(parameters, pace).usd,
+            final_resolution=final_resolution,
         )
 
     async def add_request(

@@ -7,6 +7,7 @@ from functools import partial
 
 from bot.blocks import review
 from bot.blocks.text import Block
+from bot.domain.estimates import Estimate, Pace, estimate
 from bot.domain.reviews import Note
 from bot.domain.takes import Request, Take
 from bot.errors import ChannelRefused, SlackError, SlackUnavailable
@@ -39,6 +40,7 @@ class ReviewMessages:
         background: Background,
         clock: Clock,
         approvals_needed: int,
+        default_pace: Pace,
     ) -> None:
         self._request_log = request_log
         self._review_log = review_log
@@ -49,6 +51,7 @@ class ReviewMessages:
         self._background = background
         self._clock = clock
         self._approvals_needed = approvals_needed
+        self._default_pace = default_pace
         self._sent: dict[str, int] = {}  # take id -> hash of the last drawing
 
     # --- a take is delivered ------------------------------------------------------------------
@@ -206,8 +209,12 @@ class ReviewMessages:
             needed=self._approvals_needed,
             has_reviewers=request.has_reviewers,
             requester=await self._profiles.name(take.requester_id),
+            final=await self._price_of_final(take) if take.is_draft else None,
         )
         return review.fallback(take, state), review.build(take, state)
+
+    async def _price_of_final(self, take: Take) -> Estimate:
+        return estimate(take.final_parameters, await self._request_log.pace(self._default_pace))
 
     async def _asked(self, take: Take, *, is_latest: bool) -> list[str]:
         """The reviewers, and whoever requested changes to an earlier take."""

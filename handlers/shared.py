@@ -82,7 +82,7 @@ class Shared:
                 request_log=request_log, review_log=review_log, slack_messages=slack_messages,
                 profiles=services.profiles, redraws=services.redraws, cards=cards,
                 background=background, clock=clock,
-                approvals_needed=settings.approvals_needed,
+                approvals_needed=settings.approvals_needed, default_pace=settings.pace,
             ),
         )  # fmt: skip
 

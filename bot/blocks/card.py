@@ -28,6 +28,7 @@ RESUME_QUEUE = "go_on"
 NEW_TAKE = "new_take"
 CHANGE_AND_RETRY = "change_and_retry"
 SHOW_SCRIPT = "show_script"
+MAKE_FINAL = "make_final"
 
 # What these buttons do, after "can". A refusal says it.
 MANAGES = {
@@ -126,6 +127,7 @@ def settings_line(take: Take, estimate: Estimate) -> str:
         p.voice_label,
         f"{p.resolution} {p.aspect_ratio} {p.output_format}",
         "with captions" if p.caption else "no captions",
+        f"draft of a {take.final_resolution} video" if take.is_draft else "",
     ]
     line = " · ".join(escape(part) for part in parts if part)
     if ended_free(take.state, take.cost_usd, take.submitted_at, take.marked_at):
@@ -228,6 +230,12 @@ NEXT_SENTENCES = {
 def pause_buttons(reason: PauseReason) -> list[Block]:
     """For the message that tells an admin why the queue is paused."""
     return [{"type": "actions", "elements": [button(PAUSE_BUTTONS[reason], RESUME_QUEUE, "")]}]
+
+
+def final_label(take: Take, price: Estimate) -> str:
+    """On the button that makes the final of a draft."""
+    costs = a_minute(price) if price.usd is None else f"about {dollars(price.usd)}"
+    return f"Make the final: {take.final_resolution}, {costs}"
 
 
 def _buttons(take: Take, progress: Progress, estimate: Estimate) -> list[Block]:

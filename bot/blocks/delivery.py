@@ -47,9 +47,9 @@ def comment(
 ) -> str:
     """The message's mrkdwn. `link`: where the video is if Slack did not accept it, from `links()`;
     `changes`: what is new, from `since_last_take()`."""
-    lines = [f"<@{take.requester_id}> *Take {take.number}* is ready."]
-    if link:
-        lines = [f"<@{take.requester_id}> *Take {take.number}* is rendered. {link}"]
+    which = f"<@{take.requester_id}> *Take {take.number}*"
+    which += f", a {take.parameters.resolution} draft," if take.is_draft else ""
+    lines = [f"{which} is rendered. {link}" if link else f"{which} is ready."]
     lines.append(_facts(take))
     if missing := _no_captions(take, captions, link):
         lines.append(missing)

@@ -53,7 +53,7 @@ def option(label: str, value: str) -> Block:
     return {"text": plain(cut(label, OPTION_TEXT_LIMIT)), "value": value[:OPTION_VALUE_LIMIT]}
 
 
-def name_field(name: str, label: str, chosen: str, raw_id: str) -> Block:
+def name_field(name: str, label: str, chosen: str, raw_id: str, *, hint: str) -> Block:
     element: Block = {
         "type": "external_select",
         "min_query_length": 0,
@@ -63,7 +63,7 @@ def name_field(name: str, label: str, chosen: str, raw_id: str) -> Block:
         element["initial_option"] = option(f"HeyGen ID {raw_id}", f"id:{raw_id}")
     elif chosen:
         element["initial_option"] = option(chosen, f"name:{chosen}")
-    return input_block(name, label, element, optional=False)
+    return input_block(name, label, element, optional=False, hint=plain(hint))
 
 
 def choice_field(
@@ -78,12 +78,13 @@ def choice_field(
     return input_block(name, label, element, optional=False, dispatch_action=live)
 
 
-def checkbox_field(name: str, label: str, text: str, ticked: bool) -> Block:
+def checkbox_field(name: str, label: str, text: str, ticked: bool, *, live: bool = False) -> Block:
     box = option(text, "yes")
     element: Block = {"type": "checkboxes", "options": [box]}
     if ticked:
         element["initial_options"] = [box]
-    return input_block(name, label, element, optional=True)
+    more = {"dispatch_action": True} if live else {}
+    return input_block(name, label, element, optional=True, **more)
 
 
 def conversation_field(

@@ -23,7 +23,7 @@ from bot.blocks.fields import (
     value,
 )
 from bot.blocks.text import Block, button, context, plain, section
-from bot.domain.drafts import Draft
+from bot.domain.drafts import DRAFT_RESOLUTION, Draft
 from bot.domain.estimates import FOOTAGE_USD, Estimate, a_minute
 from bot.domain.parameters import (
     ASPECT_RATIOS,
@@ -50,7 +50,10 @@ METADATA_LIMIT = 3000  # https://docs.slack.dev/reference/views/modal-views
 BUDGET = "budget"
 CONFIRM = "confirm"
 # The estimate depends on these, so Slack sends an event whenever one of them changes.
-LIVE_FIELDS = ("prompt", "resolution", "audio_url", "video_url")
+# Segmind has 24 avatars and 20 voices, but publishes only some of their names.
+NOT_ALL = "The list doesn't have all of Segmind's {}. You can type any other name."
+DRAFT_FIRST = "draft_first"
+LIVE_FIELDS = ("prompt", "resolution", DRAFT_FIRST, "audio_url", "video_url")
 SELECTS = ("avatar", "voice")
 
 MORE_FIELDS = (
@@ -77,24 +80,25 @@ def build(
     """
     # A value that an older version saved may be invalid by now, and Slack would not open the form.
     p, new_take = without_invalid(draft.parameters), draft.new_take
-    more = more or any(getattr(p, name) != getattr(DEFAULTS, name) for name in MORE_FIELDS)
+    changed = any(getattr(p, name) != getattr(DEFAULTS, name) for name in MORE_FIELDS)
+    more = more or draft.draft_first or changed
     blocks = [
         text_field("prompt", "Script", p.prompt, limit=SCRIPT_LIMIT, live=True, multiline=True,
                    optional=bool(p.audio_url), placeholder="What the avatar says",
                    hint="Or use your own audio under More options. Segmind stores scripts and "
                         "settings."),
-        _hint(p, estimate),
+        _hint(p, estimate, is_draft=draft.draft_first),
         *([context(budget, block_id=BUDGET)] if budget else []),
         *([section(f":warning: *{draft.confirms}*", block_id=CONFIRM)] if draft.confirms else []),
         *(checklist.build(new_take) if new_take else []),
-        name_field("avatar", "Avatar", p.avatar, p.avatar_id),
-        name_field("voice", "Voice", p.voice, p.voice_id),
+        name_field("avatar", "Avatar", p.avatar, p.avatar_id, hint=NOT_ALL.format("avatars")),
+        name_field("voice", "Voice", p.voice, p.voice_id, hint=NOT_ALL.format("voices")),
         checkbox_field("caption", "Captions", "Add captions (.srt)", p.caption),
         *([] if new_take else [
             conversation_field(CHANNEL, "Where to post", draft.channel_id, live=True)
         ]),
         *_reviewers(draft),
-        *(_more_options(p) if more else [_more_button()]),
+        *(_more_options(p, draft_first=draft.draft_first) if more else [_more_button()]),
     ]  # fmt: skip
     take = f"take {new_take.number}" if new_take else "video"
     posted_in = {CHANNEL: draft.channel_id} if new_take and draft.channel_id else {}
@@ -140,6 +144,7 @@ def parse(view: dict[str, Any]) -> Draft:
         bool(_metadata(view).get("asks")),
         str(_metadata(view).get("confirms", "")),
         checklist.parse(view, _metadata(view)),
+        bool(value(state, DRAFT_FIRST)),
     )
 
 
@@ -192,10 +197,12 @@ def _more_button() -> Block:
     }
 
 
-def _more_options(p: Parameters) -> list[Block]:
+def _more_options(p: Parameters, *, draft_first: bool) -> list[Block]:
     return [
         {"type": "divider"},
         choice_field("resolution", "Resolution", RESOLUTIONS, p.resolution, live=True),
+        checkbox_field(DRAFT_FIRST, "Draft", f"Make a {DRAFT_RESOLUTION} draft first",
+                       draft_first, live=True),
         choice_field("aspect_ratio", "Aspect ratio", ASPECT_RATIOS, p.aspect_ratio),
         choice_field("fit", "Fit", FITS, p.fit),
         choice_field("output_format", "Output format", OUTPUT_FORMATS, p.output_format),
@@ -216,7 +223,7 @@ def _more_options(p: Parameters) -> list[Block]:
     ]  # fmt: skip
 
 
-def _hint(p: Parameters, estimate: Estimate) -> Block:
+def _hint(p: Parameters, estimate: Estimate, *, is_draft: bool) -> Block:
     """The line below the script: its length and the estimate."""
     count = f"{len(p.prompt):,} of {SCRIPT_LIMIT:,} characters"
     if estimate.seconds is None or estimate.usd is None:
@@ -227,6 +234,7 @@ def _hint(p: Parameters, estimate: Estimate) -> Block:
         line = f"{count} · about 900 characters make a minute of speech"
     else:
         line = f"{count} · about {clock(estimate.seconds)} of video · about {dollars(estimate.usd)}"
+        line += " for the draft" if is_draft else ""
     if spoken(p.prompt) != p.prompt:
         line += " · Emoji are left out of the speech."
     return context(line, block_id=HINT)

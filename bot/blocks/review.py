@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.blocks.card import NEW_TAKE
+from bot.blocks.card import MAKE_FINAL, NEW_TAKE, final_label
 from bot.blocks.delivery import AI_LABEL
 from bot.blocks.fields import checkbox_field, conversation_field, state_values, text_field, value
 from bot.blocks.notes import NOTES
 from bot.blocks.text import Block, button, context, menu, plain, quote, section
 from bot.domain.captions import quotes
-from bot.domain.estimates import video_length
+from bot.domain.estimates import Estimate, video_length
 from bot.domain.reviews import Decision, Note, Review
 from bot.domain.takes import Request, Take
 from bot.domain.text import clock, cut, escape
@@ -44,6 +44,7 @@ class ReviewState:
     needed: int = 1  # approvals
     requester: str = ""  # the name of who asked for the take; "" is not known
     has_reviewers: bool = True  # not in a direct message with the bot: it can be shared at once
+    final: Estimate | None = None  # of the final, where the take is a draft
 
 
 def build(take: Take, state: ReviewState) -> list[Block]:
@@ -132,26 +133,24 @@ def _buttons(take: Take, state: ReviewState) -> list[Block]:
     approve, changes = (_approve_label(state), APPROVE), ("Request changes", REQUEST_CHANGES)
     new_take, share = ("New take", NEW_TAKE), ("Share", SHARE)
     undo = [("Undo my decision", WITHDRAW)] if state.reviews else []
+    final = [(final_label(take, state.final), MAKE_FINAL)] if state.final else []
     always = [("Notes", NOTES), *undo]
     if not state.has_reviewers:
-        (first, *others), rest = [share, new_take], always
-        return _row(first, others, rest, take.id)
+        return _row([*final, share, new_take], always, take.id)
     match take.decision:
         case Decision.APPROVED:
-            (first, *others), rest = [share, changes], [approve, new_take, *always]
+            shown, rest = [*final, share, changes], [approve, new_take, *always]
         case Decision.CHANGES:
-            (first, *others), rest = [new_take, approve], [changes, *always]
+            shown, rest = [new_take, approve], [changes, *final, *always]
         case _:
-            (first, *others), rest = [approve, changes], [new_take, *always]
-    return _row(first, others, rest, take.id)
+            shown, rest = [approve, changes, *final], [new_take, *always]
+    return _row(shown, rest, take.id)
 
 
 def _row(
-    first: tuple[str, str],
-    others: Sequence[tuple[str, str]],
-    rest: Sequence[tuple[str, str]],
-    take_id: str,
+    shown: Sequence[tuple[str, str]], rest: Sequence[tuple[str, str]], take_id: str
 ) -> list[Block]:
+    first, *others = shown
     return [
         button(*first, take_id, style="primary"),
         *(button(*other, take_id) for other in others),
@@ -288,9 +287,10 @@ def reminder(request: Request, take: Take, link: str) -> str:
 def share_comment(take: Take, by: str, said: str, link: str, approved_by: Sequence[str]) -> str:
     """The text above a shared video."""
     names = ", ".join(f"<@{user_id}>" for user_id in approved_by)
+    draft = f", a {take.parameters.resolution} draft" if take.is_draft else ""
     lines = [
         *([escape(said)] if said else []),
-        f"{AI_LABEL}. Shared by <@{by}>" + (f", approved by {names}." if names else "."),
+        f"{AI_LABEL}{draft}. Shared by <@{by}>" + (f", approved by {names}." if names else "."),
         *([f"<{link}|See the review>"] if link else []),
     ]
     return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator, Collection
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import yaml
 
 from bot.cli import check_network
 from bot.cli.check_network import Check, failed
+from bot.cli.log import log_exists
+from bot.domain.money.balance import PERIOD, TOP_UP, shortfall
 from bot.errors import ConfigurationError, KeyRefused, SegmindError
 from bot.jobs.database import check_sqlite
 from bot.process.background import Background
@@ -17,6 +20,7 @@ from bot.process.clock import Clock
 from bot.process.file_permissions import exposed
 from bot.process.lock import make_data_dir
 from bot.request_log.log import RequestLog
+from bot.request_log.money.limits import LimitLog
 from bot.segmind.client import Segmind
 from bot.settings.misspelled import misspelled
 from bot.settings.table import Settings, problems
@@ -153,9 +157,23 @@ async def _segmind(settings: Settings) -> AsyncIterator[Check]:
         return
     finally:
         await segmind.close()
-    lasts = f"Top up: it lasts for about {balance / settings.price_per_second:.0f} s of video."
-    yield Check("Segmind balance", balance >= LOW_BALANCE_USD, f"${balance:.2f}", lasts)
+    yield await _balance(balance, settings)
     yield await check_network.downloads(rows, settings)
+
+
+async def _balance(usd: float, settings: Settings) -> Check:
+    """Compares it with what the last week cost, if there is a log already."""
+    used_usd = 0.0
+    if log_exists(settings):
+        with suppress(ConfigurationError):  # which the check of the log reports
+            log = await RequestLog.open(settings.log_location)
+            limit_log = LimitLog(log.store, settings.budget_timezone)
+            used_usd = await limit_log.used_since(datetime.now(UTC) - PERIOD)
+            await log.close()
+    if why := shortfall(usd, used_usd):
+        return Check("Segmind balance", False, why, TOP_UP)
+    lasts = f"Top up: it lasts for about {usd / settings.price_per_second:.0f} s of video."
+    return Check("Segmind balance", usd >= LOW_BALANCE_USD, f"${usd:.2f}", lasts)
 
 
 async def _disk(settings: Settings) -> Check:

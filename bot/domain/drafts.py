@@ -1,10 +1,12 @@
 """What a person has filled into the form so far. Pure."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Take, is_direct
 from bot.domain.text import dollars
+
+DRAFT_RESOLUTION = "720p"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,18 @@ class Draft:
     # What has to be confirmed before it is made, such as its price: the button does that.
     confirms: str = ""
     new_take: "NewTakeOf | None" = None  # None: a new request
+    draft_first: bool = False  # in a low resolution, before the final
+
+    @property
+    def rendered(self) -> Parameters:
+        """What is rendered now: the draft, if one comes first."""
+        resolution = DRAFT_RESOLUTION if self.draft_first else self.parameters.resolution
+        return replace(self.parameters, resolution=resolution)
+
+    @property
+    def final_resolution(self) -> str:
+        """That of the final that a draft comes before; "" if none does."""
+        return self.parameters.resolution if self.draft_first else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +67,20 @@ def to_confirm(draft: Draft, usd: float | None, limit_usd: float, replaced: Take
     `replaced`: the delivered take that this one is a new take of.
     """
     costs = f"about {dollars(usd)}" if usd is not None else "as much as its audio is long"
-    if replaced and draft.parameters == replaced.parameters:
+    if replaced and draft.rendered == replaced.parameters:
         why = f"Nothing has changed since take {replaced.number}. This one costs {costs} again."
     elif usd is not None and usd > limit_usd:
         why = f"This video costs {costs}."
     else:
         return ""
     return "" if draft.asks or draft.confirms == why else why
+
+
+def draft_problem(draft: Draft) -> str:
+    """Why there can't be a draft first; "" if there can be."""
+    if draft.final_resolution == DRAFT_RESOLUTION:
+        return "A draft is 720p already. Choose a higher resolution, or untick the draft."
+    return ""
 
 
 def no_review_problem(draft: Draft) -> str:

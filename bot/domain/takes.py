@@ -18,7 +18,7 @@ delivered later: `delivered ──► delivering`, and back if that fails. The R
 picture, and a test compares it with `MOVES`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -137,6 +137,17 @@ class Take:
     priority: int = 1  # the requester's unfinished takes at that time, this one included
     runs: int = 0  # how often a person resumed it: check again, deliver again
     settled_at: str = ""  # when Segmind's history gave the final cost
+    final_resolution: str = ""  # of the final that this is a draft of; "" if it is no draft
+
+    @property
+    def is_draft(self) -> bool:
+        return bool(self.final_resolution)
+
+    @property
+    def final_parameters(self) -> Parameters:
+        """Those of its final, which are its own if it is no draft."""
+        resolution = self.final_resolution or self.parameters.resolution
+        return replace(self.parameters, resolution=resolution)
 
 
 def ended_free(state: str, cost_usd: float | None, submitted_at: str, marked_at: str) -> bool:

@@ -214,7 +214,7 @@ class RequestLog:
         """
         last = "requester_id = ? AND state = ? ORDER BY requested_at DESC, number DESC LIMIT 1"
         takes = await takes_where(self._store, last, user_id, State.DELIVERED)
-        return takes[0].parameters if takes else None
+        return takes[0].final_parameters if takes else None
 
     async def move(
         self,

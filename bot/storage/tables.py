@@ -186,6 +186,7 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
     # Which replies are notes. Until then all were, and those stay notes.
     "0009_note_kinds": (NewColumn("notes", "kind", str),),
     "0010_holds": (NewColumn("takes", "hold_reason", str),),
+    "0013_drafts": (NewColumn("takes", "final_resolution", str),),
 }  # fmt: skip
 
 # The columns of the view, and where each comes from. A change here needs no migration: the view is
@@ -204,6 +205,7 @@ REQUEST_LOG = {
     "voice": "CASE WHEN t.audio_url <> '' THEN '' WHEN t.voice_id <> '' THEN t.voice_id"
     " ELSE t.voice END",
     "resolution": "t.resolution",
+    "final_resolution": "t.final_resolution",
     "aspect_ratio": "t.aspect_ratio",
     "fit": "t.fit",
     "output_format": "t.output_format",

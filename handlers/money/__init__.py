@@ -3,7 +3,7 @@
 from bot.request_log.money.holds import HoldLog
 from bot.services import Services
 from handlers.access import Listeners
-from handlers.money import approvals, budget_warnings
+from handlers.money import approvals, balance_warning, budget_warnings
 from handlers.money.hold_messages import HoldMessages
 from handlers.schedule import Schedule
 from handlers.shared import Shared
@@ -15,6 +15,11 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
         store_errors=services.request_log.store.errors,
     )  # fmt: skip
     schedule.add("budgets", warnings.check, every=budget_warnings.CHECK_SECONDS)
+    balance = balance_warning.BalanceWarning(
+        limit_log=services.limit_log, segmind=services.segmind, admins=shared.admins,
+        store_errors=services.request_log.store.errors,
+    )  # fmt: skip
+    schedule.add("balance", balance.check, every=balance_warning.CHECK_SECONDS, waits_first=True)
     request_log, slack_messages = services.request_log, services.slack_messages
     hold_log = HoldLog(request_log.store)
     owed = shared.owed_messages

@@ -106,8 +106,9 @@ class CardButtons:
     async def _next_take(self, take: Take) -> Take:
         """It is for the same person, also if an admin presses the button for them."""
         return await self._render_queue.new_take(
-            take.request_id, take.number + 1, take.parameters, requester_id=take.requester_id
-        )
+            take.request_id, take.number + 1, take.parameters, requester_id=take.requester_id,
+            final_resolution=take.final_resolution,
+        )  # fmt: skip
 
     async def _check_again(self, take: Take, user_id: str) -> None:
         await self._resume(take, State.RENDERING, NextStep.LOOK_AGAIN, user_id)

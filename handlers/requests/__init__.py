@@ -5,6 +5,7 @@ from handlers.access import Listeners
 from handlers.requests.budget_line import BudgetLine
 from handlers.requests.command import AvatarCommand
 from handlers.requests.live_form import LiveForm
+from handlers.requests.make_final import MakeFinal
 from handlers.requests.new_take import NewTake, NewTakeForm
 from handlers.requests.new_video import NewVideo
 from handlers.shared import Shared
@@ -41,4 +42,8 @@ def register(app: Listeners, services: Services, shared: Shared) -> None:
         request_log=request_log, review_log=services.review_log, cards=shared.cards,
         slack_messages=services.slack_messages, render_queue=shared.render_queue,
         live_form=live_form, self_approval=settings.self_approval,
+    ).register(app)  # fmt: skip
+    MakeFinal(
+        request_log=request_log, slack_messages=services.slack_messages, cards=shared.cards,
+        buttons=shared.buttons, render_queue=shared.render_queue,
     ).register(app)  # fmt: skip

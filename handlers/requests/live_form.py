@@ -99,7 +99,7 @@ class LiveForm:
     async def to_confirm(self, draft: Draft) -> str:
         """What this draft's sender should confirm first; "" if nothing. Raises NotInLog."""
         pace = await self._request_log.pace(self._default_pace)
-        usd, replaced = estimate(draft.parameters, pace).usd, None
+        usd, replaced = estimate(draft.rendered, pace).usd, None
         if draft.new_take and not draft.new_take.is_retry:
             replaced = await self._request_log.take(draft.new_take.replaces)
         return to_confirm(draft, usd, self._confirm_usd, replaced)
@@ -109,7 +109,7 @@ class LiveForm:
     ) -> dict[str, Any]:
         """The view for what is in the form now, with what its button confirms. Raises NotInLog."""
         draft = replace(modal.parse(view), confirms=confirms)
-        price = estimate(draft.parameters, await self._request_log.pace(self._default_pace))
+        price = estimate(draft.rendered, await self._request_log.pace(self._default_pace))
         more = modal.more_is_open(view) or view["id"] in self._expanded
         draft, budget = await self._budget_line.checked(draft, user_id, price)
         return modal.build(draft, price, more=more, budget=budget)

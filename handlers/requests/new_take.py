@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks import card, modal
 from bot.blocks.checklist import MOST_NOTES, open_note
 from bot.blocks.notes import in_video_order
-from bot.domain.drafts import Draft, NewTakeOf, self_review_problem
+from bot.domain.drafts import Draft, NewTakeOf, draft_problem, self_review_problem
 from bot.domain.estimates import Pace, estimate
 from bot.domain.parameters import problems
 from bot.domain.rights import Act
@@ -69,7 +69,8 @@ class NewTakeForm:
         reviewers = await self._review_log.reviewers(request_id)
         new_take = await self._new_take_of(latest)
         # A Digital Twin is charged each time. Without a video there isn't one yet.
-        kept = latest.parameters if new_take.is_retry else replace(latest.parameters, video_url="")
+        kept = latest.final_parameters
+        kept = kept if new_take.is_retry else replace(kept, video_url="")
         request = await self._request_log.request(request_id)
         draft = Draft(
             kept,
@@ -80,8 +81,9 @@ class NewTakeForm:
                 if not r.away_at and (self._self_approval or r.user_id != press.user_id)
             ),
             new_take=new_take,
+            draft_first=latest.is_draft,
         )
-        price = estimate(draft.parameters, await self._request_log.pace(self._default_pace))
+        price = estimate(draft.rendered, await self._request_log.pace(self._default_pace))
         draft, budget = await self._budget_line.checked(draft, press.user_id, price)
         await open_form(
             self._slack_client,
@@ -155,6 +157,8 @@ class NewTake:
 
     def _problems(self, draft: Draft, user_id: str) -> dict[str, str]:
         found = problems(draft.parameters)
+        if problem := draft_problem(draft):
+            found |= {"resolution": problem}
         if not self._self_approval and (problem := self_review_problem(draft, user_id)):
             found |= {modal.REVIEWERS: problem}
         return found
@@ -184,8 +188,9 @@ class NewTake:
             thread_ts=request.card_ts,
         )
         take = await self._render_queue.new_take(
-            request.id, new_take.number, draft.parameters, requester_id=user_id
-        )
+            request.id, new_take.number, draft.rendered, requester_id=user_id,
+            final_resolution=draft.final_resolution,
+        )  # fmt: skip
         set_log_take(take.id)
         answers = await self._answered_notes(request, new_take)
         if not await self._render_queue.add_take(

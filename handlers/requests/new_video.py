@@ -7,7 +7,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 
 from bot.blocks import modal
-from bot.domain.drafts import Draft, no_review_problem, self_review_problem
+from bot.domain.drafts import Draft, draft_problem, no_review_problem, self_review_problem
 from bot.domain.parameters import problems
 from bot.domain.rights import Act
 from bot.domain.takes import Request
@@ -67,6 +67,8 @@ class NewVideo:
         draft = modal.parse(view)
         user_id = payloads.user_id(body)
         found = problems(draft.parameters)
+        if problem := draft_problem(draft):
+            found |= {"resolution": problem}
         self_review = "" if self._self_approval else self_review_problem(draft, user_id)
         if problem := no_review_problem(draft) or self_review:
             found |= {modal.REVIEWERS: problem}
@@ -112,7 +114,10 @@ class NewVideo:
     ) -> Refusal | None:
         """Log, card, queue: in this order a kill in between loses nothing. See resume.py."""
         request = Request(view_id, user_id, draft.channel_id, now(), team_id=team_id)
-        take = await self._render_queue.new_take(view_id, 1, draft.parameters, requester_id=user_id)
+        take = await self._render_queue.new_take(
+            view_id, 1, draft.rendered, requester_id=user_id,
+            final_resolution=draft.final_resolution,
+        )  # fmt: skip
         set_log_take(take.id)
         try:
             added = await self._render_queue.add_request(

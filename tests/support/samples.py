@@ -30,6 +30,7 @@ DRAFTS = {
     ),
     "a script": Draft(replace(Parameters(), prompt="Hello"), "C1"),
     "everything": Draft(FULL, "C1"),
+    "a draft first": Draft(replace(FULL, resolution="4k"), "C1", draft_first=True),
     "audio": Draft(Parameters(audio_url="https://example.com/me.mp3"), "D1"),
     "raw ids": Draft(Parameters(avatar="", avatar_id="a" * 147, voice="", voice_id="v1"), "C1"),
     "the longest": Draft(

@@ -12,8 +12,9 @@ from bot.request_log.money.spending import (
     all_budgets,
     budgets_of,
     read_limits,
+    used_since,
 )
-from bot.request_log.rows import now
+from bot.request_log.rows import now, timestamp
 from bot.request_log.statements import add_event
 from bot.storage.store import Database, Store
 
@@ -71,6 +72,10 @@ class LimitLog:
     async def budgets(self, at: datetime) -> list[Budget]:
         """All budgets in the month of `at`; see `all_budgets`."""
         return await all_budgets(self._store, await self.limits(), self.month(at))
+
+    async def used_since(self, at: datetime) -> float:
+        """What the takes requested since then cost in USD; see `counted_usd`."""
+        return await used_since(self._store, timestamp(at))
 
     async def budgets_of(
         self, limits: Limits, user_id: str, channel_id: str, at: datetime

@@ -131,6 +131,14 @@ async def used_usd(db: Database, scope: Scope, subject: str, month: Month) -> fl
     return float(rows[0]["used"] or 0.0)
 
 
+async def used_since(db: Database, begins: str) -> float:
+    """What all takes requested since then count, in USD."""
+    rows = await db.query(
+        "SELECT sum(counted_usd) AS used FROM takes WHERE requested_at >= ?", begins
+    )
+    return float(rows[0]["used"] or 0.0)
+
+
 async def used_by_each(db: Database, scope: Scope, month: Month) -> dict[str, float]:
     """The same for each person or channel that has used anything this month."""
     column = COLUMNS[scope]

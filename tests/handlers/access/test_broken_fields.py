@@ -40,8 +40,8 @@ FIELDS = ({"type": "plain_text_input", "value": ""}, {"type": "static_select",
           {"type": "multi_users_select", "selected_users": ["U1"]})  # fmt: skip
 BUTTONS = (
     review.APPROVE, review.WITHDRAW, review.REQUEST_CHANGES, review.SHARE, card.NEW_TAKE,
-    card.CHANGE_AND_RETRY, card.SHOW_SCRIPT, card.RESUME_QUEUE, *card.MANAGES, notes.NOTES,
-    notes.TICKED, approvals.APPROVE_SPENDING, approvals.DECLINE_SPENDING,
+    card.CHANGE_AND_RETRY, card.SHOW_SCRIPT, card.RESUME_QUEUE, card.MAKE_FINAL, *card.MANAGES,
+    notes.NOTES, notes.TICKED, approvals.APPROVE_SPENDING, approvals.DECLINE_SPENDING,
 )  # fmt: skip
 IN_FORMS = (*modal.LIVE_FIELDS, modal.MORE_OPTIONS)
 FORMS = (modal.CALLBACK_ID, card.NEW_TAKE, review.REQUEST_CHANGES, review.SHARE, notes.NOTES,

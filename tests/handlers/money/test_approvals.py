@@ -1,13 +1,10 @@
 """*Ask for approval*: a take over a limit waits until an admin has answered."""
 
 import asyncio
-from datetime import UTC
 
 import pytest
 
 from bot.demo.slack import Message, Person, SlackStandIn
-from bot.request_log.log import RequestLog
-from bot.request_log.money.limits import LimitLog
 from tests.support.conversations import (
     delivered,
     fresh_modal,
@@ -19,18 +16,12 @@ from tests.support.conversations import (
     submissions,
     told,
 )
+from tests.support.limits import limit
 from tests.support.processes.postgres import PostgresServer
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 SCRIPT = "Hello team. " * 10  # 120 characters: 8 s, $0.67
 WAITS = "Waiting for an admin to approve the price"
-
-
-async def limit(workspace: Workspace, kind: str, usd: float) -> None:
-    """As `python -m bot limits set` does it."""
-    log = await RequestLog.open(workspace.settings.log_location)
-    await LimitLog(log.store, UTC).set_usd(kind, usd, by="test")
-    await log.close()
 
 
 async def ask_for_approval(workspace: Workspace) -> Message:

@@ -3,16 +3,12 @@
 Where no admin can be asked for approval, what is over a limit is refused.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC
-
 import pytest
 
+from bot.cli import check
 from bot.demo.segmind import AfterSeconds, Outcome
 from bot.demo.slack import SlackStandIn
-from bot.request_log.log import RequestLog
-from bot.request_log.money.limits import LimitLog
+from bot.demo.stage import settings_for
 from tests.support.conversations import (
     ask,
     delivered,
@@ -23,20 +19,13 @@ from tests.support.conversations import (
     says,
     told,
 )
+from tests.support.limits import limits_of
 from tests.support.monitoring import scraped
 from tests.support.processes.postgres import PostgresServer
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 LONG = "Welcome to the team. " * 30  # 630 characters: 42 s, $3.50
 SHORT = "Hello team. " * 10  # 120 characters: 8 s, $0.67
-
-
-@asynccontextmanager
-async def limits_of(workspace: Workspace) -> AsyncIterator[LimitLog]:
-    """As `python -m bot limits` opens them."""
-    log = await RequestLog.open(workspace.settings.log_location)
-    yield LimitLog(log.store, UTC)
-    await log.close()
 
 
 async def check_form(workspace: Workspace) -> None:
@@ -150,3 +139,25 @@ async def test_admins_hear_once_that_a_budget_is_nearly_used_up_and_that_it_is(
     shown = await scraped(again.bot)
     assert shown["avatar_budget_usd",] == round(cost - 0.01, 2)
     assert -0.02 < shown["avatar_budget_remaining_usd",] < 0
+
+
+async def test_admins_hear_once_that_the_balance_wont_last_another_week(
+    start_bot: StartBot,
+    slack: SlackStandIn,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    workspace = await start_bot()
+    grace = slack.person(ADMIN)
+    await delivered(await ask(workspace, LONG))
+    cost = workspace.segmind.charged
+    warning = f"${cost - 0.01:.2f} is left at Segmind, and the videos of the last seven days cost"
+    for usd in (cost, cost - 0.01, cost - 0.01):
+        workspace.segmind.balance = usd
+        await workspace.bot.review_schedule.run("balance")
+    [heard] = [m for m in grace.direct().messages() if "left at Segmind" in m.text()]
+    assert warning in heard.text()
+    for name, value in settings_for(slack, workspace.segmind, workspace.settings.data_dir).items():
+        monkeypatch.setenv(name, value)
+    assert await check.run() == 1
+    assert warning in capsys.readouterr().out

@@ -1,0 +1,19 @@
+"""Whether Segmind's balance will last for the renders of another week like the last one."""
+
+from datetime import timedelta
+
+from bot.domain.money.limits import amount
+
+PERIOD = timedelta(days=7)
+TOP_UP = "Top up the Segmind account before videos have to wait."
+
+
+def shortfall(balance_usd: float, used_usd: float) -> str:
+    """What is wrong, for admins; "" if the balance is enough.
+
+    `used_usd`: what the takes of the last PERIOD cost, or will cost while that isn't known.
+    """
+    if balance_usd >= used_usd:
+        return ""
+    left, used = amount(round(balance_usd, 2)), amount(round(used_usd, 2))
+    return f"{left} is left at Segmind, and the videos of the last seven days cost {used}."

@@ -1,0 +1,65 @@
+"""*Make the final*: the next take, with a draft's settings in the resolution that was asked for."""
+
+from bot.blocks import card
+from bot.domain.parameters import problems
+from bot.domain.rights import Act
+from bot.domain.takes import State
+from bot.errors import NotPossible
+from bot.request_log.log import RequestLog
+from bot.slack.can_post import can_post
+from bot.slack.messages import SlackMessages
+from handlers.access import Listeners
+from handlers.buttons import ButtonPress, Buttons
+from handlers.cards import Cards
+from handlers.enqueue import RenderQueue
+
+
+class MakeFinal:
+    def __init__(
+        self,
+        *,
+        request_log: RequestLog,
+        slack_messages: SlackMessages,
+        cards: Cards,
+        buttons: Buttons,
+        render_queue: RenderQueue,
+    ) -> None:
+        self._request_log = request_log
+        self._slack_messages = slack_messages
+        self._cards = cards
+        self._buttons = buttons
+        self._render_queue = render_queue
+
+    def register(self, app: Listeners) -> None:
+        app.action(card.MAKE_FINAL, Act.NEW_TAKE, self._buttons.handler(self._make))
+
+    async def _make(self, press: ButtonPress) -> None:
+        """One final, even if the button is pressed twice. Over a limit, it asks for approval."""
+        draft = await self._request_log.take(press.take_id)
+        request = await self._request_log.request(draft.request_id)
+        latest = await self._request_log.latest_take(request.id)
+        if not draft.is_draft:
+            raise NotPossible(f"Take {draft.number} isn't a draft. Press *New take* instead.")
+        if latest.id != draft.id:
+            raise NotPossible(
+                f"Take {latest.number} came after this draft. Press *New take* there instead."
+            )
+        if draft.state is not State.DELIVERED:
+            raise NotPossible(f"Take {draft.number} isn't ready. Follow progress on the card.")
+        if problems(draft.final_parameters):
+            raise NotPossible("Its script was deleted. Press *New take* to write it again.")
+        number = draft.number + 1
+        await can_post(
+            self._slack_messages,
+            request.channel_id,
+            press.user_id,
+            f"Take {number} will be posted in this thread. Follow progress on the card.",
+            thread_ts=request.card_ts,
+        )
+        take = await self._render_queue.new_take(
+            request.id, number, draft.final_parameters, requester_id=press.user_id
+        )
+        if not await self._render_queue.add_take(take, by=press.user_id, asks=True):
+            raise NotPossible(f"Take {number} has already been requested.")
+        self._cards.redraw_soon(take.id)
+        self._cards.redraw_queue()

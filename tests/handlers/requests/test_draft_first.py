@@ -1,0 +1,123 @@
+"""*Draft first*: a 720p draft to review, and its final with one press."""
+
+import pytest
+
+from bot.demo.segmind import AfterSeconds
+from bot.demo.slack import Message, SlackStandIn
+from tests.support.conversations import (
+    delivered_take,
+    fresh_modal,
+    last,
+    logged,
+    new_take,
+    review_of,
+    says,
+)
+from tests.support.limits import limit
+from tests.support.reviewing.shares import share_form
+from tests.support.workspace import StartBot, Workspace, wait_for_text
+
+SCRIPT = " ".join(["Hello team."] * 10)  # 8 s: $0.66 in 720p and 1080p, $0.83 in 4k
+FINAL = "Make the final: 4k, about $0.83"
+
+
+async def ask_for_draft(workspace: Workspace, resolution: str = "4k") -> Message:
+    """The card of a new video with a draft first."""
+    form = await fresh_modal(workspace, SCRIPT)
+    await form.press("More options")
+    await form.wait_for(lambda m: "Resolution" in m.text())
+    await form.choose("Resolution", resolution)
+    await form.wait_for(lambda m: "about $0.83" in m.text())
+    await form.check("Draft", "Make a 720p draft first")
+    await form.wait_for(lambda m: "about $0.66 for the draft" in m.text())
+    assert await form.submit() == {}
+    return await workspace.marketing.wait_for(lambda m: not m.thread_ts and "@Ada" in m.text())
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_a_draft_is_reviewed_and_its_final_made_with_one_press(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    bob, news = slack.person("Bob"), slack.channel("news")
+    card = await ask_for_draft(workspace)
+    assert "draft of a 4k video" in card.text()
+    draft = await card.thread.wait_for(lambda m: m.files)
+    assert "Take 1, a 720p draft, is ready." in draft.text()
+    review = await review_of(card)
+    assert review.buttons()[:3] == ["Approve", "Request changes", FINAL]
+    await bob.press("Approve", review)
+    await wait_for_text(review, "approved")
+    assert review.buttons()[:2] == [FINAL, "Share"]
+    assert await (await share_form(workspace.ada, review, news)).submit() == {}
+    shared = await news.wait_for(lambda m: m.files)
+    assert "AI-generated video, a 720p draft. Shared by" in shared.text()
+
+    await bob.press(FINAL, review)
+    final = await delivered_take(card, 2)
+    assert final.mentions() == ["@Bob"], "it is the take of whoever asked for it"
+    assert "draft" not in final.text()
+    assert [row["resolution"] for row in logged(workspace)] == ["720p", "4k"]
+    assert last(workspace)["script"] == SCRIPT
+    assert FINAL not in (await review_of(card, 2)).text()
+    # The next form has what was asked for, not the draft's.
+    form = await fresh_modal(workspace, "Next")
+    assert form.value("Resolution")["selected_option"]["value"] == "4k"
+
+
+async def test_a_new_take_of_a_draft_is_a_draft_again(workspace: Workspace) -> None:
+    card = await ask_for_draft(workspace)
+    review = await review_of(card)
+    form = await new_take(workspace.ada, review, SCRIPT + "More.")
+    assert form.value("Resolution")["selected_option"]["value"] == "4k"
+    assert await form.submit() == {}
+    review = await review_of(card, 2)
+    assert [row["resolution"] for row in logged(workspace)] == ["720p", "720p"]
+    assert "Make the final: 4k" in review.text()
+
+
+async def test_one_final_is_made_of_the_newest_draft(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob, ada = slack.person("Bob"), workspace.ada
+    card = await ask_for_draft(workspace)
+    review = await review_of(card)
+    workspace.segmind.pace = AfterSeconds(60)
+    await ada.press(FINAL, review)
+    await wait_for_text(card, "take 2")
+    await bob.press(FINAL, review)
+    await bob.wait_for_ephemeral(workspace.marketing, says("Take 2 came after this draft."))
+    assert len(logged(workspace)) == 2
+
+
+async def test_a_draft_of_720p_is_refused(workspace: Workspace) -> None:
+    form = await fresh_modal(workspace, SCRIPT)
+    await form.press("More options")
+    await form.wait_for(lambda m: "Resolution" in m.text())
+    await form.choose("Resolution", "720p")
+    await form.check("Draft", "Make a 720p draft first")
+    assert "A draft is 720p already." in (await form.submit())["Resolution"]
+    assert logged(workspace) == []
+
+
+async def test_a_final_over_a_limit_waits_for_an_admin(workspace: Workspace) -> None:
+    card = await ask_for_draft(workspace)
+    review = await review_of(card)
+    await limit(workspace, "workspace", 1.0)
+    await workspace.ada.press(FINAL, review)
+    await wait_for_text(card, "Waiting for an admin to approve the price")
+    assert [row["state"] for row in logged(workspace)] == ["delivered", "on_hold"]
+
+
+async def test_in_a_direct_message_the_final_comes_first(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    form = await fresh_modal(workspace, SCRIPT)
+    await form.choose("Where to post", workspace.ada.direct())
+    await form.press("More options")
+    await form.wait_for(lambda m: "Resolution" in m.text())
+    await form.check("Draft", "Make a 720p draft first")
+    assert await form.submit() == {}
+    card = await workspace.ada.direct().wait_for(lambda m: not m.thread_ts and "Avatar" in m.text())
+    review = await card.thread.wait_for(lambda m: "ready to share" in m.text())
+    assert review.buttons()[:2] == ["Make the final: 1080p, about $0.66", "Share"]
