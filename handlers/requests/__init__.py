@@ -20,8 +20,8 @@ def register(app: Listeners, services: Services, shared: Shared) -> None:
     )  # fmt: skip
     AvatarCommand(
         request_log=request_log, slack_client=slack_client, catalog=services.catalog,
-        background=background, errors=shared.errors, budget_line=budget_line,
-        default_pace=settings.pace,
+        background=background, errors=shared.errors, buttons=shared.buttons,
+        budget_line=budget_line, default_pace=settings.pace,
     ).register(app)  # fmt: skip
     live_form = LiveForm(
         request_log=request_log, slack_client=slack_client, background=background,

@@ -9,7 +9,7 @@ from bot.domain.captions import Timecode
 from bot.domain.reviews import Decision, Note, Reviewer
 from bot.domain.takes import State, Take
 from bot.request_log.log import RequestLog
-from bot.request_log.reports import REVIEW_COLUMNS, review_rows, take_rows
+from bot.request_log.reports.log_rows import REVIEW_COLUMNS, review_rows, take_rows
 from bot.request_log.reviews import NotCurrentTake, ReviewLog
 from bot.request_log.statements import NotInLog, name_reviewers
 from tests.support.request_log import add_request, deliver, events_of
