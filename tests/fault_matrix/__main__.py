@@ -41,17 +41,17 @@ class Player:
             settings = {}
             if self._postgres and database == "Postgres":
                 settings["DATABASE_URL"] = self._postgres.database()
-            films, queue_template = self._folder / "films", self._folder / "empty-jobs.db"
+            films, templates = self._folder / "films", self._folder / "templates"
             try:
                 folder = self._folder / str(number)
                 if isinstance(row, ReviewRow):
-                    problems = await play_review(row, folder, films, queue_template, **settings)
+                    problems = await play_review(row, folder, films, templates, **settings)
                 elif isinstance(row, HoldRow):
-                    problems = await play_hold(row, folder, films, queue_template, **settings)
+                    problems = await play_hold(row, folder, films, templates, **settings)
                 elif isinstance(row, SignOffRow):
-                    problems = await play_sign_off(row, folder, films, queue_template, **settings)
+                    problems = await play_sign_off(row, folder, films, templates, **settings)
                 else:
-                    problems = await play(row, folder, films, queue_template, **settings)
+                    problems = await play(row, folder, films, templates, **settings)
             except (TimeoutError, AssertionError, BotDied) as error:
                 problems = [f"{type(error).__name__}: {error}"]
             return problems, time.monotonic() - started

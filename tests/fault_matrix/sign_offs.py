@@ -16,7 +16,7 @@ from bot.demo.slack import Message, Person, SlackShowed
 from bot.demo.stage import Stage
 from tests.fault_matrix.holds import SECONDS, hold_stage
 from tests.support.conversations import is_review, says
-from tests.support.processes import empty_queue
+from tests.support.processes import empty_databases
 from tests.support.processes.kills import AtSlackCall, Kill, KillPoint
 from tests.support.workspace import wait_for_text
 
@@ -59,12 +59,12 @@ SIGN_OFFS: dict[str, tuple[SignOffRow, ...]] = {
 
 
 async def play_sign_off(
-    row: SignOffRow, folder: Path, films: Path, queue_template: Path, **settings: str
+    row: SignOffRow, folder: Path, films: Path, templates: Path, **settings: str
 ) -> list[str]:
     """Returns what is wrong in the end."""
-    stage = hold_stage(folder, films, queue_template, settings)
+    stage = hold_stage(folder, films, templates, settings)
     async with stage:
-        empty_queue.save_template(stage.folder, queue_template)
+        empty_databases.save_queue(stage.folder, templates)
         await _Play(stage).play(row)
         await stage.bot.stop()  # it finishes what it was still going to post
         log = json.loads(await stage.bot.command("log", "--json"))

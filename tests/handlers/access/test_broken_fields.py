@@ -159,7 +159,6 @@ async def test_a_broken_field_is_acknowledged_and_does_nothing(
         if isinstance(check, CheckAct)
     ]
     assert len(sent) >= len(checks), "each listener gets its payload"
-    slack.installation.ack_seconds = 10.0
     unacknowledged: list[str] = []
     numbers = count()
 
