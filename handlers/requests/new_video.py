@@ -26,6 +26,7 @@ from handlers.enqueue import RenderQueue
 from handlers.errors import Errors
 from handlers.requests.live_form import LiveForm
 from handlers.requests.reviewer_checks import ReviewerChecks
+from handlers.requests.same_video import SameVideos
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class NewVideo:
         cards: Cards,
         render_queue: RenderQueue,
         live_form: LiveForm,
+        same_videos: SameVideos,
         background: Background,
         errors: Errors,
         reviewer_checks: ReviewerChecks,
@@ -55,6 +57,7 @@ class NewVideo:
         self._cards = cards
         self._render_queue = render_queue
         self._live_form = live_form
+        self._same_videos = same_videos
         self._background = background
         self._errors = errors
         self._reviewer_checks = reviewer_checks
@@ -75,8 +78,13 @@ class NewVideo:
         if found:
             await ack(response_action="errors", errors=found)
             return
-        if confirms := await self._live_form.to_confirm(draft, user_id):
-            fresh = await self._live_form.fresh(view, user_id, confirms=confirms)
+        same = await self._same_videos.find(draft, user_id)
+        said = same.sentence if same else ""
+        if confirms := await self._live_form.to_confirm(draft, user_id, said):
+            same_take = same.take_id if same else ""
+            fresh = await self._live_form.fresh(
+                view, user_id, confirms=confirms, same_take=same_take
+            )
             await ack(response_action="update", view=fresh)
             return
         submission = self._submit_once(view["id"], user_id, payloads.team_id(body), draft)
