@@ -155,7 +155,9 @@ def _reviewers(draft: Draft) -> list[Block]:
 def parse(view: dict[str, Any]) -> Draft:
     """What the view holds now. A field that is not shown has its default."""
     state = state_values(view)
-    shown = {block.get("block_id") for block in view["blocks"] if block.get("type") == "input"}
+    shown = {
+        block.get("block_id") for block in view.get("blocks", ()) if block.get("type") == "input"
+    }
     values: dict[str, Any] = {name: _parameter(state, name) for name in asdict(DEFAULTS)}
     values["caption"] = bool(values["caption"]) if "caption" in shown else DEFAULTS.caption
     values["remove_background"] = bool(values["remove_background"])
