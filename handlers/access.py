@@ -96,6 +96,10 @@ class Access:
         role = await self._role(Sender(user_id, frozenset()))
         return not workspace_refusal(act, role, self._rules)
 
+    async def sees_public_channels(self, user_id: str) -> bool:
+        """Guests and outsiders see only those that they were added to. Raises SlackUnavailable."""
+        return await self._role(Sender(user_id, frozenset())) in (Role.MEMBER, Role.ADMIN)
+
     async def _role(self, sender: Sender) -> Role:
         profile = await self._profiles.profile(sender.user_id)
         if is_outsider(sender, profile, self._team):

@@ -197,6 +197,14 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
     ),
     "0012_taken_down": (NewColumn("takes", "taken_down_by", str),),
     "0013_drafts": (NewColumn("takes", "final_resolution", str),),
+    # What Home and the form ask for of all that there ever was, while people wait.
+    "0016_found_quickly": (
+        "CREATE INDEX reviewers_user ON reviewers (user_id)",
+        """CREATE INDEX takes_undecided ON takes (request_id)
+            WHERE state = 'delivered' AND decision = '' AND taken_down_by = ''""",
+        """CREATE INDEX takes_script ON takes (length(trim(prompt)))
+            WHERE state = 'delivered' AND video_file_id <> ''""",
+    ),
 }  # fmt: skip
 
 # The columns of the view, and where each comes from. A change here needs no migration: the view is

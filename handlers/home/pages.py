@@ -14,13 +14,13 @@ from bot.blocks.home import page
 from bot.domain.money.limits import Budget, Scope
 from bot.domain.rights import Act
 from bot.domain.takes import Take
-from bot.errors import SlackError
+from bot.errors import SlackError, ViewRefused
 from bot.request_log.log import RequestLog
 from bot.request_log.money.limits import LimitLog
 from bot.request_log.queue import QueueLog
 from bot.request_log.reports.home import HomeLog
 from bot.request_log.rows import timestamp
-from bot.slack.errors import view_errors
+from bot.slack.errors import slack_errors
 from bot.slack.messages import SlackMessages
 from bot.slack.payloads import part, text
 from bot.slack.redraws import UPDATE_SECONDS, Redraws
@@ -65,7 +65,7 @@ class HomePages:
         self._redraws = redraws
         self._open_until: dict[str, float] = {}  # user id -> when it is no longer kept up to date
         self._shown: dict[str, int] = {}  # user id -> the hash of the view
-        self._links: dict[tuple[str, str], str] = {}
+        self._links: dict[tuple[str, str], str] = {}  # "": there is none
 
     def register(self, app: Listeners) -> None:
         app.event(EVENT, Act.OPEN_HOME, self.opened)
@@ -80,6 +80,7 @@ class HomePages:
         while len(self._open_until) > MOST_OPEN:
             del self._open_until[next(iter(self._open_until))]
         self._shown.pop(user_id, None)
+        self._links = {place: link for place, link in self._links.items() if link}
         self.publish_soon(user_id)
 
     def publish_soon(self, user_id: str) -> None:
@@ -97,15 +98,16 @@ class HomePages:
                 self.publish_soon(user_id)
 
     async def _publish(self, user_id: str) -> bool:
-        view = page.build(await self._state(user_id))
-        if self._shown.get(user_id) == hash(repr(view)):
-            return False
         try:
-            with view_errors():
+            view = page.build(await self._state(user_id))
+            if self._shown.get(user_id) == hash(repr(view)):
+                return False
+            with slack_errors(ViewRefused):
                 await self._slack_client.views_publish(user_id=user_id, view=view)
-        except SlackError as error:
+        except (SlackError, *self._request_log.store.errors) as error:
             log.info("the Home tab of %s was not published: %s", user_id, error)
-            return False
+            if not isinstance(error, ViewRefused):
+                return False  # the next check does it; one that was refused would be again
         self._shown[user_id] = hash(repr(view))
         return False
 
@@ -120,7 +122,10 @@ class HomePages:
         return page.HomeState(
             month=self._limit_log.month(now).name,
             refusal=refusal,
-            waiting=await self._linked(waiting, to_review=True),
+            waiting=[
+                *await self._linked(waiting[: page.WAITING_SHOWN], to_review=True),
+                *(page.Video(take, "") for take in waiting[page.WAITING_SHOWN :]),
+            ],
             videos=await self._linked(mine),
             used_usd=await self._limit_log.used(Scope.PERSON, user_id, now),
             budget=next((one for one in budgets if one.scope is Scope.PERSON), None),
@@ -142,7 +147,10 @@ class HomePages:
         return [page.Video(take, await self._link(take, to_review=to_review)) for take in takes]
 
     async def _link(self, take: Take, *, to_review: bool) -> str:
-        """To the review message, or to the card; "" if Slack doesn't tell. Asked for once."""
+        """To the review message, or to the card; "" if Slack doesn't tell. Asked for once.
+
+        What Slack didn't tell is asked for again when somebody opens the page.
+        """
         request = await self._request_log.request(take.request_id)
         ts = (take.review_ts if to_review else "") or request.card_ts
         if not ts:
@@ -151,9 +159,8 @@ class HomePages:
         if place not in self._links:
             if len(self._links) >= MOST_LINKS:
                 self._links.clear()
-            if link := await self._slack_messages.permalink(*place):
-                self._links[place] = link
-        return self._links.get(place, "")
+            self._links[place] = await self._slack_messages.permalink(*place)
+        return self._links[place]
 
 
 def _left_share(budget: Budget) -> tuple[bool, float]:

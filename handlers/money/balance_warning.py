@@ -36,9 +36,8 @@ class BalanceWarning:
             if not used_usd:
                 return
             balance_usd = await self._segmind.balance()
+            if balance_usd > 0 and (why := shortfall(balance_usd, used_usd)):
+                year, week, _ = at.isocalendar()
+                await self._admins.tell_once(f"{why} {TOP_UP}", balance_low=f"{year}-{week:02}")
         except self._expected_errors as error:
             log.info("could not compare Segmind's balance with the last week: %s", error)
-            return
-        if balance_usd > 0 and (why := shortfall(balance_usd, used_usd)):
-            year, week, _ = at.isocalendar()
-            await self._admins.tell_once(f"{why} {TOP_UP}", balance_low=f"{year}-{week:02}")

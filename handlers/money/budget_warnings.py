@@ -26,13 +26,11 @@ class BudgetWarnings:
         """Looks at every budget of this month. What an admin could not be told is told later."""
         at = datetime.now(UTC)
         try:
-            budgets = await self._limit_log.budgets(at)
+            for budget in await self._limit_log.budgets(at):
+                if percent := reached(budget):
+                    await self._warn(budget, percent, self._limit_log.month(at))
         except self._store_errors as error:
-            log.warning("could not read the budgets: %s", error)
-            return
-        for budget in budgets:
-            if percent := reached(budget):
-                await self._warn(budget, percent, self._limit_log.month(at))
+            log.warning("could not look at the budgets: %s", error)
 
     async def _warn(self, budget: Budget, percent: int, month: Month) -> None:
         key = (budget.scope, budget.subject, budget.usd, percent, month.begins)

@@ -40,6 +40,8 @@ class MakeFinal:
         latest = await self._request_log.latest_take(request.id)
         if not draft.is_draft:
             raise NotPossible(f"Take {draft.number} isn't a draft. Press *New take* instead.")
+        if draft.taken_down_by:
+            raise NotPossible(f"Take {draft.number} was taken down. Press *New take* on the card.")
         if latest.id != draft.id:
             raise NotPossible(
                 f"Take {latest.number} came after this draft. Press *New take* there instead."

@@ -14,6 +14,7 @@ from bot.request_log.reports.same_video import same_videos
 from bot.request_log.reviews import ReviewLog
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
+from handlers.access import Access
 
 log = logging.getLogger(__name__)
 
@@ -37,11 +38,13 @@ class SameVideos:
         review_log: ReviewLog,
         slack_files: SlackFiles,
         slack_messages: SlackMessages,
+        access: Access,
     ) -> None:
         self._request_log = request_log
         self._review_log = review_log
         self._slack_files = slack_files
         self._slack_messages = slack_messages
+        self._access = access
 
     async def find(self, draft: Draft, user_id: str) -> SameVideo | None:
         """The newest one that this person can see. None also if Slack doesn't answer in time."""
@@ -62,11 +65,13 @@ class SameVideos:
         return None
 
     async def _can_see(self, take: Take, request: Request, user_id: str) -> bool:
-        """Its channel is public, or this person asked for it or was asked to review it."""
+        """They see its channel, which is public, or asked for it or were asked to review it."""
         if user_id in (take.requester_id, request.user_id):
             return True
         if user_id in {r.user_id for r in await self._review_log.reviewers(request.id)}:
             return True
+        if not await self._access.sees_public_channels(user_id):
+            return False
         return await self._slack_files.is_public_in(take.video_file_id, request.channel_id)
 
     async def _offer(self, take: Take, request: Request) -> SameVideo:

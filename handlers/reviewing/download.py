@@ -55,9 +55,8 @@ class Download:
         take = await self._request_log.take(press.take_id)
         key = f"{FILE}.{take.request_id}"
         by = {"by": press.user_id}
-        if not await self._owed_messages.owe_once(key, take.request_id, take.id, by):
-            return  # it is on its way
-        try:
+        await self._owed_messages.owe_once(key, take.request_id, take.id, by)
+        try:  # also if it was owed: no sweep looks back as far as a long outage may be
             await retry(lambda: self.catch_up(key), self._clock)
         except SlackError as error:
             log.warning("request %s: its review is still owed: %s", take.request_id, error)

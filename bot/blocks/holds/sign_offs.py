@@ -17,6 +17,7 @@ from bot.domain.text import cut, escape
 SIGN_OFF, SUGGEST, EDIT_SCRIPT = "sign_off_script", "suggest_changes", "edit_script"
 SCRIPT, COMMENT = "prompt", "comment"  # the fields of the forms
 COMMENT_LIMIT = 500  # characters
+NOTE_SHOWN = 1200  # characters of mrkdwn, so that a section has room for the change as well
 EXCERPT, REMINDER_EXCERPT = 100, 120  # characters
 SUGGESTION = "suggestion"  # the first part of a block id; its number comes after it
 
@@ -91,7 +92,7 @@ def suggestion(
         shown = quote_within(script, CHANGES_LIMIT) if is_rewritten(pieces) else script_diff(pieces)
         lines.append(shown)
     if note:
-        lines.append(quote(note))
+        lines.append(quote_within(note, NOTE_SHOWN))
     use = button("Use this script", EDIT_SCRIPT, take.id)
     actions = {"type": "actions", "block_id": f"{SUGGESTION}.{number}", "elements": [use]}
     return text, [section("\n".join(lines)), *([actions] if script else [])]

@@ -54,6 +54,13 @@ def ticked_shares(view: dict[str, Any]) -> set[str]:
     return {form for name in names for form in value(values, name) or []}
 
 
+def kept_shares(view: dict[str, Any]) -> set[str]:
+    """The `form` of each share that the form offers, and that isn't ticked."""
+    elements = (block.get("element", {}) for block in view.get("blocks", []))
+    options = (option for element in elements for option in element.get("options", []))
+    return {option["value"] for option in options} - ticked_shares(view)
+
+
 def not_done(title: str, why: str) -> dict[str, Any]:
     """In place of the form: Slack shows errors at fields only, and it may have none."""
     return {

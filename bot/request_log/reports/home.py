@@ -5,15 +5,18 @@ from bot.request_log.statements import takes_where
 from bot.storage.store import Store
 
 # Reviewers see what is current and not decided; a new take that is under way replaces it.
-WAITING = """state = 'delivered' AND decision = '' AND taken_down_by = ''
-    AND request_id IN (SELECT request_id FROM reviewers WHERE user_id = ? AND away_at = ''
-        AND reviewers.take_id <> '')
-    AND number = (SELECT max(number) FROM takes AS t WHERE t.request_id = takes.request_id
-        AND state NOT IN ('failed', 'cancelled') AND taken_down_by = '')
+# CROSS JOIN has SQLite begin with the reviewers: all other takes are never read.
+WAITING = """id IN (SELECT one.id FROM reviewers CROSS JOIN takes AS one
+        WHERE reviewers.user_id = ? AND away_at = '' AND reviewers.take_id <> ''
+        AND one.request_id = reviewers.request_id
+        AND one.state = 'delivered' AND one.decision = '' AND one.taken_down_by = ''
+        AND one.number = (SELECT max(number) FROM takes AS t WHERE t.request_id = one.request_id
+            AND state NOT IN ('failed', 'cancelled') AND taken_down_by = ''))
     AND NOT EXISTS (SELECT 1 FROM reviews WHERE take_id = takes.id AND user_id = ?)
     ORDER BY delivered_at"""
 TO_SIGN_OFF = """state = ? AND hold_reason = ?
-    AND request_id IN (SELECT request_id FROM reviewers WHERE user_id = ? AND away_at = '')
+    AND EXISTS (SELECT 1 FROM reviewers
+        WHERE reviewers.request_id = takes.request_id AND user_id = ? AND away_at = '')
     AND NOT EXISTS (SELECT 1 FROM sign_offs WHERE take_id = takes.id AND user_id = ?)
     ORDER BY requested_at"""
 # A thread is there once, with the newest of this person's takes.

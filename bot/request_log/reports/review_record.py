@@ -25,17 +25,16 @@ KINDS = (ASKED, REMINDED, DECIDED, SHARED, UNSHARED, TAKEN_DOWN, *notes.CHANGES)
 _OF_TAKES = """takes.decision AS take_decision, takes.number, takes.requester_id AS asked_by,
     requests.id AS request_id, requests.channel_id, requests.card_ts AS thread_ts"""
 _JOIN = """LEFT JOIN takes ON takes.id = {table}.take_id
-    JOIN requests ON requests.id = {table}.request_id
-    WHERE (? = '' OR {table}.request_id = ?)"""
+    JOIN requests ON requests.id = {table}.request_id"""
 EVENTS = f"""
     SELECT events.*, {_OF_TAKES} FROM events {_JOIN.format(table="events")}
-    AND events.kind IN ({", ".join("?" * len(KINDS))}) ORDER BY events.seq"""
+    WHERE events.kind IN ({", ".join("?" * len(KINDS))})"""
 NOTES = f"""
-    SELECT notes.*, {_OF_TAKES} FROM notes {_JOIN.format(table="notes")}"""
+    SELECT notes.*, {_OF_TAKES} FROM notes {_JOIN.format(table="notes")} WHERE true"""
 # Before who was asked was an event, there was only when they were last told.
 TOLD = f"""
     SELECT reviewers.*, {_OF_TAKES} FROM reviewers {_JOIN.format(table="reviewers")}
-    AND told_at <> ''"""
+    WHERE told_at <> ''"""
 
 
 async def record_asked(db: Database, request_id: str, take_id: str, user_ids: list[str]) -> None:
@@ -55,12 +54,14 @@ async def review_rows(
     request_id: str = "",
 ) -> list[Row]:
     """COLUMNS of what matches, the oldest first; of one request, or of all."""
-    only = request_id, request_id
-    written = await db.query(NOTES, *only)
-    events = await db.query(EVENTS, *only, *KINDS)
+    # Only if there is one: with it, an index is used.
+    of_request, one = (" AND {}.request_id = ?", [request_id]) if request_id else ("", [])
+    written = await db.query(NOTES + of_request.format("notes"), *one)
+    events_of = f"{EVENTS}{of_request.format('events')} ORDER BY events.seq"
+    events = await db.query(events_of, *KINDS, *one)
     found = [*_notes(written), *_events(events, {row["id"]: row["text"] for row in written})]
     asked = {(row["request_id"], row["user_id"]) for row in found if row["what"] == ASKED}
-    found += _told(await db.query(TOLD, *only), asked)
+    found += _told(await db.query(TOLD + of_request.format("reviewers"), *one), asked)
     found.sort(key=lambda row: row["at"])  # of the same moment, in the order of the log
     return [
         row

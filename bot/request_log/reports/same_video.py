@@ -10,12 +10,15 @@ from bot.storage.store import Database
 
 IN_SLACK = """state = 'delivered' AND taken_down_by = '' AND video_file_id <> ''
     AND message_ts = ''"""
+# An index has the length, because Postgres can't have texts of this length in one.
+SCRIPT = "length(trim(prompt)) = ? AND trim(prompt) = ?"
 SAME = " AND ".join(f"{column} = ?" for name, column in PARAMETERS.items() if name != "prompt")
 _values = attrgetter(*(name for name in PARAMETERS if name != "prompt"))
 
 
 async def same_videos(db: Database, parameters: Parameters, most: int) -> list[Take]:
     """The newest first. Spaces around the script don't count."""
-    where = f"{IN_SLACK} AND trim(prompt) = ? AND {SAME} ORDER BY delivered_at DESC LIMIT ?"
+    where = f"{IN_SLACK} AND {SCRIPT} AND {SAME} ORDER BY delivered_at DESC LIMIT ?"
     values = (int(v) if isinstance(v, bool) else v for v in _values(parameters))
-    return await takes_where(db, where, parameters.prompt.strip(" "), *values, most)
+    script = parameters.prompt.strip(" ")
+    return await takes_where(db, where, len(script), script, *values, most)

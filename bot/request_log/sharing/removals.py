@@ -28,8 +28,8 @@ class Removals:
             found = [one for one in await shares.of_take(db, take_id) if one.form in forms]
             return [one for one in found if await shares.record(db, one, UNSHARED, by)]
 
-    async def take_down(self, take_id: str, forms: Container[str], by: str) -> Take:
-        """The take's files, and those of the shares in `forms`, are owed to disappear.
+    async def take_down(self, take_id: str, kept: Container[str], by: str) -> Take:
+        """The take's files, and those of the shares not in `kept`, are owed to disappear.
 
         Raises WrongMove if it is not in the thread (any more), and NotInLog.
         """
@@ -42,7 +42,7 @@ class Removals:
             changed = await change_take(db, take, take.state, by, {"taken_down_by": by})
             await add_event(db, TAKEN_DOWN, request_id, take_id, by, {})
             for one in await shares.of_take(db, take_id):
-                if one.form in forms:
+                if one.form not in kept:
                     await shares.record(db, one, UNSHARED, by)
             await messages.owe(db, f"{TAKE_DOWN}.{take_id}", request_id, take_id)
             return changed

@@ -53,7 +53,7 @@ def register(
     UseAgain(
         request_log=request_log, review_log=review_log, slack_client=services.slack_client,
         slack_files=slack_files, slack_messages=slack_messages, membership=membership,
-        shares=shares, errors=shared.errors, background=background,
+        shares=shares, access=shared.access, errors=shared.errors, background=background,
     ).register(app)  # fmt: skip
     Unshare(
         request_log=request_log, removals=removals, slack_client=services.slack_client,

@@ -78,7 +78,8 @@ class TakeDownForm:
             take = await self._request_log.take(payloads.text(view, "private_metadata"))
             await self._membership.check(take, user_id, f"Taking down take {take.number}.")
             try:
-                take = await self._removals.take_down(take.id, removal.ticked_shares(view), user_id)
+                # What was shared since the form was opened isn't kept: it has no box for it.
+                take = await self._removals.take_down(take.id, removal.kept_shares(view), user_id)
             except WrongMove:
                 raise not_there(take) from None
         except (NotPossible, ChannelRefused, NotInLog) as error:

@@ -24,7 +24,7 @@ from bot.slack.errors import view_errors
 from bot.slack.files import SlackFiles
 from bot.slack.forms import open_form
 from bot.slack.messages import SlackMessages
-from handlers.access import Listeners
+from handlers.access import Access, Listeners
 from handlers.errors import Errors
 from handlers.reviewing.membership import Membership
 from handlers.reviewing.sharing.share import Shares
@@ -41,6 +41,7 @@ class UseAgain:
         slack_messages: SlackMessages,
         membership: Membership,
         shares: Shares,
+        access: Access,
         errors: Errors,
         background: Background,
     ) -> None:
@@ -51,6 +52,7 @@ class UseAgain:
         self._slack_messages = slack_messages
         self._membership = membership
         self._shares = shares
+        self._access = access
         self._errors = errors
         self._background = background
 
@@ -87,11 +89,15 @@ class UseAgain:
             await self._shares.share(take, share, with_captions=draft.parameters.caption)
 
     async def _check_places(self, take: Take, user_id: str, channel_id: str) -> None:
-        """Everybody can see what is in a public channel. Raises ChannelRefused and NotPossible."""
+        """Members see what is in a public channel. Raises ChannelRefused and NotPossible."""
         request = await self._request_log.request(take.request_id)
         arriving = f"Take {take.number} is on its way here."
         checks = [can_post(self._slack_messages, channel_id, user_id, arriving)]
-        if not await self._slack_files.is_public_in(take.video_file_id, request.channel_id):
+        sees_it = await self._access.sees_public_channels(user_id)
+        if not (
+            sees_it
+            and await self._slack_files.is_public_in(take.video_file_id, request.channel_id)
+        ):
             sharing = f"Sharing take {take.number} in <#{channel_id}>."
             checks.append(self._membership.check(take, user_id, sharing))
         await asyncio.gather(*checks)

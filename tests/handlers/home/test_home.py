@@ -1,6 +1,12 @@
 """The Home tab: what waits, one's videos and the month; for admins the queue and the limits."""
 
+import logging
+import sqlite3
+from contextlib import closing
+
 import pytest
+
+from bot.blocks.home import page
 
 from bot.demo.segmind import AfterSeconds, Outcome
 from bot.demo.slack import SlackStandIn
@@ -151,3 +157,60 @@ async def test_a_page_that_does_not_change_is_published_once(
     for _ in range(5):
         await workspace.bot.review_schedule.run("home")
     assert len(slack.journal.calls("views.publish")) == 1
+
+
+async def test_a_page_that_slack_refuses_is_not_sent_again_until_it_changes(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    home = await workspace.ada.open_home()
+    fault = slack.faults.add("views.publish", error="invalid_arguments", times=None)
+    await limit(workspace, "person", 30)
+    for _ in range(5):
+        await workspace.bot.review_schedule.run("home")
+        await workspace.bot.redraws.at_most_every(0, f"home.{workspace.ada.id}", nothing)
+    assert len(slack.journal.calls("views.publish")) == 2
+    slack.faults.remove(fault)
+    slack.faults.add("views.publish", status=503)
+    await limit(workspace, "person", 40)
+    await home.wait_for(lambda h: "$40 of $40 left" in h.text())
+
+
+async def test_links_that_slack_does_not_know_are_asked_for_once(
+    workspace: Workspace, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And only those of the videos that the page shows."""
+    monkeypatch.setattr(page, "WAITING_SHOWN", 1)
+    bob = slack.person("Bob")
+    for _ in range(2):
+        await ask_bob_to_review(workspace)
+    await slack.until(lambda: all(t["state"] == "delivered" for t in logged(workspace)))
+    for card in workspace.marketing.messages():
+        await review_of(card)
+    await workspace.bot.redraws.stop()
+    slack.faults.add("chat.getPermalink", error="message_not_found", times=None)
+    known = len(slack.journal.calls("chat.getPermalink"))
+    home = await bob.open_home()
+    assert "and 1 more" in home.text()
+    for _ in range(3):
+        await workspace.bot.review_schedule.run("home")
+        await workspace.bot.redraws.at_most_every(0, f"home.{bob.id}", nothing)
+    assert len(slack.journal.calls("chat.getPermalink")) == known + 1
+
+
+async def test_a_log_that_cannot_be_read_leaves_no_traceback(
+    workspace: Workspace, slack: SlackStandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    home = await workspace.ada.open_home()
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db:
+        db.execute("ALTER TABLE limits RENAME TO missing")
+        await workspace.bot.review_schedule.run("home")
+        await slack.until(lambda: "was not published: no such table" in caplog.text)
+        assert [record for record in caplog.records if record.exc_info] == []
+        db.execute("ALTER TABLE missing RENAME TO limits")
+    await limit(workspace, "person", 30)
+    await home.wait_for(lambda h: "$30 of $30 left" in h.text())
+
+
+async def nothing() -> bool:
+    return False

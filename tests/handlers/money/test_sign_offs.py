@@ -191,3 +191,18 @@ async def test_a_new_take_asks_in_the_thread_because_its_card_is_old(
     assert "Approve" not in card.buttons()
     await bob.press("Sign off", await wait_for_text(card, "Something else.", "take 2"))
     await review_of(card, 2)
+
+
+async def test_a_long_comment_does_not_keep_a_suggestion_from_its_thread(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    """Slack counts each of these as five characters, of 3,000 in a section."""
+    bob = slack.person("Bob")
+    card = await ask_for_sign_off(workspace, bob)
+    await bob.press("Suggest changes", card)
+    form = await bob.modal()
+    await form.type("Script", "&" * 2000)
+    await form.type("Comment", "&" * 500)
+    assert await form.submit() == {}
+    posted = await card.thread.wait_for(lambda m: "suggests changes" in m.text())
+    assert posted.buttons() == ["Use this script"]

@@ -13,7 +13,7 @@ from tests.support.conversations import (
     review_of,
     says,
 )
-from tests.support.limits import limit
+from tests.support.limits import limit, limits_of
 from tests.support.reviewing.shares import share_form
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
@@ -121,3 +121,31 @@ async def test_in_a_direct_message_the_final_comes_first(
     card = await workspace.ada.direct().wait_for(lambda m: not m.thread_ts and "Avatar" in m.text())
     review = await card.thread.wait_for(lambda m: "ready to share" in m.text())
     assert review.buttons()[:2] == ["Make the final: 1080p, about $0.66", "Share"]
+
+
+async def test_a_draft_of_4k_is_refused_to_who_may_not_use_4k(workspace: Workspace) -> None:
+    """Or they would pay for a draft without a final."""
+    async with limits_of(workspace) as limits:
+        await limits.set_ids("4k", [], by="test")
+    form = await fresh_modal(workspace, SCRIPT)
+    await form.press("More options")
+    await form.wait_for(lambda m: "Resolution" in m.text())
+    await form.choose("Resolution", "4k")
+    await form.check("Draft", "Make a 720p draft first")
+    assert "You can't use 4k here" in (await form.submit())["Resolution"]
+    assert logged(workspace) == []
+
+
+async def test_no_final_is_made_of_a_draft_that_was_taken_down(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob = slack.person("Bob")
+    review = await review_of(await ask_for_draft(workspace))
+    before = [*review.blocks]
+    await workspace.ada.press("Take it down", review)
+    assert await (await workspace.ada.modal()).submit() == {}
+    await wait_for_text(review, "taken down by @Ada")
+    review.blocks = before
+    await bob.press(FINAL, review)
+    await bob.wait_for_ephemeral(workspace.marketing, says("Take 1 was taken down."))
+    assert len(logged(workspace)) == 1

@@ -96,3 +96,28 @@ async def test_one_that_is_no_longer_approved_says_so_on_top_of_the_form(
     await top.wait_for(lambda m: "no longer approved" in m.text())
     await top.close()
     assert (await slack.person("Cleo").modal()).value("Script")["value"] == SCRIPT
+
+
+async def test_guests_use_only_what_is_in_their_channels(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    """They don't see public channels that they weren't added to."""
+    workspace = await start_bot(ALLOW_GUESTS="true")
+    ada, bob, gus = workspace.ada, slack.person("Bob"), slack.guest("Gus")
+    team = slack.channel("team", people=[ada, bob])
+    slack.channel("news")
+    await ada.command("/avatar", SCRIPT, team)
+    assert await (await ada.modal()).submit() == {}
+    card = await team.wait_for(lambda m: not m.thread_ts and "Avatar video" in m.text())
+    await bob.press("Approve", review := await review_of(card))
+    await wait_for_text(review, "approved")
+    await ask_again(workspace, "Gus", "news")
+    await slack.until(lambda: len(logged(workspace)) == 2)  # nothing was asked
+    # A press that no client of his offers.
+    form = await ask_again(workspace, "Cleo", "news")
+    slack.person("Cleo").user.guest = "multi"
+    workspace.bot.services.profiles.forget(slack.person("Cleo").id)
+    await form.press("Use it")
+    top = await slack.person("Cleo").modal()
+    await top.wait_for(lambda m: "not in" in m.text() or "Join" in m.text())
+    assert gus.user.guest

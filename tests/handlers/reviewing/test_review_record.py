@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -101,3 +103,18 @@ async def test_a_file_that_slack_refuses_is_told(workspace: Workspace, slack: Sl
     await bob.press("Download the review", review)
     told = await bob.direct().wait_for(lambda m: "couldn't be posted" in m.text())
     assert "in its thread" in told.text()
+
+
+async def test_a_press_posts_what_no_sweep_has_posted_after_a_long_outage(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    card = await ask(workspace)
+    review = await review_of(card)
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db:
+        sql = """INSERT INTO owed_messages (message_key, request_id, take_id, wanted, shown, tried,
+            changed_at, busy_since, ts, detail) SELECT 'record.' || request_id, request_id, id,
+            1, 0, 1, '2020', '', '', '{"by": "U1"}' FROM takes"""
+        db.execute(sql)
+        db.commit()
+    await slack.person("Bob").press("Download the review", review)
+    await posted_record(card)

@@ -140,3 +140,17 @@ async def test_a_file_that_slack_does_not_delete_is_told(
     slack.faults.add("files.delete", error="file_deleting_disabled", times=2)
     assert await (await take_down_form(workspace.ada, review)).submit() == {}
     await told(workspace.ada, "Slack didn't let me delete the files of take 1.")
+
+
+async def test_what_was_shared_while_the_form_was_open_goes_too(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    _, review = await approved_take(workspace)
+    cleo, news, leads = slack.person("Cleo"), slack.channel("news"), slack.channel("leads")
+    await shared_in(cleo, review, news)
+    form = await take_down_form(workspace.ada, review)
+    await shared_in(cleo, review, leads)
+    await form.uncheck(COPIES)
+    assert await form.submit() == {}
+    await slack.until(lambda: not leads.messages())
+    assert news.messages(), "Ada has kept that one"

@@ -1,0 +1,70 @@
+"""What Home, the form and *Download the review* ask for while people wait: no table is read whole.
+
+SQLite is called in the event loop, so whoever reads 100,000 takes stops everything else meanwhile.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain.parameters import Parameters
+from bot.domain.takes import HoldReason, State
+from bot.request_log.log import RequestLog
+from bot.request_log.reports import review_record
+from bot.request_log.reports.home import HomeLog
+from bot.request_log.reports.same_video import same_videos
+from bot.request_log.statements import name_reviewers
+from bot.storage import sqlite
+from tests.support.request_log import Location, add_request, deliver
+
+
+def explain_all(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Each query from here on is explained, too, and its plan added to this list."""
+    plans: list[str] = []
+    query = sqlite.SqliteStore.query
+
+    async def explained(
+        store: sqlite.SqliteStore, sql: str, *values: Any, for_update: bool = False
+    ) -> list[dict[str, Any]]:
+        rows = await query(store, f"EXPLAIN QUERY PLAN {sql}", *values)
+        plans.extend(row["detail"] for row in rows)
+        return await query(store, sql, *values)
+
+    monkeypatch.setattr(sqlite.SqliteStore, "query", explained)
+    return plans
+
+
+async def test_nothing_is_read_whole(
+    log: RequestLog, location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = Parameters(prompt=" Hello.")
+    waiting = await add_request(log, 1, script)
+    await deliver(log, waiting, video_file_id="F1", delivered_at=waiting.requested_at)
+    async with log.store.transaction() as db:
+        await name_reviewers(db, "R1", ["U2"])
+        await db.execute("UPDATE reviewers SET take_id = ?", waiting.id)
+    plans: list[str] = []
+    if isinstance(location, Path):
+        plans = explain_all(monkeypatch)
+    found = HomeLog(log.store)
+    assert [take.id for take in await found.waiting_for("U2")] == [waiting.id]
+    assert [take.id for take in await found.videos_of("U1", 5)] == [waiting.id]
+    for prompt in ("Hello.", "Hello. "):
+        same = await same_videos(log.store, Parameters(prompt=prompt), 5)
+        assert [take.id for take in same] == [waiting.id]
+    assert await same_videos(log.store, Parameters(prompt="Hallo."), 5) == []
+    assert await review_record.review_rows(log.store, request_id="R1") == []
+    assert [plan for plan in plans if plan.startswith("SCAN") and "CONSTANT" not in plan] == []
+    by_state = [plan for plan in plans if "takes_state" in plan]
+    assert len(by_state) == bool(plans), "that of those on hold, which are few"
+
+
+async def test_scripts_to_sign_off_wait_for_those_who_were_asked(log: RequestLog) -> None:
+    take = await add_request(log, 1)
+    async with log.store.transaction() as db:
+        await name_reviewers(db, "R1", ["U2"])
+        sql = "UPDATE takes SET state = ?, hold_reason = ?"
+        await db.execute(sql, State.ON_HOLD, HoldReason.SIGN_OFF)
+    assert [one.id for one in await HomeLog(log.store).waiting_for("U2")] == [take.id]
+    assert await HomeLog(log.store).waiting_for("U3") == []
