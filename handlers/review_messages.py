@@ -114,8 +114,8 @@ class ReviewMessages:
                 take.requester_id,
                 sign_offs.reviewer_left(user_id, what)
                 if waits_for_sign_off(take)
-                else f"<@{user_id}> can't review {what}: the account is deactivated or a bot. "
-                "Anyone else in the thread can review it.",
+                else f"<@{user_id}> can't review {what}: the account is deactivated or belongs "
+                "to a bot. Anyone else in the thread can review it.",
             )
         except SlackError as error:
             log.warning("could not notify %s: %s", take.requester_id, error)

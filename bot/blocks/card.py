@@ -36,7 +36,7 @@ MANAGES = {
     CANCEL: "cancel it",
     sign_offs.EDIT_SCRIPT: "edit its script",
     TRY_AGAIN: "try it again",
-    ASK_FOR_APPROVAL: "ask for its approval",
+    ASK_FOR_APPROVAL: "ask for approval",
     RENDER_AGAIN: "render it again",
     LOOK_AGAIN: "check it again",
     USE_IT: "check it again",

@@ -52,7 +52,7 @@ BUDGET = "budget"
 CONFIRM = "confirm"
 USE_AGAIN = "use_again"
 # Segmind has 24 avatars and 20 voices, but publishes only some of their names.
-NOT_ALL = "The list doesn't have all of Segmind's {}. You can type any other name."
+NOT_ALL = "Not all of Segmind's {} are listed. You can type any other name."
 DRAFT_FIRST = "draft_first"
 # The estimate depends on these, so Slack sends an event whenever one of them changes.
 LIVE_FIELDS = ("prompt", "resolution", DRAFT_FIRST, "audio_url", "video_url")
@@ -147,7 +147,7 @@ def _reviewers(draft: Draft) -> list[Block]:
     hint = "We'll mention them when the video is ready, then remind them every working day."
     return [
         people_field(REVIEWERS, "Reviewers", draft.reviewers, hint=hint),
-        checkbox_field(SIGN_OFF, "Before it is made", "Ask reviewers to sign off the script first",
+        checkbox_field(SIGN_OFF, "Sign-off", "Ask reviewers to sign off the script first",
                        draft.sign_off, live=True),
     ]  # fmt: skip
 
@@ -268,7 +268,7 @@ def _hint(p: Parameters, estimate: Estimate, *, is_draft: bool) -> Block:
         line = f"{count} · about {clock(estimate.seconds)} of video · about {dollars(estimate.usd)}"
         line += " for the draft" if is_draft else ""
     if spoken(p.prompt) != p.prompt:
-        line += " · Emoji and Slack's codes are left out of the speech."
+        line += " · Emoji and Slack's codes aren't spoken."
     return context(line, block_id=HINT)
 
 

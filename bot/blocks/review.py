@@ -250,7 +250,7 @@ def decision_notice(
         channels = ", ".join(f"<#{channel_id}>" for channel_id in dict.fromkeys(shared_in))
         lines.append(
             f"It was shared in {channels}. I'm adding there that it's no longer approved. "
-            "*Unshare* deletes it there."
+            "To delete it there, press *Unshare*."
         )
     return "\n".join(lines)
 

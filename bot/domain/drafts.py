@@ -71,11 +71,12 @@ def to_confirm(
     `replaced`: the delivered take that this one is a new take of. `same`: the sentence about the
     same video in another thread, if there is one.
     """
-    costs = f"about {dollars(usd)}" if usd is not None else "as much as its audio is long"
+    costs = "" if usd is None else f"costs about {dollars(usd)}"
     if replaced and draft.rendered == replaced.parameters and not draft.asks:
-        why = f"Nothing has changed since take {replaced.number}. This one costs {costs} again."
+        again = f"{costs} again" if costs else "is charged again, by the length of its audio"
+        why = f"Nothing has changed since take {replaced.number}. This one {again}."
     elif usd is not None and usd > limit_usd and not draft.asks:
-        why = f"{same} A new one costs {costs}." if same else f"This video costs {costs}."
+        why = f"{same} A new one {costs}." if same else f"This video {costs}."
     else:
         why = same
     return "" if draft.confirms == why else why
@@ -84,7 +85,7 @@ def to_confirm(
 def draft_problem(draft: Draft) -> str:
     """Why there can't be a draft first; "" if there can be."""
     if draft.final_resolution == DRAFT_RESOLUTION:
-        return "A draft is 720p already. Choose a higher resolution, or untick the draft."
+        return "A draft would be 720p, too. Choose a higher resolution, or untick the draft."
     return ""
 
 
@@ -113,9 +114,9 @@ def sign_off_problem(draft: Draft, needed: int) -> str:
     if not draft.sign_off:
         return ""
     if not draft.parameters.prompt.strip():
-        return "There is no script to sign off. Reviewers decide about your audio in the video."
+        return "There is no script to sign off. Untick it: reviewers can still review the video."
     if not draft.reviewers:
         return "Choose who should sign off the script."
     if len(draft.reviewers) < needed:
-        return f"Choose at least {needed} reviewers: that many have to sign off the script."
+        return f"Choose at least {needed} reviewers: the script needs that many sign-offs."
     return ""

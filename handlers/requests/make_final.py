@@ -1,4 +1,4 @@
-"""*Make the final*: the next take, with a draft's settings in the resolution that was asked for."""
+"""*Make the final*: a new take with the draft's settings, in the resolution that was asked for."""
 
 from bot.blocks import card
 from bot.domain.parameters import problems
@@ -42,10 +42,10 @@ class MakeFinal:
             raise NotPossible(f"Take {draft.number} isn't a draft. Press *New take* instead.")
         if latest.id != draft.id:
             raise NotPossible(
-                f"Take {latest.number} came after this draft. Press *New take* there instead."
+                f"Take {latest.number} is newer than this draft. Press *New take* there instead."
             )
         if draft.state is not State.DELIVERED:
-            raise NotPossible(f"Take {draft.number} isn't ready. Follow progress on the card.")
+            raise NotPossible(f"Take {draft.number} isn't ready yet. Follow progress on the card.")
         if problems(draft.final_parameters):
             raise NotPossible("Its script was deleted. Press *New take* to write it again.")
         number = draft.number + 1

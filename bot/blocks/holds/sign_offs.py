@@ -20,7 +20,7 @@ COMMENT_LIMIT = 500  # characters
 EXCERPT, REMINDER_EXCERPT = 100, 120  # characters
 SUGGESTION = "suggestion"  # the first part of a block id; its number comes after it
 
-WAITS = ":memo: Waiting for sign-off. Nothing is sent to Segmind, or charged, before."
+WAITS = ":memo: Waiting for sign-off. Nothing is sent to Segmind or charged until then."
 
 
 def whole_script(take: Take) -> Block:
@@ -107,7 +107,7 @@ def over_limit(take: Take, why: str) -> str:
     """Tells the requester why the take isn't queued although its script is signed off."""
     return (
         f"<@{take.requester_id}> The script is signed off, but the video is over a limit now. "
-        f"{escape(why)} The admins have been asked to approve it. Nothing is charged before."
+        f"{escape(why)} The admins have been asked to approve it. Nothing is charged until then."
     )
 
 
@@ -118,16 +118,16 @@ def reminder(request: Request, take: Take, link: str) -> str:
     script = cut(take.parameters.prompt.strip(), REMINDER_EXCERPT)
     where = f"<{link}|Read it>" if link else f"It's in <#{request.channel_id}>"
     return (
-        f"<@{take.requester_id}> is waiting for your sign-off of a script. {where}.\n"
-        f"{quote(script)}"
+        f"<@{take.requester_id}> is waiting for you to sign off a script. {where}.\n{quote(script)}"
     )
 
 
 def reviewer_left(user_id: str, what: str) -> str:
     """Tells the requester. `what`: their video, as mrkdwn."""
     return (
-        f"<@{user_id}> can't sign off the script of {what}: the account is deactivated or a bot. "
-        "An admin can sign it off, or you can cancel it for free and ask others."
+        f"<@{user_id}> can't sign off the script of {what}: the account is deactivated or "
+        "belongs to a bot. An admin can sign it off. Or cancel the video, which is free, and ask "
+        "others."
     )
 
 
@@ -135,7 +135,7 @@ def reviewer_left(user_id: str, what: str) -> str:
 
 
 def suggest_form(take: Take) -> dict[str, Any]:
-    hint = "What you change is posted in the thread."
+    hint = "Your changes are posted in the thread."
     return _form(
         take, SUGGEST, "Suggest changes", "Send",
         _script_field(take.parameters.prompt.strip(), hint),
@@ -145,7 +145,7 @@ def suggest_form(take: Take) -> dict[str, Any]:
 
 
 def edit_form(take: Take, script: str) -> dict[str, Any]:
-    hint = "If it changes, all reviewers are asked to sign it off again."
+    hint = "If you change it, all reviewers are asked to sign it off again."
     return _form(take, EDIT_SCRIPT, "Edit script", "Save", _script_field(script, hint))
 
 

@@ -22,7 +22,7 @@ MOST_FIELDS = 90  # of the 100 blocks of a view
 def unshare_form(take: Take, shares: Sequence[ShareRecord]) -> dict[str, Any]:
     """`shares`: those that this person may take away."""
     fields = _fields(
-        "Where should it disappear?",
+        "Where should I delete it?",
         shares,
         ticked=len(shares) == 1,
         optional=len(shares) > MOST_BOXES,

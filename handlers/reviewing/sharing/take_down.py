@@ -158,8 +158,8 @@ class TakenDown:
         try:
             await self._slack_messages.send_dm(
                 take.taken_down_by,
-                f"Slack didn't let me delete the files of take {take.number}. Ask an admin of the "
-                "workspace to delete them in its thread.",
+                f"Slack didn't let me delete the files of take {take.number}. Ask a "
+                "workspace admin to delete them in its thread.",
             )
         except SlackError as error:
             log.warning("could not notify %s: %s", take.taken_down_by, error)

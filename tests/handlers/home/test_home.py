@@ -25,7 +25,7 @@ async def test_home_shows_what_waits_and_ones_own_videos(
     workspace = await start_bot(http=http)
     bob = slack.person("Bob")
     home = await workspace.ada.open_home()
-    for words in ("Nothing waits for you.", "You have none yet.", "My videos: $0"):
+    for words in ("Nothing is waiting for you.", "You have none yet.", "Your videos: $0"):
         assert words in home.text()
     assert "For admins" not in home.text()
     await ask_bob_to_review(workspace)
@@ -37,7 +37,7 @@ async def test_home_shows_what_waits_and_ones_own_videos(
     assert "Review it" in bobs.text()
     review = await review_of(workspace.marketing.messages()[0])
     await bob.press("Approve", review)
-    await bobs.wait_for(lambda h: "Nothing waits for you." in h.text())
+    await bobs.wait_for(lambda h: "Nothing is waiting for you." in h.text())
     await home.wait_for(lambda h: "Approved" in h.text())
 
 
@@ -87,12 +87,12 @@ async def test_an_admin_changes_limits(
     home = await grace.open_home()
     await home.press("Change limits")
     form = await grace.modal()
-    assert form.value("For each person, a month")["value"] == "30"
+    assert form.value("Each person, per month")["value"] == "30"
     for wrong, sentence in (("0", "must be above $0"), ("a lot", "is not an amount")):
-        await form.type("For the workspace, a month", wrong)
-        assert sentence in (await form.submit())["For the workspace, a month"]
-    await form.type("For the workspace, a month", "1.50")
-    await form.type("For each person, a month", "")
+        await form.type("Workspace, per month", wrong)
+        assert sentence in (await form.submit())["Workspace, per month"]
+    await form.type("Workspace, per month", "1.50")
+    await form.type("Each person, per month", "")
     assert await form.submit() == {}
     await told(grace, "is already spent or under way")
     await home.wait_for(lambda h: "The workspace: $0 of $1.50 left" in h.text())
@@ -109,13 +109,13 @@ async def test_two_admins_do_not_overwrite_each_other(
     form = await grace.modal()
     await limit(workspace, "video", 5)
     await limit(workspace, "workspace", 70)
-    await form.type("For the workspace, a month", "60")
+    await form.type("Workspace, per month", "60")
     errors = await form.submit()
     assert errors == {
-        "For the workspace, a month": "Somebody has just changed this to $70. Open the form again."
+        "Workspace, per month": "Somebody has just changed this to $70. Open the form again."
     }
-    await form.type("For the workspace, a month", "")
-    await form.type("For each channel, a month", "20")
+    await form.type("Workspace, per month", "")
+    await form.type("Each channel, per month", "20")
     assert await form.submit() == {}
     async with limits_of(workspace) as limits:
         found = await limits.limits()

@@ -6,14 +6,14 @@ from tests.support.workspace import Workspace, wait_for_text
 
 SCRIPT = "Hello team. " * 40  # 480 characters, more than the card of a queued take shows
 BOX = "Ask reviewers to sign off the script first"
-TOO_LATE = "Too late: this script doesn't wait for sign-offs any more."
+TOO_LATE = "Too late: this script is no longer waiting for sign-offs."
 
 
 async def filled_form(workspace: Workspace, *reviewers: Person, script: str = SCRIPT) -> Modal:
     form = await fresh_modal(workspace, script)
     if reviewers:
         await form.choose("Reviewers", *reviewers)
-    await form.check("Before it is made", BOX)
+    await form.check("Sign-off", BOX)
     return form
 
 
