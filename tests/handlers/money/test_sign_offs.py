@@ -146,7 +146,7 @@ async def test_reviewers_are_reminded_every_working_day(
 
 
 def sign_off_reminders(person: Person) -> list[str]:
-    return [m.text() for m in person.direct().messages() if "your sign-off" in m.text()]
+    return [m.text() for m in person.direct().messages() if "for you to sign off" in m.text()]
 
 
 async def test_home_lists_scripts_that_wait_for_ones_sign_off(
