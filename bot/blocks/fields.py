@@ -137,6 +137,7 @@ def value(state: dict[str, Any], name: str) -> Any:
 
 
 def _value(field: dict[str, Any]) -> Any:
+    """What a person has entered or chosen: a text, or a list where several can be chosen."""
     match field.get("type"):
         case "plain_text_input":
             return field.get("value") or ""

@@ -162,7 +162,7 @@ def parse(view: dict[str, Any]) -> Draft:
     values["caption"] = bool(values["caption"]) if "caption" in shown else DEFAULTS.caption
     values["remove_background"] = bool(values["remove_background"])
     for name in ("avatar", "voice"):
-        kind, _, chosen = str(values[name] or "").partition(":")
+        kind, _, chosen = str(values[name] or "").partition(":")  # see `name_field`
         values[f"{name}_id"] = values[f"{name}_id"] or (chosen if kind == "id" else "")
         values[name] = "" if values[f"{name}_id"] else chosen or getattr(DEFAULTS, name)
     filled = {name: given for name, given in values.items() if given is not None}

@@ -122,6 +122,7 @@ def _decision(review: Review) -> str:
 
 
 def _shares(shares: Sequence[tuple[str, str]]) -> str:
+    """The latest ones. Who shared it twice in the same channel is named once."""
     places = dict.fromkeys(f"<#{channel_id}> by <@{user_id}>" for channel_id, user_id in shares)
     return "Shared in " + ", ".join([*places][-DECISIONS_SHOWN:])
 

@@ -73,7 +73,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class SignOff:
-    """One row of `sign_offs`: of a take's script, before it is made. `sha256` identifies it."""
+    """One row of `sign_offs`: somebody signed off the script of a take, whose hash is `sha256`."""
 
     take_id: str
     user_id: str
@@ -82,7 +82,7 @@ class SignOff:
 
 
 def script_sha256(script: str) -> str:
-    """What a sign-off is of. Spaces around the script don't count."""
+    """Identifies what was signed off. Spaces around the script don't count."""
     return hashlib.sha256(script.strip().encode()).hexdigest()
 
 

@@ -165,7 +165,7 @@ def readme_table() -> str:
     ]
     for act in Act:
         cells = " | ".join(_cell(act, role) for role in people)
-        lines.append(f"| {act.capitalize()} | {cells} |")
+        lines.append(f"| {act[0].upper() + act[1:]} | {cells} |")
     return "\n".join(lines) + "\n"
 
 

@@ -189,10 +189,13 @@ class ReviewLog:
         return frozenset(row["id"] for row in rows)
 
     async def settle_notes(self, request_id: str, is_open: Mapping[str, bool], by: str) -> None:
-        """Resolves or reopens notes of a request, by their ids. Replies among them become notes."""
+        """Resolves or reopens notes of a request. Replies among them become notes.
+
+        `is_open`: by the id of a note, whether it is open from now on.
+        """
         async with self._store.transaction() as db:
-            for note_id, reopened in is_open.items():
-                await notes.settle(db, request_id, note_id, by, is_open=reopened)
+            for note_id, stays_open in is_open.items():
+                await notes.settle(db, request_id, note_id, by, is_open=stays_open)
 
     # --- reviewers ----------------------------------------------------------------------------
 

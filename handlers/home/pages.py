@@ -1,4 +1,4 @@
-"""Publishes the Home tab: when somebody opens it, and while it may be open, when it changes."""
+"""Publishes the Home tab when somebody opens it, and again when it changes while it may be open."""
 
 import asyncio
 import logging
@@ -75,7 +75,7 @@ class HomePages:
         user_id = text(event, "user")
         if not user_id or text(event, "tab") != "home":
             return
-        self._open_until.pop(user_id, None)  # so that the last one opened stands last
+        self._open_until.pop(user_id, None)  # keeps the dict in the order of opening
         self._open_until[user_id] = monotonic() + OPEN_SECONDS
         while len(self._open_until) > MOST_OPEN:
             del self._open_until[next(iter(self._open_until))]
@@ -142,7 +142,7 @@ class HomePages:
         return [page.Video(take, await self._link(take, to_review=to_review)) for take in takes]
 
     async def _link(self, take: Take, *, to_review: bool) -> str:
-        """To the review message, or to the card; "" if Slack doesn't tell. Asked for once."""
+        """To the review message or the card; "" if Slack doesn't say. Asks Slack only once."""
         request = await self._request_log.request(take.request_id)
         ts = (take.review_ts if to_review else "") or request.card_ts
         if not ts:

@@ -1,4 +1,4 @@
-"""The messages about a take on hold: one to each admin, and what its thread is told of it."""
+"""The messages about a take on hold: one to each admin, and those in its thread."""
 
 from datetime import UTC, datetime, timedelta
 

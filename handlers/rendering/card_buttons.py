@@ -87,7 +87,7 @@ class CardButtons:
         await open_form(self._slack_client, press.trigger_id, view, again="press the button again")
 
     async def _try_again(self, take: Take, user_id: str) -> None:
-        """Over a limit, the person is offered to ask for approval, as by the form."""
+        """Over a limit, offers to ask for approval, as the form does."""
         try:
             await self._add_again(take, user_id, asks=False)
         except NotPossible as over:

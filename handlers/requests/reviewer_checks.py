@@ -1,4 +1,4 @@
-"""Whether the reviewers that a form names can do what it asks of them."""
+"""Whether the reviewers named in a form can do what it asks of them."""
 
 import asyncio
 import logging
@@ -32,7 +32,7 @@ class ReviewerChecks:
         )  # fmt: skip
 
     async def _who_cant(self, draft: Draft) -> str:
-        """Names those who can't sign off. Slack may be slow; then they hear it when they try."""
+        """Names those who can't sign off. If Slack is slow, they are told when they try."""
         if not draft.sign_off:
             return ""
         try:

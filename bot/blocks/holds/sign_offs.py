@@ -24,20 +24,20 @@ WAITS = ":memo: Waiting for sign-off. Nothing is sent to Segmind or charged unti
 
 
 def whole_script(take: Take) -> Block:
-    """3,000 characters fit into one block."""
+    """One block has room for 3,000 characters, and no script is longer."""
     return {"type": "section", "text": plain(take.parameters.prompt.strip())}
 
 
 def progress_line(reviewers: Sequence[str], signed: Sequence[SignOff], needed: int) -> str:
     """Who has signed off, and who is asked, as mrkdwn. `reviewers`: the user ids of those asked."""
-    by = [one.user_id for one in signed]
-    waiting = [user_id for user_id in reviewers if user_id not in by]
-    lines = [f":white_check_mark: Signed off by {_mentions(by)}."] if by else []
+    signed_by = [one.user_id for one in signed]
+    waiting = [user_id for user_id in reviewers if user_id not in signed_by]
+    lines = [f":white_check_mark: Signed off by {_mentions(signed_by)}."] if signed_by else []
     if not waiting:
         return "\n".join([*lines, "No other reviewer is left. An admin can sign it off."])
     line = f"{_mentions(waiting)}, please read the script, then sign it off or suggest changes."
-    missing = needed - len(by)
-    if missing > 1 or by:
+    missing = needed - len(signed_by)
+    if missing > 1 or signed_by:
         line += f" {missing} more {'is' if missing == 1 else 'are'} needed."
     elif len(waiting) > 1:
         line += " One of you is enough."

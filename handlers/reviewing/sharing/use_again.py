@@ -1,4 +1,4 @@
-"""*Use it* in the form for a new video: shares the same video, which exists already, instead."""
+"""*Use it* in the form for a new video: shares the same video, made before, instead."""
 
 import asyncio
 from contextlib import suppress
@@ -63,7 +63,7 @@ class UseAgain:
         self._background.start(self._use(body), on_error=self._errors.shown_to(user_id, ""))
 
     async def _use(self, body: dict[str, Any]) -> None:
-        """Says that the video is on its way; or why not, on top of the form, which stays."""
+        """Says that the video is on its way; or why not, in a view on top of the form."""
         view, user_id = payloads.part(body, "view"), payloads.user_id(body)
         view_id = payloads.text(view, "id")
         draft = modal.parse(view)
