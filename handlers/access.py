@@ -241,6 +241,9 @@ class Listeners:
     def action(self, action_id: str, act: Act, listener: Listener) -> None:
         self._app.action(action_id, middleware=[CheckAct(act, self._access)])(listener)
 
+    def shortcut(self, callback_id: str, act: Act, listener: Listener) -> None:
+        self._app.shortcut(callback_id, middleware=[CheckAct(act, self._access)])(listener)
+
     def view(self, callback_id: str, act: Act, listener: Listener) -> None:
         self._app.view(callback_id, middleware=[CheckAct(act, self._access)])(listener)
 

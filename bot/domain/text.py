@@ -11,6 +11,8 @@ from typing import Any
 # JSON, but no database or file can store it.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 SURROGATE_IN_JSON = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+# What begins a formula, also in its full-width form: https://owasp.org/www-community/attacks/CSV_Injection
+FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # except tab and line breaks
 
 
@@ -74,4 +76,6 @@ def _no_formula(value: Any) -> Any:
     """Quotes a text that a spreadsheet would run as a formula."""
     if not isinstance(value, str):
         return value
-    return without_controls(f"'{value}" if value[:1] in tuple("=+-@\t\r") else value)
+    value = value.replace("\r\n", "\n").replace("\r", "\n")  # a bare \r would begin a row
+    is_formula = value.lstrip()[:1] in FORMULA or value[:1] in ("\t", "\n")
+    return without_controls(f"'{value}" if is_formula else value)

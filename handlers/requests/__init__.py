@@ -2,8 +2,8 @@
 
 from bot.services import Services
 from handlers.access import Listeners
+from handlers.requests import opening
 from handlers.requests.budget_line import BudgetLine
-from handlers.requests.command import AvatarCommand
 from handlers.requests.live_form import LiveForm
 from handlers.requests.make_final import MakeFinal
 from handlers.requests.new_take import NewTake, NewTakeForm
@@ -20,10 +20,7 @@ def register(app: Listeners, services: Services, shared: Shared) -> None:
     review_log, slack_messages, pace = services.review_log, services.slack_messages, settings.pace
     limit_log, admins, errors = services.limit_log, settings.admin_user_ids, shared.errors
     budget_line = BudgetLine(request_log=request_log, limit_log=limit_log, admin_user_ids=admins)
-    AvatarCommand(
-        request_log=request_log, slack_client=slack_client, buttons=buttons, default_pace=pace,
-        catalog=services.catalog, background=background, errors=errors, budget_line=budget_line,
-    ).register(app)  # fmt: skip
+    opening.register(app, services, shared, budget_line)
     live_form = LiveForm(
         request_log=request_log, slack_client=slack_client, background=background,
         budget_line=budget_line, default_pace=pace, confirm_usd=settings.confirm_usd,

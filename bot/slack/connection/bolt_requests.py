@@ -79,7 +79,7 @@ PAYLOAD = {
     "actions": [FIELD | {"action_id": str, "block_id": str}],
     "authorizations": [{}],
     "response_urls": [{}],
-    "message": {},
+    "message": MESSAGE,
     "view": VIEW,
     "event": {**MESSAGE, "message": MESSAGE, "previous_message": MESSAGE, "item": {}},
 }

@@ -20,6 +20,7 @@ from bot.demo.slack import SlackStandIn
 from bot.demo.slack.transport.delivery import EnvelopeType, Undelivered
 from handlers.access import CheckAct
 from handlers.channel_moves import ID_CHANGED
+from handlers.requests.opening import shortcuts
 from tests.handlers.access.test_forged_payloads import TRANSPORTS
 from tests.support.conversations import ask, logged, review_of
 from tests.support.reviewing.notes import logged_notes
@@ -36,6 +37,7 @@ ROUTE = {
     "type", "command", "action_id", "actions", "actions.0", "actions.0.action_id", "event",
     "event.type", "view.callback_id", "view.type", "actions.0.selected_option",
     "actions.0.selected_option.value", "actions.0.type",
+    "callback_id",
 }  # fmt: skip
 OPTION = {"text": {"type": "plain_text", "text": "Anna"}, "value": "name:Anna"}
 FIELDS = ({"type": "plain_text_input", "value": ""}, {"type": "static_select",
@@ -114,6 +116,11 @@ def payloads(sender: Json, channel_id: str) -> Iterator[tuple[EnvelopeType, Json
         }  # fmt: skip
     for view in views.values():
         yield "interactive", of_a_person | {"type": "view_submission", "view": view}
+    yield "interactive", of_a_person | {"type": "shortcut", "callback_id": shortcuts.FROM_ANYWHERE}
+    message = {"type": "message", "user": "U1", "text": "Hi <@U1>", "ts": "1700000001.000100"}
+    yield "interactive", of_a_person | place | {
+        "type": "message_action", "callback_id": shortcuts.FROM_MESSAGE, "message": message,
+    }  # fmt: skip
     yield from events(sender["user"]["id"], channel_id)
 
 
