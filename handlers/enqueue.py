@@ -54,11 +54,13 @@ class RenderQueue:
         *,
         requester_id: str,
         final_resolution: str = "",
+        due_at: str = "",
     ) -> Take:
         """Take `number` of a request, not in the log yet. Its id depends only on the number.
 
         `requester_id`: who asks for it, which is not always who asked for the first one.
-        `final_resolution`: of the final that it is a draft of, if it is one.
+        `final_resolution`: of the final that it is a draft of, if it is one. `due_at`: when its
+        review is due.
         """
         pace = await self._request_log.pace(self._default_pace)
         return Take(
@@ -71,6 +73,7 @@ class RenderQueue:
             priority=await self._queue_log.next_priority(requester_id),
             estimated_usd=estimate(parameters, pace).usd,
             final_resolution=final_resolution,
+            due_at=due_at,
         )
 
     async def add_request(

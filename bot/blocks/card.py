@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE, due_line
 from bot.blocks.text import Block, bar, button, confirm, context, plain, quote, section
 from bot.domain.estimates import Estimate, a_minute
 from bot.domain.parameters import without_query
@@ -39,6 +40,7 @@ MANAGES = {
     USE_IT: "check it again",
     DELIVER_AGAIN: "deliver it again",
     LEAVE_IT: "give up on it",
+    CHANGE_DUE_DATE: "change its due date",
 }
 
 SCRIPT_SHOWN = 280  # characters
@@ -73,6 +75,8 @@ def build(request: Request, take: Take, estimate: Estimate, progress: Progress) 
         if progress.review_link:  # replies push its message out of sight
             line += f" · <{progress.review_link}|Go to the review>"
         blocks.append(context(line))
+    if take.due_at and not take.decision and take.state not in (State.FAILED, State.CANCELLED):
+        blocks.append(context(due_line(take.due_at)))
     buttons = _buttons(take, progress, estimate)
     return [*blocks, {"type": "actions", "elements": buttons}] if buttons else blocks
 

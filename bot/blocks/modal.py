@@ -15,6 +15,7 @@ from bot.blocks.fields import (
     checkbox_field,
     choice_field,
     conversation_field,
+    date_field,
     name_field,
     option,
     people_field,
@@ -22,6 +23,7 @@ from bot.blocks.fields import (
     text_field,
     value,
 )
+from bot.blocks.reviewing.due_dates import REVIEW_BY
 from bot.blocks.text import Block, button, context, plain, section
 from bot.domain.drafts import DRAFT_RESOLUTION, Draft
 from bot.domain.estimates import FOOTAGE_USD, Estimate, a_minute
@@ -120,7 +122,11 @@ def _reviewers(draft: Draft) -> list[Block]:
     if is_direct(draft.channel_id) and not draft.reviewers:
         return []
     hint = "We'll mention them when the video is ready, then remind them every working day."
-    return [people_field(REVIEWERS, "Reviewers", draft.reviewers, hint=hint)]
+    return [
+        people_field(REVIEWERS, "Reviewers", draft.reviewers, hint=hint),
+        date_field(REVIEW_BY, "Review by", draft.review_by,
+                   hint="At the end of that day, by your clock."),
+    ]  # fmt: skip
 
 
 def parse(view: dict[str, Any]) -> Draft:
@@ -143,6 +149,7 @@ def parse(view: dict[str, Any]) -> Draft:
         str(_metadata(view).get("confirms", "")),
         checklist.parse(view, _metadata(view)),
         bool(value(state, DRAFT_FIRST)),
+        str(value(state, REVIEW_BY) or ""),
     )
 
 

@@ -1,20 +1,20 @@
 """The review in the thread: the message under each take with its decisions, the two forms, and the
-texts about notes, reminders and shares."""
+texts about notes and shares."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from bot.blocks.card import MAKE_FINAL, NEW_TAKE, final_label
 from bot.blocks.delivery import AI_LABEL
 from bot.blocks.fields import checkbox_field, conversation_field, state_values, text_field, value
 from bot.blocks.notes import NOTES
+from bot.blocks.reviewing.due_dates import due_block, when
 from bot.blocks.text import Block, button, context, menu, plain, quote, section
 from bot.domain.captions import quotes
 from bot.domain.estimates import Estimate, video_length
 from bot.domain.reviews import Decision, Note, Review
-from bot.domain.takes import Request, Take
+from bot.domain.takes import Take
 from bot.domain.text import clock, cut, escape
 
 APPROVE = "approve"
@@ -55,6 +55,8 @@ def build(take: Take, state: ReviewState) -> list[Block]:
     if asked:
         people = ", ".join(f"<@{user_id}>" for user_id in asked)
         blocks.append(section(f"{people}, please review."))
+    if take.due_at and is_open:
+        blocks.append(due_block(take))
     shown = state.reviews[-DECISIONS_SHOWN:]
     blocks += [section(_decision(review)) for review in shown]
     if hidden := len(state.reviews) - len(shown):
@@ -105,12 +107,9 @@ def _status(take: Take, state: ReviewState) -> str:
 
 
 def _decision(review: Review) -> str:
-    at = int(datetime.fromisoformat(review.at).timestamp())
-    # https://docs.slack.dev/messaging/formatting-message-text#date-formatting
-    when = f"<!date^{at}^{{date_short_pretty}}, {{time}}|{review.at[:16].replace('T', ' ')} UTC>"
     if review.decision is Decision.APPROVED:
-        return f":white_check_mark: <@{review.user_id}> approved · {when}"
-    return f":memo: <@{review.user_id}> requested changes · {when}\n{quote(review.note)}"
+        return f":white_check_mark: <@{review.user_id}> approved · {when(review.at)}"
+    return f":memo: <@{review.user_id}> requested changes · {when(review.at)}\n{quote(review.note)}"
 
 
 def _shares(shares: Sequence[tuple[str, str]]) -> str:
@@ -273,15 +272,6 @@ def note_reply(take: Take, note: Note) -> str:
 def time_range(start: float, end: float) -> str:
     """0:14, or 0:14–0:20 where it is more than a moment."""  # noqa: RUF002
     return clock(start) if end <= start else f"{clock(start)}–{clock(end)}"  # noqa: RUF001
-
-
-def reminder(request: Request, take: Take, link: str) -> str:
-    script = cut(take.parameters.prompt.strip(), 120)
-    where = f"<{link}|Review it>" if link else f"It's in <#{request.channel_id}>"
-    return (
-        f"<@{take.requester_id}> is waiting for your review of take {take.number}. {where}.\n"
-        f"{quote(script)}"
-    )
 
 
 def share_comment(take: Take, by: str, said: str, link: str, approved_by: Sequence[str]) -> str:

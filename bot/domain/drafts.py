@@ -21,6 +21,7 @@ class Draft:
     confirms: str = ""
     new_take: "NewTakeOf | None" = None  # None: a new request
     draft_first: bool = False  # in a low resolution, before the final
+    review_by: str = ""  # a day such as "2026-12-04"; "" is not chosen
 
     @property
     def rendered(self) -> Parameters:

@@ -18,18 +18,6 @@ from bot.storage.store import Database, Row, Store
 IN_THREAD = """state = 'delivered'
     OR (state = 'delivering' AND (completing_at <> '' OR message_ts <> ''))"""
 
-# Nobody is reminded of a take that is decided, or that a new one is about to replace.
-PENDING_REVIEWERS = """
-    SELECT reviewers.*, takes.id AS waiting_take FROM reviewers
-    JOIN takes ON takes.request_id = reviewers.request_id
-    WHERE away_at = '' AND told_at <> '' AND told_at <= ? AND delivered_at <= ?
-    AND state = 'delivered' AND takes.decision = ''
-    AND number = (SELECT max(number) FROM takes AS t WHERE t.request_id = reviewers.request_id
-        AND state NOT IN ('failed', 'cancelled'))
-    AND NOT EXISTS (SELECT 1 FROM reviews
-        WHERE reviews.take_id = takes.id AND reviews.user_id = reviewers.user_id)
-    ORDER BY told_at"""
-
 NOTES = f"""
     SELECT {", ".join(f"notes.{f.name}" for f in fields(Note) if f.name != "answered_by")},
         CASE WHEN takes.state IN ('failed', 'cancelled') THEN '' ELSE answered_by END AS answered_by
@@ -215,20 +203,6 @@ class ReviewLog:
                 " WHERE request_id = ? AND user_id = ? AND told_at = ''",
                 take_id, at, reviewer.request_id, reviewer.user_id,
             )  # fmt: skip
-
-    async def pending_reviewers(self, told_before: str) -> list[tuple[Reviewer, str]]:
-        """Who was told before then and has not decided about the current take, and its id."""
-        rows = await self._store.query(PENDING_REVIEWERS, told_before, told_before)
-        return [(_reviewer(row), row["waiting_take"]) for row in rows]
-
-    async def record_reminder(self, reviewer: Reviewer, at: str) -> bool:
-        """True for exactly one of several processes, which then sends the reminder."""
-        async with self._store.transaction() as db:
-            return bool(await db.execute(
-                "UPDATE reviewers SET told_at = ?"
-                " WHERE request_id = ? AND user_id = ? AND told_at = ? AND away_at = ''",
-                at, reviewer.request_id, reviewer.user_id, reviewer.told_at,
-            ))  # fmt: skip
 
     async def stop_reminders(self, request_id: str, user_id: str, at: str) -> bool:
         """For a reviewer who has left. True for exactly one process: it tells the requester."""

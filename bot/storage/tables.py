@@ -187,6 +187,12 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
     "0009_note_kinds": (NewColumn("notes", "kind", str),),
     "0010_holds": (NewColumn("takes", "hold_reason", str),),
     "0013_drafts": (NewColumn("takes", "final_resolution", str),),
+    "0014_due_dates": (
+        NewColumn("takes", "due_at", str),
+        "CREATE INDEX takes_due ON takes (due_at) WHERE due_at <> '' AND decision = ''",
+        # When a person last got the one message that lists all reviews that wait for them.
+        Table("reminders", {"user_id": str, "reminded_at": str}, key=("user_id",)),
+    ),
 }  # fmt: skip
 
 # The columns of the view, and where each comes from. A change here needs no migration: the view is
@@ -232,6 +238,7 @@ REQUEST_LOG = {
     "captions_file_id": "t.captions_file_id",
     "message_ts": "t.message_ts",
     "decision": "t.decision",
+    "due_at": "t.due_at",
     "sha256": "t.sha256",
     "error": "t.error",
     "error_kind": "t.error_kind",

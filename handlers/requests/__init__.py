@@ -1,6 +1,7 @@
 """From /avatar to a take in the queue."""
 
 from bot.services import Services
+from bot.slack.members import Members
 from handlers.access import Listeners
 from handlers.requests.budget_line import BudgetLine
 from handlers.requests.command import AvatarCommand
@@ -8,6 +9,7 @@ from handlers.requests.live_form import LiveForm
 from handlers.requests.make_final import MakeFinal
 from handlers.requests.new_take import NewTake, NewTakeForm
 from handlers.requests.new_video import NewVideo
+from handlers.requests.review_choices import ReviewChoices
 from handlers.shared import Shared
 
 
@@ -28,20 +30,25 @@ def register(app: Listeners, services: Services, shared: Shared) -> None:
         budget_line=budget_line, default_pace=settings.pace, confirm_usd=settings.confirm_usd,
     )  # fmt: skip
     live_form.register(app)
+    review_choices = ReviewChoices(
+        members=Members(slack_client), profiles=services.profiles, clock=services.clock
+    )
     NewVideo(
         request_log=request_log, slack_messages=services.slack_messages, cards=shared.cards,
         render_queue=shared.render_queue, live_form=live_form, background=background,
-        errors=shared.errors, self_approval=settings.self_approval,
+        errors=shared.errors, review_choices=review_choices,
+        self_approval=settings.self_approval,
     ).register(app)  # fmt: skip
     NewTakeForm(
         request_log=request_log, review_log=services.review_log, slack_client=slack_client,
-        buttons=shared.buttons, budget_line=budget_line, default_pace=settings.pace,
-        self_approval=settings.self_approval,
+        buttons=shared.buttons, budget_line=budget_line, review_choices=review_choices,
+        default_pace=settings.pace, self_approval=settings.self_approval,
     ).register(app)  # fmt: skip
     NewTake(
         request_log=request_log, review_log=services.review_log, cards=shared.cards,
         slack_messages=services.slack_messages, render_queue=shared.render_queue,
-        live_form=live_form, self_approval=settings.self_approval,
+        live_form=live_form, review_choices=review_choices,
+        self_approval=settings.self_approval,
     ).register(app)  # fmt: skip
     MakeFinal(
         request_log=request_log, slack_messages=services.slack_messages, cards=shared.cards,

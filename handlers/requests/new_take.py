@@ -32,6 +32,7 @@ from handlers.cards import Cards
 from handlers.enqueue import RenderQueue
 from handlers.requests.budget_line import BudgetLine
 from handlers.requests.live_form import LiveForm
+from handlers.requests.review_choices import ReviewChoices
 
 ENDED = (State.DELIVERED, State.FAILED, State.CANCELLED)
 
@@ -47,6 +48,7 @@ class NewTakeForm:
         slack_client: AsyncWebClient,
         buttons: Buttons,
         budget_line: BudgetLine,
+        review_choices: ReviewChoices,
         default_pace: Pace,
         self_approval: bool,
     ) -> None:
@@ -55,6 +57,7 @@ class NewTakeForm:
         self._slack_client = slack_client
         self._buttons = buttons
         self._budget_line = budget_line
+        self._review_choices = review_choices
         self._default_pace = default_pace
         self._self_approval = self_approval
 
@@ -82,6 +85,7 @@ class NewTakeForm:
             ),
             new_take=new_take,
             draft_first=latest.is_draft,
+            review_by=await self._review_choices.review_by(latest, press.user_id),
         )
         price = estimate(draft.rendered, await self._request_log.pace(self._default_pace))
         draft, budget = await self._budget_line.checked(draft, press.user_id, price)
@@ -114,6 +118,7 @@ class NewTake:
         cards: Cards,
         render_queue: RenderQueue,
         live_form: LiveForm,
+        review_choices: ReviewChoices,
         self_approval: bool,
     ) -> None:
         self._request_log = request_log
@@ -122,6 +127,7 @@ class NewTake:
         self._cards = cards
         self._render_queue = render_queue
         self._live_form = live_form
+        self._review_choices = review_choices
         self._self_approval = self_approval
 
     def register(self, app: Listeners) -> None:
@@ -134,7 +140,7 @@ class NewTake:
             if draft.new_take is None:
                 raise NotPossible(UNREADABLE)
             request = await self._request_of(draft.new_take)
-            if found := self._problems(draft, user_id):
+            if found := await self._problems(draft, user_id):
                 await ack(response_action="errors", errors=found)
                 return
             if confirms := await self._live_form.to_confirm(draft):
@@ -155,13 +161,13 @@ class NewTake:
         self._cards.redraw_soon(take.id)
         self._cards.redraw_queue()
 
-    def _problems(self, draft: Draft, user_id: str) -> dict[str, str]:
+    async def _problems(self, draft: Draft, user_id: str) -> dict[str, str]:
         found = problems(draft.parameters)
         if problem := draft_problem(draft):
             found |= {"resolution": problem}
         if not self._self_approval and (problem := self_review_problem(draft, user_id)):
             found |= {modal.REVIEWERS: problem}
-        return found
+        return found | await self._review_choices.problems(draft, user_id)
 
     async def _request_of(self, new_take: NewTakeOf) -> Request:
         """Raises NotInLog, and NotPossible if another take was requested meanwhile."""
@@ -187,9 +193,11 @@ class NewTake:
             f"Take {new_take.number} will be posted in this thread. Follow progress on the card.",
             thread_ts=request.card_ts,
         )
+        replaced = await self._request_log.take(new_take.replaces)
         take = await self._render_queue.new_take(
             request.id, new_take.number, draft.rendered, requester_id=user_id,
             final_resolution=draft.final_resolution,
+            due_at=await self._review_choices.due_at(draft, user_id, replaced),
         )  # fmt: skip
         set_log_take(take.id)
         answers = await self._answered_notes(request, new_take)

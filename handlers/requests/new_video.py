@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from time import monotonic
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
@@ -25,14 +26,15 @@ from handlers.cards import Cards
 from handlers.enqueue import RenderQueue
 from handlers.errors import Errors
 from handlers.requests.live_form import LiveForm
+from handlers.requests.review_choices import ReviewChoices
 
 log = logging.getLogger(__name__)
 
 Refusal = ChannelRefused | NotPossible
 RECEIVED = "Got it. Follow progress on the card."
 
-# Slack gives a submission 3 s. The card is posted within these, so that a refusal can still be
-# shown in the form. https://docs.slack.dev/surfaces/modals#response_actions
+# Slack gives a submission 3 s. What is looked up and posted within these can still be refused in
+# the form. https://docs.slack.dev/surfaces/modals#response_actions
 CARD_SECONDS = 1.5
 
 
@@ -47,6 +49,7 @@ class NewVideo:
         live_form: LiveForm,
         background: Background,
         errors: Errors,
+        review_choices: ReviewChoices,
         self_approval: bool,
     ) -> None:
         self._request_log = request_log
@@ -56,6 +59,7 @@ class NewVideo:
         self._live_form = live_form
         self._background = background
         self._errors = errors
+        self._review_choices = review_choices
         self._self_approval = self_approval
         self._submissions: dict[str, asyncio.Task[Refusal | None]] = {}  # by view id
 
@@ -63,6 +67,7 @@ class NewVideo:
         app.view(modal.CALLBACK_ID, Act.MAKE_VIDEO, self.submission)
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        began = monotonic()
         self._live_form.stop_updates(view["id"])
         draft = modal.parse(view)
         user_id = payloads.user_id(body)
@@ -72,6 +77,7 @@ class NewVideo:
         self_review = "" if self._self_approval else self_review_problem(draft, user_id)
         if problem := no_review_problem(draft) or self_review:
             found |= {modal.REVIEWERS: problem}
+        found |= await self._review_choices.problems(draft, user_id)
         if found:
             await ack(response_action="errors", errors=found)
             return
@@ -80,7 +86,7 @@ class NewVideo:
             await ack(response_action="update", view=fresh)
             return
         submission = self._submit_once(view["id"], user_id, payloads.team_id(body), draft)
-        done, _ = await asyncio.wait({submission}, timeout=CARD_SECONDS)
+        done, _ = await asyncio.wait({submission}, timeout=began + CARD_SECONDS - monotonic())
         refused = submission.result() if done else None
         if isinstance(refused, NotPossible) and refused.can_ask:
             await ack(response_action="update", view=await self._live_form.fresh(view, user_id))
@@ -117,6 +123,7 @@ class NewVideo:
         take = await self._render_queue.new_take(
             view_id, 1, draft.rendered, requester_id=user_id,
             final_resolution=draft.final_resolution,
+            due_at=await self._review_choices.due_at(draft, user_id),
         )  # fmt: skip
         set_log_take(take.id)
         try:

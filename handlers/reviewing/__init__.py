@@ -5,6 +5,7 @@ from handlers.access import Listeners
 from handlers.reviewing import notes
 from handlers.reviewing.decision_notices import DecisionNotices
 from handlers.reviewing.decisions import Decisions
+from handlers.reviewing.due_dates import DueDates
 from handlers.reviewing.membership import Membership
 from handlers.reviewing.share import ShareForm, Shares
 from handlers.reviewing.sweeps import add_sweeps
@@ -27,6 +28,11 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
         membership=membership, review_messages=review_messages,
         decision_notices=decision_notices, buttons=shared.buttons, background=background,
         approvals_needed=services.settings.approvals_needed,
+    ).register(app)  # fmt: skip
+    DueDates(
+        request_log=request_log, review_log=review_log, slack_client=services.slack_client,
+        profiles=services.profiles, membership=membership, review_messages=review_messages,
+        buttons=shared.buttons, background=background, clock=services.clock,
     ).register(app)  # fmt: skip
     answers, replies = notes.register(app, services, shared, owed, membership)
     shares = Shares(

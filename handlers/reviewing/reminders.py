@@ -1,19 +1,20 @@
 """Reminds named reviewers every working day until there is a decision.
 
-The log says who has not decided yet. If there are several processes, the one that logs the reminder
-first sends it.
+Each person gets one message a morning, which lists all that waits for them. The log says who has
+not decided yet. If there are several processes, the one that logs the reminder first sends it.
 """
 
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, tzinfo
 
-from bot.blocks import review
+from bot.blocks.reviewing.reminders import Waiting, reminder
 from bot.domain.reviews import SOONEST_REMINDER, Reviewer, is_due
-from bot.domain.takes import Request, Take
+from bot.domain.takes import Take
 from bot.errors import ChannelRefused, SlackError
 from bot.process.clock import Clock
 from bot.process.one_by_one import one_by_one
 from bot.request_log.log import RequestLog
+from bot.request_log.reviewing.reminders import ReminderLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
 from bot.slack.messages import SlackMessages
@@ -31,6 +32,7 @@ class Reminders:
         *,
         request_log: RequestLog,
         review_log: ReviewLog,
+        reminder_log: ReminderLog,
         slack_messages: SlackMessages,
         profiles: Profiles,
         review_messages: ReviewMessages,
@@ -38,6 +40,7 @@ class Reminders:
     ) -> None:
         self._request_log = request_log
         self._review_log = review_log
+        self._reminder_log = reminder_log
         self._slack_messages = slack_messages
         self._profiles = profiles
         self._review_messages = review_messages
@@ -45,50 +48,74 @@ class Reminders:
 
     async def remind(self) -> None:
         """Reminds everybody whose reminder is due."""
-        now = self._clock.now()
-        before = timestamp((now - SOONEST_REMINDER).astimezone(UTC))
-        pending = await self._review_log.pending_reviewers(before)
+        now = self._clock.now().astimezone(UTC)
+        people = await self._reminder_log.who_is_waited_for(timestamp(now - SOONEST_REMINDER))
+        shown: dict[str, Waiting | None] = {}  # by take id: several people may be asked for it
         await one_by_one(
-            pending,
-            lambda one: self._remind_if_due(*one, now),
-            ends_with=self._request_log.store.errors,
+            people,
+            lambda user_id: self._remind_if_due(user_id, now, shown),
+            ends_with=self._reminder_log.errors,
         )
 
-    async def _remind_if_due(self, reviewer: Reviewer, take_id: str, now: datetime) -> None:
-        take = await self._request_log.take(take_id)
-        request = await self._request_log.request(take.request_id)
-        profile = await self._profiles.if_known(reviewer.user_id)
+    async def _remind_if_due(
+        self, user_id: str, now: datetime, shown: dict[str, Waiting | None]
+    ) -> None:
+        pending = [
+            (reviewer, await self._request_log.take(take_id))
+            for reviewer, take_id in await self._reminder_log.pending(user_id, timestamp(now))
+        ]
+        profile = await self._profiles.if_known(user_id)
         if profile and not profile.is_active:
-            await self._review_messages.drop_reviewer(request, take, reviewer.user_id)
+            for _, take in pending:
+                request = await self._request_log.request(take.request_id)
+                await self._review_messages.drop_reviewer(request, take, user_id)
             return
-        if profile is None or profile.utc_offset is None:  # it may be night there
+        if profile is None or profile.zone is None:  # it may be night there
             return
-        told_at = datetime.fromisoformat(max(reviewer.told_at, take.delivered_at))
-        at = now.astimezone(UTC)
-        if not is_due(at, told_at, profile.utc_offset):
+        zone = profile.zone
+        today = timestamp(_midnight(now, zone))
+        if not any(is_due(now, _told_at(*one), zone) for one in pending):
             return
-        text = await self._text(reviewer, request, take)
-        if text and await self._review_log.record_reminder(reviewer, timestamp(at)):
-            await self._send(reviewer, request, take, text)
+        if await self._reminder_log.was_reminded(user_id, since=today):
+            return
+        for _, take in pending:
+            if take.id not in shown:
+                shown[take.id] = await self._show(take)
+        waiting = [(reviewer, one) for reviewer, take in pending if (one := shown[take.id])]
+        if not waiting:
+            return
+        about = [reviewer for reviewer, _ in waiting]
+        if await self._reminder_log.claim(user_id, about, timestamp(now), last_before=today):
+            await self._send(user_id, waiting)
 
-    async def _text(self, reviewer: Reviewer, request: Request, take: Take) -> str:
-        """The reminder, or "" if the review message can't be shown, so that nobody could decide."""
+    async def _show(self, take: Take) -> Waiting | None:
+        """None if the review message can't be shown, so that nobody could decide."""
         try:
             await self._review_messages.redraw(take.id)
         except SlackError as error:
-            log.info("reminder to %s about take %s postponed: %s", reviewer.user_id, take.id, error)
-            return ""
+            log.info("reminders about take %s postponed: %s", take.id, error)
+            return None
+        request = await self._request_log.request(take.request_id)
         ts = (await self._request_log.take(take.id)).review_ts or request.card_ts
         link = await self._slack_messages.permalink(request.channel_id, ts)
-        return review.reminder(request, take, link)
+        return Waiting(take, request.channel_id, link)
 
-    async def _send(self, reviewer: Reviewer, request: Request, take: Take, text: str) -> None:
+    async def _send(self, user_id: str, waiting: list[tuple[Reviewer, Waiting]]) -> None:
         try:
-            await self._slack_messages.send_dm(reviewer.user_id, text)
+            await self._slack_messages.send_dm(user_id, reminder([one for _, one in waiting]))
         except ChannelRefused as refused:
-            log.info(
-                "no more reminders to %s about take %s: %s", reviewer.user_id, take.id, refused
-            )
-            await self._review_log.stop_reminders(request.id, reviewer.user_id, reviewer.told_at)
+            log.info("no more reminders to %s: %s", user_id, refused)
+            for reviewer, _ in waiting:
+                at = reviewer.told_at
+                await self._review_log.stop_reminders(reviewer.request_id, user_id, at)
         except SlackError as error:
-            log.warning("could not remind %s about take %s: %s", reviewer.user_id, take.id, error)
+            log.warning("could not remind %s: %s", user_id, error)
+
+
+def _told_at(reviewer: Reviewer, take: Take) -> datetime:
+    return datetime.fromisoformat(max(reviewer.told_at, take.delivered_at))
+
+
+def _midnight(now: datetime, zone: tzinfo) -> datetime:
+    """When the day began for somebody in that time zone."""
+    return datetime.combine(now.astimezone(zone).date(), time(), zone).astimezone(UTC)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bot.blocks import approvals, card, modal, notes, review
+from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE
 from bot.blocks.text import MENU
 from bot.demo.slack import SlackStandIn
 from bot.demo.slack.transport.delivery import EnvelopeType, Undelivered
@@ -37,7 +38,8 @@ ROUTE = {
 OPTION = {"text": {"type": "plain_text", "text": "Anna"}, "value": "name:Anna"}
 FIELDS = ({"type": "plain_text_input", "value": ""}, {"type": "static_select",
           "selected_option": OPTION}, {"type": "checkboxes", "selected_options": [OPTION]},
-          {"type": "multi_users_select", "selected_users": ["U1"]})  # fmt: skip
+          {"type": "multi_users_select", "selected_users": ["U1"]},
+          {"type": "datepicker", "selected_date": "2999-01-01"})  # fmt: skip
 BUTTONS = (
     review.APPROVE, review.WITHDRAW, review.REQUEST_CHANGES, review.SHARE, card.NEW_TAKE,
     card.CHANGE_AND_RETRY, card.SHOW_SCRIPT, card.RESUME_QUEUE, card.MAKE_FINAL, *card.MANAGES,
@@ -45,7 +47,7 @@ BUTTONS = (
 )  # fmt: skip
 IN_FORMS = (*modal.LIVE_FIELDS, modal.MORE_OPTIONS)
 FORMS = (modal.CALLBACK_ID, card.NEW_TAKE, review.REQUEST_CHANGES, review.SHARE, notes.NOTES,
-         approvals.DECLINE_SPENDING)  # fmt: skip
+         CHANGE_DUE_DATE, approvals.DECLINE_SPENDING)  # fmt: skip
 
 
 def broken(payload: Any, wrongs: Sequence[Any], path: str = "") -> Iterator[Any]:
@@ -71,10 +73,11 @@ def payloads(sender: Json, channel_id: str) -> Iterator[tuple[EnvelopeType, Json
     place = {"channel": {"id": channel_id}, "container": {"channel_id": channel_id,
              "thread_ts": "1700000000.000100"}}  # fmt: skip
     values = {name: {name: field} for name, field in zip(("prompt", "avatar", "caption",
-              "reviewers"), FIELDS, strict=True)}  # fmt: skip
+              "reviewers", "review_by"), FIELDS, strict=True)}  # fmt: skip
     block = {"type": "input", "block_id": "notes", "element": {"options": [OPTION]}}
     metadata = {modal.CALLBACK_ID: '{"more": 1}', review.SHARE: take_id,
                 review.REQUEST_CHANGES: take_id, notes.NOTES: take_id,
+                CHANGE_DUE_DATE: take_id,
                 approvals.DECLINE_SPENDING: take_id, card.NEW_TAKE:
                 f'{{"replaces": "{take_id}", "number": 2, "more_notes": 0}}'}  # fmt: skip
     views = {

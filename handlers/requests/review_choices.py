@@ -1,0 +1,70 @@
+"""What a form says about the review: by whom and when, and whether it can be done like that."""
+
+import asyncio
+import logging
+from datetime import UTC, tzinfo
+
+from bot.blocks.modal import REVIEWERS
+from bot.blocks.reviewing.due_dates import REVIEW_BY
+from bot.domain.drafts import Draft
+from bot.domain.reviewing import due_dates
+from bot.domain.reviewing.reviewers import not_members
+from bot.domain.takes import Take, is_direct
+from bot.errors import SlackError
+from bot.process.clock import Clock
+from bot.slack.members import Members
+from bot.slack.profiles import Profiles
+
+log = logging.getLogger(__name__)
+
+LOOKUP_SECONDS = 0.7  # of the 3 s that Slack waits for the answer to a form
+
+
+class ReviewChoices:
+    def __init__(self, *, members: Members, profiles: Profiles, clock: Clock) -> None:
+        self._members = members
+        self._profiles = profiles
+        self._clock = clock
+
+    async def problems(self, draft: Draft, user_id: str) -> dict[str, str]:
+        """By the name of a field, the sentence for whoever sends the form."""
+        zone = await self._zone(user_id)
+        found = {
+            REVIEW_BY: due_dates.problem(draft.review_by, self._clock.now(), zone),
+            REVIEWERS: await self._who_cant_see(draft),
+        }
+        return {field: sentence for field, sentence in found.items() if sentence}
+
+    async def _who_cant_see(self, draft: Draft) -> str:
+        """Names the reviewers who are not in the private channel where the video is posted.
+
+        A public one is open to every member. "" also if Slack is slow, or doesn't say.
+        """
+        if not draft.reviewers or is_direct(draft.channel_id):
+            return ""
+        try:
+            async with asyncio.timeout(LOOKUP_SECONDS):
+                private = await self._members.private_channel(draft.channel_id)
+                if private is None:
+                    return ""
+                outside = [one for one in draft.reviewers if one not in private.members]
+                names = await asyncio.gather(*map(self._profiles.name, outside))
+        except (TimeoutError, SlackError) as error:
+            log.info("the members of %s were not looked up: %s", draft.channel_id, error)
+            return ""
+        return not_members([name or "somebody" for name in names], private.name)
+
+    async def due_at(self, draft: Draft, user_id: str, before: Take | None = None) -> str:
+        """When the review of its take is due. `before`: the take that it replaces."""
+        kept = before.due_at if before else ""
+        return due_dates.due_at(draft.review_by, await self._zone(user_id), kept=kept)
+
+    async def review_by(self, before: Take, user_id: str) -> str:
+        """The day that the form of the next take begins with; "" if that has passed."""
+        at = due_dates.still_ahead(before.due_at, self._clock.now())
+        return due_dates.day_of(at, await self._zone(user_id))
+
+    async def _zone(self, user_id: str) -> tzinfo:
+        """Of the person; UTC where Slack doesn't say."""
+        profile = await self._profiles.if_known(user_id)
+        return profile.zone if profile and profile.zone else UTC
