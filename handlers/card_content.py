@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from bot.blocks import card
 from bot.blocks.review import decision_line
+from bot.blocks.reviewing.rounds import waiting_line
 from bot.blocks.text import Block
 from bot.domain.estimates import estimate
 from bot.domain.takes import Request, State, Take, has_link
@@ -71,4 +72,7 @@ class CardContent:
         """The line that says who has decided what about the take."""
         delivered = take.state is State.DELIVERED
         reviews = await self._review_log.of_take(take.id) if delivered else []
-        return decision_line(take.decision, self._settings.approvals_needed, reviews)
+        turn = await self._review_log.turn(take) if delivered and not take.decision else None
+        if turn and turn.asked:
+            return waiting_line(turn)
+        return decision_line(take.decision, self._settings.approvals_needed, reviews, turn)

@@ -14,6 +14,7 @@ from typing import Any
 from bot.domain.estimates import Pace, estimate
 from bot.domain.money.limits import Verdict
 from bot.domain.parameters import Parameters
+from bot.domain.reviewing.rounds import Rounds
 from bot.domain.takes import HoldReason, Request, State, Take
 from bot.errors import JobQueueUnavailable, NotPossible
 from bot.jobs.engine import Jobs
@@ -77,7 +78,7 @@ class RenderQueue:
         )
 
     async def add_request(
-        self, request: Request, take: Take, *, reviewers: Collection[str], asks: bool
+        self, request: Request, take: Take, *, reviewers: Rounds, asks: bool
     ) -> bool:
         """Into the log only: it is enqueued once its card is there. False: it is known.
 
@@ -99,7 +100,7 @@ class RenderQueue:
         by: str,
         instead_of: str = "",
         answers: Iterable[str] = (),
-        reviewers: Collection[str] | None = None,
+        reviewers: Rounds | None = None,
         asks: bool = False,
     ) -> bool:
         """False: there is a take of that number already, and nothing was added.

@@ -47,6 +47,7 @@ CALLBACK_ID = "request_video"  # NEW_TAKE where the same form asks for a new tak
 MORE_OPTIONS = "more_options"
 CHANNEL = "channel_id"
 REVIEWERS = "reviewers"
+THEN_ASK = "then_ask"
 HINT = "hint"
 METADATA_LIMIT = 3000  # https://docs.slack.dev/reference/views/modal-views
 BUDGET = "budget"
@@ -119,11 +120,13 @@ def build(
 
 def _reviewers(draft: Draft) -> list[Block]:
     """Nobody can review a video in a direct message. Who was chosen already stays chosen."""
-    if is_direct(draft.channel_id) and not draft.reviewers:
+    if is_direct(draft.channel_id) and not draft.rounds:
         return []
     hint = "We'll mention them when the video is ready, then remind them every working day."
     return [
         people_field(REVIEWERS, "Reviewers", draft.reviewers, hint=hint),
+        people_field(THEN_ASK, "Then ask", draft.then_ask,
+                     hint="We'll mention them once the reviewers above have approved."),
         date_field(REVIEW_BY, "Review by", draft.review_by,
                    hint="At the end of that day, by your clock."),
     ]  # fmt: skip
@@ -149,6 +152,7 @@ def parse(view: dict[str, Any]) -> Draft:
         str(_metadata(view).get("confirms", "")),
         checklist.parse(view, _metadata(view)),
         bool(value(state, DRAFT_FIRST)),
+        tuple(value(state, THEN_ASK) or ()),
         str(value(state, REVIEW_BY) or ""),
     )
 

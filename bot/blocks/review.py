@@ -10,9 +10,11 @@ from bot.blocks.delivery import AI_LABEL
 from bot.blocks.fields import checkbox_field, conversation_field, state_values, text_field, value
 from bot.blocks.notes import NOTES
 from bot.blocks.reviewing.due_dates import due_block, when
+from bot.blocks.reviewing.rounds import next_line, people, round_line
 from bot.blocks.text import Block, button, context, menu, plain, quote, section
 from bot.domain.captions import quotes
 from bot.domain.estimates import Estimate, video_length
+from bot.domain.reviewing.rounds import Turn
 from bot.domain.reviews import Decision, Note, Review
 from bot.domain.takes import Take
 from bot.domain.text import clock, cut, escape
@@ -44,6 +46,8 @@ class ReviewState:
     needed: int = 1  # approvals
     requester: str = ""  # the name of who asked for the take; "" is not known
     has_reviewers: bool = True  # not in a direct message with the bot: it can be shared at once
+    turn: Turn | None = None  # None if there is one round
+    then: Sequence[str] = ()  # the names of those who are asked next; "" is not known
     final: Estimate | None = None  # of the final, where the take is a draft
 
 
@@ -53,8 +57,9 @@ def build(take: Take, state: ReviewState) -> list[Block]:
     is_open = not (state.replaced_by or take.decision)
     asked = [u for u in state.reviewers if u not in decided] if is_open else []
     if asked:
-        people = ", ".join(f"<@{user_id}>" for user_id in asked)
-        blocks.append(section(f"{people}, please review."))
+        blocks.append(section(f"{people(asked)}, please review."))
+    if is_open and state.then:
+        blocks.append(context(next_line([name or "a colleague" for name in state.then])))
     if take.due_at and is_open:
         blocks.append(due_block(take))
     shown = state.reviews[-DECISIONS_SHOWN:]
@@ -81,13 +86,17 @@ def fallback(take: Take, state: ReviewState) -> str:
     return f"Take {take.number}: {asks}" + (f": “{script}”" if script else "")
 
 
-def decision_line(decision: str, needed: int, reviews: Sequence[Review] = ()) -> str:
+def decision_line(
+    decision: str, needed: int, reviews: Sequence[Review] = (), turn: Turn | None = None
+) -> str:
     """What has been decided so far, in a few words; the card shows it too."""
     match decision:
         case Decision.APPROVED:
             return ":white_check_mark: approved"
         case Decision.CHANGES:
             return ":memo: changes requested"
+    if turn:
+        return f":eyes: {round_line(turn)}, waiting for review"
     if reviews and needed > 1:
         return f":eyes: {len(reviews)} of {needed} approvals"
     return ":eyes: waiting for review"
@@ -100,7 +109,7 @@ def _headline(take: Take, state: ReviewState) -> str:
 def _status(take: Take, state: ReviewState) -> str:
     if not state.has_reviewers:
         return f"replaced by take {state.replaced_by}" if state.replaced_by else "ready to share"
-    decision = decision_line(take.decision, state.needed, state.reviews)
+    decision = decision_line(take.decision, state.needed, state.reviews, state.turn)
     if not state.replaced_by:
         return decision
     return f"replaced by take {state.replaced_by}" + (f" · {decision}" if take.decision else "")

@@ -1,14 +1,16 @@
 """Reviews in the request log: decisions, notes, reviewers and shares."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, fields
 from typing import Any
 
 from bot.domain.captions import Timecode
-from bot.domain.reviews import Decision, Note, Review, Reviewer, verdict
+from bot.domain.reviewing.rounds import Turn, turn
+from bot.domain.reviews import Decision, Note, Review, Reviewer
 from bot.domain.takes import Request, Take
 from bot.request_log import notes, shares
 from bot.request_log.owed import decision_notices
+from bot.request_log.reviewing.rounds import set_turn
 from bot.request_log.rows import ADD_NOTE, ADD_REVIEW, now
 from bot.request_log.shares import ShareRecord
 from bot.request_log.statements import add_event, one_row, one_take, takes_where
@@ -37,10 +39,14 @@ class NotCurrentTake(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ReviewResult:
-    """`is_news`: the requester is owed a notice of it (decision_notices.py)."""
+    """`is_news`: the requester is owed a notice of it (decision_notices.py).
+
+    `is_second_round`: the second group of reviewers is owed its mention (second_rounds.py).
+    """
 
     take: Take
     is_news: bool
+    is_second_round: bool = False
 
 
 class ReviewLog:
@@ -85,7 +91,9 @@ class ReviewLog:
                 start, end = (at.start, at.end) if at else (None, None)
                 row = Note(note_id, request_id, take_id, user_id, now(), note, start, end, spoken)
                 await db.execute(ADD_NOTE, *astuple(row))
-            overall = verdict([r.decision for r in await _reviews(db, take_id)], needed)
+            reviews, reviewers = await _reviews(db, take_id), await _reviewers(db, request_id)
+            standing, is_second = await set_turn(db, take, reviews, reviewers, needed, tells=True)
+            overall = standing.verdict
             await db.execute("UPDATE takes SET decision = ? WHERE id = ?", overall or "", take_id)
             detail = {"decision": decision or "withdrawn", "note": note, "sha256": take.sha256}
             await add_event(db, "decided", request_id, take_id, user_id, detail)
@@ -97,7 +105,7 @@ class ReviewLog:
             decided = await one_take(db, take_id)
             if is_news:
                 await decision_notices.owe(db, decided, user_id, note, before=take.decision)
-            return ReviewResult(decided, is_news)
+            return ReviewResult(decided, is_news, is_second)
 
     async def of_take(self, take_id: str) -> list[Review]:
         """The oldest first."""
@@ -204,14 +212,44 @@ class ReviewLog:
                 take_id, at, reviewer.request_id, reviewer.user_id,
             )  # fmt: skip
 
-    async def stop_reminders(self, request_id: str, user_id: str, at: str) -> bool:
-        """For a reviewer who has left. True for exactly one process: it tells the requester."""
+    async def record_second_mention(self, take: Take, user_ids: Iterable[str], at: str) -> None:
+        """Of the second round, which is mentioned in a message of its own for each take."""
         async with self._store.transaction() as db:
-            return bool(await db.execute(
+            for user_id in user_ids:
+                await db.execute(
+                    "UPDATE reviewers SET told_at = ?,"
+                    " take_id = CASE WHEN take_id = '' THEN ? ELSE take_id END"
+                    " WHERE request_id = ? AND user_id = ?",
+                    at, take.id, take.request_id, user_id,
+                )  # fmt: skip
+
+    async def turn(self, take: Take) -> Turn | None:
+        """Whose turn it is, if the review has two rounds."""
+        reviewers = await self.reviewers(take.request_id)
+        return turn(take.round, await self.of_take(take.id), reviewers)
+
+    async def begin_rounds(self, take_id: str, needed: int) -> Take:
+        """Before a take is reviewed: its turn is the second's if all of the first have left."""
+        async with self._store.transaction() as db:
+            return await _set_turn(db, await one_take(db, take_id), needed, tells=False)
+
+    async def stop_reminders(self, take: Take, user_id: str, at: str, *, needed: int) -> bool:
+        """For a reviewer who has left. True for exactly one process: it tells the requester.
+
+        It may be the turn of the second round then.
+        """
+        async with self._store.transaction() as db:
+            await one_row(db, "requests", take.request_id, for_update=True)
+            if not await db.execute(
                 "UPDATE reviewers SET away_at = ?"
                 " WHERE request_id = ? AND user_id = ? AND away_at = ''",
-                at, request_id, user_id,
-            ))  # fmt: skip
+                at, take.request_id, user_id,
+            ):  # fmt: skip
+                return False
+            # Before it has its message, that one mentions whoever's turn it is.
+            take = await one_take(db, take.id)
+            await _set_turn(db, take, needed, tells=bool(take.review_ts))
+            return True
 
     # --- shares -------------------------------------------------------------------------------
 
@@ -254,6 +292,12 @@ async def _current(db: Database, request_id: str, at: str = "") -> Take | None:
 async def _reviews(db: Database, take_id: str) -> list[Review]:
     rows = await db.query("SELECT * FROM reviews WHERE take_id = ? ORDER BY at", take_id)
     return [Review(**{**row, "decision": Decision(row["decision"])}) for row in rows]
+
+
+async def _set_turn(db: Database, take: Take, needed: int, *, tells: bool) -> Take:
+    reviews, reviewers = await _reviews(db, take.id), await _reviewers(db, take.request_id)
+    await set_turn(db, take, reviews, reviewers, needed, tells=tells)
+    return await one_take(db, take.id)
 
 
 async def _reviewers(db: Database, request_id: str) -> list[Reviewer]:

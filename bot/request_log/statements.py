@@ -2,12 +2,13 @@
 
 import json
 import logging
-from collections.abc import Collection, Container, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import astuple, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.money.limits import counted_usd
+from bot.domain.reviewing.rounds import Rounds
 from bot.domain.reviews import Reviewer
 from bot.domain.rights import approvers
 from bot.domain.takes import UNFINISHED, State, Take, WrongMove, check_move
@@ -176,14 +177,16 @@ async def move_channel(db: Database, old: str, new: str) -> int:
     return len(rows)
 
 
-async def name_reviewers(db: Database, request_id: str, user_ids: Collection[str]) -> None:
-    """Makes `user_ids` the reviewers of a request. Who was mentioned already stays mentioned."""
+async def name_reviewers(db: Database, request_id: str, rounds: Rounds) -> None:
+    """Makes these people the reviewers of a request. Who was mentioned already stays mentioned."""
     for row in await db.query("SELECT user_id FROM reviewers WHERE request_id = ?", request_id):
-        if row["user_id"] not in user_ids:
+        if row["user_id"] not in rounds:
             sql = "DELETE FROM reviewers WHERE request_id = ? AND user_id = ?"
             await db.execute(sql, request_id, row["user_id"])
-    for user_id in user_ids:
-        await db.execute(ADD_REVIEWER, *astuple(Reviewer(request_id, user_id)))
+    for user_id, number in rounds.items():
+        await db.execute(ADD_REVIEWER, *astuple(Reviewer(request_id, user_id, round=number)))
+        sql = "UPDATE reviewers SET round = ? WHERE request_id = ? AND user_id = ?"
+        await db.execute(sql, number, request_id, user_id)
 
 
 async def add_event(

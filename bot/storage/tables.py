@@ -193,6 +193,11 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
         # When a person last got the one message that lists all reviews that wait for them.
         Table("reminders", {"user_id": str, "reminded_at": str}, key=("user_id",)),
     ),
+    # 0 is the first round, so what was there before has one.
+    "0015_review_rounds": (
+        NewColumn("reviewers", "round", int),
+        NewColumn("takes", "round", int),
+    ),
 }  # fmt: skip
 
 # The columns of the view, and where each comes from. A change here needs no migration: the view is

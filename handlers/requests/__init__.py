@@ -31,8 +31,9 @@ def register(app: Listeners, services: Services, shared: Shared) -> None:
     )  # fmt: skip
     live_form.register(app)
     review_choices = ReviewChoices(
-        members=Members(slack_client), profiles=services.profiles, clock=services.clock
-    )
+        members=Members(slack_client), profiles=services.profiles, clock=services.clock,
+        self_approval=settings.self_approval,
+    )  # fmt: skip
     NewVideo(
         request_log=request_log, slack_messages=services.slack_messages, cards=shared.cards,
         render_queue=shared.render_queue, live_form=live_form, background=background,

@@ -15,6 +15,7 @@ from bot.blocks.notes import in_video_order
 from bot.domain.drafts import Draft, NewTakeOf, draft_problem, self_review_problem
 from bot.domain.estimates import Pace, estimate
 from bot.domain.parameters import problems
+from bot.domain.reviewing.rounds import FIRST, SECOND
 from bot.domain.rights import Act
 from bot.domain.takes import Request, State, Take
 from bot.errors import ChannelRefused, NotPossible
@@ -70,6 +71,11 @@ class NewTakeForm:
         latest = await self._request_log.latest_take(request_id)
         check_ended(latest)
         reviewers = await self._review_log.reviewers(request_id)
+        asked = [
+            r
+            for r in reviewers
+            if not r.away_at and (self._self_approval or r.user_id != press.user_id)
+        ]
         new_take = await self._new_take_of(latest)
         # A Digital Twin is charged each time. Without a video there isn't one yet.
         kept = latest.final_parameters
@@ -78,11 +84,8 @@ class NewTakeForm:
         draft = Draft(
             kept,
             request.channel_id,
-            reviewers=tuple(
-                r.user_id
-                for r in reviewers
-                if not r.away_at and (self._self_approval or r.user_id != press.user_id)
-            ),
+            reviewers=tuple(r.user_id for r in asked if r.round == FIRST),
+            then_ask=tuple(r.user_id for r in asked if r.round == SECOND),
             new_take=new_take,
             draft_first=latest.is_draft,
             review_by=await self._review_choices.review_by(latest, press.user_id),
@@ -202,7 +205,7 @@ class NewTake:
         set_log_take(take.id)
         answers = await self._answered_notes(request, new_take)
         if not await self._render_queue.add_take(
-            take, by=user_id, answers=answers, reviewers=draft.reviewers, asks=draft.asks
+            take, by=user_id, answers=answers, reviewers=draft.rounds, asks=draft.asks
         ):
             raise NotPossible(f"Take {take.number} has already been requested.")
         return take

@@ -128,7 +128,7 @@ class NewVideo:
         set_log_take(take.id)
         try:
             added = await self._render_queue.add_request(
-                request, take, reviewers=draft.reviewers, asks=draft.asks
+                request, take, reviewers=draft.rounds, asks=draft.asks
             )
         except NotPossible as refused:
             return refused

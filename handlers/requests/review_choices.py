@@ -4,9 +4,9 @@ import asyncio
 import logging
 from datetime import UTC, tzinfo
 
-from bot.blocks.modal import REVIEWERS
+from bot.blocks.modal import REVIEWERS, THEN_ASK
 from bot.blocks.reviewing.due_dates import REVIEW_BY
-from bot.domain.drafts import Draft
+from bot.domain.drafts import Draft, rounds_problem
 from bot.domain.reviewing import due_dates
 from bot.domain.reviewing.reviewers import not_members
 from bot.domain.takes import Take, is_direct
@@ -21,38 +21,48 @@ LOOKUP_SECONDS = 0.7  # of the 3 s that Slack waits for the answer to a form
 
 
 class ReviewChoices:
-    def __init__(self, *, members: Members, profiles: Profiles, clock: Clock) -> None:
+    def __init__(
+        self, *, members: Members, profiles: Profiles, clock: Clock, self_approval: bool
+    ) -> None:
         self._members = members
         self._profiles = profiles
         self._clock = clock
+        self._self_approval = self_approval
 
     async def problems(self, draft: Draft, user_id: str) -> dict[str, str]:
         """By the name of a field, the sentence for whoever sends the form."""
         zone = await self._zone(user_id)
         found = {
             REVIEW_BY: due_dates.problem(draft.review_by, self._clock.now(), zone),
-            REVIEWERS: await self._who_cant_see(draft),
+            THEN_ASK: rounds_problem(draft, user_id, self_approval=self._self_approval),
         }
-        return {field: sentence for field, sentence in found.items() if sentence}
+        found = {field: sentence for field, sentence in found.items() if sentence}
+        return found or await self._who_cant_see(draft)
 
-    async def _who_cant_see(self, draft: Draft) -> str:
+    async def _who_cant_see(self, draft: Draft) -> dict[str, str]:
         """Names the reviewers who are not in the private channel where the video is posted.
 
-        A public one is open to every member. "" also if Slack is slow, or doesn't say.
+        A public one is open to every member. Empty also if Slack is slow, or doesn't say.
         """
-        if not draft.reviewers or is_direct(draft.channel_id):
-            return ""
+        if not draft.rounds or is_direct(draft.channel_id):
+            return {}
         try:
             async with asyncio.timeout(LOOKUP_SECONDS):
                 private = await self._members.private_channel(draft.channel_id)
                 if private is None:
-                    return ""
-                outside = [one for one in draft.reviewers if one not in private.members]
+                    return {}
+                outside = [one for one in draft.rounds if one not in private.members]
                 names = await asyncio.gather(*map(self._profiles.name, outside))
         except (TimeoutError, SlackError) as error:
             log.info("the members of %s were not looked up: %s", draft.channel_id, error)
-            return ""
-        return not_members([name or "somebody" for name in names], private.name)
+            return {}
+        named = dict(zip(outside, names, strict=True))
+        return {
+            field: not_members([named[one] or "Somebody" for one in people if one in named],
+                               private.name)
+            for field, people in ((REVIEWERS, draft.reviewers), (THEN_ASK, draft.then_ask))
+            if any(one in named for one in people)
+        }  # fmt: skip
 
     async def due_at(self, draft: Draft, user_id: str, before: Take | None = None) -> str:
         """When the review of its take is due. `before`: the take that it replaces."""

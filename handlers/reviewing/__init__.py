@@ -7,6 +7,7 @@ from handlers.reviewing.decision_notices import DecisionNotices
 from handlers.reviewing.decisions import Decisions
 from handlers.reviewing.due_dates import DueDates
 from handlers.reviewing.membership import Membership
+from handlers.reviewing.rounds import SecondRounds
 from handlers.reviewing.share import ShareForm, Shares
 from handlers.reviewing.sweeps import add_sweeps
 from handlers.schedule import Schedule
@@ -23,10 +24,15 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
         request_log=request_log, review_log=review_log, owed_messages=owed,
         slack_messages=slack_messages, profiles=services.profiles, redraws=services.redraws,
     )  # fmt: skip
+    second_rounds = SecondRounds(
+        request_log=request_log, review_log=review_log, owed_messages=owed,
+        slack_messages=slack_messages, profiles=services.profiles, clock=services.clock,
+    )  # fmt: skip
     Decisions(
         request_log=request_log, review_log=review_log, slack_client=services.slack_client,
         membership=membership, review_messages=review_messages,
-        decision_notices=decision_notices, buttons=shared.buttons, background=background,
+        decision_notices=decision_notices, second_rounds=second_rounds,
+        buttons=shared.buttons, background=background,
         approvals_needed=services.settings.approvals_needed,
     ).register(app)  # fmt: skip
     DueDates(
@@ -45,5 +51,13 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
         buttons=shared.buttons, errors=shared.errors, background=background,
     ).register(app)  # fmt: skip
     add_sweeps(
-        schedule, services, review_messages, shares, owed, decision_notices, answers, replies
+        schedule,
+        services,
+        review_messages,
+        shares,
+        owed,
+        decision_notices,
+        second_rounds,
+        answers,
+        replies,
     )

@@ -26,6 +26,7 @@ from handlers.review_messages import ReviewMessages
 from handlers.reviewing.current_take import current_take, replaced
 from handlers.reviewing.decision_notices import DecisionNotices
 from handlers.reviewing.membership import Membership
+from handlers.reviewing.rounds import SecondRounds
 
 SEEN_SECONDS = 60.0
 MOST_REMEMBERED = 1000
@@ -41,6 +42,7 @@ class Decisions:
         membership: Membership,
         review_messages: ReviewMessages,
         decision_notices: DecisionNotices,
+        second_rounds: SecondRounds,
         buttons: Buttons,
         background: Background,
         approvals_needed: int,
@@ -51,6 +53,7 @@ class Decisions:
         self._membership = membership
         self._review_messages = review_messages
         self._decision_notices = decision_notices
+        self._second_rounds = second_rounds
         self._buttons = buttons
         self._background = background
         self._approvals_needed = approvals_needed
@@ -131,6 +134,8 @@ class Decisions:
         showing = [self._review_messages.redraw_quietly(decided.take.id)]
         if decided.is_news:
             showing.append(self._decision_notices.notify(decided.take.id))
+        if decided.is_second_round:
+            showing.append(self._second_rounds.notify(decided.take.id))
         await asyncio.gather(*showing)
 
     async def _keep(

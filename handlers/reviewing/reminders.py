@@ -37,6 +37,7 @@ class Reminders:
         profiles: Profiles,
         review_messages: ReviewMessages,
         clock: Clock,
+        approvals_needed: int,
     ) -> None:
         self._request_log = request_log
         self._review_log = review_log
@@ -45,6 +46,7 @@ class Reminders:
         self._profiles = profiles
         self._review_messages = review_messages
         self._clock = clock
+        self._approvals_needed = approvals_needed
 
     async def remind(self) -> None:
         """Reminds everybody whose reminder is due."""
@@ -105,9 +107,10 @@ class Reminders:
             await self._slack_messages.send_dm(user_id, reminder([one for _, one in waiting]))
         except ChannelRefused as refused:
             log.info("no more reminders to %s: %s", user_id, refused)
-            for reviewer, _ in waiting:
-                at = reviewer.told_at
-                await self._review_log.stop_reminders(reviewer.request_id, user_id, at)
+            for reviewer, one in waiting:
+                await self._review_log.stop_reminders(
+                    one.take, user_id, reviewer.told_at, needed=self._approvals_needed
+                )
         except SlackError as error:
             log.warning("could not remind %s: %s", user_id, error)
 

@@ -5,6 +5,7 @@ from bot.request_log.notes import ANSWER
 from bot.request_log.owed.decision_notices import NOTICE
 from bot.request_log.owed.messages import OwedMessages
 from bot.request_log.owed.overdue import OVERDUE
+from bot.request_log.owed.second_rounds import ROUND
 from bot.request_log.owed.thread_reads import ThreadReads
 from bot.request_log.reviewing.reminders import ReminderLog
 from bot.services import Services
@@ -16,6 +17,7 @@ from handlers.reviewing.notes.answers import NoteAnswers
 from handlers.reviewing.notes.missed_replies import MissedReplies
 from handlers.reviewing.notes.replies import Notes
 from handlers.reviewing.overdue import Overdue
+from handlers.reviewing.rounds import SecondRounds
 from handlers.reviewing.share import Shares
 from handlers.schedule import SWEEP_SECONDS, Schedule
 
@@ -27,6 +29,7 @@ def add_sweeps(
     shares: Shares,
     owed_messages: OwedMessages,
     decision_notices: DecisionNotices,
+    second_rounds: SecondRounds,
     note_answers: NoteAnswers,
     notes: Notes,
 ) -> None:
@@ -36,6 +39,7 @@ def add_sweeps(
         request_log=request_log, review_log=review_log,
         reminder_log=ReminderLog(request_log.store), slack_messages=slack_messages,
         profiles=services.profiles, review_messages=review_messages, clock=clock,
+        approvals_needed=services.settings.approvals_needed,
     ).remind  # fmt: skip
     overdue = Overdue(
         request_log=request_log, review_log=review_log, owed_messages=owed_messages,
@@ -52,6 +56,7 @@ def add_sweeps(
         ANSWER: note_answers.catch_up,
         NOTICE: decision_notices.catch_up,
         OVERDUE: overdue.catch_up,
+        ROUND: second_rounds.catch_up,
     }
     owed = OwedCatchUp(owed_messages=owed_messages, by_kind=by_kind).catch_up
     schedule.add("owed messages", owed, every=OWED_SECONDS, cut_off_at_stop=True)

@@ -31,8 +31,12 @@ DRAFTS = {
     "a script": Draft(replace(Parameters(), prompt="Hello"), "C1"),
     "everything": Draft(FULL, "C1"),
     "a draft first": Draft(replace(FULL, resolution="4k"), "C1", draft_first=True),
-    "a due date": Draft(
-        replace(Parameters(), prompt="Hello"), "C1", ("U2",), review_by="2026-12-04"
+    "two rounds and a due date": Draft(
+        replace(Parameters(), prompt="Hello"),
+        "C1",
+        ("U2",),
+        then_ask=("U3", "U4"),
+        review_by="2026-12-04",
     ),
     "audio": Draft(Parameters(audio_url="https://example.com/me.mp3"), "D1"),
     "raw ids": Draft(Parameters(avatar="", avatar_id="a" * 147, voice="", voice_id="v1"), "C1"),

@@ -10,7 +10,7 @@ from bot.storage.store import Store
 PENDING = """
     FROM reviewers JOIN takes ON takes.request_id = reviewers.request_id
     WHERE away_at = '' AND told_at <> '' AND told_at <= ? AND delivered_at <= ?
-    AND state = 'delivered' AND takes.decision = ''
+    AND state = 'delivered' AND takes.decision = '' AND reviewers.round = takes.round
     AND number = (SELECT max(number) FROM takes AS t WHERE t.request_id = reviewers.request_id
         AND state NOT IN ('failed', 'cancelled'))
     AND NOT EXISTS (SELECT 1 FROM reviews

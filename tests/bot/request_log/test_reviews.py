@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.captions import Timecode
+from bot.domain.reviewing.rounds import of_rounds
 from bot.domain.reviews import Decision, Note, Reviewer
 from bot.domain.takes import State, Take
 from bot.request_log.log import RequestLog
@@ -169,7 +170,7 @@ async def test_an_addressed_note_is_neither_edited_nor_deleted(
 
 async def set_reviewers(log: RequestLog, user_ids: list[str]) -> None:
     async with log.store.transaction() as db:
-        await name_reviewers(db, "R1", user_ids)
+        await name_reviewers(db, "R1", of_rounds(user_ids, ()))
 
 
 async def test_a_reviewer_is_mentioned_and_reminded_once(
@@ -196,8 +197,8 @@ async def test_a_reviewer_is_mentioned_and_reminded_once(
     assert sorted(both) == [False, False, False, True]
     assert await reminders.was_reminded("U2", since=MORNING)
     assert not await reminders.was_reminded("U3", since=MORNING)
-    assert await reviews.stop_reminders("R1", "U2", told)
-    assert not await reviews.stop_reminders("R1", "U2", told)
+    assert await reviews.stop_reminders(take, "U2", told, needed=2)
+    assert not await reviews.stop_reminders(take, "U2", told, needed=2)
     assert await reminders.who_is_waited_for(LATER) == ["U3"]
     await reviews.decide(take.id, "U3", YES, "", needed=2)
     assert await reminders.who_is_waited_for(LATER) == []

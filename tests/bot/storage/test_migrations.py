@@ -20,7 +20,7 @@ from bot.storage.tables import MIGRATIONS, REQUEST_LOG
 from tests.support.request_log import Location
 
 # The columns of takes that came since.
-LATER = ("requester_id", "hold_reason", "final_resolution", "due_at")
+LATER = ("requester_id", "hold_reason", "final_resolution", "due_at", "round")
 AT = "2026-11-22T10:00:00.000+00:00"
 
 
