@@ -29,8 +29,8 @@ from bot.request_log.log import RequestLog
 from bot.request_log.money.limits import LimitLog
 from bot.request_log.queue import QueueLog
 from bot.request_log.received_requests import ReceivedRequests
+from bot.request_log.reports.totals import accepted_names
 from bot.request_log.reviews import ReviewLog
-from bot.request_log.totals import accepted_names
 from bot.segmind.client import Segmind
 from bot.services import Services
 from bot.settings.table import Settings

@@ -5,6 +5,7 @@
     jobs: render a take, post it in the thread   rendering/
     budgets that are nearly used up              money/
     words that are old enough                    forgetting/
+    the Home tab                                 home/
 
 Bolt tries listeners in the order of registration. /avatar comes first, because people wait for it.
 """
@@ -13,7 +14,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.jobs.engine import Steps
 from bot.services import Services
-from handlers import forgetting, money, rendering, requests, reviewing
+from handlers import forgetting, home, money, rendering, requests, reviewing
 from handlers.access import Listeners
 from handlers.buttons import menu_items_are_buttons
 from handlers.schedule import Schedule
@@ -30,6 +31,7 @@ def register(
     requests.register(listeners, services, shared)
     reviewing.register(listeners, services, shared, review_schedule)
     money.register(listeners, services, shared, review_schedule)
+    home.register(listeners, services, shared, review_schedule)
     shared.channel_moves.register(app)
     shared.errors.register(app)
     forgetting.register(services, render_schedule)

@@ -86,7 +86,7 @@ class Access:
                 if why := workspace_refusal(act, role, self._rules):
                     return why
                 if act not in OF_A_TAKE:
-                    return ""
+                    return refusal(act, role, (), self._rules)
                 return await self._refusal_here(act, role, sender.user_id, body)
         except TimeoutError:
             raise SlackUnavailable("timeout") from None

@@ -10,6 +10,7 @@ from bot.domain.estimates import estimate
 from bot.domain.takes import Request, State, Take, has_link
 from bot.request_log.log import RequestLog
 from bot.request_log.queue import QueueLog
+from bot.request_log.reviewing.rounds import RoundLog
 from bot.request_log.reviews import ReviewLog
 from bot.settings.table import Settings
 from bot.slack.messages import SlackMessages
@@ -25,12 +26,14 @@ class CardContent:
         request_log: RequestLog,
         queue_log: QueueLog,
         review_log: ReviewLog,
+        round_log: RoundLog,
         slack_messages: SlackMessages,
         settings: Settings,
     ) -> None:
         self._request_log = request_log
         self._queue_log = queue_log
         self._review_log = review_log
+        self._round_log = round_log
         self._slack_messages = slack_messages
         self._settings = settings
         self._links: dict[tuple[str, str], str] = {}  # by the channel and the ts of a message
@@ -72,7 +75,7 @@ class CardContent:
         """The line that says who has decided what about the take."""
         delivered = take.state is State.DELIVERED
         reviews = await self._review_log.of_take(take.id) if delivered else []
-        turn = await self._review_log.turn(take) if delivered and not take.decision else None
+        turn = await self._round_log.turn(take) if delivered and not take.decision else None
         if turn and turn.asked:
             return waiting_line(turn)
         return decision_line(take.decision, self._settings.approvals_needed, reviews, turn)

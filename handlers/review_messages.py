@@ -15,6 +15,7 @@ from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.process.retry import retry
 from bot.request_log.log import RequestLog
+from bot.request_log.reviewing.rounds import RoundLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
 from bot.slack.messages import SlackMessages
@@ -33,6 +34,7 @@ class ReviewMessages:
         *,
         request_log: RequestLog,
         review_log: ReviewLog,
+        round_log: RoundLog,
         slack_messages: SlackMessages,
         profiles: Profiles,
         redraws: Redraws,
@@ -44,6 +46,7 @@ class ReviewMessages:
     ) -> None:
         self._request_log = request_log
         self._review_log = review_log
+        self._round_log = round_log
         self._slack_messages = slack_messages
         self._profiles = profiles
         self._redraws = redraws
@@ -60,7 +63,7 @@ class ReviewMessages:
         """Posts the review message, once. `retried`: a kill interrupted an earlier attempt."""
         if not take.review_ts:
             await self._drop_former_members(request, take)
-            take = await self._review_log.begin_rounds(take.id, self._approvals_needed)
+            take = await self._round_log.begin(take.id)
             try:
                 ts = await self._post_once(request, take, retried=retried)
             except ChannelRefused as refused:  # the video is posted, which is what matters most
@@ -103,9 +106,7 @@ class ReviewMessages:
     async def drop_reviewer(self, request: Request, take: Take, user_id: str) -> None:
         """Stops asking somebody who can no longer review; tells the take's requester, once."""
         at = timestamp(self._clock.now())
-        if not await self._review_log.stop_reminders(
-            take, user_id, at, needed=self._approvals_needed
-        ):
+        if not await self._round_log.reviewer_left(take, user_id, at):
             return
         link = await self._slack_messages.permalink(request.channel_id, request.card_ts)
         what = f"<{link}|your video>" if link else "your video"
@@ -203,7 +204,7 @@ class ReviewMessages:
         ]
         current = await self._review_log.current_take(request.id)
         is_latest = max(numbers.values()) == take.number
-        turn = await self._review_log.turn(take)
+        turn = await self._round_log.turn(take)
         state = review.ReviewState(
             reviews=await self._review_log.of_take(take.id),
             turn=turn,

@@ -8,6 +8,7 @@ from bot.process.retry import MESSAGE_TIMEOUT_SECONDS
 from bot.request_log.money.spending import TakeRules
 from bot.request_log.notifications import Notifications
 from bot.request_log.owed.messages import OwedMessages
+from bot.request_log.reviewing.rounds import RoundLog
 from bot.services import Services
 from bot.settings.table import Settings
 from handlers.access import Access
@@ -35,6 +36,7 @@ class Shared:
     owed_messages: OwedMessages
     render_queue: RenderQueue
     review_messages: ReviewMessages
+    round_log: RoundLog
 
     @classmethod
     def of(cls, services: Services) -> Self:
@@ -44,9 +46,10 @@ class Shared:
         errors = Errors(slack_messages=slack_messages)
         channel_moves = ChannelMoves(request_log=request_log, slack_messages=slack_messages)
         notifications = Notifications(request_log.store, clock.scaled(MESSAGE_TIMEOUT_SECONDS))
+        round_log = RoundLog(request_log.store, settings.approvals_needed)
         content = CardContent(
             request_log=request_log, queue_log=services.queue_log, review_log=review_log,
-            slack_messages=slack_messages, settings=settings,
+            round_log=round_log, slack_messages=slack_messages, settings=settings,
         )  # fmt: skip
         cards = Cards(
             content=content, request_log=request_log, slack_messages=slack_messages,
@@ -78,10 +81,11 @@ class Shared:
                 background=background, default_pace=settings.pace,
                 rules=_take_rules(settings),
             ),
+            round_log=round_log,
             review_messages=ReviewMessages(
-                request_log=request_log, review_log=review_log, slack_messages=slack_messages,
-                profiles=services.profiles, redraws=services.redraws, cards=cards,
-                background=background, clock=clock,
+                request_log=request_log, review_log=review_log, round_log=round_log,
+                slack_messages=slack_messages, profiles=services.profiles,
+                redraws=services.redraws, cards=cards, background=background, clock=clock,
                 approvals_needed=settings.approvals_needed, default_pace=settings.pace,
             ),
         )  # fmt: skip

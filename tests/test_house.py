@@ -20,6 +20,7 @@ from bot.demo.slack.api.web_api import METHODS
 from bot.domain import takes
 from bot.domain.parameters import Parameters
 from handlers import channel_moves
+from handlers.home import pages
 from handlers.requests.command import COMMAND
 from handlers.reviewing.notes import replies
 
@@ -179,7 +180,7 @@ def test_every_scope_is_needed_and_every_need_has_its_scope() -> None:
     granted = set(MANIFEST["oauth_config"]["scopes"]["bot"])
     # https://docs.slack.dev/reference/events/message.channels and its sisters
     needed = {"commands"} | {
-        SCOPES_OF[event] for event in bot_events() if event != channel_moves.ID_CHANGED
+        SCOPES_OF[event] for event in bot_events() if event not in WITHOUT_SCOPE
     }
     assert needed <= granted
     for name, tree in sources("bot", "handlers"):
@@ -197,6 +198,7 @@ SCOPES_BY_KIND = {
     "conversations.info": ("channels:read", "groups:read"),
     "conversations.members": ("groups:read",),
 }
+WITHOUT_SCOPE = (channel_moves.ID_CHANGED, pages.EVENT)
 SCOPES_OF = {
     "message.channels": "channels:history",
     "message.groups": "groups:history",
@@ -239,6 +241,7 @@ def test_the_manifest_has_each_command_that_is_handled_and_no_other() -> None:
     assert {event.partition(".")[0] for event in bot_events()} == {
         replies.EVENT,
         channel_moves.ID_CHANGED,
+        pages.EVENT,
     }
     assert not handled["message"]
 

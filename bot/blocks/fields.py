@@ -53,7 +53,7 @@ def option(label: str, value: str) -> Block:
     return {"text": plain(cut(label, OPTION_TEXT_LIMIT)), "value": value[:OPTION_VALUE_LIMIT]}
 
 
-def name_field(name: str, label: str, chosen: str, raw_id: str) -> Block:
+def name_field(name: str, label: str, chosen: str, raw_id: str, *, hint: str) -> Block:
     element: Block = {
         "type": "external_select",
         "min_query_length": 0,
@@ -63,7 +63,7 @@ def name_field(name: str, label: str, chosen: str, raw_id: str) -> Block:
         element["initial_option"] = option(f"HeyGen ID {raw_id}", f"id:{raw_id}")
     elif chosen:
         element["initial_option"] = option(chosen, f"name:{chosen}")
-    return input_block(name, label, element, optional=False)
+    return input_block(name, label, element, optional=False, hint=plain(hint))
 
 
 def choice_field(

@@ -53,6 +53,8 @@ METADATA_LIMIT = 3000  # https://docs.slack.dev/reference/views/modal-views
 BUDGET = "budget"
 CONFIRM = "confirm"
 # The estimate depends on these, so Slack sends an event whenever one of them changes.
+# Segmind has 24 avatars and 20 voices, but publishes only some of their names.
+NOT_ALL = "The list doesn't have all of Segmind's {}. You can type any other name."
 DRAFT_FIRST = "draft_first"
 LIVE_FIELDS = ("prompt", "resolution", DRAFT_FIRST, "audio_url", "video_url")
 SELECTS = ("avatar", "voice")
@@ -92,8 +94,8 @@ def build(
         *([context(budget, block_id=BUDGET)] if budget else []),
         *([section(f":warning: *{draft.confirms}*", block_id=CONFIRM)] if draft.confirms else []),
         *(checklist.build(new_take) if new_take else []),
-        name_field("avatar", "Avatar", p.avatar, p.avatar_id),
-        name_field("voice", "Voice", p.voice, p.voice_id),
+        name_field("avatar", "Avatar", p.avatar, p.avatar_id, hint=NOT_ALL.format("avatars")),
+        name_field("voice", "Voice", p.voice, p.voice_id, hint=NOT_ALL.format("voices")),
         checkbox_field("caption", "Captions", "Add captions (.srt)", p.caption),
         *([] if new_take else [
             conversation_field(CHANNEL, "Where to post", draft.channel_id, live=True)

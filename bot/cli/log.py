@@ -17,7 +17,7 @@ from bot.domain.takes import State, ended_free, may_be_charged
 from bot.domain.text import clock, dollars
 from bot.errors import ConfigurationError
 from bot.request_log.log import RequestLog
-from bot.request_log.reports import REVIEW_COLUMNS, TAKE_COLUMNS, review_rows, take_rows
+from bot.request_log.reports.log_rows import REVIEW_COLUMNS, TAKE_COLUMNS, review_rows, take_rows
 from bot.request_log.rows import timestamp
 from bot.settings.table import Settings
 

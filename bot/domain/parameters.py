@@ -28,7 +28,7 @@ class Parameters:
     audio_url: str = ""
     avatar: str = "Abigail Sofa Front"
     avatar_id: str = ""
-    voice: str = "Aaron"
+    voice: str = "Allison"
     voice_id: str = ""
     resolution: str = "1080p"
     aspect_ratio: str = "16:9"

@@ -39,6 +39,8 @@ class Act(StrEnum):
     APPROVE_SPENDING = "approve a video over a limit"
     SHARE = "share an approved take"
     SHARE_FROM_PRIVATE = "share out of a private channel"
+    OPEN_HOME = "open the Home tab"
+    CHANGE_LIMITS = "change the limits"
 
 
 PEOPLE = frozenset({Role.MEMBER, Role.ADMIN})
@@ -56,11 +58,15 @@ RIGHTS: dict[Act, frozenset[Role]] = {
     Act.APPROVE_SPENDING: frozenset({Role.ADMIN}),
     Act.SHARE: PEOPLE,
     Act.SHARE_FROM_PRIVATE: frozenset({Role.REQUESTER, Role.REVIEWER, Role.ADMIN}),
+    Act.OPEN_HOME: PEOPLE | {Role.GUEST, Role.OUTSIDER},
+    Act.CHANGE_LIMITS: frozenset({Role.ADMIN}),
 }
 # What someone was in a request doesn't outlive what they are in the workspace.
 NOT_PEOPLE = frozenset({Role.GUEST, Role.OUTSIDER, Role.DEACTIVATED})
 # The acts that concern a take, so that the conversation and the roles in its request count too.
-OF_A_TAKE = frozenset(Act) - {Act.LEAVE_NOTE, Act.MAKE_VIDEO, Act.RESUME_QUEUE}
+OF_A_TAKE = frozenset(Act) - {
+    Act.LEAVE_NOTE, Act.MAKE_VIDEO, Act.RESUME_QUEUE, Act.OPEN_HOME, Act.CHANGE_LIMITS,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +130,8 @@ def refusal(
         return f"Only the person who asked for this take, or an admin, can {doing or act}."
     if act is Act.APPROVE_SPENDING:
         return "Only an admin can decide about a video over a limit."
+    if act is Act.CHANGE_LIMITS:
+        return "Only an admin can change the limits."
     return "Only the requester, the reviewers and admins can share out of a private channel."
 
 

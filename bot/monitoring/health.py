@@ -18,7 +18,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot.monitoring import metrics
 from bot.request_log.log import RequestLog
-from bot.request_log.totals import read_totals
+from bot.request_log.reports.totals import read_totals
 
 log = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from prometheus_client.registry import Collector
 
 from bot.domain.takes import PauseReason, State
 from bot.errors import BotError, SegmindError, SlackError
-from bot.request_log.totals import Totals
+from bot.request_log.reports.totals import Totals
 
 P = ParamSpec("P")
 R = TypeVar("R")

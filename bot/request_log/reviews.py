@@ -1,20 +1,20 @@
 """Reviews in the request log: decisions, notes, reviewers and shares."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass, fields
 from typing import Any
 
 from bot.domain.captions import Timecode
-from bot.domain.reviewing.rounds import Turn, turn
 from bot.domain.reviews import Decision, Note, Review, Reviewer
 from bot.domain.takes import Request, Take
 from bot.request_log import notes, shares
 from bot.request_log.owed import decision_notices
 from bot.request_log.reviewing.rounds import set_turn
+from bot.request_log.reviewing.rows import reviewers_of, reviews_of
 from bot.request_log.rows import ADD_NOTE, ADD_REVIEW, now
 from bot.request_log.shares import ShareRecord
 from bot.request_log.statements import add_event, one_row, one_take, takes_where
-from bot.storage.store import Database, Row, Store
+from bot.storage.store import Database, Store
 
 # Its video is in the thread, or Slack is adding it right now.
 IN_THREAD = """state = 'delivered'
@@ -78,7 +78,7 @@ class ReviewLog:
             take = await _current(db, request_id)
             if take is None or take.id != take_id:
                 raise NotCurrentTake(take.number if take else 0)
-            before = {review.user_id: review for review in await _reviews(db, take_id)}
+            before = {review.user_id: review for review in await reviews_of(db, take_id)}
             note_id = await notes.withdraw_requested_changes(db, f"{take_id}.{user_id}")
             if decision is None:
                 await db.execute(
@@ -91,17 +91,14 @@ class ReviewLog:
                 start, end = (at.start, at.end) if at else (None, None)
                 row = Note(note_id, request_id, take_id, user_id, now(), note, start, end, spoken)
                 await db.execute(ADD_NOTE, *astuple(row))
-            reviews, reviewers = await _reviews(db, take_id), await _reviewers(db, request_id)
-            standing, is_second = await set_turn(db, take, reviews, reviewers, needed, tells=True)
-            overall = standing.verdict
-            await db.execute("UPDATE takes SET decision = ? WHERE id = ?", overall or "", take_id)
+            standing, is_second = await set_turn(db, take, needed)
+            overall = standing.verdict or ""
+            await db.execute("UPDATE takes SET decision = ? WHERE id = ?", overall, take_id)
             detail = {"decision": decision or "withdrawn", "note": note, "sha256": take.sha256}
             await add_event(db, "decided", request_id, take_id, user_id, detail)
             mine = before.get(user_id)
             same = mine is not None and (mine.decision, mine.note) == (decision, note)
-            is_news = (overall or "") != take.decision or (
-                decision is Decision.CHANGES and not same
-            )
+            is_news = overall != take.decision or (decision is Decision.CHANGES and not same)
             decided = await one_take(db, take_id)
             if is_news:
                 await decision_notices.owe(db, decided, user_id, note, before=take.decision)
@@ -109,7 +106,7 @@ class ReviewLog:
 
     async def of_take(self, take_id: str) -> list[Review]:
         """The oldest first."""
-        return await _reviews(self._store, take_id)
+        return await reviews_of(self._store, take_id)
 
     async def current_take(self, request_id: str, *, at: str = "") -> Take | None:
         """The newest take whose video is in the thread, or was by `at`: the one to review."""
@@ -191,7 +188,7 @@ class ReviewLog:
     # --- reviewers ----------------------------------------------------------------------------
 
     async def reviewers(self, request_id: str) -> list[Reviewer]:
-        return await _reviewers(self._store, request_id)
+        return await reviewers_of(self._store, request_id)
 
     async def requested_changes(self, request_id: str, *, before: int) -> list[str]:
         """Who requested changes to a take with a lower number, and has not changed their mind."""
@@ -211,45 +208,6 @@ class ReviewLog:
                 " WHERE request_id = ? AND user_id = ? AND told_at = ''",
                 take_id, at, reviewer.request_id, reviewer.user_id,
             )  # fmt: skip
-
-    async def record_second_mention(self, take: Take, user_ids: Iterable[str], at: str) -> None:
-        """Of the second round, which is mentioned in a message of its own for each take."""
-        async with self._store.transaction() as db:
-            for user_id in user_ids:
-                await db.execute(
-                    "UPDATE reviewers SET told_at = ?,"
-                    " take_id = CASE WHEN take_id = '' THEN ? ELSE take_id END"
-                    " WHERE request_id = ? AND user_id = ?",
-                    at, take.id, take.request_id, user_id,
-                )  # fmt: skip
-
-    async def turn(self, take: Take) -> Turn | None:
-        """Whose turn it is, if the review has two rounds."""
-        reviewers = await self.reviewers(take.request_id)
-        return turn(take.round, await self.of_take(take.id), reviewers)
-
-    async def begin_rounds(self, take_id: str, needed: int) -> Take:
-        """Before a take is reviewed: its turn is the second's if all of the first have left."""
-        async with self._store.transaction() as db:
-            return await _set_turn(db, await one_take(db, take_id), needed, tells=False)
-
-    async def stop_reminders(self, take: Take, user_id: str, at: str, *, needed: int) -> bool:
-        """For a reviewer who has left. True for exactly one process: it tells the requester.
-
-        It may be the turn of the second round then.
-        """
-        async with self._store.transaction() as db:
-            await one_row(db, "requests", take.request_id, for_update=True)
-            if not await db.execute(
-                "UPDATE reviewers SET away_at = ?"
-                " WHERE request_id = ? AND user_id = ? AND away_at = ''",
-                at, take.request_id, user_id,
-            ):  # fmt: skip
-                return False
-            # Before it has its message, that one mentions whoever's turn it is.
-            take = await one_take(db, take.id)
-            await _set_turn(db, take, needed, tells=bool(take.review_ts))
-            return True
 
     # --- shares -------------------------------------------------------------------------------
 
@@ -287,23 +245,3 @@ async def _current(db: Database, request_id: str, at: str = "") -> Take | None:
     where = f"request_id = ? AND ({IN_THREAD}) AND (? = '' OR delivered_at <= ?)"
     takes = await takes_where(db, f"{where} ORDER BY number DESC LIMIT 1", request_id, at, at)
     return takes[0] if takes else None
-
-
-async def _reviews(db: Database, take_id: str) -> list[Review]:
-    rows = await db.query("SELECT * FROM reviews WHERE take_id = ? ORDER BY at", take_id)
-    return [Review(**{**row, "decision": Decision(row["decision"])}) for row in rows]
-
-
-async def _set_turn(db: Database, take: Take, needed: int, *, tells: bool) -> Take:
-    reviews, reviewers = await _reviews(db, take.id), await _reviewers(db, take.request_id)
-    await set_turn(db, take, reviews, reviewers, needed, tells=tells)
-    return await one_take(db, take.id)
-
-
-async def _reviewers(db: Database, request_id: str) -> list[Reviewer]:
-    sql = "SELECT * FROM reviewers WHERE request_id = ? ORDER BY user_id"
-    return [_reviewer(row) for row in await db.query(sql, request_id)]
-
-
-def _reviewer(row: Row) -> Reviewer:
-    return Reviewer(**{f.name: row[f.name] for f in fields(Reviewer)})

@@ -22,8 +22,8 @@ def register(app: Listeners, services: Services, shared: Shared) -> None:
     )  # fmt: skip
     AvatarCommand(
         request_log=request_log, slack_client=slack_client, catalog=services.catalog,
-        background=background, errors=shared.errors, budget_line=budget_line,
-        default_pace=settings.pace,
+        background=background, errors=shared.errors, buttons=shared.buttons,
+        budget_line=budget_line, default_pace=settings.pace,
     ).register(app)  # fmt: skip
     live_form = LiveForm(
         request_log=request_log, slack_client=slack_client, background=background,
@@ -37,8 +37,7 @@ def register(app: Listeners, services: Services, shared: Shared) -> None:
     NewVideo(
         request_log=request_log, slack_messages=services.slack_messages, cards=shared.cards,
         render_queue=shared.render_queue, live_form=live_form, background=background,
-        errors=shared.errors, review_choices=review_choices,
-        self_approval=settings.self_approval,
+        errors=shared.errors, self_approval=settings.self_approval, review_choices=review_choices,
     ).register(app)  # fmt: skip
     NewTakeForm(
         request_log=request_log, review_log=services.review_log, slack_client=slack_client,

@@ -1,4 +1,4 @@
-"""/avatar: opens the form, and suggests avatars and voices as people type."""
+"""/avatar and *Make a video*: opens the form, and suggests avatars and voices as people type."""
 
 from dataclasses import replace
 from typing import Any
@@ -8,6 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import modal
 from bot.blocks.help import HELP
+from bot.blocks.home.page import MAKE_VIDEO
 from bot.catalog import Catalog
 from bot.domain.drafts import Draft
 from bot.domain.estimates import Pace, estimate
@@ -19,6 +20,7 @@ from bot.request_log.log import RequestLog
 from bot.slack import payloads
 from bot.slack.forms import open_form
 from handlers.access import Listeners
+from handlers.buttons import ButtonPress, Buttons
 from handlers.errors import Errors
 from handlers.requests.budget_line import BudgetLine
 
@@ -34,6 +36,7 @@ class AvatarCommand:
         catalog: Catalog,
         background: Background,
         errors: Errors,
+        buttons: Buttons,
         budget_line: BudgetLine,
         default_pace: Pace,
     ) -> None:
@@ -42,11 +45,13 @@ class AvatarCommand:
         self._catalog = catalog
         self._background = background
         self._errors = errors
+        self._buttons = buttons
         self._budget_line = budget_line
         self._default_pace = default_pace
 
     def register(self, app: Listeners) -> None:
         app.command(COMMAND, Act.MAKE_VIDEO, self.command)
+        app.action(MAKE_VIDEO, Act.MAKE_VIDEO, self._buttons.handler(self._pressed))
         for name in modal.SELECTS:
             app.options(name, Act.MAKE_VIDEO, self.suggest)
 
@@ -73,6 +78,9 @@ class AvatarCommand:
         draft, budget = await self._budget_line.checked(draft, user_id, price)
         view = modal.build(draft, price, budget=budget)
         await open_form(self._slack_client, trigger_id, view, again="type /avatar again")
+
+    async def _pressed(self, press: ButtonPress) -> None:
+        await self._open_form(press.trigger_id, press.user_id, press.channel_id, "")
 
     async def suggest(self, ack: AsyncAck, payload: dict[str, Any]) -> None:
         """Type-ahead over the catalogue: https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload"""

@@ -25,15 +25,15 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
         slack_messages=slack_messages, profiles=services.profiles, redraws=services.redraws,
     )  # fmt: skip
     second_rounds = SecondRounds(
-        request_log=request_log, review_log=review_log, owed_messages=owed,
-        slack_messages=slack_messages, profiles=services.profiles, clock=services.clock,
+        request_log=request_log, review_log=review_log, round_log=shared.round_log,
+        owed_messages=owed, slack_messages=slack_messages, profiles=services.profiles,
+        clock=services.clock,
     )  # fmt: skip
     Decisions(
         request_log=request_log, review_log=review_log, slack_client=services.slack_client,
         membership=membership, review_messages=review_messages,
-        decision_notices=decision_notices, second_rounds=second_rounds,
-        buttons=shared.buttons, background=background,
-        approvals_needed=services.settings.approvals_needed,
+        decision_notices=decision_notices, second_rounds=second_rounds, buttons=shared.buttons,
+        background=background, approvals_needed=services.settings.approvals_needed,
     ).register(app)  # fmt: skip
     DueDates(
         request_log=request_log, review_log=review_log, slack_client=services.slack_client,
@@ -51,13 +51,6 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
         buttons=shared.buttons, errors=shared.errors, background=background,
     ).register(app)  # fmt: skip
     add_sweeps(
-        schedule,
-        services,
-        review_messages,
-        shares,
-        owed,
-        decision_notices,
-        second_rounds,
-        answers,
-        replies,
-    )
+        schedule, services, review_messages, shares, owed, decision_notices, shared.round_log,
+        second_rounds, answers, replies,
+    )  # fmt: skip

@@ -15,7 +15,7 @@ from bot.process.clock import Clock
 from bot.process.one_by_one import one_by_one
 from bot.request_log.log import RequestLog
 from bot.request_log.reviewing.reminders import ReminderLog
-from bot.request_log.reviews import ReviewLog
+from bot.request_log.reviewing.rounds import RoundLog
 from bot.request_log.rows import timestamp
 from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
@@ -31,22 +31,20 @@ class Reminders:
         self,
         *,
         request_log: RequestLog,
-        review_log: ReviewLog,
+        round_log: RoundLog,
         reminder_log: ReminderLog,
         slack_messages: SlackMessages,
         profiles: Profiles,
         review_messages: ReviewMessages,
         clock: Clock,
-        approvals_needed: int,
     ) -> None:
         self._request_log = request_log
-        self._review_log = review_log
+        self._round_log = round_log
         self._reminder_log = reminder_log
         self._slack_messages = slack_messages
         self._profiles = profiles
         self._review_messages = review_messages
         self._clock = clock
-        self._approvals_needed = approvals_needed
 
     async def remind(self) -> None:
         """Reminds everybody whose reminder is due."""
@@ -108,9 +106,7 @@ class Reminders:
         except ChannelRefused as refused:
             log.info("no more reminders to %s: %s", user_id, refused)
             for reviewer, one in waiting:
-                await self._review_log.stop_reminders(
-                    one.take, user_id, reviewer.told_at, needed=self._approvals_needed
-                )
+                await self._round_log.reviewer_left(one.take, user_id, reviewer.told_at)
         except SlackError as error:
             log.warning("could not remind %s: %s", user_id, error)
 

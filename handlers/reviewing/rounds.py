@@ -4,8 +4,8 @@ import logging
 from datetime import UTC, datetime
 
 from bot.blocks.reviewing.rounds import mention
-from bot.domain.reviewing.rounds import SECOND, turn
-from bot.domain.reviews import Decision, Review
+from bot.domain.reviewing.rounds import SECOND
+from bot.domain.reviews import Decision
 from bot.domain.takes import Take
 from bot.errors import SlackError
 from bot.process.clock import Clock
@@ -13,6 +13,7 @@ from bot.request_log.log import RequestLog
 from bot.request_log.owed.attempts import show_owed
 from bot.request_log.owed.messages import OwedMessage, OwedMessages, Shown
 from bot.request_log.owed.second_rounds import TOLD, key
+from bot.request_log.reviewing.rounds import RoundLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
 from bot.slack.messages import SlackMessages
@@ -27,6 +28,7 @@ class SecondRounds:
         *,
         request_log: RequestLog,
         review_log: ReviewLog,
+        round_log: RoundLog,
         owed_messages: OwedMessages,
         slack_messages: SlackMessages,
         profiles: Profiles,
@@ -34,6 +36,7 @@ class SecondRounds:
     ) -> None:
         self._request_log = request_log
         self._review_log = review_log
+        self._round_log = round_log
         self._owed_messages = owed_messages
         self._slack_messages = slack_messages
         self._profiles = profiles
@@ -62,7 +65,7 @@ class SecondRounds:
         ):
             return told
         reviews = await self._review_log.of_take(take.id)
-        asked = await self._asked(take, reviews)
+        asked = await self._asked(take)
         if not asked:
             return Shown()  # the first round is open again, or a new take is there
         link = await self._slack_messages.permalink(request.channel_id, take.review_ts)
@@ -71,16 +74,16 @@ class SecondRounds:
         text = mention(take, asked, [name for name in names if name], link)
         # Logged first: who is mentioned now is not reminded before the next morning.
         at = timestamp(self._clock.now().astimezone(UTC))
-        await self._review_log.record_second_mention(take, asked, at)
+        await self._round_log.record_mention(take, asked, at)
         await self._slack_messages.post(
             request.channel_id, text, thread_ts=request.card_ts, key=owed.message_key
         )
         return told
 
-    async def _asked(self, take: Take, reviews: list[Review]) -> list[str]:
+    async def _asked(self, take: Take) -> list[str]:
         """The second group, as long as it is their turn."""
         current = await self._review_log.current_take(take.request_id)
         if take.decision or take.round != SECOND or current is None or current.id != take.id:
             return []
-        now = turn(take.round, reviews, await self._review_log.reviewers(take.request_id))
+        now = await self._round_log.turn(take)
         return [*now.asked] if now else []

@@ -8,6 +8,7 @@ from bot.request_log.owed.overdue import OVERDUE
 from bot.request_log.owed.second_rounds import ROUND
 from bot.request_log.owed.thread_reads import ThreadReads
 from bot.request_log.reviewing.reminders import ReminderLog
+from bot.request_log.reviewing.rounds import RoundLog
 from bot.services import Services
 from handlers.review_messages import ReviewMessages
 from handlers.reviewing import reminders
@@ -29,6 +30,7 @@ def add_sweeps(
     shares: Shares,
     owed_messages: OwedMessages,
     decision_notices: DecisionNotices,
+    round_log: RoundLog,
     second_rounds: SecondRounds,
     note_answers: NoteAnswers,
     notes: Notes,
@@ -36,10 +38,9 @@ def add_sweeps(
     request_log, review_log = services.request_log, services.review_log
     slack_messages, clock = services.slack_messages, services.clock
     remind = reminders.Reminders(
-        request_log=request_log, review_log=review_log,
+        request_log=request_log, round_log=round_log,
         reminder_log=ReminderLog(request_log.store), slack_messages=slack_messages,
         profiles=services.profiles, review_messages=review_messages, clock=clock,
-        approvals_needed=services.settings.approvals_needed,
     ).remind  # fmt: skip
     overdue = Overdue(
         request_log=request_log, review_log=review_log, owed_messages=owed_messages,

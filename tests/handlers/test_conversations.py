@@ -38,7 +38,12 @@ async def test_the_card_shows_the_progress_until_the_video_is_there(start_bot: S
     workspace.segmind.pace = AfterSeconds(math.inf)
     card = await workspace.ask("Hello team. This is our news.")
     assert card.mentions() == ["@Ada"]
-    for words in ("Hello team. This is our news.", "Abigail Sofa Front", "Aaron", "1080p 16:9 mp4"):
+    for words in (
+        "Hello team. This is our news.",
+        "Abigail Sofa Front",
+        "Allison",
+        "1080p 16:9 mp4",
+    ):
         assert words in card.text()
     assert "about 0:02, about $0.16" in card.text()
     await wait_for_text(card, "▓")

@@ -13,6 +13,7 @@ from bot.request_log.money.spending import (
     budgets_of,
     read_limits,
     used_since,
+    used_usd,
 )
 from bot.request_log.rows import now, timestamp
 from bot.request_log.statements import add_event
@@ -72,6 +73,10 @@ class LimitLog:
     async def budgets(self, at: datetime) -> list[Budget]:
         """All budgets in the month of `at`; see `all_budgets`."""
         return await all_budgets(self._store, await self.limits(), self.month(at))
+
+    async def used(self, scope: Scope, subject: str, at: datetime) -> float:
+        """What counts toward that budget in the month of `at`, whether it is set or not, in USD."""
+        return await used_usd(self._store, scope, subject, self.month(at))
 
     async def used_since(self, at: datetime) -> float:
         """What the takes requested since then cost in USD; see `counted_usd`."""

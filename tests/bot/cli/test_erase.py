@@ -55,7 +55,7 @@ async def test_a_person_is_forgotten_with_their_files(
     await bob.press("Undo my decision", review)
     await card.channel.wait_for(lambda m: m is card and "The script was deleted" in m.text())
     await bob.press("New take", card)
-    assert "Aaron" in str((await bob.modal()).view)
+    assert "Allison" in str((await bob.modal()).view)
     assert await run(workspace) == 0
     assert "has nothing about" in capsys.readouterr().out
     await delivered(await workspace.ask("Ada's next one."))

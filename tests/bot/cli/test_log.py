@@ -19,7 +19,7 @@ from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take
 from bot.errors import ConfigurationError
 from bot.request_log.log import RequestLog
-from bot.request_log.reports import TAKE_COLUMNS
+from bot.request_log.reports.log_rows import TAKE_COLUMNS
 from bot.settings.table import Settings
 from tests.support.request_log import add_request
 

@@ -8,6 +8,7 @@ from bot.domain.rights import RIGHTS, Act, Role, Rules, readme_table, refusal
 
 WORKSPACE = (Role.MEMBER, Role.ADMIN, Role.GUEST, Role.OUTSIDER, Role.DEACTIVATED)
 CLOSED = Rules()
+FOR_EVERYBODY = (Act.LEAVE_NOTE, Act.READ_SCRIPT, Act.OPEN_HOME)
 
 
 def test_every_act_is_decided() -> None:
@@ -21,18 +22,16 @@ def test_a_deactivated_person_may_do_nothing(act: Act) -> None:
 
 @pytest.mark.parametrize("role", [Role.GUEST, Role.OUTSIDER])
 @pytest.mark.parametrize("act", Act)
-def test_guests_and_outsiders_may_only_leave_notes(act: Act, role: Role) -> None:
+def test_guests_and_outsiders_may_only_read_and_leave_notes(act: Act, role: Role) -> None:
     said = refusal(act, role, {Role.REQUESTER, Role.REVIEWER}, CLOSED)
-    assert bool(said) == (act not in (Act.LEAVE_NOTE, Act.READ_SCRIPT))
+    assert bool(said) == (act not in FOR_EVERYBODY)
 
 
 @pytest.mark.parametrize("act", Act)
 def test_a_setting_lets_guests_in_as_members(act: Act) -> None:
     rules = Rules(allow_guests=True)
     assert refusal(act, Role.GUEST, set(), rules) == refusal(act, Role.MEMBER, set(), rules)
-    assert bool(refusal(act, Role.OUTSIDER, set(), rules)) == (
-        act not in (Act.LEAVE_NOTE, Act.READ_SCRIPT)
-    )
+    assert bool(refusal(act, Role.OUTSIDER, set(), rules)) == (act not in FOR_EVERYBODY)
 
 
 @pytest.mark.parametrize("act", Act)

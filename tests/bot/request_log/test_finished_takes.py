@@ -12,8 +12,8 @@ from bot.domain.parameters import Parameters
 from bot.domain.scripts.speech import Script
 from bot.domain.takes import State
 from bot.request_log.log import RequestLog
-from bot.request_log.reports import TAKE_COLUMNS, take_rows
-from bot.request_log.totals import accepted_names
+from bot.request_log.reports.log_rows import TAKE_COLUMNS, take_rows
+from bot.request_log.reports.totals import accepted_names
 from tests.support.request_log import add_request, deliver
 
 S = State

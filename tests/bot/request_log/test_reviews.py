@@ -10,8 +10,9 @@ from bot.domain.reviewing.rounds import of_rounds
 from bot.domain.reviews import Decision, Note, Reviewer
 from bot.domain.takes import State, Take
 from bot.request_log.log import RequestLog
-from bot.request_log.reports import REVIEW_COLUMNS, review_rows, take_rows
+from bot.request_log.reports.log_rows import REVIEW_COLUMNS, review_rows, take_rows
 from bot.request_log.reviewing.reminders import ReminderLog
+from bot.request_log.reviewing.rounds import RoundLog
 from bot.request_log.reviews import NotCurrentTake, ReviewLog
 from bot.request_log.statements import NotInLog, name_reviewers
 from tests.support.request_log import add_request, deliver, events_of
@@ -197,8 +198,9 @@ async def test_a_reviewer_is_mentioned_and_reminded_once(
     assert sorted(both) == [False, False, False, True]
     assert await reminders.was_reminded("U2", since=MORNING)
     assert not await reminders.was_reminded("U3", since=MORNING)
-    assert await reviews.stop_reminders(take, "U2", told, needed=2)
-    assert not await reviews.stop_reminders(take, "U2", told, needed=2)
+    rounds = RoundLog(log.store, 2)
+    left = await asyncio.gather(*(rounds.reviewer_left(take, "U2", told) for _ in range(2)))
+    assert sorted(left) == [False, True]
     assert await reminders.who_is_waited_for(LATER) == ["U3"]
     await reviews.decide(take.id, "U3", YES, "", needed=2)
     assert await reminders.who_is_waited_for(LATER) == []

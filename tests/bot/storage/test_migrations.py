@@ -13,7 +13,7 @@ from bot.domain.parameters import Parameters
 from bot.domain.takes import State, Take
 from bot.request_log.log import RequestLog
 from bot.request_log.money.spending import used_usd
-from bot.request_log.reports import take_rows
+from bot.request_log.reports.log_rows import take_rows
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import PARAMETERS, TAKE, take_row
 from bot.storage.tables import MIGRATIONS, REQUEST_LOG

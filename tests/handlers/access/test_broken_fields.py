@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bot.blocks import approvals, card, modal, notes, review
+from bot.blocks.home import page
 from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE
 from bot.blocks.text import MENU
 from bot.demo.slack import SlackStandIn
@@ -43,11 +44,12 @@ FIELDS = ({"type": "plain_text_input", "value": ""}, {"type": "static_select",
 BUTTONS = (
     review.APPROVE, review.WITHDRAW, review.REQUEST_CHANGES, review.SHARE, card.NEW_TAKE,
     card.CHANGE_AND_RETRY, card.SHOW_SCRIPT, card.RESUME_QUEUE, card.MAKE_FINAL, *card.MANAGES,
-    notes.NOTES, notes.TICKED, approvals.APPROVE_SPENDING, approvals.DECLINE_SPENDING,
+    page.MAKE_VIDEO, page.CHANGE_LIMITS, notes.NOTES, notes.TICKED, approvals.APPROVE_SPENDING,
+    approvals.DECLINE_SPENDING,
 )  # fmt: skip
 IN_FORMS = (*modal.LIVE_FIELDS, modal.MORE_OPTIONS)
 FORMS = (modal.CALLBACK_ID, card.NEW_TAKE, review.REQUEST_CHANGES, review.SHARE, notes.NOTES,
-         CHANGE_DUE_DATE, approvals.DECLINE_SPENDING)  # fmt: skip
+         CHANGE_DUE_DATE, approvals.DECLINE_SPENDING, page.CHANGE_LIMITS)  # fmt: skip
 
 
 def broken(payload: Any, wrongs: Sequence[Any], path: str = "") -> Iterator[Any]:
@@ -78,7 +80,7 @@ def payloads(sender: Json, channel_id: str) -> Iterator[tuple[EnvelopeType, Json
     metadata = {modal.CALLBACK_ID: '{"more": 1}', review.SHARE: take_id,
                 review.REQUEST_CHANGES: take_id, notes.NOTES: take_id,
                 CHANGE_DUE_DATE: take_id,
-                approvals.DECLINE_SPENDING: take_id, card.NEW_TAKE:
+                approvals.DECLINE_SPENDING: take_id, page.CHANGE_LIMITS: "{}", card.NEW_TAKE:
                 f'{{"replaces": "{take_id}", "number": 2, "more_notes": 0}}'}  # fmt: skip
     views = {
         name: {"id": "V1", "type": "modal", "callback_id": name, "blocks": [block],
@@ -124,6 +126,7 @@ def events(user_id: str, channel_id: str) -> Iterator[tuple[EnvelopeType, Json]]
         {**changed, "subtype": "message_changed"},
         {**changed, "subtype": "message_deleted"},
         moved,
+        {"type": "app_home_opened", "user": user_id, "channel": "D1", "tab": "home"},
     ):
         yield "events_api", {"type": "event_callback", "team_id": "T1", "event": event}
 

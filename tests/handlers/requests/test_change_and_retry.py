@@ -36,11 +36,11 @@ async def test_a_refused_voice_is_changed_and_nothing_else_is_typed_again(
     await workspace.ada.press("Change and retry", card)
     modal = await workspace.ada.modal()
     assert "Change and retry" in modal.text()
-    await modal.choose("Voice", "Allison")
+    await modal.choose("Voice", "Aaron")
     assert await modal.submit() == {}
     await delivered(card)
     sent = workspace.segmind.bill[-1].body
-    assert (sent["voice"], sent["caption"], sent["prompt"].strip()) == ("Allison", False, LONG)
+    assert (sent["voice"], sent["caption"], sent["prompt"].strip()) == ("Aaron", False, LONG)
     assert (submissions(workspace), len(workspace.segmind.bill)) == (2, 1)
 
 

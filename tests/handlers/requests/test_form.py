@@ -86,12 +86,12 @@ async def test_text_that_does_not_fit_into_the_script_field_is_returned(
 async def test_the_estimate_follows_the_typing_and_removes_nothing(workspace: Workspace) -> None:
     modal = await fresh_modal(workspace)
     assert "0 of 3,000 characters" in modal.text()
-    await modal.choose("Voice", "Allison")
+    await modal.choose("Voice", "Aaron")
     script = "Good morning, everybody in the team."
     await modal.type("Script", script, keystrokes=True)
     await modal.wait_for(lambda m: f"{len(script)} of 3,000 characters" in m.text())
     assert "about 0:02 of video · about $0.20" in modal.text()
-    assert (typed(modal, "Script"), chosen(modal, "Voice")) == (script, "Allison")
+    assert (typed(modal, "Script"), chosen(modal, "Voice")) == (script, "Aaron")
     updates = len(workspace.slack.journal.calls("views.update"))
     assert updates < len(script) / 2, "key strokes close together make one update"
     await more_options(modal)

@@ -29,7 +29,7 @@ async def bobs_take(workspace: Workspace, script: str) -> Message:
     card = await ask(workspace, "Hello team.")
     await review_of(card)
     form = await new_take(workspace.slack.person("Bob"), card, script)
-    await form.choose("Voice", "Allison")
+    await form.choose("Voice", "Aaron")
     assert await form.submit() == {}
     return await wait_for_text(card, "for @Ada", "Take 2 by @Bob")
 
@@ -52,8 +52,8 @@ async def test_a_colleagues_take_is_the_colleagues(
 
     # Bob's choices are his defaults, and not Ada's.
     await bob.command("/avatar", "", workspace.marketing)
-    assert voice_of(await bob.modal()) == "Allison"
-    assert voice_of(await fresh_modal(workspace)) != "Allison"
+    assert voice_of(await bob.modal()) == "Aaron"
+    assert voice_of(await fresh_modal(workspace)) != "Aaron"
 
 
 async def test_whoever_asked_for_a_take_hears_of_its_failure_and_can_retry_or_cancel_it(

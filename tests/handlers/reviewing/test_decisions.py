@@ -40,11 +40,11 @@ async def test_three_people_two_takes_and_a_withdrawn_approval(
 
     modal = await new_take(ada, card, SCRIPT.replace("big", "great"))
     assert modal.title == "Make take 2"
-    await modal.choose("Voice", "Allison")
+    await modal.choose("Voice", "Aaron")
     await modal.check("notes", "0:01 say “great news”")
     assert await modal.submit() == {}
     video = await delivered_take(card, 2)
-    for words in ("Replaces take 1", "big great news", "Voice: Aaron → Allison",
+    for words in ("Replaces take 1", "big great news", "Voice: Allison → Aaron",
                   "Fixed: 0:01 say “great news”"):  # fmt: skip
         assert words in video.text()
     assert "~big~ *great* news" in video.fallback

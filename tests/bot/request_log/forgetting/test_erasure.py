@@ -17,8 +17,8 @@ from bot.domain.takes import Request, State, Take
 from bot.request_log.forgetting.erasure import PSEUDONYM, ErasureLog, StillUnderWay
 from bot.request_log.forgetting.words import WORDS
 from bot.request_log.log import RequestLog
+from bot.request_log.reports.totals import accepted_names
 from bot.request_log.reviews import ReviewLog
-from bot.request_log.totals import accepted_names
 from bot.storage.tables import text_columns
 from tests.support.request_log import Location, add_event, add_request, deliver
 

@@ -11,7 +11,7 @@ from bot.domain.reviews import Decision, Note
 from bot.domain.takes import Request, State, Take
 from bot.request_log.forgetting.retention import RetentionLog
 from bot.request_log.log import RequestLog
-from bot.request_log.reports import take_rows
+from bot.request_log.reports.log_rows import take_rows
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
 from bot.storage.tables import text_columns

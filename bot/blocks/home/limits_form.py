@@ -1,0 +1,60 @@
+"""The form in which an admin changes limits: in dollars, and empty for none."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from bot.blocks.fields import state_values, text_field, value
+from bot.blocks.home.page import CHANGE_LIMITS
+from bot.blocks.text import context, plain
+from bot.domain.money.limits import EACH, Limits, Scope
+
+# Field -> its label. A field has the name of its kind of limit.
+FIELDS = {
+    Scope.WORKSPACE.value: "For the workspace, a month",
+    Scope.PERSON.value: "For each person, a month",
+    Scope.CHANNEL.value: "For each channel, a month",
+    "video": "The most for one video",
+}
+LIMIT = 12  # characters
+ELSEWHERE = (
+    "Budgets of one person or channel, the channels for videos, and who may use 4k are set with "
+    "`python -m bot limits` where the bot runs."
+)
+
+
+def shown(limits: Limits) -> dict[str, str]:
+    """What is set, as the fields have it."""
+    usd = {scope.value: limits.budgets.get((scope, EACH)) for scope in Scope}
+    usd["video"] = limits.video_usd
+    return {name: "" if amount is None else f"{amount:.2f}".removesuffix(".00")
+            for name, amount in usd.items()}  # fmt: skip
+
+
+def build(limits: Limits) -> dict[str, Any]:
+    values = shown(limits)
+    return {
+        "type": "modal",
+        "callback_id": CHANGE_LIMITS,
+        "title": plain("Limits"),
+        "submit": plain("Save"),
+        "close": plain("Cancel"),
+        "private_metadata": json.dumps(values),
+        "blocks": [
+            *(text_field(name, label, values[name], limit=LIMIT, placeholder="40; empty for none")
+              for name, label in FIELDS.items()),
+            context(ELSEWHERE),
+        ],
+    }  # fmt: skip
+
+
+def parse(view: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """What the fields have now, and what they had when the form was opened."""
+    state = state_values(dict(view))
+    now = {name: str(value(state, name) or "").strip() for name in FIELDS}
+    try:
+        before = json.loads(view.get("private_metadata") or "{}")
+    except ValueError:
+        before = {}
+    before = before if isinstance(before, dict) else {}
+    return now, {name: str(before.get(name, "")) for name in FIELDS}

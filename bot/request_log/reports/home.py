@@ -1,0 +1,41 @@
+"""What the Home tab shows of the request log."""
+
+from bot.domain.takes import State, Take
+from bot.request_log.statements import takes_where
+from bot.storage.store import Store
+
+# Reviewers see what is current and not decided; a new take that is under way replaces it.
+WAITING = """state = 'delivered' AND decision = ''
+    AND EXISTS (SELECT 1 FROM reviewers WHERE reviewers.request_id = takes.request_id
+        AND user_id = ? AND away_at = '' AND told_at <> '' AND reviewers.round = takes.round)
+    AND number = (SELECT max(number) FROM takes AS t WHERE t.request_id = takes.request_id
+        AND state NOT IN ('failed', 'cancelled'))
+    AND NOT EXISTS (SELECT 1 FROM reviews WHERE take_id = takes.id AND user_id = ?)
+    ORDER BY delivered_at"""
+# A thread is there once, with the newest of this person's takes.
+MINE = """requester_id = ?
+    AND number = (SELECT max(number) FROM takes AS t WHERE t.request_id = takes.request_id
+        AND t.requester_id = takes.requester_id)
+    ORDER BY requested_at DESC LIMIT ?"""
+FAILED = "state = ? AND requested_at >= ? ORDER BY requested_at DESC LIMIT ?"
+
+
+class HomeLog:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def waiting_for(self, user_id: str) -> list[Take]:
+        """The takes that this person was asked to review and hasn't, the oldest first."""
+        return await takes_where(self._store, WAITING, user_id, user_id)
+
+    async def videos_of(self, user_id: str, most: int) -> list[Take]:
+        """The newest take of each of the last threads in which this person asked for one."""
+        return await takes_where(self._store, MINE, user_id, most)
+
+    async def failed_since(self, at: str, most: int) -> list[Take]:
+        return await takes_where(self._store, FAILED, State.FAILED, at, most)
+
+    async def count(self) -> dict[State, int]:
+        """How many takes are in each state."""
+        rows = await self._store.query("SELECT state, count(*) AS many FROM takes GROUP BY state")
+        return {State(row["state"]): row["many"] for row in rows}

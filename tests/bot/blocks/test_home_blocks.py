@@ -1,0 +1,42 @@
+"""Slack accepts the Home tab and the form for limits, however much there is to show."""
+
+from dataclasses import replace
+
+from bot.blocks.home import limits_form, page
+from bot.demo.slack.blocks.validation import problems_of_view
+from bot.domain.money.limits import Budget, Limits, Scope
+from bot.domain.takes import Pause, PauseReason, State
+from tests.support.samples import TAKES, as_slack_sends_it
+
+AT = "2026-11-22T10:00:00.000+00:00"
+LINK = "https://example.slack.com/archives/C1/p1"
+
+
+def test_slack_accepts_the_fullest_home() -> None:
+    full = [
+        page.Video(replace(take, requested_at=AT, delivered_at=AT, cost_usd=9.0), LINK)
+        for take in TAKES
+    ]
+    budgets = [Budget(Scope.PERSON, f"U{n}", 40, n) for n in range(100)]
+    pause = Pause(PauseReason.KEY, AT)
+    admin = page.ForAdmins(9000, budgets, dict.fromkeys(State, 9), pause, full[:5])
+    state = page.HomeState(
+        "November 2026", waiting=full, videos=full[:10], used_usd=3, budget=budgets[0], admin=admin
+    )
+    view = page.build(state)
+    assert problems_of_view(view) == []
+    assert f"and {len(full) - page.WAITING_SHOWN} more" in str(view)
+
+
+def test_slack_accepts_an_empty_home_and_that_of_a_guest() -> None:
+    for state in (page.HomeState("May 2026"), page.HomeState("May 2026", "Guests can't <do> it.")):
+        assert problems_of_view(page.build(state)) == []
+
+
+def test_the_form_for_limits_shows_what_is_set() -> None:
+    limits = Limits({(Scope.WORKSPACE, ""): 200.0, (Scope.PERSON, "U1"): 7.0}, video_usd=12.5)
+    view = limits_form.build(limits)
+    assert problems_of_view(view) == []
+    now, before = limits_form.parse(as_slack_sends_it(view))
+    assert now == before
+    assert now == {"workspace": "200", "person": "", "channel": "", "video": "12.50"}

@@ -1,0 +1,153 @@
+"""The Home tab: what waits, one's videos and the month; for admins the queue and the limits."""
+
+import pytest
+
+from bot.demo.segmind import AfterSeconds, Outcome
+from bot.demo.slack import SlackStandIn
+from tests.support.conversations import ask, delivered, logged, refuse_key, review_of, told
+from tests.support.limits import limit, limits_of
+from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
+
+SCRIPT = "Hello *team*, this is <our> news."
+
+
+async def ask_bob_to_review(workspace: Workspace) -> None:
+    await workspace.ada.command("/avatar", SCRIPT, workspace.marketing)
+    form = await workspace.ada.modal()
+    await form.choose("Reviewers", workspace.slack.person("Bob"))
+    assert await form.submit() == {}
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_home_shows_what_waits_and_ones_own_videos(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    bob = slack.person("Bob")
+    home = await workspace.ada.open_home()
+    for words in ("Nothing waits for you.", "You have none yet.", "My videos: $0"):
+        assert words in home.text()
+    assert "For admins" not in home.text()
+    await ask_bob_to_review(workspace)
+    # The page follows while it is open.
+    await home.wait_for(lambda h: "Hello team, this is <our> news." in h.text())
+    await home.wait_for(lambda h: "Ready" in h.text() and "Open the thread" in h.text())
+    bobs = await bob.open_home()
+    assert "Take 1 by @Ada, ready since" in bobs.text()
+    assert "Review it" in bobs.text()
+    review = await review_of(workspace.marketing.messages()[0])
+    await bob.press("Approve", review)
+    await bobs.wait_for(lambda h: "Nothing waits for you." in h.text())
+    await home.wait_for(lambda h: "Approved" in h.text())
+
+
+async def test_a_video_begins_in_home(workspace: Workspace, slack: SlackStandIn) -> None:
+    home = await workspace.ada.open_home()
+    await home.press("Make a video")
+    form = await workspace.ada.modal()
+    await form.type("Script", SCRIPT)
+    await form.choose("Where to post", workspace.marketing)
+    assert await form.submit() == {}
+    await slack.until(lambda: len(logged(workspace)) == 1)
+
+
+async def test_a_guest_reads_why_home_has_no_videos(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    gus = slack.guest("Gus")
+    home = await gus.open_home()
+    assert "Guests can't make a video." in home.text()
+    assert "Make a video" not in home.text().replace("Guests can't make a video.", "")
+
+
+async def test_admins_see_the_queue_and_the_last_failures(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    workspace.segmind.faults.next_job(Outcome(error="No face"))
+    await wait_for_text(await ask(workspace), "No face")
+    refuse_key(workspace.segmind)
+    await ask(workspace, "One more.")
+    home = await slack.person(ADMIN).open_home()
+    await home.wait_for(lambda h: "The queue is paused. Segmind refuses" in h.text())
+    assert "1 waiting" in home.text()
+    assert "No face" in home.text()
+    workspace.segmind.faults.clear()
+    await home.press("Try the key again")
+    await home.wait_for(lambda h: "paused" not in h.text())
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_an_admin_changes_limits(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    grace = slack.person(ADMIN)
+    await delivered(await ask(workspace, SCRIPT * 10))
+    await limit(workspace, "person", 30)
+    home = await grace.open_home()
+    await home.press("Change limits")
+    form = await grace.modal()
+    assert form.value("For each person, a month")["value"] == "30"
+    for wrong, sentence in (("0", "must be above $0"), ("a lot", "is not an amount")):
+        await form.type("For the workspace, a month", wrong)
+        assert sentence in (await form.submit())["For the workspace, a month"]
+    await form.type("For the workspace, a month", "1.50")
+    await form.type("For each person, a month", "")
+    assert await form.submit() == {}
+    await told(grace, "is already spent or under way")
+    await home.wait_for(lambda h: "The workspace: $0 of $1.50 left" in h.text())
+    async with limits_of(workspace) as limits:
+        assert (await limits.limits()).budgets == {("workspace", ""): 1.5}
+
+
+async def test_two_admins_do_not_overwrite_each_other(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    grace = slack.person(ADMIN)
+    home = await grace.open_home()
+    await home.press("Change limits")
+    form = await grace.modal()
+    await limit(workspace, "video", 5)
+    await limit(workspace, "workspace", 70)
+    await form.type("For the workspace, a month", "60")
+    errors = await form.submit()
+    assert errors == {
+        "For the workspace, a month": "Somebody has just changed this to $70. Open the form again."
+    }
+    await form.type("For the workspace, a month", "")
+    await form.type("For each channel, a month", "20")
+    assert await form.submit() == {}
+    async with limits_of(workspace) as limits:
+        found = await limits.limits()
+    assert (found.video_usd, found.budgets) == (5, {("workspace", ""): 70, ("channel", ""): 20})
+
+
+async def test_only_admins_change_limits(workspace: Workspace, slack: SlackStandIn) -> None:
+    """A press, or a form, that no client of theirs offers."""
+    grace, mallory = slack.person(ADMIN), slack.person("Mallory")
+    home = await grace.open_home()
+    assert "Change limits" in home.text()
+    payload = {
+        "type": "view_submission",
+        "team": {"id": mallory.installation.team_id},
+        "user": {"id": mallory.id, "team_id": mallory.installation.team_id},
+        "view": {
+            "id": "V1", "type": "modal", "callback_id": "change_limits",
+            "blocks": [{"type": "input", "block_id": "video", "element": {}}],
+            "state": {"values": {"video": {"video": {"type": "plain_text_input", "value": "1"}}}},
+        },
+    }  # fmt: skip
+    answer = await mallory.send("interactive", "view_submission", payload)
+    assert "Only an admin can change the limits." in str(answer)
+    async with limits_of(workspace) as limits:
+        assert (await limits.limits()).video_usd is None
+
+
+async def test_a_page_that_does_not_change_is_published_once(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    workspace.segmind.pace = AfterSeconds(60)
+    await workspace.ada.open_home()
+    for _ in range(5):
+        await workspace.bot.review_schedule.run("home")
+    assert len(slack.journal.calls("views.publish")) == 1
