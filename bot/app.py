@@ -6,7 +6,6 @@ import os
 from contextlib import AsyncExitStack, suppress
 from typing import Self
 
-import aiohttp
 from aiohttp import web
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -35,6 +34,7 @@ from bot.segmind.client import Segmind
 from bot.services import Services
 from bot.settings.table import Settings
 from bot.slack.connection.bolt_requests import SlackServer, bolt_app
+from bot.slack.connection.session import slack_session
 from bot.slack.connection.signed_requests import VALID_SECONDS, SignedRequests
 from bot.slack.connection.slack_time import SlackTime
 from bot.slack.connection.socket_mode import SocketMode
@@ -139,7 +139,7 @@ class Bot:
         # One session for all calls: otherwise the SDK opens one for each, with a TLS handshake.
         fence = [lease_trace(ensure_lease)] if ensure_lease else []
         traces = [*fence, self._slack_time.trace()]
-        session = await closing.enter_async_context(aiohttp.ClientSession(trace_configs=traces))
+        session = await closing.enter_async_context(slack_session(traces))
         slack = slack_client(settings, session)
         bot, background = await identify(slack), Background()
         result_files, slack_files = self._files(slack)

@@ -6,7 +6,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-import aiohttp
 import yaml
 
 from bot.cli import check_network
@@ -24,6 +23,7 @@ from bot.request_log.money.limits import LimitLog
 from bot.segmind.client import Segmind
 from bot.settings.misspelled import misspelled
 from bot.settings.table import Settings, problems
+from bot.slack.connection.session import slack_session
 from bot.slack.connection.slack_time import SlackTime
 from bot.slack.connection.tokens import identify, slack_client
 from bot.slack.profiles import Profiles
@@ -79,7 +79,7 @@ async def _checks() -> AsyncIterator[Check]:
 
 async def _slack(settings: Settings) -> AsyncIterator[Check]:
     slack_time = SlackTime()
-    async with aiohttp.ClientSession(trace_configs=[slack_time.trace()]) as session:
+    async with slack_session([slack_time.trace()]) as session:
         slack = slack_client(settings, session)
         try:
             bot = await identify(slack)

@@ -7,14 +7,13 @@ import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import aiohttp
-
 from bot.cli.log import log_exists
 from bot.domain.takes import UNFINISHED
 from bot.errors import ConfigurationError, FileRefused, SlackUnavailable
 from bot.request_log.forgetting.erasure import Belongings, ErasureLog, StillUnderWay
 from bot.request_log.log import RequestLog
 from bot.settings.table import Settings
+from bot.slack.connection.session import slack_session
 from bot.slack.connection.tokens import slack_client
 from bot.slack.files import delete_file
 
@@ -108,7 +107,7 @@ async def _delete_files(
 ) -> list[str]:
     """Returns a line for each file that Slack didn't delete. Raises SlackUnavailable."""
     kept = []
-    async with aiohttp.ClientSession() as session:
+    async with slack_session() as session:
         slack = slack_client(settings, session)
         for file_id in found.file_ids:
             try:

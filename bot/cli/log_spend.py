@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-import aiohttp
-
 from bot.cli.table import column_widths, format_rows, one_line
 from bot.domain.takes import may_be_charged
 from bot.domain.text import dollars
@@ -16,6 +14,7 @@ from bot.errors import SlackError, SlackUnavailable
 from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.settings.table import Settings
+from bot.slack.connection.session import slack_session
 from bot.slack.connection.tokens import slack_client
 from bot.slack.profiles import Profiles, channel_name
 
@@ -71,7 +70,7 @@ async def named_rows(sums: Mapping[str, Spend], by: str, settings: Settings) -> 
 
 async def _names(ids: Sequence[str], by: str, settings: Settings) -> dict[str, str]:
     names: dict[str, str] = {}
-    async with aiohttp.ClientSession() as session:
+    async with slack_session() as session:
         slack = slack_client(settings, session)
         profiles = Profiles(slack, background=Background(), clock=Clock())
 

@@ -8,7 +8,7 @@ from statistics import median
 from typing import TypeVar
 
 from bot.domain.parameters import Parameters
-from bot.domain.scripts.speech import Script, script_of, speech_seconds
+from bot.domain.scripts.speech import Script, break_seconds, script_of, speech_seconds
 from bot.domain.takes import Take
 from bot.domain.text import dollars
 
@@ -59,7 +59,8 @@ def estimate(parameters: Parameters, pace: Pace) -> Estimate:
         return Estimate(None, None, usd_per_second)
     script = script_of(parameters.prompt)
     slower = pace.by_voice.get((script, parameters.voice_label), pace.by_script.get(script, 1.0))
-    seconds = max(LEAST_SECONDS, speech_seconds(parameters.prompt) * slower)
+    said, pauses = speech_seconds(parameters.prompt), break_seconds(parameters.prompt)
+    seconds = max(LEAST_SECONDS, said * slower + pauses)
     once = FOOTAGE_USD if parameters.video_url else 0.0
     return Estimate(seconds, seconds * usd_per_second + once, usd_per_second)
 
@@ -87,7 +88,7 @@ def is_plausible(seconds: float, parameters: Parameters) -> bool:
     if parameters.audio_url or not parameters.prompt:  # or the script was deleted
         return True
     characters = len(parameters.prompt.strip())
-    longest = PAUSE_SECONDS + characters / SLOWEST_CHARACTERS
+    longest = PAUSE_SECONDS + break_seconds(parameters.prompt) + characters / SLOWEST_CHARACTERS
     return characters / FASTEST_CHARACTERS <= seconds <= longest
 
 
@@ -112,7 +113,8 @@ def _slower(takes: Sequence[Take], key: Callable[[Take], K]) -> dict[K, float]:
     for take in takes:
         expected = speech_seconds(take.parameters.prompt)
         seconds = video_length(take)
-        if seconds and expected and not take.parameters.audio_url:
+        is_said = not (take.parameters.audio_url or break_seconds(take.parameters.prompt))
+        if seconds and expected and is_said:
             found[key(take)].append(seconds / expected)
     return {one: median(known) for one, known in found.items() if len(known) >= ENOUGH}
 

@@ -1,5 +1,14 @@
 """A person's text made safe to show, and lengths and money in words. Pure."""
 
+import json
+import re
+from typing import Any
+
+# JSON can hold half of a character, such as an emoji that was cut in two. Python reads it, but no
+# database or file can store it.
+_HALF = re.compile("[\ud800-\udfff]")
+HALF_IN_JSON = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+
 
 def escape(text: str) -> str:
     """A person's text for mrkdwn, where it must not mention anybody or become a link.
@@ -12,6 +21,20 @@ def escape(text: str) -> str:
 def unescape(text: str) -> str:
     """Undoes `escape`: Slack escapes what a person types after a command or in a message."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def whole(text: str) -> str:
+    """Without halves of characters, which can't be stored."""
+    return text if text.isascii() else _HALF.sub("\ufffd", text)
+
+
+def read_json(content: bytes | str) -> Any:
+    """The decoded JSON, without halves of characters. Raises ValueError and RecursionError."""
+    body = json.loads(content)
+    raw = content.encode(errors="surrogatepass") if isinstance(content, str) else content
+    if not HALF_IN_JSON.search(raw):
+        return body
+    return json.loads(whole(json.dumps(body, ensure_ascii=False)))
 
 
 def cut(text: str, limit: int) -> str:

@@ -2,16 +2,22 @@
 
 import json
 import logging
+import re
 from collections.abc import Iterable
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 LogFormat = Literal["text", "json"]
 
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(about)s%(message)s"
 # At INFO, these log every request with its URL.
 NOISY_LOGGERS = ("httpx", "httpcore", "slack_bolt", "slack_sdk", "aiohttp.access", "dbos")
+
+# What others wrote may be in a line: it must not look like another one, or command a terminal.
+UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 _take: ContextVar[str] = ContextVar("take", default="")
 
@@ -50,6 +56,12 @@ class RedactingFormatter(logging.Formatter):
         record.about = f"take={take} " if take else ""
         return self.redact(super().format(record))
 
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return _printable(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:
+        return "\n".join(map(_printable, super().formatException(ei).split("\n")))
+
     def redact(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, "[hidden]")
@@ -70,7 +82,12 @@ class JsonFormatter(RedactingFormatter):
         }
         # Before encoding: JSON may escape characters of a secret, and it would not be found.
         redacted = {name: self.redact(text) for name, text in fields.items() if text}
-        return json.dumps(redacted, ensure_ascii=False)
+        return _printable(json.dumps(redacted, ensure_ascii=False))
+
+
+def _printable(text: str) -> str:
+    """With control characters as JSON and Python escape them."""
+    return UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def configure_logging(level: str, secrets: Iterable[str], log_format: LogFormat = "text") -> None:

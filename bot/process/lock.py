@@ -26,7 +26,8 @@ def process_lock(settings: Settings) -> Iterator[None]:
         yield
         return
     try:
-        held = (settings.data_dir / "one-process.lock").open("w")
+        path = settings.data_dir / "one-process.lock"
+        held = open(path, "ab", opener=_no_link)  # noqa: SIM115  closed by the next `with`
     except OSError as error:
         raise _unwritable(error) from None
     with held:
@@ -45,6 +46,11 @@ def process_lock(settings: Settings) -> Iterator[None]:
                 "with file locks, not one on a network, or set DATABASE_URL.",
             ) from None
         yield
+
+
+def _no_link(path: str, flags: int) -> int:
+    """Whoever may write to the folder could otherwise name another file of this user's."""
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
 
 
 def make_data_dir(data_dir: Path) -> None:

@@ -5,7 +5,6 @@ the same response.
 """
 
 import html
-import json
 import math
 import re
 from dataclasses import dataclass
@@ -14,8 +13,11 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.domain.text import read_json
+
 MAX_ERROR_CHARS = 300
 MAX_STATUS_CHARS = 40
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 MAX_AMOUNT_USD = 10_000.0
 # The API documents COMPLETED, FAILED, QUEUED, PROCESSING and PENDING, and has used others.
 COMPLETED_WORDS = {
@@ -70,7 +72,7 @@ class Result:
 def decode_json(content: bytes | str) -> Any:
     """The decoded JSON, or None if it is not JSON."""
     try:
-        return json.loads(content)
+        return read_json(content)
     except (ValueError, RecursionError):
         return None
 
@@ -189,6 +191,6 @@ def error_message(value: Any, depth: int = MAX_DEPTH) -> str:
     else:
         text = "" if value is None or isinstance(value, bool) else str(value)[:4000]
         text = re.sub(r"(?is)<(script|style|head)\b.*?</\1>|<[a-z/!][^>]*>", " ", text)
-        text = html.unescape(text)
+        text = CONTROL.sub(" ", html.unescape(text))
     text = " ".join(text.split())
     return text if len(text) <= MAX_ERROR_CHARS else text[: MAX_ERROR_CHARS - 1].rstrip() + "…"

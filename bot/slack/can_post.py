@@ -10,6 +10,7 @@ from bot.slack.messages import SlackMessages
 
 TIMEOUT_SECONDS = 1.0  # of the 3 s that a submission may take
 NOT_A_MEMBER = "user_not_in_channel"
+BUSY = "I'm very busy right now. Wait a minute, then try again."
 TOO_MUCH = "That was a lot at once. Wait a minute, then try again."
 
 
@@ -19,13 +20,21 @@ async def can_post(
     """Sends `text` as an ephemeral message.
 
     Raises ChannelRefused if the bot cannot post there, or this person is not in the conversation,
-    and NotPossible if this person has been sent so many that it can't be found out.
+    and NotPossible if so many have been sent, to this person or to all, that it can't be found out.
     """
     if not messages.can_tell(user_id):
         raise NotPossible(TOO_MUCH)
+    deadline = asyncio.get_running_loop().time() + TIMEOUT_SECONDS
     try:
-        async with asyncio.timeout(TIMEOUT_SECONDS):
-            await messages.post_ephemeral(channel_id, user_id, text, thread_ts=thread_ts)
+        async with asyncio.timeout_at(deadline):
+            await messages.wait_to_tell(user_id)
+    except TimeoutError:  # or else a flood would switch the check off
+        raise NotPossible(BUSY) from None
+    try:
+        async with asyncio.timeout_at(deadline):
+            await messages.post_ephemeral(
+                channel_id, user_id, text, thread_ts=thread_ts, has_waited=True
+            )
     except ChannelRefused:
         raise
     except (SlackError, TimeoutError):

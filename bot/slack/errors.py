@@ -6,6 +6,7 @@
 raises ChannelRefused, or SlackUnavailable if the same call may succeed later.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
@@ -28,6 +29,9 @@ RETRYABLE_CODES = {
     "service_unavailable",
     "team_added_to_org",
 }
+
+# It is shown to people and logged.
+CODE = re.compile(r"[\w.:-]{1,100}")
 
 
 @contextmanager
@@ -74,5 +78,5 @@ def _code_and_finality(error: SlackApiError) -> tuple[str, bool]:
     code = data.get("error") if isinstance(data, dict) else None
     status = getattr(error.response, "status_code", None)
     if isinstance(code, str) and code and status != 404:  # Slack itself never sends a 404
-        return code, code not in RETRYABLE_CODES
+        return (code if CODE.fullmatch(code) else "unreadable"), code not in RETRYABLE_CODES
     return f"http_{status}" if status else "unreadable", False

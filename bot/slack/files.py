@@ -13,9 +13,11 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.downloads.result_files import (
     HTTPX_ERRORS,
@@ -41,11 +43,12 @@ from bot.network.certificates import explained, network_error
 from bot.network.way_out import WayOut
 from bot.process.clock import Clock
 from bot.slack.errors import file_errors, required
-from bot.slack.payloads import text
+from bot.slack.payloads import items, part, text
 
 MAX_ALT_TEXT = (
     1000  # https://docs.slack.dev/reference/methods/files.getUploadURLExternal#arg_alt_txt
 )
+DOMAINS = ("slack.com", "slack-gov.com")  # where files.slack.com is
 # More at once are no faster in total, and delay everything else in the event loop.
 MAX_CONCURRENT_UPLOADS = 4
 SHARE_CHECK_WAITS = (0, 0.5, 1, 2, 4, 8, 16)  # seconds
@@ -102,16 +105,23 @@ class SlackFiles:
         """Uploads a file of the workspace again, so that deleting the original leaves the copy."""
         with file_errors():
             answer = await self._slack.files_info(file=file_id)
-        file: dict[str, Any] = answer.get("file") or {}
+        file = _file(answer)
         url = text(file, "url_private_download") or text(file, "url_private")
         if not url:  # a plan without old files hides what else there is to know about them
             raise FileRefused(text(file, "mode") or "hidden_by_limit")
+        if not self._is_slacks(url):
+            raise UnsafeUrl("it is not an address of Slack")
         async with (
             self._slots,
             self._files.open(url, token=self._slack.token or "") as opened,
             self._with_length(opened.length, opened.chunks) as (length, chunks),
         ):
             return await self._upload(chunks, length, filename, alt_text)
+
+    def _is_slacks(self, url: str) -> bool:
+        """Whether it may get the token. A file that was added from elsewhere has any address."""
+        host, api = (urlsplit(one).hostname or "" for one in (url, self._slack.base_url))
+        return host == api or host.endswith(tuple(f".{domain}" for domain in (*DOMAINS, api)))
 
     async def upload_text(self, text: str | bytes, *, filename: str, alt_text: str) -> UploadedFile:
         content = text.encode() if isinstance(text, str) else text
@@ -149,19 +159,18 @@ class SlackFiles:
             if error.code == "file_not_found":  # the upload was never completed
                 return None
             raise
-        shares: dict[str, Any] = (answer.get("file") or {}).get("shares") or {}
-        for kind in shares.values():  # "public" and "private"
-            for share in (kind or {}).get(channel_id) or []:
-                if share.get("ts"):
-                    return str(share["ts"])
+        shares = part(_file(answer), "shares")
+        for kind in shares:  # "public" and "private"
+            for share in items(part(shares, kind), channel_id):
+                if ts := text(share, "ts"):
+                    return ts
         return None
 
     async def is_public_in(self, file_id: str, channel_id: str) -> bool:
         """Whether the file was shared there while the channel was public. Needs no scope more."""
         with file_errors():
             answer = await self._slack.files_info(file=file_id)
-        shares: dict[str, Any] = (answer.get("file") or {}).get("shares") or {}
-        return channel_id in (shares.get("public") or {})
+        return channel_id in part(part(_file(answer), "shares"), "public")
 
     async def is_shared(self, file_id: str, channel_id: str) -> bool:
         """Whether the file is in that channel. Slack may show a share only some seconds later, so
@@ -234,6 +243,12 @@ async def delete_file(web_client: AsyncWebClient, file_id: str) -> None:
     except FileRefused as refused:
         if refused.code not in ("file_not_found", "file_deleted"):
             raise
+
+
+def _file(answer: AsyncSlackResponse) -> dict[str, Any]:
+    """Of an answer of files.info."""
+    file = answer.get("file")
+    return file if isinstance(file, dict) else {}
 
 
 @contextmanager

@@ -244,12 +244,28 @@ class SlackMessages:
         """Whether an ephemeral message to this person would be sent at once."""
         return self._personal.of(user_id).has_capacity()
 
-    async def post_ephemeral(
-        self, channel_id: str, user_id: str, text: str, *, thread_ts: str = ""
-    ) -> None:
-        """Shows a message to one person in this conversation. It disappears when they reload."""
+    @property
+    def has_room(self) -> bool:
+        """Whether there is more room in Slack's limit than what people wait for needs."""
+        return self._ephemerals.has_capacity(EPHEMERALS_AT_ONCE / 2)
+
+    async def wait_to_tell(self, user_id: str) -> None:
+        """Until an ephemeral message to this person is within Slack's limit and their own."""
         await self._personal.of(user_id).acquire()
         await self._ephemerals.acquire()
+
+    async def post_ephemeral(
+        self,
+        channel_id: str,
+        user_id: str,
+        text: str,
+        *,
+        thread_ts: str = "",
+        has_waited: bool = False,
+    ) -> None:
+        """Shows a message to one person in this conversation. It disappears when they reload."""
+        if not has_waited:
+            await self.wait_to_tell(user_id)
         try:
             with channel_errors():
                 await self._client.chat_postEphemeral(

@@ -11,6 +11,12 @@ def part(payload: Payload, name: str) -> Payload:
     return found if isinstance(found, dict) else {}
 
 
+def items(payload: Payload, name: str) -> list[Payload]:
+    """The objects in the list of that name."""
+    found = payload.get(name)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
 def text(payload: Payload, name: str) -> str:
     """The string of that name; "" if it is missing, null or something else."""
     found = payload.get(name)

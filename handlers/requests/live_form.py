@@ -96,10 +96,12 @@ class LiveForm:
             del self._newest[view_id]
             self._submitted.pop(view_id, None)
 
-    async def to_confirm(self, draft: Draft) -> str:
+    async def to_confirm(self, draft: Draft, user_id: str) -> str:
         """What this draft's sender should confirm first; "" if nothing. Raises NotInLog."""
-        pace = await self._request_log.pace(self._default_pace)
-        usd, replaced = estimate(draft.rendered, pace).usd, None
+        price = estimate(draft.rendered, await self._request_log.pace(self._default_pace))
+        usd, replaced = price.usd, None
+        if draft.asks:  # but the limit may be higher by now, so that nobody would be asked
+            draft, _ = await self._budget_line.checked(draft, user_id, price)
         if draft.new_take and not draft.new_take.is_retry:
             replaced = await self._request_log.take(draft.new_take.replaces)
         return to_confirm(draft, usd, self._confirm_usd, replaced)

@@ -146,7 +146,7 @@ class NewTake:
             if found := await self._problems(draft, user_id):
                 await ack(response_action="errors", errors=found)
                 return
-            if confirms := await self._live_form.to_confirm(draft):
+            if confirms := await self._live_form.to_confirm(draft, user_id):
                 fresh = await self._live_form.fresh(view, user_id, confirms=confirms)
                 await ack(response_action="update", view=fresh)
                 return

@@ -81,7 +81,7 @@ class NewVideo:
         if found:
             await ack(response_action="errors", errors=found)
             return
-        if confirms := await self._live_form.to_confirm(draft):
+        if confirms := await self._live_form.to_confirm(draft, user_id):
             fresh = await self._live_form.fresh(view, user_id, confirms=confirms)
             await ack(response_action="update", view=fresh)
             return

@@ -8,6 +8,7 @@ import pytest
 from bot.blocks import delivery
 from bot.cli.table import cut, one_line
 from bot.domain.captions import Cue, Timecode, spoken, timecodes
+from bot.domain.estimates import Pace, estimate
 from bot.domain.parameters import SCRIPT_LIMIT, Parameters
 from bot.domain.scripts.changes import script_changes
 from bot.domain.takes import State, Take
@@ -85,6 +86,17 @@ def test_what_is_said_in_long_captions_is_found_in_time(text: str) -> None:
     with within(1.0):
         spoken(cues, Timecode(0, len(cues)))
         spoken(cues, Timecode(len(cues) - 1, len(cues) - 1))
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["<", "< ", "<break ", "<break time=", "<break 1", "<break 1>", "<break 1.", "<break>"],
+)
+def test_no_script_takes_long_to_measure(pattern: str) -> None:
+    with within(0.2):
+        estimate(Parameters(prompt=filled(pattern, SCRIPT_LIMIT)), Pace())
+        estimate(Parameters(prompt=f"{pattern}{'1' * SCRIPT_LIMIT}>"), Pace())
+        estimate(Parameters(prompt=f"{pattern}{'1 ' * SCRIPT_LIMIT}>"), Pace())
 
 
 @pytest.mark.parametrize("letter", ["a", "漢", "a\u0301", "\x1b", "&", "\n"])

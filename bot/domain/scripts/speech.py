@@ -66,6 +66,11 @@ _SPELLED_OUT = (
     (re.compile(r"[%$€£¥₩₹°&@+=#§©®™]"), SIGN_SECONDS),
     (re.compile(r"\.{3}|…|\n\s*\n"), PAUSE_SECONDS),
 )
+# HeyGen takes pauses of any length from SSML, such as <break time="1.5s"/>.
+_BREAK = re.compile(r"(?i)<\s*break\b([^<>]*)>")
+_BREAK_TIME = re.compile(r"(?i)(?<![\d.])(\d++(?:\.\d*+)?|\.\d++)\s*+(m?)s\b")
+LONGEST_BREAK_SECONDS = 24 * 3600.0
+BREAK_SECONDS = 1.0  # of a break that doesn't say how long
 _INITIALS = re.compile(r"(?<![A-Za-z])[A-Z]{2,4}(?![A-Za-z])")
 
 
@@ -101,9 +106,19 @@ def script_of(text: str) -> Script:
     return max(seconds, key=lambda script: seconds[script])
 
 
+def break_seconds(script: str) -> float:
+    """How long the pauses are that the script asks for."""
+    return sum(_longest(attributes) for attributes in _BREAK.findall(script))
+
+
+def _longest(attributes: str) -> float:
+    times = [float(n) / (1000 if m else 1) for n, m in _BREAK_TIME.findall(attributes)]
+    return min(max(times, default=BREAK_SECONDS), LONGEST_BREAK_SECONDS)
+
+
 def speech_seconds(script: str) -> float:
-    """How long a typical voice takes to say it."""
-    text, seconds = spoken(script).strip(), 0.0
+    """How long a typical voice takes to say it, without `break_seconds`."""
+    text, seconds = _BREAK.sub(" ", spoken(script)).strip(), 0.0
     for pattern, each in _SPELLED_OUT:
         text, count = pattern.subn(" " if each == PAUSE_SECONDS else "", text)
         seconds += count * each

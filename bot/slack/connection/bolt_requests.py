@@ -1,4 +1,5 @@
-"""What Slack sends, as the bot and Bolt can read it: without nulls, and each field of its type.
+"""What Slack sends, as the bot and Bolt can read it: without nulls, each field of its type, and no
+halves of characters.
 
 Bolt takes a field that is there for one with a value. A null where it expects a list or an object,
 such as `response_urls` or `authorizations`, makes it raise before any of our code is called. So do
@@ -21,6 +22,7 @@ from slack_bolt.request.internals import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.text import whole
 from bot.settings.table import Settings
 
 Json = dict[str, Any]
@@ -85,7 +87,7 @@ PAYLOAD = {
 
 def readable(payload: Any) -> Json:
     """The payload without nulls, and with each field that the bot or Bolt reads of its type."""
-    body: Json = _shaped(_without_nulls(payload), PAYLOAD) or {}
+    body: Json = _shaped(_cleaned(payload), PAYLOAD) or {}
     for name in ("actions", "authorizations", "response_urls"):
         if not body.get(name):
             body.pop(name, None)
@@ -115,11 +117,13 @@ def _shaped(value: Any, shape: Any) -> Any:
     return {name: one for name, one in shaped if one is not None}
 
 
-def _without_nulls(value: Any) -> Any:
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return whole(value)
     if isinstance(value, dict):
-        return {name: _without_nulls(one) for name, one in value.items() if one is not None}
+        return {whole(name): _cleaned(one) for name, one in value.items() if one is not None}
     if isinstance(value, list):
-        return [_without_nulls(one) for one in value if one is not None]
+        return [_cleaned(one) for one in value if one is not None]
     return value
 
 

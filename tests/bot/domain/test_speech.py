@@ -3,10 +3,10 @@
 import pytest
 
 from bot.domain.captions import timecodes
-from bot.domain.estimates import Pace, estimate, measured
+from bot.domain.estimates import Pace, estimate, measured, video_length
 from bot.domain.parameters import Parameters, problems
 from bot.domain.scripts.changes import Piece, script_changes
-from bot.domain.scripts.speech import Script, script_of, speech_seconds, spoken
+from bot.domain.scripts.speech import Script, break_seconds, script_of, speech_seconds, spoken
 from bot.domain.takes import Take
 
 CHINESE = "大家好，欢迎来到我们的产品发布会。今天我们将介绍全新的功能，希望大家喜欢。"  # noqa: RUF001
@@ -71,3 +71,30 @@ def test_full_width_timecodes() -> None:
     for text in ("0：02 太快", "０:０２ 太快"):  # noqa: RUF001
         [at] = timecodes(text)
         assert at.start == 2.0
+
+
+@pytest.mark.parametrize(
+    ("tag", "seconds"),
+    [
+        ('<break time="60s"/>', 60.0),
+        ("<BREAK  time = '500ms' />", 0.5),
+        ('<break time="0s" time="00000000000000000060s">', 60.0),
+        ('<break strength="x-strong"/>', 1.0),
+        (f'<break time="{"9" * 400}s"/>', 24 * 3600.0),
+        ("<breakfast at 10s>", 0.0),
+    ],
+)
+def test_pauses_are_charged_as_long_as_they_are(tag: str, seconds: float) -> None:
+    """They are written in 20 characters, so they would pass every limit."""
+    assert break_seconds(f"Hello {tag} team.") == seconds
+    price = Pace(by_script={Script.ALPHABET: 0.1}, price_per_second=0.1)
+    found = estimate(Parameters(prompt=f"Hi {tag * 3}"), price)
+    assert found.usd is not None
+    assert found.usd >= 0.3 * seconds
+
+
+def test_a_video_with_pauses_says_nothing_about_the_speed_of_others() -> None:
+    slow = Parameters(prompt=CHINESE + '<break time="600s"/>')
+    takes = [Take(f"T{n}", "R", n, slow, video_seconds=630.0) for n in range(1, 4)]
+    assert [video_length(take) for take in takes] == [630.0] * 3
+    assert measured(takes, Pace()).by_script == {}

@@ -171,3 +171,22 @@ async def test_each_background_task_starts_without_a_take(
         await background.drain(5)
     lines = [line.partition("bot.some: ")[2] for line in capsys.readouterr().err.splitlines()]
     assert lines == ["pressed", "take=V1-1 V1-1 failed", "pressed", "take=V2-1 V2-1 failed"]
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_what_others_wrote_is_neither_a_line_nor_a_command(
+    log_format: logs.LogFormat, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.configure_logging("INFO", [], log_format)
+    hostile = "x\r\n2026-11-29 ERROR forged \x1b[2J \x9b31m \u202e \u2028"
+    log.info("refused: %s", hostile)
+    try:
+        raise ValueError(hostile)
+    except ValueError:
+        log.exception("failed")
+    printed = capsys.readouterr().err
+    assert not logs.UNPRINTABLE.search(printed.replace("\n", ""))
+    assert "refused: x\\u000d\\u000a2026" in printed.replace("\\r\\n", "\\u000d\\u000a")
+    first = printed.splitlines()[0]
+    assert "forged" in first
+    assert "\\u001b[2J" in first

@@ -144,3 +144,15 @@ async def test_the_engine_forgets_what_ended_a_week_ago_and_the_log_does_not(
 def kept(jobs: Path) -> list[str]:
     with closing(sqlite3.connect(jobs)) as engine:
         return [row[0] for row in engine.execute("SELECT workflow_uuid FROM workflow_status")]
+
+
+def test_a_link_in_the_place_of_the_lock_is_not_followed(tmp_path: Path) -> None:
+    """Others may be able to write to the folder: they could name a file of the bot's user."""
+    precious, data_dir = tmp_path / "precious", tmp_path / "data"
+    precious.write_text("kept")
+    data_dir.mkdir()
+    (data_dir / "one-process.lock").symlink_to(precious)
+    settings = Settings.from_env(TOKENS | {"DATA_DIR": str(data_dir)})
+    with pytest.raises(ConfigurationError, match=r"one-process\.lock"), process_lock(settings):
+        pass
+    assert precious.read_text() == "kept"

@@ -117,3 +117,24 @@ async def test_a_flood_does_not_switch_off_the_check_of_membership(
     assert "You aren't a member" in answers[0]["Where to post"]
     assert any(TOO_MUCH in str(answer) for answer in answers)
     assert (leads.messages(), logged(workspace)) == ([], [])
+
+
+async def test_a_flood_of_many_does_not_switch_it_off_either(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    """All people share a limit, too. Who is refused something can only use up half of it."""
+    workspace = await start_bot(clock=Clock(1.0))
+    mallory, bob = slack.person("Mallory"), slack.person("Bob")
+    leads = slack.channel("leads", private=True, people=[workspace.ada, mallory])
+    message = await review_of(await ask(workspace))
+    await mallory.command("/avatar", "Hello", workspace.marketing)
+    form = await mallory.modal()
+    await form.choose("Where to post", leads)
+    mallory.leave(leads)
+    guests = [slack.guest(f"Guest {number}") for number in range(5)]
+    presses = (guest.press("Approve", message) for guest in guests for _ in range(PERSONAL_AT_ONCE))
+    await asyncio.gather(*presses)
+    assert "You aren't a member" in (await form.submit())["Where to post"]
+    await bob.press("Approve", message)
+    await wait_for_text(message, "@Bob approved")
+    assert leads.messages() == []

@@ -4,6 +4,7 @@ import pytest
 
 from bot.demo.slack import SlackStandIn
 from tests.support.conversations import fresh_modal, last, logged, review_of, submissions
+from tests.support.limits import limit
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 SCRIPT = "Hello team. " * 10  # 120 characters: 8 s, $0.66
@@ -38,3 +39,16 @@ async def test_the_same_again_is_confirmed(workspace: Workspace) -> None:
     assert submissions(workspace) == 1
     assert await form.submit() == {}
     await wait_for_text(card, "Ready", "take 2")
+
+
+async def test_a_price_is_confirmed_if_the_limit_was_raised_before_anybody_was_asked(
+    start_bot: StartBot,
+) -> None:
+    workspace = await start_bot(CONFIRM_USD="0.5")
+    await limit(workspace, "workspace", 0.3)
+    form = await fresh_modal(workspace, SCRIPT)
+    assert "[Ask for approval]" in form.text()
+    await limit(workspace, "workspace", 100.0)
+    assert await form.submit() == {}
+    assert "[Make it for $0.66]" in form.text()
+    assert logged(workspace) == []

@@ -1,0 +1,38 @@
+"""The HTTP session for Slack's Web API, with a limit for what is read of an answer."""
+
+import json
+from collections.abc import Sequence
+
+import aiohttp
+
+from bot.domain.text import HALF_IN_JSON, read_json
+
+# The longest answer is a page of a conversation: 200 messages of up to 40,000 characters each.
+MAX_ANSWER_BYTES = 32 * 1024 * 1024
+
+
+class _Answer(aiohttp.ClientResponse):
+    async def read(self) -> bytes:
+        """The decompressed body, without halves of characters: the SDK has no limit of its own."""
+        if self._body is None:
+            body = bytearray()
+            async for chunk in self.content.iter_any():
+                body += chunk
+                if len(body) > MAX_ANSWER_BYTES:
+                    self.close()
+                    raise aiohttp.ClientPayloadError("the answer is too long")
+            self._body = _whole(bytes(body))
+        return await super().read()
+
+
+def _whole(body: bytes) -> bytes:
+    if not HALF_IN_JSON.search(body):
+        return body
+    try:
+        return json.dumps(read_json(body)).encode()
+    except (ValueError, RecursionError):  # it isn't JSON
+        return body
+
+
+def slack_session(traces: Sequence[aiohttp.TraceConfig] = ()) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(trace_configs=[*traces], response_class=_Answer)

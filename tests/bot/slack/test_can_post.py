@@ -1,0 +1,24 @@
+"""Who is in a conversation is found out by telling them something, within Slack's limits."""
+
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.demo.slack import SlackStandIn
+from bot.errors import NotPossible
+from bot.process.clock import Clock
+from bot.slack import can_post
+from bot.slack.messages import EPHEMERALS_AT_ONCE, SlackMessages
+
+
+async def test_nobody_counts_as_a_member_while_too_many_are_told_something(
+    client: AsyncWebClient, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(can_post, "TIMEOUT_SECONDS", 0.05)
+    messages = SlackMessages(client, bot_name="avatar", bot_id="U1", clock=Clock())
+    ada, mallory = slack.person("Ada"), slack.person("Mallory")
+    leads = slack.channel("leads", private=True, people=[ada])
+    await can_post.can_post(messages, leads.id, ada.id, "Hello")
+    for number in range(1, EPHEMERALS_AT_ONCE):
+        await messages.wait_to_tell(f"U{number}")
+    with pytest.raises(NotPossible, match="very busy"):
+        await can_post.can_post(messages, leads.id, mallory.id, "Hello")
