@@ -247,7 +247,7 @@ def _hint(p: Parameters, estimate: Estimate, *, is_draft: bool) -> Block:
         line = f"{count} · about {clock(estimate.seconds)} of video · about {dollars(estimate.usd)}"
         line += " for the draft" if is_draft else ""
     if spoken(p.prompt) != p.prompt:
-        line += " · Emoji are left out of the speech."
+        line += " · Emoji and Slack's codes are left out of the speech."
     return context(line, block_id=HINT)
 
 

@@ -1,10 +1,8 @@
 """The rows of `check` about the network. What one client reaches says nothing about another."""
 
 import os
-import tempfile
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -76,24 +74,23 @@ async def socket_mode(
 
 async def uploads(slack: AsyncWebClient, settings: Settings) -> Check:
     """Uploads one byte but doesn't complete it, so that nobody sees it."""
-    with tempfile.TemporaryDirectory() as folder:
-        results = _result_files(settings, Path(folder))
-        files = SlackFiles(
-            slack,
-            results,
-            folder=Path(folder),
-            allow_loopback=settings.allow_loopback,
-            way_out=settings.way_out,
-        )
-        try:
-            await files.upload_text("-", filename="check.txt", alt_text="")
-        except FileRefused as error:
-            return Check("Uploads", False, error.code, error.sentence)
-        except SlackError as error:
-            return _no_upload(error, settings.way_out)
-        finally:
-            await files.close()
-            await results.close()
+    results = _result_files(settings)
+    files = SlackFiles(
+        slack,
+        results,
+        folder=settings.data_dir,
+        allow_loopback=settings.allow_loopback,
+        way_out=settings.way_out,
+    )
+    try:
+        await files.upload_text("-", filename="check.txt", alt_text="")
+    except FileRefused as error:
+        return Check("Uploads", False, error.code, error.sentence)
+    except SlackError as error:
+        return _no_upload(error, settings.way_out)
+    finally:
+        await files.close()
+        await results.close()
     return Check("Uploads", True, "Slack takes files")
 
 
@@ -101,14 +98,13 @@ async def downloads(rows: Collection[HistoryRow], settings: Settings) -> Check:
     """Tries the server of the latest video, or that of the API if there is none."""
     videos = (row.video_url for row in rows if row.video_url.startswith("http"))
     url = next(videos, settings.segmind_api_url)
-    with tempfile.TemporaryDirectory() as folder:
-        files = _result_files(settings, Path(folder))
-        try:
-            await files.reach(url)
-        except FileError as error:
-            return unreachable("Downloads", url, error.why, settings.way_out)
-        finally:
-            await files.close()
+    files = _result_files(settings)
+    try:
+        await files.reach(url)
+    except FileError as error:
+        return unreachable("Downloads", url, error.why, settings.way_out)
+    finally:
+        await files.close()
     return Check("Downloads", True, f"from {urlsplit(url).hostname}")
 
 
@@ -118,10 +114,11 @@ def _no_upload(error: SlackError, way_out: WayOut) -> Check:
     return Check("Uploads", False, result, ADVICE if error.code == CODE else fix)
 
 
-def _result_files(settings: Settings, folder: Path) -> ResultFiles:
+def _result_files(settings: Settings) -> ResultFiles:
+    """Nothing is saved in its folder."""
     return ResultFiles(
         max_bytes=1,
         allow_loopback=settings.allow_loopback,
-        folder=folder,
+        folder=settings.data_dir,
         way_out=settings.way_out,
     )

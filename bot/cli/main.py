@@ -3,8 +3,10 @@
 import argparse
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from bot.cli import limits as limits_command
 from bot.cli import log as log_command
@@ -24,6 +26,7 @@ log = logging.getLogger(__name__)
 def main(arguments: Sequence[str] | None = None, *, clock: Clock | None = None) -> int:
     """Runs one command and returns its exit code. `clock` is for the demo's faster bot."""
     terminal.prepare()
+    _have_a_home()
     words = sys.argv[1:] if arguments is None else arguments
     args = parser().parse_args(words or ["--help"])
     args.clock = clock
@@ -50,6 +53,17 @@ def main(arguments: Sequence[str] | None = None, *, clock: Clock | None = None) 
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _have_a_home() -> None:
+    """Slack's library asks for the home folder while it is imported, and fails if there is none.
+
+    A container may run as a user that no file of the system knows.
+    """
+    try:
+        Path.home()
+    except RuntimeError:
+        os.environ["HOME"] = "/nonexistent"  # as Debian has it for users without one
 
 
 def parser() -> argparse.ArgumentParser:

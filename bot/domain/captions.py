@@ -3,6 +3,7 @@
 import codecs
 import html
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,8 +18,13 @@ MAX_SECONDS = 24 * 3600
 LATEST_START = 300.0
 MOST_TIMECODES = 10  # in one note
 CLOSE = 0.001  # seconds
-# Formatting such as <i> or <v Ada>. Excluding "<" inside keeps the search linear.
-_TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,60}>")
+HOUR = 3600.0
+NEAR_THE_HOUR = 60.0  # seconds: conversions between frame rates move 01:00:00 by some of them
+# Formatting such as <i>, <v Ada> or {\an8}. Excluding the first character inside keeps the search
+# linear.
+_TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,60}>|\{\\[^{}\n]{0,60}\}")
+# In WebVTT, the time of a word within its caption: <00:01.500>.
+_TIME_OF_WORD = re.compile(r"<[\d:.]{5,20}>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +64,11 @@ _MARKS = re.compile(r":(?:[^\W\d]|[+-])[\w'+-]*:|[*_~`\"“”„«»]")
 _DIRECTIONS = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _MOMENT = r"(?:(?:\d{1,2}:)?\d{1,3}:[0-5]\d(?!\d|\s?[ap]\.?m\b))"  # 0:14, 12:05, 1:02:03
 _SECONDS = r"(?:\d{1,4}(?:\.\d+)?\s?(?:s|secs?|seconds?)\b)"  # 14s, 14 seconds
-_DASH = r"[-\u2010-\u2015\u2212]"
+_DASH = r"[-\u2010-\u2015\u2212\u301c\uff0d\uff5e]"
+# Letters of scripts that put no space before a number: 在0:14
+_UNSPACED = r"\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _TIMECODE = re.compile(
-    rf"(?<![\w:./=])(?P<at>(?:at|from)\s+|@\s*)?(?P<start>{_MOMENT}|{_SECONDS})"
+    rf"(?<![:./=])(?<![^\W{_UNSPACED}])(?P<at>(?:at|from)\s+|@\s*)?(?P<start>{_MOMENT}|{_SECONDS})"
     rf"(?:\s*(?:{_DASH}|to|till|until)\s*(?P<end>{_MOMENT}|{_SECONDS})"
     rf"|{_DASH}(?P<second>[0-5]\d)(?![\w%]|[.,:]\d))?",  # 0:14-20
     re.IGNORECASE,
@@ -70,18 +78,21 @@ _TIMECODE = re.compile(
 def read_captions(content: str | bytes) -> Captions | None:
     """Reads SRT or WebVTT, in any usual encoding; None if it is neither, or too long."""
     text = decode_captions(content) if isinstance(content, bytes) else content
-    text = re.sub(r"\n{3,}", "\n\n", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
+    text = re.sub(r"\n{3,}", "\n\n", text)
     if len(text) > MAX_CHARACTERS:
         return None
     is_vtt = text.lstrip().startswith("WEBVTT")
     cues = _cues(text, is_vtt=is_vtt)
+    if not cues and not is_vtt:  # its times, such as 00:01.500, without its first line
+        is_vtt = True
+        cues = _cues(text, is_vtt=True)
     if not cues:
         return None
     if is_vtt:
         text = _srt(cues)
     file = content if isinstance(content, bytes) and not is_vtt else text.encode()
-    start = min(cue.start for cue in cues)
-    offset = start // 60 * 60 if start > LATEST_START else 0.0
+    offset = _offset(min(cue.start for cue in cues))
     cues = [Cue(cue.start - offset, cue.end - offset, cue.text) for cue in cues]
     transcript = " ".join(" ".join(cue.text.split()) for cue in cues)
     return Captions(text, transcript, max(cue.end for cue in cues), tuple(cues), file)
@@ -91,16 +102,29 @@ def decode_captions(content: bytes) -> str:
     """Decodes by byte order mark, else as UTF-8, else as Windows-1252. Never raises."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return content.decode("utf-16", errors="replace")
-    if b"\0" in content:  # UTF-16 without a mark: in Latin text, every other byte is 0
-        little_endian = content[1::2].count(0) > content[::2].count(0)
-        return content.decode("utf-16-le" if little_endian else "utf-16-be", errors="replace")
+    # Without a mark: a caption file begins with a digit or a W, of which UTF-16 has one byte 0.
+    if content[1:2] == b"\0":
+        return content.decode("utf-16-le", errors="replace")
+    if content[:1] == b"\0":
+        return content.decode("utf-16-be", errors="replace")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("cp1252", errors="replace")
 
 
+def _offset(start: float) -> float:
+    """What the times of a file count from, if the first one is `start`: 0 or, say, an hour."""
+    if start <= LATEST_START:
+        return 0.0
+    hour = round(start / HOUR) * HOUR
+    return min(start, hour) if abs(start - hour) < NEAR_THE_HOUR else start // 60 * 60
+
+
 def _cues(text: str, *, is_vtt: bool) -> list[Cue]:
+    """In the order of the video."""
+    if is_vtt:  # the parser would take a line with two of these for the times of a caption
+        text = _TIME_OF_WORD.sub("", text)
     events = SSAFile.from_string(text, "vtt" if is_vtt else "srt", keep_html_tags=True).events
     cues = []
     for event in events[:MAX_CUES]:
@@ -111,7 +135,7 @@ def _cues(text: str, *, is_vtt: bool) -> list[Cue]:
         start, end = event.start / 1000, event.end / 1000
         if words and start <= end <= MAX_SECONDS:
             cues.append(Cue(start, end, words))
-    return cues
+    return sorted(cues, key=lambda cue: cue.start)
 
 
 def _srt(cues: Sequence[Cue]) -> str:
@@ -125,8 +149,8 @@ def _timestamp(seconds: float) -> str:
     return SubripFormat.ms_to_timestamp(round(1000 * seconds))
 
 
-# Full-width digits and colon, as Chinese and Japanese keyboards write them: the same length.
-_FULL_WIDTH = str.maketrans("０１２３４５６７８９：", "0123456789:")  # noqa: RUF001
+# As Chinese and Japanese keyboards write it, and what looks like it.
+_COLONS = str.maketrans("：﹕∶", ":::")  # noqa: RUF001
 
 
 def timecodes(text: str) -> list[Timecode]:
@@ -134,7 +158,9 @@ def timecodes(text: str) -> list[Timecode]:
 
     A bare `14s` is usually a duration, so it only counts if the note says nothing else.
     """
-    text = _MARKS.sub(" ", _DIRECTIONS.sub("", text.translate(_FULL_WIDTH)))
+    text = _MARKS.sub(" ", _DIRECTIONS.sub("", text.translate(_COLONS)))
+    # Digits of any script, which people may have typed, as ours.
+    text = re.sub(r"[^\D0-9]", lambda digit: str(unicodedata.digit(digit[0])), text)
     found: dict[Timecode, None] = {}
     for match in _TIMECODE.finditer(text):
         if ":" in match["start"] or match["at"] or match["end"] or _is_alone(match):

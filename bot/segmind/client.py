@@ -166,13 +166,13 @@ class Segmind:
         Without `save_to`, a video that comes as bytes is looked up in the history instead.
         """
         response = await self._transport.get(f"{self._request_url(request_id)}/status")
-        status = status_or_raise(response)
+        status = status_or_raise(response, request_id)
         if status in RUNNING_WORDS:
             return Progress(status)
         if not status:
             return await self._without_result(request_id, response)
         last = await self._transport.get(self._request_url(request_id), save_to)
-        status_or_raise(last)
+        status_or_raise(last, request_id)
         if result := (last.ok and last.result) or response.result:
             return result
         if status != "COMPLETED":  # a new word, which may mean that the request has ended
@@ -197,7 +197,7 @@ class Segmind:
         """
         with suppress(SegmindUnavailable, RateLimited, KeyRefused):
             response = await self._transport.get(self._request_url(request_id), save_to)
-            status_or_raise(response)
+            status_or_raise(response, request_id)
             if response.ok and response.result and response.result.urls.difference(known):
                 return response.result
         with suppress(SegmindUnavailable, RateLimited, KeyRefused):

@@ -13,7 +13,7 @@ from bot.errors import (
     SegmindError,
     SegmindUnavailable,
 )
-from bot.segmind.responses import request_id_of, status_of
+from bot.segmind.responses import is_outcome, request_id_of, status_of
 from bot.segmind.transport import Response
 
 SUBMISSION_ERRORS: dict[int, type[SegmindError]] = {
@@ -26,17 +26,20 @@ SUBMISSION_ERRORS: dict[int, type[SegmindError]] = {
 }
 
 
-def status_or_raise(response: Response) -> str:
-    """The request's status; "" if the response has none that is certain. Raises RenderFailed.
+def status_or_raise(response: Response, request_id: str = "") -> str:
+    """The status of a request, whose id only the answer to its submission tells; "" if the response
+    has none that is certain. Raises RenderFailed.
 
     The official SDK takes COMPLETED and FAILED whatever the HTTP status is. With an error status,
     though, {"status": "failed"} may be a gateway's or a validator's: only the documented words
-    count, as the API writes them, and other words only next to a request_id.
+    count, as the API writes them, and other words only next to this `request_id`. A gateway may
+    give its own answers an id, too.
     """
     status = status_of(response.body)
-    body = response.body
-    documented = isinstance(body, dict) and body.get("status") in ("COMPLETED", "FAILED")
-    if not (response.ok or documented or request_id_of(response.body)):
+    about = request_id_of(response.body)
+    is_ours = not request_id or about in ("", request_id)
+    is_named = bool(request_id) and about == request_id
+    if not (response.ok or is_named or (is_ours and is_outcome(response.body))):
         return ""
     if status == "FAILED":
         raise RenderFailed(response.error_text)

@@ -31,11 +31,12 @@ COMPLETED_WORDS = {
 }
 FAILED_WORDS = {
     *("FAILED", "FAILURE", "FAIL", "ERROR", "ERRORED", "REJECTED", "EXPIRED", "TIMEOUT"),
-    *("TIMED_OUT", "CANCELLED", "CANCELED", "ABORTED", "TERMINATED"),
+    *("TIMED_OUT", "TIMEDOUT", "TIME_OUT", "CANCELLED", "CANCELED", "CANCEL", "ABORTED"),
+    *("TERMINATED", "KILLED", "DEAD", "BLOCKED"),
 }
 RUNNING_WORDS = {
     *("QUEUED", "PROCESSING", "PENDING", "IN_QUEUE", "IN_PROGRESS", "RUNNING", "STARTED"),
-    *("STARTING", "SUBMITTED", "WAITING"),
+    *("INPROGRESS", "STARTING", "SUBMITTED", "WAITING", "RENDERING"),
 }
 MOST_OUTPUTS = 20  # of a list that are searched; a render has a video and its captions
 MAX_DEPTH = 4  # levels of a body that are searched: its nesting has no limit
@@ -80,9 +81,7 @@ def decode_json(content: bytes | str) -> Any:
 def status_word(body: Any) -> str:
     """The status as the body spells it, in capitals with underscores; "" if it has none."""
     status = body.get("status") if isinstance(body, dict) else None
-    words = (
-        re.split(r"[\s_-]+", status[:MAX_STATUS_CHARS].strip()) if isinstance(status, str) else []
-    )
+    words = re.findall(r"[^\W_]+", status[:MAX_STATUS_CHARS]) if isinstance(status, str) else []
     return "_".join(words).upper()
 
 
@@ -97,6 +96,11 @@ def status_of(body: Any) -> str:
 def request_id_of(body: Any) -> str:
     value = body.get("request_id") if isinstance(body, dict) else None
     return str(value) if value and isinstance(value, str | int) else ""
+
+
+def is_outcome(body: Any) -> bool:
+    """Whether a request has ended, in the documented words."""
+    return isinstance(body, dict) and body.get("status") in ("COMPLETED", "FAILED")
 
 
 def result_of(body: Any) -> Result | None:
@@ -127,9 +131,13 @@ def find_urls(value: Any, depth: int = MAX_DEPTH) -> tuple[str, str]:
 
 
 def _video_or_captions(url: str) -> tuple[str, str]:
+    url = url.strip()
     if not _is_web(url):
         return "", ""
-    return ("", url) if urlsplit(url).path.lower().endswith((".srt", ".vtt")) else (url, "")
+    path = urlsplit(url).path.lower()
+    if path.endswith((".jpg", ".jpeg", ".png", ".gif")):  # a preview
+        return "", ""
+    return ("", url) if path.endswith((".srt", ".vtt")) else (url, "")
 
 
 def _is_web(url: str) -> bool:
@@ -151,7 +159,7 @@ def finite_number(value: Any) -> float | None:
 def amount(value: Any) -> float | None:
     """An amount in USD; None for anything that cannot be one."""
     usd = None if isinstance(value, bool) else finite_number(value)
-    return usd if usd is not None and 0 <= usd <= MAX_AMOUNT_USD else None
+    return abs(usd) if usd is not None and 0 <= usd <= MAX_AMOUNT_USD else None  # -0.0 is 0
 
 
 def parse_time(value: Any) -> datetime | None:

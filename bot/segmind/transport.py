@@ -9,7 +9,7 @@ be repeated freely and there are hundreds of them, so they use aiohttp, at a qua
 import asyncio
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -20,7 +20,8 @@ import aiohttp
 import httpx
 
 from bot.downloads.result_files import read_in_time, save_file
-from bot.errors import InDoubt, KeyRefused, NotSent, RateLimited, SegmindUnavailable
+from bot.downloads.video_check import VideoCheck
+from bot.errors import DownloadFailed, InDoubt, KeyRefused, NotSent, RateLimited, SegmindUnavailable
 from bot.network.certificates import explained, network_error
 from bot.network.transports import aiohttp_transport, httpx_transport
 from bot.network.way_out import WayOut
@@ -174,6 +175,8 @@ class Transport:
                     )
             except (*HTTP_ERRORS, OSError) as error:
                 raise explained(SegmindUnavailable(network_error(error)), error) from None
+        if responses.is_outcome(response.body):  # it counts whatever the HTTP status is
+            return response
         if response.status == 429:
             raise RateLimited(response.retry_after)
         if response.status in (401, 403):
@@ -192,20 +195,20 @@ class Transport:
         async with client.stream(method, url, **request) as response:
             kind = response.headers.get("content-type", "")
             is_video = response.is_success and kind.startswith(("video/", "application/octet"))
-            saved_to = None
+            is_saved = False
             if is_video and deadline:
                 deadline.reschedule(None)  # a video may take longer than a status
             # A video that is not saved here can still be found in the history, by its URL.
             if is_video and save_to and _is_uncompressed(response):
-                chunks = read_in_time(response.aiter_bytes())
-                is_saved = await save_file(chunks, save_to, self._max_video_bytes)
-                saved_to = save_to if is_saved else None
+                chunks = aiter(VideoCheck(read_in_time(response.aiter_bytes())))
+                with suppress(DownloadFailed):  # it says that it is a video, and isn't a whole one
+                    is_saved = bool(await save_file(chunks, save_to, self._max_video_bytes))
             content = b"" if is_video else await _read_body(response)
             # An error message may quote the key, and would carry it to a card or a log.
             content = content.replace(self._key.encode(), "…".encode())
             header = response.headers.get("retry-after")
             wait = retry_after(header, datetime.now(UTC), default=DEFAULT_RETRY_AFTER)
-            return Response(response.status_code, content, saved_to, wait)
+            return Response(response.status_code, content, save_to if is_saved else None, wait)
 
 
 def _is_uncompressed(response: httpx.Response) -> bool:

@@ -40,6 +40,9 @@ def _checked(content: bytes) -> str:
         line = content.count(b"\n", 0, error.start) + 1
         problem = f"isn't in UTF-8 (line {line}): in your editor, save it with that encoding."
         raise ConfigurationError(ENV_FILE, problem) from None
+    if "\0" in text:
+        problem = "isn't in UTF-8: in your editor, save it with that encoding."
+        raise ConfigurationError(ENV_FILE, problem)
     for number, line_text in enumerate(re.split(r"\r\n|\n|\r", text), 1):  # as the parser does
         if len(line_text) > LONGEST_LINE:
             why = f"has more than {LONGEST_LINE:,} characters in line {number}."

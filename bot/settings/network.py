@@ -24,6 +24,8 @@ VARIABLES = (
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"),
 )
 HOST = re.compile(r"(?i)[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?")
+NUMBERS = re.compile(r"[0-9.-]+")
+WILDCARD = re.compile(r"\d{1,3}(?:\.\d{1,3}){0,2}(?:\.|(?:\.\*){1,3})")
 ENTRY_WITH_PORT = re.compile(r"(\[[^]]+\]|[^:]+):(\d{1,5})")
 EXAMPLE = "such as http://proxy.example.com:3128"
 
@@ -110,15 +112,29 @@ def _exception(entry: str, number: int) -> NoProxy:
     host = host.lower().replace("[", "").replace("]", "")
     name = host.removeprefix("*").strip(".")
     try:
-        network = ip_network(host, strict=False)
+        network = ip_network(_without_wildcards(host), strict=False)
     except ValueError:
         network = None
-    if int(port) > 65535 or not (network or _is_host(name) or host == "*"):
+    try:
+        name = name.encode("idna").decode() if not name.isascii() else name
+    except UnicodeError:
+        name = ""
+    # A name of digits alone would be a mistyped address, and mean nothing.
+    is_name = _is_host(name) and not NUMBERS.fullmatch(name)
+    if int(port) > 65535 or not (network or is_name or host == "*"):
         raise ValueError(
             f"has an entry (number {number}) that is neither a host, such as .example.com, nor an "
             "IP address or range, such as 10.0.0.0/8, with or without a port"
         )
     return NoProxy(network=network, port=int(port)) if network else NoProxy(name, port=int(port))
+
+
+def _without_wildcards(host: str) -> str:
+    """10.* and 192.168. as ranges of addresses; anything else as it is."""
+    if not WILDCARD.fullmatch(host):
+        return host
+    given = host.rstrip("*.").split(".")
+    return f"{'.'.join(given + ['0'] * (4 - len(given)))}/{8 * len(given)}"
 
 
 def _is_host(host: str) -> bool:

@@ -103,6 +103,9 @@ def is_loopback(host: str) -> bool:
 
 
 def ip_address_or_localhost(raw: str) -> str:
+    """IPv6 may be in brackets, as in a URL."""
+    if raw.startswith("[") and raw.endswith("]"):
+        raw = raw[1:-1]
     if raw != "localhost":
         try:
             ip_address(raw)

@@ -204,10 +204,12 @@ class Settings:
     @property
     def listen_addresses(self) -> tuple[str, ...]:
         """The IP addresses to listen on, IPv4 first."""
-        if self.host not in ("", "localhost"):
+        if self.host not in ("", "localhost", "::"):  # :: is for both families on most systems
             return (self.host,)
         # The demo is for nobody else, and with Socket Mode only monitoring connects.
-        only_here = self.host == "localhost" or self.socket_mode or self.allow_loopback
+        only_here = self.host == "localhost" or (
+            not self.host and (self.socket_mode or self.allow_loopback)
+        )
         return ("127.0.0.1", "::1") if only_here else ("0.0.0.0", "::")
 
     @property

@@ -15,10 +15,12 @@ from bot.catalog import Catalog
 from bot.domain.captions import Captions, read_captions
 from bot.domain.estimates import is_plausible
 from bot.domain.parameters import Parameters
+from bot.domain.reviews import Decision
 from bot.domain.scripts.changes import is_rewritten, script_changes, settings_changes
 from bot.domain.takes import Request, State, Take
+from bot.downloads.file_hash import sha256_of_video
 from bot.downloads.result_files import ResultFiles
-from bot.errors import AddressExpired, FileError, FileRefused, FileTooLarge
+from bot.errors import AddressExpired, FileError, FileRefused, FileTooLarge, NotPossible
 from bot.jobs.engine import Jobs
 from bot.process.clock import Clock
 from bot.process.retry import retry
@@ -187,7 +189,9 @@ class VideoThread:
             # v1 sent the video itself, so there is no link; or the link is in the thread already.
             if take.video_url.startswith("file:") or take.delivered_at:
                 raise error
-            await self._request_log.update(take.id, error=error.sentence)
+            # People decide about what the link shows; a file that replaces it must be the same.
+            sha256 = await sha256_of_video(self._result_files, take.video_url)
+            await self._request_log.update(take.id, error=error.sentence, sha256=sha256)
             return error.sentence
         return ""
 
@@ -199,6 +203,7 @@ class VideoThread:
             video = await self._slack_files.upload(
                 take.video_url, filename=video_name, alt_text=video_alt
             )
+            await self._check_as_approved(take_id, video.sha256)
             take = await self._request_log.update(
                 take_id, video_file_id=video.file_id, video_bytes=video.bytes, sha256=video.sha256,
                 video_seconds=_plausible(video.seconds, take) or take.video_seconds,
@@ -212,6 +217,18 @@ class VideoThread:
                 log.warning("take %s: no caption file: %s", take_id, refused)
                 return
             await self._request_log.update(take_id, captions_file_id=srt.file_id)
+
+    async def _check_as_approved(self, take_id: str, sha256: str) -> None:
+        """Raises NotPossible if a link to another video was approved."""
+        take = await self._request_log.take(take_id)
+        if not take.delivered_at or take.sha256 in ("", sha256):
+            return
+        reviews = await self._review_log.of_take(take_id)
+        if any(review.decision is Decision.APPROVED for review in reviews):
+            raise NotPossible(
+                "The video at Segmind isn't the one that was approved, so it wasn't posted. Undo "
+                "the approval to deliver it, or make a new take."
+            )
 
     async def _complete(
         self, request: Request, take_id: str, captions: Captions | None, changes: str

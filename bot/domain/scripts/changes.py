@@ -55,7 +55,7 @@ def script_changes(old: str, new: str) -> list[Piece]:
 # Characters of scripts that put no spaces between words, with the marks that follow them. Their
 # words can't be told apart, so each character is compared by itself.
 _UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u31f0-\u4dbf\u4e00-\u9fff"
+    "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u2e80-\u30ff\u31f0-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\uff01-\uff65\U00020000-\U0003ffff]"
 )
 

@@ -1,17 +1,25 @@
-"""How a script is spoken: without its emoji, and for how long. Pure."""
+"""How a script is spoken: without its emoji and Slack's codes, and for how long. Pure."""
 
 import re
+import unicodedata
 from enum import StrEnum
 
 # Emoji are rarely meant to be spoken, and a voice would read “:wave:” as the word. Names count
-# where Slack would draw them: not within a word, such as 12:100:5.
-_NAME = re.compile(r"(?<![A-Za-z0-9]):([a-z0-9_+'&.-]{1,60}):(?![A-Za-z0-9])")
-_NAMES = re.compile(rf"(?:{_NAME.pattern}|(?<=:):skin-tone-[1-6]:)")
-# Slack's own names, which the library doesn't have: flags, and people by gender and number.
-_SLACK_NAME = re.compile(
-    r"skin-tone-[1-6]|flag-[a-z]{2,7}|simple_smile|(?:wo)?man-[a-z_-]+|(?:fe)?male-[a-z_-]+"
+# where Slack would draw them: not within a word, such as 12:100:5. Which of them a workspace has
+# isn't known, but nobody writes :a_word: for anything else.
+_NAME = re.compile(
+    r"(?<![A-Za-z0-9]):(?:(?=[^:]*[a-z])([a-z0-9_+'&.-]{1,60})|[+-]1|100|1234):(?![A-Za-z0-9])"
+    r"|(?<=:):skin-tone-[1-6]:"
 )
+_DIGITS = {
+    "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4",
+    "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
+}  # fmt: skip
+_KEYCAP = "\u20e3"  # ends emoji such as 1️⃣
 _SPOKEN_SIGNS = frozenset("©®™")  # emoji to Unicode, words to a reader
+# <@U012|ada>, <#C012|general>, <!here>, <https://example.com|our page>
+# https://docs.slack.dev/messaging/formatting-message-text#advanced
+_CODE = re.compile(r"<(?:[@#!][^<>|\s]+|((?:https?://|mailto:)[^<>|\s]+))(?:\|[@#]?([^<>\n]+))?>")
 
 
 class Script(StrEnum):
@@ -21,9 +29,10 @@ class Script(StrEnum):
     CHINESE = "chinese"
     JAPANESE = "japanese"
     KOREAN = "korean"
-    THAI = "thai"  # Lao, Khmer and Burmese, too: no spaces between words
+    THAI = "thai"  # Lao, Khmer, Burmese and Tibetan, too: no spaces between words
     CONSONANTS = "consonants"  # Arabic and Hebrew: most vowels are not written
     INDIC = "indic"  # Devanagari and its relatives: vowels are signs of their own
+    SYLLABLES = "syllables"  # Amharic, Cherokee and Inuktitut: a sign for each syllable
 
 
 # Characters per second, spaces and punctuation included. For the alphabet that is about 2.5 English
@@ -36,6 +45,7 @@ SPEEDS = {
     Script.THAI: 12.0,
     Script.CONSONANTS: 11.5,
     Script.INDIC: 12.0,
+    Script.SYLLABLES: 8.0,
 }
 KANJI_PER_SECOND = 4.5  # in Japanese, a kanji is two syllables or so, a kana one
 _LETTERS = {
@@ -44,9 +54,10 @@ _LETTERS = {
     ),
     Script.JAPANESE: re.compile("[\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9f]"),
     Script.KOREAN: re.compile("[\u1100-\u11ff\u3131-\u318e\uac00-\ud7af]"),
-    Script.THAI: re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"),
+    Script.THAI: re.compile("[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff]"),
     Script.CONSONANTS: re.compile("[\u0590-\u07ff\ufb1d-\ufdff\ufe70-\ufeff]"),
     Script.INDIC: re.compile("[\u0900-\u0dff]"),
+    Script.SYLLABLES: re.compile("[\u1200-\u167f\u2d80-\u2ddf\ua000-\ua4cf\uab00-\uab2f]"),
 }  # fmt: skip
 _CJK_MARK = re.compile("[\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]")
 
@@ -75,29 +86,27 @@ _INITIALS = re.compile(r"(?<![A-Za-z])[A-Z]{2,4}(?![A-Za-z])")
 
 
 def spoken(script: str) -> str:
-    """What is sent to Segmind: the script without emoji, written as names or as characters.
+    """What is sent to Segmind: the script without emoji, written as names or as characters, and
+    with the words of Slack's codes in their place.
 
-    A script without emoji is returned as it is.
+    A script without them is returned as it is.
     """
-    if script.isascii() and ":" not in script:
+    if script.isascii() and ":" not in script and "<" not in script:
         return script
     from emoji import replace_emoji
 
-    without = _NAMES.sub(lambda m: "\0" if m[1] is None or _is_emoji(m[1]) else m[0], script)
-    without = replace_emoji(without, lambda char, _: char if char[0] in _SPOKEN_SIGNS else "\0")
+    without = _CODE.sub(lambda code: code[2] or code[1] or "\0", script)
+    without = _NAME.sub(lambda name: _DIGITS.get(name[1], "\0"), without)
+    without = replace_emoji(without, lambda emoji, _: _said(emoji))
     if "\0" not in without:
-        return script
+        return without
     without = re.sub(r"(?m)^\0+[ \t]*|[ \t]*\0(?:[ \t]*\0)*", "", without)
     return without.strip()
 
 
-def _is_emoji(name: str) -> bool:
-    from emoji import emojize
-
-    if _SLACK_NAME.fullmatch(name):
-        return True
-    coded = f":{name.replace('-', '_')}:"
-    return any(emojize(c, language="alias") != c for c in (f":{name}:", coded))
+def _said(emoji: str) -> str:
+    is_spoken = emoji[0] in _SPOKEN_SIGNS or (emoji[0].isdecimal() and _KEYCAP in emoji)
+    return emoji[0] if is_spoken else "\0"
 
 
 def script_of(text: str) -> Script:
@@ -107,8 +116,8 @@ def script_of(text: str) -> Script:
 
 
 def break_seconds(script: str) -> float:
-    """How long the pauses are that the script asks for."""
-    return sum(_longest(attributes) for attributes in _BREAK.findall(script))
+    """How long the pauses are that the script asks for, as it is sent to Segmind."""
+    return sum(_longest(attributes) for attributes in _BREAK.findall(spoken(script)))
 
 
 def _longest(attributes: str) -> float:
@@ -118,7 +127,8 @@ def _longest(attributes: str) -> float:
 
 def speech_seconds(script: str) -> float:
     """How long a typical voice takes to say it, without `break_seconds`."""
-    text, seconds = _BREAK.sub(" ", spoken(script)).strip(), 0.0
+    said = _BREAK.sub(" ", spoken(script))
+    text, seconds = unicodedata.normalize("NFC", said).strip(), 0.0
     for pattern, each in _SPELLED_OUT:
         text, count = pattern.subn(" " if each == PAUSE_SECONDS else "", text)
         seconds += count * each

@@ -32,7 +32,7 @@ START_STAND_INS = (
 class RateLimitRetryHandler(AsyncRateLimitErrorRetryHandler):
     """The SDK's own fails if Retry-After is not an integer, as behind some proxies.
 
-    It leaves views.open to forms.py, since that call is of no use after 3 s.
+    It leaves the opening of forms to forms.py, since that call is of no use after 3 s.
     """
 
     async def can_retry_async(
@@ -43,7 +43,7 @@ class RateLimitRetryHandler(AsyncRateLimitErrorRetryHandler):
         response: HttpResponse | None = None,
         error: Exception | None = None,
     ) -> bool:
-        if request.url.endswith("/views.open"):
+        if request.url.endswith(("/views.open", "/views.push")):
             return False
         return await super().can_retry_async(
             state=state, request=request, response=response, error=error
@@ -106,6 +106,7 @@ async def identify(slack: AsyncWebClient) -> Identity:
     fix = "Copy it again from OAuth & Permissions of your app."
     with _configuration_errors(slack, "SLACK_BOT_TOKEN", fix):
         answer = await slack.auth_test()
+        _ = required(answer, "team_id"), required(answer, "user_id")
     return Identity(answer, slack.token or "")
 
 

@@ -84,17 +84,25 @@ async def test_an_outage_of_slack_is_not_reported_as_a_bad_token(
     assert "Create an app-level token" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "why"),
+    [
+        (404, {"error": "not found"}, "http_404"),
+        (200, {"ok": True, "team_id": None, "url": None}, "unreadable"),
+    ],
+)
 async def test_a_wrong_slack_url_is_not_reported_as_a_bad_token(
-    set_up: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+    set_up: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    status: int, body: dict[str, object], why: str,
+) -> None:  # fmt: skip
     async def answer(_: web.Request) -> web.StreamResponse:
-        return web.json_response({"error": "not found"}, status=404)
+        return web.json_response(body, status=status)
 
     async with served(answer) as url:
         monkeypatch.setenv("SLACK_API_URL", f"{url}/api/")
         assert await check.run() == 1
     said = capsys.readouterr().out
-    assert "SLACK_API_URL doesn't answer properly (http_404)" in said
+    assert f"SLACK_API_URL doesn't answer properly ({why})" in said
     assert "doesn't work" not in said
 
 
@@ -110,8 +118,12 @@ async def test_both_tokens_are_checked_even_if_one_is_wrong(
 
 
 async def test_scopes_that_no_answer_lists_are_not_missing(
-    set_up: Path, slack: SlackStandIn, capsys: pytest.CaptureFixture[str]
+    set_up: Path,
+    slack: SlackStandIn,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere")  # a container may have no folder for these
     assert await check.run() == 0
     assert "in app_manifest.yml" in capsys.readouterr().out
     slack.installation.lists_scopes = False

@@ -80,6 +80,20 @@ def test_without_any_output_the_command_runs_all_the_same(data: Path) -> None:
     assert (ends.returncode, ends.stderr) == (0, b"")
 
 
+def test_a_user_without_a_home_can_run_the_commands(data: Path) -> None:
+    """As in a container whose user is only a number. Slack's library is imported for `check`."""
+    nobody = "import pwd, sys; pwd.getpwuid = lambda _: {}['nobody']; from bot.cli.main import main"
+    ends = subprocess.run(
+        [sys.executable, "-c", f"{nobody}; sys.exit(main(['check']))"],
+        cwd=data.parent,
+        env={"DATA_DIR": str(data), "PYTHONPATH": str(Path(__file__).parents[3])},
+        capture_output=True,
+        check=False,
+    )
+    assert (ends.returncode, ends.stderr) == (1, b"")
+    assert "SLACK_BOT_TOKEN" in ends.stdout.decode()
+
+
 @pytest.mark.usefixtures("data")
 @pytest.mark.parametrize("command", ["check", "log", "run"])
 def test_an_env_file_that_cannot_be_read_says_why(
@@ -89,6 +103,9 @@ def test_an_env_file_that_cannot_be_read_says_why(
     path.write_bytes(b"# first\n# f\xfcr die B\xfcro-App\n")
     assert main([command]) != 0
     assert ".env isn't in UTF-8 (line 2): in your editor, save it" in "".join(capsys.readouterr())
+    path.write_bytes("SLACK_BOT_TOKEN=xoxb-1\n".encode("utf-16-le"))
+    assert main([command]) != 0
+    assert ".env isn't in UTF-8: in your editor, save it" in "".join(capsys.readouterr())
     path.unlink()
     path.mkdir()
     assert main([command]) != 0

@@ -52,6 +52,33 @@ def test_webvtt_is_read_and_becomes_srt() -> None:
     assert again.cues == captions.cues
 
 
+@pytest.mark.parametrize(
+    ("content", "transcript"),
+    [
+        ("1\n00:00:00,000 --> 00:00:01,000\n{\\an8}Hello {\\i1}you{\\i0}.\n", "Hello you."),
+        ("WEBVTT\n\n00:00.000 --> 00:01.000\n<00:00.100>Hello <00:00.500><c.y>you</c>.\n",
+         "Hello you."),
+        ("1\n00:00.000 --> 00:01.000\nHello.\n\n2\n00:01.000 --> 00:02.000\nBye.\n", "Hello. Bye."),
+        ("2\n00:00:01,000 --> 00:00:02,000\nBye.\n\n1\n00:00:00,000 --> 00:00:01,000\nHello.\n",
+         "Hello. Bye."),
+        ("1\n00:00:00,000 --> 00:00:01,000\nHel\0lo.\n", "Hello."),
+    ],
+    ids=["SSA tags", "times of words", "no WEBVTT", "out of order", "a stray NUL"],
+)  # fmt: skip
+def test_a_file_with_peculiarities_is_read(content: str, transcript: str) -> None:
+    captions = read_captions(content.encode())
+    assert captions is not None
+    assert captions.transcript == transcript
+
+
+@pytest.mark.parametrize("start", ["00:59:59,600", "01:00:03,600"])
+def test_an_offset_may_be_a_little_beside_the_hour(start: str) -> None:
+    """As conversions between frame rates leave it."""
+    captions = read_captions(f"1\n{start} --> 01:00:05,000\nHello team.\n")
+    assert captions is not None
+    assert captions.seconds < 6
+
+
 @pytest.mark.parametrize("start", ["01:00:00", "10:00:00", "00:10:00"])
 def test_an_offset_does_not_make_a_video_longer(start: str) -> None:
     content = f"1\n{start},000 --> {start[:-2]}02,000\nHello team.\n".encode()

@@ -1,5 +1,7 @@
 """How long scripts take to say, what is left out of them, and what changed where no spaces are."""
 
+import unicodedata
+
 import pytest
 
 from bot.domain.captions import timecodes
@@ -21,6 +23,10 @@ CHINESE = "大家好，欢迎来到我们的产品发布会。今天我们将介
         ("2026", 1.2, 2.0),
         ("$1.5M", 1.7, 2.6),
         ("120 km/h", 1.6, 2.6),
+        ("የኢትዮጵያ ሕዝብ ሰላም ነው።", 1.7, 3.5),
+        ("བོད་སྐད་ཀྱི་ཚིག་མཛོད།", 1.4, 2.5),
+        (unicodedata.normalize("NFD", "안녕하세요 여러분"), 1.2, 2.2),
+        ("The API of the IEEE", 2.2, 3.5),
         ("All the news of the year. " * 10, 16, 18),
     ],
 )
@@ -43,6 +49,9 @@ def test_one_script_and_one_voice_calibrate_only_themselves() -> None:
     takes += [take(n, "Allison", expected) for n in range(3, 7)]
     pace = measured(takes, Pace())
     assert pace.by_voice[Script.CHINESE, "Aaron"] == pytest.approx(2)
+    for voice, slower in (("Aaron", 2), ("Allison", 1), ("Somebody new", 1)):
+        found = estimate(Parameters(prompt=CHINESE, voice=voice), pace)
+        assert found.seconds == pytest.approx(slower * expected)
     assert pace.by_script == {Script.CHINESE: pytest.approx(1)}
     assert script_of("Hello 世界, this is all there is.") is Script.ALPHABET
     english = Parameters(prompt="Hello team. " * 10)
@@ -52,10 +61,21 @@ def test_one_script_and_one_voice_calibrate_only_themselves() -> None:
 def test_emoji_are_not_spoken_and_nothing_else_is_left_out() -> None:
     assert spoken("Hello team :wave::skin-tone-3: we shipped :tada:") == "Hello team we shipped"
     assert spoken("👋🏽 Hi 👩‍💻! :rocket::rocket: Go") == "Hi! Go"
-    for kept in ("12:100:5 at 0:14:02", "Note: this: is", "Acme™", "大家好", " a  b "):
+    assert spoken("It's :party_parrot: time :+1::100:") == "It's time"
+    assert spoken("Step 1️⃣, then :two:") == "Step 1, then 2"
+    for kept in ("12:100:5 at 0:14:02", ":30: to :45:", "Note: this: is", "Acme™", "大家好"):
         assert spoken(kept) == kept
+    assert spoken(" a  b ") == " a  b "
     assert Parameters(prompt="Go :tada:").body()["prompt"] == "Go"
     assert "left out" in problems(Parameters(prompt=":tada:"))["prompt"]
+
+
+def test_of_slacks_codes_only_the_words_are_spoken() -> None:
+    assert spoken("Hi <@U012AB>, ask <@U012AC|ada> in <#C012|general>") == "Hi, ask ada in general"
+    assert spoken("<!here> See <https://example.com/a?b=1|our page>.") == "See our page."
+    assert spoken("On <https://example.com>") == "On https://example.com"
+    for kept in ("If a < b and c > d", "<b>Hi</b>", "1 <@ 2>", "a <- b -> c"):
+        assert spoken(kept) == kept
 
 
 def test_one_changed_character_of_a_script_without_spaces() -> None:
@@ -67,17 +87,12 @@ def test_one_changed_character_of_a_script_without_spaces() -> None:
     ]
 
 
-def test_full_width_timecodes() -> None:
-    for text in ("0：02 太快", "０:０２ 太快"):  # noqa: RUF001
-        [at] = timecodes(text)
-        assert at.start == 2.0
-
-
 @pytest.mark.parametrize(
     ("tag", "seconds"),
     [
         ('<break time="60s"/>', 60.0),
         ("<BREAK  time = '500ms' />", 0.5),
+        ('<br😀eak time="60s"/>', 60.0),  # emoji are left out of what is sent
         ('<break time="0s" time="00000000000000000060s">', 60.0),
         ('<break strength="x-strong"/>', 1.0),
         (f'<break time="{"9" * 400}s"/>', 24 * 3600.0),
@@ -98,3 +113,21 @@ def test_a_video_with_pauses_says_nothing_about_the_speed_of_others() -> None:
     takes = [Take(f"T{n}", "R", n, slow, video_seconds=630.0) for n in range(1, 4)]
     assert [video_length(take) for take in takes] == [630.0] * 3
     assert measured(takes, Pace()).by_script == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("0：02 太快", 2, 2),  # noqa: RUF001
+        ("０:０２ 太快", 2, 2),  # noqa: RUF001
+        ("在0：02太快了", 2, 2),  # noqa: RUF001
+        ("第0:02秒", 2, 2),
+        ("ที่0:02เร็วเกินไป", 2, 2),
+        ("٠:٠٢ سريع", 2, 2),  # noqa: RUF001
+        ("0:02～0:05 速い", 2, 5),  # noqa: RUF001
+        ("0∶02〜0∶05", 2, 5),  # noqa: RUF001
+    ],
+)
+def test_timecodes_of_other_scripts(text: str, start: float, end: float) -> None:
+    [at] = timecodes(text)
+    assert (at.start, at.end) == (start, end)

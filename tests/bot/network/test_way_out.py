@@ -19,6 +19,12 @@ PROXY = "http://proxy.corp:3128"
         ("10.0.0.0/8, 192.168.1.1", "10.9.8.7 192.168.1.1", "11.0.0.1 192.168.1.10 ten.com"),
         ("fd00::/8 [fe80::1]", "[fd00::5] [fe80::1]", "[fe80::2]"),
         ("[fe80::1]:8443", "[fe80::1]:8443", "[fe80::1]"),
+        (
+            "10.* 192.168. 172.16.*.*",
+            "10.9.8.7 192.168.1.1 172.16.0.9",
+            "11.0.0.1 172.17.0.1 10.com",
+        ),
+        ("müller.example", "api.xn--mller-kva.example", "m.example"),
         ("*", "slack.com 11.0.0.1", ""),
         (" a.com,,b.com\tc.com ", "a.com b.com c.com", "d.com"),
     ],
@@ -84,7 +90,13 @@ def test_a_proxy_that_cannot_work_is_refused(name: str, value: str, part: str) -
     assert "\n" not in problem.sentence
 
 
-@pytest.mark.parametrize("entry", ["http://slack.com", "slack.com:port", "10.0.0.0/99", "a:1:2"])
+@pytest.mark.parametrize(
+    "entry",
+    [
+        *("http://slack.com", "slack.com:port", "10.0.0.0/99", "a:1:2"),
+        *("192.168.1", "10.0.0.1-10.0.0.9", "api.*.com", "<local>"),
+    ],
+)
 def test_an_entry_of_no_proxy_that_means_nothing_is_refused(entry: str) -> None:
     _, wrong = way_out({"NO_PROXY": f"localhost,{entry}"})
     assert [problem.setting for problem in wrong] == ["NO_PROXY"]

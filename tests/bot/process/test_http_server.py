@@ -250,8 +250,13 @@ HAS_IPV6 = Path("/proc/net/if_inet6").exists() and "lo" in Path("/proc/net/if_in
 
 @pytest.mark.parametrize(
     ("settings", "is_public"),
-    [({}, False), ({"HOST": "0.0.0.0"}, True), ({"HOST": "localhost"}, False)],
-    ids=["default", "all", "localhost"],
+    [
+        ({}, False),
+        ({"HOST": "0.0.0.0"}, True),
+        ({"HOST": "[::]"}, True),
+        ({"HOST": "localhost"}, False),
+    ],
+    ids=["default", "all", "both families", "localhost"],
 )
 async def test_in_socket_mode_only_this_machine_is_listened_to(
     start_bot: StartBot, settings: dict[str, str], is_public: bool

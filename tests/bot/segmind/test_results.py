@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from aiohttp import web
 
 from bot.demo.segmind import (
     AfterPolls,
@@ -13,8 +14,11 @@ from bot.demo.segmind import (
 )
 from bot.errors import (
     ModelNotFound,
+    NoResult,
 )
 from bot.segmind.client import Progress, Result, Segmind, Submitted
+from tests.support.files.downloads import box
+from tests.support.files.serve import answering
 from tests.support.segmind import HELLO, VERSIONS, segmind_client, submit
 
 
@@ -74,6 +78,26 @@ async def test_bytes_that_are_not_saved_are_looked_up_in_the_history(
     result = await segmind.poll(await submit(segmind, tmp_path))
     assert isinstance(result, Result)
     assert result.video_url == stand_in.bill[0].video_url
+
+
+@pytest.mark.parametrize("content", [b"<html>Sign in</html>", box("ftyp") + box("mdat", b"x")])
+async def test_bytes_that_are_no_whole_video_are_looked_up_in_the_history(
+    tmp_path: Path, content: bytes
+) -> None:
+    url = "https://cdn.example.com/r1.mp4"
+    done = {"request_id": "r1", "status": "COMPLETED", "generation_url": url}
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.path.endswith("/status") or "request-history" in request.path:
+            return web.json_response(done)
+        return web.Response(body=content, content_type="video/mp4")
+
+    async with answering(answer) as segmind:
+        assert await segmind.poll("r1", tmp_path / "take") == Result(url, "", None, "r1")
+    async with answering(answer, api="v1") as segmind:
+        with pytest.raises(NoResult):  # the caller looks in the history
+            await segmind.submit(HELLO, tmp_path / "take")
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_missing_captions_are_not_an_error(

@@ -41,7 +41,7 @@ async def test_a_completed_request_is_recognized(word: str, code: int) -> None:
             assert await segmind.poll("r1") == FOUND
 
 
-@pytest.mark.parametrize("word", ["FAILED", "error", "Cancelled", "canceled", "timed-out"])
+@pytest.mark.parametrize("word", ["FAILED", "error", "Cancelled", "timed-out", "Time out."])
 @pytest.mark.parametrize("code", [200, 400, 404, 409, 422, 500, 502])
 async def test_a_failed_request_is_recognized(word: str, code: int) -> None:
     body = {"request_id": "r1", "status": word, "error": "Avatar is not available"}
@@ -56,15 +56,24 @@ async def test_a_failed_request_is_recognized(word: str, code: int) -> None:
                 await segmind.poll("r1")
 
 
-async def test_failed_needs_no_request_id() -> None:
-    async with answering(api(status=(500, {"status": "FAILED", "error": "No face"}))) as segmind:
+@pytest.mark.parametrize("code", [401, 403, 429, 500])
+async def test_failed_needs_no_request_id(code: int) -> None:
+    async with answering(api(status=(code, {"status": "FAILED", "error": "No face"}))) as segmind:
         with pytest.raises(RenderFailed, match="No face"):
             await segmind.poll("r1")
 
 
 @pytest.mark.parametrize("code", [400, 422, 500, 502, 503])
-async def test_the_error_of_a_gateway_is_not_a_failed_request(code: int) -> None:
-    gateway = (code, {"status": "error", "message": "upstream"})
+@pytest.mark.parametrize(
+    "body",
+    [{"status": "error"}, {"status": "error", "request_id": "gateway-7"},
+     {"status": "FAILED", "request_id": "gateway-7"}],
+    ids=["no id", "its own id", "its own id and FAILED"],
+)  # fmt: skip
+async def test_the_error_of_a_gateway_is_not_a_failed_request(
+    code: int, body: dict[str, str]
+) -> None:
+    gateway = (code, {**body, "message": "upstream"})
     row = {"request_id": "r1", "model_status": "PROCESSING"}
     async with answering(api(status=gateway, row=(200, row))) as segmind:
         assert await segmind.poll("r1") == Progress("PROCESSING")
@@ -80,9 +89,11 @@ async def test_the_status_of_a_refused_submission_is_not_a_failed_request(
     tmp_path: Path, code: int, error: type[Exception]
 ) -> None:
     body = {"status": "error", "message": "Invalid voice"}
-    async with answering(api(result=(code, body))) as segmind:
-        with pytest.raises(error):
-            await segmind.submit(HELLO, tmp_path / "take")
+    bodies = [body] if code == 200 else [body, {**body, "request_id": "gateway-7"}]
+    for refused in bodies:
+        async with answering(api(result=(code, refused))) as segmind:
+            with pytest.raises(error):
+                await segmind.submit(HELLO, tmp_path / "take")
 
 
 async def test_a_new_word_is_logged_once_and_the_result_is_asked(

@@ -28,6 +28,7 @@ from bot.errors import (
     SegmindUnavailable,
 )
 from bot.segmind.client import Segmind
+from tests.support.files.downloads import mp4
 from tests.support.segmind import HELLO, VERSIONS, segmind_client
 
 
@@ -170,7 +171,7 @@ async def test_a_truncated_video_leaves_a_submission_in_doubt_and_no_file(tmp_pa
         response = web.StreamResponse(headers={"content-type": "video/mp4"})
         response.content_length = 1000
         await response.prepare(request)
-        await response.write(b"x" * 500)
+        await response.write(mp4(bytes(900))[:500])
         assert request.transport
         request.transport.close()
         return response

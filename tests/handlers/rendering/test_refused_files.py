@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from bot.demo.segmind import AfterSeconds, Answer, AtOnce, Outcome
+from bot.demo.segmind import AfterSeconds, Answer, AtOnce, Delivery, Outcome
 from bot.demo.slack import Channel, Message, SlackStandIn
 from tests.support.conversations import (
     ask,
@@ -143,6 +143,7 @@ async def test_a_video_without_a_link_is_kept_until_slack_takes_it(
 # --- the file replaces the link ----------------------------------------------------------------
 
 BUTTONS = ["Deliver again (free)", "New take"]
+LARGER = 500_000  # bytes
 AS_A_LINK = "in the thread, as a link"
 
 
@@ -217,6 +218,27 @@ async def test_if_it_fails_again_the_link_and_the_review_stay(
     await card.channel.wait_for(lambda m: m is card and m.buttons() == ["New take"])
     assert link not in card.thread.replies()
     assert len(workspace.segmind.bill) == 1
+
+
+async def test_a_file_that_differs_from_what_was_approved_as_a_link_is_not_posted(
+    workspace: Workspace,
+) -> None:
+    card, link = await refused(workspace)
+    review, bob = await review_of(card), workspace.slack.person("Bob")
+    await bob.press("Approve", review)
+    await wait_for_text(review, "@Bob approved")
+    workspace.slack.faults.clear()
+    workspace.segmind.faults.add("cdn", Delivery(size=LARGER), times=2)  # zeros at its end
+    await workspace.ada.press("Deliver again (free)", card)
+    await card.thread.wait_for(lambda m: "isn't the one that was approved" in m.text())
+    await card.channel.wait_for(lambda m: m is card and m.buttons() == BUTTONS)
+    assert not any(message.files for message in card.thread.replies())
+    assert link in card.thread.replies()
+    await bob.press("Undo my decision", review)
+    await card.thread.wait_for(lambda m: "withdrew" in m.text())
+    workspace.segmind.faults.add("cdn", Delivery(size=LARGER), times=2)
+    await workspace.ada.press("Deliver again (free)", card)
+    await delivered(card)
 
 
 async def test_a_link_that_has_expired_is_not_delivered(workspace: Workspace) -> None:

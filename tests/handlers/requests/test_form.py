@@ -94,6 +94,12 @@ async def test_the_estimate_follows_the_typing_and_removes_nothing(workspace: Wo
     assert (typed(modal, "Script"), chosen(modal, "Voice")) == (script, "Aaron")
     updates = len(workspace.slack.journal.calls("views.update"))
     assert updates < len(script) / 2, "key strokes close together make one update"
+    assert "left out" not in modal.text()
+    decorated = f"{script} :party_parrot: 👋🏽 <@U012AB>"
+    await modal.type("Script", decorated)
+    await modal.wait_for(lambda m: f"{len(decorated)} of 3,000 characters" in m.text())
+    assert "Emoji and Slack's codes are left out of the speech." in modal.text()
+    assert "about 0:02 of video · about $0.20" in modal.text()
     await more_options(modal)
     await modal.choose("Resolution", "4k")
     await modal.wait_for(lambda m: "about $0.25" in m.text())

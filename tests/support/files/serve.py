@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Literal
 
 from aiohttp import web
 
@@ -26,13 +27,16 @@ async def served(handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncIt
 
 
 @asynccontextmanager
-async def answering(handler: Handler, *, max_video_mb: float = 200) -> AsyncIterator[Segmind]:
+async def answering(
+    handler: Handler, *, max_video_mb: float = 200, api: Literal["v2", "v1"] = "v2"
+) -> AsyncIterator[Segmind]:
     """A client of such a server."""
     async with served(handler) as url:
         segmind = Segmind(
             api_key="k",
             api_url=url,
             history_url=url,
+            api=api,
             requests_per_minute=600_000,
             max_video_mb=max_video_mb,
         )

@@ -7,7 +7,7 @@ import pytest
 
 from bot.demo.segmind import Outcome
 from bot.demo.slack import Message, Person, SlackStandIn
-from tests.support.conversations import ask, new_take, review_of, says
+from tests.support.conversations import ask, new_take, review_of, says, told
 from tests.support.reviewing.notes import (
     SCRIPT,
     acknowledged_event,
@@ -97,6 +97,9 @@ async def test_notes_are_on_the_next_takes_checklist(
     await modal.check("notes", "0:02 too fast")
     await modal.type("Script", SCRIPT + " Bye.")
     await modal.wait_for(lambda m: "69 of 3,000" in m.text())
+    workspace.slack.faults.add("views.push", status=429, retry_after=30)
+    await modal.press("Read all notes")
+    await told(workspace.ada, "Slack is busy, so the form didn't open.")
     await modal.press("Read all notes")
     await modal.wait_for(lambda m: "@Bob · 0:02 · take 1\n> 0:02 too fast" in m.text())
     await modal.close()

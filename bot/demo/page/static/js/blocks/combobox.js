@@ -66,6 +66,7 @@ export function combobox(one, where, id, first) {
   }
 
   async function ask(words) {
+    clearTimeout(timer);
     const mine = (asked += 1);
     if (source.slow) say(words.length < source.least ? `Type at least ${source.least} characters` : "Searching…");
     const found = await source.find(words);
@@ -118,6 +119,8 @@ export function combobox(one, where, id, first) {
 
   input.addEventListener("input", (event) => {
     event.stopPropagation();
+    active = -1; // what is offered is for other words
+    input.removeAttribute("aria-activedescendant");
     clearTimeout(timer);
     timer = setTimeout(() => ask(input.value), source.slow ? PAUSE : 0);
   });
@@ -135,9 +138,10 @@ export function combobox(one, where, id, first) {
       event.preventDefault();
       if (isOpen()) walk(active + steps[event.key]);
       else ask("");
-    } else if (event.key === "Enter" && isOpen()) {
-      event.preventDefault();
+    } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault(); // it would send the form
       if (active >= 0) pick(active);
+      else if (!isOpen()) ask(input.value === wordsChosen() ? "" : input.value);
     } else if (event.key === "Escape" && isOpen()) {
       event.preventDefault();
       event.stopPropagation();
