@@ -3,11 +3,11 @@
 from bot.services import Services
 from handlers.access import Listeners
 from handlers.reviewing import notes
+from handlers.reviewing.asking.due_dates import DueDates
+from handlers.reviewing.asking.rounds import SecondRounds
 from handlers.reviewing.decision_notices import DecisionNotices
 from handlers.reviewing.decisions import Decisions
-from handlers.reviewing.due_dates import DueDates
 from handlers.reviewing.membership import Membership
-from handlers.reviewing.rounds import SecondRounds
 from handlers.reviewing.share import ShareForm, Shares
 from handlers.reviewing.sweeps import add_sweeps
 from handlers.schedule import Schedule

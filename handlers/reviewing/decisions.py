@@ -23,10 +23,10 @@ from bot.slack.forms import open_form
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.review_messages import ReviewMessages
+from handlers.reviewing.asking.rounds import SecondRounds
 from handlers.reviewing.current_take import current_take, replaced
 from handlers.reviewing.decision_notices import DecisionNotices
 from handlers.reviewing.membership import Membership
-from handlers.reviewing.rounds import SecondRounds
 
 SEEN_SECONDS = 60.0
 MOST_REMEMBERED = 1000

@@ -11,14 +11,14 @@ from bot.request_log.reviewing.reminders import ReminderLog
 from bot.request_log.reviewing.rounds import RoundLog
 from bot.services import Services
 from handlers.review_messages import ReviewMessages
-from handlers.reviewing import reminders
+from handlers.reviewing.asking import reminders
+from handlers.reviewing.asking.overdue import Overdue
+from handlers.reviewing.asking.rounds import SecondRounds
 from handlers.reviewing.catch_up import OWED_SECONDS, CatchUp, OwedCatchUp
 from handlers.reviewing.decision_notices import DecisionNotices
 from handlers.reviewing.notes.answers import NoteAnswers
 from handlers.reviewing.notes.missed_replies import MissedReplies
 from handlers.reviewing.notes.replies import Notes
-from handlers.reviewing.overdue import Overdue
-from handlers.reviewing.rounds import SecondRounds
 from handlers.reviewing.share import Shares
 from handlers.schedule import SWEEP_SECONDS, Schedule
 
