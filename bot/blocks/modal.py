@@ -130,7 +130,7 @@ def _reviewers(draft: Draft) -> list[Block]:
         people_field(THEN_ASK, "Then ask", draft.then_ask,
                      hint="We'll mention them once the reviewers above have approved."),
         date_field(REVIEW_BY, "Review by", draft.review_by,
-                   hint="At the end of that day, by your clock."),
+                   hint="By the end of that working day, in your time zone."),
     ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.money.limits import counted_usd
-from bot.domain.reviewing.rounds import Rounds
+from bot.domain.reviewing.rounds import FIRST, SECOND, Rounds
 from bot.domain.reviews import Reviewer
 from bot.domain.rights import approvers
 from bot.domain.takes import UNFINISHED, State, Take, WrongMove, check_move
@@ -187,6 +187,8 @@ async def name_reviewers(db: Database, request_id: str, rounds: Rounds) -> None:
         await db.execute(ADD_REVIEWER, *astuple(Reviewer(request_id, user_id, round=number)))
         sql = "UPDATE reviewers SET round = ? WHERE request_id = ? AND user_id = ?"
         await db.execute(sql, number, request_id, user_id)
+    if SECOND not in rounds.values():  # a take that stays current has one round from now on
+        await db.execute("UPDATE takes SET round = ? WHERE request_id = ?", FIRST, request_id)
 
 
 async def add_event(

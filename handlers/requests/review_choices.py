@@ -66,6 +66,8 @@ class ReviewChoices:
 
     async def due_at(self, draft: Draft, user_id: str, before: Take | None = None) -> str:
         """When the review of its take is due. `before`: the take that it replaces."""
+        if is_direct(draft.channel_id):  # nobody else sees it there
+            return ""
         kept = before.due_at if before else ""
         return due_dates.due_at(draft.review_by, await self._zone(user_id), kept=kept)
 

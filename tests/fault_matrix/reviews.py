@@ -113,7 +113,7 @@ async def request_changes(review: Review) -> None:
 
 ANSWER = "Noted. At 0:01 of take 1"
 EDITED = "Noted. At 0:00 of take 1"
-SECOND_ROUND = "@Carol, please review it"
+SECOND_ROUND = "@Carol, please review take 1"
 OVERDUE = "@Ada The review of take 1 was due"
 REVIEWS: dict[str, tuple[ReviewRow, ...]] = {
     "killed while it answers": (

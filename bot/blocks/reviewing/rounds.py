@@ -35,7 +35,7 @@ def next_line(names: Sequence[str]) -> str:
 
 def mention(take: Take, asked: Sequence[str], approved_by: Sequence[str], link: str) -> str:
     """Asks the second group. `approved_by`: names. `link`: to the decision buttons, or ""."""
-    by = escape(listed(approved_by)) if approved_by else "The first round"
-    review = f"<{link}|review it>" if link else "review it"
-    lines = [f"{people(asked)}, please {review}. {by} approved take {take.number}."]
-    return "\n".join([*lines, *([due_line(take.due_at)] if take.due_at else [])])
+    what = f"review take {take.number}"
+    line = f"{people(asked)}, please {f'<{link}|{what}>' if link else what}."
+    line += f" {escape(listed(approved_by))} approved it." if approved_by else ""
+    return "\n".join([line, *([due_line(take.due_at)] if take.due_at else [])])

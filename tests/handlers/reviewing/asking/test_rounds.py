@@ -1,5 +1,7 @@
 """Two rounds: the second group of reviewers is mentioned once the first has approved, and once."""
 
+import re
+
 import pytest
 
 from bot.demo.slack import Message, Person, SlackStandIn
@@ -10,6 +12,7 @@ from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 POST = "chat.postMessage"
+IS_TURN = re.compile("please review take [0-9]")
 
 
 @pytest.fixture
@@ -28,7 +31,7 @@ async def ask_in_rounds(workspace: Workspace, bob: Person, carol: Person, dan: P
 
 def turns(card: Message) -> list[Message]:
     """The messages that ask the second group."""
-    return [m for m in card.thread.replies() if "please review it" in m.text()]
+    return [m for m in card.thread.replies() if IS_TURN.search(m.text())]
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
@@ -53,9 +56,10 @@ async def test_the_second_group_is_mentioned_once_the_first_has_approved(
     assert "Then we'll ask Dan." in review.text()
     await wait_for_text(card, "round 1 of 2: waiting for @Bob, @Carol")
     await bob.press("Approve", review)
-    asked = await card.thread.wait_for(lambda m: "please review it" in m.text())
+    asked = await card.thread.wait_for(lambda m: IS_TURN.search(m.text()))
     assert asked.mentions() == ["@Dan"]
-    assert "Bob approved take 1." in asked.text()
+    assert "@Dan, please review take 1" in asked.text()
+    assert "Bob approved it." in asked.text()
     assert f"p{review.ts.replace('.', '')}" in asked.text()
     await wait_for_text(review, "round 2 of 2", "@Dan, please review.")
     await wait_for_text(card, "round 2 of 2: waiting for @Dan")
@@ -90,7 +94,7 @@ async def test_a_request_for_changes_ends_the_round_and_the_next_take_starts_wit
     await wait_for_text(card, "round 1 of 2: waiting for @Bob, @Carol")
     await carol.press("approve", second)  # with an open note
     await slack.until(lambda: len(turns(card)) == 2)
-    assert "approved take 2." in turns(card)[1].text()
+    assert "please review take 2" in turns(card)[1].text()
 
 
 async def test_only_those_whose_turn_it_is_are_reminded_and_waited_for(
