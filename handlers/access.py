@@ -144,14 +144,19 @@ class Access:
             roles.add(Role.REQUESTER)
         if user_id in {r.user_id for r in await self._review_log.reviewers(request.id)}:
             roles.add(Role.REVIEWER)
+        if act is Act.UNSHARE and user_id in await self._sharers(take):
+            roles.add(Role.SHARER)
         return roles
+
+    async def _sharers(self, take: Take) -> set[str]:
+        return {user_id for _, user_id in await self._review_log.shares(take.id)}
 
     async def _requesters(self, request: Request, take: Take, act: Act) -> set[str]:
         """Each take is its own requester's. Its thread is also that of the request's."""
         match act:
             case Act.APPROVE:
                 return await self._review_log.requesters(take)
-            case Act.MANAGE_TAKE:
+            case Act.MANAGE_TAKE | Act.UNSHARE:
                 return {take.requester_id}
             case Act.APPROVE_SPENDING:
                 return {take.requester_id} - {*approvers(self._admin_user_ids, take.requester_id)}

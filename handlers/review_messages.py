@@ -72,6 +72,7 @@ class ReviewMessages:
             await self._request_log.update(take.id, review_ts=ts)
             if await self._review_log.of_take(take.id):  # decided before Slack confirmed the post
                 await self.redraw_quietly(take.id)
+        await self._review_log.record_asked(take, await self._asked(take, is_latest=True))
         at = timestamp(self._clock.now())
         for reviewer in await self._review_log.reviewers(request.id):
             if reviewer.round == take.round:
@@ -211,7 +212,7 @@ class ReviewMessages:
             then=[await self._profiles.name(one) for one in turn.then] if turn else [],
             reviewers=await self._asked(take, is_latest=is_latest),
             notes=len(notes),
-            open_notes=sum(note.is_open for note in notes),
+            open_notes=sum(_is_open(note, take, numbers) for note in notes),
             shares=await self._review_log.shares(take.id),
             replaced_by=current.number if current and current.number > take.number else 0,
             needed=self._approvals_needed,
@@ -236,7 +237,14 @@ class ReviewMessages:
 
 def _carries_over(note: Note, take: Take, numbers: Mapping[str, int]) -> bool:
     """Whether no take has addressed it since an earlier one."""
-    return note.is_open and numbers.get(note.take_id, 0) < take.number
+    return numbers.get(note.take_id, 0) < take.number and _is_open(note, take, numbers)
+
+
+def _is_open(note: Note, take: Take, numbers: Mapping[str, int]) -> bool:
+    """Of this take. What only a later take addresses is open in this one, also while that one is
+    being made, and if it fails or is cancelled."""
+    waits = numbers.get(note.answered_by, 0) > take.number
+    return note.is_open or (waits and note.is_note and bool(note.text))
 
 
 def _key(take_id: str) -> str:

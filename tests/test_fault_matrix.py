@@ -9,6 +9,7 @@ import pytest
 
 from tests.fault_matrix.holds import HOLDS, play_hold
 from tests.fault_matrix.play import play
+from tests.fault_matrix.removals import REMOVALS
 from tests.fault_matrix.reviews import REVIEWS, play_review
 from tests.fault_matrix.rows import MATRIX, Row
 
@@ -57,6 +58,14 @@ async def test_a_take_on_hold_survives_a_kill(
     name = "its card is on its way to Slack"
     [row] = [row for rows in HOLDS.values() for row in rows if row.name == name]
     assert await play_hold(row, tmp_path, films, queue_template) == []
+
+
+async def test_a_take_is_taken_down_in_spite_of_a_kill(
+    tmp_path: Path, films: Path, queue_template: Path
+) -> None:
+    name = "a file is about to be deleted"
+    [row] = [row for rows in REMOVALS.values() for row in rows if row.name == name]
+    assert await play_review(row, tmp_path, films, queue_template) == []
 
 
 def test_every_chosen_row_is_in_the_matrix() -> None:

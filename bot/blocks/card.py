@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE, due_line
-from bot.blocks.text import Block, bar, button, confirm, context, plain, quote, section
+from bot.blocks.sharing.removal import TAKE_DOWN
+from bot.blocks.text import Block, bar, button, confirm, context, menu, plain, quote, section
 from bot.domain.estimates import Estimate, a_minute
 from bot.domain.parameters import without_query
 from bot.domain.takes import (
@@ -39,6 +40,7 @@ MANAGES = {
     LOOK_AGAIN: "check it again",
     USE_IT: "check it again",
     DELIVER_AGAIN: "deliver it again",
+    TAKE_DOWN: "take it down",
     LEAVE_IT: "give up on it",
     CHANGE_DUE_DATE: "change its due date",
 }
@@ -70,12 +72,13 @@ def build(request: Request, take: Take, estimate: Estimate, progress: Progress) 
         context(settings_line(take, estimate)),
         section(state_line(take, progress)),
     ]
-    if take.state is State.DELIVERED and progress.reviewed:
+    if take.state is State.DELIVERED and progress.reviewed and not take.taken_down_by:
         line = f"Take {take.number} · {progress.reviewed}"
         if progress.review_link:  # replies push its message out of sight
             line += f" · <{progress.review_link}|Go to the review>"
         blocks.append(context(line))
-    if take.due_at and not take.decision and take.state not in (State.FAILED, State.CANCELLED):
+    is_over = take.decision or take.taken_down_by or take.state in (State.FAILED, State.CANCELLED)
+    if take.due_at and not is_over:
         blocks.append(context(due_line(take.due_at)))
     buttons = _buttons(take, progress, estimate)
     return [*blocks, {"type": "actions", "elements": buttons}] if buttons else blocks
@@ -155,6 +158,8 @@ def state_line(take: Take, progress: Progress) -> str:
             return _rendering(progress)
         case State.DELIVERING:
             return ":package: Rendered. Uploading to Slack…"
+        case State.DELIVERED if take.taken_down_by:
+            return f":wastebasket: Taken down by <@{take.taken_down_by}>."
         case State.DELIVERED:
             in_review = progress.reviewed and not take.decision
             ready = "Ready for review" if in_review else "Ready"
@@ -273,8 +278,11 @@ def _buttons(take: Take, progress: Progress, estimate: Estimate) -> list[Block]:
             button("Give up on it", LEAVE_IT, take.id),
         ]
     if take.state is State.DELIVERED:
-        new_take = button("New take", NEW_TAKE, take.id)
-        return [deliver_again, new_take] if progress.link_works else [new_take]
+        shown = [deliver_again] if progress.link_works else []
+        shown.append(button("New take", NEW_TAKE, take.id))
+        if not (take.review_ts or take.taken_down_by):  # otherwise the review message has it
+            shown.append(menu([("Take it down", TAKE_DOWN)], take.id))
+        return shown
     if take.state not in (State.FAILED, State.CANCELLED):
         return []
     change = button("Change and retry", CHANGE_AND_RETRY, take.id)

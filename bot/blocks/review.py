@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.blocks.card import MAKE_FINAL, NEW_TAKE, final_label
-from bot.blocks.delivery import AI_LABEL
 from bot.blocks.fields import checkbox_field, conversation_field, state_values, text_field, value
 from bot.blocks.notes import NOTES
 from bot.blocks.reviewing.due_dates import due_block, when
 from bot.blocks.reviewing.rounds import next_line, people, round_line
-from bot.blocks.text import Block, button, context, menu, plain, quote, section
+from bot.blocks.sharing.removal import TAKE_DOWN, unshare_button
+from bot.blocks.text import Block, actions, button, context, menu, plain, quote, section
 from bot.domain.captions import quotes
 from bot.domain.estimates import Estimate, video_length
 from bot.domain.reviewing.rounds import Turn
@@ -23,6 +23,8 @@ APPROVE = "approve"
 REQUEST_CHANGES = "request_changes"
 WITHDRAW = "withdraw"
 SHARE = "share"
+DOWNLOAD = "download_review"
+KEEPING = (("Download the review", DOWNLOAD), ("Take it down", TAKE_DOWN))
 
 NOTE = "note"
 NOTE_LIMIT = 500  # characters
@@ -54,7 +56,7 @@ class ReviewState:
 def build(take: Take, state: ReviewState) -> list[Block]:
     blocks = [section(_headline(take, state))]
     decided = {review.user_id for review in state.reviews}
-    is_open = not (state.replaced_by or take.decision)
+    is_open = not (state.replaced_by or take.decision or take.taken_down_by)
     asked = [u for u in state.reviewers if u not in decided] if is_open else []
     if asked:
         blocks.append(section(f"{people(asked)}, please review."))
@@ -67,11 +69,13 @@ def build(take: Take, state: ReviewState) -> list[Block]:
     if hidden := len(state.reviews) - len(shown):
         blocks.append(context(f"and {hidden} earlier"))
     if state.shares:
-        blocks.append(context(_shares(state.shares)))
-    if state.replaced_by:
+        blocks.append(section(_shares(state.shares), accessory=unshare_button(take.id)))
+    if take.taken_down_by:
         return blocks
+    if state.replaced_by:
+        return [*blocks, actions([menu(KEEPING, take.id)])]
     blocks.append(context(_notes(state)))
-    return [*blocks, {"type": "actions", "elements": _buttons(take, state)}]
+    return [*blocks, actions(_buttons(take, state))]
 
 
 def fallback(take: Take, state: ReviewState) -> str:
@@ -79,6 +83,8 @@ def fallback(take: Take, state: ReviewState) -> str:
 
     It names nobody: a mention in it would notify that person once more.
     """
+    if take.taken_down_by:
+        return f"Take {take.number}: taken down"
     if take.decision or state.reviews or state.replaced_by or not state.has_reviewers:
         return f"Take {take.number}: {_status(take, state)}"
     script = escape(cut(" ".join(take.parameters.prompt.split()), FALLBACK_SCRIPT))
@@ -107,6 +113,8 @@ def _headline(take: Take, state: ReviewState) -> str:
 
 
 def _status(take: Take, state: ReviewState) -> str:
+    if take.taken_down_by:
+        return f"taken down by <@{take.taken_down_by}>"
     if not state.has_reviewers:
         return f"replaced by take {state.replaced_by}" if state.replaced_by else "ready to share"
     decision = decision_line(take.decision, state.needed, state.reviews, state.turn)
@@ -142,14 +150,14 @@ def _buttons(take: Take, state: ReviewState) -> list[Block]:
     new_take, share = ("New take", NEW_TAKE), ("Share", SHARE)
     undo = [("Undo my decision", WITHDRAW)] if state.reviews else []
     final = [(final_label(take, state.final), MAKE_FINAL)] if state.final else []
-    always = [("Notes", NOTES), *undo]
+    always = [("Notes", NOTES), *undo, *KEEPING]
     if not state.has_reviewers:
         return _row([*final, share, new_take], always, take.id)
     match take.decision:
         case Decision.APPROVED:
-            shown, rest = [*final, share, changes], [approve, new_take, *always]
+            shown, rest = [*final, share, changes, new_take], [approve, *always]
         case Decision.CHANGES:
-            shown, rest = [new_take, approve], [changes, *final, *always]
+            shown, rest = [new_take, approve, changes], [*final, *always]
         case _:
             shown, rest = [approve, changes, *final], [new_take, *always]
     return _row(shown, rest, take.id)
@@ -249,8 +257,8 @@ def decision_notice(
     if shared_in:
         channels = ", ".join(f"<#{channel_id}>" for channel_id in dict.fromkeys(shared_in))
         lines.append(
-            f"It was shared in {channels} and still says there that it is approved. Ask an "
-            "admin of the workspace to delete it there if nobody should see it."
+            f"It was shared in {channels}. I'm adding there that it's no longer approved. "
+            "*Unshare* deletes it there."
         )
     return "\n".join(lines)
 
@@ -281,15 +289,3 @@ def note_reply(take: Take, note: Note) -> str:
 def time_range(start: float, end: float) -> str:
     """0:14, or 0:14–0:20 where it is more than a moment."""  # noqa: RUF002
     return clock(start) if end <= start else f"{clock(start)}–{clock(end)}"  # noqa: RUF001
-
-
-def share_comment(take: Take, by: str, said: str, link: str, approved_by: Sequence[str]) -> str:
-    """The text above a shared video."""
-    names = ", ".join(f"<@{user_id}>" for user_id in approved_by)
-    draft = f", a {take.parameters.resolution} draft" if take.is_draft else ""
-    lines = [
-        *([escape(said)] if said else []),
-        f"{AI_LABEL}{draft}. Shared by <@{by}>" + (f", approved by {names}." if names else "."),
-        *([f"<{link}|See the review>"] if link else []),
-    ]
-    return "\n".join(lines)

@@ -52,6 +52,10 @@ def button(label: str, action_id: str, value: str, **more: Any) -> Block:
     return {**element, **({"value": value} if value else {}), **more}
 
 
+def actions(elements: Sequence[Block]) -> Block:
+    return {"type": "actions", "elements": list(elements)}
+
+
 def menu(items: Sequence[tuple[str, str]], value: str) -> Block:
     """The "…" menu behind the buttons. Each item (label, action id) acts as a button would.
 

@@ -10,10 +10,10 @@ import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.cli.log import as_csv, log_exists
+from bot.cli.log import log_exists
 from bot.cli.table import cut, one_line
 from bot.cli.terminal import print_data
-from bot.domain.text import dollars
+from bot.domain.text import as_csv, dollars
 from bot.errors import ConfigurationError, SegmindError
 from bot.request_log.log import RequestLog
 from bot.segmind.client import HISTORY_DAYS, HistoryRow, Segmind

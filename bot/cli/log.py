@@ -1,8 +1,6 @@
 """`python -m bot log`: the request log as a table, as JSON, or as CSV."""
 
 import argparse
-import csv
-import io
 import json
 import re
 import shutil
@@ -14,10 +12,11 @@ from bot.cli import log_reviews
 from bot.cli.table import GAP, column_widths, cut, display_width, format_rows, one_line
 from bot.cli.terminal import print_data
 from bot.domain.takes import State, ended_free, may_be_charged
-from bot.domain.text import clock, dollars
+from bot.domain.text import as_csv, clock, dollars, without_controls
 from bot.errors import ConfigurationError
 from bot.request_log.log import RequestLog
-from bot.request_log.reports.log_rows import REVIEW_COLUMNS, TAKE_COLUMNS, review_rows, take_rows
+from bot.request_log.reports import review_record
+from bot.request_log.reports.log_rows import TAKE_COLUMNS, take_rows
 from bot.request_log.rows import timestamp
 from bot.settings.table import Settings
 
@@ -28,7 +27,6 @@ MIN_SCRIPT_WIDTH = 16
 OPTIONAL_COLUMNS = ("avatar", "length", "take", "who")
 SIZE_WITHOUT_TERMINAL = (160, 24)  # columns and lines: a file or a pipe gets all of the table
 MAX_AVATAR_WIDTH = 20
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # but tab and line breaks
 
 
 def parse_since(text: str) -> str:
@@ -68,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     instead.add_argument(
         "--review",
         action="store_true",
-        help="list the reviews: who approved which file or requested changes, and when",
+        help="list the reviews: who was asked, every note and decision, and about which file",
     )
     instead.add_argument(
         "--spend",
@@ -126,9 +124,9 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
         rows = await log_spend.named_rows(sums, args.spend, settings)
         columns: Sequence[str] = log_spend.COLUMNS
     else:
-        columns = REVIEW_COLUMNS if args.review else TAKE_COLUMNS
+        columns = review_record.COLUMNS if args.review else TAKE_COLUMNS
     if args.json:
-        print_data(_for_terminal(json.dumps(rows, indent=2, ensure_ascii=False)) + "\n")
+        print_data(without_controls(json.dumps(rows, indent=2, ensure_ascii=False)) + "\n")
     elif args.csv:
         print_data(as_csv(columns, rows))
     elif rows:
@@ -144,7 +142,9 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
 
 async def _rows(args: argparse.Namespace, settings: Settings, log: RequestLog) -> list[Any]:
     if args.review:
-        return await review_rows(log.store, user=args.user, since=args.since, until=args.until)
+        return await review_record.review_rows(
+            log.store, user=args.user, since=args.since, until=args.until
+        )
     since, until = args.since, args.until
     if args.spend:  # by the day of a budget, which may begin at another hour than UTC's
         since, until = (_local(time, settings.budget_timezone) for time in (since, until))
@@ -168,13 +168,6 @@ def _nothing(args: argparse.Namespace, settings: Settings, *, exists: bool) -> s
     return f"There is no log yet: the bot has never run with {settings.data_dir.absolute()}."
 
 
-def as_csv(columns: Sequence[str], rows: Sequence[Row]) -> str:
-    writer = csv.DictWriter(text := io.StringIO(), columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: _no_formula(value) for name, value in row.items()} for row in rows)
-    return text.getvalue()
-
-
 def log_exists(settings: Settings) -> bool:
     """Raises ConfigurationError if the folder is missing, or this user may not look into it."""
     if settings.database_url:
@@ -189,18 +182,6 @@ def log_exists(settings: Settings) -> bool:
         return settings.log_path.exists()
     except OSError as error:
         raise ConfigurationError("DATA_DIR", f"can't be read: {error.strerror}.") from None
-
-
-def _no_formula(value: Any) -> Any:
-    """Quotes a text that a spreadsheet would run as a formula."""
-    if not isinstance(value, str):
-        return value
-    return _for_terminal(f"'{value}" if value[:1] in tuple("=+-@\t\r") else value)
-
-
-def _for_terminal(text: str) -> str:
-    """With control characters written as `\\u001b`: a script could contain commands to it."""
-    return CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def format_table(takes: Sequence[Row], width: int) -> str:

@@ -1,11 +1,11 @@
-"""The table of `python -m bot log --review`: who decided what about which file."""
+"""The table of `python -m bot log --review`: who was asked, said and decided what."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.cli.table import GAP, column_widths, format_rows, one_line
 
-HEADERS = ("when (UTC)", "who", "decision", "take", "sha256", "note")
+HEADERS = ("when (UTC)", "who", "what", "take", "sha256", "note")
 DIGEST_CHARACTERS = 12  # --json and --csv have all 64
 MIN_NOTE_WIDTH = 16
 
@@ -22,8 +22,8 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         row["at"][:16].replace("T", " "),
         row["user_id"],
-        row["decision"].replace("_", " "),
+        (row["decision"] or row["what"]).replace("_", " "),
         row["take_id"],
         row["sha256"][:DIGEST_CHARACTERS],
-        one_line(row["note"]),
+        one_line(" ".join(filter(None, (row["place"], row["note"])))),
     )

@@ -83,6 +83,27 @@ class Reviewer:
     away_at: str = ""  # since when they are not reminded: deactivated, or they cannot be messaged
 
 
+@dataclass(frozen=True, slots=True)
+class ShareRecord:
+    """A take in another channel. `form`: the id of the view that was submitted. `file_id`: the
+    copy, once it was uploaded.
+
+    `said`: the words of who shared it, "" if the log does not have them (any more); `ts`: of the
+    message in that channel, "" if it is not known; `unshared_by`: "" if it is still there.
+    """
+
+    request_id: str
+    take_id: str
+    user_id: str
+    channel_id: str
+    form: str
+    file_id: str = ""
+    captions_file_id: str = ""
+    said: str = ""
+    ts: str = ""
+    unshared_by: str = ""
+
+
 def verdict(decisions: Iterable[Decision], needed: int) -> Decision | None:
     """The decision that counts: the strictest. None while approvals are missing."""
     decided = list(decisions)

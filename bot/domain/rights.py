@@ -18,6 +18,7 @@ class Role(StrEnum):
 
     REQUESTER = "requester"
     REVIEWER = "reviewer"
+    SHARER = "sharer"  # has shared this take
     MEMBER = "member"
     ADMIN = "admin"  # in ADMIN_USER_IDS
     GUEST = "guest"
@@ -30,7 +31,7 @@ class Act(StrEnum):
     READ_SCRIPT = "read the whole script"
     MAKE_VIDEO = "make a video"
     NEW_TAKE = "make a new take"
-    MANAGE_TAKE = "cancel, retry or deliver a take"
+    MANAGE_TAKE = "cancel, retry, deliver or take down a take"
     RESUME_QUEUE = "resume the queue"
     RESOLVE_NOTES = "resolve notes"
     REQUEST_CHANGES = "request changes"
@@ -39,6 +40,8 @@ class Act(StrEnum):
     APPROVE_SPENDING = "approve a video over a limit"
     SHARE = "share an approved take"
     SHARE_FROM_PRIVATE = "share out of a private channel"
+    UNSHARE = "unshare a take"
+    DOWNLOAD = "download a review"
     OPEN_HOME = "open the Home tab"
     CHANGE_LIMITS = "change the limits"
 
@@ -58,6 +61,8 @@ RIGHTS: dict[Act, frozenset[Role]] = {
     Act.APPROVE_SPENDING: frozenset({Role.ADMIN}),
     Act.SHARE: PEOPLE,
     Act.SHARE_FROM_PRIVATE: frozenset({Role.REQUESTER, Role.REVIEWER, Role.ADMIN}),
+    Act.UNSHARE: frozenset({Role.REQUESTER, Role.SHARER, Role.ADMIN}),
+    Act.DOWNLOAD: PEOPLE,
     Act.OPEN_HOME: PEOPLE | {Role.GUEST, Role.OUTSIDER},
     Act.CHANGE_LIMITS: frozenset({Role.ADMIN}),
 }
@@ -87,6 +92,13 @@ def approvers(admin_user_ids: Collection[str], requester_id: str) -> list[str]:
     return others or [*admin_user_ids]
 
 
+def may_unshare(
+    user_id: str, sharer_id: str, requester_id: str, admin_user_ids: Collection[str]
+) -> bool:
+    """Of the shares of a take, everybody who may unshare it has their own, and some have all."""
+    return user_id in (sharer_id, requester_id) or user_id in admin_user_ids
+
+
 def is_for_everybody(act: Act) -> bool:
     """Then nobody has to be looked up. A deactivated person can't even write a message."""
     return RIGHTS[act] >= {Role.MEMBER, Role.ADMIN, Role.GUEST, Role.OUTSIDER}
@@ -112,7 +124,8 @@ def refusal(
     """One plain sentence for the person alone; "" when they may do it.
 
     `workspace_role` is MEMBER, ADMIN, GUEST, OUTSIDER or DEACTIVATED; `in_request` holds
-    REQUESTER, REVIEWER, both or neither. `doing`: what of the act it is, such as "cancel it".
+    REQUESTER, REVIEWER, SHARER, several or none. `doing`: what of the act it is, such as "cancel
+    it".
     """
     if why := workspace_refusal(act, workspace_role, rules):
         return why
@@ -130,6 +143,8 @@ def refusal(
         return f"Only the person who asked for this take, or an admin, can {doing or act}."
     if act is Act.APPROVE_SPENDING:
         return "Only an admin can decide about a video over a limit."
+    if act is Act.UNSHARE:
+        return "Only the person who shared it or asked for this take, or an admin, can unshare it."
     if act is Act.CHANGE_LIMITS:
         return "Only an admin can change the limits."
     return "Only the requester, the reviewers and admins can share out of a private channel."
@@ -137,7 +152,7 @@ def refusal(
 
 def readme_table() -> str:
     """The Markdown table between the README's `rights` markers."""
-    people = [role for role in Role if role is not Role.DEACTIVATED]
+    people = [role for role in Role if role not in (Role.DEACTIVATED, Role.SHARER)]
     lines = [
         f"| | {' | '.join(role.capitalize() for role in people)} |",
         "| --- |" + " --- |" * len(people),
@@ -149,10 +164,17 @@ def readme_table() -> str:
 
 
 def _cell(act: Act, role: Role) -> str:
-    """ "yes", the setting that allows it, or "no"."""
     is_in_request = role in (Role.REQUESTER, Role.REVIEWER)
     workspace_role = Role.MEMBER if is_in_request else role
     in_request = {role} if is_in_request else set()
+    if (cell := _who(act, workspace_role, in_request)) != "no":
+        return cell
+    own = _who(act, workspace_role, {*in_request, Role.SHARER})
+    return "their own" if own == "yes" else own
+
+
+def _who(act: Act, workspace_role: Role, in_request: Collection[Role]) -> str:
+    """ "yes", the setting that allows it, or "no"."""
     cells = {
         "yes": Rules(),
         "`ALLOW_GUESTS`": Rules(allow_guests=True),

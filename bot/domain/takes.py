@@ -130,6 +130,7 @@ class Take:
     captions: str = ""  # the delivered SRT: notes quote it long after Segmind has deleted it
     decision: str = ""  # a reviews.Decision, or "" while it is open
     sha256: str = ""  # of the delivered video
+    taken_down_by: str = ""  # who had its files deleted from the thread, for good
     video_bytes: int | None = None
     error: str = ""  # the sentence that the person was shown
     error_kind: str = ""  # the class in errors.py
@@ -173,6 +174,8 @@ LINK_WORKS = timedelta(days=7)  # Segmind then deletes the video
 def has_link(take: Take, at: datetime) -> bool:
     """Whether the thread has a link in place of the file, which still works."""
     rendered = take.rendered_at or take.requested_at
+    if take.taken_down_by:
+        return False
     return bool(take.message_ts) and at < datetime.fromisoformat(rendered) + LINK_WORKS
 
 

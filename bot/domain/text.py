@@ -1,13 +1,17 @@
 """A person's text made safe to show, and lengths and money in words. Pure."""
 
+import csv
+import io
 import json
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 # JSON can hold half of a character, such as an emoji that was cut in two. Python reads it, but no
 # database or file can store it.
 _HALF = re.compile("[\ud800-\udfff]")
 HALF_IN_JSON = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # but tab and line breaks
 
 
 def escape(text: str) -> str:
@@ -51,3 +55,22 @@ def clock(seconds: float) -> str:
 
 def dollars(usd: float) -> str:
     return f"${usd:.2f}"
+
+
+def as_csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
+    writer = csv.DictWriter(text := io.StringIO(), columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _no_formula(value) for name, value in row.items()} for row in rows)
+    return text.getvalue()
+
+
+def without_controls(text: str) -> str:
+    """With control characters written as `\\u001b`: a script could hold commands to a terminal."""
+    return CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _no_formula(value: Any) -> Any:
+    """Quotes a text that a spreadsheet would run as a formula."""
+    if not isinstance(value, str):
+        return value
+    return without_controls(f"'{value}" if value[:1] in tuple("=+-@\t\r") else value)

@@ -5,20 +5,21 @@ from dataclasses import astuple, dataclass, fields
 from typing import Any
 
 from bot.domain.captions import Timecode
-from bot.domain.reviews import Decision, Note, Review, Reviewer
+from bot.domain.reviews import Decision, Note, Review, Reviewer, ShareRecord
 from bot.domain.takes import Request, Take
-from bot.request_log import notes, shares
+from bot.request_log import notes
 from bot.request_log.owed import decision_notices
+from bot.request_log.reports import review_record
 from bot.request_log.reviewing.rounds import set_turn
 from bot.request_log.reviewing.rows import reviewers_of, reviews_of
 from bot.request_log.rows import ADD_NOTE, ADD_REVIEW, now
-from bot.request_log.shares import ShareRecord
+from bot.request_log.sharing import shares
 from bot.request_log.statements import add_event, one_row, one_take, takes_where
 from bot.storage.store import Database, Store
 
-# Its video is in the thread, or Slack is adding it right now.
-IN_THREAD = """state = 'delivered'
-    OR (state = 'delivering' AND (completing_at <> '' OR message_ts <> ''))"""
+# Its video is in the thread, or Slack is adding it right now, and nobody has taken it down.
+IN_THREAD = """taken_down_by = '' AND (state = 'delivered'
+    OR (state = 'delivering' AND (completing_at <> '' OR message_ts <> '')))"""
 
 NOTES = f"""
     SELECT {", ".join(f"notes.{f.name}" for f in fields(Note) if f.name != "answered_by")},
@@ -28,7 +29,7 @@ NOTES = f"""
 
 CHANGED = """
     SELECT request_id FROM (
-        SELECT request_id, at FROM events WHERE at >= ? AND kind IN (?, ?, ?, ?, ?, ?)
+        SELECT request_id, at FROM events WHERE at >= ? AND kind IN (?, ?, ?, ?, ?, ?, ?)
         UNION ALL SELECT request_id, at FROM notes WHERE at >= ?
     ) AS changes GROUP BY request_id ORDER BY max(at) DESC"""
 
@@ -102,6 +103,8 @@ class ReviewLog:
             decided = await one_take(db, take_id)
             if is_news:
                 await decision_notices.owe(db, decided, user_id, note, before=take.decision)
+            if (mine and mine.decision) != decision:
+                await shares.owe_messages(db, take_id)  # they name who has approved it
             return ReviewResult(decided, is_news, is_second)
 
     async def of_take(self, take_id: str) -> list[Review]:
@@ -200,6 +203,10 @@ class ReviewLog:
         )  # fmt: skip
         return [row["user_id"] for row in rows]
 
+    async def record_asked(self, take: Take, user_ids: list[str]) -> None:
+        async with self._store.transaction() as db:
+            await review_record.record_asked(db, take, user_ids)
+
     async def record_mention(self, reviewer: Reviewer, take_id: str, at: str) -> None:
         """Only the first mention of a reviewer counts."""
         async with self._store.transaction() as db:
@@ -211,15 +218,10 @@ class ReviewLog:
 
     # --- shares -------------------------------------------------------------------------------
 
-    async def begin_share(self, take: Take, user_id: str, channel_id: str, form: str) -> bool:
-        """False: this form was submitted before."""
-        share = ShareRecord(take.request_id, take.id, user_id, channel_id, form)
-        return await self.record_share(share, shares.BEGUN)
-
     async def record_share(self, share: ShareRecord, kind: str, **detail: Any) -> bool:
         """Records the step `kind` of shares.py. True for one of several processes.
 
-        False: the share has ended already, or another process has recorded this step.
+        False: the share has ended already, or this step was recorded before.
         """
         async with self._store.transaction() as db:
             return await shares.record(db, share, kind, **detail)
@@ -229,14 +231,15 @@ class ReviewLog:
         return await shares.unfinished(self._store, since, before)
 
     async def shares(self, take_id: str) -> list[tuple[str, str]]:
-        """Where a take was shared, and by whom: (channel id, user id)."""
-        return await shares.destinations(self._store, take_id)
+        """Where a take is shared, and by whom: (channel id, user id)."""
+        found = await shares.of_take(self._store, take_id)
+        return [(share.channel_id, share.user_id) for share in found if not share.unshared_by]
 
     # --- what may still have to be shown ------------------------------------------------------
 
     async def requests_changed_since(self, since: str) -> list[str]:
-        """Requests with a decision, a note or a share since then, the latest change first."""
-        kinds = ("decided", shares.SHARED, *notes.CHANGES)
+        """Requests with a decision, a note or a change of a share since then, the latest first."""
+        kinds = ("decided", shares.SHARED, shares.UNSHARED, *notes.CHANGES)
         rows = await self._store.query(CHANGED, since, *kinds, since)
         return [row["request_id"] for row in rows]
 

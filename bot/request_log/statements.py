@@ -120,6 +120,8 @@ async def move_take(
     if expect is not None and take.state not in expect:
         raise WrongMove(f"the take is already {take.state}, so it cannot become {new}")
     check_move(take.state, new)
+    if take.taken_down_by and new is not take.state:
+        raise WrongMove(f"take {take_id} was taken down")
     if new is not take.state:
         log.info("%s -> %s", take.state, new)
     return take, await change_take(db, take, new, by, changes)
@@ -179,7 +181,8 @@ async def move_channel(db: Database, old: str, new: str) -> int:
 
 async def name_reviewers(db: Database, request_id: str, rounds: Rounds) -> None:
     """Makes these people the reviewers of a request. Who was mentioned already stays mentioned."""
-    for row in await db.query("SELECT user_id FROM reviewers WHERE request_id = ?", request_id):
+    before = await db.query("SELECT user_id, round FROM reviewers WHERE request_id = ?", request_id)
+    for row in before:
         if row["user_id"] not in rounds:
             sql = "DELETE FROM reviewers WHERE request_id = ? AND user_id = ?"
             await db.execute(sql, request_id, row["user_id"])
@@ -187,7 +190,8 @@ async def name_reviewers(db: Database, request_id: str, rounds: Rounds) -> None:
         await db.execute(ADD_REVIEWER, *astuple(Reviewer(request_id, user_id, round=number)))
         sql = "UPDATE reviewers SET round = ? WHERE request_id = ? AND user_id = ?"
         await db.execute(sql, number, request_id, user_id)
-    if SECOND not in rounds.values():  # a take that stays current has one round from now on
+    had_second = any(row["round"] == SECOND for row in before)
+    if had_second and SECOND not in rounds.values():  # for a take that stays current
         await db.execute("UPDATE takes SET round = ? WHERE request_id = ?", FIRST, request_id)
 
 

@@ -51,6 +51,7 @@ MAX_ALT_TEXT = (
 DOMAINS = ("slack.com", "slack-gov.com")  # where files.slack.com is
 # More at once are no faster in total, and delay everything else in the event loop.
 MAX_CONCURRENT_UPLOADS = 4
+FILE_GONE_CODES = {"file_not_found", "file_deleted", "tombstone"}
 SHARE_CHECK_WAITS = (0, 0.5, 1, 2, 4, 8, 16)  # seconds
 
 
@@ -150,13 +151,16 @@ class SlackFiles:
         with file_errors():
             await self._slack.api_call("files.completeUploadExternal", json=filled)
 
+    async def delete(self, file_id: str) -> None:
+        await delete_file(self._slack, file_id)
+
     async def find_share(self, file_id: str, channel_id: str) -> str | None:
         """The ts of the message with this file in the channel; None if there is none (yet)."""
         try:
             with file_errors():
                 answer = await self._slack.files_info(file=file_id)
         except SlackError as error:
-            if error.code == "file_not_found":  # the upload was never completed
+            if error.code in FILE_GONE_CODES:  # or the upload was never completed
                 return None
             raise
         shares = part(_file(answer), "shares")
@@ -241,7 +245,7 @@ async def delete_file(web_client: AsyncWebClient, file_id: str) -> None:
         with file_errors():
             await web_client.files_delete(file=file_id)
     except FileRefused as refused:
-        if refused.code not in ("file_not_found", "file_deleted"):
+        if refused.code not in FILE_GONE_CODES:
             raise
 
 

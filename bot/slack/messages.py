@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
@@ -212,24 +212,49 @@ class SlackMessages:
             return ""
         return str(answer.get("permalink") or "")
 
-    async def update(self, channel_id: str, ts: str, text: str, blocks: list[Block]) -> bool:
-        """Returns False if the message or its thread was deleted."""
+    async def text_of(self, channel_id: str, ts: str) -> str:
+        """The text of a message in a channel, but not in a thread; "" if it can't be read.
+
+        Raises SlackUnavailable.
+        """
         try:
             with channel_errors():
-                await self._client.chat_update(channel=channel_id, ts=ts, text=text, blocks=blocks)
+                answer = await self._client.conversations_history(
+                    channel=channel_id, latest=ts, oldest=ts, inclusive=True, limit=1
+                )
+        except ChannelRefused as refused:  # missing_scope, not_in_channel
+            log.info("message %s in %s can't be read: %s", ts, channel_id, refused.code)
+            return ""
+        found = [m for m in answer.get("messages") or [] if isinstance(m, dict)]
+        return next((str(m.get("text") or "") for m in found if m.get("ts") == ts), "")
+
+    async def update(
+        self, channel_id: str, ts: str, text: str, blocks: Sequence[Block] = ()
+    ) -> bool:
+        """Returns False if the message or its thread was deleted.
+
+        The files of a message stay.
+        """
+        try:
+            with channel_errors():
+                await self._client.chat_update(
+                    channel=channel_id, ts=ts, text=text, blocks=list(blocks)
+                )
         except SlackError as error:
             if error.code in MESSAGE_GONE_CODES:
                 return False
             raise
         return True
 
-    async def delete(self, channel_id: str, ts: str) -> None:
-        """Deletes one of the bot's messages, if it still exists. Raises SlackUnavailable."""
+    async def delete(self, channel_id: str, ts: str) -> bool:
+        """Deletes a message of the bot. Returns whether it is gone. Raises SlackUnavailable."""
         try:
             with channel_errors():
                 await self._client.chat_delete(channel=channel_id, ts=ts)
         except ChannelRefused as refused:
             log.info("message %s in %s was not deleted: %s", ts, channel_id, refused.code)
+            return refused.code == "message_not_found"
+        return True
 
     async def post_ephemeral_or_dm(
         self, channel_id: str, user_id: str, text: str, *, thread_ts: str = ""

@@ -186,6 +186,7 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
     # Which replies are notes. Until then all were, and those stay notes.
     "0009_note_kinds": (NewColumn("notes", "kind", str),),
     "0010_holds": (NewColumn("takes", "hold_reason", str),),
+    "0012_taken_down": (NewColumn("takes", "taken_down_by", str),),
     "0013_drafts": (NewColumn("takes", "final_resolution", str),),
     "0014_due_dates": (
         NewColumn("takes", "due_at", str),
@@ -244,6 +245,7 @@ REQUEST_LOG = {
     "message_ts": "t.message_ts",
     "decision": "t.decision",
     "due_at": "t.due_at",
+    "taken_down_by": "t.taken_down_by",
     "sha256": "t.sha256",
     "error": "t.error",
     "error_kind": "t.error_kind",

@@ -132,7 +132,11 @@ class VideoThread:
     async def _changes(self, request: Request, take: Take) -> str:
         """What changed since the take that it replaces; "" if it replaces none."""
         takes = await self._request_log.takes(take.request_id)
-        shown = [t for t in takes if t.number < take.number and t.state is State.DELIVERED]
+        shown = [
+            t
+            for t in takes
+            if t.number < take.number and t.state is State.DELIVERED and not t.taken_down_by
+        ]
         if not shown:
             return ""
         old, new = shown[-1].parameters, take.parameters

@@ -16,7 +16,7 @@ from bot.request_log.owed.messages import OwedMessages
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
 from handlers.review_messages import ReviewMessages
-from handlers.reviewing.share import Shares
+from handlers.reviewing.sharing.share import Shares
 from handlers.schedule import RECENT
 
 log = logging.getLogger(__name__)

@@ -11,11 +11,15 @@ async def current_take(request_log: RequestLog, review_log: ReviewLog, take_id: 
     take = await request_log.take(take_id)
     current = await review_log.current_take(take.request_id)
     if current is None or current.id != take.id:
-        raise replaced(take.number, current.number if current else 0)
+        raise not_current(take, current.number if current else 0)
     return take
 
 
-def replaced(number: int, by: int) -> NotPossible:
+def not_current(take: Take, by: int) -> NotPossible:
+    """Why nobody can decide about this take or share it. `by`: the number of the current one."""
+    number = take.number
+    if take.taken_down_by:
+        return NotPossible(f"Take {number} was taken down.")
     return NotPossible(
         f"Take {number} has been replaced by take {by}. It's further down in the thread."
         if by

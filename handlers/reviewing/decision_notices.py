@@ -11,6 +11,8 @@ from datetime import datetime
 from functools import partial
 
 from bot.blocks import review
+from bot.blocks.sharing.removal import unshare_button
+from bot.blocks.text import actions, section
 from bot.domain.reviews import Decision
 from bot.domain.takes import Take
 from bot.errors import SlackError
@@ -89,9 +91,11 @@ class DecisionNotices:
             was_approved=was_approved,
             shared_in=[channel_id for channel_id, _ in shares],
         )
+        blocks = [section(text), actions([unshare_button(take.id)])] if shares else None
         await self._slack_messages.post(
             request.channel_id,
             text,
+            blocks,
             thread_ts=request.card_ts,
             key=_posted_key(take, owed.wanted),
         )

@@ -24,9 +24,10 @@ from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.review_messages import ReviewMessages
 from handlers.reviewing.asking.rounds import SecondRounds
-from handlers.reviewing.current_take import current_take, replaced
+from handlers.reviewing.current_take import current_take, not_current
 from handlers.reviewing.decision_notices import DecisionNotices
 from handlers.reviewing.membership import Membership
+from handlers.reviewing.sharing.messages import ShareMessages
 
 SEEN_SECONDS = 60.0
 MOST_REMEMBERED = 1000
@@ -43,6 +44,7 @@ class Decisions:
         review_messages: ReviewMessages,
         decision_notices: DecisionNotices,
         second_rounds: SecondRounds,
+        share_messages: ShareMessages,
         buttons: Buttons,
         background: Background,
         approvals_needed: int,
@@ -54,6 +56,7 @@ class Decisions:
         self._review_messages = review_messages
         self._decision_notices = decision_notices
         self._second_rounds = second_rounds
+        self._share_messages = share_messages
         self._buttons = buttons
         self._background = background
         self._approvals_needed = approvals_needed
@@ -131,11 +134,15 @@ class Decisions:
         await self._show(await self._keep(take_id, user_id, decision, ""))
 
     async def _show(self, decided: ReviewResult) -> None:
-        showing = [self._review_messages.redraw_quietly(decided.take.id)]
+        take_id = decided.take.id
+        showing = [
+            self._review_messages.redraw_quietly(take_id),
+            self._share_messages.follow_all(take_id),
+        ]
         if decided.is_news:
-            showing.append(self._decision_notices.notify(decided.take.id))
+            showing.append(self._decision_notices.notify(take_id))
         if decided.is_second_round:
-            showing.append(self._second_rounds.notify(decided.take.id))
+            showing.append(self._second_rounds.notify(take_id))
         await asyncio.gather(*showing)
 
     async def _keep(
@@ -159,5 +166,5 @@ class Decisions:
                 spoken=spoken,
             )
         except NotCurrentTake as by:
-            number = (await self._request_log.take(take_id)).number
-            raise replaced(number, by.args[0]) from None
+            take = await self._request_log.take(take_id)
+            raise not_current(take, by.args[0]) from None

@@ -15,6 +15,7 @@ from pathlib import Path
 from bot.demo.stage import BotDied
 from tests.fault_matrix.holds import HOLDS, HoldRow, play_hold
 from tests.fault_matrix.play import play
+from tests.fault_matrix.removals import REMOVALS
 from tests.fault_matrix.reviews import REVIEWS, ReviewRow, play_review
 from tests.fault_matrix.rows import MATRIX, Row
 from tests.support.processes.postgres import PostgresServer, find_server
@@ -58,7 +59,7 @@ def rows(names: list[str], databases: list[str]) -> list[tuple[str, AnyRow, str]
     return [
         (group, row, database)
         for database in databases
-        for group, in_group in (MATRIX | REVIEWS | HOLDS).items()
+        for group, in_group in (MATRIX | REVIEWS | REMOVALS | HOLDS).items()
         for row in in_group
         if not (row.loses_queue and database == "Postgres")  # there is no queue file to lose
         if not names or any(name in f"{group} {row.name} {database}" for name in names)

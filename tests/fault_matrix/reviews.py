@@ -43,7 +43,8 @@ Step = Callable[[Review], Awaitable[Any]]
 
 @dataclass(frozen=True)
 class ReviewRow:
-    """`before` happens; then the bot is killed at that point of what `act` leads to.
+    """`before` happens; then the bot is killed at that point of what `act` leads to. `check`: what
+    else is wrong in the end.
 
     `kill`: None is as soon as `act` is acknowledged.
     `is_down`: it is killed before `act`, and once more at that point after its restart.
@@ -60,6 +61,7 @@ class ReviewRow:
     once: str = ""
     in_rounds: bool = False
     loses_queue: bool = False
+    check: Callable[[Review], Iterator[str]] | None = None
 
 
 async def leave_note(review: Review) -> None:
@@ -253,3 +255,5 @@ def _problems(row: ReviewRow, review: Review) -> Iterator[str]:
         part not in text for part, text in zip(row.notices, there, strict=True)
     ):
         yield f"the notices: {there}"
+    if row.check:
+        yield from row.check(review)

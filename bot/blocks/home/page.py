@@ -121,7 +121,8 @@ def _videos(videos: Sequence[Video]) -> list[Block]:
 
 def _of_mine(video: Video) -> str:
     take = video.take
-    facts = [f"Take {take.number}", DECIDED.get(take.decision) or STATES[take.state]]
+    state = DECIDED.get(take.decision) or STATES[take.state]
+    facts = [f"Take {take.number}", ":wastebasket: Taken down" if take.taken_down_by else state]
     if take.state is State.DELIVERED and take.video_seconds:
         facts.append(clock(take.video_seconds))
     if take.cost_usd:

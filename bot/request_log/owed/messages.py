@@ -100,6 +100,27 @@ class OwedMessages:
         self.errors = store.errors
         self.timeout = self._interruptions.timeout
 
+    async def owe_once(
+        self, message_key: str, request_id: str, take_id: str, detail: dict[str, Any]
+    ) -> bool:
+        """Unless it is owed already; returns whether it was not."""
+        async with self._store.transaction() as db:
+            await db.lock(f"owed {message_key}")  # of two at once, one owes it
+            last = await message(db, message_key)
+            if last and last.is_owed:
+                return False
+            await owe(db, message_key, request_id, take_id, detail=detail)
+        return True
+
+    async def keep(self, owed: OwedMessage, detail: dict[str, Any]) -> None:
+        """Changes the detail of a message that is claimed, before an act that may be cut off."""
+        text = json.dumps(owed.detail | detail, ensure_ascii=False)
+        async with self._store.transaction() as db:
+            await db.execute(
+                "UPDATE owed_messages SET detail = ? WHERE message_key = ? AND busy_since = ?",
+                text, owed.message_key, owed.busy_since,
+            )  # fmt: skip
+
     async def keys(self, since: str, kinds: Container[str]) -> list[str]:
         """The messages of these kinds that are owed since then, the longest first.
 

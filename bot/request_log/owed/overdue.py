@@ -8,8 +8,9 @@ from bot.storage.store import Store
 OVERDUE = "overdue"  # the first part of the key
 # It is not decided and no other take is about to replace it. Nobody was told of this due date yet.
 PASSED = f"""due_at <> '' AND due_at <= ? AND decision = '' AND state = 'delivered'
+    AND taken_down_by = ''
     AND number = (SELECT max(number) FROM takes AS t WHERE t.request_id = takes.request_id
-        AND state NOT IN ('failed', 'cancelled'))
+        AND state NOT IN ('failed', 'cancelled') AND taken_down_by = '')
     AND NOT EXISTS (SELECT 1 FROM owed_messages WHERE message_key = '{OVERDUE}.' || takes.id
         AND detail LIKE '%' || takes.due_at || '%')"""
 

@@ -5,11 +5,11 @@ from bot.request_log.statements import takes_where
 from bot.storage.store import Store
 
 # Reviewers see what is current and not decided; a new take that is under way replaces it.
-WAITING = """state = 'delivered' AND decision = ''
+WAITING = """state = 'delivered' AND decision = '' AND taken_down_by = ''
     AND EXISTS (SELECT 1 FROM reviewers WHERE reviewers.request_id = takes.request_id
         AND user_id = ? AND away_at = '' AND told_at <> '' AND reviewers.round = takes.round)
     AND number = (SELECT max(number) FROM takes AS t WHERE t.request_id = takes.request_id
-        AND state NOT IN ('failed', 'cancelled'))
+        AND state NOT IN ('failed', 'cancelled') AND taken_down_by = '')
     AND NOT EXISTS (SELECT 1 FROM reviews WHERE take_id = takes.id AND user_id = ?)
     ORDER BY delivered_at"""
 # A thread is there once, with the newest of this person's takes.

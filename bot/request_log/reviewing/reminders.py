@@ -1,18 +1,21 @@
 """Who is still to review what, and when they were last reminded."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import fields
 
 from bot.domain.reviews import Reviewer
+from bot.request_log.reports.review_record import REMINDED
+from bot.request_log.statements import add_event
 from bot.storage.store import Store
 
 # Nobody is reminded of a take that is decided, or that a new one is about to replace.
 PENDING = """
     FROM reviewers JOIN takes ON takes.request_id = reviewers.request_id
     WHERE away_at = '' AND told_at <> '' AND told_at <= ? AND delivered_at <= ?
-    AND state = 'delivered' AND takes.decision = '' AND reviewers.round = takes.round
+    AND state = 'delivered' AND takes.decision = '' AND takes.taken_down_by = ''
+    AND reviewers.round = takes.round
     AND number = (SELECT max(number) FROM takes AS t WHERE t.request_id = reviewers.request_id
-        AND state NOT IN ('failed', 'cancelled'))
+        AND state NOT IN ('failed', 'cancelled') AND taken_down_by = '')
     AND NOT EXISTS (SELECT 1 FROM reviews
         WHERE reviews.take_id = takes.id AND reviews.user_id = reviewers.user_id)"""
 # The most urgent first, then what has waited for longest.
@@ -49,16 +52,19 @@ class ReminderLog:
         return bool(await self._store.query(sql, user_id, since))
 
     async def claim(
-        self, user_id: str, about: Iterable[Reviewer], at: str, *, last_before: str
+        self, user_id: str, about: Mapping[str, str], at: str, *, last_before: str
     ) -> bool:
         """True for exactly one of several processes, which then sends the person one message.
 
-        False: another one was sent since `last_before`. `about`: what the message lists.
+        False: another one was sent since `last_before`. `about`: what the message lists, the
+        ids of takes and of their requests.
         """
         async with self._store.transaction() as db:
             if not await db.execute(CLAIM, user_id, at, last_before):
                 return False
-            for one in about:
+            for take_id, request_id in about.items():
                 sql = "UPDATE reviewers SET told_at = ? WHERE request_id = ? AND user_id = ?"
-                await db.execute(sql, at, one.request_id, user_id)
+                await db.execute(sql, at, request_id, user_id)
+                who = {"user_id": user_id}
+                await add_event(db, REMINDED, request_id, take_id, "bot", who)
         return True

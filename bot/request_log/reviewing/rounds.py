@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from bot.domain.reviewing.rounds import SECOND, Standing, Turn, standing, turn
 from bot.domain.takes import Take
 from bot.request_log.owed import second_rounds
+from bot.request_log.reports.review_record import record_asked
 from bot.request_log.reviewing.rows import reviewers_of, reviews_of
 from bot.request_log.statements import one_row, one_take
 from bot.storage.store import Database, Store
@@ -63,6 +64,7 @@ class RoundLog:
     async def record_mention(self, take: Take, user_ids: Iterable[str], at: str) -> None:
         """Of the second round, which is mentioned in a message of its own for each take."""
         async with self._store.transaction() as db:
+            await record_asked(db, take, list(user_ids))
             for user_id in user_ids:
                 await db.execute(
                     "UPDATE reviewers SET told_at = ?,"

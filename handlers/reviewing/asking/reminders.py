@@ -84,7 +84,7 @@ class Reminders:
         waiting = [(reviewer, one) for reviewer, take in pending if (one := shown[take.id])]
         if not waiting:
             return
-        about = [reviewer for reviewer, _ in waiting]
+        about = {one.take.id: one.take.request_id for _, one in waiting}
         if await self._reminder_log.claim(user_id, about, timestamp(now), last_before=today):
             await self._send(user_id, waiting)
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from bot.blocks import changes, checklist, modal, review
+from bot.blocks.sharing import removal
 from bot.demo.slack.blocks.validation import problems_of_message, problems_of_view
 from bot.domain.drafts import Draft, NewTakeOf, OpenNote
 from bot.domain.estimates import Estimate
 from bot.domain.parameters import Parameters
-from bot.domain.reviews import Decision, Note, Review
+from bot.domain.reviews import Decision, Note, Review, ShareRecord
 from bot.domain.scripts.changes import script_changes
 from bot.domain.takes import State, Take
 from bot.domain.text import unescape
@@ -59,14 +60,38 @@ def test_slack_accepts_every_review_message(decision: str, replaced_by: int) -> 
         assert review.fallback(take, state).startswith("Take 1: ")
 
 
+def test_of_a_take_that_was_taken_down_only_its_shares_can_be_removed() -> None:
+    take = replace(TAKE, decision=YES, taken_down_by="U9")
+    state = review.ReviewState(REVIEWS[:1], ["U5"], 9, 3, [("C1", "U1")])
+    blocks = review.build(take, state)
+    assert problems_of_message(blocks) == []
+    assert "taken down by <@U9>" in str(blocks[0])
+    assert [b["type"] for b in blocks if "accessory" in b or b["type"] == "actions"] == ["section"]
+    assert "U5" not in str(blocks)
+    assert review.fallback(take, state) == "Take 1: taken down", "it mentions nobody"
+
+
 def test_slack_accepts_every_form_of_a_review() -> None:
+    shares = [ShareRecord("V1", "V1-1", f"U{n}", f"C{n}", f"V{n}") for n in range(25)]
     for view in (
         review.changes_form(TAKE),
         review.changes_form(TAKE, "x" * review.NOTE_LIMIT),
         review.share_form(TAKE),
         review.share_form(replace(TAKE, captions_file_id="F1")),
+        removal.unshare_form(TAKE, shares[:1]),
+        removal.unshare_form(TAKE, shares),
+        removal.take_down_form(TAKE, []),
+        removal.take_down_form(TAKE, shares),
+        removal.not_done("Unshare", "Why"),
     ):
         assert problems_of_view(view) == []
+
+
+def test_the_words_above_a_share_are_found_again_in_slack() -> None:
+    for said in ("", "For <you> & all\nin two lines", "AI-generated video"):
+        text = removal.share_comment(TAKE, "U1", said, "https://x.io", ["U2"], was_approved=True)
+        assert removal.said_in(text) == said
+    assert removal.said_in("Somebody else's words") == ""
 
 
 def test_parsing_the_form_of_a_new_take_gives_back_its_draft() -> None:

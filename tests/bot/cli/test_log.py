@@ -230,6 +230,7 @@ def test_the_table_of_reviews_fits_the_terminal_and_has_no_control_characters() 
     row = {
         "at": "2026-11-22T10:00:00.000+00:00", "user_id": "U2", "decision": "changes_requested",
         "take_id": "V1-1", "sha256": "ab" * 32, "note": "Slower\x1b[2J, " + "and louder " * 30,
+        "what": "decided", "place": "",
     }  # fmt: skip
     lines = log_reviews.format_table([row, {**row, "note": ""}], 100).splitlines()
     assert lines[1].startswith(

@@ -10,7 +10,9 @@ from bot.domain.reviewing.rounds import of_rounds
 from bot.domain.reviews import Decision, Note, Reviewer
 from bot.domain.takes import State, Take
 from bot.request_log.log import RequestLog
-from bot.request_log.reports.log_rows import REVIEW_COLUMNS, review_rows, take_rows
+from bot.request_log.reports.log_rows import take_rows
+from bot.request_log.reports.review_record import COLUMNS as REVIEW_COLUMNS
+from bot.request_log.reports.review_record import review_rows
 from bot.request_log.reviewing.reminders import ReminderLog
 from bot.request_log.reviewing.rounds import RoundLog
 from bot.request_log.reviews import NotCurrentTake, ReviewLog
@@ -47,8 +49,9 @@ async def test_only_a_persons_last_decision_counts(log: RequestLog, reviews: Rev
     said = [e["detail"]["decision"] for e in await events_of(log, "R1") if e["kind"] == "decided"]
     assert said == [NO, YES, YES, "withdrawn"], "the events keep all of it"
     assert [row["decision"] for row in await take_rows(log.store)] == [""]
-    [row] = await review_rows(log.store, user="U2", since="2026-01-01")
-    assert set(row) == set(REVIEW_COLUMNS)
+    rows = await review_rows(log.store, user="U2", since="2026-01-01")
+    assert [row["decision"] for row in rows] == [NO, YES]
+    assert set(rows[0]) == set(REVIEW_COLUMNS)
     assert (
         await review_rows(log.store, user="U9") == await review_rows(log.store, since=LATER) == []
     )
@@ -193,7 +196,7 @@ async def test_a_reviewer_is_mentioned_and_reminded_once(
     [(two, take_id)] = await reminders.pending("U2", LATER)
     assert (two.user_id, take_id) == ("U2", "T1")
     both = await asyncio.gather(
-        *(reminders.claim("U2", [two], NINE, last_before=MORNING) for _ in range(4))
+        *(reminders.claim("U2", {take_id: "R1"}, NINE, last_before=MORNING) for _ in range(4))
     )
     assert sorted(both) == [False, False, False, True]
     assert await reminders.was_reminded("U2", since=MORNING)

@@ -27,7 +27,7 @@ async def test_three_people_two_takes_and_a_withdrawn_approval(
     card = await ask(workspace, SCRIPT)
     first = await review_of(card)
     assert first.buttons() == ["Approve", "Request changes"]
-    assert first.menu_items() == ["New take", "Notes"]
+    assert first.menu_items() == ["New take", "Notes", "Download the review", "Take it down"]
     await bob.press("Approve", first)
     await wait_for_text(first, "@Bob approved", "1 of 2 approvals")
     await request_changes(carol, first, "0:01 say “great news”")
@@ -102,8 +102,9 @@ async def test_a_request_for_changes_needs_a_reason_and_can_be_changed(
     assert await modal.submit() == {}
     await wait_for_text(review, "<!channel> slower & <b>louder</b>")
     assert "@channel" not in review.mentions()
-    assert review.buttons() == ["New take", "Approve with 1 open note"]
-    assert review.menu_items() == ["Request changes", "Notes", "Undo my decision"]
+    assert review.buttons() == ["New take", "Approve with 1 open note", "Request changes"]
+    menu = ["Notes", "Undo my decision", "Download the review", "Take it down"]
+    assert review.menu_items() == menu
     await bob.press("approve", review)
     await wait_for_text(review, "@Bob approved")
     assert "louder" not in review.text()

@@ -1,5 +1,8 @@
 """A take that can be shared, and the form that shares it."""
 
+import sqlite3
+from contextlib import closing
+
 from bot.demo.slack import Channel, Message, Modal, Person
 from tests.support.conversations import ask, review_of
 from tests.support.workspace import Workspace
@@ -20,3 +23,25 @@ async def share_form(person: Person, review: Message, where: Channel) -> Modal:
     modal = await person.modal()
     await modal.choose("Channel", where)
     return modal
+
+
+async def shared_in(person: Person, review: Message, where: Channel, said: str = "") -> Message:
+    """The message in that channel, once the review says that it is there."""
+    modal = await share_form(person, review, where)
+    if said:
+        await modal.type("Message", said)
+    assert await modal.submit() == {}
+    shared = await where.wait_for(lambda m: m.files)
+    line = f"#{where.name} by @{person.name}"
+    await review.channel.wait_for(lambda m: m is review and line in m.text())
+    return shared
+
+
+def forget_details(workspace: Workspace, *names: str) -> None:
+    """Leaves these out of all events, as earlier versions did."""
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db:
+        db.execute("INSERT INTO event_changes (name, request_id, detail) VALUES ('old', '', '{}')")
+        for name in names:
+            db.execute("UPDATE events SET detail = json_remove(detail, ?)", (f"$.{name}",))
+        db.execute("DELETE FROM event_changes")
+        db.commit()

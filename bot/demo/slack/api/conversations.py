@@ -87,7 +87,10 @@ def history(installation: Installation, args: Json) -> Json:
     """Without replies; newest first, or as `oldest_first` says."""
     channel = _readable(installation, args, "history")
     oldest, latest = str(args.get("oldest") or ""), str(args.get("latest") or "~")
-    found = [m for m in channel.messages() if oldest < m.ts < latest and not m.deleted]
+    ends = {oldest, latest} if str(args.get("inclusive")).lower() in ("true", "1") else set()
+    found = [
+        m for m in channel.messages() if (oldest < m.ts < latest or m.ts in ends) and not m.deleted
+    ]
     return _page(installation, found if installation.oldest_first else found[::-1], args)
 
 

@@ -129,11 +129,15 @@ def info(installation: Installation, args: Json) -> Json:
 
 
 def delete(installation: Installation, args: Json) -> Json:
+    """A message stays without its files. One that was deleted has none left."""
     file = _known(installation, args)
+    if file.user != installation.bot.id:
+        raise SlackError("cant_delete_file")
     file.deleted = True
     file.path.unlink(missing_ok=True)
     for message in file.shares:
-        message.files.remove(file)
-        installation.workspace.announce("message_changed", message)
+        if file in message.files:
+            message.files.remove(file)
+            installation.workspace.announce("message_changed", message)
     installation.workspace.announce("file", file)
     return {}

@@ -210,6 +210,7 @@ class Channel:
             message.deleted, message.blocks, message.files = True, [], []
         else:
             del self._messages[message.ts]
+            message.files = []
         self.workspace.announce("message_deleted", message)
 
 

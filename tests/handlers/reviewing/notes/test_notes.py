@@ -8,6 +8,7 @@ import pytest
 from bot.demo.segmind import Outcome
 from bot.demo.slack import Message, Person, SlackStandIn
 from tests.support.conversations import ask, new_take, review_of, says, told
+from tests.support.processes.bot_process import HELD
 from tests.support.reviewing.notes import (
     SCRIPT,
     acknowledged_event,
@@ -120,6 +121,24 @@ async def test_notes_are_on_the_next_takes_checklist(
     await modal.check((f"{workspace.marketing.id}.{first.ts}", "settled"), "Resolved")
     assert await modal.submit() == {}
     await wait_for_text(second, "1 open note.")
+
+
+async def test_approve_counts_the_notes_that_a_take_under_way_or_cancelled_addresses(
+    workspace: Workspace, bob: Person, card: Message, review: Message
+) -> None:
+    await bob.reply(card, "0:02 too fast")
+    await wait_for_text(review, "1 open note")
+    workspace.segmind.pace = HELD
+    modal = await new_take(workspace.ada, card)
+    await modal.check("notes", "0:02 too fast")
+    assert await modal.submit() == {}
+    await wait_for_text(card, "Rendering")
+    await bob.reply(card, "0:00 too loud")
+    await wait_for_text(review, "2 open notes")
+    assert "Approve with 2 open notes" in review.buttons()
+    await workspace.ada.press("Stop waiting", card)
+    await wait_for_text(card, "Get the video")
+    assert "Approve with 2 open notes" in review.buttons()
 
 
 async def test_more_notes_than_a_checklist_holds_are_counted(

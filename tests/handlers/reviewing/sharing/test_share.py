@@ -12,7 +12,7 @@ from bot.demo.segmind import AtOnce, Outcome
 from bot.demo.slack import SlackStandIn
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
-from bot.request_log.shares import NOT_SHARED
+from bot.request_log.sharing.shares import NOT_SHARED
 from tests.support.conversations import (
     delivered,
     last,
@@ -62,7 +62,7 @@ async def test_the_sharer_is_told_when_the_approval_is_withdrawn(
     await bob.press("Undo my decision", review)
     said = await card.thread.wait_for(lambda m: "withdrew their" in m.text())
     assert said.mentions() == ["@Ada", "@Cleo"]
-    assert "was shared in #news, #sales and still says there" in said.text()
+    assert "was shared in #news, #sales. I'm adding there" in said.text()
     await request_changes(bob, review, "The logo is old.")
     said = await card.thread.wait_for(lambda m: "Bob requested changes to take 1." in m.text())
     assert said.mentions() == ["@Ada"], "said once"

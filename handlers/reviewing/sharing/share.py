@@ -15,7 +15,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import review
 from bot.blocks.delivery import alt_texts, file_names, file_titles
-from bot.domain.reviews import Decision
+from bot.blocks.sharing.removal import share_comment
+from bot.domain.reviews import Decision, ShareRecord
 from bot.domain.rights import Act
 from bot.domain.takes import Take
 from bot.errors import (
@@ -32,11 +33,11 @@ from bot.process.clock import Clock
 from bot.process.retry import retry
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
-from bot.request_log.shares import COPIED, NOT_SHARED, SHARED, ShareRecord
+from bot.request_log.sharing.shares import BEGUN, COPIED, NOT_SHARED, SHARED
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
 from bot.slack.can_post import can_post
-from bot.slack.files import SlackFiles
+from bot.slack.files import FILE_GONE_CODES, SlackFiles
 from bot.slack.forms import open_form
 from bot.slack.messages import SlackMessages
 from handlers.access import Listeners
@@ -45,10 +46,10 @@ from handlers.errors import Errors
 from handlers.review_messages import ReviewMessages
 from handlers.reviewing.current_take import current_take
 from handlers.reviewing.membership import Membership
+from handlers.reviewing.sharing.messages import ShareMessages
 
 log = logging.getLogger(__name__)
 
-FILE_GONE_CODES = {"file_not_found", "file_deleted", "tombstone"}
 FILE_HIDDEN_CODES = {"hidden_by_limit"}  # the `mode` of a file that a free plan hides
 OUTAGE_CHECK_SECONDS = 120  # between two attempts while Slack does not answer
 
@@ -100,16 +101,13 @@ class ShareForm:
         except (NotPossible, ChannelRefused, NotInLog) as error:
             await ack(response_action="errors", errors={review.WHERE: error.sentence})
             return
-        begun = await self._review_log.begin_share(take, user_id, channel_id, view["id"])
+        said, captions = review.text_of(view, review.NOTE), review.is_ticked(view, review.CAPTIONS)
+        share = ShareRecord(take.request_id, take.id, user_id, channel_id, view["id"], said=said)
+        begun = await self._review_log.record_share(share, BEGUN, said=said)
         await ack()  # the form closes, so from here on the share has to survive a kill
         if begun:
-            share = ShareRecord(take.request_id, take.id, user_id, channel_id, view["id"])
-            said, captions = (
-                review.text_of(view, review.NOTE),
-                review.is_ticked(view, review.CAPTIONS),
-            )
             self._background.start(
-                self._shares.share(take, share, said, with_captions=captions),
+                self._shares.share(take, share, with_captions=captions),
                 on_error=self._errors.shown_to(user_id, ""),
             )
 
@@ -131,6 +129,7 @@ class Shares:
         review_log: ReviewLog,
         slack_messages: SlackMessages,
         slack_files: SlackFiles,
+        share_messages: ShareMessages,
         review_messages: ReviewMessages,
         clock: Clock,
     ) -> None:
@@ -138,6 +137,7 @@ class Shares:
         self._review_log = review_log
         self._slack_messages = slack_messages
         self._slack_files = slack_files
+        self._share_messages = share_messages
         self._review_messages = review_messages
         self._clock = clock
 
@@ -151,15 +151,13 @@ class Shares:
             raise NotPossible(f"Slack doesn't have the file of take {take.number}. Share its link.")
         return take
 
-    async def share(
-        self, take: Take, share: ShareRecord, said: str, *, with_captions: bool
-    ) -> None:
+    async def share(self, take: Take, share: ShareRecord, *, with_captions: bool) -> None:
         """Uploads the approved file a second time: the first upload may be deleted some day."""
         try:
             files = await self._copies(take, with_captions=with_captions)
             # Copying takes a while, and the approval may have been withdrawn meanwhile.
             take = await self.approved_take(take.id)
-            comment = await self._comment(take, share, said)
+            comment = await self._comment(take, share)
             share = replace(share, file_id=files[0][0])
             names, ids = ("file_id", "captions_file_id"), (file_id for file_id, _ in files)
             copies = dict(zip(names, ids, strict=False))
@@ -222,8 +220,20 @@ class Shares:
             await self._clock.sleep(OUTAGE_CHECK_SECONDS)
 
     async def _finish(self, take: Take, share: ShareRecord) -> None:
-        await self._review_log.record_share(share, SHARED, sha256=take.sha256)
+        ts = await self._ts(share)
+        await self._review_log.record_share(share, SHARED, sha256=take.sha256, ts=ts)
+        # The approval may have been withdrawn meanwhile, or the take been taken down.
+        await self._share_messages.follow(share)
         await self._review_messages.redraw_quietly(take.id)
+
+    async def _ts(self, share: ShareRecord) -> str:
+        """Of the message; "" if Slack does not show it yet: it is looked up when it is needed."""
+        try:
+            found = await self._slack_files.find_share(share.file_id, share.channel_id)
+        except SlackError as error:
+            log.info("the message of a share is not known yet: %s", error)
+            return ""
+        return found or ""
 
     async def _give_up(self, share: ShareRecord, why: str) -> None:
         """Tells the person who shared. Only the process that logs the end does so: one message."""
@@ -235,12 +245,12 @@ class Shares:
         except SlackError as error:
             log.warning("could not notify %s: %s", share.user_id, error)
 
-    async def _comment(self, take: Take, share: ShareRecord, said: str) -> str:
+    async def _comment(self, take: Take, share: ShareRecord) -> str:
         request = await self._request_log.request(take.request_id)
         link = await self._slack_messages.permalink(request.channel_id, request.card_ts)
         reviews = await self._review_log.of_take(take.id)
         approved_by = [one.user_id for one in reviews if one.decision is Decision.APPROVED]
-        return review.share_comment(take, share.user_id, said, link, approved_by)
+        return share_comment(take, share.user_id, share.said, link, approved_by)
 
     async def _copies(self, take: Take, *, with_captions: bool) -> list[tuple[str, str]]:
         """The copies' file ids and titles. Raises NotPossible if it isn't the approved file."""

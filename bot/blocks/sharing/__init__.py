@@ -1,0 +1,1 @@
+"""Forms and texts of shares, and of takes that are taken down."""

@@ -1,0 +1,117 @@
+"""The record of reviews: who was asked and reminded, and every note, decision and share.
+
+It is read from events, so it has what was withdrawn or resolved since. Words that were deleted are
+missing from it, too.
+"""
+
+import json
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from bot.domain.reviews import Note
+from bot.domain.takes import Take
+from bot.request_log import notes
+from bot.request_log.sharing.removals import TAKEN_DOWN
+from bot.request_log.sharing.shares import SHARED, UNSHARED
+from bot.request_log.statements import add_event, one_row
+from bot.storage.store import Database, Row
+
+COLUMNS = ("at", "what", "user_id", "decision", "note", "take_id", "sha256", "answered_by",
+           "place", "take_decision", "number", "request_id", "asked_by", "channel_id",
+           "thread_ts")  # fmt: skip
+ASKED, REMINDED, NOTE, DECIDED = "asked", "reminded", "note", "decided"
+FILE = "record"  # the first part of the key of a file that is owed to a thread
+KINDS = (ASKED, REMINDED, DECIDED, SHARED, UNSHARED, TAKEN_DOWN, *notes.CHANGES)
+
+_OF_TAKES = """takes.decision AS take_decision, takes.number, takes.requester_id AS asked_by,
+    requests.id AS request_id, requests.channel_id, requests.card_ts AS thread_ts"""
+_JOIN = """LEFT JOIN takes ON takes.id = {table}.take_id
+    JOIN requests ON requests.id = {table}.request_id
+    WHERE (? = '' OR {table}.request_id = ?)"""
+EVENTS = f"""
+    SELECT events.*, {_OF_TAKES} FROM events {_JOIN.format(table="events")}
+    AND events.kind IN ({", ".join("?" * len(KINDS))}) ORDER BY events.seq"""
+NOTES = f"""
+    SELECT notes.*, {_OF_TAKES} FROM notes {_JOIN.format(table="notes")}"""
+# Before who was asked was an event, there was only when they were last told.
+TOLD = f"""
+    SELECT reviewers.*, {_OF_TAKES} FROM reviewers {_JOIN.format(table="reviewers")}
+    AND told_at <> ''"""
+
+
+async def record_asked(db: Database, take: Take, user_ids: Iterable[str]) -> None:
+    """Who is mentioned for a take: each once, also if it is delivered again."""
+    await one_row(db, "requests", take.request_id, for_update=True)
+    events = "SELECT detail FROM events WHERE take_id = ? AND kind = ?"
+    rows = await db.query(events, take.id, ASKED)
+    known = {user_id for row in rows for user_id in json.loads(row["detail"])["user_ids"]}
+    if new := [user_id for user_id in user_ids if user_id not in known]:
+        await add_event(db, ASKED, take.request_id, take.id, "bot", {"user_ids": new})
+
+
+async def review_rows(
+    db: Database,
+    *,
+    user: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    request_id: str = "",
+) -> list[Row]:
+    """COLUMNS of what matches, the oldest first; of one request, or of all."""
+    only = request_id, request_id
+    written = await db.query(NOTES, *only)
+    events = await db.query(EVENTS, *only, *KINDS)
+    found = [*_notes(written), *_events(events, {row["id"]: row["text"] for row in written})]
+    asked = {(row["request_id"], row["user_id"]) for row in found if row["what"] == ASKED}
+    found += _told(await db.query(TOLD, *only), asked)
+    found.sort(key=lambda row: row["at"])  # of the same moment, in the order of the log
+    return [
+        row
+        for row in found
+        if (not user or row["user_id"] == user)
+        and row["at"] >= (since or "")
+        and (not until or row["at"] < until)
+    ]
+
+
+def _row(row: Row, what: str, user_id: str, **more: Any) -> Row:
+    known = {name: row[name] for name in COLUMNS if name in row}
+    return dict.fromkeys(COLUMNS, "") | known | {"what": what, "user_id": user_id} | more
+
+
+def _notes(rows: Iterable[Row]) -> Iterable[Row]:
+    for row in rows:
+        is_note = Note(**{name: row[name] for name in ("id", "request_id", "take_id", "user_id",
+                          "at", "text", "kind")}).is_note  # fmt: skip
+        if is_note and not row["id"].startswith(f"{row['take_id']}."):  # that is a decision's
+            start = row["start_seconds"]
+            place = "" if start is None else f"{start:g} s"
+            yield _row(row, NOTE, row["user_id"], note=row["text"], place=place)
+
+
+def _events(rows: Iterable[Row], texts: dict[str, str]) -> Iterable[Row]:
+    for row in rows:
+        detail, kind = json.loads(row["detail"]), row["kind"]
+        match kind:
+            case "asked":
+                for user_id in detail["user_ids"]:
+                    yield _row(row, kind, user_id)
+            case "reminded":
+                yield _row(row, kind, detail["user_id"])
+            case "decided":
+                names = ("decision", "note", "sha256")
+                told = {name: detail.get(name, "") for name in names}
+                yield _row(row, kind, row["by"], **told)
+            case "shared" | "unshared":
+                yield _row(row, kind, row["by"], place=detail["channel_id"])
+            case "taken down":
+                yield _row(row, kind, row["by"])
+            case _:  # a note's; the text is the one before an edit
+                text = detail.get("text", texts.get(detail["note"], ""))
+                yield _row(row, kind, row["by"], note=text)
+
+
+def _told(rows: Iterable[Row], asked: Collection[tuple[str, str]]) -> Iterable[Row]:
+    for row in rows:
+        if (row["request_id"], row["user_id"]) not in asked:
+            yield _row(row, ASKED, row["user_id"], at=row["told_at"])

@@ -1,0 +1,1 @@
+"""Approved takes elsewhere: how they get there, and how they are taken away again."""

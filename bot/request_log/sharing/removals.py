@@ -1,0 +1,48 @@
+"""What is taken away again: shares in other channels, and takes in their threads."""
+
+from collections.abc import Container
+
+from bot.domain.reviews import ShareRecord
+from bot.domain.takes import State, Take, WrongMove
+from bot.request_log.owed import messages
+from bot.request_log.sharing import shares
+from bot.request_log.sharing.shares import UNSHARED
+from bot.request_log.statements import add_event, change_take, one_row, one_take
+from bot.storage.store import Store
+
+TAKEN_DOWN = "taken down"  # the kind of the event
+TAKE_DOWN = "takedown"  # the first part of the key of what is owed then
+
+
+class Removals:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def shares(self, take_id: str) -> list[ShareRecord]:
+        """Where the take was shared, the first one first, also what was unshared since."""
+        return await shares.of_take(self._store, take_id)
+
+    async def unshare(self, take_id: str, forms: Container[str], by: str) -> list[ShareRecord]:
+        """Its messages and files there are owed to disappear. Returns those that had not before."""
+        async with self._store.transaction() as db:
+            found = [one for one in await shares.of_take(db, take_id) if one.form in forms]
+            return [one for one in found if await shares.record(db, one, UNSHARED, by)]
+
+    async def take_down(self, take_id: str, forms: Container[str], by: str) -> Take:
+        """The take's files, and those of the shares in `forms`, are owed to disappear.
+
+        Raises WrongMove if it is not in the thread (any more), and NotInLog.
+        """
+        async with self._store.transaction() as db:
+            request_id = (await one_take(db, take_id)).request_id
+            await one_row(db, "requests", request_id, for_update=True)
+            take = await one_take(db, take_id, for_update=True)
+            if take.state is not State.DELIVERED or take.taken_down_by:
+                raise WrongMove(f"take {take_id} is not in the thread")
+            changed = await change_take(db, take, take.state, by, {"taken_down_by": by})
+            await add_event(db, TAKEN_DOWN, request_id, take_id, by, {})
+            for one in await shares.of_take(db, take_id):
+                if one.form in forms:
+                    await shares.record(db, one, UNSHARED, by)
+            await messages.owe(db, f"{TAKE_DOWN}.{take_id}", request_id, take_id)
+            return changed

@@ -1,0 +1,123 @@
+"""Shares in the request log: an approved take on its way to another channel.
+
+    sharing ──> share copied ──> shared ──> unshared
+        └──────────────┴───────> not shared
+
+Each step is an event, written while the request is locked. A share that has no end for long was
+interrupted by a kill. What the message in that channel should say, or that it should be gone, is
+owed (owed/), so that it comes true in spite of a kill.
+All functions run in a transaction of `ReviewLog` or `Removals`.
+"""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from bot.domain.reviews import Decision, ShareRecord
+from bot.domain.takes import is_direct
+from bot.request_log.owed import messages
+from bot.request_log.statements import add_event, one_row, one_take
+from bot.storage.store import Database, Row
+
+BEGUN, COPIED, SHARED, NOT_SHARED = KINDS = "sharing", "share copied", "shared", "not shared"
+UNSHARED = "unshared"
+# A step is refused after any of these. `shared` may follow `not shared`: if the video turns out to
+# be in the channel after all, that is what counts.
+REFUSED_AFTER = {
+    BEGUN: {BEGUN},
+    COPIED: {NOT_SHARED},
+    SHARED: {SHARED},
+    NOT_SHARED: {SHARED, NOT_SHARED},
+    UNSHARED: {UNSHARED},
+}
+MESSAGE = "share"  # the first part of the key of the message in the other channel
+
+
+def message_key(form: str) -> str:
+    return f"{MESSAGE}.{form}"
+
+
+async def record(db: Database, share: ShareRecord, kind: str, by: str = "", **detail: Any) -> bool:
+    """False if the step is refused; then nothing is written. `by`: if not who shared it."""
+    request = await one_row(db, "requests", share.request_id, for_update=True)
+    rows = await db.query("SELECT kind, detail FROM events WHERE request_id = ?", share.request_id)
+    before = (json.loads(row["detail"]) for row in rows if row["kind"] in REFUSED_AFTER[kind])
+    if any(event.get("form") == share.form for event in before):
+        return False
+    detail = {"channel_id": share.channel_id, "form": share.form, **detail}
+    await add_event(db, kind, share.request_id, share.take_id, by or share.user_id, detail)
+    if kind == SHARED:  # its approval, or the take itself, may be gone since it was copied
+        take = await one_take(db, share.take_id)
+        if take.taken_down_by:
+            await record(db, share, UNSHARED, take.taken_down_by)
+        elif take.decision != Decision.APPROVED and not is_direct(request["channel_id"]):
+            await owe_message(db, share)
+    if kind == UNSHARED:
+        await owe_message(db, share)
+    return True
+
+
+async def owe_message(db: Database, share: ShareRecord) -> None:
+    """Its message has to say something else from now on, or to disappear."""
+    await messages.owe(db, message_key(share.form), share.request_id, share.take_id)
+
+
+async def owe_messages(db: Database, take_id: str) -> None:
+    for share in await of_take(db, take_id):
+        if not share.unshared_by:
+            await owe_message(db, share)
+
+
+async def unfinished(db: Database, since: str, before: str) -> list[ShareRecord]:
+    rows = await db.query(
+        "SELECT * FROM events WHERE at >= ? AND kind IN (?, ?, ?, ?) ORDER BY seq", since, *KINDS
+    )
+    found: dict[str, ShareRecord] = {}
+    for row in rows:
+        detail = json.loads(row["detail"])
+        form = detail.get("form", "")
+        if row["kind"] == BEGUN and row["at"] < before:
+            found[form] = _begun(row, detail)
+        elif row["kind"] == COPIED and form in found:
+            found[form] = _copied(found[form], detail)
+        elif row["kind"] in (SHARED, NOT_SHARED):
+            found.pop(form, None)
+    return [*found.values()]
+
+
+async def of_take(db: Database, take_id: str) -> list[ShareRecord]:
+    """Those that reached their channel, the first one first, also if they were unshared since."""
+    rows = await db.query(
+        "SELECT * FROM events WHERE take_id = ? AND kind IN (?, ?, ?, ?) ORDER BY seq",
+        take_id, BEGUN, COPIED, SHARED, UNSHARED,
+    )  # fmt: skip
+    begun: dict[str, ShareRecord] = {}
+    shared: dict[str, ShareRecord] = {}
+    for row in rows:
+        detail = json.loads(row["detail"])
+        # Before forms were kept, a share was this one event.
+        form = detail.get("form") or f"event {row['seq']}"
+        match row["kind"]:
+            case "sharing":
+                begun[form] = _begun(row, detail)
+            case "share copied" if form in begun:
+                begun[form] = _copied(begun[form], detail)
+            case "shared":
+                share = begun.get(form) or replace(_begun(row, detail), form=form)
+                shared[form] = replace(share, ts=detail.get("ts", ""))
+            case "unshared" if form in shared:
+                shared[form] = replace(shared[form], unshared_by=row["by"])
+    return [*shared.values()]
+
+
+def _begun(row: Row, detail: dict[str, Any]) -> ShareRecord:
+    return ShareRecord(
+        row["request_id"], row["take_id"], row["by"], detail["channel_id"], detail.get("form", ""),
+        said=detail.get("said", ""),
+    )  # fmt: skip
+
+
+def _copied(share: ShareRecord, detail: dict[str, Any]) -> ShareRecord:
+    return replace(
+        share, file_id=detail["file_id"], captions_file_id=detail.get("captions_file_id", "")
+    )

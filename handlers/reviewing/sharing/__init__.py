@@ -1,0 +1,68 @@
+"""Approved takes in other channels, and how they and whole takes are taken away again."""
+
+from dataclasses import dataclass
+
+from bot.request_log.owed.messages import OwedMessages
+from bot.request_log.sharing.removals import Removals
+from bot.services import Services
+from handlers.access import Listeners
+from handlers.reviewing.membership import Membership
+from handlers.reviewing.sharing.messages import ShareMessages
+from handlers.reviewing.sharing.share import ShareForm, Shares
+from handlers.reviewing.sharing.take_down import TakeDownForm, TakenDown
+from handlers.reviewing.sharing.unshare import Unshare
+from handlers.shared import Shared
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """Whose work is caught up with after a kill."""
+
+    shares: Shares
+    share_messages: ShareMessages
+    taken_down: TakenDown
+
+
+def register(
+    app: Listeners,
+    services: Services,
+    shared: Shared,
+    owed: OwedMessages,
+    membership: Membership,
+) -> Sharing:
+    request_log, review_log = services.request_log, services.review_log
+    slack_messages, slack_files = services.slack_messages, services.slack_files
+    review_messages, background = shared.review_messages, services.background
+    removals = Removals(request_log.store)
+    share_messages = ShareMessages(
+        request_log=request_log, review_log=review_log, removals=removals, owed_messages=owed,
+        slack_messages=slack_messages, slack_files=slack_files, redraws=services.redraws,
+        review_messages=review_messages, clock=services.clock,
+    )  # fmt: skip
+    shares = Shares(
+        request_log=request_log, review_log=review_log, slack_messages=slack_messages,
+        slack_files=slack_files, share_messages=share_messages, review_messages=review_messages,
+        clock=services.clock,
+    )  # fmt: skip
+    ShareForm(
+        request_log=request_log, review_log=review_log, slack_client=services.slack_client,
+        slack_messages=slack_messages, membership=membership, shares=shares,
+        buttons=shared.buttons, errors=shared.errors, background=background,
+    ).register(app)  # fmt: skip
+    Unshare(
+        request_log=request_log, removals=removals, slack_client=services.slack_client,
+        membership=membership, share_messages=share_messages, review_messages=review_messages,
+        buttons=shared.buttons, background=background,
+        admin_user_ids=services.settings.admin_user_ids,
+    ).register(app)  # fmt: skip
+    taken_down = TakenDown(
+        request_log=request_log, review_log=review_log, owed_messages=owed,
+        slack_messages=slack_messages, slack_files=slack_files, share_messages=share_messages,
+        review_messages=review_messages, clock=services.clock,
+    )  # fmt: skip
+    TakeDownForm(
+        request_log=request_log, removals=removals, slack_client=services.slack_client,
+        membership=membership, taken_down=taken_down, buttons=shared.buttons,
+        background=background,
+    ).register(app)  # fmt: skip
+    return Sharing(shares, share_messages, taken_down)

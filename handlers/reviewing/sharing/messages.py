@@ -1,0 +1,140 @@
+"""The message of a share in its channel, which follows the log: it names who has approved the take,
+says when nobody does any more, and disappears once the share is taken back.
+
+What could not be done at once is owed (bot/request_log/owed).
+"""
+
+import logging
+from functools import partial
+
+from bot.blocks.sharing import removal
+from bot.domain.reviews import Decision, ShareRecord
+from bot.domain.takes import Take, is_direct
+from bot.errors import ChannelRefused, FileRefused, SlackError
+from bot.process.clock import Clock
+from bot.process.retry import retry
+from bot.request_log.log import RequestLog
+from bot.request_log.owed.attempts import show_owed
+from bot.request_log.owed.messages import OwedMessage, OwedMessages, Shown
+from bot.request_log.reviews import ReviewLog
+from bot.request_log.sharing.removals import Removals
+from bot.request_log.sharing.shares import MESSAGE, message_key
+from bot.slack.files import SlackFiles
+from bot.slack.messages import SlackMessages
+from bot.slack.redraws import Redraws
+from handlers.review_messages import ReviewMessages
+
+log = logging.getLogger(__name__)
+
+
+class ShareMessages:
+    def __init__(
+        self,
+        *,
+        request_log: RequestLog,
+        review_log: ReviewLog,
+        removals: Removals,
+        owed_messages: OwedMessages,
+        slack_messages: SlackMessages,
+        slack_files: SlackFiles,
+        redraws: Redraws,
+        review_messages: ReviewMessages,
+        clock: Clock,
+    ) -> None:
+        self._request_log = request_log
+        self._review_log = review_log
+        self._removals = removals
+        self._owed_messages = owed_messages
+        self._slack_messages = slack_messages
+        self._slack_files = slack_files
+        self._redraws = redraws
+        self._review_messages = review_messages
+        self._clock = clock
+
+    async def follow(self, share: ShareRecord) -> None:
+        """Brings its message up to date. A failure is only logged: it is still owed."""
+        key = message_key(share.form)
+        try:
+            await retry(lambda: self.catch_up(key), self._clock)
+        except SlackError as error:
+            log.warning("take %s: %s is not up to date yet: %s", share.take_id, key, error)
+
+    async def follow_all(self, take_id: str) -> None:
+        for share in await self._removals.shares(take_id):
+            await self.follow(share)
+
+    async def catch_up(self, key: str) -> None:
+        """One attempt at what is owed. Raises SlackUnavailable."""
+        await self._redraws.redraw(key, partial(show_owed, self._owed_messages, key, self._show))
+
+    async def _show(self, owed: OwedMessage) -> Shown:
+        take = await self._request_log.take(owed.take_id)
+        form = owed.message_key.removeprefix(f"{MESSAGE}.")
+        for share in await self._removals.shares(take.id):
+            if share.form != form:
+                continue
+            if share.unshared_by:
+                await self._delete(take, share)
+            else:
+                await self._update(take, share)
+        return Shown()
+
+    async def _delete(self, take: Take, share: ShareRecord) -> None:
+        """The message first: it is found by its file."""
+        ts = await self._ts(share)
+        is_gone = not ts or await self._slack_messages.delete(share.channel_id, ts)
+        kept = []
+        for file_id in filter(None, (share.file_id, share.captions_file_id)):
+            try:
+                await self._slack_files.delete(file_id)
+            except FileRefused as refused:
+                kept.append(refused.code)
+        await self._review_messages.redraw(take.id)
+        if kept or not is_gone:
+            what = "the files" if kept else "my message"
+            await self._send_dm(
+                share.unshared_by,
+                f"Slack didn't let me delete {what} of take {take.number} in "
+                f"<#{share.channel_id}>. Ask an admin of the workspace to delete it there.",
+            )
+
+    async def _update(self, take: Take, share: ShareRecord) -> None:
+        ts = await self._ts(share)
+        if not ts:
+            return  # somebody has deleted it
+        request = await self._request_log.request(take.request_id)
+        said = share.said or removal.said_in(
+            await self._slack_messages.text_of(share.channel_id, ts)
+        )
+        link = await self._slack_messages.permalink(request.channel_id, request.card_ts)
+        reviews = await self._review_log.of_take(take.id)
+        text = removal.share_comment(
+            take,
+            share.user_id,
+            said,
+            link,
+            [one.user_id for one in reviews if one.decision is Decision.APPROVED],
+            was_approved=take.decision != Decision.APPROVED and not is_direct(request.channel_id),
+        )
+        try:
+            await self._slack_messages.update(share.channel_id, ts, text)
+        except ChannelRefused as refused:
+            log.warning("take %s: a share was not corrected: %s", take.id, refused)
+            await self._send_dm(
+                share.user_id,
+                f"Slack didn't let me correct my message with take {take.number} in "
+                f"<#{share.channel_id}>, so it may still say that the take is approved. "
+                "Press *Unshare* in the thread of the video to delete it.",
+            )
+
+    async def _ts(self, share: ShareRecord) -> str:
+        """Of its message; "" if it is gone. Earlier versions did not keep it."""
+        if share.ts or not share.file_id:
+            return share.ts
+        return await self._slack_files.find_share(share.file_id, share.channel_id) or ""
+
+    async def _send_dm(self, user_id: str, text: str) -> None:
+        try:
+            await self._slack_messages.send_dm(user_id, text)
+        except SlackError as error:
+            log.warning("could not notify %s: %s", user_id, error)

@@ -1,0 +1,129 @@
+"""The message of a share stays true, and can be taken away again."""
+
+import pytest
+
+from bot.demo.slack import Message, Person, SlackStandIn
+from tests.support.conversations import last, told
+from tests.support.reviewing.shares import approved_take, forget_details, share_form, shared_in
+from tests.support.workspace import StartBot, Workspace, wait_for_text
+
+NO_LONGER = "This video is no longer approved."
+
+
+@pytest.mark.parametrize("http", [False, True])
+async def test_a_share_says_that_its_take_is_no_longer_approved_and_who_approves_it_again(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    card, review = await approved_take(workspace)
+    shared = await shared_in(workspace.ada, review, slack.channel("news"), "For & all")
+    assert NO_LONGER not in shared.text()
+    await slack.person("Bob").press("Undo my decision", review)
+    await wait_for_text(shared, NO_LONGER, "For & all", "See the review")
+    assert "approved by" not in shared.text()
+    assert len(shared.files) == 2, "the video stays until somebody unshares it"
+    said = await card.thread.wait_for(lambda m: "withdrew their approval" in m.text())
+    assert "adding there that it's no longer approved" in said.text()
+    assert said.buttons() == ["Unshare"]
+
+    await slack.person("Cleo").press("Approve", review)
+    await slack.until(lambda: "approved by @Cleo" in shared.text())
+    assert NO_LONGER not in shared.text()
+    assert "For & all" in shared.text()
+
+
+async def unshare(person: Person, message: Message, *channels: str) -> None:
+    await person.press("Unshare", message)
+    modal = await person.modal()
+    if channels:
+        await modal.check("Where should it disappear?", *channels)
+    assert await modal.submit() == {}
+
+
+@pytest.mark.parametrize("who", ["the requester", "who shared it", "an admin"])
+async def test_unshare_deletes_the_message_and_its_files(
+    workspace: Workspace, slack: SlackStandIn, who: str
+) -> None:
+    _, review = await approved_take(workspace)
+    cleo = slack.person("Cleo")
+    shared = await shared_in(cleo, review, slack.channel("news"))
+    files = [*shared.files]
+    person = {"the requester": workspace.ada, "who shared it": cleo}.get(who, slack.person("Grace"))
+    await unshare(person, review)
+    await slack.until(lambda: not slack.channel("news").messages())
+    await slack.until(lambda: all(file.deleted for file in files))
+    await slack.until(lambda: "Shared in" not in review.text())
+    assert "Unshare" not in review.buttons()
+    assert last(workspace)["decision"] == "approved"
+
+
+async def test_others_unshare_nothing_and_sharers_only_their_own(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    _, review = await approved_take(workspace)
+    bob, cleo = slack.person("Bob"), slack.person("Cleo")
+    await shared_in(cleo, review, slack.channel("news"))
+    await shared_in(workspace.ada, review, slack.channel("sales"))
+    await bob.press("Unshare", review)
+    await slack.until(lambda: any("Only the person who shared it" in m.text()
+                                  for m in review.channel.ephemerals(bob.id)))  # fmt: skip
+    await cleo.press("Unshare", review)
+    modal = await cleo.modal()
+    [block] = [b for b in modal.view["blocks"] if b["type"] == "input"]
+    assert [o["text"]["text"] for o in block["element"]["options"]] == [
+        f"<#{slack.channel('news').id}> by <@{cleo.id}>"
+    ]
+
+
+async def test_an_old_share_is_found_by_its_file_and_keeps_its_words(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    """As earlier versions have logged it: without the words and without the message's ts."""
+    _, review = await approved_take(workspace)
+    shared = await shared_in(workspace.ada, review, slack.channel("news"), "For you")
+    forget_details(workspace, "said", "ts")
+    await slack.person("Bob").press("Undo my decision", review)
+    await wait_for_text(shared, "For you", NO_LONGER)
+    await unshare(workspace.ada, review)
+    await slack.until(lambda: not slack.channel("news").messages())
+
+
+@pytest.mark.parametrize("gone", ["the message", "the files"])
+async def test_what_somebody_has_deleted_already_is_no_problem(
+    workspace: Workspace, slack: SlackStandIn, gone: str
+) -> None:
+    _, review = await approved_take(workspace)
+    shared = await shared_in(workspace.ada, review, slack.channel("news"))
+    files = [*shared.files]
+    if gone == "the message":
+        shared.channel.remove(shared)
+    else:
+        for file in files:
+            file.deleted = True
+    await unshare(workspace.ada, review)
+    await slack.until(lambda: "Shared in" not in review.text())
+    await slack.until(lambda: all(file.deleted for file in files))
+    assert not slack.direct(workspace.ada).messages()
+
+
+async def test_a_message_that_slack_does_not_delete_is_told(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    _, review = await approved_take(workspace)
+    await shared_in(workspace.ada, review, slack.channel("news"))
+    slack.faults.add("chat.delete", error="compliance_exports_prevent_deletion")
+    await unshare(workspace.ada, review)
+    await told(workspace.ada, "Slack didn't let me delete my message of take 1 in #news")
+
+
+async def test_an_approval_withdrawn_while_a_share_arrives_is_said_there(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    _, review = await approved_take(workspace)
+    modal = await share_form(workspace.ada, review, slack.channel("news"))
+    slow = slack.faults.add("files.completeUploadExternal", slow=1.0)
+    assert await modal.submit() == {}
+    await slack.until(lambda: slow not in slack.faults.waiting)
+    await slack.person("Bob").press("Undo my decision", review)
+    shared = await slack.channel("news").wait_for(lambda m: m.files)
+    await wait_for_text(shared, NO_LONGER)

@@ -1,0 +1,103 @@
+"""The record of a review: `log --review`, and the file in the thread."""
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+
+from bot.demo.slack import Message, SlackStandIn
+from tests.support.conversations import ask, delivered, request_changes, review_of
+from tests.support.reviewing.reviewers import ask_for_review
+from tests.support.workspace import StartBot, Workspace, wait_for_text
+
+
+async def posted_record(card: Message) -> list[dict[str, str]]:
+    message = await card.thread.wait_for(
+        lambda m: m.files and m.files[0].name.startswith("review-2")
+    )
+    return [*csv.DictReader(io.StringIO(message.files[0].path.read_text()))]
+
+
+def records(card: Message) -> list[Message]:
+    return [m for m in card.thread.replies() if "The record of this review" in m.text()]
+
+
+@pytest.mark.parametrize("http", [False, True])
+async def test_the_record_has_who_was_asked_and_what_was_withdrawn_or_resolved(
+    start_bot: StartBot, slack: SlackStandIn, capsys: pytest.CaptureFixture[str], http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    bob, cleo = slack.person("Bob"), slack.person("Cleo")
+    card = await ask_for_review(workspace, cleo)
+    review = await review_of(card)
+    await cleo.reply(card, "0:01 =too fast")
+    await wait_for_text(review, "1 open note")
+    await cleo.press("Notes", review)
+    modal = await cleo.modal()
+    await modal.check("settled")
+    assert await modal.submit() == {}
+    await slack.until(lambda: "none open" in review.text())
+    await request_changes(bob, review, "Slower")
+    await wait_for_text(review, "@Bob requested changes")
+    await bob.press("Undo my decision", review)
+    await slack.until(lambda: "@Bob" not in review.text())
+    await bob.press("Download the review", review)
+    rows = await posted_record(card)
+    assert [(row["who"], row["what"], row["decision"], row["note"]) for row in rows] == [
+        ("Cleo", "asked", "", ""),
+        ("Cleo", "note", "", "0:01 =too fast"),
+        ("Cleo", "note resolved", "", "0:01 =too fast"),
+        ("Bob", "decided", "changes_requested", "Slower"),
+        ("Bob", "decided", "withdrawn", ""),
+    ]
+    shown = await printed(workspace, capsys, "--json")
+    assert [{**row, "number": str(row["number"])} for row in shown] == [
+        {name: value for name, value in row.items() if name != "who"} for row in rows
+    ]
+
+
+async def printed(workspace: Workspace, capsys: pytest.CaptureFixture[str], *words: str) -> Any:
+    from bot.cli import log
+    from bot.cli.main import parser
+
+    args = parser().parse_args(["log", "--review", *words])
+    assert await log.run(args, workspace.settings) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+async def test_no_words_in_the_record_are_a_formula(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    card = await ask(workspace)
+    review = await review_of(card)
+    await request_changes(slack.person("Bob"), review, "=1+1")
+    await wait_for_text(review, "@Bob requested changes")
+    await slack.person("Bob").press("Download the review", review)
+    assert [row["note"] for row in await posted_record(card)] == ["'=1+1"]
+
+
+async def test_the_file_is_posted_once_although_slacks_answer_is_lost(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    card = await ask(workspace)
+    review = await review_of(card)
+    await delivered(card)
+    slack.faults.add("files.completeUploadExternal", drop="after")
+    await slack.person("Bob").press("Download the review", review)
+    await posted_record(card)
+    await slack.person("Cleo").press("Download the review", review)
+    await slack.until(lambda: slack.journal.calls("files.info"))
+    await workspace.bot.__aexit__(None, None, None)
+    assert len(records(card)) in (1, 2), "the second press may have come after the first was done"
+    assert len({m.files[0].id for m in records(card)}) == len(records(card))
+
+
+async def test_a_file_that_slack_refuses_is_told(workspace: Workspace, slack: SlackStandIn) -> None:
+    review = await review_of(await ask(workspace))
+    bob = slack.person("Bob")
+    slack.faults.add("files.getUploadURLExternal", error="file_uploads_disabled")
+    await bob.press("Download the review", review)
+    told = await bob.direct().wait_for(lambda m: "couldn't be posted" in m.text())
+    assert "in its thread" in told.text()
