@@ -3,7 +3,7 @@
     /avatar, its form, the form's submission     requests/
     decisions, notes, shares, reminders          reviewing/
     jobs: render a take, post it in the thread   rendering/
-    budgets that are nearly used up              money/
+    budgets, approvals, sign-offs of scripts     money/
     words that are old enough                    forgetting/
     the Home tab                                 home/
 

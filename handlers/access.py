@@ -91,6 +91,11 @@ class Access:
         except TimeoutError:
             raise SlackUnavailable("timeout") from None
 
+    async def is_open_to(self, act: Act, user_id: str) -> bool:
+        """Whether what this person is in the workspace allows it. Raises SlackUnavailable."""
+        role = await self._role(Sender(user_id, frozenset()))
+        return not workspace_refusal(act, role, self._rules)
+
     async def _role(self, sender: Sender) -> Role:
         profile = await self._profiles.profile(sender.user_id)
         if is_outsider(sender, profile, self._team):
@@ -154,7 +159,7 @@ class Access:
     async def _requesters(self, request: Request, take: Take, act: Act) -> set[str]:
         """Each take is its own requester's. Its thread is also that of the request's."""
         match act:
-            case Act.APPROVE:
+            case Act.APPROVE | Act.SIGN_OFF:
                 return await self._review_log.requesters(take)
             case Act.MANAGE_TAKE | Act.UNSHARE:
                 return {take.requester_id}

@@ -25,6 +25,7 @@ class ButtonPress:
     channel_id: str
     thread_ts: str
     trigger_id: str  # can open one form, within 3 s
+    block_id: str = ""  # of the block that the button is in
 
 
 async def menu_items_are_buttons(body: dict[str, Any], next: Callable[[], Awaitable[Any]]) -> None:
@@ -55,6 +56,7 @@ class Buttons:
                 channel_id=channel_id(body),
                 thread_ts=text(part(body, "container"), "thread_ts"),
                 trigger_id=text(body, "trigger_id"),
+                block_id=text(pressed(body), "block_id"),
             )
             self._background.start(
                 _handle(handle, press),

@@ -3,12 +3,16 @@
 from datetime import UTC, datetime
 
 from bot.blocks import card
+from bot.blocks.card_state import Progress
+from bot.blocks.holds import sign_offs
 from bot.blocks.review import decision_line
 from bot.blocks.reviewing.rounds import waiting_line
 from bot.blocks.text import Block
 from bot.domain.estimates import estimate
-from bot.domain.takes import Request, State, Take, has_link
+from bot.domain.reviewing.rounds import FIRST
+from bot.domain.takes import Request, State, Take, has_link, waits_for_sign_off
 from bot.request_log.log import RequestLog
+from bot.request_log.money.sign_offs import SignOffLog
 from bot.request_log.queue import QueueLog
 from bot.request_log.reviewing.rounds import RoundLog
 from bot.request_log.reviews import ReviewLog
@@ -27,6 +31,7 @@ class CardContent:
         queue_log: QueueLog,
         review_log: ReviewLog,
         round_log: RoundLog,
+        sign_off_log: SignOffLog,
         slack_messages: SlackMessages,
         settings: Settings,
     ) -> None:
@@ -34,6 +39,7 @@ class CardContent:
         self._queue_log = queue_log
         self._review_log = review_log
         self._round_log = round_log
+        self._sign_off_log = sign_off_log
         self._slack_messages = slack_messages
         self._settings = settings
         self._links: dict[tuple[str, str], str] = {}  # by the channel and the ts of a message
@@ -45,7 +51,7 @@ class CardContent:
         ran = datetime.now(UTC) - datetime.fromisoformat(began) if began else None
         queued = take.state is State.QUEUED
         place = await self._queue_log.position(take.id) if queued else 0
-        progress = card.Progress(
+        progress = Progress(
             queue_position=place,
             starts_in_seconds=place // self._settings.max_renders * pace.render_seconds,
             pause=await self._queue_log.current_pause() if queued else None,
@@ -72,7 +78,14 @@ class CardContent:
         return self._links[place]
 
     async def decision(self, take: Take) -> str:
-        """The line that says who has decided what about the take."""
+        """The line that says who has decided what about the take, or signed off its script."""
+        if waits_for_sign_off(take):
+            reviewers = await self._review_log.reviewers(take.request_id)
+            return sign_offs.progress_line(
+                [r.user_id for r in reviewers if not r.away_at and r.round == FIRST],
+                await self._sign_off_log.of_take(take.id),
+                self._settings.approvals_needed,
+            )
         delivered = take.state is State.DELIVERED
         reviews = await self._review_log.of_take(take.id) if delivered else []
         turn = await self._round_log.turn(take) if delivered and not take.decision else None

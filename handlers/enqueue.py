@@ -78,11 +78,18 @@ class RenderQueue:
         )
 
     async def add_request(
-        self, request: Request, take: Take, *, reviewers: Rounds, asks: bool
+        self,
+        request: Request,
+        take: Take,
+        *,
+        reviewers: Rounds,
+        asks: bool,
+        sign_off: bool = False,
     ) -> bool:
         """Into the log only: it is enqueued once its card is there. False: it is known.
 
-        `asks`: for approval, if it exceeds a limit; then it is on hold.
+        `asks`: for approval, if it exceeds a limit; then it is on hold. So it is with `sign_off`,
+        until enough of the `reviewers` have signed off its script.
         Raises NotPossible if the requester has too many takes under way, or a limit is exceeded.
         """
 
@@ -91,7 +98,8 @@ class RenderQueue:
                 request, take, reviewers=reviewers, rules=self._rules
             )
 
-        return bool(await self._add(take, add, by=request.user_id, asks=asks))
+        by = request.user_id
+        return bool(await self._add(take, add, by=by, asks=asks, sign_off=sign_off))
 
     async def add_take(
         self,
@@ -102,10 +110,11 @@ class RenderQueue:
         answers: Iterable[str] = (),
         reviewers: Rounds | None = None,
         asks: bool = False,
+        sign_off: bool = False,
     ) -> bool:
         """False: there is a take of that number already, and nothing was added.
 
-        `asks`: for approval, if it exceeds a limit; then it is on hold.
+        `asks` and `sign_off` as in `add_request`.
 
         Raises NotPossible if its requester has too many takes under way, or a limit is exceeded.
         """
@@ -116,16 +125,25 @@ class RenderQueue:
                 rules=self._rules,
             )  # fmt: skip
 
-        added = await self._add(take, add, by=by, asks=asks)
+        added = await self._add(take, add, by=by, asks=asks, sign_off=sign_off)
         if added:
             self.enqueue(added)
         return bool(added)
 
     async def _add(
-        self, take: Take, add: Callable[[Take], Awaitable[bool]], *, by: str, asks: bool
+        self,
+        take: Take,
+        add: Callable[[Take], Awaitable[bool]],
+        *,
+        by: str,
+        asks: bool,
+        sign_off: bool,
     ) -> Take | None:
         """The take as it was added, or None if it is known. Raises NotPossible."""
         with self._limit_errors(take, by):
+            if sign_off:
+                held = replace(take, state=State.ON_HOLD, hold_reason=HoldReason.SIGN_OFF)
+                return held if await add(held) else None
             try:
                 return take if await add(take) else None
             except OverLimit as over:

@@ -6,10 +6,11 @@ from datetime import datetime
 from functools import partial
 
 from bot.blocks import review
+from bot.blocks.holds import sign_offs
 from bot.blocks.text import Block
 from bot.domain.estimates import Estimate, Pace, estimate
 from bot.domain.reviews import Note
-from bot.domain.takes import Request, Take
+from bot.domain.takes import Request, Take, waits_for_sign_off
 from bot.errors import ChannelRefused, SlackError, SlackUnavailable
 from bot.process.background import Background
 from bot.process.clock import Clock
@@ -109,12 +110,16 @@ class ReviewMessages:
         at = timestamp(self._clock.now())
         if not await self._round_log.reviewer_left(take, user_id, at):
             return
+        if waits_for_sign_off(take):
+            self._cards.redraw_soon(take.id)  # it says who is asked
         link = await self._slack_messages.permalink(request.channel_id, request.card_ts)
         what = f"<{link}|your video>" if link else "your video"
         try:
             await self._slack_messages.send_dm(
                 take.requester_id,
-                f"<@{user_id}> can't review {what}: the account is deactivated or a bot. "
+                sign_offs.reviewer_left(user_id, what)
+                if waits_for_sign_off(take)
+                else f"<@{user_id}> can't review {what}: the account is deactivated or a bot. "
                 "Anyone else in the thread can review it.",
             )
         except SlackError as error:

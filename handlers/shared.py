@@ -5,6 +5,7 @@ from typing import Self
 
 from bot.domain.rights import Rules
 from bot.process.retry import MESSAGE_TIMEOUT_SECONDS
+from bot.request_log.money.sign_offs import SignOffLog
 from bot.request_log.money.spending import TakeRules
 from bot.request_log.notifications import Notifications
 from bot.request_log.owed.messages import OwedMessages
@@ -49,7 +50,8 @@ class Shared:
         round_log = RoundLog(request_log.store, settings.approvals_needed)
         content = CardContent(
             request_log=request_log, queue_log=services.queue_log, review_log=review_log,
-            round_log=round_log, slack_messages=slack_messages, settings=settings,
+            round_log=round_log, sign_off_log=SignOffLog(request_log.store),
+            slack_messages=slack_messages, settings=settings,
         )  # fmt: skip
         cards = Cards(
             content=content, request_log=request_log, slack_messages=slack_messages,
@@ -59,9 +61,8 @@ class Shared:
             access=Access(
                 team=services.team, profiles=services.profiles, request_log=request_log,
                 review_log=review_log, slack_files=services.slack_files,
-                channel_moves=channel_moves, errors=errors,
-                background=background, admin_user_ids=settings.admin_user_ids,
-                rules=_rules(settings),
+                channel_moves=channel_moves, errors=errors, background=background,
+                admin_user_ids=settings.admin_user_ids, rules=_rules(settings),
             ),
             admins=Admins(
                 user_ids=settings.admin_user_ids, slack_messages=slack_messages,
@@ -79,7 +80,7 @@ class Shared:
             render_queue=RenderQueue(
                 request_log=request_log, queue_log=services.queue_log, jobs=services.jobs,
                 background=background, default_pace=settings.pace,
-                rules=_take_rules(settings),
+                rules=take_rules(settings),
             ),
             round_log=round_log,
             review_messages=ReviewMessages(
@@ -99,7 +100,7 @@ def _rules(settings: Settings) -> Rules:
     )
 
 
-def _take_rules(settings: Settings) -> TakeRules:
+def take_rules(settings: Settings) -> TakeRules:
     return TakeRules(
         max_unfinished=settings.max_unfinished_takes,
         zone=settings.budget_timezone,

@@ -16,9 +16,17 @@ from bot.demo.stage import MANIFEST, settings_for
 from bot.process.clock import Clock
 from bot.settings.network import VARIABLES
 from bot.settings.table import Settings
-from tests.support.processes import empty_queue
+from tests.support.processes import empty_databases
 from tests.support.processes.postgres import postgres as postgres
-from tests.support.workspace import ADMIN, FAST, METRICS_TOKEN, QUIET, StartBot, Workspace
+from tests.support.workspace import (
+    ADMIN,
+    FAST,
+    METRICS_TOKEN,
+    QUIET,
+    StartBot,
+    Workspace,
+    be_patient,
+)
 
 IN_MEMORY = Path("/dev/shm")  # Linux's folder in memory
 ENOUGH_BYTES = 4 << 30
@@ -36,6 +44,7 @@ def pytest_configure() -> None:
         os.environ.pop(name.lower(), None)
     if os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free >= ENOUGH_BYTES:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
+    empty_databases.share_compiled_statements()
 
 
 def pytest_collection_finish() -> None:
@@ -46,13 +55,15 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session")
 def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One folder for all: a scene is filmed once in a test run."""
-    return tmp_path_factory.getbasetemp() / "films"
+    """One folder for all processes of a test run: a scene is filmed once."""
+    folder = tmp_path_factory.getbasetemp()
+    return (folder.parent if os.environ.get("PYTEST_XDIST_WORKER") else folder) / "films"
 
 
 @pytest.fixture
 async def slack(tmp_path: Path) -> AsyncIterator[SlackStandIn]:
     async with SlackStandIn(MANIFEST, tmp_path / "slack-files") as stand_in:
+        be_patient(stand_in)
         yield stand_in
 
 
@@ -63,13 +74,13 @@ async def segmind(films: Path) -> AsyncIterator[SegmindStandIn]:
 
 
 @pytest.fixture(scope="session")
-def queue_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.getbasetemp() / "empty-jobs.db"
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("templates")
 
 
 @pytest.fixture
 async def start_bot(
-    slack: SlackStandIn, segmind: SegmindStandIn, tmp_path: Path, queue_template: Path
+    slack: SlackStandIn, segmind: SegmindStandIn, tmp_path: Path, templates: Path
 ) -> AsyncIterator[StartBot]:
     """`await start_bot(http=False, MAX_RENDERS="1", …)`: one bot at a time, stopped at the end."""
     running: list[Bot] = []
@@ -79,10 +90,11 @@ async def start_bot(
         environment = settings_for(slack, segmind, tmp_path / "data", http=http)
         environment |= QUIET | {"ADMIN_USER_IDS": admin.id, "METRICS_TOKEN": METRICS_TOKEN} | extra
         settings = replace(Settings.from_env(environment), port=0)
-        empty_queue.prepare(settings.data_dir, queue_template)
+        if not settings.database_url:
+            empty_databases.prepare(settings.data_dir, templates)
         bot = Bot(settings, clock=clock or Clock(FAST))
         await bot.__aenter__()
-        empty_queue.save_template(settings.data_dir, queue_template)
+        empty_databases.save_queue(settings.data_dir, templates)
         running.append(bot)
         if http:
             slack.request_url = f"http://127.0.0.1:{bot.port}/slack/events"

@@ -12,6 +12,7 @@ from tests.fault_matrix.play import play
 from tests.fault_matrix.removals import REMOVALS
 from tests.fault_matrix.reviews import REVIEWS, play_review
 from tests.fault_matrix.rows import MATRIX, Row
+from tests.fault_matrix.sign_offs import SIGN_OFFS, play_sign_off
 
 CHOSEN_ROWS = {
     "the card is on its way to Slack",
@@ -39,33 +40,39 @@ ROWS = {
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 async def test_one_charge_one_card_one_video(
-    row: Row, tmp_path: Path, films: Path, queue_template: Path
+    row: Row, tmp_path: Path, films: Path, templates: Path
 ) -> None:
-    assert await play(row, tmp_path, films, queue_template) == []
+    assert await play(row, tmp_path, films, templates) == []
 
 
 async def test_the_second_notice_of_a_minute_survives_a_kill(
-    tmp_path: Path, films: Path, queue_template: Path
+    tmp_path: Path, films: Path, templates: Path
 ) -> None:
     name = "the second notice waits for its minute"
     [row] = [row for rows in REVIEWS.values() for row in rows if row.name == name]
-    assert await play_review(row, tmp_path, films, queue_template) == []
+    assert await play_review(row, tmp_path, films, templates) == []
 
 
-async def test_a_take_on_hold_survives_a_kill(
-    tmp_path: Path, films: Path, queue_template: Path
-) -> None:
+async def test_a_take_on_hold_survives_a_kill(tmp_path: Path, films: Path, templates: Path) -> None:
     name = "its card is on its way to Slack"
     [row] = [row for rows in HOLDS.values() for row in rows if row.name == name]
-    assert await play_hold(row, tmp_path, films, queue_template) == []
+    assert await play_hold(row, tmp_path, films, templates) == []
 
 
 async def test_a_take_is_taken_down_in_spite_of_a_kill(
-    tmp_path: Path, films: Path, queue_template: Path
+    tmp_path: Path, films: Path, templates: Path
 ) -> None:
     name = "a file is about to be deleted"
     [row] = [row for rows in REMOVALS.values() for row in rows if row.name == name]
-    assert await play_review(row, tmp_path, films, queue_template) == []
+    assert await play_review(row, tmp_path, films, templates) == []
+
+
+async def test_a_script_that_waits_for_its_sign_off_survives_a_kill(
+    tmp_path: Path, films: Path, templates: Path
+) -> None:
+    name = "reviewers are asked again, the answer lost"
+    [row] = [row for rows in SIGN_OFFS.values() for row in rows if row.name == name]
+    assert await play_sign_off(row, tmp_path, films, templates) == []
 
 
 def test_every_chosen_row_is_in_the_matrix() -> None:

@@ -4,6 +4,7 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 from types import ModuleType
@@ -36,14 +37,25 @@ def sources(*folders: str) -> Iterator[tuple[str, ast.Module]]:
             yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text())
 
 
-def imports(tree: ast.Module) -> set[str]:
+def imports(*folders: str) -> Iterator[tuple[str, frozenset[str]]]:
+    for folder in folders:
+        yield from _imports(folder)
+
+
+@cache
+def _imports(folder: str) -> list[tuple[str, frozenset[str]]]:
+    """Once for all tests: they are cached, and not the trees, which take much memory."""
+    return [(name, imported_by(tree)) for name, tree in sources(folder)]
+
+
+def imported_by(tree: ast.Module) -> frozenset[str]:
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+    return frozenset(found)
 
 
 # A library, and the only places that know it. The demo's servers stand outside.
@@ -69,9 +81,9 @@ KNOWN_BY = {
 def test_a_library_is_known_only_where_it_belongs(library: str) -> None:
     knowing = {
         name
-        for name, tree in sources("bot", "handlers")
+        for name, imported in imports("bot", "handlers")
         if not name.startswith("bot/demo/")
-        and any(f"{module}.".startswith(f"{library}.") for module in imports(tree))
+        and any(f"{module}.".startswith(f"{library}.") for module in imported)
     }
     assert knowing
     assert [name for name in knowing if not name.startswith(tuple(KNOWN_BY[library]))] == []
@@ -106,22 +118,22 @@ def test_the_map_in_the_readme_is_the_tree() -> None:
 def test_only_the_composition_root_imports_handlers() -> None:
     importing = {
         name
-        for name, tree in sources("bot")
-        if any(f"{module}.".startswith("handlers.") for module in imports(tree))
+        for name, imported in imports("bot")
+        if any(f"{module}.".startswith("handlers.") for module in imported)
     }
     assert importing == {"bot/app.py"}
 
 
 def test_blocks_know_only_the_domain() -> None:
-    for name, tree in sources("bot/blocks"):
-        ours = {module for module in imports(tree) if module.startswith(("bot.", "handlers"))}
+    for name, imported in imports("bot/blocks"):
+        ours = {module for module in imported if module.startswith(("bot.", "handlers"))}
         allowed = ("bot.blocks", "bot.domain")
         assert [module for module in ours if not module.startswith(allowed)] == [], name
 
 
 def test_the_domain_imports_only_our_errors() -> None:
-    for name, tree in sources("bot/domain"):
-        ours = {module for module in imports(tree) if module.startswith(("bot", "handlers"))}
+    for name, imported in imports("bot/domain"):
+        ours = {module for module in imported if module.startswith(("bot", "handlers"))}
         assert {m for m in ours if not m.startswith(("bot.domain", "bot.errors"))} == set(), name
 
 

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -44,6 +45,7 @@ def module_of(path: Path) -> str:
     return ".".join(parts).removesuffix(".__init__")
 
 
+@cache
 def imports() -> dict[str, set[str]]:
     """For each of our modules those that it imports, wherever in the file."""
     paths = [p for p in python_files("bot", "handlers") if "bot/demo/" not in name_of(p)]

@@ -1,21 +1,20 @@
 """The card: the one message that a request has in its channel, updated in place."""
 
-from dataclasses import dataclass
-
+from bot.blocks.card_state import PAUSE_BUTTONS, Progress, state_line
+from bot.blocks.holds import sign_offs
 from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE, due_line
 from bot.blocks.sharing.removal import TAKE_DOWN
-from bot.blocks.text import Block, bar, button, confirm, context, menu, plain, quote, section
+from bot.blocks.text import Block, button, confirm, context, menu, plain, quote, section
 from bot.domain.estimates import Estimate, a_minute
 from bot.domain.parameters import without_query
 from bot.domain.takes import (
-    HoldReason,
     NextStep,
-    Pause,
     PauseReason,
     Request,
     State,
     Take,
     ended_free,
+    waits_for_sign_off,
 )
 from bot.domain.text import clock, cut, dollars, escape
 
@@ -28,6 +27,7 @@ RENDER_AGAIN = "render_again"
 LEAVE_IT = "leave_it"
 RESUME_QUEUE = "go_on"
 NEW_TAKE = "new_take"
+ASK_FOR_APPROVAL = "ask_for_approval"  # of a take that *Try again* can't make: over a limit
 CHANGE_AND_RETRY = "change_and_retry"
 SHOW_SCRIPT = "show_script"
 MAKE_FINAL = "make_final"
@@ -35,7 +35,9 @@ MAKE_FINAL = "make_final"
 # What these buttons do, after "can". A refusal says it.
 MANAGES = {
     CANCEL: "cancel it",
+    sign_offs.EDIT_SCRIPT: "edit its script",
     TRY_AGAIN: "try it again",
+    ASK_FOR_APPROVAL: "ask for its approval",
     RENDER_AGAIN: "render it again",
     LOOK_AGAIN: "check it again",
     USE_IT: "check it again",
@@ -46,29 +48,13 @@ MANAGES = {
 }
 
 SCRIPT_SHOWN = 280  # characters
-ERROR_SHOWN = 500  # characters
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What the card shows that the take itself does not know."""
-
-    queue_position: int = 0  # 1 is next, 0 is not known
-    starts_in_seconds: float = 0.0  # an estimate; 0 is at once, or not known
-    pause: Pause | None = None  # why the queue is paused, if it is
-    running_seconds: float = 0.0  # since the submission
-    typical_seconds: float = 0.0  # how long finished renders took
-    reviewed: str = ""  # what the reviewers have decided so far
-    review_link: str = ""  # to the message with the decision buttons; "" is not known
-    link_works: bool = False  # Slack refused the file, and the thread has a link in its place
-    has_admins: bool = True  # somebody is notified when the queue is paused
 
 
 def build(request: Request, take: Take, estimate: Estimate, progress: Progress) -> list[Block]:
     """The blocks of the card."""
     blocks = [
         section(f"*Avatar video* for <@{request.user_id}>{_takes(request, take)}"),
-        _script(take),
+        sign_offs.whole_script(take) if waits_for_sign_off(take) else _script(take),
         context(settings_line(take, estimate)),
         section(state_line(take, progress)),
     ]
@@ -80,8 +66,12 @@ def build(request: Request, take: Take, estimate: Estimate, progress: Progress) 
     is_over = take.decision or take.taken_down_by or take.state in (State.FAILED, State.CANCELLED)
     if take.due_at and not is_over:
         blocks.append(context(due_line(take.due_at)))
+    if waits_for_sign_off(take):
+        more, blocks = {"block_id": sign_offs.block_id(take)}, [*blocks, section(progress.reviewed)]
+    else:
+        more = {}
     buttons = _buttons(take, progress, estimate)
-    return [*blocks, {"type": "actions", "elements": buttons}] if buttons else blocks
+    return [*blocks, {"type": "actions", **more, "elements": buttons}] if buttons else blocks
 
 
 def fallback(request: Request, take: Take, progress: Progress) -> str:
@@ -89,6 +79,8 @@ def fallback(request: Request, take: Take, progress: Progress) -> str:
 
     https://docs.slack.dev/reference/methods/chat.postMessage#text
     """
+    if waits_for_sign_off(take):
+        return f"Avatar video: {sign_offs.fallback(take)}"
     return f"Avatar video: {state_line(take, progress)}"
 
 
@@ -146,96 +138,6 @@ def settings_line(take: Take, estimate: Estimate) -> str:
     return f"{line} · about {clock(estimate.seconds)}, about {dollars(estimate.usd)}"
 
 
-def state_line(take: Take, progress: Progress) -> str:
-    match take.state:
-        case State.ON_HOLD:
-            return HOLD_LINES.get(take.hold_reason, ":raised_hand: On hold.")
-        case State.QUEUED:
-            return _queued(progress)
-        case State.SUBMITTING:
-            return ":outbox_tray: Sending to Segmind…"
-        case State.RENDERING:
-            return _rendering(progress)
-        case State.DELIVERING:
-            return ":package: Rendered. Uploading to Slack…"
-        case State.DELIVERED if take.taken_down_by:
-            return f":wastebasket: Taken down by <@{take.taken_down_by}>."
-        case State.DELIVERED:
-            in_review = progress.reviewed and not take.decision
-            ready = "Ready for review" if in_review else "Ready"
-            as_link = ", as a link" if take.message_ts else ""
-            return f":white_check_mark: {ready} in the thread{as_link}"
-        case State.FAILED:
-            safe = take.error_kind != EXPIRED
-            after = NEXT_SENTENCES.get(take.next_step, "") if safe else EXPIRED_SENTENCE
-            return f":x: {_error(take)}{after}"
-        case State.CANCELLED:
-            return f":no_entry_sign: {_error(take) or 'Cancelled.'}"
-        case State.IN_DOUBT:
-            return f":grey_question: {_error(take)} Checking again is free."
-
-
-HOLD_LINES: dict[str, str] = {
-    HoldReason.APPROVAL: (
-        ":raised_hand: Waiting for an admin to approve the price. Nothing is charged before."
-    ),
-}
-PAUSE_LINES = {
-    PauseReason.RATE: ":hourglass_flowing_sand: Waiting: Segmind is busy. Resuming shortly.",
-    PauseReason.CREDITS: (
-        ":credit_card: Waiting: the Segmind account is out of credits. Your request is safe and "
-        "not charged. {admin} it starts after a top-up."
-    ),
-    PauseReason.KEY: (
-        ":key: Waiting: Segmind refuses the bot's API key. Your request is safe and not charged. "
-        "{admin} it starts once the key works."
-    ),
-}
-# Pauses that a person can end. The others end by themselves.
-PAUSE_BUTTONS = {
-    PauseReason.CREDITS: "I've topped up: resume",
-    PauseReason.KEY: "Try the key again",
-}
-
-
-def _queued(progress: Progress) -> str:
-    if progress.pause:
-        admin = "Your admin knows;" if progress.has_admins else "Tell your admin;"
-        return PAUSE_LINES[progress.pause.reason].format(admin=admin)
-    line = ":hourglass_flowing_sand: Queued"
-    if progress.queue_position:
-        line += (
-            ", next in line"
-            if progress.queue_position == 1
-            else f", number {progress.queue_position} in line"
-        )
-    if progress.starts_in_seconds >= 60:
-        line += f", starts in about {round(progress.starts_in_seconds / 60)} min"
-    return line
-
-
-def _rendering(progress: Progress) -> str:
-    ran = clock(progress.running_seconds)
-    if progress.running_seconds > progress.typical_seconds:
-        return f":clapper: Rendering for {ran}, longer than usual. Segmind is still working on it."
-    share = progress.running_seconds / max(progress.typical_seconds, 1.0)
-    usual = clock(progress.typical_seconds)
-    return f":clapper: Rendering for {ran}, usually about {usual}\n{bar(share)}"
-
-
-def _error(take: Take) -> str:
-    return escape(cut(take.error, ERROR_SHOWN))
-
-
-EXPIRED = "AddressExpired"  # an error_kind
-EXPIRED_SENTENCE = " Your video is paid for. Delivering it again is free."
-NEXT_SENTENCES = {
-    TRY_AGAIN: "",
-    LOOK_AGAIN: " Checking again is free.",
-    DELIVER_AGAIN: " Your video is paid for and safe. Delivering it again is free.",
-}
-
-
 def pause_buttons(reason: PauseReason) -> list[Block]:
     """For the message that tells an admin why the queue is paused."""
     return [{"type": "actions", "elements": [button(PAUSE_BUTTONS[reason], RESUME_QUEUE, "")]}]
@@ -250,7 +152,8 @@ def final_label(take: Take, price: Estimate) -> str:
 def _buttons(take: Take, progress: Progress, estimate: Estimate) -> list[Block]:
     deliver_again = button("Deliver again (free)", DELIVER_AGAIN, take.id)
     if take.state is State.ON_HOLD:
-        return [button("Cancel", CANCEL, take.id)]
+        decide = sign_offs.buttons(take) if waits_for_sign_off(take) else []
+        return [*decide, button("Cancel", CANCEL, take.id)]
     if take.state is State.QUEUED:
         pause = progress.pause
         cancel = button("Cancel", CANCEL, take.id)
@@ -267,16 +170,7 @@ def _buttons(take: Take, progress: Progress, estimate: Estimate) -> list[Block]:
         )
         return [button("Stop waiting", CANCEL, take.id, confirm=sure)]
     if take.state is State.IN_DOUBT:
-        again = confirm(
-            "Render it again?",
-            "If Segmind did get the first one, you'll pay for both.",
-            "Render again",
-        )
-        return [
-            button("Check again (free)", USE_IT, take.id),
-            button("Render again (charged)", RENDER_AGAIN, take.id, confirm=again),
-            button("Give up on it", LEAVE_IT, take.id),
-        ]
+        return _in_doubt(take)
     if take.state is State.DELIVERED:
         shown = [deliver_again] if progress.link_works else []
         shown.append(button("New take", NEW_TAKE, take.id))
@@ -297,3 +191,16 @@ def _buttons(take: Take, progress: Progress, estimate: Estimate) -> list[Block]:
             return [deliver_again, change]
         case _:
             return [change]
+
+
+def _in_doubt(take: Take) -> list[Block]:
+    again = confirm(
+        "Render it again?",
+        "If Segmind did get the first one, you'll pay for both.",
+        "Render again",
+    )
+    return [
+        button("Check again (free)", USE_IT, take.id),
+        button("Render again (charged)", RENDER_AGAIN, take.id, confirm=again),
+        button("Give up on it", LEAVE_IT, take.id),
+    ]

@@ -48,6 +48,7 @@ MORE_OPTIONS = "more_options"
 CHANNEL = "channel_id"
 REVIEWERS = "reviewers"
 THEN_ASK = "then_ask"
+SIGN_OFF = "sign_off"
 HINT = "hint"
 METADATA_LIMIT = 3000  # https://docs.slack.dev/reference/views/modal-views
 BUDGET = "budget"
@@ -131,6 +132,8 @@ def _reviewers(draft: Draft) -> list[Block]:
                      hint="We'll mention them once the reviewers above have approved."),
         date_field(REVIEW_BY, "Review by", draft.review_by,
                    hint="By the end of that working day, in your time zone."),
+        checkbox_field(SIGN_OFF, "Before it is made", "Ask reviewers to sign off the script first",
+                       draft.sign_off, live=True),
     ]  # fmt: skip
 
 
@@ -150,17 +153,20 @@ def parse(view: dict[str, Any]) -> Draft:
         replace(DEFAULTS, **filled),
         value(state, CHANNEL) or _metadata(view).get(CHANNEL, ""),
         tuple(value(state, REVIEWERS) or ()),
-        bool(_metadata(view).get("asks")),
-        str(_metadata(view).get("confirms", "")),
-        checklist.parse(view, _metadata(view)),
-        bool(value(state, DRAFT_FIRST)),
-        tuple(value(state, THEN_ASK) or ()),
-        str(value(state, REVIEW_BY) or ""),
+        then_ask=tuple(value(state, THEN_ASK) or ()),
+        review_by=str(value(state, REVIEW_BY) or ""),
+        sign_off=bool(value(state, SIGN_OFF)),
+        asks=bool(_metadata(view).get("asks")),
+        confirms=str(_metadata(view).get("confirms", "")),
+        new_take=checklist.parse(view, _metadata(view)),
+        draft_first=bool(value(state, DRAFT_FIRST)),
     )
 
 
 def _submit_label(draft: Draft, take: str, estimate: Estimate) -> str:
     """At most 24 characters: https://docs.slack.dev/reference/views/modal-views"""
+    if draft.sign_off and not draft.confirms:
+        return "Ask for sign-off"
     if draft.asks:
         return "Ask for approval"
     if not draft.confirms:

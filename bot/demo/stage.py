@@ -5,9 +5,11 @@ import os
 import signal
 import socket
 import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Self
+from typing import IO, Protocol, Self
 
 import aiohttp
 
@@ -62,6 +64,29 @@ class BotDied(RuntimeError):
     """The bot ended before it was connected; the message is the last line that it printed."""
 
 
+class Process(Protocol):
+    """The part of `asyncio.subprocess.Process` that is needed here."""
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    def send_signal(self, number: int, /) -> None: ...
+
+    async def wait(self) -> int: ...
+
+
+async def launch(
+    arguments: Sequence[str], environment: dict[str, str], output: IO[bytes], folder: Path
+) -> Process:
+    """Start `python -m` with these arguments in that folder."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", *arguments, cwd=folder, env=environment, stdout=output, stderr=output
+    )
+
+
+Launch = Callable[[Sequence[str], dict[str, str], IO[bytes], Path], Awaitable[Process]]
+
+
 class BotProcess:
     """`python -m bot …` with these settings, and no others from our environment."""
 
@@ -77,10 +102,11 @@ class BotProcess:
         """`scale`: of the bot's clock. `command`: the arguments of `python -m`."""
         self.scale = scale  # a change applies from the next start
         self.settings = settings  # a change applies from the next start
+        self.launch: Launch = launch
         self._output = output
         self._command = command
         self._checkout = checkout
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Process | None = None
 
     @property
     def environment(self) -> dict[str, str]:
@@ -93,14 +119,8 @@ class BotProcess:
 
     async def start(self) -> None:
         with self._output.open("ab") as output:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-m", *(self._command or self._run())),
-                cwd=self._checkout,
-                env=self.environment,
-                stdout=output,
-                stderr=output,
-            )
+            command = self._command or self._run()
+            self._process = await self.launch(command, self.environment, output, self._checkout)
 
     def _run(self) -> tuple[str, ...]:
         if self.scale == 1.0:
@@ -109,16 +129,11 @@ class BotProcess:
 
     async def command(self, *words: str) -> str:
         """Run another command with the same settings; returns what it prints."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "bot", *words),
-            cwd=ROOT,
-            env=self.environment,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        printed, _ = await process.communicate()
-        return printed.decode()
+        with tempfile.TemporaryFile() as output:
+            process = await self.launch(("bot", *words), self.environment, output, ROOT)
+            await process.wait()
+            output.seek(0)
+            return output.read().decode()
 
     async def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """The exit code: 0 after an orderly SIGTERM, negative if it was killed."""

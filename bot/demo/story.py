@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bot.demo.segmind import AfterSeconds, SegmindStandIn
 from bot.demo.slack import Channel, Message, SlackStandIn
+from bot.demo.slack.blocks.plain_text import plain
 from bot.demo.stage import MANIFEST, RENDER_SECONDS, Stage, free_port, quick, settings_for
 from bot.demo.story_review import ReviewStory
 
@@ -45,6 +46,7 @@ async def once(script: str = SCRIPT, *, http: bool = False) -> int:
         progress = ProgressPrinter(stage.slack, began)
         try:
             await _ask(stage.slack, channel, script, progress)
+            await _sign_off(stage, channel, progress)
             await channel.wait_for(lambda m: m.thread_ts and m.files, STORY_SECONDS)
             card = await channel.wait_for(
                 lambda m: "Ready" in m.text() and "cost $" in m.text(), STORY_SECONDS
@@ -89,6 +91,8 @@ async def _ask(
     await modal.choose("Avatar", found[0])
     await modal.choose("Voice", "Allison")
     await modal.choose("Reviewers", slack.person("Bob"))
+    progress.say("She chooses Bob as the reviewer, and asks him to sign off the script first")
+    await modal.check("Before it is made")
     await modal.wait_for(lambda m: "about $" in m.text())
     hint = next(line for line in modal.text().splitlines() if "characters" in line)
     progress.say(f"The form says: {hint}")
@@ -97,11 +101,19 @@ async def _ask(
         progress.say(f"The form shows errors: {errors}")
 
 
+async def _sign_off(stage: Stage, channel: Channel, progress: "ProgressPrinter") -> None:
+    card = await channel.wait_for(lambda m: "Sign off" in m.buttons(), STORY_SECONDS)
+    made = len(stage.segmind.bill)
+    progress.say(f"Bob reads the script, and presses Sign off ({made} videos were made before)")
+    await stage.slack.person("Bob").press("Sign off", card)
+
+
 class ProgressPrinter:
     """Prints each new state of a card in the channel."""
 
     def __init__(self, slack: SlackStandIn, began: float) -> None:
         self._began = began
+        self._name_of = slack.workspace.name_of
         self._printed = ""
         self.stop = slack.workspace.listen(lambda change: self._on_change(change.subject))
 
@@ -113,7 +125,9 @@ class ProgressPrinter:
             return
         if not subject.fallback.startswith(CARD):
             return
-        state = _plain(subject.fallback).removeprefix(CARD).replace("\n", ", ")
+        state = (
+            _plain(plain(subject.fallback, self._name_of)).removeprefix(CARD).replace("\n", ", ")
+        )
         name = re.sub(r"Rendering for.*", "Rendering", state)  # without its progress
         if name != self._printed:
             self._printed = name

@@ -17,6 +17,7 @@ class Draft:
     parameters: Parameters = field(default_factory=Parameters)
     channel_id: str = ""  # for the card; "" is not chosen yet
     reviewers: tuple[str, ...] = ()  # user ids
+    sign_off: bool = False  # the reviewers sign off the script before it is made
     asks: bool = False  # for approval, because it exceeds a limit
     # What has to be confirmed before it is made, such as its price: the button does that.
     confirms: str = ""
@@ -121,4 +122,20 @@ def rounds_problem(draft: Draft, user_id: str, *, self_approval: bool) -> str:
         return "Somebody is in both groups. Choose each person once."
     if user_id in draft.then_ask and not self_approval:
         return "You can't review your own video. Choose other reviewers."
+    return ""
+
+
+def sign_off_problem(draft: Draft, needed: int) -> str:
+    """Why these reviewers can't sign off the script; "" if they can, or don't have to.
+
+    `needed`: how many have to.
+    """
+    if not draft.sign_off:
+        return ""
+    if not draft.parameters.prompt.strip():
+        return "There is no script to sign off. Reviewers decide about your audio in the video."
+    if not draft.reviewers:
+        return "Choose who should sign off the script."
+    if len(draft.reviewers) < needed:
+        return f"Choose at least {needed} reviewers: that many have to sign off the script."
     return ""

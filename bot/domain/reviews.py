@@ -72,6 +72,21 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class SignOff:
+    """One row of `sign_offs`: of a take's script, before it is made. `sha256` identifies it."""
+
+    take_id: str
+    user_id: str
+    at: str
+    sha256: str
+
+
+def script_sha256(script: str) -> str:
+    """What a sign-off is of. Spaces around the script don't count."""
+    return hashlib.sha256(script.strip().encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
 class Reviewer:
     """One row of `reviewers`."""
 

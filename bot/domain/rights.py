@@ -37,6 +37,7 @@ class Act(StrEnum):
     REQUEST_CHANGES = "request changes"
     APPROVE = "approve a take"
     WITHDRAW = "undo a decision"  # their own
+    SIGN_OFF = "sign off a script"
     APPROVE_SPENDING = "approve a video over a limit"
     SHARE = "share an approved take"
     SHARE_FROM_PRIVATE = "share out of a private channel"
@@ -58,6 +59,7 @@ RIGHTS: dict[Act, frozenset[Role]] = {
     Act.REQUEST_CHANGES: PEOPLE,
     Act.APPROVE: PEOPLE,
     Act.WITHDRAW: PEOPLE,
+    Act.SIGN_OFF: frozenset({Role.REQUESTER, Role.REVIEWER, Role.ADMIN}),
     Act.APPROVE_SPENDING: frozenset({Role.ADMIN}),
     Act.SHARE: PEOPLE,
     Act.SHARE_FROM_PRIVATE: frozenset({Role.REQUESTER, Role.REVIEWER, Role.ADMIN}),
@@ -134,6 +136,8 @@ def refusal(
             "You asked for this video, so someone else has to approve it. "
             "You can still request changes or make a new take."
         )
+    if act is Act.SIGN_OFF and Role.REQUESTER in in_request and not rules.self_approval:
+        return "You asked for this video, so someone else has to sign off its script."
     if act is Act.APPROVE_SPENDING and Role.REQUESTER in in_request:
         return "You asked for this video, so another admin has to decide."
     role = Role.MEMBER if rules.lets_in(workspace_role) else workspace_role
@@ -141,6 +145,8 @@ def refusal(
         return ""
     if act is Act.MANAGE_TAKE:
         return f"Only the person who asked for this take, or an admin, can {doing or act}."
+    if act is Act.SIGN_OFF:
+        return "Only the reviewers named for this video, and admins, can sign off its script."
     if act is Act.APPROVE_SPENDING:
         return "Only an admin can decide about a video over a limit."
     if act is Act.UNSHARE:

@@ -40,6 +40,7 @@ class State(StrEnum):
 class HoldReason(StrEnum):
     """Why a take waits for a person before it is queued, and so who can release it."""
 
+    SIGN_OFF = "sign-off"  # of its script: reviewers
     APPROVAL = "approval"  # it exceeds a limit: an admin
 
 
@@ -152,6 +153,10 @@ class Take:
         """Those of its final, which are its own if it is no draft."""
         resolution = self.final_resolution or self.parameters.resolution
         return replace(self.parameters, resolution=resolution)
+
+
+def waits_for_sign_off(take: Take) -> bool:
+    return take.state is State.ON_HOLD and take.hold_reason == HoldReason.SIGN_OFF
 
 
 def ended_free(state: str, cost_usd: float | None, submitted_at: str, marked_at: str) -> bool:

@@ -26,7 +26,6 @@ from bot.request_log.statements import (
     change_take,
     move_channel,
     move_take,
-    name_reviewers,
     one_row,
     one_take,
     takes_where,
@@ -94,8 +93,9 @@ class RequestLog:
         async with self._store.transaction() as db:
             if not await db.execute(ADD_REQUEST, *request_row(request)):
                 return False
-            await add_take(db, take, request.channel_id, request.user_id, rules)
-            await name_reviewers(db, request.id, reviewers or {})
+            await add_take(
+                db, take, request.channel_id, request.user_id, rules, reviewers=reviewers
+            )
         return True
 
     async def request(self, request_id: str) -> Request:
@@ -138,6 +138,8 @@ class RequestLog:
             detail = {"why": why, "request": request, "scripts": scripts}
             await add_event(db, "withdrawn", request_id, "", request["user_id"], detail)
             await hold_messages.forget(db, request_id)
+            takes_of = "(SELECT id FROM takes WHERE request_id = ?)"
+            await db.execute(f"DELETE FROM sign_offs WHERE take_id IN {takes_of}", request_id)
             await db.execute("DELETE FROM reviewers WHERE request_id = ?", request_id)
             await db.execute("DELETE FROM takes WHERE request_id = ?", request_id)
             await db.execute("DELETE FROM requests WHERE id = ?", request_id)
@@ -162,14 +164,13 @@ class RequestLog:
         """
         async with self._store.transaction() as db:
             request = await one_row(db, "requests", take.request_id, for_update=True)
-            if not await add_take(db, take, request["channel_id"], by, rules):
+            channel_id = request["channel_id"]
+            if not await add_take(db, take, channel_id, by, rules, reviewers=reviewers):
                 return False
             for note_id in answers:
                 await db.execute(ADDRESS_NOTE, take.id, note_id)
             if instead_of:
                 await db.execute(TAKE_OVER_NOTES, take.id, instead_of)
-            if reviewers is not None:
-                await name_reviewers(db, take.request_id, reviewers)
         return True
 
     async def take(self, take_id: str) -> Take:

@@ -212,7 +212,7 @@ class ReviewLog:
         async with self._store.transaction() as db:
             await db.execute(
                 "UPDATE reviewers SET take_id = ?, told_at = ?"
-                " WHERE request_id = ? AND user_id = ? AND told_at = ''",
+                " WHERE request_id = ? AND user_id = ? AND take_id = ''",
                 take_id, at, reviewer.request_id, reviewer.user_id,
             )  # fmt: skip
 

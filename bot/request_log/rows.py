@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from bot.domain.parameters import Parameters
-from bot.domain.reviews import Note, Review, Reviewer
+from bot.domain.reviews import Note, Review, Reviewer, SignOff
 from bot.domain.takes import Request, State, Take
 
 
@@ -67,6 +67,10 @@ TAKE_OVER_NOTES = "UPDATE notes SET answered_by = ? WHERE answered_by = ?"
 ADD_REVIEWER = (
     _insert("reviewers", [f.name for f in fields(Reviewer)])
     + " ON CONFLICT (request_id, user_id) DO NOTHING"
+)
+ADD_SIGN_OFF = (
+    _insert("sign_offs", [f.name for f in fields(SignOff)])
+    + " ON CONFLICT (take_id, user_id) DO NOTHING"
 )
 ADD_EVENT = _insert("events", ("at", "request_id", "take_id", "kind", "by", "detail"))
 

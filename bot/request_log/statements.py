@@ -9,9 +9,17 @@ from typing import Any
 
 from bot.domain.money.limits import counted_usd
 from bot.domain.reviewing.rounds import FIRST, SECOND, Rounds
-from bot.domain.reviews import Reviewer
+from bot.domain.reviews import Reviewer, script_sha256
 from bot.domain.rights import approvers
-from bot.domain.takes import UNFINISHED, State, Take, WrongMove, check_move
+from bot.domain.takes import (
+    UNFINISHED,
+    HoldReason,
+    State,
+    Take,
+    WrongMove,
+    check_move,
+    waits_for_sign_off,
+)
 from bot.request_log.money.spending import TakeRules, check, follow_channel
 from bot.request_log.owed import hold_messages, messages
 from bot.request_log.rows import (
@@ -80,10 +88,17 @@ async def count_at_segmind(db: Database, render_seconds: float) -> int:
 
 
 async def add_take(
-    db: Transaction, take: Take, channel_id: str, by: str, rules: TakeRules | None = None
+    db: Transaction,
+    take: Take,
+    channel_id: str,
+    by: str,
+    rules: TakeRules | None = None,
+    *,
+    reviewers: Rounds | None = None,
 ) -> bool:
     """False: it is known. `by`: who pressed the button, maybe an admin for its requester.
 
+    `reviewers`: None keeps those who are named already.
     Raises TooManyUnfinished or OverLimit if the `rules` don't allow its requester to have it.
     """
     if not await db.execute(ADD_TAKE, *take_row(take), counted_usd(take), channel_id):
@@ -95,8 +110,12 @@ async def add_take(
         if await _count_unfinished(db, requester_id) > rules.max_unfinished:
             raise TooManyUnfinished(rules.max_unfinished)
         await check(db, take, channel_id, rules)
-        if take.state is State.ON_HOLD:
+        if take.state is State.ON_HOLD and take.hold_reason == HoldReason.APPROVAL:
             await hold_messages.ask(db, take, approvers(rules.admin_user_ids, requester_id))
+    if reviewers is not None:
+        await name_reviewers(db, take.request_id, reviewers)
+    if waits_for_sign_off(take):
+        await ask_for_sign_off(db, take)
     return True
 
 
@@ -177,6 +196,14 @@ async def move_channel(db: Database, old: str, new: str) -> int:
         await add_event(db, "channel changed", row["id"], "", "Slack", detail)
     await follow_channel(db, old, new)
     return len(rows)
+
+
+async def ask_for_sign_off(db: Database, take: Take) -> None:
+    """Its first reviewers are mentioned, and reminded from the next working day on."""
+    sql = "UPDATE reviewers SET told_at = ? WHERE request_id = ? AND round = ?"
+    await db.execute(sql, now(), take.request_id, FIRST)
+    sha256 = script_sha256(take.parameters.prompt)
+    await hold_messages.owe_another(db, take, hold_messages.ASKED, sha256=sha256)
 
 
 async def name_reviewers(db: Database, request_id: str, rounds: Rounds) -> None:

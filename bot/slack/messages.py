@@ -1,6 +1,5 @@
 """Posts, updates, finds and deletes messages, ephemeral ones and DMs included."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import nullcontext
@@ -15,22 +14,20 @@ from bot.domain.clocks import CLOCK_SKEW
 from bot.errors import ChannelRefused, SlackError
 from bot.process.clock import Clock
 from bot.process.limit_per_person import LimitPerPerson
+from bot.slack.channel_limits import ChannelLimits
 from bot.slack.errors import channel_errors, required
 
 log = logging.getLogger(__name__)
 
 MAX_PAGES, PAGE_SIZE = 50, 200  # Slack allows some 50 calls a minute
-# Slack accepts about one message a second per channel and tolerates short bursts. And
 # chat.postEphemeral is in tier 4, 100 a minute: these are at most 90 in any minute.
 # https://docs.slack.dev/apis/web-api/rate-limits
-POSTS_AT_ONCE, POST_SECONDS = 4, 1.1
 EPHEMERALS_AT_ONCE, EPHEMERAL_SECONDS = 30, 1.0
 # Of them, so many go to one person, who can't hold up the others.
 PERSONAL_AT_ONCE, PERSONAL_SECONDS = 10, 2.0
 # conversations.replies is in tier 3, 50 a minute: reading whole threads takes at most 25 of them,
 # and leaves the others to `find`.
 PAGES_AT_ONCE, PAGE_SECONDS = 5, 3.0
-MAX_CHANNELS = 1000  # whose limits are remembered although nothing was posted lately
 
 METADATA_EVENT_TYPE = "avatar_message"
 # Somebody deleted the message or its thread, so there is nothing to update.
@@ -40,18 +37,6 @@ MESSAGE_GONE_CODES = {
     "thread_not_found",
     "edit_window_closed",
 }
-
-
-class ChannelLimit:
-    def __init__(self, clock: Clock) -> None:
-        self.rate = AsyncLimiter(POSTS_AT_ONCE, clock.scaled(POSTS_AT_ONCE * POST_SECONDS))
-        # Otherwise posts that were held up on their way arrive all at the same time.
-        self.one_at_a_time = asyncio.Lock()
-        self.unhurried = asyncio.Lock()
-
-    @property
-    def is_idle(self) -> bool:
-        return self.rate.has_capacity(POSTS_AT_ONCE) and not self.one_at_a_time.locked()
 
 
 class SlackMessages:
@@ -66,7 +51,7 @@ class SlackMessages:
         self.bot_name = bot_name
         self.bot_id = bot_id
         self._clock = clock
-        self._limits: dict[str, ChannelLimit] = {}  # by channel or user
+        self._limits = ChannelLimits(clock)  # by channel or user
         seconds = clock.scaled(EPHEMERALS_AT_ONCE * EPHEMERAL_SECONDS)
         self._ephemerals = AsyncLimiter(EPHEMERALS_AT_ONCE, seconds)
         seconds = clock.scaled(PERSONAL_AT_ONCE * PERSONAL_SECONDS)
@@ -87,18 +72,11 @@ class SlackMessages:
 
         While many are waiting for the limit of their channel, `unhurried` ones come last.
         """
-        limit = self._limit(channel_id)
+        limit = self._limits.of(channel_id)
         # Only one of the unhurried waits among the others.
         async with limit.unhurried if unhurried else nullcontext(), limit.one_at_a_time:
             await limit.rate.acquire()
             return (await self._post(channel_id, text, blocks, thread_ts, key))[1]
-
-    def _limit(self, channel_id: str) -> ChannelLimit:
-        if channel_id not in self._limits:
-            if len(self._limits) >= MAX_CHANNELS:
-                self._limits = {c: limit for c, limit in self._limits.items() if not limit.is_idle}
-            self._limits[channel_id] = ChannelLimit(self._clock)
-        return self._limits[channel_id]
 
     async def _post(
         self,
@@ -284,6 +262,7 @@ class SlackMessages:
         channel_id: str,
         user_id: str,
         text: str,
+        blocks: list[Block] | None = None,
         *,
         thread_ts: str = "",
         has_waited: bool = False,
@@ -294,8 +273,9 @@ class SlackMessages:
         try:
             with channel_errors():
                 await self._client.chat_postEphemeral(
-                    channel=channel_id, user=user_id, text=text, thread_ts=thread_ts or None
-                )
+                    channel=channel_id, user=user_id, text=text, blocks=blocks,
+                    thread_ts=thread_ts or None,
+                )  # fmt: skip
         except ChannelRefused as refused:
             raise ChannelRefused(refused.code, self.bot_name) from None
 
@@ -303,7 +283,7 @@ class SlackMessages:
         self, user_id: str, text: str, blocks: list[Block] | None = None, *, key: str = ""
     ) -> tuple[str, str]:
         """Sends a DM and returns the id of its channel and its ts. `key`: as for `post`."""
-        limit = self._limit(user_id)
+        limit = self._limits.of(user_id)
         async with limit.one_at_a_time:
             await limit.rate.acquire()
             return await self._post(user_id, text, blocks, key=key)

@@ -101,8 +101,13 @@ class Redraws:
             task = asyncio.create_task(self._draw(key, draw, kind, seconds))
             self._waiting[key, kind] = task
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(self._ended)
         return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # asked for here, in case nobody waits for it any more
 
     async def _draw(self, key: str, draw: Draw, kind: Kind, seconds: float) -> None:
         lock = self._locks.setdefault(key, asyncio.Lock())

@@ -186,6 +186,15 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
     # Which replies are notes. Until then all were, and those stay notes.
     "0009_note_kinds": (NewColumn("notes", "kind", str),),
     "0010_holds": (NewColumn("takes", "hold_reason", str),),
+    # Of a take's script as it is now: an edit deletes them. The events have all that there were.
+    "0011_sign_offs": (
+        Table(
+            "sign_offs",
+            {"take_id": str, "user_id": str, "at": str, "sha256": str},
+            key=("take_id", "user_id"),
+            references={"take_id": "takes"},
+        ),
+    ),
     "0012_taken_down": (NewColumn("takes", "taken_down_by", str),),
     "0013_drafts": (NewColumn("takes", "final_resolution", str),),
     "0014_due_dates": (

@@ -11,10 +11,10 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks import approvals
+from bot.blocks.holds import approvals
 from bot.blocks.review import text_of
 from bot.domain.rights import Act
-from bot.domain.takes import WrongMove
+from bot.domain.takes import State, WrongMove
 from bot.errors import NotPossible, SlackError
 from bot.process.background import Background
 from bot.process.one_by_one import one_by_one
@@ -125,6 +125,8 @@ class Approvals:
         """Makes up for what a kill or an outage of Slack has prevented."""
         take_ids = dict.fromkeys(take_of(key) for key in await self._owed())
         await one_by_one(list(take_ids), self._check, ends_with=self._owed_messages.errors)
+        for take in await self._request_log.takes_in([State.ON_HOLD]):
+            self._cards.redraw_progress(take.request_id)  # no job does it for them
 
     async def _check(self, take_id: str) -> None:
         if not await self._hold_messages.is_posting_card(take_id):

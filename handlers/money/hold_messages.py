@@ -1,21 +1,26 @@
-"""The messages about a take on hold: one to each admin, and a notice in the thread if declined."""
+"""The messages about a take on hold: one to each admin, and what its thread is told of it."""
 
 from datetime import UTC, datetime, timedelta
 
-from bot.blocks import approvals
+from bot.blocks.holds import approvals, sign_offs
+from bot.blocks.text import Block
 from bot.domain.estimates import Pace, estimate
 from bot.domain.money.limits import left_lines
-from bot.domain.takes import Request, State, Take
+from bot.domain.reviewing.rounds import FIRST
+from bot.domain.reviews import script_sha256
+from bot.domain.takes import Request, State, Take, waits_for_sign_off
 from bot.domain.text import escape
 from bot.errors import ChannelRefused
 from bot.request_log.log import RequestLog
 from bot.request_log.money.holds import HoldLog
 from bot.request_log.money.limits import LimitLog
+from bot.request_log.owed import hold_messages
 from bot.request_log.owed.attempts import show_owed
-from bot.request_log.owed.hold_messages import THREAD
 from bot.request_log.owed.messages import OwedMessage, OwedMessages, Shown
+from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import now, timestamp
 from bot.slack.messages import SlackMessages
+from bot.slack.profiles import Profiles
 from handlers.schedule import POSTING_CARD
 
 
@@ -24,17 +29,21 @@ class HoldMessages:
         self,
         *,
         request_log: RequestLog,
+        review_log: ReviewLog,
         hold_log: HoldLog,
         limit_log: LimitLog,
         owed_messages: OwedMessages,
         slack_messages: SlackMessages,
+        profiles: Profiles,
         default_pace: Pace,
     ) -> None:
         self._request_log = request_log
+        self._review_log = review_log
         self._hold_log = hold_log
         self._limit_log = limit_log
         self._owed_messages = owed_messages
         self._slack_messages = slack_messages
+        self._profiles = profiles
         self._default_pace = default_pace
         self._began = now()
 
@@ -55,9 +64,12 @@ class HoldMessages:
     async def _show(self, owed: OwedMessage) -> Shown:
         take = await self._request_log.take(owed.take_id)
         request = await self._request_log.request(take.request_id)
-        if owed.detail["to"] == THREAD:
-            return await self._post_notice(owed, request, take)
-        return await self._show_to_admin(owed, request, take)
+        if owed.detail["to"] not in hold_messages.FOR_THE_THREAD:
+            return await self._show_to_admin(owed, request, take)
+        if owed.ts:  # what the thread is told stays as it was posted
+            return Shown(ts=owed.ts)
+        text, blocks = await self._thread_message(owed, request, take)
+        return await self._post_in_thread(owed, request, take, text, blocks) if text else Shown()
 
     async def _show_to_admin(self, owed: OwedMessage, request: Request, take: Take) -> Shown:
         is_open = take.state is State.ON_HOLD
@@ -98,10 +110,45 @@ class HoldMessages:
             return approvals.NOT_NEEDED
         return approvals.answer_line(answer.approved, answer.by, answer.reason)
 
-    async def _post_notice(self, owed: OwedMessage, request: Request, take: Take) -> Shown:
-        """Tells the requester that the take is declined: an updated card notifies nobody."""
+    async def _thread_message(
+        self, owed: OwedMessage, request: Request, take: Take
+    ) -> tuple[str, list[Block] | None]:
+        """The text and the blocks; "" if there is nothing to tell."""
+        detail = owed.detail
+        match detail["to"]:
+            case hold_messages.SUGGESTION:
+                by = await self._profiles.name(detail["by"])
+                said = (detail["note"], detail["was"], detail["script"], detail["number"])
+                return sign_offs.suggestion(take, by, *said)
+            case hold_messages.ASKED:
+                return await self._asked(owed, request, take), None
+            case hold_messages.OVER_LIMIT:
+                return sign_offs.over_limit(take, detail["why"]), None
+            case _:
+                return f"<@{take.requester_id}> {escape(take.error)}", None
+
+    async def _asked(self, owed: OwedMessage, request: Request, take: Take) -> str:
+        number = owed.detail["number"]
+        is_current = script_sha256(take.parameters.prompt) == owed.detail["sha256"]
+        if (take.number, number) == (1, 1):
+            return ""  # the card, which is new, mentions them
+        reviewers = await self._review_log.reviewers(request.id)
+        to = [r.user_id for r in reviewers if not r.away_at and r.round == FIRST]
+        if not (to and is_current and waits_for_sign_off(take)):
+            return ""
+        link = await self._slack_messages.permalink(request.channel_id, request.card_ts)
+        return sign_offs.asked(take, to, link, again=number > 1)
+
+    async def _post_in_thread(
+        self,
+        owed: OwedMessage,
+        request: Request,
+        take: Take,
+        text: str,
+        blocks: list[Block] | None,
+    ) -> Shown:
+        """Once; to the requester alone if the bot can't post there any more."""
         channel_id, thread_ts, key = request.channel_id, request.card_ts, owed.message_key
-        text = f"<@{take.requester_id}> {escape(take.error)}"
         try:
             if owed.tried != owed.shown:
                 since = datetime.fromisoformat(owed.changed_at)
@@ -110,7 +157,11 @@ class HoldMessages:
                 )
                 if found:
                     return Shown(ts=found)
-            ts = await self._slack_messages.post(channel_id, text, thread_ts=thread_ts, key=key)
+            ts = await self._slack_messages.post(
+                channel_id, text, blocks, thread_ts=thread_ts, key=key
+            )
         except ChannelRefused:
+            if owed.detail["to"] == hold_messages.ASKED:  # the requester can't do it for them
+                raise
             _, ts = await self._slack_messages.send_dm(take.requester_id, text)
         return Shown(ts=ts)

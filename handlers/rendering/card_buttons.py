@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import card
+from bot.blocks.holds import approvals
 from bot.domain.parameters import problems
 from bot.domain.reviewing.due_dates import still_ahead
 from bot.domain.rights import Act
@@ -53,6 +54,7 @@ class CardButtons:
     def register(self, app: Listeners) -> None:
         for action_id, handle in (
             (card.TRY_AGAIN, self._try_again),
+            (card.ASK_FOR_APPROVAL, self._ask_for_approval),
             (card.RENDER_AGAIN, self._render_again),
             (card.LOOK_AGAIN, self._check_again),
             (card.DELIVER_AGAIN, self._deliver_again),
@@ -86,6 +88,22 @@ class CardButtons:
         await open_form(self._slack_client, press.trigger_id, view, again="press the button again")
 
     async def _try_again(self, take: Take, user_id: str) -> None:
+        """Over a limit, the person is offered to ask for approval, as by the form."""
+        try:
+            await self._add_again(take, user_id, asks=False)
+        except NotPossible as over:
+            if not over.can_ask:
+                raise
+            request = await self._request_log.request(take.request_id)
+            offer = approvals.offer(take, over.sentence)
+            await self._slack_messages.post_ephemeral(
+                request.channel_id, user_id, over.sentence, offer
+            )
+
+    async def _ask_for_approval(self, take: Take, user_id: str) -> None:
+        await self._add_again(take, user_id, asks=True)
+
+    async def _add_again(self, take: Take, user_id: str, *, asks: bool) -> None:
         """A new take with the same settings: one, even if the button is pressed twice."""
         latest = await self._request_log.latest_take(take.request_id)
         if latest.id != take.id or take.state is not State.FAILED:
@@ -93,7 +111,7 @@ class CardButtons:
         if problems(take.parameters):
             raise NotPossible("Its script was deleted. Press *Change and retry* to write it again.")
         await self._render_queue.add_take(
-            await self._next_take(take), by=user_id, instead_of=take.id
+            await self._next_take(take), by=user_id, instead_of=take.id, asks=asks
         )
 
     async def _render_again(self, take: Take, user_id: str) -> None:

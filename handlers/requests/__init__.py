@@ -31,13 +31,14 @@ def register(app: Listeners, services: Services, shared: Shared) -> None:
     )  # fmt: skip
     live_form.register(app)
     review_choices = ReviewChoices(
-        members=Members(slack_client), profiles=services.profiles, clock=services.clock,
+        access=shared.access, members=Members(slack_client), profiles=services.profiles,
+        clock=services.clock, approvals_needed=settings.approvals_needed,
         self_approval=settings.self_approval,
     )  # fmt: skip
     NewVideo(
         request_log=request_log, slack_messages=services.slack_messages, cards=shared.cards,
         render_queue=shared.render_queue, live_form=live_form, background=background,
-        errors=shared.errors, self_approval=settings.self_approval, review_choices=review_choices,
+        errors=shared.errors, review_choices=review_choices,
     ).register(app)  # fmt: skip
     NewTakeForm(
         request_log=request_log, review_log=services.review_log, slack_client=slack_client,
@@ -48,7 +49,6 @@ def register(app: Listeners, services: Services, shared: Shared) -> None:
         request_log=request_log, review_log=services.review_log, cards=shared.cards,
         slack_messages=services.slack_messages, render_queue=shared.render_queue,
         live_form=live_form, review_choices=review_choices,
-        self_approval=settings.self_approval,
     ).register(app)  # fmt: skip
     MakeFinal(
         request_log=request_log, slack_messages=services.slack_messages, cards=shared.cards,

@@ -54,7 +54,7 @@ class LiveForm:
         self._submitted: dict[str, dict[str, Any]] = {}  # view id -> the view that was sent
 
     def register(self, app: Listeners) -> None:
-        for name in (*modal.LIVE_FIELDS, modal.CHANNEL):
+        for name in (*modal.LIVE_FIELDS, modal.CHANNEL, modal.SIGN_OFF):
             app.action(name, Act.MAKE_VIDEO, self.changed)
         app.action(modal.MORE_OPTIONS, Act.MAKE_VIDEO, self.more_options)
 

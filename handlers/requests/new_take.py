@@ -12,12 +12,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks import card, modal
 from bot.blocks.checklist import MOST_NOTES, open_note
 from bot.blocks.notes import in_video_order
-from bot.domain.drafts import Draft, NewTakeOf, draft_problem, self_review_problem
+from bot.domain.drafts import Draft, NewTakeOf, draft_problem
 from bot.domain.estimates import Pace, estimate
 from bot.domain.parameters import problems
 from bot.domain.reviewing.rounds import FIRST, SECOND
 from bot.domain.rights import Act
-from bot.domain.takes import Request, State, Take
+from bot.domain.takes import HoldReason, Request, State, Take
 from bot.errors import ChannelRefused, NotPossible
 from bot.monitoring.logs import set_log_take
 from bot.request_log.log import RequestLog
@@ -86,6 +86,7 @@ class NewTakeForm:
             request.channel_id,
             reviewers=tuple(r.user_id for r in asked if r.round == FIRST),
             then_ask=tuple(r.user_id for r in asked if r.round == SECOND),
+            sign_off=latest.hold_reason == HoldReason.SIGN_OFF,
             new_take=new_take,
             draft_first=latest.is_draft,
             review_by=await self._review_choices.review_by(latest, press.user_id),
@@ -122,7 +123,6 @@ class NewTake:
         render_queue: RenderQueue,
         live_form: LiveForm,
         review_choices: ReviewChoices,
-        self_approval: bool,
     ) -> None:
         self._request_log = request_log
         self._review_log = review_log
@@ -131,7 +131,6 @@ class NewTake:
         self._render_queue = render_queue
         self._live_form = live_form
         self._review_choices = review_choices
-        self._self_approval = self_approval
 
     def register(self, app: Listeners) -> None:
         app.view(card.NEW_TAKE, Act.NEW_TAKE, self.submission)
@@ -168,8 +167,6 @@ class NewTake:
         found = problems(draft.parameters)
         if problem := draft_problem(draft):
             found |= {"resolution": problem}
-        if not self._self_approval and (problem := self_review_problem(draft, user_id)):
-            found |= {modal.REVIEWERS: problem}
         return found | await self._review_choices.problems(draft, user_id)
 
     async def _request_of(self, new_take: NewTakeOf) -> Request:
@@ -205,8 +202,9 @@ class NewTake:
         set_log_take(take.id)
         answers = await self._answered_notes(request, new_take)
         if not await self._render_queue.add_take(
-            take, by=user_id, answers=answers, reviewers=draft.rounds, asks=draft.asks
-        ):
+            take, by=user_id, answers=answers, reviewers=draft.rounds, asks=draft.asks,
+            sign_off=draft.sign_off,
+        ):  # fmt: skip
             raise NotPossible(f"Take {take.number} has already been requested.")
         return take
 

@@ -8,7 +8,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 
 from bot.blocks import modal
-from bot.domain.drafts import Draft, draft_problem, no_review_problem, self_review_problem
+from bot.domain.drafts import Draft, draft_problem
 from bot.domain.parameters import problems
 from bot.domain.rights import Act
 from bot.domain.takes import Request
@@ -50,7 +50,6 @@ class NewVideo:
         background: Background,
         errors: Errors,
         review_choices: ReviewChoices,
-        self_approval: bool,
     ) -> None:
         self._request_log = request_log
         self._slack_messages = slack_messages
@@ -60,7 +59,6 @@ class NewVideo:
         self._background = background
         self._errors = errors
         self._review_choices = review_choices
-        self._self_approval = self_approval
         self._submissions: dict[str, asyncio.Task[Refusal | None]] = {}  # by view id
 
     def register(self, app: Listeners) -> None:
@@ -74,9 +72,6 @@ class NewVideo:
         found = problems(draft.parameters)
         if problem := draft_problem(draft):
             found |= {"resolution": problem}
-        self_review = "" if self._self_approval else self_review_problem(draft, user_id)
-        if problem := no_review_problem(draft) or self_review:
-            found |= {modal.REVIEWERS: problem}
         found |= await self._review_choices.problems(draft, user_id)
         if found:
             await ack(response_action="errors", errors=found)
@@ -128,7 +123,7 @@ class NewVideo:
         set_log_take(take.id)
         try:
             added = await self._render_queue.add_request(
-                request, take, reviewers=draft.rounds, asks=draft.asks
+                request, take, reviewers=draft.rounds, asks=draft.asks, sign_off=draft.sign_off
             )
         except NotPossible as refused:
             return refused

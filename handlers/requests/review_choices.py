@@ -6,38 +6,85 @@ from datetime import UTC, tzinfo
 
 from bot.blocks.modal import REVIEWERS, THEN_ASK
 from bot.blocks.reviewing.due_dates import REVIEW_BY
-from bot.domain.drafts import Draft, rounds_problem
+from bot.domain.drafts import (
+    Draft,
+    no_review_problem,
+    rounds_problem,
+    self_review_problem,
+    sign_off_problem,
+)
 from bot.domain.reviewing import due_dates
-from bot.domain.reviewing.reviewers import not_members
+from bot.domain.reviewing.reviewers import listed, not_members
+from bot.domain.rights import Act
 from bot.domain.takes import Take, is_direct
-from bot.errors import SlackError
+from bot.errors import SlackError, SlackUnavailable
 from bot.process.clock import Clock
 from bot.slack.members import Members
 from bot.slack.profiles import Profiles
+from handlers.access import Access
 
 log = logging.getLogger(__name__)
 
-LOOKUP_SECONDS = 0.7  # of the 3 s that Slack waits for the answer to a form
+LOOKUP_SECONDS = 0.5  # of the 3 s that Slack waits for the answer to a form
 
 
 class ReviewChoices:
     def __init__(
-        self, *, members: Members, profiles: Profiles, clock: Clock, self_approval: bool
+        self,
+        *,
+        access: Access,
+        members: Members,
+        profiles: Profiles,
+        clock: Clock,
+        approvals_needed: int,
+        self_approval: bool,
     ) -> None:
+        self._access = access
         self._members = members
         self._profiles = profiles
         self._clock = clock
+        self._approvals_needed = approvals_needed
         self._self_approval = self_approval
 
     async def problems(self, draft: Draft, user_id: str) -> dict[str, str]:
         """By the name of a field, the sentence for whoever sends the form."""
         zone = await self._zone(user_id)
+        refused, outside = await asyncio.gather(
+            self._reviewers_problem(draft, user_id), self._who_cant_see(draft)
+        )
         found = {
+            REVIEWERS: refused,
             REVIEW_BY: due_dates.problem(draft.review_by, self._clock.now(), zone),
             THEN_ASK: rounds_problem(draft, user_id, self_approval=self._self_approval),
         }
         found = {field: sentence for field, sentence in found.items() if sentence}
-        return found or await self._who_cant_see(draft)
+        return found or outside
+
+    async def _reviewers_problem(self, draft: Draft, user_id: str) -> str:
+        self_review = "" if self._self_approval else self_review_problem(draft, user_id)
+        known = no_review_problem(draft) or self_review
+        return known or sign_off_problem(draft, self._approvals_needed) or await self._who_cant(
+            draft
+        )  # fmt: skip
+
+    async def _who_cant(self, draft: Draft) -> str:
+        """Names those who can't sign off. Slack may be slow; then they hear it when they try."""
+        if not draft.sign_off:
+            return ""
+        try:
+            async with asyncio.timeout(LOOKUP_SECONDS):
+                can = await asyncio.gather(*map(self._can_sign_off, draft.reviewers))
+                who = [one for one, yes in zip(draft.reviewers, can, strict=True) if not yes]
+                names = [await self._profiles.name(user_id) or "Somebody" for user_id in who]
+        except (TimeoutError, SlackUnavailable) as error:
+            log.info("the reviewers were not looked up: %s", error)
+            return ""
+        if not names:
+            return ""
+        return f"{listed(names)} can't sign off scripts here. Choose other reviewers."
+
+    async def _can_sign_off(self, user_id: str) -> bool:
+        return await self._access.is_open_to(Act.SIGN_OFF, user_id)
 
     async def _who_cant_see(self, draft: Draft) -> dict[str, str]:
         """Names the reviewers who are not in the private channel where the video is posted.

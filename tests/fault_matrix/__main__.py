@@ -18,9 +18,10 @@ from tests.fault_matrix.play import play
 from tests.fault_matrix.removals import REMOVALS
 from tests.fault_matrix.reviews import REVIEWS, ReviewRow, play_review
 from tests.fault_matrix.rows import MATRIX, Row
+from tests.fault_matrix.sign_offs import SIGN_OFFS, SignOffRow, play_sign_off
 from tests.support.processes.postgres import PostgresServer, find_server
 
-AnyRow = Row | ReviewRow | HoldRow
+AnyRow = Row | ReviewRow | HoldRow | SignOffRow
 
 ROWS_AT_ONCE = 2  # most of a row's time goes into starting the bot
 
@@ -40,15 +41,17 @@ class Player:
             settings = {}
             if self._postgres and database == "Postgres":
                 settings["DATABASE_URL"] = self._postgres.database()
-            films, queue_template = self._folder / "films", self._folder / "empty-jobs.db"
+            films, templates = self._folder / "films", self._folder / "templates"
             try:
                 folder = self._folder / str(number)
                 if isinstance(row, ReviewRow):
-                    problems = await play_review(row, folder, films, queue_template, **settings)
+                    problems = await play_review(row, folder, films, templates, **settings)
                 elif isinstance(row, HoldRow):
-                    problems = await play_hold(row, folder, films, queue_template, **settings)
+                    problems = await play_hold(row, folder, films, templates, **settings)
+                elif isinstance(row, SignOffRow):
+                    problems = await play_sign_off(row, folder, films, templates, **settings)
                 else:
-                    problems = await play(row, folder, films, queue_template, **settings)
+                    problems = await play(row, folder, films, templates, **settings)
             except (TimeoutError, AssertionError, BotDied) as error:
                 problems = [f"{type(error).__name__}: {error}"]
             return problems, time.monotonic() - started
@@ -59,7 +62,7 @@ def rows(names: list[str], databases: list[str]) -> list[tuple[str, AnyRow, str]
     return [
         (group, row, database)
         for database in databases
-        for group, in_group in (MATRIX | REVIEWS | REMOVALS | HOLDS).items()
+        for group, in_group in (MATRIX | REVIEWS | REMOVALS | HOLDS | SIGN_OFFS).items()
         for row in in_group
         if not (row.loses_queue and database == "Postgres")  # there is no queue file to lose
         if not names or any(name in f"{group} {row.name} {database}" for name in names)

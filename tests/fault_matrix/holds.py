@@ -16,10 +16,10 @@ from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Message, SlackShowed
 from bot.demo.stage import Stage
 from tests.support.conversations import is_review
-from tests.support.processes import empty_queue
+from tests.support.processes import empty_databases, fork_server
 from tests.support.processes.kills import AtSlackCall, Kill, KillPoint
 from tests.support.processes.ports import free_port
-from tests.support.workspace import ADMIN, wait_for_text
+from tests.support.workspace import ADMIN, be_patient, wait_for_text
 
 FAST = 0.02  # the bot's clock: each of its waits is 50 times as short
 SECONDS = 40  # a dead process's work is taken over after 180 s of the bot's clock, on Postgres
@@ -58,19 +58,26 @@ HOLDS: dict[str, tuple[HoldRow, ...]] = {
 }  # fmt: skip
 
 
-async def play_hold(
-    row: HoldRow, folder: Path, films: Path, queue_template: Path, **settings: str
-) -> list[str]:
-    """Returns what is wrong in the end."""
+def hold_stage(folder: Path, films: Path, templates: Path, settings: dict[str, str]) -> Stage:
+    """Where the bot's waits are short, and Grace is the admin."""
     settings = {"SEGMIND_REQUESTS_PER_MINUTE": "6000", "PORT": str(free_port()), **settings}
     stage = Stage(folder / "data", http=False, **settings)
     stage.settings["ADMIN_USER_IDS"] = stage.slack.person(ADMIN).id
-    stage.bot.scale = FAST
+    stage.bot.scale, stage.bot.launch = FAST, fork_server.launch
+    be_patient(stage.slack)
     stage.segmind = SegmindStandIn(films)
     if "DATABASE_URL" not in settings:
-        empty_queue.prepare(stage.folder, queue_template)
+        empty_databases.prepare(stage.folder, templates)
+    return stage
+
+
+async def play_hold(
+    row: HoldRow, folder: Path, films: Path, templates: Path, **settings: str
+) -> list[str]:
+    """Returns what is wrong in the end."""
+    stage = hold_stage(folder, films, templates, settings)
     async with stage:
-        empty_queue.save_template(stage.folder, queue_template)
+        empty_databases.save_queue(stage.folder, templates)
         await stage.bot.command("limits", "set", "workspace", "0.1")
         if row.asked_before:
             await _ask(stage)

@@ -12,9 +12,10 @@ from bot.demo.slack import Channel, Person, SlackShowed
 from bot.demo.stage import BotDied, Stage
 from tests.fault_matrix.rows import GET_UPLOAD_URL, Row
 from tests.support.conversations import is_review
-from tests.support.processes import empty_queue
+from tests.support.processes import empty_databases, fork_server
 from tests.support.processes.kills import Kill, KillPoint
 from tests.support.processes.ports import free_port
+from tests.support.workspace import be_patient
 
 FAST = 0.02  # the bot's clock: each of its waits is 50 times as short
 SETTINGS = {"SEGMIND_REQUESTS_PER_MINUTE": "6000"}
@@ -22,23 +23,22 @@ SCRIPT = "Hello team. This is our news."
 LINK = "Download the video"
 
 
-async def play(
-    row: Row, folder: Path, films: Path, queue_template: Path, **settings: str
-) -> list[str]:
+async def play(row: Row, folder: Path, films: Path, templates: Path, **settings: str) -> list[str]:
     """Ada requests a video while the row's faults happen. Returns what is wrong in the end."""
     stage = Stage(folder / "data", http=False, PORT=str(free_port()), **SETTINGS, **settings)
-    stage.bot.scale = FAST
+    stage.bot.scale, stage.bot.launch = FAST, fork_server.launch
+    be_patient(stage.slack)
     stage.segmind = SegmindStandIn(films)
     stage.segmind.pace = AfterPolls(3)
     stage.slack.installation.share_seconds = row.share_seconds
     if "DATABASE_URL" not in settings:
-        empty_queue.prepare(stage.folder, queue_template)
+        empty_databases.prepare(stage.folder, templates)
     async with stage:
-        empty_queue.save_template(stage.folder, queue_template)
+        empty_databases.save_queue(stage.folder, templates)
         marketing = stage.slack.channel("marketing")
         await _request_with_faults(stage, row)
-        await marketing.wait_for(lambda m: m.thread_ts and (m.files or LINK in m.text()), 15)
-        await marketing.wait_for(lambda m: not m.thread_ts and "Ready" in m.text(), 15)
+        await marketing.wait_for(lambda m: m.thread_ts and (m.files or LINK in m.text()))
+        await marketing.wait_for(lambda m: not m.thread_ts and "Ready" in m.text())
         if row.again:
             await _deliver_again(stage, row.again, marketing)
         exit_code = await stage.bot.stop()  # it finishes what it was still going to post
@@ -84,7 +84,7 @@ async def _deliver_again(
 ) -> None:
     """Ada presses *Deliver again* on the card, and the bot is killed."""
     [card] = channel.messages()
-    await channel.wait_for(lambda m: m is card and "Deliver again (free)" in m.buttons(), 15)
+    await channel.wait_for(lambda m: m is card and "Deliver again (free)" in m.buttons())
     stage.slack.faults.clear()
     pressing = None
     for kill_point in kill_points:
@@ -97,7 +97,7 @@ async def _deliver_again(
         await stage.start_bot()
     assert pressing is not None
     await pressing
-    await channel.wait_for(lambda m: m is card and m.buttons() == ["New take"], 15)
+    await channel.wait_for(lambda m: m is card and m.buttons() == ["New take"])
 
 
 async def _request(ada: Person, channel: Channel) -> None:

@@ -13,12 +13,12 @@ from bot.demo.stage import BotDied, Stage
 from bot.domain.takes import State
 from bot.request_log.log import RequestLog
 from tests.support.conversations import review_of
-from tests.support.processes import empty_queue
+from tests.support.processes import empty_databases, fork_server
 from tests.support.processes.kills import AtSlackCall, Kill, KillPoint
 from tests.support.processes.ports import free_port
 from tests.support.reviewing.notes import answers, notices
 from tests.support.waiting import wait_until
-from tests.support.workspace import wait_for_text
+from tests.support.workspace import be_patient, wait_for_text
 
 FAST = 0.02  # the bot's clock: each of its waits is 50 times as short
 SECONDS = 20  # a dead process's work is taken over after 180 s of the bot's clock, on Postgres
@@ -186,17 +186,18 @@ REVIEWS: dict[str, tuple[ReviewRow, ...]] = {
 
 
 async def play_review(
-    row: ReviewRow, folder: Path, films: Path, queue_template: Path, **settings: str
+    row: ReviewRow, folder: Path, films: Path, templates: Path, **settings: str
 ) -> list[str]:
     """Returns what is wrong in the end."""
     settings = {"SEGMIND_REQUESTS_PER_MINUTE": "6000", **settings}
     stage = Stage(folder / "data", http=False, PORT=str(free_port()), **settings)
-    stage.bot.scale = FAST
+    stage.bot.scale, stage.bot.launch = FAST, fork_server.launch
+    be_patient(stage.slack)
     stage.segmind = SegmindStandIn(films)
     if "DATABASE_URL" not in settings:
-        empty_queue.prepare(stage.folder, queue_template)
+        empty_databases.prepare(stage.folder, templates)
     async with stage:
-        empty_queue.save_template(stage.folder, queue_template)
+        empty_databases.save_queue(stage.folder, templates)
         review = await _delivered(stage, in_rounds=row.in_rounds)
         if row.before:
             await row.before(review)

@@ -5,8 +5,21 @@ import asyncio
 import pytest
 
 from bot.demo.slack import SlackStandIn
-from tests.support.conversations import ask, delivered, review_of
-from tests.support.workspace import StartBot
+from tests.support.conversations import ask, delivered, new_take, review_of
+from tests.support.workspace import StartBot, keep_slacks_deadline
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_a_command_and_a_press_are_acknowledged_and_their_forms_open_in_time(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    keep_slacks_deadline(slack)
+    card = await ask(workspace)  # raises if Slack showed an error, or if no form opened
+    modal = await new_take(workspace.ada, await review_of(card))
+    assert await modal.submit() == {}
+    opened = slack.journal.calls("views.open")
+    assert [call.answer["ok"] for call in opened] == [True, True]
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
@@ -14,6 +27,7 @@ async def test_a_form_opens_once_slack_has_time_again(
     start_bot: StartBot, slack: SlackStandIn, http: bool
 ) -> None:
     workspace = await start_bot(http=http)
+    keep_slacks_deadline(slack)
     slack.faults.add("views.open", status=429, retry_after=1, times=2)
     await workspace.ada.command("/avatar", "Hello team.", workspace.marketing)
     modal = await workspace.ada.modal()

@@ -2,15 +2,30 @@
 
 import math
 import re
+from dataclasses import dataclass, field
 
 import pytest
+from aiohttp import web
 
 from bot.demo.segmind import AfterSeconds, AtOnce, Outcome
-from bot.demo.slack import SlackStandIn
+from bot.demo.segmind.faults import Proceed
+from bot.demo.slack import Channel, SlackStandIn
 from bot.process.clock import Clock
 from handlers.requests.new_video import RECEIVED
-from tests.support.conversations import ask, delivered, fresh_modal, last, logged
+from tests.support.conversations import ask, delivered, fresh_modal, last, logged, says
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
+
+
+@dataclass(frozen=True)
+class OnceShown:
+    """Answers the call once a message of that channel says so."""
+
+    channel: Channel = field(repr=False)
+    words: str
+
+    async def strike(self, request: web.Request, proceed: Proceed) -> web.StreamResponse:
+        await self.channel.wait_for(says(self.words))
+        return await proceed()
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
@@ -36,6 +51,8 @@ async def test_the_card_shows_the_progress_until_the_video_is_there(start_bot: S
     # Slow enough for the minute's 40 progress updates to last to the end.
     workspace = await start_bot(TYPICAL_RENDER_SECONDS="1", clock=Clock(0.02))
     workspace.segmind.pace = AfterSeconds(math.inf)
+    # Each state lasts until the card has shown it: drawings are coalesced.
+    workspace.segmind.faults.add("submit", OnceShown(workspace.marketing, "Sending t"))
     card = await workspace.ask("Hello team. This is our news.")
     assert card.mentions() == ["@Ada"]
     for words in (
@@ -49,6 +66,7 @@ async def test_the_card_shows_the_progress_until_the_video_is_there(start_bot: S
     await wait_for_text(card, "▓")
     await wait_for_text(card, "longer than usual")
     assert card.thread.replies() == [], "progress is nobody's mail"
+    workspace.segmind.faults.add("cdn", OnceShown(workspace.marketing, "Rendered."))
     workspace.segmind.pace = AtOnce()
     await wait_for_text(card, "Ready")
     shown = [re.sub(r"^:\w+: ", "", text.splitlines()[3])[:9] for text in card.edits]

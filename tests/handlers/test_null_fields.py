@@ -154,7 +154,6 @@ async def test_any_field_of_a_payload_may_be_null(
         except Undelivered:
             unacknowledged.add(path)
 
-    slack.installation.ack_seconds = 10.0  # for all of them at once
     for kind, name, payload in sent:
         changed = with_nulls(payload)
         await asyncio.gather(

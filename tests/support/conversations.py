@@ -64,7 +64,7 @@ async def delivered(card: Message) -> Message:
 
 async def review_of(card: Message, number: int = 1) -> Message:
     """The message under a take that holds its decisions."""
-    await card.channel.wait_for(lambda m: m.ts == card.ts and f"Take {number} ·" in m.text(), 15)
+    await card.channel.wait_for(lambda m: m.ts == card.ts and f"Take {number} ·" in m.text())
     return await card.thread.wait_for(lambda m: is_review(m, number))
 
 

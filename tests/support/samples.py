@@ -25,6 +25,9 @@ DRAFTS = {
     "empty": Draft(),
     "with a place": Draft(channel_id="C1"),
     "over a limit": Draft(replace(Parameters(), prompt="Hello"), "C1", asks=True),
+    "a sign-off": Draft(
+        replace(Parameters(), prompt="Hello"), "C1", reviewers=("U2",), sign_off=True, asks=True
+    ),
     "a price to confirm": Draft(
         replace(Parameters(), prompt="Hello"), "C1", confirms="This video costs about $12.40."
     ),

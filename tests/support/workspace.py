@@ -12,6 +12,9 @@ FAST = 0.004  # the bot's clock in the tests: a poll every 20 ms, and every wait
 QUIET = {"SEGMIND_REQUESTS_PER_MINUTE": "60000", "LOG_LEVEL": "WARNING"}
 METRICS_TOKEN = "metrics-token-of-the-tests"
 ADMIN = "Grace"
+# To acknowledge, and to open a form: https://docs.slack.dev/interactivity/handling-user-interaction
+SLACKS_DEADLINE = 3.0  # seconds
+PATIENCE = 30.0  # seconds that a test waits for what must come, also on a busy machine
 
 
 @dataclass
@@ -36,11 +39,21 @@ class Workspace:
         return await self.marketing.wait_for(lambda m: not m.thread_ts and m.ts not in known)
 
 
-async def wait_for_text(message: Message, *words: str, seconds: float = 15) -> Message:
+async def wait_for_text(message: Message, *words: str, seconds: float | None = None) -> Message:
     """The message, once it says all of that."""
     return await message.channel.wait_for(
         lambda m: m.ts == message.ts and all(part in m.text() for part in words), seconds
     )
+
+
+def be_patient(slack: SlackStandIn) -> None:
+    """For all tests but those that `keep_slacks_deadline`: on a busy machine a bot is slow."""
+    slack.workspace.patience = PATIENCE
+    slack.installation.trigger_seconds = slack.installation.ack_seconds = PATIENCE
+
+
+def keep_slacks_deadline(slack: SlackStandIn) -> None:
+    slack.installation.trigger_seconds = slack.installation.ack_seconds = SLACKS_DEADLINE
 
 
 StartBot = Callable[..., Awaitable[Workspace]]

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.blocks.card import PAUSE_BUTTONS, RESUME_QUEUE
+from bot.blocks.card import RESUME_QUEUE
+from bot.blocks.card_state import PAUSE_BUTTONS
 from bot.blocks.reviewing.due_dates import due_line
 from bot.blocks.text import Block, button, context, plain, section
 from bot.domain.money.limits import Budget, Scope, amount
 from bot.domain.reviews import Decision
-from bot.domain.takes import Pause, PauseReason, State, Take
+from bot.domain.takes import Pause, PauseReason, State, Take, waits_for_sign_off
 from bot.domain.text import clock, cut, dollars, escape
 
 # Action ids.
@@ -106,10 +107,13 @@ def _waiting(waiting: Sequence[Video]) -> list[Block]:
 
 def _for_review(video: Video) -> str:
     take = video.take
-    when = _date(take.delivered_at)
-    line = f"*{_script(take)}*\nTake {take.number} by <@{take.requester_id}>, ready since {when}"
+    if waits_for_sign_off(take):
+        act, since = "Read the script", f"waiting for sign-off since {_date(take.requested_at)}"
+    else:
+        act, since = "Review it", f"ready since {_date(take.delivered_at)}"
+    line = f"*{_script(take)}*\nTake {take.number} by <@{take.requester_id}>, {since}"
     line += f" · {due_line(take.due_at)}" if take.due_at else ""
-    return f"{line} · <{video.link}|Review it>" if video.link else line
+    return f"{line} · <{video.link}|{act}>" if video.link else line
 
 
 def _videos(videos: Sequence[Video]) -> list[Block]:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.blocks.holds import sign_offs
 from bot.blocks.reviewing.due_dates import due_line
 from bot.blocks.text import quote
-from bot.domain.takes import Take
+from bot.domain.takes import Take, waits_for_sign_off
 from bot.domain.text import cut, escape
 
 MOST_LISTED = 20  # so that it stays below 4,000 characters, and is read
@@ -35,6 +36,8 @@ def reminder(waiting: Sequence[Waiting]) -> str:
 
 def _of_one(one: Waiting) -> str:
     take = one.take
+    if waits_for_sign_off(take):
+        return sign_offs.reminder(take, one.channel_id, one.link)
     where = f"<{one.link}|Review it>" if one.link else f"It's in <#{one.channel_id}>"
     lines = [f"<@{take.requester_id}> is waiting for your review of take {take.number}. {where}."]
     lines += [due_line(take.due_at)] if take.due_at else []
@@ -45,6 +48,9 @@ def _line(one: Waiting) -> str:
     take = one.take
     script = escape(cut(" ".join(take.parameters.prompt.split()), SHORT_SCRIPT))
     what = f"take {take.number}" + (f" of “{script}”" if script else "")
-    linked = f"<{one.link}|Review {what}>" if one.link else f"{what} in <#{one.channel_id}>"
+    act = "Review"
+    if waits_for_sign_off(take):
+        act, what = "Sign off", f"the script “{script}”"
+    linked = f"<{one.link}|{act} {what}>" if one.link else f"{act} {what} in <#{one.channel_id}>"
     due = f"\n   {due_line(take.due_at)}" if take.due_at else ""
     return f"• {linked}, for <@{take.requester_id}>{due}"

@@ -105,7 +105,9 @@ class Renderer:
                     feed=pcm,
                     path=path,
                 )
-                captions.write_text(speech.srt(speech.cues(scene.script)), encoding="utf-8")
+                draft = _draft_of(captions)
+                draft.write_text(speech.srt(speech.cues(scene.script)), encoding="utf-8")
+                os.replace(draft, captions)
         return Clip(path, captions, seconds)
 
     async def _talking(self, scene: Scene) -> Path:
@@ -135,7 +137,7 @@ class Renderer:
 
     async def _encode(self, arguments: list[str], feed: bytes, path: Path) -> None:
         """Run ffmpeg on `feed`. `path` exists only once the file is complete."""
-        draft = path.with_name(f".{uuid.uuid4().hex}{path.suffix}")
+        draft = _draft_of(path)
         command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-y"]
         async with self._processes:
             process = await asyncio.create_subprocess_exec(
@@ -155,6 +157,11 @@ class Renderer:
             draft.unlink(missing_ok=True)
             raise MediaError(words.decode(errors="replace").strip()[-400:])
         os.replace(draft, path)
+
+
+def _draft_of(path: Path) -> Path:
+    """Where a file is written, because others that use the folder are to see only whole files."""
+    return path.with_name(f".{uuid.uuid4().hex}{path.suffix}")
 
 
 def _order_of_poses(width: int, height: int, transparent: bool) -> str:

@@ -102,11 +102,13 @@ class SlackStandIn(LoopbackServer):
     def request_url(self, url: str | None) -> None:
         self.delivery.request_url = url
 
-    async def connected(self, seconds: float = 10) -> None:
+    async def connected(self, seconds: float | None = None) -> None:
         """Wait until the bot is connected by Socket Mode. Raises TimeoutError."""
-        await self.sockets.connected(seconds)
+        await self.sockets.connected(self.workspace.patience if seconds is None else seconds)
 
-    async def until(self, look: Callable[[], T], seconds: float = 10, expected: str = "") -> T:
+    async def until(
+        self, look: Callable[[], T], seconds: float | None = None, expected: str = ""
+    ) -> T:
         """What `look` returns once it is true. It is called again after each change in the
         workspace, and when a call begins or ends. Raises NothingCame."""
         return await self.workspace.until(look, seconds, expected or "what the caller waits for")

@@ -20,6 +20,8 @@ from bot.request_log.forgetting.words import (
     changing_events,
     without_words,
 )
+from bot.request_log.money.sign_offs import EDITED, SUGGESTED
+from bot.request_log.owed.hold_messages import SUGGESTION
 from bot.request_log.rows import now
 from bot.request_log.statements import add_event, takes_where
 from bot.storage.store import Database, Row, Store
@@ -29,6 +31,8 @@ BATCH = 100  # rows in one transaction
 PSEUDONYM = "UERASED"  # what pseudonyms begin with; no ID of Slack's does
 ERASED = "erased"  # the kind of the last event of an erasure
 _MINE = "requester_id IN (?, ?)"
+# The kinds of events about a take that have its script, whoever they are by.
+OF_THE_TAKE = ("moved", "noted", SUGGESTED, EDITED)
 EVENTS = f"""
     SELECT * FROM events WHERE seq > ? AND ("by" IN (?, ?)
         OR take_id IN (SELECT id FROM takes WHERE {_MINE})
@@ -152,13 +156,17 @@ class ErasureLog:
             "UPDATE notes SET text = '', spoken = '' WHERE user_id IN (?, ?)",
         ):
             await self._store.execute(sql, *both)
+        takes = await self._take_ids(both)
         async with self._store.transaction() as db:
             owed = await db.query(
-                "SELECT * FROM owed_messages WHERE detail LIKE ? OR detail LIKE ?",
-                f"%{user_id}%", f"%{pseudonym}%",
+                "SELECT * FROM owed_messages WHERE detail LIKE ? OR detail LIKE ?"
+                f" OR take_id IN ({mine})", f"%{user_id}%", f"%{pseudonym}%", *both,
             )  # fmt: skip
             for row in owed:
-                if json.loads(row["detail"]).get("by") in both:
+                # A change of their script that somebody suggested is their script, too.
+                detail = json.loads(row["detail"])
+                of_theirs = row["take_id"] in takes and detail.get("to") == SUGGESTION
+                if detail.get("by") in both or of_theirs:
                     await db.execute(
                         "UPDATE owed_messages SET detail = ? WHERE message_key = ?",
                         without_words(row["detail"]), row["message_key"],
@@ -175,7 +183,7 @@ class ErasureLog:
             theirs = [
                 row for row in rows
                 if row["by"] in both
-                or (row["take_id"] in takes and row["kind"] in ("moved", "noted"))
+                or (row["take_id"] in takes and row["kind"] in OF_THE_TAKE)
             ]  # fmt: skip
             has_words = any(without_words(r["detail"], r["kind"]) != r["detail"] for r in theirs)
             if not has_words and not any(_has(f"{r['by']} {r['detail']}", user_id) for r in rows):

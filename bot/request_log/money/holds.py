@@ -7,7 +7,7 @@ that is released counts from then on, and gets its place in the queue then.
 import json
 from dataclasses import dataclass
 
-from bot.domain.takes import State, Take
+from bot.domain.takes import HoldReason, State, Take, WrongMove
 from bot.request_log.owed import hold_messages
 from bot.request_log.queue import next_priority
 from bot.request_log.rows import now
@@ -42,8 +42,9 @@ class HoldLog:
         Whoever approves it has seen what is left. The take counts in the month of the approval.
         """
         async with self._store.transaction() as db:
-            take = await _lock(db, take_id)
-            released = await _release(db, take_id, by)
+            take = await lock(db, take_id)
+            check_reason(take, HoldReason.APPROVAL)
+            released = await release(db, take_id, by)
             detail = {"usd": take.estimated_usd}
             await add_event(db, APPROVED, take.request_id, take_id, by, detail)
             return released
@@ -51,7 +52,8 @@ class HoldLog:
     async def decline(self, take_id: str, by: str, reason: str, sentence: str) -> None:
         """Cancels the take, free of charge. `sentence`: what its card and its thread say."""
         async with self._store.transaction() as db:
-            take = await _lock(db, take_id)
+            take = await lock(db, take_id)
+            check_reason(take, HoldReason.APPROVAL)
             error = {"error": sentence}
             await move_take(db, take_id, State.CANCELLED, by, [State.ON_HOLD], error)
             await add_event(db, DECLINED, take.request_id, take_id, by, {"note": reason})
@@ -80,14 +82,20 @@ class HoldLog:
         return str(json.loads(rows[0]["detail"]).get("channel_id", "")) if rows else ""
 
 
-async def _lock(db: Transaction, take_id: str) -> Take:
-    """The request is locked before its take, as everywhere."""
-    take = await one_take(db, take_id)
-    await one_row(db, "requests", take.request_id, for_update=True)
-    return take
+async def lock(db: Transaction, take_id: str) -> Take:
+    """The request is locked before its take, as everywhere. Raises NotInLog."""
+    request_id = (await one_take(db, take_id)).request_id
+    await one_row(db, "requests", request_id, for_update=True)
+    return await one_take(db, take_id, for_update=True)
 
 
-async def _release(db: Transaction, take_id: str, by: str) -> Take:
+def check_reason(take: Take, reason: HoldReason) -> None:
+    """Raises WrongMove if the take isn't on hold any more, or waits for somebody else."""
+    if take.state is not State.ON_HOLD or take.hold_reason != reason:
+        raise WrongMove(f"take {take.id} is {take.state}, and not on hold for its {reason}")
+
+
+async def release(db: Transaction, take_id: str, by: str) -> Take:
     _, take = await move_take(db, take_id, State.QUEUED, by, [State.ON_HOLD], {})
     await db.lock(f"takes of {take.requester_id}")
     # It is queued itself by now, so it is one of those that `next_priority` counts.

@@ -51,11 +51,20 @@ class OverLimit(ValueError):
 async def check(db: Transaction, take: Take, channel_id: str, rules: TakeRules) -> None:
     """Raises OverLimit if this take, which was just written, exceeds a limit.
 
-    One that waits for an approval may cost too much.
+    One on hold may cost too much, if there is an admin who can approve it in the end.
     """
+    decision = await decision_of(db, take, channel_id, rules)
+    can_wait = take.state is State.ON_HOLD and bool(rules.admin_user_ids)
+    is_held = can_wait and decision.verdict is Verdict.NEEDS_APPROVAL
+    if decision.verdict is not Verdict.OK and not is_held:
+        raise OverLimit(decision)
+
+
+async def decision_of(db: Transaction, take: Take, channel_id: str, rules: TakeRules) -> Decision:
+    """What the limits say of this take, which is in the log; nothing else is counted meanwhile."""
     limits = await read_limits(db)
     if limits == Limits():
-        return
+        return Decision()
     await db.lock("budgets")
     month = month_of(datetime.fromisoformat(take.requested_at), rules.zone)
     mine = counted_usd(take)
@@ -71,10 +80,7 @@ async def check(db: Transaction, take: Take, channel_id: str, rules: TakeRules) 
         take.parameters.resolution,
         is_admin=take.requester_id in rules.admin_user_ids,
     )
-    decision = decide(limits, order, budgets, month)
-    is_held = take.state is State.ON_HOLD and decision.verdict is Verdict.NEEDS_APPROVAL
-    if decision.verdict is not Verdict.OK and not is_held:
-        raise OverLimit(decision)
+    return decide(limits, order, budgets, month)
 
 
 async def read_limits(db: Database) -> Limits:

@@ -1,10 +1,12 @@
 """The messages about a take on hold that are owed (messages.py): to those who can release it.
 
-Each of them is sent one, which is updated as soon as somebody has decided. If a take is declined,
-its thread is owed a notice, too.
+Each admin is sent one, which is updated as soon as somebody has decided. The rest is for the
+take's thread, and stays as it was posted: a notice that it was declined, or has to be approved
+after all; that reviewers are asked for their sign-off; a change that somebody suggests.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from bot.domain.takes import Take
 from bot.request_log.owed import messages
@@ -12,7 +14,10 @@ from bot.request_log.rows import now
 from bot.storage.store import Database
 
 HOLD = "hold"  # the first part of the key
-THREAD = "thread"  # the last part of the notice's key; otherwise that is a person's id
+# The third part of the key, and who or what the message is for: a person's id, or one of these.
+THREAD = "thread"  # a notice that it was declined
+OVER_LIMIT, ASKED, SUGGESTION = "over_limit", "asked", "suggestion"
+FOR_THE_THREAD = (THREAD, OVER_LIMIT, ASKED, SUGGESTION)
 
 
 def key(take_id: str, to: str) -> str:
@@ -39,9 +44,19 @@ async def update(db: Database, take_id: str) -> None:
     )  # fmt: skip
 
 
-async def owe_notice(db: Database, take: Take) -> None:
-    to = {"to": THREAD}
-    await messages.owe(db, key(take.id, THREAD), take.request_id, take.id, detail=to)
+async def owe_notice(db: Database, take: Take, to: str = THREAD, **detail: Any) -> None:
+    """One of them a take."""
+    detail |= {"to": to}
+    await messages.owe(db, key(take.id, to), take.request_id, take.id, detail=detail)
+
+
+async def owe_another(db: Database, take: Take, to: str, **detail: Any) -> None:
+    """A message of its own each time. The take's request is locked."""
+    prefix = key(take.id, to)
+    sql = "SELECT count(*) AS many FROM owed_messages WHERE take_id = ? AND message_key LIKE ?"
+    number = int((await db.query(sql, take.id, f"{prefix}.%"))[0]["many"]) + 1
+    detail |= {"to": to, "number": number}
+    await messages.owe(db, f"{prefix}.{number}", take.request_id, take.id, detail=detail)
 
 
 async def forget(db: Database, request_id: str) -> None:

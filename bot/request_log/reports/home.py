@@ -1,17 +1,23 @@
 """What the Home tab shows of the request log."""
 
-from bot.domain.takes import State, Take
+from bot.domain.takes import HoldReason, State, Take
 from bot.request_log.statements import takes_where
 from bot.storage.store import Store
 
 # Reviewers see what is current and not decided; a new take that is under way replaces it.
 WAITING = """state = 'delivered' AND decision = '' AND taken_down_by = ''
     AND EXISTS (SELECT 1 FROM reviewers WHERE reviewers.request_id = takes.request_id
-        AND user_id = ? AND away_at = '' AND told_at <> '' AND reviewers.round = takes.round)
+        AND user_id = ? AND away_at = '' AND reviewers.take_id <> ''
+        AND reviewers.round = takes.round)
     AND number = (SELECT max(number) FROM takes AS t WHERE t.request_id = takes.request_id
         AND state NOT IN ('failed', 'cancelled') AND taken_down_by = '')
     AND NOT EXISTS (SELECT 1 FROM reviews WHERE take_id = takes.id AND user_id = ?)
     ORDER BY delivered_at"""
+TO_SIGN_OFF = """state = ? AND hold_reason = ?
+    AND request_id IN (SELECT request_id FROM reviewers WHERE user_id = ? AND away_at = ''
+        AND round = 0)
+    AND NOT EXISTS (SELECT 1 FROM sign_offs WHERE take_id = takes.id AND user_id = ?)
+    ORDER BY requested_at"""
 # A thread is there once, with the newest of this person's takes.
 MINE = """requester_id = ?
     AND number = (SELECT max(number) FROM takes AS t WHERE t.request_id = takes.request_id
@@ -25,8 +31,11 @@ class HomeLog:
         self._store = store
 
     async def waiting_for(self, user_id: str) -> list[Take]:
-        """The takes that this person was asked to review and hasn't, the oldest first."""
-        return await takes_where(self._store, WAITING, user_id, user_id)
+        """The takes whose script this person was asked to sign off and hasn't, the oldest first;
+        then those to review."""
+        on_hold = State.ON_HOLD, HoldReason.SIGN_OFF
+        scripts = await takes_where(self._store, TO_SIGN_OFF, *on_hold, user_id, user_id)
+        return [*scripts, *await takes_where(self._store, WAITING, user_id, user_id)]
 
     async def videos_of(self, user_id: str, most: int) -> list[Take]:
         """The newest take of each of the last threads in which this person asked for one."""

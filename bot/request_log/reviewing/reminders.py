@@ -11,7 +11,7 @@ from bot.storage.store import Store
 # Nobody is reminded of a take that is decided, or that a new one is about to replace.
 PENDING = """
     FROM reviewers JOIN takes ON takes.request_id = reviewers.request_id
-    WHERE away_at = '' AND told_at <> '' AND told_at <= ? AND delivered_at <= ?
+    WHERE away_at = '' AND reviewers.take_id <> '' AND told_at <= ? AND delivered_at <= ?
     AND state = 'delivered' AND takes.decision = '' AND takes.taken_down_by = ''
     AND reviewers.round = takes.round
     AND number = (SELECT max(number) FROM takes AS t WHERE t.request_id = reviewers.request_id

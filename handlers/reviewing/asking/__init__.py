@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.request_log.money.sign_offs import SignOffLog
 from bot.request_log.owed.messages import OwedMessages
 from bot.request_log.reviewing.reminders import ReminderLog
 from bot.services import Services
@@ -42,7 +43,8 @@ def register(
     ).register(app)  # fmt: skip
     remind = Reminders(
         request_log=request_log, round_log=round_log,
-        reminder_log=ReminderLog(request_log.store), slack_messages=slack_messages,
+        reminder_log=ReminderLog(request_log.store),
+        sign_off_log=SignOffLog(request_log.store), slack_messages=slack_messages,
         profiles=profiles, review_messages=review_messages, clock=clock,
     ).remind  # fmt: skip
     schedule.add("reminders", remind, every=CHECK_SECONDS, waits_first=True)

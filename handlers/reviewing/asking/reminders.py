@@ -1,10 +1,11 @@
-"""Reminds named reviewers every working day until there is a decision.
+"""Reminds named reviewers every working day until there is a decision, or their sign-off.
 
 Each person gets one message a morning, which lists all that waits for them. The log says who has
 not decided yet. If there are several processes, the one that logs the reminder first sends it.
 """
 
 import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, tzinfo
 
 from bot.blocks.reviewing.reminders import Waiting, reminder
@@ -14,6 +15,7 @@ from bot.errors import ChannelRefused, SlackError
 from bot.process.clock import Clock
 from bot.process.one_by_one import one_by_one
 from bot.request_log.log import RequestLog
+from bot.request_log.money.sign_offs import SignOffLog
 from bot.request_log.reviewing.reminders import ReminderLog
 from bot.request_log.reviewing.rounds import RoundLog
 from bot.request_log.rows import timestamp
@@ -25,6 +27,8 @@ log = logging.getLogger(__name__)
 
 CHECK_SECONDS = 900
 
+Pending = Sequence[tuple[Reviewer, str]]  # a reviewer, and the take that waits for them
+
 
 class Reminders:
     def __init__(
@@ -33,6 +37,7 @@ class Reminders:
         request_log: RequestLog,
         round_log: RoundLog,
         reminder_log: ReminderLog,
+        sign_off_log: SignOffLog,
         slack_messages: SlackMessages,
         profiles: Profiles,
         review_messages: ReviewMessages,
@@ -41,6 +46,7 @@ class Reminders:
         self._request_log = request_log
         self._round_log = round_log
         self._reminder_log = reminder_log
+        self._sign_off_log = sign_off_log
         self._slack_messages = slack_messages
         self._profiles = profiles
         self._review_messages = review_messages
@@ -49,20 +55,24 @@ class Reminders:
     async def remind(self) -> None:
         """Reminds everybody whose reminder is due."""
         now = self._clock.now().astimezone(UTC)
-        people = await self._reminder_log.who_is_waited_for(timestamp(now - SOONEST_REMINDER))
+        before = timestamp(now - SOONEST_REMINDER)
+        scripts = await self._sign_off_log.pending_reviewers(timestamp(now))
+        asked = [reviewer.user_id for reviewer, _ in scripts if reviewer.told_at <= before]
+        people = dict.fromkeys([*await self._reminder_log.who_is_waited_for(before), *asked])
         shown: dict[str, Waiting | None] = {}  # by take id: several people may be asked for it
         await one_by_one(
             people,
-            lambda user_id: self._remind_if_due(user_id, now, shown),
+            lambda user_id: self._remind_if_due(user_id, now, scripts, shown),
             ends_with=self._reminder_log.errors,
         )
 
     async def _remind_if_due(
-        self, user_id: str, now: datetime, shown: dict[str, Waiting | None]
+        self, user_id: str, now: datetime, scripts: Pending, shown: dict[str, Waiting | None]
     ) -> None:
+        takes = await self._reminder_log.pending(user_id, timestamp(now))
         pending = [
             (reviewer, await self._request_log.take(take_id))
-            for reviewer, take_id in await self._reminder_log.pending(user_id, timestamp(now))
+            for reviewer, take_id in [*takes, *(s for s in scripts if s[0].user_id == user_id)]
         ]
         profile = await self._profiles.if_known(user_id)
         if profile and not profile.is_active:

@@ -5,6 +5,8 @@ from dataclasses import fields, replace
 import pytest
 
 from bot.blocks import card, delivery, modal
+from bot.blocks.card_state import Progress
+from bot.blocks.holds import sign_offs
 from bot.blocks.text import bar, quote
 from bot.demo.slack.blocks.validation import (
     problems_of_message,
@@ -15,7 +17,8 @@ from bot.domain.captions import Captions, read_captions
 from bot.domain.drafts import Draft
 from bot.domain.estimates import Estimate, Pace, estimate, video_length
 from bot.domain.parameters import ASPECT_RATIOS, RESOLUTIONS, Parameters
-from bot.domain.takes import Pause, PauseReason, State, Take
+from bot.domain.reviews import SignOff
+from bot.domain.takes import HoldReason, Pause, PauseReason, State, Take
 from bot.domain.text import clock, cut, escape, unescape
 from tests.support.samples import DRAFTS, FULL, REQUEST, SRT, TAKES, as_slack_sends_it
 
@@ -73,18 +76,16 @@ def test_what_is_typed_can_be_used_as_a_name_or_an_id() -> None:
     assert values == ["name:Zoe"], "a known name is offered once"
 
 
-PAUSED = [
-    card.Progress(pause=Pause(reason, "2026-11-22T10:00:00.000+00:00")) for reason in PauseReason
-]
+PAUSED = [Progress(pause=Pause(reason, "2026-11-22T10:00:00.000+00:00")) for reason in PauseReason]
 
 
 @pytest.mark.parametrize("take", TAKES, ids=lambda t: f"{t.state}-{t.next_step}")
 def test_slack_accepts_every_card(take: Take) -> None:
     for progress in (
-        card.Progress(),
-        card.Progress(3, 90, None, 99, 140),
+        Progress(),
+        Progress(3, 90, None, 99, 140),
         *PAUSED,
-        card.Progress(running_seconds=300),
+        Progress(running_seconds=300),
     ):
         blocks = card.build(REQUEST, take, estimate(take.parameters, Pace()), progress)
         text = card.fallback(REQUEST, take, progress)
@@ -114,7 +115,7 @@ def test_a_card_is_drawn_without_what_was_deleted() -> None:
     erased = Parameters(avatar="", voice="")
     for state in (State.DELIVERED, State.FAILED):
         take = Take("T", "R", 1, erased, state, video_seconds=75.0)
-        blocks = card.build(REQUEST, take, estimate(erased, Pace()), card.Progress())
+        blocks = card.build(REQUEST, take, estimate(erased, Pace()), Progress())
         assert problems_of_message(blocks) == []
         assert "The script was deleted" in str(blocks)
         assert video_length(take) == 75.0
@@ -124,7 +125,7 @@ def test_a_card_is_drawn_without_what_was_deleted() -> None:
 
 def test_a_script_cannot_mention_anybody() -> None:
     take = Take("V1-1", "V1", 1, replace(FULL, prompt="<!channel> <@U2> hi"), State.QUEUED)
-    drawn = str(card.build(REQUEST, take, Estimate(1, 1, 0.08), card.Progress()))
+    drawn = str(card.build(REQUEST, take, Estimate(1, 1, 0.08), Progress()))
     assert "<!channel>" not in drawn
     assert "<@U2>" not in drawn
     said = delivery.comment(take, read_captions(SRT))
@@ -184,3 +185,28 @@ def test_the_menus_have_what_the_model_accepts() -> None:
     }
     assert [o["value"] for o in menus["resolution"]] == list(RESOLUTIONS)
     assert [o["value"] for o in menus["aspect_ratio"]] == list(ASPECT_RATIOS)
+
+
+@pytest.mark.parametrize("parameters", [FULL, DRAFTS["the longest"].parameters])
+@pytest.mark.parametrize(
+    ("reviewers", "signed", "needed", "line"),
+    [
+        (["U2"], [], 1, "<@U2>, please read the script, then sign it off or suggest changes."),
+        (["U2", "U3"], [], 1, "One of you is enough."),
+        (["U2", "U3"], [], 2, "2 more are needed."),
+        (["U2", "U3"], ["U2"], 2, ":white_check_mark: Signed off by <@U2>.\n<@U3>, please"),
+        ([], ["U2"], 2, "No other reviewer is left. An admin can sign it off."),
+    ],
+)
+def test_the_card_shows_the_whole_script_until_it_is_signed_off(
+    parameters: Parameters, reviewers: list[str], signed: list[str], needed: int, line: str
+) -> None:
+    take = replace(
+        Take("V1-1", "V1", 1, parameters, State.ON_HOLD, "U1"), hold_reason=HoldReason.SIGN_OFF
+    )
+    offs = [SignOff("V1-1", user_id, "2026-11-22", "ab") for user_id in signed]
+    reviewed = sign_offs.progress_line(reviewers, offs, needed)
+    blocks = card.build(REQUEST, take, Estimate(1, 1, 1), Progress(reviewed=reviewed))
+    assert problems_of_message(blocks) == []
+    assert line in reviewed
+    assert blocks[1]["text"]["text"] == parameters.prompt

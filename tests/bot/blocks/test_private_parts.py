@@ -3,6 +3,7 @@
 from typing import Any
 
 from bot.blocks import card
+from bot.blocks.card_state import Progress
 from bot.blocks.text import context, section
 from bot.domain.estimates import Estimate
 from bot.domain.parameters import Parameters
@@ -15,9 +16,7 @@ SIGNED = "https://files.example/me.mp3?signature=hush#hush"
 def test_the_query_of_an_address_is_for_segmind_only() -> None:
     take = Take("V-1", "V", 1, Parameters(audio_url=SIGNED))
     assert take.parameters.body()["audio_url"] == SIGNED
-    shown = card.build(
-        Request("V", "U1", "C1", ""), take, Estimate(None, None, 0.1), card.Progress()
-    )
+    shown = card.build(Request("V", "U1", "C1", ""), take, Estimate(None, None, 0.1), Progress())
     assert "https://files.example/me.mp3" in str(shown)
     assert "hush" not in str(shown)
     before, after = Parameters(audio_url=SIGNED), Parameters(audio_url=f"{SIGNED}2")

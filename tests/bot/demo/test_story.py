@@ -23,7 +23,8 @@ async def test_the_story_ends_with_nothing_missing(
     code = await story.once(http=http)
     told = capsys.readouterr()
     assert (code, told.err) == (0, "")
-    for words in ("Bob replies in the thread: 0:02 too fast", "Replaces take 1",
+    for words in ("@Ada asks for your sign-off", "presses Sign off (0 videos were made before)",
+                  "Bob replies in the thread: 0:02 too fast", "Replaces take 1",
                   "Shared in #news by @Ada", "approved"):  # fmt: skip
         assert words in told.out
     assert len(list((tmp_path / "demo").glob("*.mp4"))) == 2

@@ -12,6 +12,7 @@ from bot.demo.stage import BotDied, Stage
 from bot.errors import ConfigurationError
 from bot.jobs.database import sqlite_engine
 from tests.support.conversations import delivered
+from tests.support.processes import fork_server
 from tests.support.processes.bot_process import ask_on, held_stage, kill
 from tests.support.processes.ports import free_port
 from tests.support.workspace import wait_for_text
@@ -60,6 +61,7 @@ async def test_a_file_with_other_tables_is_named_and_what_to_do_is_said(
             db.execute("INSERT INTO dbos_migrations VALUES (?)", [version])
         db.commit()
     stage = Stage(tmp_path, PORT=str(free_port()))
+    stage.bot.launch = fork_server.launch
     with pytest.raises(BotDied, match=r"^avatar: DATA_DIR cannot .*: its tables .*move jobs.db"):
         async with stage:
             pass

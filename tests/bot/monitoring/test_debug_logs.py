@@ -11,6 +11,7 @@ from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import BotProcess, settings_for
 from bot.monitoring import logs
+from tests.support.processes import fork_server
 from tests.support.processes.ports import free_port
 from tests.support.waiting import wait_until
 
@@ -62,6 +63,7 @@ async def test_at_debug_a_whole_conversation_leaves_no_script_in_the_log(
     settings = settings_for(slack, segmind, tmp_path / "data", http=http)
     fast = {"LOG_LEVEL": "DEBUG", "POLL_SECONDS": "0.05", "SEGMIND_REQUESTS_PER_MINUTE": "60000"}
     bot = BotProcess(settings | fast | {"PORT": str(port)}, output)
+    bot.launch = fork_server.launch
     await bot.start()
     if http:
         slack.request_url = f"http://127.0.0.1:{port}/slack/events"
@@ -72,7 +74,7 @@ async def test_at_debug_a_whole_conversation_leaves_no_script_in_the_log(
     await ada.command("/avatar", "The merger is on Friday.", marketing)
     modal = await ada.modal()
     assert await modal.submit() == {}
-    card = await marketing.wait_for(lambda m: "Ready" in m.text(), 20)
+    card = await marketing.wait_for(lambda m: "Ready" in m.text())
     await ada.reply(card, "0:00 whisper the merger")
     await card.thread.wait_for(lambda m: "Noted" in m.text())
     assert await bot.stop() == 0

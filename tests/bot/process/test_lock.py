@@ -18,6 +18,7 @@ from bot.demo.stage import BotProcess, settings_for
 from bot.errors import ConfigurationError
 from bot.process.lock import process_lock
 from bot.settings.table import Settings
+from tests.support.processes import fork_server
 from tests.support.processes.ports import free_port
 from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace, wait_for_text
@@ -31,6 +32,7 @@ async def test_a_second_process_on_the_same_folder_is_refused(
 ) -> None:
     settings = settings_for(workspace.slack, workspace.segmind, workspace.settings.data_dir)
     second = BotProcess(settings | {"PORT": str(free_port())}, tmp_path / "second.log")
+    second.launch = fork_server.launch
     await second.start()
     async with asyncio.timeout(20):
         await second.ended()
@@ -44,6 +46,7 @@ async def test_after_a_kill_the_folder_is_free(
 ) -> None:
     settings = settings_for(slack, segmind, tmp_path) | {"PORT": str(free_port())}
     bot = BotProcess(settings, tmp_path / "bot.log")
+    bot.launch = fork_server.launch
     for how in (signal.SIGKILL, signal.SIGTERM):
         await bot.start()
         await slack.connected(20)

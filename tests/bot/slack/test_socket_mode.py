@@ -121,7 +121,7 @@ async def test_a_process_that_slack_cannot_reach_for_long_ends_with_an_error(
 async def test_before_it_ends_both_probes_say_so(workspace: Workspace, slack: SlackStandIn) -> None:
     slack.faults.add("websocket", status=503, times=None)
     await slack.sockets.drop()
-    await asyncio.wait_for(workspace.bot.cut_off.wait(), 15)
+    await asyncio.wait_for(workspace.bot.cut_off.wait(), 30)
     said = await readiness(workspace.bot, 503)
     assert said["slack"] == "the socket is not open, and the process is about to end"
     assert (await get(workspace.bot, "/healthz")).status == 503

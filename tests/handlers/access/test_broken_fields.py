@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from bot.blocks import approvals, card, modal, notes, review
+from bot.blocks import card, modal, notes, review
+from bot.blocks.holds import approvals, sign_offs
 from bot.blocks.home import page
 from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE
 from bot.blocks.text import MENU
@@ -45,11 +46,12 @@ BUTTONS = (
     review.APPROVE, review.WITHDRAW, review.REQUEST_CHANGES, review.SHARE, card.NEW_TAKE,
     card.CHANGE_AND_RETRY, card.SHOW_SCRIPT, card.RESUME_QUEUE, card.MAKE_FINAL, *card.MANAGES,
     page.MAKE_VIDEO, page.CHANGE_LIMITS, notes.NOTES, notes.TICKED, approvals.APPROVE_SPENDING,
-    approvals.DECLINE_SPENDING,
+    approvals.DECLINE_SPENDING, sign_offs.SIGN_OFF, sign_offs.SUGGEST,
 )  # fmt: skip
-IN_FORMS = (*modal.LIVE_FIELDS, modal.MORE_OPTIONS)
+IN_FORMS = (*modal.LIVE_FIELDS, modal.SIGN_OFF, modal.MORE_OPTIONS)
 FORMS = (modal.CALLBACK_ID, card.NEW_TAKE, review.REQUEST_CHANGES, review.SHARE, notes.NOTES,
-         CHANGE_DUE_DATE, approvals.DECLINE_SPENDING, page.CHANGE_LIMITS)  # fmt: skip
+         CHANGE_DUE_DATE, approvals.DECLINE_SPENDING, page.CHANGE_LIMITS, sign_offs.SUGGEST,
+         sign_offs.EDIT_SCRIPT)  # fmt: skip
 
 
 def broken(payload: Any, wrongs: Sequence[Any], path: str = "") -> Iterator[Any]:
@@ -80,7 +82,8 @@ def payloads(sender: Json, channel_id: str) -> Iterator[tuple[EnvelopeType, Json
     metadata = {modal.CALLBACK_ID: '{"more": 1}', review.SHARE: take_id,
                 review.REQUEST_CHANGES: take_id, notes.NOTES: take_id,
                 CHANGE_DUE_DATE: take_id,
-                approvals.DECLINE_SPENDING: take_id, page.CHANGE_LIMITS: "{}", card.NEW_TAKE:
+                approvals.DECLINE_SPENDING: take_id, page.CHANGE_LIMITS: "{}",
+                sign_offs.SUGGEST: take_id, sign_offs.EDIT_SCRIPT: take_id, card.NEW_TAKE:
                 f'{{"replaces": "{take_id}", "number": 2, "more_notes": 0}}'}  # fmt: skip
     views = {
         name: {"id": "V1", "type": "modal", "callback_id": name, "blocks": [block],
@@ -159,7 +162,6 @@ async def test_a_broken_field_is_acknowledged_and_does_nothing(
         if isinstance(check, CheckAct)
     ]
     assert len(sent) >= len(checks), "each listener gets its payload"
-    slack.installation.ack_seconds = 10.0
     unacknowledged: list[str] = []
     numbers = count()
 

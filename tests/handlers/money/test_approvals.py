@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bot.demo.segmind import Outcome
 from bot.demo.slack import Message, Person, SlackStandIn
 from tests.support.conversations import (
     delivered,
@@ -170,3 +171,26 @@ async def test_new_takes_ask_too_and_the_only_admin_may_approve_their_own(
     await ada.press("Approve", await asked(ada))
     await wait_for_text(card, "Ready", "take 2")
     await told(ada, "@Ada approved it")
+
+
+async def test_try_again_over_a_limit_offers_to_ask_for_approval(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    workspace.segmind.faults.next_job(Outcome(error="No face"))
+    form = await fresh_modal(workspace, SCRIPT)
+    assert await form.submit() == {}
+    card = await workspace.marketing.wait_for(says("No face"))
+    await limit(workspace, "workspace", 0.5)
+    await workspace.ada.press("Try again", card)
+    offer = await workspace.ada.wait_for_ephemeral(
+        workspace.marketing, lambda m: "$0.50 for" in m.text() and m.buttons()
+    )
+    assert offer.buttons() == ["Ask for approval"]
+    assert len(logged(workspace)) == 1
+    await workspace.ada.press("Ask for approval", offer)
+    await wait_for_text(card, WAITS, "take 2")
+    await workspace.ada.press("Ask for approval", offer)
+    await workspace.ada.wait_for_ephemeral(workspace.marketing, says("Too late"))
+    await slack.person(ADMIN).press("Approve", await asked(slack.person(ADMIN)))
+    await delivered(card)
+    assert [take["state"] for take in logged(workspace)] == ["failed", "delivered"]

@@ -111,7 +111,7 @@ async def test_with_a_refused_key_everything_waits_until_it_works(
     grace = workspace.slack.person(ADMIN)
     message = await told(grace, "needs to replace SEGMIND_API_KEY")
     await grace.press("Try the key again", message)
-    await grace.wait_for_ephemeral(message.channel, lambda m: "still refuses" in m.text(), 10)
+    await grace.wait_for_ephemeral(message.channel, lambda m: "still refuses" in m.text())
     assert {take["state"] for take in logged(workspace)} == {"queued"}
     faults.clear()
     await grace.press("Try the key again", message)
@@ -194,7 +194,7 @@ async def test_a_key_that_is_refused_for_long_is_reported_again(
         card = await ask(workspace, script)
         await wait_for_text(card, "Segmind refuses the bot's API key")
         direct = (await told(grace, "refused the bot's API key")).channel
-        await workspace.slack.until(lambda n=heard, d=direct: len(d.messages()) > n, 10)  # type: ignore[misc]
+        await workspace.slack.until(lambda n=heard, d=direct: len(d.messages()) > n)  # type: ignore[misc]
         faults.clear()
         await delivered(card)
         heard = len(direct.messages())

@@ -110,7 +110,7 @@ async def test_an_undelivered_new_take_leaves_the_buttons_to_the_one_before(
     fault = Fault("files.completeUploadExternal", status=503, times=None)
     card, review = await delivering(workspace, "Other.", fault)
     await slack.person("Carol").reply(card, "@avatar Hm")  # updates the review message
-    await wait_for_text(card, "Deliver again", seconds=20)
+    await wait_for_text(card, "Deliver again")
     await slack.until(lambda: any(label.startswith("Approve") for label in review.buttons()))
 
 
@@ -146,6 +146,6 @@ async def test_a_decision_made_before_slack_confirmed_the_message_is_shown(
     card = await wait_for_text(await ask(workspace, SCRIPT), "Rendering")
     slack.faults.add("chat.postMessage", drop="after")
     workspace.segmind.pace = AtOnce()
-    review = await card.thread.wait_for(is_review, 20)
+    review = await card.thread.wait_for(is_review)
     await slack.person("Bob").press("Approve", review)
     await wait_for_text(review, "@Bob approved")

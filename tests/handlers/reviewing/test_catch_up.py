@@ -14,11 +14,12 @@ from bot.demo.slack import Channel, Message, SlackStandIn
 from bot.demo.stage import Stage
 from bot.process.retry import RETRY_WAITS
 from tests.support.conversations import ask, last, review_of, told
+from tests.support.processes import fork_server
 from tests.support.processes.kills import AtSlackCall, Kill, KillPoint
 from tests.support.processes.ports import free_port
 from tests.support.reviewing.notes import answers
 from tests.support.reviewing.shares import approved_take, share_form
-from tests.support.workspace import FAST, Workspace, wait_for_text
+from tests.support.workspace import FAST, Workspace, be_patient, wait_for_text
 
 SETTINGS = {"SEGMIND_REQUESTS_PER_MINUTE": "60000"}
 COMPLETE = "files.completeUploadExternal"
@@ -28,7 +29,8 @@ COMPLETE = "files.completeUploadExternal"
 async def stage(tmp_path: Path, films: Path) -> AsyncIterator[Stage]:
     """With the bot as a process that can be killed."""
     stage = Stage(tmp_path / "data", http=False, PORT=str(free_port()), **SETTINGS)
-    stage.bot.scale = FAST
+    stage.bot.scale, stage.bot.launch = FAST, fork_server.launch
+    be_patient(stage.slack)
     stage.segmind = SegmindStandIn(films)
     async with stage:
         yield stage

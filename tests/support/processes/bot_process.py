@@ -6,7 +6,9 @@ from pathlib import Path
 from bot.demo.segmind import AfterSeconds, SegmindStandIn
 from bot.demo.slack import Message
 from bot.demo.stage import Stage
+from tests.support.processes import fork_server
 from tests.support.processes.ports import free_port
+from tests.support.workspace import be_patient
 
 HELD = AfterSeconds(inf)  # no render ends until another pace is set
 
@@ -15,7 +17,8 @@ def held_stage(folder: Path, films: Path, **settings: str) -> Stage:
     # At the default of a key, which the bot's clock does not scale, it would wait for each request.
     settings = {"SEGMIND_REQUESTS_PER_MINUTE": "6000"} | settings | {"PORT": str(free_port())}
     stage = Stage(folder, http=False, **settings)
-    stage.bot.scale = 0.02
+    stage.bot.scale, stage.bot.launch = 0.02, fork_server.launch
+    be_patient(stage.slack)
     stage.segmind = SegmindStandIn(films)
     stage.segmind.pace = HELD
     return stage

@@ -20,7 +20,7 @@ from tests.support.waiting import wait_until
 # lost: the call arrives but is not carried out. done: it is carried out, but the bot gets no
 # answer. answered: the answer is on its way. late: it is carried out once the bot is dead.
 When = Literal["lost", "done", "answered", "late"]
-TIMEOUT_SECONDS = 15.0
+TIMEOUT_SECONDS = 30.0
 # A file so large, sent so slowly, that the buffers on the way can't hold the rest of it.
 LARGE_FILE_BYTES, SLOW_BYTES_PER_SECOND = 4_000_000, 3_000_000
 

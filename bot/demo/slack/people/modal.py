@@ -65,7 +65,9 @@ class Modal(Surface):
         lines.append("  ".join(f"[{end['text']}]" for end in ends if end))
         return "\n".join(lines)
 
-    async def wait_for(self, check: Callable[[Modal], object], seconds: float = 10) -> Modal:
+    async def wait_for(
+        self, check: Callable[[Modal], object], seconds: float | None = None
+    ) -> Modal:
         """Until `check` is true: `await modal.wait_for(lambda m: "60 s" in m.text())`."""
         try:
             await self.installation.workspace.until(
@@ -209,7 +211,7 @@ class Home(Surface):
         names = self.installation.workspace.name_of
         return "\n".join(plain_text.read(self._blocks(), names, self._values()))
 
-    async def wait_for(self, check: Callable[[Home], object], seconds: float = 10) -> Home:
+    async def wait_for(self, check: Callable[[Home], object], seconds: float | None = None) -> Home:
         await self.installation.workspace.until(
             lambda: check(self), seconds, "a change of the home"
         )

@@ -74,14 +74,14 @@ class Person(Member):
 
         return re.sub(r"([@#])([\w-]+)", tag, text)
 
-    async def modal(self, seconds: float = 5) -> Modal:
-        """The modal that is open for this person, or opens within `seconds`. Raises NothingCame."""
+    async def modal(self, seconds: float | None = None) -> Modal:
+        """The modal that is open for this person, or soon opens. Raises NothingCame."""
         modal = Modal(self)
         expected = f"a modal to open for {self.name}"
         await self.installation.workspace.until(lambda: modal.is_open, seconds, expected)
         return modal
 
-    async def open_home(self, seconds: float = 5) -> Home:
+    async def open_home(self, seconds: float | None = None) -> Home:
         """Open the app's Home tab and wait until the app has published it."""
         if not self.installation.manifest.home_tab:
             raise SlackShowed("This app has no Home tab.")
@@ -165,7 +165,7 @@ class Person(Member):
         return channel.ephemerals(self.id)
 
     async def wait_for_ephemeral(
-        self, channel: Channel, check: Callable[[Message], object], seconds: float = 10
+        self, channel: Channel, check: Callable[[Message], object], seconds: float | None = None
     ) -> Message:
         def look() -> Message | None:
             return next((m for m in self.ephemerals(channel) if check(m)), None)

@@ -107,7 +107,7 @@ class Sockets:
         if envelope and not envelope.acknowledged.done():
             envelope.acknowledged.set_result(answer.get("payload") or "")
 
-    async def connected(self, seconds: float = 10) -> None:
+    async def connected(self, seconds: float) -> None:
         """Wait until the bot is connected. Raises TimeoutError."""
         async with asyncio.timeout(seconds), self.changed:
             await self.changed.wait_for(lambda: self.open)

@@ -35,6 +35,7 @@ class Changes:
     def __init__(self, now: Callable[[], float] = time.time) -> None:
         """`now`: seconds since 1970."""
         self.now = now
+        self.patience = 10.0  # seconds after which a wait gives up, unless it names others
         self._listeners: list[Callable[[Change], None]] = []
         self._waiting: set[asyncio.Future[None]] = set()
 
@@ -66,10 +67,11 @@ class Changes:
             with suppress(ValueError):
                 stop()
 
-    async def until(self, look: Callable[[], T | None], seconds: float, expected: str) -> T:
+    async def until(self, look: Callable[[], T | None], seconds: float | None, expected: str) -> T:
         """What `look` returns once it is true; it is called again after each change.
         Raises NothingCame, whose text names what was `expected`."""
         loop = asyncio.get_running_loop()
+        seconds = self.patience if seconds is None else seconds
         end = loop.time() + seconds
         while not (found := look()):
             waiting: asyncio.Future[None] = loop.create_future()

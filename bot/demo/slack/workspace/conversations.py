@@ -26,7 +26,9 @@ class HomeWorkspace(Protocol):
 
     def name_of(self, some_id: str) -> str: ...
     def announce(self, kind: ChangeKind, subject: object) -> None: ...
-    async def until(self, look: Callable[[], T | None], seconds: float, expected: str) -> T: ...
+    async def until(
+        self, look: Callable[[], T | None], seconds: float | None, expected: str
+    ) -> T: ...
 
 
 @dataclass(slots=True)
@@ -145,7 +147,9 @@ class Thread:
     def __getitem__(self, index: int) -> Message:
         return self.messages()[index]
 
-    async def wait_for(self, check: Callable[[Message], object], seconds: float = 10) -> Message:
+    async def wait_for(
+        self, check: Callable[[Message], object], seconds: float | None = None
+    ) -> Message:
         return await _wait(self.channel, self.messages, check, seconds)
 
     def read_aloud(self) -> str:
@@ -189,7 +193,9 @@ class Channel:
     def ephemerals(self, user_id: str) -> list[Message]:
         return [m for m in self._ephemerals if m.only_for == user_id]
 
-    async def wait_for(self, check: Callable[[Message], object], seconds: float = 10) -> Message:
+    async def wait_for(
+        self, check: Callable[[Message], object], seconds: float | None = None
+    ) -> Message:
         """The first message, in the channel or its threads, for which `check` is true."""
         return await _wait(self, self.every_message, check, seconds)
 
@@ -218,7 +224,7 @@ async def _wait(
     channel: Channel,
     candidates: Callable[[], list[Message]],
     check: Callable[[Message], object],
-    seconds: float,
+    seconds: float | None,
 ) -> Message:
     def look() -> Message | None:
         return next((m for m in candidates() if check(m)), None)

@@ -17,6 +17,7 @@ from bot.demo.live import Team, stage_for
 from bot.demo.page import PageServer
 from bot.demo.slack import Message
 from bot.demo.stage import Stage
+from tests.support.processes import fork_server
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
@@ -73,7 +74,7 @@ async def workspace(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[W
         pytest.skip("there is no Chromium on this machine: apt-get install chromium")
     folder: Path = tmp_path_factory.mktemp("workspace")
     stage, team = stage_for(folder, RENDER_SECONDS)
-    stage.bot.scale = 0.01
+    stage.bot.scale, stage.bot.launch = 0.01, fork_server.launch
     async with (
         stage,
         PageServer(stage, team.grace, RENDER_SECONDS) as page,

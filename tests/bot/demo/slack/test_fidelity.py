@@ -16,6 +16,7 @@ from slack_sdk.models.views import View as SdkView
 from slackblocks import _limits as slack_limits
 
 from bot.blocks import card, checklist, modal, review
+from bot.blocks.card_state import PAUSE_BUTTONS, Progress
 from bot.blocks.help import HELP
 from bot.demo.slack import SlackStandIn, serializers
 from bot.demo.slack.api.web_api import METHODS
@@ -264,7 +265,7 @@ def views() -> dict[str, Json]:
 
 def cards() -> dict[str, list[Json]]:
     return {
-        **{f"paused, {reason}": card.pause_buttons(reason) for reason in card.PAUSE_BUTTONS},
+        **{f"paused, {reason}": card.pause_buttons(reason) for reason in PAUSE_BUTTONS},
         **{
             f"review, {decision or 'none'}, {name}": review.build(
                 replace(TAKES[0], decision=decision), standing
@@ -274,7 +275,7 @@ def cards() -> dict[str, list[Json]]:
         },
     } | {
         f"{take.state}, {take.next_step}, {number}": card.build(
-            REQUEST, take, estimate(take.parameters, Pace()), card.Progress()
+            REQUEST, take, estimate(take.parameters, Pace()), Progress()
         )
         for number, take in enumerate(TAKES)
     }

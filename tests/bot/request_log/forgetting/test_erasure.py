@@ -17,6 +17,7 @@ from bot.domain.takes import Request, State, Take
 from bot.request_log.forgetting.erasure import PSEUDONYM, ErasureLog, StillUnderWay
 from bot.request_log.forgetting.words import WORDS
 from bot.request_log.log import RequestLog
+from bot.request_log.money.sign_offs import EDITED, SUGGESTED
 from bot.request_log.reports.totals import accepted_names
 from bot.request_log.reviews import ReviewLog
 from bot.storage.tables import text_columns
@@ -55,6 +56,8 @@ async def write_everywhere(log: RequestLog) -> None:
         ("a kind of tomorrow", ADA, {"said": WORD, "all": [WORD], "in": {"there": WORD}}),
     ):
         await add_event(log, kind, "", "", by, **detail)
+    await add_event(log, SUGGESTED, "R1", "T1", "U2", script=WORD)
+    await add_event(log, EDITED, "R1", "T1", "UADMIN", was=WORD)
     gone = Take("T3", "R3", 1, Parameters(prompt=WORD), requester_id=ADA)
     assert await log.add_request(Request("R3", ADA, "C1", "2026-11-22"), gone)
     await log.withdraw("R3", "The card could not be posted.")
@@ -69,6 +72,11 @@ async def write_id_in_keys(log: RequestLog) -> None:
         "INSERT INTO owed_messages (message_key, request_id, take_id, wanted, shown, tried,"
         f" changed_at, busy_since, ts, detail) VALUES ('note.T2.{ADA}', 'R2', 'T2', 1, 1, 1, '',"
         f""" '', '', '{{"by": "{ADA}", "note": "{WORD}"}}')""",
+        # A colleague's sign-off and change of Ada's script, and hers of a colleague's.
+        f"INSERT INTO sign_offs (take_id, user_id, at, sha256) VALUES ('T2', '{ADA}', '', 'ab')",
+        "INSERT INTO owed_messages (message_key, request_id, take_id, wanted, shown, tried,"
+        " changed_at, busy_since, ts, detail) VALUES ('hold.T1.suggestion.1', 'R1', 'T1', 1, 1, 1,"
+        f""" '', '', '', '{{"by": "U2", "to": "suggestion", "script": "{WORD}"}}')""",
     ):
         await log.store.execute(sql)
 
@@ -119,6 +127,7 @@ def test_for_every_text_column_it_is_known_whether_it_holds_words() -> None:
         "thread_reads": "request_id read_at busy_since",
         "blanked_requests": "request_id blanked_at",
         "erasures": "user_id pseudonym begun_at",
+        "sign_offs": "take_id user_id at sha256",
         "limits": "kind subject set_at set_by",
         "received_requests": "signature",
         "reminders": "user_id reminded_at",

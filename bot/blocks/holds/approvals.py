@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from bot.blocks.card import audio_quote, settings_line
+from bot.blocks.card import ASK_FOR_APPROVAL, audio_quote, settings_line
 from bot.blocks.fields import text_field
 from bot.blocks.text import Block, button, context, plain, quote, section
 from bot.domain.estimates import Estimate, a_minute
 from bot.domain.takes import Request, Take
-from bot.domain.text import dollars
+from bot.domain.text import dollars, escape
 
 # Action ids; the second is also the callback id of its form.
 APPROVE_SPENDING, DECLINE_SPENDING = "approve_spending", "decline_spending"
@@ -38,6 +38,12 @@ def message(
         *([context(left)] if left else []),
         context(answer) if answer else {"type": "actions", "elements": buttons},
     ]
+
+
+def offer(take: Take, why: str) -> list[Block]:
+    """For somebody who has pressed *Try again*; `why`: the limit that it exceeds."""
+    ask = button("Ask for approval", ASK_FOR_APPROVAL, take.id)
+    return [section(escape(why)), {"type": "actions", "elements": [ask]}]
 
 
 def answer_line(approved: bool, by: str, reason: str) -> str:

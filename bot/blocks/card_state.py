@@ -1,0 +1,116 @@
+"""The line of a card that says what is happening to the take."""
+
+from dataclasses import dataclass
+
+from bot.blocks.holds import sign_offs
+from bot.blocks.text import bar
+from bot.domain.takes import HoldReason, NextStep, Pause, PauseReason, State, Take
+from bot.domain.text import clock, cut, escape
+
+ERROR_SHOWN = 500  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What the card shows that the take itself does not know."""
+
+    queue_position: int = 0  # 1 is next, 0 is not known
+    starts_in_seconds: float = 0.0  # an estimate; 0 is at once, or not known
+    pause: Pause | None = None  # why the queue is paused, if it is
+    running_seconds: float = 0.0  # since the submission
+    typical_seconds: float = 0.0  # how long finished renders took
+    reviewed: str = ""  # what the reviewers have decided so far, or signed off
+    review_link: str = ""  # to the message with the decision buttons; "" is not known
+    link_works: bool = False  # Slack refused the file, and the thread has a link in its place
+    has_admins: bool = True  # somebody is notified when the queue is paused
+
+
+def state_line(take: Take, progress: Progress) -> str:
+    match take.state:
+        case State.ON_HOLD:
+            return HOLD_LINES.get(take.hold_reason, ":raised_hand: On hold.")
+        case State.QUEUED:
+            return _queued(progress)
+        case State.SUBMITTING:
+            return ":outbox_tray: Sending to Segmind…"
+        case State.RENDERING:
+            return _rendering(progress)
+        case State.DELIVERING:
+            return ":package: Rendered. Uploading to Slack…"
+        case State.DELIVERED if take.taken_down_by:
+            return f":wastebasket: Taken down by <@{take.taken_down_by}>."
+        case State.DELIVERED:
+            in_review = progress.reviewed and not take.decision
+            ready = "Ready for review" if in_review else "Ready"
+            as_link = ", as a link" if take.message_ts else ""
+            return f":white_check_mark: {ready} in the thread{as_link}"
+        case State.FAILED:
+            safe = take.error_kind != EXPIRED
+            after = NEXT_SENTENCES.get(take.next_step, "") if safe else EXPIRED_SENTENCE
+            return f":x: {_error(take)}{after}"
+        case State.CANCELLED:
+            return f":no_entry_sign: {_error(take) or 'Cancelled.'}"
+        case State.IN_DOUBT:
+            return f":grey_question: {_error(take)} Checking again is free."
+
+
+HOLD_LINES: dict[str, str] = {
+    HoldReason.SIGN_OFF: sign_offs.WAITS,
+    HoldReason.APPROVAL: (
+        ":raised_hand: Waiting for an admin to approve the price. Nothing is charged before."
+    ),
+}
+PAUSE_LINES = {
+    PauseReason.RATE: ":hourglass_flowing_sand: Waiting: Segmind is busy. Resuming shortly.",
+    PauseReason.CREDITS: (
+        ":credit_card: Waiting: the Segmind account is out of credits. Your request is safe and "
+        "not charged. {admin} it starts after a top-up."
+    ),
+    PauseReason.KEY: (
+        ":key: Waiting: Segmind refuses the bot's API key. Your request is safe and not charged. "
+        "{admin} it starts once the key works."
+    ),
+}
+# Pauses that a person can end. The others end by themselves.
+PAUSE_BUTTONS = {
+    PauseReason.CREDITS: "I've topped up: resume",
+    PauseReason.KEY: "Try the key again",
+}
+
+
+def _queued(progress: Progress) -> str:
+    if progress.pause:
+        admin = "Your admin knows;" if progress.has_admins else "Tell your admin;"
+        return PAUSE_LINES[progress.pause.reason].format(admin=admin)
+    line = ":hourglass_flowing_sand: Queued"
+    if progress.queue_position:
+        line += (
+            ", next in line"
+            if progress.queue_position == 1
+            else f", number {progress.queue_position} in line"
+        )
+    if progress.starts_in_seconds >= 60:
+        line += f", starts in about {round(progress.starts_in_seconds / 60)} min"
+    return line
+
+
+def _rendering(progress: Progress) -> str:
+    ran = clock(progress.running_seconds)
+    if progress.running_seconds > progress.typical_seconds:
+        return f":clapper: Rendering for {ran}, longer than usual. Segmind is still working on it."
+    share = progress.running_seconds / max(progress.typical_seconds, 1.0)
+    usual = clock(progress.typical_seconds)
+    return f":clapper: Rendering for {ran}, usually about {usual}\n{bar(share)}"
+
+
+def _error(take: Take) -> str:
+    return escape(cut(take.error, ERROR_SHOWN))
+
+
+EXPIRED = "AddressExpired"  # an error_kind
+EXPIRED_SENTENCE = " Your video is paid for. Delivering it again is free."
+NEXT_SENTENCES: dict[str, str] = {
+    NextStep.TRY_AGAIN: "",
+    NextStep.LOOK_AGAIN: " Checking again is free.",
+    NextStep.DELIVER_AGAIN: " Your video is paid for and safe. Delivering it again is free.",
+}

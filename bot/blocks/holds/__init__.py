@@ -1,0 +1,1 @@
+"""A take on hold: what those who can release it see and press."""

@@ -1,0 +1,172 @@
+"""What people see of a script that waits for its sign-offs: on the card, in the thread, in
+forms."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.blocks.changes import CHANGES_LIMIT, script_diff
+from bot.blocks.fields import text_field
+from bot.blocks.text import Block, button, plain, quote, quote_within, section
+from bot.domain.parameters import SCRIPT_LIMIT
+from bot.domain.reviews import SignOff, script_sha256
+from bot.domain.scripts.changes import is_rewritten, script_changes
+from bot.domain.takes import Take
+from bot.domain.text import cut, escape
+
+# Action ids; the last two are also the callback ids of their forms.
+SIGN_OFF, SUGGEST, EDIT_SCRIPT = "sign_off_script", "suggest_changes", "edit_script"
+SCRIPT, COMMENT = "prompt", "comment"  # the fields of the forms
+COMMENT_LIMIT = 500  # characters
+EXCERPT, REMINDER_EXCERPT = 100, 120  # characters
+SUGGESTION = "suggestion"  # the first part of a block id; its number comes after it
+
+WAITS = ":memo: Waiting for sign-off. Nothing is sent to Segmind, or charged, before."
+
+
+def whole_script(take: Take) -> Block:
+    """3,000 characters fit into one block."""
+    return {"type": "section", "text": plain(take.parameters.prompt.strip())}
+
+
+def progress_line(reviewers: Sequence[str], signed: Sequence[SignOff], needed: int) -> str:
+    """Who has signed off, and who is asked, as mrkdwn. `reviewers`: the user ids of those asked."""
+    by = [one.user_id for one in signed]
+    waiting = [user_id for user_id in reviewers if user_id not in by]
+    lines = [f":white_check_mark: Signed off by {_mentions(by)}."] if by else []
+    if not waiting:
+        return "\n".join([*lines, "No other reviewer is left. An admin can sign it off."])
+    line = f"{_mentions(waiting)}, please read the script, then sign it off or suggest changes."
+    missing = needed - len(by)
+    if missing > 1 or by:
+        line += f" {missing} more {'is' if missing == 1 else 'are'} needed."
+    elif len(waiting) > 1:
+        line += " One of you is enough."
+    return "\n".join([*lines, line])
+
+
+def fallback(take: Take) -> str:
+    """What a notification says after "Avatar video: "."""
+    script = escape(cut(" ".join(take.parameters.prompt.split()), EXCERPT))
+    return f"<@{take.requester_id}> asks for your sign-off: “{script}”"
+
+
+def buttons(take: Take) -> list[Block]:
+    return [
+        button("Sign off", SIGN_OFF, take.id, style="primary"),
+        button("Suggest changes", SUGGEST, take.id),
+        button("Edit script", EDIT_SCRIPT, take.id),
+    ]
+
+
+def block_id(take: Take) -> str:
+    """Of the buttons: it says which script is above them."""
+    return f"{SIGN_OFF}.{script_sha256(take.parameters.prompt)}"
+
+
+def sha256_of(block_id: str) -> str:
+    """Of the script that was above a pressed button."""
+    return block_id.partition(".")[2]
+
+
+# --- in the thread ----------------------------------------------------------------------------
+
+
+def asked(take: Take, reviewers: Sequence[str], link: str, *, again: bool) -> str:
+    """Mentions the reviewers, because an updated card notifies nobody."""
+    where = f"<{link}|on the card>" if link else "on the card"
+    what = f"the script of take {take.number}"
+    if again:
+        return f"{_mentions(reviewers)}, {what} has changed. Please sign it off again {where}."
+    return f"{_mentions(reviewers)}, please sign off {what} {where}."
+
+
+def suggestion(
+    take: Take, by: str, note: str, was: str, script: str, number: int
+) -> tuple[str, list[Block]]:
+    """The text for notifications, and the blocks. `by` is a name; `script`: "" if only a note."""
+    text = f"<@{take.requester_id}> {escape(by) or 'A reviewer'} suggests changes to the script."
+    lines = [text]
+    if script:
+        pieces = script_changes(was, script)
+        shown = quote_within(script, CHANGES_LIMIT) if is_rewritten(pieces) else script_diff(pieces)
+        lines.append(shown)
+    if note:
+        lines.append(quote(note))
+    use = button("Use this script", EDIT_SCRIPT, take.id)
+    actions = {"type": "actions", "block_id": f"{SUGGESTION}.{number}", "elements": [use]}
+    return text, [section("\n".join(lines)), *([actions] if script else [])]
+
+
+def suggestion_number(block_id: str) -> int:
+    """0 if the button isn't one of a suggestion."""
+    kind, _, number = block_id.partition(".")
+    return int(number) if kind == SUGGESTION and number.isdecimal() else 0
+
+
+def over_limit(take: Take, why: str) -> str:
+    """Tells the requester why the take isn't queued although its script is signed off."""
+    return (
+        f"<@{take.requester_id}> The script is signed off, but the video is over a limit now. "
+        f"{escape(why)} The admins have been asked to approve it. Nothing is charged before."
+    )
+
+
+# --- in direct messages -----------------------------------------------------------------------
+
+
+def reminder(take: Take, channel_id: str, link: str) -> str:
+    script = cut(take.parameters.prompt.strip(), REMINDER_EXCERPT)
+    where = f"<{link}|Read it>" if link else f"It's in <#{channel_id}>"
+    return (
+        f"<@{take.requester_id}> is waiting for your sign-off of a script. {where}.\n"
+        f"{quote(script)}"
+    )
+
+
+def reviewer_left(user_id: str, what: str) -> str:
+    """Tells the requester. `what`: their video, as mrkdwn."""
+    return (
+        f"<@{user_id}> can't sign off the script of {what}: the account is deactivated or a bot. "
+        "An admin can sign it off, or you can cancel it for free and ask others."
+    )
+
+
+# --- forms ------------------------------------------------------------------------------------
+
+
+def suggest_form(take: Take) -> dict[str, Any]:
+    hint = "What you change is posted in the thread."
+    return _form(
+        take, SUGGEST, "Suggest changes", "Send",
+        _script_field(take.parameters.prompt.strip(), hint),
+        text_field(COMMENT, "Comment", "", limit=COMMENT_LIMIT, multiline=True,
+                   placeholder="Please name the date, too"),
+    )  # fmt: skip
+
+
+def edit_form(take: Take, script: str) -> dict[str, Any]:
+    hint = "If it changes, all reviewers are asked to sign it off again."
+    return _form(take, EDIT_SCRIPT, "Edit script", "Save", _script_field(script, hint))
+
+
+def _script_field(script: str, hint: str) -> Block:
+    return text_field(
+        SCRIPT, "Script", script, limit=SCRIPT_LIMIT, multiline=True, optional=False,
+        placeholder="What the avatar says", hint=hint,
+    )  # fmt: skip
+
+
+def _form(take: Take, callback_id: str, title: str, submit: str, *fields: Block) -> dict[str, Any]:
+    return {
+        "type": "modal",
+        "callback_id": callback_id,
+        "title": plain(title),
+        "submit": plain(submit),
+        "close": plain("Cancel"),
+        "private_metadata": take.id,
+        "blocks": list(fields),
+    }
+
+
+def _mentions(user_ids: Sequence[str]) -> str:
+    return ", ".join(f"<@{user_id}>" for user_id in user_ids)

@@ -1,0 +1,144 @@
+"""Sign-offs of scripts: a take is on hold until enough reviewers have signed off its script.
+
+They are of the script as it is now: an edit removes those that there are. Once there are enough,
+the take is queued at its quoted price, in the same transaction as the last sign-off. If it exceeds
+a limit by then, it stays on hold until an admin has approved its price (holds.py).
+"""
+
+from dataclasses import astuple, fields, replace
+
+from bot.domain.money.limits import Decision, Verdict
+from bot.domain.parameters import Parameters
+from bot.domain.reviews import Reviewer, SignOff, script_sha256
+from bot.domain.rights import approvers
+from bot.domain.takes import HoldReason, State, Take
+from bot.request_log.money.holds import check_reason, lock, release
+from bot.request_log.money.spending import TakeRules, decision_of
+from bot.request_log.owed import hold_messages, messages
+from bot.request_log.rows import ADD_SIGN_OFF, now
+from bot.request_log.statements import add_event, ask_for_sign_off, move_take, one_row, one_take
+from bot.storage.store import Database, Store, Transaction
+
+# The kinds of events. Each has who did it.
+SIGNED_OFF, SUGGESTED, EDITED = "signed off", "change suggested", "script edited"
+
+PENDING = f"""
+    SELECT {", ".join(f"reviewers.{f.name}" for f in fields(Reviewer))}, takes.id AS waiting_take
+    FROM reviewers JOIN takes ON takes.request_id = reviewers.request_id
+    WHERE away_at = '' AND told_at <> '' AND told_at <= ? AND state = ? AND hold_reason = ?
+    AND reviewers.round = 0
+    AND NOT EXISTS (SELECT 1 FROM sign_offs
+        WHERE sign_offs.take_id = takes.id AND sign_offs.user_id = reviewers.user_id)
+    ORDER BY told_at"""
+
+
+class ScriptChanged(ValueError):
+    """It was edited after this person has read it."""
+
+
+class SignOffLog:
+    """Every change raises NotInLog, and WrongMove if the take doesn't wait for sign-offs any more.
+
+    So of a sign-off, an edit and a cancellation at the same moment, the first counts.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def of_take(self, take_id: str) -> list[SignOff]:
+        """The oldest first."""
+        return await _of_take(self._store, take_id)
+
+    async def sign_off(
+        self, take_id: str, by: str, sha256: str, *, needed: int, rules: TakeRules
+    ) -> Take:
+        """Returns the take as it is then: queued, if this was the last one of those `needed`.
+
+        `sha256`: of the script that this person has read. Raises ScriptChanged.
+        """
+        async with self._store.transaction() as db:
+            take = await lock(db, take_id)
+            check_reason(take, HoldReason.SIGN_OFF)
+            if sha256 != script_sha256(take.parameters.prompt):
+                raise ScriptChanged(take_id)
+            if await db.execute(ADD_SIGN_OFF, *astuple(SignOff(take_id, by, now(), sha256))):
+                detail = {"sha256": sha256}
+                await add_event(db, SIGNED_OFF, take.request_id, take_id, by, detail)
+            if len(await _of_take(db, take_id)) < needed:
+                return take
+            request = await one_row(db, "requests", take.request_id)
+            await db.lock(f"takes of {take.requester_id}")  # before the budgets, as in add_take
+            at = replace(take, requested_at=now())  # it counts from then on
+            decision = await decision_of(db, at, request["channel_id"], rules)
+            if decision.verdict is Verdict.OK:
+                return await release(db, take_id, by)
+            return await _hand_over(db, take, by, decision, rules)
+
+    async def suggest(self, take_id: str, by: str, script: str, note: str) -> None:
+        """The thread is owed the suggestion. `script`: "" if it is only a note."""
+        async with self._store.transaction() as db:
+            take = await lock(db, take_id)
+            check_reason(take, HoldReason.SIGN_OFF)
+            said = {"script": script, "note": note}
+            await add_event(db, SUGGESTED, take.request_id, take_id, by, said)
+            await hold_messages.owe_another(
+                db, take, hold_messages.SUGGESTION, by=by, was=take.parameters.prompt, **said
+            )
+
+    async def suggested_script(self, take_id: str, number: int) -> str:
+        """ "" if there is none, or it was deleted."""
+        key = f"{hold_messages.key(take_id, hold_messages.SUGGESTION)}.{number}"
+        message = await messages.message(self._store, key)
+        return str(message.detail.get("script", "")) if message else ""
+
+    async def edit(
+        self, take_id: str, by: str, parameters: Parameters, estimated_usd: float | None
+    ) -> bool:
+        """Replaces the script and the quoted price, and asks for all sign-offs again.
+
+        False: the script is the same, so that nothing has changed.
+        """
+        async with self._store.transaction() as db:
+            take = await lock(db, take_id)
+            check_reason(take, HoldReason.SIGN_OFF)
+            was, script = take.parameters.prompt, parameters.prompt
+            if script_sha256(script) == script_sha256(was):
+                return False
+            await db.execute(
+                "UPDATE takes SET prompt = ?, estimated_usd = ? WHERE id = ?",
+                script, estimated_usd, take_id,
+            )  # fmt: skip
+            await db.execute("DELETE FROM sign_offs WHERE take_id = ?", take_id)
+            detail = {"was": was, "usd": estimated_usd}
+            await add_event(db, EDITED, take.request_id, take_id, by, detail)
+            await ask_for_sign_off(db, await one_take(db, take_id))
+            return True
+
+    async def pending_reviewers(self, told_before: str) -> list[tuple[Reviewer, str]]:
+        """Who was asked before then and has not signed off the script of a take, and its id."""
+        rows = await self._store.query(PENDING, told_before, State.ON_HOLD, HoldReason.SIGN_OFF)
+        return [
+            (Reviewer(**{f.name: row[f.name] for f in fields(Reviewer)}), row["waiting_take"])
+            for row in rows
+        ]
+
+
+async def _of_take(db: Database, take_id: str) -> list[SignOff]:
+    sql = "SELECT * FROM sign_offs WHERE take_id = ? ORDER BY at, user_id"
+    return [SignOff(**row) for row in await db.query(sql, take_id)]
+
+
+async def _hand_over(
+    db: Transaction, take: Take, by: str, decision: Decision, rules: TakeRules
+) -> Take:
+    """To the admins, who can approve it all the same; without admins it is cancelled."""
+    if not rules.admin_user_ids:
+        error = {"error": f"{decision.sentence} Nothing was charged."}
+        _, cancelled = await move_take(db, take.id, State.CANCELLED, by, [State.ON_HOLD], error)
+        await hold_messages.owe_notice(db, cancelled)
+        return cancelled
+    reason = {"hold_reason": HoldReason.APPROVAL}
+    _, held = await move_take(db, take.id, State.ON_HOLD, by, [State.ON_HOLD], reason)
+    await hold_messages.ask(db, held, approvers(rules.admin_user_ids, take.requester_id))
+    await hold_messages.owe_notice(db, held, hold_messages.OVER_LIMIT, why=decision.sentence)
+    return held

@@ -1,0 +1,39 @@
+"""How often the bot may post in a channel."""
+
+import asyncio
+
+from aiolimiter import AsyncLimiter
+
+from bot.process.clock import Clock
+
+# Slack accepts about one message a second per channel and tolerates short bursts.
+# https://docs.slack.dev/apis/web-api/rate-limits
+POSTS_AT_ONCE, POST_SECONDS = 4, 1.1
+MAX_CHANNELS = 1000  # whose limits are remembered although nothing was posted lately
+
+
+class ChannelLimit:
+    def __init__(self, clock: Clock) -> None:
+        self.rate = AsyncLimiter(POSTS_AT_ONCE, clock.scaled(POSTS_AT_ONCE * POST_SECONDS))
+        # Otherwise posts that were held up on their way arrive all at the same time.
+        self.one_at_a_time = asyncio.Lock()
+        self.unhurried = asyncio.Lock()
+
+    @property
+    def is_idle(self) -> bool:
+        return self.rate.has_capacity(POSTS_AT_ONCE) and not self.one_at_a_time.locked()
+
+
+class ChannelLimits:
+    """By the id of a channel; or of a person, for direct messages."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._limits: dict[str, ChannelLimit] = {}
+
+    def of(self, channel_id: str) -> ChannelLimit:
+        if channel_id not in self._limits:
+            if len(self._limits) >= MAX_CHANNELS:
+                self._limits = {c: limit for c, limit in self._limits.items() if not limit.is_idle}
+            self._limits[channel_id] = ChannelLimit(self._clock)
+        return self._limits[channel_id]
