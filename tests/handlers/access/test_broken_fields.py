@@ -15,6 +15,7 @@ from bot.blocks import card, modal, notes, review
 from bot.blocks.holds import approvals, sign_offs
 from bot.blocks.home import page
 from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE
+from bot.blocks.sharing import removal
 from bot.blocks.text import MENU
 from bot.demo.slack import SlackStandIn
 from bot.demo.slack.transport.delivery import EnvelopeType, Undelivered
@@ -47,11 +48,12 @@ BUTTONS = (
     card.CHANGE_AND_RETRY, card.SHOW_SCRIPT, card.RESUME_QUEUE, card.MAKE_FINAL, *card.MANAGES,
     page.MAKE_VIDEO, page.CHANGE_LIMITS, notes.NOTES, notes.TICKED, approvals.APPROVE_SPENDING,
     approvals.DECLINE_SPENDING, sign_offs.SIGN_OFF, sign_offs.SUGGEST,
+    removal.UNSHARE, review.DOWNLOAD,
 )  # fmt: skip
 IN_FORMS = (*modal.LIVE_FIELDS, modal.SIGN_OFF, modal.MORE_OPTIONS)
 FORMS = (modal.CALLBACK_ID, card.NEW_TAKE, review.REQUEST_CHANGES, review.SHARE, notes.NOTES,
          CHANGE_DUE_DATE, approvals.DECLINE_SPENDING, page.CHANGE_LIMITS, sign_offs.SUGGEST,
-         sign_offs.EDIT_SCRIPT)  # fmt: skip
+         sign_offs.EDIT_SCRIPT, removal.UNSHARE, removal.TAKE_DOWN)  # fmt: skip
 
 
 def broken(payload: Any, wrongs: Sequence[Any], path: str = "") -> Iterator[Any]:
@@ -81,7 +83,7 @@ def payloads(sender: Json, channel_id: str) -> Iterator[tuple[EnvelopeType, Json
     block = {"type": "input", "block_id": "notes", "element": {"options": [OPTION]}}
     metadata = {modal.CALLBACK_ID: '{"more": 1}', review.SHARE: take_id,
                 review.REQUEST_CHANGES: take_id, notes.NOTES: take_id,
-                CHANGE_DUE_DATE: take_id,
+                CHANGE_DUE_DATE: take_id, removal.UNSHARE: take_id, removal.TAKE_DOWN: take_id,
                 approvals.DECLINE_SPENDING: take_id, page.CHANGE_LIMITS: "{}",
                 sign_offs.SUGGEST: take_id, sign_offs.EDIT_SCRIPT: take_id, card.NEW_TAKE:
                 f'{{"replaces": "{take_id}", "number": 2, "more_notes": 0}}'}  # fmt: skip
