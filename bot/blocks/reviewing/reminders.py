@@ -9,7 +9,7 @@ from bot.blocks.text import quote
 from bot.domain.takes import Take, waits_for_sign_off
 from bot.domain.text import cut, escape
 
-MOST_LISTED = 20  # so that it stays below 4,000 characters, and is read
+MOST_LISTED = 20  # more would not be read
 SCRIPT_SHOWN = 120  # characters
 SHORT_SCRIPT = 60
 

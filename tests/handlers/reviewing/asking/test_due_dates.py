@@ -49,6 +49,7 @@ async def test_a_due_date_from_the_form_to_an_extension(
     six = int(TUESDAY_SIX.timestamp())
     assert (dates_in(card), dates_in(review)) == ([six], [six])
     assert "Review by 2030-04-02 16:00 UTC" in review.text()
+    assert "Review by 2030-04-02 16:00 UTC" in (await bob.open_home()).text()
     told = await run_days(workspace, clock, 5, bob, zoe)
     assert told == [
         ("Bob", "Mon", 7), ("Zoe", "Mon", 13),  # nine o'clock, by the clocks of summer
