@@ -127,9 +127,10 @@ class Access:
     ) -> bool:
         """Whether a button was pressed in the request's conversation.
 
-        A form has no place: its listener checks that the sender is in that conversation.
+        A form has no place, and neither has *Use it* in one: its listener checks that the sender
+        is in that conversation.
         """
-        if _is_form(body):
+        if _is_form(body) or _action_id(body) == modal.USE_AGAIN:
             return True
         pressed_in = channel_id(body)
         # A card that its channel refused is in a DM to the requester. Admins are asked in DMs.

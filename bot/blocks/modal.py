@@ -40,8 +40,8 @@ from bot.domain.parameters import (
     without_invalid,
 )
 from bot.domain.scripts.speech import spoken
-from bot.domain.takes import is_direct
-from bot.domain.text import clock, dollars
+from bot.domain.takes import Take, is_direct
+from bot.domain.text import clock, dollars, escape
 
 CALLBACK_ID = "request_video"  # NEW_TAKE where the same form asks for a new take
 MORE_OPTIONS = "more_options"
@@ -53,10 +53,11 @@ HINT = "hint"
 METADATA_LIMIT = 3000  # https://docs.slack.dev/reference/views/modal-views
 BUDGET = "budget"
 CONFIRM = "confirm"
-# The estimate depends on these, so Slack sends an event whenever one of them changes.
+USE_AGAIN = "use_again"
 # Segmind has 24 avatars and 20 voices, but publishes only some of their names.
 NOT_ALL = "The list doesn't have all of Segmind's {}. You can type any other name."
 DRAFT_FIRST = "draft_first"
+# The estimate depends on these, so Slack sends an event whenever one of them changes.
 LIVE_FIELDS = ("prompt", "resolution", DRAFT_FIRST, "audio_url", "video_url")
 SELECTS = ("avatar", "voice")
 
@@ -93,7 +94,7 @@ def build(
                         "settings."),
         _hint(p, estimate, is_draft=draft.draft_first),
         *([context(budget, block_id=BUDGET)] if budget else []),
-        *([section(f":warning: *{draft.confirms}*", block_id=CONFIRM)] if draft.confirms else []),
+        *_to_confirm(draft),
         *(checklist.build(new_take) if new_take else []),
         name_field("avatar", "Avatar", p.avatar, p.avatar_id, hint=NOT_ALL.format("avatars")),
         name_field("voice", "Voice", p.voice, p.voice_id, hint=NOT_ALL.format("voices")),
@@ -121,6 +122,27 @@ def build(
     }
 
 
+def _to_confirm(draft: Draft) -> list[Block]:
+    if not draft.confirms:
+        return []
+    again = {"accessory": button("Use it", USE_AGAIN, draft.same_take)} if draft.same_take else {}
+    return [section(f":warning: *{draft.confirms}*", block_id=CONFIRM, **again)]
+
+
+def used(take: Take, channel_id: str) -> dict[str, Any]:
+    """What replaces the form once the same video is used in place of a new one."""
+    return _told(f"Take {take.number} is on its way to <#{channel_id}>. Nothing is charged.")
+
+
+def not_used(why: str) -> dict[str, Any]:
+    return _told(escape(why))
+
+
+def _told(text: str) -> dict[str, Any]:
+    view = {"type": "modal", "title": plain("Use it again"), "close": plain("Close")}
+    return {**view, "blocks": [section(text)]}
+
+
 def _reviewers(draft: Draft) -> list[Block]:
     """Nobody can review a video in a direct message. Who was chosen already stays chosen."""
     if is_direct(draft.channel_id) and not draft.rounds:
@@ -140,7 +162,9 @@ def _reviewers(draft: Draft) -> list[Block]:
 def parse(view: dict[str, Any]) -> Draft:
     """What the view holds now. A field that is not shown has its default."""
     state = state_values(view)
-    shown = {block.get("block_id") for block in view["blocks"] if block.get("type") == "input"}
+    shown = {
+        block.get("block_id") for block in view.get("blocks", ()) if block.get("type") == "input"
+    }
     values: dict[str, Any] = {name: _parameter(state, name) for name in asdict(DEFAULTS)}
     values["caption"] = bool(values["caption"]) if "caption" in shown else DEFAULTS.caption
     values["remove_background"] = bool(values["remove_background"])

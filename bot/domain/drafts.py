@@ -22,6 +22,7 @@ class Draft:
     # What has to be confirmed before it is made, such as its price: the button does that.
     confirms: str = ""
     new_take: "NewTakeOf | None" = None  # None: a new request
+    same_take: str = ""  # the id of a take that can be used instead, which costs nothing
     draft_first: bool = False  # in a low resolution, before the final
     then_ask: tuple[str, ...] = ()  # user ids: reviewers who are asked once the others approved
     review_by: str = ""  # a day such as "2026-12-04"; "" is not chosen
@@ -68,21 +69,24 @@ class OpenNote:
     ticked: bool = False
 
 
-def to_confirm(draft: Draft, usd: float | None, limit_usd: float, replaced: Take | None) -> str:
-    """What the person should confirm before this is made: its price, or that nothing has changed.
+def to_confirm(
+    draft: Draft, usd: float | None, limit_usd: float, replaced: Take | None, same: str = ""
+) -> str:
+    """What the person should confirm before this is made: its price, or that it exists already.
 
     "" if nothing, or if they just have. A price that has changed since is confirmed again.
     `usd`: the estimate, if it is known. `limit_usd`: above it, a price is confirmed.
-    `replaced`: the delivered take that this one is a new take of.
+    `replaced`: the delivered take that this one is a new take of. `same`: the sentence about the
+    same video in another thread, if there is one.
     """
     costs = f"about {dollars(usd)}" if usd is not None else "as much as its audio is long"
-    if replaced and draft.rendered == replaced.parameters:
+    if replaced and draft.rendered == replaced.parameters and not draft.asks:
         why = f"Nothing has changed since take {replaced.number}. This one costs {costs} again."
-    elif usd is not None and usd > limit_usd:
-        why = f"This video costs {costs}."
+    elif usd is not None and usd > limit_usd and not draft.asks:
+        why = f"{same} A new one costs {costs}." if same else f"This video costs {costs}."
     else:
-        return ""
-    return "" if draft.asks or draft.confirms == why else why
+        why = same
+    return "" if draft.confirms == why else why
 
 
 def draft_problem(draft: Draft) -> str:

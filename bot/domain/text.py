@@ -11,6 +11,8 @@ from typing import Any
 # database or file can store it.
 _HALF = re.compile("[\ud800-\udfff]")
 HALF_IN_JSON = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+# What begins a formula, also in its full-width form: https://owasp.org/www-community/attacks/CSV_Injection
+FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # but tab and line breaks
 
 
@@ -73,4 +75,5 @@ def _no_formula(value: Any) -> Any:
     """Quotes a text that a spreadsheet would run as a formula."""
     if not isinstance(value, str):
         return value
-    return without_controls(f"'{value}" if value[:1] in tuple("=+-@\t\r") else value)
+    is_formula = value.lstrip()[:1] in FORMULA or value[:1] in ("\t", "\r", "\n")
+    return without_controls(f"'{value}" if is_formula else value)

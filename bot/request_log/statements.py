@@ -36,6 +36,9 @@ from bot.storage.store import Database, Row, Transaction, UniqueViolation
 
 log = logging.getLogger(__name__)
 
+# The kind of an event: Slack has given a channel a new id.
+CHANNEL_CHANGED = "channel changed"
+
 
 class NotInLog(LookupError):
     """There is no such row; `args` are the table and the id."""
@@ -192,8 +195,10 @@ async def move_channel(db: Database, old: str, new: str) -> int:
             *(new, len(old) + 1, row["id"], f"{old}.%"),
         )
         await messages.move_channel(db, row["id"], old, new)
+    # One event for all requests, and for the shares in that channel: see shares.py.
+    for request_id in ("", *(row["id"] for row in rows)):
         detail = {"from": old, "to": new}
-        await add_event(db, "channel changed", row["id"], "", "Slack", detail)
+        await add_event(db, CHANNEL_CHANGED, request_id, "", "Slack", detail)
     await follow_channel(db, old, new)
     return len(rows)
 

@@ -96,21 +96,27 @@ class LiveForm:
             del self._newest[view_id]
             self._submitted.pop(view_id, None)
 
-    async def to_confirm(self, draft: Draft, user_id: str) -> str:
-        """What this draft's sender should confirm first; "" if nothing. Raises NotInLog."""
+    async def to_confirm(self, draft: Draft, user_id: str, same: str = "") -> str:
+        """What this draft's sender should confirm first; "" if nothing. Raises NotInLog.
+
+        `same`: the sentence about the same video, if it exists already.
+        """
         price = estimate(draft.rendered, await self._request_log.pace(self._default_pace))
         usd, replaced = price.usd, None
         if draft.asks:  # but the limit may be higher by now, so that nobody would be asked
             draft, _ = await self._budget_line.checked(draft, user_id, price)
         if draft.new_take and not draft.new_take.is_retry:
             replaced = await self._request_log.take(draft.new_take.replaces)
-        return to_confirm(draft, usd, self._confirm_usd, replaced)
+        return to_confirm(draft, usd, self._confirm_usd, replaced, same)
 
     async def fresh(
-        self, view: dict[str, Any], user_id: str, *, confirms: str = ""
+        self, view: dict[str, Any], user_id: str, *, confirms: str = "", same_take: str = ""
     ) -> dict[str, Any]:
-        """The view for what is in the form now, with what its button confirms. Raises NotInLog."""
-        draft = replace(modal.parse(view), confirms=confirms)
+        """The view for what is in the form now, with what its button confirms. Raises NotInLog.
+
+        `same_take`: the id of a take that can be used instead.
+        """
+        draft = replace(modal.parse(view), confirms=confirms, same_take=same_take)
         price = estimate(draft.rendered, await self._request_log.pace(self._default_pace))
         more = modal.more_is_open(view) or view["id"] in self._expanded
         draft, budget = await self._budget_line.checked(draft, user_id, price)

@@ -15,7 +15,6 @@ from bot.blocks.notes import in_video_order
 from bot.domain.drafts import Draft, NewTakeOf, draft_problem
 from bot.domain.estimates import Pace, estimate
 from bot.domain.parameters import problems
-from bot.domain.reviewing.rounds import FIRST, SECOND
 from bot.domain.rights import Act
 from bot.domain.takes import HoldReason, Request, State, Take
 from bot.errors import ChannelRefused, NotPossible
@@ -51,7 +50,6 @@ class NewTakeForm:
         budget_line: BudgetLine,
         review_choices: ReviewChoices,
         default_pace: Pace,
-        self_approval: bool,
     ) -> None:
         self._request_log = request_log
         self._review_log = review_log
@@ -60,7 +58,6 @@ class NewTakeForm:
         self._budget_line = budget_line
         self._review_choices = review_choices
         self._default_pace = default_pace
-        self._self_approval = self_approval
 
     def register(self, app: Listeners) -> None:
         for action_id in (card.NEW_TAKE, card.CHANGE_AND_RETRY):
@@ -71,11 +68,6 @@ class NewTakeForm:
         latest = await self._request_log.latest_take(request_id)
         check_ended(latest)
         reviewers = await self._review_log.reviewers(request_id)
-        asked = [
-            r
-            for r in reviewers
-            if not r.away_at and (self._self_approval or r.user_id != press.user_id)
-        ]
         new_take = await self._new_take_of(latest)
         # A Digital Twin is charged each time. Without a video there isn't one yet.
         kept = latest.final_parameters
@@ -84,13 +76,11 @@ class NewTakeForm:
         draft = Draft(
             kept,
             request.channel_id,
-            reviewers=tuple(r.user_id for r in asked if r.round == FIRST),
-            then_ask=tuple(r.user_id for r in asked if r.round == SECOND),
             sign_off=latest.hold_reason == HoldReason.SIGN_OFF,
             new_take=new_take,
             draft_first=latest.is_draft,
-            review_by=await self._review_choices.review_by(latest, press.user_id),
         )
+        draft = await self._review_choices.kept(draft, latest, reviewers, press.user_id)
         price = estimate(draft.rendered, await self._request_log.pace(self._default_pace))
         draft, budget = await self._budget_line.checked(draft, press.user_id, price)
         await open_form(

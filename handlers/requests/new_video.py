@@ -27,6 +27,7 @@ from handlers.enqueue import RenderQueue
 from handlers.errors import Errors
 from handlers.requests.live_form import LiveForm
 from handlers.requests.review_choices import ReviewChoices
+from handlers.requests.same_video import SameVideos
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ class NewVideo:
         cards: Cards,
         render_queue: RenderQueue,
         live_form: LiveForm,
+        same_videos: SameVideos,
         background: Background,
         errors: Errors,
         review_choices: ReviewChoices,
@@ -56,6 +58,7 @@ class NewVideo:
         self._cards = cards
         self._render_queue = render_queue
         self._live_form = live_form
+        self._same_videos = same_videos
         self._background = background
         self._errors = errors
         self._review_choices = review_choices
@@ -76,8 +79,13 @@ class NewVideo:
         if found:
             await ack(response_action="errors", errors=found)
             return
-        if confirms := await self._live_form.to_confirm(draft, user_id):
-            fresh = await self._live_form.fresh(view, user_id, confirms=confirms)
+        same = await self._same_videos.find(draft, user_id)
+        said = same.sentence if same else ""
+        if confirms := await self._live_form.to_confirm(draft, user_id, said):
+            same_take = same.take_id if same else ""
+            fresh = await self._live_form.fresh(
+                view, user_id, confirms=confirms, same_take=same_take
+            )
             await ack(response_action="update", view=fresh)
             return
         submission = self._submit_once(view["id"], user_id, payloads.team_id(body), draft)

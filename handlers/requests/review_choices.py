@@ -2,7 +2,11 @@
 
 import asyncio
 import logging
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, tzinfo
+
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.modal import REVIEWERS, THEN_ASK
 from bot.blocks.reviewing.due_dates import REVIEW_BY
@@ -15,11 +19,13 @@ from bot.domain.drafts import (
 )
 from bot.domain.reviewing import due_dates
 from bot.domain.reviewing.reviewers import listed, not_members
+from bot.domain.reviewing.rounds import FIRST, SECOND
+from bot.domain.reviews import Reviewer
 from bot.domain.rights import Act
 from bot.domain.takes import Take, is_direct
 from bot.errors import SlackError, SlackUnavailable
 from bot.process.clock import Clock
-from bot.slack.members import Members
+from bot.slack.members import private_channel
 from bot.slack.profiles import Profiles
 from handlers.access import Access
 
@@ -33,14 +39,14 @@ class ReviewChoices:
         self,
         *,
         access: Access,
-        members: Members,
+        slack_client: AsyncWebClient,
         profiles: Profiles,
         clock: Clock,
         approvals_needed: int,
         self_approval: bool,
     ) -> None:
         self._access = access
-        self._members = members
+        self._slack_client = slack_client
         self._profiles = profiles
         self._clock = clock
         self._approvals_needed = approvals_needed
@@ -95,7 +101,7 @@ class ReviewChoices:
             return {}
         try:
             async with asyncio.timeout(LOOKUP_SECONDS):
-                private = await self._members.private_channel(draft.channel_id)
+                private = await private_channel(self._slack_client, draft.channel_id)
                 if private is None:
                     return {}
                 outside = [one for one in draft.rounds if one not in private.members]
@@ -118,10 +124,19 @@ class ReviewChoices:
         kept = before.due_at if before else ""
         return due_dates.due_at(draft.review_by, await self._zone(user_id), kept=kept)
 
-    async def review_by(self, before: Take, user_id: str) -> str:
-        """The day that the form of the next take begins with; "" if that has passed."""
+    async def kept(
+        self, draft: Draft, before: Take, reviewers: Iterable[Reviewer], user_id: str
+    ) -> Draft:
+        """What the form of the next take begins with. A due date that has passed is left out."""
         at = due_dates.still_ahead(before.due_at, self._clock.now())
-        return due_dates.day_of(at, await self._zone(user_id))
+        can = [r for r in reviewers if not r.away_at]
+        can = [r for r in can if self._self_approval or r.user_id != user_id]
+        return replace(
+            draft,
+            reviewers=tuple(r.user_id for r in can if r.round == FIRST),
+            then_ask=tuple(r.user_id for r in can if r.round == SECOND),
+            review_by=due_dates.day_of(at, await self._zone(user_id)),
+        )
 
     async def _zone(self, user_id: str) -> tzinfo:
         """Of the person; UTC where Slack doesn't say."""

@@ -10,13 +10,14 @@ All functions run in a transaction of `ReviewLog` or `Removals`.
 """
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from bot.domain.reviews import Decision, ShareRecord
 from bot.domain.takes import is_direct
 from bot.request_log.owed import messages
-from bot.request_log.statements import add_event, one_row, one_take
+from bot.request_log.statements import CHANNEL_CHANGED, add_event, one_row, one_take
 from bot.storage.store import Database, Row
 
 BEGUN, COPIED, SHARED, NOT_SHARED = KINDS = "sharing", "share copied", "shared", "not shared"
@@ -68,6 +69,21 @@ async def owe_messages(db: Database, take_id: str) -> None:
             await owe_message(db, share)
 
 
+async def _follow(db: Database, shares: Iterable[ShareRecord]) -> list[ShareRecord]:
+    """The same, each in the channel as its id is now."""
+    rows = await db.query(
+        "SELECT detail FROM events WHERE request_id = '' AND kind = ? ORDER BY seq", CHANNEL_CHANGED
+    )
+    moves = [json.loads(row["detail"]) for row in rows]
+    return [replace(share, channel_id=_moved(share.channel_id, moves)) for share in shares]
+
+
+def _moved(channel_id: str, moves: Sequence[Mapping[str, str]]) -> str:
+    for move in moves:
+        channel_id = move["to"] if move["from"] == channel_id else channel_id
+    return channel_id
+
+
 async def unfinished(db: Database, since: str, before: str) -> list[ShareRecord]:
     rows = await db.query(
         "SELECT * FROM events WHERE at >= ? AND kind IN (?, ?, ?, ?) ORDER BY seq", since, *KINDS
@@ -82,7 +98,7 @@ async def unfinished(db: Database, since: str, before: str) -> list[ShareRecord]
             found[form] = _copied(found[form], detail)
         elif row["kind"] in (SHARED, NOT_SHARED):
             found.pop(form, None)
-    return [*found.values()]
+    return await _follow(db, found.values())
 
 
 async def of_take(db: Database, take_id: str) -> list[ShareRecord]:
@@ -107,7 +123,7 @@ async def of_take(db: Database, take_id: str) -> list[ShareRecord]:
                 shared[form] = replace(share, ts=detail.get("ts", ""))
             case "unshared" if form in shared:
                 shared[form] = replace(shared[form], unshared_by=row["by"])
-    return [*shared.values()]
+    return await _follow(db, shared.values())
 
 
 def _begun(row: Row, detail: dict[str, Any]) -> ShareRecord:

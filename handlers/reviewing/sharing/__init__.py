@@ -11,6 +11,7 @@ from handlers.reviewing.sharing.messages import ShareMessages
 from handlers.reviewing.sharing.share import ShareForm, Shares
 from handlers.reviewing.sharing.take_down import TakeDownForm, TakenDown
 from handlers.reviewing.sharing.unshare import Unshare
+from handlers.reviewing.sharing.use_again import UseAgain
 from handlers.shared import Shared
 
 
@@ -48,6 +49,11 @@ def register(
         request_log=request_log, review_log=review_log, slack_client=services.slack_client,
         slack_messages=slack_messages, membership=membership, shares=shares,
         buttons=shared.buttons, errors=shared.errors, background=background,
+    ).register(app)  # fmt: skip
+    UseAgain(
+        request_log=request_log, review_log=review_log, slack_client=services.slack_client,
+        slack_files=slack_files, slack_messages=slack_messages, membership=membership,
+        shares=shares, errors=shared.errors, background=background,
     ).register(app)  # fmt: skip
     Unshare(
         request_log=request_log, removals=removals, slack_client=services.slack_client,

@@ -46,11 +46,11 @@ FIELDS = ({"type": "plain_text_input", "value": ""}, {"type": "static_select",
 BUTTONS = (
     review.APPROVE, review.WITHDRAW, review.REQUEST_CHANGES, review.SHARE, card.NEW_TAKE,
     card.CHANGE_AND_RETRY, card.SHOW_SCRIPT, card.RESUME_QUEUE, card.MAKE_FINAL, *card.MANAGES,
-    page.MAKE_VIDEO, page.CHANGE_LIMITS, notes.NOTES, notes.TICKED, approvals.APPROVE_SPENDING,
-    approvals.DECLINE_SPENDING, sign_offs.SIGN_OFF, sign_offs.SUGGEST,
+    modal.USE_AGAIN, page.MAKE_VIDEO, page.CHANGE_LIMITS, notes.NOTES, notes.TICKED,
+    approvals.APPROVE_SPENDING, approvals.DECLINE_SPENDING, sign_offs.SIGN_OFF, sign_offs.SUGGEST,
     removal.UNSHARE, review.DOWNLOAD,
 )  # fmt: skip
-IN_FORMS = (*modal.LIVE_FIELDS, modal.SIGN_OFF, modal.MORE_OPTIONS)
+IN_FORMS = (*modal.LIVE_FIELDS, modal.CHANNEL, modal.SIGN_OFF, modal.MORE_OPTIONS)
 FORMS = (modal.CALLBACK_ID, card.NEW_TAKE, review.REQUEST_CHANGES, review.SHARE, notes.NOTES,
          CHANGE_DUE_DATE, approvals.DECLINE_SPENDING, page.CHANGE_LIMITS, sign_offs.SUGGEST,
          sign_offs.EDIT_SCRIPT, removal.UNSHARE, removal.TAKE_DOWN)  # fmt: skip
@@ -83,9 +83,10 @@ def payloads(sender: Json, channel_id: str) -> Iterator[tuple[EnvelopeType, Json
     block = {"type": "input", "block_id": "notes", "element": {"options": [OPTION]}}
     metadata = {modal.CALLBACK_ID: '{"more": 1}', review.SHARE: take_id,
                 review.REQUEST_CHANGES: take_id, notes.NOTES: take_id,
-                CHANGE_DUE_DATE: take_id, removal.UNSHARE: take_id, removal.TAKE_DOWN: take_id,
+                CHANGE_DUE_DATE: take_id,
                 approvals.DECLINE_SPENDING: take_id, page.CHANGE_LIMITS: "{}",
-                sign_offs.SUGGEST: take_id, sign_offs.EDIT_SCRIPT: take_id, card.NEW_TAKE:
+                sign_offs.SUGGEST: take_id, sign_offs.EDIT_SCRIPT: take_id,
+                removal.UNSHARE: take_id, removal.TAKE_DOWN: take_id, card.NEW_TAKE:
                 f'{{"replaces": "{take_id}", "number": 2, "more_notes": 0}}'}  # fmt: skip
     views = {
         name: {"id": "V1", "type": "modal", "callback_id": name, "blocks": [block],

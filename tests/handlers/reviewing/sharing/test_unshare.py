@@ -40,6 +40,20 @@ async def unshare(person: Person, message: Message, *channels: str) -> None:
     assert await modal.submit() == {}
 
 
+async def test_the_message_is_found_in_a_channel_that_got_a_new_id(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    _, review = await approved_take(workspace)
+    news = slack.channel("news")
+    shared = await shared_in(workspace.ada, review, news)
+    slack.change_id(news)
+    slack.change_id(news)
+    await slack.person("Bob").press("Undo my decision", review)
+    await wait_for_text(shared, NO_LONGER)
+    await unshare(workspace.ada, review)
+    await slack.until(lambda: not news.messages())
+
+
 @pytest.mark.parametrize("who", ["the requester", "who shared it", "an admin"])
 async def test_unshare_deletes_the_message_and_its_files(
     workspace: Workspace, slack: SlackStandIn, who: str

@@ -1,0 +1,86 @@
+"""Whether there is exactly this video already, which costs nothing to use again."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.drafts import Draft
+from bot.domain.reviews import Decision
+from bot.domain.takes import Request, Take
+from bot.errors import SlackError
+from bot.request_log.log import RequestLog
+from bot.request_log.reports.same_video import same_videos
+from bot.request_log.reviews import ReviewLog
+from bot.slack.files import SlackFiles
+from bot.slack.messages import SlackMessages
+
+log = logging.getLogger(__name__)
+
+MOST = 5  # of the newest ones, of which some may be where this person can't see them
+LOOK_SECONDS = 0.8  # of the 3 s that Slack gives a submission
+
+
+@dataclass(frozen=True, slots=True)
+class SameVideo:
+    """`sentence` says who made it and when, as mrkdwn. `take_id`: "" if it can't be shared."""
+
+    sentence: str
+    take_id: str
+
+
+class SameVideos:
+    def __init__(
+        self,
+        *,
+        request_log: RequestLog,
+        review_log: ReviewLog,
+        slack_files: SlackFiles,
+        slack_messages: SlackMessages,
+    ) -> None:
+        self._request_log = request_log
+        self._review_log = review_log
+        self._slack_files = slack_files
+        self._slack_messages = slack_messages
+
+    async def find(self, draft: Draft, user_id: str) -> SameVideo | None:
+        """The newest one that this person can see. None also if Slack doesn't answer in time."""
+        if draft.draft_first or draft.parameters.audio_url or draft.parameters.video_url:
+            return None  # what is behind an address may have changed
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                return await self._find(draft, user_id)
+        except (SlackError, TimeoutError) as error:
+            log.info("could not look for the same video: %s", error)
+            return None
+
+    async def _find(self, draft: Draft, user_id: str) -> SameVideo | None:
+        for take in await same_videos(self._request_log.store, draft.parameters, MOST):
+            request = await self._request_log.request(take.request_id)
+            if await self._can_see(take, request, user_id):
+                return await self._offer(take, request)
+        return None
+
+    async def _can_see(self, take: Take, request: Request, user_id: str) -> bool:
+        """Its channel is public, or this person asked for it or was asked to review it."""
+        if user_id in (take.requester_id, request.user_id):
+            return True
+        if user_id in {r.user_id for r in await self._review_log.reviewers(request.id)}:
+            return True
+        return await self._slack_files.is_public_in(take.video_file_id, request.channel_id)
+
+    async def _offer(self, take: Take, request: Request) -> SameVideo:
+        current = await self._review_log.current_take(request.id)
+        is_current = current is not None and current.id == take.id
+        can_share = is_current and (take.decision == Decision.APPROVED or not request.has_reviewers)
+        at = int(datetime.fromisoformat(take.delivered_at).timestamp())
+        # https://docs.slack.dev/messaging/formatting-message-text#date-formatting
+        when = f"<!date^{at}^{{date_long}}|{take.delivered_at[:10]}>"
+        link = await self._slack_messages.permalink(
+            request.channel_id, take.review_ts or request.card_ts
+        )
+        what = f"<{link}|this video>" if link else "this video"
+        sentence = f"<@{take.requester_id}> has made exactly {what}, on {when}."
+        if can_share:
+            sentence += " Using it costs nothing."
+        return SameVideo(sentence, take.id if can_share else "")

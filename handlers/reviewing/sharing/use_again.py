@@ -1,0 +1,97 @@
+"""*Use it* in the form for a new video: shares the same video, which exists already, instead."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.blocks import modal
+from bot.domain.reviews import ShareRecord
+from bot.domain.rights import Act
+from bot.domain.takes import Take
+from bot.errors import BotError, SlackError
+from bot.monitoring.logs import set_log_take
+from bot.process.background import Background
+from bot.request_log.log import RequestLog
+from bot.request_log.reviews import ReviewLog
+from bot.request_log.sharing.shares import BEGUN
+from bot.request_log.statements import NotInLog
+from bot.slack import payloads
+from bot.slack.can_post import can_post
+from bot.slack.errors import view_errors
+from bot.slack.files import SlackFiles
+from bot.slack.forms import open_form
+from bot.slack.messages import SlackMessages
+from handlers.access import Listeners
+from handlers.errors import Errors
+from handlers.reviewing.membership import Membership
+from handlers.reviewing.sharing.share import Shares
+
+
+class UseAgain:
+    def __init__(
+        self,
+        *,
+        request_log: RequestLog,
+        review_log: ReviewLog,
+        slack_client: AsyncWebClient,
+        slack_files: SlackFiles,
+        slack_messages: SlackMessages,
+        membership: Membership,
+        shares: Shares,
+        errors: Errors,
+        background: Background,
+    ) -> None:
+        self._request_log = request_log
+        self._review_log = review_log
+        self._slack_client = slack_client
+        self._slack_files = slack_files
+        self._slack_messages = slack_messages
+        self._membership = membership
+        self._shares = shares
+        self._errors = errors
+        self._background = background
+
+    def register(self, app: Listeners) -> None:
+        app.action(modal.USE_AGAIN, Act.SHARE, self.pressed)
+
+    async def pressed(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        user_id = payloads.user_id(body)
+        self._background.start(self._use(body), on_error=self._errors.shown_to(user_id, ""))
+
+    async def _use(self, body: dict[str, Any]) -> None:
+        """Says that the video is on its way; or why not, on top of the form, which stays."""
+        view, user_id = payloads.part(body, "view"), payloads.user_id(body)
+        view_id = payloads.text(view, "id")
+        draft = modal.parse(view)
+        try:
+            take = await self._shares.approved_take(payloads.text(payloads.pressed(body), "value"))
+            set_log_take(take.id)
+            await self._check_places(take, user_id, draft.channel_id)
+            share = ShareRecord(take.request_id, take.id, user_id, draft.channel_id, view_id)
+            begun = await self._review_log.record_share(share, BEGUN)
+        except (BotError, NotInLog) as error:
+            why = modal.not_used(error.sentence)
+            trigger_id = payloads.text(body, "trigger_id")
+            await open_form(
+                self._slack_client, trigger_id, why, again="press the button again", on_top=True
+            )
+            return
+        with suppress(SlackError), view_errors():  # it may be closed by now
+            used = modal.used(take, draft.channel_id)
+            await self._slack_client.views_update(view_id=view_id, view=used)
+        if begun:
+            await self._shares.share(take, share, with_captions=draft.parameters.caption)
+
+    async def _check_places(self, take: Take, user_id: str, channel_id: str) -> None:
+        """Everybody can see what is in a public channel. Raises ChannelRefused and NotPossible."""
+        request = await self._request_log.request(take.request_id)
+        arriving = f"Take {take.number} is on its way here."
+        checks = [can_post(self._slack_messages, channel_id, user_id, arriving)]
+        if not await self._slack_files.is_public_in(take.video_file_id, request.channel_id):
+            sharing = f"Sharing take {take.number} in <#{channel_id}>."
+            checks.append(self._membership.check(take, user_id, sharing))
+        await asyncio.gather(*checks)

@@ -1,0 +1,98 @@
+"""The same video again: the form says that there is one, which can be used for free."""
+
+import pytest
+
+from bot.demo.slack import Modal, SlackStandIn
+from tests.support.conversations import (
+    ask,
+    delivered,
+    fresh_modal,
+    logged,
+    review_of,
+    submissions,
+)
+from tests.support.reviewing.shares import approved_take
+from tests.support.workspace import StartBot, Workspace, wait_for_text
+
+SCRIPT = "Hello team. This is our news."  # that of `approved_take`
+SAYS = "has made exactly"
+FREE = "Using it costs nothing."
+
+
+async def ask_again(workspace: Workspace, name: str, channel: str) -> Modal:
+    """That person's form, once it was sent."""
+    person = workspace.slack.person(name)
+    await person.command("/avatar", SCRIPT, workspace.slack.channel(channel))
+    form = await person.modal()
+    assert await form.submit() == {}
+    return form
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_an_approved_video_is_used_again(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    news = slack.channel("news")
+    card, _ = await approved_take(workspace)
+    form = await ask_again(workspace, "Cleo", "news")
+    for words in ("Ada has made exactly this video", FREE, "[Use it]", "[Make it for $0.16]"):
+        assert words in form.text()
+    await form.press("Use it")
+    await form.wait_for(lambda m: "on its way to #news. Nothing is charged." in m.text())
+    shared = await news.wait_for(lambda m: m.files)
+    assert shared.files[0].path.read_bytes() == (await delivered(card)).files[0].path.read_bytes()
+    assert "Shared by @Cleo, approved by @Bob" in shared.text()
+    assert (submissions(workspace), len(logged(workspace))) == (1, 1)
+
+
+async def test_it_can_be_made_anyway(workspace: Workspace, slack: SlackStandIn) -> None:
+    await approved_take(workspace)
+    form = await ask_again(workspace, "Cleo", "news")
+    assert "[Make it for $0.16]" in form.text()
+    assert await form.submit() == {}
+    await slack.until(lambda: len(logged(workspace)) == 2)
+
+
+async def test_a_video_in_review_is_named_but_not_used(workspace: Workspace) -> None:
+    await review_of(await ask(workspace, SCRIPT))
+    form = await ask_again(workspace, "Cleo", "news")
+    assert SAYS in form.text()
+    assert FREE not in form.text()
+    assert "[Use it]" not in form.text()
+
+
+async def test_other_settings_are_another_video(workspace: Workspace, slack: SlackStandIn) -> None:
+    await approved_take(workspace)
+    form = await fresh_modal(workspace, SCRIPT)
+    await form.choose("Voice", "Aaron")
+    assert await form.submit() == {}
+    await slack.until(lambda: len(logged(workspace)) == 2)
+
+
+async def test_nobody_hears_of_videos_that_they_cannot_see(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    leads = slack.channel("leads", private=True, people=[workspace.ada])
+    await workspace.ada.command("/avatar", SCRIPT, leads)
+    assert await (await workspace.ada.modal()).submit() == {}
+    card = await leads.wait_for(lambda m: not m.thread_ts and "Avatar video" in m.text())
+    await wait_for_text(card, "Ready")
+    await ask_again(workspace, "Cleo", "news")
+    await slack.until(lambda: len(logged(workspace)) == 2)  # nothing was asked
+    form = await ask_again(workspace, "Ada", "news")
+    assert SAYS in form.text()
+
+
+async def test_one_that_is_no_longer_approved_says_so_on_top_of_the_form(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    _, review = await approved_take(workspace)
+    form = await ask_again(workspace, "Cleo", "news")
+    await slack.person("Bob").press("Undo my decision", review)
+    await wait_for_text(review, "waiting for review")
+    await form.press("Use it")
+    top = await slack.person("Cleo").modal()
+    await top.wait_for(lambda m: "no longer approved" in m.text())
+    await top.close()
+    assert (await slack.person("Cleo").modal()).value("Script")["value"] == SCRIPT
