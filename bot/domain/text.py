@@ -75,5 +75,6 @@ def _no_formula(value: Any) -> Any:
     """Quotes a text that a spreadsheet would run as a formula."""
     if not isinstance(value, str):
         return value
-    is_formula = value.lstrip()[:1] in FORMULA or value[:1] in ("\t", "\r", "\n")
+    value = value.replace("\r\n", "\n").replace("\r", "\n")  # a bare \r would begin a row
+    is_formula = value.lstrip()[:1] in FORMULA or value[:1] in ("\t", "\n")
     return without_controls(f"'{value}" if is_formula else value)

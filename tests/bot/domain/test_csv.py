@@ -13,7 +13,8 @@ from bot.domain.text import as_csv
     ["=1+1", "+1", "-1", "@SUM(A1)", " =1+1", "\t=1", "\r=1", "\n=1", "\n hello", "＝1+1"],  # noqa: RUF001
 )
 def test_a_formula_is_text(said: str) -> None:
-    [row] = csv.DictReader(io.StringIO(as_csv(["note"], [{"note": said}])))
+    found = io.StringIO(as_csv(["note"], [{"note": said}]), newline="")
+    [row] = csv.DictReader(found)
     assert row["note"].startswith("'")
 
 
