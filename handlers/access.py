@@ -276,8 +276,10 @@ def _take_id(body: dict[str, Any]) -> str:
 
 
 def _action_id(body: dict[str, Any]) -> str:
-    """Of the button that was pressed; "" in a form."""
-    return "" if _is_form(body) else text(pressed(body), "action_id")
+    """Of the button that was pressed; a form has that of the button that opens it."""
+    if _is_form(body):
+        return text(part(body, "view"), "callback_id")
+    return text(pressed(body), "action_id")
 
 
 def _first_field(view: dict[str, Any]) -> str:

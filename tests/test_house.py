@@ -207,7 +207,10 @@ def test_every_scope_is_needed_and_every_need_has_its_scope() -> None:
 
 
 # Those of its four, one for each kind of channel, that the bot asks for.
-SCOPES_BY_KIND = {"conversations.info": ("channels:read",)}
+SCOPES_BY_KIND = {
+    "conversations.info": ("channels:read", "groups:read"),
+    "conversations.members": ("groups:read",),
+}
 WITHOUT_SCOPE = (channel_moves.ID_CHANGED, pages.EVENT)
 SCOPES_OF = {
     "message.channels": "channels:history",

@@ -15,6 +15,7 @@ from bot.blocks.fields import (
     checkbox_field,
     choice_field,
     conversation_field,
+    date_field,
     name_field,
     option,
     people_field,
@@ -22,6 +23,7 @@ from bot.blocks.fields import (
     text_field,
     value,
 )
+from bot.blocks.reviewing.due_dates import REVIEW_BY
 from bot.blocks.text import Block, button, context, plain, section
 from bot.domain.drafts import DRAFT_RESOLUTION, Draft
 from bot.domain.estimates import FOOTAGE_USD, Estimate, a_minute
@@ -45,6 +47,7 @@ CALLBACK_ID = "request_video"  # NEW_TAKE where the same form asks for a new tak
 MORE_OPTIONS = "more_options"
 CHANNEL = "channel_id"
 REVIEWERS = "reviewers"
+THEN_ASK = "then_ask"
 SIGN_OFF = "sign_off"
 HINT = "hint"
 METADATA_LIMIT = 3000  # https://docs.slack.dev/reference/views/modal-views
@@ -142,11 +145,15 @@ def _told(text: str) -> dict[str, Any]:
 
 def _reviewers(draft: Draft) -> list[Block]:
     """Nobody can review a video in a direct message. Who was chosen already stays chosen."""
-    if is_direct(draft.channel_id) and not draft.reviewers:
+    if is_direct(draft.channel_id) and not draft.rounds:
         return []
     hint = "We'll mention them when the video is ready, then remind them every working day."
     return [
         people_field(REVIEWERS, "Reviewers", draft.reviewers, hint=hint),
+        people_field(THEN_ASK, "Then ask", draft.then_ask,
+                     hint="We'll mention them once the reviewers above have approved."),
+        date_field(REVIEW_BY, "Review by", draft.review_by,
+                   hint="By the end of that working day, in your time zone."),
         checkbox_field(SIGN_OFF, "Sign-off", "Ask reviewers to sign off the script first",
                        draft.sign_off, live=True),
     ]  # fmt: skip
@@ -170,6 +177,8 @@ def parse(view: dict[str, Any]) -> Draft:
         replace(DEFAULTS, **filled),
         value(state, CHANNEL) or _metadata(view).get(CHANNEL, ""),
         tuple(value(state, REVIEWERS) or ()),
+        then_ask=tuple(value(state, THEN_ASK) or ()),
+        review_by=str(value(state, REVIEW_BY) or ""),
         sign_off=bool(value(state, SIGN_OFF)),
         asks=bool(_metadata(view).get("asks")),
         confirms=str(_metadata(view).get("confirms", "")),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from bot.domain.parameters import Parameters
+from bot.domain.reviewing.rounds import Rounds, of_rounds
 from bot.domain.takes import Take, is_direct
 from bot.domain.text import dollars
 
@@ -23,6 +24,13 @@ class Draft:
     new_take: "NewTakeOf | None" = None  # None: a new request
     same_take: str = ""  # the id of a take that can be used instead, which costs nothing
     draft_first: bool = False  # in a low resolution, before the final
+    then_ask: tuple[str, ...] = ()  # user ids: reviewers who are asked once the others approved
+    review_by: str = ""  # a day such as "2026-12-04"; "" is not chosen
+
+    @property
+    def rounds(self) -> Rounds:
+        """The reviewers, each with their round."""
+        return of_rounds(self.reviewers, self.then_ask)
 
     @property
     def rendered(self) -> Parameters:
@@ -91,7 +99,7 @@ def draft_problem(draft: Draft) -> str:
 
 def no_review_problem(draft: Draft) -> str:
     """Why there can't be reviewers where the video is posted; "" if there can be."""
-    if draft.reviewers and is_direct(draft.channel_id):
+    if draft.rounds and is_direct(draft.channel_id):
         return "Nobody else sees your messages with me. Choose a channel, or no reviewers."
     return ""
 
@@ -102,6 +110,22 @@ def self_review_problem(draft: Draft, user_id: str) -> str:
     `user_id` submits the form. Who asked for an earlier take may review this one.
     """
     if user_id in draft.reviewers:
+        return "You can't review your own video. Choose other reviewers."
+    return ""
+
+
+def rounds_problem(draft: Draft, user_id: str, *, self_approval: bool) -> str:
+    """Why these people can't be asked after the first reviewers; "" if they can.
+
+    `user_id` submits the form.
+    """
+    if not draft.then_ask:
+        return ""
+    if not draft.reviewers:
+        return "Choose who reviews it first, or move these people to Reviewers."
+    if {*draft.then_ask} & {*draft.reviewers}:
+        return "Somebody is in both groups. Choose each person once."
+    if user_id in draft.then_ask and not self_approval:
         return "You can't review your own video. Choose other reviewers."
     return ""
 

@@ -197,6 +197,17 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
     ),
     "0012_taken_down": (NewColumn("takes", "taken_down_by", str),),
     "0013_drafts": (NewColumn("takes", "final_resolution", str),),
+    "0014_due_dates": (
+        NewColumn("takes", "due_at", str),
+        "CREATE INDEX takes_due ON takes (due_at) WHERE due_at <> '' AND decision = ''",
+        # When a person last got the one message that lists all reviews that wait for them.
+        Table("reminders", {"user_id": str, "reminded_at": str}, key=("user_id",)),
+    ),
+    # 0 is the first round, so what was there before has one.
+    "0015_review_rounds": (
+        NewColumn("reviewers", "round", int),
+        NewColumn("takes", "round", int),
+    ),
 }  # fmt: skip
 
 # The columns of the view, and where each comes from. A change here needs no migration: the view is
@@ -242,6 +253,7 @@ REQUEST_LOG = {
     "captions_file_id": "t.captions_file_id",
     "message_ts": "t.message_ts",
     "decision": "t.decision",
+    "due_at": "t.due_at",
     "taken_down_by": "t.taken_down_by",
     "sha256": "t.sha256",
     "error": "t.error",

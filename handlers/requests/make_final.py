@@ -1,7 +1,10 @@
 """*Make the final*: a new take with the draft's settings, in the resolution that was asked for."""
 
+from datetime import UTC, datetime
+
 from bot.blocks import card
 from bot.domain.parameters import problems
+from bot.domain.reviewing.due_dates import still_ahead
 from bot.domain.rights import Act
 from bot.domain.takes import State
 from bot.errors import NotPossible
@@ -57,8 +60,9 @@ class MakeFinal:
             thread_ts=request.card_ts,
         )
         take = await self._render_queue.new_take(
-            request.id, number, draft.final_parameters, requester_id=press.user_id
-        )
+            request.id, number, draft.final_parameters, requester_id=press.user_id,
+            due_at=still_ahead(draft.due_at, datetime.now(UTC)),
+        )  # fmt: skip
         if not await self._render_queue.add_take(take, by=press.user_id, asks=True):
             raise NotPossible(f"Take {number} has already been requested.")
         self._cards.redraw_soon(take.id)

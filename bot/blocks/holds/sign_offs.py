@@ -10,7 +10,7 @@ from bot.blocks.text import Block, button, plain, quote, quote_within, section
 from bot.domain.parameters import SCRIPT_LIMIT
 from bot.domain.reviews import SignOff, script_sha256
 from bot.domain.scripts.changes import is_rewritten, script_changes
-from bot.domain.takes import Request, Take
+from bot.domain.takes import Take
 from bot.domain.text import cut, escape
 
 # Action ids; the last two are also the callback ids of their forms.
@@ -114,9 +114,9 @@ def over_limit(take: Take, why: str) -> str:
 # --- in direct messages -----------------------------------------------------------------------
 
 
-def reminder(request: Request, take: Take, link: str) -> str:
+def reminder(take: Take, channel_id: str, link: str) -> str:
     script = cut(take.parameters.prompt.strip(), REMINDER_EXCERPT)
-    where = f"<{link}|Read it>" if link else f"It's in <#{request.channel_id}>"
+    where = f"<{link}|Read it>" if link else f"It's in <#{channel_id}>"
     return (
         f"<@{take.requester_id}> is waiting for you to sign off a script. {where}.\n{quote(script)}"
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.blocks.card import RESUME_QUEUE
 from bot.blocks.card_state import PAUSE_BUTTONS
+from bot.blocks.reviewing.due_dates import due_line
 from bot.blocks.text import Block, button, context, plain, section
 from bot.domain.money.limits import Budget, Scope, amount
 from bot.domain.reviews import Decision
@@ -112,6 +113,7 @@ def _for_review(video: Video) -> str:
     else:
         act, since = "Review it", f"ready since {_date(take.delivered_at)}"
     line = f"*{_script(take)}*\nTake {take.number} by <@{take.requester_id}>, {since}"
+    line += f" · {due_line(take.due_at)}" if take.due_at else ""
     return f"{line} · <{video.link}|{act}>" if video.link else line
 
 

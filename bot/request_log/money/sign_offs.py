@@ -26,6 +26,7 @@ PENDING = f"""
     SELECT {", ".join(f"reviewers.{f.name}" for f in fields(Reviewer))}, takes.id AS waiting_take
     FROM reviewers JOIN takes ON takes.request_id = reviewers.request_id
     WHERE away_at = '' AND told_at <> '' AND told_at <= ? AND state = ? AND hold_reason = ?
+    AND reviewers.round = 0
     AND NOT EXISTS (SELECT 1 FROM sign_offs
         WHERE sign_offs.take_id = takes.id AND sign_offs.user_id = reviewers.user_id)
     ORDER BY told_at"""

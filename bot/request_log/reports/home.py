@@ -6,14 +6,16 @@ from bot.storage.store import Store
 
 # Reviewers see what is current and not decided; a new take that is under way replaces it.
 WAITING = """state = 'delivered' AND decision = '' AND taken_down_by = ''
-    AND request_id IN (SELECT request_id FROM reviewers WHERE user_id = ? AND away_at = ''
-        AND reviewers.take_id <> '')
+    AND EXISTS (SELECT 1 FROM reviewers WHERE reviewers.request_id = takes.request_id
+        AND user_id = ? AND away_at = '' AND reviewers.take_id <> ''
+        AND reviewers.round = takes.round)
     AND number = (SELECT max(number) FROM takes AS t WHERE t.request_id = takes.request_id
         AND state NOT IN ('failed', 'cancelled') AND taken_down_by = '')
     AND NOT EXISTS (SELECT 1 FROM reviews WHERE take_id = takes.id AND user_id = ?)
     ORDER BY delivered_at"""
 TO_SIGN_OFF = """state = ? AND hold_reason = ?
-    AND request_id IN (SELECT request_id FROM reviewers WHERE user_id = ? AND away_at = '')
+    AND request_id IN (SELECT request_id FROM reviewers WHERE user_id = ? AND away_at = ''
+        AND round = 0)
     AND NOT EXISTS (SELECT 1 FROM sign_offs WHERE take_id = takes.id AND user_id = ?)
     ORDER BY requested_at"""
 # A thread is there once, with the newest of this person's takes.
