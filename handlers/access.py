@@ -245,6 +245,9 @@ class Listeners:
     def action(self, action_id: str, act: Act, listener: Listener) -> None:
         self._app.action(action_id, middleware=[CheckAct(act, self._access)])(listener)
 
+    def shortcut(self, callback_id: str, act: Act, listener: Listener) -> None:
+        self._app.shortcut(callback_id, middleware=[CheckAct(act, self._access)])(listener)
+
     def view(self, callback_id: str, act: Act, listener: Listener) -> None:
         self._app.view(callback_id, middleware=[CheckAct(act, self._access)])(listener)
 
@@ -277,8 +280,10 @@ def _take_id(body: dict[str, Any]) -> str:
 
 
 def _action_id(body: dict[str, Any]) -> str:
-    """Of the button that was pressed; "" in a form."""
-    return "" if _is_form(body) else text(pressed(body), "action_id")
+    """Of the button that was pressed; a form has that of the button that opens it."""
+    if _is_form(body):
+        return text(part(body, "view"), "callback_id")
+    return text(pressed(body), "action_id")
 
 
 def _first_field(view: dict[str, Any]) -> str:

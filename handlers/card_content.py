@@ -6,12 +6,15 @@ from bot.blocks import card
 from bot.blocks.card_state import Progress
 from bot.blocks.holds import sign_offs
 from bot.blocks.review import decision_line
+from bot.blocks.reviewing.rounds import waiting_line
 from bot.blocks.text import Block
 from bot.domain.estimates import estimate
+from bot.domain.reviewing.rounds import FIRST
 from bot.domain.takes import Request, State, Take, has_link, waits_for_sign_off
 from bot.request_log.log import RequestLog
 from bot.request_log.money.sign_offs import SignOffLog
 from bot.request_log.queue import QueueLog
+from bot.request_log.reviewing.rounds import RoundLog
 from bot.request_log.reviews import ReviewLog
 from bot.settings.table import Settings
 from bot.slack.messages import SlackMessages
@@ -27,6 +30,7 @@ class CardContent:
         request_log: RequestLog,
         queue_log: QueueLog,
         review_log: ReviewLog,
+        round_log: RoundLog,
         sign_off_log: SignOffLog,
         slack_messages: SlackMessages,
         settings: Settings,
@@ -34,6 +38,7 @@ class CardContent:
         self._request_log = request_log
         self._queue_log = queue_log
         self._review_log = review_log
+        self._round_log = round_log
         self._sign_off_log = sign_off_log
         self._slack_messages = slack_messages
         self._settings = settings
@@ -77,10 +82,13 @@ class CardContent:
         if waits_for_sign_off(take):
             reviewers = await self._review_log.reviewers(take.request_id)
             return sign_offs.progress_line(
-                [one.user_id for one in reviewers if not one.away_at],
+                [r.user_id for r in reviewers if not r.away_at and r.round == FIRST],
                 await self._sign_off_log.of_take(take.id),
                 self._settings.approvals_needed,
             )
         delivered = take.state is State.DELIVERED
         reviews = await self._review_log.of_take(take.id) if delivered else []
-        return decision_line(take.decision, self._settings.approvals_needed, reviews)
+        turn = await self._round_log.turn(take) if delivered and not take.decision else None
+        if turn and turn.asked:
+            return waiting_line(turn)
+        return decision_line(take.decision, self._settings.approvals_needed, reviews, turn)

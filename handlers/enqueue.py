@@ -14,6 +14,7 @@ from typing import Any
 from bot.domain.estimates import Pace, estimate
 from bot.domain.money.limits import Verdict
 from bot.domain.parameters import Parameters
+from bot.domain.reviewing.rounds import Rounds
 from bot.domain.takes import HoldReason, Request, State, Take
 from bot.errors import JobQueueUnavailable, NotPossible
 from bot.jobs.engine import Jobs
@@ -54,11 +55,13 @@ class RenderQueue:
         *,
         requester_id: str,
         final_resolution: str = "",
+        due_at: str = "",
     ) -> Take:
         """Take `number` of a request, not in the log yet. Its id depends only on the number.
 
         `requester_id`: who asks for it, which is not always who asked for the first one.
-        `final_resolution`: of the final that it is a draft of, if it is one.
+        `final_resolution`: of the final that it is a draft of, if it is one. `due_at`: when its
+        review is due.
         """
         pace = await self._request_log.pace(self._default_pace)
         return Take(
@@ -71,6 +74,7 @@ class RenderQueue:
             priority=await self._queue_log.next_priority(requester_id),
             estimated_usd=estimate(parameters, pace).usd,
             final_resolution=final_resolution,
+            due_at=due_at,
         )
 
     async def add_request(
@@ -78,7 +82,7 @@ class RenderQueue:
         request: Request,
         take: Take,
         *,
-        reviewers: Collection[str],
+        reviewers: Rounds,
         asks: bool,
         sign_off: bool = False,
     ) -> bool:
@@ -104,7 +108,7 @@ class RenderQueue:
         by: str,
         instead_of: str = "",
         answers: Iterable[str] = (),
-        reviewers: Collection[str] | None = None,
+        reviewers: Rounds | None = None,
         asks: bool = False,
         sign_off: bool = False,
     ) -> bool:

@@ -16,6 +16,7 @@ from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.process.retry import retry
 from bot.request_log.log import RequestLog
+from bot.request_log.reviewing.rounds import RoundLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
 from bot.slack.messages import SlackMessages
@@ -34,6 +35,7 @@ class ReviewMessages:
         *,
         request_log: RequestLog,
         review_log: ReviewLog,
+        round_log: RoundLog,
         slack_messages: SlackMessages,
         profiles: Profiles,
         redraws: Redraws,
@@ -45,6 +47,7 @@ class ReviewMessages:
     ) -> None:
         self._request_log = request_log
         self._review_log = review_log
+        self._round_log = round_log
         self._slack_messages = slack_messages
         self._profiles = profiles
         self._redraws = redraws
@@ -61,6 +64,7 @@ class ReviewMessages:
         """Posts the review message, once. `retried`: a kill interrupted an earlier attempt."""
         if not take.review_ts:
             await self._drop_former_members(request, take)
+            take = await self._round_log.begin(take.id)
             try:
                 ts = await self._post_once(request, take, retried=retried)
             except ChannelRefused as refused:  # the video is posted, which is what matters most
@@ -72,7 +76,8 @@ class ReviewMessages:
         await self._review_log.record_asked(take, await self._asked(take, is_latest=True))
         at = timestamp(self._clock.now())
         for reviewer in await self._review_log.reviewers(request.id):
-            await self._review_log.record_mention(reviewer, take.id, at)
+            if reviewer.round == take.round:
+                await self._review_log.record_mention(reviewer, take.id, at)
 
     async def _post_once(self, request: Request, take: Take, *, retried: bool) -> str:
         may_be_there = retried
@@ -103,7 +108,7 @@ class ReviewMessages:
     async def drop_reviewer(self, request: Request, take: Take, user_id: str) -> None:
         """Stops asking somebody who can no longer review; tells the take's requester, once."""
         at = timestamp(self._clock.now())
-        if not await self._review_log.stop_reminders(request.id, user_id, at):
+        if not await self._round_log.reviewer_left(take, user_id, at):
             return
         if waits_for_sign_off(take):
             self._cards.redraw_soon(take.id)  # it says who is asked
@@ -114,8 +119,8 @@ class ReviewMessages:
                 take.requester_id,
                 sign_offs.reviewer_left(user_id, what)
                 if waits_for_sign_off(take)
-                else f"<@{user_id}> can't review {what}: the account is deactivated or a bot. "
-                "Anyone else in the thread can review it.",
+                else f"<@{user_id}> can't review {what}: the account is deactivated or belongs "
+                "to a bot. Anyone else in the thread can review it.",
             )
         except SlackError as error:
             log.warning("could not notify %s: %s", take.requester_id, error)
@@ -205,8 +210,11 @@ class ReviewMessages:
         ]
         current = await self._review_log.current_take(request.id)
         is_latest = max(numbers.values()) == take.number
+        turn = await self._round_log.turn(take)
         state = review.ReviewState(
             reviews=await self._review_log.of_take(take.id),
+            turn=turn,
+            then=[await self._profiles.name(one) for one in turn.then] if turn else [],
             reviewers=await self._asked(take, is_latest=is_latest),
             notes=len(notes),
             open_notes=sum(_is_open(note, take, numbers) for note in notes),
@@ -226,9 +234,10 @@ class ReviewMessages:
         """The reviewers, and whoever requested changes to an earlier take."""
         reviewers = [r for r in await self._review_log.reviewers(take.request_id) if not r.away_at]
         # The form of the next take may have named more, who are asked once it is there.
-        named = [r.user_id for r in reviewers if r.take_id or is_latest]
+        named = {r.user_id: r.round == take.round for r in reviewers if r.take_id or is_latest}
         changers = await self._review_log.requested_changes(take.request_id, before=take.number)
-        return list(dict.fromkeys([*named, *(u for u in changers if u != take.requester_id)]))
+        everybody = named | {u: True for u in changers if u != take.requester_id and u not in named}
+        return [user_id for user_id, is_asked in everybody.items() if is_asked]
 
 
 def _carries_over(note: Note, take: Take, numbers: Mapping[str, int]) -> bool:

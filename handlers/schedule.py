@@ -78,7 +78,7 @@ class Schedule:
         if one.waits_first:
             await self._wait(one)
         while True:
-            # In the background, so that an exception is logged and the next run comes all the same.
+            # In the background, so that an exception is logged and doesn't keep the next run away.
             run = self._background.start(one.work())
             try:
                 await asyncio.wait({run})

@@ -9,6 +9,7 @@ from bot.request_log.money.sign_offs import SignOffLog
 from bot.request_log.money.spending import TakeRules
 from bot.request_log.notifications import Notifications
 from bot.request_log.owed.messages import OwedMessages
+from bot.request_log.reviewing.rounds import RoundLog
 from bot.services import Services
 from bot.settings.table import Settings
 from handlers.access import Access
@@ -36,6 +37,7 @@ class Shared:
     owed_messages: OwedMessages
     render_queue: RenderQueue
     review_messages: ReviewMessages
+    round_log: RoundLog
 
     @classmethod
     def of(cls, services: Services) -> Self:
@@ -45,10 +47,11 @@ class Shared:
         errors = Errors(slack_messages=slack_messages)
         channel_moves = ChannelMoves(request_log=request_log, slack_messages=slack_messages)
         notifications = Notifications(request_log.store, clock.scaled(MESSAGE_TIMEOUT_SECONDS))
+        round_log = RoundLog(request_log.store, settings.approvals_needed)
         content = CardContent(
             request_log=request_log, queue_log=services.queue_log, review_log=review_log,
-            sign_off_log=SignOffLog(request_log.store), slack_messages=slack_messages,
-            settings=settings,
+            round_log=round_log, sign_off_log=SignOffLog(request_log.store),
+            slack_messages=slack_messages, settings=settings,
         )  # fmt: skip
         cards = Cards(
             content=content, request_log=request_log, slack_messages=slack_messages,
@@ -58,9 +61,8 @@ class Shared:
             access=Access(
                 team=services.team, profiles=services.profiles, request_log=request_log,
                 review_log=review_log, slack_files=services.slack_files,
-                channel_moves=channel_moves, errors=errors,
-                background=background, admin_user_ids=settings.admin_user_ids,
-                rules=_rules(settings),
+                channel_moves=channel_moves, errors=errors, background=background,
+                admin_user_ids=settings.admin_user_ids, rules=_rules(settings),
             ),
             admins=Admins(
                 user_ids=settings.admin_user_ids, slack_messages=slack_messages,
@@ -80,10 +82,11 @@ class Shared:
                 background=background, default_pace=settings.pace,
                 rules=take_rules(settings),
             ),
+            round_log=round_log,
             review_messages=ReviewMessages(
-                request_log=request_log, review_log=review_log, slack_messages=slack_messages,
-                profiles=services.profiles, redraws=services.redraws, cards=cards,
-                background=background, clock=clock,
+                request_log=request_log, review_log=review_log, round_log=round_log,
+                slack_messages=slack_messages, profiles=services.profiles,
+                redraws=services.redraws, cards=cards, background=background, clock=clock,
                 approvals_needed=settings.approvals_needed, default_pace=settings.pace,
             ),
         )  # fmt: skip

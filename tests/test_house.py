@@ -22,7 +22,8 @@ from bot.domain import takes
 from bot.domain.parameters import Parameters
 from handlers import channel_moves
 from handlers.home import pages
-from handlers.requests.command import COMMAND
+from handlers.requests.opening import shortcuts
+from handlers.requests.opening.command import COMMAND
 from handlers.reviewing.notes import replies
 
 ROOT = Path(__file__).parent.parent
@@ -206,7 +207,10 @@ def test_every_scope_is_needed_and_every_need_has_its_scope() -> None:
 
 
 # Those of its four, one for each kind of channel, that the bot asks for.
-SCOPES_BY_KIND = {"conversations.info": ("channels:read",)}
+SCOPES_BY_KIND = {
+    "conversations.info": ("channels:read", "groups:read"),
+    "conversations.members": ("groups:read",),
+}
 WITHOUT_SCOPE = (channel_moves.ID_CHANGED, pages.EVENT)
 SCOPES_OF = {
     "message.channels": "channels:history",
@@ -244,8 +248,9 @@ def test_the_manifest_has_each_command_that_is_handled_and_no_other() -> None:
                     handled.setdefault(kind, set()).add(ast.unparse(node.args[0]))
     assert handled["command"] == {"COMMAND"}
     assert [c["command"] for c in MANIFEST["features"]["slash_commands"]] == [COMMAND]
-    assert not handled["shortcut"]
-    assert "shortcuts" not in MANIFEST["features"]
+    assert handled["shortcut"] == {"FROM_ANYWHERE", "FROM_MESSAGE"}
+    declared = {one["callback_id"] for one in MANIFEST["features"]["shortcuts"]}
+    assert declared == {shortcuts.FROM_ANYWHERE, shortcuts.FROM_MESSAGE}
     assert handled["event"] == {"EVENT", "ID_CHANGED"}
     assert {event.partition(".")[0] for event in bot_events()} == {
         replies.EVENT,

@@ -2,6 +2,7 @@
 
 from bot.blocks.card_state import PAUSE_BUTTONS, Progress, state_line
 from bot.blocks.holds import sign_offs
+from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE, due_line
 from bot.blocks.sharing.removal import TAKE_DOWN
 from bot.blocks.text import Block, button, confirm, context, menu, plain, quote, section
 from bot.domain.estimates import Estimate, a_minute
@@ -36,13 +37,14 @@ MANAGES = {
     CANCEL: "cancel it",
     sign_offs.EDIT_SCRIPT: "edit its script",
     TRY_AGAIN: "try it again",
-    ASK_FOR_APPROVAL: "ask for its approval",
+    ASK_FOR_APPROVAL: "ask for approval",
     RENDER_AGAIN: "render it again",
     LOOK_AGAIN: "check it again",
     USE_IT: "check it again",
     DELIVER_AGAIN: "deliver it again",
     TAKE_DOWN: "take it down",
     LEAVE_IT: "give up on it",
+    CHANGE_DUE_DATE: "change its due date",
 }
 
 SCRIPT_SHOWN = 280  # characters
@@ -61,6 +63,9 @@ def build(request: Request, take: Take, estimate: Estimate, progress: Progress) 
         if progress.review_link:  # replies push its message out of sight
             line += f" · <{progress.review_link}|Go to the review>"
         blocks.append(context(line))
+    is_over = take.decision or take.taken_down_by or take.state in (State.FAILED, State.CANCELLED)
+    if take.due_at and not is_over:
+        blocks.append(context(due_line(take.due_at)))
     if waits_for_sign_off(take):
         more, blocks = {"block_id": sign_offs.block_id(take)}, [*blocks, section(progress.reviewed)]
     else:

@@ -57,7 +57,7 @@ def state_line(take: Take, progress: Progress) -> str:
 HOLD_LINES: dict[str, str] = {
     HoldReason.SIGN_OFF: sign_offs.WAITS,
     HoldReason.APPROVAL: (
-        ":raised_hand: Waiting for an admin to approve the price. Nothing is charged before."
+        ":raised_hand: Waiting for an admin to approve the price. Nothing is charged until then."
     ),
 }
 PAUSE_LINES = {

@@ -15,7 +15,7 @@ MOST_NOTES = 10
 
 
 def build(new_take: NewTakeOf) -> list[Block]:
-    """No note is ticked to begin with: only a person can say that the take addresses it."""
+    """No note is ticked when the form opens: only a person can say that the take addresses it."""
     where = context(
         f"Everything is as it was in take {new_take.number - 1}, which has no video. Change what "
         "you like. The new take posts in this thread."
@@ -57,7 +57,7 @@ def parse(view: dict[str, Any], metadata: dict[str, Any]) -> NewTakeOf | None:
     replaces, number = metadata.get("replaces"), metadata.get("number")
     more = metadata.get("more_notes", 0)
     if not (isinstance(replaces, str) and type(number) is type(more) is int):
-        return None  # a form for a new video, or none of the bot's
+        return None  # a form for a new video, or not one of the bot's forms
     ticked = value(state_values(view), NOTES) or []
     block = next((b for b in view["blocks"] if b.get("block_id") == NOTES), None)
     boxes = ((block or {}).get("element") or {}).get("options") or []

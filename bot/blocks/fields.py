@@ -106,6 +106,14 @@ def conversation_field(
     return input_block(name, label, element, optional=False, **more)
 
 
+def date_field(name: str, label: str, chosen: str, *, hint: str) -> Block:
+    """`chosen`: a day such as "2026-12-04", or "" for none."""
+    element: Block = {"type": "datepicker", "placeholder": plain("Choose a date")}
+    if chosen:
+        element["initial_date"] = chosen
+    return input_block(name, label, element, optional=True, hint=plain(hint))
+
+
 def people_field(name: str, label: str, chosen: Sequence[str], *, hint: str) -> Block:
     element: Block = {"type": "multi_users_select", "placeholder": plain("Choose people")}
     if chosen:
@@ -137,6 +145,7 @@ def value(state: dict[str, Any], name: str) -> Any:
 
 
 def _value(field: dict[str, Any]) -> Any:
+    """What a person has entered or chosen: a text, or a list where several can be chosen."""
     match field.get("type"):
         case "plain_text_input":
             return field.get("value") or ""
@@ -145,6 +154,8 @@ def _value(field: dict[str, Any]) -> Any:
             return [option["value"] for option in options if "value" in option]
         case "conversations_select":
             return field.get("selected_conversation")
+        case "datepicker":
+            return field.get("selected_date") or ""
         case "multi_users_select":
             return field.get("selected_users") or []
         case _:

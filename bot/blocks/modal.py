@@ -15,6 +15,7 @@ from bot.blocks.fields import (
     checkbox_field,
     choice_field,
     conversation_field,
+    date_field,
     name_field,
     option,
     people_field,
@@ -22,6 +23,7 @@ from bot.blocks.fields import (
     text_field,
     value,
 )
+from bot.blocks.reviewing.due_dates import REVIEW_BY
 from bot.blocks.text import Block, button, context, plain, section
 from bot.domain.drafts import DRAFT_RESOLUTION, Draft
 from bot.domain.estimates import FOOTAGE_USD, Estimate, a_minute
@@ -45,6 +47,7 @@ CALLBACK_ID = "request_video"  # NEW_TAKE where the same form asks for a new tak
 MORE_OPTIONS = "more_options"
 CHANNEL = "channel_id"
 REVIEWERS = "reviewers"
+THEN_ASK = "then_ask"
 SIGN_OFF = "sign_off"
 HINT = "hint"
 METADATA_LIMIT = 3000  # https://docs.slack.dev/reference/views/modal-views
@@ -52,7 +55,7 @@ BUDGET = "budget"
 CONFIRM = "confirm"
 USE_AGAIN = "use_again"
 # Segmind has 24 avatars and 20 voices, but publishes only some of their names.
-NOT_ALL = "The list doesn't have all of Segmind's {}. You can type any other name."
+NOT_ALL = "Not all of Segmind's {} are listed. You can type any other name."
 DRAFT_FIRST = "draft_first"
 # The estimate depends on these, so Slack sends an event whenever one of them changes.
 LIVE_FIELDS = ("prompt", "resolution", DRAFT_FIRST, "audio_url", "video_url")
@@ -142,12 +145,16 @@ def _told(text: str) -> dict[str, Any]:
 
 def _reviewers(draft: Draft) -> list[Block]:
     """Nobody can review a video in a direct message. Who was chosen already stays chosen."""
-    if is_direct(draft.channel_id) and not draft.reviewers:
+    if is_direct(draft.channel_id) and not draft.rounds:
         return []
     hint = "We'll mention them when the video is ready, then remind them every working day."
     return [
         people_field(REVIEWERS, "Reviewers", draft.reviewers, hint=hint),
-        checkbox_field(SIGN_OFF, "Before it is made", "Ask reviewers to sign off the script first",
+        people_field(THEN_ASK, "Then ask", draft.then_ask,
+                     hint="We'll mention them once the reviewers above have approved."),
+        date_field(REVIEW_BY, "Review by", draft.review_by,
+                   hint="By the end of that working day, in your time zone."),
+        checkbox_field(SIGN_OFF, "Sign-off", "Ask reviewers to sign off the script first",
                        draft.sign_off, live=True),
     ]  # fmt: skip
 
@@ -162,7 +169,7 @@ def parse(view: dict[str, Any]) -> Draft:
     values["caption"] = bool(values["caption"]) if "caption" in shown else DEFAULTS.caption
     values["remove_background"] = bool(values["remove_background"])
     for name in ("avatar", "voice"):
-        kind, _, chosen = str(values[name] or "").partition(":")
+        kind, _, chosen = str(values[name] or "").partition(":")  # see `name_field`
         values[f"{name}_id"] = values[f"{name}_id"] or (chosen if kind == "id" else "")
         values[name] = "" if values[f"{name}_id"] else chosen or getattr(DEFAULTS, name)
     filled = {name: given for name, given in values.items() if given is not None}
@@ -170,6 +177,8 @@ def parse(view: dict[str, Any]) -> Draft:
         replace(DEFAULTS, **filled),
         value(state, CHANNEL) or _metadata(view).get(CHANNEL, ""),
         tuple(value(state, REVIEWERS) or ()),
+        then_ask=tuple(value(state, THEN_ASK) or ()),
+        review_by=str(value(state, REVIEW_BY) or ""),
         sign_off=bool(value(state, SIGN_OFF)),
         asks=bool(_metadata(view).get("asks")),
         confirms=str(_metadata(view).get("confirms", "")),
@@ -268,7 +277,7 @@ def _hint(p: Parameters, estimate: Estimate, *, is_draft: bool) -> Block:
         line = f"{count} · about {clock(estimate.seconds)} of video · about {dollars(estimate.usd)}"
         line += " for the draft" if is_draft else ""
     if spoken(p.prompt) != p.prompt:
-        line += " · Emoji and Slack's codes are left out of the speech."
+        line += " · Emoji and Slack's codes aren't spoken."
     return context(line, block_id=HINT)
 
 

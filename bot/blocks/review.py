@@ -1,20 +1,22 @@
 """The review in the thread: the message under each take with its decisions, the two forms, and the
-texts about notes, reminders and shares."""
+texts about notes and shares."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from bot.blocks.card import MAKE_FINAL, NEW_TAKE, final_label
 from bot.blocks.fields import checkbox_field, conversation_field, state_values, text_field, value
 from bot.blocks.notes import NOTES
+from bot.blocks.reviewing.due_dates import due_block, when
+from bot.blocks.reviewing.rounds import next_line, people, round_line
 from bot.blocks.sharing.removal import TAKE_DOWN, unshare_button
 from bot.blocks.text import Block, actions, button, context, menu, plain, quote, section
 from bot.domain.captions import quotes
 from bot.domain.estimates import Estimate, video_length
+from bot.domain.reviewing.rounds import Turn
 from bot.domain.reviews import Decision, Note, Review
-from bot.domain.takes import Request, Take
+from bot.domain.takes import Take
 from bot.domain.text import clock, cut, escape
 
 APPROVE = "approve"
@@ -46,6 +48,8 @@ class ReviewState:
     needed: int = 1  # approvals
     requester: str = ""  # the name of who asked for the take; "" is not known
     has_reviewers: bool = True  # not in a direct message with the bot: it can be shared at once
+    turn: Turn | None = None  # None if there is one round
+    then: Sequence[str] = ()  # the names of those who are asked next; "" is not known
     final: Estimate | None = None  # of the final, where the take is a draft
 
 
@@ -55,8 +59,11 @@ def build(take: Take, state: ReviewState) -> list[Block]:
     is_open = not (state.replaced_by or take.decision or take.taken_down_by)
     asked = [u for u in state.reviewers if u not in decided] if is_open else []
     if asked:
-        people = ", ".join(f"<@{user_id}>" for user_id in asked)
-        blocks.append(section(f"{people}, please review."))
+        blocks.append(section(f"{people(asked)}, please review."))
+    if is_open and state.then:
+        blocks.append(context(next_line([name or "a colleague" for name in state.then])))
+    if take.due_at and is_open:
+        blocks.append(due_block(take))
     shown = state.reviews[-DECISIONS_SHOWN:]
     blocks += [section(_decision(review)) for review in shown]
     if hidden := len(state.reviews) - len(shown):
@@ -85,13 +92,17 @@ def fallback(take: Take, state: ReviewState) -> str:
     return f"Take {take.number}: {asks}" + (f": “{script}”" if script else "")
 
 
-def decision_line(decision: str, needed: int, reviews: Sequence[Review] = ()) -> str:
+def decision_line(
+    decision: str, needed: int, reviews: Sequence[Review] = (), turn: Turn | None = None
+) -> str:
     """What has been decided so far, in a few words; the card shows it too."""
     match decision:
         case Decision.APPROVED:
             return ":white_check_mark: approved"
         case Decision.CHANGES:
             return ":memo: changes requested"
+    if turn:
+        return f":eyes: {round_line(turn)}, waiting for review"
     if reviews and needed > 1:
         return f":eyes: {len(reviews)} of {needed} approvals"
     return ":eyes: waiting for review"
@@ -106,22 +117,20 @@ def _status(take: Take, state: ReviewState) -> str:
         return f"taken down by <@{take.taken_down_by}>"
     if not state.has_reviewers:
         return f"replaced by take {state.replaced_by}" if state.replaced_by else "ready to share"
-    decision = decision_line(take.decision, state.needed, state.reviews)
+    decision = decision_line(take.decision, state.needed, state.reviews, state.turn)
     if not state.replaced_by:
         return decision
     return f"replaced by take {state.replaced_by}" + (f" · {decision}" if take.decision else "")
 
 
 def _decision(review: Review) -> str:
-    at = int(datetime.fromisoformat(review.at).timestamp())
-    # https://docs.slack.dev/messaging/formatting-message-text#date-formatting
-    when = f"<!date^{at}^{{date_short_pretty}}, {{time}}|{review.at[:16].replace('T', ' ')} UTC>"
     if review.decision is Decision.APPROVED:
-        return f":white_check_mark: <@{review.user_id}> approved · {when}"
-    return f":memo: <@{review.user_id}> requested changes · {when}\n{quote(review.note)}"
+        return f":white_check_mark: <@{review.user_id}> approved · {when(review.at)}"
+    return f":memo: <@{review.user_id}> requested changes · {when(review.at)}\n{quote(review.note)}"
 
 
 def _shares(shares: Sequence[tuple[str, str]]) -> str:
+    """The latest ones. Who shared it twice in the same channel is named once."""
     places = dict.fromkeys(f"<#{channel_id}> by <@{user_id}>" for channel_id, user_id in shares)
     return "Shared in " + ", ".join([*places][-DECISIONS_SHOWN:])
 
@@ -250,7 +259,7 @@ def decision_notice(
         channels = ", ".join(f"<#{channel_id}>" for channel_id in dict.fromkeys(shared_in))
         lines.append(
             f"It was shared in {channels}. I'm adding there that it's no longer approved. "
-            "*Unshare* deletes it there."
+            "To delete it there, press *Unshare*."
         )
     return "\n".join(lines)
 
@@ -281,12 +290,3 @@ def note_reply(take: Take, note: Note) -> str:
 def time_range(start: float, end: float) -> str:
     """0:14, or 0:14–0:20 where it is more than a moment."""  # noqa: RUF002
     return clock(start) if end <= start else f"{clock(start)}–{clock(end)}"  # noqa: RUF001
-
-
-def reminder(request: Request, take: Take, link: str) -> str:
-    script = cut(take.parameters.prompt.strip(), 120)
-    where = f"<{link}|Review it>" if link else f"It's in <#{request.channel_id}>"
-    return (
-        f"<@{take.requester_id}> is waiting for your review of take {take.number}. {where}.\n"
-        f"{quote(script)}"
-    )

@@ -162,7 +162,7 @@ async def _segmind(settings: Settings) -> AsyncIterator[Check]:
 
 
 async def _balance(usd: float, settings: Settings) -> Check:
-    """Compares it with what the last week cost, if there is a log already."""
+    """Whether the balance is low, also compared with what the last week cost if there is a log."""
     used_usd = 0.0
     if log_exists(settings):
         with suppress(ConfigurationError):  # which the check of the log reports
@@ -172,7 +172,7 @@ async def _balance(usd: float, settings: Settings) -> Check:
             await log.close()
     if why := shortfall(usd, used_usd):
         return Check("Segmind balance", False, why, TOP_UP)
-    lasts = f"Top up: it lasts for about {usd / settings.price_per_second:.0f} s of video."
+    lasts = f"Top up: it's enough for about {usd / settings.price_per_second:.0f} s of video."
     return Check("Segmind balance", usd >= LOW_BALANCE_USD, f"${usd:.2f}", lasts)
 
 

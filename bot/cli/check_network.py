@@ -32,6 +32,7 @@ class Check:
 
 
 def failed(error: ConfigurationError) -> Check:
+    """The row about a setting that is missing or can't be used."""
     if error.problem.startswith(MISSING):
         return Check(error.setting, False, "missing", error.problem.removeprefix(MISSING))
     return Check(error.setting, False, "can't be used", error.sentence)

@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     instead.add_argument(
         "--review",
         action="store_true",
-        help="list the reviews: who was asked, every note and decision, and about which file",
+        help="list the reviews: who was asked, and every note and decision with its file's hash",
     )
     instead.add_argument(
         "--spend",

@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None, *, clock: Clock | None = None) 
 def _have_a_home() -> None:
     """Slack's library asks for the home folder while it is imported, and fails if there is none.
 
-    A container may run as a user that no file of the system knows.
+    A container may run as a user that isn't in its /etc/passwd.
     """
     try:
         Path.home()

@@ -92,7 +92,7 @@ async def _ask(
     await modal.choose("Voice", "Allison")
     await modal.choose("Reviewers", slack.person("Bob"))
     progress.say("She chooses Bob as the reviewer, and asks him to sign off the script first")
-    await modal.check("Before it is made")
+    await modal.check("Sign-off")
     await modal.wait_for(lambda m: "about $" in m.text())
     hint = next(line for line in modal.text().splitlines() if "characters" in line)
     progress.say(f"The form says: {hint}")

@@ -64,7 +64,7 @@ class ReviewStory:
         self.say(f"Ada presses New take, and sees the open notes: {'; '.join(notes)}")
         await form.type("Script", script + GOODBYE)
         await form.check("notes", CHANGE)
-        await form.uncheck("Before it is made")  # she adds only what Carol has asked for
+        await form.uncheck("Sign-off")  # she adds only what Carol has asked for
         await form.submit()
 
     async def _share(self, review: Message) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from bot.domain.parameters import Parameters
+from bot.domain.reviewing.rounds import Rounds, of_rounds
 from bot.domain.takes import Take, is_direct
 from bot.domain.text import dollars
 
@@ -23,6 +24,13 @@ class Draft:
     new_take: "NewTakeOf | None" = None  # None: a new request
     same_take: str = ""  # the id of a take that can be used instead, which costs nothing
     draft_first: bool = False  # in a low resolution, before the final
+    then_ask: tuple[str, ...] = ()  # user ids: reviewers who are asked once the others approved
+    review_by: str = ""  # a day such as "2026-12-04"; "" is not chosen
+
+    @property
+    def rounds(self) -> Rounds:
+        """The reviewers, each with their round."""
+        return of_rounds(self.reviewers, self.then_ask)
 
     @property
     def rendered(self) -> Parameters:
@@ -71,11 +79,12 @@ def to_confirm(
     `replaced`: the delivered take that this one is a new take of. `same`: the sentence about the
     same video in another thread, if there is one.
     """
-    costs = f"about {dollars(usd)}" if usd is not None else "as much as its audio is long"
+    costs = "" if usd is None else f"costs about {dollars(usd)}"
     if replaced and draft.rendered == replaced.parameters and not draft.asks:
-        why = f"Nothing has changed since take {replaced.number}. This one costs {costs} again."
+        again = f"{costs} again" if costs else "is charged again, by the length of its audio"
+        why = f"Nothing has changed since take {replaced.number}. This one {again}."
     elif usd is not None and usd > limit_usd and not draft.asks:
-        why = f"{same} A new one costs {costs}." if same else f"This video costs {costs}."
+        why = f"{same} A new one {costs}." if same else f"This video {costs}."
     else:
         why = same
     return "" if draft.confirms == why else why
@@ -84,13 +93,13 @@ def to_confirm(
 def draft_problem(draft: Draft) -> str:
     """Why there can't be a draft first; "" if there can be."""
     if draft.final_resolution == DRAFT_RESOLUTION:
-        return "A draft is 720p already. Choose a higher resolution, or untick the draft."
+        return "A draft would be 720p, too. Choose a higher resolution, or untick the draft."
     return ""
 
 
 def no_review_problem(draft: Draft) -> str:
     """Why there can't be reviewers where the video is posted; "" if there can be."""
-    if draft.reviewers and is_direct(draft.channel_id):
+    if draft.rounds and is_direct(draft.channel_id):
         return "Nobody else sees your messages with me. Choose a channel, or no reviewers."
     return ""
 
@@ -105,6 +114,22 @@ def self_review_problem(draft: Draft, user_id: str) -> str:
     return ""
 
 
+def rounds_problem(draft: Draft, user_id: str, *, self_approval: bool) -> str:
+    """Why these people can't be asked after the first reviewers; "" if they can.
+
+    `user_id` submits the form.
+    """
+    if not draft.then_ask:
+        return ""
+    if not draft.reviewers:
+        return "Choose who reviews it first, or move these people to Reviewers."
+    if {*draft.then_ask} & {*draft.reviewers}:
+        return "Somebody is in both groups. Choose each person once."
+    if user_id in draft.then_ask and not self_approval:
+        return "You can't review your own video. Choose other reviewers."
+    return ""
+
+
 def sign_off_problem(draft: Draft, needed: int) -> str:
     """Why these reviewers can't sign off the script; "" if they can, or don't have to.
 
@@ -113,9 +138,9 @@ def sign_off_problem(draft: Draft, needed: int) -> str:
     if not draft.sign_off:
         return ""
     if not draft.parameters.prompt.strip():
-        return "There is no script to sign off. Reviewers decide about your audio in the video."
+        return "There is no script to sign off. Untick it: reviewers can still review the video."
     if not draft.reviewers:
         return "Choose who should sign off the script."
     if len(draft.reviewers) < needed:
-        return f"Choose at least {needed} reviewers: that many have to sign off the script."
+        return f"Choose at least {needed} reviewers: the script needs that many sign-offs."
     return ""

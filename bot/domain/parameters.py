@@ -103,7 +103,7 @@ def problems(parameters: Parameters) -> dict[str, str]:
     found: dict[str, str] = {}
     p = parameters
     if p.prompt.strip() and not spoken(p.prompt).strip():
-        found["prompt"] = "Emoji are left out of the speech. Write what the avatar should say."
+        found["prompt"] = "Emoji aren't spoken. Write what the avatar should say."
     if not p.prompt.strip() and not p.audio_url:
         found["prompt"] = (
             "Write what the avatar should say, or add an audio URL under More options."

@@ -9,7 +9,7 @@ somebody chosen in the form: they are mentioned once, then reminded every workin
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 
@@ -73,7 +73,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class SignOff:
-    """One row of `sign_offs`: of a take's script, before it is made. `sha256` identifies it."""
+    """One row of `sign_offs`: somebody signed off the script of a take, whose hash is `sha256`."""
 
     take_id: str
     user_id: str
@@ -82,7 +82,7 @@ class SignOff:
 
 
 def script_sha256(script: str) -> str:
-    """What a sign-off is of. Spaces around the script don't count."""
+    """Identifies what was signed off. Spaces around the script don't count."""
     return hashlib.sha256(script.strip().encode()).hexdigest()
 
 
@@ -94,6 +94,7 @@ class Reviewer:
     user_id: str
     take_id: str = ""  # the take whose message mentions them
     told_at: str = ""  # when they were mentioned, or last reminded
+    round: int = 0  # 0 is asked first, 1 once they have approved (reviewing/rounds.py)
     away_at: str = ""  # since when they are not reminded: deactivated, or they cannot be messaged
 
 
@@ -132,8 +133,8 @@ SATURDAY = 5
 SOONEST_REMINDER = timedelta(hours=DAY_BEGINS)
 
 
-def is_due(now: datetime, told_at: datetime, utc_offset: timedelta) -> bool:
+def is_due(now: datetime, told_at: datetime, zone: tzinfo) -> bool:
     """Whether to remind somebody: every working day, in working hours of their time zone."""
-    here, told = now + utc_offset, told_at + utc_offset
+    here, told = now.astimezone(zone), told_at.astimezone(zone)
     by_day = DAY_BEGINS <= here.hour < DAY_ENDS and here.weekday() < SATURDAY
     return by_day and here.date() > told.date()

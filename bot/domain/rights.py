@@ -146,7 +146,7 @@ def refusal(
     if act is Act.MANAGE_TAKE:
         return f"Only the person who asked for this take, or an admin, can {doing or act}."
     if act is Act.SIGN_OFF:
-        return "Only the reviewers named for this video, and admins, can sign off its script."
+        return "Only this video's reviewers and admins can sign off its script."
     if act is Act.APPROVE_SPENDING:
         return "Only an admin can decide about a video over a limit."
     if act is Act.UNSHARE:
@@ -165,7 +165,7 @@ def readme_table() -> str:
     ]
     for act in Act:
         cells = " | ".join(_cell(act, role) for role in people)
-        lines.append(f"| {act.capitalize()} | {cells} |")
+        lines.append(f"| {act[0].upper() + act[1:]} | {cells} |")
     return "\n".join(lines) + "\n"
 
 

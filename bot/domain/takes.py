@@ -141,6 +141,9 @@ class Take:
     settled_at: str = ""  # when Segmind's history gave the final cost
     final_resolution: str = ""  # of the final that this is a draft of; "" if it is no draft
 
+    round: int = 0  # of its review: whose turn it is, as in reviewing/rounds.py
+    due_at: str = ""  # when its review should be done; "" if that is open
+
     @property
     def is_draft(self) -> bool:
         return bool(self.final_resolution)

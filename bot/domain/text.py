@@ -7,13 +7,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-# JSON can hold half of a character, such as an emoji that was cut in two. Python reads it, but no
-# database or file can store it.
-_HALF = re.compile("[\ud800-\udfff]")
-HALF_IN_JSON = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+# A surrogate is half of a character, such as of an emoji that was cut in two. Python reads it from
+# JSON, but no database or file can store it.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+SURROGATE_IN_JSON = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
 # What begins a formula, also in its full-width form: https://owasp.org/www-community/attacks/CSV_Injection
 FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # but tab and line breaks
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # except tab and line breaks
 
 
 def escape(text: str) -> str:
@@ -29,18 +29,18 @@ def unescape(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def whole(text: str) -> str:
-    """Without halves of characters, which can't be stored."""
-    return text if text.isascii() else _HALF.sub("\ufffd", text)
+def without_surrogates(text: str) -> str:
+    """With U+FFFD in place of each surrogate."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def read_json(content: bytes | str) -> Any:
-    """The decoded JSON, without halves of characters. Raises ValueError and RecursionError."""
+    """The decoded JSON, without surrogates. Raises ValueError and RecursionError."""
     body = json.loads(content)
     raw = content.encode(errors="surrogatepass") if isinstance(content, str) else content
-    if not HALF_IN_JSON.search(raw):
+    if not SURROGATE_IN_JSON.search(raw):
         return body
-    return json.loads(whole(json.dumps(body, ensure_ascii=False)))
+    return json.loads(without_surrogates(json.dumps(body, ensure_ascii=False)))
 
 
 def cut(text: str, limit: int) -> str:
@@ -60,6 +60,7 @@ def dollars(usd: float) -> str:
 
 
 def as_csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
+    """With a header. A spreadsheet that opens it runs nothing that somebody wrote."""
     writer = csv.DictWriter(text := io.StringIO(), columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows({name: _no_formula(value) for name, value in row.items()} for row in rows)
@@ -67,7 +68,7 @@ def as_csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def without_controls(text: str) -> str:
-    """With control characters written as `\\u001b`: a script could hold commands to a terminal."""
+    """With control characters written as `\\u001b`, because a terminal may obey them."""
     return CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

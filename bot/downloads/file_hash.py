@@ -1,4 +1,4 @@
-"""The hash of a finished video that isn't brought into Slack."""
+"""The hash of a finished video that isn't uploaded to Slack."""
 
 import hashlib
 

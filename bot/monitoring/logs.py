@@ -14,7 +14,7 @@ FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(about)s%(message)s"
 # At INFO, these log every request with its URL.
 NOISY_LOGGERS = ("httpx", "httpcore", "slack_bolt", "slack_sdk", "aiohttp.access", "dbos")
 
-# What others wrote may be in a line: it must not look like another one, or command a terminal.
+# A line may contain what others wrote. That must not start a new line or send a terminal commands.
 UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
@@ -60,6 +60,7 @@ class RedactingFormatter(logging.Formatter):
         return _printable(super().formatMessage(record))
 
     def formatException(self, ei: Any) -> str:
+        # Line by line, because the line breaks between its frames have to stay.
         return "\n".join(map(_printable, super().formatException(ei).split("\n")))
 
     def redact(self, text: str) -> str:
@@ -86,7 +87,7 @@ class JsonFormatter(RedactingFormatter):
 
 
 def _printable(text: str) -> str:
-    """With control characters as JSON and Python escape them."""
+    """With control characters escaped, as JSON and Python write them."""
     return UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

@@ -102,7 +102,7 @@ class HttpServer:
         return self._runner.server()
 
     def add(self, connection: "_Connection") -> bool:
-        """Makes room by closing a connection that nobody works for. False if there is no room."""
+        """False if there is no room, not even by closing a connection without a request."""
         if len(self._connections) >= MAX_CONNECTIONS:
             waiting = [other for other in self._connections.values() if not other.is_busy]
             self.refusals.count("with too many connections")
@@ -110,7 +110,7 @@ class HttpServer:
                 return False
             # First those that have never sent a whole request, the oldest of them first.
             oldest = min(waiting, key=lambda other: (other.was_answered, other.waiting_since))
-            self.remove(oldest)  # at once: it takes some turns of the loop until it is lost
+            self.remove(oldest)  # asyncio reports its loss only some turns of the loop later
             oldest.abort()
         self._connections[connection.handler] = connection
         return True

@@ -1,4 +1,4 @@
-"""A limit that each person has alone, so that one who does much holds up nobody else."""
+"""A rate limit for each person, so that one busy person doesn't hold up the others."""
 
 from aiolimiter import AsyncLimiter
 
@@ -6,7 +6,7 @@ MOST_REMEMBERED = 1000  # people
 
 
 class LimitPerPerson:
-    """`at_once`, and as many again in each `seconds`."""
+    """`at_once` acts at once, and as many again every `seconds`."""
 
     def __init__(self, at_once: float, seconds: float) -> None:
         self._at_once = at_once
@@ -14,7 +14,7 @@ class LimitPerPerson:
         self._limits: dict[str, AsyncLimiter] = {}  # by user id, the latest last
 
     def of(self, user_id: str) -> AsyncLimiter:
-        """That person's limit; a new one for whoever has done nothing for long."""
+        """That person's limit. People who have done nothing for long get a new one."""
         limit = self._limits.pop(user_id, None) or AsyncLimiter(self._at_once, self._seconds)
         self._limits[user_id] = limit
         while len(self._limits) > MOST_REMEMBERED:

@@ -49,7 +49,7 @@ def process_lock(settings: Settings) -> Iterator[None]:
 
 
 def _no_link(path: str, flags: int) -> int:
-    """Whoever may write to the folder could otherwise name another file of this user's."""
+    """Refuses a link: whoever can write to the folder could point it at another of our files."""
     return os.open(path, flags | os.O_NOFOLLOW, 0o600)
 
 

@@ -1,12 +1,13 @@
 """Requests and their takes in the request log. Every change is also kept as an event."""
 
-from collections.abc import Awaitable, Callable, Collection, Container, Iterable
+from collections.abc import Awaitable, Callable, Container, Iterable
 from pathlib import Path
 from time import monotonic
 from typing import Any, Self
 
 from bot.domain.estimates import Pace, measured
 from bot.domain.parameters import Parameters
+from bot.domain.reviewing.rounds import Rounds
 from bot.domain.takes import Request, State, Take, WrongMove
 from bot.request_log.money.spending import TakeRules
 from bot.request_log.owed import hold_messages
@@ -82,7 +83,7 @@ class RequestLog:
         request: Request,
         take: Take,
         *,
-        reviewers: Collection[str] = (),
+        reviewers: Rounds | None = None,
         rules: TakeRules | None = None,
     ) -> bool:
         """Adds a request with its first take. False: it is known; Slack sent the form twice.
@@ -151,7 +152,7 @@ class RequestLog:
         by: str = "bot",
         *,
         answers: Iterable[str] = (),
-        reviewers: Collection[str] | None = None,
+        reviewers: Rounds | None = None,
         instead_of: str = "",
         rules: TakeRules | None = None,
     ) -> bool:

@@ -5,31 +5,21 @@ from dataclasses import astuple, dataclass, fields
 from typing import Any
 
 from bot.domain.captions import Timecode
-from bot.domain.reviews import Decision, Note, Review, Reviewer, ShareRecord, verdict
+from bot.domain.reviews import Decision, Note, Review, Reviewer, ShareRecord
 from bot.domain.takes import Request, Take
 from bot.request_log import notes
 from bot.request_log.owed import decision_notices
 from bot.request_log.reports import review_record
+from bot.request_log.reviewing.rounds import set_turn
+from bot.request_log.reviewing.rows import reviewers_of, reviews_of
 from bot.request_log.rows import ADD_NOTE, ADD_REVIEW, now
 from bot.request_log.sharing import shares
 from bot.request_log.statements import add_event, one_row, one_take, takes_where
-from bot.storage.store import Database, Row, Store
+from bot.storage.store import Database, Store
 
 # Its video is in the thread, or Slack is adding it right now, and nobody has taken it down.
 IN_THREAD = """taken_down_by = '' AND (state = 'delivered'
     OR (state = 'delivering' AND (completing_at <> '' OR message_ts <> '')))"""
-
-# Nobody is reminded of a take that is decided, or that a new one is about to replace.
-PENDING_REVIEWERS = """
-    SELECT reviewers.*, takes.id AS waiting_take FROM reviewers
-    JOIN takes ON takes.request_id = reviewers.request_id
-    WHERE away_at = '' AND reviewers.take_id <> '' AND told_at <= ? AND delivered_at <= ?
-    AND state = 'delivered' AND takes.decision = '' AND takes.taken_down_by = ''
-    AND number = (SELECT max(number) FROM takes AS t WHERE t.request_id = reviewers.request_id
-        AND state NOT IN ('failed', 'cancelled') AND taken_down_by = '')
-    AND NOT EXISTS (SELECT 1 FROM reviews
-        WHERE reviews.take_id = takes.id AND reviews.user_id = reviewers.user_id)
-    ORDER BY told_at"""
 
 NOTES = f"""
     SELECT {", ".join(f"notes.{f.name}" for f in fields(Note) if f.name != "answered_by")},
@@ -50,10 +40,14 @@ class NotCurrentTake(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ReviewResult:
-    """`is_news`: the requester is owed a notice of it (decision_notices.py)."""
+    """`is_news`: the requester is owed a notice of it (decision_notices.py).
+
+    `is_second_round`: the second group of reviewers is owed its mention (second_rounds.py).
+    """
 
     take: Take
     is_news: bool
+    is_second_round: bool = False
 
 
 class ReviewLog:
@@ -85,7 +79,7 @@ class ReviewLog:
             take = await _current(db, request_id)
             if take is None or take.id != take_id:
                 raise NotCurrentTake(take.number if take else 0)
-            before = {review.user_id: review for review in await _reviews(db, take_id)}
+            before = {review.user_id: review for review in await reviews_of(db, take_id)}
             note_id = await notes.withdraw_requested_changes(db, f"{take_id}.{user_id}")
             if decision is None:
                 await db.execute(
@@ -98,24 +92,24 @@ class ReviewLog:
                 start, end = (at.start, at.end) if at else (None, None)
                 row = Note(note_id, request_id, take_id, user_id, now(), note, start, end, spoken)
                 await db.execute(ADD_NOTE, *astuple(row))
-            overall = verdict([r.decision for r in await _reviews(db, take_id)], needed)
-            await db.execute("UPDATE takes SET decision = ? WHERE id = ?", overall or "", take_id)
+            standing, is_second = await set_turn(db, take, needed)
+            overall = standing.verdict or ""
+            await db.execute("UPDATE takes SET decision = ? WHERE id = ?", overall, take_id)
             detail = {"decision": decision or "withdrawn", "note": note, "sha256": take.sha256}
             await add_event(db, "decided", request_id, take_id, user_id, detail)
             mine = before.get(user_id)
             same = mine is not None and (mine.decision, mine.note) == (decision, note)
-            new_changes = decision is Decision.CHANGES and not same
-            is_news = new_changes or (overall or "") != take.decision
+            is_news = overall != take.decision or (decision is Decision.CHANGES and not same)
             decided = await one_take(db, take_id)
             if is_news:
                 await decision_notices.owe(db, decided, user_id, note, before=take.decision)
             if (mine and mine.decision) != decision:
                 await shares.owe_messages(db, take_id)  # they name who has approved it
-            return ReviewResult(decided, is_news)
+            return ReviewResult(decided, is_news, is_second)
 
     async def of_take(self, take_id: str) -> list[Review]:
         """The oldest first."""
-        return await _reviews(self._store, take_id)
+        return await reviews_of(self._store, take_id)
 
     async def current_take(self, request_id: str, *, at: str = "") -> Take | None:
         """The newest take whose video is in the thread, or was by `at`: the one to review."""
@@ -189,15 +183,18 @@ class ReviewLog:
         return frozenset(row["id"] for row in rows)
 
     async def settle_notes(self, request_id: str, is_open: Mapping[str, bool], by: str) -> None:
-        """Resolves or reopens notes of a request, by their ids. Replies among them become notes."""
+        """Resolves or reopens notes of a request. Replies among them become notes.
+
+        `is_open`: by the id of a note, whether it is open from now on.
+        """
         async with self._store.transaction() as db:
-            for note_id, reopened in is_open.items():
-                await notes.settle(db, request_id, note_id, by, is_open=reopened)
+            for note_id, stays_open in is_open.items():
+                await notes.settle(db, request_id, note_id, by, is_open=stays_open)
 
     # --- reviewers ----------------------------------------------------------------------------
 
     async def reviewers(self, request_id: str) -> list[Reviewer]:
-        return await _reviewers(self._store, request_id)
+        return await reviewers_of(self._store, request_id)
 
     async def requested_changes(self, request_id: str, *, before: int) -> list[str]:
         """Who requested changes to a take with a lower number, and has not changed their mind."""
@@ -211,7 +208,7 @@ class ReviewLog:
 
     async def record_asked(self, take: Take, user_ids: list[str]) -> None:
         async with self._store.transaction() as db:
-            await review_record.record_asked(db, take.request_id, take.id, user_ids)
+            await review_record.record_asked(db, take, user_ids)
 
     async def record_mention(self, reviewer: Reviewer, take_id: str, at: str) -> None:
         """Only the first mention of a reviewer counts."""
@@ -221,31 +218,6 @@ class ReviewLog:
                 " WHERE request_id = ? AND user_id = ? AND take_id = ''",
                 take_id, at, reviewer.request_id, reviewer.user_id,
             )  # fmt: skip
-
-    async def pending_reviewers(self, told_before: str) -> list[tuple[Reviewer, str]]:
-        """Who was told before then and has not decided about the current take, and its id."""
-        rows = await self._store.query(PENDING_REVIEWERS, told_before, told_before)
-        return [(_reviewer(row), row["waiting_take"]) for row in rows]
-
-    async def record_reminder(self, reviewer: Reviewer, at: str, take_id: str = "") -> bool:
-        """True for exactly one of several processes, which then sends the reminder."""
-        sql = """UPDATE reviewers SET told_at = ?
-            WHERE request_id = ? AND user_id = ? AND told_at = ? AND away_at = ''"""
-        request_id, who = reviewer.request_id, {"user_id": reviewer.user_id}
-        async with self._store.transaction() as db:
-            if not await db.execute(sql, at, request_id, reviewer.user_id, reviewer.told_at):
-                return False
-            await add_event(db, review_record.REMINDED, request_id, take_id, "bot", who)
-        return True
-
-    async def stop_reminders(self, request_id: str, user_id: str, at: str) -> bool:
-        """For a reviewer who has left. True for exactly one process: it tells the requester."""
-        async with self._store.transaction() as db:
-            return bool(await db.execute(
-                "UPDATE reviewers SET away_at = ?"
-                " WHERE request_id = ? AND user_id = ? AND away_at = ''",
-                at, request_id, user_id,
-            ))  # fmt: skip
 
     # --- shares -------------------------------------------------------------------------------
 
@@ -279,17 +251,3 @@ async def _current(db: Database, request_id: str, at: str = "") -> Take | None:
     where = f"request_id = ? AND ({IN_THREAD}) AND (? = '' OR delivered_at <= ?)"
     takes = await takes_where(db, f"{where} ORDER BY number DESC LIMIT 1", request_id, at, at)
     return takes[0] if takes else None
-
-
-async def _reviews(db: Database, take_id: str) -> list[Review]:
-    rows = await db.query("SELECT * FROM reviews WHERE take_id = ? ORDER BY at", take_id)
-    return [Review(**{**row, "decision": Decision(row["decision"])}) for row in rows]
-
-
-async def _reviewers(db: Database, request_id: str) -> list[Reviewer]:
-    sql = "SELECT * FROM reviewers WHERE request_id = ? ORDER BY user_id"
-    return [_reviewer(row) for row in await db.query(sql, request_id)]
-
-
-def _reviewer(row: Row) -> Reviewer:
-    return Reviewer(**{f.name: row[f.name] for f in fields(Reviewer)})

@@ -2,12 +2,13 @@
 
 import json
 import logging
-from collections.abc import Collection, Container, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import astuple, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.money.limits import counted_usd
+from bot.domain.reviewing.rounds import FIRST, SECOND, Rounds
 from bot.domain.reviews import Reviewer, script_sha256
 from bot.domain.rights import approvers
 from bot.domain.takes import (
@@ -96,7 +97,7 @@ async def add_take(
     by: str,
     rules: TakeRules | None = None,
     *,
-    reviewers: Collection[str] | None = None,
+    reviewers: Rounds | None = None,
 ) -> bool:
     """False: it is known. `by`: who pressed the button, maybe an admin for its requester.
 
@@ -203,21 +204,27 @@ async def move_channel(db: Database, old: str, new: str) -> int:
 
 
 async def ask_for_sign_off(db: Database, take: Take) -> None:
-    """Its reviewers are mentioned, and reminded from the next working day on."""
-    sql = "UPDATE reviewers SET told_at = ? WHERE request_id = ?"
-    await db.execute(sql, now(), take.request_id)
+    """Its first reviewers are mentioned, and reminded from the next working day on."""
+    sql = "UPDATE reviewers SET told_at = ? WHERE request_id = ? AND round = ?"
+    await db.execute(sql, now(), take.request_id, FIRST)
     sha256 = script_sha256(take.parameters.prompt)
     await hold_messages.owe_another(db, take, hold_messages.ASKED, sha256=sha256)
 
 
-async def name_reviewers(db: Database, request_id: str, user_ids: Collection[str]) -> None:
-    """Makes `user_ids` the reviewers of a request. Who was mentioned already stays mentioned."""
-    for row in await db.query("SELECT user_id FROM reviewers WHERE request_id = ?", request_id):
-        if row["user_id"] not in user_ids:
+async def name_reviewers(db: Database, request_id: str, rounds: Rounds) -> None:
+    """Makes these people the reviewers of a request. Who was mentioned already stays mentioned."""
+    before = await db.query("SELECT user_id, round FROM reviewers WHERE request_id = ?", request_id)
+    for row in before:
+        if row["user_id"] not in rounds:
             sql = "DELETE FROM reviewers WHERE request_id = ? AND user_id = ?"
             await db.execute(sql, request_id, row["user_id"])
-    for user_id in user_ids:
-        await db.execute(ADD_REVIEWER, *astuple(Reviewer(request_id, user_id)))
+    for user_id, number in rounds.items():
+        await db.execute(ADD_REVIEWER, *astuple(Reviewer(request_id, user_id, round=number)))
+        sql = "UPDATE reviewers SET round = ? WHERE request_id = ? AND user_id = ?"
+        await db.execute(sql, number, request_id, user_id)
+    had_second = any(row["round"] == SECOND for row in before)
+    if had_second and SECOND not in rounds.values():  # for a take that stays current
+        await db.execute("UPDATE takes SET round = ? WHERE request_id = ?", FIRST, request_id)
 
 
 async def add_event(

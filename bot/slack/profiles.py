@@ -3,8 +3,9 @@
 import asyncio
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import timedelta, timezone, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -20,14 +21,14 @@ NOT_KNOWN_SECONDS = 30.0  # an answer that says nothing about the person is aske
 MOST_REMEMBERED = 10_000
 
 
-MAX_UTC_OFFSET = 24 * 3600  # seconds
+DAY_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """`name`: as Slack shows it. `is_active`: not a bot, and not deactivated.
 
-    `utc_offset`: with daylight saving time; None if Slack doesn't say. `is_stranger`: from an
+    `zone`: their time zone; None if Slack doesn't say. `is_stranger`: from an
     organization that shares a channel with this one, by Slack Connect. `teams`: the workspaces of
     one organization that the person is in. An "" is not known.
     https://docs.slack.dev/reference/objects/user-object
@@ -35,7 +36,7 @@ class Profile:
 
     name: str = ""
     is_active: bool = True
-    utc_offset: timedelta | None = None
+    zone: tzinfo | None = None
     is_guest: bool = False
     is_stranger: bool = False
     team_id: str = ""
@@ -111,7 +112,7 @@ def _profile(user: dict[str, Any]) -> Profile:
     names = (shown.get("display_name"), user.get("real_name"), user.get("name"))
     return Profile(
         name=next((name for name in names if name), ""),
-        utc_offset=_utc_offset(user.get("tz_offset")),
+        zone=_zone(user.get("tz"), user.get("tz_offset")),
         is_active=not (user.get("deleted") or user.get("is_bot")),
         is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
         is_stranger=bool(user.get("is_stranger")),
@@ -121,11 +122,20 @@ def _profile(user: dict[str, Any]) -> Profile:
     )
 
 
-def _utc_offset(seconds: object) -> timedelta | None:
-    """None also for what Slack has sent as null, or can't be."""
-    if not isinstance(seconds, int) or abs(seconds) > MAX_UTC_OFFSET:
+def _zone(name: object, offset: object) -> tzinfo | None:
+    """By its name, so that daylight saving time is known; else by today's offset in seconds.
+
+    None also for what Slack has sent as null, or can't be.
+    """
+    if isinstance(name, str) and name:
+        try:
+            return ZoneInfo(name)
+        except (ValueError, LookupError, OSError):
+            log.info("time zone %r isn't known here", name)
+    # An offset of a whole day isn't one: https://docs.python.org/3/library/datetime.html
+    if not isinstance(offset, int) or abs(offset) >= DAY_SECONDS:
         return None
-    return timedelta(seconds=seconds)
+    return timezone(timedelta(seconds=offset))
 
 
 async def _log_failure(error: BaseException) -> None:

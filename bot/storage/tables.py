@@ -197,13 +197,21 @@ MIGRATIONS: dict[str, tuple[Step, ...]] = {
     ),
     "0012_taken_down": (NewColumn("takes", "taken_down_by", str),),
     "0013_drafts": (NewColumn("takes", "final_resolution", str),),
+    "0014_due_dates": (
+        NewColumn("takes", "due_at", str),
+        "CREATE INDEX takes_due ON takes (due_at) WHERE due_at <> '' AND decision = ''",
+        # When a person last got the one message that lists all reviews that wait for them.
+        Table("reminders", {"user_id": str, "reminded_at": str}, key=("user_id",)),
+    ),
+    # 0 is the first round, so what was there before has one.
+    "0015_review_rounds": (NewColumn("reviewers", "round", int), NewColumn("takes", "round", int)),
     # What Home and the form ask for of all that there ever was, while people wait.
     "0016_found_quickly": (
         "CREATE INDEX reviewers_user ON reviewers (user_id)",
-        """CREATE INDEX takes_undecided ON takes (request_id)
-            WHERE state = 'delivered' AND decision = '' AND taken_down_by = ''""",
-        """CREATE INDEX takes_script ON takes (length(trim(prompt)))
-            WHERE state = 'delivered' AND video_file_id <> ''""",
+        "CREATE INDEX takes_undecided ON takes (request_id)"
+        " WHERE state = 'delivered' AND decision = '' AND taken_down_by = ''",
+        "CREATE INDEX takes_script ON takes (length(trim(prompt)))"
+        " WHERE state = 'delivered' AND video_file_id <> ''",
     ),
 }  # fmt: skip
 
@@ -250,6 +258,7 @@ REQUEST_LOG = {
     "captions_file_id": "t.captions_file_id",
     "message_ts": "t.message_ts",
     "decision": "t.decision",
+    "due_at": "t.due_at",
     "taken_down_by": "t.taken_down_by",
     "sha256": "t.sha256",
     "error": "t.error",

@@ -47,7 +47,7 @@ class LimitsForm:
         await open_form(self._slack_client, press.trigger_id, view, again=again)
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
-        """Saves what was changed in the form. What another admin changed meanwhile stays."""
+        """Saves only the changed fields, so that another admin's changes to the others stay."""
         user_id = payloads.user_id(body)
         values, before = limits_form.parse(view)
         now = limits_form.shown(await self._limit_log.limits())
@@ -71,7 +71,7 @@ class LimitsForm:
         await self._warn(user_id, amounts)
 
     async def _warn(self, user_id: str, amounts: dict[str, float | None]) -> None:
-        """Says it of a new budget that is smaller than what is spent already."""
+        """Tells the admin if a new budget is smaller than what is already spent."""
         at = datetime.now(UTC)
         budgets = await self._limit_log.budgets(at)
         lowered = [one for one in budgets if amounts.get(one.scope) == one.usd]
@@ -80,7 +80,7 @@ class LimitsForm:
 
 
 def _read(typed: dict[str, str]) -> tuple[dict[str, str], dict[str, float | None]]:
-    """The sentences about what is no amount, and the amounts by kind of limit; None is none."""
+    """What is wrong with the fields, and the amounts; both by kind of limit. None: no limit."""
     problems: dict[str, str] = {}
     amounts: dict[str, float | None] = {}
     for name, words in typed.items():

@@ -1,4 +1,4 @@
-"""Publishes the Home tab: when somebody opens it, and while it may be open, when it changes."""
+"""Publishes the Home tab when somebody opens it, and again when it changes while it may be open."""
 
 import asyncio
 import logging
@@ -63,6 +63,9 @@ class HomePages:
         self._access = access
         self._admins = admins
         self._redraws = redraws
+        self._expected_errors: tuple[type[Exception], ...] = (
+            SlackError, *request_log.store.errors,
+        )  # fmt: skip
         self._open_until: dict[str, float] = {}  # user id -> when it is no longer kept up to date
         self._shown: dict[str, int] = {}  # user id -> the hash of the view
         self._links: dict[tuple[str, str], str] = {}  # "": there is none
@@ -75,7 +78,7 @@ class HomePages:
         user_id = text(event, "user")
         if not user_id or text(event, "tab") != "home":
             return
-        self._open_until.pop(user_id, None)  # so that the last one opened stands last
+        self._open_until.pop(user_id, None)  # keeps the dict in the order of opening
         self._open_until[user_id] = monotonic() + OPEN_SECONDS
         while len(self._open_until) > MOST_OPEN:
             del self._open_until[next(iter(self._open_until))]
@@ -104,7 +107,7 @@ class HomePages:
                 return False
             with slack_errors(ViewRefused):
                 await self._slack_client.views_publish(user_id=user_id, view=view)
-        except (SlackError, *self._request_log.store.errors) as error:
+        except self._expected_errors as error:
             log.info("the Home tab of %s was not published: %s", user_id, error)
             if not isinstance(error, ViewRefused):
                 return False  # the next check does it; one that was refused would be again

@@ -29,7 +29,7 @@ class BalanceWarning:
         self._expected_errors: tuple[type[Exception], ...] = (SegmindError, *store_errors)
 
     async def check(self) -> None:
-        """An empty balance isn't told here: it pauses the queue, and admins hear of that."""
+        """Says nothing of an empty balance: that pauses the queue, and admins are told so."""
         at = datetime.now(UTC)
         try:
             used_usd = await self._limit_log.used_since(at - PERIOD)

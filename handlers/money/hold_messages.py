@@ -1,4 +1,4 @@
-"""The messages about a take on hold: one to each admin, and what its thread is told of it."""
+"""The messages about a take on hold: one to each admin, and those in its thread."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,6 +6,7 @@ from bot.blocks.holds import approvals, sign_offs
 from bot.blocks.text import Block
 from bot.domain.estimates import Pace, estimate
 from bot.domain.money.limits import left_lines
+from bot.domain.reviewing.rounds import FIRST
 from bot.domain.reviews import script_sha256
 from bot.domain.takes import Request, State, Take, waits_for_sign_off
 from bot.domain.text import escape
@@ -132,7 +133,7 @@ class HoldMessages:
         if (take.number, number) == (1, 1):
             return ""  # the card, which is new, mentions them
         reviewers = await self._review_log.reviewers(request.id)
-        to = [one.user_id for one in reviewers if not one.away_at]
+        to = [r.user_id for r in reviewers if not r.away_at and r.round == FIRST]
         if not (to and is_current and waits_for_sign_off(take)):
             return ""
         link = await self._slack_messages.permalink(request.channel_id, request.card_ts)

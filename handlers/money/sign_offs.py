@@ -1,6 +1,6 @@
-"""*Sign off*, *Suggest changes* and *Edit script* on the card of a take that waits for that.
+"""*Sign off*, *Suggest changes* and *Edit script* on the card of a take that waits for sign-off.
 
-The rest is as for approvals (approvals.py): those who can release it have messages that are owed.
+Its messages are sent with those about approvals: see approvals.py.
 """
 
 from dataclasses import replace
@@ -30,9 +30,9 @@ from handlers.buttons import ButtonPress, Buttons
 from handlers.cards import Cards
 from handlers.enqueue import RenderQueue
 
-TOO_LATE = "Too late: this script doesn't wait for sign-offs any more. Nothing has changed."
+TOO_LATE = "Too late: this script is no longer waiting for sign-offs. Nothing has changed."
 ALREADY = "You have already signed off this script."
-CHANGED = "The script has changed meanwhile, so nothing is signed off. Read it again on the card."
+CHANGED = "The script has just changed, so you haven't signed it off. Read it again on the card."
 
 
 class SignOffs:

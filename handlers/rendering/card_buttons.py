@@ -9,6 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks import card
 from bot.blocks.holds import approvals
 from bot.domain.parameters import problems
+from bot.domain.reviewing.due_dates import still_ahead
 from bot.domain.rights import Act
 from bot.domain.takes import NextStep, State, Take, WrongMove, has_link
 from bot.errors import NothingThere, NotPossible
@@ -87,7 +88,7 @@ class CardButtons:
         await open_form(self._slack_client, press.trigger_id, view, again="press the button again")
 
     async def _try_again(self, take: Take, user_id: str) -> None:
-        """Over a limit, the person is offered to ask for approval, as by the form."""
+        """Over a limit, offers to ask for approval, as the form does."""
         try:
             await self._add_again(take, user_id, asks=False)
         except NotPossible as over:
@@ -126,6 +127,7 @@ class CardButtons:
         return await self._render_queue.new_take(
             take.request_id, take.number + 1, take.parameters, requester_id=take.requester_id,
             final_resolution=take.final_resolution,
+            due_at=still_ahead(take.due_at, datetime.now(UTC)),
         )  # fmt: skip
 
     async def _check_again(self, take: Take, user_id: str) -> None:

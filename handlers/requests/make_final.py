@@ -1,7 +1,10 @@
-"""*Make the final*: the next take, with a draft's settings in the resolution that was asked for."""
+"""*Make the final*: a new take with the draft's settings, in the resolution that was asked for."""
+
+from datetime import UTC, datetime
 
 from bot.blocks import card
 from bot.domain.parameters import problems
+from bot.domain.reviewing.due_dates import still_ahead
 from bot.domain.rights import Act
 from bot.domain.takes import State
 from bot.errors import NotPossible
@@ -44,10 +47,10 @@ class MakeFinal:
             raise NotPossible(f"Take {draft.number} was taken down. Press *New take* on the card.")
         if latest.id != draft.id:
             raise NotPossible(
-                f"Take {latest.number} came after this draft. Press *New take* there instead."
+                f"Take {latest.number} is newer than this draft. Press *New take* there instead."
             )
         if draft.state is not State.DELIVERED:
-            raise NotPossible(f"Take {draft.number} isn't ready. Follow progress on the card.")
+            raise NotPossible(f"Take {draft.number} isn't ready yet. Follow progress on the card.")
         if problems(draft.final_parameters):
             raise NotPossible("Its script was deleted. Press *New take* to write it again.")
         number = draft.number + 1
@@ -59,8 +62,9 @@ class MakeFinal:
             thread_ts=request.card_ts,
         )
         take = await self._render_queue.new_take(
-            request.id, number, draft.final_parameters, requester_id=press.user_id
-        )
+            request.id, number, draft.final_parameters, requester_id=press.user_id,
+            due_at=still_ahead(draft.due_at, datetime.now(UTC)),
+        )  # fmt: skip
         if not await self._render_queue.add_take(take, by=press.user_id, asks=True):
             raise NotPossible(f"Take {number} has already been requested.")
         self._cards.redraw_soon(take.id)

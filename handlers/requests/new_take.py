@@ -32,7 +32,7 @@ from handlers.cards import Cards
 from handlers.enqueue import RenderQueue
 from handlers.requests.budget_line import BudgetLine
 from handlers.requests.live_form import LiveForm
-from handlers.requests.reviewer_checks import ReviewerChecks
+from handlers.requests.review_choices import ReviewChoices
 
 ENDED = (State.DELIVERED, State.FAILED, State.CANCELLED)
 
@@ -48,16 +48,16 @@ class NewTakeForm:
         slack_client: AsyncWebClient,
         buttons: Buttons,
         budget_line: BudgetLine,
+        review_choices: ReviewChoices,
         default_pace: Pace,
-        self_approval: bool,
     ) -> None:
         self._request_log = request_log
         self._review_log = review_log
         self._slack_client = slack_client
         self._buttons = buttons
         self._budget_line = budget_line
+        self._review_choices = review_choices
         self._default_pace = default_pace
-        self._self_approval = self_approval
 
     def register(self, app: Listeners) -> None:
         for action_id in (card.NEW_TAKE, card.CHANGE_AND_RETRY):
@@ -76,15 +76,11 @@ class NewTakeForm:
         draft = Draft(
             kept,
             request.channel_id,
-            reviewers=tuple(
-                r.user_id
-                for r in reviewers
-                if not r.away_at and (self._self_approval or r.user_id != press.user_id)
-            ),
             sign_off=latest.hold_reason == HoldReason.SIGN_OFF,
             new_take=new_take,
             draft_first=latest.is_draft,
         )
+        draft = await self._review_choices.kept(draft, latest, reviewers, press.user_id)
         price = estimate(draft.rendered, await self._request_log.pace(self._default_pace))
         draft, budget = await self._budget_line.checked(draft, press.user_id, price)
         await open_form(
@@ -116,7 +112,7 @@ class NewTake:
         cards: Cards,
         render_queue: RenderQueue,
         live_form: LiveForm,
-        reviewer_checks: ReviewerChecks,
+        review_choices: ReviewChoices,
     ) -> None:
         self._request_log = request_log
         self._review_log = review_log
@@ -124,7 +120,7 @@ class NewTake:
         self._cards = cards
         self._render_queue = render_queue
         self._live_form = live_form
-        self._reviewer_checks = reviewer_checks
+        self._review_choices = review_choices
 
     def register(self, app: Listeners) -> None:
         app.view(card.NEW_TAKE, Act.NEW_TAKE, self.submission)
@@ -161,9 +157,7 @@ class NewTake:
         found = problems(draft.parameters)
         if problem := draft_problem(draft):
             found |= {"resolution": problem}
-        if problem := await self._reviewer_checks.problem(draft, user_id):
-            found |= {modal.REVIEWERS: problem}
-        return found
+        return found | await self._review_choices.problems(draft, user_id)
 
     async def _request_of(self, new_take: NewTakeOf) -> Request:
         """Raises NotInLog, and NotPossible if another take was requested meanwhile."""
@@ -189,14 +183,16 @@ class NewTake:
             f"Take {new_take.number} will be posted in this thread. Follow progress on the card.",
             thread_ts=request.card_ts,
         )
+        replaced = await self._request_log.take(new_take.replaces)
         take = await self._render_queue.new_take(
             request.id, new_take.number, draft.rendered, requester_id=user_id,
             final_resolution=draft.final_resolution,
+            due_at=await self._review_choices.due_at(draft, user_id, replaced),
         )  # fmt: skip
         set_log_take(take.id)
         answers = await self._answered_notes(request, new_take)
         if not await self._render_queue.add_take(
-            take, by=user_id, answers=answers, reviewers=draft.reviewers, asks=draft.asks,
+            take, by=user_id, answers=answers, reviewers=draft.rounds, asks=draft.asks,
             sign_off=draft.sign_off,
         ):  # fmt: skip
             raise NotPossible(f"Take {take.number} has already been requested.")

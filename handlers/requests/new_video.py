@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from time import monotonic
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
@@ -25,7 +26,7 @@ from handlers.cards import Cards
 from handlers.enqueue import RenderQueue
 from handlers.errors import Errors
 from handlers.requests.live_form import LiveForm
-from handlers.requests.reviewer_checks import ReviewerChecks
+from handlers.requests.review_choices import ReviewChoices
 from handlers.requests.same_video import SameVideos
 
 log = logging.getLogger(__name__)
@@ -33,8 +34,8 @@ log = logging.getLogger(__name__)
 Refusal = ChannelRefused | NotPossible
 RECEIVED = "Got it. Follow progress on the card."
 
-# Slack gives a submission 3 s. The card is posted within these, so that a refusal can still be
-# shown in the form. https://docs.slack.dev/surfaces/modals#response_actions
+# Slack gives a submission 3 s. What is looked up and posted within these can still be refused in
+# the form. https://docs.slack.dev/surfaces/modals#response_actions
 CARD_SECONDS = 1.5
 
 
@@ -50,7 +51,7 @@ class NewVideo:
         same_videos: SameVideos,
         background: Background,
         errors: Errors,
-        reviewer_checks: ReviewerChecks,
+        review_choices: ReviewChoices,
     ) -> None:
         self._request_log = request_log
         self._slack_messages = slack_messages
@@ -60,21 +61,21 @@ class NewVideo:
         self._same_videos = same_videos
         self._background = background
         self._errors = errors
-        self._reviewer_checks = reviewer_checks
+        self._review_choices = review_choices
         self._submissions: dict[str, asyncio.Task[Refusal | None]] = {}  # by view id
 
     def register(self, app: Listeners) -> None:
         app.view(modal.CALLBACK_ID, Act.MAKE_VIDEO, self.submission)
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        began = monotonic()
         self._live_form.stop_updates(view["id"])
         draft = modal.parse(view)
         user_id = payloads.user_id(body)
         found = problems(draft.parameters)
         if problem := draft_problem(draft):
             found |= {"resolution": problem}
-        if problem := await self._reviewer_checks.problem(draft, user_id):
-            found |= {modal.REVIEWERS: problem}
+        found |= await self._review_choices.problems(draft, user_id)
         if found:
             await ack(response_action="errors", errors=found)
             return
@@ -88,7 +89,7 @@ class NewVideo:
             await ack(response_action="update", view=fresh)
             return
         submission = self._submit_once(view["id"], user_id, payloads.team_id(body), draft)
-        done, _ = await asyncio.wait({submission}, timeout=CARD_SECONDS)
+        done, _ = await asyncio.wait({submission}, timeout=began + CARD_SECONDS - monotonic())
         refused = submission.result() if done else None
         if isinstance(refused, NotPossible) and refused.can_ask:
             await ack(response_action="update", view=await self._live_form.fresh(view, user_id))
@@ -125,11 +126,12 @@ class NewVideo:
         take = await self._render_queue.new_take(
             view_id, 1, draft.rendered, requester_id=user_id,
             final_resolution=draft.final_resolution,
+            due_at=await self._review_choices.due_at(draft, user_id),
         )  # fmt: skip
         set_log_take(take.id)
         try:
             added = await self._render_queue.add_request(
-                request, take, reviewers=draft.reviewers, asks=draft.asks, sign_off=draft.sign_off
+                request, take, reviewers=draft.rounds, asks=draft.asks, sign_off=draft.sign_off
             )
         except NotPossible as refused:
             return refused

@@ -1,4 +1,4 @@
-"""Whether there is exactly this video already, which costs nothing to use again."""
+"""Looks for a video that is exactly what a form asks for: using it again is free."""
 
 import asyncio
 import logging
@@ -18,7 +18,7 @@ from handlers.access import Access
 
 log = logging.getLogger(__name__)
 
-MOST = 5  # of the newest ones, of which some may be where this person can't see them
+MOST = 5  # candidates, newest first: some may be where this person can't see them
 LOOK_SECONDS = 0.8  # of the 3 s that Slack gives a submission
 
 
@@ -85,7 +85,7 @@ class SameVideos:
             request.channel_id, take.review_ts or request.card_ts
         )
         what = f"<{link}|this video>" if link else "this video"
-        sentence = f"<@{take.requester_id}> has made exactly {what}, on {when}."
+        sentence = f"<@{take.requester_id}> made exactly {what} on {when}."
         if can_share:
-            sentence += " Using it costs nothing."
+            sentence += " Using it is free."
         return SameVideo(sentence, take.id if can_share else "")

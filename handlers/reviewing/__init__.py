@@ -2,7 +2,7 @@
 
 from bot.services import Services
 from handlers.access import Listeners
-from handlers.reviewing import notes, sharing
+from handlers.reviewing import asking, notes, sharing
 from handlers.reviewing.decision_notices import DecisionNotices
 from handlers.reviewing.decisions import Decisions
 from handlers.reviewing.download import Download
@@ -22,12 +22,13 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
         request_log=request_log, review_log=review_log, owed_messages=owed,
         slack_messages=slack_messages, profiles=services.profiles, redraws=services.redraws,
     )  # fmt: skip
+    asked = asking.register(app, services, shared, schedule, owed, membership)
     away = sharing.register(app, services, shared, owed, membership)
     Decisions(
         request_log=request_log, review_log=review_log, slack_client=services.slack_client,
         membership=membership, review_messages=review_messages,
-        decision_notices=decision_notices, share_messages=away.share_messages,
-        buttons=shared.buttons, background=background,
+        decision_notices=decision_notices, second_rounds=asked.second_rounds,
+        share_messages=away.share_messages, buttons=shared.buttons, background=background,
         approvals_needed=services.settings.approvals_needed,
     ).register(app)  # fmt: skip
     answers, replies = notes.register(app, services, shared, owed, membership)
@@ -38,13 +39,6 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
     )  # fmt: skip
     download.register(app)
     add_sweeps(
-        schedule,
-        services,
-        review_messages,
-        away,
-        owed,
-        decision_notices,
-        answers,
-        replies,
-        download,
-    )
+        schedule, services, review_messages, away, owed, decision_notices, asked, answers,
+        replies, download,
+    )  # fmt: skip

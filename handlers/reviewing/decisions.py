@@ -23,6 +23,7 @@ from bot.slack.forms import open_form
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.review_messages import ReviewMessages
+from handlers.reviewing.asking.rounds import SecondRounds
 from handlers.reviewing.current_take import current_take, not_current
 from handlers.reviewing.decision_notices import DecisionNotices
 from handlers.reviewing.membership import Membership
@@ -42,6 +43,7 @@ class Decisions:
         membership: Membership,
         review_messages: ReviewMessages,
         decision_notices: DecisionNotices,
+        second_rounds: SecondRounds,
         share_messages: ShareMessages,
         buttons: Buttons,
         background: Background,
@@ -53,6 +55,7 @@ class Decisions:
         self._membership = membership
         self._review_messages = review_messages
         self._decision_notices = decision_notices
+        self._second_rounds = second_rounds
         self._share_messages = share_messages
         self._buttons = buttons
         self._background = background
@@ -138,6 +141,8 @@ class Decisions:
         ]
         if decided.is_news:
             showing.append(self._decision_notices.notify(take_id))
+        if decided.is_second_round:
+            showing.append(self._second_rounds.notify(take_id))
         await asyncio.gather(*showing)
 
     async def _keep(

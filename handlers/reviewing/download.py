@@ -62,7 +62,7 @@ class Download:
             log.warning("request %s: its review is still owed: %s", take.request_id, error)
 
     async def catch_up(self, key: str) -> None:
-        """One attempt at a file that is owed. Raises SlackUnavailable."""
+        """One attempt to post a file that is owed. Raises SlackUnavailable."""
         await show_owed(self._owed_messages, key, self._show)
 
     async def _show(self, owed: OwedMessage) -> Shown:

@@ -1,4 +1,4 @@
-"""Whether somebody is in the conversation of a take: who approves it or sends a form has to be."""
+"""Whether somebody is in a take's conversation: whoever approves it or sends a form must be."""
 
 from bot.domain.takes import Take
 from bot.request_log.log import RequestLog
@@ -14,8 +14,8 @@ class Membership:
     async def check(self, take: Take, user_id: str, text: str) -> None:
         """Finds out by telling the person `text` in the thread.
 
-        Raises ChannelRefused for who is not in the conversation, or has left it while the form was
-        open, and NotPossible for who was told too much to find out.
+        Raises ChannelRefused if they aren't in the conversation, or left it while the form was
+        open, and NotPossible if they were sent too many messages already to find out.
         """
         request = await self._request_log.request(take.request_id)
         await check_member(

@@ -1,17 +1,18 @@
 """What is done about reviews every few minutes, and after the bot was down or not connected."""
 
 from bot.process.retry import MESSAGE_TIMEOUT_SECONDS
-from bot.request_log.money.sign_offs import SignOffLog
 from bot.request_log.notes import ANSWER
 from bot.request_log.owed.decision_notices import NOTICE
 from bot.request_log.owed.messages import OwedMessages
+from bot.request_log.owed.overdue import OVERDUE
+from bot.request_log.owed.second_rounds import ROUND
 from bot.request_log.owed.thread_reads import ThreadReads
 from bot.request_log.reports.review_record import FILE
 from bot.request_log.sharing.removals import TAKE_DOWN
 from bot.request_log.sharing.shares import MESSAGE
 from bot.services import Services
 from handlers.review_messages import ReviewMessages
-from handlers.reviewing import reminders
+from handlers.reviewing.asking import Asking
 from handlers.reviewing.catch_up import OWED_SECONDS, CatchUp, OwedCatchUp
 from handlers.reviewing.decision_notices import DecisionNotices
 from handlers.reviewing.download import Download
@@ -29,18 +30,13 @@ def add_sweeps(
     sharing: Sharing,
     owed_messages: OwedMessages,
     decision_notices: DecisionNotices,
+    asking: Asking,
     note_answers: NoteAnswers,
     notes: Notes,
     download: Download,
 ) -> None:
     request_log, review_log = services.request_log, services.review_log
     slack_messages, clock = services.slack_messages, services.clock
-    remind = reminders.Reminders(
-        request_log=request_log, review_log=review_log,
-        sign_off_log=SignOffLog(request_log.store), slack_messages=slack_messages,
-        profiles=services.profiles, review_messages=review_messages, clock=clock,
-    ).remind  # fmt: skip
-    schedule.add("reminders", remind, every=reminders.CHECK_SECONDS, waits_first=True)
     catch_up = CatchUp(
         review_log=review_log, review_messages=review_messages, shares=sharing.shares,
         background=services.background,
@@ -49,6 +45,8 @@ def add_sweeps(
     by_kind = {
         ANSWER: note_answers.catch_up,
         NOTICE: decision_notices.catch_up,
+        OVERDUE: asking.overdue.catch_up,
+        ROUND: asking.second_rounds.catch_up,
         MESSAGE: sharing.share_messages.catch_up,
         FILE: download.catch_up,
         TAKE_DOWN: sharing.taken_down.catch_up,

@@ -10,6 +10,8 @@ from typing import Any
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Message, Person, SlackShowed
 from bot.demo.stage import BotDied, Stage
+from bot.domain.takes import State
+from bot.request_log.log import RequestLog
 from tests.support.conversations import review_of
 from tests.support.processes import empty_databases, fork_server
 from tests.support.processes.kills import AtSlackCall, Kill, KillPoint
@@ -46,6 +48,7 @@ class ReviewRow:
 
     `kill`: None is as soon as `act` is acknowledged.
     `is_down`: it is killed before `act`, and once more at that point after its restart.
+    `once`: what one message in the thread says in the end. `in_rounds`: Bob is asked before Carol.
     """
 
     name: str
@@ -55,6 +58,8 @@ class ReviewRow:
     notices: tuple[str, ...] = ()
     before: Step | None = None
     is_down: bool = False
+    once: str = ""
+    in_rounds: bool = False
     loses_queue: bool = False
     check: Callable[[Review], Iterator[str]] | None = None
 
@@ -84,6 +89,15 @@ async def approve(review: Review) -> None:
         await review.bob.press("Approve", review.message)
 
 
+async def due_date_passes(review: Review) -> None:
+    """While the bot is down."""
+    settings = review.stage.bot.settings
+    log = await RequestLog.open(settings.get("DATABASE_URL") or review.stage.folder / "avatar.db")
+    [take] = await log.takes_in([State.DELIVERED])
+    await log.update(take.id, due_at="2026-01-01T17:00:00.000+00:00")
+    await log.close()
+
+
 async def approve_and_wait(review: Review) -> None:
     await approve(review)
     await review.stage.slack.until(lambda: notices(review.card))
@@ -101,6 +115,8 @@ async def request_changes(review: Review) -> None:
 
 ANSWER = "Noted. At 0:01 of take 1"
 EDITED = "Noted. At 0:00 of take 1"
+SECOND_ROUND = "@Carol, please review take 1"
+OVERDUE = "@Ada The review of take 1 was due"
 REVIEWS: dict[str, tuple[ReviewRow, ...]] = {
     "killed while it answers": (
         ReviewRow("an answer is on its way", leave_note, AtSlackCall(POST, "lost"), (ANSWER,)),
@@ -132,6 +148,22 @@ REVIEWS: dict[str, tuple[ReviewRow, ...]] = {
         ReviewRow(
             "the second notice is posted", request_changes, AtSlackCall(POST, "done"),
             notices=(APPROVED, CHANGES), before=approve_and_wait,
+        ),
+        ReviewRow(
+            "the second round's mention is on its way", approve, AtSlackCall(POST, "lost"),
+            in_rounds=True, once=SECOND_ROUND,
+        ),
+        ReviewRow(
+            "the second round is mentioned", approve, AtSlackCall(POST, "done"),
+            in_rounds=True, once=SECOND_ROUND,
+        ),
+        ReviewRow(
+            "an overdue message is on its way", due_date_passes, AtSlackCall(POST, "lost"),
+            is_down=True, once=OVERDUE,
+        ),
+        ReviewRow(
+            "an overdue message is posted", due_date_passes, AtSlackCall(POST, "done"),
+            is_down=True, once=OVERDUE,
         ),
         ReviewRow(
             "a missed note is being read", leave_note, AtSlackCall(REPLIES, "done"), (ANSWER,),
@@ -166,7 +198,7 @@ async def play_review(
         empty_databases.prepare(stage.folder, templates)
     async with stage:
         empty_databases.save_queue(stage.folder, templates)
-        review = await _delivered(stage)
+        review = await _delivered(stage, in_rounds=row.in_rounds)
         if row.before:
             await row.before(review)
         await _act_and_kill(row, review)
@@ -180,10 +212,14 @@ async def play_review(
         return problems
 
 
-async def _delivered(stage: Stage) -> Review:
+async def _delivered(stage: Stage, *, in_rounds: bool) -> Review:
     ada, marketing = stage.slack.person("Ada"), stage.slack.channel("marketing")
     await ada.command("/avatar", "Hello team. This is our news.", marketing)
-    assert await (await ada.modal()).submit() == {}
+    modal = await ada.modal()
+    if in_rounds:
+        await modal.choose("Reviewers", stage.slack.person("Bob"))
+        await modal.choose("Then ask", stage.slack.person("Carol"))
+    assert await modal.submit() == {}
     card = await marketing.wait_for(lambda m: not m.thread_ts)
     message = await review_of(card)
     await wait_for_text(card, "Ready", "cost $")
@@ -212,6 +248,9 @@ async def _act_and_kill(row: ReviewRow, review: Review) -> None:
 def _problems(row: ReviewRow, review: Review) -> Iterator[str]:
     if (there := answers(review.card)) != [*row.answers]:
         yield f"the answers: {there}"
+    said = [m.text() for m in review.card.thread.replies() if row.once in m.text()]
+    if row.once and len(said) != 1:
+        yield f"“{row.once}”: {said}"
     there = notices(review.card)
     if len(there) != len(row.notices) or any(
         part not in text for part, text in zip(row.notices, there, strict=True)

@@ -115,7 +115,7 @@ class _Play:
         await self._ada.command("/avatar", SCRIPT, self._marketing)
         form = await self._ada.modal()
         await form.choose("Reviewers", self._bob)
-        await form.check("Before it is made")
+        await form.check("Sign-off")
         with suppress(SlackShowed):
             assert await form.submit() == {}
 

@@ -34,6 +34,13 @@ DRAFTS = {
     "a script": Draft(replace(Parameters(), prompt="Hello"), "C1"),
     "everything": Draft(FULL, "C1"),
     "a draft first": Draft(replace(FULL, resolution="4k"), "C1", draft_first=True),
+    "two rounds and a due date": Draft(
+        replace(Parameters(), prompt="Hello"),
+        "C1",
+        ("U2",),
+        then_ask=("U3", "U4"),
+        review_by="2026-12-04",
+    ),
     "audio": Draft(Parameters(audio_url="https://example.com/me.mp3"), "D1"),
     "raw ids": Draft(Parameters(avatar="", avatar_id="a" * 147, voice="", voice_id="v1"), "C1"),
     "the longest": Draft(
@@ -76,6 +83,7 @@ def as_slack_sends_it(view: dict[str, Any]) -> dict[str, Any]:
             "selected_option": element.get("initial_option"),
             "selected_options": element.get("initial_options", []),
             "selected_conversation": element.get("initial_conversation"),
+            "selected_date": element.get("initial_date"),
             "selected_users": element.get("initial_users", []),
         }
         values[block["block_id"]] = {element["action_id"]: state}

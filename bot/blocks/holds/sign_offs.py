@@ -10,7 +10,7 @@ from bot.blocks.text import Block, button, plain, quote, quote_within, section
 from bot.domain.parameters import SCRIPT_LIMIT
 from bot.domain.reviews import SignOff, script_sha256
 from bot.domain.scripts.changes import is_rewritten, script_changes
-from bot.domain.takes import Request, Take
+from bot.domain.takes import Take
 from bot.domain.text import cut, escape
 
 # Action ids; the last two are also the callback ids of their forms.
@@ -21,24 +21,24 @@ NOTE_SHOWN = 1200  # characters of mrkdwn, so that a section has room for the ch
 EXCERPT, REMINDER_EXCERPT = 100, 120  # characters
 SUGGESTION = "suggestion"  # the first part of a block id; its number comes after it
 
-WAITS = ":memo: Waiting for sign-off. Nothing is sent to Segmind, or charged, before."
+WAITS = ":memo: Waiting for sign-off. Nothing is sent to Segmind or charged until then."
 
 
 def whole_script(take: Take) -> Block:
-    """3,000 characters fit into one block."""
+    """One block has room for 3,000 characters, and no script is longer."""
     return {"type": "section", "text": plain(take.parameters.prompt.strip())}
 
 
 def progress_line(reviewers: Sequence[str], signed: Sequence[SignOff], needed: int) -> str:
     """Who has signed off, and who is asked, as mrkdwn. `reviewers`: the user ids of those asked."""
-    by = [one.user_id for one in signed]
-    waiting = [user_id for user_id in reviewers if user_id not in by]
-    lines = [f":white_check_mark: Signed off by {_mentions(by)}."] if by else []
+    signed_by = [one.user_id for one in signed]
+    waiting = [user_id for user_id in reviewers if user_id not in signed_by]
+    lines = [f":white_check_mark: Signed off by {_mentions(signed_by)}."] if signed_by else []
     if not waiting:
         return "\n".join([*lines, "No other reviewer is left. An admin can sign it off."])
     line = f"{_mentions(waiting)}, please read the script, then sign it off or suggest changes."
-    missing = needed - len(by)
-    if missing > 1 or by:
+    missing = needed - len(signed_by)
+    if missing > 1 or signed_by:
         line += f" {missing} more {'is' if missing == 1 else 'are'} needed."
     elif len(waiting) > 1:
         line += " One of you is enough."
@@ -108,27 +108,27 @@ def over_limit(take: Take, why: str) -> str:
     """Tells the requester why the take isn't queued although its script is signed off."""
     return (
         f"<@{take.requester_id}> The script is signed off, but the video is over a limit now. "
-        f"{escape(why)} The admins have been asked to approve it. Nothing is charged before."
+        f"{escape(why)} The admins have been asked to approve it. Nothing is charged until then."
     )
 
 
 # --- in direct messages -----------------------------------------------------------------------
 
 
-def reminder(request: Request, take: Take, link: str) -> str:
+def reminder(take: Take, channel_id: str, link: str) -> str:
     script = cut(take.parameters.prompt.strip(), REMINDER_EXCERPT)
-    where = f"<{link}|Read it>" if link else f"It's in <#{request.channel_id}>"
+    where = f"<{link}|Read it>" if link else f"It's in <#{channel_id}>"
     return (
-        f"<@{take.requester_id}> is waiting for your sign-off of a script. {where}.\n"
-        f"{quote(script)}"
+        f"<@{take.requester_id}> is waiting for you to sign off a script. {where}.\n{quote(script)}"
     )
 
 
 def reviewer_left(user_id: str, what: str) -> str:
     """Tells the requester. `what`: their video, as mrkdwn."""
     return (
-        f"<@{user_id}> can't sign off the script of {what}: the account is deactivated or a bot. "
-        "An admin can sign it off, or you can cancel it for free and ask others."
+        f"<@{user_id}> can't sign off the script of {what}: the account is deactivated or "
+        "belongs to a bot. An admin can sign it off. Or cancel the video, which is free, and ask "
+        "others."
     )
 
 
@@ -136,7 +136,7 @@ def reviewer_left(user_id: str, what: str) -> str:
 
 
 def suggest_form(take: Take) -> dict[str, Any]:
-    hint = "What you change is posted in the thread."
+    hint = "Your changes are posted in the thread."
     return _form(
         take, SUGGEST, "Suggest changes", "Send",
         _script_field(take.parameters.prompt.strip(), hint),
@@ -146,7 +146,7 @@ def suggest_form(take: Take) -> dict[str, Any]:
 
 
 def edit_form(take: Take, script: str) -> dict[str, Any]:
-    hint = "If it changes, all reviewers are asked to sign it off again."
+    hint = "If you change it, all reviewers are asked to sign it off again."
     return _form(take, EDIT_SCRIPT, "Edit script", "Save", _script_field(script, hint))
 
 

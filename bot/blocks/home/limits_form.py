@@ -1,4 +1,4 @@
-"""The form in which an admin changes limits: in dollars, and empty for none."""
+"""The form in which an admin changes limits: in dollars, or empty for no limit."""
 
 import json
 from collections.abc import Mapping
@@ -11,15 +11,16 @@ from bot.domain.money.limits import EACH, Limits, Scope
 
 # Field -> its label. A field has the name of its kind of limit.
 FIELDS = {
-    Scope.WORKSPACE.value: "For the workspace, a month",
-    Scope.PERSON.value: "For each person, a month",
-    Scope.CHANNEL.value: "For each channel, a month",
-    "video": "The most for one video",
+    Scope.WORKSPACE.value: "Workspace, per month",
+    Scope.PERSON.value: "Each person, per month",
+    Scope.CHANNEL.value: "Each channel, per month",
+    "video": "One video, at most",
 }
 LIMIT = 12  # characters
+EXAMPLE = "Dollars, such as 40. Leave it empty for no limit."
 ELSEWHERE = (
-    "Budgets of one person or channel, the channels for videos, and who may use 4k are set with "
-    "`python -m bot limits` where the bot runs."
+    "To set a budget for one person or channel, the channels where videos can be made, or who may "
+    "use 4k, run `python -m bot limits` on the bot's machine."
 )
 
 
@@ -41,7 +42,7 @@ def build(limits: Limits) -> dict[str, Any]:
         "close": plain("Cancel"),
         "private_metadata": json.dumps(values),
         "blocks": [
-            *(text_field(name, label, values[name], limit=LIMIT, placeholder="40; empty for none")
+            *(text_field(name, label, values[name], limit=LIMIT, placeholder=EXAMPLE)
               for name, label in FIELDS.items()),
             context(ELSEWHERE),
         ],

@@ -1,4 +1,5 @@
-"""The Home tab: what waits for this person, their videos, and the month; for admins all of it."""
+"""The Home tab: what is waiting for this person, their videos and the month's spending; for admins,
+everybody's."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,6 +8,7 @@ from typing import Any
 
 from bot.blocks.card import RESUME_QUEUE
 from bot.blocks.card_state import PAUSE_BUTTONS
+from bot.blocks.reviewing.due_dates import due_line
 from bot.blocks.text import Block, button, context, plain, section
 from bot.domain.money.limits import Budget, Scope, amount
 from bot.domain.reviews import Decision
@@ -29,14 +31,14 @@ STATES = {
     State.DELIVERED: ":white_check_mark: Ready",
     State.FAILED: ":x: Failed",
     State.CANCELLED: ":no_entry_sign: Cancelled",
-    State.IN_DOUBT: ":grey_question: Somebody has to decide",
+    State.IN_DOUBT: ":grey_question: Needs a decision",
 }
 DECIDED: dict[str, str] = {
     Decision.APPROVED: ":white_check_mark: Approved",
     Decision.CHANGES: ":memo: Changes requested",
 }
 PAUSED = {
-    PauseReason.RATE: "Segmind is busy. It resumes by itself.",
+    PauseReason.RATE: "Segmind is busy. The queue resumes by itself.",
     PauseReason.CREDITS: "The Segmind account is out of credits.",
     PauseReason.KEY: "Segmind refuses the bot's API key.",
 }
@@ -95,9 +97,9 @@ def _header(text: str) -> Block:
 
 
 def _waiting(waiting: Sequence[Video]) -> list[Block]:
-    blocks = [_header("Waiting for my review")]
+    blocks = [_header("Waiting for your review")]
     if not waiting:
-        return [*blocks, context("Nothing waits for you.")]
+        return [*blocks, context("Nothing is waiting for you.")]
     blocks += [section(_for_review(video)) for video in waiting[:WAITING_SHOWN]]
     if more := len(waiting) - WAITING_SHOWN:
         blocks += [context(f"and {more} more")] if more > 0 else []
@@ -111,11 +113,12 @@ def _for_review(video: Video) -> str:
     else:
         act, since = "Review it", f"ready since {_date(take.delivered_at)}"
     line = f"*{_script(take)}*\nTake {take.number} by <@{take.requester_id}>, {since}"
+    line += f" · {due_line(take.due_at)}" if take.due_at else ""
     return f"{line} · <{video.link}|{act}>" if video.link else line
 
 
 def _videos(videos: Sequence[Video]) -> list[Block]:
-    blocks = [_header("My videos")]
+    blocks = [_header("Your videos")]
     if not videos:
         return [*blocks, context("You have none yet. Press *Make a video*, or type `/avatar`.")]
     return [*blocks, *(section(_of_mine(video)) for video in videos)]
@@ -135,7 +138,7 @@ def _of_mine(video: Video) -> str:
 
 
 def _month(state: HomeState) -> list[Block]:
-    line = f"My videos: {amount(round(state.used_usd, 2))}"
+    line = f"Your videos: {amount(round(state.used_usd, 2))}"
     if state.budget:
         line += f". {_left(state.budget)}"
     return [_header(f"This month: {state.month}"), section(line)]

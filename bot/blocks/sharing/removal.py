@@ -1,5 +1,5 @@
-"""The forms that take a video away again, from other channels and from its thread; and what the
-message of a share says, before and after."""
+"""The forms that delete a video, from other channels or from its thread; and what the message of a
+share says, before and after."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,9 +20,9 @@ MOST_FIELDS = 90  # of the 100 blocks of a view
 
 
 def unshare_form(take: Take, shares: Sequence[ShareRecord]) -> dict[str, Any]:
-    """`shares`: those that this person may take away."""
+    """`shares`: those that this person may unshare."""
     fields = _fields(
-        "Where should it disappear?",
+        "Where should I delete it?",
         shares,
         ticked=len(shares) == 1,
         optional=len(shares) > MOST_BOXES,
@@ -119,7 +119,7 @@ def share_comment(
     *,
     was_approved: bool = False,
 ) -> str:
-    """The text above a shared video. `was_approved`: when it was shared, but not any more."""
+    """The text above a shared video. `was_approved`: when it was shared, but no longer."""
     names = ", ".join(f"<@{user_id}>" for user_id in approved_by)
     draft = f", a {take.parameters.resolution} draft" if take.is_draft else ""
     approved = f", approved by {names}." if names and not was_approved else "."
@@ -142,5 +142,5 @@ def said_in(comment: str) -> str:
 
 
 def taken_down(take: Take) -> str:
-    """In place of the text that stood above the video."""
+    """In place of the text above the video."""
     return f"Take {take.number} was taken down by <@{take.taken_down_by}>."

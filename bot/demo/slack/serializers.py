@@ -5,7 +5,9 @@ Shapes: https://docs.slack.dev/reference/objects and the samples of each method'
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.demo.slack.installation import Installation
 from bot.demo.slack.workspace.conversations import Channel, Message, StoredFile, User
@@ -39,7 +41,7 @@ def user(installation: Installation, user: User) -> Json:
         "real_name": user.name,
         "tz": user.tz,
         "tz_label": user.tz,
-        "tz_offset": user.tz_offset,
+        "tz_offset": _utc_offset(user),
         "profile": {
             "real_name": user.name,
             "display_name": user.name,
@@ -54,6 +56,12 @@ def user(installation: Installation, user: User) -> Json:
         "updated": 1700000000,
     }
     return {**shape, "is_stranger": True} if user.team_id else shape
+
+
+def _utc_offset(user: User) -> int:
+    """Now, in seconds, so it changes with daylight saving time."""
+    offset = datetime.now(ZoneInfo(user.tz)).utcoffset()
+    return int(offset.total_seconds()) if offset else 0
 
 
 def channel_name(channel: Channel) -> str:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from bot.domain.money.limits import amount
 
 PERIOD = timedelta(days=7)
-TOP_UP = "Top up the Segmind account before videos have to wait."
+TOP_UP = "Top it up, or videos will have to wait."
 
 
 def shortfall(balance_usd: float, used_usd: float) -> str:
@@ -16,4 +16,6 @@ def shortfall(balance_usd: float, used_usd: float) -> str:
     if balance_usd >= used_usd:
         return ""
     left, used = amount(round(balance_usd, 2)), amount(round(used_usd, 2))
-    return f"{left} is left at Segmind, and the videos of the last seven days cost {used}."
+    return (
+        f"The Segmind account has {left} left, and the videos of the last seven days cost {used}."
+    )

@@ -250,8 +250,8 @@ def parse_usd(text: str) -> float:
         raise ValueError(f"“{text}” is not an amount in dollars, such as 40 or 12.50.")
     if usd <= 0:
         raise ValueError(
-            "A limit must be above $0, because 0 would stop every video. To remove a limit, use "
-            "`limits clear`."
+            "A limit must be above $0, because 0 would stop every video. To have no limit, "
+            "clear it instead."
         )
     if usd < 0.01 or usd != round(usd, 2):
         raise ValueError("Use dollars and cents, such as 12.50.")
@@ -267,4 +267,5 @@ def overspent(budgets: Collection[Budget], month: Month) -> str:
         return ""
     most = f"{amount(round(max(over), 2))} is already spent or under way in {month.name}"
     whose = f", and {len(over)} budgets are used up" if len(over) > 1 else ""
-    return f"{most}{whose}. What is under way goes on; nothing new until {month.next_begins}."
+    until = f"nothing new can be made until {month.next_begins}"
+    return f"{most}{whose}. What is under way goes on, but {until}."

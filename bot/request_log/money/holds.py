@@ -73,7 +73,7 @@ class HoldLog:
         return HoldAnswer(row["kind"] == APPROVED, row["by"], reason)
 
     async def direct_channel(self, user_id: str) -> str:
-        """The conversation in which this person got such messages before; "" if they got none."""
+        """The direct message with this person where the last one about a hold is, or ""."""
         rows = await self._store.query(
             "SELECT detail FROM owed_messages WHERE message_key LIKE ? AND ts <> ''"
             " ORDER BY changed_at DESC LIMIT 1",

@@ -1,8 +1,8 @@
 """Sign-offs of scripts: a take is on hold until enough reviewers have signed off its script.
 
-They are of the script as it is now: an edit removes those that there are. Once there are enough,
-the take is queued at its quoted price, in the same transaction as the last sign-off. If it exceeds
-a limit by then, it stays on hold until an admin has approved its price (holds.py).
+An edit of the script removes its sign-offs. The last one that is needed queues the take at its
+quoted price, in the same transaction. If the take exceeds a limit by then, it stays on hold until
+an admin has approved its price (holds.py).
 """
 
 from dataclasses import astuple, fields, replace
@@ -26,19 +26,20 @@ PENDING = f"""
     SELECT {", ".join(f"reviewers.{f.name}" for f in fields(Reviewer))}, takes.id AS waiting_take
     FROM reviewers JOIN takes ON takes.request_id = reviewers.request_id
     WHERE away_at = '' AND told_at <> '' AND told_at <= ? AND state = ? AND hold_reason = ?
+    AND reviewers.round = 0
     AND NOT EXISTS (SELECT 1 FROM sign_offs
         WHERE sign_offs.take_id = takes.id AND sign_offs.user_id = reviewers.user_id)
     ORDER BY told_at"""
 
 
 class ScriptChanged(ValueError):
-    """It was edited after this person has read it."""
+    """The script was edited after this person had read it."""
 
 
 class SignOffLog:
-    """Every change raises NotInLog, and WrongMove if the take doesn't wait for sign-offs any more.
+    """Every change raises NotInLog, and WrongMove if the take no longer waits for sign-offs.
 
-    So of a sign-off, an edit and a cancellation at the same moment, the first counts.
+    So if one signs it off, edits or cancels it at the same moment as another, the first one counts.
     """
 
     def __init__(self, store: Store) -> None:
@@ -74,7 +75,7 @@ class SignOffLog:
             return await _hand_over(db, take, by, decision, rules)
 
     async def suggest(self, take_id: str, by: str, script: str, note: str) -> None:
-        """The thread is owed the suggestion. `script`: "" if it is only a note."""
+        """To be posted in the thread. `script`: "" if it is only a note."""
         async with self._store.transaction() as db:
             take = await lock(db, take_id)
             check_reason(take, HoldReason.SIGN_OFF)
@@ -114,7 +115,7 @@ class SignOffLog:
             return True
 
     async def pending_reviewers(self, told_before: str) -> list[tuple[Reviewer, str]]:
-        """Who was asked before then and has not signed off the script of a take, and its id."""
+        """Those asked before then who haven't signed off a script, each with the id of its take."""
         rows = await self._store.query(PENDING, told_before, State.ON_HOLD, HoldReason.SIGN_OFF)
         return [
             (Reviewer(**{f.name: row[f.name] for f in fields(Reviewer)}), row["waiting_take"])
@@ -130,7 +131,7 @@ async def _of_take(db: Database, take_id: str) -> list[SignOff]:
 async def _hand_over(
     db: Transaction, take: Take, by: str, decision: Decision, rules: TakeRules
 ) -> Take:
-    """To the admins, who can approve it all the same; without admins it is cancelled."""
+    """To the admins, who can approve it over the limit; without admins it is cancelled."""
     if not rules.admin_user_ids:
         error = {"error": f"{decision.sentence} Nothing was charged."}
         _, cancelled = await move_take(db, take.id, State.CANCELLED, by, [State.ON_HOLD], error)

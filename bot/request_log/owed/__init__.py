@@ -1,1 +1,1 @@
-"""Messages that a thread still lacks and threads still to be read, even after a restart."""
+"""Messages still to be sent and threads still to be read, even after a restart."""

@@ -45,7 +45,7 @@ async def update(db: Database, take_id: str) -> None:
 
 
 async def owe_notice(db: Database, take: Take, to: str = THREAD, **detail: Any) -> None:
-    """One of them a take."""
+    """Each take gets at most one of each kind."""
     detail |= {"to": to}
     await messages.owe(db, key(take.id, to), take.request_id, take.id, detail=detail)
 

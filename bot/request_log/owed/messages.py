@@ -103,7 +103,7 @@ class OwedMessages:
     async def owe_once(
         self, message_key: str, request_id: str, take_id: str, detail: dict[str, Any]
     ) -> bool:
-        """Unless it is owed already; returns whether it was not."""
+        """Returns False if it is owed already, and changes nothing then."""
         async with self._store.transaction() as db:
             await db.lock(f"owed {message_key}")  # of two at once, one owes it
             last = await message(db, message_key)

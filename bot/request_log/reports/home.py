@@ -8,7 +8,7 @@ from bot.storage.store import Store
 # CROSS JOIN has SQLite begin with the reviewers: all other takes are never read.
 WAITING = """id IN (SELECT one.id FROM reviewers CROSS JOIN takes AS one
         WHERE reviewers.user_id = ? AND away_at = '' AND reviewers.take_id <> ''
-        AND one.request_id = reviewers.request_id
+        AND one.request_id = reviewers.request_id AND reviewers.round = one.round
         AND one.state = 'delivered' AND one.decision = '' AND one.taken_down_by = ''
         AND one.number = (SELECT max(number) FROM takes AS t WHERE t.request_id = one.request_id
             AND state NOT IN ('failed', 'cancelled') AND taken_down_by = ''))
@@ -16,7 +16,8 @@ WAITING = """id IN (SELECT one.id FROM reviewers CROSS JOIN takes AS one
     ORDER BY delivered_at"""
 TO_SIGN_OFF = """state = ? AND hold_reason = ?
     AND EXISTS (SELECT 1 FROM reviewers
-        WHERE reviewers.request_id = takes.request_id AND user_id = ? AND away_at = '')
+        WHERE reviewers.request_id = takes.request_id AND user_id = ? AND away_at = ''
+            AND reviewers.round = 0)
     AND NOT EXISTS (SELECT 1 FROM sign_offs WHERE take_id = takes.id AND user_id = ?)
     ORDER BY requested_at"""
 # A thread is there once, with the newest of this person's takes.

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from bot.domain.reviews import Note
+from bot.domain.takes import Take
 from bot.request_log import notes
 from bot.request_log.sharing.removals import TAKEN_DOWN
 from bot.request_log.sharing.shares import SHARED, UNSHARED
@@ -37,12 +38,14 @@ TOLD = f"""
     WHERE told_at <> ''"""
 
 
-async def record_asked(db: Database, request_id: str, take_id: str, user_ids: list[str]) -> None:
-    """Who is mentioned when the take is there; once, also if it is delivered again."""
-    await one_row(db, "requests", request_id, for_update=True)
-    known = "SELECT 1 FROM events WHERE take_id = ? AND kind = ?"
-    if user_ids and not await db.query(known, take_id, ASKED):
-        await add_event(db, ASKED, request_id, take_id, "bot", {"user_ids": user_ids})
+async def record_asked(db: Database, take: Take, user_ids: Iterable[str]) -> None:
+    """Who is mentioned for a take: each once, also if it is delivered again."""
+    await one_row(db, "requests", take.request_id, for_update=True)
+    events = "SELECT detail FROM events WHERE take_id = ? AND kind = ?"
+    rows = await db.query(events, take.id, ASKED)
+    known = {user_id for row in rows for user_id in json.loads(row["detail"])["user_ids"]}
+    if new := [user_id for user_id in user_ids if user_id not in known]:
+        await add_event(db, ASKED, take.request_id, take.id, "bot", {"user_ids": new})
 
 
 async def review_rows(

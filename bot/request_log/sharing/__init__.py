@@ -1,1 +1,1 @@
-"""Approved takes elsewhere: how they get there, and how they are taken away again."""
+"""Approved takes in other channels: how they get there, and how they are removed."""

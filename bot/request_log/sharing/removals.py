@@ -1,4 +1,4 @@
-"""What is taken away again: shares in other channels, and takes in their threads."""
+"""Removes what was posted: shares from other channels, and takes from their threads."""
 
 from collections.abc import Container
 
@@ -19,17 +19,17 @@ class Removals:
         self._store = store
 
     async def shares(self, take_id: str) -> list[ShareRecord]:
-        """Where the take was shared, the first one first, also what was unshared since."""
+        """All shares of the take, the oldest first, including those that were unshared."""
         return await shares.of_take(self._store, take_id)
 
     async def unshare(self, take_id: str, forms: Container[str], by: str) -> list[ShareRecord]:
-        """Its messages and files there are owed to disappear. Returns those that had not before."""
+        """Their messages and files are to be deleted. Returns the shares that were still there."""
         async with self._store.transaction() as db:
             found = [one for one in await shares.of_take(db, take_id) if one.form in forms]
             return [one for one in found if await shares.record(db, one, UNSHARED, by)]
 
     async def take_down(self, take_id: str, kept: Container[str], by: str) -> Take:
-        """The take's files, and those of the shares not in `kept`, are owed to disappear.
+        """The take's files, and those of the shares not in `kept`, are to be deleted.
 
         Raises WrongMove if it is not in the thread (any more), and NotInLog.
         """

@@ -3,9 +3,8 @@
     sharing ──> share copied ──> shared ──> unshared
         └──────────────┴───────> not shared
 
-Each step is an event, written while the request is locked. A share that has no end for long was
-interrupted by a kill. What the message in that channel should say, or that it should be gone, is
-owed (owed/), so that it comes true in spite of a kill.
+Each step is an event, written while the request is locked. A share that doesn't end for long was
+interrupted by a kill. An update or deletion of its message is owed (owed/) until it is done.
 All functions run in a transaction of `ReviewLog` or `Removals`.
 """
 
@@ -59,7 +58,7 @@ async def record(db: Database, share: ShareRecord, kind: str, by: str = "", **de
 
 
 async def owe_message(db: Database, share: ShareRecord) -> None:
-    """Its message has to say something else from now on, or to disappear."""
+    """Its message has to be updated or deleted."""
     await messages.owe(db, message_key(share.form), share.request_id, share.take_id)
 
 
@@ -102,7 +101,7 @@ async def unfinished(db: Database, since: str, before: str) -> list[ShareRecord]
 
 
 async def of_take(db: Database, take_id: str) -> list[ShareRecord]:
-    """Those that reached their channel, the first one first, also if they were unshared since."""
+    """Those that reached their channel, the oldest first, including those that were unshared."""
     rows = await db.query(
         "SELECT * FROM events WHERE take_id = ? AND kind IN (?, ?, ?, ?) ORDER BY seq",
         take_id, BEGUN, COPIED, SHARED, UNSHARED,

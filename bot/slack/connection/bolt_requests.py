@@ -1,5 +1,5 @@
-"""What Slack sends, as the bot and Bolt can read it: without nulls, each field of its type, and no
-halves of characters.
+"""What Slack sends, as the bot and Bolt can read it: without nulls or surrogates, and each field of
+its type.
 
 Bolt takes a field that is there for one with a value. A null where it expects a list or an object,
 such as `response_urls` or `authorizations`, makes it raise before any of our code is called. So do
@@ -22,7 +22,7 @@ from slack_bolt.request.internals import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.text import whole
+from bot.domain.text import without_surrogates
 from bot.settings.table import Settings
 
 Json = dict[str, Any]
@@ -79,7 +79,7 @@ PAYLOAD = {
     "actions": [FIELD | {"action_id": str, "block_id": str}],
     "authorizations": [{}],
     "response_urls": [{}],
-    "message": {},
+    "message": MESSAGE,
     "view": VIEW,
     "event": {**MESSAGE, "message": MESSAGE, "previous_message": MESSAGE, "item": {}},
 }
@@ -119,9 +119,13 @@ def _shaped(value: Any, shape: Any) -> Any:
 
 def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
-        return whole(value)
+        return without_surrogates(value)
     if isinstance(value, dict):
-        return {whole(name): _cleaned(one) for name, one in value.items() if one is not None}
+        return {
+            without_surrogates(name): _cleaned(one)
+            for name, one in value.items()
+            if one is not None
+        }
     if isinstance(value, list):
         return [_cleaned(one) for one in value if one is not None]
     return value

@@ -1,11 +1,11 @@
-"""The HTTP session for Slack's Web API, with a limit for what is read of an answer."""
+"""The HTTP session for Slack's Web API, which reads only so much of an answer."""
 
 import json
 from collections.abc import Sequence
 
 import aiohttp
 
-from bot.domain.text import HALF_IN_JSON, read_json
+from bot.domain.text import SURROGATE_IN_JSON, read_json
 
 # The longest answer is a page of a conversation: 200 messages of up to 40,000 characters each.
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
@@ -13,7 +13,7 @@ MAX_ANSWER_BYTES = 32 * 1024 * 1024
 
 class _Answer(aiohttp.ClientResponse):
     async def read(self) -> bytes:
-        """The decompressed body, without halves of characters: the SDK has no limit of its own."""
+        """The decompressed body, without surrogates. The SDK has no limit of its own."""
         if self._body is None:
             body = bytearray()
             async for chunk in self.content.iter_any():
@@ -21,12 +21,12 @@ class _Answer(aiohttp.ClientResponse):
                 if len(body) > MAX_ANSWER_BYTES:
                     self.close()
                     raise aiohttp.ClientPayloadError("the answer is too long")
-            self._body = _whole(bytes(body))
+            self._body = _without_surrogates(bytes(body))
         return await super().read()
 
 
-def _whole(body: bytes) -> bytes:
-    if not HALF_IN_JSON.search(body):
+def _without_surrogates(body: bytes) -> bytes:
+    if not SURROGATE_IN_JSON.search(body):
         return body
     try:
         return json.dumps(read_json(body)).encode()

@@ -1,4 +1,4 @@
-"""Approved takes in other channels, and how they and whole takes are taken away again."""
+"""Approved takes in other channels: *Share*, *Use it* and *Unshare*; and *Take it down*."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from handlers.shared import Shared
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """Whose work is caught up with after a kill."""
+    """What the sweeps (sweeps.py) call to finish what a kill interrupted."""
 
     shares: Shares
     share_messages: ShareMessages

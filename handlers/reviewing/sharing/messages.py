@@ -1,5 +1,5 @@
-"""The message of a share in its channel, which follows the log: it names who has approved the take,
-says when nobody does any more, and disappears once the share is taken back.
+"""The message of a share in its channel: it names who has approved the take, says so when that is
+withdrawn, and is deleted by *Unshare*.
 
 What could not be done at once is owed (bot/request_log/owed).
 """
@@ -64,7 +64,7 @@ class ShareMessages:
             await self.follow(share)
 
     async def catch_up(self, key: str) -> None:
-        """One attempt at what is owed. Raises SlackUnavailable."""
+        """One attempt to update or delete the message. Raises SlackUnavailable."""
         await self._redraws.redraw(key, partial(show_owed, self._owed_messages, key, self._show))
 
     async def _show(self, owed: OwedMessage) -> Shown:
@@ -91,11 +91,11 @@ class ShareMessages:
                 kept.append(refused.code)
         await self._review_messages.redraw(take.id)
         if kept or not is_gone:
-            what = "the files" if kept else "my message"
+            what, them = ("the files", "them") if kept else ("my message", "it")
             await self._send_dm(
                 share.unshared_by,
                 f"Slack didn't let me delete {what} of take {take.number} in "
-                f"<#{share.channel_id}>. Ask an admin of the workspace to delete it there.",
+                f"<#{share.channel_id}>. Ask a workspace admin to delete {them} there.",
             )
 
     async def _update(self, take: Take, share: ShareRecord) -> None:

@@ -222,12 +222,12 @@ class Shares:
     async def _finish(self, take: Take, share: ShareRecord) -> None:
         ts = await self._ts(share)
         await self._review_log.record_share(share, SHARED, sha256=take.sha256, ts=ts)
-        # The approval may have been withdrawn meanwhile, or the take been taken down.
+        # Meanwhile the approval may have been withdrawn, or the take taken down.
         await self._share_messages.follow(share)
         await self._review_messages.redraw_quietly(take.id)
 
     async def _ts(self, share: ShareRecord) -> str:
-        """Of the message; "" if Slack does not show it yet: it is looked up when it is needed."""
+        """Of the message; "" if Slack doesn't show it yet. Then it is looked up once needed."""
         try:
             found = await self._slack_files.find_share(share.file_id, share.channel_id)
         except SlackError as error:

@@ -122,14 +122,14 @@ class TakenDown:
         await self._share_messages.follow_all(take.id)
 
     async def catch_up(self, key: str) -> None:
-        """One attempt at what is owed. Raises SlackUnavailable."""
+        """One attempt to delete and say what is owed. Raises SlackUnavailable."""
         await show_owed(self._owed_messages, key, self._show)
 
     async def _show(self, owed: OwedMessage) -> Shown:
         take = await self._request_log.take(owed.take_id)
         request = await self._request_log.request(take.request_id)
         ts = take.message_ts
-        if take.video_file_id and not ts:  # its message is found by its file, so that goes last
+        if take.video_file_id and not ts:  # the message is found by its file, so the file goes last
             ts = await self._slack_files.find_share(take.video_file_id, request.channel_id) or ""
         if ts:
             try:
@@ -159,8 +159,8 @@ class TakenDown:
         try:
             await self._slack_messages.send_dm(
                 take.taken_down_by,
-                f"Slack didn't let me delete the files of take {take.number}. Ask an admin of the "
-                "workspace to delete them in its thread.",
+                f"Slack didn't let me delete the files of take {take.number}. Ask a "
+                "workspace admin to delete them in its thread.",
             )
         except SlackError as error:
             log.warning("could not notify %s: %s", take.taken_down_by, error)

@@ -1,4 +1,4 @@
-"""*Unshare*: whoever shared a take, its requester, or an admin takes it away from a channel."""
+"""*Unshare*: whoever shared a take, its requester, or an admin removes it from a channel."""
 
 from collections.abc import Collection
 from typing import Any
@@ -80,7 +80,7 @@ class Unshare:
         await self._review_messages.redraw_quietly(take_id)
 
     async def _shares(self, take: Take, user_id: str) -> list[ShareRecord]:
-        """Those that are still there, and that this person may take away."""
+        """Those that are still there and that this person may unshare."""
         return [
             share
             for share in await self._removals.shares(take.id)

@@ -1,4 +1,4 @@
-"""*Use it* in the form for a new video: shares the same video, which exists already, instead."""
+"""*Use it* in the form for a new video: shares the same video, made before, instead."""
 
 import asyncio
 from contextlib import suppress
@@ -65,7 +65,7 @@ class UseAgain:
         self._background.start(self._use(body), on_error=self._errors.shown_to(user_id, ""))
 
     async def _use(self, body: dict[str, Any]) -> None:
-        """Says that the video is on its way; or why not, on top of the form, which stays."""
+        """Says that the video is on its way; or why not, in a view on top of the form."""
         view, user_id = payloads.part(body, "view"), payloads.user_id(body)
         view_id = payloads.text(view, "id")
         draft = modal.parse(view)
@@ -95,8 +95,7 @@ class UseAgain:
         checks = [can_post(self._slack_messages, channel_id, user_id, arriving)]
         sees_it = await self._access.sees_public_channels(user_id)
         if not (
-            sees_it
-            and await self._slack_files.is_public_in(take.video_file_id, request.channel_id)
+            sees_it and await self._slack_files.is_public_in(take.video_file_id, request.channel_id)
         ):
             sharing = f"Sharing take {take.number} in <#{channel_id}>."
             checks.append(self._membership.check(take, user_id, sharing))

@@ -83,7 +83,7 @@ async def test_a_budget_lowered_below_what_is_spent_says_what_follows(
     await limits(settings, "set", "workspace", "20")
     out = capsys.readouterr().out
     assert out.startswith("Set.\n$27.60 is already spent or under way in ")
-    assert "nothing new until" in out
+    assert "nothing new can be made until" in out
 
 
 async def test_an_event_says_who_changed_it(settings: Settings) -> None:

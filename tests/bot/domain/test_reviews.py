@@ -1,6 +1,6 @@
 """Which decision counts, and when a reminder is due."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -28,15 +28,15 @@ def test_the_strictest_decision_counts(
     assert verdict(decisions[::-1], needed) is of_all
 
 
-BERLIN, NEW_YORK = timedelta(hours=1), timedelta(hours=-5)
+BERLIN, NEW_YORK = timezone(timedelta(hours=1)), timezone(timedelta(hours=-5))
 FRIDAY = datetime(2030, 3, 1, tzinfo=UTC)
 
 
-def due(day: int, hour: int, told_day: int, told_hour: int, offset: timedelta = BERLIN) -> bool:
+def due(day: int, hour: int, told_day: int, told_hour: int, zone: timezone = BERLIN) -> bool:
     def at(day: int, hour: int) -> datetime:
         return FRIDAY + timedelta(days=day, hours=hour)
 
-    return is_due(at(day, hour), at(told_day, told_hour), offset)
+    return is_due(at(day, hour), at(told_day, told_hour), zone)
 
 
 def test_a_reminder_is_due_every_working_day_in_working_hours() -> None:

@@ -42,7 +42,7 @@ async def test_nothing_is_read_whole(
     waiting = await add_request(log, 1, script)
     await deliver(log, waiting, video_file_id="F1", delivered_at=waiting.requested_at)
     async with log.store.transaction() as db:
-        await name_reviewers(db, "R1", ["U2"])
+        await name_reviewers(db, "R1", {"U2": 0})
         await db.execute("UPDATE reviewers SET take_id = ?", waiting.id)
     plans: list[str] = []
     if isinstance(location, Path):
@@ -63,7 +63,7 @@ async def test_nothing_is_read_whole(
 async def test_scripts_to_sign_off_wait_for_those_who_were_asked(log: RequestLog) -> None:
     take = await add_request(log, 1)
     async with log.store.transaction() as db:
-        await name_reviewers(db, "R1", ["U2"])
+        await name_reviewers(db, "R1", {"U2": 0})
         sql = "UPDATE takes SET state = ?, hold_reason = ?"
         await db.execute(sql, State.ON_HOLD, HoldReason.SIGN_OFF)
     assert [one.id for one in await HomeLog(log.store).waiting_for("U2")] == [take.id]

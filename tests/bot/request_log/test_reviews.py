@@ -6,17 +6,22 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.captions import Timecode
+from bot.domain.reviewing.rounds import of_rounds
 from bot.domain.reviews import Decision, Note, Reviewer
 from bot.domain.takes import State, Take
 from bot.request_log.log import RequestLog
 from bot.request_log.reports.log_rows import take_rows
 from bot.request_log.reports.review_record import COLUMNS as REVIEW_COLUMNS
 from bot.request_log.reports.review_record import review_rows
+from bot.request_log.reviewing.reminders import ReminderLog
+from bot.request_log.reviewing.rounds import RoundLog
 from bot.request_log.reviews import NotCurrentTake, ReviewLog
 from bot.request_log.statements import NotInLog, name_reviewers
 from tests.support.request_log import add_request, deliver, events_of
 
 YES, NO = Decision.APPROVED, Decision.CHANGES
+NINE = "2026-11-23T09:00:00.000+00:00"
+MORNING = "2026-11-23T08:00:00.000+00:00"
 LATER = "2999-01-01T00:00:00.000+00:00"
 
 
@@ -169,7 +174,7 @@ async def test_an_addressed_note_is_neither_edited_nor_deleted(
 
 async def set_reviewers(log: RequestLog, user_ids: list[str]) -> None:
     async with log.store.transaction() as db:
-        await name_reviewers(db, "R1", user_ids)
+        await name_reviewers(db, "R1", of_rounds(user_ids, ()))
 
 
 async def test_a_reviewer_is_mentioned_and_reminded_once(
@@ -185,20 +190,26 @@ async def test_a_reviewer_is_mentioned_and_reminded_once(
     await set_reviewers(log, ["U2", "U3", "U5"])
     kept = await reviews.reviewers("R1")
     assert [(r.user_id, r.told_at) for r in kept] == [("U2", told), ("U3", told), ("U5", "")]
-    waiting = await reviews.pending_reviewers(LATER)
-    assert [(r.user_id, take_id) for r, take_id in waiting] == [("U2", "T1"), ("U3", "T1")]
-    assert await reviews.pending_reviewers("2026-11-22T10:00:00.500+00:00") == []
-    [two, _] = [reviewer for reviewer, _ in waiting]
-    both = await asyncio.gather(*(reviews.record_reminder(two, told + "b") for _ in range(4)))
+    reminders = ReminderLog(log.store)
+    assert await reminders.who_is_waited_for(LATER) == ["U2", "U3"]
+    assert await reminders.who_is_waited_for("2026-11-22T10:00:00.500+00:00") == []
+    [(two, take_id)] = await reminders.pending("U2", LATER)
+    assert (two.user_id, take_id) == ("U2", "T1")
+    both = await asyncio.gather(
+        *(reminders.claim("U2", {take_id: "R1"}, NINE, last_before=MORNING) for _ in range(4))
+    )
     assert sorted(both) == [False, False, False, True]
-    assert await reviews.stop_reminders("R1", "U2", told)
-    assert not await reviews.stop_reminders("R1", "U2", told)
-    assert [r.user_id for r, _ in await reviews.pending_reviewers(LATER)] == ["U3"]
+    assert await reminders.was_reminded("U2", since=MORNING)
+    assert not await reminders.was_reminded("U3", since=MORNING)
+    rounds = RoundLog(log.store, 2)
+    left = await asyncio.gather(*(rounds.reviewer_left(take, "U2", told) for _ in range(2)))
+    assert sorted(left) == [False, True]
+    assert await reminders.who_is_waited_for(LATER) == ["U3"]
     await reviews.decide(take.id, "U3", YES, "", needed=2)
-    assert await reviews.pending_reviewers(LATER) == []
+    assert await reminders.who_is_waited_for(LATER) == []
     await reviews.decide(take.id, "U3", None, "", needed=2)
     await add_second_take(log, take)
-    assert await reviews.pending_reviewers(LATER) == [], "a new take is on its way"
+    assert await reminders.who_is_waited_for(LATER) == [], "a new take is on its way"
 
 
 async def test_withdrawing_a_request_deletes_its_reviewers(log: RequestLog) -> None:

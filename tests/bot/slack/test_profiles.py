@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from aiohttp import ClientSession, web
@@ -52,8 +53,19 @@ async def profiles_of(slack: Slack, scale: float = 1.0) -> AsyncIterator[Profile
         ({"ok": True, "user": {"is_restricted": True}}, Profile(is_guest=True)),
         ({"ok": True, "user": {"is_ultra_restricted": True}}, Profile(is_guest=True)),
         ({"ok": True, "user": {"is_stranger": True}}, Profile(is_stranger=True)),
-        ({"ok": True, "user": {"tz_offset": 3600}}, Profile(utc_offset=timedelta(hours=1))),
-        ({"ok": True, "user": {"tz_offset": -36000}}, Profile(utc_offset=timedelta(hours=-10))),
+        ({"ok": True, "user": {"tz_offset": 3600}}, Profile(zone=timezone(timedelta(hours=1)))),
+        (
+            {"ok": True, "user": {"tz": "Mars/Base", "tz_offset": -36000}},
+            Profile(zone=timezone(timedelta(hours=-10))),
+        ),
+        (
+            {"ok": True, "user": {"tz": "../../etc/passwd", "tz_offset": 86400}},
+            Profile(),
+        ),
+        (
+            {"ok": True, "user": {"tz": "Europe/Berlin", "tz_offset": 3600}},
+            Profile(zone=ZoneInfo("Europe/Berlin")),
+        ),
         ({"ok": True, "user": {"tz": None, "tz_offset": None}}, Profile()),
         ({"ok": True, "user": {"tz_offset": "soon"}}, Profile()),
         ({"ok": True, "user": {"tz_offset": 10**18}}, Profile()),

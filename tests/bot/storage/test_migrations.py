@@ -19,7 +19,10 @@ from bot.request_log.rows import PARAMETERS, TAKE, take_row
 from bot.storage.tables import MIGRATIONS, REQUEST_LOG
 from tests.support.request_log import Location
 
-LATER = ("requester_id", "hold_reason", "taken_down_by", "final_resolution")
+# The columns of takes that came since.
+LATER = (
+    "requester_id", "hold_reason", "taken_down_by", "final_resolution", "due_at", "round"
+)  # fmt: skip
 AT = "2026-11-22T10:00:00.000+00:00"
 
 
@@ -33,7 +36,7 @@ async def write_older_log(location: Location, monkeypatch: pytest.MonkeyPatch) -
         for name in sorted((name for name in MIGRATIONS if name >= "0004"), reverse=True):
             before.delitem(MIGRATIONS, name)
         before.setitem(REQUEST_LOG, "user_id", "r.user_id")
-        for name in ("hold_reason", "taken_down_by", "final_resolution"):
+        for name in ("hold_reason", "taken_down_by", "final_resolution", "due_at"):
             before.delitem(REQUEST_LOG, name)
         log = await RequestLog.open(location)
         known = await log.store.query("SELECT * FROM takes")

@@ -14,12 +14,14 @@ import pytest
 from bot.blocks import card, modal, notes, review
 from bot.blocks.holds import approvals, sign_offs
 from bot.blocks.home import page
+from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE
 from bot.blocks.sharing import removal
 from bot.blocks.text import MENU
 from bot.demo.slack import SlackStandIn
 from bot.demo.slack.transport.delivery import EnvelopeType, Undelivered
 from handlers.access import CheckAct
 from handlers.channel_moves import ID_CHANGED
+from handlers.requests.opening import shortcuts
 from tests.handlers.access.test_forged_payloads import TRANSPORTS
 from tests.support.conversations import ask, logged, review_of
 from tests.support.reviewing.notes import logged_notes
@@ -36,11 +38,13 @@ ROUTE = {
     "type", "command", "action_id", "actions", "actions.0", "actions.0.action_id", "event",
     "event.type", "view.callback_id", "view.type", "actions.0.selected_option",
     "actions.0.selected_option.value", "actions.0.type",
+    "callback_id",
 }  # fmt: skip
 OPTION = {"text": {"type": "plain_text", "text": "Anna"}, "value": "name:Anna"}
 FIELDS = ({"type": "plain_text_input", "value": ""}, {"type": "static_select",
           "selected_option": OPTION}, {"type": "checkboxes", "selected_options": [OPTION]},
-          {"type": "multi_users_select", "selected_users": ["U1"]})  # fmt: skip
+          {"type": "multi_users_select", "selected_users": ["U1"]},
+          {"type": "datepicker", "selected_date": "2999-01-01"})  # fmt: skip
 BUTTONS = (
     review.APPROVE, review.WITHDRAW, review.REQUEST_CHANGES, review.SHARE, card.NEW_TAKE,
     card.CHANGE_AND_RETRY, card.SHOW_SCRIPT, card.RESUME_QUEUE, card.MAKE_FINAL, *card.MANAGES,
@@ -50,7 +54,7 @@ BUTTONS = (
 )  # fmt: skip
 IN_FORMS = (*modal.LIVE_FIELDS, modal.CHANNEL, modal.SIGN_OFF, modal.MORE_OPTIONS)
 FORMS = (modal.CALLBACK_ID, card.NEW_TAKE, review.REQUEST_CHANGES, review.SHARE, notes.NOTES,
-         approvals.DECLINE_SPENDING, page.CHANGE_LIMITS, sign_offs.SUGGEST,
+         CHANGE_DUE_DATE, approvals.DECLINE_SPENDING, page.CHANGE_LIMITS, sign_offs.SUGGEST,
          sign_offs.EDIT_SCRIPT, removal.UNSHARE, removal.TAKE_DOWN)  # fmt: skip
 
 
@@ -77,10 +81,11 @@ def payloads(sender: Json, channel_id: str) -> Iterator[tuple[EnvelopeType, Json
     place = {"channel": {"id": channel_id}, "container": {"channel_id": channel_id,
              "thread_ts": "1700000000.000100"}}  # fmt: skip
     values = {name: {name: field} for name, field in zip(("prompt", "avatar", "caption",
-              "reviewers"), FIELDS, strict=True)}  # fmt: skip
+              "reviewers", "review_by"), FIELDS, strict=True)}  # fmt: skip
     block = {"type": "input", "block_id": "notes", "element": {"options": [OPTION]}}
     metadata = {modal.CALLBACK_ID: '{"more": 1}', review.SHARE: take_id,
                 review.REQUEST_CHANGES: take_id, notes.NOTES: take_id,
+                CHANGE_DUE_DATE: take_id,
                 approvals.DECLINE_SPENDING: take_id, page.CHANGE_LIMITS: "{}",
                 sign_offs.SUGGEST: take_id, sign_offs.EDIT_SCRIPT: take_id,
                 removal.UNSHARE: take_id, removal.TAKE_DOWN: take_id, card.NEW_TAKE:
@@ -114,7 +119,17 @@ def payloads(sender: Json, channel_id: str) -> Iterator[tuple[EnvelopeType, Json
         }  # fmt: skip
     for view in views.values():
         yield "interactive", of_a_person | {"type": "view_submission", "view": view}
+    yield from from_the_menus(of_a_person, place)
     yield from events(sender["user"]["id"], channel_id)
+
+
+def from_the_menus(of_a_person: Json, place: Json) -> Iterator[tuple[EnvelopeType, Json]]:
+    """The shortcuts."""
+    yield "interactive", of_a_person | {"type": "shortcut", "callback_id": shortcuts.FROM_ANYWHERE}
+    message = {"type": "message", "user": "U1", "text": "Hi <@U1>", "ts": "1700000001.000100"}
+    yield "interactive", of_a_person | place | {
+        "type": "message_action", "callback_id": shortcuts.FROM_MESSAGE, "message": message,
+    }  # fmt: skip
 
 
 def events(user_id: str, channel_id: str) -> Iterator[tuple[EnvelopeType, Json]]:

@@ -151,11 +151,11 @@ async def test_admins_hear_once_that_the_balance_wont_last_another_week(
     grace = slack.person(ADMIN)
     await delivered(await ask(workspace, LONG))
     cost = workspace.segmind.charged
-    warning = f"${cost - 0.01:.2f} is left at Segmind, and the videos of the last seven days cost"
+    warning = f"${cost - 0.01:.2f} left, and the videos of the last seven days cost"
     for usd in (cost, cost - 0.01, cost - 0.01):
         workspace.segmind.balance = usd
         await workspace.bot.review_schedule.run("balance")
-    [heard] = [m for m in grace.direct().messages() if "left at Segmind" in m.text()]
+    [heard] = [m for m in grace.direct().messages() if "The Segmind account has" in m.text()]
     assert warning in heard.text()
     for name, value in settings_for(slack, workspace.segmind, workspace.settings.data_dir).items():
         monkeypatch.setenv(name, value)

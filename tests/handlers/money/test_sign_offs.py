@@ -92,7 +92,7 @@ async def test_a_suggested_change_is_taken_over_and_asks_all_again(
     assert again.mentions() == ["@Bob", "@Carol"]
     await wait_for_text(card, "for Monday.", "@Bob, @Carol, please read", "2 more are needed.")
     await bob.press("Sign off", old)
-    await bob.wait_for_ephemeral(workspace.marketing, says("The script has changed meanwhile"))
+    await bob.wait_for_ephemeral(workspace.marketing, says("The script has just changed"))
     await edit(ada, card, " Hello team. This is our news for Monday.\n")  # no change
     await bob.press("Sign off", card)
     await wait_for_text(card, "Signed off by @Bob.")
@@ -146,7 +146,7 @@ async def test_reviewers_are_reminded_every_working_day(
 
 
 def sign_off_reminders(person: Person) -> list[str]:
-    return [m.text() for m in person.direct().messages() if "your sign-off" in m.text()]
+    return [m.text() for m in person.direct().messages() if "for you to sign off" in m.text()]
 
 
 async def test_home_lists_scripts_that_wait_for_ones_sign_off(
@@ -158,7 +158,7 @@ async def test_home_lists_scripts_that_wait_for_ones_sign_off(
     assert "Take 1 by @Ada, waiting for sign-off since" in home.text()
     await workspace.ada.press("Cancel", card)
     await wait_for_text(card, "Cancelled. No charge.")
-    await home.wait_for(lambda h: "Nothing waits for you." in h.text())
+    await home.wait_for(lambda h: "Nothing is waiting for you." in h.text())
 
 
 async def test_an_edited_script_has_its_own_price_and_must_be_one_that_can_be_spoken(
@@ -169,7 +169,7 @@ async def test_an_edited_script_has_its_own_price_and_must_be_one_that_can_be_sp
     await workspace.ada.press("Edit script", card)
     form = await workspace.ada.modal()
     await form.type("Script", "🎉")
-    assert "Emoji are left out" in (await form.submit())["Script"]
+    assert "Emoji aren't spoken" in (await form.submit())["Script"]
     await form.type("Script", SCRIPT * 2)
     assert await form.submit() == {}
     await wait_for_text(card, (SCRIPT * 2).strip())
@@ -184,7 +184,7 @@ async def test_a_new_take_asks_in_the_thread_because_its_card_is_old(
     await bob.press("Sign off", card)
     review = await review_of(card)
     form = await new_take(workspace.ada, review, "Something else.")
-    assert form.value("Before it is made")["selected_options"], "as for the last take"
+    assert form.value("Sign-off")["selected_options"], "as for the last take"
     assert await form.submit() == {}
     asked = await card.thread.wait_for(says("please sign off the script of take 2"))
     assert asked.mentions() == ["@Bob"]

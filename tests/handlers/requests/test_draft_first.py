@@ -86,7 +86,7 @@ async def test_one_final_is_made_of_the_newest_draft(
     await ada.press(FINAL, review)
     await wait_for_text(card, "take 2")
     await bob.press(FINAL, review)
-    await bob.wait_for_ephemeral(workspace.marketing, says("Take 2 came after this draft."))
+    await bob.wait_for_ephemeral(workspace.marketing, says("Take 2 is newer than this draft."))
     assert len(logged(workspace)) == 2
 
 
@@ -96,7 +96,7 @@ async def test_a_draft_of_720p_is_refused(workspace: Workspace) -> None:
     await form.wait_for(lambda m: "Resolution" in m.text())
     await form.choose("Resolution", "720p")
     await form.check("Draft", "Make a 720p draft first")
-    assert "A draft is 720p already." in (await form.submit())["Resolution"]
+    assert "A draft would be 720p, too." in (await form.submit())["Resolution"]
     assert logged(workspace) == []
 
 

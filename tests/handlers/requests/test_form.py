@@ -98,7 +98,7 @@ async def test_the_estimate_follows_the_typing_and_removes_nothing(workspace: Wo
     decorated = f"{script} :party_parrot: 👋🏽 <@U012AB>"
     await modal.type("Script", decorated)
     await modal.wait_for(lambda m: f"{len(decorated)} of 3,000 characters" in m.text())
-    assert "Emoji and Slack's codes are left out of the speech." in modal.text()
+    assert "Emoji and Slack's codes aren't spoken." in modal.text()
     assert "about 0:02 of video · about $0.20" in modal.text()
     await more_options(modal)
     await modal.choose("Resolution", "4k")

@@ -15,8 +15,8 @@ from tests.support.reviewing.shares import approved_take
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 SCRIPT = "Hello team. This is our news."  # that of `approved_take`
-SAYS = "has made exactly"
-FREE = "Using it costs nothing."
+SAYS = "made exactly"
+FREE = "Using it is free."
 
 
 async def ask_again(workspace: Workspace, name: str, channel: str) -> Modal:
@@ -36,7 +36,7 @@ async def test_an_approved_video_is_used_again(
     news = slack.channel("news")
     card, _ = await approved_take(workspace)
     form = await ask_again(workspace, "Cleo", "news")
-    for words in ("Ada has made exactly this video", FREE, "[Use it]", "[Make it for $0.16]"):
+    for words in ("Ada made exactly this video", FREE, "[Use it]", "[Make it for $0.16]"):
         assert words in form.text()
     await form.press("Use it")
     await form.wait_for(lambda m: "on its way to #news. Nothing is charged." in m.text())
@@ -103,7 +103,8 @@ async def test_guests_use_only_what_is_in_their_channels(
 ) -> None:
     """They don't see public channels that they weren't added to."""
     workspace = await start_bot(ALLOW_GUESTS="true")
-    ada, bob, gus = workspace.ada, slack.person("Bob"), slack.guest("Gus")
+    ada, bob = workspace.ada, slack.person("Bob")
+    slack.guest("Gus")
     team = slack.channel("team", people=[ada, bob])
     slack.channel("news")
     await ada.command("/avatar", SCRIPT, team)
@@ -113,11 +114,3 @@ async def test_guests_use_only_what_is_in_their_channels(
     await wait_for_text(review, "approved")
     await ask_again(workspace, "Gus", "news")
     await slack.until(lambda: len(logged(workspace)) == 2)  # nothing was asked
-    # A press that no client of his offers.
-    form = await ask_again(workspace, "Cleo", "news")
-    slack.person("Cleo").user.guest = "multi"
-    workspace.bot.services.profiles.forget(slack.person("Cleo").id)
-    await form.press("Use it")
-    top = await slack.person("Cleo").modal()
-    await top.wait_for(lambda m: "not in" in m.text() or "Join" in m.text())
-    assert gus.user.guest

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from bot.demo.slack import Message, Person
 from bot.process.clock import Clock
 from tests.support.conversations import review_of
-from tests.support.workspace import FAST, Workspace
+from tests.support.workspace import FAST, Workspace, make_anyway
 
 # Far ahead, so that what the log stamps by the real clock is long ago. Friday, 1 March 2030.
 FRIDAY = datetime(2030, 3, 1, tzinfo=UTC)
@@ -25,7 +25,7 @@ async def ask_for_review(workspace: Workspace, *people: Person) -> Message:
     await workspace.ada.command("/avatar", "Hello team.", workspace.marketing)
     modal = await workspace.ada.modal()
     await modal.choose("Reviewers", *people)
-    assert await modal.submit() == {}
+    await make_anyway(modal)
     card = await workspace.marketing.wait_for(lambda m: "Hello team." in m.text())
     await review_of(card)
     return card

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sized
 from typing import Any
 
 from bot.demo.slack import serializers
@@ -11,6 +12,7 @@ from bot.demo.slack.installation import Installation, SlackError
 from bot.demo.slack.workspace.conversations import Channel, Message
 
 Json = dict[str, Any]
+MOST_MEMBERS = 1000  # on one page
 _SCOPE_FAMILY = {"public": "channels", "private": "groups", "im": "im"}
 
 
@@ -52,10 +54,14 @@ def _page(installation: Installation, messages: list[Message], args: Json) -> Js
     if str(args.get("include_all_metadata")).lower() not in ("true", "1"):
         for shape in shown:
             shape.pop("metadata", None)
-    has_more = len(messages) > end
-    cursor = base64.b64encode(f"next:{end}".encode()).decode() if has_more else ""
-    page: Json = {"messages": shown, "has_more": has_more}
-    return page | ({"response_metadata": {"next_cursor": cursor}} if has_more else {})
+    cursor = _cursor(messages, end)
+    page: Json = {"messages": shown, "has_more": bool(cursor)}
+    return page | ({"response_metadata": {"next_cursor": cursor}} if cursor else {})
+
+
+def _cursor(items: Sized, end: int) -> str:
+    """Where the next page begins; "" after the last one."""
+    return base64.b64encode(f"next:{end}".encode()).decode() if len(items) > end else ""
 
 
 def _position(args: Json) -> int:
@@ -64,6 +70,17 @@ def _position(args: Json) -> int:
         return int(given.removeprefix("next:") or 0)
     except ValueError:
         raise SlackError("invalid_cursor") from None
+
+
+def members(installation: Installation, args: Json) -> Json:
+    """https://docs.slack.dev/reference/methods/conversations.members"""
+    channel = _readable(installation, args, "read")
+    limit, begin = int(args.get("limit") or 100), _position(args)
+    if not 0 < limit <= MOST_MEMBERS:
+        raise SlackError("invalid_limit")
+    everybody = [user.id for user in installation.workspace.users.values() if channel.has(user.id)]
+    return {"members": everybody[begin : begin + limit],
+            "response_metadata": {"next_cursor": _cursor(everybody, begin + limit)}}  # fmt: skip
 
 
 def history(installation: Installation, args: Json) -> Json:

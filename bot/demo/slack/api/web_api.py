@@ -45,6 +45,7 @@ METHODS: dict[str, Method] = {
     "chat.update": Method(chat.update, ("chat:write",)),
     "conversations.history": Method(conversations.history),
     "conversations.info": Method(conversations.info),
+    "conversations.members": Method(conversations.members),
     "conversations.open": Method(conversations.open_),
     "conversations.replies": Method(conversations.replies),
     "files.completeUploadExternal": Method(files.complete_upload, ("files:write",)),

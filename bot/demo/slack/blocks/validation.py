@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from datetime import date
 from typing import Any
 
 from bot.demo.slack.blocks import element_limits, limits
@@ -27,6 +28,7 @@ from bot.demo.slack.blocks.rules import (
 
 Json = dict[str, Any]
 _URL = re.compile(r"https?://[^\s/]+\S*$")
+_DAY = "2026-01-31"  # https://docs.slack.dev/reference/block-kit/block-elements/date-picker-element
 
 
 def problems_of_message(blocks: object) -> list[str]:
@@ -198,6 +200,8 @@ class _Checker:
                 self.add("min_length must not be more than max_length", pointer)
             if isinstance(value, str) and len(value) > most:
                 self.add(f"must be less than {most + 1} characters", f"{pointer}/initial_value")
+        if element["type"] == "datepicker" and not _is_day(element.get("initial_date", _DAY)):
+            self.add("invalid date, expected YYYY-MM-DD", f"{pointer}/initial_date")
         groups = element.get("option_groups") or []
         offered = [*(element.get("options") or []), *(o for g in groups for o in g["options"])]
         if not offered:
@@ -220,3 +224,10 @@ class _Checker:
             self.add("focus_on_load can only be set on one element", pointer)
         if sum(len(b["text"]) for b in blocks if b["type"] == "markdown") > 12_000:
             self.add("markdown blocks must be less than 12001 characters in all", pointer)
+
+
+def _is_day(text: object) -> bool:
+    try:
+        return date.fromisoformat(str(text)).isoformat() == text
+    except ValueError:
+        return False

@@ -40,7 +40,6 @@ class User:
     guest: Literal["", "multi", "single"] = ""  # of several channels, or of one
     team_id: str = ""  # of another organization, which shares a channel by Slack Connect
     tz: str = "Europe/Berlin"
-    tz_offset: int = 3600  # seconds
 
 
 @dataclass(eq=False, slots=True)

@@ -87,6 +87,7 @@ ANSWERS: dict[str, str] = {
     """,
     "files.delete": "",
     "conversations.info": "channel",
+    "conversations.members": "members",
     "conversations.replies": "has_more messages",
     "conversations.history": """
         channel_actions_count channel_actions_ts has_more latest messages oldest

@@ -126,6 +126,7 @@ BAD_VIEWS: list[tuple[Json, str]] = [
     (view(entry({**SELECT, "options": [option(str(n)) for n in range(101)]})), "no more than 100 items allowed [json-pointer:/view/blocks/0/element/options]"),
     (view(entry({**SELECT, "options": []})), "no fewer than 1 items allowed [json-pointer:/view/blocks/0/element/options]"),
     (view(entry(SELECT)), "must have exactly one of options, option_groups [json-pointer:/view/blocks/0/element]"),
+    (view(entry({"type": "datepicker", "action_id": "d", "initial_date": "4.12.2026"})), "invalid date, expected YYYY-MM-DD [json-pointer:/view/blocks/0/element/initial_date]"),
     (view(entry({**SELECT, "options": [option("a")], "initial_option": option("b")})), "initial option must be one of the options [json-pointer:/view/blocks/0/element]"),
     (view(entry({**SELECT, "options": [option("x" * 76, value="x")]})), "must be less than 76 characters [json-pointer:/view/blocks/0/element/options/0/text/text]"),
     (view(entry({**SELECT, "options": [option("x", value="v" * 151)]})), "must be less than 151 characters [json-pointer:/view/blocks/0/element/options/0/value]"),

@@ -71,6 +71,7 @@ def calls(slack: SlackStandIn) -> Iterator[tuple[str, Json]]:
     yield "conversations.replies", here
     yield "conversations.history", here
     yield "conversations.info", here
+    yield "conversations.members", {"channel": channel.id}
     yield "conversations.open", {"users": ada.id}
     yield "users.conversations", {}
     yield "users.info", {"user": ada.id}

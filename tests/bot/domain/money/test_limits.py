@@ -157,8 +157,8 @@ def test_what_admins_hear() -> None:
     )
     assert overspent([budget(40.0)], NOVEMBER) == ""
     assert overspent([budget(52.1)], NOVEMBER) == (
-        "$52.10 is already spent or under way in November 2026. What is under way goes on; "
-        "nothing new until December 1."
+        "$52.10 is already spent or under way in November 2026. What is under way goes on, "
+        "but nothing new can be made until December 1."
     )
 
 

@@ -7,6 +7,7 @@ from datetime import UTC
 import pytest
 
 from bot.domain.parameters import Parameters
+from bot.domain.reviewing.rounds import of_rounds
 from bot.domain.reviews import script_sha256
 from bot.domain.takes import HoldReason, Request, State, Take, WrongMove
 from bot.request_log.forgetting.retention import RetentionLog
@@ -16,7 +17,7 @@ from bot.request_log.money.limits import LimitLog
 from bot.request_log.money.sign_offs import ScriptChanged, SignOffLog
 from bot.request_log.money.spending import OverLimit, TakeRules
 from bot.request_log.owed.messages import OwedMessages
-from bot.request_log.reviews import ReviewLog
+from bot.request_log.reviewing.reminders import ReminderLog
 from tests.support.request_log import events_of
 
 RULES = TakeRules(max_unfinished=9, zone=UTC, admin_user_ids=("UADMIN",))
@@ -26,13 +27,14 @@ SCRIPT = "Hi"
 
 
 async def ask(log: RequestLog, name: str = "1", *, usd: float = 1.0) -> None:
-    """Request R{name}: its take T{name} waits for the sign-offs of U2 and U3."""
+    """Request R{name}: its take T{name} waits for the sign-offs of U2 and U3; then U4 reviews."""
     take = Take(
         f"T{name}", f"R{name}", 1, Parameters(prompt=SCRIPT), State.ON_HOLD, "U1", LAST_MONTH,
         hold_reason=HoldReason.SIGN_OFF, estimated_usd=usd,
     )  # fmt: skip
     request = Request(f"R{name}", "U1", "C1", LAST_MONTH)
-    assert await log.add_request(request, take, reviewers=["U2", "U3"], rules=RULES)
+    rounds = of_rounds(["U2", "U3"], ["U4"])
+    assert await log.add_request(request, take, reviewers=rounds, rules=RULES)
 
 
 async def sign_off(
@@ -151,7 +153,7 @@ async def test_who_has_not_signed_off_is_pending(log: RequestLog) -> None:
     later, sign_offs = "2999", SignOffLog(log.store)
     await sign_off(log, "U2", needed=2)
     assert [(r.user_id, t) for r, t in await sign_offs.pending_reviewers(later)] == [("U3", "T1")]
-    assert await ReviewLog(log.store).pending_reviewers(later) == []
+    assert await ReminderLog(log.store).who_is_waited_for(later) == []
     await log.move("T1", State.CANCELLED)
     assert await sign_offs.pending_reviewers(later) == []
 

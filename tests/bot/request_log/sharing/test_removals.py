@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from bot.domain.reviewing.rounds import of_rounds
 from bot.domain.reviews import Decision, Note, ShareRecord
 from bot.domain.takes import State, Take, WrongMove
 from bot.request_log.forgetting.words import without_words
@@ -12,6 +13,7 @@ from bot.request_log.log import RequestLog
 from bot.request_log.owed.messages import OwedMessages
 from bot.request_log.reports import review_record
 from bot.request_log.reports.review_record import review_rows
+from bot.request_log.reviewing.reminders import ReminderLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.sharing.removals import TAKE_DOWN, Removals
 from bot.request_log.sharing.shares import BEGUN, COPIED, MESSAGE, SHARED
@@ -108,14 +110,15 @@ async def test_the_words_of_who_shared_are_forgotten_with_the_others(
 async def test_the_record_has_who_was_asked_and_reminded(log: RequestLog, take: Take) -> None:
     reviews = ReviewLog(log.store)
     async with log.store.transaction() as db:
-        await name_reviewers(db, "R1", ["U4", "U5"])
-        await review_record.record_asked(db, "R1", take.id, ["U4"])
-        await review_record.record_asked(db, "R1", take.id, ["U4"])
+        await name_reviewers(db, "R1", of_rounds(["U4"], ["U5"]))
+        await review_record.record_asked(db, take, ["U4"])
+        await review_record.record_asked(db, take, ["U4"])
     told = "2026-11-23T10:00:00.000+00:00"
     for reviewer in await reviews.reviewers("R1"):
         await reviews.record_mention(reviewer, take.id, told)
     [four, five] = await reviews.reviewers("R1")
-    assert await reviews.record_reminder(four, "2026-11-24", take.id)
+    reminded = {take.id: four.request_id}
+    assert await ReminderLog(log.store).claim("U4", reminded, "2026-11-24", last_before=told)
     note = Note(f"C1.{1}", "R1", take.id, "U5", "2026-11-22T11:00:00.000+00:00", "Slower")
     assert await reviews.add_note(note)
     await add_share(log, take)

@@ -36,7 +36,7 @@ async def unshare(person: Person, message: Message, *channels: str) -> None:
     await person.press("Unshare", message)
     modal = await person.modal()
     if channels:
-        await modal.check("Where should it disappear?", *channels)
+        await modal.check("Where should I delete it?", *channels)
     assert await modal.submit() == {}
 
 

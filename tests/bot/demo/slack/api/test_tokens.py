@@ -7,6 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import MANIFEST
+from tests.bot.demo.slack.api import calls
 from tests.bot.demo.slack.api.calls import (
     error_of,
     refusal,
@@ -54,3 +55,24 @@ async def test_the_projects_manifest_can_be_read() -> None:
     assert slack.installation.manifest.bot_name == "avatar"
     assert slack.installation.manifest.interactivity
     await slack.stop()
+
+
+async def test_members_come_in_pages_to_those_who_may_see_them() -> None:
+    manifest = {**calls.MANIFEST, "oauth_config": {"scopes": {"bot": ["groups:read"]}}}
+    async with SlackStandIn(manifest) as slack, aiohttp.ClientSession() as http:
+        client = AsyncWebClient(slack.bot_token, base_url=slack.api_url, session=http)
+        people = [slack.person(name) for name in ("Ada", "Bob")]
+        leads = slack.channel("leads", private=True, people=people)
+        first = await client.conversations_members(channel=leads.id, limit=2)
+        rest = await client.conversations_members(
+            channel=leads.id, limit=2, cursor=first["response_metadata"]["next_cursor"]
+        )
+        assert {*first["members"], *rest["members"]} == leads.members
+        assert (len(first["members"]), rest["response_metadata"]["next_cursor"]) == (2, "")
+        too_many = client.conversations_members(channel=leads.id, limit=1001)
+        assert await error_of(too_many) == "invalid_limit"
+        room = client.conversations_members(channel=slack.channel("room").id)
+        assert (await refusal(room))["needed"] == "channels:read"
+        hidden = slack.channel("secret", private=True, bot_member=False).id
+        call = client.conversations_members(channel=hidden)
+        assert await error_of(call) == "channel_not_found"

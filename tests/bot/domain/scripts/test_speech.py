@@ -67,7 +67,7 @@ def test_emoji_are_not_spoken_and_nothing_else_is_left_out() -> None:
         assert spoken(kept) == kept
     assert spoken(" a  b ") == " a  b "
     assert Parameters(prompt="Go :tada:").body()["prompt"] == "Go"
-    assert "left out" in problems(Parameters(prompt=":tada:"))["prompt"]
+    assert "aren't spoken" in problems(Parameters(prompt=":tada:"))["prompt"]
 
 
 def test_of_slacks_codes_only_the_words_are_spoken() -> None:

@@ -12,8 +12,6 @@ from tests.support.reviewing.reviewers import (
 )
 from tests.support.workspace import StartBot
 
-NEW_YORK = -5 * 3600
-
 
 async def test_a_reminder_comes_once_a_working_day_and_never_at_the_weekend(
     start_bot: StartBot, slack: SlackStandIn, clock: FixedClock
@@ -43,7 +41,7 @@ async def test_nobody_is_reminded_at_night_in_their_own_time_zone(
 ) -> None:
     workspace = await start_bot(clock=clock)
     bob, zoe = slack.person("Bob"), slack.person("Zoe")
-    zoe.user.tz_offset = NEW_YORK
+    zoe.user.tz = "America/New_York"
     await ask_for_review(workspace, bob, zoe)
     clock.time = FRIDAY + 3 * DAY + 9 * HOUR  # Monday: ten in Berlin, four in New York
     await workspace.bot.review_schedule.run("reminders")

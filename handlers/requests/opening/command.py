@@ -65,11 +65,12 @@ class AvatarCommand:
         user_id, channel_id = payloads.user_id(command), payloads.channel_id(command)
         trigger_id = payloads.text(command, "trigger_id")
         self._background.start(
-            self._open_form(trigger_id, user_id, channel_id, text[:SCRIPT_LIMIT]),
+            self.open_form(trigger_id, user_id, channel_id, text[:SCRIPT_LIMIT]),
             on_error=self._errors.shown_to(user_id, channel_id, kept=escape(text)),
         )
 
-    async def _open_form(self, trigger_id: str, user_id: str, channel_id: str, script: str) -> None:
+    async def open_form(self, trigger_id: str, user_id: str, channel_id: str, script: str) -> None:
+        """With this person's last settings. Raises ViewRefused, also if it is too late for it."""
         last = await self._request_log.last_parameters(user_id) or Parameters()
         # Audio and footage belong to one video, and footage costs extra: they aren't defaults.
         parameters = replace(last, prompt=script, audio_url="", video_url="")
@@ -80,7 +81,7 @@ class AvatarCommand:
         await open_form(self._slack_client, trigger_id, view, again="type /avatar again")
 
     async def _pressed(self, press: ButtonPress) -> None:
-        await self._open_form(press.trigger_id, press.user_id, press.channel_id, "")
+        await self.open_form(press.trigger_id, press.user_id, press.channel_id, "")
 
     async def suggest(self, ack: AsyncAck, payload: dict[str, Any]) -> None:
         """Type-ahead over the catalogue: https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload"""

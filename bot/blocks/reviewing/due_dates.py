@@ -1,0 +1,81 @@
+"""When a review is due: its line on the card and below the video, its form, and what is said once
+it is overdue."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.blocks.fields import date_field, state_values, value
+from bot.blocks.text import Block, button, menu, plain, section
+from bot.domain.reviewing.reviewers import listed
+from bot.domain.takes import Take
+from bot.domain.text import escape
+
+REVIEW_BY = "review_by"
+CHANGE_DUE_DATE = "change_due_date"
+LABEL = "Change the due date"
+
+
+def when(at: str) -> str:
+    """A time of the log, as each reader's clock shows it.
+
+    https://docs.slack.dev/messaging/formatting-message-text#date-formatting
+    """
+    seconds = int(datetime.fromisoformat(at).timestamp())
+    in_utc = f"{at[:16].replace('T', ' ')} UTC"
+    return f"<!date^{seconds}^{{date_short_pretty}}, {{time}}|{in_utc}>"
+
+
+def due_line(due_at: str) -> str:
+    return f":calendar: Review by {when(due_at)}"
+
+
+def due_block(take: Take) -> Block:
+    """Below the video, with the menu that changes it."""
+    return section(due_line(take.due_at), accessory=menu([(LABEL, CHANGE_DUE_DATE)], take.id))
+
+
+def form(take: Take, day: str) -> dict[str, Any]:
+    """`day`: what is chosen at first; "" is nothing."""
+    return {
+        "type": "modal",
+        "callback_id": CHANGE_DUE_DATE,
+        "title": plain("Due date"),
+        "submit": plain("Save"),
+        "close": plain("Cancel"),
+        "private_metadata": take.id,
+        "blocks": [
+            date_field(REVIEW_BY, f"Review take {take.number} by", day,
+                       hint="Leave it empty for no due date."),
+        ],
+    }  # fmt: skip
+
+
+def day_in(view: dict[str, Any]) -> str:
+    """The day that was chosen in the form; "" if none."""
+    return str(value(state_values(view), REVIEW_BY) or "")
+
+
+def saved(number: int, due_at: str) -> str:
+    """Said to whoever has changed that of take `number`."""
+    if not due_at:
+        return f"Take {number} has no due date any more."
+    return f"The review of take {number} is due {when(due_at)}."
+
+
+def overdue(take: Take, waiting_for: Sequence[str], approvals: int) -> tuple[str, list[Block]]:
+    """Tells the requester. `waiting_for`: names of reviewers, which would be notified if mentioned.
+
+    `approvals`: how many people have approved it, which is not enough.
+    """
+    was_due = f"The review of take {take.number} was due {when(take.due_at)}."
+    lines = [f"<@{take.requester_id}> {was_due}"]
+    if waiting_for:
+        lines.append(f"Still waiting for {escape(listed(waiting_for))}.")
+    elif approvals:
+        lines.append("It needs more approvals.")
+    else:
+        lines.append("Nobody has decided yet.")
+    text = " ".join(lines)
+    buttons = {"type": "actions", "elements": [button(LABEL, CHANGE_DUE_DATE, take.id)]}
+    return text, [section(text), buttons]

@@ -1,0 +1,23 @@
+"""What is said of reviewers who can't review. Pure."""
+
+from collections.abc import Sequence
+
+NAMES_SHOWN = 5
+
+
+def not_members(names: Sequence[str], channel: str) -> str:
+    """`names`: of reviewers who aren't in the private channel of that name; "" for none."""
+    if not names:
+        return ""
+    are = "isn't" if len(names) == 1 else "aren't"
+    return (
+        f"{listed(names)} {are} in #{channel}, so they can't see the video. "
+        "Add them to the channel, or choose other reviewers."
+    )
+
+
+def listed(names: Sequence[str]) -> str:
+    """ "Bob, Carol and Dan", or the first five "and 2 more"."""
+    shown, more = list(names[:NAMES_SHOWN]), len(names) - NAMES_SHOWN
+    last = f"{more} more" if more > 0 else shown.pop()
+    return f"{', '.join(shown)} and {last}" if shown else last

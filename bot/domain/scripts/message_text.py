@@ -1,0 +1,74 @@
+"""A Slack message as a script: what of its text a voice should say. Pure.
+
+https://docs.slack.dev/messaging/formatting-message-text
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.domain.parameters import SCRIPT_LIMIT
+from bot.domain.scripts.speech import spoken
+from bot.domain.text import unescape
+
+_CODE_BLOCK = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+# <@U1>, <#C1|name>, <!here>, <!subteam^S1|@team>, <!date^0^{date}|May 1>, <https://…|label>
+_ENTITY = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
+_BULLET = re.compile(r"(?m)^[ \t]*(?:&gt;|[•◦▪︎>-][ \t])[ \t]*")
+# *bold*, _italic_, ~struck~ and `code`, at the edges of words only
+_FORMATTING = re.compile(r"(?<![\w*_~`])([*_~`])(?=\S)((?:(?!\1).){1,300})(?<=\S)\1(?![\w*_~`])")
+_SENTENCE_END = re.compile(r"[.!?…。！？]+[\"”’)]*(?=\s|$)|[。！？]|\n")  # noqa: RUF001
+
+
+@dataclass(frozen=True, slots=True)
+class MessageScript:
+    """`characters`: how many the message has; more than the script, if it was cut."""
+
+    script: str
+    characters: int
+
+    @property
+    def is_cut(self) -> bool:
+        return len(self.script) < self.characters
+
+
+def mentions(text: str) -> tuple[list[str], list[str]]:
+    """The ids of people and channels in a message's mrkdwn whose names have to be looked up."""
+    found = [(kind, name) for kind, name, label in _ENTITY.findall(text) if not label]
+    people = dict.fromkeys(name for kind, name in found if kind == "@")
+    channels = dict.fromkeys(name for kind, name in found if kind == "#")
+    return [*people], [*channels]
+
+
+def as_script(text: str, names: Mapping[str, str]) -> MessageScript:
+    """`names`: of people and channels, by id. Who isn't in it is left out."""
+    said = _CODE_BLOCK.sub(" ", text)
+    said = _ENTITY.sub(lambda entity: _name(entity, names), said)
+    said = _BULLET.sub("", said)
+    for _ in "*_~`":  # one may stand within another
+        said = _FORMATTING.sub(r"\2", said)
+    said = spoken(unescape(said))
+    said = re.sub(r"[ \t]+([,.!?;:])", r"\1", re.sub(r"[ \t]+", " ", said))
+    said = re.sub(r"\n{3,}", "\n\n", re.sub(r" ?\n ?", "\n", said)).strip()
+    return MessageScript(_cut(said), len(said))
+
+
+def _name(entity: re.Match[str], names: Mapping[str, str]) -> str:
+    kind, name, label = entity.groups()
+    if label:
+        return str(label).lstrip("@#")
+    if kind in ("@", "#"):
+        return names.get(name, "").lstrip("#")
+    if kind == "!":  # <!here>
+        return ""
+    return re.sub(r"^(?:https?://|mailto:)(?:www\.)?|[/?#].*", "", name)
+
+
+def _cut(said: str) -> str:
+    """At the end of the last sentence that fits; or at a word, if there is none."""
+    if len(said) <= SCRIPT_LIMIT:
+        return said
+    fits = said[:SCRIPT_LIMIT]
+    ends = [found.end() for found in _SENTENCE_END.finditer(fits)]
+    at = ends[-1] if ends else max(fits.rfind(" "), 0) or SCRIPT_LIMIT
+    return fits[:at].strip()

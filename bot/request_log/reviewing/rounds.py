@@ -1,0 +1,74 @@
+"""Whose turn it is in a review, kept with its take: only they are mentioned and reminded."""
+
+from collections.abc import Iterable
+
+from bot.domain.reviewing.rounds import SECOND, Standing, Turn, standing, turn
+from bot.domain.takes import Take
+from bot.request_log.owed import second_rounds
+from bot.request_log.reports.review_record import record_asked
+from bot.request_log.reviewing.rows import reviewers_of, reviews_of
+from bot.request_log.statements import one_row, one_take
+from bot.storage.store import Database, Store
+
+
+async def set_turn(
+    db: Database, take: Take, needed: int, *, tells: bool = True
+) -> tuple[Standing, bool]:
+    """Records whose turn it is now. The take's request is locked.
+
+    `tells`: those whose turn has come are mentioned in a message of its own.
+    Returns how the review stands, and whether that message is owed from now on.
+    """
+    reviews, reviewers = await reviews_of(db, take.id), await reviewers_of(db, take.request_id)
+    now = standing(reviews, reviewers, needed)
+    if now.round != take.round:
+        await db.execute("UPDATE takes SET round = ? WHERE id = ?", now.round, take.id)
+    has_come = now.round == SECOND and now.verdict is None
+    return now, tells and has_come and await second_rounds.owe(db, take)
+
+
+class RoundLog:
+    def __init__(self, store: Store, approvals_needed: int) -> None:
+        self._store = store
+        self._needed = approvals_needed
+
+    async def turn(self, take: Take) -> Turn | None:
+        """Whose turn it is, if the review has two rounds."""
+        reviews = await reviews_of(self._store, take.id)
+        return turn(take.round, reviews, await reviewers_of(self._store, take.request_id))
+
+    async def begin(self, take_id: str) -> Take:
+        """Before a take is reviewed: it is the second's turn if all of the first have left."""
+        async with self._store.transaction() as db:
+            await set_turn(db, await one_take(db, take_id), self._needed, tells=False)
+            return await one_take(db, take_id)
+
+    async def reviewer_left(self, take: Take, user_id: str, at: str) -> bool:
+        """They are not asked any more. True for exactly one process: it tells the requester.
+
+        It may be the second round's turn then.
+        """
+        async with self._store.transaction() as db:
+            await one_row(db, "requests", take.request_id, for_update=True)
+            if not await db.execute(
+                "UPDATE reviewers SET away_at = ?"
+                " WHERE request_id = ? AND user_id = ? AND away_at = ''",
+                at, take.request_id, user_id,
+            ):  # fmt: skip
+                return False
+            take = await one_take(db, take.id)
+            # The message below the video, if it isn't there yet, mentions those whose turn it is.
+            await set_turn(db, take, self._needed, tells=bool(take.review_ts))
+            return True
+
+    async def record_mention(self, take: Take, user_ids: Iterable[str], at: str) -> None:
+        """Of the second round, which is mentioned in a message of its own for each take."""
+        async with self._store.transaction() as db:
+            await record_asked(db, take, list(user_ids))
+            for user_id in user_ids:
+                await db.execute(
+                    "UPDATE reviewers SET told_at = ?,"
+                    " take_id = CASE WHEN take_id = '' THEN ? ELSE take_id END"
+                    " WHERE request_id = ? AND user_id = ?",
+                    at, take.id, take.request_id, user_id,
+                )  # fmt: skip

@@ -1,0 +1,22 @@
+"""What opens the form for a new video: /avatar, *Make a video* in Home, and the shortcuts."""
+
+from bot.services import Services
+from handlers.access import Listeners
+from handlers.requests.budget_line import BudgetLine
+from handlers.requests.opening.command import AvatarCommand
+from handlers.requests.opening.shortcuts import Shortcuts
+from handlers.shared import Shared
+
+
+def register(app: Listeners, services: Services, shared: Shared, budget_line: BudgetLine) -> None:
+    command = AvatarCommand(
+        request_log=services.request_log, slack_client=services.slack_client,
+        buttons=shared.buttons, default_pace=services.settings.pace, catalog=services.catalog,
+        background=services.background, errors=shared.errors, budget_line=budget_line,
+    )  # fmt: skip
+    command.register(app)
+    Shortcuts(
+        command=command, slack_client=services.slack_client, profiles=services.profiles,
+        background=services.background, errors=shared.errors,
+        bot_id=services.slack_messages.bot_id,
+    ).register(app)  # fmt: skip

@@ -1,0 +1,106 @@
+"""*Make an avatar video* from the shortcuts menu, and from a message, whose text is the script."""
+
+import asyncio
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.parameters import SCRIPT_LIMIT
+from bot.domain.rights import Act
+from bot.domain.scripts.message_text import MessageScript, as_script, mentions
+from bot.errors import SlackUnavailable
+from bot.process.background import Background
+from bot.slack import payloads
+from bot.slack.profiles import Profiles, channel_name
+from handlers.access import Listeners
+from handlers.errors import Errors
+from handlers.requests.opening.command import AvatarCommand
+
+FROM_ANYWHERE, FROM_MESSAGE = "make_video_anywhere", "make_video_of_message"  # callback ids
+LOOK_UP_SECONDS = 1.0  # of the 3 s in which a form can be opened
+MOST_NAMES = 20
+NO_WORDS = "That message has no words to say. Type `/avatar` to write a script."
+OWN_MESSAGE = "I wrote that message myself. To make its video again, press *New take* there."
+
+
+class Shortcuts:
+    def __init__(
+        self,
+        *,
+        command: AvatarCommand,
+        slack_client: AsyncWebClient,
+        profiles: Profiles,
+        background: Background,
+        errors: Errors,
+        bot_id: str,
+    ) -> None:
+        """`bot_id`: the user id of the bot."""
+        self._command = command
+        self._slack_client = slack_client
+        self._profiles = profiles
+        self._background = background
+        self._errors = errors
+        self._bot_id = bot_id
+
+    def register(self, app: Listeners) -> None:
+        app.shortcut(FROM_ANYWHERE, Act.MAKE_VIDEO, self.anywhere)
+        app.shortcut(FROM_MESSAGE, Act.MAKE_VIDEO, self.of_message)
+
+    async def anywhere(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        self._open(body, "")
+
+    async def of_message(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        user_id, message = payloads.user_id(body), payloads.part(body, "message")
+        self._background.start(
+            self._from_message(body, message), on_error=self._errors.shown_to(user_id, "")
+        )
+
+    async def _from_message(self, body: dict[str, Any], message: dict[str, Any]) -> None:
+        user_id, channel_id = payloads.user_id(body), payloads.channel_id(body)
+        if payloads.text(message, "user") == self._bot_id:
+            await self._errors.tell_unless_busy(user_id, channel_id, OWN_MESSAGE)
+            return
+        found = await self._script(payloads.text(message, "text"))
+        if not found.script:
+            await self._errors.tell_unless_busy(user_id, channel_id, NO_WORDS)
+            return
+        self._open(body, found.script)
+        if found.is_cut:
+            await self._errors.tell(user_id, channel_id, _cut(found))
+
+    def _open(self, body: dict[str, Any], script: str) -> None:
+        """The person chooses where the video is posted: the bot may not be in the message's."""
+        user_id = payloads.user_id(body)
+        self._background.start(
+            self._command.open_form(payloads.text(body, "trigger_id"), user_id, "", script),
+            on_error=self._errors.shown_to(user_id, payloads.channel_id(body)),
+        )
+
+    async def _script(self, text: str) -> MessageScript:
+        """With the names of whom and what it mentions, as far as Slack tells them in time."""
+        people, channels = mentions(text)
+        names: dict[str, str] = {}
+
+        async def look_up_person(user_id: str) -> None:
+            names[user_id] = await self._profiles.name(user_id)
+
+        async def look_up_channel(channel_id: str) -> None:
+            names[channel_id] = await channel_name(self._slack_client, channel_id)
+
+        look_ups = [*map(look_up_person, people), *map(look_up_channel, channels)][:MOST_NAMES]
+        try:
+            async with asyncio.timeout(LOOK_UP_SECONDS):
+                await asyncio.gather(*look_ups)
+        except (SlackUnavailable, TimeoutError):
+            pass  # without those names
+        return as_script(text, names)
+
+
+def _cut(found: MessageScript) -> str:
+    return (
+        f"That message has {found.characters:,} characters, but a script can have only "
+        f"{SCRIPT_LIMIT:,}. The form has its first {len(found.script):,}."
+    )

@@ -1,0 +1,130 @@
+"""Reminds named reviewers every working day until there is a decision, or their sign-off.
+
+Each person gets one message a morning, which lists all that waits for them. The log says who has
+not decided yet. If there are several processes, the one that logs the reminder first sends it.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, tzinfo
+
+from bot.blocks.reviewing.reminders import Waiting, reminder
+from bot.domain.reviews import SOONEST_REMINDER, Reviewer, is_due
+from bot.domain.takes import Take
+from bot.errors import ChannelRefused, SlackError
+from bot.process.clock import Clock
+from bot.process.one_by_one import one_by_one
+from bot.request_log.log import RequestLog
+from bot.request_log.money.sign_offs import SignOffLog
+from bot.request_log.reviewing.reminders import ReminderLog
+from bot.request_log.reviewing.rounds import RoundLog
+from bot.request_log.rows import timestamp
+from bot.slack.messages import SlackMessages
+from bot.slack.profiles import Profiles
+from handlers.review_messages import ReviewMessages
+
+log = logging.getLogger(__name__)
+
+CHECK_SECONDS = 900
+
+Pending = Sequence[tuple[Reviewer, str]]  # a reviewer, and the take that waits for them
+
+
+class Reminders:
+    def __init__(
+        self,
+        *,
+        request_log: RequestLog,
+        round_log: RoundLog,
+        reminder_log: ReminderLog,
+        sign_off_log: SignOffLog,
+        slack_messages: SlackMessages,
+        profiles: Profiles,
+        review_messages: ReviewMessages,
+        clock: Clock,
+    ) -> None:
+        self._request_log = request_log
+        self._round_log = round_log
+        self._reminder_log = reminder_log
+        self._sign_off_log = sign_off_log
+        self._slack_messages = slack_messages
+        self._profiles = profiles
+        self._review_messages = review_messages
+        self._clock = clock
+
+    async def remind(self) -> None:
+        """Reminds everybody whose reminder is due."""
+        now = self._clock.now().astimezone(UTC)
+        before = timestamp(now - SOONEST_REMINDER)
+        scripts = await self._sign_off_log.pending_reviewers(timestamp(now))
+        asked = [reviewer.user_id for reviewer, _ in scripts if reviewer.told_at <= before]
+        people = dict.fromkeys([*await self._reminder_log.who_is_waited_for(before), *asked])
+        shown: dict[str, Waiting | None] = {}  # by take id: several people may be asked for it
+        await one_by_one(
+            people,
+            lambda user_id: self._remind_if_due(user_id, now, scripts, shown),
+            ends_with=self._reminder_log.errors,
+        )
+
+    async def _remind_if_due(
+        self, user_id: str, now: datetime, scripts: Pending, shown: dict[str, Waiting | None]
+    ) -> None:
+        takes = await self._reminder_log.pending(user_id, timestamp(now))
+        pending = [
+            (reviewer, await self._request_log.take(take_id))
+            for reviewer, take_id in [*takes, *(s for s in scripts if s[0].user_id == user_id)]
+        ]
+        profile = await self._profiles.if_known(user_id)
+        if profile and not profile.is_active:
+            for _, take in pending:
+                request = await self._request_log.request(take.request_id)
+                await self._review_messages.drop_reviewer(request, take, user_id)
+            return
+        if profile is None or profile.zone is None:  # it may be night there
+            return
+        zone = profile.zone
+        today = timestamp(_midnight(now, zone))
+        if not any(is_due(now, _told_at(*one), zone) for one in pending):
+            return
+        if await self._reminder_log.was_reminded(user_id, since=today):
+            return
+        for _, take in pending:
+            if take.id not in shown:
+                shown[take.id] = await self._show(take)
+        waiting = [(reviewer, one) for reviewer, take in pending if (one := shown[take.id])]
+        if not waiting:
+            return
+        about = {one.take.id: one.take.request_id for _, one in waiting}
+        if await self._reminder_log.claim(user_id, about, timestamp(now), last_before=today):
+            await self._send(user_id, waiting)
+
+    async def _show(self, take: Take) -> Waiting | None:
+        """None if the review message can't be shown, so that nobody could decide."""
+        try:
+            await self._review_messages.redraw(take.id)
+        except SlackError as error:
+            log.info("reminders about take %s postponed: %s", take.id, error)
+            return None
+        request = await self._request_log.request(take.request_id)
+        ts = (await self._request_log.take(take.id)).review_ts or request.card_ts
+        link = await self._slack_messages.permalink(request.channel_id, ts)
+        return Waiting(take, request.channel_id, link)
+
+    async def _send(self, user_id: str, waiting: list[tuple[Reviewer, Waiting]]) -> None:
+        try:
+            await self._slack_messages.send_dm(user_id, reminder([one for _, one in waiting]))
+        except ChannelRefused as refused:
+            log.info("no more reminders to %s: %s", user_id, refused)
+            for reviewer, one in waiting:
+                await self._round_log.reviewer_left(one.take, user_id, reviewer.told_at)
+        except SlackError as error:
+            log.warning("could not remind %s: %s", user_id, error)
+
+
+def _told_at(reviewer: Reviewer, take: Take) -> datetime:
+    return datetime.fromisoformat(max(reviewer.told_at, take.delivered_at))
+
+
+def _midnight(now: datetime, zone: tzinfo) -> datetime:
+    """When the day began for somebody in that time zone."""
+    return datetime.combine(now.astimezone(zone).date(), time(), zone).astimezone(UTC)

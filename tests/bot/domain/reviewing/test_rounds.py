@@ -1,0 +1,68 @@
+"""Whose turn it is, and when both rounds have approved."""
+
+import pytest
+
+from bot.domain.reviewing.reviewers import listed
+from bot.domain.reviewing.rounds import FIRST, SECOND, Standing, Turn, standing, turn
+from bot.domain.reviews import Decision, Review, Reviewer
+
+YES, NO = Decision.APPROVED, Decision.CHANGES
+
+
+def reviewers(first: str, second: str, gone: str = "") -> list[Reviewer]:
+    """One letter a person."""
+    people = [(one, FIRST) for one in first] + [(one, SECOND) for one in second]
+    return [
+        Reviewer("R1", one, round=number, away_at="2026-11-22" if one in gone else "")
+        for one, number in people
+    ]
+
+
+def reviews(approved: str, changes: str = "") -> list[Review]:
+    decided = [(one, YES) for one in approved] + [(one, NO) for one in changes]
+    return [Review("T1", one, decision, "", "", "") for one, decision in decided]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "gone", "approved", "needed", "verdict", "current"),
+    [
+        ("ab", "", "", "", 1, None, FIRST),
+        ("ab", "", "", "x", 1, YES, FIRST),  # one round: anybody's approval counts
+        ("ab", "cd", "", "", 1, None, FIRST),
+        ("ab", "cd", "", "x", 1, None, FIRST),
+        ("ab", "cd", "", "a", 1, None, SECOND),
+        ("ab", "cd", "", "a", 2, None, FIRST),
+        ("ab", "cd", "", "ab", 2, None, SECOND),
+        ("ab", "cd", "", "abx", 1, None, SECOND),
+        ("ab", "cd", "", "c", 1, None, FIRST),  # before it was their turn
+        ("ab", "cd", "", "ac", 1, YES, SECOND),
+        ("ab", "cd", "", "abc", 2, None, SECOND),
+        ("ab", "cd", "", "abcd", 2, YES, SECOND),
+        ("a", "c", "", "ac", 2, YES, SECOND),  # there are no more to approve it
+        ("ab", "cd", "b", "a", 2, None, SECOND),
+        ("ab", "cd", "ab", "", 1, None, SECOND),
+        ("ab", "cd", "cd", "a", 2, None, FIRST),  # one round is left, where anybody counts
+        ("ab", "cd", "cd", "ax", 2, YES, FIRST),
+    ],
+)
+def test_both_rounds_have_to_approve_one_after_the_other(
+    first: str, second: str, gone: str, approved: str, needed: int,
+    verdict: Decision | None, current: int,
+) -> None:  # fmt: skip
+    people = reviewers(first, second, gone)
+    assert standing(reviews(approved), people, needed) == Standing(verdict, current)
+    assert standing(reviews(approved, "z"), people, needed) == Standing(NO, current)
+
+
+def test_those_are_asked_who_have_not_decided_and_whose_turn_it_is() -> None:
+    people = reviewers("abg", "cd", gone="g")
+    assert turn(FIRST, reviews("b"), people) == Turn(FIRST, ["a"], ["c", "d"])
+    assert turn(SECOND, reviews("ac"), people) == Turn(SECOND, ["d"], [])
+    assert turn(FIRST, [], reviewers("ab", "")) is None
+
+
+def test_names_are_listed_as_people_say_them() -> None:
+    assert listed(["Bob"]) == "Bob"
+    assert listed(["Bob", "Carol"]) == "Bob and Carol"
+    assert listed(["Bob", "Carol", "Dan"]) == "Bob, Carol and Dan"
+    assert listed(["A", "B", "C", "D", "E", "F", "G"]) == "A, B, C, D, E and 2 more"

@@ -1,0 +1,52 @@
+"""A Slack message as a script: only what somebody would say."""
+
+import pytest
+
+from bot.domain.scripts.message_text import as_script, mentions
+from tests.support.deadlines import filled, within
+
+NAMES = {"U1": "Ada Lovelace", "C1": "#marketing"}
+
+
+@pytest.mark.parametrize(
+    ("text", "script"),
+    [
+        ("Hello <@U1>, see <#C1> and <#C2|sales>.", "Hello Ada Lovelace, see marketing and sales."),
+        ("<@U9>, hello", ", hello"),
+        ("<!here> News from <!subteam^S1|@team> on <!date^0^{date}|May 1>",
+         "News from team on May 1"),
+        ("Read <https://example.com/a?b=1|our page> or <https://www.example.com/long/path>.",
+         "Read our page or example.com."),
+        ("*Big* news, _really_ ~old~ *_new_* `code` 2*3*4 snake_case_name",
+         "Big news, really old new code 2*3*4 snake_case_name"),
+        ("Fish &amp; chips &lt;now&gt;", "Fish & chips <now>"),
+        ("Look:\n```print(1)\nmore```\nDone. :tada: 🎉", "Look:\n\nDone."),
+        ("&gt; quoted\n• one\n• two", "quoted\none\ntwo"),
+        (":smile:", ""),
+        ("```only code", ""),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_a_message(text: str, script: str) -> None:
+    assert as_script(text, NAMES).script == script
+
+
+def test_a_long_message_is_cut_at_a_sentence() -> None:
+    sentence = "This is one of very many sentences. "
+    found = as_script(sentence * 100, {})
+    assert found.is_cut
+    assert found.script == (sentence * 83).strip()
+    assert (len(found.script) <= 3000, found.characters) == (True, 3599)
+    assert len(as_script("word " * 1000, {}).script) == 2999
+    assert len(as_script("字" * 4000, {}).script) == 3000
+    assert as_script("字。" * 4000, {}).script.endswith("。")
+
+
+@pytest.mark.parametrize("pattern", ["*_~`", "<", "```", "* a", "*a ", "<@", "\n> ", "a* *"])
+def test_no_message_takes_long_to_read(pattern: str) -> None:
+    text = filled(pattern, 40_000)  # the most that Slack takes
+    with within(0.5):
+        as_script(text, {})
+
+
+def test_names_that_have_to_be_looked_up() -> None:
+    assert mentions("<@U1> <@U1> <@U2|bob> <#C1> <#C2|x> <!here>") == (["U1"], ["C1"])

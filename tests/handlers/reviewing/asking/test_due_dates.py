@@ -1,0 +1,154 @@
+"""When a review is due: shown to everybody by their own clock, reminded of, and told once it is
+over, across a weekend on which the clocks change."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.demo.slack import Person, SlackStandIn
+from tests.support.conversations import fresh_modal, new_take, review_of
+from tests.support.reviewing.due_dates import FRIDAY, ask_by, dates_in, overdue_messages
+from tests.support.reviewing.reviewers import DAY, HOUR, FixedClock, reminders
+from tests.support.waiting import wait_until
+from tests.support.workspace import StartBot, Workspace, wait_for_text
+
+TUESDAY_SIX = datetime.fromisoformat("2030-04-02T18:00+02:00")
+CHANGE = "Change the due date"
+
+
+async def run_days(
+    workspace: Workspace, clock: FixedClock, days: int, *people: Person
+) -> list[tuple[str, str, int]]:
+    """Who was reminded when, in UTC; reminders and overdue reviews are looked for every hour."""
+    told = []
+    for hour in range(24 * days):
+        clock.time = FRIDAY + 12 * HOUR + timedelta(hours=hour)
+        before = {person.name: len(reminders(person)) for person in people}
+        await workspace.bot.review_schedule.run("reminders")
+        await workspace.bot.review_schedule.run("overdue")
+        at = clock.time.strftime("%a"), clock.time.hour
+        told += [(p.name, *at) for p in people if len(reminders(p)) > before[p.name]]
+    return told
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_a_due_date_from_the_form_to_an_extension(
+    start_bot: StartBot, slack: SlackStandIn, clock: FixedClock, http: bool
+) -> None:
+    clock.time = FRIDAY + 10 * HOUR
+    workspace = await start_bot(http=http, clock=clock)
+    ada, bob, zoe = workspace.ada, slack.person("Bob"), slack.person("Zoe")
+    zoe.user.tz = "America/New_York"
+    card = await ask_by(workspace, "2030-04-02", bob, zoe)
+    review = await review_of(card)
+    six = int(TUESDAY_SIX.timestamp())
+    assert (dates_in(card), dates_in(review)) == ([six], [six])
+    assert "Review by 2030-04-02 16:00 UTC" in review.text()
+    assert "Review by 2030-04-02 16:00 UTC" in (await bob.open_home()).text()
+    told = await run_days(workspace, clock, 5, bob, zoe)
+    assert told == [
+        ("Bob", "Mon", 7), ("Zoe", "Mon", 13),  # nine o'clock, by the clocks of summer
+        ("Bob", "Tue", 7), ("Zoe", "Tue", 13),
+        ("Bob", "Wed", 7),
+    ]  # fmt: skip
+    assert "Review by 2030-04-02 16:00 UTC" in reminders(bob)[0]
+    [overdue] = overdue_messages(card)
+    assert overdue.mentions() == ["@Ada"]
+    assert "The review of take 1 was due" in overdue.text()
+    assert "Still waiting for Bob and Zoe." in overdue.text()
+    await bob.press(CHANGE, overdue)
+    refusal = "Only the person who asked for this take, or an admin, can change its due date."
+    await bob.wait_for_ephemeral(workspace.marketing, lambda m: refusal in m.text())
+    await ada.press(CHANGE, overdue)
+    modal = await ada.modal()
+    assert modal.value("Review take 1 by").get("selected_date") is None, "it has passed"
+    await modal.type("Review take 1 by", "2030-04-01")
+    [sentence] = (await modal.submit()).values()
+    assert sentence == "That date has passed. Choose a later one."
+    await modal.type("Review take 1 by", "2030-04-04")
+    assert await modal.submit() == {}
+    await wait_for_text(review, "Review by 2030-04-04 16:00 UTC")
+    await wait_for_text(card, "Review by 2030-04-04 16:00 UTC")
+    await ada.press(CHANGE, review)
+    assert (await ada.modal()).value("Review take 1 by")["selected_date"] == "2030-04-04"
+    for _ in range(3):
+        clock.time += DAY
+        await workspace.bot.review_schedule.run("overdue")
+    assert len(overdue_messages(card)) == 2, "once for each due date"
+    await bob.press("Approve", review)
+    await wait_for_text(card, "approved")
+    assert "Review by" not in review.text() + card.text()
+
+
+async def test_a_date_in_the_past_is_refused_at_the_field(
+    start_bot: StartBot, clock: FixedClock
+) -> None:
+    clock.time = FRIDAY + 10 * HOUR
+    modal = await fresh_modal(await start_bot(clock=clock), "Too late.")
+    await modal.type("Review by", "2030-03-28")
+    assert await modal.submit() == {"Review by": "That date has passed. Choose a later one."}
+    await modal.type("Review by", "2030-03-29")
+    assert await modal.submit() == {}
+
+
+async def test_the_next_take_keeps_a_due_date_that_is_still_ahead(
+    start_bot: StartBot, slack: SlackStandIn, clock: FixedClock
+) -> None:
+    clock.time = FRIDAY + 10 * HOUR
+    workspace = await start_bot(clock=clock)
+    kenji = slack.person("Kenji")
+    kenji.user.tz = "Asia/Tokyo"
+    card = await ask_by(workspace, "2030-04-02", slack.person("Bob"))
+    first = await review_of(card)
+    modal = await new_take(kenji, card)
+    assert modal.value("Review by")["selected_date"] == "2030-04-03", "it is one in the night there"
+    assert await modal.submit() == {}
+    second = await review_of(card, 2)
+    assert dates_in(second) == [int(TUESDAY_SIX.timestamp())]
+    await slack.until(lambda: "Review by" not in first.text())
+    clock.time += 7 * DAY
+    modal = await new_take(workspace.ada, card)
+    assert modal.value("Review by").get("selected_date") is None
+    assert await modal.submit() == {}
+    assert "Review by" not in (await review_of(card, 3)).text()
+    await workspace.bot.review_schedule.run("overdue")
+    assert overdue_messages(card) == []
+
+
+async def test_all_that_waits_for_a_person_is_one_message_a_morning_the_most_urgent_first(
+    start_bot: StartBot, slack: SlackStandIn, clock: FixedClock
+) -> None:
+    clock.time = FRIDAY + 10 * HOUR
+    workspace = await start_bot(clock=clock)
+    bob = slack.person("Bob")
+    for script, day in (
+        ("No hurry.", ""), ("Later <b>.", "2030-04-05"), ("Sooner.", "2030-04-02")
+    ):  # fmt: skip
+        await ask_by(workspace, day, bob, script=script)
+    clock.time = FRIDAY + 3 * DAY + 8 * HOUR
+    for _ in range(2):
+        await workspace.bot.review_schedule.run("reminders")
+        clock.time += HOUR
+    [told] = reminders(bob)
+    assert told.startswith("3 videos are waiting for your review:\n")
+    places = [told.index(script) for script in ("Sooner.", "Later <b>.", "No hurry.")]
+    assert places == sorted(places)
+    assert told.count("Review by") == 2
+
+
+@pytest.mark.parametrize("drop", ["before", "after"])
+async def test_an_overdue_review_is_told_once_although_slack_was_cut_off(
+    start_bot: StartBot, slack: SlackStandIn, clock: FixedClock, drop: str
+) -> None:
+    clock.time = FRIDAY + 10 * HOUR
+    workspace = await start_bot(clock=clock)
+    card = await ask_by(workspace, "2030-04-02")
+    clock.time += 5 * DAY
+    slack.faults.add("chat.postMessage", drop="after" if drop == "after" else "before")
+    await workspace.bot.review_schedule.run("overdue")
+    await workspace.bot.review_schedule.run("owed messages")
+    await wait_until(lambda: overdue_messages(card))
+    await workspace.bot.review_schedule.run("owed messages")
+    await workspace.bot.review_schedule.run("overdue")
+    [overdue] = overdue_messages(card)
+    assert "Nobody has decided yet." in overdue.text()

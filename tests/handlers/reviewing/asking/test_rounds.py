@@ -1,0 +1,167 @@
+"""Two rounds: the second group of reviewers is mentioned once the first has approved, and once."""
+
+import re
+
+import pytest
+
+from bot.demo.slack import Message, Person, SlackStandIn
+from tests.support.conversations import fresh_modal, new_take, request_changes, review_of
+from tests.support.reviewing.due_dates import FRIDAY
+from tests.support.reviewing.reviewers import DAY, HOUR, FixedClock, reminders
+from tests.support.waiting import wait_until
+from tests.support.workspace import StartBot, Workspace, wait_for_text
+
+POST = "chat.postMessage"
+IS_TURN = re.compile("please review take [0-9]")
+
+
+@pytest.fixture
+def people(slack: SlackStandIn) -> tuple[Person, Person, Person]:
+    """Bob and Carol, who are asked first; then Dan."""
+    return slack.person("Bob"), slack.person("Carol"), slack.person("Dan")
+
+
+async def ask_in_rounds(workspace: Workspace, bob: Person, carol: Person, dan: Person) -> Message:
+    modal = await fresh_modal(workspace, "Hello team.")
+    await modal.choose("Reviewers", bob, carol)
+    await modal.choose("Then ask", dan)
+    assert await modal.submit() == {}
+    return await workspace.marketing.wait_for(lambda m: "Hello team." in m.text())
+
+
+def turns(card: Message) -> list[Message]:
+    """The messages that ask the second group."""
+    return [m for m in card.thread.replies() if IS_TURN.search(m.text())]
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_the_second_group_is_mentioned_once_the_first_has_approved(
+    start_bot: StartBot, people: tuple[Person, Person, Person], http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    bob, carol, dan = people
+    modal = await fresh_modal(workspace, "Hello.")
+    await modal.choose("Then ask", dan)
+    assert "Choose who reviews it first" in (await modal.submit())["Then ask"]
+    await modal.choose("Reviewers", bob, dan)
+    assert "Choose each person once." in (await modal.submit())["Then ask"]
+    await modal.choose("Reviewers", bob)
+    await modal.choose("Then ask", workspace.ada)
+    assert "You can't review your own video." in (await modal.submit())["Then ask"]
+    await modal.close()
+    card = await ask_in_rounds(workspace, *people)
+    review = await review_of(card)
+    assert review.mentions() == ["@Bob", "@Carol"]
+    assert "Take 1 · :eyes: round 1 of 2, waiting for review" in review.text()
+    assert "Then we'll ask Dan." in review.text()
+    await wait_for_text(card, "round 1 of 2: waiting for @Bob, @Carol")
+    assert "Nothing waits for you." in (await dan.open_home()).text()
+    await bob.press("Approve", review)
+    asked = await card.thread.wait_for(lambda m: IS_TURN.search(m.text()))
+    assert asked.mentions() == ["@Dan"]
+    assert "@Dan, please review take 1" in asked.text()
+    assert "Bob approved it." in asked.text()
+    assert f"p{review.ts.replace('.', '')}" in asked.text()
+    await wait_for_text(review, "round 2 of 2", "@Dan, please review.")
+    await wait_for_text(card, "round 2 of 2: waiting for @Dan")
+    assert "Share" not in review.buttons()
+    await bob.press("Undo my decision", review)
+    await wait_for_text(review, "round 1 of 2", "@Bob, @Carol, please review.")
+    await carol.press("Approve", review)
+    await wait_for_text(review, "round 2 of 2", "@Dan, please review.")
+    await dan.press("Approve", review)
+    await wait_for_text(card, "Take 1 · :white_check_mark: approved")
+    assert "Share" in review.buttons()
+    assert turns(card) == [asked], "they know that it is their turn"
+
+
+async def test_a_request_for_changes_ends_the_round_and_the_next_take_starts_with_the_first(
+    workspace: Workspace, people: tuple[Person, Person, Person], slack: SlackStandIn
+) -> None:
+    bob, carol, dan = people
+    card = await ask_in_rounds(workspace, *people)
+    review = await review_of(card)
+    await bob.press("Approve", review)
+    await slack.until(lambda: turns(card))
+    await request_changes(dan, review, "Slower")
+    await wait_for_text(review, "changes requested")
+    assert "please review." not in review.text()
+    modal = await new_take(workspace.ada, card)
+    assert modal.value("Reviewers")["selected_users"] == [bob.id, carol.id]
+    assert modal.value("Then ask")["selected_users"] == [dan.id]
+    assert await modal.submit() == {}
+    second = await review_of(card, 2)
+    assert second.mentions() == ["@Bob", "@Carol"], "Dan requested changes, but isn't next"
+    await wait_for_text(card, "round 1 of 2: waiting for @Bob, @Carol")
+    await carol.press("approve", second)  # with an open note
+    await slack.until(lambda: len(turns(card)) == 2)
+    assert "please review take 2" in turns(card)[1].text()
+
+
+async def test_only_those_whose_turn_it_is_are_reminded_and_waited_for(
+    start_bot: StartBot, clock: FixedClock, people: tuple[Person, Person, Person],
+    slack: SlackStandIn,
+) -> None:  # fmt: skip
+    clock.time = FRIDAY + 10 * HOUR
+    workspace = await start_bot(clock=clock)
+    bob, _, dan = people
+    card = await ask_in_rounds(workspace, *people)
+    review = await review_of(card)
+    clock.time += 3 * DAY  # Monday
+    await workspace.bot.review_schedule.run("reminders")
+    assert [len(reminders(person)) for person in people] == [1, 1, 0]
+    await bob.press("Approve", review)
+    await slack.until(lambda: turns(card))
+    clock.time += HOUR
+    await workspace.bot.review_schedule.run("reminders")
+    assert [len(reminders(person)) for person in people] == [1, 1, 0], "mentioned an hour ago"
+    clock.time += DAY
+    await workspace.bot.review_schedule.run("reminders")
+    assert [len(reminders(person)) for person in people] == [1, 1, 1]
+    dan.user.deleted = True
+    clock.time += DAY
+    await workspace.bot.review_schedule.run("reminders")
+    await wait_for_text(review, "Take 1 · :eyes: waiting for review")
+    assert len(reminders(dan)) == 1
+    await workspace.slack.person("Grace").press("Approve", review)  # as Ada was told: anyone can
+    await wait_for_text(card, "Take 1 · :white_check_mark: approved")
+
+
+async def test_nobody_waits_for_a_first_group_that_has_left(
+    start_bot: StartBot, clock: FixedClock, people: tuple[Person, Person, Person],
+    slack: SlackStandIn,
+) -> None:  # fmt: skip
+    clock.time = FRIDAY + 10 * HOUR
+    workspace = await start_bot(clock=clock)
+    bob, carol, _ = people
+    bob.user.deleted = True
+    card = await ask_in_rounds(workspace, *people)
+    review = await review_of(card)
+    assert review.mentions() == ["@Carol"]
+    carol.user.deleted = True
+    clock.time += 3 * DAY
+    await workspace.bot.review_schedule.run("reminders")
+    await workspace.bot.review_schedule.run("owed messages")
+    [asked] = turns(card)
+    assert asked.mentions() == ["@Dan"]
+    modal = await new_take(workspace.ada, card)
+    await modal.choose("Reviewers", bob)
+    assert await modal.submit() == {}
+    assert (await review_of(card, 2)).mentions() == ["@Dan"]
+    assert len(turns(card)) == 1, "the review itself mentions them"
+
+
+@pytest.mark.parametrize("drop", ["before", "after"])
+async def test_the_second_group_is_mentioned_once_although_slack_was_cut_off(
+    watched: Workspace, people: tuple[Person, Person, Person], slack: SlackStandIn, drop: str
+) -> None:
+    bob, _, _ = people
+    card = await ask_in_rounds(watched, *people)
+    review = await review_of(card)
+    slack.faults.add(POST, drop="after" if drop == "after" else "before")
+    await bob.press("Approve", review)
+    await wait_for_text(card, "round 2 of 2")
+    await slack.until(lambda: not slack.faults.waiting)
+    for _ in range(2):
+        await watched.bot.review_schedule.run("owed messages")
+    await wait_until(lambda: len(turns(card)) == 1)
