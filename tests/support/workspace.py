@@ -42,7 +42,7 @@ class Workspace:
 async def make_anyway(form: Modal) -> None:
     """Sends the form, also if the same video is there already and could be used again."""
     assert await form.submit() == {}
-    if form.is_open and "has made exactly" in form.text():
+    if form.is_open and "made exactly this video" in form.text():
         assert await form.submit() == {}
 
 
