@@ -34,7 +34,7 @@ PEOPLE = ("Ada", "Bob", "Cleo", "Dan")  # who ask for videos at the same time
 FAST = {"SEGMIND_REQUESTS_PER_MINUTE": "60000", "MAX_RENDERS": "30"}
 SCALE, SMALLER_SCALE = 0.04, 0.005  # of the bot's clock
 START_SECONDS = 60.0  # three processes start at the same time, perhaps on a busy machine
-CONNECT_SECONDS = 20.0
+CONNECT_SECONDS = 60.0
 WAIT_SECONDS = 40.0
 WORKERS = ("worker.1", "worker.2")
 
