@@ -5,7 +5,7 @@ from typing import Any
 from bot.blocks.fields import OPTION_TEXT_LIMIT, input_block, state_values, value
 from bot.blocks.notes import NOTES as ALL_NOTES
 from bot.blocks.text import Block, button, context, mrkdwn, plain
-from bot.domain.drafts import NewTakeOf, OpenNote
+from bot.domain.form_values import NewTakeOf, OpenNote
 from bot.domain.reviews import DIGEST_LENGTH, Note
 from bot.domain.text import clock, escape
 

@@ -1,7 +1,7 @@
-"""The form behind /avatar and *New take*: from a draft to a view, and back.
+"""The form behind /avatar and *New take*: from its values to a view, and back.
 
 Block ids are Segmind's parameter names, so a parameter, its field and its error share one word.
-`parse(build(draft, …)) == draft`.
+`parse(build(values, …)) == values`.
 """
 
 import json
@@ -25,8 +25,8 @@ from bot.blocks.fields import (
 )
 from bot.blocks.reviewing.due_dates import REVIEW_BY
 from bot.blocks.text import Block, button, context, plain, section
-from bot.domain.drafts import DRAFT_RESOLUTION, Draft
 from bot.domain.estimates import FOOTAGE_USD, Estimate, a_minute
+from bot.domain.form_values import DRAFT_RESOLUTION, FormValues
 from bot.domain.parameters import (
     ASPECT_RATIOS,
     DEFAULTS,
@@ -74,7 +74,7 @@ MORE_FIELDS = (
 
 
 def build(
-    draft: Draft, estimate: Estimate, *, more: bool = False, budget: str = ""
+    values: FormValues, estimate: Estimate, *, more: bool = False, budget: str = ""
 ) -> dict[str, Any]:
     """The view. `more` shows all options; one that differs from its default is always shown.
 
@@ -84,49 +84,49 @@ def build(
     field, before the bot sees the submission.
     """
     # A value that an older version saved may be invalid by now, and Slack would not open the form.
-    p, new_take = without_invalid(draft.parameters), draft.new_take
+    p, new_take = without_invalid(values.parameters), values.new_take
     changed = any(getattr(p, name) != getattr(DEFAULTS, name) for name in MORE_FIELDS)
-    more = more or draft.draft_first or changed
+    more = more or values.draft_first or changed
     blocks = [
         text_field("prompt", "Script", p.prompt, limit=SCRIPT_LIMIT, live=True, multiline=True,
                    optional=bool(p.audio_url), placeholder="What the avatar says",
                    hint="Or use your own audio under More options. Segmind stores scripts and "
                         "settings."),
-        _hint(p, estimate, is_draft=draft.draft_first),
+        _hint(p, estimate, is_draft=values.draft_first),
         *([context(budget, block_id=BUDGET)] if budget else []),
-        *_to_confirm(draft),
+        *_to_confirm(values),
         *(checklist.build(new_take) if new_take else []),
         name_field("avatar", "Avatar", p.avatar, p.avatar_id, hint=NOT_ALL.format("avatars")),
         name_field("voice", "Voice", p.voice, p.voice_id, hint=NOT_ALL.format("voices")),
         checkbox_field("caption", "Captions", "Add captions (.srt)", p.caption),
         *([] if new_take else [
-            conversation_field(CHANNEL, "Where to post", draft.channel_id, live=True)
+            conversation_field(CHANNEL, "Where to post", values.channel_id, live=True)
         ]),
-        *_reviewers(draft),
-        *(_more_options(p, draft_first=draft.draft_first) if more else [_more_button()]),
+        *_reviewers(values),
+        *(_more_options(p, draft_first=values.draft_first) if more else [_more_button()]),
     ]  # fmt: skip
     take = f"take {new_take.number}" if new_take else "video"
-    posted_in = {CHANNEL: draft.channel_id} if new_take and draft.channel_id else {}
+    posted_in = {CHANNEL: values.channel_id} if new_take and values.channel_id else {}
     title = f"Make {take}" if new_take else "Make an avatar video"
     if new_take and new_take.is_retry:
         title = "Change and retry"
-    kept = {"more": more, "asks": draft.asks, "confirms": draft.confirms}
+    kept = {"more": more, "asks": values.asks, "confirms": values.confirms}
     return {
         "type": "modal",
         "callback_id": NEW_TAKE if new_take else CALLBACK_ID,
         "title": plain(title),
-        "submit": plain(_submit_label(draft, take, estimate)),
+        "submit": plain(_submit_label(values, take, estimate)),
         "close": plain("Cancel"),
         "private_metadata": json.dumps(kept | posted_in | checklist.metadata(new_take)),
         "blocks": blocks,
     }
 
 
-def _to_confirm(draft: Draft) -> list[Block]:
-    if not draft.confirms:
+def _to_confirm(values: FormValues) -> list[Block]:
+    if not values.confirms:
         return []
-    again = {"accessory": button("Use it", USE_AGAIN, draft.same_take)} if draft.same_take else {}
-    return [section(f":warning: *{draft.confirms}*", block_id=CONFIRM, **again)]
+    again = {"accessory": button("Use it", USE_AGAIN, values.same_take)} if values.same_take else {}
+    return [section(f":warning: *{values.confirms}*", block_id=CONFIRM, **again)]
 
 
 def used(take: Take, channel_id: str) -> dict[str, Any]:
@@ -143,23 +143,23 @@ def _told(text: str) -> dict[str, Any]:
     return {**view, "blocks": [section(text)]}
 
 
-def _reviewers(draft: Draft) -> list[Block]:
+def _reviewers(values: FormValues) -> list[Block]:
     """Nobody can review a video in a direct message. Who was chosen already stays chosen."""
-    if is_direct(draft.channel_id) and not draft.rounds:
+    if is_direct(values.channel_id) and not values.rounds:
         return []
     hint = "We'll mention them when the video is ready, then remind them every working day."
     return [
-        people_field(REVIEWERS, "Reviewers", draft.reviewers, hint=hint),
-        people_field(THEN_ASK, "Then ask", draft.then_ask,
+        people_field(REVIEWERS, "Reviewers", values.reviewers, hint=hint),
+        people_field(THEN_ASK, "Then ask", values.then_ask,
                      hint="We'll mention them once the reviewers above have approved."),
-        date_field(REVIEW_BY, "Review by", draft.review_by,
+        date_field(REVIEW_BY, "Review by", values.review_by,
                    hint="By the end of that working day, in your time zone."),
         checkbox_field(SIGN_OFF, "Sign-off", "Ask reviewers to sign off the script first",
-                       draft.sign_off, live=True),
+                       values.sign_off, live=True),
     ]  # fmt: skip
 
 
-def parse(view: dict[str, Any]) -> Draft:
+def parse(view: dict[str, Any]) -> FormValues:
     """What the view holds now. A field that is not shown has its default."""
     state = state_values(view)
     shown = {
@@ -173,7 +173,7 @@ def parse(view: dict[str, Any]) -> Draft:
         values[f"{name}_id"] = values[f"{name}_id"] or (chosen if kind == "id" else "")
         values[name] = "" if values[f"{name}_id"] else chosen or getattr(DEFAULTS, name)
     filled = {name: given for name, given in values.items() if given is not None}
-    return Draft(
+    return FormValues(
         replace(DEFAULTS, **filled),
         value(state, CHANNEL) or _metadata(view).get(CHANNEL, ""),
         tuple(value(state, REVIEWERS) or ()),
@@ -187,13 +187,13 @@ def parse(view: dict[str, Any]) -> Draft:
     )
 
 
-def _submit_label(draft: Draft, take: str, estimate: Estimate) -> str:
+def _submit_label(values: FormValues, take: str, estimate: Estimate) -> str:
     """At most 24 characters: https://docs.slack.dev/reference/views/modal-views"""
-    if draft.sign_off and not draft.confirms:
+    if values.sign_off and not values.confirms:
         return "Ask for sign-off"
-    if draft.asks:
+    if values.asks:
         return "Ask for approval"
-    if not draft.confirms:
+    if not values.confirms:
         return f"Make {take}"
     return "Make it anyway" if estimate.usd is None else f"Make it for {dollars(estimate.usd)}"
 

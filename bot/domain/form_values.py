@@ -11,7 +11,7 @@ DRAFT_RESOLUTION = "720p"
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class FormValues:
     """The form's values. `parse` in bot/blocks/modal.py reads them from a view."""
 
     parameters: Parameters = field(default_factory=Parameters)
@@ -70,7 +70,7 @@ class OpenNote:
 
 
 def to_confirm(
-    draft: Draft, usd: float | None, limit_usd: float, replaced: Take | None, same: str = ""
+    values: FormValues, usd: float | None, limit_usd: float, replaced: Take | None, same: str = ""
 ) -> str:
     """What the person should confirm before this is made: its price, or that it exists already.
 
@@ -80,67 +80,67 @@ def to_confirm(
     same video in another thread, if there is one.
     """
     costs = "" if usd is None else f"costs about {dollars(usd)}"
-    if replaced and draft.rendered == replaced.parameters and not draft.asks:
+    if replaced and values.rendered == replaced.parameters and not values.asks:
         again = f"{costs} again" if costs else "is charged again, by the length of its audio"
         why = f"Nothing has changed since take {replaced.number}. This one {again}."
-    elif usd is not None and usd > limit_usd and not draft.asks:
+    elif usd is not None and usd > limit_usd and not values.asks:
         why = f"{same} A new one {costs}." if same else f"This video {costs}."
     else:
         why = same
-    return "" if draft.confirms == why else why
+    return "" if values.confirms == why else why
 
 
-def draft_problem(draft: Draft) -> str:
+def draft_problem(values: FormValues) -> str:
     """Why there can't be a draft first; "" if there can be."""
-    if draft.final_resolution == DRAFT_RESOLUTION:
+    if values.final_resolution == DRAFT_RESOLUTION:
         return "A draft would be 720p, too. Choose a higher resolution, or untick the draft."
     return ""
 
 
-def no_review_problem(draft: Draft) -> str:
+def no_review_problem(values: FormValues) -> str:
     """Why there can't be reviewers where the video is posted; "" if there can be."""
-    if draft.rounds and is_direct(draft.channel_id):
+    if values.rounds and is_direct(values.channel_id):
         return "Nobody else sees your messages with me. Choose a channel, or no reviewers."
     return ""
 
 
-def self_review_problem(draft: Draft, user_id: str) -> str:
+def self_review_problem(values: FormValues, user_id: str) -> str:
     """Why these people can't review: nobody reviews what they ask for. "" if they can.
 
     `user_id` submits the form. Who asked for an earlier take may review this one.
     """
-    if user_id in draft.reviewers:
+    if user_id in values.reviewers:
         return "You can't review your own video. Choose other reviewers."
     return ""
 
 
-def rounds_problem(draft: Draft, user_id: str, *, self_approval: bool) -> str:
+def rounds_problem(values: FormValues, user_id: str, *, self_approval: bool) -> str:
     """Why these people can't be asked after the first reviewers; "" if they can.
 
     `user_id` submits the form.
     """
-    if not draft.then_ask:
+    if not values.then_ask:
         return ""
-    if not draft.reviewers:
+    if not values.reviewers:
         return "Choose who reviews it first, or move these people to Reviewers."
-    if {*draft.then_ask} & {*draft.reviewers}:
+    if {*values.then_ask} & {*values.reviewers}:
         return "Somebody is in both groups. Choose each person once."
-    if user_id in draft.then_ask and not self_approval:
+    if user_id in values.then_ask and not self_approval:
         return "You can't review your own video. Choose other reviewers."
     return ""
 
 
-def sign_off_problem(draft: Draft, needed: int) -> str:
+def sign_off_problem(values: FormValues, needed: int) -> str:
     """Why these reviewers can't sign off the script; "" if they can, or don't have to.
 
     `needed`: how many have to.
     """
-    if not draft.sign_off:
+    if not values.sign_off:
         return ""
-    if not draft.parameters.prompt.strip():
+    if not values.parameters.prompt.strip():
         return "There is no script to sign off. Untick it: reviewers can still review the video."
-    if not draft.reviewers:
+    if not values.reviewers:
         return "Choose who should sign off the script."
-    if len(draft.reviewers) < needed:
+    if len(values.reviewers) < needed:
         return f"Choose at least {needed} reviewers: the script needs that many sign-offs."
     return ""

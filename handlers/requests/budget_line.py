@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.domain.drafts import Draft
 from bot.domain.estimates import Estimate
+from bot.domain.form_values import FormValues
 from bot.domain.money.limits import Limits, Order, Verdict, decide, left_line
 from bot.request_log.log import RequestLog
 from bot.request_log.money.limits import LimitLog
@@ -19,19 +19,21 @@ class BudgetLine:
         self._limit_log = limit_log
         self._admin_user_ids = admin_user_ids
 
-    async def checked(self, draft: Draft, user_id: str, estimate: Estimate) -> tuple[Draft, str]:
-        """The draft with `asks` as its button should have it, and the line, as mrkdwn.
+    async def checked(
+        self, values: FormValues, user_id: str, estimate: Estimate
+    ) -> tuple[FormValues, str]:
+        """The values with `asks` as its button should have it, and the line, as mrkdwn.
 
-        The line says what is left, or why this draft can't just be made; "" without limits.
+        The line says what is left, or why this can't just be made; "" without limits.
         """
-        draft = replace(draft, asks=False)
+        values = replace(values, asks=False)
         limits = await self._limit_log.limits()
         if limits == Limits():
-            return draft, ""
+            return values, ""
         now = datetime.now(UTC)
-        channel_id = await self._channel_id(draft)
+        channel_id = await self._channel_id(values)
         budgets = await self._limit_log.budgets_of(limits, user_id, channel_id, now)
-        parameters = draft.parameters
+        parameters = values.parameters
         order = Order(
             user_id, channel_id, estimate.usd, parameters.resolution,
             is_admin=user_id in self._admin_user_ids,
@@ -40,12 +42,12 @@ class BudgetLine:
         is_begun = channel_id and (parameters.prompt.strip() or parameters.audio_url)
         if is_begun and decision.verdict is not Verdict.OK:
             asks = decision.verdict is Verdict.NEEDS_APPROVAL and bool(self._admin_user_ids)
-            return replace(draft, asks=asks), f":warning: {decision.sentence}"
-        return draft, left_line(budgets)
+            return replace(values, asks=asks), f":warning: {decision.sentence}"
+        return values, left_line(budgets)
 
-    async def _channel_id(self, draft: Draft) -> str:
+    async def _channel_id(self, values: FormValues) -> str:
         """A new take is posted where the others are."""
-        if not draft.new_take:
-            return draft.channel_id
-        replaced = await self._request_log.take(draft.new_take.replaces)
+        if not values.new_take:
+            return values.channel_id
+        replaced = await self._request_log.take(values.new_take.replaces)
         return (await self._request_log.request(replaced.request_id)).channel_id

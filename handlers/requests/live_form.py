@@ -13,8 +13,8 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import modal
-from bot.domain.drafts import Draft, to_confirm
 from bot.domain.estimates import Pace, estimate
+from bot.domain.form_values import FormValues, to_confirm
 from bot.domain.rights import Act
 from bot.errors import SlackError
 from bot.process.background import Background
@@ -96,18 +96,18 @@ class LiveForm:
             del self._newest[view_id]
             self._submitted.pop(view_id, None)
 
-    async def to_confirm(self, draft: Draft, user_id: str, same: str = "") -> str:
-        """What this draft's sender should confirm first; "" if nothing. Raises NotInLog.
+    async def to_confirm(self, values: FormValues, user_id: str, same: str = "") -> str:
+        """What the sender of these values should confirm first; "" if nothing. Raises NotInLog.
 
         `same`: the sentence about the same video, if it exists already.
         """
-        price = estimate(draft.rendered, await self._request_log.pace(self._default_pace))
+        price = estimate(values.rendered, await self._request_log.pace(self._default_pace))
         usd, replaced = price.usd, None
-        if draft.asks:  # but the limit may be higher by now, so that nobody would be asked
-            draft, _ = await self._budget_line.checked(draft, user_id, price)
-        if draft.new_take and not draft.new_take.is_retry:
-            replaced = await self._request_log.take(draft.new_take.replaces)
-        return to_confirm(draft, usd, self._confirm_usd, replaced, same)
+        if values.asks:  # but the limit may be higher by now, so that nobody would be asked
+            values, _ = await self._budget_line.checked(values, user_id, price)
+        if values.new_take and not values.new_take.is_retry:
+            replaced = await self._request_log.take(values.new_take.replaces)
+        return to_confirm(values, usd, self._confirm_usd, replaced, same)
 
     async def fresh(
         self, view: dict[str, Any], user_id: str, *, confirms: str = "", same_take: str = ""
@@ -116,11 +116,11 @@ class LiveForm:
 
         `same_take`: the id of a take that can be used instead.
         """
-        draft = replace(modal.parse(view), confirms=confirms, same_take=same_take)
-        price = estimate(draft.rendered, await self._request_log.pace(self._default_pace))
+        values = replace(modal.parse(view), confirms=confirms, same_take=same_take)
+        price = estimate(values.rendered, await self._request_log.pace(self._default_pace))
         more = modal.more_is_open(view) or view["id"] in self._expanded
-        draft, budget = await self._budget_line.checked(draft, user_id, price)
-        return modal.build(draft, price, more=more, budget=budget)
+        values, budget = await self._budget_line.checked(values, user_id, price)
+        return modal.build(values, price, more=more, budget=budget)
 
     async def _redraw(self, view: dict[str, Any], user_id: str) -> None:
         try:

@@ -12,8 +12,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks import card, modal
 from bot.blocks.checklist import MOST_NOTES, open_note
 from bot.blocks.notes import in_video_order
-from bot.domain.drafts import Draft, NewTakeOf, draft_problem
 from bot.domain.estimates import Pace, estimate
+from bot.domain.form_values import FormValues, NewTakeOf, draft_problem
 from bot.domain.parameters import problems
 from bot.domain.rights import Act
 from bot.domain.takes import HoldReason, Request, State, Take
@@ -73,20 +73,20 @@ class NewTakeForm:
         kept = latest.final_parameters
         kept = kept if new_take.is_retry else replace(kept, video_url="")
         request = await self._request_log.request(request_id)
-        draft = Draft(
+        values = FormValues(
             kept,
             request.channel_id,
             sign_off=latest.hold_reason == HoldReason.SIGN_OFF,
             new_take=new_take,
             draft_first=latest.is_draft,
         )
-        draft = await self._review_choices.kept(draft, latest, reviewers, press.user_id)
-        price = estimate(draft.rendered, await self._request_log.pace(self._default_pace))
-        draft, budget = await self._budget_line.checked(draft, press.user_id, price)
+        values = await self._review_choices.kept(values, latest, reviewers, press.user_id)
+        price = estimate(values.rendered, await self._request_log.pace(self._default_pace))
+        values, budget = await self._budget_line.checked(values, press.user_id, price)
         await open_form(
             self._slack_client,
             press.trigger_id,
-            modal.build(draft, price, budget=budget),
+            modal.build(values, price, budget=budget),
             again="press the button again",
         )
 
@@ -127,19 +127,19 @@ class NewTake:
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         self._live_form.stop_updates(view["id"])
-        draft, user_id = modal.parse(view), payloads.user_id(body)
+        values, user_id = modal.parse(view), payloads.user_id(body)
         try:
-            if draft.new_take is None:
+            if values.new_take is None:
                 raise NotPossible(UNREADABLE)
-            request = await self._request_of(draft.new_take)
-            if found := await self._problems(draft, user_id):
+            request = await self._request_of(values.new_take)
+            if found := await self._problems(values, user_id):
                 await ack(response_action="errors", errors=found)
                 return
-            if confirms := await self._live_form.to_confirm(draft, user_id):
+            if confirms := await self._live_form.to_confirm(values, user_id):
                 fresh = await self._live_form.fresh(view, user_id, confirms=confirms)
                 await ack(response_action="update", view=fresh)
                 return
-            take = await self._add(request, draft, draft.new_take, user_id)
+            take = await self._add(request, values, values.new_take, user_id)
         except (NotPossible, ChannelRefused, NotInLog) as error:
             if isinstance(error, NotPossible) and error.can_ask:
                 fresh = await self._live_form.fresh(view, user_id)
@@ -153,11 +153,11 @@ class NewTake:
         self._cards.redraw_soon(take.id)
         self._cards.redraw_queue()
 
-    async def _problems(self, draft: Draft, user_id: str) -> dict[str, str]:
-        found = problems(draft.parameters)
-        if problem := draft_problem(draft):
+    async def _problems(self, values: FormValues, user_id: str) -> dict[str, str]:
+        found = problems(values.parameters)
+        if problem := draft_problem(values):
             found |= {"resolution": problem}
-        return found | await self._review_choices.problems(draft, user_id)
+        return found | await self._review_choices.problems(values, user_id)
 
     async def _request_of(self, new_take: NewTakeOf) -> Request:
         """Raises NotInLog, and NotPossible if another take was requested meanwhile."""
@@ -174,7 +174,9 @@ class NewTake:
         check_ended(latest)
         return request
 
-    async def _add(self, request: Request, draft: Draft, new_take: NewTakeOf, user_id: str) -> Take:
+    async def _add(
+        self, request: Request, values: FormValues, new_take: NewTakeOf, user_id: str
+    ) -> Take:
         """Logs and enqueues the take. Adds nothing if it raises NotPossible or ChannelRefused."""
         await can_post(
             self._slack_messages,
@@ -185,15 +187,15 @@ class NewTake:
         )
         replaced = await self._request_log.take(new_take.replaces)
         take = await self._render_queue.new_take(
-            request.id, new_take.number, draft.rendered, requester_id=user_id,
-            final_resolution=draft.final_resolution,
-            due_at=await self._review_choices.due_at(draft, user_id, replaced),
+            request.id, new_take.number, values.rendered, requester_id=user_id,
+            final_resolution=values.final_resolution,
+            due_at=await self._review_choices.due_at(values, user_id, replaced),
         )  # fmt: skip
         set_log_take(take.id)
         answers = await self._answered_notes(request, new_take)
         if not await self._render_queue.add_take(
-            take, by=user_id, answers=answers, reviewers=draft.rounds, asks=draft.asks,
-            sign_off=draft.sign_off,
+            take, by=user_id, answers=answers, reviewers=values.rounds, asks=values.asks,
+            sign_off=values.sign_off,
         ):  # fmt: skip
             raise NotPossible(f"Take {take.number} has already been requested.")
         return take

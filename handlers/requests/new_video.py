@@ -8,7 +8,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 
 from bot.blocks import modal
-from bot.domain.drafts import Draft, draft_problem
+from bot.domain.form_values import FormValues, draft_problem
 from bot.domain.parameters import problems
 from bot.domain.rights import Act
 from bot.domain.takes import Request
@@ -70,25 +70,25 @@ class NewVideo:
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         began = monotonic()
         self._live_form.stop_updates(view["id"])
-        draft = modal.parse(view)
+        values = modal.parse(view)
         user_id = payloads.user_id(body)
-        found = problems(draft.parameters)
-        if problem := draft_problem(draft):
+        found = problems(values.parameters)
+        if problem := draft_problem(values):
             found |= {"resolution": problem}
-        found |= await self._review_choices.problems(draft, user_id)
+        found |= await self._review_choices.problems(values, user_id)
         if found:
             await ack(response_action="errors", errors=found)
             return
-        same = await self._same_videos.find(draft, user_id)
+        same = await self._same_videos.find(values, user_id)
         said = same.sentence if same else ""
-        if confirms := await self._live_form.to_confirm(draft, user_id, said):
+        if confirms := await self._live_form.to_confirm(values, user_id, said):
             same_take = same.take_id if same else ""
             fresh = await self._live_form.fresh(
                 view, user_id, confirms=confirms, same_take=same_take
             )
             await ack(response_action="update", view=fresh)
             return
-        submission = self._submit_once(view["id"], user_id, payloads.team_id(body), draft)
+        submission = self._submit_once(view["id"], user_id, payloads.team_id(body), values)
         done, _ = await asyncio.wait({submission}, timeout=began + CARD_SECONDS - monotonic())
         refused = submission.result() if done else None
         if isinstance(refused, NotPossible) and refused.can_ask:
@@ -103,35 +103,35 @@ class NewVideo:
         if not done:  # Slack is slow: close the form and report a refusal in a message
             self._background.start(
                 _raise_refusal(submission),
-                on_error=self._errors.shown_to(user_id, "", kept=escape(draft.parameters.prompt)),
+                on_error=self._errors.shown_to(user_id, "", kept=escape(values.parameters.prompt)),
             )
 
     def _submit_once(
-        self, view_id: str, user_id: str, team_id: str, draft: Draft
+        self, view_id: str, user_id: str, team_id: str, values: FormValues
     ) -> asyncio.Task[Refusal | None]:
         """One task per form, because Slack may send a submission again."""
         if view_id not in self._submissions:
             task = self._background.start(
-                self._submit(view_id, user_id, team_id, draft), on_error=_log_failure
+                self._submit(view_id, user_id, team_id, values), on_error=_log_failure
             )
             self._submissions[view_id] = task
             task.add_done_callback(lambda _: self._submissions.pop(view_id, None))
         return self._submissions[view_id]
 
     async def _submit(
-        self, view_id: str, user_id: str, team_id: str, draft: Draft
+        self, view_id: str, user_id: str, team_id: str, values: FormValues
     ) -> Refusal | None:
         """Log, card, queue: in this order a kill in between loses nothing. See resume.py."""
-        request = Request(view_id, user_id, draft.channel_id, now(), team_id=team_id)
+        request = Request(view_id, user_id, values.channel_id, now(), team_id=team_id)
         take = await self._render_queue.new_take(
-            view_id, 1, draft.rendered, requester_id=user_id,
-            final_resolution=draft.final_resolution,
-            due_at=await self._review_choices.due_at(draft, user_id),
+            view_id, 1, values.rendered, requester_id=user_id,
+            final_resolution=values.final_resolution,
+            due_at=await self._review_choices.due_at(values, user_id),
         )  # fmt: skip
         set_log_take(take.id)
         try:
             added = await self._render_queue.add_request(
-                request, take, reviewers=draft.rounds, asks=draft.asks, sign_off=draft.sign_off
+                request, take, reviewers=values.rounds, asks=values.asks, sign_off=values.sign_off
             )
         except NotPossible as refused:
             return refused
@@ -142,7 +142,7 @@ class NewVideo:
                 *self._request_log.store.errors,
             )
             try:
-                await check_member(self._slack_messages, draft.channel_id, user_id, RECEIVED)
+                await check_member(self._slack_messages, values.channel_id, user_id, RECEIVED)
                 await self._cards.post_card(request, take)
             except (ChannelRefused, NotPossible) as refused:
                 await self._request_log.withdraw(view_id, refused.sentence)

@@ -10,8 +10,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.modal import REVIEWERS, THEN_ASK
 from bot.blocks.reviewing.due_dates import REVIEW_BY
-from bot.domain.drafts import (
-    Draft,
+from bot.domain.form_values import (
+    FormValues,
     no_review_problem,
     rounds_problem,
     self_review_problem,
@@ -52,35 +52,35 @@ class ReviewChoices:
         self._approvals_needed = approvals_needed
         self._self_approval = self_approval
 
-    async def problems(self, draft: Draft, user_id: str) -> dict[str, str]:
+    async def problems(self, values: FormValues, user_id: str) -> dict[str, str]:
         """By the name of a field, the sentence for whoever sends the form."""
         zone = await self._zone(user_id)
         refused, outside = await asyncio.gather(
-            self._reviewers_problem(draft, user_id), self._who_cant_see(draft)
+            self._reviewers_problem(values, user_id), self._who_cant_see(values)
         )
         found = {
             REVIEWERS: refused,
-            REVIEW_BY: due_dates.problem(draft.review_by, self._clock.now(), zone),
-            THEN_ASK: rounds_problem(draft, user_id, self_approval=self._self_approval),
+            REVIEW_BY: due_dates.problem(values.review_by, self._clock.now(), zone),
+            THEN_ASK: rounds_problem(values, user_id, self_approval=self._self_approval),
         }
         found = {field: sentence for field, sentence in found.items() if sentence}
         return found or outside
 
-    async def _reviewers_problem(self, draft: Draft, user_id: str) -> str:
-        self_review = "" if self._self_approval else self_review_problem(draft, user_id)
-        known = no_review_problem(draft) or self_review
-        return known or sign_off_problem(draft, self._approvals_needed) or await self._who_cant(
-            draft
+    async def _reviewers_problem(self, values: FormValues, user_id: str) -> str:
+        self_review = "" if self._self_approval else self_review_problem(values, user_id)
+        known = no_review_problem(values) or self_review
+        return known or sign_off_problem(values, self._approvals_needed) or await self._who_cant(
+            values
         )  # fmt: skip
 
-    async def _who_cant(self, draft: Draft) -> str:
+    async def _who_cant(self, values: FormValues) -> str:
         """Names those who can't sign off. Slack may be slow; then they hear it when they try."""
-        if not draft.sign_off:
+        if not values.sign_off:
             return ""
         try:
             async with asyncio.timeout(LOOKUP_SECONDS):
-                can = await asyncio.gather(*map(self._can_sign_off, draft.reviewers))
-                who = [one for one, yes in zip(draft.reviewers, can, strict=True) if not yes]
+                can = await asyncio.gather(*map(self._can_sign_off, values.reviewers))
+                who = [one for one, yes in zip(values.reviewers, can, strict=True) if not yes]
                 names = [await self._profiles.name(user_id) or "Somebody" for user_id in who]
         except (TimeoutError, SlackUnavailable) as error:
             log.info("the reviewers were not looked up: %s", error)
@@ -92,47 +92,47 @@ class ReviewChoices:
     async def _can_sign_off(self, user_id: str) -> bool:
         return await self._access.is_open_to(Act.SIGN_OFF, user_id)
 
-    async def _who_cant_see(self, draft: Draft) -> dict[str, str]:
+    async def _who_cant_see(self, values: FormValues) -> dict[str, str]:
         """Names the reviewers who are not in the private channel where the video is posted.
 
         A public one is open to every member. Empty also if Slack is slow, or doesn't say.
         """
-        if not draft.rounds or is_direct(draft.channel_id):
+        if not values.rounds or is_direct(values.channel_id):
             return {}
         try:
             async with asyncio.timeout(LOOKUP_SECONDS):
-                private = await private_channel(self._slack_client, draft.channel_id)
+                private = await private_channel(self._slack_client, values.channel_id)
                 if private is None:
                     return {}
-                outside = [one for one in draft.rounds if one not in private.members]
+                outside = [one for one in values.rounds if one not in private.members]
                 names = await asyncio.gather(*map(self._profiles.name, outside))
         except (TimeoutError, SlackError) as error:
-            log.info("the members of %s were not looked up: %s", draft.channel_id, error)
+            log.info("the members of %s were not looked up: %s", values.channel_id, error)
             return {}
         named = dict(zip(outside, names, strict=True))
         return {
             field: not_members([named[one] or "Somebody" for one in people if one in named],
                                private.name)
-            for field, people in ((REVIEWERS, draft.reviewers), (THEN_ASK, draft.then_ask))
+            for field, people in ((REVIEWERS, values.reviewers), (THEN_ASK, values.then_ask))
             if any(one in named for one in people)
         }  # fmt: skip
 
-    async def due_at(self, draft: Draft, user_id: str, before: Take | None = None) -> str:
+    async def due_at(self, values: FormValues, user_id: str, before: Take | None = None) -> str:
         """When the review of its take is due. `before`: the take that it replaces."""
-        if is_direct(draft.channel_id):  # nobody else sees it there
+        if is_direct(values.channel_id):  # nobody else sees it there
             return ""
         kept = before.due_at if before else ""
-        return due_dates.due_at(draft.review_by, await self._zone(user_id), kept=kept)
+        return due_dates.due_at(values.review_by, await self._zone(user_id), kept=kept)
 
     async def kept(
-        self, draft: Draft, before: Take, reviewers: Iterable[Reviewer], user_id: str
-    ) -> Draft:
+        self, values: FormValues, before: Take, reviewers: Iterable[Reviewer], user_id: str
+    ) -> FormValues:
         """What the form of the next take begins with. A due date that has passed is left out."""
         at = due_dates.still_ahead(before.due_at, self._clock.now())
         can = [r for r in reviewers if not r.away_at]
         can = [r for r in can if self._self_approval or r.user_id != user_id]
         return replace(
-            draft,
+            values,
             reviewers=tuple(r.user_id for r in can if r.round == FIRST),
             then_ask=tuple(r.user_id for r in can if r.round == SECOND),
             review_by=due_dates.day_of(at, await self._zone(user_id)),

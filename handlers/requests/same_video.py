@@ -5,7 +5,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.drafts import Draft
+from bot.domain.form_values import FormValues
 from bot.domain.reviews import Decision
 from bot.domain.takes import Request, Take
 from bot.errors import SlackError
@@ -46,19 +46,19 @@ class SameVideos:
         self._slack_messages = slack_messages
         self._access = access
 
-    async def find(self, draft: Draft, user_id: str) -> SameVideo | None:
+    async def find(self, values: FormValues, user_id: str) -> SameVideo | None:
         """The newest one that this person can see. None also if Slack doesn't answer in time."""
-        if draft.draft_first or draft.parameters.audio_url or draft.parameters.video_url:
+        if values.draft_first or values.parameters.audio_url or values.parameters.video_url:
             return None  # what is behind an address may have changed
         try:
             async with asyncio.timeout(LOOK_SECONDS):
-                return await self._find(draft, user_id)
+                return await self._find(values, user_id)
         except (SlackError, TimeoutError) as error:
             log.info("could not look for the same video: %s", error)
             return None
 
-    async def _find(self, draft: Draft, user_id: str) -> SameVideo | None:
-        for take in await same_videos(self._request_log.store, draft.parameters, MOST):
+    async def _find(self, values: FormValues, user_id: str) -> SameVideo | None:
+        for take in await same_videos(self._request_log.store, values.parameters, MOST):
             request = await self._request_log.request(take.request_id)
             if await self._can_see(take, request, user_id):
                 return await self._offer(take, request)

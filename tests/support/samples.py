@@ -4,7 +4,7 @@ import itertools
 from dataclasses import replace
 from typing import Any
 
-from bot.domain.drafts import Draft
+from bot.domain.form_values import FormValues
 from bot.domain.parameters import Parameters
 from bot.domain.takes import NextStep, Request, State, Take
 
@@ -21,29 +21,31 @@ FULL = Parameters(
     caption=False,
     video_url="https://example.com/me.mp4",
 )
-DRAFTS = {
-    "empty": Draft(),
-    "with a place": Draft(channel_id="C1"),
-    "over a limit": Draft(replace(Parameters(), prompt="Hello"), "C1", asks=True),
-    "a sign-off": Draft(
+FORMS = {
+    "empty": FormValues(),
+    "with a place": FormValues(channel_id="C1"),
+    "over a limit": FormValues(replace(Parameters(), prompt="Hello"), "C1", asks=True),
+    "a sign-off": FormValues(
         replace(Parameters(), prompt="Hello"), "C1", reviewers=("U2",), sign_off=True, asks=True
     ),
-    "a price to confirm": Draft(
+    "a price to confirm": FormValues(
         replace(Parameters(), prompt="Hello"), "C1", confirms="This video costs about $12.40."
     ),
-    "a script": Draft(replace(Parameters(), prompt="Hello"), "C1"),
-    "everything": Draft(FULL, "C1"),
-    "a draft first": Draft(replace(FULL, resolution="4k"), "C1", draft_first=True),
-    "two rounds and a due date": Draft(
+    "a script": FormValues(replace(Parameters(), prompt="Hello"), "C1"),
+    "everything": FormValues(FULL, "C1"),
+    "a draft first": FormValues(replace(FULL, resolution="4k"), "C1", draft_first=True),
+    "two rounds and a due date": FormValues(
         replace(Parameters(), prompt="Hello"),
         "C1",
         ("U2",),
         then_ask=("U3", "U4"),
         review_by="2026-12-04",
     ),
-    "audio": Draft(Parameters(audio_url="https://example.com/me.mp3"), "D1"),
-    "raw ids": Draft(Parameters(avatar="", avatar_id="a" * 147, voice="", voice_id="v1"), "C1"),
-    "the longest": Draft(
+    "audio": FormValues(Parameters(audio_url="https://example.com/me.mp3"), "D1"),
+    "raw ids": FormValues(
+        Parameters(avatar="", avatar_id="a" * 147, voice="", voice_id="v1"), "C1"
+    ),
+    "the longest": FormValues(
         replace(FULL, prompt="x" * 3000, avatar="n" * 140, background="https://x.io/" + "y" * 1987)
     ),
 }
@@ -52,7 +54,7 @@ REQUEST = Request("V1", "U1", "C1", "2026-11-22T10:00:00.000+00:00", card_ts="1.
 TAKES = [
     Take("V1-1", "V1", 1, parameters, state, "U1", error=error, next_step=step)
     for parameters, state, (error, step) in itertools.product(
-        (FULL, DRAFTS["the longest"].parameters, DRAFTS["audio"].parameters),
+        (FULL, FORMS["the longest"].parameters, FORMS["audio"].parameters),
         State,
         (("", ""), ("Segmind said: <no> & “never”.", NextStep.TRY_AGAIN),
          ("It broke.", NextStep.LOOK_AGAIN), ("e" * 3000, NextStep.DELIVER_AGAIN)),

@@ -10,8 +10,8 @@ from bot.blocks import modal
 from bot.blocks.help import HELP
 from bot.blocks.home.page import MAKE_VIDEO
 from bot.catalog import Catalog
-from bot.domain.drafts import Draft
 from bot.domain.estimates import Pace, estimate
+from bot.domain.form_values import FormValues
 from bot.domain.parameters import SCRIPT_LIMIT, Parameters
 from bot.domain.rights import Act
 from bot.domain.text import escape, unescape
@@ -75,9 +75,9 @@ class AvatarCommand:
         # Audio and footage belong to one video, and footage costs extra: they aren't defaults.
         parameters = replace(last, prompt=script, audio_url="", video_url="")
         price = estimate(parameters, await self._request_log.pace(self._default_pace))
-        draft = Draft(parameters, channel_id)
-        draft, budget = await self._budget_line.checked(draft, user_id, price)
-        view = modal.build(draft, price, budget=budget)
+        values = FormValues(parameters, channel_id)
+        values, budget = await self._budget_line.checked(values, user_id, price)
+        view = modal.build(values, price, budget=budget)
         await open_form(self._slack_client, trigger_id, view, again="type /avatar again")
 
     async def _pressed(self, press: ButtonPress) -> None:

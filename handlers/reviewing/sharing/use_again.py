@@ -68,12 +68,12 @@ class UseAgain:
         """Says that the video is on its way; or why not, in a view on top of the form."""
         view, user_id = payloads.part(body, "view"), payloads.user_id(body)
         view_id = payloads.text(view, "id")
-        draft = modal.parse(view)
+        values = modal.parse(view)
         try:
             take = await self._shares.approved_take(payloads.text(payloads.pressed(body), "value"))
             set_log_take(take.id)
-            await self._check_places(take, user_id, draft.channel_id)
-            share = ShareRecord(take.request_id, take.id, user_id, draft.channel_id, view_id)
+            await self._check_places(take, user_id, values.channel_id)
+            share = ShareRecord(take.request_id, take.id, user_id, values.channel_id, view_id)
             begun = await self._review_log.record_share(share, BEGUN)
         except (BotError, NotInLog) as error:
             why = modal.not_used(error.sentence)
@@ -83,10 +83,10 @@ class UseAgain:
             )
             return
         with suppress(SlackError), view_errors():  # it may be closed by now
-            used = modal.used(take, draft.channel_id)
+            used = modal.used(take, values.channel_id)
             await self._slack_client.views_update(view_id=view_id, view=used)
         if begun:
-            await self._shares.share(take, share, with_captions=draft.parameters.caption)
+            await self._shares.share(take, share, with_captions=values.parameters.caption)
 
     async def _check_places(self, take: Take, user_id: str, channel_id: str) -> None:
         """Members see what is in a public channel. Raises ChannelRefused and NotPossible."""

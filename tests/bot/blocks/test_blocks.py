@@ -14,51 +14,51 @@ from bot.demo.slack.blocks.validation import (
     problems_of_view,
 )
 from bot.domain.captions import Captions, read_captions
-from bot.domain.drafts import Draft
 from bot.domain.estimates import Estimate, Pace, estimate, video_length
+from bot.domain.form_values import FormValues
 from bot.domain.parameters import ASPECT_RATIOS, RESOLUTIONS, Parameters
 from bot.domain.reviews import SignOff
 from bot.domain.takes import HoldReason, Pause, PauseReason, State, Take
 from bot.domain.text import clock, cut, escape, unescape
-from tests.support.samples import DRAFTS, FULL, REQUEST, SRT, TAKES, as_slack_sends_it
+from tests.support.samples import FORMS, FULL, REQUEST, SRT, TAKES, as_slack_sends_it
 
 
-@pytest.mark.parametrize("draft", DRAFTS.values(), ids=DRAFTS)
+@pytest.mark.parametrize("values", FORMS.values(), ids=FORMS)
 @pytest.mark.parametrize("more", [False, True], ids=["closed", "open"])
-def test_parsing_a_form_gives_back_its_draft(draft: Draft, more: bool) -> None:
-    view = modal.build(draft, estimate(draft.parameters, Pace()), more=more)
+def test_parsing_a_form_gives_back_its_draft(values: FormValues, more: bool) -> None:
+    view = modal.build(values, estimate(values.parameters, Pace()), more=more)
     assert problems_of_view(view) == []
-    assert modal.parse(as_slack_sends_it(view)) == draft
+    assert modal.parse(as_slack_sends_it(view)) == values
 
 
 def test_every_parameter_of_the_model_has_a_field() -> None:
-    view = modal.build(Draft(), Estimate(None, None, 0.08), more=True)
+    view = modal.build(FormValues(), Estimate(None, None, 0.08), more=True)
     ids = {block.get("block_id") for block in view["blocks"]}
     assert {field.name for field in fields(Parameters)} <= ids
 
 
 @pytest.mark.parametrize(
-    ("draft", "more", "optional"),
-    [(Draft(), False, False), (Draft(), True, False), (DRAFTS["audio"], False, True)],
+    ("values", "more", "optional"),
+    [(FormValues(), False, False), (FormValues(), True, False), (FORMS["audio"], False, True)],
 )
 def test_the_script_is_required_unless_audio_is_given(
-    draft: Draft, more: bool, optional: bool
+    values: FormValues, more: bool, optional: bool
 ) -> None:
-    view = modal.build(draft, estimate(draft.parameters, Pace()), more=more)
+    view = modal.build(values, estimate(values.parameters, Pace()), more=more)
     [script] = [block for block in view["blocks"] if block.get("block_id") == "prompt"]
     assert script["optional"] is optional
 
 
 def test_audio_shows_its_price_per_minute() -> None:
-    parameters = replace(DRAFTS["audio"].parameters, resolution="4k", video_url="https://x.io/a")
-    shown = str(modal.build(Draft(parameters), estimate(parameters, Pace())))
+    parameters = replace(FORMS["audio"].parameters, resolution="4k", video_url="https://x.io/a")
+    shown = str(modal.build(FormValues(parameters), estimate(parameters, Pace())))
     assert "Costs about $6.26 a minute of audio. The Digital Twin is $1.25 more." in shown
 
 
 def test_a_choice_that_is_not_the_default_is_never_hidden() -> None:
     for name, value in {"resolution": "720p", "fit": "contain", "background": "#000000"}.items():
         parameters = replace(Parameters(), **{name: value})  # type: ignore[arg-type]  # by name
-        view = modal.build(Draft(parameters), estimate(parameters, Pace()))
+        view = modal.build(FormValues(parameters), estimate(parameters, Pace()))
         assert name in {block.get("block_id") for block in view["blocks"]}
 
 
@@ -119,7 +119,7 @@ def test_a_card_is_drawn_without_what_was_deleted() -> None:
         assert problems_of_message(blocks) == []
         assert "The script was deleted" in str(blocks)
         assert video_length(take) == 75.0
-        view = modal.build(Draft(erased), estimate(erased, Pace()))
+        view = modal.build(FormValues(erased), estimate(erased, Pace()))
         assert problems_of_view(view) == []
 
 
@@ -179,7 +179,7 @@ def test_lengths_shares_and_quotes_as_text() -> None:
 
 
 def test_the_menus_have_what_the_model_accepts() -> None:
-    view = modal.build(Draft(), Estimate(None, None, 0.08), more=True)
+    view = modal.build(FormValues(), Estimate(None, None, 0.08), more=True)
     menus = {
         b["block_id"]: b["element"].get("options", []) for b in view["blocks"] if "element" in b
     }
@@ -187,7 +187,7 @@ def test_the_menus_have_what_the_model_accepts() -> None:
     assert [o["value"] for o in menus["aspect_ratio"]] == list(ASPECT_RATIOS)
 
 
-@pytest.mark.parametrize("parameters", [FULL, DRAFTS["the longest"].parameters])
+@pytest.mark.parametrize("parameters", [FULL, FORMS["the longest"].parameters])
 @pytest.mark.parametrize(
     ("reviewers", "signed", "needed", "line"),
     [

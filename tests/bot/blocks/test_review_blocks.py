@@ -7,8 +7,8 @@ import pytest
 from bot.blocks import changes, checklist, modal, review
 from bot.blocks.sharing import removal
 from bot.demo.slack.blocks.validation import problems_of_message, problems_of_view
-from bot.domain.drafts import Draft, NewTakeOf, OpenNote
 from bot.domain.estimates import Estimate
+from bot.domain.form_values import FormValues, NewTakeOf, OpenNote
 from bot.domain.parameters import Parameters
 from bot.domain.reviews import Decision, Note, Review, ShareRecord
 from bot.domain.scripts.changes import script_changes
@@ -101,10 +101,10 @@ def test_parsing_the_form_of_a_new_take_gives_back_its_draft() -> None:
         checklist.open_note(replace(long, id="V1-1.U1", text="Short"), ticked=False),
     )
     for again in (NewTakeOf("V1-1", 2), NewTakeOf("V1-1", 2, notes, 3)):
-        draft = Draft(Parameters(prompt="Hello"), reviewers=("U1", "U2"), new_take=again)
-        view = modal.build(draft, Estimate(1, 1, 0.08))
+        values = FormValues(Parameters(prompt="Hello"), reviewers=("U1", "U2"), new_take=again)
+        view = modal.build(values, Estimate(1, 1, 0.08))
         assert problems_of_view(view) == []
-        assert modal.parse(as_slack_sends_it(view)) == draft
+        assert modal.parse(as_slack_sends_it(view)) == values
 
 
 def test_a_note_on_the_checklist_quotes_the_sentence_spoken_there() -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from bot.blocks import modal
 from bot.blocks.fields import OPTION_VALUE_LIMIT
-from bot.domain.drafts import Draft
 from bot.domain.estimates import Estimate
+from bot.domain.form_values import FormValues
 from bot.domain.parameters import (
     CHOICES,
     ID_LIMIT,
@@ -41,9 +41,9 @@ def test_what_no_form_sends_is_refused_and_not_shown(name: str, value: Any) -> N
     assert list(invalid_values(parameters)) == [name]
     assert list(problems(parameters)) == [name.removesuffix("_id")]
     assert invalid_values(without_invalid(parameters)) == {}
-    view = modal.build(Draft(parameters), Estimate(1.0, 1.0, 0.1), more=True)
+    view = modal.build(FormValues(parameters), Estimate(1.0, 1.0, 0.1), more=True)
     assert view == modal.build(
-        Draft(without_invalid(parameters)), Estimate(1.0, 1.0, 0.1), more=True
+        FormValues(without_invalid(parameters)), Estimate(1.0, 1.0, 0.1), more=True
     )
 
 
@@ -55,7 +55,7 @@ def test_every_choice_of_the_form_is_accepted_and_no_other(name: str) -> None:
 
 
 def test_the_form_takes_as_much_as_is_accepted() -> None:
-    view = modal.build(Draft(), Estimate(1.0, 1.0, 0.1), more=True)
+    view = modal.build(FormValues(), Estimate(1.0, 1.0, 0.1), more=True)
     inputs = {block["block_id"]: block["element"] for block in view["blocks"] if "element" in block}
     most = {name: e["max_length"] for name, e in inputs.items() if "max_length" in e}
     assert most == {name: LIMITS[name] for name in most}

@@ -23,11 +23,11 @@ from bot.demo.slack.api.web_api import METHODS
 from bot.demo.slack.blocks import element_limits, limits, rules
 from bot.demo.slack.blocks.validation import problems_of_message, problems_of_view
 from bot.demo.slack.transport import payloads
-from bot.domain.drafts import NewTakeOf
 from bot.domain.estimates import Pace, estimate
+from bot.domain.form_values import NewTakeOf
 from bot.domain.reviews import Decision, Note, Review
 from tests.bot.demo.slack.published import ANSWERS, OBJECTS, PAYLOADS
-from tests.support.samples import DRAFTS, REQUEST, TAKES
+from tests.support.samples import FORMS, REQUEST, TAKES
 
 Json = dict[str, Any]
 EVERY_SCOPE = [scope for method in METHODS.values() for scope in method.scopes] + [
@@ -235,7 +235,7 @@ def test_the_limits_of_a_surface_are_the_published_ones() -> None:
 
 LONG = Note("C1.1", "V1", "V1-1", "U0123456789", "", "Slower: “a & <b>” " + "word " * 40, 7, 7)
 NOTES = tuple(checklist.open_note(replace(LONG, id=str(n)), ticked=n % 2 == 0) for n in range(10))
-AGAIN = replace(DRAFTS["everything"], new_take=NewTakeOf("V1-1", 2, NOTES, more=7))
+AGAIN = replace(FORMS["everything"], new_take=NewTakeOf("V1-1", 2, NOTES, more=7))
 REVIEWS = [
     Review("V1-1", f"U{n}", decision, "Say <it> & *slower*. " * 20, REQUEST.created_at, "0" * 64)
     for n, decision in enumerate([*Decision] * 12)
@@ -256,9 +256,9 @@ def views() -> dict[str, Json]:
         "a take is shared": review.share_form(take),
     } | {
         f"{name}, {'open' if more else 'closed'}": modal.build(
-            draft, estimate(draft.parameters, Pace()), more=more
+            values, estimate(values.parameters, Pace()), more=more
         )
-        for name, draft in DRAFTS.items()
+        for name, values in FORMS.items()
         for more in (False, True)
     }
 
