@@ -55,7 +55,7 @@ async def test_the_second_group_is_mentioned_once_the_first_has_approved(
     assert "Take 1 · :eyes: round 1 of 2, waiting for review" in review.text()
     assert "Then we'll ask Dan." in review.text()
     await wait_for_text(card, "round 1 of 2: waiting for @Bob, @Carol")
-    assert "Nothing waits for you." in (await dan.open_home()).text()
+    assert "Nothing is waiting for you." in (await dan.open_home()).text()
     await bob.press("Approve", review)
     asked = await card.thread.wait_for(lambda m: IS_TURN.search(m.text()))
     assert asked.mentions() == ["@Dan"]
