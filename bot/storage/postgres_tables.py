@@ -2,9 +2,10 @@
 
 import hashlib
 
+from bot.storage.migrations import MIGRATIONS
 from bot.storage.postgres_connections import SCHEMA, Connection
 from bot.storage.steps import ColumnType, NewColumn, PerStore, Step, Table
-from bot.storage.tables import MIGRATIONS, refuse_newer, view_sql
+from bot.storage.tables import refuse_newer, view_sql
 
 ADVISORY_LOCK = 0x617661746172  # "avatar"
 

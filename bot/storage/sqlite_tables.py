@@ -10,8 +10,9 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
+from bot.storage.migrations import MIGRATIONS
 from bot.storage.steps import ColumnType, NewColumn, PerStore, Step, Table
-from bot.storage.tables import MIGRATIONS, refuse_newer, view_sql
+from bot.storage.tables import refuse_newer, view_sql
 
 BUSY_TIMEOUT_MS = 2000
 

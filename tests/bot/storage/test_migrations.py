@@ -16,7 +16,8 @@ from bot.request_log.money.spending import used_usd
 from bot.request_log.reports.log_rows import take_rows
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import PARAMETERS, TAKE, take_row
-from bot.storage.tables import MIGRATIONS, REQUEST_LOG
+from bot.storage.migrations import MIGRATIONS
+from bot.storage.tables import REQUEST_LOG
 from tests.support.request_log import Location
 
 # The columns of takes that came since.

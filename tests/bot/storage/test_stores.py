@@ -12,11 +12,11 @@ from bot.domain.takes import Take
 from bot.errors import ConfigurationError
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
+from bot.storage.migrations import MIGRATIONS
 from bot.storage.postgres_connections import connect
 from bot.storage.sqlite import SqliteStore, open_sqlite
 from bot.storage.sqlite_tables import BUSY_TIMEOUT_MS, open_database
 from bot.storage.steps import ColumnType, NewColumn
-from bot.storage.tables import MIGRATIONS
 from tests.support.processes.postgres import PostgresServer
 from tests.support.request_log import add_request
 

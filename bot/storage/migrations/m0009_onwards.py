@@ -1,0 +1,36 @@
+"""Reviews, sign-offs, drafts, and what came later."""
+
+from bot.storage.steps import NewColumn, Step, Table
+
+STEPS: dict[str, tuple[Step, ...]] = {
+    # Which replies are notes. Until then all were, and those stay notes.
+    "0009_note_kinds": (NewColumn("notes", "kind", str),),
+    "0010_holds": (NewColumn("takes", "hold_reason", str),),
+    # Of a take's script as it is now: an edit deletes them. The events have all that there were.
+    "0011_sign_offs": (
+        Table(
+            "sign_offs",
+            {"take_id": str, "user_id": str, "at": str, "sha256": str},
+            key=("take_id", "user_id"),
+            references={"take_id": "takes"},
+        ),
+    ),
+    "0012_taken_down": (NewColumn("takes", "taken_down_by", str),),
+    "0013_drafts": (NewColumn("takes", "final_resolution", str),),
+    "0014_due_dates": (
+        NewColumn("takes", "due_at", str),
+        "CREATE INDEX takes_due ON takes (due_at) WHERE due_at <> '' AND decision = ''",
+        # When a person last got the one message that lists all reviews that wait for them.
+        Table("reminders", {"user_id": str, "reminded_at": str}, key=("user_id",)),
+    ),
+    # 0 is the first round, so what was there before has one.
+    "0015_review_rounds": (NewColumn("reviewers", "round", int), NewColumn("takes", "round", int)),
+    # What Home and the form ask for of all that there ever was, while people wait.
+    "0016_found_quickly": (
+        "CREATE INDEX reviewers_user ON reviewers (user_id)",
+        "CREATE INDEX takes_undecided ON takes (request_id)"
+        " WHERE state = 'delivered' AND decision = '' AND taken_down_by = ''",
+        "CREATE INDEX takes_script ON takes (length(trim(prompt)))"
+        " WHERE state = 'delivered' AND video_file_id <> ''",
+    ),
+}  # fmt: skip
