@@ -40,6 +40,7 @@ from bot.slack.connection.slack_time import SlackTime
 from bot.slack.connection.socket_mode import SocketMode
 from bot.slack.connection.tokens import check_app_token, identify, lease_trace, slack_client
 from bot.slack.files import SlackFiles
+from bot.slack.members import Members
 from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
 from bot.slack.redraws import Redraws
@@ -159,6 +160,7 @@ class Bot:
             ),
             redraws=Redraws(self._clock),
             profiles=Profiles(slack, background=background, clock=self._clock),
+            members=Members(slack, background=background, clock=self._clock),
             team=bot.installed_in,
             jobs=Jobs(
                 settings.jobs_location,

@@ -16,6 +16,7 @@ from bot.request_log.reviews import ReviewLog
 from bot.segmind.client import Segmind
 from bot.settings.table import Settings
 from bot.slack.files import SlackFiles
+from bot.slack.members import Members
 from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
 from bot.slack.redraws import Redraws
@@ -37,6 +38,7 @@ class Services:
     slack_messages: SlackMessages
     redraws: Redraws
     profiles: Profiles
+    members: Members
     team: Team
     jobs: Jobs
     background: Background

@@ -25,15 +25,17 @@ from bot.domain.rights import (
     refusal,
     workspace_refusal,
 )
-from bot.domain.takes import Request, Take
-from bot.errors import FileRefused, SlackUnavailable
+from bot.domain.takes import Request, Take, is_direct
+from bot.errors import ChannelRefused, FileRefused, SlackUnavailable
 from bot.monitoring.logs import set_log_take
 from bot.process.background import Background
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.statements import NotInLog
+from bot.slack.can_post import NOT_A_MEMBER
 from bot.slack.files import SlackFiles
-from bot.slack.payloads import channel_id, part, pressed, text
+from bot.slack.members import Members
+from bot.slack.payloads import action_id, channel_id, first_field, is_form, part, pressed, text
 from bot.slack.profiles import Profiles
 from bot.slack.senders import Sender, Team, is_outsider
 from handlers.channel_moves import ChannelMoves
@@ -42,7 +44,11 @@ from handlers.errors import Errors
 # Of the 3 s that Slack waits. The rest is for what the act itself asks Slack before it answers.
 DECISION_SECONDS = 1.2
 ELSEWHERE = "This video belongs to another conversation, so nothing can be done with it here."
+NOT_THERE = ChannelRefused(NOT_A_MEMBER).sentence
 UNREADABLE = "This form can't be read. Open it again with its button."
+
+# Guests and outsiders see only those that they were added to.
+SEE_PUBLIC_CHANNELS = frozenset({Role.MEMBER, Role.ADMIN})
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +61,7 @@ class Access:
         *,
         team: Team,
         profiles: Profiles,
+        members: Members,
         request_log: RequestLog,
         review_log: ReviewLog,
         slack_files: SlackFiles,
@@ -66,6 +73,7 @@ class Access:
     ) -> None:
         self._team = team
         self._profiles = profiles
+        self._members = members
         self._request_log = request_log
         self._review_log = review_log
         self._slack_files = slack_files
@@ -97,8 +105,8 @@ class Access:
         return not workspace_refusal(act, role, self._rules)
 
     async def sees_public_channels(self, user_id: str) -> bool:
-        """Guests and outsiders see only those that they were added to. Raises SlackUnavailable."""
-        return await self._role(Sender(user_id, frozenset())) in (Role.MEMBER, Role.ADMIN)
+        """Raises SlackUnavailable."""
+        return await self._role(Sender(user_id, frozenset())) in SEE_PUBLIC_CHANNELS
 
     async def _role(self, sender: Sender) -> Role:
         profile = await self._profiles.profile(sender.user_id)
@@ -119,8 +127,10 @@ class Access:
         if not await self._is_its_place(act, request, user_id, body):
             return ELSEWHERE
         roles = await self._roles_in(request, take, user_id, act)
-        if why := refusal(act, role, roles, self._rules, MANAGES.get(_action_id(body), "")):
+        if why := refusal(act, role, roles, self._rules, MANAGES.get(action_id(body), "")):
             return why
+        if not await self._is_there(request, role, user_id, body):
+            return NOT_THERE
         if act is Act.SHARE:
             why = refusal(Act.SHARE_FROM_PRIVATE, role, roles, self._rules)
             return why if why and await self._is_private(request, take) else ""
@@ -134,7 +144,7 @@ class Access:
         A form has no place, and neither has *Use it* in one: its listener checks that the sender
         is in that conversation.
         """
-        if _is_form(body) or _action_id(body) == modal.USE_AGAIN:
+        if is_form(body) or action_id(body) == modal.USE_AGAIN:
             return True
         pressed_in = channel_id(body)
         # A card that its channel refused is in a DM to the requester. Admins are asked in DMs.
@@ -146,7 +156,21 @@ class Access:
             view = part(body, "view")
             is_own = view.get("callback_id") == NEW_TAKE and act is Act.RESOLVE_NOTES
             return is_own and modal.replaced_take(view) == _take_id(body)
-        return pressed_in == await self._channel_moves.follow(request, pressed_in)
+        is_own = user_id == request.user_id or not is_direct(pressed_in)
+        return is_own and pressed_in == await self._channel_moves.follow(request, pressed_in)
+
+    async def _is_there(
+        self, request: Request, role: Role, user_id: str, body: dict[str, Any]
+    ) -> bool:
+        """Whether the sender of a press sees the request's conversation, before anything opens.
+
+        Listeners of forms check it themselves, with a message that Slack only shows to members.
+        """
+        pressed_in = channel_id(body) or request.channel_id
+        if is_form(body) or action_id(body) == modal.USE_AGAIN or is_direct(pressed_in):
+            return True
+        sees_public = role in SEE_PUBLIC_CHANNELS
+        return await self._members.may_see(pressed_in, user_id, sees_public=sees_public)
 
     async def _roles_in(self, request: Request, take: Take, user_id: str, act: Act) -> set[Role]:
         roles: set[Role] = set()
@@ -187,7 +211,7 @@ class Access:
             case "block_suggestion":
                 response = await ack(options=[])
             case "view_submission":
-                field = _first_field(part(body, "view"))
+                field = first_field(part(body, "view"))
                 errors = {field: why}
                 response = await (ack(response_action="errors", errors=errors) if field else ack())
             case _:
@@ -223,7 +247,7 @@ class CheckAct(AsyncMiddleware):
         next: Callable[[], Awaitable[BoltResponse]],
     ) -> BoltResponse | None:
         try:
-            is_readable = not _is_form(req.body) or text(part(req.body, "view"), "id")
+            is_readable = not is_form(req.body) or text(part(req.body, "view"), "id")
             why = await self._access.refusal(self.act, req.body) if is_readable else UNREADABLE
         except Exception as error:  # noqa: BLE001  whatever it is, Slack wants its acknowledgement
             why = self._access.sentence(error)
@@ -264,29 +288,11 @@ async def _logged(tell: Awaitable[None], take_id: str, line: str) -> None:
     await tell
 
 
-def _is_form(body: dict[str, Any]) -> bool:
-    """Whether a form was sent. A press is one by its type alone, whatever else it brings along."""
-    return body.get("type") == "view_submission"
-
-
 def _take_id(body: dict[str, Any]) -> str:
     """The take that a button of a message, or a form that was sent, is about."""
-    if not _is_form(body):
+    if not is_form(body):
         return text(pressed(body), "value")
     view = part(body, "view")
     if view.get("callback_id") == NEW_TAKE:
         return modal.replaced_take(view)
     return text(view, "private_metadata")
-
-
-def _action_id(body: dict[str, Any]) -> str:
-    """Of the button that was pressed; a form has that of the button that opens it."""
-    if _is_form(body):
-        return text(part(body, "view"), "callback_id")
-    return text(pressed(body), "action_id")
-
-
-def _first_field(view: dict[str, Any]) -> str:
-    """Slack shows errors below input blocks only."""
-    fields = (b.get("block_id", "") for b in view.get("blocks", []) if b.get("type") == "input")
-    return next(fields, "")

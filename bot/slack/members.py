@@ -1,11 +1,22 @@
-"""Who is in a private channel. That needs the scope `groups:read`, which may have been left out."""
+"""Who is in a channel. For a private one that needs the scope `groups:read`, which may have been
+left out."""
 
+import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import SlackUnavailable
+from bot.errors import SlackError, SlackUnavailable
+from bot.process.background import Background
+from bot.process.clock import Clock
+from bot.process.lookups import Lookups
 from bot.slack.errors import slack_errors
+
+log = logging.getLogger(__name__)
+
+KNOWN_SECONDS = 300.0
+INVITED_SECONDS = 3.0  # somebody who isn't in it may have been invited since it was looked up
 
 # https://docs.slack.dev/reference/methods/conversations.members
 PAGE_SIZE, MAX_PAGES = 1000, 3
@@ -15,6 +26,45 @@ PAGE_SIZE, MAX_PAGES = 1000, 3
 class PrivateChannel:
     name: str
     members: frozenset[str]  # user ids
+
+
+Find = Callable[[AsyncWebClient, str], Awaitable[frozenset[str] | None]]
+
+
+class Members:
+    """Remembers for some minutes who is in a channel."""
+
+    def __init__(self, client: AsyncWebClient, *, background: Background, clock: Clock) -> None:
+        def remembered(find: Find) -> Lookups[frozenset[str] | None]:
+            async def look_up(channel_id: str) -> tuple[frozenset[str] | None, float]:
+                try:
+                    return await find(client, channel_id), KNOWN_SECONDS
+                except SlackUnavailable:
+                    raise
+                except SlackError as error:
+                    log.info("the members of %s could not be looked up: %s", channel_id, error)
+                    return None, KNOWN_SECONDS
+
+            return Lookups(look_up, on_error=_log_failure, background=background, clock=clock)
+
+        self._of_private, self._of_any = remembered(_private_members), remembered(_members)
+
+    async def may_see(self, channel_id: str, user_id: str, *, sees_public: bool) -> bool:
+        """True also if Slack doesn't say who is in the channel, or more are than are read.
+
+        `sees_public`: whether the person sees public channels that they are not in.
+        Raises SlackUnavailable.
+        """
+        lookups = self._of_private if sees_public else self._of_any
+        members = await lookups.get(channel_id)
+        if members is not None and user_id not in members:
+            members = await lookups.get(channel_id, newer_than=INVITED_SECONDS)
+        return members is None or user_id in members
+
+
+async def _log_failure(error: BaseException) -> None:
+    """Whoever waits for it shows the error to the person."""
+    log.info("the members of a channel could not be looked up: %s", error)
 
 
 async def private_channel(client: AsyncWebClient, channel_id: str) -> PrivateChannel | None:
@@ -30,6 +80,11 @@ async def private_channel(client: AsyncWebClient, channel_id: str) -> PrivateCha
         return None
     members = await _members(client, channel_id)
     return None if members is None else PrivateChannel(str(channel.get("name")), members)
+
+
+async def _private_members(client: AsyncWebClient, channel_id: str) -> frozenset[str] | None:
+    channel = await private_channel(client, channel_id)
+    return channel.members if channel else None
 
 
 async def _members(client: AsyncWebClient, channel_id: str) -> frozenset[str] | None:

@@ -50,3 +50,21 @@ def team_id(body: Payload) -> str:
         or text(part(body, "view"), "app_installed_team_id")
         or text(part(body, "user"), "team_id")
     )
+
+
+def is_form(body: Payload) -> bool:
+    """Whether a form was sent. A press is one by its type alone, whatever else it brings along."""
+    return body.get("type") == "view_submission"
+
+
+def action_id(body: Payload) -> str:
+    """Of the button that was pressed; a form has that of the button that opens it."""
+    if is_form(body):
+        return text(part(body, "view"), "callback_id")
+    return text(pressed(body), "action_id")
+
+
+def first_field(view: Payload) -> str:
+    """Slack shows errors below input blocks only."""
+    fields = (text(one, "block_id") for one in items(view, "blocks") if one.get("type") == "input")
+    return next(fields, "")

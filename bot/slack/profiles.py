@@ -1,6 +1,5 @@
 """Who a person is, as Slack knows them: looked up once, and remembered for some minutes."""
 
-import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import timedelta, timezone, tzinfo
@@ -12,15 +11,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import SlackError, SlackUnavailable
 from bot.process.background import Background
 from bot.process.clock import Clock
+from bot.process.lookups import Lookups
 from bot.slack.errors import slack_errors
 
 log = logging.getLogger(__name__)
 
 KNOWN_SECONDS = 300.0
 NOT_KNOWN_SECONDS = 30.0  # an answer that says nothing about the person is asked for again sooner
-MOST_REMEMBERED = 10_000
-
-
 DAY_SECONDS = 24 * 3600
 
 
@@ -47,27 +44,16 @@ class Profile:
 class Profiles:
     def __init__(self, client: AsyncWebClient, *, background: Background, clock: Clock) -> None:
         self._client = client
-        self._background = background
-        self._clock = clock
-        self._remembered: dict[str, tuple[float, Profile | None]] = {}  # user id -> until, who
-        self._lookups: dict[str, asyncio.Task[Profile | None]] = {}
+        self._lookups = Lookups(
+            self._look_up, on_error=_log_failure, background=background, clock=clock
+        )
 
     async def profile(self, user_id: str) -> Profile | None:
         """None if the bot may not look people up (`users:read` was left out).
 
-        Those who ask at the same time share one call; it continues when they stop waiting.
         Raises SlackUnavailable.
         """
-        until, profile = self._remembered.get(user_id, (0.0, None))
-        if until > self._clock.now().timestamp():
-            return profile
-        if user_id not in self._lookups:
-            task = self._background.start(
-                self._look_up(user_id), on_error=_log_failure, cut_off_at_stop=True
-            )
-            self._lookups[user_id] = task
-            task.add_done_callback(lambda _: self._lookups.pop(user_id, None))
-        return await asyncio.shield(self._lookups[user_id])
+        return await self._lookups.get(user_id)
 
     async def if_known(self, user_id: str) -> Profile | None:
         """The same, but None if Slack doesn't answer."""
@@ -82,7 +68,7 @@ class Profiles:
         profile = await self.if_known(user_id)
         return profile.name if profile else ""
 
-    async def _look_up(self, user_id: str) -> Profile | None:
+    async def _look_up(self, user_id: str) -> tuple[Profile | None, float]:
         try:
             with slack_errors():
                 answer = await self._client.users_info(user=user_id)
@@ -91,20 +77,10 @@ class Profiles:
         except SlackError as error:
             log.info("user %s could not be looked up: %s", user_id, error)
             is_unknown = error.code in ("user_not_found", "user_not_visible")
-            profile = Profile(is_active=False) if is_unknown else None
-            self._remember(user_id, profile, NOT_KNOWN_SECONDS)
-        else:
-            user = answer.get("user")
-            profile = _profile(user) if isinstance(user, dict) else None
-            self._remember(user_id, profile, KNOWN_SECONDS if profile else NOT_KNOWN_SECONDS)
-        return profile
-
-    def _remember(self, user_id: str, profile: Profile | None, seconds: float) -> None:
-        until = self._clock.now().timestamp() + self._clock.scaled(seconds)
-        self._remembered.pop(user_id, None)  # so that the oldest stands first
-        self._remembered[user_id] = (until, profile)
-        while len(self._remembered) > MOST_REMEMBERED:
-            del self._remembered[next(iter(self._remembered))]
+            return (Profile(is_active=False) if is_unknown else None), NOT_KNOWN_SECONDS
+        user = answer.get("user")
+        profile = _profile(user) if isinstance(user, dict) else None
+        return profile, KNOWN_SECONDS if profile else NOT_KNOWN_SECONDS
 
 
 def _profile(user: dict[str, Any]) -> Profile:

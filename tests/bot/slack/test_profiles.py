@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import SlackUnavailable
 from bot.process.background import Background
 from bot.process.clock import Clock
-from bot.slack import profiles
+from bot.process import lookups
 from bot.slack.profiles import Profile, Profiles
 from bot.slack.senders import Sender, Team, is_outsider
 from tests.support.files.serve import served
@@ -138,7 +138,7 @@ async def test_a_stop_waits_for_a_look_up_only_where_somebody_does() -> None:
 
 
 async def test_it_forgets_the_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(profiles, "MOST_REMEMBERED", 2)
+    monkeypatch.setattr(lookups, "MOST_REMEMBERED", 2)
     slack = Slack()
     async with profiles_of(slack) as known:
         for user_id in ("U1", "U2", "U3", "U3", "U1"):

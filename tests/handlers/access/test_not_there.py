@@ -1,0 +1,138 @@
+"""Presses of a private channel's takes by somebody who isn't in it, and yet names the channel."""
+
+import asyncio
+from math import inf
+from typing import Any
+
+import pytest
+
+from bot.blocks import card, notes, review
+from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE
+from bot.demo.slack import Channel, Message, Person, SlackStandIn
+from bot.slack.members import INVITED_SECONDS
+from tests.handlers.access.test_forged_payloads import TRANSPORTS, press_payload, send
+from tests.support.conversations import delivered, logged
+from tests.support.workspace import ADMIN, FAST, StartBot, Workspace
+
+NOT_A_MEMBER = "You aren't a member of that conversation"
+OPENING = (
+    card.NEW_TAKE, card.CHANGE_AND_RETRY, card.SHOW_SCRIPT, review.REQUEST_CHANGES, notes.NOTES,
+)  # fmt: skip
+
+
+async def in_private(workspace: Workspace, *people: Person) -> Channel:
+    leads = workspace.slack.channel("leads", private=True, people=[workspace.ada, *people])
+    await made_in(workspace, leads)
+    return leads
+
+
+async def made_in(workspace: Workspace, channel: Channel) -> None:
+    """Ada makes a video there."""
+    await workspace.ada.command("/avatar", "Our secret plan.", channel)
+    modal = await workspace.ada.modal()
+    assert await modal.submit() == {}
+    made = await channel.wait_for(lambda m: "Our secret plan." in m.text())
+    await delivered(made)
+
+
+async def press(workspace: Workspace, person: Person, action_id: str, channel: Channel) -> Any:
+    take_id = logged(workspace)[-1]["take_id"]
+    return await send(person, press_payload(person, action_id, take_id, channel={"id": channel.id}))
+
+
+@TRANSPORTS
+async def test_who_is_not_in_a_private_channel_opens_and_does_nothing_of_its_takes(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    """Their forms show the script and the notes. The admin may do all of it, but not there."""
+    workspace = await start_bot(http=http)
+    leads = await in_private(workspace)
+    mallory, grace = slack.person("Mallory"), slack.person(ADMIN)
+    before, shown = logged(workspace), len(leads.every_message())
+    for person, action_ids in (
+        (mallory, (*OPENING, review.DOWNLOAD)),
+        (grace, (*OPENING, CHANGE_DUE_DATE, review.SHARE, card.CANCEL)),
+    ):
+        for number, action_id in enumerate(action_ids, 1):
+            await press(workspace, person, action_id, leads)
+            await slack.until(lambda: len(told_to(person)) >= min(number, 5))  # noqa: B023
+        assert all(NOT_A_MEMBER in message.text() for message in told_to(person))
+        assert slack.installation.views.top(person.id) is None
+    assert (logged(workspace), len(leads.every_message())) == (before, shown)
+
+
+def told_to(person: Person) -> list[Message]:
+    return person.direct().messages()
+
+
+async def test_who_is_invited_can_open_them_at_once(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    leads = await in_private(workspace)
+    bob = slack.person("Bob")
+    await press(workspace, bob, card.SHOW_SCRIPT, leads)
+    await slack.until(lambda: told_to(bob))
+    bob.join(leads)
+    await asyncio.sleep(INVITED_SECONDS * FAST)
+    await press(workspace, bob, card.SHOW_SCRIPT, leads)
+    await bob.modal()
+
+
+async def test_the_members_are_looked_up_once_for_many_presses(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    leads = await in_private(workspace)
+    for _ in range(3):
+        await press(workspace, workspace.ada, card.SHOW_SCRIPT, leads)
+        await (await workspace.ada.modal()).close()
+    assert len(slack.journal.calls("conversations.members")) <= 2
+
+
+@pytest.mark.parametrize("role", ["guest", "outsider"])
+async def test_a_guest_opens_nothing_of_a_public_channel_that_they_are_not_in(
+    workspace: Workspace, slack: SlackStandIn, role: str
+) -> None:
+    news = slack.channel("news")
+    await made_in(workspace, news)
+    eve = getattr(slack, role)("Eve")
+    eve.leave(news)
+    await press(workspace, eve, card.SHOW_SCRIPT, news)
+    await eve.direct().wait_for(lambda m: NOT_A_MEMBER in m.text())
+    assert slack.installation.views.top(eve.id) is None
+    await press(workspace, slack.person("Bob"), card.SHOW_SCRIPT, news)
+    await slack.person("Bob").modal()
+
+
+async def test_nobody_opens_anything_of_somebodys_direct_message(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    await made_in(workspace, workspace.ada.direct())
+    mallory = slack.person("Mallory")
+    await press(workspace, mallory, card.SHOW_SCRIPT, workspace.ada.direct())
+    await slack.until(lambda: told_to(mallory))
+    assert slack.installation.views.top(mallory.id) is None
+    await press(workspace, workspace.ada, card.SHOW_SCRIPT, workspace.ada.direct())
+    await workspace.ada.modal()
+
+
+@pytest.mark.parametrize("how", [{"slow": 5.0}, {"status": 503}], ids=["slow", "503"])
+async def test_if_slack_does_not_say_in_time_nothing_opens(
+    workspace: Workspace, slack: SlackStandIn, how: dict[str, Any]
+) -> None:
+    leads = await in_private(workspace)
+    mallory = slack.person("Mallory")
+    slack.faults.add("conversations.members", times=inf, **how)
+    await press(workspace, mallory, card.SHOW_SCRIPT, leads)
+    await mallory.direct().wait_for(lambda m: "Slack didn't respond" in m.text())
+    assert slack.installation.views.top(mallory.id) is None
+
+
+async def test_without_the_scope_members_still_open_them(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    manifest = slack.installation.manifest
+    object.__setattr__(manifest, "scopes", manifest.scopes - {"groups:read"})
+    workspace = await start_bot()
+    leads = await in_private(workspace)
+    await press(workspace, workspace.ada, card.SHOW_SCRIPT, leads)
+    await workspace.ada.modal()
