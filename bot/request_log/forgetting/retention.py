@@ -81,7 +81,7 @@ class RetentionLog:
 
 def _is_idle(row: dict[str, str], before: str) -> bool:
     changed_at = max(row["changed_at"], row["noted_at"])
-    return row["blanked_at"] < changed_at < before
+    return row["blanked_at"] <= changed_at < before
 
 
 async def _is_under_way(db: Database, request_id: str) -> bool:

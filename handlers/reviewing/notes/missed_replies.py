@@ -77,15 +77,15 @@ class MissedReplies:
             return
         is_read = False
         try:
-            await self._compare(request)
-            is_read = True
+            is_read = await self._compare(request)
         except ChannelRefused as refused:  # or the scope is missing: reading it again won't help
             log.info("request %s: its thread can't be read: %s", request.id, refused.code)
             is_read = True
         finally:
             await self._thread_reads.settle(reading, is_read=is_read)
 
-    async def _compare(self, request: Request) -> None:
+    async def _compare(self, request: Request) -> bool:
+        """False: a note's reply isn't there but may only be too new, so read it again later."""
         since = datetime.now(UTC) - OLDEST_REPLY
         began = time.time()
         # By the ts: a channel may have had another id when the note was left.
@@ -97,15 +97,19 @@ class MissedReplies:
         for ts, reply in found.items():
             await self._compare_reply({**reply, "channel": request.channel_id}, notes.get(ts))
         if not is_complete:
-            return
+            return True
+        is_certain = True
         latest = began - self._clock.scaled(VISIBLE_SECONDS)
         for ts, note in notes.items():
             is_reply = note.id == note_id({"channel": request.channel_id, "ts": ts})
             if not is_reply or ts in found or note.answered_by:
                 continue
-            if since.timestamp() < float(ts) < latest:
+            if float(ts) >= latest:
+                is_certain = False
+            elif float(ts) > since.timestamp():
                 deleted = {"deleted_ts": ts, "event_ts": f"{began:.6f}"}
                 await self._notes.deleted({**deleted, "channel": request.channel_id})
+        return is_certain
 
     async def _compare_reply(self, reply: dict[str, Any], note: Note | None) -> None:
         edited_at = text(part(reply, "edited"), "ts")

@@ -9,7 +9,7 @@ from bot.demo.slack import Message, Person, SlackStandIn
 from tests.support.conversations import ask, delivered_take, new_take, review_of
 from tests.support.reviewing.notes import SCRIPT, answers, logged_changes, logged_notes
 from tests.support.waiting import wait_until
-from tests.support.workspace import StartBot, Workspace, wait_for_text
+from tests.support.workspace import FAST, StartBot, Workspace, wait_for_text
 
 ON_BOTH = pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 REPLIES = "conversations.replies"
@@ -86,6 +86,22 @@ async def test_replies_of_a_time_without_a_connection_are_read_after_it(
         await bob.reply(card, "0:02 and now?")
     await slack.sockets.drop()
     await are_caught_up(workspace, bob, card, review)
+
+
+async def test_a_note_deleted_at_once_without_a_connection_is_gone_once_slack_is_sure(
+    start_bot: StartBot, slack: SlackStandIn, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.reviewing.notes.missed_replies.VISIBLE_SECONDS", 1 / FAST)
+    workspace = await start_bot()
+    card = await ask(workspace, SCRIPT)
+    review = await review_of(card)
+    said = await bob.reply(card, "@avatar Louder")
+    await wait_for_text(review, "1 open note")
+    with monkeypatch.context() as lost:
+        lost.setattr(slack.delivery, "send_event", lambda name, payload: None)
+        bob.delete(said)
+    await slack.sockets.drop()
+    await wait_until(lambda: not texts(workspace))
 
 
 async def test_a_missed_reply_is_a_note_on_the_take_that_was_there_then(
