@@ -63,11 +63,18 @@ async def client(port: int, data: bytes = b"") -> AsyncIterator[Client]:
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[HttpServer]:
+def bodies() -> list[bytes]:
+    """What the server has read so far."""
+    return []
+
+
+@pytest.fixture
+async def server(bodies: list[bytes]) -> AsyncIterator[HttpServer]:
     """It answers with the body of the request, after a second if that is "slow"."""
 
     async def echo(request: web.Request) -> web.Response:
         body = await request.read()
+        bodies.append(body)
         if body == b"slow":
             await asyncio.sleep(1)
         return web.Response(body=body)
@@ -206,12 +213,12 @@ async def test_the_oldest_connection_without_a_whole_request_makes_room(
 
 
 async def test_a_connection_is_refused_where_all_others_are_being_answered(
-    server: HttpServer, monkeypatch: pytest.MonkeyPatch
+    server: HttpServer, bodies: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_server, "MAX_CONNECTIONS", 2)
     slow = b"POST / HTTP/1.1\r\nHost: bot\r\nContent-Length: 4\r\n\r\nslow"
     async with client(server.port, slow) as first, client(server.port, slow) as second:
-        await asyncio.sleep(0.1)
+        await wait_until(lambda: bodies == [b"slow", b"slow"])
         async with client(server.port, GET) as third:
             assert await third.is_closed()
         assert [await first.status(), await second.status()] == [200, 200]

@@ -10,6 +10,7 @@ import pytest
 from bot.errors import SlackUnavailable
 from bot.process.clock import Clock
 from bot.slack.redraws import UPDATES_AT_ONCE, Redraws
+from tests.support.waiting import wait_until
 
 SECOND = 0.3  # the clock of these tests: a busy machine needs some of it
 
@@ -73,7 +74,7 @@ async def test_changes_of_state_are_drawn_before_bars(redraws: Redraws, drawn: D
     await asyncio.gather(*states)
     redraws.redraw_progress("bar", drawn("bar"))  # already waits
     await redraws.redraw("last", drawn("last"))
-    await asyncio.sleep(3 * SECOND)
+    await wait_until(lambda: drawn.shown[-1] == "bar")
     assert drawn.shown[UPDATES_AT_ONCE:] == ["state", "state", "last", "bar"]
 
 
@@ -89,8 +90,7 @@ async def test_what_another_process_has_changed_meanwhile_is_drawn_again(
 
     await redraws.redraw("card", draw)
     assert times == 1
-    await asyncio.sleep(2.5 * SECOND)
-    assert times == 3
+    await wait_until(lambda: times == 3)
 
 
 async def test_a_failure_reaches_everybody_who_waits_and_the_next_drawing_works(
@@ -111,8 +111,7 @@ async def test_who_stops_waiting_does_not_stop_the_drawing(redraws: Redraws, dra
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1 * SECOND):
             await redraws.redraw("card", drawn("second"))
-    await asyncio.sleep(1.5 * SECOND)
-    assert drawn.shown == ["first", "second"]
+    await wait_until(lambda: drawn.shown == ["first", "second"])
 
 
 async def test_a_failure_that_nobody_waits_for_any_more_is_no_traceback(
