@@ -1,37 +1,33 @@
-"""The review in the thread: the message under each take with its decisions, the two forms, and the
-texts about notes and shares."""
+"""The review in the thread: the message under each take with its decisions, and the form for a
+request for changes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bot.blocks.card import MAKE_FINAL, NEW_TAKE, final_label
-from bot.blocks.fields import checkbox_field, conversation_field, state_values, text_field, value
+from bot.blocks.fields import state_values, text_field, value
 from bot.blocks.notes import NOTES
 from bot.blocks.reviewing.due_dates import due_block, when
 from bot.blocks.reviewing.rounds import next_line, people, round_line
 from bot.blocks.sharing.removal import TAKE_DOWN, unshare_button
+from bot.blocks.sharing.share import SHARE
 from bot.blocks.text import Block, actions, button, context, menu, plain, quote, section
-from bot.domain.captions import quotes
-from bot.domain.estimates import Estimate, video_length
+from bot.domain.estimates import Estimate
 from bot.domain.reviewing.rounds import Turn
-from bot.domain.reviews import Decision, Note, Review
+from bot.domain.reviews import Decision, Review
 from bot.domain.takes import Take
-from bot.domain.text import clock, cut, escape
+from bot.domain.text import cut, escape
 
 APPROVE = "approve"
 REQUEST_CHANGES = "request_changes"
 WITHDRAW = "withdraw"
-SHARE = "share"
 DOWNLOAD = "download_review"
 KEEPING = (("Download the review", DOWNLOAD), ("Take it down", TAKE_DOWN))
 
 NOTE = "note"
 NOTE_LIMIT = 500  # characters
-WHERE = "where"
-CAPTIONS = "captions"
 FALLBACK_SCRIPT = 80  # characters of the script in a notification
-QUOTE_LIMIT = 300  # characters of a sentence, of which a note may name ten
 DECISIONS_SHOWN = 20  # each is a block, and a message can have 50
 
 
@@ -182,7 +178,7 @@ def _approve_label(state: ReviewState) -> str:
     return f"Approve with {state.open_notes} open note{'' if state.open_notes == 1 else 's'}"
 
 
-# --- the forms --------------------------------------------------------------------------------
+# --- the form ---------------------------------------------------------------------------------
 
 
 def changes_form(take: Take, note: str = "") -> dict[str, Any]:
@@ -201,92 +197,9 @@ def changes_form(take: Take, note: str = "") -> dict[str, Any]:
     }  # fmt: skip
 
 
-def share_form(take: Take) -> dict[str, Any]:
-    return {
-        "type": "modal",
-        "callback_id": SHARE,
-        "title": plain(f"Share take {take.number}"),
-        "submit": plain("Share"),
-        "close": plain("Cancel"),
-        "private_metadata": take.id,
-        "blocks": [
-            conversation_field(WHERE, "Channel"),
-            text_field(NOTE, "Message", "", limit=NOTE_LIMIT, multiline=True,
-                       placeholder="This week's news"),
-            *([checkbox_field(CAPTIONS, "Captions", "Include the caption file (.srt)", True)]
-              if take.captions_file_id else []),
-        ],
-    }  # fmt: skip
-
-
 def text_of(view: dict[str, Any], name: str) -> str:
     return str(value(state_values(view), name) or "").strip()
 
 
 def is_ticked(view: dict[str, Any], name: str) -> bool:
     return bool(value(state_values(view), name))
-
-
-# --- texts in the thread and elsewhere --------------------------------------------------------
-
-
-def decision_notice(
-    take: Take,
-    hear: Sequence[str],
-    by: str,
-    note: str,
-    *,
-    was_approved: bool,
-    shared_in: Sequence[str],
-) -> str:
-    """Tells the people in `hear` (user ids) what `by` decided.
-
-    `by` is a name, because a mention would notify them of their own decision; "" is not known.
-    `shared_in`: the channels with a copy that still says the take is approved.
-    """
-    people = ", ".join(f"<@{user_id}>" for user_id in hear)
-    by = escape(by) or "a reviewer"
-    match take.decision:
-        case Decision.APPROVED:
-            return f"{people} Take {take.number} is approved. You can share it now."
-        case Decision.CHANGES:
-            lines = [f"{people}, {by} requested changes to take {take.number}."]
-        case _:
-            what = "approval of" if was_approved else "request for changes to"
-            lines = [f"{people}, {by} withdrew their {what} take {take.number}."]
-    lines += [quote(note)] if note else []
-    if shared_in:
-        channels = ", ".join(f"<#{channel_id}>" for channel_id in dict.fromkeys(shared_in))
-        lines.append(
-            f"It was shared in {channels}. I'm adding there that it's no longer approved. "
-            "To delete it there, press *Unshare*."
-        )
-    return "\n".join(lines)
-
-
-def note_reply(take: Take, note: Note) -> str:
-    """One answer to all timecodes of a note; "" to a note without one."""
-    found = quotes(note.text, take.captions, video_length(take)) if take.captions else []
-    if not found or note.start_seconds is None:
-        return ""
-    lines: list[str] = []
-    late: list[str] = []
-    for at, sentence in found:
-        when = time_range(at.start, at.end)
-        if not sentence:
-            late.append(when)
-            continue
-        take_named = "" if lines else f" of take {take.number}"
-        lines.append(f"At {when}{take_named}:\n{quote(cut(sentence, QUOTE_LIMIT))}")
-    if late:
-        seconds = video_length(take)
-        length = f" ({clock(seconds)})" if seconds else ""
-        are = "is" if len(late) == 1 else "are"
-        lines.append(f"{', '.join(late)} {are} past the end{length}.")
-    joined = "\n".join(lines)
-    return f"Noted. {joined}" if len(found) > len(late) else f"Noted, but {joined}"
-
-
-def time_range(start: float, end: float) -> str:
-    """0:14, or 0:14–0:20 where it is more than a moment."""  # noqa: RUF002
-    return clock(start) if end <= start else f"{clock(start)}–{clock(end)}"  # noqa: RUF001

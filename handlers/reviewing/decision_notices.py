@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from bot.blocks import review
+from bot.blocks.reviewing.decision_notice import decision_notice
 from bot.blocks.sharing.removal import unshare_button
 from bot.blocks.text import actions, section
 from bot.domain.reviews import Decision
@@ -83,7 +83,7 @@ class DecisionNotices:
         notified = {*requesters, *(sharer for _, sharer in shares)} - {notice.by}
         if not notified:
             return done
-        text = review.decision_notice(
+        text = decision_notice(
             replace(take, decision=notice.after),
             sorted(notified),
             await self._profiles.name(notice.by),

@@ -1,15 +1,12 @@
-"""The forms that delete a video, from other channels or from its thread; and what the message of a
-share says, before and after."""
+"""The forms that delete a video, from other channels or from its thread."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from bot.blocks.delivery import AI_LABEL
 from bot.blocks.fields import input_block, state_values, value
 from bot.blocks.text import Block, button, context, mrkdwn, plain, section
 from bot.domain.reviews import ShareRecord
 from bot.domain.takes import Take
-from bot.domain.text import escape, unescape
 
 UNSHARE = "unshare"
 TAKE_DOWN = "take_down"
@@ -108,37 +105,6 @@ def _fields(
 
 def unshare_button(take_id: str) -> Block:
     return button("Unshare", UNSHARE, take_id)
-
-
-def share_comment(
-    take: Take,
-    by: str,
-    said: str,
-    link: str,
-    approved_by: Sequence[str],
-    *,
-    was_approved: bool = False,
-) -> str:
-    """The text above a shared video. `was_approved`: when it was shared, but no longer."""
-    names = ", ".join(f"<@{user_id}>" for user_id in approved_by)
-    draft = f", a {take.parameters.resolution} draft" if take.is_draft else ""
-    approved = f", approved by {names}." if names and not was_approved else "."
-    lines = [
-        *([escape(said)] if said else []),
-        f"{AI_LABEL}{draft}. Shared by <@{by}>{approved}",
-        *([NO_LONGER_APPROVED] if was_approved else []),
-        *([f"<{link}|See the review>"] if link else []),
-    ]
-    return "\n".join(lines)
-
-
-NO_LONGER_APPROVED = ":warning: *This video is no longer approved.* Please don't use it."
-
-
-def said_in(comment: str) -> str:
-    """The words of the person in the text above a shared video, as Slack has it."""
-    said, label, _ = f"\n{comment}".rpartition(f"\n{AI_LABEL}")
-    return unescape(said.strip()) if label else ""
 
 
 def taken_down(take: Take) -> str:

@@ -8,7 +8,7 @@ import logging
 from datetime import UTC, datetime
 from functools import partial
 
-from bot.blocks import review
+from bot.blocks.reviewing.note_answer import note_reply
 from bot.domain.reviews import Note
 from bot.errors import SlackError, SlackUnavailable
 from bot.process.clock import Clock
@@ -73,7 +73,7 @@ class NoteAnswers:
         note = await self._review_log.note(note_id)
         take = await self._request_log.take(note.take_id if note else owed.take_id)
         request = await self._request_log.request(take.request_id)
-        text = review.note_reply(take, note) if note else ""
+        text = note_reply(take, note) if note else ""
         channel_id, messages = request.channel_id, self._slack_messages
         ts = owed.ts
         if not ts and owed.tried != owed.shown:

@@ -7,7 +7,7 @@ What could not be done at once is owed (bot/request_log/owed).
 import logging
 from functools import partial
 
-from bot.blocks.sharing import removal
+from bot.blocks.sharing.share import said_in, share_comment
 from bot.domain.reviews import Decision, ShareRecord
 from bot.domain.takes import Take, is_direct
 from bot.errors import ChannelRefused, FileRefused, SlackError
@@ -103,12 +103,10 @@ class ShareMessages:
         if not ts:
             return  # somebody has deleted it
         request = await self._request_log.request(take.request_id)
-        said = share.said or removal.said_in(
-            await self._slack_messages.text_of(share.channel_id, ts)
-        )
+        said = share.said or said_in(await self._slack_messages.text_of(share.channel_id, ts))
         link = await self._slack_messages.permalink(request.channel_id, request.card_ts)
         reviews = await self._review_log.of_take(take.id)
-        text = removal.share_comment(
+        text = share_comment(
             take,
             share.user_id,
             said,

@@ -13,9 +13,16 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks import review
 from bot.blocks.delivery import alt_texts, file_names, file_titles
-from bot.blocks.sharing.removal import share_comment
+from bot.blocks.review import is_ticked, text_of
+from bot.blocks.sharing.share import (
+    CAPTIONS,
+    NOTE,
+    SHARE,
+    WHERE,
+    share_comment,
+    share_form,
+)
 from bot.domain.reviews import Decision, ShareRecord
 from bot.domain.rights import Act
 from bot.domain.takes import Take
@@ -81,27 +88,27 @@ class ShareForm:
         self._background = background
 
     def register(self, app: Listeners) -> None:
-        app.action(review.SHARE, Act.SHARE, self._buttons.handler(self._open))
-        app.view(review.SHARE, Act.SHARE, self.submission)
+        app.action(SHARE, Act.SHARE, self._buttons.handler(self._open))
+        app.view(SHARE, Act.SHARE, self.submission)
 
     async def _open(self, press: ButtonPress) -> None:
         take = await self._shares.approved_take(press.take_id)
         await open_form(
             self._slack_client,
             press.trigger_id,
-            review.share_form(take),
+            share_form(take),
             again="press the button again",
         )
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
-        user_id, channel_id = payloads.user_id(body), review.text_of(view, review.WHERE)
+        user_id, channel_id = payloads.user_id(body), text_of(view, WHERE)
         try:
             take = await self._shares.approved_take(payloads.text(view, "private_metadata"))
             await self._check_places(take, user_id, channel_id)
         except (NotPossible, ChannelRefused, NotInLog) as error:
-            await ack(response_action="errors", errors={review.WHERE: error.sentence})
+            await ack(response_action="errors", errors={WHERE: error.sentence})
             return
-        said, captions = review.text_of(view, review.NOTE), review.is_ticked(view, review.CAPTIONS)
+        said, captions = text_of(view, NOTE), is_ticked(view, CAPTIONS)
         share = ShareRecord(take.request_id, take.id, user_id, channel_id, view["id"], said=said)
         begun = await self._review_log.record_share(share, BEGUN, said=said)
         await ack()  # the form closes, so from here on the share has to survive a kill

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.blocks import changes, checklist, modal, review
-from bot.blocks.sharing import removal
+from bot.blocks.sharing import removal, share
 from bot.demo.slack.blocks.validation import problems_of_message, problems_of_view
 from bot.domain.estimates import Estimate
 from bot.domain.form_values import FormValues, NewTakeOf, OpenNote
@@ -76,8 +76,8 @@ def test_slack_accepts_every_form_of_a_review() -> None:
     for view in (
         review.changes_form(TAKE),
         review.changes_form(TAKE, "x" * review.NOTE_LIMIT),
-        review.share_form(TAKE),
-        review.share_form(replace(TAKE, captions_file_id="F1")),
+        share.share_form(TAKE),
+        share.share_form(replace(TAKE, captions_file_id="F1")),
         removal.unshare_form(TAKE, shares[:1]),
         removal.unshare_form(TAKE, shares),
         removal.take_down_form(TAKE, []),
@@ -89,9 +89,9 @@ def test_slack_accepts_every_form_of_a_review() -> None:
 
 def test_the_words_above_a_share_are_found_again_in_slack() -> None:
     for said in ("", "For <you> & all\nin two lines", "AI-generated video"):
-        text = removal.share_comment(TAKE, "U1", said, "https://x.io", ["U2"], was_approved=True)
-        assert removal.said_in(text) == said
-    assert removal.said_in("Somebody else's words") == ""
+        text = share.share_comment(TAKE, "U1", said, "https://x.io", ["U2"], was_approved=True)
+        assert share.said_in(text) == said
+    assert share.said_in("Somebody else's words") == ""
 
 
 def test_parsing_the_form_of_a_new_take_gives_back_its_draft() -> None:

@@ -16,6 +16,7 @@ from bot.blocks.holds import approvals, sign_offs
 from bot.blocks.home import page
 from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE
 from bot.blocks.sharing import removal
+from bot.blocks.sharing.share import SHARE
 from bot.blocks.text import MENU
 from bot.demo.slack import SlackStandIn
 from bot.demo.slack.transport.delivery import EnvelopeType, Undelivered
@@ -46,14 +47,14 @@ FIELDS = ({"type": "plain_text_input", "value": ""}, {"type": "static_select",
           {"type": "multi_users_select", "selected_users": ["U1"]},
           {"type": "datepicker", "selected_date": "2999-01-01"})  # fmt: skip
 BUTTONS = (
-    review.APPROVE, review.WITHDRAW, review.REQUEST_CHANGES, review.SHARE, card.NEW_TAKE,
+    review.APPROVE, review.WITHDRAW, review.REQUEST_CHANGES, SHARE, card.NEW_TAKE,
     card.CHANGE_AND_RETRY, card.SHOW_SCRIPT, card.RESUME_QUEUE, card.MAKE_FINAL, *card.MANAGES,
     modal.USE_AGAIN, page.MAKE_VIDEO, page.CHANGE_LIMITS, notes.NOTES, notes.TICKED,
     approvals.APPROVE_SPENDING, approvals.DECLINE_SPENDING, sign_offs.SIGN_OFF, sign_offs.SUGGEST,
     removal.UNSHARE, review.DOWNLOAD,
 )  # fmt: skip
 IN_FORMS = (*modal.LIVE_FIELDS, modal.CHANNEL, modal.SIGN_OFF, modal.MORE_OPTIONS)
-FORMS = (modal.CALLBACK_ID, card.NEW_TAKE, review.REQUEST_CHANGES, review.SHARE, notes.NOTES,
+FORMS = (modal.CALLBACK_ID, card.NEW_TAKE, review.REQUEST_CHANGES, SHARE, notes.NOTES,
          CHANGE_DUE_DATE, approvals.DECLINE_SPENDING, page.CHANGE_LIMITS, sign_offs.SUGGEST,
          sign_offs.EDIT_SCRIPT, removal.UNSHARE, removal.TAKE_DOWN)  # fmt: skip
 
@@ -83,7 +84,7 @@ def payloads(sender: Json, channel_id: str) -> Iterator[tuple[EnvelopeType, Json
     values = {name: {name: field} for name, field in zip(("prompt", "avatar", "caption",
               "reviewers", "review_by"), FIELDS, strict=True)}  # fmt: skip
     block = {"type": "input", "block_id": "notes", "element": {"options": [OPTION]}}
-    metadata = {modal.CALLBACK_ID: '{"more": 1}', review.SHARE: take_id,
+    metadata = {modal.CALLBACK_ID: '{"more": 1}', SHARE: take_id,
                 review.REQUEST_CHANGES: take_id, notes.NOTES: take_id,
                 CHANGE_DUE_DATE: take_id,
                 approvals.DECLINE_SPENDING: take_id, page.CHANGE_LIMITS: "{}",
@@ -103,7 +104,7 @@ def payloads(sender: Json, channel_id: str) -> Iterator[tuple[EnvelopeType, Json
         pressed = {"type": "button", "action_id": name, "block_id": "b", "value": take_id}
         yield "interactive", of_a_person | place | {"type": "block_actions", "actions": [pressed]}
     menu = {"type": "overflow", "action_id": MENU, "block_id": "b",
-            "selected_option": {"value": f"{review.SHARE}:{take_id}"}}  # fmt: skip
+            "selected_option": {"value": f"{SHARE}:{take_id}"}}  # fmt: skip
     yield "interactive", of_a_person | place | {"type": "block_actions", "actions": [menu]}
     for name in IN_FORMS:
         view = views[modal.CALLBACK_ID]

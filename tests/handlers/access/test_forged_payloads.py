@@ -7,6 +7,7 @@ import pytest
 
 from bot.blocks import card, review
 from bot.blocks.card import MANAGES
+from bot.blocks.sharing.share import SHARE
 from bot.demo.slack import Person, SlackStandIn
 from bot.process.clock import Clock
 from bot.slack.can_post import TOO_MUCH
@@ -18,7 +19,7 @@ from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 TRANSPORTS = pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 OF_A_TAKE = (
-    review.APPROVE, review.WITHDRAW, review.REQUEST_CHANGES, review.SHARE, card.NEW_TAKE, *MANAGES
+    review.APPROVE, review.WITHDRAW, review.REQUEST_CHANGES, SHARE, card.NEW_TAKE, *MANAGES
 )  # fmt: skip
 
 
@@ -49,7 +50,7 @@ async def test_a_press_without_a_channel_is_refused(
     mallory = slack.person("Mallory")
     own = await ask(workspace)
     await review_of(own)
-    view = {"callback_id": review.SHARE, "private_metadata": logged(workspace)[-1]["take_id"]}
+    view = {"callback_id": SHARE, "private_metadata": logged(workspace)[-1]["take_id"]}
     before = [row["decision"] for row in logged(workspace)]
     for more in ({}, {"channel": None, "container": None}, {"view": view}):
         for action_id in OF_A_TAKE:

@@ -18,6 +18,7 @@ from slackblocks import _limits as slack_limits
 from bot.blocks import card, checklist, modal, review
 from bot.blocks.card_state import PAUSE_BUTTONS, Progress
 from bot.blocks.help import HELP
+from bot.blocks.sharing.share import share_form
 from bot.demo.slack import SlackStandIn, serializers
 from bot.demo.slack.api.web_api import METHODS
 from bot.demo.slack.blocks import element_limits, limits, rules
@@ -253,7 +254,7 @@ def views() -> dict[str, Json]:
     return {
         "a new take": modal.build(AGAIN, estimate(AGAIN.parameters, Pace())),
         "changes are asked for": review.changes_form(take, "Say it slower."),
-        "a take is shared": review.share_form(take),
+        "a take is shared": share_form(take),
     } | {
         f"{name}, {'open' if more else 'closed'}": modal.build(
             values, estimate(values.parameters, Pace()), more=more
