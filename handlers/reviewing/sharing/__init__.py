@@ -8,7 +8,8 @@ from bot.services import Services
 from handlers.access import Listeners
 from handlers.reviewing.membership import Membership
 from handlers.reviewing.sharing.messages import ShareMessages
-from handlers.reviewing.sharing.share import ShareForm, Shares
+from handlers.reviewing.sharing.share import Shares
+from handlers.reviewing.sharing.share_form import ShareForm
 from handlers.reviewing.sharing.take_down import TakeDownForm, TakenDown
 from handlers.reviewing.sharing.unshare import Unshare
 from handlers.reviewing.sharing.use_again import UseAgain

@@ -1,0 +1,93 @@
+"""*Share*: the button, its form, and the form's submission."""
+
+import asyncio
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.blocks.review import is_ticked, text_of
+from bot.blocks.sharing.share import CAPTIONS, NOTE, SHARE, WHERE, share_form
+from bot.domain.reviews import ShareRecord
+from bot.domain.rights import Act
+from bot.domain.takes import Take
+from bot.errors import ChannelRefused, NotPossible
+from bot.process.background import Background
+from bot.request_log.log import RequestLog
+from bot.request_log.reviews import ReviewLog
+from bot.request_log.sharing.shares import BEGUN
+from bot.request_log.statements import NotInLog
+from bot.slack import payloads
+from bot.slack.can_post import can_post
+from bot.slack.forms import open_form
+from bot.slack.messages import SlackMessages
+from handlers.access import Listeners
+from handlers.buttons import ButtonPress, Buttons
+from handlers.errors import Errors
+from handlers.reviewing.membership import Membership
+from handlers.reviewing.sharing.share import Shares
+
+
+class ShareForm:
+    def __init__(
+        self,
+        *,
+        request_log: RequestLog,
+        review_log: ReviewLog,
+        slack_client: AsyncWebClient,
+        slack_messages: SlackMessages,
+        membership: Membership,
+        shares: Shares,
+        buttons: Buttons,
+        errors: Errors,
+        background: Background,
+    ) -> None:
+        self._request_log = request_log
+        self._review_log = review_log
+        self._slack_client = slack_client
+        self._slack_messages = slack_messages
+        self._membership = membership
+        self._shares = shares
+        self._buttons = buttons
+        self._errors = errors
+        self._background = background
+
+    def register(self, app: Listeners) -> None:
+        app.action(SHARE, Act.SHARE, self._buttons.handler(self._open))
+        app.view(SHARE, Act.SHARE, self.submission)
+
+    async def _open(self, press: ButtonPress) -> None:
+        take = await self._shares.approved_take(press.take_id)
+        await open_form(
+            self._slack_client,
+            press.trigger_id,
+            share_form(take),
+            again="press the button again",
+        )
+
+    async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        user_id, channel_id = payloads.user_id(body), text_of(view, WHERE)
+        try:
+            take = await self._shares.approved_take(payloads.text(view, "private_metadata"))
+            await self._check_places(take, user_id, channel_id)
+        except (NotPossible, ChannelRefused, NotInLog) as error:
+            await ack(response_action="errors", errors={WHERE: error.sentence})
+            return
+        said, captions = text_of(view, NOTE), is_ticked(view, CAPTIONS)
+        share = ShareRecord(take.request_id, take.id, user_id, channel_id, view["id"], said=said)
+        begun = await self._review_log.record_share(share, BEGUN, said=said)
+        await ack()  # the form closes, so from here on the share has to survive a kill
+        if begun:
+            self._background.start(
+                self._shares.share(take, share, with_captions=captions),
+                on_error=self._errors.shown_to(user_id, ""),
+            )
+
+    async def _check_places(self, take: Take, user_id: str, channel_id: str) -> None:
+        """The person has to be in both conversations. Raises ChannelRefused and NotPossible."""
+        sharing = f"Sharing take {take.number} in <#{channel_id}>."
+        arriving = f"Take {take.number} is on its way here."
+        await asyncio.gather(
+            self._membership.check(take, user_id, sharing),
+            can_post(self._slack_messages, channel_id, user_id, arriving),
+        )
