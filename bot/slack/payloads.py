@@ -4,6 +4,9 @@ from typing import Any
 
 Payload = dict[str, Any]
 
+# The subtype of what is left of a message that was deleted: by its author, an admin or a policy.
+TOMBSTONE = "tombstone"
+
 
 def part(payload: Payload, name: str) -> Payload:
     """The object of that name; an empty one if it is missing, null or something else."""

@@ -32,12 +32,17 @@ class MessageScript:
         return len(self.script) < self.characters
 
 
-def mentions(text: str) -> tuple[list[str], list[str]]:
-    """The ids of people and channels in a message's mrkdwn whose names have to be looked up."""
-    found = [(kind, name) for kind, name, label in _ENTITY.findall(text) if not label]
-    people = dict.fromkeys(name for kind, name in found if kind == "@")
-    channels = dict.fromkeys(name for kind, name in found if kind == "#")
-    return [*people], [*channels]
+def mentions(text: str) -> list[tuple[str, str]]:
+    """The people ("@") and channels ("#") in a message's mrkdwn whose names have to be looked up.
+
+    Each with its id, once, in the message's order.
+    """
+    found = _ENTITY.findall(text)
+    return [
+        *dict.fromkeys(
+            (kind, one) for kind, one, label in found if kind in ("@", "#") and not label
+        )
+    ]
 
 
 def as_script(text: str, names: Mapping[str, str]) -> MessageScript:

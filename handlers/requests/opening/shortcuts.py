@@ -20,8 +20,11 @@ from handlers.requests.opening.command import AvatarCommand
 FROM_ANYWHERE, FROM_MESSAGE = "make_video_anywhere", "make_video_of_message"  # callback ids
 LOOK_UP_SECONDS = 1.0  # of the 3 s in which a form can be opened
 MOST_NAMES = 20
-NO_WORDS = "That message has no words to say. Type `/avatar` to write a script."
-OWN_MESSAGE = "I wrote that message myself. To make its video again, press *New take* there."
+NO_WORDS = "That message has no text to speak. Type `/avatar` to write a script."
+DELETED = "That message was deleted. Type `/avatar` to write a script."
+OWN_MESSAGE = (
+    "I wrote that message myself. To make a video like it, press *Make a copy* on its card."
+)
 
 
 class Shortcuts:
@@ -60,12 +63,14 @@ class Shortcuts:
 
     async def _from_message(self, body: dict[str, Any], message: dict[str, Any]) -> None:
         user_id, channel_id = payloads.user_id(body), payloads.channel_id(body)
-        if payloads.text(message, "user") == self._bot_id:
-            await self._errors.tell_unless_busy(user_id, channel_id, OWN_MESSAGE)
-            return
         found = await self._script(payloads.text(message, "text"))
-        if not found.script:
-            await self._errors.tell_unless_busy(user_id, channel_id, NO_WORDS)
+        why = "" if found.script else NO_WORDS
+        if payloads.text(message, "user") == self._bot_id:
+            why = OWN_MESSAGE
+        if payloads.text(message, "subtype") == payloads.TOMBSTONE:
+            why = DELETED
+        if why:
+            await self._errors.tell_unless_busy(user_id, channel_id, why)
             return
         self._open(body, found.script)
         if found.is_cut:
@@ -81,19 +86,17 @@ class Shortcuts:
 
     async def _script(self, text: str) -> MessageScript:
         """With the names of whom and what it mentions, as far as Slack tells them in time."""
-        people, channels = mentions(text)
         names: dict[str, str] = {}
 
-        async def look_up_person(user_id: str) -> None:
-            names[user_id] = await self._profiles.name(user_id)
+        async def look_up(kind: str, name_id: str) -> None:
+            if kind == "@":
+                names[name_id] = await self._profiles.name(name_id)
+            else:
+                names[name_id] = await channel_name(self._slack_client, name_id)
 
-        async def look_up_channel(channel_id: str) -> None:
-            names[channel_id] = await channel_name(self._slack_client, channel_id)
-
-        look_ups = [*map(look_up_person, people), *map(look_up_channel, channels)][:MOST_NAMES]
         try:
             async with asyncio.timeout(LOOK_UP_SECONDS):
-                await asyncio.gather(*look_ups)
+                await asyncio.gather(*(look_up(*one) for one in mentions(text)[:MOST_NAMES]))
         except (SlackUnavailable, TimeoutError):
             pass  # without those names
         return as_script(text, names)

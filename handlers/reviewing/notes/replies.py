@@ -22,7 +22,7 @@ from bot.process.limit_per_person import LimitPerPerson
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
-from bot.slack.payloads import part, text
+from bot.slack.payloads import TOMBSTONE, part, text
 from handlers.access import Listeners
 from handlers.review_messages import ReviewMessages
 from handlers.reviewing.notes.answers import NoteAnswers
@@ -33,8 +33,6 @@ EVENT = "message"
 ANSWERS_PER_MINUTE = 20  # to one person's notes
 # Messages about people joining and the like are not notes: https://docs.slack.dev/reference/events/message#subtypes
 REPLIES = (None, "thread_broadcast", "file_share")
-# What is left of a message that an admin or a policy removed.
-TOMBSTONE = "tombstone"
 TS = re.compile(r"[0-9]{1,10}\.[0-9]{1,6}")  # a message's time and name
 # <@U1>, <#C1|name>, <!here>, <https://…|label>
 MARKUP = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")

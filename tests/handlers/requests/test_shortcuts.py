@@ -1,9 +1,13 @@
 """The form from the shortcuts menu, and from a message with its text as the script."""
 
+import gc
+
 import pytest
 
 from bot.demo.slack import SlackStandIn
-from tests.support.conversations import ask, last, says, told
+from bot.demo.slack.transport import payloads
+from handlers.requests.opening import shortcuts
+from tests.support.conversations import ask, delivered, last, says, told
 from tests.support.workspace import StartBot, Workspace
 
 NAME = "Make an avatar video"
@@ -53,12 +57,56 @@ async def test_a_long_message_is_cut_and_that_is_said(
     )
 
 
-async def test_what_cannot_be_a_script_is_said(workspace: Workspace, slack: SlackStandIn) -> None:
-    picture = workspace.ada.say(workspace.marketing, ":tada:")
-    await workspace.ada.shortcut(NAME, picture)
-    await workspace.ada.wait_for_ephemeral(workspace.marketing, says("has no words to say"))
-    await workspace.ada.shortcut(NAME, await ask(workspace))
-    await workspace.ada.wait_for_ephemeral(workspace.marketing, says("I wrote that message myself"))
+async def test_only_the_first_of_many_people_are_named(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    people = [slack.person(f"Person{n:02}") for n in range(30)]
+    said = workspace.ada.say(
+        workspace.marketing, "Thanks " + " ".join(f"@{p.name}" for p in people)
+    )
+    await workspace.ada.shortcut(NAME, said)
+    form = await workspace.ada.modal()
+    script = form.value("Script")["value"]
+    assert script == "Thanks " + " ".join(p.name for p in people[: shortcuts.MOST_NAMES])
+    gc.collect()  # a look-up that was never awaited would warn now
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_what_cannot_be_a_script_is_said(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    ada, channel = workspace.ada, workspace.marketing
+    await ada.shortcut(NAME, ada.say(channel, ":tada:"))
+    await ada.wait_for_ephemeral(channel, says("has no text to speak"))
+    await ada.shortcut(NAME, await ask(workspace))
+    await ada.wait_for_ephemeral(channel, says("I wrote that message myself"))
+    with_picture = ada.say(channel, "")
+    with_picture.files += (await delivered(await ask(workspace, "A file."))).files
+    known = len(ada.ephemerals(channel))
+    await ada.shortcut(NAME, with_picture)
+    await slack.until(lambda: len(ada.ephemerals(channel)) > known)
+    assert "has no text to speak" in ada.ephemerals(channel)[-1].text()
+
+
+async def test_a_deleted_message_is_no_script(workspace: Workspace) -> None:
+    """Slack leaves a tombstone above its thread."""
+    ada, channel = workspace.ada, workspace.marketing
+    said = ada.say(channel, "Never mind.")
+    callback_id = shortcuts.FROM_MESSAGE
+    payload = payloads.message_shortcut(ada.installation, ada.user, callback_id, said)
+    left = {"subtype": "tombstone", "user": "USLACKBOT", "text": "This message was deleted."}
+    payload["message"] |= left
+    await ada.send("interactive", "message_action", payload)
+    await ada.wait_for_ephemeral(channel, says("That message was deleted."))
+
+
+async def test_a_message_that_is_deleted_meanwhile_is_still_a_script(workspace: Workspace) -> None:
+    """Slack sends the text with the shortcut, so nothing has to be looked up."""
+    said = workspace.ada.say(workspace.marketing, "Short news.")
+    workspace.ada.delete(said)
+    await workspace.ada.shortcut(NAME, said)
+    assert (await workspace.ada.modal()).value("Script")["value"] == "Short news."
 
 
 async def test_guests_are_told_that_they_cannot(workspace: Workspace, slack: SlackStandIn) -> None:

@@ -49,4 +49,5 @@ def test_no_message_takes_long_to_read(pattern: str) -> None:
 
 
 def test_names_that_have_to_be_looked_up() -> None:
-    assert mentions("<@U1> <@U1> <@U2|bob> <#C1> <#C2|x> <!here>") == (["U1"], ["C1"])
+    found = mentions("<@U1> <#C1> <@U1> <@U2|bob> <#C2|x> <!here> <https://a.b>")
+    assert found == [("@", "U1"), ("#", "C1")]
