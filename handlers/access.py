@@ -32,10 +32,11 @@ from bot.process.background import Background
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.statements import NotInLog
+from bot.slack import payloads
 from bot.slack.can_post import NOT_A_MEMBER
 from bot.slack.files import SlackFiles
 from bot.slack.members import Members
-from bot.slack.payloads import action_id, channel_id, first_field, is_form, part, pressed, text
+from bot.slack.payloads import channel_id, part, pressed, text
 from bot.slack.profiles import Profiles
 from bot.slack.senders import Sender, Team, is_outsider
 from handlers.channel_moves import ChannelMoves
@@ -124,10 +125,10 @@ class Access:
             request = await self._request_log.request(take.request_id)
         except NotInLog:
             return ""  # the listener says what can be done then
-        if not await self._is_its_place(act, request, user_id, body):
+        if not await self._is_its_place(act, request, take, user_id, body):
             return ELSEWHERE
         roles = await self._roles_in(request, take, user_id, act)
-        if why := refusal(act, role, roles, self._rules, MANAGES.get(action_id(body), "")):
+        if why := refusal(act, role, roles, self._rules, MANAGES.get(payloads.action_id(body), "")):
             return why
         if not await self._is_there(request, role, user_id, body):
             return NOT_THERE
@@ -137,14 +138,14 @@ class Access:
         return ""
 
     async def _is_its_place(
-        self, act: Act, request: Request, user_id: str, body: dict[str, Any]
+        self, act: Act, request: Request, take: Take, user_id: str, body: dict[str, Any]
     ) -> bool:
         """Whether a button was pressed in the request's conversation.
 
         A form has no place, and neither has *Use it* in one: its listener checks that the sender
         is in that conversation.
         """
-        if is_form(body) or action_id(body) == modal.USE_AGAIN:
+        if payloads.is_form(body) or payloads.action_id(body) == modal.USE_AGAIN:
             return True
         pressed_in = channel_id(body)
         # A card that its channel refused is in a DM to the requester. Admins are asked in DMs.
@@ -152,6 +153,8 @@ class Access:
         in_dm = act in (Act.MANAGE_TAKE, Act.APPROVE_SPENDING) or opens_form
         if pressed_in.startswith("D") and in_dm:
             return True
+        if payloads.is_in_home(body):  # it lists one's own videos
+            return user_id == take.requester_id and act in (Act.NEW_TAKE, Act.SHARE)
         if not pressed_in:  # in a form, which shows the notes of its own take and no other
             view = part(body, "view")
             is_own = view.get("callback_id") == NEW_TAKE and act is Act.RESOLVE_NOTES
@@ -167,7 +170,11 @@ class Access:
         Listeners of forms check it themselves, with a message that Slack only shows to members.
         """
         pressed_in = channel_id(body) or request.channel_id
-        if is_form(body) or action_id(body) == modal.USE_AGAIN or is_direct(pressed_in):
+        if (
+            payloads.is_form(body)
+            or payloads.action_id(body) == modal.USE_AGAIN
+            or is_direct(pressed_in)
+        ):
             return True
         sees_public = role in SEE_PUBLIC_CHANNELS
         return await self._members.may_see(pressed_in, user_id, sees_public=sees_public)
@@ -211,7 +218,7 @@ class Access:
             case "block_suggestion":
                 response = await ack(options=[])
             case "view_submission":
-                field = first_field(part(body, "view"))
+                field = payloads.first_field(part(body, "view"))
                 errors = {field: why}
                 response = await (ack(response_action="errors", errors=errors) if field else ack())
             case _:
@@ -221,7 +228,7 @@ class Access:
 
     def _tell(self, body: dict[str, Any], why: str) -> None:
         """Nothing is said of what is typed or chosen in an open form: it is refused when sent."""
-        if body.get("view"):
+        if body.get("view") and not payloads.is_in_home(body):
             return
         user_id, thread_ts = Sender.of(body).user_id, text(part(body, "container"), "thread_ts")
         take_id = "" if body.get("type") != "block_actions" else _take_id(body)
@@ -247,7 +254,7 @@ class CheckAct(AsyncMiddleware):
         next: Callable[[], Awaitable[BoltResponse]],
     ) -> BoltResponse | None:
         try:
-            is_readable = not is_form(req.body) or text(part(req.body, "view"), "id")
+            is_readable = not payloads.is_form(req.body) or text(part(req.body, "view"), "id")
             why = await self._access.refusal(self.act, req.body) if is_readable else UNREADABLE
         except Exception as error:  # noqa: BLE001  whatever it is, Slack wants its acknowledgement
             why = self._access.sentence(error)
@@ -290,7 +297,7 @@ async def _logged(tell: Awaitable[None], take_id: str, line: str) -> None:
 
 def _take_id(body: dict[str, Any]) -> str:
     """The take that a button of a message, or a form that was sent, is about."""
-    if not is_form(body):
+    if not payloads.is_form(body):
         return text(pressed(body), "value")
     view = part(body, "view")
     if view.get("callback_id") == NEW_TAKE:

@@ -60,10 +60,9 @@ class Shared:
         return cls(
             access=Access(
                 team=services.team, profiles=services.profiles, members=services.members,
-                request_log=request_log, review_log=review_log,
-                slack_files=services.slack_files, channel_moves=channel_moves, errors=errors,
-                background=background, admin_user_ids=settings.admin_user_ids,
-                rules=_rules(settings),
+                request_log=request_log, review_log=review_log, slack_files=services.slack_files,
+                channel_moves=channel_moves, errors=errors, background=background,
+                admin_user_ids=settings.admin_user_ids, rules=_rules(settings),
             ),
             admins=Admins(
                 user_ids=settings.admin_user_ids, slack_messages=slack_messages,

@@ -31,6 +31,7 @@ ASK_FOR_APPROVAL = "ask_for_approval"  # of a take that *Try again* can't make: 
 CHANGE_AND_RETRY = "change_and_retry"
 SHOW_SCRIPT = "show_script"
 MAKE_FINAL = "make_final"
+COPY = "make_copy"
 
 # What these buttons do, after "can". A refusal says it.
 MANAGES = {
@@ -70,8 +71,16 @@ def build(request: Request, take: Take, estimate: Estimate, progress: Progress) 
         more, blocks = {"block_id": sign_offs.block_id(take)}, [*blocks, section(progress.reviewed)]
     else:
         more = {}
-    buttons = _buttons(take, progress, estimate)
-    return [*blocks, {"type": "actions", **more, "elements": buttons}] if buttons else blocks
+    elements = [*_buttons(take, progress, estimate), menu(_menu_items(take), take.id)]
+    return [*blocks, {"type": "actions", **more, "elements": elements}]
+
+
+def _menu_items(take: Take) -> list[tuple[str, str]]:
+    items = [("Make a copy", COPY)]
+    in_review = take.review_ts or take.taken_down_by  # the review message has the other item then
+    if take.state is State.DELIVERED and not in_review:
+        items.append(("Take it down", TAKE_DOWN))
+    return items
 
 
 def fallback(request: Request, take: Take, progress: Progress) -> str:
@@ -173,10 +182,7 @@ def _buttons(take: Take, progress: Progress, estimate: Estimate) -> list[Block]:
         return _in_doubt(take)
     if take.state is State.DELIVERED:
         shown = [deliver_again] if progress.link_works else []
-        shown.append(button("New take", NEW_TAKE, take.id))
-        if not (take.review_ts or take.taken_down_by):  # otherwise the review message has it
-            shown.append(menu([("Take it down", TAKE_DOWN)], take.id))
-        return shown
+        return [*shown, button("New take", NEW_TAKE, take.id)]
     if take.state not in (State.FAILED, State.CANCELLED):
         return []
     change = button("Change and retry", CHANGE_AND_RETRY, take.id)

@@ -43,6 +43,10 @@ def section(text: str, **more: Any) -> Block:
     return {"type": "section", "text": mrkdwn(text), **more}
 
 
+def header(text: str) -> Block:
+    return {"type": "header", "text": plain(text)}
+
+
 def context(text: str, **more: Any) -> Block:
     return {"type": "context", "elements": [mrkdwn(text)], **more}
 

@@ -12,10 +12,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
+from bot.domain.takes import Request, Take
+
 
 class Decision(StrEnum):
     APPROVED = "approved"
     CHANGES = "changes_requested"
+
+
+def may_be_shared(take: Take, request: Request) -> bool:
+    """It is approved; or it is in a direct message with the bot, where nobody reviews it."""
+    return take.decision == Decision.APPROVED or not request.has_reviewers
+
+
+def has_file(take: Take) -> bool:
+    """Whether Slack has its file, and not only a link to it."""
+    return bool(take.video_file_id) and not take.message_ts
 
 
 @dataclass(frozen=True, slots=True)

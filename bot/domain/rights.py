@@ -30,7 +30,7 @@ class Act(StrEnum):
     LEAVE_NOTE = "leave a note"
     READ_SCRIPT = "read the whole script"
     MAKE_VIDEO = "make a video"
-    NEW_TAKE = "make a new take"
+    NEW_TAKE = "make a new take or a copy"
     MANAGE_TAKE = "cancel, retry, deliver or take down a take"
     RESUME_QUEUE = "resume the queue"
     RESOLVE_NOTES = "resolve notes"

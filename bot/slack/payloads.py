@@ -60,6 +60,10 @@ def is_form(body: Payload) -> bool:
     return body.get("type") == "view_submission"
 
 
+def is_in_home(body: Payload) -> bool:
+    return part(body, "view").get("type") == "home"
+
+
 def action_id(body: Payload) -> str:
     """Of the button that was pressed; a form has that of the button that opens it."""
     if is_form(body):

@@ -1,20 +1,26 @@
 """The app's Home tab."""
 
+from bot.request_log.money.holds import HoldLog
 from bot.request_log.reports.home import HomeLog
 from bot.services import Services
 from handlers.access import Listeners
 from handlers.home import pages
+from handlers.home.content import HomeContent
 from handlers.home.limits_form import LimitsForm
 from handlers.schedule import Schedule
 from handlers.shared import Shared
 
 
 def register(app: Listeners, services: Services, shared: Shared, schedule: Schedule) -> None:
-    home = pages.HomePages(
+    content = HomeContent(
         home_log=HomeLog(services.request_log.store), request_log=services.request_log,
-        queue_log=services.queue_log, limit_log=services.limit_log,
-        slack_client=services.slack_client, slack_messages=services.slack_messages,
-        access=shared.access, admins=shared.admins, redraws=services.redraws,
+        review_log=services.review_log, queue_log=services.queue_log,
+        hold_log=HoldLog(services.request_log.store), limit_log=services.limit_log,
+        slack_messages=services.slack_messages, access=shared.access, admins=shared.admins,
+    )  # fmt: skip
+    home = pages.HomePages(
+        content=content, slack_client=services.slack_client, redraws=services.redraws,
+        store_errors=services.request_log.store.errors,
     )  # fmt: skip
     home.register(app)
     LimitsForm(

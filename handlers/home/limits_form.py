@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.home import limits_form
-from bot.blocks.home.page import CHANGE_LIMITS
+from bot.blocks.home.for_admins import CHANGE_LIMITS
 from bot.domain.money.limits import overspent, parse_usd
 from bot.domain.rights import Act
 from bot.request_log.money.limits import LimitLog

@@ -1,31 +1,22 @@
 """Publishes the Home tab when somebody opens it, and again when it changes while it may be open."""
 
-import asyncio
 import logging
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from time import monotonic
 from typing import Any
 
+from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.home import page
-from bot.domain.money.limits import Budget, Scope
+from bot.blocks.home.videos import OPEN_THREAD
 from bot.domain.rights import Act
-from bot.domain.takes import Take
 from bot.errors import SlackError, ViewRefused
-from bot.request_log.log import RequestLog
-from bot.request_log.money.limits import LimitLog
-from bot.request_log.queue import QueueLog
-from bot.request_log.reports.home import HomeLog
-from bot.request_log.rows import timestamp
 from bot.slack.errors import slack_errors
-from bot.slack.messages import SlackMessages
 from bot.slack.payloads import part, text
 from bot.slack.redraws import UPDATE_SECONDS, Redraws
-from handlers.access import Access, Listeners
-from handlers.admins import Admins
+from handlers.access import Listeners
+from handlers.home.content import HomeContent
 
 log = logging.getLogger(__name__)
 
@@ -34,44 +25,31 @@ CHECK_SECONDS = 5  # between two looks at whether an open page has changed
 # Slack doesn't say when somebody leaves the page. Whoever comes back later opens it again.
 OPEN_SECONDS = 1800.0
 MOST_OPEN = 200
-MOST_LINKS = 5000
-VIDEOS_SHOWN = 10
-FAILURES_SHOWN = 5
-FAILED_WITHIN = timedelta(days=7)
 
 
 class HomePages:
     def __init__(
         self,
         *,
-        home_log: HomeLog,
-        request_log: RequestLog,
-        queue_log: QueueLog,
-        limit_log: LimitLog,
+        content: HomeContent,
         slack_client: AsyncWebClient,
-        slack_messages: SlackMessages,
-        access: Access,
-        admins: Admins,
         redraws: Redraws,
+        store_errors: tuple[type[Exception], ...],
     ) -> None:
-        self._home_log = home_log
-        self._request_log = request_log
-        self._queue_log = queue_log
-        self._limit_log = limit_log
+        self._content = content
         self._slack_client = slack_client
-        self._slack_messages = slack_messages
-        self._access = access
-        self._admins = admins
         self._redraws = redraws
-        self._expected_errors: tuple[type[Exception], ...] = (
-            SlackError, *request_log.store.errors,
-        )  # fmt: skip
+        self._expected_errors: tuple[type[Exception], ...] = (SlackError, *store_errors)
         self._open_until: dict[str, float] = {}  # user id -> when it is no longer kept up to date
         self._shown: dict[str, int] = {}  # user id -> the hash of the view
-        self._links: dict[tuple[str, str], str] = {}  # "": there is none
 
     def register(self, app: Listeners) -> None:
         app.event(EVENT, Act.OPEN_HOME, self.opened)
+        app.action(OPEN_THREAD, Act.OPEN_HOME, self.opened_thread)
+
+    async def opened_thread(self, ack: AsyncAck) -> None:
+        """The item is a link, which Slack opens itself; but it wants an answer."""
+        await ack()
 
     async def opened(self, body: dict[str, Any]) -> None:
         event = part(body, "event")
@@ -83,7 +61,7 @@ class HomePages:
         while len(self._open_until) > MOST_OPEN:
             del self._open_until[next(iter(self._open_until))]
         self._shown.pop(user_id, None)
-        self._links = {place: link for place, link in self._links.items() if link}
+        self._content.ask_for_links_again()
         self.publish_soon(user_id)
 
     def publish_soon(self, user_id: str) -> None:
@@ -102,7 +80,7 @@ class HomePages:
 
     async def _publish(self, user_id: str) -> bool:
         try:
-            view = page.build(await self._state(user_id))
+            view = page.build(await self._content.of(user_id))
             if self._shown.get(user_id) == hash(repr(view)):
                 return False
             with slack_errors(ViewRefused):
@@ -113,59 +91,3 @@ class HomePages:
                 return False  # the next check does it; one that was refused would be again
         self._shown[user_id] = hash(repr(view))
         return False
-
-    async def _state(self, user_id: str) -> page.HomeState:
-        now = datetime.now(UTC)
-        refusal = await self._access.refusal(Act.MAKE_VIDEO, {"user_id": user_id})
-        waiting, mine = await asyncio.gather(
-            self._home_log.waiting_for(user_id), self._home_log.videos_of(user_id, VIDEOS_SHOWN)
-        )
-        budgets = await self._limit_log.budgets_of(await self._limit_log.limits(), user_id, "", now)
-        is_admin = user_id in self._admins and not refusal
-        return page.HomeState(
-            month=self._limit_log.month(now).name,
-            refusal=refusal,
-            waiting=[
-                *await self._linked(waiting[: page.WAITING_SHOWN], to_review=True),
-                *(page.Video(take, "") for take in waiting[page.WAITING_SHOWN :]),
-            ],
-            videos=await self._linked(mine),
-            used_usd=await self._limit_log.used(Scope.PERSON, user_id, now),
-            budget=next((one for one in budgets if one.scope is Scope.PERSON), None),
-            admin=await self._for_admins(now) if is_admin else None,
-        )
-
-    async def _for_admins(self, now: datetime) -> page.ForAdmins:
-        since = timestamp(now - FAILED_WITHIN)
-        failed = await self._home_log.failed_since(since, FAILURES_SHOWN)
-        return page.ForAdmins(
-            used_usd=await self._limit_log.used(Scope.WORKSPACE, "", now),
-            budgets=sorted(await self._limit_log.budgets(now), key=_left_share),
-            takes=await self._home_log.count(),
-            pause=await self._queue_log.current_pause(),
-            failed=await self._linked(failed),
-        )
-
-    async def _linked(self, takes: Sequence[Take], *, to_review: bool = False) -> list[page.Video]:
-        return [page.Video(take, await self._link(take, to_review=to_review)) for take in takes]
-
-    async def _link(self, take: Take, *, to_review: bool) -> str:
-        """To the review message, or to the card; "" if Slack doesn't tell. Asked for once.
-
-        What Slack didn't tell is asked for again when somebody opens the page.
-        """
-        request = await self._request_log.request(take.request_id)
-        ts = (take.review_ts if to_review else "") or request.card_ts
-        if not ts:
-            return ""
-        place = request.channel_id, ts
-        if place not in self._links:
-            if len(self._links) >= MOST_LINKS:
-                self._links.clear()
-            self._links[place] = await self._slack_messages.permalink(*place)
-        return self._links[place]
-
-
-def _left_share(budget: Budget) -> tuple[bool, float]:
-    """The workspace's first, then those with the least left."""
-    return budget.scope is not Scope.WORKSPACE, budget.left_usd / budget.usd

@@ -4,9 +4,10 @@ from bot.services import Services
 from handlers.access import Listeners
 from handlers.requests import opening
 from handlers.requests.budget_line import BudgetLine
+from handlers.requests.form_of_take import FormOfTake
 from handlers.requests.live_form import LiveForm
 from handlers.requests.make_final import MakeFinal
-from handlers.requests.new_take import NewTake, NewTakeForm
+from handlers.requests.new_take import NewTake
 from handlers.requests.new_video import NewVideo
 from handlers.requests.review_choices import ReviewChoices
 from handlers.requests.same_video import SameVideos
@@ -39,7 +40,7 @@ def register(app: Listeners, services: Services, shared: Shared) -> None:
         live_form=live_form, same_videos=same_videos, background=background, errors=errors,
         review_choices=choices,
     ).register(app)  # fmt: skip
-    NewTakeForm(
+    FormOfTake(
         request_log=request_log, review_log=review_log, slack_client=slack_client, buttons=buttons,
         budget_line=budget_line, review_choices=choices, default_pace=pace,
     ).register(app)  # fmt: skip

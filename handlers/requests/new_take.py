@@ -1,22 +1,14 @@
-"""*New take* and *Change and retry*: the form with the last take's settings, and the open notes.
+"""The form for the next take, once it is sent: the video is posted in the same thread."""
 
-The video is posted in the same thread. Nothing is rendered until somebody submits the form.
-"""
-
-from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import card, modal
-from bot.blocks.checklist import MOST_NOTES, open_note
-from bot.blocks.notes import in_video_order
-from bot.domain.estimates import Pace, estimate
 from bot.domain.form_values import FormValues, NewTakeOf, draft_problem
 from bot.domain.parameters import problems
 from bot.domain.rights import Act
-from bot.domain.takes import HoldReason, Request, State, Take
+from bot.domain.takes import Request, State, Take
 from bot.errors import ChannelRefused, NotPossible
 from bot.monitoring.logs import set_log_take
 from bot.request_log.log import RequestLog
@@ -24,85 +16,17 @@ from bot.request_log.reviews import ReviewLog
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
 from bot.slack.can_post import can_post
-from bot.slack.forms import open_form
 from bot.slack.messages import SlackMessages
 from handlers.access import UNREADABLE, Listeners
-from handlers.buttons import ButtonPress, Buttons
 from handlers.cards import Cards
 from handlers.enqueue import RenderQueue
-from handlers.requests.budget_line import BudgetLine
 from handlers.requests.live_form import LiveForm
 from handlers.requests.review_choices import ReviewChoices
 
 ENDED = (State.DELIVERED, State.FAILED, State.CANCELLED)
 
 
-class NewTakeForm:
-    """The button that opens the form."""
-
-    def __init__(
-        self,
-        *,
-        request_log: RequestLog,
-        review_log: ReviewLog,
-        slack_client: AsyncWebClient,
-        buttons: Buttons,
-        budget_line: BudgetLine,
-        review_choices: ReviewChoices,
-        default_pace: Pace,
-    ) -> None:
-        self._request_log = request_log
-        self._review_log = review_log
-        self._slack_client = slack_client
-        self._buttons = buttons
-        self._budget_line = budget_line
-        self._review_choices = review_choices
-        self._default_pace = default_pace
-
-    def register(self, app: Listeners) -> None:
-        for action_id in (card.NEW_TAKE, card.CHANGE_AND_RETRY):
-            app.action(action_id, Act.NEW_TAKE, self._buttons.handler(self._open))
-
-    async def _open(self, press: ButtonPress) -> None:
-        request_id = (await self._request_log.take(press.take_id)).request_id
-        latest = await self._request_log.latest_take(request_id)
-        check_ended(latest)
-        reviewers = await self._review_log.reviewers(request_id)
-        new_take = await self._new_take_of(latest)
-        # A Digital Twin is charged each time. Without a video there isn't one yet.
-        kept = latest.final_parameters
-        kept = kept if new_take.is_retry else replace(kept, video_url="")
-        request = await self._request_log.request(request_id)
-        values = FormValues(
-            kept,
-            request.channel_id,
-            sign_off=latest.hold_reason == HoldReason.SIGN_OFF,
-            new_take=new_take,
-            draft_first=latest.is_draft,
-        )
-        values = await self._review_choices.kept(values, latest, reviewers, press.user_id)
-        price = estimate(values.rendered, await self._request_log.pace(self._default_pace))
-        values, budget = await self._budget_line.checked(values, press.user_id, price)
-        await open_form(
-            self._slack_client,
-            press.trigger_id,
-            modal.build(values, price, budget=budget),
-            again="press the button again",
-        )
-
-    async def _new_take_of(self, latest: Take) -> NewTakeOf:
-        notes = await self._review_log.notes(latest.request_id)
-        still_open = [note for note in in_video_order(notes) if note.is_open]
-        ticked = await self._review_log.ticked_notes(latest.id)
-        boxes = [open_note(n, ticked=n.id in ticked) for n in still_open[:MOST_NOTES]]
-        more = max(0, len(still_open) - MOST_NOTES)
-        is_retry = latest.state in (State.FAILED, State.CANCELLED)
-        return NewTakeOf(latest.id, latest.number + 1, tuple(boxes), more, is_retry)
-
-
 class NewTake:
-    """The submission of the form."""
-
     def __init__(
         self,
         *,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.form_values import FormValues
-from bot.domain.reviews import Decision
+from bot.domain.reviews import may_be_shared
 from bot.domain.takes import Request, Take
 from bot.errors import SlackError
 from bot.request_log.log import RequestLog
@@ -77,7 +77,7 @@ class SameVideos:
     async def _offer(self, take: Take, request: Request) -> SameVideo:
         current = await self._review_log.current_take(request.id)
         is_current = current is not None and current.id == take.id
-        can_share = is_current and (take.decision == Decision.APPROVED or not request.has_reviewers)
+        can_share = is_current and may_be_shared(take, request)
         at = int(datetime.fromisoformat(take.delivered_at).timestamp())
         # https://docs.slack.dev/messaging/formatting-message-text#date-formatting
         when = f"<!date^{at}^{{date_long}}|{take.delivered_at[:10]}>"

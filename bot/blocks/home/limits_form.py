@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.blocks.fields import state_values, text_field, value
-from bot.blocks.home.page import CHANGE_LIMITS
+from bot.blocks.home.for_admins import CHANGE_LIMITS
 from bot.blocks.text import context, plain
 from bot.domain.money.limits import EACH, Limits, Scope
 
 # Field -> its label. A field has the name of its kind of limit.
 FIELDS = {
-    Scope.WORKSPACE.value: "Workspace, per month",
-    Scope.PERSON.value: "Each person, per month",
-    Scope.CHANNEL.value: "Each channel, per month",
-    "video": "One video, at most",
+    Scope.WORKSPACE.value: "Workspace, per month ($)",
+    Scope.PERSON.value: "Each person, per month ($)",
+    Scope.CHANNEL.value: "Each channel, per month ($)",
+    "video": "One video, at most ($)",
 }
 LIMIT = 12  # characters
 EXAMPLE = "Dollars, such as 40. Leave it empty for no limit."

@@ -5,7 +5,8 @@ take's thread, and stays as it was posted: a notice that it was declined, or has
 after all; that reviewers are asked for their sign-off; a change that somebody suggests.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bot.domain.takes import Take
@@ -33,6 +34,25 @@ async def ask(db: Database, take: Take, user_ids: Iterable[str]) -> None:
     for user_id in user_ids:
         to = {"to": user_id}
         await messages.owe(db, key(take.id, user_id), take.request_id, take.id, detail=to)
+
+
+async def sent_to(
+    db: Database, user_id: str, take_ids: Sequence[str]
+) -> dict[str, tuple[str, str]]:
+    """By the id of each of these takes that this person is asked about: the channel and the ts of
+    the message; both "" until it is sent."""
+    if not take_ids:
+        return {}
+    keys = [key(take_id, user_id) for take_id in take_ids]
+    rows = await db.query(
+        "SELECT take_id, ts, detail FROM owed_messages"
+        f" WHERE message_key IN ({', '.join('?' * len(keys))})",
+        *keys,
+    )
+    return {
+        row["take_id"]: (str(json.loads(row["detail"]).get("channel_id", "")), row["ts"])
+        for row in rows
+    }
 
 
 async def update(db: Database, take_id: str) -> None:

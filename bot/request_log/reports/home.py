@@ -1,6 +1,7 @@
 """What the Home tab shows of the request log."""
 
 from bot.domain.takes import HoldReason, State, Take
+from bot.request_log.owed import hold_messages
 from bot.request_log.statements import takes_where
 from bot.storage.store import Store
 
@@ -25,6 +26,7 @@ MINE = """requester_id = ?
     AND number = (SELECT max(number) FROM takes AS t WHERE t.request_id = takes.request_id
         AND t.requester_id = takes.requester_id)
     ORDER BY requested_at DESC LIMIT ?"""
+ON_HOLD = "state = ? AND hold_reason = ? ORDER BY requested_at"
 FAILED = "state = ? AND requested_at >= ? ORDER BY requested_at DESC LIMIT ?"
 
 
@@ -42,6 +44,15 @@ class HomeLog:
     async def videos_of(self, user_id: str, most: int) -> list[Take]:
         """The newest take of each of the last threads in which this person asked for one."""
         return await takes_where(self._store, MINE, user_id, most)
+
+    async def to_approve(self, user_id: str) -> list[tuple[Take, str, str]]:
+        """The takes over a limit that this admin was asked about, the oldest first.
+
+        Each with the channel and the ts of the message that asks; both "" until it is sent.
+        """
+        takes = await takes_where(self._store, ON_HOLD, State.ON_HOLD, HoldReason.APPROVAL)
+        asked = await hold_messages.sent_to(self._store, user_id, [take.id for take in takes])
+        return [(take, *asked[take.id]) for take in takes if take.id in asked]
 
     async def failed_since(self, at: str, most: int) -> list[Take]:
         return await takes_where(self._store, FAILED, State.FAILED, at, most)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from bot.blocks.delivery import alt_texts, file_names, file_titles
 from bot.blocks.sharing.share import share_comment
-from bot.domain.reviews import Decision, ShareRecord
+from bot.domain.reviews import Decision, ShareRecord, has_file, may_be_shared
 from bot.domain.takes import Take
 from bot.errors import (
     BotError,
@@ -62,9 +62,9 @@ class Shares:
         """The take, if it can be shared. Raises NotPossible if it can't, and NotInLog."""
         take = await current_take(self._request_log, self._review_log, take_id)
         request = await self._request_log.request(take.request_id)
-        if take.decision != Decision.APPROVED and request.has_reviewers:
+        if not may_be_shared(take, request):
             raise NotPossible(f"Take {take.number} is no longer approved, so it can't be shared.")
-        if not take.video_file_id or take.message_ts:
+        if not has_file(take):
             raise NotPossible(f"Slack doesn't have the file of take {take.number}. Share its link.")
         return take
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.blocks.home import limits_form, page
+from bot.blocks.home import for_admins, limits_form, page, videos
 from bot.demo.slack.blocks.validation import problems_of_view
 from bot.domain.money.limits import Budget, Limits, Scope
 from bot.domain.takes import Pause, PauseReason, State
@@ -14,18 +14,22 @@ LINK = "https://example.slack.com/archives/C1/p1"
 
 def test_slack_accepts_the_fullest_home() -> None:
     full = [
-        page.Video(replace(take, requested_at=AT, delivered_at=AT, cost_usd=9.0), LINK)
+        videos.Video(
+            replace(take, requested_at=AT, delivered_at=AT, cost_usd=9.0), LINK, can_share=True
+        )
         for take in TAKES
     ]
     budgets = [Budget(Scope.PERSON, f"U{n}", 40, n) for n in range(100)]
     pause = Pause(PauseReason.KEY, AT)
-    admin = page.ForAdmins(9000, budgets, dict.fromkeys(State, 9), pause, full[:5])
+    admin = for_admins.ForAdmins(full, 9000, budgets, 5.0, dict.fromkeys(State, 9), pause, full[:5])
     state = page.HomeState(
-        "November 2026", waiting=full, videos=full[:10], used_usd=3, budget=budgets[0], admin=admin
-    )
+        "November 2026", waiting=full, videos=full[:10], used_usd=3, budget=budgets[0],
+        video_usd=5.0, admin=admin,
+    )  # fmt: skip
     view = page.build(state)
     assert problems_of_view(view) == []
     assert f"and {len(full) - page.WAITING_SHOWN} more" in str(view)
+    assert f"and {len(full) - for_admins.APPROVALS_SHOWN} more" in str(view)
 
 
 def test_slack_accepts_an_empty_home_and_that_of_a_guest() -> None:

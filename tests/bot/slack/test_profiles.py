@@ -12,9 +12,10 @@ from aiohttp import ClientSession, web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackUnavailable
+from bot.process import lookups
 from bot.process.background import Background
 from bot.process.clock import Clock
-from bot.process import lookups
+from bot.slack import profiles
 from bot.slack.profiles import Profile, Profiles
 from bot.slack.senders import Sender, Team, is_outsider
 from tests.support.files.serve import served

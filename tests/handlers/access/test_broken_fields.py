@@ -14,6 +14,8 @@ import pytest
 from bot.blocks import card, modal, notes, review
 from bot.blocks.holds import approvals, sign_offs
 from bot.blocks.home import page
+from bot.blocks.home.for_admins import CHANGE_LIMITS
+from bot.blocks.home.videos import OPEN_THREAD
 from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE
 from bot.blocks.sharing import removal
 from bot.blocks.sharing.share import SHARE
@@ -48,14 +50,15 @@ FIELDS = ({"type": "plain_text_input", "value": ""}, {"type": "static_select",
           {"type": "datepicker", "selected_date": "2999-01-01"})  # fmt: skip
 BUTTONS = (
     review.APPROVE, review.WITHDRAW, review.REQUEST_CHANGES, SHARE, card.NEW_TAKE,
-    card.CHANGE_AND_RETRY, card.SHOW_SCRIPT, card.RESUME_QUEUE, card.MAKE_FINAL, *card.MANAGES,
-    modal.USE_AGAIN, page.MAKE_VIDEO, page.CHANGE_LIMITS, notes.NOTES, notes.TICKED,
+    card.CHANGE_AND_RETRY, card.SHOW_SCRIPT, card.RESUME_QUEUE, card.MAKE_FINAL,
+    *card.MANAGES, card.COPY,
+    modal.USE_AGAIN, page.MAKE_VIDEO, CHANGE_LIMITS, notes.NOTES, notes.TICKED,
     approvals.APPROVE_SPENDING, approvals.DECLINE_SPENDING, sign_offs.SIGN_OFF, sign_offs.SUGGEST,
-    removal.UNSHARE, review.DOWNLOAD,
+    removal.UNSHARE, review.DOWNLOAD, OPEN_THREAD,
 )  # fmt: skip
 IN_FORMS = (*modal.LIVE_FIELDS, modal.CHANNEL, modal.SIGN_OFF, modal.MORE_OPTIONS)
 FORMS = (modal.CALLBACK_ID, card.NEW_TAKE, review.REQUEST_CHANGES, SHARE, notes.NOTES,
-         CHANGE_DUE_DATE, approvals.DECLINE_SPENDING, page.CHANGE_LIMITS, sign_offs.SUGGEST,
+         CHANGE_DUE_DATE, approvals.DECLINE_SPENDING, CHANGE_LIMITS, sign_offs.SUGGEST,
          sign_offs.EDIT_SCRIPT, removal.UNSHARE, removal.TAKE_DOWN)  # fmt: skip
 
 
@@ -87,7 +90,7 @@ def payloads(sender: Json, channel_id: str) -> Iterator[tuple[EnvelopeType, Json
     metadata = {modal.CALLBACK_ID: '{"more": 1}', SHARE: take_id,
                 review.REQUEST_CHANGES: take_id, notes.NOTES: take_id,
                 CHANGE_DUE_DATE: take_id,
-                approvals.DECLINE_SPENDING: take_id, page.CHANGE_LIMITS: "{}",
+                approvals.DECLINE_SPENDING: take_id, CHANGE_LIMITS: "{}",
                 sign_offs.SUGGEST: take_id, sign_offs.EDIT_SCRIPT: take_id,
                 removal.UNSHARE: take_id, removal.TAKE_DOWN: take_id, card.NEW_TAKE:
                 f'{{"replaces": "{take_id}", "number": 2, "more_notes": 0}}'}  # fmt: skip

@@ -1,13 +1,13 @@
 """Presses of a private channel's takes by somebody who isn't in it, and yet names the channel."""
 
 import asyncio
-from math import inf
 from typing import Any
 
 import pytest
 
 from bot.blocks import card, notes, review
 from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE
+from bot.blocks.sharing.share import SHARE
 from bot.demo.slack import Channel, Message, Person, SlackStandIn
 from bot.slack.members import INVITED_SECONDS
 from tests.handlers.access.test_forged_payloads import TRANSPORTS, press_payload, send
@@ -51,7 +51,7 @@ async def test_who_is_not_in_a_private_channel_opens_and_does_nothing_of_its_tak
     before, shown = logged(workspace), len(leads.every_message())
     for person, action_ids in (
         (mallory, (*OPENING, review.DOWNLOAD)),
-        (grace, (*OPENING, CHANGE_DUE_DATE, review.SHARE, card.CANCEL)),
+        (grace, (*OPENING, CHANGE_DUE_DATE, SHARE, card.CANCEL)),
     ):
         for number, action_id in enumerate(action_ids, 1):
             await press(workspace, person, action_id, leads)
@@ -121,7 +121,7 @@ async def test_if_slack_does_not_say_in_time_nothing_opens(
 ) -> None:
     leads = await in_private(workspace)
     mallory = slack.person("Mallory")
-    slack.faults.add("conversations.members", times=inf, **how)
+    slack.faults.add("conversations.members", times=None, **how)
     await press(workspace, mallory, card.SHOW_SCRIPT, leads)
     await mallory.direct().wait_for(lambda m: "Slack didn't respond" in m.text())
     assert slack.installation.views.top(mallory.id) is None

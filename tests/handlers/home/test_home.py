@@ -93,12 +93,12 @@ async def test_an_admin_changes_limits(
     home = await grace.open_home()
     await home.press("Change limits")
     form = await grace.modal()
-    assert form.value("Each person, per month")["value"] == "30"
+    assert form.value("Each person, per month ($)")["value"] == "30"
     for wrong, sentence in (("0", "must be above $0"), ("a lot", "is not an amount")):
-        await form.type("Workspace, per month", wrong)
-        assert sentence in (await form.submit())["Workspace, per month"]
-    await form.type("Workspace, per month", "1.50")
-    await form.type("Each person, per month", "")
+        await form.type("Workspace, per month ($)", wrong)
+        assert sentence in (await form.submit())["Workspace, per month ($)"]
+    await form.type("Workspace, per month ($)", "1.50")
+    await form.type("Each person, per month ($)", "")
     assert await form.submit() == {}
     await told(grace, "is already spent or under way")
     await home.wait_for(lambda h: "The workspace: $0 of $1.50 left" in h.text())
@@ -115,13 +115,13 @@ async def test_two_admins_do_not_overwrite_each_other(
     form = await grace.modal()
     await limit(workspace, "video", 5)
     await limit(workspace, "workspace", 70)
-    await form.type("Workspace, per month", "60")
+    await form.type("Workspace, per month ($)", "60")
     errors = await form.submit()
     assert errors == {
-        "Workspace, per month": "Somebody has just changed this to $70. Open the form again."
+        "Workspace, per month ($)": "Somebody has just changed this to $70. Open the form again."
     }
-    await form.type("Workspace, per month", "")
-    await form.type("Each channel, per month", "20")
+    await form.type("Workspace, per month ($)", "")
+    await form.type("Each channel, per month ($)", "20")
     assert await form.submit() == {}
     async with limits_of(workspace) as limits:
         found = await limits.limits()

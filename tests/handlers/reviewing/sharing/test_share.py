@@ -257,7 +257,7 @@ async def test_an_approved_take_can_be_shared_until_the_next_one_is_delivered(
 
     await workspace.ada.press("Stop waiting", card)
     await wait_for_text(card, "Get the video")
-    assert review.buttons()[0] == "Share"
+    await slack.until(lambda: review.buttons()[0] == "Share")
     workspace.segmind.faults.next_job(Outcome(error="The voice is unknown."))
     workspace.segmind.pace = AtOnce()
     assert await (await new_take(workspace.ada, review, "Third.")).submit() == {}

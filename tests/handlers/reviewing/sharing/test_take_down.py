@@ -46,7 +46,7 @@ async def test_the_files_are_deleted_everywhere_and_the_messages_say_who_did_it(
     await slack.until(lambda: not slack.channel("news").messages())
     assert not video.files
     assert (review.buttons(), review.menu_items()) == ([], [])
-    assert (card.buttons(), card.menu_items()) == (["New take"], [])
+    assert (card.buttons(), card.menu_items()) == (["New take"], ["Make a copy"])
     row = last(workspace)
     assert (row["state"], row["taken_down_by"]) == ("delivered", workspace.ada.id)
     assert row["script"]

@@ -1,0 +1,87 @@
+"""What the Home tab shows only to admins: what they have to approve, the money, the queue."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.blocks.card import RESUME_QUEUE
+from bot.blocks.card_state import PAUSE_BUTTONS
+from bot.blocks.home.videos import Video, failure, to_approve
+from bot.blocks.text import Block, actions, button, context, header, section
+from bot.domain.money.limits import Budget, Scope, amount
+from bot.domain.takes import Pause, PauseReason, State
+
+CHANGE_LIMITS = "change_limits"  # an action id
+APPROVALS_SHOWN = 10
+BUDGETS_SHOWN = 10
+
+PAUSED = {
+    PauseReason.RATE: "Segmind is busy. The queue resumes by itself.",
+    PauseReason.CREDITS: "The Segmind account is out of credits.",
+    PauseReason.KEY: "Segmind refuses the bot's API key.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ForAdmins:
+    """`to_approve`: what waits for this admin, the oldest first. `failed`: the newest first.
+
+    `video_usd`: the most for one video. `takes`: how many are in each state.
+    """
+
+    to_approve: Sequence[Video]
+    used_usd: float
+    budgets: Sequence[Budget]
+    video_usd: float | None
+    takes: Mapping[State, int]
+    pause: Pause | None
+    failed: Sequence[Video]
+
+
+def waiting(admin: ForAdmins) -> list[Block]:
+    """The videos over a limit; nothing if there are none."""
+    if not admin.to_approve:
+        return []
+    shown = [to_approve(video) for video in admin.to_approve[:APPROVALS_SHOWN]]
+    hidden = len(admin.to_approve) - len(shown)
+    more = [context(f"and {hidden} more")] if hidden else []
+    return [header("Waiting for your approval"), *shown, *more]
+
+
+def blocks(admin: ForAdmins) -> list[Block]:
+    whose = {Scope.WORKSPACE: "The workspace", Scope.PERSON: "<@{}>", Scope.CHANNEL: "<#{}>"}
+    lines = [f"All videos: {amount(round(admin.used_usd, 2))}"]
+    lines += [
+        f"{whose[budget.scope].format(budget.subject)}: {left(budget)}"
+        for budget in admin.budgets[:BUDGETS_SHOWN]
+    ]
+    if not admin.budgets:
+        lines.append("No budgets are set.")
+    if admin.video_usd is not None:
+        lines.append(f"One video: at most {amount(admin.video_usd)}")
+    change = button("Change limits", CHANGE_LIMITS, "")
+    return [
+        {"type": "divider"},
+        header("For admins"),
+        section("\n".join(lines), accessory=change),
+        *_queue(admin),
+        header("Last failures"),
+        *map(failure, admin.failed),
+        *([] if admin.failed else [context("None in the last seven days.")]),
+    ]
+
+
+def left(budget: Budget) -> str:
+    return f"{amount(round(budget.left_usd, 2))} of {amount(budget.usd)} left"
+
+
+def _queue(admin: ForAdmins) -> list[Block]:
+    counts = [(State.QUEUED, "waiting"), (State.RENDERING, "rendering"), (State.ON_HOLD, "on hold"),
+              (State.IN_DOUBT, "in doubt")]  # fmt: skip
+    found = [f"{admin.takes[state]} {words}" for state, words in counts if admin.takes.get(state)]
+    shown = [header("The queue"), section(", ".join(found) or "No video is waiting.")]
+    if not admin.pause:
+        return shown
+    shown.append(section(f":warning: The queue is paused. {PAUSED[admin.pause.reason]}"))
+    if resume := PAUSE_BUTTONS.get(admin.pause.reason):
+        shown.append(actions([button(resume, RESUME_QUEUE, "")]))
+    return shown

@@ -1,0 +1,128 @@
+"""The rows of the Home tab that are about one take each."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.blocks.card import COPY
+from bot.blocks.reviewing.due_dates import due_line
+from bot.blocks.sharing.share import SHARE
+from bot.blocks.text import Block, menu, section
+from bot.domain.reviews import Decision
+from bot.domain.takes import HoldReason, State, Take, waits_for_sign_off
+from bot.domain.text import clock, cut, dollars, escape
+
+OPEN_THREAD = "open_thread"  # an action id
+SCRIPT_SHOWN = 80  # characters
+ERROR_SHOWN = 200  # characters
+
+STATES = {
+    State.ON_HOLD: ":raised_hand: On hold",
+    State.QUEUED: ":hourglass_flowing_sand: Queued",
+    State.SUBMITTING: ":outbox_tray: Sending to Segmind",
+    State.RENDERING: ":clapper: Rendering",
+    State.DELIVERING: ":package: Uploading to Slack",
+    State.DELIVERED: ":white_check_mark: Ready",
+    State.FAILED: ":x: Failed",
+    State.CANCELLED: ":no_entry_sign: Cancelled",
+    State.IN_DOUBT: ":grey_question: Needs a decision",
+}
+WAITS: dict[str, str] = {
+    HoldReason.SIGN_OFF: ":memo: Waiting for sign-off",
+    HoldReason.APPROVAL: ":raised_hand: Waiting for an admin to approve the price",
+}
+DECIDED: dict[str, str] = {
+    Decision.APPROVED: ":white_check_mark: Approved",
+    Decision.CHANGES: ":memo: Changes requested",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A take, and the link to its message; "" if that isn't known.
+
+    `declined_by`: the admin who declined its price. `can_share`: it is there, and approved.
+    """
+
+    take: Take
+    link: str
+    declined_by: str = ""
+    can_share: bool = False
+
+
+def for_review(video: Video, *, can_review: bool) -> Block:
+    """One that waits for a person. `can_review`: or else they can only leave notes."""
+    take = video.take
+    if waits_for_sign_off(take):
+        act, since = "Read the script", f"waiting for sign-off since {_date(take.requested_at)}"
+    else:
+        act = "Review it" if can_review else "Watch it"
+        since = f"ready since {_date(take.delivered_at)}"
+    line = f"*{_script(take)}*\nTake {take.number} by <@{take.requester_id}>, {since}"
+    line += f" · {due_line(take.due_at)}" if take.due_at else ""
+    return section(_linked(line, video, act))
+
+
+def of_mine(video: Video, *, can_make: bool) -> Block:
+    """One of a person's own. `can_make`: or else they may only look at it."""
+    take = video.take
+    facts = [f"Take {take.number}", _state(video)]
+    if take.state is State.DELIVERED and take.video_seconds:
+        facts.append(clock(take.video_seconds))
+    if take.cost_usd:
+        facts.append(dollars(take.cost_usd))
+    facts.append(_date(take.requested_at))
+    line = f"*{_script(take)}*\n{' · '.join(facts)}"
+    more = {"accessory": _menu(video)} if can_make else {}
+    return section(_linked(line, video, "Open the thread"), **more)
+
+
+def _menu(video: Video) -> Block:
+    items = [("Make a copy", COPY)]
+    items += [("Share", SHARE)] if video.can_share else []
+    items += [("Open the thread", OPEN_THREAD)] if video.link else []
+    found = menu(items, video.take.id)
+    if video.link:
+        found["options"][-1]["url"] = video.link
+    return found
+
+
+def to_approve(video: Video) -> Block:
+    """One whose price waits for an admin. Its link is to the message with the buttons."""
+    take = video.take
+    usd = "audio of unknown length" if take.estimated_usd is None else dollars(take.estimated_usd)
+    line = f"*{_script(take)}*\n<@{take.requester_id}> · {usd} · {_date(take.requested_at)}"
+    return section(_linked(line, video, "Approve or decline"))
+
+
+def failure(video: Video) -> Block:
+    take = video.take
+    line = f"{_date(take.requested_at)} · <@{take.requester_id}>: "
+    line += escape(cut(take.error, ERROR_SHOWN))
+    return section(_linked(line, video, "Open the thread"))
+
+
+def _state(video: Video) -> str:
+    take = video.take
+    if take.taken_down_by:
+        return ":wastebasket: Taken down"
+    if take.state is State.ON_HOLD:
+        return WAITS.get(take.hold_reason, STATES[take.state])
+    if video.declined_by:
+        return f":no_entry_sign: Declined by <@{video.declined_by}>"
+    return DECIDED.get(take.decision) or STATES[take.state]
+
+
+def _linked(line: str, video: Video, words: str) -> str:
+    return f"{line} · <{video.link}|{words}>" if video.link else line
+
+
+def _script(take: Take) -> str:
+    words = cut(" ".join(take.parameters.prompt.split()), SCRIPT_SHOWN)
+    return escape(words.replace("*", "")) or "Audio"
+
+
+def _date(at: str) -> str:
+    """In the time zone of whoever reads it."""
+    seconds = int(datetime.fromisoformat(at).timestamp())
+    # https://docs.slack.dev/messaging/formatting-message-text#date-formatting
+    return f"<!date^{seconds}^{{date_short_pretty}}|{at[:10]}>"

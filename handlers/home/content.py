@@ -1,0 +1,141 @@
+"""What the Home tab shows one person, read from the request log."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from bot.blocks.home import page
+from bot.blocks.home.for_admins import ForAdmins
+from bot.blocks.home.videos import Video
+from bot.domain.money.limits import Budget, Scope
+from bot.domain.reviews import has_file, may_be_shared
+from bot.domain.rights import Act
+from bot.domain.takes import HoldReason, Request, State, Take
+from bot.request_log.log import RequestLog
+from bot.request_log.money.holds import HoldLog
+from bot.request_log.money.limits import LimitLog
+from bot.request_log.queue import QueueLog
+from bot.request_log.reports.home import HomeLog
+from bot.request_log.reviews import ReviewLog
+from bot.request_log.rows import timestamp
+from bot.slack.messages import SlackMessages
+from handlers.access import Access
+from handlers.admins import Admins
+
+MOST_LINKS = 5000
+VIDEOS_SHOWN = 10
+FAILURES_SHOWN = 5
+FAILED_WITHIN = timedelta(days=7)
+
+
+class HomeContent:
+    def __init__(
+        self,
+        *,
+        home_log: HomeLog,
+        request_log: RequestLog,
+        review_log: ReviewLog,
+        queue_log: QueueLog,
+        hold_log: HoldLog,
+        limit_log: LimitLog,
+        slack_messages: SlackMessages,
+        access: Access,
+        admins: Admins,
+    ) -> None:
+        self._home_log = home_log
+        self._request_log = request_log
+        self._review_log = review_log
+        self._queue_log = queue_log
+        self._hold_log = hold_log
+        self._limit_log = limit_log
+        self._slack_messages = slack_messages
+        self._access = access
+        self._admins = admins
+        self._links: dict[tuple[str, str], str] = {}  # "": there is none
+
+    async def of(self, user_id: str) -> page.HomeState:
+        """Raises SlackUnavailable, and the errors of the log's database."""
+        now = datetime.now(UTC)
+        refusal = await self._access.refusal(Act.MAKE_VIDEO, {"user_id": user_id})
+        waiting, mine = await asyncio.gather(
+            self._home_log.waiting_for(user_id), self._home_log.videos_of(user_id, VIDEOS_SHOWN)
+        )
+        limits = await self._limit_log.limits()
+        budgets = await self._limit_log.budgets_of(limits, user_id, "", now)
+        is_admin = user_id in self._admins and not refusal
+        return page.HomeState(
+            month=self._limit_log.month(now).name,
+            refusal=refusal,
+            waiting=[
+                *[await self._for_review(take) for take in waiting[: page.WAITING_SHOWN]],
+                *(Video(take, "") for take in waiting[page.WAITING_SHOWN :]),
+            ],
+            videos=[await self._of_mine(take) for take in mine],
+            used_usd=await self._limit_log.used(Scope.PERSON, user_id, now),
+            budget=next((one for one in budgets if one.scope is Scope.PERSON), None),
+            video_usd=limits.video_usd,
+            admin=await self._for_admins(user_id, limits.video_usd, now) if is_admin else None,
+        )
+
+    async def _for_admins(self, user_id: str, video_usd: float | None, now: datetime) -> ForAdmins:
+        failed = await self._home_log.failed_since(timestamp(now - FAILED_WITHIN), FAILURES_SHOWN)
+        to_approve = await self._home_log.to_approve(user_id)
+        return ForAdmins(
+            to_approve=[Video(take, await self._link(*place)) for take, *place in to_approve],
+            used_usd=await self._limit_log.used(Scope.WORKSPACE, "", now),
+            budgets=sorted(await self._limit_log.budgets(now), key=_left_share),
+            video_usd=video_usd,
+            takes=await self._home_log.count(),
+            pause=await self._queue_log.current_pause(),
+            failed=[Video(take, await self._to_card(take)) for take in failed],
+        )
+
+    async def _for_review(self, take: Take) -> Video:
+        request = await self._request_log.request(take.request_id)
+        return Video(take, await self._link(request.channel_id, take.review_ts or request.card_ts))
+
+    async def _of_mine(self, take: Take) -> Video:
+        request = await self._request_log.request(take.request_id)
+        return Video(
+            take,
+            await self._link(request.channel_id, request.card_ts),
+            await self._declined_by(take),
+            await self._can_share(take, request),
+        )
+
+    async def _declined_by(self, take: Take) -> str:
+        if take.state is not State.CANCELLED or take.hold_reason != HoldReason.APPROVAL:
+            return ""
+        answer = await self._hold_log.answer(take.id)
+        return answer.by if answer and not answer.approved else ""
+
+    async def _can_share(self, take: Take, request: Request) -> bool:
+        if take.state is not State.DELIVERED or take.taken_down_by:
+            return False
+        if not (has_file(take) and may_be_shared(take, request)):
+            return False
+        current = await self._review_log.current_take(request.id)
+        return current is not None and current.id == take.id
+
+    async def _to_card(self, take: Take) -> str:
+        request = await self._request_log.request(take.request_id)
+        return await self._link(request.channel_id, request.card_ts)
+
+    async def _link(self, channel_id: str, ts: str) -> str:
+        """To this message; "" if Slack doesn't tell. Asked for once: see `ask_for_links_again`."""
+        if not ts:
+            return ""
+        place = channel_id, ts
+        if place not in self._links:
+            if len(self._links) >= MOST_LINKS:
+                self._links.clear()
+            self._links[place] = await self._slack_messages.permalink(*place)
+        return self._links[place]
+
+    def ask_for_links_again(self) -> None:
+        """Those that Slack didn't tell may be known by now: somebody opens the page."""
+        self._links = {place: link for place, link in self._links.items() if link}
+
+
+def _left_share(budget: Budget) -> tuple[bool, float]:
+    """The workspace's first, then those with the least left."""
+    return budget.scope is not Scope.WORKSPACE, budget.left_usd / budget.usd

@@ -1,0 +1,90 @@
+"""*New take*, *Change and retry* and *Make a copy*: the form with everything as it is in a take.
+
+The first two are for the next take in the same thread, with the open notes. A copy is a new
+video, and can be posted anywhere. Nothing is rendered until somebody sends the form.
+"""
+
+from dataclasses import replace
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.blocks import card, modal
+from bot.blocks.checklist import MOST_NOTES, open_note
+from bot.blocks.notes import in_video_order
+from bot.domain.estimates import Pace, estimate
+from bot.domain.form_values import FormValues, NewTakeOf
+from bot.domain.rights import Act
+from bot.domain.takes import HoldReason, State, Take
+from bot.request_log.log import RequestLog
+from bot.request_log.reviews import ReviewLog
+from bot.slack.forms import open_form
+from handlers.access import Listeners
+from handlers.buttons import ButtonPress, Buttons
+from handlers.requests.budget_line import BudgetLine
+from handlers.requests.new_take import check_ended
+from handlers.requests.review_choices import ReviewChoices
+
+
+class FormOfTake:
+    def __init__(
+        self,
+        *,
+        request_log: RequestLog,
+        review_log: ReviewLog,
+        slack_client: AsyncWebClient,
+        buttons: Buttons,
+        budget_line: BudgetLine,
+        review_choices: ReviewChoices,
+        default_pace: Pace,
+    ) -> None:
+        self._request_log = request_log
+        self._review_log = review_log
+        self._slack_client = slack_client
+        self._buttons = buttons
+        self._budget_line = budget_line
+        self._review_choices = review_choices
+        self._default_pace = default_pace
+
+    def register(self, app: Listeners) -> None:
+        for action_id in (card.NEW_TAKE, card.CHANGE_AND_RETRY):
+            app.action(action_id, Act.NEW_TAKE, self._buttons.handler(self._new_take))
+        app.action(card.COPY, Act.NEW_TAKE, self._buttons.handler(self._copy))
+
+    async def _new_take(self, press: ButtonPress) -> None:
+        request_id = (await self._request_log.take(press.take_id)).request_id
+        latest = await self._request_log.latest_take(request_id)
+        check_ended(latest)
+        await self._open(press, latest, await self._new_take_of(latest))
+
+    async def _copy(self, press: ButtonPress) -> None:
+        await self._open(press, await self._request_log.take(press.take_id), None)
+
+    async def _open(self, press: ButtonPress, take: Take, new_take: NewTakeOf | None) -> None:
+        """`new_take`: None for a new video. Raises ViewRefused, also if it is too late for it."""
+        request = await self._request_log.request(take.request_id)
+        reviewers = await self._review_log.reviewers(request.id)
+        kept = take.final_parameters
+        if new_take and not new_take.is_retry:  # a Digital Twin is charged each time
+            kept = replace(kept, video_url="")
+        values = FormValues(
+            kept,
+            request.channel_id,
+            sign_off=take.hold_reason == HoldReason.SIGN_OFF,
+            new_take=new_take,
+            draft_first=take.is_draft,
+        )
+        values = await self._review_choices.kept(values, take, reviewers, press.user_id)
+        price = estimate(values.rendered, await self._request_log.pace(self._default_pace))
+        values, budget = await self._budget_line.checked(values, press.user_id, price)
+        view = modal.build(values, price, budget=budget)
+        again = "press the button again"
+        await open_form(self._slack_client, press.trigger_id, view, again=again)
+
+    async def _new_take_of(self, latest: Take) -> NewTakeOf:
+        notes = await self._review_log.notes(latest.request_id)
+        still_open = [note for note in in_video_order(notes) if note.is_open]
+        ticked = await self._review_log.ticked_notes(latest.id)
+        boxes = [open_note(n, ticked=n.id in ticked) for n in still_open[:MOST_NOTES]]
+        more = max(0, len(still_open) - MOST_NOTES)
+        is_retry = latest.state in (State.FAILED, State.CANCELLED)
+        return NewTakeOf(latest.id, latest.number + 1, tuple(boxes), more, is_retry)

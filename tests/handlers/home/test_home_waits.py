@@ -1,0 +1,155 @@
+"""What Home says of videos that wait, were declined or can be used again; and what a guest sees."""
+
+import pytest
+
+from bot.demo.slack import Message, SlackStandIn
+from bot.demo.slack.people.modal import Home
+from tests.support.conversations import (
+    ask,
+    delivered,
+    fresh_modal,
+    last,
+    logged,
+    review_of,
+    told,
+)
+from tests.support.limits import limit
+from tests.support.reviewing.sign_offs import ask_for_sign_off
+from tests.support.workspace import ADMIN, StartBot, Workspace
+
+TRANSPORTS = pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+SCRIPT = "Hello team. " * 10  # $0.67
+
+
+async def ask_for_approval(workspace: Workspace) -> Message:
+    form = await fresh_modal(workspace, SCRIPT)
+    assert await form.submit() == {}
+    return await workspace.marketing.wait_for(lambda m: "approve the price" in m.text())
+
+
+def menu_of(home: Home, script: str) -> dict[str, str]:
+    """The items of the menu next to that video, each with the address that it opens, or ""."""
+    [block] = [
+        block
+        for block in home.container.content["blocks"]
+        if script in str(block.get("text")) and block.get("accessory")
+    ]
+    options = block["accessory"]["options"]
+    return {option["text"]["text"]: option.get("url", "") for option in options}
+
+
+@TRANSPORTS
+async def test_an_admin_finds_what_they_must_approve(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    grace = slack.person(ADMIN)
+    await limit(workspace, "workspace", 0.5)
+    mine, graces = await workspace.ada.open_home(), await grace.open_home()
+    assert "Waiting for your approval" not in graces.text()
+    await ask_for_approval(workspace)
+    message = await told(grace, "asks you to approve a video over a limit")
+    await graces.wait_for(lambda h: "Waiting for your approval" in h.text())
+    await graces.wait_for(lambda h: "Approve or decline" in h.text())
+    [asked] = [b for b in graces.container.content["blocks"] if "Approve or decline" in str(b)]
+    assert message.ts.replace(".", "") in asked["text"]["text"], "the link is to the message"
+    await mine.wait_for(lambda h: "Waiting for an admin to approve the price" in h.text())
+    assert "Waiting for your approval" not in mine.text()
+    await grace.press("Decline", message)
+    form = await grace.modal()
+    await form.type("Why?", "Please make it shorter")
+    assert await form.submit() == {}
+    await mine.wait_for(lambda h: "Declined by @Grace" in h.text())
+    await graces.wait_for(lambda h: "Waiting for your approval" not in h.text())
+
+
+async def test_a_video_that_its_requester_cancelled_was_not_declined(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    await limit(workspace, "workspace", 0.5)
+    card = await ask_for_approval(workspace)
+    await workspace.ada.press("Cancel", card)
+    home = await workspace.ada.open_home()
+    await home.wait_for(lambda h: "Cancelled" in h.text())
+    assert "Declined" not in home.text()
+
+
+async def test_home_says_what_a_script_waits_for(workspace: Workspace, slack: SlackStandIn) -> None:
+    bob = slack.person("Bob")
+    await ask_for_sign_off(workspace, bob)
+    home = await workspace.ada.open_home()
+    assert "Waiting for sign-off" in home.text()
+    assert "On hold" not in home.text()
+    assert "waiting for sign-off since" in (await bob.open_home()).text()
+
+
+async def test_the_most_for_one_video_is_shown(workspace: Workspace, slack: SlackStandIn) -> None:
+    home, graces = await workspace.ada.open_home(), await slack.person(ADMIN).open_home()
+    assert "One video" not in home.text() + graces.text()
+    await limit(workspace, "video", 5)
+    await home.wait_for(lambda h: "One video may cost at most $5." in h.text())
+    await graces.wait_for(lambda h: "One video: at most $5" in h.text())
+
+
+@TRANSPORTS
+async def test_a_video_is_copied_and_shared_from_home(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    ada, bob, training = workspace.ada, slack.person("Bob"), slack.channel("training")
+    card = await ask(workspace, SCRIPT)
+    await delivered(card)
+    home = await ada.open_home()
+    assert [*menu_of(home, "Hello team.")] == ["Make a copy", "Open the thread"]
+    assert card.ts.replace(".", "") in menu_of(home, "Hello team.")["Open the thread"]
+    await bob.press("Approve", await review_of(card))
+    await home.wait_for(lambda h: "Share" in menu_of(h, "Hello team."))
+    await home.press("Open the thread")
+
+    await home.press("Share")
+    form = await ada.modal()
+    await form.choose("Channel", training)
+    assert await form.submit() == {}
+    await training.wait_for(lambda m: m.files)
+
+    await home.press("Make a copy")
+    copy = await ada.modal()
+    await copy.type("Script", "A new one.")
+    await copy.choose("Where to post", training)
+    assert await copy.submit() == {}
+    await slack.until(lambda: len(logged(workspace)) == 2)
+    assert last(workspace)["script"] == "A new one."
+    await home.wait_for(lambda h: "A new one." in h.text())
+
+
+async def test_a_take_that_a_colleague_replaced_is_not_shared(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob = slack.person("Bob")
+    card = await ask(workspace, SCRIPT)
+    await delivered(card)
+    await bob.press("Approve", await review_of(card))
+    home = await workspace.ada.open_home()
+    await home.wait_for(lambda h: "Share" in menu_of(h, "Hello team."))
+    await bob.press("New take", card)
+    form = await bob.modal()
+    await form.type("Script", "Bob's words.")
+    assert await form.submit() == {}
+    await review_of(card, 2)
+    await home.wait_for(lambda h: "Share" not in menu_of(h, "Hello team."))
+
+
+async def test_a_guest_sees_what_they_were_asked_about(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    gus = slack.guest("Gus")
+    workspace.marketing.members.add(gus.id)
+    home = await gus.open_home()
+    for words in ("Waiting for", "Your videos", "This month", "For admins", "[Make a video]"):
+        assert words not in home.text()
+    assert "0:14 too fast" in home.text()
+    form = await fresh_modal(workspace, SCRIPT)
+    await form.choose("Reviewers", gus)
+    assert await form.submit() == {}
+    await home.wait_for(lambda h: "Waiting for your notes" in h.text() and "Watch it" in h.text())
+    assert "Review it" not in home.text()
