@@ -9,8 +9,6 @@ import logging
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
-from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.response import BoltResponse
 
 from bot.blocks import modal
@@ -237,56 +235,6 @@ class Access:
 
     def sentence(self, error: Exception) -> str:
         return self._errors.sentence(error, "an act was not decided")
-
-
-class CheckAct(AsyncMiddleware):
-    """Stands before a listener, and calls it only for those who may do `act`."""
-
-    def __init__(self, act: Act, access: Access) -> None:
-        self.act = act
-        self._access = access
-
-    async def async_process(
-        self,
-        *,
-        req: AsyncBoltRequest,
-        resp: BoltResponse,
-        next: Callable[[], Awaitable[BoltResponse]],
-    ) -> BoltResponse | None:
-        try:
-            is_readable = not payloads.is_form(req.body) or text(part(req.body, "view"), "id")
-            why = await self._access.refusal(self.act, req.body) if is_readable else UNREADABLE
-        except Exception as error:  # noqa: BLE001  whatever it is, Slack wants its acknowledgement
-            why = self._access.sentence(error)
-        if why:
-            return await self._access.refuse(req.body, req.context.ack, why)
-        return await next()
-
-
-class Listeners:
-    """Registers listeners, each with the act that it is for."""
-
-    def __init__(self, app: AsyncApp, access: Access) -> None:
-        self._app = app
-        self._access = access
-
-    def command(self, name: str, act: Act, listener: Listener) -> None:
-        self._app.command(name, middleware=[CheckAct(act, self._access)])(listener)
-
-    def action(self, action_id: str, act: Act, listener: Listener) -> None:
-        self._app.action(action_id, middleware=[CheckAct(act, self._access)])(listener)
-
-    def shortcut(self, callback_id: str, act: Act, listener: Listener) -> None:
-        self._app.shortcut(callback_id, middleware=[CheckAct(act, self._access)])(listener)
-
-    def view(self, callback_id: str, act: Act, listener: Listener) -> None:
-        self._app.view(callback_id, middleware=[CheckAct(act, self._access)])(listener)
-
-    def options(self, action_id: str, act: Act, listener: Listener) -> None:
-        self._app.options(action_id, middleware=[CheckAct(act, self._access)])(listener)
-
-    def event(self, name: str, act: Act, listener: Listener) -> None:
-        self._app.event(name, middleware=[CheckAct(act, self._access)])(listener)
 
 
 async def _logged(tell: Awaitable[None], take_id: str, line: str) -> None:

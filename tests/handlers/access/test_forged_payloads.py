@@ -12,7 +12,7 @@ from bot.demo.slack import Person, SlackStandIn
 from bot.process.clock import Clock
 from bot.slack.can_post import TOO_MUCH
 from bot.slack.messages import PERSONAL_AT_ONCE, PERSONAL_SECONDS
-from handlers.access import ELSEWHERE
+from handlers.access.checks import ELSEWHERE
 from tests.support.conversations import ask, logged, new_take, review_of, told
 from tests.support.reviewing.shares import approved_take
 from tests.support.workspace import StartBot, Workspace, wait_for_text
