@@ -101,7 +101,7 @@ class SegmindError(BotError):
 
 
 class NotSent(SegmindError):
-    sentence = "We couldn't reach Segmind. Nothing was sent, so nothing was charged."
+    sentence = "I couldn't reach Segmind. Nothing was sent, so nothing was charged."
 
 
 # A name that Segmind's catalogue does not have, or an ID that HeyGen does not have.
@@ -163,7 +163,7 @@ class RateLimited(SegmindError):
 class InDoubt(SegmindError):
     """The submission was sent, and it is not known whether it was accepted."""
 
-    sentence = "We lost contact with Segmind. Your video may be rendering, and may be charged."
+    sentence = "I lost contact with Segmind. Your video may be rendering, and may be charged."
 
 
 class NothingThere(SegmindError):
@@ -195,7 +195,7 @@ class RenderTimeout(SegmindError):
         self.minutes = minutes
         self.sentence = (
             f"Segmind hasn't finished this video after {minutes:g} "
-            f"minute{'' if minutes == 1 else 's'}, so we stopped waiting. It may still finish."
+            f"minute{'' if minutes == 1 else 's'}, so I stopped waiting. It may still finish."
         )
 
 

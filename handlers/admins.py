@@ -24,13 +24,13 @@ class Admins:
         slack_messages: SlackMessages,
         notifications: Notifications,
     ) -> None:
-        self._user_ids = user_ids
+        self.user_ids = user_ids
         self._slack_messages = slack_messages
         self._notifications = notifications
         self._notified_at: dict[type[BotError], float] = {}
 
     def __contains__(self, user_id: str) -> bool:
-        return user_id in self._user_ids
+        return user_id in self.user_ids
 
     async def notify(self, error: BotError) -> None:
         """Tells all admins, unless this process did so for such an error within QUIET_SECONDS."""
@@ -39,7 +39,7 @@ class Admins:
         if now - self._notified_at.get(type(error), -QUIET_SECONDS) < QUIET_SECONDS:
             return
         self._notified_at[type(error)] = now
-        for user_id in self._user_ids:
+        for user_id in self.user_ids:
             try:
                 await self._slack_messages.send_dm(user_id, _text(error))
             except SlackError as refused:
@@ -50,21 +50,23 @@ class Admins:
 
         False if not all of them could be told: call again.
         """
-        return await self._tell_once(_text(error), _blocks(error, buttons), key)
+        return await self._tell_once(_text(error), _blocks(error, buttons), key, logging.ERROR)
 
     async def tell_once(self, text: str, **key: Any) -> bool:
-        """The same for `text`, as mrkdwn."""
-        return await self._tell_once(text, [section(text)], key)
+        """The same for `text`, as mrkdwn: a warning, since nothing is broken."""
+        return await self._tell_once(text, [section(text)], key, logging.WARNING)
 
-    async def _tell_once(self, text: str, blocks: list[Block], key: dict[str, Any]) -> bool:
-        told = (self._tell_admin(user_id, text, blocks, key) for user_id in self._user_ids)
+    async def _tell_once(
+        self, text: str, blocks: list[Block], key: dict[str, Any], level: int
+    ) -> bool:
+        told = (self._tell_admin(user_id, text, blocks, key, level) for user_id in self.user_ids)
         return all(await asyncio.gather(*told))
 
     async def _tell_admin(
-        self, user_id: str, text: str, blocks: list[Block], key: dict[str, Any]
+        self, user_id: str, text: str, blocks: list[Block], key: dict[str, Any], level: int
     ) -> bool:
         async def send(_: object) -> dict[str, Any]:
-            log.error("admin %s is told: %s", user_id, text)
+            log.log(level, "admin %s is told: %s", user_id, text)
             channel_id, ts = await self._slack_messages.send_dm(user_id, text, blocks)
             return {"channel_id": channel_id, "ts": ts}
 

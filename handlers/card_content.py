@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from bot.blocks import card
 from bot.blocks.card_state import Progress
-from bot.blocks.holds import sign_offs
+from bot.blocks.holds import approvals, sign_offs
 from bot.blocks.review import decision_line
 from bot.blocks.reviewing.rounds import waiting_line
 from bot.blocks.text import Block
@@ -12,12 +12,14 @@ from bot.domain.estimates import estimate
 from bot.domain.reviewing.rounds import FIRST
 from bot.domain.takes import Request, State, Take, has_link, waits_for_sign_off
 from bot.request_log.log import RequestLog
+from bot.request_log.money.holds import HoldLog
 from bot.request_log.money.sign_offs import SignOffLog
 from bot.request_log.queue import QueueLog
 from bot.request_log.reviewing.rounds import RoundLog
 from bot.request_log.reviews import ReviewLog
 from bot.settings.table import Settings
 from bot.slack.messages import SlackMessages
+from bot.slack.profiles import Profiles
 
 MOST_LINKS = 1000  # remembered
 AT_SEGMIND = (State.SUBMITTING, State.RENDERING)
@@ -32,6 +34,8 @@ class CardContent:
         review_log: ReviewLog,
         round_log: RoundLog,
         sign_off_log: SignOffLog,
+        hold_log: HoldLog,
+        profiles: Profiles,
         slack_messages: SlackMessages,
         settings: Settings,
     ) -> None:
@@ -40,6 +44,8 @@ class CardContent:
         self._review_log = review_log
         self._round_log = round_log
         self._sign_off_log = sign_off_log
+        self._hold_log = hold_log
+        self._profiles = profiles
         self._slack_messages = slack_messages
         self._settings = settings
         self._links: dict[tuple[str, str], str] = {}  # by the channel and the ts of a message
@@ -59,11 +65,30 @@ class CardContent:
             has_admins=bool(self._settings.admin_user_ids),
             running_seconds=ran.total_seconds() if ran and take.state in AT_SEGMIND else 0.0,
             typical_seconds=pace.render_seconds,
+            released=await self._released(take),
             reviewed=await self.decision(take) if request.has_reviewers else "",
             review_link=await self._review_link(request, take),
         )
         blocks = card.build(request, take, estimate(take.parameters, pace), progress)
         return card.fallback(request, take, progress), blocks
+
+    async def _released(self, take: Take) -> str:
+        """Who has let a take be made that was on hold, or is asked to."""
+        if take.state is State.IN_DOUBT and await self._hold_log.was_asked_again(take.id):
+            answer = await self._hold_log.answer(take.id, again=True)
+            by = await self._name(answer.by) if answer else ""
+            return approvals.again_line(by, has_answer=bool(answer))
+        if not take.hold_reason or waits_for_sign_off(take):
+            return ""
+        signed = await self._sign_off_log.of_take(take.id)
+        answer = await self._hold_log.answer(take.id)
+        approved_by = await self._name(answer.by) if answer and answer.approved else ""
+        return sign_offs.released_line(
+            [await self._name(one.user_id) for one in signed], approved_by
+        )
+
+    async def _name(self, user_id: str) -> str:
+        return await self._profiles.name(user_id) or "a colleague"
 
     async def _review_link(self, request: Request, take: Take) -> str:
         if not take.review_ts or take.state is not State.DELIVERED:

@@ -9,17 +9,20 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.estimates import Pace, estimate
 from bot.domain.money.limits import Verdict
 from bot.domain.parameters import Parameters
+from bot.domain.reviewing.due_dates import still_ahead
 from bot.domain.reviewing.rounds import Rounds
 from bot.domain.takes import HoldReason, Request, State, Take
 from bot.errors import JobQueueUnavailable, NotPossible
 from bot.jobs.engine import Jobs
 from bot.process.background import Background
 from bot.request_log.log import RequestLog
+from bot.request_log.money.holds import RENDERED_AGAIN
 from bot.request_log.money.spending import OverLimit, TakeRules
 from bot.request_log.queue import QueueLog
 from bot.request_log.rows import now
@@ -171,13 +174,22 @@ class RenderQueue:
                 over.decision.sentence, over.decision.field, can_ask=can_ask
             ) from None
 
-    async def replace(self, take_id: str, by_take: Take, *, by: str, why: str) -> None:
+    async def next_take(self, take: Take) -> Take:
+        """Like this one, and for the same person, also if an admin presses the button for them."""
+        return await self.new_take(
+            take.request_id, take.number + 1, take.parameters, requester_id=take.requester_id,
+            final_resolution=take.final_resolution,
+            due_at=still_ahead(take.due_at, datetime.now(UTC)),
+        )  # fmt: skip
+
+    async def render_again(self, take: Take, *, by: str) -> None:
         """A new take in place of one in doubt. Raises WrongMove, NotInLog and NotPossible."""
-        with self._limit_errors(by_take, by):
+        again, expect = await self.next_take(take), [State.IN_DOUBT]
+        with self._limit_errors(again, by):
             await self._request_log.replace(
-                take_id, by_take, by=by, expect=[State.IN_DOUBT], why=why, rules=self._rules
+                take.id, again, by=by, expect=expect, why=RENDERED_AGAIN, rules=self._rules
             )
-        self.enqueue(by_take)
+        self.enqueue(again)
 
     async def resume(
         self,

@@ -5,6 +5,7 @@ from typing import Self
 
 from bot.domain.rights import Rules
 from bot.process.retry import MESSAGE_TIMEOUT_SECONDS
+from bot.request_log.money.holds import HoldLog
 from bot.request_log.money.sign_offs import SignOffLog
 from bot.request_log.money.spending import TakeRules
 from bot.request_log.notifications import Notifications
@@ -49,9 +50,9 @@ class Shared:
         notifications = Notifications(request_log.store, clock.scaled(MESSAGE_TIMEOUT_SECONDS))
         round_log = RoundLog(request_log.store, settings.approvals_needed)
         content = CardContent(
-            request_log=request_log, queue_log=services.queue_log, review_log=review_log,
-            round_log=round_log, sign_off_log=SignOffLog(request_log.store),
-            slack_messages=slack_messages, settings=settings,
+            request_log=request_log, sign_off_log=SignOffLog(request_log.store), settings=settings,
+            queue_log=services.queue_log, hold_log=HoldLog(request_log.store), round_log=round_log,
+            review_log=review_log, profiles=services.profiles, slack_messages=slack_messages,
         )  # fmt: skip
         cards = Cards(
             content=content, request_log=request_log, slack_messages=slack_messages,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fault_matrix.answers import ANSWERS, play_answer
 from tests.fault_matrix.holds import HOLDS, play_hold
 from tests.fault_matrix.play import play
 from tests.fault_matrix.removals import REMOVALS
@@ -57,6 +58,13 @@ async def test_a_take_on_hold_survives_a_kill(tmp_path: Path, films: Path, templ
     name = "its card is on its way to Slack"
     [row] = [row for rows in HOLDS.values() for row in rows if row.name == name]
     assert await play_hold(row, tmp_path, films, templates) == []
+
+
+@pytest.mark.parametrize("group", ANSWERS)
+async def test_what_an_admin_does_with_anothers_take_survives_a_kill(
+    group: str, tmp_path: Path, films: Path, templates: Path
+) -> None:
+    assert await play_answer(ANSWERS[group][0], tmp_path, films, templates) == []
 
 
 async def test_a_take_is_taken_down_in_spite_of_a_kill(

@@ -6,6 +6,7 @@ from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE, due_line
 from bot.blocks.sharing.removal import TAKE_DOWN
 from bot.blocks.text import Block, button, confirm, context, menu, plain, quote, section
 from bot.domain.estimates import Estimate, a_minute
+from bot.domain.money.amounts import charged, estimated
 from bot.domain.parameters import without_query
 from bot.domain.takes import (
     NextStep,
@@ -16,7 +17,7 @@ from bot.domain.takes import (
     ended_free,
     waits_for_sign_off,
 )
-from bot.domain.text import clock, cut, dollars, escape
+from bot.domain.text import clock, cut, escape
 
 TRY_AGAIN = NextStep.TRY_AGAIN.value
 LOOK_AGAIN = NextStep.LOOK_AGAIN.value
@@ -58,6 +59,7 @@ def build(request: Request, take: Take, estimate: Estimate, progress: Progress) 
         sign_offs.whole_script(take) if waits_for_sign_off(take) else _script(take),
         context(settings_line(take, estimate)),
         section(state_line(take, progress)),
+        *([context(progress.released)] if progress.released else []),
     ]
     if take.state is State.DELIVERED and progress.reviewed and not take.taken_down_by:
         line = f"Take {take.number} · {progress.reviewed}"
@@ -141,10 +143,10 @@ def settings_line(take: Take, estimate: Estimate) -> str:
     if ended_free(take.state, take.cost_usd, take.submitted_at, take.marked_at):
         return line
     if take.cost_usd is not None:
-        return f"{line} · cost {dollars(take.cost_usd)}"
+        return f"{line} · cost {charged(take.cost_usd)}"
     if estimate.seconds is None or estimate.usd is None:
         return f"{line} · {a_minute(estimate)} of audio"
-    return f"{line} · about {clock(estimate.seconds)}, about {dollars(estimate.usd)}"
+    return f"{line} · about {clock(estimate.seconds)}, about {estimated(estimate.usd)}"
 
 
 def pause_buttons(reason: PauseReason) -> list[Block]:
@@ -154,7 +156,7 @@ def pause_buttons(reason: PauseReason) -> list[Block]:
 
 def final_label(take: Take, price: Estimate) -> str:
     """On the button that makes the final of a draft."""
-    costs = a_minute(price) if price.usd is None else f"about {dollars(price.usd)}"
+    costs = a_minute(price) if price.usd is None else f"about {estimated(price.usd)}"
     return f"Make the final: {take.final_resolution}, {costs}"
 
 
@@ -162,14 +164,13 @@ def _buttons(take: Take, progress: Progress, estimate: Estimate) -> list[Block]:
     deliver_again = button("Deliver again (free)", DELIVER_AGAIN, take.id)
     if take.state is State.ON_HOLD:
         decide = sign_offs.buttons(take) if waits_for_sign_off(take) else []
-        return [*decide, button("Cancel", CANCEL, take.id)]
+        return [*decide, _cancel(take)]
     if take.state is State.QUEUED:
         pause = progress.pause
-        cancel = button("Cancel", CANCEL, take.id)
         resume = PAUSE_BUTTONS.get(pause.reason) if pause else None
-        return [button(resume, RESUME_QUEUE, ""), cancel] if resume else [cancel]
+        return [*([button(resume, RESUME_QUEUE, "")] if resume else []), _cancel(take)]
     if take.state is State.RENDERING:
-        price = "for it" if estimate.usd is None else f"about {dollars(estimate.usd)}"
+        price = "for it" if estimate.usd is None else f"about {estimated(estimate.usd)}"
         sure = confirm(
             "Stop waiting?",
             f"Segmind can't be stopped: you'll still pay {price}. "
@@ -197,6 +198,16 @@ def _buttons(take: Take, progress: Progress, estimate: Estimate) -> list[Block]:
             return [deliver_again, change]
         case _:
             return [change]
+
+
+def _cancel(take: Take) -> Block:
+    sure = confirm(
+        f"Cancel take {take.number}?",
+        "It's free: Segmind hasn't started rendering it.",
+        "Cancel it",
+        "Keep it",
+    )
+    return button("Cancel", CANCEL, take.id, confirm=sure)
 
 
 def _in_doubt(take: Take) -> list[Block]:

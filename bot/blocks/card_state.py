@@ -19,6 +19,7 @@ class Progress:
     pause: Pause | None = None  # why the queue is paused, if it is
     running_seconds: float = 0.0  # since the submission
     typical_seconds: float = 0.0  # how long finished renders took
+    released: str = ""  # who has let it be made, or is asked to, as mrkdwn
     reviewed: str = ""  # what the reviewers have decided so far, or signed off
     review_link: str = ""  # to the message with the decision buttons; "" is not known
     link_works: bool = False  # Slack refused the file, and the thread has a link in its place

@@ -1,10 +1,12 @@
 """The part of the form that only a new take has: what it replaces, and the open notes."""
 
+from collections.abc import Container, Sequence
 from typing import Any
 
 from bot.blocks.fields import OPTION_TEXT_LIMIT, input_block, state_values, value
 from bot.blocks.notes import NOTES as ALL_NOTES
 from bot.blocks.text import Block, button, context, mrkdwn, plain
+from bot.domain.captions import timecodes
 from bot.domain.form_values import NewTakeOf, OpenNote
 from bot.domain.reviews import DIGEST_LENGTH, Note
 from bot.domain.text import clock, escape
@@ -71,29 +73,39 @@ def parse(view: dict[str, Any], metadata: dict[str, Any]) -> NewTakeOf | None:
     )
 
 
-def open_note(note: Note, *, ticked: bool) -> OpenNote:
-    """The author, the time and the first words of a note: what a checkbox has room for."""
+def open_notes(notes: Sequence[Note], ticked: Container[str]) -> tuple[OpenNote, ...]:
+    """A note each, and below it what is spoken there, once if the next is about the same.
+
+    `ticked`: ids of notes.
+    """
+    before = ["", *(note.spoken for note in notes)]
+    return tuple(
+        _shown(note, note.spoken if note.spoken != spoken_before else "", ticked=note.id in ticked)
+        for note, spoken_before in zip(notes, before, strict=False)
+    )
+
+
+def _shown(note: Note, spoken: str, *, ticked: bool) -> OpenNote:
     text = " ".join(note.text.split())
     who = f"<@{note.user_id}> "
-    if note.start_seconds is not None and (at := clock(note.start_seconds)) not in text:
-        who += f"{at} "
-    if note.spoken:
-        text += f" (“{note.spoken}”)"
-    first, rest = _split(text, OPTION_TEXT_LIMIT - len(who))
-    second, rest = _split(rest, OPTION_TEXT_LIMIT - 1)
-    return OpenNote(note.id, note.digest, who + first, second + ("…" if rest else ""), ticked)
+    if note.start_seconds is not None and not timecodes(text):
+        who += f"{clock(note.start_seconds)} "
+    said = f"“{_cut(spoken, OPTION_TEXT_LIMIT - 2)}”" if spoken else ""
+    return OpenNote(
+        note.id, note.digest, who + _cut(text, OPTION_TEXT_LIMIT - len(who)), said, ticked
+    )
 
 
-def _split(text: str, limit: int) -> tuple[str, str]:
-    """As much as fits into `limit` characters of mrkdwn, up to the end of a word; and the rest."""
+def _cut(text: str, limit: int) -> str:
+    """As mrkdwn of at most so many characters, up to the end of a word."""
     if len(escape(text)) <= limit:
-        return escape(text), ""
-    end = min(limit, len(text) - 1)
-    while len(escape(text[:end])) > limit:
+        return escape(text)
+    end = min(limit, len(text)) - 1
+    while len(escape(text[:end])) > limit - 1:
         end -= 1
     word_end = text.rfind(" ", 0, end + 1)
     end = word_end if word_end > end // 2 else end  # not everybody writes spaces
-    return escape(text[:end]), text[end:].lstrip()
+    return f"{escape(text[:end].rstrip())}…"
 
 
 def _box(note: OpenNote) -> Block:

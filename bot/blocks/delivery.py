@@ -3,9 +3,10 @@
 from bot.blocks.text import quote
 from bot.domain.captions import Captions
 from bot.domain.estimates import video_length
+from bot.domain.money.amounts import charged, estimated
 from bot.domain.scripts.speech import spoken
 from bot.domain.takes import Take
-from bot.domain.text import clock, cut, dollars, escape
+from bot.domain.text import clock, cut, escape
 
 COMMENT_LIMIT = 3800  # characters; Slack advises 4,000 for a message's text
 # Article 50(4) of the AI Act demands that people learn at once that the video is artificial:
@@ -104,7 +105,7 @@ def _facts(take: Take) -> str:
     if seconds := video_length(take):
         facts.insert(1, clock(seconds))
     if take.cost_usd is not None:
-        facts.append(f"cost {dollars(take.cost_usd)}")
+        facts.append(f"cost {charged(take.cost_usd)}")
     elif take.estimated_usd is not None:
-        facts.append(f"cost about {dollars(take.estimated_usd)}")
+        facts.append(f"cost about {estimated(take.estimated_usd)}")
     return escape(" · ".join(facts))

@@ -1,13 +1,16 @@
 """The answer to `/avatar help`."""
 
 HELP = """*Make talking-avatar videos right here in Slack.*
-• `/avatar` opens a form: script, avatar, voice, captions, and where to post.
-• `/avatar Welcome to the team…` opens it with your script filled in.
-• `/avatar help` shows this message.
+• `/avatar` opens a form: script, avatar, voice, captions, and where to post. \
+`/avatar Welcome to the team…` opens it with your script.
+• *Make an avatar video* is also among the shortcuts, and in the menu of every message.
+• My Home tab shows your videos, what waits for your review, and this month's budget.
+• *Reviewers* can sign off the script first, before anything is charged. *Draft first* makes a \
+720p draft before the final. If the same video exists already, you can use it for free.
 
-I post a card in the channel and keep it up to date. When the video is ready, I post it in the \
-card's thread with its captions and mention you.
-A colleague then approves it or requests changes. Anyone can reply with feedback \
-(`0:14 too fast`), make a new take, or share an approved one.
-A video takes about two minutes and is charged by the second: the form shows the price before you \
-send it. Segmind, which renders the video, stores scripts and settings."""
+I keep a card in the channel up to date. When the video is ready, I post it in the card's thread \
+with its captions and mention you. A colleague then approves it or requests changes. Anyone can \
+reply with feedback (`0:14 too fast`), make a new take, or share an approved one.
+A video takes about two minutes and is charged by the second. The form shows the price and what is \
+left of your budget. Over a limit, it asks an admin for approval. \
+Segmind, which renders the video, stores scripts and settings."""

@@ -25,8 +25,9 @@ from bot.blocks.fields import (
 )
 from bot.blocks.reviewing.due_dates import REVIEW_BY
 from bot.blocks.text import Block, button, context, plain, section
-from bot.domain.estimates import FOOTAGE_USD, Estimate, a_minute
+from bot.domain.estimates import FOOTAGE_USD, Estimate, a_minute, of_final
 from bot.domain.form_values import DRAFT_RESOLUTION, FormValues
+from bot.domain.money.amounts import charged, estimated
 from bot.domain.parameters import (
     ASPECT_RATIOS,
     DEFAULTS,
@@ -41,7 +42,7 @@ from bot.domain.parameters import (
 )
 from bot.domain.scripts.speech import spoken
 from bot.domain.takes import Take, is_direct
-from bot.domain.text import clock, dollars, escape
+from bot.domain.text import clock, escape
 
 CALLBACK_ID = "request_video"  # NEW_TAKE where the same form asks for a new take
 MORE_OPTIONS = "more_options"
@@ -147,11 +148,13 @@ def _reviewers(values: FormValues) -> list[Block]:
     """Nobody can review a video in a direct message. Who was chosen already stays chosen."""
     if is_direct(values.channel_id) and not values.rounds:
         return []
-    hint = "We'll mention them when the video is ready, then remind them every working day."
+    ready = "when the video is ready"
+    when = f"now to sign off the script, and {ready}" if values.sign_off else ready
+    hint = f"I'll mention them {when}. Then I'll remind them every working day."
     return [
         people_field(REVIEWERS, "Reviewers", values.reviewers, hint=hint),
         people_field(THEN_ASK, "Then ask", values.then_ask,
-                     hint="We'll mention them once the reviewers above have approved."),
+                     hint="I'll mention them once the reviewers above have approved."),
         date_field(REVIEW_BY, "Review by", values.review_by,
                    hint="By the end of that working day, in your time zone."),
         checkbox_field(SIGN_OFF, "Sign-off", "Ask reviewers to sign off the script first",
@@ -195,7 +198,7 @@ def _submit_label(values: FormValues, take: str, estimate: Estimate) -> str:
         return "Ask for approval"
     if not values.confirms:
         return f"Make {take}"
-    return "Make it anyway" if estimate.usd is None else f"Make it for {dollars(estimate.usd)}"
+    return "Make it anyway" if estimate.usd is None else f"Make it for {estimated(estimate.usd)}"
 
 
 def more_is_open(view: dict[str, Any]) -> bool:
@@ -259,7 +262,7 @@ def _more_options(p: Parameters, *, draft_first: bool) -> list[Block]:
                    placeholder="Replaces the voice above"),
         text_field("video_url", "Reference footage URL", p.video_url, limit=URL_LIMIT, live=True,
                    placeholder="https://… (an mp4, 15 seconds or longer)",
-                   hint=f"Creates a Digital Twin from this footage, for {dollars(FOOTAGE_USD)} "
+                   hint=f"Creates a Digital Twin from this footage, for {charged(FOOTAGE_USD)} "
                         "once. The person shown must consent."),
     ]  # fmt: skip
 
@@ -270,12 +273,16 @@ def _hint(p: Parameters, estimate: Estimate, *, is_draft: bool) -> Block:
     if estimate.seconds is None or estimate.usd is None:
         line = f"Costs {a_minute(estimate)} of audio."
         if p.video_url:
-            line += f" The Digital Twin is {dollars(FOOTAGE_USD)} more."
+            line += f" The Digital Twin is {charged(FOOTAGE_USD)} more."
     elif not p.prompt.strip():
         line = f"{count} · about 900 characters make a minute of speech"
     else:
-        line = f"{count} · about {clock(estimate.seconds)} of video · about {dollars(estimate.usd)}"
-        line += " for the draft" if is_draft else ""
+        line = (
+            f"{count} · about {clock(estimate.seconds)} of video · about {estimated(estimate.usd)}"
+        )
+        if is_draft and (final := of_final(estimate, p.resolution)).usd is not None:
+            final_usd = f"about {estimated(final.usd)} for the {p.resolution} final"
+            line += f" for the draft, then {final_usd}"
     if spoken(p.prompt) != p.prompt:
         line += " · Emoji and Slack's codes aren't spoken."
     return context(line, block_id=HINT)

@@ -13,7 +13,8 @@ from typing import Any
 from bot.cli.log import log_exists
 from bot.cli.table import cut, one_line
 from bot.cli.terminal import print_data
-from bot.domain.text import as_csv, dollars
+from bot.domain.money.amounts import charged
+from bot.domain.text import as_csv
 from bot.errors import ConfigurationError, SegmindError
 from bot.request_log.log import RequestLog
 from bot.segmind.client import HISTORY_DAYS, HistoryRow, Segmind
@@ -87,11 +88,11 @@ def _as_lines(rows: list[HistoryRow], period: str) -> str:
         return f"Every charge {period} belongs to a take."
     lines = [
         f"{_when(row):<16}  {row.status:<10}  "
-        f"{dollars(row.cost_usd) if row.cost_usd else '':>8}  {row.request_id}  "
+        f"{charged(row.cost_usd) if row.cost_usd else '':>8}  {row.request_id}  "
         f"{cut(one_line(str(row.body.get('prompt', ''))), 40)}"
         for row in rows
     ]
-    total = dollars(sum(row.cost_usd or 0 for row in rows))
+    total = charged(sum(row.cost_usd or 0 for row in rows))
     return "\n".join([*lines, "", f"{len(rows)} without a take, {total} {period}"])
 
 

@@ -4,11 +4,14 @@ import argparse
 import getpass
 import os
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from bot.cli.log import log_exists
-from bot.cli.table import column_widths, format_rows
-from bot.domain.money.limits import EACH, Budget, Limits, Scope, amount, overspent, parse_usd
+from bot.cli.table import column_widths, format_rows, one_line
+from bot.cli.terminal import names_from_slack
+from bot.domain.money.amounts import amount, left, used
+from bot.domain.money.limits import EACH, Budget, Limits, Scope, overspent, parse_usd
 from bot.request_log.log import RequestLog
 from bot.request_log.money.limits import KINDS, LimitLog
 from bot.request_log.money.spending import CHANNELS, USERS_OF_4K
@@ -17,11 +20,11 @@ from bot.settings.table import Settings
 HELP = """\
 examples:
   limits                               what is set, and what is left of it
-  limits set workspace 200             dollars a month for all videos together
-  limits set person 40                 dollars a month for each person
-  limits set person 100 --id U012AB3CD   for this person instead
-  limits set channel 50                dollars a month for each channel
-  limits set video 10                  the most for one video
+  limits set workspace 200             $200 a month for all videos together
+  limits set person 40                 $40 a month for each person
+  limits set person 100 --id U012AB3CD   $100 for this person instead
+  limits set channel 50                $50 a month for each channel
+  limits set video 10                  $10 at most for one video
   limits set channels C012AB3CD C0…    the only channels where videos can be made
   limits set 4k U012AB3CD              who may use 4k, besides admins
   limits set 4k admins                 only admins
@@ -38,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = HELP
     parser.add_argument("action", nargs="?", choices=("show", "set", "clear"), default="show")
     parser.add_argument("kind", nargs="?", choices=KINDS, help=", ".join(KINDS))
-    parser.add_argument("values", nargs="*", metavar="value", help="dollars, or IDs")
+    parser.add_argument("values", nargs="*", metavar="value", help="an amount in $, or IDs")
     parser.add_argument("--id", default=None, help="of the one person or channel it is for")
     parser.set_defaults(fail=parser.error)
 
@@ -57,7 +60,7 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
             removed = await limit_log.clear(args.kind, by=_who(), subject=args.id)
             print("Cleared." if removed else "There was no such limit.")
         else:
-            await _show(limit_log)
+            await _show(limit_log, settings)
     finally:
         await log.close()
     return 0
@@ -84,7 +87,7 @@ def _check(args: argparse.Namespace) -> None:
             args.fail("give the IDs of the channels" if args.kind == CHANNELS else
                       "give member IDs, or admins")  # fmt: skip
     elif len(args.values) != 1:
-        args.fail("give one amount in dollars, such as 40")
+        args.fail("give one amount in $, such as 40")
     else:
         try:
             args.usd = parse_usd(args.values[0])
@@ -116,15 +119,19 @@ async def _set(args: argparse.Namespace, limit_log: LimitLog) -> None:
         print(over)
 
 
-async def _show(limit_log: LimitLog) -> None:
+async def _show(limit_log: LimitLog, settings: Settings) -> None:
     limits = await limit_log.limits()
     if limits == Limits():
         print(NONE)
         return
     at = datetime.now(UTC)
+    budgets = await limit_log.budgets(at)
+    channels, people = sorted(limits.channels), sorted(limits.users_of_4k or ())
+    ids = [*(budget.subject for budget in budgets), *channels, *people]
+    names = await names_from_slack(settings, ids)
     if limits.budgets:
         rows = [(limit_log.month(at).name, "budget", "used", "left")]
-        rows += [_row(limits, budget) for budget in await limit_log.budgets(at)]
+        rows += [_row(budget, names) for budget in budgets]
         rows += [
             (f"each {scope}", amount(usd), "", "")
             for (scope, subject), usd in limits.budgets.items()
@@ -135,15 +142,15 @@ async def _show(limit_log: LimitLog) -> None:
     if limits.video_usd is not None:
         print(f"One video: at most {amount(limits.video_usd)}")
     if limits.channels:
-        print(f"Channels: only {', '.join(sorted(limits.channels))}")
+        print(f"Channels: only {', '.join(one_line(names.get(one, one)) for one in channels)}")
     if limits.users_of_4k is not None:
-        print(f"4k: only {', '.join([*sorted(limits.users_of_4k), 'admins'])}")
+        allowed = [one_line(names.get(one, one)) for one in people]
+        print(f"4k: only {', '.join([*allowed, 'admins'])}")
 
 
-def _row(limits: Limits, budget: Budget) -> tuple[str, str, str, str]:
-    who = f"{budget.scope} {budget.subject}".strip()
-    used, left = (amount(round(usd, 2)) for usd in (budget.used_usd, budget.left_usd))
-    return (who, amount(budget.usd), used, left)
+def _row(budget: Budget, names: Mapping[str, str]) -> tuple[str, str, str, str]:
+    who = one_line(f"{budget.scope} {names.get(budget.subject, budget.subject)}")
+    return (who, amount(budget.usd), used(budget.used_usd), left(budget.left_usd))
 
 
 def _who() -> str:

@@ -8,15 +8,16 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
-from bot.cli import log_reviews
+from bot.cli import log_reviews, log_spend
 from bot.cli.table import GAP, column_widths, cut, display_width, format_rows, one_line
-from bot.cli.terminal import print_data
+from bot.cli.terminal import names_from_slack, print_data
+from bot.domain.money.amounts import charged, estimated
 from bot.domain.takes import State, ended_free, may_be_charged
-from bot.domain.text import as_csv, clock, dollars, without_controls
+from bot.domain.text import as_csv, clock, without_controls
 from bot.errors import ConfigurationError
 from bot.request_log.log import RequestLog
 from bot.request_log.reports import review_record
-from bot.request_log.reports.log_rows import TAKE_COLUMNS, take_rows
+from bot.request_log.reports.log_rows import ASKED_AT, COUNTS_FROM, TAKE_COLUMNS, take_rows
 from bot.request_log.rows import timestamp
 from bot.settings.table import Settings
 
@@ -26,7 +27,7 @@ MIN_SCRIPT_WIDTH = 16
 # Where the script would get less, these columns are left out, in this order.
 OPTIONAL_COLUMNS = ("avatar", "length", "take", "who")
 SIZE_WITHOUT_TERMINAL = (160, 24)  # columns and lines: a file or a pipe gets all of the table
-MAX_AVATAR_WIDTH = 20
+MAX_AVATAR_WIDTH = MAX_NAME_WIDTH = 20
 
 
 def parse_since(text: str) -> str:
@@ -118,10 +119,9 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
         finally:
             await log.close()
     if args.spend:
-        from bot.cli import log_spend  # Slack's client, for names, takes a while to import
-
         sums = log_spend.grouped(rows, args.spend, settings.budget_timezone)
-        rows = await log_spend.named_rows(sums, args.spend, settings)
+        names = await names_from_slack(settings, [] if args.spend == "month" else sums)
+        rows = log_spend.named_rows(sums, args.spend, names)
         columns: Sequence[str] = log_spend.COLUMNS
     else:
         columns = review_record.COLUMNS if args.review else TAKE_COLUMNS
@@ -134,10 +134,23 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
         if args.spend:
             print(log_spend.format_table(rows, args.spend))
         else:
+            rows = await _named(rows, settings)
             print((log_reviews.format_table if args.review else format_table)(rows, width))
     else:
         print(_nothing(args, settings, exists=exists))
     return 0
+
+
+async def _named(rows: Sequence[Row], settings: Settings) -> list[Row]:
+    """With names in place of IDs, for people to read; --json and --csv have the IDs."""
+    shown = ("user_id", "place")
+    names = await names_from_slack(
+        settings, [row[name] for row in rows for name in shown if row.get(name)]
+    )
+    return [
+        {**row, **{name: names.get(row[name], row[name]) for name in shown if name in row}}
+        for row in rows
+    ]
 
 
 async def _rows(args: argparse.Namespace, settings: Settings, log: RequestLog) -> list[Any]:
@@ -145,10 +158,13 @@ async def _rows(args: argparse.Namespace, settings: Settings, log: RequestLog) -
         return await review_record.review_rows(
             log.store, user=args.user, since=args.since, until=args.until
         )
-    since, until = args.since, args.until
+    since, until, time = args.since, args.until, ASKED_AT
     if args.spend:  # by the day of a budget, which may begin at another hour than UTC's
         since, until = (_local(time, settings.budget_timezone) for time in (since, until))
-    return await take_rows(log.store, user=args.user, state=args.state, since=since, until=until)
+        time = COUNTS_FROM
+    return await take_rows(
+        log.store, user=args.user, state=args.state, since=since, until=until, time=time
+    )
 
 
 def _local(time: str | None, zone: tzinfo) -> str | None:
@@ -200,13 +216,17 @@ def format_table(takes: Sequence[Row], width: int) -> str:
 
 def summary(takes: Sequence[Row]) -> str:
     """What was charged, and an estimate of what is not known yet."""
-    charged = sum(take["cost_usd"] or 0.0 for take in takes)
-    unsettled = [t for t in takes if may_be_charged(t["state"], t["cost_usd"], t["submitted_at"])]
+    cost = sum(take["cost_usd"] or 0.0 for take in takes)
+    unsettled = [
+        t
+        for t in takes
+        if may_be_charged(t["state"], t["cost_usd"], t["submitted_at"], t["marked_at"])
+    ]
     count = "1 take" if len(takes) == 1 else f"{len(takes)} takes"
-    line = f"{count}, {dollars(charged)} charged"
+    line = f"{count}, {charged(cost)} charged"
     if unsettled:
         estimate = sum(take["estimated_usd"] or 0.0 for take in unsettled)
-        line += f", plus ~{dollars(estimate)} for {len(unsettled)} whose cost isn't known yet"
+        line += f", plus ~{estimated(estimate)} for {len(unsettled)} whose cost isn't known yet"
     return line
 
 
@@ -215,12 +235,12 @@ def _cells(take: Row) -> tuple[str, ...]:
     if ended_free(take["state"], cost, take["submitted_at"], take["marked_at"]):
         cost_text = ""
     elif cost is not None:
-        cost_text = dollars(cost)
+        cost_text = charged(cost)
     else:
-        cost_text = "" if estimate is None else f"~{dollars(estimate)}"
+        cost_text = "" if estimate is None else f"~{estimated(estimate)}"
     return (
-        take["requested_at"][:16].replace("T", " "),
-        take["user_id"],
+        take["asked_at"][:16].replace("T", " "),
+        cut(one_line(take["user_id"]), MAX_NAME_WIDTH),
         take["state"],
         one_line(take["script"] or take["audio_url"]),
         cut(one_line(take["avatar"]), MAX_AVATAR_WIDTH),

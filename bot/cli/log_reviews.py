@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.cli.table import GAP, column_widths, format_rows, one_line
+from bot.cli.table import GAP, column_widths, cut, format_rows, one_line
 
 HEADERS = ("when (UTC)", "who", "what", "take", "sha256", "note")
 DIGEST_CHARACTERS = 12  # --json and --csv have all 64
 MIN_NOTE_WIDTH = 16
+MAX_NAME_WIDTH = 20
 
 
 def format_table(reviews: Sequence[Mapping[str, Any]], width: int) -> str:
@@ -21,7 +22,7 @@ def format_table(reviews: Sequence[Mapping[str, Any]], width: int) -> str:
 def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         row["at"][:16].replace("T", " "),
-        row["user_id"],
+        cut(one_line(row["user_id"]), MAX_NAME_WIDTH),
         (row["decision"] or row["what"]).replace("_", " "),
         row["take_id"],
         row["sha256"][:DIGEST_CHARACTERS],

@@ -1,26 +1,16 @@
 """`python -m bot log --spend`: what was charged, by person, channel or month."""
 
-import asyncio
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
 from bot.cli.table import column_widths, format_rows, one_line
+from bot.domain.money.amounts import adding_up, charged
 from bot.domain.takes import may_be_charged
-from bot.domain.text import dollars
-from bot.errors import SlackError, SlackUnavailable
-from bot.process.background import Background
-from bot.process.clock import Clock
-from bot.settings.table import Settings
-from bot.slack.connection.session import slack_session
-from bot.slack.connection.tokens import slack_client
-from bot.slack.profiles import Profiles, channel_name
 
 Row = Mapping[str, Any]
 COLUMNS = ("name", "id", "takes", "delivered", "video_seconds", "charged_usd", "estimated_usd")
-AT_ONCE = 10  # names that Slack is asked for
 
 
 @dataclass
@@ -38,7 +28,8 @@ class Spend:
         self.delivered += bool(row["delivered_at"])
         self.video_seconds += row["video_seconds"] or 0.0
         self.charged_usd += row["cost_usd"] or 0.0
-        if may_be_charged(row["state"], row["cost_usd"], row["submitted_at"]):
+        charge = (row["state"], row["cost_usd"], row["submitted_at"], row["marked_at"])
+        if may_be_charged(*charge):
             self.estimated_usd += row["estimated_usd"] or 0.0
 
 
@@ -58,43 +49,25 @@ def _key(row: Row, by: str, zone: tzinfo) -> str:
     return str(row["user_id" if by == "person" else "channel_id"])
 
 
-async def named_rows(sums: Mapping[str, Spend], by: str, settings: Settings) -> list[Row]:
-    """COLUMNS of each sum. The ID stands for a name that Slack doesn't give."""
-    can_ask = by != "month" and settings.slack_bot_token and settings.slack_api_url
-    names = await _names(list(sums), by, settings) if can_ask else {}
+def named_rows(sums: Mapping[str, Spend], by: str, names: Mapping[str, str]) -> list[Row]:
+    """COLUMNS of each sum. The ID stands for a name that isn't in `names`."""
     return [
         {"name": names.get(key) or key, "id": "" if by == "month" else key, **asdict(spend)}
         for key, spend in sums.items()
     ]
 
 
-async def _names(ids: Sequence[str], by: str, settings: Settings) -> dict[str, str]:
-    names: dict[str, str] = {}
-    async with slack_session() as session:
-        slack = slack_client(settings, session)
-        profiles = Profiles(slack, background=Background(), clock=Clock())
-
-        async def look_up(key: str) -> None:
-            if by == "channel":
-                names[key] = await channel_name(slack, key)
-            elif profile := await profiles.profile(key):
-                names[key] = profile.name
-
-        try:
-            for first in range(0, len(ids), AT_ONCE):
-                await asyncio.gather(*map(look_up, ids[first : first + AT_ONCE]))
-        except SlackUnavailable as error:
-            reason = f"Slack didn't answer ({error.code}), so some names are missing."
-            print(f"avatar: {reason}", file=sys.stderr)
-        except SlackError as error:
-            print(f"avatar: Slack gives no names ({error.code}).", file=sys.stderr)
-    return names
-
-
 def format_table(rows: Sequence[Row], by: str) -> str:
+    """Each column is rounded so that it adds up to its total."""
     headers = (by, "takes", "delivered", "minutes", "charged", "not known yet")
     total = {name: sum(row[name] for row in rows) for name in COLUMNS[2:]}
-    lines = [headers, *map(_cells, rows), _cells({"name": "total", **total})]
+    shown = [dict(row) for row in rows]
+    for name, unit in (("video_seconds", 6.0), ("charged_usd", 0.01), ("estimated_usd", 0.01)):
+        rounded = adding_up([row[name] for row in rows], unit)
+        for row, value in zip(shown, rounded, strict=True):
+            row[name] = value
+        total[name] = sum(rounded)
+    lines = [headers, *map(_cells, shown), _cells({"name": "total", **total})]
     return format_rows(lines, column_widths(lines))
 
 
@@ -105,6 +78,6 @@ def _cells(row: Row) -> tuple[str, ...]:
         str(row["takes"]),
         str(row["delivered"]),
         f"{row['video_seconds'] / 60:.1f}",
-        dollars(row["charged_usd"]),
-        f"~{dollars(pending)}" if pending else "",
+        charged(row["charged_usd"]),
+        f"~{charged(pending)}" if pending else "",
     )

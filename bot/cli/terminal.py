@@ -5,6 +5,9 @@ import errno
 import io
 import os
 import sys
+from collections.abc import Iterable
+
+from bot.settings.table import Settings
 
 # For terminals that have no such characters. A character of no row becomes a question mark.
 PLAIN = str.maketrans({
@@ -31,6 +34,18 @@ def print_data(text: str) -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")
     print(text, end="")
+
+
+async def names_from_slack(settings: Settings, ids: Iterable[str]) -> dict[str, str]:
+    """The names of these people and channels, by ID; without those that Slack doesn't give."""
+    if not (settings.slack_bot_token and settings.slack_api_url):
+        return {}
+    from bot.slack.connection.names import look_up_names  # takes a while to import
+
+    names, why = await look_up_names(settings, ids)
+    if why:
+        print(f"avatar: {why}", file=sys.stderr)
+    return names
 
 
 def discard_output() -> None:

@@ -7,10 +7,10 @@ from datetime import datetime
 from statistics import median
 from typing import TypeVar
 
+from bot.domain.money.amounts import amount
 from bot.domain.parameters import Parameters
 from bot.domain.scripts.speech import Script, break_seconds, script_of, speech_seconds
 from bot.domain.takes import Take
-from bot.domain.text import dollars
 
 K = TypeVar("K")
 # The one-off charge, in USD, for a Digital Twin made from reference footage, as the model's page at
@@ -65,9 +65,17 @@ def estimate(parameters: Parameters, pace: Pace) -> Estimate:
     return Estimate(seconds, seconds * usd_per_second + once, usd_per_second)
 
 
+def of_final(draft: Estimate, resolution: str) -> Estimate:
+    """What the final of a draft costs, in this resolution: it is as long."""
+    if draft.seconds is None or draft.usd is None or resolution != "4k":
+        return draft
+    more = draft.seconds * draft.usd_per_second * (PRICE_FACTOR_4K - 1)
+    return Estimate(draft.seconds, draft.usd + more, draft.usd_per_second * PRICE_FACTOR_4K)
+
+
 def a_minute(estimate: Estimate) -> str:
     """The price where only the length of an audio file decides: “about $5 a minute”."""
-    return f"about {dollars(60 * estimate.usd_per_second).removesuffix('.00')} a minute"
+    return f"about {amount(60 * estimate.usd_per_second)} a minute"
 
 
 def video_length(take: Take) -> float | None:

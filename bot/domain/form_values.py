@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field, replace
 
+from bot.domain.money.amounts import estimated
 from bot.domain.parameters import Parameters
 from bot.domain.reviewing.rounds import Rounds, of_rounds
 from bot.domain.takes import Take, is_direct
-from bot.domain.text import dollars
 
 DRAFT_RESOLUTION = "720p"
 
@@ -59,7 +59,7 @@ class NewTakeOf:
 class OpenNote:
     """A note that no take has addressed yet; `ticked`: this one does.
 
-    `text` and `more` are the two lines of it that the form shows, as mrkdwn.
+    `text` is the note and `more` what is spoken there, as mrkdwn.
     """
 
     id: str
@@ -79,15 +79,22 @@ def to_confirm(
     `replaced`: the delivered take that this one is a new take of. `same`: the sentence about the
     same video in another thread, if there is one.
     """
-    costs = "" if usd is None else f"costs about {dollars(usd)}"
+    costs = "" if usd is None else f"costs about {estimated(usd)}"
+    too_high = price_to_confirm(usd, limit_usd, "draft" if values.draft_first else "video")
     if replaced and values.rendered == replaced.parameters and not values.asks:
         again = f"{costs} again" if costs else "is charged again, by the length of its audio"
         why = f"Nothing has changed since take {replaced.number}. This one {again}."
-    elif usd is not None and usd > limit_usd and not values.asks:
-        why = f"{same} A new one {costs}." if same else f"This video {costs}."
+    elif too_high and not values.asks:
+        why = f"{same} A new one {costs}." if same else too_high
     else:
         why = same
     return "" if values.confirms == why else why
+
+
+def price_to_confirm(usd: float | None, limit_usd: float, what: str = "video") -> str:
+    """The sentence about a price above `limit_usd`; "" if it is below, or isn't known."""
+    too_high = usd is not None and usd > limit_usd
+    return f"This {what} costs about {estimated(usd)}." if usd is not None and too_high else ""
 
 
 def draft_problem(values: FormValues) -> str:

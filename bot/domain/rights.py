@@ -133,13 +133,13 @@ def refusal(
         return why
     if act is Act.APPROVE and Role.REQUESTER in in_request and not rules.self_approval:
         return (
-            "You asked for this video, so someone else has to approve it. "
+            "You asked for this take, so someone else has to approve it. "
             "You can still request changes or make a new take."
         )
     if act is Act.SIGN_OFF and Role.REQUESTER in in_request and not rules.self_approval:
-        return "You asked for this video, so someone else has to sign off its script."
+        return "You asked for this take, so someone else has to sign off its script."
     if act is Act.APPROVE_SPENDING and Role.REQUESTER in in_request:
-        return "You asked for this video, so another admin has to decide."
+        return "You asked for this take, so another admin has to decide."
     role = Role.MEMBER if rules.lets_in(workspace_role) else workspace_role
     if RIGHTS[act] & {role, *in_request}:
         return ""

@@ -168,9 +168,10 @@ def ended_free(state: str, cost_usd: float | None, submitted_at: str, marked_at:
     return state == State.FAILED and not submitted_at
 
 
-def may_be_charged(state: str, cost_usd: float | None, submitted_at: str) -> bool:
+def may_be_charged(state: str, cost_usd: float | None, submitted_at: str, marked_at: str) -> bool:
     """Whether its cost isn't known yet. A take that was never submitted costs nothing."""
-    return cost_usd is None and bool(submitted_at or state == State.IN_DOUBT)
+    given_up = state == State.CANCELLED and marked_at  # while it was in doubt
+    return cost_usd is None and bool(submitted_at or state == State.IN_DOUBT or given_up)
 
 
 LINK_WORKS = timedelta(days=7)  # Segmind then deletes the video

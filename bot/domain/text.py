@@ -1,4 +1,4 @@
-"""A person's text made safe to show, and lengths and money in words. Pure."""
+"""A person's text made safe to show, and lengths in words. Pure."""
 
 import csv
 import io
@@ -53,10 +53,6 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def dollars(usd: float) -> str:
-    return f"${usd:.2f}"
 
 
 def as_csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:

@@ -28,6 +28,7 @@ from bot.request_log.statements import (
     move_take,
     one_row,
     one_take,
+    replace_take,
     takes_where,
 )
 from bot.storage.sqlite import open_sqlite
@@ -256,12 +257,7 @@ class RequestLog:
         Raises WrongMove, also if `new_take` is known, NotInLog, TooManyUnfinished and OverLimit.
         """
         async with self._store.transaction() as db:
-            # The request is locked before its takes, as in `withdraw`: the other order deadlocks.
-            request = await one_row(db, "requests", new_take.request_id, for_update=True)
-            await move_take(db, take_id, State.CANCELLED, by, expect, {"error": why})
-            if not await add_take(db, new_take, request["channel_id"], by, rules):
-                raise WrongMove(f"take {new_take.id} was already added")
-            await db.execute(TAKE_OVER_NOTES, new_take.id, take_id)
+            await replace_take(db, take_id, new_take, by=by, expect=expect, why=why, rules=rules)
 
     async def update(self, take_id: str, *, by: str = "bot", **changes: Any) -> Take:
         """Sets fields of a take, whatever its state. Raises NotInLog and AlreadyMatched."""

@@ -27,6 +27,7 @@ from bot.request_log.rows import (
     ADD_REVIEWER,
     ADD_TAKE,
     CHANGEABLE,
+    TAKE_OVER_NOTES,
     now,
     take_row,
     timestamp,
@@ -171,7 +172,7 @@ async def change_take(
         if "segmind_request_id" not in changed:
             raise
         raise AlreadyMatched(changed["segmind_request_id"]) from None
-    if take.state is State.ON_HOLD and new is not State.ON_HOLD:
+    if take.state in (State.ON_HOLD, State.IN_DOUBT) and new is not take.state:
         await hold_messages.update(db, take.id)
     kind = "moved" if "state" in changed else "noted"
     await add_event(db, kind, take.request_id, take.id, by, changed)
@@ -181,6 +182,25 @@ async def change_take(
 def _counted(before: Take, after: Take) -> dict[str, float]:
     counts = counted_usd(after)
     return {} if counts == counted_usd(before) else {"counted_usd": counts}
+
+
+async def replace_take(
+    db: Transaction,
+    take_id: str,
+    new_take: Take,
+    *,
+    by: str,
+    expect: Container[State],
+    why: str,
+    rules: TakeRules | None = None,
+) -> None:
+    """See `RequestLog.replace`."""
+    # The request is locked before its takes, as in `withdraw`: the other order deadlocks.
+    request = await one_row(db, "requests", new_take.request_id, for_update=True)
+    await move_take(db, take_id, State.CANCELLED, by, expect, {"error": why})
+    if not await add_take(db, new_take, request["channel_id"], by, rules):
+        raise WrongMove(f"take {new_take.id} was already added")
+    await db.execute(TAKE_OVER_NOTES, new_take.id, take_id)
 
 
 async def move_channel(db: Database, old: str, new: str) -> int:

@@ -16,6 +16,9 @@ from bot.errors import ConfigurationError
 from bot.storage.migrations import MIGRATIONS
 from bot.storage.steps import NewColumn, Table
 
+# A take that was on hold counts, and is queued, from when it was released. It was asked for before.
+_ASKED = """SELECT coalesce(min(e.at), t.requested_at) FROM events AS e
+    WHERE e.take_id = t.id AND e.kind = 'requested'"""
 # The columns of the view, and where each comes from. A change here needs no migration: the view is
 # created again when a bot with another one starts.
 REQUEST_LOG = {
@@ -47,6 +50,7 @@ REQUEST_LOG = {
     "cost_usd": "t.cost_usd",
     "video_seconds": "t.video_seconds",
     "video_bytes": "t.video_bytes",
+    "asked_at": f"CASE WHEN t.hold_reason = '' THEN t.requested_at ELSE ({_ASKED}) END",
     "requested_at": "t.requested_at",
     "marked_at": "t.marked_at",
     "submitted_at": "t.submitted_at",

@@ -41,7 +41,8 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
         slack_client=services.slack_client, slack_messages=slack_messages, cards=shared.cards,
         buttons=shared.buttons, render_queue=shared.render_queue,
         default_pace=services.settings.pace,
-        approvals_needed=services.settings.approvals_needed, rules=take_rules(services.settings),
+        approvals_needed=services.settings.approvals_needed,
+        confirm_usd=services.settings.confirm_usd, rules=take_rules(services.settings),
     ).register(app)  # fmt: skip
     shared.render_queue.show_holds_with(asked.show)
     schedule.add("approvals", asked.check, every=approvals.CHECK_SECONDS)

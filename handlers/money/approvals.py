@@ -74,11 +74,14 @@ class Approvals:
         app.view(approvals.DECLINE_SPENDING, act, self.declined)
 
     async def _approve(self, press: ButtonPress) -> None:
+        take = await self._request_log.take(press.take_id)
+        in_doubt = take.state is State.IN_DOUBT
+        instead = await self._render_queue.next_take(take) if in_doubt else None
         try:
-            take = await self._hold_log.approve(press.take_id, press.user_id)
+            queued = await self._hold_log.approve(take.id, press.user_id, instead)
         except WrongMove:
             raise NotPossible(TOO_LATE) from None
-        self._render_queue.enqueue(take)
+        self._render_queue.enqueue(queued)
         self._cards.redraw_queue()
         await self._show_answer(take.id)
 
@@ -93,8 +96,10 @@ class Approvals:
         if not reason:
             await ack(response_action="errors", errors={approvals.REASON: "Say why."})
             return
-        sentence = approvals.declined(await self._profiles.name(user_id), reason)
         try:
+            again = (await self._request_log.take(take_id)).state is State.IN_DOUBT
+            by = await self._profiles.name(user_id) or "An admin"
+            sentence = approvals.declined(by, reason, again=again)
             await self._hold_log.decline(take_id, user_id, reason, sentence)
         except (WrongMove, NotInLog) as error:
             why = error.sentence if isinstance(error, NotInLog) else TOO_LATE

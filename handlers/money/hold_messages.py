@@ -1,5 +1,6 @@
 """The messages about a take on hold: one to each admin, and those in its thread."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 
 from bot.blocks.holds import approvals, sign_offs
@@ -12,7 +13,7 @@ from bot.domain.takes import Request, State, Take, waits_for_sign_off
 from bot.domain.text import escape
 from bot.errors import ChannelRefused
 from bot.request_log.log import RequestLog
-from bot.request_log.money.holds import HoldLog
+from bot.request_log.money.holds import HoldAnswer, HoldLog
 from bot.request_log.money.limits import LimitLog
 from bot.request_log.owed import hold_messages
 from bot.request_log.owed.attempts import show_owed
@@ -22,6 +23,8 @@ from bot.request_log.rows import now, timestamp
 from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
 from handlers.schedule import POSTING_CARD
+
+log = logging.getLogger(__name__)
 
 
 class HoldMessages:
@@ -66,13 +69,15 @@ class HoldMessages:
         request = await self._request_log.request(take.request_id)
         if owed.detail["to"] not in hold_messages.FOR_THE_THREAD:
             return await self._show_to_admin(owed, request, take)
-        if owed.ts:  # what the thread is told stays as it was posted
-            return Shown(ts=owed.ts)
+        if owed.ts and owed.detail["to"] != hold_messages.SUGGESTION:
+            return Shown(ts=owed.ts)  # what the thread is told stays as it was posted
         text, blocks = await self._thread_message(owed, request, take)
         return await self._post_in_thread(owed, request, take, text, blocks) if text else Shown()
 
     async def _show_to_admin(self, owed: OwedMessage, request: Request, take: Take) -> Shown:
-        is_open = take.state is State.ON_HOLD
+        again = bool(owed.detail.get("again"))
+        answer = await self._hold_log.answer(take.id, again=again)
+        is_open = take.state is (State.IN_DOUBT if again else State.ON_HOLD) and not answer
         ts, channel_id, to = owed.ts, owed.detail.get("channel_id", ""), owed.detail["to"]
         key = f"{owed.message_key}.ask"
         if not ts and owed.tried != owed.shown:  # an attempt that was cut off may have posted it
@@ -86,7 +91,7 @@ class HoldMessages:
         text, blocks = approvals.message(
             request, take, estimate(take.parameters, await self._pace()),
             await self._left(request, take) if is_open else "",
-            "" if is_open else await self._answer(take),
+            "" if is_open else _answer_line(answer, again=again), again=again,
         )  # fmt: skip
         if ts:
             await self._slack_messages.update(channel_id, ts, text, blocks)
@@ -104,12 +109,6 @@ class HoldMessages:
         )
         return left_lines(limits, budgets)
 
-    async def _answer(self, take: Take) -> str:
-        answer = await self._hold_log.answer(take.id)
-        if answer is None:
-            return approvals.NOT_NEEDED
-        return approvals.answer_line(answer.approved, answer.by, answer.reason)
-
     async def _thread_message(
         self, owed: OwedMessage, request: Request, take: Take
     ) -> tuple[str, list[Block] | None]:
@@ -125,7 +124,8 @@ class HoldMessages:
             case hold_messages.OVER_LIMIT:
                 return sign_offs.over_limit(take, detail["why"]), None
             case _:
-                return f"<@{take.requester_id}> {escape(take.error)}", None
+                # Those of earlier versions don't have it.
+                return f"<@{take.requester_id}> {escape(detail.get('says') or take.error)}", None
 
     async def _asked(self, owed: OwedMessage, request: Request, take: Take) -> str:
         number = owed.detail["number"]
@@ -149,6 +149,12 @@ class HoldMessages:
     ) -> Shown:
         """Once; to the requester alone if the bot can't post there any more."""
         channel_id, thread_ts, key = request.channel_id, request.card_ts, owed.message_key
+        if owed.ts:
+            try:
+                await self._slack_messages.update(channel_id, owed.ts, text, blocks or [])
+            except ChannelRefused as refused:  # somebody deleted it
+                log.info("%s was not updated: %s", key, refused)
+            return Shown(ts=owed.ts)
         try:
             if owed.tried != owed.shown:
                 since = datetime.fromisoformat(owed.changed_at)
@@ -165,3 +171,9 @@ class HoldMessages:
                 raise
             _, ts = await self._slack_messages.send_dm(take.requester_id, text)
         return Shown(ts=ts)
+
+
+def _answer_line(answer: HoldAnswer | None, *, again: bool) -> str:
+    if answer is None:
+        return approvals.NO_LONGER_IN_DOUBT if again else approvals.NOT_NEEDED
+    return approvals.answer_line(answer.approved, answer.by, answer.reason)

@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks.holds import sign_offs
 from bot.blocks.review import text_of
 from bot.domain.estimates import Pace, estimate
+from bot.domain.form_values import price_to_confirm
 from bot.domain.parameters import Parameters, problems
 from bot.domain.reviews import script_sha256
 from bot.domain.rights import Act
@@ -48,6 +49,7 @@ class SignOffs:
         render_queue: RenderQueue,
         default_pace: Pace,
         approvals_needed: int,
+        confirm_usd: float,
         rules: TakeRules,
     ) -> None:
         self._request_log = request_log
@@ -59,6 +61,7 @@ class SignOffs:
         self._render_queue = render_queue
         self._default_pace = default_pace
         self._approvals_needed = approvals_needed
+        self._confirm_usd = confirm_usd
         self._rules = rules
 
     def register(self, app: Listeners) -> None:
@@ -157,6 +160,12 @@ class SignOffs:
                 return
             pace = await self._request_log.pace(self._default_pace)
             usd = estimate(parameters, pace).usd
+            why = price_to_confirm(usd, self._confirm_usd)
+            is_new = script != take.parameters.prompt.strip()
+            if why and is_new and not sign_offs.confirmed(view, why):
+                form = sign_offs.edit_form(take, script, confirms=why, usd=usd)
+                await ack(response_action="update", view=form)
+                return
             is_changed = await self._sign_off_log.edit(take_id, user_id, parameters, usd)
         except (NotPossible, NotInLog, WrongMove) as error:
             await _refuse(ack, error)

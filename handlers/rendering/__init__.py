@@ -5,6 +5,7 @@ render is never thrown away: after a failure it is checked or delivered again.
 """
 
 from bot.jobs.engine import Steps
+from bot.request_log.money.holds import HoldLog
 from bot.services import Services
 from handlers.access import Listeners
 from handlers.rendering import pause_watch
@@ -36,6 +37,7 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
         request_log=request_log, slack_client=services.slack_client,
         slack_messages=slack_messages, cards=cards, buttons=shared.buttons,
         render_queue=shared.render_queue, reconciliation=reconciliation,
+        hold_log=HoldLog(request_log.store), profiles=services.profiles, admins=admins.user_ids,
     ).register(app)  # fmt: skip
     watch = pause_watch.PauseWatch(
         queue_log=services.queue_log, store_errors=request_log.store.errors,

@@ -1,22 +1,25 @@
 """The buttons of a card: cancel, try, render, check or deliver a take again, or give it up."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import card
 from bot.blocks.holds import approvals
+from bot.blocks.text import Block
 from bot.domain.parameters import problems
-from bot.domain.reviewing.due_dates import still_ahead
-from bot.domain.rights import Act
+from bot.domain.rights import Act, approvers
 from bot.domain.takes import NextStep, State, Take, WrongMove, has_link
 from bot.errors import NothingThere, NotPossible
+from bot.request_log.cancellations import cancel
 from bot.request_log.log import RequestLog
+from bot.request_log.money.holds import HoldLog
 from bot.request_log.statements import AlreadyMatched
 from bot.slack.forms import open_form
 from bot.slack.messages import SlackMessages
+from bot.slack.profiles import Profiles
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons, PressHandler
 from handlers.cards import Cards
@@ -41,6 +44,9 @@ class CardButtons:
         buttons: Buttons,
         render_queue: RenderQueue,
         reconciliation: Reconciliation,
+        hold_log: HoldLog,
+        profiles: Profiles,
+        admins: Collection[str],
     ) -> None:
         self._request_log = request_log
         self._slack_client = slack_client
@@ -49,6 +55,9 @@ class CardButtons:
         self._buttons = buttons
         self._render_queue = render_queue
         self._reconciliation = reconciliation
+        self._hold_log = hold_log
+        self._profiles = profiles
+        self._admins = admins
         self._checking: set[str] = set()  # ids of takes in doubt
 
     def register(self, app: Listeners) -> None:
@@ -88,20 +97,33 @@ class CardButtons:
         await open_form(self._slack_client, press.trigger_id, view, again="press the button again")
 
     async def _try_again(self, take: Take, user_id: str) -> None:
+        with_offer = self._add_again(take, user_id, asks=False)
+        await self._or_offer_to_ask(take, user_id, with_offer)
+
+    async def _or_offer_to_ask(self, take: Take, user_id: str, added: Awaitable[None]) -> None:
         """Over a limit, offers to ask for approval, as the form does."""
         try:
-            await self._add_again(take, user_id, asks=False)
+            await added
         except NotPossible as over:
             if not over.can_ask:
                 raise
-            request = await self._request_log.request(take.request_id)
             offer = approvals.offer(take, over.sentence)
-            await self._slack_messages.post_ephemeral(
-                request.channel_id, user_id, over.sentence, offer
-            )
+            await self._tell(take, user_id, over.sentence, offer)
+
+    async def _tell(
+        self, take: Take, user_id: str, text: str, blocks: list[Block] | None = None
+    ) -> None:
+        request = await self._request_log.request(take.request_id)
+        await self._slack_messages.post_ephemeral(request.channel_id, user_id, text, blocks)
 
     async def _ask_for_approval(self, take: Take, user_id: str) -> None:
-        await self._add_again(take, user_id, asks=True)
+        """A take in doubt stays as it is until an admin has answered."""
+        if take.state is not State.IN_DOUBT:
+            await self._add_again(take, user_id, asks=True)
+            return
+        admins = approvers(self._admins, take.requester_id)
+        await self._hold_log.ask_again(take.id, user_id, admins)
+        self._render_queue.show_hold(take.id)
 
     async def _add_again(self, take: Take, user_id: str, *, asks: bool) -> None:
         """A new take with the same settings: one, even if the button is pressed twice."""
@@ -111,24 +133,12 @@ class CardButtons:
         if problems(take.parameters):
             raise NotPossible("Its script was deleted. Press *Change and retry* to write it again.")
         await self._render_queue.add_take(
-            await self._next_take(take), by=user_id, instead_of=take.id, asks=asks
+            await self._render_queue.next_take(take), by=user_id, instead_of=take.id, asks=asks
         )
 
     async def _render_again(self, take: Take, user_id: str) -> None:
-        await self._render_queue.replace(
-            take.id,
-            await self._next_take(take),
-            by=user_id,
-            why="Rendered again. The first attempt may have been charged too.",
-        )
-
-    async def _next_take(self, take: Take) -> Take:
-        """It is for the same person, also if an admin presses the button for them."""
-        return await self._render_queue.new_take(
-            take.request_id, take.number + 1, take.parameters, requester_id=take.requester_id,
-            final_resolution=take.final_resolution,
-            due_at=still_ahead(take.due_at, datetime.now(UTC)),
-        )  # fmt: skip
+        added = self._render_queue.render_again(take, by=user_id)
+        await self._or_offer_to_ask(take, user_id, added)
 
     async def _check_again(self, take: Take, user_id: str) -> None:
         await self._resume(take, State.RENDERING, NextStep.LOOK_AGAIN, user_id)
@@ -165,26 +175,24 @@ class CardButtons:
 
     async def _cancel(self, take: Take, user_id: str) -> None:
         """Free while queued. Segmind can't stop a render, so later the bot only stops waiting."""
+        by = await self._by_another(take, user_id)
         if take.state is State.RENDERING:
-            await self._request_log.move(
-                take.id,
-                State.CANCELLED,
-                by=user_id,
-                expect=[State.RENDERING],
-                error="Stopped waiting. Segmind still renders this video and charges for it.",
-                next_step=NextStep.LOOK_AGAIN,
-            )
+            what = f"Cancelled{by}." if by else "Stopped waiting."
+            why = f"{what} Segmind still renders this video and charges for it."
+            expect, next_step = [State.RENDERING], NextStep.LOOK_AGAIN
         else:
-            await self._request_log.move(
-                take.id,
-                State.CANCELLED,
-                by=user_id,
-                expect=[State.ON_HOLD, State.QUEUED],
-                error="Cancelled. No charge.",
-            )
-            if take.state is State.ON_HOLD:
-                self._render_queue.show_hold(take.id)
+            why = f"Cancelled{by}. No charge."
+            expect, next_step = [State.ON_HOLD, State.QUEUED], None
+        store = self._request_log.store
+        await cancel(store, take.id, user_id, expect=expect, why=why, next_step=next_step)
+        self._render_queue.show_hold(take.id)
         self._cards.redraw_queue()
+
+    async def _by_another(self, take: Take, user_id: str) -> str:
+        """ " by Grace": who isn't the take's requester, and so an admin; "" if it is them."""
+        if user_id == take.requester_id:
+            return ""
+        return f" by {await self._profiles.name(user_id) or 'an admin'}"
 
     async def _check_history(self, take: Take, user_id: str) -> None:
         """Adopts the oldest unmatched row of Segmind's history. Raises NothingThere."""
@@ -212,10 +220,8 @@ class CardButtons:
             raise NothingThere from None
 
     async def _give_up(self, take: Take, user_id: str) -> None:
-        await self._request_log.move(
-            take.id,
-            State.CANCELLED,
-            by=user_id,
-            expect=[State.IN_DOUBT],
-            error="Given up. If Segmind charged for it, `log --unclaimed` will show it.",
-        )
+        by = await self._by_another(take, user_id)
+        why = f"Given up{by}. If Segmind charged for it, `log --unclaimed` will show it."
+        store = self._request_log.store
+        await cancel(store, take.id, user_id, expect=[State.IN_DOUBT], why=why)
+        self._render_queue.show_hold(take.id)

@@ -36,7 +36,7 @@ class BudgetLine:
         parameters = values.parameters
         order = Order(
             user_id, channel_id, estimate.usd, parameters.resolution,
-            is_admin=user_id in self._admin_user_ids,
+            is_admin=user_id in self._admin_user_ids, can_ask=bool(self._admin_user_ids),
         )  # fmt: skip
         decision = decide(limits, order, budgets, self._limit_log.month(now))
         is_begun = channel_id and (parameters.prompt.strip() or parameters.audio_url)

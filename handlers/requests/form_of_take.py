@@ -9,7 +9,7 @@ from dataclasses import replace
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import card, modal
-from bot.blocks.checklist import MOST_NOTES, open_note
+from bot.blocks.checklist import MOST_NOTES, open_notes
 from bot.blocks.notes import in_video_order
 from bot.domain.estimates import Pace, estimate
 from bot.domain.form_values import FormValues, NewTakeOf
@@ -84,7 +84,7 @@ class FormOfTake:
         notes = await self._review_log.notes(latest.request_id)
         still_open = [note for note in in_video_order(notes) if note.is_open]
         ticked = await self._review_log.ticked_notes(latest.id)
-        boxes = [open_note(n, ticked=n.id in ticked) for n in still_open[:MOST_NOTES]]
+        boxes = open_notes(still_open[:MOST_NOTES], ticked)
         more = max(0, len(still_open) - MOST_NOTES)
         is_retry = latest.state in (State.FAILED, State.CANCELLED)
-        return NewTakeOf(latest.id, latest.number + 1, tuple(boxes), more, is_retry)
+        return NewTakeOf(latest.id, latest.number + 1, boxes, more, is_retry)

@@ -107,7 +107,8 @@ class NewTake:
             self._slack_messages,
             request.channel_id,
             user_id,
-            f"Take {new_take.number} will be posted in this thread. Follow progress on the card.",
+            f"Take {new_take.number} will be posted in this thread. "
+            + ("First its script is signed off." if values.sign_off else "See the card."),
             thread_ts=request.card_ts,
         )
         replaced = await self._request_log.take(new_take.replaces)
@@ -139,7 +140,7 @@ def check_ended(latest: Take) -> None:
     """Raises NotPossible if this take has to end before a new one can be made."""
     if latest.state is State.IN_DOUBT:
         raise NotPossible(
-            f"We don't know yet whether take {latest.number} is rendering. Choose what to do with "
+            f"I don't know yet whether take {latest.number} is rendering. Choose what to do with "
             "it on the card first."
         )
     if latest.state is State.ON_HOLD:

@@ -11,7 +11,7 @@ from bot.blocks import modal
 from bot.domain.form_values import FormValues, draft_problem
 from bot.domain.parameters import problems
 from bot.domain.rights import Act
-from bot.domain.takes import Request
+from bot.domain.takes import HoldReason, Request
 from bot.domain.text import escape
 from bot.errors import BotError, ChannelRefused, NotPossible, SlackUnavailable
 from bot.monitoring.logs import set_log_take
@@ -33,6 +33,10 @@ log = logging.getLogger(__name__)
 
 Refusal = ChannelRefused | NotPossible
 RECEIVED = "Got it. Follow progress on the card."
+RECEIVED_ON_HOLD: dict[str, str] = {
+    HoldReason.SIGN_OFF: "Got it. I'll make it once its script is signed off.",
+    HoldReason.APPROVAL: "Got it. I'll make it once an admin has approved the price.",
+}
 
 # Slack gives a submission 3 s. What is looked up and posted within these can still be refused in
 # the form. https://docs.slack.dev/surfaces/modals#response_actions
@@ -142,7 +146,8 @@ class NewVideo:
                 *self._request_log.store.errors,
             )
             try:
-                await check_member(self._slack_messages, values.channel_id, user_id, RECEIVED)
+                received = RECEIVED_ON_HOLD.get(take.hold_reason, RECEIVED)
+                await check_member(self._slack_messages, values.channel_id, user_id, received)
                 await self._cards.post_card(request, take)
             except (ChannelRefused, NotPossible) as refused:
                 await self._request_log.withdraw(view_id, refused.sentence)

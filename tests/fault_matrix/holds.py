@@ -80,8 +80,8 @@ async def play_hold(
         empty_databases.save_queue(stage.folder, templates)
         await stage.bot.command("limits", "set", "workspace", "0.1")
         if row.asked_before:
-            await _ask(stage)
-            await _asked(stage)
+            await ask_ada(stage)
+            await asked_grace(stage)
             [card] = stage.slack.channel("marketing").messages()
             await stage.slack.person("Ada").press("Cancel", card)
             await stage.slack.person(ADMIN).direct().wait_for(lambda m: "Cancelled" in m.text())
@@ -91,7 +91,7 @@ async def play_hold(
         return [*_problems(row, stage, [take["state"] for take in log])]
 
 
-async def _ask(stage: Stage) -> None:
+async def ask_ada(stage: Stage) -> None:
     """Slack shows Ada an error if the bot is killed before it acknowledges; the request counts."""
     ada = stage.slack.person("Ada")
     await ada.command("/avatar", "Hello team. This is our news.", stage.slack.channel("marketing"))
@@ -100,7 +100,7 @@ async def _ask(stage: Stage) -> None:
         assert await modal.submit() == {}
 
 
-async def _asked(stage: Stage) -> Message:
+async def asked_grace(stage: Stage) -> Message:
     grace = stage.slack.person(ADMIN)
     return await grace.direct().wait_for(lambda m: "Approve" in m.buttons(), SECONDS)
 
@@ -111,13 +111,13 @@ async def _play(row: HoldRow, stage: Stage) -> None:
         stage.slack.faults.add(POST, drop="before")
     if row.asking:
         row.asking.set_trap(kill)
-        asking = asyncio.create_task(_ask(stage))
+        asking = asyncio.create_task(ask_ada(stage))
         assert await kill.exit_code() == -SIGKILL
         await stage.start_bot()
         await asking
     else:
-        await _ask(stage)
-    message = await _asked(stage)
+        await ask_ada(stage)
+    message = await asked_grace(stage)
     card = await marketing.wait_for(lambda m: not m.thread_ts and WAITS in m.text(), SECONDS)
     assert not stage.segmind.bill
     if row.approving:

@@ -50,7 +50,7 @@ async def test_a_button_and_its_form_work_whatever_their_payload_lacks(
     await bob.press("Approve", review)
     await wait_for_text(review, "@Bob approved")
     await workspace.ada.press("Approve", review)
-    await workspace.ada.wait_for_ephemeral(workspace.marketing, says("You asked for this video"))
+    await workspace.ada.wait_for_ephemeral(workspace.marketing, says("You asked for this take"))
     await bob.press("Share", review)
     modal = await bob.modal()
     slack.delivery.left_out = IN_FORMS

@@ -6,33 +6,38 @@ from bot.blocks.card import ASK_FOR_APPROVAL, audio_quote, settings_line
 from bot.blocks.fields import text_field
 from bot.blocks.text import Block, button, context, plain, quote, section
 from bot.domain.estimates import Estimate, a_minute
+from bot.domain.money.amounts import estimated
 from bot.domain.takes import Request, Take
-from bot.domain.text import dollars, escape
+from bot.domain.text import escape
 
 # Action ids; the second is also the callback id of its form.
 APPROVE_SPENDING, DECLINE_SPENDING = "approve_spending", "decline_spending"
 REASON = "reason"
 REASON_LIMIT = 500  # characters
+IN_DOUBT = "Segmind's answer was lost, so the first attempt may be charged as well."
 
 
 def message(
-    request: Request, take: Take, price: Estimate, left: str, answer: str
+    request: Request, take: Take, price: Estimate, left: str, answer: str, *, again: bool = False
 ) -> tuple[str, list[Block]]:
     """The text for notifications, and the blocks.
 
     `left`: what is left of the budgets, as mrkdwn. `answer`: the line that replaces the buttons
-    once somebody has answered.
+    once somebody has answered. `again`: the take is in doubt, and would be rendered again.
     """
-    usd = f"about {dollars(price.usd)}" if price.usd is not None else f"{a_minute(price)} of audio"
+    usd = (
+        f"about {estimated(price.usd)}" if price.usd is not None else f"{a_minute(price)} of audio"
+    )
     who, where = f"<@{take.requester_id}>", f"<#{request.channel_id}>"
-    text = f"{who} asks you to approve a video over a limit, in {where}: {usd}."
+    what = "rendering a video again" if again else "a video"
+    text = f"{who} asks you to approve {what} over a limit, in {where}: {usd}."
     buttons = [
         button("Approve", APPROVE_SPENDING, take.id, style="primary"),
         button("Decline", DECLINE_SPENDING, take.id),
     ]
     script = take.parameters.prompt.strip()
     return text, [
-        section(text),
+        section(f"{text}\n{IN_DOUBT}" if again else text),
         {"type": "section", "text": plain(script)} if script else section(audio_quote(take)),
         context(settings_line(take, price)),
         *([context(left)] if left else []),
@@ -53,6 +58,7 @@ def answer_line(approved: bool, by: str, reason: str) -> str:
 
 
 NOT_NEEDED = "Cancelled before anybody answered."
+NO_LONGER_IN_DOUBT = "No longer needed: the first attempt was found, or given up."
 
 
 def decline_form(take: Take) -> dict[str, Any]:
@@ -71,6 +77,16 @@ def decline_form(take: Take) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def declined(name: str, reason: str) -> str:
-    """What the card of a declined take says."""
-    return f"{name} declined this video: “{reason}” Nothing was charged."
+def declined(name: str, reason: str, *, again: bool = False) -> str:
+    """What the card or the thread of a declined take says; `again` as in `message`."""
+    if again:
+        free = "Checking again is free."
+        return f"{name} declined to have it rendered again. {free} The reason: “{reason}”"
+    return f"{name} declined this video. Nothing was charged. The reason: “{reason}”"
+
+
+def again_line(answered_by: str, *, has_answer: bool) -> str:
+    """On the card of a take in doubt, once admins were asked. `answered_by`: a name, or ""."""
+    if has_answer:
+        return f"{escape(answered_by) or 'An admin'} declined to have it rendered again."
+    return "The admins have been asked whether it can be rendered again."

@@ -7,15 +7,18 @@ from typing import Any
 from bot.blocks.changes import CHANGES_LIMIT, script_diff
 from bot.blocks.fields import text_field
 from bot.blocks.text import Block, button, plain, quote, quote_within, section
+from bot.domain.money.amounts import estimated
 from bot.domain.parameters import SCRIPT_LIMIT
+from bot.domain.reviewing.reviewers import listed
 from bot.domain.reviews import SignOff, script_sha256
 from bot.domain.scripts.changes import is_rewritten, script_changes
-from bot.domain.takes import Take
+from bot.domain.takes import Take, waits_for_sign_off
 from bot.domain.text import cut, escape
 
 # Action ids; the last two are also the callback ids of their forms.
 SIGN_OFF, SUGGEST, EDIT_SCRIPT = "sign_off_script", "suggest_changes", "edit_script"
 SCRIPT, COMMENT = "prompt", "comment"  # the fields of the forms
+CONFIRM = "confirm"  # a block id
 COMMENT_LIMIT = 500  # characters
 NOTE_SHOWN = 1200  # characters of mrkdwn, so that a section has room for the change as well
 EXCERPT, REMINDER_EXCERPT = 100, 120  # characters
@@ -27,6 +30,14 @@ WAITS = ":memo: Waiting for sign-off. Nothing is sent to Segmind or charged unti
 def whole_script(take: Take) -> Block:
     """One block has room for 3,000 characters, and no script is longer."""
     return {"type": "section", "text": plain(take.parameters.prompt.strip())}
+
+
+def released_line(signed_by: Sequence[str], approved_by: str) -> str:
+    """Who let the take be made, as mrkdwn. Names, because a mention would notify them."""
+    lines = [f"Script signed off by {escape(listed(signed_by))}"] if signed_by else []
+    return " · ".join(
+        [*lines, *([f"Price approved by {escape(approved_by)}"] if approved_by else [])]
+    )
 
 
 def progress_line(reviewers: Sequence[str], signed: Sequence[SignOff], needed: int) -> str:
@@ -77,7 +88,7 @@ def asked(take: Take, reviewers: Sequence[str], link: str, *, again: bool) -> st
     where = f"<{link}|on the card>" if link else "on the card"
     what = f"the script of take {take.number}"
     if again:
-        return f"{_mentions(reviewers)}, {what} has changed. Please sign it off again {where}."
+        return f"{_mentions(reviewers)}, {what} has changed. Please read it {where}."
     return f"{_mentions(reviewers)}, please sign off {what} {where}."
 
 
@@ -95,7 +106,8 @@ def suggestion(
         lines.append(quote_within(note, NOTE_SHOWN))
     use = button("Use this script", EDIT_SCRIPT, take.id)
     actions = {"type": "actions", "block_id": f"{SUGGESTION}.{number}", "elements": [use]}
-    return text, [section("\n".join(lines)), *([actions] if script else [])]
+    can_use = script and waits_for_sign_off(take) and script != take.parameters.prompt.strip()
+    return text, [section("\n".join(lines)), *([actions] if can_use else [])]
 
 
 def suggestion_number(block_id: str) -> int:
@@ -145,9 +157,20 @@ def suggest_form(take: Take) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def edit_form(take: Take, script: str) -> dict[str, Any]:
+def edit_form(
+    take: Take, script: str, *, confirms: str = "", usd: float | None = None
+) -> dict[str, Any]:
+    """`confirms`: what its button confirms, about the price `usd`."""
     hint = "If you change it, all reviewers are asked to sign it off again."
-    return _form(take, EDIT_SCRIPT, "Edit script", "Save", _script_field(script, hint))
+    shown = [section(f":warning: *{confirms}*", block_id=CONFIRM)] if confirms else []
+    save = f"Save it for {estimated(usd)}" if confirms and usd is not None else "Save"
+    return _form(take, EDIT_SCRIPT, "Edit script", save, _script_field(script, hint), *shown)
+
+
+def confirmed(view: dict[str, Any], why: str) -> bool:
+    """Whether the form that was sent has asked to confirm exactly that."""
+    shown = (block for block in view.get("blocks") or () if block.get("block_id") == CONFIRM)
+    return any(f"*{why}*" in str((block.get("text") or {}).get("text")) for block in shown)
 
 
 def _script_field(script: str, hint: str) -> Block:

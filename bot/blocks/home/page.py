@@ -9,7 +9,8 @@ from bot.blocks.home import for_admins
 from bot.blocks.home.for_admins import ForAdmins
 from bot.blocks.home.videos import Video, for_review, of_mine
 from bot.blocks.text import Block, actions, button, context, header, section
-from bot.domain.money.limits import Budget, amount
+from bot.domain.money.amounts import amount, used
+from bot.domain.money.limits import Budget
 from bot.domain.text import escape
 
 MAKE_VIDEO = "make_video"  # an action id
@@ -74,7 +75,7 @@ def _videos(state: HomeState) -> list[Block]:
 
 
 def _month(state: HomeState) -> list[Block]:
-    line = f"Your videos: {amount(round(state.used_usd, 2))}"
+    line = f"Your videos: {used(state.used_usd)}"
     if state.budget:
         line += f". {for_admins.left(state.budget)}"
     if state.video_usd is not None:

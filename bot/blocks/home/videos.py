@@ -7,9 +7,10 @@ from bot.blocks.card import COPY
 from bot.blocks.reviewing.due_dates import due_line
 from bot.blocks.sharing.share import SHARE
 from bot.blocks.text import Block, menu, section
+from bot.domain.money.amounts import charged, estimated
 from bot.domain.reviews import Decision
 from bot.domain.takes import HoldReason, State, Take, waits_for_sign_off
-from bot.domain.text import clock, cut, dollars, escape
+from bot.domain.text import clock, cut, escape
 
 OPEN_THREAD = "open_thread"  # an action id
 SCRIPT_SHOWN = 80  # characters
@@ -69,7 +70,7 @@ def of_mine(video: Video, *, can_make: bool) -> Block:
     if take.state is State.DELIVERED and take.video_seconds:
         facts.append(clock(take.video_seconds))
     if take.cost_usd:
-        facts.append(dollars(take.cost_usd))
+        facts.append(charged(take.cost_usd))
     facts.append(_date(take.requested_at))
     line = f"*{_script(take)}*\n{' · '.join(facts)}"
     more = {"accessory": _menu(video)} if can_make else {}
@@ -89,7 +90,7 @@ def _menu(video: Video) -> Block:
 def to_approve(video: Video) -> Block:
     """One whose price waits for an admin. Its link is to the message with the buttons."""
     take = video.take
-    usd = "audio of unknown length" if take.estimated_usd is None else dollars(take.estimated_usd)
+    usd = "audio of unknown length" if take.estimated_usd is None else estimated(take.estimated_usd)
     line = f"*{_script(take)}*\n<@{take.requester_id}> · {usd} · {_date(take.requested_at)}"
     return section(_linked(line, video, "Approve or decline"))
 

@@ -30,7 +30,7 @@ def waiting_line(turn: Turn) -> str:
 
 def next_line(names: Sequence[str]) -> str:
     """`names`: of those who are asked next. A mention would notify them already."""
-    return f"Then we'll ask {escape(listed(names))}."
+    return f"Then I'll ask {escape(listed(names))}."
 
 
 def mention(take: Take, asked: Sequence[str], approved_by: Sequence[str], link: str) -> str:

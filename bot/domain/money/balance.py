@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.domain.money.limits import amount
+from bot.domain.money.amounts import left, used
 
 PERIOD = timedelta(days=7)
 TOP_UP = "Top it up, or videos will have to wait."
@@ -15,7 +15,7 @@ def shortfall(balance_usd: float, used_usd: float) -> str:
     """
     if balance_usd >= used_usd:
         return ""
-    left, used = amount(round(balance_usd, 2)), amount(round(used_usd, 2))
     return (
-        f"The Segmind account has {left} left, and the videos of the last seven days cost {used}."
+        f"The Segmind account has {left(balance_usd)} left, and the videos of the last seven days "
+        f"cost {used(used_usd)}."
     )

@@ -18,12 +18,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.domain.money.amounts import ROUNDING, amount, estimated, left, used
 from bot.domain.money.months import Month
 from bot.domain.takes import UNFINISHED, State, Take
-from bot.domain.text import dollars
 
 EACH = ""  # the subject of a budget for every person, or for every channel
-ROUNDING = 1e-9  # USD; sums of the same prices in another order differ by less
 
 
 class Scope(StrEnum):
@@ -68,13 +67,17 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The take that somebody asks for. `usd`: its estimate; None where only Segmind will know."""
+    """The take that somebody asks for. `usd`: its estimate; None where only Segmind will know.
+
+    `can_ask`: there are admins who can approve it over a limit.
+    """
 
     user_id: str
     channel_id: str
     usd: float | None
     resolution: str
     is_admin: bool = False
+    can_ask: bool = False
 
 
 class Verdict(StrEnum):
@@ -85,15 +88,20 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`sentence` says why it isn't OK, for the person; `field` is the form's field it is about.
+    """`why` it isn't OK and the `advice`, for the person; `field`: the form's field it is about.
 
     `budget` is the one that is too small, if one is.
     """
 
     verdict: Verdict = Verdict.OK
-    sentence: str = ""
+    why: str = ""
+    advice: str = ""
     field: str = ""
     budget: Budget | None = None
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.why} {self.advice}".strip()
 
 
 def counted_usd(take: Take) -> float:
@@ -116,40 +124,47 @@ def counted_usd(take: Take) -> float:
 
 def decide(limits: Limits, order: Order, budgets: Sequence[Budget], month: Month) -> Decision:
     """Whether this take may be made. `budgets`: those that apply, without this take."""
-    if why := _refusal(limits, order):
-        return why
+    if refused := _refusal(limits, order):
+        return refused
     if not limits.has_money:
         return Decision()
     if order.usd is None:
         return _needs_approval(
             "The length of this audio isn't known, so its price can't be checked against the "
-            "limits of this workspace. Use a script instead, or ask an admin."
+            "limits of this workspace.",
+            "Use a script instead, or",
+            order,
         )
     if limits.video_usd is not None and order.usd > limits.video_usd + ROUNDING:
         return _needs_approval(
-            f"This video costs about {_up(order.usd)}, but one video may cost at most "
-            f"{amount(limits.video_usd)}. Shorten the script, or ask an admin."
+            f"This video costs about {estimated(order.usd)}, but one video may cost at most "
+            f"{amount(limits.video_usd)}.",
+            "Shorten the script, or",
+            order,
         )
     # The one with the least left explains it best.
     for budget in sorted(budgets, key=lambda budget: budget.left_usd):
         if order.usd > budget.usd - budget.used_usd + ROUNDING:
-            return _needs_approval(_over_budget(budget, order.usd, month), budget)
+            why, instead = _over_budget(budget, order.usd, month)
+            return _needs_approval(why, instead, order, budget)
     return Decision()
 
 
 def _refusal(limits: Limits, order: Order) -> Decision | None:
     if limits.channels and order.channel_id not in limits.channels:
-        why = "Videos can't be made in this conversation. Choose another one, or ask an admin."
-        return Decision(Verdict.REFUSED, why, "channel_id")
+        why = "Videos can't be made in this conversation."
+        return Decision(Verdict.REFUSED, why, "Choose another one, or ask an admin.", "channel_id")
     allowed = limits.users_of_4k is None or order.user_id in limits.users_of_4k
     if order.resolution == "4k" and not (allowed or order.is_admin):
-        why = "You can't use 4k here. Choose 1080p or 720p, or ask an admin."
-        return Decision(Verdict.REFUSED, why, "resolution")
+        why, advice = "You can't use 4k here.", "Choose 1080p or 720p, or ask an admin."
+        return Decision(Verdict.REFUSED, why, advice, "resolution")
     return None
 
 
-def _needs_approval(why: str, budget: Budget | None = None) -> Decision:
-    return Decision(Verdict.NEEDS_APPROVAL, why, "prompt", budget)
+def _needs_approval(why: str, instead: str, order: Order, budget: Budget | None = None) -> Decision:
+    """`instead`: what else the person can do."""
+    advice = f"{instead} {'ask for approval' if order.can_ask else 'ask an admin'}."
+    return Decision(Verdict.NEEDS_APPROVAL, why, advice, "prompt", budget)
 
 
 OWNERS = {
@@ -159,17 +174,14 @@ OWNERS = {
 }
 
 
-def _over_budget(budget: Budget, usd: float, month: Month) -> str:
+def _over_budget(budget: Budget, usd: float, month: Month) -> tuple[str, str]:
+    """Why it is too much, and what to do other than to ask an admin."""
     whose = f"{OWNERS[budget.scope]} {amount(budget.usd)} for {month.name}"
-    if (left := _down(budget.left_usd)) == "$0":
-        return (
-            f"{whose[0].upper()}{whose[1:]} is used up. The next month begins on "
-            f"{month.next_begins}. To make a video now, ask an admin."
-        )
-    return (
-        f"This video costs about {_up(usd)}, but only {left} of {whose} is left. "
-        "Shorten the script, or ask an admin."
-    )
+    if (remains := left(budget.left_usd)) == "$0":
+        up = f"{whose[0].upper()}{whose[1:]} is used up."
+        return f"{up} The next month begins on {month.next_begins}.", "To make a video now,"
+    why = f"This video costs about {estimated(usd)}, but only {remains} of {whose} is left."
+    return why, "Shorten the script, or"
 
 
 def left_line(budgets: Sequence[Budget]) -> str:
@@ -180,34 +192,20 @@ def left_line(budgets: Sequence[Budget]) -> str:
     who = {
         Scope.WORKSPACE: "this workspace", Scope.PERSON: "you", Scope.CHANNEL: "this conversation",
     }[least.scope]  # fmt: skip
-    return f"{_down(least.left_usd)} of {amount(least.usd)} left this month for {who}"
+    return f"{left(least.left_usd)} of {amount(least.usd)} left this month for {who}"
 
 
 def left_lines(limits: Limits, budgets: Sequence[Budget]) -> str:
     """What an admin who decides about a take is told: each limit, and how much of it is left."""
     whose = {Scope.WORKSPACE: "this workspace", Scope.PERSON: "<@{}>", Scope.CHANNEL: "<#{}>"}
     lines = [
-        f"{_down(budget.left_usd)} of {amount(budget.usd)} left this month for "
+        f"{left(budget.left_usd)} of {amount(budget.usd)} left this month for "
         + whose[budget.scope].format(budget.subject)
         for budget in budgets
     ]
     if limits.video_usd is not None:
         lines.append(f"One video may cost at most {amount(limits.video_usd)}")
     return "\n".join(lines)
-
-
-def amount(usd: float) -> str:
-    """Dollars without the cents where there are none: $40, $12.40, $1,200."""
-    return f"${usd:,.2f}".removesuffix(".00")
-
-
-def _up(usd: float) -> str:
-    return dollars(math.ceil(usd * 100 - ROUNDING) / 100)
-
-
-def _down(usd: float) -> str:
-    """Never more than what is really left."""
-    return amount(math.floor(usd * 100 + ROUNDING) / 100)
 
 
 # --- what admins hear -------------------------------------------------------------------------
@@ -217,8 +215,8 @@ WARN_AT = (100, 80)  # percent of a budget
 
 def reached(budget: Budget) -> int:
     """The highest of WARN_AT that the budget has reached; 0 for none."""
-    used = budget.used_usd + ROUNDING
-    return next((percent for percent in WARN_AT if used >= budget.usd * percent / 100), 0)
+    usd = budget.used_usd + ROUNDING
+    return next((percent for percent in WARN_AT if usd >= budget.usd * percent / 100), 0)
 
 
 def warning(budget: Budget, percent: int, month: Month) -> str:
@@ -228,11 +226,14 @@ def warning(budget: Budget, percent: int, month: Month) -> str:
         Scope.PERSON: f"The budget of <@{budget.subject}>",
         Scope.CHANNEL: f"The budget of <#{budget.subject}>",
     }[budget.scope]
-    used = f"{amount(round(budget.used_usd, 2))} of {amount(budget.usd)} for {month.name}"
+    so_far = f"{used(budget.used_usd)} of {amount(budget.usd)} for {month.name}"
     if percent < 100:
-        return f"{whose} is {percent} % used: {used}."
-    until = f"until {month.next_begins}, or until you raise it with `python -m bot limits`"
-    return f"{whose} is used up: {used}. Nothing more can be made with it {until}."
+        is_used = math.floor(100 * (budget.used_usd + ROUNDING) / budget.usd)
+        return f"{whose} is {is_used}% used: {so_far}."
+    return (
+        f"{whose} is used up: {so_far}. Until {month.next_begins}, more videos need an admin's "
+        "approval. Or raise it in my Home tab or with `python -m bot limits`."
+    )
 
 
 # --- what admins set --------------------------------------------------------------------------
@@ -265,7 +266,7 @@ def overspent(budgets: Collection[Budget], month: Month) -> str:
     over = [budget.used_usd for budget in budgets if budget.used_usd > budget.usd + ROUNDING]
     if not over:
         return ""
-    most = f"{amount(round(max(over), 2))} is already spent or under way in {month.name}"
+    most = f"{used(max(over))} is already spent or under way in {month.name}"
     whose = f", and {len(over)} budgets are used up" if len(over) > 1 else ""
-    until = f"nothing new can be made until {month.next_begins}"
+    until = f"until {month.next_begins}, more videos need an admin's approval"
     return f"{most}{whose}. What is under way goes on, but {until}."

@@ -5,17 +5,20 @@ that is released counts from then on, and gets its place in the queue then.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from bot.domain.takes import HoldReason, State, Take, WrongMove
 from bot.request_log.owed import hold_messages
 from bot.request_log.queue import next_priority
 from bot.request_log.rows import now
-from bot.request_log.statements import add_event, move_take, one_row, one_take
-from bot.storage.store import Store, Transaction
+from bot.request_log.statements import add_event, move_take, one_row, one_take, replace_take
+from bot.storage.store import Database, Store, Transaction
 
-# The kinds of events. Each has who did it.
-APPROVED, DECLINED = "approved", "declined"
+# The kinds of events. Each has who did it; those about a take in doubt say "again".
+APPROVED, DECLINED, ASKED_AGAIN = "approved", "declined", "asked to render again"
+RENDERED_AGAIN = "Rendered again. The first attempt may have been charged too."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,41 +39,65 @@ class HoldLog:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def approve(self, take_id: str, by: str) -> Take:
+    async def approve(self, take_id: str, by: str, instead: Take | None = None) -> Take:
         """Queues the take at its quoted price, whatever is left of the budgets.
 
         Whoever approves it has seen what is left. The take counts in the month of the approval.
+        `instead`: the new take that replaces it, if it is in doubt. It is returned then.
         """
         async with self._store.transaction() as db:
             take = await lock(db, take_id)
-            check_reason(take, HoldReason.APPROVAL)
-            released = await release(db, take_id, by)
-            detail = {"usd": take.estimated_usd}
+            again = instead is not None
+            await _check_waits(db, take, again=again)
+            detail = {"usd": (instead or take).estimated_usd} | _about(again=again)
             await add_event(db, APPROVED, take.request_id, take_id, by, detail)
-            return released
+            if not instead:
+                return await release(db, take_id, by)
+            in_doubt = [State.IN_DOUBT]
+            await replace_take(db, take_id, instead, by=by, expect=in_doubt, why=RENDERED_AGAIN)
+            return instead
 
     async def decline(self, take_id: str, by: str, reason: str, sentence: str) -> None:
-        """Cancels the take, free of charge. `sentence`: what its card and its thread say."""
+        """Cancels the take, free of charge, or leaves it in doubt if it is.
+
+        `sentence`: what its card and its thread say.
+        """
         async with self._store.transaction() as db:
             take = await lock(db, take_id)
-            check_reason(take, HoldReason.APPROVAL)
-            error = {"error": sentence}
-            await move_take(db, take_id, State.CANCELLED, by, [State.ON_HOLD], error)
-            await add_event(db, DECLINED, take.request_id, take_id, by, {"note": reason})
-            await hold_messages.owe_notice(db, take)
+            again = take.state is State.IN_DOUBT
+            await _check_waits(db, take, again=again)
+            detail = {"note": reason} | _about(again=again)
+            await add_event(db, DECLINED, take.request_id, take_id, by, detail)
+            if again:
+                await hold_messages.update(db, take_id)
+            else:
+                error = {"error": sentence}
+                await move_take(db, take_id, State.CANCELLED, by, [State.ON_HOLD], error)
+            await hold_messages.owe_notice(db, take, says=sentence)
 
-    async def answer(self, take_id: str) -> HoldAnswer | None:
-        """None: nobody has answered, or it was cancelled before."""
-        rows = await self._store.query(
-            'SELECT kind, "by", detail FROM events WHERE take_id = ? AND kind IN (?, ?)'
-            " ORDER BY seq",
-            take_id, APPROVED, DECLINED,
-        )  # fmt: skip
-        if not rows:
-            return None
-        row = rows[-1]
-        reason = json.loads(row["detail"]).get("note", "")
-        return HoldAnswer(row["kind"] == APPROVED, row["by"], reason)
+    async def ask_again(self, take_id: str, by: str, user_ids: Iterable[str]) -> None:
+        """Asks these admins whether a take in doubt is rendered again: once.
+
+        It stays in doubt until then: its video may still be found, which is free.
+        """
+        async with self._store.transaction() as db:
+            take = await lock(db, take_id)
+            if take.state is not State.IN_DOUBT:
+                raise WrongMove(f"take {take_id} is not in doubt any more")
+            if await _was_asked_again(db, take_id):
+                return
+            await add_event(db, ASKED_AGAIN, take.request_id, take_id, by, {})
+            await hold_messages.ask(db, take, user_ids, again=True)
+
+    async def was_asked_again(self, take_id: str) -> bool:
+        return await _was_asked_again(self._store, take_id)
+
+    async def answer(self, take_id: str, *, again: bool = False) -> HoldAnswer | None:
+        """None: nobody has answered, or it was cancelled before.
+
+        `again`: about rendering it again, while it is in doubt.
+        """
+        return await _answer(self._store, take_id, again=again)
 
     async def direct_channel(self, user_id: str) -> str:
         """The direct message with this person where the last one about a hold is, or ""."""
@@ -80,6 +107,38 @@ class HoldLog:
             f"{hold_messages.HOLD}.%.{user_id}",
         )
         return str(json.loads(rows[0]["detail"]).get("channel_id", "")) if rows else ""
+
+
+def _about(*, again: bool) -> dict[str, Any]:
+    return {"again": True} if again else {}
+
+
+async def _was_asked_again(db: Database, take_id: str) -> bool:
+    sql = "SELECT 1 FROM events WHERE take_id = ? AND kind = ?"
+    return bool(await db.query(sql, take_id, ASKED_AGAIN))
+
+
+async def _answer(db: Database, take_id: str, *, again: bool) -> HoldAnswer | None:
+    rows = await db.query(
+        'SELECT kind, "by", detail FROM events WHERE take_id = ? AND kind IN (?, ?) ORDER BY seq',
+        take_id, APPROVED, DECLINED,
+    )  # fmt: skip
+    answers = [
+        HoldAnswer(row["kind"] == APPROVED, row["by"], detail.get("note", ""))
+        for row in rows
+        if bool((detail := json.loads(row["detail"])).get("again")) == again
+    ]
+    return answers[-1] if answers else None
+
+
+async def _check_waits(db: Database, take: Take, *, again: bool) -> None:
+    """Raises WrongMove if nobody has to answer any more."""
+    if not again:
+        check_reason(take, HoldReason.APPROVAL)
+        return
+    was_asked = take.state is State.IN_DOUBT and await _was_asked_again(db, take.id)
+    if not was_asked or await _answer(db, take.id, again=True):
+        raise WrongMove(f"take {take.id} is {take.state}, and nobody waits for an answer")
 
 
 async def lock(db: Transaction, take_id: str) -> Take:

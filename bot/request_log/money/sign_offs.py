@@ -111,6 +111,7 @@ class SignOffLog:
             await db.execute("DELETE FROM sign_offs WHERE take_id = ?", take_id)
             detail = {"was": was, "usd": estimated_usd}
             await add_event(db, EDITED, take.request_id, take_id, by, detail)
+            await hold_messages.update(db, take_id)  # a suggestion that is used loses its button
             await ask_for_sign_off(db, await one_take(db, take_id))
             return True
 
@@ -140,5 +141,5 @@ async def _hand_over(
     reason = {"hold_reason": HoldReason.APPROVAL}
     _, held = await move_take(db, take.id, State.ON_HOLD, by, [State.ON_HOLD], reason)
     await hold_messages.ask(db, held, approvers(rules.admin_user_ids, take.requester_id))
-    await hold_messages.owe_notice(db, held, hold_messages.OVER_LIMIT, why=decision.sentence)
+    await hold_messages.owe_notice(db, held, hold_messages.OVER_LIMIT, why=decision.why)
     return held

@@ -79,6 +79,7 @@ async def decision_of(db: Transaction, take: Take, channel_id: str, rules: TakeR
         take.estimated_usd,
         take.final_parameters.resolution,  # nobody pays for a draft whose final they can't make
         is_admin=take.requester_id in rules.admin_user_ids,
+        can_ask=bool(rules.admin_user_ids),
     )
     return decide(limits, order, budgets, month)
 

@@ -1,8 +1,11 @@
 """The messages about a take on hold that are owed (messages.py): to those who can release it.
 
 Each admin is sent one, which is updated as soon as somebody has decided. The rest is for the
-take's thread, and stays as it was posted: a notice that it was declined, or has to be approved
-after all; that reviewers are asked for their sign-off; a change that somebody suggests.
+take's thread: a notice that somebody else declined or cancelled it, or that it has to be approved
+after all; that reviewers are asked for their sign-off; a change that somebody suggests. These stay
+as they were posted, but for the button of a suggestion.
+
+A take in doubt isn't on hold. But admins may be asked whether it is rendered again over a limit.
 """
 
 import json
@@ -17,8 +20,11 @@ from bot.storage.store import Database
 HOLD = "hold"  # the first part of the key
 # The third part of the key, and who or what the message is for: a person's id, or one of these.
 THREAD = "thread"  # a notice that it was declined
-OVER_LIMIT, ASKED, SUGGESTION = "over_limit", "asked", "suggestion"
-FOR_THE_THREAD = (THREAD, OVER_LIMIT, ASKED, SUGGESTION)
+OVER_LIMIT, ASKED, SUGGESTION, CANCELLED = "over_limit", "asked", "suggestion", "cancelled"
+FOR_THE_THREAD = (THREAD, OVER_LIMIT, ASKED, SUGGESTION, CANCELLED)
+
+
+AGAIN = "again"  # before the id of an admin who is asked about a take in doubt
 
 
 def key(take_id: str, to: str) -> str:
@@ -30,10 +36,12 @@ def take_of(message_key: str) -> str:
     return message_key.split(".")[1]
 
 
-async def ask(db: Database, take: Take, user_ids: Iterable[str]) -> None:
+async def ask(db: Database, take: Take, user_ids: Iterable[str], *, again: bool = False) -> None:
+    """`again`: whether it can be rendered again, in place of one in doubt."""
     for user_id in user_ids:
-        to = {"to": user_id}
-        await messages.owe(db, key(take.id, user_id), take.request_id, take.id, detail=to)
+        to = f"{AGAIN}.{user_id}" if again else user_id
+        detail = {"to": user_id, "again": again}
+        await messages.owe(db, key(take.id, to), take.request_id, take.id, detail=detail)
 
 
 async def sent_to(

@@ -5,6 +5,8 @@ from bot.storage.store import Database, Row
 from bot.storage.tables import REQUEST_LOG
 
 TAKE_COLUMNS = tuple(REQUEST_LOG)
+# When a take was asked for; and from when on it counts, which is later if it was on hold.
+ASKED_AT, COUNTS_FROM = "asked_at", "requested_at"
 
 
 async def take_rows(
@@ -14,15 +16,20 @@ async def take_rows(
     state: State | None = None,
     since: str | None = None,
     until: str | None = None,
+    time: str = ASKED_AT,
 ) -> list[Row]:
-    """TAKE_COLUMNS of the takes that match, the oldest first; times as `rows.timestamp`."""
+    """TAKE_COLUMNS of the takes that match, the oldest first; times as `rows.timestamp`.
+
+    `time`: the column that `since` and `until` are about.
+    """
     filters = {
         "user_id = ?": user,
         "state = ?": state,
-        "requested_at >= ?": since,
-        "requested_at < ?": until,
+        "requested_at >= ?": since,  # has an index, and is never before the other
+        f"{time} >= ?": since,
+        f"{time} < ?": until,
     }
     given = {sql: value for sql, value in filters.items() if value is not None}
     where = " AND ".join(given) or "1 = 1"
-    sql = f"SELECT * FROM request_log WHERE {where} ORDER BY requested_at, take_id"
+    sql = f"SELECT * FROM request_log WHERE {where} ORDER BY {time}, take_id"
     return await db.query(sql, *given.values())

@@ -86,7 +86,7 @@ async def test_a_budget_lowered_below_what_is_spent_says_what_follows(
     await limits(settings, "set", "workspace", "20")
     out = capsys.readouterr().out
     assert out.startswith("Set.\n$27.60 is already spent or under way in ")
-    assert "nothing new can be made until" in out
+    assert "more videos need an admin's approval" in out
 
 
 async def test_an_event_says_who_changed_it(settings: Settings) -> None:
@@ -101,8 +101,8 @@ async def test_an_event_says_who_changed_it(settings: Settings) -> None:
     ("words", "said"),
     [
         ("set", "needs a kind of limit"),
-        ("set workspace", "one amount in dollars"),
-        ("set workspace 10 20", "one amount in dollars"),
+        ("set workspace", "one amount in $"),
+        ("set workspace 10 20", "one amount in $"),
         ("set workspace 0", "must be above $0"),
         ("set person NaN", "not an amount"),
         ("set workspace 10 --id U0ADA", "for a person's or a channel's"),

@@ -191,6 +191,11 @@ async def test_an_unsettled_take_counts_as_its_estimate(
     await run_log(settings)
     said = capsys.readouterr().out.splitlines()[-1]
     assert said == "2 takes, $0.31 charged, plus ~$0.50 for 1 whose cost isn't known yet"
+    log = await RequestLog.open(settings.log_path)
+    await log.move("T1", State.CANCELLED, marked_at="2026-11-02T09:01")  # given up
+    await log.close()
+    await run_log(settings)
+    assert capsys.readouterr().out.splitlines()[-1] == said
 
 
 async def test_json_and_csv_have_every_column(

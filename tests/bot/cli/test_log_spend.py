@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.cli.log import add_arguments, run
+from bot.cli.log_spend import format_table, grouped, named_rows
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take
 from bot.request_log.log import RequestLog
@@ -105,3 +106,16 @@ async def test_a_failed_take_that_was_not_charged_shows_no_cost(
     assert said.count("$") == 1
     assert said.endswith("2 takes, $0.00 charged\n")
     assert "$9" not in await printed(capsys, workspace.settings)
+
+
+def test_the_rows_add_up_to_the_total() -> None:
+    takes = [
+        {"user_id": f"U{n}", "delivered_at": "", "video_seconds": 8.0, "cost_usd": 0.334,
+         "state": "delivered", "submitted_at": "", "marked_at": "", "estimated_usd": None}
+        for n in range(3)
+    ]  # fmt: skip
+    rows = named_rows(grouped(takes, "person", ZoneInfo("UTC")), "person", {"U0": "Ada"})
+    _, *people, total = format_table(rows, "person").splitlines()
+    assert sorted(line.split()[-1] for line in people) == ["$0.33", "$0.33", "$0.34"]
+    assert total.split()[-2:] == ["0.4", "$1.00"]
+    assert people[0].startswith("Ada")

@@ -37,7 +37,7 @@ async def write_older_log(location: Location, monkeypatch: pytest.MonkeyPatch) -
         for name in sorted((name for name in MIGRATIONS if name >= "0004"), reverse=True):
             before.delitem(MIGRATIONS, name)
         before.setitem(REQUEST_LOG, "user_id", "r.user_id")
-        for name in ("hold_reason", "taken_down_by", "final_resolution", "due_at"):
+        for name in ("asked_at", "hold_reason", "taken_down_by", "final_resolution", "due_at"):
             before.delitem(REQUEST_LOG, name)
         log = await RequestLog.open(location)
         known = await log.store.query("SELECT * FROM takes")

@@ -7,7 +7,7 @@ from tests.support.conversations import fresh_modal, last, logged, review_of, su
 from tests.support.limits import limit
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
-SCRIPT = "Hello team. " * 10  # 120 characters: 8 s, $0.66
+SCRIPT = "Hello team. " * 10  # 120 characters: 8 s, $0.67
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
@@ -17,8 +17,8 @@ async def test_a_high_price_is_confirmed_with_a_button_that_says_it(
     workspace = await start_bot(http=http, CONFIRM_USD="0.5")
     form = await fresh_modal(workspace, SCRIPT)
     assert await form.submit() == {}
-    assert "This video costs about $0.66." in form.text()
-    assert "[Make it for $0.66]" in form.text()
+    assert "This video costs about $0.67." in form.text()
+    assert "[Make it for $0.67]" in form.text()
     # Another price is another question.
     await form.type("Script", SCRIPT * 2)
     await form.wait_for(lambda m: "[Make video]" in m.text())
@@ -50,5 +50,5 @@ async def test_a_price_is_confirmed_if_the_limit_was_raised_before_anybody_was_a
     assert "[Ask for approval]" in form.text()
     await limit(workspace, "workspace", 100.0)
     assert await form.submit() == {}
-    assert "[Make it for $0.66]" in form.text()
+    assert "[Make it for $0.67]" in form.text()
     assert logged(workspace) == []

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.demo.slack import Message, Person, SlackStandIn
+from bot.domain.money.amounts import estimated
 from tests.support.conversations import (
     delivered,
     last,
@@ -53,7 +54,7 @@ async def test_a_video_is_made_once_its_script_is_signed_off(
     shown = await play_sign_off(workspace)
     take = last(workspace)
     assert (take["state"], take["hold_reason"]) == ("delivered", "sign-off")
-    assert f"about ${take['estimated_usd']:.2f}" in shown
+    assert f"about {estimated(take['estimated_usd'])}" in shown
 
 
 async def test_a_video_is_made_once_its_script_is_signed_off_on_postgres(

@@ -30,7 +30,7 @@ async def test_the_requester_and_colleagues_who_are_not_asked_cannot_sign_off(
     ada, bob, carol = workspace.ada, slack.person("Bob"), slack.person("Carol")
     card = await ask_for_sign_off(workspace, bob)
     for person, why in (
-        (ada, "You asked for this video, so someone else has to sign off its script."),
+        (ada, "You asked for this take, so someone else has to sign off its script."),
         (carol, "Only this video's reviewers and admins can sign off its script."),
     ):
         await person.press("Sign off", card)

@@ -21,7 +21,7 @@ async def too_late(stage: Stage) -> Message:
     """The card of a render that was given up, which nobody can be told: Slack takes no message."""
     card = await ask_on(stage, "The paid one.")
     stage.slack.faults.add("chat.postMessage", status=503, times=None)
-    return await wait_for_text(card, "we stopped waiting")
+    return await wait_for_text(card, "I stopped waiting")
 
 
 async def killed_and_back(stage: Stage) -> None:

@@ -131,12 +131,12 @@ async def test_a_finished_render_without_a_video_has_failed(
 async def test_a_render_that_takes_too_long_can_be_checked_again(start_bot: StartBot) -> None:
     workspace = await start_bot(RENDER_TIMEOUT_MINUTES="0.003")
     workspace.segmind.pace = NEVER
-    card = await wait_for_text(await ask(workspace), "we stopped waiting")
+    card = await wait_for_text(await ask(workspace), "I stopped waiting")
     assert "after 0.003 minutes" in card.text()
     assert "It may still finish. Checking again is free." in card.text()
     await workspace.ada.press("Check again (free)", card)
     await wait_for_text(card, "Rendering")
-    await wait_for_text(card, "we stopped waiting")
+    await wait_for_text(card, "I stopped waiting")
     workspace.segmind.pace = AtOnce()
     await workspace.ada.press("Check again (free)", card)
     await delivered(card)

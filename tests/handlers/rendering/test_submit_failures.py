@@ -130,7 +130,7 @@ async def test_a_submission_that_cannot_be_found_is_left_to_the_person(
     workspace: Workspace, fault: Answer | Cut
 ) -> None:
     workspace.segmind.faults.add("submit", fault)
-    card = await wait_for_text(await ask(workspace), "We lost contact with Segmind.")
+    card = await wait_for_text(await ask(workspace), "I lost contact with Segmind.")
     assert "may be rendering, and may be charged" in card.text()
     assert card.buttons() == ["Check again (free)", "Render again (charged)", "Give up on it"]
     line = await card.thread.wait_for(lambda m: m is not card)
@@ -178,7 +178,7 @@ async def test_an_unreachable_segmind_was_sent_nothing(
 ) -> None:
     port = int(segmind.url.rpartition(":")[2])
     await segmind.stop()
-    card = await wait_for_text(await ask(workspace), "We couldn't reach Segmind.")
+    card = await wait_for_text(await ask(workspace), "I couldn't reach Segmind.")
     assert "Nothing was sent, so nothing was charged." in card.text()
     assert (segmind.bill, last(workspace)["error_kind"]) == ([], "NotSent")
     await segmind.start(port)

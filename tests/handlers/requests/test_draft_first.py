@@ -17,7 +17,7 @@ from tests.support.limits import limit, limits_of
 from tests.support.reviewing.shares import share_form
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
-SCRIPT = " ".join(["Hello team."] * 10)  # 8 s: $0.66 in 720p and 1080p, $0.83 in 4k
+SCRIPT = " ".join(["Hello team."] * 10)  # 8 s: $0.67 in 720p and 1080p, $0.83 in 4k
 FINAL = "Make the final: 4k, about $0.83"
 
 
@@ -29,7 +29,9 @@ async def ask_for_draft(workspace: Workspace, resolution: str = "4k") -> Message
     await form.choose("Resolution", resolution)
     await form.wait_for(lambda m: "about $0.83" in m.text())
     await form.check("Draft", "Make a 720p draft first")
-    await form.wait_for(lambda m: "about $0.66 for the draft" in m.text())
+    await form.wait_for(
+        lambda m: "about $0.67 for the draft, then about $0.83 for the 4k final" in m.text()
+    )
     assert await form.submit() == {}
     return await workspace.marketing.wait_for(lambda m: not m.thread_ts and "@Ada" in m.text())
 
@@ -120,7 +122,7 @@ async def test_in_a_direct_message_the_final_comes_first(
     assert await form.submit() == {}
     card = await workspace.ada.direct().wait_for(lambda m: not m.thread_ts and "Avatar" in m.text())
     review = await card.thread.wait_for(lambda m: "ready to share" in m.text())
-    assert review.buttons()[:2] == ["Make the final: 1080p, about $0.66", "Share"]
+    assert review.buttons()[:2] == ["Make the final: 1080p, about $0.67", "Share"]
 
 
 async def test_a_draft_of_4k_is_refused_to_who_may_not_use_4k(workspace: Workspace) -> None:

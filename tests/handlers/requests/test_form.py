@@ -90,7 +90,7 @@ async def test_the_estimate_follows_the_typing_and_removes_nothing(workspace: Wo
     script = "Good morning, everybody in the team."
     await modal.type("Script", script, keystrokes=True)
     await modal.wait_for(lambda m: f"{len(script)} of 3,000 characters" in m.text())
-    assert "about 0:02 of video · about $0.20" in modal.text()
+    assert "about 0:02 of video · about $0.21" in modal.text()
     assert (typed(modal, "Script"), chosen(modal, "Voice")) == (script, "Aaron")
     updates = len(workspace.slack.journal.calls("views.update"))
     assert updates < len(script) / 2, "key strokes close together make one update"
@@ -99,7 +99,7 @@ async def test_the_estimate_follows_the_typing_and_removes_nothing(workspace: Wo
     await modal.type("Script", decorated)
     await modal.wait_for(lambda m: f"{len(decorated)} of 3,000 characters" in m.text())
     assert "Emoji and Slack's codes aren't spoken." in modal.text()
-    assert "about 0:02 of video · about $0.20" in modal.text()
+    assert "about 0:02 of video · about $0.21" in modal.text()
     await more_options(modal)
     await modal.choose("Resolution", "4k")
     await modal.wait_for(lambda m: "about $0.25" in m.text())

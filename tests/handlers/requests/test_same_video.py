@@ -36,7 +36,7 @@ async def test_an_approved_video_is_used_again(
     news = slack.channel("news")
     card, _ = await approved_take(workspace)
     form = await ask_again(workspace, "Cleo", "news")
-    for words in ("Ada made exactly this video", FREE, "[Use it]", "[Make it for $0.16]"):
+    for words in ("Ada made exactly this video", FREE, "[Use it]", "[Make it for $0.17]"):
         assert words in form.text()
     await form.press("Use it")
     await form.wait_for(lambda m: "on its way to #news. Nothing is charged." in m.text())
@@ -49,7 +49,7 @@ async def test_an_approved_video_is_used_again(
 async def test_it_can_be_made_anyway(workspace: Workspace, slack: SlackStandIn) -> None:
     await approved_take(workspace)
     form = await ask_again(workspace, "Cleo", "news")
-    assert "[Make it for $0.16]" in form.text()
+    assert "[Make it for $0.17]" in form.text()
     assert await form.submit() == {}
     await slack.until(lambda: len(logged(workspace)) == 2)
 

@@ -148,17 +148,18 @@ def test_what_admins_hear() -> None:
         100,
         100,
     ]
-    assert warning(budget(32.1), 80, NOVEMBER) == (
-        "The workspace's budget is 80 % used: $32.10 of $40 for November 2026."
+    assert warning(budget(35.9), 80, NOVEMBER) == (
+        "The workspace's budget is 89% used: $35.90 of $40 for November 2026."
     )
     assert warning(budget(41.2, scope=Scope.PERSON), 100, NOVEMBER) == (
-        "The budget of <@U1> is used up: $41.20 of $40 for November 2026. Nothing more can be made "
-        "with it until December 1, or until you raise it with `python -m bot limits`."
+        "The budget of <@U1> is used up: $41.20 of $40 for November 2026. Until December 1, "
+        "more videos need an admin's approval. Or raise it in my Home tab or with "
+        "`python -m bot limits`."
     )
     assert overspent([budget(40.0)], NOVEMBER) == ""
     assert overspent([budget(52.1)], NOVEMBER) == (
         "$52.10 is already spent or under way in November 2026. What is under way goes on, "
-        "but nothing new can be made until December 1."
+        "but until December 1, more videos need an admin's approval."
     )
 
 

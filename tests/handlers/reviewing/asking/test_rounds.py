@@ -53,7 +53,7 @@ async def test_the_second_group_is_mentioned_once_the_first_has_approved(
     review = await review_of(card)
     assert review.mentions() == ["@Bob", "@Carol"]
     assert "Take 1 · :eyes: round 1 of 2, waiting for review" in review.text()
-    assert "Then we'll ask Dan." in review.text()
+    assert "Then I'll ask Dan." in review.text()
     await wait_for_text(card, "round 1 of 2: waiting for @Bob, @Carol")
     assert "Nothing is waiting for you." in (await dan.open_home()).text()
     await bob.press("Approve", review)
