@@ -57,6 +57,7 @@ class CardContent:
         ran = datetime.now(UTC) - datetime.fromisoformat(began) if began else None
         queued = take.state is State.QUEUED
         place = await self._queue_log.position(take.id) if queued else 0
+        back_to = await self._back_to(take)
         progress = Progress(
             queue_position=place,
             starts_in_seconds=place // self._settings.max_renders * pace.render_seconds,
@@ -67,7 +68,8 @@ class CardContent:
             typical_seconds=pace.render_seconds,
             released=await self._released(take),
             reviewed=await self.decision(take) if request.has_reviewers else "",
-            review_link=await self._review_link(request, take),
+            review_link=await self._review_link(request, back_to or take),
+            back_to=back_to.number if back_to else 0,
         )
         blocks = card.build(request, take, estimate(take.parameters, pace), progress)
         return card.fallback(request, take, progress), blocks
@@ -90,6 +92,10 @@ class CardContent:
     async def _name(self, user_id: str) -> str:
         return await self._profiles.name(user_id) or "a colleague"
 
+    async def _back_to(self, take: Take) -> Take | None:
+        """The take that people review again, if this one was taken down and there is one."""
+        return await self._review_log.current_take(take.request_id) if take.taken_down_by else None
+
     async def _review_link(self, request: Request, take: Take) -> str:
         if not take.review_ts or take.state is not State.DELIVERED:
             return ""
@@ -103,7 +109,11 @@ class CardContent:
         return self._links[place]
 
     async def decision(self, take: Take) -> str:
-        """The line that says who has decided what about the take, or signed off its script."""
+        """The line that says who has decided what about the take, or signed off its script.
+
+        If it was taken down, about the one that people review again.
+        """
+        take = await self._back_to(take) or take
         if waits_for_sign_off(take):
             reviewers = await self._review_log.reviewers(take.request_id)
             return sign_offs.progress_line(

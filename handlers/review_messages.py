@@ -230,6 +230,14 @@ class ReviewMessages:
     async def _price_of_final(self, take: Take) -> Estimate:
         return estimate(take.final_parameters, await self._request_log.pace(self._default_pace))
 
+    async def owner_to_tell(self, request: Request, take: Take) -> str:
+        """Who asked for the video, if somebody else asked for this take; "" if nobody has to be
+        told, or its review message mentions them."""
+        owner = request.user_id
+        if owner == take.requester_id or owner in await self._asked(take, is_latest=True):
+            return ""
+        return owner
+
     async def _asked(self, take: Take, *, is_latest: bool) -> list[str]:
         """The reviewers, and whoever requested changes to an earlier take."""
         reviewers = [r for r in await self._review_log.reviewers(take.request_id) if not r.away_at]

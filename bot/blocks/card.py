@@ -37,7 +37,9 @@ COPY = "make_copy"
 # What these buttons do, after "can". A refusal says it.
 MANAGES = {
     CANCEL: "cancel it",
-    sign_offs.EDIT_SCRIPT: "edit its script",
+    sign_offs.EDIT_SCRIPT: "change the script",
+    sign_offs.SUGGEST: "suggest changes",
+    MAKE_FINAL: "make the final",
     TRY_AGAIN: "try it again",
     ASK_FOR_APPROVAL: "ask for approval",
     RENDER_AGAIN: "render it again",
@@ -46,7 +48,7 @@ MANAGES = {
     DELIVER_AGAIN: "deliver it again",
     TAKE_DOWN: "take it down",
     LEAVE_IT: "give up on it",
-    CHANGE_DUE_DATE: "change its due date",
+    CHANGE_DUE_DATE: "change the due date",
 }
 
 SCRIPT_SHOWN = 280  # characters
@@ -61,8 +63,10 @@ def build(request: Request, take: Take, estimate: Estimate, progress: Progress) 
         section(state_line(take, progress)),
         *([context(progress.released)] if progress.released else []),
     ]
-    if take.state is State.DELIVERED and progress.reviewed and not take.taken_down_by:
-        line = f"Take {take.number} · {progress.reviewed}"
+    in_review = bool(progress.back_to or not take.taken_down_by)
+    if take.state is State.DELIVERED and progress.reviewed and in_review:
+        which = f"Back to take {progress.back_to}" if progress.back_to else f"Take {take.number}"
+        line = f"{which} · {progress.reviewed}"
         if progress.review_link:  # replies push its message out of sight
             line += f" · <{progress.review_link}|Go to the review>"
         blocks.append(context(line))

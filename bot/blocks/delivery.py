@@ -45,11 +45,14 @@ def comment(
     *,
     link: str = "",
     changes: str = "",
+    owner: str = "",
 ) -> str:
     """The message's mrkdwn. `link`: where the video is if Slack did not accept it, from `links()`;
-    `changes`: what is new, from `since_last_take()`."""
-    which = f"<@{take.requester_id}> *Take {take.number}*"
-    which += f", a {take.parameters.resolution} draft," if take.is_draft else ""
+    `changes`: what is new, from `since_last_take()`; `owner`: the user id of who asked for the
+    video, where they should hear of a take that somebody else asked for."""
+    which = f"<@{take.requester_id}>, *take {take.number}*"
+    which += f" of <@{owner}>'s video" if owner else ""
+    which += f"{as_draft(take)}," if take.is_draft else ""
     lines = [f"{which} is rendered. {link}" if link else f"{which} is ready."]
     lines.append(_facts(take))
     if missing := _no_captions(take, captions, link):
@@ -69,6 +72,11 @@ def comment(
         shown = shown * 9 // 10
         body = quote(cut(transcript, shown)) + rest
     return f"{head}\n\n{title}\n{body}"
+
+
+def as_draft(take: Take) -> str:
+    """ ", a 720p draft", to be continued; "" if it is none."""
+    return f", a {take.parameters.resolution} draft" if take.is_draft else ""
 
 
 def _is_said_as_written(transcript: str, script: str) -> bool:

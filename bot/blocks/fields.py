@@ -114,10 +114,11 @@ def date_field(name: str, label: str, chosen: str, *, hint: str) -> Block:
     return input_block(name, label, element, optional=True, hint=plain(hint))
 
 
-def people_field(name: str, label: str, chosen: Sequence[str], *, hint: str) -> Block:
+def people_field(name: str, label: str, chosen: Sequence[str], *, most: int, hint: str) -> Block:
     element: Block = {"type": "multi_users_select", "placeholder": plain("Choose people")}
+    element["max_selected_items"] = most
     if chosen:
-        element["initial_users"] = list(chosen)
+        element["initial_users"] = list(chosen[:most])
     return input_block(name, label, element, optional=True, hint=plain(hint))
 
 

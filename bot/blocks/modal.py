@@ -26,7 +26,7 @@ from bot.blocks.fields import (
 from bot.blocks.reviewing.due_dates import REVIEW_BY
 from bot.blocks.text import Block, button, context, plain, section
 from bot.domain.estimates import FOOTAGE_USD, Estimate, a_minute, of_final
-from bot.domain.form_values import DRAFT_RESOLUTION, FormValues
+from bot.domain.form_values import DRAFT_RESOLUTION, MOST_REVIEWERS, FormValues
 from bot.domain.money.amounts import charged, estimated
 from bot.domain.parameters import (
     ASPECT_RATIOS,
@@ -132,7 +132,13 @@ def _to_confirm(values: FormValues) -> list[Block]:
 
 def used(take: Take, channel_id: str) -> dict[str, Any]:
     """What replaces the form once the same video is used in place of a new one."""
-    return _told(f"Take {take.number} is on its way to <#{channel_id}>. Nothing is charged.")
+    return _told(f"Take {take.number} is on its way to <#{channel_id}>.")
+
+
+def already_there(channel_id: str, link: str) -> dict[str, Any]:
+    """On top of the form. `link`: to the same video in that channel; "" is not known."""
+    video = f"<{link}|This video>" if link else "This video"
+    return _told(f"{video} is in <#{channel_id}> already. Close this to choose another channel.")
 
 
 def not_used(why: str) -> dict[str, Any]:
@@ -152,8 +158,8 @@ def _reviewers(values: FormValues) -> list[Block]:
     when = f"now to sign off the script, and {ready}" if values.sign_off else ready
     hint = f"I'll mention them {when}. Then I'll remind them every working day."
     return [
-        people_field(REVIEWERS, "Reviewers", values.reviewers, hint=hint),
-        people_field(THEN_ASK, "Then ask", values.then_ask,
+        people_field(REVIEWERS, "Reviewers", values.reviewers, most=MOST_REVIEWERS, hint=hint),
+        people_field(THEN_ASK, "Then ask", values.then_ask, most=MOST_REVIEWERS,
                      hint="I'll mention them once the reviewers above have approved."),
         date_field(REVIEW_BY, "Review by", values.review_by,
                    hint="By the end of that working day, in your time zone."),

@@ -6,13 +6,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.blocks.card import MAKE_FINAL, NEW_TAKE, final_label
+from bot.blocks.delivery import as_draft
 from bot.blocks.fields import state_values, text_field, value
 from bot.blocks.notes import NOTES
-from bot.blocks.reviewing.due_dates import due_block, when
+from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE, due_block, when
 from bot.blocks.reviewing.rounds import next_line, people, round_line
 from bot.blocks.sharing.removal import TAKE_DOWN, unshare_button
 from bot.blocks.sharing.share import SHARE
-from bot.blocks.text import Block, actions, button, context, menu, plain, quote, section
+from bot.blocks.text import (
+    MOST_ITEMS,
+    Block,
+    actions,
+    button,
+    context,
+    menu,
+    plain,
+    quote,
+    section,
+)
 from bot.domain.estimates import Estimate
 from bot.domain.reviewing.rounds import Turn
 from bot.domain.reviews import Decision, Review
@@ -85,6 +96,7 @@ def fallback(take: Take, state: ReviewState) -> str:
         return f"Take {take.number}: {_status(take, state)}"
     script = escape(cut(" ".join(take.parameters.prompt.split()), FALLBACK_SCRIPT))
     asks = f"{escape(state.requester) or 'Somebody'} asks for your review"
+    asks += f" of a {take.parameters.resolution} draft" if take.is_draft else ""
     return f"Take {take.number}: {asks}" + (f": “{script}”" if script else "")
 
 
@@ -105,7 +117,7 @@ def decision_line(
 
 
 def _headline(take: Take, state: ReviewState) -> str:
-    return f"*Take {take.number}* · {_status(take, state)}"
+    return f"*Take {take.number}*{as_draft(take)} · {_status(take, state)}"
 
 
 def _status(take: Take, state: ReviewState) -> str:
@@ -156,7 +168,10 @@ def _buttons(take: Take, state: ReviewState) -> list[Block]:
         case Decision.CHANGES:
             shown, rest = [new_take, approve, changes], [*final, *always]
         case _:
-            shown, rest = [approve, changes, *final], [new_take, *always]
+            due = [] if take.due_at else [("Set a due date", CHANGE_DUE_DATE)]
+            shown, rest = [approve, changes, *final], [new_take, *due, *always]
+            if len(rest) > MOST_ITEMS:
+                shown, rest = [*shown, new_take], rest[1:]
     return _row(shown, rest, take.id)
 
 

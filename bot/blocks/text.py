@@ -8,6 +8,8 @@ from bot.domain.text import cut, escape
 Block = dict[str, Any]
 
 MENU = "menu"
+# https://docs.slack.dev/reference/block-kit/block-elements/overflow-menu-element
+MOST_ITEMS = 5  # of a menu
 
 
 def quote(text: str) -> str:
@@ -61,10 +63,7 @@ def actions(elements: Sequence[Block]) -> Block:
 
 
 def menu(items: Sequence[tuple[str, str]], value: str) -> Block:
-    """The "…" menu behind the buttons. Each item (label, action id) acts as a button would.
-
-    At most five: https://docs.slack.dev/reference/block-kit/block-elements/overflow-menu-element
-    """
+    """The "…" menu behind the buttons. Each item (label, action id) acts as a button would."""
     options = [
         {"text": plain(label), "value": f"{action_id}:{value}"} for label, action_id in items
     ]

@@ -90,11 +90,11 @@ class ReviewStory:
             "Bob's approval is not there": "@Bob approved",
         }
         yield from (fault for fault, words in promised.items() if words not in said)
-        video = next(m for m in self.card.thread.replies() if "Take 2 is ready" in m.text())
+        video = next(m for m in self.card.thread.replies() if "take 2 is ready" in m.text())
         if f"*{GOODBYE.strip()}*" not in video.fallback:
             yield "take 2 does not show its new words"
         shared = [m for m in self.news.messages() if m.files]
-        if len(shared) != 1 or "approved by @Bob" not in shared[0].text():
+        if len(shared) != 1 or "approved by Bob" not in shared[0].text():
             yield f"{len(shared)} messages with files were shared, not 1"
         elif [Path(f.name).suffix for f in shared[0].files] != [".mp4", ".srt"]:
             yield "the shared message does not have a video and its captions"

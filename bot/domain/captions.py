@@ -74,6 +74,13 @@ _TIMECODE = re.compile(
     re.IGNORECASE,
 )
 
+# At the beginning, after the people it is addressed to: 0:99, 12:75, 1:02:99, 1:99:02, 0:7.
+_MISTYPED = re.compile(
+    r"\s*(?:@\w+[,:]?\s+)*(?:at\s+|from\s+|@\s*)?"
+    r"(?P<time>(?:\d{1,2}:)?\d{1,2}:[6-9]\d|\d{1,2}:[6-9]\d:\d\d|0:\d)(?![\w:/]|\.\d)",
+    re.IGNORECASE,
+)
+
 
 def read_captions(content: str | bytes) -> Captions | None:
     """Reads SRT or WebVTT, in any usual encoding; None if it is neither, or too long."""
@@ -158,11 +165,8 @@ def timecodes(text: str) -> list[Timecode]:
 
     A bare `14s` is usually a duration, so it only counts if the note says nothing else.
     """
-    text = _MARKS.sub(" ", _DIRECTIONS.sub("", text.translate(_COLONS)))
-    # Digits of any script, which people may have typed, as ours.
-    text = re.sub(r"[^\D0-9]", lambda digit: str(unicodedata.digit(digit[0])), text)
     found: dict[Timecode, None] = {}
-    for match in _TIMECODE.finditer(text):
+    for match in _TIMECODE.finditer(_readable(text)):
         if ":" in match["start"] or match["at"] or match["end"] or _is_alone(match):
             start = _seconds(match["start"])
             end = _seconds(match["end"] or match["start"])
@@ -172,6 +176,21 @@ def timecodes(text: str) -> list[Timecode]:
             if len(found) == MOST_TIMECODES:
                 break
     return [*found]
+
+
+def mistyped_timecode(text: str) -> str:
+    """What a reply begins with if it can only be meant as a timecode, but is none, such as 0:99.
+
+    "" also for what may be something else: a time of day, a format (16:9), a ratio (1:100).
+    """
+    match = _MISTYPED.match(_readable(text))
+    return match["time"] if match else ""
+
+
+def _readable(text: str) -> str:
+    """Without what may surround a time, and with digits of any script as ours."""
+    text = _MARKS.sub(" ", _DIRECTIONS.sub("", text.translate(_COLONS)))
+    return re.sub(r"[^\D0-9]", lambda digit: str(unicodedata.digit(digit[0])), text)
 
 
 def _is_alone(match: re.Match[str]) -> bool:
@@ -232,8 +251,8 @@ def _joined(words: Sequence[Cue]) -> Cue:
 def spoken(cues: Sequence[Cue], at: Timecode) -> str:
     """The sentences in the captions at a timecode; "" if there are no captions.
 
-    A player shows 0:14 for a second, so a moment is the caption that fills most of that second. In
-    a pause it is the nearer one.
+    A player shows 0:14 from 14 to 15 s. So a caption that begins within these is listed at 0:14,
+    and is the one meant; if none does, it is the one spoken then. In a pause it is the nearer one.
     """
     if not cues:
         return ""
@@ -243,7 +262,8 @@ def spoken(cues: Sequence[Cue], at: Timecode) -> str:
     if not shown:
         shown = [min(cues, key=lambda cue: max(cue.start - at.start, at.start - cue.end))]
     if is_moment:
-        shown = [max(shown, key=lambda cue: min(cue.end, end) - max(cue.start, at.start))]
+        listed = [cue for cue in shown if cue.start >= at.start]
+        shown = [max(listed or shown, key=lambda cue: min(cue.end, end) - max(cue.start, at.start))]
     # The times of words are calculated, so that a sentence may seem to reach into the next caption.
     first, last = shown[0].start + CLOSE, shown[-1].end - CLOSE
     found = [s.text for s in sentences(cues) if s.start < last and s.end > first]

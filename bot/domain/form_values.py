@@ -8,6 +8,7 @@ from bot.domain.reviewing.rounds import Rounds, of_rounds
 from bot.domain.takes import Take, is_direct
 
 DRAFT_RESOLUTION = "720p"
+MOST_REVIEWERS = 30  # in each of the two groups
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ somebody chosen in the form: they are mentioned once, then reminded every workin
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
@@ -116,7 +116,8 @@ class ShareRecord:
     copy, once it was uploaded.
 
     `said`: the words of who shared it, "" if the log does not have them (any more); `ts`: of the
-    message in that channel, "" if it is not known; `unshared_by`: "" if it is still there.
+    message in that channel, "" if it is not known; `unshared_by`: "" if it is still there; `at`:
+    when it was shared.
     """
 
     request_id: str
@@ -129,6 +130,7 @@ class ShareRecord:
     said: str = ""
     ts: str = ""
     unshared_by: str = ""
+    at: str = field(default="", compare=False)
 
 
 def verdict(decisions: Iterable[Decision], needed: int) -> Decision | None:

@@ -106,14 +106,18 @@ def is_for_everybody(act: Act) -> bool:
     return RIGHTS[act] >= {Role.MEMBER, Role.ADMIN, Role.GUEST, Role.OUTSIDER}
 
 
-def workspace_refusal(act: Act, workspace_role: Role, rules: Rules) -> str:
-    """Why nobody with this role in the workspace may do it; "" if it depends on the request."""
+def workspace_refusal(act: Act, workspace_role: Role, rules: Rules, doing: str = "") -> str:
+    """Why nobody with this role in the workspace may do it; "" if it depends on the request.
+
+    `doing`: as for `refusal`.
+    """
     if workspace_role is Role.DEACTIVATED:
         return "Your account isn't active in this workspace, so you can't do that."
     if rules.lets_in(workspace_role) or workspace_role not in NOT_PEOPLE - RIGHTS[act]:
         return ""
     whom = "Guests" if workspace_role is Role.GUEST else "People from other organizations"
-    return f"{whom} can't {act}. You can reply with feedback in the thread."
+    but = " You can reply with feedback in the thread." if act in OF_A_TAKE else ""
+    return f"{whom} can't {doing or act}.{but}"
 
 
 def refusal(
@@ -126,10 +130,10 @@ def refusal(
     """One plain sentence for the person alone; "" when they may do it.
 
     `workspace_role` is MEMBER, ADMIN, GUEST, OUTSIDER or DEACTIVATED; `in_request` holds
-    REQUESTER, REVIEWER, SHARER, several or none. `doing`: what of the act it is, such as "cancel
-    it".
+    REQUESTER, REVIEWER, SHARER, several or none. `doing`: what of the act the button does, such
+    as "cancel it".
     """
-    if why := workspace_refusal(act, workspace_role, rules):
+    if why := workspace_refusal(act, workspace_role, rules, doing):
         return why
     if act is Act.APPROVE and Role.REQUESTER in in_request and not rules.self_approval:
         return (

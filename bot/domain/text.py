@@ -49,8 +49,8 @@ def cut(text: str, limit: int) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Seconds as a player shows them: 0:42, 12:05, 1:02:03."""
-    minutes, rest = divmod(round(seconds), 60)
+    """Seconds as a player shows them, which never rounds up: 0:42, 12:05, 1:02:03."""
+    minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 

@@ -48,6 +48,7 @@ async def edit(db: Database, note: Note, ts: str) -> Note | None:
     if known and not known.text:
         return None  # its words were deleted: that Slack still has them is no edit
     before = known or replace(note, text="", start_seconds=None, end_seconds=None, spoken="")
+    becomes_note = note.is_note and not (known and known.is_note)
     if known and known.is_note:
         note = replace(note, kind=NoteKind.NOTE)  # somebody may have marked it
     if before.text == note.text:
@@ -58,7 +59,8 @@ async def edit(db: Database, note: Note, ts: str) -> Note | None:
         return None  # a take has addressed it
     await db.execute(ADD_NOTE, *astuple(note))
     await _add_change(db, EDITED, before, ts)
-    if note.start_seconds is not None or before.start_seconds is not None:
+    has_timecode = note.start_seconds is not None or before.start_seconds is not None
+    if has_timecode or becomes_note or await messages.message(db, answer_key(note.id)):
         await _owe_answer(db, note, may_be_there=known is not None)
     return before
 

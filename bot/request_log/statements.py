@@ -37,8 +37,9 @@ from bot.storage.store import Database, Row, Transaction, UniqueViolation
 
 log = logging.getLogger(__name__)
 
-# The kind of an event: Slack has given a channel a new id.
+# The kinds of events. Slack has given a channel a new id:
 CHANNEL_CHANGED = "channel changed"
+ASKED_TO_SIGN_OFF = "asked to sign off"
 
 
 class NotInLog(LookupError):
@@ -227,6 +228,13 @@ async def ask_for_sign_off(db: Database, take: Take) -> None:
     """Its first reviewers are mentioned, and reminded from the next working day on."""
     sql = "UPDATE reviewers SET told_at = ? WHERE request_id = ? AND round = ?"
     await db.execute(sql, now(), take.request_id, FIRST)
+    asked = await db.query(
+        "SELECT user_id FROM reviewers WHERE request_id = ? AND round = ? AND away_at = ''"
+        " ORDER BY user_id",
+        take.request_id, FIRST,
+    )  # fmt: skip
+    who = {"user_ids": [row["user_id"] for row in asked]}
+    await add_event(db, ASKED_TO_SIGN_OFF, take.request_id, take.id, "bot", who)
     sha256 = script_sha256(take.parameters.prompt)
     await hold_messages.owe_another(db, take, hold_messages.ASKED, sha256=sha256)
 

@@ -90,11 +90,12 @@ class Access:
         try:
             async with asyncio.timeout(DECISION_SECONDS):
                 role = await self._role(sender)
-                if why := workspace_refusal(act, role, self._rules):
+                doing = MANAGES.get(payloads.action_id(body), "")
+                if why := workspace_refusal(act, role, self._rules, doing):
                     return why
                 if act not in OF_A_TAKE:
                     return refusal(act, role, (), self._rules)
-                return await self._refusal_here(act, role, sender.user_id, body)
+                return await self._refusal_here(act, role, sender.user_id, body, doing)
         except TimeoutError:
             raise SlackUnavailable("timeout") from None
 
@@ -117,7 +118,9 @@ class Access:
             return Role.GUEST
         return Role.ADMIN if sender.user_id in self._admin_user_ids else Role.MEMBER
 
-    async def _refusal_here(self, act: Act, role: Role, user_id: str, body: dict[str, Any]) -> str:
+    async def _refusal_here(
+        self, act: Act, role: Role, user_id: str, body: dict[str, Any], doing: str
+    ) -> str:
         try:
             take = await self._request_log.take(_take_id(body))
             request = await self._request_log.request(take.request_id)
@@ -125,8 +128,10 @@ class Access:
             return ""  # the listener says what can be done then
         if not await self._is_its_place(act, request, take, user_id, body):
             return ELSEWHERE
+        if act is Act.UNSHARE and not await self._review_log.shares(take.id):
+            return ""  # an old button; the listener says that it isn't shared any more
         roles = await self._roles_in(request, take, user_id, act)
-        if why := refusal(act, role, roles, self._rules, MANAGES.get(payloads.action_id(body), "")):
+        if why := refusal(act, role, roles, self._rules, doing):
             return why
         if not await self._is_there(request, role, user_id, body):
             return NOT_THERE

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from bot.blocks.changes import since_last_take
 from bot.blocks.delivery import alt_texts, comment, file_names, file_titles, links
+from bot.blocks.notes import in_video_order
 from bot.catalog import Catalog
 from bot.domain.captions import Captions, read_captions
 from bot.domain.estimates import is_plausible
@@ -102,9 +103,11 @@ class VideoThread:
         result_files: ResultFiles,
         slack_files: SlackFiles,
         slack_messages: SlackMessages,
+        review_messages: ReviewMessages,
         reconciliation: Reconciliation,
         clock: Clock,
     ) -> None:
+        self._review_messages = review_messages
         self._reconciliation = reconciliation
         self._request_log = request_log
         self._review_log = review_log
@@ -149,7 +152,7 @@ class VideoThread:
             shown[-1],
             script,
             settings_changes(old, new),
-            [note for note in notes if note.text and note.answered_by == take.id],
+            in_video_order([n for n in notes if n.text and n.answered_by == take.id]),
             new_script=new.prompt if rewritten else "",
             link=link,
         )
@@ -250,10 +253,16 @@ class VideoThread:
             files,
             channel_id=channel_id,
             thread_ts=request.card_ts,
-            comment=comment(take, captions, changes=changes),
+            comment=await self._comment(request, take, captions, changes),
         )
         # Wait until Slack shows it, so that the next message comes below the video.
         await self._slack_files.is_shared(take.video_file_id, channel_id)
+
+    async def _comment(
+        self, request: Request, take: Take, captions: Captions | None, changes: str, link: str = ""
+    ) -> str:
+        owner = await self._review_messages.owner_to_tell(request, take)
+        return comment(take, captions, link=link, changes=changes, owner=owner)
 
     async def _remove_link(self, request: Request, take: Take) -> None:
         """The file is in the thread now."""
@@ -277,7 +286,7 @@ class VideoThread:
             thread_ts=request.card_ts,
         ) or await self._slack_messages.post(
             request.channel_id,
-            comment(take, captions, link=links(take, why), changes=changes),
+            await self._comment(request, take, captions, changes, links(take, why)),
             thread_ts=request.card_ts,
             key=key,
         )

@@ -40,7 +40,8 @@ def steps(
     thread = VideoThread(
         request_log=request_log, review_log=services.review_log,
         result_files=services.result_files, slack_files=services.slack_files,
-        slack_messages=services.slack_messages, reconciliation=reconciliation, clock=clock,
+        slack_messages=services.slack_messages, review_messages=shared.review_messages,
+        reconciliation=reconciliation, clock=clock,
     )  # fmt: skip
     deliver = Deliver(
         request_log=request_log, jobs=jobs, result_files=services.result_files,

@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks.modal import REVIEWERS, THEN_ASK
 from bot.blocks.reviewing.due_dates import REVIEW_BY
 from bot.domain.form_values import (
+    MOST_REVIEWERS,
     FormValues,
     no_review_problem,
     rounds_problem,
@@ -54,6 +55,10 @@ class ReviewChoices:
 
     async def problems(self, values: FormValues, user_id: str) -> dict[str, str]:
         """By the name of a field, the sentence for whoever sends the form."""
+        # Slack's own clients don't let anybody choose more.
+        groups = {REVIEWERS: values.reviewers, THEN_ASK: values.then_ask}
+        if many := [field for field, people in groups.items() if len(people) > MOST_REVIEWERS]:
+            return dict.fromkeys(many, f"Choose at most {MOST_REVIEWERS} people.")
         zone = await self._zone(user_id)
         refused, outside = await asyncio.gather(
             self._reviewers_problem(values, user_id), self._who_cant_see(values)

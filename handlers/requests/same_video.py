@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.form_values import FormValues
-from bot.domain.reviews import may_be_shared
+from bot.domain.reviews import Decision, may_be_shared
 from bot.domain.takes import Request, Take
 from bot.errors import SlackError
 from bot.request_log.log import RequestLog
@@ -19,6 +19,7 @@ from handlers.access import Access
 log = logging.getLogger(__name__)
 
 MOST = 5  # candidates, newest first: some may be where this person can't see them
+FREE = "Using it is free."
 LOOK_SECONDS = 0.8  # of the 3 s that Slack gives a submission
 
 
@@ -61,7 +62,7 @@ class SameVideos:
         for take in await same_videos(self._request_log.store, values.parameters, MOST):
             request = await self._request_log.request(take.request_id)
             if await self._can_see(take, request, user_id):
-                return await self._offer(take, request)
+                return await self._offer(take, request, values.channel_id)
         return None
 
     async def _can_see(self, take: Take, request: Request, user_id: str) -> bool:
@@ -74,10 +75,9 @@ class SameVideos:
             return False
         return await self._slack_files.is_public_in(take.video_file_id, request.channel_id)
 
-    async def _offer(self, take: Take, request: Request) -> SameVideo:
-        current = await self._review_log.current_take(request.id)
-        is_current = current is not None and current.id == take.id
-        can_share = is_current and may_be_shared(take, request)
+    async def _offer(self, take: Take, request: Request, channel_id: str) -> SameVideo:
+        """`channel_id`: where the new one is to be posted."""
+        why_not = await self._why_not(take, request, channel_id)
         at = int(datetime.fromisoformat(take.delivered_at).timestamp())
         # https://docs.slack.dev/messaging/formatting-message-text#date-formatting
         when = f"<!date^{at}^{{date_long}}|{take.delivered_at[:10]}>"
@@ -86,6 +86,17 @@ class SameVideos:
         )
         what = f"<{link}|this video>" if link else "this video"
         sentence = f"<@{take.requester_id}> made exactly {what} on {when}."
-        if can_share:
-            sentence += " Using it is free."
-        return SameVideo(sentence, take.id if can_share else "")
+        return SameVideo(f"{sentence} {why_not or FREE}", "" if why_not else take.id)
+
+    async def _why_not(self, take: Take, request: Request, channel_id: str) -> str:
+        """Why it can't be used there; "" if it can."""
+        current = await self._review_log.current_take(request.id)
+        if current is None or current.id != take.id:
+            return "A newer take has replaced it, so it can't be used."
+        if channel_id == request.channel_id:
+            return f"It's in <#{channel_id}> already."
+        if may_be_shared(take, request):
+            return ""
+        if take.decision == Decision.CHANGES:
+            return "It can't be used, because changes to it were requested."
+        return "It can be used once it's approved."

@@ -23,7 +23,7 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
         slack_messages=slack_messages, profiles=services.profiles, redraws=services.redraws,
     )  # fmt: skip
     asked = asking.register(app, services, shared, schedule, owed, membership)
-    away = sharing.register(app, services, shared, owed, membership)
+    away = sharing.register(app, services, shared, owed, membership, decision_notices)
     Decisions(
         request_log=request_log, review_log=review_log, slack_client=services.slack_client,
         membership=membership, review_messages=review_messages,

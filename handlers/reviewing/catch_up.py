@@ -15,13 +15,13 @@ from bot.process.one_by_one import one_by_one
 from bot.request_log.owed.messages import OwedMessages
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
+from bot.request_log.sharing.shares import OLDEST_SHARE
 from handlers.review_messages import ReviewMessages
 from handlers.reviewing.sharing.share import Shares
 from handlers.schedule import RECENT
 
 log = logging.getLogger(__name__)
 
-OLDEST_SHARE = timedelta(days=1)
 LONGEST_SHARE = timedelta(hours=1)  # another process may still be at work on a younger one
 OWED_SECONDS = 60  # between two attempts at owed messages
 COMMIT_DELAY = timedelta(minutes=1)  # a change may be committed so long after its own timestamp

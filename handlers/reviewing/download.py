@@ -95,5 +95,6 @@ class Download:
             [(file.file_id, name)],
             channel_id=request.channel_id,
             thread_ts=request.card_ts,
-            comment="The record of this review: who was asked, and every note and decision.",
+            comment="The record of this review: who was asked, and all notes, sign-offs and "
+            "decisions.",
         )

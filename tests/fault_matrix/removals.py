@@ -17,9 +17,8 @@ from tests.support.processes.kills import AtSlackCall, KillPoint
 from tests.support.reviewing.shares import shared_in
 
 COMPLETE, FILES_DELETE = "files.completeUploadExternal", "files.delete"
-# The message of a take is found by its file, and the text of a share has a link: what is updated
-# before that is the card or the review.
-FILES_INFO, PERMALINK = "files.info", "chat.getPermalink"
+# The text of a share has a link: what is updated before that is the card or the review.
+PERMALINK = "chat.getPermalink"
 WITHDREW = "withdrew their approval of take 1"
 
 
@@ -32,6 +31,12 @@ async def share(review: Review) -> None:
 async def undo(review: Review) -> None:
     with suppress(SlackShowed):
         await review.bob.press("Undo my decision", review.message)
+
+
+async def share_and_undo(review: Review) -> None:
+    await share(review)
+    await undo(review)
+    await review.card.thread.wait_for(lambda m: WITHDREW in m.text())
 
 
 def submits(button: str) -> Step:
@@ -64,6 +69,13 @@ def is_unshared(review: Review) -> Iterator[str]:
     yield from files_left(review, thread=2)
 
 
+def offers_nothing(review: Review) -> Iterator[str]:
+    yield from is_unshared(review)
+    for message in review.card.thread.replies():
+        if "Unshare" in message.buttons():
+            yield f"still offered: {message.text()}"
+
+
 def is_taken_down(review: Review) -> Iterator[str]:
     yield from files_left(review, thread=0)
     if there(review):
@@ -71,7 +83,7 @@ def is_taken_down(review: Review) -> Iterator[str]:
     for message in (review.card, review.message):
         if "aken down by @Ada" not in message.text():
             yield message.text()
-    if [m for m in review.card.thread.replies() if "Take 1 is ready" in m.text()]:
+    if [m for m in review.card.thread.replies() if "take 1 is ready" in m.text()]:
         yield "the video's message has its text"
 
 
@@ -100,12 +112,16 @@ UNSHARE_AT: dict[str, KillPoint] = {
 }
 TAKE_DOWN_AT: dict[str, KillPoint | None] = {
     "a take is to be taken down": None,
-    "a message's Taken down is on its way": AtSlackCall(UPDATE, "lost", after=FILES_INFO),
-    "a message says Taken down": AtSlackCall(UPDATE, "done", after=FILES_INFO),
+    "a video's message is about to be deleted": AtSlackCall(DELETE, "lost"),
+    "a video's message is deleted": AtSlackCall(DELETE, "done"),
     "a file is about to be deleted": AtSlackCall(FILES_DELETE, "lost"),
     "a file is deleted": AtSlackCall(FILES_DELETE, "done"),
     "the card's Taken down is on its way": AtSlackCall(UPDATE, "lost", after=FILES_DELETE),
-    "the copies are not deleted yet": AtSlackCall(DELETE, "lost"),
+    "the copies are not deleted yet": AtSlackCall(DELETE, "lost", after=FILES_DELETE),
+}
+OFFER_GONE_AT: dict[str, KillPoint] = {
+    "a share is deleted, a notice still offers that": AtSlackCall(FILES_DELETE, "done"),
+    "a notice is about to be updated": AtSlackCall(UPDATE, "lost", after=FILES_DELETE),
 }
 DOWNLOAD_AT: dict[str, KillPoint] = {
     "a record is uploaded": AtSlackCall("upload", "done"),
@@ -125,6 +141,11 @@ REMOVALS = {
         *(
             ReviewRow(name, submits("Unshare"), at, (), (APPROVED,), share, check=is_unshared)
             for name, at in UNSHARE_AT.items()
+        ),
+        *(
+            ReviewRow(name, submits("Unshare"), at, (), (APPROVED, WITHDREW), share_and_undo,
+                      check=offers_nothing)
+            for name, at in OFFER_GONE_AT.items()
         ),
         *(
             ReviewRow(name, submits("Take it down"), at, (), (APPROVED,), share,

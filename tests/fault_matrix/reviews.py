@@ -24,7 +24,7 @@ FAST = 0.02  # the bot's clock: each of its waits is 50 times as short
 SECONDS = 20  # a dead process's work is taken over after 180 s of the bot's clock, on Postgres
 POST, UPDATE, DELETE = "chat.postMessage", "chat.update", "chat.delete"
 REPLIES = "conversations.replies"
-APPROVED, CHANGES = "Take 1 is approved", "Bob requested changes to take 1"
+APPROVED, CHANGES = "take 1 is approved", "Bob requested changes to take 1"
 
 
 @dataclass
@@ -116,7 +116,7 @@ async def request_changes(review: Review) -> None:
 ANSWER = "Noted. At 0:01 of take 1"
 EDITED = "Noted. At 0:00 of take 1"
 SECOND_ROUND = "@Carol, please review take 1"
-OVERDUE = "@Ada The review of take 1 was due"
+OVERDUE = "@Ada, the review of take 1 was due"
 REVIEWS: dict[str, tuple[ReviewRow, ...]] = {
     "killed while it answers": (
         ReviewRow("an answer is on its way", leave_note, AtSlackCall(POST, "lost"), (ANSWER,)),

@@ -78,7 +78,7 @@ async def test_a_flood_of_notes_is_counted_and_answered_within_slacks_limits(
     assert len(answers(card)) < WITH_TIMECODE, "the count does not wait for the answers"
     await slack.person("Carol").press("approve", review)
     await wait_for_text(review, "@Carol approved")
-    await card.thread.wait_for(lambda m: "Take 1 is approved." in m.text())
+    await card.thread.wait_for(lambda m: "take 1 is approved." in m.text())
     assert len(answers(card)) < WITH_TIMECODE, (
         "nobody waits for the answers to somebody else's notes"
     )

@@ -79,7 +79,8 @@ def is_review(message: Message, number: int = 1) -> bool:
 
 async def delivered_take(card: Message, number: int) -> Message:
     """The message with the video of that take."""
-    return await card.thread.wait_for(lambda m: f"Take {number} is ready" in m.text() and m.files)
+    ready = re.compile(rf"take {number}\b.* is ready")
+    return await card.thread.wait_for(lambda m: ready.search(m.text()) and m.files)
 
 
 async def new_take(person: Person, message: Message, script: str = "") -> Modal:

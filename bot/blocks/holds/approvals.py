@@ -79,10 +79,10 @@ def decline_form(take: Take) -> dict[str, Any]:
 
 def declined(name: str, reason: str, *, again: bool = False) -> str:
     """What the card or the thread of a declined take says; `again` as in `message`."""
+    reason = reason.rstrip(".")
     if again:
-        free = "Checking again is free."
-        return f"{name} declined to have it rendered again. {free} The reason: “{reason}”"
-    return f"{name} declined this video. Nothing was charged. The reason: “{reason}”"
+        return f"{name} declined to have it rendered again: “{reason}”. Checking again is free."
+    return f"{name} declined this video: “{reason}”. Nothing was charged."
 
 
 def again_line(answered_by: str, *, has_answer: bool) -> str:

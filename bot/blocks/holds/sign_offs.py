@@ -96,7 +96,7 @@ def suggestion(
     take: Take, by: str, note: str, was: str, script: str, number: int
 ) -> tuple[str, list[Block]]:
     """The text for notifications, and the blocks. `by` is a name; `script`: "" if only a note."""
-    text = f"<@{take.requester_id}> {escape(by) or 'A reviewer'} suggests changes to the script."
+    text = f"<@{take.requester_id}>, {escape(by) or 'a reviewer'} suggests changes to the script."
     lines = [text]
     if script:
         pieces = script_changes(was, script)
@@ -119,7 +119,7 @@ def suggestion_number(block_id: str) -> int:
 def over_limit(take: Take, why: str) -> str:
     """Tells the requester why the take isn't queued although its script is signed off."""
     return (
-        f"<@{take.requester_id}> The script is signed off, but the video is over a limit now. "
+        f"<@{take.requester_id}>, the script is signed off, but the video is over a limit now. "
         f"{escape(why)} The admins have been asked to approve it. Nothing is charged until then."
     )
 

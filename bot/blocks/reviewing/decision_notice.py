@@ -7,6 +7,8 @@ from bot.domain.reviews import Decision
 from bot.domain.takes import Take
 from bot.domain.text import escape
 
+NOT_SHARED = "It isn't shared anywhere any more."
+
 
 def decision_notice(
     take: Take,
@@ -26,7 +28,7 @@ def decision_notice(
     by = escape(by) or "a reviewer"
     match take.decision:
         case Decision.APPROVED:
-            return f"{people} Take {take.number} is approved. You can share it now."
+            return f"{people}, take {take.number} is approved. {_next(take)}"
         case Decision.CHANGES:
             lines = [f"{people}, {by} requested changes to take {take.number}."]
         case _:
@@ -40,3 +42,14 @@ def decision_notice(
             "To delete it there, press *Unshare*."
         )
     return "\n".join(lines)
+
+
+def _next(take: Take) -> str:
+    if take.is_draft:
+        return f"It's a draft: press *Make the final* to make it in {take.final_resolution}."
+    return "You can share it now."
+
+
+def unshared_notice(notice: str) -> str:
+    """What such a notice says once nothing is shared any more. `notice`: as it was posted."""
+    return "\n".join([*notice.splitlines()[:-1], NOT_SHARED])

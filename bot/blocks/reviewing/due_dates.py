@@ -68,8 +68,8 @@ def overdue(take: Take, waiting_for: Sequence[str], approvals: int) -> tuple[str
 
     `approvals`: how many people have approved it, which is not enough.
     """
-    was_due = f"The review of take {take.number} was due {when(take.due_at)}."
-    lines = [f"<@{take.requester_id}> {was_due}"]
+    was_due = f"the review of take {take.number} was due {when(take.due_at)}."
+    lines = [f"<@{take.requester_id}>, {was_due}"]
     if waiting_for:
         lines.append(f"Still waiting for {escape(listed(waiting_for))}.")
     elif approvals:

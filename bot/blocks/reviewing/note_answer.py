@@ -1,7 +1,7 @@
 """The bot's answer to a note."""
 
 from bot.blocks.text import quote
-from bot.domain.captions import quotes
+from bot.domain.captions import mistyped_timecode, quotes
 from bot.domain.estimates import video_length
 from bot.domain.reviews import Note
 from bot.domain.takes import Take
@@ -11,10 +11,13 @@ QUOTE_LIMIT = 300  # characters of a sentence, of which a note may name ten
 
 
 def note_reply(take: Take, note: Note) -> str:
-    """One answer to all timecodes of a note; "" to a note without one."""
+    """One answer to a note, whatever its number of timecodes; "" to a reply that is none."""
+    if not note.is_note:
+        return ""
     found = quotes(note.text, take.captions, video_length(take)) if take.captions else []
     if not found or note.start_seconds is None:
-        return ""
+        wrong = mistyped_timecode(note.text)
+        return f"Noted, but {wrong} isn't a time in this video." if wrong else "Noted."
     lines: list[str] = []
     late: list[str] = []
     for at, sentence in found:
@@ -31,6 +34,11 @@ def note_reply(take: Take, note: Note) -> str:
         lines.append(f"{', '.join(late)} {are} past the end{length}.")
     joined = "\n".join(lines)
     return f"Noted. {joined}" if len(found) > len(late) else f"Noted, but {joined}"
+
+
+def no_timecode(wrong: str) -> str:
+    """To whoever begins a reply with what can only be meant as a timecode, such as 0:99."""
+    return f"{wrong} isn't a time in this video, so I haven't noted your reply. You can edit it."
 
 
 def time_range(start: float, end: float) -> str:

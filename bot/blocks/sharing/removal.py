@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.blocks.fields import input_block, state_values, value
+from bot.blocks.reviewing.due_dates import when
 from bot.blocks.text import Block, button, context, mrkdwn, plain, section
 from bot.domain.reviews import ShareRecord
 from bot.domain.takes import Take
@@ -85,10 +86,7 @@ def _form(
 def _fields(
     label: str, shares: Sequence[ShareRecord], *, ticked: bool, optional: bool, **more: Any
 ) -> list[Block]:
-    boxes = [
-        {"text": mrkdwn(f"<#{share.channel_id}> by <@{share.user_id}>"), "value": share.form}
-        for share in shares[: MOST_FIELDS * MOST_BOXES]
-    ]
+    boxes = [_box(share) for share in shares[: MOST_FIELDS * MOST_BOXES]]
     fields = []
     for first in range(0, len(boxes), MOST_BOXES):
         some = boxes[first : first + MOST_BOXES]
@@ -100,6 +98,12 @@ def _fields(
     return fields
 
 
+def _box(share: ShareRecord) -> Block:
+    text = mrkdwn(f"<#{share.channel_id}> by <@{share.user_id}>")
+    at = {"description": mrkdwn(when(share.at))} if share.at else {}
+    return {"text": text, "value": share.form, **at}
+
+
 # --- texts ------------------------------------------------------------------------------------
 
 
@@ -108,5 +112,14 @@ def unshare_button(take_id: str) -> Block:
 
 
 def taken_down(take: Take) -> str:
-    """In place of the text above the video."""
+    """In place of the text above the video, where Slack doesn't let me delete it."""
     return f"Take {take.number} was taken down by <@{take.taken_down_by}>."
+
+
+def taken_down_notice(take: Take, link: str, *, is_own: bool) -> str:
+    """For whoever asked for the take, or for the video: `is_own`. `link`: to its card, or ""."""
+    what = "your video" if is_own else "this video"
+    where = f"<{link}|{what}>" if link else what
+    return (
+        f"<@{take.taken_down_by}> took down take {take.number} of {where}. Its files were deleted."
+    )

@@ -1,11 +1,12 @@
 """The form that shares a take, and what the message of a share says, before and after."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from bot.blocks.delivery import AI_LABEL
+from bot.blocks.delivery import AI_LABEL, as_draft
 from bot.blocks.fields import checkbox_field, conversation_field, text_field
-from bot.blocks.text import plain
+from bot.blocks.text import context, plain
 from bot.domain.takes import Take
 from bot.domain.text import escape, unescape
 
@@ -14,9 +15,11 @@ WHERE = "where"
 NOTE = "note"
 NOTE_LIMIT = 500  # characters
 CAPTIONS = "captions"
+SOMEBODY = "a colleague"  # whose name isn't known
 
 
-def share_form(take: Take) -> dict[str, Any]:
+def share_form(take: Take, shared_in: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
+    """`shared_in`: the channel ids where it is already, each with a link to it, "" if unknown."""
     return {
         "type": "modal",
         "callback_id": SHARE,
@@ -25,6 +28,7 @@ def share_form(take: Take) -> dict[str, Any]:
         "close": plain("Cancel"),
         "private_metadata": take.id,
         "blocks": [
+            *([context(f"Already shared in {_places(shared_in)}.")] if shared_in else []),
             conversation_field(WHERE, "Channel"),
             text_field(NOTE, "Message", "", limit=NOTE_LIMIT, multiline=True,
                        placeholder="This week's news"),
@@ -34,22 +38,39 @@ def share_form(take: Take) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _places(shared_in: Sequence[tuple[str, str]]) -> str:
+    return ", ".join(f"<#{where}>" + (f" (<{link}|see it>)" if link else "")
+                     for where, link in shared_in)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Credits:
+    """The names of people, who must not be notified in a channel that they may not be in.
+
+    "" is not known. `approved_by`: of those who still approve it.
+    """
+
+    made_by: str
+    shared_by: str
+    approved_by: Sequence[str] = ()
+
+
 def share_comment(
     take: Take,
-    by: str,
+    people: Credits,
     said: str,
     link: str,
-    approved_by: Sequence[str],
     *,
     was_approved: bool = False,
 ) -> str:
     """The text above a shared video. `was_approved`: when it was shared, but no longer."""
-    names = ", ".join(f"<@{user_id}>" for user_id in approved_by)
-    draft = f", a {take.parameters.resolution} draft" if take.is_draft else ""
-    approved = f", approved by {names}." if names and not was_approved else "."
+    approved = ", ".join(name or SOMEBODY for name in people.approved_by)
+    made = f"Made by {people.made_by or SOMEBODY}"
+    made += f", approved by {approved}" if approved and not was_approved else ""
+    shared = f"Shared by {people.shared_by or SOMEBODY}"
     lines = [
         *([escape(said)] if said else []),
-        f"{AI_LABEL}{draft}. Shared by <@{by}>{approved}",
+        f"{AI_LABEL}{as_draft(take)}. {escape(f'{made}. {shared}.')}",
         *([NO_LONGER_APPROVED] if was_approved else []),
         *([f"<{link}|See the review>"] if link else []),
     ]

@@ -1,4 +1,4 @@
-"""The record of reviews: who was asked and reminded, and every note, decision and share.
+"""The record of reviews: who was asked and reminded, and every note, sign-off, decision and share.
 
 It is read from events, so it has what was withdrawn or resolved since. Words that were deleted are
 missing from it, too.
@@ -11,9 +11,10 @@ from typing import Any
 from bot.domain.reviews import Note
 from bot.domain.takes import Take
 from bot.request_log import notes
+from bot.request_log.money.sign_offs import EDITED, SIGNED_OFF, SUGGESTED
 from bot.request_log.sharing.removals import TAKEN_DOWN
 from bot.request_log.sharing.shares import SHARED, UNSHARED
-from bot.request_log.statements import add_event, one_row
+from bot.request_log.statements import ASKED_TO_SIGN_OFF, add_event, one_row
 from bot.storage.store import Database, Row
 
 COLUMNS = ("at", "what", "user_id", "decision", "note", "take_id", "sha256", "answered_by",
@@ -21,7 +22,8 @@ COLUMNS = ("at", "what", "user_id", "decision", "note", "take_id", "sha256", "an
            "thread_ts")  # fmt: skip
 ASKED, REMINDED, NOTE, DECIDED = "asked", "reminded", "note", "decided"
 FILE = "record"  # the first part of the key of a file that is owed to a thread
-KINDS = (ASKED, REMINDED, DECIDED, SHARED, UNSHARED, TAKEN_DOWN, *notes.CHANGES)
+KINDS = (ASKED, REMINDED, DECIDED, SHARED, UNSHARED, TAKEN_DOWN, ASKED_TO_SIGN_OFF, SUGGESTED,
+         EDITED, SIGNED_OFF, *notes.CHANGES)  # fmt: skip
 
 _OF_TAKES = """takes.decision AS take_decision, takes.number, takes.requester_id AS asked_by,
     requests.id AS request_id, requests.channel_id, requests.card_ts AS thread_ts"""
@@ -63,7 +65,8 @@ async def review_rows(
     events_of = f"{EVENTS}{of_request.format('events')} ORDER BY events.seq"
     events = await db.query(events_of, *KINDS, *one)
     found = [*_notes(written), *_events(events, {row["id"]: row["text"] for row in written})]
-    asked = {(row["request_id"], row["user_id"]) for row in found if row["what"] == ASKED}
+    told = (ASKED, ASKED_TO_SIGN_OFF)
+    asked = {(row["request_id"], row["user_id"]) for row in found if row["what"] in told}
     found += _told(await db.query(TOLD + of_request.format("reviewers"), *one), asked)
     found.sort(key=lambda row: row["at"])  # of the same moment, in the order of the log
     return [
@@ -94,7 +97,7 @@ def _events(rows: Iterable[Row], texts: dict[str, str]) -> Iterable[Row]:
     for row in rows:
         detail, kind = json.loads(row["detail"]), row["kind"]
         match kind:
-            case "asked":
+            case "asked" | "asked to sign off":
                 for user_id in detail["user_ids"]:
                     yield _row(row, kind, user_id)
             case "reminded":
@@ -103,6 +106,13 @@ def _events(rows: Iterable[Row], texts: dict[str, str]) -> Iterable[Row]:
                 names = ("decision", "note", "sha256")
                 told = {name: detail.get(name, "") for name in names}
                 yield _row(row, kind, row["by"], **told)
+            case "change suggested":
+                said = (detail.get("note", ""), detail.get("script", ""))
+                yield _row(row, kind, row["by"], note="\n".join(filter(None, said)))
+            case "script edited":  # as with notes, the text is the one before it
+                yield _row(row, kind, row["by"], note=detail.get("was", ""))
+            case "signed off":  # the hash is the script's
+                yield _row(row, kind, row["by"], sha256=detail.get("sha256", ""))
             case "shared" | "unshared":
                 yield _row(row, kind, row["by"], place=detail["channel_id"])
             case "taken down":

@@ -11,11 +11,13 @@ All functions run in a transaction of `ReviewLog` or `Removals`.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.reviews import Decision, ShareRecord
 from bot.domain.takes import is_direct
 from bot.request_log.owed import messages
+from bot.request_log.rows import timestamp
 from bot.request_log.statements import CHANNEL_CHANGED, add_event, one_row, one_take
 from bot.storage.store import Database, Row
 
@@ -30,7 +32,12 @@ REFUSED_AFTER = {
     NOT_SHARED: {SHARED, NOT_SHARED},
     UNSHARED: {UNSHARED},
 }
+OLDEST_SHARE = timedelta(days=1)  # one that hasn't ended by then never will
 MESSAGE = "share"  # the first part of the key of the message in the other channel
+
+
+class AlreadyShared(ValueError):
+    """A take is in a channel at most once; `args` is the ShareRecord that is there."""
 
 
 def message_key(form: str) -> str:
@@ -38,12 +45,17 @@ def message_key(form: str) -> str:
 
 
 async def record(db: Database, share: ShareRecord, kind: str, by: str = "", **detail: Any) -> bool:
-    """False if the step is refused; then nothing is written. `by`: if not who shared it."""
+    """False if the step is refused; then nothing is written. `by`: if not who shared it.
+
+    Raises AlreadyShared when it begins: see `check_not_there`.
+    """
     request = await one_row(db, "requests", share.request_id, for_update=True)
     rows = await db.query("SELECT kind, detail FROM events WHERE request_id = ?", share.request_id)
     before = (json.loads(row["detail"]) for row in rows if row["kind"] in REFUSED_AFTER[kind])
     if any(event.get("form") == share.form for event in before):
         return False
+    if kind == BEGUN:
+        await check_not_there(db, share)
     detail = {"channel_id": share.channel_id, "form": share.form, **detail}
     await add_event(db, kind, share.request_id, share.take_id, by or share.user_id, detail)
     if kind == SHARED:  # its approval, or the take itself, may be gone since it was copied
@@ -55,6 +67,26 @@ async def record(db: Database, share: ShareRecord, kind: str, by: str = "", **de
     if kind == UNSHARED:
         await owe_message(db, share)
     return True
+
+
+async def check_not_there(db: Database, share: ShareRecord) -> None:
+    """Raises AlreadyShared if the take is in that channel, or on its way there."""
+    rows = await db.query(
+        "SELECT * FROM events WHERE take_id = ? AND kind IN (?, ?, ?, ?) ORDER BY seq",
+        share.take_id, BEGUN, SHARED, NOT_SHARED, UNSHARED,
+    )  # fmt: skip
+    there: dict[str, ShareRecord] = {}
+    for row in rows:
+        detail = json.loads(row["detail"])
+        begun = replace(_begun(row, detail), ts=detail.get("ts", ""))
+        form = begun.form or f"event {row['seq']}"
+        if row["kind"] in (NOT_SHARED, UNSHARED):
+            there.pop(form, None)
+        elif row["kind"] == SHARED or row["at"] > timestamp(datetime.now(UTC) - OLDEST_SHARE):
+            there[form] = replace(begun, form=form)
+    for other in await _follow(db, there.values()):
+        if other.channel_id == share.channel_id:
+            raise AlreadyShared(other)
 
 
 async def owe_message(db: Database, share: ShareRecord) -> None:
@@ -119,7 +151,7 @@ async def of_take(db: Database, take_id: str) -> list[ShareRecord]:
                 begun[form] = _copied(begun[form], detail)
             case "shared":
                 share = begun.get(form) or replace(_begun(row, detail), form=form)
-                shared[form] = replace(share, ts=detail.get("ts", ""))
+                shared[form] = replace(share, ts=detail.get("ts", ""), at=row["at"])
             case "unshared" if form in shared:
                 shared[form] = replace(shared[form], unshared_by=row["by"])
     return await _follow(db, shared.values())

@@ -1,4 +1,4 @@
-"""*Change the due date*: the requester sets it, or an admin, as long as nobody has decided."""
+"""*Set* or *Change the due date*: the requester does, or an admin, until there is a decision."""
 
 from datetime import UTC, tzinfo
 from typing import Any
@@ -81,7 +81,7 @@ class DueDates:
         """Raises NotPossible and NotInLog."""
         take = await current_take(self._request_log, self._review_log, take_id)
         if take.decision:
-            raise NotPossible(f"Take {take.number} has been decided, so it needs no due date.")
+            raise NotPossible(f"The review of take {take.number} is over, so it needs no due date.")
         return take
 
     async def _zone(self, user_id: str) -> tzinfo:

@@ -27,7 +27,8 @@ def register(
     )  # fmt: skip
     notes = Notes(
         request_log=request_log, review_log=review_log, note_answers=answers,
-        review_messages=review_messages, background=background, bot_id=slack_messages.bot_id,
+        review_messages=review_messages, errors=shared.errors, background=background,
+        bot_id=slack_messages.bot_id,
     )  # fmt: skip
     notes.register(app)
     NotesForm(

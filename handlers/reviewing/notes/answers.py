@@ -1,4 +1,4 @@
-"""The bot's answer to a note with a timecode: the sentence that is spoken there.
+"""The bot's answer to a note: with a timecode, the sentence that is spoken there.
 
 Each is posted once, follows its note when that is edited, and goes when the note is deleted. What
 could not be done at once is owed (bot/request_log/owed).

@@ -1,7 +1,7 @@
 """Notes: replies in the thread of a card that have a timecode or mention the bot.
 
-All other replies are conversation; they are kept, so that they can be marked as notes. To a
-timecode the bot replies with the sentence spoken there (answers.py). If somebody edits or
+All other replies are conversation; they are kept, so that they can be marked as notes. The bot
+answers a note, to a timecode with the sentence spoken there (answers.py). If somebody edits or
 deletes their reply, the note and the bot's reply follow, until a take addresses the note.
 """
 
@@ -11,7 +11,8 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.domain.captions import quotes
+from bot.blocks.reviewing.note_answer import no_timecode
+from bot.domain.captions import mistyped_timecode, quotes
 from bot.domain.estimates import video_length
 from bot.domain.reviews import Note, NoteKind
 from bot.domain.rights import Act
@@ -24,6 +25,7 @@ from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
 from bot.slack.payloads import TOMBSTONE, part, text
 from handlers.access import Listeners
+from handlers.errors import Errors
 from handlers.review_messages import ReviewMessages
 from handlers.reviewing.notes.answers import NoteAnswers
 
@@ -46,6 +48,7 @@ class Notes:
         review_log: ReviewLog,
         note_answers: NoteAnswers,
         review_messages: ReviewMessages,
+        errors: Errors,
         background: Background,
         bot_id: str,
     ) -> None:
@@ -55,6 +58,7 @@ class Notes:
         self._review_log = review_log
         self._note_answers = note_answers
         self._review_messages = review_messages
+        self._errors = errors
         self._background = background
         self._answers = LimitPerPerson(ANSWERS_PER_MINUTE, 60)
 
@@ -72,14 +76,16 @@ class Notes:
         if take is None:
             return
         note = self._to_note(event, take)
-        is_answered = note.start_seconds is not None and await self._answers_left(note.user_id)
+        is_answered = note.is_note and await self._answers_left(note.user_id)
         if not await self._review_log.add_note(note, is_answered=is_answered):
             return
         if is_answered:
             self._background.start(self._note_answers.answer(note, is_new=True))
             return
-        if note.start_seconds is not None:
+        if note.is_note:
             log.info("%s left many notes; this one is kept without an answer", note.user_id)
+        elif not missed:
+            self._tell_if_mistyped(event, note)
         self._background.start(self._review_messages.redraw_notes(note.take_id))
 
     async def _answers_left(self, user_id: str) -> bool:
@@ -105,10 +111,18 @@ class Notes:
             return
         note = self._to_note(reply, take)
         before = await self._review_log.edit_note(note, _time_of(event))
-        if before and (note.start_seconds is not None or before.start_seconds is not None):
+        if before:
             self._background.start(self._note_answers.answer(note))
-        elif before:
-            self._background.start(self._review_messages.redraw_notes(note.take_id))
+        if before and not (note.is_note or missed):
+            self._tell_if_mistyped(reply, note)
+
+    def _tell_if_mistyped(self, reply: dict[str, Any], note: Note) -> None:
+        """Tells only its author, who meant a note."""
+        if wrong := mistyped_timecode(note.text):
+            tell = self._errors.tell_unless_busy(
+                note.user_id, reply["channel"], no_timecode(wrong), thread_ts=reply["thread_ts"]
+            )
+            self._background.start(tell)
 
     async def deleted(self, event: dict[str, Any]) -> None:
         """Slack's own sample has only the channel and the ts:

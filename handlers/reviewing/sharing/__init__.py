@@ -6,6 +6,7 @@ from bot.request_log.owed.messages import OwedMessages
 from bot.request_log.sharing.removals import Removals
 from bot.services import Services
 from handlers.access import Listeners
+from handlers.reviewing.decision_notices import DecisionNotices
 from handlers.reviewing.membership import Membership
 from handlers.reviewing.sharing.messages import ShareMessages
 from handlers.reviewing.sharing.share import Shares
@@ -31,6 +32,7 @@ def register(
     shared: Shared,
     owed: OwedMessages,
     membership: Membership,
+    decision_notices: DecisionNotices,
 ) -> Sharing:
     request_log, review_log = services.request_log, services.review_log
     slack_messages, slack_files = services.slack_messages, services.slack_files
@@ -38,8 +40,9 @@ def register(
     removals = Removals(request_log.store)
     share_messages = ShareMessages(
         request_log=request_log, review_log=review_log, removals=removals, owed_messages=owed,
-        slack_messages=slack_messages, slack_files=slack_files, redraws=services.redraws,
-        review_messages=review_messages, clock=services.clock,
+        slack_messages=slack_messages, slack_files=slack_files, profiles=services.profiles,
+        redraws=services.redraws, review_messages=review_messages,
+        decision_notices=decision_notices, clock=services.clock,
     )  # fmt: skip
     shares = Shares(
         request_log=request_log, review_log=review_log, slack_messages=slack_messages,
@@ -47,7 +50,7 @@ def register(
         clock=services.clock,
     )  # fmt: skip
     ShareForm(
-        request_log=request_log, review_log=review_log, slack_client=services.slack_client,
+        review_log=review_log, removals=removals, slack_client=services.slack_client,
         slack_messages=slack_messages, membership=membership, shares=shares,
         buttons=shared.buttons, errors=shared.errors, background=background,
     ).register(app)  # fmt: skip
@@ -65,7 +68,7 @@ def register(
     taken_down = TakenDown(
         request_log=request_log, review_log=review_log, owed_messages=owed,
         slack_messages=slack_messages, slack_files=slack_files, share_messages=share_messages,
-        review_messages=review_messages, clock=services.clock,
+        review_messages=review_messages, notifications=shared.notifications, clock=services.clock,
     )  # fmt: skip
     TakeDownForm(
         request_log=request_log, removals=removals, slack_client=services.slack_client,

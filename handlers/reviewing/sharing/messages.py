@@ -5,11 +5,12 @@ What could not be done at once is owed (bot/request_log/owed).
 """
 
 import logging
+from dataclasses import replace
 from functools import partial
 
-from bot.blocks.sharing.share import said_in, share_comment
+from bot.blocks.sharing.share import Credits, said_in, share_comment
 from bot.domain.reviews import Decision, ShareRecord
-from bot.domain.takes import Take, is_direct
+from bot.domain.takes import Take
 from bot.errors import ChannelRefused, FileRefused, SlackError
 from bot.process.clock import Clock
 from bot.process.retry import retry
@@ -21,8 +22,10 @@ from bot.request_log.sharing.removals import Removals
 from bot.request_log.sharing.shares import MESSAGE, message_key
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
+from bot.slack.profiles import Profiles
 from bot.slack.redraws import Redraws
 from handlers.review_messages import ReviewMessages
+from handlers.reviewing.decision_notices import DecisionNotices
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +40,10 @@ class ShareMessages:
         owed_messages: OwedMessages,
         slack_messages: SlackMessages,
         slack_files: SlackFiles,
+        profiles: Profiles,
         redraws: Redraws,
         review_messages: ReviewMessages,
+        decision_notices: DecisionNotices,
         clock: Clock,
     ) -> None:
         self._request_log = request_log
@@ -47,8 +52,10 @@ class ShareMessages:
         self._owed_messages = owed_messages
         self._slack_messages = slack_messages
         self._slack_files = slack_files
+        self._profiles = profiles
         self._redraws = redraws
         self._review_messages = review_messages
+        self._decision_notices = decision_notices
         self._clock = clock
 
     async def follow(self, share: ShareRecord) -> None:
@@ -90,6 +97,7 @@ class ShareMessages:
             except FileRefused as refused:
                 kept.append(refused.code)
         await self._review_messages.redraw(take.id)
+        await self._decision_notices.follow_unshared(take)
         if kept or not is_gone:
             what, them = ("the files", "them") if kept else ("my message", "it")
             await self._send_dm(
@@ -102,18 +110,8 @@ class ShareMessages:
         ts = await self._ts(share)
         if not ts:
             return  # somebody has deleted it
-        request = await self._request_log.request(take.request_id)
         said = share.said or said_in(await self._slack_messages.text_of(share.channel_id, ts))
-        link = await self._slack_messages.permalink(request.channel_id, request.card_ts)
-        reviews = await self._review_log.of_take(take.id)
-        text = share_comment(
-            take,
-            share.user_id,
-            said,
-            link,
-            [one.user_id for one in reviews if one.decision is Decision.APPROVED],
-            was_approved=take.decision != Decision.APPROVED and not is_direct(request.channel_id),
-        )
+        text = await self.comment(take, replace(share, said=said))
         try:
             await self._slack_messages.update(share.channel_id, ts, text)
         except ChannelRefused as refused:
@@ -124,6 +122,25 @@ class ShareMessages:
                 f"<#{share.channel_id}>, so it may still say that the take is approved. "
                 "Press *Unshare* in the thread of the video to delete it.",
             )
+
+    async def comment(self, take: Take, share: ShareRecord) -> str:
+        """The text of its message."""
+        request = await self._request_log.request(take.request_id)
+        reviews = await self._review_log.of_take(take.id)
+        approved_by = [one.user_id for one in reviews if one.decision is Decision.APPROVED]
+        name = self._profiles.name
+        people = Credits(
+            await name(take.requester_id),
+            await name(share.user_id),
+            [await name(user_id) for user_id in approved_by],
+        )
+        return share_comment(
+            take,
+            people,
+            share.said,
+            await self._slack_messages.permalink(request.channel_id, request.card_ts),
+            was_approved=take.decision != Decision.APPROVED and request.has_reviewers,
+        )
 
     async def _ts(self, share: ShareRecord) -> str:
         """Of its message; "" if it is gone. Earlier versions did not keep it."""

@@ -9,8 +9,7 @@ import logging
 from dataclasses import replace
 
 from bot.blocks.delivery import alt_texts, file_names, file_titles
-from bot.blocks.sharing.share import share_comment
-from bot.domain.reviews import Decision, ShareRecord, has_file, may_be_shared
+from bot.domain.reviews import ShareRecord, has_file, may_be_shared
 from bot.domain.takes import Take
 from bot.errors import (
     BotError,
@@ -74,7 +73,7 @@ class Shares:
             files = await self._copies(take, with_captions=with_captions)
             # Copying takes a while, and the approval may have been withdrawn meanwhile.
             take = await self.approved_take(take.id)
-            comment = await self._comment(take, share)
+            comment = await self._share_messages.comment(take, share)
             share = replace(share, file_id=files[0][0])
             names, ids = ("file_id", "captions_file_id"), (file_id for file_id, _ in files)
             copies = dict(zip(names, ids, strict=False))
@@ -161,13 +160,6 @@ class Shares:
             await retry(lambda: self._slack_messages.send_dm(share.user_id, why), self._clock)
         except SlackError as error:
             log.warning("could not notify %s: %s", share.user_id, error)
-
-    async def _comment(self, take: Take, share: ShareRecord) -> str:
-        request = await self._request_log.request(take.request_id)
-        link = await self._slack_messages.permalink(request.channel_id, request.card_ts)
-        reviews = await self._review_log.of_take(take.id)
-        approved_by = [one.user_id for one in reviews if one.decision is Decision.APPROVED]
-        return share_comment(take, share.user_id, share.said, link, approved_by)
 
     async def _copies(self, take: Take, *, with_captions: bool) -> list[tuple[str, str]]:
         """The copies' file ids and titles. Raises NotPossible if it isn't the approved file."""

@@ -1,6 +1,7 @@
 """*Share*: the button, its form, and the form's submission."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
@@ -13,9 +14,9 @@ from bot.domain.rights import Act
 from bot.domain.takes import Take
 from bot.errors import ChannelRefused, NotPossible
 from bot.process.background import Background
-from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
-from bot.request_log.sharing.shares import BEGUN
+from bot.request_log.sharing.removals import Removals
+from bot.request_log.sharing.shares import BEGUN, AlreadyShared
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
 from bot.slack.can_post import can_post
@@ -27,12 +28,15 @@ from handlers.errors import Errors
 from handlers.reviewing.membership import Membership
 from handlers.reviewing.sharing.share import Shares
 
+MOST_PLACES = 10  # the latest, in the form
+LINK_SECONDS = 0.8  # of the 3 s in which the form has to open
+
 
 class ShareForm:
     def __init__(
         self,
         *,
-        request_log: RequestLog,
+        removals: Removals,
         review_log: ReviewLog,
         slack_client: AsyncWebClient,
         slack_messages: SlackMessages,
@@ -42,7 +46,7 @@ class ShareForm:
         errors: Errors,
         background: Background,
     ) -> None:
-        self._request_log = request_log
+        self._removals = removals
         self._review_log = review_log
         self._slack_client = slack_client
         self._slack_messages = slack_messages
@@ -61,21 +65,42 @@ class ShareForm:
         await open_form(
             self._slack_client,
             press.trigger_id,
-            share_form(take),
+            share_form(take, await self._places(take)),
             again="press the button again",
         )
 
+    async def _places(self, take: Take) -> list[tuple[str, str]]:
+        """Where it is shared already, with links as far as Slack answers in time."""
+        shares = [one for one in await self._removals.shares(take.id) if not one.unshared_by]
+        shown, links = shares[-MOST_PLACES:], [""] * len(shares[-MOST_PLACES:])
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINK_SECONDS):
+                links = await asyncio.gather(*map(self._link, shown))
+        return [(one.channel_id, link) for one, link in zip(shown, links, strict=True)]
+
+    async def _link(self, share: ShareRecord) -> str:
+        if not share.ts:
+            return ""
+        return await self._slack_messages.permalink(share.channel_id, share.ts)
+
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         user_id, channel_id = payloads.user_id(body), text_of(view, WHERE)
+        said, captions = text_of(view, NOTE), is_ticked(view, CAPTIONS)
         try:
             take = await self._shares.approved_take(payloads.text(view, "private_metadata"))
+            share = ShareRecord(
+                take.request_id, take.id, user_id, channel_id, view["id"], said=said
+            )
+            await self._review_log.check_not_shared(share)
             await self._check_places(take, user_id, channel_id)
+            begun = await self._review_log.record_share(share, BEGUN, said=said)
+        except AlreadyShared:
+            why = f"Take {take.number} is already shared there. Choose another channel."
+            await ack(response_action="errors", errors={WHERE: why})
+            return
         except (NotPossible, ChannelRefused, NotInLog) as error:
             await ack(response_action="errors", errors={WHERE: error.sentence})
             return
-        said, captions = text_of(view, NOTE), is_ticked(view, CAPTIONS)
-        share = ShareRecord(take.request_id, take.id, user_id, channel_id, view["id"], said=said)
-        begun = await self._review_log.record_share(share, BEGUN, said=said)
         await ack()  # the form closes, so from here on the share has to survive a kill
         if begun:
             self._background.start(

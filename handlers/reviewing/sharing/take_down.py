@@ -5,6 +5,8 @@ The log keeps the take, and says who took it down. What could not be deleted or 
 """
 
 import logging
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
@@ -12,12 +14,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.sharing import removal
 from bot.domain.rights import Act
-from bot.domain.takes import State, Take, WrongMove
-from bot.errors import ChannelRefused, FileRefused, NotPossible, SlackError
+from bot.domain.takes import Request, State, Take, WrongMove
+from bot.errors import ChannelRefused, FileRefused, NotPossible, SlackError, SlackUnavailable
 from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.process.retry import retry
 from bot.request_log.log import RequestLog
+from bot.request_log.notifications import Notification, Notifications
 from bot.request_log.owed.attempts import show_owed
 from bot.request_log.owed.messages import OwedMessage, OwedMessages, Shown
 from bot.request_log.reviews import ReviewLog
@@ -102,6 +105,7 @@ class TakenDown:
         slack_files: SlackFiles,
         share_messages: ShareMessages,
         review_messages: ReviewMessages,
+        notifications: Notifications,
         clock: Clock,
     ) -> None:
         self._request_log = request_log
@@ -111,6 +115,7 @@ class TakenDown:
         self._slack_files = slack_files
         self._share_messages = share_messages
         self._review_messages = review_messages
+        self._notifications = notifications
         self._clock = clock
 
     async def carry_out(self, take: Take) -> None:
@@ -131,8 +136,8 @@ class TakenDown:
         ts = take.message_ts
         if take.video_file_id and not ts:  # the message is found by its file, so the file goes last
             ts = await self._slack_files.find_share(take.video_file_id, request.channel_id) or ""
-        if ts:
-            try:
+        if ts and not await self._slack_messages.delete(request.channel_id, ts):
+            try:  # what it says has to go in any case
                 await self._slack_messages.update(request.channel_id, ts, removal.taken_down(take))
             except ChannelRefused as refused:
                 log.warning("take %s: its message still has its text: %s", take.id, refused)
@@ -146,7 +151,24 @@ class TakenDown:
             await self._redraw(one)
         if kept:
             await self._tell_refused(take)
+        await self._tell_requesters(request, take)
         return Shown()
+
+    async def _tell_requesters(self, request: Request, take: Take) -> None:
+        """Whoever asked for the take or the video hears of it, unless they took it down."""
+        link = await self._slack_messages.permalink(request.channel_id, request.card_ts)
+        for user_id in sorted({take.requester_id, request.user_id} - {take.taken_down_by}):
+            text = removal.taken_down_notice(take, link, is_own=user_id == request.user_id)
+            notification = Notification({"kind": TAKE_DOWN, "to": user_id}, request.id, take.id)
+            send = partial(self._send, user_id, text)
+            if not await self._notifications.send_once(notification, send):
+                raise SlackUnavailable("timeout")  # another process may be sending it, or killed
+
+    async def _send(self, user_id: str, text: str, first_try: datetime | None) -> None:
+        try:
+            await self._slack_messages.send_dm(user_id, text)
+        except ChannelRefused as refused:
+            log.warning("could not notify %s: %s", user_id, refused)
 
     async def _redraw(self, take: Take) -> None:
         """All takes: an earlier one may be the one to review again."""

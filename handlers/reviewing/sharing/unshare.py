@@ -6,6 +6,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.blocks.reviewing.decision_notice import NOT_SHARED
 from bot.blocks.sharing import removal
 from bot.domain.reviews import ShareRecord
 from bot.domain.rights import Act, may_unshare
@@ -55,7 +56,7 @@ class Unshare:
     async def _open(self, press: ButtonPress) -> None:
         take = await self._request_log.take(press.take_id)
         if not (shares := await self._shares(take, press.user_id)):
-            raise NotPossible(f"Take {take.number} is no longer shared anywhere.")
+            raise NotPossible(NOT_SHARED)
         view = removal.unshare_form(take, shares)
         await open_form(self._slack_client, press.trigger_id, view, again="press the button again")
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
@@ -16,7 +17,7 @@ from bot.monitoring.logs import set_log_take
 from bot.process.background import Background
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
-from bot.request_log.sharing.shares import BEGUN
+from bot.request_log.sharing.shares import BEGUN, AlreadyShared
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
 from bot.slack.can_post import can_post
@@ -72,15 +73,17 @@ class UseAgain:
         try:
             take = await self._shares.approved_take(payloads.text(payloads.pressed(body), "value"))
             set_log_take(take.id)
-            await self._check_places(take, user_id, values.channel_id)
             share = ShareRecord(take.request_id, take.id, user_id, values.channel_id, view_id)
+            await self._check_not_there(take, share)
+            await self._check_places(take, user_id, values.channel_id)
             begun = await self._review_log.record_share(share, BEGUN)
+        except AlreadyShared as there:
+            ts = there.args[0].ts
+            link = await self._slack_messages.permalink(values.channel_id, ts) if ts else ""
+            await self._show(body, modal.already_there(values.channel_id, link))
+            return
         except (BotError, NotInLog) as error:
-            why = modal.not_used(error.sentence)
-            trigger_id = payloads.text(body, "trigger_id")
-            await open_form(
-                self._slack_client, trigger_id, why, again="press the button again", on_top=True
-            )
+            await self._show(body, modal.not_used(error.sentence))
             return
         with suppress(SlackError), view_errors():  # it may be closed by now
             used = modal.used(take, values.channel_id)
@@ -88,10 +91,23 @@ class UseAgain:
         if begun:
             await self._shares.share(take, share, with_captions=values.parameters.caption)
 
+    async def _show(self, body: dict[str, Any], view: dict[str, Any]) -> None:
+        """On top of the form."""
+        trigger_id = payloads.text(body, "trigger_id")
+        again = "press the button again"
+        await open_form(self._slack_client, trigger_id, view, again=again, on_top=True)
+
+    async def _check_not_there(self, take: Take, share: ShareRecord) -> None:
+        """Raises AlreadyShared where it was made, too."""
+        request = await self._request_log.request(take.request_id)
+        if share.channel_id == request.channel_id:
+            raise AlreadyShared(replace(share, ts=take.review_ts or request.card_ts))
+        await self._review_log.check_not_shared(share)
+
     async def _check_places(self, take: Take, user_id: str, channel_id: str) -> None:
         """Members see what is in a public channel. Raises ChannelRefused and NotPossible."""
         request = await self._request_log.request(take.request_id)
-        arriving = f"Take {take.number} is on its way here."
+        arriving = f"This is take {take.number} of an earlier video, so nothing is charged."
         checks = [can_post(self._slack_messages, channel_id, user_id, arriving)]
         sees_it = await self._access.sees_public_channels(user_id)
         if not (

@@ -169,7 +169,7 @@ def test_files_are_named_after_the_script() -> None:
 
 def test_lengths_shares_and_quotes_as_text() -> None:
     assert [clock(s) for s in (0, 14.4, 59.6, 754, 3723)] == [
-        "0:00", "0:14", "1:00", "12:34", "1:02:03"
+        "0:00", "0:14", "0:59", "12:34", "1:02:03"
     ]  # fmt: skip
     assert bar(0.5).endswith("50%")
     assert bar(2).endswith("99%"), "never full before it is done"

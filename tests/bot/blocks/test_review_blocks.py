@@ -88,8 +88,9 @@ def test_slack_accepts_every_form_of_a_review() -> None:
 
 
 def test_the_words_above_a_share_are_found_again_in_slack() -> None:
+    people = share.Credits("Ada", "Cleo", ["Bob"])
     for said in ("", "For <you> & all\nin two lines", "AI-generated video"):
-        text = share.share_comment(TAKE, "U1", said, "https://x.io", ["U2"], was_approved=True)
+        text = share.share_comment(TAKE, people, said, "https://x.io", was_approved=True)
         assert share.said_in(text) == said
     assert share.said_in("Somebody else's words") == ""
 

@@ -5,6 +5,7 @@ import pytest
 from bot.domain.captions import (
     Cue,
     Timecode,
+    mistyped_timecode,
     quotes,
     read_captions,
     refers_to_video,
@@ -121,7 +122,7 @@ def test_a_timecode_names_the_sentence_that_is_spoken_there(
 
 
 def test_a_note_quotes_what_the_list_of_captions_shows_at_its_time() -> None:
-    """The list shows each caption with the second in which it begins, rounded."""
+    """The list shows each caption with the second in which it begins, as a player does."""
     rows = [
         Cue(0, 1.6, "Hello"),
         Cue(1.6, 3.4, "team. This"),
@@ -129,7 +130,7 @@ def test_a_note_quotes_what_the_list_of_captions_shows_at_its_time() -> None:
         Cue(7.6, 9, "Bye."),
     ]
     for cue in rows:
-        assert cue.text in spoken(rows, Timecode(round(cue.start), round(cue.start)))
+        assert cue.text in spoken(rows, Timecode(int(cue.start), int(cue.start)))
 
 
 def test_after_the_last_caption_a_time_is_not_past_the_end_of_the_video() -> None:
@@ -152,3 +153,15 @@ def test_captions_become_a_transcript_and_a_length() -> None:
 @pytest.mark.parametrize("text", ["", "no captions here", "1\n00:00 -> x\n"])
 def test_text_that_is_not_srt_gives_no_captions(text: str) -> None:
     assert read_captions(text) is None
+
+
+@pytest.mark.parametrize(("text", "wrong"), [
+    ("0:99 too fast", "0:99"), ("0:99", "0:99"), ("at 0:60, too fast", "0:60"),
+    ("@Ada, 1:75 hm", "1:75"), ("*0:61* loud", "0:61"), ("0:7 too fast", "0:7"),
+    ("1:02:99 hm", "1:02:99"), ("1:99:02 hm", "1:99:02"), ("0：88 hm", "0:88"),  # noqa: RUF001
+    ("0:14 too fast", ""), ("12:30 works for me", ""), ("16:9 is better", ""), ("1:100 scale", ""),
+    ("lunch at 0:99?", ""), ("10:99pm", ""), ("3:1 for us", ""), ("0:99:1", ""), ("1:99.5", ""),
+    ("", ""),
+])  # fmt: skip
+def test_what_can_only_be_meant_as_a_timecode_is_known(text: str, wrong: str) -> None:
+    assert mistyped_timecode(text) == wrong

@@ -79,7 +79,7 @@ async def test_a_suggested_change_is_taken_over_and_asks_all_again(
     await form.type("Script", "Hello team. This is our news for Monday.")
     await form.type("Comment", "Which day?")
     assert await form.submit() == {}
-    suggestion = await card.thread.wait_for(says("@Ada Bob suggests changes to the script."))
+    suggestion = await card.thread.wait_for(says("@Ada, Bob suggests changes to the script."))
     assert suggestion.mentions() == ["@Ada"]
     for words in ("today.", "Monday.", "Which day?"):
         assert words in suggestion.text()

@@ -36,7 +36,7 @@ async def test_the_requester_and_colleagues_who_are_not_asked_cannot_sign_off(
         await person.press("Sign off", card)
         await person.wait_for_ephemeral(workspace.marketing, says(why))
     await bob.press("Edit script", card)
-    await bob.wait_for_ephemeral(workspace.marketing, says("or an admin, can edit its script."))
+    await bob.wait_for_ephemeral(workspace.marketing, says("or an admin, can change the script."))
     gus = slack.guest("Gus")
     await gus.press("Sign off", card)
     await gus.wait_for_ephemeral(workspace.marketing, says("Guests can't sign off a script."))
@@ -112,7 +112,7 @@ async def test_a_budget_used_up_meanwhile_asks_the_admins(
     await limit(workspace, "workspace", 0.5)
     await bob.press("Sign off", card)
     await wait_for_text(card, "Waiting for an admin to approve the price.")
-    notice = await card.thread.wait_for(says("The script is signed off, but the video is over a"))
+    notice = await card.thread.wait_for(says("@Ada, the script is signed off, but the video"))
     assert notice.mentions() == ["@Ada"]
     assert "only $0.50 of this workspace's $0.50" in notice.text()
     message = await grace.direct().wait_for(lambda m: "Approve" in m.buttons())
@@ -142,3 +142,27 @@ async def test_without_admins_it_is_cancelled_and_the_requester_hears_why(
     await wait_for_text(card, "only $0.50 of this workspace's $0.50", "Nothing was charged.")
     told = await card.thread.wait_for(says("@Ada This video costs about"))
     assert told.mentions() == ["@Ada"]
+
+
+async def test_guests_are_refused_what_they_pressed(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob, gus = slack.person("Bob"), slack.guest("Gus")
+    card = await ask_for_sign_off(workspace, bob)
+    await bob.press("Suggest changes", card)
+    form = await bob.modal()
+    await form.type("Script", "Hello everybody.")
+    assert await form.submit() == {}
+    suggestion = await card.thread.wait_for(says("suggests changes"))
+    for button, message, act in (
+        ("Suggest changes", card, "suggest changes"),
+        ("Edit script", card, "change the script"),
+        ("Use this script", suggestion, "change the script"),
+        ("Cancel", card, "cancel it"),
+        ("Sign off", card, "sign off a script"),
+    ):
+        await gus.press(button, message)
+        why = f"Guests can't {act}. You can reply with feedback in the thread."
+        await gus.wait_for_ephemeral(workspace.marketing, says(why))
+    answer = await gus.command("/avatar", "Hello", workspace.marketing)
+    assert answer.text == "Guests can't make a video.", "there is no thread"

@@ -45,19 +45,22 @@ async def test_a_draft_is_reviewed_and_its_final_made_with_one_press(
     card = await ask_for_draft(workspace)
     assert "draft of a 4k video" in card.text()
     draft = await card.thread.wait_for(lambda m: m.files)
-    assert "Take 1, a 720p draft, is ready." in draft.text()
+    assert "take 1, a 720p draft, is ready." in draft.text()
     review = await review_of(card)
     assert review.buttons()[:3] == ["Approve", "Request changes", FINAL]
     await bob.press("Approve", review)
-    await wait_for_text(review, "approved")
+    await wait_for_text(review, "Take 1, a 720p draft · :white_check_mark: approved")
     assert review.buttons()[:2] == [FINAL, "Share"]
+    next_step = "@Ada, take 1 is approved. It's a draft: press Make the final to make it in 4k."
+    await card.thread.wait_for(says(next_step))
     assert await (await share_form(workspace.ada, review, news)).submit() == {}
     shared = await news.wait_for(lambda m: m.files)
-    assert "AI-generated video, a 720p draft. Shared by" in shared.text()
+    assert "AI-generated video, a 720p draft. Made by" in shared.text()
 
     await bob.press(FINAL, review)
     final = await delivered_take(card, 2)
-    assert final.mentions() == ["@Bob"], "it is the take of whoever asked for it"
+    assert sorted(final.mentions()) == ["@Ada", "@Bob"]
+    assert final.text().startswith("@Bob, take 2 of @Ada's video is ready.")
     assert "draft" not in final.text()
     assert [row["resolution"] for row in logged(workspace)] == ["720p", "4k"]
     assert last(workspace)["script"] == SCRIPT

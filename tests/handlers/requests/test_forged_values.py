@@ -9,6 +9,7 @@ import pytest
 
 from bot.demo.slack import Modal
 from bot.demo.slack.transport import payloads
+from bot.domain.form_values import MOST_REVIEWERS
 from bot.domain.parameters import ID_LIMIT, SCRIPT_LIMIT, URL_LIMIT
 from tests.support.conversations import ask, delivered, fresh_modal, logged, new_take, submissions
 from tests.support.workspace import StartBot, Workspace
@@ -87,9 +88,27 @@ async def test_what_is_remembered_and_not_valid_any_more_is_the_default_again(
     await modal.close()
     modal = await new_take(workspace.ada, card, "Hello once more.")
     assert await modal.submit() == {}
-    await card.thread.wait_for(lambda m: "Take 2 is ready" in m.text() and m.files)
+    await card.thread.wait_for(lambda m: "take 2 is ready" in m.text() and m.files)
     take = logged(workspace)[-1]
     assert (take["resolution"], take["fit"], take["aspect_ratio"]) == ("1080p", "cover", "16:9")
     assert (take["output_format"], take["background"], take["script"]) == (
         "mp4", "", "Hello once more.",
     )  # fmt: skip
+
+
+async def test_more_reviewers_than_a_form_lets_anybody_choose_are_refused(
+    workspace: Workspace,
+) -> None:
+    modal = await fresh_modal(workspace, "Hello team.")
+    fields = [b["element"] for b in modal.view["blocks"] if "multi_users" in str(b)]
+    assert [field["max_selected_items"] for field in fields] == [MOST_REVIEWERS] * 2
+    payload = deepcopy(
+        payloads.view_submission(modal.installation, modal.member.user, modal.container)
+    )
+    people = {"type": "multi_users_select", "selected_users": [f"U{n}" for n in range(3000)]}
+    for field in ("reviewers", "then_ask"):
+        payload["view"]["state"]["values"][field] = {field: people}
+    answer = await modal.member.send("interactive", "view_submission", payload)
+    sentence = f"Choose at most {MOST_REVIEWERS} people."
+    assert answer["errors"] == {"reviewers": sentence, "then_ask": sentence}
+    assert logged(workspace) == []

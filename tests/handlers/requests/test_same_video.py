@@ -2,16 +2,19 @@
 
 import pytest
 
+from bot.demo.segmind import AtOnce
 from bot.demo.slack import Modal, SlackStandIn
 from tests.support.conversations import (
     ask,
     delivered,
     fresh_modal,
     logged,
+    new_take,
+    request_changes,
     review_of,
     submissions,
 )
-from tests.support.reviewing.shares import approved_take
+from tests.support.reviewing.shares import approved_take, shared_in
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 SCRIPT = "Hello team. This is our news."  # that of `approved_take`
@@ -39,10 +42,13 @@ async def test_an_approved_video_is_used_again(
     for words in ("Ada made exactly this video", FREE, "[Use it]", "[Make it for $0.17]"):
         assert words in form.text()
     await form.press("Use it")
-    await form.wait_for(lambda m: "on its way to #news. Nothing is charged." in m.text())
+    await form.wait_for(lambda m: "on its way to #news." in m.text())
     shared = await news.wait_for(lambda m: m.files)
     assert shared.files[0].path.read_bytes() == (await delivered(card)).files[0].path.read_bytes()
-    assert "Shared by @Cleo, approved by @Bob" in shared.text()
+    assert "Made by Ada, approved by Bob. Shared by Cleo." in shared.text()
+    assert shared.mentions() == []
+    [said] = [m.text() for m in slack.person("Cleo").ephemerals(news)]
+    assert "on its way" not in said, "the form has said that"
     assert (submissions(workspace), len(logged(workspace))) == (1, 1)
 
 
@@ -60,6 +66,46 @@ async def test_a_video_in_review_is_named_but_not_used(workspace: Workspace) -> 
     assert SAYS in form.text()
     assert FREE not in form.text()
     assert "[Use it]" not in form.text()
+    assert "It can be used once it's approved." in form.text()
+
+
+async def test_one_with_requested_changes_or_an_older_take_says_why_it_is_not_used(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    card, review = await approved_take(workspace)
+    await request_changes(slack.person("Bob"), review, "Slower")
+    await wait_for_text(review, "changes requested")
+    form = await ask_again(workspace, "Cleo", "news")
+    assert "It can't be used, because changes to it were requested." in form.text()
+    workspace.segmind.pace = AtOnce()
+    assert await (await new_take(workspace.ada, card, "Second.")).submit() == {}
+    await review_of(card, 2)
+    form = await ask_again(workspace, "Bob", "news")
+    assert "A newer take has replaced it, so it can't be used." in form.text()
+
+
+async def test_where_it_is_already_it_is_linked_and_not_posted_again(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    _, review = await approved_take(workspace)
+    here = await ask_again(workspace, "Cleo", "marketing")
+    assert "It's in #marketing already." in here.text()
+    assert "[Use it]" not in here.text()
+    await here.close()
+    form = await ask_again(workspace, "Cleo", "news")
+    shared = await shared_in(workspace.ada, review, slack.channel("news"))
+    await form.choose("Where to post", workspace.marketing)
+    await form.press("Use it")
+    top = await slack.person("Cleo").modal()
+    await top.wait_for(lambda m: "is in #marketing already." in m.text())
+    assert f"/p{review.ts.replace('.', '')}" in str(top.view)
+    await top.close()
+    await form.choose("Where to post", slack.channel("news"))
+    await form.press("Use it")
+    top = await slack.person("Cleo").modal()
+    await top.wait_for(lambda m: "is in #news already." in m.text())
+    assert f"/p{shared.ts.replace('.', '')}" in str(top.view)
+    assert slack.channel("news").messages() == [shared]
 
 
 async def test_other_settings_are_another_video(workspace: Workspace, slack: SlackStandIn) -> None:

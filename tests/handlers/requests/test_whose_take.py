@@ -41,7 +41,9 @@ async def test_a_colleagues_take_is_the_colleagues(
     workspace = await start_bot(http=http)
     ada, bob = workspace.ada, slack.person("Bob")
     card = await bobs_take(workspace, "Bob's words.")
-    assert (await delivered_take(card, 2)).text().startswith("@Bob Take 2 is ready.")
+    video = await delivered_take(card, 2)
+    assert video.text().startswith("@Bob, take 2 of @Ada's video is ready.")
+    assert sorted(video.mentions()) == ["@Ada", "@Bob"]
     assert [take["user_id"] for take in logged(workspace)] == [ada.id, bob.id]
 
     review = await review_of(card, 2)
@@ -83,7 +85,7 @@ async def test_a_take_that_an_admin_retries_stays_its_requesters(workspace: Work
     workspace.segmind.faults.next_job(Outcome(error="No face"))
     card = await wait_for_text(await ask(workspace), "No face")
     await workspace.slack.person(ADMIN).press("Try again", card)
-    assert (await delivered_take(card, 2)).text().startswith("@Ada Take 2 is ready.")
+    assert (await delivered_take(card, 2)).text().startswith("@Ada, take 2 is ready.")
     assert {take["user_id"] for take in logged(workspace)} == {workspace.ada.id}
 
 
@@ -99,3 +101,24 @@ async def test_a_colleagues_takes_count_toward_the_colleagues_limit(
     await bob.command("/avatar", "One more.", workspace.marketing)
     assert "You have 1 video under way" in str(await (await bob.modal()).submit())
     assert await (await fresh_modal(workspace, "Ada has none.")).submit() == {}
+
+
+async def test_who_asked_for_the_video_hears_once_of_a_colleagues_take(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    """In the review, if she has to review it."""
+    ada, bob = workspace.ada, slack.person("Bob")
+    workspace.segmind.pace = AtOnce()
+    card = await ask(workspace, "Hello team.")
+    await review_of(card)
+    form = await new_take(bob, card, "Bob's words.")
+    await form.choose("Reviewers", ada)
+    assert await form.submit() == {}
+    review = await review_of(card, 2)
+    assert review.mentions() == ["@Ada"]
+    assert (await delivered_take(card, 2)).mentions() == ["@Bob"]
+    assert not ada.direct().messages()
+    assert await (await new_take(slack.person("Cleo"), card, "Cleo's words.")).submit() == {}
+    await review_of(card, 3)
+    about = [m.mentions() for m in card.thread.replies() if "take 3" in m.text().lower()]
+    assert sorted(name for names in about for name in names) == ["@Ada", "@Cleo"]

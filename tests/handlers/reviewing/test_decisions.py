@@ -27,7 +27,9 @@ async def test_three_people_two_takes_and_a_withdrawn_approval(
     card = await ask(workspace, SCRIPT)
     first = await review_of(card)
     assert first.buttons() == ["Approve", "Request changes"]
-    assert first.menu_items() == ["New take", "Notes", "Download the review", "Take it down"]
+    assert first.menu_items() == [
+        "New take", "Set a due date", "Notes", "Download the review", "Take it down"
+    ]  # fmt: skip
     await bob.press("Approve", first)
     await wait_for_text(first, "@Bob approved", "1 of 2 approvals")
     await request_changes(carol, first, "0:01 say “great news”")

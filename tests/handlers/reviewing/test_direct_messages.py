@@ -25,7 +25,7 @@ async def test_there_is_no_review_in_a_direct_message(
     await modal.choose("Channel", slack.channel("news"))
     assert await modal.submit() == {}
     shared = await slack.channel("news").wait_for(lambda m: m.files)
-    assert "Shared by @Ada.\n" in shared.text()
+    assert "Made by Ada. Shared by Ada.\n" in shared.text()
     assert "approved" not in shared.text()
 
     modal = await new_take(ada, message)

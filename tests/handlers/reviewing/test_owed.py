@@ -117,7 +117,7 @@ async def test_a_notice_that_could_not_be_posted_comes_later_and_once(
         await wait_until(lambda: not _busy(watched))
     await wait_until(lambda: not owed(watched))
     [notice] = notices(card)
-    assert "Take 1 is approved" in notice
+    assert "take 1 is approved" in notice
 
 
 async def test_the_second_notice_of_a_minute_is_in_the_log_until_it_is_posted(

@@ -26,7 +26,7 @@ async def test_three_takes_with_five_notes_make_at_most_twelve_messages(
         if number < len(NOTES):
             assert await (await new_take(workspace.ada, card)).submit() == {}
     await bob.press("approve", review)
-    await card.thread.wait_for(says("Take 3 is approved"))
+    await card.thread.wait_for(says("take 3 is approved"))
     await card.thread.wait_for(lambda _: len(answers(card)) == said)
     assert len(card.thread.replies()) - said <= 12
     # The card shows the script. The reviews of older takes are drawn without it in a moment.

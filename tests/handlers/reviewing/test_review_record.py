@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from bot.demo.slack import Message, SlackStandIn
+from bot.domain.reviews import script_sha256
 from tests.support.conversations import ask, delivered, request_changes, review_of
 from tests.support.reviewing.reviewers import ask_for_review
+from tests.support.reviewing.sign_offs import ask_for_sign_off
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 
@@ -118,3 +120,34 @@ async def test_a_press_posts_what_no_sweep_has_posted_after_a_long_outage(
         db.commit()
     await slack.person("Bob").press("Download the review", review)
     await posted_record(card)
+
+
+async def test_the_record_has_the_sign_off_of_the_script(
+    workspace: Workspace, slack: SlackStandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bob = slack.person("Bob")
+    card = await ask_for_sign_off(workspace, bob, script="Hello team.")
+    await bob.press("Suggest changes", card)
+    form = await bob.modal()
+    await form.type("Script", "Hello everybody.")
+    await form.type("Comment", "Friendlier")
+    assert await form.submit() == {}
+    suggestion = await card.thread.wait_for(lambda m: "suggests changes" in m.text())
+    await workspace.ada.press("Use this script", suggestion)
+    assert await (await workspace.ada.modal()).submit() == {}
+    await wait_for_text(card, "Hello everybody.")
+    await bob.press("Sign off", card)
+    review = await review_of(card)
+    await bob.press("Download the review", review)
+    rows = await posted_record(card)
+    assert [(row["who"], row["what"], row["note"]) for row in rows] == [
+        ("Bob", "asked to sign off", ""),
+        ("Bob", "change suggested", "Friendlier\nHello everybody."),
+        ("Ada", "script edited", "Hello team."),
+        ("Bob", "asked to sign off", ""),
+        ("Bob", "signed off", ""),
+        ("Bob", "asked", ""),
+    ]
+    assert rows[4]["sha256"] == script_sha256("Hello everybody.")
+    shown = await printed(workspace, capsys, "--json")
+    assert [row["what"] for row in shown] == [row["what"] for row in rows]

@@ -118,7 +118,7 @@ async def test_only_the_requester_is_told_of_each_decision(
     await bob.press("approve", review)  # Carol's still counts
     await slack.until(lambda: "@Bob approved" in review.text())
     await carol.press("approve", review)
-    await card.thread.wait_for(lambda m: "Take 1 is approved." in m.text())
+    await card.thread.wait_for(lambda m: "take 1 is approved." in m.text())
     await bob.press("Undo my decision", review)  # Carol's still counts
     await slack.until(lambda: "@Bob approved" not in review.text())
     await carol.press("Undo my decision", review)
@@ -145,5 +145,5 @@ async def test_whoever_requests_a_new_take_is_told_of_its_decisions_too(
     assert await (await new_take(slack.person("Bob"), card)).submit() == {}
     review = await review_of(card, 2)
     await slack.person("Carol").press("Approve", review)
-    told = await card.thread.wait_for(lambda m: "Take 2 is approved." in m.text())
+    told = await card.thread.wait_for(lambda m: "take 2 is approved." in m.text())
     assert sorted(told.mentions()) == ["@Ada", "@Bob"]

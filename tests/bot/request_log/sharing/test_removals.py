@@ -34,7 +34,8 @@ async def take(log: RequestLog) -> Take:
 
 async def add_share(log: RequestLog, take: Take, form: str = "V1", *, ends: bool = True) -> None:
     reviews = ReviewLog(log.store)
-    share = ShareRecord(take.request_id, take.id, "U3", "C2", form)
+    channel_id = form.replace("V1", "C2").replace("V", "D")  # a take is in each at most once
+    share = ShareRecord(take.request_id, take.id, "U3", channel_id, form)
     assert await reviews.record_share(share, BEGUN, said="For you")
     assert await reviews.record_share(share, COPIED, file_id="F1", captions_file_id="F2")
     if ends:

@@ -9,7 +9,7 @@ from bot.domain.reviews import Decision, Note, ShareRecord
 from bot.domain.takes import Take
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
-from bot.request_log.sharing.shares import BEGUN, COPIED, NOT_SHARED, SHARED
+from bot.request_log.sharing.shares import BEGUN, COPIED, NOT_SHARED, SHARED, AlreadyShared
 from tests.support.request_log import add_event, add_request, deliver
 
 EARLY, LATE = "2000-01-01T00:00:00.000+00:00", "2999-01-01T00:00:00.000+00:00"
@@ -20,8 +20,8 @@ def reviews(log: RequestLog) -> ReviewLog:
     return ReviewLog(log.store)
 
 
-async def begin(reviews: ReviewLog, take: Take, form: str) -> bool:
-    share = ShareRecord(take.request_id, take.id, "U1", "C2", form)
+async def begin(reviews: ReviewLog, take: Take, form: str, channel_id: str = "C2") -> bool:
+    share = ShareRecord(take.request_id, take.id, "U1", channel_id, form)
     return await reviews.record_share(share, BEGUN)
 
 
@@ -39,7 +39,9 @@ async def test_a_form_begins_one_share(log: RequestLog, reviews: ReviewLog) -> N
     take = await add_request(log)
     begun = await asyncio.gather(*(begin(reviews, take, "V7") for _ in range(4)))
     assert sorted(begun) == [False, False, False, True]
-    assert await begin(reviews, take, "V8")
+    with pytest.raises(AlreadyShared):
+        await begin(reviews, take, "V8")
+    assert await begin(reviews, take, "V8", "C3")
     assert await reviews.shares(take.id) == []
     await add_event(log, "shared", "R1", take.id, "U1", channel_id="C2")
     assert await reviews.shares(take.id) == [("C2", "U1")]
@@ -54,7 +56,7 @@ async def test_a_share_is_unfinished_until_it_ends(log: RequestLog, reviews: Rev
     assert await reviews.record_share(copied, COPIED, file_id="F1")
     assert await unfinished(reviews) == [copied]
     take = await log.take(share.take_id)
-    assert await begin(reviews, take, "V2")
+    assert await begin(reviews, take, "V2", "C3")
     assert await reviews.record_share(copied, SHARED)
     assert [one.form for one in await unfinished(reviews)] == ["V2"]
     assert await reviews.shares(share.take_id) == [("C2", "U1")]

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.demo.slack import Person, SlackStandIn
-from tests.support.conversations import fresh_modal, new_take, review_of
+from tests.support.conversations import fresh_modal, new_take, review_of, says
 from tests.support.reviewing.due_dates import FRIDAY, ask_by, dates_in, overdue_messages
-from tests.support.reviewing.reviewers import DAY, HOUR, FixedClock, reminders
+from tests.support.reviewing.reviewers import DAY, HOUR, FixedClock, ask_for_review, reminders
 from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 TUESDAY_SIX = datetime.fromisoformat("2030-04-02T18:00+02:00")
+SET = "Set a due date"
 CHANGE = "Change the due date"
 
 
@@ -54,10 +55,10 @@ async def test_a_due_date_from_the_form_to_an_extension(
     assert "Review by 2030-04-02 16:00 UTC" in reminders(bob)[0]
     [overdue] = overdue_messages(card)
     assert overdue.mentions() == ["@Ada"]
-    assert "The review of take 1 was due" in overdue.text()
+    assert "@Ada, the review of take 1 was due" in overdue.text()
     assert "Still waiting for Bob and Zoe." in overdue.text()
     await bob.press(CHANGE, overdue)
-    refusal = "Only the person who asked for this take, or an admin, can change its due date."
+    refusal = "Only the person who asked for this take, or an admin, can change the due date."
     await bob.wait_for_ephemeral(workspace.marketing, lambda m: refusal in m.text())
     await ada.press(CHANGE, overdue)
     modal = await ada.modal()
@@ -152,3 +153,28 @@ async def test_an_overdue_review_is_told_once_although_slack_was_cut_off(
     await workspace.bot.review_schedule.run("overdue")
     [overdue] = overdue_messages(card)
     assert "Nobody has decided yet." in overdue.text()
+
+
+async def test_a_due_date_is_added_to_a_take_that_has_none(
+    start_bot: StartBot, slack: SlackStandIn, clock: FixedClock
+) -> None:
+    clock.time = FRIDAY + 10 * HOUR
+    workspace = await start_bot(clock=clock, APPROVALS_NEEDED="2")
+    bob = slack.person("Bob")
+    review = await review_of(await ask_for_review(workspace, bob))
+    assert SET in review.menu_items()
+    await bob.press("Approve", review)
+    await wait_for_text(review, "1 of 2 approvals")
+    assert review.menu_items() == [
+        SET, "Notes", "Undo my decision", "Download the review", "Take it down"
+    ]  # fmt: skip
+    assert review.buttons() == ["Approve", "Request changes", "New take"]
+    await bob.press(SET, review)
+    await bob.wait_for_ephemeral(workspace.marketing, says("can change the due date."))
+    await workspace.ada.press(SET, review)
+    modal = await workspace.ada.modal()
+    await modal.type("Review take 1 by", "2030-04-04")
+    assert await modal.submit() == {}
+    await wait_for_text(review, "Review by 2030-04-04 16:00 UTC")
+    assert SET not in review.menu_items()
+    assert CHANGE in review.menu_items()

@@ -55,6 +55,8 @@ async def test_a_reply_with_a_timecode_or_that_mentions_the_bot_is_a_note(
     await bob.reply(card, "@avatar the logo is missing")
     await bob.reply(card, "@Ada 0:02 too fast")
     await wait_for_text(review, "2 open notes")
+    await card.thread.wait_for(lambda _: len(answers(card)) == 2)
+    assert sorted(answers(card)) == ["Noted.", "Noted. At 0:02 of take 1"]
     noted = [note["text"] for note in logged_notes(workspace) if note["kind"] == ""]
     assert noted == [
         "the logo is missing",
@@ -172,7 +174,8 @@ async def test_an_event_sent_twice_makes_one_note_and_one_answer(
     await wait_for_text(review, "1 open note")
     await bob.reply(card, "@avatar the end")
     await wait_for_text(review, "2 open notes")
-    assert len(answers(card)) == 1
+    await card.thread.wait_for(lambda _: len(answers(card)) == 2)
+    assert sorted(answers(card)) == ["Noted.", "Noted. At 0:02 of take 1"]
     assert len(logged_notes(workspace)) == 2
 
 

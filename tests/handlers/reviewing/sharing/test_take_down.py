@@ -41,10 +41,11 @@ async def test_the_files_are_deleted_everywhere_and_the_messages_say_who_did_it(
     assert await modal.submit() == {}
     await wait_for_text(review, "taken down by @Ada")
     await wait_for_text(card, "Taken down by @Ada")
-    await wait_for_text(video, "Take 1 was taken down by @Ada.")
+    await slack.until(lambda: video not in card.thread.replies())
     await slack.until(lambda: all(file.deleted for file in files))
     await slack.until(lambda: not slack.channel("news").messages())
-    assert not video.files
+    assert [m.text() for m in card.thread.replies() if "aken down" in m.text()] == [review.text()]
+    assert not workspace.ada.direct().messages(), "she knows"
     assert (review.buttons(), review.menu_items()) == ([], [])
     assert (card.buttons(), card.menu_items()) == (["New take"], ["Make a copy"])
     row = last(workspace)
@@ -114,6 +115,13 @@ async def test_the_take_before_is_the_one_to_review_again(
     assert await (await take_down_form(workspace.ada, second)).submit() == {}
     await wait_for_text(second, "taken down by @Ada")
     await slack.until(lambda: "replaced" not in review.text())
+    await wait_for_text(card, "Taken down by @Ada", "Back to take 1 · :white_check_mark: approved")
+    [line] = [line for line in card.text().splitlines() if "Back to take 1" in line]
+    assert f"/p{review.ts.replace('.', '')}" in line
+    await slack.person("Bob").press("Undo my decision", review)
+    await wait_for_text(card, "Back to take 1 · :eyes: waiting for review")
+    await slack.person("Bob").press("Approve", review)
+    await wait_for_text(card, "Back to take 1 · :white_check_mark: approved")
     await shared_in(workspace.ada, review, slack.channel("news"))
     assert [row["taken_down_by"] for row in logged(workspace)] == ["", workspace.ada.id]
     assert (await delivered_take(card, 1)).files
@@ -127,8 +135,7 @@ async def test_a_link_in_place_of_a_file_is_taken_down_too(
     review = await review_of(card)
     link = await card.thread.wait_for(lambda m: "Download the video" in m.text())
     assert await (await take_down_form(workspace.ada, review)).submit() == {}
-    await wait_for_text(link, "Take 1 was taken down by @Ada.")
-    assert "Download" not in link.text()
+    await slack.until(lambda: link not in card.thread.replies())
     await wait_for_text(card, "Taken down by @Ada")
     assert card.buttons() == ["New take"]
 
@@ -154,3 +161,33 @@ async def test_what_was_shared_while_the_form_was_open_goes_too(
     assert await form.submit() == {}
     await slack.until(lambda: not leads.messages())
     assert news.messages(), "Ada has kept that one"
+
+
+async def test_who_asked_hears_once_that_somebody_else_took_it_down(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    card, review = await approved_take(workspace)
+    bob, grace = slack.person("Bob"), slack.person("Grace")
+    workspace.segmind.pace = AtOnce()
+    assert await (await new_take(bob, review, "Second.")).submit() == {}
+    second = await review_of(card, 2)
+    assert await (await take_down_form(bob, second)).submit() == {}
+    said = await told(workspace.ada, "@Bob took down take 2 of")
+    assert "your video" in said.text()
+    assert f"/p{card.ts.replace('.', '')}" in said.text()
+    assert await (await take_down_form(grace, review)).submit() == {}
+    await told(workspace.ada, "@Grace took down take 1 of")
+    await wait_for_text(review, "taken down by @Grace")
+    assert len(workspace.ada.direct().messages()) == 2
+    assert not bob.direct().messages()
+    assert not grace.direct().messages()
+
+
+async def test_a_message_that_slack_does_not_delete_loses_its_words(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    card, review = await approved_take(workspace)
+    video = await delivered(card)
+    slack.faults.add("chat.delete", error="compliance_exports_prevent_deletion")
+    assert await (await take_down_form(workspace.ada, review)).submit() == {}
+    await wait_for_text(video, "Take 1 was taken down by @Ada.")

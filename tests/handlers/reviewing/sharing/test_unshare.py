@@ -1,13 +1,17 @@
 """The message of a share stays true, and can be taken away again."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from bot.demo.slack import Message, Person, SlackStandIn
-from tests.support.conversations import last, told
+from tests.support.conversations import last, says, told
 from tests.support.reviewing.shares import approved_take, forget_details, share_form, shared_in
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 NO_LONGER = "This video is no longer approved."
+NOWHERE = "It isn't shared anywhere any more."
 
 
 @pytest.mark.parametrize("http", [False, True])
@@ -27,7 +31,7 @@ async def test_a_share_says_that_its_take_is_no_longer_approved_and_who_approves
     assert said.buttons() == ["Unshare"]
 
     await slack.person("Cleo").press("Approve", review)
-    await slack.until(lambda: "approved by @Cleo" in shared.text())
+    await slack.until(lambda: "approved by Cleo" in shared.text())
     assert NO_LONGER not in shared.text()
     assert "For & all" in shared.text()
 
@@ -141,3 +145,47 @@ async def test_an_approval_withdrawn_while_a_share_arrives_is_said_there(
     await slack.person("Bob").press("Undo my decision", review)
     shared = await slack.channel("news").wait_for(lambda m: m.files)
     await wait_for_text(shared, NO_LONGER)
+
+
+async def test_nobody_is_offered_to_unshare_what_is_shared_nowhere(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    card, review = await approved_take(workspace)
+    bob, cleo = slack.person("Bob"), slack.person("Cleo")
+    await shared_in(cleo, review, slack.channel("news"))
+    await shared_in(cleo, review, slack.channel("sales"))
+    await bob.press("Undo my decision", review)
+    notice = await card.thread.wait_for(lambda m: "withdrew their approval" in m.text())
+    old = [*notice.blocks]
+    await unshare(cleo, notice, f"<#{slack.channel('news').id}> by <@{cleo.id}>")
+    await slack.until(lambda: not slack.channel("news").messages())
+    await slack.until(lambda: "#news" not in review.text())
+    assert notice.buttons() == ["Unshare"], "it is still in #sales"
+    await unshare(cleo, notice)
+    await wait_for_text(notice, "withdrew their approval", NOWHERE)
+    assert notice.buttons() == []
+    assert "Shared in" not in review.text()
+    notice.blocks = old
+    for person in (cleo, bob, workspace.ada):
+        await person.press("Unshare", notice)
+        await person.wait_for_ephemeral(notice.channel, says(NOWHERE))
+
+
+async def test_shares_in_one_channel_from_earlier_are_told_apart_by_their_time(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    """Since then, a take is in a channel at most once."""
+    _, review = await approved_take(workspace)
+    await shared_in(workspace.ada, review, slack.channel("news"))
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db:
+        db.execute("""INSERT INTO events (at, request_id, take_id, kind, "by", detail)
+            SELECT '2026-01-02T03:04:05.000+00:00', request_id, take_id, kind, "by",
+                json_set(detail, '$.form', 'V9') FROM events
+            WHERE kind IN ('sharing', 'share copied', 'shared') ORDER BY seq""")
+        db.commit()
+    await workspace.ada.press("Unshare", review)
+    modal = await workspace.ada.modal()
+    [block] = [b for b in modal.view["blocks"] if b["type"] == "input"]
+    now, earlier = (o["description"]["text"] for o in block["element"]["options"])
+    assert "2026-01-02 03:04 UTC" in earlier
+    assert now != earlier

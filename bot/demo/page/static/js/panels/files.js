@@ -48,11 +48,11 @@ async function cues(url) {
     const rows = part.split(/\r?\n/);
     const [, hours, minutes, rest, ms] = /(\d+):(\d+):(\d+)[,.](\d+)/.exec(rows[1]) ?? [];
     const seconds = Number(hours) * 3600 + Number(minutes) * 60 + Number(rest) + Number(ms) / 1000;
-    return { seconds, time: clock(Math.round(seconds)), words: rows.slice(2).join(" ") };
+    return { seconds, time: clock(Math.floor(seconds)), words: rows.slice(2).join(" ") };
   });
 }
 
-/** As in bot/domain/captions.py, a timecode means the sentence that fills most of its second. */
+/** As in bot/domain/captions.py: a caption is listed at the second in which it begins. */
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 
 function line(one, ...more) {

@@ -1,0 +1,57 @@
+"""A take is in a channel at most once, and the form says where it is."""
+
+import pytest
+
+from bot.demo.slack import SlackStandIn
+from tests.support.reviewing.shares import approved_take, share_form, shared_in
+from tests.support.workspace import StartBot, Workspace
+
+THERE = "Take 1 is already shared there. Choose another channel."
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_the_form_says_where_it_is_shared_and_refuses_to_do_it_twice(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    _, review = await approved_take(workspace)
+    news, cleo = slack.channel("news"), slack.person("Cleo")
+    shared = await shared_in(workspace.ada, review, news)
+    form = await share_form(cleo, review, news)
+    assert "Already shared in #news (see it" in form.text()
+    assert f"/p{shared.ts.replace('.', '')}" in str(form.view)
+    assert await form.submit() == {"Channel": THERE}
+    assert [m for m in news.ephemerals(cleo.id) if "on its way" in m.text()] == []
+    await form.choose("Channel", slack.channel("sales"))
+    assert await form.submit() == {}
+    await slack.channel("sales").wait_for(lambda m: m.files)
+    assert news.messages() == [shared]
+
+
+async def test_two_at_once_share_it_once(workspace: Workspace, slack: SlackStandIn) -> None:
+    _, review = await approved_take(workspace)
+    news = slack.channel("news")
+    first = await share_form(workspace.ada, review, news)
+    second = await share_form(slack.person("Cleo"), review, news)
+    assert "Already shared" not in second.text()
+    slow = slack.faults.add("upload", slow=1.0)
+    assert await first.submit() == {}
+    assert await second.submit() == {"Channel": THERE}
+    await slack.until(lambda: slow not in slack.faults.waiting)
+    await news.wait_for(lambda m: m.files)
+
+
+async def test_what_was_unshared_can_be_shared_there_again(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    _, review = await approved_take(workspace)
+    news = slack.channel("news")
+    await shared_in(workspace.ada, review, news)
+    await workspace.ada.press("Unshare", review)
+    assert await (await workspace.ada.modal()).submit() == {}
+    await slack.until(lambda: not news.messages())
+    await slack.until(lambda: "Shared in" not in review.text())
+    form = await share_form(workspace.ada, review, news)
+    assert "Already shared" not in form.text()
+    assert await form.submit() == {}
+    await news.wait_for(lambda m: m.files)
