@@ -122,6 +122,7 @@ async def test_the_take_before_is_the_one_to_review_again(
     await wait_for_text(card, "Back to take 1 · :eyes: waiting for review")
     await slack.person("Bob").press("Approve", review)
     await wait_for_text(card, "Back to take 1 · :white_check_mark: approved")
+    await slack.until(lambda: "Share" in review.buttons())
     await shared_in(workspace.ada, review, slack.channel("news"))
     assert [row["taken_down_by"] for row in logged(workspace)] == ["", workspace.ada.id]
     assert (await delivered_take(card, 1)).files
