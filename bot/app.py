@@ -105,7 +105,7 @@ class Bot:
             render_schedule=self.render_schedule,
             review_schedule=self.review_schedule,
         )
-        self.evicted = services.jobs.evicted
+        self.evicted = services.jobs.evicted.wait
         closing.push_async_callback(services.redraws.stop)
         closing.push_async_callback(services.jobs.stop)  # also when the start fails halfway
         await services.jobs.start(steps)

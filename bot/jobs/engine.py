@@ -22,15 +22,12 @@ from typing import Any
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 
-from bot.errors import JobQueueUnavailable
-from bot.jobs.database import engine, launching, queue_errors
+from bot.jobs.database import database, find_jobs, launching, queue_errors, tried_again_later
 from bot.jobs.lease import HostLease
 from bot.jobs.recovery import UNLIMITED, keep_clean, requeue_orphaned
 from bot.jobs.running import RunningJobs
 from bot.jobs.serializer import json_only
 from bot.monitoring.logs import set_log_take
-
-log = logging.getLogger(__name__)
 
 # The same in all releases. By default DBOS uses a hash of the code and runs only jobs of that
 # version, so every deploy would strand the jobs of the previous release.
@@ -76,6 +73,8 @@ class Jobs:
         self._max_renders = max_renders
         self._renders = renders
         self._lease = lease
+        # Other hosts have taken over this host's jobs, so this process must exit.
+        self.evicted = lease.evicted if lease else asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._running = RunningJobs()
         self._engine: sa.Engine | None = None
@@ -87,10 +86,11 @@ class Jobs:
         wait for a slot. So each start uses a new host name and requeues the old jobs itself.
         """
         host = await self._lease.join() if self._lease else secrets.token_hex(4)
-        self._engine = engine(self._location)
+        where = database(self._location)
+        self._engine = where.get("system_database_engine")
         DBOS(
             config=DBOSConfig(
-                system_database_engine=self._engine,
+                **where,
                 name="avatar",
                 serializer=json_only(),
                 application_version=VERSION,
@@ -125,18 +125,12 @@ class Jobs:
             with self._running.job(job_id := str(DBOS.workflow_id)):
                 take_id, run = _take_and_run(job_id)
                 set_log_take(take_id)
-                try:
-                    if priority := await steps.submit(take_id):
-                        await self._give_way(take_id, priority)
-                        return
-                    await steps.follow(take_id)
-                    await steps.deliver(take_id)
-                except Exception as error:  # noqa: BLE001  whatever it is, the take shows it
-                    await steps.fail(take_id, error)
-                try:
-                    await self.look_up_cost(take_id, run)
-                except JobQueueUnavailable as error:  # the sweep does it later
-                    log.warning("take %s: its cost is looked up later: %s", take_id, error.why)
+                priority = await _run(steps, take_id)
+                with tried_again_later(f"the next job of take {take_id}"):  # for the sweep
+                    if priority:  # behind those that come first
+                        await self.enqueue(take_id, run + 1, priority)
+                    else:
+                        await self.look_up_cost(take_id, run)
 
         @DBOS.workflow(name="settle")
         async def settle(*_: object) -> None:
@@ -152,13 +146,6 @@ class Jobs:
         A separate job, because it waits for hours and must not occupy a slot.
         """
         await self._put(UNLIMITED, self._settle, f"{take_id}.{run}{SETTLE}", take_id)
-
-    async def _give_way(self, take_id: str, priority: int) -> None:
-        """Enqueues the next run of the take, behind those that come first."""
-        try:
-            await self.enqueue(take_id, self.current_run() + 1, priority)
-        except JobQueueUnavailable as error:  # the sweep over the request log does it later
-            log.warning("take %s is not enqueued again yet: %s", take_id, error.why)
 
     async def enqueue(
         self, take_id: str, run: int, priority: int = 1, *, paid: bool = False
@@ -184,17 +171,13 @@ class Jobs:
 
     async def unfinished_runs(self) -> frozenset[tuple[str, int]]:
         """(take id, run) of all jobs that run or are enqueued. Raises JobQueueUnavailable."""
-        with queue_errors():
-            jobs = await DBOS.list_workflows_async(
-                status=ACTIVE, name="render", load_input=False, load_output=False
-            )
+        jobs = await find_jobs(status=ACTIVE, name="render")
         return frozenset(_take_and_run(job.workflow_id) for job in jobs)
 
     async def has_ended(self, take_id: str, run: int) -> bool:
         """Whether the job of that run has ended, well or badly. Raises JobQueueUnavailable."""
-        with queue_errors():
-            job = await DBOS.get_workflow_status_async(f"{take_id}.{run}")
-        return job is not None and job.status not in ACTIVE
+        jobs = await find_jobs(workflow_ids=[f"{take_id}.{run}"])
+        return any(job.status not in ACTIVE for job in jobs)
 
     @staticmethod
     def current_run() -> int:
@@ -229,13 +212,6 @@ class Jobs:
             return "no job is taken from the queue"
         return ""
 
-    async def evicted(self) -> None:
-        """Returns when other hosts have taken over this host's jobs, so this process must exit."""
-        if self._lease:
-            await self._lease.evicted.wait()
-        else:
-            await asyncio.Event().wait()
-
     def stop_accepting(self) -> None:
         """Begins the stop: no new submission or delivery starts from now on."""
         self._running.stop_accepting()
@@ -258,6 +234,18 @@ class Jobs:
                 await loop.run_in_executor(thread, self._engine.dispose)
         loop.set_default_executor(ThreadPoolExecutor())
         await self._running.cancel()  # jobs that were dequeued in the meantime
+
+
+async def _run(steps: Steps, take_id: str) -> int:
+    """Renders the take, or as much of it as is left. Not 0: it gave way, with that priority."""
+    try:
+        if priority := await steps.submit(take_id):
+            return priority
+        await steps.follow(take_id)
+        await steps.deliver(take_id)
+    except Exception as error:  # noqa: BLE001  whatever it is, the take shows it
+        await steps.fail(take_id, error)
+    return 0
 
 
 def _close(connection: Any, _record: object) -> None:

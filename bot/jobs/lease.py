@@ -16,9 +16,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from math import inf
 from time import monotonic
+from typing import Any, LiteralString
 
 import psycopg
-from psycopg.rows import DictRow
 
 from bot.errors import ConfigurationError
 from bot.storage.postgres_connections import Connection, connect
@@ -34,6 +34,9 @@ TABLE = """
     );
     ALTER TABLE hosts ADD COLUMN IF NOT EXISTS renders boolean NOT NULL DEFAULT true;
     ALTER TABLE hosts ADD COLUMN IF NOT EXISTS place text NOT NULL DEFAULT ''"""
+HEARTBEAT = """
+    UPDATE hosts SET beat_at = now() WHERE name = %s
+    RETURNING (SELECT count(*) FROM hosts WHERE renders AND beat_at > '-infinity')"""
 # Keys of advisory locks: one key for the leader, and one class of keys for all slots.
 LEADER_LOCK = 0x617661746173
 SLOT_LOCKS = 0x61766174
@@ -140,13 +143,8 @@ class HostLease:
     async def _send_heartbeat(self) -> None:
         sent_at = monotonic()  # the answer may be late, so the lease counts from here
         connection = await self._connect()
-        heartbeat = await connection.execute(
-            "UPDATE hosts SET beat_at = now() WHERE name = %s RETURNING"
-            " (SELECT count(*) FROM hosts WHERE renders AND beat_at > '-infinity') AS rendering",
-            [self.name],
-        )
-        row = await heartbeat.fetchone()
-        if row is None:
+        rendering = await _value(connection, HEARTBEAT, self.name)
+        if rendering is None:
             log.error("this host was silent for too long: others have taken over its jobs")
             self.evicted.set()
             return
@@ -155,7 +153,7 @@ class HostLease:
         self._last_heartbeat = sent_at
         self._renewed.set()
         self._renewed = asyncio.Event()
-        self._on_host_count(max(1, row["rendering"]))
+        self._on_host_count(max(1, rendering))
 
     def _is_valid(self) -> bool:
         silent_seconds = monotonic() - self._last_heartbeat
@@ -167,18 +165,13 @@ class HostLease:
         eviction_seconds = self._times.eviction_seconds
         evicts = monotonic() - self._steady_since > eviction_seconds
         async with connection.transaction():
-            locking = await connection.execute(
-                "SELECT pg_try_advisory_xact_lock(%s) AS locked", [LEADER_LOCK]
-            )
-            if not await _is_locked(locking):
+            if not await _value(connection, "SELECT pg_try_advisory_xact_lock(%s)", LEADER_LOCK):
                 return
-            gone = await connection.execute(
+            await connection.execute(
                 "DELETE FROM hosts WHERE beat_at = '-infinity'"
-                " OR (%s AND beat_at < now() - make_interval(secs => %s)) RETURNING name",
+                " OR (%s AND beat_at < now() - make_interval(secs => %s))",
                 [evicts, eviction_seconds],
             )
-            for row in await gone.fetchall():
-                log.info("host %s is gone", row["name"])
             alive = await (await connection.execute("SELECT name FROM hosts")).fetchall()
             await recover(frozenset(row["name"] for row in alive))
 
@@ -188,10 +181,8 @@ class HostLease:
             self._connection = await connect(self._url)
             # Another process may have taken the slot while this one had no connection. Then the
             # row of this one is gone, and the next heartbeat finds that out.
-            locking = await self._connection.execute(
-                "SELECT pg_try_advisory_lock(%s, hashtext(%s)) AS locked", [SLOT_LOCKS, self._slot]
-            )
-            self._has_slot = await _is_locked(locking)
+            sql = "SELECT pg_try_advisory_lock(%s, hashtext(%s))"
+            self._has_slot = await _value(self._connection, sql, SLOT_LOCKS, self._slot)
         return self._connection
 
     async def _disconnect(self) -> None:
@@ -200,6 +191,7 @@ class HostLease:
             await connection.close()
 
 
-async def _is_locked(locking: psycopg.AsyncCursor[DictRow]) -> bool:
-    row = await locking.fetchone()
-    return bool(row and row["locked"])
+async def _value(connection: Connection, sql: LiteralString, *values: object) -> Any:
+    """The first column of the first row; None if there is no row."""
+    row = await (await connection.execute(sql, values)).fetchone()
+    return next(iter(row.values())) if row else None

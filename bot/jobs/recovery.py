@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from dbos import DBOS
 
-from bot.errors import JobQueueUnavailable
-from bot.jobs.database import queue_errors
+from bot.jobs.database import find_jobs, tried_again_later
 from bot.jobs.running import RunningJobs
 
 log = logging.getLogger(__name__)
@@ -22,15 +21,10 @@ STALLED_SECONDS = 60.0
 
 async def requeue_orphaned(alive: Collection[str]) -> None:
     """Puts the jobs of all hosts that are not `alive` back into the queue."""
-    try:
-        with queue_errors():
-            jobs = await DBOS.list_workflows_async(
-                status="PENDING", load_input=False, load_output=False
-            )
-            orphaned = [job.workflow_id for job in jobs if job.executor_id not in alive]
-            await _requeue(orphaned, "its host is gone")
-    except JobQueueUnavailable as error:
-        log.warning("could not requeue the jobs of dead hosts: %s", error.why)
+    with tried_again_later("the jobs of dead hosts"):
+        jobs = await find_jobs(status="PENDING")
+        orphaned = [job.workflow_id for job in jobs if job.executor_id not in alive]
+        await _requeue(orphaned, "its host is gone")
 
 
 async def keep_clean(host: str, running: RunningJobs, *, alone: bool) -> None:
@@ -41,24 +35,17 @@ async def keep_clean(host: str, running: RunningJobs, *, alone: bool) -> None:
     while True:
         if alone:
             await requeue_orphaned({host})
-        try:
-            with queue_errors():
-                await _requeue_stalled(host, running)
-                await _delete_ended()
-        except JobQueueUnavailable as error:
-            log.warning("could not check for stalled jobs: %s", error.why)
+        with tried_again_later("the check for stalled jobs"):
+            await _requeue_stalled(host, running)
+            await _delete_ended()
         await asyncio.sleep(STALLED_SECONDS)
 
 
 async def _requeue_stalled(host: str, running: RunningJobs) -> None:
     """Requeues jobs that don't run but are pending, because DBOS couldn't record their end."""
     dequeued_before = datetime.now(UTC) - timedelta(seconds=STALLED_SECONDS)
-    jobs = await DBOS.list_workflows_async(
-        status="PENDING",
-        executor_id=host,
-        dequeued_before=dequeued_before.isoformat(),
-        load_input=False,
-        load_output=False,
+    jobs = await find_jobs(
+        status="PENDING", executor_id=host, dequeued_before=dequeued_before.isoformat()
     )
     stalled = [job.workflow_id for job in jobs if job.workflow_id not in running.ids]
     await _requeue(stalled, "it stalled")
@@ -76,7 +63,5 @@ async def _requeue(job_ids: list[str], why: str) -> None:
 
 async def _delete_ended() -> None:
     before = (datetime.now(UTC) - KEPT).isoformat()
-    while ended := await DBOS.list_workflows_async(
-        completed_before=before, limit=500, load_input=False, load_output=False
-    ):
+    while ended := await find_jobs(completed_before=before, limit=500):
         await DBOS.delete_workflows_async([job.workflow_id for job in ended])

@@ -1,7 +1,7 @@
 """The jobs that run in this process, and how they end when it stops."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from time import monotonic
 
@@ -15,7 +15,7 @@ class RunningJobs:
         """Create it in the event loop that the jobs run in."""
         self.stopping = False
         self._loop = asyncio.get_running_loop()
-        self._ids: set[str] = set()
+        self.ids: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._acts = 0  # uninterruptible sections being run
         self._idle = asyncio.Event()
@@ -29,21 +29,17 @@ class RunningJobs:
         Also cancels it in another event loop: while ours is blocked, DBOS starts jobs in its own
         loop, where our clients don't work. The job then counts as stalled and is requeued.
         """
-        if asyncio.get_running_loop() is not self._loop or job_id in self._ids:
+        if asyncio.get_running_loop() is not self._loop or job_id in self.ids:
             raise asyncio.CancelledError
         task = asyncio.current_task()
         assert task is not None  # DBOS runs every job as a task
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        self._ids.add(job_id)
+        self.ids.add(job_id)
         try:
             yield
         finally:
-            self._ids.remove(job_id)
-
-    @property
-    def ids(self) -> Collection[str]:
-        return self._ids
+            self.ids.remove(job_id)
 
     @asynccontextmanager
     async def uninterruptible(self) -> AsyncIterator[None]:

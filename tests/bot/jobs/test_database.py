@@ -10,7 +10,7 @@ import pytest
 from bot.demo.segmind import AtOnce
 from bot.demo.stage import BotDied, Stage
 from bot.errors import ConfigurationError
-from bot.jobs.database import sqlite_engine
+from bot.jobs.database import check_file
 from tests.support.conversations import delivered
 from tests.support.processes import fork_server
 from tests.support.processes.bot_process import ask_on, held_stage, kill
@@ -29,12 +29,11 @@ def garbage(path: Path) -> None:
 
 
 def damaged(path: Path) -> None:
-    with sqlite_engine(path).connect() as db:
-        db.exec_driver_sql("CREATE TABLE some (words TEXT)")
-        db.exec_driver_sql("INSERT INTO some VALUES (hex(randomblob(20000)))")
+    check_file(path)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE some (words TEXT)")
+        db.execute("INSERT INTO some VALUES (hex(randomblob(20000)))")
         db.commit()
-        db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        db.connection.invalidate()
     with path.open("r+b") as file:
         file.truncate(9000)
 
@@ -45,7 +44,7 @@ def test_a_file_that_cannot_be_used_is_named_and_what_to_do_is_said(
 ) -> None:
     make(path := tmp_path / "jobs.db")
     with pytest.raises(ConfigurationError) as caught:
-        sqlite_engine(path)
+        check_file(path)
     assert caught.value.setting == "DATA_DIR"
     assert "move jobs.db away" in caught.value.sentence
 

@@ -150,8 +150,7 @@ async def test_nobody_is_evicted_because_the_database_was_away(join: Join, datab
         await disconnect_all(database)
         for host, connection in zip(hosts, connections, strict=True):
             async with asyncio.timeout(WAIT_SECONDS):
-                while host._connection in (None, connection):
-                    await host._renewed.wait()
+                await wait_until(lambda: host._connection not in (None, connection))  # noqa: B023
                 await host.ensure_lease()
     assert [host.evicted.is_set() for host in hosts] == [False, False]
     assert [host.name for host in hosts] == names
