@@ -19,7 +19,7 @@ from tests.support.processes.bot_process import ask_on, held_stage, kill
 from tests.support.processes.ports import free_port
 from tests.support.processes.postgres import PostgresServer
 from tests.support.waiting import wait_until
-from tests.support.workspace import wait_for_text
+from tests.support.workspace import PATIENCE, wait_for_text
 
 SOON = 10.0  # seconds; a busy machine needs some to end a process
 HANGING = """
@@ -57,7 +57,7 @@ async def test_a_stop_does_not_wait_for_the_start(
 ) -> None:
     slack.faults.add(method, slow=60)
     await bot.start()
-    await slack.until(lambda: slack.journal.calls(method), 20)
+    await slack.until(lambda: slack.journal.calls(method), PATIENCE)
     assert await asyncio.wait_for(bot.stop(), SOON) == 0
     assert "stopping" in said(bot)
     assert "Traceback" not in said(bot)
@@ -85,7 +85,7 @@ async def test_a_stop_in_the_middle_of_the_start_submits_nothing(
 
 async def test_a_stop_that_is_asked_for_twice_is_one(bot: BotProcess, slack: SlackStandIn) -> None:
     await bot.start()
-    await slack.connected(20)
+    await slack.connected(PATIENCE)
     for how in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
         bot.signal(how)
     assert await asyncio.wait_for(bot.stop(), SOON) == 0

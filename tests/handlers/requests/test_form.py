@@ -51,7 +51,7 @@ async def sent(workspace: Workspace, modal: Modal) -> dict[str, object]:
 async def all_delivered(workspace: Workspace) -> None:
     """From here on the next form has the last take's settings."""
     await workspace.slack.until(
-        lambda: {row["state"] for row in logged(workspace)} == {"delivered"}, 20
+        lambda: {row["state"] for row in logged(workspace)} == {"delivered"}
     )
 
 

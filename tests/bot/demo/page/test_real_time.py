@@ -9,6 +9,7 @@ from bot.demo.live import stage_for
 from bot.demo.page import PageServer
 from bot.demo.slack import Person
 from bot.demo.stage import NOT_CONNECTED
+from tests.support.workspace import PATIENCE
 
 
 async def test_each_speed_has_its_own_estimate_of_a_render(
@@ -19,7 +20,9 @@ async def test_each_speed_has_its_own_estimate_of_a_render(
     async def ask(person: Person, script: str, expected: str) -> None:
         await person.command("/avatar", script, team.marketing)
         assert await (await person.modal()).submit() == {}
-        await team.marketing.wait_for(lambda m: script in m.text() and expected in m.text(), 15)
+        await team.marketing.wait_for(
+            lambda m: script in m.text() and expected in m.text(), PATIENCE
+        )
 
     async with stage, PageServer(stage, team.grace) as page:
         await asyncio.gather(  # three renders are enough for the bot's own estimate

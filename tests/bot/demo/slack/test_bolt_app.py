@@ -13,11 +13,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.slack import SlackShowed, SlackStandIn
 from tests.bot.demo.slack.echo_app import MANIFEST, Echo, serve
+from tests.support.workspace import PATIENCE
 
 
 @pytest.fixture
 async def slack() -> AsyncIterator[SlackStandIn]:
-    async with SlackStandIn(MANIFEST, ack_seconds=1.0) as slack:
+    async with SlackStandIn(MANIFEST, ack_seconds=PATIENCE) as slack:
         yield slack
 
 
