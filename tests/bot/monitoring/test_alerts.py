@@ -12,7 +12,8 @@ from tests.support.monitoring import get
 from tests.support.workspace import Workspace
 
 ROOT = Path(__file__).parents[3]
-FILE = yaml.safe_load((ROOT / "bot" / "monitoring" / "alerts.yml").read_text("utf-8"))
+PATH = ROOT / "bot" / "monitoring" / "alerts.yml"
+FILE = yaml.safe_load(PATH.read_text("utf-8"))
 ALERTS: list[dict[str, Any]] = [rule for group in FILE["groups"] for rule in group["rules"]]
 
 
@@ -57,8 +58,9 @@ def readme_row(alert: dict[str, Any]) -> str:
     return f"| `{alert['alert']}` | {means}. |"
 
 
-def test_the_readme_scrapes_the_job_that_the_alerts_name() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
+def test_its_example_scrapes_the_job_that_the_alerts_name() -> None:
+    comment = re.findall(r"^#   (.*)$", PATH.read_text("utf-8"), re.MULTILINE)
+    example = yaml.safe_load("\n".join(comment))
     [job] = {name for alert in ALERTS for name in re.findall(r'job="(\w+)"', alert["expr"])}
-    assert f"job_name: {job}" in readme
-    assert "bot/monitoring/alerts.yml" in readme
+    assert [scraped["job_name"] for scraped in example["scrape_configs"]] == [job]
+    assert example["rule_files"] == [PATH.relative_to(ROOT).as_posix()]
