@@ -91,7 +91,7 @@ def read_captions(content: str | bytes) -> Captions | None:
         return None
     is_vtt = text.lstrip().startswith("WEBVTT")
     cues = _cues(text, is_vtt=is_vtt)
-    if not cues and not is_vtt:  # its times, such as 00:01.500, without its first line
+    if not cues and not is_vtt:  # WebVTT without its first line: times like 00:01.500
         is_vtt = True
         cues = _cues(text, is_vtt=True)
     if not cues:

@@ -40,14 +40,14 @@ class Parameters:
     video_url: str = ""
 
     def body(self) -> dict[str, Any]:
-        """The JSON body of a submission, without emoji and what is empty or does not apply."""
-        not_for = {
+        """The JSON body of a submission. Leaves out emoji, empty values and replaced ones."""
+        replaced_by = {
             "avatar": self.avatar_id,
             "voice": self.voice_id or self.audio_url,
             "voice_id": self.audio_url,
         }
         values = (asdict(self) | {"prompt": spoken(self.prompt)}).items()
-        return {name: value for name, value in values if value != "" and not not_for.get(name)}
+        return {name: value for name, value in values if value != "" and not replaced_by.get(name)}
 
     @property
     def avatar_label(self) -> str:

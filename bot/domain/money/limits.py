@@ -105,13 +105,12 @@ class Decision:
 
 
 def counted_usd(take: Take) -> float:
-    """What a take counts toward budgets: its cost, or its estimate while it may be charged.
+    """What a take counts toward budgets: its cost; until that is known, its estimate if it may be
+    charged.
 
-    A take on hold counts once it is released.
-
-    That is while it is under way or in doubt, and after it was submitted: Segmind charges for
-    renders that nobody waits for, and may charge for failed ones. So it is for one that was given
-    up while it was in doubt.
+    It may be while it is under way or in doubt, and once it was submitted: Segmind charges for
+    renders that nobody waits for, and may charge for failed ones. So may a take that was given up
+    in doubt. A take on hold counts once it is released.
     """
     if take.cost_usd is not None:
         return take.cost_usd

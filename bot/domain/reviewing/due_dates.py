@@ -57,7 +57,7 @@ def is_past(at: str, now: datetime) -> bool:
 
 
 def still_ahead(at: str, now: datetime) -> str:
-    """What a further take keeps of the due date: one that has passed helps nobody."""
+    """`at`, or "" if it has passed: the next take doesn't inherit a due date that helps nobody."""
     return "" if is_past(at, now) else at
 
 

@@ -60,7 +60,7 @@ def turn(current: int, reviews: Iterable[Review], reviewers: Iterable[Reviewer])
 
 
 def of_rounds(first: Iterable[str], second: Iterable[str]) -> Rounds:
-    """Who is named twice is asked first."""
+    """The round of each of these people; somebody in both groups is asked in the first."""
     return dict.fromkeys(second, SECOND) | dict.fromkeys(first, FIRST)
 
 
@@ -74,6 +74,6 @@ def _groups(reviewers: Iterable[Reviewer]) -> tuple[list[str], list[str]]:
 
 
 def _is_done(group: Sequence[str], decisions: Mapping[str, Decision], needed: int) -> bool:
-    """Nobody has to wait for a group of which everybody has left."""
+    """Whether the group has approved. One that everybody has left holds up nobody."""
     approvals = sum(decisions.get(one) is Decision.APPROVED for one in group)
     return approvals >= min(needed, len(group))
