@@ -73,7 +73,7 @@ class Errors:
         Whoever presses a button a thousand times would use up Slack's limits for everybody. Half
         of them are left to what checks who is in a conversation.
         """
-        if self._slack_messages.can_tell(user_id) and self._slack_messages.has_room:
+        if self._slack_messages.has_room_for(user_id) and self._slack_messages.has_room:
             await self.tell(user_id, channel_id, text, thread_ts=thread_ts)
 
     async def tell(self, user_id: str, channel_id: str, text: str, *, thread_ts: str = "") -> None:

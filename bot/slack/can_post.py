@@ -22,12 +22,12 @@ async def can_post(
     Raises ChannelRefused if the bot cannot post there, or this person is not in the conversation,
     and NotPossible if so many have been sent, to this person or to all, that it can't be found out.
     """
-    if not messages.can_tell(user_id):
+    if not messages.has_room_for(user_id):
         raise NotPossible(TOO_MUCH)
     deadline = asyncio.get_running_loop().time() + TIMEOUT_SECONDS
     try:
         async with asyncio.timeout_at(deadline):
-            await messages.wait_to_tell(user_id)
+            await messages.wait_for_room(user_id)
     except TimeoutError:  # or else a flood would switch the check off
         raise NotPossible(BUSY) from None
     try:

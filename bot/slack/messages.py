@@ -243,7 +243,7 @@ class SlackMessages:
         except SlackError:
             await self.send_dm(user_id, text)
 
-    def can_tell(self, user_id: str) -> bool:
+    def has_room_for(self, user_id: str) -> bool:
         """Whether an ephemeral message to this person would be sent at once."""
         return self._personal.of(user_id).has_capacity()
 
@@ -252,7 +252,7 @@ class SlackMessages:
         """Whether there is more room in Slack's limit than what people wait for needs."""
         return self._ephemerals.has_capacity(EPHEMERALS_AT_ONCE / 2)
 
-    async def wait_to_tell(self, user_id: str) -> None:
+    async def wait_for_room(self, user_id: str) -> None:
         """Until an ephemeral message to this person is within Slack's limit and their own."""
         await self._personal.of(user_id).acquire()
         await self._ephemerals.acquire()
@@ -269,7 +269,7 @@ class SlackMessages:
     ) -> None:
         """Shows a message to one person in this conversation. It disappears when they reload."""
         if not has_waited:
-            await self.wait_to_tell(user_id)
+            await self.wait_for_room(user_id)
         try:
             with channel_errors():
                 await self._client.chat_postEphemeral(

@@ -19,6 +19,6 @@ async def test_nobody_counts_as_a_member_while_too_many_are_told_something(
     leads = slack.channel("leads", private=True, people=[ada])
     await can_post.can_post(messages, leads.id, ada.id, "Hello")
     for number in range(1, EPHEMERALS_AT_ONCE):
-        await messages.wait_to_tell(f"U{number}")
+        await messages.wait_for_room(f"U{number}")
     with pytest.raises(NotPossible, match="very busy"):
         await can_post.can_post(messages, leads.id, mallory.id, "Hello")
