@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.demo.listeners import Listeners
 from bot.demo.media import Renderer
 from bot.demo.segmind.api import Api
 from bot.demo.segmind.cdn import Cdn
@@ -65,7 +66,8 @@ class SegmindStandIn(LoopbackServer):
         self.api_key = api_key
         self.clock = clock or Clock()
         self.journal: list[Call] = []
-        self._listeners: list[Callable[[Call], None]] = []
+        self._listeners = Listeners[Call]()
+        self.listen = self._listeners.listen  # when a call begins and when it ends
         self._folder = self.folder_or_temporary(folder)
         self._service = SegmindService(
             balance=balance,
@@ -133,15 +135,6 @@ class SegmindStandIn(LoopbackServer):
         """USD charged in total."""
         return round(sum(job.charged_usd for job in self.bill), 6)
 
-    def listen(self, listener: Callable[[Call], None]) -> Callable[[], None]:
-        """Call `listener` when a call begins and ends, until the returned function is called."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
-
-    def _notify(self, call: Call) -> None:
-        for listener in list(self._listeners):
-            listener(call)
-
     @web.middleware
     async def _record(self, request: web.Request, handler: Next) -> web.StreamResponse:
         call = Call(request.method, request.path_qs, self.clock.now())
@@ -149,7 +142,7 @@ class SegmindStandIn(LoopbackServer):
         began = time.perf_counter()
         if request.method == "POST" and (request.content_length or 0) <= LONGEST_KEPT:
             call.body = _json(await request.read())
-        self._notify(call)
+        self._listeners.notify(call)
         try:
             response = await handler(request)
         except ApiError as refusal:
@@ -162,7 +155,7 @@ class SegmindStandIn(LoopbackServer):
             call.status = response.status
             if isinstance(response, web.Response) and isinstance(response.body, bytes):
                 call.answer = _json(response.body[:LONGEST_KEPT])
-        self._notify(call)
+        self._listeners.notify(call)
         return response
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from bot.demo.listeners import Listeners
 
 Direction = Literal["from_bot", "to_bot"]
 
@@ -30,21 +32,12 @@ class Call:
     note: str = ""
 
 
-class Journal:
-    """Calls in the order in which they began."""
+class Journal(Listeners[Call]):
+    """Calls in the order in which they began. Its listeners hear when one begins and ends."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._calls: list[Call] = []
-        self._listeners: list[Callable[[Call], None]] = []
-
-    def listen(self, listener: Callable[[Call], None]) -> Callable[[], None]:
-        """Call `listener` when a call begins and ends, until the returned function is called."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
-
-    def _notify(self, call: Call) -> None:
-        for listener in list(self._listeners):
-            listener(call)
 
     def __iter__(self) -> Iterator[Call]:
         return iter(self._calls)
@@ -67,10 +60,10 @@ class Journal:
         kept = {key: value for key, value in arguments.items() if key != "token"}
         call = Call(direction, name, kept, time.time(), transport)
         self._calls.append(call)
-        self._notify(call)
+        self.notify(call)
         began = time.perf_counter()
         try:
             yield call
         finally:
             call.seconds = time.perf_counter() - began
-            self._notify(call)
+            self.notify(call)

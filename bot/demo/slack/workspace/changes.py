@@ -9,6 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
+from bot.demo.listeners import Listeners
+
 T = TypeVar("T")
 ChangeKind = Literal[
     "person", "channel", "message", "message_changed", "message_deleted", "ephemeral",
@@ -29,20 +31,18 @@ class Change:
     at: float
 
 
-class Changes:
+class Changes(Listeners[Change]):
     """Announces changes to listeners, and wakes everyone who waits for one in `until`."""
 
     def __init__(self, now: Callable[[], float] = time.time) -> None:
         """`now`: seconds since 1970."""
+        super().__init__()
         self.now = now
         self.patience = 10.0  # seconds after which a wait gives up, unless it names others
-        self._listeners: list[Callable[[Change], None]] = []
         self._waiting: set[asyncio.Future[None]] = set()
 
     def announce(self, kind: ChangeKind, subject: object) -> None:
-        change = Change(kind, subject, self.now())
-        for listener in list(self._listeners):
-            listener(change)
+        self.notify(Change(kind, subject, self.now()))
         self.wake()
 
     def wake(self) -> None:
@@ -50,11 +50,6 @@ class Changes:
         for waiting in self._waiting:
             if not waiting.done():
                 waiting.set_result(None)
-
-    def listen(self, listener: Callable[[Change], None]) -> Callable[[], None]:
-        """Call `listener` at each change, until the returned function is called."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
 
     async def follow(self) -> AsyncGenerator[Change, None]:
         """Each change from now on."""
