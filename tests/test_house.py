@@ -22,7 +22,7 @@ from bot.domain import takes
 from bot.domain.parameters import Parameters
 from handlers import channel_moves
 from handlers.home import pages
-from handlers.requests.opening import shortcuts
+from handlers.requests.opening import answers, shortcuts
 from handlers.requests.opening.command import COMMAND
 from handlers.reviewing.notes import replies
 
@@ -213,6 +213,7 @@ SCOPES_BY_KIND = {
 }
 WITHOUT_SCOPE = (channel_moves.ID_CHANGED, pages.EVENT)
 SCOPES_OF = {
+    "app_mention": "app_mentions:read",
     "message.channels": "channels:history",
     "message.groups": "groups:history",
     "message.im": "im:history",
@@ -251,9 +252,10 @@ def test_the_manifest_has_each_command_that_is_handled_and_no_other() -> None:
     assert handled["shortcut"] == {"FROM_ANYWHERE", "FROM_MESSAGE"}
     declared = {one["callback_id"] for one in MANIFEST["features"]["shortcuts"]}
     assert declared == {shortcuts.FROM_ANYWHERE, shortcuts.FROM_MESSAGE}
-    assert handled["event"] == {"EVENT", "ID_CHANGED"}
+    assert handled["event"] == {"EVENT", "ID_CHANGED", "MENTION", "MESSAGE"}
     assert {event.partition(".")[0] for event in bot_events()} == {
         replies.EVENT,
+        answers.MENTION,
         channel_moves.ID_CHANGED,
         pages.EVENT,
     }

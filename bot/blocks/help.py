@@ -1,4 +1,10 @@
-"""The answer to `/avatar help`."""
+"""The answers to whoever asks how it works: to a mention or a message, and to `/avatar help`."""
+
+from bot.blocks.home.page import MAKE_VIDEO
+from bot.blocks.text import Block, actions, button, section
+
+SHOW_HELP = "show_help"  # an action id
+ANSWER = "I make talking-avatar videos. Press *Make a video*, or type `/avatar`."
 
 HELP = """*Make talking-avatar videos right here in Slack.*
 • `/avatar` opens a form: script, avatar, voice, captions, and where to post. \
@@ -14,3 +20,9 @@ reply with feedback (`0:14 too fast`), make a new take, or share an approved one
 A video takes about two minutes and is charged by the second. The form shows the price and what is \
 left of your budget. Over a limit, it asks an admin for approval. \
 Segmind, which renders the video, stores scripts and settings."""
+
+
+def answer() -> tuple[str, list[Block]]:
+    """The text for notifications, and the blocks."""
+    make = button("Make a video", MAKE_VIDEO, "", style="primary")
+    return ANSWER, [section(ANSWER), actions([make, button("Help", SHOW_HELP, "")])]

@@ -10,7 +10,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.domain.rights import Act
 from bot.slack import payloads
 from bot.slack.payloads import part, text
-from handlers.access.checks import UNREADABLE, Access, Listener
+from handlers.access.checks import UNREADABLE, Access, Listener, Matcher
 
 __all__ = ["Access", "CheckAct", "Listeners"]
 
@@ -61,5 +61,7 @@ class Listeners:
     def options(self, action_id: str, act: Act, listener: Listener) -> None:
         self._app.options(action_id, middleware=[CheckAct(act, self._access)])(listener)
 
-    def event(self, name: str, act: Act, listener: Listener) -> None:
-        self._app.event(name, middleware=[CheckAct(act, self._access)])(listener)
+    def event(self, name: str, act: Act, listener: Listener, *matchers: Matcher) -> None:
+        """The first listener all of whose matchers agree gets the event, and no other does."""
+        check = CheckAct(act, self._access)
+        self._app.event(name, matchers=matchers, middleware=[check])(listener)

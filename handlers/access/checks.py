@@ -52,6 +52,7 @@ SEE_PUBLIC_CHANNELS = frozenset({Role.MEMBER, Role.ADMIN})
 log = logging.getLogger(__name__)
 
 Listener = Callable[..., Awaitable[None]]
+Matcher = Callable[..., Awaitable[bool]]
 
 
 class Access:
@@ -188,12 +189,10 @@ class Access:
             roles.add(Role.REQUESTER)
         if user_id in {r.user_id for r in await self._review_log.reviewers(request.id)}:
             roles.add(Role.REVIEWER)
-        if act is Act.UNSHARE and user_id in await self._sharers(take):
+        shares = await self._review_log.shares(take.id) if act is Act.UNSHARE else ()
+        if user_id in {sharer_id for _, sharer_id in shares}:
             roles.add(Role.SHARER)
         return roles
-
-    async def _sharers(self, take: Take) -> set[str]:
-        return {user_id for _, user_id in await self._review_log.shares(take.id)}
 
     async def _requesters(self, request: Request, take: Take, act: Act) -> set[str]:
         """Each take is its own requester's. Its thread is also that of the request's."""

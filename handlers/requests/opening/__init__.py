@@ -1,8 +1,12 @@
-"""What opens the form for a new video: /avatar, *Make a video* in Home, and the shortcuts."""
+"""What opens the form for a new video: /avatar, *Make a video*, and the shortcuts.
+
+Whoever mentions the bot, or writes to it, is answered with that button.
+"""
 
 from bot.services import Services
 from handlers.access import Listeners
 from handlers.requests.budget_line import BudgetLine
+from handlers.requests.opening.answers import Answers
 from handlers.requests.opening.command import AvatarCommand
 from handlers.requests.opening.shortcuts import Shortcuts
 from handlers.shared import Shared
@@ -19,4 +23,9 @@ def register(app: Listeners, services: Services, shared: Shared, budget_line: Bu
         command=command, slack_client=services.slack_client, profiles=services.profiles,
         background=services.background, errors=shared.errors,
         bot_id=services.slack_messages.bot_id,
+    ).register(app)  # fmt: skip
+    Answers(
+        review_log=services.review_log, slack_messages=services.slack_messages,
+        access=shared.access, buttons=shared.buttons, errors=shared.errors,
+        background=services.background, clock=services.clock,
     ).register(app)  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bot.blocks import card, modal, notes, review
+from bot.blocks.help import SHOW_HELP
 from bot.blocks.holds import approvals, sign_offs
 from bot.blocks.home import page
 from bot.blocks.home.for_admins import CHANGE_LIMITS
@@ -24,7 +25,7 @@ from bot.demo.slack import SlackStandIn
 from bot.demo.slack.transport.delivery import EnvelopeType, Undelivered
 from handlers.access import CheckAct
 from handlers.channel_moves import ID_CHANGED
-from handlers.requests.opening import shortcuts
+from handlers.requests.opening import answers, shortcuts
 from tests.handlers.access.test_forged_payloads import TRANSPORTS
 from tests.support.conversations import ask, logged, review_of
 from tests.support.reviewing.notes import logged_notes
@@ -54,7 +55,7 @@ BUTTONS = (
     *card.MANAGES, card.COPY,
     modal.USE_AGAIN, page.MAKE_VIDEO, CHANGE_LIMITS, notes.NOTES, notes.TICKED,
     approvals.APPROVE_SPENDING, approvals.DECLINE_SPENDING, sign_offs.SIGN_OFF, sign_offs.SUGGEST,
-    removal.UNSHARE, review.DOWNLOAD, OPEN_THREAD,
+    removal.UNSHARE, review.DOWNLOAD, OPEN_THREAD, SHOW_HELP,
 )  # fmt: skip
 IN_FORMS = (*modal.LIVE_FIELDS, modal.CHANNEL, modal.SIGN_OFF, modal.MORE_OPTIONS)
 FORMS = (modal.CALLBACK_ID, card.NEW_TAKE, review.REQUEST_CHANGES, SHARE, notes.NOTES,
@@ -148,6 +149,13 @@ def events(user_id: str, channel_id: str) -> Iterator[tuple[EnvelopeType, Json]]
         {**changed, "subtype": "message_changed"},
         {**changed, "subtype": "message_deleted"},
         moved,
+        {
+            "type": answers.MENTION,
+            "channel": channel_id,
+            "user": user_id,
+            "text": "<@U1> hi",
+            "ts": "1700000003.000100",
+        },
         {"type": "app_home_opened", "user": user_id, "channel": "D1", "tab": "home"},
     ):
         yield "events_api", {"type": "event_callback", "team_id": "T1", "event": event}
