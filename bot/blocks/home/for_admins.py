@@ -64,7 +64,7 @@ def blocks(admin: ForAdmins) -> list[Block]:
     return [
         {"type": "divider"},
         header("For admins"),
-        section("\n".join(lines), accessory=change),
+        section("\n".join(lines), block_id=CHANGE_LIMITS, accessory=change),
         *_queue(admin),
         header("Last failures"),
         *map(failure, admin.failed),
@@ -85,5 +85,6 @@ def _queue(admin: ForAdmins) -> list[Block]:
         return shown
     shown.append(section(f":warning: The queue is paused. {PAUSED[admin.pause.reason]}"))
     if resume := PAUSE_BUTTONS.get(admin.pause.reason):
-        shown.append(actions([button(resume, RESUME_QUEUE, "")]))
+        resumes = actions([button(resume, RESUME_QUEUE, "")])
+        shown.append({**resumes, "block_id": RESUME_QUEUE})
     return shown

@@ -41,7 +41,7 @@ def build(state: HomeState) -> dict[str, Any]:
         blocks += [section(escape(state.refusal)), context(HOW_TO_LEAVE_A_NOTE)]
     else:
         make = button("Make a video", MAKE_VIDEO, "", style="primary")
-        blocks.append(actions([make]))
+        blocks.append({**actions([make]), "block_id": MAKE_VIDEO})
     if state.admin:
         blocks += for_admins.waiting(state.admin)
     if state.waiting or not state.refusal:

@@ -13,6 +13,7 @@ from bot.domain.takes import HoldReason, State, Take, waits_for_sign_off
 from bot.domain.text import clock, cut, escape
 
 OPEN_THREAD = "open_thread"  # an action id
+MINE = "mine"  # the first part of a block id
 SCRIPT_SHOWN = 80  # characters
 ERROR_SHOWN = 200  # characters
 
@@ -74,7 +75,8 @@ def of_mine(video: Video, *, can_make: bool) -> Block:
     facts.append(_date(take.requested_at))
     line = f"*{_script(take)}*\n{' · '.join(facts)}"
     more = {"accessory": _menu(video)} if can_make else {}
-    return section(_linked(line, video, "Open the thread"), **more)
+    block_id = f"{MINE}.{take.id}"  # so that a menu stays open when another row changes
+    return section(_linked(line, video, "Open the thread"), block_id=block_id, **more)
 
 
 def _menu(video: Video) -> Block:

@@ -15,9 +15,11 @@ LINK = "https://example.slack.com/archives/C1/p1"
 def test_slack_accepts_the_fullest_home() -> None:
     full = [
         videos.Video(
-            replace(take, requested_at=AT, delivered_at=AT, cost_usd=9.0), LINK, can_share=True
+            replace(take, id=f"V{n}-1", requested_at=AT, delivered_at=AT, cost_usd=9.0),
+            LINK,
+            can_share=True,
         )
-        for take in TAKES
+        for n, take in enumerate(TAKES)
     ]
     budgets = [Budget(Scope.PERSON, f"U{n}", 40, n) for n in range(100)]
     pause = Pause(PauseReason.KEY, AT)

@@ -2,6 +2,7 @@
 
 import re
 
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Locator, expect
 from playwright.async_api import Page as Tab
 
@@ -32,3 +33,14 @@ async def open_thread(tab: Tab, script: str) -> Locator:
     """The thread of a finished video."""
     await card(tab, script).get_by_role("button", name=re.compile(r"\d repl")).click()
     return tab.get_by_role("complementary", name="Thread")
+
+
+async def faults_of_accessibility(tab: Tab, where: str = "body") -> list[str]:
+    """The serious ones that axe-core finds, with where they are."""
+    found = await Axe().run(tab, where)
+    return [
+        f"{fault['id']}: {node['html'][:160]}"
+        for fault in found.response["violations"]
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]

@@ -3,14 +3,17 @@
 from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page as Tab
 from playwright.async_api import expect
 
 from bot.demo.slack import Message
 from bot.demo.slack.blocks.validation import problems_of_message, problems_of_view
 from tests.bot.demo.browser.conftest import Workspace
-from tests.bot.demo.browser.steps import make, open_form, open_thread
+from tests.bot.demo.browser.steps import (
+    faults_of_accessibility,
+    make,
+    open_form,
+    open_thread,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 Json = dict[str, Any]
@@ -160,16 +163,6 @@ async def test_each_field_sets_its_value_in_the_state(workspace: Workspace) -> N
         "Place": slack.channel("training").id,
         "Upload": [],
     }
-
-
-async def faults_of_accessibility(tab: Tab, where: str = "body") -> list[str]:
-    found = await Axe().run(tab, where)
-    return [
-        f"{fault['id']}: {node['html'][:160]}"
-        for fault in found.response["violations"]
-        if fault["impact"] in ("serious", "critical")
-        for node in fault["nodes"]
-    ]
 
 
 TABS = ("Calls", "Segmind's bill", "Failures", "Differences from Slack")

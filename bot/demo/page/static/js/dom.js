@@ -83,15 +83,17 @@ function replace(old, fresh) {
   if (focused) fresh.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus();
 }
 
-/** Keeps the end in view when the content changes, unless the reader has scrolled up. */
-export function keepAtEnd(scroller, content) {
+/** Keeps the end in view when a size changes, unless the reader has scrolled up. */
+export function keepAtEnd(scroller) {
   let atEnd = true;
   const toEnd = () => { scroller.scrollTop = scroller.scrollHeight; };
+  const size = () => `${scroller.clientWidth} ${scroller.clientHeight} ${scroller.scrollHeight}`;
+  let known = size();
   scroller.addEventListener("scroll", () => {
+    if (size() !== known) return; // the browser scrolls, too, when lines wrap in another place
     atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60;
   });
-  const sizes = new ResizeObserver(() => { if (atEnd) toEnd(); });
-  sizes.observe(scroller);
-  sizes.observe(content);
+  const sizes = new ResizeObserver(() => { known = size(); if (atEnd) toEnd(); });
+  for (const one of [scroller, ...scroller.children]) sizes.observe(one);
   return () => { atEnd = true; toEnd(); };
 }

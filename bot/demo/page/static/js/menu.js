@@ -3,7 +3,7 @@
 import { h, icon } from "./dom.js";
 
 /** `items`: () => [{ words, act, danger }], called each time that the menu opens. */
-export function menu(name, items, { glyph = "more", className = "button icon-only" } = {}) {
+export function menu(name, items, { glyph = "more", className = "button icon-only", focus } = {}) {
   const list = h("div", { class: "menu", role: "menu", popover: "auto", "aria-label": name });
   const open = () => {
     list.replaceChildren(...items().map(entry));
@@ -13,7 +13,7 @@ export function menu(name, items, { glyph = "more", className = "button icon-onl
   };
   const button = h("button", {
     type: "button", class: className, "aria-haspopup": "menu", "aria-expanded": "false",
-    "aria-label": name, title: name, onclick: open,
+    "aria-label": name, title: name, onclick: open, "data-focus": focus,
   }, icon(glyph));
   list.addEventListener("toggle", ({ newState }) =>
     button.setAttribute("aria-expanded", String(newState === "open")));

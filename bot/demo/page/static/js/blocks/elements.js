@@ -5,6 +5,7 @@ import { performInOrder, isSending, type } from "../api.js";
 import { combobox } from "./combobox.js";
 import { confirmed } from "./confirm.js";
 import { h, newId } from "../dom.js";
+import { open } from "../links.js";
 import { menu } from "../menu.js";
 import { text } from "./text.js";
 
@@ -51,7 +52,7 @@ const KINDS = {
 
 function button(one, where) {
   const press = async () => {
-    if (one.url) window.open(one.url, "_blank", "noopener,noreferrer");
+    if (one.url) open(one.url);
     if (await confirmed(one.confirm)) performInOrder("press", () => where);
   };
   return h("button", {
@@ -62,11 +63,12 @@ function button(one, where) {
 
 function overflow(one, where) {
   const choose = async (option) => {
+    if (option.url) open(option.url);
     if (await confirmed(one.confirm)) performInOrder("choose", () => ({ ...where, wanted: [option.text.text] }));
   };
   return menu("More actions", () => one.options.map((option) => ({
     words: text(option.text), act: () => choose(option),
-  })));
+  })), { focus: focusKey(where) });
 }
 
 function feedback(one, where) {

@@ -3,6 +3,7 @@
 
 import { h } from "../dom.js";
 import { emoji, withEmoji } from "./emoji.js";
+import { show } from "../links.js";
 import { nameOf, state } from "../store.js";
 
 const INLINE = /<(?<token>[^<>\n]+)>|`(?<code>[^`\n]+)`|:(?<emoji>[a-z0-9_+-]+):|(?<![\w*_~`])(?<mark>[*_~])(?=\S)(?<inner>[^\n]*?\S)\k<mark>(?![\w*_~`])/g;
@@ -101,7 +102,8 @@ export const person = (id) => mention(`@${nameOf(id)}`, id === state.me);
 
 export function link(url, words) {
   if (!/^(https?|mailto):/i.test(url)) return words || url;
-  return h("a", { href: url, target: "_blank", rel: "noreferrer noopener" }, words || url);
+  const onclick = (event) => { if (show(url)) event.preventDefault(); };
+  return h("a", { href: url, target: "_blank", rel: "noreferrer noopener", onclick }, words || url);
 }
 
 // -- rich_text: https://docs.slack.dev/reference/block-kit/blocks/rich-text-block ---------------

@@ -13,7 +13,7 @@ const words = h("span", { class: "bar-words" });
 const pace = h("span", { class: "badge demo" });
 const bot = h("span", { class: "bot-state", role: "status" });
 const theme = h("button", { type: "button", class: "button icon-only", onclick: nextTheme }, icon("sun"));
-const inspect = h("button", { type: "button", class: "button small", id: "inspect", "aria-expanded": "false", "aria-controls": "inspector" }, icon("wrench"), h("span", {}, "Inspector"));
+const inspect = h("button", { type: "button", class: "button small", id: "inspect", "aria-label": "Inspector", "aria-expanded": "false", "aria-controls": "inspector" }, icon("wrench"), h("span", {}, "Inspector"));
 
 export function follow(toggleInspector) {
   inspect.addEventListener("click", toggleInspector);

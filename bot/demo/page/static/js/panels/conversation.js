@@ -19,13 +19,13 @@ const intro = h("div", { class: "intro" });
 const list = h("div", { class: "messages", role: "log", "aria-live": "off", "aria-label": "Messages" });
 const aloud = h("div", { class: "aloud", "aria-live": "polite" });
 const scroller = h("div", { class: "scroller", tabindex: "-1" }, intro, list);
-const toEnd = keepAtEnd(scroller, list);
+const toEnd = keepAtEnd(scroller);
 const homeBlocks = h("div", { class: "blocks home", hidden: true });
 const write = composer("composer-text", toEnd);
 
 const replies = h("div", { class: "messages", role: "log", "aria-live": "off", "aria-label": "Replies" });
 const threadScroller = h("div", { class: "scroller", tabindex: "-1" }, replies);
-const toThreadEnd = keepAtEnd(threadScroller, replies);
+const toThreadEnd = keepAtEnd(threadScroller);
 const threadPlace = h("span", { class: "soft" });
 const answer = composer("reply-text", toThreadEnd, () => state.thread ?? "");
 
@@ -86,14 +86,16 @@ function introOf(channel) {
 function drawTabs(channel) {
   const isApp = channel.kind === "im" && isIn(channel) && state.app.home;
   tabs.hidden = !isApp;
+  const focused = tabs.contains(document.activeElement) && document.activeElement.dataset.focus;
   const tab = (name, words) => h("button", {
-    type: "button", class: "tab", role: "tab", "aria-selected": String(state.tab === name),
+    type: "button", class: "tab", role: "tab", "aria-selected": String(state.tab === name), "data-focus": name,
     onclick: () => {
       go(state.channel, { tab: name });
       if (name === "home") performInOrder("home", () => ({}));
     },
   }, words);
   if (isApp) tabs.replaceChildren(tab("home", "Home"), tab("messages", "Messages"));
+  if (focused) tabs.querySelector(`[data-focus="${focused}"]`)?.focus();
 }
 
 function drawChannel() {
