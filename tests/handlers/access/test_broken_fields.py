@@ -151,7 +151,7 @@ def events(user_id: str, channel_id: str) -> Iterator[tuple[EnvelopeType, Json]]
         moved,
         {
             "type": answers.MENTION,
-            "channel": channel_id,
+            "channel": "C1",
             "user": user_id,
             "text": "<@U1> hi",
             "ts": "1700000003.000100",
