@@ -93,7 +93,7 @@ async def test_in_another_thread_a_mention_is_answered_there(
     assert answer.thread_ts == said.ts
     assert not logged_notes(workspace)
     await workspace.ada.press("Help", answer)
-    found = await workspace.ada.wait_for_ephemeral(workspace.marketing, says("/avatar help"))
+    found = await workspace.ada.wait_for_ephemeral(workspace.marketing, says("opens a form"))
     assert found.thread_ts == said.ts
 
 
