@@ -1,6 +1,7 @@
-"""The hash of a finished video that isn't uploaded to Slack."""
+"""The hash of a file: while it is uploaded, or of one that isn't."""
 
 import hashlib
+from collections.abc import AsyncIterator, Callable
 
 from bot.downloads.result_files import ResultFiles
 from bot.downloads.video_check import VideoCheck
@@ -17,3 +18,24 @@ async def sha256_of_video(files: ResultFiles, url: str) -> str:
     except FileError:
         return ""
     return found.hexdigest()
+
+
+class HashingBody:
+    """A request body that hashes its chunks, and keeps the error that their source raised."""
+
+    def __init__(self, chunks: AsyncIterator[bytes], count: Callable[[int], None]) -> None:
+        """`count` is told how many bytes were read."""
+        self._chunks = chunks
+        self._count = count
+        self.sha256 = hashlib.sha256()
+        self.error: FileError | None = None
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in self._chunks:
+                self.sha256.update(chunk)
+                self._count(len(chunk))
+                yield chunk
+        except FileError as error:
+            self.error = error
+            raise

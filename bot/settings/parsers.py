@@ -174,6 +174,13 @@ def password(address: str) -> tuple[str, ...]:
     return tuple(text for each in written if each for text in (each, unquote(each)))
 
 
+def ai_label(raw: str) -> str:
+    """EU guidelines on marking such videos ask for the capital letters."""
+    if "AI" not in raw or len(raw) > 40:
+        raise ValueError("must have “AI” in it, in capitals, and at most 40 characters")
+    return raw
+
+
 def user_ids(raw: str) -> tuple[str, ...]:
     ids = tuple(dict.fromkeys(part for part in re.split(r"[,\s]+", raw) if part))
     if not all(re.fullmatch(r"[UW][A-Z0-9]{2,}", part) for part in ids):

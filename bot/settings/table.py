@@ -18,6 +18,7 @@ from bot.settings.env_file import env_file
 from bot.settings.network import VARIABLES, proxy_secrets, way_out
 from bot.settings.parsers import (
     Parser,
+    ai_label,
     bare,
     boolean,
     choice,
@@ -63,32 +64,28 @@ class Settings:
         slack_url, "https://slack.com/api/", "The address of Slack's Web API; ends in /api/."
     )
     admin_user_ids: tuple[str, ...] = setting(
-        user_ids,
-        "",
+        user_ids, "",
         "Member IDs, separated by commas. Admins are told about problems and can cancel any video.",
-    )
+    )  # fmt: skip
     segmind_api_key: str = setting(
         secret, REQUIRED, "Pays for the renders; listed under API keys in your Segmind account.",
         hidden=True,
     )  # fmt: skip
     segmind_api: Literal["v2", "v1"] = setting(
-        choice("v2", "v1"),
-        "v2",
+        choice("v2", "v1"), "v2",
         "v2 submits and polls; v1 waits for the answer to one long request.",
-    )
+    )  # fmt: skip
     segmind_api_url: str = setting(
         segmind_url, "https://api.segmind.com", "The address of Segmind's API, without a version."
     )
     segmind_history_url: str = setting(
-        url,
-        "https://api.spotprod.segmind.com",
+        url, "https://api.spotprod.segmind.com",
         "The address of Segmind's history, which says what past renders cost.",
-    )
+    )  # fmt: skip
     segmind_requests_per_minute: float = setting(
-        number(float),
-        "50",
+        number(float), "50",
         "Requests per minute that your Segmind plan allows; 5 on the free plan.",
-    )
+    )  # fmt: skip
     poll_seconds: float = setting(
         number(float),
         "5",
@@ -127,6 +124,9 @@ class Settings:
     )
     confirm_usd: float = setting(
         number(float), "10", "Dollars above which the form asks to confirm a video's price."
+    )
+    publish_label: str = setting(
+        ai_label, "AI-generated video", "What copies to publish say in the picture; has “AI” in it."
     )
     retention_days: int = setting(
         number(int, least=1), "",

@@ -7,6 +7,7 @@ whole file into memory.
 
 import asyncio
 import hashlib
+import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -19,10 +20,12 @@ import httpx
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.downloads.file_hash import HashingBody
 from bot.downloads.result_files import (
     HTTPX_ERRORS,
     MIN_BYTES_PER_SECOND,
     STALL_SECONDS,
+    OpenFile,
     ResultFiles,
     file_chunks,
     streaming_client,
@@ -32,7 +35,6 @@ from bot.downloads.video_check import VideoCheck
 from bot.errors import (
     FILE_SENTENCES,
     DownloadFailed,
-    FileError,
     FileRefused,
     SlackError,
     SlackUnavailable,
@@ -104,6 +106,32 @@ class SlackFiles:
 
     async def copy(self, file_id: str, *, filename: str, alt_text: str) -> UploadedFile:
         """Uploads a file of the workspace again, so that deleting the original leaves the copy."""
+        async with (
+            self._slots,
+            self._open(file_id) as opened,
+            self._with_length(opened.length, opened.chunks) as (length, chunks),
+        ):
+            return await self._upload(chunks, length, filename, alt_text)
+
+    async def save(self, file_id: str, path: Path) -> str:
+        """Writes a file of the workspace to the disk. Returns its SHA-256."""
+        sha256 = hashlib.sha256()
+        async with self._open(file_id) as opened:
+            with _disk_errors(), path.open("wb") as file:
+                async for chunk in opened.chunks:
+                    sha256.update(chunk)
+                    file.write(chunk)
+        return sha256.hexdigest()
+
+    async def upload_from_disk(self, path: Path, *, filename: str, alt_text: str) -> UploadedFile:
+        with _disk_errors():
+            file = path.open("rb")
+        with file:
+            length = os.fstat(file.fileno()).st_size
+            return await self._upload(file_chunks(file), length, filename, alt_text)
+
+    @asynccontextmanager
+    async def _open(self, file_id: str) -> AsyncIterator[OpenFile]:
         with file_errors():
             answer = await self._slack.files_info(file=file_id)
         file = _file(answer)
@@ -112,12 +140,8 @@ class SlackFiles:
             raise FileRefused(text(file, "mode") or "hidden_by_limit")
         if not self._is_slacks(url):
             raise UnsafeUrl("it is not an address of Slack")
-        async with (
-            self._slots,
-            self._files.open(url, token=self._slack.token or "") as opened,
-            self._with_length(opened.length, opened.chunks) as (length, chunks),
-        ):
-            return await self._upload(chunks, length, filename, alt_text)
+        async with self._files.open(url, token=self._slack.token or "") as opened:
+            yield opened
 
     def _is_slacks(self, url: str) -> bool:
         """Whether it may get the token. A file that was added from elsewhere has any address."""
@@ -213,11 +237,11 @@ class SlackFiles:
                 data={"filename": filename, "length": length, "alt_txt": alt_text[:MAX_ALT_TEXT]},
             )
             url, file_id = required(answer, "upload_url"), required(answer, "file_id")
-        body = _HashingBody(chunks)
+        body = HashingBody(chunks, RELAYED_BYTES.inc)
         await self._send(url, body, length)
         return UploadedFile(file_id, length, body.sha256.hexdigest())
 
-    async def _send(self, url: str, body: "_HashingBody", length: int) -> None:
+    async def _send(self, url: str, body: HashingBody, length: int) -> None:
         try:
             check_url(httpx.URL(url), allow_loopback=self._allow_loopback)
             async with asyncio.timeout(STALL_SECONDS + length / MIN_BYTES_PER_SECOND):
@@ -261,25 +285,6 @@ def _disk_errors() -> Iterator[None]:
         yield
     except OSError as error:
         raise DownloadFailed(f"it could not be stored on disk ({error.strerror})") from error
-
-
-class _HashingBody:
-    """A request body that hashes its chunks, and keeps the error that their source raised."""
-
-    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
-        self._chunks = chunks
-        self.sha256 = hashlib.sha256()
-        self.error: FileError | None = None
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        try:
-            async for chunk in self._chunks:
-                self.sha256.update(chunk)
-                RELAYED_BYTES.inc(len(chunk))
-                yield chunk
-        except FileError as error:
-            self.error = error
-            raise
 
 
 async def _single_chunk(content: bytes) -> AsyncIterator[bytes]:

@@ -61,6 +61,7 @@ EVERY_SETTING = {
     "ALLOW_OUTSIDERS": "on",
     "MAX_UNFINISHED_TAKES": "3",
     "CONFIRM_USD": "12.5",
+    "PUBLISH_LABEL": "Made with AI",
     "BUDGET_TIMEZONE": "Europe/Berlin",
     "RETENTION_DAYS": "90",
     "LOG_LEVEL": "debug",
@@ -90,6 +91,7 @@ EVERY_VALUE = Settings(
     allow_outsiders=True,
     max_unfinished_takes=3,
     confirm_usd=12.5,
+    publish_label="Made with AI",
     budget_timezone=ZoneInfo("Europe/Berlin"),
     retention_days=90,
     data_dir=Path("/srv/avatar"),
@@ -113,6 +115,7 @@ def test_every_setting_is_read_from_its_own_name() -> None:
     ("name", "value", "part"),
     [
         ("SLACK_BOT_TOKEN", "", "is missing"),
+        ("PUBLISH_LABEL", "Made by a machine", "must have “AI” in it"),
         ("SLACK_BOT_TOKEN", "xapp-1-hush", "belongs in SLACK_APP_TOKEN"),
         ("SLACK_BOT_TOKEN", "xoxp-hush", "is a user token"),
         ("SLACK_BOT_TOKEN", "xoxe.xoxb-hush", "turn off token rotation"),

@@ -1,0 +1,1 @@
+"""Copies of a video to publish: the AI label and the captions burned into the picture."""

@@ -1,0 +1,151 @@
+"""Runs ffmpeg as a child process, one at a time, beside everything else that the bot does.
+
+ffmpeg comes with the optional package `imageio-ffmpeg`. A child gives way to the bot, and has
+limits of its own for time and memory: what it does with a broken file can't harm the bot.
+"""
+
+import asyncio
+import os
+import re
+import resource
+import unicodedata
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Callable
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+
+from bot.errors import NotPossible
+
+NICENESS = 10
+MAX_MEMORY = 4 * 1024**3  # bytes of address space; 30 s of 1080p were seen to take 335 MB
+THREADS = "2"
+START_SECONDS = 60.0
+SECONDS_PER_MEGAPIXEL = 10.0  # for each second of video: ten times what was measured
+MEGAPIXEL = 1_000_000
+MISSING = (
+    "This bot can't make copies to publish. Ask its admin to install them: "
+    "pip install imageio-ffmpeg."
+)
+_SIZE = re.compile(r"Video: .*?\b(\d{2,5})x(\d{2,5})\b")
+_DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)")
+_NO_GLYPH = re.compile(r"failed to find any fallback with glyph 0x([0-9A-Fa-f]{1,6})")
+_OUT_TIME = re.compile(r"out_time_us=(\d+)")
+
+Progress = Callable[[float], None]  # the part that is done, 0 to 1
+
+
+def is_there() -> bool:
+    return find_spec("imageio_ffmpeg") is not None
+
+
+class Ffmpeg:
+    def __init__(self) -> None:
+        self._one_at_a_time = asyncio.Lock()
+
+    async def size_and_seconds(self, video: Path) -> tuple[tuple[int, int], float]:
+        """Width and height in pixels, and the length. Raises NotPossible if it is no video."""
+        # Without an output ffmpeg only describes its input, and exits with an error.
+        _, said = await run(["-i", str(video)], START_SECONDS)
+        size, length = _SIZE.search(said), _DURATION.search(said)
+        if not (size and length):
+            raise NotPossible("The file of this take can't be read as a video.")
+        hours, minutes, seconds = length.groups()
+        seconds_in_all = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+        return (int(size[1]), int(size[2])), seconds_in_all
+
+    async def burn_in(
+        self, video: Path, overlay: Path, target: Path, size: tuple[int, int], seconds: float,
+        progress: Progress,
+    ) -> None:  # fmt: skip
+        """Draws an ASS file over each frame, and writes an mp4 with the sound as it was.
+
+        Raises NotPossible if that takes too long, or needs letters that no font here has.
+        """
+        megapixels = max(size[0] * size[1] / MEGAPIXEL, 1.0)
+        limit = START_SECONDS + seconds * megapixels * SECONDS_PER_MEGAPIXEL
+        as_it_was = video.suffix != ".webm"
+        command = [
+            "-progress", "pipe:1", "-nostats", "-i", str(video), "-threads", THREADS,
+            # The path is given without its folder: in a filter, colons and quotes are syntax.
+            "-vf", f"ass={overlay.name}", "-c:v", "libx264", "-preset", "veryfast", "-crf", "18",
+            "-pix_fmt", "yuv420p", "-c:a", "copy" if as_it_was else "aac",
+            "-movflags", "+faststart", "-y", str(target),
+        ]  # fmt: skip
+
+        def read(line: str) -> None:
+            if done := _OUT_TIME.match(line):
+                progress(min(int(done[1]) / 1e6 / max(seconds, 0.1), 1.0))
+
+        async with self._one_at_a_time:
+            code, said = await run(command, limit, read, overlay.parent)
+        if missing := [c for c in map(_letter, _NO_GLYPH.findall(said)) if c]:
+            raise NotPossible(
+                f"No font on the bot's machine has the letter “{missing[0]}”, so the captions "
+                "can't be burned in. Ask its admin to install one, such as fonts-noto-cjk."
+            )
+        if code:
+            raise NotPossible(f"ffmpeg couldn't make the copy. It said: {said.strip()[-200:]}")
+
+
+async def run(
+    arguments: list[str], limit: float, read: Callable[[str], None] | None = None,
+    folder: Path | None = None,
+) -> tuple[int, str]:  # fmt: skip
+    """The exit code, and the end of what it said. Raises NotPossible."""
+    if not is_there():
+        raise NotPossible(MISSING)
+    import imageio_ffmpeg  # optional
+
+    process = await asyncio.create_subprocess_exec(
+        imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin", *arguments,
+        stdin=DEVNULL, stdout=PIPE, stderr=PIPE, cwd=folder,
+    )  # fmt: skip
+    try:
+        _limit(process, limit)
+        async with asyncio.timeout(limit):
+            said, _ = await asyncio.gather(_end_of(process), _read_lines(process, read))
+            return await process.wait(), said
+    except TimeoutError:
+        raise NotPossible(
+            f"Making the copy took longer than {limit / 60:.0f} minutes, so it was stopped."
+        ) from None
+    finally:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+
+def _limit(process: Process, seconds: float) -> None:
+    """Once it runs, because between fork and exec no Python code is safe beside threads.
+
+    The limit on CPU time ends it even if this process is killed and can't.
+    """
+    with suppress(ProcessLookupError, PermissionError):
+        os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+        if hasattr(resource, "prlimit"):  # Linux
+            cpu = int(seconds * int(THREADS)) + 1
+            resource.prlimit(process.pid, resource.RLIMIT_CPU, (cpu, cpu))
+            resource.prlimit(process.pid, resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+
+
+async def _read_lines(process: Process, read: Callable[[str], None] | None) -> None:
+    assert process.stdout
+    async for line in process.stdout:
+        if read:
+            read(line.decode(errors="replace"))
+
+
+async def _end_of(process: Process, limit: int = 20_000) -> str:
+    assert process.stderr
+    said = b""
+    while chunk := await process.stderr.read(4096):
+        said = (said + chunk)[-limit:]
+    return said.decode(errors="replace")
+
+
+def _letter(code: str) -> str:
+    """The character, if a reader would miss it: unlike emoji, letters and digits count."""
+    character = chr(min(int(code, 16), 0x10FFFF))
+    return character if unicodedata.category(character)[0] in "LMN" else ""

@@ -1,0 +1,147 @@
+"""Real copies of real videos: what is burned in can be read, and ffmpeg has its limits."""
+
+import asyncio
+import os
+import subprocess
+from pathlib import Path
+
+import imageio_ffmpeg
+import pytest
+
+from bot.demo.media import Renderer, Scene
+from bot.domain.captions import Cue
+from bot.errors import NotPossible
+from bot.publishing import ffmpeg
+from bot.publishing.ffmpeg import Ffmpeg
+from bot.publishing.overlay import overlay
+from tests.support.waiting import wait_until
+
+# From the system's fonts, as ffmpeg finds them; a bare container has none.
+HAS_FONTS = any(Path("/usr/share/fonts").rglob("*.?t[fc]")) or os.path.isdir("/System/Library")
+needs_fonts = pytest.mark.skipif(not HAS_FONTS, reason="this machine has no fonts")
+LETTER = "\U00018b00"  # of the Khitan script
+
+
+@pytest.fixture
+def renderer(tmp_path_factory: pytest.TempPathFactory) -> Renderer:
+    folder = tmp_path_factory.getbasetemp() / "renderer"
+    folder.mkdir(exist_ok=True)
+    return Renderer(folder)
+
+
+async def published(
+    renderer: Renderer, folder: Path, scene: Scene, captions: list[Cue]
+) -> tuple[Path, list[float]]:
+    """The copy, and the progress that was reported."""
+    clip = await renderer.render(scene)
+    drawn, target, progress = folder / "overlay.ass", folder / "copy.mp4", list[float]()
+    size, seconds = await Ffmpeg().size_and_seconds(clip.video)
+    assert seconds == pytest.approx(clip.seconds, abs=0.2)
+    drawn.write_text(overlay(size, seconds, "AI-generated video", captions), encoding="utf-8")
+    await Ffmpeg().burn_in(clip.video, drawn, target, size, seconds, progress.append)
+    return target, progress
+
+
+def greys(video: Path, at: float, crop: str) -> bytes:
+    """The brightness of the pixels in a part of a frame."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-ss", str(at)]
+    command += ["-i", str(video), "-frames:v", "1", "-vf", f"crop={crop}"]
+    command += ["-pix_fmt", "gray", "-f", "rawvideo", "-"]
+    return subprocess.run(command, capture_output=True, check=True).stdout
+
+
+def contrast(pixels: bytes) -> float:
+    """https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio of the letters and what is behind them.
+
+    The darkest tenth is the box, because little of it is covered by letters.
+    """
+
+    def luminance(grey: int) -> float:
+        part = grey / 255
+        return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
+
+    ordered = sorted(pixels)
+    return (luminance(ordered[-1]) + 0.05) / (luminance(ordered[len(ordered) // 10]) + 0.05)
+
+
+@needs_fonts
+@pytest.mark.parametrize("ratio", ["16:9", "9:16"])
+async def test_the_label_is_readable_over_white_for_five_seconds(
+    renderer: Renderer, tmp_path: Path, ratio: str
+) -> None:
+    scene = Scene(script="Hello. " * 30, aspect_ratio=ratio, background="#FFFFFF")
+    video, progress = await published(renderer, tmp_path, scene, [])
+    top_right = "iw*0.22:ih*0.035:iw*0.72:ih*0.045"
+    assert contrast(greys(video, 1.0, top_right)) >= 4.5
+    assert min(greys(video, 5.6, top_right)) > 240  # gone
+    assert progress == sorted(progress)
+    assert progress[-1] == pytest.approx(1.0, abs=0.1)
+
+
+@needs_fonts
+async def test_captions_are_burned_in_where_the_video_is_upright(
+    renderer: Renderer, tmp_path: Path
+) -> None:
+    scene = Scene(script="Hello.", aspect_ratio="9:16", background="#FFFFFF")
+    video, _ = await published(renderer, tmp_path, scene, [Cue(0.0, 1.0, "Hello everyone")])
+    assert contrast(greys(video, 0.5, "iw*0.3:ih*0.04:iw*0.35:ih*0.74")) >= 4.5
+    assert (await Ffmpeg().size_and_seconds(video))[0] == (720, 1280)
+
+
+@needs_fonts
+async def test_a_webm_becomes_an_mp4_with_sound(renderer: Renderer, tmp_path: Path) -> None:
+    video, _ = await published(renderer, tmp_path, Scene(script="Hello.", output_format="webm"), [])
+    _, said = await ffmpeg.run(["-i", str(video)], 20)
+    assert "Video: h264" in said
+    assert "Audio: aac" in said
+
+
+async def test_letters_that_no_font_has_are_no_boxes_in_the_picture(
+    renderer: Renderer, tmp_path: Path
+) -> None:
+    with pytest.raises(NotPossible, match="No font on the bot's machine has the letter"):
+        await published(renderer, tmp_path, Scene(script="Hello."), [Cue(0.0, 1.0, LETTER)])
+
+
+async def test_what_is_no_video_has_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "take.mp4").write_bytes(b"<html>" * 1000)
+    with pytest.raises(NotPossible, match="can't be read as a video"):
+        await Ffmpeg().size_and_seconds(tmp_path / "take.mp4")
+
+
+ENDLESS = ["-re", "-f", "lavfi", "-i", "testsrc", "-f", "null", "-"]
+
+
+async def test_a_copy_that_takes_too_long_is_stopped() -> None:
+    with pytest.raises(NotPossible, match="took longer than"):
+        await ffmpeg.run(ENDLESS, 0.5)
+    assert not running()
+
+
+async def test_a_stop_of_the_bot_ends_the_child() -> None:
+    task = asyncio.create_task(ffmpeg.run(ENDLESS, 60))
+    await wait_until(running)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert not running()
+
+
+@pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="needs Linux")
+async def test_the_child_gives_way_and_has_limits() -> None:
+    task = asyncio.create_task(ffmpeg.run(ENDLESS, 60))
+    await wait_until(running)
+    process = running()[0]
+    await wait_until(lambda: os.getpriority(os.PRIO_PROCESS, process) == ffmpeg.NICENESS)
+    limits = Path(f"/proc/{process}/limits").read_text()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert str(ffmpeg.MAX_MEMORY) in limits
+    assert "121" in limits  # seconds of CPU
+
+
+def running() -> list[int]:
+    """The ffmpeg processes of this test."""
+    found = subprocess.run(
+        ["pgrep", "-P", str(os.getpid()), "ffmpeg"], capture_output=True, text=True, check=False
+    )
+    return [int(pid) for pid in found.stdout.split()]
