@@ -33,6 +33,7 @@ from bot.domain.text import cut, escape
 APPROVE = "approve"
 REQUEST_CHANGES = "request_changes"
 WITHDRAW = "withdraw"
+PUBLISH, PUBLISH_LABEL = "publish", "Copy to publish"
 DOWNLOAD = "download_review"
 KEEPING = (("Download the review", DOWNLOAD), ("Take it down", TAKE_DOWN))
 
@@ -157,14 +158,15 @@ def _buttons(take: Take, state: ReviewState) -> list[Block]:
     """In the order of what comes next; the first one is highlighted, the rest is in the menu."""
     approve, changes = (_approve_label(state), APPROVE), ("Request changes", REQUEST_CHANGES)
     new_take, share = ("New take", NEW_TAKE), ("Share", SHARE)
+    publish = (PUBLISH_LABEL, PUBLISH)
     undo = [("Undo my decision", WITHDRAW)] if state.reviews else []
     final = [(final_label(take, state.final), MAKE_FINAL)] if state.final else []
     always = [("Notes", NOTES), *undo, *KEEPING]
     if not state.has_reviewers:
-        return _row([*final, share, new_take], always, take.id)
+        return _row([*final, share, publish, new_take], always, take.id)
     match take.decision:
         case Decision.APPROVED:
-            shown, rest = [*final, share, changes, new_take], [approve, *always]
+            shown, rest = [*final, share, publish, changes, new_take], [approve, *always]
         case Decision.CHANGES:
             shown, rest = [new_take, approve, changes], [*final, *always]
         case _:

@@ -117,7 +117,7 @@ class ShareRecord:
 
     `said`: the words of who shared it, "" if the log does not have them (any more); `ts`: of the
     message in that channel, "" if it is not known; `unshared_by`: "" if it is still there; `at`:
-    when it was shared.
+    when it was shared. `to_publish`: a copy in the thread of the take, with the AI label burned in.
     """
 
     request_id: str
@@ -131,6 +131,7 @@ class ShareRecord:
     ts: str = ""
     unshared_by: str = ""
     at: str = field(default="", compare=False)
+    to_publish: bool = False
 
 
 def verdict(decisions: Iterable[Decision], needed: int) -> Decision | None:

@@ -40,6 +40,7 @@ class Act(StrEnum):
     SIGN_OFF = "sign off a script"
     APPROVE_SPENDING = "approve a video over a limit"
     SHARE = "share an approved take"
+    PUBLISH = "make a copy to publish"
     SHARE_FROM_PRIVATE = "share out of a private channel"
     UNSHARE = "unshare a take"
     DOWNLOAD = "download a review"
@@ -62,6 +63,7 @@ RIGHTS: dict[Act, frozenset[Role]] = {
     Act.SIGN_OFF: frozenset({Role.REQUESTER, Role.REVIEWER, Role.ADMIN}),
     Act.APPROVE_SPENDING: frozenset({Role.ADMIN}),
     Act.SHARE: PEOPLE,
+    Act.PUBLISH: PEOPLE,
     Act.SHARE_FROM_PRIVATE: frozenset({Role.REQUESTER, Role.REVIEWER, Role.ADMIN}),
     Act.UNSHARE: frozenset({Role.REQUESTER, Role.SHARER, Role.ADMIN}),
     Act.DOWNLOAD: PEOPLE,

@@ -21,6 +21,7 @@ NICENESS = 10
 MAX_MEMORY = 4 * 1024**3  # bytes of address space; 30 s of 1080p were seen to take 335 MB
 THREADS = "2"
 START_SECONDS = 60.0
+MAX_SECONDS = 45 * 60.0
 SECONDS_PER_MEGAPIXEL = 10.0  # for each second of video: ten times what was measured
 MEGAPIXEL = 1_000_000
 MISSING = (
@@ -63,7 +64,7 @@ class Ffmpeg:
         Raises NotPossible if that takes too long, or needs letters that no font here has.
         """
         megapixels = max(size[0] * size[1] / MEGAPIXEL, 1.0)
-        limit = START_SECONDS + seconds * megapixels * SECONDS_PER_MEGAPIXEL
+        limit = min(START_SECONDS + seconds * megapixels * SECONDS_PER_MEGAPIXEL, MAX_SECONDS)
         as_it_was = video.suffix != ".webm"
         command = [
             "-progress", "pipe:1", "-nostats", "-i", str(video), "-threads", THREADS,

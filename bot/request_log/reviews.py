@@ -241,7 +241,8 @@ class ReviewLog:
     async def shares(self, take_id: str) -> list[tuple[str, str]]:
         """Where a take is shared, and by whom: (channel id, user id)."""
         found = await shares.of_take(self._store, take_id)
-        return [(share.channel_id, share.user_id) for share in found if not share.unshared_by]
+        there = (share for share in found if not (share.unshared_by or share.to_publish))
+        return [(share.channel_id, share.user_id) for share in there]
 
     # --- what may still have to be shown ------------------------------------------------------
 

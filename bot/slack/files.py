@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -154,7 +154,7 @@ class SlackFiles:
 
     async def complete_upload(
         self,
-        files: list[tuple[str, str]],
+        files: Sequence[tuple[str, str]],
         *,
         channel_id: str,
         thread_ts: str,

@@ -93,6 +93,16 @@ def has_one_record(review: Review) -> Iterator[str]:
         yield f"the records: {[m.text() for m in posted]}"
 
 
+def has_a_copy_or_says_why(review: Review) -> Iterator[str]:
+    posted = [m for m in review.card.thread.replies() if "Copy to publish, for" in m.text()]
+    told = [m for m in review.stage.slack.person("Ada").direct().messages()
+            if "The bot stopped before the copy of take 1" in m.text()]  # fmt: skip
+    if (len(posted), len(told)) not in ((1, 0), (0, 1)):
+        yield f"copies: {len(posted)}, told: {[m.text() for m in told]}"
+    if [m for m in review.card.thread.replies() if "Making a copy" in m.text()]:
+        yield "the progress of the copy is still there"
+
+
 def there(review: Review) -> list[Message]:
     return review.stage.slack.channel("news").messages()
 
@@ -128,6 +138,12 @@ DOWNLOAD_AT: dict[str, KillPoint] = {
     "a record is on its way to the thread": AtSlackCall(COMPLETE, "lost"),
     "a record is posted, the answer lost": AtSlackCall(COMPLETE, "done"),
 }
+PUBLISH_AT: dict[str, KillPoint] = {
+    "a copy's progress is shown": AtSlackCall("chat.postMessage", "done"),
+    "a copy is uploaded": AtSlackCall("upload", "done"),
+    "a copy is on its way to the thread": AtSlackCall(COMPLETE, "lost"),
+    "a copy is posted, the answer lost": AtSlackCall(COMPLETE, "done"),
+}
 CORRECT_AT: dict[str, KillPoint] = {
     "a share's correction is on its way": AtSlackCall(UPDATE, "lost", after=PERMALINK),
     "a share is corrected": AtSlackCall(UPDATE, "done", after=PERMALINK),
@@ -151,6 +167,11 @@ REMOVALS = {
             ReviewRow(name, submits("Take it down"), at, (), (APPROVED,), share,
                       check=is_taken_down)
             for name, at in TAKE_DOWN_AT.items()
+        ),
+        *(
+            ReviewRow(name, submits("Copy to publish"), at, (), (APPROVED,), approve_and_wait,
+                      check=has_a_copy_or_says_why)
+            for name, at in PUBLISH_AT.items()
         ),
         *(
             ReviewRow(name, download, at, check=has_one_record)

@@ -62,17 +62,22 @@ def share_comment(
     link: str,
     *,
     was_approved: bool = False,
+    to_publish: bool = False,
 ) -> str:
-    """The text above a shared video. `was_approved`: when it was shared, but no longer."""
+    """The text above a shared video. `was_approved`: when it was shared, but no longer.
+
+    `to_publish`: it is a copy in the thread itself.
+    """
     approved = ", ".join(name or SOMEBODY for name in people.approved_by)
     made = f"Made by {people.made_by or SOMEBODY}"
     made += f", approved by {approved}" if approved and not was_approved else ""
-    shared = f"Shared by {people.shared_by or SOMEBODY}"
+    shared = "Copy to publish, for" if to_publish else "Shared by"
+    shared += f" {people.shared_by or SOMEBODY}"
     lines = [
         *([escape(said)] if said else []),
         f"{AI_LABEL}{as_draft(take)}. {escape(f'{made}. {shared}.')}",
         *([NO_LONGER_APPROVED] if was_approved else []),
-        *([f"<{link}|See the review>"] if link else []),
+        *([f"<{link}|See the review>"] if link and not to_publish else []),
     ]
     return "\n".join(lines)
 

@@ -1,4 +1,5 @@
-"""Shares in the request log: an approved take on its way to another channel.
+"""Shares in the request log: an approved take on its way to another channel, or a copy to publish
+on its way to the thread.
 
     sharing ──> share copied ──> shared ──> unshared
         └──────────────┴───────> not shared
@@ -54,7 +55,7 @@ async def record(db: Database, share: ShareRecord, kind: str, by: str = "", **de
     before = (json.loads(row["detail"]) for row in rows if row["kind"] in REFUSED_AFTER[kind])
     if any(event.get("form") == share.form for event in before):
         return False
-    if kind == BEGUN:
+    if kind == BEGUN and not share.to_publish:
         await check_not_there(db, share)
     detail = {"channel_id": share.channel_id, "form": share.form, **detail}
     await add_event(db, kind, share.request_id, share.take_id, by or share.user_id, detail)
@@ -85,7 +86,7 @@ async def check_not_there(db: Database, share: ShareRecord) -> None:
         elif row["kind"] == SHARED or row["at"] > timestamp(datetime.now(UTC) - OLDEST_SHARE):
             there[form] = replace(begun, form=form)
     for other in await _follow(db, there.values()):
-        if other.channel_id == share.channel_id:
+        if other.channel_id == share.channel_id and not other.to_publish:
             raise AlreadyShared(other)
 
 
@@ -160,7 +161,7 @@ async def of_take(db: Database, take_id: str) -> list[ShareRecord]:
 def _begun(row: Row, detail: dict[str, Any]) -> ShareRecord:
     return ShareRecord(
         row["request_id"], row["take_id"], row["by"], detail["channel_id"], detail.get("form", ""),
-        said=detail.get("said", ""),
+        said=detail.get("said", ""), to_publish=bool(detail.get("to_publish")),
     )  # fmt: skip
 
 

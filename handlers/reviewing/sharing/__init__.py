@@ -1,4 +1,7 @@
-"""Approved takes in other channels: *Share*, *Use it* and *Unshare*; and *Take it down*."""
+"""Approved takes in other channels: *Share*, *Use it* and *Unshare*; and *Take it down*.
+
+And *Copy to publish*, for what is outside Slack.
+"""
 
 from dataclasses import dataclass
 
@@ -9,6 +12,7 @@ from handlers.access import Listeners
 from handlers.reviewing.decision_notices import DecisionNotices
 from handlers.reviewing.membership import Membership
 from handlers.reviewing.sharing.messages import ShareMessages
+from handlers.reviewing.sharing.publish import PublishCopies, PublishForm
 from handlers.reviewing.sharing.share import Shares
 from handlers.reviewing.sharing.share_form import ShareForm
 from handlers.reviewing.sharing.take_down import TakeDownForm, TakenDown
@@ -53,6 +57,16 @@ def register(
         review_log=review_log, removals=removals, slack_client=services.slack_client,
         slack_messages=slack_messages, membership=membership, shares=shares,
         buttons=shared.buttons, errors=shared.errors, background=background,
+    ).register(app)  # fmt: skip
+    copies = PublishCopies(
+        request_log=request_log, slack_messages=slack_messages, slack_files=slack_files,
+        redraws=services.redraws, shares=shares, folder=services.settings.data_dir,
+        label=services.settings.publish_label,
+    )  # fmt: skip
+    PublishForm(
+        request_log=request_log, review_log=review_log, slack_client=services.slack_client,
+        membership=membership, shares=shares, copies=copies, buttons=shared.buttons,
+        errors=shared.errors, background=background, label=services.settings.publish_label,
     ).register(app)  # fmt: skip
     UseAgain(
         request_log=request_log, review_log=review_log, slack_client=services.slack_client,

@@ -6,11 +6,13 @@ even after a kill (catch_up.py).
 """
 
 import logging
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from bot.blocks.delivery import alt_texts, file_names, file_titles
 from bot.domain.reviews import ShareRecord, has_file, may_be_shared
-from bot.domain.takes import Take
+from bot.domain.takes import Request, Take
 from bot.errors import (
     BotError,
     ChannelRefused,
@@ -35,6 +37,17 @@ log = logging.getLogger(__name__)
 
 FILE_HIDDEN_CODES = {"hidden_by_limit"}  # the `mode` of a file that a free plan hides
 OUTAGE_CHECK_SECONDS = 120  # between two attempts while Slack does not answer
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """Files that were uploaded to be shared: (file id, title) each, and the SHA-256."""
+
+    files: Sequence[tuple[str, str]]
+    sha256: str
+
+
+MakeCopies = Callable[[], Awaitable[Copies]]
 
 
 class Shares:
@@ -69,26 +82,28 @@ class Shares:
 
     async def share(self, take: Take, share: ShareRecord, *, with_captions: bool) -> None:
         """Uploads the approved file a second time: the first upload may be deleted some day."""
+        await self.post(take, share, lambda: self._copies(take, with_captions=with_captions))
+
+    async def post(self, take: Take, share: ShareRecord, make_copies: MakeCopies) -> None:
+        """Shares what `make_copies` has uploaded, and records how that ended."""
         try:
-            files = await self._copies(take, with_captions=with_captions)
+            copies = await make_copies()
             # Copying takes a while, and the approval may have been withdrawn meanwhile.
             take = await self.approved_take(take.id)
             comment = await self._share_messages.comment(take, share)
-            share = replace(share, file_id=files[0][0])
-            names, ids = ("file_id", "captions_file_id"), (file_id for file_id, _ in files)
-            copies = dict(zip(names, ids, strict=False))
-            if not await self._review_log.record_share(share, COPIED, **copies):
+            share = replace(share, file_id=copies.files[0][0])
+            names, ids = ("file_id", "captions_file_id"), (file_id for file_id, _ in copies.files)
+            detail = dict(zip(names, ids, strict=False)) | {"sha256": copies.sha256}
+            if not await self._review_log.record_share(share, COPIED, **detail):
                 return  # another process took this one for dead and reported a failure
-            await self._complete(files, share, comment)
+            await self._complete(copies.files, share, comment)
         except BotError as error:
-            await self._give_up(share, _sentence(error, take, self._slack_messages.bot_name))
+            why = _sentence(error, take, share, self._slack_messages.bot_name)
+            await self._give_up(share, why)
         except Exception:  # whatever it is, the share has an end, and the person hears of it
             log.exception("not shared")
-            await self._give_up(
-                share,
-                f"Something went wrong in the bot, so take {take.number} was not shared: "
-                "press Share again.",
-            )
+            lost = f"Something went wrong in the bot, so {_what(take, share)}. {_again(share)}"
+            await self._give_up(share, lost)
         else:
             await self._finish(take, share)
 
@@ -103,24 +118,51 @@ class Shares:
         except SlackError as error:
             log.warning("could not check whether it was shared, will check again: %s", error)
             return
+        request = await self._request_log.request(share.request_id)
+        if share.to_publish:
+            await self._find_progress(request, share)
         if shared:
             await self._finish(take, share)
             return
-        request = await self._request_log.request(share.request_id)
         link = await self._slack_messages.permalink(request.channel_id, take.review_ts)
         which = f"take {take.number} of <{link}|this video>" if link else f"take {take.number}"
-        await self._give_up(
-            share,
-            f"The bot stopped before {which} reached <#{share.channel_id}>, so it wasn't shared. "
-            "Press Share again.",
+        stopped = (
+            f"The bot stopped before the copy of {which} was made."
+            if share.to_publish
+            else f"The bot stopped before {which} reached <#{share.channel_id}>, so it wasn't "
+            "shared."
         )
+        await self._give_up(share, f"{stopped} {_again(share)}")
+
+    async def delete_progress(self, request: Request, ts: str) -> None:
+        """Of a copy to publish, when it is there or has failed. A failure is only logged."""
+        try:
+            await retry(lambda: self._slack_messages.delete(request.channel_id, ts), self._clock)
+        except SlackError as error:
+            log.warning("the progress of a copy was not deleted: %s", error)
+
+    async def _find_progress(self, request: Request, share: ShareRecord) -> None:
+        """Deletes the message of a process that was killed."""
+        try:
+            ts = await self._slack_messages.find(
+                request.channel_id, progress_key(share), thread_ts=request.card_ts,
+                since=datetime.now(UTC) - timedelta(days=1),
+            )  # fmt: skip
+        except SlackError as error:
+            log.warning("the progress of a copy was not found: %s", error)
+            return
+        if ts:
+            await self.delete_progress(request, ts)
 
     async def _complete(
-        self, files: list[tuple[str, str]], share: ShareRecord, comment: str
+        self, files: Sequence[tuple[str, str]], share: ShareRecord, comment: str
     ) -> None:
+        thread_ts = ""
+        if share.to_publish:
+            thread_ts = (await self._request_log.request(share.request_id)).card_ts
         try:
             await self._slack_files.complete_upload(
-                files, channel_id=share.channel_id, thread_ts="", comment=comment
+                files, channel_id=share.channel_id, thread_ts=thread_ts, comment=comment
             )
         except SlackUnavailable:
             if not await self._is_shared_after_all(share):
@@ -161,8 +203,8 @@ class Shares:
         except SlackError as error:
             log.warning("could not notify %s: %s", share.user_id, error)
 
-    async def _copies(self, take: Take, *, with_captions: bool) -> list[tuple[str, str]]:
-        """The copies' file ids and titles. Raises NotPossible if it isn't the approved file."""
+    async def _copies(self, take: Take, *, with_captions: bool) -> Copies:
+        """Raises NotPossible if it isn't the approved file."""
         video_name, captions_name = file_names(take, take.parameters.prompt)
         video_alt, captions_alt = alt_texts(take)
         video = await self._slack_files.copy(
@@ -177,13 +219,29 @@ class Shares:
                 take.captions, filename=captions_name, alt_text=captions_alt
             )
             copies.append((srt.file_id, captions_title))
-        return copies
+        return Copies(copies, video.sha256)
 
 
-def _sentence(error: BotError, take: Take, bot_name: str) -> str:
+def progress_key(share: ShareRecord) -> str:
+    """By which the message that shows the progress of a copy to publish is found."""
+    return f"publish.{share.form}"
+
+
+def _what(take: Take, share: ShareRecord) -> str:
+    """What did not happen."""
+    if share.to_publish:
+        return f"the copy of take {take.number} wasn't made"
+    return f"take {take.number} wasn't shared"
+
+
+def _again(share: ShareRecord) -> str:
+    return f"Press {'Copy to publish' if share.to_publish else 'Share'} again."
+
+
+def _sentence(error: BotError, take: Take, share: ShareRecord, bot_name: str) -> str:
     match error:
         case SlackUnavailable():
-            return f"Slack didn't respond, so take {take.number} wasn't shared. Press Share again."
+            return f"Slack didn't respond, so {_what(take, share)}. {_again(share)}"
         case FileRefused(code=code) if code in FILE_GONE_CODES:
             return (
                 f"The file of take {take.number} was deleted in Slack, so it can't be shared. "

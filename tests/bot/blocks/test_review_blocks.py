@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.blocks import changes, checklist, modal, review
-from bot.blocks.sharing import removal, share
+from bot.blocks.sharing import publish, removal, share
 from bot.demo.slack.blocks.validation import problems_of_message, problems_of_view
 from bot.domain.estimates import Estimate
 from bot.domain.form_values import FormValues, NewTakeOf, OpenNote
@@ -83,6 +83,8 @@ def test_slack_accepts_every_form_of_a_review() -> None:
         removal.take_down_form(TAKE, []),
         removal.take_down_form(TAKE, shares),
         removal.not_done("Unshare", "Why"),
+        publish.publish_form(replace(TAKE, captions="1"), "AI " * 13),
+        publish.not_made("Why"),
     ):
         assert problems_of_view(view) == []
 

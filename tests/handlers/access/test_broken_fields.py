@@ -56,11 +56,12 @@ BUTTONS = (
     modal.USE_AGAIN, page.MAKE_VIDEO, CHANGE_LIMITS, notes.NOTES, notes.TICKED,
     approvals.APPROVE_SPENDING, approvals.DECLINE_SPENDING, sign_offs.SIGN_OFF, sign_offs.SUGGEST,
     removal.UNSHARE, review.DOWNLOAD, OPEN_THREAD, SHOW_HELP,
+    review.PUBLISH,
 )  # fmt: skip
 IN_FORMS = (*modal.LIVE_FIELDS, modal.CHANNEL, modal.SIGN_OFF, modal.MORE_OPTIONS)
 FORMS = (modal.CALLBACK_ID, card.NEW_TAKE, review.REQUEST_CHANGES, SHARE, notes.NOTES,
          CHANGE_DUE_DATE, approvals.DECLINE_SPENDING, CHANGE_LIMITS, sign_offs.SUGGEST,
-         sign_offs.EDIT_SCRIPT, removal.UNSHARE, removal.TAKE_DOWN)  # fmt: skip
+         sign_offs.EDIT_SCRIPT, review.PUBLISH, removal.UNSHARE, removal.TAKE_DOWN)  # fmt: skip
 
 
 def broken(payload: Any, wrongs: Sequence[Any], path: str = "") -> Iterator[Any]:
@@ -89,6 +90,7 @@ def payloads(sender: Json, channel_id: str) -> Iterator[tuple[EnvelopeType, Json
               "reviewers", "review_by"), FIELDS, strict=True)}  # fmt: skip
     block = {"type": "input", "block_id": "notes", "element": {"options": [OPTION]}}
     metadata = {modal.CALLBACK_ID: '{"more": 1}', SHARE: take_id,
+                review.PUBLISH: take_id,
                 review.REQUEST_CHANGES: take_id, notes.NOTES: take_id,
                 CHANGE_DUE_DATE: take_id,
                 approvals.DECLINE_SPENDING: take_id, CHANGE_LIMITS: "{}",

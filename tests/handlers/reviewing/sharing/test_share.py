@@ -234,8 +234,8 @@ async def test_a_share_ends_whatever_goes_wrong(workspace: Workspace, slack: Sla
         db.execute("UPDATE reviews SET at = 'soon', decision = 'perhaps'")
         db.commit()
     assert await modal.submit() == {}
-    message = await told(workspace.ada, "Something went wrong in the bot, so take 1 was not shared")
-    assert "press Share again" in message.text()
+    message = await told(workspace.ada, "Something went wrong in the bot, so take 1 wasn't shared")
+    assert "Press Share again" in message.text()
     assert not shares_under_way(workspace)
 
 

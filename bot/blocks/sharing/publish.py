@@ -1,0 +1,47 @@
+"""The form of *Copy to publish*, and the message that shows how far the copy is."""
+
+from typing import Any
+
+from bot.blocks.fields import checkbox_field
+from bot.blocks.review import PUBLISH, PUBLISH_LABEL
+from bot.blocks.sharing.share import CAPTIONS
+from bot.blocks.text import context, plain, section
+from bot.domain.takes import Take
+from bot.domain.text import escape
+
+
+def publish_form(take: Take, label: str) -> dict[str, Any]:
+    """Most people watch upright videos without sound, so these have captions by default."""
+    p = take.parameters
+    upright = p.aspect_ratio in ("9:16", "4:5")
+    label = escape(label)
+    captions = checkbox_field(CAPTIONS, "Captions", "Burn the captions into the picture", upright)
+    return {
+        "type": "modal",
+        "callback_id": PUBLISH,
+        "title": plain(PUBLISH_LABEL),
+        "submit": plain("Make the copy"),
+        "close": plain("Cancel"),
+        "private_metadata": take.id,
+        "blocks": [
+            *([captions] if take.captions else []),
+            context(
+                f"The copy says “{label}” at the top right, at the start and every 30 seconds. "
+                "It will be posted in this thread, and costs nothing."
+            ),
+        ],
+    }
+
+
+def progress_text(take: Take, done: float) -> str:
+    return f"Making a copy of take {take.number} to publish: {int(done * 100)}%"
+
+
+def not_made(why: str) -> dict[str, Any]:
+    """In place of the form, which may have no field to show it at."""
+    return {
+        "type": "modal",
+        "title": plain(PUBLISH_LABEL),
+        "close": plain("Close"),
+        "blocks": [section(f"No copy was made. {why}")],
+    }

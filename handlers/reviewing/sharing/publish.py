@@ -1,0 +1,213 @@
+"""*Copy to publish*: an approved take with the AI label, and captions if wanted, burned in.
+
+The copy is posted in the take's thread.
+The log treats it as a share into the thread: it survives a kill, is corrected when the approval is
+withdrawn, and goes with the take when that is taken down.
+"""
+
+import asyncio
+import logging
+import shutil
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.blocks import review
+from bot.blocks.delivery import alt_texts, file_names, file_titles
+from bot.blocks.review import is_ticked
+from bot.blocks.sharing.publish import not_made, progress_text, publish_form
+from bot.blocks.sharing.share import CAPTIONS
+from bot.domain.captions import read_captions
+from bot.domain.reviews import ShareRecord
+from bot.domain.rights import Act
+from bot.domain.takes import Request, Take
+from bot.errors import ChannelRefused, NotPossible, SlackError
+from bot.monitoring.logs import set_log_take
+from bot.process.background import Background
+from bot.publishing import ffmpeg
+from bot.publishing.ffmpeg import Ffmpeg, Progress
+from bot.publishing.overlay import overlay
+from bot.request_log.log import RequestLog
+from bot.request_log.reviews import ReviewLog
+from bot.request_log.sharing.shares import BEGUN
+from bot.request_log.statements import NotInLog
+from bot.slack import payloads
+from bot.slack.files import SlackFiles
+from bot.slack.forms import open_form
+from bot.slack.messages import SlackMessages
+from bot.slack.redraws import Redraws
+from handlers.access import Listeners
+from handlers.buttons import ButtonPress, Buttons
+from handlers.errors import Errors
+from handlers.reviewing.membership import Membership
+from handlers.reviewing.sharing.share import Copies, Shares, progress_key
+
+log = logging.getLogger(__name__)
+
+WORK = "publish-"  # begins the name of a folder in which a copy is made
+LEFT_OVER_SECONDS = 24 * 3600
+PROGRESS_STEP = 0.05  # between two updates of the message that shows it
+
+
+class PublishForm:
+    """The button, its form, and the form's submission."""
+
+    def __init__(
+        self,
+        *,
+        request_log: RequestLog,
+        review_log: ReviewLog,
+        slack_client: AsyncWebClient,
+        membership: Membership,
+        shares: Shares,
+        copies: "PublishCopies",
+        buttons: Buttons,
+        errors: Errors,
+        background: Background,
+        label: str,
+    ) -> None:
+        self._request_log = request_log
+        self._review_log = review_log
+        self._slack_client = slack_client
+        self._membership = membership
+        self._shares = shares
+        self._copies = copies
+        self._buttons = buttons
+        self._errors = errors
+        self._background = background
+        self._label = label
+
+    def register(self, app: Listeners) -> None:
+        app.action(review.PUBLISH, Act.PUBLISH, self._buttons.handler(self._open))
+        app.view(review.PUBLISH, Act.PUBLISH, self.submission)
+
+    async def _open(self, press: ButtonPress) -> None:
+        take = await self._shares.approved_take(press.take_id)
+        check_possible(take)
+        view = publish_form(take, self._label)
+        await open_form(self._slack_client, press.trigger_id, view, again="press the button again")
+
+    async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        user_id = payloads.user_id(body)
+        try:
+            take = await self._shares.approved_take(payloads.text(view, "private_metadata"))
+            check_possible(take)
+            await self._membership.check(take, user_id, f"Copying take {take.number} to publish.")
+        except (NotPossible, ChannelRefused, NotInLog) as error:
+            await ack(response_action="update", view=not_made(error.sentence))
+            return
+        request = await self._request_log.request(take.request_id)
+        share = ShareRecord(
+            request.id, take.id, user_id, request.channel_id, view["id"], to_publish=True
+        )
+        begun = await self._review_log.record_share(share, BEGUN, to_publish=True)
+        await ack()  # the form closes, so from here on the copy has to survive a kill
+        if begun:
+            self._background.start(
+                self._copies.make(take, share, captions=is_ticked(view, CAPTIONS)),
+                on_error=self._errors.shown_to(user_id, ""),
+            )
+
+
+class PublishCopies:
+    def __init__(
+        self,
+        *,
+        request_log: RequestLog,
+        slack_messages: SlackMessages,
+        slack_files: SlackFiles,
+        redraws: Redraws,
+        shares: Shares,
+        folder: Path,
+        label: str,
+    ) -> None:
+        """`folder`: where the copies are made; nothing stays there."""
+        self._request_log = request_log
+        self._slack_messages = slack_messages
+        self._slack_files = slack_files
+        self._redraws = redraws
+        self._shares = shares
+        self._folder = folder
+        self._label = label
+        self._ffmpeg = Ffmpeg()
+
+    async def make(self, take: Take, share: ShareRecord, *, captions: bool) -> None:
+        set_log_take(take.id)
+        request = await self._request_log.request(take.request_id)
+        async with self._progress(request, take, share) as show:
+            await self._shares.post(take, share, lambda: self._copies(take, captions, show))
+
+    async def _copies(self, take: Take, captions: bool, show: Progress) -> Copies:
+        """Raises NotPossible if it isn't the approved file, or can't be copied."""
+        self._clean()
+        with TemporaryDirectory(prefix=WORK, dir=self._folder) as name:
+            folder = Path(name)
+            video = folder / f"take.{take.parameters.output_format}"
+            if await self._slack_files.save(take.video_file_id, video) != take.sha256:
+                raise NotPossible("The file in the thread isn't the one that was approved.")
+            size, seconds = await self._ffmpeg.size_and_seconds(video)
+            read = read_captions(take.captions) if captions else None
+            drawn, copy = folder / "overlay.ass", folder / "copy.mp4"
+            text = overlay(size, seconds, self._label, read.cues if read else ())
+            await asyncio.to_thread(drawn.write_text, text, encoding="utf-8")
+            await self._ffmpeg.burn_in(video, drawn, copy, size, seconds, show)
+            video_name = Path(file_names(take, take.parameters.prompt)[0])
+            filename = f"{video_name.stem}-to-publish.mp4"
+            uploaded = await self._slack_files.upload_from_disk(
+                copy, filename=filename, alt_text=alt_texts(take)[0]
+            )
+        title, _ = file_titles(filename, "")
+        return Copies([(uploaded.file_id, title)], uploaded.sha256)
+
+    def _clean(self) -> None:
+        """Deletes what a killed process left."""
+        for folder in self._folder.glob(f"{WORK}*"):
+            if time.time() - folder.stat().st_mtime > LEFT_OVER_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    @asynccontextmanager
+    async def _progress(
+        self, request: Request, take: Take, share: ShareRecord
+    ) -> AsyncIterator[Progress]:
+        """Shows in the thread how far the copy is, until it is there or has failed."""
+        key, part = progress_key(share), 0.0
+        ts = ""
+        try:
+            ts = await self._slack_messages.post(
+                request.channel_id, progress_text(take, part), thread_ts=request.card_ts, key=key
+            )
+        except SlackError as error:  # the copy itself may still arrive
+            log.info("%s: no progress is shown: %s", key, error)
+
+        async def draw() -> bool:
+            await self._slack_messages.update(request.channel_id, ts, progress_text(take, part))
+            return False
+
+        def show(done: float) -> None:
+            nonlocal part
+            if ts and done - part >= PROGRESS_STEP:
+                part = done
+                self._redraws.redraw_progress(key, draw)
+
+        try:
+            yield show
+        finally:
+            if ts:
+                await self._shares.delete_progress(request, ts)
+
+
+def check_possible(take: Take) -> None:
+    """Raises NotPossible."""
+    if not ffmpeg.is_there():
+        raise NotPossible(ffmpeg.MISSING)
+    if take.parameters.remove_background and take.parameters.output_format == "webm":
+        raise NotPossible(
+            f"Take {take.number} has a transparent background, which a copy to publish can't "
+            "keep. Make a new take with a background."
+        )
