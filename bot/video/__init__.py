@@ -1,1 +1,1 @@
-"""Copies of a video to publish: the AI label and the captions burned into the picture."""
+"""What ffmpeg does with a video: copies to publish, and first frames."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pysubs2 import Alignment, Color, SSAEvent, SSAFile, SSAStyle
 
 from bot.domain.captions import Cue
-from bot.publishing.line_breaks import lines, width
+from bot.video.line_breaks import lines, width
 
 LABEL_EVERY = 30.0  # seconds
 LABEL_FOR = 5.0  # seconds

@@ -30,9 +30,6 @@ from bot.domain.takes import Request, Take
 from bot.errors import ChannelRefused, NotPossible, SlackError
 from bot.monitoring.logs import set_log_take
 from bot.process.background import Background
-from bot.publishing import ffmpeg
-from bot.publishing.ffmpeg import Ffmpeg, Progress
-from bot.publishing.overlay import overlay
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.sharing.shares import BEGUN
@@ -42,6 +39,9 @@ from bot.slack.files import SlackFiles
 from bot.slack.forms import open_form
 from bot.slack.messages import SlackMessages
 from bot.slack.redraws import Redraws
+from bot.video import ffmpeg
+from bot.video.ffmpeg import Ffmpeg, Progress
+from bot.video.overlay import overlay
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.errors import Errors

@@ -11,9 +11,9 @@ import pytest
 from bot.demo.media import Renderer, Scene
 from bot.domain.captions import Cue
 from bot.errors import NotPossible
-from bot.publishing import ffmpeg
-from bot.publishing.ffmpeg import Ffmpeg
-from bot.publishing.overlay import overlay
+from bot.video import ffmpeg
+from bot.video.ffmpeg import Ffmpeg
+from bot.video.overlay import overlay
 from tests.support.waiting import wait_until
 
 # From the system's fonts, as ffmpeg finds them; a bare container has none.

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from bot.publishing.line_breaks import lines, width
+from bot.video.line_breaks import lines, width
 from tests.support.deadlines import filled, within
 
 

@@ -3,8 +3,8 @@
 from pysubs2 import SSAEvent, SSAFile
 
 from bot.domain.captions import Cue
-from bot.publishing.line_breaks import width
-from bot.publishing.overlay import overlay
+from bot.video.line_breaks import width
+from bot.video.overlay import overlay
 
 WIDE, UPRIGHT = (1920, 1080), (1080, 1920)
 

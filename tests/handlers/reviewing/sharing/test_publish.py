@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from bot.demo.slack import Message, SlackStandIn
-from bot.publishing import ffmpeg
+from bot.video import ffmpeg
 from tests.support.conversations import ask, delivered, review_of
 from tests.support.reviewing.shares import approved_take
 from tests.support.workspace import Workspace
