@@ -58,16 +58,7 @@ def register(
         slack_messages=slack_messages, membership=membership, shares=shares,
         buttons=shared.buttons, errors=shared.errors, background=background,
     ).register(app)  # fmt: skip
-    copies = PublishCopies(
-        request_log=request_log, slack_messages=slack_messages, slack_files=slack_files,
-        redraws=services.redraws, shares=shares, folder=services.settings.data_dir,
-        label=services.settings.publish_label,
-    )  # fmt: skip
-    PublishForm(
-        request_log=request_log, review_log=review_log, slack_client=services.slack_client,
-        membership=membership, shares=shares, copies=copies, buttons=shared.buttons,
-        errors=shared.errors, background=background, label=services.settings.publish_label,
-    ).register(app)  # fmt: skip
+    _register_publishing(app, services, shared, membership, shares)
     UseAgain(
         request_log=request_log, review_log=review_log, slack_client=services.slack_client,
         slack_files=slack_files, slack_messages=slack_messages, membership=membership,
@@ -90,3 +81,19 @@ def register(
         background=background,
     ).register(app)  # fmt: skip
     return Sharing(shares, share_messages, taken_down)
+
+
+def _register_publishing(
+    app: Listeners, services: Services, shared: Shared, membership: Membership, shares: Shares
+) -> None:
+    copies = PublishCopies(
+        request_log=services.request_log, slack_messages=services.slack_messages,
+        slack_files=services.slack_files,
+        redraws=services.redraws, shares=shares, folder=services.settings.data_dir,
+        label=services.settings.publish_label,
+    )  # fmt: skip
+    PublishForm(
+        request_log=services.request_log, review_log=services.review_log, slack_client=services.slack_client,
+        membership=membership, shares=shares, copies=copies, buttons=shared.buttons,
+        errors=shared.errors, background=services.background, label=services.settings.publish_label,
+    ).register(app)  # fmt: skip
