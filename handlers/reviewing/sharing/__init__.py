@@ -41,7 +41,7 @@ def register(
     request_log, review_log = services.request_log, services.review_log
     slack_messages, slack_files = services.slack_messages, services.slack_files
     review_messages, background = shared.review_messages, services.background
-    removals = Removals(request_log.store)
+    slack_client, removals = services.slack_client, Removals(request_log.store)
     share_messages = ShareMessages(
         request_log=request_log, review_log=review_log, removals=removals, owed_messages=owed,
         slack_messages=slack_messages, slack_files=slack_files, profiles=services.profiles,
@@ -54,7 +54,7 @@ def register(
         clock=services.clock,
     )  # fmt: skip
     ShareForm(
-        review_log=review_log, removals=removals, slack_client=services.slack_client,
+        review_log=review_log, removals=removals, slack_client=slack_client,
         slack_messages=slack_messages, membership=membership, shares=shares,
         buttons=shared.buttons, errors=shared.errors, background=background,
     ).register(app)  # fmt: skip
@@ -65,7 +65,7 @@ def register(
         shares=shares, access=shared.access, errors=shared.errors, background=background,
     ).register(app)  # fmt: skip
     Unshare(
-        request_log=request_log, removals=removals, slack_client=services.slack_client,
+        request_log=request_log, removals=removals, slack_client=slack_client,
         membership=membership, share_messages=share_messages, review_messages=review_messages,
         buttons=shared.buttons, background=background,
         admin_user_ids=services.settings.admin_user_ids,
@@ -76,9 +76,8 @@ def register(
         review_messages=review_messages, notifications=shared.notifications, clock=services.clock,
     )  # fmt: skip
     TakeDownForm(
-        request_log=request_log, removals=removals, slack_client=services.slack_client,
-        membership=membership, taken_down=taken_down, buttons=shared.buttons,
-        background=background,
+        request_log=request_log, removals=removals, slack_client=slack_client,
+        membership=membership, taken_down=taken_down, buttons=shared.buttons, background=background,
     ).register(app)  # fmt: skip
     return Sharing(shares, share_messages, taken_down)
 
@@ -93,7 +92,8 @@ def _register_publishing(
         label=services.settings.publish_label,
     )  # fmt: skip
     PublishForm(
-        request_log=services.request_log, review_log=services.review_log, slack_client=services.slack_client,
-        membership=membership, shares=shares, copies=copies, buttons=shared.buttons,
-        errors=shared.errors, background=services.background, label=services.settings.publish_label,
+        request_log=services.request_log, review_log=services.review_log,
+        slack_client=services.slack_client, membership=membership, shares=shares, copies=copies,
+        buttons=shared.buttons, errors=shared.errors, background=services.background,
+        label=services.settings.publish_label,
     ).register(app)  # fmt: skip
