@@ -9,11 +9,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.response import BoltResponse
 
 from bot.errors import BotError, SlackError
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
 from bot.slack.messages import SlackMessages
+
+MOST_OF_A_NAME = 100  # characters in a log line
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +29,13 @@ class Errors:
     def register(self, app: AsyncApp) -> None:
         app.error(self._handle)
 
-    async def _handle(self, error: Exception, body: dict[str, Any]) -> None:
+    async def _handle(self, error: Exception, body: dict[str, Any]) -> BoltResponse | None:
+        if isinstance(error, BoltUnhandledRequestError):
+            # Without an acknowledgement, Slack would send it again.
+            log.warning("dropped what no listener is for: %s", _kind(body))
+            return BoltResponse(status=200, body="")
         await self._show(error, payloads.user_id(body), payloads.channel_id(body))
+        return None
 
     def shown_to(
         self, user_id: str, channel_id: str, kept: str = "", *, thread_ts: str = ""
@@ -89,3 +98,16 @@ class Errors:
                 await self._slack_messages.send_dm(user_id, text)
         except SlackError as refused:
             log.warning("could not notify %s: %s", user_id, refused)
+
+
+def _kind(body: dict[str, Any]) -> str:
+    """What names the listener of a payload, as far as it is there; nothing that people typed."""
+    event, view = payloads.part(body, "event"), payloads.part(body, "view")
+    found = {
+        "type": payloads.text(event, "type") or payloads.text(body, "type"),
+        "command": payloads.text(body, "command"),
+        "action": payloads.text(payloads.pressed(body), "action_id"),
+        "callback": payloads.text(view, "callback_id") or payloads.text(body, "callback_id"),
+    }
+    said = (f"{name} {value[:MOST_OF_A_NAME]}" for name, value in found.items() if value)
+    return ", ".join(said) or "a payload without a type"

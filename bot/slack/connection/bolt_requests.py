@@ -143,6 +143,8 @@ def bolt_app(settings: Settings, slack: AsyncWebClient, who: AuthorizeResult) ->
         # Otherwise Bolt looks for the acknowledgement every 10 ms: 11.5 ms against 0.24 ms.
         process_before_response=True,
         request_verification_enabled=not settings.socket_mode,
+        # Otherwise Bolt logs a warning of many lines, and leaves the request unacknowledged.
+        raise_error_for_unhandled_request=True,
     )
 
 

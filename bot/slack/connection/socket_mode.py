@@ -72,6 +72,7 @@ class SocketMode(SocketModeClient):
         self._down_since = asyncio.get_running_loop().time()
         self._hello: asyncio.Future[str] | None = None  # "", or why there will be none
         self._needs_connection = asyncio.Event()
+        self._listening: set[asyncio.Task[None]] = set()  # asyncio keeps only weak references
         self._keeper: asyncio.Task[None] | None = None
         self.on_message_listeners.append(self._first_message)
         self.socket_mode_request_listeners.append(self._answer)
@@ -100,18 +101,33 @@ class SocketMode(SocketModeClient):
         """The SDK has found the connection closed or silent."""
         self._lost("the connection was closed")
 
+    async def process_message(self) -> None:
+        """The SDK itself would log a traceback for a message that isn't JSON."""
+        raw = await self.message_queue.get()
+        message = _read(raw)
+        if message:
+            task = asyncio.create_task(self.run_message_listeners(message, raw))
+            self._listening.add(task)
+            task.add_done_callback(self._listening.discard)
+        elif self._connected_at is not None:
+            log.warning("Slack has sent a message that is not a JSON object: ignored")
+
     async def run_message_listeners(self, message: dict[str, Any], raw_message: str) -> None:
         if message.get("type") == "disconnect":
             self._lost(str(message.get("reason") or "no reason"))
             return
+        if "envelope_id" in message:  # the SDK answers only what has a type and a payload
+            is_object = isinstance(message.get("payload"), dict)
+            message = {"type": "", **message, "payload": message["payload"] if is_object else {}}
         await super().run_message_listeners(message, raw_message)
 
     async def _first_message(self, message: aiohttp.WSMessage) -> None:
         """Called before the connection can be seen to be closed, unlike the listeners above."""
         if self._hello and not self._hello.done():
-            first = json.loads(message.data)
+            first = _read(message.data)
             is_refusal = first.get("type") == "disconnect"
-            self._hello.set_result(str(first.get("reason") or "no reason") if is_refusal else "")
+            why = str(first.get("reason") or "no reason") if is_refusal else ""
+            self._hello.set_result(why if first else "unreadable")
 
     async def _answer(self, _: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         began = time.time()
@@ -193,6 +209,15 @@ class SocketMode(SocketModeClient):
         with slack_errors():
             answer = await self.web_client.apps_connections_open(app_token=self.app_token)
             return required(answer, "url")
+
+
+def _read(message: str) -> dict[str, Any]:
+    """Empty if it isn't a JSON object."""
+    try:
+        found = json.loads(message)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 async def reach(session: aiohttp.ClientSession, url: str, way_out: WayOut) -> None:

@@ -4,12 +4,13 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import SlackStandIn
-from bot.demo.slack.transport.socket_mode import MAX_CONNECTIONS
+from bot.demo.slack.transport.socket_mode import MAX_CONNECTIONS, Envelope
 from bot.demo.stage import BotProcess, settings_for
 from bot.process.clock import Clock
 from tests.support.monitoring import get, readiness
@@ -54,6 +55,47 @@ async def test_too_many_connections_are_retried_with_pauses_and_reported_once(
     slack.sockets.open_elsewhere = MAX_CONNECTIONS - 1
     await slack.connected(15)
     await readiness(workspace.bot, 200)
+
+
+@pytest.mark.parametrize("frame", ["<html>", "{broken", "[1]", "{" * 5000, '"hello"'])
+async def test_a_connection_that_begins_with_something_else_is_tried_again_with_one_line(
+    workspace: Workspace, slack: SlackStandIn, caplog: pytest.LogCaptureFixture, frame: str
+) -> None:
+    await readiness(workspace.bot, 200)
+    caplog.clear()
+    slack.faults.add("websocket", error=frame, times=2)
+    await slack.sockets.drop()
+    await slack.connected()
+    await readiness(workspace.bot, 200)
+    [line] = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert "not connected to Slack (unreadable)" in line.getMessage()
+    assert "Hello team." in (await workspace.ask()).text()
+
+
+@pytest.mark.parametrize("frame", ["<html>", "{broken", "[1]", '{"type": []}'])
+async def test_a_later_message_that_cannot_be_read_disturbs_nothing(
+    workspace: Workspace, slack: SlackStandIn, caplog: pytest.LogCaptureFixture, frame: str
+) -> None:
+    await readiness(workspace.bot, 200)
+    caplog.clear()
+    await slack.sockets.open[0].send_str(frame)
+    assert "Hello team." in (await workspace.ask()).text()
+    lines = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert len(lines) <= 1
+    assert all(line.exc_info is None for line in lines)
+
+
+@pytest.mark.parametrize(
+    "broken", [{}, {"payload": None}, {"payload": [1]}, {"payload": {}, "type": None}]
+)
+async def test_an_envelope_without_a_payload_is_acknowledged(
+    workspace: Workspace, slack: SlackStandIn, broken: dict[str, Any]
+) -> None:
+    await readiness(workspace.bot, 200)
+    envelope = Envelope("interactive", {})
+    slack.sockets.waiting[envelope.id] = envelope
+    await slack.sockets.open[0].send_json({"envelope_id": envelope.id, **broken})
+    assert await asyncio.wait_for(envelope.acknowledged, 5) == ""
 
 
 async def test_a_slack_that_ends_each_connection_after_its_hello_is_not_asked_in_a_hurry(

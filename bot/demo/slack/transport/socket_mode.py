@@ -60,10 +60,15 @@ class Sockets:
         if ticket not in self.installation.tickets:
             raise web.HTTPForbidden
         self.installation.tickets.discard(ticket)  # also if the connection fails from here on
-        if fault := self.installation.faults.take("websocket"):
+        fault = self.installation.faults.take("websocket")
+        if fault and not fault.error:
             return web.Response(status=fault.status or 503)
         socket = web.WebSocketResponse()
         await socket.prepare(request)
+        if fault and fault.error:  # in place of hello
+            await socket.send_str(fault.error)
+            await socket.receive()
+            return socket
         if len(self.open) + self.open_elsewhere >= MAX_CONNECTIONS:
             await socket.send_json(_disconnect("too_many_websockets"))
             await socket.close()
