@@ -26,6 +26,16 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,60}>|\{\\[^{}\n]{0,60}\}")
 # In WebVTT, the time of a word within its caption: <00:01.500>.
 _TIME_OF_WORD = re.compile(r"<[\d:.]{5,20}>")
 
+# The line with the times of a caption, as people and programs write it: also 0:01 --> 0:02.5.
+_GAP = r"[ \t\xa0]{0,3}"
+_TIME = (
+    rf"(?:(\d{{1,2}}){_GAP}:{_GAP})?(\d{{1,3}}){_GAP}:{_GAP}(\d{{1,2}})"
+    rf"(?:{_GAP}[,.:;\uff0c]{_GAP}(\d{{1,4}}))?"
+)
+_TIMES = re.compile(
+    rf"(?m)^{_GAP}{_TIME}{_GAP}(?:-{{2,3}}|[\u2013\u2014]{{1,2}})>{_GAP}{_TIME}(?!\d)"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Cue:
@@ -85,24 +95,39 @@ _MISTYPED = re.compile(
 def read_captions(content: str | bytes) -> Captions | None:
     """Reads SRT or WebVTT, in any usual encoding; None if it is neither, or too long."""
     text = decode_captions(content) if isinstance(content, bytes) else content
-    text = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\0", "").replace("\ufeff", "")
+    text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
     text = re.sub(r"\n{3,}", "\n\n", text)
     if len(text) > MAX_CHARACTERS:
         return None
-    is_vtt = text.lstrip().startswith("WEBVTT")
+    written, text = text, _TIMES.sub(_usual_times, text)
+    first = _TIMES.search(written)  # WebVTT's times, such as 00:01.500, without its first line
+    is_vtt = written.lstrip().startswith("WEBVTT") or bool(
+        first and not first[1] and "." in first[0]
+    )
     cues = _cues(text, is_vtt=is_vtt)
-    if not cues and not is_vtt:  # WebVTT without its first line: times like 00:01.500
-        is_vtt = True
-        cues = _cues(text, is_vtt=True)
     if not cues:
         return None
     if is_vtt:
         text = _srt(cues)
-    file = content if isinstance(content, bytes) and not is_vtt else text.encode()
+    is_as_it_came = text == written
+    file = content if is_as_it_came and isinstance(content, bytes) else text.encode()
     offset = _offset(min(cue.start for cue in cues))
     cues = [Cue(cue.start - offset, cue.end - offset, cue.text) for cue in cues]
     transcript = " ".join(" ".join(cue.text.split()) for cue in cues)
     return Captions(text, transcript, max(cue.end for cue in cues), tuple(cues), file)
+
+
+def _usual_times(line: re.Match[str]) -> str:
+    """The times of a caption as SRT has them."""
+    times = (_milliseconds(*line.groups()[:4]), _milliseconds(*line.groups()[4:]))
+    return " --> ".join(map(SubripFormat.ms_to_timestamp, times))
+
+
+def _milliseconds(hours: str | None, minutes: str, seconds: str, rest: str | None) -> int:
+    """`rest`: the digits after the seconds."""
+    whole = (int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)
+    return 1000 * whole + int((rest or "").ljust(3, "0")[:3])
 
 
 def decode_captions(content: bytes) -> str:
@@ -132,6 +157,7 @@ def _cues(text: str, *, is_vtt: bool) -> list[Cue]:
     """In the order of the video."""
     if is_vtt:  # the parser would take a line with two of these for the times of a caption
         text = _TIME_OF_WORD.sub("", text)
+        text = _TIMES.sub(lambda line: line[0].replace(",", "."), text)
     events = SSAFile.from_string(text, "vtt" if is_vtt else "srt", keep_html_tags=True).events
     cues = []
     for event in events[:MAX_CUES]:

@@ -71,6 +71,38 @@ def test_a_file_with_peculiarities_is_read(content: str, transcript: str) -> Non
     assert captions.transcript == transcript
 
 
+TIMES_AS_WRITTEN = [
+    "00:01,000 --> 00:02,500", "0:01,000 --> 0:02,500", "0:00:01,000 --> 0:00:02,500",
+    "00:00:01.000 --> 00:00:02.500", "00:01.000 --> 00:02.500", "00:00:01,0 --> 00:00:02,5",
+    "00:00:01:000 --> 00:00:02:500", "00:00:01;000 --> 00:00:02;500",
+    "00:00:01，000 --> 00:00:02，500", "00:00:01,000-->00:00:02,500",  # noqa: RUF001
+    "  00:00:01,000\t-->  00:00:02,500  ", "00 : 00 : 01 , 000 --> 00 : 00 : 02 , 500",
+    "00:00:01,000 \u2013> 00:00:02,500", "0:1 --> 0:2,5", "00:01 --> 0:0:2.5",
+    "00:01,0000 --> 00:02,5000", "00:01,000 --> 00:02,500 X1:0 Y1:9",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r", "\r\r\n"])
+@pytest.mark.parametrize("times", TIMES_AS_WRITTEN)
+def test_times_are_read_as_they_are_written(times: str, newline: str) -> None:
+    """Also among others, where a caption that isn't read would be lost, or said with the next."""
+    text = f"\ufeff1\n{times}\nHello.\n\n2\n00:00:03,000 --> 00:00:04,000\nBye.\n"
+    captions = read_captions(text.replace("\n", newline).encode())
+    assert captions is not None
+    assert captions.cues == (Cue(1.0, 2.5, "Hello."), Cue(3.0, 4.0, "Bye."))
+    again = read_captions(captions.file)  # what is posted is SRT that every player reads
+    assert again is not None
+    assert again.cues == captions.cues
+    if times.startswith("00:01,000"):
+        assert b"00:00:01,000 --> 00:00:02,500" in captions.file
+
+
+def test_a_time_that_is_said_stays_what_it_is() -> None:
+    captions = read_captions("1\n00:00:00,000 --> 00:00:01,000\n9:00 -> 17:00\nis open\n")
+    assert captions is not None
+    assert captions.transcript == "9:00 -> 17:00 is open"
+
+
 @pytest.mark.parametrize("start", ["00:59:59,600", "01:00:03,600"])
 def test_an_offset_may_be_a_little_beside_the_hour(start: str) -> None:
     """As conversions between frame rates leave it."""
@@ -119,6 +151,11 @@ PATTERNS = {
     "backslashes": "\\N",
     "cues": "1\n00:00:00,000 --> 00:00:01,000\nx\n\n",
     "NUL": "\0",
+    "times without an end": "00:01,000 --> ",
+    "times without hours": "00:01,000 --> 00:02,500\n",
+    "spaced times": " 00 : 00 : 01 , 000 ",
+    "dashes": "00:01 ---",
+    "wide commas": "0:01，",  # noqa: RUF001
 }
 
 
