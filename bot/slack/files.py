@@ -30,7 +30,7 @@ from bot.downloads.result_files import (
     file_chunks,
     streaming_client,
 )
-from bot.downloads.safe_addresses import check_url
+from bot.downloads.safe_addresses import PublicResolver, check_url
 from bot.downloads.video_check import VideoCheck
 from bot.errors import (
     FILE_SENTENCES,
@@ -88,7 +88,9 @@ class SlackFiles:
         self._folder = folder
         self._clock = clock or Clock()
         self._allow_loopback = allow_loopback
-        self._client = streaming_client(way_out)
+        self._client = streaming_client(
+            way_out, lambda: PublicResolver(allow_loopback=allow_loopback)
+        )
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_UPLOADS)
 
     async def close(self) -> None:

@@ -226,15 +226,21 @@ class VideoThread:
             await self._request_log.update(take_id, captions_file_id=srt.file_id)
 
     async def _check_as_approved(self, take_id: str, sha256: str) -> None:
-        """Raises NotPossible if a link to another video was approved."""
+        """Raises NotPossible if a link to another video was approved, or perhaps to another."""
         take = await self._request_log.take(take_id)
-        if not take.delivered_at or take.sha256 in ("", sha256):
+        if not take.delivered_at or take.sha256 == sha256:
             return
         reviews = await self._review_log.of_take(take_id)
         if any(review.decision is Decision.APPROVED for review in reviews):
+            # A video over MAX_VIDEO_MB has no hash from when it was linked.
+            differs = (
+                "The video at Segmind isn't the one that was approved"
+                if take.sha256
+                else "We can't tell if the video at Segmind is still the one that was approved"
+            )
             raise NotPossible(
-                "The video at Segmind isn't the one that was approved, so it wasn't posted. Undo "
-                "the approval to deliver it, or make a new take."
+                f"{differs}, so it wasn't posted. Undo the approval to deliver it, or make a new "
+                "take."
             )
 
     async def _complete(

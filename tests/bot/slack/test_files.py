@@ -164,17 +164,6 @@ async def test_a_share_whose_response_was_lost_is_found(
     assert await files.find_share(srt.file_id, channel.id)
 
 
-async def test_an_upload_url_must_be_https(
-    client: AsyncWebClient, results: ResultFiles, slack: SlackStandIn, tmp_path: Path
-) -> None:
-    files = SlackFiles(client, results, folder=tmp_path, allow_loopback=False)
-    with pytest.raises(FileRefused) as raised:
-        await files.upload_text("1", filename="a.srt", alt_text="Captions")
-    assert raised.value.code == "unsafe_upload_url"
-    assert [call.name for call in slack.journal.calls()] == ["files.getUploadURLExternal"]
-    await files.close()
-
-
 # --- failures of the source --------------------------------------------------------------------
 
 

@@ -241,6 +241,28 @@ async def test_a_file_that_differs_from_what_was_approved_as_a_link_is_not_poste
     await delivered(card)
 
 
+async def test_what_cannot_be_compared_with_what_was_approved_is_not_posted(
+    workspace: Workspace,
+) -> None:
+    """A video over MAX_VIDEO_MB has no hash, and the limit may have been raised since."""
+    card, link = await refused(workspace)
+    change_log(workspace, "UPDATE takes SET sha256 = ''")
+    review, bob = await review_of(card), workspace.slack.person("Bob")
+    await bob.press("Approve", review)
+    await wait_for_text(review, "@Bob approved")
+    workspace.slack.faults.clear()
+    await workspace.ada.press("Deliver again (free)", card)
+    await card.thread.wait_for(lambda m: "We can't tell" in m.text())
+    await card.channel.wait_for(lambda m: m is card and m.buttons() == BUTTONS)
+    assert not any(message.files for message in card.thread.replies())
+    assert link in card.thread.replies()
+    await bob.press("Undo my decision", review)
+    await card.thread.wait_for(lambda m: "withdrew" in m.text())
+    await workspace.ada.press("Deliver again (free)", card)
+    await delivered(card)
+    assert last(workspace)["sha256"]
+
+
 async def test_a_link_that_has_expired_is_not_delivered(workspace: Workspace) -> None:
     card, link = await refused(workspace)
     workspace.slack.faults.clear()
