@@ -134,7 +134,7 @@ class Access:
         roles = await self._roles_in(request, take, user_id, act)
         if why := refusal(act, role, roles, self._rules, doing):
             return why
-        if not await self._is_there(request, role, user_id, body):
+        if not await self._is_there(act, request, role, user_id, body):
             return NOT_THERE
         if act is Act.SHARE:
             why = refusal(Act.SHARE_FROM_PRIVATE, role, roles, self._rules)
@@ -167,21 +167,20 @@ class Access:
         return is_own and pressed_in == await self._channel_moves.follow(request, pressed_in)
 
     async def _is_there(
-        self, request: Request, role: Role, user_id: str, body: dict[str, Any]
+        self, act: Act, request: Request, role: Role, user_id: str, body: dict[str, Any]
     ) -> bool:
-        """Whether the sender of a press sees the request's conversation, before anything opens.
+        """Whether the sender sees the request's conversation.
 
-        Listeners of forms check it themselves, with a message that Slack only shows to members.
+        Forms find out again when they are sent, without what is remembered, and so does *Use it*,
+        for which a public channel is enough.
         """
-        pressed_in = channel_id(body) or request.channel_id
-        if (
-            payloads.is_form(body)
-            or payloads.action_id(body) == modal.USE_AGAIN
-            or is_direct(pressed_in)
-        ):
+        place = channel_id(body) or request.channel_id
+        action = payloads.action_id(body)
+        is_asked_elsewhere = act is Act.APPROVE_SPENDING or action == modal.USE_AGAIN
+        if is_asked_elsewhere or is_direct(place):
             return True
         sees_public = role in SEE_PUBLIC_CHANNELS
-        return await self._members.may_see(pressed_in, user_id, sees_public=sees_public)
+        return await self._members.may_see(place, user_id, sees_public=sees_public)
 
     async def _roles_in(self, request: Request, take: Take, user_id: str, act: Act) -> set[Role]:
         roles: set[Role] = set()

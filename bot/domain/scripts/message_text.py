@@ -11,6 +11,9 @@ from bot.domain.parameters import SCRIPT_LIMIT
 from bot.domain.scripts.speech import spoken
 from bot.domain.text import unescape
 
+# https://docs.slack.dev/reference/methods/chat.postMessage#truncating
+MOST_CHARACTERS = 40_000  # of a message; what is longer isn't from Slack
+
 _CODE_BLOCK = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 # <@U1>, <#C1|name>, <!here>, <!subteam^S1|@team>, <!date^0^{date}|May 1>, <https://…|label>
 _ENTITY = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
@@ -37,7 +40,7 @@ def mentions(text: str) -> list[tuple[str, str]]:
 
     Each with its id, once, in the message's order.
     """
-    found = _ENTITY.findall(text)
+    found = _ENTITY.findall(text[:MOST_CHARACTERS])
     return [
         *dict.fromkeys(
             (kind, one) for kind, one, label in found if kind in ("@", "#") and not label
@@ -47,7 +50,7 @@ def mentions(text: str) -> list[tuple[str, str]]:
 
 def as_script(text: str, names: Mapping[str, str]) -> MessageScript:
     """`names`: of people and channels, by id. Who isn't in it is left out."""
-    said = _CODE_BLOCK.sub(" ", text)
+    said = _CODE_BLOCK.sub(" ", text[:MOST_CHARACTERS])
     said = _ENTITY.sub(lambda entity: _name(entity, names), said)
     said = _BULLET.sub("", said)
     for _ in "*_~`":  # one may stand within another

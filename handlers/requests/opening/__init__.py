@@ -21,8 +21,8 @@ def register(app: Listeners, services: Services, shared: Shared, budget_line: Bu
     command.register(app)
     Shortcuts(
         command=command, slack_client=services.slack_client, profiles=services.profiles,
-        background=services.background, errors=shared.errors,
-        bot_id=services.slack_messages.bot_id,
+        members=services.members, background=services.background,
+        errors=shared.errors, bot_id=services.slack_messages.bot_id,
     ).register(app)  # fmt: skip
     Answers(
         review_log=services.review_log, slack_messages=services.slack_messages,

@@ -12,6 +12,7 @@ from bot.domain.scripts.message_text import MessageScript, as_script, mentions
 from bot.errors import SlackUnavailable
 from bot.process.background import Background
 from bot.slack import payloads
+from bot.slack.members import Members
 from bot.slack.profiles import Profiles, channel_name
 from handlers.access import Listeners
 from handlers.errors import Errors
@@ -34,6 +35,7 @@ class Shortcuts:
         command: AvatarCommand,
         slack_client: AsyncWebClient,
         profiles: Profiles,
+        members: Members,
         background: Background,
         errors: Errors,
         bot_id: str,
@@ -42,6 +44,7 @@ class Shortcuts:
         self._command = command
         self._slack_client = slack_client
         self._profiles = profiles
+        self._members = members
         self._background = background
         self._errors = errors
         self._bot_id = bot_id
@@ -63,7 +66,7 @@ class Shortcuts:
 
     async def _from_message(self, body: dict[str, Any], message: dict[str, Any]) -> None:
         user_id, channel_id = payloads.user_id(body), payloads.channel_id(body)
-        found = await self._script(payloads.text(message, "text"))
+        found = await self._script(payloads.text(message, "text"), user_id)
         why = "" if found.script else NO_WORDS
         if payloads.text(message, "user") == self._bot_id:
             why = OWN_MESSAGE
@@ -84,14 +87,15 @@ class Shortcuts:
             on_error=self._errors.shown_to(user_id, payloads.channel_id(body)),
         )
 
-    async def _script(self, text: str) -> MessageScript:
+    async def _script(self, text: str, user_id: str) -> MessageScript:
         """With the names of whom and what it mentions, as far as Slack tells them in time."""
         names: dict[str, str] = {}
 
         async def look_up(kind: str, name_id: str) -> None:
             if kind == "@":
                 names[name_id] = await self._profiles.name(name_id)
-            else:
+            elif await self._members.may_see(name_id, user_id, sees_public=True):
+                # The bot may know the name of a private channel that this person doesn't.
                 names[name_id] = await channel_name(self._slack_client, name_id)
 
         try:

@@ -9,9 +9,10 @@ from bot.blocks import card, notes, review
 from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE
 from bot.blocks.sharing.share import SHARE
 from bot.demo.slack import Channel, Message, Person, SlackStandIn
-from bot.slack.members import INVITED_SECONDS
+from bot.slack.members import INVITED_SECONDS, KNOWN_SECONDS
 from tests.handlers.access.test_forged_payloads import TRANSPORTS, press_payload, send
 from tests.support.conversations import delivered, logged
+from tests.support.reviewing.sign_offs import BOX, SCRIPT
 from tests.support.workspace import ADMIN, FAST, StartBot, Workspace
 
 NOT_A_MEMBER = "You aren't a member of that conversation"
@@ -48,7 +49,7 @@ async def test_who_is_not_in_a_private_channel_opens_and_does_nothing_of_its_tak
     workspace = await start_bot(http=http)
     leads = await in_private(workspace)
     mallory, grace = slack.person("Mallory"), slack.person(ADMIN)
-    before, shown = logged(workspace), len(leads.every_message())
+    before, shown = states(workspace), len(leads.every_message())
     for person, action_ids in (
         (mallory, (*OPENING, review.DOWNLOAD)),
         (grace, (*OPENING, CHANGE_DUE_DATE, SHARE, card.CANCEL)),
@@ -58,7 +59,13 @@ async def test_who_is_not_in_a_private_channel_opens_and_does_nothing_of_its_tak
             await slack.until(lambda: len(told_to(person)) >= min(number, 5))  # noqa: B023
         assert all(NOT_A_MEMBER in message.text() for message in told_to(person))
         assert slack.installation.views.top(person.id) is None
-    assert (logged(workspace), len(leads.every_message())) == (before, shown)
+    assert (states(workspace), len(leads.every_message())) == (before, shown)
+
+
+def states(workspace: Workspace) -> list[tuple[str, ...]]:
+    """Without the cost, which may come in at any time."""
+    names = ("take_id", "state", "decision", "script")
+    return [tuple(row[name] for name in names) for row in logged(workspace)]
 
 
 def told_to(person: Person) -> list[Message]:
@@ -136,3 +143,24 @@ async def test_without_the_scope_members_still_open_them(
     leads = await in_private(workspace)
     await press(workspace, workspace.ada, card.SHOW_SCRIPT, leads)
     await workspace.ada.modal()
+
+
+async def test_who_has_left_edits_no_script_there(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob = slack.person("Bob")
+    leads = slack.channel("leads", private=True, people=[workspace.ada, bob])
+    await workspace.ada.command("/avatar", SCRIPT, leads)
+    form = await workspace.ada.modal()
+    await form.choose("Reviewers", bob)
+    await form.check("Sign-off", BOX)
+    await form.wait_for(lambda m: "[Ask for sign-off]" in m.text())
+    assert await form.submit() == {}
+    made = await leads.wait_for(lambda m: "Sign off" in m.buttons())
+    await workspace.ada.press("Edit script", made)
+    form = await workspace.ada.modal()
+    await form.type("Script", "Something else.")
+    workspace.ada.leave(leads)
+    await asyncio.sleep(KNOWN_SECONDS * FAST)
+    assert NOT_A_MEMBER in str(await form.submit())
+    assert "Something else." not in logged(workspace)[-1]["script"]

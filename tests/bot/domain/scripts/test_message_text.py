@@ -48,6 +48,14 @@ def test_no_message_takes_long_to_read(pattern: str) -> None:
         as_script(text, {})
 
 
+@pytest.mark.parametrize("pattern", ["\U0001f389", "<@U1|", "*a "])
+def test_what_is_longer_than_a_message_can_be_is_cut(pattern: str) -> None:
+    text = filled(pattern, 4_000_000)
+    with within(0.5):
+        as_script(text, {})
+        mentions(text)
+
+
 def test_names_that_have_to_be_looked_up() -> None:
     found = mentions("<@U1> <#C1> <@U1> <@U2|bob> <#C2|x> <!here> <https://a.b>")
     assert found == [("@", "U1"), ("#", "C1")]

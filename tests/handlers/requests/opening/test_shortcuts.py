@@ -40,6 +40,21 @@ async def test_it_works_where_the_bot_is_no_member(
     assert form.value("Where to post")["selected_conversation"] is None
 
 
+async def test_a_message_does_not_name_a_private_channel_that_one_is_not_in(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    """The bot knows the names of all that it is in."""
+    ada, mallory = workspace.ada, slack.person("Mallory")
+    layoffs = slack.channel("layoffs", private=True, people=[ada])
+    for person, script in ((mallory, "Hello everybody in."), (ada, "Hello everybody in layoffs.")):
+        said = person.say(workspace.marketing, "Hello")
+        said.fallback = f"Hello everybody in <#{layoffs.id}>."  # as a program can post it
+        await person.shortcut(NAME, said)
+        form = await person.modal()
+        assert form.value("Script")["value"] == script
+        await form.close()
+
+
 async def test_the_form_opens_from_anywhere(workspace: Workspace) -> None:
     await workspace.ada.shortcut(NAME)
     assert (await workspace.ada.modal()).title == "Make an avatar video"
