@@ -247,7 +247,7 @@ def parse_usd(text: str) -> float:
     except ValueError:
         usd = math.nan
     if not math.isfinite(usd) or "_" in text:
-        raise ValueError(f"“{text}” is not an amount in dollars, such as 40 or 12.50.")
+        raise ValueError(f"“{cut(text, 40)}” is not an amount in dollars, such as 40 or 12.50.")
     if usd <= 0:
         raise ValueError(
             "A limit must be above $0, because 0 would stop every video. To have no limit, "

@@ -1,0 +1,115 @@
+"""Signed payloads with what no form can hold: dates, amounts, takes and channels of others."""
+
+from datetime import UTC
+from typing import Any
+
+import pytest
+
+from bot.blocks import modal
+from bot.blocks.home.page import CHANGE_LIMITS
+from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE, REVIEW_BY
+from bot.demo.slack import Person, SlackStandIn
+from bot.domain.money.limits import Limits, parse_usd
+from bot.domain.reviewing import due_dates
+from tests.handlers.access.test_forged_payloads import press_payload, send
+from tests.support.conversations import ask, logged, review_of, told
+from tests.support.deadlines import within
+from tests.support.limits import limits_of
+from tests.support.reviewing.due_dates import FRIDAY
+from tests.support.workspace import ADMIN, Workspace, wait_for_text
+
+HUGE = 200_000
+
+
+def submission(person: Person, callback_id: str, metadata: str, fields: Any) -> dict[str, Any]:
+    installation = person.installation
+    values = {name: {name: field} for name, field in fields.items()}
+    view = {"id": "V1", "type": "modal", "callback_id": callback_id, "private_metadata": metadata,
+            "blocks": [{"type": "input", "block_id": name} for name in fields],
+            "state": {"values": values}}  # fmt: skip
+    return {
+        "type": "view_submission",
+        "team": {"id": installation.team_id},
+        "user": {"id": person.id, "team_id": installation.team_id},
+        "view": view,
+    }
+
+
+def due(person: Person, take_id: str, day: Any) -> dict[str, Any]:
+    field = {"type": "datepicker", "selected_date": day}
+    return submission(person, CHANGE_DUE_DATE, take_id, {REVIEW_BY: field})
+
+
+async def test_nobody_else_extends_a_review_and_no_date_is_beyond_the_calendar(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    made = await ask(workspace)
+    await review_of(made)
+    await wait_for_text(made, "Ready")
+    take_id = logged(workspace)[-1]["take_id"]
+    answer = await send(slack.person("Bob"), due(slack.person("Bob"), take_id, "2099-01-01"))
+    assert "Only the person who asked for this take" in answer["errors"][REVIEW_BY]
+    for day in ("9999-12-31", "0001-01-01", "2026-02-30", "x" * HUGE, "1" * HUGE, ["2026"], 7):
+        answer = await send(workspace.ada, due(workspace.ada, take_id, day))
+        assert len(answer["errors"][REVIEW_BY]) < 200, day
+    assert "Review by" not in made.text()
+
+
+@pytest.mark.parametrize("day", ["1" * HUGE, "-" * HUGE, "2026-01-01" * (HUGE // 10), "٢" * 10])
+def test_no_date_takes_long_to_read(day: str) -> None:
+    with within(0.1):
+        assert due_dates.problem(day, FRIDAY, UTC)
+
+
+@pytest.mark.parametrize("usd", ["1" * HUGE, "0" * HUGE, "." * HUGE, "1_" * HUGE, "$" * HUGE])
+def test_no_amount_takes_long_to_read(usd: str) -> None:
+    with within(0.1), pytest.raises(ValueError, match=r".") as refused:
+        parse_usd(usd)
+    assert len(str(refused.value)) < 200
+
+
+async def test_no_forged_form_changes_the_limits(workspace: Workspace, slack: SlackStandIn) -> None:
+    def limits(person: Person, usd: Any) -> dict[str, Any]:
+        field = {"type": "plain_text_input", "value": usd}
+        return submission(person, CHANGE_LIMITS, "{}", {"workspace": field})
+
+    bob, grace = slack.person("Bob"), slack.person(ADMIN)
+    answer = await send(bob, limits(bob, "1000000"))
+    assert "Only an admin" in answer["errors"]["workspace"]
+    for usd in ("nan", "inf", "-inf", "1e308", "1e400", "-5", "0", "1e-3", "0x10", "1_000",
+                "1" * HUGE, "$" * HUGE, "x" * HUGE):  # fmt: skip
+        answer = await send(grace, limits(grace, usd))
+        assert 0 < len(answer["errors"]["workspace"]) < 200, usd
+    async with limits_of(workspace) as log:
+        assert await log.limits() == Limits()
+
+
+async def test_nobody_uses_a_private_video_again_that_they_cannot_see(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    """Approved, and with the take's id: its video and script go nowhere."""
+    bob, mallory = slack.person("Bob"), slack.person("Mallory")
+    leads = slack.channel("leads", private=True, people=[workspace.ada, bob])
+    await workspace.ada.command("/avatar", "Our secret plan.", leads)
+    form = await workspace.ada.modal()
+    await form.choose("Reviewers", bob, mallory)
+    refused = await form.submit()
+    assert "Mallory" in str(refused)
+    await form.choose("Reviewers", bob)
+    assert await form.submit() == {}
+    review = await review_of(await leads.wait_for(lambda m: "Our secret plan." in m.text()))
+    await bob.press("Approve", review)
+    await wait_for_text(review, "@Bob approved")
+    take_id = logged(workspace)[-1]["take_id"]
+    place_id = workspace.marketing.id
+    place = {"type": "conversations_select", "selected_conversation": place_id}
+    bob.leave(leads)  # a reviewer may share out of a private channel, while in it
+    for person in (mallory, bob):
+        view = submission(person, modal.CALLBACK_ID, "{}", {modal.CHANNEL: place})["view"]
+        for channel in ({}, {"channel": {"id": leads.id}}, {"channel": {"id": place_id}}):
+            forged = press_payload(person, modal.USE_AGAIN, take_id, view=view, **channel)
+            await send(person, forged)
+    await told(bob, "")
+    seen = [m for m in workspace.marketing.every_message() if m.files or "secret" in m.text()]
+    assert seen == []
+    assert [row["state"] for row in logged(workspace)] == ["delivered"]
