@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.blocks import modal
-from bot.blocks.home.page import CHANGE_LIMITS
+from bot.blocks.home.for_admins import CHANGE_LIMITS
 from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE, REVIEW_BY
 from bot.demo.slack import Person, SlackStandIn
 from bot.domain.money.limits import Limits, parse_usd
