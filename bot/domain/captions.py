@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pysubs2 import SSAFile
 from pysubs2.formats.subrip import SubripFormat
 
+from bot.domain.scripts.caption_times import TIMES, usual_times
+
 # A caption file comes from outside, so it is read only up to these limits.
 MAX_CUES = 2_000
 MAX_CHARACTERS = 100_000
@@ -25,16 +27,6 @@ NEAR_THE_HOUR = 60.0  # seconds: conversions between frame rates move 01:00:00 b
 _TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,60}>|\{\\[^{}\n]{0,60}\}")
 # In WebVTT, the time of a word within its caption: <00:01.500>.
 _TIME_OF_WORD = re.compile(r"<[\d:.]{5,20}>")
-
-# The line with the times of a caption, as people and programs write it: also 0:01 --> 0:02.5.
-_GAP = r"[ \t\xa0]{0,3}"
-_TIME = (
-    rf"(?:(\d{{1,2}}){_GAP}:{_GAP})?(\d{{1,3}}){_GAP}:{_GAP}(\d{{1,2}})"
-    rf"(?:{_GAP}[,.:;\uff0c]{_GAP}(\d{{1,4}}))?"
-)
-_TIMES = re.compile(
-    rf"(?m)^{_GAP}{_TIME}{_GAP}(?:-{{2,3}}|[\u2013\u2014]{{1,2}})>{_GAP}{_TIME}(?!\d)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +92,8 @@ def read_captions(content: str | bytes) -> Captions | None:
     text = re.sub(r"\n{3,}", "\n\n", text)
     if len(text) > MAX_CHARACTERS:
         return None
-    written, text = text, _TIMES.sub(_usual_times, text)
-    first = _TIMES.search(written)  # WebVTT's times, such as 00:01.500, without its first line
+    written, text = text, TIMES.sub(usual_times, text)
+    first = TIMES.search(written)  # WebVTT's times, such as 00:01.500, without its first line
     is_vtt = written.lstrip().startswith("WEBVTT") or bool(
         first and not first[1] and "." in first[0]
     )
@@ -116,18 +108,6 @@ def read_captions(content: str | bytes) -> Captions | None:
     cues = [Cue(cue.start - offset, cue.end - offset, cue.text) for cue in cues]
     transcript = " ".join(" ".join(cue.text.split()) for cue in cues)
     return Captions(text, transcript, max(cue.end for cue in cues), tuple(cues), file)
-
-
-def _usual_times(line: re.Match[str]) -> str:
-    """The times of a caption as SRT has them."""
-    times = (_milliseconds(*line.groups()[:4]), _milliseconds(*line.groups()[4:]))
-    return " --> ".join(map(SubripFormat.ms_to_timestamp, times))
-
-
-def _milliseconds(hours: str | None, minutes: str, seconds: str, rest: str | None) -> int:
-    """`rest`: the digits after the seconds."""
-    whole = (int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)
-    return 1000 * whole + int((rest or "").ljust(3, "0")[:3])
 
 
 def decode_captions(content: bytes) -> str:
@@ -157,7 +137,7 @@ def _cues(text: str, *, is_vtt: bool) -> list[Cue]:
     """In the order of the video."""
     if is_vtt:  # the parser would take a line with two of these for the times of a caption
         text = _TIME_OF_WORD.sub("", text)
-        text = _TIMES.sub(lambda line: line[0].replace(",", "."), text)
+        text = TIMES.sub(lambda line: line[0].replace(",", "."), text)
     events = SSAFile.from_string(text, "vtt" if is_vtt else "srt", keep_html_tags=True).events
     cues = []
     for event in events[:MAX_CUES]:

@@ -233,14 +233,10 @@ class VideoThread:
         reviews = await self._review_log.of_take(take_id)
         if any(review.decision is Decision.APPROVED for review in reviews):
             # A video over MAX_VIDEO_MB has no hash from when it was linked.
-            differs = (
-                "The video at Segmind isn't the one that was approved"
-                if take.sha256
-                else "We can't tell if the video at Segmind is still the one that was approved"
-            )
+            is_it = "isn't the one" if take.sha256 else "may not be the one"
             raise NotPossible(
-                f"{differs}, so it wasn't posted. Undo the approval to deliver it, or make a new "
-                "take."
+                f"The video at Segmind {is_it} that was approved, so it wasn't posted. Undo the "
+                "approval to deliver it, or make a new take."
             )
 
     async def _complete(

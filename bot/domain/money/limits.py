@@ -21,6 +21,7 @@ from enum import StrEnum
 from bot.domain.money.amounts import ROUNDING, amount, estimated, left, used
 from bot.domain.money.months import Month
 from bot.domain.takes import UNFINISHED, State, Take
+from bot.domain.text import cut
 
 EACH = ""  # the subject of a budget for every person, or for every channel
 
