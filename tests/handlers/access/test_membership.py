@@ -133,10 +133,10 @@ async def test_sharing_out_of_a_private_channel_is_for_requester_reviewers_and_a
     said = await cleo.wait_for_ephemeral(review.channel, lambda m: "private" in m.text())
     assert said.text() == PRIVATE
     assert slack.installation.views.top(cleo.id) is None
-    for person in (bob, workspace.ada):
-        modal = await share_form(person, review, news)
+    for person, where in ((bob, news), (workspace.ada, slack.channel("general"))):
+        modal = await share_form(person, review, where)
         assert await modal.submit() == {}
-        await wait_for_text(review, f"#news by @{person.name}")
+        await wait_for_text(review, f"#{where.name} by @{person.name}")
 
 
 async def test_a_member_of_a_public_channel_shares(
