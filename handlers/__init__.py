@@ -12,6 +12,7 @@ Bolt tries listeners in the order of registration. /avatar comes first, because 
 
 from slack_bolt.async_app import AsyncApp
 
+from bot.blocks.forms.fields import name_fields_plainly
 from bot.jobs.engine import Steps
 from bot.services import Services
 from handlers import forgetting, home, money, rendering, requests, reviewing
@@ -27,6 +28,7 @@ def register(
     """Registers every listener and fills both schedules. Returns the steps of a render job."""
     shared = Shared.of(services)
     app.use(menu_items_are_buttons)
+    app.use(name_fields_plainly)
     listeners = Listeners(app, shared.access)
     requests.register(listeners, services, shared)
     reviewing.register(listeners, services, shared, review_schedule)

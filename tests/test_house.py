@@ -16,6 +16,7 @@ import handlers.rendering
 import handlers.requests
 import handlers.reviewing
 from bot.blocks import modal
+from bot.blocks.forms.more_options import DRAFT_FIRST
 from bot.cli.main import parser
 from bot.demo.slack.api.web_api import METHODS
 from bot.domain import takes
@@ -269,4 +270,4 @@ def test_every_trigger_fits_on_one_screen(package: ModuleType) -> None:
 
 
 def test_the_form_and_the_parameters_share_their_words() -> None:
-    assert set(modal.LIVE_FIELDS) - {modal.DRAFT_FIRST} <= set(Parameters.__dataclass_fields__)
+    assert set(modal.LIVE_FIELDS) - {DRAFT_FIRST} <= set(Parameters.__dataclass_fields__)

@@ -29,7 +29,6 @@ def text_field(
     *,
     limit: int,
     placeholder: str,
-    live: bool = False,
     multiline: bool = False,
     optional: bool = True,
     hint: str = "",
@@ -43,9 +42,6 @@ def text_field(
     if 0 < len(value) <= limit:  # Slack rejects a view with a longer value
         element["initial_value"] = value
     more: Block = {"hint": plain(hint)} if hint else {}
-    if live:
-        element["dispatch_action_config"] = {"trigger_actions_on": ["on_character_entered"]}
-        more["dispatch_action"] = True
     return input_block(name, label, element, optional=optional, **more)
 
 
@@ -66,25 +62,22 @@ def name_field(name: str, label: str, chosen: str, raw_id: str, *, hint: str) ->
     return input_block(name, label, element, optional=False, hint=plain(hint))
 
 
-def choice_field(
-    name: str, label: str, values: Sequence[str], chosen: str, *, live: bool = False
-) -> Block:
+def choice_field(name: str, label: str, values: Sequence[str], chosen: str) -> Block:
     options = [option(value, value) for value in values]
     element = {
         "type": "static_select",
         "options": options,
         "initial_option": options[values.index(chosen)],
     }
-    return input_block(name, label, element, optional=False, dispatch_action=live)
+    return input_block(name, label, element, optional=False)
 
 
-def checkbox_field(name: str, label: str, text: str, ticked: bool, *, live: bool = False) -> Block:
+def checkbox_field(name: str, label: str, text: str, ticked: bool) -> Block:
     box = option(text, "yes")
     element: Block = {"type": "checkboxes", "options": [box]}
     if ticked:
         element["initial_options"] = [box]
-    more = {"dispatch_action": True} if live else {}
-    return input_block(name, label, element, optional=True, **more)
+    return input_block(name, label, element, optional=True)
 
 
 def conversation_field(
@@ -93,7 +86,6 @@ def conversation_field(
     chosen: str = "",
     *,
     kinds: Sequence[str] = CONVERSATIONS,
-    live: bool = False,
 ) -> Block:
     element: Block = {
         "type": "conversations_select",
@@ -102,8 +94,7 @@ def conversation_field(
     }
     if chosen:
         element["initial_conversation"] = chosen
-    more = {"dispatch_action": True} if live else {}
-    return input_block(name, label, element, optional=False, **more)
+    return input_block(name, label, element, optional=False)
 
 
 def date_field(name: str, label: str, chosen: str, *, hint: str) -> Block:

@@ -13,7 +13,6 @@ from bot.blocks import checklist
 from bot.blocks.card import NEW_TAKE
 from bot.blocks.fields import (
     checkbox_field,
-    choice_field,
     conversation_field,
     date_field,
     name_field,
@@ -23,29 +22,28 @@ from bot.blocks.fields import (
     text_field,
     value,
 )
+from bot.blocks.forms import more_options
+from bot.blocks.forms.channel import cant_post
+from bot.blocks.forms.fields import kept_up_to_date
+from bot.blocks.forms.more_options import DRAFT_FIRST
+from bot.blocks.forms.unfinished import Unfinished, offer
 from bot.blocks.reviewing.due_dates import REVIEW_BY
 from bot.blocks.text import Block, button, context, plain, section
 from bot.domain.estimates import FOOTAGE_USD, Estimate, a_minute, of_final
-from bot.domain.form_values import DRAFT_RESOLUTION, MOST_REVIEWERS, FormValues
+from bot.domain.form_values import MOST_REVIEWERS, FormValues
 from bot.domain.money.amounts import charged, estimated
 from bot.domain.parameters import (
-    ASPECT_RATIOS,
     DEFAULTS,
-    FITS,
     ID_LIMIT,
-    OUTPUT_FORMATS,
-    RESOLUTIONS,
     SCRIPT_LIMIT,
-    URL_LIMIT,
     Parameters,
     without_invalid,
 )
 from bot.domain.scripts.speech import spoken
-from bot.domain.takes import Take, is_direct
-from bot.domain.text import clock, escape
+from bot.domain.takes import is_direct
+from bot.domain.text import clock
 
 CALLBACK_ID = "request_video"  # NEW_TAKE where the same form asks for a new take
-MORE_OPTIONS = "more_options"
 CHANNEL = "channel_id"
 REVIEWERS = "reviewers"
 THEN_ASK = "then_ask"
@@ -57,39 +55,39 @@ CONFIRM = "confirm"
 USE_AGAIN = "use_again"
 # Segmind has 24 avatars and 20 voices, but publishes only some of their names.
 NOT_ALL = "Not all of Segmind's {} are listed. You can type any other name."
-DRAFT_FIRST = "draft_first"
 # The estimate depends on these, so Slack sends an event whenever one of them changes.
 LIVE_FIELDS = ("prompt", "resolution", DRAFT_FIRST, "audio_url", "video_url")
 SELECTS = ("avatar", "voice")
-
-MORE_FIELDS = (
-    "audio_url",
-    "resolution",
-    "aspect_ratio",
-    "fit",
-    "output_format",
-    "remove_background",
-    "background",
-    "video_url",
-)
+# What is in these is only kept, in case the form is closed by mistake.
+QUIET_FIELDS = (
+    *SELECTS, "caption", "avatar_id", "voice_id", "aspect_ratio", "fit", "output_format",
+    "remove_background", "background", REVIEWERS, THEN_ASK, REVIEW_BY, checklist.NOTES,
+)  # fmt: skip
 
 
 def build(
-    values: FormValues, estimate: Estimate, *, more: bool = False, budget: str = ""
+    values: FormValues,
+    estimate: Estimate,
+    *,
+    more: bool = False,
+    budget: str = "",
+    unfinished: Unfinished | None = None,
+    refused: str = "",
 ) -> dict[str, Any]:
     """The view. `more` shows all options; one that differs from its default is always shown.
 
-    `budget` is the line below the estimate, as mrkdwn.
+    `budget` is the line below the estimate, as mrkdwn. `unfinished`: what to offer to continue.
+    `refused`: why the bot can't post where the form says.
 
     The script is required until there is audio, its alternative: Slack itself checks a required
     field, before the bot sees the submission.
     """
     # A value that an older version saved may be invalid by now, and Slack would not open the form.
     p, new_take = without_invalid(values.parameters), values.new_take
-    changed = any(getattr(p, name) != getattr(DEFAULTS, name) for name in MORE_FIELDS)
-    more = more or values.draft_first or changed
+    more = more or values.draft_first or more_options.differ(p)
     blocks = [
-        text_field("prompt", "Script", p.prompt, limit=SCRIPT_LIMIT, live=True, multiline=True,
+        *(offer(unfinished) if unfinished else []),
+        text_field("prompt", "Script", p.prompt, limit=SCRIPT_LIMIT, multiline=True,
                    optional=bool(p.audio_url), placeholder="What the avatar says",
                    hint="Or use your own audio under More options. Segmind stores scripts and "
                         "settings."),
@@ -100,27 +98,37 @@ def build(
         name_field("avatar", "Avatar", p.avatar, p.avatar_id, hint=NOT_ALL.format("avatars")),
         name_field("voice", "Voice", p.voice, p.voice_id, hint=NOT_ALL.format("voices")),
         checkbox_field("caption", "Captions", "Add captions (.srt)", p.caption),
-        *([] if new_take else [
-            conversation_field(CHANNEL, "Where to post", values.channel_id, live=True)
-        ]),
+        *([] if new_take else _where(values.channel_id, refused)),
         *_reviewers(values),
-        *(_more_options(p, draft_first=values.draft_first) if more else [_more_button()]),
+        *more_options.build(p, draft_first=values.draft_first, more=more),
     ]  # fmt: skip
     take = f"take {new_take.number}" if new_take else "video"
-    posted_in = {CHANNEL: values.channel_id} if new_take and values.channel_id else {}
     title = f"Make {take}" if new_take else "Make an avatar video"
     if new_take and new_take.is_retry:
         title = "Change and retry"
-    kept = {"more": more, "asks": values.asks, "confirms": values.confirms}
     return {
         "type": "modal",
         "callback_id": NEW_TAKE if new_take else CALLBACK_ID,
         "title": plain(title),
         "submit": plain(_submit_label(values, take, estimate)),
         "close": plain("Cancel"),
-        "private_metadata": json.dumps(kept | posted_in | checklist.metadata(new_take)),
-        "blocks": blocks,
+        "private_metadata": json.dumps(_kept(values, more=more)),
+        "blocks": kept_up_to_date(blocks, values.filled),
     }
+
+
+def _where(channel_id: str, refused: str) -> list[Block]:
+    return [conversation_field(CHANNEL, "Where to post", channel_id), *cant_post(refused)]
+
+
+def _kept(values: FormValues, *, more: bool) -> dict[str, Any]:
+    """What the form has to remember that no field holds."""
+    new_take = values.new_take
+    kept = {
+        "more": more, "asks": values.asks, "confirms": values.confirms, "filled": values.filled,
+    }  # fmt: skip
+    posted_in = {CHANNEL: values.channel_id} if new_take and values.channel_id else {}
+    return kept | posted_in | checklist.metadata(new_take)
 
 
 def _to_confirm(values: FormValues) -> list[Block]:
@@ -128,26 +136,6 @@ def _to_confirm(values: FormValues) -> list[Block]:
         return []
     again = {"accessory": button("Use it", USE_AGAIN, values.same_take)} if values.same_take else {}
     return [section(f":warning: *{values.confirms}*", block_id=CONFIRM, **again)]
-
-
-def used(take: Take, channel_id: str) -> dict[str, Any]:
-    """What replaces the form once the same video is used in place of a new one."""
-    return _told(f"Take {take.number} is on its way to <#{channel_id}>.")
-
-
-def already_there(channel_id: str, link: str) -> dict[str, Any]:
-    """On top of the form. `link`: to the same video in that channel; "" is not known."""
-    video = f"<{link}|This video>" if link else "This video"
-    return _told(f"{video} is in <#{channel_id}> already. Close this to choose another channel.")
-
-
-def not_used(why: str) -> dict[str, Any]:
-    return _told(escape(why))
-
-
-def _told(text: str) -> dict[str, Any]:
-    view = {"type": "modal", "title": plain("Use it again"), "close": plain("Close")}
-    return {**view, "blocks": [section(text)]}
 
 
 def _reviewers(values: FormValues) -> list[Block]:
@@ -164,7 +152,7 @@ def _reviewers(values: FormValues) -> list[Block]:
         date_field(REVIEW_BY, "Review by", values.review_by,
                    hint="By the end of that working day, in your time zone."),
         checkbox_field(SIGN_OFF, "Sign-off", "Ask reviewers to sign off the script first",
-                       values.sign_off, live=True),
+                       values.sign_off),
     ]  # fmt: skip
 
 
@@ -192,6 +180,7 @@ def parse(view: dict[str, Any]) -> FormValues:
         asks=bool(_metadata(view).get("asks")),
         confirms=str(_metadata(view).get("confirms", "")),
         new_take=checklist.parse(view, _metadata(view)),
+        filled=_filled(view),
         draft_first=bool(value(state, DRAFT_FIRST)),
     )
 
@@ -205,6 +194,11 @@ def _submit_label(values: FormValues, take: str, estimate: Estimate) -> str:
     if not values.confirms:
         return f"Make {take}"
     return "Make it anyway" if estimate.usd is None else f"Make it for {estimated(estimate.usd)}"
+
+
+def _filled(view: dict[str, Any]) -> int:
+    times = _metadata(view).get("filled")
+    return times if type(times) is int else 0  # not in forms opened before an update
 
 
 def more_is_open(view: dict[str, Any]) -> bool:
@@ -237,40 +231,6 @@ def suggestions(found: Sequence[str], typed: str) -> list[Block]:
         options.append(option(f"Not in the list: try “{typed}” anyway", f"name:{typed}"))
         options.append(option(f"Use “{typed}” as a HeyGen ID", f"id:{typed}"))
     return options[:100]
-
-
-def _more_button() -> Block:
-    return {
-        "type": "actions",
-        "block_id": MORE_OPTIONS,
-        "elements": [button("More options", MORE_OPTIONS, "")],
-    }
-
-
-def _more_options(p: Parameters, *, draft_first: bool) -> list[Block]:
-    return [
-        {"type": "divider"},
-        choice_field("resolution", "Resolution", RESOLUTIONS, p.resolution, live=True),
-        checkbox_field(DRAFT_FIRST, "Draft", f"Make a {DRAFT_RESOLUTION} draft first",
-                       draft_first, live=True),
-        choice_field("aspect_ratio", "Aspect ratio", ASPECT_RATIOS, p.aspect_ratio),
-        choice_field("fit", "Fit", FITS, p.fit),
-        choice_field("output_format", "Output format", OUTPUT_FORMATS, p.output_format),
-        checkbox_field("remove_background", "Remove background",
-                       "Transparent background (webm only)", p.remove_background),
-        text_field("background", "Background", p.background, limit=URL_LIMIT,
-                   placeholder="#FFFFFF, or https://… for an image"),
-        text_field("audio_url", "Audio URL instead of a script", p.audio_url, limit=URL_LIMIT,
-                   live=True, placeholder="https://… (a public MP3 or WAV file)"),
-        text_field("avatar_id", "HeyGen avatar ID", "", limit=ID_LIMIT,
-                   placeholder="Replaces the avatar above; can be a Digital Twin"),
-        text_field("voice_id", "HeyGen voice ID", "", limit=ID_LIMIT,
-                   placeholder="Replaces the voice above"),
-        text_field("video_url", "Reference footage URL", p.video_url, limit=URL_LIMIT, live=True,
-                   placeholder="https://… (an mp4, 15 seconds or longer)",
-                   hint=f"Creates a Digital Twin from this footage, for {charged(FOOTAGE_USD)} "
-                        "once. The person shown must consent."),
-    ]  # fmt: skip
 
 
 def _hint(p: Parameters, estimate: Estimate, *, is_draft: bool) -> Block:

@@ -27,6 +27,16 @@ class FormValues:
     draft_first: bool = False  # in a low resolution, before the final
     then_ask: tuple[str, ...] = ()  # user ids: reviewers who are asked once the others approved
     review_by: str = ""  # a day such as "2026-12-04"; "" is not chosen
+    filled: int = 0  # how often an open form was filled with other values
+
+    @property
+    def typed(self) -> str:
+        """What a person would have to type again, in short; "" if there is nothing."""
+        p = self.parameters
+        if words := p.prompt.strip() or p.audio_url or p.video_url:
+            return words
+        people = len(self.rounds)
+        return f"{people} reviewer{'' if people == 1 else 's'}" if people else ""
 
     @property
     def rounds(self) -> Rounds:

@@ -5,7 +5,10 @@ Slack tells the bot who is in a conversation only with more scopes; an ephemeral
 
 import asyncio
 
+from slack_sdk.web.async_client import AsyncWebClient
+
 from bot.errors import ChannelRefused, NotPossible, SlackError
+from bot.slack.errors import slack_errors
 from bot.slack.messages import SlackMessages
 
 TIMEOUT_SECONDS = 1.0  # of the 3 s that a submission may take
@@ -39,6 +42,27 @@ async def can_post(
         raise
     except (SlackError, TimeoutError):
         return  # Slack is slow, which says nothing about the conversation
+
+
+async def check_joined(client: AsyncWebClient, channel_id: str) -> None:
+    """Whether the bot is a member, which Slack tells without a message: before a form is sent.
+
+    Raises ChannelRefused if it isn't, and SlackError if Slack doesn't say.
+    https://docs.slack.dev/reference/methods/conversations.info
+    """
+    try:
+        with slack_errors():
+            channel = (await client.conversations_info(channel=channel_id)).get("channel")
+    except SlackError as error:
+        if error.code == "channel_not_found":
+            raise ChannelRefused(error.code) from None
+        raise
+    if not isinstance(channel, dict):
+        return
+    if channel.get("is_archived"):
+        raise ChannelRefused("is_archived")
+    if channel.get("is_member") is False:
+        raise ChannelRefused("not_in_channel")
 
 
 async def check_member(

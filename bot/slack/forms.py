@@ -24,9 +24,10 @@ async def open_form(
     *,
     again: str,
     on_top: bool = False,
-) -> None:
-    """Raises ViewRefused, also if Slack is too busy to open it while the trigger works.
+) -> dict[str, Any]:
+    """The view as Slack has it, with its id.
 
+    Raises ViewRefused, also if Slack is too busy to open it while the trigger works.
     `again` says how the person can try again, such as "type /avatar again". `on_top`: of the form
     that the trigger is from, which stays open below it.
     """
@@ -36,8 +37,9 @@ async def open_form(
     while True:
         with view_errors():
             try:
-                await show(trigger_id=trigger_id, view=view)
-                return
+                answer = await show(trigger_id=trigger_id, view=view)
+                opened = answer.get("view")
+                return opened if isinstance(opened, dict) else {}
             except SlackApiError as error:
                 if getattr(error.response, "status_code", None) != 429:
                     raise

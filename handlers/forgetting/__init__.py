@@ -1,12 +1,15 @@
 """What the running bot forgets by itself."""
 
 from bot.request_log.forgetting.retention import RetentionLog
+from bot.request_log.unfinished import UnfinishedLog
 from bot.services import Services
 from handlers.forgetting.retention import RETENTION_SECONDS, Retention
 from handlers.schedule import Schedule
 
 
 def register(services: Services, schedule: Schedule) -> None:
+    unfinished_log = UnfinishedLog(services.request_log.store)
+    schedule.add("unfinished forms", unfinished_log.forget_old, every=RETENTION_SECONDS)
     if days := services.settings.retention_days:
         retention_log = RetentionLog(services.request_log.store)
         retention = Retention(retention_log=retention_log, days=days, clock=services.clock)

@@ -8,10 +8,9 @@ from dataclasses import replace
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks import card, modal
+from bot.blocks import card
 from bot.blocks.checklist import MOST_NOTES, open_notes
 from bot.blocks.notes import in_video_order
-from bot.domain.estimates import Pace, estimate
 from bot.domain.form_values import FormValues, NewTakeOf
 from bot.domain.rights import Act
 from bot.domain.takes import HoldReason, State, Take
@@ -20,7 +19,7 @@ from bot.request_log.reviews import ReviewLog
 from bot.slack.forms import open_form
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
-from handlers.requests.budget_line import BudgetLine
+from handlers.requests.form_views import FormViews
 from handlers.requests.new_take import check_ended
 from handlers.requests.review_choices import ReviewChoices
 
@@ -33,17 +32,15 @@ class FormOfTake:
         review_log: ReviewLog,
         slack_client: AsyncWebClient,
         buttons: Buttons,
-        budget_line: BudgetLine,
+        form_views: FormViews,
         review_choices: ReviewChoices,
-        default_pace: Pace,
     ) -> None:
         self._request_log = request_log
         self._review_log = review_log
         self._slack_client = slack_client
         self._buttons = buttons
-        self._budget_line = budget_line
+        self._form_views = form_views
         self._review_choices = review_choices
-        self._default_pace = default_pace
 
     def register(self, app: Listeners) -> None:
         for action_id in (card.NEW_TAKE, card.CHANGE_AND_RETRY):
@@ -74,9 +71,7 @@ class FormOfTake:
             draft_first=take.is_draft,
         )
         values = await self._review_choices.kept(values, take, reviewers, press.user_id)
-        price = estimate(values.rendered, await self._request_log.pace(self._default_pace))
-        values, budget = await self._budget_line.checked(values, press.user_id, price)
-        view = modal.build(values, price, budget=budget)
+        view = await self._form_views.first(values, press.user_id)
         again = "press the button again"
         await open_form(self._slack_client, press.trigger_id, view, again=again)
 

@@ -1,4 +1,4 @@
-"""Updates the form while a person fills it in: the estimate, and *More options*.
+"""Updates the form while a person fills it in: the estimate, *More options*, the channel's warning.
 
 Slack sends an event for each keystroke. Only the newest event of a view is answered, one at a time,
 so that an update based on an older view can't close what a newer one opened.
@@ -13,6 +13,8 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import modal
+from bot.blocks.forms.channel import CHECK_AGAIN
+from bot.blocks.forms.more_options import MORE_OPTIONS
 from bot.domain.estimates import Pace, estimate
 from bot.domain.form_values import FormValues, to_confirm
 from bot.domain.rights import Act
@@ -24,6 +26,9 @@ from bot.slack import payloads
 from bot.slack.errors import view_errors
 from handlers.access import Listeners
 from handlers.requests.budget_line import BudgetLine
+from handlers.requests.channel_check import ChannelCheck
+from handlers.requests.form_views import FormViews
+from handlers.requests.unfinished.keeping import UnfinishedForms
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +44,9 @@ class LiveForm:
         slack_client: AsyncWebClient,
         background: Background,
         budget_line: BudgetLine,
+        form_views: FormViews,
+        unfinished: UnfinishedForms,
+        channel_check: ChannelCheck,
         default_pace: Pace,
         confirm_usd: float,
     ) -> None:
@@ -46,21 +54,38 @@ class LiveForm:
         self._slack_client = slack_client
         self._background = background
         self._budget_line = budget_line
+        self._form_views = form_views
+        self._unfinished = unfinished
+        self._channel_check = channel_check
         self._default_pace = default_pace
         self._confirm_usd = confirm_usd
         self._newest: dict[str, dict[str, Any]] = {}  # view id -> the view to answer next
         # Views whose options were opened: an event sent before may still show them closed.
         self._expanded: dict[str, None] = {}
         self._submitted: dict[str, dict[str, Any]] = {}  # view id -> the view that was sent
+        self._to_redraw: set[str] = set()  # views in which more than quiet fields have changed
+        self._filled: dict[str, int] = {}  # view id -> how often it was filled
 
     def register(self, app: Listeners) -> None:
         for name in (*modal.LIVE_FIELDS, modal.CHANNEL, modal.SIGN_OFF):
             app.action(name, Act.MAKE_VIDEO, self.changed)
-        app.action(modal.MORE_OPTIONS, Act.MAKE_VIDEO, self.more_options)
+        for name in modal.QUIET_FIELDS:
+            app.action(name, Act.MAKE_VIDEO, self.quietly_changed)
+        app.action(MORE_OPTIONS, Act.MAKE_VIDEO, self.more_options)
+        app.action(CHECK_AGAIN, Act.MAKE_VIDEO, self.check_again)
 
     async def changed(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         self._schedule_update(body, after=SETTLE_SECONDS)
+
+    async def quietly_changed(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        self._schedule_update(body, after=SETTLE_SECONDS, redraws=False)
+
+    async def check_again(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        self._channel_check.forget(modal.parse(payloads.part(body, "view")).channel_id)
+        self._schedule_update(body, after=0.0)
 
     async def more_options(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
@@ -74,14 +99,23 @@ class LiveForm:
         if view_id in self._newest:
             self._submitted[view_id] = self._newest[view_id]
 
-    def _schedule_update(self, body: dict[str, Any], *, after: float) -> None:
+    def update_soon(self, body: dict[str, Any]) -> None:
+        self._schedule_update(body, after=0.0)
+
+    def _schedule_update(self, body: dict[str, Any], *, after: float, redraws: bool = True) -> None:
         view = payloads.part(body, "view")
-        if not (view_id := payloads.text(view, "id")):
+        if not (view_id := payloads.text(view, "id")) or self._is_filled_since(view):
             return
         under_way = view_id in self._newest
         self._newest[view_id] = view
+        if redraws:
+            self._to_redraw.add(view_id)
         if not under_way:
             self._background.start(self._update(view_id, payloads.user_id(body), after))
+
+    def _is_filled_since(self, view: dict[str, Any]) -> bool:
+        """Whether this event was sent before the form was filled with other values."""
+        return modal.parse(view).filled < self._filled.get(view["id"], 0)
 
     async def _update(self, view_id: str, user_id: str, after: float) -> None:
         try:
@@ -91,10 +125,31 @@ class LiveForm:
                 shown = self._newest[view_id]
                 if shown is self._submitted.get(view_id):
                     return  # nothing was typed since
-                await self._redraw(shown, user_id)
+                await self._unfinished.keep(shown, user_id)
+                if view_id in self._to_redraw:
+                    self._to_redraw.discard(view_id)
+                    await self._redraw(shown, user_id)
         finally:
             del self._newest[view_id]
+            self._to_redraw.discard(view_id)
             self._submitted.pop(view_id, None)
+
+    async def fill(self, view: dict[str, Any], user_id: str, values: FormValues) -> None:
+        """Shows these values in an open form, in place of what is in it. Raises ViewRefused."""
+        self._filled[view["id"]] = values.filled
+        while len(self._filled) > VIEWS_REMEMBERED:
+            del self._filled[next(iter(self._filled))]
+        self.stop_updates(view["id"])
+        filled = await self._built(view, user_id, values)
+        with view_errors():
+            await self._slack_client.views_update(view_id=view["id"], view=filled)
+
+    async def opened(self, view: dict[str, Any], user_id: str, *, typed: bool) -> None:
+        """Says it if the bot can't post there. `typed`: the script, after the command."""
+        if typed:
+            await self._unfinished.keep(view, user_id)
+        if view and await self._channel_check.problem(modal.parse(view).channel_id):
+            self._schedule_update({"view": view, "user": {"id": user_id}}, after=0.0)
 
     async def to_confirm(self, values: FormValues, user_id: str, same: str = "") -> str:
         """What the sender of these values should confirm first; "" if nothing. Raises NotInLog.
@@ -117,10 +172,13 @@ class LiveForm:
         `same_take`: the id of a take that can be used instead.
         """
         values = replace(modal.parse(view), confirms=confirms, same_take=same_take)
-        price = estimate(values.rendered, await self._request_log.pace(self._default_pace))
+        return await self._built(view, user_id, values)
+
+    async def _built(
+        self, view: dict[str, Any], user_id: str, values: FormValues
+    ) -> dict[str, Any]:
         more = modal.more_is_open(view) or view["id"] in self._expanded
-        values, budget = await self._budget_line.checked(values, user_id, price)
-        return modal.build(values, price, more=more, budget=budget)
+        return await self._form_views.updated(view["id"], values, user_id, more=more)
 
     async def _redraw(self, view: dict[str, Any], user_id: str) -> None:
         try:

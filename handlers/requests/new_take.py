@@ -21,7 +21,7 @@ from handlers.access import Listeners
 from handlers.access.checks import UNREADABLE
 from handlers.cards import Cards
 from handlers.enqueue import RenderQueue
-from handlers.requests.live_form import LiveForm
+from handlers.requests.form import Form
 from handlers.requests.review_choices import ReviewChoices
 
 ENDED = (State.DELIVERED, State.FAILED, State.CANCELLED)
@@ -36,7 +36,7 @@ class NewTake:
         slack_messages: SlackMessages,
         cards: Cards,
         render_queue: RenderQueue,
-        live_form: LiveForm,
+        form: Form,
         review_choices: ReviewChoices,
     ) -> None:
         self._request_log = request_log
@@ -44,7 +44,8 @@ class NewTake:
         self._slack_messages = slack_messages
         self._cards = cards
         self._render_queue = render_queue
-        self._live_form = live_form
+        self._live_form = form.live
+        self._unfinished = form.unfinished
         self._review_choices = review_choices
 
     def register(self, app: Listeners) -> None:
@@ -53,6 +54,7 @@ class NewTake:
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         self._live_form.stop_updates(view["id"])
         values, user_id = modal.parse(view), payloads.user_id(body)
+        await self._unfinished.keep(view, user_id)
         try:
             if values.new_take is None:
                 raise NotPossible(UNREADABLE)
@@ -75,6 +77,7 @@ class NewTake:
             await ack(response_action="errors", errors={field: error.sentence})
             return
         await ack()
+        await self._unfinished.forget(user_id, values)
         self._cards.redraw_soon(take.id)
         self._cards.redraw_queue()
 

@@ -25,7 +25,7 @@ from handlers.access import Listeners
 from handlers.cards import Cards
 from handlers.enqueue import RenderQueue
 from handlers.errors import Errors
-from handlers.requests.live_form import LiveForm
+from handlers.requests.form import Form
 from handlers.requests.review_choices import ReviewChoices
 from handlers.requests.same_video import SameVideos
 
@@ -51,7 +51,7 @@ class NewVideo:
         slack_messages: SlackMessages,
         cards: Cards,
         render_queue: RenderQueue,
-        live_form: LiveForm,
+        form: Form,
         same_videos: SameVideos,
         background: Background,
         errors: Errors,
@@ -61,7 +61,8 @@ class NewVideo:
         self._slack_messages = slack_messages
         self._cards = cards
         self._render_queue = render_queue
-        self._live_form = live_form
+        self._live_form = form.live
+        self._unfinished = form.unfinished
         self._same_videos = same_videos
         self._background = background
         self._errors = errors
@@ -76,6 +77,7 @@ class NewVideo:
         self._live_form.stop_updates(view["id"])
         values = modal.parse(view)
         user_id = payloads.user_id(body)
+        await self._unfinished.keep(view, user_id)
         found = problems(values.parameters)
         if problem := draft_problem(values):
             found |= {"resolution": problem}
@@ -155,6 +157,7 @@ class NewVideo:
             except passing as error:
                 log.warning("take %s: its card comes later: %s", take.id, error)
         self._render_queue.enqueue(take)
+        await self._unfinished.forget(user_id, values)
         self._cards.redraw_queue()  # some may be behind it now
         return None
 

@@ -154,6 +154,7 @@ class ErasureLog:
             f"UPDATE takes SET {changes} WHERE {_MINE}",
             "UPDATE reviews SET note = '' WHERE user_id IN (?, ?)",
             "UPDATE notes SET text = '', spoken = '' WHERE user_id IN (?, ?)",
+            "DELETE FROM unfinished_forms WHERE user_id IN (?, ?)",
         ):
             await self._store.execute(sql, *both)
         takes = await self._take_ids(both)

@@ -23,6 +23,7 @@ WORDS = {
     "notes": ("text", "spoken"),
     "events": ("detail",),
     "owed_messages": ("detail",),
+    "unfinished_forms": ("form",),
 }
 
 # Fields of a take that are nobody's words, as events about its changes have them.

@@ -33,4 +33,13 @@ STEPS: dict[str, tuple[Step, ...]] = {
         "CREATE INDEX takes_script ON takes (length(trim(prompt)))"
         " WHERE state = 'delivered' AND video_file_id <> ''",
     ),
+    # Forms that were not sent, for a day. `about`: the take that the form makes a new one of.
+    "0018_unfinished_forms": (
+        Table(
+            "unfinished_forms",
+            {"view_id": str, "user_id": str, "about": str, "saved_at": str, "form": str},
+            key=("view_id",),
+        ),
+        "CREATE INDEX unfinished_forms_user ON unfinished_forms (user_id)",
+    ),
 }  # fmt: skip

@@ -5,18 +5,18 @@ Whoever mentions the bot, or writes to it, is answered with that button.
 
 from bot.services import Services
 from handlers.access import Listeners
-from handlers.requests.budget_line import BudgetLine
+from handlers.requests.form import Form
 from handlers.requests.opening.answers import Answers
 from handlers.requests.opening.command import AvatarCommand
 from handlers.requests.opening.shortcuts import Shortcuts
 from handlers.shared import Shared
 
 
-def register(app: Listeners, services: Services, shared: Shared, budget_line: BudgetLine) -> None:
+def register(app: Listeners, services: Services, shared: Shared, form: Form) -> None:
     command = AvatarCommand(
         request_log=services.request_log, slack_client=services.slack_client,
-        buttons=shared.buttons, default_pace=services.settings.pace, catalog=services.catalog,
-        background=services.background, errors=shared.errors, budget_line=budget_line,
+        buttons=shared.buttons, catalog=services.catalog, background=services.background,
+        errors=shared.errors, form_views=form.views, live_form=form.live,
     )  # fmt: skip
     command.register(app)
     Shortcuts(

@@ -10,7 +10,6 @@ from bot.blocks import modal
 from bot.blocks.help import HELP
 from bot.blocks.home.page import MAKE_VIDEO
 from bot.catalog import Catalog
-from bot.domain.estimates import Pace, estimate
 from bot.domain.form_values import FormValues
 from bot.domain.parameters import SCRIPT_LIMIT, Parameters
 from bot.domain.rights import Act
@@ -22,7 +21,8 @@ from bot.slack.forms import open_form
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.errors import Errors
-from handlers.requests.budget_line import BudgetLine
+from handlers.requests.form_views import FormViews
+from handlers.requests.live_form import LiveForm
 
 COMMAND = "/avatar"
 
@@ -37,8 +37,8 @@ class AvatarCommand:
         background: Background,
         errors: Errors,
         buttons: Buttons,
-        budget_line: BudgetLine,
-        default_pace: Pace,
+        form_views: FormViews,
+        live_form: LiveForm,
     ) -> None:
         self._request_log = request_log
         self._slack_client = slack_client
@@ -46,8 +46,8 @@ class AvatarCommand:
         self._background = background
         self._errors = errors
         self._buttons = buttons
-        self._budget_line = budget_line
-        self._default_pace = default_pace
+        self._form_views = form_views
+        self._live_form = live_form
 
     def register(self, app: Listeners) -> None:
         app.command(COMMAND, Act.MAKE_VIDEO, self.command)
@@ -74,11 +74,9 @@ class AvatarCommand:
         last = await self._request_log.last_parameters(user_id) or Parameters()
         # Audio and footage belong to one video, and footage costs extra: they aren't defaults.
         parameters = replace(last, prompt=script, audio_url="", video_url="")
-        price = estimate(parameters, await self._request_log.pace(self._default_pace))
-        values = FormValues(parameters, channel_id)
-        values, budget = await self._budget_line.checked(values, user_id, price)
-        view = modal.build(values, price, budget=budget)
-        await open_form(self._slack_client, trigger_id, view, again="type /avatar again")
+        view = await self._form_views.first(FormValues(parameters, channel_id), user_id)
+        opened = await open_form(self._slack_client, trigger_id, view, again="type /avatar again")
+        await self._live_form.opened(opened, user_id, typed=bool(script))
 
     async def _pressed(self, press: ButtonPress) -> None:
         await self.open_form(press.trigger_id, press.user_id, press.channel_id, "")

@@ -9,6 +9,7 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import modal
+from bot.blocks.forms.same_video import already_there, not_used, used
 from bot.domain.reviews import ShareRecord
 from bot.domain.rights import Act
 from bot.domain.takes import Take
@@ -19,6 +20,7 @@ from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.sharing.shares import BEGUN, AlreadyShared
 from bot.request_log.statements import NotInLog
+from bot.request_log.unfinished import UnfinishedLog
 from bot.slack import payloads
 from bot.slack.can_post import can_post
 from bot.slack.errors import view_errors
@@ -80,15 +82,16 @@ class UseAgain:
         except AlreadyShared as there:
             ts = there.args[0].ts
             link = await self._slack_messages.permalink(values.channel_id, ts) if ts else ""
-            await self._show(body, modal.already_there(values.channel_id, link))
+            await self._show(body, already_there(values.channel_id, link))
             return
         except (BotError, NotInLog) as error:
-            await self._show(body, modal.not_used(error.sentence))
+            await self._show(body, not_used(error.sentence))
             return
         with suppress(SlackError), view_errors():  # it may be closed by now
-            used = modal.used(take, values.channel_id)
-            await self._slack_client.views_update(view_id=view_id, view=used)
+            told = used(take, values.channel_id)
+            await self._slack_client.views_update(view_id=view_id, view=told)
         if begun:
+            await UnfinishedLog(self._request_log.store).forget(user_id)
             await self._shares.share(take, share, with_captions=values.parameters.caption)
 
     async def _show(self, body: dict[str, Any], view: dict[str, Any]) -> None:

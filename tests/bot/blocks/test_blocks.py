@@ -1,11 +1,13 @@
 """Slack accepts what is built, and parsing a form gives back the draft it was built from."""
 
 from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 
 from bot.blocks import card, delivery, modal
 from bot.blocks.card_state import Progress
+from bot.blocks.forms.fields import name_fields_plainly
 from bot.blocks.holds import sign_offs
 from bot.blocks.text import bar, quote
 from bot.demo.slack.blocks.validation import (
@@ -15,7 +17,7 @@ from bot.demo.slack.blocks.validation import (
 )
 from bot.domain.captions import Captions, read_captions
 from bot.domain.estimates import Estimate, Pace, estimate, video_length
-from bot.domain.form_values import FormValues
+from bot.domain.form_values import FormValues, NewTakeOf, OpenNote
 from bot.domain.parameters import ASPECT_RATIOS, RESOLUTIONS, Parameters
 from bot.domain.reviews import SignOff
 from bot.domain.takes import HoldReason, Pause, PauseReason, State, Take
@@ -29,6 +31,40 @@ def test_parsing_a_form_gives_back_its_draft(values: FormValues, more: bool) -> 
     view = modal.build(values, estimate(values.parameters, Pace()), more=more)
     assert problems_of_view(view) == []
     assert modal.parse(as_slack_sends_it(view)) == values
+
+
+@pytest.mark.parametrize("values", FORMS.values(), ids=FORMS)
+async def test_a_form_that_was_filled_again_has_other_ids_and_is_read_like_any_other(
+    values: FormValues,
+) -> None:
+    """With the same ids, Slack would keep what was in its fields before."""
+    filled = replace(values, filled=2)
+    first, again = (modal.build(v, estimate(v.parameters, Pace())) for v in (values, filled))
+    assert problems_of_view(again) == []
+    ids = [
+        {b["element"]["action_id"] for b in v["blocks"] if "element" in b} for v in (first, again)
+    ]
+    assert not ids[0] & ids[1]
+    actions = [{"action_id": one, "type": "x"} for one in sorted(ids[1])]
+    body: dict[str, Any] = {"view": as_slack_sends_it(again), "actions": actions}
+
+    async def read() -> None:
+        assert modal.parse(body["view"]) == filled
+        assert {one["action_id"] for one in actions} == ids[0]
+
+    await name_fields_plainly(body, read)
+
+
+@pytest.mark.parametrize("more", [False, True], ids=["closed", "open"])
+def test_each_field_reports_its_changes_to_a_listener(more: bool) -> None:
+    """Slack doesn't tell what was in a form that is closed."""
+    take = NewTakeOf("V1-1", 2, (OpenNote("n1", "", "0:04 slower"),))
+    for values in (*FORMS.values(), FormValues(new_take=take)):
+        view = modal.build(values, estimate(values.parameters, Pace()), more=more)
+        fields_of = [block for block in view["blocks"] if block["type"] == "input"]
+        assert all(block["dispatch_action"] for block in fields_of)
+        heard = {*modal.LIVE_FIELDS, *modal.QUIET_FIELDS, modal.CHANNEL, modal.SIGN_OFF}
+        assert {block["element"]["action_id"] for block in fields_of} <= heard
 
 
 def test_every_parameter_of_the_model_has_a_field() -> None:

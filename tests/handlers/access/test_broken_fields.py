@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 
 from bot.blocks import card, modal, notes, review
+from bot.blocks.forms.channel import CHECK_AGAIN
+from bot.blocks.forms.more_options import MORE_OPTIONS
+from bot.blocks.forms.unfinished import CONTINUE, START_FRESH
 from bot.blocks.help import SHOW_HELP
 from bot.blocks.holds import approvals, sign_offs
 from bot.blocks.home import page
@@ -58,7 +61,8 @@ BUTTONS = (
     removal.UNSHARE, review.DOWNLOAD, OPEN_THREAD, SHOW_HELP,
     review.PUBLISH,
 )  # fmt: skip
-IN_FORMS = (*modal.LIVE_FIELDS, modal.CHANNEL, modal.SIGN_OFF, modal.MORE_OPTIONS)
+IN_FORMS = (*modal.LIVE_FIELDS, *modal.QUIET_FIELDS, modal.CHANNEL, modal.SIGN_OFF, MORE_OPTIONS,
+            CHECK_AGAIN, CONTINUE, START_FRESH)  # fmt: skip
 FORMS = (modal.CALLBACK_ID, card.NEW_TAKE, review.REQUEST_CHANGES, SHARE, notes.NOTES,
          CHANGE_DUE_DATE, approvals.DECLINE_SPENDING, CHANGE_LIMITS, sign_offs.SUGGEST,
          sign_offs.EDIT_SCRIPT, review.PUBLISH, removal.UNSHARE, removal.TAKE_DOWN)  # fmt: skip

@@ -129,8 +129,15 @@ def _response_urls(installation: Installation, user: User, view: View) -> list[J
 
 
 def view_closed(installation: Installation, user: User, view: View, cleared: bool) -> Json:
+    """Without what was in it: its `state` has no values, whatever a person has typed.
+
+    As Slack sent it in the samples of its Python framework (tests/slack_bolt/request), and as the
+    changelog has it: only view_submission and block_actions have the full state.
+    https://docs.slack.dev/changelog/2020-09-full-state-on-view-submisson-and-block-actions
+    """
     payload = _interaction(installation, user, "view_closed")
-    return {**payload, "view": serializers.view(installation, view), "is_cleared": cleared}
+    closed = {**serializers.view(installation, view), "state": {"values": {}}}
+    return {**payload, "view": closed, "is_cleared": cleared}
 
 
 def message_shortcut(

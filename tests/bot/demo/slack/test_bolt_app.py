@@ -127,10 +127,15 @@ async def test_closing_a_modal_is_sent_if_the_app_asked_for_it(
     ada = slack.person("Ada")
     await ada.command("/echo", "x", slack.channel("room"))
     modal = await ada.modal()
+    await modal.type("Script", "one two three")
     await modal.close()
     assert not modal.is_open
     assert echo.seen[-1]["type"] == "view_closed"
     assert echo.seen[-1]["is_cleared"] is False
+    assert echo.seen[-1]["view"]["state"] == {"values": {}}, "what was typed isn't told"
+    await ada.command("/echo", "x", slack.channel("room"))
+    await (await ada.modal()).close(everything=True)
+    assert echo.seen[-1]["is_cleared"] is True
 
 
 async def test_a_button_with_a_dialog_acts_only_if_confirmed(

@@ -77,6 +77,11 @@ async def write_id_in_keys(log: RequestLog) -> None:
         "INSERT INTO owed_messages (message_key, request_id, take_id, wanted, shown, tried,"
         " changed_at, busy_since, ts, detail) VALUES ('hold.T1.suggestion.1', 'R1', 'T1', 1, 1, 1,"
         f""" '', '', '', '{{"by": "U2", "to": "suggestion", "script": "{WORD}"}}')""",
+        # A form that Ada has not sent, and a colleague's with her as a reviewer.
+        "INSERT INTO unfinished_forms (view_id, user_id, about, saved_at, form)"
+        f""" VALUES ('V8', '{ADA}', '', '', '{{"prompt": "{WORD}"}}')""",
+        "INSERT INTO unfinished_forms (view_id, user_id, about, saved_at, form)"
+        f""" VALUES ('V9', 'U2', '', '', '{{"reviewers": ["{ADA}"]}}')""",
     ):
         await log.store.execute(sql)
 
@@ -131,6 +136,7 @@ def test_for_every_text_column_it_is_known_whether_it_holds_words() -> None:
         "limits": "kind subject set_at set_by",
         "received_requests": "signature",
         "reminders": "user_id reminded_at",
+        "unfinished_forms": "view_id user_id about saved_at",
     }
     for table, columns in text_columns().items():
         known = {*no_words[table].split(), *WORDS.get(table, ())}

@@ -1,0 +1,1 @@
+"""What the form has around its fields: an unfinished form, and where the bot can't post."""

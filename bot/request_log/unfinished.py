@@ -1,0 +1,129 @@
+"""What people have typed into forms and not sent: kept for a day, for them alone."""
+
+import json
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.domain.form_values import FormValues
+from bot.domain.parameters import Parameters
+from bot.request_log.forgetting.erasure import PSEUDONYM
+from bot.storage.store import Store
+
+KEPT_FOR = timedelta(days=1)
+MOST = 5  # of one person
+# What belongs to the open form alone.
+_NOT_KEPT = ("parameters", "asks", "confirms", "new_take", "same_take", "filled")
+_FIELDS = [f.name for f in fields(FormValues) if f.name not in _NOT_KEPT]
+_PARAMETERS = [f.name for f in fields(Parameters)]
+SAVE = """
+    INSERT INTO unfinished_forms (view_id, user_id, about, saved_at, form) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (view_id) DO UPDATE SET saved_at = excluded.saved_at, form = excluded.form
+    WHERE unfinished_forms.user_id = excluded.user_id"""
+# A form whose request is in the log was sent, even if the bot was killed before it could forget it.
+NEWEST = """
+    SELECT * FROM unfinished_forms WHERE user_id = ? AND saved_at > ?
+    AND NOT EXISTS (SELECT 1 FROM requests WHERE id = unfinished_forms.view_id)
+    ORDER BY saved_at DESC"""
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedForm:
+    """`ticked`: the ids of the notes that the new take would address."""
+
+    view_id: str
+    values: FormValues
+    ticked: tuple[str, ...] = ()
+
+    def filled_into(self, shown: FormValues) -> FormValues:
+        """The values for a form that shows others now. What it is about stays."""
+        channel_id, new_take = self.values.channel_id, shown.new_take
+        if new_take:
+            notes = (replace(n, ticked=n.id in self.ticked) for n in new_take.notes)
+            channel_id, new_take = shown.channel_id, replace(new_take, notes=tuple(notes))
+        return replace(
+            self.values, channel_id=channel_id, new_take=new_take, filled=shown.filled + 1
+        )
+
+
+class UnfinishedLog:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.errors = store.errors
+
+    async def keep(self, view_id: str, user_id: str, values: FormValues) -> None:
+        """What is in this form now. A form without anything that was typed isn't kept."""
+        if not values.typed:
+            await self.discard(view_id, user_id)
+            return
+        form = json.dumps(_saved(values), ensure_ascii=False)
+        row = (view_id, user_id, about(values), _time(datetime.now(UTC)), form)
+        # At each pause of typing: losing the last words in a power cut is fine, waiting isn't.
+        await self._store.execute_unflushed(SAVE, *row)
+
+    async def newest(self, user_id: str, about: str, besides: str = "") -> UnfinishedForm | None:
+        """`besides`: the id of a form that doesn't count. Deletes what is more than the `MOST`."""
+        rows = await self._store.query(NEWEST, user_id, _time(datetime.now(UTC) - KEPT_FOR))
+        for row in rows[MOST:]:
+            await self.discard(row["view_id"], user_id)
+        mine = (row for row in rows[:MOST] if row["about"] == about and row["view_id"] != besides)
+        found = (_restored(row["view_id"], row["form"]) for row in mine)
+        return next(found, None)
+
+    async def find(self, view_id: str, user_id: str) -> UnfinishedForm | None:
+        rows = await self._store.query(
+            "SELECT form FROM unfinished_forms WHERE view_id = ? AND user_id = ?", view_id, user_id
+        )
+        return _restored(view_id, rows[0]["form"]) if rows else None
+
+    async def discard(self, view_id: str, user_id: str) -> None:
+        await self._store.execute(
+            "DELETE FROM unfinished_forms WHERE view_id = ? AND user_id = ?", view_id, user_id
+        )
+
+    async def forget(self, user_id: str, about: str = "") -> None:
+        """All that this person has not sent of new videos, or of new takes of this one."""
+        await self._store.execute(
+            "DELETE FROM unfinished_forms WHERE user_id = ? AND about = ?", user_id, about
+        )
+
+    async def forget_old(self) -> None:
+        before = _time(datetime.now(UTC) - KEPT_FOR)
+        await self._store.execute("DELETE FROM unfinished_forms WHERE saved_at <= ?", before)
+
+
+def _time(time: datetime) -> str:
+    """Finer than elsewhere in the log: two forms that change places are saved at once."""
+    return time.isoformat(timespec="microseconds")
+
+
+def about(values: FormValues) -> str:
+    """The id of the take that a form makes a new one of; "" where it is for a new video."""
+    return values.new_take.replaces if values.new_take else ""
+
+
+def _saved(values: FormValues) -> dict[str, Any]:
+    notes = values.new_take.notes if values.new_take else ()
+    return {
+        "parameters": asdict(values.parameters),
+        "ticked": [note.id for note in notes if note.ticked],
+        **{name: getattr(values, name) for name in _FIELDS},
+    }
+
+
+def _restored(view_id: str, form: str) -> UnfinishedForm:
+    """What an earlier version didn't save, or this one doesn't know, has its default."""
+    saved = json.loads(form)
+    parameters = {name: saved["parameters"][name] for name in _PARAMETERS
+                  if name in saved["parameters"]}  # fmt: skip
+    given = {name: saved[name] for name in _FIELDS if name in saved}
+    others: dict[str, Any] = {
+        name: _people(v) if isinstance(v, list) else v for name, v in given.items()
+    }
+    values = FormValues(Parameters(**parameters), **others)
+    return UnfinishedForm(view_id, values, tuple(saved["ticked"]))
+
+
+def _people(user_ids: list[str]) -> tuple[str, ...]:
+    """Without those who were erased meanwhile: Slack would refuse the form."""
+    return tuple(one for one in user_ids if not one.startswith(PSEUDONYM))

@@ -1,0 +1,58 @@
+"""The open form: what updates it, keeps what is typed into it, and fills it again."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from bot.request_log.unfinished import UnfinishedLog
+from bot.services import Services
+from handlers.access import Listeners
+from handlers.requests.budget_line import BudgetLine
+from handlers.requests.channel_check import ChannelCheck
+from handlers.requests.form_views import FormViews
+from handlers.requests.live_form import LiveForm
+from handlers.requests.unfinished.buttons import ContinueForm
+from handlers.requests.unfinished.keeping import UnfinishedForms
+from handlers.shared import Shared
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Only for the `register` of this journey."""
+
+    views: FormViews
+    live: LiveForm
+    unfinished: UnfinishedForms
+    continued: ContinueForm
+
+    @classmethod
+    def of(cls, services: Services, shared: Shared) -> Self:
+        settings, slack_client = services.settings, services.slack_client
+        request_log, background = services.request_log, services.background
+        unfinished_log = UnfinishedLog(request_log.store)
+        unfinished = UnfinishedForms(unfinished_log)
+        budget_line = BudgetLine(
+            request_log=request_log, limit_log=services.limit_log,
+            admin_user_ids=settings.admin_user_ids,
+        )  # fmt: skip
+        channel_check = ChannelCheck(
+            slack_client=slack_client, slack_messages=services.slack_messages
+        )
+        views = FormViews(
+            request_log=request_log, budget_line=budget_line, unfinished=unfinished,
+            channel_check=channel_check, default_pace=settings.pace,
+        )  # fmt: skip
+        live = LiveForm(
+            request_log=request_log, slack_client=slack_client, background=background,
+            budget_line=budget_line, form_views=views, unfinished=unfinished,
+            channel_check=channel_check, default_pace=settings.pace,
+            confirm_usd=settings.confirm_usd,
+        )  # fmt: skip
+        continued = ContinueForm(
+            unfinished_log=unfinished_log, live_form=live, background=background,
+            errors=shared.errors,
+        )  # fmt: skip
+        return cls(views=views, live=live, unfinished=unfinished, continued=continued)
+
+    def register(self, app: Listeners) -> None:
+        self.live.register(app)
+        self.continued.register(app)

@@ -1,0 +1,47 @@
+"""Keeps what is in an open form, and finds what was in an earlier one.
+
+Slack tells of a closed form that it was closed, but not what was in it. So every field of the form
+reports its changes. https://docs.slack.dev/changelog/2020-09-full-state-on-view-submisson-and-block-actions
+"""
+
+import logging
+from typing import Any
+
+from bot.blocks import modal
+from bot.blocks.forms.unfinished import Unfinished
+from bot.domain.form_values import FormValues
+from bot.request_log.unfinished import UnfinishedLog, about
+from bot.slack import payloads
+
+log = logging.getLogger(__name__)
+
+
+class UnfinishedForms:
+    """Whatever happens here, the open form goes on working."""
+
+    def __init__(self, unfinished_log: UnfinishedLog) -> None:
+        self._log = unfinished_log
+
+    async def keep(self, view: dict[str, Any], user_id: str) -> None:
+        if not (view_id := payloads.text(view, "id")) or not user_id:
+            return
+        try:
+            await self._log.keep(view_id, user_id, modal.parse(view))
+        except self._log.errors as error:
+            log.warning("what is in a form was not kept: %s", error)
+
+    async def newest(self, values: FormValues, user_id: str, view_id: str) -> Unfinished | None:
+        """`values` and `view_id`: of the form that would offer it; "" is not open yet."""
+        try:
+            found = await self._log.newest(user_id, about(values), besides=view_id)
+        except self._log.errors as error:
+            log.warning("unfinished forms were not looked up: %s", error)
+            return None
+        return Unfinished(found.view_id, found.values.typed) if found else None
+
+    async def forget(self, user_id: str, values: FormValues) -> None:
+        """This form was sent."""
+        try:
+            await self._log.forget(user_id, about(values))
+        except self._log.errors as error:  # it is in the log, so it isn't offered anyway
+            log.warning("a form that was sent was not forgotten: %s", error)
