@@ -9,6 +9,7 @@ ANSWER = "I make talking-avatar videos. Press *Make a video*, or type `/avatar`.
 HELP = """*Make talking-avatar videos right here in Slack.*
 • `/avatar` opens a form: script, avatar, voice, captions, and where to post. \
 `/avatar Welcome to the team…` opens it with your script.
+• `/avatar find welcome` finds videos by the words of their scripts.
 • *Make an avatar video* is also among the shortcuts, and in the menu of every message.
 • My Home tab shows your videos, what waits for your review, and this month's budget.
 • *Reviewers* can sign off the script first, before anything is charged. *Draft first* makes a \

@@ -4,6 +4,7 @@ left out."""
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -47,6 +48,17 @@ class Members:
 
             return Lookups(look_up, on_error=_log_failure, background=background, clock=clock)
 
+        async def is_public(channel_id: str) -> tuple[bool, float]:
+            try:
+                channel = await _channel(client, channel_id)
+                return channel.get("is_private") is False, KNOWN_SECONDS
+            except SlackUnavailable:
+                raise
+            except SlackError as error:
+                log.info("channel %s could not be looked up: %s", channel_id, error)
+                return False, KNOWN_SECONDS
+
+        self._public = Lookups(is_public, on_error=_log_failure, background=background, clock=clock)
         self._of_private, self._of_any = remembered(_private_members), remembered(_members)
 
     async def may_see(self, channel_id: str, user_id: str, *, sees_public: bool) -> bool:
@@ -61,6 +73,18 @@ class Members:
             members = await lookups.get(channel_id, newer_than=INVITED_SECONDS)
         return members is None or user_id in members
 
+    async def surely_sees(self, channel_id: str, user_id: str, *, sees_public: bool) -> bool:
+        """Like `may_see`, but False if it isn't known: for what nobody there has shown them.
+
+        So it is in channels that the bot has left. Raises SlackUnavailable.
+        """
+        if sees_public and await self._public.get(channel_id):
+            return True
+        members = await self._of_any.get(channel_id)
+        if members is not None and user_id not in members:
+            members = await self._of_any.get(channel_id, newer_than=INVITED_SECONDS)
+        return members is not None and user_id in members
+
 
 async def _log_failure(error: BaseException) -> None:
     """Whoever waits for it shows the error to the person."""
@@ -72,14 +96,19 @@ async def private_channel(client: AsyncWebClient, channel_id: str) -> PrivateCha
 
     Raises SlackError, also if the bot may not see it, and SlackUnavailable.
     """
-    with slack_errors():
-        channel = (await client.conversations_info(channel=channel_id)).get("channel")
-    if not isinstance(channel, dict):
-        raise SlackUnavailable("unreadable")
+    channel = await _channel(client, channel_id)
     if not channel.get("is_private"):
         return None
     members = await _members(client, channel_id)
     return None if members is None else PrivateChannel(str(channel.get("name")), members)
+
+
+async def _channel(client: AsyncWebClient, channel_id: str) -> dict[str, Any]:
+    with slack_errors():
+        channel = (await client.conversations_info(channel=channel_id)).get("channel")
+    if not isinstance(channel, dict):
+        raise SlackUnavailable("unreadable")
+    return channel
 
 
 async def _private_members(client: AsyncWebClient, channel_id: str) -> frozenset[str] | None:

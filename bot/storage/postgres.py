@@ -1,6 +1,6 @@
 """The request log in Postgres, for a bot on more than one machine."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from enum import Enum
 from functools import lru_cache
@@ -12,6 +12,7 @@ from bot.errors import ConfigurationError
 from bot.storage.postgres_connections import Connection, Pool, open_pool, unreachable
 from bot.storage.postgres_tables import migrate
 from bot.storage.store import Row, UniqueViolation
+from bot.storage.words import in_postgres
 
 EnsureLease = Callable[[], Awaitable[None]] | None
 
@@ -66,6 +67,9 @@ class PostgresStore:
         async with self.transaction() as transaction:
             await transaction.execute("SET LOCAL synchronous_commit TO off")
             return await transaction.execute(sql, *values)
+
+    def takes_with(self, words: Sequence[str]) -> tuple[str, str]:
+        return in_postgres(words)
 
     async def close(self) -> None:
         await self._pool.close()

@@ -6,7 +6,7 @@ The connection belongs to the thread that opened it.
 """
 
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from sqlite_utils import Database
 from bot.errors import ConfigurationError
 from bot.storage.sqlite_tables import open_database, set_busy_timeout
 from bot.storage.store import Row, UniqueViolation
+from bot.storage.words import in_sqlite
 
 FAIL_FAST_MS = 50  # how long a probe may block the event loop
 
@@ -68,6 +69,9 @@ class SqliteStore:
                 return await self.execute(sql, *values)
         finally:
             self._db.execute("PRAGMA synchronous = FULL")
+
+    def takes_with(self, words: Sequence[str]) -> tuple[str, str]:
+        return in_sqlite(words)
 
     async def close(self) -> None:
         self._db.close()

@@ -3,6 +3,7 @@
 Implemented for SQLite in sqlite.py and for Postgres in postgres.py. Both run the same SQL.
 """
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
@@ -28,6 +29,9 @@ class Transaction(Database, Protocol):
 
 class Store(Database, Protocol):
     errors: tuple[type[Exception], ...]  # what its driver raises
+
+    def takes_with(self, words: Sequence[str]) -> tuple[str, str]:
+        """SQL that selects as `take_id` the takes whose scripts have these words; see words.py."""
 
     def transaction(self, *, fail_fast: bool = False) -> AbstractAsyncContextManager[Transaction]:
         """A write transaction: all of it is on disk when it ends, or nothing.

@@ -1,5 +1,6 @@
 """Reviews, sign-offs, drafts, and what came later."""
 
+from bot.storage.migrations.words import FOUND_BY_WORDS
 from bot.storage.steps import NewColumn, Step, Table
 
 STEPS: dict[str, tuple[Step, ...]] = {
@@ -41,5 +42,9 @@ STEPS: dict[str, tuple[Step, ...]] = {
             key=("view_id",),
         ),
         "CREATE INDEX unfinished_forms_user ON unfinished_forms (user_id)",
+    ),
+    "0019_found_by_words": (
+        *FOUND_BY_WORDS,
+        "CREATE INDEX takes_delivered ON takes (delivered_at) WHERE state = 'delivered'",
     ),
 }  # fmt: skip

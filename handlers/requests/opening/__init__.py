@@ -5,6 +5,7 @@ Whoever mentions the bot, or writes to it, is answered with that button.
 
 from bot.services import Services
 from handlers.access import Listeners
+from handlers.requests.finding.finding import Finding
 from handlers.requests.form import Form
 from handlers.requests.opening.answers import Answers
 from handlers.requests.opening.command import AvatarCommand
@@ -13,10 +14,14 @@ from handlers.shared import Shared
 
 
 def register(app: Listeners, services: Services, shared: Shared, form: Form) -> None:
+    finding = Finding(
+        request_log=services.request_log, slack_messages=services.slack_messages,
+        members=services.members, access=shared.access,
+    )  # fmt: skip
     command = AvatarCommand(
         request_log=services.request_log, slack_client=services.slack_client,
         buttons=shared.buttons, catalog=services.catalog, background=services.background,
-        errors=shared.errors, form_views=form.views, live_form=form.live,
+        errors=shared.errors, finding=finding, form_views=form.views, live_form=form.live,
     )  # fmt: skip
     command.register(app)
     Shortcuts(

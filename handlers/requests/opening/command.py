@@ -7,13 +7,15 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import modal
+from bot.blocks.finding.results import USE_AS_SCRIPT
 from bot.blocks.help import HELP
 from bot.blocks.home.page import MAKE_VIDEO
 from bot.catalog import Catalog
 from bot.domain.form_values import FormValues
 from bot.domain.parameters import SCRIPT_LIMIT, Parameters
 from bot.domain.rights import Act
-from bot.domain.text import escape, unescape
+from bot.domain.scripts.finding import to_find
+from bot.domain.text import cut, escape, unescape
 from bot.process.background import Background
 from bot.request_log.log import RequestLog
 from bot.slack import payloads
@@ -21,10 +23,13 @@ from bot.slack.forms import open_form
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.errors import Errors
+from handlers.requests.finding.finding import Finding
 from handlers.requests.form_views import FormViews
 from handlers.requests.live_form import LiveForm
 
 COMMAND = "/avatar"
+# A message has at most 40,000: https://docs.slack.dev/reference/methods/chat.postMessage#truncating
+ANSWER_LIMIT = 30_000
 
 
 class AvatarCommand:
@@ -37,6 +42,7 @@ class AvatarCommand:
         background: Background,
         errors: Errors,
         buttons: Buttons,
+        finding: Finding,
         form_views: FormViews,
         live_form: LiveForm,
     ) -> None:
@@ -46,11 +52,13 @@ class AvatarCommand:
         self._background = background
         self._errors = errors
         self._buttons = buttons
+        self._finding = finding
         self._form_views = form_views
         self._live_form = live_form
 
     def register(self, app: Listeners) -> None:
         app.command(COMMAND, Act.MAKE_VIDEO, self.command)
+        app.action(USE_AS_SCRIPT, Act.MAKE_VIDEO, self.use_as_script)
         app.action(MAKE_VIDEO, Act.MAKE_VIDEO, self._buttons.handler(self._pressed))
         for name in modal.SELECTS:
             app.options(name, Act.MAKE_VIDEO, self.suggest)
@@ -60,10 +68,22 @@ class AvatarCommand:
         if text.casefold() == "help":
             await ack(HELP)
             return
+        user_id, channel_id = payloads.user_id(command), payloads.channel_id(command)
+        if (looked_for := to_find(text)) is not None:
+            await self._finding.answer(ack, user_id, looked_for, text)
+            return
         # The part that doesn't fit into the field is sent back, not silently dropped.
         await ack(_too_long(text) if len(text) > SCRIPT_LIMIT else "")
-        user_id, channel_id = payloads.user_id(command), payloads.channel_id(command)
-        trigger_id = payloads.text(command, "trigger_id")
+        self._open_soon(payloads.text(command, "trigger_id"), user_id, channel_id, text)
+
+    async def use_as_script(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """What follows *find* was meant as a script."""
+        await ack()
+        script = payloads.text(payloads.pressed(body), "value")
+        user_id, channel_id = payloads.user_id(body), payloads.channel_id(body)
+        self._open_soon(payloads.text(body, "trigger_id"), user_id, channel_id, script)
+
+    def _open_soon(self, trigger_id: str, user_id: str, channel_id: str, text: str) -> None:
         self._background.start(
             self.open_form(trigger_id, user_id, channel_id, text[:SCRIPT_LIMIT]),
             on_error=self._errors.shown_to(user_id, channel_id, kept=escape(text)),
@@ -91,5 +111,5 @@ class AvatarCommand:
 def _too_long(text: str) -> str:
     return (
         f"Your script has {len(text):,} characters, but the form takes only {SCRIPT_LIMIT:,}. "
-        f"This part didn't fit:\n{escape(text[SCRIPT_LIMIT:])}"
+        f"This part didn't fit:\n{cut(escape(text[SCRIPT_LIMIT:]), ANSWER_LIMIT)}"
     )

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bot.blocks import card, modal, notes, review
+from bot.blocks.finding.results import USE_AS_SCRIPT
 from bot.blocks.forms.channel import CHECK_AGAIN
 from bot.blocks.forms.more_options import MORE_OPTIONS
 from bot.blocks.forms.unfinished import CONTINUE, START_FRESH
@@ -58,8 +59,7 @@ BUTTONS = (
     *card.MANAGES, card.COPY,
     modal.USE_AGAIN, page.MAKE_VIDEO, CHANGE_LIMITS, notes.NOTES, notes.TICKED,
     approvals.APPROVE_SPENDING, approvals.DECLINE_SPENDING, sign_offs.SIGN_OFF, sign_offs.SUGGEST,
-    removal.UNSHARE, review.DOWNLOAD, OPEN_THREAD, SHOW_HELP,
-    review.PUBLISH,
+    removal.UNSHARE, review.DOWNLOAD, OPEN_THREAD, SHOW_HELP, review.PUBLISH, USE_AS_SCRIPT,
 )  # fmt: skip
 IN_FORMS = (*modal.LIVE_FIELDS, *modal.QUIET_FIELDS, modal.CHANNEL, modal.SIGN_OFF, MORE_OPTIONS,
             CHECK_AGAIN, CONTINUE, START_FRESH)  # fmt: skip

@@ -1,0 +1,1 @@
+"""What `/avatar find` answers."""
