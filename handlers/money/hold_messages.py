@@ -125,7 +125,7 @@ class HoldMessages:
                 return sign_offs.over_limit(take, detail["why"]), None
             case _:
                 # Those of earlier versions don't have it.
-                return f"<@{take.requester_id}> {escape(detail.get('says') or take.error)}", None
+                return f"<@{take.requester_id}>: {escape(detail.get('says') or take.error)}", None
 
     async def _asked(self, owed: OwedMessage, request: Request, take: Take) -> str:
         number = owed.detail["number"]

@@ -160,7 +160,7 @@ class FailureNotices:
         """Updates the card and posts a message, because an update notifies nobody."""
         if await self._request_log.state_and_runs(take.id) != (take.state, take.runs):
             return  # it was resumed meanwhile
-        line = f"<@{take.requester_id}> {escape(take.error)}"
+        line = f"<@{take.requester_id}>: {escape(take.error)}"
         if take.state is State.DELIVERED:
             line += "\nUntil you deliver it again from the card, the link stays here."
         elif take.video_url.startswith("http") and take.error_kind != UnsafeUrl.__name__:

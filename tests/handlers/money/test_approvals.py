@@ -68,7 +68,7 @@ async def test_a_declined_video_can_be_changed(workspace: Workspace, slack: Slac
     assert "One video may cost at most $0.50" in message.text()
     assert await decline(grace, message, "Too long") == {}
     await wait_for_text(card, "Grace declined this video: “Too long”. Nothing was charged.")
-    await card.thread.wait_for(says("@Ada Grace declined this video"))
+    await card.thread.wait_for(says("@Ada: Grace declined this video"))
     await wait_for_text(message, "@Grace declined it", "Too long")
     # Nothing typed is lost.
     await ada.press("Change and retry", card)

@@ -140,7 +140,7 @@ async def test_without_admins_it_is_cancelled_and_the_requester_hears_why(
     await limit(workspace, "workspace", 0.5)
     await slack.person("Bob").press("Sign off", card)
     await wait_for_text(card, "only $0.50 of this workspace's $0.50", "Nothing was charged.")
-    told = await card.thread.wait_for(says("@Ada This video costs about"))
+    told = await card.thread.wait_for(says("@Ada: This video costs about"))
     assert told.mentions() == ["@Ada"]
 
 

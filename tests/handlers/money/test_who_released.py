@@ -37,7 +37,7 @@ async def test_an_admin_confirms_to_cancel_and_the_requester_hears_it_once(
     assert last(workspace)["state"] == "on_hold"
     await grace.press("Cancel", card)
     await wait_for_text(card, f"Cancelled by {ADMIN}. No charge.")
-    told = await card.thread.wait_for(says(f"@Ada Cancelled by {ADMIN}. No charge."))
+    told = await card.thread.wait_for(says(f"@Ada: Cancelled by {ADMIN}. No charge."))
     assert told.mentions() == ["@Ada"]
     await workspace.bot.review_schedule.run("approvals")
     assert len(card.thread.replies()) == 1
@@ -48,7 +48,7 @@ async def test_the_requester_hears_it_if_an_admin_stops_waiting(workspace: Works
     card = await workspace.ask()
     await wait_for_text(card, "Rendering")
     await workspace.slack.person(ADMIN).press("Stop waiting", card)
-    await card.thread.wait_for(says(f"@Ada Cancelled by {ADMIN}. Segmind still renders"))
+    await card.thread.wait_for(says(f"@Ada: Cancelled by {ADMIN}. Segmind still renders"))
     await wait_for_text(card, f"Cancelled by {ADMIN}.")
     workspace.segmind.pace = AtOnce()
     await workspace.ada.press("Get the video (free)", card)
