@@ -150,7 +150,7 @@ def settings_line(take: Take, estimate: Estimate) -> str:
         return f"{line} · cost {charged(take.cost_usd)}"
     if estimate.seconds is None or estimate.usd is None:
         return f"{line} · {a_minute(estimate)} of audio"
-    return f"{line} · about {clock(estimate.seconds)}, about {estimated(estimate.usd)}"
+    return f"{line} · about {clock(round(estimate.seconds))}, about {estimated(estimate.usd)}"
 
 
 def pause_buttons(reason: PauseReason) -> list[Block]:

@@ -243,9 +243,8 @@ def _hint(p: Parameters, estimate: Estimate, *, is_draft: bool) -> Block:
     elif not p.prompt.strip():
         line = f"{count} · about 900 characters make a minute of speech"
     else:
-        line = (
-            f"{count} · about {clock(estimate.seconds)} of video · about {estimated(estimate.usd)}"
-        )
+        length = clock(round(estimate.seconds))
+        line = f"{count} · about {length} of video · about {estimated(estimate.usd)}"
         if is_draft and (final := of_final(estimate, p.resolution)).usd is not None:
             final_usd = f"about {estimated(final.usd)} for the {p.resolution} final"
             line += f" for the draft, then {final_usd}"

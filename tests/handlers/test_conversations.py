@@ -62,7 +62,7 @@ async def test_the_card_shows_the_progress_until_the_video_is_there(start_bot: S
         "1080p 16:9 mp4",
     ):
         assert words in card.text()
-    assert "about 0:02, about $0.16" in card.text()
+    assert "about 0:02, about $0.17" in card.text()
     await wait_for_text(card, "▓")
     await wait_for_text(card, "longer than usual")
     assert card.thread.replies() == [], "progress is nobody's mail"

@@ -34,7 +34,7 @@ class Notice:
 
     @classmethod
     def of(cls, message: OwedMessage) -> Self:
-        return cls(**message.detail)
+        return cls(**message.detail | {"offers": tuple(message.detail.get("offers", ()))})
 
     @property
     def is_undone(self) -> bool:

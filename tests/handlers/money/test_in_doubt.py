@@ -85,7 +85,9 @@ async def test_a_declined_render_stays_in_doubt(workspace: Workspace) -> None:
     form = await grace.modal()
     await form.type("Why?", "Wait a day")
     assert await form.submit() == {}
-    await card.thread.wait_for(says("@Ada: Grace declined to have it rendered again: “Wait a day”. Checking"))
+    await card.thread.wait_for(
+        says("@Ada: Grace declined to have it rendered again: “Wait a day”. Checking")
+    )
     await wait_for_text(card, "Grace declined to have it rendered again.")
     await wait_for_text(message, "@Grace declined it")
     assert card.buttons() == IN_DOUBT

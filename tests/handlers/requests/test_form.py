@@ -102,9 +102,9 @@ async def test_the_estimate_follows_the_typing_and_removes_nothing(workspace: Wo
     assert "about 0:02 of video · about $0.21" in modal.text()
     await more_options(modal)
     await modal.choose("Resolution", "4k")
-    await modal.wait_for(lambda m: "about $0.25" in m.text())
+    await modal.wait_for(lambda m: "about $0.26" in m.text())
     await modal.type("Reference footage URL", "https://example.com/me.mp4")
-    await modal.wait_for(lambda m: "about $1.50" in m.text())
+    await modal.wait_for(lambda m: "about $1.51" in m.text())
     await modal.type("Audio URL instead of a script", "https://example.com/me.mp3")
     await modal.wait_for(lambda m: "Costs about $6.26 a minute of audio" in m.text())
 

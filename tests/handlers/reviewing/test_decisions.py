@@ -258,8 +258,9 @@ async def test_a_timecode_in_a_request_for_changes_is_kept_with_what_is_said_the
     await request_changes(slack.person("Bob"), review, "0:00 too fast")
     await wait_for_text(review, "0:00 too fast")
     modal = await new_take(workspace.ada, review)
-    [box] = [option["text"]["text"] for option in modal.find("notes")[1]["options"]]
-    assert box.endswith("> 0:00 too fast (“Hello team.”)")
+    [box] = modal.find("notes")[1]["options"]
+    assert box["text"]["text"].endswith("> 0:00 too fast")
+    assert "Hello team." in box["description"]["text"]
 
 
 async def test_changes_requested_during_the_next_render_are_on_the_checklist(
