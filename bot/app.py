@@ -181,7 +181,7 @@ class Bot:
             self._settings.database_url,
             self._lease_times,
             renders=self._renders,
-            on_host_count=segmind.share_rate_limit,
+            on_host_count=segmind.rate_limit.share_between,
         )
 
     def _files(self, slack: AsyncWebClient) -> tuple[ResultFiles, SlackFiles]:

@@ -40,6 +40,7 @@ class Pace:
     by_voice: Mapping[tuple[Script, str], float] = field(default_factory=dict)
     price_per_second: float = 0.0834  # USD
     render_seconds: float = TYPICAL_RENDER_SECONDS
+    renders: tuple[float, ...] = ()  # the seconds of each that is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +103,13 @@ def is_plausible(seconds: float, parameters: Parameters) -> bool:
 
 def measured(takes: Sequence[Take], default: Pace) -> Pace:
     """The medians of these takes; `default` for what too few of them tell."""
+    renders = [seconds for take in takes if (seconds := _render_seconds(take)) and seconds > 0]
     return Pace(
         _slower(takes, lambda take: script_of(take.parameters.prompt)),
         _slower(takes, lambda t: (script_of(t.parameters.prompt), t.parameters.voice_label)),
         _typical(map(_price_per_second, takes), default.price_per_second),
-        _typical(map(_render_seconds, takes), default.render_seconds),
+        _typical(renders, default.render_seconds),
+        tuple(renders),
     )
 
 

@@ -27,6 +27,7 @@ from bot.jobs.lease import HostLease
 from bot.jobs.recovery import UNLIMITED, keep_clean, requeue_orphaned
 from bot.jobs.running import RunningJobs
 from bot.jobs.serializer import json_only
+from bot.jobs.wakeful import make_wakeful
 from bot.monitoring.logs import set_log_take
 
 # The same in all releases. By default DBOS uses a hash of the code and runs only jobs of that
@@ -35,10 +36,10 @@ VERSION = "1"
 RENDERS = "renders"  # the queue with MAX_RENDERS slots
 SETTLE = ".settle"  # ends the ID of the job that looks up what a take cost
 ACTIVE = ["PENDING", "ENQUEUED", "DELAYED"]
-# How often DBOS polls a queue. With 0.1 s a job starts 76 ms after it is enqueued, not after 0.5 s.
-RENDERS_POLL_SECONDS = 0.1
-UNLIMITED_POLL_SECONDS = 1.0
+POLL_SECONDS = 1.0  # after which DBOS sees what other processes have enqueued
 STOP_POLL_SECONDS = 0.2  # a stop waits for a thread of DBOS to poll once more
+# DBOS gives each queue that it takes jobs from a thread of this name.
+WORKERS = (f"queue-worker-{RENDERS}", f"queue-worker-{UNLIMITED}")
 THREADS = 16  # by default DBOS uses one thread per waiting job
 
 Step = Callable[[str], Awaitable[None]]
@@ -77,6 +78,7 @@ class Jobs:
         self.evicted = lease.evicted if lease else asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._running = RunningJobs()
+        self._wake: Callable[[], None] = lambda: None  # DBOS takes from its queues at once
         self._engine: sa.Engine | None = None
 
     async def start(self, steps: Steps) -> None:
@@ -88,7 +90,7 @@ class Jobs:
         host = await self._lease.join() if self._lease else secrets.token_hex(4)
         where = database(self._location)
         self._engine = where.get("system_database_engine")
-        DBOS(
+        dbos = DBOS(
             config=DBOSConfig(
                 **where,
                 name="avatar",
@@ -105,15 +107,17 @@ class Jobs:
             DBOS.listen_queues([])
         with launching(self._location):
             DBOS.launch()
+            # The first of these events is that of the queues.
+            self._wake = make_wakeful(dbos.background_thread_stop_events[0], WORKERS)
             await DBOS.register_queue_async(
                 RENDERS,
                 worker_concurrency=self._max_renders,
                 # The limit is that of the Segmind account, so all hosts share it.
                 global_concurrency=self._max_renders if self._lease else None,
-                polling_interval_sec=RENDERS_POLL_SECONDS,
+                polling_interval_sec=POLL_SECONDS,
                 on_conflict="always_update",
             )
-            await DBOS.register_queue_async(UNLIMITED, polling_interval_sec=UNLIMITED_POLL_SECONDS)
+            await DBOS.register_queue_async(UNLIMITED, polling_interval_sec=POLL_SECONDS)
         loops = [keep_clean(host, self._running, alone=self._lease is None)]
         if self._lease:
             loops.append(self._lease.keep_alive(requeue_orphaned))
@@ -122,7 +126,7 @@ class Jobs:
     def _register(self, steps: Steps) -> None:
         @DBOS.workflow(name="render")
         async def render(*_: object) -> None:
-            with self._running.job(job_id := str(DBOS.workflow_id)):
+            with self._running.job(job_id := str(DBOS.workflow_id), at_end=self._wake):
                 take_id, run = _take_and_run(job_id)
                 set_log_take(take_id)
                 priority = await _run(steps, take_id)
@@ -157,9 +161,8 @@ class Jobs:
         queue = UNLIMITED if paid else RENDERS
         await self._put(queue, self._render, f"{take_id}.{run}", take_id, priority)
 
-    @staticmethod
     async def _put(
-        queue: str, workflow: Workflow, job_id: str, take_id: str, priority: int = 1
+        self, queue: str, workflow: Workflow, job_id: str, take_id: str, priority: int = 1
     ) -> None:
         async def put() -> None:
             with queue_errors(), SetWorkflowID(job_id), SetEnqueueOptions(priority=priority):
@@ -168,6 +171,7 @@ class Jobs:
 
         # In a separate context, because DBOS records what a job enqueues as a step of that job.
         await asyncio.create_task(put(), context=Context())
+        self._wake()
 
     async def unfinished_runs(self) -> frozenset[tuple[str, int]]:
         """(take id, run) of all jobs that run or are enqueued. Raises JobQueueUnavailable."""
@@ -206,9 +210,8 @@ class Jobs:
         """Why no job can run, for /readyz; "" when all is well."""
         if self._running.stopping:
             return "it is stopping"
-        # DBOS gives each queue that it takes jobs from a thread of this name.
         threads = {thread.name for thread in threading.enumerate()}
-        if self._renders and f"queue-worker-{RENDERS}" not in threads:
+        if self._renders and WORKERS[0] not in threads:
             return "no job is taken from the queue"
         return ""
 

@@ -1,7 +1,7 @@
 """The jobs that run in this process, and how they end when it stops."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from time import monotonic
 
@@ -23,7 +23,7 @@ class RunningJobs:
         self._drained_by = 0.0
 
     @contextmanager
-    def job(self, job_id: str) -> Iterator[None]:
+    def job(self, job_id: str, at_end: Callable[[], None] = lambda: None) -> Iterator[None]:
         """Wraps a whole job. Cancels the task if that job is already running in this process.
 
         Also cancels it in another event loop: while ours is blocked, DBOS starts jobs in its own
@@ -35,6 +35,7 @@ class RunningJobs:
         assert task is not None  # DBOS runs every job as a task
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: at_end())  # by then DBOS counts the job no more
         self.ids.add(job_id)
         try:
             yield

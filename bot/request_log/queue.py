@@ -43,6 +43,11 @@ class QueueLog:
         """How many takes Segmind is rendering now, if a render takes `render_seconds`."""
         return await count_at_segmind(self._store, render_seconds)
 
+    async def rendering_runs(self) -> dict[str, int]:
+        """The run of each take that is rendering, by its id."""
+        sql = "SELECT id, runs FROM takes WHERE state = ?"
+        return {row["id"]: row["runs"] for row in await self._store.query(sql, State.RENDERING)}
+
     async def begin_submission(self, take_id: str, max_renders: int, render_seconds: float) -> Take:
         """Moves a queued take to `submitting` and sets `marked_at`: the money window opens.
 

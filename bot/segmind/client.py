@@ -33,6 +33,7 @@ from bot.monitoring.metrics import counts_errors
 from bot.network.way_out import WayOut
 from bot.segmind.history import HistoryRow, history_rows, match_submission, merge_rows
 from bot.segmind.outcomes import json_or_raise, status_or_raise, submission_error
+from bot.segmind.rate_limit import Turn
 from bot.segmind.responses import (
     RUNNING_WORDS,
     Progress,
@@ -60,6 +61,10 @@ HISTORY_DAYS = 29
 
 class Segmind:
     """The client for one API key; all of its requests share `requests_per_minute`.
+
+    `submit` and `poll` don't wait for it: before them, await `rate_limit`. So the caller can log a
+    submission after the wait, and the time in which a crash leaves it in doubt stays short; and
+    decide after the wait which render to poll.
 
     `timeout` is in seconds, and so is `v1_timeout`: how long a v1 submission may stay open.
     `transport` replaces the network.
@@ -90,6 +95,7 @@ class Segmind:
             max_video_bytes=int(max_video_mb * 1024 * 1024),
             transport=transport, way_out=way_out or WayOut(),
         )  # fmt: skip
+        self.rate_limit = self._transport.rate_limit
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -106,18 +112,6 @@ class Segmind:
     async def close(self) -> None:
         await self._transport.close()
 
-    def share_rate_limit(self, processes: int) -> None:
-        """Tells how many processes share `requests_per_minute` from now on."""
-        self._transport.share_rate_limit(processes)
-
-    async def wait_for_rate_limit(self) -> None:
-        """Waits until a submission is within the rate limit. Await it before each `submit`.
-
-        `submit` does not wait itself, so that the caller can log the submission after the wait:
-        the time in which a crash leaves it in doubt stays short.
-        """
-        await self._transport.wait_for_rate_limit()
-
     @counts_errors
     async def submit(self, parameters: Parameters, save_to: Path) -> Submitted | Result:
         """Submits a render. If the response is the video itself, it is saved to `save_to`.
@@ -132,7 +126,7 @@ class Segmind:
                 return await self._submit("v2", body, save_to)
             except ModelNotFound:
                 log.warning("Segmind's v2 API has no %s: using v1", MODEL)
-                await self.wait_for_rate_limit()
+                await self.rate_limit.acquire(Turn.SUBMISSION)
         response = await self._submit("v1", body, save_to)
         self._api = "v1"  # v1 has the model: from now on v2 is not tried first
         return response
@@ -165,13 +159,13 @@ class Segmind:
         render. An unknown id raises SegmindUnavailable every time, so the caller needs a timeout.
         Without `save_to`, a video that comes as bytes is looked up in the history instead.
         """
-        response = await self._transport.get(f"{self._request_url(request_id)}/status")
+        response = await self._transport.get(f"{self._request_url(request_id)}/status", turn=None)
         status = status_or_raise(response, request_id)
         if status in RUNNING_WORDS:
             return Progress(status)
         if not status:
             return await self._without_result(request_id, response)
-        last = await self._transport.get(self._request_url(request_id), save_to)
+        last = await self._transport.get(self._request_url(request_id), save_to, turn=Turn.RESULT)
         status_or_raise(last, request_id)
         if result := (last.ok and last.result) or response.result:
             return result

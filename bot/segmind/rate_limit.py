@@ -4,15 +4,22 @@ There is one token bucket for the whole key. With N processes, each request take
 request that is already waiting follows the share as it changes.
 """
 
+import asyncio
+from enum import Enum
 from time import monotonic
 
 from aiolimiter import AsyncLimiter
 
-# aiolimiter serves the smallest waiting amount first, so these small differences are priorities:
-# finish a request that already has some of its tokens, then submissions, then GETs.
-GET_TOKENS = 1.0
-SUBMISSION_TOKENS = 0.999
-NEXT_TOKENS = 0.998
+SPARE_CHECK_SECONDS = 0.05  # at most, between two looks whether a poll can go
+
+
+class Turn(Enum):
+    """Who goes first, in tokens: aiolimiter serves the smallest waiting amount first."""
+
+    STARTED = 0.997  # a request that already has some of its tokens
+    SUBMISSION = 0.998
+    RESULT = 0.999  # of a render that is finished
+    GET = 1.0
 
 
 class RateLimit:
@@ -33,15 +40,27 @@ class RateLimit:
             self._drain_since = monotonic()
         self._processes = processes
 
-    async def acquire(self, *, for_submission: bool = False) -> None:
-        """Waits until one more request is within the limit; submissions go before GETs."""
+    async def acquire(self, turn: Turn = Turn.GET) -> None:
+        """Waits until one more request is within the limit."""
         if self._drain_since is not None:
             await self._drain(monotonic() - self._drain_since)
-        first = SUBMISSION_TOKENS if for_submission else GET_TOKENS
         acquired = 0
         while acquired < self._processes:  # which may change while this waits
-            await self._bucket.acquire(NEXT_TOKENS if acquired else first)
+            await self._bucket.acquire((Turn.STARTED if acquired else turn).value)
             acquired += 1
+
+    async def acquire_spare(self) -> None:
+        """For a poll: waits until another request could go as well, if the limit allows bursts.
+
+        So a submission, or the result of a render that the poll finds finished, need not wait.
+        """
+        while not self._can_spare():  # noqa: ASYNC110  aiolimiter has no event for that
+            await asyncio.sleep(min(SPARE_CHECK_SECONDS, 1 / self._per_second))
+        await self.acquire()
+
+    def _can_spare(self) -> bool:
+        both = 2.0 * self._processes
+        return self._burst < both or self._bucket.has_capacity(both)
 
     async def _drain(self, seconds: float) -> None:
         """Leaves one request and what has refilled in the last `seconds`. Never waits.

@@ -27,7 +27,7 @@ from bot.network.transports import aiohttp_transport, httpx_transport
 from bot.network.way_out import WayOut
 from bot.process.retry_after import retry_after
 from bot.segmind import responses
-from bot.segmind.rate_limit import RateLimit
+from bot.segmind.rate_limit import RateLimit, Turn
 
 # httpx's pool slows down badly when many hundreds of calls wait in it, so they wait here.
 MAX_CONCURRENT_REQUESTS = 10
@@ -129,18 +129,11 @@ class Transport:
         self._get_slots = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
         # For a whole GET: httpx's timeouts apply to each chunk, so a drip would never time out.
         self._get_timeout = 2 * timeout
-        self._rate_limit = RateLimit(requests_per_minute)
-
-    def share_rate_limit(self, processes: int) -> None:
-        self._rate_limit.share_between(processes)
+        self.rate_limit = RateLimit(requests_per_minute)
 
     async def close(self) -> None:
         await self._submission_client.aclose()
         await self._get_client.aclose()
-
-    async def wait_for_rate_limit(self) -> None:
-        """Waits until a submission is within the rate limit."""
-        await self._rate_limit.acquire(for_submission=True)
 
     async def submit(
         self, url: str, body: dict[str, Any], save_to: Path, *, synchronous: bool
@@ -163,10 +156,19 @@ class Transport:
                 return await self._send(self._submission_client, "POST", url, save_to, json=body)
 
     async def get(
-        self, url: str, save_to: Path | None = None, query: dict[str, Any] | None = None
+        self,
+        url: str,
+        save_to: Path | None = None,
+        query: dict[str, Any] | None = None,
+        *,
+        turn: Turn | None = Turn.GET,
     ) -> Response:
-        """A GET, safe to repeat. Raises SegmindUnavailable, RateLimited, KeyRefused."""
-        await self._rate_limit.acquire()
+        """A GET, safe to repeat. Raises SegmindUnavailable, RateLimited, KeyRefused.
+
+        `turn`: None for a poll, which has waited for the rate limit before.
+        """
+        if turn:
+            await self.rate_limit.acquire(turn)
         async with self._get_slots:
             try:
                 async with asyncio.timeout(self._get_timeout) as deadline:

@@ -2,25 +2,42 @@
 
 import asyncio
 import logging
+from contextvars import Context
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from bot.domain.polling.planner import PollPlanner
+from bot.domain.polling.render_times import learned
 from bot.domain.takes import State
 from bot.errors import KeyRefused, RateLimited, RenderTimeout, SegmindUnavailable
 from bot.jobs.engine import Jobs
+from bot.monitoring.logs import set_log_take
 from bot.process.clock import Clock
 from bot.request_log.log import RequestLog
+from bot.request_log.queue import QueueLog
 from bot.segmind.client import Result, Segmind
+from bot.segmind.polls import Polls
 from bot.settings.table import Settings
+from bot.slack.redraws import BARS_PER_MINUTE
 from handlers.cards import Cards
 from handlers.rendering.pauses import QueuePauses
 from handlers.rendering.results import Results
 
 log = logging.getLogger(__name__)
 
-# After this time, the wait grows by a second for every 36 s that pass.
-SLOWER_AFTER_SECONDS = 180
-SLOWER_EVERY_SECONDS = 36
-LONGEST_WAIT_SECONDS = 30
-CANCEL_CHECK_SECONDS = 30
+CHECK_SECONDS = 5.0  # between two looks into the log whether a render is still waited for
+BARS_AT_A_CHECK = int(BARS_PER_MINUTE * CHECK_SECONDS / 60)
+
+
+@dataclass(slots=True, eq=False)
+class Render:
+    """What is kept of each take that is followed: there may be a thousand."""
+
+    take_id: str
+    run: int
+    request_id: str
+    segmind_id: str
+    began: float  # loop time
 
 
 class Follow:
@@ -28,6 +45,7 @@ class Follow:
         self,
         *,
         request_log: RequestLog,
+        queue_log: QueueLog,
         segmind: Segmind,
         jobs: Jobs,
         cards: Cards,
@@ -37,57 +55,94 @@ class Follow:
         settings: Settings,
     ) -> None:
         self._request_log = request_log
+        self._queue_log = queue_log
         self._segmind = segmind
         self._jobs = jobs
         self._cards = cards
         self._pauses = pauses
         self._results = results
         self._clock = clock
-        self._poll_seconds = settings.poll_seconds
+        self._pace = settings.pace
         self._timeout_minutes = settings.render_timeout_minutes
+        planner = PollPlanner[Render](settings.poll_seconds, learned((), self._pace.render_seconds))
+        self._scale = clock.scaled(1.0)
+        self._polls = Polls(planner, segmind.rate_limit, self._poll, scale=self._scale)
+        self._followed: dict[Render, None] = {}  # in the order in which their bars move
+        self._watching: asyncio.Task[None] | None = None
 
     async def follow(self, take_id: str) -> None:
-        """Polls until the result is in the log or the take is cancelled. Raises RenderTimeout, and
+        """Returns when the result is in the log or the take is cancelled. Raises RenderTimeout, and
         Segmind's errors about a failed render."""
         take = await self._request_log.take(take_id)
         run = self._jobs.current_run()
         if take.state is not State.RENDERING or take.runs != run:
             return
-        segmind_id, request_id = take.segmind_request_id, take.request_id
-        del take  # a thousand may be followed at once: keep only what they need
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        while True:
-            ran = loop.time() - began
-            wait = self._clock.scaled(self._poll_wait(ran))
-            try:
-                answer = await self._segmind.poll(segmind_id, self._results.path(take_id))
-            except RateLimited as error:
-                wait = max(wait, error.retry_after)
-            except SegmindUnavailable as error:
-                log.info("take %s: a poll did not go through: %s", take_id, error)
-            except KeyRefused as error:  # the render itself continues
-                await self._pauses.pause_for(error)
-            else:
-                if isinstance(answer, Result):
-                    await self._results.keep(take_id, answer)
-                    return
-            if (
-                ran > self._timeout_minutes * 60
-            ):  # checked after a poll, because the wait before it may be an hour
-                path = self._results.path(take_id)
-                if result := await self._segmind.final_result(segmind_id, path):
-                    await self._results.keep(take_id, result)
-                    return
-                raise RenderTimeout(self._timeout_minutes)
-            self._cards.redraw_progress(request_id)
-            next_poll = loop.time() + wait
-            while (left := next_poll - loop.time()) > 0:
-                await asyncio.sleep(min(left, self._clock.scaled(CANCEL_CHECK_SECONDS)))
-                if await self._request_log.state_and_runs(take_id) != (State.RENDERING, run):
-                    return  # cancelled
+        began = asyncio.get_running_loop().time()
+        render = Render(take_id, run, take.request_id, take.segmind_request_id, began)
+        submitted_at = take.submitted_at or take.marked_at or take.requested_at
+        age = datetime.now(UTC) - datetime.fromisoformat(submitted_at)
+        del take
+        await self._learn()
+        if result := await self._result(render, max(0.0, age.total_seconds()) / self._scale):
+            await self._results.keep(take_id, result)
 
-    def _poll_wait(self, ran: float) -> float:
-        """Seconds until the next poll of a render that has run for `ran` seconds."""
-        slower = max(0.0, ran - SLOWER_AFTER_SECONDS) / SLOWER_EVERY_SECONDS
-        return max(self._poll_seconds, min(self._poll_seconds + slower, LONGEST_WAIT_SECONDS))
+    async def _learn(self) -> None:
+        """How long renders took so far decides when they are polled."""
+        known = (await self._request_log.pace(self._pace)).renders
+        seconds = [one / self._scale for one in known]
+        self._polls.learn(learned(seconds, self._pace.render_seconds))
+
+    async def _result(self, render: Render, age: float) -> Result | None:
+        """None: it was cancelled."""
+        self._followed[render] = None
+        if self._watching is None:
+            self._watching = asyncio.create_task(self._watch(), context=Context())
+        try:
+            return await self._polls.result(render, age)
+        finally:
+            del self._followed[render]
+            if not self._followed and self._watching:
+                self._watching.cancel()
+                self._watching = None
+
+    async def _poll(self, render: Render) -> Result | None:
+        """None: it is not finished yet. Raises RateLimited, and what `follow` raises."""
+        set_log_take(render.take_id)
+        path = self._results.path(render.take_id)
+        limited = None
+        try:
+            answer = await self._segmind.poll(render.segmind_id, path)
+        except RateLimited as error:
+            limited = error
+        except SegmindUnavailable as error:
+            log.info("a poll did not go through: %s", error)
+        except KeyRefused as error:  # the render itself continues
+            await self._pauses.pause_for(error)
+        else:
+            if isinstance(answer, Result):
+                return answer
+        # Checked after a poll, because the wait before it may be an hour.
+        if asyncio.get_running_loop().time() - render.began > self._timeout_minutes * 60:
+            if result := await self._segmind.final_result(render.segmind_id, path):
+                return result
+            raise RenderTimeout(self._timeout_minutes)
+        if limited:
+            raise limited
+        return None
+
+    async def _watch(self) -> None:
+        """Stops following what was cancelled, here or by another process, and moves the bars."""
+        while True:
+            await self._clock.sleep(CHECK_SECONDS)
+            try:
+                runs = await self._queue_log.rendering_runs()
+            except self._request_log.store.errors as error:
+                log.warning("could not see which renders were cancelled: %s", error)
+                continue
+            for render in self._followed:
+                if runs.get(render.take_id) != render.run:
+                    self._polls.stop(render)
+            for render in [*self._followed][:BARS_AT_A_CHECK]:
+                del self._followed[render]
+                self._followed[render] = None
+                self._cards.redraw_progress(render.request_id)

@@ -34,8 +34,8 @@ def steps(
         submission=submission, reconciliation=reconciliation, clock=clock,
     )  # fmt: skip
     follow = Follow(
-        request_log=request_log, segmind=segmind, jobs=jobs, cards=cards, pauses=pauses,
-        results=results, clock=clock, settings=services.settings,
+        request_log=request_log, queue_log=services.queue_log, segmind=segmind, jobs=jobs,
+        cards=cards, pauses=pauses, results=results, clock=clock, settings=services.settings,
     )  # fmt: skip
     thread = VideoThread(
         request_log=request_log, review_log=services.review_log,

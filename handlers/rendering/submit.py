@@ -27,6 +27,7 @@ from bot.request_log.queue import RenderLimitReached
 from bot.request_log.rows import now
 from bot.request_log.statements import AlreadyMatched
 from bot.segmind.client import Segmind, Submitted
+from bot.segmind.rate_limit import Turn
 from handlers.cards import Cards
 from handlers.rendering.pauses import Overtaken, QueuePauses
 from handlers.rendering.reconciliation import Reconciliation
@@ -121,7 +122,7 @@ class Submission:
     async def send(self, take_id: str) -> None:
         """Raises RenderLimitReached, NotSent, RateLimited, KeyRefused or OutOfCredits."""
         # Before the mark, so that a kill during this wait leaves nothing in doubt.
-        await self._segmind.wait_for_rate_limit()
+        await self._segmind.rate_limit.acquire(Turn.SUBMISSION)
         async with self._jobs.uninterruptible():
             await self._send(take_id)
 

@@ -15,6 +15,7 @@ from signal import SIGKILL
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Message, SlackShowed
 from bot.demo.stage import Stage
+from tests.fault_matrix.play import SETTINGS
 from tests.support.conversations import is_review
 from tests.support.processes import empty_databases, fork_server
 from tests.support.processes.kills import AtSlackCall, Kill, KillPoint
@@ -60,7 +61,7 @@ HOLDS: dict[str, tuple[HoldRow, ...]] = {
 
 def hold_stage(folder: Path, films: Path, templates: Path, settings: dict[str, str]) -> Stage:
     """Where the bot's waits are short, and Grace is the admin."""
-    settings = {"SEGMIND_REQUESTS_PER_MINUTE": "6000", "PORT": str(free_port()), **settings}
+    settings = SETTINGS | {"PORT": str(free_port())} | settings
     stage = Stage(folder / "data", http=False, **settings)
     stage.settings["ADMIN_USER_IDS"] = stage.slack.person(ADMIN).id
     stage.bot.scale, stage.bot.launch = FAST, fork_server.launch

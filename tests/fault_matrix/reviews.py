@@ -12,6 +12,7 @@ from bot.demo.slack import Message, Person, SlackShowed
 from bot.demo.stage import BotDied, Stage
 from bot.domain.takes import State
 from bot.request_log.log import RequestLog
+from tests.fault_matrix.play import SETTINGS
 from tests.support.conversations import review_of
 from tests.support.processes import empty_databases, fork_server
 from tests.support.processes.kills import AtSlackCall, Kill, KillPoint
@@ -189,7 +190,7 @@ async def play_review(
     row: ReviewRow, folder: Path, films: Path, templates: Path, **settings: str
 ) -> list[str]:
     """Returns what is wrong in the end."""
-    settings = {"SEGMIND_REQUESTS_PER_MINUTE": "6000", **settings}
+    settings = SETTINGS | settings
     stage = Stage(folder / "data", http=False, PORT=str(free_port()), **settings)
     stage.bot.scale, stage.bot.launch = FAST, fork_server.launch
     be_patient(stage.slack)

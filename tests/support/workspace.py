@@ -9,7 +9,12 @@ from bot.demo.slack import Channel, Message, Modal, Person, SlackStandIn
 from bot.settings.table import Settings
 
 FAST = 0.004  # the bot's clock in the tests: a poll every 20 ms, and every wait 250 times as short
-QUIET = {"SEGMIND_REQUESTS_PER_MINUTE": "60000", "LOG_LEVEL": "WARNING"}
+# Polls begin a little before a render could be finished, so the usual one is short here.
+QUIET = {
+    "SEGMIND_REQUESTS_PER_MINUTE": "60000",
+    "TYPICAL_RENDER_SECONDS": "20",
+    "LOG_LEVEL": "WARNING",
+}
 METRICS_TOKEN = "metrics-token-of-the-tests"
 ADMIN = "Grace"
 # To acknowledge, and to open a form: https://docs.slack.dev/interactivity/handling-user-interaction

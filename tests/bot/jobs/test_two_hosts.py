@@ -32,7 +32,11 @@ from tests.support.workspace import make_anyway
 
 VIDEOS = 20
 PEOPLE = ("Ada", "Bob", "Cleo", "Dan")  # who ask for videos at the same time
-FAST = {"SEGMIND_REQUESTS_PER_MINUTE": "60000", "MAX_RENDERS": "30"}
+FAST = {
+    "SEGMIND_REQUESTS_PER_MINUTE": "60000",
+    "MAX_RENDERS": "30",
+    "TYPICAL_RENDER_SECONDS": "20",
+}
 SCALE, SMALLER_SCALE = 0.04, 0.005  # of the bot's clock
 START_SECONDS = 60.0  # three processes start at the same time, perhaps on a busy machine
 CONNECT_SECONDS = 60.0

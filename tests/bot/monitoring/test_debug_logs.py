@@ -14,6 +14,7 @@ from bot.monitoring import logs
 from tests.support.processes import fork_server
 from tests.support.processes.ports import free_port
 from tests.support.waiting import wait_until
+from tests.support.workspace import QUIET
 
 
 class Listener:
@@ -61,7 +62,7 @@ async def test_at_debug_a_whole_conversation_leaves_no_script_in_the_log(
 ) -> None:
     output, port = tmp_path / "bot.log", free_port()
     settings = settings_for(slack, segmind, tmp_path / "data", http=http)
-    fast = {"LOG_LEVEL": "DEBUG", "POLL_SECONDS": "0.05", "SEGMIND_REQUESTS_PER_MINUTE": "60000"}
+    fast = QUIET | {"LOG_LEVEL": "DEBUG", "TYPICAL_RENDER_SECONDS": "0.1"}
     bot = BotProcess(settings | fast | {"PORT": str(port)}, output)
     bot.launch = fork_server.launch
     await bot.start()

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.segmind import rate_limit
-from bot.segmind.rate_limit import RateLimit
+from bot.segmind.rate_limit import RateLimit, Turn
 
 STEP = 0.05  # seconds
 
@@ -123,7 +123,7 @@ async def test_a_submission_goes_before_waiting_gets(clock: FakeClock, processes
     assert await immediate_requests(mine) == 1
     gets = [asyncio.create_task(mine.acquire()) for _ in range(20)]
     await clock.advance(2)  # the first GET already has some of its tokens
-    submission = asyncio.create_task(mine.acquire(for_submission=True))
+    submission = asyncio.create_task(mine.acquire(Turn.SUBMISSION))
     await clock.advance(2 * processes * 1.25)
     assert submission.done()
     assert sum(get.done() for get in gets) <= 3

@@ -21,7 +21,7 @@ from tests.support.reviewing.notes import answers
 from tests.support.reviewing.shares import approved_take, share_form
 from tests.support.workspace import FAST, Workspace, be_patient, wait_for_text
 
-SETTINGS = {"SEGMIND_REQUESTS_PER_MINUTE": "60000"}
+SETTINGS = {"SEGMIND_REQUESTS_PER_MINUTE": "60000", "TYPICAL_RENDER_SECONDS": "20"}
 COMPLETE = "files.completeUploadExternal"
 
 

@@ -15,7 +15,8 @@ HELD = AfterSeconds(inf)  # no render ends until another pace is set
 
 def held_stage(folder: Path, films: Path, **settings: str) -> Stage:
     # At the default of a key, which the bot's clock does not scale, it would wait for each request.
-    settings = {"SEGMIND_REQUESTS_PER_MINUTE": "6000"} | settings | {"PORT": str(free_port())}
+    limits = {"SEGMIND_REQUESTS_PER_MINUTE": "6000", "TYPICAL_RENDER_SECONDS": "20"}
+    settings = limits | settings | {"PORT": str(free_port())}
     stage = Stage(folder, http=False, **settings)
     stage.bot.scale, stage.bot.launch = 0.02, fork_server.launch
     be_patient(stage.slack)

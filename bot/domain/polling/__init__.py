@@ -1,0 +1,1 @@
+"""When to ask Segmind whether a render is finished. Pure."""

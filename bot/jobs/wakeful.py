@@ -1,0 +1,36 @@
+"""Wakes the threads of DBOS that take jobs from queues. Unasked, they only look now and then."""
+
+import threading
+from collections.abc import Callable, Collection
+
+PAUSE_SECONDS = 0.03  # between a wake and the look, so that one look serves many
+
+
+def make_wakeful(stop: threading.Event, names: Collection[str]) -> Callable[[], None]:
+    """Returns what makes the threads of these names look into their queues again at once.
+
+    DBOS has no setting for it: between two looks, they wait for its event `stop`, with the polling
+    interval as a timeout. Here that wait also ends early.
+    """
+    is_set, set_stop, wait_for_stop = stop.is_set, stop.set, stop.wait
+    woken = {name: threading.Event() for name in names}
+
+    def wake() -> None:
+        for event in woken.values():
+            event.set()
+
+    def set_and_wake() -> None:
+        set_stop()
+        wake()
+
+    def wait(timeout: float | None = None) -> bool:
+        event = woken.get(threading.current_thread().name)
+        if event is None:
+            return wait_for_stop(timeout)
+        if event.wait(timeout):
+            event.clear()  # before the look: what is enqueued meanwhile needs another one
+            return wait_for_stop(PAUSE_SECONDS)
+        return is_set()
+
+    stop.set, stop.wait = set_and_wake, wait  # type: ignore[method-assign]
+    return wake
