@@ -10,8 +10,6 @@ from time import monotonic
 
 from aiolimiter import AsyncLimiter
 
-SPARE_CHECK_SECONDS = 0.05  # at most, between two looks whether a poll can go
-
 
 class Turn(Enum):
     """Who goes first, in tokens: aiolimiter serves the smallest waiting amount first."""
@@ -54,13 +52,20 @@ class RateLimit:
 
         So a submission, or the result of a render that the poll finds finished, need not wait.
         """
-        while not self._can_spare():  # noqa: ASYNC110  aiolimiter has no event for that
-            await asyncio.sleep(min(SPARE_CHECK_SECONDS, 1 / self._per_second))
+        while missing := self._missing(2.0 * self._processes):  # noqa: ASYNC110  it has no event
+            await asyncio.sleep(missing / self._per_second)
         await self.acquire()
 
-    def _can_spare(self) -> bool:
-        both = 2.0 * self._processes
-        return self._burst < both or self._bucket.has_capacity(both)
+    def _missing(self, tokens: float) -> float:
+        """How many of these there are not yet, to about 2 %; 0 if there can't be so many."""
+        if self._burst < tokens or self._bucket.has_capacity(tokens):
+            return 0.0
+        there, missing = 0.0, tokens
+        while missing > tokens / 64:
+            missing /= 2
+            if self._bucket.has_capacity(there + missing):
+                there += missing
+        return tokens - there
 
     async def _drain(self, seconds: float) -> None:
         """Leaves one request and what has refilled in the last `seconds`. Never waits.

@@ -1,4 +1,4 @@
-"""python -m tests.bench [ack] [open_modal] [relay] [log] [start] [waiting] [estimates]"""
+"""python -m tests.bench [ack] [open_modal] [relay] [log] [start] [notice] [waiting] [estimates]"""
 
 import argparse
 import sys
@@ -8,7 +8,7 @@ from tests.bench.estimates import replay
 from tests.bench.relay import measure
 from tests.bench.results import Row, format_table
 from tests.bench.slack import acknowledge, open_modal
-from tests.bench.waiting import renders
+from tests.bench.waiting import notice, renders
 from tests.bench.workload import FULL
 
 # What people notice first comes first.
@@ -18,6 +18,7 @@ BENCHES = {
     "relay": measure.rows,
     "log": request_log.rows,
     "start": startup.rows,
+    "notice": notice.rows,
     "waiting": renders.rows,
     "estimates": replay.rows,
 }

@@ -18,15 +18,16 @@ class Workload:
     poll_seconds: float  # between two polls of one render
     measured_seconds: float  # how long polling is measured
     histories: int  # of videos that are estimated
+    simulated_renders: int  # whose end is noticed, for each key
 
 
 FULL = Workload(
     rounds=3, commands=1500, single_commands=150, people=200, small_mb=20, large_mb=200, relays=20,
     requests=500, starts=3, waiting_renders=(1000, 3000), poll_seconds=3.0, measured_seconds=9.0,
-    histories=50,
+    histories=50, simulated_renders=1000,
 )  # fmt: skip
 TINY = Workload(
     rounds=1, commands=20, single_commands=3, people=10, small_mb=1, large_mb=2, relays=2,
     requests=10, starts=1, waiting_renders=(10,), poll_seconds=0.2, measured_seconds=0.5,
-    histories=5,
+    histories=5, simulated_renders=20,
 )  # fmt: skip

@@ -12,6 +12,7 @@ from bot.domain.polling.render_times import RenderTimes
 SLOWER_AFTER = 180.0
 SLOWER_EVERY = 36.0
 LONGEST_WAIT = 30.0
+LEAST_POLL_SECONDS = 0.01
 # A schedule ends where so few renders are unfinished; its last wait then repeats.
 RARE = 0.001
 # What the polls of one render may need on average, of those of even spacing: the others are for the
@@ -51,6 +52,7 @@ class Schedule:
 @lru_cache(maxsize=8)
 def evenly_spaced(poll_seconds: float) -> Schedule:
     """A poll at once, then one each `poll_seconds`, later ones less often."""
+    poll_seconds = max(poll_seconds, LEAST_POLL_SECONDS)
     longest = max(poll_seconds, LONGEST_WAIT)
     ages, wait = [0.0], poll_seconds
     while wait < longest:
@@ -77,7 +79,8 @@ def where_likely(times: RenderTimes, poll_seconds: float) -> Schedule:
 def _with_waits(times: RenderTimes, c: float, poll_seconds: float) -> Schedule:
     """Waits of c/√r, but none that is very short or long."""
     age, ages = times.fastest, list[float]()
-    shortest, longest = poll_seconds / 20, max(poll_seconds, LONGEST_WAIT)
+    shortest = max(poll_seconds / 20, times.usual / 300)
+    longest = max(poll_seconds, LONGEST_WAIT)
     while True:
         ages.append(age)
         wait = min(max(c / sqrt(times.finish_rate(age)), shortest), longest)

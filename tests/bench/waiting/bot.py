@@ -39,6 +39,8 @@ def waiting_bot(
         "SEGMIND_HISTORY_URL": servers.url,
         "SEGMIND_REQUESTS_PER_MINUTE": "10000000",
         "MAX_RENDERS": str(renders),
+        # Polls begin a little before a render could be finished.
+        "TYPICAL_RENDER_SECONDS": str(5 * poll_seconds),
         "POLL_SECONDS": str(poll_seconds),
     }
     with bot_server(folder, slack_url=f"{servers.url}/api/", **settings) as server:
