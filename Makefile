@@ -28,8 +28,8 @@ faults: $(READY)  ## the whole fault matrix, on SQLite and Postgres; takes some 
 screenshots: $(READY)  ## the README's pictures, taken of the real page; needs Chromium
 	$(BIN)/python -m bot.demo.page.screenshots
 
-bench: $(READY)  ## speed and memory next to their goals; needs curl
-	$(BIN)/python -m tests.bench
+bench: $(READY)  ## speed and memory next to their goals, also written into the README; needs curl
+	$(BIN)/python -m tests.bench --write README.md
 
 # Hashes in the lock files make every installation identical.
 $(READY): requirements-dev.txt

@@ -89,7 +89,7 @@ class Settings:
     poll_seconds: float = setting(
         number(float),
         "5",
-        "Seconds between polls of a render at first; later polls are less frequent.",
+        "Seconds between polls on average; most come when a render may finish.",
     )
     render_timeout_minutes: float = setting(
         number(float), "30", "Minutes after which the bot stops waiting for a render."

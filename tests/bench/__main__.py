@@ -2,11 +2,12 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 from tests.bench import request_log, startup
 from tests.bench.estimates import replay
 from tests.bench.relay import measure
-from tests.bench.results import Row, format_table
+from tests.bench.results import BEGIN, END, Row, format_table, write_table
 from tests.bench.slack import acknowledge, open_modal
 from tests.bench.waiting import notice, renders
 from tests.bench.workload import FULL
@@ -27,7 +28,13 @@ BENCHES = {
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=", ".join(BENCHES))
-    names = parser.parse_args().names or list(BENCHES)
+    parser.add_argument(
+        "--write", type=Path, help="a file to put the table into, such as README.md"
+    )
+    arguments = parser.parse_args()
+    names = arguments.names or list(BENCHES)
+    if arguments.write and arguments.names:
+        parser.error("only the table of all benchmarks can be written")
     if unknown := [name for name in names if name not in BENCHES]:
         parser.error(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(BENCHES)}")
     results: list[Row] = []
@@ -35,6 +42,8 @@ def main() -> None:
         print(f"measuring {name} …", file=sys.stderr, flush=True)
         results += BENCHES[name](FULL)
     print("\n".join(format_table(results)))
+    if arguments.write and not write_table(results, arguments.write):
+        print(f"{arguments.write} has no place for the table: {BEGIN}{END}", file=sys.stderr)
 
 
 if __name__ == "__main__":

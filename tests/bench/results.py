@@ -1,12 +1,17 @@
 """A result, its goal, and the table that is printed."""
 
+import os
+import platform
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from operator import ge, le, lt
+from pathlib import Path
 from typing import Literal
 
 COMPARE = {"≥": ge, "≤": le, "<": lt}
 HEAD = ("what", "measured", "baseline", "result", "goal", "")
+BEGIN, END = "<!-- bench -->\n", "<!-- /bench -->"  # around the table in the README
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +54,30 @@ def format_table(rows: Iterable[Row]) -> list[str]:
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip()
+
+
+def write_table(rows: Iterable[Row], path: Path) -> bool:
+    """Puts the table between the lines BEGIN and END of that file. False: it doesn't have them."""
+    before, begin, rest = path.read_text().partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        return False
+    path.write_text(before + begin + markdown(rows) + end + after)
+    return True
+
+
+def markdown(rows: Iterable[Row]) -> str:
+    """The table for the README, with the day and the machine."""
+    lines = [f"Measured on {date.today()}, on {machine()}.", ""]
+    lines += ["| | Measured | Goal | |", "| --- | --- | --- | --- |"]
+    for what, _, _, result, goal, verdict in (row.cells() for row in rows):
+        lines.append(f"| {what} | {result} | {goal} | {verdict} |")
+    return "\n".join(lines) + "\n"
+
+
+def machine() -> str:
+    """Such as "2 cores (Intel Xeon), Linux, Python 3.11.7"."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    cores = f"{os.cpu_count()} cores ({models[0] if models else platform.machine()})"
+    return f"{cores}, {platform.system()}, Python {platform.python_version()}"

@@ -33,6 +33,7 @@ async def _rows(workload: Workload) -> list[Row]:
             with tempfile.TemporaryDirectory() as folder:
                 first.append(await _start_bot(slack, Path(folder)))  # creates its databases
                 again.append(await _start_bot(slack, Path(folder)))
+        idle = await _idle_share(slack, workload.measured_seconds)
     memory = median(one.memory_mb for one in first + again)
     baseline_memory = median(one.memory_mb for one in baseline)
     return [
@@ -45,6 +46,7 @@ async def _rows(workload: Workload) -> list[Row]:
             memory,
             Goal("≤", 90, "{:.0f} MB"),
         ),
+        Row("idle", f"{idle:.1%} of a core", "", idle, Goal("≤", 0.01, "{:.1%} of a core")),
     ]
 
 
@@ -80,3 +82,16 @@ async def _start_baseline() -> Startup:
 async def _measure(server: Server, start: float) -> Startup:
     seconds = await first_acknowledgement(server) - start
     return Startup(seconds, server.process.cpu_seconds(), server.process.memory_mb())
+
+
+async def _idle_share(slack: FakeSlack, seconds: float) -> float:
+    """The CPU that a bot uses for nothing, as a share of a core."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        bot_server(Path(folder), slack_url=slack.api_url) as server,
+    ):
+        await first_acknowledgement(server)
+        await asyncio.sleep(seconds)  # its start has an end, too
+        cpu, start = server.process.cpu_seconds(), time.perf_counter()
+        await asyncio.sleep(seconds)
+        return (server.process.cpu_seconds() - cpu) / (time.perf_counter() - start)

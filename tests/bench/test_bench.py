@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench.__main__ import BENCHES
-from tests.bench.results import HEAD, Goal, Row, format_table
+from tests.bench.results import BEGIN, END, HEAD, Goal, Row, format_table, write_table
 from tests.bench.workload import TINY
 
 pytestmark = pytest.mark.skipif(
@@ -32,3 +32,18 @@ def test_a_missed_goal_is_shown_as_missed() -> None:
     assert head.startswith("what")
     assert held.endswith("held")
     assert missed.endswith("2.00 x  ≤ 1.00 x  MISSED")
+
+
+def test_the_table_is_written_between_its_two_lines_with_day_and_machine(tmp_path: Path) -> None:
+    readme, goal = tmp_path / "README.md", Goal("≤", 1.0, "{:.2f} x")
+    readme.write_text(f"Before.\n\n{BEGIN}| an old table |\n{END}\n\nAfter.\n")
+    for ratio in (1.0, 2.0):
+        assert write_table([Row("a relay", "", "", ratio, goal)], readme)
+    written = readme.read_text()
+    assert written.startswith(f"Before.\n\n{BEGIN}Measured on 2")
+    assert "cores" in written
+    assert f"| a relay | 2.00 x | ≤ 1.00 x | MISSED |\n{END}\n\nAfter.\n" in written
+    assert "an old table" not in written
+    readme.write_text("No place.")
+    assert not write_table([], readme)
+    assert readme.read_text() == "No place."

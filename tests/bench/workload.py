@@ -10,8 +10,10 @@ class Workload:
     single_commands: int  # a round, one at a time
     people: int  # who type /avatar in the same moment
     small_mb: int
+    medium_mb: int
     large_mb: int
     relays: int  # at once, of `small_mb` each
+    single_deliveries: int  # of `medium_mb`, one after the other
     requests: int  # written to the request log, a round
     starts: int
     waiting_renders: tuple[int, ...]  # measured one after the other
@@ -22,12 +24,14 @@ class Workload:
 
 
 FULL = Workload(
-    rounds=3, commands=1500, single_commands=150, people=200, small_mb=20, large_mb=200, relays=20,
+    rounds=3, commands=1500, single_commands=150, people=200, small_mb=20, medium_mb=10,
+    large_mb=200, relays=20, single_deliveries=9,
     requests=500, starts=3, waiting_renders=(1000, 3000), poll_seconds=3.0, measured_seconds=9.0,
     histories=50, simulated_renders=1000,
 )  # fmt: skip
 TINY = Workload(
-    rounds=1, commands=20, single_commands=3, people=10, small_mb=1, large_mb=2, relays=2,
+    rounds=1, commands=20, single_commands=3, people=10, small_mb=1, medium_mb=1, large_mb=2,
+    relays=2, single_deliveries=2,
     requests=10, starts=1, waiting_renders=(10,), poll_seconds=0.2, measured_seconds=0.5,
     histories=5, simulated_renders=20,
 )  # fmt: skip

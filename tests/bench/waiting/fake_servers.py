@@ -20,7 +20,8 @@ class FakeServers(FakeServer):
         self.submitted_at: dict[str, float] = {}  # script → perf_counter()
         self.polls: Counter[str] = Counter()
         self.finished: set[str] = set()
-        self.shared = 0
+        self.noticed_at: dict[str, float] = {}  # script → perf_counter() of the poll that says so
+        self.shared_at: list[float] = []  # perf_counter() of each file posted
         self._video = {"status": "COMPLETED", "output": [f"{files_url}/video.mp4"]}
         of_files = {"ts": "1.1", "file_id": "F1", "upload_url": f"{files_url}/upload"}
         self._slack = SLACK_ANSWER | of_files
@@ -32,7 +33,8 @@ class FakeServers(FakeServer):
     def _content(self, path: str, body: bytes) -> tuple[int, Any]:
         match path.partition("?")[0].split("/")[1:]:
             case ["api", method]:
-                self.shared += method == "files.completeUploadExternal"
+                if method == "files.completeUploadExternal":
+                    self.shared_at.append(time.perf_counter())
                 return 200, self._slack
             case ["v2", "heygen-avatar-v"]:
                 script = json.loads(body)["prompt"]
@@ -41,6 +43,8 @@ class FakeServers(FakeServer):
             case ["v2", "requests", script, "status"]:
                 self.polls[script] += 1
                 status = "COMPLETED" if script in self.finished else "PROCESSING"
+                if status == "COMPLETED":
+                    self.noticed_at.setdefault(script, time.perf_counter())
                 return 200, {"request_id": script, "status": status}
             case ["v2", "requests", _]:
                 return 200, self._video

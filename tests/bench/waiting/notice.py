@@ -57,9 +57,11 @@ def rows(workload: Workload) -> list[Row]:
         )
         for what, bot, even, goal in compared
     ]
-    most = max(bot.requests / even.requests for _, bot, even, _ in compared)
-    what = "requests, over those of evenly spaced polls"
-    return [*results, Row(what, "", "", most, Goal("≤", 1.0, "{:.2f} x"))]
+    _, bot, even, _ = max(compared, key=lambda one: one[1].requests / one[2].requests)
+    what = "polls, submissions and results, the most of these"
+    ratio = bot.requests / even.requests
+    counts = f"{bot.requests} requests", f"{even.requests}"
+    return [*results, Row(what, *counts, ratio, Goal("≤", 1.0, "{:.2f} x"))]
 
 
 def _both(at_once: int, requests_per_minute: int, count: int) -> tuple[Noticed, Noticed]:
