@@ -20,6 +20,7 @@ SLACK_ANSWER = {
     "user": "avatar",
     "user_id": "U0BOT",
     "bot_id": "B1",
+    "channel": {"id": "C1", "is_channel": True, "is_private": False, "is_member": True},
 }
 
 
