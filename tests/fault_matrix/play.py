@@ -118,7 +118,7 @@ def _problems(stage: Stage, channel: Channel, row: Row) -> Iterator[str]:
         yield f"the channel: {[card.text() for card in posted]}"
     reviews = [m for m in replies if is_review(m)]
     videos = [m for m in replies if not is_review(m)]
-    if len(reviews) != 1 or len(videos) != 1 or "Take 1" not in videos[0].text():
+    if len(reviews) != 1 or len(videos) != 1 or "take 1 is ready" not in videos[0].text():
         yield f"the thread: {[reply.text() for reply in replies]}"
     names = [Path(f.name).suffix for m in replies for f in m.files]
     has_link = bool(row.files_refused) and not row.again

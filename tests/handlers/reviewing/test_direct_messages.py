@@ -17,7 +17,7 @@ async def test_there_is_no_review_in_a_direct_message(
     await wait_for_text(card, "Ready in the thread")
     assert "review" not in card.text()
     message = await card.thread.wait_for(lambda m: "Take 1 · ready to share" in m.text())
-    assert message.buttons()[:2] == ["Share", "New take"]
+    assert message.buttons()[:2] == ["Share", "Copy to publish"]
     assert "Take 1: ready to share" in message.fallback
 
     await ada.press("Share", message)

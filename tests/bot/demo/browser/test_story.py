@@ -57,10 +57,14 @@ async def test_a_video_is_made_by_mouse(workspace: Workspace) -> None:
     cues = captions.cues
     rows = thread.locator(".cues li")
     await expect(rows).to_have_count(len(cues))
+    listed: dict[str, list[str]] = {}
     for row, cue in zip(await rows.all(), cues, strict=True):
         time, words = (await row.inner_text()).splitlines()
+        assert words == cue.text
+        listed.setdefault(time, []).append(words)
+    for time, sentences in listed.items():  # two may begin in the same second
         [at] = timecodes(time)
-        assert spoken(cues, at) == words == cue.text  # what the bot quotes for a note at that time
+        assert spoken(cues, at) in sentences  # what the bot quotes for a note at that time
     await thread.get_by_role("button", name="0:0").last.click()
     await expect(video).to_have_js_property("paused", False)
     said = await video.evaluate("v => [...v.textTracks[0].cues].map((cue) => cue.text)")
