@@ -17,6 +17,7 @@ from bot.demo.story_review import ReviewStory
 
 PICTURES = Path(__file__).parent.parent / "pictures"
 SIZE = ViewportSize(width=1280, height=800)
+LOW = ViewportSize(width=1280, height=640)
 TALL = ViewportSize(width=1280, height=1000)
 SECONDS = 2.0
 CONTROLS_SECONDS = 3.6  # after that a playing video hides its controls
@@ -48,6 +49,7 @@ async def take(folder: Path) -> None:
         card = next(m for m in team.marketing.messages() if m.blocks)
         await ReviewStory(stage.slack, team.marketing, card, lambda _line: None).play(story.SCRIPT)
         await _reviewed(await _open(browser, link, TALL))
+        await _home(await _open(browser, link, LOW))
         await browser.close()
     for picture in sorted(PICTURES.glob("*.png")):
         print(f"{picture.relative_to(Path.cwd())}  {picture.stat().st_size:,} bytes")
@@ -98,6 +100,15 @@ async def _reviewed(tab: Page) -> None:
     await thread.locator(".message").last.scroll_into_view_if_needed()
     await tab.mouse.move(5, 5)
     await tab.screenshot(path=PICTURES / "review.png")
+
+
+async def _home(tab: Page) -> None:
+    """Home of Grace, who is an admin."""
+    await tab.locator("#sidebar").get_by_role("button", name="Grace").first.click()
+    await tab.locator("#sidebar").get_by_role("button", name="avatar").click()
+    await tab.get_by_role("tab", name="Home").click()
+    await tab.locator("#main .blocks.home").get_by_text("Your videos").first.wait_for()
+    await tab.screenshot(path=PICTURES / "home.png")
 
 
 def main() -> None:
