@@ -1,7 +1,7 @@
 """What the running bot forgets by itself."""
 
 from bot.request_log.forgetting.retention import RetentionLog
-from bot.request_log.unfinished import UnfinishedLog
+from bot.request_log.forms.unfinished import UnfinishedLog
 from bot.services import Services
 from handlers.forgetting.retention import RETENTION_SECONDS, Retention
 from handlers.schedule import Schedule

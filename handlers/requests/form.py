@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from bot.request_log.unfinished import UnfinishedLog
+from bot.request_log.forms.unfinished import UnfinishedLog
 from bot.services import Services
 from handlers.access import Listeners
 from handlers.requests.budget_line import BudgetLine

@@ -8,7 +8,7 @@ from bot.blocks import modal
 from bot.blocks.forms.unfinished import CONTINUE, START_FRESH
 from bot.domain.rights import Act
 from bot.process.background import Background
-from bot.request_log.unfinished import UnfinishedLog
+from bot.request_log.forms.unfinished import UnfinishedLog
 from bot.slack import payloads
 from handlers.access import Listeners
 from handlers.errors import Errors

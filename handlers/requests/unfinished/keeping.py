@@ -10,7 +10,7 @@ from typing import Any
 from bot.blocks import modal
 from bot.blocks.forms.unfinished import Unfinished
 from bot.domain.form_values import FormValues
-from bot.request_log.unfinished import UnfinishedLog, about
+from bot.request_log.forms.unfinished import UnfinishedLog, about
 from bot.slack import payloads
 
 log = logging.getLogger(__name__)

@@ -16,11 +16,11 @@ from bot.domain.takes import Take
 from bot.errors import BotError, SlackError
 from bot.monitoring.logs import set_log_take
 from bot.process.background import Background
+from bot.request_log.forms.unfinished import UnfinishedLog
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.sharing.shares import BEGUN, AlreadyShared
 from bot.request_log.statements import NotInLog
-from bot.request_log.unfinished import UnfinishedLog
 from bot.slack import payloads
 from bot.slack.can_post import can_post
 from bot.slack.errors import view_errors

@@ -1,60 +1,17 @@
 """A form that was closed by mistake: what was typed into it is offered the next time."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from bot.demo.segmind import SegmindStandIn
-from bot.demo.slack import Modal, Person, SlackStandIn
-from bot.request_log.log import RequestLog
+from bot.demo.slack import SlackStandIn
+from bot.request_log.forms.unfinished import KEPT_FOR
 from bot.request_log.rows import timestamp
-from bot.request_log.unfinished import KEPT_FOR
 from tests.support.conversations import ask, delivered, fresh_modal, logged, new_take
+from tests.support.forms.unfinished import OFFER, SCRIPT, closed_form, count, in_log, kept
 from tests.support.processes.postgres import PostgresServer
 from tests.support.workspace import StartBot, Workspace
-
-SCRIPT = "Hello team. This took me an hour."
-OFFER = "Continue where you left off?"
-
-
-async def in_log(workspace: Workspace, sql: str, *values: object) -> list[dict[str, Any]]:
-    """What a query of the log finds; or a change of it, as another process would make it."""
-    log = await RequestLog.open(workspace.settings.log_location)
-    try:
-        if sql.startswith("SELECT"):
-            return await log.store.query(sql, *values)
-        await log.store.execute(sql, *values)
-        return []
-    finally:
-        await log.close()
-
-
-async def kept(workspace: Workspace, *words: str) -> None:
-    """Waits until all of these words are kept."""
-    async with asyncio.timeout(20):
-        while True:
-            rows = await in_log(workspace, "SELECT form FROM unfinished_forms")
-            if all(word in str(rows) for word in words):
-                return
-            await asyncio.sleep(0.02)
-
-
-async def count(workspace: Workspace) -> int:
-    [row] = await in_log(workspace, "SELECT count(*) AS many FROM unfinished_forms")
-    return int(row["many"])
-
-
-async def closed_form(workspace: Workspace, person: Person, script: str = SCRIPT) -> Modal:
-    """The next form of this person, who has closed one with this script."""
-    await person.command("/avatar", "", workspace.marketing)
-    form = await person.modal()
-    await form.type("Script", script)
-    await kept(workspace, script)
-    await form.close()
-    await person.command("/avatar", "", workspace.marketing)
-    return await person.modal()
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])

@@ -1,0 +1,1 @@
+"""What the form is filled with."""

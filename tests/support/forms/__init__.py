@@ -1,0 +1,1 @@
+"""Forms that are filled from looks, or with what was typed before."""
