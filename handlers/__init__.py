@@ -6,6 +6,7 @@
     budgets, approvals, sign-offs of scripts     money/
     words that are old enough                    forgetting/
     the Home tab                                 home/
+    settings that people keep under a name       looks/
 
 Bolt tries listeners in the order of registration. /avatar comes first, because people wait for it.
 """
@@ -15,7 +16,7 @@ from slack_bolt.async_app import AsyncApp
 from bot.blocks.forms.fields import name_fields_plainly
 from bot.jobs.engine import Steps
 from bot.services import Services
-from handlers import forgetting, home, money, rendering, requests, reviewing
+from handlers import forgetting, home, looks, money, rendering, requests, reviewing
 from handlers.access import Listeners
 from handlers.buttons import menu_items_are_buttons
 from handlers.schedule import Schedule
@@ -33,7 +34,8 @@ def register(
     requests.register(listeners, services, shared)
     reviewing.register(listeners, services, shared, review_schedule)
     money.register(listeners, services, shared, review_schedule)
-    home.register(listeners, services, shared, review_schedule)
+    pages = home.register(listeners, services, shared, review_schedule)
+    looks.register(listeners, services, shared, pages)
     shared.channel_moves.register(app)
     shared.errors.register(app)
     forgetting.register(services, render_schedule)

@@ -5,6 +5,7 @@ from typing import Self
 
 from bot.domain.rights import Rules
 from bot.process.retry import MESSAGE_TIMEOUT_SECONDS
+from bot.request_log.forms.looks import LookLog
 from bot.request_log.money.holds import HoldLog
 from bot.request_log.money.sign_offs import SignOffLog
 from bot.request_log.money.spending import TakeRules
@@ -34,6 +35,7 @@ class Shared:
     channel_moves: ChannelMoves
     cards: Cards
     errors: Errors
+    look_log: LookLog
     notifications: Notifications
     owed_messages: OwedMessages
     render_queue: RenderQueue
@@ -73,6 +75,7 @@ class Shared:
             channel_moves=channel_moves,
             cards=cards,
             errors=errors,
+            look_log=LookLog(request_log.store),
             notifications=notifications,
             owed_messages=OwedMessages(
                 request_log.store, clock.scaled(MESSAGE_TIMEOUT_SECONDS),
@@ -80,8 +83,7 @@ class Shared:
             ),
             render_queue=RenderQueue(
                 request_log=request_log, queue_log=services.queue_log, jobs=services.jobs,
-                background=background, default_pace=settings.pace,
-                rules=take_rules(settings),
+                background=background, default_pace=settings.pace, rules=take_rules(settings),
             ),
             round_log=round_log,
             review_messages=ReviewMessages(

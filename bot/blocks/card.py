@@ -33,6 +33,7 @@ CHANGE_AND_RETRY = "change_and_retry"
 SHOW_SCRIPT = "show_script"
 MAKE_FINAL = "make_final"
 COPY = "make_copy"
+SAVE_LOOK = "save_look"
 
 # What these buttons do, after "can". A refusal says it.
 MANAGES = {
@@ -83,6 +84,8 @@ def build(request: Request, take: Take, estimate: Estimate, progress: Progress) 
 
 def _menu_items(take: Take) -> list[tuple[str, str]]:
     items = [("Make a copy", COPY)]
+    if take.state is State.DELIVERED and not take.taken_down_by:
+        items.append(("Save this look", SAVE_LOOK))
     in_review = take.review_ts or take.taken_down_by  # the review message has the other item then
     if take.state is State.DELIVERED and not in_review:
         items.append(("Take it down", TAKE_DOWN))

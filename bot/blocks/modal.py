@@ -27,10 +27,12 @@ from bot.blocks.forms.channel import cant_post
 from bot.blocks.forms.fields import kept_up_to_date
 from bot.blocks.forms.more_options import DRAFT_FIRST
 from bot.blocks.forms.unfinished import Unfinished, offer
+from bot.blocks.looks import choice
 from bot.blocks.reviewing.due_dates import REVIEW_BY
 from bot.blocks.text import Block, button, context, plain, section
 from bot.domain.estimates import FOOTAGE_USD, Estimate, a_minute, of_final
-from bot.domain.form_values import MOST_REVIEWERS, FormValues
+from bot.domain.form_values import MOST_REVIEWERS, FormValues, NewTakeOf
+from bot.domain.looks.look import NO_LOOKS, Looks
 from bot.domain.money.amounts import charged, estimated
 from bot.domain.parameters import (
     DEFAULTS,
@@ -73,11 +75,12 @@ def build(
     budget: str = "",
     unfinished: Unfinished | None = None,
     refused: str = "",
+    looks: Looks = NO_LOOKS,
 ) -> dict[str, Any]:
     """The view. `more` shows all options; one that differs from its default is always shown.
 
     `budget` is the line below the estimate, as mrkdwn. `unfinished`: what to offer to continue.
-    `refused`: why the bot can't post where the form says.
+    `refused`: why the bot can't post where the form says. `looks`: what can be chosen at the top.
 
     The script is required until there is audio, its alternative: Slack itself checks a required
     field, before the bot sees the submission.
@@ -87,6 +90,7 @@ def build(
     more = more or values.draft_first or more_options.differ(p)
     blocks = [
         *(offer(unfinished) if unfinished else []),
+        *choice.build(looks, values),
         text_field("prompt", "Script", p.prompt, limit=SCRIPT_LIMIT, multiline=True,
                    optional=bool(p.audio_url), placeholder="What the avatar says",
                    hint="Or use your own audio under More options. Segmind stores scripts and "
@@ -103,18 +107,21 @@ def build(
         *more_options.build(p, draft_first=values.draft_first, more=more),
     ]  # fmt: skip
     take = f"take {new_take.number}" if new_take else "video"
-    title = f"Make {take}" if new_take else "Make an avatar video"
-    if new_take and new_take.is_retry:
-        title = "Change and retry"
     return {
         "type": "modal",
         "callback_id": NEW_TAKE if new_take else CALLBACK_ID,
-        "title": plain(title),
+        "title": plain(_title(new_take)),
         "submit": plain(_submit_label(values, take, estimate)),
         "close": plain("Cancel"),
-        "private_metadata": json.dumps(_kept(values, more=more)),
+        "private_metadata": json.dumps(_kept(values, more=more), ensure_ascii=False),
         "blocks": kept_up_to_date(blocks, values.filled),
     }
+
+
+def _title(new_take: NewTakeOf | None) -> str:
+    if new_take is None:
+        return "Make an avatar video"
+    return "Change and retry" if new_take.is_retry else f"Make take {new_take.number}"
 
 
 def _where(channel_id: str, refused: str) -> list[Block]:
@@ -124,11 +131,9 @@ def _where(channel_id: str, refused: str) -> list[Block]:
 def _kept(values: FormValues, *, more: bool) -> dict[str, Any]:
     """What the form has to remember that no field holds."""
     new_take = values.new_take
-    kept = {
-        "more": more, "asks": values.asks, "confirms": values.confirms, "filled": values.filled,
-    }  # fmt: skip
+    kept = {"more": more, "asks": values.asks, "confirms": values.confirms}
     posted_in = {CHANNEL: values.channel_id} if new_take and values.channel_id else {}
-    return kept | posted_in | checklist.metadata(new_take)
+    return kept | posted_in | checklist.metadata(new_take) | choice.metadata(values)
 
 
 def _to_confirm(values: FormValues) -> list[Block]:
@@ -180,8 +185,9 @@ def parse(view: dict[str, Any]) -> FormValues:
         asks=bool(_metadata(view).get("asks")),
         confirms=str(_metadata(view).get("confirms", "")),
         new_take=checklist.parse(view, _metadata(view)),
-        filled=_filled(view),
+        filled=choice.filled(_metadata(view)),
         draft_first=bool(value(state, DRAFT_FIRST)),
+        look=choice.chosen(state),
     )
 
 
@@ -194,11 +200,6 @@ def _submit_label(values: FormValues, take: str, estimate: Estimate) -> str:
     if not values.confirms:
         return f"Make {take}"
     return "Make it anyway" if estimate.usd is None else f"Make it for {estimated(estimate.usd)}"
-
-
-def _filled(view: dict[str, Any]) -> int:
-    times = _metadata(view).get("filled")
-    return times if type(times) is int else 0  # not in forms opened before an update
 
 
 def more_is_open(view: dict[str, Any]) -> bool:

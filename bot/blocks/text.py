@@ -70,6 +70,12 @@ def menu(items: Sequence[tuple[str, str]], value: str) -> Block:
     return {"type": "overflow", "action_id": MENU, "options": options}
 
 
+def notice(title: str, text: Block) -> Block:
+    """A view that only says something. `text`: a text object."""
+    view = {"type": "modal", "title": plain(title), "close": plain("Close")}
+    return {**view, "blocks": [{"type": "section", "text": text}]}
+
+
 def confirm(title: str, question: str, yes: str, no: str = "Not now") -> Block:
     """https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object"""
     return {

@@ -80,6 +80,7 @@ def _plan(user_id: str, found: Belongings, *, files: bool) -> str:
         "errors are blanked. Costs, times, states and hashes stay.",
         f"- {_count(found.reviews, 'review')} and {_count(found.notes, 'note')}: what they wrote "
         "is blanked. Decisions stay.",
+        "- Their own looks are deleted. The team's stay, without the HeyGen IDs they saved there.",
         f"- The ID is replaced by a pseudonym wherever it is, also in the history "
         f"({_count(found.events, 'event')} by them).",
     ]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+from bot.domain.looks.look import NOT_FILLED, Filled
 from bot.domain.money.amounts import estimated
 from bot.domain.parameters import Parameters
 from bot.domain.reviewing.rounds import Rounds, of_rounds
@@ -27,7 +28,8 @@ class FormValues:
     draft_first: bool = False  # in a low resolution, before the final
     then_ask: tuple[str, ...] = ()  # user ids: reviewers who are asked once the others approved
     review_by: str = ""  # a day such as "2026-12-04"; "" is not chosen
-    filled: int = 0  # how often an open form was filled with other values
+    look: str = ""  # the id of the look that is chosen; "" is none
+    filled: Filled = NOT_FILLED
 
     @property
     def typed(self) -> str:
@@ -37,6 +39,11 @@ class FormValues:
             return words
         people = len(self.rounds)
         return f"{people} reviewer{'' if people == 1 else 's'}" if people else ""
+
+    @property
+    def has_new_look(self) -> bool:
+        """Whether a look was chosen that hasn't filled its fields yet."""
+        return self.look != self.filled.look
 
     @property
     def rounds(self) -> Rounds:

@@ -44,6 +44,8 @@ class Act(StrEnum):
     SHARE_FROM_PRIVATE = "share out of a private channel"
     UNSHARE = "unshare a take"
     DOWNLOAD = "download a review"
+    SAVE_LOOK = "save looks"
+    CHANGE_TEAM_LOOKS = "change the team's looks"
     OPEN_HOME = "open the Home tab"
     CHANGE_LIMITS = "change the limits"
 
@@ -67,6 +69,8 @@ RIGHTS: dict[Act, frozenset[Role]] = {
     Act.SHARE_FROM_PRIVATE: frozenset({Role.REQUESTER, Role.REVIEWER, Role.ADMIN}),
     Act.UNSHARE: frozenset({Role.REQUESTER, Role.SHARER, Role.ADMIN}),
     Act.DOWNLOAD: PEOPLE,
+    Act.SAVE_LOOK: PEOPLE,
+    Act.CHANGE_TEAM_LOOKS: frozenset({Role.ADMIN}),
     Act.OPEN_HOME: PEOPLE | {Role.GUEST, Role.OUTSIDER},
     Act.CHANGE_LIMITS: frozenset({Role.ADMIN}),
 }
@@ -75,6 +79,7 @@ NOT_PEOPLE = frozenset({Role.GUEST, Role.OUTSIDER, Role.DEACTIVATED})
 # The acts that concern a take, so that the conversation and the roles in its request count too.
 OF_A_TAKE = frozenset(Act) - {
     Act.LEAVE_NOTE, Act.MAKE_VIDEO, Act.RESUME_QUEUE, Act.OPEN_HOME, Act.CHANGE_LIMITS,
+    Act.CHANGE_TEAM_LOOKS,
 }  # fmt: skip
 
 
@@ -157,8 +162,8 @@ def refusal(
         return "Only an admin can decide about a video over a limit."
     if act is Act.UNSHARE:
         return "Only the person who shared it or asked for this take, or an admin, can unshare it."
-    if act is Act.CHANGE_LIMITS:
-        return "Only an admin can change the limits."
+    if RIGHTS[act] == {Role.ADMIN}:
+        return f"Only an admin can {act}."
     return "Only the requester, the reviewers and admins can share out of a private channel."
 
 

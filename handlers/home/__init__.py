@@ -7,18 +7,20 @@ from handlers.access import Listeners
 from handlers.home import pages
 from handlers.home.content import HomeContent
 from handlers.home.limits_form import LimitsForm
+from handlers.home.pages import HomePages
 from handlers.schedule import Schedule
 from handlers.shared import Shared
 
 
-def register(app: Listeners, services: Services, shared: Shared, schedule: Schedule) -> None:
+def register(app: Listeners, services: Services, shared: Shared, schedule: Schedule) -> HomePages:
     content = HomeContent(
         home_log=HomeLog(services.request_log.store), request_log=services.request_log,
         review_log=services.review_log, queue_log=services.queue_log,
         hold_log=HoldLog(services.request_log.store), limit_log=services.limit_log,
-        slack_messages=services.slack_messages, access=shared.access, admins=shared.admins,
+        look_log=shared.look_log, slack_messages=services.slack_messages, access=shared.access,
+        admins=shared.admins,
     )  # fmt: skip
-    home = pages.HomePages(
+    home = HomePages(
         content=content, slack_client=services.slack_client, redraws=services.redraws,
         store_errors=services.request_log.store.errors,
     )  # fmt: skip
@@ -28,3 +30,4 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
         buttons=shared.buttons, errors=shared.errors,
     ).register(app)  # fmt: skip
     schedule.add("home", home.check, every=pages.CHECK_SECONDS)
+    return home

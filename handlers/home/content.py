@@ -10,6 +10,7 @@ from bot.domain.money.limits import Budget, Scope
 from bot.domain.reviews import has_file, may_be_shared
 from bot.domain.rights import Act
 from bot.domain.takes import HoldReason, Request, State, Take
+from bot.request_log.forms.looks import LookLog
 from bot.request_log.log import RequestLog
 from bot.request_log.money.holds import HoldLog
 from bot.request_log.money.limits import LimitLog
@@ -37,6 +38,7 @@ class HomeContent:
         queue_log: QueueLog,
         hold_log: HoldLog,
         limit_log: LimitLog,
+        look_log: LookLog,
         slack_messages: SlackMessages,
         access: Access,
         admins: Admins,
@@ -47,6 +49,7 @@ class HomeContent:
         self._queue_log = queue_log
         self._hold_log = hold_log
         self._limit_log = limit_log
+        self._look_log = look_log
         self._slack_messages = slack_messages
         self._access = access
         self._admins = admins
@@ -73,6 +76,7 @@ class HomeContent:
             used_usd=await self._limit_log.used(Scope.PERSON, user_id, now),
             budget=next((one for one in budgets if one.scope is Scope.PERSON), None),
             video_usd=limits.video_usd,
+            looks=await self._look_log.looks(user_id),
             admin=await self._for_admins(user_id, limits.video_usd, now) if is_admin else None,
         )
 

@@ -10,6 +10,7 @@ from handlers.requests.budget_line import BudgetLine
 from handlers.requests.channel_check import ChannelCheck
 from handlers.requests.form_views import FormViews
 from handlers.requests.live_form import LiveForm
+from handlers.requests.looks.filling import FormLooks
 from handlers.requests.unfinished.buttons import ContinueForm
 from handlers.requests.unfinished.keeping import UnfinishedForms
 from handlers.shared import Shared
@@ -37,9 +38,10 @@ class Form:
         channel_check = ChannelCheck(
             slack_client=slack_client, slack_messages=services.slack_messages
         )
+        form_looks = FormLooks(request_log=request_log, look_log=shared.look_log)
         views = FormViews(
-            request_log=request_log, budget_line=budget_line, unfinished=unfinished,
-            channel_check=channel_check, default_pace=settings.pace,
+            request_log=request_log, budget_line=budget_line, form_looks=form_looks,
+            unfinished=unfinished, channel_check=channel_check, default_pace=settings.pace,
         )  # fmt: skip
         live = LiveForm(
             request_log=request_log, slack_client=slack_client, background=background,

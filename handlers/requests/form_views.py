@@ -1,13 +1,15 @@
-"""The form with what isn't typed by anybody: its price, what is left, and what it warns of."""
+"""The form with what isn't typed by anybody: its price, what is left, looks, and warnings."""
 
 from typing import Any
 
 from bot.blocks import modal
 from bot.domain.estimates import Pace, estimate
 from bot.domain.form_values import FormValues
+from bot.domain.looks.look import Looks
 from bot.request_log.log import RequestLog
 from handlers.requests.budget_line import BudgetLine
 from handlers.requests.channel_check import ChannelCheck
+from handlers.requests.looks.filling import FormLooks
 from handlers.requests.unfinished.keeping import UnfinishedForms
 
 
@@ -17,31 +19,43 @@ class FormViews:
         *,
         request_log: RequestLog,
         budget_line: BudgetLine,
+        form_looks: FormLooks,
         unfinished: UnfinishedForms,
         channel_check: ChannelCheck,
         default_pace: Pace,
     ) -> None:
         self._request_log = request_log
         self._budget_line = budget_line
+        self._form_looks = form_looks
         self._unfinished = unfinished
         self._channel_check = channel_check
         self._default_pace = default_pace
 
-    async def first(self, values: FormValues, user_id: str) -> dict[str, Any]:
+    async def first(
+        self, values: FormValues, user_id: str, *, with_default_look: bool = False
+    ) -> dict[str, Any]:
         """To open a form with. Slack is asked nothing before a form is there."""
-        return await self._build(values, user_id, "")
+        if with_default_look:
+            values, looks = await self._form_looks.opened(values, user_id)
+        else:
+            looks = await self._form_looks.offered(user_id)
+        return await self._build(values, looks, user_id, "")
 
     async def updated(
         self, view_id: str, values: FormValues, user_id: str, *, more: bool
     ) -> dict[str, Any]:
-        """`more`: all options are shown. Raises NotInLog."""
+        """With the values of a look that was chosen just now.
+
+        `more`: all options are shown. Raises NotInLog.
+        """
+        values, looks = await self._form_looks.filled(values, user_id)
         refused = "" if values.new_take else await self._channel_check.problem(values.channel_id)
-        return await self._build(values, user_id, view_id, more=more, refused=refused)
+        return await self._build(values, looks, user_id, view_id, more=more, refused=refused)
 
     async def _build(
-        self, values: FormValues, user_id: str, view_id: str, **shown: Any
+        self, values: FormValues, looks: Looks, user_id: str, view_id: str, **shown: Any
     ) -> dict[str, Any]:
         price = estimate(values.rendered, await self._request_log.pace(self._default_pace))
         values, budget = await self._budget_line.checked(values, user_id, price)
         found = await self._unfinished.newest(values, user_id, view_id)
-        return modal.build(values, price, budget=budget, unfinished=found, **shown)
+        return modal.build(values, price, budget=budget, unfinished=found, looks=looks, **shown)

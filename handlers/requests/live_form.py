@@ -1,4 +1,5 @@
-"""Updates the form while a person fills it in: the estimate, *More options*, the channel's warning.
+"""Updates the form while a person fills it in: the estimate, *More options*, a chosen look, the
+channel's warning.
 
 Slack sends an event for each keystroke. Only the newest event of a view is answered, one at a time,
 so that an update based on an older view can't close what a newer one opened.
@@ -15,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks import modal
 from bot.blocks.forms.channel import CHECK_AGAIN
 from bot.blocks.forms.more_options import MORE_OPTIONS
+from bot.blocks.looks.choice import LOOK
 from bot.domain.estimates import Pace, estimate
 from bot.domain.form_values import FormValues, to_confirm
 from bot.domain.rights import Act
@@ -67,7 +69,7 @@ class LiveForm:
         self._filled: dict[str, int] = {}  # view id -> how often it was filled
 
     def register(self, app: Listeners) -> None:
-        for name in (*modal.LIVE_FIELDS, modal.CHANNEL, modal.SIGN_OFF):
+        for name in (*modal.LIVE_FIELDS, modal.CHANNEL, modal.SIGN_OFF, LOOK):
             app.action(name, Act.MAKE_VIDEO, self.changed)
         for name in modal.QUIET_FIELDS:
             app.action(name, Act.MAKE_VIDEO, self.quietly_changed)
@@ -115,7 +117,7 @@ class LiveForm:
 
     def _is_filled_since(self, view: dict[str, Any]) -> bool:
         """Whether this event was sent before the form was filled with other values."""
-        return modal.parse(view).filled < self._filled.get(view["id"], 0)
+        return modal.parse(view).filled.times < self._filled.get(view["id"], 0)
 
     async def _update(self, view_id: str, user_id: str, after: float) -> None:
         try:
@@ -136,7 +138,7 @@ class LiveForm:
 
     async def fill(self, view: dict[str, Any], user_id: str, values: FormValues) -> None:
         """Shows these values in an open form, in place of what is in it. Raises ViewRefused."""
-        self._filled[view["id"]] = values.filled
+        self._filled[view["id"]] = values.filled.times
         while len(self._filled) > VIEWS_REMEMBERED:
             del self._filled[next(iter(self._filled))]
         self.stop_updates(view["id"])

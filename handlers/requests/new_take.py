@@ -59,6 +59,10 @@ class NewTake:
             if values.new_take is None:
                 raise NotPossible(UNREADABLE)
             request = await self._request_of(values.new_take)
+            if values.has_new_look:  # nobody has seen yet what it fills in
+                fresh = await self._live_form.fresh(view, user_id)
+                await ack(response_action="update", view=fresh)
+                return
             if found := await self._problems(values, user_id):
                 await ack(response_action="errors", errors=found)
                 return

@@ -78,6 +78,9 @@ class NewVideo:
         values = modal.parse(view)
         user_id = payloads.user_id(body)
         await self._unfinished.keep(view, user_id)
+        if values.has_new_look:  # nobody has seen yet what it fills in
+            await ack(response_action="update", view=await self._live_form.fresh(view, user_id))
+            return
         found = problems(values.parameters)
         if problem := draft_problem(values):
             found |= {"resolution": problem}

@@ -4,10 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take
 from bot.request_log import statements
 from bot.request_log.log import RequestLog
+from bot.storage import sqlite
 
 Location = Path | str  # of a log: a file, or a postgresql:// URL
 TO_DELIVERED = (State.SUBMITTING, State.RENDERING, State.DELIVERING, State.DELIVERED)
@@ -43,3 +46,19 @@ async def events_of(log: RequestLog, request_id: str) -> list[dict[str, Any]]:
         "SELECT * FROM events WHERE request_id = ? ORDER BY seq", request_id
     )
     return [{**row, "detail": json.loads(row["detail"])} for row in rows]
+
+
+def explain_all(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Each query from here on is explained, too, and its plan added to this list."""
+    plans: list[str] = []
+    query = sqlite.SqliteStore.query
+
+    async def explained(
+        store: sqlite.SqliteStore, sql: str, *values: Any, for_update: bool = False
+    ) -> list[dict[str, Any]]:
+        rows = await query(store, f"EXPLAIN QUERY PLAN {sql}", *values)
+        plans.extend(row["detail"] for row in rows)
+        return await query(store, sql, *values)
+
+    monkeypatch.setattr(sqlite.SqliteStore, "query", explained)
+    return plans

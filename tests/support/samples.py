@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.domain.form_values import FormValues
+from bot.domain.looks.look import MOST, NAME_LIMIT, Filled, Look, Looks
 from bot.domain.parameters import Parameters
 from bot.domain.takes import NextStep, Request, State, Take
 
@@ -21,6 +22,7 @@ FULL = Parameters(
     caption=False,
     video_url="https://example.com/me.mp4",
 )
+LOOKS = Looks(own=(Look("L1", "News", "U1", FULL),), team=(Look("L2", "Brand <b>"),))
 FORMS = {
     "empty": FormValues(),
     "with a place": FormValues(channel_id="C1"),
@@ -41,6 +43,11 @@ FORMS = {
         then_ask=("U3", "U4"),
         review_by="2026-12-04",
     ),
+    "a look": FormValues(
+        replace(FULL, avatar="", avatar_id="a" * 147),
+        look="L1",
+        filled=Filled(2, "L1", "“News” was filled in without its voice."),
+    ),
     "audio": FormValues(Parameters(audio_url="https://example.com/me.mp3"), "D1"),
     "raw ids": FormValues(
         Parameters(avatar="", avatar_id="a" * 147, voice="", voice_id="v1"), "C1"
@@ -49,6 +56,15 @@ FORMS = {
         replace(FULL, prompt="x" * 3000, avatar="n" * 140, background="https://x.io/" + "y" * 1987)
     ),
 }
+
+# The longest looks that there can be, and as many.
+WIDE = replace(FORMS["the longest"].parameters, voice="", voice_id="v" * 147)
+FULL_LOOKS = Looks(
+    tuple(Look(f"V{n}", "n" * NAME_LIMIT, "U1", WIDE) for n in range(MOST)),
+    tuple(Look(f"W{n}", "*<!channel>*" * 4, "", WIDE) for n in range(MOST)),
+    default="W1",
+    team_default="W1",
+)
 
 REQUEST = Request("V1", "U1", "C1", "2026-11-22T10:00:00.000+00:00", card_ts="1.1")
 TAKES = [

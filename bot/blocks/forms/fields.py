@@ -1,31 +1,35 @@
 """How the fields of an open form are kept up to date, whatever they are.
 
-Slack keeps what a field holds as long as its ids stay the same. So a form that is filled with other
-values gets other action ids: the names of the fields, with a number after them. What comes back
-from Slack has its plain names again before anybody reads it (`name_fields_plainly`).
+Slack keeps what a field holds as long as its ids stay the same. So the fields that are filled with
+other values get other action ids: their names, with what they were filled from after them. What
+comes back from Slack has its plain names again before anybody reads it (`name_fields_plainly`).
 https://docs.slack.dev/surfaces/modals#updating_views
 """
 
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
+from bot.blocks.looks.choice import LOOK
 from bot.blocks.text import Block
+from bot.domain.looks.look import FIELDS, Filled
 
 MARK = "~"
 EACH_KEY = {"trigger_actions_on": ["on_character_entered"]}
 
 
-def kept_up_to_date(blocks: list[Block], filled: int) -> list[Block]:
-    """Each change is sent to the bot, and the ids are those of the form's `filled`th filling."""
+def kept_up_to_date(blocks: list[Block], filled: Filled) -> list[Block]:
+    """Each change is sent to the bot, and the ids say how the fields were filled."""
     return [_input(block, filled) if block["type"] == "input" else block for block in blocks]
 
 
-def _input(block: Block, filled: int) -> Block:
+def _input(block: Block, filled: Filled) -> Block:
     element = dict(block["element"])
     if element["type"] == "plain_text_input":
         element["dispatch_action_config"] = EACH_KEY
-    if filled:
-        element["action_id"] += f"{MARK}{filled}"
+    # What is typed while a look fills its own fields stays.
+    look = filled.look if element["action_id"] in (LOOK, *FIELDS) else ""
+    if filled.times or look:
+        element["action_id"] += f"{MARK}{filled.times}{MARK}{look}"
     return {**block, "element": element, "dispatch_action": True}
 
 

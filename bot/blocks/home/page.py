@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.blocks.home import for_admins
+from bot.blocks.home import for_admins, looks
 from bot.blocks.home.for_admins import ForAdmins
 from bot.blocks.home.videos import Video, for_review, of_mine
 from bot.blocks.text import Block, actions, button, context, header, section
+from bot.domain.looks.look import NO_LOOKS, Looks
 from bot.domain.money.amounts import amount, used
 from bot.domain.money.limits import Budget
 from bot.domain.text import escape
@@ -31,6 +32,7 @@ class HomeState:
     used_usd: float = 0.0
     budget: Budget | None = None  # this person's
     video_usd: float | None = None  # the most for one video
+    looks: Looks = NO_LOOKS
     admin: ForAdmins | None = field(default=None)
 
 
@@ -50,6 +52,7 @@ def build(state: HomeState) -> dict[str, Any]:
         blocks += _videos(state)
     if not state.refusal:
         blocks += _month(state)
+        blocks += looks.build(state.looks, is_admin=state.admin is not None)
     if state.admin:
         blocks += for_admins.blocks(state.admin)
     return {"type": "home", "blocks": blocks}

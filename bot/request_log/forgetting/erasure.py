@@ -33,6 +33,8 @@ ERASED = "erased"  # the kind of the last event of an erasure
 _MINE = "requester_id IN (?, ?)"
 # The kinds of events about a take that have its script, whoever they are by.
 OF_THE_TAKE = ("moved", "noted", SUGGESTED, EDITED)
+TEAM_LOOK = """avatar_id = '', voice_id = '',
+    background = CASE WHEN background LIKE '#%' THEN background ELSE '' END"""
 EVENTS = f"""
     SELECT * FROM events WHERE seq > ? AND ("by" IN (?, ?)
         OR take_id IN (SELECT id FROM takes WHERE {_MINE})
@@ -155,6 +157,10 @@ class ErasureLog:
             "UPDATE reviews SET note = '' WHERE user_id IN (?, ?)",
             "UPDATE notes SET text = '', spoken = '' WHERE user_id IN (?, ?)",
             "DELETE FROM unfinished_forms WHERE user_id IN (?, ?)",
+            "DELETE FROM looks WHERE owner IN (?, ?)",
+            "DELETE FROM look_defaults WHERE user_id IN (?, ?)",
+            # The team's looks stay, with their names; but an ID may be of a Digital Twin.
+            f"UPDATE looks SET {TEAM_LOOK} WHERE made_by IN (?, ?)",
         ):
             await self._store.execute(sql, *both)
         takes = await self._take_ids(both)

@@ -24,6 +24,7 @@ WORDS = {
     "events": ("detail",),
     "owed_messages": ("detail",),
     "unfinished_forms": ("form",),
+    "looks": ("name", "avatar", "avatar_id", "voice", "voice_id", "background"),
 }
 
 # Fields of a take that are nobody's words, as events about its changes have them.

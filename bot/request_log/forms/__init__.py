@@ -1,1 +1,1 @@
-"""What the form is filled with."""
+"""What forms are filled with: looks, and what was typed and not sent."""

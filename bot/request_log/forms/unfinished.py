@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.form_values import FormValues
+from bot.domain.looks.look import Filled
 from bot.domain.parameters import Parameters
 from bot.request_log.forgetting.erasure import PSEUDONYM
 from bot.storage.store import Store
@@ -41,9 +42,9 @@ class UnfinishedForm:
         if new_take:
             notes = (replace(n, ticked=n.id in self.ticked) for n in new_take.notes)
             channel_id, new_take = shown.channel_id, replace(new_take, notes=tuple(notes))
-        return replace(
-            self.values, channel_id=channel_id, new_take=new_take, filled=shown.filled + 1
-        )
+        # A look that was chosen, but hadn't filled its fields yet, fills them now.
+        filled = Filled(shown.filled.times + 1, self.values.filled.look)
+        return replace(self.values, channel_id=channel_id, new_take=new_take, filled=filled)
 
 
 class UnfinishedLog:
@@ -107,6 +108,7 @@ def _saved(values: FormValues) -> dict[str, Any]:
     return {
         "parameters": asdict(values.parameters),
         "ticked": [note.id for note in notes if note.ticked],
+        "filled_look": values.filled.look,
         **{name: getattr(values, name) for name in _FIELDS},
     }
 
@@ -120,7 +122,8 @@ def _restored(view_id: str, form: str) -> UnfinishedForm:
     others: dict[str, Any] = {
         name: _people(v) if isinstance(v, list) else v for name, v in given.items()
     }
-    values = FormValues(Parameters(**parameters), **others)
+    filled = Filled(look=saved.get("filled_look", ""))
+    values = FormValues(Parameters(**parameters), **others, filled=filled)
     return UnfinishedForm(view_id, values, tuple(saved["ticked"]))
 
 

@@ -34,6 +34,22 @@ STEPS: dict[str, tuple[Step, ...]] = {
         "CREATE INDEX takes_script ON takes (length(trim(prompt)))"
         " WHERE state = 'delivered' AND video_file_id <> ''",
     ),
+    "0017_looks": (
+        # `owner` is a person, or "" for the team; `made_by` is who saved it.
+        Table(
+            "looks",
+            {
+                "id": str, "owner": str, "name": str, "made_by": str, "made_at": str,
+                "avatar": str, "avatar_id": str, "voice": str, "voice_id": str, "resolution": str,
+                "aspect_ratio": str, "fit": str, "output_format": str, "remove_background": int,
+                "background": str, "caption": int,
+            },
+        ),
+        "CREATE INDEX looks_owner ON looks (owner)",
+        # `user_id` "" is the team. A person's default may be gone: then they are told once.
+        Table("look_defaults", {"user_id": str, "look_id": str}, key=("user_id",)),
+        "CREATE INDEX takes_refused ON takes (requested_at) WHERE error_kind = 'Refused'",
+    ),
     # Forms that were not sent, for a day. `about`: the take that the form makes a new one of.
     "0018_unfinished_forms": (
         Table(

@@ -90,11 +90,15 @@ class AvatarCommand:
         )
 
     async def open_form(self, trigger_id: str, user_id: str, channel_id: str, script: str) -> None:
-        """With this person's last settings. Raises ViewRefused, also if it is too late for it."""
+        """With the default look, or else this person's last settings.
+
+        Raises ViewRefused, also if it is too late for it.
+        """
         last = await self._request_log.last_parameters(user_id) or Parameters()
         # Audio and footage belong to one video, and footage costs extra: they aren't defaults.
         parameters = replace(last, prompt=script, audio_url="", video_url="")
-        view = await self._form_views.first(FormValues(parameters, channel_id), user_id)
+        values = FormValues(parameters, channel_id)
+        view = await self._form_views.first(values, user_id, with_default_look=True)
         opened = await open_form(self._slack_client, trigger_id, view, again="type /avatar again")
         await self._live_form.opened(opened, user_id, typed=bool(script))
 

@@ -9,6 +9,7 @@ from bot.blocks import card, delivery, modal
 from bot.blocks.card_state import Progress
 from bot.blocks.forms.fields import name_fields_plainly
 from bot.blocks.holds import sign_offs
+from bot.blocks.looks.choice import LOOK
 from bot.blocks.text import bar, quote
 from bot.demo.slack.blocks.validation import (
     problems_of_message,
@@ -18,19 +19,32 @@ from bot.demo.slack.blocks.validation import (
 from bot.domain.captions import Captions, read_captions
 from bot.domain.estimates import Estimate, Pace, estimate, video_length
 from bot.domain.form_values import FormValues, NewTakeOf, OpenNote
+from bot.domain.looks.look import FIELDS as LOOK_FIELDS
+from bot.domain.looks.look import NOT_FILLED, Filled
 from bot.domain.parameters import ASPECT_RATIOS, RESOLUTIONS, Parameters
 from bot.domain.reviews import SignOff
 from bot.domain.takes import HoldReason, Pause, PauseReason, State, Take
 from bot.domain.text import clock, cut, escape, unescape
-from tests.support.samples import FORMS, FULL, REQUEST, SRT, TAKES, as_slack_sends_it
+from tests.support.samples import FORMS, FULL, LOOKS, REQUEST, SRT, TAKES, as_slack_sends_it
 
 
 @pytest.mark.parametrize("values", FORMS.values(), ids=FORMS)
 @pytest.mark.parametrize("more", [False, True], ids=["closed", "open"])
-def test_parsing_a_form_gives_back_its_draft(values: FormValues, more: bool) -> None:
-    view = modal.build(values, estimate(values.parameters, Pace()), more=more)
+async def test_parsing_a_form_gives_back_its_draft(values: FormValues, more: bool) -> None:
+    view = modal.build(values, estimate(values.parameters, Pace()), more=more, looks=LOOKS)
     assert problems_of_view(view) == []
-    assert modal.parse(as_slack_sends_it(view)) == values
+    assert await read(view) == values
+
+
+async def read(view: dict[str, Any], *actions: dict[str, Any]) -> FormValues:
+    """The view as the listeners get it, with these actions."""
+    body: dict[str, Any] = {"view": as_slack_sends_it(view), "actions": actions and [*actions]}
+
+    async def go_on() -> None:
+        pass
+
+    await name_fields_plainly(body, go_on)
+    return modal.parse(body["view"])
 
 
 @pytest.mark.parametrize("values", FORMS.values(), ids=FORMS)
@@ -38,21 +52,36 @@ async def test_a_form_that_was_filled_again_has_other_ids_and_is_read_like_any_o
     values: FormValues,
 ) -> None:
     """With the same ids, Slack would keep what was in its fields before."""
-    filled = replace(values, filled=2)
-    first, again = (modal.build(v, estimate(v.parameters, Pace())) for v in (values, filled))
+    plain = replace(values, filled=NOT_FILLED)
+    filled = replace(values, filled=Filled(2, values.look))
+    first, again = (build(v) for v in (plain, filled))
     assert problems_of_view(again) == []
-    ids = [
-        {b["element"]["action_id"] for b in v["blocks"] if "element" in b} for v in (first, again)
-    ]
-    assert not ids[0] & ids[1]
-    actions = [{"action_id": one, "type": "x"} for one in sorted(ids[1])]
-    body: dict[str, Any] = {"view": as_slack_sends_it(again), "actions": actions}
+    assert not action_ids(first) & action_ids(again)
+    actions = [{"action_id": one, "type": "x"} for one in sorted(action_ids(again))]
+    assert await read(again, *actions) == filled
+    assert {one["action_id"] for one in actions} == action_ids(first)
 
-    async def read() -> None:
-        assert modal.parse(body["view"]) == filled
-        assert {one["action_id"] for one in actions} == ids[0]
 
-    await name_fields_plainly(body, read)
+def build(values: FormValues) -> dict[str, Any]:
+    return modal.build(values, estimate(values.parameters, Pace()), looks=LOOKS)
+
+
+def action_ids(view: dict[str, Any]) -> set[str]:
+    """Of its fields."""
+    return {block["element"]["action_id"] for block in view["blocks"] if "element" in block}
+
+
+async def test_a_look_gives_new_ids_to_its_own_fields_alone() -> None:
+    """What is typed into the others meanwhile stays."""
+    by_look = {
+        look: action_ids(build(FormValues(FULL, look=look, filled=Filled(0, look))))
+        for look in ("", "L1", "L2")
+    }
+    same = by_look[""] & by_look["L1"]
+    assert same == by_look[""] & by_look["L2"] == by_look["L1"] & by_look["L2"]
+    assert {"prompt", "audio_url", "video_url", modal.CHANNEL, modal.REVIEWERS} <= same
+    assert not same & {LOOK, *LOOK_FIELDS}
+    assert {LOOK, *LOOK_FIELDS} <= by_look[""]
 
 
 @pytest.mark.parametrize("more", [False, True], ids=["closed", "open"])
@@ -60,10 +89,12 @@ def test_each_field_reports_its_changes_to_a_listener(more: bool) -> None:
     """Slack doesn't tell what was in a form that is closed."""
     take = NewTakeOf("V1-1", 2, (OpenNote("n1", "", "0:04 slower"),))
     for values in (*FORMS.values(), FormValues(new_take=take)):
-        view = modal.build(values, estimate(values.parameters, Pace()), more=more)
+        plain = replace(values, filled=NOT_FILLED)
+        price = estimate(values.parameters, Pace())
+        view = modal.build(plain, price, more=more, looks=LOOKS)
         fields_of = [block for block in view["blocks"] if block["type"] == "input"]
         assert all(block["dispatch_action"] for block in fields_of)
-        heard = {*modal.LIVE_FIELDS, *modal.QUIET_FIELDS, modal.CHANNEL, modal.SIGN_OFF}
+        heard = {*modal.LIVE_FIELDS, *modal.QUIET_FIELDS, modal.CHANNEL, modal.SIGN_OFF, LOOK}
         assert {block["element"]["action_id"] for block in fields_of} <= heard
 
 

@@ -6,7 +6,7 @@ from bot.blocks.home import for_admins, limits_form, page, videos
 from bot.demo.slack.blocks.validation import problems_of_view
 from bot.domain.money.limits import Budget, Limits, Scope
 from bot.domain.takes import Pause, PauseReason, State
-from tests.support.samples import TAKES, as_slack_sends_it
+from tests.support.samples import FULL_LOOKS, TAKES, as_slack_sends_it
 
 AT = "2026-11-22T10:00:00.000+00:00"
 LINK = "https://example.slack.com/archives/C1/p1"
@@ -26,10 +26,11 @@ def test_slack_accepts_the_fullest_home() -> None:
     admin = for_admins.ForAdmins(full, 9000, budgets, 5.0, dict.fromkeys(State, 9), pause, full[:5])
     state = page.HomeState(
         "November 2026", waiting=full, videos=full[:10], used_usd=3, budget=budgets[0],
-        video_usd=5.0, admin=admin,
+        video_usd=5.0, admin=admin, looks=FULL_LOOKS,
     )  # fmt: skip
     view = page.build(state)
     assert problems_of_view(view) == []
+    assert len(view["blocks"]) <= 100
     assert f"and {len(full) - page.WAITING_SHOWN} more" in str(view)
     assert f"and {len(full) - for_admins.APPROVALS_SHOWN} more" in str(view)
 

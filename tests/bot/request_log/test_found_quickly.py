@@ -4,7 +4,6 @@ SQLite is called in the event loop, so whoever reads 100,000 takes stops everyth
 """
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,24 +14,7 @@ from bot.request_log.reports import review_record
 from bot.request_log.reports.home import HomeLog
 from bot.request_log.reports.same_video import same_videos
 from bot.request_log.statements import name_reviewers
-from bot.storage import sqlite
-from tests.support.request_log import Location, add_request, deliver
-
-
-def explain_all(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Each query from here on is explained, too, and its plan added to this list."""
-    plans: list[str] = []
-    query = sqlite.SqliteStore.query
-
-    async def explained(
-        store: sqlite.SqliteStore, sql: str, *values: Any, for_update: bool = False
-    ) -> list[dict[str, Any]]:
-        rows = await query(store, f"EXPLAIN QUERY PLAN {sql}", *values)
-        plans.extend(row["detail"] for row in rows)
-        return await query(store, sql, *values)
-
-    monkeypatch.setattr(sqlite.SqliteStore, "query", explained)
-    return plans
+from tests.support.request_log import Location, add_request, deliver, explain_all
 
 
 async def test_nothing_is_read_whole(

@@ -21,6 +21,8 @@ from bot.blocks.holds import approvals, sign_offs
 from bot.blocks.home import page
 from bot.blocks.home.for_admins import CHANGE_LIMITS
 from bot.blocks.home.videos import OPEN_THREAD
+from bot.blocks.looks import forms as look_forms
+from bot.blocks.looks.choice import LOOK
 from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE
 from bot.blocks.sharing import removal
 from bot.blocks.sharing.share import SHARE
@@ -68,7 +70,14 @@ BUTTONS = (
     card.MAKE_FINAL,
     card.NEW_TAKE,
     card.RESUME_QUEUE,
+    card.SAVE_LOOK,
     card.SHOW_SCRIPT,
+    look_forms.DEFAULT_LOOK,
+    look_forms.DELETE_LOOK,
+    look_forms.NO_DEFAULT_LOOK,
+    look_forms.NO_TEAM_DEFAULT_LOOK,
+    look_forms.RENAME_LOOK,
+    look_forms.TEAM_DEFAULT_LOOK,
     modal.USE_AGAIN,
     notes.NOTES,
     notes.TICKED,
@@ -87,6 +96,7 @@ IN_FORMS = (
     *modal.QUIET_FIELDS,
     CHECK_AGAIN,
     CONTINUE,
+    LOOK,
     MORE_OPTIONS,
     START_FRESH,
     modal.CHANNEL,
@@ -99,6 +109,9 @@ FORMS = {  # callback id -> private metadata
     SHARE: TAKE_ID,
     approvals.DECLINE_SPENDING: TAKE_ID,
     card.NEW_TAKE: f'{{"replaces": "{TAKE_ID}", "number": 2, "more_notes": 0}}',
+    card.SAVE_LOOK: '{"avatar": "Anja", "caption": 1}',
+    look_forms.DELETE_LOOK: TAKE_ID,
+    look_forms.RENAME_LOOK: TAKE_ID,
     modal.CALLBACK_ID: '{"more": 1}',
     notes.NOTES: TAKE_ID,
     removal.TAKE_DOWN: TAKE_ID,

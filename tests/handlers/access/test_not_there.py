@@ -18,6 +18,7 @@ from tests.support.workspace import ADMIN, FAST, StartBot, Workspace
 NOT_A_MEMBER = "You aren't a member of that conversation"
 OPENING = (
     card.NEW_TAKE, card.CHANGE_AND_RETRY, card.SHOW_SCRIPT, review.REQUEST_CHANGES, notes.NOTES,
+    card.SAVE_LOOK,
 )  # fmt: skip
 
 

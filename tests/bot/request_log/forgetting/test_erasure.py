@@ -64,6 +64,16 @@ async def write_everywhere(log: RequestLog) -> None:
     await write_id_in_keys(log)
 
 
+def look(owner: str, name: str, avatar: str) -> str:
+    """By Ada. Its IDs may be those of a Digital Twin of hers."""
+    return (
+        "INSERT INTO looks (id, owner, name, made_by, made_at, avatar, avatar_id, voice, voice_id,"
+        " resolution, aspect_ratio, fit, output_format, remove_background, background, caption)"
+        f" VALUES ('L{owner}', '{owner}', '{name}', '{ADA}', '', '{avatar}', '{WORD}', '{avatar}',"
+        f" '{WORD}', '4k', '', '', '', 0, '{WORD}', 1)"
+    )
+
+
 async def write_id_in_keys(log: RequestLog) -> None:
     """Tables that no person is named in by anything above, also by an ID in a text."""
     for sql in (
@@ -72,6 +82,10 @@ async def write_id_in_keys(log: RequestLog) -> None:
         "INSERT INTO owed_messages (message_key, request_id, take_id, wanted, shown, tried,"
         f" changed_at, busy_since, ts, detail) VALUES ('note.T2.{ADA}', 'R2', 'T2', 1, 1, 1, '',"
         f""" '', '', '{{"by": "{ADA}", "note": "{WORD}"}}')""",
+        # Her look, which is her default, and one that she has saved for the team.
+        look(ADA, WORD, WORD),
+        look("", "Brand", "Anja"),
+        f"INSERT INTO look_defaults (user_id, look_id) VALUES ('{ADA}', 'L{ADA}')",
         # A colleague's sign-off and change of Ada's script, and hers of a colleague's.
         f"INSERT INTO sign_offs (take_id, user_id, at, sha256) VALUES ('T2', '{ADA}', '', 'ab')",
         "INSERT INTO owed_messages (message_key, request_id, take_id, wanted, shown, tried,"
@@ -112,6 +126,9 @@ async def test_nothing_of_the_person_is_left_and_everything_else_is(log: Request
     [done] = await log.store.query("SELECT * FROM events WHERE kind = 'erased'")
     assert json.loads(done["detail"]) == {"pseudonym": pseudonym}
     assert await log.store.query("SELECT 1 FROM events WHERE kind = 'events changed'")
+    [team_look] = await log.store.query("SELECT * FROM looks")
+    assert (team_look["name"], team_look["avatar"]) == ("Brand", "Anja")
+    assert await log.store.query("SELECT * FROM look_defaults") == []
     assert not await erasure_log.belongings(ADA)
 
 
@@ -137,6 +154,8 @@ def test_for_every_text_column_it_is_known_whether_it_holds_words() -> None:
         "received_requests": "signature",
         "reminders": "user_id reminded_at",
         "unfinished_forms": "view_id user_id about saved_at",
+        "looks": "id owner made_by made_at resolution aspect_ratio fit output_format",
+        "look_defaults": "user_id look_id",
     }
     for table, columns in text_columns().items():
         known = {*no_words[table].split(), *WORDS.get(table, ())}

@@ -1,0 +1,1 @@
+"""Looks in the form, and the forms in which they are saved and changed."""

@@ -1,0 +1,1 @@
+"""Looks: named settings that a form can be filled from."""
