@@ -62,6 +62,10 @@ class Catalog:
         """Adds a name that a finished render used."""
         self._names[kind].add(name)
 
+    def names(self, kind: Kind) -> list[str]:
+        """All that are known, in alphabetical order."""
+        return sorted(self._names[kind])
+
     def search(self, kind: Kind, typed: str) -> list[str]:
         """The names that contain every word of `typed`; those that start with it come first."""
         typed = " ".join(typed.split()).casefold()

@@ -7,6 +7,7 @@
     words that are old enough                    forgetting/
     the Home tab                                 home/
     settings that people keep under a name       looks/
+    faces and voices                             casting/
 
 Bolt tries listeners in the order of registration. /avatar comes first, because people wait for it.
 """
@@ -16,7 +17,7 @@ from slack_bolt.async_app import AsyncApp
 from bot.blocks.forms.fields import name_fields_plainly
 from bot.jobs.engine import Steps
 from bot.services import Services
-from handlers import forgetting, home, looks, money, rendering, requests, reviewing
+from handlers import casting, forgetting, home, looks, money, rendering, requests, reviewing
 from handlers.access import Listeners
 from handlers.buttons import menu_items_are_buttons
 from handlers.schedule import Schedule
@@ -36,6 +37,7 @@ def register(
     money.register(listeners, services, shared, review_schedule)
     pages = home.register(listeners, services, shared, review_schedule)
     looks.register(listeners, services, shared, pages)
+    casting.register(listeners, services, shared, render_schedule)
     shared.channel_moves.register(app)
     shared.errors.register(app)
     forgetting.register(services, render_schedule)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.estimates import Pace, estimate
-from bot.domain.money.limits import Verdict
+from bot.domain.money.limits import Decision, Verdict
 from bot.domain.parameters import Parameters
 from bot.domain.reviewing.due_dates import still_ahead
 from bot.domain.reviewing.rounds import Rounds
@@ -29,6 +29,18 @@ from bot.request_log.rows import now
 from bot.request_log.statements import TooManyUnfinished
 
 log = logging.getLogger(__name__)
+
+
+class TooManyUnderWay(NotPossible):
+    """Of one person's. It is possible again once one of them is finished."""
+
+
+class OverALimit(NotPossible):
+    """`why`: the sentence without the advice to somebody who is filling in the form."""
+
+    def __init__(self, decision: Decision, *, can_ask: bool) -> None:
+        super().__init__(decision.sentence, decision.field, can_ask=can_ask)
+        self.why = decision.why
 
 
 class RenderQueue:
@@ -164,15 +176,13 @@ class RenderQueue:
             many = self._rules.max_unfinished
             videos = "1 video" if many == 1 else f"{many} videos"
             has = "You have" if by == take.requester_id else f"<@{take.requester_id}> has"
-            raise NotPossible(
+            raise TooManyUnderWay(
                 f"{has} {videos} under way. Try again when one is finished."
             ) from None
         except OverLimit as over:
             needs_approval = over.decision.verdict is Verdict.NEEDS_APPROVAL
             can_ask = needs_approval and bool(self._rules.admin_user_ids)
-            raise NotPossible(
-                over.decision.sentence, over.decision.field, can_ask=can_ask
-            ) from None
+            raise OverALimit(over.decision, can_ask=can_ask) from None
 
     async def next_take(self, take: Take) -> Take:
         """Like this one, and for the same person, also if an admin presses the button for them."""

@@ -5,6 +5,7 @@ from typing import Self
 
 from bot.domain.rights import Rules
 from bot.process.retry import MESSAGE_TIMEOUT_SECONDS
+from bot.request_log.casting.log import CastingLog
 from bot.request_log.forms.looks import LookLog
 from bot.request_log.money.holds import HoldLog
 from bot.request_log.money.sign_offs import SignOffLog
@@ -32,6 +33,7 @@ class Shared:
     access: Access
     admins: Admins
     buttons: Buttons
+    casting_log: CastingLog
     channel_moves: ChannelMoves
     cards: Cards
     errors: Errors
@@ -72,10 +74,9 @@ class Shared:
                 notifications=notifications,
             ),
             buttons=Buttons(background=background, errors=errors),
+            casting_log=_casting_log(services),
             channel_moves=channel_moves,
-            cards=cards,
-            errors=errors,
-            look_log=LookLog(request_log.store),
+            cards=cards, errors=errors, look_log=LookLog(request_log.store),
             notifications=notifications,
             owed_messages=OwedMessages(
                 request_log.store, clock.scaled(MESSAGE_TIMEOUT_SECONDS),
@@ -93,6 +94,12 @@ class Shared:
                 approvals_needed=settings.approvals_needed, default_pace=settings.pace,
             ),
         )  # fmt: skip
+
+
+def _casting_log(services: Services) -> CastingLog:
+    timeout = services.clock.scaled(MESSAGE_TIMEOUT_SECONDS)
+    alone = not services.settings.database_url
+    return CastingLog(services.request_log.store, timeout, alone=alone)
 
 
 def _rules(settings: Settings) -> Rules:

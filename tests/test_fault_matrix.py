@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fault_matrix.answers import ANSWERS, play_answer
+from tests.fault_matrix.casting import CASTING, play_casting
 from tests.fault_matrix.holds import HOLDS, play_hold
 from tests.fault_matrix.play import play
 from tests.fault_matrix.removals import REMOVALS
@@ -58,6 +59,14 @@ async def test_a_take_on_hold_survives_a_kill(tmp_path: Path, films: Path, templ
     name = "its card is on its way to Slack"
     [row] = [row for rows in HOLDS.values() for row in rows if row.name == name]
     assert await play_hold(row, tmp_path, films, templates) == []
+
+
+async def test_a_casting_sheet_survives_a_kill(
+    tmp_path: Path, films: Path, templates: Path
+) -> None:
+    name = "the first card is posted, the answer lost"
+    [row] = [row for rows in CASTING.values() for row in rows if row.name == name]
+    assert await play_casting(row, tmp_path, films, templates) == []
 
 
 @pytest.mark.parametrize("group", ANSWERS)

@@ -58,7 +58,7 @@ SCRIPT_SHOWN = 280  # characters
 def build(request: Request, take: Take, estimate: Estimate, progress: Progress) -> list[Block]:
     """The blocks of the card."""
     blocks = [
-        section(f"*Avatar video* for <@{request.user_id}>{_takes(request, take)}"),
+        section(f"*Avatar video* for {_for_whom(request)}{_takes(request, take)}"),
         sign_offs.whole_script(take) if waits_for_sign_off(take) else _script(take),
         context(settings_line(take, estimate)),
         section(state_line(take, progress)),
@@ -100,6 +100,10 @@ def fallback(request: Request, take: Take, progress: Progress) -> str:
     if waits_for_sign_off(take):
         return f"Avatar video: {sign_offs.fallback(take)}"
     return f"Avatar video: {state_line(take, progress)}"
+
+
+def _for_whom(request: Request) -> str:
+    return "the casting sheet" if request.is_clip else f"<@{request.user_id}>"
 
 
 def _takes(request: Request, take: Take) -> str:

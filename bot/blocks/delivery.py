@@ -50,7 +50,7 @@ def comment(
     """The message's mrkdwn. `link`: where the video is if Slack did not accept it, from `links()`;
     `changes`: what is new, from `since_last_take()`; `owner`: the user id of who asked for the
     video, where they should hear of a take that somebody else asked for."""
-    which = f"<@{take.requester_id}>, *take {take.number}*"
+    which = "*The clip*" if take.is_clip else f"<@{take.requester_id}>, *take {take.number}*"
     which += f" of <@{owner}>'s video" if owner else ""
     which += f"{as_draft(take)}," if take.is_draft else ""
     lines = [f"{which} is rendered. {link}" if link else f"{which} is ready."]

@@ -5,18 +5,17 @@ Block ids are Segmind's parameter names, so a parameter, its field and its error
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from bot.blocks import checklist
 from bot.blocks.card import NEW_TAKE
+from bot.blocks.casting.pictures import face as face_block
 from bot.blocks.fields import (
     checkbox_field,
     conversation_field,
     date_field,
     name_field,
-    option,
     people_field,
     state_values,
     text_field,
@@ -36,7 +35,6 @@ from bot.domain.looks.look import NO_LOOKS, Looks
 from bot.domain.money.amounts import charged, estimated
 from bot.domain.parameters import (
     DEFAULTS,
-    ID_LIMIT,
     SCRIPT_LIMIT,
     Parameters,
     without_invalid,
@@ -57,12 +55,14 @@ CONFIRM = "confirm"
 USE_AGAIN = "use_again"
 # Segmind has 24 avatars and 20 voices, but publishes only some of their names.
 NOT_ALL = "Not all of Segmind's {} are listed. You can type any other name."
-# The estimate depends on these, so Slack sends an event whenever one of them changes.
-LIVE_FIELDS = ("prompt", "resolution", DRAFT_FIRST, "audio_url", "video_url")
+# The estimate or the face depends on these, so the form is updated whenever one of them changes.
+LIVE_FIELDS = (
+    "prompt", "resolution", DRAFT_FIRST, "audio_url", "video_url", "avatar", "avatar_id",
+)  # fmt: skip
 SELECTS = ("avatar", "voice")
 # What is in these is only kept, in case the form is closed by mistake.
 QUIET_FIELDS = (
-    *SELECTS, "caption", "avatar_id", "voice_id", "aspect_ratio", "fit", "output_format",
+    "voice", "caption", "voice_id", "aspect_ratio", "fit", "output_format",
     "remove_background", "background", REVIEWERS, THEN_ASK, REVIEW_BY, checklist.NOTES,
 )  # fmt: skip
 
@@ -76,11 +76,13 @@ def build(
     unfinished: Unfinished | None = None,
     refused: str = "",
     looks: Looks = NO_LOOKS,
+    face: str = "",
 ) -> dict[str, Any]:
     """The view. `more` shows all options; one that differs from its default is always shown.
 
     `budget` is the line below the estimate, as mrkdwn. `unfinished`: what to offer to continue.
     `refused`: why the bot can't post where the form says. `looks`: what can be chosen at the top.
+    `face`: the file id of the face of the avatar.
 
     The script is required until there is audio, its alternative: Slack itself checks a required
     field, before the bot sees the submission.
@@ -99,8 +101,7 @@ def build(
         *([context(budget, block_id=BUDGET)] if budget else []),
         *_to_confirm(values),
         *(checklist.build(new_take) if new_take else []),
-        name_field("avatar", "Avatar", p.avatar, p.avatar_id, hint=NOT_ALL.format("avatars")),
-        name_field("voice", "Voice", p.voice, p.voice_id, hint=NOT_ALL.format("voices")),
+        *_cast(p, face),
         checkbox_field("caption", "Captions", "Add captions (.srt)", p.caption),
         *([] if new_take else _where(values.channel_id, refused)),
         *_reviewers(values),
@@ -122,6 +123,14 @@ def _title(new_take: NewTakeOf | None) -> str:
     if new_take is None:
         return "Make an avatar video"
     return "Change and retry" if new_take.is_retry else f"Make take {new_take.number}"
+
+
+def _cast(p: Parameters, face: str) -> list[Block]:
+    return [
+        *([face_block(face, p.avatar)] if face else []),
+        name_field("avatar", "Avatar", p.avatar, p.avatar_id, hint=NOT_ALL.format("avatars")),
+        name_field("voice", "Voice", p.voice, p.voice_id, hint=NOT_ALL.format("voices")),
+    ]
 
 
 def _where(channel_id: str, refused: str) -> list[Block]:
@@ -221,17 +230,6 @@ def _metadata(view: dict[str, Any]) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def suggestions(found: Sequence[str], typed: str) -> list[Block]:
-    """The options for what was typed: the names found, then the text itself, as a name or an ID."""
-    typed = typed.strip()[:ID_LIMIT]
-    options = [option(name, f"name:{name}") for name in found]
-    if typed and typed.casefold() not in {name.casefold() for name in found}:
-        options = options[:98]  # Slack takes 100 options, and two more follow
-        options.append(option(f"Not in the list: try “{typed}” anyway", f"name:{typed}"))
-        options.append(option(f"Use “{typed}” as a HeyGen ID", f"id:{typed}"))
-    return options[:100]
 
 
 def _hint(p: Parameters, estimate: Estimate, *, is_draft: bool) -> Block:

@@ -48,6 +48,7 @@ class Act(StrEnum):
     CHANGE_TEAM_LOOKS = "change the team's looks"
     OPEN_HOME = "open the Home tab"
     CHANGE_LIMITS = "change the limits"
+    MAKE_CASTING_SHEET = "make the casting sheet"
 
 
 PEOPLE = frozenset({Role.MEMBER, Role.ADMIN})
@@ -73,13 +74,14 @@ RIGHTS: dict[Act, frozenset[Role]] = {
     Act.CHANGE_TEAM_LOOKS: frozenset({Role.ADMIN}),
     Act.OPEN_HOME: PEOPLE | {Role.GUEST, Role.OUTSIDER},
     Act.CHANGE_LIMITS: frozenset({Role.ADMIN}),
+    Act.MAKE_CASTING_SHEET: frozenset({Role.ADMIN}),
 }
 # What someone was in a request doesn't outlive what they are in the workspace.
 NOT_PEOPLE = frozenset({Role.GUEST, Role.OUTSIDER, Role.DEACTIVATED})
 # The acts that concern a take, so that the conversation and the roles in its request count too.
 OF_A_TAKE = frozenset(Act) - {
     Act.LEAVE_NOTE, Act.MAKE_VIDEO, Act.RESUME_QUEUE, Act.OPEN_HOME, Act.CHANGE_LIMITS,
-    Act.CHANGE_TEAM_LOOKS,
+    Act.CHANGE_TEAM_LOOKS, Act.MAKE_CASTING_SHEET,
 }  # fmt: skip
 
 

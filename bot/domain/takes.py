@@ -66,6 +66,8 @@ MOVES: dict[State, frozenset[State]] = {
 }
 
 
+CLIP = "casting-"  # begins the request ids of the casting sheet's clips
+
 # Not ended: rendering, waiting for it, or waiting for somebody's decision.
 UNFINISHED = (S.ON_HOLD, S.QUEUED, S.SUBMITTING, S.RENDERING, S.DELIVERING, S.IN_DOUBT)
 
@@ -99,6 +101,10 @@ class Request:
     def has_reviewers(self) -> bool:
         """Whether there is anybody but the requester who could decide about its takes."""
         return not is_direct(self.channel_id)
+
+    @property
+    def is_clip(self) -> bool:
+        return self.id.startswith(CLIP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +149,14 @@ class Take:
 
     round: int = 0  # of its review: whose turn it is, as in reviewing/rounds.py
     due_at: str = ""  # when its review should be done; "" if that is open
+
+    @property
+    def is_clip(self) -> bool:
+        """Of the casting sheet, about which its admin gets one message: a clip mentions nobody.
+
+        Not the next take in its thread, which somebody has asked for.
+        """
+        return self.number == 1 and self.request_id.startswith(CLIP)
 
     @property
     def is_draft(self) -> bool:

@@ -20,6 +20,7 @@ from bot.request_log.rows import (
     request_row,
 )
 from bot.request_log.statements import (
+    NO_CLIP,
     NotInLog,
     add_event,
     add_take,
@@ -213,9 +214,10 @@ class RequestLog:
     async def last_parameters(self, user_id: str) -> Parameters | None:
         """The parameters of the last delivered take that this person asked for.
 
-        What Segmind refused is no default, and neither is what was cancelled.
+        What Segmind refused is no default, and neither is what was cancelled, or a clip.
         """
-        last = "requester_id = ? AND state = ? ORDER BY requested_at DESC, number DESC LIMIT 1"
+        last = f"""requester_id = ? AND state = ? AND {NO_CLIP}
+            ORDER BY requested_at DESC, number DESC LIMIT 1"""
         takes = await takes_where(self._store, last, user_id, State.DELIVERED)
         return takes[0].final_parameters if takes else None
 

@@ -12,6 +12,7 @@ from bot.domain.reviewing.rounds import FIRST, SECOND, Rounds
 from bot.domain.reviews import Reviewer, script_sha256
 from bot.domain.rights import approvers
 from bot.domain.takes import (
+    CLIP,
     UNFINISHED,
     HoldReason,
     State,
@@ -39,6 +40,7 @@ log = logging.getLogger(__name__)
 
 # The kinds of events. Slack has given a channel a new id:
 CHANNEL_CHANGED = "channel changed"
+NO_CLIP = f"request_id NOT LIKE '{CLIP}%'"  # of the casting sheet
 ASKED_TO_SIGN_OFF = "asked to sign off"
 
 
@@ -112,7 +114,7 @@ async def add_take(
     if rules:
         requester_id = take.requester_id
         await db.lock(f"takes of {requester_id}")  # two at once don't count without each other
-        if await _count_unfinished(db, requester_id) > rules.max_unfinished:
+        if await count_unfinished(db, requester_id) > rules.max_unfinished:
             raise TooManyUnfinished(rules.max_unfinished)
         await check(db, take, channel_id, rules)
         if take.state is State.ON_HOLD and take.hold_reason == HoldReason.APPROVAL:
@@ -124,7 +126,7 @@ async def add_take(
     return True
 
 
-async def _count_unfinished(db: Database, user_id: str) -> int:
+async def count_unfinished(db: Database, user_id: str) -> int:
     """How many takes that this person asked for have not ended."""
     marks = ", ".join("?" * len(UNFINISHED))
     sql = f"SELECT count(*) AS many FROM takes WHERE requester_id = ? AND state IN ({marks})"
@@ -221,6 +223,7 @@ async def move_channel(db: Database, old: str, new: str) -> int:
         detail = {"from": old, "to": new}
         await add_event(db, CHANNEL_CHANGED, request_id, "", "Slack", detail)
     await follow_channel(db, old, new)
+    await db.execute("UPDATE casting SET channel_id = ? WHERE channel_id = ?", new, old)
     return len(rows)
 
 

@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 
 import httpx
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.downloads.file_hash import HashingBody
 from bot.downloads.result_files import (
@@ -134,9 +133,7 @@ class SlackFiles:
 
     @asynccontextmanager
     async def _open(self, file_id: str) -> AsyncIterator[OpenFile]:
-        with file_errors():
-            answer = await self._slack.files_info(file=file_id)
-        file = _file(answer)
+        file = await self._info(file_id)
         url = text(file, "url_private_download") or text(file, "url_private")
         if not url:  # a plan without old files hides what else there is to know about them
             raise FileRefused(text(file, "mode") or "hidden_by_limit")
@@ -158,11 +155,11 @@ class SlackFiles:
         self,
         files: Sequence[tuple[str, str]],
         *,
-        channel_id: str,
-        thread_ts: str,
+        channel_id: str = "",
+        thread_ts: str = "",
         comment: str = "",
     ) -> None:
-        """Shares all `files` (id, title) in one message.
+        """Shares all `files` (id, title) in one message; without a channel only with the bot.
 
         After SlackUnavailable they may have been shared: call `find_share` before a retry.
         """
@@ -183,13 +180,11 @@ class SlackFiles:
     async def find_share(self, file_id: str, channel_id: str) -> str | None:
         """The ts of the message with this file in the channel; None if there is none (yet)."""
         try:
-            with file_errors():
-                answer = await self._slack.files_info(file=file_id)
+            shares = part(await self._info(file_id), "shares")
         except SlackError as error:
             if error.code in FILE_GONE_CODES:  # or the upload was never completed
                 return None
             raise
-        shares = part(_file(answer), "shares")
         for kind in shares:  # "public" and "private"
             for share in items(part(shares, kind), channel_id):
                 if ts := text(share, "ts"):
@@ -198,9 +193,7 @@ class SlackFiles:
 
     async def is_public_in(self, file_id: str, channel_id: str) -> bool:
         """Whether the file was shared there while the channel was public. Needs no scope more."""
-        with file_errors():
-            answer = await self._slack.files_info(file=file_id)
-        return channel_id in part(part(_file(answer), "shares"), "public")
+        return channel_id in part(part(await self._info(file_id), "shares"), "public")
 
     async def is_shared(self, file_id: str, channel_id: str) -> bool:
         """Whether the file is in that channel. Slack may show a share only some seconds later, so
@@ -210,6 +203,21 @@ class SlackFiles:
             if await self.find_share(file_id, channel_id):
                 return True
         return False
+
+    async def is_picture(self, file_id: str) -> bool:
+        """Whether Slack shows the file as a picture: once it has inspected the upload, and until
+        the file is deleted."""
+        try:
+            return text(await self._info(file_id), "mimetype").startswith("image/")
+        except FileRefused as refused:
+            if refused.code in FILE_GONE_CODES:
+                return False
+            raise
+
+    async def _info(self, file_id: str) -> dict[str, Any]:
+        with file_errors():
+            file = (await self._slack.files_info(file=file_id)).get("file")
+        return file if isinstance(file, dict) else {}
 
     @asynccontextmanager
     async def _with_length(
@@ -273,12 +281,6 @@ async def delete_file(web_client: AsyncWebClient, file_id: str) -> None:
     except FileRefused as refused:
         if refused.code not in FILE_GONE_CODES:
             raise
-
-
-def _file(answer: AsyncSlackResponse) -> dict[str, Any]:
-    """Of an answer of files.info."""
-    file = answer.get("file")
-    return file if isinstance(file, dict) else {}
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Runs ffmpeg as a child process, one at a time, beside everything else that the bot does.
+"""Runs ffmpeg as a child process, one copy at a time, beside everything else that the bot does.
 
 ffmpeg comes with the optional package `imageio-ffmpeg`. A child gives way to the bot, and has
 limits of its own for time and memory: what it does with a broken file can't harm the bot.
@@ -54,6 +54,17 @@ class Ffmpeg:
         hours, minutes, seconds = length.groups()
         seconds_in_all = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
         return (int(size[1]), int(size[2])), seconds_in_all
+
+    async def first_frame(self, video: Path, target: Path, most: int) -> None:
+        """Writes it as a PNG of at most `most` pixels in width and height. Raises NotPossible.
+
+        It takes so little time that it doesn't wait for a copy.
+        """
+        fit = f"scale=w={most}:h={most}:force_original_aspect_ratio=decrease"
+        command = ["-i", str(video), "-threads", THREADS, "-frames:v", "1", "-vf", fit]
+        code, said = await run([*command, "-update", "1", "-y", str(target)], START_SECONDS)
+        if code:
+            raise NotPossible(f"The first frame can't be read. ffmpeg said: {said.strip()[-200:]}")
 
     async def burn_in(
         self, video: Path, overlay: Path, target: Path, size: tuple[int, int], seconds: float,

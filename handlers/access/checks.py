@@ -109,6 +109,11 @@ class Access:
         """Raises SlackUnavailable."""
         return await self._role(Sender(user_id, frozenset())) in SEE_PUBLIC_CHANNELS
 
+    async def sees(self, channel_id: str, user_id: str) -> bool:
+        """Whether this person sees this channel. Raises SlackUnavailable."""
+        sees_public = await self.sees_public_channels(user_id)
+        return await self._members.may_see(channel_id, user_id, sees_public=sees_public)
+
     async def _role(self, sender: Sender) -> Role:
         profile = await self._profiles.profile(sender.user_id)
         if is_outsider(sender, profile, self._team):

@@ -161,6 +161,8 @@ class FailureNotices:
         if await self._request_log.state_and_runs(take.id) != (take.state, take.runs):
             return  # it was resumed meanwhile
         line = f"<@{take.requester_id}>: {escape(take.error)}"
+        if take.is_clip and take.state is not State.IN_DOUBT:  # that one waits for a decision
+            line = escape(take.error)
         if take.state is State.DELIVERED:
             line += "\nUntil you deliver it again from the card, the link stays here."
         elif take.video_url.startswith("http") and take.error_kind != UnsafeUrl.__name__:

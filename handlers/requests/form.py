@@ -7,6 +7,7 @@ from bot.request_log.forms.unfinished import UnfinishedLog
 from bot.services import Services
 from handlers.access import Listeners
 from handlers.requests.budget_line import BudgetLine
+from handlers.requests.casting.faces import Faces
 from handlers.requests.channel_check import ChannelCheck
 from handlers.requests.form_views import FormViews
 from handlers.requests.live_form import LiveForm
@@ -21,6 +22,7 @@ class Form:
     """Only for the `register` of this journey."""
 
     views: FormViews
+    faces: Faces
     live: LiveForm
     unfinished: UnfinishedForms
     continued: ContinueForm
@@ -39,21 +41,25 @@ class Form:
             slack_client=slack_client, slack_messages=services.slack_messages
         )
         form_looks = FormLooks(request_log=request_log, look_log=shared.look_log)
+        faces = Faces(
+            casting_log=shared.casting_log, slack_files=services.slack_files, background=background
+        )
         views = FormViews(
             request_log=request_log, budget_line=budget_line, form_looks=form_looks,
-            unfinished=unfinished, channel_check=channel_check, default_pace=settings.pace,
+            unfinished=unfinished, channel_check=channel_check, faces=faces,
+            default_pace=settings.pace,
         )  # fmt: skip
         live = LiveForm(
             request_log=request_log, slack_client=slack_client, background=background,
             budget_line=budget_line, form_views=views, unfinished=unfinished,
-            channel_check=channel_check, default_pace=settings.pace,
+            channel_check=channel_check, faces=faces, default_pace=settings.pace,
             confirm_usd=settings.confirm_usd,
         )  # fmt: skip
         continued = ContinueForm(
             unfinished_log=unfinished_log, live_form=live, background=background,
             errors=shared.errors,
         )  # fmt: skip
-        return cls(views=views, live=live, unfinished=unfinished, continued=continued)
+        return cls(views=views, faces=faces, live=live, unfinished=unfinished, continued=continued)
 
     def register(self, app: Listeners) -> None:
         self.live.register(app)

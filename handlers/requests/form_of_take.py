@@ -19,6 +19,7 @@ from bot.request_log.reviews import ReviewLog
 from bot.slack.forms import open_form
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
+from handlers.requests.casting.faces import Faces
 from handlers.requests.form_views import FormViews
 from handlers.requests.new_take import check_ended
 from handlers.requests.review_choices import ReviewChoices
@@ -33,6 +34,7 @@ class FormOfTake:
         slack_client: AsyncWebClient,
         buttons: Buttons,
         form_views: FormViews,
+        faces: Faces,
         review_choices: ReviewChoices,
     ) -> None:
         self._request_log = request_log
@@ -40,6 +42,7 @@ class FormOfTake:
         self._slack_client = slack_client
         self._buttons = buttons
         self._form_views = form_views
+        self._faces = faces
         self._review_choices = review_choices
 
     def register(self, app: Listeners) -> None:
@@ -73,7 +76,10 @@ class FormOfTake:
         values = await self._review_choices.kept(values, take, reviewers, press.user_id)
         view = await self._form_views.first(values, press.user_id)
         again = "press the button again"
-        await open_form(self._slack_client, press.trigger_id, view, again=again)
+        await self._faces.show(
+            view,
+            lambda shown: open_form(self._slack_client, press.trigger_id, shown, again=again),
+        )
 
     async def _new_take_of(self, latest: Take) -> NewTakeOf:
         notes = await self._review_log.notes(latest.request_id)

@@ -8,6 +8,7 @@ from bot.domain.form_values import FormValues
 from bot.domain.looks.look import Looks
 from bot.request_log.log import RequestLog
 from handlers.requests.budget_line import BudgetLine
+from handlers.requests.casting.faces import Faces
 from handlers.requests.channel_check import ChannelCheck
 from handlers.requests.looks.filling import FormLooks
 from handlers.requests.unfinished.keeping import UnfinishedForms
@@ -22,6 +23,7 @@ class FormViews:
         form_looks: FormLooks,
         unfinished: UnfinishedForms,
         channel_check: ChannelCheck,
+        faces: Faces,
         default_pace: Pace,
     ) -> None:
         self._request_log = request_log
@@ -29,6 +31,7 @@ class FormViews:
         self._form_looks = form_looks
         self._unfinished = unfinished
         self._channel_check = channel_check
+        self._faces = faces
         self._default_pace = default_pace
 
     async def first(
@@ -58,4 +61,7 @@ class FormViews:
         price = estimate(values.rendered, await self._request_log.pace(self._default_pace))
         values, budget = await self._budget_line.checked(values, user_id, price)
         found = await self._unfinished.newest(values, user_id, view_id)
-        return modal.build(values, price, budget=budget, unfinished=found, looks=looks, **shown)
+        face = await self._faces.of(values.parameters)
+        return modal.build(
+            values, price, budget=budget, unfinished=found, looks=looks, face=face, **shown
+        )

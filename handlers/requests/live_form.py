@@ -1,5 +1,5 @@
-"""Updates the form while a person fills it in: the estimate, *More options*, a chosen look, the
-channel's warning.
+"""Updates the form while a person fills it in: the estimate, the face, *More options*, a chosen
+look, the warning about the channel.
 
 Slack sends an event for each keystroke. Only the newest event of a view is answered, one at a time,
 so that an update based on an older view can't close what a newer one opened.
@@ -28,6 +28,7 @@ from bot.slack import payloads
 from bot.slack.errors import view_errors
 from handlers.access import Listeners
 from handlers.requests.budget_line import BudgetLine
+from handlers.requests.casting.faces import Faces
 from handlers.requests.channel_check import ChannelCheck
 from handlers.requests.form_views import FormViews
 from handlers.requests.unfinished.keeping import UnfinishedForms
@@ -49,6 +50,7 @@ class LiveForm:
         form_views: FormViews,
         unfinished: UnfinishedForms,
         channel_check: ChannelCheck,
+        faces: Faces,
         default_pace: Pace,
         confirm_usd: float,
     ) -> None:
@@ -59,6 +61,7 @@ class LiveForm:
         self._form_views = form_views
         self._unfinished = unfinished
         self._channel_check = channel_check
+        self._faces = faces
         self._default_pace = default_pace
         self._confirm_usd = confirm_usd
         self._newest: dict[str, dict[str, Any]] = {}  # view id -> the view to answer next
@@ -142,9 +145,14 @@ class LiveForm:
         while len(self._filled) > VIEWS_REMEMBERED:
             del self._filled[next(iter(self._filled))]
         self.stop_updates(view["id"])
-        filled = await self._built(view, user_id, values)
-        with view_errors():
-            await self._slack_client.views_update(view_id=view["id"], view=filled)
+        await self._show(view["id"], await self._built(view, user_id, values))
+
+    async def _show(self, view_id: str, view: dict[str, Any]) -> None:
+        async def update(shown: dict[str, Any]) -> None:
+            with view_errors():
+                await self._slack_client.views_update(view_id=view_id, view=shown)
+
+        await self._faces.show(view, update)
 
     async def opened(self, view: dict[str, Any], user_id: str, *, typed: bool) -> None:
         """Says it if the bot can't post there. `typed`: the script, after the command."""
@@ -184,9 +192,7 @@ class LiveForm:
 
     async def _redraw(self, view: dict[str, Any], user_id: str) -> None:
         try:
-            fresh = await self.fresh(view, user_id)
-            with view_errors():
-                await self._slack_client.views_update(view_id=view["id"], view=fresh)
+            await self._show(view["id"], await self.fresh(view, user_id))
         except (
             SlackError,
             NotInLog,

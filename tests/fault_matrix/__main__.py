@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bot.demo.stage import BotDied
 from tests.fault_matrix.answers import ANSWERS, AnswerRow, play_answer
+from tests.fault_matrix.casting import CASTING, CastingRow, play_casting
 from tests.fault_matrix.holds import HOLDS, HoldRow, play_hold
 from tests.fault_matrix.play import play
 from tests.fault_matrix.removals import REMOVALS
@@ -22,8 +23,11 @@ from tests.fault_matrix.rows import MATRIX, Row
 from tests.fault_matrix.sign_offs import SIGN_OFFS, SignOffRow, play_sign_off
 from tests.support.processes.postgres import PostgresServer, find_server
 
-AnyRow = Row | ReviewRow | HoldRow | SignOffRow | AnswerRow
+AnyRow = Row | ReviewRow | HoldRow | SignOffRow | AnswerRow | CastingRow
 
+ALL: dict[str, tuple[AnyRow, ...]] = {
+    **MATRIX, **REVIEWS, **REMOVALS, **HOLDS, **SIGN_OFFS, **ANSWERS, **CASTING,
+}  # fmt: skip
 ROWS_AT_ONCE = 2  # most of a row's time goes into starting the bot
 
 
@@ -51,6 +55,8 @@ class Player:
                     problems = await play_hold(row, folder, films, templates, **settings)
                 elif isinstance(row, SignOffRow):
                     problems = await play_sign_off(row, folder, films, templates, **settings)
+                elif isinstance(row, CastingRow):
+                    problems = await play_casting(row, folder, films, templates, **settings)
                 elif isinstance(row, AnswerRow):
                     problems = await play_answer(row, folder, films, templates, **settings)
                 else:
@@ -65,7 +71,7 @@ def rows(names: list[str], databases: list[str]) -> list[tuple[str, AnyRow, str]
     return [
         (group, row, database)
         for database in databases
-        for group, in_group in (MATRIX | REVIEWS | REMOVALS | HOLDS | SIGN_OFFS | ANSWERS).items()
+        for group, in_group in ALL.items()
         for row in in_group
         if not (row.loses_queue and database == "Postgres")  # there is no queue file to lose
         if not names or any(name in f"{group} {row.name} {database}" for name in names)

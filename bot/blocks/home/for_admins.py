@@ -12,9 +12,10 @@ from bot.domain.money.amounts import amount, used
 from bot.domain.money.limits import Budget, Scope
 from bot.domain.takes import Pause, PauseReason, State
 
-CHANGE_LIMITS = "change_limits"  # an action id
+CHANGE_LIMITS, MAKE_SHEET = "change_limits", "make_casting_sheet"  # action ids
 APPROVALS_SHOWN = 10
 BUDGETS_SHOWN = 10
+SHEET = "A casting sheet shows everybody the face and the voice of each avatar in the list."
 
 PAUSED = {
     PauseReason.RATE: "Segmind is busy. The queue resumes by itself.",
@@ -65,11 +66,13 @@ def blocks(admin: ForAdmins) -> list[Block]:
         {"type": "divider"},
         header("For admins"),
         section("\n".join(lines), block_id=CHANGE_LIMITS, accessory=change),
+        section(SHEET, block_id=MAKE_SHEET,
+                accessory=button("Make the casting sheet", MAKE_SHEET, "")),
         *_queue(admin),
         header("Last failures"),
         *map(failure, admin.failed),
         *([] if admin.failed else [context("None in the last seven days.")]),
-    ]
+    ]  # fmt: skip
 
 
 def left(budget: Budget) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.blocks.casting.sheet import SHOW_SHEET
 from bot.blocks.home import for_admins, looks
 from bot.blocks.home.for_admins import ForAdmins
 from bot.blocks.home.videos import Video, for_review, of_mine
@@ -43,7 +44,8 @@ def build(state: HomeState) -> dict[str, Any]:
         blocks += [section(escape(state.refusal)), context(HOW_TO_LEAVE_A_NOTE)]
     else:
         make = button("Make a video", MAKE_VIDEO, "", style="primary")
-        blocks.append({**actions([make]), "block_id": MAKE_VIDEO})
+        sheet = button("Casting sheet", SHOW_SHEET, "")
+        blocks.append({**actions([make, sheet]), "block_id": MAKE_VIDEO})
     if state.admin:
         blocks += for_admins.waiting(state.admin)
     if state.waiting or not state.refusal:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 from bot.demo.slack import Channel, Message, SlackStandIn, serializers
+from bot.demo.slack.api.pictures import find_file
 from bot.demo.slack.workspace.conversations import User
 from bot.demo.slack.workspace.views import View
 
@@ -71,6 +73,7 @@ class Serializer:
         shape = serializers.message(self.installation, message)
         return {
             **shape,
+            **({"blocks": self._with_pictures(shape["blocks"])} if "blocks" in shape else {}),
             "channel": message.channel.id,
             "files": [{**file, **_local(file, shape["files"])} for file in shape.get("files", ())],
             "edited": bool(message.edits),
@@ -89,7 +92,22 @@ class Serializer:
 
     def _view(self, view: View) -> Json:
         shape = serializers.view(self.installation, view)
-        return {**shape, "values": view.values, "errors": view.errors, "channel": view.channel}
+        more = {"values": view.values, "errors": view.errors, "channel": view.channel}
+        return {**shape, "blocks": self._with_pictures(shape["blocks"]), **more}
+
+    def _with_pictures(self, part: Any) -> Any:
+        """Blocks, in which each file of the workspace has the address where this page has it.
+
+        One that was deleted since has none: its alt text is shown.
+        """
+        if isinstance(part, list):
+            return [self._with_pictures(one) for one in part]
+        if not isinstance(part, dict):
+            return part
+        found = {name: self._with_pictures(one) for name, one in part.items()}
+        if file := find_file(self.installation, part.get("slack_file")):
+            found["image_url"] = f"/files/{file.id}/{quote(file.name)}"
+        return found
 
 
 def can_see(viewer: User, channel: Channel) -> bool:

@@ -31,6 +31,8 @@ BATCH = 100  # rows in one transaction
 PSEUDONYM = "UERASED"  # what pseudonyms begin with; no ID of Slack's does
 ERASED = "erased"  # the kind of the last event of an erasure
 _MINE = "requester_id IN (?, ?)"
+# Faces of avatars that they have chosen. The clips of the casting sheet are of all that are known.
+FACES = f"casting WHERE planned_by = '' AND take_id IN (SELECT id FROM takes WHERE {_MINE})"
 # The kinds of events about a take that have its script, whoever they are by.
 OF_THE_TAKE = ("moved", "noted", SUGGESTED, EDITED)
 TEAM_LOOK = """avatar_id = '', voice_id = '',
@@ -51,7 +53,7 @@ class Belongings:
 
     `colleagues`: how many takes others have made in their requests, maybe with the same script.
     `cards`: (team ID, channel ID, ts) of the requests with their takes. `copies`: files that the
-    bot has shared elsewhere. `mentions`: rows with the ID.
+    bot has shared elsewhere, or made of theirs. `mentions`: rows with the ID.
     """
 
     takes: list[Take]
@@ -92,6 +94,7 @@ class ErasureLog:
             "SELECT detail FROM events WHERE kind = 'share copied' AND take_id IN"
             f" (SELECT id FROM takes WHERE {_MINE})", *both,
         )  # fmt: skip
+        faces = await self._store.query(f"SELECT face_file_id FROM {FACES}", *both)
         return Belongings(
             takes=takes,
             reviews=await self._count("reviews", "user_id IN (?, ?)", *both),
@@ -104,7 +107,10 @@ class ErasureLog:
             ),
             cards=[(row["team_id"], row["channel_id"], row["card_ts"]) for row in cards],
             mentions=sum([await self._mentions(table, user_id) for table in text_columns()]),
-            copies=[file_id for row in shared for file_id in _file_ids(row["detail"])],
+            copies=[
+                *(file_id for row in shared for file_id in _file_ids(row["detail"])),
+                *filter(None, (row["face_file_id"] for row in faces)),
+            ],
         )  # fmt: skip
 
     async def begin(self, user_id: str) -> str:
@@ -161,6 +167,8 @@ class ErasureLog:
             "DELETE FROM look_defaults WHERE user_id IN (?, ?)",
             # The team's looks stay, with their names; but an ID may be of a Digital Twin.
             f"UPDATE looks SET {TEAM_LOOK} WHERE made_by IN (?, ?)",
+            f"DELETE FROM {FACES}",
+            "DELETE FROM casting WHERE planned_by IN (?, ?) AND take_id = ''",
         ):
             await self._store.execute(sql, *both)
         takes = await self._take_ids(both)

@@ -25,6 +25,7 @@ WORDS = {
     "owed_messages": ("detail",),
     "unfinished_forms": ("form",),
     "looks": ("name", "avatar", "avatar_id", "voice", "voice_id", "background"),
+    "casting": ("avatar", "voice"),
 }
 
 # Fields of a take that are nobody's words, as events about its changes have them.

@@ -2,7 +2,7 @@
 
 from bot.domain.takes import HoldReason, State, Take
 from bot.request_log.owed import hold_messages
-from bot.request_log.statements import takes_where
+from bot.request_log.statements import NO_CLIP, takes_where
 from bot.storage.store import Store
 
 # Reviewers see what is current and not decided; a new take that is under way replaces it.
@@ -21,8 +21,8 @@ TO_SIGN_OFF = """state = ? AND hold_reason = ?
             AND reviewers.round = 0)
     AND NOT EXISTS (SELECT 1 FROM sign_offs WHERE take_id = takes.id AND user_id = ?)
     ORDER BY requested_at"""
-# A thread is there once, with the newest of this person's takes.
-MINE = """requester_id = ?
+# A thread is there once, with the newest of this person's takes. The clips have their sheet.
+MINE = f"""requester_id = ? AND {NO_CLIP}
     AND number = (SELECT max(number) FROM takes AS t WHERE t.request_id = takes.request_id
         AND t.requester_id = takes.requester_id)
     ORDER BY requested_at DESC LIMIT ?"""

@@ -63,4 +63,17 @@ STEPS: dict[str, tuple[Step, ...]] = {
         *FOUND_BY_WORDS,
         "CREATE INDEX takes_delivered ON takes (delivered_at) WHERE state = 'delivered'",
     ),
+    # Faces and voices of avatars, by name: see bot/domain/casting/clips.py.
+    "0020_casting": (
+        Table(
+            "casting",
+            {"avatar": str, "voice": str, "take_id": str, "face_file_id": str, "sheet": str,
+             "channel_id": str, "planned_by": str, "planned_at": str, "busy_since": str},
+            key=("avatar",),
+        ),
+        "CREATE INDEX takes_avatar ON takes (avatar, avatar_id, delivered_at)"
+        " WHERE delivered_at <> ''",
+        "CREATE INDEX takes_voice ON takes (voice, voice_id, audio_url, delivered_at)"
+        " WHERE delivered_at <> ''",
+    ),
 }  # fmt: skip

@@ -5,6 +5,7 @@ Whoever mentions the bot, or writes to it, is answered with that button.
 
 from bot.services import Services
 from handlers.access import Listeners
+from handlers.requests.casting.sheet import CastingSheet
 from handlers.requests.finding.finding import Finding
 from handlers.requests.form import Form
 from handlers.requests.opening.answers import Answers
@@ -22,12 +23,18 @@ def register(app: Listeners, services: Services, shared: Shared, form: Form) -> 
         request_log=services.request_log, slack_client=services.slack_client,
         buttons=shared.buttons, catalog=services.catalog, background=services.background,
         errors=shared.errors, finding=finding, form_views=form.views, live_form=form.live,
+        faces=form.faces, casting_log=shared.casting_log,
     )  # fmt: skip
     command.register(app)
     Shortcuts(
         command=command, slack_client=services.slack_client, profiles=services.profiles,
         members=services.members, background=services.background,
         errors=shared.errors, bot_id=services.slack_messages.bot_id,
+    ).register(app)  # fmt: skip
+    CastingSheet(
+        command=command, casting_log=shared.casting_log, request_log=services.request_log,
+        faces=form.faces, access=shared.access, buttons=shared.buttons,
+        slack_client=services.slack_client, slack_messages=services.slack_messages,
     ).register(app)  # fmt: skip
     Answers(
         review_log=services.review_log, slack_messages=services.slack_messages,

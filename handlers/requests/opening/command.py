@@ -7,22 +7,26 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import modal
+from bot.blocks.casting.known import of_avatar, of_voice, suggestions
 from bot.blocks.finding.results import USE_AS_SCRIPT
 from bot.blocks.help import HELP
 from bot.blocks.home.page import MAKE_VIDEO
-from bot.catalog import Catalog
+from bot.catalog import Catalog, Kind
+from bot.domain.casting.clips import Cast
 from bot.domain.form_values import FormValues
 from bot.domain.parameters import SCRIPT_LIMIT, Parameters
 from bot.domain.rights import Act
 from bot.domain.scripts.finding import to_find
 from bot.domain.text import cut, escape, unescape
 from bot.process.background import Background
+from bot.request_log.casting.log import CastingLog
 from bot.request_log.log import RequestLog
 from bot.slack import payloads
 from bot.slack.forms import open_form
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.errors import Errors
+from handlers.requests.casting.faces import Faces
 from handlers.requests.finding.finding import Finding
 from handlers.requests.form_views import FormViews
 from handlers.requests.live_form import LiveForm
@@ -45,6 +49,8 @@ class AvatarCommand:
         finding: Finding,
         form_views: FormViews,
         live_form: LiveForm,
+        faces: Faces,
+        casting_log: CastingLog,
     ) -> None:
         self._request_log = request_log
         self._slack_client = slack_client
@@ -55,6 +61,8 @@ class AvatarCommand:
         self._finding = finding
         self._form_views = form_views
         self._live_form = live_form
+        self._faces = faces
+        self._casting_log = casting_log
 
     def register(self, app: Listeners) -> None:
         app.command(COMMAND, Act.MAKE_VIDEO, self.command)
@@ -89,17 +97,36 @@ class AvatarCommand:
             on_error=self._errors.shown_to(user_id, channel_id, kept=escape(text)),
         )
 
-    async def open_form(self, trigger_id: str, user_id: str, channel_id: str, script: str) -> None:
-        """With the default look, or else this person's last settings.
+    async def open_form(
+        self,
+        trigger_id: str,
+        user_id: str,
+        channel_id: str,
+        script: str,
+        *,
+        cast: Cast | None = None,
+    ) -> None:
+        """With the default look, or else the last settings of this person. With a `cast`, its
+        avatar and voice, on top of the casting sheet.
 
         Raises ViewRefused, also if it is too late for it.
         """
         last = await self._request_log.last_parameters(user_id) or Parameters()
         # Audio and footage belong to one video, and footage costs extra: they aren't defaults.
         parameters = replace(last, prompt=script, audio_url="", video_url="")
+        if cast:
+            parameters = replace(parameters, avatar=cast.avatar, avatar_id="")
+        if cast and cast.voice:
+            parameters = replace(parameters, voice=cast.voice, voice_id="")
         values = FormValues(parameters, channel_id)
-        view = await self._form_views.first(values, user_id, with_default_look=True)
-        opened = await open_form(self._slack_client, trigger_id, view, again="type /avatar again")
+        view = await self._form_views.first(values, user_id, with_default_look=cast is None)
+        opened = await self._faces.show(
+            view,
+            lambda shown: open_form(
+                self._slack_client, trigger_id, shown, again="type /avatar again",
+                on_top=cast is not None,
+            ),
+        )  # fmt: skip
         await self._live_form.opened(opened, user_id, typed=bool(script))
 
     async def _pressed(self, press: ButtonPress) -> None:
@@ -108,8 +135,13 @@ class AvatarCommand:
     async def suggest(self, ack: AsyncAck, payload: dict[str, Any]) -> None:
         """Type-ahead over the catalogue: https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload"""
         typed = payload.get("value") or ""
-        found = self._catalog.search(payload["action_id"], typed)
-        await ack(options=modal.suggestions(found, typed))
+        kind: Kind = payload["action_id"]
+        found, uses = self._catalog.search(kind, typed), await self._casting_log.uses()
+        if kind == "avatar":
+            known = {n: of_avatar(uses.avatars.get(n, 0), uses.voice_of.get(n, "")) for n in found}
+        else:
+            known = {n: of_voice(uses.voices.get(n, 0), uses.avatar_of.get(n, "")) for n in found}
+        await ack(options=suggestions(found, typed, known))
 
 
 def _too_long(text: str) -> str:

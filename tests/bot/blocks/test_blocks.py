@@ -7,6 +7,7 @@ import pytest
 
 from bot.blocks import card, delivery, modal
 from bot.blocks.card_state import Progress
+from bot.blocks.casting.known import suggestions
 from bot.blocks.forms.fields import name_fields_plainly
 from bot.blocks.holds import sign_offs
 from bot.blocks.looks.choice import LOOK
@@ -131,15 +132,15 @@ def test_a_choice_that_is_not_the_default_is_never_hidden() -> None:
 
 @pytest.mark.parametrize("typed", ["", "office", "x" * 300, "  Anja Office Front "])
 def test_slack_accepts_the_options_of_a_type_ahead(typed: str) -> None:
-    options = modal.suggestions([f"Name {i} " + "long " * 20 for i in range(150)], typed)
+    options = suggestions([f"Name {i} " + "long " * 20 for i in range(150)], typed, {})
     assert problems_of_options({"options": options}) == []
     assert len(options) <= 100
 
 
 def test_what_is_typed_can_be_used_as_a_name_or_an_id() -> None:
-    values = [option["value"] for option in modal.suggestions(["Anja Office Front"], "Zoe")]
+    values = [option["value"] for option in suggestions(["Anja Office Front"], "Zoe", {})]
     assert values == ["name:Anja Office Front", "name:Zoe", "id:Zoe"]
-    values = [option["value"] for option in modal.suggestions(["Zoe"], "zoe")]
+    values = [option["value"] for option in suggestions(["Zoe"], "zoe", {})]
     assert values == ["name:Zoe"], "a known name is offered once"
 
 

@@ -145,3 +145,17 @@ def running() -> list[int]:
         ["pgrep", "-P", str(os.getpid()), "ffmpeg"], capture_output=True, text=True, check=False
     )
     return [int(pid) for pid in found.stdout.split()]
+
+
+async def test_the_first_frame_is_a_small_picture(renderer: Renderer, tmp_path: Path) -> None:
+    clip = await renderer.render(Scene(script="Hi.", aspect_ratio="9:16"))
+    target = tmp_path / "face.png"
+    await Ffmpeg().first_frame(clip.video, target, 240)
+    content = target.read_bytes()
+    assert content.startswith(b"\x89PNG\r\n\x1a\n")
+    size = [int.from_bytes(content[at : at + 4], "big") for at in (16, 20)]
+    assert size == [136, 240] or size == [135, 240]
+    assert len(content) < 200_000
+    target.write_text("no video")
+    with pytest.raises(NotPossible, match="first frame"):
+        await Ffmpeg().first_frame(target, tmp_path / "none.png", 240)

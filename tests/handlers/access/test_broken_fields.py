@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bot.blocks import card, modal, notes, review
+from bot.blocks.casting.sheet import SHOW_SHEET, USE_CAST
 from bot.blocks.finding.results import USE_AS_SCRIPT
 from bot.blocks.forms.channel import CHECK_AGAIN
 from bot.blocks.forms.more_options import MORE_OPTIONS
@@ -19,7 +20,7 @@ from bot.blocks.forms.unfinished import CONTINUE, START_FRESH
 from bot.blocks.help import SHOW_HELP
 from bot.blocks.holds import approvals, sign_offs
 from bot.blocks.home import page
-from bot.blocks.home.for_admins import CHANGE_LIMITS
+from bot.blocks.home.for_admins import CHANGE_LIMITS, MAKE_SHEET
 from bot.blocks.home.videos import OPEN_THREAD
 from bot.blocks.looks import forms as look_forms
 from bot.blocks.looks.choice import LOOK
@@ -59,10 +60,13 @@ FIELDS = ({"type": "plain_text_input", "value": ""}, {"type": "static_select",
 BUTTONS = (
     *card.MANAGES,
     CHANGE_LIMITS,
+    MAKE_SHEET,
     OPEN_THREAD,
     SHARE,
     SHOW_HELP,
+    SHOW_SHEET,
     USE_AS_SCRIPT,
+    USE_CAST,
     approvals.APPROVE_SPENDING,
     approvals.DECLINE_SPENDING,
     card.CHANGE_AND_RETRY,
@@ -105,6 +109,7 @@ IN_FORMS = (
 TAKE_ID = "0" * 32
 FORMS = {  # callback id -> private metadata
     CHANGE_DUE_DATE: TAKE_ID,
+    MAKE_SHEET: "",
     CHANGE_LIMITS: "{}",
     SHARE: TAKE_ID,
     approvals.DECLINE_SPENDING: TAKE_ID,

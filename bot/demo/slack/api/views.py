@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.demo.slack import serializers
+from bot.demo.slack.api.pictures import problems_of_pictures
 from bot.demo.slack.blocks.validation import problems_of_view
 from bot.demo.slack.installation import Installation, SlackError
 from bot.demo.slack.workspace.views import DEEPEST_STACK, View
@@ -18,6 +19,8 @@ def checked(
     """The view among the arguments. Raises SlackError if Slack would refuse it."""
     content = args.get("view")
     problems = problems_of_view(content)
+    if isinstance(content, dict) and not problems:
+        problems = problems_of_pictures(installation, content["blocks"], "/view/blocks")
     if problems or not isinstance(content, dict):
         raise SlackError.with_messages("invalid_arguments", problems)
     if content["type"] != kind:

@@ -25,6 +25,14 @@ async def make(tab: Tab, script: str) -> Locator:
     return card(tab, script)
 
 
+async def open_home(tab: Tab) -> Locator:
+    await tab.locator("#sidebar").get_by_role("button", name="avatar").click()
+    await tab.get_by_role("tab", name="Home").click()
+    home = tab.locator("#main .blocks.home")
+    await expect(home).to_contain_text("Your videos")
+    return home
+
+
 def card(tab: Tab, script: str) -> Locator:
     return tab.locator("#main .message", has_text=script)
 

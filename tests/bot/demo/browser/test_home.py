@@ -5,7 +5,13 @@ from playwright.async_api import Locator, expect
 from playwright.async_api import Page as Tab
 
 from tests.bot.demo.browser.conftest import Workspace
-from tests.bot.demo.browser.steps import card, faults_of_accessibility, make, open_thread
+from tests.bot.demo.browser.steps import (
+    card,
+    faults_of_accessibility,
+    make,
+    open_home,
+    open_thread,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 LONG = "This is what happened in the office this week, as told by all of us. " * 3
@@ -21,14 +27,6 @@ async def tab_to(tab: Tab, target: Locator, key: str = "Tab") -> None:
             return
         await tab.keyboard.press(key)
     pytest.fail(f"{target} can't be reached by keyboard")
-
-
-async def open_home(tab: Tab) -> Locator:
-    await tab.locator("#sidebar").get_by_role("button", name="avatar").click()
-    await tab.get_by_role("tab", name="Home").click()
-    home = tab.locator("#main .blocks.home")
-    await expect(home).to_contain_text("Your videos")
-    return home
 
 
 @pytest.mark.parametrize("width", [1600, 1360, 1100])

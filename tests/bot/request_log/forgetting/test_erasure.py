@@ -96,6 +96,17 @@ async def write_id_in_keys(log: RequestLog) -> None:
         f""" VALUES ('V8', '{ADA}', '', '', '{{"prompt": "{WORD}"}}')""",
         "INSERT INTO unfinished_forms (view_id, user_id, about, saved_at, form)"
         f""" VALUES ('V9', 'U2', '', '', '{{"reviewers": ["{ADA}"]}}')""",
+        *(
+            "INSERT INTO casting (avatar, voice, take_id, face_file_id, sheet, channel_id,"
+            " planned_by, planned_at, busy_since)"
+            f" VALUES ('{avatar}', '', '{take}', '{face}', '', '', '{by}', '', '')"
+            # A face of a video by Ada; a clip that she has ordered as an admin, and one she will.
+            for avatar, take, face, by in (
+                (WORD, "T1", "F_FACE", ""),
+                ("Kept", "T1", "F_CLIP", ADA),
+                (f"{WORD} 2", "", "", ADA),
+            )
+        ),
     ):
         await log.store.execute(sql)
 
@@ -106,8 +117,12 @@ async def test_nothing_of_the_person_is_left_and_everything_else_is(log: Request
     before = await log.take("T1")
     found = await erasure_log.belongings(ADA)
     assert (len(found.takes), found.reviews, found.notes) == (1, 1, 2)
+    assert "F_FACE" in found.file_ids
+    assert "F_CLIP" not in found.file_ids
     pseudonym = await erasure_log.begin(ADA)
     await erasure_log.erase(ADA, pseudonym, "root (command line)")
+    [kept] = await log.store.query("SELECT avatar, planned_by FROM casting")
+    assert kept == {"avatar": "Kept", "planned_by": pseudonym}
     text = await everything(log)
     assert WORD not in text
     assert ADA not in text.replace(LONGER, "")
@@ -156,6 +171,7 @@ def test_for_every_text_column_it_is_known_whether_it_holds_words() -> None:
         "unfinished_forms": "view_id user_id about saved_at",
         "looks": "id owner made_by made_at resolution aspect_ratio fit output_format",
         "look_defaults": "user_id look_id",
+        "casting": "take_id face_file_id sheet channel_id planned_by planned_at busy_since",
     }
     for table, columns in text_columns().items():
         known = {*no_words[table].split(), *WORDS.get(table, ())}

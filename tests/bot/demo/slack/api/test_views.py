@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import aiohttp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.slack import SlackStandIn
@@ -101,3 +102,37 @@ async def test_a_response_url_works_five_times_within_half_an_hour(
     url = slack.installation.new_response_url(room, ada.id)
     clock.now += 1801
     assert await respond(url) == 404
+
+
+async def test_a_picture_has_to_be_a_file_that_the_app_has(
+    slack: SlackStandIn, client: AsyncWebClient
+) -> None:
+    """https://docs.slack.dev/reference/block-kit/composition-objects/slack-file-object"""
+    ada = slack.person("Ada")
+    home = {"type": "home"}
+
+    async def publish(file_id: str) -> str:
+        picture = {"type": "image", "slack_file": {"id": file_id}, "alt_text": "A face"}
+        try:
+            await client.views_publish(user_id=ada.id, view={**home, "blocks": [picture]})
+        except SlackApiError as error:
+            return str(error.response["response_metadata"]["messages"])
+        return ""
+
+    refused = "invalid slack file [json-pointer:/view/blocks/0/slack_file]"
+    assert refused in await publish("F0UNKNOWN")
+    words = await uploaded(client, b"1\n", "words.srt")
+    face = await uploaded(client, b"\x89PNG", "face.png")
+    assert refused in await publish(face), "it is not completed yet"
+    await client.files_completeUploadExternal(files=[{"id": words}, {"id": face}])
+    assert refused in await publish(words)
+    assert await publish(face) == ""
+    await client.files_delete(file=face)
+    assert refused in await publish(face)
+
+
+async def uploaded(client: AsyncWebClient, content: bytes, name: str) -> str:
+    answer = await client.files_getUploadURLExternal(filename=name, length=len(content))
+    async with aiohttp.ClientSession() as session:
+        await session.post(answer["upload_url"], data=content)
+    return str(answer["file_id"])

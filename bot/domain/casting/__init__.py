@@ -1,0 +1,1 @@
+"""The casting sheet: the clips that it is made of."""

@@ -1,0 +1,1 @@
+"""Faces in the form, and the casting sheet to choose from."""

@@ -1,0 +1,38 @@
+"""The casting sheet as people see it: made in Home by Grace, with faces that Ada chooses from."""
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from tests.bot.demo.browser.conftest import Workspace
+from tests.bot.demo.browser.steps import faults_of_accessibility, open_home
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+IS_LOADED = "image => image.complete && image.naturalWidth > 0"
+
+
+async def test_faces_are_seen_in_the_sheet_and_in_the_form(workspace: Workspace) -> None:
+    grace = await workspace.open("Grace")
+    await (await open_home(grace)).get_by_role("button", name="Make the casting sheet").click()
+    form = grace.get_by_role("dialog", name="Make the casting sheet")
+    await expect(form).to_contain_text("clips for about $")
+    await form.get_by_role("combobox", name="Where to post them").click()
+    await grace.get_by_role("option", name="marketing").click()
+    await form.get_by_role("button", name=re.compile(r"Make \d+ clips? for")).click()
+    await expect(form).to_be_hidden()
+    direct = workspace.team.grace.direct()
+    await direct.wait_for(lambda m: "The casting sheet" in m.text(), 60)
+
+    ada = await workspace.open("Ada")
+    sheet = ada.get_by_role("dialog", name="Casting sheet")
+    faces = sheet.locator("img")
+    await (await open_home(ada)).get_by_role("button", name="Casting sheet").click()
+    await expect(faces.first).to_be_visible()
+    assert all([await face.evaluate(IS_LOADED) for face in await faces.all()])
+    assert await faults_of_accessibility(ada, "dialog") == []
+    await sheet.get_by_role("button", name="Use").first.click()
+    form = ada.get_by_role("dialog", name="Make an avatar video")
+    face = form.get_by_role("img", name=re.compile("the avatar's face"))
+    await expect(face).to_be_visible()
+    assert await face.evaluate(IS_LOADED)

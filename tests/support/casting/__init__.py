@@ -1,0 +1,1 @@
+"""The casting sheet in tests."""
