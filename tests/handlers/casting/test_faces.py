@@ -9,6 +9,7 @@ from bot.demo.slack.workspace.conversations import StoredFile
 from bot.request_log.casting import log
 from tests.support.casting.sheet import casts, close_forms, faces, open_sheet, order_sheet
 from tests.support.conversations import delivered, fresh_modal, told
+from tests.support.waiting import wait_until
 from tests.support.workspace import ADMIN, StartBot, Workspace, make_anyway
 
 ANN, ANJA = "Ann Doctor Sitting", "Anja Office Front"
@@ -38,7 +39,7 @@ async def fresh_form(workspace: Workspace, script: str = "") -> Modal:
 
 
 async def face_of(workspace: Workspace, avatar: str) -> StoredFile:
-    await workspace.slack.until(lambda: avatar in faces(workspace))
+    await wait_until(lambda: avatar in faces(workspace))
     return workspace.slack.workspace.files[faces(workspace)[avatar]]
 
 
@@ -113,7 +114,7 @@ async def test_a_video_that_cannot_be_read_costs_only_its_face(
     video.path.write_bytes(b"no video")
     form = await fresh_form(workspace)
     assert "face" not in form.text()
-    await slack.until(lambda: faces(workspace) == {})
+    await wait_until(lambda: faces(workspace) == {})
     for _ in range(3):
         await workspace.bot.render_schedule.run("faces")
     assert faces(workspace) == {}
@@ -133,7 +134,7 @@ async def test_a_face_that_slack_has_no_more_is_left_out_and_forgotten(
     assert form.title == "Make an avatar video"
     assert "face" not in form.text()
     assert form.value("Script")["value"] == "Hello again"
-    await slack.until(lambda: faces(workspace) == {})
+    await wait_until(lambda: faces(workspace) == {})
 
 
 async def test_an_open_form_survives_a_face_that_slack_has_no_more(
@@ -146,7 +147,7 @@ async def test_an_open_form_survives_a_face_that_slack_has_no_more(
     await form.wait_for(lambda m: "face" not in m.text())
     await gone(workspace, ANN)
     await form.choose("Avatar", ANN)
-    await slack.until(lambda: faces(workspace) == {})
+    await wait_until(lambda: faces(workspace) == {})
     await form.type("Script", "Hello again, everybody")
     await form.wait_for(lambda m: "22 of 3,000 characters" in m.text())
 
@@ -163,7 +164,7 @@ async def test_the_sheet_opens_without_the_pictures_that_slack_has_no_more(
     assert ANN in sheet.text()
     assert "the face" not in sheet.text()
     # The lost one is made again; nobody noticed, but for that one time.
-    await slack.until(lambda: faces(workspace).get(ANN, lost.id) != lost.id)
+    await wait_until(lambda: faces(workspace).get(ANN, lost.id) != lost.id)
     assert (await open_sheet(workspace.ada)).text().count(": the face") == 2
 
 

@@ -14,6 +14,7 @@ from tests.support.casting.sheet import (
 )
 from tests.support.conversations import logged, told
 from tests.support.limits import limit
+from tests.support.waiting import wait_until
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 READY = f"The casting sheet is ready: {AVATARS} clips in #marketing."
@@ -45,7 +46,7 @@ async def test_an_admin_makes_the_sheet_and_everybody_chooses_from_it(
     assert direct == [message.text()]
     said = [m.text() for m in workspace.marketing.every_message()]
     assert not [text for text in said if f"@{ADMIN}" in text]
-    await slack.until(lambda: len(faces(workspace)) == AVATARS)
+    await wait_until(lambda: len(faces(workspace)) == AVATARS)
     sheet = await open_sheet(workspace.ada)
     ann = next(take for take in takes if take["avatar"] == "Ann Doctor Sitting")
     assert f"Voice: {ann['voice']}" in sheet.text()
@@ -85,13 +86,13 @@ async def test_a_clip_that_fails_leaves_the_rest_and_can_be_made_again(
     said = [m.text() for m in workspace.marketing.every_message()]
     assert not [text for text in said if f"@{ADMIN}" in text]
     service.avatars = known
-    await slack.until(lambda: len(faces(workspace)) == 9)
+    await wait_until(lambda: len(faces(workspace)) == 9)
     form = await sheet_form(workspace)
     assert form.view["submit"]["text"].startswith("Make 1 clip for $0.")
     await form.choose("Where to post them", workspace.marketing)
     assert await form.submit() == {}
     await told(grace, "The casting sheet is ready: 1 clip in #marketing.")
-    await slack.until(lambda: len(faces(workspace)) == 10)
+    await wait_until(lambda: len(faces(workspace)) == 10)
     assert len(workspace.segmind.bill) == 10
 
 
@@ -175,7 +176,7 @@ async def test_without_ffmpeg_there_are_clips_and_the_form_says_how_to_get_faces
     sheet = await open_sheet(workspace.ada)
     assert sheet.text().count("Watch it") == 10
     monkeypatch.undo()
-    await slack.until(lambda: len(faces(workspace)) == 10)
+    await wait_until(lambda: len(faces(workspace)) == 10)
     assert len(workspace.segmind.bill) == 10
 
 
