@@ -7,8 +7,8 @@ import pytest
 from bot.demo.slack import Message, Modal, SlackStandIn
 from bot.demo.slack.workspace.conversations import StoredFile
 from bot.request_log.casting import log
-from tests.support.casting.sheet import casts, close_forms, faces, open_sheet, order_sheet
-from tests.support.conversations import delivered, fresh_modal, told
+from tests.support.casting.sheet import casts, close_forms, faces, hears, open_sheet, order_sheet
+from tests.support.conversations import delivered, fresh_modal
 from tests.support.waiting import wait_until
 from tests.support.workspace import ADMIN, StartBot, Workspace, make_anyway
 
@@ -222,5 +222,5 @@ async def test_faces_do_not_wait_for_the_sheet(workspace: Workspace, slack: Slac
     await make(workspace, "Hello.", avatar=ANN)
     await face_of(workspace, ANN)
     await order_sheet(workspace)
-    await told(slack.person(ADMIN), "The casting sheet is ready: 9 clips")
+    await hears(slack.person(ADMIN), "The casting sheet is ready: 9 clips")
     assert len(workspace.segmind.bill) == 10

@@ -8,11 +8,12 @@ from tests.support.casting.sheet import (
     AVATARS,
     casts,
     faces,
+    hears,
     open_sheet,
     order_sheet,
     sheet_form,
 )
-from tests.support.conversations import logged, told
+from tests.support.conversations import logged
 from tests.support.limits import limit
 from tests.support.waiting import wait_until
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
@@ -35,7 +36,7 @@ async def test_an_admin_makes_the_sheet_and_everybody_chooses_from_it(
     )
     await form.choose("Where to post them", workspace.marketing)
     assert await form.submit() == {}
-    message = await told(grace, READY)
+    message = await hears(grace, READY)
     takes = logged(workspace)
     assert [take["state"] for take in takes] == ["delivered"] * AVATARS
     assert len({take["avatar"] for take in takes}) == len({take["voice"] for take in takes}) == 10
@@ -67,7 +68,7 @@ async def test_pressed_twice_it_is_made_once(workspace: Workspace, slack: SlackS
     assert await first.submit() == {}
     again = await sheet_form(workspace)
     assert "The casting sheet is being made already." in again.text()
-    await told(grace, READY)
+    await hears(grace, READY)
     assert len(workspace.segmind.bill) == AVATARS
 
 
@@ -79,7 +80,7 @@ async def test_a_clip_that_fails_leaves_the_rest_and_can_be_made_again(
     known = service.avatars
     service.avatars = [name for name in known if name != "Anja Office Front"]
     await order_sheet(workspace)
-    message = await told(grace, "The casting sheet has 9 clips in #marketing.")
+    message = await hears(grace, "The casting sheet has 9 clips in #marketing.")
     assert "Not made: Anja Office Front. Their cards say why." in message.text()
     [failed] = [take for take in logged(workspace) if take["state"] == "failed"]
     assert "Segmind has no avatar called “Anja Office Front”" in failed["error"]
@@ -91,7 +92,7 @@ async def test_a_clip_that_fails_leaves_the_rest_and_can_be_made_again(
     assert form.view["submit"]["text"].startswith("Make 1 clip for $0.")
     await form.choose("Where to post them", workspace.marketing)
     assert await form.submit() == {}
-    await told(grace, "The casting sheet is ready: 1 clip in #marketing.")
+    await hears(grace, "The casting sheet is ready: 1 clip in #marketing.")
     await wait_until(lambda: len(faces(workspace)) == 10)
     assert len(workspace.segmind.bill) == 10
 
@@ -102,7 +103,7 @@ async def test_over_a_budget_it_stops_and_the_admin_hears_once(
     grace = slack.person(ADMIN)
     await limit(workspace, "workspace", 0.5)
     await order_sheet(workspace)
-    message = await told(grace, "The casting sheet stopped after 2 of 10 clips. ")
+    message = await hears(grace, "The casting sheet stopped after 2 of 10 clips. ")
     assert "of this workspace's $0.50 for" in message.text()
     assert "You can change the limits in Home. Then press" in message.text()
     assert "script" not in message.text()
@@ -115,7 +116,7 @@ async def test_over_a_budget_it_stops_and_the_admin_hears_once(
     assert form.view["submit"]["text"].startswith("Make 8 clips for $1.")
     await form.choose("Where to post them", workspace.marketing)
     assert await form.submit() == {}
-    await told(grace, "The casting sheet is ready: 8 clips in #marketing.")
+    await hears(grace, "The casting sheet is ready: 8 clips in #marketing.")
     assert len(workspace.segmind.bill) == 10
 
 
@@ -125,14 +126,14 @@ async def test_without_credits_it_waits_in_the_queue(
     grace = slack.person(ADMIN)
     workspace.segmind.balance = 0
     await order_sheet(workspace)
-    message = await told(grace, "out of credits")
+    message = await hears(grace, "out of credits")
     assert len(logged(workspace)) == 3, "the others are not asked for yet"
     assert workspace.segmind.bill == []
     again = await sheet_form(workspace)
     assert "The casting sheet is being made already." in again.text()
     workspace.segmind.balance = 50
     await grace.press("I've topped up: resume", message)
-    await told(grace, READY)
+    await hears(grace, READY)
     assert len(workspace.segmind.bill) == 10
 
 
@@ -158,7 +159,7 @@ async def test_a_limit_of_one_unfinished_video_holds(
 
     workspace.segmind.listen(count)
     await order_sheet(workspace)
-    await told(slack.person(ADMIN), READY)
+    await hears(slack.person(ADMIN), READY)
     assert most == 1
 
 
@@ -170,7 +171,7 @@ async def test_without_ffmpeg_there_are_clips_and_the_form_says_how_to_get_faces
     assert "pip install imageio-ffmpeg" in form.text()
     await form.choose("Where to post them", workspace.marketing)
     assert await form.submit() == {}
-    await told(slack.person(ADMIN), READY)
+    await hears(slack.person(ADMIN), READY)
     assert faces(workspace) == {}
     assert "is in the casting sheet already" in (await sheet_form(workspace)).text()
     sheet = await open_sheet(workspace.ada)
@@ -197,12 +198,12 @@ async def test_a_channel_that_the_bot_leaves_stops_it(
     grace = slack.person(ADMIN)
     workspace.segmind.balance = 0
     await order_sheet(workspace)
-    message = await told(grace, "out of credits")
+    message = await hears(grace, "out of credits")
     workspace.marketing.members.discard(slack.installation.bot.id)
     workspace.marketing.archived = True
     workspace.segmind.balance = 50
     await grace.press("I've topped up: resume", message)
-    stopped = await told(grace, "The casting sheet stopped after 3 of 10 clips.")
+    stopped = await hears(grace, "The casting sheet stopped after 3 of 10 clips.")
     assert "press Make the casting sheet in Home again for the rest" in stopped.text()
 
 
@@ -231,7 +232,7 @@ async def test_only_admins_make_it(start_bot: StartBot, slack: SlackStandIn, htt
         "type": "block_actions", **sender, "trigger_id": "1.2", "actions": [pressed],
         "view": {"id": "V1", "type": "home"}, "container": {"type": "view"},
     })  # fmt: skip
-    await told(mallory, "Only an admin can make the casting sheet.")
+    await hears(mallory, "Only an admin can make the casting sheet.")
     assert casts(workspace) == []
 
 
@@ -240,7 +241,7 @@ async def test_clips_are_nobodys_last_settings_and_in_nobodys_list(
 ) -> None:
     grace = slack.person(ADMIN)
     await order_sheet(workspace)
-    await told(grace, READY)
+    await hears(grace, READY)
     home = await grace.open_home()
     assert "You have none yet." in home.text()
     await home.press("Make a video")

@@ -4,11 +4,12 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
-from bot.demo.slack import Modal, Person
+from bot.demo.slack import Message, Modal, Person
 from tests.support.workspace import ADMIN, Workspace
 
 # Known to the form, and to Segmind's stand-in.
 AVATARS = 10
+SECONDS = 90  # the stand-in films each of them, once a test run
 
 
 async def sheet_form(workspace: Workspace, admin: Person | None = None) -> Modal:
@@ -48,3 +49,8 @@ def casts(workspace: Workspace) -> list[dict[str, Any]]:
 def faces(workspace: Workspace) -> dict[str, str]:
     """The file ids, by avatar."""
     return {row["avatar"]: row["face_file_id"] for row in casts(workspace) if row["face_file_id"]}
+
+
+async def hears(person: Person, words: str) -> Message:
+    """The bot's direct message to this person that says so, once the clips are made."""
+    return await person.direct().wait_for(lambda m: words in m.text(), SECONDS)
