@@ -1,6 +1,7 @@
 """Makes the face of an avatar: the first frame of a delivered take, as a picture at Slack.
 
-Any take that shows an avatar as it is can give it one. A failure costs only the face.
+Once there is a casting sheet, any take that shows an avatar as it is can give it one. A failure
+costs only the face.
 """
 
 import logging
@@ -46,8 +47,8 @@ class FaceMaker:
         self._impossible: set[str] = set()  # takes that gave none; tried again after a restart
 
     async def make(self) -> None:
-        if not ffmpeg.is_there():
-            return
+        if not ffmpeg.is_there() or not await self._casting_log.has_had_sheet():
+            return  # without a sheet, everything is as if there were no faces
         self._remove_left_over()
         takes = await self._casting_log.faceless(largest=LARGEST, besides=self._impossible)
         await one_by_one(takes, self._make, ends_with=self._casting_log.errors)

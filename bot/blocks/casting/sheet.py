@@ -16,8 +16,8 @@ LABEL_LIMIT = (
     75  # characters: https://docs.slack.dev/reference/block-kit/block-elements/button-element
 )
 EMPTY = (
-    "The sheet is empty. Each finished video adds its avatar, and an admin can make clips of all "
-    "known ones: *Make the casting sheet* in Home."
+    "There is no casting sheet yet. An admin can make one in Home: a clip of each known avatar. "
+    "From then on, each finished video adds its avatar."
 )
 
 

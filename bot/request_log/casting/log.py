@@ -121,6 +121,10 @@ class CastingLog:
                 await db.execute(PLAN, avatar, voice, sheet, channel_id, by, now())
         return True
 
+    async def has_had_sheet(self) -> bool:
+        """Whether an admin has ever made one."""
+        return bool(await self._store.query("SELECT 1 FROM casting WHERE planned_by <> '' LIMIT 1"))
+
     async def count_unfinished(self, user_id: str) -> int:
         """How many takes of this person have not ended."""
         return await count_unfinished(self._store, user_id)

@@ -7,7 +7,14 @@ import pytest
 from bot.demo.slack import Message, Modal, SlackStandIn
 from bot.demo.slack.workspace.conversations import StoredFile
 from bot.request_log.casting import log
-from tests.support.casting.sheet import casts, close_forms, faces, hears, open_sheet, order_sheet
+from tests.support.casting.sheet import (
+    close_forms,
+    faces,
+    have_had_sheet,
+    hears,
+    open_sheet,
+    order_sheet,
+)
 from tests.support.conversations import delivered, fresh_modal
 from tests.support.waiting import wait_until
 from tests.support.workspace import ADMIN, StartBot, Workspace, make_anyway
@@ -18,6 +25,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 async def make(workspace: Workspace, script: str, **fields: str) -> Message:
     """A delivered video by Ada. `fields`: by block id."""
+    have_had_sheet(workspace)
     form = await fresh_form(workspace, script)
     await form.press("More options")
     await form.wait_for(lambda m: "Resolution" in m.text())
@@ -100,7 +108,7 @@ async def test_what_does_not_show_the_avatar_as_it_is_gives_no_face(
 ) -> None:
     await make(workspace, "Hello.", **fields)
     await workspace.bot.render_schedule.run("faces")
-    assert casts(workspace) == []
+    assert faces(workspace) == {}
 
 
 async def test_a_video_that_cannot_be_read_costs_only_its_face(
@@ -172,6 +180,7 @@ async def test_links_are_only_to_what_a_person_can_see(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     """Ada's video is in a private channel. Whoever isn't there sees the face, and no link."""
+    have_had_sheet(workspace)
     bob = slack.person("Bob")
     leads = slack.channel("leads", private=True, people=[workspace.ada])
     await workspace.ada.command("/avatar", "Hello, leads.", leads)
@@ -187,7 +196,7 @@ async def test_links_are_only_to_what_a_person_can_see(
 
 async def test_an_empty_sheet_says_how_it_fills(workspace: Workspace) -> None:
     assert (
-        "The sheet is empty. Each finished video adds its avatar"
+        "There is no casting sheet yet. An admin can make one in Home"
         in (await open_sheet(workspace.ada)).text()
     )
 

@@ -27,6 +27,17 @@ async def order_sheet(workspace: Workspace) -> None:
     assert await form.submit() == {}
 
 
+def have_had_sheet(workspace: Workspace) -> None:
+    """As if a sheet had been made once, whose only clip failed: other videos give faces now."""
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db:
+        db.execute(
+            "INSERT OR IGNORE INTO casting (avatar, voice, take_id, face_file_id, sheet,"
+            " channel_id, planned_by, planned_at, busy_since)"
+            " VALUES ('Nobody', 'Aaron', '', '', '', '', 'U1', '2026', '')"
+        )
+        db.commit()
+
+
 async def open_sheet(person: Person) -> Modal:
     await close_forms(person)
     home = await person.open_home()
