@@ -107,8 +107,8 @@ class Jobs:
             DBOS.listen_queues([])
         with launching(self._location):
             DBOS.launch()
-            # The first of these events is that of the queues.
-            self._wake = make_wakeful(dbos.background_thread_stop_events[0], WORKERS)
+            # The queues' event is among these; its place differs from start to start.
+            self._wake = make_wakeful(tuple(dbos.background_thread_stop_events), WORKERS)
             await DBOS.register_queue_async(
                 RENDERS,
                 worker_concurrency=self._max_renders,

@@ -1,23 +1,32 @@
 """Wakes the threads of DBOS that take jobs from queues. Unasked, they only look now and then."""
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 PAUSE_SECONDS = 0.03  # between a wake and the look, so that one look serves many
 
 
-def make_wakeful(stop: threading.Event, names: Collection[str]) -> Callable[[], None]:
+def make_wakeful(stops: Iterable[threading.Event], names: Collection[str]) -> Callable[[], None]:
     """Returns what makes the threads of these names look into their queues again at once.
 
-    DBOS has no setting for it: between two looks, they wait for its event `stop`, with the polling
-    interval as a timeout. Here that wait also ends early.
+    DBOS has no setting for it: between two looks, they wait for one of its events `stops`, with the
+    polling interval as a timeout. Here that wait also ends early.
     """
-    is_set, set_stop, wait_for_stop = stop.is_set, stop.set, stop.wait
     woken = {name: threading.Event() for name in names}
 
     def wake() -> None:
         for event in woken.values():
             event.set()
+
+    for stop in stops:
+        _let_waits_end_early(stop, woken, wake)
+    return wake
+
+
+def _let_waits_end_early(
+    stop: threading.Event, woken: Mapping[str, threading.Event], wake: Callable[[], None]
+) -> None:
+    is_set, set_stop, wait_for_stop = stop.is_set, stop.set, stop.wait
 
     def set_and_wake() -> None:
         set_stop()
@@ -33,4 +42,3 @@ def make_wakeful(stop: threading.Event, names: Collection[str]) -> Callable[[], 
         return is_set()
 
     stop.set, stop.wait = set_and_wake, wait  # type: ignore[method-assign]
-    return wake
