@@ -118,10 +118,11 @@ def _problems(stage: Stage, channel: Channel, row: Row) -> Iterator[str]:
         yield f"the channel: {[card.text() for card in posted]}"
     reviews = [m for m in replies if is_review(m)]
     videos = [m for m in replies if not is_review(m)]
-    if len(reviews) != 1 or len(videos) != 1 or "take 1 is ready" not in videos[0].text():
+    has_link = bool(row.files_refused) and not row.again
+    says = "take 1 is rendered" if has_link else "take 1 is ready"
+    if len(reviews) != 1 or len(videos) != 1 or says not in videos[0].text():
         yield f"the thread: {[reply.text() for reply in replies]}"
     names = [Path(f.name).suffix for m in replies for f in m.files]
-    has_link = bool(row.files_refused) and not row.again
     if names != ([] if has_link else [".mp4", ".srt"]):
         yield f"the files: {names}"
     if [LINK in m.text() for m in videos] != [has_link]:
