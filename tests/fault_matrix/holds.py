@@ -26,6 +26,7 @@ FAST = 0.02  # the bot's clock: each of its waits is 50 times as short
 SECONDS = 40  # a dead process's work is taken over after 180 s of the bot's clock, on Postgres
 POST, UPDATE = "chat.postMessage", "chat.update"
 WAITS = "Waiting for an admin"
+APPROVED = "approved it"
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,14 @@ HOLDS: dict[str, tuple[HoldRow, ...]] = {
             asked_before=True,
         ),
         HoldRow("its card is cut before it arrives", cuts=1),
-        HoldRow("the approval is on its way to Slack", approving=AtSlackCall(UPDATE, "lost")),
-        HoldRow("the approval is shown, the answer lost", approving=AtSlackCall(UPDATE, "done")),
+        HoldRow(
+            "the approval is on its way to Slack",
+            approving=AtSlackCall(UPDATE, "lost", says=APPROVED),
+        ),
+        HoldRow(
+            "the approval is shown, the answer lost",
+            approving=AtSlackCall(UPDATE, "done", says=APPROVED),
+        ),
     )
 }  # fmt: skip
 
@@ -129,7 +136,7 @@ async def _play(row: HoldRow, stage: Stage) -> None:
         assert await kill.exit_code() == -SIGKILL
         await stage.start_bot()
     await wait_for_text(card, "Ready", seconds=SECONDS)
-    await wait_for_text(message, "approved it", seconds=SECONDS)
+    await wait_for_text(message, APPROVED, seconds=SECONDS)
     await card.thread.wait_for(lambda m: is_review(m), SECONDS)
 
 

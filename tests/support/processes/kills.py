@@ -64,12 +64,16 @@ class KillPoint(Protocol):
 
 @dataclass(frozen=True)
 class AtSlackCall:
-    """The `nth` call of a Web API method, or "upload"; counted from the first `after` call on."""
+    """The `nth` call of a Web API method, or "upload"; counted from the first `after` call on.
+
+    With `says`, only calls that send this text are counted.
+    """
 
     call: str
     when: Literal["lost", "done"]
     nth: int = 1
     after: str = ""
+    says: str = ""
 
     def set_trap(self, kill: Kill) -> None:
         slack = kill.stage.slack
@@ -81,21 +85,18 @@ class AtSlackCall:
             done = call.seconds is not None
             if waiting:
                 waiting = not (call.name == self.after and done)
-                if not waiting:
-                    drop_call()
-            elif call.name == self.call and done == (self.when == "done"):
+            elif self._is_meant(call) and done == (self.when == "done"):
                 remaining -= 1
                 if not remaining:
                     stop_listening()
+                    if self.when == "lost":
+                        slack.faults.add(self.call, drop="before")
                     kill.send()
 
-        def drop_call() -> None:
-            if self.when == "lost":
-                slack.faults.add(self.call, drop="before")
-
-        if not waiting:
-            drop_call()
         stop_listening = slack.journal.listen(on_call)
+
+    def _is_meant(self, call: Call) -> bool:
+        return call.name == self.call and self.says in str(call.arguments)
 
 
 @dataclass(frozen=True)

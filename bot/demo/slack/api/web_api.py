@@ -122,8 +122,8 @@ class WebApi:
         given: Json,
         run: Callable[[Call, str | None], Awaitable[web.StreamResponse]],
     ) -> web.StreamResponse:
-        fault = self.installation.faults.take(name)
         with self.installation.journal.record("from_bot", name, given, "http") as call:
+            fault = self.installation.faults.take(name)  # whoever hears the call may have added it
             limits = self.installation.rate_limits
             if wait := limits.seconds_to_wait(name, str(given.get("channel", ""))):
                 call.note, call.status = "rate limit", 429
