@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, tzinfo
 
@@ -19,7 +19,7 @@ from bot.domain.form_values import (
     sign_off_problem,
 )
 from bot.domain.reviewing import due_dates
-from bot.domain.reviewing.reviewers import listed, not_members
+from bot.domain.reviewing.reviewers import cannot, not_members
 from bot.domain.reviewing.rounds import FIRST, SECOND
 from bot.domain.reviews import Reviewer
 from bot.domain.rights import Act
@@ -60,42 +60,38 @@ class ReviewChoices:
         if many := [field for field, people in groups.items() if len(people) > MOST_REVIEWERS]:
             return dict.fromkeys(many, f"Choose at most {MOST_REVIEWERS} people.")
         zone = await self._zone(user_id)
-        refused, outside = await asyncio.gather(
-            self._reviewers_problem(values, user_id), self._who_cant_see(values)
-        )
         found = {
-            REVIEWERS: refused,
+            REVIEWERS: self._reviewers_problem(values, user_id),
             REVIEW_BY: due_dates.problem(values.review_by, self._clock.now(), zone),
             THEN_ASK: rounds_problem(values, user_id, self_approval=self._self_approval),
         }
-        found = {field: sentence for field, sentence in found.items() if sentence}
-        return found or outside
+        if found := {field: sentence for field, sentence in found.items() if sentence}:
+            return found
+        first = Act.SIGN_OFF if values.sign_off else Act.APPROVE
+        outside, refused, refused_then = await asyncio.gather(
+            self._who_cant_see(values),
+            self._who_cant(first, values.reviewers),
+            self._who_cant(Act.APPROVE, values.then_ask),
+        )
+        cant = {REVIEWERS: refused, THEN_ASK: refused_then}
+        return outside | {field: sentence for field, sentence in cant.items() if sentence}
 
-    async def _reviewers_problem(self, values: FormValues, user_id: str) -> str:
+    def _reviewers_problem(self, values: FormValues, user_id: str) -> str:
         self_review = "" if self._self_approval else self_review_problem(values, user_id)
         known = no_review_problem(values) or self_review
-        return known or sign_off_problem(values, self._approvals_needed) or await self._who_cant(
-            values
-        )  # fmt: skip
+        return known or sign_off_problem(values, self._approvals_needed)
 
-    async def _who_cant(self, values: FormValues) -> str:
-        """Names those who can't sign off. Slack may be slow; then they hear it when they try."""
-        if not values.sign_off:
-            return ""
+    async def _who_cant(self, act: Act, user_ids: Sequence[str]) -> str:
+        """Names those who can't do it. Slack may be slow; then they hear it when they try."""
         try:
             async with asyncio.timeout(LOOKUP_SECONDS):
-                can = await asyncio.gather(*map(self._can_sign_off, values.reviewers))
-                who = [one for one, yes in zip(values.reviewers, can, strict=True) if not yes]
+                can = await asyncio.gather(*(self._access.is_open_to(act, u) for u in user_ids))
+                who = [one for one, yes in zip(user_ids, can, strict=True) if not yes]
                 names = [await self._profiles.name(user_id) or "Somebody" for user_id in who]
         except (TimeoutError, SlackUnavailable) as error:
             log.info("the reviewers were not looked up: %s", error)
             return ""
-        if not names:
-            return ""
-        return f"{listed(names)} can't sign off scripts here. Choose other reviewers."
-
-    async def _can_sign_off(self, user_id: str) -> bool:
-        return await self._access.is_open_to(Act.SIGN_OFF, user_id)
+        return cannot(names, act)
 
     async def _who_cant_see(self, values: FormValues) -> dict[str, str]:
         """Names the reviewers who are not in the private channel where the video is posted.

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from bot.domain.rights import Act
+
 NAMES_SHOWN = 5
 
 
@@ -14,6 +16,14 @@ def not_members(names: Sequence[str], channel: str) -> str:
         f"{listed(names)} {are} in #{channel}, so they can't see the video. "
         "Add them to the channel, or choose other reviewers."
     )
+
+
+def cannot(names: Sequence[str], act: Act) -> str:
+    """`names`: of reviewers who can't do what they would be asked for; "" for none."""
+    if not names:
+        return ""
+    what = "sign off scripts" if act is Act.SIGN_OFF else "approve videos"
+    return f"{listed(names)} can't {what} here. Choose other reviewers."
 
 
 def listed(names: Sequence[str]) -> str:

@@ -1,5 +1,7 @@
 """Who is named to review a video, who is still asked, and who is told about decisions."""
 
+import pytest
+
 from bot.demo.slack import Message, SlackStandIn
 from tests.support.conversations import (
     ask,
@@ -17,6 +19,41 @@ async def test_nobody_reviews_their_own_video_by_being_named(workspace: Workspac
     modal = await workspace.ada.modal()
     await modal.choose("Reviewers", workspace.ada)
     assert "Choose other reviewers" in (await modal.submit())["Reviewers"]
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_the_form_names_those_who_cannot_approve(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    bob, gus, eve = slack.person("Bob"), slack.guest("Gus"), slack.outsider("Eve")
+    slack.person("Dan").user.deleted = True
+    modal = await fresh_modal(workspace, "Hello.")
+    await modal.choose("Reviewers", bob, gus)
+    await modal.choose("Then ask", eve, slack.person("Dan"))
+    cannot = "can't approve videos here. Choose other reviewers."
+    assert await modal.submit() == {
+        "Reviewers": f"Gus {cannot}", "Then ask": f"Eve and Dan {cannot}"
+    }  # fmt: skip
+    assert not workspace.marketing.messages(), "nothing was posted or made"
+    await modal.choose("Reviewers", bob)
+    await modal.choose("Then ask", slack.person("Carol"))
+    assert await modal.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: "Hello." in m.text())
+    form = await new_take(bob, await review_of(card))
+    await form.choose("Reviewers", gus)
+    assert await form.submit() == {"Reviewers": f"Gus {cannot}"}
+
+
+async def test_guests_who_may_do_what_members_may_can_be_named(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    workspace = await start_bot(ALLOW_GUESTS="true")
+    modal = await fresh_modal(workspace, "Hello.")
+    await modal.choose("Reviewers", slack.guest("Gus"))
+    assert await modal.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: "Hello." in m.text())
+    assert (await review_of(card)).mentions() == ["@Gus"]
 
 
 async def test_the_first_requester_can_review_a_take_that_a_colleague_asks_for(
