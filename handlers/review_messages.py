@@ -1,7 +1,6 @@
 """The message under each take that shows its decisions, always drawn from the request log."""
 
 import logging
-from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 
@@ -9,7 +8,6 @@ from bot.blocks import review
 from bot.blocks.holds import sign_offs
 from bot.blocks.text import Block
 from bot.domain.estimates import Estimate, Pace, estimate
-from bot.domain.reviews import Note
 from bot.domain.takes import Request, Take, waits_for_sign_off
 from bot.errors import ChannelRefused, SlackError, SlackUnavailable
 from bot.process.background import Background
@@ -206,7 +204,7 @@ class ReviewMessages:
         notes = [
             note
             for note in await self._review_log.notes(request.id)
-            if note.is_note and (note.take_id == take.id or _carries_over(note, take, numbers))
+            if (note.is_note and note.take_id == take.id) or note.is_open_in(take.number, numbers)
         ]
         current = await self._review_log.current_take(request.id)
         is_latest = max(numbers.values()) == take.number
@@ -217,7 +215,7 @@ class ReviewMessages:
             then=[await self._profiles.name(one) for one in turn.then] if turn else [],
             reviewers=await self._asked(take, is_latest=is_latest),
             notes=len(notes),
-            open_notes=sum(_is_open(note, take, numbers) for note in notes),
+            open_notes=sum(note.is_open_in(take.number, numbers) for note in notes),
             shares=await self._review_log.shares(take.id),
             replaced_by=current.number if current and current.number > take.number else 0,
             needed=self._approvals_needed,
@@ -246,18 +244,6 @@ class ReviewMessages:
         changers = await self._review_log.requested_changes(take.request_id, before=take.number)
         everybody = named | {u: True for u in changers if u != take.requester_id and u not in named}
         return [user_id for user_id, is_asked in everybody.items() if is_asked]
-
-
-def _carries_over(note: Note, take: Take, numbers: Mapping[str, int]) -> bool:
-    """Whether no take has addressed it since an earlier one."""
-    return numbers.get(note.take_id, 0) < take.number and _is_open(note, take, numbers)
-
-
-def _is_open(note: Note, take: Take, numbers: Mapping[str, int]) -> bool:
-    """Of this take. What only a later take addresses is open in this one, also while that one is
-    being made, and if it fails or is cancelled."""
-    waits = numbers.get(note.answered_by, 0) > take.number
-    return note.is_open or (waits and note.is_note and bool(note.text))
 
 
 def _key(take_id: str) -> str:

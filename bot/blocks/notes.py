@@ -26,14 +26,18 @@ def in_video_order(notes: Sequence[Note]) -> list[Note]:
     return sorted(notes, key=place)
 
 
-def build(take_id: str, notes: Sequence[Note], takes: Mapping[str, int]) -> dict[str, Any]:
-    """`takes`: the numbers of all takes, by their ids. Open notes come first."""
+def build(
+    take_id: str, notes: Sequence[Note], takes: Mapping[str, int], current: int
+) -> dict[str, Any]:
+    """Open notes come first. `takes`: the numbers of all takes, by their ids. `current`: that of
+    the take that is reviewed; 0 is none."""
     notes = [note for note in notes if note.text]  # the words of others were deleted
-    todo = [note for note in in_video_order(notes) if note.is_open]
-    done = [note for note in in_video_order(notes) if note.is_note and not note.is_open]
+    is_open = {note.id for note in notes if note.is_open_in(current, takes)}
+    todo = [note for note in in_video_order(notes) if note.id in is_open]
+    done = [note for note in in_video_order(notes) if note.is_note and note.id not in is_open]
     replies = [note for note in in_video_order(notes) if not note.is_note]
     everything = [*todo, *done, *replies]
-    blocks = [_note(note, takes) for note in everything[:MOST_SHOWN]]
+    blocks = [_note(note, takes, note.id in is_open) for note in everything[:MOST_SHOWN]]
     if (hidden := len(everything) - MOST_SHOWN) > 0:
         blocks.append(context(f"{hidden} more are in the thread."))
     return {
@@ -71,15 +75,18 @@ def parse(view: dict[str, Any]) -> dict[str, bool]:
     return changed
 
 
-def _note(note: Note, takes: Mapping[str, int]) -> Block:
+def _note(note: Note, takes: Mapping[str, int], is_open: bool) -> Block:
     about = [f"<@{note.user_id}>", f"take {takes.get(note.take_id, 1)}"]
     if note.start_seconds is not None:
         about.insert(1, clock(note.start_seconds))
+    text = quote_within(note.text, TEXT_LIMIT - 200)
+    if is_open and note.answered_by:  # there is nothing to tick until that take is there
+        about.append(f"to be fixed in take {takes[note.answered_by]}")
+        return section(f"{' · '.join(about)}\n{text}", block_id=note.id)
     if by := note.answered_by:
         about.append(f"fixed in take {takes[by]}" if by in takes else f"resolved by <@{by}>")
     boxes: Block = {"type": "checkboxes", "action_id": TICKED}
     boxes["options"] = [RESOLVED if note.is_note else IS_NOTE]
-    if note.is_note and not note.is_open:
+    if note.is_note and not is_open:
         boxes["initial_options"] = [RESOLVED]
-    text = quote_within(note.text, TEXT_LIMIT - 200)
     return section(f"{' · '.join(about)}\n{text}", block_id=note.id, accessory=boxes)

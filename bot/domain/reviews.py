@@ -7,7 +7,7 @@ somebody chosen in the form: they are mentioned once, then reminded every workin
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -77,10 +77,14 @@ class Note:
     def is_note(self) -> bool:
         return self.kind == NoteKind.NOTE
 
-    @property
-    def is_open(self) -> bool:
-        """A note whose words were deleted asks for nothing any more."""
-        return self.is_note and bool(self.text) and not self.answered_by
+    def is_open_in(self, number: int, numbers: Mapping[str, int]) -> bool:
+        """In the take of that number, which is 0 if none is in the thread.
+
+        What only a later take addresses is open until that one is there. A note whose words were
+        deleted asks for nothing any more. `numbers`: of all takes, by their ids.
+        """
+        waits = numbers.get(self.answered_by, 0) > number
+        return self.is_note and bool(self.text) and (waits or not self.answered_by)
 
 
 @dataclass(frozen=True, slots=True)

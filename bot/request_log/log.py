@@ -15,6 +15,7 @@ from bot.request_log.rows import (
     ADD_PAUSE,
     ADD_REQUEST,
     ADDRESS_NOTE,
+    REOPEN_NOTES,
     TAKE_OVER_NOTES,
     now,
     request_row,
@@ -167,6 +168,7 @@ class RequestLog:
         async with self._store.transaction() as db:
             request = await one_row(db, "requests", take.request_id, for_update=True)
             channel_id = request["channel_id"]
+            await db.execute(REOPEN_NOTES, take.request_id)
             if not await add_take(db, take, channel_id, by, rules, reviewers=reviewers):
                 return False
             for note_id in answers:

@@ -12,7 +12,7 @@ from bot.request_log.owed import decision_notices
 from bot.request_log.reports import review_record
 from bot.request_log.reviewing.rounds import set_turn
 from bot.request_log.reviewing.rows import reviewers_of, reviews_of
-from bot.request_log.rows import ADD_NOTE, ADD_REVIEW, now
+from bot.request_log.rows import ADD_NOTE, ADD_REVIEW, IS_OPEN, now
 from bot.request_log.sharing import shares
 from bot.request_log.statements import add_event, one_row, one_take, takes_where
 from bot.storage.store import Database, Store
@@ -23,9 +23,8 @@ IN_THREAD = """taken_down_by = '' AND (state = 'delivered'
 
 NOTES = f"""
     SELECT {", ".join(f"notes.{f.name}" for f in fields(Note) if f.name != "answered_by")},
-        CASE WHEN takes.state IN ('failed', 'cancelled') THEN '' ELSE answered_by END AS answered_by
-    FROM notes LEFT JOIN takes ON takes.id = answered_by
-    WHERE notes.request_id = ? ORDER BY notes.at DESC, notes.id DESC"""
+        CASE WHEN {IS_OPEN} THEN '' ELSE answered_by END AS answered_by
+    FROM notes WHERE notes.request_id = ? ORDER BY notes.at DESC, notes.id DESC"""
 
 CHANGED = """
     SELECT request_id FROM (
@@ -173,7 +172,7 @@ class ReviewLog:
             return await notes.delete(db, note, ts)
 
     async def notes(self, request_id: str) -> list[Note]:
-        """The newest first. A note that a failed or cancelled take was to address is open."""
+        """The newest first. Those that are open again are addressed by nothing (IS_OPEN)."""
         rows = await self._store.query(NOTES, request_id)
         return [Note(**row) for row in rows]
 

@@ -59,10 +59,17 @@ ADD_REVIEW = (
         note = excluded.note, at = excluded.at, sha256 = excluded.sha256"""
 )
 ADD_NOTE = _insert("notes", [f.name for f in fields(Note)]) + " ON CONFLICT (id) DO NOTHING"
-# A note that a failed or cancelled take was to address is open again.
-IS_OPEN = """(answered_by = ''
-    OR answered_by IN (SELECT id FROM takes WHERE state IN ('failed', 'cancelled')))"""
+# A note is open again if the take that was to address it failed or was cancelled, or was taken down
+# and no later one is made of it. `Note.is_open_in` then says in which take.
+IS_OPEN = """(answered_by = '' OR EXISTS (SELECT 1 FROM takes WHERE takes.id = answered_by
+    AND (state IN ('failed', 'cancelled') OR (taken_down_by <> '' AND NOT EXISTS (
+        SELECT 1 FROM takes AS later
+        WHERE later.request_id = takes.request_id AND later.number > takes.number
+            AND later.taken_down_by = '' AND later.state NOT IN ('failed', 'cancelled'))))))"""
 ADDRESS_NOTE = f"UPDATE notes SET answered_by = ? WHERE id = ? AND {IS_OPEN}"
+# Before a new take is added, which doesn't address them just because it is a later one.
+REOPEN_NOTES = f"""UPDATE notes SET answered_by = '' WHERE request_id = ? AND {IS_OPEN}
+    AND EXISTS (SELECT 1 FROM takes WHERE takes.id = answered_by AND taken_down_by <> '')"""
 TAKE_OVER_NOTES = "UPDATE notes SET answered_by = ? WHERE answered_by = ?"
 ADD_REVIEWER = (
     _insert("reviewers", [f.name for f in fields(Reviewer)])

@@ -83,7 +83,10 @@ class FormOfTake:
 
     async def _new_take_of(self, latest: Take) -> NewTakeOf:
         notes = await self._review_log.notes(latest.request_id)
-        still_open = [note for note in in_video_order(notes) if note.is_open]
+        numbers = {t.id: t.number for t in await self._request_log.takes(latest.request_id)}
+        current = await self._review_log.current_take(latest.request_id)
+        number = current.number if current else 0
+        still_open = [n for n in in_video_order(notes) if n.is_open_in(number, numbers)]
         ticked = await self._review_log.ticked_notes(latest.id)
         boxes = open_notes(still_open[:MOST_NOTES], ticked)
         more = max(0, len(still_open) - MOST_NOTES)

@@ -48,7 +48,9 @@ class NotesForm:
     async def _open(self, press: ButtonPress) -> None:
         take = await self._request_log.take(press.take_id)
         numbers = {one.id: one.number for one in await self._request_log.takes(take.request_id)}
-        view = notes.build(take.id, await self._review_log.notes(take.request_id), numbers)
+        said = await self._review_log.notes(take.request_id)
+        current = await self._review_log.current_take(take.request_id)
+        view = notes.build(take.id, said, numbers, current.number if current else 0)
         await open_form(
             self._slack_client,
             press.trigger_id,

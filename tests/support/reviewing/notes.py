@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
-from bot.demo.slack import Message, SlackStandIn
+from bot.demo.slack import Message, Modal, Person, SlackStandIn
 from tests.support.workspace import Workspace
 
 SCRIPT = "Hello team. This is our big news of the year. See you on Monday."
@@ -55,3 +55,14 @@ async def acknowledged_event(slack: SlackStandIn, ts: str, subtype: str | None) 
 async def send_again(slack: SlackStandIn, event: dict[str, Any]) -> None:
     """As if the acknowledgement was lost: https://docs.slack.dev/apis/events-api#retries"""
     await slack.delivery.send("events_api", "event:message", event, retry=1)
+
+
+async def notes_form(person: Person, review: Message) -> Modal:
+    await person.press("Notes", review)
+    return await person.modal()
+
+
+def box(modal: Modal, words: str) -> tuple[str, str]:
+    """The checkbox next to what says that."""
+    [block] = [b for b in modal.view["blocks"] if words in b["text"]["text"]]
+    return block["block_id"], "settled"

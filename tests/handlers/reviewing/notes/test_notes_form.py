@@ -2,20 +2,9 @@
 
 import pytest
 
-from bot.demo.slack import Message, Modal, Person, SlackStandIn
-from tests.support.reviewing.notes import logged_changes, logged_notes
+from bot.demo.slack import Message, Person, SlackStandIn
+from tests.support.reviewing.notes import box, logged_changes, logged_notes, notes_form
 from tests.support.workspace import Workspace, wait_for_text
-
-
-async def notes_form(person: Person, review: Message) -> Modal:
-    await person.press("Notes", review)
-    return await person.modal()
-
-
-def box(modal: Modal, words: str) -> tuple[str, str]:
-    """The checkbox next to what says that."""
-    [block] = [b for b in modal.view["blocks"] if words in b["text"]["text"]]
-    return block["block_id"], "settled"
 
 
 @pytest.mark.parametrize("workspace", [False, True], ids=["Socket Mode", "HTTP"], indirect=True)
