@@ -6,9 +6,11 @@ from functools import partial
 
 from bot.blocks import review
 from bot.blocks.holds import sign_offs
+from bot.blocks.notes import in_video_order
 from bot.blocks.text import Block
 from bot.domain.estimates import Estimate, Pace, estimate
 from bot.domain.takes import Request, Take, waits_for_sign_off
+from bot.domain.text import ids_in, with_names
 from bot.errors import ChannelRefused, SlackError, SlackUnavailable
 from bot.process.background import Background
 from bot.process.clock import Clock
@@ -224,6 +226,13 @@ class ReviewMessages:
             final=await self._price_of_final(take) if take.is_draft else None,
         )
         return review.fallback(take, state), review.build(take, state)
+
+    async def fixed_notes(self, take: Take) -> list[str]:
+        """What the notes say that this take addresses, in the order of the video."""
+        notes = await self._review_log.notes(take.request_id)
+        fixed = in_video_order([n for n in notes if n.text and n.answered_by == take.id])
+        names = await self._profiles.names(ids_in(note.text for note in fixed))
+        return [with_names(note.text, names) for note in fixed]
 
     async def _price_of_final(self, take: Take) -> Estimate:
         return estimate(take.final_parameters, await self._request_log.pace(self._default_pace))

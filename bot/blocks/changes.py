@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from bot.blocks.text import quote_within
-from bot.domain.reviews import Note
 from bot.domain.scripts.changes import Piece
 from bot.domain.takes import Take
 from bot.domain.text import cut, escape
@@ -54,14 +53,15 @@ def since_last_take(
     replaces: Take,
     script: Sequence[Piece],
     settings: Sequence[tuple[str, str, str]],
-    answered: Sequence[Note],
+    fixed: Sequence[str],
     *,
     new_script: str = "",
     link: str = "",
 ) -> str:
     """What the message of a new take says about the take it replaces.
 
-    `new_script`: where a diff would be all in pieces. `link`: to the replaced take, "" is none.
+    `fixed`: the notes that it addresses. `new_script`: where a diff would be all in pieces.
+    `link`: to the replaced take, "" is none.
     """
     old = f"take {replaces.number}"
     lines = [f"Replaces <{link}|{old}>." if link else f"Replaces {old}."]
@@ -73,5 +73,5 @@ def since_last_take(
         lines.append(f"• {label}: {escape(cut(before, 100))} → {escape(cut(now, 100))}")
     if not script and not settings:
         lines.append("Same script and settings.")
-    lines += [f"• Fixed: {escape(cut(' '.join(n.text.split()), 150))}" for n in answered[:10]]
+    lines += [f"• Fixed: {escape(cut(' '.join(note.split()), 150))}" for note in fixed[:10]]
     return "\n".join(lines)

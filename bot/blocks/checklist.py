@@ -1,6 +1,6 @@
 """The part of the form that only a new take has: what it replaces, and the open notes."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from bot.blocks.fields import OPTION_TEXT_LIMIT, input_block, state_values, value
@@ -9,7 +9,7 @@ from bot.blocks.text import Block, button, context, mrkdwn, plain
 from bot.domain.captions import timecodes
 from bot.domain.form_values import NewTakeOf, OpenNote
 from bot.domain.reviews import DIGEST_LENGTH, Note
-from bot.domain.text import clock, escape
+from bot.domain.text import clock, escape, with_names
 
 NOTES = "notes"
 # https://docs.slack.dev/reference/block-kit/block-elements/checkboxes-element
@@ -73,26 +73,29 @@ def parse(view: dict[str, Any], metadata: dict[str, Any]) -> NewTakeOf | None:
     )
 
 
-def open_notes(notes: Sequence[Note], ticked: Container[str]) -> tuple[OpenNote, ...]:
+def open_notes(
+    notes: Sequence[Note], ticked: Container[str], names: Mapping[str, str]
+) -> tuple[OpenNote, ...]:
     """A note each, and below it what is spoken there, once if the next is about the same.
 
-    `ticked`: ids of notes.
+    `ticked`: ids of notes. `names`: of whom the notes mention, by ID.
     """
     before = ["", *(note.spoken for note in notes)]
     return tuple(
-        _shown(note, note.spoken if note.spoken != spoken_before else "", ticked=note.id in ticked)
-        for note, spoken_before in zip(notes, before, strict=False)
-    )
+        _shown(note, with_names(note.text, names), note.spoken if note.spoken != last else "",
+               ticked=note.id in ticked)
+        for note, last in zip(notes, before, strict=False)
+    )  # fmt: skip
 
 
-def _shown(note: Note, spoken: str, *, ticked: bool) -> OpenNote:
-    text = " ".join(note.text.split())
+def _shown(note: Note, said: str, spoken: str, *, ticked: bool) -> OpenNote:
+    text = " ".join(said.split())
     who = f"<@{note.user_id}> "
     if note.start_seconds is not None and not timecodes(text):
         who += f"{clock(note.start_seconds)} "
-    said = f"“{_cut(spoken, OPTION_TEXT_LIMIT - 2)}”" if spoken else ""
+    quoted = f"“{_cut(spoken, OPTION_TEXT_LIMIT - 2)}”" if spoken else ""
     return OpenNote(
-        note.id, note.digest, who + _cut(text, OPTION_TEXT_LIMIT - len(who)), said, ticked
+        note.id, note.digest, who + _cut(text, OPTION_TEXT_LIMIT - len(who)), quoted, ticked
     )
 
 

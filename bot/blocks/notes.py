@@ -1,13 +1,14 @@
 """The form with everything that was said about a video: resolve, reopen and mark notes there."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import inf
 from typing import Any
 
 from bot.blocks.fields import input_values, option
 from bot.blocks.text import Block, context, plain, quote_within, section
 from bot.domain.reviews import Note
-from bot.domain.text import clock
+from bot.domain.text import clock, with_names
 
 NOTES = "review_notes"
 TICKED = "settled"
@@ -27,11 +28,16 @@ def in_video_order(notes: Sequence[Note]) -> list[Note]:
 
 
 def build(
-    take_id: str, notes: Sequence[Note], takes: Mapping[str, int], current: int
+    take_id: str,
+    notes: Sequence[Note],
+    takes: Mapping[str, int],
+    current: int,
+    names: Mapping[str, str],
 ) -> dict[str, Any]:
     """Open notes come first. `takes`: the numbers of all takes, by their ids. `current`: that of
-    the take that is reviewed; 0 is none."""
-    notes = [note for note in notes if note.text]  # the words of others were deleted
+    the take that is reviewed; 0 is none. `names`: of whom the notes mention, by ID."""
+    # The words of others were deleted.
+    notes = [replace(note, text=with_names(note.text, names)) for note in notes if note.text]
     is_open = {note.id for note in notes if note.is_open_in(current, takes)}
     todo = [note for note in in_video_order(notes) if note.id in is_open]
     done = [note for note in in_video_order(notes) if note.is_note and note.id not in is_open]

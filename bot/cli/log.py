@@ -13,7 +13,7 @@ from bot.cli.table import GAP, column_widths, cut, display_width, format_rows, o
 from bot.cli.terminal import names_from_slack, print_data
 from bot.domain.money.amounts import charged, estimated
 from bot.domain.takes import State, ended_free, may_be_charged
-from bot.domain.text import as_csv, clock, without_controls
+from bot.domain.text import as_csv, clock, ids_in, with_names, without_controls
 from bot.errors import ConfigurationError
 from bot.request_log.log import RequestLog
 from bot.request_log.reports import review_record
@@ -144,11 +144,15 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
 async def _named(rows: Sequence[Row], settings: Settings) -> list[Row]:
     """With names in place of IDs, for people to read; --json and --csv have the IDs."""
     shown = ("user_id", "place")
-    names = await names_from_slack(
-        settings, [row[name] for row in rows for name in shown if row.get(name)]
-    )
+    ids = [row[name] for row in rows for name in shown if row.get(name)]
+    ids += ids_in(row.get("note") or "" for row in rows)
+    names = await names_from_slack(settings, ids)
     return [
-        {**row, **{name: names.get(row[name], row[name]) for name in shown if name in row}}
+        {
+            **row,
+            **{name: names.get(row[name], row[name]) for name in shown if name in row},
+            **({"note": with_names(row["note"], names)} if row.get("note") else {}),
+        }
         for row in rows
     ]
 

@@ -4,13 +4,15 @@ import csv
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 # A surrogate is half of a character, such as of an emoji that was cut in two. Python reads it from
 # JSON, but no database or file can store it.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 SURROGATE_IN_JSON = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+# A person or channel in a text without Slack's markup, such as a note's.
+_ID = re.compile(r"[@#]([CGUW][A-Z0-9]{6,20})\b")
 # What begins a formula, also in its full-width form: https://owasp.org/www-community/attacks/CSV_Injection
 FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # except tab and line breaks
@@ -27,6 +29,21 @@ def escape(text: str) -> str:
 def unescape(text: str) -> str:
     """Undoes `escape`: Slack escapes what a person types after a command or in a message."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def ids_in(texts: Iterable[str]) -> list[str]:
+    """The IDs of the people and channels that these texts mention, each once."""
+    return [*dict.fromkeys(found for text in texts for found in _ID.findall(text))]
+
+
+def with_names(text: str, names: Mapping[str, str]) -> str:
+    """With @Ada and #training in place of their IDs. `names`: by ID; an unknown one stays."""
+
+    def name(mention: re.Match[str]) -> str:
+        known = names.get(mention[1], "")
+        return f"{mention[0][0]}{known.lstrip('#@')}" if known else mention[0]
+
+    return _ID.sub(name, text)
 
 
 def without_surrogates(text: str) -> str:

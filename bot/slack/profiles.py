@@ -1,6 +1,11 @@
-"""Who a person is, as Slack knows them: looked up once, and remembered for some minutes."""
+"""Who a person is, as Slack knows them: looked up once, and remembered for some minutes.
 
+So are the names of channels.
+"""
+
+import asyncio
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta, timezone, tzinfo
 from typing import Any
@@ -19,6 +24,9 @@ log = logging.getLogger(__name__)
 KNOWN_SECONDS = 300.0
 NOT_KNOWN_SECONDS = 30.0  # an answer that says nothing about the person is asked for again sooner
 DAY_SECONDS = 24 * 3600
+NAMES_SECONDS = 1.0  # for all names of a form, of the 3 s in which it can be opened
+MOST_NAMES = 100  # at once: whoever reads more sees IDs
+PERSON, CHANNEL = ("U", "W"), ("C", "G")  # how their IDs begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,9 @@ class Profiles:
         self._lookups = Lookups(
             self._look_up, on_error=_log_failure, background=background, clock=clock
         )
+        self._channels = Lookups(
+            self._look_up_channel, on_error=_log_failure, background=background, clock=clock
+        )
 
     async def profile(self, user_id: str) -> Profile | None:
         """None if the bot may not look people up (`users:read` was left out).
@@ -67,6 +78,36 @@ class Profiles:
         """The name that Slack shows; "" if it isn't known."""
         profile = await self.if_known(user_id)
         return profile.name if profile else ""
+
+    async def names(
+        self, ids: Iterable[str], *, here: str = "", seconds: float = NAMES_SECONDS
+    ) -> dict[str, str]:
+        """Of people (Ada) and channels (#training), by ID, as far as Slack gives them in time.
+
+        A private channel's name is only for those who see it: it is left out unless it is `here`,
+        where the names are shown.
+        """
+        names: dict[str, str] = {}
+
+        async def look_up(one: str) -> None:
+            if one.startswith(PERSON):
+                names[one] = await self.name(one)
+            elif one.startswith(CHANNEL):
+                name, is_public = await self._channels.get(one)
+                names[one] = name if is_public or one == here else ""
+
+        known = [*dict.fromkeys(one for one in ids if one.startswith(PERSON + CHANNEL))]
+        try:
+            async with asyncio.timeout(seconds):
+                await asyncio.gather(*map(look_up, known[:MOST_NAMES]))
+        except (TimeoutError, SlackUnavailable) as error:
+            log.info("some names were not looked up: %s", error)
+        return {one: name for one, name in names.items() if name}
+
+    async def _look_up_channel(self, channel_id: str) -> tuple[tuple[str, bool], float]:
+        channel = await _channel(self._client, channel_id)
+        is_public = channel.get("is_private") is False
+        return (_channel_name(channel), is_public), KNOWN_SECONDS
 
     async def _look_up(self, user_id: str) -> tuple[Profile | None, float]:
         try:
@@ -116,7 +157,7 @@ def _zone(name: object, offset: object) -> tzinfo | None:
 
 async def _log_failure(error: BaseException) -> None:
     """Whoever waits for it shows the error to the person."""
-    log.info("a person could not be looked up: %s", error)
+    log.info("a person or channel could not be looked up: %s", error)
 
 
 async def channel_name(client: AsyncWebClient, channel_id: str) -> str:
@@ -124,6 +165,15 @@ async def channel_name(client: AsyncWebClient, channel_id: str) -> str:
 
     Raises SlackUnavailable.
     """
+    return _channel_name(await _channel(client, channel_id))
+
+
+def _channel_name(channel: dict[str, Any]) -> str:
+    return f"#{channel['name']}" if channel.get("name") else ""
+
+
+async def _channel(client: AsyncWebClient, channel_id: str) -> dict[str, Any]:
+    """Empty if the bot may not see it. Raises SlackUnavailable."""
     try:
         with slack_errors():
             answer = await client.conversations_info(channel=channel_id)
@@ -131,6 +181,5 @@ async def channel_name(client: AsyncWebClient, channel_id: str) -> str:
         raise
     except SlackError as error:
         log.info("channel %s could not be looked up: %s", channel_id, error)
-        return ""
-    name = (answer.get("channel") or {}).get("name")
-    return f"#{name}" if name else ""
+        return {}
+    return answer.get("channel") or {}

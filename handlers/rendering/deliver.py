@@ -11,7 +11,6 @@ from typing import TypeVar
 
 from bot.blocks.changes import since_last_take
 from bot.blocks.delivery import alt_texts, comment, file_names, file_titles, links
-from bot.blocks.notes import in_video_order
 from bot.catalog import Catalog
 from bot.domain.captions import Captions, read_captions
 from bot.domain.estimates import is_plausible
@@ -143,7 +142,6 @@ class VideoThread:
         if not shown:
             return ""
         old, new = shown[-1].parameters, take.parameters
-        notes = await self._review_log.notes(take.request_id)
         script = script_changes(old.prompt, new.prompt)
         rewritten = bool(new.prompt.strip()) and is_rewritten(script)
         ts = shown[-1].review_ts
@@ -152,7 +150,7 @@ class VideoThread:
             shown[-1],
             script,
             settings_changes(old, new),
-            in_video_order([n for n in notes if n.text and n.answered_by == take.id]),
+            await self._review_messages.fixed_notes(take),
             new_script=new.prompt if rewritten else "",
             link=link,
         )

@@ -36,7 +36,7 @@ def register(app: Listeners, services: Services, shared: Shared) -> None:
     ).register(app)  # fmt: skip
     FormOfTake(
         request_log=request_log, review_log=review_log, slack_client=slack_client, buttons=buttons,
-        form_views=form.views, faces=form.faces, review_choices=choices,
+        form_views=form.views, faces=form.faces, review_choices=choices, profiles=services.profiles,
     ).register(app)  # fmt: skip
     NewTake(
         request_log=request_log, review_log=review_log, cards=cards, slack_messages=slack_messages,

@@ -14,9 +14,11 @@ from bot.blocks.notes import in_video_order
 from bot.domain.form_values import FormValues, NewTakeOf
 from bot.domain.rights import Act
 from bot.domain.takes import HoldReason, State, Take
+from bot.domain.text import ids_in
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.slack.forms import open_form
+from bot.slack.profiles import Profiles
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.requests.casting.faces import Faces
@@ -32,6 +34,7 @@ class FormOfTake:
         request_log: RequestLog,
         review_log: ReviewLog,
         slack_client: AsyncWebClient,
+        profiles: Profiles,
         buttons: Buttons,
         form_views: FormViews,
         faces: Faces,
@@ -40,6 +43,7 @@ class FormOfTake:
         self._request_log = request_log
         self._review_log = review_log
         self._slack_client = slack_client
+        self._profiles = profiles
         self._buttons = buttons
         self._form_views = form_views
         self._faces = faces
@@ -88,7 +92,9 @@ class FormOfTake:
         number = current.number if current else 0
         still_open = [n for n in in_video_order(notes) if n.is_open_in(number, numbers)]
         ticked = await self._review_log.ticked_notes(latest.id)
-        boxes = open_notes(still_open[:MOST_NOTES], ticked)
+        shown = still_open[:MOST_NOTES]
+        names = await self._profiles.names(ids_in(note.text for note in shown))
+        boxes = open_notes(shown, ticked, names)
         more = max(0, len(still_open) - MOST_NOTES)
         is_retry = latest.state in (State.FAILED, State.CANCELLED)
         return NewTakeOf(latest.id, latest.number + 1, boxes, more, is_retry)

@@ -26,6 +26,7 @@ from handlers.buttons import ButtonPress, Buttons
 log = logging.getLogger(__name__)
 
 FILE_ID = "file_id"
+NAMES_SECONDS = 10.0  # for all of them; then IDs stand for those that are missing
 
 
 class Download:
@@ -82,11 +83,13 @@ class Download:
 
     async def _post(self, owed: OwedMessage, request: Request) -> None:
         rows = await review_record.review_rows(self._request_log.store, request_id=request.id)
-        names = {one: await self._profiles.name(one) for one in {row["user_id"] for row in rows}}
-        rows = [{"who": names[row["user_id"]] or row["user_id"], **row} for row in rows]
+        channel_id = request.channel_id
+        ids = [*review_record.ids_in_rows(rows), channel_id]
+        names = await self._profiles.names(ids, here=channel_id, seconds=NAMES_SECONDS)
+        rows = [review_record.named(row, names) for row in rows]
         name = f"review-{request.created_at[:10]}.csv"
         file = await self._slack_files.upload_text(
-            as_csv(("who", *review_record.COLUMNS), rows),
+            as_csv(review_record.NAMED_COLUMNS, rows),
             filename=name,
             alt_text="The record of this review (CSV file)",
         )

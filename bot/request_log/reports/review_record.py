@@ -5,11 +5,12 @@ missing from it, too.
 """
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from bot.domain.reviews import Note
 from bot.domain.takes import Take
+from bot.domain.text import ids_in, with_names
 from bot.request_log import notes
 from bot.request_log.money.sign_offs import EDITED, SIGNED_OFF, SUGGESTED
 from bot.request_log.sharing.removals import TAKEN_DOWN
@@ -20,6 +21,8 @@ from bot.storage.store import Database, Row
 COLUMNS = ("at", "what", "user_id", "decision", "note", "take_id", "sha256", "answered_by",
            "place", "take_decision", "number", "request_id", "asked_by", "channel_id",
            "thread_ts")  # fmt: skip
+_NAMED = ("asked_by", "answered_by", "place")  # a person, a person or take, a channel or time
+NAMED_COLUMNS = ("who", "channel", *COLUMNS)
 ASKED, REMINDED, NOTE, DECIDED = "asked", "reminded", "note", "decided"
 FILE = "record"  # the first part of the key of a file that is owed to a thread
 KINDS = (ASKED, REMINDED, DECIDED, SHARED, UNSHARED, TAKEN_DOWN, ASKED_TO_SIGN_OFF, SUGGESTED,
@@ -76,6 +79,20 @@ async def review_rows(
         and row["at"] >= (since or "")
         and (not until or row["at"] < until)
     ]
+
+
+def ids_in_rows(rows: Iterable[Row]) -> list[str]:
+    """Of the people and channels that a person would read there as IDs."""
+    rows = list(rows)
+    ids = [row[name] or "" for row in rows for name in ("user_id", *_NAMED)]
+    return [*ids, *ids_in(row["note"] for row in rows)]
+
+
+def named(row: Row, names: Mapping[str, str]) -> Row:
+    """NAMED_COLUMNS of it. `names`: by ID, which stands where the name isn't known."""
+    read = {name: names.get(row[name], row[name]) for name in _NAMED}
+    who, channel = (names.get(row[name], row[name]) for name in ("user_id", "channel_id"))
+    return {"who": who, "channel": channel} | row | read | {"note": with_names(row["note"], names)}
 
 
 def _row(row: Row, what: str, user_id: str, **more: Any) -> Row:

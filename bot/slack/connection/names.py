@@ -9,11 +9,10 @@ from bot.process.clock import Clock
 from bot.settings.table import Settings
 from bot.slack.connection.session import slack_session
 from bot.slack.connection.tokens import slack_client
-from bot.slack.profiles import Profiles, channel_name
+from bot.slack.profiles import CHANNEL, PERSON, Profiles, channel_name
 
 AT_ONCE = 10  # names that Slack is asked for
 LOOK_UP_SECONDS = 10.0  # for all of them: whoever waits can also read IDs
-PERSON, CHANNEL = ("U", "W"), ("C", "G")  # how their IDs begin
 
 
 async def look_up_names(settings: Settings, ids: Iterable[str]) -> tuple[dict[str, str], str]:

@@ -33,7 +33,7 @@ def register(
     notes.register(app)
     NotesForm(
         request_log=request_log, review_log=review_log, slack_client=services.slack_client,
-        membership=membership,
+        membership=membership, profiles=services.profiles,
         review_messages=review_messages, buttons=shared.buttons, background=background,
     ).register(app)  # fmt: skip
     return answers, notes

@@ -7,6 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import notes
 from bot.domain.rights import Act
+from bot.domain.text import ids_in
 from bot.errors import ChannelRefused, NotPossible
 from bot.process.background import Background
 from bot.request_log.log import RequestLog
@@ -14,6 +15,7 @@ from bot.request_log.reviews import ReviewLog
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
 from bot.slack.forms import open_form
+from bot.slack.profiles import Profiles
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.review_messages import ReviewMessages
@@ -28,6 +30,7 @@ class NotesForm:
         review_log: ReviewLog,
         slack_client: AsyncWebClient,
         membership: Membership,
+        profiles: Profiles,
         review_messages: ReviewMessages,
         buttons: Buttons,
         background: Background,
@@ -36,6 +39,7 @@ class NotesForm:
         self._review_log = review_log
         self._slack_client = slack_client
         self._membership = membership
+        self._profiles = profiles
         self._review_messages = review_messages
         self._buttons = buttons
         self._background = background
@@ -50,7 +54,8 @@ class NotesForm:
         numbers = {one.id: one.number for one in await self._request_log.takes(take.request_id)}
         said = await self._review_log.notes(take.request_id)
         current = await self._review_log.current_take(take.request_id)
-        view = notes.build(take.id, said, numbers, current.number if current else 0)
+        names = await self._profiles.names(ids_in(note.text for note in said))
+        view = notes.build(take.id, said, numbers, current.number if current else 0, names)
         await open_form(
             self._slack_client,
             press.trigger_id,

@@ -100,7 +100,7 @@ def test_the_words_above_a_share_are_found_again_in_slack() -> None:
 def test_parsing_the_form_of_a_new_take_gives_back_its_draft() -> None:
     long = Note("C1.2", "V1", "V1-1", "U1", "", "0:14 " + "x" * 145, 14, 14)
     short = replace(long, id="V1-1.U1", text="Short", spoken="Hello team.")
-    notes = checklist.open_notes([long, short], ["C1.2"])
+    notes = checklist.open_notes([long, short], ["C1.2"], {})
     assert [note.ticked for note in notes] == [True, False]
     for again in (NewTakeOf("V1-1", 2), NewTakeOf("V1-1", 2, notes, 3)):
         values = FormValues(Parameters(prompt="Hello"), reviewers=("U1", "U2"), new_take=again)
@@ -113,7 +113,7 @@ def test_a_note_on_the_checklist_quotes_the_sentence_spoken_there() -> None:
     note = Note("C1.1", "V1", "V1-1", "U1", "", "0:14 too\nfast", 14, 14, "Hello team.")
     later = replace(note, id="C1.2", text="at 15s: too loud", start_seconds=15)
     next_sentence = replace(note, id="C1.3", text="Ok?", spoken="News.")
-    boxes = checklist.open_notes([note, later, next_sentence], [])
+    boxes = checklist.open_notes([note, later, next_sentence], [], {})
     assert [(box.text, box.more) for box in boxes] == [
         ("<@U1> 0:14 too fast", "“Hello team.”"),
         ("<@U1> at 15s: too loud", ""),  # the same sentence
@@ -124,7 +124,7 @@ def test_a_note_on_the_checklist_quotes_the_sentence_spoken_there() -> None:
 @pytest.mark.parametrize("text", ["Much too fast & <loud> here, " * 9, "漢" * 200, "&" * 300])
 def test_a_long_note_on_the_checklist_is_cut_at_a_word(text: str) -> None:
     note = Note("C1.1", "V1", "V1-1", "U0123456789", "", text.strip(), 14, 14, text)
-    [box] = checklist.open_notes([note], [])
+    [box] = checklist.open_notes([note], [], {})
     assert box.text.startswith("<@U0123456789> 0:14 ")
     assert 40 < len(box.text) <= 75
     assert 40 < len(box.more) <= 75

@@ -57,9 +57,12 @@ async def test_the_record_has_who_was_asked_and_what_was_withdrawn_or_resolved(
         ("Bob", "decided", "withdrawn", ""),
     ]
     shown = await printed(workspace, capsys, "--json")
+    ids = {"Ada": workspace.ada.id, "Cleo": cleo.id}
     assert [{**row, "number": str(row["number"])} for row in shown] == [
-        {name: value for name, value in row.items() if name != "who"} for row in rows
+        {name: ids.get(value, value) for name, value in row.items() if name in shown[0]}
+        for row in rows
     ]
+    assert {(row["channel"], row["asked_by"]) for row in rows} == {("#marketing", "Ada")}
 
 
 async def printed(workspace: Workspace, capsys: pytest.CaptureFixture[str], *words: str) -> Any:

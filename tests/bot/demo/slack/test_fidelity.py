@@ -235,7 +235,7 @@ def test_the_limits_of_a_surface_are_the_published_ones() -> None:
 
 
 LONG = Note("C1.1", "V1", "V1-1", "U0123456789", "", "Slower: “a & <b>” " + "word " * 40, 7, 7)
-NOTES = checklist.open_notes([replace(LONG, id=str(n)) for n in range(10)], "02468")
+NOTES = checklist.open_notes([replace(LONG, id=str(n)) for n in range(10)], "02468", {})
 AGAIN = replace(FORMS["everything"], new_take=NewTakeOf("V1-1", 2, NOTES, more=7))
 REVIEWS = [
     Review("V1-1", f"U{n}", decision, "Say <it> & *slower*. " * 20, REQUEST.created_at, "0" * 64)
