@@ -97,6 +97,12 @@ class Rules:
         return {Role.GUEST: self.allow_guests, Role.OUTSIDER: self.allow_outsiders}.get(role, False)
 
 
+# What everybody can do, told to those who can do nothing else.
+LEAVE_NOTES = (
+    "You can leave notes: reply in the thread of a video with a time, such as “0:14 too fast”."
+)
+
+
 def approvers(admin_user_ids: Collection[str], requester_id: str) -> list[str]:
     """The admins who can approve a take over a limit: not its requester, unless they are alone."""
     others = [user_id for user_id in admin_user_ids if user_id != requester_id]
@@ -125,8 +131,8 @@ def workspace_refusal(act: Act, workspace_role: Role, rules: Rules, doing: str =
     if rules.lets_in(workspace_role) or workspace_role not in NOT_PEOPLE - RIGHTS[act]:
         return ""
     whom = "Guests" if workspace_role is Role.GUEST else "People from other organizations"
-    but = " You can reply with feedback in the thread." if act in OF_A_TAKE else ""
-    return f"{whom} can't {doing or act}.{but}"
+    but = "You can reply with feedback in the thread." if act in OF_A_TAKE else LEAVE_NOTES
+    return f"{whom} can't {doing or act}. {but}"
 
 
 def refusal(

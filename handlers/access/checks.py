@@ -23,7 +23,9 @@ from bot.domain.rights import (
     refusal,
     workspace_refusal,
 )
+from bot.domain.scripts.finding import to_find
 from bot.domain.takes import Request, Take, is_direct
+from bot.domain.text import unescape
 from bot.errors import ChannelRefused, FileRefused, SlackUnavailable
 from bot.monitoring.logs import set_log_take
 from bot.process.background import Background
@@ -91,7 +93,7 @@ class Access:
         try:
             async with asyncio.timeout(DECISION_SECONDS):
                 role = await self._role(sender)
-                doing = MANAGES.get(payloads.action_id(body), "")
+                doing = MANAGES.get(payloads.action_id(body)) or _looks_for(body)
                 if why := workspace_refusal(act, role, self._rules, doing):
                     return why
                 if act not in OF_A_TAKE:
@@ -249,6 +251,12 @@ async def _logged(tell: Awaitable[None], take_id: str, line: str) -> None:
     set_log_take(take_id)
     log.info("%s", line)
     await tell
+
+
+def _looks_for(body: dict[str, Any]) -> str:
+    """What a command is about, after "can", if it isn't about a new video."""
+    typed = unescape(text(body, "text")).strip() if text(body, "command") else ""
+    return "" if to_find(typed) is None else "find videos"
 
 
 def _take_id(body: dict[str, Any]) -> str:

@@ -17,9 +17,6 @@ from bot.domain.text import escape
 
 MAKE_VIDEO = "make_video"  # an action id
 WAITING_SHOWN = 20
-HOW_TO_LEAVE_A_NOTE = (
-    "For a note, reply in the thread of a video with a time, such as “0:14 too fast”."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,7 @@ def build(state: HomeState) -> dict[str, Any]:
     """The view. At most 100 blocks: https://docs.slack.dev/surfaces/app-home"""
     blocks = [header("Avatar videos")]
     if state.refusal:
-        blocks += [section(escape(state.refusal)), context(HOW_TO_LEAVE_A_NOTE)]
+        blocks.append(section(escape(state.refusal)))
     else:
         make = button("Make a video", MAKE_VIDEO, "", style="primary")
         sheet = button("Casting sheet", SHOW_SHEET, "")

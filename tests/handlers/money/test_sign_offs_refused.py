@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.demo.slack import SlackStandIn
+from bot.domain.rights import LEAVE_NOTES
 from tests.support.conversations import (
     delivered,
     last,
@@ -165,4 +166,4 @@ async def test_guests_are_refused_what_they_pressed(
         why = f"Guests can't {act}. You can reply with feedback in the thread."
         await gus.wait_for_ephemeral(workspace.marketing, says(why))
     answer = await gus.command("/avatar", "Hello", workspace.marketing)
-    assert answer.text == "Guests can't make a video.", "there is no thread"
+    assert answer.text == f"Guests can't make a video. {LEAVE_NOTES}", "there is no thread"

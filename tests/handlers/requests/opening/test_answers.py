@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from bot.demo.slack import Channel, Message, SlackStandIn
+from bot.domain.rights import LEAVE_NOTES
 from handlers.requests.opening import answers
-from tests.support.conversations import ask, delivered, last, logged, says
+from tests.support.conversations import ask, delivered, last, logged, says, told
 from tests.support.reviewing.notes import logged_notes
 from tests.support.workspace import StartBot, Workspace
 
@@ -103,6 +104,19 @@ async def test_a_guest_reads_that_they_cannot(workspace: Workspace, slack: Slack
     gus.say(workspace.marketing, QUESTION)
     answer = await workspace.marketing.wait_for(says("Guests can't make a video."))
     assert answer.buttons() == []
+
+
+@TRANSPORTS
+async def test_a_guest_reads_what_they_can_do_wherever_they_ask(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    gus = slack.guest("Gus")
+    for typed, cant in (("help", "make a video"), ("find Lisbon", "find videos")):
+        answer = await gus.command("/avatar", typed, workspace.marketing)
+        assert answer.text == f"Guests can't {cant}. {LEAVE_NOTES}"
+    await gus.shortcut("Make an avatar video")
+    await told(gus, f"Guests can't make a video. {LEAVE_NOTES}")
 
 
 async def test_bots_are_not_answered(workspace: Workspace, slack: SlackStandIn) -> None:
