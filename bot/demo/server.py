@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 import tempfile
@@ -11,6 +12,8 @@ from types import TracebackType
 from typing import Self
 
 from aiohttp import web
+
+from bot.process.http_server import stop_listening
 
 HOST = "127.0.0.1"
 
@@ -25,6 +28,7 @@ class LoopbackServer(ABC):
         self._wanted_port = port
         self.tls: ssl.SSLContext | None = None  # applies from the next start
         self._runner: web.AppRunner | None = None
+        self._server: asyncio.Server | None = None
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
 
     @abstractmethod
@@ -42,11 +46,17 @@ class LoopbackServer(ABC):
         )
         await self._runner.setup()
         wanted = self._wanted_port if port is None else port
-        await web.TCPSite(self._runner, HOST, wanted, ssl_context=self.tls).start()
+        handlers = self._runner.server
+        assert handlers is not None
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(handlers, HOST, wanted, ssl=self.tls)
 
     async def stop(self) -> None:
         """Close every connection, and delete the temporary folder if there is one."""
         await self.close()
+        if self._server is not None:
+            await stop_listening(self._server)
+            self._server = None
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -68,9 +78,9 @@ class LoopbackServer(ABC):
     @property
     def port(self) -> int:
         """Raises RuntimeError unless the server is running."""
-        if self._runner is None:
+        if self._server is None:
             raise RuntimeError("the server is not running")
-        return int(self._runner.addresses[0][1])
+        return int(self._server.sockets[0].getsockname()[1])
 
     @property
     def url(self) -> str:

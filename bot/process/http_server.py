@@ -29,6 +29,7 @@ KEEP_ALIVE_SECONDS = 75.0
 LINGER_SECONDS = 1.0  # a refused body is read for so long, so that the client gets the answer
 MAX_CONNECTIONS = 256
 STOP_SECONDS = 3.0
+SETUP_TURNS = 3  # of the loop, from accepting a connection to its handler
 LOG_SECONDS = 60.0
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -93,7 +94,7 @@ class HttpServer:
 
     async def close(self) -> None:
         for server in self._servers:
-            server.close()
+            await stop_listening(server)
         await self._runner.cleanup()
         self.refusals.close()
 
@@ -255,3 +256,16 @@ def _listen(addresses: Sequence[str], port: int) -> list[socket.socket]:
         problem = f"{port} cannot be used: {error.strerror}. Set it to a free one."
         raise ConfigurationError("PORT", problem) from None
     return sockets
+
+
+async def stop_listening(server: asyncio.Server) -> None:
+    """Closes it once the connections that it has just accepted have their handlers.
+
+    Otherwise asyncio would lose these without closing them, and their clients would wait.
+    """
+    loop = asyncio.get_running_loop()
+    for listening in server.sockets:
+        loop.remove_reader(listening)
+    for _ in range(SETUP_TURNS):
+        await asyncio.sleep(0)
+    server.close()
