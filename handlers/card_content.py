@@ -93,8 +93,9 @@ class CardContent:
         return await self._profiles.name(user_id) or "a colleague"
 
     async def _back_to(self, take: Take) -> Take | None:
-        """The take that people review again, if this one was taken down and there is one."""
-        return await self._review_log.current_take(take.request_id) if take.taken_down_by else None
+        """The take that people review again, if this one ended without a video in the thread."""
+        is_over = take.taken_down_by or take.state in (State.FAILED, State.CANCELLED)
+        return await self._review_log.current_take(take.request_id) if is_over else None
 
     async def _review_link(self, request: Request, take: Take) -> str:
         if not take.review_ts or take.state is not State.DELIVERED:
@@ -111,7 +112,7 @@ class CardContent:
     async def decision(self, take: Take) -> str:
         """The line that says who has decided what about the take, or signed off its script.
 
-        If it was taken down, about the one that people review again.
+        If it has no video in the thread, about the one that people review again.
         """
         take = await self._back_to(take) or take
         if waits_for_sign_off(take):

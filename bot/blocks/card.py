@@ -64,8 +64,8 @@ def build(request: Request, take: Take, estimate: Estimate, progress: Progress) 
         section(state_line(take, progress)),
         *([context(progress.released)] if progress.released else []),
     ]
-    in_review = bool(progress.back_to or not take.taken_down_by)
-    if take.state is State.DELIVERED and progress.reviewed and in_review:
+    in_review = take.state is State.DELIVERED and not take.taken_down_by
+    if progress.reviewed and (in_review or progress.back_to):
         which = f"Back to take {progress.back_to}" if progress.back_to else f"Take {take.number}"
         line = f"{which} · {progress.reviewed}"
         if progress.review_link:  # replies push its message out of sight

@@ -22,7 +22,8 @@ class Progress:
     released: str = ""  # who has let it be made, or is asked to, as mrkdwn
     reviewed: str = ""  # what the reviewers have decided so far, or signed off
     review_link: str = ""  # to the message with the decision buttons; "" is not known
-    back_to: int = 0  # this take was taken down: the number of the one that people review again
+    # The number of the take that people review again, because this one has no video there.
+    back_to: int = 0
     link_works: bool = False  # Slack refused the file, and the thread has a link in its place
     has_admins: bool = True  # somebody is notified when the queue is paused
 
