@@ -62,22 +62,23 @@ def share_comment(
     link: str,
     *,
     was_approved: bool = False,
-    to_publish: bool = False,
+    publish_for: str = "",
 ) -> str:
     """The text above a shared video. `was_approved`: when it was shared, but no longer.
 
-    `to_publish`: it is a copy in the thread itself.
+    `publish_for`: the user id of whoever wanted this copy, which is in the thread itself.
     """
     approved = ", ".join(name or SOMEBODY for name in people.approved_by)
     made = f"Made by {people.made_by or SOMEBODY}"
     made += f", approved by {approved}" if approved and not was_approved else ""
-    shared = "Copy to publish, for" if to_publish else "Shared by"
-    shared += f" {people.shared_by or SOMEBODY}"
+    # A mention tells them that it is there. A share notifies nobody.
+    shared = f"Shared by {escape(people.shared_by or SOMEBODY)}"
+    shared = f"Copy to publish, for <@{publish_for}>" if publish_for else shared
     lines = [
         *([escape(said)] if said else []),
-        f"{AI_LABEL}{as_draft(take)}. {escape(f'{made}. {shared}.')}",
+        f"{AI_LABEL}{as_draft(take)}. {escape(made)}. {shared}.",
         *([NO_LONGER_APPROVED] if was_approved else []),
-        *([f"<{link}|See the review>"] if link and not to_publish else []),
+        *([f"<{link}|See the review>"] if link and not publish_for else []),
     ]
     return "\n".join(lines)
 

@@ -140,7 +140,7 @@ class ShareMessages:
             share.said,
             await self._slack_messages.permalink(request.channel_id, request.card_ts),
             was_approved=take.decision != Decision.APPROVED and request.has_reviewers,
-            to_publish=share.to_publish,
+            publish_for=share.user_id if share.to_publish else "",
         )
 
     async def _ts(self, share: ShareRecord) -> str:

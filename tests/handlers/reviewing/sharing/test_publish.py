@@ -21,7 +21,7 @@ async def copied(workspace: Workspace, card: Message, review: Message) -> Messag
     modal = await workspace.ada.modal()
     assert "“AI-generated video” at the top right" in modal.text()
     assert await modal.submit() == {}
-    return await card.thread.wait_for(lambda m: "Copy to publish, for Ada" in m.text() and m.files)
+    return await card.thread.wait_for(lambda m: "Copy to publish, for @Ada" in m.text() and m.files)
 
 
 async def test_the_copy_is_posted_in_the_thread_and_its_hash_is_logged(
@@ -31,8 +31,10 @@ async def test_the_copy_is_posted_in_the_thread_and_its_hash_is_logged(
     original = (await delivered(card)).files[0].path.read_bytes()
     copy = await copied(workspace, card, review)
     assert (
-        "AI-generated video. Made by Ada, approved by Bob. Copy to publish, for Ada." in copy.text()
+        "AI-generated video. Made by Ada, approved by Bob. Copy to publish, for @Ada."
+        in copy.text()
     )
+    assert copy.mentions() == ["@Ada"], "who hears that it is there"
     (file,) = copy.files
     assert file.name.endswith("-to-publish.mp4")
     content = file.path.read_bytes()
