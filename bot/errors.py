@@ -241,12 +241,11 @@ class SlackError(BotError):
 
 
 # https://docs.slack.dev/reference/methods/chat.postMessage#errors
+INVITE_ME = "Invite me first: type /invite @{bot} there, then try again."
+NOT_MINE = "I can't post in other people's direct messages. Choose another conversation."
 CHANNEL_SENTENCES = {
-    "not_in_channel": "Invite me first: type /invite @{bot} there, then try again.",
-    "channel_not_found": (
-        "Invite me first: type /invite @{bot} there. I can't post in other people's direct "
-        "messages."
-    ),
+    "not_in_channel": INVITE_ME,
+    "channel_not_found": INVITE_ME,  # a private one, as far as the bot can tell
     "is_archived": "That channel is archived. Choose another one.",
     "is_inactive": "That channel is archived. Choose another one.",
     "user_not_in_channel": "You aren't a member of that conversation. Join it, then try again.",
@@ -282,10 +281,12 @@ class SlackRefused(SlackError):
 
 
 class ChannelRefused(SlackRefused):
-    def __init__(self, code: str = "", bot: str = "avatar") -> None:
+    def __init__(self, code: str = "", bot: str = "avatar", channel_id: str = "") -> None:
         super().__init__(code, bot)
         unknown = f"Slack doesn't let me post there ({code}). Choose another conversation."
         self.sentence = CHANNEL_SENTENCES.get(code, unknown).format(bot=bot)
+        if code == "channel_not_found" and channel_id.startswith("D"):
+            self.sentence = NOT_MINE
 
 
 class FileRefused(SlackRefused):

@@ -102,7 +102,7 @@ class SlackMessages:
                 )
                 ts = required(answer, "ts")
         except ChannelRefused as refused:
-            raise ChannelRefused(refused.code, self.bot_name) from None
+            raise ChannelRefused(refused.code, self.bot_name, channel_id) from None
         return str(answer.get("channel") or channel_id), ts
 
     async def find(
@@ -277,7 +277,7 @@ class SlackMessages:
                     thread_ts=thread_ts or None,
                 )  # fmt: skip
         except ChannelRefused as refused:
-            raise ChannelRefused(refused.code, self.bot_name) from None
+            raise ChannelRefused(refused.code, self.bot_name, channel_id) from None
 
     async def send_dm(
         self, user_id: str, text: str, blocks: list[Block] | None = None, *, key: str = ""

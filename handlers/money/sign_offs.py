@@ -77,7 +77,7 @@ class SignOffs:
         take = await self._waiting(press.take_id)
         read = sign_offs.sha256_of(press.block_id)
         if read == script_sha256(take.parameters.prompt):
-            await self._check_member(take, press.user_id, "Got your sign-off.")
+            await self._check_member(take, press.user_id, "Signing off the script.")
         try:
             signed = await self._sign_off_log.sign_off(
                 take.id, press.user_id, read, needed=self._approvals_needed, rules=self._rules
@@ -143,7 +143,7 @@ class SignOffs:
                 return
             if not await self._can_use(ack, take, script or take.parameters.prompt):
                 return
-            await self._check_member(take, user_id, "Got your suggestion.")
+            await self._check_member(take, user_id, "Posting your suggestion.")
             await self._sign_off_log.suggest(take_id, user_id, script, note)
         except (NotPossible, ChannelRefused, NotInLog, WrongMove) as error:
             await _refuse(ack, error)

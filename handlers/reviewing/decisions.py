@@ -86,7 +86,7 @@ class Decisions:
         if now < seen.get(key, 0.0):
             return
         seen.pop(key, None)
-        await self._membership.check(take, user_id, f"Got your approval of take {take.number}.")
+        await self._membership.check(take, user_id, f"Approving take {take.number}.")
         seen[key] = now + SEEN_SECONDS
         while len(seen) > MOST_REMEMBERED:
             del seen[next(iter(seen))]
@@ -119,7 +119,7 @@ class Decisions:
         take_id, user_id = payloads.text(view, "private_metadata"), payloads.user_id(body)
         try:
             take = await self._request_log.take(take_id)
-            text = f"Got your request for changes to take {take.number}."
+            text = f"Requesting changes to take {take.number}."
             await self._membership.check(take, user_id, text)
             first = quotes(note, take.captions, video_length(take))[:1]
             place = first[0] if first else (None, "")

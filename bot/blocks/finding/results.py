@@ -8,7 +8,7 @@ from bot.blocks.text import Block, actions, button, context, quote, section
 from bot.domain.text import cut, escape
 
 USE_AS_SCRIPT = "use_as_script"
-HOW = "Type what to look for after it, such as `/avatar find welcome`."
+HOW = "Say what to look for, such as `/avatar find welcome`."
 LABEL_LIMIT = 75  # https://docs.slack.dev/reference/block-kit/block-elements/button-element
 
 

@@ -88,7 +88,9 @@ def asked(take: Take, reviewers: Sequence[str], link: str, *, again: bool) -> st
     where = f"<{link}|on the card>" if link else "on the card"
     what = f"the script of take {take.number}"
     if again:
-        return f"{_mentions(reviewers)}, {what} has changed. Please read it {where}."
+        return (
+            f"{_mentions(reviewers)}, {what} has changed. Please read it and sign it off {where}."
+        )
     return f"{_mentions(reviewers)}, please sign off {what} {where}."
 
 

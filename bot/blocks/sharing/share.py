@@ -7,6 +7,7 @@ from typing import Any
 from bot.blocks.delivery import AI_LABEL, as_draft
 from bot.blocks.fields import checkbox_field, conversation_field, text_field
 from bot.blocks.text import context, plain
+from bot.domain.reviewing.reviewers import listed
 from bot.domain.takes import Take
 from bot.domain.text import escape, unescape
 
@@ -68,7 +69,7 @@ def share_comment(
 
     `publish_for`: the user id of whoever wanted this copy, which is in the thread itself.
     """
-    approved = ", ".join(name or SOMEBODY for name in people.approved_by)
+    approved = listed([name or SOMEBODY for name in people.approved_by])
     made = f"Made by {people.made_by or SOMEBODY}"
     made += f", approved by {approved}" if approved and not was_approved else ""
     # A mention tells them that it is there. A share notifies nobody.

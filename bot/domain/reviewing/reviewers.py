@@ -27,7 +27,9 @@ def cannot(names: Sequence[str], act: Act) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """ "Bob, Carol and Dan", or the first five "and 2 more"."""
+    """ "Bob, Carol and Dan", or the first five "and 2 more"; "" for none."""
+    if not names:
+        return ""
     shown, more = list(names[:NAMES_SHOWN]), len(names) - NAMES_SHOWN
     last = f"{more} more" if more > 0 else shown.pop()
     return f"{', '.join(shown)} and {last}" if shown else last

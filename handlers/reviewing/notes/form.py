@@ -68,7 +68,7 @@ class NotesForm:
         user_id, take_id = payloads.user_id(body), payloads.text(view, "private_metadata")
         try:
             take = await self._request_log.take(take_id)
-            await self._membership.check(take, user_id, "Got your changes to the notes.")
+            await self._membership.check(take, user_id, "Saving the notes.")
         except (NotPossible, ChannelRefused, NotInLog) as error:
             await ack(response_action="update", view=notes.not_saved(error.sentence))
             return

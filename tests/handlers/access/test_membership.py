@@ -155,4 +155,6 @@ async def test_a_request_for_changes_is_kept(workspace: Workspace, slack: SlackS
     bob = slack.person("Bob")
     await request_changes(bob, review, "Slower")
     await wait_for_text(review, "@Bob requested changes")
-    await bob.wait_for_ephemeral(workspace.marketing, lambda m: "Got your request" in m.text())
+    await bob.wait_for_ephemeral(
+        workspace.marketing, lambda m: "Requesting changes to take 1." in m.text()
+    )

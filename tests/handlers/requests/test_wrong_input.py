@@ -97,6 +97,9 @@ async def test_only_public_addresses_go_to_segmind(start_bot: StartBot, http: bo
     assert (logged(workspace), submissions(workspace)) == ([], 0)
 
 
+INVITE = "Invite me first: type /invite @avatar there, then try again."
+
+
 def archive(channel: Channel) -> None:
     """Somebody else does, while the modal is open."""
     channel.archived = True
@@ -107,8 +110,8 @@ async def test_a_channel_that_the_bot_cannot_post_to_is_an_error_in_the_form(
 ) -> None:
     bob = slack.person("Bob")
     refusals = [
-        (slack.channel("sales", bot_member=False), "type /invite @avatar there"),
-        (slack.channel("board", private=True, bot_member=False), "type /invite @avatar there"),
+        (slack.channel("sales", bot_member=False), INVITE),
+        (slack.channel("board", private=True, bot_member=False), INVITE),
         (slack.channel("old-news"), "That channel is archived. Choose another one."),
         (slack.channel("announcements", restricted=True), "settings don't let me post there"),
         (slack.direct(workspace.ada, bob), "in other people's direct messages"),

@@ -19,11 +19,12 @@ from tests.support.conversations import (
     new_take,
     request_changes,
     review_of,
+    says,
     told,
 )
 from tests.support.processes.bot_process import HELD
-from tests.support.reviewing.shares import approved_take, share_form
-from tests.support.workspace import Workspace, wait_for_text
+from tests.support.reviewing.shares import approved_take, share_form, shared_in
+from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 
 async def test_the_approved_file_goes_to_another_channel_with_a_link_back(
@@ -48,6 +49,20 @@ async def test_the_approved_file_goes_to_another_channel_with_a_link_back(
     await review.channel.wait_for(lambda m: m is review and "Shared in #news by @Ada" in m.text())
     digest = hashlib.sha256(shared.files[0].path.read_bytes()).hexdigest()
     assert digest == last(workspace)["sha256"]
+
+
+async def test_everybody_who_approved_is_named_and_heard_what_the_press_did(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    workspace = await start_bot(APPROVALS_NEEDED="2")
+    review = await review_of(await workspace.ask())
+    for name in ("Bob", "Grace"):
+        person = slack.person(name)
+        await person.press("Approve", review)
+        await person.wait_for_ephemeral(workspace.marketing, says("Approving take 1."))
+        await wait_for_text(review, f"@{name} approved")
+    shared = await shared_in(workspace.ada, review, slack.channel("news"))
+    assert "Made by Ada, approved by Bob and Grace. Shared by Ada." in shared.text()
 
 
 async def test_the_sharer_is_told_when_the_approval_is_withdrawn(
