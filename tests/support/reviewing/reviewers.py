@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from bot.demo.segmind import AtOnce
 from bot.demo.slack import Message, Person
 from bot.process.clock import Clock
 from tests.support.conversations import review_of
@@ -22,13 +23,25 @@ class FixedClock(Clock):
 
 async def ask_for_review(workspace: Workspace, *people: Person) -> Message:
     """The card of a video that is ready for these people to review."""
+    card = await name_reviewers(workspace, *people)
+    await review_of(card)
+    return card
+
+
+async def name_reviewers(workspace: Workspace, *people: Person) -> Message:
+    """The card of a video that these people are to review."""
     await workspace.ada.command("/avatar", "Hello team.", workspace.marketing)
     modal = await workspace.ada.modal()
     await modal.choose("Reviewers", *people)
     await make_anyway(modal)
-    card = await workspace.marketing.wait_for(lambda m: "Hello team." in m.text())
-    await review_of(card)
-    return card
+    return await workspace.marketing.wait_for(lambda m: "Hello team." in m.text())
+
+
+def leave(workspace: Workspace, clock: FixedClock, person: Person) -> None:
+    """They leave the workspace while their video is rendered, which ends now."""
+    person.user.deleted = True
+    clock.time += HOUR  # for some minutes, the bot remembers who somebody was
+    workspace.segmind.pace = AtOnce()
 
 
 def reminders(person: Person) -> list[str]:

@@ -2,12 +2,15 @@
 
 from bot.demo.slack import SlackStandIn
 from tests.support.conversations import new_take, review_of
+from tests.support.processes.bot_process import HELD
 from tests.support.reviewing.reviewers import (
     DAY,
     FRIDAY,
     HOUR,
     FixedClock,
     ask_for_review,
+    leave,
+    name_reviewers,
     reminders,
 )
 from tests.support.workspace import StartBot
@@ -75,8 +78,9 @@ async def test_a_reviewer_who_left_is_skipped_and_the_requester_is_told_once(
 ) -> None:
     workspace = await start_bot(clock=clock)
     bob, carol = slack.person("Bob"), slack.person("Carol")
-    bob.user.deleted = True
-    card = await ask_for_review(workspace, bob, carol)
+    workspace.segmind.pace = HELD
+    card = await name_reviewers(workspace, bob, carol)
+    leave(workspace, clock, bob)
     review = await review_of(card)
     assert review.mentions() == ["@Carol"]
     carol.user.deleted = True

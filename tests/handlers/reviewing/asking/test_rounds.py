@@ -6,8 +6,9 @@ import pytest
 
 from bot.demo.slack import Message, Person, SlackStandIn
 from tests.support.conversations import fresh_modal, new_take, request_changes, review_of
+from tests.support.processes.bot_process import HELD
 from tests.support.reviewing.due_dates import FRIDAY
-from tests.support.reviewing.reviewers import DAY, HOUR, FixedClock, reminders
+from tests.support.reviewing.reviewers import DAY, HOUR, FixedClock, leave, reminders
 from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
@@ -134,8 +135,9 @@ async def test_nobody_waits_for_a_first_group_that_has_left(
     clock.time = FRIDAY + 10 * HOUR
     workspace = await start_bot(clock=clock)
     bob, carol, _ = people
-    bob.user.deleted = True
+    workspace.segmind.pace = HELD
     card = await ask_in_rounds(workspace, *people)
+    leave(workspace, clock, bob)
     review = await review_of(card)
     assert review.mentions() == ["@Carol"]
     carol.user.deleted = True
@@ -145,8 +147,10 @@ async def test_nobody_waits_for_a_first_group_that_has_left(
     [asked] = turns(card)
     assert asked.mentions() == ["@Dan"]
     modal = await new_take(workspace.ada, card)
-    await modal.choose("Reviewers", bob)
+    await modal.choose("Reviewers", slack.person("Erin"))
+    workspace.segmind.pace = HELD
     assert await modal.submit() == {}
+    leave(workspace, clock, slack.person("Erin"))
     assert (await review_of(card, 2)).mentions() == ["@Dan"]
     assert len(turns(card)) == 1, "the review itself mentions them"
 
