@@ -41,7 +41,7 @@ class NotCurrentTake(ValueError):
 class ReviewResult:
     """`is_news`: the requester is owed a notice of it (decision_notices.py).
 
-    `is_second_round`: the second group of reviewers is owed its mention (second_rounds.py).
+    `is_second_round`: the second group's mention, or its update, is owed (second_rounds.py).
     """
 
     take: Take

@@ -106,6 +106,18 @@ async def approve_and_wait(review: Review) -> None:
     await wait_for_text(review.card, "approved")
 
 
+async def approve_in_round_one(review: Review) -> None:
+    await approve(review)
+    await review.card.thread.wait_for(lambda m: SECOND_ROUND in m.text())
+    await wait_for_text(review.message, "round 2 of 2")
+    await wait_for_text(review.card, "round 2 of 2")
+
+
+async def undo(review: Review) -> None:
+    with suppress(SlackShowed):
+        await review.bob.press("Undo my decision", review.message)
+
+
 async def request_changes(review: Review) -> None:
     await review.bob.press("Request changes", review.message)
     modal = await review.bob.modal()
@@ -117,6 +129,7 @@ async def request_changes(review: Review) -> None:
 ANSWER = "Noted. At 0:01 of take 1"
 EDITED = "Noted. At 0:00 of take 1"
 SECOND_ROUND = "@Carol, please review take 1"
+BACK = "Take 1 is back in round 1"
 OVERDUE = "@Ada, the review of take 1 was due"
 REVIEWS: dict[str, tuple[ReviewRow, ...]] = {
     "killed while it answers": (
@@ -157,6 +170,14 @@ REVIEWS: dict[str, tuple[ReviewRow, ...]] = {
         ReviewRow(
             "the second round is mentioned", approve, AtSlackCall(POST, "done"),
             in_rounds=True, once=SECOND_ROUND,
+        ),
+        ReviewRow(
+            "the second round's mention is on its way back", undo, AtSlackCall(UPDATE, "lost"),
+            before=approve_in_round_one, in_rounds=True, once=BACK,
+        ),
+        ReviewRow(
+            "the second round's mention is taken back", undo, AtSlackCall(UPDATE, "done"),
+            before=approve_in_round_one, in_rounds=True, once=BACK,
         ),
         ReviewRow(
             "an overdue message is on its way", due_date_passes, AtSlackCall(POST, "lost"),

@@ -33,6 +33,13 @@ def next_line(names: Sequence[str]) -> str:
     return f"Then I'll ask {escape(listed(names))}."
 
 
+def not_asked(take: Take) -> str:
+    """In place of the mention below, while it isn't the second group's turn any more."""
+    if take.round == SECOND:
+        return f"Take {take.number} has been reviewed."
+    return f"Take {take.number} is back in round 1, so round 2 doesn't need to review it yet."
+
+
 def mention(take: Take, asked: Sequence[str], approved_by: Sequence[str], link: str) -> str:
     """Asks the second group. `approved_by`: names. `link`: to the decision buttons, or ""."""
     what = f"review take {take.number}"

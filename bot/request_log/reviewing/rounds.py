@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bot.domain.reviewing.rounds import SECOND, Standing, Turn, standing, turn
+from bot.domain.reviewing.rounds import Standing, Turn, standing, turn
 from bot.domain.takes import Take
 from bot.request_log.owed import second_rounds
 from bot.request_log.reports.review_record import record_asked
@@ -23,8 +23,7 @@ async def set_turn(
     now = standing(reviews, reviewers, needed)
     if now.round != take.round:
         await db.execute("UPDATE takes SET round = ? WHERE id = ?", now.round, take.id)
-    has_come = now.round == SECOND and now.verdict is None
-    return now, tells and has_come and await second_rounds.owe(db, take)
+    return now, tells and await second_rounds.owe(db, take, now)
 
 
 class RoundLog:

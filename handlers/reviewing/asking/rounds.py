@@ -3,10 +3,10 @@
 import logging
 from datetime import UTC, datetime
 
-from bot.blocks.reviewing.rounds import mention
+from bot.blocks.reviewing.rounds import mention, not_asked
 from bot.domain.reviewing.rounds import SECOND
 from bot.domain.reviews import Decision
-from bot.domain.takes import Take
+from bot.domain.takes import Request, Take
 from bot.errors import SlackError
 from bot.process.clock import Clock
 from bot.request_log.log import RequestLog
@@ -56,29 +56,42 @@ class SecondRounds:
     async def _post(self, owed: OwedMessage) -> Shown:
         take = await self._request_log.take(owed.take_id)
         request = await self._request_log.request(take.request_id)
-        told = Shown(detail={TOLD: True})
-        if owed.tried != owed.shown and await self._slack_messages.find(
-            request.channel_id,
-            owed.message_key,
-            since=datetime.fromisoformat(take.rendered_at or take.requested_at),
-            thread_ts=request.card_ts,
-        ):
+        is_told, ts = owed.detail.get(TOLD), owed.ts
+        if not ts and (is_told or owed.tried != owed.shown):
+            found = await self._slack_messages.find(
+                request.channel_id,
+                owed.message_key,
+                since=datetime.fromisoformat(take.rendered_at or take.requested_at),
+                thread_ts=request.card_ts,
+            )
+            ts = found or ""
+        told = Shown(ts=ts, detail={TOLD: True})
+        if is_told:
+            if ts:  # or else somebody has deleted it
+                text = await self._text(request, take) or not_asked(take)
+                await self._slack_messages.update(request.channel_id, ts, text)
             return told
-        reviews = await self._review_log.of_take(take.id)
-        asked = await self._asked(take)
-        if not asked:
+        if ts:
+            return told
+        if not (text := await self._text(request, take)):
             return Shown()  # the first round is open again, or a new take is there
+        # Logged first: who is mentioned now is not reminded before the next morning.
+        at = timestamp(self._clock.now().astimezone(UTC))
+        await self._round_log.record_mention(take, await self._asked(take), at)
+        ts = await self._slack_messages.post(
+            request.channel_id, text, thread_ts=request.card_ts, key=owed.message_key
+        )
+        return Shown(ts=ts, detail={TOLD: True})
+
+    async def _text(self, request: Request, take: Take) -> str:
+        """Asks the second group; "" if it isn't their turn."""
+        if not (asked := await self._asked(take)):
+            return ""
+        reviews = await self._review_log.of_take(take.id)
         link = await self._slack_messages.permalink(request.channel_id, take.review_ts)
         approvals = [r for r in reviews if r.decision is Decision.APPROVED]
         names = [await self._profiles.name(review.user_id) for review in approvals]
-        text = mention(take, asked, [name for name in names if name], link)
-        # Logged first: who is mentioned now is not reminded before the next morning.
-        at = timestamp(self._clock.now().astimezone(UTC))
-        await self._round_log.record_mention(take, asked, at)
-        await self._slack_messages.post(
-            request.channel_id, text, thread_ts=request.card_ts, key=owed.message_key
-        )
-        return told
+        return mention(take, asked, [name for name in names if name], link)
 
     async def _asked(self, take: Take) -> list[str]:
         """The second group, as long as it is their turn."""

@@ -68,8 +68,11 @@ async def test_the_second_group_is_mentioned_once_the_first_has_approved(
     assert "Share" not in review.buttons()
     await bob.press("Undo my decision", review)
     await wait_for_text(review, "round 1 of 2", "@Bob, @Carol, please review.")
+    await wait_for_text(asked, "Take 1 is back in round 1")
+    assert not turns(card), "Dan isn't asked for now"
     await carol.press("Approve", review)
     await wait_for_text(review, "round 2 of 2", "@Dan, please review.")
+    await wait_for_text(asked, "@Dan, please review take 1", "Carol approved it.")
     await dan.press("Approve", review)
     await wait_for_text(card, "Take 1 · :white_check_mark: approved")
     assert "Share" in review.buttons()
