@@ -284,9 +284,8 @@ class ChannelRefused(SlackRefused):
     def __init__(self, code: str = "", bot: str = "avatar", channel_id: str = "") -> None:
         super().__init__(code, bot)
         unknown = f"Slack doesn't let me post there ({code}). Choose another conversation."
-        self.sentence = CHANNEL_SENTENCES.get(code, unknown).format(bot=bot)
-        if code == "channel_not_found" and channel_id.startswith("D"):
-            self.sentence = NOT_MINE
+        other = NOT_MINE if code == "channel_not_found" and channel_id.startswith("D") else ""
+        self.sentence = (other or CHANNEL_SENTENCES.get(code, unknown)).format(bot=bot)
 
 
 class FileRefused(SlackRefused):
