@@ -22,13 +22,13 @@ def key(take_id: str) -> str:
 async def owe(db: Database, take: Take, now: Standing) -> bool:
     """Whether it is owed from now on, or its update. The take's request is locked."""
     last = await messages.message(db, key(take.id), for_update=True)
-    if last and last.detail.get(TOLD):
+    if last and (last.is_owed or last.detail.get(TOLD)):  # it may be on its way right now
         if last.detail.get(ROUND_SAID, SECOND) == now.round:
             return False
-        detail = {TOLD: True, ROUND_SAID: now.round}
+        detail = last.detail | {ROUND_SAID: now.round}
         await messages.owe(db, key(take.id), take.request_id, take.id, detail=detail)
         return True
-    if now.round != SECOND or now.verdict is not None or (last and last.is_owed):
+    if now.round != SECOND or now.verdict is not None:
         return False
     await messages.owe(db, key(take.id), take.request_id, take.id)
     return True
