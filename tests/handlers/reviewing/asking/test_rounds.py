@@ -147,7 +147,7 @@ async def test_nobody_waits_for_a_first_group_that_has_left(
     clock.time += 3 * DAY
     await workspace.bot.review_schedule.run("reminders")
     await workspace.bot.review_schedule.run("owed messages")
-    [asked] = turns(card)
+    asked = await card.thread.wait_for(lambda m: IS_TURN.search(m.text()))
     assert asked.mentions() == ["@Dan"]
     modal = await new_take(workspace.ada, card)
     await modal.choose("Reviewers", slack.person("Erin"))
