@@ -164,8 +164,8 @@ async def _segmind(settings: Settings) -> AsyncIterator[Check]:
 async def _balance(usd: float, settings: Settings) -> Check:
     """Whether the balance is low, also compared with what the last week cost if there is a log."""
     used_usd = 0.0
-    if log_exists(settings):
-        with suppress(ConfigurationError):  # which the check of the log reports
+    with suppress(ConfigurationError):  # which the check of the log reports
+        if log_exists(settings):  # raises, too, if there is no DATA_DIR yet
             log = await RequestLog.open(settings.log_location)
             limit_log = LimitLog(log.store, settings.budget_timezone)
             used_usd = await limit_log.used_since(datetime.now(UTC) - PERIOD)

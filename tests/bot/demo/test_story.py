@@ -30,6 +30,20 @@ async def test_the_story_ends_with_nothing_missing(
     assert len(list((tmp_path / "demo").glob("*.mp4"))) == 2
 
 
+async def test_the_story_of_a_short_script(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The goodbye is more than a third of it, so take 2 shows a new script, and no diff."""
+    monkeypatch.setattr(story, "FOLDER", tmp_path / "demo")
+    monkeypatch.setattr(story, "RENDER_SECONDS", 0.5)
+    code = await story.once("Hi")
+    told = capsys.readouterr()
+    assert (code, told.err) == (0, "")
+    assert "New script" in told.out
+
+
 async def test_the_stand_ins_print_a_complete_env_file(tmp_path: Path) -> None:
     stands = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "demo", "--stand-ins"),
@@ -42,7 +56,8 @@ async def test_the_stand_ins_print_a_complete_env_file(tmp_path: Path) -> None:
             printed = (await stands.stdout.readuntil(b"Ctrl-C")).decode()
         settings = dict(re.findall(r"^([A-Z_]+)=(.*)$", printed, re.MULTILINE))
         assert settings["DATA_DIR"] == str(ROOT / "demo-output" / "stand-ins")
-        settings["DATA_DIR"] = str(tmp_path)  # a test leaves nothing behind
+        # A test leaves nothing behind. As in a fresh clone, the folder isn't there.
+        settings["DATA_DIR"] = str(tmp_path / "stand-ins")
         said = await BotProcess(settings, tmp_path / "bot.log").command("check")
     finally:
         stands.terminate()
