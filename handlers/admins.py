@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from bot.blocks.text import Block, context, section
@@ -13,6 +13,8 @@ from bot.slack.messages import SlackMessages
 
 log = logging.getLogger(__name__)
 
+# The text and the blocks about these keys.
+MessageOf = Callable[[Sequence[dict[str, Any]]], tuple[str, list[Block]]]
 QUIET_SECONDS = 3600.0  # between two messages about the same problem
 
 
@@ -50,28 +52,47 @@ class Admins:
 
         False if not all of them could be told: call again.
         """
-        return await self._tell_once(_text(error), _blocks(error, buttons), key, logging.ERROR)
+        message = _text(error), _blocks(error, buttons)
+        return await self._tell_all([key], lambda _: message, logging.ERROR)
 
     async def tell_once(self, text: str, **key: Any) -> bool:
         """The same for `text`, as mrkdwn: a warning, since nothing is broken."""
-        return await self._tell_once(text, [section(text)], key, logging.WARNING)
+        return await self.tell_together([key], lambda _: text)
 
-    async def _tell_once(
-        self, text: str, blocks: list[Block], key: dict[str, Any], level: int
+    async def tell_together(
+        self, keys: Sequence[dict[str, Any]], text_of: Callable[[Sequence[dict[str, Any]]], str]
     ) -> bool:
-        told = (self._tell_admin(user_id, text, blocks, key, level) for user_id in self.user_ids)
+        """One warning to each admin about those of `keys` that they haven't heard of.
+
+        `text_of` those is mrkdwn; "" if there is nothing to tell.
+        """
+
+        def message(new: Sequence[dict[str, Any]]) -> tuple[str, list[Block]]:
+            text = text_of(new)
+            return text, [section(text)]
+
+        return await self._tell_all(keys, message, logging.WARNING)
+
+    async def _tell_all(
+        self, keys: Sequence[dict[str, Any]], message: MessageOf, level: int
+    ) -> bool:
+        told = (self._tell_admin(user_id, keys, message, level) for user_id in self.user_ids)
         return all(await asyncio.gather(*told))
 
     async def _tell_admin(
-        self, user_id: str, text: str, blocks: list[Block], key: dict[str, Any], level: int
+        self, user_id: str, keys: Sequence[dict[str, Any]], message: MessageOf, level: int
     ) -> bool:
-        async def send(_: object) -> dict[str, Any]:
+        async def send(new: Sequence[Notification], _: object) -> dict[str, Any]:
+            text, blocks = message([keys[notifications.index(one)] for one in new])
+            if not text:
+                return {}
             log.log(level, "admin %s is told: %s", user_id, text)
             channel_id, ts = await self._slack_messages.send_dm(user_id, text, blocks)
             return {"channel_id": channel_id, "ts": ts}
 
+        notifications = [Notification({"to": user_id, **key}) for key in keys]
         try:
-            return await self._notifications.send_once(Notification({"to": user_id, **key}), send)
+            return await self._notifications.send_together(notifications, send)
         except SlackError as refused:
             log.warning("could not notify admin %s: %s", user_id, refused)
             return isinstance(refused, ChannelRefused)  # an admin who has left can't be told

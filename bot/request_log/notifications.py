@@ -23,7 +23,8 @@ REDRAWN = "redrawn"
 
 # Called with the time of the first attempt if this is not the first: its message may be there.
 # What it returns is kept with the notification.
-Send = Callable[[datetime | None], Awaitable[dict[str, Any] | None]]
+Kept = dict[str, Any] | None
+Send = Callable[[datetime | None], Awaitable[Kept]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,9 @@ class Notification:
     detail: dict[str, Any]
     request_id: str = ""
     take_id: str = ""
+
+
+SendTogether = Callable[[Sequence[Notification], datetime | None], Awaitable[Kept]]
 
 
 class Notifications:
@@ -47,24 +51,44 @@ class Notifications:
         Raises the BotError that `send` raises, and SlackUnavailable after the timeout; then the
         next attempt may follow at once.
         """
+
+        async def send_it(new: Sequence[Notification], first: datetime | None) -> Kept:
+            return await send(first)
+
+        return await self.send_together([notification], send_it)
+
+    async def send_together(
+        self, notifications: Sequence[Notification], send: SendTogether
+    ) -> bool:
+        """The same for several in one message: `send` gets those that are still to be sent.
+
+        All are about the same take, or about none. Returns whether all were sent.
+        """
+        new, is_done, first = [], True, None
         async with self._store.transaction() as db:
             await db.lock("telling")
-            attempts = await _events(db, notification)
-            if attempts and attempts[-1]["kind"] == SENT:
-                return True
-            if attempts and attempts[-1]["kind"] == SENDING and self._is_recent(attempts[-1]):
-                return False
-            await _add(db, SENDING, notification)
+            events = await _events(db, replace(notifications[0], detail={}))
+            for notification in notifications:
+                attempts = [event for event in events if _is_about(event, notification)]
+                last = attempts[-1] if attempts else None
+                if last and last["kind"] == SENDING and self._is_recent(last):
+                    is_done = False
+                elif not (last and last["kind"] == SENT):
+                    new.append(notification)
+                    first = first or (_time(attempts[0]) if attempts else None)
+            await _add(db, SENDING, *new)
+        if not new:
+            return is_done
         try:
             async with asyncio.timeout(self._timeout.total_seconds()):
-                kept = await send(_time(attempts[0]) if attempts else None)
+                kept = await send(new, first) or {}
         except (BotError, TimeoutError) as error:
             async with self._store.transaction() as db:
-                await _add(db, NOT_SENT, notification)
+                await _add(db, NOT_SENT, *new)
             raise SlackUnavailable if isinstance(error, TimeoutError) else error from None
         async with self._store.transaction() as db:
-            await _add(db, SENT, replace(notification, detail=notification.detail | (kept or {})))
-        return True
+            await _add(db, SENT, *(replace(n, detail=n.detail | kept) for n in new))
+        return is_done
 
     async def sent_messages(self, **detail: Any) -> list[dict[str, Any]]:
         """The details of all notifications about no take that were sent and match, oldest first.
@@ -88,10 +112,9 @@ def _time(event: Row) -> datetime:
     return datetime.fromisoformat(event["at"])
 
 
-async def _add(db: Database, kind: str, notification: Notification) -> None:
-    await add_event(
-        db, kind, notification.request_id, notification.take_id, "bot", notification.detail
-    )
+async def _add(db: Database, kind: str, *notifications: Notification) -> None:
+    for one in notifications:
+        await add_event(db, kind, one.request_id, one.take_id, "bot", one.detail)
 
 
 async def _events(
@@ -101,4 +124,8 @@ async def _events(
         WHERE request_id = ? AND take_id = ? AND kind IN ({", ".join("?" * len(kinds))})
         ORDER BY seq"""
     rows = await db.query(sql, notification.request_id, notification.take_id, *kinds)
-    return [row for row in rows if notification.detail.items() <= json.loads(row["detail"]).items()]
+    return [row for row in rows if _is_about(row, notification)]
+
+
+def _is_about(event: Row, notification: Notification) -> bool:
+    return bool(notification.detail.items() <= json.loads(event["detail"]).items())

@@ -1,6 +1,7 @@
 """Of several processes one sends a notification; after a kill, another one does."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -97,3 +98,22 @@ async def test_a_message_that_hangs_is_given_up_and_may_be_repeated(log: Request
     assert await Notifications(log.store, 60).send_once(NOTIFICATION, outbox.send), (
         "at once, not only after the timeout"
     )
+
+
+async def test_several_are_sent_together_without_those_that_were_sent(log: RequestLog) -> None:
+    notifications, outbox = Notifications(log.store, 60), Outbox()
+    one, two, three = (Notification({"run": run}) for run in range(3))
+    sent: list[list[Notification]] = []
+
+    async def send(new: Sequence[Notification], _: datetime | None) -> None:
+        sent.append([*new])
+
+    async def fail(*_: object) -> None:
+        raise SlackUnavailable("http_503")
+
+    assert await notifications.send_once(two, outbox.send)
+    with pytest.raises(SlackUnavailable):
+        await notifications.send_together([one, two], fail)
+    assert await notifications.send_together([one, two, three], send)
+    assert await notifications.send_together([one, two, three], send)
+    assert sent == [[one, three]]
