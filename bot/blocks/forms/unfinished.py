@@ -11,22 +11,23 @@ SHOWN = 150  # characters of what was typed
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """`view_id`: of the form that was closed. `typed`: what to recognize it by."""
+    """`view_id`: of the form that was closed. `typed`: what to recognize it by.
+
+    `is_replaced`: it was in this form, until *Continue* was pressed.
+    """
 
     view_id: str
     typed: str
+    is_replaced: bool = False
 
 
 def offer(found: Unfinished) -> list[Block]:
     typed = quote(cut(" ".join(found.typed.split()), SHOWN))
-    asked = section(
-        f":leftwards_arrow_with_hook: *Continue where you left off?*\n{typed}",
-        block_id="unfinished",
-    )
+    asked, swap, forget = "Continue where you left off?", "Continue", "Start fresh"
+    if found.is_replaced:
+        asked, swap, forget = "What stood here before is kept.", "Swap back", "Discard it"
     choices = actions(
-        [
-            button("Continue", CONTINUE, found.view_id),
-            button("Start fresh", START_FRESH, found.view_id),
-        ]
+        [button(swap, CONTINUE, found.view_id), button(forget, START_FRESH, found.view_id)]
     )
-    return [asked, {**choices, "block_id": "unfinished_choices"}]
+    question = section(f":leftwards_arrow_with_hook: *{asked}*\n{typed}", block_id="unfinished")
+    return [question, {**choices, "block_id": "unfinished_choices"}]

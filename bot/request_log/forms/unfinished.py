@@ -14,7 +14,12 @@ from bot.storage.store import Store
 KEPT_FOR = timedelta(days=1)
 MOST = 5  # of one person
 # What belongs to the open form alone.
+<<<<<<< HEAD
 _NOT_KEPT = ("parameters", "asks", "confirms", "new_take", "same_take", "filled")
+=======
+_NOT_KEPT = ("parameters", "asks", "confirms", "new_take", "same_take", "filled", "audio_file")
+REPLACED_IN = "replaced_in"
+>>>>>>> eaff263 (A closed form is offered only if it differs, and Continue says how to swap back)
 _FIELDS = [f.name for f in fields(FormValues) if f.name not in _NOT_KEPT]
 _PARAMETERS = [f.name for f in fields(Parameters)]
 SAVE = """
@@ -30,11 +35,15 @@ NEWEST = """
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedForm:
-    """`ticked`: the ids of the notes that the new take would address."""
+    """`ticked`: the ids of the notes that the new take would address.
+
+    `replaced_in`: the form in which *Continue* has put something else in its place, or "".
+    """
 
     view_id: str
     values: FormValues
     ticked: tuple[str, ...] = ()
+    replaced_in: str = ""
 
     def filled_into(self, shown: FormValues) -> FormValues:
         """The values for a form that shows others now. What it is about stays."""
@@ -52,22 +61,37 @@ class UnfinishedLog:
         self._store = store
         self.errors = store.errors
 
-    async def keep(self, view_id: str, user_id: str, values: FormValues) -> None:
+    async def keep(
+        self, view_id: str, user_id: str, values: FormValues, *, replaced_in: str = ""
+    ) -> None:
         """What is in this form now. A form without anything that was typed isn't kept."""
         if not values.typed:
             await self.discard(view_id, user_id)
             return
-        form = json.dumps(_saved(values), ensure_ascii=False)
+        saved = _saved(values) | ({REPLACED_IN: replaced_in} if replaced_in else {})
+        form = json.dumps(saved, ensure_ascii=False)
         row = (view_id, user_id, about(values), _time(datetime.now(UTC)), form)
         # At each pause of typing: losing the last words in a power cut is fine, waiting isn't.
         await self._store.execute_unflushed(SAVE, *row)
 
-    async def newest(self, user_id: str, about: str, besides: str = "") -> UnfinishedForm | None:
-        """`besides`: the id of a form that doesn't count. Deletes what is more than the `MOST`."""
+    async def newest(
+        self, user_id: str, shown: FormValues, besides: str = ""
+    ) -> UnfinishedForm | None:
+        """Of what differs from what a form shows; `besides` is its id, and doesn't count.
+
+        Deletes what is more than the `MOST`.
+        """
         rows = await self._store.query(NEWEST, user_id, _time(datetime.now(UTC) - KEPT_FOR))
         for row in rows[MOST:]:
             await self.discard(row["view_id"], user_id)
-        mine = (row for row in rows[:MOST] if row["about"] == about and row["view_id"] != besides)
+        same = json.loads(json.dumps(_saved(shown)))
+        mine = (
+            row
+            for row in rows[:MOST]
+            if row["about"] == about(shown)
+            and row["view_id"] != besides
+            and {**json.loads(row["form"]), REPLACED_IN: ""} != {**same, REPLACED_IN: ""}
+        )
         found = (_restored(row["view_id"], row["form"]) for row in mine)
         return next(found, None)
 
@@ -124,7 +148,7 @@ def _restored(view_id: str, form: str) -> UnfinishedForm:
     }
     filled = Filled(look=saved.get("filled_look", ""))
     values = FormValues(Parameters(**parameters), **others, filled=filled)
-    return UnfinishedForm(view_id, values, tuple(saved["ticked"]))
+    return UnfinishedForm(view_id, values, tuple(saved["ticked"]), saved.get(REPLACED_IN, ""))
 
 
 def _people(user_ids: list[str]) -> tuple[str, ...]:

@@ -46,8 +46,11 @@ class ContinueForm:
         values = modal.parse(view)
         found = await self._log.find(earlier, user_id)
         if found and payloads.text(button, "action_id") == CONTINUE:
-            # What is in this form already takes its place, so that neither is lost.
-            await self._log.keep(earlier, user_id, values)
+            if await self._log.find(view_id, user_id):
+                # What this person has typed here takes its place, so that neither is lost.
+                await self._log.keep(earlier, user_id, values, replaced_in=view_id)
+            else:
+                await self._log.discard(earlier, user_id)
             values = found.filled_into(values)
             await self._log.keep(view_id, user_id, values)
             await self._live_form.fill(view, user_id, values)

@@ -33,11 +33,14 @@ class UnfinishedForms:
     async def newest(self, values: FormValues, user_id: str, view_id: str) -> Unfinished | None:
         """`values` and `view_id`: of the form that would offer it; "" is not open yet."""
         try:
-            found = await self._log.newest(user_id, about(values), besides=view_id)
+            found = await self._log.newest(user_id, values, besides=view_id)
         except self._log.errors as error:
             log.warning("unfinished forms were not looked up: %s", error)
             return None
-        return Unfinished(found.view_id, found.values.typed) if found else None
+        if not found:
+            return None
+        is_replaced = bool(view_id) and found.replaced_in == view_id
+        return Unfinished(found.view_id, found.values.typed, is_replaced)
 
     async def forget(self, user_id: str, values: FormValues) -> None:
         """This form was sent."""

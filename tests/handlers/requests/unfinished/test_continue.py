@@ -78,11 +78,36 @@ async def test_words_after_the_command_stand_in_the_form_next_to_the_offer(
     await form.press("Continue")
     await form.wait_for(lambda m: m.value("Script").get("value") == SCRIPT)
     # What was in the form has changed places with it.
-    await form.wait_for(lambda m: "Other words." in m.text())
-    await form.press("Continue")
+    await form.wait_for(lambda m: "What stood here before is kept.\n> Other words." in m.text())
+    assert OFFER not in form.text()
+    await form.press("Swap back")
     await form.wait_for(lambda m: m.value("Script").get("value") == "Other words.")
     await form.close()
     assert "Other words." in (await fresh_modal(workspace)).text()
+
+
+async def test_what_the_form_shows_already_is_not_offered(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    await (await fresh_modal(workspace, SCRIPT)).close()
+    await kept(workspace, SCRIPT)
+    assert OFFER not in (await fresh_modal(workspace, SCRIPT)).text()
+    await (await workspace.ada.modal()).close()
+    card = await ask(workspace, "Hello team.")
+    await delivered(card)
+    form = await new_take(workspace.ada, card, "Words for the second take.")
+    await kept(workspace, "Words for the second take.")
+    await form.close()
+    await workspace.ada.press("New take", card)
+    form = await workspace.ada.modal()
+    assert OFFER in form.text()
+    await form.press("Continue")
+    await form.wait_for(lambda m: "Words for the second take." in str(m.value("Script")))
+    # Nobody has typed what stood there: it is the script of take 1.
+    await form.wait_for(lambda m: "[Swap back]" not in m.text() and OFFER not in m.text())
+    await form.close()
+    await workspace.ada.press("New take", card)
+    assert "Words for the second take." in (await workspace.ada.modal()).text()
 
 
 async def test_start_fresh_forgets_it(workspace: Workspace) -> None:
