@@ -136,7 +136,7 @@ def _out_of_reach(found: Belongings, kept: list[str], *, files: bool) -> str:
         )
     lines.append(
         "- Messages in Slack: cards and threads quote scripts, names and notes. Delete them there, "
-        "or ask a workspace admin:"
+        f"or ask a workspace admin{':' if found.cards else '.'}"
     )
     lines += [f"  {_link(*card)}" for card in found.cards]
     if kept:

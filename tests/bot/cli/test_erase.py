@@ -17,8 +17,10 @@ from tests.support.reviewing.shares import approved_take, share_form
 from tests.support.workspace import Workspace, wait_for_text
 
 
-async def run(workspace: Workspace, *, files: bool = False, yes: bool = True) -> int:
-    args = argparse.Namespace(user_id=workspace.ada.id, files=files, yes=yes)
+async def run(
+    workspace: Workspace, *, files: bool = False, yes: bool = True, user_id: str = ""
+) -> int:
+    args = argparse.Namespace(user_id=user_id or workspace.ada.id, files=files, yes=yes)
     return await erase.run(args, workspace.settings)
 
 
@@ -59,6 +61,16 @@ async def test_a_person_is_forgotten_with_their_files(
     assert await run(workspace) == 0
     assert "has nothing about" in capsys.readouterr().out
     await delivered(await workspace.ask("Ada's next one."))
+
+
+async def test_somebody_without_takes_is_told_of_no_cards(
+    workspace: Workspace, slack: SlackStandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await approved_take(workspace)
+    assert await run(workspace, user_id=slack.person("Bob").id) == 0
+    said = capsys.readouterr().out
+    assert "0 takes" in said
+    assert "or ask a workspace admin.\n" in said
 
 
 async def test_it_refuses_while_a_video_is_under_way(
