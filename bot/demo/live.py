@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import os
+import shlex
 import shutil
 import signal
 import sys
@@ -79,7 +80,7 @@ async def live(port: int, *, http: bool = False, browser: bool = True) -> int:
     try:
         print("Starting the stand-ins and the bot …", flush=True)
         async with stage, PageServer(stage, team.grace, QUICK_SECONDS, port) as page:
-            _print_link(page.link, folder)
+            _print_link(page.link, folder, write_settings(folder, stage.bot.settings))
             if browser and _has_desktop():
                 webbrowser.open(page.link)
             await stopped.wait()
@@ -96,10 +97,21 @@ def _not_started(why: str) -> int:
     return 2
 
 
-def _print_link(link: str, folder: Path) -> None:
+def write_settings(folder: Path, settings: dict[str, str]) -> Path:
+    """The file that a shell reads to give other commands the settings of the demo's bot."""
+    path = folder / "bot.env"
+    lines = [f"{name}={shlex.quote(value)}\n" for name, value in settings.items()]
+    path.write_text("".join(lines), encoding="utf-8")
+    path.chmod(0o600)
+    return path
+
+
+def _print_link(link: str, folder: Path, env: Path) -> None:
     print(f"\nYour workspace:  {link}\n")
     print("Slack and Segmind are stand-ins on this machine; the bot is real.")
     print(f"Type /avatar there. Files, log and jobs are in {folder}/. Press Ctrl-C to stop.")
+    print("For log, limits, check and erase, in a second terminal:")
+    print(f"  (set -a; . {env}; .venv/bin/python -m bot log)")
     sys.stdout.flush()
 
 
