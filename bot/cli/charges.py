@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.cli.log import log_exists
-from bot.cli.table import cut, one_line
+from bot.cli.table import cut, for_programs, one_line
 from bot.cli.terminal import print_data
 from bot.domain.money.amounts import charged
 from bot.domain.text import as_csv
@@ -107,7 +107,7 @@ def _oldest(rows: list[HistoryRow]) -> str:
 
 def _as_rows(rows: list[HistoryRow]) -> list[dict[str, Any]]:
     """COLUMNS of each."""
-    return [
+    return for_programs([
         {
             "request_id": row.request_id,
             "created_at": row.created_at.isoformat() if row.created_at else None,
@@ -116,7 +116,7 @@ def _as_rows(rows: list[HistoryRow]) -> list[dict[str, Any]]:
             "request_body": row.body,
         }
         for row in rows
-    ]
+    ])  # fmt: skip
 
 
 def _time(text: str) -> datetime:

@@ -11,7 +11,10 @@ import yaml
 from bot.cli import check_network
 from bot.cli.check_network import Check, failed
 from bot.cli.log import log_exists
+from bot.cli.terminal import names_from_slack
+from bot.domain.money.amounts import charged
 from bot.domain.money.balance import PERIOD, TOP_UP, shortfall
+from bot.domain.money.warnings import WARN_AT, nearly_used_up, reached, used_up
 from bot.errors import ConfigurationError, KeyRefused, SegmindError
 from bot.jobs.database import check_sqlite
 from bot.process.background import Background
@@ -69,7 +72,8 @@ async def _checks() -> AsyncIterator[Check]:
         yield check
     async for check in _segmind(settings):
         yield check
-    yield await _disk(settings)
+    async for check in _request_log(settings):
+        yield check
     metrics = "on" if settings.metrics_token else "off, because METRICS_TOKEN is not set"
     yield Check("/metrics", True, metrics)
     for path, fix in exposed(settings.data_dir):
@@ -173,25 +177,45 @@ async def _balance(usd: float, settings: Settings) -> Check:
     if why := shortfall(usd, used_usd):
         return Check("Segmind balance", False, why, TOP_UP)
     lasts = f"Top up: it's enough for about {usd / settings.price_per_second:.0f} s of video."
-    return Check("Segmind balance", usd >= LOW_BALANCE_USD, f"${usd:.2f}", lasts)
+    return Check("Segmind balance", usd >= LOW_BALANCE_USD, charged(usd), lasts)
 
 
-async def _disk(settings: Settings) -> Check:
-    """Opens the request log, or creates it, and writes to it."""
+async def _request_log(settings: Settings) -> AsyncIterator[Check]:
+    """Opens it, or creates it, writes to it, and looks at the budgets that it has."""
     try:
         make_data_dir(settings.data_dir)
         free = shutil.disk_usage(settings.data_dir).free // (1024 * 1024)
         log = await RequestLog.open(settings.log_location)
         trouble = await log.trouble()  # a read-only disk would not keep it from opening
+        budgets = [] if trouble else await _budgets(log, settings)
         await log.close()
     except ConfigurationError as error:
-        return failed(error)
+        yield failed(error)
+        return
     where = f"{settings.data_dir}, {free:,} MB free"
     if trouble:
         fix = "The disk or the Postgres that holds it may be full or read-only."
-        return Check("Request log", False, f"{trouble} ({where})", fix)
+        yield Check("Request log", False, f"{trouble} ({where})", fix)
+        return
     fix = f"Free some space: with less than {LOW_DISK_MB} MB, writing the log may fail."
-    return Check("Disk", free >= LOW_DISK_MB, where, fix)
+    yield Check("Disk", free >= LOW_DISK_MB, where, fix)
+    for check in budgets:
+        yield check
+
+
+async def _budgets(log: RequestLog, settings: Settings) -> list[Check]:
+    """What admins are told of them: see handlers/money/budget_warnings.py."""
+    limit_log, at = LimitLog(log.store, settings.budget_timezone), datetime.now(UTC)
+    if not (await limit_log.limits()).budgets:
+        return [Check("Budgets", True, "none are set")]
+    found, month = [one for one in await limit_log.budgets(at) if reached(one)], limit_log.month(at)
+    if not found:
+        return [Check("Budgets", True, f"less than {min(WARN_AT)}% used")]
+    names = await names_from_slack(settings, [budget.subject for budget in found])
+    over, nearly = used_up(found, month, names), nearly_used_up(found, month, names)
+    raise_it = "Raise it with python -m bot limits, or wait for the next month."
+    checks = [Check("Budgets", False, over, raise_it), Check("Budgets", True, nearly)]
+    return [check for check in checks if check.result]
 
 
 def _python() -> Check:

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from bot.cli.log import log_exists
 from bot.cli.table import column_widths, format_rows, one_line
 from bot.cli.terminal import names_from_slack
-from bot.domain.money.amounts import amount, left, used
-from bot.domain.money.limits import EACH, Budget, Limits, Scope, overspent, parse_usd
+from bot.domain.money.amounts import amount
+from bot.domain.money.limits import EACH, Budget, Limits, Scope, parse_usd
+from bot.domain.money.warnings import used_up
 from bot.request_log.log import RequestLog
 from bot.request_log.money.limits import KINDS, LimitLog
 from bot.request_log.money.spending import CHANNELS, USERS_OF_4K
@@ -40,7 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = HELP
     parser.add_argument("action", nargs="?", choices=("show", "set", "clear"), default="show")
-    parser.add_argument("kind", nargs="?", choices=KINDS, help=", ".join(KINDS))
+    kinds = [*map(str, KINDS)]  # argparse shows what they are, not what they say
+    parser.add_argument("kind", nargs="?", choices=kinds, help=", ".join(KINDS))
     parser.add_argument("values", nargs="*", metavar="value", help="an amount in $, or IDs")
     parser.add_argument("--id", default=None, help="of the one person or channel it is for")
     parser.set_defaults(fail=parser.error)
@@ -55,7 +57,7 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
     limit_log = LimitLog(log.store, settings.budget_timezone)
     try:
         if args.action == "set":
-            await _set(args, limit_log)
+            await _set(args, limit_log, settings)
         elif args.action == "clear":
             removed = await limit_log.clear(args.kind, by=_who(), subject=args.id)
             print("Cleared." if removed else "There was no such limit.")
@@ -99,7 +101,7 @@ def _check(args: argparse.Namespace) -> None:
     args.ids = ids
 
 
-async def _set(args: argparse.Namespace, limit_log: LimitLog) -> None:
+async def _set(args: argparse.Namespace, limit_log: LimitLog, settings: Settings) -> None:
     if args.kind in (CHANNELS, USERS_OF_4K):
         await limit_log.set_ids(args.kind, args.ids, by=_who())
         print("Set.")
@@ -115,7 +117,8 @@ async def _set(args: argparse.Namespace, limit_log: LimitLog) -> None:
         and budget.usd == args.usd
         and subject in (EACH, budget.subject)
     ]
-    if over := overspent(own, limit_log.month(at)):
+    names = await names_from_slack(settings, [budget.subject for budget in own])
+    if over := used_up(own, limit_log.month(at), names):
         print(over)
 
 
@@ -150,7 +153,7 @@ async def _show(limit_log: LimitLog, settings: Settings) -> None:
 
 def _row(budget: Budget, names: Mapping[str, str]) -> tuple[str, str, str, str]:
     who = one_line(f"{budget.scope} {names.get(budget.subject, budget.subject)}")
-    return (who, amount(budget.usd), used(budget.used_usd), left(budget.left_usd))
+    return (who, amount(budget.usd), amount(budget.used_usd), amount(budget.left_usd))
 
 
 def _who() -> str:

@@ -9,9 +9,17 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 from bot.cli import log_reviews, log_spend
-from bot.cli.table import GAP, column_widths, cut, display_width, format_rows, one_line
+from bot.cli.table import (
+    GAP,
+    column_widths,
+    cut,
+    display_width,
+    for_programs,
+    format_rows,
+    one_line,
+)
 from bot.cli.terminal import names_from_slack, print_data
-from bot.domain.money.amounts import charged, estimated
+from bot.domain.money.amounts import add_up, charged, estimated
 from bot.domain.takes import State, ended_free, may_be_charged
 from bot.domain.text import as_csv, clock, ids_in, with_names, without_controls
 from bot.errors import ConfigurationError
@@ -125,6 +133,8 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
         columns: Sequence[str] = log_spend.COLUMNS
     else:
         columns = review_record.COLUMNS if args.review else TAKE_COLUMNS
+    if args.json or args.csv:
+        rows = for_programs(rows)
     if args.json:
         print_data(without_controls(json.dumps(rows, indent=2, ensure_ascii=False)) + "\n")
     elif args.csv:
@@ -220,14 +230,15 @@ def format_table(takes: Sequence[Row], width: int) -> str:
 
 def summary(takes: Sequence[Row]) -> str:
     """What was charged, and an estimate of what is not known yet."""
-    cost = sum(take["cost_usd"] or 0.0 for take in takes)
+    costs = [take["cost_usd"] or 0.0 for take in takes]
     unsettled = [
         t
         for t in takes
         if may_be_charged(t["state"], t["cost_usd"], t["submitted_at"], t["marked_at"])
     ]
     count = "1 take" if len(takes) == 1 else f"{len(takes)} takes"
-    line = f"{count}, {charged(cost)} charged"
+    line = f"{count}, {charged(sum(costs))} charged"
+    line += "" if add_up(costs) else " (rounded after adding up)"
     if unsettled:
         estimate = sum(take["estimated_usd"] or 0.0 for take in unsettled)
         line += f", plus ~{estimated(estimate)} for {len(unsettled)} whose cost isn't known yet"

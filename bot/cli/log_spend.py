@@ -6,11 +6,13 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from bot.cli.table import column_widths, format_rows, one_line
-from bot.domain.money.amounts import adding_up, charged
+from bot.domain.money.amounts import add_up, charged, estimated
 from bot.domain.takes import may_be_charged
 
 Row = Mapping[str, Any]
 COLUMNS = ("name", "id", "takes", "delivered", "video_seconds", "charged_usd", "estimated_usd")
+
+ROUNDED = "The total is rounded after adding up."
 
 
 @dataclass
@@ -58,17 +60,11 @@ def named_rows(sums: Mapping[str, Spend], by: str, names: Mapping[str, str]) -> 
 
 
 def format_table(rows: Sequence[Row], by: str) -> str:
-    """Each column is rounded so that it adds up to its total."""
     headers = (by, "takes", "delivered", "minutes", "charged", "not known yet")
     total = {name: sum(row[name] for row in rows) for name in COLUMNS[2:]}
-    shown = [dict(row) for row in rows]
-    for name, unit in (("video_seconds", 6.0), ("charged_usd", 0.01), ("estimated_usd", 0.01)):
-        rounded = adding_up([row[name] for row in rows], unit)
-        for row, value in zip(shown, rounded, strict=True):
-            row[name] = value
-        total[name] = sum(rounded)
-    lines = [headers, *map(_cells, shown), _cells({"name": "total", **total})]
-    return format_rows(lines, column_widths(lines))
+    lines = [headers, *map(_cells, rows), _cells({"name": "total", **total})]
+    table = format_rows(lines, column_widths(lines))
+    return table if add_up([row["charged_usd"] for row in rows]) else f"{table}\n\n{ROUNDED}"
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -79,5 +75,5 @@ def _cells(row: Row) -> tuple[str, ...]:
         str(row["delivered"]),
         f"{row['video_seconds'] / 60:.1f}",
         charged(row["charged_usd"]),
-        f"~{charged(pending)}" if pending else "",
+        f"~{estimated(pending)}" if pending else "",
     )

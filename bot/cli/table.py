@@ -1,9 +1,11 @@
 """Tables in a terminal: text that is cut or padded to a width, and made safe to print."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from unicodedata import combining, east_asian_width
 
 GAP = "  "  # between two columns
+DIGITS = 6  # after the point, for programs: sums of floats have others, which mean nothing
 
 
 def one_line(text: str) -> str:
@@ -40,3 +42,11 @@ def format_rows(rows: Iterable[Sequence[str]], widths: Sequence[int]) -> str:
 def _pad(text: str, width: int) -> str:
     text = cut(text, width)
     return text + " " * (width - display_width(text))
+
+
+def for_programs(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The rows with their numbers rounded to DIGITS."""
+    return [
+        {name: round(one, DIGITS) if isinstance(one, float) else one for name, one in row.items()}
+        for row in rows
+    ]

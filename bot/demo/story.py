@@ -19,6 +19,7 @@ from bot.demo.slack import Channel, Message, SlackStandIn
 from bot.demo.slack.blocks.plain_text import plain
 from bot.demo.stage import MANIFEST, RENDER_SECONDS, Stage, free_port, quick, settings_for
 from bot.demo.story_review import ReviewStory
+from bot.domain.money.amounts import charged
 
 FOLDER = Path("demo-output/once")
 SCRIPT = (
@@ -160,9 +161,9 @@ def _missing(stage: Stage, card: Message, exit_code: int) -> Iterator[str]:
         yield "the script, which the card shows, is shown once more"
     if len(stage.segmind.bill) != TAKES:
         yield f"Segmind rendered {len(stage.segmind.bill)} videos"
-    charged = stage.segmind.bill[-1].charged_usd
-    if f"cost ${charged:.2f}" not in card.text():
-        yield f"the card does not say what Segmind charged (${charged:.2f})"
+    cost = charged(stage.segmind.bill[-1].charged_usd)
+    if f"cost {cost}" not in card.text():
+        yield f"the card does not say what Segmind charged ({cost})"
     if exit_code:
         yield f"the bot ended with exit code {exit_code}"
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from statistics import median
 from typing import TypeVar
 
-from bot.domain.money.amounts import amount
+from bot.domain.money.amounts import amount, rounded_up
 from bot.domain.parameters import Parameters
 from bot.domain.scripts.speech import Script, break_seconds, script_of, speech_seconds
 from bot.domain.takes import Take
@@ -45,7 +45,10 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """`seconds` of video and `usd` are None where they depend on the length of an audio file."""
+    """`seconds` of video and `usd` are None where they depend on the length of an audio file.
+
+    `usd` is in whole cents, rounded up, so that what is left of a budget adds up with it.
+    """
 
     seconds: float | None
     usd: float | None
@@ -63,7 +66,7 @@ def estimate(parameters: Parameters, pace: Pace) -> Estimate:
     said, pauses = speech_seconds(parameters.prompt), break_seconds(parameters.prompt)
     seconds = max(LEAST_SECONDS, said * slower + pauses)
     once = FOOTAGE_USD if parameters.video_url else 0.0
-    return Estimate(seconds, seconds * usd_per_second + once, usd_per_second)
+    return Estimate(seconds, rounded_up(seconds * usd_per_second + once), usd_per_second)
 
 
 def of_final(draft: Estimate, resolution: str) -> Estimate:
@@ -71,7 +74,8 @@ def of_final(draft: Estimate, resolution: str) -> Estimate:
     if draft.seconds is None or draft.usd is None or resolution != "4k":
         return draft
     more = draft.seconds * draft.usd_per_second * (PRICE_FACTOR_4K - 1)
-    return Estimate(draft.seconds, draft.usd + more, draft.usd_per_second * PRICE_FACTOR_4K)
+    usd_per_second = draft.usd_per_second * PRICE_FACTOR_4K
+    return Estimate(draft.seconds, rounded_up(draft.usd + more), usd_per_second)
 
 
 def a_minute(estimate: Estimate) -> str:

@@ -1,5 +1,7 @@
 """The app's Home tab."""
 
+from functools import partial
+
 from bot.request_log.money.holds import HoldLog
 from bot.request_log.reports.home import HomeLog
 from bot.services import Services
@@ -27,7 +29,7 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
     home.register(app)
     LimitsForm(
         limit_log=services.limit_log, slack_client=services.slack_client, pages=home,
-        buttons=shared.buttons, errors=shared.errors,
+        buttons=shared.buttons, warn=partial(schedule.run, "budgets"),
     ).register(app)  # fmt: skip
     schedule.add("home", home.check, every=pages.CHECK_SECONDS)
     return home

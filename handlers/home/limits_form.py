@@ -1,6 +1,6 @@
 """*Change limits* in Home: an admin sets or clears the limits that hold for everybody."""
 
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
@@ -8,14 +8,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.home import limits_form
 from bot.blocks.home.for_admins import CHANGE_LIMITS
-from bot.domain.money.limits import overspent, parse_usd
+from bot.domain.money.limits import parse_usd
 from bot.domain.rights import Act
 from bot.request_log.money.limits import LimitLog
 from bot.slack import payloads
 from bot.slack.forms import open_form
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
-from handlers.errors import Errors
 from handlers.home.pages import HomePages
 
 CHANGED = "Somebody has just changed this to {}. Open the form again."
@@ -29,13 +28,14 @@ class LimitsForm:
         slack_client: AsyncWebClient,
         pages: HomePages,
         buttons: Buttons,
-        errors: Errors,
+        warn: Callable[[], Awaitable[None]],
     ) -> None:
+        """`warn`: tells admins of budgets that are used up."""
         self._limit_log = limit_log
         self._slack_client = slack_client
         self._pages = pages
         self._buttons = buttons
-        self._errors = errors
+        self._warn = warn
 
     def register(self, app: Listeners) -> None:
         app.action(CHANGE_LIMITS, Act.CHANGE_LIMITS, self._buttons.handler(self._open))
@@ -68,15 +68,8 @@ class LimitsForm:
                 await self._limit_log.set_usd(name, usd, by=user_id)
         await ack()
         self._pages.publish_soon(user_id)
-        await self._warn(user_id, amounts)
-
-    async def _warn(self, user_id: str, amounts: dict[str, float | None]) -> None:
-        """Tells the admin if a new budget is smaller than what is already spent."""
-        at = datetime.now(UTC)
-        budgets = await self._limit_log.budgets(at)
-        lowered = [one for one in budgets if amounts.get(one.scope) == one.usd]
-        if over := overspent(lowered, self._limit_log.month(at)):
-            await self._errors.tell(user_id, "", over)
+        if any(usd is not None for usd in amounts.values()):
+            await self._warn()
 
 
 def _read(typed: dict[str, str]) -> tuple[dict[str, str], dict[str, float | None]]:

@@ -7,8 +7,7 @@ from bot.blocks.card import RESUME_QUEUE
 from bot.blocks.card_state import PAUSE_BUTTONS
 from bot.blocks.home.videos import Video, failure, to_approve
 from bot.blocks.text import Block, actions, button, context, header, section
-from bot.domain.money import amounts
-from bot.domain.money.amounts import amount, used
+from bot.domain.money.amounts import amount
 from bot.domain.money.limits import Budget, Scope
 from bot.domain.takes import Pause, PauseReason, State
 
@@ -52,7 +51,7 @@ def waiting(admin: ForAdmins) -> list[Block]:
 
 def blocks(admin: ForAdmins) -> list[Block]:
     whose = {Scope.WORKSPACE: "The workspace", Scope.PERSON: "<@{}>", Scope.CHANNEL: "<#{}>"}
-    lines = [f"All videos: {used(admin.used_usd)}"]
+    lines = [f"All videos: {amount(admin.used_usd)}"]
     lines += [
         f"{whose[budget.scope].format(budget.subject)}: {left(budget)}"
         for budget in admin.budgets[:BUDGETS_SHOWN]
@@ -76,7 +75,7 @@ def blocks(admin: ForAdmins) -> list[Block]:
 
 
 def left(budget: Budget) -> str:
-    return f"{amounts.left(budget.left_usd)} of {amount(budget.usd)} left"
+    return f"{amount(budget.left_usd)} of {amount(budget.usd)} left"
 
 
 def _queue(admin: ForAdmins) -> list[Block]:

@@ -11,7 +11,7 @@ from bot.blocks.home.for_admins import ForAdmins
 from bot.blocks.home.videos import Video, for_review, of_mine
 from bot.blocks.text import Block, actions, button, context, header, section
 from bot.domain.looks.look import NO_LOOKS, Looks
-from bot.domain.money.amounts import amount, used
+from bot.domain.money.amounts import amount
 from bot.domain.money.limits import Budget
 from bot.domain.text import escape
 
@@ -77,7 +77,7 @@ def _videos(state: HomeState) -> list[Block]:
 
 
 def _month(state: HomeState) -> list[Block]:
-    line = f"Your videos: {used(state.used_usd)}"
+    line = f"Your videos: {amount(state.used_usd)}"
     if state.budget:
         line += f". {for_admins.left(state.budget)}"
     if state.video_usd is not None:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.domain.money.amounts import left, used
+from bot.domain.money.amounts import charged, rounded
 
 PERIOD = timedelta(days=7)
 TOP_UP = "Top it up, or videos will have to wait."
@@ -13,9 +13,9 @@ def shortfall(balance_usd: float, used_usd: float) -> str:
 
     `used_usd`: what the takes of the last PERIOD cost, or will cost while that isn't known.
     """
-    if balance_usd >= used_usd:
+    if rounded(balance_usd) >= rounded(used_usd):
         return ""
     return (
-        f"The Segmind account has {left(balance_usd)} left, and the videos of the last seven days "
-        f"cost {used(used_usd)}."
+        f"The Segmind account has {charged(balance_usd)} left, and the videos of the last seven "
+        f"days cost {charged(used_usd)}."
     )

@@ -14,11 +14,11 @@ each was requested.
 """
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.domain.money.amounts import ROUNDING, amount, estimated, left, used
+from bot.domain.money.amounts import ROUNDING, amount, estimated, rounded, rounded_up
 from bot.domain.money.months import Month
 from bot.domain.takes import UNFINISHED, State, Take
 from bot.domain.text import cut
@@ -63,7 +63,8 @@ class Budget:
 
     @property
     def left_usd(self) -> float:
-        return max(0.0, self.usd - self.used_usd)
+        """In whole cents, so that what people read of it adds up, and decides."""
+        return max(0.0, rounded(self.usd - rounded(self.used_usd)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ def decide(limits: Limits, order: Order, budgets: Sequence[Budget], month: Month
         )
     # The one with the least left explains it best.
     for budget in sorted(budgets, key=lambda budget: budget.left_usd):
-        if order.usd > budget.usd - budget.used_usd + ROUNDING:
+        if rounded_up(order.usd) > budget.left_usd + ROUNDING:
             why, instead = _over_budget(budget, order.usd, month)
             return _needs_approval(why, instead, order, budget)
     return Decision()
@@ -177,7 +178,7 @@ OWNERS = {
 def _over_budget(budget: Budget, usd: float, month: Month) -> tuple[str, str]:
     """Why it is too much, and what to do other than to ask an admin."""
     whose = f"{OWNERS[budget.scope]} {amount(budget.usd)} for {month.name}"
-    if (remains := left(budget.left_usd)) == "$0":
+    if (remains := amount(budget.left_usd)) == "$0":
         up = f"{whose[0].upper()}{whose[1:]} is used up."
         return f"{up} The next month begins on {month.next_begins}.", "To make a video now,"
     why = f"This video costs about {estimated(usd)}, but only {remains} of {whose} is left."
@@ -192,48 +193,20 @@ def left_line(budgets: Sequence[Budget]) -> str:
     who = {
         Scope.WORKSPACE: "this workspace", Scope.PERSON: "you", Scope.CHANNEL: "this conversation",
     }[least.scope]  # fmt: skip
-    return f"{left(least.left_usd)} of {amount(least.usd)} left this month for {who}"
+    return f"{amount(least.left_usd)} of {amount(least.usd)} left this month for {who}"
 
 
 def left_lines(limits: Limits, budgets: Sequence[Budget]) -> str:
     """What an admin who decides about a take is told: each limit, and how much of it is left."""
     whose = {Scope.WORKSPACE: "this workspace", Scope.PERSON: "<@{}>", Scope.CHANNEL: "<#{}>"}
     lines = [
-        f"{left(budget.left_usd)} of {amount(budget.usd)} left this month for "
+        f"{amount(budget.left_usd)} of {amount(budget.usd)} left this month for "
         + whose[budget.scope].format(budget.subject)
         for budget in budgets
     ]
     if limits.video_usd is not None:
         lines.append(f"One video may cost at most {amount(limits.video_usd)}")
     return "\n".join(lines)
-
-
-# --- what admins hear -------------------------------------------------------------------------
-
-WARN_AT = (100, 80)  # percent of a budget
-
-
-def reached(budget: Budget) -> int:
-    """The highest of WARN_AT that the budget has reached; 0 for none."""
-    usd = budget.used_usd + ROUNDING
-    return next((percent for percent in WARN_AT if usd >= budget.usd * percent / 100), 0)
-
-
-def warning(budget: Budget, percent: int, month: Month) -> str:
-    """The message to admins, as mrkdwn."""
-    whose = {
-        Scope.WORKSPACE: "The workspace's budget",
-        Scope.PERSON: f"The budget of <@{budget.subject}>",
-        Scope.CHANNEL: f"The budget of <#{budget.subject}>",
-    }[budget.scope]
-    so_far = f"{used(budget.used_usd)} of {amount(budget.usd)} for {month.name}"
-    if percent < 100:
-        is_used = math.floor(100 * (budget.used_usd + ROUNDING) / budget.usd)
-        return f"{whose} is {is_used}% used: {so_far}."
-    return (
-        f"{whose} is used up: {so_far}. Until {month.next_begins}, more videos need an admin's "
-        "approval. Or raise it in my Home tab or with `python -m bot limits`."
-    )
 
 
 # --- what admins set --------------------------------------------------------------------------
@@ -259,14 +232,3 @@ def parse_usd(text: str) -> float:
     if usd > MOST_USD:
         raise ValueError(f"A limit can be at most {amount(MOST_USD)}.")
     return usd
-
-
-def overspent(budgets: Collection[Budget], month: Month) -> str:
-    """What an admin is told of a new budget that is smaller than what is spent; "" if none is."""
-    over = [budget.used_usd for budget in budgets if budget.used_usd > budget.usd + ROUNDING]
-    if not over:
-        return ""
-    most = f"{used(max(over))} is already spent or under way in {month.name}"
-    whose = f", and {len(over)} budgets are used up" if len(over) > 1 else ""
-    until = f"until {month.next_begins}, more videos need an admin's approval"
-    return f"{most}{whose}. What is under way goes on, but {until}."

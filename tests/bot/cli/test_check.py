@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,13 @@ from bot.cli.main import main
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import settings_for
+from bot.domain.parameters import Parameters
+from bot.domain.takes import Request, Take
 from bot.request_log.log import RequestLog
+from bot.request_log.money.limits import LimitLog
+from bot.request_log.rows import timestamp
 from tests.support.files.serve import served
+from tests.support.request_log import deliver
 
 NEWER = "DATA_DIR holds a request log of a newer version of this bot (0999_later): update the bot"
 
@@ -183,3 +189,29 @@ async def test_whether_metrics_can_be_read_is_shown(
     said = capsys.readouterr().out
     assert "/metrics         on" in said
     assert "a-long-secret" not in said
+
+
+async def test_budgets_are_shown_with_whose_are_used_up(
+    set_up: Path, slack: SlackStandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = await RequestLog.open(set_up / "avatar.db")
+    limits = LimitLog(log.store, UTC)
+    assert await check.run() == 0
+    assert "Budgets          none are set" in capsys.readouterr().out
+    at, bob = timestamp(datetime.now(UTC)), slack.person("Bob").id
+    take = Take("T1", "R1", 1, Parameters(prompt="Hi"), requester_id=bob, requested_at=at)
+    await log.add_request(Request("R1", bob, "C1", at), take)
+    await deliver(log, take, cost_usd=76.74)
+    await limits.set_usd("workspace", 100, by="test")
+    assert await check.run() == 0
+    assert "ok   Budgets          less than 80% used" in capsys.readouterr().out
+    await limits.set_usd("workspace", 80, by="test")
+    assert await check.run() == 0
+    used = "ok   Budgets          The workspace's budget is 95% used: $76.74 of $80 for"
+    assert used in capsys.readouterr().out
+    await limits.set_usd("person", 2, by="test")
+    assert await check.run() == 1
+    said = capsys.readouterr().out
+    assert "FIX  Budgets          The budget of Bob is used up: $76.74 of $2 for" in said
+    assert used in said
+    await log.close()

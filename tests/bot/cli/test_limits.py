@@ -85,7 +85,7 @@ async def test_a_budget_lowered_below_what_is_spent_says_what_follows(
     await spend(settings, "U0BOB", 27.6)
     await limits(settings, "set", "workspace", "20")
     out = capsys.readouterr().out
-    assert out.startswith("Set.\n$27.60 is already spent or under way in ")
+    assert out.startswith("Set.\nThe workspace's budget is used up: $27.60 of $20 for ")
     assert "more videos need an admin's approval" in out
 
 
@@ -116,6 +116,7 @@ async def test_an_event_says_who_changed_it(settings: Settings) -> None:
         ("clear workspace 10", "takes no value"),
         ("show workspace", "takes no kind"),
         ("set holidays 10", "invalid choice"),
+        ("clear nonsense", "choose from 'workspace', 'person', 'channel', 'video', 'channels'"),
     ],
 )
 async def test_what_makes_no_sense_is_refused_with_a_sentence(

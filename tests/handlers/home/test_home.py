@@ -100,7 +100,7 @@ async def test_an_admin_changes_limits(
     await form.type("Workspace, per month ($)", "1.50")
     await form.type("Each person, per month ($)", "")
     assert await form.submit() == {}
-    await told(grace, "is already spent or under way")
+    await told(grace, "The workspace's budget is used up: $")
     await home.wait_for(lambda h: "The workspace: $0 of $1.50 left" in h.text())
     async with limits_of(workspace) as limits:
         assert (await limits.limits()).budgets == {("workspace", ""): 1.5}

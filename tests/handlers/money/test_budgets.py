@@ -141,6 +141,30 @@ async def test_admins_hear_once_that_a_budget_is_nearly_used_up_and_that_it_is(
     assert -0.02 < shown["avatar_budget_remaining_usd",] < 0
 
 
+async def test_a_change_of_limits_is_one_message_that_names_all_budgets(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    workspace = await start_bot()
+    workspace.segmind.pace = AfterSeconds(60)
+    grace, bob = slack.person(ADMIN), slack.person("Bob")
+    assert await (await fresh_modal(workspace, SHORT)).submit() == {}
+    await bob.command("/avatar", SHORT * 2, workspace.marketing)
+    assert await (await bob.modal()).submit() == {}
+    await slack.until(lambda: len(logged(workspace)) == 2)
+    home = await grace.open_home()
+    await home.press("Change limits")
+    form = await grace.modal()
+    await form.type("Each person, per month ($)", "0.50")
+    await form.type("Each channel, per month ($)", "2.20")
+    assert await form.submit() == {}
+    heard = await told(grace, "2 budgets for ")
+    assert "are used up: @Bob ($1.33 of $0.50) and @Ada ($0.67 of $0.50). What" in heard.text()
+    assert "The budget of #marketing is 90% used: $2 of $2.20" in heard.text()
+    for _ in range(2):
+        await workspace.bot.review_schedule.run("budgets")
+    assert [m for m in grace.direct().messages() if "budget" in m.text()] == [heard]
+
+
 async def test_admins_hear_once_that_the_balance_wont_last_another_week(
     start_bot: StartBot,
     slack: SlackStandIn,

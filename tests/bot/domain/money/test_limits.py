@@ -15,10 +15,7 @@ from bot.domain.money.limits import (
     counted_usd,
     decide,
     left_line,
-    overspent,
     parse_usd,
-    reached,
-    warning,
 )
 from bot.domain.money.months import month_of
 from bot.domain.parameters import Parameters
@@ -140,26 +137,12 @@ def test_a_persons_own_budget_replaces_the_one_for_each() -> None:
     assert limits.budget(Scope.CHANNEL, "C1") is None
 
 
-def test_what_admins_hear() -> None:
-    assert [reached(budget(used)) for used in (31.99, 32.0, 39.99, 40.0, 50.0)] == [
-        0,
-        80,
-        80,
-        100,
-        100,
-    ]
-    assert warning(budget(35.9), 80, NOVEMBER) == (
-        "The workspace's budget is 89% used: $35.90 of $40 for November 2026."
-    )
-    assert warning(budget(41.2, scope=Scope.PERSON), 100, NOVEMBER) == (
-        "The budget of <@U1> is used up: $41.20 of $40 for November 2026. Until December 1, "
-        "more videos need an admin's approval. Or raise it in my Home tab or with "
-        "`python -m bot limits`."
-    )
-    assert overspent([budget(40.0)], NOVEMBER) == ""
-    assert overspent([budget(52.1)], NOVEMBER) == (
-        "$52.10 is already spent or under way in November 2026. What is under way goes on, "
-        "but until December 1, more videos need an admin's approval."
+def test_what_is_used_and_left_adds_up_and_decides() -> None:
+    half = budget(3.5628, 4.0)
+    assert half.left_usd == 0.44
+    assert decide(WORKSPACE, order(0.4372), [half], NOVEMBER) == Decision()  # "about $0.44"
+    assert decide(WORKSPACE, order(0.4401), [half], NOVEMBER).sentence.startswith(
+        "This video costs about $0.45, but only $0.44 of this workspace's $4 for"
     )
 
 
