@@ -10,6 +10,7 @@ from bot.domain.polling.render_times import RenderTimes
 from bot.domain.polling.schedules import evenly_spaced, where_likely
 
 K = TypeVar("K", bound=Hashable)
+LEAST_WAIT = 0.01  # seconds until a render that has no poll left may have one
 
 
 @dataclass(slots=True)
@@ -85,7 +86,9 @@ class PollPlanner(Generic[K]):
             if self._spend(render := self._renders[key], now):
                 render.polled_at, render.due_at = now, inf
                 return key
-            self._queue_at(key, render, render.submitted_at + self._even.age(render.polls))
+            # Never at once: a rounded sum of times may lie just before the poll that it stands for.
+            earns_one_at = render.submitted_at + self._even.age(render.polls)
+            self._queue_at(key, render, max(earns_one_at, now + LEAST_WAIT))
         return None
 
     def polled(self, key: K, now: float, *, not_before: float = -inf) -> None:
