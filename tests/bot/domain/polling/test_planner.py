@@ -19,8 +19,8 @@ def planner(times: RenderTimes = USUAL) -> PollPlanner[str]:
 
 def polls(plan: PollPlanner[str], seconds: float, start: float = 0.0) -> list[tuple[float, str]]:
     """When which render is polled, if none finishes and there is no rate limit."""
-    found = []
-    while (now := max(plan.next_at(), start)) < start + seconds:
+    found, now = [], start
+    while (now := max(plan.next_at(), now)) < start + seconds:
         if (key := plan.take(now)) is not None:
             found.append((now, key))
             plan.polled(key, now)
