@@ -176,15 +176,18 @@ def refusal(
 
 
 def readme_table() -> str:
-    """The Markdown table between the README's `rights` markers."""
+    """The Markdown table between the README's `rights` markers; a row for all acts alike."""
     people = [role for role in Role if role not in (Role.DEACTIVATED, Role.SHARER)]
     lines = [
         f"| | {' | '.join(role.capitalize() for role in people)} |",
         "| --- |" + " --- |" * len(people),
     ]
+    acts: dict[str, list[str]] = {}
     for act in Act:
-        cells = " | ".join(_cell(act, role) for role in people)
-        lines.append(f"| {act[0].upper() + act[1:]} | {cells} |")
+        acts.setdefault(" | ".join(_cell(act, role) for role in people), []).append(act)
+    for cells, alike in acts.items():
+        named = "; ".join(alike)
+        lines.append(f"| {named[0].upper() + named[1:]} | {cells} |")
     return "\n".join(lines) + "\n"
 
 

@@ -19,6 +19,7 @@ from bot.errors import NotPossible
 
 NICENESS = 10
 MAX_MEMORY = 4 * 1024**3  # bytes of address space; 30 s of 1080p were seen to take 335 MB
+MAX_FILE = 2 * 1024**3  # bytes of a copy
 THREADS = "2"
 START_SECONDS = 60.0
 MAX_SECONDS = 45 * 60.0
@@ -28,8 +29,15 @@ MISSING = (
     "This bot can't make copies to publish. Ask its admin to install them: "
     "pip install imageio-ffmpeg."
 )
-_SIZE = re.compile(r"Video: .*?\b(\d{2,5})x(\d{2,5})\b")
-_DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)")
+# A video, and nothing that it names: a playlist in its place would make ffmpeg open other files.
+INPUT = (
+    "-protocol_whitelist", "file",
+    "-format_whitelist", "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm", "-i",
+)  # fmt: skip
+# Lines of ffmpeg's own; the title of a video, which it prints before them, may look like one.
+_SIZE = re.compile(r"(?m)^  Stream #.*?: Video: .*?\b(\d{2,5})x(\d{2,5})\b")
+_DURATION = re.compile(r"(?m)^  Duration: (\d{1,2}):(\d\d):(\d\d(?:\.\d+)?)")
+LEAST_PIXELS, MOST_SECONDS_OF_VIDEO = 64, 3600.0
 _NO_GLYPH = re.compile(r"failed to find any fallback with glyph 0x([0-9A-Fa-f]{1,6})")
 _OUT_TIME = re.compile(r"out_time_us=(\d+)")
 
@@ -47,12 +55,15 @@ class Ffmpeg:
     async def size_and_seconds(self, video: Path) -> tuple[tuple[int, int], float]:
         """Width and height in pixels, and the length. Raises NotPossible if it is no video."""
         # Without an output ffmpeg only describes its input, and exits with an error.
-        _, said = await run(["-i", str(video)], START_SECONDS)
+        _, said = await run([*INPUT, str(video)], START_SECONDS)
         size, length = _SIZE.search(said), _DURATION.search(said)
         if not (size and length):
             raise NotPossible("The file of this take can't be read as a video.")
         hours, minutes, seconds = length.groups()
         seconds_in_all = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+        small = min(int(size[1]), int(size[2])) < LEAST_PIXELS
+        if small or not 0 < seconds_in_all <= MOST_SECONDS_OF_VIDEO:
+            raise NotPossible("This video is too small or too long to be copied.")
         return (int(size[1]), int(size[2])), seconds_in_all
 
     async def first_frame(self, video: Path, target: Path, most: int) -> None:
@@ -61,7 +72,7 @@ class Ffmpeg:
         It takes so little time that it doesn't wait for a copy.
         """
         fit = f"scale=w={most}:h={most}:force_original_aspect_ratio=decrease"
-        command = ["-i", str(video), "-threads", THREADS, "-frames:v", "1", "-vf", fit]
+        command = [*INPUT, str(video), "-threads", THREADS, "-frames:v", "1", "-vf", fit]
         code, said = await run([*command, "-update", "1", "-y", str(target)], START_SECONDS)
         if code:
             raise NotPossible(f"The first frame can't be read. ffmpeg said: {said.strip()[-200:]}")
@@ -78,7 +89,7 @@ class Ffmpeg:
         limit = min(START_SECONDS + seconds * megapixels * SECONDS_PER_MEGAPIXEL, MAX_SECONDS)
         as_it_was = video.suffix != ".webm"
         command = [
-            "-progress", "pipe:1", "-nostats", "-i", str(video), "-threads", THREADS,
+            "-progress", "pipe:1", "-nostats", *INPUT, str(video), "-threads", THREADS,
             # The path is given without its folder: in a filter, colons and quotes are syntax.
             "-vf", f"ass={overlay.name}", "-c:v", "libx264", "-preset", "veryfast", "-crf", "18",
             "-pix_fmt", "yuv420p", "-c:a", "copy" if as_it_was else "aac",
@@ -140,6 +151,7 @@ def _limit(process: Process, seconds: float) -> None:
             cpu = int(seconds * int(THREADS)) + 1
             resource.prlimit(process.pid, resource.RLIMIT_CPU, (cpu, cpu))
             resource.prlimit(process.pid, resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (MAX_FILE, MAX_FILE))
 
 
 async def _read_lines(process: Process, read: Callable[[str], None] | None) -> None:

@@ -135,6 +135,7 @@ class PublishCopies:
         self._shares = shares
         self._folder = folder
         self._label = label
+        self._one_at_a_time = asyncio.Lock()
         self._ffmpeg = Ffmpeg()
 
     async def make(self, take: Take, share: ShareRecord, *, captions: bool) -> None:
@@ -146,6 +147,10 @@ class PublishCopies:
     async def _copies(self, take: Take, captions: bool, show: Progress) -> Copies:
         """Raises NotPossible if it isn't the approved file, or can't be copied."""
         self._clean()
+        async with self._one_at_a_time:  # so that no more than one video is on the disk
+            return await self._copy(take, captions, show)
+
+    async def _copy(self, take: Take, captions: bool, show: Progress) -> Copies:
         with TemporaryDirectory(prefix=WORK, dir=self._folder) as name:
             folder = Path(name)
             video = folder / f"take.{take.parameters.output_format}"
@@ -154,7 +159,8 @@ class PublishCopies:
             size, seconds = await self._ffmpeg.size_and_seconds(video)
             read = read_captions(take.captions) if captions else None
             drawn, copy = folder / "overlay.ass", folder / "copy.mp4"
-            text = overlay(size, seconds, self._label, read.cues if read else ())
+            cues = read.cues if read else ()
+            text = await asyncio.to_thread(overlay, size, seconds, self._label, cues)
             await asyncio.to_thread(drawn.write_text, text, encoding="utf-8")
             await self._ffmpeg.burn_in(video, drawn, copy, size, seconds, show)
             video_name = Path(file_names(take, take.parameters.prompt)[0])
