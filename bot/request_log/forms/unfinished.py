@@ -14,12 +14,8 @@ from bot.storage.store import Store
 KEPT_FOR = timedelta(days=1)
 MOST = 5  # of one person
 # What belongs to the open form alone.
-<<<<<<< HEAD
 _NOT_KEPT = ("parameters", "asks", "confirms", "new_take", "same_take", "filled")
-=======
-_NOT_KEPT = ("parameters", "asks", "confirms", "new_take", "same_take", "filled", "audio_file")
 REPLACED_IN = "replaced_in"
->>>>>>> eaff263 (A closed form is offered only if it differs, and Continue says how to swap back)
 _FIELDS = [f.name for f in fields(FormValues) if f.name not in _NOT_KEPT]
 _PARAMETERS = [f.name for f in fields(Parameters)]
 SAVE = """

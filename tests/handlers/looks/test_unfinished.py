@@ -98,7 +98,7 @@ async def test_what_is_in_the_form_changes_places_with_its_look(workspace: Works
     await form.wait_for(lambda m: shows(m, "Brand", "Artur Office Front", "Elio"))
     assert form.value("Script")["value"] == SCRIPT
     await form.wait_for(lambda m: "Other words." in m.text())
-    await form.press("Continue")
+    await form.press("Swap back")
     await form.wait_for(lambda m: shows(m, "News", "Anja Office Front", "Camden"))
     assert form.value("Script")["value"] == "Other words."
     assert SCRIPT in form.text()

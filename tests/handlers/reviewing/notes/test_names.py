@@ -55,7 +55,7 @@ async def test_a_note_is_read_with_names_in_forms_in_the_thread_and_in_the_recor
     ]  # fmt: skip
     args = parser().parse_args(["log", "--review"])
     assert await log.run(args, workspace.settings) == 0
-    assert read in capsys.readouterr().out
+    assert read[:22] in capsys.readouterr().out  # the table cuts it
 
 
 async def test_ids_stand_for_private_channels_and_for_what_slack_does_not_say(
