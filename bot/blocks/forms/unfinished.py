@@ -29,5 +29,5 @@ def offer(found: Unfinished) -> list[Block]:
     choices = actions(
         [button(swap, CONTINUE, found.view_id), button(forget, START_FRESH, found.view_id)]
     )
-    question = section(f":leftwards_arrow_with_hook: *{asked}*\n{typed}", block_id="unfinished")
+    question = section(f"*{asked}*\n{typed}", block_id="unfinished")
     return [question, {**choices, "block_id": "unfinished_choices"}]

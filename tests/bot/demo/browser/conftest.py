@@ -4,7 +4,9 @@ Chromium is the machine's own (Debian's, for instance); Playwright only drives i
 """
 
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,6 +37,7 @@ class Workspace:
     page: PageServer
     link: str
     browser: Browser
+    log_path: Path
     contexts: list[BrowserContext] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
 
@@ -82,7 +85,7 @@ async def workspace(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[W
     ):
         link = page.link
         browser = await driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield Workspace(stage, team, page, link, browser)
+        yield Workspace(stage, team, page, link, browser, folder / "avatar.db")
         await browser.close()
 
 
@@ -96,6 +99,10 @@ async def no_troubles(workspace: Workspace) -> AsyncIterator[None]:
     workspace.contexts.clear()
     for person in (workspace.team.ada, workspace.team.bob, workspace.team.grace):
         person.installation.views.close_all(person.id)
+    with closing(sqlite3.connect(workspace.log_path)) as db:
+        for table in ("look_defaults", "looks", "unfinished_forms"):
+            db.execute(f"DELETE FROM {table}")
+        db.commit()
     workspace.stage.slack.faults.clear()
     workspace.stage.segmind.faults.clear()
     assert workspace.troubles == []
