@@ -136,7 +136,7 @@ async def test_decisions_are_drawn_after_a_long_slack_outage(
     outage = slack.faults.add("chat.update", status=503, times=None)
     await slack.person("Bob").press("Approve", review)
     await slack.until(
-        lambda: len(slack.journal.calls("chat.update")) == before + len(RETRY_WAITS) + 1
+        lambda: len(slack.journal.calls("chat.update")) >= before + len(RETRY_WAITS) + 1
     )
     for _ in range(2):
         await watched.bot.review_schedule.run("catch up")
