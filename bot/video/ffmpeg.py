@@ -1,4 +1,4 @@
-"""Runs ffmpeg as a child process, one copy at a time, beside everything else that the bot does.
+"""Runs ffmpeg as a child process, one copy at a time, while the bot goes on with its work.
 
 ffmpeg comes with the optional package `imageio-ffmpeg`. A child gives way to the bot, and has
 limits of its own for time and memory: what it does with a broken file can't harm the bot.
@@ -141,7 +141,7 @@ async def run(
 
 
 def _limit(process: Process, seconds: float) -> None:
-    """Once it runs, because between fork and exec no Python code is safe beside threads.
+    """Once it runs, because between fork and exec no Python code is safe in a process with threads.
 
     The limit on CPU time ends it even if this process is killed and can't.
     """

@@ -1,6 +1,6 @@
 """What is drawn over a video before it is published, as a subtitle file in the ASS format. Pure.
 
-The label stands at the top right, where phones show neither buttons nor captions. The captions
+The label is at the top right, where phones show neither buttons nor captions. The captions
 keep clear of the lowest fifth of an upright video, which apps cover with their own words.
 Colours: white on a box that lets a fifth of the picture through. Even over a white picture that is
 a contrast of 12.6 to 1; https://www.w3.org/TR/WCAG22/#contrast-minimum asks for 4.5.
@@ -20,7 +20,7 @@ WHITE, BOX = Color(255, 255, 255), Color(0, 0, 0, 51)
 # The label, and the captions, by the shape of the picture: columns in a line, and the margin
 # below, as a part of the height.
 UPRIGHT, SQUARE, WIDE = (26, 0.21), (32, 0.08), (42, 0.07)
-SIDE = 0.05  # the margin beside, as a part of the width
+SIDE = 0.05  # the margin on each side, as a part of the width
 COLUMN = 0.6  # the width of a Latin letter, as a part of the size of its font; wide fonts fit, too
 LARGEST = 0.055  # the size of the captions' font, as a part of the height
 
@@ -47,11 +47,11 @@ def overlay(size: tuple[int, int], seconds: float, label: str, captions: Sequenc
     return file.to_string("ass")
 
 
-def _style(font: float, alignment: Alignment, beside: float, below: float) -> SSAStyle:
+def _style(font: float, alignment: Alignment, side: float, vertical: float) -> SSAStyle:
     return SSAStyle(
         fontname="sans-serif", fontsize=round(font), bold=True, primarycolor=WHITE,
         outlinecolor=BOX, backcolor=BOX, borderstyle=4, outline=0, shadow=round(font * 0.2),
-        alignment=alignment, marginl=round(beside), marginr=round(beside), marginv=round(below),
+        alignment=alignment, marginl=round(side), marginr=round(side), marginv=round(vertical),
     )  # fmt: skip
 
 

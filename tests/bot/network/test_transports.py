@@ -1,4 +1,4 @@
-"""What httpx costs beside the network."""
+"""What httpx costs apart from the network."""
 
 import sys
 from collections.abc import Sequence
