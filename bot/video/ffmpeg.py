@@ -1,4 +1,4 @@
-"""Runs ffmpeg as a child process, one copy at a time, while the bot goes on with its work.
+"""Runs ffmpeg as a child process, while the bot goes on with its work.
 
 ffmpeg comes with the optional package `imageio-ffmpeg`. A child gives way to the bot, and has
 limits of its own for time and memory: what it does with a broken file can't harm the bot.
@@ -48,67 +48,61 @@ def is_there() -> bool:
     return find_spec("imageio_ffmpeg") is not None
 
 
-class Ffmpeg:
-    def __init__(self) -> None:
-        self._one_at_a_time = asyncio.Lock()
+async def size_and_seconds(video: Path) -> tuple[tuple[int, int], float]:
+    """Width and height in pixels, and the length. Raises NotPossible if it is no video."""
+    # Without an output ffmpeg only describes its input, and exits with an error.
+    _, said = await run([*INPUT, str(video)], START_SECONDS)
+    size, length = _SIZE.search(said), _DURATION.search(said)
+    if not (size and length):
+        raise NotPossible("The file of this take can't be read as a video.")
+    hours, minutes, seconds = length.groups()
+    seconds_in_all = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    small = min(int(size[1]), int(size[2])) < LEAST_PIXELS
+    if small or not 0 < seconds_in_all <= MOST_SECONDS_OF_VIDEO:
+        raise NotPossible("This video is too small or too long to be copied.")
+    return (int(size[1]), int(size[2])), seconds_in_all
 
-    async def size_and_seconds(self, video: Path) -> tuple[tuple[int, int], float]:
-        """Width and height in pixels, and the length. Raises NotPossible if it is no video."""
-        # Without an output ffmpeg only describes its input, and exits with an error.
-        _, said = await run([*INPUT, str(video)], START_SECONDS)
-        size, length = _SIZE.search(said), _DURATION.search(said)
-        if not (size and length):
-            raise NotPossible("The file of this take can't be read as a video.")
-        hours, minutes, seconds = length.groups()
-        seconds_in_all = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
-        small = min(int(size[1]), int(size[2])) < LEAST_PIXELS
-        if small or not 0 < seconds_in_all <= MOST_SECONDS_OF_VIDEO:
-            raise NotPossible("This video is too small or too long to be copied.")
-        return (int(size[1]), int(size[2])), seconds_in_all
 
-    async def first_frame(self, video: Path, target: Path, most: int) -> None:
-        """Writes it as a PNG of at most `most` pixels in width and height. Raises NotPossible.
+async def first_frame(video: Path, target: Path, most: int) -> None:
+    """Writes it as a PNG of at most `most` pixels in width and height. Raises NotPossible."""
+    fit = f"scale=w={most}:h={most}:force_original_aspect_ratio=decrease"
+    command = [*INPUT, str(video), "-threads", THREADS, "-frames:v", "1", "-vf", fit]
+    code, said = await run([*command, "-update", "1", "-y", str(target)], START_SECONDS)
+    if code:
+        raise NotPossible(f"The first frame can't be read. ffmpeg said: {said.strip()[-200:]}")
 
-        It takes so little time that it doesn't wait for a copy.
-        """
-        fit = f"scale=w={most}:h={most}:force_original_aspect_ratio=decrease"
-        command = [*INPUT, str(video), "-threads", THREADS, "-frames:v", "1", "-vf", fit]
-        code, said = await run([*command, "-update", "1", "-y", str(target)], START_SECONDS)
-        if code:
-            raise NotPossible(f"The first frame can't be read. ffmpeg said: {said.strip()[-200:]}")
 
-    async def burn_in(
-        self, video: Path, overlay: Path, target: Path, size: tuple[int, int], seconds: float,
-        progress: Progress,
-    ) -> None:  # fmt: skip
-        """Draws an ASS file over each frame, and writes an mp4 with the sound as it was.
+async def burn_in(
+    video: Path, overlay: Path, target: Path, size: tuple[int, int], seconds: float,
+    progress: Progress,
+) -> None:  # fmt: skip
+    """Draws an ASS file over each frame, and writes an mp4 with the sound as it was.
 
-        Raises NotPossible if that takes too long, or needs letters that no font here has.
-        """
-        megapixels = max(size[0] * size[1] / MEGAPIXEL, 1.0)
-        limit = min(START_SECONDS + seconds * megapixels * SECONDS_PER_MEGAPIXEL, MAX_SECONDS)
-        as_it_was = video.suffix != ".webm"
-        command = [
-            "-progress", "pipe:1", "-nostats", *INPUT, str(video), "-threads", THREADS,
-            # The path is given without its folder: in a filter, colons and quotes are syntax.
-            "-vf", f"ass={overlay.name}", "-c:v", "libx264", "-preset", "veryfast", "-crf", "18",
-            "-pix_fmt", "yuv420p", "-c:a", "copy" if as_it_was else "aac",
-            "-movflags", "+faststart", "-y", str(target),
-        ]  # fmt: skip
+    Raises NotPossible if that takes too long, or needs letters that no font here has.
+    """
+    megapixels = max(size[0] * size[1] / MEGAPIXEL, 1.0)
+    limit = min(START_SECONDS + seconds * megapixels * SECONDS_PER_MEGAPIXEL, MAX_SECONDS)
+    as_it_was = video.suffix != ".webm"
+    command = [
+        "-progress", "pipe:1", "-nostats", *INPUT, str(video), "-threads", THREADS,
+        # The path is given without its folder: in a filter, colons and quotes are syntax.
+        "-vf", f"ass={overlay.name}", "-c:v", "libx264", "-preset", "veryfast", "-crf", "18",
+        "-pix_fmt", "yuv420p", "-c:a", "copy" if as_it_was else "aac",
+        "-movflags", "+faststart", "-y", str(target),
+    ]  # fmt: skip
 
-        def read(line: str) -> None:
-            if done := _OUT_TIME.match(line):
-                progress(min(int(done[1]) / 1e6 / max(seconds, 0.1), 1.0))
+    def read(line: str) -> None:
+        if done := _OUT_TIME.match(line):
+            progress(min(int(done[1]) / 1e6 / max(seconds, 0.1), 1.0))
 
-        async with self._one_at_a_time:
-            code, said = await run(command, limit, read, overlay.parent)
-        if missing := [c for c in map(_letter, _NO_GLYPH.findall(said)) if c]:
-            raise NotPossible(
-                f"No font on the bot's machine has the letter “{missing[0]}”, so the captions "
-                "can't be burned in. Ask its admin to install one, such as fonts-noto-cjk."
-            )
-        if code:
-            raise NotPossible(f"ffmpeg couldn't make the copy. It said: {said.strip()[-200:]}")
+    code, said = await run(command, limit, read, overlay.parent)
+    if missing := [c for c in map(_letter, _NO_GLYPH.findall(said)) if c]:
+        raise NotPossible(
+            f"No font on the bot's machine has the letter “{missing[0]}”, so the captions "
+            "can't be burned in. Ask its admin to install one, such as fonts-noto-cjk."
+        )
+    if code:
+        raise NotPossible(f"ffmpeg couldn't make the copy. It said: {said.strip()[-200:]}")
 
 
 async def run(

@@ -1,7 +1,6 @@
 """The casting sheet: an admin orders it, its clips are asked for one by one, faces are made."""
 
 from bot.services import Services
-from bot.video.ffmpeg import Ffmpeg
 from handlers.access import Listeners
 from handlers.casting import clips, faces
 from handlers.casting.clips import CastingClips
@@ -27,7 +26,7 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
     )  # fmt: skip
     schedule.add("casting clips", making.go_on, every=clips.CHECK_SECONDS)
     face_maker = FaceMaker(
-        casting_log=shared.casting_log, slack_files=services.slack_files, ffmpeg=Ffmpeg(),
+        casting_log=shared.casting_log, slack_files=services.slack_files,
         folder=settings.data_dir / "results", clock=services.clock,
     )  # fmt: skip
     schedule.add("faces", face_maker.make, every=faces.CHECK_SECONDS, waits_first=True)

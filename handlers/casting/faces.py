@@ -17,7 +17,6 @@ from bot.process.one_by_one import one_by_one
 from bot.request_log.casting.log import CastingLog
 from bot.slack.files import SHARE_CHECK_WAITS, SlackFiles
 from bot.video import ffmpeg
-from bot.video.ffmpeg import Ffmpeg
 
 log = logging.getLogger(__name__)
 
@@ -34,14 +33,12 @@ class FaceMaker:
         *,
         casting_log: CastingLog,
         slack_files: SlackFiles,
-        ffmpeg: Ffmpeg,
         folder: Path,
         clock: Clock,
     ) -> None:
         """`folder`: where videos are on the disk meanwhile."""
         self._casting_log = casting_log
         self._slack_files = slack_files
-        self._ffmpeg = ffmpeg
         self._folder = folder
         self._clock = clock
         self._impossible: set[str] = set()  # takes that gave none; tried again after a restart
@@ -73,7 +70,7 @@ class FaceMaker:
         with TemporaryDirectory(dir=self._folder, prefix=WORK) as folder:
             video, frame = Path(folder) / "video", Path(folder) / "face.png"
             await self._slack_files.save(take.video_file_id, video)
-            await self._ffmpeg.first_frame(video, frame, PIXELS)
+            await ffmpeg.first_frame(video, frame, PIXELS)
             uploaded = await self._slack_files.upload_from_disk(
                 frame, filename=f"{avatar}.png", alt_text=f"{avatar}: the avatar's face"
             )

@@ -40,7 +40,7 @@ from bot.slack.forms import open_form
 from bot.slack.messages import SlackMessages
 from bot.slack.redraws import Redraws
 from bot.video import ffmpeg
-from bot.video.ffmpeg import Ffmpeg, Progress
+from bot.video.ffmpeg import Progress
 from bot.video.overlay import overlay
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
@@ -136,7 +136,6 @@ class PublishCopies:
         self._folder = folder
         self._label = label
         self._one_at_a_time = asyncio.Lock()
-        self._ffmpeg = Ffmpeg()
 
     async def make(self, take: Take, share: ShareRecord, *, captions: bool) -> None:
         set_log_take(take.id)
@@ -156,13 +155,13 @@ class PublishCopies:
             video = folder / f"take.{take.parameters.output_format}"
             if await self._slack_files.save(take.video_file_id, video) != take.sha256:
                 raise NotPossible("The file in the thread isn't the one that was approved.")
-            size, seconds = await self._ffmpeg.size_and_seconds(video)
+            size, seconds = await ffmpeg.size_and_seconds(video)
             read = read_captions(take.captions) if captions else None
             drawn, copy = folder / "overlay.ass", folder / "copy.mp4"
             cues = read.cues if read else ()
             text = await asyncio.to_thread(overlay, size, seconds, self._label, cues)
             await asyncio.to_thread(drawn.write_text, text, encoding="utf-8")
-            await self._ffmpeg.burn_in(video, drawn, copy, size, seconds, show)
+            await ffmpeg.burn_in(video, drawn, copy, size, seconds, show)
             video_name = Path(file_names(take, take.parameters.prompt)[0])
             filename = f"{video_name.stem}-to-publish.mp4"
             uploaded = await self._slack_files.upload_from_disk(

@@ -12,7 +12,6 @@ from bot.demo.media import Renderer, Scene
 from bot.domain.captions import Cue
 from bot.errors import NotPossible
 from bot.video import ffmpeg
-from bot.video.ffmpeg import Ffmpeg
 from bot.video.overlay import overlay
 from tests.support.waiting import wait_until
 
@@ -35,10 +34,10 @@ async def published(
     """The copy, and the progress that was reported."""
     clip = await renderer.render(scene)
     drawn, target, progress = folder / "overlay.ass", folder / "copy.mp4", list[float]()
-    size, seconds = await Ffmpeg().size_and_seconds(clip.video)
+    size, seconds = await ffmpeg.size_and_seconds(clip.video)
     assert seconds == pytest.approx(clip.seconds, abs=0.2)
     drawn.write_text(overlay(size, seconds, "AI-generated video", captions), encoding="utf-8")
-    await Ffmpeg().burn_in(clip.video, drawn, target, size, seconds, progress.append)
+    await ffmpeg.burn_in(clip.video, drawn, target, size, seconds, progress.append)
     return target, progress
 
 
@@ -85,7 +84,7 @@ async def test_captions_are_burned_in_where_the_video_is_upright(
     scene = Scene(script="Hello.", aspect_ratio="9:16", background="#FFFFFF")
     video, _ = await published(renderer, tmp_path, scene, [Cue(0.0, 1.0, "Hello everyone")])
     assert contrast(greys(video, 0.5, "iw*0.3:ih*0.04:iw*0.35:ih*0.74")) >= 4.5
-    assert (await Ffmpeg().size_and_seconds(video))[0] == (720, 1280)
+    assert (await ffmpeg.size_and_seconds(video))[0] == (720, 1280)
 
 
 @needs_fonts
@@ -106,7 +105,7 @@ async def test_letters_that_no_font_has_are_no_boxes_in_the_picture(
 async def test_what_is_no_video_has_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "take.mp4").write_bytes(b"<html>" * 1000)
     with pytest.raises(NotPossible, match="can't be read as a video"):
-        await Ffmpeg().size_and_seconds(tmp_path / "take.mp4")
+        await ffmpeg.size_and_seconds(tmp_path / "take.mp4")
 
 
 async def test_a_playlist_opens_no_other_file(renderer: Renderer, tmp_path: Path) -> None:
@@ -117,7 +116,7 @@ async def test_a_playlist_opens_no_other_file(renderer: Renderer, tmp_path: Path
     ):
         (tmp_path / name).write_text(words)
         with pytest.raises(NotPossible, match="can't be read as a video"):
-            await Ffmpeg().size_and_seconds(tmp_path / name)
+            await ffmpeg.size_and_seconds(tmp_path / name)
 
 
 async def test_the_title_of_a_video_is_not_its_length(renderer: Renderer, tmp_path: Path) -> None:
@@ -127,7 +126,7 @@ async def test_the_title_of_a_video_is_not_its_length(renderer: Renderer, tmp_pa
     await ffmpeg.run(
         ["-i", str(clip.video), "-c", "copy", "-metadata", title, "-y", str(titled)], 20
     )
-    size, seconds = await Ffmpeg().size_and_seconds(titled)
+    size, seconds = await ffmpeg.size_and_seconds(titled)
     assert (size, seconds < 10) == ((1280, 720), True)
 
 
@@ -172,7 +171,7 @@ def running() -> list[int]:
 async def test_the_first_frame_is_a_small_picture(renderer: Renderer, tmp_path: Path) -> None:
     clip = await renderer.render(Scene(script="Hi.", aspect_ratio="9:16"))
     target = tmp_path / "face.png"
-    await Ffmpeg().first_frame(clip.video, target, 240)
+    await ffmpeg.first_frame(clip.video, target, 240)
     content = target.read_bytes()
     assert content.startswith(b"\x89PNG\r\n\x1a\n")
     size = [int.from_bytes(content[at : at + 4], "big") for at in (16, 20)]
@@ -180,4 +179,4 @@ async def test_the_first_frame_is_a_small_picture(renderer: Renderer, tmp_path: 
     assert len(content) < 200_000
     target.write_text("no video")
     with pytest.raises(NotPossible, match="first frame"):
-        await Ffmpeg().first_frame(target, tmp_path / "none.png", 240)
+        await ffmpeg.first_frame(target, tmp_path / "none.png", 240)
