@@ -5,10 +5,7 @@ costs only the face.
 """
 
 import logging
-import shutil
-import time
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from bot.domain.takes import Take
 from bot.errors import FileError, NotPossible, SlackError, SlackUnavailable
@@ -17,13 +14,13 @@ from bot.process.one_by_one import one_by_one
 from bot.request_log.casting.log import CastingLog
 from bot.slack.files import SHARE_CHECK_WAITS, SlackFiles
 from bot.video import ffmpeg
+from bot.video.work_folder import remove_left_over, work_folder
 
 log = logging.getLogger(__name__)
 
 CHECK_SECONDS = 60
 LARGEST = 100 * 1024 * 1024  # bytes: all of the video is fetched for one frame
 WORK = "face-"  # begins the name of a folder in which a frame is taken
-LEFT_OVER_SECONDS = 24 * 3600
 PIXELS = 240  # at most, in width and height
 
 
@@ -46,15 +43,9 @@ class FaceMaker:
     async def make(self) -> None:
         if not ffmpeg.is_there() or not await self._casting_log.has_had_sheet():
             return  # without a sheet, everything is as if there were no faces
-        self._remove_left_over()
+        remove_left_over(self._folder, WORK)
         takes = await self._casting_log.faceless(largest=LARGEST, besides=self._impossible)
         await one_by_one(takes, self._make, ends_with=self._casting_log.errors)
-
-    def _remove_left_over(self) -> None:
-        """What a kill has left."""
-        for folder in self._folder.glob(f"{WORK}*"):
-            if time.time() - folder.stat().st_mtime > LEFT_OVER_SECONDS:
-                shutil.rmtree(folder, ignore_errors=True)
 
     async def _make(self, take: Take) -> None:
         try:
@@ -67,8 +58,8 @@ class FaceMaker:
 
     async def _give_face(self, take: Take) -> None:
         avatar = take.parameters.avatar
-        with TemporaryDirectory(dir=self._folder, prefix=WORK) as folder:
-            video, frame = Path(folder) / "video", Path(folder) / "face.png"
+        with work_folder(self._folder, WORK) as folder:
+            video, frame = folder / "video", folder / "face.png"
             await self._slack_files.save(take.video_file_id, video)
             await ffmpeg.first_frame(video, frame, PIXELS)
             uploaded = await self._slack_files.upload_from_disk(

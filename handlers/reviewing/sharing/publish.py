@@ -7,12 +7,9 @@ withdrawn, and goes with the take when that is taken down.
 
 import asyncio
 import logging
-import shutil
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck
@@ -42,6 +39,7 @@ from bot.slack.redraws import Redraws
 from bot.video import ffmpeg
 from bot.video.ffmpeg import Progress
 from bot.video.overlay import overlay
+from bot.video.work_folder import remove_left_over, work_folder
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.errors import Errors
@@ -51,7 +49,6 @@ from handlers.reviewing.sharing.share import Copies, Shares, progress_key
 log = logging.getLogger(__name__)
 
 WORK = "publish-"  # begins the name of a folder in which a copy is made
-LEFT_OVER_SECONDS = 24 * 3600
 PROGRESS_STEP = 0.05  # between two updates of the message that shows it
 
 
@@ -145,13 +142,12 @@ class PublishCopies:
 
     async def _copies(self, take: Take, captions: bool, show: Progress) -> Copies:
         """Raises NotPossible if it isn't the approved file, or can't be copied."""
-        self._clean()
+        remove_left_over(self._folder, WORK)
         async with self._one_at_a_time:  # so that no more than one video is on the disk
             return await self._copy(take, captions, show)
 
     async def _copy(self, take: Take, captions: bool, show: Progress) -> Copies:
-        with TemporaryDirectory(prefix=WORK, dir=self._folder) as name:
-            folder = Path(name)
+        with work_folder(self._folder, WORK) as folder:
             video = folder / f"take.{take.parameters.output_format}"
             if await self._slack_files.save(take.video_file_id, video) != take.sha256:
                 raise NotPossible("The file in the thread isn't the one that was approved.")
@@ -169,12 +165,6 @@ class PublishCopies:
             )
         title, _ = file_titles(filename, "")
         return Copies([(uploaded.file_id, title)], uploaded.sha256)
-
-    def _clean(self) -> None:
-        """Deletes what a killed process left."""
-        for folder in self._folder.glob(f"{WORK}*"):
-            if time.time() - folder.stat().st_mtime > LEFT_OVER_SECONDS:
-                shutil.rmtree(folder, ignore_errors=True)
 
     @asynccontextmanager
     async def _progress(
