@@ -244,7 +244,7 @@ def _hint(p: Parameters, estimate: Estimate, *, is_draft: bool) -> Block:
     else:
         length = clock(round(estimate.seconds))
         line = f"{count} · about {length} of video · about {estimated(estimate.usd)}"
-        if is_draft and (final := of_final(estimate, p.resolution)).usd is not None:
+        if is_draft and (final := of_final(estimate, p)).usd is not None:
             final_usd = f"about {estimated(final.usd)} for the {p.resolution} final"
             line += f" for the draft, then {final_usd}"
     if spoken(p.prompt) != p.prompt:

@@ -65,17 +65,23 @@ def estimate(parameters: Parameters, pace: Pace) -> Estimate:
     slower = pace.by_voice.get((script, parameters.voice_label), pace.by_script.get(script, 1.0))
     said, pauses = speech_seconds(parameters.prompt), break_seconds(parameters.prompt)
     seconds = max(LEAST_SECONDS, said * slower + pauses)
-    once = FOOTAGE_USD if parameters.video_url else 0.0
-    return Estimate(seconds, rounded_up(seconds * usd_per_second + once), usd_per_second)
+    return Estimate(seconds, _price(parameters, seconds, usd_per_second), usd_per_second)
 
 
-def of_final(draft: Estimate, resolution: str) -> Estimate:
-    """What the final of a draft costs, in this resolution: it is as long."""
-    if draft.seconds is None or draft.usd is None or resolution != "4k":
+def of_final(draft: Estimate, parameters: Parameters) -> Estimate:
+    """What the final of a draft costs, with the final's parameters: it is as long."""
+    if draft.seconds is None or parameters.resolution != "4k":
         return draft
-    more = draft.seconds * draft.usd_per_second * (PRICE_FACTOR_4K - 1)
     usd_per_second = draft.usd_per_second * PRICE_FACTOR_4K
-    return Estimate(draft.seconds, rounded_up(draft.usd + more), usd_per_second)
+    return Estimate(
+        draft.seconds, _price(parameters, draft.seconds, usd_per_second), usd_per_second
+    )
+
+
+def _price(parameters: Parameters, seconds: float, usd_per_second: float) -> float:
+    """In USD, with what is charged once for a Digital Twin."""
+    once = FOOTAGE_USD if parameters.video_url else 0.0
+    return rounded_up(seconds * usd_per_second + once)
 
 
 def a_minute(estimate: Estimate) -> str:

@@ -169,8 +169,9 @@ async def test_a_killed_worker_loses_nothing_and_nothing_is_paid_twice(hosts: Ho
     await hosts.start("web.1", *WORKERS)
     hosts.segmind.pace = AfterSeconds(inf)
     await hosts.ask(VIDEOS)
-    assert set(await hosts.running_jobs()) == set(WORKERS), "both have work"
-    await hosts.process("worker.1").kill()
+    ((busiest, _),) = (await hosts.running_jobs()).most_common(1)
+    assert busiest in WORKERS
+    await hosts.process(busiest).kill()
     hosts.segmind.pace = AtOnce()
     await hosts.until(lambda: hosts.done() == VIDEOS)
     assert hosts.shortfalls(VIDEOS) == []

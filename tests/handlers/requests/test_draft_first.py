@@ -17,8 +17,8 @@ from tests.support.limits import limit, limits_of
 from tests.support.reviewing.shares import share_form
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
-SCRIPT = " ".join(["Hello team."] * 10)  # 8 s: $0.67 in 720p and 1080p, $0.84 in 4k
-FINAL = "Make the final: 4k, about $0.84"
+SCRIPT = " ".join(["Hello team."] * 10)  # 8 s: $0.67 in 720p and 1080p, $0.83 in 4k
+FINAL = "Make the final: 4k, about $0.83"
 
 
 async def ask_for_draft(workspace: Workspace, resolution: str = "4k") -> Message:
@@ -27,10 +27,10 @@ async def ask_for_draft(workspace: Workspace, resolution: str = "4k") -> Message
     await form.press("More options")
     await form.wait_for(lambda m: "Resolution" in m.text())
     await form.choose("Resolution", resolution)
-    await form.wait_for(lambda m: "about $0.84" in m.text())
+    await form.wait_for(lambda m: "about $0.83" in m.text())
     await form.check("Draft", "Make a 720p draft first")
     await form.wait_for(
-        lambda m: "about $0.67 for the draft, then about $0.84 for the 4k final" in m.text()
+        lambda m: "about $0.67 for the draft, then about $0.83 for the 4k final" in m.text()
     )
     assert await form.submit() == {}
     return await workspace.marketing.wait_for(lambda m: not m.thread_ts and "@Ada" in m.text())
