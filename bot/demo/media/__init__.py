@@ -5,6 +5,7 @@
 >>> clip.video, clip.captions, clip.seconds
 """
 
+from bot.demo.media.recording import Recording, recording
 from bot.demo.media.speech import Cue, cues, seconds_of, srt
 from bot.demo.media.video import Clip, MediaError, Renderer, Scene, frame_size, pad_video
 
@@ -12,11 +13,13 @@ __all__ = [
     "Clip",
     "Cue",
     "MediaError",
+    "Recording",
     "Renderer",
     "Scene",
     "cues",
     "frame_size",
     "pad_video",
+    "recording",
     "seconds_of",
     "srt",
 ]

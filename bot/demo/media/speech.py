@@ -37,11 +37,14 @@ def _sentences(script: str) -> list[str]:
     return [piece for line in lines for piece in textwrap.wrap(line, LONGEST_CAPTION)]
 
 
-def cues(script: str) -> list[Cue]:
-    """The captions of a script: one per sentence, for a time in proportion to its length."""
+def cues(script: str, seconds: float = 0.0) -> list[Cue]:
+    """The captions of a script: one per sentence, for a time in proportion to its length.
+
+    `seconds`: how long all of it takes; by default as long as the script.
+    """
     sentences = _sentences(script)
     total = sum(map(len, sentences))
-    seconds = seconds_of(script)
+    seconds = seconds or seconds_of(script)
     ends, said = [0.0], 0
     for sentence in sentences:
         said += len(sentence)

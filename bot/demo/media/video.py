@@ -16,6 +16,7 @@ from typing import Literal
 import imageio_ffmpeg
 
 from bot.demo.media import avatar, speech
+from bot.demo.media.recording import Recording
 
 Format = Literal["mp4", "webm"]
 
@@ -54,6 +55,11 @@ class Scene:
     output_format: Format = "mp4"
     remove_background: bool = False
     background: str | None = None
+    recording: Recording | None = None  # is heard in place of the script's tones
+
+    @property
+    def seconds(self) -> float:
+        return self.recording.seconds if self.recording else speech.seconds_of(self.script)
 
     @property
     def transparent(self) -> bool:
@@ -89,24 +95,24 @@ class Renderer:
 
     async def render(self, scene: Scene) -> Clip:
         """The clip of a scene, rendered now unless it exists."""
-        seconds = speech.seconds_of(scene.script)
+        seconds = scene.seconds
         path = self._path("video", scene, scene.output_format)
         captions = path.with_suffix(".srt")
         async with self._locks.setdefault(path, asyncio.Lock()):
             if not (path.exists() and captions.exists()):
                 talking = await self._talking(scene)
-                pcm = await asyncio.to_thread(speech.sound, scene.script)
+                sound, feed = await _sound(scene)
                 await self._encode(
                     # The encoded picture is repeated for the length of the sound.
                     ["-stream_loop", "-1", "-i", str(talking)]
-                    + ["-f", "s16le", "-ar", str(speech.SAMPLE_RATE), "-ac", "1", "-i", "pipe:0"]
+                    + sound
                     + ["-map", "0:v", "-map", "1:a", "-t", str(seconds), "-c:v", "copy"]
                     + AUDIO_CODECS[scene.output_format],
-                    feed=pcm,
+                    feed=feed,
                     path=path,
                 )
                 draft = _draft_of(captions)
-                draft.write_text(speech.srt(speech.cues(scene.script)), encoding="utf-8")
+                draft.write_text(speech.srt(speech.cues(scene.script, seconds)), encoding="utf-8")
                 os.replace(draft, captions)
         return Clip(path, captions, seconds)
 
@@ -157,6 +163,14 @@ class Renderer:
             draft.unlink(missing_ok=True)
             raise MediaError(words.decode(errors="replace").strip()[-400:])
         os.replace(draft, path)
+
+
+async def _sound(scene: Scene) -> tuple[list[str], bytes]:
+    """ffmpeg's arguments for the sound of a scene, and what it reads from the pipe."""
+    if scene.recording:
+        return ["-i", str(scene.recording.path)], b""
+    pcm = await asyncio.to_thread(speech.sound, scene.script)
+    return ["-f", "s16le", "-ar", str(speech.SAMPLE_RATE), "-ac", "1", "-i", "pipe:0"], pcm
 
 
 def _draft_of(path: Path) -> Path:

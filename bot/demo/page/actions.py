@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 from bot.demo.slack import Channel, Message, Modal, Person, SlackShowed, SlackStandIn
@@ -49,6 +50,15 @@ class Actions:
             "submit": self._submit,
             "close": self._close,
         }
+
+        self._with_file: dict[str, Callable[[Person, Json, Path], Awaitable[None]]] = {
+            "attach": self._attach,
+            "send_file": self._send_file,
+        }
+
+    async def upload(self, name: str, person: Person, given: Json, path: Path) -> None:
+        """With a file that the page has sent. Raises what `run` raises."""
+        await self._with_file[name](person, given, path)
 
     async def run(self, name: str, person: Person, given: Json) -> Json:
         """Raises SlackShowed, or LookupError for an unknown action or something that is gone."""
@@ -136,6 +146,20 @@ class Actions:
     async def _home(self, person: Person, given: Json) -> Json:
         await person.open_home()
         return {}
+
+    async def _send_file(self, person: Person, given: Json, path: Path) -> None:
+        """What is recorded in a browser is a voice message, as in Slack's own client."""
+        voice = given["name"].startswith("audio_message")
+        person.send_file(
+            self._channel(given), path, name=given["name"], voice=voice,
+            thread_ts=given.get("thread_ts"),
+        )  # fmt: skip
+
+    async def _attach(self, person: Person, given: Json, path: Path) -> None:
+        surface = self._surface(person, given)
+        assert isinstance(surface, Modal)
+        await surface.attach(_where(given), path, name=given["name"])
+        self._slack.workspace.announce("view_updated", surface.container)
 
     # -- with elements ---------------------------------------------------------------------
 

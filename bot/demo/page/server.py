@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,7 @@ class PageServer(LoopbackServer):
             web.get("/", self._index),
             web.get("/events", self._events),
             web.post("/actions/{name}", self._action),
+            web.post("/uploads/{name}", self._upload),
             web.post("/faults/{name}", self._fault),
             web.post("/bot/{action}", self._bot),
             web.get("/calls/{number:\\d+}", self._call),
@@ -177,6 +179,23 @@ class PageServer(LoopbackServer):
         except LookupError as gone:
             return web.json_response({"ok": False, "gone": str(gone)})
         return web.json_response({"ok": True, **result})
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        """Like an action, with a file as the body and the rest in the query."""
+        given = json.loads(request.query["given"])
+        person = self._person(given["as"])
+        with tempfile.NamedTemporaryFile() as file:
+            async for chunk in request.content.iter_any():
+                file.write(chunk)
+            file.flush()
+            try:
+                name = request.match_info["name"]
+                await self._actions.upload(name, person, given, Path(file.name))
+            except SlackShowed as shown:
+                return web.json_response({"ok": False, "shown": str(shown)})
+            except LookupError as gone:
+                return web.json_response({"ok": False, "gone": str(gone)})
+        return web.json_response({"ok": True})
 
     async def _fault(self, request: web.Request) -> web.StreamResponse:
         given = await request.json()

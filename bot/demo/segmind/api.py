@@ -66,7 +66,9 @@ class Api:
 
     async def _accept(self, request: web.Request) -> Job:
         body = await _json(request)
-        return self._service.accept(body, str(request.url.origin()), self._studio)
+        link = body.get("audio_url") if isinstance(body, dict) else None
+        audio = await self._cdn.recording(link) if isinstance(link, str) else None
+        return self._service.accept(body, str(request.url.origin()), self._studio, audio)
 
     async def _run(self, request: web.Request) -> web.StreamResponse:
         job = await self._accept(request)
@@ -111,7 +113,8 @@ class Api:
             raise ApiError(400, "data_urls must be a list of data URLs.")
         origin = request.url.origin()
         urls = [str(origin.with_path(self._cdn.store(data_url))) for data_url in data_urls]
-        return web.json_response({"file_urls": urls, "message": "Files uploaded"})
+        # The documentation and the SDK name this list differently.
+        return web.json_response({self._service.names_uploads: urls, "message": "Files uploaded"})
 
     async def _visible_jobs(self) -> list[Job]:
         """The jobs whose rows are visible in the history by now."""

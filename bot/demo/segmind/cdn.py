@@ -8,9 +8,11 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from bot.demo.media import Recording, recording
 from bot.demo.segmind.faults import DELIVERY, Delivery, hang_up
 from bot.demo.segmind.service import ApiError, SegmindService
 
@@ -21,16 +23,21 @@ TYPES = {
     ".webm": "video/webm",
     ".srt": "application/x-subrip",
     ".mp3": "audio/mpeg",
-    ".wav": "audio/wav",
     ".aiff": "audio/aiff",
     ".wma": "audio/x-ms-wma",
     ".au": "audio/basic",
     ".mov": "video/quicktime",
+    ".mkv": "video/x-matroska",
+    ".avi": "video/x-msvideo",
     ".png": "image/png",
     ".jpg": "image/jpeg",
     ".webp": "image/webp",
     ".gif": "image/gif",
 }
+
+
+# What is stored, as the SDK has it: no wav, no m4a.
+STORED = {suffix: kind for suffix, kind in TYPES.items() if suffix != ".srt"}
 
 
 def content_type(path: Path) -> str:
@@ -47,7 +54,7 @@ class Cdn:
     def store(self, data_url: str) -> str:
         """Store the content of a data URL; returns its public path. Raises ApiError (400)."""
         match = re.fullmatch(r"data:([\w.+-]+/[\w.+-]+);base64,(.*)", data_url, re.DOTALL)
-        suffix = next((s for s, kind in TYPES.items() if match and kind == match[1]), None)
+        suffix = next((s for s, kind in STORED.items() if match and kind == match[1]), None)
         if match is None or suffix is None:
             raise ApiError(400, "Not a data URL of a supported image, audio or video type.")
         try:
@@ -58,6 +65,17 @@ class Cdn:
         name = hashlib.sha256(content).hexdigest()[:20] + suffix
         (self._uploads / name).write_bytes(content)
         return f"/cdn/uploads/{name}"
+
+    async def recording(self, url: str) -> Recording | None:
+        """What is behind the address of an upload; None for other addresses. Raises ApiError (400)
+        for what isn't audio."""
+        folder, _, name = urlsplit(url).path.rpartition("/")
+        path = self._uploads / name
+        if folder != "/cdn/uploads" or not path.is_file():
+            return None
+        if (found := await recording(path)) is None:
+            raise ApiError(400, "audio_url could not be read as audio.")
+        return found
 
     async def upload(self, request: web.Request) -> web.StreamResponse:
         path = self._uploads / Path(request.match_info["name"]).name

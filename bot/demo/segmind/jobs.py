@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from bot.demo.media import Clip, Scene, seconds_of
+from bot.demo.media import Clip, Recording, Scene
 from bot.demo.segmind.faults import Outcome
 from bot.demo.segmind.parameters import DEFAULTS
 
 State = Literal["QUEUED", "PROCESSING", "COMPLETED", "FAILED"]
 MODEL = "heygen-avatar-v"
 FOOTAGE_USD = 1.25  # reference footage (`video_url`) trains a Digital Twin, charged once
-# The audio of an `audio_url` is not read: the video has the length of this script, and says it.
+# What the captions of own audio say. A link elsewhere is not read: then this is spoken.
 AUDIO_SCRIPT = "This take lip-syncs to the audio that was sent along with the request."
 
 
@@ -34,6 +34,7 @@ class Job:
     model: str = MODEL
     state: State = "QUEUED"
     finished: datetime | None = None
+    recording: Recording | None = None  # what its `audio_url` leads to
     seconds: float = 0.0
     charged_usd: float = 0.0
     polls: int = 0
@@ -72,6 +73,7 @@ class Job:
             output_format=wanted["output_format"],
             remove_background=wanted["remove_background"],
             background=wanted.get("background"),
+            recording=self.recording,
         )
 
 
@@ -86,10 +88,10 @@ class Prices:
     per_second: float = 0.0834
     per_second_4k: float = 0.1042
 
-    def cost(self, body: Mapping[str, Any]) -> float:
+    def cost(self, body: Mapping[str, Any], seconds: float) -> float:
         each = self.per_second_4k if body.get("resolution") == "4k" else self.per_second
         footage = FOOTAGE_USD if body.get("video_url") else 0.0
-        return round(each * seconds_of(script_of(body)) + footage, 6)
+        return round(each * seconds + footage, 6)
 
 
 class Pace(Protocol):

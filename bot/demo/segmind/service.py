@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
-from bot.demo.media import Renderer, seconds_of
+from bot.demo.media import Recording, Renderer
 from bot.demo.segmind.faults import Faults
-from bot.demo.segmind.jobs import AtOnce, Job, Pace, Prices, script_of
+from bot.demo.segmind.jobs import AtOnce, Job, Pace, Prices
 from bot.demo.segmind.parameters import validation_error
 
 RESULT_KEPT = timedelta(hours=1)  # after submission: docs.segmind.com, "async inference"
@@ -52,11 +52,17 @@ class SegmindService:
         self.clock = clock
         self.faults = Faults()
         self.pace: Pace = AtOnce()
+        self.names_uploads: Literal["file_urls", "urls"] = "file_urls"
         self.cdn_url = ""  # of finished files; "": where the job was submitted
         self.jobs: dict[str, Job] = {}
 
-    def accept(self, body: object, origin: str, renderer: Renderer) -> Job:
-        """Charge a new job and start to render it. Raises ApiError (400, 406)."""
+    def accept(
+        self, body: object, origin: str, renderer: Renderer, recording: Recording | None = None
+    ) -> Job:
+        """Charge a new job and start to render it. Raises ApiError (400, 406).
+
+        `recording`: what its `audio_url` leads to.
+        """
         if not isinstance(body, Mapping):
             raise ApiError(400, "The body must be a JSON object.")
         if problem := validation_error(body, self.avatars, self.voices):
@@ -64,8 +70,9 @@ class SegmindService:
         if self.balance <= 0:
             raise ApiError(406, "Not enough credits. Please top up your account.")
         job = Job(dict(body), self.clock.now(), self.cdn_url or origin, self.faults.take_outcome())
-        job.seconds = seconds_of(script_of(body))
-        job.charged_usd = self.prices.cost(body)
+        job.recording = recording
+        job.seconds = job.scene().seconds
+        job.charged_usd = self.prices.cost(body, job.seconds)
         self.balance = round(self.balance - job.charged_usd, 6)
         if job.outcome.error is None:
             job.rendering = asyncio.create_task(renderer.render(job.scene()))

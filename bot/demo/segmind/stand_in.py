@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from aiohttp import web
 
@@ -106,6 +106,15 @@ class SegmindStandIn(LoopbackServer):
     @cdn_url.setter
     def cdn_url(self, url: str) -> None:
         self._service.cdn_url = url
+
+    @property
+    def names_uploads(self) -> Literal["file_urls", "urls"]:
+        """Which name the answer of /upload-asset has for its list: both are documented."""
+        return self._service.names_uploads
+
+    @names_uploads.setter
+    def names_uploads(self, name: Literal["file_urls", "urls"]) -> None:
+        self._service.names_uploads = name
 
     @property
     def pace(self) -> Pace:

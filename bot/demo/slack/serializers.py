@@ -143,7 +143,10 @@ def file(installation: Installation, file: StoredFile) -> Json:
         return kept | {"channels": [], "groups": [], "ims": []}
     url = f"{installation.base_url}/files-pri/{installation.team_id}-{file.id}"
     suffix = file.name.rpartition(".")[2] if "." in file.name else ""
+    # https://docs.slack.dev/reference/objects/file-object
+    voice = {"subtype": "slack_audio", "media_display_type": "audio"} if file.voice else {}
     return {
+        **voice,
         "id": file.id,
         "created": int(file.created),
         "timestamp": int(file.created),

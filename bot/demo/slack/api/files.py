@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
+from pathlib import Path
 from typing import Any
 
 from bot.demo.slack import serializers
@@ -17,7 +18,9 @@ from bot.demo.slack.workspace.conversations import Message, StoredFile
 Json = dict[str, Any]
 LONGEST_ALT_TEXT = 1000
 # Python's own table lacks these.
-_MORE_TYPES = {".srt": "application/x-subrip", ".vtt": "text/vtt", ".webm": "video/webm"}
+_MORE_TYPES = {
+    ".srt": "application/x-subrip", ".vtt": "text/vtt", ".webm": "video/webm", ".m4a": "audio/mp4",
+}  # fmt: skip
 
 
 def get_upload_url(installation: Installation, args: Json) -> Json:
@@ -64,7 +67,7 @@ def complete_upload(installation: Installation, args: Json) -> Json:
     answer = {"files": [serializers.file(installation, file) for file in files]}
     if message is None:
         for file in files:
-            file.mimetype = _type_of(file)
+            file.mimetype = type_of(file)
     elif installation.share_seconds:
         loop = asyncio.get_running_loop()
         loop.call_later(installation.share_seconds, _share, installation, message, files)
@@ -98,14 +101,16 @@ def _share(installation: Installation, message: Message, files: list[StoredFile]
     message.ts = installation.workspace.new_ts()
     message.files = [file for file in files if not file.deleted]
     for file in message.files:
-        file.mimetype = _type_of(file)
+        file.mimetype = type_of(file)
         file.shares.append(message)
         installation.workspace.announce("file", file)
     message.channel.add(message)
 
 
-def _type_of(file: StoredFile) -> str:
-    suffix = file.path.with_name(file.name).suffix.lower()
+def type_of(file: StoredFile) -> str:
+    suffix = Path(file.name).suffix.lower()
+    if file.voice:
+        return f"audio/{'mp4' if suffix == '.m4a' else suffix.removeprefix('.')}"
     guess = _MORE_TYPES.get(suffix) or mimetypes.guess_type(file.name)[0]
     return guess or "application/octet-stream"
 
@@ -116,7 +121,17 @@ def _known(installation: Installation, args: Json) -> StoredFile:
         raise SlackError("file_not_found")
     if file.deleted:
         raise SlackError("file_deleted")
+    if not _is_seen(installation, file):
+        raise SlackError("file_not_found")
     return file
+
+
+def _is_seen(installation: Installation, file: StoredFile) -> bool:
+    """Whether the app sees it: its own, what was uploaded in its forms, and what its conversations
+    have. https://docs.slack.dev/reference/scopes/files.read"""
+    if file.user == installation.bot.id or not file.shares:
+        return True
+    return any(message.channel.has(installation.bot.id) for message in file.shares)
 
 
 def info(installation: Installation, args: Json) -> Json:
@@ -133,6 +148,11 @@ def delete(installation: Installation, args: Json) -> Json:
     file = _known(installation, args)
     if file.user != installation.bot.id:
         raise SlackError("cant_delete_file")
+    delete_file(installation, file)
+    return {}
+
+
+def delete_file(installation: Installation, file: StoredFile) -> None:
     file.deleted = True
     file.path.unlink(missing_ok=True)
     for message in file.shares:
@@ -140,4 +160,3 @@ def delete(installation: Installation, args: Json) -> Json:
             message.files.remove(file)
             installation.workspace.announce("message_changed", message)
     installation.workspace.announce("file", file)
-    return {}

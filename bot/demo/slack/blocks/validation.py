@@ -99,6 +99,7 @@ class _Checker:
         else:
             also: Fields = {"type": String(), "block_id": String(255)}
             self.fields(block, {**limits.BLOCKS[kind], **also}, kind, pointer)
+            self._input(block, pointer)
 
     def fields(self, part: Json, fields: Fields, kind: str, pointer: str) -> None:
         for name in limits.REQUIRED.get(kind, ()):
@@ -210,6 +211,13 @@ class _Checker:
         for option in [*initial, *filter(None, [element.get("initial_option")])]:
             if option not in offered:
                 self.add("initial option must be one of the options", pointer)
+
+    def _input(self, block: Json, pointer: str) -> None:
+        """https://docs.slack.dev/reference/block-kit/blocks/input-block"""
+        element = block.get("element")
+        kind = element.get("type") if isinstance(element, dict) else None
+        if kind == "file_input" and block.get("dispatch_action"):
+            self.add("unsupported type: file_input", f"{pointer}/element/type")
 
     def _across(self, blocks: list[Json], pointer: str) -> None:
         """Rules about all blocks together: unique ids, one focus, the total length of markdown."""

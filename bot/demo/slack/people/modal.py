@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,9 @@ from bot.demo.slack import serializers
 from bot.demo.slack.api import views
 from bot.demo.slack.blocks import plain_text
 from bot.demo.slack.installation import SlackError
+from bot.demo.slack.people import uploads
 from bot.demo.slack.people.member import SlackShowed
-from bot.demo.slack.people.surface import Surface
+from bot.demo.slack.people.surface import ElementRef, Surface
 from bot.demo.slack.transport import payloads
 from bot.demo.slack.workspace.changes import NothingCame
 from bot.demo.slack.workspace.conversations import StoredFile
@@ -78,21 +78,16 @@ class Modal(Surface):
             raise NothingCame(f"{late}; there was:\n{there}") from None
         return self
 
-    async def attach(self, label: str, *paths: Path) -> None:
-        """Add files to a file_input."""
+    async def attach(self, label: ElementRef, *paths: Path, name: str = "") -> list[StoredFile]:
+        """Put these files into a file_input, in place of what it holds. Raises SlackShowed.
+
+        `name`: of a single file, if it is another one than on the disk.
+        """
         block, element = self.find(label)
-        space, files = self.installation.workspace, []
-        for path in paths:
-            target = space.folder / space.new_id("F")
-            shutil.copyfile(path, target)
-            size = path.stat().st_size
-            file = StoredFile(
-                target.name, path.name, path.name, "", size, target, self.member.id, space.now(),
-                received=True, completed=True,
-            )  # fmt: skip
-            space.files[file.id] = file
-            files.append(serializers.file(self.installation, file))
-        self._put(block, element, files)
+        uploads.check_for_form(element, list(paths), [name or path.name for path in paths])
+        files = [uploads.store(self.installation, self.member.id, p, name) for p in paths]
+        self._put(block, element, [serializers.file(self.installation, file) for file in files])
+        return files
 
     async def submit(self) -> dict[str, str]:
         """Label → the error shown under that field; {} when the app accepted it."""

@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from bot.demo.slack.api.chat import check_content, new_message
+from bot.demo.slack.api.files import delete_file
 from bot.demo.slack.installation import Installation, SlackError
+from bot.demo.slack.people import uploads
 from bot.demo.slack.people.member import Member, SlackShowed
 from bot.demo.slack.people.modal import Home, Modal
 from bot.demo.slack.people.surface import MessageSurface
 from bot.demo.slack.transport import payloads
 from bot.demo.slack.transport.delivery import Delivery
 from bot.demo.slack.transport.events import Events
-from bot.demo.slack.workspace.conversations import Channel, Message, Thread, User
+from bot.demo.slack.workspace.conversations import Channel, Message, StoredFile, Thread, User
 
 Json = dict[str, Any]
 
@@ -115,6 +118,29 @@ class Person(Member):
         """Post a message; "@avatar" and other names become mentions."""
         ts = self.installation.workspace.new_ts()
         return channel.add(Message(channel, ts, self.id, self._sent(text), thread_ts=thread_ts))
+
+    def send_file(
+        self,
+        channel: Channel,
+        path: Path,
+        text: str = "",
+        *,
+        name: str = "",
+        voice: bool = False,
+        thread_ts: str | None = None,
+    ) -> Message:
+        """Post a file with a message. `voice`: a voice message, recorded in Slack."""
+        file = uploads.store(self.installation, self.id, path, name, voice=voice)
+        ts = self.installation.workspace.new_ts()
+        message = Message(channel, ts, self.id, self._sent(text), files=[file], thread_ts=thread_ts)
+        file.shares.append(message)
+        return channel.add(message)
+
+    def delete_file(self, file: StoredFile) -> None:
+        """Delete a file from the workspace. Raises SlackShowed unless it is this person's own."""
+        if file.user != self.id:
+            raise SlackShowed("You can only delete your own files.")
+        delete_file(self.installation, file)
 
     def edit(self, message: Message, text: str) -> None:
         """Edit a message. Raises SlackShowed unless it is this person's own."""

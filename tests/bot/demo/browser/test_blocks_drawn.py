@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
-from bot.demo.slack import Message
+from bot.demo.slack import Message, serializers
 from bot.demo.slack.blocks.validation import problems_of_message, problems_of_view
 from tests.bot.demo.browser.conftest import Workspace
 from tests.bot.demo.browser.steps import (
@@ -84,6 +84,9 @@ FORM: list[Json] = [
 ]
 
 
+NOTES: Any = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"Hello"}
+
+
 def post(workspace: Workspace, blocks: list[Json]) -> Message:
     """As the bot would, but without Slack's checks: one of these is unknown to it."""
     installation, channel = (
@@ -137,7 +140,8 @@ async def test_each_field_sets_its_value_in_the_state(workspace: Workspace) -> N
     await form.get_by_label("Place").fill("train")
     await expect(tab.get_by_role("option")).to_have_count(1)
     await form.get_by_label("Place").press("Enter")
-    await expect(form.locator(".unknown")).to_contain_text("file_input")
+    await form.get_by_label("Upload").set_input_files(NOTES)
+    await expect(form.get_by_role("status")).to_have_text("notes.txt")
     await expect(form.get_by_role("button", name="Remove Bob")).to_be_visible()
 
     slack, team = workspace.stage.slack, workspace.team
@@ -161,7 +165,7 @@ async def test_each_field_sets_its_value_in_the_state(workspace: Workspace) -> N
         "Pick": options("Gamma")[0],
         "Reviewers": [team.bob.id, team.grace.id],
         "Place": slack.channel("training").id,
-        "Upload": [],
+        "Upload": [serializers.file(slack.installation, [*slack.workspace.files.values()][-1])],
     }
 
 

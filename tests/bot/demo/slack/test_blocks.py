@@ -113,6 +113,8 @@ BAD_VIEWS: list[tuple[Json, str]] = [
     (view(callback_id="x" * 256), "must be less than 256 characters [json-pointer:/view/callback_id]"),
     (view(colour="red"), "invalid additional property: colour [json-pointer:/view]"),
     (view(*[section()] * 101), "no more than 100 items allowed [json-pointer:/view/blocks]"),
+    (view(entry({"type": "file_input", "action_id": "f"}, dispatch_action=True)), "unsupported type: file_input [json-pointer:/view/blocks/0/element/type]"),
+    (view(entry({"type": "file_input", "max_files": 11})), "must be at most 10 [json-pointer:/view/blocks/0/element/max_files]"),
     (view({"type": "plan", "title": "x"}), "unsupported type: plan [json-pointer:/view/blocks/0/type]"),
     ({"type": "modal", "blocks": []}, "missing required field: title [json-pointer:/view]"),
     ({"type": "modal", "title": plain("x")}, "missing required field: blocks [json-pointer:/view]"),

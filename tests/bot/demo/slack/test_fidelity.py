@@ -122,7 +122,8 @@ def test_answers_have_only_fields_that_slack_has_published(slack: SlackStandIn) 
 
 def test_payloads_have_only_fields_that_slack_sends(slack: SlackStandIn) -> None:
     ada, channel, installation = slack.person("Ada"), slack.channel("marketing"), slack.installation
-    message = ada.say(channel, "Hello")
+    (path := installation.workspace.folder / "voice.m4a").write_bytes(b"sound")
+    message = ada.send_file(channel, path, "Hello", voice=True)
     view = installation.views.open(ada.id, VIEW, channel.id, on_top=False)
     press = {"type": "button", "action_id": "a", "block_id": "b", "value": "v"}
     on_message = payloads.block_actions(installation, ada.user, message, press)

@@ -36,6 +36,20 @@ export function performInOrder(name, given, options) {
   return last;
 }
 
+/** Sends a file, after the earlier actions. `where`: of a field, or {channel} of a message. */
+export function upload(name, where, file) {
+  last = last.then(async () => {
+    const given = new URLSearchParams({ given: JSON.stringify({ as: state.me, name: file.name, ...where }) });
+    try {
+      const answer = await (await fetch(`/uploads/${name}?${given}`, { method: "POST", body: file })).json();
+      if (!answer.ok) notice(answer.shown ?? answer.gone);
+    } catch (error) {
+      notice(`The file was not uploaded. (${error.message})`);
+    }
+  });
+  return last;
+}
+
 const unsent = new Map(); // of several keystrokes in a field, only the newest text is sent
 const sending = new Map();
 const keyOf = ({ container, block_id, action_id }) => JSON.stringify([container, block_id, action_id]);

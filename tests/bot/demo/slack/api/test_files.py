@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
+import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.demo.slack import SlackStandIn
+from bot.demo.slack import SlackShowed, SlackStandIn
+from bot.demo.slack.people import uploads
 from tests.bot.demo.slack.api.calls import (
     announce,
     error_of,
@@ -81,3 +84,22 @@ async def test_a_file_appears_in_its_thread_after_the_upload(
     await client.files_delete(file=file_id)
     assert reply.files == []
     assert await error_of(client.files_info(file=file_id)) == "file_deleted"
+
+
+async def test_the_app_sees_files_of_forms_and_of_its_conversations(
+    slack: SlackStandIn, client: AsyncWebClient, tmp_path: Path
+) -> None:
+    (path := tmp_path / "voice.mp3").write_bytes(b"sound")
+    ada = slack.person("Ada")
+    elsewhere = slack.channel("elsewhere", bot_member=False)
+    [hidden] = ada.send_file(elsewhere, path).files
+    assert await error_of(client.files_info(file=hidden.id)) == "file_not_found"
+    [seen] = ada.send_file(slack.channel("room"), path).files
+    answer = await client.files_info(file=seen.id)
+    assert answer["file"]["mimetype"] == "audio/mpeg"
+    given = uploads.store(slack.installation, ada.id, path)  # in a form
+    assert (await client.files_info(file=given.id))["file"]["user"] == ada.id
+    ada.delete_file(seen)
+    assert await error_of(client.files_info(file=seen.id)) == "file_deleted"
+    with pytest.raises(SlackShowed):
+        slack.person("Bob").delete_file(given)

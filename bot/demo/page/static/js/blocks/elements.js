@@ -4,6 +4,7 @@
 import { performInOrder, isSending, type } from "../api.js";
 import { combobox } from "./combobox.js";
 import { confirmed } from "./confirm.js";
+import { fileInput } from "./file_input.js";
 import { h, newId } from "../dom.js";
 import { open } from "../links.js";
 import { menu } from "../menu.js";
@@ -46,6 +47,7 @@ const KINDS = {
   number_input: typed,
   datepicker: (...args) => picker("date", "selected_date", ...args),
   timepicker: (...args) => picker("time", "selected_time", ...args),
+  file_input: fileInput,
 };
 
 // -- buttons ------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 // The message field: Enter sends, "/" suggests commands and "@" suggests people.
 
-import { perform, notice } from "../api.js";
+import { perform, notice, upload } from "../api.js";
 import { h, icon, newId } from "../dom.js";
 import { menu, put } from "../menu.js";
 import { label, state } from "../store.js";
@@ -14,8 +14,11 @@ export function composer(id, sent, thread = () => null) {
   });
   const list = h("div", { class: "options completions", id: listId, role: "listbox", "aria-label": "Completions", popover: "manual" });
   const send = h("button", { type: "button", class: "button primary icon-only send", "aria-label": "Send", title: "Send (Enter)" }, icon("send"));
+  const chosen = h("input", { type: "file", hidden: true, onchange: () => { attach(chosen.files[0]); chosen.value = ""; } });
+  const clip = h("button", { type: "button", class: "button icon-only", "aria-label": "Attach a file", title: "Attach a file", onclick: () => chosen.click() }, icon("file"));
+  const attach = (file) => file && upload("send_file", { channel: state.channel, thread_ts: thread() }, file);
   const shortcuts = menu("Shortcuts", globalShortcuts, { glyph: "bolt" });
-  const node = h("div", { class: "composer" }, field, h("div", { class: "composer-tools" }, thread() === null && shortcuts, send), list);
+  const node = h("div", { class: "composer" }, field, h("div", { class: "composer-tools" }, thread() === null && shortcuts, clip, chosen, send), list);
   let offers = [];
   let active = 0;
 

@@ -4,6 +4,7 @@ import { h, icon } from "../dom.js";
 
 export function file(one) {
   if (one.mimetype.startsWith("video/")) return video(one);
+  if (one.mimetype.startsWith("audio/")) return audio(one);
   if (one.mimetype.startsWith("image/")) return h("img", { class: "picture wide", src: one.local_url, alt: one.alt_txt || one.name });
   return one.name.endsWith(".srt") ? captions(one) : h("div", { class: "file" }, line(one));
 }
@@ -16,6 +17,11 @@ function video(one) {
   player.append(h("track", { kind: "captions", label: "Captions", srclang: "en", src: one.captions_url, default: true }));
   const unlike = h("p", { class: "file-note" }, "Slack shows captions as a file, not over the video.");
   return h("div", { class: "file video" }, player, unlike, line(one));
+}
+
+function audio(one) {
+  const player = h("audio", { controls: true, preload: "metadata", src: one.local_url, "aria-label": one.name });
+  return h("div", { class: "file" }, one.subtype === "slack_audio" && h("p", { class: "file-note" }, "Voice message"), player, line(one));
 }
 
 /** The captions with their times; a click on a time plays the video from there. */
