@@ -31,6 +31,7 @@ from bot.request_log.received_requests import ReceivedRequests
 from bot.request_log.reports.totals import accepted_names
 from bot.request_log.reviews import ReviewLog
 from bot.segmind.client import Segmind
+from bot.segmind.uploads import Uploads
 from bot.services import Services
 from bot.settings.table import Settings
 from bot.slack.connection.bolt_requests import SlackServer, bolt_app
@@ -129,6 +130,7 @@ class Bot:
         settings, closing = self._settings, self._closing
         segmind = Segmind.from_settings(settings)
         closing.push_async_callback(segmind.close)
+        closing.push_async_callback((uploads := Uploads.from_settings(settings)).close)
         lease = self._lease(segmind)
         ensure_lease = lease.ensure_lease if lease else None
         request_log = await RequestLog.open(
@@ -152,6 +154,7 @@ class Bot:
             limit_log=LimitLog(request_log.store, settings.budget_timezone),
             catalog=Catalog(settings.catalog_path, await accepted_names(request_log.store)),
             segmind=segmind,
+            uploads=uploads,
             result_files=result_files,
             slack_client=slack,
             slack_files=slack_files,

@@ -7,6 +7,7 @@
     ├── JobQueueUnavailable     the database of the job queue failed; the log has the request
     ├── SegmindError
     │   ├── NotSent             the submission never left; nothing was charged
+    │   │   └── NotUploaded     a file for it couldn't be put on Segmind's storage
     │   ├── Refused             400, 422 and the like: the parameters are wrong; not charged
     │   ├── KeyRefused          401, 403
     │   ├── ModelNotFound       404, 405
@@ -31,8 +32,7 @@
         │   └── FileRefused     Slack does not accept the file (size, type, policy, storage)
         └── SlackUnavailable    Slack did not answer in time or answered 5xx; safe to repeat
 
-Errors of other libraries (`httpx.HTTPStatusError`, `SlackApiError`) never leave the file that knows
-the library.
+Errors of other libraries (such as `SlackApiError`) never leave the file that knows the library.
 """
 
 import re
@@ -56,8 +56,7 @@ class ConfigurationError(BotError):
 
     def __init__(self, setting: str, problem: str) -> None:
         super().__init__(setting, problem)
-        self.setting = setting
-        self.problem = problem
+        self.setting, self.problem = setting, problem
         self.sentence = f"{setting} {problem}"
 
 
@@ -102,6 +101,10 @@ class SegmindError(BotError):
 
 class NotSent(SegmindError):
     sentence = "I couldn't reach Segmind. Nothing was sent, so nothing was charged."
+
+
+class NotUploaded(NotSent):
+    sentence = "I couldn't upload your audio to Segmind. Nothing was rendered, or charged."
 
 
 # A name that Segmind's catalogue does not have, or an ID that HeyGen does not have.
@@ -167,8 +170,6 @@ class InDoubt(SegmindError):
 
 
 class NothingThere(SegmindError):
-    """A person asked to look for a lost submission, and the history does not have it."""
-
     sentence = (
         "Segmind doesn't list this video yet; its list can be a few minutes late. Check again "
         "later. If you render it again, you may pay for both."
@@ -194,8 +195,8 @@ class RenderTimeout(SegmindError):
         super().__init__()
         self.minutes = minutes
         self.sentence = (
-            f"Segmind hasn't finished this video after {minutes:g} "
-            f"minute{'' if minutes == 1 else 's'}, so I stopped waiting. It may still finish."
+            f"Segmind hasn't finished this video after {minutes:g} minute"
+            f"{'' if minutes == 1 else 's'}, so I stopped waiting. It may still finish."
         )
 
 

@@ -14,6 +14,7 @@ from bot.request_log.money.limits import LimitLog
 from bot.request_log.queue import QueueLog
 from bot.request_log.reviews import ReviewLog
 from bot.segmind.client import Segmind
+from bot.segmind.uploads import Uploads
 from bot.settings.table import Settings
 from bot.slack.files import SlackFiles
 from bot.slack.members import Members
@@ -32,6 +33,7 @@ class Services:
     limit_log: LimitLog
     catalog: Catalog
     segmind: Segmind
+    uploads: Uploads
     result_files: ResultFiles
     slack_client: AsyncWebClient
     slack_files: SlackFiles

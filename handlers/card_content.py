@@ -8,7 +8,7 @@ from bot.blocks.holds import approvals, sign_offs
 from bot.blocks.review import decision_line
 from bot.blocks.reviewing.rounds import waiting_line
 from bot.blocks.text import Block
-from bot.domain.estimates import estimate
+from bot.domain.estimates import estimate_of
 from bot.domain.reviewing.rounds import FIRST
 from bot.domain.takes import Request, State, Take, has_link, waits_for_sign_off
 from bot.request_log.log import RequestLog
@@ -71,7 +71,7 @@ class CardContent:
             review_link=await self._review_link(request, back_to or take),
             back_to=back_to.number if back_to else 0,
         )
-        blocks = card.build(request, take, estimate(take.parameters, pace), progress)
+        blocks = card.build(request, take, estimate_of(take, pace), progress)
         return card.fallback(request, take, progress), blocks
 
     async def _released(self, take: Take) -> str:

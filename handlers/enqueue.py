@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.domain.audio.own_audio import OwnAudio
 from bot.domain.estimates import Pace, estimate
 from bot.domain.money.limits import Decision, Verdict
 from bot.domain.parameters import Parameters
@@ -69,12 +70,14 @@ class RenderQueue:
         parameters: Parameters,
         *,
         requester_id: str,
+        audio: OwnAudio | None = None,
         final_resolution: str = "",
         due_at: str = "",
     ) -> Take:
         """Take `number` of a request, not in the log yet. Its id depends only on the number.
 
         `requester_id`: who asks for it, which is not always who asked for the first one.
+        `audio`: what its `audio_url` refers to, if that is a file of Slack.
         `final_resolution`: of the final that it is a draft of, if it is one. `due_at`: when its
         review is due.
         """
@@ -87,7 +90,10 @@ class RenderQueue:
             requester_id=requester_id,
             requested_at=now(),
             priority=await self._queue_log.next_priority(requester_id),
-            estimated_usd=estimate(parameters, pace).usd,
+            estimated_usd=estimate(parameters, pace, audio.seconds if audio else None).usd,
+            audio_name=audio.name if audio else "",
+            audio_seconds=audio.seconds if audio else None,
+            audio_sha256=audio.sha256 if audio else "",
             final_resolution=final_resolution,
             due_at=due_at,
         )
@@ -188,7 +194,7 @@ class RenderQueue:
         """Like this one, and for the same person, also if an admin presses the button for them."""
         return await self.new_take(
             take.request_id, take.number + 1, take.parameters, requester_id=take.requester_id,
-            final_resolution=take.final_resolution,
+            audio=take.audio, final_resolution=take.final_resolution,
             due_at=still_ahead(take.due_at, datetime.now(UTC)),
         )  # fmt: skip
 

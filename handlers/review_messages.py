@@ -235,7 +235,8 @@ class ReviewMessages:
         return [with_names(note.text, names) for note in fixed]
 
     async def _price_of_final(self, take: Take) -> Estimate:
-        return estimate(take.final_parameters, await self._request_log.pace(self._default_pace))
+        pace = await self._request_log.pace(self._default_pace)
+        return estimate(take.final_parameters, pace, take.audio_seconds)
 
     async def owner_to_tell(self, request: Request, take: Take) -> str:
         """Who asked for the video, if somebody else asked for this take; "" if nobody has to be

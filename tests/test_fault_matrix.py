@@ -31,6 +31,8 @@ CHOSEN_ROWS = {
     "each post is cut after it succeeded",
     "the submission is accepted, the answer cut",
     "the share is cut after it succeeded",
+    "the audio is at Segmind, the answer lost",
+    "the audio is submitted, the answer lost",
 }
 ROWS = {
     f"{group}: {row.name}": row

@@ -138,6 +138,8 @@ def script_view(take: Take) -> Block:
 def audio_quote(take: Take) -> str:
     if not take.parameters.audio_url:
         return "> _The script was deleted._"
+    if take.audio:
+        return f"> :speaker: {escape(take.audio.name)} · {clock(round(take.audio.seconds))}"
     return f"> :speaker: {escape(without_query(take.parameters.audio_url))}"
 
 

@@ -14,6 +14,7 @@ COMMENT_LIMIT = 3800  # characters; Slack advises 4,000 for a message's text
 AI_LABEL = "AI-generated video"
 SHORTEST = 20  # characters; a shorter piece of a transcript is left out
 AGAIN = "_If Slack accepts the video by then, press *Deliver again* on the card._"
+NO_TRANSCRIPT = "_There is no transcript of the audio: it comes from the captions._"
 REST = "The rest is in the caption file."
 
 
@@ -57,6 +58,8 @@ def comment(
     lines.append(_facts(take))
     if missing := _no_captions(take, captions, link):
         lines.append(missing)
+    if take.parameters.audio_url and not captions:
+        lines.append(NO_TRANSCRIPT)
     if changes:
         lines.append(changes)
     head = "\n".join(lines)

@@ -148,6 +148,8 @@ def _value(field: dict[str, Any]) -> Any:
             return field.get("selected_conversation")
         case "datepicker":
             return field.get("selected_date") or ""
+        case "file_input":
+            return field.get("files") or []
         case "multi_users_select":
             return field.get("selected_users") or []
         case _:

@@ -21,7 +21,7 @@ from bot.blocks.fields import (
     text_field,
     value,
 )
-from bot.blocks.forms import more_options
+from bot.blocks.forms import more_options, own_audio
 from bot.blocks.forms.channel import cant_post
 from bot.blocks.forms.fields import kept_up_to_date
 from bot.blocks.forms.more_options import DRAFT_FIRST
@@ -29,6 +29,7 @@ from bot.blocks.forms.unfinished import Unfinished, offer
 from bot.blocks.looks import choice
 from bot.blocks.reviewing.due_dates import REVIEW_BY
 from bot.blocks.text import Block, button, context, plain, section
+from bot.domain.audio.own_audio import restored
 from bot.domain.estimates import FOOTAGE_USD, Estimate, a_minute, of_final
 from bot.domain.form_values import MOST_REVIEWERS, FormValues, NewTakeOf
 from bot.domain.looks.look import NO_LOOKS, Looks
@@ -45,6 +46,8 @@ from bot.domain.text import clock
 
 CALLBACK_ID = "request_video"  # NEW_TAKE where the same form asks for a new take
 CHANNEL = "channel_id"
+AUDIO = "audio"
+SCRIPT_HINT = "Or use your own audio under More options. Segmind stores scripts and settings."
 REVIEWERS = "reviewers"
 THEN_ASK = "then_ask"
 SIGN_OFF = "sign_off"
@@ -89,15 +92,15 @@ def build(
     """
     # A value that an older version saved may be invalid by now, and Slack would not open the form.
     p, new_take = without_invalid(values.parameters), values.new_take
-    more = more or values.draft_first or more_options.differ(p)
+    has_audio = bool(p.audio_url or values.upload_audio)
+    more = more or values.draft_first or has_audio or more_options.differ(p)
     blocks = [
         *(offer(unfinished) if unfinished else []),
         *choice.build(looks, values),
         text_field("prompt", "Script", p.prompt, limit=SCRIPT_LIMIT, multiline=True,
-                   optional=bool(p.audio_url), placeholder="What the avatar says",
-                   hint="Or use your own audio under More options. Segmind stores scripts and "
-                        "settings."),
-        _hint(p, estimate, is_draft=values.draft_first),
+                   optional=has_audio, placeholder="What the avatar says",
+                   hint=SCRIPT_HINT),
+        _hint(values, p, estimate),
         *([context(budget, block_id=BUDGET)] if budget else []),
         *_to_confirm(values),
         *(checklist.build(new_take) if new_take else []),
@@ -105,7 +108,7 @@ def build(
         checkbox_field("caption", "Captions", "Add captions (.srt)", p.caption),
         *([] if new_take else _where(values.channel_id, refused)),
         *_reviewers(values),
-        *more_options.build(p, draft_first=values.draft_first, more=more),
+        *more_options.build(values, p, more=more),
     ]  # fmt: skip
     take = f"take {new_take.number}" if new_take else "video"
     return {
@@ -142,7 +145,8 @@ def _kept(values: FormValues, *, more: bool) -> dict[str, Any]:
     new_take = values.new_take
     kept = {"more": more, "asks": values.asks, "confirms": values.confirms}
     posted_in = {CHANNEL: values.channel_id} if new_take and values.channel_id else {}
-    return kept | posted_in | checklist.metadata(new_take) | choice.metadata(values)
+    audio = {AUDIO: asdict(values.audio)} if values.audio else {}
+    return kept | posted_in | audio | checklist.metadata(new_take) | choice.metadata(values)
 
 
 def _to_confirm(values: FormValues) -> list[Block]:
@@ -184,7 +188,8 @@ def parse(view: dict[str, Any]) -> FormValues:
         values[f"{name}_id"] = values[f"{name}_id"] or (chosen if kind == "id" else "")
         values[name] = "" if values[f"{name}_id"] else chosen or getattr(DEFAULTS, name)
     filled = {name: given for name, given in values.items() if given is not None}
-    return FormValues(
+    audio = restored(_metadata(view).get(AUDIO))
+    found = FormValues(
         replace(DEFAULTS, **filled),
         value(state, CHANNEL) or _metadata(view).get(CHANNEL, ""),
         tuple(value(state, REVIEWERS) or ()),
@@ -197,7 +202,10 @@ def parse(view: dict[str, Any]) -> FormValues:
         filled=choice.filled(_metadata(view)),
         draft_first=bool(value(state, DRAFT_FIRST)),
         look=choice.chosen(state),
+        upload_audio=_uploads_audio(view, state),
+        audio_file=own_audio.uploaded(state),
     )
+    return found.with_audio(audio) if audio else found
 
 
 def _submit_label(values: FormValues, take: str, estimate: Estimate) -> str:
@@ -211,8 +219,19 @@ def _submit_label(values: FormValues, take: str, estimate: Estimate) -> str:
     return "Make it anyway" if estimate.usd is None else f"Make it for {estimated(estimate.usd)}"
 
 
+def _uploads_audio(view: dict[str, Any], state: dict[str, Any]) -> bool:
+    ticked = value(state, own_audio.UPLOAD_AUDIO)
+    return bool(_metadata(view).get(own_audio.UPLOAD_AUDIO) if ticked is None else ticked)
+
+
 def more_is_open(view: dict[str, Any]) -> bool:
     return bool(_metadata(view).get("more"))
+
+
+def without_audio(view: dict[str, Any]) -> str:
+    """Its `private_metadata` once the audio was removed, and another file is asked for."""
+    kept = {name: one for name, one in _metadata(view).items() if name != AUDIO}
+    return json.dumps(kept | {own_audio.UPLOAD_AUDIO: True})
 
 
 def replaced_take(view: dict[str, Any]) -> str:
@@ -232,19 +251,21 @@ def _metadata(view: dict[str, Any]) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _hint(p: Parameters, estimate: Estimate, *, is_draft: bool) -> Block:
+def _hint(values: FormValues, p: Parameters, estimate: Estimate) -> Block:
     """The line below the script: its length and the estimate."""
     count = f"{len(p.prompt):,} of {SCRIPT_LIMIT:,} characters"
     if estimate.seconds is None or estimate.usd is None:
         line = f"Costs {a_minute(estimate)} of audio."
         if p.video_url:
             line += f" The Digital Twin is {charged(FOOTAGE_USD)} more."
+    elif values.audio:
+        line = f"Your audio: {clock(round(estimate.seconds))} · about {estimated(estimate.usd)}"
     elif not p.prompt.strip():
         line = f"{count} · about 900 characters make a minute of speech"
     else:
         length = clock(round(estimate.seconds))
         line = f"{count} · about {length} of video · about {estimated(estimate.usd)}"
-        if is_draft and (final := of_final(estimate, p)).usd is not None:
+        if values.draft_first and (final := of_final(estimate, p)).usd is not None:
             final_usd = f"about {estimated(final.usd)} for the {p.resolution} final"
             line += f" for the draft, then {final_usd}"
     if spoken(p.prompt) != p.prompt:

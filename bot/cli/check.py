@@ -163,6 +163,7 @@ async def _segmind(settings: Settings) -> AsyncIterator[Check]:
         await segmind.close()
     yield await _balance(balance, settings)
     yield await check_network.downloads(rows, settings)
+    yield await check_network.storage(settings)
 
 
 async def _balance(usd: float, settings: Settings) -> Check:

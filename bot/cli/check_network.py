@@ -9,10 +9,18 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.downloads.result_files import ResultFiles
-from bot.errors import ConfigurationError, FileError, FileRefused, SlackError, SlackUnavailable
+from bot.errors import (
+    ConfigurationError,
+    FileError,
+    FileRefused,
+    NotUploaded,
+    SlackError,
+    SlackUnavailable,
+)
 from bot.network.certificates import ADVICE, CODE
 from bot.network.way_out import WayOut
 from bot.segmind.client import HistoryRow
+from bot.segmind.uploads import Uploads
 from bot.settings.parsers import is_loopback
 from bot.settings.table import Settings
 from bot.slack.connection.socket_mode import reach
@@ -107,6 +115,19 @@ async def downloads(rows: Collection[HistoryRow], settings: Settings) -> Check:
     finally:
         await files.close()
     return Check("Downloads", True, f"from {urlsplit(url).hostname}")
+
+
+async def storage(settings: Settings) -> Check:
+    """Where people's own audio is put."""
+    uploads = Uploads.from_settings(settings)
+    url = settings.segmind_upload_url
+    try:
+        await uploads.reach()
+    except NotUploaded as error:
+        return unreachable("Own audio", url, error.said, settings.way_out, "SEGMIND_UPLOAD_URL")
+    finally:
+        await uploads.close()
+    return Check("Own audio", True, f"to {urlsplit(url).hostname}")
 
 
 def _no_upload(error: SlackError, way_out: WayOut) -> Check:

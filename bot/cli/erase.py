@@ -134,6 +134,17 @@ def _out_of_reach(found: Belongings, kept: list[str], *, files: bool) -> str:
             "- Segmind stores scripts, settings and videos. Ask its support to delete these "
             f"requests: {', '.join(found.request_ids)}"
         )
+    if audio := sorted(
+        {
+            take.audio_address or take.audio_name
+            for take in found.takes
+            if take.audio_sent_at or take.audio_address
+        }
+    ):
+        lines.append(
+            f"- Segmind keeps {_count(len(audio), 'audio file')} of theirs, and offers no way to "
+            f"delete them. Ask its support: {', '.join(audio)}"
+        )
     lines.append(
         "- Messages in Slack: cards and threads quote scripts, names and notes. Delete them there, "
         f"or ask a workspace admin{':' if found.cards else '.'}"

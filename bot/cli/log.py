@@ -257,7 +257,7 @@ def _cells(take: Row) -> tuple[str, ...]:
         take["asked_at"][:16].replace("T", " "),
         cut(one_line(take["user_id"]), MAX_NAME_WIDTH),
         take["state"],
-        one_line(take["script"] or take["audio_url"]),
+        one_line(take["script"] or take["audio_name"] or take["audio_url"]),
         cut(one_line(take["avatar"]), MAX_AVATAR_WIDTH),
         "" if seconds is None else clock(seconds),
         cost_text,

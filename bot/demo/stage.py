@@ -55,6 +55,7 @@ def settings_for(
         "SEGMIND_API_KEY": segmind.api_key,
         "SEGMIND_API_URL": segmind.url,
         "SEGMIND_HISTORY_URL": segmind.history_url,
+        "SEGMIND_UPLOAD_URL": segmind.upload_url,
         "ALLOW_LOOPBACK": "true",
         "DATA_DIR": str(data_dir.resolve()),
     }

@@ -20,6 +20,8 @@ INTERNAL_DOMAINS = (
     *("localhost", "local", "internal", "intranet", "private", "corp", "home", "lan"),
     "home.arpa",
 )
+# https://docs.slack.dev/reference/objects/file-object
+SLACK_DOMAINS = (".slack.com", ".slack-gov.com", ".slack-files.com", ".slack-edge.com")
 UNSAFE_CHARACTERS = re.compile(r"[\s\x00-\x1f\x7f\\]")
 
 
@@ -39,6 +41,12 @@ def is_public_https(url: str) -> bool:
         return is_public_ip(ipaddress.ip_address(host))
     except ValueError:
         return bool(HOST_NAME.fullmatch(host)) and not _is_internal(host)
+
+
+def is_slacks(url: str) -> bool:
+    """Whether it is a file or a page of Slack, which nobody sees without signing in."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    return host == "slack-files.com" or f".{host}".endswith(SLACK_DOMAINS)
 
 
 def is_public_ip(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

@@ -55,17 +55,27 @@ class Estimate:
     usd_per_second: float
 
 
-def estimate(parameters: Parameters, pace: Pace) -> Estimate:
-    """The length and price to expect. Segmind publishes neither, so both are only estimates."""
+def estimate(parameters: Parameters, pace: Pace, audio_seconds: float | None = None) -> Estimate:
+    """The length and price to expect. Segmind publishes neither, so both are only estimates.
+
+    `audio_seconds`: of own audio; None is not known.
+    """
     factor = PRICE_FACTOR_4K if parameters.resolution == "4k" else 1.0
     usd_per_second = pace.price_per_second * factor
     if parameters.audio_url:
-        return Estimate(None, None, usd_per_second)
-    script = script_of(parameters.prompt)
-    slower = pace.by_voice.get((script, parameters.voice_label), pace.by_script.get(script, 1.0))
-    said, pauses = speech_seconds(parameters.prompt), break_seconds(parameters.prompt)
-    seconds = max(LEAST_SECONDS, said * slower + pauses)
+        if audio_seconds is None:
+            return Estimate(None, None, usd_per_second)
+        seconds = max(LEAST_SECONDS, audio_seconds)
+    else:
+        script, voice = script_of(parameters.prompt), parameters.voice_label
+        slower = pace.by_voice.get((script, voice), pace.by_script.get(script, 1.0))
+        said, pauses = speech_seconds(parameters.prompt), break_seconds(parameters.prompt)
+        seconds = max(LEAST_SECONDS, said * slower + pauses)
     return Estimate(seconds, _price(parameters, seconds, usd_per_second), usd_per_second)
+
+
+def estimate_of(take: Take, pace: Pace) -> Estimate:
+    return estimate(take.parameters, pace, take.audio_seconds)
 
 
 def of_final(draft: Estimate, parameters: Parameters) -> Estimate:

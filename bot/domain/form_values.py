@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field, replace
 
+from bot.domain.audio.own_audio import OwnAudio, is_reference
 from bot.domain.looks.look import NOT_FILLED, Filled
 from bot.domain.money.amounts import estimated
 from bot.domain.parameters import Parameters
 from bot.domain.reviewing.rounds import Rounds, of_rounds
 from bot.domain.takes import Take, is_direct
+from bot.domain.text import clock
 
 DRAFT_RESOLUTION = "720p"
 MOST_REVIEWERS = 30  # in each of the two groups
@@ -30,11 +32,25 @@ class FormValues:
     review_by: str = ""  # a day such as "2026-12-04"; "" is not chosen
     look: str = ""  # the id of the look that is chosen; "" is none
     filled: Filled = NOT_FILLED
+    upload_audio: bool = False  # the form has a field for a file, in place of a script
+    audio_file: tuple[str, str] = ("", "")  # id and name of a file that was just uploaded there
+    audio: OwnAudio | None = None  # what `parameters.audio_url` refers to
+
+    def with_audio(self, audio: OwnAudio | None) -> "FormValues":
+        """`audio`: None asks for another file."""
+        parameters = replace(self.parameters, audio_url=audio.reference if audio else "")
+        return replace(self, parameters=parameters, audio=audio, upload_audio=True)
+
+    @property
+    def audio_seconds(self) -> float | None:
+        return self.audio.seconds if self.audio else None
 
     @property
     def typed(self) -> str:
         """What a person would have to type again, in short; "" if there is nothing."""
         p = self.parameters
+        if self.audio:
+            return self.audio.name
         if words := p.prompt.strip() or p.audio_url or p.video_url:
             return words
         people = len(self.rounds)
@@ -104,6 +120,9 @@ def to_confirm(
         why = f"Nothing has changed since take {replaced.number}. This one {again}."
     elif too_high and not values.asks:
         why = f"{same} A new one {costs}." if same else too_high
+    elif values.audio and any(values.audio_file) and not (same or values.asks):
+        # Slack tells of a file only when its form is sent, so nobody has seen the price yet.
+        why = f"Your audio is {clock(round(values.audio.seconds))} long. This video {costs}."
     else:
         why = same
     return "" if values.confirms == why else why
@@ -113,6 +132,13 @@ def price_to_confirm(usd: float | None, limit_usd: float, what: str = "video") -
     """The sentence about a price above `limit_usd`; "" if it is below, or isn't known."""
     too_high = usd is not None and usd > limit_usd
     return f"This {what} costs about {estimated(usd)}." if usd is not None and too_high else ""
+
+
+def audio_problem(values: FormValues) -> str:
+    """Why this can't be the audio: somebody has typed what refers to a file. "" if it can."""
+    if is_reference(values.parameters.audio_url) and not values.audio:
+        return "This must be a public https:// link to an MP3 or WAV file."
+    return ""
 
 
 def draft_problem(values: FormValues) -> str:

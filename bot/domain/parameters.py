@@ -4,7 +4,8 @@ import re
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from bot.domain.addresses import is_public_https
+from bot.domain.addresses import is_public_https, is_slacks
+from bot.domain.audio.own_audio import is_reference
 from bot.domain.scripts.speech import spoken
 
 RESOLUTIONS = ("720p", "1080p", "4k")
@@ -14,6 +15,10 @@ OUTPUT_FORMATS = ("mp4", "webm")
 SCRIPT_LIMIT = 3000  # characters: the most that Slack's plain_text_input takes
 ID_LIMIT = 147  # of a name or an ID: with "id:" before it, what the value of an option takes
 URL_LIMIT = 2000
+SLACKS = (
+    "Only people of this workspace can open that link, and Segmind can't. Tick “Audio file” below, "
+    "and upload the file."
+)
 HEX_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 
 
@@ -106,12 +111,9 @@ def problems(parameters: Parameters) -> dict[str, str]:
         found["prompt"] = "Emoji aren't spoken. Write what the avatar should say."
     if not p.prompt.strip() and not p.audio_url:
         found["prompt"] = (
-            "Write what the avatar should say, or add an audio URL under More options."
+            "Write what the avatar should say, or add your own audio under More options."
         )
-    if p.prompt.strip() and p.audio_url:
-        found["audio_url"] = "Use either a script or an audio URL, not both."
-    if p.audio_url and not is_public_https(p.audio_url):
-        found["audio_url"] = "This must be a public https:// link to an MP3 or WAV file."
+    found |= _audio_problems(p)
     if p.video_url and not is_public_https(p.video_url):
         found["video_url"] = "This must be a public https:// link to an mp4 video."
     if p.background and not (HEX_COLOUR.fullmatch(p.background) or is_public_https(p.background)):
@@ -119,6 +121,20 @@ def problems(parameters: Parameters) -> dict[str, str]:
     if p.remove_background and p.output_format == "mp4" and not p.background:
         found["output_format"] = "An mp4 can't be transparent. Choose webm, or set a background."
     return found
+
+
+def _audio_problems(p: Parameters) -> dict[str, str]:
+    if not p.audio_url:
+        return {}
+    own = is_reference(p.audio_url)  # the form then has no field for a link
+    if p.prompt.strip():
+        field, what = ("prompt", "your audio") if own else ("audio_url", "an audio URL")
+        return {field: f"Use either a script or {what}, not both."}
+    if not own and not is_public_https(p.audio_url):
+        return {"audio_url": "This must be a public https:// link to an MP3 or WAV file."}
+    if not own and is_slacks(p.audio_url):
+        return {"audio_url": SLACKS}
+    return {}
 
 
 def without_query(url: str) -> str:

@@ -17,6 +17,7 @@ from bot.errors import (
     NothingThere,
     NotPossible,
     NotSent,
+    NotUploaded,
     OutOfCredits,
     RateLimited,
     Refused,
@@ -38,6 +39,7 @@ CAN_SUCCEED: dict[type[BotError], bool] = {
     UnexpectedError: True,
     JobQueueUnavailable: True,
     NotSent: True,
+    NotUploaded: True,
     Refused: False,  # by the parameters themselves
     KeyRefused: True,  # with a new key
     ModelNotFound: True,  # once an admin has corrected the settings

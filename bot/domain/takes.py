@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.domain.audio.own_audio import OwnAudio, file_id_of, is_reference
 from bot.domain.parameters import Parameters
 
 
@@ -150,6 +151,13 @@ class Take:
     round: int = 0  # of its review: whose turn it is, as in reviewing/rounds.py
     due_at: str = ""  # when its review should be done; "" if that is open
 
+    # Of own audio: what `audio_url` refers to.
+    audio_name: str = ""
+    audio_seconds: float | None = None
+    audio_sha256: str = ""
+    audio_sent_at: str = ""  # just before it is uploaded to Segmind, which keeps it for good
+    audio_address: str = ""  # at Segmind
+
     @property
     def is_clip(self) -> bool:
         """Of the casting sheet, about which its admin gets one message: a clip mentions nobody.
@@ -161,6 +169,28 @@ class Take:
     @property
     def is_draft(self) -> bool:
         return bool(self.final_resolution)
+
+    @property
+    def audio(self) -> OwnAudio | None:
+        """The file of Slack that it speaks; None with a script or a link."""
+        url = self.parameters.audio_url
+        if not is_reference(url):
+            return None
+        seconds = self.audio_seconds or 0.0
+        return OwnAudio(file_id_of(url), self.audio_name, seconds, self.audio_sha256)
+
+    @property
+    def sent(self) -> Parameters:
+        """As Segmind gets them."""
+        return self._with_audio(self.audio_address)
+
+    @property
+    def shown(self) -> Parameters:
+        """As people read them."""
+        return self._with_audio(self.audio_name)
+
+    def _with_audio(self, audio_url: str) -> Parameters:
+        return replace(self.parameters, audio_url=audio_url) if self.audio else self.parameters
 
     @property
     def final_parameters(self) -> Parameters:

@@ -7,7 +7,7 @@ the moment of connecting to it. Where a proxy is in between, that one resolves t
 import asyncio
 import os
 import zlib
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +50,14 @@ class OpenFile:
     length: int | None
     content_type: str
     chunks: AsyncIterator[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """`length` is in bytes, or None: unknown."""
+
+    length: int | None
+    content_type: str
 
 
 class ResultFiles:
@@ -99,6 +107,23 @@ class ResultFiles:
             with _download_errors():
                 await response.aclose()
 
+    async def head(self, url: str) -> "Head":
+        """What a server says of a file. Raises what `open` raises.
+
+        A link that is signed for a GET refuses a HEAD: then a GET follows, whose body isn't read.
+        """
+        with _download_errors():
+            async with asyncio.timeout(STALL_SECONDS):
+                try:
+                    response = await self._get(url, method="HEAD")
+                except DownloadFailed:
+                    response = await self._get(url)
+                try:
+                    file = self._open_file(response)
+                    return Head(file.length, file.content_type)
+                finally:
+                    await response.aclose()
+
     async def reach(self, url: str) -> None:
         """Raises FileError unless a server answers there, whatever it says."""
         with _download_errors():
@@ -117,12 +142,12 @@ class ResultFiles:
                     raise FileTooLarge(f"more than {limit:,} bytes of text")
         return content
 
-    async def _get(self, url: str, token: str = "") -> httpx.Response:
+    async def _get(self, url: str, token: str = "", *, method: str = "GET") -> httpx.Response:
         """Follows redirects and returns the final response with its body unread."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         for _ in range(MAX_REDIRECTS + 1):
             with _download_errors():
-                request = self._client.build_request("GET", url, headers=headers)
+                request = self._client.build_request(method, url, headers=headers)
                 headers = {}
                 self._check(request.url)
                 response = await self._client.send(request, stream=True)
@@ -273,26 +298,3 @@ def _download_errors() -> Iterator[None]:
 async def file_chunks(file: BinaryIO) -> AsyncIterator[bytes]:
     while chunk := file.read(DISK_CHUNK_BYTES):
         yield chunk
-
-
-async def save_file(chunks: AsyncIterable[bytes], path: Path, limit: int) -> int:
-    """Saves a file completely or not at all. Returns its length in bytes; saves nothing if 0,
-    which is also the answer for more than `limit` bytes.
-
-    Raises OSError.
-    """
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as file:
-            async for chunk in chunks:
-                file.write(chunk)
-                if file.tell() > limit:
-                    return 0
-            length = file.tell()
-            file.flush()
-            await asyncio.to_thread(os.fsync, file.fileno())
-        if length:
-            part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    return length

@@ -19,7 +19,8 @@ from typing import Any
 import aiohttp
 import httpx
 
-from bot.downloads.result_files import read_in_time, save_file
+from bot.downloads.result_files import read_in_time
+from bot.downloads.saving import save_file
 from bot.downloads.video_check import VideoCheck
 from bot.errors import DownloadFailed, InDoubt, KeyRefused, NotSent, RateLimited, SegmindUnavailable
 from bot.network.certificates import explained, network_error
@@ -205,7 +206,7 @@ class Transport:
                 chunks = aiter(VideoCheck(read_in_time(response.aiter_bytes())))
                 with suppress(DownloadFailed):  # it says that it is a video, and isn't a whole one
                     is_saved = bool(await save_file(chunks, save_to, self._max_video_bytes))
-            content = b"" if is_video else await _read_body(response)
+            content = b"" if is_video else await read_body(response)
             # An error message may quote the key, and would carry it to a card or a log.
             content = content.replace(self._key.encode(), "…".encode())
             header = response.headers.get("retry-after")
@@ -218,7 +219,7 @@ def _is_uncompressed(response: httpx.Response) -> bool:
     return bool(response.headers.get("content-encoding", "identity") == "identity")
 
 
-async def _read_body(response: httpx.Response) -> bytes:
+async def read_body(response: httpx.Response) -> bytes:
     """Raises UnreadableResponse as soon as the body is over MAX_RESPONSE_BYTES."""
     is_uncompressed = _is_uncompressed(response)
     chunks = response.aiter_bytes() if is_uncompressed else response.aiter_raw()

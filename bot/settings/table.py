@@ -82,22 +82,22 @@ class Settings:
         url, "https://api.spotprod.segmind.com",
         "The address of Segmind's history, which says what past renders cost.",
     )  # fmt: skip
+    segmind_upload_url: str = setting(
+        url, "https://workflows-api.segmind.com", "The address of Segmind's storage for own audio."
+    )
     segmind_requests_per_minute: float = setting(
         number(float), "50",
         "Requests per minute that your Segmind plan allows; 5 on the free plan.",
     )  # fmt: skip
     poll_seconds: float = setting(
-        number(float),
-        "5",
-        "Seconds between polls on average; most come when a render may finish.",
+        number(float), "5", "Seconds between polls on average; most come when a render may finish."
     )
     render_timeout_minutes: float = setting(
         number(float), "30", "Minutes after which the bot stops waiting for a render."
     )
     typical_render_seconds: float = setting(
-        number(float), "140",
-        "Seconds a render usually takes, until enough of them have finished to tell.",
-    )  # fmt: skip
+        number(float), "140", "Seconds a render usually takes, until enough have finished."
+    )
     max_renders: int = setting(number(int, least=1), "5", "Renders at the same time; others queue.")
     price_per_second: float = setting(
         number(float), "0.0834",
@@ -273,8 +273,7 @@ def _read(env: Mapping[str, str]) -> tuple[dict[str, Any], list[ConfigurationErr
             except ValueError as error:
                 wrong.append(ConfigurationError(name, f"{error}."))
         elif meta["default"] is REQUIRED:
-            hint = meta["help"]
-            wrong.append(ConfigurationError(name, f"is missing. Add it to .env. {hint}"))
+            wrong.append(ConfigurationError(name, f"is missing. Add it to .env. {meta['help']}"))
         else:
             values[row.name] = () if meta["parse"] is user_ids else 0 if row.type == "int" else ""
     values["way_out"], unusable = way_out(env)

@@ -35,6 +35,7 @@ from bot.errors import (
     FILE_SENTENCES,
     DownloadFailed,
     FileRefused,
+    FileTooLarge,
     SlackError,
     SlackUnavailable,
     UnsafeUrl,
@@ -114,12 +115,14 @@ class SlackFiles:
         ):
             return await self._upload(chunks, length, filename, alt_text)
 
-    async def save(self, file_id: str, path: Path) -> str:
-        """Writes a file of the workspace to the disk. Returns its SHA-256."""
+    async def save(self, file_id: str, path: Path, *, most: int | None = None) -> str:
+        """Writes a file to the disk. Returns its SHA-256. Raises FileTooLarge over `most` bytes."""
         sha256 = hashlib.sha256()
         async with self._open(file_id) as opened:
             with _disk_errors(), path.open("wb") as file:
                 async for chunk in opened.chunks:
+                    if most is not None and max(opened.length or 0, file.tell()) > most:
+                        raise FileTooLarge(f"more than {most:,} bytes")
                     sha256.update(chunk)
                     file.write(chunk)
         return sha256.hexdigest()

@@ -31,6 +31,9 @@ REQUEST_LOG = {
     "thread_ts": "r.card_ts",
     "script": "t.prompt",
     "audio_url": "t.audio_url",
+    "audio_name": "t.audio_name",
+    "audio_seconds": "t.audio_seconds",
+    "audio_address": "t.audio_address",
     "avatar": "CASE WHEN t.avatar_id <> '' THEN t.avatar_id ELSE t.avatar END",
     "voice": "CASE WHEN t.audio_url <> '' THEN '' WHEN t.voice_id <> '' THEN t.voice_id"
     " ELSE t.voice END",

@@ -10,7 +10,7 @@ import re
 import resource
 import unicodedata
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -107,16 +107,19 @@ async def burn_in(
 
 async def run(
     arguments: list[str], limit: float, read: Callable[[str], None] | None = None,
-    folder: Path | None = None,
+    folder: Path | None = None, files: Sequence[int] = (),
 ) -> tuple[int, str]:  # fmt: skip
-    """The exit code, and the end of what it said. Raises NotPossible."""
+    """The exit code, and the end of what it said. Raises NotPossible.
+
+    `files`: descriptors that it gets, for arguments such as /dev/fd/7.
+    """
     if not is_there():
         raise NotPossible(MISSING)
     import imageio_ffmpeg  # optional
 
     process = await asyncio.create_subprocess_exec(
         imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin", *arguments,
-        stdin=DEVNULL, stdout=PIPE, stderr=PIPE, cwd=folder,
+        stdin=DEVNULL, stdout=PIPE, stderr=PIPE, cwd=folder, pass_fds=files,
     )  # fmt: skip
     try:
         _limit(process, limit)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.blocks.holds import approvals, sign_offs
 from bot.blocks.text import Block
-from bot.domain.estimates import Pace, estimate
+from bot.domain.estimates import Pace, estimate_of
 from bot.domain.money.limits import left_lines
 from bot.domain.reviewing.rounds import FIRST
 from bot.domain.reviews import script_sha256
@@ -89,7 +89,7 @@ class HoldMessages:
         if not ts and not is_open:
             return Shown()  # nobody has seen it, and nobody has to
         text, blocks = approvals.message(
-            request, take, estimate(take.parameters, await self._pace()),
+            request, take, estimate_of(take, await self._pace()),
             await self._left(request, take) if is_open else "",
             "" if is_open else _answer_line(answer, again=again), again=again,
         )  # fmt: skip

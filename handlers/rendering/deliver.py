@@ -141,7 +141,7 @@ class VideoThread:
         ]
         if not shown:
             return ""
-        old, new = shown[-1].parameters, take.parameters
+        old, new = shown[-1].shown, take.shown
         script = script_changes(old.prompt, new.prompt)
         rewritten = bool(new.prompt.strip()) and is_rewritten(script)
         ts = shown[-1].review_ts

@@ -63,7 +63,7 @@ class Reconciliation:
         marked_at = datetime.fromisoformat(take.marked_at)
         rows = await self._segmind.complete_history(marked_at - CLOCK_SKEW)
         matched = await self._request_log.matched_request_ids()
-        found = match_submission(rows, take.parameters.body(), marked_at, matched)
+        found = match_submission(rows, take.sent.body(), marked_at, matched)
         fitting = [row for row in rows if row.request_id in found and row.created_at]
         return sorted(fitting, key=lambda row: str(row.created_at))
 
@@ -85,14 +85,14 @@ class Reconciliation:
         """Ids of all takes that may own one of `unmatched_rows`, in the order of submission."""
         since = datetime.fromisoformat(take.marked_at) - CLOCK_SKEW
         takes = await self._request_log.takes_in(State, since=(since - LONGEST_WAIT).isoformat())
-        body = take.parameters.body()
+        body = take.sent.body()
         found = [
             other
             for other in takes
             if other.submitted_at
             and not other.segmind_request_id
             and datetime.fromisoformat(other.marked_at) >= since
-            and other.parameters.body() == body
+            and other.sent.body() == body
         ]
         return [other.id for other in sorted(found, key=lambda other: other.marked_at)]
 

@@ -2,6 +2,8 @@
 
 from bot.jobs.engine import Steps
 from bot.services import Services
+from handlers.audio_files import AudioFiles
+from handlers.rendering.audio.upload import AudioUpload
 from handlers.rendering.deliver import Deliver, VideoThread
 from handlers.rendering.failures import Failures
 from handlers.rendering.follow import Follow
@@ -29,8 +31,14 @@ def steps(
         request_log=request_log, segmind=segmind, jobs=jobs, cards=cards,
         pauses=pauses, results=results, reconciliation=reconciliation, clock=clock,
     )  # fmt: skip
+    audio_upload = AudioUpload(
+        request_log=request_log, uploads=services.uploads, clock=clock,
+        audio_files=AudioFiles(
+            slack_files=services.slack_files, folder=services.settings.data_dir
+        ),
+    )  # fmt: skip
     submit = Submit(
-        request_log=request_log, jobs=jobs, cards=cards, pauses=pauses,
+        request_log=request_log, jobs=jobs, cards=cards, pauses=pauses, audio_upload=audio_upload,
         submission=submission, reconciliation=reconciliation, clock=clock,
     )  # fmt: skip
     follow = Follow(

@@ -29,6 +29,7 @@ from bot.request_log.statements import AlreadyMatched
 from bot.segmind.client import Segmind, Submitted
 from bot.segmind.rate_limit import Turn
 from handlers.cards import Cards
+from handlers.rendering.audio.upload import AudioUpload
 from handlers.rendering.pauses import Overtaken, QueuePauses
 from handlers.rendering.reconciliation import Reconciliation
 from handlers.rendering.results import Results
@@ -47,6 +48,7 @@ class Submit:
         jobs: Jobs,
         cards: Cards,
         pauses: QueuePauses,
+        audio_upload: AudioUpload,
         submission: "Submission",
         reconciliation: Reconciliation,
         clock: Clock,
@@ -55,6 +57,7 @@ class Submit:
         self._jobs = jobs
         self._cards = cards
         self._pauses = pauses
+        self._audio_upload = audio_upload
         self._submission = submission
         self._reconciliation = reconciliation
         self._clock = clock
@@ -81,6 +84,7 @@ class Submit:
         waits = iter(RETRY_WAITS)
         while await self._pauses.wait_for_turn(take):
             try:
+                await self._audio_upload.upload(take.id)
                 await self._submission.send(take.id)
                 return
             except RenderLimitReached:  # another take got the slot
@@ -134,7 +138,7 @@ class Submission:
         # Not waited for: a Slack that asks for a pause must not hold the money window open.
         self._cards.redraw_soon(take_id)
         await self._jobs.ensure_lease()  # a host that froze here was given up by the others
-        work = self._segmind.submit(take.parameters, self._results.path(take_id))
+        work = self._segmind.submit(take.sent, self._results.path(take_id))
         try:
             answer = await self._with_moving_card(take, work)
             if isinstance(answer, Submitted):

@@ -2,7 +2,9 @@
 
 from bot.services import Services
 from handlers.access import Listeners
+from handlers.audio_files import AudioFiles
 from handlers.requests import opening
+from handlers.requests.audio.own_audio import OwnAudios
 from handlers.requests.form import Form
 from handlers.requests.form_of_take import FormOfTake
 from handlers.requests.make_final import MakeFinal
@@ -19,7 +21,11 @@ def register(app: Listeners, services: Services, shared: Shared) -> None:
     slack_messages, background, errors = services.slack_messages, services.background, shared.errors
     cards, buttons, queue = shared.cards, shared.buttons, shared.render_queue
     form = Form.of(services, shared)
-    opening.register(app, services, shared, form)
+    own_audios = OwnAudios(
+        audio_files=AudioFiles(slack_files=services.slack_files, folder=settings.data_dir),
+        result_files=services.result_files, background=background,
+    )  # fmt: skip
+    opening.register(app, services, shared, form, own_audios)
     form.register(app)
     choices = ReviewChoices(
         access=shared.access, slack_client=slack_client, profiles=services.profiles, clock=clock,
@@ -32,7 +38,7 @@ def register(app: Listeners, services: Services, shared: Shared) -> None:
     NewVideo(
         request_log=request_log, slack_messages=slack_messages, cards=cards, render_queue=queue,
         form=form, same_videos=same_videos, background=background, errors=errors,
-        review_choices=choices,
+        review_choices=choices, own_audios=own_audios,
     ).register(app)  # fmt: skip
     FormOfTake(
         request_log=request_log, review_log=review_log, slack_client=slack_client, buttons=buttons,
@@ -40,7 +46,7 @@ def register(app: Listeners, services: Services, shared: Shared) -> None:
     ).register(app)  # fmt: skip
     NewTake(
         request_log=request_log, review_log=review_log, cards=cards, slack_messages=slack_messages,
-        render_queue=queue, form=form, review_choices=choices,
+        render_queue=queue, form=form, review_choices=choices, own_audios=own_audios,
     ).register(app)  # fmt: skip
     MakeFinal(
         request_log=request_log, slack_messages=slack_messages, cards=cards, buttons=buttons,

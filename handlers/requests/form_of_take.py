@@ -76,6 +76,8 @@ class FormOfTake:
             sign_off=take.hold_reason == HoldReason.SIGN_OFF,
             new_take=new_take,
             draft_first=take.is_draft,
+            audio=take.audio,
+            upload_audio=bool(take.audio),
         )
         values = await self._review_choices.kept(values, take, reviewers, press.user_id)
         view = await self._form_views.first(values, press.user_id)

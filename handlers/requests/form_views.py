@@ -58,7 +58,9 @@ class FormViews:
     async def _build(
         self, values: FormValues, looks: Looks, user_id: str, view_id: str, **shown: Any
     ) -> dict[str, Any]:
-        price = estimate(values.rendered, await self._request_log.pace(self._default_pace))
+        price = estimate(
+            values.rendered, await self._request_log.pace(self._default_pace), values.audio_seconds
+        )
         values, budget = await self._budget_line.checked(values, user_id, price)
         found = await self._unfinished.newest(values, user_id, view_id)
         face = await self._faces.of(values.parameters)

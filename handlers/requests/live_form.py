@@ -16,7 +16,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks import modal
 from bot.blocks.forms.channel import CHECK_AGAIN
 from bot.blocks.forms.more_options import MORE_OPTIONS
+from bot.blocks.forms.own_audio import REMOVE_AUDIO, UPLOAD_AUDIO
 from bot.blocks.looks.choice import LOOK
+from bot.domain.audio.own_audio import OwnAudio
 from bot.domain.estimates import Pace, estimate
 from bot.domain.form_values import FormValues, to_confirm
 from bot.domain.rights import Act
@@ -72,12 +74,14 @@ class LiveForm:
         self._filled: dict[str, int] = {}  # view id -> how often it was filled
 
     def register(self, app: Listeners) -> None:
-        for name in (*modal.LIVE_FIELDS, modal.CHANNEL, modal.SIGN_OFF, LOOK):
+        live = (*modal.LIVE_FIELDS, modal.CHANNEL, modal.SIGN_OFF, LOOK, UPLOAD_AUDIO)
+        for name in live:
             app.action(name, Act.MAKE_VIDEO, self.changed)
         for name in modal.QUIET_FIELDS:
             app.action(name, Act.MAKE_VIDEO, self.quietly_changed)
         app.action(MORE_OPTIONS, Act.MAKE_VIDEO, self.more_options)
         app.action(CHECK_AGAIN, Act.MAKE_VIDEO, self.check_again)
+        app.action(REMOVE_AUDIO, Act.MAKE_VIDEO, self.remove_audio)
 
     async def changed(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
@@ -91,6 +95,12 @@ class LiveForm:
         await ack()
         self._channel_check.forget(modal.parse(payloads.part(body, "view")).channel_id)
         self._schedule_update(body, after=0.0)
+
+    async def remove_audio(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        view = payloads.part(body, "view")
+        without = {**body, "view": {**view, "private_metadata": modal.without_audio(view)}}
+        self._schedule_update(without, after=0.0)
 
     async def more_options(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
@@ -166,7 +176,9 @@ class LiveForm:
 
         `same`: the sentence about the same video, if it exists already.
         """
-        price = estimate(values.rendered, await self._request_log.pace(self._default_pace))
+        price = estimate(
+            values.rendered, await self._request_log.pace(self._default_pace), values.audio_seconds
+        )
         usd, replaced = price.usd, None
         if values.asks:  # but the limit may be higher by now, so that nobody would be asked
             values, _ = await self._budget_line.checked(values, user_id, price)
@@ -175,13 +187,21 @@ class LiveForm:
         return to_confirm(values, usd, self._confirm_usd, replaced, same)
 
     async def fresh(
-        self, view: dict[str, Any], user_id: str, *, confirms: str = "", same_take: str = ""
+        self,
+        view: dict[str, Any],
+        user_id: str,
+        *,
+        confirms: str = "",
+        same_take: str = "",
+        audio: OwnAudio | None = None,
     ) -> dict[str, Any]:
         """The view for what is in the form now, with what its button confirms. Raises NotInLog.
 
-        `same_take`: the id of a take that can be used instead.
+        `same_take`: the id of a take that can be used instead. `audio`: what was just uploaded.
         """
         values = replace(modal.parse(view), confirms=confirms, same_take=same_take)
+        if audio:
+            values = values.with_audio(audio)
         return await self._built(view, user_id, values)
 
     async def _built(

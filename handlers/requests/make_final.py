@@ -63,7 +63,7 @@ class MakeFinal:
         )
         take = await self._render_queue.new_take(
             request.id, number, draft.final_parameters, requester_id=press.user_id,
-            due_at=still_ahead(draft.due_at, datetime.now(UTC)),
+            audio=draft.audio, due_at=still_ahead(draft.due_at, datetime.now(UTC)),
         )  # fmt: skip
         if not await self._render_queue.add_take(take, by=press.user_id, asks=True):
             raise NotPossible(f"Take {number} has already been requested.")

@@ -21,6 +21,7 @@ from handlers.access import Listeners
 from handlers.access.checks import UNREADABLE
 from handlers.cards import Cards
 from handlers.enqueue import RenderQueue
+from handlers.requests.audio.own_audio import OwnAudios
 from handlers.requests.form import Form
 from handlers.requests.review_choices import ReviewChoices
 
@@ -38,6 +39,7 @@ class NewTake:
         render_queue: RenderQueue,
         form: Form,
         review_choices: ReviewChoices,
+        own_audios: OwnAudios,
     ) -> None:
         self._request_log = request_log
         self._review_log = review_log
@@ -47,6 +49,7 @@ class NewTake:
         self._live_form = form.live
         self._unfinished = form.unfinished
         self._review_choices = review_choices
+        self._own_audios = own_audios
 
     def register(self, app: Listeners) -> None:
         app.view(card.NEW_TAKE, Act.NEW_TAKE, self.submission)
@@ -63,14 +66,17 @@ class NewTake:
                 fresh = await self._live_form.fresh(view, user_id)
                 await ack(response_action="update", view=fresh)
                 return
+            values = await self._own_audios.checked(values)
             if found := await self._problems(values, user_id):
                 await ack(response_action="errors", errors=found)
                 return
             if confirms := await self._live_form.to_confirm(values, user_id):
-                fresh = await self._live_form.fresh(view, user_id, confirms=confirms)
+                fresh = await self._live_form.fresh(
+                    view, user_id, confirms=confirms, audio=values.audio
+                )
                 await ack(response_action="update", view=fresh)
                 return
-            take = await self._add(request, values, values.new_take, user_id)
+            take = await self._add(request, values, user_id)
         except (NotPossible, ChannelRefused, NotInLog) as error:
             if isinstance(error, NotPossible) and error.can_ask:
                 fresh = await self._live_form.fresh(view, user_id)
@@ -106,10 +112,10 @@ class NewTake:
         check_ended(latest)
         return request
 
-    async def _add(
-        self, request: Request, values: FormValues, new_take: NewTakeOf, user_id: str
-    ) -> Take:
+    async def _add(self, request: Request, values: FormValues, user_id: str) -> Take:
         """Logs and enqueues the take. Adds nothing if it raises NotPossible or ChannelRefused."""
+        new_take = values.new_take
+        assert new_take
         await can_post(
             self._slack_messages,
             request.channel_id,
@@ -121,7 +127,7 @@ class NewTake:
         replaced = await self._request_log.take(new_take.replaces)
         take = await self._render_queue.new_take(
             request.id, new_take.number, values.rendered, requester_id=user_id,
-            final_resolution=values.final_resolution,
+            audio=values.audio, final_resolution=values.final_resolution,
             due_at=await self._review_choices.due_at(values, user_id, replaced),
         )  # fmt: skip
         set_log_take(take.id)

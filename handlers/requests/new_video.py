@@ -25,6 +25,7 @@ from handlers.access import Listeners
 from handlers.cards import Cards
 from handlers.enqueue import RenderQueue
 from handlers.errors import Errors
+from handlers.requests.audio.own_audio import OwnAudios
 from handlers.requests.form import Form
 from handlers.requests.review_choices import ReviewChoices
 from handlers.requests.same_video import SameVideos
@@ -56,6 +57,7 @@ class NewVideo:
         background: Background,
         errors: Errors,
         review_choices: ReviewChoices,
+        own_audios: OwnAudios,
     ) -> None:
         self._request_log = request_log
         self._slack_messages = slack_messages
@@ -67,6 +69,7 @@ class NewVideo:
         self._background = background
         self._errors = errors
         self._review_choices = review_choices
+        self._own_audios = own_audios
         self._submissions: dict[str, asyncio.Task[Refusal | None]] = {}  # by view id
 
     def register(self, app: Listeners) -> None:
@@ -81,11 +84,12 @@ class NewVideo:
         if values.has_new_look:  # nobody has seen yet what it fills in
             await ack(response_action="update", view=await self._live_form.fresh(view, user_id))
             return
-        found = problems(values.parameters)
-        if problem := draft_problem(values):
-            found |= {"resolution": problem}
-        found |= await self._review_choices.problems(values, user_id)
-        if found:
+        try:
+            values = await self._own_audios.checked(values)
+        except NotPossible as error:
+            await ack(response_action="errors", errors={error.field: error.sentence})
+            return
+        if found := await self._problems(values, user_id):
             await ack(response_action="errors", errors=found)
             return
         same = await self._same_videos.find(values, user_id)
@@ -93,7 +97,7 @@ class NewVideo:
         if confirms := await self._live_form.to_confirm(values, user_id, said):
             same_take = same.take_id if same else ""
             fresh = await self._live_form.fresh(
-                view, user_id, confirms=confirms, same_take=same_take
+                view, user_id, confirms=confirms, same_take=same_take, audio=values.audio
             )
             await ack(response_action="update", view=fresh)
             return
@@ -115,6 +119,12 @@ class NewVideo:
                 on_error=self._errors.shown_to(user_id, "", kept=escape(values.parameters.prompt)),
             )
 
+    async def _problems(self, values: FormValues, user_id: str) -> dict[str, str]:
+        found = problems(values.parameters)
+        if problem := draft_problem(values):
+            found |= {"resolution": problem}
+        return found | await self._review_choices.problems(values, user_id)
+
     def _submit_once(
         self, view_id: str, user_id: str, team_id: str, values: FormValues
     ) -> asyncio.Task[Refusal | None]:
@@ -134,7 +144,7 @@ class NewVideo:
         request = Request(view_id, user_id, values.channel_id, now(), team_id=team_id)
         take = await self._render_queue.new_take(
             view_id, 1, values.rendered, requester_id=user_id,
-            final_resolution=values.final_resolution,
+            audio=values.audio, final_resolution=values.final_resolution,
             due_at=await self._review_choices.due_at(values, user_id),
         )  # fmt: skip
         set_log_take(take.id)

@@ -49,7 +49,8 @@ class SameVideos:
 
     async def find(self, values: FormValues, user_id: str) -> SameVideo | None:
         """The newest one that this person can see. None also if Slack doesn't answer in time."""
-        if values.draft_first or values.parameters.audio_url or values.parameters.video_url:
+        has_link = values.parameters.audio_url and not values.audio
+        if values.draft_first or has_link or values.parameters.video_url:
             return None  # what is behind an address may have changed
         try:
             async with asyncio.timeout(LOOK_SECONDS):
@@ -59,7 +60,8 @@ class SameVideos:
             return None
 
     async def _find(self, values: FormValues, user_id: str) -> SameVideo | None:
-        for take in await same_videos(self._request_log.store, values.parameters, MOST):
+        sha256 = values.audio.sha256 if values.audio else ""
+        for take in await same_videos(self._request_log.store, values.parameters, sha256, MOST):
             request = await self._request_log.request(take.request_id)
             if await self._can_see(take, request, user_id):
                 return await self._offer(take, request, values.channel_id)

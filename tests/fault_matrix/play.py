@@ -12,6 +12,7 @@ from bot.demo.slack import Channel, Person, SlackShowed
 from bot.demo.stage import BotDied, Stage
 from tests.fault_matrix.rows import GET_UPLOAD_URL, Row
 from tests.support.conversations import is_review
+from tests.support.files.sounds import sound, upload_audio
 from tests.support.processes import empty_databases, fork_server
 from tests.support.processes.kills import Kill, KillPoint
 from tests.support.processes.ports import free_port
@@ -22,6 +23,7 @@ FAST = 0.02  # the bot's clock: each of its waits is 50 times as short
 SETTINGS = {"SEGMIND_REQUESTS_PER_MINUTE": "6000", "TYPICAL_RENDER_SECONDS": "20"}
 SCRIPT = "Hello team. This is our news."
 LINK = "Download the video"
+AUDIO_SECONDS = 3.4
 
 
 async def play(row: Row, folder: Path, films: Path, templates: Path, **settings: str) -> list[str]:
@@ -55,16 +57,17 @@ async def play(row: Row, folder: Path, films: Path, templates: Path, **settings:
 async def _request_with_faults(stage: Stage, row: Row) -> None:
     """Returns when Ada has her answer and the bot runs, after the last kill if there are any."""
     ada, marketing = stage.slack.person("Ada"), stage.slack.channel("marketing")
+    audio = sound(stage.folder / "news.mp3", AUDIO_SECONDS) if row.audio else None
     if row.files_refused:
         stage.slack.faults.add(GET_UPLOAD_URL, error="storage_limit_reached", times=None)
     for cut in row.cuts:
         cut.add_to(stage)
-    requesting = None if row.kills else asyncio.create_task(_request(ada, marketing))
+    requesting = None if row.kills else asyncio.create_task(_request(ada, marketing, audio))
     for kill_point in row.kills:
         kill = Kill(stage, row.signal)
         kill_point.set_trap(kill)
         if requesting is None:
-            requesting = asyncio.create_task(_request(ada, marketing))
+            requesting = asyncio.create_task(_request(ada, marketing, audio))
         else:
             with suppress(BotDied):  # interrupted work resumes before Slack is connected
                 await stage.start_bot()
@@ -101,12 +104,23 @@ async def _deliver_again(
     await channel.wait_for(lambda m: m is card and m.buttons() == ["New take"])
 
 
-async def _request(ada: Person, channel: Channel) -> None:
+async def _request(ada: Person, channel: Channel, audio: Path | None) -> None:
     """Slack shows Ada an error if the bot is killed before it acknowledges; the request counts."""
-    await ada.command("/avatar", SCRIPT, channel)
+    await ada.command("/avatar", "" if audio else SCRIPT, channel)
     modal = await ada.modal()
+    if audio:
+        await upload_audio(modal, audio)
     with suppress(SlackShowed):
         assert await modal.submit() == {}
+
+
+def _audio_problems(stage: Stage) -> Iterator[str]:
+    """It is uploaded again only after a kill or a cut of its upload."""
+    for job in stage.segmind.bill:
+        if abs(job.seconds - AUDIO_SECONDS) > 0.2 or "/cdn/uploads/" not in job.body["audio_url"]:
+            yield f"the audio: {job.seconds} s of {job.body}"
+    if left := [*stage.folder.glob("audio-*")]:
+        yield f"left on the disk: {left}"
 
 
 def _problems(stage: Stage, channel: Channel, row: Row) -> Iterator[str]:
@@ -116,6 +130,8 @@ def _problems(stage: Stage, channel: Channel, row: Row) -> Iterator[str]:
         yield f"{count} charges, ${stage.segmind.charged} in all"
     if len(posted) != 1 or sum("Ready" in card.text() for card in posted) != 1:
         yield f"the channel: {[card.text() for card in posted]}"
+    if row.audio:
+        yield from _audio_problems(stage)
     reviews = [m for m in replies if is_review(m)]
     videos = [m for m in replies if not is_review(m)]
     has_link = bool(row.files_refused) and not row.again

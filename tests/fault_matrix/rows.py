@@ -26,7 +26,8 @@ class Row:
     `kills`: where the bot is killed; it is restarted after each. `cuts`: connections that break
     while it keeps running. `loses_queue`: the engine's file is deleted before each restart.
     `files_refused`: how long Slack refuses all files, so that the thread gets a link instead.
-    `again`: where it is killed while the file then replaces the link.
+    `again`: where it is killed while the file then replaces the link. `audio`: Ada uploads an mp3
+    in place of a script.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Row:
     share_seconds: float = 0.0
     cuts: tuple["SlackCut | SegmindCut", ...] = ()
     again: tuple[KillPoint, ...] = ()
+    audio: bool = False
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,23 @@ CUTS = (
     Row("the share is cut after it succeeded", cuts=(SlackCut(COMPLETE, "after"),)),
     Row("each update of the card is cut once", cuts=(SlackCut(UPDATE, "before"),) * 3),
 )
+SENT_TO_STORAGE: dict[str, tuple[KillPoint, ...]] = {
+    "its card is on its way to Slack": (AtSlackCall(POST, "lost"),),
+    "the audio is looked up in Slack": (AtSlackCall("files.info", "done", nth=2),),
+    "the audio is on its way to Segmind": (AtSegmindCall("upload", "lost"),),
+    "the audio is at Segmind, the answer lost": (AtSegmindCall("upload", "done"),),
+    "the audio gets there after the kill": (AtSegmindCall("upload", "late"),),
+    "the upload is being answered": (AtSegmindCall("upload", "answered"),),
+    "the audio is submitted, the answer lost": (ACCEPTED,),
+    "during the upload of audio, then its submission": (AtSegmindCall("upload", "done"), ACCEPTED),
+}
+OWN_AUDIO = (
+    *(Row(name, kills, audio=True) for name, kills in SENT_TO_STORAGE.items()),
+    Row("the audio is uploaded", (AtSegmindCall("upload", "done"),), SIGTERM, audio=True),
+    Row("the upload is answered, the queue lost", (AtSegmindCall("upload", "done"),), audio=True,
+        loses_queue=True),
+    Row("the upload of audio is cut", cuts=(SegmindCut("upload", after=True),) * 2, audio=True),
+)  # fmt: skip
 MATRIX: dict[str, tuple[Row, ...]] = {
     "killed while it submits": SUBMIT,
     "killed while it waits": POLL,
@@ -179,4 +198,5 @@ MATRIX: dict[str, tuple[Row, ...]] = {
     "Slack refuses the files": REFUSED,
     "killed while it delivers again": AGAIN,
     "a connection is cut": CUTS,
+    "killed while own audio is sent": OWN_AUDIO,
 }

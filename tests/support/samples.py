@@ -4,6 +4,7 @@ import itertools
 from dataclasses import replace
 from typing import Any
 
+from bot.domain.audio.own_audio import OwnAudio
 from bot.domain.form_values import FormValues
 from bot.domain.looks.look import MOST, NAME_LIMIT, Filled, Look, Looks
 from bot.domain.parameters import Parameters
@@ -49,6 +50,8 @@ FORMS = {
         filled=Filled(2, "L1", "“News” was filled in without its voice."),
     ),
     "audio": FormValues(Parameters(audio_url="https://example.com/me.mp3"), "D1"),
+    "a file to upload": FormValues(upload_audio=True),
+    "own audio": FormValues().with_audio(OwnAudio("F0123", "n<>&" + "e" * 140, 6.5, "ab" * 32)),
     "raw ids": FormValues(
         Parameters(avatar="", avatar_id="a" * 147, voice="", voice_id="v1"), "C1"
     ),

@@ -1,9 +1,12 @@
 """The part of the form behind *More options*."""
 
+from dataclasses import replace
+
 from bot.blocks.fields import checkbox_field, choice_field, text_field
+from bot.blocks.forms import own_audio
 from bot.blocks.text import Block, button
 from bot.domain.estimates import FOOTAGE_USD
-from bot.domain.form_values import DRAFT_RESOLUTION
+from bot.domain.form_values import DRAFT_RESOLUTION, FormValues
 from bot.domain.money.amounts import charged
 from bot.domain.parameters import (
     ASPECT_RATIOS,
@@ -43,15 +46,15 @@ def _more_button() -> Block:
     }
 
 
-def build(p: Parameters, *, draft_first: bool, more: bool) -> list[Block]:
-    """All options, or the button that shows them."""
+def build(values: FormValues, p: Parameters, *, more: bool) -> list[Block]:
+    """All options, or the button that shows them. `p`: its parameters, without invalid ones."""
     if not more:
         return [_more_button()]
     return [
         {"type": "divider"},
         choice_field("resolution", "Resolution", RESOLUTIONS, p.resolution),
         checkbox_field(DRAFT_FIRST, "Draft", f"Make a {DRAFT_RESOLUTION} draft first",
-                       draft_first),
+                       values.draft_first),
         choice_field("aspect_ratio", "Aspect ratio", ASPECT_RATIOS, p.aspect_ratio),
         choice_field("fit", "Fit", FITS, p.fit),
         choice_field("output_format", "Output format", OUTPUT_FORMATS, p.output_format),
@@ -59,8 +62,7 @@ def build(p: Parameters, *, draft_first: bool, more: bool) -> list[Block]:
                        "Transparent background (webm only)", p.remove_background),
         text_field("background", "Background", p.background, limit=URL_LIMIT,
                    placeholder="#FFFFFF, or https://… for an image"),
-        text_field("audio_url", "Audio URL instead of a script", p.audio_url, limit=URL_LIMIT,
-                   placeholder="https://… (a public MP3 or WAV file)"),
+        *own_audio.build(replace(values, parameters=p)),
         text_field("avatar_id", "HeyGen avatar ID", "", limit=ID_LIMIT,
                    placeholder="Replaces the avatar above; can be a Digital Twin"),
         text_field("voice_id", "HeyGen voice ID", "", limit=ID_LIMIT,

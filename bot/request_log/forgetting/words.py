@@ -14,7 +14,10 @@ from bot.domain.takes import NextStep, Take
 from bot.storage.store import Database, Row
 
 # Addresses are words, too: of an audio file, of footage, of a background.
-SCRIPT = ("prompt", "audio_url", "footage_url", "background", "captions", "error")
+SCRIPT = (
+    "prompt", "audio_url", "audio_name", "audio_address", "footage_url", "background", "captions",
+    "error",
+)  # fmt: skip
 # Of a person who is forgotten these go as well: they may be of a Digital Twin, or lead to a video.
 LIKENESS = ("avatar", "avatar_id", "voice", "voice_id", "video_url", "caption_url")
 WORDS = {

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.domain.audio.own_audio import restored
 from bot.domain.form_values import FormValues
 from bot.domain.looks.look import Filled
 from bot.domain.parameters import Parameters
@@ -14,7 +15,7 @@ from bot.storage.store import Store
 KEPT_FOR = timedelta(days=1)
 MOST = 5  # of one person
 # What belongs to the open form alone.
-_NOT_KEPT = ("parameters", "asks", "confirms", "new_take", "same_take", "filled")
+_NOT_KEPT = ("parameters", "asks", "confirms", "new_take", "same_take", "filled", "audio_file")
 REPLACED_IN = "replaced_in"
 _FIELDS = [f.name for f in fields(FormValues) if f.name not in _NOT_KEPT]
 _PARAMETERS = [f.name for f in fields(Parameters)]
@@ -130,6 +131,7 @@ def _saved(values: FormValues) -> dict[str, Any]:
         "ticked": [note.id for note in notes if note.ticked],
         "filled_look": values.filled.look,
         **{name: getattr(values, name) for name in _FIELDS},
+        "audio": asdict(values.audio) if values.audio else None,
     }
 
 
@@ -142,6 +144,7 @@ def _restored(view_id: str, form: str) -> UnfinishedForm:
     others: dict[str, Any] = {
         name: _people(v) if isinstance(v, list) else v for name, v in given.items()
     }
+    others["audio"] = restored(others.get("audio"))
     filled = Filled(look=saved.get("filled_look", ""))
     values = FormValues(Parameters(**parameters), **others, filled=filled)
     return UnfinishedForm(view_id, values, tuple(saved["ticked"]), saved.get(REPLACED_IN, ""))

@@ -1,4 +1,4 @@
-"""The videos that were made with exactly the same parameters, and are still in Slack."""
+"""What is there already: videos with exactly the same parameters, and audio at Segmind."""
 
 from operator import attrgetter
 
@@ -12,13 +12,27 @@ IN_SLACK = """state = 'delivered' AND taken_down_by = '' AND video_file_id <> ''
     AND message_ts = ''"""
 # An index has the length, because Postgres can't have texts of this length in one.
 SCRIPT = "length(trim(prompt)) = ? AND trim(prompt) = ?"
-SAME = " AND ".join(f"{column} = ?" for name, column in PARAMETERS.items() if name != "prompt")
-_values = attrgetter(*(name for name in PARAMETERS if name != "prompt"))
+_COMPARED = {n: column for n, column in PARAMETERS.items() if n not in ("prompt", "audio_url")}
+SAME = " AND ".join(f"{column} = ?" for column in _COMPARED.values())
+# The same sound can be in several files. What is behind a link may have changed.
+SCRIPT_ONLY, AUDIO = "audio_url = '' AND audio_sha256 = ?", "audio_url <> '' AND audio_sha256 = ?"
+_values = attrgetter(*_COMPARED)
 
 
-async def same_videos(db: Database, parameters: Parameters, most: int) -> list[Take]:
-    """The newest first. Spaces around the script don't count."""
-    where = f"{IN_SLACK} AND {SCRIPT} AND {SAME} ORDER BY delivered_at DESC LIMIT ?"
+async def same_videos(
+    db: Database, parameters: Parameters, audio_sha256: str, most: int
+) -> list[Take]:
+    """The newest first. Spaces around the script don't count. `audio_sha256`: of own audio."""
+    audio = AUDIO if audio_sha256 else SCRIPT_ONLY
+    where = f"{IN_SLACK} AND {SCRIPT} AND {SAME} AND {audio} ORDER BY delivered_at DESC LIMIT ?"
     values = (int(v) if isinstance(v, bool) else v for v in _values(parameters))
     script = parameters.prompt.strip(" ")
-    return await takes_where(db, where, len(script), script, *values, most)
+    return await takes_where(db, where, len(script), script, *values, audio_sha256, most)
+
+
+async def address_of_audio(db: Database, sha256: str) -> str:
+    """Where Segmind has this sound already; "" if it doesn't, or nobody knows."""
+    sql = """SELECT audio_address FROM takes WHERE audio_sha256 = ? AND audio_sha256 <> ''
+        AND audio_address <> '' ORDER BY audio_sent_at DESC LIMIT 1"""
+    rows = await db.query(sql, sha256)
+    return str(rows[0]["audio_address"]) if rows else ""

@@ -76,4 +76,12 @@ STEPS: dict[str, tuple[Step, ...]] = {
         "CREATE INDEX takes_voice ON takes (voice, voice_id, audio_url, delivered_at)"
         " WHERE delivered_at <> ''",
     ),
+    "0021_own_audio": (
+        NewColumn("takes", "audio_name", str),
+        NewColumn("takes", "audio_seconds", float | None),
+        NewColumn("takes", "audio_sha256", str),
+        NewColumn("takes", "audio_sent_at", str),
+        NewColumn("takes", "audio_address", str),
+        "CREATE INDEX takes_audio ON takes (audio_sha256) WHERE audio_sha256 <> ''",
+    ),
 }  # fmt: skip

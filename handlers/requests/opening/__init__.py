@@ -5,6 +5,7 @@ Whoever mentions the bot, or writes to it, is answered with that button.
 
 from bot.services import Services
 from handlers.access import Listeners
+from handlers.requests.audio.own_audio import OwnAudios
 from handlers.requests.casting.sheet import CastingSheet
 from handlers.requests.finding.finding import Finding
 from handlers.requests.form import Form
@@ -14,7 +15,9 @@ from handlers.requests.opening.shortcuts import Shortcuts
 from handlers.shared import Shared
 
 
-def register(app: Listeners, services: Services, shared: Shared, form: Form) -> None:
+def register(
+    app: Listeners, services: Services, shared: Shared, form: Form, own_audios: OwnAudios
+) -> None:
     finding = Finding(
         request_log=services.request_log, slack_messages=services.slack_messages,
         members=services.members, access=shared.access,
@@ -28,7 +31,7 @@ def register(app: Listeners, services: Services, shared: Shared, form: Form) -> 
     command.register(app)
     Shortcuts(
         command=command, slack_client=services.slack_client, profiles=services.profiles,
-        members=services.members, background=services.background,
+        members=services.members, background=services.background, own_audios=own_audios,
         errors=shared.errors, bot_id=services.slack_messages.bot_id,
     ).register(app)  # fmt: skip
     CastingSheet(

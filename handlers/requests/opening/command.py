@@ -12,6 +12,7 @@ from bot.blocks.finding.results import USE_AS_SCRIPT
 from bot.blocks.help import HELP
 from bot.blocks.home.page import MAKE_VIDEO
 from bot.catalog import Catalog, Kind
+from bot.domain.audio.own_audio import OwnAudio
 from bot.domain.casting.clips import Cast
 from bot.domain.form_values import FormValues
 from bot.domain.parameters import SCRIPT_LIMIT, Parameters
@@ -105,9 +106,10 @@ class AvatarCommand:
         script: str,
         *,
         cast: Cast | None = None,
+        audio: OwnAudio | None = None,
     ) -> None:
         """With the default look, or else the last settings of this person. With a `cast`, its
-        avatar and voice, on top of the casting sheet.
+        avatar and voice, on top of the casting sheet. `audio`: is spoken in place of a script.
 
         Raises ViewRefused, also if it is too late for it.
         """
@@ -119,6 +121,7 @@ class AvatarCommand:
         if cast and cast.voice:
             parameters = replace(parameters, voice=cast.voice, voice_id="")
         values = FormValues(parameters, channel_id)
+        values = values.with_audio(audio) if audio else values
         view = await self._form_views.first(values, user_id, with_default_look=cast is None)
         opened = await self._faces.show(
             view,
@@ -127,7 +130,7 @@ class AvatarCommand:
                 on_top=cast is not None,
             ),
         )  # fmt: skip
-        await self._live_form.opened(opened, user_id, typed=bool(script))
+        await self._live_form.opened(opened, user_id, typed=bool(script or audio))
 
     async def _pressed(self, press: ButtonPress) -> None:
         await self.open_form(press.trigger_id, press.user_id, press.channel_id, "")

@@ -1,4 +1,7 @@
-"""*Make an avatar video* from the shortcuts menu, and from a message, whose text is the script."""
+"""*Make an avatar video* from the shortcuts menu, and from a message.
+
+The text of a message is the script. A voice message, or another audio file, is spoken as it is.
+"""
 
 import asyncio
 from typing import Any
@@ -6,22 +9,24 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.audio.own_audio import OwnAudio
 from bot.domain.parameters import SCRIPT_LIMIT
 from bot.domain.rights import Act
 from bot.domain.scripts.message_text import MessageScript, as_script, mentions
-from bot.errors import SlackUnavailable
+from bot.errors import NotPossible, SlackUnavailable
 from bot.process.background import Background
 from bot.slack import payloads
 from bot.slack.members import Members
 from bot.slack.profiles import Profiles, channel_name
 from handlers.access import Listeners
 from handlers.errors import Errors
+from handlers.requests.audio.own_audio import OwnAudios
 from handlers.requests.opening.command import AvatarCommand
 
 FROM_ANYWHERE, FROM_MESSAGE = "make_video_anywhere", "make_video_of_message"  # callback ids
 LOOK_UP_SECONDS = 1.0  # of the 3 s in which a form can be opened
 MOST_NAMES = 20
-NO_WORDS = "That message has no text to speak. Type `/avatar` to write a script."
+NO_WORDS = "That message has no text or audio. Type `/avatar` to write a script."
 DELETED = "That message was deleted. Type `/avatar` to write a script."
 OWN_MESSAGE = (
     "I wrote that message myself. To make a video like it, press *Make a copy* on its card."
@@ -38,6 +43,7 @@ class Shortcuts:
         members: Members,
         background: Background,
         errors: Errors,
+        own_audios: OwnAudios,
         bot_id: str,
     ) -> None:
         """`bot_id`: the user id of the bot."""
@@ -47,6 +53,7 @@ class Shortcuts:
         self._members = members
         self._background = background
         self._errors = errors
+        self._own_audios = own_audios
         self._bot_id = bot_id
 
     def register(self, app: Listeners) -> None:
@@ -67,7 +74,8 @@ class Shortcuts:
     async def _from_message(self, body: dict[str, Any], message: dict[str, Any]) -> None:
         user_id, channel_id = payloads.user_id(body), payloads.channel_id(body)
         found = await self._script(payloads.text(message, "text"), user_id)
-        why = "" if found.script else NO_WORDS
+        file_id, name = audio_of(message)
+        why = "" if found.script or file_id else NO_WORDS
         if payloads.text(message, "user") == self._bot_id:
             why = OWN_MESSAGE
         if payloads.text(message, "subtype") == payloads.TOMBSTONE:
@@ -75,15 +83,25 @@ class Shortcuts:
         if why:
             await self._errors.tell_unless_busy(user_id, channel_id, why)
             return
+        if file_id:
+            try:
+                audio = await self._own_audios.look(file_id, name)
+            except NotPossible as refused:
+                await self._errors.tell_unless_busy(user_id, channel_id, refused.sentence)
+                return
+            self._open(body, "", audio)
+            return
         self._open(body, found.script)
         if found.is_cut:
             await self._errors.tell(user_id, channel_id, _cut(found))
 
-    def _open(self, body: dict[str, Any], script: str) -> None:
+    def _open(self, body: dict[str, Any], script: str, audio: OwnAudio | None = None) -> None:
         """The person chooses where the video is posted: the bot may not be in the message's."""
         user_id = payloads.user_id(body)
         self._background.start(
-            self._command.open_form(payloads.text(body, "trigger_id"), user_id, "", script),
+            self._command.open_form(
+                payloads.text(body, "trigger_id"), user_id, "", script, audio=audio
+            ),
             on_error=self._errors.shown_to(user_id, payloads.channel_id(body)),
         )
 
@@ -104,6 +122,18 @@ class Shortcuts:
         except (SlackUnavailable, TimeoutError):
             pass  # without those names
         return as_script(text, names)
+
+
+def audio_of(message: dict[str, Any]) -> tuple[str, str]:
+    """The id and the name of its audio file; "" if it has none.
+
+    The `subtype` tells a voice message: https://docs.slack.dev/reference/objects/file-object
+    """
+    for file in payloads.items(message, "files"):
+        is_audio = payloads.text(file, "mimetype").startswith("audio/")
+        if is_audio or payloads.text(file, "subtype") == "slack_audio":
+            return payloads.text(file, "id"), payloads.text(file, "name")
+    return "", ""
 
 
 def _cut(found: MessageScript) -> str:

@@ -9,6 +9,7 @@ from bot.blocks import card, delivery, modal
 from bot.blocks.card_state import Progress
 from bot.blocks.casting.known import suggestions
 from bot.blocks.forms.fields import name_fields_plainly
+from bot.blocks.forms.own_audio import AUDIO_FILE, UPLOAD_AUDIO
 from bot.blocks.holds import sign_offs
 from bot.blocks.looks.choice import LOOK
 from bot.blocks.text import bar, quote
@@ -94,8 +95,11 @@ def test_each_field_reports_its_changes_to_a_listener(more: bool) -> None:
         price = estimate(values.parameters, Pace())
         view = modal.build(plain, price, more=more, looks=LOOKS)
         fields_of = [block for block in view["blocks"] if block["type"] == "input"]
-        assert all(block["dispatch_action"] for block in fields_of)
+        files = [block for block in fields_of if block["element"]["type"] == "file_input"]
+        assert not any("dispatch_action" in block for block in files)  # Slack would refuse the form
+        assert all(block["dispatch_action"] for block in fields_of if block not in files)
         heard = {*modal.LIVE_FIELDS, *modal.QUIET_FIELDS, modal.CHANNEL, modal.SIGN_OFF, LOOK}
+        heard |= {UPLOAD_AUDIO, AUDIO_FILE}
         assert {block["element"]["action_id"] for block in fields_of} <= heard
 
 

@@ -3,6 +3,7 @@
 import argparse
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,9 @@ from bot.demo.slack import SlackStandIn
 from bot.errors import ConfigurationError
 from bot.request_log.forgetting.erasure import PSEUDONYM
 from bot.settings.table import Settings
+from tests.handlers.requests.audio.forms import spoken
 from tests.support.conversations import delivered, last, logged
+from tests.support.files.sounds import sound
 from tests.support.processes.bot_process import HELD
 from tests.support.reviewing.shares import approved_take, share_form
 from tests.support.workspace import Workspace, wait_for_text
@@ -71,6 +74,21 @@ async def test_somebody_without_takes_is_told_of_no_cards(
     said = capsys.readouterr().out
     assert "0 takes" in said
     assert "or ask a workspace admin.\n" in said
+
+
+async def test_it_says_where_own_audio_is_kept(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    card = await spoken(workspace, sound(tmp_path / "my voice.mp3", 3))
+    address = workspace.segmind.bill[0].body["audio_url"]
+    assert await run(workspace) == 0
+    said = capsys.readouterr().out
+    assert "Segmind keeps 1 audio file of theirs, and offers no way to delete them." in said
+    assert address in said
+    dump = whole_log(workspace)
+    assert "my voice" not in dump
+    assert address not in dump
+    assert "my voice" in card.text()  # messages are listed as out of reach
 
 
 async def test_it_refuses_while_a_video_is_under_way(

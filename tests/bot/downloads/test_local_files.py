@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.downloads.result_files import MB, ResultFiles, save_file
+from bot.downloads.result_files import MB, ResultFiles
+from bot.downloads.saving import save_file
 from bot.errors import DownloadFailed, UnsafeUrl
 from tests.support.files.downloads import MAX_BYTES, VIDEO, read
 

@@ -19,6 +19,7 @@ from tests.support.workspace import QUIET
 HOSTS = (
     *("slack.test", "wss.slack.test", "files.slack.test"),
     *("api.segmind.test", "history.segmind.test", "cdn.segmind.test"),
+    "storage.segmind.test",
 )
 lookup = socket.getaddrinfo
 
@@ -83,6 +84,7 @@ async def company(
             "ALLOW_LOOPBACK": "false",
             "SEGMIND_API_URL": f"https://api.segmind.test:{segmind.port}",
             "SEGMIND_HISTORY_URL": f"https://history.segmind.test:{segmind.port}",
+            "SEGMIND_UPLOAD_URL": f"https://storage.segmind.test:{segmind.port}",
             "HTTPS_PROXY": proxy.url,
             "SSL_CERT_FILE": str(ca),
         }

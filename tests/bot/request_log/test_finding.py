@@ -136,8 +136,7 @@ async def test_scripts_of_an_older_log_are_found(
     location: Location, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as before:
-        for name in [name for name in reversed(MIGRATIONS) if name >= "0019"]:
-            before.delitem(MIGRATIONS, name)
+        before.delitem(MIGRATIONS, "0019_found_by_words")
         log = await RequestLog.open(location)
         await add(log, "Welcome one.", "Hello two.")
         await log.close()

@@ -33,9 +33,9 @@ async def test_nothing_is_read_whole(
     assert [take.id for take in await found.waiting_for("U2")] == [waiting.id]
     assert [take.id for take in await found.videos_of("U1", 5)] == [waiting.id]
     for prompt in ("Hello.", "Hello. "):
-        same = await same_videos(log.store, Parameters(prompt=prompt), 5)
+        same = await same_videos(log.store, Parameters(prompt=prompt), "", 5)
         assert [take.id for take in same] == [waiting.id]
-    assert await same_videos(log.store, Parameters(prompt="Hallo."), 5) == []
+    assert await same_videos(log.store, Parameters(prompt="Hallo."), "", 5) == []
     assert await review_record.review_rows(log.store, request_id="R1") == []
     assert [plan for plan in plans if plan.startswith("SCAN") and "CONSTANT" not in plan] == []
     by_state = [plan for plan in plans if "takes_state" in plan]

@@ -16,6 +16,7 @@ from bot.blocks.casting.sheet import SHOW_SHEET, USE_CAST
 from bot.blocks.finding.results import USE_AS_SCRIPT
 from bot.blocks.forms.channel import CHECK_AGAIN
 from bot.blocks.forms.more_options import MORE_OPTIONS
+from bot.blocks.forms.own_audio import REMOVE_AUDIO, UPLOAD_AUDIO
 from bot.blocks.forms.unfinished import CONTINUE, START_FRESH
 from bot.blocks.help import SHOW_HELP
 from bot.blocks.holds import approvals, sign_offs
@@ -55,7 +56,8 @@ OPTION = {"text": {"type": "plain_text", "text": "Anna"}, "value": "name:Anna"}
 FIELDS = ({"type": "plain_text_input", "value": ""}, {"type": "static_select",
           "selected_option": OPTION}, {"type": "checkboxes", "selected_options": [OPTION]},
           {"type": "multi_users_select", "selected_users": ["U1"]},
-          {"type": "datepicker", "selected_date": "2999-01-01"})  # fmt: skip
+          {"type": "datepicker", "selected_date": "2999-01-01"},
+          {"type": "file_input", "files": [{"id": "F1", "name": "a.mp3"}]})  # fmt: skip
 # One name a line, sorted, so that two branches that add one seldom meet.
 BUTTONS = (
     *card.MANAGES,
@@ -102,7 +104,9 @@ IN_FORMS = (
     CONTINUE,
     LOOK,
     MORE_OPTIONS,
+    REMOVE_AUDIO,
     START_FRESH,
+    UPLOAD_AUDIO,
     modal.CHANNEL,
     modal.SIGN_OFF,
 )
@@ -117,7 +121,7 @@ FORMS = {  # callback id -> private metadata
     card.SAVE_LOOK: '{"avatar": "Anja", "caption": 1}',
     look_forms.DELETE_LOOK: TAKE_ID,
     look_forms.RENAME_LOOK: TAKE_ID,
-    modal.CALLBACK_ID: '{"more": 1}',
+    modal.CALLBACK_ID: '{"more": 1, "audio": {"file_id": "F1", "seconds": 1}}',
     notes.NOTES: TAKE_ID,
     removal.TAKE_DOWN: TAKE_ID,
     removal.UNSHARE: TAKE_ID,
@@ -150,7 +154,7 @@ def payloads(sender: Json, channel_id: str) -> Iterator[tuple[EnvelopeType, Json
     place = {"channel": {"id": channel_id}, "container": {"channel_id": channel_id,
              "thread_ts": "1700000000.000100"}}  # fmt: skip
     values = {name: {name: field} for name, field in zip(("prompt", "avatar", "caption",
-              "reviewers", "review_by"), FIELDS, strict=True)}  # fmt: skip
+              "reviewers", "review_by", "audio_file"), FIELDS, strict=True)}  # fmt: skip
     block = {"type": "input", "block_id": "notes", "element": {"options": [OPTION]}}
     views = {
         name: {"id": "V1", "type": "modal", "callback_id": name, "blocks": [block],

@@ -15,7 +15,7 @@ from tests.support.conversations import ask, delivered, fresh_modal, logged, new
 from tests.support.workspace import StartBot, Workspace
 
 LONG = "x" * 200_000
-NO_SCRIPT = "Write what the avatar should say, or add an audio URL under More options."
+NO_SCRIPT = "Write what the avatar should say, or add your own audio under More options."
 
 
 async def forge(modal: Modal, **values: Any) -> dict[str, str]:

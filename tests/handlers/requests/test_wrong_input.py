@@ -11,7 +11,7 @@ FOOTAGE, BACKGROUND, FORMAT = "Reference footage URL", "Background", "Output for
 CHANNEL = "Where to post"
 
 REQUIRED = "Please complete this required field."  # Slack checks it
-NO_SPEECH = "Write what the avatar should say, or add an audio URL under More options."
+NO_SPEECH = "Write what the avatar should say, or add your own audio under More options."
 BOTH = "Use either a script or an audio URL, not both."
 BAD_AUDIO = "This must be a public https:// link to an MP3 or WAV file."
 BAD_FOOTAGE = "This must be a public https:// link to an mp4 video."
@@ -86,12 +86,13 @@ INTERNAL = (
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 async def test_only_public_addresses_go_to_segmind(start_bot: StartBot, http: bool) -> None:
     workspace = await start_bot(http=http)
-    modal = await fresh_modal(workspace, "Hello team.")
+    modal = await fresh_modal(workspace)
     await modal.press("More options")
     await modal.wait_for(lambda m: BACKGROUND in m.labels())
     for address in INTERNAL:
         for label in (AUDIO, FOOTAGE, BACKGROUND):
             await modal.type(label, address)
+        await modal.wait_for(script_is_optional)
         refused = {AUDIO: BAD_AUDIO, FOOTAGE: BAD_FOOTAGE, BACKGROUND: BAD_BACKGROUND}
         assert await modal.submit() == refused, address
     assert (logged(workspace), submissions(workspace)) == ([], 0)

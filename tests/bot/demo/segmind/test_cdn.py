@@ -2,11 +2,14 @@
 
 import base64
 import time
+from pathlib import Path
 
 import httpx
 import pytest
 
 from bot.demo.segmind import Answer, Cut, Delivery, Redirect, SegmindStandIn
+from bot.video.sound import hear
+from tests.support.files.sounds import sound
 
 HELLO = {"prompt": "Hello, team.", "resolution": "720p", "caption": True}
 V1 = "/v1/heygen-avatar-v"
@@ -130,6 +133,55 @@ async def test_an_upload_is_public_under_the_url_of_the_answer(
         file = await anybody.get(first)
     assert (file.content, file.headers["content-type"]) == (sound, "audio/mpeg")
     assert (await http.get("/cdn/uploads/unknown.mp3")).status_code == 404
+
+
+async def test_the_answer_names_its_list_in_either_of_the_documented_ways(
+    segmind: SegmindStandIn, http: httpx.AsyncClient
+) -> None:
+    segmind.names_uploads = "urls"
+    answer = await http.post("/upload-asset", json={"data_urls": ["data:audio/basic;base64,AAAA"]})
+    assert list(answer.json()) == ["urls", "message"]
+
+
+@pytest.mark.parametrize("kind", ["wav", "x-wav", "mp4", "m4a", "x-m4a", "webm", "ogg", "flac"])
+async def test_the_audio_types_that_the_sdk_does_not_list_are_refused(
+    http: httpx.AsyncClient, kind: str
+) -> None:
+    answer = await http.post(
+        "/upload-asset", json={"data_urls": [f"data:audio/{kind};base64,AAAA"]}
+    )
+    assert answer.status_code == 400
+
+
+async def test_a_video_is_as_long_as_the_audio_that_was_uploaded(
+    segmind: SegmindStandIn, http: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    mp3 = base64.b64encode(sound(tmp_path / "a.mp3", 7.1).read_bytes()).decode()
+    data_url = f"data:audio/mpeg;base64,{mp3}"
+    answer = await http.post("/upload-asset", json={"data_urls": [data_url]})
+    [address] = answer.json()["file_urls"]
+    body = {"audio_url": address, "caption": True}
+    finished = (await http.post("/v1/heygen-avatar-v", json=body)).json()
+    [job] = segmind.bill
+    assert job.seconds == pytest.approx(7.1, abs=0.1)
+    assert job.charged_usd == pytest.approx(7.1 * 0.0834, abs=0.01)
+    (video := tmp_path / "a.mp4").write_bytes((await http.get(finished["video_url"])).content)
+    with video.open("rb") as file:
+        heard = await hear(file)
+    assert heard
+    assert heard.seconds == pytest.approx(7.1, abs=0.2)
+    assert heard.peak > -30  # the audio itself
+    last = (await http.get(finished["caption_url"])).text.strip().splitlines()[-2]
+    assert last.endswith(f"00:00:0{job.seconds:.3f}".replace(".", ","))
+
+
+async def test_an_upload_that_is_no_audio_is_refused_where_it_is_used(
+    http: httpx.AsyncClient,
+) -> None:
+    body = {"data_urls": ["data:audio/mpeg;base64,AAAA"]}
+    [address] = (await http.post("/upload-asset", json=body)).json()["file_urls"]
+    answer = await http.post("/v2/heygen-avatar-v", json={"audio_url": address})
+    assert answer.status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,7 @@ def test_for_every_text_column_it_is_known_whether_it_holds_words() -> None:
         "marked_at submitted_at rendered_at delivered_at settled_at segmind_request_id "
         "video_file_id captions_file_id completing_at message_ts review_ts decision sha256 "
         "error_kind next_step requester_id channel_id hold_reason taken_down_by "
-        "final_resolution due_at",
+        "final_resolution due_at audio_sha256 audio_sent_at",
         "rests": "reason since ends_at",
         "events": "at request_id take_id kind by",
         "reviews": "take_id user_id decision at sha256",

@@ -93,7 +93,7 @@ async def test_what_cannot_be_a_script_is_said(
     workspace = await start_bot(http=http)
     ada, channel = workspace.ada, workspace.marketing
     await ada.shortcut(NAME, ada.say(channel, ":tada:"))
-    await ada.wait_for_ephemeral(channel, says("has no text to speak"))
+    await ada.wait_for_ephemeral(channel, says("has no text or audio"))
     await ada.shortcut(NAME, await ask(workspace))
     await ada.wait_for_ephemeral(channel, says("I wrote that message myself"))
     with_picture = ada.say(channel, "")
@@ -101,7 +101,7 @@ async def test_what_cannot_be_a_script_is_said(
     known = len(ada.ephemerals(channel))
     await ada.shortcut(NAME, with_picture)
     await slack.until(lambda: len(ada.ephemerals(channel)) > known)
-    assert "has no text to speak" in ada.ephemerals(channel)[-1].text()
+    assert "has no text or audio" in ada.ephemerals(channel)[-1].text()
 
 
 async def test_a_deleted_message_is_no_script(workspace: Workspace) -> None:

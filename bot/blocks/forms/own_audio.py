@@ -1,0 +1,58 @@
+"""The part of the form for a person's own audio: a file that was uploaded, or a field for one.
+
+Slack sends no event for a `file_input`, and refuses one with `dispatch_action`: the bot learns of a
+file when the form is sent. https://docs.slack.dev/reference/block-kit/blocks/input-block
+"""
+
+from typing import Any
+
+from bot.blocks.fields import checkbox_field, input_block, text_field, value
+from bot.blocks.text import Block, button, plain, section
+from bot.domain.audio.own_audio import MOST_BYTES, OwnAudio
+from bot.domain.form_values import FormValues
+from bot.domain.parameters import URL_LIMIT
+from bot.domain.text import clock, escape
+
+UPLOAD_AUDIO = "upload_audio"  # the box that shows the field
+AUDIO_FILE = "audio_file"
+REMOVE_AUDIO = "remove_audio"
+# What Segmind takes, and what ffmpeg makes of the rest. A file is checked by its bytes anyway.
+FILE_TYPES = (
+    "mp3", "aiff", "aif", "wma", "au", "snd", "wav", "m4a", "mp4", "webm", "ogg", "opus", "flac",
+)  # fmt: skip
+KEPT = "Segmind keeps the file, and offers no way to delete it."
+
+
+def build(values: FormValues) -> list[Block]:
+    if values.audio:
+        return [_chosen(values.audio)]
+    file = input_block(
+        AUDIO_FILE, "Audio file",
+        {"type": "file_input", "filetypes": list(FILE_TYPES), "max_files": 1},
+        optional=True,
+        hint=plain(f"Up to {MOST_BYTES // 1024**2} MB. You'll see the price first. {KEPT}"),
+    )  # fmt: skip
+    box = checkbox_field(
+        UPLOAD_AUDIO, "Own audio", "Upload an audio file instead of a script", values.upload_audio
+    )
+    link = text_field(
+        "audio_url", "Audio URL instead of a script", values.parameters.audio_url,
+        limit=URL_LIMIT, placeholder="https://… (a public MP3 or WAV file)",
+    )  # fmt: skip
+    return [link, box, *([file] if values.upload_audio else [])]
+
+
+def _chosen(audio: OwnAudio) -> Block:
+    text = f":speaker: *{escape(audio.name)}* · {clock(round(audio.seconds))}\n{KEPT}"
+    remove = button("Remove", REMOVE_AUDIO, "")
+    return section(text, block_id="own_audio", accessory=remove)
+
+
+def uploaded(state: dict[str, Any]) -> tuple[str, str]:
+    """The id and the name of the file in the field; "" if there is none."""
+    files = value(state, AUDIO_FILE)
+    first = files[0] if isinstance(files, list) and files else None
+    if not isinstance(first, dict):
+        return "", ""
+    found = first.get("id"), first.get("name")
+    return (found[0], str(found[1] or "")) if isinstance(found[0], str) else ("", "")

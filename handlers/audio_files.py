@@ -1,0 +1,126 @@
+"""A person's own audio: fetched from Slack, checked, and converted where that is needed.
+
+A form does this to show the price, and a job again before it puts the file on Segmind's storage.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from bot.audio.length import seconds_of
+from bot.domain.audio.kinds import CONVERTED, SENT_AS_IT_IS, Kind, kind_of
+from bot.domain.audio.own_audio import MOST_BYTES, MOST_SECONDS, NAME_LIMIT, OwnAudio
+from bot.domain.text import clock, cut
+from bot.errors import AddressExpired, FileRefused, FileTooLarge, NotPossible, UnsafeUrl
+from bot.slack.files import SlackFiles
+from bot.video import ffmpeg
+from bot.video.sound import hear
+
+FIELD = "audio_file"
+SILENT_BELOW = -60.0  # dB: of the loudest sample; a quiet room is above
+KINDS = "an mp3, aiff, wma or au file"
+GONE = (
+    "I can't get that file: it was deleted, or it's in a channel that I'm not in. Upload it in the "
+    "form instead."
+)
+TOO_LARGE = (
+    f"That file has more than {MOST_BYTES // 1024**2} MB. Upload a smaller one, such as an mp3."
+)
+UNREADABLE = f"That file can't be read as audio. Upload {KINDS}."
+SILENT = "There is nothing to hear in that file. Check it, and upload another one."
+VIDEO = "That's a video. Upload only its sound, for example as an mp3."
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFile:
+    """`content` is what Segmind gets, and `mime` its type."""
+
+    audio: OwnAudio
+    content: BinaryIO
+    mime: str
+
+
+class AudioFiles:
+    def __init__(self, *, slack_files: SlackFiles, folder: Path) -> None:
+        """`folder`: where files are for a moment; nothing stays there."""
+        self._slack_files = slack_files
+        self._folder = folder
+
+    @asynccontextmanager
+    async def opened(self, file_id: str, name: str) -> AsyncIterator[AudioFile]:
+        """`name`: what its owner calls it.
+
+        Raises NotPossible with what is wrong with it; and SlackUnavailable and DownloadFailed,
+        after which it can be tried again.
+        """
+        # Unnamed files leave nothing behind, even if the process is killed.
+        with (
+            tempfile.TemporaryFile(dir=self._folder) as source,
+            tempfile.TemporaryFile(dir=self._folder) as mp3,
+        ):
+            with _said_plainly():
+                path = Path(f"/dev/fd/{source.fileno()}")
+                sha256 = await self._slack_files.save(file_id, path, most=MOST_BYTES)
+            source.seek(0)
+            kind = kind_of(source.read())
+            _check_kind(kind)
+            converted = kind in CONVERTED
+            seconds = await _measured(source, kind, mp3 if converted else None)
+            audio = OwnAudio(file_id, cut(name, NAME_LIMIT), seconds, sha256)
+            mime = SENT_AS_IT_IS[Kind.MP3 if converted else kind]
+            yield AudioFile(audio, mp3 if converted else source, mime)
+
+
+def _check_kind(kind: Kind) -> None:
+    if kind is Kind.VIDEO:
+        raise NotPossible(VIDEO, FIELD)
+    if kind in SENT_AS_IT_IS:
+        return
+    if kind not in CONVERTED:
+        raise NotPossible(f"That isn't audio, whatever its name says. Upload {KINDS}.", FIELD)
+    if not ffmpeg.is_there():
+        raise NotPossible(
+            f"This bot can't convert {kind} files. Upload {KINDS}, or ask its admin for "
+            "conversions: pip install imageio-ffmpeg.",
+            FIELD,
+        )
+
+
+async def _measured(source: BinaryIO, kind: Kind, mp3: BinaryIO | None) -> float:
+    """How long it is, in seconds. Without ffmpeg that is the file's own word."""
+    seconds = await asyncio.to_thread(seconds_of, source, kind)
+    if ffmpeg.is_there():
+        _check_length(seconds or 0.0)  # before hours are decoded
+        if (heard := await hear(source, mp3)) is None:
+            raise NotPossible(UNREADABLE, FIELD)
+        if heard.peak < SILENT_BELOW:
+            raise NotPossible(SILENT, FIELD)
+        seconds = heard.seconds
+    if not seconds or seconds <= 0:
+        raise NotPossible(UNREADABLE, FIELD)
+    _check_length(seconds)
+    return seconds
+
+
+def _check_length(seconds: float) -> None:
+    if seconds > MOST_SECONDS:
+        raise NotPossible(
+            f"Your audio is {clock(seconds)} long, and the most is {clock(MOST_SECONDS)}. Upload a "
+            "shorter one.",
+            FIELD,
+        )
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    """The errors of files are about videos that were made."""
+    try:
+        yield
+    except FileTooLarge:
+        raise NotPossible(TOO_LARGE, FIELD) from None
+    except (FileRefused, AddressExpired, UnsafeUrl):
+        raise NotPossible(GONE, FIELD) from None

@@ -1,0 +1,1 @@
+"""The first step of a take that speaks a person's own audio."""

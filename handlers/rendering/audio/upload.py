@@ -1,0 +1,54 @@
+"""Puts a take's own audio on Segmind's storage, before the take is submitted.
+
+The address is in the log before anything is submitted, so a kill loses nothing. An upload isn't
+charged: if its answer was lost, the file is uploaded again.
+"""
+
+from bot.domain.takes import State, Take
+from bot.errors import AddressExpired, NotPossible
+from bot.process.clock import Clock
+from bot.process.retry import retry
+from bot.request_log.log import RequestLog
+from bot.request_log.reports.same_video import address_of_audio
+from bot.request_log.rows import now
+from bot.segmind.uploads import Uploads
+from handlers.audio_files import AudioFiles
+
+
+class AudioUpload:
+    def __init__(
+        self,
+        *,
+        request_log: RequestLog,
+        audio_files: AudioFiles,
+        uploads: Uploads,
+        clock: Clock,
+    ) -> None:
+        self._request_log = request_log
+        self._audio_files = audio_files
+        self._uploads = uploads
+        self._clock = clock
+
+    async def upload(self, take_id: str) -> None:
+        """Does nothing for a take without own audio, or if Segmind has it.
+
+        Raises NotPossible, SlackUnavailable, DownloadFailed, and what `Uploads.upload` raises.
+        """
+        take = await self._request_log.take(take_id)
+        if take.audio is None or take.audio_address or take.state is not State.QUEUED:
+            return
+        address = await address_of_audio(self._request_log.store, take.audio_sha256)
+        if not address:
+            try:
+                address = await retry(
+                    lambda: self._upload(take), self._clock, unless=AddressExpired
+                )
+            except NotPossible as refused:
+                raise NotPossible(f"{refused.sentence} Nothing was charged.") from None
+        await self._request_log.update(take_id, audio_address=address)
+
+    async def _upload(self, take: Take) -> str:
+        assert take.audio
+        async with self._audio_files.opened(take.audio.file_id, take.audio.name) as file:
+            await self._request_log.update(take.id, audio_sent_at=now())
+            return await self._uploads.upload(file.content, file.mime)

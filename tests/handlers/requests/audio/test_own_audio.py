@@ -1,0 +1,214 @@
+"""A person's own audio, from a file in the form to the video that speaks it."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.demo.segmind import Answer, Cut, SegmindStandIn
+from bot.demo.slack import Message, SlackStandIn
+from handlers.requests.audio import own_audio
+from tests.handlers.requests.audio.forms import own_audio_form, spoken, uploads
+from tests.support.conversations import delivered, last, review_of
+from tests.support.files.sounds import FIELD, sound, upload_audio, video
+from tests.support.workspace import StartBot, Workspace
+
+SHORTCUT = "Make an avatar video"
+LINK = "Audio URL instead of a script"
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_an_uploaded_mp3_becomes_a_video_of_its_length(
+    start_bot: StartBot, segmind: SegmindStandIn, tmp_path: Path, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    form = await own_audio_form(workspace)
+    assert "offers no way to delete it" in str(form.container.content["blocks"])
+    await form.attach(FIELD, sound(tmp_path / "news.mp3", 6.3))
+    assert await form.submit() == {}
+    assert "news.mp3 · 0:06" in form.text()
+    assert "Your audio is 0:06 long. This video costs about $0.53." in form.text()
+    assert form.container.content["submit"]["text"] == "Make it for $0.53"
+    assert segmind.bill == []
+    assert uploads(segmind) == 0
+    assert await form.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: not m.thread_ts)
+    await delivered(card)
+    [job] = segmind.bill
+    assert job.seconds == pytest.approx(6.3, abs=0.1)
+    assert job.body["audio_url"].startswith(f"{segmind.url}/cdn/uploads/")
+    assert "prompt" not in job.body
+    assert uploads(segmind) == 1
+    take = last(workspace)
+    assert take["video_seconds"] == pytest.approx(6.3, abs=0.3)
+    assert take["estimated_usd"] == pytest.approx(6.3 * 0.0834, abs=0.01)
+    assert "news.mp3 · 0:06" in card.text()
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+@pytest.mark.parametrize("kind", ["m4a", "webm"])
+async def test_a_voice_message_is_spoken(
+    start_bot: StartBot, segmind: SegmindStandIn, tmp_path: Path, http: bool, kind: str
+) -> None:
+    """Slack's own recordings are m4a or webm, which become mp3."""
+    workspace = await start_bot(http=http)
+    said = workspace.ada.send_file(
+        workspace.marketing, sound(tmp_path / f"audio_message.{kind}", 5.2), voice=True
+    )
+    await workspace.ada.shortcut(SHORTCUT, said)
+    form = await workspace.ada.modal()
+    assert f"audio_message.{kind} · 0:05" in form.text()
+    assert "Your audio: 0:05 · about $0.4" in form.text()
+    await form.choose("Where to post", workspace.marketing)
+    assert await form.submit() == {}  # the price was on show: nothing else to confirm
+    assert not form.is_open
+    await workspace.slack.until(lambda: segmind.bill)
+    [job] = segmind.bill
+    assert job.seconds == pytest.approx(5.2, abs=0.1)
+    assert job.body["audio_url"].endswith(".mp3")
+
+
+async def test_a_voice_message_where_the_bot_is_no_member(
+    workspace: Workspace, slack: SlackStandIn, tmp_path: Path
+) -> None:
+    board = slack.channel("board", private=True, bot_member=False, people=[workspace.ada])
+    said = workspace.ada.send_file(board, sound(tmp_path / "voice.mp3"), voice=True)
+    await workspace.ada.shortcut(SHORTCUT, said)
+    await workspace.ada.direct().wait_for(lambda m: "in a channel that I'm not in" in m.text())
+
+
+async def test_a_video_message_is_no_audio(workspace: Workspace, tmp_path: Path) -> None:
+    said = workspace.ada.send_file(workspace.marketing, video(tmp_path / "clip.mp4"))
+    await workspace.ada.shortcut(SHORTCUT, said)
+    await workspace.ada.wait_for_ephemeral(
+        workspace.marketing, lambda m: "That message has no text or audio." in m.text()
+    )
+
+
+async def test_new_takes_copies_and_finals_use_what_segmind_has(
+    workspace: Workspace, segmind: SegmindStandIn, tmp_path: Path
+) -> None:
+    card = await spoken(workspace, sound(tmp_path / "news.mp3", 5))
+    await workspace.ada.press("New take", card)
+    form = await workspace.ada.modal()
+    assert "news.mp3 · 0:05" in form.text()
+    await form.choose("Aspect ratio", "1:1")
+    assert await form.submit() == {}
+    await review_of(card, 2)
+    await workspace.ada.press("Make a copy", card)
+    form = await workspace.ada.modal()
+    await form.check("Draft")
+    assert await form.submit() == {}
+    await workspace.slack.until(lambda: len(segmind.bill) == 3)
+    assert uploads(segmind) == 1
+    assert len({job.body["audio_url"] for job in segmind.bill}) == 1
+    assert {job.seconds for job in segmind.bill} == {segmind.bill[0].seconds}
+
+
+async def test_the_same_sound_in_another_file_is_free(
+    workspace: Workspace, segmind: SegmindStandIn, tmp_path: Path
+) -> None:
+    await spoken(workspace, sound(tmp_path / "news.mp3", 5))
+    form = await own_audio_form(workspace)
+    same = tmp_path / "copy of news.mp3"
+    same.write_bytes((tmp_path / "news.mp3").read_bytes())
+    await form.attach(FIELD, same)
+    assert await form.submit() == {}
+    assert "made exactly this video" in form.text()
+    assert "Use it" in form.labels() or "It's in" in form.text()
+    await form.close()
+    form = await own_audio_form(workspace)
+    await upload_audio(form, sound(tmp_path / "other.mp3", 4))
+    assert "made exactly this video" not in form.text()
+    assert len(segmind.bill) == 1
+
+
+async def test_a_new_take_with_other_audio_names_both(
+    workspace: Workspace, segmind: SegmindStandIn, tmp_path: Path
+) -> None:
+    card = await spoken(workspace, sound(tmp_path / "news.mp3", 5))
+    await workspace.ada.press("New take", card)
+    form = await workspace.ada.modal()
+    await form.press("Remove")
+    await form.wait_for(lambda m: FIELD in m.labels())
+    await form.attach(FIELD, sound(tmp_path / "better.mp3", 4))
+    assert await form.submit() == {}
+    assert "Your audio is 0:04 long." in form.text()
+    assert await form.submit() == {}
+
+    def names_both(message: Message) -> bool:
+        return "news.mp3" in message.text() and "better.mp3" in message.text()
+
+    await card.thread.wait_for(names_both)
+    assert uploads(segmind) == 2
+
+
+async def test_without_captions_there_is_no_transcript(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    form = await own_audio_form(workspace)
+    await form.uncheck("Captions")
+    await upload_audio(form, sound(tmp_path / "news.mp3"))
+    assert await form.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: not m.thread_ts)
+    posted = await delivered(card)
+    assert "There is no transcript of the audio" in posted.text()
+
+
+async def test_with_captions_there_is_a_transcript_with_times(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    card = await spoken(workspace, sound(tmp_path / "news.mp3", 5))
+    posted = await delivered(card)
+    assert "Transcript" in posted.text()
+    assert "There is no transcript" not in posted.text()
+    await workspace.ada.reply(card, "0:02 too fast")
+    await card.thread.wait_for(lambda m: "lip-syncs to the audio" in m.text() and not m.files)
+
+
+async def test_an_upload_that_fails_is_sent_again_and_nothing_is_charged_for_it(
+    workspace: Workspace, segmind: SegmindStandIn, tmp_path: Path
+) -> None:
+    segmind.names_uploads = "urls"  # as the documentation has it
+    segmind.faults.add("upload", Cut(accepted=True))
+    segmind.faults.add("upload", Answer(500, "Something went wrong"))
+    segmind.faults.add("upload", Answer(429, "Too many requests", retry_after=1))
+    await spoken(workspace, sound(tmp_path / "news.mp3", 5))
+    assert uploads(segmind) == 4
+    assert len(segmind.bill) == 1
+
+
+async def test_a_refused_upload_says_why(
+    workspace: Workspace, segmind: SegmindStandIn, tmp_path: Path
+) -> None:
+    segmind.faults.add("upload", Answer(400, "The file is broken."))
+    form = await own_audio_form(workspace)
+    await upload_audio(form, sound(tmp_path / "news.mp3", 5))
+    assert await form.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: "doesn't take this audio" in m.text())
+    assert "“The file is broken”. Upload another file. Nothing was charged." in card.text()
+    assert segmind.bill == []
+
+
+async def test_a_link_that_somebody_types_is_no_reference_to_a_file(
+    workspace: Workspace,
+) -> None:
+    form = await own_audio_form(workspace)
+    await form.type(LINK, "slack:F0123456789")
+    errors = await form.submit()
+    assert errors == {LINK: "This must be a public https:// link to an MP3 or WAV file."}
+
+
+async def test_a_file_that_slack_hands_over_late_is_read_by_the_next_try(
+    workspace: Workspace, segmind: SegmindStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_audio, "LOOK_SECONDS", 0.2)
+    workspace.slack.faults.add("files.info", slow=1.0)
+    form = await own_audio_form(workspace)
+    await form.attach(FIELD, sound(tmp_path / "news.mp3"))
+    errors = await form.submit()
+    assert "Slack hasn't handed over that file yet. Try again in a moment." in errors[FIELD]
+    calls = len(workspace.slack.journal.calls("files.info"))
+    monkeypatch.setattr(own_audio, "LOOK_SECONDS", 30)
+    assert await form.submit() == {}
+    assert "Your audio is" in form.text()
+    assert len(workspace.slack.journal.calls("files.info")) == calls
