@@ -11,11 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from bot.audio.length import seconds_of
 from bot.domain.audio.kinds import CONVERTED, SENT_AS_IT_IS, Kind, kind_of
+from bot.domain.audio.length import seconds_of
 from bot.domain.audio.own_audio import MOST_BYTES, MOST_SECONDS, NAME_LIMIT, OwnAudio
 from bot.domain.text import clock, cut
-from bot.errors import AddressExpired, FileRefused, FileTooLarge, NotPossible, UnsafeUrl
+from bot.errors import (
+    AddressExpired,
+    DownloadFailed,
+    FileRefused,
+    FileTooLarge,
+    NotPossible,
+    SlackUnavailable,
+    UnsafeUrl,
+)
 from bot.slack.files import SlackFiles
 from bot.video import ffmpeg
 from bot.video.sound import hear
@@ -32,6 +40,10 @@ TOO_LARGE = (
 )
 UNREADABLE = f"That file can't be read as audio. Upload {KINDS}."
 SILENT = "There is nothing to hear in that file. Check it, and upload another one."
+SLOW = "It took too long to read that file. Upload a shorter one, or an mp3."
+TOO_LONG = (
+    f"Your audio is longer than {clock(MOST_SECONDS)}, which is the most. Upload a shorter one."
+)
 VIDEO = "That's a video. Upload only its sound, for example as an mp3."
 
 
@@ -49,13 +61,14 @@ class AudioFiles:
         """`folder`: where files are for a moment; nothing stays there."""
         self._slack_files = slack_files
         self._folder = folder
+        self._one_at_a_time = asyncio.Lock()
 
     @asynccontextmanager
     async def opened(self, file_id: str, name: str) -> AsyncIterator[AudioFile]:
         """`name`: what its owner calls it.
 
-        Raises NotPossible with what is wrong with it; and SlackUnavailable and DownloadFailed,
-        after which it can be tried again.
+        Raises NotPossible with what is wrong with it; and SlackUnavailable, after which it can be
+        tried again.
         """
         # Unnamed files leave nothing behind, even if the process is killed.
         with (
@@ -65,11 +78,9 @@ class AudioFiles:
             with _said_plainly():
                 path = Path(f"/dev/fd/{source.fileno()}")
                 sha256 = await self._slack_files.save(file_id, path, most=MOST_BYTES)
-            source.seek(0)
-            kind = kind_of(source.read())
-            _check_kind(kind)
+            async with self._one_at_a_time:  # each takes some memory, or ffmpeg some seconds
+                kind, seconds = await _measured(source, mp3)
             converted = kind in CONVERTED
-            seconds = await _measured(source, kind, mp3 if converted else None)
             audio = OwnAudio(file_id, cut(name, NAME_LIMIT), seconds, sha256)
             mime = SENT_AS_IT_IS[Kind.MP3 if converted else kind]
             yield AudioFile(audio, mp3 if converted else source, mime)
@@ -90,29 +101,39 @@ def _check_kind(kind: Kind) -> None:
         )
 
 
-async def _measured(source: BinaryIO, kind: Kind, mp3: BinaryIO | None) -> float:
-    """How long it is, in seconds. Without ffmpeg that is the file's own word."""
-    seconds = await asyncio.to_thread(seconds_of, source, kind)
+async def _measured(source: BinaryIO, mp3: BinaryIO) -> tuple[Kind, float]:
+    """What it is, and how long, in seconds. Into `mp3` goes what has to be converted."""
+    kind, seconds = await asyncio.to_thread(_look_at, source)
+    _check_length(seconds)  # before hours are decoded
     if ffmpeg.is_there():
-        _check_length(seconds or 0.0)  # before hours are decoded
-        if (heard := await hear(source, mp3)) is None:
-            raise NotPossible(UNREADABLE, FIELD)
-        if heard.peak < SILENT_BELOW:
-            raise NotPossible(SILENT, FIELD)
-        seconds = heard.seconds
-    if not seconds or seconds <= 0:
+        seconds = await _heard(source, kind, mp3 if kind in CONVERTED else None)
+        _check_length(seconds)
+    if seconds is None:
         raise NotPossible(UNREADABLE, FIELD)
-    _check_length(seconds)
-    return seconds
+    return kind, seconds
 
 
-def _check_length(seconds: float) -> None:
-    if seconds > MOST_SECONDS:
-        raise NotPossible(
-            f"Your audio is {clock(seconds)} long, and the most is {clock(MOST_SECONDS)}. Upload a "
-            "shorter one.",
-            FIELD,
-        )
+def _check_length(seconds: float | None) -> None:
+    if seconds is not None and seconds > MOST_SECONDS:
+        raise NotPossible(TOO_LONG, FIELD)
+
+
+def _look_at(source: BinaryIO) -> tuple[Kind, float | None]:
+    source.seek(0)
+    content = source.read()
+    kind = kind_of(content)
+    _check_kind(kind)
+    return kind, seconds_of(content, kind)
+
+
+async def _heard(source: BinaryIO, kind: Kind, mp3: BinaryIO | None) -> float | None:
+    try:
+        heard = await hear(source, kind, mp3)
+    except NotPossible:
+        raise NotPossible(SLOW, FIELD) from None
+    if heard and heard.peak < SILENT_BELOW:
+        raise NotPossible(SILENT, FIELD)
+    return heard.seconds if heard else None
 
 
 @contextmanager
@@ -124,3 +145,5 @@ def _said_plainly() -> Iterator[None]:
         raise NotPossible(TOO_LARGE, FIELD) from None
     except (FileRefused, AddressExpired, UnsafeUrl):
         raise NotPossible(GONE, FIELD) from None
+    except DownloadFailed as error:
+        raise SlackUnavailable(error.why) from error

@@ -17,6 +17,7 @@ from bot.services import Services
 from bot.settings.table import Settings
 from handlers.access import Access
 from handlers.admins import Admins
+from handlers.audio_files import AudioFiles
 from handlers.buttons import Buttons
 from handlers.card_content import CardContent
 from handlers.cards import Cards
@@ -32,6 +33,7 @@ class Shared:
 
     access: Access
     admins: Admins
+    audio_files: AudioFiles
     buttons: Buttons
     casting_log: CastingLog
     channel_moves: ChannelMoves
@@ -73,6 +75,7 @@ class Shared:
                 user_ids=settings.admin_user_ids, slack_messages=slack_messages,
                 notifications=notifications,
             ),
+            audio_files=AudioFiles(slack_files=services.slack_files, folder=settings.data_dir),
             buttons=Buttons(background=background, errors=errors),
             casting_log=_casting_log(services),
             channel_moves=channel_moves,

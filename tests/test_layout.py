@@ -15,15 +15,7 @@ MAX_FILE, MAX_FUNCTION, MAX_FOLDER = 300, 50, 12  # lines, lines, Python files
 LAYERS = (
     {"bot.errors"},
     {"bot.domain", "bot.network"},
-    {
-        "bot.audio",
-        "bot.blocks",
-        "bot.catalog",
-        "bot.downloads",
-        "bot.video",
-        "bot.settings",
-        "bot.storage",
-    },
+    {"bot.blocks", "bot.catalog", "bot.downloads", "bot.video", "bot.settings", "bot.storage"},
     {"bot.process", "bot.request_log"},
     {"bot.monitoring"},
     {"bot.jobs", "bot.segmind", "bot.slack"},

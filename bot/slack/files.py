@@ -136,7 +136,7 @@ class SlackFiles:
 
     @asynccontextmanager
     async def _open(self, file_id: str) -> AsyncIterator[OpenFile]:
-        file = await self._info(file_id)
+        file = await self.info(file_id)
         url = text(file, "url_private_download") or text(file, "url_private")
         if not url:  # a plan without old files hides what else there is to know about them
             raise FileRefused(text(file, "mode") or "hidden_by_limit")
@@ -183,7 +183,7 @@ class SlackFiles:
     async def find_share(self, file_id: str, channel_id: str) -> str | None:
         """The ts of the message with this file in the channel; None if there is none (yet)."""
         try:
-            shares = part(await self._info(file_id), "shares")
+            shares = part(await self.info(file_id), "shares")
         except SlackError as error:
             if error.code in FILE_GONE_CODES:  # or the upload was never completed
                 return None
@@ -196,7 +196,7 @@ class SlackFiles:
 
     async def is_public_in(self, file_id: str, channel_id: str) -> bool:
         """Whether the file was shared there while the channel was public. Needs no scope more."""
-        return channel_id in part(part(await self._info(file_id), "shares"), "public")
+        return channel_id in part(part(await self.info(file_id), "shares"), "public")
 
     async def is_shared(self, file_id: str, channel_id: str) -> bool:
         """Whether the file is in that channel. Slack may show a share only some seconds later, so
@@ -211,13 +211,13 @@ class SlackFiles:
         """Whether Slack shows the file as a picture: once it has inspected the upload, and until
         the file is deleted."""
         try:
-            return text(await self._info(file_id), "mimetype").startswith("image/")
+            return text(await self.info(file_id), "mimetype").startswith("image/")
         except FileRefused as refused:
             if refused.code in FILE_GONE_CODES:
                 return False
             raise
 
-    async def _info(self, file_id: str) -> dict[str, Any]:
+    async def info(self, file_id: str) -> dict[str, Any]:
         with file_errors():
             file = (await self._slack.files_info(file=file_id)).get("file")
         return file if isinstance(file, dict) else {}

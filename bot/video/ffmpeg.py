@@ -39,7 +39,7 @@ _SIZE = re.compile(r"(?m)^  Stream #.*?: Video: .*?\b(\d{2,5})x(\d{2,5})\b")
 _DURATION = re.compile(r"(?m)^  Duration: (\d{1,2}):(\d\d):(\d\d(?:\.\d+)?)")
 LEAST_PIXELS, MOST_SECONDS_OF_VIDEO = 64, 3600.0
 _NO_GLYPH = re.compile(r"failed to find any fallback with glyph 0x([0-9A-Fa-f]{1,6})")
-_OUT_TIME = re.compile(r"out_time_us=(\d+)")
+OUT_TIME = re.compile(r"out_time_us=(\d+)")
 
 Progress = Callable[[float], None]  # the part that is done, 0 to 1
 
@@ -92,7 +92,7 @@ async def burn_in(
     ]  # fmt: skip
 
     def read(line: str) -> None:
-        if done := _OUT_TIME.match(line):
+        if done := OUT_TIME.match(line):
             progress(min(int(done[1]) / 1e6 / max(seconds, 0.1), 1.0))
 
     code, said = await run(command, limit, read, overlay.parent)
@@ -107,11 +107,12 @@ async def burn_in(
 
 async def run(
     arguments: list[str], limit: float, read: Callable[[str], None] | None = None,
-    folder: Path | None = None, files: Sequence[int] = (),
+    folder: Path | None = None, files: Sequence[int] = (), memory: int = MAX_MEMORY,
 ) -> tuple[int, str]:  # fmt: skip
     """The exit code, and the end of what it said. Raises NotPossible.
 
-    `files`: descriptors that it gets, for arguments such as /dev/fd/7.
+    `files`: descriptors that it gets, for arguments such as /dev/fd/7. `memory`: bytes of address
+    space that it may have.
     """
     if not is_there():
         raise NotPossible(MISSING)
@@ -122,7 +123,7 @@ async def run(
         stdin=DEVNULL, stdout=PIPE, stderr=PIPE, cwd=folder, pass_fds=files,
     )  # fmt: skip
     try:
-        _limit(process, limit)
+        _limit(process, limit, memory)
         async with asyncio.timeout(limit):
             said, _ = await asyncio.gather(_end_of(process), _read_lines(process, read))
             return await process.wait(), said
@@ -137,7 +138,7 @@ async def run(
             await process.wait()
 
 
-def _limit(process: Process, seconds: float) -> None:
+def _limit(process: Process, seconds: float, memory: int) -> None:
     """Once it runs, because between fork and exec no Python code is safe in a process with threads.
 
     The limit on CPU time ends it even if this process is killed and can't.
@@ -147,7 +148,7 @@ def _limit(process: Process, seconds: float) -> None:
         if hasattr(resource, "prlimit"):  # Linux
             cpu = int(seconds * int(THREADS)) + 1
             resource.prlimit(process.pid, resource.RLIMIT_CPU, (cpu, cpu))
-            resource.prlimit(process.pid, resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+            resource.prlimit(process.pid, resource.RLIMIT_AS, (memory, memory))
             resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (MAX_FILE, MAX_FILE))
 
 

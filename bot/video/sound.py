@@ -1,51 +1,59 @@
 """What ffmpeg hears in an audio file, and its conversion to mp3."""
 
-import asyncio
 import re
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from bot.errors import NotPossible
-from bot.video.ffmpeg import run
+from bot.domain.audio.kinds import Kind
+from bot.domain.audio.own_audio import MOST_SECONDS
+from bot.video.ffmpeg import OUT_TIME, run
 
-MAX_SECONDS = 120.0  # 10 MB of any kind were decoded within 10
-# People wait for it in a form, so it doesn't wait for a copy that is made to publish.
-_SLOTS = asyncio.Semaphore(2)
-_TIME = re.compile(r"time=(\d+):(\d\d):(\d\d(?:\.\d+)?)")
-_PEAK = re.compile(r"max_volume: (-?(?:\d+(?:\.\d+)?|inf)) dB")
+# Half an hour of sound takes 11 s and less than 300 MB of address space.
+MAX_SECONDS = 60.0
+MAX_MEMORY = 1024**3  # bytes of address space
+# What was found in the file's bytes, and nothing that ffmpeg would take it for instead.
+FORMATS = {
+    Kind.MP3: "mp3", Kind.AIFF: "aiff", Kind.WMA: "asf", Kind.AU: "au", Kind.WAV: "wav",
+    Kind.M4A: "mov", Kind.WEBM: "matroska", Kind.OGG: "ogg", Kind.FLAC: "flac",
+}  # fmt: skip
+# A line of the filter's own. A title of the file is never at the start of one.
+_PEAK = re.compile(r"(?m)^\[Parsed_volumedetect\S* @ \S+\] max_volume: (-?(?:[\d.]+|inf)) dB")
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """`seconds` were decoded. `peak`: of its loudest sample, in dB; 0 is the loudest there is."""
+    """`seconds` were decoded, and no more than a second over MOST_SECONDS. `peak`: of its loudest
+    sample, in dB; 0 is the loudest there is."""
 
     seconds: float
     peak: float
 
 
-async def hear(audio: BinaryIO, mp3: BinaryIO | None = None) -> Heard | None:
+async def hear(audio: BinaryIO, kind: Kind, mp3: BinaryIO | None = None) -> Heard | None:
     """Decodes a file, and writes it as an mp3 into another one. Both may have no name.
 
-    None if there is no sound in it that ffmpeg can read in time. Ask `ffmpeg.is_there` first.
+    None if there is no sound in it. Raises NotPossible if that takes too long. Ask
+    `ffmpeg.is_there` first.
     """
-    # Only what is in this file is read: a playlist in disguise could name others.
-    source = ["-protocol_whitelist", "file", "-i", _path(audio), "-vn", "-sn", "-dn"]
+    source = ["-protocol_whitelist", "file", "-f", FORMATS[kind], "-i", _path(audio)]
+    # Ten megabytes can be days of silence, or of hardly anything.
+    decoded = ["-vn", "-sn", "-dn", "-af", "volumedetect", "-t", str(MOST_SECONDS + 1)]
     written = ["-f", "null", "-"]
     if mp3:
-        written = ["-c:a", "libmp3lame", "-b:a", "128k", "-f", "mp3", "-y", _path(mp3)]
+        written = ["-map_metadata", "-1", "-c:a", "libmp3lame", "-b:a", "128k", "-f", "mp3", "-y"]
+        written.append(_path(mp3))
+    command = ["-progress", "pipe:1", "-nostats", *source, *decoded, *written]
     files = [one.fileno() for one in (audio, mp3) if one]
-    try:
-        async with _SLOTS:
-            code, said = await run(
-                [*source, "-af", "volumedetect", *written], MAX_SECONDS, files=files
-            )
-    except NotPossible:
-        return None
-    times, peaks = _TIME.findall(said), _PEAK.findall(said)
-    if code or not times or not peaks:
-        return None
-    hours, minutes, seconds = times[-1]
-    return Heard(int(hours) * 3600 + int(minutes) * 60 + float(seconds), float(peaks[-1]))
+    seconds = 0.0
+
+    def read(line: str) -> None:
+        nonlocal seconds
+        if done := OUT_TIME.match(line):
+            seconds = int(done[1]) / 1e6
+
+    code, said = await run(command, MAX_SECONDS, read, files=files, memory=MAX_MEMORY)
+    peaks = _PEAK.findall(said)
+    return Heard(seconds, float(peaks[-1])) if not code and seconds and peaks else None
 
 
 def _path(file: BinaryIO) -> str:

@@ -2,7 +2,6 @@
 
 from bot.jobs.engine import Steps
 from bot.services import Services
-from handlers.audio_files import AudioFiles
 from handlers.rendering.audio.upload import AudioUpload
 from handlers.rendering.deliver import Deliver, VideoThread
 from handlers.rendering.failures import Failures
@@ -32,10 +31,8 @@ def steps(
         pauses=pauses, results=results, reconciliation=reconciliation, clock=clock,
     )  # fmt: skip
     audio_upload = AudioUpload(
-        request_log=request_log, uploads=services.uploads, clock=clock,
-        audio_files=AudioFiles(
-            slack_files=services.slack_files, folder=services.settings.data_dir
-        ),
+        request_log=request_log, uploads=services.uploads, audio_files=shared.audio_files,
+        clock=clock,
     )  # fmt: skip
     submit = Submit(
         request_log=request_log, jobs=jobs, cards=cards, pauses=pauses, audio_upload=audio_upload,

@@ -2,7 +2,6 @@
 
 from bot.services import Services
 from handlers.access import Listeners
-from handlers.audio_files import AudioFiles
 from handlers.requests import opening
 from handlers.requests.audio.own_audio import OwnAudios
 from handlers.requests.form import Form
@@ -22,8 +21,7 @@ def register(app: Listeners, services: Services, shared: Shared) -> None:
     cards, buttons, queue = shared.cards, shared.buttons, shared.render_queue
     form = Form.of(services, shared)
     own_audios = OwnAudios(
-        audio_files=AudioFiles(slack_files=services.slack_files, folder=settings.data_dir),
-        result_files=services.result_files, background=background,
+        audio_files=shared.audio_files, result_files=services.result_files, background=background,
     )  # fmt: skip
     opening.register(app, services, shared, form, own_audios)
     form.register(app)

@@ -1,32 +1,40 @@
 """What ffmpeg hears in an audio file."""
 
+import os
+import resource
 import tempfile
 from pathlib import Path
 
 import pytest
 
 from bot.domain.audio.kinds import CONVERTED, Kind, kind_of
+from bot.domain.audio.own_audio import MOST_BYTES, MOST_SECONDS
+from bot.errors import NotPossible
+from bot.video import sound as video_sound
 from bot.video.sound import hear
 from tests.support.files.sounds import SILENCE, sound
+
+ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c") + b"\xff" * 14
+ASF_EXTENSION = bytes.fromhex("b503bf5f2ea9cf118ee300c00c205365")
 
 
 @pytest.mark.parametrize("kind", CONVERTED)
 async def test_what_segmind_does_not_take_becomes_an_mp3(tmp_path: Path, kind: Kind) -> None:
     """Without a name on the disk, so that a kill leaves nothing there."""
     with sound(tmp_path / f"a.{kind}", 4).open("rb") as file, tempfile.TemporaryFile() as mp3:
-        heard = await hear(file, mp3)
+        heard = await hear(file, kind, mp3)
         assert heard
         assert heard.seconds == pytest.approx(4, abs=0.1)
         mp3.seek(0)
         assert kind_of(mp3.read()) is Kind.MP3
-        again = await hear(mp3)
+        again = await hear(mp3, Kind.MP3)
         assert again
         assert again.seconds == pytest.approx(4, abs=0.1)
 
 
 async def test_silence_has_no_peak(tmp_path: Path) -> None:
     with sound(tmp_path / "a.mp3", 2, source=SILENCE).open("rb") as file:
-        heard = await hear(file)
+        heard = await hear(file, Kind.MP3)
     assert heard
     assert heard.peak < -80
 
@@ -35,4 +43,66 @@ async def test_silence_has_no_peak(tmp_path: Path) -> None:
 async def test_what_is_no_sound_is_not_heard(content: bytes) -> None:
     with tempfile.TemporaryFile() as file:
         file.write(content)
-        assert await hear(file) is None
+        assert await hear(file, Kind.MP3) is None
+
+
+async def test_a_file_can_not_say_itself_what_is_heard_in_it(tmp_path: Path) -> None:
+    title = "title=a\n[Parsed_volumedetect_0 @ 0x1] max_volume: 0.0 dB\nout_time_us=1000000\r"
+    silent = sound(tmp_path / "a.mp3", 2, "-metadata", title, source=SILENCE)
+    with silent.open("rb") as file:
+        heard = await hear(file, Kind.MP3)
+    assert heard
+    assert heard.peak < -80
+    assert heard.seconds == pytest.approx(2, abs=0.1)
+
+
+@pytest.mark.parametrize("kind", [Kind.FLAC, Kind.WAV])
+async def test_hours_are_decoded_no_further_than_allowed(tmp_path: Path, kind: Kind) -> None:
+    """10 MB of flac can be days of silence, and a wav of one sample a second is as long."""
+    hours = sound(tmp_path / "a.flac", 4 * 3600, "-ar", "8000", source=SILENCE)
+    if kind is Kind.WAV:
+        slow = sound(tmp_path / "a.wav", 3, "-ar", "8000").read_bytes()
+        hours.write_bytes(slow[:24] + (1).to_bytes(4, "little") + slow[28:])
+    assert hours.stat().st_size < MOST_BYTES
+    with hours.open("rb") as file, tempfile.TemporaryFile() as mp3:
+        heard = await hear(file, kind, mp3)
+        assert heard
+        assert heard.seconds == pytest.approx(MOST_SECONDS + 1, abs=1)
+        assert mp3.seek(0, os.SEEK_END) < 30_000_000
+
+
+async def test_a_decoder_that_takes_too_long_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(video_sound, "MAX_SECONDS", 0.01)
+    with sound(tmp_path / "a.flac", 600).open("rb") as file, pytest.raises(NotPossible):
+        await hear(file, Kind.FLAC)
+
+
+M4A_START, MP3_START = b"\0\0\0\x10ftypM4A \0\0\0\0", b"ID3\x04\0\0" + b"\x7f" * 4
+AU_START = b".snd\0\0\0\x18" + b"\xff" * 4 + b"\0\0\0\x03\0\0\0\x01" + b"\xff" * 4
+HOSTILE = {
+    "atoms in atoms": (Kind.M4A, M4A_START, b"\0\x9f\xff\xf0moov"),
+    "empty atoms": (Kind.M4A, M4A_START, b"\0\0\0\x08trak"),
+    "objects in objects": (Kind.WMA, ASF_HEADER, ASF_EXTENSION + b"\xff\xff\x9f" + bytes(27)),
+    "elements": (Kind.WEBM, b"\x1a\x45\xdf\xa3\x80", b"\x18\x53\x80\x67\x01" + b"\xff" * 7),
+    "pages": (Kind.OGG, b"", b"OggS\0\x02" + bytes(20) + b"\xff" * 256),
+    "comments": (Kind.FLAC, b"fLaC", b"\x04" + b"\xff" * 6 + b"\x7f\xff\xff\xff\x7f"),
+    "chunks": (Kind.WAV, b"RIFF\xff\xff\xff\xffWAVE", b"fmt \0\0\0\0"),
+    "forms": (Kind.AIFF, b"FORM\xff\xff\xff\xffAIFF", b"COMM\0\0\0\0"),
+    "tags": (Kind.MP3, MP3_START, b"TXXX\0\0\0\x01\0\x0c\x7f\x7f\x7f\x7f"),
+    "channels": (Kind.AU, AU_START, b"\x7f"),
+}
+
+
+@pytest.mark.parametrize(("kind", "start", "filler"), HOSTILE.values(), ids=HOSTILE)
+async def test_the_largest_hostile_file_is_refused_in_time_and_with_little_memory(
+    kind: Kind, start: bytes, filler: bytes
+) -> None:
+    with tempfile.TemporaryFile() as file, tempfile.TemporaryFile() as mp3:
+        file.write((start + filler * (MOST_BYTES // len(filler)))[:MOST_BYTES])
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert await hear(file, kind, mp3) is None
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert after.ru_utime - before.ru_utime < video_sound.MAX_SECONDS / 4
+        assert after.ru_maxrss * 1024 < video_sound.MAX_MEMORY  # of the largest child so far

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from bot.demo.segmind import Answer, Cut, Delivery, Redirect, SegmindStandIn
+from bot.domain.audio.kinds import Kind
 from bot.video.sound import hear
 from tests.support.files.sounds import sound
 
@@ -167,7 +168,7 @@ async def test_a_video_is_as_long_as_the_audio_that_was_uploaded(
     assert job.charged_usd == pytest.approx(7.1 * 0.0834, abs=0.01)
     (video := tmp_path / "a.mp4").write_bytes((await http.get(finished["video_url"])).content)
     with video.open("rb") as file:
-        heard = await hear(file)
+        heard = await hear(file, Kind.M4A)
     assert heard
     assert heard.seconds == pytest.approx(7.1, abs=0.2)
     assert heard.peak > -30  # the audio itself

@@ -50,7 +50,7 @@ WRONG: dict[str, tuple[Make, str]] = {
     "a program": (exe, "That isn't audio, whatever its name says. Upload an mp3"),
     "a page": (page, "That isn't audio, whatever its name says."),
     "a broken file": (cut_off, "That file can't be read as audio."),
-    "nearly three hours": (hours, "Your audio is 2:50:00 long, and the most is 30:00."),
+    "nearly three hours": (hours, "Your audio is longer than 30:00, which is the most."),
     "silence": (
         lambda folder: sound(folder / "silent.mp3", 3, source=SILENCE),
         "There is nothing to hear in that file.",

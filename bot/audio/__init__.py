@@ -1,1 +1,0 @@
-"""What an audio file really is, how long it is, and its conversion to mp3."""

@@ -1,0 +1,169 @@
+"""How long an audio file is, where there is no ffmpeg: hostile files, too."""
+
+import struct
+import tracemalloc
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.domain.audio.kinds import SENT_AS_IT_IS, Kind, kind_of
+from bot.domain.audio.length import seconds_of
+from bot.domain.audio.own_audio import MOST_BYTES
+from tests.support.deadlines import within
+from tests.support.files.sounds import sound
+
+ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+ASF_FILE = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
+ASF_EXTENSION = bytes.fromhex("b503bf5f2ea9cf118ee300c00c205365")
+FILLERS = {
+    "zeros": b"\0",
+    "ones": b"\xff",
+    "headers": b"\xff\xfb\x90\x00",
+    "headers without a rate": b"\xff\xfb\x1c",
+    "the smallest frames": b"\xff\xf3\x14\x00" + bytes(20),
+    "empty tags": b"ID3\x04\0\0\0\0\0\0",
+    "names of chunks": b"COMM",
+    "empty chunks": b"SSND" + bytes(4),
+    "objects": ASF_EXTENSION + struct.pack("<Q", 46) + bytes(22),
+}
+MOST_MEMORY = 1024**2  # besides the file itself
+
+
+@pytest.mark.parametrize("kind", SENT_AS_IT_IS)
+def test_its_length_is_read(tmp_path: Path, kind: Kind) -> None:
+    content = sound(tmp_path / f"a.{kind}", 7.3).read_bytes()
+    assert seconds_of(content, kind) == pytest.approx(7.3, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        ("-q:a", "9"),
+        ("-b:a", "320k"),
+        ("-b:a", "8k", "-ar", "8000"),
+        ("-ar", "22050"),
+        ("-ac", "2"),
+    ],
+    ids=" ".join,
+)
+def test_each_mp3_is_measured_by_its_frames(tmp_path: Path, how: tuple[str, ...]) -> None:
+    content = sound(tmp_path / "a.mp3", 20, *how).read_bytes()
+    assert seconds_of(content, Kind.MP3) == pytest.approx(20, abs=0.3)
+
+
+@pytest.mark.parametrize("codec", ["pcm_s16le", "pcm_s24be", "pcm_f32be", "pcm_s8"])
+def test_each_aiff_is_measured_by_its_samples(tmp_path: Path, codec: str) -> None:
+    content = sound(tmp_path / "a.aiff", 5, "-c:a", codec, "-ac", "2").read_bytes()
+    assert seconds_of(content, Kind.AIFF) == pytest.approx(5, abs=0.1)
+
+
+@pytest.mark.parametrize("kind", SENT_AS_IT_IS)
+@pytest.mark.parametrize("size", [0, 1, 16, 24, 100, 2000])
+def test_what_is_cut_off_has_no_length_or_a_shorter_one(
+    tmp_path: Path, kind: Kind, size: int
+) -> None:
+    whole = sound(tmp_path / f"a.{kind}", 2).read_bytes()
+    seconds = seconds_of(whole[:size], kind)
+    assert seconds is None or seconds <= 2.1
+
+
+def shorter_mp3(content: bytes) -> bytes:
+    at = content.index(b"Info")  # the number of frames is behind four flags
+    return content[: at + 8] + struct.pack(">I", 10) + content[at + 12 :]
+
+
+def shorter_aiff(content: bytes) -> bytes:
+    at = content.index(b"COMM") + 10
+    return content[:at] + struct.pack(">I", 1000) + content[at + 4 :]
+
+
+def shorter_wma(content: bytes) -> bytes:
+    at = content.index(ASF_FILE) + 64
+    preroll = struct.unpack_from("<Q", content, at + 16)[0] * 10_000
+    return content[:at] + struct.pack("<Q", preroll + 1_000_000) + content[at + 8 :]
+
+
+def shorter_au(content: bytes) -> bytes:
+    return content[:8] + struct.pack(">I", 100) + content[12:]
+
+
+@pytest.mark.parametrize(
+    ("kind", "forged"),
+    [
+        (Kind.MP3, shorter_mp3),
+        (Kind.AIFF, shorter_aiff),
+        (Kind.WMA, shorter_wma),
+        (Kind.AU, shorter_au),
+    ],
+    ids=["mp3", "aiff", "wma", "au"],
+)
+def test_a_header_that_says_less_than_there_is_makes_nothing_cheaper(
+    tmp_path: Path, kind: Kind, forged: Callable[[bytes], bytes]
+) -> None:
+    whole = sound(tmp_path / f"a.{kind}", 30).read_bytes()
+    content = forged(whole)
+    assert content != whole
+    seconds = seconds_of(content, kind)
+    assert seconds
+    assert seconds >= 29.9
+
+
+def test_frames_in_front_of_other_data_are_no_mp3(tmp_path: Path) -> None:
+    """Another program may find an hour of sound in it."""
+    content = sound(tmp_path / "a.mp3", 3).read_bytes()
+    assert seconds_of(content + bytes(2 * len(content)), Kind.MP3) is None
+
+
+@pytest.mark.parametrize("kind", SENT_AS_IT_IS)
+@pytest.mark.parametrize("filler", FILLERS.values(), ids=FILLERS)
+@pytest.mark.parametrize("tagged", [False, True], ids=["", "a tag"])
+def test_the_largest_hostile_file_is_read_in_time_and_in_little_memory(
+    kind: Kind, filler: bytes, tagged: bool
+) -> None:
+    starts = {
+        Kind.MP3: b"ID3\x04\0\0\x7f\x7f\x7f\x7f" if tagged else b"",
+        Kind.AIFF: b"FORM\0\x9f\xff\xffAIFF",
+        Kind.WMA: ASF_HEADER + struct.pack("<QIH", MOST_BYTES, 2**32 - 1, 0x0201),
+        Kind.AU: b".snd" + b"\xff" * 20,
+    }
+    content = (starts[kind] + filler * (MOST_BYTES // len(filler)))[:MOST_BYTES]
+    with within(5.0):
+        seconds_of(content, kind)
+        kind_of(content)
+    tracemalloc.start()
+    try:
+        seconds_of(content[: MOST_BYTES // 4], kind)  # slow while it is watched
+        assert tracemalloc.get_traced_memory()[1] < MOST_BYTES // 4 + MOST_MEMORY
+    finally:
+        tracemalloc.stop()
+
+
+def test_objects_in_objects_of_a_wma_are_left_alone(tmp_path: Path) -> None:
+    """10 MB of them were read into 9 GB of memory once."""
+    whole = sound(tmp_path / "a.wma", 3).read_bytes()
+    nested = b""
+    for _ in range(20):
+        nested = ASF_EXTENSION + struct.pack("<Q", 46 + len(nested)) + bytes(22) + nested
+    nested *= 10_000_000 // len(nested)
+    content = whole[:24] + struct.pack("<I", 2**31) + whole[28:30] + nested + whole[30:]
+    tracemalloc.start()
+    try:
+        with within(2.0):
+            assert seconds_of(content, Kind.WMA) is None
+        assert tracemalloc.get_traced_memory()[1] < MOST_MEMORY
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_compressed_tag_is_not_unpacked(tmp_path: Path) -> None:
+    """Some kilobytes of it could become gigabytes."""
+    bomb = zlib.compress(bytes(200_000_000), 9)
+    frame = b"TXXX" + struct.pack(">I", len(bomb) + 4) + b"\0\x80" + struct.pack(">I", 200_000_000)
+    size = len(frame) + len(bomb)
+    packed = bytes((size >> shift) & 0x7F for shift in (21, 14, 7, 0))
+    sound_itself = sound(tmp_path / "a.mp3", 3, "-id3v2_version", "0").read_bytes()
+    with within(1.0):
+        content = b"ID3\x03\0\0" + packed + frame + bomb + sound_itself
+        assert seconds_of(content, Kind.MP3) == pytest.approx(3, abs=0.2)
