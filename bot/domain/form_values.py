@@ -33,7 +33,7 @@ class FormValues:
     look: str = ""  # the id of the look that is chosen; "" is none
     filled: Filled = NOT_FILLED
     upload_audio: bool = False  # the form has a field for a file, in place of a script
-    audio_file: tuple[str, str] = ("", "")  # id and name of a file that was just uploaded there
+    audio_file: str = ""  # the id of a file that was just uploaded there
     audio: OwnAudio | None = None  # what `parameters.audio_url` refers to
 
     def with_audio(self, audio: OwnAudio | None) -> "FormValues":
@@ -120,7 +120,7 @@ def to_confirm(
         why = f"Nothing has changed since take {replaced.number}. This one {again}."
     elif too_high and not values.asks:
         why = f"{same} A new one {costs}." if same else too_high
-    elif values.audio and any(values.audio_file) and not (same or values.asks):
+    elif values.audio and values.audio_file and not (same or values.asks):
         # Slack tells of a file only when its form is sent, so nobody has seen the price yet.
         why = f"Your audio is {clock(round(values.audio.seconds))} long. This video {costs}."
     else:

@@ -116,6 +116,13 @@ class Access:
         sees_public = await self.sees_public_channels(user_id)
         return await self._members.may_see(channel_id, user_id, sees_public=sees_public)
 
+    async def surely_sees(self, channel_id: str, user_id: str) -> bool:
+        """Like `sees`, but False if Slack doesn't say who is there. Raises SlackUnavailable."""
+        if is_direct(channel_id):
+            return False
+        sees_public = await self.sees_public_channels(user_id)
+        return await self._members.surely_sees(channel_id, user_id, sees_public=sees_public)
+
     async def _role(self, sender: Sender) -> Role:
         profile = await self._profiles.profile(sender.user_id)
         if is_outsider(sender, profile, self._team):

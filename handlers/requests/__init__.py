@@ -4,6 +4,7 @@ from bot.services import Services
 from handlers.access import Listeners
 from handlers.requests import opening
 from handlers.requests.audio.own_audio import OwnAudios
+from handlers.requests.audio.owners import AudioOwners
 from handlers.requests.form import Form
 from handlers.requests.form_of_take import FormOfTake
 from handlers.requests.make_final import MakeFinal
@@ -22,6 +23,9 @@ def register(app: Listeners, services: Services, shared: Shared) -> None:
     form = Form.of(services, shared)
     own_audios = OwnAudios(
         audio_files=shared.audio_files, result_files=services.result_files, background=background,
+        owners=AudioOwners(
+            request_log=request_log, slack_files=services.slack_files, access=shared.access
+        ),
     )  # fmt: skip
     opening.register(app, services, shared, form, own_audios)
     form.register(app)

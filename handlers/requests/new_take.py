@@ -66,7 +66,7 @@ class NewTake:
                 fresh = await self._live_form.fresh(view, user_id)
                 await ack(response_action="update", view=fresh)
                 return
-            values = await self._own_audios.checked(values)
+            values = await self._own_audios.checked(values, user_id, request.id)
             if found := await self._problems(values, user_id):
                 await ack(response_action="errors", errors=found)
                 return
@@ -79,7 +79,7 @@ class NewTake:
             take = await self._add(request, values, user_id)
         except (NotPossible, ChannelRefused, NotInLog) as error:
             if isinstance(error, NotPossible) and error.can_ask:
-                fresh = await self._live_form.fresh(view, user_id)
+                fresh = await self._live_form.fresh(view, user_id, audio=values.audio)
                 await ack(response_action="update", view=fresh)
                 return
             field = error.field if isinstance(error, NotPossible) else "prompt"

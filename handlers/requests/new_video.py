@@ -85,7 +85,7 @@ class NewVideo:
             await ack(response_action="update", view=await self._live_form.fresh(view, user_id))
             return
         try:
-            values = await self._own_audios.checked(values)
+            values = await self._own_audios.checked(values, user_id)
         except NotPossible as error:
             await ack(response_action="errors", errors={error.field: error.sentence})
             return
@@ -105,7 +105,8 @@ class NewVideo:
         done, _ = await asyncio.wait({submission}, timeout=began + CARD_SECONDS - monotonic())
         refused = submission.result() if done else None
         if isinstance(refused, NotPossible) and refused.can_ask:
-            await ack(response_action="update", view=await self._live_form.fresh(view, user_id))
+            fresh = await self._live_form.fresh(view, user_id, audio=values.audio)
+            await ack(response_action="update", view=fresh)
             return
         if refused:
             field = modal.CHANNEL if isinstance(refused, ChannelRefused) else refused.field

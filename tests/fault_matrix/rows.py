@@ -173,7 +173,7 @@ CUTS = (
 )
 SENT_TO_STORAGE: dict[str, tuple[KillPoint, ...]] = {
     "its card is on its way to Slack": (AtSlackCall(POST, "lost"),),
-    "the audio is looked up in Slack": (AtSlackCall("files.info", "done", nth=2),),
+    "the audio is looked up in Slack": (AtSlackCall("files.info", "done", nth=3),),
     "the audio is on its way to Segmind": (AtSegmindCall("upload", "lost"),),
     "the audio is at Segmind, the answer lost": (AtSegmindCall("upload", "done"),),
     "the audio gets there after the kill": (AtSegmindCall("upload", "late"),),

@@ -48,11 +48,9 @@ def _chosen(audio: OwnAudio) -> Block:
     return section(text, block_id="own_audio", accessory=remove)
 
 
-def uploaded(state: dict[str, Any]) -> tuple[str, str]:
-    """The id and the name of the file in the field; "" if there is none."""
+def uploaded(state: dict[str, Any]) -> str:
+    """The id of the file in the field; "" if there is none."""
     files = value(state, AUDIO_FILE)
     first = files[0] if isinstance(files, list) and files else None
-    if not isinstance(first, dict):
-        return "", ""
-    found = first.get("id"), first.get("name")
-    return (found[0], str(found[1] or "")) if isinstance(found[0], str) else ("", "")
+    file_id = first.get("id") if isinstance(first, dict) else None
+    return file_id if isinstance(file_id, str) else ""

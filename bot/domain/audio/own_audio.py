@@ -27,6 +27,11 @@ class OwnAudio:
     def reference(self) -> str:
         return f"{SCHEME}{self.file_id}"
 
+    def is_as(self, other: "OwnAudio") -> bool:
+        """Whether it is the same file, of about the same length: not all machines have ffmpeg."""
+        most = max(1.0, 0.02 * other.seconds)
+        return self.sha256 == other.sha256 and abs(self.seconds - other.seconds) <= most
+
 
 def is_reference(audio_url: str) -> bool:
     return audio_url.startswith(SCHEME)

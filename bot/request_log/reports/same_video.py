@@ -2,6 +2,7 @@
 
 from operator import attrgetter
 
+from bot.domain.audio.own_audio import OwnAudio
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Take
 from bot.request_log.rows import PARAMETERS
@@ -28,6 +29,13 @@ async def same_videos(
     values = (int(v) if isinstance(v, bool) else v for v in _values(parameters))
     script = parameters.prompt.strip(" ")
     return await takes_where(db, where, len(script), script, *values, audio_sha256, most)
+
+
+async def takes_with_audio(db: Database, audio: OwnAudio, most: int = 5) -> list[Take]:
+    """The newest that speak this file of Slack."""
+    where = """audio_sha256 = ? AND audio_sha256 <> '' AND audio_url = ?
+        ORDER BY requested_at DESC LIMIT ?"""
+    return await takes_where(db, where, audio.sha256, audio.reference, most)
 
 
 async def address_of_audio(db: Database, sha256: str) -> str:

@@ -14,6 +14,8 @@ from bot.request_log.rows import now
 from bot.segmind.uploads import Uploads
 from handlers.audio_files import AudioFiles
 
+CHANGED = "That file isn't the one whose price you saw any more. Upload it again."
+
 
 class AudioUpload:
     def __init__(
@@ -32,7 +34,7 @@ class AudioUpload:
     async def upload(self, take_id: str) -> None:
         """Does nothing for a take without own audio, or if Segmind has it.
 
-        Raises NotPossible, SlackUnavailable, DownloadFailed, and what `Uploads.upload` raises.
+        Raises NotPossible, SlackUnavailable, and what `Uploads.upload` raises.
         """
         take = await self._request_log.take(take_id)
         if take.audio is None or take.audio_address or take.state is not State.QUEUED:
@@ -50,5 +52,7 @@ class AudioUpload:
     async def _upload(self, take: Take) -> str:
         assert take.audio
         async with self._audio_files.opened(take.audio.file_id, take.audio.name) as file:
+            if not file.audio.is_as(take.audio):
+                raise NotPossible(CHANGED)
             await self._request_log.update(take.id, audio_sent_at=now())
             return await self._uploads.upload(file.content, file.mime)

@@ -74,7 +74,7 @@ class Shortcuts:
     async def _from_message(self, body: dict[str, Any], message: dict[str, Any]) -> None:
         user_id, channel_id = payloads.user_id(body), payloads.channel_id(body)
         found = await self._script(payloads.text(message, "text"), user_id)
-        file_id, name = audio_of(message)
+        file_id = audio_of(message)
         why = "" if found.script or file_id else NO_WORDS
         if payloads.text(message, "user") == self._bot_id:
             why = OWN_MESSAGE
@@ -85,7 +85,7 @@ class Shortcuts:
             return
         if file_id:
             try:
-                audio = await self._own_audios.look(file_id, name)
+                audio = await self._own_audios.look(file_id, user_id, seen_in=channel_id)
             except NotPossible as refused:
                 await self._errors.tell_unless_busy(user_id, channel_id, refused.sentence)
                 return
@@ -124,16 +124,16 @@ class Shortcuts:
         return as_script(text, names)
 
 
-def audio_of(message: dict[str, Any]) -> tuple[str, str]:
-    """The id and the name of its audio file; "" if it has none.
+def audio_of(message: dict[str, Any]) -> str:
+    """The id of its audio file; "" if it has none.
 
     The `subtype` tells a voice message: https://docs.slack.dev/reference/objects/file-object
     """
     for file in payloads.items(message, "files"):
         is_audio = payloads.text(file, "mimetype").startswith("audio/")
         if is_audio or payloads.text(file, "subtype") == "slack_audio":
-            return payloads.text(file, "id"), payloads.text(file, "name")
-    return "", ""
+            return payloads.text(file, "id")
+    return ""
 
 
 def _cut(found: MessageScript) -> str:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.audio.own_audio import OwnAudio
 from bot.domain.parameters import Parameters
 from bot.domain.takes import HoldReason, State
 from bot.request_log.log import RequestLog
 from bot.request_log.reports import review_record
 from bot.request_log.reports.home import HomeLog
-from bot.request_log.reports.same_video import same_videos
+from bot.request_log.reports.same_video import same_videos, takes_with_audio
 from bot.request_log.statements import name_reviewers
 from tests.support.request_log import Location, add_request, deliver, explain_all
 
@@ -36,6 +37,7 @@ async def test_nothing_is_read_whole(
         same = await same_videos(log.store, Parameters(prompt=prompt), "", 5)
         assert [take.id for take in same] == [waiting.id]
     assert await same_videos(log.store, Parameters(prompt="Hallo."), "", 5) == []
+    assert await takes_with_audio(log.store, OwnAudio("F1", "a.mp3", 1.0, "0" * 64)) == []
     assert await review_record.review_rows(log.store, request_id="R1") == []
     assert [plan for plan in plans if plan.startswith("SCAN") and "CONSTANT" not in plan] == []
     by_state = [plan for plan in plans if "takes_state" in plan]
