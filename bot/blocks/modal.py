@@ -258,13 +258,12 @@ def _hint(values: FormValues, p: Parameters, estimate: Estimate) -> Block:
         line = f"Costs {a_minute(estimate)} of audio."
         if p.video_url:
             line += f" The Digital Twin is {charged(FOOTAGE_USD)} more."
-    elif values.audio:
-        line = f"Your audio: {clock(round(estimate.seconds))} · about {estimated(estimate.usd)}"
-    elif not p.prompt.strip():
+    elif not values.audio and not p.prompt.strip():
         line = f"{count} · about 900 characters make a minute of speech"
     else:
         length = clock(round(estimate.seconds))
-        line = f"{count} · about {length} of video · about {estimated(estimate.usd)}"
+        line = f"Your audio: {length}" if values.audio else f"{count} · about {length} of video"
+        line += f" · about {estimated(estimate.usd)}"
         if values.draft_first and (final := of_final(estimate, p)).usd is not None:
             final_usd = f"about {estimated(final.usd)} for the {p.resolution} final"
             line += f" for the draft, then {final_usd}"

@@ -67,6 +67,8 @@ class NewTake:
                 await ack(response_action="update", view=fresh)
                 return
             values = await self._own_audios.checked(values, user_id, request.id)
+            if values.audio_file:  # or a form that is closed now would lose it
+                await self._unfinished.keep(view, user_id, values)
             if found := await self._problems(values, user_id):
                 await ack(response_action="errors", errors=found)
                 return

@@ -86,6 +86,8 @@ class NewVideo:
             return
         try:
             values = await self._own_audios.checked(values, user_id)
+            if values.audio_file:  # or a form that is closed now would lose it
+                await self._unfinished.keep(view, user_id, values)
         except NotPossible as error:
             await ack(response_action="errors", errors={error.field: error.sentence})
             return

@@ -133,14 +133,14 @@ def decide(limits: Limits, order: Order, budgets: Sequence[Budget], month: Month
         return _needs_approval(
             "The length of this audio isn't known, so its price can't be checked against the "
             "limits of this workspace.",
-            "Use a script instead, or",
+            "Upload the file, or use a script, or",
             order,
         )
     if limits.video_usd is not None and order.usd > limits.video_usd + ROUNDING:
         return _needs_approval(
             f"This video costs about {estimated(order.usd)}, but one video may cost at most "
             f"{amount(limits.video_usd)}.",
-            "Shorten the script, or",
+            "Make it shorter, or",
             order,
         )
     # The one with the least left explains it best.
@@ -182,7 +182,7 @@ def _over_budget(budget: Budget, usd: float, month: Month) -> tuple[str, str]:
         up = f"{whose[0].upper()}{whose[1:]} is used up."
         return f"{up} The next month begins on {month.next_begins}.", "To make a video now,"
     why = f"This video costs about {estimated(usd)}, but only {remains} of {whose} is left."
-    return why, "Shorten the script, or"
+    return why, "Make it shorter, or"
 
 
 def left_line(budgets: Sequence[Budget]) -> str:

@@ -22,11 +22,14 @@ class UnfinishedForms:
     def __init__(self, unfinished_log: UnfinishedLog) -> None:
         self._log = unfinished_log
 
-    async def keep(self, view: dict[str, Any], user_id: str) -> None:
+    async def keep(
+        self, view: dict[str, Any], user_id: str, values: FormValues | None = None
+    ) -> None:
+        """`values`: what is in it, if there is more than the view says."""
         if not (view_id := payloads.text(view, "id")) or not user_id:
             return
         try:
-            await self._log.keep(view_id, user_id, modal.parse(view))
+            await self._log.keep(view_id, user_id, values or modal.parse(view))
         except self._log.errors as error:
             log.warning("what is in a form was not kept: %s", error)
 

@@ -81,7 +81,7 @@ def test_the_last_cent_can_be_spent_and_none_more() -> None:
     assert over.budget == budget(39.7)
     assert over.sentence == (
         "This video costs about $0.31, but only $0.30 of this workspace's $40 for November 2026 "
-        "is left. Shorten the script, or ask an admin."
+        "is left. Make it shorter, or ask an admin."
     )
 
 
@@ -108,7 +108,7 @@ def test_the_most_for_one_video() -> None:
     limits = Limits(video_usd=10.0)
     assert decide(limits, order(10.0), [], NOVEMBER).verdict is Verdict.OK
     assert decide(limits, order(17.014), [], NOVEMBER).sentence == (
-        "This video costs about $17.02, but one video may cost at most $10. Shorten the script, "
+        "This video costs about $17.02, but one video may cost at most $10. Make it shorter, "
         "or ask an admin."
     )
 

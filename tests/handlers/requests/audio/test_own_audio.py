@@ -6,10 +6,12 @@ import pytest
 
 from bot.demo.segmind import Answer, Cut, SegmindStandIn
 from bot.demo.slack import Message, SlackStandIn
+from bot.domain.parameters import Parameters
 from handlers.requests.audio import own_audio
 from tests.handlers.requests.audio.forms import own_audio_form, spoken, uploads
-from tests.support.conversations import delivered, last, review_of
+from tests.support.conversations import delivered, fresh_modal, last, review_of
 from tests.support.files.sounds import FIELD, sound, upload_audio, video
+from tests.support.forms.looks import add_look, chosen
 from tests.support.workspace import StartBot, Workspace
 
 SHORTCUT = "Make an avatar video"
@@ -102,6 +104,52 @@ async def test_new_takes_copies_and_finals_use_what_segmind_has(
     assert uploads(segmind) == 1
     assert len({job.body["audio_url"] for job in segmind.bill}) == 1
     assert {job.seconds for job in segmind.bill} == {segmind.bill[0].seconds}
+
+
+async def test_the_final_of_a_draft_speaks_it_too(
+    workspace: Workspace, segmind: SegmindStandIn, tmp_path: Path
+) -> None:
+    form = await own_audio_form(workspace)
+    await form.choose("Resolution", "4k")
+    await form.check("Draft")
+    await upload_audio(form, sound(tmp_path / "news.mp3", 6))
+    assert "about $0.51 for the draft, then about $0.63 for the 4k final" in form.text()
+    assert await form.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: not m.thread_ts)
+    await workspace.ada.press("Make the final: 4k, about $0.63", await review_of(card))
+    await review_of(card, 2)
+    assert [job.body["resolution"] for job in segmind.bill] == ["720p", "4k"]
+    assert len({job.body["audio_url"] for job in segmind.bill}) == uploads(segmind) == 1
+
+
+async def test_a_closed_form_is_offered_with_its_audio(
+    workspace: Workspace, segmind: SegmindStandIn, tmp_path: Path
+) -> None:
+    form = await own_audio_form(workspace)
+    await upload_audio(form, sound(tmp_path / "news.mp3", 6))
+    await form.close()
+    form = await fresh_modal(workspace)
+    assert "news.mp3" in form.text()
+    await form.press("Continue")
+    await form.wait_for(lambda m: "Your audio: 0:06 · about $0.51" in m.text())
+    assert await form.submit() == {}
+    await workspace.slack.until(lambda: segmind.bill)
+    assert segmind.bill[0].seconds == pytest.approx(6, abs=0.1)
+
+
+async def test_a_look_leaves_it_in_the_form(
+    workspace: Workspace, segmind: SegmindStandIn, tmp_path: Path
+) -> None:
+    await add_look(workspace, "News", Parameters(avatar="Anja Office Front"))
+    form = await own_audio_form(workspace)
+    await form.attach(FIELD, sound(tmp_path / "news.mp3", 6))
+    await form.choose("Look", "News")
+    await form.wait_for(lambda m: chosen(m, "Avatar") == "Anja Office Front")
+    assert await form.submit() == {}
+    assert "Your audio is 0:06 long." in form.text()
+    assert await form.submit() == {}
+    await workspace.slack.until(lambda: segmind.bill)
+    assert segmind.bill[0].body["avatar"] == "Anja Office Front"
 
 
 async def test_the_same_sound_in_another_file_is_free(
