@@ -6,6 +6,7 @@ from typing import Self
 from bot.domain.rights import Rules
 from bot.process.retry import MESSAGE_TIMEOUT_SECONDS
 from bot.request_log.casting.log import CastingLog
+from bot.request_log.channels import ChannelLog
 from bot.request_log.forms.looks import LookLog
 from bot.request_log.money.holds import HoldLog
 from bot.request_log.money.sign_offs import SignOffLog
@@ -52,7 +53,10 @@ class Shared:
         slack_messages, background = services.slack_messages, services.background
         settings, clock = services.settings, services.clock
         errors = Errors(slack_messages=slack_messages)
-        channel_moves = ChannelMoves(request_log=request_log, slack_messages=slack_messages)
+        channel_log, slack_client = ChannelLog(request_log.store), services.slack_client
+        channel_moves = ChannelMoves(
+            channel_log=channel_log, slack_client=slack_client, clock=clock
+        )
         notifications = Notifications(request_log.store, clock.scaled(MESSAGE_TIMEOUT_SECONDS))
         round_log = RoundLog(request_log.store, settings.approvals_needed)
         content = CardContent(
@@ -81,10 +85,7 @@ class Shared:
             channel_moves=channel_moves,
             cards=cards, errors=errors, look_log=LookLog(request_log.store),
             notifications=notifications,
-            owed_messages=OwedMessages(
-                request_log.store, clock.scaled(MESSAGE_TIMEOUT_SECONDS),
-                alone=not settings.database_url,
-            ),
+            owed_messages=_owed_messages(services),
             render_queue=RenderQueue(
                 request_log=request_log, queue_log=services.queue_log, jobs=services.jobs,
                 background=background, default_pace=settings.pace, rules=take_rules(settings),
@@ -103,6 +104,12 @@ def _casting_log(services: Services) -> CastingLog:
     timeout = services.clock.scaled(MESSAGE_TIMEOUT_SECONDS)
     alone = not services.settings.database_url
     return CastingLog(services.request_log.store, timeout, alone=alone)
+
+
+def _owed_messages(services: Services) -> OwedMessages:
+    timeout = services.clock.scaled(MESSAGE_TIMEOUT_SECONDS)
+    alone = not services.settings.database_url
+    return OwedMessages(services.request_log.store, timeout, alone=alone)
 
 
 def _rules(settings: Settings) -> Rules:

@@ -26,7 +26,6 @@ from bot.request_log.statements import (
     add_event,
     add_take,
     change_take,
-    move_channel,
     move_take,
     one_row,
     one_take,
@@ -117,14 +116,6 @@ class RequestLog:
             await db.execute("UPDATE requests SET card_ts = ? WHERE id = ?", ts, request_id)
             await add_event(db, "card", request_id, "", "bot", {"card_ts": ts})
         return ts
-
-    async def move_channel(self, old: str, new: str) -> int:
-        """Slack has given a channel a new id. Returns how many requests have followed.
-
-        Their notes follow as well: the id of a note begins with its channel's.
-        """
-        async with self._store.transaction() as db:
-            return await move_channel(db, old, new)
 
     async def withdraw(self, request_id: str, why: str) -> None:
         """Deletes a request whose card could not be posted; an event keeps what it was.

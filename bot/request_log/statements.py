@@ -21,8 +21,8 @@ from bot.domain.takes import (
     check_move,
     waits_for_sign_off,
 )
-from bot.request_log.money.spending import TakeRules, check, follow_channel
-from bot.request_log.owed import hold_messages, messages
+from bot.request_log.money.spending import TakeRules, check
+from bot.request_log.owed import hold_messages
 from bot.request_log.rows import (
     ADD_EVENT,
     ADD_REVIEWER,
@@ -204,27 +204,6 @@ async def replace_take(
     if not await add_take(db, new_take, request["channel_id"], by, rules):
         raise WrongMove(f"take {new_take.id} was already added")
     await db.execute(TAKE_OVER_NOTES, new_take.id, take_id)
-
-
-async def move_channel(db: Database, old: str, new: str) -> int:
-    """See `RequestLog.move_channel`."""
-    rows = await db.query("SELECT id FROM requests WHERE channel_id = ? ORDER BY id", old)
-    for row in rows:
-        for table, column in (("requests", "id"), ("takes", "request_id")):
-            sql = f"UPDATE {table} SET channel_id = ? WHERE {column} = ?"
-            await db.execute(sql, new, row["id"])
-        await db.execute(
-            "UPDATE notes SET id = ? || substr(id, ?) WHERE request_id = ? AND id LIKE ?",
-            *(new, len(old) + 1, row["id"], f"{old}.%"),
-        )
-        await messages.move_channel(db, row["id"], old, new)
-    # One event for all requests, and for the shares in that channel: see shares.py.
-    for request_id in ("", *(row["id"] for row in rows)):
-        detail = {"from": old, "to": new}
-        await add_event(db, CHANNEL_CHANGED, request_id, "", "Slack", detail)
-    await follow_channel(db, old, new)
-    await db.execute("UPDATE casting SET channel_id = ? WHERE channel_id = ?", new, old)
-    return len(rows)
 
 
 async def ask_for_sign_off(db: Database, take: Take) -> None:

@@ -85,10 +85,11 @@ async def message(
 
 async def move_channel(db: Database, request_id: str, old: str, new: str) -> None:
     """The key of an answer contains the id of its note, which begins with the channel's."""
+    begins = f"note.{old}."
     await db.execute(
         "UPDATE owed_messages SET message_key = ? || substr(message_key, ?)"
-        " WHERE request_id = ? AND message_key LIKE ?",
-        *(f"note.{new}", len(f"note.{old}") + 1, request_id, f"note.{old}.%"),
+        " WHERE request_id = ? AND substr(message_key, 1, ?) = ?",
+        *(f"note.{new}.", len(begins) + 1, request_id, len(begins), begins),
     )
 
 

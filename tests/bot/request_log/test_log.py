@@ -12,6 +12,7 @@ import pytest
 
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take, WrongMove
+from bot.request_log.channels import ChannelLog
 from bot.request_log.log import RequestLog
 from bot.request_log.rows import now
 from bot.request_log.statements import AlreadyMatched, NotInLog
@@ -82,8 +83,8 @@ async def test_an_unknown_id_raises_not_in_log(log: RequestLog) -> None:
 
 async def test_a_channel_that_gets_a_new_id_takes_its_requests_along(log: RequestLog) -> None:
     await add_request(log)
-    assert await log.move_channel("C1", "C2") == 1
-    assert await log.move_channel("C1", "C2") == 0
+    assert await ChannelLog(log.store).move("C1", "C2") == 1
+    assert await ChannelLog(log.store).move("C1", "C2") == 0
     assert (await log.request("R1")).channel_id == "C2"
     event = (await events_of(log, "R1"))[-1]
     assert (event["kind"], event["detail"]) == ("channel changed", {"from": "C1", "to": "C2"})

@@ -12,6 +12,7 @@ from bot.domain.casting.clips import clip
 from bot.domain.parameters import Parameters
 from bot.domain.takes import State, Take
 from bot.request_log.casting.log import CastingLog
+from bot.request_log.channels import ChannelLog
 from bot.request_log.log import RequestLog
 from tests.support.request_log import add_request, deliver
 
@@ -122,7 +123,7 @@ async def test_the_sheet_follows_a_channel_that_gets_a_new_id(
     log: RequestLog, casting: CastingLog
 ) -> None:
     await plan(casting)
-    await log.move_channel("C1", "C2")
+    await ChannelLog(log.store).move("C1", "C2")
     assert {cast.channel_id for cast in await casting.under_way()} == {"C2"}
 
 

@@ -16,6 +16,7 @@ import pytest
 from bot.domain.money.limits import Scope
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take
+from bot.request_log.channels import ChannelLog
 from bot.request_log.log import RequestLog
 from bot.request_log.money.limits import LimitLog
 from bot.request_log.money.spending import OverLimit, TakeRules, used_usd
@@ -175,7 +176,7 @@ async def test_a_channel_with_a_new_id_keeps_its_budget(log: RequestLog, limits:
     await limits.set_usd(CHANNEL, 5.0, by="root", subject="C1")
     await limits.set_ids("channels", ["C1", "C9"], by="root")
     await ask(log, "1")
-    await log.move_channel("C1", "G1")
+    await ChannelLog(log.store).move("C1", "G1")
     known = await limits.limits()
     assert known.budgets == {(CHANNEL, "G1"): 5.0}
     assert known.channels == {"G1", "C9"}

@@ -7,6 +7,7 @@ import pytest
 
 from bot.domain.reviews import Decision, Note
 from bot.domain.takes import Take
+from bot.request_log.channels import ChannelLog
 from bot.request_log.log import RequestLog
 from bot.request_log.owed import decision_notices
 from bot.request_log.owed.decision_notices import Notice
@@ -147,7 +148,7 @@ async def test_a_notice_that_was_posted_but_not_confirmed_is_known_later(
 
 async def test_answers_follow_their_channel(log: RequestLog, reviews: ReviewLog) -> None:
     await reviews.add_note(NOTE, is_answered=True)
-    await log.move_channel("C1", "C22")
+    await ChannelLog(log.store).move("C1", "C22")
     assert await owed_by(log).keys("2026", KINDS) == [ANSWER.replace("C1", "C22")]
 
 

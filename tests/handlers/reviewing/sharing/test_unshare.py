@@ -8,6 +8,7 @@ import pytest
 from bot.demo.slack import Message, Person, SlackStandIn
 from tests.support.conversations import last, says, told
 from tests.support.reviewing.shares import approved_take, forget_details, share_form, shared_in
+from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 NO_LONGER = "This video is no longer approved."
@@ -44,6 +45,13 @@ async def unshare(person: Person, message: Message, *channels: str) -> None:
     assert await modal.submit() == {}
 
 
+def moves(workspace: Workspace) -> int:
+    """How many changes of a channel's id are in the log."""
+    sql = "SELECT count(*) FROM events WHERE kind = 'channel changed' AND request_id = ''"
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db:
+        return int(db.execute(sql).fetchone()[0])
+
+
 async def test_the_message_is_found_in_a_channel_that_got_a_new_id(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
@@ -52,6 +60,7 @@ async def test_the_message_is_found_in_a_channel_that_got_a_new_id(
     shared = await shared_in(workspace.ada, review, news)
     slack.change_id(news)
     slack.change_id(news)
+    await wait_until(lambda: moves(workspace) == 2)
     await slack.person("Bob").press("Undo my decision", review)
     await wait_for_text(shared, NO_LONGER)
     await unshare(workspace.ada, review)

@@ -1,0 +1,48 @@
+"""What the request log has in a channel, and how that follows when Slack gives it a new id."""
+
+from bot.request_log.money.spending import follow_channel
+from bot.request_log.owed import messages
+from bot.request_log.statements import CHANNEL_CHANGED, add_event
+from bot.storage.store import Store
+
+
+class ChannelLog:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def cards(self, channel_id: str, most: int) -> list[str]:
+        """The ts of the newest cards there."""
+        rows = await self._store.query(
+            "SELECT card_ts FROM requests WHERE channel_id = ? AND card_ts <> ''"
+            " ORDER BY created_at DESC LIMIT ?",
+            channel_id, most,
+        )  # fmt: skip
+        return [row["card_ts"] for row in rows]
+
+    async def move(self, old: str, new: str) -> int:
+        """Slack has given a channel a new id. Returns how many requests have followed.
+
+        Their notes follow as well: the id of a note begins with its channel's.
+        """
+        async with self._store.transaction() as db:
+            rows = await db.query("SELECT id FROM requests WHERE channel_id = ? ORDER BY id", old)
+            for row in rows:
+                for table, column in (("requests", "id"), ("takes", "request_id")):
+                    sql = f"UPDATE {table} SET channel_id = ? WHERE {column} = ?"
+                    await db.execute(sql, new, row["id"])
+                # Not LIKE, to which an underscore is any letter, and on SQLite `c` is `C`.
+                begins = f"{old}."
+                await db.execute(
+                    "UPDATE notes SET id = ? || substr(id, ?)"
+                    " WHERE request_id = ? AND substr(id, 1, ?) = ?",
+                    *(f"{new}.", len(begins) + 1, row["id"], len(begins), begins),
+                )
+                await messages.move_channel(db, row["id"], old, new)
+            # One event for all requests, and for the shares in that channel: see shares.py.
+            for request_id in ("", *(row["id"] for row in rows)):
+                detail = {"from": old, "to": new}
+                await add_event(db, CHANNEL_CHANGED, request_id, "", "Slack", detail)
+            await follow_channel(db, old, new)
+            sql = "UPDATE casting SET channel_id = ? WHERE channel_id = ?"
+            await db.execute(sql, new, old)
+            return len(rows)
