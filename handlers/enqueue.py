@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 from bot.domain.audio.own_audio import OwnAudio
 from bot.domain.estimates import Pace, estimate
@@ -34,6 +34,13 @@ log = logging.getLogger(__name__)
 
 class TooManyUnderWay(NotPossible):
     """Of one person's. It is possible again once one of them is finished."""
+
+    @classmethod
+    def of(cls, most: int, user_id: str = "") -> Self:
+        """`user_id`: "" for the person who reads it."""
+        videos = "1 video" if most == 1 else f"{most} videos"
+        has = f"<@{user_id}> has" if user_id else "You have"
+        return cls(f"{has} {videos} under way. Try again when one is finished.")
 
 
 class OverALimit(NotPossible):
@@ -178,13 +185,9 @@ class RenderQueue:
     def _limit_errors(self, take: Take, by: str) -> Iterator[None]:
         try:
             yield
-        except TooManyUnfinished:
-            many = self._rules.max_unfinished
-            videos = "1 video" if many == 1 else f"{many} videos"
-            has = "You have" if by == take.requester_id else f"<@{take.requester_id}> has"
-            raise TooManyUnderWay(
-                f"{has} {videos} under way. Try again when one is finished."
-            ) from None
+        except TooManyUnfinished as too_many:
+            who = "" if by == take.requester_id else take.requester_id
+            raise TooManyUnderWay.of(too_many.args[0], who) from None
         except OverLimit as over:
             needs_approval = over.decision.verdict is Verdict.NEEDS_APPROVAL
             can_ask = needs_approval and bool(self._rules.admin_user_ids)

@@ -136,6 +136,7 @@ class ShareRecord:
     unshared_by: str = ""
     at: str = field(default="", compare=False)
     to_publish: bool = False
+    burned_in: str = ""  # into a copy to publish; "" if the log doesn't know
 
 
 def verdict(decisions: Iterable[Decision], needed: int) -> Decision | None:

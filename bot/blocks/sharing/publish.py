@@ -37,6 +37,10 @@ def progress_text(take: Take, done: float) -> str:
     return f"Making a copy of take {take.number} to publish: {int(done * 100)}%"
 
 
+def under_way(take: Take) -> str:
+    return f"A copy of take {take.number} is already being made. It will be posted in its thread."
+
+
 def not_made(why: str) -> dict[str, Any]:
     """In place of the form, which may have no field to show it at."""
     return {

@@ -162,6 +162,7 @@ def _begun(row: Row, detail: dict[str, Any]) -> ShareRecord:
     return ShareRecord(
         row["request_id"], row["take_id"], row["by"], detail["channel_id"], detail.get("form", ""),
         said=detail.get("said", ""), to_publish=bool(detail.get("to_publish")),
+        burned_in=detail.get("burned_in", ""),
     )  # fmt: skip
 
 

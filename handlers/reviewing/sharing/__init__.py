@@ -6,6 +6,7 @@ And *Copy to publish*, for what is outside Slack.
 from dataclasses import dataclass
 
 from bot.request_log.owed.messages import OwedMessages
+from bot.request_log.sharing.copies import CopyLog
 from bot.request_log.sharing.removals import Removals
 from bot.services import Services
 from handlers.access import Listeners
@@ -92,8 +93,9 @@ def _register_publishing(
         label=services.settings.publish_label,
     )  # fmt: skip
     PublishForm(
-        request_log=services.request_log, review_log=services.review_log,
+        request_log=services.request_log, copy_log=CopyLog(services.request_log.store),
         slack_client=services.slack_client, membership=membership, shares=shares, copies=copies,
         buttons=shared.buttons, errors=shared.errors, background=services.background,
         label=services.settings.publish_label,
+        most_unfinished=services.settings.max_unfinished_takes,
     ).register(app)  # fmt: skip

@@ -18,19 +18,18 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks import review
 from bot.blocks.delivery import alt_texts, file_names, file_titles
 from bot.blocks.review import is_ticked
-from bot.blocks.sharing.publish import not_made, progress_text, publish_form
+from bot.blocks.sharing.publish import not_made, progress_text, publish_form, under_way
 from bot.blocks.sharing.share import CAPTIONS
 from bot.domain.captions import read_captions
 from bot.domain.reviews import ShareRecord
 from bot.domain.rights import Act
 from bot.domain.takes import Request, Take
-from bot.errors import ChannelRefused, NotPossible, SlackError
+from bot.errors import ChannelRefused, NotPossible, SlackError, SlackUnavailable
 from bot.monitoring.logs import set_log_take
 from bot.process.background import Background
 from bot.request_log.log import RequestLog
-from bot.request_log.reviews import ReviewLog
-from bot.request_log.sharing.shares import BEGUN
-from bot.request_log.statements import NotInLog
+from bot.request_log.sharing.copies import CopyLog, CopyUnderWay
+from bot.request_log.statements import NotInLog, TooManyUnfinished
 from bot.slack import payloads
 from bot.slack.files import SlackFiles
 from bot.slack.forms import open_form
@@ -42,6 +41,7 @@ from bot.video.overlay import overlay
 from bot.video.work_folder import remove_left_over, work_folder
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
+from handlers.enqueue import TooManyUnderWay
 from handlers.errors import Errors
 from handlers.reviewing.membership import Membership
 from handlers.reviewing.sharing.share import Copies, Shares, progress_key
@@ -59,7 +59,7 @@ class PublishForm:
         self,
         *,
         request_log: RequestLog,
-        review_log: ReviewLog,
+        copy_log: CopyLog,
         slack_client: AsyncWebClient,
         membership: Membership,
         shares: Shares,
@@ -68,9 +68,11 @@ class PublishForm:
         errors: Errors,
         background: Background,
         label: str,
+        most_unfinished: int,
     ) -> None:
+        """`most_unfinished`: takes and copies of one person."""
         self._request_log = request_log
-        self._review_log = review_log
+        self._copy_log = copy_log
         self._slack_client = slack_client
         self._membership = membership
         self._shares = shares
@@ -79,6 +81,7 @@ class PublishForm:
         self._errors = errors
         self._background = background
         self._label = label
+        self._most_unfinished = most_unfinished
 
     def register(self, app: Listeners) -> None:
         app.action(review.PUBLISH, Act.PUBLISH, self._buttons.handler(self._open))
@@ -87,6 +90,8 @@ class PublishForm:
     async def _open(self, press: ButtonPress) -> None:
         take = await self._shares.approved_take(press.take_id)
         check_possible(take)
+        if await self._copy_log.is_under_way(take.id):
+            raise NotPossible(under_way(take))
         view = publish_form(take, self._label)
         await open_form(self._slack_client, press.trigger_id, view, again="press the button again")
 
@@ -96,20 +101,37 @@ class PublishForm:
             take = await self._shares.approved_take(payloads.text(view, "private_metadata"))
             check_possible(take)
             await self._membership.check(take, user_id, f"Copying take {take.number} to publish.")
-        except (NotPossible, ChannelRefused, NotInLog) as error:
+            captions = bool(take.captions) and is_ticked(view, CAPTIONS)
+            share = await self._begin(take, user_id, view["id"], captions)
+        except (NotPossible, ChannelRefused, NotInLog, SlackUnavailable) as error:
             await ack(response_action="update", view=not_made(error.sentence))
             return
-        request = await self._request_log.request(take.request_id)
-        share = ShareRecord(
-            request.id, take.id, user_id, request.channel_id, view["id"], to_publish=True
-        )
-        begun = await self._review_log.record_share(share, BEGUN, to_publish=True)
         await ack()  # the form closes, so from here on the copy has to survive a kill
-        if begun:
+        if share:
             self._background.start(
-                self._copies.make(take, share, captions=is_ticked(view, CAPTIONS)),
+                self._copies.make(take, share, captions=captions),
                 on_error=self._errors.shown_to(user_id, ""),
             )
+
+    async def _begin(
+        self, take: Take, user_id: str, form: str, captions: bool
+    ) -> ShareRecord | None:
+        """None: this form has begun it already. Raises NotPossible, also if it is there already."""
+        request = await self._request_log.request(take.request_id)
+        burned_in = f"{self._label}, with captions" if captions else self._label
+        for there in await self._copy_log.there(take.id, burned_in):
+            if link := await self._shares.link(there):
+                raise NotPossible(f"This copy is already <{link}|in the thread>.")
+        copy = ShareRecord(
+            request.id, take.id, user_id, request.channel_id, form,
+            to_publish=True, burned_in=burned_in,
+        )  # fmt: skip
+        try:
+            return copy if await self._copy_log.begin(copy, most=self._most_unfinished) else None
+        except CopyUnderWay:
+            raise NotPossible(under_way(take)) from None
+        except TooManyUnfinished as too_many:
+            raise TooManyUnderWay.of(too_many.args[0]) from None
 
 
 class PublishCopies:

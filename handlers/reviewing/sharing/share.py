@@ -134,6 +134,11 @@ class Shares:
         )
         await self._give_up(share, f"{stopped} {_again(share)}")
 
+    async def link(self, share: ShareRecord) -> str:
+        """To its message; "" if somebody deleted that. Raises SlackUnavailable."""
+        ts = share.ts or await self._ts(share)
+        return await self._slack_messages.permalink(share.channel_id, ts) if ts else ""
+
     async def delete_progress(self, request: Request, ts: str) -> None:
         """Of a copy to publish, when it is there or has failed. A failure is only logged."""
         try:

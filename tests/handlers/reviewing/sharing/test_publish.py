@@ -1,17 +1,23 @@
 """Copy to publish: the approved video with the AI label in the picture, in its thread."""
 
+import asyncio
 import hashlib
 import json
 import sqlite3
 from contextlib import closing
+from copy import deepcopy
+from typing import Any
 
 import pytest
 
-from bot.demo.slack import Message, SlackStandIn
+from bot.demo.segmind import AfterSeconds
+from bot.demo.slack import Message, Person, SlackStandIn
+from bot.demo.slack.transport import payloads
 from bot.video import ffmpeg
 from tests.support.conversations import ask, delivered, review_of
 from tests.support.reviewing.shares import approved_take
-from tests.support.workspace import Workspace
+from tests.support.waiting import wait_until
+from tests.support.workspace import StartBot, Workspace
 
 BUTTON = "Copy to publish"
 
@@ -97,3 +103,77 @@ async def test_without_ffmpeg_the_button_says_what_is_missing(
     await workspace.ada.wait_for_ephemeral(
         workspace.marketing, lambda m: "pip install imageio-ffmpeg" in m.text()
     )
+
+
+async def refused_copy(person: Person, review: Message) -> str:
+    """What the form says when it is sent again."""
+    await person.press(BUTTON, review)
+    modal = await person.modal()
+    await modal.submit()
+    said = (await modal.wait_for(lambda m: "No copy was made" in m.text())).text()
+    await modal.close()
+    return said
+
+
+async def test_the_same_copy_is_made_once_and_another_says_where_it_is(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    card, review = await approved_take(workspace)
+    copy = await copied(workspace, card, review)
+    await wait_until(lambda: steps(workspace, "shared") == 1)
+    said = await refused_copy(workspace.ada, review)
+    assert "This copy is already in the thread" in said
+    assert copy.ts.replace(".", "") in said
+    await workspace.ada.press(BUTTON, review)
+    modal = await workspace.ada.modal()
+    await modal.check("Captions")
+    assert await modal.submit() == {}
+    await slack.until(lambda: len(copies_in(card)) == 2)
+    await wait_until(lambda: steps(workspace, "shared") == 2)
+    copy.channel.remove(copy)
+    await copied(workspace, card, review)
+
+
+def copies_in(card: Message) -> list[Message]:
+    return [m for m in card.thread.replies() if "Copy to publish, for" in m.text() and m.files]
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_of_twenty_forms_at_once_one_begins_a_copy(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    card, review = await approved_take(workspace)
+    bob = slack.person("Bob")
+    await bob.press(BUTTON, review)
+    payload = payloads.view_submission(slack.installation, bob.user, (await bob.modal()).container)
+
+    async def submit(number: int) -> Any:
+        forged = deepcopy(payload)
+        forged["view"]["id"] = f"V0FORGED{number}"
+        return await bob.send("interactive", "view_submission", forged)
+
+    answers = await asyncio.gather(*(submit(number) for number in range(20)))
+    assert sum(not answer for answer in answers) == 1
+    await slack.until(lambda: copies_in(card))
+    assert len(copies_in(card)) == 1
+    assert steps(workspace, "sharing") == 1
+
+
+def steps(workspace: Workspace, kind: str) -> int:
+    """How often this step of a copy is in the log."""
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db:
+        [row] = db.execute("SELECT count(*) FROM events WHERE kind = ?", (kind,))
+        return int(row[0])
+
+
+async def test_copies_count_among_what_a_person_has_under_way(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    workspace = await start_bot(MAX_UNFINISHED_TAKES="1")
+    _, review = await approved_take(workspace)
+    workspace.segmind.pace = AfterSeconds(60)
+    await ask(workspace, "Another one.")
+    said = await refused_copy(workspace.ada, review)
+    assert "You have 1 video under way. Try again when one is finished." in said
+    assert steps(workspace, "sharing") == 0
