@@ -23,6 +23,10 @@ SAVE = """
     INSERT INTO unfinished_forms (view_id, user_id, about, saved_at, form) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (view_id) DO UPDATE SET saved_at = excluded.saved_at, form = excluded.form
     WHERE unfinished_forms.user_id = excluded.user_id"""
+# However many ids of forms somebody sends.
+DELETE_OLDEST = """
+    DELETE FROM unfinished_forms WHERE user_id = ? AND view_id NOT IN (
+        SELECT view_id FROM unfinished_forms WHERE user_id = ? ORDER BY saved_at DESC LIMIT ?)"""
 # A form whose request is in the log was sent, even if the bot was killed before it could forget it.
 NEWEST = """
     SELECT * FROM unfinished_forms WHERE user_id = ? AND saved_at > ?
@@ -70,21 +74,17 @@ class UnfinishedLog:
         row = (view_id, user_id, about(values), _time(datetime.now(UTC)), form)
         # At each pause of typing: losing the last words in a power cut is fine, waiting isn't.
         await self._store.execute_unflushed(SAVE, *row)
+        await self._store.execute_unflushed(DELETE_OLDEST, user_id, user_id, MOST)
 
     async def newest(
         self, user_id: str, shown: FormValues, besides: str = ""
     ) -> UnfinishedForm | None:
-        """Of what differs from what a form shows; `besides` is its id, and doesn't count.
-
-        Deletes what is more than the `MOST`.
-        """
+        """Of what differs from what a form shows; `besides` is its id, and doesn't count."""
         rows = await self._store.query(NEWEST, user_id, _time(datetime.now(UTC) - KEPT_FOR))
-        for row in rows[MOST:]:
-            await self.discard(row["view_id"], user_id)
         same = json.loads(json.dumps(_saved(shown)))
         mine = (
             row
-            for row in rows[:MOST]
+            for row in rows
             if row["about"] == about(shown)
             and row["view_id"] != besides
             and {**json.loads(row["form"]), REPLACED_IN: ""} != {**same, REPLACED_IN: ""}

@@ -6,7 +6,8 @@ import pytest
 
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import SlackStandIn
-from bot.request_log.forms.unfinished import KEPT_FOR
+from bot.demo.slack.transport import payloads
+from bot.request_log.forms.unfinished import KEPT_FOR, MOST
 from bot.request_log.rows import timestamp
 from tests.support.conversations import ask, delivered, fresh_modal, logged, new_take
 from tests.support.forms.unfinished import OFFER, SCRIPT, closed_form, count, in_log, kept
@@ -235,3 +236,22 @@ async def test_five_of_a_person_are_kept(workspace: Workspace) -> None:
         await (await closed_form(workspace, workspace.ada, f"Script number {n}.")).close()
     assert "Script number 6." in (await fresh_modal(workspace)).text()
     assert await count(workspace) == 5
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_forged_ids_of_forms_leave_no_more(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    mallory = slack.person("Mallory")
+    await (await closed_form(workspace, workspace.ada)).close()
+    away = slack.channel("board", bot_member=False, people=[mallory])
+    await mallory.command("/avatar", SCRIPT, workspace.marketing)
+    form = await mallory.modal()
+    await form.choose("Where to post", away)
+    payload = payloads.view_submission(slack.installation, mallory.user, form.container)
+    for number in range(MOST + 3):
+        payload["view"]["id"] = f"V0FORGED{number}"
+        assert (await mallory.send("interactive", "view_submission", payload))["errors"]
+    assert await count(workspace) == 1 + MOST
+    assert OFFER in (await fresh_modal(workspace)).text(), "Ada's is still there"
