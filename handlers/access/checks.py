@@ -188,11 +188,17 @@ class Access:
         Forms find out again when they are sent, without what is remembered, and so does *Use it*,
         for which a public channel is enough.
         """
-        place = channel_id(body) or request.channel_id
         action = payloads.action_id(body)
-        is_asked_elsewhere = act is Act.APPROVE_SPENDING or action == modal.USE_AGAIN
-        if is_asked_elsewhere or is_direct(place):
+        if act is Act.APPROVE_SPENDING or action == modal.USE_AGAIN:  # it is asked elsewhere
             return True
+        # Forms and Home have no channel, whatever their payload names.
+        has_none = payloads.is_form(body) or payloads.is_in_home(body)
+        pressed_in = "" if has_none else channel_id(body)
+        if is_direct(pressed_in):  # with the bot: see `_is_its_place`
+            return True
+        place = pressed_in or request.channel_id
+        if is_direct(place):
+            return user_id == request.user_id
         sees_public = role in SEE_PUBLIC_CHANNELS
         return await self._members.may_see(place, user_id, sees_public=sees_public)
 

@@ -166,8 +166,9 @@ class SignOffs:
                 form = sign_offs.edit_form(take, script, confirms=why, usd=usd)
                 await ack(response_action="update", view=form)
                 return
+            await self._check_member(take, user_id, "Saving the script.")
             is_changed = await self._sign_off_log.edit(take_id, user_id, parameters, usd)
-        except (NotPossible, NotInLog, WrongMove) as error:
+        except (NotPossible, ChannelRefused, NotInLog, WrongMove) as error:
             await _refuse(ack, error)
             return
         await ack()

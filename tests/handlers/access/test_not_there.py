@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 
 from bot.blocks import card, notes, review
+from bot.blocks.holds.sign_offs import EDIT_SCRIPT
+from bot.blocks.holds.sign_offs import SCRIPT as EDITED
 from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE
 from bot.blocks.sharing.share import SHARE
 from bot.demo.slack import Channel, Message, Person, SlackStandIn
-from bot.slack.members import INVITED_SECONDS, KNOWN_SECONDS
+from bot.slack.members import INVITED_SECONDS
+from tests.handlers.access.test_forged_forms import submission
 from tests.handlers.access.test_forged_payloads import TRANSPORTS, press_payload, send
 from tests.support.conversations import delivered, logged
 from tests.support.reviewing.sign_offs import BOX, SCRIPT
@@ -146,22 +149,43 @@ async def test_without_the_scope_members_still_open_them(
     await workspace.ada.modal()
 
 
-async def test_who_has_left_edits_no_script_there(
-    workspace: Workspace, slack: SlackStandIn
-) -> None:
-    bob = slack.person("Bob")
-    leads = slack.channel("leads", private=True, people=[workspace.ada, bob])
+async def script_to_sign_off(workspace: Workspace) -> Message:
+    """The card of Ada's video in a private channel, which waits for Bob."""
+    bob = workspace.slack.person("Bob")
+    leads = workspace.slack.channel("leads", private=True, people=[workspace.ada, bob])
     await workspace.ada.command("/avatar", SCRIPT, leads)
     form = await workspace.ada.modal()
     await form.choose("Reviewers", bob)
     await form.check("Sign-off", BOX)
     await form.wait_for(lambda m: "[Ask for sign-off]" in m.text())
     assert await form.submit() == {}
-    made = await leads.wait_for(lambda m: "Sign off" in m.buttons())
+    return await leads.wait_for(lambda m: "Sign off" in m.buttons())
+
+
+async def test_who_has_left_edits_no_script_there(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    made = await script_to_sign_off(workspace)
     await workspace.ada.press("Edit script", made)
     form = await workspace.ada.modal()
     await form.type("Script", "Something else.")
-    workspace.ada.leave(leads)
-    await asyncio.sleep(KNOWN_SECONDS * FAST)
+    workspace.ada.leave(made.channel)  # which the bot doesn't know yet
     assert NOT_A_MEMBER in str(await form.submit())
     assert "Something else." not in logged(workspace)[-1]["script"]
+
+
+@TRANSPORTS
+async def test_a_form_that_names_a_direct_message_is_as_good_as_none(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    """An admin may edit each script, but not where they aren't."""
+    workspace = await start_bot(http=http)
+    grace = slack.person(ADMIN)
+    await script_to_sign_off(workspace)
+    field = {"type": "plain_text_input", "value": "Something else."}
+    take_id = logged(workspace)[-1]["take_id"]
+    forged = submission(grace, EDIT_SCRIPT, take_id, {EDITED: field})
+    for more in ({"channel": {"id": grace.direct().id}}, {"channel": {"id": "D0FORGED"}}, {}):
+        answer = await send(grace, forged | more)
+        assert NOT_A_MEMBER in answer["errors"][EDITED]
+    assert logged(workspace)[-1]["script"] == SCRIPT.strip()
