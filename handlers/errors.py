@@ -29,13 +29,23 @@ class Errors:
     def register(self, app: AsyncApp) -> None:
         app.error(self._handle)
 
-    async def _handle(self, error: Exception, body: dict[str, Any]) -> BoltResponse | None:
+    async def _handle(
+        self, error: Exception, body: dict[str, Any], response: BoltResponse | None
+    ) -> BoltResponse | None:
+        """`response`: None if the payload was acknowledged before the listener failed."""
         if isinstance(error, BoltUnhandledRequestError):
             # Without an acknowledgement, Slack would send it again.
             log.warning("dropped what no listener is for: %s", _kind(body))
             return BoltResponse(status=200, body="")
+        if response and payloads.is_form(body):
+            field = payloads.first_field(payloads.part(body, "view"))
+            if field:  # the form stays open, with what was typed
+                why = self.sentence(error, f"shown in a form to {payloads.user_id(body)}")
+                said = {"response_action": "errors", "errors": {field: why}}
+                return BoltResponse(status=200, body=said)
         await self._show(error, payloads.user_id(body), payloads.channel_id(body))
-        return None
+        # A form without a field is closed, or else Slack says that it couldn't connect.
+        return BoltResponse(status=200, body="") if response else None
 
     def shown_to(
         self, user_id: str, channel_id: str, kept: str = "", *, thread_ts: str = ""
