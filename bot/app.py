@@ -146,6 +146,7 @@ class Bot:
         slack = slack_client(settings, session)
         bot, background = await identify(slack), Background()
         result_files, slack_files = self._files(slack)
+        messages = SlackMessages(slack, bot_name=bot.bot_name, bot_id=bot.bot_id, clock=self._clock)
         services = Services(
             settings=settings,
             request_log=request_log,
@@ -158,12 +159,10 @@ class Bot:
             result_files=result_files,
             slack_client=slack,
             slack_files=slack_files,
-            slack_messages=SlackMessages(
-                slack, bot_name=bot.bot_name, bot_id=bot.bot_id, clock=self._clock
-            ),
+            slack_messages=messages,
             redraws=Redraws(self._clock),
             profiles=Profiles(slack, background=background, clock=self._clock),
-            members=Members(slack, background=background, clock=self._clock),
+            members=Members(slack, messages, background=background, clock=self._clock),
             team=bot.installed_in,
             jobs=Jobs(
                 settings.jobs_location,

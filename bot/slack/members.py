@@ -1,26 +1,31 @@
 """Who is in a channel. For a private one that needs the scope `groups:read`, which may have been
-left out."""
+left out; then, and in very large channels, an ephemeral message to one person tells."""
 
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import SlackError, SlackUnavailable
+from bot.errors import ChannelRefused, SlackError, SlackUnavailable
 from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.process.lookups import Lookups
+from bot.slack.can_post import NOT_A_MEMBER
 from bot.slack.errors import slack_errors
+from bot.slack.messages import SlackMessages
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 KNOWN_SECONDS = 300.0
 INVITED_SECONDS = 3.0  # somebody who isn't in it may have been invited since it was looked up
 
 # https://docs.slack.dev/reference/methods/conversations.members
 PAGE_SIZE, MAX_PAGES = 1000, 3
+
+CHECKED = "I've checked that you're in this conversation, because Slack doesn't list its members."
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +34,31 @@ class PrivateChannel:
     members: frozenset[str]  # user ids
 
 
-Find = Callable[[AsyncWebClient, str], Awaitable[frozenset[str] | None]]
-
-
 class Members:
     """Remembers for some minutes who is in a channel."""
 
-    def __init__(self, client: AsyncWebClient, *, background: Background, clock: Clock) -> None:
-        def remembered(find: Find) -> Lookups[frozenset[str] | None]:
-            async def look_up(channel_id: str) -> tuple[frozenset[str] | None, float]:
-                try:
-                    return await find(client, channel_id), KNOWN_SECONDS
-                except SlackUnavailable:
-                    raise
-                except SlackError as error:
-                    log.info("the members of %s could not be looked up: %s", channel_id, error)
-                    return None, KNOWN_SECONDS
+    def __init__(
+        self, client: AsyncWebClient, messages: SlackMessages, *, background: Background,
+        clock: Clock,
+    ) -> None:  # fmt: skip
+        async def listed(channel_id: str) -> tuple[frozenset[str] | None, float]:
+            try:
+                return await _members(client, channel_id), KNOWN_SECONDS
+            except SlackUnavailable:
+                raise
+            except SlackError as error:
+                log.info("the members of %s could not be looked up: %s", channel_id, error)
+                return None, KNOWN_SECONDS
 
-            return Lookups(look_up, on_error=_log_failure, background=background, clock=clock)
+        async def is_shown(place: str) -> tuple[bool, float]:
+            channel_id, user_id = place.split()
+            try:
+                await messages.post_ephemeral(channel_id, user_id, CHECKED)
+            except ChannelRefused as refused:
+                if refused.code == NOT_A_MEMBER:
+                    return False, INVITED_SECONDS
+                raise
+            return True, KNOWN_SECONDS
 
         async def is_public(channel_id: str) -> tuple[bool, float]:
             try:
@@ -58,20 +70,24 @@ class Members:
                 log.info("channel %s could not be looked up: %s", channel_id, error)
                 return False, KNOWN_SECONDS
 
-        self._public = Lookups(is_public, on_error=_log_failure, background=background, clock=clock)
-        self._of_private, self._of_any = remembered(_private_members), remembered(_members)
+        def remembered(look_up: Callable[[str], Awaitable[tuple[T, float]]]) -> Lookups[T]:
+            return Lookups(look_up, on_error=_log_failure, background=background, clock=clock)
+
+        self._public, self._listed = remembered(is_public), remembered(listed)
+        self._shown = remembered(is_shown)
 
     async def may_see(self, channel_id: str, user_id: str, *, sees_public: bool) -> bool:
-        """True also if Slack doesn't say who is in the channel, or more are than are read.
+        """If Slack doesn't say who is in the channel, or more are than are read, it is found out
+        with a message to this person.
 
         `sees_public`: whether the person sees public channels that they are not in.
-        Raises SlackUnavailable.
+        Raises SlackUnavailable, and ChannelRefused if the bot can't post there.
         """
-        lookups = self._of_private if sees_public else self._of_any
-        members = await lookups.get(channel_id)
-        if members is not None and user_id not in members:
-            members = await lookups.get(channel_id, newer_than=INVITED_SECONDS)
-        return members is None or user_id in members
+        if sees_public and await self._public.get(channel_id):
+            return True
+        if (members := await self._members(channel_id, user_id)) is None:
+            return await self._shown.get(f"{channel_id} {user_id}")
+        return user_id in members
 
     async def surely_sees(self, channel_id: str, user_id: str, *, sees_public: bool) -> bool:
         """Like `may_see`, but False if it isn't known: for what nobody there has shown them.
@@ -80,10 +96,14 @@ class Members:
         """
         if sees_public and await self._public.get(channel_id):
             return True
-        members = await self._of_any.get(channel_id)
-        if members is not None and user_id not in members:
-            members = await self._of_any.get(channel_id, newer_than=INVITED_SECONDS)
+        members = await self._members(channel_id, user_id)
         return members is not None and user_id in members
+
+    async def _members(self, channel_id: str, user_id: str) -> frozenset[str] | None:
+        members = await self._listed.get(channel_id)
+        if members is not None and user_id not in members:
+            members = await self._listed.get(channel_id, newer_than=INVITED_SECONDS)
+        return members
 
 
 async def _log_failure(error: BaseException) -> None:
@@ -109,11 +129,6 @@ async def _channel(client: AsyncWebClient, channel_id: str) -> dict[str, Any]:
     if not isinstance(channel, dict):
         raise SlackUnavailable("unreadable")
     return channel
-
-
-async def _private_members(client: AsyncWebClient, channel_id: str) -> frozenset[str] | None:
-    channel = await private_channel(client, channel_id)
-    return channel.members if channel else None
 
 
 async def _members(client: AsyncWebClient, channel_id: str) -> frozenset[str] | None:

@@ -112,9 +112,9 @@ class Access:
         return await self._role(Sender(user_id, frozenset())) in SEE_PUBLIC_CHANNELS
 
     async def sees(self, channel_id: str, user_id: str) -> bool:
-        """Whether this person sees this channel. Raises SlackUnavailable."""
+        """Whether this person surely sees this channel. Raises SlackUnavailable."""
         sees_public = await self.sees_public_channels(user_id)
-        return await self._members.may_see(channel_id, user_id, sees_public=sees_public)
+        return await self._members.surely_sees(channel_id, user_id, sees_public=sees_public)
 
     async def surely_sees(self, channel_id: str, user_id: str) -> bool:
         """Like `sees`, but False if Slack doesn't say who is there. Raises SlackUnavailable."""

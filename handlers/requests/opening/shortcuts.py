@@ -112,7 +112,7 @@ class Shortcuts:
         async def look_up(kind: str, name_id: str) -> None:
             if kind == "@":
                 names[name_id] = await self._profiles.name(name_id)
-            elif await self._members.may_see(name_id, user_id, sees_public=True):
+            elif await self._members.surely_sees(name_id, user_id, sees_public=True):
                 # The bot may know the name of a private channel that this person doesn't.
                 names[name_id] = await channel_name(self._slack_client, name_id)
 

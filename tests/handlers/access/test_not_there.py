@@ -11,7 +11,7 @@ from bot.blocks.holds.sign_offs import SCRIPT as EDITED
 from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE
 from bot.blocks.sharing.share import SHARE
 from bot.demo.slack import Channel, Message, Person, SlackStandIn
-from bot.slack.members import INVITED_SECONDS
+from bot.slack.members import CHECKED, INVITED_SECONDS, KNOWN_SECONDS, MAX_PAGES, PAGE_SIZE
 from tests.handlers.access.test_forged_forms import submission
 from tests.handlers.access.test_forged_payloads import TRANSPORTS, press_payload, send
 from tests.support.conversations import delivered, logged
@@ -138,15 +138,47 @@ async def test_if_slack_does_not_say_in_time_nothing_opens(
     assert slack.installation.views.top(mallory.id) is None
 
 
-async def test_without_the_scope_members_still_open_them(
-    start_bot: StartBot, slack: SlackStandIn
+@TRANSPORTS
+async def test_without_the_scope_only_members_still_open_them(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
 ) -> None:
     manifest = slack.installation.manifest
     object.__setattr__(manifest, "scopes", manifest.scopes - {"groups:read"})
-    workspace = await start_bot()
+    workspace = await start_bot(http=http)
     leads = await in_private(workspace)
-    await press(workspace, workspace.ada, card.SHOW_SCRIPT, leads)
-    await workspace.ada.modal()
+    await only_members_open(workspace, leads)
+    for _ in range(2):
+        await press(workspace, workspace.ada, card.SHOW_SCRIPT, leads)
+        await (await workspace.ada.modal()).close()
+    assert len([m for m in workspace.ada.ephemerals(leads) if m.text() == CHECKED]) == 1
+
+
+async def only_members_open(workspace: Workspace, channel: Channel) -> None:
+    mallory = workspace.slack.person("Mallory")
+    await press(workspace, mallory, card.SHOW_SCRIPT, channel)
+    await mallory.direct().wait_for(lambda m: NOT_A_MEMBER in m.text())
+    assert workspace.slack.installation.views.top(mallory.id) is None
+    await press(workspace, workspace.ada, card.SHOW_SCRIPT, channel)
+    await (await workspace.ada.modal()).close()
+
+
+async def test_of_very_many_members_too_only_those_open_them(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    crowd = [slack.person(f"Person {number}") for number in range(PAGE_SIZE * MAX_PAGES)]
+    await only_members_open(workspace, await in_private(workspace, *crowd))
+
+
+async def test_where_the_bot_was_removed_nothing_opens(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    leads = await in_private(workspace)
+    leads.members.discard(slack.installation.bot.id)
+    await asyncio.sleep(KNOWN_SECONDS * FAST)
+    mallory = slack.person("Mallory")
+    await press(workspace, mallory, card.SHOW_SCRIPT, leads)
+    await mallory.direct().wait_for(lambda m: "Invite me first" in m.text())
+    assert slack.installation.views.top(mallory.id) is None
 
 
 async def script_to_sign_off(workspace: Workspace) -> Message:
