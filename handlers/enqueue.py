@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from bot.domain.audio.own_audio import OwnAudio
 from bot.domain.estimates import Pace, estimate
-from bot.domain.money.limits import Decision, Verdict
+from bot.domain.money.limits import LimitCheck, LimitResult
 from bot.domain.parameters import Parameters
 from bot.domain.reviewing.due_dates import still_ahead
 from bot.domain.reviewing.rounds import Rounds
@@ -46,9 +46,9 @@ class TooManyUnderWay(NotPossible):
 class OverALimit(NotPossible):
     """`why`: the sentence without the advice to somebody who is filling in the form."""
 
-    def __init__(self, decision: Decision, *, can_ask: bool) -> None:
-        super().__init__(decision.sentence, decision.field, can_ask=can_ask)
-        self.why = decision.why
+    def __init__(self, checked: LimitCheck, *, can_ask: bool) -> None:
+        super().__init__(checked.sentence, checked.field, can_ask=can_ask)
+        self.why = checked.why
 
 
 class RenderQueue:
@@ -175,7 +175,7 @@ class RenderQueue:
             try:
                 return take if await add(take) else None
             except OverLimit as over:
-                can_ask = over.decision.verdict is Verdict.NEEDS_APPROVAL
+                can_ask = over.checked.result is LimitResult.NEEDS_APPROVAL
                 if not (asks and can_ask and self._rules.admin_user_ids):
                     raise
             held = replace(take, state=State.ON_HOLD, hold_reason=HoldReason.APPROVAL)
@@ -189,9 +189,9 @@ class RenderQueue:
             who = "" if by == take.requester_id else take.requester_id
             raise TooManyUnderWay.of(too_many.args[0], who) from None
         except OverLimit as over:
-            needs_approval = over.decision.verdict is Verdict.NEEDS_APPROVAL
+            needs_approval = over.checked.result is LimitResult.NEEDS_APPROVAL
             can_ask = needs_approval and bool(self._rules.admin_user_ids)
-            raise OverALimit(over.decision, can_ask=can_ask) from None
+            raise OverALimit(over.checked, can_ask=can_ask) from None
 
     async def next_take(self, take: Take) -> Take:
         """Like this one, and for the same person, also if an admin presses the button for them."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from bot.domain.estimates import Estimate
 from bot.domain.form_values import FormValues
-from bot.domain.money.limits import Limits, Order, Verdict, decide, left_line
+from bot.domain.money.limits import LimitResult, Limits, RequestedTake, check_limits, left_line
 from bot.request_log.log import RequestLog
 from bot.request_log.money.limits import LimitLog
 
@@ -34,15 +34,15 @@ class BudgetLine:
         channel_id = await self._channel_id(values)
         budgets = await self._limit_log.budgets_of(limits, user_id, channel_id, now)
         parameters = values.parameters
-        order = Order(
+        requested = RequestedTake(
             user_id, channel_id, estimate.usd, parameters.resolution,
             is_admin=user_id in self._admin_user_ids, can_ask=bool(self._admin_user_ids),
         )  # fmt: skip
-        decision = decide(limits, order, budgets, self._limit_log.month(now))
+        checked = check_limits(limits, requested, budgets, self._limit_log.month(now))
         is_begun = channel_id and (parameters.prompt.strip() or parameters.audio_url)
-        if is_begun and decision.verdict is not Verdict.OK:
-            asks = decision.verdict is Verdict.NEEDS_APPROVAL and bool(self._admin_user_ids)
-            return replace(values, asks=asks), f":warning: {decision.sentence}"
+        if is_begun and checked.result is not LimitResult.OK:
+            asks = checked.result is LimitResult.NEEDS_APPROVAL and bool(self._admin_user_ids)
+            return replace(values, asks=asks), f":warning: {checked.sentence}"
         return values, left_line(budgets)
 
     async def _channel_id(self, values: FormValues) -> str:

@@ -68,7 +68,7 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class RequestedTake:
     """The take that somebody asks for. `usd`: its estimate; None where only Segmind will know.
 
     `can_ask`: there are admins who can approve it over a limit.
@@ -82,20 +82,20 @@ class Order:
     can_ask: bool = False
 
 
-class Verdict(StrEnum):
+class LimitResult(StrEnum):
     OK = "ok"
     NEEDS_APPROVAL = "needs approval"  # it costs too much, unless an admin agrees
     REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class LimitCheck:
     """`why` it isn't OK and the `advice`, for the person; `field`: the form's field it is about.
 
     `budget` is the one that is too small, if one is.
     """
 
-    verdict: Verdict = Verdict.OK
+    result: LimitResult = LimitResult.OK
     why: str = ""
     advice: str = ""
     field: str = ""
@@ -123,49 +123,55 @@ def counted_usd(take: Take) -> float:
     return (take.estimated_usd or 0.0) if may_be_charged else 0.0
 
 
-def decide(limits: Limits, order: Order, budgets: Sequence[Budget], month: Month) -> Decision:
+def check_limits(
+    limits: Limits, requested: RequestedTake, budgets: Sequence[Budget], month: Month
+) -> LimitCheck:
     """Whether this take may be made. `budgets`: those that apply, without this take."""
-    if refused := _refusal(limits, order):
+    if refused := _refusal(limits, requested):
         return refused
     if not limits.has_money:
-        return Decision()
-    if order.usd is None:
+        return LimitCheck()
+    if requested.usd is None:
         return _needs_approval(
             "The length of this audio isn't known, so its price can't be checked against the "
             "limits of this workspace.",
             "Upload the file, or use a script, or",
-            order,
+            requested,
         )
-    if limits.video_usd is not None and order.usd > limits.video_usd + ROUNDING:
+    if limits.video_usd is not None and requested.usd > limits.video_usd + ROUNDING:
         return _needs_approval(
-            f"This video costs about {estimated(order.usd)}, but one video may cost at most "
+            f"This video costs about {estimated(requested.usd)}, but one video may cost at most "
             f"{amount(limits.video_usd)}.",
             "Make it shorter, or",
-            order,
+            requested,
         )
     # The one with the least left explains it best.
     for budget in sorted(budgets, key=lambda budget: budget.left_usd):
-        if rounded_up(order.usd) > budget.left_usd + ROUNDING:
-            why, instead = _over_budget(budget, order.usd, month)
-            return _needs_approval(why, instead, order, budget)
-    return Decision()
+        if rounded_up(requested.usd) > budget.left_usd + ROUNDING:
+            why, instead = _over_budget(budget, requested.usd, month)
+            return _needs_approval(why, instead, requested, budget)
+    return LimitCheck()
 
 
-def _refusal(limits: Limits, order: Order) -> Decision | None:
-    if limits.channels and order.channel_id not in limits.channels:
+def _refusal(limits: Limits, requested: RequestedTake) -> LimitCheck | None:
+    if limits.channels and requested.channel_id not in limits.channels:
         why = "Videos can't be made in this conversation."
-        return Decision(Verdict.REFUSED, why, "Choose another one, or ask an admin.", "channel_id")
-    allowed = limits.users_of_4k is None or order.user_id in limits.users_of_4k
-    if order.resolution == "4k" and not (allowed or order.is_admin):
+        return LimitCheck(
+            LimitResult.REFUSED, why, "Choose another one, or ask an admin.", "channel_id"
+        )
+    allowed = limits.users_of_4k is None or requested.user_id in limits.users_of_4k
+    if requested.resolution == "4k" and not (allowed or requested.is_admin):
         why, advice = "You can't use 4k here.", "Choose 1080p or 720p, or ask an admin."
-        return Decision(Verdict.REFUSED, why, advice, "resolution")
+        return LimitCheck(LimitResult.REFUSED, why, advice, "resolution")
     return None
 
 
-def _needs_approval(why: str, instead: str, order: Order, budget: Budget | None = None) -> Decision:
+def _needs_approval(
+    why: str, instead: str, requested: RequestedTake, budget: Budget | None = None
+) -> LimitCheck:
     """`instead`: what else the person can do."""
-    advice = f"{instead} {'ask for approval' if order.can_ask else 'ask an admin'}."
-    return Decision(Verdict.NEEDS_APPROVAL, why, advice, "prompt", budget)
+    advice = f"{instead} {'ask for approval' if requested.can_ask else 'ask an admin'}."
+    return LimitCheck(LimitResult.NEEDS_APPROVAL, why, advice, "prompt", budget)
 
 
 OWNERS = {

@@ -7,13 +7,13 @@ an admin has approved its price (holds.py).
 
 from dataclasses import astuple, fields, replace
 
-from bot.domain.money.limits import Decision, Verdict
+from bot.domain.money.limits import LimitCheck, LimitResult
 from bot.domain.parameters import Parameters
 from bot.domain.reviews import Reviewer, SignOff, script_sha256
 from bot.domain.rights import approvers
 from bot.domain.takes import HoldReason, State, Take
 from bot.request_log.money.holds import check_reason, lock, release
-from bot.request_log.money.spending import TakeRules, decision_of
+from bot.request_log.money.spending import TakeRules, limit_check_of
 from bot.request_log.owed import hold_messages, messages
 from bot.request_log.rows import ADD_SIGN_OFF, now
 from bot.request_log.statements import add_event, ask_for_sign_off, move_take, one_row, one_take
@@ -69,10 +69,10 @@ class SignOffLog:
             request = await one_row(db, "requests", take.request_id)
             await db.lock(f"takes of {take.requester_id}")  # before the budgets, as in add_take
             at = replace(take, requested_at=now())  # it counts from then on
-            decision = await decision_of(db, at, request["channel_id"], rules)
-            if decision.verdict is Verdict.OK:
+            checked = await limit_check_of(db, at, request["channel_id"], rules)
+            if checked.result is LimitResult.OK:
                 return await release(db, take_id, by)
-            return await _hand_over(db, take, by, decision, rules)
+            return await _hand_over(db, take, by, checked, rules)
 
     async def suggest(self, take_id: str, by: str, script: str, note: str) -> None:
         """To be posted in the thread. `script`: "" if it is only a note."""
@@ -130,16 +130,16 @@ async def _of_take(db: Database, take_id: str) -> list[SignOff]:
 
 
 async def _hand_over(
-    db: Transaction, take: Take, by: str, decision: Decision, rules: TakeRules
+    db: Transaction, take: Take, by: str, checked: LimitCheck, rules: TakeRules
 ) -> Take:
     """To the admins, who can approve it over the limit; without admins it is cancelled."""
     if not rules.admin_user_ids:
-        error = {"error": f"{decision.sentence} Nothing was charged."}
+        error = {"error": f"{checked.sentence} Nothing was charged."}
         _, cancelled = await move_take(db, take.id, State.CANCELLED, by, [State.ON_HOLD], error)
         await hold_messages.owe_notice(db, cancelled)
         return cancelled
     reason = {"hold_reason": HoldReason.APPROVAL}
     _, held = await move_take(db, take.id, State.ON_HOLD, by, [State.ON_HOLD], reason)
     await hold_messages.ask(db, held, approvers(rules.admin_user_ids, take.requester_id))
-    await hold_messages.owe_notice(db, held, hold_messages.OVER_LIMIT, why=decision.why)
+    await hold_messages.owe_notice(db, held, hold_messages.OVER_LIMIT, why=checked.why)
     return held

@@ -11,13 +11,13 @@ from datetime import datetime, tzinfo
 from bot.domain.money.limits import (
     EACH,
     Budget,
-    Decision,
+    LimitCheck,
+    LimitResult,
     Limits,
-    Order,
+    RequestedTake,
     Scope,
-    Verdict,
+    check_limits,
     counted_usd,
-    decide,
 )
 from bot.domain.money.months import Month, month_of
 from bot.domain.takes import State, Take
@@ -41,11 +41,11 @@ class TakeRules:
 
 
 class OverLimit(ValueError):
-    """A take was not written, because of `decision`."""
+    """A take was not written, because of `checked`."""
 
-    def __init__(self, decision: Decision) -> None:
-        super().__init__(decision.sentence)
-        self.decision = decision
+    def __init__(self, checked: LimitCheck) -> None:
+        super().__init__(checked.sentence)
+        self.checked = checked
 
 
 async def check(db: Transaction, take: Take, channel_id: str, rules: TakeRules) -> None:
@@ -53,18 +53,20 @@ async def check(db: Transaction, take: Take, channel_id: str, rules: TakeRules) 
 
     One on hold may cost too much, if there is an admin who can approve it in the end.
     """
-    decision = await decision_of(db, take, channel_id, rules)
+    checked = await limit_check_of(db, take, channel_id, rules)
     can_wait = take.state is State.ON_HOLD and bool(rules.admin_user_ids)
-    is_held = can_wait and decision.verdict is Verdict.NEEDS_APPROVAL
-    if decision.verdict is not Verdict.OK and not is_held:
-        raise OverLimit(decision)
+    is_held = can_wait and checked.result is LimitResult.NEEDS_APPROVAL
+    if checked.result is not LimitResult.OK and not is_held:
+        raise OverLimit(checked)
 
 
-async def decision_of(db: Transaction, take: Take, channel_id: str, rules: TakeRules) -> Decision:
+async def limit_check_of(
+    db: Transaction, take: Take, channel_id: str, rules: TakeRules
+) -> LimitCheck:
     """What the limits say of this take, which is in the log; nothing else is counted meanwhile."""
     limits = await read_limits(db)
     if limits == Limits():
-        return Decision()
+        return LimitCheck()
     await db.lock("budgets")
     month = month_of(datetime.fromisoformat(take.requested_at), rules.zone)
     mine = counted_usd(take)
@@ -73,7 +75,7 @@ async def decision_of(db: Transaction, take: Take, channel_id: str, rules: TakeR
         Budget(budget.scope, budget.subject, budget.usd, budget.used_usd - mine)
         for budget in await budgets_of(db, limits, take.requester_id, channel_id, month)
     ]
-    order = Order(
+    requested = RequestedTake(
         take.requester_id,
         channel_id,
         take.estimated_usd,
@@ -81,7 +83,7 @@ async def decision_of(db: Transaction, take: Take, channel_id: str, rules: TakeR
         is_admin=take.requester_id in rules.admin_user_ids,
         can_ask=bool(rules.admin_user_ids),
     )
-    return decide(limits, order, budgets, month)
+    return check_limits(limits, requested, budgets, month)
 
 
 async def read_limits(db: Database) -> Limits:

@@ -7,13 +7,13 @@ import pytest
 
 from bot.domain.money.limits import (
     Budget,
-    Decision,
+    LimitCheck,
+    LimitResult,
     Limits,
-    Order,
+    RequestedTake,
     Scope,
-    Verdict,
+    check_limits,
     counted_usd,
-    decide,
     left_line,
     parse_usd,
 )
@@ -25,8 +25,10 @@ NOVEMBER = month_of(datetime(2026, 11, 28, tzinfo=UTC), UTC)
 WORKSPACE = Limits({(Scope.WORKSPACE, ""): 40.0})
 
 
-def order(usd: float | None, resolution: str = "1080p", *, is_admin: bool = False) -> Order:
-    return Order("U1", "C1", usd, resolution, is_admin)
+def requested(
+    usd: float | None, resolution: str = "1080p", *, is_admin: bool = False
+) -> RequestedTake:
+    return RequestedTake("U1", "C1", usd, resolution, is_admin)
 
 
 def budget(used: float, usd: float = 40.0, scope: Scope = Scope.WORKSPACE) -> Budget:
@@ -75,9 +77,9 @@ def test_what_a_take_counts() -> None:
 
 
 def test_the_last_cent_can_be_spent_and_none_more() -> None:
-    assert decide(WORKSPACE, order(0.3), [budget(39.7)], NOVEMBER) == Decision()
-    over = decide(WORKSPACE, order(0.31), [budget(39.7)], NOVEMBER)
-    assert over.verdict is Verdict.NEEDS_APPROVAL
+    assert check_limits(WORKSPACE, requested(0.3), [budget(39.7)], NOVEMBER) == LimitCheck()
+    over = check_limits(WORKSPACE, requested(0.31), [budget(39.7)], NOVEMBER)
+    assert over.result is LimitResult.NEEDS_APPROVAL
     assert over.budget == budget(39.7)
     assert over.sentence == (
         "This video costs about $0.31, but only $0.30 of this workspace's $40 for November 2026 "
@@ -87,7 +89,7 @@ def test_the_last_cent_can_be_spent_and_none_more() -> None:
 
 def test_a_budget_that_is_used_up_says_when_the_next_month_begins() -> None:
     for used in (40.0, 52.1):  # true costs have passed it
-        said = decide(WORKSPACE, order(0.01), [budget(used)], NOVEMBER).sentence
+        said = check_limits(WORKSPACE, requested(0.01), [budget(used)], NOVEMBER).sentence
         assert said == (
             "This workspace's $40 for November 2026 is used up. The next month begins on "
             "December 1. To make a video now, ask an admin."
@@ -96,7 +98,7 @@ def test_a_budget_that_is_used_up_says_when_the_next_month_begins() -> None:
 
 def test_of_several_budgets_the_one_with_the_least_left_is_named() -> None:
     mine = budget(9.0, 10.0, Scope.PERSON)
-    said = decide(WORKSPACE, order(20.0), [budget(30.0), mine], NOVEMBER)
+    said = check_limits(WORKSPACE, requested(20.0), [budget(30.0), mine], NOVEMBER)
     assert said.budget == mine
     assert "only $1 of your $10 for November 2026 is left" in said.sentence
     assert left_line([budget(27.6), mine]) == "$1 of $10 left this month for you"
@@ -106,29 +108,32 @@ def test_of_several_budgets_the_one_with_the_least_left_is_named() -> None:
 
 def test_the_most_for_one_video() -> None:
     limits = Limits(video_usd=10.0)
-    assert decide(limits, order(10.0), [], NOVEMBER).verdict is Verdict.OK
-    assert decide(limits, order(17.014), [], NOVEMBER).sentence == (
+    assert check_limits(limits, requested(10.0), [], NOVEMBER).result is LimitResult.OK
+    assert check_limits(limits, requested(17.014), [], NOVEMBER).sentence == (
         "This video costs about $17.02, but one video may cost at most $10. Make it shorter, "
         "or ask an admin."
     )
 
 
 def test_a_price_that_nobody_knows_needs_approval_only_where_money_is_limited() -> None:
-    said = decide(WORKSPACE, order(None), [budget(0.0)], NOVEMBER)
-    assert (said.verdict, said.field) == (Verdict.NEEDS_APPROVAL, "prompt")
+    said = check_limits(WORKSPACE, requested(None), [budget(0.0)], NOVEMBER)
+    assert (said.result, said.field) == (LimitResult.NEEDS_APPROVAL, "prompt")
     assert said.sentence.startswith("The length of this audio isn't known")
     only_channels = Limits(channels=frozenset({"C1"}))
-    assert decide(only_channels, order(None), [], NOVEMBER).verdict is Verdict.OK
+    assert check_limits(only_channels, requested(None), [], NOVEMBER).result is LimitResult.OK
 
 
 def test_channels_and_4k_are_refused_and_can_not_be_approved() -> None:
-    elsewhere = decide(Limits(channels=frozenset({"C2"})), order(1.0), [], NOVEMBER)
-    assert (elsewhere.verdict, elsewhere.field) == (Verdict.REFUSED, "channel_id")
+    elsewhere = check_limits(Limits(channels=frozenset({"C2"})), requested(1.0), [], NOVEMBER)
+    assert (elsewhere.result, elsewhere.field) == (LimitResult.REFUSED, "channel_id")
     limits = Limits(users_of_4k=frozenset({"U2"}))
-    assert decide(limits, order(1.0, "4k"), [], NOVEMBER).field == "resolution"
-    assert decide(limits, order(1.0), [], NOVEMBER) == Decision()
-    assert decide(limits, order(1.0, "4k", is_admin=True), [], NOVEMBER) == Decision()
-    assert decide(Limits(users_of_4k=frozenset({"U1"})), order(1, "4k"), [], NOVEMBER) == Decision()
+    assert check_limits(limits, requested(1.0, "4k"), [], NOVEMBER).field == "resolution"
+    assert check_limits(limits, requested(1.0), [], NOVEMBER) == LimitCheck()
+    assert check_limits(limits, requested(1.0, "4k", is_admin=True), [], NOVEMBER) == LimitCheck()
+    assert (
+        check_limits(Limits(users_of_4k=frozenset({"U1"})), requested(1, "4k"), [], NOVEMBER)
+        == LimitCheck()
+    )
 
 
 def test_a_persons_own_budget_replaces_the_one_for_each() -> None:
@@ -140,8 +145,10 @@ def test_a_persons_own_budget_replaces_the_one_for_each() -> None:
 def test_what_is_used_and_left_adds_up_and_decides() -> None:
     half = budget(3.5628, 4.0)
     assert half.left_usd == 0.44
-    assert decide(WORKSPACE, order(0.4372), [half], NOVEMBER) == Decision()  # "about $0.44"
-    assert decide(WORKSPACE, order(0.4401), [half], NOVEMBER).sentence.startswith(
+    assert (
+        check_limits(WORKSPACE, requested(0.4372), [half], NOVEMBER) == LimitCheck()
+    )  # "about $0.44"
+    assert check_limits(WORKSPACE, requested(0.4401), [half], NOVEMBER).sentence.startswith(
         "This video costs about $0.45, but only $0.44 of this workspace's $4 for"
     )
 

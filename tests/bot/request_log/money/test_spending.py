@@ -60,7 +60,7 @@ async def test_a_take_that_exceeds_a_budget_is_not_written(
         await ask(log, str(n), user=f"U{n}")
     with pytest.raises(OverLimit) as over:
         await ask(log, "4")
-    budget = over.value.decision.budget
+    budget = over.value.checked.budget
     assert budget is not None
     assert (budget.usd, budget.used_usd) == (3.0, 3.0)
     assert [take.id for take in await log.takes_in(State)] == ["T0", "T1", "T2"]
