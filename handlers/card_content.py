@@ -124,7 +124,7 @@ class CardContent:
             )
         delivered = take.state is State.DELIVERED
         reviews = await self._review_log.of_take(take.id) if delivered else []
-        turn = await self._round_log.turn(take) if delivered and not take.decision else None
+        turn = await self._round_log.whose_turn(take) if delivered and not take.decision else None
         if turn and turn.asked:
             return waiting_line(turn)
         return decision_line(take.decision, self._settings.approvals_needed, reviews, turn)

@@ -210,7 +210,7 @@ class ReviewMessages:
         ]
         current = await self._review_log.current_take(request.id)
         is_latest = max(numbers.values()) == take.number
-        turn = await self._round_log.turn(take)
+        turn = await self._round_log.whose_turn(take)
         state = review.ReviewState(
             reviews=await self._review_log.of_take(take.id),
             turn=turn,

@@ -48,7 +48,9 @@ def standing(reviews: Iterable[Review], reviewers: Iterable[Reviewer], needed: i
     return Standing(Decision.APPROVED if is_approved else None, current)
 
 
-def turn(current: int, reviews: Iterable[Review], reviewers: Iterable[Reviewer]) -> Turn | None:
+def whose_turn(
+    current: int, reviews: Iterable[Review], reviewers: Iterable[Reviewer]
+) -> Turn | None:
     """None if the review has one round. `current`: the round that the take is in."""
     decided = {review.user_id for review in reviews}
     first, second = _groups(reviewers)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bot.domain.reviewing.rounds import Standing, Turn, standing, turn
+from bot.domain.reviewing.rounds import Standing, Turn, standing, whose_turn
 from bot.domain.takes import Take
 from bot.request_log.owed import second_rounds
 from bot.request_log.reports.review_record import record_asked
@@ -31,10 +31,10 @@ class RoundLog:
         self._store = store
         self._needed = approvals_needed
 
-    async def turn(self, take: Take) -> Turn | None:
+    async def whose_turn(self, take: Take) -> Turn | None:
         """Whose turn it is, if the review has two rounds."""
         reviews = await reviews_of(self._store, take.id)
-        return turn(take.round, reviews, await reviewers_of(self._store, take.request_id))
+        return whose_turn(take.round, reviews, await reviewers_of(self._store, take.request_id))
 
     async def begin(self, take_id: str) -> Take:
         """Before a take is reviewed: it is the second's turn if all of the first have left."""

@@ -98,5 +98,5 @@ class SecondRounds:
         current = await self._review_log.current_take(take.request_id)
         if take.decision or take.round != SECOND or current is None or current.id != take.id:
             return []
-        now = await self._round_log.turn(take)
+        now = await self._round_log.whose_turn(take)
         return [*now.asked] if now else []

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.domain.reviewing.reviewers import listed
-from bot.domain.reviewing.rounds import FIRST, SECOND, Standing, Turn, standing, turn
+from bot.domain.reviewing.rounds import FIRST, SECOND, Standing, Turn, standing, whose_turn
 from bot.domain.reviews import Decision, Review, Reviewer
 
 YES, NO = Decision.APPROVED, Decision.CHANGES
@@ -56,9 +56,9 @@ def test_both_rounds_have_to_approve_one_after_the_other(
 
 def test_those_are_asked_who_have_not_decided_and_whose_turn_it_is() -> None:
     people = reviewers("abg", "cd", gone="g")
-    assert turn(FIRST, reviews("b"), people) == Turn(FIRST, ["a"], ["c", "d"])
-    assert turn(SECOND, reviews("ac"), people) == Turn(SECOND, ["d"], [])
-    assert turn(FIRST, [], reviewers("ab", "")) is None
+    assert whose_turn(FIRST, reviews("b"), people) == Turn(FIRST, ["a"], ["c", "d"])
+    assert whose_turn(SECOND, reviews("ac"), people) == Turn(SECOND, ["d"], [])
+    assert whose_turn(FIRST, [], reviewers("ab", "")) is None
 
 
 def test_names_are_listed_as_people_say_them() -> None:
