@@ -163,7 +163,7 @@ def _buttons(take: Take, state: ReviewState) -> list[Block]:
     final = [(final_label(take, state.final), MAKE_FINAL)] if state.final else []
     always = [("Notes", NOTES), *undo, *KEEPING]
     if not state.has_reviewers:
-        return _row([*final, share, publish, new_take], always, take.id)
+        return _with_menu([*final, share, publish, new_take], always, take.id)
     match take.decision:
         case Decision.APPROVED:
             shown, rest = [*final, share, publish, changes, new_take], [approve, *always]
@@ -174,10 +174,10 @@ def _buttons(take: Take, state: ReviewState) -> list[Block]:
             shown, rest = [approve, changes, *final], [new_take, *due, *always]
             if len(rest) > MOST_ITEMS:
                 shown, rest = [*shown, new_take], rest[1:]
-    return _row(shown, rest, take.id)
+    return _with_menu(shown, rest, take.id)
 
 
-def _row(
+def _with_menu(
     shown: Sequence[tuple[str, str]], rest: Sequence[tuple[str, str]], take_id: str
 ) -> list[Block]:
     first, *others = shown
