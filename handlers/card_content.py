@@ -18,10 +18,9 @@ from bot.request_log.queue import QueueLog
 from bot.request_log.reviewing.rounds import RoundLog
 from bot.request_log.reviews import ReviewLog
 from bot.settings.table import Settings
-from bot.slack.messages import SlackMessages
+from bot.slack.conversations.permalinks import Permalinks
 from bot.slack.profiles import Profiles
 
-MOST_LINKS = 1000  # remembered
 AT_SEGMIND = (State.SUBMITTING, State.RENDERING)
 
 
@@ -36,7 +35,7 @@ class CardContent:
         sign_off_log: SignOffLog,
         hold_log: HoldLog,
         profiles: Profiles,
-        slack_messages: SlackMessages,
+        permalinks: Permalinks,
         settings: Settings,
     ) -> None:
         self._request_log = request_log
@@ -46,9 +45,8 @@ class CardContent:
         self._sign_off_log = sign_off_log
         self._hold_log = hold_log
         self._profiles = profiles
-        self._slack_messages = slack_messages
+        self._permalinks = permalinks
         self._settings = settings
-        self._links: dict[tuple[str, str], str] = {}  # by the channel and the ts of a message
 
     async def build(self, request: Request, take: Take) -> tuple[str, list[Block]]:
         """The text for notifications, and the blocks."""
@@ -100,14 +98,7 @@ class CardContent:
     async def _review_link(self, request: Request, take: Take) -> str:
         if not take.review_ts or take.state is not State.DELIVERED:
             return ""
-        place = (request.channel_id, take.review_ts)
-        if place not in self._links:
-            if len(self._links) >= MOST_LINKS:
-                self._links.clear()
-            if not (link := await self._slack_messages.permalink(*place)):
-                return ""
-            self._links[place] = link
-        return self._links[place]
+        return await self._permalinks.of(request.channel_id, take.review_ts)
 
     async def decision(self, take: Take) -> str:
         """The line that says who has decided what about the take, or signed off its script.

@@ -16,6 +16,7 @@ from bot.request_log.owed.messages import OwedMessages
 from bot.request_log.reviewing.rounds import RoundLog
 from bot.services import Services
 from bot.settings.table import Settings
+from bot.slack.conversations.permalinks import Permalinks
 from handlers.access import Access
 from handlers.admins import Admins
 from handlers.audio_files import AudioFiles
@@ -43,6 +44,7 @@ class Shared:
     look_log: LookLog
     notifications: Notifications
     owed_messages: OwedMessages
+    permalinks: Permalinks
     render_queue: RenderQueue
     review_messages: ReviewMessages
     round_log: RoundLog
@@ -59,10 +61,11 @@ class Shared:
         )
         notifications = Notifications(request_log.store, clock.scaled(MESSAGE_TIMEOUT_SECONDS))
         round_log = RoundLog(request_log.store, settings.approvals_needed)
+        permalinks = Permalinks(slack_messages)
         content = CardContent(
             request_log=request_log, sign_off_log=SignOffLog(request_log.store), settings=settings,
             queue_log=services.queue_log, hold_log=HoldLog(request_log.store), round_log=round_log,
-            review_log=review_log, profiles=services.profiles, slack_messages=slack_messages,
+            review_log=review_log, profiles=services.profiles, permalinks=permalinks,
         )  # fmt: skip
         cards = Cards(
             content=content, request_log=request_log, slack_messages=slack_messages,
@@ -85,7 +88,7 @@ class Shared:
             channel_moves=channel_moves,
             cards=cards, errors=errors, look_log=LookLog(request_log.store),
             notifications=notifications,
-            owed_messages=_owed_messages(services),
+            owed_messages=_owed_messages(services), permalinks=permalinks,
             render_queue=RenderQueue(
                 request_log=request_log, queue_log=services.queue_log, jobs=services.jobs,
                 background=background, default_pace=settings.pace, rules=take_rules(settings),

@@ -5,6 +5,7 @@ from functools import partial
 from bot.request_log.money.holds import HoldLog
 from bot.request_log.reports.home import HomeLog
 from bot.services import Services
+from bot.slack.conversations.permalinks import Permalinks
 from handlers.access import Listeners
 from handlers.home import pages
 from handlers.home.content import HomeContent
@@ -19,8 +20,8 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
         home_log=HomeLog(services.request_log.store), request_log=services.request_log,
         review_log=services.review_log, queue_log=services.queue_log,
         hold_log=HoldLog(services.request_log.store), limit_log=services.limit_log,
-        look_log=shared.look_log, slack_messages=services.slack_messages, access=shared.access,
-        admins=shared.admins,
+        look_log=shared.look_log, permalinks=Permalinks(services.slack_messages),
+        access=shared.access, admins=shared.admins,
     )  # fmt: skip
     home = HomePages(
         content=content, slack_client=services.slack_client, redraws=services.redraws,

@@ -18,11 +18,10 @@ from bot.request_log.queue import QueueLog
 from bot.request_log.reports.home import HomeLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
-from bot.slack.messages import SlackMessages
+from bot.slack.conversations.permalinks import Permalinks
 from handlers.access import Access
 from handlers.admins import Admins
 
-MOST_LINKS = 5000
 VIDEOS_SHOWN = 10
 FAILURES_SHOWN = 5
 FAILED_WITHIN = timedelta(days=7)
@@ -39,7 +38,7 @@ class HomeContent:
         hold_log: HoldLog,
         limit_log: LimitLog,
         look_log: LookLog,
-        slack_messages: SlackMessages,
+        permalinks: Permalinks,
         access: Access,
         admins: Admins,
     ) -> None:
@@ -50,10 +49,10 @@ class HomeContent:
         self._hold_log = hold_log
         self._limit_log = limit_log
         self._look_log = look_log
-        self._slack_messages = slack_messages
+        self._permalinks = permalinks
         self._access = access
         self._admins = admins
-        self._links: dict[tuple[str, str], str] = {}  # "": there is none
+        self._not_told: set[tuple[str, str]] = set()  # the channel and the ts of a message
 
     async def of(self, user_id: str) -> page.HomeState:
         """Raises SlackUnavailable, and the errors of the log's database."""
@@ -129,15 +128,15 @@ class HomeContent:
         if not ts:
             return ""
         place = channel_id, ts
-        if place not in self._links:
-            if len(self._links) >= MOST_LINKS:
-                self._links.clear()
-            self._links[place] = await self._slack_messages.permalink(*place)
-        return self._links[place]
+        if place in self._not_told:
+            return ""
+        if not (link := await self._permalinks.of(channel_id, ts)):
+            self._not_told.add(place)
+        return link
 
     def ask_for_links_again(self) -> None:
         """Those that Slack didn't tell may be known by now: somebody opens the page."""
-        self._links = {place: link for place, link in self._links.items() if link}
+        self._not_told.clear()
 
 
 def _left_share(budget: Budget) -> tuple[bool, float]:

@@ -14,8 +14,8 @@ from bot.domain.takes import State, Take, is_direct
 from bot.errors import SlackUnavailable
 from bot.request_log.casting.log import CastingLog
 from bot.request_log.log import RequestLog
+from bot.slack.conversations.permalinks import Permalinks
 from bot.slack.forms import open_form
-from bot.slack.messages import SlackMessages
 from handlers.access import Access, Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.requests.casting.faces import Faces
@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 
 # Of the 3 s in which a view can be opened. A link that isn't known by then is left out.
 LINK_SECONDS = 1.2
-MOST_LINKS = 1000  # remembered
 
 
 class CastingSheet:
@@ -39,7 +38,7 @@ class CastingSheet:
         access: Access,
         buttons: Buttons,
         slack_client: AsyncWebClient,
-        slack_messages: SlackMessages,
+        permalinks: Permalinks,
     ) -> None:
         self._command = command
         self._casting_log = casting_log
@@ -48,8 +47,7 @@ class CastingSheet:
         self._access = access
         self._buttons = buttons
         self._slack_client = slack_client
-        self._slack_messages = slack_messages
-        self._links: dict[tuple[str, str], str] = {}  # by the channel and the ts of a message
+        self._permalinks = permalinks
 
     def register(self, app: Listeners) -> None:
         app.action(sheet.SHOW_SHEET, Act.MAKE_VIDEO, self._buttons.handler(self._open))
@@ -93,14 +91,7 @@ class CastingSheet:
             sees = await self._access.sees(request.channel_id, user_id)
         if not sees:
             return ""
-        place = request.channel_id, take.review_ts or request.card_ts
-        if place not in self._links:
-            if len(self._links) >= MOST_LINKS:
-                self._links.clear()
-            if not (link := await self._slack_messages.permalink(*place)):
-                return ""
-            self._links[place] = link
-        return self._links[place]
+        return await self._permalinks.of(request.channel_id, take.review_ts or request.card_ts)
 
     async def _use(self, press: ButtonPress) -> None:
         if not (avatar := sheet.avatar_of(press.block_id)):

@@ -37,7 +37,7 @@ def register(
     CastingSheet(
         command=command, casting_log=shared.casting_log, request_log=services.request_log,
         faces=form.faces, access=shared.access, buttons=shared.buttons,
-        slack_client=services.slack_client, slack_messages=services.slack_messages,
+        slack_client=services.slack_client, permalinks=shared.permalinks,
     ).register(app)  # fmt: skip
     Answers(
         review_log=services.review_log, slack_messages=services.slack_messages,
