@@ -12,8 +12,8 @@ from bot.domain.takes import is_direct
 from bot.errors import SlackUnavailable
 from bot.request_log.finding import ENOUGH, FoundTake, find_takes
 from bot.request_log.log import RequestLog
+from bot.slack.conversations.permalinks import Permalinks
 from bot.slack.members import Members
-from bot.slack.messages import SlackMessages
 from handlers.access import Access
 
 log = logging.getLogger(__name__)
@@ -28,12 +28,12 @@ class Finding:
         self,
         *,
         request_log: RequestLog,
-        slack_messages: SlackMessages,
+        permalinks: Permalinks,
         members: Members,
         access: Access,
     ) -> None:
         self._request_log = request_log
-        self._slack_messages = slack_messages
+        self._permalinks = permalinks
         self._members = members
         self._access = access
 
@@ -108,6 +108,6 @@ class Finding:
         try:
             async with asyncio.timeout(LINK_SECONDS):
                 ts = take.review_ts or take.card_ts
-                return await self._slack_messages.permalink(take.channel_id, ts)
+                return await self._permalinks.of(take.channel_id, ts)
         except TimeoutError:
             return ""

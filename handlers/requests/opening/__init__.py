@@ -19,7 +19,7 @@ def register(
     app: Listeners, services: Services, shared: Shared, form: Form, own_audios: OwnAudios
 ) -> None:
     finding = Finding(
-        request_log=services.request_log, slack_messages=services.slack_messages,
+        request_log=services.request_log, permalinks=shared.permalinks,
         members=services.members, access=shared.access,
     )  # fmt: skip
     command = AvatarCommand(
