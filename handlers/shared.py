@@ -55,10 +55,10 @@ class Shared:
         slack_messages, background = services.slack_messages, services.background
         settings, clock = services.settings, services.clock
         errors = Errors(slack_messages=slack_messages)
-        channel_log, slack_client = ChannelLog(request_log.store), services.slack_client
         channel_moves = ChannelMoves(
-            channel_log=channel_log, slack_client=slack_client, clock=clock
-        )
+            channel_log=ChannelLog(request_log.store), slack_client=services.slack_client,
+            clock=clock,
+        )  # fmt: skip
         notifications = Notifications(request_log.store, clock.scaled(MESSAGE_TIMEOUT_SECONDS))
         round_log = RoundLog(request_log.store, settings.approvals_needed)
         permalinks = Permalinks(slack_messages)
@@ -84,8 +84,7 @@ class Shared:
             ),
             audio_files=AudioFiles(slack_files=services.slack_files, folder=settings.data_dir),
             buttons=Buttons(background=background, errors=errors),
-            casting_log=_casting_log(services),
-            channel_moves=channel_moves,
+            casting_log=_casting_log(services), channel_moves=channel_moves,
             cards=cards, errors=errors, look_log=LookLog(request_log.store),
             notifications=notifications,
             owed_messages=_owed_messages(services), permalinks=permalinks,
