@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 from contextlib import AsyncExitStack, suppress
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from aiohttp import web
 from slack_bolt.app.async_app import AsyncApp
@@ -15,7 +15,6 @@ import handlers
 from bot.catalog import Catalog
 from bot.downloads.result_files import ResultFiles
 from bot.jobs.engine import Jobs
-from bot.jobs.lease import HostLease, LeaseTimes
 from bot.jobs.running import DRAIN_SECONDS
 from bot.monitoring import metrics
 from bot.monitoring.health import Health, Trouble
@@ -47,6 +46,9 @@ from bot.slack.profiles import Profiles
 from bot.slack.redraws import Redraws
 from handlers.schedule import Schedule
 
+if TYPE_CHECKING:  # it needs the driver of Postgres, which takes long to import
+    from bot.jobs.lease import HostLease, LeaseTimes
+
 log = logging.getLogger(__name__)
 
 EVENTS_PATH = "/slack/events"
@@ -61,7 +63,7 @@ class Bot:
         *,
         slack: bool = True,
         renders: bool = True,
-        lease_times: LeaseTimes | None = None,
+        lease_times: "LeaseTimes | None" = None,
         clock: Clock | None = None,
     ) -> None:
         """`slack`: answers people. `renders`: takes jobs. Only one of them needs Postgres."""
@@ -109,14 +111,14 @@ class Bot:
         self.evicted = services.jobs.evicted.wait
         closing.push_async_callback(services.redraws.stop)
         closing.push_async_callback(services.jobs.stop)  # also when the start fails halfway
-        await services.jobs.start(steps)
         closing.push_async_callback(background.drain, DRAIN_SECONDS)
         closing.callback(services.redraws.hurry)  # before `drain`, like this one:
         closing.callback(services.jobs.stop_accepting)
+        await self._listen(app, services)  # what people ask for waits in the log until jobs start
+        await services.jobs.start(steps)
         if self._renders:  # in the background: a thousand may wait, and Slack is answered meanwhile
             self.render_schedule.start()
             closing.push_async_callback(self.render_schedule.stop)
-        await self._listen(app, services)
         if self._slack:
             self.review_schedule.start()
             if not settings.socket_mode:
@@ -141,9 +143,8 @@ class Bot:
             closing.push_async_callback(lease.leave)
         # One session for all calls: otherwise the SDK opens one for each, with a TLS handshake.
         fence = [lease_trace(ensure_lease)] if ensure_lease else []
-        traces = [*fence, self._slack_time.trace()]
-        session = await closing.enter_async_context(slack_session(traces))
-        slack = slack_client(settings, session)
+        session = slack_session([*fence, self._slack_time.trace()])
+        slack = slack_client(settings, await closing.enter_async_context(session))
         bot, background = await identify(slack), Background()
         result_files, slack_files = self._files(slack)
         messages = SlackMessages(slack, bot_name=bot.bot_name, bot_id=bot.bot_id, clock=self._clock)
@@ -175,10 +176,12 @@ class Bot:
         )
         return services, bot.authorization
 
-    def _lease(self, segmind: Segmind) -> HostLease | None:
+    def _lease(self, segmind: Segmind) -> "HostLease | None":
         """On Postgres, where several processes share the jobs and the key's rate limit."""
         if not self._settings.database_url:
             return None
+        from bot.jobs.lease import HostLease
+
         return HostLease(
             self._settings.database_url,
             self._lease_times,
@@ -265,7 +268,7 @@ async def run(
     *,
     slack: bool = True,
     renders: bool = True,
-    lease_times: LeaseTimes | None = None,
+    lease_times: "LeaseTimes | None" = None,
     clock: Clock | None = None,
 ) -> int:
     """Runs the bot until `stopped` is set, which may be before it is ready. Returns the exit code.

@@ -7,7 +7,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import IO, Protocol, Self
 
@@ -215,9 +215,8 @@ class Stage:
 async def until_alive(url: str, seconds: float = START_SECONDS) -> None:
     async with asyncio.timeout(seconds), aiohttp.ClientSession() as session:
         while True:
-            try:
+            with suppress(aiohttp.ClientConnectionError):
                 async with session.get(url) as answer:
                     if answer.ok:
                         return
-            except aiohttp.ClientConnectionError:
-                await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)

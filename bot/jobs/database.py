@@ -16,9 +16,8 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError, SQL
 
 from bot.errors import ConfigurationError, JobQueueUnavailable
 
-log = logging.getLogger(__name__)
-
 POSTGRES_CONNECTIONS = 5  # of each process; small plans allow 20 in all
+LOCKED_SECONDS = 20.0  # at most, at the start: a backup may be reading the file
 
 
 def database(location: Path | str) -> DBOSConfig:
@@ -60,7 +59,7 @@ def postgres_engine(url: str) -> sa.Engine:
 def check_file(path: Path) -> None:
     """Creates the file if it is missing. Raises ConfigurationError if it cannot be used."""
     try:
-        with closing(sqlite3.connect(path)) as db:
+        with closing(sqlite3.connect(path, timeout=LOCKED_SECONDS)) as db:
             # DBOS keeps this mode, in which more than twice as many jobs are enqueued a second.
             db.execute("PRAGMA journal_mode=WAL")
             db.execute("BEGIN IMMEDIATE")  # fails where the file is read-only
@@ -101,16 +100,6 @@ def queue_errors() -> Iterator[None]:
         yield
     except (dbos_errors.DBOSException, SQLAlchemyError) as error:
         raise JobQueueUnavailable(_reason(error)) from error
-
-
-@contextmanager
-def tried_again_later(what: str) -> Iterator[None]:
-    """For what a later check makes up for: a job queue that is down is only logged."""
-    try:
-        with queue_errors():
-            yield
-    except JobQueueUnavailable as error:
-        log.warning("%s must wait: %s", what, error.why)
 
 
 async def find_jobs(**filters: Any) -> list[WorkflowStatus]:

@@ -9,41 +9,26 @@ losing the queue loses no take.
 import asyncio
 import logging
 import secrets
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from contextvars import Context
+from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
-
-from bot.jobs.database import database, find_jobs, launching, queue_errors, tried_again_later
-from bot.jobs.lease import HostLease
-from bot.jobs.recovery import UNLIMITED, keep_clean, requeue_orphaned
-from bot.jobs.running import RunningJobs
-from bot.jobs.serializer import json_only
-from bot.jobs.wakeful import make_wakeful
+from bot.errors import JobQueueUnavailable
+from bot.jobs.running import RunningJobs, tried_again_later
 from bot.monitoring.logs import set_log_take
 
-# The same in all releases. By default DBOS uses a hash of the code and runs only jobs of that
-# version, so every deploy would strand the jobs of the previous release.
-VERSION = "1"
-RENDERS = "renders"  # the queue with MAX_RENDERS slots
-SETTLE = ".settle"  # ends the ID of the job that looks up what a take cost
-ACTIVE = ["PENDING", "ENQUEUED", "DELAYED"]
-POLL_SECONDS = 1.0  # after which DBOS sees what other processes have enqueued
-STOP_POLL_SECONDS = 0.2  # a stop waits for a thread of DBOS to poll once more
-# DBOS gives each queue that it takes jobs from a thread of this name.
-WORKERS = (f"queue-worker-{RENDERS}", f"queue-worker-{UNLIMITED}")
-THREADS = 16  # by default DBOS uses one thread per waiting job
+if TYPE_CHECKING:  # DBOS and the driver of Postgres take long to import
+    from bot.jobs.dbos_queue import DbosQueue
+    from bot.jobs.lease import HostLease
 
+SETTLE = ".settle"  # ends the ID of the job that looks up what a take cost
+
+_job_id: ContextVar[str] = ContextVar("job_id")
 Step = Callable[[str], Awaitable[None]]
-Workflow = Callable[..., Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +49,7 @@ class Jobs:
         *,
         max_renders: int,
         renders: bool = True,
-        lease: HostLease | None = None,
+        lease: "HostLease | None" = None,
     ) -> None:
         """`location`: a file; or the URL of a Postgres, with the `lease` of this host.
 
@@ -78,78 +63,75 @@ class Jobs:
         self.evicted = lease.evicted if lease else asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._running = RunningJobs()
-        self._wake: Callable[[], None] = lambda: None  # DBOS takes from its queues at once
-        self._engine: sa.Engine | None = None
+        self._opened: DbosQueue | None = None
+        self._launched: DbosQueue | None = None
+        self._start_has_ended = asyncio.Event()
 
     async def start(self, steps: Steps) -> None:
         """Launches DBOS in the running loop. Interrupted jobs run again.
 
+        What is enqueued before that waits for it. Raises ConfigurationError.
+
         DBOS would put the jobs of a restarted host back into their queue, where paid ones would
         wait for a slot. So each start uses a new host name and requeues the old jobs itself.
         """
-        host = await self._lease.join() if self._lease else secrets.token_hex(4)
-        where = database(self._location)
-        self._engine = where.get("system_database_engine")
-        dbos = DBOS(
-            config=DBOSConfig(
-                **where,
-                name="avatar",
-                serializer=json_only(),
-                application_version=VERSION,
-                executor_id=host,
-                max_executor_threads=THREADS,
-                notification_listener_polling_interval_sec=STOP_POLL_SECONDS,
-                log_level="WARNING",
+        try:
+            host = await self._lease.join() if self._lease else secrets.token_hex(4)
+            # In a thread, because people are answered meanwhile.
+            queue = await asyncio.to_thread(_open, self._location)
+            self._steps, self._opened = steps, queue
+            await queue.launch(
+                host,
+                {"render": self._render, "settle": self._settle},
+                renders=self._renders,
+                max_renders=self._max_renders,
+                is_shared=self._lease is not None,
             )
-        )
-        self._register(steps)
-        if not self._renders:
-            DBOS.listen_queues([])
-        with launching(self._location):
-            DBOS.launch()
-            # The queues' event is among these; its place differs from start to start.
-            self._wake = make_wakeful(tuple(dbos.background_thread_stop_events), WORKERS)
-            await DBOS.register_queue_async(
-                RENDERS,
-                worker_concurrency=self._max_renders,
-                # The limit is that of the Segmind account, so all hosts share it.
-                global_concurrency=self._max_renders if self._lease else None,
-                polling_interval_sec=POLL_SECONDS,
-                on_conflict="always_update",
-            )
-            await DBOS.register_queue_async(UNLIMITED, polling_interval_sec=POLL_SECONDS)
+            self._launched = queue
+        finally:
+            self._start_has_ended.set()
+        from bot.jobs.recovery import keep_clean, requeue_orphaned  # they need DBOS, too
+
         loops = [keep_clean(host, self._running, alone=self._lease is None)]
         if self._lease:
             loops.append(self._lease.keep_alive(requeue_orphaned))
         self._tasks = [asyncio.create_task(loop) for loop in loops]
 
-    def _register(self, steps: Steps) -> None:
-        @DBOS.workflow(name="render")
-        async def render(*_: object) -> None:
-            with self._running.job(job_id := str(DBOS.workflow_id), at_end=self._wake):
-                take_id, run = _take_and_run(job_id)
-                set_log_take(take_id)
-                priority = await _run(steps, take_id)
-                with tried_again_later(f"the next job of take {take_id}"):  # for the sweep
-                    if priority:  # behind those that come first
-                        await self.enqueue(take_id, run + 1, priority)
-                    else:
-                        await self.look_up_cost(take_id, run)
+    async def _render(self, job_id: str) -> None:
+        with self._running.job(job_id, at_end=self._wake):
+            _job_id.set(job_id)
+            take_id, run = _take_and_run(job_id)
+            set_log_take(take_id)
+            priority = await _run(self._steps, take_id)
+            with tried_again_later(f"the next job of take {take_id}"):  # for the sweep
+                if priority:  # behind those that come first
+                    await self.enqueue(take_id, run + 1, priority)
+                else:
+                    await self.look_up_cost(take_id, run)
 
-        @DBOS.workflow(name="settle")
-        async def settle(*_: object) -> None:
-            with self._running.job(job_id := str(DBOS.workflow_id)):
-                set_log_take(take_id := _take_and_run(job_id)[0])
-                await steps.settle(take_id)
+    async def _settle(self, job_id: str) -> None:
+        with self._running.job(job_id):
+            set_log_take(take_id := _take_and_run(job_id)[0])
+            await self._steps.settle(take_id)
 
-        self._render, self._settle = render, settle
+    def _wake(self) -> None:
+        if self._opened:
+            self._opened.wake()
+
+    async def _queue(self) -> "DbosQueue":
+        """Waits for the start. Raises JobQueueUnavailable if that failed."""
+        await self._start_has_ended.wait()
+        if self._launched is None:
+            raise JobQueueUnavailable("it has not started")
+        return self._launched
 
     async def look_up_cost(self, take_id: str, run: int) -> None:
         """Once for each run, however often it is called. Raises JobQueueUnavailable.
 
         A separate job, because it waits for hours and must not occupy a slot.
         """
-        await self._put(UNLIMITED, self._settle, f"{take_id}.{run}{SETTLE}", take_id)
+        job_id = f"{take_id}.{run}{SETTLE}"
+        await (await self._queue()).put("settle", job_id, take_id, paid=True)
 
     async def enqueue(
         self, take_id: str, run: int, priority: int = 1, *, paid: bool = False
@@ -158,35 +140,21 @@ class Jobs:
 
         Enqueuing the same run twice is harmless. Raises JobQueueUnavailable.
         """
-        queue = UNLIMITED if paid else RENDERS
-        await self._put(queue, self._render, f"{take_id}.{run}", take_id, priority)
-
-    async def _put(
-        self, queue: str, workflow: Workflow, job_id: str, take_id: str, priority: int = 1
-    ) -> None:
-        async def put() -> None:
-            with queue_errors(), SetWorkflowID(job_id), SetEnqueueOptions(priority=priority):
-                # Workers of an earlier release, during a deploy, read the take from the argument.
-                await DBOS.enqueue_workflow_async(queue, workflow, take_id)
-
-        # In a separate context, because DBOS records what a job enqueues as a step of that job.
-        await asyncio.create_task(put(), context=Context())
-        self._wake()
+        queue = await self._queue()
+        await queue.put("render", f"{take_id}.{run}", take_id, priority, paid=paid)
 
     async def unfinished_runs(self) -> frozenset[tuple[str, int]]:
         """(take id, run) of all jobs that run or are enqueued. Raises JobQueueUnavailable."""
-        jobs = await find_jobs(status=ACTIVE, name="render")
-        return frozenset(_take_and_run(job.workflow_id) for job in jobs)
+        return frozenset(map(_take_and_run, await (await self._queue()).active("render")))
 
     async def has_ended(self, take_id: str, run: int) -> bool:
         """Whether the job of that run has ended, well or badly. Raises JobQueueUnavailable."""
-        jobs = await find_jobs(workflow_ids=[f"{take_id}.{run}"])
-        return any(job.status not in ACTIVE for job in jobs)
+        return await (await self._queue()).has_ended(f"{take_id}.{run}")
 
     @staticmethod
     def current_run() -> int:
         """The run that the calling step belongs to. If the log has a newer one, it must end."""
-        return _take_and_run(str(DBOS.workflow_id))[1]
+        return _take_and_run(_job_id.get())[1]
 
     @asynccontextmanager
     async def uninterruptible(self) -> AsyncIterator[None]:
@@ -210,8 +178,7 @@ class Jobs:
         """Why no job can run, for /readyz; "" when all is well."""
         if self._running.stopping:
             return "it is stopping"
-        threads = {thread.name for thread in threading.enumerate()}
-        if self._renders and WORKERS[0] not in threads:
+        if self._renders and not (self._launched and self._launched.takes_jobs()):
             return "no job is taken from the queue"
         return ""
 
@@ -227,15 +194,12 @@ class Jobs:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         logging.getLogger("dbos").setLevel(logging.CRITICAL)  # it reports each cancelled job
         await self._running.cancel()  # before its database is closed
-        # Not by `to_thread`: its threads are those of DBOS by now, which end here.
-        loop = asyncio.get_running_loop()
-        with ThreadPoolExecutor(1) as thread:
-            await loop.run_in_executor(thread, partial(DBOS.destroy, destroy_registry=True))
-            if self._engine:  # DBOS does not close what it did not open
-                # A thread of DBOS may still have a connection, and give it back later.
-                sa.event.listen(self._engine, "checkin", _close)
-                await loop.run_in_executor(thread, self._engine.dispose)
-        loop.set_default_executor(ThreadPoolExecutor())
+        if self._opened:
+            # Not by `to_thread`: its threads are those of DBOS by now, which end here.
+            loop = asyncio.get_running_loop()
+            with ThreadPoolExecutor(1) as thread:
+                await loop.run_in_executor(thread, self._opened.close)
+            loop.set_default_executor(ThreadPoolExecutor())
         await self._running.cancel()  # jobs that were dequeued in the meantime
 
 
@@ -251,9 +215,10 @@ async def _run(steps: Steps, take_id: str) -> int:
     return 0
 
 
-def _close(connection: Any, _record: object) -> None:
-    if connection is not None:
-        connection.close()
+def _open(location: Path | str) -> "DbosQueue":
+    from bot.jobs.dbos_queue import DbosQueue  # takes 0.4 s
+
+    return DbosQueue(location)
 
 
 def _take_and_run(job_id: str) -> tuple[str, int]:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from dbos import DBOS
 
-from bot.jobs.database import find_jobs, tried_again_later
-from bot.jobs.running import RunningJobs
+from bot.jobs.database import find_jobs, queue_errors
+from bot.jobs.running import RunningJobs, tried_again_later
 
 log = logging.getLogger(__name__)
 
@@ -58,10 +58,12 @@ async def _requeue(job_ids: list[str], why: str) -> None:
     """
     if job_ids:
         log.warning("%s: requeued, because %s", ", ".join(job_ids), why)
-        await DBOS.resume_workflows_async(job_ids, queue_name=UNLIMITED)
+        with queue_errors():
+            await DBOS.resume_workflows_async(job_ids, queue_name=UNLIMITED)
 
 
 async def _delete_ended() -> None:
     before = (datetime.now(UTC) - KEPT).isoformat()
     while ended := await find_jobs(completed_before=before, limit=500):
-        await DBOS.delete_workflows_async([job.workflow_id for job in ended])
+        with queue_errors():
+            await DBOS.delete_workflows_async([job.workflow_id for job in ended])

@@ -1,9 +1,14 @@
 """The jobs that run in this process, and how they end when it stops."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from time import monotonic
+
+from bot.errors import JobQueueUnavailable
+
+log = logging.getLogger(__name__)
 
 # Heroku kills 30 s after SIGTERM: https://devcenter.heroku.com/articles/dynos#graceful-shutdown
 DRAIN_SECONDS = 20.0
@@ -74,3 +79,12 @@ class RunningJobs:
             # Before Python 3.12, `asyncio.wait_for` swallows a cancellation that comes just when it
             # ends, so the task may go on and has to be cancelled again.
             _, running = await asyncio.wait(running, timeout=CANCEL_SECONDS)
+
+
+@contextmanager
+def tried_again_later(what: str) -> Iterator[None]:
+    """For what a later check makes up for: a job queue that is down is only logged."""
+    try:
+        yield
+    except JobQueueUnavailable as error:
+        log.warning("%s must wait: %s", what, error.why)

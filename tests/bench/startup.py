@@ -44,7 +44,7 @@ async def _rows(workload: Workload) -> list[Row]:
             f"{memory:.0f} MB",
             f"{baseline_memory:.0f} MB",
             memory,
-            Goal("≤", 90, "{:.0f} MB"),
+            Goal("≤", 85, "{:.0f} MB"),
         ),
         Row("idle", f"{idle:.1%} of a core", "", idle, Goal("≤", 0.01, "{:.1%} of a core")),
     ]
@@ -52,7 +52,7 @@ async def _rows(workload: Workload) -> list[Row]:
 
 def _seconds_row(what: str, bot: list[Startup], baseline: list[Startup]) -> Row:
     result = median(one.seconds for one in bot)
-    goal = Goal("≤", 1.2, "{:.2f} s")
+    goal = Goal("≤", 1.0, "{:.2f} s")
     return Row(what, _seconds_and_cpu(bot), _seconds_and_cpu(baseline), result, goal)
 
 

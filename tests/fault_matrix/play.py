@@ -2,14 +2,18 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
-from contextlib import suppress
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, closing, nullcontext, suppress
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
+
+import psycopg
 
 from bot.demo.segmind import AfterPolls, SegmindStandIn
 from bot.demo.slack import Channel, Person, SlackShowed
 from bot.demo.stage import BotDied, Stage
+from bot.jobs.lease import LEADER_LOCK
 from tests.fault_matrix.rows import GET_UPLOAD_URL, Row
 from tests.support.conversations import is_review
 from tests.support.files.sounds import sound, upload_audio
@@ -39,7 +43,11 @@ async def play(row: Row, folder: Path, films: Path, templates: Path, **settings:
     async with stage:
         empty_databases.save_queue(stage.folder, templates)
         marketing = stage.slack.channel("marketing")
-        await _request_with_faults(stage, row)
+        async with without_queue(stage) if row.before_queue else nullcontext():
+            requesting = await _request_with_faults(stage, row)
+        if row.kills:
+            await stage.start_bot()
+        await requesting
         await marketing.wait_for(lambda m: m.thread_ts and (m.files or LINK in m.text()))
         await marketing.wait_for(lambda m: not m.thread_ts and "Ready" in m.text())
         if row.again:
@@ -54,8 +62,8 @@ async def play(row: Row, folder: Path, films: Path, templates: Path, **settings:
         return problems
 
 
-async def _request_with_faults(stage: Stage, row: Row) -> None:
-    """Returns when Ada has her answer and the bot runs, after the last kill if there are any."""
+async def _request_with_faults(stage: Stage, row: Row) -> asyncio.Task[None]:
+    """Ada's request. Returns after the last kill, if there are any; then the bot doesn't run."""
     ada, marketing = stage.slack.person("Ada"), stage.slack.channel("marketing")
     audio = sound(stage.folder / "news.mp3", AUDIO_SECONDS) if row.audio else None
     if row.files_refused:
@@ -77,10 +85,25 @@ async def _request_with_faults(stage: Stage, row: Row) -> None:
                 file.unlink()
     if row.files_refused == "until the kill":
         stage.slack.faults.clear()
-    if row.kills:
-        await stage.start_bot()
     assert requesting is not None
-    await requesting
+    return requesting
+
+
+@asynccontextmanager
+async def without_queue(stage: Stage) -> AsyncIterator[None]:
+    """The bot is restarted, and its job queue waits for a lock until the end."""
+    await stage.bot.stop()
+    await stage.slack.until(lambda: not stage.slack.sockets.open)
+    with ExitStack() as locks:
+        if url := stage.settings.get("DATABASE_URL"):
+            postgres = locks.enter_context(psycopg.connect(url, autocommit=True))
+            postgres.execute("SELECT pg_advisory_lock(%s)", [LEADER_LOCK])
+        else:
+            path = stage.folder / "jobs.db"
+            sqlite = locks.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
+            sqlite.execute("BEGIN IMMEDIATE")
+        await stage.start_bot()
+        yield
 
 
 async def _deliver_again(

@@ -27,7 +27,8 @@ class Row:
     while it keeps running. `loses_queue`: the engine's file is deleted before each restart.
     `files_refused`: how long Slack refuses all files, so that the thread gets a link instead.
     `again`: where it is killed while the file then replaces the link. `audio`: Ada uploads an mp3
-    in place of a script.
+    in place of a script. `before_queue`: it is
+    asked and killed right after a start, when Slack is connected and the job queue has not started.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Row:
     cuts: tuple["SlackCut | SegmindCut", ...] = ()
     again: tuple[KillPoint, ...] = ()
     audio: bool = False
+    before_queue: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,10 @@ DELIVERY = (
     Row("the review is posted, the answer lost", (AtSlackCall(POST, "done", after=COMPLETE),)),
     Row("the card's Ready is on its way to Slack", (AtSlackCall(UPDATE, "lost", after=COMPLETE),)),
     Row("the card says Ready, the answer lost", (AtSlackCall(UPDATE, "done", after=COMPLETE),)),
+)
+STARTING = (
+    Row("the card is on its way to Slack", (AtSlackCall(POST, "lost"),), before_queue=True),
+    Row("the card is posted, the answer lost", (AtSlackCall(POST, "done"),), before_queue=True),
 )
 STOPPED = (
     Row("the submission is accepted", (ACCEPTED,), SIGTERM),
@@ -192,6 +198,7 @@ MATRIX: dict[str, tuple[Row, ...]] = {
     "killed while it submits": SUBMIT,
     "killed while it waits": POLL,
     "killed while it delivers": DELIVERY,
+    "killed while it starts": STARTING,
     "stopped (SIGTERM)": STOPPED,
     "killed twice": TWICE,
     "killed, the job queue lost": QUEUE_LOST,

@@ -81,7 +81,7 @@ class Hosts:
         self._processes[name] = process
         self._closing.push_async_callback(process.kill)
         await process.start()
-        await until_alive(f"http://127.0.0.1:{port}/healthz", START_SECONDS)
+        await until_alive(f"http://127.0.0.1:{port}/readyz", START_SECONDS)
 
     async def stop(self, *names: str) -> list[int]:
         """Their exit codes."""

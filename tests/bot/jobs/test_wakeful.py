@@ -9,8 +9,9 @@ from statistics import median
 
 import pytest
 
-from bot.jobs import engine
-from bot.jobs.engine import WORKERS, Jobs, Steps
+from bot.jobs import dbos_queue
+from bot.jobs.dbos_queue import WORKERS
+from bot.jobs.engine import Jobs, Steps
 from bot.jobs.wakeful import make_wakeful
 from tests.support.waiting import wait_until
 
@@ -55,7 +56,7 @@ async def _raise(_: str, error: Exception) -> None:
 
 @pytest.fixture
 async def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Started]:
-    monkeypatch.setattr(engine, "POLL_SECONDS", SELDOM)
+    monkeypatch.setattr(dbos_queue, "POLL_SECONDS", SELDOM)
     queue = Started(tmp_path / "jobs.db")
     await queue.start()
     yield queue

@@ -1,0 +1,133 @@
+"""DBOS itself: its queues, and the workflows that it runs for Jobs.
+
+Importing DBOS takes most of the bot's start, so only a thread of Jobs.start imports this module.
+"""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import Context
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
+
+from bot.jobs.database import database, find_jobs, launching, queue_errors
+from bot.jobs.recovery import UNLIMITED
+from bot.jobs.serializer import json_only
+from bot.jobs.wakeful import make_wakeful
+
+# The same in all releases. By default DBOS uses a hash of the code and runs only jobs of that
+# version, so every deploy would strand the jobs of the previous release.
+VERSION = "1"
+RENDERS = "renders"  # the queue with MAX_RENDERS slots
+ACTIVE = ["PENDING", "ENQUEUED", "DELAYED"]
+POLL_SECONDS = 1.0  # after which DBOS sees what other processes have enqueued
+STOP_POLL_SECONDS = 0.2  # a stop waits for a thread of DBOS to poll once more
+# DBOS gives each queue that it takes jobs from a thread of this name.
+WORKERS = (f"queue-worker-{RENDERS}", f"queue-worker-{UNLIMITED}")
+THREADS = 16  # by default DBOS uses one thread per waiting job
+
+Workflow = Callable[..., Coroutine[Any, Any, None]]
+
+
+class DbosQueue:
+    def __init__(self, location: Path | str) -> None:
+        """`location` as for Jobs. Blocks, and raises ConfigurationError if it can't be used."""
+        self._location = location
+        self._database = database(location)
+        self._workflows: dict[str, Workflow] = {}
+        self.wake: Callable[[], None] = lambda: None  # DBOS takes from its queues at once
+
+    async def launch(
+        self,
+        host: str,
+        workflows: dict[str, Callable[[str], Awaitable[None]]],
+        *,
+        renders: bool,
+        max_renders: int,
+        is_shared: bool,
+    ) -> None:
+        """Launches DBOS in the running loop, to run `workflows`, which get the ID of their job.
+
+        `is_shared`: other hosts have jobs in this database, too.
+        """
+        dbos = DBOS(
+            config=DBOSConfig(
+                **self._database,
+                name="avatar",
+                serializer=json_only(),
+                application_version=VERSION,
+                executor_id=host,
+                max_executor_threads=THREADS,
+                notification_listener_polling_interval_sec=STOP_POLL_SECONDS,
+                log_level="WARNING",
+            )
+        )
+        self._workflows = {name: _workflow(name, run) for name, run in workflows.items()}
+        if not renders:
+            DBOS.listen_queues([])
+        with launching(self._location):
+            DBOS.launch()
+            # The queues' event is among these; its place differs from start to start.
+            self.wake = make_wakeful(tuple(dbos.background_thread_stop_events), WORKERS)
+            await DBOS.register_queue_async(
+                RENDERS,
+                worker_concurrency=max_renders,
+                # The limit is that of the Segmind account, so all hosts share it.
+                global_concurrency=max_renders if is_shared else None,
+                polling_interval_sec=POLL_SECONDS,
+                on_conflict="always_update",
+            )
+            await DBOS.register_queue_async(UNLIMITED, polling_interval_sec=POLL_SECONDS)
+
+    def takes_jobs(self) -> bool:
+        return WORKERS[0] in {thread.name for thread in threading.enumerate()}
+
+    async def put(
+        self, workflow: str, job_id: str, take_id: str, priority: int = 1, *, paid: bool
+    ) -> None:
+        """Once for each `job_id`, however often it is called. Raises JobQueueUnavailable.
+
+        `paid`: it waits for no slot.
+        """
+        queue = UNLIMITED if paid else RENDERS
+
+        async def put() -> None:
+            with queue_errors(), SetWorkflowID(job_id), SetEnqueueOptions(priority=priority):
+                # Workers of an earlier release, during a deploy, read the take from the argument.
+                await DBOS.enqueue_workflow_async(queue, self._workflows[workflow], take_id)
+
+        # In a separate context, because DBOS records what a job enqueues as a step of that job.
+        await asyncio.create_task(put(), context=Context())
+        self.wake()
+
+    async def active(self, workflow: str) -> list[str]:
+        """The IDs of all such jobs that run or are enqueued. Raises JobQueueUnavailable."""
+        return [job.workflow_id for job in await find_jobs(status=ACTIVE, name=workflow)]
+
+    async def has_ended(self, job_id: str) -> bool:
+        """Raises JobQueueUnavailable."""
+        return any(job.status not in ACTIVE for job in await find_jobs(workflow_ids=[job_id]))
+
+    def close(self) -> None:
+        """Ends the threads of DBOS, so call it in a thread that is not one of them."""
+        DBOS.destroy(destroy_registry=True)
+        if engine := self._database.get("system_database_engine"):  # DBOS did not open it
+            # A thread of DBOS may still have a connection, and give it back later.
+            sa.event.listen(engine, "checkin", _close)
+            engine.dispose()
+
+
+def _workflow(name: str, run: Callable[[str], Awaitable[None]]) -> Workflow:
+    @DBOS.workflow(name=name)
+    async def workflow(*_: object) -> None:
+        await run(str(DBOS.workflow_id))
+
+    return workflow
+
+
+def _close(connection: Any, _record: object) -> None:
+    if connection is not None:
+        connection.close()
