@@ -1,1 +1,1 @@
-"""The way of a video from Segmind's CDN to Slack, compared with `curl | curl`."""
+"""The way of a video from Segmind's CDN to Slack, compared with curl."""

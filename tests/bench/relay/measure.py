@@ -1,4 +1,4 @@
-"""A finished video from the CDN to Slack, by the bot's own code and by `curl | curl`.
+"""A finished video from the CDN to Slack, by the bot's own code and by curl, both with its SHA-256.
 
 CPU a MB is the difference between a large and a small file, so it leaves out process starts on
 both sides. Memory is the most that a new process used, above what it used before the relay.
@@ -51,9 +51,11 @@ class Servers:
     def curl_cpu_seconds(self, file: str) -> float:
         trusted = f"--cacert {self.certificate}" if self.certificate else ""
         curl = f"curl -sS --fail {trusted}"
-        pipe = f"{curl} {self.url}/{file} | {curl} -X POST -T - {self.url}/upload"
+        upload = f"{curl} -X POST -T - {self.url}/upload >&2"
+        # curl | tee >(sha256sum) | curl, in a form that is waited for to its end.
+        pipe = f"{{ {curl} {self.url}/{file} | tee /dev/fd/3 | {upload}; }} 3>&1 | sha256sum"
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(["sh", "-c", pipe], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["sh", "-c", pipe], check=True, capture_output=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
@@ -95,11 +97,11 @@ def _memory_row(what: str, relays: list[Relay], goal: Goal) -> Row:
 
 
 def _stall_row(what: str, relays: list[Relay]) -> Row:
-    """The goal is about the clock; the CPU time shows how much of it was the bot."""
+    """The goal is about the bot's own share: the clock also shows what else the machine does."""
     stall = median(one.stall_seconds for one in relays) * 1000
     cpu = median(one.stall_cpu_seconds for one in relays) * 1000
-    goal = Goal("<", 50, "{:.0f} ms")
-    return Row(what, f"{stall:.0f} ms, {cpu:.0f} ms CPU", "", stall, goal)
+    goal = Goal("<", 20, "{:.0f} ms")
+    return Row(what, f"{cpu:.0f} ms CPU, {stall:.0f} ms", "", cpu, goal)
 
 
 @contextmanager

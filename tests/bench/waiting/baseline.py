@@ -1,11 +1,13 @@
 """The baseline for waiting renders: a bare asyncio loop that makes the same HTTP calls as the bot.
 
 `python -m tests.bench.waiting.baseline URL RENDERS POLL_SECONDS` submits, polls, and uploads each
-finished file to Slack. It first prints how many MB of memory it uses.
+finished file to Slack, with its SHA-256. It first prints how many MB of memory it uses.
 """
 
 import asyncio
+import hashlib
 import sys
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -24,9 +26,16 @@ async def render(
     upload = await call(session, "POST", f"{url}/api/files.getUploadURLExternal")
     async with session.get(video) as source:
         length = {"content-length": str(source.content_length)}
-        async with session.post(upload["upload_url"], data=source.content, headers=length) as sent:
+        async with session.post(upload["upload_url"], data=hashed(source), headers=length) as sent:
             await sent.read()
     await call(session, "POST", f"{url}/api/files.completeUploadExternal")
+
+
+async def hashed(source: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    sha256 = hashlib.sha256()
+    async for chunk in source.content.iter_any():
+        sha256.update(chunk)
+        yield chunk
 
 
 async def call(session: aiohttp.ClientSession, method: str, url: str, **body: Any) -> Any:
