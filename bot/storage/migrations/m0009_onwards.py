@@ -84,4 +84,10 @@ STEPS: dict[str, tuple[Step, ...]] = {
         NewColumn("takes", "audio_address", str),
         "CREATE INDEX takes_audio ON takes (audio_sha256) WHERE audio_sha256 <> ''",
     ),
+    # What the bot asks for of all takes in a state: the newest, those of some days, those overdue.
+    "0024_states_found_quickly": (
+        "CREATE INDEX takes_requested ON takes (state, requested_at)",
+        "CREATE INDEX takes_newest ON takes (state, delivered_at)",
+        "CREATE INDEX takes_overdue ON takes (state, due_at) WHERE due_at <> '' AND decision = ''",
+    ),
 }  # fmt: skip

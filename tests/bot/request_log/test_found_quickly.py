@@ -8,14 +8,21 @@ from pathlib import Path
 import pytest
 
 from bot.domain.audio.own_audio import OwnAudio
+from bot.domain.estimates import Pace
 from bot.domain.parameters import Parameters
 from bot.domain.takes import HoldReason, State
 from bot.request_log.log import RequestLog
+from bot.request_log.owed import overdue
 from bot.request_log.reports import review_record
 from bot.request_log.reports.home import HomeLog
 from bot.request_log.reports.same_video import same_videos, takes_with_audio
 from bot.request_log.statements import name_reviewers
 from tests.support.request_log import Location, add_request, deliver, explain_all
+
+
+def reads_a_state(plan: str) -> bool:
+    """Whether all takes in a state are read."""
+    return "takes_state" in plan or "takes_requested (state=?)" in plan
 
 
 async def test_nothing_is_read_whole(
@@ -40,8 +47,18 @@ async def test_nothing_is_read_whole(
     assert await takes_with_audio(log.store, OwnAudio("F1", "a.mp3", 1.0, "0" * 64)) == []
     assert await review_record.review_rows(log.store, request_id="R1") == []
     assert [plan for plan in plans if plan.startswith("SCAN") and "CONSTANT" not in plan] == []
-    by_state = [plan for plan in plans if "takes_state" in plan]
+    by_state = [plan for plan in plans if reads_a_state(plan)]
     assert len(by_state) == bool(plans), "that of those on hold, which are few"
+
+
+async def test_of_all_takes_in_a_state_only_what_is_asked_for_is_read(
+    log: RequestLog, location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plans = explain_all(monkeypatch) if isinstance(location, Path) else []
+    assert await log.takes_in([State.DELIVERED, State.FAILED], since="2026-01-01") == []
+    assert await log.pace(Pace()) == Pace()
+    assert await overdue.owe(log.store, "2026-01-01") == []
+    assert [plan for plan in plans if reads_a_state(plan) or plan.startswith("SCAN")] == []
 
 
 async def test_scripts_to_sign_off_wait_for_those_who_were_asked(log: RequestLog) -> None:
