@@ -4,6 +4,7 @@ import argparse
 import json
 import re
 import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
@@ -25,7 +26,14 @@ from bot.domain.text import as_csv, clock, ids_in, with_names, without_controls
 from bot.errors import ConfigurationError
 from bot.request_log.log import RequestLog
 from bot.request_log.reports import review_record
-from bot.request_log.reports.log_rows import ASKED_AT, COUNTS_FROM, TAKE_COLUMNS, take_rows
+from bot.request_log.reports.log_rows import (
+    ASKED_AT,
+    COUNTS_FROM,
+    SPEND_COLUMNS,
+    TAKE_COLUMNS,
+    newest_rows,
+    take_rows,
+)
 from bot.request_log.rows import timestamp
 from bot.settings.table import Settings
 
@@ -36,6 +44,8 @@ MIN_SCRIPT_WIDTH = 16
 OPTIONAL_COLUMNS = ("avatar", "length", "take", "who")
 SIZE_WITHOUT_TERMINAL = (160, 24)  # columns and lines: a file or a pipe gets all of the table
 MAX_AVATAR_WIDTH = MAX_NAME_WIDTH = 20
+NEWEST = 1000  # are listed where nothing says which
+NEWEST_LISTED = f"avatar: only the newest {NEWEST:,} are listed; --since 2026-01-01 lists more."
 
 
 def parse_since(text: str) -> str:
@@ -126,6 +136,9 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
             rows = await _rows(args, settings, log)
         finally:
             await log.close()
+    is_cut = _lists_newest(args) and len(rows) > NEWEST
+    if is_cut:
+        rows = rows[-NEWEST:]
     if args.spend:
         sums = log_spend.grouped(rows, args.spend, settings.budget_timezone)
         names = await names_from_slack(settings, [] if args.spend == "month" else sums)
@@ -146,9 +159,17 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
         else:
             rows = await _named(rows, settings)
             print((log_reviews.format_table if args.review else format_table)(rows, width))
+        if is_cut:
+            print(NEWEST_LISTED, file=sys.stderr)
     else:
         print(_nothing(args, settings, exists=exists))
     return 0
+
+
+def _lists_newest(args: argparse.Namespace) -> bool:
+    """Whether people get the last ones alone. Programs get all, and so does who says which."""
+    says_which = args.user or args.state or args.since or args.until
+    return not (says_which or args.spend or args.json or args.csv)
 
 
 async def _named(rows: Sequence[Row], settings: Settings) -> list[Row]:
@@ -172,13 +193,16 @@ async def _rows(args: argparse.Namespace, settings: Settings, log: RequestLog) -
         return await review_record.review_rows(
             log.store, user=args.user, since=args.since, until=args.until
         )
+    if _lists_newest(args):
+        return await newest_rows(log.store, NEWEST + 1)
     since, until, time = args.since, args.until, ASKED_AT
     if args.spend:  # by the day of a budget, which may begin at another hour than UTC's
         since, until = (_local(time, settings.budget_timezone) for time in (since, until))
         time = COUNTS_FROM
     return await take_rows(
-        log.store, user=args.user, state=args.state, since=since, until=until, time=time
-    )
+        log.store, user=args.user, state=args.state, since=since, until=until, time=time,
+        columns=SPEND_COLUMNS if args.spend else TAKE_COLUMNS,
+    )  # fmt: skip
 
 
 def _local(time: str | None, zone: tzinfo) -> str | None:
@@ -236,7 +260,7 @@ def summary(takes: Sequence[Row]) -> str:
         for t in takes
         if may_be_charged(t["state"], t["cost_usd"], t["submitted_at"], t["marked_at"])
     ]
-    count = "1 take" if len(takes) == 1 else f"{len(takes)} takes"
+    count = "1 take" if len(takes) == 1 else f"{len(takes):,} takes"
     line = f"{count}, {charged(sum(costs))} charged"
     line += "" if add_up(costs) else " (rounded after adding up)"
     if unsettled:

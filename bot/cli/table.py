@@ -15,6 +15,8 @@ def one_line(text: str) -> str:
 
 def display_width(text: str) -> int:
     """In the cells of a terminal: an emoji or an ideograph takes two, a combining accent none."""
+    if text.isascii():  # most is, and a log may have a million cells
+        return len(text)
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 

@@ -42,6 +42,14 @@ log = logging.getLogger(__name__)
 CHANNEL_CHANGED = "channel changed"
 NO_CLIP = f"request_id NOT LIKE '{CLIP}%'"  # of the casting sheet
 ASKED_TO_SIGN_OFF = "asked to sign off"
+# The avatars or voices of delivered takes. From each name to the next one: an index is not read
+# whole for a few names. One is "" where it was erased.
+DELIVERED_NAMES = """
+    WITH RECURSIVE names (name) AS (
+        SELECT min({0}) FROM takes WHERE delivered_at <> '' AND {0} > ''
+        UNION ALL SELECT (SELECT min({0}) FROM takes
+            WHERE delivered_at <> '' AND {0} > names.name) FROM names WHERE name IS NOT NULL)
+    SELECT name FROM names WHERE name IS NOT NULL"""
 
 
 class NotInLog(LookupError):

@@ -13,7 +13,7 @@ from bot.domain.casting.clips import Cast
 from bot.domain.takes import UNFINISHED, Take
 from bot.request_log.owed.interruptions import Interruptions
 from bot.request_log.rows import now
-from bot.request_log.statements import count_unfinished, takes_where
+from bot.request_log.statements import DELIVERED_NAMES, count_unfinished, takes_where
 from bot.storage.store import Row, Store
 
 COLUMNS = [f.name for f in fields(Cast)]
@@ -31,13 +31,8 @@ PLAN = """
         channel_id = excluded.channel_id, planned_by = excluded.planned_by,
         planned_at = excluded.planned_at, busy_since = '' WHERE casting.face_file_id = ''"""
 # The avatars of delivered takes without a face. While a clip of the sheet is under way, its avatar
-# waits for it. From each name to the next one: an index is not read whole for a few names.
-FACELESS = f"""
-    WITH RECURSIVE names (name) AS (
-        SELECT min(avatar) FROM takes WHERE delivered_at <> '' AND avatar > ''
-        UNION ALL SELECT (SELECT min(avatar) FROM takes
-            WHERE delivered_at <> '' AND avatar > names.name) FROM names WHERE name IS NOT NULL)
-    SELECT name FROM names WHERE name IS NOT NULL
+# waits for it.
+FACELESS = f"""{DELIVERED_NAMES.format("avatar")}
     AND NOT EXISTS (SELECT 1 FROM casting WHERE casting.avatar = name AND (
         face_file_id <> '' OR EXISTS (SELECT 1 FROM takes AS clip
             WHERE clip.id = casting.take_id AND clip.state IN ({_MARKS}))))"""

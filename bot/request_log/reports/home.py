@@ -1,6 +1,6 @@
 """What the Home tab shows of the request log."""
 
-from bot.domain.takes import HoldReason, State, Take
+from bot.domain.takes import UNFINISHED, HoldReason, State, Take
 from bot.request_log.owed import hold_messages
 from bot.request_log.statements import NO_CLIP, takes_where
 from bot.storage.store import Store
@@ -28,6 +28,9 @@ MINE = f"""requester_id = ? AND {NO_CLIP}
     ORDER BY requested_at DESC LIMIT ?"""
 ON_HOLD = "state = ? AND hold_reason = ? ORDER BY requested_at"
 FAILED = "state = ? AND requested_at >= ? ORDER BY requested_at DESC LIMIT ?"
+# Not of all states, because nearly all takes have ended.
+COUNT = f"""SELECT state, count(*) AS many FROM takes
+    WHERE state IN ({", ".join("?" * len(UNFINISHED))}) GROUP BY state"""
 
 
 class HomeLog:
@@ -58,6 +61,6 @@ class HomeLog:
         return await takes_where(self._store, FAILED, State.FAILED, at, most)
 
     async def count(self) -> dict[State, int]:
-        """How many takes are in each state."""
-        rows = await self._store.query("SELECT state, count(*) AS many FROM takes GROUP BY state")
+        """How many takes are in each state that isn't an end."""
+        rows = await self._store.query(COUNT, *UNFINISHED)
         return {State(row["state"]): row["many"] for row in rows}

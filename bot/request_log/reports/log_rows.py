@@ -1,5 +1,7 @@
 """The rows that an admin reads with `python -m bot log`; review_record.py has those of --review."""
 
+from collections.abc import Sequence
+
 from bot.domain.takes import State
 from bot.storage.store import Database, Row
 from bot.storage.tables import REQUEST_LOG
@@ -7,6 +9,10 @@ from bot.storage.tables import REQUEST_LOG
 TAKE_COLUMNS = tuple(REQUEST_LOG)
 # When a take was asked for; and from when on it counts, which is later if it was on hold.
 ASKED_AT, COUNTS_FROM = "asked_at", "requested_at"
+# What sums are made of. Without the words, and what is looked up for each take.
+SPEND_COLUMNS = ("user_id", "channel_id", "state", "requested_at", "marked_at", "submitted_at",
+                 "delivered_at", "video_seconds", "cost_usd", "estimated_usd")  # fmt: skip
+_NEWEST = "SELECT * FROM request_log ORDER BY requested_at DESC, take_id DESC LIMIT ?"
 
 
 async def take_rows(
@@ -17,8 +23,9 @@ async def take_rows(
     since: str | None = None,
     until: str | None = None,
     time: str = ASKED_AT,
+    columns: Sequence[str] = TAKE_COLUMNS,
 ) -> list[Row]:
-    """TAKE_COLUMNS of the takes that match, the oldest first; times as `rows.timestamp`.
+    """`columns` of the takes that match, the oldest first; times as `rows.timestamp`.
 
     `time`: the column that `since` and `until` are about.
     """
@@ -31,5 +38,11 @@ async def take_rows(
     }
     given = {sql: value for sql, value in filters.items() if value is not None}
     where = " AND ".join(given) or "1 = 1"
-    sql = f"SELECT * FROM request_log WHERE {where} ORDER BY {time}, take_id"
+    sql = f"SELECT {', '.join(columns)} FROM request_log WHERE {where} ORDER BY {time}, take_id"
     return await db.query(sql, *given.values())
+
+
+async def newest_rows(db: Database, most: int) -> list[Row]:
+    """TAKE_COLUMNS of the last takes, the oldest first."""
+    rows = await db.query(_NEWEST, most)
+    return sorted(rows, key=lambda row: (row[ASKED_AT], row["take_id"]))

@@ -8,6 +8,7 @@ from bot.domain.money.months import Month, month_of
 from bot.domain.takes import PauseReason, State
 from bot.request_log.money.spending import read_limits, used_usd
 from bot.request_log.queue import QueueLog
+from bot.request_log.statements import DELIVERED_NAMES
 from bot.storage.store import Database, Store
 
 # It may have been charged, but Segmind's history has not confirmed it: the estimate counts.
@@ -16,6 +17,8 @@ BY_STATE = f"""
     SELECT state, count(*) AS many, min(requested_at) AS oldest, sum(cost_usd) AS charged,
         sum(CASE WHEN {UNSETTLED} THEN estimated_usd END) AS estimated
     FROM takes GROUP BY state"""
+ACCEPTED = f"""{DELIVERED_NAMES} AND EXISTS (SELECT 1 FROM takes
+    WHERE {{0}} = name AND {{0}}_id = '' {{more}} AND delivered_at <> '')"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +63,6 @@ async def _workspace_budget(db: Database, month: Month) -> Budget | None:
 
 async def accepted_names(db: Database) -> tuple[frozenset[str], frozenset[str]]:
     """The avatars and the voices that delivered takes were made with, by name."""
-    # A name is "" where it was erased.
-    delivered = "FROM takes WHERE state = 'delivered'"
-    avatars = await db.query(
-        f"SELECT DISTINCT avatar AS name {delivered} AND avatar_id = '' AND avatar <> ''"
-    )
-    voices = await db.query(
-        f"SELECT DISTINCT voice AS name {delivered}"
-        " AND voice_id = '' AND audio_url = '' AND voice <> ''"
-    )
+    avatars = await db.query(ACCEPTED.format("avatar", more=""))
+    voices = await db.query(ACCEPTED.format("voice", more="AND audio_url = ''"))
     return frozenset(row["name"] for row in avatars), frozenset(row["name"] for row in voices)

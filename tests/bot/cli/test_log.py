@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 
 from bot.cli import log_reviews
-from bot.cli.log import add_arguments, parse_since, run
+from bot.cli.log import NEWEST, NEWEST_LISTED, add_arguments, parse_since, run
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take
 from bot.errors import ConfigurationError
 from bot.request_log.log import RequestLog
 from bot.request_log.reports.log_rows import TAKE_COLUMNS
+from bot.request_log.rows import timestamp
 from bot.settings.table import Settings
 from tests.support.request_log import add_request
 
@@ -220,6 +221,29 @@ async def test_filters_select_takes_and_may_leave_none(
     assert [row["take_id"] for row in json.loads(capsys.readouterr().out)] == ["T1"]
     await run_log(settings, "--state", "failed")
     assert capsys.readouterr().out == "No request matches.\n"
+
+
+async def test_a_long_log_shows_its_newest_takes_and_says_how_to_see_more(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    request_log = await RequestLog.open(settings.log_path)
+    for n in range(NEWEST + 2):
+        at = timestamp(datetime(2026, 11, 1, tzinfo=UTC) + timedelta(minutes=n))
+        take = Take(f"T{n}", f"R{n}", 1, Parameters(prompt="Hi"), requested_at=at)
+        await request_log.add_request(Request(f"R{n}", "U1", "C1", at), take)
+    await request_log.close()
+    await run_log(settings)
+    said = capsys.readouterr()
+    takes = [line.split()[-1] for line in said.out.split("\n\n")[0].splitlines()[1:]]
+    assert takes == [f"T{n}" for n in range(2, NEWEST + 2)]
+    assert said.out.splitlines()[-1].startswith("1,000 takes, ")
+    assert said.err == f"{NEWEST_LISTED}\n"
+    await run_log(settings, "--since", "2026-11-01")
+    said = capsys.readouterr()
+    assert (said.out.count("\n"), said.err) == (NEWEST + 2 + 3, "")
+    await run_log(settings, "--json")
+    said = capsys.readouterr()
+    assert (len(json.loads(said.out)), said.err) == (NEWEST + 2, "")
 
 
 def test_since_accepts_a_date_or_an_age() -> None:

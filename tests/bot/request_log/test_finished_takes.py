@@ -50,7 +50,8 @@ async def test_names_are_accepted_once_a_take_with_them_was_delivered(log: Reque
         Parameters(audio_url="https://a/b.mp3", avatar="Listener", voice="Unused"),
     ]
     for n, parameters in enumerate(chosen):
-        await deliver(log, await add_request(log, n, parameters))
+        take = await add_request(log, n, parameters)
+        await deliver(log, take, delivered_at=take.requested_at)
     await add_request(log, 9, Parameters(prompt="x", avatar="Waiting"))
     avatars, voices = await accepted_names(log.store)
     assert (set(avatars), set(voices)) == ({"New Face", "Listener"}, {"New Voice"})

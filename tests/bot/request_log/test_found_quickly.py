@@ -15,7 +15,9 @@ from bot.request_log.log import RequestLog
 from bot.request_log.owed import overdue
 from bot.request_log.reports import review_record
 from bot.request_log.reports.home import HomeLog
+from bot.request_log.reports.log_rows import newest_rows
 from bot.request_log.reports.same_video import same_videos, takes_with_audio
+from bot.request_log.reports.totals import accepted_names
 from bot.request_log.statements import name_reviewers
 from tests.support.request_log import Location, add_request, deliver, explain_all
 
@@ -58,7 +60,23 @@ async def test_of_all_takes_in_a_state_only_what_is_asked_for_is_read(
     assert await log.takes_in([State.DELIVERED, State.FAILED], since="2026-01-01") == []
     assert await log.pace(Pace()) == Pace()
     assert await overdue.owe(log.store, "2026-01-01") == []
+    assert await HomeLog(log.store).count() == {}
     assert [plan for plan in plans if reads_a_state(plan) or plan.startswith("SCAN")] == []
+
+
+async def test_a_start_and_the_log_without_filters_read_no_table_whole(
+    log: RequestLog, location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2, 3):
+        take = await add_request(log, number, Parameters(prompt="Hello.", avatar="Ann"))
+        await deliver(log, take, delivered_at=take.requested_at)
+    plans = explain_all(monkeypatch) if isinstance(location, Path) else []
+    assert (await accepted_names(log.store))[0] == {"Ann"}
+    assert [row["take_id"] for row in await newest_rows(log.store, 2)] == ["T2", "T3"]
+    of_tables = [plan for plan in plans if plan.startswith("SCAN") and "names" not in plan]
+    assert len(of_tables) == bool(plans)
+    assert all("INDEX takes_month" in plan for plan in of_tables), "until it has enough"
+    assert [plan for plan in plans if "B-TREE FOR ORDER BY" in plan] == []
 
 
 async def test_scripts_to_sign_off_wait_for_those_who_were_asked(log: RequestLog) -> None:
