@@ -35,14 +35,26 @@ class FormViews:
         self._default_pace = default_pace
 
     async def first(
-        self, values: FormValues, user_id: str, *, with_default_look: bool = False
+        self,
+        values: FormValues,
+        user_id: str,
+        *,
+        with_default_look: bool = False,
+        typed_for: str = "",
     ) -> dict[str, Any]:
-        """To open a form with. Slack is asked nothing before a form is there."""
+        """To open a form with. Slack is asked nothing before a form is there.
+
+        `typed_for`: the id of the trigger, if there is a script. It is kept, because the bot may be
+        killed before the form is there.
+        """
         if with_default_look:
             values, looks = await self._form_looks.opened(values, user_id)
         else:
             looks = await self._form_looks.offered(user_id)
-        return await self._build(values, looks, user_id, "")
+        view = await self._build(values, looks, user_id, "")
+        if typed_for:
+            await self._unfinished.keep_values(typed_for, user_id, values)
+        return view
 
     async def updated(
         self, view_id: str, values: FormValues, user_id: str, *, more: bool

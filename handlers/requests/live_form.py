@@ -164,10 +164,10 @@ class LiveForm:
 
         await self._faces.show(view, update)
 
-    async def opened(self, view: dict[str, Any], user_id: str, *, typed: bool) -> None:
-        """Says it if the bot can't post there. `typed`: the script, after the command."""
-        if typed:
-            await self._unfinished.keep(view, user_id)
+    async def opened(self, view: dict[str, Any], user_id: str, *, typed_for: str) -> None:
+        """Says it if the bot can't post there. `typed_for` as in FormViews.first."""
+        if typed_for:
+            await self._unfinished.opened(typed_for, view, user_id)
         if view and await self._channel_check.problem(modal.parse(view).channel_id):
             self._schedule_update({"view": view, "user": {"id": user_id}}, after=0.0)
 

@@ -122,7 +122,10 @@ class AvatarCommand:
             parameters = replace(parameters, voice=cast.voice, voice_id="")
         values = FormValues(parameters, channel_id)
         values = values.with_audio(audio) if audio else values
-        view = await self._form_views.first(values, user_id, with_default_look=cast is None)
+        typed_for = trigger_id if script or audio else ""
+        view = await self._form_views.first(
+            values, user_id, with_default_look=cast is None, typed_for=typed_for
+        )
         opened = await self._faces.show(
             view,
             lambda shown: open_form(
@@ -130,7 +133,7 @@ class AvatarCommand:
                 on_top=cast is not None,
             ),
         )  # fmt: skip
-        await self._live_form.opened(opened, user_id, typed=bool(script or audio))
+        await self._live_form.opened(opened, user_id, typed_for=typed_for)
 
     async def _pressed(self, press: ButtonPress) -> None:
         await self.open_form(press.trigger_id, press.user_id, press.channel_id, "")

@@ -26,12 +26,23 @@ class UnfinishedForms:
         self, view: dict[str, Any], user_id: str, values: FormValues | None = None
     ) -> None:
         """`values`: what is in it, if there is more than the view says."""
-        if not (view_id := payloads.text(view, "id")) or not user_id:
-            return
+        if (view_id := payloads.text(view, "id")) and user_id:
+            await self.keep_values(view_id, user_id, values or modal.parse(view))
+
+    async def keep_values(self, key: str, user_id: str, values: FormValues) -> None:
+        """`key`: the id of the view, or of the trigger that will open it."""
         try:
-            await self._log.keep(view_id, user_id, values or modal.parse(view))
+            await self._log.keep(key, user_id, values)
         except self._log.errors as error:
             log.warning("what is in a form was not kept: %s", error)
+
+    async def opened(self, trigger_id: str, view: dict[str, Any], user_id: str) -> None:
+        """From now on, what was kept for the trigger is kept for this view."""
+        await self.keep(view, user_id)
+        try:
+            await self._log.discard(trigger_id, user_id)
+        except self._log.errors as error:  # it is offered once more than needed
+            log.warning("what is in a form is kept twice: %s", error)
 
     async def newest(self, values: FormValues, user_id: str, view_id: str) -> Unfinished | None:
         """`values` and `view_id`: of the form that would offer it; "" is not open yet."""
