@@ -17,6 +17,8 @@ from tests.fault_matrix.rows import MATRIX, Row
 from tests.fault_matrix.sign_offs import SIGN_OFFS, play_sign_off
 
 CHOSEN_ROWS = {
+    "the form is on its way to Slack",
+    "Deliver again is pressed",
     "the card is on its way to Slack",
     "the submission is accepted, the answer lost",
     "the submission is accepted after the kill",

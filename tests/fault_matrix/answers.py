@@ -49,7 +49,7 @@ async def play_answer(
     """Returns what is wrong in the end."""
     stage = hold_stage(folder, films, templates, settings)
     async with stage:
-        empty_databases.save_queue(stage.folder, templates)
+        await empty_databases.save_queue_of(stage, templates)
         card = await (_in_doubt(stage) if row.again else _on_hold(stage))
         message, kill = await asked_grace(stage), Kill(stage, SIGKILL)
         row.kill.set_trap(kill)

@@ -53,7 +53,7 @@ async def play_casting(
     settings = {"MAX_RENDERS": f"{row.renders}", **settings}
     stage = hold_stage(folder, films, templates, settings)
     async with stage:
-        empty_databases.save_queue(stage.folder, templates)
+        await empty_databases.save_queue_of(stage, templates)
         grace = stage.slack.person(ADMIN)
         home = await grace.open_home()
         await home.press("Make the casting sheet")

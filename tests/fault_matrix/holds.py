@@ -85,7 +85,7 @@ async def play_hold(
     """Returns what is wrong in the end."""
     stage = hold_stage(folder, films, templates, settings)
     async with stage:
-        empty_databases.save_queue(stage.folder, templates)
+        await empty_databases.save_queue_of(stage, templates)
         await stage.bot.command("limits", "set", "workspace", "0.1")
         if row.asked_before:
             await ask_ada(stage)

@@ -4,10 +4,11 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, closing, nullcontext, suppress
+from contextlib import ExitStack, asynccontextmanager, closing, suppress
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
 
+import aiohttp
 import psycopg
 
 from bot.demo.segmind import AfterPolls, SegmindStandIn
@@ -18,7 +19,7 @@ from tests.fault_matrix.rows import GET_UPLOAD_URL, Row
 from tests.support.conversations import is_review
 from tests.support.files.sounds import sound, upload_audio
 from tests.support.processes import empty_databases, fork_server
-from tests.support.processes.kills import Kill, KillPoint
+from tests.support.processes.kills import Kill
 from tests.support.processes.ports import free_port
 from tests.support.workspace import be_patient
 
@@ -41,17 +42,21 @@ async def play(row: Row, folder: Path, films: Path, templates: Path, **settings:
     if "DATABASE_URL" not in settings:
         empty_databases.prepare(stage.folder, templates)
     async with stage:
-        empty_databases.save_queue(stage.folder, templates)
+        await empty_databases.save_queue_of(stage, templates)
         marketing = stage.slack.channel("marketing")
-        async with without_queue(stage) if row.before_queue else nullcontext():
+        async with _as_it_starts(stage, row.before_queue and bool(row.kills)):
             requesting = await _request_with_faults(stage, row)
         if row.kills:
             await stage.start_bot()
-        await requesting
+        if row.no_form:
+            requesting.cancel()
+            await _request_again(stage.slack.person("Ada"), marketing)
+        else:
+            await requesting
         await marketing.wait_for(lambda m: m.thread_ts and (m.files or LINK in m.text()))
         await marketing.wait_for(lambda m: not m.thread_ts and "Ready" in m.text())
         if row.again:
-            await _deliver_again(stage, row.again, marketing)
+            await _deliver_again(stage, row, marketing)
         exit_code = await stage.bot.stop()  # it finishes what it was still going to post
         log = json.loads(await stage.bot.command("log", "--json"))
         problems = [*_problems(stage, marketing, row)]
@@ -90,8 +95,14 @@ async def _request_with_faults(stage: Stage, row: Row) -> asyncio.Task[None]:
 
 
 @asynccontextmanager
-async def without_queue(stage: Stage) -> AsyncIterator[None]:
-    """The bot is restarted, and its job queue waits for a lock until the end."""
+async def _as_it_starts(stage: Stage, before_queue: bool) -> AsyncIterator[None]:
+    """With `before_queue`, the bot is restarted, and its job queue waits for a lock until the end.
+
+    It is killed meanwhile.
+    """
+    if not before_queue:
+        yield
+        return
     await stage.bot.stop()
     await stage.slack.until(lambda: not stage.slack.sockets.open)
     with ExitStack() as locks:
@@ -103,24 +114,26 @@ async def without_queue(stage: Stage) -> AsyncIterator[None]:
             sqlite = locks.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
             sqlite.execute("BEGIN IMMEDIATE")
         await stage.start_bot()
+        url = f"http://127.0.0.1:{stage.settings['PORT']}/readyz"
+        async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            assert answer.status == 503, "its queue has not started"
         yield
 
 
-async def _deliver_again(
-    stage: Stage, kill_points: tuple[KillPoint, ...], channel: Channel
-) -> None:
+async def _deliver_again(stage: Stage, row: Row, channel: Channel) -> None:
     """Ada presses *Deliver again* on the card, and the bot is killed."""
     [card] = channel.messages()
     await channel.wait_for(lambda m: m is card and "Deliver again (free)" in m.buttons())
     stage.slack.faults.clear()
     pressing = None
-    for kill_point in kill_points:
-        kill = Kill(stage, SIGKILL)
-        kill_point.set_trap(kill)
-        pressing = pressing or asyncio.create_task(
-            stage.slack.person("Ada").press("Deliver again (free)", card)
-        )
-        assert await kill.exit_code() == -SIGKILL
+    for kill_point in row.again:
+        async with _as_it_starts(stage, row.before_queue):
+            kill = Kill(stage, SIGKILL)
+            kill_point.set_trap(kill)
+            pressing = pressing or asyncio.create_task(
+                stage.slack.person("Ada").press("Deliver again (free)", card)
+            )
+            assert await kill.exit_code() == -SIGKILL
         await stage.start_bot()
     assert pressing is not None
     await pressing
@@ -144,6 +157,15 @@ def _audio_problems(stage: Stage) -> Iterator[str]:
             yield f"the audio: {job.seconds} s of {job.body}"
     if left := [*stage.folder.glob("audio-*")]:
         yield f"left on the disk: {left}"
+
+
+async def _request_again(ada: Person, channel: Channel) -> None:
+    """There was no form yet, but the next one offers the script that was in the command."""
+    await ada.command("/avatar", "", channel)
+    form = await ada.modal()
+    await form.press("Continue")
+    await form.wait_for(lambda m: m.value("Script").get("value") == SCRIPT)
+    assert await form.submit() == {}
 
 
 def _problems(stage: Stage, channel: Channel, row: Row) -> Iterator[str]:

@@ -219,7 +219,7 @@ async def play_review(
     if "DATABASE_URL" not in settings:
         empty_databases.prepare(stage.folder, templates)
     async with stage:
-        empty_databases.save_queue(stage.folder, templates)
+        await empty_databases.save_queue_of(stage, templates)
         review = await _delivered(stage, in_rounds=row.in_rounds)
         if row.before:
             await row.before(review)

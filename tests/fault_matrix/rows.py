@@ -16,6 +16,8 @@ from tests.support.processes.kills import (
 )
 
 POST, UPDATE, DELETE = "chat.postMessage", "chat.update", "chat.delete"
+OPEN = "views.open"
+UPLOADING = "Uploading to Slack"  # of a card
 GET_UPLOAD_URL, COMPLETE = "files.getUploadURLExternal", "files.completeUploadExternal"
 
 
@@ -29,6 +31,7 @@ class Row:
     `again`: where it is killed while the file then replaces the link. `audio`: Ada uploads an mp3
     in place of a script. `before_queue`: it is
     asked and killed right after a start, when Slack is connected and the job queue has not started.
+    `no_form`: it is killed before there is a form.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Row:
     again: tuple[KillPoint, ...] = ()
     audio: bool = False
     before_queue: bool = False
+    no_form: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,9 +97,16 @@ DELIVERY = (
     Row("the card says Ready, the answer lost", (AtSlackCall(UPDATE, "done", after=COMPLETE),)),
 )
 STARTING = (
+    Row("the form is on its way to Slack", (AtSlackCall(OPEN, "lost"),), before_queue=True,
+        no_form=True),
+    Row("the form is open, the answer lost", (AtSlackCall(OPEN, "done"),), before_queue=True),
     Row("the card is on its way to Slack", (AtSlackCall(POST, "lost"),), before_queue=True),
     Row("the card is posted, the answer lost", (AtSlackCall(POST, "done"),), before_queue=True),
-)
+    Row("Deliver again is pressed", files_refused="always",
+        again=(AtSlackCall(UPDATE, "lost", says=UPLOADING),), before_queue=True),
+    Row("Deliver again is pressed, the answer lost", files_refused="always",
+        again=(AtSlackCall(UPDATE, "done", says=UPLOADING),), before_queue=True),
+)  # fmt: skip
 STOPPED = (
     Row("the submission is accepted", (ACCEPTED,), SIGTERM),
     Row("a poll is answered", (AtSegmindCall("status", "done", nth=2),), SIGTERM),

@@ -64,7 +64,7 @@ async def play_sign_off(
     """Returns what is wrong in the end."""
     stage = hold_stage(folder, films, templates, settings)
     async with stage:
-        empty_databases.save_queue(stage.folder, templates)
+        await empty_databases.save_queue_of(stage, templates)
         await _Play(stage).play(row)
         await stage.bot.stop()  # it finishes what it was still going to post
         log = json.loads(await stage.bot.command("log", "--json"))

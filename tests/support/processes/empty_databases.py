@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.demo.stage import Stage, until_alive
 from bot.storage.sqlite_tables import open_database
 
 LOG_FILE, JOBS_FILE = "avatar.db", "jobs.db"
@@ -42,6 +43,13 @@ def copy_log(path: Path, templates: Path) -> None:
             os.replace(Path(folder, LOG_FILE), template)
     if not path.exists():
         shutil.copyfile(template, path)
+
+
+async def save_queue_of(stage: Stage, templates: Path) -> None:
+    """The same for a bot in a separate process, whose queue is set up after it has connected."""
+    if "DATABASE_URL" not in stage.settings and not (templates / JOBS_FILE).exists():
+        await until_alive(f"http://127.0.0.1:{stage.settings['PORT']}/readyz")
+        save_queue(stage.folder, templates)
 
 
 def save_queue(data_dir: Path, templates: Path) -> None:
