@@ -115,15 +115,15 @@ class Bot:
         closing.callback(services.redraws.hurry)  # before `drain`, like this one:
         closing.callback(services.jobs.stop_accepting)
         await self._listen(app, services)  # what people ask for waits in the log until jobs start
-        await services.jobs.start(steps)
-        if self._renders:  # in the background: a thousand may wait, and Slack is answered meanwhile
-            self.render_schedule.start()
-            closing.push_async_callback(self.render_schedule.stop)
         if self._slack:
             self.review_schedule.start()
             if not settings.socket_mode:
                 self.review_schedule.connected()
             closing.push_async_callback(self.review_schedule.stop)
+        await services.jobs.start(steps)
+        if self._renders:  # in the background: a thousand may wait, and Slack is answered meanwhile
+            self.render_schedule.start()
+            closing.push_async_callback(self.render_schedule.stop)
         # At a stop this comes first: nothing that is paid for begins any more.
         closing.callback(services.jobs.stop_accepting)
 
