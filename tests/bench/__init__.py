@@ -7,7 +7,7 @@ MISSED. It needs Linux (/proc) and curl; with openssl the relay is measured over
     slack/acknowledge    /avatar acknowledged, compared with a bare aiohttp handler
     slack/open_modal     /avatar → views.open sent, compared with a bare handler that calls it
     relay/measure        a video from the CDN to Slack, compared with curl and sha256sum
-    request_log          a request written to the log, compared with sqlite3 alone
+    log/request_log      a request written to the log, compared with sqlite3 alone
     startup              from process start to the first acknowledgement
     waiting/notice       a finished render noticed, compared with evenly spaced polls
     waiting/renders      many renders in progress, compared with a loop that makes the same calls

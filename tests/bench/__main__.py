@@ -4,8 +4,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.bench import request_log, startup
+from tests.bench import startup
 from tests.bench.estimates import replay
+from tests.bench.log import request_log
 from tests.bench.relay import measure
 from tests.bench.results import BEGIN, END, Row, format_table, write_table
 from tests.bench.slack import acknowledge, open_modal
