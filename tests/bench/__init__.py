@@ -9,6 +9,7 @@ MISSED. It needs Linux (/proc) and curl; with openssl the relay is measured over
     relay/measure        a video from the CDN to Slack, compared with curl and sha256sum
     log/request_log      a request written to the log, compared with sqlite3 alone
     startup              from process start to the first acknowledgement
+    log/growth           a start and `log` with 100,000 videos, compared with an empty log
     waiting/notice       a finished render noticed, compared with evenly spaced polls
     waiting/renders      many renders in progress, compared with a loop that makes the same calls
     waiting/deliveries   many videos delivered at once, compared with the same loop

@@ -1,4 +1,4 @@
-"""python -m tests.bench [ack] [open_modal] [relay] [log] [start] [notice] [waiting] [estimates]"""
+"""python -m tests.bench [NAME …]"""
 
 import argparse
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.bench import startup
 from tests.bench.estimates import replay
-from tests.bench.log import request_log
+from tests.bench.log import growth, request_log
 from tests.bench.relay import measure
 from tests.bench.results import BEGIN, END, Row, format_table, write_table
 from tests.bench.slack import acknowledge, open_modal
@@ -20,6 +20,7 @@ BENCHES = {
     "relay": measure.rows,
     "log": request_log.rows,
     "start": startup.rows,
+    "growth": growth.rows,
     "notice": notice.rows,
     "waiting": renders.rows,
     "estimates": replay.rows,
