@@ -6,9 +6,9 @@ from typing import Self
 from bot.request_log.forms.unfinished import UnfinishedLog
 from bot.services import Services
 from handlers.access import Listeners
+from handlers.channel_check import ChannelCheck
 from handlers.requests.budget_line import BudgetLine
 from handlers.requests.casting.faces import Faces
-from handlers.requests.channel_check import ChannelCheck
 from handlers.requests.form_views import FormViews
 from handlers.requests.live_form import LiveForm
 from handlers.requests.looks.filling import FormLooks

@@ -29,9 +29,9 @@ from bot.request_log.statements import NotInLog
 from bot.slack import payloads
 from bot.slack.errors import view_errors
 from handlers.access import Listeners
+from handlers.channel_check import ChannelCheck
 from handlers.requests.budget_line import BudgetLine
 from handlers.requests.casting.faces import Faces
-from handlers.requests.channel_check import ChannelCheck
 from handlers.requests.form_views import FormViews
 from handlers.requests.unfinished.keeping import UnfinishedForms
 
