@@ -8,6 +8,7 @@
     the Home tab                                 home/
     settings that people keep under a name       looks/
     faces and voices                             casting/
+    the channel that is chosen in a form         channel_check.py
 
 Bolt tries listeners in the order of registration. /avatar comes first, because people wait for it.
 """
@@ -20,6 +21,7 @@ from bot.services import Services
 from handlers import casting, forgetting, home, looks, money, rendering, requests, reviewing
 from handlers.access import Listeners
 from handlers.buttons import menu_items_are_buttons
+from handlers.channel_check import ChosenChannel
 from handlers.schedule import Schedule
 from handlers.shared import Shared
 
@@ -38,6 +40,10 @@ def register(
     pages = home.register(listeners, services, shared, review_schedule)
     looks.register(listeners, services, shared, pages)
     casting.register(listeners, services, shared, render_schedule)
+    ChosenChannel(
+        slack_client=services.slack_client, channel_check=shared.channel_check,
+        background=services.background,
+    ).register(listeners)  # fmt: skip
     shared.channel_moves.register(app)
     shared.errors.register(app)
     forgetting.register(services, render_schedule)

@@ -23,6 +23,7 @@ from handlers.audio_files import AudioFiles
 from handlers.buttons import Buttons
 from handlers.card_content import CardContent
 from handlers.cards import Cards
+from handlers.channel_check import ChannelCheck
 from handlers.channel_moves import ChannelMoves
 from handlers.enqueue import RenderQueue
 from handlers.errors import Errors
@@ -38,6 +39,7 @@ class Shared:
     audio_files: AudioFiles
     buttons: Buttons
     casting_log: CastingLog
+    channel_check: ChannelCheck
     channel_moves: ChannelMoves
     cards: Cards
     errors: Errors
@@ -62,15 +64,7 @@ class Shared:
         notifications = Notifications(request_log.store, clock.scaled(MESSAGE_TIMEOUT_SECONDS))
         round_log = RoundLog(request_log.store, settings.approvals_needed)
         permalinks = Permalinks(slack_messages)
-        content = CardContent(
-            request_log=request_log, sign_off_log=SignOffLog(request_log.store), settings=settings,
-            queue_log=services.queue_log, hold_log=HoldLog(request_log.store), round_log=round_log,
-            review_log=review_log, profiles=services.profiles, permalinks=permalinks,
-        )  # fmt: skip
-        cards = Cards(
-            content=content, request_log=request_log, slack_messages=slack_messages,
-            redraws=services.redraws, background=background, clock=clock,
-        )  # fmt: skip
+        cards = _cards(services, round_log, permalinks)
         return cls(
             access=Access(
                 team=services.team, profiles=services.profiles, members=services.members,
@@ -85,6 +79,9 @@ class Shared:
             audio_files=AudioFiles(slack_files=services.slack_files, folder=settings.data_dir),
             buttons=Buttons(background=background, errors=errors),
             casting_log=_casting_log(services), channel_moves=channel_moves,
+            channel_check=ChannelCheck(
+                slack_client=services.slack_client, slack_messages=slack_messages
+            ),
             cards=cards, errors=errors, look_log=LookLog(request_log.store),
             notifications=notifications,
             owed_messages=_owed_messages(services), permalinks=permalinks,
@@ -100,6 +97,20 @@ class Shared:
                 approvals_needed=settings.approvals_needed, default_pace=settings.pace,
             ),
         )  # fmt: skip
+
+
+def _cards(services: Services, round_log: RoundLog, permalinks: Permalinks) -> Cards:
+    request_log, slack_messages = services.request_log, services.slack_messages
+    content = CardContent(
+        request_log=request_log, sign_off_log=SignOffLog(request_log.store),
+        settings=services.settings, queue_log=services.queue_log,
+        hold_log=HoldLog(request_log.store), round_log=round_log, review_log=services.review_log,
+        profiles=services.profiles, permalinks=permalinks,
+    )  # fmt: skip
+    return Cards(
+        content=content, request_log=request_log, slack_messages=slack_messages,
+        redraws=services.redraws, background=services.background, clock=services.clock,
+    )  # fmt: skip
 
 
 def _casting_log(services: Services) -> CastingLog:

@@ -6,7 +6,8 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.casting import sheet_form
-from bot.blocks.casting.sheet_form import CHANNEL, Order
+from bot.blocks.casting.sheet_form import Order
+from bot.blocks.forms.channel import WHERE
 from bot.blocks.home.for_admins import MAKE_SHEET
 from bot.catalog import Catalog
 from bot.domain.casting.clips import clip, paired
@@ -69,7 +70,7 @@ class SheetForm:
         try:
             await can_post(self._slack_messages, channel_id, user_id, RECEIVED)
         except (ChannelRefused, NotPossible) as refused:
-            await ack(response_action="errors", errors={CHANNEL: refused.sentence})
+            await ack(response_action="errors", errors={WHERE: refused.sentence})
             return
         planned = await self._casting_log.plan(view["id"], pairs, channel_id=channel_id, by=user_id)
         if not planned:  # another admin was faster

@@ -6,7 +6,6 @@ from typing import Self
 from bot.request_log.forms.unfinished import UnfinishedLog
 from bot.services import Services
 from handlers.access import Listeners
-from handlers.channel_check import ChannelCheck
 from handlers.requests.budget_line import BudgetLine
 from handlers.requests.casting.faces import Faces
 from handlers.requests.form_views import FormViews
@@ -37,22 +36,19 @@ class Form:
             request_log=request_log, limit_log=services.limit_log,
             admin_user_ids=settings.admin_user_ids,
         )  # fmt: skip
-        channel_check = ChannelCheck(
-            slack_client=slack_client, slack_messages=services.slack_messages
-        )
         form_looks = FormLooks(request_log=request_log, look_log=shared.look_log)
         faces = Faces(
             casting_log=shared.casting_log, slack_files=services.slack_files, background=background
         )
         views = FormViews(
             request_log=request_log, budget_line=budget_line, form_looks=form_looks,
-            unfinished=unfinished, channel_check=channel_check, faces=faces,
+            unfinished=unfinished, channel_check=shared.channel_check, faces=faces,
             default_pace=settings.pace,
         )  # fmt: skip
         live = LiveForm(
             request_log=request_log, slack_client=slack_client, background=background,
             budget_line=budget_line, form_views=views, unfinished=unfinished,
-            channel_check=channel_check, faces=faces, default_pace=settings.pace,
+            channel_check=shared.channel_check, faces=faces, default_pace=settings.pace,
             confirm_usd=settings.confirm_usd,
         )  # fmt: skip
         continued = ContinueForm(

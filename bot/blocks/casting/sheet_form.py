@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.blocks.fields import conversation_field, state_values, value
+from bot.blocks.fields import state_values, value
+from bot.blocks.forms.channel import WHERE, where_field
 from bot.blocks.home.for_admins import MAKE_SHEET, PAUSED
 from bot.blocks.text import context, plain, section
 from bot.domain.casting.clips import RESOLUTION
@@ -12,7 +13,6 @@ from bot.domain.money.amounts import estimated
 from bot.domain.takes import Pause
 from bot.domain.text import escape
 
-CHANNEL = "channel_id"
 LABEL_LIMIT = 24  # characters: https://docs.slack.dev/reference/views/modal-views
 UNDER_WAY = "The casting sheet is being made already."
 NOTHING_MISSING = "Every avatar in the list is in the casting sheet already."
@@ -40,7 +40,7 @@ def build(order: Order, channel_id: str = "") -> dict[str, Any]:
         f"I'll make {number} for about {price}: {whose} that has none yet, in {RESOLUTION}, two "
         "seconds long, each with another voice. Nobody is mentioned."
     )
-    blocks = [section(text), conversation_field(CHANNEL, "Where to post them", channel_id)]
+    blocks = [section(text), where_field("Where to post them", channel_id)]
     if not order.has_ffmpeg:
         blocks.append(context(NO_FFMPEG))
     if order.pause:
@@ -63,7 +63,7 @@ def told(why: str) -> dict[str, Any]:
 
 
 def channel_of(view: dict[str, Any]) -> str:
-    return str(value(state_values(view), CHANNEL) or "")
+    return str(value(state_values(view), WHERE) or "")
 
 
 def clips(number: int) -> str:

@@ -1,15 +1,40 @@
 """Below the channel of a form: that the bot can't post there, and what to do."""
 
+from typing import Any
+
+from bot.blocks.fields import conversation_field
 from bot.blocks.text import Block, button, section
 from bot.domain.text import escape
 
 CHECK_AGAIN = "check_channel"
+# In the forms that are not about a video to make, but have a channel, too:
+WHERE, CHECK_WHERE = "where", "check_where"
+# What views.update takes of a view: https://docs.slack.dev/reference/methods/views.update
+KEPT = ("type", "callback_id", "title", "submit", "close", "private_metadata")
 
 
 def cant_post(why: str) -> list[Block]:
     """Nothing if there is no reason."""
-    if not why:
-        return []
-    again = button("Check again", CHECK_AGAIN, "")
-    text = f":warning: {escape(why)} If you close this form for that, what you typed is kept."
-    return [section(text, block_id=CHECK_AGAIN, accessory=again)]
+    kept = "If you close this form for that, what you typed is kept."
+    return _warning(f"{why} {kept}", CHECK_AGAIN) if why else []
+
+
+def where_field(label: str, chosen: str = "") -> Block:
+    """A channel that `checked` warns about as soon as it is chosen."""
+    return {**conversation_field(WHERE, label, chosen), "dispatch_action": True}
+
+
+def checked(view: dict[str, Any], why: str) -> dict[str, Any]:
+    """The view, as Slack has sent it, to update it with. `why`: the bot can't post there, or ""."""
+    blocks: list[Block] = []
+    for block in view["blocks"]:
+        if block["block_id"] != CHECK_WHERE:
+            blocks.append(block)
+        if block["block_id"] == WHERE and why:
+            blocks += _warning(why, CHECK_WHERE)
+    return {name: view[name] for name in KEPT if view.get(name) is not None} | {"blocks": blocks}
+
+
+def _warning(words: str, check: str) -> list[Block]:
+    again = button("Check again", check, "")
+    return [section(f":warning: {escape(words)}", block_id=check, accessory=again)]

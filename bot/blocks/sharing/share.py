@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.blocks.delivery import AI_LABEL, as_draft
-from bot.blocks.fields import checkbox_field, conversation_field, text_field
+from bot.blocks.fields import checkbox_field, text_field
+from bot.blocks.forms.channel import where_field
 from bot.blocks.text import context, plain
 from bot.domain.reviewing.reviewers import listed
 from bot.domain.takes import Take
 from bot.domain.text import escape, unescape
 
 SHARE = "share"
-WHERE = "where"
 NOTE = "note"
 NOTE_LIMIT = 500  # characters
 CAPTIONS = "captions"
@@ -30,7 +30,7 @@ def share_form(take: Take, shared_in: Sequence[tuple[str, str]] = ()) -> dict[st
         "private_metadata": take.id,
         "blocks": [
             *([context(f"Already shared in {_places(shared_in)}.")] if shared_in else []),
-            conversation_field(WHERE, "Channel"),
+            where_field("Channel"),
             text_field(NOTE, "Message", "", limit=NOTE_LIMIT, multiline=True,
                        placeholder="This week's news"),
             *([checkbox_field(CAPTIONS, "Captions", "Include the caption file (.srt)", True)]

@@ -7,8 +7,9 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.blocks.forms.channel import WHERE
 from bot.blocks.review import is_ticked, text_of
-from bot.blocks.sharing.share import CAPTIONS, NOTE, SHARE, WHERE, share_form
+from bot.blocks.sharing.share import CAPTIONS, NOTE, SHARE, share_form
 from bot.domain.reviews import ShareRecord
 from bot.domain.rights import Act
 from bot.domain.takes import Take

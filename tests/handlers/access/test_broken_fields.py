@@ -14,7 +14,7 @@ import pytest
 from bot.blocks import card, modal, notes, review
 from bot.blocks.casting.sheet import SHOW_SHEET, USE_CAST
 from bot.blocks.finding.results import USE_AS_SCRIPT
-from bot.blocks.forms.channel import CHECK_AGAIN
+from bot.blocks.forms.channel import CHECK_AGAIN, CHECK_WHERE, WHERE
 from bot.blocks.forms.more_options import MORE_OPTIONS
 from bot.blocks.forms.own_audio import REMOVE_AUDIO, UPLOAD_AUDIO
 from bot.blocks.forms.unfinished import CONTINUE, START_FRESH
@@ -101,12 +101,14 @@ IN_FORMS = (
     *modal.LIVE_FIELDS,
     *modal.QUIET_FIELDS,
     CHECK_AGAIN,
+    CHECK_WHERE,
     CONTINUE,
     LOOK,
     MORE_OPTIONS,
     REMOVE_AUDIO,
     START_FRESH,
     UPLOAD_AUDIO,
+    WHERE,
     modal.CHANNEL,
     modal.SIGN_OFF,
 )
