@@ -32,7 +32,9 @@ def text_field(
     multiline: bool = False,
     optional: bool = True,
     hint: str = "",
+    has_focus: bool = False,
 ) -> Block:
+    """`has_focus`: the cursor is here when the form opens, of one field at most."""
     element: Block = {
         "type": "plain_text_input",
         "multiline": multiline,
@@ -41,6 +43,8 @@ def text_field(
     }
     if 0 < len(value) <= limit:  # Slack rejects a view with a longer value
         element["initial_value"] = value
+    if has_focus:
+        element["focus_on_load"] = True
     more: Block = {"hint": plain(hint)} if hint else {}
     return input_block(name, label, element, optional=optional, **more)
 

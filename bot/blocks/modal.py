@@ -98,7 +98,7 @@ def build(
         *(offer(unfinished) if unfinished else []),
         *choice.build(looks, values),
         text_field("prompt", "Script", p.prompt, limit=SCRIPT_LIMIT, multiline=True,
-                   optional=has_audio, placeholder="What the avatar says",
+                   optional=has_audio, has_focus=True, placeholder="What the avatar says",
                    hint=SCRIPT_HINT),
         _hint(values, p, estimate),
         *([context(budget, block_id=BUDGET)] if budget else []),
