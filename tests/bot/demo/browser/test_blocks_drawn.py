@@ -1,12 +1,16 @@
 """Every part of Block Kit in the page: drawn, or shown as its JSON; usable; accessible."""
 
+import ast
+import re
 from typing import Any
 
+import emoji
 import pytest
 from playwright.async_api import expect
 
 from bot.demo.slack import Message, serializers
 from bot.demo.slack.blocks.validation import problems_of_message, problems_of_view
+from bot.demo.stage import ROOT
 from tests.bot.demo.browser.conftest import Workspace
 from tests.bot.demo.browser.steps import (
     faults_of_accessibility,
@@ -116,6 +120,36 @@ async def test_each_block_is_drawn_and_an_unknown_one_is_shown(workspace: Worksp
     await expect(message.get_by_role("img", name="A far picture")).to_have_count(2)
     await expect(message.locator(".unknown")).to_have_count(1)
     await expect(message.locator(".unknown")).to_contain_text('"depth": 3')
+
+
+def emoji_of_the_bot() -> list[str]:
+    """The names between colons in all texts of the bot's code."""
+    code = [path for name in ("bot", "handlers") for path in (ROOT / name).rglob("*.py")]
+    texts = [
+        node.value
+        for path in code
+        if "bot/demo/" not in path.as_posix()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    return sorted({name for text in texts for name in re.findall(r":([a-z_]+):", text)})
+
+
+async def test_each_emoji_of_the_bot_is_drawn(workspace: Workspace) -> None:
+    names = emoji_of_the_bot()
+    assert "white_check_mark" in names
+    words = " ".join(f":{name}:" for name in names)
+    drawn = emoji.emojize(words, language="alias")
+    assert ":" not in drawn, "Slack doesn't know these either"
+    tab = await workspace.open("Ada")
+    await tab.get_by_role("button", name="training").click()
+    post(workspace, [{"type": "section", "text": {"type": "mrkdwn", "text": words}},
+                     {"type": "header", "text": plain(words)}])  # fmt: skip
+    message = tab.locator("#main .message").last
+    await expect(message.get_by_role("img")).to_have_count(len(names))
+    for part in (".words", ".header"):
+        text = await message.locator(part).inner_text()
+        assert text.replace("\ufe0f", "") == drawn.replace("\ufe0f", "")
 
 
 async def test_each_field_sets_its_value_in_the_state(workspace: Workspace) -> None:

@@ -12,7 +12,7 @@ const TABLE = `
   large_green_circle 🟢 large_yellow_circle 🟡 link 🔗 lock 🔒 loud_sound 🔊 mag 🔍 mega 📣 memo 📝
   microphone 🎤 microscope 🔬 moneybag 💰 movie_camera 🎥 mute 🔇 negative_squared_cross_mark ❎ no_entry ⛔
   no_entry_sign 🚫 ok ✅ ok_hand 👌 open_file_folder 📂 outbox_tray 📤 package 📦 page_facing_up 📄 paperclip 📎
-  pause_button ⏸️ pencil 📝 pencil2 ✏️ performing_arts 🎭 point_right 👉 pray 🙏 pushpin 📌 question ❓ raised_hands 🙌
+  pause_button ⏸️ pencil 📝 pencil2 ✏️ performing_arts 🎭 point_right 👉 pray 🙏 pushpin 📌 question ❓ raised_hand ✋ raised_hands 🙌
   rainbow 🌈 recycle ♻️ red_circle 🔴 repeat 🔁 robot_face 🤖 rocket 🚀 rotating_light 🚨 scissors ✂️ scroll 📜 seedling 🌱
   shield 🛡️ slightly_smiling_face 🙂 smile 😄 smiley 😃 snail 🐌 sob 😭 sound 🔉 sparkles ✨ speaker 🔈
   speaking_head_in_silhouette 🗣️ speech_balloon 💬 star ⭐ stop_sign 🛑 stopwatch ⏱️ studio_microphone 🎙️ sunglasses 😎
