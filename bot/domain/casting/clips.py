@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import cycle
 
-from bot.domain.parameters import Parameters
+from bot.domain.parameters import DEFAULTS, Parameters
 from bot.domain.takes import CLIP
 
 RESOLUTION = "720p"
@@ -49,7 +49,8 @@ def paired(
 ) -> list[tuple[str, str]]:
     """Each avatar with another voice, again from the first one when they run out.
 
-    `heard`: the voices that the sheet has already; they come last.
+    The first avatar is heard with the default voice, as in the form. `heard`: the voices that the
+    sheet has already; they come last.
     """
-    ordered = sorted(voices, key=lambda voice: (voice in heard, voice))
+    ordered = sorted(voices, key=lambda voice: (voice in heard, voice != DEFAULTS.voice, voice))
     return list(zip(avatars, cycle(ordered), strict=False))

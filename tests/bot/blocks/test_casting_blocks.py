@@ -2,10 +2,11 @@
 
 from bot.blocks.casting import known, sheet, sheet_form
 from bot.blocks.casting.pictures import pictures_of, without_pictures
+from bot.catalog import AVATARS, VOICES
 from bot.demo.slack.blocks.validation import problems_of_options, problems_of_view
 from bot.domain.casting.clips import Cast, clip, paired
 from bot.domain.estimates import Pace, estimate
-from bot.domain.parameters import ID_LIMIT, problems
+from bot.domain.parameters import DEFAULTS, ID_LIMIT, problems
 from bot.domain.takes import Pause, PauseReason
 
 LONG = "A" * ID_LIMIT
@@ -50,6 +51,10 @@ def test_every_avatar_has_another_voice_until_they_run_out() -> None:
     found = paired(["A", "B", "C"], ["x", "y"], heard=["x"])
     assert found == [("A", "y"), ("B", "x"), ("C", "y")]
     assert paired([], ["x"], []) == []
+
+
+def test_the_sheet_has_the_default_avatar_with_the_default_voice() -> None:
+    assert paired(AVATARS, VOICES, heard=[])[0] == (DEFAULTS.avatar, DEFAULTS.voice)
 
 
 def test_a_clip_is_short_cheap_and_valid() -> None:
