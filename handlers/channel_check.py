@@ -12,7 +12,7 @@ from bot.blocks.forms.channel import CHECK_WHERE, WHERE, checked
 from bot.blocks.review import text_of
 from bot.domain.rights import Act
 from bot.domain.takes import is_direct
-from bot.errors import ChannelRefused, SlackError
+from bot.errors import ChannelRefused, SlackError, SlackUnavailable
 from bot.process.background import Background
 from bot.slack import payloads
 from bot.slack.can_post import check_joined
@@ -40,7 +40,11 @@ class ChannelCheck:
         until, why = self._known.get(channel_id, (0.0, ""))
         if monotonic() < until:
             return why
-        why = await self._ask(channel_id)
+        try:
+            why = await self._ask(channel_id)
+        except (SlackUnavailable, TimeoutError) as error:
+            log.info("channel %s was not looked up: %s", channel_id, error)
+            return ""  # asked again at the next change
         self._known.pop(channel_id, None)
         self._known[channel_id] = (monotonic() + KNOWN_SECONDS, why)
         while len(self._known) > MOST_REMEMBERED:
@@ -57,8 +61,10 @@ class ChannelCheck:
                 await check_joined(self._slack_client, channel_id)
         except ChannelRefused as refused:
             return ChannelRefused(refused.code, self._slack_messages.bot_name).sentence
-        except (SlackError, TimeoutError) as error:
-            log.info("channel %s was not looked up: %s", channel_id, error)
+        except SlackUnavailable:
+            raise
+        except SlackError as error:
+            log.info("channel %s can't be looked up: %s", channel_id, error)
         return ""
 
 

@@ -77,3 +77,15 @@ async def test_without_the_scopes_nothing_is_said_too_early(
     await form.wait_for(lambda m: "12 of 3,000" in m.text())
     assert SAYS not in form.text()
     assert SAYS in (await form.submit())["Where to post"]
+
+
+async def test_when_slack_was_too_slow_it_is_said_at_the_next_change(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    away = slack.channel("board", bot_member=False, people=[workspace.ada])
+    form = await fresh_modal(workspace, "Hello.")
+    slow = slack.faults.add("conversations.info", slow=5.0)
+    await form.choose("Where to post", away)
+    await slack.until(lambda: slow not in slack.faults.waiting)
+    await form.type("Script", "Hello board.")
+    await form.wait_for(lambda m: SAYS in m.text())
