@@ -9,7 +9,7 @@ import pytest
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Modal
 from tests.support.conversations import delivered, fresh_modal, logged
-from tests.support.workspace import Workspace
+from tests.support.workspace import StartBot, Workspace
 
 UNPUBLISHED = "Zoe Rooftop Front"
 
@@ -184,9 +184,11 @@ async def test_all_fourteen_parameters_reach_segmind_as_chosen(workspace: Worksp
     assert not {"prompt", "voice", "voice_id"} & body.keys()
 
 
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 async def test_names_are_suggested_and_others_can_be_used_too(
-    workspace: Workspace,
+    start_bot: StartBot, http: bool
 ) -> None:
+    workspace = await start_bot(http=http)
     modal = await fresh_modal(workspace, "Hello team.")
     assert len(await modal.search("Avatar", "")) == 10
     assert (await modal.search("Avatar", "OFFICE anj"))[0] == "Anja Office Front"

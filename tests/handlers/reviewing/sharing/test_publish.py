@@ -30,9 +30,11 @@ async def copied(workspace: Workspace, card: Message, review: Message) -> Messag
     return await card.thread.wait_for(lambda m: "Copy to publish, for @Ada" in m.text() and m.files)
 
 
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 async def test_the_copy_is_posted_in_the_thread_and_its_hash_is_logged(
-    workspace: Workspace, slack: SlackStandIn
+    start_bot: StartBot, slack: SlackStandIn, http: bool
 ) -> None:
+    workspace = await start_bot(http=http)
     card, review = await approved_take(workspace)
     original = (await delivered(card)).files[0].path.read_bytes()
     copy = await copied(workspace, card, review)
