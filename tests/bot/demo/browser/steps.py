@@ -2,9 +2,21 @@
 
 import re
 
+import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Locator, expect
 from playwright.async_api import Page as Tab
+
+MOST_TABS = 300
+
+
+async def tab_to(tab: Tab, target: Locator, key: str = "Tab") -> None:
+    """Press a key until this is focused."""
+    for _ in range(MOST_TABS):
+        if await target.evaluate("node => node === document.activeElement"):
+            return
+        await tab.keyboard.press(key)
+    pytest.fail(f"{target} can't be reached by keyboard")
 
 
 async def open_form(tab: Tab, script: str) -> Locator:

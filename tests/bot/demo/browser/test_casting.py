@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.bot.demo.browser.conftest import Workspace
-from tests.bot.demo.browser.steps import faults_of_accessibility, open_home
+from tests.bot.demo.browser.steps import faults_of_accessibility, open_home, tab_to
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 MOST_LOOKS = 30
@@ -15,11 +15,17 @@ IS_LOADED = "image => image.complete && image.naturalWidth > 0"
 
 async def test_faces_are_seen_in_the_sheet_and_in_the_form(workspace: Workspace) -> None:
     grace = await workspace.open("Grace")
-    await (await open_home(grace)).get_by_role("button", name="Make the casting sheet").click()
+    home = await open_home(grace)
+    await tab_to(grace, home.get_by_role("button", name="Make the casting sheet"))
+    await grace.keyboard.press("Enter")
     form = grace.get_by_role("dialog", name="Make the casting sheet")
     await expect(form).to_contain_text("clips for about $")
-    await form.get_by_role("combobox", name="Where to post them").click()
-    await grace.get_by_role("option", name="marketing").click()
+    place = form.get_by_role("combobox", name="Where to post them")
+    await expect(place).to_be_focused()
+    await grace.keyboard.type("marketing")
+    await expect(grace.get_by_role("option")).to_have_count(1)
+    await grace.keyboard.press("Enter")
+    assert await faults_of_accessibility(grace, "dialog") == []
     await form.get_by_role("button", name=re.compile(r"Make \d+ clips? for")).click()
     await expect(form).to_be_hidden()
     direct = workspace.team.grace.direct()
@@ -40,6 +46,12 @@ async def test_faces_are_seen_in_the_sheet_and_in_the_form(workspace: Workspace)
     assert all([await face.evaluate(IS_LOADED) for face in await faces.all()])
     assert await faults_of_accessibility(ada, "dialog") == []
     await sheet.get_by_role("button", name="Use").first.click()
+    form = ada.get_by_role("dialog", name="Make an avatar video")
+    await expect(form).to_be_visible()
+    await ada.keyboard.press("Escape")
+    await expect(form).to_be_hidden()
+    await tab_to(ada, sheet.get_by_role("button", name="Use").first)
+    await ada.keyboard.press("Enter")
     form = ada.get_by_role("dialog", name="Make an avatar video")
     face = form.get_by_role("img", name=re.compile("the avatar's face"))
     await expect(face).to_be_visible()

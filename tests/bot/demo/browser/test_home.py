@@ -1,8 +1,7 @@
 """Home, menus and shortcuts in a real browser: by keyboard, on a phone, and for axe-core."""
 
 import pytest
-from playwright.async_api import Locator, expect
-from playwright.async_api import Page as Tab
+from playwright.async_api import expect
 
 from tests.bot.demo.browser.conftest import Workspace
 from tests.bot.demo.browser.steps import (
@@ -11,22 +10,13 @@ from tests.bot.demo.browser.steps import (
     make,
     open_home,
     open_thread,
+    tab_to,
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 LONG = "This is what happened in the office this week, as told by all of us. " * 3
 FROM_END = """() => { const s = document.querySelector("#main .scroller");
     return s.scrollHeight - s.scrollTop - s.clientHeight; }"""
-MOST_TABS = 300
-
-
-async def tab_to(tab: Tab, target: Locator, key: str = "Tab") -> None:
-    """Press a key until this is focused."""
-    for _ in range(MOST_TABS):
-        if await target.evaluate("node => node === document.activeElement"):
-            return
-        await tab.keyboard.press(key)
-    pytest.fail(f"{target} can't be reached by keyboard")
 
 
 @pytest.mark.parametrize("width", [1600, 1360, 1100])

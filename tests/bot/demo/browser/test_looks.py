@@ -50,6 +50,7 @@ async def test_a_look_is_saved_and_used_by_mouse(workspace: Workspace) -> None:
     saved = tab.get_by_role("dialog", name="Save this look")
     await expect(saved).to_contain_text("“Office” is saved.")
     await saved.get_by_role("button", name="Close").last.click()
+    await expect(saved).to_be_hidden()
 
     form = await open_form(tab, "Something new.")
     await form.get_by_label("Avatar", exact=True).click()
@@ -63,6 +64,7 @@ async def test_a_look_is_saved_and_used_by_mouse(workspace: Workspace) -> None:
                if v["impact"] in ("serious", "critical")]  # fmt: skip
     assert serious == []
     await form.get_by_role("button", name="Cancel").click()
+    await expect(form).to_be_hidden()
 
     home = await open_home(tab)
     await expect(home).to_contain_text(re.compile(r"Office · yours\s*Artur Office Front"))
@@ -91,6 +93,7 @@ async def test_a_look_is_chosen_and_deleted_without_a_mouse(workspace: Workspace
     saved = tab.get_by_role("dialog", name="Save this look")
     await expect(saved).to_contain_text("The form opens with it for you from now on.")
     await tab.keyboard.press("Escape")
+    await expect(saved).to_be_hidden()
     await tab.locator("#composer-text").focus()
     await tab.keyboard.type("/avatar Hello.")
     await tab.keyboard.press("Enter")
@@ -107,6 +110,7 @@ async def test_a_look_is_chosen_and_deleted_without_a_mouse(workspace: Workspace
     await expect(look).to_have_value("No look")
     await expect(form.get_by_label("Script", exact=True)).to_have_value("Hello.")
     await tab.keyboard.press("Escape")
+    await expect(form).to_be_hidden()
 
     home = await open_home(tab)
     await expect(home).to_contain_text("yours, your default")

@@ -45,6 +45,11 @@ export function icon(name) {
 let numbers = 0;
 export const newId = (prefix) => `${prefix}-${++numbers}`;
 
+/** In an input block, a field has a label; elsewhere its placeholder is the accessible name. */
+export function nameIt(field, placeholder = "Choose") {
+  queueMicrotask(() => { if (!field.labels?.length) field.setAttribute("aria-label", placeholder); });
+}
+
 const kept = new WeakMap();
 
 /**

@@ -13,6 +13,7 @@ import { link, markdown, rich, text } from "./text.js";
  * alone.
  */
 export function drawBlocks(parent, blocks, surface) {
+  const focused = parent.contains(document.activeElement) && document.activeElement.dataset.focus;
   reconcile(parent, blocks, {
     key: (block, index) => block.block_id ?? `${index}`,
     make: (block) => make(block, surface),
@@ -25,6 +26,15 @@ export function drawBlocks(parent, blocks, surface) {
   for (const node of parent.querySelectorAll(".input-block")) {
     showError(node, surface.errors?.[node.block.block_id] ?? "");
   }
+  if (focused && !parent.contains(document.activeElement)) focusAgain(parent, focused);
+}
+
+/** Slack gives a block without an id a new one at each update: then its action id tells. */
+function focusAgain(parent, key) {
+  const actionOf = (name) => name.slice(name.indexOf("/") + 1);
+  const same = [...parent.querySelectorAll("[data-focus]")]
+    .filter((node) => actionOf(node.dataset.focus) === actionOf(key));
+  if (same.length === 1) same[0].focus();
 }
 
 function make(block, surface) {

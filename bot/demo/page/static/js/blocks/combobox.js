@@ -2,7 +2,7 @@
 // https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
 
 import { performInOrder, perform } from "../api.js";
-import { h, icon, newId } from "../dom.js";
+import { h, icon, nameIt, newId } from "../dom.js";
 import { put } from "../menu.js";
 import { label, nameOf, state } from "../store.js";
 import { withEmoji } from "./emoji.js";
@@ -25,8 +25,7 @@ export function combobox(one, where, id, first) {
     "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": listId,
     "data-focus": `${where.block_id}/${where.action_id}`,
   });
-  // An input block has a label; elsewhere the placeholder is the accessible name.
-  queueMicrotask(() => { if (!input.labels?.length) input.setAttribute("aria-label", one.placeholder?.text ?? "Choose"); });
+  nameIt(input, one.placeholder?.text);
   const list = h("div", { class: "options", id: listId, role: "listbox", popover: "manual", "aria-label": "Options" });
   const chips = h("span", { class: "chips" });
   const control = h("div", { class: "combobox" }, many && chips, input, icon("down"), list);

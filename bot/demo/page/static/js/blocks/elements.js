@@ -5,7 +5,7 @@ import { performInOrder, isSending, type } from "../api.js";
 import { combobox } from "./combobox.js";
 import { confirmed } from "./confirm.js";
 import { fileInput } from "./file_input.js";
-import { h, newId } from "../dom.js";
+import { h, nameIt, newId } from "../dom.js";
 import { open } from "../links.js";
 import { menu } from "../menu.js";
 import { text } from "./text.js";
@@ -166,9 +166,10 @@ function grow(field) {
 
 function picker(kind, key, one, where, id, state) {
   const field = h("input", {
-    id, class: "field", type: kind, "aria-label": one.placeholder?.text, "data-focus": focusKey(where),
+    id, class: "field", type: kind, "data-focus": focusKey(where),
     onchange: () => type(where, field.value),
   });
+  nameIt(field, one.placeholder?.text);
   const control = h("div", { class: "typed" }, field);
   control.sync = (now) => {
     if (field !== document.activeElement) field.value = now?.[key] ?? "";

@@ -9,6 +9,7 @@ import { text } from "../blocks/text.js";
 
 const open = new Map(); // view id -> dialog
 let before = null; // the element that had the focus
+let wasInThread = false;
 
 export function follow() {
   on("views", draw);
@@ -21,19 +22,31 @@ function draw() {
     dialog.close();
     dialog.remove();
     open.delete(id);
+    giveBackCaret();
   }
   for (const view of state.views) {
     if (open.has(view.id)) renew(open.get(view.id), view);
     else show(view);
   }
   if (!open.size && before) {
-    before.isConnected ? before.focus() : document.querySelector("#composer-text")?.focus();
+    const field = wasInThread ? "#reply-text" : "#composer-text";
+    before.isConnected ? before.focus() : document.querySelector(field)?.focus();
     before = null;
   }
 }
 
+/** `close` gives back the focus, but removing a field that was typed into takes Chromium's caret. */
+function giveBackCaret() {
+  const focused = document.activeElement;
+  focused?.blur();
+  focused?.focus();
+}
+
 function show(view) {
-  if (!open.size) before = document.activeElement;
+  if (!open.size) {
+    before = document.activeElement;
+    wasInThread = Boolean(before?.closest("#thread"));
+  }
   const dialog = frame(view);
   open.set(view.id, dialog);
   document.body.append(dialog);
