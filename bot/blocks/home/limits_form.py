@@ -17,7 +17,6 @@ FIELDS = {
     "video": "One video, at most ($)",
 }
 LIMIT = 12  # characters
-EXAMPLE = "Dollars, such as 40. Leave it empty for no limit."
 ELSEWHERE = (
     "To set a budget for one person or channel, the channels where videos can be made, or who may "
     "use 4k, run `python -m bot limits` on the bot's machine."
@@ -42,7 +41,7 @@ def build(limits: Limits) -> dict[str, Any]:
         "close": plain("Cancel"),
         "private_metadata": json.dumps(values),
         "blocks": [
-            *(text_field(name, label, values[name], limit=LIMIT, placeholder=EXAMPLE)
+            *(text_field(name, label, values[name], limit=LIMIT, placeholder="No limit")
               for name, label in FIELDS.items()),
             context(ELSEWHERE),
         ],
