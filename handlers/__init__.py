@@ -8,7 +8,7 @@
     the Home tab                                 home/
     settings that people keep under a name       looks/
     faces and voices                             casting/
-    the channel that is chosen in a form         channel_check.py
+    the channel that is chosen in a form         channels/
 
 Bolt tries listeners in the order of registration. /avatar comes first, because people wait for it.
 """
@@ -21,7 +21,7 @@ from bot.services import Services
 from handlers import casting, forgetting, home, looks, money, rendering, requests, reviewing
 from handlers.access import Listeners
 from handlers.buttons import menu_items_are_buttons
-from handlers.channel_check import ChosenChannel
+from handlers.channels.chosen import ChosenChannel
 from handlers.schedule import Schedule
 from handlers.shared import Shared
 

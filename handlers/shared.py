@@ -16,6 +16,7 @@ from bot.request_log.owed.messages import OwedMessages
 from bot.request_log.reviewing.rounds import RoundLog
 from bot.services import Services
 from bot.settings.table import Settings
+from bot.slack.can_post import ChannelCheck
 from bot.slack.conversations.permalinks import Permalinks
 from handlers.access import Access
 from handlers.admins import Admins
@@ -23,7 +24,6 @@ from handlers.audio_files import AudioFiles
 from handlers.buttons import Buttons
 from handlers.card_content import CardContent
 from handlers.cards import Cards
-from handlers.channel_check import ChannelCheck
 from handlers.channel_moves import ChannelMoves
 from handlers.enqueue import RenderQueue
 from handlers.errors import Errors
@@ -57,10 +57,7 @@ class Shared:
         slack_messages, background = services.slack_messages, services.background
         settings, clock = services.settings, services.clock
         errors = Errors(slack_messages=slack_messages)
-        channel_moves = ChannelMoves(
-            channel_log=ChannelLog(request_log.store), slack_client=services.slack_client,
-            clock=clock,
-        )  # fmt: skip
+        channel_moves = _channel_moves(services)
         notifications = Notifications(request_log.store, clock.scaled(MESSAGE_TIMEOUT_SECONDS))
         round_log = RoundLog(request_log.store, settings.approvals_needed)
         permalinks = Permalinks(slack_messages)
@@ -78,10 +75,9 @@ class Shared:
             ),
             audio_files=AudioFiles(slack_files=services.slack_files, folder=settings.data_dir),
             buttons=Buttons(background=background, errors=errors),
-            casting_log=_casting_log(services), channel_moves=channel_moves,
-            channel_check=ChannelCheck(
-                slack_client=services.slack_client, slack_messages=slack_messages
-            ),
+            casting_log=_casting_log(services),
+            channel_check=_channel_check(services),
+            channel_moves=channel_moves,
             cards=cards, errors=errors, look_log=LookLog(request_log.store),
             notifications=notifications,
             owed_messages=_owed_messages(services), permalinks=permalinks,
@@ -111,6 +107,17 @@ def _cards(services: Services, round_log: RoundLog, permalinks: Permalinks) -> C
         content=content, request_log=request_log, slack_messages=slack_messages,
         redraws=services.redraws, background=services.background, clock=services.clock,
     )  # fmt: skip
+
+
+def _channel_moves(services: Services) -> ChannelMoves:
+    channel_log = ChannelLog(services.request_log.store)
+    return ChannelMoves(
+        channel_log=channel_log, slack_client=services.slack_client, clock=services.clock
+    )
+
+
+def _channel_check(services: Services) -> ChannelCheck:
+    return ChannelCheck(slack_client=services.slack_client, slack_messages=services.slack_messages)
 
 
 def _casting_log(services: Services) -> CastingLog:

@@ -7,7 +7,7 @@ from bot.domain.estimates import Pace, estimate
 from bot.domain.form_values import FormValues
 from bot.domain.looks.look import Looks
 from bot.request_log.log import RequestLog
-from handlers.channel_check import ChannelCheck
+from bot.slack.can_post import ChannelCheck
 from handlers.requests.budget_line import BudgetLine
 from handlers.requests.casting.faces import Faces
 from handlers.requests.looks.filling import FormLooks

@@ -27,9 +27,9 @@ from bot.process.background import Background
 from bot.request_log.log import RequestLog
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
+from bot.slack.can_post import ChannelCheck
 from bot.slack.errors import view_errors
 from handlers.access import Listeners
-from handlers.channel_check import ChannelCheck
 from handlers.requests.budget_line import BudgetLine
 from handlers.requests.casting.faces import Faces
 from handlers.requests.form_views import FormViews
