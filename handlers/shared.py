@@ -25,6 +25,7 @@ from handlers.buttons import Buttons
 from handlers.card_content import CardContent
 from handlers.cards import Cards
 from handlers.channel_moves import ChannelMoves
+from handlers.direct_messages import DirectMessages
 from handlers.enqueue import RenderQueue
 from handlers.errors import Errors
 from handlers.review_messages import ReviewMessages
@@ -42,6 +43,7 @@ class Shared:
     channel_check: ChannelCheck
     channel_moves: ChannelMoves
     cards: Cards
+    direct_messages: DirectMessages
     errors: Errors
     look_log: LookLog
     notifications: Notifications
@@ -62,6 +64,7 @@ class Shared:
         round_log = RoundLog(request_log.store, settings.approvals_needed)
         permalinks = Permalinks(slack_messages)
         cards = _cards(services, round_log, permalinks)
+        owed_messages = _owed_messages(services)
         return cls(
             access=Access(
                 team=services.team, profiles=services.profiles, members=services.members,
@@ -80,11 +83,9 @@ class Shared:
             channel_moves=channel_moves,
             cards=cards, errors=errors, look_log=LookLog(request_log.store),
             notifications=notifications,
-            owed_messages=_owed_messages(services), permalinks=permalinks,
-            render_queue=RenderQueue(
-                request_log=request_log, queue_log=services.queue_log, jobs=services.jobs,
-                background=background, default_pace=settings.pace, rules=take_rules(settings),
-            ),
+            owed_messages=owed_messages, permalinks=permalinks,
+            direct_messages=DirectMessages(owed_messages, slack_messages),
+            render_queue=_render_queue(services),
             round_log=round_log,
             review_messages=ReviewMessages(
                 request_log=request_log, review_log=review_log, round_log=round_log,
@@ -124,6 +125,14 @@ def _casting_log(services: Services) -> CastingLog:
     timeout = services.clock.scaled(MESSAGE_TIMEOUT_SECONDS)
     alone = not services.settings.database_url
     return CastingLog(services.request_log.store, timeout, alone=alone)
+
+
+def _render_queue(services: Services) -> RenderQueue:
+    return RenderQueue(
+        request_log=services.request_log, queue_log=services.queue_log, jobs=services.jobs,
+        background=services.background, default_pace=services.settings.pace,
+        rules=take_rules(services.settings),
+    )  # fmt: skip
 
 
 def _owed_messages(services: Services) -> OwedMessages:

@@ -11,8 +11,9 @@ from tests.fault_matrix.answers import ANSWERS, play_answer
 from tests.fault_matrix.casting import CASTING, play_casting
 from tests.fault_matrix.holds import HOLDS, play_hold
 from tests.fault_matrix.play import play
+from tests.fault_matrix.play_reviews import play_review
 from tests.fault_matrix.removals import REMOVALS
-from tests.fault_matrix.reviews import REVIEWS, play_review
+from tests.fault_matrix.reviews import REVIEWS
 from tests.fault_matrix.rows import MATRIX, Row
 from tests.fault_matrix.sign_offs import SIGN_OFFS, play_sign_off
 

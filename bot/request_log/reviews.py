@@ -1,6 +1,6 @@
 """Reviews in the request log: decisions, notes, reviewers and shares."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from typing import Any
 
@@ -39,14 +39,12 @@ class NotCurrentTake(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ReviewResult:
-    """`is_news`: the requester is owed a notice of it (decision_notices.py).
-
-    `is_second_round`: the second group's mention, or its update, is owed (second_rounds.py).
-    """
+    """The keys of the messages that are owed because of it: `notices` (decision_notices.py), and
+    those that ask the second group or take that back (second_rounds.py)."""
 
     take: Take
-    is_news: bool
-    is_second_round: bool = False
+    notices: Sequence[str] = ()
+    asks: Sequence[str] = ()
 
 
 class ReviewLog:
@@ -91,7 +89,7 @@ class ReviewLog:
                 start, end = (at.start, at.end) if at else (None, None)
                 row = Note(note_id, request_id, take_id, user_id, now(), note, start, end, spoken)
                 await db.execute(ADD_NOTE, *astuple(row))
-            standing, is_second = await set_turn(db, take, needed)
+            standing, asks = await set_turn(db, take, needed)
             overall = standing.verdict or ""
             await db.execute("UPDATE takes SET decision = ? WHERE id = ?", overall, take_id)
             detail = {"decision": decision or "withdrawn", "note": note, "sha256": take.sha256}
@@ -100,11 +98,10 @@ class ReviewLog:
             same = mine is not None and (mine.decision, mine.note) == (decision, note)
             is_news = overall != take.decision or (decision is Decision.CHANGES and not same)
             decided = await one_take(db, take_id)
-            if is_news:
-                await decision_notices.owe(db, decided, user_id, note, before=take.decision)
+            notices = await _owe_notices(db, decided, user_id, note, take) if is_news else []
             if (mine and mine.decision) != decision:
                 await shares.owe_messages(db, take_id)  # they name who has approved it
-            return ReviewResult(decided, is_news, is_second)
+            return ReviewResult(decided, notices, asks)
 
     async def of_take(self, take_id: str) -> list[Review]:
         """The oldest first."""
@@ -132,10 +129,7 @@ class ReviewLog:
         Its requester; and who pressed the button, if it was an admin, or before takes had
         requesters.
         """
-        rows = await self._store.query(
-            "SELECT \"by\" FROM events WHERE take_id = ? AND kind = 'requested'", take.id
-        )
-        return {take.requester_id, *(row["by"] for row in rows)}
+        return await _requesters(self._store, take)
 
     # --- notes --------------------------------------------------------------------------------
 
@@ -239,9 +233,7 @@ class ReviewLog:
 
     async def shares(self, take_id: str) -> list[tuple[str, str]]:
         """Where a take is shared, and by whom: (channel id, user id)."""
-        found = await shares.of_take(self._store, take_id)
-        there = (share for share in found if not (share.unshared_by or share.to_publish))
-        return [(share.channel_id, share.user_id) for share in there]
+        return await _shares(self._store, take_id)
 
     # --- what may still have to be shown ------------------------------------------------------
 
@@ -256,3 +248,25 @@ async def _current(db: Database, request_id: str, at: str = "") -> Take | None:
     where = f"request_id = ? AND ({IN_THREAD}) AND (? = '' OR delivered_at <= ?)"
     takes = await takes_where(db, f"{where} ORDER BY number DESC LIMIT 1", request_id, at, at)
     return takes[0] if takes else None
+
+
+async def _requesters(db: Database, take: Take) -> set[str]:
+    rows = await db.query(
+        "SELECT \"by\" FROM events WHERE take_id = ? AND kind = 'requested'", take.id
+    )
+    return {take.requester_id, *(row["by"] for row in rows)}
+
+
+async def _shares(db: Database, take_id: str) -> list[tuple[str, str]]:
+    found = await shares.of_take(db, take_id)
+    there = (share for share in found if not (share.unshared_by or share.to_publish))
+    return [(share.channel_id, share.user_id) for share in there]
+
+
+async def _owe_notices(db: Database, take: Take, by: str, note: str, was: Take) -> list[str]:
+    """To who has asked for the take, and who has shared it if it isn't approved any more."""
+    request = await one_row(db, "requests", take.request_id)
+    people = {request["user_id"], *await _requesters(db, take)}
+    if was.decision == Decision.APPROVED:
+        people |= {sharer for _, sharer in await _shares(db, take.id)}
+    return await decision_notices.owe(db, take, by, note, before=was.decision, people=people)

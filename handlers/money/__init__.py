@@ -27,7 +27,8 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
     owed = shared.owed_messages
     messages = HoldMessages(
         request_log=request_log, review_log=services.review_log, hold_log=hold_log,
-        limit_log=services.limit_log, owed_messages=owed, slack_messages=slack_messages,
+        limit_log=services.limit_log, owed_messages=owed,
+        direct_messages=shared.direct_messages, slack_messages=slack_messages,
         profiles=services.profiles, default_pace=services.settings.pace,
     )  # fmt: skip
     asked = approvals.Approvals(

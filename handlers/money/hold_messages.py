@@ -22,6 +22,7 @@ from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import now, timestamp
 from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
+from handlers.direct_messages import DirectMessages
 from handlers.schedule import POSTING_CARD
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class HoldMessages:
         hold_log: HoldLog,
         limit_log: LimitLog,
         owed_messages: OwedMessages,
+        direct_messages: DirectMessages,
         slack_messages: SlackMessages,
         profiles: Profiles,
         default_pace: Pace,
@@ -45,6 +47,7 @@ class HoldMessages:
         self._hold_log = hold_log
         self._limit_log = limit_log
         self._owed_messages = owed_messages
+        self._direct_messages = direct_messages
         self._slack_messages = slack_messages
         self._profiles = profiles
         self._default_pace = default_pace
@@ -69,9 +72,12 @@ class HoldMessages:
         request = await self._request_log.request(take.request_id)
         if owed.detail["to"] not in hold_messages.FOR_THE_THREAD:
             return await self._show_to_admin(owed, request, take)
-        if owed.ts and owed.detail["to"] != hold_messages.SUGGESTION:
+        asks = owed.detail["to"] == hold_messages.ASKED
+        if owed.ts and not asks and owed.detail["to"] != hold_messages.SUGGESTION:
             return Shown(ts=owed.ts)  # what the thread is told stays as it was posted
         text, blocks = await self._thread_message(owed, request, take)
+        if asks and (owed.ts or not text):
+            return Shown(ts=owed.ts) if text else await self._take_back(owed, request)
         return await self._post_in_thread(owed, request, take, text, blocks) if text else Shown()
 
     async def _show_to_admin(self, owed: OwedMessage, request: Request, take: Take) -> Shown:
@@ -81,11 +87,7 @@ class HoldMessages:
         ts, channel_id, to = owed.ts, owed.detail.get("channel_id", ""), owed.detail["to"]
         key = f"{owed.message_key}.ask"
         if not ts and owed.tried != owed.shown:  # an attempt that was cut off may have posted it
-            # A direct message is only known by the conversations that were had before.
-            channel_id = await self._hold_log.direct_channel(to)
-            since = datetime.fromisoformat(owed.changed_at) - timedelta(days=1)
-            if channel_id:
-                ts = await self._slack_messages.find(channel_id, key, since=since) or ""
+            channel_id, ts = await self._direct_messages.find(owed, to, key) or ("", "")
         if not ts and not is_open:
             return Shown()  # nobody has seen it, and nobody has to
         text, blocks = approvals.message(
@@ -96,7 +98,7 @@ class HoldMessages:
         if ts:
             await self._slack_messages.update(channel_id, ts, text, blocks)
         else:
-            channel_id, ts = await self._slack_messages.send_dm(to, text, blocks, key=key)
+            channel_id, ts = await self._direct_messages.send(owed, to, text, blocks, key=key)
         return Shown(ts=ts, detail={"channel_id": channel_id})
 
     async def _pace(self) -> Pace:
@@ -139,6 +141,22 @@ class HoldMessages:
         link = await self._slack_messages.permalink(request.channel_id, request.card_ts)
         return sign_offs.asked(take, to, link, again=number > 1)
 
+    async def _take_back(self, owed: OwedMessage, request: Request) -> Shown:
+        """Nobody has to sign off that script any more, so the message that asks for it goes."""
+        ts = owed.ts
+        if not ts and owed.tried != owed.shown:
+            ts = await self._find(owed, request) or ""
+        if ts:
+            await self._slack_messages.delete(request.channel_id, ts)
+        return Shown()
+
+    async def _find(self, owed: OwedMessage, request: Request) -> str | None:
+        return await self._slack_messages.find(
+            request.channel_id, owed.message_key,
+            since=datetime.fromisoformat(owed.changed_at) - timedelta(days=1),
+            thread_ts=request.card_ts,
+        )  # fmt: skip
+
     async def _post_in_thread(
         self,
         owed: OwedMessage,
@@ -156,13 +174,8 @@ class HoldMessages:
                 log.info("%s was not updated: %s", key, refused)
             return Shown(ts=owed.ts)
         try:
-            if owed.tried != owed.shown:
-                since = datetime.fromisoformat(owed.changed_at)
-                found = await self._slack_messages.find(
-                    channel_id, key, since=since, thread_ts=thread_ts
-                )
-                if found:
-                    return Shown(ts=found)
+            if owed.tried != owed.shown and (found := await self._find(owed, request)):
+                return Shown(ts=found)
             ts = await self._slack_messages.post(
                 channel_id, text, blocks, thread_ts=thread_ts, key=key
             )

@@ -20,10 +20,11 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
     membership = Membership(request_log=request_log, slack_messages=slack_messages)
     decision_notices = DecisionNotices(
         request_log=request_log, review_log=review_log, owed_messages=owed,
-        slack_messages=slack_messages, profiles=services.profiles, redraws=services.redraws,
+        direct_messages=shared.direct_messages, slack_messages=slack_messages,
+        profiles=services.profiles, redraws=services.redraws,
     )  # fmt: skip
     asked = asking.register(app, services, shared, schedule, owed, membership)
-    away = sharing.register(app, services, shared, owed, membership, decision_notices)
+    away = sharing.register(app, services, shared, owed, membership)
     Decisions(
         request_log=request_log, review_log=review_log, slack_client=services.slack_client,
         membership=membership, review_messages=review_messages,

@@ -139,10 +139,8 @@ class Decisions:
             self._review_messages.redraw_quietly(take_id),
             self._share_messages.follow_all(take_id),
         ]
-        if decided.is_news:
-            showing.append(self._decision_notices.notify(take_id))
-        if decided.is_second_round:
-            showing.append(self._second_rounds.notify(take_id))
+        showing += [self._decision_notices.notify(key) for key in decided.notices]
+        showing += [self._second_rounds.notify(key) for key in decided.asks]
         await asyncio.gather(*showing)
 
     async def _keep(

@@ -17,8 +17,9 @@ from tests.fault_matrix.answers import ANSWERS, AnswerRow, play_answer
 from tests.fault_matrix.casting import CASTING, CastingRow, play_casting
 from tests.fault_matrix.holds import HOLDS, HoldRow, play_hold
 from tests.fault_matrix.play import play
+from tests.fault_matrix.play_reviews import play_review
 from tests.fault_matrix.removals import REMOVALS
-from tests.fault_matrix.reviews import REVIEWS, ReviewRow, play_review
+from tests.fault_matrix.reviews import REVIEWS, ReviewRow
 from tests.fault_matrix.rows import MATRIX, Row
 from tests.fault_matrix.sign_offs import SIGN_OFFS, SignOffRow, play_sign_off
 from tests.support.processes.postgres import PostgresServer, find_server

@@ -13,11 +13,13 @@ from tests.fault_matrix.reviews import (
     Step,
     approve_and_wait,
 )
+from tests.support.conversations import told
 from tests.support.processes.kills import AtSlackCall, KillPoint
 from tests.support.reviewing.shares import shared_in
 
 COMPLETE, FILES_DELETE = "files.completeUploadExternal", "files.delete"
-# The text of a share has a link: what is updated before that is the card or the review.
+# The text of a share has a link, and a notice has one: before that, only the card and the review
+# are updated.
 PERMALINK = "chat.getPermalink"
 WITHDREW = "withdrew their approval of take 1"
 
@@ -36,7 +38,7 @@ async def undo(review: Review) -> None:
 async def share_and_undo(review: Review) -> None:
     await share(review)
     await undo(review)
-    await review.card.thread.wait_for(lambda m: WITHDREW in m.text())
+    await told(review.ada, WITHDREW)
 
 
 def submits(button: str) -> Step:
@@ -130,8 +132,10 @@ TAKE_DOWN_AT: dict[str, KillPoint | None] = {
     "the copies are not deleted yet": AtSlackCall(DELETE, "lost", after=FILES_DELETE),
 }
 OFFER_GONE_AT: dict[str, KillPoint] = {
-    "a share is deleted, a notice still offers that": AtSlackCall(FILES_DELETE, "done"),
-    "a notice is about to be updated": AtSlackCall(UPDATE, "lost", after=FILES_DELETE),
+    "a share is deleted, the review still offers that": AtSlackCall(FILES_DELETE, "done"),
+    "the review is about to say that it isn't shared": AtSlackCall(
+        UPDATE, "lost", after=FILES_DELETE
+    ),
 }
 DOWNLOAD_AT: dict[str, KillPoint] = {
     "a record is uploaded": AtSlackCall("upload", "done"),

@@ -3,29 +3,23 @@
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from signal import SIGKILL
 from typing import Any
 
-from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Message, Person, SlackShowed
-from bot.demo.stage import BotDied, Stage
+from bot.demo.stage import Stage
 from bot.domain.takes import State
 from bot.request_log.log import RequestLog
-from tests.fault_matrix.play import SETTINGS
-from tests.support.conversations import review_of
-from tests.support.processes import empty_databases, fork_server
-from tests.support.processes.kills import AtSlackCall, Kill, KillPoint
-from tests.support.processes.ports import free_port
+from tests.support.conversations import told
+from tests.support.processes.kills import AtSlackCall, KillPoint
 from tests.support.reviewing.notes import answers, notices
-from tests.support.waiting import wait_until
-from tests.support.workspace import be_patient, wait_for_text
+from tests.support.workspace import wait_for_text
 
 FAST = 0.02  # the bot's clock: each of its waits is 50 times as short
 SECONDS = 20  # a dead process's work is taken over after 180 s of the bot's clock, on Postgres
+MOST_A_TAKE = 2  # messages in the thread: its video and its review
 POST, UPDATE, DELETE = "chat.postMessage", "chat.update", "chat.delete"
 REPLIES = "conversations.replies"
-APPROVED, CHANGES = "take 1 is approved", "Bob requested changes to take 1"
+APPROVED, CHANGES = "Bob approved take 1", "Bob requested changes to take 1"
 
 
 @dataclass
@@ -33,7 +27,9 @@ class Review:
     """A delivered take, and Bob's note on it once there is one."""
 
     stage: Stage
+    ada: Person
     bob: Person
+    carol: Person
     card: Message
     message: Message
     said: Message | None = None
@@ -49,7 +45,8 @@ class ReviewRow:
 
     `kill`: None is as soon as `act` is acknowledged.
     `is_down`: it is killed before `act`, and once more at that point after its restart.
-    `once`: what one message in the thread says in the end. `in_rounds`: Bob is asked before Carol.
+    `then`: after its restart it is killed once more.
+    `once`: what one direct message says in the end. `in_rounds`: Bob is asked before Carol.
     """
 
     name: str
@@ -62,6 +59,7 @@ class ReviewRow:
     once: str = ""
     in_rounds: bool = False
     loses_queue: bool = False
+    then: KillPoint | None = None
     check: Callable[[Review], Iterator[str]] | None = None
 
 
@@ -92,23 +90,27 @@ async def approve(review: Review) -> None:
 
 async def due_date_passes(review: Review) -> None:
     """While the bot is down."""
-    settings = review.stage.bot.settings
-    log = await RequestLog.open(settings.get("DATABASE_URL") or review.stage.folder / "avatar.db")
+    log = await open_log(review)
     [take] = await log.takes_in([State.DELIVERED])
     await log.update(take.id, due_at="2026-01-01T17:00:00.000+00:00")
     await log.close()
 
 
+async def open_log(review: Review) -> RequestLog:
+    settings = review.stage.bot.settings
+    return await RequestLog.open(settings.get("DATABASE_URL") or review.stage.folder / "avatar.db")
+
+
 async def approve_and_wait(review: Review) -> None:
     await approve(review)
-    await review.stage.slack.until(lambda: notices(review.card))
+    await review.stage.slack.until(lambda: notices(review.ada))
     await wait_for_text(review.message, "@Bob approved")
     await wait_for_text(review.card, "approved")
 
 
 async def approve_in_round_one(review: Review) -> None:
     await approve(review)
-    await review.card.thread.wait_for(lambda m: SECOND_ROUND in m.text())
+    await told(review.carol, SECOND_ROUND)
     await wait_for_text(review.message, "round 2 of 2")
     await wait_for_text(review.card, "round 2 of 2")
 
@@ -126,11 +128,12 @@ async def request_changes(review: Review) -> None:
         await modal.submit()
 
 
+POST_AT = {"on its way": AtSlackCall(POST, "lost"), "posted": AtSlackCall(POST, "done")}
 ANSWER = "Noted. At 0:01 of take 1"
 EDITED = "Noted. At 0:00 of take 1"
-SECOND_ROUND = "@Carol, please review take 1"
-BACK = "Take 1 is back in round 1"
-OVERDUE = "@Ada, the review of take 1 was due"
+SECOND_ROUND = "It's your turn to review @Ada's take 1"
+BACK = "You don't need to review this yet"
+OVERDUE = "The review of take 1 of “Hello team. This is our news”"
 REVIEWS: dict[str, tuple[ReviewRow, ...]] = {
     "killed while it answers": (
         ReviewRow("an answer is on its way", leave_note, AtSlackCall(POST, "lost"), (ANSWER,)),
@@ -156,6 +159,14 @@ REVIEWS: dict[str, tuple[ReviewRow, ...]] = {
         ),
         ReviewRow("a notice is posted", approve, AtSlackCall(POST, "done"), notices=(APPROVED,)),
         ReviewRow(
+            "a second notice of the same is about to go", approve, AtSlackCall(POST, "done"),
+            notices=(APPROVED,), then=AtSlackCall(DELETE, "lost"),
+        ),
+        ReviewRow(
+            "a second notice of the same is gone", approve, AtSlackCall(POST, "done"),
+            notices=(APPROVED,), then=AtSlackCall(DELETE, "done"),
+        ),
+        ReviewRow(
             "the second notice waits for its minute", request_changes, None,
             notices=(APPROVED, CHANGES), before=approve_and_wait,
         ),
@@ -163,29 +174,23 @@ REVIEWS: dict[str, tuple[ReviewRow, ...]] = {
             "the second notice is posted", request_changes, AtSlackCall(POST, "done"),
             notices=(APPROVED, CHANGES), before=approve_and_wait,
         ),
-        ReviewRow(
-            "the second round's mention is on its way", approve, AtSlackCall(POST, "lost"),
-            in_rounds=True, once=SECOND_ROUND,
+        *(
+            ReviewRow(f"the second round's turn is {where}", approve, at, in_rounds=True,
+                      once=SECOND_ROUND)
+            for where, at in POST_AT.items()
         ),
         ReviewRow(
-            "the second round is mentioned", approve, AtSlackCall(POST, "done"),
-            in_rounds=True, once=SECOND_ROUND,
-        ),
-        ReviewRow(
-            "the second round's mention is on its way back", undo, AtSlackCall(UPDATE, "lost"),
+            "the second round's turn is on its way back", undo, AtSlackCall(UPDATE, "lost"),
             before=approve_in_round_one, in_rounds=True, once=BACK,
         ),
         ReviewRow(
-            "the second round's mention is taken back", undo, AtSlackCall(UPDATE, "done"),
+            "the second round's turn is taken back", undo, AtSlackCall(UPDATE, "done"),
             before=approve_in_round_one, in_rounds=True, once=BACK,
         ),
-        ReviewRow(
-            "an overdue message is on its way", due_date_passes, AtSlackCall(POST, "lost"),
-            is_down=True, once=OVERDUE,
-        ),
-        ReviewRow(
-            "an overdue message is posted", due_date_passes, AtSlackCall(POST, "done"),
-            is_down=True, once=OVERDUE,
+        *(
+            ReviewRow(f"an overdue message is {where}", due_date_passes, at, is_down=True,
+                      once=OVERDUE)
+            for where, at in POST_AT.items()
         ),
         ReviewRow(
             "a missed note is being read", leave_note, AtSlackCall(REPLIES, "done"), (ANSWER,),
@@ -205,78 +210,3 @@ REVIEWS: dict[str, tuple[ReviewRow, ...]] = {
         ),
     )
 }  # fmt: skip
-
-
-async def play_review(
-    row: ReviewRow, folder: Path, films: Path, templates: Path, **settings: str
-) -> list[str]:
-    """Returns what is wrong in the end."""
-    settings = SETTINGS | settings
-    stage = Stage(folder / "data", http=False, PORT=str(free_port()), **settings)
-    stage.bot.scale, stage.bot.launch = FAST, fork_server.launch
-    be_patient(stage.slack)
-    stage.segmind = SegmindStandIn(films)
-    if "DATABASE_URL" not in settings:
-        empty_databases.prepare(stage.folder, templates)
-    async with stage:
-        await empty_databases.save_queue_of(stage, templates)
-        review = await _delivered(stage, in_rounds=row.in_rounds)
-        if row.before:
-            await row.before(review)
-        await _act_and_kill(row, review)
-        await stage.start_bot()
-        with suppress(TimeoutError):
-            await wait_until(lambda: not [*_problems(row, review)], SECONDS)
-        await stage.bot.stop()  # it finishes what it was still going to post
-        problems = [*_problems(row, review)]
-        if "Traceback" in (printed := (stage.folder / "bot.log").read_text()):
-            problems.append(printed[printed.index("Traceback") :])
-        return problems
-
-
-async def _delivered(stage: Stage, *, in_rounds: bool) -> Review:
-    ada, marketing = stage.slack.person("Ada"), stage.slack.channel("marketing")
-    await ada.command("/avatar", "Hello team. This is our news.", marketing)
-    modal = await ada.modal()
-    if in_rounds:
-        await modal.choose("Reviewers", stage.slack.person("Bob"))
-        await modal.choose("Then ask", stage.slack.person("Carol"))
-    assert await modal.submit() == {}
-    card = await marketing.wait_for(lambda m: not m.thread_ts)
-    message = await review_of(card)
-    await wait_for_text(card, "Ready", "cost $")
-    return Review(stage, stage.slack.person("Bob"), card, message)
-
-
-async def _act_and_kill(row: ReviewRow, review: Review) -> None:
-    kill = Kill(review.stage, SIGKILL)
-    if row.is_down and row.kill:
-        await review.stage.bot.kill()
-        await kill.disconnected()
-        review.stage.slack.delivery.event_retries = ()  # it is down for longer than Slack tries
-        await row.act(review)
-        row.kill.set_trap(kill)
-        with suppress(BotDied):
-            await review.stage.start_bot()
-    elif row.kill is None:
-        await row.act(review)
-        kill.send()
-    else:
-        row.kill.set_trap(kill)
-        await row.act(review)
-    assert await kill.exit_code() == -SIGKILL
-
-
-def _problems(row: ReviewRow, review: Review) -> Iterator[str]:
-    if (there := answers(review.card)) != [*row.answers]:
-        yield f"the answers: {there}"
-    said = [m.text() for m in review.card.thread.replies() if row.once in m.text()]
-    if row.once and len(said) != 1:
-        yield f"“{row.once}”: {said}"
-    there = notices(review.card)
-    if len(there) != len(row.notices) or any(
-        part not in text for part, text in zip(row.notices, there, strict=True)
-    ):
-        yield f"the notices: {there}"
-    if row.check:
-        yield from row.check(review)

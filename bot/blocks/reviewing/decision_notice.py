@@ -1,8 +1,10 @@
-"""What people are told of a decision in the thread."""
+"""What people are told of a decision."""
 
 from collections.abc import Sequence
 
+from bot.blocks.reviewing.video import of_video
 from bot.blocks.text import quote
+from bot.domain.reviewing.reviewers import listed
 from bot.domain.reviews import Decision
 from bot.domain.takes import Take
 from bot.domain.text import escape
@@ -12,34 +14,36 @@ NOT_SHARED = "It isn't shared anywhere any more."
 
 def decision_notice(
     take: Take,
-    hear: Sequence[str],
     by: str,
     note: str,
     *,
+    link: str,
+    approved_by: Sequence[str],
     was_approved: bool,
     shared_in: Sequence[str],
 ) -> str:
-    """Tells the people in `hear` (user ids) what `by` decided.
+    """What `by` decided.
 
-    `by` is a name, because a mention would notify them of their own decision; "" is not known.
-    `shared_in`: the channels with a copy that still says the take is approved.
+    `by` and `approved_by` are names; "" is not known. `link`: to the review, or "". `shared_in`:
+    the channels with a copy that still says the take is approved.
     """
-    people = ", ".join(f"<@{user_id}>" for user_id in hear)
-    by = escape(by) or "a reviewer"
+    by = escape(by) or "A reviewer"
+    named = of_video(take, link)
     match take.decision:
         case Decision.APPROVED:
-            return f"{people}, take {take.number} is approved. {_next(take)}"
+            who = escape(listed([name or "a reviewer" for name in approved_by])) or by
+            return f"{who[0].upper()}{who[1:]} approved {named} {_next(take)}"
         case Decision.CHANGES:
-            lines = [f"{people}, {by} requested changes to take {take.number}."]
+            lines = [f"{by} requested changes to {named}"]
         case _:
             what = "approval of" if was_approved else "request for changes to"
-            lines = [f"{people}, {by} withdrew their {what} take {take.number}."]
+            lines = [f"{by} withdrew their {what} {named}"]
     lines += [quote(note)] if note else []
     if shared_in:
         channels = ", ".join(f"<#{channel_id}>" for channel_id in dict.fromkeys(shared_in))
         lines.append(
             f"It was shared in {channels}. I'm adding there that it's no longer approved. "
-            "To delete it there, press *Unshare*."
+            "To delete it there, press *Unshare* below the video."
         )
     return "\n".join(lines)
 
@@ -48,8 +52,3 @@ def _next(take: Take) -> str:
     if take.is_draft:
         return f"It's a draft: press *Make the final* to make it in {take.final_resolution}."
     return "You can share it now."
-
-
-def unshared_notice(notice: str) -> str:
-    """What such a notice says once nothing is shared any more. `notice`: as it was posted."""
-    return "\n".join([*notice.splitlines()[:-1], NOT_SHARED])

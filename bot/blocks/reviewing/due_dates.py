@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.blocks.fields import date_field, state_values, value
+from bot.blocks.reviewing.video import of_video
 from bot.blocks.text import Block, button, menu, plain, section
 from bot.domain.reviewing.reviewers import listed
 from bot.domain.takes import Take
@@ -63,13 +64,14 @@ def saved(number: int, due_at: str) -> str:
     return f"The review of take {number} is due {when(due_at)}."
 
 
-def overdue(take: Take, waiting_for: Sequence[str], approvals: int) -> tuple[str, list[Block]]:
-    """Tells the requester. `waiting_for`: names of reviewers, which would be notified if mentioned.
+def overdue(
+    take: Take, waiting_for: Sequence[str], approvals: int, link: str
+) -> tuple[str, list[Block]]:
+    """Tells the requester. `waiting_for`: names of reviewers. `link`: to the review, or "".
 
     `approvals`: how many people have approved it, which is not enough.
     """
-    was_due = f"the review of take {take.number} was due {when(take.due_at)}."
-    lines = [f"<@{take.requester_id}>, {was_due}"]
+    lines = [f"The review of {of_video(take, link, ends='')} was due {when(take.due_at)}."]
     if waiting_for:
         lines.append(f"Still waiting for {escape(listed(waiting_for))}.")
     elif approvals:

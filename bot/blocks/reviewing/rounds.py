@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.blocks.reviewing.due_dates import due_line
+from bot.blocks.reviewing.video import of_video
 from bot.domain.reviewing.reviewers import listed
 from bot.domain.reviewing.rounds import SECOND, Turn
 from bot.domain.takes import Take
@@ -33,16 +34,17 @@ def next_line(names: Sequence[str]) -> str:
     return f"Then I'll ask {escape(listed(names))}."
 
 
-def not_asked(take: Take) -> str:
-    """In place of the mention below, while it isn't the second group's turn any more."""
+def not_asked(take: Take, link: str) -> str:
+    """In place of the message below, while it isn't this person's turn any more."""
+    named = of_video(take, link)
     if take.round == SECOND:
-        return f"Take {take.number} has been reviewed."
-    return f"Take {take.number} is back in round 1, so round 2 doesn't need to review it yet."
+        return f"You don't need to review {named}"
+    return f"You don't need to review this yet, because it's back in round 1: {named}"
 
 
-def mention(take: Take, asked: Sequence[str], approved_by: Sequence[str], link: str) -> str:
-    """Asks the second group. `approved_by`: names. `link`: to the decision buttons, or ""."""
-    what = f"review take {take.number}"
-    line = f"{people(asked)}, please {f'<{link}|{what}>' if link else what}."
-    line += f" {escape(listed(approved_by))} approved it." if approved_by else ""
-    return "\n".join([line, *([due_line(take.due_at)] if take.due_at else [])])
+def your_turn(take: Take, approved_by: Sequence[str], link: str) -> str:
+    """Asks one of the second group. `approved_by`: names. `link`: to the decision buttons."""
+    lines = [f"It's your turn to review <@{take.requester_id}>'s {of_video(take, link)}"]
+    lines += [f"{escape(listed(approved_by))} approved it."] if approved_by else []
+    lines += [due_line(take.due_at)] if take.due_at else []
+    return "\n".join(lines)

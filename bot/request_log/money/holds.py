@@ -99,15 +99,6 @@ class HoldLog:
         """
         return await _answer(self._store, take_id, again=again)
 
-    async def direct_channel(self, user_id: str) -> str:
-        """The direct message with this person where the last one about a hold is, or ""."""
-        rows = await self._store.query(
-            "SELECT detail FROM owed_messages WHERE message_key LIKE ? AND ts <> ''"
-            " ORDER BY changed_at DESC LIMIT 1",
-            f"{hold_messages.HOLD}.%.{user_id}",
-        )
-        return str(json.loads(rows[0]["detail"]).get("channel_id", "")) if rows else ""
-
 
 def _about(*, again: bool) -> dict[str, Any]:
     return {"again": True} if again else {}

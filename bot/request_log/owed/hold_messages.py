@@ -3,7 +3,8 @@
 Each admin is sent one, which is updated as soon as somebody has decided. The rest is for the
 take's thread: a notice that somebody else declined or cancelled it, or that it has to be approved
 after all; that reviewers are asked for their sign-off; a change that somebody suggests. These stay
-as they were posted, but for the button of a suggestion.
+as they were posted, but for the button of a suggestion. Once nobody has to sign off that script any
+more, the message that asks for it goes.
 
 A take in doubt isn't on hold. But admins may be asked whether it is rendered again over a limit.
 """

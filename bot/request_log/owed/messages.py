@@ -1,7 +1,7 @@
-"""Messages that the bot owes to a thread: answers to notes, and notices of decisions.
+"""Messages that the bot owes to a thread or a person: answers to notes, notices of decisions.
 
 Whoever changes what a message should say counts up `wanted`, in the same transaction. `shown` is
-the count that the thread shows. While the two differ the message is missing or outdated, and some
+the count that people see. While the two differ the message is missing or outdated, and some
 process owes it, also after a restart. `tried` is the count that the last attempt was about to show:
 if it isn't `shown`, Slack may have that message although it was never confirmed.
 
@@ -50,7 +50,7 @@ class OwedMessage:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What an attempt has led to. `count`: what the thread shows now; None: all that was wanted.
+    """What an attempt has led to. `count`: what people see now; None: all that was wanted.
 
     `detail`: what changes in the detail of the message.
     """
@@ -129,6 +129,15 @@ class OwedMessages:
         """
         keys = [row["message_key"] for row in await self._store.query(OWED, since)]
         return [key for key in keys if key.partition(".")[0] in kinds]
+
+    async def direct_channel(self, user_id: str) -> str:
+        """The direct message with this person where the last one owed to them is, or ""."""
+        rows = await self._store.query(
+            "SELECT detail FROM owed_messages WHERE message_key LIKE ? AND detail LIKE ?"
+            " ORDER BY changed_at DESC LIMIT 1",
+            f"%.{user_id}", '%"channel_id": "D%',
+        )  # fmt: skip
+        return str(json.loads(rows[0]["detail"])["channel_id"]) if rows else ""
 
     async def claim(self, message_key: str) -> OwedMessage | None:
         """The message, for one process, until `settle` or `release`; `tried` is the attempt before.

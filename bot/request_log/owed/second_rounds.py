@@ -1,34 +1,41 @@
-"""The mention of the second group of reviewers is owed (messages.py), once for each take.
+"""Each of the second group of reviewers is owed one message (messages.py) for each take.
 
 It is owed in the transaction that makes it their turn. If the first round is open again before
-anybody was mentioned, it is owed again with their next turn. Once they were mentioned, an update of
-that message is owed whenever the round changes.
+somebody was asked, it is owed again with their next turn. Once they were asked, an update of that
+message is owed whenever the round changes.
 """
 
+from collections.abc import Iterable
+
 from bot.domain.reviewing.rounds import SECOND, Standing
+from bot.domain.reviews import Reviewer
 from bot.domain.takes import Take
 from bot.request_log.owed import messages
 from bot.storage.store import Database
 
 ROUND = "round"  # the first part of the key
-TOLD = "told"  # in the detail: they were mentioned
+TOLD = "told"  # in the detail: they were asked
 ROUND_SAID = "round"  # in the detail: what the message says of the round, or is to say
 
 
-def key(take_id: str) -> str:
-    return f"{ROUND}.{take_id}"
+def key(take_id: str, to: str) -> str:
+    return f"{ROUND}.{take_id}.{to}"
 
 
-async def owe(db: Database, take: Take, now: Standing) -> bool:
-    """Whether it is owed from now on, or its update. The take's request is locked."""
-    last = await messages.message(db, key(take.id), for_update=True)
+async def owe(db: Database, take: Take, now: Standing, reviewers: Iterable[Reviewer]) -> list[str]:
+    """The keys of those that are owed from now on, or their updates. The request is locked."""
+    second = [one.user_id for one in reviewers if one.round == SECOND and not one.away_at]
+    return [key(take.id, to) for to in second if await _owe(db, take, now, to)]
+
+
+async def _owe(db: Database, take: Take, now: Standing, to: str) -> bool:
+    last = await messages.message(db, key(take.id, to), for_update=True)
+    detail = {"to": to}
     if last and (last.is_owed or last.detail.get(TOLD)):  # it may be on its way right now
         if last.detail.get(ROUND_SAID, SECOND) == now.round:
             return False
         detail = last.detail | {ROUND_SAID: now.round}
-        await messages.owe(db, key(take.id), take.request_id, take.id, detail=detail)
-        return True
-    if now.round != SECOND or now.verdict is not None:
+    elif now.round != SECOND or now.verdict is not None:
         return False
-    await messages.owe(db, key(take.id), take.request_id, take.id)
+    await messages.owe(db, key(take.id, to), take.request_id, take.id, detail=detail)
     return True

@@ -1,6 +1,4 @@
-"""Whose turn it is in a review, kept with its take: only they are mentioned and reminded."""
-
-from collections.abc import Iterable
+"""Whose turn it is in a review, kept with its take: only they are asked and reminded."""
 
 from bot.domain.reviewing.rounds import Standing, Turn, standing, whose_turn
 from bot.domain.takes import Take
@@ -13,17 +11,17 @@ from bot.storage.store import Database, Store
 
 async def set_turn(
     db: Database, take: Take, needed: int, *, tells: bool = True
-) -> tuple[Standing, bool]:
+) -> tuple[Standing, list[str]]:
     """Records whose turn it is now. The take's request is locked.
 
-    `tells`: those whose turn has come are mentioned in a message of its own.
-    Returns how the review stands, and whether that message is owed from now on.
+    `tells`: those whose turn has come are told.
+    Returns how the review stands, and the keys of the messages that are owed from now on.
     """
     reviews, reviewers = await reviews_of(db, take.id), await reviewers_of(db, take.request_id)
     now = standing(reviews, reviewers, needed)
     if now.round != take.round:
         await db.execute("UPDATE takes SET round = ? WHERE id = ?", now.round, take.id)
-    return now, tells and await second_rounds.owe(db, take, now)
+    return now, await second_rounds.owe(db, take, now, reviewers) if tells else []
 
 
 class RoundLog:
@@ -60,14 +58,13 @@ class RoundLog:
             await set_turn(db, take, self._needed, tells=bool(take.review_ts))
             return True
 
-    async def record_mention(self, take: Take, user_ids: Iterable[str], at: str) -> None:
-        """Of the second round, which is mentioned in a message of its own for each take."""
+    async def record_asked(self, take: Take, user_id: str, at: str) -> None:
+        """One of the second round, who gets a message of their own for each take."""
         async with self._store.transaction() as db:
-            await record_asked(db, take, list(user_ids))
-            for user_id in user_ids:
-                await db.execute(
-                    "UPDATE reviewers SET told_at = ?,"
-                    " take_id = CASE WHEN take_id = '' THEN ? ELSE take_id END"
-                    " WHERE request_id = ? AND user_id = ?",
-                    at, take.id, take.request_id, user_id,
-                )  # fmt: skip
+            await record_asked(db, take, [user_id])
+            await db.execute(
+                "UPDATE reviewers SET told_at = ?,"
+                " take_id = CASE WHEN take_id = '' THEN ? ELSE take_id END"
+                " WHERE request_id = ? AND user_id = ?",
+                at, take.id, take.request_id, user_id,
+            )  # fmt: skip

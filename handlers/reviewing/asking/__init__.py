@@ -48,14 +48,16 @@ def register(
         profiles=profiles, review_messages=review_messages, clock=clock,
     ).remind  # fmt: skip
     schedule.add("reminders", remind, every=CHECK_SECONDS, waits_first=True)
+    direct_messages = shared.direct_messages
     overdue = Overdue(
         request_log=request_log, review_log=review_log, owed_messages=owed_messages,
-        slack_messages=slack_messages, profiles=profiles, clock=clock,
+        direct_messages=direct_messages, slack_messages=slack_messages, profiles=profiles,
+        clock=clock,
     )  # fmt: skip
     schedule.add("overdue", overdue.look, every=CHECK_SECONDS, cut_off_at_stop=True)
     second_rounds = SecondRounds(
         request_log=request_log, review_log=review_log, round_log=round_log,
-        owed_messages=owed_messages, slack_messages=slack_messages, profiles=profiles,
-        clock=clock,
+        owed_messages=owed_messages, direct_messages=direct_messages,
+        slack_messages=slack_messages, profiles=profiles, clock=clock,
     )  # fmt: skip
     return Asking(second_rounds, overdue)

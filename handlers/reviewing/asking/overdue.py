@@ -1,7 +1,7 @@
-"""Tells the requester in the thread, once, that the due date of a review has passed."""
+"""Tells the requester, once, that the due date of a review has passed."""
 
 import logging
-from datetime import UTC, datetime
+from datetime import UTC
 
 from bot.blocks.reviewing.due_dates import overdue
 from bot.domain.reviewing.due_dates import is_past
@@ -17,6 +17,7 @@ from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
 from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
+from handlers.direct_messages import DirectMessages
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ class Overdue:
         request_log: RequestLog,
         review_log: ReviewLog,
         owed_messages: OwedMessages,
+        direct_messages: DirectMessages,
         slack_messages: SlackMessages,
         profiles: Profiles,
         clock: Clock,
@@ -35,6 +37,7 @@ class Overdue:
         self._request_log = request_log
         self._review_log = review_log
         self._owed_messages = owed_messages
+        self._direct_messages = direct_messages
         self._slack_messages = slack_messages
         self._profiles = profiles
         self._clock = clock
@@ -58,23 +61,22 @@ class Overdue:
     async def _post(self, owed: OwedMessage) -> Shown:
         take = await self._request_log.take(owed.take_id)
         request = await self._request_log.request(take.request_id)
-        if owed.tried != owed.shown and await self._slack_messages.find(
-            request.channel_id,
-            f"{owed.message_key}.{owed.tried}",
-            since=datetime.fromisoformat(take.delivered_at or take.requested_at),
-            thread_ts=request.card_ts,
+        to, before = take.requester_id, f"{owed.message_key}.{owed.tried}"
+        if owed.tried not in (owed.shown, owed.wanted) and await self._direct_messages.find(
+            owed, to, before
         ):
             return Shown(count=owed.tried)
         current = await self._review_log.current_take(request.id)
         is_current = current is not None and current.id == take.id
         if take.decision or not is_current or not is_past(take.due_at, self._clock.now()):
             return Shown()
-        text, blocks = overdue(take, await self._waiting_for(take), await self._approvals(take))
-        key = f"{owed.message_key}.{owed.wanted}"
-        await self._slack_messages.post(
-            request.channel_id, text, blocks, thread_ts=request.card_ts, key=key
+        link = await self._slack_messages.permalink(request.channel_id, take.review_ts)
+        text, blocks = overdue(
+            take, await self._waiting_for(take), await self._approvals(take), link
         )
-        return Shown()
+        key = f"{owed.message_key}.{owed.wanted}"
+        _, ts = await self._direct_messages.send(owed, to, text, blocks, key=key, instead=request)
+        return Shown(ts=ts)
 
     async def _waiting_for(self, take: Take) -> list[str]:
         """The names of the reviewers whose turn it is and who have not decided."""

@@ -10,7 +10,6 @@ from bot.request_log.sharing.copies import CopyLog
 from bot.request_log.sharing.removals import Removals
 from bot.services import Services
 from handlers.access import Listeners
-from handlers.reviewing.decision_notices import DecisionNotices
 from handlers.reviewing.membership import Membership
 from handlers.reviewing.sharing.messages import ShareMessages
 from handlers.reviewing.sharing.publish import PublishCopies, PublishForm
@@ -37,7 +36,6 @@ def register(
     shared: Shared,
     owed: OwedMessages,
     membership: Membership,
-    decision_notices: DecisionNotices,
 ) -> Sharing:
     request_log, review_log = services.request_log, services.review_log
     slack_messages, slack_files = services.slack_messages, services.slack_files
@@ -47,7 +45,7 @@ def register(
         request_log=request_log, review_log=review_log, removals=removals, owed_messages=owed,
         slack_messages=slack_messages, slack_files=slack_files, profiles=services.profiles,
         redraws=services.redraws, review_messages=review_messages,
-        decision_notices=decision_notices, clock=services.clock,
+        clock=services.clock,
     )  # fmt: skip
     shares = Shares(
         request_log=request_log, review_log=review_log, slack_messages=slack_messages,

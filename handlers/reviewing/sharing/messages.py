@@ -25,7 +25,6 @@ from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
 from bot.slack.redraws import Redraws
 from handlers.review_messages import ReviewMessages
-from handlers.reviewing.decision_notices import DecisionNotices
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +42,6 @@ class ShareMessages:
         profiles: Profiles,
         redraws: Redraws,
         review_messages: ReviewMessages,
-        decision_notices: DecisionNotices,
         clock: Clock,
     ) -> None:
         self._request_log = request_log
@@ -55,7 +53,6 @@ class ShareMessages:
         self._profiles = profiles
         self._redraws = redraws
         self._review_messages = review_messages
-        self._decision_notices = decision_notices
         self._clock = clock
 
     async def follow(self, share: ShareRecord) -> None:
@@ -97,7 +94,6 @@ class ShareMessages:
             except FileRefused as refused:
                 kept.append(refused.code)
         await self._review_messages.redraw(take.id)
-        await self._decision_notices.follow_unshared(take)
         if kept or not is_gone:
             what, them = ("the files", "them") if kept else ("my message", "it")
             await self._send_dm(

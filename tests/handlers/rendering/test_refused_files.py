@@ -235,7 +235,7 @@ async def test_a_file_that_differs_from_what_was_approved_as_a_link_is_not_poste
     assert not any(message.files for message in card.thread.replies())
     assert link in card.thread.replies()
     await bob.press("Undo my decision", review)
-    await card.thread.wait_for(lambda m: "withdrew" in m.text())
+    await told(workspace.ada, "withdrew")
     workspace.segmind.faults.add("cdn", Delivery(size=LARGER), times=2)
     await workspace.ada.press("Deliver again (free)", card)
     await delivered(card)
@@ -257,7 +257,7 @@ async def test_what_cannot_be_compared_with_what_was_approved_is_not_posted(
     assert not any(message.files for message in card.thread.replies())
     assert link in card.thread.replies()
     await bob.press("Undo my decision", review)
-    await card.thread.wait_for(lambda m: "withdrew" in m.text())
+    await told(workspace.ada, "withdrew")
     await workspace.ada.press("Deliver again (free)", card)
     await delivered(card)
     assert last(workspace)["sha256"]

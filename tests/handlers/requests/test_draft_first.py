@@ -12,6 +12,7 @@ from tests.support.conversations import (
     new_take,
     review_of,
     says,
+    told,
 )
 from tests.support.limits import limit, limits_of
 from tests.support.reviewing.shares import share_form
@@ -51,8 +52,8 @@ async def test_a_draft_is_reviewed_and_its_final_made_with_one_press(
     await bob.press("Approve", review)
     await wait_for_text(review, "Take 1, a 720p draft · :white_check_mark: approved")
     assert review.buttons()[:2] == [FINAL, "Share"]
-    next_step = "@Ada, take 1 is approved. It's a draft: press Make the final to make it in 4k."
-    await card.thread.wait_for(says(next_step))
+    approved = await told(workspace.ada, "Bob approved take 1")
+    assert "It's a draft: press Make the final to make it in 4k." in approved.text()
     assert await (await share_form(workspace.ada, review, news)).submit() == {}
     shared = await news.wait_for(lambda m: m.files)
     assert "AI-generated video, a 720p draft. Made by" in shared.text()

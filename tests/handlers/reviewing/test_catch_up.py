@@ -18,7 +18,7 @@ from tests.support.processes import fork_server
 from tests.support.processes.kills import AtSlackCall, Kill, KillPoint
 from tests.support.processes.ports import free_port
 from tests.support.reviewing.notes import answers
-from tests.support.reviewing.shares import approved_take, share_form
+from tests.support.reviewing.shares import approved_take, said_to, share_form
 from tests.support.workspace import FAST, Workspace, be_patient, wait_for_text
 
 SETTINGS = {"SEGMIND_REQUESTS_PER_MINUTE": "60000", "TYPICAL_RENDER_SECONDS": "20"}
@@ -59,7 +59,7 @@ async def restarted(stage: Stage, moment: KillPoint, act: Awaitable[object]) -> 
 
 
 def direct(slack: SlackStandIn) -> list[str]:
-    return [message.text() for message in slack.direct(slack.person("Ada")).messages()]
+    return said_to(slack.person("Ada"))
 
 
 async def sent(stage: Stage, review: Message, news: Channel) -> Awaitable[object]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.demo.slack import Message, SlackStandIn
+from bot.demo.slack import SlackStandIn
 from tests.support.conversations import (
     ask,
     delivered,
@@ -10,7 +10,9 @@ from tests.support.conversations import (
     new_take,
     request_changes,
     review_of,
+    told,
 )
+from tests.support.reviewing.notes import notices
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 
@@ -131,12 +133,6 @@ async def test_a_new_take_asks_reviewers_and_whoever_requested_changes(
     assert "@Bob, @Carol, please review." in second.text()
 
 
-def said(card: Message) -> list[str]:
-    """What the bot said about decisions, the oldest first."""
-    words = ("is approved", "requested changes to", "withdrew their")
-    return [m.text() for m in card.thread.replies() if any(word in m.text() for word in words)]
-
-
 async def test_only_the_requester_is_told_of_each_decision(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
@@ -144,24 +140,23 @@ async def test_only_the_requester_is_told_of_each_decision(
     card = await ask(workspace)
     review = await review_of(card)
     await request_changes(bob, review, "Slower & <!here>")
-    first = await card.thread.wait_for(lambda m: "Bob requested changes to take 1." in m.text())
-    assert first.mentions() == ["@Ada"]
+    first = await told(workspace.ada, "Bob requested changes to take 1 of “Hello team.”")
     assert "> Slower & <!here>" in first.text()
+    assert f"p{review.ts.replace('.', '')}" in first.fallback
     await slack.sockets.redeliver()  # must not count as another decision
     await request_changes(carol, review, "Louder")
-    await card.thread.wait_for(
-        lambda m: "Carol requested changes to take 1." in m.text() and "> Louder" in m.text()
-    )
+    louder = await told(workspace.ada, "Carol requested changes to take 1")
+    assert "> Louder" in louder.text()
     await bob.press("approve", review)  # Carol's still counts
     await slack.until(lambda: "@Bob approved" in review.text())
     await carol.press("approve", review)
-    await card.thread.wait_for(lambda m: "take 1 is approved." in m.text())
+    await told(workspace.ada, "Bob and Carol approved take 1")
     await bob.press("Undo my decision", review)  # Carol's still counts
     await slack.until(lambda: "@Bob approved" not in review.text())
     await carol.press("Undo my decision", review)
-    last = await card.thread.wait_for(lambda m: "withdrew their" in m.text())
-    assert last.mentions() == ["@Ada"]
-    assert len(said(card)) == 4
+    await told(workspace.ada, "Carol withdrew their approval of take 1")
+    assert len(notices(workspace.ada)) == 4
+    assert [*bob.direct().messages(), *carol.direct().messages()] == []
 
 
 async def test_nobody_is_told_of_their_own_decision(workspace: Workspace) -> None:
@@ -171,7 +166,7 @@ async def test_nobody_is_told_of_their_own_decision(workspace: Workspace) -> Non
     await card.channel.wait_for(lambda m: m is review and "> Slower" in m.text())
     await workspace.ada.press("Undo my decision", review)
     await card.channel.wait_for(lambda m: m is review and "> Slower" not in m.text())
-    assert said(card) == []
+    assert notices(workspace.ada) == []
 
 
 async def test_whoever_requests_a_new_take_is_told_of_its_decisions_too(
@@ -182,5 +177,6 @@ async def test_whoever_requests_a_new_take_is_told_of_its_decisions_too(
     assert await (await new_take(slack.person("Bob"), card)).submit() == {}
     review = await review_of(card, 2)
     await slack.person("Carol").press("Approve", review)
-    told = await card.thread.wait_for(lambda m: "take 2 is approved." in m.text())
-    assert sorted(told.mentions()) == ["@Ada", "@Bob"]
+    for person in (workspace.ada, slack.person("Bob")):
+        await told(person, "Carol approved take 2")
+        assert len(notices(person)) == 1

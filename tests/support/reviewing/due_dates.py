@@ -24,8 +24,8 @@ async def ask_by(
     return card
 
 
-def overdue_messages(card: Message) -> list[Message]:
-    return [m for m in card.thread.replies() if OVERDUE in m.text()]
+def overdue_messages(person: Person) -> list[Message]:
+    return [m for m in person.direct().messages() if OVERDUE in m.text()]
 
 
 def dates_in(message: Message) -> list[int]:

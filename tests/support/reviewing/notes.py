@@ -32,10 +32,10 @@ def answers(card: Message) -> list[str]:
     return [m.text().split(":\n")[0] for m in card.thread.replies() if "Noted." in m.text()]
 
 
-def notices(card: Message) -> list[str]:
-    """What the bot has told people of decisions, the first notice first."""
-    told = [m.text() for m in card.thread.replies()]
-    return [t for t in told if re.match(r"@Ada,? .*(approved|changes|withdrew)", t)]
+def notices(person: Person) -> list[str]:
+    """What the bot has told this person of decisions, the first notice first."""
+    told = [m.text() for m in person.direct().messages()]
+    return [t for t in told if re.search(r"(approved|requested changes to|withdrew their) ", t)]
 
 
 async def acknowledged_event(slack: SlackStandIn, ts: str, subtype: str | None) -> dict[str, Any]:

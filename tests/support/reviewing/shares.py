@@ -45,3 +45,9 @@ def forget_details(workspace: Workspace, *names: str) -> None:
             db.execute("UPDATE events SET detail = json_remove(detail, ?)", (f"$.{name}",))
         db.execute("DELETE FROM event_changes")
         db.commit()
+
+
+def said_to(person: Person) -> list[str]:
+    """What the bot has told this person directly, but for the approval."""
+    told = [message.text() for message in person.direct().messages()]
+    return [text for text in told if " approved take " not in text]

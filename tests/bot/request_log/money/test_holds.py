@@ -83,7 +83,7 @@ async def test_every_answer_owes_an_update_of_the_messages(log: RequestLog) -> N
     assert first is not None
     assert not await messages.settle(first, Shown(ts="1.1", detail={"channel_id": "D1"}))
     assert await owed(log) == set()
-    assert await HoldLog(log.store).direct_channel("UADMIN") == "D1"
+    assert await messages.direct_channel("UADMIN") == "D1"
     await HoldLog(log.store).decline("T1", "UADMIN", "No", "Grace declined it.")
     assert await owed(log) == {key, "hold.T1.thread"}
     take = await log.take("T1")

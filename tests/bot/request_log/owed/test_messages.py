@@ -20,7 +20,7 @@ from tests.support.request_log import Location, add_request, deliver
 YES, NO = Decision.APPROVED, Decision.CHANGES
 NOTE = Note("C1.1700000000.000100", "R1", "T1", "U2", "2026-11-22T10:05:00.000+00:00", "0:02", 2, 2)
 KINDS = {"note", "notice"}
-ANSWER, NOTICE = f"note.{NOTE.id}", "notice.T1"
+ANSWER, NOTICE = f"note.{NOTE.id}", "notice.T1.U1"
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ async def test_one_notice_tells_of_all_decisions_that_people_don_t_know(
     await reviews.decide("T1", "U2", YES, "", needed=1)
     first = await process.claim(NOTICE)
     assert first
-    assert Notice.of(first) == Notice("U2", "", "", YES)
+    assert Notice.of(first) == Notice("U2", "", "", YES, to="U1")
     await reviews.decide("T1", "U2", NO, "Slower", needed=1)  # while the first one is posted
     assert await process.settle(first, decision_notices.told(first))
     await reviews.decide("T1", "U3", NO, "Louder", needed=1)

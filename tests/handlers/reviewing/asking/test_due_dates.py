@@ -53,11 +53,10 @@ async def test_a_due_date_from_the_form_to_an_extension(
         ("Bob", "Wed", 7),
     ]  # fmt: skip
     assert "Review by 2030-04-02 16:00 UTC" in reminders(bob)[0]
-    [overdue] = overdue_messages(card)
-    assert overdue.mentions() == ["@Ada"]
-    assert "@Ada, the review of take 1 was due" in overdue.text()
+    [overdue] = overdue_messages(ada)
+    assert "The review of take 1 of “Hello team” (http" in overdue.text()
     assert "Still waiting for Bob and Zoe." in overdue.text()
-    await bob.press(CHANGE, overdue)
+    await bob.press(CHANGE, review)
     refusal = "Only the person who asked for this take, or an admin, can change the due date."
     await bob.wait_for_ephemeral(workspace.marketing, lambda m: refusal in m.text())
     await ada.press(CHANGE, overdue)
@@ -75,10 +74,11 @@ async def test_a_due_date_from_the_form_to_an_extension(
     for _ in range(3):
         clock.time += DAY
         await workspace.bot.review_schedule.run("overdue")
-    assert len(overdue_messages(card)) == 2, "once for each due date"
+    assert len(overdue_messages(ada)) == 2, "once for each due date"
     await bob.press("Approve", review)
     await wait_for_text(card, "approved")
     assert "Review by" not in review.text() + card.text()
+    assert len(card.thread.replies()) == 2, "the video and its review"
 
 
 async def test_a_date_in_the_past_is_refused_at_the_field(
@@ -113,7 +113,7 @@ async def test_the_next_take_keeps_a_due_date_that_is_still_ahead(
     assert await modal.submit() == {}
     assert "Review by" not in (await review_of(card, 3)).text()
     await workspace.bot.review_schedule.run("overdue")
-    assert overdue_messages(card) == []
+    assert overdue_messages(workspace.ada) == []
 
 
 async def test_all_that_waits_for_a_person_is_one_message_a_morning_the_most_urgent_first(
@@ -143,15 +143,15 @@ async def test_an_overdue_review_is_told_once_although_slack_was_cut_off(
 ) -> None:
     clock.time = FRIDAY + 10 * HOUR
     workspace = await start_bot(clock=clock)
-    card = await ask_by(workspace, "2030-04-02")
+    await ask_by(workspace, "2030-04-02")
     clock.time += 5 * DAY
     slack.faults.add("chat.postMessage", drop="after" if drop == "after" else "before")
     await workspace.bot.review_schedule.run("overdue")
     await workspace.bot.review_schedule.run("owed messages")
-    await wait_until(lambda: overdue_messages(card))
+    await wait_until(lambda: overdue_messages(workspace.ada))
     await workspace.bot.review_schedule.run("owed messages")
     await workspace.bot.review_schedule.run("overdue")
-    [overdue] = overdue_messages(card)
+    [overdue] = overdue_messages(workspace.ada)
     assert "Nobody has decided yet." in overdue.text()
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bot.demo.slack import Message, Person, SlackStandIn
-from tests.support.conversations import fresh_modal, new_take, request_changes, review_of
+from tests.support.conversations import fresh_modal, new_take, request_changes, review_of, told
 from tests.support.processes.bot_process import HELD
 from tests.support.reviewing.due_dates import FRIDAY
 from tests.support.reviewing.reviewers import DAY, HOUR, FixedClock, leave, reminders
@@ -13,7 +13,7 @@ from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 POST = "chat.postMessage"
-IS_TURN = re.compile("please review take [0-9]")
+IS_TURN = re.compile("your turn to review @Ada's take [0-9]")
 
 
 @pytest.fixture
@@ -30,9 +30,9 @@ async def ask_in_rounds(workspace: Workspace, bob: Person, carol: Person, dan: P
     return await workspace.marketing.wait_for(lambda m: "Hello team." in m.text())
 
 
-def turns(card: Message) -> list[Message]:
-    """The messages that ask the second group."""
-    return [m for m in card.thread.replies() if IS_TURN.search(m.text())]
+def turns(person: Person) -> list[Message]:
+    """The messages that ask one of the second group."""
+    return [m for m in person.direct().messages() if IS_TURN.search(m.text())]
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
@@ -58,25 +58,25 @@ async def test_the_second_group_is_mentioned_once_the_first_has_approved(
     await wait_for_text(card, "round 1 of 2: waiting for @Bob, @Carol")
     assert "Nothing is waiting for you." in (await dan.open_home()).text()
     await bob.press("Approve", review)
-    asked = await card.thread.wait_for(lambda m: IS_TURN.search(m.text()))
-    assert asked.mentions() == ["@Dan"]
-    assert "@Dan, please review take 1" in asked.text()
+    asked = await told(dan, "your turn")
+    assert "It's your turn to review @Ada's take 1 of “Hello team.”" in asked.text()
     assert "Bob approved it." in asked.text()
-    assert f"p{review.ts.replace('.', '')}" in asked.text()
+    assert f"p{review.ts.replace('.', '')}" in asked.fallback
     await wait_for_text(review, "round 2 of 2", "@Dan, please review.")
     await wait_for_text(card, "round 2 of 2: waiting for @Dan")
     assert "Share" not in review.buttons()
     await bob.press("Undo my decision", review)
     await wait_for_text(review, "round 1 of 2", "@Bob, @Carol, please review.")
-    await wait_for_text(asked, "Take 1 is back in round 1")
-    assert not turns(card), "Dan isn't asked for now"
+    await wait_for_text(asked, "You don't need to review this yet")
+    assert not turns(dan), "Dan isn't asked for now"
     await carol.press("Approve", review)
     await wait_for_text(review, "round 2 of 2", "@Dan, please review.")
-    await wait_for_text(asked, "@Dan, please review take 1", "Carol approved it.")
+    await wait_for_text(asked, "your turn to review", "Carol approved it.")
     await dan.press("Approve", review)
     await wait_for_text(card, "Take 1 · :white_check_mark: approved")
     assert "Share" in review.buttons()
-    assert turns(card) == [asked], "they know that it is their turn"
+    assert turns(dan) == [asked], "they know that it is their turn"
+    assert len(card.thread.replies()) == 2, "the video and its review"
 
 
 async def test_a_request_for_changes_ends_the_round_and_the_next_take_starts_with_the_first(
@@ -86,7 +86,7 @@ async def test_a_request_for_changes_ends_the_round_and_the_next_take_starts_wit
     card = await ask_in_rounds(workspace, *people)
     review = await review_of(card)
     await bob.press("Approve", review)
-    await slack.until(lambda: turns(card))
+    await slack.until(lambda: turns(dan))
     await request_changes(dan, review, "Slower")
     await wait_for_text(review, "changes requested")
     assert "please review." not in review.text()
@@ -98,8 +98,8 @@ async def test_a_request_for_changes_ends_the_round_and_the_next_take_starts_wit
     assert second.mentions() == ["@Bob", "@Carol"], "Dan requested changes, but isn't next"
     await wait_for_text(card, "round 1 of 2: waiting for @Bob, @Carol")
     await carol.press("approve", second)  # with an open note
-    await slack.until(lambda: len(turns(card)) == 2)
-    assert "please review take 2" in turns(card)[1].text()
+    await slack.until(lambda: len(turns(dan)) == 2)
+    assert "take 2 of" in turns(dan)[1].text()
 
 
 async def test_only_those_whose_turn_it_is_are_reminded_and_waited_for(
@@ -115,7 +115,7 @@ async def test_only_those_whose_turn_it_is_are_reminded_and_waited_for(
     await workspace.bot.review_schedule.run("reminders")
     assert [len(reminders(person)) for person in people] == [1, 1, 0]
     await bob.press("Approve", review)
-    await slack.until(lambda: turns(card))
+    await slack.until(lambda: turns(dan))
     clock.time += HOUR
     await workspace.bot.review_schedule.run("reminders")
     assert [len(reminders(person)) for person in people] == [1, 1, 0], "mentioned an hour ago"
@@ -137,7 +137,7 @@ async def test_nobody_waits_for_a_first_group_that_has_left(
 ) -> None:  # fmt: skip
     clock.time = FRIDAY + 10 * HOUR
     workspace = await start_bot(clock=clock)
-    bob, carol, _ = people
+    bob, carol, dan = people
     workspace.segmind.pace = HELD
     card = await ask_in_rounds(workspace, *people)
     leave(workspace, clock, bob)
@@ -147,22 +147,22 @@ async def test_nobody_waits_for_a_first_group_that_has_left(
     clock.time += 3 * DAY
     await workspace.bot.review_schedule.run("reminders")
     await workspace.bot.review_schedule.run("owed messages")
-    asked = await card.thread.wait_for(lambda m: IS_TURN.search(m.text()))
-    assert asked.mentions() == ["@Dan"]
+    asked = await told(dan, "your turn")
+    assert "take 1" in asked.text()
     modal = await new_take(workspace.ada, card)
     await modal.choose("Reviewers", slack.person("Erin"))
     workspace.segmind.pace = HELD
     assert await modal.submit() == {}
     leave(workspace, clock, slack.person("Erin"))
     assert (await review_of(card, 2)).mentions() == ["@Dan"]
-    assert len(turns(card)) == 1, "the review itself mentions them"
+    assert len(turns(dan)) == 1, "the review itself mentions them"
 
 
 @pytest.mark.parametrize("drop", ["before", "after"])
 async def test_the_second_group_is_mentioned_once_although_slack_was_cut_off(
     watched: Workspace, people: tuple[Person, Person, Person], slack: SlackStandIn, drop: str
 ) -> None:
-    bob, _, _ = people
+    bob, _, dan = people
     card = await ask_in_rounds(watched, *people)
     review = await review_of(card)
     slack.faults.add(POST, drop="after" if drop == "after" else "before")
@@ -171,4 +171,4 @@ async def test_the_second_group_is_mentioned_once_although_slack_was_cut_off(
     await slack.until(lambda: not slack.faults.waiting)
     for _ in range(2):
         await watched.bot.review_schedule.run("owed messages")
-    await wait_until(lambda: len(turns(card)) == 1)
+    await wait_until(lambda: len(turns(dan)) == 1)

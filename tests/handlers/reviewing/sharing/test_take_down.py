@@ -14,7 +14,7 @@ from tests.support.conversations import (
     review_of,
     told,
 )
-from tests.support.reviewing.shares import approved_take, shared_in
+from tests.support.reviewing.shares import approved_take, said_to, shared_in
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 COPIES = "Also delete it where it was shared"
@@ -45,7 +45,7 @@ async def test_the_files_are_deleted_everywhere_and_the_messages_say_who_did_it(
     await slack.until(lambda: all(file.deleted for file in files))
     await slack.until(lambda: not slack.channel("news").messages())
     assert [m.text() for m in card.thread.replies() if "aken down" in m.text()] == [review.text()]
-    assert not workspace.ada.direct().messages(), "she knows"
+    assert not said_to(workspace.ada), "she knows"
     assert (review.buttons(), review.menu_items()) == ([], [])
     assert (card.buttons(), card.menu_items()) == (["New take"], ["Make a copy"])
     row = last(workspace)
@@ -179,7 +179,7 @@ async def test_who_asked_hears_once_that_somebody_else_took_it_down(
     assert await (await take_down_form(grace, review)).submit() == {}
     await told(workspace.ada, "@Grace took down take 1 of")
     await wait_for_text(review, "taken down by @Grace")
-    assert len(workspace.ada.direct().messages()) == 2
+    assert len(said_to(workspace.ada)) == 2
     assert not bob.direct().messages()
     assert not grace.direct().messages()
 

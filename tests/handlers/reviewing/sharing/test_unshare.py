@@ -7,7 +7,13 @@ import pytest
 
 from bot.demo.slack import Message, Person, SlackStandIn
 from tests.support.conversations import last, says, told
-from tests.support.reviewing.shares import approved_take, forget_details, share_form, shared_in
+from tests.support.reviewing.shares import (
+    approved_take,
+    forget_details,
+    said_to,
+    share_form,
+    shared_in,
+)
 from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
@@ -20,16 +26,17 @@ async def test_a_share_says_that_its_take_is_no_longer_approved_and_who_approves
     start_bot: StartBot, slack: SlackStandIn, http: bool
 ) -> None:
     workspace = await start_bot(http=http)
-    card, review = await approved_take(workspace)
+    _, review = await approved_take(workspace)
     shared = await shared_in(workspace.ada, review, slack.channel("news"), "For & all")
     assert NO_LONGER not in shared.text()
     await slack.person("Bob").press("Undo my decision", review)
     await wait_for_text(shared, NO_LONGER, "For & all", "See the review")
     assert "approved by" not in shared.text()
     assert len(shared.files) == 2, "the video stays until somebody unshares it"
-    said = await card.thread.wait_for(lambda m: "withdrew their approval" in m.text())
+    said = await told(workspace.ada, "withdrew their approval")
     assert "adding there that it's no longer approved" in said.text()
-    assert said.buttons() == ["Unshare"]
+    assert "press Unshare below the video" in said.text()
+    assert "Unshare" in review.buttons()
 
     await slack.person("Cleo").press("Approve", review)
     await slack.until(lambda: "approved by Cleo" in shared.text())
@@ -130,7 +137,7 @@ async def test_what_somebody_has_deleted_already_is_no_problem(
     await unshare(workspace.ada, review)
     await slack.until(lambda: "Shared in" not in review.text())
     await slack.until(lambda: all(file.deleted for file in files))
-    assert not slack.direct(workspace.ada).messages()
+    assert not said_to(workspace.ada)
 
 
 async def test_a_message_that_slack_does_not_delete_is_told(
@@ -159,25 +166,24 @@ async def test_an_approval_withdrawn_while_a_share_arrives_is_said_there(
 async def test_nobody_is_offered_to_unshare_what_is_shared_nowhere(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
-    card, review = await approved_take(workspace)
+    _, review = await approved_take(workspace)
     bob, cleo = slack.person("Bob"), slack.person("Cleo")
     await shared_in(cleo, review, slack.channel("news"))
     await shared_in(cleo, review, slack.channel("sales"))
     await bob.press("Undo my decision", review)
-    notice = await card.thread.wait_for(lambda m: "withdrew their approval" in m.text())
-    old = [*notice.blocks]
-    await unshare(cleo, notice, f"<#{slack.channel('news').id}> by <@{cleo.id}>")
+    await wait_for_text(review, "waiting for review")
+    old = [*review.blocks]
+    await unshare(cleo, review, f"<#{slack.channel('news').id}> by <@{cleo.id}>")
     await slack.until(lambda: not slack.channel("news").messages())
     await slack.until(lambda: "#news" not in review.text())
-    assert notice.buttons() == ["Unshare"], "it is still in #sales"
-    await unshare(cleo, notice)
-    await wait_for_text(notice, "withdrew their approval", NOWHERE)
-    assert notice.buttons() == []
-    assert "Shared in" not in review.text()
-    notice.blocks = old
+    assert "Unshare" in review.buttons(), "it is still in #sales"
+    await unshare(cleo, review)
+    await slack.until(lambda: "Shared in" not in review.text())
+    assert "Unshare" not in review.buttons()
     for person in (cleo, bob, workspace.ada):
-        await person.press("Unshare", notice)
-        await person.wait_for_ephemeral(notice.channel, says(NOWHERE))
+        review.blocks = old
+        await person.press("Unshare", review)
+        await person.wait_for_ephemeral(review.channel, says(NOWHERE))
 
 
 async def test_shares_in_one_channel_from_earlier_are_told_apart_by_their_time(
