@@ -135,6 +135,7 @@ class Approvals:
 
     async def _check(self, take_id: str) -> None:
         if not await self._hold_messages.is_posting_card(take_id):
+            self._cards.redraw_soon(take_id)  # it may not say yet what was decided
             self._background.start(self.show(take_id))
 
     async def _owed(self, take_id: str = "") -> list[str]:
