@@ -18,8 +18,9 @@ from bot.storage.store import Database
 DELETE_IF_OPEN = f"DELETE FROM notes WHERE id = ? AND {IS_OPEN}"
 DELETE_OPEN_OF_REVIEW = f"DELETE FROM notes WHERE (id = ? OR id LIKE ?) AND {IS_OPEN}"
 EDITED, DELETED = "note edited", "note deleted"
-RESOLVED, REOPENED = "note resolved", "note reopened"  # or marked as a note
-CHANGES = EDITED, DELETED, RESOLVED, REOPENED
+RESOLVED, REOPENED = "note resolved", "note reopened"
+MARKED = "note marked"  # a reply became one; earlier versions called that reopened, too
+CHANGES = EDITED, DELETED, RESOLVED, REOPENED, MARKED
 ANSWER = "note"  # the first part of the key of an answer
 
 
@@ -90,7 +91,7 @@ async def settle(db: Database, request_id: str, note_id: str, by: str, *, is_ope
         "UPDATE notes SET answered_by = ?, kind = ? WHERE id = ?",
         "" if is_open else by, NoteKind.NOTE, note_id,
     )  # fmt: skip
-    kind = REOPENED if is_open else RESOLVED
+    kind = RESOLVED if not is_open else REOPENED if known.is_note else MARKED
     detail = {"note": note_id, "answered_by": known.answered_by}  # and no words of its author
     await add_event(db, kind, known.request_id, known.take_id, by, detail)
 

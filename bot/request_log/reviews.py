@@ -28,7 +28,7 @@ NOTES = f"""
 
 CHANGED = """
     SELECT request_id FROM (
-        SELECT request_id, at FROM events WHERE at >= ? AND kind IN (?, ?, ?, ?, ?, ?, ?)
+        SELECT request_id, at FROM events WHERE at >= ? AND kind IN (?, ?, ?, ?, ?, ?, ?, ?)
         UNION ALL SELECT request_id, at FROM notes WHERE at >= ?
     ) AS changes GROUP BY request_id ORDER BY max(at) DESC"""
 

@@ -40,7 +40,7 @@ _SAFE = _SAFE_FIELDS | {
     "ends_at", "file_id", "form", "from", "kind", "pseudonym", "reason", "shows", "since",
     "team_id", "tried", "to", "ts", "user_id", "user_ids", "why",
 }  # fmt: skip
-NOTE_EVENTS = ("note edited", "note deleted", "note resolved", "note reopened")
+NOTE_EVENTS = ("note edited", "note deleted", "note resolved", "note reopened", "note marked")
 
 
 def blanked_script(*columns: str) -> str:

@@ -41,7 +41,7 @@ async def test_notes_are_resolved_reopened_and_marked(
         "Please check the logo"
     ]
     assert [(kind, by) for kind, by, _ in logged_changes(workspace)] == [
-        ("note resolved", workspace.ada.id), ("note reopened", workspace.ada.id),
+        ("note resolved", workspace.ada.id), ("note marked", workspace.ada.id),
         ("note resolved", slack.person("Carol").id), ("note reopened", slack.person("Carol").id),
     ]  # fmt: skip
 
