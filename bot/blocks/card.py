@@ -59,7 +59,7 @@ def build(request: Request, take: Take, estimate: Estimate, progress: Progress) 
     """The blocks of the card."""
     blocks = [
         section(f"*Avatar video* for {_for_whom(request)}{_takes(request, take)}"),
-        sign_offs.whole_script(take) if waits_for_sign_off(take) else _script(take),
+        *_what(take),
         context(settings_line(take, estimate)),
         section(state_line(take, progress)),
         *([context(progress.released)] if progress.released else []),
@@ -80,6 +80,13 @@ def build(request: Request, take: Take, estimate: Estimate, progress: Progress) 
         more = {}
     elements = [*_buttons(take, progress, estimate), menu(_menu_items(take), take.id)]
     return [*blocks, {"type": "actions", **more, "elements": elements}]
+
+
+def _what(take: Take) -> list[Block]:
+    """What is spoken; whoever takes a video down doesn't expect to read it here any more."""
+    if take.taken_down_by:
+        return []
+    return [sign_offs.whole_script(take) if waits_for_sign_off(take) else _script(take)]
 
 
 def _menu_items(take: Take) -> list[tuple[str, str]]:

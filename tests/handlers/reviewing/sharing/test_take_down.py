@@ -40,7 +40,8 @@ async def test_the_files_are_deleted_everywhere_and_the_messages_say_who_did_it(
     assert f"<#{shared.channel.id}> by <@{slack.person('Cleo').id}>" in words
     assert await modal.submit() == {}
     await wait_for_text(review, "taken down by @Ada")
-    await wait_for_text(card, "Taken down by @Ada")
+    await wait_for_text(card, "Taken down by @Ada", "cost $")
+    assert "Hello" not in card.text(), "its script is gone from there, too"
     await slack.until(lambda: video not in card.thread.replies())
     await slack.until(lambda: all(file.deleted for file in files))
     await slack.until(lambda: not slack.channel("news").messages())
