@@ -54,6 +54,7 @@ SIGN_OFF = "sign_off"
 HINT = "hint"
 METADATA_LIMIT = 3000  # https://docs.slack.dev/reference/views/modal-views
 BUDGET = "budget"
+CUT = "cut"
 CONFIRM = "confirm"
 USE_AGAIN = "use_again"
 # Segmind has 24 avatars and 20 voices, but publishes only some of their names.
@@ -100,7 +101,7 @@ def build(
         text_field("prompt", "Script", p.prompt, limit=SCRIPT_LIMIT, multiline=True,
                    optional=has_audio, has_focus=True, placeholder="What the avatar says",
                    hint=SCRIPT_HINT),
-        _hint(values, p, estimate),
+        *_cut(values), _hint(values, p, estimate),
         *([context(budget, block_id=BUDGET)] if budget else []),
         *_to_confirm(values),
         *(checklist.build(new_take) if new_take else []),
@@ -120,6 +121,16 @@ def build(
         "private_metadata": json.dumps(_kept(values, more=more), ensure_ascii=False),
         "blocks": kept_up_to_date(blocks, values.filled),
     }
+
+
+def _cut(values: FormValues) -> list[Block]:
+    """Says that the message was too long, where its end would be."""
+    if not values.cut_from:
+        return []
+    return [context(
+        f":warning: That message has {values.cut_from:,} characters, but a script can have only "
+        f"{SCRIPT_LIMIT:,}. Its end is missing here.", block_id=CUT,
+    )]  # fmt: skip
 
 
 def _title(new_take: NewTakeOf | None) -> str:
@@ -145,6 +156,7 @@ def _kept(values: FormValues, *, more: bool) -> dict[str, Any]:
     new_take = values.new_take
     kept = {"more": more, "asks": values.asks, "confirms": values.confirms}
     posted_in = {CHANNEL: values.channel_id} if new_take and values.channel_id else {}
+    kept |= {CUT: values.cut_from} if values.cut_from else {}
     audio = {AUDIO: asdict(values.audio)} if values.audio else {}
     return kept | posted_in | audio | checklist.metadata(new_take) | choice.metadata(values)
 
@@ -204,6 +216,7 @@ def parse(view: dict[str, Any]) -> FormValues:
         look=choice.chosen(state),
         upload_audio=_uploads_audio(view, state),
         audio_file=own_audio.uploaded(state),
+        cut_from=cut if isinstance(cut := _metadata(view).get(CUT), int) else 0,
     )
     return found.with_audio(audio) if audio else found
 

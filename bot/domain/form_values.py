@@ -35,6 +35,8 @@ class FormValues:
     upload_audio: bool = False  # the form has a field for a file, in place of a script
     audio_file: str = ""  # the id of a file that was just uploaded there
     audio: OwnAudio | None = None  # what `parameters.audio_url` refers to
+    # The characters of a message that was too long for a script; 0: the whole script is there.
+    cut_from: int = 0
 
     def with_audio(self, audio: OwnAudio | None) -> "FormValues":
         """`audio`: None asks for another file."""

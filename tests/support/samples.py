@@ -27,6 +27,9 @@ LOOKS = Looks(own=(Look("L1", "News", "U1", FULL),), team=(Look("L2", "Brand <b>
 FORMS = {
     "empty": FormValues(),
     "with a place": FormValues(channel_id="C1"),
+    "a message that was too long": FormValues(
+        replace(Parameters(), prompt="Hello"), "C1", cut_from=3999
+    ),
     "over a limit": FormValues(replace(Parameters(), prompt="Hello"), "C1", asks=True),
     "a sign-off": FormValues(
         replace(Parameters(), prompt="Hello"), "C1", reviewers=("U2",), sign_off=True, asks=True

@@ -15,7 +15,9 @@ from bot.storage.store import Store
 KEPT_FOR = timedelta(days=1)
 MOST = 5  # of one person
 # What belongs to the open form alone.
-_NOT_KEPT = ("parameters", "asks", "confirms", "new_take", "same_take", "filled", "audio_file")
+_NOT_KEPT = (
+    "parameters", "asks", "confirms", "new_take", "same_take", "filled", "audio_file", "cut_from",
+)  # fmt: skip
 REPLACED_IN = "replaced_in"
 _FIELDS = [f.name for f in fields(FormValues) if f.name not in _NOT_KEPT]
 _PARAMETERS = [f.name for f in fields(Parameters)]

@@ -107,6 +107,7 @@ class AvatarCommand:
         *,
         cast: Cast | None = None,
         audio: OwnAudio | None = None,
+        cut_from: int = 0,
     ) -> None:
         """With the default look, or else the last settings of this person. With a `cast`, its
         avatar and voice, on top of the casting sheet. `audio`: is spoken in place of a script.
@@ -120,7 +121,7 @@ class AvatarCommand:
             parameters = replace(parameters, avatar=cast.avatar, avatar_id="")
         if cast and cast.voice:
             parameters = replace(parameters, voice=cast.voice, voice_id="")
-        values = FormValues(parameters, channel_id)
+        values = FormValues(parameters, channel_id, cut_from=cut_from)
         values = values.with_audio(audio) if audio else values
         typed_for = trigger_id if script or audio else ""
         view = await self._form_views.first(

@@ -10,7 +10,6 @@ from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.audio.own_audio import OwnAudio
-from bot.domain.parameters import SCRIPT_LIMIT
 from bot.domain.rights import Act
 from bot.domain.scripts.message_text import MessageScript, as_script, mentions
 from bot.errors import NotPossible, SlackUnavailable
@@ -91,16 +90,26 @@ class Shortcuts:
                 return
             self._open(body, "", audio)
             return
-        self._open(body, found.script)
-        if found.is_cut:
-            await self._errors.tell(user_id, channel_id, _cut(found))
+        self._open(body, found.script, cut_from=found.characters if found.is_cut else 0)
 
-    def _open(self, body: dict[str, Any], script: str, audio: OwnAudio | None = None) -> None:
+    def _open(
+        self,
+        body: dict[str, Any],
+        script: str,
+        audio: OwnAudio | None = None,
+        *,
+        cut_from: int = 0,
+    ) -> None:
         """The person chooses where the video is posted: the bot may not be in the message's."""
         user_id = payloads.user_id(body)
         self._background.start(
             self._command.open_form(
-                payloads.text(body, "trigger_id"), user_id, "", script, audio=audio
+                payloads.text(body, "trigger_id"),
+                user_id,
+                "",
+                script,
+                audio=audio,
+                cut_from=cut_from,
             ),
             on_error=self._errors.shown_to(user_id, payloads.channel_id(body)),
         )
@@ -134,10 +143,3 @@ def audio_of(message: dict[str, Any]) -> str:
         if is_audio or payloads.text(file, "subtype") == "slack_audio":
             return payloads.text(file, "id")
     return ""
-
-
-def _cut(found: MessageScript) -> str:
-    return (
-        f"That message has {found.characters:,} characters, but a script can have only "
-        f"{SCRIPT_LIMIT:,}. The form has its first {len(found.script):,}."
-    )

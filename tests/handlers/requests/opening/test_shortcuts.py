@@ -67,9 +67,13 @@ async def test_a_long_message_is_cut_and_that_is_said(
     await workspace.ada.shortcut(NAME, said)
     form = await workspace.ada.modal()
     assert form.value("Script")["value"].endswith("sentence.")
-    await workspace.ada.wait_for_ephemeral(
-        workspace.marketing, says("That message has 3,999 characters, but a script can have only")
-    )
+    sentence = "That message has 3,999 characters, but a script can have only 3,000."
+    assert f"{sentence} Its end is missing here." in form.text()
+    assert "about 3:" in form.text()
+    await form.type("Script", "Hello.")
+    await form.wait_for(lambda m: "about 3:" not in m.text())
+    assert sentence in form.text(), "also once the price has changed"
+    assert workspace.ada.ephemerals(workspace.marketing) == []
 
 
 async def test_only_the_first_of_many_people_are_named(
