@@ -8,6 +8,7 @@ from typing import Any
 from bot.blocks.fields import date_field, state_values, value
 from bot.blocks.reviewing.video import of_video
 from bot.blocks.text import Block, button, menu, plain, section
+from bot.domain.reviewing.due_dates import is_past
 from bot.domain.reviewing.reviewers import listed
 from bot.domain.takes import Take
 from bot.domain.text import escape
@@ -27,7 +28,10 @@ def when(at: str) -> str:
     return f"<!date^{seconds}^{{date_short_pretty}}, {{time}}|{in_utc}>"
 
 
-def due_line(due_at: str) -> str:
+def due_line(due_at: str, now: datetime | None = None) -> str:
+    """`now`: where it is said once, and may be too late by then."""
+    if now and is_past(due_at, now):
+        return f":calendar: It was due {when(due_at)}"
     return f":calendar: Review by {when(due_at)}"
 
 

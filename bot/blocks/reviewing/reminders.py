@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.blocks.holds import sign_offs
 from bot.blocks.reviewing.due_dates import due_line
@@ -23,28 +24,28 @@ class Waiting:
     link: str
 
 
-def reminder(waiting: Sequence[Waiting]) -> str:
+def reminder(waiting: Sequence[Waiting], now: datetime) -> str:
     """`waiting`: the most urgent first."""
     if len(waiting) == 1:
-        return _of_one(waiting[0])
+        return _of_one(waiting[0], now)
     lines = [f"{len(waiting)} videos are waiting for your review:"]
-    lines += [_line(one) for one in waiting[:MOST_LISTED]]
+    lines += [_line(one, now) for one in waiting[:MOST_LISTED]]
     if (more := len(waiting) - MOST_LISTED) > 0:
         lines.append(f"and {more} more.")
     return "\n".join(lines)
 
 
-def _of_one(one: Waiting) -> str:
+def _of_one(one: Waiting, now: datetime) -> str:
     take = one.take
     if waits_for_sign_off(take):
         return sign_offs.reminder(take, one.channel_id, one.link)
     where = f"<{one.link}|Review it>" if one.link else f"It's in <#{one.channel_id}>"
     lines = [f"<@{take.requester_id}> is waiting for your review of take {take.number}. {where}."]
-    lines += [due_line(take.due_at)] if take.due_at else []
+    lines += [due_line(take.due_at, now)] if take.due_at else []
     return "\n".join([*lines, quote(cut(take.parameters.prompt.strip(), SCRIPT_SHOWN))])
 
 
-def _line(one: Waiting) -> str:
+def _line(one: Waiting, now: datetime) -> str:
     take = one.take
     script = escape(cut(" ".join(take.parameters.prompt.split()), SHORT_SCRIPT))
     what = f"take {take.number}" + (f" of “{script}”" if script else "")
@@ -52,5 +53,5 @@ def _line(one: Waiting) -> str:
     if waits_for_sign_off(take):
         act, what = "Sign off", f"the script “{script}”"
     linked = f"<{one.link}|{act} {what}>" if one.link else f"{act} {what} in <#{one.channel_id}>"
-    due = f"\n   {due_line(take.due_at)}" if take.due_at else ""
+    due = f"\n   {due_line(take.due_at, now)}" if take.due_at else ""
     return f"• {linked}, for <@{take.requester_id}>{due}"

@@ -96,7 +96,7 @@ class Reminders:
             return
         about = {one.take.id: one.take.request_id for _, one in waiting}
         if await self._reminder_log.claim(user_id, about, timestamp(now), last_before=today):
-            await self._send(user_id, waiting)
+            await self._send(user_id, waiting, now)
 
     async def _show(self, take: Take) -> Waiting | None:
         """None if the review message can't be shown, so that nobody could decide."""
@@ -110,9 +110,12 @@ class Reminders:
         link = await self._slack_messages.permalink(request.channel_id, ts)
         return Waiting(take, request.channel_id, link)
 
-    async def _send(self, user_id: str, waiting: list[tuple[Reviewer, Waiting]]) -> None:
+    async def _send(
+        self, user_id: str, waiting: list[tuple[Reviewer, Waiting]], now: datetime
+    ) -> None:
         try:
-            await self._slack_messages.send_dm(user_id, reminder([one for _, one in waiting]))
+            text = reminder([one for _, one in waiting], now)
+            await self._slack_messages.send_dm(user_id, text)
         except ChannelRefused as refused:
             log.info("no more reminders to %s: %s", user_id, refused)
             for reviewer, one in waiting:
