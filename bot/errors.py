@@ -104,7 +104,7 @@ class NotSent(SegmindError):
 
 
 class NotUploaded(NotSent):
-    sentence = "I couldn't upload your audio to Segmind. Nothing was rendered, or charged."
+    sentence = "I couldn't upload your file to Segmind. Nothing was rendered, or charged."
 
 
 # A name that Segmind's catalogue does not have, or an ID that HeyGen does not have.

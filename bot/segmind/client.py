@@ -45,6 +45,7 @@ from bot.segmind.responses import (
     status_word,
 )
 from bot.segmind.transport import Response, Transport
+from bot.segmind.twins import TwinApi
 from bot.settings.table import Settings
 
 __all__ = ["HistoryRow", "Progress", "Result", "Segmind", "Submitted", "match_submission"]
@@ -96,6 +97,7 @@ class Segmind:
             transport=transport, way_out=way_out or WayOut(),
         )  # fmt: skip
         self.rate_limit = self._transport.rate_limit
+        self.twins = TwinApi(self._transport, self._api_url, self.complete_history)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -238,24 +240,26 @@ class Segmind:
         return next((row for row in rows if row.request_id == request_id), None)
 
     @counts_errors
-    async def complete_history(self, since: datetime) -> list[HistoryRow]:
+    async def complete_history(self, since: datetime, model: str = MODEL) -> list[HistoryRow]:
         """All requests since `since`, failed and running ones too, newest first.
 
         Raises SegmindUnavailable if it cannot be read, or has more than HISTORY_MAX_PAGES pages.
         """
-        rows, is_complete = await self.available_history(since)
+        rows, is_complete = await self.available_history(since, model)
         if not is_complete:
             raise SegmindUnavailable(f"the history has more than {HISTORY_MAX_PAGES} pages")
         return rows
 
-    async def available_history(self, since: datetime) -> tuple[list[HistoryRow], bool]:
+    async def available_history(
+        self, since: datetime, model: str = MODEL
+    ) -> tuple[list[HistoryRow], bool]:
         """The rows of the first HISTORY_MAX_PAGES pages, and whether these are all."""
         earliest = datetime.now(UTC) - timedelta(days=HISTORY_DAYS)
         since = max(since.astimezone(UTC) - CLOCK_SKEW, earliest)
         rows: dict[str, HistoryRow] = {}
         pages_without_new_rows = 0
         for page in range(1, HISTORY_MAX_PAGES + 1):
-            found = await self._history_page(page, since - timedelta(days=1))
+            found = await self._history_page(page, since - timedelta(days=1), model)
             known = len(rows)
             merge_rows(rows, found)
             # One page without new rows can mean that new requests have shifted the pages; two in
@@ -266,15 +270,11 @@ class Segmind:
                 return list(rows.values()), True
         return list(rows.values()), False
 
-    async def _history_page(self, page: int, since: datetime) -> list[HistoryRow]:
+    async def _history_page(self, page: int, since: datetime, model: str) -> list[HistoryRow]:
         query = {
-            "page": page,
-            "per_page": HISTORY_PAGE_SIZE,
-            "from_date": since.date().isoformat(),
-            "model_name": MODEL,
-            "sort_by": "model_created",
-            "sort_order": "desc",
-        }
+            "page": page, "per_page": HISTORY_PAGE_SIZE, "from_date": since.date().isoformat(),
+            "model_name": model, "sort_by": "model_created", "sort_order": "desc",
+        }  # fmt: skip
         return history_rows(
             json_or_raise(await self._transport.get(self._history_url, query=query))
         )

@@ -137,7 +137,7 @@ class Transport:
         await self._get_client.aclose()
 
     async def submit(
-        self, url: str, body: dict[str, Any], save_to: Path, *, synchronous: bool
+        self, url: str, body: dict[str, Any], save_to: Path | None, *, synchronous: bool
     ) -> Response:
         """A POST that may cost money, whatever its status. Raises NotSent or InDoubt.
 

@@ -130,7 +130,7 @@ def _error(status: int, said: str, wait: float) -> SegmindError | NotPossible:
         return OutOfCredits(said)
     if status in (400, 413, 415, 422):
         quoted = f": “{said.removesuffix('.')}”" if said else ""
-        return NotPossible(f"Segmind doesn't take this audio{quoted}. Upload another file.")
+        return NotPossible(f"Segmind doesn't take this file{quoted}. Upload another file.")
     return NotUploaded(f"{status} {said}".strip())
 
 

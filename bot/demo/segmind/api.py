@@ -2,6 +2,7 @@
 
     POST /v1/heygen-avatar-v                 answers when the result is ready
     POST /v2/heygen-avatar-v                 answers at once
+    POST /v1|v2/heygen-avatar-v-create       the same for a Digital Twin
     GET  /v2/requests/{id}/status, /v2/requests/{id}
     GET  /v1/get-user-credits                the balance
     POST /upload-asset                       public storage for people's own files
@@ -24,6 +25,7 @@ from bot.demo.segmind.faults import Place, Shape
 from bot.demo.segmind.jobs import MODEL, Job
 from bot.demo.segmind.responses import DEFAULT_V1, DEFAULT_V2, progress_body, result_body
 from bot.demo.segmind.service import ApiError, SegmindService
+from bot.demo.segmind.twins import TWIN_MODEL
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -39,6 +41,8 @@ class Api:
         return [
             web.post(f"/v1/{MODEL}", at(self._run, "v1", "submit")),
             web.post(f"/v2/{MODEL}", at(self._submit, "v2", "submit")),
+            web.post(f"/v1/{TWIN_MODEL}", at(self._run_twin, "twin")),
+            web.post(f"/v2/{TWIN_MODEL}", at(self._submit_twin, "twin")),
             web.get("/v2/requests/{id}/status", at(self._status, "status")),
             web.get("/v2/requests/{id}", at(self._result, "result")),
             web.get("/v1/get-user-credits", at(self._balance, "balance")),
@@ -78,6 +82,17 @@ class Api:
     async def _submit(self, request: web.Request) -> web.StreamResponse:
         return web.json_response(progress_body(await self._accept(request)))
 
+    async def _accept_twin(self, request: web.Request) -> Job:
+        return self._service.accept_twin(await _json(request), str(request.url.origin()))
+
+    async def _run_twin(self, request: web.Request) -> web.StreamResponse:
+        job = await self._accept_twin(request)
+        await self._service.wait_until_over(job)
+        return self._finished(job, DEFAULT_V1)
+
+    async def _submit_twin(self, request: web.Request) -> web.StreamResponse:
+        return web.json_response(progress_body(await self._accept_twin(request)))
+
     async def _status(self, request: web.Request) -> web.StreamResponse:
         job = self._service.find(request.match_info["id"])
         await self._service.advance(job, poll=True)
@@ -91,6 +106,11 @@ class Api:
 
     def _finished(self, job: Job, default: Shape) -> web.StreamResponse:
         """The result of a job, 422 if it failed, or its progress if it is not over."""
+        if job.model == TWIN_MODEL and job.state == "COMPLETED":
+            answer = self._service.twins.answer(job)
+            return web.json_response(
+                answer if default == DEFAULT_V1 else {**result_body(job, "url"), "output": answer}
+            )
         if job.state != "COMPLETED" or job.rendering is None:
             failed = job.state == "FAILED"
             return web.json_response(progress_body(job), status=422 if failed else 200)

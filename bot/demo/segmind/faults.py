@@ -15,8 +15,10 @@ from typing import Any, Literal, Protocol
 
 from aiohttp import web
 
-# The URLs of the API. "submit" is v1 or v2, whichever the bot uses.
-Place = Literal["submit", "v1", "v2", "status", "result", "history", "balance", "upload", "cdn"]
+# The URLs of the API. "submit" is v1 or v2, whichever the bot uses; "twin" makes one.
+Place = Literal[
+    "submit", "v1", "v2", "status", "result", "history", "balance", "upload", "cdn", "twin"
+]
 Shape = Literal["page", "object", "object_url", "url", "list", "bytes", "empty"]
 Style = Literal["error", "message", "detail", "list", "html"]
 Proceed = Callable[[], Awaitable[web.StreamResponse]]

@@ -37,7 +37,7 @@ def rows_of(job: Job) -> list[dict[str, Any]]:
         "model_status": job.state if job.over else "PENDING",
         "credits_deduction": job.charged_usd if job.over else 0.0,
         "request_body": dict(job.body),
-        "generation_url": job.video_url if job.state == "COMPLETED" else None,
+        "generation_url": job.video_url if job.rendering and job.state == "COMPLETED" else None,
         "latency_ms": None,
         "model_created": job.created.isoformat(),
         "model_finished": job.finished.isoformat() if job.finished else None,

@@ -9,6 +9,7 @@ from bot.demo.media import Recording, Renderer
 from bot.demo.segmind.faults import Faults
 from bot.demo.segmind.jobs import AtOnce, Job, Pace, Prices
 from bot.demo.segmind.parameters import validation_error
+from bot.demo.segmind.twins import TWIN_MODEL, TWIN_USD, Twins
 
 RESULT_KEPT = timedelta(hours=1)  # after submission: docs.segmind.com, "async inference"
 HELD_OPEN_LOOK_SECONDS = 0.02
@@ -53,6 +54,7 @@ class SegmindService:
         self.faults = Faults()
         self.pace: Pace = AtOnce()
         self.names_uploads: Literal["file_urls", "urls"] = "file_urls"
+        self.twins = Twins()
         self.cdn_url = ""  # of finished files; "": where the job was submitted
         self.jobs: dict[str, Job] = {}
 
@@ -67,17 +69,35 @@ class SegmindService:
             raise ApiError(400, "The body must be a JSON object.")
         if problem := validation_error(body, self.avatars, self.voices):
             raise ApiError(400, problem)
+        if problem := self.twins.in_training(body, self.clock.now()):
+            raise ApiError(400, problem)
+        job = self._new_job(body, origin)
+        job.recording = recording
+        job.seconds = job.scene().seconds
+        self._charge(job, self.prices.cost(body, job.seconds))
+        if job.outcome.error is None:
+            job.rendering = asyncio.create_task(renderer.render(job.scene()))
+        return job
+
+    def accept_twin(self, body: Any, origin: str) -> Job:
+        """The same for a Digital Twin."""
+        if problem := self.twins.problem(body):
+            raise ApiError(400, problem)
+        job = self._new_job(body, origin)
+        job.model = TWIN_MODEL
+        self._charge(job, TWIN_USD)
+        return job
+
+    def _new_job(self, body: Mapping[str, Any], origin: str) -> Job:
         if self.balance <= 0:
             raise ApiError(406, "Not enough credits. Please top up your account.")
         job = Job(dict(body), self.clock.now(), self.cdn_url or origin, self.faults.take_outcome())
-        job.recording = recording
-        job.seconds = job.scene().seconds
-        job.charged_usd = self.prices.cost(body, job.seconds)
-        self.balance = round(self.balance - job.charged_usd, 6)
-        if job.outcome.error is None:
-            job.rendering = asyncio.create_task(renderer.render(job.scene()))
         self.jobs[job.request_id] = job
         return job
+
+    def _charge(self, job: Job, usd: float) -> None:
+        job.charged_usd = usd
+        self.balance = round(self.balance - usd, 6)
 
     def find(self, request_id: str) -> Job:
         """A job whose result has not expired. Raises ApiError (404)."""

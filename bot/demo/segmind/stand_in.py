@@ -126,6 +126,15 @@ class SegmindStandIn(LoopbackServer):
         self._service.pace = pace
 
     @property
+    def training_seconds(self) -> float:
+        """How long a new Digital Twin can't be used."""
+        return self._service.twins.training_seconds
+
+    @training_seconds.setter
+    def training_seconds(self, seconds: float) -> None:
+        self._service.twins.training_seconds = seconds
+
+    @property
     def balance(self) -> float:
         """USD left. At zero, a submission gets 406. Set it to top up."""
         return self._service.balance

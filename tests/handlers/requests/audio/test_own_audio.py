@@ -232,7 +232,7 @@ async def test_a_refused_upload_says_why(
     form = await own_audio_form(workspace)
     await upload_audio(form, sound(tmp_path / "news.mp3", 5))
     assert await form.submit() == {}
-    card = await workspace.marketing.wait_for(lambda m: "doesn't take this audio" in m.text())
+    card = await workspace.marketing.wait_for(lambda m: "doesn't take this file" in m.text())
     assert "“The file is broken”. Upload another file. Nothing was charged." in card.text()
     assert segmind.bill == []
 
