@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
+from bot.domain.parameters import Parameters
 from bot.errors import ConfigurationError
 
 Kind = Literal["avatar", "voice"]
@@ -53,6 +54,8 @@ class Catalog:
     ) -> None:
         """`learned`: the log's `accepted_names`. Raises ConfigurationError about the file."""
         extra = _read(extra_file) if extra_file and extra_file.exists() else {}
+        # HeyGen IDs that show nobody of this workspace, so that no consent is asked for.
+        self.stock_ids = frozenset(extra.get("stock_ids", ()))
         self._names: dict[Kind, set[str]] = {
             "avatar": {*AVATARS, *extra.get("avatars", ()), *learned[0]},
             "voice": {*VOICES, *extra.get("voices", ()), *learned[1]},
@@ -61,6 +64,13 @@ class Catalog:
     def learn(self, kind: Kind, name: str) -> None:
         """Adds a name that a finished render used."""
         self._names[kind].add(name)
+
+    def learn_from(self, parameters: Parameters) -> None:
+        """Adds names that were typed, and that worked, to the lists of the form."""
+        if parameters.avatar:
+            self.learn("avatar", parameters.avatar)
+        if parameters.voice and not parameters.audio_url:
+            self.learn("voice", parameters.voice)
 
     def names(self, kind: Kind) -> list[str]:
         """All that are known, in alphabetical order."""
@@ -87,8 +97,9 @@ def _read(file: Path) -> dict[str, list[str]]:
     except (OSError, ValueError, RecursionError) as error:
         raise ConfigurationError(str(file), f"cannot be read: {error}.") from None
     for key, names in tables.items():
-        if key not in ("avatars", "voices"):
-            raise ConfigurationError(str(file), f"can only have avatars and voices, not “{key}”.")
+        if key not in ("avatars", "voices", "stock_ids"):
+            why = f"can only have avatars, voices and stock_ids, not “{key}”."
+            raise ConfigurationError(str(file), why)
         if not isinstance(names, list) or not all(isinstance(n, str) and n.strip() for n in names):
             raise ConfigurationError(str(file), f'must have {key} as a list: {key} = ["A name"].')
     return tables

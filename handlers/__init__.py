@@ -8,6 +8,7 @@
     the Home tab                                 home/
     settings that people keep under a name       looks/
     faces and voices                             casting/
+    Digital Twins, and consent to them           twins/
     the channel that is chosen in a form         channels/
 
 Bolt tries listeners in the order of registration. /avatar comes first, because people wait for it.
@@ -18,7 +19,7 @@ from slack_bolt.async_app import AsyncApp
 from bot.blocks.forms.fields import name_fields_plainly
 from bot.jobs.engine import Steps
 from bot.services import Services
-from handlers import casting, forgetting, home, looks, money, rendering, requests, reviewing
+from handlers import casting, forgetting, home, looks, money, rendering, requests, reviewing, twins
 from handlers.access import Listeners
 from handlers.buttons import menu_items_are_buttons
 from handlers.channels.chosen import ChosenChannel
@@ -34,7 +35,8 @@ def register(
     app.use(menu_items_are_buttons)
     app.use(name_fields_plainly)
     listeners = Listeners(app, shared.access)
-    requests.register(listeners, services, shared)
+    twin_forms = twins.forms(services, shared)
+    requests.register(listeners, services, shared, twin_forms.open)
     reviewing.register(listeners, services, shared, review_schedule)
     money.register(listeners, services, shared, review_schedule)
     pages = home.register(listeners, services, shared, review_schedule)
@@ -44,6 +46,8 @@ def register(
         slack_client=services.slack_client, channel_check=shared.channel_check,
         background=services.background,
     ).register(listeners)  # fmt: skip
+    schedules = {"render_schedule": render_schedule, "review_schedule": review_schedule}
+    twins.register(listeners, services, shared, twin_forms, **schedules)
     shared.channel_moves.register(app)
     shared.errors.register(app)
     forgetting.register(services, render_schedule)

@@ -1,7 +1,8 @@
 """What all three journeys are wired with."""
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from bot.domain.rights import Rules
 from bot.process.retry import MESSAGE_TIMEOUT_SECONDS
@@ -14,6 +15,7 @@ from bot.request_log.money.spending import TakeRules
 from bot.request_log.notifications import Notifications
 from bot.request_log.owed.messages import OwedMessages
 from bot.request_log.reviewing.rounds import RoundLog
+from bot.request_log.twins.log import MAKING_SECONDS, TwinLog
 from bot.services import Services
 from bot.settings.table import Settings
 from bot.slack.can_post import ChannelCheck
@@ -29,6 +31,9 @@ from handlers.direct_messages import DirectMessages
 from handlers.enqueue import RenderQueue
 from handlers.errors import Errors
 from handlers.review_messages import ReviewMessages
+
+# Opens the form for a Digital Twin with a trigger, for a person.
+OpenTwinForm = Callable[[str, str], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class Shared:
     render_queue: RenderQueue
     review_messages: ReviewMessages
     round_log: RoundLog
+    twin_log: TwinLog
 
     @classmethod
     def of(cls, services: Services) -> Self:
@@ -87,6 +93,7 @@ class Shared:
             direct_messages=DirectMessages(owed_messages, slack_messages),
             render_queue=_render_queue(services),
             round_log=round_log,
+            twin_log=_twin_log(services),
             review_messages=ReviewMessages(
                 request_log=request_log, review_log=review_log, round_log=round_log,
                 slack_messages=slack_messages, profiles=services.profiles,
@@ -141,6 +148,20 @@ def _owed_messages(services: Services) -> OwedMessages:
     return OwedMessages(services.request_log.store, timeout, alone=alone)
 
 
+def _render_queue(services: Services) -> RenderQueue:
+    settings = services.settings
+    return RenderQueue(
+        request_log=services.request_log, queue_log=services.queue_log, jobs=services.jobs,
+        background=services.background, default_pace=settings.pace, rules=take_rules(services),
+    )  # fmt: skip
+
+
+def _twin_log(services: Services) -> TwinLog:
+    seconds = services.clock.scaled(MAKING_SECONDS)
+    alone = not services.settings.database_url
+    return TwinLog(services.request_log.store, seconds, alone=alone)
+
+
 def _rules(settings: Settings) -> Rules:
     return Rules(
         allow_guests=settings.allow_guests,
@@ -149,9 +170,11 @@ def _rules(settings: Settings) -> Rules:
     )
 
 
-def take_rules(settings: Settings) -> TakeRules:
+def take_rules(services: Services) -> TakeRules:
+    settings = services.settings
     return TakeRules(
         max_unfinished=settings.max_unfinished_takes,
         zone=settings.budget_timezone,
         admin_user_ids=settings.admin_user_ids,
+        stock_ids=services.catalog.stock_ids,
     )

@@ -16,6 +16,7 @@ from tests.fault_matrix.removals import REMOVALS
 from tests.fault_matrix.reviews import REVIEWS
 from tests.fault_matrix.rows import MATRIX, Row
 from tests.fault_matrix.sign_offs import SIGN_OFFS, play_sign_off
+from tests.fault_matrix.twins import TWINS, play_twin
 
 CHOSEN_ROWS = {
     "the form is on its way to Slack",
@@ -95,6 +96,14 @@ async def test_a_script_that_waits_for_its_sign_off_survives_a_kill(
     name = "reviewers are asked again, the answer lost"
     [row] = [row for rows in SIGN_OFFS.values() for row in rows if row.name == name]
     assert await play_sign_off(row, tmp_path, films, templates) == []
+
+
+async def test_a_twin_is_made_and_charged_once_in_spite_of_a_kill(
+    tmp_path: Path, films: Path, templates: Path
+) -> None:
+    name = "the twin is accepted, the answer lost"
+    [row] = [row for rows in TWINS.values() for row in rows if row.name == name]
+    assert await play_twin(row, tmp_path, films, templates) == []
 
 
 def test_every_chosen_row_is_in_the_matrix() -> None:

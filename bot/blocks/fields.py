@@ -117,6 +117,18 @@ def people_field(name: str, label: str, chosen: Sequence[str], *, most: int, hin
     return input_block(name, label, element, optional=True, hint=plain(hint))
 
 
+def person_field(name: str, label: str) -> Block:
+    element = {"type": "users_select", "placeholder": plain("Choose a person")}
+    return input_block(name, label, element, optional=False)
+
+
+def channels_field(name: str, label: str, *, most: int) -> Block:
+    element: Block = {"type": "multi_conversations_select", "max_selected_items": most}
+    element |= {"placeholder": plain("Choose channels"),
+                "filter": {"include": ["public", "private"]}}  # fmt: skip
+    return input_block(name, label, element, optional=False)
+
+
 def state_values(view: dict[str, Any]) -> dict[str, Any]:
     """What the fields of a view hold; Slack leaves the state out of a view without fields."""
     return (view.get("state") or {}).get("values") or {}
@@ -156,5 +168,9 @@ def _value(field: dict[str, Any]) -> Any:
             return field.get("files") or []
         case "multi_users_select":
             return field.get("selected_users") or []
+        case "users_select":
+            return field.get("selected_user") or ""
+        case "multi_conversations_select":
+            return field.get("selected_conversations") or []
         case _:
             return (field.get("selected_option") or {}).get("value")

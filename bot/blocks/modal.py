@@ -29,11 +29,12 @@ from bot.blocks.forms.unfinished import Unfinished, offer
 from bot.blocks.looks import choice
 from bot.blocks.reviewing.due_dates import REVIEW_BY
 from bot.blocks.text import Block, button, context, plain, section
+from bot.blocks.twins.form import ask_whom
 from bot.domain.audio.own_audio import restored
-from bot.domain.estimates import FOOTAGE_USD, Estimate, a_minute, of_final
+from bot.domain.estimates import Estimate, a_minute, of_final
 from bot.domain.form_values import MOST_REVIEWERS, FormValues, NewTakeOf
 from bot.domain.looks.look import NO_LOOKS, Looks
-from bot.domain.money.amounts import charged, estimated
+from bot.domain.money.amounts import estimated
 from bot.domain.parameters import (
     DEFAULTS,
     SCRIPT_LIMIT,
@@ -61,7 +62,7 @@ USE_AGAIN = "use_again"
 NOT_ALL = "Not all of Segmind's {} are listed. You can type any other name."
 # The estimate or the face depends on these, so the form is updated whenever one of them changes.
 LIVE_FIELDS = (
-    "prompt", "resolution", DRAFT_FIRST, "audio_url", "video_url", "avatar", "avatar_id",
+    "prompt", "resolution", DRAFT_FIRST, "audio_url", "avatar", "avatar_id",
 )  # fmt: skip
 SELECTS = ("avatar", "voice")
 # What is in these is only kept, in case the form is closed by mistake.
@@ -81,15 +82,15 @@ def build(
     refused: str = "",
     looks: Looks = NO_LOOKS,
     face: str = "",
+    ask_about: str = "",
 ) -> dict[str, Any]:
     """The view. `more` shows all options; one that differs from its default is always shown.
 
     `budget` is the line below the estimate, as mrkdwn. `unfinished`: what to offer to continue.
     `refused`: why the bot can't post where the form says. `looks`: what can be chosen at the top.
-    `face`: the file id of the face of the avatar.
+    `face`: the file id of the face of the avatar. `ask_about`: its ID, if nobody was asked yet.
 
-    The script is required until there is audio, its alternative: Slack itself checks a required
-    field, before the bot sees the submission.
+    The script is required, which Slack itself checks, until there is audio, its alternative.
     """
     # A value that an older version saved may be invalid by now, and Slack would not open the form.
     p, new_take = without_invalid(values.parameters), values.new_take
@@ -105,7 +106,7 @@ def build(
         *([context(budget, block_id=BUDGET)] if budget else []),
         *_to_confirm(values),
         *(checklist.build(new_take) if new_take else []),
-        *_cast(p, face),
+        *_cast(p, face, ask_about),
         checkbox_field("caption", "Captions", "Add captions (.srt)", p.caption),
         *([] if new_take else _where(values.channel_id, refused)),
         *_reviewers(values),
@@ -139,10 +140,11 @@ def _title(new_take: NewTakeOf | None) -> str:
     return "Change and retry" if new_take.is_retry else f"Make take {new_take.number}"
 
 
-def _cast(p: Parameters, face: str) -> list[Block]:
+def _cast(p: Parameters, face: str, ask_about: str) -> list[Block]:
     return [
         *([face_block(face, p.avatar)] if face else []),
         name_field("avatar", "Avatar", p.avatar, p.avatar_id, hint=NOT_ALL.format("avatars")),
+        *([ask_whom(ask_about)] if ask_about else []),
         name_field("voice", "Voice", p.voice, p.voice_id, hint=NOT_ALL.format("voices")),
     ]
 
@@ -269,8 +271,6 @@ def _hint(values: FormValues, p: Parameters, estimate: Estimate) -> Block:
     count = f"{len(p.prompt):,} of {SCRIPT_LIMIT:,} characters"
     if estimate.seconds is None or estimate.usd is None:
         line = f"Costs {a_minute(estimate)} of audio."
-        if p.video_url:
-            line += f" The Digital Twin is {charged(FOOTAGE_USD)} more."
     elif not values.audio and not p.prompt.strip():
         line = f"{count} · about 900 characters make a minute of speech"
     else:

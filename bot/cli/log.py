@@ -6,7 +6,7 @@ import re
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from bot.cli import log_reviews, log_spend
@@ -19,13 +19,13 @@ from bot.cli.table import (
     format_rows,
     one_line,
 )
-from bot.cli.terminal import names_from_slack, print_data
+from bot.cli.terminal import names_from_slack, parse_since, parse_until, print_data
 from bot.domain.money.amounts import add_up, charged, estimated
 from bot.domain.takes import State, ended_free, may_be_charged
 from bot.domain.text import as_csv, clock, ids_in, with_names, without_controls
 from bot.errors import ConfigurationError
 from bot.request_log.log import RequestLog
-from bot.request_log.reports import review_record
+from bot.request_log.reports import consents, review_record
 from bot.request_log.reports.log_rows import (
     ASKED_AT,
     COUNTS_FROM,
@@ -35,6 +35,7 @@ from bot.request_log.reports.log_rows import (
     take_rows,
 )
 from bot.request_log.rows import timestamp
+from bot.request_log.twins.spending import twin_rows
 from bot.settings.table import Settings
 
 Row = Mapping[str, Any]
@@ -46,27 +47,6 @@ SIZE_WITHOUT_TERMINAL = (160, 24)  # columns and lines: a file or a pipe gets al
 MAX_AVATAR_WIDTH = MAX_NAME_WIDTH = 20
 NEWEST = 1000  # are listed where nothing says which
 NEWEST_LISTED = f"avatar: only the newest {NEWEST:,} are listed; --since 2026-01-01 lists more."
-
-
-def parse_since(text: str) -> str:
-    """`2026-11-01`, `7d` or `24h` as a time in the form that the log uses."""
-    if match := re.fullmatch(r"(\d{1,5})([dh])", text):
-        age = int(match[1]) * timedelta(**{"days" if match[2] == "d" else "hours": 1})
-        return timestamp(datetime.now(UTC) - age)
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise argparse.ArgumentTypeError("must look like 2026-11-01, 7d or 24h") from None
-
-
-def parse_until(text: str) -> str:
-    """The same; a date includes all of that day."""
-    since = parse_since(text)
-    try:
-        day = date.fromisoformat(since)
-        return (day + timedelta(days=1)).isoformat()
-    except (ValueError, OverflowError):  # not a date, or the last that there is
-        return since
 
 
 def parse_member_id(text: str) -> str:
@@ -95,6 +75,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="add up what was charged by person, channel or month",
     )
     instead.add_argument(
+        "--consents", action="store_true", help="list who allowed which Digital Twin, and where"
+    )
+    instead.add_argument(
         "--unclaimed", action="store_true", help="list charges by Segmind that belong to no take"
     )
     parser.add_argument(
@@ -121,6 +104,8 @@ def check_filters(args: argparse.Namespace) -> None:
         args.fail(
             "--user and --state don't apply to --unclaimed: these charges belong to no request"
         )
+    if args.consents and args.state:
+        args.fail("--state doesn't apply to --consents: use it for requests")
     if args.review and args.state:
         args.fail("--state doesn't apply to --review: use it for requests")
     if args.since and args.until and args.since >= args.until:
@@ -141,11 +126,14 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
         rows = rows[-NEWEST:]
     if args.spend:
         sums = log_spend.grouped(rows, args.spend, settings.budget_timezone)
-        names = await names_from_slack(settings, [] if args.spend == "month" else sums)
+        names = await names_from_slack(
+            settings, [] if args.spend == "month" else filter(None, sums)
+        )
         rows = log_spend.named_rows(sums, args.spend, names)
         columns: Sequence[str] = log_spend.COLUMNS
     else:
         columns = review_record.COLUMNS if args.review else TAKE_COLUMNS
+        columns = consents.COLUMNS if args.consents else columns
     if args.json or args.csv:
         rows = for_programs(rows)
     if args.json:
@@ -158,7 +146,8 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
             print(log_spend.format_table(rows, args.spend))
         else:
             rows = await _named(rows, settings)
-            print((log_reviews.format_table if args.review else format_table)(rows, width))
+            table = log_reviews.format_table if args.review else format_table
+            print((log_reviews.format_consents if args.consents else table)(rows, width))
         if is_cut:
             print(NEWEST_LISTED, file=sys.stderr)
     else:
@@ -174,7 +163,7 @@ def _lists_newest(args: argparse.Namespace) -> bool:
 
 async def _named(rows: Sequence[Row], settings: Settings) -> list[Row]:
     """With names in place of IDs, for people to read; --json and --csv have the IDs."""
-    shown = ("user_id", "place")
+    shown = ("user_id", "place", "requested_by")
     ids = [row[name] for row in rows for name in shown if row.get(name)]
     ids += ids_in(row.get("note") or "" for row in rows)
     names = await names_from_slack(settings, ids)
@@ -189,6 +178,10 @@ async def _named(rows: Sequence[Row], settings: Settings) -> list[Row]:
 
 
 async def _rows(args: argparse.Namespace, settings: Settings, log: RequestLog) -> list[Any]:
+    if args.consents:
+        return await consents.consent_rows(
+            log.store, user=args.user, since=args.since, until=args.until
+        )
     if args.review:
         return await review_record.review_rows(
             log.store, user=args.user, since=args.since, until=args.until
@@ -199,10 +192,13 @@ async def _rows(args: argparse.Namespace, settings: Settings, log: RequestLog) -
     if args.spend:  # by the day of a budget, which may begin at another hour than UTC's
         since, until = (_local(time, settings.budget_timezone) for time in (since, until))
         time = COUNTS_FROM
-    return await take_rows(
+    rows = await take_rows(
         log.store, user=args.user, state=args.state, since=since, until=until, time=time,
         columns=SPEND_COLUMNS if args.spend else TAKE_COLUMNS,
     )  # fmt: skip
+    if args.spend and not args.state:
+        rows = [*rows, *await twin_rows(log.store, user=args.user, since=since, until=until)]
+    return rows
 
 
 def _local(time: str | None, zone: tzinfo) -> str | None:
@@ -214,7 +210,10 @@ def _local(time: str | None, zone: tzinfo) -> str | None:
 
 def _nothing(args: argparse.Namespace, settings: Settings, *, exists: bool) -> str:
     if args.user or args.state or args.since or args.until:
-        return "No review matches." if args.review else "No request matches."
+        what = "review" if args.review else "consent" if args.consents else "request"
+        return f"No {what} matches."
+    if args.consents:
+        return "Nobody has been asked for a Digital Twin yet."
     if args.review:
         return "No take has been reviewed yet."
     if exists:

@@ -1,4 +1,4 @@
-"""The table of `python -m bot log --review`: who was asked, said and decided what."""
+"""The tables of `python -m bot log --review` and `--consents`: who was asked and said what."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,6 +9,8 @@ HEADERS = ("when (UTC)", "who", "what", "take", "sha256", "note")
 DIGEST_CHARACTERS = 12  # --json and --csv have all 64
 MIN_NOTE_WIDTH = 16
 MAX_NAME_WIDTH = 20
+CONSENT_HEADERS = ("when (UTC)", "who", "answer", "channels", "twin", "asked by", "twin's state")
+MAX_CHANNELS_WIDTH = 36
 
 
 def format_table(reviews: Sequence[Mapping[str, Any]], width: int) -> str:
@@ -27,4 +29,22 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
         row["take_id"],
         row["sha256"][:DIGEST_CHARACTERS],
         one_line(" ".join(filter(None, (row["place"], row["note"])))),
+    )
+
+
+def format_consents(rows: Sequence[Mapping[str, Any]], _width: int) -> str:
+    """Who allowed which Digital Twin, and where."""
+    lines = [CONSENT_HEADERS, *map(_consent, rows)]
+    return format_rows(lines, column_widths(lines))
+
+
+def _consent(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        row["at"][:16].replace("T", " "),
+        cut(one_line(row["user_id"]), MAX_NAME_WIDTH),
+        row["answer"],
+        cut(one_line(row["channels"]), MAX_CHANNELS_WIDTH),
+        cut(one_line(row["name"]), MAX_NAME_WIDTH),
+        cut(one_line(row["requested_by"]), MAX_NAME_WIDTH),
+        row["state"].replace("_", " "),
     )

@@ -12,6 +12,7 @@ from bot.domain.takes import may_be_charged
 Row = Mapping[str, Any]
 COLUMNS = ("name", "id", "takes", "delivered", "video_seconds", "charged_usd", "estimated_usd")
 
+TWINS = "Digital Twins"  # belong to no channel
 ROUNDED = "The total is rounded after adding up."
 
 
@@ -26,7 +27,7 @@ class Spend:
     estimated_usd: float = 0.0
 
     def add(self, row: Row) -> None:
-        self.takes += 1
+        self.takes += not row.get("is_twin")
         self.delivered += bool(row["delivered_at"])
         self.video_seconds += row["video_seconds"] or 0.0
         self.charged_usd += row["cost_usd"] or 0.0
@@ -54,7 +55,11 @@ def _key(row: Row, by: str, zone: tzinfo) -> str:
 def named_rows(sums: Mapping[str, Spend], by: str, names: Mapping[str, str]) -> list[Row]:
     """COLUMNS of each sum. The ID stands for a name that isn't in `names`."""
     return [
-        {"name": names.get(key) or key, "id": "" if by == "month" else key, **asdict(spend)}
+        {
+            "name": names.get(key) or key or TWINS,
+            "id": "" if by == "month" else key,
+            **asdict(spend),
+        }
         for key, spend in sums.items()
     ]
 

@@ -1,12 +1,19 @@
-"""What the commands print to: a terminal with any encoding, a pipe, a file, or nothing."""
+"""What the commands print to: a terminal with any encoding, a pipe, a file, or nothing.
 
+Also the times that people type there.
+"""
+
+import argparse
 import codecs
 import errno
 import io
 import os
+import re
 import sys
 from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
 
+from bot.request_log.rows import timestamp
 from bot.settings.table import Settings
 
 # For terminals that have no such characters. A character of no row becomes a question mark.
@@ -61,3 +68,24 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
         raise error
     text = error.object[error.start : error.end].translate(PLAIN)
     return "".join(c if c.isascii() else "?" for c in text), error.end
+
+
+def parse_since(text: str) -> str:
+    """`2026-11-01`, `7d` or `24h` as a time in the form that the log uses."""
+    if match := re.fullmatch(r"(\d{1,5})([dh])", text):
+        age = int(match[1]) * timedelta(**{"days" if match[2] == "d" else "hours": 1})
+        return timestamp(datetime.now(UTC) - age)
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise argparse.ArgumentTypeError("must look like 2026-11-01, 7d or 24h") from None
+
+
+def parse_until(text: str) -> str:
+    """The same; a date includes all of that day."""
+    since = parse_since(text)
+    try:
+        day = date.fromisoformat(since)
+        return (day + timedelta(days=1)).isoformat()
+    except (ValueError, OverflowError):  # not a date, or the last that there is
+        return since

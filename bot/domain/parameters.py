@@ -114,8 +114,6 @@ def problems(parameters: Parameters) -> dict[str, str]:
             "Write what the avatar should say, or add your own audio under More options."
         )
     found |= _audio_problems(p)
-    if p.video_url and not is_public_https(p.video_url):
-        found["video_url"] = "This must be a public https:// link to an mp4 video."
     if p.background and not (HEX_COLOUR.fullmatch(p.background) or is_public_https(p.background)):
         found["background"] = "Use a color like #FFFFFF, or a public https:// link to an image."
     if p.remove_background and p.output_format == "mp4" and not p.background:

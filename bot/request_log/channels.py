@@ -45,4 +45,6 @@ class ChannelLog:
             await follow_channel(db, old, new)
             sql = "UPDATE casting SET channel_id = ? WHERE channel_id = ?"
             await db.execute(sql, new, old)
+            sql = "UPDATE twins SET channels = replace(channels, ?, ?) WHERE channels LIKE ?"
+            await db.execute(sql, old, new, f"%{old}%")
             return len(rows)

@@ -198,9 +198,10 @@ class RequestLog:
         return await takes_where(self._store, where, *states, since)
 
     async def matched_request_ids(self) -> frozenset[str]:
-        """The ids of all Segmind requests that belong to a take."""
+        """The ids of all Segmind requests that belong to a take or a Digital Twin."""
         rows = await self._store.query(
             "SELECT segmind_request_id FROM takes WHERE segmind_request_id <> ''"
+            " UNION SELECT segmind_request_id FROM twins WHERE segmind_request_id <> ''"
         )
         return frozenset(row["segmind_request_id"] for row in rows)
 

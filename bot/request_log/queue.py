@@ -1,8 +1,10 @@
 """The queue in the request log: its order, what may be submitted, and why it is paused."""
 
 from bot.domain.takes import Pause, PauseReason, State, Take
+from bot.domain.twins.twin import TwinRefused
 from bot.request_log.rows import ADD_PAUSE, now
-from bot.request_log.statements import add_event, count_at_segmind, move_take
+from bot.request_log.statements import add_event, count_at_segmind, move_take, one_row, one_take
+from bot.request_log.twins.use import check_make
 from bot.storage.store import Database, Store
 
 
@@ -51,12 +53,24 @@ class QueueLog:
     async def begin_submission(self, take_id: str, max_renders: int, render_seconds: float) -> Take:
         """Moves a queued take to `submitting` and sets `marked_at`: the money window opens.
 
+        Or cancels it, if the person shown has withdrawn their consent.
+
         The job engine limits the renders as well, but after a restart it no longer counts those
         that it had started before.
         Raises RenderLimitReached, WrongMove, NotInLog.
         """
         async with self._store.transaction() as db:
             await db.lock("begin_submission")
+            queued = await one_take(db, take_id)
+            request = await one_row(db, "requests", queued.request_id)
+            try:
+                await check_make(db, queued.parameters, request["channel_id"])
+            except TwinRefused as refused:
+                error = {"error": f"{refused.sentence} Nothing was charged."}
+                _, take = await move_take(
+                    db, take_id, State.CANCELLED, "bot", [State.QUEUED], error
+                )
+                return take
             if await count_at_segmind(db, render_seconds) >= max_renders:
                 raise RenderLimitReached
             marked = {"marked_at": now()}

@@ -34,6 +34,7 @@ from bot.request_log.rows import (
     timestamp,
     to_take,
 )
+from bot.request_log.twins.use import check_make
 from bot.storage.store import Database, Row, Transaction, UniqueViolation
 
 log = logging.getLogger(__name__)
@@ -114,12 +115,14 @@ async def add_take(
     """False: it is known. `by`: who pressed the button, maybe an admin for its requester.
 
     `reviewers`: None keeps those who are named already.
-    Raises TooManyUnfinished or OverLimit if the `rules` don't allow its requester to have it.
+    Raises TooManyUnfinished or OverLimit if the `rules` don't allow its requester to have it, and
+    TwinRefused if the person shown doesn't.
     """
     if not await db.execute(ADD_TAKE, *take_row(take), counted_usd(take), channel_id):
         return False
     await add_event(db, "requested", take.request_id, take.id, by, {"number": take.number})
     if rules:
+        await check_make(db, take.parameters, channel_id, rules.stock_ids)
         requester_id = take.requester_id
         await db.lock(f"takes of {requester_id}")  # two at once don't count without each other
         if await count_unfinished(db, requester_id) > rules.max_unfinished:

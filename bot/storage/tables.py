@@ -35,6 +35,8 @@ REQUEST_LOG = {
     "audio_seconds": "t.audio_seconds",
     "audio_address": "t.audio_address",
     "avatar": "CASE WHEN t.avatar_id <> '' THEN t.avatar_id ELSE t.avatar END",
+    "twin_id": "(SELECT max(id) FROM twins WHERE t.avatar_id <> ''"
+    " AND twins.avatar_id = t.avatar_id)",
     "voice": "CASE WHEN t.audio_url <> '' THEN '' WHEN t.voice_id <> '' THEN t.voice_id"
     " ELSE t.voice END",
     "resolution": "t.resolution",

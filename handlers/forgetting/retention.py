@@ -32,6 +32,7 @@ class Retention:
                 break
             await self._clock.sleep(PAUSE_SECONDS)
         await self._blank(await self._retention_log.withdrawn(before, PAGE), before)
+        await self._retention_log.blank_twins(before)
 
     async def _blank(self, request_ids: list[str], before: str) -> None:
         async def blank(request_id: str) -> None:

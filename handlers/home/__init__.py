@@ -21,7 +21,7 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
         review_log=services.review_log, queue_log=services.queue_log,
         hold_log=HoldLog(services.request_log.store), limit_log=services.limit_log,
         look_log=shared.look_log, permalinks=Permalinks(services.slack_messages),
-        access=shared.access, admins=shared.admins,
+        access=shared.access, admins=shared.admins, twin_log=shared.twin_log,
     )  # fmt: skip
     home = HomePages(
         content=content, slack_client=services.slack_client, redraws=services.redraws,

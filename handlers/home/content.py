@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.blocks.home import page
 from bot.blocks.home.for_admins import ForAdmins
+from bot.blocks.home.twins import TWINS_SHOWN
 from bot.blocks.home.videos import Video
 from bot.domain.money.limits import Budget, Scope
 from bot.domain.reviews import has_file, may_be_shared
@@ -18,6 +19,7 @@ from bot.request_log.queue import QueueLog
 from bot.request_log.reports.home import HomeLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
+from bot.request_log.twins.log import TwinLog
 from bot.slack.conversations.permalinks import Permalinks
 from handlers.access import Access
 from handlers.admins import Admins
@@ -41,7 +43,9 @@ class HomeContent:
         permalinks: Permalinks,
         access: Access,
         admins: Admins,
+        twin_log: TwinLog,
     ) -> None:
+        self._twin_log = twin_log
         self._home_log = home_log
         self._request_log = request_log
         self._review_log = review_log
@@ -76,6 +80,8 @@ class HomeContent:
             budget=next((one for one in budgets if one.scope is Scope.PERSON), None),
             video_usd=limits.video_usd,
             looks=await self._look_log.looks(user_id),
+            user_id=user_id,
+            twins=await self._twin_log.of_person(user_id, limit=TWINS_SHOWN),
             admin=await self._for_admins(user_id, limits.video_usd, now) if is_admin else None,
         )
 

@@ -43,7 +43,7 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
         buttons=shared.buttons, render_queue=shared.render_queue,
         default_pace=services.settings.pace,
         approvals_needed=services.settings.approvals_needed,
-        confirm_usd=services.settings.confirm_usd, rules=take_rules(services.settings),
+        confirm_usd=services.settings.confirm_usd, rules=take_rules(services),
     ).register(app)  # fmt: skip
     shared.render_queue.show_holds_with(asked.show)
     schedule.add("approvals", asked.check, every=approvals.CHECK_SECONDS)

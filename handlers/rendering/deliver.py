@@ -7,6 +7,7 @@ they are already there. So a kill at any point leaves exactly one message.
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from bot.blocks.changes import since_last_take
@@ -14,10 +15,10 @@ from bot.blocks.delivery import alt_texts, comment, file_names, file_titles, lin
 from bot.catalog import Catalog
 from bot.domain.captions import Captions, read_captions
 from bot.domain.estimates import is_plausible
-from bot.domain.parameters import Parameters
 from bot.domain.reviews import Decision
 from bot.domain.scripts.changes import is_rewritten, script_changes, settings_changes
 from bot.domain.takes import Request, State, Take
+from bot.domain.twins.twin import TwinRefused
 from bot.downloads.file_hash import sha256_of_video
 from bot.downloads.result_files import ResultFiles
 from bot.errors import AddressExpired, FileError, FileRefused, FileTooLarge, NotPossible
@@ -27,6 +28,7 @@ from bot.process.retry import retry
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import now
+from bot.request_log.twins.use import check_use
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
 from handlers.cards import Cards
@@ -70,25 +72,24 @@ class Deliver:
         if take.state is not State.DELIVERING or take.runs != self._jobs.current_run():
             return
         request = await self._request_log.request(take.request_id)
+        await check_use(self._request_log.store, take.parameters, request.channel_id)
         retried = bool(take.completing_at or take.message_ts)  # a kill interrupted the last attempt
         if not take.video_file_id and self._result_files.is_missing(take.video_url):
             take = await self._reconciliation.find_result(take)
         await self._thread.post(request, take)
         take = await self._request_log.take(take_id)
+        try:
+            await check_use(self._request_log.store, take.parameters, request.channel_id)
+        except TwinRefused:  # while Slack was posting it
+            await self._thread.delete(request, take)
+            raise
         await self._review_messages.post_review(request, take, retried=retried)
         at = take.delivered_at or now()  # it may have been delivered as a link before
         await self._request_log.move(take_id, State.DELIVERED, delivered_at=at)
-        self._learn(take.parameters)
+        self._catalog.learn_from(take.parameters)
         self._result_files.delete(take.video_url)
         await self._review_messages.mark_older_replaced(request, take)
         await retry(lambda: self._cards.redraw(take_id), self._clock)
-
-    def _learn(self, parameters: Parameters) -> None:
-        """Adds names that were typed and that worked to the lists of the form."""
-        if parameters.avatar:
-            self._catalog.learn("avatar", parameters.avatar)
-        if parameters.voice and not parameters.audio_url:
-            self._catalog.learn("voice", parameters.voice)
 
 
 class VideoThread:
@@ -114,6 +115,13 @@ class VideoThread:
         self._slack_files = slack_files
         self._slack_messages = slack_messages
         self._clock = clock
+
+    async def delete(self, request: Request, take: Take) -> None:
+        """What is in Slack of a take that nobody may see."""
+        for file_id in filter(None, (take.video_file_id, take.captions_file_id)):
+            await retry(partial(self._slack_files.delete, file_id), self._clock)
+        if take.message_ts:
+            await self._remove_link(request, take)
 
     async def post(self, request: Request, take: Take) -> None:
         """Posts the video with its captions, or a link to it if Slack refuses the file."""
@@ -147,13 +155,10 @@ class VideoThread:
         ts = shown[-1].review_ts
         link = ts and await self._slack_messages.permalink(request.channel_id, ts)
         return since_last_take(
-            shown[-1],
-            script,
-            settings_changes(old, new),
+            shown[-1], script, settings_changes(old, new),
             await self._review_messages.fixed_notes(take),
-            new_script=new.prompt if rewritten else "",
-            link=link,
-        )
+            new_script=new.prompt if rewritten else "", link=link,
+        )  # fmt: skip
 
     async def _captions(self, take: Take) -> Captions | None:
         """None if there are none: the video is then posted without them, and says so."""
@@ -245,15 +250,14 @@ class VideoThread:
         channel_id = request.channel_id
         if take.completing_at and await self._slack_files.is_shared(take.video_file_id, channel_id):
             return
+        await check_use(self._request_log.store, take.parameters, request.channel_id)
         titles = file_titles(*file_names(take, take.parameters.prompt))
         ids = (take.video_file_id, take.captions_file_id)
         files = [(file_id, title) for file_id, title in zip(ids, titles, strict=True) if file_id]
         await self._request_log.update(take_id, completing_at=now())
+        said = await self._comment(request, take, captions, changes)
         await self._slack_files.complete_upload(
-            files,
-            channel_id=channel_id,
-            thread_ts=request.card_ts,
-            comment=await self._comment(request, take, captions, changes),
+            files, channel_id=channel_id, thread_ts=request.card_ts, comment=said
         )
         # Wait until Slack shows it, so that the next message comes below the video.
         await self._slack_files.is_shared(take.video_file_id, channel_id)
@@ -277,19 +281,17 @@ class VideoThread:
         take = await self._request_log.take(take_id)
         if take.message_ts:
             return
+        await check_use(self._request_log.store, take.parameters, request.channel_id)
         key = f"link.{take_id}"
         # Look first: an earlier attempt may have posted it without our knowing.
         ts = await self._slack_messages.find(
-            request.channel_id,
-            key,
+            request.channel_id, key, thread_ts=request.card_ts,
             since=datetime.fromisoformat(take.rendered_at or take.requested_at),
-            thread_ts=request.card_ts,
         ) or await self._slack_messages.post(
             request.channel_id,
             await self._comment(request, take, captions, changes, links(take, why)),
-            thread_ts=request.card_ts,
-            key=key,
-        )
+            thread_ts=request.card_ts, key=key,
+        )  # fmt: skip
         await self._request_log.update(take_id, message_ts=ts)
 
 

@@ -9,6 +9,7 @@ from bot.blocks.text import section
 from bot.domain.retries import can_succeed
 from bot.domain.takes import MOVES, NextStep, Request, State, Take
 from bot.domain.text import escape
+from bot.domain.twins.twin import TwinRefused
 from bot.errors import (
     AddressExpired,
     BotError,
@@ -34,6 +35,7 @@ from handlers.schedule import RECENT
 
 log = logging.getLogger(__name__)
 
+NO_LINK = (UnsafeUrl.__name__, TwinRefused.__name__)  # kinds of errors
 OTHER_PROCESS_SECONDS = 5  # between two checks whether another process has sent the notice
 
 
@@ -165,7 +167,7 @@ class FailureNotices:
             line = escape(take.error)
         if take.state is State.DELIVERED:
             line += "\nUntil you deliver it again from the card, the link stays here."
-        elif take.video_url.startswith("http") and take.error_kind != UnsafeUrl.__name__:
+        elif take.video_url.startswith("http") and take.error_kind not in NO_LINK:
             link = f"<{escape(take.video_url)}|Download it from Segmind>"
             expired = take.error_kind == AddressExpired.__name__
             line += f"\n{link}{', if your browser can.' if expired else ' within 7 days.'}"
@@ -186,6 +188,8 @@ class FailureNotices:
 def next_step(take: Take, error: BotError) -> str:
     """What the card offers, so that nothing is paid for twice: it depends on the take's state."""
     match take.state:
+        case _ if isinstance(error, TwinRefused):
+            return ""
         case State.RENDERING if not isinstance(error, RenderFailed):
             return NextStep.LOOK_AGAIN
         case State.DELIVERING:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable
 from typing import TypeVar
 
 from bot.domain.takes import State, Take, WrongMove
+from bot.domain.twins.twin import IN_TRAINING
 from bot.errors import (
     InDoubt,
     KeyRefused,
@@ -18,6 +19,7 @@ from bot.errors import (
     NotSent,
     OutOfCredits,
     RateLimited,
+    Refused,
 )
 from bot.jobs.engine import Jobs
 from bot.process.clock import Clock
@@ -38,6 +40,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 PROGRESS_SECONDS = 5
+TRAINING_WAITS = (30,) * 40  # seconds: training takes some minutes
 
 
 class Submit:
@@ -81,7 +84,7 @@ class Submit:
 
     async def _submit_in_turn(self, take: Take) -> None:
         """Submits; retries only if it is certain that Segmind didn't accept it."""
-        waits = iter(RETRY_WAITS)
+        waits, trainings = iter(RETRY_WAITS), iter(TRAINING_WAITS)
         while await self._pauses.wait_for_turn(take):
             try:
                 await self._audio_upload.upload(take.id)
@@ -91,12 +94,24 @@ class Submit:
                 continue
             except RateLimited as error:
                 await self._pauses.slow_down(error)
+            except InTraining as error:
+                if (wait := next(trainings, None)) is None:
+                    raise error.refused from None
+                await self._clock.sleep(wait)
             except (KeyRefused, OutOfCredits) as error:
                 await self._pauses.pause_for(error)
             except NotSent:
                 if (wait := next(waits, None)) is None:
                     raise
                 await self._clock.sleep(wait)
+
+
+class InTraining(Exception):
+    """Segmind still trains this Digital Twin. The take keeps its place in the queue."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(refused.said)
+        self.refused = refused
 
 
 class Submission:
@@ -137,6 +152,8 @@ class Submission:
             return
         # Not waited for: a Slack that asks for a pause must not hold the money window open.
         self._cards.redraw_soon(take_id)
+        if take.state is State.CANCELLED:  # the person shown no longer allows it
+            return
         await self._jobs.ensure_lease()  # a host that froze here was given up by the others
         work = self._segmind.submit(take.sent, self._results.path(take_id))
         try:
@@ -153,6 +170,11 @@ class Submission:
         # AlreadyMatched: a take with the same body has adopted this render.
         except (InDoubt, NoResult, AlreadyMatched):
             await self._reconciliation.reconcile(take)
+        except Refused as refused:
+            if not (take.parameters.avatar_id and IN_TRAINING.search(refused.said)):
+                raise
+            await self._request_log.move(take_id, State.QUEUED, marked_at="")
+            raise InTraining(refused) from None
         except (RateLimited, KeyRefused, OutOfCredits, NotSent):
             await self._request_log.move(take_id, State.QUEUED, marked_at="")
             raise

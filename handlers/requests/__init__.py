@@ -12,10 +12,10 @@ from handlers.requests.new_take import NewTake
 from handlers.requests.new_video import NewVideo
 from handlers.requests.review_choices import ReviewChoices
 from handlers.requests.same_video import SameVideos
-from handlers.shared import Shared
+from handlers.shared import OpenTwinForm, Shared
 
 
-def register(app: Listeners, services: Services, shared: Shared) -> None:
+def register(app: Listeners, services: Services, shared: Shared, open_twin: OpenTwinForm) -> None:
     settings, slack_client, clock = services.settings, services.slack_client, services.clock
     request_log, review_log = services.request_log, services.review_log
     slack_messages, background, errors = services.slack_messages, services.background, shared.errors
@@ -27,7 +27,7 @@ def register(app: Listeners, services: Services, shared: Shared) -> None:
             request_log=request_log, slack_files=services.slack_files, access=shared.access
         ),
     )  # fmt: skip
-    opening.register(app, services, shared, form, own_audios)
+    opening.register(app, services, shared, form, own_audios, open_twin)
     form.register(app)
     choices = ReviewChoices(
         access=shared.access, slack_client=slack_client, profiles=services.profiles, clock=clock,

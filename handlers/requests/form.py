@@ -43,7 +43,7 @@ class Form:
         views = FormViews(
             request_log=request_log, budget_line=budget_line, form_looks=form_looks,
             unfinished=unfinished, channel_check=shared.channel_check, faces=faces,
-            default_pace=settings.pace,
+            default_pace=settings.pace, stock_ids=services.catalog.stock_ids,
         )  # fmt: skip
         live = LiveForm(
             request_log=request_log, slack_client=slack_client, background=background,

@@ -67,11 +67,9 @@ class FormOfTake:
         """`new_take`: None for a new video. Raises ViewRefused, also if it is too late for it."""
         request = await self._request_log.request(take.request_id)
         reviewers = await self._review_log.reviewers(request.id)
-        kept = take.final_parameters
-        if new_take and not new_take.is_retry:  # a Digital Twin is charged each time
-            kept = replace(kept, video_url="")
         values = FormValues(
-            kept,
+            # Footage made a Digital Twin once, before anybody was asked for their consent.
+            replace(take.final_parameters, video_url=""),
             request.channel_id,
             sign_off=take.hold_reason == HoldReason.SIGN_OFF,
             new_take=new_take,

@@ -1,5 +1,6 @@
 """The form with what isn't typed by anybody: its price, what is left, looks, and warnings."""
 
+from collections.abc import Collection
 from typing import Any
 
 from bot.blocks import modal
@@ -7,6 +8,7 @@ from bot.domain.estimates import Pace, estimate
 from bot.domain.form_values import FormValues
 from bot.domain.looks.look import Looks
 from bot.request_log.log import RequestLog
+from bot.request_log.twins.use import nobody_was_asked
 from bot.slack.can_post import ChannelCheck
 from handlers.requests.budget_line import BudgetLine
 from handlers.requests.casting.faces import Faces
@@ -25,6 +27,7 @@ class FormViews:
         channel_check: ChannelCheck,
         faces: Faces,
         default_pace: Pace,
+        stock_ids: Collection[str],
     ) -> None:
         self._request_log = request_log
         self._budget_line = budget_line
@@ -33,6 +36,7 @@ class FormViews:
         self._channel_check = channel_check
         self._faces = faces
         self._default_pace = default_pace
+        self._stock_ids = stock_ids
 
     async def first(
         self,
@@ -76,6 +80,9 @@ class FormViews:
         values, budget = await self._budget_line.checked(values, user_id, price)
         found = await self._unfinished.newest(values, user_id, view_id)
         face = await self._faces.of(values.parameters)
+        avatar_id, store = values.parameters.avatar_id, self._request_log.store
+        if await nobody_was_asked(store, avatar_id, self._stock_ids):
+            shown["ask_about"] = avatar_id
         return modal.build(
             values, price, budget=budget, unfinished=found, looks=looks, face=face, **shown
         )

@@ -29,10 +29,13 @@ def test_names_that_start_with_what_was_typed_come_first() -> None:
 
 def test_an_admin_adds_names_in_a_file(tmp_path: Path) -> None:
     file = tmp_path / "catalog.toml"
-    file.write_text('avatars = ["Zoë Studio"]\nvoices = ["Zed", "Aaron"]\n', "utf-8")
+    file.write_text(
+        'avatars = ["Zoë Studio"]\nvoices = ["Zed", "Aaron"]\nstock_ids = ["a1"]\n', "utf-8"
+    )
     catalog = Catalog(file)
     assert catalog.search("avatar", "zoë") == ["Zoë Studio"]
     assert catalog.search("voice", "aaron") == ["Aaron"]
+    assert catalog.stock_ids == {"a1"}
 
 
 def test_without_the_file_there_is_what_is_known(tmp_path: Path) -> None:

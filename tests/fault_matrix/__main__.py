@@ -22,12 +22,14 @@ from tests.fault_matrix.removals import REMOVALS
 from tests.fault_matrix.reviews import REVIEWS, ReviewRow
 from tests.fault_matrix.rows import MATRIX, Row
 from tests.fault_matrix.sign_offs import SIGN_OFFS, SignOffRow, play_sign_off
+from tests.fault_matrix.twins import TWINS, TwinRow, play_twin
 from tests.support.processes.postgres import PostgresServer, find_server
 
-AnyRow = Row | ReviewRow | HoldRow | SignOffRow | AnswerRow | CastingRow
+AnyRow = Row | ReviewRow | HoldRow | SignOffRow | AnswerRow | CastingRow | TwinRow
 
 ALL: dict[str, tuple[AnyRow, ...]] = {
     **MATRIX, **REVIEWS, **REMOVALS, **HOLDS, **SIGN_OFFS, **ANSWERS, **CASTING,
+    **TWINS,
 }  # fmt: skip
 ROWS_AT_ONCE = 2  # most of a row's time goes into starting the bot
 
@@ -58,6 +60,8 @@ class Player:
                     problems = await play_sign_off(row, folder, films, templates, **settings)
                 elif isinstance(row, CastingRow):
                     problems = await play_casting(row, folder, films, templates, **settings)
+                elif isinstance(row, TwinRow):
+                    problems = await play_twin(row, folder, films, templates, **settings)
                 elif isinstance(row, AnswerRow):
                     problems = await play_answer(row, folder, films, templates, **settings)
                 else:

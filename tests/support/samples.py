@@ -21,7 +21,6 @@ FULL = Parameters(
     remove_background=True,
     background="#00FF00",
     caption=False,
-    video_url="https://example.com/me.mp4",
 )
 LOOKS = Looks(own=(Look("L1", "News", "U1", FULL),), team=(Look("L2", "Brand <b>"),))
 FORMS = {

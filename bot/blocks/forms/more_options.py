@@ -5,9 +5,7 @@ from dataclasses import replace
 from bot.blocks.fields import checkbox_field, choice_field, text_field
 from bot.blocks.forms import own_audio
 from bot.blocks.text import Block, button
-from bot.domain.estimates import FOOTAGE_USD
 from bot.domain.form_values import DRAFT_RESOLUTION, FormValues
-from bot.domain.money.amounts import charged
 from bot.domain.parameters import (
     ASPECT_RATIOS,
     DEFAULTS,
@@ -29,7 +27,6 @@ MORE_FIELDS = (
     "output_format",
     "remove_background",
     "background",
-    "video_url",
 )
 
 
@@ -64,11 +61,7 @@ def build(values: FormValues, p: Parameters, *, more: bool) -> list[Block]:
                    placeholder="#FFFFFF, or https://… for an image"),
         *own_audio.build(replace(values, parameters=p)),
         text_field("avatar_id", "HeyGen avatar ID", "", limit=ID_LIMIT,
-                   placeholder="Replaces the avatar above; can be a Digital Twin"),
+                   placeholder="Replaces the avatar above. First ask whom it shows: /avatar twin"),
         text_field("voice_id", "HeyGen voice ID", "", limit=ID_LIMIT,
                    placeholder="Replaces the voice above"),
-        text_field("video_url", "Reference footage URL", p.video_url, limit=URL_LIMIT,
-                   placeholder="https://… (an mp4, 15 seconds or longer)",
-                   hint=f"Creates a Digital Twin from this footage, for {charged(FOOTAGE_USD)} "
-                        "once. The person shown must consent."),
     ]  # fmt: skip

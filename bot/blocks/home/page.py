@@ -8,12 +8,15 @@ from typing import Any
 from bot.blocks.casting.sheet import SHOW_SHEET
 from bot.blocks.home import for_admins, looks
 from bot.blocks.home.for_admins import ForAdmins
+from bot.blocks.home.twins import twins
 from bot.blocks.home.videos import Video, for_review, of_mine
 from bot.blocks.text import Block, actions, button, context, header, section
+from bot.blocks.twins.form import MAKE_TWIN
 from bot.domain.looks.look import NO_LOOKS, Looks
 from bot.domain.money.amounts import amount
 from bot.domain.money.limits import Budget
 from bot.domain.text import escape
+from bot.domain.twins.twin import Twin
 
 MAKE_VIDEO = "make_video"  # an action id
 WAITING_SHOWN = 20
@@ -32,6 +35,8 @@ class HomeState:
     video_usd: float | None = None  # the most for one video
     looks: Looks = NO_LOOKS
     admin: ForAdmins | None = field(default=None)
+    user_id: str = ""
+    twins: Sequence[Twin] = ()  # that show this person, or that they have asked for
 
 
 def build(state: HomeState) -> dict[str, Any]:
@@ -42,13 +47,15 @@ def build(state: HomeState) -> dict[str, Any]:
     else:
         make = button("Make a video", MAKE_VIDEO, "", style="primary")
         sheet = button("Casting sheet", SHOW_SHEET, "")
-        blocks.append({**actions([make, sheet]), "block_id": MAKE_VIDEO})
+        twin = button("Make a Digital Twin", MAKE_TWIN, "")
+        blocks.append({**actions([make, twin, sheet]), "block_id": MAKE_VIDEO})
     if state.admin:
         blocks += for_admins.waiting(state.admin)
     if state.waiting or not state.refusal:
         blocks += _waiting(state)
     if state.videos or not state.refusal:
         blocks += _videos(state)
+    blocks += twins(state.twins, state.user_id)
     if not state.refusal:
         blocks += _month(state)
         blocks += looks.build(state.looks, is_admin=state.admin is not None)

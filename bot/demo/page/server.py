@@ -220,7 +220,7 @@ def bill(segmind: SegmindStandIn) -> Json:
         {
             "id": job.request_id,
             "at": job.created.timestamp(),
-            "says": str(job.body.get("prompt") or job.body.get("audio_url")),
+            "says": str(next(filter(None, map(job.body.get, ("prompt", "audio_url", "name"))))),
             "state": job.state,
             "seconds": job.seconds,
             "usd": job.charged_usd,

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.domain.money.amounts import ROUNDING, amount, estimated, rounded, rounded_up
+from bot.domain.money.amounts import ROUNDING, amount, charged, estimated, rounded, rounded_up
 from bot.domain.money.months import Month
 from bot.domain.takes import UNFINISHED, State, Take
 from bot.domain.text import cut
@@ -189,6 +189,15 @@ def _over_budget(budget: Budget, usd: float, month: Month) -> tuple[str, str]:
         return f"{up} The next month begins on {month.next_begins}.", "To make a video now,"
     why = f"This video costs about {estimated(usd)}, but only {remains} of {whose} is left."
     return why, "Make it shorter, or"
+
+
+def twin_over_budget(budget: Budget, usd: float, month: Month) -> LimitCheck:
+    """For somebody who asks for a Digital Twin, which no approval is asked for."""
+    whose = f"{OWNERS[budget.scope]} {amount(budget.usd)} for {month.name}"
+    remains = amount(budget.left_usd)
+    why = f"A Digital Twin costs {charged(usd)}, but only {remains} of {whose} is left."
+    advice = f"Ask an admin, or try again from {month.next_begins}."
+    return LimitCheck(LimitResult.REFUSED, why, advice, "twin_name", budget)
 
 
 def left_line(budgets: Sequence[Budget]) -> str:

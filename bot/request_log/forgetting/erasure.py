@@ -9,6 +9,7 @@ import json
 import re
 import secrets
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from bot.domain.takes import UNFINISHED, Take
@@ -24,6 +25,7 @@ from bot.request_log.money.sign_offs import EDITED, SUGGESTED
 from bot.request_log.owed.hold_messages import SUGGESTION
 from bot.request_log.rows import now
 from bot.request_log.statements import add_event, takes_where
+from bot.request_log.twins.withdrawing import WORDS_OF_TWINS, withdraw_all
 from bot.storage.store import Database, Row, Store
 from bot.storage.tables import key_of, text_columns
 
@@ -136,6 +138,7 @@ class ErasureLog:
 
         Raises StillUnderWay if the person has asked for a video meanwhile: erase it once it ended.
         """
+        await withdraw_all(self._store, user_id, by)
         await self._blank_words(user_id, pseudonym)
         await self._change_events(user_id, pseudonym)
         while await self._replace_everywhere(user_id, pseudonym):
@@ -169,6 +172,7 @@ class ErasureLog:
             f"UPDATE looks SET {TEAM_LOOK} WHERE made_by IN (?, ?)",
             f"DELETE FROM {FACES}",
             "DELETE FROM casting WHERE planned_by IN (?, ?) AND take_id = ''",
+            *WORDS_OF_TWINS,
         ):
             await self._store.execute(sql, *both)
         takes = await self._take_ids(both)
@@ -224,7 +228,10 @@ class ErasureLog:
         for first in range(0, len(rows), BATCH):
             async with self._store.transaction() as db:
                 batch = rows[first : first + BATCH]
-                await _rename(db, table, batch, columns, user_id, pseudonym)
+                name = f"erase {pseudonym}"
+                changing = changing_events(db, name, "", name)
+                async with changing if table == "consents" else nullcontext():
+                    await _rename(db, table, batch, columns, user_id, pseudonym)
         return bool(rows)
 
     async def _rows_with(self, table: str, user_id: str) -> list[Row]:

@@ -24,6 +24,7 @@ WORDS = {
     "takes": (*SCRIPT, *LIKENESS),
     "reviews": ("note",),
     "notes": ("text", "spoken"),
+    "twins": ("name", "purpose", "footage", "footage_address", "error"),
     "events": ("detail",),
     "owed_messages": ("detail",),
     "unfinished_forms": ("form",),
@@ -38,7 +39,7 @@ _SAFE_FIELDS = {f.name for f in fields(Take)} - {"parameters", *SCRIPT, *LIKENES
 _SAFE = _SAFE_FIELDS | {
     "after", "answered_by", "before", "by", "card_ts", "channel", "channel_id", "created_at",
     "ends_at", "file_id", "form", "from", "kind", "pseudonym", "reason", "shows", "since",
-    "team_id", "tried", "to", "ts", "user_id", "user_ids", "why",
+    "team_id", "tried", "to", "ts", "twin_id", "user_id", "user_ids", "why",
 }  # fmt: skip
 NOTE_EVENTS = ("note edited", "note deleted", "note resolved", "note reopened", "note marked")
 

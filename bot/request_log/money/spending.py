@@ -8,6 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from bot.domain.money.amounts import ROUNDING
 from bot.domain.money.limits import (
     EACH,
     Budget,
@@ -18,6 +19,7 @@ from bot.domain.money.limits import (
     Scope,
     check_limits,
     counted_usd,
+    twin_over_budget,
 )
 from bot.domain.money.months import Month, month_of
 from bot.domain.takes import State, Take
@@ -29,6 +31,7 @@ VIDEO, CHANNELS, USERS_OF_4K = "video", "channels", "4k"
 
 COLUMNS = {Scope.PERSON: "requester_id", Scope.CHANNEL: "channel_id"}
 IN_MONTH = "requested_at >= ? AND requested_at < ?"
+FOREVER = "9999"  # after every time of the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class TakeRules:
     max_unfinished: int  # of one person
     zone: tzinfo  # of the calendar month
     admin_user_ids: Collection[str] = ()
+    stock_ids: Collection[str] = ()  # HeyGen IDs that show nobody who has to be asked
 
 
 class OverLimit(ValueError):
@@ -84,6 +88,18 @@ async def limit_check_of(
         can_ask=bool(rules.admin_user_ids),
     )
     return check_limits(limits, requested, budgets, month)
+
+
+async def check_twin(db: Transaction, user_id: str, usd: float, at: str, rules: TakeRules) -> None:
+    """Raises OverLimit if a Digital Twin that this person asks for would exceed a budget."""
+    limits = await read_limits(db)
+    if not limits.budgets:
+        return
+    await db.lock("budgets")
+    month = month_of(datetime.fromisoformat(at), rules.zone)
+    for budget in await budgets_of(db, limits, user_id, "", month):
+        if usd > budget.left_usd + ROUNDING:  # in whole cents, as its price is
+            raise OverLimit(twin_over_budget(budget, usd, month))
 
 
 async def read_limits(db: Database) -> Limits:
@@ -137,6 +153,21 @@ async def used_usd(db: Database, scope: Scope, subject: str, month: Month) -> fl
     values = [subject] if scope in COLUMNS else []
     sql = f"SELECT sum(counted_usd) AS used FROM takes WHERE {whose}{IN_MONTH}"
     rows = await db.query(sql, *values, month.begins, month.ends)
+    return float(rows[0]["used"] or 0.0) + await _used_for_twins(
+        db, scope, subject, month.begins, month.ends
+    )
+
+
+async def _used_for_twins(
+    db: Database, scope: Scope, subject: str, begins: str, ends: str
+) -> float:
+    """Digital Twins count from when they were asked for, and belong to no channel."""
+    if scope is Scope.CHANNEL:
+        return 0.0
+    whose = "requested_by = ? AND " if scope is Scope.PERSON else ""
+    values = [subject] if scope is Scope.PERSON else []
+    sql = f"SELECT sum(counted_usd) AS used FROM twins WHERE {whose}{IN_MONTH}"
+    rows = await db.query(sql, *values, begins, ends)
     return float(rows[0]["used"] or 0.0)
 
 
@@ -145,7 +176,8 @@ async def used_since(db: Database, begins: str) -> float:
     rows = await db.query(
         "SELECT sum(counted_usd) AS used FROM takes WHERE requested_at >= ?", begins
     )
-    return float(rows[0]["used"] or 0.0)
+    twins = await _used_for_twins(db, Scope.WORKSPACE, EACH, begins, FOREVER)
+    return float(rows[0]["used"] or 0.0) + twins
 
 
 async def used_by_each(db: Database, scope: Scope, month: Month) -> dict[str, float]:
@@ -154,7 +186,14 @@ async def used_by_each(db: Database, scope: Scope, month: Month) -> dict[str, fl
     sql = f"""SELECT {column} AS subject, sum(counted_usd) AS used FROM takes
         WHERE {IN_MONTH} GROUP BY {column}"""
     rows = await db.query(sql, month.begins, month.ends)
-    return {row["subject"]: float(row["used"] or 0.0) for row in rows}
+    used = {row["subject"]: float(row["used"] or 0.0) for row in rows}
+    if scope is Scope.PERSON:
+        sql = f"SELECT DISTINCT requested_by AS subject FROM twins WHERE {IN_MONTH}"
+        for row in await db.query(sql, month.begins, month.ends):
+            subject = row["subject"]
+            own = await _used_for_twins(db, scope, subject, month.begins, month.ends)
+            used[subject] = used.get(subject, 0.0) + own
+    return used
 
 
 async def all_budgets(db: Database, limits: Limits, month: Month) -> list[Budget]:

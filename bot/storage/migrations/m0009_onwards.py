@@ -1,5 +1,6 @@
 """Reviews, sign-offs, drafts, and what came later."""
 
+from bot.storage.migrations.twins import TWINS
 from bot.storage.migrations.words import FOUND_BY_WORDS
 from bot.storage.steps import NewColumn, Step, Table
 
@@ -84,6 +85,7 @@ STEPS: dict[str, tuple[Step, ...]] = {
         NewColumn("takes", "audio_address", str),
         "CREATE INDEX takes_audio ON takes (audio_sha256) WHERE audio_sha256 <> ''",
     ),
+    "0022_twins": TWINS,
     # What the bot asks for of all takes in a state: the newest, those of some days, those overdue.
     "0024_states_found_quickly": (
         "CREATE INDEX takes_requested ON takes (state, requested_at)",

@@ -12,11 +12,16 @@ from handlers.requests.form import Form
 from handlers.requests.opening.answers import Answers
 from handlers.requests.opening.command import AvatarCommand
 from handlers.requests.opening.shortcuts import Shortcuts
-from handlers.shared import Shared
+from handlers.shared import OpenTwinForm, Shared
 
 
 def register(
-    app: Listeners, services: Services, shared: Shared, form: Form, own_audios: OwnAudios
+    app: Listeners,
+    services: Services,
+    shared: Shared,
+    form: Form,
+    own_audios: OwnAudios,
+    open_twin_form: OpenTwinForm,
 ) -> None:
     finding = Finding(
         request_log=services.request_log, permalinks=shared.permalinks,
@@ -27,6 +32,7 @@ def register(
         buttons=shared.buttons, catalog=services.catalog, background=services.background,
         errors=shared.errors, finding=finding, form_views=form.views, live_form=form.live,
         faces=form.faces, casting_log=shared.casting_log,
+        open_twin_form=open_twin_form, twin_log=shared.twin_log, profiles=services.profiles,
     )  # fmt: skip
     command.register(app)
     Shortcuts(

@@ -11,6 +11,7 @@ from bot.blocks.casting.known import of_avatar, of_voice, suggestions
 from bot.blocks.finding.results import USE_AS_SCRIPT
 from bot.blocks.help import HELP
 from bot.blocks.home.page import MAKE_VIDEO
+from bot.blocks.twins.avatars import MOST_OPTIONS, with_twins
 from bot.catalog import Catalog, Kind
 from bot.domain.audio.own_audio import OwnAudio
 from bot.domain.casting.clips import Cast
@@ -22,8 +23,10 @@ from bot.domain.text import cut, escape, unescape
 from bot.process.background import Background
 from bot.request_log.casting.log import CastingLog
 from bot.request_log.log import RequestLog
+from bot.request_log.twins.log import TwinLog
 from bot.slack import payloads
 from bot.slack.forms import open_form
+from bot.slack.profiles import Profiles
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.errors import Errors
@@ -31,10 +34,12 @@ from handlers.requests.casting.faces import Faces
 from handlers.requests.finding.finding import Finding
 from handlers.requests.form_views import FormViews
 from handlers.requests.live_form import LiveForm
+from handlers.shared import OpenTwinForm
 
 COMMAND = "/avatar"
 # A message has at most 40,000: https://docs.slack.dev/reference/methods/chat.postMessage#truncating
 ANSWER_LIMIT = 30_000
+TWIN = "twin"  # after the command: the form for a Digital Twin
 
 
 class AvatarCommand:
@@ -52,7 +57,13 @@ class AvatarCommand:
         live_form: LiveForm,
         faces: Faces,
         casting_log: CastingLog,
+        open_twin_form: OpenTwinForm,
+        twin_log: TwinLog,
+        profiles: Profiles,
     ) -> None:
+        self._open_twin_form = open_twin_form
+        self._twin_log = twin_log
+        self._profiles = profiles
         self._request_log = request_log
         self._slack_client = slack_client
         self._catalog = catalog
@@ -78,6 +89,11 @@ class AvatarCommand:
             await ack(HELP)
             return
         user_id, channel_id = payloads.user_id(command), payloads.channel_id(command)
+        if text.casefold() == TWIN:
+            await ack()
+            opening = self._open_twin_form(payloads.text(command, "trigger_id"), user_id)
+            self._background.start(opening, on_error=self._errors.shown_to(user_id, channel_id))
+            return
         if (looked_for := to_find(text)) is not None:
             await self._finding.answer(ack, user_id, looked_for, text)
             return
@@ -144,11 +160,22 @@ class AvatarCommand:
         typed = payload.get("value") or ""
         kind: Kind = payload["action_id"]
         found, uses = self._catalog.search(kind, typed), await self._casting_log.uses()
-        if kind == "avatar":
-            known = {n: of_avatar(uses.avatars.get(n, 0), uses.voice_of.get(n, "")) for n in found}
-        else:
+        if kind != "avatar":
             known = {n: of_voice(uses.voices.get(n, 0), uses.avatar_of.get(n, "")) for n in found}
-        await ack(options=suggestions(found, typed, known))
+            await ack(options=suggestions(found, typed, known))
+            return
+        known = {n: of_avatar(uses.avatars.get(n, 0), uses.voice_of.get(n, "")) for n in found}
+        twins = await self._twin_log.usable(_channel_id(payload))
+        shown = dict.fromkeys(twin.shows_user_id for twin in twins[:MOST_OPTIONS])
+        people = {user_id: await self._profiles.name(user_id) for user_id in shown}
+        options = suggestions(found, typed, known)
+        await ack(options=with_twins(twins, people, options, typed))
+
+
+def _channel_id(payload: dict[str, Any]) -> str:
+    """Where the form posts the video; "" if that isn't known."""
+    view = payload.get("view")
+    return modal.parse(view).channel_id if isinstance(view, dict) else ""
 
 
 def _too_long(text: str) -> str:

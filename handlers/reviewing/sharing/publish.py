@@ -88,7 +88,7 @@ class PublishForm:
         app.view(review.PUBLISH, Act.PUBLISH, self.submission)
 
     async def _open(self, press: ButtonPress) -> None:
-        take = await self._shares.approved_take(press.take_id)
+        take = await self._shares.approved_take(press.take_id, to_publish=True)
         check_possible(take)
         if await self._copy_log.is_under_way(take.id):
             raise NotPossible(under_way(take))
@@ -98,7 +98,8 @@ class PublishForm:
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         user_id = payloads.user_id(body)
         try:
-            take = await self._shares.approved_take(payloads.text(view, "private_metadata"))
+            take_id = payloads.text(view, "private_metadata")
+            take = await self._shares.approved_take(take_id, to_publish=True)
             check_possible(take)
             await self._membership.check(take, user_id, f"Copying take {take.number} to publish.")
             captions = bool(take.captions) and is_ticked(view, CAPTIONS)

@@ -27,6 +27,7 @@ from bot.process.retry import retry
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.sharing.shares import COPIED, NOT_SHARED, SHARED
+from bot.request_log.twins.use import check_use
 from bot.slack.files import FILE_GONE_CODES, SlackFiles
 from bot.slack.messages import SlackMessages
 from handlers.review_messages import ReviewMessages
@@ -70,10 +71,19 @@ class Shares:
         self._review_messages = review_messages
         self._clock = clock
 
-    async def approved_take(self, take_id: str) -> Take:
-        """The take, if it can be shared. Raises NotPossible if it can't, and NotInLog."""
+    async def approved_take(
+        self, take_id: str, channel_id: str = "", *, to_publish: bool = False
+    ) -> Take:
+        """The take, if it can be shared in this conversation; "" is its own.
+
+        Raises NotPossible if it can't, and NotInLog.
+        """
         take = await current_take(self._request_log, self._review_log, take_id)
         request = await self._request_log.request(take.request_id)
+        await check_use(
+            self._request_log.store, take.parameters, channel_id or request.channel_id,
+            to_publish=to_publish,
+        )  # fmt: skip
         if not may_be_shared(take, request):
             raise NotPossible(f"Take {take.number} is no longer approved, so it can't be shared.")
         if not has_file(take):
@@ -89,7 +99,7 @@ class Shares:
         try:
             copies = await make_copies()
             # Copying takes a while, and the approval may have been withdrawn meanwhile.
-            take = await self.approved_take(take.id)
+            take = await self.approved_take(take.id, share.channel_id, to_publish=share.to_publish)
             comment = await self._share_messages.comment(take, share)
             share = replace(share, file_id=copies.files[0][0])
             names, ids = ("file_id", "captions_file_id"), (file_id for file_id, _ in copies.files)

@@ -92,7 +92,8 @@ class ShareForm:
         user_id, channel_id = payloads.user_id(body), text_of(view, WHERE)
         said, captions = text_of(view, NOTE), is_ticked(view, CAPTIONS)
         try:
-            take = await self._shares.approved_take(payloads.text(view, "private_metadata"))
+            take_id = payloads.text(view, "private_metadata")
+            take = await self._shares.approved_take(take_id, channel_id)
             share = ShareRecord(
                 take.request_id, take.id, user_id, channel_id, view["id"], said=said
             )

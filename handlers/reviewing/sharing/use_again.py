@@ -73,7 +73,8 @@ class UseAgain:
         view_id = payloads.text(view, "id")
         values = modal.parse(view)
         try:
-            take = await self._shares.approved_take(payloads.text(payloads.pressed(body), "value"))
+            take_id = payloads.text(payloads.pressed(body), "value")
+            take = await self._shares.approved_take(take_id, values.channel_id)
             set_log_take(take.id)
             share = ShareRecord(take.request_id, take.id, user_id, values.channel_id, view_id)
             await self._check_not_there(take, share)

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from bot.cli import log_reviews
-from bot.cli.log import NEWEST, NEWEST_LISTED, add_arguments, parse_since, run
+from bot.cli.log import NEWEST, NEWEST_LISTED, add_arguments, run
+from bot.cli.terminal import parse_since
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take
 from bot.errors import ConfigurationError

@@ -17,6 +17,7 @@ from bot.domain.takes import Request, State, Take
 from bot.request_log.log import RequestLog
 from bot.settings.table import Settings
 from tests.support.request_log import deliver
+from tests.support.twins.asking import ready_twin
 from tests.support.workspace import Workspace
 
 # When, who, where, and what it cost. In Berlin the third is of November.
@@ -120,3 +121,13 @@ def test_each_figure_is_rounded_once_and_it_says_so_where_they_do_not_add_up() -
     assert total.split()[-2:] == ["0.4", "$1.00"]
     assert why == "The total is rounded after adding up."
     assert why not in format_table(rows[:1], "person")
+
+
+async def test_a_digital_twin_counts_and_is_no_take(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await ready_twin(workspace, workspace.slack.person("Bob"))
+    for by, name in (("person", "Ada"), ("channel", "Digital Twins")):
+        rows = json.loads(await printed(capsys, workspace.settings, by, "--json"))
+        [row] = [row for row in rows if row["name"] == name]
+        assert (row["takes"], row["charged_usd"] + row["estimated_usd"]) == (0, 1.25)

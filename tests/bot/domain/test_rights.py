@@ -8,7 +8,7 @@ from bot.domain.rights import RIGHTS, Act, Role, Rules, readme_table, refusal
 
 WORKSPACE = (Role.MEMBER, Role.ADMIN, Role.GUEST, Role.OUTSIDER, Role.DEACTIVATED)
 CLOSED = Rules()
-FOR_EVERYBODY = (Act.LEAVE_NOTE, Act.READ_SCRIPT, Act.OPEN_HOME)
+FOR_EVERYBODY = (Act.LEAVE_NOTE, Act.READ_SCRIPT, Act.OPEN_HOME, Act.ANSWER_CONSENT)
 
 
 def test_every_act_is_decided() -> None:

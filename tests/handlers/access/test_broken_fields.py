@@ -29,6 +29,8 @@ from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE
 from bot.blocks.sharing import removal
 from bot.blocks.sharing.share import SHARE
 from bot.blocks.text import MENU
+from bot.blocks.twins import consent
+from bot.blocks.twins.form import MAKE_TWIN
 from bot.demo.slack import SlackStandIn
 from bot.demo.slack.transport.delivery import EnvelopeType, Undelivered
 from handlers.access import CheckAct
@@ -63,6 +65,7 @@ BUTTONS = (
     *card.MANAGES,
     CHANGE_LIMITS,
     MAKE_SHEET,
+    MAKE_TWIN,
     OPEN_THREAD,
     SHARE,
     SHOW_HELP,
@@ -78,6 +81,12 @@ BUTTONS = (
     card.RESUME_QUEUE,
     card.SAVE_LOOK,
     card.SHOW_SCRIPT,
+    consent.ALLOW,
+    consent.ALLOW_IN,
+    consent.CHECK_TWIN,
+    consent.DECLINE,
+    consent.GIVE_UP_TWIN,
+    consent.WITHDRAW,
     look_forms.DEFAULT_LOOK,
     look_forms.DELETE_LOOK,
     look_forms.NO_DEFAULT_LOOK,
@@ -116,11 +125,13 @@ TAKE_ID = "0" * 32
 FORMS = {  # callback id -> private metadata
     CHANGE_DUE_DATE: TAKE_ID,
     MAKE_SHEET: "",
+    MAKE_TWIN: "",
     CHANGE_LIMITS: "{}",
     SHARE: TAKE_ID,
     approvals.DECLINE_SPENDING: TAKE_ID,
     card.NEW_TAKE: f'{{"replaces": "{TAKE_ID}", "number": 2, "more_notes": 0}}',
     card.SAVE_LOOK: '{"avatar": "Anja", "caption": 1}',
+    consent.ALLOW_IN: TAKE_ID,
     look_forms.DELETE_LOOK: TAKE_ID,
     look_forms.RENAME_LOOK: TAKE_ID,
     modal.CALLBACK_ID: '{"more": 1, "audio": {"file_id": "F1", "seconds": 1}}',

@@ -9,6 +9,7 @@ import pytest
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Modal
 from tests.support.conversations import delivered, fresh_modal, logged
+from tests.support.twins.stock import mark_as_stock
 from tests.support.workspace import StartBot, Workspace
 
 UNPUBLISHED = "Zoe Rooftop Front"
@@ -103,8 +104,6 @@ async def test_the_estimate_follows_the_typing_and_removes_nothing(workspace: Wo
     await more_options(modal)
     await modal.choose("Resolution", "4k")
     await modal.wait_for(lambda m: "about $0.26" in m.text())
-    await modal.type("Reference footage URL", "https://example.com/me.mp4")
-    await modal.wait_for(lambda m: "about $1.51" in m.text())
     await modal.type("Audio URL instead of a script", "https://example.com/me.mp3")
     await modal.wait_for(lambda m: "Costs about $6.26 a minute of audio" in m.text())
 
@@ -136,7 +135,9 @@ async def test_more_options_keep_everything_that_was_typed(workspace: Workspace)
     assert "Hello team." in (await sales.wait_for(lambda m: m.blocks)).text()
 
 
-async def test_all_fourteen_parameters_reach_segmind_as_chosen(workspace: Workspace) -> None:
+async def test_all_parameters_reach_segmind_as_chosen(start_bot: StartBot, tmp_path: Path) -> None:
+    mark_as_stock(tmp_path / "data", "twin-4711")
+    workspace = await start_bot()
     modal = await more_options(await fresh_modal(workspace, "Hello team."))
     choices = {
         "Avatar": "Artur Office Front",
@@ -150,7 +151,6 @@ async def test_all_fourteen_parameters_reach_segmind_as_chosen(workspace: Worksp
         await modal.choose(label, choice)
     await modal.check("Remove background")
     await modal.type("Background", "#00FF7f")
-    await modal.type("Reference footage URL", "https://example.com/me.mp4")
     body = await sent(workspace, modal)
     assert body == {
         "prompt": "Hello team.",
@@ -163,7 +163,6 @@ async def test_all_fourteen_parameters_reach_segmind_as_chosen(workspace: Worksp
         "remove_background": True,
         "background": "#00FF7f",
         "caption": True,
-        "video_url": "https://example.com/me.mp4",
     }
 
     # The rest excludes some of these: IDs replace names, and audio replaces both.
@@ -173,7 +172,7 @@ async def test_all_fourteen_parameters_reach_segmind_as_chosen(workspace: Worksp
     await modal.type("HeyGen voice ID", "voice-0815")
     body = await sent(workspace, modal)
     assert (body["avatar_id"], body["voice_id"]) == ("twin-4711", "voice-0815")
-    assert not {"avatar", "voice", "video_url"} & body.keys()
+    assert not {"avatar", "voice"} & body.keys()
 
     await all_delivered(workspace)
     modal = await fresh_modal(workspace)
@@ -220,7 +219,6 @@ async def test_the_last_choices_of_a_person_are_their_defaults_next_time(
     await modal.choose("Aspect ratio", "1:1")
     await modal.choose("Fit", "contain")
     await modal.type("Background", "#FFFFFF")
-    await modal.type("Reference footage URL", "https://example.com/me.mp4")
     assert await modal.submit() == {}
 
     await all_delivered(workspace)
@@ -236,8 +234,8 @@ async def test_the_last_choices_of_a_person_are_their_defaults_next_time(
     ]
     assert modal.value("Captions")["selected_options"] == []
     assert typed(modal, "Background") == "#FFFFFF"
-    for label in ("Script", "Reference footage URL", "Audio URL instead of a script"):
-        assert not typed(modal, label), "audio and footage are not defaults for the next video"
+    for label in ("Script", "Audio URL instead of a script"):
+        assert not typed(modal, label), "audio is no default for the next video"
 
     bob = workspace.slack.person("Bob")
     await bob.command("/avatar", "", workspace.marketing)

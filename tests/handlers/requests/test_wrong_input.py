@@ -1,20 +1,22 @@
 """Wrong input is reported in the modal, under its field, and can be fixed there."""
 
+from pathlib import Path
+
 import pytest
 
 from bot.demo.slack import Channel, Modal, SlackStandIn
 from tests.support.conversations import delivered, fresh_modal, logged, submissions
+from tests.support.twins.stock import mark_as_stock
 from tests.support.workspace import StartBot, Workspace
 
 SCRIPT, AUDIO = "Script", "Audio URL instead of a script"
-FOOTAGE, BACKGROUND, FORMAT = "Reference footage URL", "Background", "Output format"
+BACKGROUND, FORMAT = "Background", "Output format"
 CHANNEL = "Where to post"
 
 REQUIRED = "Please complete this required field."  # Slack checks it
 NO_SPEECH = "Write what the avatar should say, or add your own audio under More options."
 BOTH = "Use either a script or an audio URL, not both."
 BAD_AUDIO = "This must be a public https:// link to an MP3 or WAV file."
-BAD_FOOTAGE = "This must be a public https:// link to an mp4 video."
 BAD_BACKGROUND = "Use a color like #FFFFFF, or a public https:// link to an image."
 TRANSPARENT_MP4 = "An mp4 can't be transparent. Choose webm, or set a background."
 
@@ -25,14 +27,12 @@ WRONG: list[tuple[dict[str, str], dict[str, str]]] = [
     ({AUDIO: "https://example.com/me.mp3"}, {AUDIO: BOTH}),
     ({SCRIPT: "", AUDIO: "http://example.com/me.mp3"}, {AUDIO: BAD_AUDIO}),
     ({SCRIPT: "", AUDIO: "my voice.mp3"}, {AUDIO: BAD_AUDIO}),
-    ({FOOTAGE: "http://example.com/me.mp4"}, {FOOTAGE: BAD_FOOTAGE}),
-    ({FOOTAGE: "https://"}, {FOOTAGE: BAD_FOOTAGE}),
     ({BACKGROUND: "#FFF"}, {BACKGROUND: BAD_BACKGROUND}),
     ({BACKGROUND: "red"}, {BACKGROUND: BAD_BACKGROUND}),
     ({BACKGROUND: "ftp://example.com/a.png"}, {BACKGROUND: BAD_BACKGROUND}),
     (
-        {SCRIPT: "  \n ", BACKGROUND: "blue-ish", FOOTAGE: "file:///etc/passwd"},
-        {SCRIPT: NO_SPEECH, BACKGROUND: BAD_BACKGROUND, FOOTAGE: BAD_FOOTAGE},
+        {SCRIPT: "  \n ", BACKGROUND: "blue-ish"},
+        {SCRIPT: NO_SPEECH, BACKGROUND: BAD_BACKGROUND},
     ),
 ]
 
@@ -42,7 +42,7 @@ def script_is_optional(modal: Modal) -> bool:
     return bool(modal.find("Script")[0]["optional"])
 
 
-GOOD = {SCRIPT: "Hello team.", AUDIO: "", FOOTAGE: "", BACKGROUND: ""}
+GOOD = {SCRIPT: "Hello team.", AUDIO: "", BACKGROUND: ""}
 
 
 async def test_each_wrong_input_is_reported_at_its_field_and_fixed_there(
@@ -90,10 +90,10 @@ async def test_only_public_addresses_go_to_segmind(start_bot: StartBot, http: bo
     await modal.press("More options")
     await modal.wait_for(lambda m: BACKGROUND in m.labels())
     for address in INTERNAL:
-        for label in (AUDIO, FOOTAGE, BACKGROUND):
+        for label in (AUDIO, BACKGROUND):
             await modal.type(label, address)
         await modal.wait_for(script_is_optional)
-        refused = {AUDIO: BAD_AUDIO, FOOTAGE: BAD_FOOTAGE, BACKGROUND: BAD_BACKGROUND}
+        refused = {AUDIO: BAD_AUDIO, BACKGROUND: BAD_BACKGROUND}
         assert await modal.submit() == refused, address
     assert (logged(workspace), submissions(workspace)) == ([], 0)
 
@@ -150,9 +150,10 @@ async def test_the_form_says_when_the_bot_cannot_post_in_a_conversation(
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 async def test_a_refusal_by_segmind_is_quoted_and_can_be_retried(
-    start_bot: StartBot, http: bool
+    start_bot: StartBot, tmp_path: Path, http: bool
 ) -> None:
     """A raw id that HeyGen does not know: only Segmind can say so, after the modal is closed."""
+    mark_as_stock(tmp_path / "data", "bad-id")
     workspace = await start_bot(http=http)
     modal = await fresh_modal(workspace, "Hello team.")
     await modal.search("Avatar", "bad-id")

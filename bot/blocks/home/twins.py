@@ -1,0 +1,44 @@
+"""The twins that show this person, or that they have asked for, in the Home tab."""
+
+from collections.abc import Sequence
+
+from bot.blocks.text import Block, context, header, section
+from bot.blocks.twins.consent import answer_line, in_channels, withdraw_button
+from bot.domain.text import escape
+from bot.domain.twins.twin import CONSENTED, OPEN, Twin, TwinState
+
+TWINS_SHOWN = 8  # that show this person, and as many others
+STATES: dict[TwinState, str] = {
+    TwinState.CHECKING: "its footage is being checked",
+    TwinState.ASKED: "waiting for their answer",
+    TwinState.READY: "ready",
+    TwinState.IN_DOUBT: "Segmind's answer was lost",
+    TwinState.FAILED: "couldn't be made",
+    TwinState.DECLINED: "declined",
+    TwinState.EXPIRED: "not answered",
+    TwinState.WITHDRAWN: "consent withdrawn",
+}
+
+
+def twins(found: Sequence[Twin], user_id: str) -> list[Block]:
+    if not found:
+        return []
+    lines = [_line(twin, user_id) for twin in found]
+    if sum(twin.shows_user_id == user_id and twin.state in OPEN for twin in found) >= TWINS_SHOWN:
+        lines.append(context("More of you show up here once you have withdrawn one of these."))
+    return [header("Digital Twins"), *lines]
+
+
+def _line(twin: Twin, user_id: str) -> Block:
+    name = f"*{escape(twin.name) or 'A twin'}*"
+    if twin.shows_user_id != user_id:
+        where = f", in {in_channels(twin)}" if twin.channels else ""
+        state = STATES.get(twin.state, "being made")
+        return section(f"{name} of <@{twin.shows_user_id}>: {state}{where}")
+    asked = "" if twin.is_own else f", asked for by <@{twin.requested_by}>"
+    if twin.state is TwinState.CHECKING:
+        return section(f"{name} shows you{asked}. Its footage is being checked.")
+    if twin.state is TwinState.ASKED:
+        return section(f"{name} shows you{asked}. Answer in our messages.")
+    button = {"accessory": withdraw_button(twin)} if twin.state in CONSENTED else {}
+    return section(f"{name} shows you{asked}.\n{answer_line(twin)}", **button)

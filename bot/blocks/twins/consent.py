@@ -1,0 +1,193 @@
+"""What the person shown is asked, and what people are told about a twin."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.blocks.fields import channels_field, state_values, value
+from bot.blocks.text import Block, actions, button, confirm, context, plain, quote, section
+from bot.domain.money.amounts import charged
+from bot.domain.parameters import without_query
+from bot.domain.text import cut, escape
+from bot.domain.twins.twin import ANSWER_WITHIN, CONSENTED, PRICE_USD, Twin, TwinState
+
+# Action IDs; the second is also the callback ID of its form.
+ALLOW, ALLOW_IN, DECLINE, WITHDRAW = "allow_twin", "allow_twin_in", "decline_twin", "withdraw_twin"
+CHECK_TWIN, GIVE_UP_TWIN = "check_twin", "give_up_twin"
+CHANNELS = "twin_channels"  # a block ID
+CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{1,30}")
+MOST_CHANNELS = 50
+MOST_VIDEOS = 30  # in one message
+DAYS = ANSWER_WITHIN.days
+SENDS = (
+    "Please watch the footage in the thread first. If you allow it, I send it to Segmind and "
+    "HeyGen, who store it. "
+)
+MEANS = (
+    "If you allow it, people here can make videos in which you seem to speak any script. You can "
+    "withdraw that at any time, in this message or in my Home tab. If you don't answer within "
+    f"{DAYS} days, that's a no."
+)
+OUT_OF_REACH = (
+    "I can't delete what Segmind and HeyGen have stored. To have it deleted, write to Segmind's "
+    "support and give them this ID: "
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A video with a twin. `link`: to its message; "" if it isn't known."""
+
+    number: int
+    channel_id: str
+    requester_id: str
+    link: str
+
+
+def question(twin: Twin) -> tuple[str, list[Block]]:
+    """The text for notifications, and the blocks; with the answer once there is one."""
+    who = "You asked" if twin.is_own else f"<@{twin.requested_by}> asks"
+    does = "use" if twin.is_known_id else "make"
+    text = f"{who} to {does} a Digital Twin of you: an avatar that looks like you."
+    about = f"*{escape(twin.name)}*"
+    if twin.footage.startswith("https://"):
+        about += f" · footage from {escape(without_query(twin.footage)).removeprefix('https://')}"
+    about += f" · HeyGen avatar {escape(twin.avatar_id)}" if twin.is_known_id else ""
+    blocks = [section(text), section(f"{about}\n{quote(twin.purpose)}".strip())]
+    if twin.state is TwinState.CHECKING:
+        return text, [*blocks, context("The footage comes next, in the thread of this message.")]
+    if twin.state is TwinState.ASKED:
+        sends = "" if twin.is_known_id else SENDS
+        return text, [*blocks, section(f"{sends}{MEANS}"), actions([
+            button("Allow", ALLOW, twin.id, style="primary"),
+            button("Allow in these channels only", ALLOW_IN, twin.id),
+            button("Decline", DECLINE, twin.id),
+        ])]  # fmt: skip
+    blocks.append(context(answer_line(twin)))
+    if twin.state in CONSENTED:
+        blocks.append(actions([withdraw_button(twin)]))
+    return text, blocks
+
+
+def withdraw_button(twin: Twin) -> Block:
+    sure = confirm(
+        "Withdraw your consent?",
+        "Nobody can make or share videos with this twin any more. This can't be undone.",
+        "Withdraw",
+    )
+    return button("Withdraw consent", WITHDRAW, twin.id, style="danger", confirm=sure)
+
+
+def answer_line(twin: Twin) -> str:
+    """For the person shown."""
+    where = f"in {in_channels(twin)}" if twin.channels else "everywhere"
+    match twin.state:
+        case TwinState.DECLINED:
+            return ":no_entry_sign: You declined it."
+        case TwinState.EXPIRED:
+            return f":no_entry_sign: You didn't answer within {DAYS} days, so it isn't made."
+        case TwinState.WITHDRAWN:
+            return ":no_entry_sign: You withdrew your consent."
+        case TwinState.FAILED:
+            return f":x: It couldn't be made. {escape(twin.error)}"
+        case _:
+            return f":white_check_mark: You allow it {where}."
+
+
+def in_channels(twin: Twin) -> str:
+    return ", ".join(f"<#{channel_id}>" for channel_id in twin.channel_ids)
+
+
+def channels_form(twin: Twin) -> dict[str, Any]:
+    return {
+        "type": "modal",
+        "callback_id": ALLOW_IN,
+        "title": plain("Allow in channels"),
+        "submit": plain("Allow"),
+        "close": plain("Cancel"),
+        "private_metadata": twin.id,
+        "blocks": [
+            section(f"Where may people make and share videos with *{escape(twin.name)}*?"),
+            channels_field(CHANNELS, "Channels", most=MOST_CHANNELS),
+        ],
+    }
+
+
+def chosen_channels(view: dict[str, Any]) -> list[str]:
+    found = value(state_values(view), CHANNELS)
+    ids = [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
+    return [one for one in ids if CHANNEL_ID.fullmatch(one)][:MOST_CHANNELS]
+
+
+def told(twin: Twin, kind: str, to: str, made: Sequence[Made]) -> tuple[str, list[Block]]:
+    """A message that `twin` has come into the state `kind`. `made`: what this person is to see."""
+    buttons: list[Block] = []
+    text = _told(twin, kind, to, bool(made))
+    if kind == TwinState.IN_DOUBT and twin.state is TwinState.IN_DOUBT:
+        buttons = [actions([
+            button("Check again (free)", CHECK_TWIN, twin.id, style="primary"),
+            button("Give up", GIVE_UP_TWIN, twin.id),
+        ])]  # fmt: skip
+    videos = [f"• {_video(one)}" for one in made[:MOST_VIDEOS]]
+    if hidden := len(made) - len(videos):
+        videos.append(f"and {hidden} more")
+    lists = [section("\n".join(videos[i : i + 10])) for i in range(0, len(videos), 10)]
+    after = []
+    if kind == TwinState.WITHDRAWN and to == twin.shows_user_id and twin.marked_at:
+        after = [context(OUT_OF_REACH + (twin.avatar_id or twin.segmind_request_id or twin.name))]
+    return text, [section(text), *lists, *after, *buttons]
+
+
+def _video(made: Made) -> str:
+    name = f"<{made.link}|Take {made.number}>" if made.link else f"Take {made.number}"
+    return f"{name} in <#{made.channel_id}>, by <@{made.requester_id}>"
+
+
+def _told(twin: Twin, kind: str, to: str, has_videos: bool) -> str:
+    name, shown = f"*{escape(cut(twin.name, 80))}*", f"<@{twin.shows_user_id}>"
+    match kind:
+        case TwinState.ALLOWED:
+            where = f" for {in_channels(twin)}" if twin.channels else ""
+            if twin.is_known_id:
+                return f"{shown} allowed {name}{where}. You can choose it as an avatar."
+            return f"{shown} allowed {name}{where}. I'm making it now."
+        case TwinState.DECLINED:
+            return f"{shown} declined {name}, so it isn't made. Nothing was charged."
+        case TwinState.EXPIRED if to == twin.shows_user_id:
+            return f"You didn't answer about {name} within {DAYS} days, so it isn't made."
+        case TwinState.EXPIRED:
+            no = f"{shown} didn't answer within {DAYS} days, so {name} isn't made."
+            return f"{no} Nothing was charged."
+        case TwinState.READY:
+            where = f" in {in_channels(twin)}" if twin.channels else ""
+            return (
+                f"{name} is ready: choose it as the avatar of a video{where}. Segmind trains it "
+                f"for some minutes, so a first video may wait. It cost {charged(PRICE_USD)}."
+            )
+        case TwinState.WITHDRAWN:
+            return _withdrawn(twin, name, to, has_videos)
+        case TwinState.IN_DOUBT:
+            return (
+                f"I lost contact with Segmind while it made {name}. It may be made, and may be "
+                "charged. I won't send it again by myself."
+            )
+        case _:
+            return f"{name} couldn't be made. {escape(twin.error)}"
+
+
+def _withdrawn(twin: Twin, name: str, to: str, has_videos: bool) -> str:
+    if to == twin.shows_user_id:
+        gone = f"You withdrew your consent to {name}. Nobody can make or share videos with it now."
+        asked = " I've asked the people who made these videos to take them down:"
+        return gone + (asked if has_videos else "")
+    gone = (
+        f"<@{twin.shows_user_id}> withdrew their consent to {name}, so it can't be used any more."
+    )
+    return gone + (" Please take down these videos, in their menus:" if has_videos else "")
+
+
+def reminder(twin: Twin, link: str) -> str:
+    asks = f"<@{twin.requested_by}> still waits for your answer"
+    about = f"<{link}|a Digital Twin of you>" if link else "a Digital Twin of you"
+    return f"{asks} about {about}, *{escape(twin.name)}*."

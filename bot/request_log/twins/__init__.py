@@ -1,0 +1,1 @@
+"""Digital Twins in the request log, and the consent of the people they show."""

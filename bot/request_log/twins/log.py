@@ -1,0 +1,284 @@
+"""Digital Twins, from the question whether they may be made to the end of that consent.
+
+What has to be said to anybody is owed (bot/request_log/owed) in the transaction that changes the
+twin, so a kill in between loses no message. `messages.py` has their keys.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import astuple, fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.domain.takes import State, Take
+from bot.domain.twins.twin import (
+    BEING_MADE,
+    CONSENTED,
+    OPEN,
+    PRICE_USD,
+    UNANSWERED,
+    Answer,
+    Twin,
+    TwinState,
+    key_of,
+    refusal,
+)
+from bot.errors import InDoubt
+from bot.request_log.money.spending import TakeRules, check_twin
+from bot.request_log.owed.interruptions import Interruptions
+from bot.request_log.owed.messages import message
+from bot.request_log.rows import now, timestamp
+from bot.request_log.statements import add_event, takes_where
+from bot.request_log.twins import messages
+from bot.request_log.twins.questions import (
+    IdTaken,
+    NameTaken,
+    check_questions,
+    id_is_taken,
+    name_is_taken,
+)
+from bot.request_log.twins.statements import (
+    CHANGED,
+    add_consent,
+    change_twin,
+    locked_twin,
+    one_twin,
+)
+from bot.request_log.twins.use import to_twin
+from bot.request_log.twins.withdrawing import withdraw
+from bot.storage.store import Database, Store
+
+MAKING_SECONDS = 600.0  # after these, another process may go on with a twin
+COLUMNS = [f.name for f in fields(Twin)]
+ADD = (
+    f"INSERT INTO twins ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
+    " ON CONFLICT (id) DO NOTHING"
+)
+HISTORY, LOOK_EVERY = timedelta(days=30), timedelta(hours=1)
+SHOW_EVERY = timedelta(minutes=1)
+MAY_MOVE = (TwinState.CHECKING, *CONSENTED, TwinState.WITHDRAWN)
+
+
+class TwinLog:
+    """Changes raise WrongMove if the twin isn't in a state for them, and LookupError."""
+
+    def __init__(
+        self, store: Store, timeout_seconds: float = MAKING_SECONDS, *, alone: bool = True
+    ) -> None:
+        """`timeout_seconds`: of an attempt to make one; `alone` as in Interruptions."""
+        self._store = store
+        self._interruptions = Interruptions(timeout_seconds, alone=alone)
+        self.timeout = self._interruptions.timeout
+        self.errors = store.errors
+
+    async def twin(self, twin_id: str) -> Twin:
+        return await one_twin(self._store, twin_id)
+
+    async def twins_in(self, states: Iterable[TwinState]) -> list[Twin]:
+        """The oldest first."""
+        states = [*states]
+        marks = ", ".join("?" * len(states))
+        return await self._where(f"state IN ({marks}) ORDER BY requested_at, id", *states)
+
+    async def of_person(self, user_id: str, *, limit: int) -> list[Twin]:
+        """Those that show this person, or that they have asked for; at most `limit` of each.
+
+        First those that they can withdraw, the oldest first: nobody can push them out by asking.
+        """
+        marks = ", ".join("?" * len(OPEN))
+        where = f"shows_user_id = ? AND state IN ({marks}) ORDER BY state = ?, requested_at, id"
+        mine = await self._where(f"{where} LIMIT ?", user_id, *OPEN, TwinState.ASKED, limit)
+        where = f"requested_by = ? OR (shows_user_id = ? AND state NOT IN ({marks}))"
+        order = "ORDER BY requested_at DESC, id LIMIT ?"
+        others = await self._where(f"({where}) {order}", user_id, user_id, *OPEN, limit)
+        return [*mine, *(twin for twin in others if twin not in mine)]
+
+    async def _where(self, where: str, *values: Any) -> list[Twin]:
+        rows = await self._store.query(f"SELECT * FROM twins WHERE {where}", *values)
+        return [to_twin(row) for row in rows]
+
+    async def add(self, twin: Twin, rules: TakeRules) -> bool:
+        """Its footage is checked next; without any, the person shown is asked. False: it is known.
+
+        Raises OverLimit, NameTaken, IdTaken and TooManyQuestions.
+        """
+        twin = replace(twin, avatar_key=key_of(twin.avatar_id))
+        async with self._store.transaction() as db:
+            await db.lock("twins")
+            known = await db.query("SELECT 1 FROM twins WHERE id = ?", twin.id)
+            if not known and await name_is_taken(db, twin.name):
+                raise NameTaken(twin.name)
+            if not known and await id_is_taken(db, twin):
+                raise IdTaken(twin.avatar_id)
+            if not known:
+                await check_questions(db, twin)
+            if not known and not twin.is_known_id:
+                await check_twin(db, twin.requested_by, PRICE_USD, twin.requested_at, rules)
+            if not await db.execute(ADD, *astuple(twin)):
+                return False
+            detail = {"shows": twin.shows_user_id, "to": twin.shows_user_id}
+            await add_event(db, CHANGED, "", "", twin.requested_by, {"kind": "requested", **detail})
+            if twin.is_known_id:
+                await _ask(db, twin)
+        return True
+
+    async def prepare(self, twin_id: str) -> None:
+        """The message with the question is owed, for the footage to be posted in its thread."""
+        async with self._store.transaction() as db:
+            twin = await locked_twin(db, twin_id, (TwinState.CHECKING,))
+            await messages.owe(db, twin, twin.shows_user_id, messages.ASK)
+
+    async def ask(self, twin_id: str) -> None:
+        """The person has been shown the footage. One's own needs no answer."""
+        async with self._store.transaction() as db:
+            await _ask(db, await locked_twin(db, twin_id, (TwinState.CHECKING,)))
+
+    async def update(self, twin_id: str, **changes: Any) -> Twin:
+        """What is known of its footage by now."""
+        async with self._store.transaction() as db:
+            expect = (TwinState.CHECKING, TwinState.ALLOWED)
+            return await change_twin(db, await locked_twin(db, twin_id, expect), "bot", **changes)
+
+    async def allow(self, twin_id: str, by: str, channel_ids: Iterable[str] = ()) -> None:
+        """`channel_ids`: none is everywhere."""
+        channels = " ".join(dict.fromkeys(channel_ids))
+        answer = Answer.ALLOWED_IN if channels else Answer.ALLOWED
+        await self._answer(twin_id, by, TwinState.ALLOWED, answer, channels)
+
+    async def decline(self, twin_id: str, by: str) -> None:
+        await self._answer(twin_id, by, TwinState.DECLINED, Answer.DECLINED)
+
+    async def expire(self, twin_id: str) -> None:
+        await self._answer(twin_id, "bot", TwinState.EXPIRED, Answer.NO_ANSWER)
+
+    async def _answer(
+        self, twin_id: str, by: str, state: TwinState, answer: Answer, channels: str = ""
+    ) -> None:
+        expect = UNANSWERED if state is TwinState.EXPIRED else (TwinState.ASKED,)
+        async with self._store.transaction() as db:
+            twin = await locked_twin(db, twin_id, expect)
+            counts = {} if state is TwinState.ALLOWED else {"counted_usd": 0.0}
+            becomes = twin.once_allowed if state is TwinState.ALLOWED else state
+            await change_twin(db, twin, by, state=becomes, channels=channels, **counts)
+            await add_consent(db, twin, twin.shows_user_id, answer, channels)
+            await messages.owe(db, twin, twin.shows_user_id, messages.ASK)
+            await messages.owe(db, twin, twin.requested_by, state)
+            if state is TwinState.EXPIRED:
+                await messages.owe(db, twin, twin.shows_user_id, state)
+
+    async def withdraw(self, twin_id: str, by: str) -> list[Take]:
+        """Cancels the takes that wait with it, for free. Returns them."""
+        async with self._store.transaction() as db:
+            twin = await one_twin(db, twin_id)
+            return await withdraw(db, twin, by)
+
+    async def remind(self, twin_id: str, at: str, *, known: str) -> bool:
+        """False: another process has reminded the person since `known`, the time before."""
+        sql = "UPDATE twins SET reminded_at = ? WHERE id = ? AND state = ? AND reminded_at = ?"
+        return bool(await self._store.execute(sql, at, twin_id, TwinState.ASKED, known))
+
+    async def question_of(self, twin: Twin) -> tuple[str, str] | None:
+        """The channel and the ts of the question to the person shown, once it is there."""
+        key = messages.key(twin.id, twin.shows_user_id, messages.ASK)
+        owed = await message(self._store, key)
+        return (str(owed.detail.get("channel_id", "")), owed.ts) if owed and owed.ts else None
+
+    # --- making one -------------------------------------------------------------------------------
+
+    async def look_again(self, twin_id: str, by: str) -> None:
+        """Segmind's history is asked once more about one in doubt."""
+        async with self._store.transaction() as db:
+            twin = await locked_twin(db, twin_id, (TwinState.IN_DOUBT,))
+            state = TwinState.CREATING if twin.segmind_request_id else TwinState.SUBMITTING
+            await change_twin(db, twin, by, state=state, error="")
+
+    async def to_be_made(self) -> list[Twin]:
+        """Also those whose consent was withdrawn after they were paid for: their IDs are needed to
+        refuse them."""
+        marks = ", ".join("?" * len(BEING_MADE))
+        # Once its answer was lost, Segmind's history is looked at now and then, as far as it goes.
+        where = (
+            f"state IN ({marks}) OR (state = ? AND looked_at < ?)"
+            " OR (state = ? AND marked_at > ? AND avatar_id = ''"
+            " AND (error = '' OR (error = ? AND looked_at < ?))) ORDER BY requested_at, id"
+        )
+        oldest, last, shown = (
+            timestamp(datetime.now(UTC) - since) for since in (HISTORY, LOOK_EVERY, SHOW_EVERY)
+        )
+        lost = (TwinState.WITHDRAWN, oldest, InDoubt.sentence, last)
+        return await self._where(where, *BEING_MADE, TwinState.CHECKING, shown, *lost)
+
+    async def claim(self, twin_id: str) -> Twin | None:
+        """One that is being made, for one process until `release`; None if another has it."""
+        async with self._store.transaction() as db:
+            twin = await one_twin(db, twin_id, for_update=True)
+            if twin.busy_since >= self._interruptions.before():
+                return None
+            await db.execute("UPDATE twins SET busy_since = ? WHERE id = ?", now(), twin_id)
+            return twin
+
+    async def release(self, twin_id: str) -> None:
+        sql = "UPDATE twins SET busy_since = '', looked_at = ? WHERE id = ?"
+        await self._store.execute(sql, now(), twin_id)
+
+    async def begin(self, twin_id: str) -> Twin:
+        """The mark before the call that is charged. It joins the group of the same person's."""
+        async with self._store.transaction() as db:
+            twin = await locked_twin(db, twin_id, (TwinState.ALLOWED,))
+            groups = await db.query(
+                "SELECT avatar_group_id FROM twins WHERE shows_user_id = ? AND state = ?"
+                " AND avatar_group_id <> '' ORDER BY requested_at LIMIT 1",
+                twin.shows_user_id, TwinState.READY,
+            )  # fmt: skip
+            group = groups[0]["avatar_group_id"] if groups else ""
+            return await change_twin(
+                db, twin, "bot", state=TwinState.SUBMITTING, marked_at=now(), avatar_group_id=group
+            )
+
+    async def move(
+        self, twin_id: str, state: TwinState, *, by: str = "bot", **changes: Any
+    ) -> Twin:
+        """What became of it at Segmind. One whose consent was withdrawn meanwhile stays withdrawn.
+
+        Whoever asked for it is told of an end.
+        """
+        async with self._store.transaction() as db:
+            twin = await locked_twin(db, twin_id, MAY_MOVE)
+            if twin.state is TwinState.WITHDRAWN:
+                return await change_twin(db, twin, by, **changes)
+            changed = await change_twin(db, twin, by, state=state, **changes)
+            if twin.state is TwinState.CHECKING and twin.shown_file_id:
+                await messages.owe(db, changed, twin.shows_user_id, messages.ASK)
+            if state in (TwinState.READY, TwinState.FAILED, TwinState.IN_DOUBT):
+                await messages.owe(db, changed, twin.requested_by, state)
+            return changed
+
+    async def direct_channel(self, user_id: str) -> str:
+        """The direct message with this person where the last one about a twin is, or ""."""
+        rows = await self._store.query(
+            "SELECT detail FROM owed_messages WHERE message_key LIKE ? AND ts <> ''"
+            " ORDER BY changed_at DESC LIMIT 1",
+            messages.key("%", user_id, "%"),
+        )
+        return str(json.loads(rows[0]["detail"]).get("channel_id", "")) if rows else ""
+
+    async def usable(self, channel_id: str) -> list[Twin]:
+        """Those that can be used in this conversation; if it isn't known (""), everywhere. By
+        name."""
+        ready = await self._where("state = ? ORDER BY name, id", TwinState.READY)
+        return [twin for twin in ready if not refusal(twin, channel_id)]
+
+    async def made_with(self, twin: Twin) -> list[Take]:
+        """The videos with it that people may still see, the oldest first."""
+        if not twin.avatar_id:
+            return []
+        where = "avatar_id = ? AND state = ? AND taken_down_by = '' ORDER BY requested_at, id"
+        return await takes_where(self._store, where, twin.avatar_id, State.DELIVERED)
+
+
+async def _ask(db: Database, twin: Twin) -> None:
+    becomes = twin.once_allowed if twin.is_own else TwinState.ASKED
+    await change_twin(db, twin, twin.requested_by, state=becomes)
+    if twin.is_own:
+        await add_consent(db, twin, twin.requested_by, Answer.ALLOWED)
+    await messages.owe(db, twin, twin.shows_user_id, messages.ASK)

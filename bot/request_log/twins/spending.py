@@ -1,0 +1,17 @@
+"""What Digital Twins cost, as rows like those of takes: `python -m bot log --spend`."""
+
+from bot.storage.store import Database, Row
+
+COLUMNS = """requested_by AS user_id, '' AS channel_id, requested_at, '' AS delivered_at,
+    0.0 AS video_seconds, charged_usd AS cost_usd, counted_usd AS estimated_usd,
+    marked_at AS submitted_at, marked_at, state, 1 AS is_twin"""
+
+
+async def twin_rows(
+    db: Database, *, user: str | None, since: str | None, until: str | None
+) -> list[Row]:
+    """Of those that Segmind was asked to make; `since` and `until` are of the request."""
+    filters = {"requested_by = ?": user, "requested_at >= ?": since, "requested_at < ?": until}
+    given = {sql: value for sql, value in filters.items() if value is not None}
+    where = " AND ".join(["marked_at <> ''", *given])
+    return await db.query(f"SELECT {COLUMNS} FROM twins WHERE {where}", *given.values())

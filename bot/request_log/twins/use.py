@@ -1,0 +1,79 @@
+"""Whether an avatar may be used: the one place that decides it.
+
+It is asked in the transaction that lets a take be made or submitted, and again before each act that
+shows a video to more people: its delivery, a share, a copy.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from bot.domain.parameters import Parameters
+from bot.domain.twins.twin import (
+    NO_FOOTAGE,
+    NOT_ASKED,
+    Twin,
+    TwinRefused,
+    TwinState,
+    key_of,
+    refusal,
+)
+from bot.storage.store import Database, Transaction
+
+
+def to_twin(row: Mapping[str, Any]) -> Twin:
+    twin = Twin(**{f.name: row[f.name] for f in fields(Twin)})
+    return replace(twin, state=TwinState(twin.state))
+
+
+async def twin_of(db: Database, avatar_id: str) -> Twin | None:
+    """The last one with this ID, in any spelling; None for an avatar that isn't one of ours."""
+    if not (key := key_of(avatar_id)):
+        return None
+    sql = "SELECT * FROM twins WHERE avatar_key = ? ORDER BY requested_at DESC, id LIMIT 1"
+    rows = await db.query(sql, key)
+    return to_twin(rows[0]) if rows else None
+
+
+async def check_use(
+    db: Database, parameters: Parameters, channel_id: str, *, to_publish: bool = False
+) -> None:
+    """Raises TwinRefused unless a video with these may be in this conversation.
+
+    `to_publish`: it is to leave Slack.
+    """
+    if twin := await twin_of(db, parameters.avatar_id):
+        if why := refusal(twin, channel_id, to_publish=to_publish):
+            raise TwinRefused(why)
+        if twin.avatar_id != parameters.avatar_id:
+            raise TwinRefused(f"Choose {twin.name} in the list of avatars.")
+    if named := await twin_of(db, parameters.avatar):  # Segmind may take an ID there, too
+        raise TwinRefused(f"That is the ID of {named.name}. Choose it in the list of avatars.")
+
+
+async def check_make(
+    db: Transaction,
+    parameters: Parameters,
+    channel_id: str,
+    stock_ids: Collection[str] | None = None,
+) -> None:
+    """Raises TwinRefused. Whoever withdraws a consent waits until this transaction ends.
+
+    `stock_ids`: the HeyGen IDs that show nobody who has to be asked; None: it was checked before.
+    """
+    if parameters.video_url:
+        raise TwinRefused(NO_FOOTAGE)
+    if avatar_id := parameters.avatar_id:
+        await lock_avatar(db, avatar_id)
+    await check_use(db, parameters, channel_id)
+    if stock_ids is not None and await nobody_was_asked(db, avatar_id, stock_ids):
+        raise TwinRefused(NOT_ASKED)
+
+
+async def nobody_was_asked(db: Database, avatar_id: str, stock_ids: Collection[str]) -> bool:
+    """Whether this is an ID that isn't known to show anybody, or nobody."""
+    return bool(avatar_id) and avatar_id not in stock_ids and not await twin_of(db, avatar_id)
+
+
+async def lock_avatar(db: Transaction, avatar_id: str) -> None:
+    await db.lock(f"twin {key_of(avatar_id)}")

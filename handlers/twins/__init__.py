@@ -1,0 +1,69 @@
+"""Digital Twins: asked for, allowed by the person shown, made, and withdrawn.
+
+the form, and /avatar twin                    form.py
+Allow, Decline, Withdraw consent              answers.py
+the footage: shown, then sent to Segmind      footage.py
+creation at Segmind                           making.py
+what people are told                          messages.py
+reminders, and no answer in 14 days           reminders.py
+"""
+
+from bot.services import Services
+from handlers.access import Listeners
+from handlers.schedule import Schedule
+from handlers.shared import Shared, take_rules
+from handlers.twins import making, messages, reminders
+from handlers.twins.answers import TwinAnswers
+from handlers.twins.footage import Footage
+from handlers.twins.form import TwinForms
+from handlers.twins.making import TwinMaker
+from handlers.twins.messages import TwinMessages
+from handlers.twins.reminders import TwinReminders
+
+
+def forms(services: Services, shared: Shared) -> TwinForms:
+    """What *Make a Digital Twin* and /avatar twin open."""
+    return TwinForms(
+        twin_log=shared.twin_log, limit_log=services.limit_log, profiles=services.profiles,
+        slack_client=services.slack_client, buttons=shared.buttons,
+        slack_files=services.slack_files, catalog=services.catalog,
+        rules=take_rules(services),
+    )  # fmt: skip
+
+
+def register(
+    app: Listeners,
+    services: Services,
+    shared: Shared,
+    twin_forms: TwinForms,
+    *,
+    render_schedule: Schedule,
+    review_schedule: Schedule,
+) -> None:
+    log, slack_messages = shared.twin_log, services.slack_messages
+    told = TwinMessages(
+        twin_log=log, request_log=services.request_log, owed_messages=shared.owed_messages,
+        slack_messages=slack_messages, background=services.background,
+    )  # fmt: skip
+    twin_forms.register(app, told)
+    TwinAnswers(
+        twin_log=log, twin_messages=told, slack_client=services.slack_client, cards=shared.cards,
+        buttons=shared.buttons, errors=shared.errors,
+    ).register(app)  # fmt: skip
+    footage = Footage(
+        twin_log=log, twin_messages=told, slack_files=services.slack_files,
+        result_files=services.result_files, uploads=services.uploads,
+        folder=services.settings.data_dir,
+    )  # fmt: skip
+    maker = TwinMaker(
+        twin_log=log, twin_messages=told, segmind=services.segmind, jobs=services.jobs,
+        queue_log=services.queue_log, request_log=services.request_log, admins=shared.admins,
+        footage=footage, clock=services.clock,
+    )  # fmt: skip
+    render_schedule.add("making twins", maker.check, every=making.CHECK_SECONDS)
+    review_schedule.add("twin messages", told.check, every=messages.CHECK_SECONDS)
+    reminding = TwinReminders(
+        twin_log=log, twin_messages=told, slack_messages=slack_messages,
+        profiles=services.profiles, clock=services.clock,
+    )  # fmt: skip
+    review_schedule.add("twin reminders", reminding.remind, every=reminders.CHECK_SECONDS)

@@ -1,0 +1,163 @@
+"""The footage of a twin: checked, shown to the person in it, and sent once they allow it.
+
+They see the bot's own copy, in the thread of the question, and only those bytes are ever sent: a
+link, or the file behind it, may be another one by then.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bot.domain.text import clock
+from bot.domain.twins.twin import Twin
+from bot.downloads.result_files import ResultFiles, file_chunks
+from bot.downloads.saving import save_file
+from bot.downloads.video_check import VideoCheck
+from bot.errors import (
+    AddressExpired,
+    DownloadFailed,
+    FileRefused,
+    FileTooLarge,
+    NotPossible,
+    SlackUnavailable,
+    UnsafeUrl,
+)
+from bot.request_log.twins.log import TwinLog
+from bot.segmind.uploads import Uploads
+from bot.slack.files import SlackFiles
+from bot.slack.payloads import text
+from bot.video import ffmpeg
+from bot.video.work_folder import remove_left_over, work_folder
+from handlers.twins.messages import TwinMessages
+
+WORK = "footage-"  # begins the name of a folder in which a file is for a while
+MOST_BYTES = 100 * 1024**2
+LEAST_SECONDS = 15.0  # https://www.segmind.com/models/heygen-avatar-v-create
+GONE = "I can't get the footage: the file was deleted, or the link leads nowhere."
+TOO_LARGE = f"The footage has more than {MOST_BYTES // 1024**2} MB."
+NOT_MP4 = "The footage isn't an mp4 video that I can read."
+CHANGED = "The footage isn't the one that the person shown has allowed."
+NOT_YOURS = "I can't use that file, because you didn't upload it. Upload it here."
+NO_ANSWER = "Slack didn't hand over that file. Try again in a moment."
+
+
+class Footage:
+    def __init__(
+        self,
+        *,
+        twin_log: TwinLog,
+        twin_messages: TwinMessages,
+        slack_files: SlackFiles,
+        result_files: ResultFiles,
+        uploads: Uploads,
+        folder: Path,
+    ) -> None:
+        """`folder`: where files are for a while; nothing stays there."""
+        self._twin_log = twin_log
+        self._twin_messages = twin_messages
+        self._slack_files = slack_files
+        self._result_files = result_files
+        self._uploads = uploads
+        self._folder = folder
+
+    async def show(self, twin: Twin) -> None:
+        """To the person in it, who is then asked.
+
+        Raises NotPossible with what is wrong with it; SlackUnavailable: it can be tried again.
+        """
+        place = await self._twin_log.question_of(twin)
+        is_there = place and twin.shown_file_id  # a kill came before it was known to be shown
+        if not (place and is_there and await self._slack_files.is_shared(is_there, place[0])):
+            remove_left_over(self._folder, WORK)
+            with work_folder(self._folder, WORK) as folder:
+                await self._show(twin, folder / "footage.mp4")
+        await self._twin_log.ask(twin.id)
+
+    async def _show(self, twin: Twin, path: Path) -> None:
+        with _said_plainly():
+            await self._fetch(twin.footage, path)
+        seconds = await _seconds_of(path)
+        await self._twin_log.prepare(twin.id)
+        await self._twin_messages.show_all(twin.id)
+        if (place := await self._twin_log.question_of(twin)) is None:
+            raise SlackUnavailable("no message to the person shown")
+        channel_id, ts = place
+        file = await self._slack_files.upload_from_disk(
+            path, filename="footage.mp4", alt_text="The footage for a Digital Twin of you"
+        )
+        await self._twin_log.update(
+            twin.id, shown_file_id=file.file_id, sha256=file.sha256, seconds=seconds
+        )
+        await self._slack_files.complete_upload(
+            [(file.file_id, "Footage")], channel_id=channel_id, thread_ts=ts,
+            comment=f"This is the footage ({clock(seconds)}). Nothing else would be sent.",
+        )  # fmt: skip
+
+    async def _fetch(self, footage: str, path: Path) -> None:
+        if not footage.startswith("https://"):
+            await self._slack_files.save(footage, path, most=MOST_BYTES)
+            return
+        async with self._result_files.open(footage) as opened:
+            if not await save_file(opened.chunks, path, MOST_BYTES):
+                raise FileTooLarge("empty, or too large")
+
+    async def send(self, twin: Twin) -> str:
+        """Its address at Segmind. Raises NotPossible, SlackUnavailable, and as `Uploads.upload`."""
+        with work_folder(self._folder, WORK) as folder:
+            path = folder / "footage.mp4"
+            with _said_plainly():
+                sha256 = await self._slack_files.save(twin.shown_file_id, path, most=MOST_BYTES)
+            if sha256 != twin.sha256:
+                raise NotPossible(CHANGED)
+            with path.open("rb") as file:
+                return await self._uploads.upload(file, "video/mp4")
+
+
+async def check_owner(slack_files: SlackFiles, file_id: str, user_id: str) -> None:
+    """The bot may read many files that this person may not. Raises NotPossible."""
+    try:
+        file = await slack_files.info(file_id)
+    except FileRefused:
+        raise NotPossible(GONE) from None
+    except SlackUnavailable:
+        raise NotPossible(NO_ANSWER) from None
+    if text(file, "user") != user_id:
+        raise NotPossible(NOT_YOURS)
+
+
+async def _seconds_of(path: Path) -> float:
+    """Raises NotPossible unless it is an mp4 video that is long enough, whatever its name says."""
+    seconds: float | None = None
+    with path.open("rb") as file:
+        is_mp4 = file.read(8)[4:] == b"ftyp"
+        file.seek(0)
+        video = VideoCheck(file_chunks(file))
+        try:
+            async for _ in video:
+                pass
+        except DownloadFailed:
+            is_mp4 = False
+        seconds = video.seconds
+    if is_mp4 and ffmpeg.is_there():
+        try:
+            _, seconds = await ffmpeg.size_and_seconds(path)
+        except NotPossible:
+            is_mp4 = False
+    if not is_mp4 or seconds is None:
+        raise NotPossible(NOT_MP4)
+    if seconds < LEAST_SECONDS:
+        raise NotPossible(
+            f"The footage is {clock(seconds)} long, but 0:15 is the least for a Digital Twin."
+        )
+    return seconds
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    """The errors of files are about videos that were made."""
+    try:
+        yield
+    except FileTooLarge:
+        raise NotPossible(TOO_LARGE) from None
+    except (FileRefused, AddressExpired, UnsafeUrl):
+        raise NotPossible(GONE) from None

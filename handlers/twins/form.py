@@ -1,0 +1,140 @@
+"""*Make a Digital Twin*: the form, and what is checked before anybody is asked."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.blocks.twins import form
+from bot.catalog import Catalog
+from bot.domain.money.limits import Limits, left_line
+from bot.domain.parameters import ID_LIMIT
+from bot.domain.rights import Act
+from bot.domain.twins.twin import PRICE_USD, Twin, TwinState, key_of, problems
+from bot.errors import NotPossible
+from bot.request_log.money.limits import LimitLog
+from bot.request_log.money.spending import OverLimit, TakeRules
+from bot.request_log.rows import now
+from bot.request_log.twins.log import TwinLog
+from bot.request_log.twins.questions import IdTaken, NameTaken, TooManyQuestions
+from bot.slack import payloads
+from bot.slack.files import SlackFiles
+from bot.slack.forms import open_form
+from bot.slack.profiles import Profile, Profiles
+from handlers.access import Listeners
+from handlers.buttons import ButtonPress, Buttons
+from handlers.twins.footage import check_owner
+from handlers.twins.messages import TwinMessages
+
+STRANGER = "They aren't in this workspace, so I can't ask them for their consent."
+IN_LIST = "This avatar needs no consent: it's in the list of avatars, or marked by an admin."
+GONE = "This is a bot, or a deactivated account, which can't allow it."
+
+
+class TwinForms:
+    def __init__(
+        self,
+        *,
+        twin_log: TwinLog,
+        limit_log: LimitLog,
+        slack_client: AsyncWebClient,
+        slack_files: SlackFiles,
+        catalog: Catalog,
+        profiles: Profiles,
+        buttons: Buttons,
+        rules: TakeRules,
+    ) -> None:
+        self._twin_log = twin_log
+        self._limit_log = limit_log
+        self._slack_client = slack_client
+        self._slack_files = slack_files
+        self._catalog = catalog
+        self._profiles = profiles
+        self._buttons = buttons
+        self._rules = rules
+        self._told: TwinMessages | None = None
+
+    def register(self, app: Listeners, told: TwinMessages) -> None:
+        """`told`: tells people about a new twin."""
+        self._told = told
+        app.action(form.MAKE_TWIN, Act.MAKE_TWIN, self._buttons.handler(self._pressed))
+        app.view(form.MAKE_TWIN, Act.MAKE_TWIN, self.submission)
+
+    async def _pressed(self, press: ButtonPress) -> None:
+        asked_in_form = press.block_id == form.ASK_WHOM
+        avatar_id = press.take_id if asked_in_form else ""
+        await self.open(press.trigger_id, press.user_id, avatar_id, on_top=asked_in_form)
+
+    async def open(
+        self, trigger_id: str, user_id: str, avatar_id: str = "", *, on_top: bool = False
+    ) -> None:
+        """`avatar_id`: to ask about; `on_top` of the form for a video. Raises ViewRefused."""
+        limits, left = await self._limit_log.limits(), ""
+        if limits != Limits():
+            at = datetime.now(UTC)
+            left = left_line(await self._limit_log.budgets_of(limits, user_id, "", at))
+        again = "try again in my Home tab, or with /avatar twin"
+        view = form.build(left, avatar_id[:ID_LIMIT])
+        await open_form(self._slack_client, trigger_id, view, again=again, on_top=on_top)
+
+    async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        typed, user_id = form.parse(view), payloads.user_id(body)
+        twin = Twin(
+            id=view["id"], name=typed.name, purpose=typed.purpose,
+            footage=typed.file_id or typed.footage, shows_user_id=typed.shows_user_id,
+            requested_by=user_id, requested_at=now(),
+            state=TwinState.ASKED if typed.avatar_id else TwinState.CHECKING,
+            avatar_id=typed.avatar_id, counted_usd=0.0 if typed.avatar_id else PRICE_USD,
+        )  # fmt: skip
+        if found := await self._problems(typed, user_id) or await self._add(twin):
+            await ack(response_action="errors", errors=found)
+            return
+        await ack()
+        if self._told:
+            self._told.show_soon(twin.id)
+
+    async def _problems(self, typed: form.TwinForm, user_id: str) -> dict[str, str]:
+        """What can't be asked for like this: field -> one sentence."""
+        if found := problems(**asdict(typed)):
+            return found
+        if why := await self._person_problem(typed.shows_user_id):
+            return {form.SHOWS: why}
+        if why := self._id_problem(typed.avatar_id):
+            return {form.AVATAR_ID: why}
+        if typed.file_id:
+            try:
+                await check_owner(self._slack_files, typed.file_id, user_id)
+            except NotPossible as refused:
+                return {form.FOOTAGE_FILE: refused.sentence}
+        return {}
+
+    async def _add(self, twin: Twin) -> dict[str, str]:
+        """Into the log; or why it isn't."""
+        try:
+            await self._twin_log.add(twin, self._rules)
+        except OverLimit as over:
+            return {form.NAME: over.checked.sentence}
+        except NameTaken:
+            return {form.NAME: "There is a Digital Twin with this name. Choose another one."}
+        except TooManyQuestions as refused:
+            return {form.SHOWS: refused.args[0]}
+        except IdTaken:
+            return {form.AVATAR_ID: "The person shown was asked about this avatar already."}
+        return {}
+
+    def _id_problem(self, avatar_id: str) -> str:
+        """Whoever is shown could forbid everybody an avatar that is Segmind's, or an admin's."""
+        key = key_of(avatar_id)
+        known = (*self._catalog.names("avatar"), *self._catalog.stock_ids)
+        return IN_LIST if key and key in map(key_of, known) else ""
+
+    async def _person_problem(self, user_id: str) -> str:
+        """Why this person can't be asked; "" if they can. Guests of the workspace can."""
+        profile: Profile | None = await self._profiles.profile(user_id)
+        if profile is None:
+            return ""
+        if profile.is_stranger:
+            return STRANGER
+        return "" if profile.is_active else GONE

@@ -1,0 +1,233 @@
+"""Makes the twins that were allowed, never twice: as durable as a render.
+
+`marked_at` is saved just before the call that is charged, and the request ID as soon as it is
+known. Whoever finds a mark without an ID, after a kill or a lost answer, looks in Segmind's history
+and adopts the request, or leaves the twin in doubt for a person. The log has all that is left to
+do, so each process looks there; one at a time works on a twin.
+"""
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.domain.takes import PauseReason, WrongMove
+from bot.domain.twins.twin import Twin, TwinState
+from bot.errors import (
+    BotError,
+    FileError,
+    InDoubt,
+    KeyRefused,
+    ModelNotFound,
+    NotPossible,
+    NotSent,
+    OutOfCredits,
+    RateLimited,
+    Refused,
+    SegmindError,
+    SegmindUnavailable,
+    SlackError,
+)
+from bot.jobs.engine import Jobs
+from bot.process.clock import Clock
+from bot.process.one_by_one import one_by_one
+from bot.request_log.log import RequestLog
+from bot.request_log.queue import QueueLog
+from bot.request_log.rows import timestamp
+from bot.request_log.twins.log import TwinLog
+from bot.segmind.client import Segmind, Submitted
+from bot.segmind.rate_limit import Turn
+from bot.segmind.responses import Progress
+from bot.segmind.twins import CreatedTwin, same_twin
+from handlers.admins import Admins
+from handlers.twins.footage import Footage
+from handlers.twins.messages import TwinMessages
+
+log = logging.getLogger(__name__)
+
+CHECK_SECONDS = 5  # between two looks at what has to be made
+HISTORY_WAITS = (0, 5, 10, 20, 40, 60)  # seconds; a row may appear some minutes late
+LONGEST_SHOWING = timedelta(hours=1)  # until a person has seen the footage
+LONGEST = timedelta(minutes=30)  # of a creation; it usually takes some seconds
+
+
+class TwinMaker:
+    def __init__(
+        self,
+        *,
+        twin_log: TwinLog,
+        twin_messages: TwinMessages,
+        segmind: Segmind,
+        jobs: Jobs,
+        queue_log: QueueLog,
+        request_log: RequestLog,
+        admins: Admins,
+        footage: Footage,
+        clock: Clock,
+    ) -> None:
+        self._twin_log = twin_log
+        self._twin_messages = twin_messages
+        self._segmind = segmind
+        self._jobs = jobs
+        self._queue_log = queue_log
+        self._request_log = request_log
+        self._admins = admins
+        self._footage = footage
+        self._clock = clock
+
+    async def check(self) -> None:
+        """Takes each twin that is being made as far as it goes now."""
+        twins = await self._twin_log.to_be_made()
+        await one_by_one([twin.id for twin in twins], self._go_on, ends_with=self._twin_log.errors)
+
+    async def _go_on(self, twin_id: str) -> None:
+        twin = await self._twin_log.claim(twin_id)
+        if twin is None:
+            return
+        try:
+            async with asyncio.timeout(self._twin_log.timeout.total_seconds()):
+                await self._make(twin)
+        except (SegmindError, SlackError, FileError, TimeoutError) as error:
+            log.info("twin %s: tried again soon: %s", twin_id, error)
+        except WrongMove:  # it was withdrawn
+            log.info("twin %s was withdrawn", twin_id)
+        finally:
+            await self._twin_log.release(twin_id)
+        await self._twin_messages.show_all(twin_id)
+
+    async def _make(self, twin: Twin) -> None:
+        if twin.state is TwinState.CHECKING:
+            await self._show_footage(twin)
+        elif twin.state is TwinState.ALLOWED:
+            await self._create(twin)
+        elif twin.segmind_request_id:
+            await self._poll(twin)
+        else:  # killed between the mark and the answer
+            await self._find(twin)
+
+    async def _create(self, twin: Twin) -> None:
+        if await self._queue_log.current_pause() or not await self._is_sent(twin):
+            return
+        # Before the mark, so that a kill during this wait leaves nothing in doubt.
+        await self._segmind.rate_limit.acquire(Turn.SUBMISSION)
+        async with self._jobs.uninterruptible():
+            twin = await self._twin_log.begin(twin.id)
+            await self._jobs.ensure_lease()
+            try:
+                answer = await self._segmind.twins.create(twin.body())
+            except InDoubt:
+                await self._find(twin)
+            except (RateLimited, KeyRefused, OutOfCredits, NotSent) as error:
+                await self._twin_log.move(twin.id, TwinState.ALLOWED, marked_at="")
+                await self._pause_for(error)
+            except SegmindError as error:
+                await self._fail(twin, error)
+            else:
+                await self._keep(twin, answer)
+
+    async def _show_footage(self, twin: Twin) -> None:
+        try:
+            await self._footage.show(twin)
+        except NotPossible as refused:
+            await self._not_made(twin, refused.sentence)
+        except BotError as error:
+            log.info("twin %s: its footage was not shown: %s", twin.id, error)
+            if twin.requested_at < timestamp(datetime.now(UTC) - LONGEST_SHOWING):
+                await self._not_made(twin, "I couldn't show the footage to the person in it.")
+
+    async def _is_sent(self, twin: Twin) -> bool:
+        """Uploads the footage, unless Segmind has it. That isn't charged."""
+        if twin.footage_address:
+            return True
+        try:
+            address = await self._footage.send(twin)
+        except NotPossible as refused:
+            await self._not_made(twin, refused.sentence)
+            return False
+        except (RateLimited, KeyRefused, OutOfCredits) as error:
+            await self._pause_for(error)
+            return False
+        await self._twin_log.update(twin.id, footage_address=address)
+        return True
+
+    async def _not_made(self, twin: Twin, why: str) -> None:
+        error = f"{why} Nothing was charged."
+        await self._twin_log.move(twin.id, TwinState.FAILED, error=error, counted_usd=0.0)
+
+    async def _keep(self, twin: Twin, answer: Submitted | CreatedTwin) -> None:
+        if isinstance(answer, Submitted):
+            changes = {"segmind_request_id": answer.request_id}
+            await self._twin_log.move(twin.id, TwinState.CREATING, **changes)
+            return
+        cost: dict[str, Any] = {}
+        if answer.cost_usd is not None:
+            cost = {"charged_usd": answer.cost_usd, "counted_usd": answer.cost_usd}
+        await self._twin_log.move(
+            twin.id, TwinState.READY, avatar_id=answer.avatar_id,
+            avatar_group_id=answer.avatar_group_id, error="", **cost,
+        )  # fmt: skip
+
+    async def _poll(self, twin: Twin) -> None:
+        try:
+            answer = await self._segmind.twins.poll(twin.segmind_request_id)
+        except (SegmindUnavailable, RateLimited, KeyRefused):
+            if self._is_overdue(twin):
+                await self._in_doubt(twin)
+                return
+            raise
+        except SegmindError as error:
+            await self._fail(twin, error)
+            return
+        if not isinstance(answer, Progress):
+            await self._keep(twin, answer)
+        elif self._is_overdue(twin):
+            await self._in_doubt(twin)
+
+    def _is_overdue(self, twin: Twin) -> bool:
+        return twin.marked_at < timestamp(datetime.now(UTC) - LONGEST)
+
+    async def _find(self, twin: Twin) -> None:
+        """Adopts the one request that fits. If there isn't exactly one, a person decides."""
+        marked_at = datetime.fromisoformat(twin.marked_at)
+        for wait in HISTORY_WAITS if twin.state is not TwinState.WITHDRAWN else (0,):
+            await self._clock.sleep(wait)
+            try:
+                rows = await self._segmind.twins.requests_since(marked_at)
+            except SegmindError as error:
+                log.info("twin %s: the history could not be read: %s", twin.id, error)
+                continue
+            matched = await self._request_log.matched_request_ids()
+            fitting = [
+                row.request_id
+                for row in rows
+                if same_twin(row, twin.body()) and row.request_id not in matched
+            ]
+            if len(fitting) == 1:
+                changes = {"segmind_request_id": fitting[0]}
+                await self._twin_log.move(twin.id, TwinState.CREATING, **changes)
+                return
+        await self._in_doubt(twin)
+
+    async def _in_doubt(self, twin: Twin) -> None:
+        await self._twin_log.move(twin.id, TwinState.IN_DOUBT, error=InDoubt.sentence)
+
+    async def _fail(self, twin: Twin, error: BotError) -> None:
+        if error.for_admin:
+            await self._admins.notify(error)
+        is_free = isinstance(error, Refused | ModelNotFound)
+        free: dict[str, Any] = {"counted_usd": 0.0} if is_free else {}
+        said = error.said if isinstance(error, SegmindError) else ""
+        charged = " Nothing was charged." if is_free else ""
+        why = f"Segmind says: “{said.removesuffix('.')}”.{charged}" if said else error.sentence
+        await self._twin_log.move(twin.id, TwinState.FAILED, error=why, **free)
+
+    async def _pause_for(self, error: SegmindError) -> None:
+        """As for renders: nothing else is sent meanwhile, and the admins are told."""
+        match error:
+            case RateLimited(retry_after=seconds):
+                ends_at = timestamp(datetime.now(UTC) + timedelta(seconds=seconds))
+                await self._queue_log.pause(PauseReason.RATE, ends_at)
+            case KeyRefused():
+                await self._queue_log.pause(PauseReason.KEY)
+            case OutOfCredits():
+                await self._queue_log.pause(PauseReason.CREDITS)

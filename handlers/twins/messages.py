@@ -1,0 +1,111 @@
+"""Sends and updates the messages about twins that are owed (bot/request_log/twins/messages.py)."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+
+from bot.blocks.text import Block
+from bot.blocks.twins import consent
+from bot.domain.twins.twin import Twin, TwinState
+from bot.errors import SlackError
+from bot.process.background import Background
+from bot.process.one_by_one import one_by_one
+from bot.request_log.log import RequestLog
+from bot.request_log.owed.attempts import show_owed
+from bot.request_log.owed.messages import OwedMessage, OwedMessages, Shown
+from bot.request_log.rows import timestamp
+from bot.request_log.twins.log import TwinLog
+from bot.request_log.twins.messages import ASK, TWIN
+from bot.slack.messages import SlackMessages
+from handlers.schedule import RECENT
+
+log = logging.getLogger(__name__)
+
+CHECK_SECONDS = 60  # between two attempts at messages that are owed
+
+
+class TwinMessages:
+    def __init__(
+        self,
+        *,
+        twin_log: TwinLog,
+        request_log: RequestLog,
+        owed_messages: OwedMessages,
+        slack_messages: SlackMessages,
+        background: Background,
+    ) -> None:
+        self._twin_log = twin_log
+        self._request_log = request_log
+        self._owed_messages = owed_messages
+        self._slack_messages = slack_messages
+        self._background = background
+
+    def show_soon(self, twin_id: str) -> None:
+        self._background.start(self.show_all(twin_id))
+
+    async def show_all(self, twin_id: str) -> None:
+        """What is owed about this twin. What fails is tried again by `check`."""
+        keys = [key for key in await self._owed() if key.split(".")[1] == twin_id]
+        await asyncio.gather(*map(self._show_quietly, keys))
+
+    async def check(self) -> None:
+        """Makes up for what a kill or an outage of Slack has prevented."""
+        keys = await self._owed()
+        await one_by_one(keys, self._show_quietly, ends_with=self._owed_messages.errors)
+
+    async def _owed(self) -> list[str]:
+        since = timestamp(datetime.now(UTC) - RECENT)
+        return await self._owed_messages.keys(since, {TWIN})
+
+    async def _show_quietly(self, key: str) -> None:
+        try:
+            while await show_owed(self._owed_messages, key, self._show):
+                pass
+        except SlackError as error:
+            log.warning("%s is still owed: %s", key, error)
+
+    async def _show(self, owed: OwedMessage) -> Shown:
+        to, kind = owed.detail["to"], owed.detail["kind"]
+        twin = await self._twin_log.twin(owed.detail["twin_id"])
+        ts, channel_id = owed.ts, str(owed.detail.get("channel_id", ""))
+        if not ts and owed.tried != owed.shown:  # an attempt that was cut off may have posted it
+            channel_id = await self._twin_log.direct_channel(to)
+            since = datetime.fromisoformat(owed.changed_at) - timedelta(days=1)
+            if channel_id:
+                found = await self._slack_messages.find(channel_id, owed.message_key, since=since)
+                ts = found or ""
+        text, blocks = await self._content(twin, kind, to)
+        if ts and kind == ASK:
+            await self._slack_messages.update(channel_id, ts, text, blocks)
+        elif not ts:
+            channel_id, ts = await self._slack_messages.send_dm(
+                to, text, blocks, key=owed.message_key
+            )
+        return Shown(ts=ts, detail={"channel_id": channel_id})
+
+    async def _content(self, twin: Twin, kind: str, to: str) -> tuple[str, list[Block]]:
+        if kind == ASK:
+            return consent.question(twin)
+        made = await self._made(twin, to) if kind == TwinState.WITHDRAWN else []
+        return consent.told(twin, kind, to, made)
+
+    async def _made(self, twin: Twin, to: str) -> list[consent.Made]:
+        """All videos for the person shown; for others, those that they have asked for."""
+        takes = [
+            take
+            for take in await self._twin_log.made_with(twin)
+            if to in (twin.shows_user_id, take.requester_id)
+        ]
+        found = []
+        for number, take in enumerate(takes):
+            request = await self._request_log.request(take.request_id)
+            link, ts = "", take.review_ts or take.message_ts or request.card_ts
+            if ts and number < consent.MOST_VIDEOS:
+                link = await self._slack_messages.permalink(request.channel_id, ts)
+            found.append(consent.Made(take.number, request.channel_id, take.requester_id, link))
+        return found
+
+    async def link_to_question(self, twin: Twin) -> str:
+        """ "" if it isn't known."""
+        place = await self._twin_log.question_of(twin)
+        return await self._slack_messages.permalink(*place) if place else ""

@@ -1,0 +1,124 @@
+"""Twins in the log, on both stores: what is kept for good, and what is forgotten."""
+
+from dataclasses import replace
+from datetime import UTC
+
+import pytest
+
+from bot.domain.parameters import Parameters
+from bot.domain.takes import Request, Take, WrongMove
+from bot.domain.twins.twin import Twin, TwinRefused, TwinState
+from bot.request_log.channels import ChannelLog
+from bot.request_log.forgetting.erasure import ErasureLog
+from bot.request_log.forgetting.retention import RetentionLog
+from bot.request_log.log import RequestLog
+from bot.request_log.money.spending import TakeRules
+from bot.request_log.reports.consents import consent_rows
+from bot.request_log.rows import now
+from bot.request_log.twins.log import TwinLog
+from bot.request_log.twins.questions import IdTaken
+from tests.support.request_log import add_request, deliver
+
+RULES = TakeRules(10, UTC)
+
+
+async def make(log: RequestLog, n: int, parameters: Parameters) -> None:
+    """As a form does, which asks the rules."""
+    take = Take(f"T{n}", f"R{n}", 1, parameters, requester_id="U1ADA", requested_at=now())
+    request = Request(f"R{n}", "U1ADA", "C1", now())
+    await log.add_request(request, take, reviewers={}, rules=RULES)
+
+
+async def ready(log: RequestLog, *channels: str) -> Twin:
+    twins = TwinLog(log.store)
+    twin = Twin(
+        "V1", "Bob", "News", "https://a.example/bob.mp4", "U2BOB", "U1ADA", now(),
+        TwinState.CHECKING,
+    )  # fmt: skip
+    assert await twins.add(twin, RULES)
+    assert not await twins.add(twin, RULES)
+    await twins.ask("V1")
+    await twins.allow("V1", "U2BOB", channels)
+    await twins.begin("V1")
+    return await twins.move("V1", TwinState.READY, avatar_id="twin_1", avatar_group_id="g")
+
+
+async def test_consents_are_never_changed_or_deleted(log: RequestLog) -> None:
+    await ready(log)
+    for sql in ("DELETE FROM consents", "UPDATE consents SET answer = 'no'",
+                "UPDATE consents SET user_id = 'U9'", "UPDATE consents SET at = ''"):  # fmt: skip
+        with pytest.raises(log.store.errors, match="never"):
+            async with log.store.transaction() as db:
+                await db.execute(sql)
+    assert [row["answer"] for row in await consent_rows(log.store)] == ["asked", "allowed"]
+
+
+async def test_it_is_used_where_it_is_allowed_and_follows_its_channel(log: RequestLog) -> None:
+    await ready(log, "C1")
+    twin = Parameters(prompt="Hi", avatar="", avatar_id="twin_1")
+    take = await add_request(log, 1, twin)
+    await ChannelLog(log.store).move("C1", "C2")
+    with pytest.raises(TwinRefused, match="this conversation"):
+        await make(log, 2, twin)  # in C1
+    assert [one.id for one in await TwinLog(log.store).usable("C2")] == ["V1"]
+    assert await TwinLog(log.store).usable("C1") == []
+    cancelled = await TwinLog(log.store).withdraw("V1", "U2BOB")
+    assert [one.id for one in cancelled] == [take.id]
+    with pytest.raises(WrongMove):
+        await TwinLog(log.store).withdraw("V1", "U2BOB")
+
+
+async def test_an_erased_persons_twin_is_withdrawn_and_has_a_pseudonym(log: RequestLog) -> None:
+    await ready(log)
+    twin = Parameters(prompt="Hi", avatar="", avatar_id="twin_1")
+    take = await add_request(log, 1, twin, "U1ADA")
+    await deliver(log, take)
+    erasure = ErasureLog(log.store)
+    pseudonym = await erasure.begin("U2BOB")
+    await erasure.erase("U2BOB", pseudonym, "root")
+    found = await TwinLog(log.store).twin("V1")
+    assert (found.state, found.name, found.footage) == (TwinState.WITHDRAWN, "", "")
+    assert (found.shows_user_id, found.requested_by) == (pseudonym, "U1ADA")
+    rows = await consent_rows(log.store)
+    assert [(row["user_id"], row["answer"]) for row in rows] == [
+        (pseudonym, "asked"), (pseudonym, "allowed"), (pseudonym, "withdrawn"),
+    ]  # fmt: skip
+    with pytest.raises(TwinRefused):
+        await make(log, 2, twin)
+
+
+async def test_nobody_can_say_that_a_known_twin_shows_them(log: RequestLog) -> None:
+    twin_log, rules = TwinLog(log.store), RULES
+    bobs = Twin("V1", "Bob", "News", "", "U2BOB", "U1ADA", "2026-11-29", avatar_id="raw")
+    assert await twin_log.add(bobs, rules)
+    for state in (TwinState.ASKED, TwinState.DECLINED):
+        if state is TwinState.DECLINED:
+            await twin_log.decline("V1", "U2BOB")
+        hers = replace(bobs, id="V2", name="Me", shows_user_id="U1ADA")
+        with pytest.raises(IdTaken):
+            await twin_log.add(hers, rules)
+    again = replace(bobs, id="V3", requested_at="2026-11-30")
+    assert await twin_log.add(again, rules), "Bob may be asked again"
+
+
+async def test_old_words_about_a_twin_are_blanked_but_not_its_name(log: RequestLog) -> None:
+    await ready(log)
+    retention = RetentionLog(log.store)
+    await retention.blank_twins("2020-01-01")
+    assert (await TwinLog(log.store).twin("V1")).purpose == "News"
+    await retention.blank_twins("9999-01-01")
+    twin = await TwinLog(log.store).twin("V1")
+    assert (twin.name, twin.purpose, twin.footage) == ("Bob", "", "")
+    assert not twin.is_known_id
+
+
+async def test_what_can_be_withdrawn_comes_first_whatever_is_asked_later(log: RequestLog) -> None:
+    await ready(log)
+    twins = TwinLog(log.store)
+    for n in range(2, 5):
+        asked = Twin(f"V{n}", f"B{n}", "", "", "U2BOB", f"U{n}X", now(), avatar_id=f"raw-{n}")
+        assert await twins.add(asked, RULES)
+    await twins.decline("V2", "U2BOB")
+    found = await twins.of_person("U2BOB", limit=2)
+    assert [twin.id for twin in found] == ["V1", "V3", "V2"]
+    assert [twin.id for twin in await twins.of_person("U3X", limit=2)] == ["V3"]

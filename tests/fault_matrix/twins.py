@@ -1,0 +1,159 @@
+"""Rows of the fault matrix about a Digital Twin: Ada asks, Bob allows it, and withdraws that.
+
+Wherever it fails there is one question, one twin, one charge, and one message of each kind.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from signal import SIGKILL
+
+from bot.demo.segmind import Cut
+from bot.demo.slack import Message, SlackShowed
+from bot.demo.stage import Stage
+from tests.fault_matrix.holds import POST, SECONDS, UPDATE, hold_stage
+from tests.support.processes import empty_databases
+from tests.support.processes.kills import AtSegmindCall, AtSlackCall, Kill, KillPoint
+from tests.support.twins.asking import ASKS, twin_form
+from tests.support.workspace import wait_for_text
+
+NAME = "Bob at his desk"
+COMPLETE = "files.completeUploadExternal"
+
+
+@dataclass(frozen=True)
+class TwinRow:
+    """Where the bot is killed: while Ada asks, once Bob has allowed it, or has withdrawn that.
+
+    `asked_before`: Bob has declined another one, so the bot knows its conversations with both: it
+    can't look for a message that may be the first in one. `cut`: Segmind's answer is lost, and the
+    bot goes on.
+    """
+
+    name: str
+    asking: KillPoint | None = None
+    allowing: KillPoint | None = None
+    withdrawing: KillPoint | None = None
+    asked_before: bool = True
+    cut: bool = False
+    loses_queue: bool = False
+
+
+TWINS: dict[str, tuple[TwinRow, ...]] = {
+    "killed with a Digital Twin": (
+        TwinRow("the question is on its way to Slack", AtSlackCall(POST, "lost"),
+                asked_before=False),
+        TwinRow("the question is posted, the answer lost", AtSlackCall(POST, "done")),
+        TwinRow("the footage is on its way to Slack", AtSlackCall(COMPLETE, "lost")),
+        TwinRow("the footage is shown, the answer lost", AtSlackCall(COMPLETE, "done")),
+        TwinRow("the answer is on its way to Slack", allowing=AtSlackCall(UPDATE, "lost")),
+        TwinRow("the footage is on its way to Segmind", allowing=AtSegmindCall("upload", "lost")),
+        TwinRow("the footage is at Segmind, the answer lost",
+                allowing=AtSegmindCall("upload", "done")),
+        TwinRow("the twin is on its way to Segmind", allowing=AtSegmindCall("twin", "lost")),
+        TwinRow("the twin is accepted, the answer lost", allowing=AtSegmindCall("twin", "done")),
+        TwinRow("the twin is accepted", allowing=AtSegmindCall("twin", "answered")),
+        TwinRow("the twin is accepted after the kill", allowing=AtSegmindCall("twin", "late")),
+        TwinRow("the twin is polled", allowing=AtSegmindCall("status", "lost")),
+        TwinRow("the finished twin is fetched", allowing=AtSegmindCall("result", "done")),
+        TwinRow("the twin is accepted, the answer cut", cut=True),
+        TwinRow("the withdrawal is on its way to Slack", withdrawing=AtSlackCall(UPDATE, "lost")),
+        TwinRow("the withdrawal is shown, the answer lost",
+                withdrawing=AtSlackCall(UPDATE, "done")),
+        TwinRow("what was made is about to be listed", withdrawing=AtSlackCall(POST, "lost")),
+        TwinRow("what was made is listed, the answer lost",
+                withdrawing=AtSlackCall(POST, "done")),
+    )
+}  # fmt: skip
+
+
+async def play_twin(
+    row: TwinRow, folder: Path, films: Path, templates: Path, **settings: str
+) -> list[str]:
+    """Returns what is wrong in the end."""
+    stage = hold_stage(folder, films, templates, settings)
+    async with stage:
+        empty_databases.save_queue(stage.folder, templates)
+        bob = stage.slack.person("Bob")
+        if row.asked_before:
+            await _ask(stage, "Declined")
+            question = await _question(stage, "Declined")
+            await bob.press("Decline", question)
+            await wait_for_text(question, "You declined it.", seconds=SECONDS)
+            await _told(stage, "Ada", "Bob declined Declined")
+            await asyncio.sleep(0.5)  # so that no other message is on its way
+        await _killed(stage, row.asking, _ask(stage, NAME))
+        question = await _question(stage, NAME)
+        if row.cut:
+            stage.segmind.faults.add("twin", Cut(accepted=True))
+        is_lost = row.name == "the twin is on its way to Segmind"
+        await _killed(stage, row.allowing, bob.press("Allow", question))
+        await _told(stage, "Ada", "may be charged" if is_lost else "is ready: choose it")
+        await wait_for_text(question, "You allow it everywhere.", seconds=SECONDS)
+        await _killed(stage, row.withdrawing, bob.press("Withdraw consent", question))
+        await wait_for_text(question, "You withdrew your consent.", seconds=SECONDS)
+        await _told(stage, "Bob", f"You withdrew your consent to {NAME}")
+        await _told(stage, "Ada", f"withdrew their consent to {NAME}")
+        await stage.bot.stop()  # it finishes what it was still going to post
+        log = json.loads(await stage.bot.command("log", "--consents", "--json"))
+        return [*_problems(row, stage, log, is_lost=is_lost)]
+
+
+async def _killed(stage: Stage, at: KillPoint | None, act: object) -> None:
+    """Slack shows an error if the bot is killed before it acknowledges; the act counts."""
+    kill = Kill(stage, SIGKILL)
+    if at:
+        at.set_trap(kill)
+    acting = asyncio.ensure_future(act)  # type: ignore[call-overload]
+    if at:
+        assert await kill.exit_code() == -SIGKILL
+        await stage.start_bot()
+    with suppress(SlackShowed):
+        await acting
+
+
+async def _ask(stage: Stage, name: str) -> None:
+    ada, bob = stage.slack.person("Ada"), stage.slack.person("Bob")
+    form = await twin_form(ada, bob, stage.slack.channel("marketing"), name)
+    with suppress(SlackShowed):
+        assert await form.submit() == {}
+
+
+async def _question(stage: Stage, name: str) -> Message:
+    direct = stage.slack.person("Bob").direct()
+    return await direct.wait_for(
+        lambda m: name in m.text() and ASKS in m.text() and bool(m.buttons()), SECONDS
+    )
+
+
+async def _told(stage: Stage, person: str, words: str) -> Message:
+    direct = stage.slack.person(person).direct()
+    return await direct.wait_for(lambda m: words in m.text(), SECONDS)
+
+
+def _problems(
+    row: TwinRow, stage: Stage, log: list[dict[str, str]], *, is_lost: bool
+) -> Iterator[str]:
+    answers = [one["answer"] for one in log if one["name"] == NAME]
+    if answers != ["asked", "allowed", "withdrawn"]:
+        yield f"the answers: {answers}"
+    if [job.charged_usd for job in stage.segmind.bill] != ([] if is_lost else [1.25]):
+        yield f"the bill: {stage.segmind.bill}"
+    bobs = [m.text() for m in stage.slack.person("Bob").direct().messages()]
+    films = [f for m in stage.slack.person("Bob").direct().every_message() for f in m.files]
+    if len(films) != 1 + row.asked_before:
+        yield f"the footage was shown: {films}"
+    adas = [m.text() for m in stage.slack.person("Ada").direct().messages()]
+    once = {"asks to make": bobs, f"You withdrew your consent to {NAME}": bobs,
+            f"Bob allowed {NAME}": adas, f"withdrew their consent to {NAME}": adas}  # fmt: skip
+    if not is_lost:
+        once["is ready: choose it"] = adas
+    for words, messages in once.items():
+        found = [text for text in messages if words in text]
+        if len(found) != 1 + (row.asked_before and words == "asks to make"):
+            yield f"{words}: {found}"
+    if "Traceback" in (printed := (stage.folder / "bot.log").read_text()):
+        yield printed[printed.index("Traceback") :]

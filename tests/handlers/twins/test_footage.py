@@ -1,0 +1,136 @@
+"""The footage: what it has to be, who sees it, and that nothing else is ever sent."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from bot.demo.segmind import Answer, SegmindStandIn
+from bot.demo.slack import SlackStandIn
+from bot.domain.takes import PauseReason
+from bot.request_log.log import RequestLog
+from bot.request_log.queue import QueueLog
+from tests.handlers.requests.test_forged_values import forge
+from tests.support.conversations import fresh_modal, last, submissions, told
+from tests.support.files.sounds import sound, video
+from tests.support.twins.asking import ask_for_twin, footage, twin_form
+from tests.support.twins.log import twins
+from tests.support.waiting import wait_until
+from tests.support.workspace import Workspace, wait_for_text
+
+
+async def refused(workspace: Workspace, film: Path, why: str, name: str = "") -> None:
+    bob = workspace.slack.person("Bob")
+    form = await twin_form(workspace.ada, bob, workspace.marketing, "B")
+    await form.attach("Footage", film, name=name)
+    assert await form.submit() == {}
+    message = await told(workspace.ada, why)
+    assert "Nothing was charged." in message.text()
+    assert not bob.direct().messages(), "nobody is asked about it"
+    [twin] = twins(workspace)
+    assert (twin["state"], twin["counted_usd"]) == ("failed", 0)
+
+
+async def test_footage_that_is_too_short_is_refused(workspace: Workspace, tmp_path: Path) -> None:
+    await refused(workspace, video(tmp_path / "a.mp4", 14), "0:14 long, but 0:15 is the least")
+
+
+async def test_a_file_that_is_no_video_is_refused(workspace: Workspace, tmp_path: Path) -> None:
+    (program := tmp_path / "setup.exe").write_bytes(b"MZ" + bytes(5000))
+    await refused(workspace, program, "isn't an mp4 video", name="me.mp4")
+
+
+async def test_sound_alone_is_refused(workspace: Workspace, tmp_path: Path) -> None:
+    await refused(workspace, sound(tmp_path / "a.m4a", 16), "isn't an mp4 video", name="me.mp4")
+
+
+async def test_a_link_that_leads_nowhere_is_refused(workspace: Workspace) -> None:
+    bob = workspace.slack.person("Bob")
+    form = await twin_form(workspace.ada, bob, workspace.marketing, "B")
+    await form.attach("Footage")
+    for link, why in (
+        ("http://cdn.example.com/bob.mp4", "must be a public https:// link"),
+        ("https://127.0.0.1/bob.mp4", "must be a public https:// link"),
+        ("https://files.slack.com/bob.mp4", "Upload the file"),
+        ("", "Upload the footage, or give a link"),
+    ):
+        await form.type("Or a link to it", link)
+        assert why in (await form.submit())["Or a link to it"]
+    assert twins(workspace) == []
+
+
+async def test_nobody_sends_the_file_of_somebody_else(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    """The bot may read it, and would show it to whomever Ada names."""
+    private = slack.person("Carol").send_file(slack.channel("leads"), footage()).files[0]
+    form = await twin_form(workspace.ada, slack.person("Bob"), workspace.marketing, "B")
+    block, element = form.find("Footage")
+    form._put(block, element, [{"id": private.id}])
+    assert "you didn't upload it" in (await form.submit())["Footage"]
+    assert twins(workspace) == []
+
+
+async def test_what_was_shown_is_sent_whatever_becomes_of_the_file(
+    workspace: Workspace, slack: SlackStandIn, segmind: SegmindStandIn
+) -> None:
+    bob = slack.person("Bob")
+    question = await ask_for_twin(workspace, bob)
+    [hers] = [file for file in slack.workspace.files.values() if file.user == workspace.ada.id]
+    workspace.ada.delete_file(hers)
+    await bob.press("Allow", question)
+    await told(workspace.ada, "is ready: choose it")
+    assert len(segmind.bill) == 1
+
+
+async def test_without_the_film_that_was_allowed_nothing_is_made(
+    workspace: Workspace, slack: SlackStandIn, segmind: SegmindStandIn
+) -> None:
+    bob = slack.person("Bob")
+    question = await ask_for_twin(workspace, bob)
+    [shown] = question.thread.replies()[0].files
+    shown.path.write_bytes(footage(17.0).read_bytes())
+    shown.size = shown.path.stat().st_size
+    await bob.press("Allow", question)
+    await told(workspace.ada, "isn't the one that the person shown has allowed")
+    assert segmind.bill == []
+    assert twins(workspace)[0]["counted_usd"] == 0
+
+
+async def test_an_upload_that_fails_is_free_and_is_tried_again(
+    workspace: Workspace, segmind: SegmindStandIn, slack: SlackStandIn
+) -> None:
+    segmind.faults.add("upload", Answer(500))
+    bob = slack.person("Bob")
+    await bob.press("Allow", await ask_for_twin(workspace, bob))
+    await told(workspace.ada, "is ready: choose it")
+    assert len(segmind.bill) == 1
+
+
+async def test_a_forged_form_makes_no_twin_in_one_call(workspace: Workspace) -> None:
+    form = await fresh_modal(workspace, "Hello.")
+    assert "Reference footage URL" not in form.labels()
+    errors = await forge(form, video_url="https://cdn.example.com/bob.mp4")
+    assert "*Make a Digital Twin*" in errors["avatar"]
+    assert submissions(workspace) == 0
+
+
+async def test_an_earlier_video_with_footage_makes_no_twin(
+    workspace: Workspace, segmind: SegmindStandIn
+) -> None:
+    log = await RequestLog.open(workspace.settings.log_path)
+    await QueueLog(log.store).pause(PauseReason.CREDITS)
+    form = await fresh_modal(workspace, "Hello.")
+    assert await form.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: not m.thread_ts)
+    await wait_until(lambda: last(workspace)["state"] == "queued")
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db, db:
+        db.execute("UPDATE takes SET footage_url = 'https://cdn.example.com/bob.mp4'")
+    await QueueLog(log.store).resume(PauseReason.CREDITS)
+    await log.close()
+    await wait_for_text(card, "Make a Digital Twin", "Nothing was charged")
+    assert segmind.bill == []
+    await workspace.ada.press("Make a copy", card)
+    form = await workspace.ada.modal()
+    assert await form.submit() == {}
+    await wait_until(lambda: len(segmind.bill) == 1)
+    assert "video_url" not in segmind.bill[0].body

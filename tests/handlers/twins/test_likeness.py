@@ -1,0 +1,97 @@
+"""A raw HeyGen ID, or footage, of a person whom nobody has asked."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.demo.slack import SlackStandIn
+from tests.support.conversations import delivered, fresh_modal, told
+from tests.support.twins.asking import twin_form
+from tests.support.twins.log import twins
+from tests.support.twins.stock import mark_as_stock
+from tests.support.workspace import StartBot, Workspace, make_anyway
+
+RAW = "heygen-4711"
+
+
+async def choose_raw(workspace: Workspace, script: str) -> dict[str, str]:
+    form = await fresh_modal(workspace, script)
+    await form.search("Avatar", RAW)
+    await form.choose("Avatar", f"Use “{RAW}” as a HeyGen ID")
+    return await form.submit()
+
+
+async def ask_about_id(workspace: Workspace, name: str = "Bob on stage") -> dict[str, str]:
+    bob = workspace.slack.person("Bob")
+    form = await twin_form(workspace.ada, bob, workspace.marketing, name)
+    await form.attach("Footage")
+    await form.type("Or a HeyGen avatar ID", RAW)
+    return await form.submit()
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_a_raw_id_waits_for_the_consent_of_the_person_shown(
+    start_bot: StartBot, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    bob = workspace.slack.person("Bob")
+    refused = await choose_raw(workspace, "Hello.")
+    assert "I don't know whom this avatar shows" in refused["Avatar"]
+    await (await workspace.ada.modal()).close()
+    assert await ask_about_id(workspace) == {}
+    question = await told(bob, "asks to use a Digital Twin of you")
+    assert RAW in question.text()
+    assert "I send the footage" not in question.text()
+    assert "isn't ready" in (await choose_raw(workspace, "Hello."))["Avatar"]
+    await (await workspace.ada.modal()).close()
+    await bob.press("Allow", question)
+    await told(workspace.ada, "@Bob allowed Bob on stage. You can choose it as an avatar.")
+    known = workspace.marketing.messages()
+    assert await choose_raw(workspace, "Hello.") == {}
+    card = await workspace.marketing.wait_for(lambda m: not m.thread_ts and m not in known)
+    await delivered(card)
+    assert [job.body.get("avatar_id") for job in workspace.segmind.bill] == [RAW]
+    assert twins(workspace)[0]["counted_usd"] == 0
+    await bob.press("Withdraw consent", question)
+    await told(bob, "You withdrew your consent")
+    assert "withdrawn their consent" in (await choose_raw(workspace, "Again."))["Avatar"]
+
+
+async def test_a_declined_id_is_refused(workspace: Workspace) -> None:
+    bob = workspace.slack.person("Bob")
+    assert await ask_about_id(workspace) == {}
+    await bob.press("Decline", await told(bob, "asks to use a Digital Twin of you"))
+    await told(workspace.ada, "@Bob declined Bob on stage")
+    assert "hasn't allowed it" in (await choose_raw(workspace, "Hello."))["Avatar"]
+
+
+async def test_an_admin_marks_ids_that_show_nobody(start_bot: StartBot, tmp_path: Path) -> None:
+    mark_as_stock(tmp_path / "data", RAW)
+    workspace = await start_bot()
+    form = await fresh_modal(workspace, "Hello.")
+    await form.search("Avatar", RAW)
+    await form.choose("Avatar", f"Use “{RAW}” as a HeyGen ID")
+    await make_anyway(form)
+    await delivered(await workspace.marketing.wait_for(lambda m: not m.thread_ts))
+
+
+async def test_either_footage_or_an_id(workspace: Workspace, slack: SlackStandIn) -> None:
+    form = await twin_form(workspace.ada, slack.person("Bob"), workspace.marketing, "B")
+    await form.type("Or a HeyGen avatar ID", RAW)
+    assert "not both" in (await form.submit())["Or a HeyGen avatar ID"]
+
+
+async def test_the_form_asks_whom_an_id_shows_as_soon_as_it_is_chosen(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    form = await fresh_modal(workspace, "Hello.")
+    await form.search("Avatar", RAW)
+    await form.choose("Avatar", f"Use “{RAW}” as a HeyGen ID")
+    await form.wait_for(lambda m: "Whom does this avatar show?" in m.text())
+    await form.press("Ask for consent")
+    await form.wait_for(lambda m: "Who does it show?" in m.labels())
+    await form.type("Name", "Bob on stage")
+    await form.choose("Who does it show?", slack.person("Bob"))
+    await form.type("What is it for?", "News")
+    assert await form.submit() == {}
+    assert RAW in (await told(slack.person("Bob"), "asks to use a Digital Twin of you")).text()

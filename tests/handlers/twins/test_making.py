@@ -1,0 +1,127 @@
+"""A twin is made once and charged once, whatever Segmind answers; and then it is trained."""
+
+from math import inf
+
+from bot.demo.segmind import AfterSeconds, Answer, Cut, Outcome, SegmindStandIn
+from bot.demo.slack import SlackStandIn
+from tests.support.conversations import delivered, told
+from tests.support.twins.asking import ask_for_twin, make_video, ready_twin
+from tests.support.twins.log import twins
+from tests.support.waiting import wait_until
+from tests.support.workspace import Workspace, wait_for_text
+
+
+async def allow(workspace: Workspace) -> None:
+    bob = workspace.slack.person("Bob")
+    await bob.press("Allow", await ask_for_twin(workspace, bob))
+
+
+async def test_a_lost_answer_is_found_in_the_history(
+    workspace: Workspace, segmind: SegmindStandIn
+) -> None:
+    segmind.faults.add("twin", Cut(accepted=True))
+    segmind.faults.next_job(Outcome(history_late_lookups=2))
+    await allow(workspace)
+    await told(workspace.ada, "is ready: choose it")
+    assert len(segmind.bill) == 1
+
+
+async def test_a_lost_answer_without_a_row_is_in_doubt_until_a_person_decides(
+    workspace: Workspace, segmind: SegmindStandIn
+) -> None:
+    segmind.faults.add("twin", Answer(502, style="html", accepted=True))
+    segmind.faults.next_job(Outcome(history_late_lookups=8))
+    await allow(workspace)
+    question = await told(workspace.ada, "It may be made, and may be charged.")
+    assert twins(workspace)[0]["state"] == "in_doubt"
+    assert question.buttons() == ["Check again (free)", "Give up"]
+    await workspace.ada.press("Check again (free)", question)
+    await told(workspace.ada, "is ready: choose it")
+    assert len(segmind.bill) == 1
+
+
+async def test_one_in_doubt_can_be_given_up(workspace: Workspace, segmind: SegmindStandIn) -> None:
+    segmind.faults.add("twin", Cut())
+    await allow(workspace)
+    question = await told(workspace.ada, "It may be made, and may be charged.")
+    await workspace.ada.press("Give up", question)
+    await told(workspace.ada, "couldn't be made. Given up.")
+    assert segmind.bill == []
+
+
+async def test_what_segmind_refuses_is_said_and_counts_nothing(
+    workspace: Workspace, segmind: SegmindStandIn
+) -> None:
+    segmind.faults.add("twin", Answer(400, "Unsupported content type"))
+    await allow(workspace)
+    await told(workspace.ada, "Segmind says: “Unsupported content type”. Nothing was charged.")
+    [twin] = twins(workspace)
+    assert (twin["state"], twin["counted_usd"]) == ("failed", 0)
+
+
+async def test_too_short_footage_is_said(workspace: Workspace, segmind: SegmindStandIn) -> None:
+    segmind.faults.next_job(Outcome(error="Footage is too short or too long"))
+    await allow(workspace)
+    await told(workspace.ada, "Segmind says: “Footage is too short or too long”.")
+
+
+async def test_without_credits_it_waits_and_is_made_after_a_top_up(
+    workspace: Workspace, segmind: SegmindStandIn, slack: SlackStandIn
+) -> None:
+    segmind.balance = 0
+    await allow(workspace)
+    notice = await told(slack.person("Grace"), "out of credits")
+    assert twins(workspace)[0]["marked_at"] == ""
+    segmind.balance = 10
+    await slack.person("Grace").press("I've topped up: resume", notice)
+    await told(workspace.ada, "is ready: choose it")
+    assert len(segmind.bill) == 1
+
+
+async def test_where_v2_has_no_such_model_v1_makes_it(
+    workspace: Workspace, segmind: SegmindStandIn
+) -> None:
+    segmind.faults.add("twin", Answer(404))
+    await allow(workspace)
+    await told(workspace.ada, "is ready: choose it")
+    assert twins(workspace)[0]["avatar_id"].startswith("twin_")
+
+
+async def test_withdrawn_while_it_is_made_it_is_known_and_refused(
+    workspace: Workspace, segmind: SegmindStandIn, slack: SlackStandIn
+) -> None:
+    bob = slack.person("Bob")
+    segmind.pace = AfterSeconds(3600)
+    question = await ask_for_twin(workspace, bob)
+    await bob.press("Allow", question)
+    await wait_until(lambda: twins(workspace)[0]["state"] == "creating")
+    await bob.press("Withdraw consent", question)
+    await told(bob, "You withdrew your consent")
+    segmind.pace = AfterSeconds(0)
+    await wait_until(lambda: bool(twins(workspace)[0]["avatar_id"]))
+    assert twins(workspace)[0]["state"] == "withdrawn"
+    adas = [m.text() for m in workspace.ada.direct().messages()]
+    assert not any("is ready" in text for text in adas)
+
+
+async def test_a_video_waits_in_the_queue_while_the_twin_is_trained(
+    workspace: Workspace, segmind: SegmindStandIn, slack: SlackStandIn
+) -> None:
+    segmind.training_seconds = 3600
+    await ready_twin(workspace, slack.person("Bob"))
+    card = await make_video(workspace, workspace.marketing, "The first one.")
+    await wait_until(lambda: sum("not ready" in str(call.answer) for call in segmind.journal) > 1)
+    await wait_for_text(card, "Queued")
+    assert len(segmind.bill) == 1
+    segmind.clock.advance(3601)
+    await delivered(card)
+    assert len(segmind.bill) == 2
+
+
+async def test_a_twin_that_is_never_trained_fails_in_the_end(
+    workspace: Workspace, segmind: SegmindStandIn, slack: SlackStandIn
+) -> None:
+    await ready_twin(workspace, slack.person("Bob"))
+    segmind.faults.add("submit", Answer(400, "This avatar is still in training."), times=inf)
+    card = await make_video(workspace, workspace.marketing, "Never.")
+    await wait_for_text(card, "still in training", "Nothing was charged")

@@ -1,0 +1,153 @@
+"""Where a twin may be used, under whatever spelling, and that this ends at once."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+
+import pytest
+
+from bot.demo.segmind import Cut, Outcome, SegmindStandIn
+from bot.demo.slack import Message, SlackStandIn
+from tests.handlers.requests.test_forged_values import forge
+from tests.support.conversations import fresh_modal, last, review_of, told
+from tests.support.twins.asking import ask_for_twin, make_video, ready_twin, twin_form, video_form
+from tests.support.twins.log import twins
+from tests.support.waiting import wait_until
+from tests.support.workspace import Workspace, wait_for_text
+
+UPLOAD, COMPLETE = "files.getUploadURLExternal", "files.completeUploadExternal"
+
+
+async def withdrawn_during(workspace: Workspace, call: str, error: str | None = None) -> Message:
+    """The card of a video whose consent is withdrawn once Slack has got this call for it."""
+    slack = workspace.slack
+    bob = slack.person("Bob")
+    question = await ready_twin(workspace, bob)
+    slack.faults.add(call, slow=2, error=error)
+    card = await make_video(workspace, workspace.marketing, "Too late.")
+    await slack.until(lambda: not slack.faults.waiting)
+    await bob.press("Withdraw consent", question)
+    await wait_for_text(card, "withdrawn their consent")
+    assert last(workspace)["state"] == "failed"
+    return card
+
+
+@pytest.mark.parametrize("call", [UPLOAD, COMPLETE])
+async def test_withdrawn_while_it_is_delivered_it_does_not_stay(
+    workspace: Workspace, call: str
+) -> None:
+    card = await withdrawn_during(workspace, call)
+    assert not any(message.files for message in card.thread.replies())
+
+
+async def test_withdrawn_before_a_link_is_posted_it_is_not(
+    workspace: Workspace, segmind: SegmindStandIn
+) -> None:
+    card = await withdrawn_during(workspace, UPLOAD, "file_uploads_disabled")
+    assert segmind.bill[-1].video_url not in str([m.blocks for m in card.thread.replies()])
+
+
+@pytest.mark.parametrize("spell", [str, str.upper, " {} ".format, "\u200b{}".format])
+async def test_a_withdrawn_twin_is_known_in_any_spelling(
+    workspace: Workspace, slack: SlackStandIn, spell: Callable[[str], str]
+) -> None:
+    bob = slack.person("Bob")
+    question = await ready_twin(workspace, bob)
+    avatar_id = twins(workspace)[0]["avatar_id"]
+    typed = spell(avatar_id)
+    form = await fresh_modal(workspace, "Hello.")
+    if typed.strip() != avatar_id:
+        assert (
+            "Choose Bob at his desk in the list" in (await forge(form, avatar_id=typed))["avatar"]
+        )
+    named = (await forge(form, avatar=f"name:{typed}"))["avatar"]
+    assert "That is the ID of Bob at his desk" in named
+    await bob.press("Withdraw consent", question)
+    await told(bob, "You withdrew your consent")
+    assert "withdrawn their consent" in (await forge(form, avatar_id=typed))["avatar"]
+
+
+async def test_a_twin_for_one_channel_is_listed_only_there_and_not_published(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob, carol = slack.person("Bob"), slack.person("Carol")
+    await ready_twin(workspace, bob, workspace.marketing)
+    review = await review_of(await make_video(workspace, workspace.marketing, "Only here."))
+    await carol.press("Approve", review)
+    await wait_for_text(review, "@Carol approved")
+    await workspace.ada.press("Copy to publish", review)
+    await workspace.ada.wait_for_ephemeral(
+        workspace.marketing, lambda m: "only in some conversations" in m.text()
+    )
+    form = await video_form(workspace.ada, workspace.marketing, "Hello.")
+    await form.choose("Where to post", slack.channel("leads"))
+    assert not any("Bob at his desk" in one for one in await form.search("Avatar", "desk"))
+
+
+async def test_one_in_doubt_that_is_withdrawn_is_refused_once_its_id_is_known(
+    workspace: Workspace, slack: SlackStandIn, segmind: SegmindStandIn
+) -> None:
+    bob = slack.person("Bob")
+    segmind.faults.add("twin", Cut(accepted=True))
+    segmind.faults.next_job(Outcome(history_late_lookups=8))
+    question = await ask_for_twin(workspace, bob)
+    await bob.press("Allow", question)
+    await told(workspace.ada, "It may be made, and may be charged.")
+    await bob.press("Withdraw consent", question)
+    await told(bob, "You withdrew your consent")
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db, db:
+        db.execute("UPDATE twins SET looked_at = ''")  # an hour passes
+    for _ in range(3):
+        await workspace.bot.render_schedule.run("making twins")
+        with closing(sqlite3.connect(workspace.settings.log_path)) as db, db:
+            db.execute("UPDATE twins SET looked_at = ''")
+    await wait_until(lambda: bool(twins(workspace)[0]["avatar_id"]))
+    assert twins(workspace)[0]["state"] == "withdrawn"
+    form = await fresh_modal(workspace, "Hello.")
+    errors = await forge(form, avatar_id=twins(workspace)[0]["avatar_id"])
+    assert "withdrawn their consent" in errors["avatar"]
+
+
+async def test_nobody_can_forbid_an_avatar_of_segmind(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    form = await twin_form(workspace.ada, workspace.ada, workspace.marketing, "Mine")
+    await form.attach("Footage")
+    await form.type("Or a HeyGen avatar ID", "abigail sofa front")
+    assert "needs no consent" in (await form.submit())["Or a HeyGen avatar ID"]
+
+
+async def test_withdrawn_before_the_sign_off_it_is_cancelled_free(
+    workspace: Workspace, slack: SlackStandIn, segmind: SegmindStandIn
+) -> None:
+    bob = slack.person("Bob")
+    question = await ready_twin(workspace, bob)
+    form = await video_form(workspace.ada, workspace.marketing, "Hello.")
+    await form.choose("Reviewers", slack.person("Carol"))
+    await form.check("Sign-off")
+    known = workspace.marketing.messages()
+    assert await form.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: not m.thread_ts and m not in known)
+    await wait_until(lambda: last(workspace)["state"] == "on_hold")
+    await bob.press("Withdraw consent", question)
+    await wait_for_text(card, "withdrawn their consent", "Nothing was charged")
+    assert len(segmind.bill) == 1
+
+
+async def test_a_withdrawn_video_is_not_used_again(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob, carol = slack.person("Bob"), slack.person("Carol")
+    question = await ready_twin(workspace, bob)
+    card = await make_video(workspace, workspace.marketing, "The same.")
+    review = await review_of(card)
+    await carol.press("Approve", review)
+    await wait_for_text(review, "@Carol approved")
+    form = await video_form(workspace.ada, slack.channel("news"), "The same.")
+    assert await form.submit() == {}
+    assert "made exactly this video" in form.text()
+    await bob.press("Withdraw consent", question)
+    await told(bob, "You withdrew your consent")
+    await form.press("Use it")
+    await form.wait_for(lambda m: "withdrawn their consent" in m.text())
+    assert not any(message.files for message in slack.channel("news").messages())

@@ -1,0 +1,1 @@
+"""Digital Twins in the tests: asked for, and found in the log."""
