@@ -134,14 +134,6 @@ def _casting_log(services: Services) -> CastingLog:
     return CastingLog(services.request_log.store, timeout, alone=alone)
 
 
-def _render_queue(services: Services) -> RenderQueue:
-    return RenderQueue(
-        request_log=services.request_log, queue_log=services.queue_log, jobs=services.jobs,
-        background=services.background, default_pace=services.settings.pace,
-        rules=take_rules(services.settings),
-    )  # fmt: skip
-
-
 def _owed_messages(services: Services) -> OwedMessages:
     timeout = services.clock.scaled(MESSAGE_TIMEOUT_SECONDS)
     alone = not services.settings.database_url

@@ -120,9 +120,7 @@ class Settings:
         boolean, "false", "Whether people from other organizations (Slack Connect) may."
     )
     max_unfinished_takes: int = setting(
-        number(int, least=1),
-        "10",
-        "Videos that one person can have under way; copies to publish count them, too.",
+        number(int, least=1), "10", "Videos one person can have under way; copies count them, too."
     )
     confirm_usd: float = setting(
         number(float), "10", "Dollars above which the form asks to confirm a video's price."
