@@ -203,6 +203,11 @@ def waits_for_sign_off(take: Take) -> bool:
     return take.state is State.ON_HOLD and take.hold_reason == HoldReason.SIGN_OFF
 
 
+def waits_for_approval(take: Take) -> bool:
+    """Whether an admin has to approve its price."""
+    return take.state is State.ON_HOLD and take.hold_reason == HoldReason.APPROVAL
+
+
 def ended_free(state: str, cost_usd: float | None, submitted_at: str, marked_at: str) -> bool:
     """Whether a take with these values ended without a video and without a charge."""
     if cost_usd is not None:

@@ -8,12 +8,12 @@ from bot.blocks.text import Block, button, context, plain, quote, section
 from bot.domain.estimates import Estimate, a_minute
 from bot.domain.money.amounts import estimated
 from bot.domain.takes import Request, Take
-from bot.domain.text import escape
+from bot.domain.text import cut, escape
 
 # Action ids; the second is also the callback id of its form.
 APPROVE_SPENDING, DECLINE_SPENDING = "approve_spending", "decline_spending"
 REASON = "reason"
-REASON_LIMIT = 500  # characters
+REASON_LIMIT, REMINDER_EXCERPT = 500, 120  # characters
 IN_DOUBT = "Segmind's answer was lost, so the first attempt may be charged as well."
 
 
@@ -43,6 +43,21 @@ def message(
         *([context(left)] if left else []),
         context(answer) if answer else {"type": "actions", "elements": buttons},
     ]
+
+
+def price(take: Take) -> str:
+    """Of a take that waits, as it was quoted."""
+    usd = take.estimated_usd
+    return "audio of unknown length" if usd is None else f"about {estimated(usd)}"
+
+
+def reminder(take: Take, link: str) -> str:
+    """In the direct message that asks as well."""
+    where = f" <{link}|Approve or decline it>." if link else ""
+    script = cut(take.parameters.prompt.strip(), REMINDER_EXCERPT)
+    said = f"\n{quote(script)}" if script else ""
+    text = f"<@{take.requester_id}> is waiting for you to approve a video over a limit:"
+    return f"{text} {price(take)}.{where}{said}"
 
 
 def offer(take: Take, why: str) -> list[Block]:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.blocks.card import COPY
+from bot.blocks.holds.approvals import price
 from bot.blocks.reviewing.due_dates import due_line
 from bot.blocks.sharing.share import SHARE
 from bot.blocks.text import Block, menu, section
-from bot.domain.money.amounts import charged, estimated
+from bot.domain.money.amounts import charged
 from bot.domain.reviews import Decision
 from bot.domain.takes import HoldReason, State, Take, waits_for_sign_off
 from bot.domain.text import clock, cut, escape
@@ -92,8 +93,7 @@ def _menu(video: Video) -> Block:
 def to_approve(video: Video) -> Block:
     """One whose price waits for an admin. Its link is to the message with the buttons."""
     take = video.take
-    usd = "audio of unknown length" if take.estimated_usd is None else estimated(take.estimated_usd)
-    line = f"*{_script(take)}*\n<@{take.requester_id}> · {usd} · {_date(take.requested_at)}"
+    line = f"*{_script(take)}*\n<@{take.requester_id}> · {price(take)} · {_date(take.requested_at)}"
     return section(_linked(line, video, "Approve or decline"))
 
 

@@ -5,10 +5,11 @@ that is released counts from then on, and gets its place in the queue then.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from bot.domain.reviews import Reviewer
 from bot.domain.takes import HoldReason, State, Take, WrongMove
 from bot.request_log.owed import hold_messages
 from bot.request_log.queue import next_priority
@@ -19,6 +20,12 @@ from bot.storage.store import Database, Store, Transaction
 # The kinds of events. Each has who did it; those about a take in doubt say "again".
 APPROVED, DECLINED, ASKED_AGAIN = "approved", "declined", "asked to render again"
 RENDERED_AGAIN = "Rendered again. The first attempt may have been charged too."
+
+# A message that asks changes only once somebody has answered, or nobody has to any more.
+ASKED = """SELECT owed_messages.request_id, take_id, changed_at AS asked_at, detail
+    FROM owed_messages JOIN takes ON takes.id = owed_messages.take_id
+    WHERE state = ? AND hold_reason = ? AND message_key LIKE ? AND ts <> '' AND changed_at <= ?
+    ORDER BY changed_at, message_key"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,24 @@ class HoldLog:
         `again`: about rendering it again, while it is in doubt.
         """
         return await _answer(self._store, take_id, again=again)
+
+    async def pending_approvers(
+        self, admin_user_ids: Collection[str], asked_before: str
+    ) -> list[tuple[Reviewer, str]]:
+        """Those of these admins who were sent a take over a limit that nobody has answered, each
+        with its id. The oldest first."""
+        waits = State.ON_HOLD, HoldReason.APPROVAL
+        rows = await self._store.query(ASKED, *waits, f"{hold_messages.HOLD}.%", asked_before)
+        return [
+            (Reviewer(row["request_id"], user_id, row["take_id"], row["asked_at"]), row["take_id"])
+            for row in rows
+            if (user_id := json.loads(row["detail"])["to"]) in admin_user_ids
+        ]
+
+    async def message_to(self, user_id: str, take_id: str) -> tuple[str, str]:
+        """The channel and the ts of the message that asks this admin; both "" if there is none."""
+        sent = await hold_messages.sent_to(self._store, user_id, [take_id])
+        return sent.get(take_id, ("", ""))
 
 
 def _about(*, again: bool) -> dict[str, Any]:

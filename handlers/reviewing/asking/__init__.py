@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.request_log.money.holds import HoldLog
 from bot.request_log.money.sign_offs import SignOffLog
 from bot.request_log.owed.messages import OwedMessages
 from bot.request_log.reviewing.reminders import ReminderLog
@@ -44,7 +45,8 @@ def register(
     remind = Reminders(
         request_log=request_log, round_log=round_log,
         reminder_log=ReminderLog(request_log.store),
-        sign_off_log=SignOffLog(request_log.store), slack_messages=slack_messages,
+        sign_off_log=SignOffLog(request_log.store), hold_log=HoldLog(request_log.store),
+        admin_user_ids=services.settings.admin_user_ids or (), slack_messages=slack_messages,
         profiles=profiles, review_messages=review_messages, clock=clock,
     ).remind  # fmt: skip
     schedule.add("reminders", remind, every=CHECK_SECONDS, waits_first=True)

@@ -1,20 +1,22 @@
-"""Reminds named reviewers every working day until there is a decision, or their sign-off.
+"""Reminds named reviewers every working day until there is a decision, or their sign-off; and
+admins, until one of them has answered about a take over a limit.
 
 Each person gets one message a morning, which lists all that waits for them. The log says who has
 not decided yet. If there are several processes, the one that logs the reminder first sends it.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, time, tzinfo
 
 from bot.blocks.reviewing.reminders import Waiting, reminder
 from bot.domain.reviews import SOONEST_REMINDER, Reviewer, is_due
-from bot.domain.takes import Take
+from bot.domain.takes import Take, waits_for_approval
 from bot.errors import ChannelRefused, SlackError
 from bot.process.clock import Clock
 from bot.process.one_by_one import one_by_one
 from bot.request_log.log import RequestLog
+from bot.request_log.money.holds import HoldLog
 from bot.request_log.money.sign_offs import SignOffLog
 from bot.request_log.reviewing.reminders import ReminderLog
 from bot.request_log.reviewing.rounds import RoundLog
@@ -27,7 +29,7 @@ log = logging.getLogger(__name__)
 
 CHECK_SECONDS = 900
 
-Pending = Sequence[tuple[Reviewer, str]]  # a reviewer, and the take that waits for them
+Pending = Sequence[tuple[Reviewer, str]]  # a person, and the take that waits for them
 
 
 class Reminders:
@@ -38,6 +40,8 @@ class Reminders:
         round_log: RoundLog,
         reminder_log: ReminderLog,
         sign_off_log: SignOffLog,
+        hold_log: HoldLog,
+        admin_user_ids: Collection[str],
         slack_messages: SlackMessages,
         profiles: Profiles,
         review_messages: ReviewMessages,
@@ -47,6 +51,8 @@ class Reminders:
         self._round_log = round_log
         self._reminder_log = reminder_log
         self._sign_off_log = sign_off_log
+        self._hold_log = hold_log
+        self._admin_user_ids = admin_user_ids
         self._slack_messages = slack_messages
         self._profiles = profiles
         self._review_messages = review_messages
@@ -56,27 +62,26 @@ class Reminders:
         """Reminds everybody whose reminder is due."""
         now = self._clock.now().astimezone(UTC)
         before = timestamp(now - SOONEST_REMINDER)
-        scripts = await self._sign_off_log.pending_reviewers(timestamp(now))
-        asked = [reviewer.user_id for reviewer, _ in scripts if reviewer.told_at <= before]
+        asked = [one.user_id for one, _ in await self._on_hold(now) if one.told_at <= before]
         people = dict.fromkeys([*await self._reminder_log.who_is_waited_for(before), *asked])
         shown: dict[str, Waiting | None] = {}  # by take id: several people may be asked for it
         await one_by_one(
             people,
-            lambda user_id: self._remind_if_due(user_id, now, scripts, shown),
+            lambda user_id: self._remind_if_due(user_id, now, shown),
             ends_with=self._reminder_log.errors,
         )
 
     async def _remind_if_due(
-        self, user_id: str, now: datetime, scripts: Pending, shown: dict[str, Waiting | None]
+        self, user_id: str, now: datetime, shown: dict[str, Waiting | None]
     ) -> None:
         takes = await self._reminder_log.pending(user_id, timestamp(now))
+        held = [one for one in await self._on_hold(now) if one[0].user_id == user_id]
         pending = [
-            (reviewer, await self._request_log.take(take_id))
-            for reviewer, take_id in [*takes, *(s for s in scripts if s[0].user_id == user_id)]
+            (person, await self._request_log.take(take_id)) for person, take_id in [*takes, *held]
         ]
         profile = await self._profiles.if_known(user_id)
         if profile and not profile.is_active:
-            for _, take in pending:
+            for take in (take for _, take in pending if not waits_for_approval(take)):
                 request = await self._request_log.request(take.request_id)
                 await self._review_messages.drop_reviewer(request, take, user_id)
             return
@@ -89,7 +94,9 @@ class Reminders:
         if await self._reminder_log.was_reminded(user_id, since=today):
             return
         for _, take in pending:
-            if take.id not in shown:
+            if waits_for_approval(take):
+                shown[take.id] = await self._show_price(take, user_id)
+            elif take.id not in shown:
                 shown[take.id] = await self._show(take)
         waiting = [(reviewer, one) for reviewer, take in pending if (one := shown[take.id])]
         if not waiting:
@@ -97,6 +104,12 @@ class Reminders:
         about = {one.take.id: one.take.request_id for _, one in waiting}
         if await self._reminder_log.claim(user_id, about, timestamp(now), last_before=today):
             await self._send(user_id, waiting, now)
+
+    async def _on_hold(self, now: datetime) -> Pending:
+        return [
+            *await self._sign_off_log.pending_reviewers(timestamp(now)),
+            *await self._hold_log.pending_approvers(self._admin_user_ids, timestamp(now)),
+        ]
 
     async def _show(self, take: Take) -> Waiting | None:
         """None if the review message can't be shown, so that nobody could decide."""
@@ -110,6 +123,11 @@ class Reminders:
         link = await self._slack_messages.permalink(request.channel_id, ts)
         return Waiting(take, request.channel_id, link)
 
+    async def _show_price(self, take: Take, user_id: str) -> Waiting:
+        """Each admin has a message with the buttons."""
+        channel_id, ts = await self._hold_log.message_to(user_id, take.id)
+        return Waiting(take, channel_id, await self._slack_messages.permalink(channel_id, ts))
+
     async def _send(
         self, user_id: str, waiting: list[tuple[Reviewer, Waiting]], now: datetime
     ) -> None:
@@ -119,6 +137,8 @@ class Reminders:
         except ChannelRefused as refused:
             log.info("no more reminders to %s: %s", user_id, refused)
             for reviewer, one in waiting:
+                if waits_for_approval(one.take):  # the others are still asked
+                    continue
                 await self._round_log.reviewer_left(one.take, user_id, reviewer.told_at)
         except SlackError as error:
             log.warning("could not remind %s: %s", user_id, error)

@@ -18,12 +18,24 @@ SCRIPT = replace(TAKE, state=State.ON_HOLD, hold_reason=HoldReason.SIGN_OFF, due
 
 def test_a_long_list_is_cut_and_says_so() -> None:
     text = reminder([Waiting(TAKE, "C1", LINK)] * (MOST_LISTED + 5), NOW)
-    assert text.startswith("25 videos are waiting for your review:")
+    assert text.startswith("25 videos are waiting for you:")
     assert text.endswith("\nand 5 more.")
     assert text.count("Review by") == MOST_LISTED
     assert "<!here>" not in text
     # https://docs.slack.dev/reference/methods/chat.postMessage#truncating
     assert len(text) < 40_000
+
+
+def test_a_price_to_approve_is_in_the_list_or_alone() -> None:
+    price = replace(SCRIPT, hold_reason=HoldReason.APPROVAL, estimated_usd=1.231)
+    both = reminder([Waiting(TAKE, "C1", LINK), Waiting(price, "D1", LINK)], NOW)
+    assert f"\n• <{LINK}|Approve or decline “&lt;!here&gt;" in both
+    assert both.endswith("”, about $1.24>, for <@U1>")
+    audio = replace(price, parameters=Parameters(), estimated_usd=None)
+    alone = reminder([Waiting(audio, "D1", "")], NOW)
+    assert alone == (
+        "<@U1> is waiting for you to approve a video over a limit: audio of unknown length."
+    )
 
 
 def test_scripts_to_sign_off_and_takes_to_review_are_in_one_list() -> None:

@@ -19,6 +19,7 @@ from tests.support.conversations import (
 )
 from tests.support.limits import SCRIPT, WAITS, ask_for_approval, asked, limit
 from tests.support.processes.postgres import PostgresServer
+from tests.support.reviewing.reviewers import DAY, FRIDAY, HOUR, FixedClock
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 
@@ -135,6 +136,52 @@ async def test_of_two_admins_the_first_counts_and_the_requester_is_not_asked(
     ]
     assert len(late) == 1
     assert not [m for m in ada.direct().messages() if "over a limit" in m.text()]
+
+
+async def test_admins_are_reminded_every_working_day_until_one_has_answered(
+    start_bot: StartBot, slack: SlackStandIn, clock: FixedClock
+) -> None:
+    admins = f"{slack.person(ADMIN).id},{slack.person('Bob').id}"
+    await play_reminders(await start_bot(clock=clock, ADMIN_USER_IDS=admins), clock)
+
+
+async def test_admins_are_reminded_on_postgres(
+    start_bot: StartBot, slack: SlackStandIn, clock: FixedClock, postgres: PostgresServer
+) -> None:
+    admins = f"{slack.person(ADMIN).id},{slack.person('Bob').id}"
+    database = postgres.database()
+    workspace = await start_bot(clock=clock, ADMIN_USER_IDS=admins, DATABASE_URL=database)
+    await play_reminders(workspace, clock)
+
+
+async def play_reminders(workspace: Workspace, clock: FixedClock) -> None:
+    grace, bob = workspace.slack.person(ADMIN), workspace.slack.person("Bob")
+    await limit(workspace, "workspace", 0.5)
+    await ask_for_approval(workspace)
+    copies = [await asked(admin) for admin in (grace, bob)]
+    bob.user.deleted = True  # who is not a reviewer that somebody else has to replace
+    days = []
+    for day in range(4):  # Friday to Monday
+        for hour in (7, 9, 12):  # UTC; Grace's clock is an hour ahead
+            clock.time = FRIDAY + day * DAY + hour * HOUR
+            before = len(reminders(grace))
+            await workspace.bot.review_schedule.run("reminders")
+            if len(reminders(grace)) > before:
+                days.append((clock.time.strftime("%a"), hour))
+    assert days == [("Fri", 9), ("Mon", 9)]
+    for words in ("@Ada", "about $0.67", "Approve or decline it", copies[0].ts.replace(".", "")):
+        assert words in reminders(grace)[0]
+    assert reminders(bob) == []
+    assert workspace.ada.direct().messages() == []
+    assert await decline(grace, copies[0], "Too long") == {}
+    await wait_for_text(copies[0], "declined it")
+    clock.time += DAY
+    await workspace.bot.review_schedule.run("reminders")
+    assert len(reminders(grace)) == 2
+
+
+def reminders(admin: Person) -> list[str]:
+    return [m.text() for m in admin.direct().messages() if "waiting for you to" in m.text()]
 
 
 async def test_new_takes_ask_too_and_the_only_admin_may_approve_their_own(

@@ -45,4 +45,4 @@ def leave(workspace: Workspace, clock: FixedClock, person: Person) -> None:
 
 
 def reminders(person: Person) -> list[str]:
-    return [m.text() for m in person.direct().messages() if "your review" in m.text()]
+    return [m.text() for m in person.direct().messages() if "waiting for you" in m.text()]

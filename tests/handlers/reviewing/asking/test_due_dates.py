@@ -133,7 +133,7 @@ async def test_all_that_waits_for_a_person_is_one_message_a_morning_the_most_urg
         await workspace.bot.review_schedule.run("reminders")
         clock.time += HOUR
     [told] = reminders(bob)
-    assert told.startswith("3 videos are waiting for your review:\n")
+    assert told.startswith("3 videos are waiting for you:\n")
     places = [told.index(script) for script in ("Sooner.", "Later <b>.", "No hurry.")]
     assert places == sorted(places)
     assert told.count("Review by") == 2
