@@ -7,7 +7,7 @@ from bot.blocks.home import page
 from bot.blocks.home.for_admins import ForAdmins
 from bot.blocks.home.twins import TWINS_SHOWN
 from bot.blocks.home.videos import Video
-from bot.domain.money.limits import Budget, Scope
+from bot.domain.money.limits import Budget, Scope, left_line
 from bot.domain.reviews import has_file, may_be_shared
 from bot.domain.rights import Act
 from bot.domain.takes import HoldReason, Request, State, Take
@@ -77,7 +77,7 @@ class HomeContent:
             ],
             videos=[await self._of_mine(take) for take in mine],
             used_usd=await self._limit_log.used(Scope.PERSON, user_id, now),
-            budget=next((one for one in budgets if one.scope is Scope.PERSON), None),
+            left=left_line(budgets),
             video_usd=limits.video_usd,
             looks=await self._look_log.looks(user_id),
             user_id=user_id,

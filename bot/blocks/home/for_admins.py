@@ -53,7 +53,8 @@ def blocks(admin: ForAdmins) -> list[Block]:
     whose = {Scope.WORKSPACE: "The workspace", Scope.PERSON: "<@{}>", Scope.CHANNEL: "<#{}>"}
     lines = [f"All videos: {amount(admin.used_usd)}"]
     lines += [
-        f"{whose[budget.scope].format(budget.subject)}: {left(budget)}"
+        f"{whose[budget.scope].format(budget.subject)}: "
+        f"{amount(budget.left_usd)} of {amount(budget.usd)} left"
         for budget in admin.budgets[:BUDGETS_SHOWN]
     ]
     if not admin.budgets:
@@ -72,10 +73,6 @@ def blocks(admin: ForAdmins) -> list[Block]:
         *map(failure, admin.failed),
         *([] if admin.failed else [context("None in the last seven days.")]),
     ]  # fmt: skip
-
-
-def left(budget: Budget) -> str:
-    return f"{amount(budget.left_usd)} of {amount(budget.usd)} left"
 
 
 def _queue(admin: ForAdmins) -> list[Block]:

@@ -14,7 +14,6 @@ from bot.blocks.text import Block, actions, button, context, header, section
 from bot.blocks.twins.form import MAKE_TWIN
 from bot.domain.looks.look import NO_LOOKS, Looks
 from bot.domain.money.amounts import amount
-from bot.domain.money.limits import Budget
 from bot.domain.text import escape
 from bot.domain.twins.twin import Twin
 
@@ -31,7 +30,7 @@ class HomeState:
     waiting: Sequence[Video] = ()  # the oldest first
     videos: Sequence[Video] = ()  # the newest first
     used_usd: float = 0.0
-    budget: Budget | None = None  # this person's
+    left: str = ""  # of the budgets that apply to this person
     video_usd: float | None = None  # the most for one video
     looks: Looks = NO_LOOKS
     admin: ForAdmins | None = field(default=None)
@@ -85,8 +84,8 @@ def _videos(state: HomeState) -> list[Block]:
 
 def _month(state: HomeState) -> list[Block]:
     line = f"Your videos: {amount(state.used_usd)}"
-    if state.budget:
-        line += f". {for_admins.left(state.budget)}"
+    if state.left:
+        line += f". {state.left}."
     if state.video_usd is not None:
         line += f"\nOne video may cost at most {amount(state.video_usd)}."
     return [header(f"This month: {state.month}"), section(line)]

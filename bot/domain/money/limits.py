@@ -201,7 +201,8 @@ def twin_over_budget(budget: Budget, usd: float, month: Month) -> LimitCheck:
 
 
 def left_line(budgets: Sequence[Budget]) -> str:
-    """What the form says of the budget with the least left; "" if there is none."""
+    """What is said of the budget with the least left, in the form and in the Home tab; "" if there
+    is none."""
     if not budgets:
         return ""
     least = min(budgets, key=lambda budget: budget.left_usd)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.blocks.home import for_admins, limits_form, page, videos
 from bot.demo.slack.blocks.validation import problems_of_view
-from bot.domain.money.limits import Budget, Limits, Scope
+from bot.domain.money.limits import Budget, Limits, Scope, left_line
 from bot.domain.takes import Pause, PauseReason, State
 from tests.support.samples import FULL_LOOKS, TAKES, as_slack_sends_it
 
@@ -25,7 +25,7 @@ def test_slack_accepts_the_fullest_home() -> None:
     pause = Pause(PauseReason.KEY, AT)
     admin = for_admins.ForAdmins(full, 9000, budgets, 5.0, dict.fromkeys(State, 9), pause, full[:5])
     state = page.HomeState(
-        "November 2026", waiting=full, videos=full[:10], used_usd=3, budget=budgets[0],
+        "November 2026", waiting=full, videos=full[:10], used_usd=3, left=left_line(budgets),
         video_usd=5.0, admin=admin, looks=FULL_LOOKS,
     )  # fmt: skip
     view = page.build(state)

@@ -106,6 +106,15 @@ async def test_an_admin_changes_limits(
         assert (await limits.limits()).budgets == {("workspace", ""): 1.5}
 
 
+async def test_home_tells_of_the_budget_that_has_the_least_left(workspace: Workspace) -> None:
+    home = await workspace.ada.open_home()
+    await limit(workspace, "person", 30)
+    await limit(workspace, "workspace", 5)
+    await home.wait_for(
+        lambda h: "Your videos: $0. $5 of $5 left this month for this workspace." in h.text()
+    )
+
+
 async def test_two_admins_do_not_overwrite_each_other(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
