@@ -10,6 +10,8 @@ from bot.domain.money.limits import LimitResult, Limits, RequestedTake, check_li
 from bot.request_log.log import RequestLog
 from bot.request_log.money.limits import LimitLog
 
+AFTER_SIGN_OFF = "Once the script is signed off, the admins are asked to approve the price."
+
 
 class BudgetLine:
     def __init__(
@@ -41,8 +43,11 @@ class BudgetLine:
         checked = check_limits(limits, requested, budgets, self._limit_log.month(now))
         is_begun = channel_id and (parameters.prompt.strip() or parameters.audio_url)
         if is_begun and checked.result is not LimitResult.OK:
+            why = checked.sentence
             asks = checked.result is LimitResult.NEEDS_APPROVAL and bool(self._admin_user_ids)
-            return replace(values, asks=asks), f":warning: {checked.sentence}"
+            if asks and values.sign_off:
+                why = f"{checked.why} {AFTER_SIGN_OFF}"
+            return replace(values, asks=asks), f":warning: {why}"
         return values, left_line(budgets)
 
     async def _channel_id(self, values: FormValues) -> str:

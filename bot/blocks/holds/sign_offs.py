@@ -121,7 +121,7 @@ def suggestion_number(block_id: str) -> int:
 def over_limit(take: Take, why: str) -> str:
     """Tells the requester why the take isn't queued although its script is signed off."""
     return (
-        f"<@{take.requester_id}>, the script is signed off, but the video is over a limit now. "
+        f"<@{take.requester_id}>, the script is signed off, but the video is over a limit. "
         f"{escape(why)} The admins have been asked to approve it. Nothing is charged until then."
     )
 

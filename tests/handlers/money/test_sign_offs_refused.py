@@ -127,6 +127,10 @@ async def test_over_a_limit_from_the_start_it_is_signed_off_first_and_then_appro
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     await limit(workspace, "workspace", 0.5)
+    form = await filled_form(workspace)
+    await form.wait_for(lambda m: "is left. Once the script is signed off, the admins" in m.text())
+    assert "[Ask for sign-off]" in form.text()
+    await form.close()
     card = await ask_for_sign_off(workspace, slack.person("Bob"))
     assert not slack.person(ADMIN).direct().messages()
     await slack.person("Bob").press("Sign off", card)
