@@ -27,8 +27,9 @@ PAUSE_SECONDS = 60.0
 SLOWEST_CHARACTERS, FASTEST_CHARACTERS = 1.0, 100.0  # per second
 LOWEST_PRICE, HIGHEST_PRICE = 0.002, 5.0
 ENOUGH = 3  # with fewer renders, a median means nothing
-# Segmind charges by the second and publishes no minimum: no video is shorter than one second.
-LEAST_SECONDS = 1.0
+# Segmind charges by the second and publishes no minimum. One word takes about one second with the
+# breath around it; two are cautious.
+LEAST_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,13 +87,13 @@ async def test_new_takes_and_retries_are_refused_too(
     workspace.segmind.faults.next_job(Outcome(error="No face"))
     failed = await wait_for_text(await ask(workspace, "Hello."), "No face")
     async with limits_of(workspace) as limits:
-        await limits.set_usd("person", 0.1, by="test")
+        await limits.set_usd("person", 0.2, by="test")
     form = await new_take(workspace.ada, review)
-    assert ":warning: Your $0.10 for" in form.text()
+    assert ":warning: Your $0.20 for" in form.text()
     assert "is used up" in (await form.submit())["Script"]
     await form.close()
     await workspace.ada.press("Try again", failed)
-    await workspace.ada.wait_for_ephemeral(workspace.marketing, says("Your $0.10 for"))
+    await workspace.ada.wait_for_ephemeral(workspace.marketing, says("Your $0.20 for"))
     # Bob has a budget of his own.
     assert await (await new_take(slack.person("Bob"), review, "H")).submit() == {}
     assert len(logged(workspace)) == 3

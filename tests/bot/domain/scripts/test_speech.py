@@ -34,9 +34,9 @@ def test_each_script_has_its_speed(script: str, shortest: float, longest: float)
     assert shortest <= speech_seconds(script) <= longest
 
 
-def test_no_estimate_is_below_one_second() -> None:
+def test_no_estimate_is_below_two_seconds() -> None:
     found = estimate(Parameters(prompt="hi"), Pace(price_per_second=0.08))
-    assert (found.seconds, found.usd) == (1.0, 0.08)
+    assert (found.seconds, found.usd) == (2.0, 0.16)
 
 
 def test_one_script_and_one_voice_calibrate_only_themselves() -> None:

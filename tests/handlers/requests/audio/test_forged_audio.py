@@ -44,7 +44,7 @@ async def test_a_forged_length_is_measured_again_and_no_limit_is_passed(
     assert await form.submit() == {}
     forge(form, seconds=0.1)
     await form.choose("Resolution", "720p")  # which draws the form again, with the forged price
-    await form.wait_for(lambda m: "about $0.09" in m.text())
+    await form.wait_for(lambda m: "about $0.17" in m.text())
     await form.submit()
     assert "$1.67" in form.text()
     assert (segmind.bill, logged(workspace)) == ([], [])
