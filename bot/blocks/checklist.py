@@ -9,7 +9,7 @@ from bot.blocks.text import Block, button, context, mrkdwn, plain
 from bot.domain.captions import timecodes
 from bot.domain.form_values import NewTakeOf, OpenNote
 from bot.domain.reviews import DIGEST_LENGTH, Note
-from bot.domain.text import clock, escape, with_names
+from bot.domain.text import clock, cut, escape, with_names
 
 NOTES = "notes"
 # https://docs.slack.dev/reference/block-kit/block-elements/checkboxes-element
@@ -100,15 +100,11 @@ def _shown(note: Note, said: str, spoken: str, *, ticked: bool) -> OpenNote:
 
 
 def _cut(text: str, limit: int) -> str:
-    """As mrkdwn of at most so many characters, up to the end of a word."""
-    if len(escape(text)) <= limit:
-        return escape(text)
-    end = min(limit, len(text)) - 1
-    while len(escape(text[:end])) > limit - 1:
-        end -= 1
-    word_end = text.rfind(" ", 0, end + 1)
-    end = word_end if word_end > end // 2 else end  # not everybody writes spaces
-    return f"{escape(text[:end].rstrip())}…"
+    """As mrkdwn of at most so many characters."""
+    shown = limit
+    while len(found := escape(cut(text, shown))) > limit:  # escaping makes it longer
+        shown -= 1
+    return found
 
 
 def _box(note: OpenNote) -> Block:

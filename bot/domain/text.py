@@ -61,8 +61,15 @@ def read_json(content: bytes | str) -> Any:
 
 
 def cut(text: str, limit: int) -> str:
-    """At most `limit` characters; text that is cut ends with an ellipsis."""
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+    """At most `limit` characters. It is cut after a word, unless half would be lost by that, as
+    where words are not spaced; and ends with an ellipsis then."""
+    if len(text) <= limit:
+        return text
+    shown = text[: limit - 1]
+    if not (shown[-1:].isspace() or text[limit - 1].isspace()):
+        whole = shown.rsplit(None, 1)[0]
+        shown = whole if len(whole) >= limit // 2 else shown
+    return shown.rstrip().rstrip(",;:.") + "…"
 
 
 def clock(seconds: float) -> str:

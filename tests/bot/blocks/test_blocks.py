@@ -26,7 +26,7 @@ from bot.domain.looks.look import NOT_FILLED, Filled
 from bot.domain.parameters import ASPECT_RATIOS, RESOLUTIONS, Parameters
 from bot.domain.reviews import SignOff
 from bot.domain.takes import HoldReason, Pause, PauseReason, State, Take
-from bot.domain.text import clock, cut, escape, unescape
+from bot.domain.text import clock, escape, unescape
 from tests.support.samples import FORMS, FULL, LOOKS, REQUEST, SRT, TAKES, as_slack_sends_it
 
 
@@ -246,7 +246,6 @@ def test_lengths_shares_and_quotes_as_text() -> None:
     ]  # fmt: skip
     assert bar(0.5).endswith("50%")
     assert bar(2).endswith("99%"), "never full before it is done"
-    assert cut("abcdef", 4) == "abc…"
     assert quote("a\n\n<b>") == "> a\n> &lt;b&gt;"
     assert unescape(escape("<@U1> & &amp;")) == "<@U1> & &amp;"
 
