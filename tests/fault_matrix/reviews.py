@@ -120,19 +120,31 @@ async def undo(review: Review) -> None:
         await review.bob.press("Undo my decision", review.message)
 
 
-async def request_changes(review: Review) -> None:
-    await review.bob.press("Request changes", review.message)
-    modal = await review.bob.modal()
+async def request_changes(review: Review, person: Person | None = None) -> None:
+    person = person or review.bob
+    await person.press("Request changes", review.message)
+    modal = await person.modal()
     await modal.type("note", "Slower")
     with suppress(SlackShowed):
         await modal.submit()
 
 
+async def ask_for_changes(review: Review) -> None:
+    """Ada does, who isn't told of her own request."""
+    await request_changes(review, review.ada)
+
+
 POST_AT = {"on its way": AtSlackCall(POST, "lost"), "posted": AtSlackCall(POST, "done")}
+TURN_ENDS = "need to review <"
+TURN_AT = {
+    "is about to end": AtSlackCall(UPDATE, "lost", says=TURN_ENDS),
+    "has ended": AtSlackCall(UPDATE, "done", says=TURN_ENDS),
+}
 ANSWER = "Noted. At 0:01 of take 1"
 EDITED = "Noted. At 0:00 of take 1"
 SECOND_ROUND = "It's your turn to review @Ada's take 1"
 BACK = "You don't need to review this yet"
+DECIDED = "You don't need to review take 1"
 OVERDUE = "The review of take 1 of “Hello team. This is our news”"
 REVIEWS: dict[str, tuple[ReviewRow, ...]] = {
     "killed while it answers": (
@@ -186,6 +198,13 @@ REVIEWS: dict[str, tuple[ReviewRow, ...]] = {
         ReviewRow(
             "the second round's turn is taken back", undo, AtSlackCall(UPDATE, "done"),
             before=approve_in_round_one, in_rounds=True, once=BACK,
+        ),
+        *(
+            ReviewRow(
+                f"the second round's turn {where}", ask_for_changes, at,
+                before=approve_in_round_one, in_rounds=True, once=DECIDED,
+            )
+            for where, at in TURN_AT.items()
         ),
         *(
             ReviewRow(f"an overdue message is {where}", due_date_passes, at, is_down=True,

@@ -37,7 +37,7 @@ def next_line(names: Sequence[str]) -> str:
 def not_asked(take: Take, link: str) -> str:
     """In place of the message below, while it isn't this person's turn any more."""
     named = of_video(take, link)
-    if take.round == SECOND:
+    if take.round == SECOND or take.decision:
         return f"You don't need to review {named}"
     return f"You don't need to review this yet, because it's back in round 1: {named}"
 

@@ -21,7 +21,10 @@ async def set_turn(
     now = standing(reviews, reviewers, needed)
     if now.round != take.round:
         await db.execute("UPDATE takes SET round = ? WHERE id = ?", now.round, take.id)
-    return now, await second_rounds.owe(db, take, now, reviewers) if tells else []
+    if not tells:
+        return now, []
+    decided = {review.user_id for review in reviews}
+    return now, await second_rounds.owe(db, take, now, reviewers, decided)
 
 
 class RoundLog:

@@ -102,6 +102,31 @@ async def test_a_request_for_changes_ends_the_round_and_the_next_take_starts_wit
     assert "take 2 of" in turns(dan)[1].text()
 
 
+async def test_nobody_of_the_second_group_is_asked_for_what_is_decided(
+    workspace: Workspace, people: tuple[Person, Person, Person], slack: SlackStandIn
+) -> None:
+    bob, carol, dan = people
+    erin = slack.person("Erin")
+    modal = await fresh_modal(workspace, "Hello team.")
+    await modal.choose("Reviewers", bob, carol)
+    await modal.choose("Then ask", dan, erin)
+    assert await modal.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: "Hello team." in m.text())
+    review = await review_of(card)
+    await bob.press("Approve", review)
+    asked = [await told(person, "your turn") for person in (dan, erin)]
+    await request_changes(carol, review, "Slower")
+    for message in asked:
+        await wait_for_text(message, "You don't need to review take 1 of “Hello team.”")
+    await carol.press("Undo my decision", review)
+    for message in asked:
+        await wait_for_text(message, "It's your turn to review", "Bob approved it.")
+    await dan.press("approve", review)  # with an open note
+    await wait_for_text(asked[1], "You don't need to review take 1")
+    assert turns(dan) == asked[:1], "what Dan has decided stays"
+    assert len(erin.direct().messages()) == 1
+
+
 async def test_only_those_whose_turn_it_is_are_reminded_and_waited_for(
     start_bot: StartBot, clock: FixedClock, people: tuple[Person, Person, Person],
     slack: SlackStandIn,
