@@ -77,13 +77,13 @@ class DecisionNotices:
         if notice.is_undone or notice.after != take.decision:
             return decision_notices.told(owed)
         link = await self._slack_messages.permalink(request.channel_id, take.review_ts)
-        text = await self._text(take, notice, link)
+        text = await self._text(take, notice, to, link)
         key = f"{owed.message_key}.{owed.wanted}"
         return decision_notices.told(
             owed, *await self._direct_messages.send(owed, to, text, key=key, instead=request)
         )
 
-    async def _text(self, take: Take, notice: Notice, link: str) -> str:
+    async def _text(self, take: Take, notice: Notice, to: str, link: str) -> str:
         was_approved = notice.before == Decision.APPROVED
         shares = await self._review_log.shares(take.id) if was_approved else []
         reviews = await self._review_log.of_take(take.id)
@@ -93,7 +93,10 @@ class DecisionNotices:
             await self._profiles.name(notice.by),
             notice.note,
             link=link,
-            approved_by=[await self._profiles.name(user_id) for user_id in approvals],
+            approved_by=[
+                "you" if user_id == to else await self._profiles.name(user_id)
+                for user_id in approvals
+            ],
             was_approved=was_approved,
             shared_in=[channel_id for channel_id, _ in shares],
         )

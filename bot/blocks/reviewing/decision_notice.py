@@ -24,8 +24,8 @@ def decision_notice(
 ) -> str:
     """What `by` decided.
 
-    `by` and `approved_by` are names; "" is not known. `link`: to the review, or "". `shared_in`:
-    the channels with a copy that still says the take is approved.
+    `by` and `approved_by` are names, or "you"; "" is not known. `link`: to the review, or "".
+    `shared_in`: the channels with a copy that still says the take is approved.
     """
     by = escape(by) or "A reviewer"
     named = of_video(take, link)

@@ -159,6 +159,22 @@ async def test_only_the_requester_is_told_of_each_decision(
     assert [*bob.direct().messages(), *carol.direct().messages()] == []
 
 
+async def test_who_has_approved_as_well_is_told_so(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    workspace = await start_bot(APPROVALS_NEEDED="2")
+    ada, bob, carol = workspace.ada, slack.person("Bob"), slack.person("Carol")
+    card = await ask(workspace)
+    await review_of(card)
+    assert await (await new_take(carol, card)).submit() == {}
+    second = await review_of(card, 2)
+    await ada.press("Approve", second)
+    await wait_for_text(second, "1 of 2 approvals")
+    await bob.press("Approve", second)
+    await told(carol, "Ada and Bob approved take 2")
+    await told(ada, "You and Bob approved take 2")
+
+
 async def test_nobody_is_told_of_their_own_decision(workspace: Workspace) -> None:
     card = await ask(workspace)
     review = await review_of(card)
