@@ -3,6 +3,7 @@
 from bot.blocks.text import quote
 from bot.domain.captions import mistyped_timecode, quotes
 from bot.domain.estimates import video_length
+from bot.domain.reviewing.reviewers import listed
 from bot.domain.reviews import Note
 from bot.domain.takes import Take
 from bot.domain.text import clock, cut
@@ -31,7 +32,7 @@ def note_reply(take: Take, note: Note) -> str:
         seconds = video_length(take)
         length = f" ({clock(seconds)})" if seconds else ""
         are = "is" if len(late) == 1 else "are"
-        lines.append(f"{', '.join(late)} {are} past the end{length}.")
+        lines.append(f"{listed(late)} {are} past the end{length}.")
     joined = "\n".join(lines)
     return f"Noted. {joined}" if len(found) > len(late) else f"Noted, but {joined}"
 

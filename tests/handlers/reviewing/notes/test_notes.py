@@ -80,6 +80,9 @@ async def test_each_timecode_of_a_note_gets_its_quote_in_one_answer(
     bob.edit(said, "0:00 and 0:04 are too fast")  # the first timecode is as it was
     await card.thread.wait_for(says("At 0:04:\n> See you on Monday."))
     assert len(answers(card)) == 1
+    bob.edit(said, "0:30, 0:40 and 0:59 are missing")
+    late = "Noted, but 0:30, 0:40 and 0:59 are past the end (0:04)."
+    await card.thread.wait_for(says(late))
 
 
 async def test_notes_are_on_the_next_takes_checklist(
