@@ -167,8 +167,9 @@ async def test_one_of_several_new_takes_finals_and_decisions_counts(
         await draft.press(*((person, cards.MAKE_FINAL) for person in people))
         await draft.shows(2)
         assert len(await draft.ended()) == 2
-        await review_of(draft.card, 2)
+        final = await review_of(draft.card, 2)
         await draft.press(*((person, reviews.APPROVE) for person in people[1:] * 2))
+        await slack.until(lambda: "Share" in final.buttons())  # noqa: B023
         assert (await draft.takes())[-1].decision == "approved"
 
 
