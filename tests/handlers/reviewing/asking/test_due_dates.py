@@ -139,6 +139,32 @@ async def test_all_that_waits_for_a_person_is_one_message_a_morning_the_most_urg
     assert told.count("Review by") == 2
 
 
+async def test_what_could_not_be_listed_in_the_morning_makes_no_second_message(
+    start_bot: StartBot, slack: SlackStandIn, clock: FixedClock
+) -> None:
+    clock.time = FRIDAY + 10 * HOUR
+    workspace = await start_bot(clock=clock)
+    bob, training = slack.person("Bob"), slack.channel("training")
+    await ask_by(workspace, "", bob, script="Here.")
+    modal = await fresh_modal(workspace, "There.")
+    await modal.choose("Where to post", training)
+    await modal.choose("Reviewers", bob)
+    assert await modal.submit() == {}
+    await review_of(await training.wait_for(lambda m: not m.thread_ts and m.blocks))
+    training.archived = True
+    clock.time = FRIDAY + 3 * DAY + 8 * HOUR
+    await workspace.bot.review_schedule.run("reminders")
+    training.archived = False
+    clock.time += HOUR
+    await workspace.bot.review_schedule.run("reminders")
+    [told] = reminders(bob)
+    assert "Here." in told
+    assert "There." not in told
+    clock.time += DAY
+    await workspace.bot.review_schedule.run("reminders")
+    assert reminders(bob)[1].startswith("2 videos are waiting for your review:\n")
+
+
 @pytest.mark.parametrize("drop", ["before", "after"])
 async def test_an_overdue_review_is_told_once_although_slack_was_cut_off(
     start_bot: StartBot, slack: SlackStandIn, clock: FixedClock, drop: str

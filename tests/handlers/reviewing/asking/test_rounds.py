@@ -197,3 +197,5 @@ async def test_the_second_group_is_mentioned_once_although_slack_was_cut_off(
     for _ in range(2):
         await watched.bot.review_schedule.run("owed messages")
     await wait_until(lambda: len(turns(dan)) == 1)
+    await watched.bot.review_schedule.run("owed messages")
+    assert len(turns(dan)) == 1
