@@ -123,6 +123,14 @@ class Access:
         sees_public = await self.sees_public_channels(user_id)
         return await self._members.surely_sees(channel_id, user_id, sees_public=sees_public)
 
+    async def may_see(self, channel_id: str, user_id: str) -> bool:
+        """Like `sees`, but if Slack doesn't say who is there, a message to this person tells.
+
+        Raises SlackUnavailable, and ChannelRefused if the bot can't post there.
+        """
+        sees_public = await self.sees_public_channels(user_id)
+        return await self._members.may_see(channel_id, user_id, sees_public=sees_public)
+
     async def _role(self, sender: Sender) -> Role:
         profile = await self._profiles.profile(sender.user_id)
         if is_outsider(sender, profile, self._team):

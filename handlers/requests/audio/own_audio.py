@@ -76,7 +76,7 @@ class OwnAudios:
             raise NotPossible(NO_ANSWER) from None
 
     async def look(self, file_id: str, user_id: str, *, seen_in: str = "") -> OwnAudio:
-        """What it is. `seen_in`: the conversation in which Slack has shown it to this person.
+        """What it is. `seen_in`: the conversation in which a payload says that this person sees it.
 
         Raises NotPossible, also if it takes too long: the next look is quick.
         """

@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.domain.audio.own_audio import OwnAudio
 from bot.domain.takes import Take
-from bot.errors import FileRefused, NotPossible
+from bot.errors import ChannelRefused, FileRefused, NotPossible
 from bot.request_log.log import RequestLog
 from bot.request_log.reports.same_video import takes_with_audio
 from bot.slack.files import SlackFiles
@@ -28,7 +28,7 @@ class AudioOwners:
     async def name_of(self, file_id: str, user_id: str, seen_in: str = "") -> str:
         """The name of a file that this person uploaded, or sees in a conversation.
 
-        `seen_in`: where Slack has shown it to them; "" is not known. Raises NotPossible, and
+        `seen_in`: where a payload says that they see it; "" is not known. Raises NotPossible, and
         SlackUnavailable.
         """
         try:
@@ -41,12 +41,18 @@ class AudioOwners:
 
     async def _is_seen(self, file: dict[str, Any], user_id: str, seen_in: str) -> bool:
         channels = [*_ids(file, "channels"), *_ids(file, "groups")]
-        if seen_in and seen_in in (*channels, *_ids(file, "ims")):
+        if seen_in in (*channels, *_ids(file, "ims")) and await self._may_see(seen_in, user_id):
             return True
         for channel_id in channels[:MOST_CHANNELS]:
             if await self._access.surely_sees(channel_id, user_id):
                 return True
         return False
+
+    async def _may_see(self, channel_id: str, user_id: str) -> bool:
+        try:
+            return await self._access.may_see(channel_id, user_id)
+        except ChannelRefused:
+            return False
 
     async def in_log(self, shown: OwnAudio, user_id: str, thread: str) -> OwnAudio | None:
         """As the log has it in a take that this person sees. Slack may have lost the file.
