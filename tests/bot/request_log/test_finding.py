@@ -1,5 +1,6 @@
 """*Find*, on both stores: which scripts have the words, whatever these are, and how fast."""
 
+import asyncio
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -187,3 +188,12 @@ async def test_a_hundred_thousand_videos_are_searched_within_50_ms(
             times.append(time.perf_counter() - began)
         assert len(takes) >= at_least, text
         assert min(times) < GOAL_SECONDS, f"{text}: {min(times):.3f} s"  # the machine may be busy
+
+
+async def test_others_are_served_while_scripts_are_compared(log: RequestLog) -> None:
+    """Hundreds of long ones take a part of a second."""
+    await add(log, "Welcome to the team.")
+    served = asyncio.Event()
+    asyncio.get_running_loop().call_soon(served.set)
+    assert await found(log, "team") == ["T1"]
+    assert served.is_set()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.domain.parameters import SCRIPT_LIMIT
 from bot.domain.scripts.finding import (
     MOST_CHARACTERS,
     SNIPPET,
@@ -11,6 +12,7 @@ from bot.domain.scripts.finding import (
     to_find,
     words_of,
 )
+from tests.support.deadlines import within
 
 
 @pytest.mark.parametrize(
@@ -36,6 +38,22 @@ def test_a_script_fits_better_with_the_words_in_order_and_whole() -> None:
     assert all(has_all(words, script) for script in scripts)
     assert sorted(scripts, key=lambda script: fit(words, script)) == scripts
     assert fit(words, "Welcome \n team") > fit(words, scripts[-1])
+
+
+@pytest.mark.parametrize("word", ["e", "team", "it's", "a-b", "a.b", "欢迎"])
+@pytest.mark.parametrize("before", ["", "x", "_", " ", "“", "-", "欢"])
+@pytest.mark.parametrize("after", ["", "x", "1", " ", ".", "'", "迎"])
+def test_a_word_is_whole_between_what_are_no_letters(word: str, before: str, after: str) -> None:
+    is_whole = not (before + after).replace("_", "x").replace("1", "x").strip(" “-.'")
+    assert fit((word,), f"{before}{word}{after}") == (True, is_whole)
+
+
+def test_many_long_scripts_are_compared_in_time() -> None:
+    """Ten letters that each of them has, in words."""
+    words, script = words_of("a b c d e f g h i j"), "abcdefghij klmno " * (SCRIPT_LIMIT // 17)
+    with within(2.0):
+        for _ in range(12_000):
+            fit(words, script)
 
 
 @pytest.mark.parametrize("script", ["Some words. " * 30 + "The goal. " + "More words. " * 30,
