@@ -80,10 +80,9 @@ class AudioFiles:
                 sha256 = await self._slack_files.save(file_id, path, most=MOST_BYTES)
             async with self._one_at_a_time:  # each takes some memory, or ffmpeg some seconds
                 kind, seconds = await _measured(source, mp3)
-            converted = kind in CONVERTED
+            content = source if kind else mp3
             audio = OwnAudio(file_id, cut(name, NAME_LIMIT), seconds, sha256)
-            mime = SENT_AS_IT_IS[Kind.MP3 if converted else kind]
-            yield AudioFile(audio, mp3 if converted else source, mime)
+            yield AudioFile(audio, content, SENT_AS_IT_IS[kind or Kind.MP3])
 
 
 def _check_kind(kind: Kind) -> None:
@@ -101,16 +100,20 @@ def _check_kind(kind: Kind) -> None:
         )
 
 
-async def _measured(source: BinaryIO, mp3: BinaryIO) -> tuple[Kind, float]:
-    """What it is, and how long, in seconds. Into `mp3` goes what has to be converted."""
+async def _measured(source: BinaryIO, mp3: BinaryIO) -> tuple[Kind | None, float]:
+    """What it is, or None for what was converted into `mp3`; and how long it is, in seconds.
+
+    What can't be counted is converted, too: other programs may hear something longer in it.
+    """
     kind, seconds = await asyncio.to_thread(_look_at, source)
     _check_length(seconds)  # before hours are decoded
+    is_converted = kind in CONVERTED or seconds is None
     if ffmpeg.is_there():
-        seconds = await _heard(source, kind, mp3 if kind in CONVERTED else None)
+        seconds = await _heard(source, kind, mp3 if is_converted else None)
         _check_length(seconds)
     if seconds is None:
         raise NotPossible(UNREADABLE, FIELD)
-    return kind, seconds
+    return None if is_converted else kind, seconds
 
 
 def _check_length(seconds: float | None) -> None:

@@ -61,6 +61,8 @@ def _seconds(content: bytes, kind: Kind) -> float | None:
 
 def _mp3_seconds(content: bytes) -> float | None:
     at = start = _behind_id3(content)
+    if not _MP3_FRAME.match(content, at):  # other programs take it for what it begins with
+        return None
     in_frames, seconds = 0, 0.0
     while found := _MP3_FRAME.search(content, at):
         at = found.start()

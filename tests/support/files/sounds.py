@@ -25,6 +25,17 @@ def video(path: Path, seconds: float = 2.0) -> Path:
     return path
 
 
+def disguised(path: Path, seconds: float, hidden: float) -> Path:
+    """An mp3 of some seconds to whoever reads it as an mp3, and a longer flac to all others."""
+    frames = sound(path.with_suffix(".in.mp3"), seconds, "-id3v2_version", "0").read_bytes()
+    padded = f"{TONE}:duration=1,apad"
+    flac = sound(path.with_suffix(".flac"), hidden, "-ar", "8000", source=padded).read_bytes()
+    tag, at = b"ID3\x04" + bytes(6), 42  # behind the first block of the flac, which isn't the last
+    extra = b"\x02" + (len(frames) + 4).to_bytes(3, "big") + b"test" + frames
+    path.write_bytes(tag + flac[:at] + extra + flac[at:])
+    return path
+
+
 async def open_audio_field(form: Modal) -> Modal:
     """*Upload an audio file*, under *More options*."""
     if BOX not in form.labels():

@@ -116,6 +116,15 @@ def test_frames_in_front_of_other_data_are_no_mp3(tmp_path: Path) -> None:
     assert seconds_of(content + bytes(2 * len(content)), Kind.MP3) is None
 
 
+def test_frames_behind_something_else_are_no_mp3(tmp_path: Path) -> None:
+    """Other programs take a file for what it begins with."""
+    content = sound(tmp_path / "a.mp3", 30, "-id3v2_version", "0").read_bytes()
+    aac = sound(tmp_path / "a.aac", 1).read_bytes()[:4000]
+    assert len(aac) < len(content) / 20
+    assert seconds_of(b"ID3\x04" + bytes(6) + aac + content, Kind.MP3) is None
+    assert seconds_of(b"ID3\x04" + bytes(6) + content, Kind.MP3) == pytest.approx(30, abs=0.2)
+
+
 @pytest.mark.parametrize("kind", SENT_AS_IT_IS)
 @pytest.mark.parametrize("filler", FILLERS.values(), ids=FILLERS)
 @pytest.mark.parametrize("tagged", [False, True], ids=["", "a tag"])

@@ -11,10 +11,11 @@ from bot.blocks.forms.own_audio import AUDIO_FILE
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Modal, SlackStandIn
 from bot.demo.slack.workspace.conversations import StoredFile
+from bot.video import ffmpeg
 from handlers.requests.audio import own_audio
 from tests.handlers.requests.audio.forms import own_audio_form, spoken
 from tests.support.conversations import last, logged, review_of
-from tests.support.files.sounds import FIELD, sound, upload_audio
+from tests.support.files.sounds import FIELD, disguised, sound, upload_audio
 from tests.support.limits import limit
 from tests.support.workspace import Workspace, wait_for_text
 
@@ -48,6 +49,27 @@ async def test_a_forged_length_is_measured_again_and_no_limit_is_passed(
     await form.submit()
     assert "$1.67" in form.text()
     assert (segmind.bill, logged(workspace)) == ([], [])
+
+
+async def test_no_file_is_longer_to_segmind_than_to_the_bot(
+    workspace: Workspace, segmind: SegmindStandIn, tmp_path: Path
+) -> None:
+    """Or four seconds in the form would be charged as ten minutes, whatever the limits are."""
+    form = await own_audio_form(workspace)
+    await upload_audio(form, disguised(tmp_path / "news.mp3", 4, 600))
+    assert "Your audio is 0:04 long." in form.text()
+    assert await form.submit() == {}
+    await workspace.slack.until(lambda: segmind.bill)
+    assert segmind.bill[0].seconds == pytest.approx(4, abs=0.2)
+
+
+async def test_without_ffmpeg_such_a_file_is_refused(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(ffmpeg, "find_spec", lambda _: None)  # the package is not installed
+    form = await own_audio_form(workspace)
+    await form.attach(FIELD, disguised(tmp_path / "news.mp3", 4, 600))
+    assert "can't be read as audio" in (await form.submit())[FIELD]
 
 
 async def test_a_forged_name_length_and_hash_are_not_kept(
