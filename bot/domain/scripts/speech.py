@@ -16,6 +16,9 @@ _DIGITS = {
     "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
 }  # fmt: skip
 _KEYCAP = "\u20e3"  # ends emoji such as 1️⃣
+# The library compares each character with all joiners before it. So it gets one word at a time, and
+# a part of one with more joiners than any real word has.
+_FEW_JOINERS = re.compile("(?:[^\\s\u200d]*+\u200d){1,100}+[^\\s\u200d]*+|[^\\s\u200d]++")
 _SPOKEN_SIGNS = frozenset("©®™")  # emoji to Unicode, words to a reader
 # <@U012|ada>, <#C012|general>, <!here>, <https://example.com|our page>
 # https://docs.slack.dev/messaging/formatting-message-text#advanced
@@ -97,7 +100,9 @@ def spoken(script: str) -> str:
 
     without = _CODE.sub(lambda code: code[2] or code[1] or "\0", script)
     without = _NAME.sub(lambda name: _DIGITS.get(name[1], "\0"), without)
-    without = replace_emoji(without, lambda emoji, _: _said(emoji))
+    without = _FEW_JOINERS.sub(
+        lambda part: replace_emoji(part[0], lambda emoji, _: _said(emoji)), without
+    )
     if "\0" not in without:
         return without
     without = re.sub(r"(?m)^\0+[ \t]*|[ \t]*\0(?:[ \t]*\0)*", "", without)

@@ -41,7 +41,9 @@ def test_a_long_message_is_cut_at_a_sentence() -> None:
     assert as_script("字。" * 4000, {}).script.endswith("。")
 
 
-@pytest.mark.parametrize("pattern", ["*_~`", "<", "```", "* a", "*a ", "<@", "\n> ", "a* *"])
+@pytest.mark.parametrize(
+    "pattern", ["*_~`", "<", "```", "* a", "*a ", "<@", "\n> ", "a* *", "\U0001f469\u200d"]
+)
 def test_no_message_takes_long_to_read(pattern: str) -> None:
     text = filled(pattern, 40_000)  # the most that Slack takes
     with within(0.5):

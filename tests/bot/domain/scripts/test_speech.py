@@ -131,3 +131,12 @@ def test_a_video_with_pauses_says_nothing_about_the_speed_of_others() -> None:
 def test_timecodes_of_other_scripts(text: str, start: float, end: float) -> None:
     [at] = timecodes(text)
     assert (at.start, at.end) == (start, end)
+
+
+def test_of_many_joined_emoji_nothing_stays() -> None:
+    """Also where there are more than are read at a time, with and without spaces."""
+    joined = "👩\u200d❤️\u200d💋\u200d👨", "🏳️\u200d🌈", "🏃🏿\u200d♀️\u200d➡️", "👨\u200d👩\u200d👧\u200d👦"
+    for many in (1, 40, 200):
+        assert spoken(f"Hello {' '.join(joined * many)} team") == "Hello team"
+        assert spoken(f"Hello {' and '.join(joined * many)}").count("and") == 4 * many - 1
+    assert spoken(f"Hello {joined[-1] * 30} team") == "Hello team"

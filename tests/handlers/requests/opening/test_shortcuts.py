@@ -8,6 +8,7 @@ from bot.demo.slack import SlackStandIn
 from bot.demo.slack.transport import payloads
 from handlers.requests.opening import shortcuts
 from tests.support.conversations import ask, delivered, last, says, told
+from tests.support.deadlines import within
 from tests.support.workspace import StartBot, Workspace
 
 NAME = "Make an avatar video"
@@ -74,6 +75,14 @@ async def test_a_long_message_is_cut_and_that_is_said(
     await form.wait_for(lambda m: "about 3:" not in m.text())
     assert sentence in form.text(), "also once the price has changed"
     assert workspace.ada.ephemerals(workspace.marketing) == []
+
+
+async def test_a_message_of_many_joined_emoji_holds_up_nobody(workspace: Workspace) -> None:
+    said = workspace.ada.say(workspace.marketing, "Hello." + "\U0001f469\u200d" * 19_000)
+    with within(3.0):  # in which Slack wants an answer
+        await workspace.ada.shortcut(NAME, said)
+        form = await workspace.ada.modal()
+    assert form.value("Script")["value"].rstrip("\u200d") == "Hello."
 
 
 async def test_only_the_first_of_many_people_are_named(
