@@ -69,7 +69,7 @@ class ReviewChoices:
             return found
         first = Act.SIGN_OFF if values.sign_off else Act.APPROVE
         outside, refused, refused_then = await asyncio.gather(
-            self._who_cant_see(values),
+            self._who_cant_see(values, user_id),
             self._who_cant(first, values.reviewers),
             self._who_cant(Act.APPROVE, values.then_ask),
         )
@@ -93,17 +93,18 @@ class ReviewChoices:
             return ""
         return cannot(names, act)
 
-    async def _who_cant_see(self, values: FormValues) -> dict[str, str]:
+    async def _who_cant_see(self, values: FormValues, user_id: str) -> dict[str, str]:
         """Names the reviewers who are not in the private channel where the video is posted.
 
-        A public one is open to every member. Empty also if Slack is slow, or doesn't say.
+        A public one is open to every member. Empty also if Slack is slow, or doesn't say, and for
+        somebody who isn't there, and may know neither its name nor its members.
         """
         if not values.rounds or is_direct(values.channel_id):
             return {}
         try:
             async with asyncio.timeout(LOOKUP_SECONDS):
                 private = await private_channel(self._slack_client, values.channel_id)
-                if private is None:
+                if private is None or user_id not in private.members:
                     return {}
                 outside = [one for one in values.rounds if one not in private.members]
                 names = await asyncio.gather(*map(self._profiles.name, outside))

@@ -51,6 +51,19 @@ async def test_a_reviewer_who_is_not_in_the_private_channel_is_named_at_the_fiel
     assert await modal.submit() == {}
 
 
+async def test_who_is_not_there_is_not_told_who_is(
+    workspace: Workspace, leads: Channel, bob: Person
+) -> None:
+    await workspace.ada.command("/avatar", "Hello.", leads)
+    modal = await workspace.ada.modal()
+    await modal.choose("Reviewers", bob)
+    workspace.ada.leave(leads)
+    errors = str(await modal.submit())
+    assert "You aren't a member of that conversation" in errors
+    assert "leads" not in errors
+    assert "Bob" not in errors
+
+
 async def test_everybody_can_open_a_public_channel(
     start_bot: StartBot, slack: SlackStandIn, bob: Person
 ) -> None:
