@@ -287,4 +287,7 @@ def _hint(values: FormValues, p: Parameters, estimate: Estimate) -> Block:
 
 def _parameter(state: dict[str, Any], name: str) -> Any:
     given = value(state, name)
-    return given.strip() if isinstance(given, str) and name != "prompt" else given
+    if not isinstance(given, str):
+        return given
+    given = given[: SCRIPT_LIMIT + 1]  # no form can send more, so it is refused anyway
+    return given if name == "prompt" else given.strip()

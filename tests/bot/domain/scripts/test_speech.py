@@ -135,7 +135,12 @@ def test_timecodes_of_other_scripts(text: str, start: float, end: float) -> None
 
 def test_of_many_joined_emoji_nothing_stays() -> None:
     """Also where there are more than are read at a time, with and without spaces."""
-    joined = "👩\u200d❤️\u200d💋\u200d👨", "🏳️\u200d🌈", "🏃🏿\u200d♀️\u200d➡️", "👨\u200d👩\u200d👧\u200d👦"
+    joined = (
+        "👩\u200d❤️\u200d💋\u200d👨",
+        "🏳️\u200d🌈",
+        "🏃🏿\u200d♀️\u200d➡️",
+        "👨\u200d👩\u200d👧\u200d👦",
+    )
     for many in (1, 40, 200):
         assert spoken(f"Hello {' '.join(joined * many)} team") == "Hello team"
         assert spoken(f"Hello {' and '.join(joined * many)}").count("and") == 4 * many - 1
