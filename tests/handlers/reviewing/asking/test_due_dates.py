@@ -162,7 +162,7 @@ async def test_what_could_not_be_listed_in_the_morning_makes_no_second_message(
     assert "There." not in told
     clock.time += DAY
     await workspace.bot.review_schedule.run("reminders")
-    assert reminders(bob)[1].startswith("2 videos are waiting for your review:\n")
+    assert reminders(bob)[1].startswith("2 videos are waiting for you")
 
 
 @pytest.mark.parametrize("drop", ["before", "after"])
