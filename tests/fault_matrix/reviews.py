@@ -192,11 +192,13 @@ REVIEWS: dict[str, tuple[ReviewRow, ...]] = {
             for where, at in POST_AT.items()
         ),
         ReviewRow(
-            "the second round's turn is on its way back", undo, AtSlackCall(UPDATE, "lost"),
+            "the second round's turn is on its way back", undo,
+            AtSlackCall(UPDATE, "lost", says="need to review this yet"),
             before=approve_in_round_one, in_rounds=True, once=BACK,
         ),
         ReviewRow(
-            "the second round's turn is taken back", undo, AtSlackCall(UPDATE, "done"),
+            "the second round's turn is taken back", undo,
+            AtSlackCall(UPDATE, "done", says="need to review this yet"),
             before=approve_in_round_one, in_rounds=True, once=BACK,
         ),
         *(
