@@ -22,8 +22,8 @@ def build(new_take: NewTakeOf) -> list[Block]:
         f"Everything is as it was in take {new_take.number - 1}, which has no video. Change what "
         "you like. The new take posts in this thread."
         if new_take.is_retry
-        else "Posts in this thread. Earlier takes stay visible but can no longer be approved or "
-        "shared.",
+        else "Posts in this thread. Once it's there, earlier takes stay visible but can't be "
+        "approved or shared any more.",
         block_id="replaces",
     )
     if not new_take.notes:

@@ -10,7 +10,7 @@ from bot.domain.parameters import Parameters
 from bot.domain.reviewing.rounds import Rounds
 from bot.domain.takes import Request, State, Take, WrongMove
 from bot.request_log.money.spending import TakeRules
-from bot.request_log.owed import hold_messages
+from bot.request_log.owed import hold_messages, second_rounds
 from bot.request_log.rows import (
     ADD_PAUSE,
     ADD_REQUEST,
@@ -232,6 +232,8 @@ class RequestLog:
         """
         async with self._store.transaction() as db:
             before, take = await move_take(db, take_id, new, by, expect, changes)
+            if new is State.DELIVERED:
+                await second_rounds.owe_updates(db, take.request_id)
         if new is State.DELIVERED:
             self._pace = None
         if take.rendered_at and not (before.rendered_at or before.runs) and self._on_rendered:

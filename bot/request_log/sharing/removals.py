@@ -4,7 +4,7 @@ from collections.abc import Container
 
 from bot.domain.reviews import ShareRecord
 from bot.domain.takes import State, Take, WrongMove
-from bot.request_log.owed import messages
+from bot.request_log.owed import messages, second_rounds
 from bot.request_log.sharing import shares
 from bot.request_log.sharing.shares import UNSHARED
 from bot.request_log.statements import add_event, change_take, one_row, one_take
@@ -45,4 +45,5 @@ class Removals:
                 if one.form not in kept:
                     await shares.record(db, one, UNSHARED, by)
             await messages.owe(db, f"{TAKE_DOWN}.{take_id}", request_id, take_id)
+            await second_rounds.owe_updates(db, request_id)
             return changed

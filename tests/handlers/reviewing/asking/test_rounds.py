@@ -102,6 +102,26 @@ async def test_a_request_for_changes_ends_the_round_and_the_next_take_starts_wit
     assert "take 2 of" in turns(dan)[1].text()
 
 
+async def test_the_second_group_is_asked_only_for_the_take_that_is_reviewed_now(
+    workspace: Workspace, people: tuple[Person, Person, Person]
+) -> None:
+    bob, _, dan = people
+    card = await ask_in_rounds(workspace, *people)
+    await bob.press("Approve", await review_of(card))
+    asked = await told(dan, "your turn")
+    modal = await new_take(workspace.ada, card)
+    await modal.type("Script", "Hello again.")
+    assert await modal.submit() == {}
+    second = await review_of(card, 2)
+    await wait_for_text(asked, "You don't need to review take 1 of “Hello team.”")
+    [video] = [m for m in card.thread.replies() if m.files and "take 2" in m.text()]
+    await workspace.ada.press("Take it down", second)
+    assert await (await workspace.ada.modal()).submit() == {}
+    await card.thread.wait_for(lambda _: video not in card.thread.replies())
+    await wait_for_text(asked, "It's your turn to review @Ada's take 1 of “Hello team.”")
+    assert dan.direct().messages() == [asked]
+
+
 async def test_nobody_of_the_second_group_is_asked_for_what_is_decided(
     workspace: Workspace, people: tuple[Person, Person, Person], slack: SlackStandIn
 ) -> None:
