@@ -107,16 +107,16 @@ def _oldest(rows: list[HistoryRow]) -> str:
 
 def _as_rows(rows: list[HistoryRow]) -> list[dict[str, Any]]:
     """COLUMNS of each."""
-    return for_programs([
-        {
+    return [
+        for_programs({
             "request_id": row.request_id,
             "created_at": row.created_at.isoformat() if row.created_at else None,
             "status": row.status,
             "cost_usd": row.cost_usd,
             "request_body": row.body,
-        }
+        })
         for row in rows
-    ])  # fmt: skip
+    ]  # fmt: skip
 
 
 def _time(text: str) -> datetime:

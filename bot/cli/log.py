@@ -1,11 +1,11 @@
 """`python -m bot log`: the request log as a table, as JSON, or as CSV."""
 
 import argparse
-import json
 import re
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -15,25 +15,17 @@ from bot.cli.table import (
     column_widths,
     cut,
     display_width,
-    for_programs,
     format_rows,
     one_line,
 )
-from bot.cli.terminal import names_from_slack, parse_since, parse_until, print_data
+from bot.cli.terminal import names_from_slack, parse_since, parse_until, print_csv, print_json
 from bot.domain.money.amounts import add_up, charged, estimated
 from bot.domain.takes import State, ended_free, may_be_charged
-from bot.domain.text import as_csv, clock, ids_in, with_names, without_controls
+from bot.domain.text import clock, ids_in, with_names
 from bot.errors import ConfigurationError
 from bot.request_log.log import RequestLog
-from bot.request_log.reports import consents, review_record
-from bot.request_log.reports.log_rows import (
-    ASKED_AT,
-    COUNTS_FROM,
-    SPEND_COLUMNS,
-    TAKE_COLUMNS,
-    newest_rows,
-    take_rows,
-)
+from bot.request_log.reports import consents, log_rows, review_record
+from bot.request_log.reports.log_rows import ASKED_AT, COUNTS_FROM, SPEND_COLUMNS
 from bot.request_log.rows import timestamp
 from bot.request_log.twins.spending import twin_rows
 from bot.settings.table import Settings
@@ -114,45 +106,30 @@ def check_filters(args: argparse.Namespace) -> None:
 
 async def run(args: argparse.Namespace, settings: Settings) -> int:
     check_filters(args)
-    rows: Sequence[Row] = ()
-    if exists := log_exists(settings):  # opening it would create the file
-        log = await RequestLog.open(settings.log_location)
-        try:
-            rows = await _rows(args, settings, log)
-        finally:
-            await log.close()
-    is_cut = _lists_newest(args) and len(rows) > NEWEST
-    if is_cut:
-        rows = rows[-NEWEST:]
-    if args.spend:
-        sums = log_spend.grouped(rows, args.spend, settings.budget_timezone)
-        names = await names_from_slack(
-            settings, [] if args.spend == "month" else filter(None, sums)
-        )
-        rows = log_spend.named_rows(sums, args.spend, names)
-        columns: Sequence[str] = log_spend.COLUMNS
-    else:
-        columns = review_record.COLUMNS if args.review else TAKE_COLUMNS
-        columns = consents.COLUMNS if args.consents else columns
+    found = _found(args, settings)
     if args.json or args.csv:
-        rows = for_programs(rows)
-    if args.json:
-        print_data(without_controls(json.dumps(rows, indent=2, ensure_ascii=False)) + "\n")
-    elif args.csv:
-        print_data(as_csv(columns, rows))
-    elif rows:
+        await (print_json(found) if args.json else print_csv(_columns(args), found))
+    elif rows := await _last(found, NEWEST + 1 if _lists_newest(args) else None):
         width = shutil.get_terminal_size(SIZE_WITHOUT_TERMINAL).columns
         if args.spend:
             print(log_spend.format_table(rows, args.spend))
         else:
-            rows = await _named(rows, settings)
+            is_cut = _lists_newest(args) and len(rows) > NEWEST
+            rows = await _named(rows[is_cut:], settings)
             table = log_reviews.format_table if args.review else format_table
             print((log_reviews.format_consents if args.consents else table)(rows, width))
-        if is_cut:
-            print(NEWEST_LISTED, file=sys.stderr)
+            if is_cut:
+                print(NEWEST_LISTED, file=sys.stderr)
     else:
-        print(_nothing(args, settings, exists=exists))
+        print(_nothing(args, settings))
     return 0
+
+
+async def _last(rows: AsyncIterator[Row], most: int | None) -> list[Row]:
+    last = deque[Row](maxlen=most)
+    async for row in rows:
+        last.append(row)
+    return [*last]
 
 
 def _lists_newest(args: argparse.Namespace) -> bool:
@@ -177,28 +154,58 @@ async def _named(rows: Sequence[Row], settings: Settings) -> list[Row]:
     ]
 
 
-async def _rows(args: argparse.Namespace, settings: Settings, log: RequestLog) -> list[Any]:
-    if args.consents:
-        return await consents.consent_rows(
-            log.store, user=args.user, since=args.since, until=args.until
-        )
-    if args.review:
-        return await review_record.review_rows(
-            log.store, user=args.user, since=args.since, until=args.until
-        )
-    if _lists_newest(args):
-        return await newest_rows(log.store, NEWEST + 1)
+def _columns(args: argparse.Namespace) -> Sequence[str]:
+    of_takes = review_record if args.review else log_rows
+    return (log_spend if args.spend else consents if args.consents else of_takes).COLUMNS
+
+
+async def _found(args: argparse.Namespace, settings: Settings) -> AsyncIterator[Row]:
+    if not log_exists(settings):  # opening it would create the file
+        return
+    log = await RequestLog.open(settings.log_location)
+    try:
+        rows = _rows(args, settings, log)
+        if args.spend:
+            rows = _sums(rows, args, settings)
+        async for row in rows:
+            yield row
+    finally:
+        await log.close()
+
+
+async def _sums(
+    rows: AsyncIterator[Row], args: argparse.Namespace, settings: Settings
+) -> AsyncIterator[Row]:
+    sums = await log_spend.grouped(rows, args.spend, settings.budget_timezone)
+    names = await names_from_slack(settings, [] if args.spend == "month" else filter(None, sums))
+    for row in log_spend.named_rows(sums, args.spend, names):
+        yield row
+
+
+def _rows(args: argparse.Namespace, settings: Settings, log: RequestLog) -> AsyncIterator[Row]:
     since, until, time = args.since, args.until, ASKED_AT
+    if args.consents:
+        return consents.consent_rows(log.store, user=args.user, since=since, until=until)
+    if args.review:
+        return review_record.each_row(log.store, user=args.user, since=since, until=until)
+    if _lists_newest(args):
+        return log_rows.newest_rows(log.store, NEWEST + 1)
     if args.spend:  # by the day of a budget, which may begin at another hour than UTC's
         since, until = (_local(time, settings.budget_timezone) for time in (since, until))
         time = COUNTS_FROM
-    rows = await take_rows(
+    takes = log_rows.take_rows(
         log.store, user=args.user, state=args.state, since=since, until=until, time=time,
-        columns=SPEND_COLUMNS if args.spend else TAKE_COLUMNS,
+        columns=SPEND_COLUMNS if args.spend else log_rows.COLUMNS,
     )  # fmt: skip
     if args.spend and not args.state:
-        rows = [*rows, *await twin_rows(log.store, user=args.user, since=since, until=until)]
-    return rows
+        return _both(takes, twin_rows(log.store, user=args.user, since=since, until=until))
+    return takes
+
+
+async def _both(*kinds: AsyncIterator[Row]) -> AsyncIterator[Row]:
+    for rows in kinds:
+        async for row in rows:
+            yield row
 
 
 def _local(time: str | None, zone: tzinfo) -> str | None:
@@ -208,7 +215,7 @@ def _local(time: str | None, zone: tzinfo) -> str | None:
     return timestamp(datetime.fromisoformat(time).replace(tzinfo=zone).astimezone(UTC))
 
 
-def _nothing(args: argparse.Namespace, settings: Settings, *, exists: bool) -> str:
+def _nothing(args: argparse.Namespace, settings: Settings) -> str:
     if args.user or args.state or args.since or args.until:
         what = "review" if args.review else "consent" if args.consents else "request"
         return f"No {what} matches."
@@ -216,7 +223,7 @@ def _nothing(args: argparse.Namespace, settings: Settings, *, exists: bool) -> s
         return "Nobody has been asked for a Digital Twin yet."
     if args.review:
         return "No take has been reviewed yet."
-    if exists:
+    if log_exists(settings):
         return "The log is empty: nobody has requested a video yet."
     return f"There is no log yet: the bot has never run with {settings.data_dir.absolute()}."
 

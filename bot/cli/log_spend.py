@@ -1,6 +1,6 @@
 """`python -m bot log --spend`: what was charged, by person, channel or month."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, tzinfo
 from typing import Any
@@ -36,10 +36,10 @@ class Spend:
             self.estimated_usd += row["estimated_usd"] or 0.0
 
 
-def grouped(rows: Iterable[Row], by: str, zone: tzinfo) -> dict[str, Spend]:
+async def grouped(rows: AsyncIterable[Row], by: str, zone: tzinfo) -> dict[str, Spend]:
     """The sums by user ID or channel ID, the largest first; or by month (2026-11), in order."""
     sums: dict[str, Spend] = {}
-    for row in rows:
+    async for row in rows:
         sums.setdefault(_key(row, by, zone), Spend()).add(row)
     if by == "month":
         return dict(sorted(sums.items()))

@@ -46,9 +46,6 @@ def _pad(text: str, width: int) -> str:
     return text + " " * (width - display_width(text))
 
 
-def for_programs(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The rows with their numbers rounded to DIGITS."""
-    return [
-        {name: round(one, DIGITS) if isinstance(one, float) else one for name, one in row.items()}
-        for row in rows
-    ]
+def for_programs(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with its numbers rounded to DIGITS."""
+    return {name: round(v, DIGITS) if isinstance(v, float) else v for name, v in row.items()}

@@ -7,12 +7,16 @@ import argparse
 import codecs
 import errno
 import io
+import json
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
+from bot.cli.table import for_programs
+from bot.domain.text import as_csv, without_controls
 from bot.request_log.rows import timestamp
 from bot.settings.table import Settings
 
@@ -38,9 +42,25 @@ def prepare() -> None:
 
 def print_data(text: str) -> None:
     """Prints JSON or CSV, which is for programs: in UTF-8, whatever the terminal has."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.encoding.lower() != "utf-8":
         sys.stdout.reconfigure(encoding="utf-8")
     print(text, end="")
+
+
+async def print_json(rows: AsyncIterable[Mapping[str, Any]]) -> None:
+    """As an array, row by row, because a log may have hundreds of thousands."""
+    before = "[\n  "
+    async for row in rows:
+        text = json.dumps(for_programs(row), indent=2, ensure_ascii=False)
+        print_data(before + without_controls(text).replace("\n", "\n  "))
+        before = ",\n  "
+    print_data("[]\n" if before.startswith("[") else "\n]\n")
+
+
+async def print_csv(columns: Sequence[str], rows: AsyncIterable[Mapping[str, Any]]) -> None:
+    print_data(as_csv(columns, ()))
+    async for row in rows:
+        print_data(as_csv(columns, [for_programs(row)], header=False))
 
 
 async def names_from_slack(settings: Settings, ids: Iterable[str]) -> dict[str, str]:

@@ -79,10 +79,13 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def as_csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
-    """With a header. A spreadsheet that opens it runs nothing that somebody wrote."""
+def as_csv(
+    columns: Sequence[str], rows: Iterable[Mapping[str, Any]], *, header: bool = True
+) -> str:
+    """A spreadsheet that opens it runs nothing that somebody wrote."""
     writer = csv.DictWriter(text := io.StringIO(), columns, lineterminator="\n")
-    writer.writeheader()
+    if header:
+        writer.writeheader()
     writer.writerows({name: _no_formula(value) for name, value in row.items()} for row in rows)
     return text.getvalue()
 

@@ -50,6 +50,18 @@ class PostgresStore:
         async with self._pool.connection() as connection:
             return await PostgresTransaction(connection).query(sql, *values, for_update=for_update)
 
+    async def each(self, sql: str, *values: Any) -> AsyncIterator[Row]:
+        async with (
+            self._pool.connection() as connection,
+            connection.transaction(),
+            connection.cursor("each") as cursor,  # with a name, the server keeps the rows
+        ):
+            await cursor.execute(_placeholders(sql), [*map(_to_driver, values)])
+            async for row in cursor:
+                yield row
+
+    query_aside = query
+
     async def execute(self, sql: str, *values: Any) -> int:
         async with self.transaction() as transaction:
             return await transaction.execute(sql, *values)

@@ -5,9 +5,10 @@ because nothing is awaited inside it, no other task of this process can run betw
 The connection belongs to the thread that opened it.
 """
 
+import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,15 @@ class SqliteStore:
 
     async def query(self, sql: str, *values: Any, for_update: bool = False) -> list[Row]:
         # `Database.query` would open a savepoint for each query: three statements, not one.
-        cursor = self._db.execute(sql, values)
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor]
+        return list(_rows(self._db.execute(sql, values)))
+
+    async def each(self, sql: str, *values: Any) -> AsyncIterator[Row]:
+        for row in _rows(self._db.execute(sql, values)):
+            yield row
+
+    async def query_aside(self, sql: str, *values: Any) -> list[Row]:
+        [(_, _, path)] = self._db.execute("PRAGMA database_list").fetchall()
+        return await asyncio.to_thread(_query, Path(path), sql, values)
 
     async def lock(self, name: str) -> None:
         """Nothing to do: in SQLite there is only one write transaction at a time."""
@@ -75,6 +82,17 @@ class SqliteStore:
 
     async def close(self) -> None:
         self._db.close()
+
+
+def _rows(cursor: sqlite3.Cursor) -> Iterator[Row]:
+    names = [column[0] for column in cursor.description]
+    return (dict(zip(names, row, strict=True)) for row in cursor)
+
+
+def _query(path: Path, sql: str, values: Sequence[Any]) -> list[Row]:
+    """On a connection of its own, for a thread."""
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
+        return list(_rows(db.execute(sql, values)))
 
 
 def open_sqlite(path: Path) -> SqliteStore:

@@ -3,7 +3,7 @@
 Implemented for SQLite in sqlite.py and for Postgres in postgres.py. Both run the same SQL.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
@@ -29,6 +29,12 @@ class Transaction(Database, Protocol):
 
 class Store(Database, Protocol):
     errors: tuple[type[Exception], ...]  # what its driver raises
+
+    def each(self, sql: str, *values: Any) -> AsyncIterator[Row]:
+        """The rows of a query one by one, where all of them would take too much memory."""
+
+    async def query_aside(self, sql: str, *values: Any) -> list[Row]:
+        """Like `query`, for one that takes so long that the event loop must not wait for it."""
 
     def takes_with(self, words: Sequence[str]) -> tuple[str, str]:
         """SQL that selects as `take_id` the takes whose scripts have these words; see words.py."""

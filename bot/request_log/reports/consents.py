@@ -1,5 +1,7 @@
 """Who allowed which Digital Twin, where and when: `python -m bot log --consents`."""
 
+from collections.abc import AsyncIterator
+
 from bot.storage.store import Database, Row
 
 COLUMNS = (
@@ -27,7 +29,7 @@ ALL = f"""
 
 async def consent_rows(
     db: Database, *, user: str | None = None, since: str | None = None, until: str | None = None
-) -> list[Row]:
+) -> AsyncIterator[Row]:
     """COLUMNS of each question and each answer that match, the oldest first.
 
     `user`: whom the twin shows.
@@ -35,5 +37,5 @@ async def consent_rows(
     filters = {"user_id = ?": user, "at >= ?": since, "at < ?": until}
     given = {sql: value for sql, value in filters.items() if value is not None}
     where = " AND ".join(given) or "1 = 1"
-    rows = await db.query(f"{ALL} WHERE {where} ORDER BY at, seq", *given.values())
-    return [{name: row[name] for name in COLUMNS} for row in rows]
+    for row in await db.query(f"{ALL} WHERE {where} ORDER BY at, seq", *given.values()):
+        yield {name: row[name] for name in COLUMNS}

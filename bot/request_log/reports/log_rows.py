@@ -1,12 +1,12 @@
 """The rows that an admin reads with `python -m bot log`; review_record.py has those of --review."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from bot.domain.takes import State
-from bot.storage.store import Database, Row
+from bot.storage.store import Database, Row, Store
 from bot.storage.tables import REQUEST_LOG
 
-TAKE_COLUMNS = tuple(REQUEST_LOG)
+COLUMNS = tuple(REQUEST_LOG)
 # When a take was asked for; and from when on it counts, which is later if it was on hold.
 ASKED_AT, COUNTS_FROM = "asked_at", "requested_at"
 # What sums are made of. Without the words, and what is looked up for each take.
@@ -15,16 +15,16 @@ SPEND_COLUMNS = ("user_id", "channel_id", "state", "requested_at", "marked_at", 
 _NEWEST = "SELECT * FROM request_log ORDER BY requested_at DESC, take_id DESC LIMIT ?"
 
 
-async def take_rows(
-    db: Database,
+def take_rows(
+    db: Store,
     *,
     user: str | None = None,
     state: State | None = None,
     since: str | None = None,
     until: str | None = None,
     time: str = ASKED_AT,
-    columns: Sequence[str] = TAKE_COLUMNS,
-) -> list[Row]:
+    columns: Sequence[str] = COLUMNS,
+) -> AsyncIterator[Row]:
     """`columns` of the takes that match, the oldest first; times as `rows.timestamp`.
 
     `time`: the column that `since` and `until` are about.
@@ -39,10 +39,11 @@ async def take_rows(
     given = {sql: value for sql, value in filters.items() if value is not None}
     where = " AND ".join(given) or "1 = 1"
     sql = f"SELECT {', '.join(columns)} FROM request_log WHERE {where} ORDER BY {time}, take_id"
-    return await db.query(sql, *given.values())
+    return db.each(sql, *given.values())
 
 
-async def newest_rows(db: Database, most: int) -> list[Row]:
-    """TAKE_COLUMNS of the last takes, the oldest first."""
+async def newest_rows(db: Database, most: int) -> AsyncIterator[Row]:
+    """COLUMNS of the last takes, the oldest first."""
     rows = await db.query(_NEWEST, most)
-    return sorted(rows, key=lambda row: (row[ASKED_AT], row["take_id"]))
+    for row in sorted(rows, key=lambda row: (row[ASKED_AT], row["take_id"])):
+        yield row

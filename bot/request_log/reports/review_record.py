@@ -5,7 +5,8 @@ missing from it, too.
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
 from bot.domain.reviews import Note
@@ -16,7 +17,7 @@ from bot.request_log.money.sign_offs import EDITED, SIGNED_OFF, SUGGESTED
 from bot.request_log.sharing.removals import TAKEN_DOWN
 from bot.request_log.sharing.shares import SHARED, UNSHARED
 from bot.request_log.statements import ASKED_TO_SIGN_OFF, add_event, one_row
-from bot.storage.store import Database, Row
+from bot.storage.store import Database, Row, Store
 
 COLUMNS = ("at", "what", "user_id", "decision", "note", "take_id", "sha256", "answered_by",
            "place", "take_decision", "number", "request_id", "asked_by", "channel_id",
@@ -40,7 +41,10 @@ NOTES = f"""
 # Before who was asked was an event, there was only when they were last told.
 TOLD = f"""
     SELECT reviewers.*, {_OF_TAKES} FROM reviewers {_JOIN.format(table="reviewers")}
-    WHERE told_at <> ''"""
+    WHERE told_at <> '' AND NOT EXISTS (SELECT 1 FROM events
+        WHERE events.request_id = reviewers.request_id
+        AND kind IN ('{ASKED}', '{ASKED_TO_SIGN_OFF}')
+        AND detail LIKE '%"' || reviewers.user_id || '"%')"""
 
 
 async def record_asked(db: Database, take: Take, user_ids: Iterable[str]) -> None:
@@ -53,32 +57,40 @@ async def record_asked(db: Database, take: Take, user_ids: Iterable[str]) -> Non
         await add_event(db, ASKED, take.request_id, take.id, "bot", {"user_ids": new})
 
 
-async def review_rows(
-    db: Database,
+async def review_rows(db: Store, **which: str | None) -> list[Row]:
+    """As `each_row`."""
+    return [row async for row in each_row(db, **which)]
+
+
+async def each_row(
+    db: Store,
     *,
     user: str | None = None,
     since: str | None = None,
     until: str | None = None,
-    request_id: str = "",
-) -> list[Row]:
+    request_id: str | None = None,
+) -> AsyncIterator[Row]:
     """COLUMNS of what matches, the oldest first; of one request, or of all."""
     # Only if there is one: with it, an index is used.
     of_request, one = (" AND {}.request_id = ?", [request_id]) if request_id else ("", [])
     written = await db.query(NOTES + of_request.format("notes"), *one)
-    events_of = f"{EVENTS}{of_request.format('events')} ORDER BY events.seq"
-    events = await db.query(events_of, *KINDS, *one)
-    found = [*_notes(written), *_events(events, {row["id"]: row["text"] for row in written})]
-    told = (ASKED, ASKED_TO_SIGN_OFF)
-    asked = {(row["request_id"], row["user_id"]) for row in found if row["what"] in told}
-    found += _told(await db.query(TOLD + of_request.format("reviewers"), *one), asked)
-    found.sort(key=lambda row: row["at"])  # of the same moment, in the order of the log
-    return [
-        row
-        for row in found
-        if (not user or row["user_id"] == user)
-        and row["at"] >= (since or "")
-        and (not until or row["at"] < until)
-    ]
+    told = await db.query(TOLD + of_request.format("reviewers"), *one)
+    texts = {row["id"]: row["text"] for row in written}
+    waiting = deque(sorted((*_notes(written), *_told(told)), key=lambda row: row["at"]))
+    events = f"{EVENTS}{of_request.format('events')} ORDER BY events.at, events.seq"
+
+    def matches(row: Row) -> bool:
+        is_in_time = row["at"] >= (since or "") and (not until or row["at"] < until)
+        return is_in_time and (not user or row["user_id"] == user)
+
+    async for event in db.each(events, *KINDS, *one):  # there may be a million
+        while waiting and waiting[0]["at"] <= event["at"]:
+            if matches(row := waiting.popleft()):
+                yield row
+        for row in filter(matches, _event(event, texts)):
+            yield row
+    for row in filter(matches, waiting):
+        yield row
 
 
 def ids_in_rows(rows: Iterable[Row]) -> list[str]:
@@ -110,36 +122,34 @@ def _notes(rows: Iterable[Row]) -> Iterable[Row]:
             yield _row(row, NOTE, row["user_id"], note=row["text"], place=place)
 
 
-def _events(rows: Iterable[Row], texts: dict[str, str]) -> Iterable[Row]:
-    for row in rows:
-        detail, kind = json.loads(row["detail"]), row["kind"]
-        match kind:
-            case "asked" | "asked to sign off":
-                for user_id in detail["user_ids"]:
-                    yield _row(row, kind, user_id)
-            case "reminded":
-                yield _row(row, kind, detail["user_id"])
-            case "decided":
-                names = ("decision", "note", "sha256")
-                told = {name: detail.get(name, "") for name in names}
-                yield _row(row, kind, row["by"], **told)
-            case "change suggested":
-                said = (detail.get("note", ""), detail.get("script", ""))
-                yield _row(row, kind, row["by"], note="\n".join(filter(None, said)))
-            case "script edited":  # as with notes, the text is the one before it
-                yield _row(row, kind, row["by"], note=detail.get("was", ""))
-            case "signed off":  # the hash is the script's
-                yield _row(row, kind, row["by"], sha256=detail.get("sha256", ""))
-            case "shared" | "unshared":
-                yield _row(row, kind, row["by"], place=detail["channel_id"])
-            case "taken down":
-                yield _row(row, kind, row["by"])
-            case _:  # a note's; the text is the one before an edit
-                text = detail.get("text", texts.get(detail["note"], ""))
-                yield _row(row, kind, row["by"], note=text)
+def _event(row: Row, texts: dict[str, str]) -> Iterable[Row]:
+    detail, kind = json.loads(row["detail"]), row["kind"]
+    match kind:
+        case "asked" | "asked to sign off":
+            for user_id in detail["user_ids"]:
+                yield _row(row, kind, user_id)
+        case "reminded":
+            yield _row(row, kind, detail["user_id"])
+        case "decided":
+            names = ("decision", "note", "sha256")
+            told = {name: detail.get(name, "") for name in names}
+            yield _row(row, kind, row["by"], **told)
+        case "change suggested":
+            said = (detail.get("note", ""), detail.get("script", ""))
+            yield _row(row, kind, row["by"], note="\n".join(filter(None, said)))
+        case "script edited":  # as with notes, the text is the one before it
+            yield _row(row, kind, row["by"], note=detail.get("was", ""))
+        case "signed off":  # the hash is the script's
+            yield _row(row, kind, row["by"], sha256=detail.get("sha256", ""))
+        case "shared" | "unshared":
+            yield _row(row, kind, row["by"], place=detail["channel_id"])
+        case "taken down":
+            yield _row(row, kind, row["by"])
+        case _:  # a note's; the text is the one before an edit
+            text = detail.get("text", texts.get(detail["note"], ""))
+            yield _row(row, kind, row["by"], note=text)
 
 
-def _told(rows: Iterable[Row], asked: Collection[tuple[str, str]]) -> Iterable[Row]:
+def _told(rows: Iterable[Row]) -> Iterable[Row]:
     for row in rows:
-        if (row["request_id"], row["user_id"]) not in asked:
-            yield _row(row, ASKED, row["user_id"], at=row["told_at"])
+        yield _row(row, ASKED, row["user_id"], at=row["told_at"])

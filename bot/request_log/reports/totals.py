@@ -41,7 +41,7 @@ async def read_totals(store: Store, zone: tzinfo) -> Totals | None:
     try:
         budget = await _workspace_budget(store, month_of(datetime.now(UTC), zone))
         pause = await QueueLog(store).current_pause()
-        rows = {State(row["state"]): row for row in await store.query(BY_STATE)}
+        rows = {State(row["state"]): row for row in await store.query_aside(BY_STATE)}
     except store.errors:
         return None
     return Totals(

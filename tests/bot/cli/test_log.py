@@ -20,7 +20,7 @@ from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take
 from bot.errors import ConfigurationError
 from bot.request_log.log import RequestLog
-from bot.request_log.reports.log_rows import TAKE_COLUMNS
+from bot.request_log.reports.log_rows import COLUMNS
 from bot.request_log.rows import timestamp
 from bot.settings.table import Settings
 from tests.support.request_log import add_request
@@ -65,7 +65,7 @@ async def test_a_missing_log_is_empty_and_is_not_created(
     await run_log(settings, "--csv")
     said = capsys.readouterr().out.splitlines()
     empty = f"There is no log yet: the bot has never run with {settings.data_dir}."
-    assert said == [empty, "[]", ",".join(TAKE_COLUMNS)]
+    assert said == [empty, "[]", ",".join(COLUMNS)]
     assert list(settings.data_dir.iterdir()) == []
 
 
@@ -206,11 +206,11 @@ async def test_json_and_csv_have_every_column(
     await add_takes(settings)
     await run_log(settings, "--json", "--user", "U2")
     (row,) = json.loads(capsys.readouterr().out)
-    assert tuple(row) == TAKE_COLUMNS
+    assert tuple(row) == COLUMNS
     assert row["script"] == WIDE
     await run_log(settings, "--csv", "--state", "delivered")
     (line,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
-    assert tuple(line) == TAKE_COLUMNS
+    assert tuple(line) == COLUMNS
     assert (line["take_id"], line["cost_usd"], line["user_id"]) == ("T0", "0.311", "U1")
 
 

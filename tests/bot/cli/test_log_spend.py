@@ -4,6 +4,7 @@ import argparse
 import csv
 import io
 import json
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -109,13 +110,19 @@ async def test_a_failed_take_that_was_not_charged_shows_no_cost(
     assert "$9" not in await printed(capsys, workspace.settings)
 
 
-def test_each_figure_is_rounded_once_and_it_says_so_where_they_do_not_add_up() -> None:
+async def test_each_figure_is_rounded_once_and_it_says_so_where_they_do_not_add_up() -> None:
     takes = [
         {"user_id": f"U{n}", "delivered_at": "", "video_seconds": 8.0, "cost_usd": 0.334,
          "state": "delivered", "submitted_at": "", "marked_at": "", "estimated_usd": None}
         for n in range(3)
     ]  # fmt: skip
-    rows = named_rows(grouped(takes, "person", ZoneInfo("UTC")), "person", {"U0": "Ada"})
+
+    async def each() -> AsyncIterator[dict[str, Any]]:
+        for take in takes:
+            yield take
+
+    sums = await grouped(each(), "person", ZoneInfo("UTC"))
+    rows = named_rows(sums, "person", {"U0": "Ada"})
     _, *people, total, _, why = format_table(rows, "person").splitlines()
     assert [line.split()[-1] for line in people] == ["$0.33"] * 3
     assert total.split()[-2:] == ["0.4", "$1.00"]

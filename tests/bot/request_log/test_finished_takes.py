@@ -12,7 +12,7 @@ from bot.domain.parameters import Parameters
 from bot.domain.scripts.speech import Script
 from bot.domain.takes import State
 from bot.request_log.log import RequestLog
-from bot.request_log.reports.log_rows import TAKE_COLUMNS, take_rows
+from bot.request_log.reports.log_rows import COLUMNS, take_rows
 from bot.request_log.reports.totals import accepted_names
 from tests.support.request_log import add_request, deliver
 
@@ -102,13 +102,14 @@ async def test_a_render_that_was_resumed_later_does_not_change_the_pace(log: Req
 async def test_the_view_has_one_row_for_each_take(log: RequestLog) -> None:
     await add_request(log, 1, FULL)
     await add_request(log, 2, user="U2")
-    (row,) = await take_rows(log.store, user="U2", state=S.QUEUED, since="2026-11-22")
-    assert tuple(row) == TAKE_COLUMNS
+    which = take_rows(log.store, user="U2", state=S.QUEUED, since="2026-11-22")
+    (row,) = [row async for row in which]
+    assert tuple(row) == COLUMNS
     assert (row["take_id"], row["script"], row["avatar"]) == ("T2", "Hi", "Abigail Sofa Front")
-    assert (await take_rows(log.store))[0]["avatar"] == "raw"
-    assert await take_rows(log.store, since="2026-11-23") == []
+    assert [row["avatar"] async for row in take_rows(log.store)][:1] == ["raw"]
+    assert [row async for row in take_rows(log.store, since="2026-11-23")] == []
     asked_for = (
         "take_id request_id user_id channel_id thread_ts script avatar voice state"
         " segmind_request_id estimated_usd cost_usd requested_at submitted_at delivered_at error"
     )
-    assert set(asked_for.split()) <= set(TAKE_COLUMNS)
+    assert set(asked_for.split()) <= set(COLUMNS)

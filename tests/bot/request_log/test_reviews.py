@@ -48,7 +48,7 @@ async def test_only_a_persons_last_decision_counts(log: RequestLog, reviews: Rev
     assert await reviews.notes("R1") == [], "changes that are no longer requested are not a note"
     said = [e["detail"]["decision"] for e in await events_of(log, "R1") if e["kind"] == "decided"]
     assert said == [NO, YES, YES, "withdrawn"], "the events keep all of it"
-    assert [row["decision"] for row in await take_rows(log.store)] == [""]
+    assert [row["decision"] async for row in take_rows(log.store)] == [""]
     rows = await review_rows(log.store, user="U2", since="2026-01-01")
     assert [row["decision"] for row in rows] == [NO, YES]
     assert set(rows[0]) == set(REVIEW_COLUMNS)

@@ -50,7 +50,7 @@ async def test_consents_are_never_changed_or_deleted(log: RequestLog) -> None:
         with pytest.raises(log.store.errors, match="never"):
             async with log.store.transaction() as db:
                 await db.execute(sql)
-    assert [row["answer"] for row in await consent_rows(log.store)] == ["asked", "allowed"]
+    assert [row["answer"] async for row in consent_rows(log.store)] == ["asked", "allowed"]
 
 
 async def test_it_is_used_where_it_is_allowed_and_follows_its_channel(log: RequestLog) -> None:
@@ -79,7 +79,7 @@ async def test_an_erased_persons_twin_is_withdrawn_and_has_a_pseudonym(log: Requ
     found = await TwinLog(log.store).twin("V1")
     assert (found.state, found.name, found.footage) == (TwinState.WITHDRAWN, "", "")
     assert (found.shows_user_id, found.requested_by) == (pseudonym, "U1ADA")
-    rows = await consent_rows(log.store)
+    rows = [row async for row in consent_rows(log.store)]
     assert [(row["user_id"], row["answer"]) for row in rows] == [
         (pseudonym, "asked"), (pseudonym, "allowed"), (pseudonym, "withdrawn"),
     ]  # fmt: skip

@@ -78,7 +78,7 @@ async def test_old_takes_get_the_requester_of_their_request(
     await write_older_log(location, monkeypatch)
     log = await RequestLog.open(location)
     assert [take.requester_id for take in await log.takes("R1")] == ["U1"] * 3
-    assert [row["user_id"] for row in await take_rows(log.store)] == ["U1"] * 3
+    assert [row["user_id"] async for row in take_rows(log.store)] == ["U1"] * 3
     # Whoever pressed "New take" then still can't approve that take.
     [_, second, _] = await log.takes("R1")
     assert await ReviewLog(log.store).requesters(second) == {"U1", "U2"}

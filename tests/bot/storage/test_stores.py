@@ -185,3 +185,20 @@ async def indexes(url: str) -> set[str]:
         WHERE schemaname = 'avatar' AND indexname NOT LIKE '%pkey'"""
     async with await connect(url) as connection:
         return {row["indexname"] for row in await (await connection.execute(sql)).fetchall()}
+
+
+async def test_rows_come_one_by_one_also_while_others_are_written(log: RequestLog) -> None:
+    for number in (1, 2, 3):
+        await add_request(log, number)
+    found = []
+    async for row in log.store.each("SELECT id FROM takes WHERE number = ? ORDER BY id", 1):
+        found.append(row)
+        await log.update(row["id"], error="Changed.")
+    assert found == [{"id": "T1"}, {"id": "T2"}, {"id": "T3"}]
+
+
+async def test_a_long_query_is_read_aside(log: RequestLog) -> None:
+    await add_request(log, 1)
+    count = "SELECT count(*) AS many FROM takes WHERE number >= ?"
+    assert await log.store.query_aside(count, 1) == [{"many": 1}]
+    assert await log.store.query_aside(count, 2) == [{"many": 0}]

@@ -45,11 +45,11 @@ async def test_words_are_blanked_and_everything_else_stays(
     log: RequestLog, retention_log: RetentionLog
 ) -> None:
     await reviewed_video(log)
-    [before] = await take_rows(log.store)
+    [before] = [row async for row in take_rows(log.store)]
     assert (await retention_log.page(SOON, after="", limit=10)).idle == ["R1"]
     assert await retention_log.blank("R1", SOON)
     assert WORD not in await texts(log)
-    [after] = await take_rows(log.store)
+    [after] = [row async for row in take_rows(log.store)]
     changed = {name for name, value in after.items() if value != before[name]}
     assert changed == {"script", "background", "error"}
     assert (await ReviewLog(log.store).of_take("T1"))[0].decision == Decision.CHANGES
