@@ -110,8 +110,9 @@ class Cards:
 
     async def redraw(self, take_id: str) -> None:
         """Updates the card from the log. Raises SlackUnavailable, ChannelRefused."""
-        take = await self._request_log.take(take_id)
-        await self._redraws.redraw(_name(take.request_id), partial(self._draw, take.request_id))
+        # Only its ID is kept: with a thousand cards to draw, this waits for long.
+        request_id = (await self._request_log.take(take_id)).request_id
+        await self._redraws.redraw(_name(request_id), partial(self._draw, request_id))
 
     async def redraw_quietly(self, take_id: str) -> None:
         """`redraw` for a state that changes soon anyway: a failure is only logged."""

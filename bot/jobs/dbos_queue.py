@@ -38,6 +38,7 @@ class DbosQueue:
         self._location = location
         self._database = database(location)
         self._workflows: dict[str, Workflow] = {}
+        self._putting = asyncio.Lock()
         self.wake: Callable[[], None] = lambda: None  # DBOS takes from its queues at once
 
     async def launch(
@@ -95,6 +96,11 @@ class DbosQueue:
         queue = UNLIMITED if paid else RENDERS
 
         async def put() -> None:
+            # One at a time: writers that wait for each other in SQLite do so for longer each time.
+            async with self._putting:
+                await enqueue()
+
+        async def enqueue() -> None:
             with queue_errors(), SetWorkflowID(job_id), SetEnqueueOptions(priority=priority):
                 # Workers of an earlier release, during a deploy, read the take from the argument.
                 await DBOS.enqueue_workflow_async(queue, self._workflows[workflow], take_id)

@@ -80,14 +80,13 @@ class CardButtons:
         """Afterwards the card shows what came of it."""
 
         async def pressed(press: ButtonPress) -> None:
-            take = await self._request_log.take(press.take_id)
             try:
-                await handle(take, press.user_id)
+                await handle(await self._request_log.take(press.take_id), press.user_id)
             except WrongMove:  # somebody else acted first, or Segmind did
-                log.info("take %s: a button was pressed too late", take.id)
-                await self._cards.redraw_quietly(take.id)
+                log.info("take %s: a button was pressed too late", press.take_id)
+                await self._cards.redraw_quietly(press.take_id)
                 raise NotPossible(TOO_LATE) from None
-            await self._cards.redraw(take.id)
+            await self._cards.redraw(press.take_id)
 
         return pressed
 
