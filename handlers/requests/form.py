@@ -11,6 +11,7 @@ from handlers.requests.casting.faces import Faces
 from handlers.requests.form_views import FormViews
 from handlers.requests.live_form import LiveForm
 from handlers.requests.looks.filling import FormLooks
+from handlers.requests.typing_pauses import TypingPauses
 from handlers.requests.unfinished.buttons import ContinueForm
 from handlers.requests.unfinished.keeping import UnfinishedForms
 from handlers.shared import Shared
@@ -48,8 +49,8 @@ class Form:
         live = LiveForm(
             request_log=request_log, slack_client=slack_client, background=background,
             budget_line=budget_line, form_views=views, unfinished=unfinished,
-            channel_check=shared.channel_check, faces=faces, default_pace=settings.pace,
-            confirm_usd=settings.confirm_usd,
+            channel_check=shared.channel_check, faces=faces, pauses=TypingPauses(services.clock),
+            default_pace=settings.pace, confirm_usd=settings.confirm_usd,
         )  # fmt: skip
         continued = ContinueForm(
             unfinished_log=unfinished_log, live_form=live, background=background,

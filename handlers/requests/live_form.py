@@ -5,7 +5,6 @@ Slack sends an event for each keystroke. Only the newest event of a view is answ
 so that an update based on an older view can't close what a newer one opened.
 """
 
-import asyncio
 import logging
 from dataclasses import replace
 from typing import Any
@@ -33,12 +32,10 @@ from handlers.access import Listeners
 from handlers.requests.budget_line import BudgetLine
 from handlers.requests.casting.faces import Faces
 from handlers.requests.form_views import FormViews
+from handlers.requests.typing_pauses import VIEWS_REMEMBERED, TypingPauses
 from handlers.requests.unfinished.keeping import UnfinishedForms
 
 log = logging.getLogger(__name__)
-
-SETTLE_SECONDS = 0.15  # keystrokes closer together than this cause one update
-VIEWS_REMEMBERED = 1000
 
 
 class LiveForm:
@@ -53,6 +50,7 @@ class LiveForm:
         unfinished: UnfinishedForms,
         channel_check: ChannelCheck,
         faces: Faces,
+        pauses: TypingPauses,
         default_pace: Pace,
         confirm_usd: float,
     ) -> None:
@@ -64,6 +62,7 @@ class LiveForm:
         self._unfinished = unfinished
         self._channel_check = channel_check
         self._faces = faces
+        self._pauses = pauses
         self._default_pace = default_pace
         self._confirm_usd = confirm_usd
         self._newest: dict[str, dict[str, Any]] = {}  # view id -> the view to answer next
@@ -85,29 +84,29 @@ class LiveForm:
 
     async def changed(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        self._schedule_update(body, after=SETTLE_SECONDS)
+        self._schedule_update(body, typed=True)
 
     async def quietly_changed(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        self._schedule_update(body, after=SETTLE_SECONDS, redraws=False)
+        self._schedule_update(body, typed=True, redraws=False)
 
     async def check_again(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         self._channel_check.forget(modal.parse(payloads.part(body, "view")).channel_id)
-        self._schedule_update(body, after=0.0)
+        self._schedule_update(body)
 
     async def remove_audio(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         view = payloads.part(body, "view")
         without = {**body, "view": {**view, "private_metadata": modal.without_audio(view)}}
-        self._schedule_update(without, after=0.0)
+        self._schedule_update(without)
 
     async def more_options(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         self._expanded[payloads.text(payloads.part(body, "view"), "id")] = None
         while len(self._expanded) > VIEWS_REMEMBERED:
             del self._expanded[next(iter(self._expanded))]
-        self._schedule_update(body, after=0.0)
+        self._schedule_update(body)
 
     def stop_updates(self, view_id: str) -> None:
         """Call it on submission: a later update would remove the errors that the form shows."""
@@ -115,28 +114,31 @@ class LiveForm:
             self._submitted[view_id] = self._newest[view_id]
 
     def update_soon(self, body: dict[str, Any]) -> None:
-        self._schedule_update(body, after=0.0)
+        self._schedule_update(body)
 
-    def _schedule_update(self, body: dict[str, Any], *, after: float, redraws: bool = True) -> None:
+    def _schedule_update(
+        self, body: dict[str, Any], *, typed: bool = False, redraws: bool = True
+    ) -> None:
         view = payloads.part(body, "view")
         if not (view_id := payloads.text(view, "id")) or self._is_filled_since(view):
             return
+        (self._pauses.typed if typed else self._pauses.pressed)(view_id)
         under_way = view_id in self._newest
         self._newest[view_id] = view
         if redraws:
             self._to_redraw.add(view_id)
         if not under_way:
-            self._background.start(self._update(view_id, payloads.user_id(body), after))
+            self._background.start(self._update(view_id, payloads.user_id(body)))
 
     def _is_filled_since(self, view: dict[str, Any]) -> bool:
         """Whether this event was sent before the form was filled with other values."""
         return modal.parse(view).filled.times < self._filled.get(view["id"], 0)
 
-    async def _update(self, view_id: str, user_id: str, after: float) -> None:
+    async def _update(self, view_id: str, user_id: str) -> None:
         try:
             shown: dict[str, Any] | None = None
             while self._newest[view_id] is not shown:
-                await asyncio.sleep(after)
+                await self._pauses.wait(view_id)
                 shown = self._newest[view_id]
                 if shown is self._submitted.get(view_id):
                     return  # nothing was typed since
@@ -144,8 +146,10 @@ class LiveForm:
                 if view_id in self._to_redraw:
                     self._to_redraw.discard(view_id)
                     await self._redraw(shown, user_id)
+                    self._pauses.updated(view_id)
         finally:
             del self._newest[view_id]
+            self._pauses.ended(view_id)
             self._to_redraw.discard(view_id)
             self._submitted.pop(view_id, None)
 
@@ -169,7 +173,7 @@ class LiveForm:
         if typed_for:
             await self._unfinished.opened(typed_for, view, user_id)
         if view and await self._channel_check.problem(modal.parse(view).channel_id):
-            self._schedule_update({"view": view, "user": {"id": user_id}}, after=0.0)
+            self._schedule_update({"view": view, "user": {"id": user_id}})
 
     async def to_confirm(self, values: FormValues, user_id: str, same: str = "") -> str:
         """What the sender of these values should confirm first; "" if nothing. Raises NotInLog.
