@@ -9,7 +9,7 @@ from tests.bench.estimates import replay
 from tests.bench.log import growth, request_log
 from tests.bench.relay import measure
 from tests.bench.results import BEGIN, END, Row, format_table, write_table
-from tests.bench.slack import acknowledge, open_modal
+from tests.bench.slack import acknowledge, open_modal, typing_in_form
 from tests.bench.waiting import notice, renders
 from tests.bench.workload import FULL
 
@@ -17,6 +17,7 @@ from tests.bench.workload import FULL
 BENCHES = {
     "ack": acknowledge.rows,
     "open_modal": open_modal.rows,
+    "typing": typing_in_form.rows,
     "relay": measure.rows,
     "log": request_log.rows,
     "start": startup.rows,

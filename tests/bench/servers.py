@@ -23,6 +23,7 @@ from tests.bench.slack_requests import (
 from tests.support.processes.ports import free_port
 
 START_SECONDS = 20.0
+BOLT = "Bolt"  # why Slack is answered later than by bare aiohttp
 UNREACHABLE = "http://127.0.0.1:9"
 
 
@@ -117,9 +118,9 @@ class Servers:
     opening: Server
 
 
-async def write_used_log(path: Path) -> None:
+async def write_used_log(location: Path | str) -> None:
     """A request log with a hundred people, who each have a delivered video."""
-    log = await RequestLog.open(path)
+    log = await RequestLog.open(location)
     for number in range(100):
         request = Request(f"V{number}", f"U{number}", "C1", "2026-01-01T12:00:00.000+00:00")
         take = Take(

@@ -40,18 +40,19 @@ def slash_command(text: str = "", path: str = "/slack/events") -> Command:
     return Command(trigger_id, signed_request(path, fields))
 
 
-def signed_request(path: str, fields: Mapping[str, str]) -> bytes:
-    """A form as Slack posts it, signed now."""
+def signed_request(path: str, content: Mapping[str, str] | str) -> bytes:
+    """A form as Slack posts it, or JSON, signed now."""
     # https://docs.slack.dev/authentication/verifying-requests-from-slack
-    body = urlencode(fields)
+    is_json = isinstance(content, str)
+    body = content if isinstance(content, str) else urlencode(content)
     timestamp = str(int(time.time()))
     signed = f"v0:{timestamp}:{body}".encode()
     signature = hmac.new(SIGNING_SECRET.encode(), signed, hashlib.sha256).hexdigest()
     head = (
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-        "Content-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Type: application/{'json' if is_json else 'x-www-form-urlencoded'}\r\n"
         f"X-Slack-Request-Timestamp: {timestamp}\r\nX-Slack-Signature: v0={signature}\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
+        f"Content-Length: {len(body.encode())}\r\n\r\n"
     )
     return (head + body).encode()
 

@@ -53,7 +53,11 @@ async def _rows(workload: Workload) -> list[Row]:
 def _seconds_row(what: str, bot: list[Startup], baseline: list[Startup]) -> Row:
     result = median(one.seconds for one in bot)
     goal = Goal("≤", 1.0, "{:.2f} s")
-    return Row(what, _seconds_and_cpu(bot), _seconds_and_cpu(baseline), result, goal)
+    return Row(
+        what, _seconds_and_cpu(bot), _seconds_and_cpu(baseline), result, goal,
+        short="Start" if "again" in what else "", why="Importing Bolt, aiohttp and httpx.",
+        limit=f"{median(one.seconds for one in baseline):.2f} s",
+    )  # fmt: skip
 
 
 def _seconds_and_cpu(starts: list[Startup]) -> str:

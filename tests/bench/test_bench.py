@@ -30,7 +30,7 @@ def test_a_missed_goal_is_shown_as_missed() -> None:
         [Row("a", "1 ms", "1 ms", 1.0, goal), Row("b", "2 ms", "1 ms", 2.0, goal)]
     )
     assert head.startswith("what")
-    assert held.endswith("held")
+    assert held.endswith("ok")
     assert missed.endswith("2.00 x  ≤ 1.00 x  MISSED")
 
 
@@ -38,11 +38,14 @@ def test_the_table_is_written_between_its_two_lines_with_day_and_machine(tmp_pat
     readme, goal = tmp_path / "README.md", Goal("≤", 1.0, "{:.2f} x")
     readme.write_text(f"Before.\n\n{BEGIN}| an old table |\n{END}\n\nAfter.\n")
     for ratio in (1.0, 2.0):
-        assert write_table([Row("a relay", "", "", ratio, goal)], readme)
+        row = Row("a relay", "", "", ratio, goal, short="Relay", limit="1 ms", why="The hash.")
+        assert write_table([row, Row("a detail", "", "", ratio, goal)], readme)
     written = readme.read_text()
-    assert written.startswith(f"Before.\n\n{BEGIN}Measured on 2")
+    assert written.startswith(f"Before.\n\n{BEGIN}2")
     assert "cores" in written
-    assert f"| a relay | 2.00 x | ≤ 1.00 x | MISSED |\n{END}\n\nAfter.\n" in written
+    assert "|Relay|2.00 x|1 ms|≤ 1.00 x|MISSED|\n" in written
+    assert written.endswith(f"\n- Relay: The hash.\n{END}\n\nAfter.\n")
+    assert "a detail" not in written
     assert "an old table" not in written
     readme.write_text("No place.")
     assert not write_table([], readme)

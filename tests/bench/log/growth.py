@@ -1,28 +1,42 @@
-"""A start and `python -m bot log` with many videos in the log, compared with an empty one."""
+"""What people wait for with many videos in the log, compared with a nearly empty one.
+
+A start and `python -m bot log` in CPU; form, card and Home in seconds over the wire, on each store.
+"""
 
 import asyncio
-import sqlite3
 import tempfile
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
+from bot.request_log.log import RequestLog
 from tests.bench.fake_slack import FakeSlack
+from tests.bench.log.acts import Acts
 from tests.bench.processes import run_to_the_end
 from tests.bench.results import Goal, Row
 from tests.bench.servers import bot_server, first_acknowledgement, write_used_log
 from tests.bench.workload import Workload
+from tests.support.processes.postgres import PostgresServer, find_server
 
 EVENTS = 10  # of each take
-AT = "strftime('%Y-%m-%dT%H:%M:%f+00:00', '2020-01-01', n || ' minutes')"
+AT = {
+    "SQLite": "strftime('%Y-%m-%dT%H:%M:%f+00:00', '2020-01-01', n || ' minutes')",
+    "Postgres": """to_char(timestamp '2020-01-01' + n * interval '1 minute',
+        'YYYY-MM-DD"T"HH24:MI:SS.MS"+00:00"')""",
+}
+NUMBERS = "WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < ?)"
 # A take of the log is copied, with its request and an event.
 COPY = {
-    "requests": {"id": "'G' || n", "created_at": AT},
+    "requests": {"id": "'G' || n", "created_at": "{at}"},
     "takes": {
         "id": "'G' || n || '-1'", "request_id": "'G' || n", "segmind_request_id": "''",
-        "requester_id": "'U' || (n % 500)", "requested_at": AT, "delivered_at": AT,
+        "requester_id": "'U' || (n % 500)", "requested_at": "{at}", "delivered_at": "{at}",
     },
 }  # fmt: skip
+
+Pairs = list[list[float]]  # of each round: with the small log, and with the large one
+Location = Path | str
 
 
 def rows(workload: Workload) -> list[Row]:
@@ -30,40 +44,78 @@ def rows(workload: Workload) -> list[Row]:
 
 
 async def _rows(workload: Workload) -> list[Row]:
-    takes = workload.takes_in_log
+    what = f"{workload.takes_in_log:,} takes in the log"
     with tempfile.TemporaryDirectory() as name:
-        small, large = Path(name, "small"), Path(name, "large")
-        for folder in (small, large):
-            folder.mkdir()
-            await write_used_log(folder / "avatar.db")
-        grow(large / "avatar.db", takes)
+        folders = [Path(name, size) for size in ("small", "large")]
+        locations = [folder / "avatar.db" for folder in folders]
+        for folder in folders:
+            folder.mkdir(mode=0o700)
+        await _fill("SQLite", locations, workload)
         async with FakeSlack() as slack:
-            starts, logs = [], []
+            starts: Pairs = []
+            logs: Pairs = []
             for _ in range(workload.starts):
-                starts.append([await _start(slack, folder) for folder in (small, large)])
-                logs.append([_log(folder) for folder in (small, large)])
-    what = f"{takes:,} takes in the log"
-    return [_row(f"{what}: start to first ack", starts), _row(f"{what}: `log`", logs)]
+                starts.append([await _start(slack, folder) for folder in folders])
+                logs.append([_log(folder) for folder in folders])
+            found = [
+                _row(f"{what}: start to first ack", starts, "s CPU"),
+                _row(f"{what}: `log`", logs, "s CPU"),
+                *await _act_rows(f"{what}, SQLite", slack, folders, ["", ""], workload),
+            ]
+            with _postgres() as server:
+                if server:
+                    urls = [server.database(), server.database()]
+                    await _fill("Postgres", urls, workload)
+                    found += await _act_rows(f"{what}, Postgres", slack, folders, urls, workload)
+    worst = max(found, key=lambda row: row.result)
+    row = Row(
+        f"{what}: the worst of these", worst.measured, worst.baseline, worst.result, worst.goal,
+        short=f"All at {workload.takes_in_log:,} takes", limit="1 x", why=worst.what,
+    )  # fmt: skip
+    return [*found, row]
 
 
-def grow(path: Path, takes: int) -> None:
+async def _fill(store: str, locations: Sequence[Location], workload: Workload) -> None:
+    small, large = locations
+    await write_used_log(small)
+    await write_used_log(large)
+    await grow(store, large, workload.takes_in_log)
+
+
+async def grow(store: str, location: Location, takes: int) -> None:
     """Adds so many takes to a log, each with EVENTS events."""
-    with closing(sqlite3.connect(path)) as db, db:
+    log = await RequestLog.open(location)
+    async with log.store.transaction() as db:
         for table, changed in COPY.items():
-            names = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
-            values = ", ".join(changed.get(name, f'"{name}"') for name in names)
-            db.execute(
-                "WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s LIMIT ?) "
-                f"INSERT INTO {table} SELECT {values} FROM s, (SELECT * FROM {table} LIMIT 1)",
-                [takes],
+            [one] = await db.query(f"SELECT * FROM {table} ORDER BY id LIMIT 1")
+            names = ", ".join(f'"{name}"' for name in one)
+            values = ", ".join(changed.get(name, f'"{name}"') for name in one)
+            await db.execute(
+                f"INSERT INTO {table} ({names}) {NUMBERS} SELECT {values.format(at=AT[store])}"
+                f" FROM s, (SELECT * FROM {table} ORDER BY id LIMIT 1) AS one",
+                takes,
             )
-        db.execute(
-            "WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s LIMIT ?) "
-            "INSERT INTO events (at, request_id, take_id, kind, by, detail) "
+        await db.execute(
+            f"INSERT INTO events (at, request_id, take_id, kind, by, detail) {NUMBERS} "
             "SELECT requested_at, takes.request_id, takes.id, kind, by, detail FROM takes, s, "
-            "(SELECT * FROM events LIMIT 1) WHERE takes.id LIKE 'G%'",
-            [EVENTS],
+            "(SELECT kind, by, detail FROM events LIMIT 1) AS one WHERE takes.id LIKE 'G%'",
+            EVENTS,
         )
+        if store == "Postgres":  # which would do it by itself after a minute
+            await db.execute("ANALYZE")
+    await log.close()
+
+
+@contextmanager
+def _postgres() -> Iterator[PostgresServer | None]:
+    server = find_server()
+    if server:
+        server.start()
+    try:
+        yield server
+    finally:
+        if server:
+            server.stop()
 
 
 async def _start(slack: FakeSlack, folder: Path) -> float:
@@ -77,8 +129,27 @@ def _log(folder: Path) -> float:
     return run_to_the_end("bot", "log", environment={"DATA_DIR": str(folder)})
 
 
-def _row(what: str, seconds: list[list[float]]) -> Row:
-    """CPU: a machine that does something else, too, changes the clock."""
+async def _act_rows(
+    what: str, slack: FakeSlack, folders: list[Path], urls: list[str], workload: Workload
+) -> list[Row]:
+    """Both bots run, and take turns."""
+    with (
+        bot_server(folders[0], slack_url=slack.api_url, DATABASE_URL=urls[0]) as small,
+        bot_server(folders[1], slack_url=slack.api_url, DATABASE_URL=urls[1]) as large,
+    ):
+        both = [Acts(slack, small), Acts(slack, large)]
+        for bot in (small, large):
+            await first_acknowledgement(bot)
+        seconds: dict[str, Pairs] = {}
+        for number in range(workload.acts + 1):
+            rounds = [await acts.seconds(number) for acts in both]
+            if number:  # the first one warms up
+                for act in rounds[0]:
+                    seconds.setdefault(act, []).append([one[act] for one in rounds])
+    return [_row(f"{what}: {act}", pairs, "s") for act, pairs in seconds.items()]
+
+
+def _row(what: str, seconds: Pairs, unit: str) -> Row:
     small, large = (median(each) for each in zip(*seconds, strict=True))
     goal = Goal("≤", 1.5, "{:.2f} x")
-    return Row(what, f"{large:.2f} s CPU", f"{small:.2f} s CPU", large / small, goal)
+    return Row(what, f"{large:.3f} {unit}", f"{small:.3f} {unit}", large / small, goal)

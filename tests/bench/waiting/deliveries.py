@@ -78,10 +78,14 @@ def _at_once_rows(workload: Workload, compared: Delivery, measured: Delivery) ->
     cpu_ratio = measured.cpu_seconds / compared.cpu_seconds
     time_ratio = measured.seconds / compared.seconds
     return [
-        Row(f"{what}: CPU", *both, cpu_ratio, Goal("≤", 1.5, "{:.1f} x")),
+        Row(
+            f"{what}: CPU", *both, cpu_ratio, Goal("≤", 1.5, "{:.1f} x"),
+            short=f"{workload.relays} deliveries, CPU", limit="bare relay",
+            why="The log and the messages of each.",
+        ),
         Row(f"{what}: time", *both, time_ratio, Goal("≤", 2, "{:.1f} x")),
         Row(f"{what}: memory", *both, measured.extra_mb, Goal("≤", 80, "+{:.0f} MB")),
-    ]
+    ]  # fmt: skip
 
 
 async def _measure(servers: FakeServers, process: Process, count: int) -> Delivery:

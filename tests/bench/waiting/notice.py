@@ -43,9 +43,9 @@ class Noticed:
 def rows(workload: Workload) -> list[Row]:
     count = workload.simulated_renders
     compared = [
-        ("one render", *_both(1, PAID, count), Goal("≤", 1.0, "{:.2f} s")),
-        ("five renders", *_both(5, PAID, count), Goal("≤", 2.5, "{:.2f} s")),
-        ("one render, free key", *_both(1, FREE, 4 * count), None),
+        ("one render", "Render done → seen", *_both(1, PAID, count), Goal("≤", 1.0, "{:.1f} s")),
+        ("five renders", "", *_both(5, PAID, count), Goal("≤", 2.5, "{:.1f} s")),
+        ("one render, free key", "", *_both(1, FREE, 4 * count), None),
     ]
     results = [
         Row(
@@ -54,10 +54,12 @@ def rows(workload: Workload) -> list[Row]:
             str(even),
             median(bot.delays) / (1 if goal else median(even.delays)),
             goal or Goal("≤", 1.0, "{:.2f} x"),
+            short=short,
+            limit=f"{median(even.delays):.1f} s",
         )
-        for what, bot, even, goal in compared
+        for what, short, bot, even, goal in compared
     ]
-    _, bot, even, _ = max(compared, key=lambda one: one[1].requests / one[2].requests)
+    _, _, bot, even, _ = max(compared, key=lambda one: one[2].requests / one[3].requests)
     what = "polls, submissions and results, the most of these"
     ratio = bot.requests / even.requests
     counts = f"{bot.requests} requests", f"{even.requests}"
