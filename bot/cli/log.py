@@ -4,7 +4,6 @@ import argparse
 import re
 import shutil
 import sys
-from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -109,13 +108,13 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
     found = _found(args, settings)
     if args.json or args.csv:
         await (print_json(found) if args.json else print_csv(_columns(args), found))
-    elif rows := await _last(found, NEWEST + 1 if _lists_newest(args) else None):
-        width = shutil.get_terminal_size(SIZE_WITHOUT_TERMINAL).columns
+    elif rows := [row async for row in found]:
         if args.spend:
             print(log_spend.format_table(rows, args.spend))
         else:
             is_cut = _lists_newest(args) and len(rows) > NEWEST
             rows = await _named(rows[is_cut:], settings)
+            width = shutil.get_terminal_size(SIZE_WITHOUT_TERMINAL).columns
             table = log_reviews.format_table if args.review else format_table
             print((log_reviews.format_consents if args.consents else table)(rows, width))
             if is_cut:
@@ -123,13 +122,6 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
     else:
         print(_nothing(args, settings))
     return 0
-
-
-async def _last(rows: AsyncIterator[Row], most: int | None) -> list[Row]:
-    last = deque[Row](maxlen=most)
-    async for row in rows:
-        last.append(row)
-    return [*last]
 
 
 def _lists_newest(args: argparse.Namespace) -> bool:
@@ -155,8 +147,9 @@ async def _named(rows: Sequence[Row], settings: Settings) -> list[Row]:
 
 
 def _columns(args: argparse.Namespace) -> Sequence[str]:
-    of_takes = review_record if args.review else log_rows
-    return (log_spend if args.spend else consents if args.consents else of_takes).COLUMNS
+    others = review_record.COLUMNS if args.review else log_rows.COLUMNS
+    others = consents.COLUMNS if args.consents else others
+    return log_spend.COLUMNS if args.spend else others
 
 
 async def _found(args: argparse.Namespace, settings: Settings) -> AsyncIterator[Row]:
@@ -197,9 +190,9 @@ def _rows(args: argparse.Namespace, settings: Settings, log: RequestLog) -> Asyn
         log.store, user=args.user, state=args.state, since=since, until=until, time=time,
         columns=SPEND_COLUMNS if args.spend else log_rows.COLUMNS,
     )  # fmt: skip
-    if args.spend and not args.state:
-        return _both(takes, twin_rows(log.store, user=args.user, since=since, until=until))
-    return takes
+    if args.state or not args.spend:
+        return takes
+    return _both(takes, twin_rows(log.store, user=args.user, since=since, until=until))
 
 
 async def _both(*kinds: AsyncIterator[Row]) -> AsyncIterator[Row]:

@@ -11,6 +11,7 @@ DEFAULT_SPREAD = 0.4
 DEFAULT_COUNTS_AS = 2
 ENOUGH = 3  # with fewer renders, a median means nothing
 LEAST_SPREAD = 0.05
+LARGEST_SPREAD = 1.0  # a first render that took a second must not spread them over years
 DEVIATION_OF_MEDIAN = 1.4826  # a standard deviation, in medians of the absolute deviation
 # Some renders take far longer or shorter than usual, for instance when Segmind is overloaded.
 UNUSUAL_SHARE, UNUSUAL_SPREAD = 0.05, 1.0
@@ -52,7 +53,8 @@ def learned(seconds: Sequence[float], default: float) -> RenderTimes:
     usual = median(seconds) if len(seconds) >= ENOUGH else default
     found = DEVIATION_OF_MEDIAN * median([abs(log(s / usual)) for s in seconds] or [0.0])
     squares = DEFAULT_COUNTS_AS * DEFAULT_SPREAD**2 + len(seconds) * found**2
-    spread = max(sqrt(squares / (DEFAULT_COUNTS_AS + len(seconds))), LEAST_SPREAD)
+    spread = sqrt(squares / (DEFAULT_COUNTS_AS + len(seconds)))
+    spread = min(max(spread, LEAST_SPREAD), LARGEST_SPREAD)
     fastest = usual * exp(-FASTEST_DEVIATIONS * spread)
     return RenderTimes(usual, spread, min([fastest, *(FASTER_THAN_KNOWN * s for s in seconds)]))
 

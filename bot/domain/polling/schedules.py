@@ -13,8 +13,10 @@ SLOWER_AFTER = 180.0
 SLOWER_EVERY = 36.0
 LONGEST_WAIT = 30.0
 LEAST_POLL_SECONDS = 0.01
-# A schedule ends where so few renders are unfinished; its last wait then repeats.
+# A schedule ends where so few renders are unfinished, or after so many polls; its last wait then
+# repeats. It is computed in the event loop, within milliseconds.
 RARE = 0.001
+MOST_POLLS = 3000
 # What the polls of one render may need on average, of those of even spacing: the others are for the
 # renders that take longer.
 SHARE = 0.9
@@ -84,6 +86,6 @@ def _with_waits(times: RenderTimes, c: float, poll_seconds: float) -> Schedule:
     while True:
         ages.append(age)
         wait = min(max(c / sqrt(times.finish_rate(age)), shortest), longest)
-        if times.unfinished(age) < RARE:
+        if times.unfinished(age) < RARE or len(ages) == MOST_POLLS:
             return Schedule(tuple(ages), wait)
         age += wait

@@ -153,3 +153,12 @@ def test_any_setting_makes_a_schedule_of_reasonable_size(poll_seconds: float, us
     assert list(schedule.ages) == sorted(schedule.ages)
     assert schedule.wait(schedule.ages[-1] + 1e6) > 0
     assert schedule.wait(0.0) > 0
+
+
+@pytest.mark.parametrize("seconds", [[0.001], [1, 2], [1e6], [1, 1e5, 3e6], [1e9] * 50], ids=str)
+def test_any_history_makes_a_schedule_of_reasonable_size(seconds: list[float]) -> None:
+    """It is computed in the event loop, which a first render of a second stopped for minutes."""
+    for poll_seconds in (0.01, 5.0, 60.0):
+        schedule = where_likely(learned(seconds, 140.0), poll_seconds)
+        assert len(schedule.ages) <= 3000
+        assert schedule.count(1e12) > len(schedule.ages), "its last wait repeats"
