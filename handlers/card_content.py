@@ -17,6 +17,7 @@ from bot.request_log.money.sign_offs import SignOffLog
 from bot.request_log.queue import QueueLog
 from bot.request_log.reviewing.rounds import RoundLog
 from bot.request_log.reviews import ReviewLog
+from bot.request_log.twins.use import named
 from bot.settings.table import Settings
 from bot.slack.conversations.permalinks import Permalinks
 from bot.slack.profiles import Profiles
@@ -69,7 +70,9 @@ class CardContent:
             review_link=await self._review_link(request, back_to or take),
             back_to=back_to.number if back_to else 0,
         )
-        blocks = card.build(request, take, estimate_of(take, pace), progress)
+        estimate = estimate_of(take, pace)
+        take = await named(self._request_log.store, take)
+        blocks = card.build(request, take, estimate, progress)
         return card.fallback(request, take, progress), blocks
 
     async def _released(self, take: Take) -> str:

@@ -53,14 +53,16 @@ def option(label: str, value: str) -> Block:
     return {"text": plain(cut(label, OPTION_TEXT_LIMIT)), "value": value[:OPTION_VALUE_LIMIT]}
 
 
-def name_field(name: str, label: str, chosen: str, raw_id: str, *, hint: str) -> Block:
+def name_field(
+    name: str, label: str, chosen: str, raw_id: str, *, hint: str, id_label: str = ""
+) -> Block:
     element: Block = {
         "type": "external_select",
         "min_query_length": 0,
         "placeholder": plain("Type to search"),
     }
     if raw_id:
-        element["initial_option"] = option(f"HeyGen ID {raw_id}", f"id:{raw_id}")
+        element["initial_option"] = option(id_label or f"HeyGen ID {raw_id}", f"id:{raw_id}")
     elif chosen:
         element["initial_option"] = option(chosen, f"name:{chosen}")
     return input_block(name, label, element, optional=False, hint=plain(hint))

@@ -83,12 +83,13 @@ def build(
     looks: Looks = NO_LOOKS,
     face: str = "",
     ask_about: str = "",
+    twin: str = "",
 ) -> dict[str, Any]:
     """The view. `more` shows all options; one that differs from its default is always shown.
 
     `budget` is the line below the estimate, as mrkdwn. `unfinished`: what to offer to continue.
     `refused`: why the bot can't post where the form says. `looks`: what can be chosen at the top.
-    `face`: the file id of the face of the avatar. `ask_about`: its ID, if nobody was asked yet.
+    `face`: the avatar's, a file ID. `ask_about`: its ID, if nobody was asked. `twin`: its name.
 
     The script is required, which Slack itself checks, until there is audio, its alternative.
     """
@@ -103,10 +104,9 @@ def build(
                    optional=has_audio, has_focus=True, placeholder="What the avatar says",
                    hint=SCRIPT_HINT),
         *_cut(values), _hint(values, p, estimate),
-        *([context(budget, block_id=BUDGET)] if budget else []),
-        *_to_confirm(values),
+        *([context(budget, block_id=BUDGET)] if budget else []), *_to_confirm(values),
         *(checklist.build(new_take) if new_take else []),
-        *_cast(p, face, ask_about),
+        *_cast(p, face, ask_about, twin),
         checkbox_field("caption", "Captions", "Add captions (.srt)", p.caption),
         *([] if new_take else _where(values.channel_id, refused)),
         *_reviewers(values),
@@ -140,10 +140,12 @@ def _title(new_take: NewTakeOf | None) -> str:
     return "Change and retry" if new_take.is_retry else f"Make take {new_take.number}"
 
 
-def _cast(p: Parameters, face: str, ask_about: str) -> list[Block]:
+def _cast(p: Parameters, face: str, ask_about: str, twin: str) -> list[Block]:
+    hint = NOT_ALL.format("avatars")
+    avatar = name_field("avatar", "Avatar", p.avatar, p.avatar_id, hint=hint, id_label=twin)
     return [
         *([face_block(face, p.avatar)] if face else []),
-        name_field("avatar", "Avatar", p.avatar, p.avatar_id, hint=NOT_ALL.format("avatars")),
+        avatar,
         *([ask_whom(ask_about)] if ask_about else []),
         name_field("voice", "Voice", p.voice, p.voice_id, hint=NOT_ALL.format("voices")),
     ]

@@ -28,7 +28,7 @@ from bot.process.retry import retry
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import now
-from bot.request_log.twins.use import check_use
+from bot.request_log.twins.use import check_use, named
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
 from handlers.cards import Cards
@@ -149,7 +149,7 @@ class VideoThread:
         ]
         if not shown:
             return ""
-        old, new = shown[-1].shown, take.shown
+        old, new = [(await named(self._request_log.store, one)).shown for one in (shown[-1], take)]
         script = script_changes(old.prompt, new.prompt)
         rewritten = bool(new.prompt.strip()) and is_rewritten(script)
         ts = shown[-1].review_ts
@@ -208,7 +208,7 @@ class VideoThread:
     async def _upload(self, take_id: str, captions: Captions | None) -> None:
         take = await self._request_log.take(take_id)
         video_name, captions_name = file_names(take, take.parameters.prompt)
-        video_alt, captions_alt = alt_texts(take)
+        video_alt, captions_alt = alt_texts(await named(self._request_log.store, take))
         if not take.video_file_id:
             video = await self._slack_files.upload(
                 take.video_url, filename=video_name, alt_text=video_alt

@@ -4,11 +4,12 @@ from collections.abc import Collection
 from typing import Any
 
 from bot.blocks import modal
+from bot.blocks.twins.avatars import twin_label
 from bot.domain.estimates import Pace, estimate
 from bot.domain.form_values import FormValues
 from bot.domain.looks.look import Looks
 from bot.request_log.log import RequestLog
-from bot.request_log.twins.use import nobody_was_asked
+from bot.request_log.twins.use import nobody_was_asked, twin_of
 from bot.slack.can_post import ChannelCheck
 from handlers.requests.budget_line import BudgetLine
 from handlers.requests.casting.faces import Faces
@@ -81,6 +82,8 @@ class FormViews:
         found = await self._unfinished.newest(values, user_id, view_id)
         face = await self._faces.of(values.parameters)
         avatar_id, store = values.parameters.avatar_id, self._request_log.store
+        if twin := await twin_of(store, avatar_id):
+            shown["twin"] = twin_label(twin.name)
         if await nobody_was_asked(store, avatar_id, self._stock_ids):
             shown["ask_about"] = avatar_id
         return modal.build(

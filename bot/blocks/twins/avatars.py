@@ -23,4 +23,8 @@ def with_twins(
 
 def _label(twin: Twin, people: Mapping[str, str]) -> str:
     shown = people.get(twin.shows_user_id, "")
-    return f"{twin.name} (Digital Twin of {shown})" if shown else f"{twin.name} (Digital Twin)"
+    return f"{twin.name} (Digital Twin of {shown})" if shown else twin_label(twin.name)
+
+
+def twin_label(name: str) -> str:
+    return f"{name} (Digital Twin)"

@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from bot.domain.parameters import Parameters
+from bot.domain.takes import Take
 from bot.domain.twins.twin import (
     NO_FOOTAGE,
     NOT_ASKED,
@@ -73,6 +74,14 @@ async def check_make(
 async def nobody_was_asked(db: Database, avatar_id: str, stock_ids: Collection[str]) -> bool:
     """Whether this is an ID that isn't known to show anybody, or nobody."""
     return bool(avatar_id) and avatar_id not in stock_ids and not await twin_of(db, avatar_id)
+
+
+async def named(db: Database, take: Take) -> Take:
+    """To be shown: with the name of its twin in the place of the ID."""
+    twin = await twin_of(db, take.parameters.avatar_id)
+    if twin is None or not twin.name:
+        return take
+    return replace(take, parameters=replace(take.parameters, avatar=twin.name, avatar_id=""))
 
 
 async def lock_avatar(db: Transaction, avatar_id: str) -> None:

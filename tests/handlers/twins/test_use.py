@@ -151,3 +151,23 @@ async def test_a_withdrawn_video_is_not_used_again(
     await form.press("Use it")
     await form.wait_for(lambda m: "withdrawn their consent" in m.text())
     assert not any(message.files for message in slack.channel("news").messages())
+
+
+async def test_people_see_the_name_of_a_twin_and_not_its_id(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    await ready_twin(workspace, slack.person("Bob"))
+    card = await make_video(workspace, workspace.marketing, "Hello.")
+    review = await review_of(card)
+    assert "Bob at his desk · " in card.text()
+    form = await fresh_modal(workspace, "The next one.")
+    assert "Avatar: Bob at his desk (Digital Twin)" in form.text()
+    await form.close()
+    await workspace.ada.press("New take", review)
+    form = await workspace.ada.modal()
+    await form.choose("Avatar", "Abigail Sofa Front")
+    assert await form.submit() == {}
+    second = await card.thread.wait_for(lambda m: "take 2 is ready" in m.text())
+    assert "Bob at his desk" in second.text()
+    shown = str([card.text(), *(m.text() for m in card.thread.replies())])
+    assert twins(workspace)[0]["avatar_id"] not in shown
