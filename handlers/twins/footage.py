@@ -4,6 +4,7 @@ They see the bot's own copy, in the thread of the question, and only those bytes
 link, or the file behind it, may be another one by then.
 """
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +34,8 @@ from handlers.twins.messages import TwinMessages
 WORK = "footage-"  # begins the name of a folder in which a file is for a while
 MOST_BYTES = 100 * 1024**2
 LEAST_SECONDS = 15.0  # https://www.segmind.com/models/heygen-avatar-v-create
+LONGEST_FETCH = 120.0  # seconds, of a file behind a link
+TOO_SLOW = "That link sends the footage too slowly. Upload the file, or give another link."
 GONE = "I can't get the footage: the file was deleted, or the link leads nowhere."
 TOO_LARGE = f"The footage has more than {MOST_BYTES // 1024**2} MB."
 NOT_MP4 = "The footage isn't an mp4 video that I can read."
@@ -94,21 +97,31 @@ class Footage:
         )  # fmt: skip
 
     async def _fetch(self, footage: str, path: Path) -> None:
-        if not footage.startswith("https://"):
+        if "://" not in footage:
             await self._slack_files.save(footage, path, most=MOST_BYTES)
             return
-        async with self._result_files.open(footage) as opened:
-            if not await save_file(opened.chunks, path, MOST_BYTES):
-                raise FileTooLarge("empty, or too large")
+        try:
+            async with (
+                asyncio.timeout(LONGEST_FETCH),  # others' twins wait meanwhile
+                self._result_files.open(footage) as opened,
+            ):
+                if not await save_file(opened.chunks, path, MOST_BYTES):
+                    raise FileTooLarge("empty, or too large")
+        except TimeoutError:
+            raise NotPossible(TOO_SLOW) from None
 
     async def send(self, twin: Twin) -> str:
-        """Its address at Segmind. Raises NotPossible, SlackUnavailable, and as `Uploads.upload`."""
+        """Its address at Segmind.
+
+        Raises NotPossible, SlackUnavailable, WrongMove, and as `Uploads.upload`.
+        """
         with work_folder(self._folder, WORK) as folder:
             path = folder / "footage.mp4"
             with _said_plainly():
                 sha256 = await self._slack_files.save(twin.shown_file_id, path, most=MOST_BYTES)
             if sha256 != twin.sha256:
                 raise NotPossible(CHANGED)
+            await self._twin_log.update(twin.id)  # WrongMove: withdrawn meanwhile
             with path.open("rb") as file:
                 return await self._uploads.upload(file, "video/mp4")
 

@@ -147,8 +147,8 @@ class TwinMaker:
         except (RateLimited, KeyRefused, OutOfCredits) as error:
             await self._pause_for(error)
             return False
-        await self._twin_log.update(twin.id, footage_address=address)
-        return True
+        twin = await self._twin_log.move(twin.id, TwinState.ALLOWED, footage_address=address)
+        return twin.state is TwinState.ALLOWED
 
     async def _not_made(self, twin: Twin, why: str) -> None:
         error = f"{why} Nothing was charged."

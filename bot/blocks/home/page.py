@@ -83,7 +83,8 @@ def _videos(state: HomeState) -> list[Block]:
 
 
 def _month(state: HomeState) -> list[Block]:
-    line = f"Your videos: {amount(state.used_usd)}"
+    what = "Your videos and Digital Twins" if state.twins else "Your videos"
+    line = f"{what}: {amount(state.used_usd)}"
     if state.left:
         line += f". {state.left}."
     if state.video_usd is not None:

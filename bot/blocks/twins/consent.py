@@ -31,7 +31,7 @@ MEANS = (
 )
 OUT_OF_REACH = (
     "I can't delete what Segmind and HeyGen have stored. To have it deleted, write to Segmind's "
-    "support and give them this ID: "
+    "support and give them this: "
 )
 
 
@@ -134,8 +134,11 @@ def told(twin: Twin, kind: str, to: str, made: Sequence[Made]) -> tuple[str, lis
         videos.append(f"and {hidden} more")
     lists = [section("\n".join(videos[i : i + 10])) for i in range(0, len(videos), 10)]
     after = []
-    if kind == TwinState.WITHDRAWN and to == twin.shows_user_id and twin.marked_at:
-        after = [context(OUT_OF_REACH + (twin.avatar_id or twin.segmind_request_id or twin.name))]
+    # Also while it is being sent, which a withdrawal doesn't interrupt.
+    at_segmind = twin.marked_at or twin.footage_address or twin.busy_since
+    if kind == TwinState.WITHDRAWN and to == twin.shows_user_id and at_segmind:
+        known_as = twin.avatar_id or twin.segmind_request_id or twin.footage_address or twin.name
+        after = [context(OUT_OF_REACH + escape(known_as))]
     return text, [section(text), *lists, *after, *buttons]
 
 
@@ -147,6 +150,8 @@ def _video(made: Made) -> str:
 def _told(twin: Twin, kind: str, to: str, has_videos: bool) -> str:
     name, shown = f"*{escape(cut(twin.name, 80))}*", f"<@{twin.shows_user_id}>"
     match kind:
+        case TwinState.ASKED:
+            return f"I've asked {shown} about {name}. I'll tell you when they answer."
         case TwinState.ALLOWED:
             where = f" for {in_channels(twin)}" if twin.channels else ""
             if twin.is_known_id:
@@ -163,7 +168,7 @@ def _told(twin: Twin, kind: str, to: str, has_videos: bool) -> str:
             where = f" in {in_channels(twin)}" if twin.channels else ""
             return (
                 f"{name} is ready: choose it as the avatar of a video{where}. Segmind trains it "
-                f"for some minutes, so a first video may wait. It cost {charged(PRICE_USD)}."
+                f"for some minutes, so a first video may wait. {_cost(twin)}"
             )
         case TwinState.WITHDRAWN:
             return _withdrawn(twin, name, to, has_videos)
@@ -174,6 +179,12 @@ def _told(twin: Twin, kind: str, to: str, has_videos: bool) -> str:
             )
         case _:
             return f"{name} couldn't be made. {escape(twin.error)}"
+
+
+def _cost(twin: Twin) -> str:
+    if twin.charged_usd is None:
+        return f"It cost about {charged(PRICE_USD)}."
+    return f"It cost {charged(twin.charged_usd)}."
 
 
 def _withdrawn(twin: Twin, name: str, to: str, has_videos: bool) -> str:

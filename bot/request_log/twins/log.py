@@ -281,4 +281,6 @@ async def _ask(db: Database, twin: Twin) -> None:
     await change_twin(db, twin, twin.requested_by, state=becomes)
     if twin.is_own:
         await add_consent(db, twin, twin.requested_by, Answer.ALLOWED)
+    else:
+        await messages.owe(db, twin, twin.requested_by, TwinState.ASKED)
     await messages.owe(db, twin, twin.shows_user_id, messages.ASK)

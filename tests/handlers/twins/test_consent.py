@@ -33,6 +33,7 @@ async def play(workspace: Workspace) -> None:
     question = await ask_for_twin(workspace, bob)
     for words in ("@Ada asks", "Weekly news", "within 14 days, that's a no"):
         assert words in question.text()
+    await told(ada, "I've asked @Bob about Bob at his desk.")
     assert submissions(workspace) == 0, "nothing is sent before Bob allows it"
     await allow_in(bob, question, marketing)
     await wait_for_text(question, "You allow it in #marketing")
@@ -267,6 +268,7 @@ async def test_home_lists_twins_and_withdraws(workspace: Workspace, slack: Slack
     await ready_twin(workspace, bob, workspace.marketing)
     mine = await workspace.ada.open_home()
     assert "Bob at his desk of @Bob: ready, in #marketing" in mine.text()
+    assert "Your videos and Digital Twins: $1.25" in mine.text()
     home = await bob.open_home()
     assert "Bob at his desk shows you, asked for by @Ada." in home.text()
     await home.press("Withdraw consent")

@@ -1,8 +1,12 @@
 """The footage: what it has to be, who sees it, and that nothing else is ever sent."""
 
+import asyncio
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+
+import pytest
+from aiohttp import web
 
 from bot.demo.segmind import Answer, SegmindStandIn
 from bot.demo.slack import SlackStandIn
@@ -11,6 +15,7 @@ from bot.request_log.log import RequestLog
 from bot.request_log.queue import QueueLog
 from tests.handlers.requests.test_forged_values import forge
 from tests.support.conversations import fresh_modal, last, submissions, told
+from tests.support.files.serve import served
 from tests.support.files.sounds import sound, video
 from tests.support.twins.asking import ask_for_twin, footage, twin_form
 from tests.support.twins.log import twins
@@ -134,3 +139,68 @@ async def test_an_earlier_video_with_footage_makes_no_twin(
     assert await form.submit() == {}
     await wait_until(lambda: len(segmind.bill) == 1)
     assert "video_url" not in segmind.bill[0].body
+
+
+def uploads(tmp_path: Path) -> list[Path]:
+    """What Segmind's storage has."""
+    return [path for path in tmp_path.rglob("uploads/*") if path.is_file()]
+
+
+async def test_withdrawn_before_it_is_sent_it_is_not(
+    workspace: Workspace, slack: SlackStandIn, tmp_path: Path
+) -> None:
+    bob = slack.person("Bob")
+    question = await ask_for_twin(workspace, bob)
+    slack.faults.add("files.info", slow=2)
+    await bob.press("Allow", question)
+    await slack.until(lambda: not slack.faults.waiting)
+    await bob.press("Withdraw consent", question)
+    await told(bob, "You withdrew your consent")
+    await wait_until(lambda: twins(workspace)[0]["busy_since"] == "")
+    assert uploads(tmp_path) == []
+    assert twins(workspace)[0]["footage_address"] == ""
+
+
+async def test_withdrawn_after_it_was_sent_the_person_is_told_where_it_is(
+    workspace: Workspace, slack: SlackStandIn, segmind: SegmindStandIn
+) -> None:
+    segmind.balance = 0
+    bob = slack.person("Bob")
+    question = await ask_for_twin(workspace, bob)
+    await bob.press("Allow", question)
+    await told(slack.person("Grace"), "out of credits")
+    await bob.press("Withdraw consent", question)
+    message = await told(bob, "You withdrew your consent to")
+    assert f"give them this: {twins(workspace)[0]['footage_address']}" in message.text()
+    assert segmind.bill == []
+
+
+async def test_a_link_that_drips_holds_nobody_up(
+    workspace: Workspace, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.twins.footage.LONGEST_FETCH", 1.0)
+
+    async def drip(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        with suppress(ConnectionResetError):
+            while True:
+                await answer.write(b"0")
+                await asyncio.sleep(0.1)
+        return answer
+
+    bob = slack.person("Bob")
+    async with served(drip) as url:
+        form = await twin_form(workspace.ada, bob, workspace.marketing, "B")
+        await form.attach("Footage")
+        await form.type("Or a link to it", "https://cdn.example.com/bob.mp4")
+        with closing(sqlite3.connect(workspace.settings.log_path)) as db, db:
+            # The form takes only public links; as another one, it leads to the server of this test.
+            db.execute(
+                "CREATE TRIGGER elsewhere AFTER INSERT ON twins BEGIN UPDATE twins"
+                f" SET footage = '{url}/bob.mp4' WHERE id = new.id; END"
+            )
+        assert await form.submit() == {}
+        message = await told(workspace.ada, "That link sends the footage too slowly.")
+    assert "Nothing was charged." in message.text()
+    assert not bob.direct().messages()
