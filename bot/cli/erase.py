@@ -10,7 +10,8 @@ from urllib.parse import unquote, urlsplit
 from bot.cli.log import log_exists
 from bot.domain.takes import UNFINISHED
 from bot.errors import ConfigurationError, FileRefused, SlackUnavailable
-from bot.request_log.forgetting.erasure import Belongings, ErasureLog, StillUnderWay
+from bot.request_log.forgetting.belongings import Belongings
+from bot.request_log.forgetting.erasure import ErasureLog, StillUnderWay
 from bot.request_log.log import RequestLog
 from bot.settings.table import Settings
 from bot.slack.connection.session import slack_session
@@ -84,13 +85,18 @@ def _plan(user_id: str, found: Belongings, *, files: bool) -> str:
         f"- The ID is replaced by a pseudonym wherever it is, also in the history "
         f"({_count(found.events, 'event')} by them).",
     ]
+    if found.likeness:
+        lines.append("- Consent is withdrawn: nobody can use a Digital Twin of them any more.")
     slack = _count(len(found.file_ids), "file")
+    are, stay = ("is", "stays") if len(found.file_ids) == 1 else ("are", "stay")
     if found.file_ids and files:
-        lines.append(f"- {slack} of their videos are deleted from Slack, for everybody.")
+        lines.append(
+            f"- {slack} of their videos and footage {are} deleted from Slack, for everybody."
+        )
     elif found.file_ids:
         lines.append(
-            f"- {slack} of their videos stay in Slack. To delete them, add --files now: afterwards "
-            "nothing tells whose they are."
+            f"- {slack} of their videos and footage {stay} in Slack. To delete them, add --files "
+            "now: afterwards nothing tells whose they are."
         )
     return "\n".join(lines)
 
@@ -133,6 +139,11 @@ def _out_of_reach(found: Belongings, kept: list[str], *, files: bool) -> str:
         lines.append(
             "- Segmind stores scripts, settings and videos. Ask its support to delete these "
             f"requests: {', '.join(found.request_ids)}"
+        )
+    if found.likeness:
+        lines.append(
+            "- Segmind and HeyGen keep the Digital Twins of them, and the footage. Ask Segmind's "
+            f"support to delete these: {', '.join(found.likeness)}"
         )
     if audio := sorted(
         {

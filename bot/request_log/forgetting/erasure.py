@@ -10,9 +10,9 @@ import re
 import secrets
 from collections.abc import Iterable
 from contextlib import nullcontext
-from dataclasses import dataclass
 
-from bot.domain.takes import UNFINISHED, Take
+from bot.domain.takes import UNFINISHED
+from bot.request_log.forgetting.belongings import Belongings
 from bot.request_log.forgetting.words import (
     LIKENESS,
     SCRIPT,
@@ -33,6 +33,7 @@ BATCH = 100  # rows in one transaction
 PSEUDONYM = "UERASED"  # what pseudonyms begin with; no ID of Slack's does
 ERASED = "erased"  # the kind of the last event of an erasure
 _MINE = "requester_id IN (?, ?)"
+SHOWN = "shows_user_id IN (?, ?)"
 # Faces of avatars that they have chosen. The clips of the casting sheet are of all that are known.
 FACES = f"casting WHERE planned_by = '' AND take_id IN (SELECT id FROM takes WHERE {_MINE})"
 # The kinds of events about a take that have its script, whoever they are by.
@@ -47,37 +48,6 @@ EVENTS = f"""
 
 class StillUnderWay(Exception):
     """`args`: how many takes of that person have not ended."""
-
-
-@dataclass(frozen=True, slots=True)
-class Belongings:
-    """What the log has of a person.
-
-    `colleagues`: how many takes others have made in their requests, maybe with the same script.
-    `cards`: (team ID, channel ID, ts) of the requests with their takes. `copies`: files that the
-    bot has shared elsewhere, or made of theirs. `mentions`: rows with the ID.
-    """
-
-    takes: list[Take]
-    reviews: int
-    notes: int
-    events: int
-    colleagues: int
-    cards: list[tuple[str, str, str]]
-    copies: list[str]
-    mentions: int
-
-    @property
-    def file_ids(self) -> list[str]:
-        own = (id for take in self.takes for id in (take.video_file_id, take.captions_file_id))
-        return [*filter(None, own), *self.copies]
-
-    @property
-    def request_ids(self) -> list[str]:
-        return [take.segmind_request_id for take in self.takes if take.segmind_request_id]
-
-    def __bool__(self) -> bool:
-        return bool(self.takes or self.mentions)
 
 
 class ErasureLog:
@@ -97,6 +67,7 @@ class ErasureLog:
             f" (SELECT id FROM takes WHERE {_MINE})", *both,
         )  # fmt: skip
         faces = await self._store.query(f"SELECT face_file_id FROM {FACES}", *both)
+        twins = await self._store.query(f"SELECT * FROM twins WHERE {SHOWN}", *both)
         return Belongings(
             takes=takes,
             reviews=await self._count("reviews", "user_id IN (?, ?)", *both),
@@ -112,6 +83,11 @@ class ErasureLog:
             copies=[
                 *(file_id for row in shared for file_id in _file_ids(row["detail"])),
                 *filter(None, (row["face_file_id"] for row in faces)),
+                *filter(None, (row["shown_file_id"] for row in twins)),
+            ],
+            likeness=[
+                row[column] for row in twins for column in ("avatar_id", "footage_address")
+                if row[column]
             ],
         )  # fmt: skip
 

@@ -47,9 +47,14 @@ NOTE_EVENTS = ("note edited", "note deleted", "note resolved", "note reopened", 
 def blanked_script(*columns: str) -> str:
     """The SET of an UPDATE that blanks these columns of takes.
 
-    A color stays; and nobody is offered to render a script again that is gone.
+    A color stays; so does the ID of a known twin, because the person shown may withdraw their
+    consent; and nobody is offered to render a script again that is gone.
     """
     values = dict.fromkeys(columns, "''")
+    if "avatar_id" in values:
+        values["avatar_id"] = (
+            "CASE WHEN avatar_id IN (SELECT avatar_id FROM twins) THEN avatar_id ELSE '' END"
+        )
     values["background"] = "CASE WHEN background LIKE '#%' THEN background ELSE '' END"
     values["next_step"] = f"CASE WHEN next_step = '{NextStep.TRY_AGAIN}' THEN '' ELSE next_step END"
     return ", ".join(f"{column} = {value}" for column, value in values.items())
