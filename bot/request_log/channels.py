@@ -45,6 +45,8 @@ class ChannelLog:
             await follow_channel(db, old, new)
             sql = "UPDATE casting SET channel_id = ? WHERE channel_id = ?"
             await db.execute(sql, new, old)
-            sql = "UPDATE twins SET channels = replace(channels, ?, ?) WHERE channels LIKE ?"
-            await db.execute(sql, old, new, f"%{old}%")
+            # With spaces around them, because an ID may begin like another one.
+            sql = """UPDATE twins SET channels = trim(replace(' ' || channels || ' ', ?, ?))
+                WHERE channels LIKE ?"""
+            await db.execute(sql, f" {old} ", f" {new} ", f"%{old}%")
             return len(rows)

@@ -2,7 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.domain.twins.twin import MOST_A_DAY, MOST_UNANSWERED, OPEN, UNANSWERED, Twin, TwinState
+from bot.domain.twins.twin import (
+    MOST_A_DAY,
+    MOST_UNANSWERED,
+    OPEN,
+    UNANSWERED,
+    Twin,
+    TwinState,
+    key_of,
+)
 from bot.request_log.rows import timestamp
 from bot.request_log.twins.use import twin_of
 from bot.storage.store import Database
@@ -44,6 +52,10 @@ async def name_is_taken(db: Database, name: str) -> bool:
 
 async def id_is_taken(db: Database, twin: Twin) -> bool:
     """Nobody can say that a known twin shows somebody else, or ask again while it is allowed."""
+    key = key_of(twin.avatar_id)
+    groups = await db.query("SELECT avatar_group_id FROM twins WHERE avatar_group_id <> ''")
+    if key and any(key_of(row["avatar_group_id"]) == key for row in groups):
+        return True  # all looks of one person; a look has an ID of its own
     known = await twin_of(db, twin.avatar_id)
     gone = (TwinState.DECLINED, TwinState.EXPIRED, TwinState.WITHDRAWN)
     return known is not None and not (

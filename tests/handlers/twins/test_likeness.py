@@ -6,7 +6,7 @@ import pytest
 
 from bot.demo.slack import SlackStandIn
 from tests.support.conversations import delivered, fresh_modal, told
-from tests.support.twins.asking import twin_form
+from tests.support.twins.asking import ready_twin, twin_form
 from tests.support.twins.log import twins
 from tests.support.twins.stock import mark_as_stock
 from tests.support.workspace import StartBot, Workspace, make_anyway
@@ -95,3 +95,13 @@ async def test_the_form_asks_whom_an_id_shows_as_soon_as_it_is_chosen(
     await form.type("What is it for?", "News")
     assert await form.submit() == {}
     assert RAW in (await told(slack.person("Bob"), "asks to use a Digital Twin of you")).text()
+
+
+async def test_nobody_claims_the_group_of_a_twin_as_their_own(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    await ready_twin(workspace, slack.person("Bob"))
+    form = await twin_form(workspace.ada, workspace.ada, workspace.marketing, "Mine")
+    await form.attach("Footage")
+    await form.type("Or a HeyGen avatar ID", twins(workspace)[0]["avatar_group_id"].upper())
+    assert "was asked about this avatar already" in (await form.submit())["Or a HeyGen avatar ID"]

@@ -10,10 +10,16 @@ from bot.demo.segmind import Cut, Outcome, SegmindStandIn
 from bot.demo.slack import Message, SlackStandIn
 from tests.handlers.requests.test_forged_values import forge
 from tests.support.conversations import fresh_modal, last, review_of, told
-from tests.support.twins.asking import ask_for_twin, make_video, ready_twin, twin_form, video_form
+from tests.support.twins.asking import (
+    ask_for_twin,
+    make_video,
+    ready_twin,
+    twin_form,
+    video_form,
+)
 from tests.support.twins.log import twins
 from tests.support.waiting import wait_until
-from tests.support.workspace import Workspace, wait_for_text
+from tests.support.workspace import Workspace, make_anyway, wait_for_text
 
 UPLOAD, COMPLETE = "files.getUploadURLExternal", "files.completeUploadExternal"
 
@@ -171,3 +177,36 @@ async def test_people_see_the_name_of_a_twin_and_not_its_id(
     assert "Bob at his desk" in second.text()
     shown = str([card.text(), *(m.text() for m in card.thread.replies())])
     assert twins(workspace)[0]["avatar_id"] not in shown
+
+
+async def test_consent_for_a_channel_follows_it_to_a_new_id_and_to_no_other(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    await ready_twin(workspace, slack.person("Bob"), workspace.marketing)
+    await review_of(await make_video(workspace, workspace.marketing, "Hello."))
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db, db:
+        db.execute("UPDATE twins SET channels = channels || 'X ' || channels")
+    old = slack.change_id(workspace.marketing)
+    await wait_until(lambda: twins(workspace)[0]["channels"] == f"{old}X {workspace.marketing.id}")
+
+
+async def test_a_draft_with_a_withdrawn_twin_has_no_final(
+    workspace: Workspace, slack: SlackStandIn, segmind: SegmindStandIn
+) -> None:
+    bob = slack.person("Bob")
+    question = await ready_twin(workspace, bob)
+    form = await video_form(workspace.ada, workspace.marketing, "A draft.")
+    await form.press("More options")
+    await form.wait_for(lambda m: "Resolution" in m.text())
+    await form.check("Draft", "Make a 720p draft first")
+    await make_anyway(form)
+    card = await workspace.marketing.wait_for(lambda m: not m.thread_ts and "@Ada" in m.text())
+    review = await review_of(card)
+    await bob.press("Withdraw consent", question)
+    await told(bob, "You withdrew your consent to")
+    [final] = [one for one in review.buttons() if "Make the final" in one]
+    await workspace.ada.press(final, review)
+    await workspace.ada.wait_for_ephemeral(
+        workspace.marketing, lambda m: "withdrawn their consent" in m.text()
+    )
+    assert len(segmind.bill) == 2
