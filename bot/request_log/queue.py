@@ -1,5 +1,7 @@
 """The queue in the request log: its order, what may be submitted, and why it is paused."""
 
+from collections.abc import Collection
+
 from bot.domain.takes import Pause, PauseReason, State, Take
 from bot.domain.twins.twin import TwinRefused
 from bot.request_log.rows import ADD_PAUSE, now
@@ -50,10 +52,17 @@ class QueueLog:
         sql = "SELECT id, runs FROM takes WHERE state = ?"
         return {row["id"]: row["runs"] for row in await self._store.query(sql, State.RENDERING)}
 
-    async def begin_submission(self, take_id: str, max_renders: int, render_seconds: float) -> Take:
+    async def begin_submission(
+        self,
+        take_id: str,
+        max_renders: int,
+        render_seconds: float,
+        stock_ids: Collection[str] | None = None,
+    ) -> Take:
         """Moves a queued take to `submitting` and sets `marked_at`: the money window opens.
 
-        Or cancels it, if the person shown has withdrawn their consent.
+        Or cancels it, if the person shown has withdrawn their consent, or was never asked: an
+        earlier version didn't. `stock_ids` as in `check_make`.
 
         The job engine limits the renders as well, but after a restart it no longer counts those
         that it had started before.
@@ -64,7 +73,7 @@ class QueueLog:
             queued = await one_take(db, take_id)
             request = await one_row(db, "requests", queued.request_id)
             try:
-                await check_make(db, queued.parameters, request["channel_id"])
+                await check_make(db, queued.parameters, request["channel_id"], stock_ids)
             except TwinRefused as refused:
                 error = {"error": f"{refused.sentence} Nothing was charged."}
                 _, take = await move_take(

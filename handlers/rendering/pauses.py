@@ -7,6 +7,7 @@ applies to all processes.
 
 import asyncio
 import logging
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.takes import PauseReason, State, Take
@@ -42,6 +43,7 @@ class QueuePauses:
         admins: Admins,
         clock: Clock,
         settings: Settings,
+        stock_ids: Collection[str],
     ) -> None:
         self._request_log = request_log
         self._queue_log = queue_log
@@ -49,6 +51,7 @@ class QueuePauses:
         self._admins = admins
         self._clock = clock
         self._settings = settings
+        self._stock_ids = stock_ids
         self._waiting: set[QueueOrder] = set()
 
     async def wait_for_turn(self, take: Take) -> bool:
@@ -89,7 +92,7 @@ class QueuePauses:
     async def begin_submission(self, take_id: str) -> Take:
         """Opens the money window. Raises RenderLimitReached, and WrongMove if it left the queue."""
         return await self._queue_log.begin_submission(
-            take_id, self._settings.max_renders, await self._render_seconds()
+            take_id, self._settings.max_renders, await self._render_seconds(), self._stock_ids
         )
 
     async def _render_seconds(self) -> float:

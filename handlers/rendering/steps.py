@@ -21,7 +21,7 @@ def steps(
     segmind = services.segmind
     pauses = QueuePauses(
         request_log=request_log, queue_log=services.queue_log, cards=cards, admins=shared.admins,
-        clock=clock, settings=services.settings,
+        clock=clock, settings=services.settings, stock_ids=services.catalog.stock_ids,
     )  # fmt: skip
     results = Results(
         request_log=request_log, cards=cards, folder=services.settings.data_dir / "results"

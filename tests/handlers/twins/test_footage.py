@@ -119,8 +119,15 @@ async def test_a_forged_form_makes_no_twin_in_one_call(workspace: Workspace) -> 
     assert submissions(workspace) == 0
 
 
-async def test_an_earlier_video_with_footage_makes_no_twin(
-    workspace: Workspace, segmind: SegmindStandIn
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ("footage_url = 'https://cdn.example.com/bob.mp4'", "Make a Digital Twin"),
+        ("avatar = '', avatar_id = 'heygen-4711'", "I don't know whom this avatar shows"),
+    ],
+)
+async def test_an_earlier_video_of_whom_nobody_asked_is_not_made(
+    workspace: Workspace, segmind: SegmindStandIn, change: str, why: str
 ) -> None:
     log = await RequestLog.open(workspace.settings.log_path)
     await QueueLog(log.store).pause(PauseReason.CREDITS)
@@ -129,13 +136,16 @@ async def test_an_earlier_video_with_footage_makes_no_twin(
     card = await workspace.marketing.wait_for(lambda m: not m.thread_ts)
     await wait_until(lambda: last(workspace)["state"] == "queued")
     with closing(sqlite3.connect(workspace.settings.log_path)) as db, db:
-        db.execute("UPDATE takes SET footage_url = 'https://cdn.example.com/bob.mp4'")
+        db.execute(f"UPDATE takes SET {change}")
     await QueueLog(log.store).resume(PauseReason.CREDITS)
     await log.close()
-    await wait_for_text(card, "Make a Digital Twin", "Nothing was charged")
+    await wait_for_text(card, why, "Nothing was charged")
     assert segmind.bill == []
     await workspace.ada.press("Make a copy", card)
     form = await workspace.ada.modal()
+    if "avatar_id" in change:  # it is there again, and refused again
+        assert why in (await form.submit())["Avatar"]
+        return
     assert await form.submit() == {}
     await wait_until(lambda: len(segmind.bill) == 1)
     assert "video_url" not in segmind.bill[0].body
