@@ -81,10 +81,7 @@ class Footage:
             await self._fetch(twin.footage, path)
         seconds = await _seconds_of(path)
         await self._twin_log.prepare(twin.id)
-        await self._twin_messages.show_all(twin.id)
-        if (place := await self._twin_log.question_of(twin)) is None:
-            raise SlackUnavailable("no message to the person shown")
-        channel_id, ts = place
+        channel_id, ts = await self._question(twin)
         file = await self._slack_files.upload_from_disk(
             path, filename="footage.mp4", alt_text="The footage for a Digital Twin of you"
         )
@@ -95,6 +92,14 @@ class Footage:
             [(file.file_id, "Footage")], channel_id=channel_id, thread_ts=ts,
             comment=f"This is the footage ({clock(seconds)}). Nothing else would be sent.",
         )  # fmt: skip
+
+    async def _question(self, twin: Twin) -> tuple[str, str]:
+        for _ in range(5):  # another part of the bot may be posting it just now
+            await self._twin_messages.show_all(twin.id)
+            if place := await self._twin_log.question_of(twin):
+                return place
+            await asyncio.sleep(1)
+        raise SlackUnavailable("no message to the person shown")
 
     async def _fetch(self, footage: str, path: Path) -> None:
         if "://" not in footage:
