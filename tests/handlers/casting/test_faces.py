@@ -16,6 +16,7 @@ from tests.support.casting.sheet import (
     order_sheet,
 )
 from tests.support.conversations import delivered, fresh_modal
+from tests.support.twins.stock import mark_as_stock
 from tests.support.waiting import wait_until
 from tests.support.workspace import ADMIN, StartBot, Workspace, make_anyway
 
@@ -104,8 +105,10 @@ async def test_any_video_gives_its_avatar_a_face_and_the_form_shows_it(
     ids=["a HeyGen ID", "a picture behind it"],
 )
 async def test_what_does_not_show_the_avatar_as_it_is_gives_no_face(
-    workspace: Workspace, fields: dict[str, str]
+    start_bot: StartBot, tmp_path: Path, fields: dict[str, str]
 ) -> None:
+    mark_as_stock(tmp_path / "data", "a1b2")
+    workspace = await start_bot()
     await make(workspace, "Hello.", **fields)
     await workspace.bot.render_schedule.run("faces")
     assert faces(workspace) == {}

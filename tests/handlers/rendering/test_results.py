@@ -117,7 +117,7 @@ async def test_the_true_cost_comes_when_the_history_has_it(workspace: Workspace)
     )
     workspace.segmind.faults.add("history", Answer(502, style="html"))
     workspace.segmind.faults.add("history", Answer(429, retry_after=1))
-    card = await ask(workspace)
+    card = await ask(workspace, "Hello team. " * 10)
     video = await delivered(card)
     estimate = last(workspace)["estimated_usd"]
     assert f"cost about {estimated(estimate)}" in video.text(), "not known yet"
