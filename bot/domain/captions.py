@@ -172,8 +172,11 @@ def timecodes(text: str) -> list[Timecode]:
     A bare `14s` is usually a duration, so it only counts if the note says nothing else.
     """
     found: dict[Timecode, None] = {}
-    for match in _TIMECODE.finditer(_readable(text)):
-        if ":" in match["start"] or match["at"] or match["end"] or _is_alone(match):
+    said = _readable(text)
+    letters = [at for at, character in enumerate(said) if character.isalnum()]
+    for match in _TIMECODE.finditer(said):
+        is_alone = match.start() <= letters[0] and letters[-1] < match.end()
+        if ":" in match["start"] or match["at"] or match["end"] or is_alone:
             start = _seconds(match["start"])
             end = _seconds(match["end"] or match["start"])
             if match["second"]:
@@ -197,15 +200,6 @@ def _readable(text: str) -> str:
     """Without what may surround a time, and with digits of any script as ours."""
     text = _MARKS.sub(" ", _DIRECTIONS.sub("", text.translate(_COLONS)))
     return re.sub(r"[^\D0-9]", lambda digit: str(unicodedata.digit(digit[0])), text)
-
-
-def _is_alone(match: re.Match[str]) -> bool:
-    before, after = match.string[: match.start()], match.string[match.end() :]
-    return not _words_in(before) and not _words_in(after)
-
-
-def _words_in(text: str) -> bool:
-    return any(map(str.isalnum, text))
 
 
 def _seconds(text: str) -> float:

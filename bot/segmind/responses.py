@@ -17,6 +17,8 @@ from bot.domain.text import read_json
 
 MAX_ERROR_CHARS = 300
 MAX_STATUS_CHARS = 40
+# A tag, or what isn't shown of a page, up to its end: then no text is read more than once.
+HTML = re.compile(r"(?is)<(script|style|head)\b.*?(?:</\1>|\Z)|<[a-z/!][^<>]*>")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 MAX_AMOUNT_USD = 10_000.0
 # The API documents COMPLETED, FAILED, QUEUED, PROCESSING and PENDING, and has used others.
@@ -198,7 +200,7 @@ def error_message(value: Any, depth: int = MAX_DEPTH) -> str:
         text = "; ".join(part for part in parts if part)
     else:
         text = "" if value is None or isinstance(value, bool) else str(value)[:4000]
-        text = re.sub(r"(?is)<(script|style|head)\b.*?</\1>|<[a-z/!][^>]*>", " ", text)
+        text = HTML.sub(" ", text)
         text = CONTROL.sub(" ", html.unescape(text))
     text = " ".join(text.split())
     return text if len(text) <= MAX_ERROR_CHARS else text[: MAX_ERROR_CHARS - 1].rstrip() + "…"

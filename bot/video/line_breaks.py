@@ -26,9 +26,10 @@ def lines(text: str, columns: int) -> list[str]:
     costs, begins = [0.0], [0]  # of the best lines that end after so many pieces
     for end in range(1, len(pieces) + 1):
         best, begin, wide = float("inf"), end - 1, 0
+        blank = widths[end - 1] - width(pieces[end - 1].rstrip())
         for start in range(end - 1, -1, -1):
             wide += widths[start]
-            if (shown := wide - (widths[end - 1] - width(pieces[end - 1].rstrip()))) > columns:
+            if (shown := wide - blank) > columns:
                 break
             cost = costs[start] + (columns - shown) ** 2
             if end - start == 1 and len(pieces) > 1:
@@ -48,14 +49,15 @@ def _pieces(text: str, columns: int) -> Iterator[str]:
     """What can't be broken: words with the space after them, or characters of scripts without
     spaces. A word that is too long for a line is cut."""
     for word in text.split():
-        piece = ""
+        piece, shown = "", 0
         for character in word:
             wide = unicodedata.east_asian_width(character) in "WF"
             joined = character in CLOSING or unicodedata.combining(character)
             was_wide = bool(piece) and unicodedata.east_asian_width(piece[-1]) in "WF"
             breaks = (wide or was_wide) and not joined
-            if piece and (breaks or width(piece) + width(character) > columns):
+            if piece and (breaks or shown + width(character) > columns):
                 yield piece
-                piece = ""
+                piece, shown = "", 0
             piece += character
+            shown += width(character)
         yield f"{piece} "

@@ -19,6 +19,8 @@ _KEYCAP = "\u20e3"  # ends emoji such as 1️⃣
 # The library compares each character with all joiners before it. So it gets one word at a time, and
 # a part of one with more joiners than any real word has.
 _FEW_JOINERS = re.compile("(?:[^\\s\u200d]*+\u200d){1,100}+[^\\s\u200d]*+|[^\\s\u200d]++")
+# What was in place of a NUL, with the blanks around it. Of many blanks, only the first begins one.
+_LEFT_OUT = re.compile(r"(?m)^\0+[ \t]*|(?<![ \t])[ \t]*+\0(?:[ \t]*\0)*")
 _SPOKEN_SIGNS = frozenset("©®™")  # emoji to Unicode, words to a reader
 # <@U012|ada>, <#C012|general>, <!here>, <https://example.com|our page>
 # https://docs.slack.dev/messaging/formatting-message-text#advanced
@@ -105,7 +107,7 @@ def spoken(script: str) -> str:
     )
     if "\0" not in without:
         return without
-    without = re.sub(r"(?m)^\0+[ \t]*|[ \t]*\0(?:[ \t]*\0)*", "", without)
+    without = _LEFT_OUT.sub("", without)
     return without.strip()
 
 

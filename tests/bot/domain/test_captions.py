@@ -13,6 +13,7 @@ from bot.domain.captions import (
     spoken,
     timecodes,
 )
+from tests.support.deadlines import filled, within
 from tests.support.samples import SRT
 
 
@@ -165,3 +166,12 @@ def test_text_that_is_not_srt_gives_no_captions(text: str) -> None:
 ])  # fmt: skip
 def test_what_can_only_be_meant_as_a_timecode_is_known(text: str, wrong: str) -> None:
     assert mistyped_timecode(text) == wrong
+
+
+@pytest.mark.parametrize("first", ["!", " ", "1s ", "0:1 ", "@U1 ", ":a"])
+@pytest.mark.parametrize("last", ["1s ", "at ", "0:14-", "@a ", "…"])
+def test_no_reply_takes_long_to_read(first: str, last: str) -> None:
+    text = filled(first, 20_000) + filled(last, 20_000)  # as long as Slack takes
+    with within(0.5):
+        timecodes(text)
+        mistyped_timecode(text)

@@ -1,5 +1,6 @@
 """Answers of Segmind that are as long as one may be, and made to be slow to read."""
 
+import json
 from typing import Any
 
 import pytest
@@ -22,6 +23,13 @@ def test_no_answer_takes_long_to_read(text: str) -> None:
         body = decode_json(text)
         result_of(body)
         history_rows(body)
+
+
+@pytest.mark.parametrize("pattern", ["<a", "<script>", "<style><script>", "</", "<!"])
+def test_tags_without_an_end_are_read_once(pattern: str) -> None:
+    said = filled(pattern, 4000)
+    with within(0.5):
+        error_text(json.dumps({"error": [[said] * 10] * 10, "detail": said}))
 
 
 def test_a_long_list_of_outputs_or_rows_is_not_read_to_its_end() -> None:

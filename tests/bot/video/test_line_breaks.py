@@ -48,7 +48,7 @@ def test_a_word_longer_than_a_line_is_cut() -> None:
     assert all(width(line) <= 26 for line in broken)
 
 
-@pytest.mark.parametrize("pattern", ["word ", "x", "字", "。", "e\u0301", "a 字"])
+@pytest.mark.parametrize("pattern", ["word ", "x", "字", "。", "e\u0301", "a 字", "\u0301"])
 def test_the_longest_captions_take_no_time(pattern: str) -> None:
     with within(2.0):
         lines(filled(pattern, 100_000), 42)

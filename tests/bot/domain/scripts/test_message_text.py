@@ -50,6 +50,12 @@ def test_no_message_takes_long_to_read(pattern: str) -> None:
         as_script(text, {})
 
 
+def test_thousands_of_blanks_between_words_are_read_in_time() -> None:
+    text = "a \U0001f389 b" + " " * 39_000 + "c"
+    with within(0.5):
+        assert as_script(text, {}).script == "a b c"
+
+
 @pytest.mark.parametrize("pattern", ["\U0001f389", "<@U1|", "*a "])
 def test_what_is_longer_than_a_message_can_be_is_cut(pattern: str) -> None:
     text = filled(pattern, 4_000_000)
