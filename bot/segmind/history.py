@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 from bot.domain.clocks import CLOCK_SKEW
+from bot.domain.parameters import SCRIPT_LIMIT
 from bot.domain.scripts.speech import spoken
 from bot.segmind.responses import (
     MAX_DEPTH,
@@ -153,4 +154,5 @@ def _same_request(row_body: dict[str, Any], sent: dict[str, Any]) -> bool:
 
 def _is_same(in_row: Any, sent: Any) -> bool:
     """Submissions of earlier releases still had their emoji."""
-    return in_row == sent or (isinstance(in_row, str) and spoken(in_row) == sent)
+    is_script = isinstance(in_row, str) and len(in_row) <= SCRIPT_LIMIT
+    return bool(in_row == sent) or (is_script and spoken(in_row) == sent)
