@@ -30,7 +30,7 @@ from bot.video.sound import hear
 
 FIELD = "audio_file"
 SILENT_BELOW = -60.0  # dB: of the loudest sample; a quiet room is above
-KINDS = "an mp3, aiff, wma or au file"
+KINDS = "an mp3, aiff or au file"
 GONE = (
     "I can't get that file: it was deleted, or it's in a channel that I'm not in. Upload it in the "
     "form instead."

@@ -26,11 +26,11 @@ class Kind(StrEnum):
 SENT_AS_IT_IS = {
     Kind.MP3: "audio/mpeg",
     Kind.AIFF: "audio/aiff",
-    Kind.WMA: "audio/x-ms-wma",
     Kind.AU: "audio/basic",
 }
 # Voice messages of Slack are m4a or webm.
-CONVERTED = (Kind.WAV, Kind.M4A, Kind.WEBM, Kind.OGG, Kind.FLAC)
+# How long a wma is, only its decoder knows: its header may say anything.
+CONVERTED = (Kind.WAV, Kind.M4A, Kind.WEBM, Kind.OGG, Kind.FLAC, Kind.WMA)
 
 _ASF = bytes.fromhex("3026b2758e66cf11")
 _ASF_VIDEO = bytes.fromhex("c0ef19bc4d5bcf11a8fd00805f5c442b")  # the type of a stream

@@ -11,18 +11,23 @@ from collections.abc import Iterator
 
 from bot.domain.audio.kinds import Kind
 
-MOST_PARTS = 1000  # tags, chunks, objects in a header: real files have ten
+MOST_PARTS = 1000  # tags or chunks: real files have ten
 # Sun's audio: magic, offset of the data, its size, encoding, samples a second, channels.
 _AU_HEADER = struct.Struct(">4sIIIII")
 _AU_BYTES = {1: 1, 2: 1, 3: 2, 4: 3, 5: 4, 6: 4, 7: 8, 27: 1}  # encoding -> bytes of a sample
 
-# https://learn.microsoft.com/windows/win32/wmformat/overview-of-the-asf-format
-_ASF_FILE = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")  # File Properties
-_ASF_STREAM = bytes.fromhex("9107dcb7b7a9cf118ee600c00c205365")  # Stream Properties
-_ASF_DURATION, _ASF_PREROLL, _ASF_BYTES_PER_SECOND = 64, 80, 86  # where in these objects
-
 _AIFF_COMMON = struct.Struct(">hIhHQ")  # channels, frames, bits, and a rate as an 80-bit float
-_AIFC_AS_IN_AIFF = {b"NONE", b"twos", b"sowt", b"raw ", b"fl32", b"FL32", b"fl64", b"in24", b"in32"}
+_AIFF_MOST_BITS = 32
+# Their names say how many bits a sample has, whatever a file says besides.
+_AIFC_BITS = {
+    b"sowt": 16,
+    b"raw ": 8,
+    b"fl32": 32,
+    b"FL32": 32,
+    b"fl64": 64,
+    b"in24": 24,
+    b"in32": 32,
+}
 
 # An mp3 is nothing but frames, each with a header of its own.
 _MP3_KBITS_AND_RATE = bytes(one for one in range(0x10, 0xF0) if one >> 2 & 3 != 3)
@@ -51,8 +56,6 @@ def _seconds(content: bytes, kind: Kind) -> float | None:
             return _mp3_seconds(content)
         case Kind.AIFF:
             return _aiff_seconds(content)
-        case Kind.WMA:
-            return _wma_seconds(content)
         case Kind.AU:
             return _au_seconds(content)
         case _:
@@ -96,11 +99,14 @@ def _aiff_seconds(content: bytes) -> float | None:
     bytes_per_second, sound = 0.0, 0
     for name, at, size in _chunks(content):
         if name == b"COMM":
+            if bytes_per_second:  # nobody knows which of them other programs believe
+                return None
             channels, _, bits, exponent, mantissa = _AIFF_COMMON.unpack_from(content, at)
             rate = math.ldexp(mantissa, (exponent & 0x7FFF) - 16383 - 63)
             bytes_per_second = channels * math.ceil(bits / 8) * rate
-            is_compressed = content[8:12] == b"AIFC"
-            if is_compressed and content[at + 18 : at + 22] not in _AIFC_AS_IN_AIFF:
+            codec = content[at + 18 : at + 22] if content[8:12] == b"AIFC" else b"NONE"
+            is_plain = codec in (b"NONE", b"twos") and 0 < bits <= _AIFF_MOST_BITS
+            if not (is_plain or _AIFC_BITS.get(codec) == bits):
                 return None
         elif name == b"SSND":
             sound += min(size, len(content) - at) - 8  # behind an offset and a block size
@@ -117,23 +123,6 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, int, int]]:
         yield name, at + 8, size
         at += 8 + size + size % 2
     raise ValueError("too many chunks")
-
-
-def _wma_seconds(content: bytes) -> float | None:
-    """Its own word, unless at its bit rate, by which it is decoded, there is far more sound."""
-    said, bytes_per_second = 0.0, 0
-    at, objects = 30, min(struct.unpack_from("<I", content, 24)[0], MOST_PARTS)
-    for _ in range(objects):
-        kind, size = struct.unpack_from("<16sQ", content, at)
-        if kind == _ASF_FILE:
-            [duration] = struct.unpack_from("<Q", content, at + _ASF_DURATION)
-            [preroll] = struct.unpack_from("<Q", content, at + _ASF_PREROLL)
-            said = duration / 1e7 - preroll / 1e3
-        elif kind == _ASF_STREAM:
-            [bytes_per_second] = struct.unpack_from("<I", content, at + _ASF_BYTES_PER_SECOND)
-        at += max(size, 24)
-    by_size = len(content) / bytes_per_second
-    return said if by_size <= 1.25 * said + 2 else by_size
 
 
 def _au_seconds(content: bytes) -> float:
