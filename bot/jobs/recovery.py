@@ -17,6 +17,7 @@ KEPT = timedelta(days=7)  # ended jobs; the request log keeps everything
 # Between two checks, and between the dequeuing of a job and the check that it runs. Longer than
 # any host may be silent before it is evicted: a slow start is never taken for a stalled job.
 STALLED_SECONDS = 60.0
+NAMED = 10  # in one line of the output
 
 
 async def requeue_orphaned(alive: Collection[str]) -> None:
@@ -57,7 +58,8 @@ async def _requeue(job_ids: list[str], why: str) -> None:
     A take that isn't submitted yet waits for its turn by itself: the request log has the order.
     """
     if job_ids:
-        log.warning("%s: requeued, because %s", ", ".join(job_ids), why)
+        more = f" and {len(job_ids) - NAMED:,} more" if len(job_ids) > NAMED else ""
+        log.warning("%s%s: requeued, because %s", ", ".join(job_ids[:NAMED]), more, why)
         with queue_errors():
             await DBOS.resume_workflows_async(job_ids, queue_name=UNLIMITED)
 
