@@ -1,4 +1,4 @@
-"""A person's own audio: fetched from Slack, checked, and converted where that is needed.
+"""A person's own audio: fetched from Slack, checked, and converted where ffmpeg is there.
 
 A form does this to show the price, and a job again before it puts the file on Segmind's storage.
 """
@@ -103,13 +103,14 @@ def _check_kind(kind: Kind) -> None:
 async def _measured(source: BinaryIO, mp3: BinaryIO) -> tuple[Kind | None, float]:
     """What it is, or None for what was converted into `mp3`; and how long it is, in seconds.
 
-    What can't be counted is converted, too: other programs may hear something longer in it.
+    With ffmpeg all is converted: what is one second of an mp3 may be an hour of something else to
+    other programs, but not what was made of it here.
     """
     kind, seconds = await asyncio.to_thread(_look_at, source)
     _check_length(seconds)  # before hours are decoded
-    is_converted = kind in CONVERTED or seconds is None
-    if ffmpeg.is_there():
-        seconds = await _heard(source, kind, mp3 if is_converted else None)
+    is_converted = ffmpeg.is_there()
+    if is_converted:
+        seconds = await _heard(source, kind, mp3)
         _check_length(seconds)
     if seconds is None:
         raise NotPossible(UNREADABLE, FIELD)
@@ -129,7 +130,7 @@ def _look_at(source: BinaryIO) -> tuple[Kind, float | None]:
     return kind, seconds_of(content, kind)
 
 
-async def _heard(source: BinaryIO, kind: Kind, mp3: BinaryIO | None) -> float | None:
+async def _heard(source: BinaryIO, kind: Kind, mp3: BinaryIO) -> float | None:
     try:
         heard = await hear(source, kind, mp3)
     except NotPossible:

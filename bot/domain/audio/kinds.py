@@ -22,7 +22,7 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
-# What Segmind stores, as its SDK lists it, and with which type.
+# What Segmind stores, as its SDK lists it, and with which type: sent so where there is no ffmpeg.
 SENT_AS_IT_IS = {
     Kind.MP3: "audio/mpeg",
     Kind.AIFF: "audio/aiff",

@@ -1,5 +1,6 @@
 """Real audio files of any kind, made with ffmpeg."""
 
+import struct
 import subprocess
 from pathlib import Path
 
@@ -34,6 +35,50 @@ def disguised(path: Path, seconds: float, hidden: float) -> Path:
     extra = b"\x02" + (len(frames) + 4).to_bytes(3, "big") + b"test" + frames
     path.write_bytes(tag + flac[:at] + extra + flac[at:])
     return path
+
+
+def boxed(path: Path, seconds: float, hidden: int) -> Path:
+    """An mp3 of some seconds to whoever reads it as an mp3, and a longer mp4 to all others."""
+    large_frames = ["-ar", "32000", "-b:a", "320k", "-id3v2_version", "0", "-write_xing", "0"]
+    content = bytearray(sound(path, seconds, *large_frames).read_bytes())
+    samples, at_once = 8000 * hidden, 80_000  # each chunk is the same bytes
+    inside = _full_box(b"mvhd", struct.pack(">4I", 0, 0, 8000, samples), bytes(80)) + _box(
+        b"trak",
+        _full_box(b"tkhd", struct.pack(">5I", 0, 0, 1, 0, samples), bytes(60)),
+        _box(
+            b"mdia",
+            _full_box(b"mdhd", struct.pack(">5I", 0, 0, 8000, samples, 0)),
+            _full_box(b"hdlr", bytes(4), b"soun", bytes(13)),
+            _box(b"minf", _box(b"stbl", *_samples(samples, at_once, 2000))),
+        ),
+    )
+    content[4 : 8 + len(inside)] = b"moov" + inside
+    behind = 8 + len(inside)
+    content[behind : behind + 8] = struct.pack(">I4s", len(content) - behind, b"mdat")
+    path.write_bytes(content)
+    return path
+
+
+def _samples(count: int, at_once: int, at: int) -> list[bytes]:
+    """Of one byte each, 8,000 a second."""
+    codec = _box(b"ulaw", bytes(6), struct.pack(">3HI4HI", 1, 0, 0, 0, 1, 16, 0, 0, 8000 << 16))
+    chunks = count // at_once
+    return [
+        _full_box(b"stsd", struct.pack(">I", 1), codec),
+        _full_box(b"stts", struct.pack(">3I", 1, count, 1)),
+        _full_box(b"stsc", struct.pack(">4I", 1, 1, at_once, 1)),
+        _full_box(b"stsz", struct.pack(">2I", 1, count)),
+        _full_box(b"stco", struct.pack(">I", chunks), struct.pack(">I", at) * chunks),
+    ]
+
+
+def _full_box(name: bytes, *content: bytes) -> bytes:
+    return _box(name, bytes(4), *content)
+
+
+def _box(name: bytes, *content: bytes) -> bytes:
+    inside = b"".join(content)
+    return struct.pack(">I4s", 8 + len(inside), name) + inside
 
 
 async def open_audio_field(form: Modal) -> Modal:

@@ -138,6 +138,31 @@ def test_frames_behind_something_else_are_no_mp3(tmp_path: Path) -> None:
     assert seconds_of(b"ID3\x04" + bytes(6) + content, Kind.MP3) == pytest.approx(30, abs=0.2)
 
 
+@pytest.mark.parametrize(
+    "second",
+    [b"\xff\xfb\xe4\xc0", b"\xff\xfb\xe8\xc1", b"\xff\xfd\xe8\xc0"],
+    ids=["another rate", "another mode", "another layer"],
+)
+def test_frames_of_two_kinds_are_no_mp3(second: bytes) -> None:
+    """Other programs skip the first, and hear what is hidden within: 40 seconds for one."""
+    first, body = b"\xff\xfb\xe8\xc0", bytes(1436)
+    assert seconds_of((first + body) * 20, Kind.MP3) == pytest.approx(0.72)
+    assert seconds_of((first + body + second + body) * 20, Kind.MP3) is None
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [b"ID3\x04\0\0\x80\0\x0b\x20", b"ID3\xff\0\0\0\0\x0b\x20", b"ID3\x03\0\x10\0\0\x0b\x16"],
+    ids=["no size", "no version", "no footer"],
+)
+def test_what_is_a_tag_only_to_some_programs_is_no_mp3(tag: bytes) -> None:
+    """It may hide frames that others hear."""
+    frames = (b"\xff\xfb\xe8\xc0" + bytes(1436)) * 20
+    real = b"ID3\x04\0\0\0\0\x0b\x20"
+    assert seconds_of(real + frames, Kind.MP3) == pytest.approx(0.68, abs=0.05)
+    assert seconds_of(tag + frames, Kind.MP3) is None
+
+
 @pytest.mark.parametrize("kind", SENT_AS_IT_IS)
 @pytest.mark.parametrize("filler", FILLERS.values(), ids=FILLERS)
 @pytest.mark.parametrize("tagged", [False, True], ids=["", "a tag"])

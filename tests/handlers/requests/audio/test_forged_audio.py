@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from bot.video import ffmpeg
 from handlers.requests.audio import own_audio
 from tests.handlers.requests.audio.forms import own_audio_form, spoken
 from tests.support.conversations import last, logged, review_of
-from tests.support.files.sounds import FIELD, disguised, sound, upload_audio
+from tests.support.files.sounds import FIELD, boxed, disguised, sound, upload_audio
 from tests.support.limits import limit
 from tests.support.workspace import Workspace, wait_for_text
 
@@ -51,24 +52,44 @@ async def test_a_forged_length_is_measured_again_and_no_limit_is_passed(
     assert (segmind.bill, logged(workspace)) == ([], [])
 
 
+@pytest.mark.parametrize("made", [disguised, boxed])
 async def test_no_file_is_longer_to_segmind_than_to_the_bot(
-    workspace: Workspace, segmind: SegmindStandIn, tmp_path: Path
+    workspace: Workspace,
+    segmind: SegmindStandIn,
+    tmp_path: Path,
+    made: Callable[[Path, float, int], Path],
 ) -> None:
     """Or four seconds in the form would be charged as ten minutes, whatever the limits are."""
     form = await own_audio_form(workspace)
-    await upload_audio(form, disguised(tmp_path / "news.mp3", 4, 600))
+    await upload_audio(form, made(tmp_path / "news.mp3", 4, 600))
     assert "Your audio is 0:04 long." in form.text()
     assert await form.submit() == {}
     await workspace.slack.until(lambda: segmind.bill)
     assert segmind.bill[0].seconds == pytest.approx(4, abs=0.2)
 
 
+@pytest.mark.parametrize("kind", ["aiff", "au"])
+async def test_segmind_never_gets_the_file_itself(
+    workspace: Workspace, segmind: SegmindStandIn, tmp_path: Path, kind: str
+) -> None:
+    """Nobody can foresee all that other programs take a file for."""
+    form = await own_audio_form(workspace)
+    await upload_audio(form, sound(tmp_path / f"news.{kind}", 4))
+    assert await form.submit() == {}
+    await workspace.slack.until(lambda: segmind.bill)
+    assert segmind.bill[0].body["audio_url"].endswith(".mp3")
+
+
+@pytest.mark.parametrize("made", [disguised, boxed])
 async def test_without_ffmpeg_such_a_file_is_refused(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    workspace: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    made: Callable[[Path, float, int], Path],
 ) -> None:
     monkeypatch.setattr(ffmpeg, "find_spec", lambda _: None)  # the package is not installed
     form = await own_audio_form(workspace)
-    await form.attach(FIELD, disguised(tmp_path / "news.mp3", 4, 600))
+    await form.attach(FIELD, made(tmp_path / "news.mp3", 4, 600))
     assert "can't be read as audio" in (await form.submit())[FIELD]
 
 
