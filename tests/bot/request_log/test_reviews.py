@@ -1,6 +1,7 @@
 """Reviews in the request log, on both stores: decisions, notes and reviewers."""
 
 import asyncio
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -157,6 +158,23 @@ async def test_events_that_slack_repeats_or_delays_change_nothing(
     other = replace(first, id="C1.2")
     assert await reviews.delete_note(other, "2.5"), "before the bot knew the note"
     assert not await reviews.add_note(other)
+
+
+async def test_an_edit_doesnt_read_all_edits_before_it(log: RequestLog, reviews: ReviewLog) -> None:
+    """Somebody who edits a long reply all day would stop the bot."""
+    take = await add_request(log)
+    words = [f"{number} {'word ' * 8000}" for number in range(102)]
+    await reviews.add_note(make_note(take, "one"))
+    for number, said in enumerate(words[:100]):
+        assert await reviews.edit_note(make_note(take, said), f"2.{number:03}")
+    tracemalloc.start()
+    try:
+        assert await reviews.edit_note(make_note(take, words[100]), "2.100")
+        assert await reviews.edit_note(make_note(take, words[101]), "2.099") is None
+        assert tracemalloc.get_traced_memory()[1] < 10 * len(words[0])
+    finally:
+        tracemalloc.stop()
+    assert [note.text for note in await reviews.notes("R1")] == [words[100]]
 
 
 async def test_an_addressed_note_is_neither_edited_nor_deleted(
