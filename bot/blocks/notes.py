@@ -27,6 +27,15 @@ def in_video_order(notes: Sequence[Note]) -> list[Note]:
     return sorted(notes, key=place)
 
 
+def in_form_order(notes: Sequence[Note], takes: Mapping[str, int], current: int) -> list[Note]:
+    """Open ones, others, replies; the first MOST_SHOWN are shown. Arguments as of `build`."""
+    notes = in_video_order([note for note in notes if note.text])  # those of others were deleted
+    is_open = {note.id for note in notes if note.is_open_in(current, takes)}
+    todo = [note for note in notes if note.id in is_open]
+    done = [note for note in notes if note.is_note and note.id not in is_open]
+    return [*todo, *done, *(note for note in notes if not note.is_note)]
+
+
 def build(
     take_id: str,
     notes: Sequence[Note],
@@ -36,14 +45,13 @@ def build(
 ) -> dict[str, Any]:
     """Open notes come first. `takes`: the numbers of all takes, by their ids. `current`: that of
     the take that is reviewed; 0 is none. `names`: of whom the notes mention, by ID."""
-    # The words of others were deleted.
-    notes = [replace(note, text=with_names(note.text, names)) for note in notes if note.text]
-    is_open = {note.id for note in notes if note.is_open_in(current, takes)}
-    todo = [note for note in in_video_order(notes) if note.id in is_open]
-    done = [note for note in in_video_order(notes) if note.is_note and note.id not in is_open]
-    replies = [note for note in in_video_order(notes) if not note.is_note]
-    everything = [*todo, *done, *replies]
-    blocks = [_note(note, takes, note.id in is_open) for note in everything[:MOST_SHOWN]]
+    everything = in_form_order(notes, takes, current)
+    blocks = [
+        _note(
+            replace(note, text=with_names(note.text, names)), takes, note.is_open_in(current, takes)
+        )
+        for note in everything[:MOST_SHOWN]
+    ]
     if (hidden := len(everything) - MOST_SHOWN) > 0:
         blocks.append(context(f"{hidden} more are in the thread."))
     return {

@@ -54,8 +54,10 @@ class NotesForm:
         numbers = {one.id: one.number for one in await self._request_log.takes(take.request_id)}
         said = await self._review_log.notes(take.request_id)
         current = await self._review_log.current_take(take.request_id)
-        names = await self._profiles.names(ids_in(note.text for note in said))
-        view = notes.build(take.id, said, numbers, current.number if current else 0, names)
+        number = current.number if current else 0
+        shown = notes.in_form_order(said, numbers, number)[: notes.MOST_SHOWN]
+        names = await self._profiles.names(ids_in(note.text for note in shown))
+        view = notes.build(take.id, said, numbers, number, names)
         await open_form(
             self._slack_client,
             press.trigger_id,

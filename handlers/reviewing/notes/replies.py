@@ -17,7 +17,7 @@ from bot.domain.estimates import video_length
 from bot.domain.reviews import Note, NoteKind
 from bot.domain.rights import Act
 from bot.domain.takes import Take
-from bot.domain.text import unescape
+from bot.domain.text import cut, unescape
 from bot.process.background import Background
 from bot.process.limit_per_person import LimitPerPerson
 from bot.request_log.log import RequestLog
@@ -32,6 +32,7 @@ from handlers.reviewing.notes.answers import NoteAnswers
 log = logging.getLogger(__name__)
 
 EVENT = "message"
+NOTE_LIMIT = 4_000  # characters; Slack keeps ten times as many, of each of thousands of replies
 ANSWERS_PER_MINUTE = 20  # to one person's notes
 # Messages about people joining and the like are not notes: https://docs.slack.dev/reference/events/message#subtypes
 REPLIES = (None, "thread_broadcast", "file_share")
@@ -157,8 +158,8 @@ class Notes:
         return take or await self._request_log.latest_take(request.id)
 
     def said(self, text: str) -> str:
-        """A reply as its note has it: without the mention that makes it one."""
-        return plain(text.replace(self._mention, ""))
+        """A reply as its note has it: without the mention that makes it one, and not endless."""
+        return cut(plain(text.replace(self._mention, "")), NOTE_LIMIT)
 
     def _to_note(self, event: dict[str, Any], take: Take) -> Note:
         said = self.said(event["text"])

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.blocks import changes, checklist, modal, review
+from bot.blocks import changes, checklist, modal, notes, review
 from bot.blocks.sharing import publish, removal, share
 from bot.demo.slack.blocks.validation import problems_of_message, problems_of_view
 from bot.domain.estimates import Estimate
@@ -14,6 +14,7 @@ from bot.domain.reviews import Decision, Note, Review, ShareRecord
 from bot.domain.scripts.changes import script_changes
 from bot.domain.takes import State, Take
 from bot.domain.text import unescape
+from tests.support.deadlines import within
 from tests.support.samples import as_slack_sends_it
 
 YES, NO = Decision.APPROVED, Decision.CHANGES
@@ -142,3 +143,14 @@ def test_a_form_that_was_opened_before_an_update_keeps_its_ticks() -> None:
     parsed = checklist.parse({"blocks": [block], "state": {"values": state}}, metadata)
     assert parsed
     assert parsed.notes == (OpenNote("C1.1700000000.000100", "", "Louder", ticked=True),)
+
+
+def test_thousands_of_replies_open_in_time() -> None:
+    said = [
+        Note(f"C1.{number}", "V1", "V1-1", "U1", "", "@U0123456789 " * 300, number)
+        for number in range(10_000)
+    ]
+    with within(1.0):
+        view = notes.build("V1-1", said, {"V1-1": 1}, 1, {"U0123456789": "Ada"})
+    assert problems_of_view(view) == []
+    assert len(view["blocks"]) == notes.MOST_SHOWN + 1

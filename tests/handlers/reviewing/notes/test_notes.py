@@ -7,6 +7,7 @@ import pytest
 
 from bot.demo.segmind import Outcome
 from bot.demo.slack import Message, Person, SlackStandIn
+from handlers.reviewing.notes.replies import NOTE_LIMIT
 from tests.support.conversations import ask, new_take, review_of, says, told
 from tests.support.processes.bot_process import HELD
 from tests.support.reviewing.notes import (
@@ -45,6 +46,17 @@ async def test_a_timecode_is_answered_with_the_sentence_that_is_spoken_there(
     assert {n["take_id"] for n in logged_notes(workspace)} == {
         f"{logged_notes(workspace)[0]['request_id']}-1"
     }
+
+
+async def test_of_an_endless_reply_the_beginning_is_kept(
+    workspace: Workspace, bob: Person, card: Message, review: Message
+) -> None:
+    """Thousands of these would stop whatever reads them."""
+    await bob.reply(card, f"0:02 {'too fast ' * 4_000}")
+    await wait_for_text(review, "1 open note")
+    [note] = logged_notes(workspace)
+    assert note["text"].startswith("0:02 too fast")
+    assert len(note["text"]) <= NOTE_LIMIT
 
 
 async def test_a_reply_with_a_timecode_or_that_mentions_the_bot_is_a_note(
