@@ -8,10 +8,12 @@ from enum import StrEnum
 from typing import Any
 
 from bot.domain.addresses import is_public_https, is_slacks
-from bot.domain.parameters import ID_LIMIT, URL_LIMIT
+from bot.domain.parameters import ID_LIMIT, URL_LIMIT, Parameters
 from bot.errors import NotPossible
 
 USER_ID = re.compile(r"[UW][A-Z0-9]{1,30}")
+# Of what somebody has made at HeyGen; as `key_of` has it.
+RAW_ID = re.compile(r"[0-9a-f]{32}")
 PRICE_USD = 1.25  # the average charge: https://www.segmind.com/models/heygen-avatar-v-create
 ANSWER_WITHIN = timedelta(days=14)  # no answer until then is a no
 NAME_LIMIT, PURPOSE_LIMIT = 60, 300  # characters
@@ -123,6 +125,12 @@ class Twin:
 def key_of(avatar_id: str) -> str:
     """The same for all spellings of an ID, such as with capitals or spaces."""
     return re.sub(r"[^a-z0-9]", "", unicodedata.normalize("NFKC", avatar_id).casefold())
+
+
+def id_of(parameters: Parameters) -> str:
+    """The HeyGen ID of the avatar; also one that was given as a name, for Segmind may take it."""
+    is_id = RAW_ID.fullmatch(key_of(parameters.avatar))
+    return parameters.avatar_id or (parameters.avatar if is_id else "")
 
 
 def refusal(twin: Twin, channel_id: str, *, to_publish: bool = False) -> str:

@@ -16,6 +16,7 @@ from bot.domain.twins.twin import (
     Twin,
     TwinRefused,
     TwinState,
+    id_of,
     key_of,
     refusal,
 )
@@ -67,7 +68,7 @@ async def check_make(
     if avatar_id := parameters.avatar_id:
         await lock_avatar(db, avatar_id)
     await check_use(db, parameters, channel_id)
-    if stock_ids is not None and await nobody_was_asked(db, avatar_id, stock_ids):
+    if stock_ids is not None and await nobody_was_asked(db, id_of(parameters), stock_ids):
         raise TwinRefused(NOT_ASKED)
 
 

@@ -1,5 +1,6 @@
 """A raw HeyGen ID, or footage, of a person whom nobody has asked."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,14 @@ async def choose_raw(workspace: Workspace, script: str) -> dict[str, str]:
     await form.search("Avatar", RAW)
     await form.choose("Avatar", f"Use “{RAW}” as a HeyGen ID")
     return await form.submit()
+
+
+@pytest.mark.parametrize("spell", [str, str.upper, "{} ".format])
+async def test_an_id_is_no_name(workspace: Workspace, spell: Callable[[str], str]) -> None:
+    form, typed = await fresh_modal(workspace, "Hello."), spell("0123456789abcdef" * 2)
+    await form.search("Avatar", typed)
+    await form.choose("Avatar", f"Not in the list: try “{typed.strip()}” anyway")
+    assert "I don't know whom this avatar shows" in (await form.submit())["Avatar"]
 
 
 async def ask_about_id(workspace: Workspace, name: str = "Bob on stage") -> dict[str, str]:
