@@ -27,10 +27,10 @@ def where_field(label: str, chosen: str = "") -> Block:
 def checked(view: dict[str, Any], why: str) -> dict[str, Any]:
     """The view, as Slack has sent it, to update it with. `why`: the bot can't post there, or ""."""
     blocks: list[Block] = []
-    for block in view["blocks"]:
-        if block["block_id"] != CHECK_WHERE:
+    for block in view.get("blocks") or []:
+        if block.get("block_id") != CHECK_WHERE:
             blocks.append(block)
-        if block["block_id"] == WHERE and why:
+        if block.get("block_id") == WHERE and why:
             blocks += _warning(why, CHECK_WHERE)
     return {name: view[name] for name in KEPT if view.get(name) is not None} | {"blocks": blocks}
 

@@ -29,6 +29,17 @@ export function drawBlocks(parent, blocks, surface) {
   if (focused && !parent.contains(document.activeElement)) focusAgain(parent, focused);
 }
 
+/** A menu that is open stays open, as in Slack: what has changed below it is drawn when it closes. */
+export function drawOnceClosed(parent, blocks, surface) {
+  const open = parent.querySelector(":popover-open");
+  const waits = Boolean(parent.newest);
+  parent.newest = open ? blocks : null;
+  if (!open) drawBlocks(parent, blocks, surface);
+  else if (!waits) {
+    open.addEventListener("toggle", () => drawOnceClosed(parent, parent.newest, surface), { once: true });
+  }
+}
+
 /** Slack gives a block without an id a new one at each update: then its action id tells. */
 function focusAgain(parent, key) {
   const actionOf = (name) => name.slice(name.indexOf("/") + 1);

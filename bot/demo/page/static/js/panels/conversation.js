@@ -1,7 +1,7 @@
 // The middle of the page: the channel, the thread next to it, and the app's Home.
 
 import { performInOrder } from "../api.js";
-import { drawBlocks } from "../blocks/blocks.js";
+import { drawOnceClosed } from "../blocks/blocks.js";
 import { composer } from "./composer.js";
 import { h, icon, keepAtEnd } from "../dom.js";
 import { drawMessages } from "./messages.js";
@@ -133,5 +133,5 @@ function drawHome() {
   scroller.hidden = write.hidden = isHome;
   if (!isHome) return;
   Object.assign(homeSurface, { values: state.home?.values });
-  drawBlocks(homeBlocks, state.home?.blocks ?? [], homeSurface);
+  drawOnceClosed(homeBlocks, state.home?.blocks ?? [], homeSurface);
 }

@@ -1,7 +1,7 @@
 // The messages of a channel or a thread.
 
 import { performInOrder, perform } from "../api.js";
-import { drawBlocks } from "../blocks/blocks.js";
+import { drawOnceClosed } from "../blocks/blocks.js";
 import { file } from "./files.js";
 import { h, icon, reconcile } from "../dom.js";
 import { menu } from "../menu.js";
@@ -49,7 +49,7 @@ function renew(node, { message, compact, inThread, count, name }) {
     h("time", { class: "soft", datetime: at.toISOString(), title: at.toLocaleString() }, time)]));
   node.querySelector(".only-you").textContent = message.only_you ? "Only visible to you" : "";
   Object.assign(node.surface, { values: message.values });
-  drawOnceClosed(node, message);
+  drawOnceClosed(node.querySelector(".blocks"), blocksOf(message), node.surface);
   // Slack does not mark messages that an app has updated.
   node.querySelector(".edited").textContent = message.edited && !message.bot_id && !message.deleted ? "(edited)" : "";
   reconcile(node.querySelector(".files"), message.files, { key: (one) => one.id, make: file });
@@ -57,16 +57,6 @@ function renew(node, { message, compact, inThread, count, name }) {
   if (count) node.dataset.count = counted(count);
   else delete node.dataset.count;
   return true;
-}
-
-/** A menu that is open stays open, as in Slack: what has changed below it is drawn when it closes. */
-function drawOnceClosed(node, message) {
-  const blocks = node.querySelector(".blocks");
-  const open = blocks.querySelector(":popover-open");
-  const waits = Boolean(node.newest);
-  node.newest = open ? message : null;
-  if (!open) drawBlocks(blocks, blocksOf(message), node.surface);
-  else if (!waits) open.addEventListener("toggle", () => drawOnceClosed(node, node.newest), { once: true });
 }
 
 /** As in Slack, blocks are shown instead of the text. */
