@@ -32,7 +32,7 @@ from bot.errors import (
 from bot.monitoring.metrics import counts_errors
 from bot.network.way_out import WayOut
 from bot.segmind.history import HistoryRow, history_rows, match_submission, merge_rows
-from bot.segmind.outcomes import json_or_raise, status_or_raise, submission_error
+from bot.segmind.outcomes import check_submission, json_or_raise, status_or_raise
 from bot.segmind.rate_limit import Turn
 from bot.segmind.responses import (
     RUNNING_WORDS,
@@ -42,7 +42,6 @@ from bot.segmind.responses import (
     finite_number,
     request_id_of,
     status_of,
-    status_word,
 )
 from bot.segmind.transport import Response, Transport
 from bot.segmind.twins import TwinApi
@@ -138,12 +137,7 @@ class Segmind:
     ) -> Submitted | Result:
         url = f"{self._api_url}/{version}/{MODEL}"
         response = await self._transport.submit(url, body, save_to, synchronous=version == "v1")
-        # Without a request_id, other words than FAILED may be about the submission itself.
-        failed = status_word(response.body) == "FAILED" and (response.ok or response.status == 422)
-        if failed or request_id_of(response.body):
-            status_or_raise(response)
-        if not response.ok:
-            raise submission_error(response)
+        check_submission(response)
         if result := response.result:
             return result
         if request_id := request_id_of(response.body):

@@ -13,7 +13,7 @@ from bot.errors import (
     SegmindError,
     SegmindUnavailable,
 )
-from bot.segmind.responses import is_outcome, request_id_of, status_of
+from bot.segmind.responses import is_outcome, request_id_of, status_of, status_word
 from bot.segmind.transport import Response
 
 SUBMISSION_ERRORS: dict[int, type[SegmindError]] = {
@@ -46,7 +46,17 @@ def status_or_raise(response: Response, request_id: str = "") -> str:
     return status if response.ok or status == "COMPLETED" else ""
 
 
-def submission_error(response: Response) -> SegmindError:
+def check_submission(response: Response) -> None:
+    """Raises what a submission has failed with, and RenderFailed, if it was accepted and failed."""
+    # Without a request_id, other words than FAILED may be about the submission itself.
+    failed = status_word(response.body) == "FAILED" and (response.ok or response.status == 422)
+    if failed or request_id_of(response.body):
+        status_or_raise(response)
+    if not response.ok:
+        raise _submission_error(response)
+
+
+def _submission_error(response: Response) -> SegmindError:
     if response.status == 429:
         return RateLimited(response.retry_after)
     if known := SUBMISSION_ERRORS.get(response.status):

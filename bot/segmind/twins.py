@@ -19,7 +19,7 @@ from bot.domain.clocks import CLOCK_SKEW
 from bot.errors import InDoubt, ModelNotFound, NoResult, SegmindUnavailable
 from bot.monitoring.metrics import counts_errors
 from bot.segmind.history import HistoryRow
-from bot.segmind.outcomes import status_or_raise, submission_error
+from bot.segmind.outcomes import check_submission, status_or_raise
 from bot.segmind.rate_limit import Turn
 from bot.segmind.responses import (
     MAX_DEPTH,
@@ -28,7 +28,6 @@ from bot.segmind.responses import (
     Submitted,
     amount,
     request_id_of,
-    status_word,
 )
 from bot.segmind.transport import Transport
 
@@ -72,11 +71,7 @@ class TwinApi:
     async def _create(self, version: str, body: dict[str, Any]) -> Submitted | CreatedTwin:
         url = f"{self._api_url}/{version}/{TWIN_MODEL}"
         response = await self._transport.submit(url, body, None, synchronous=version == "v1")
-        failed = status_word(response.body) == "FAILED" and (response.ok or response.status == 422)
-        if failed or request_id_of(response.body):
-            status_or_raise(response)
-        if not response.ok:
-            raise submission_error(response)
+        check_submission(response)
         if created := _created(response.body):
             return created
         if request_id := request_id_of(response.body):

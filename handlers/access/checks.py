@@ -112,16 +112,16 @@ class Access:
         return await self._role(Sender(user_id, frozenset())) in SEE_PUBLIC_CHANNELS
 
     async def sees(self, channel_id: str, user_id: str) -> bool:
-        """Whether this person surely sees this channel. Raises SlackUnavailable."""
+        """Whether this person surely sees this channel: False if Slack doesn't say who is there.
+
+        Raises SlackUnavailable.
+        """
         sees_public = await self.sees_public_channels(user_id)
         return await self._members.surely_sees(channel_id, user_id, sees_public=sees_public)
 
     async def surely_sees(self, channel_id: str, user_id: str) -> bool:
-        """Like `sees`, but False if Slack doesn't say who is there. Raises SlackUnavailable."""
-        if is_direct(channel_id):
-            return False
-        sees_public = await self.sees_public_channels(user_id)
-        return await self._members.surely_sees(channel_id, user_id, sees_public=sees_public)
+        """Like `sees`, but False for direct messages. Raises SlackUnavailable."""
+        return not is_direct(channel_id) and await self.sees(channel_id, user_id)
 
     async def may_see(self, channel_id: str, user_id: str) -> bool:
         """Like `sees`, but if Slack doesn't say who is there, a message to this person tells.
