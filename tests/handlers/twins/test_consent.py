@@ -15,6 +15,7 @@ from tests.support.limits import limit
 from tests.support.processes.postgres import PostgresServer
 from tests.support.twins.asking import (
     allow_in,
+    approved_video,
     ask_for_twin,
     footage,
     make_video,
@@ -235,12 +236,9 @@ async def test_withdrawn_while_a_video_renders_it_is_not_shown(
 async def test_a_withdrawn_video_cannot_be_shared(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
-    bob, carol = slack.person("Bob"), slack.person("Carol")
+    bob = slack.person("Bob")
     question = await ready_twin(workspace, bob)
-    card = await make_video(workspace, workspace.marketing, "Shared later.")
-    review = await review_of(card)
-    await carol.press("Approve", review)
-    await wait_for_text(review, "@Carol approved")
+    review = await approved_video(workspace, "Shared later.")
     await bob.press("Withdraw consent", question)
     await told(bob, "You withdrew your consent")
     await workspace.ada.press("Share", review)
@@ -252,11 +250,9 @@ async def test_a_withdrawn_video_cannot_be_shared(
 async def test_a_video_for_one_channel_is_not_shared_in_another(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
-    bob, carol = slack.person("Bob"), slack.person("Carol")
+    bob = slack.person("Bob")
     await ready_twin(workspace, bob, workspace.marketing)
-    review = await review_of(await make_video(workspace, workspace.marketing, "Only here."))
-    await carol.press("Approve", review)
-    await wait_for_text(review, "@Carol approved")
+    review = await approved_video(workspace, "Only here.")
     await workspace.ada.press("Share", review)
     form = await workspace.ada.modal()
     await form.choose("Channel", slack.channel("news"))

@@ -6,10 +6,10 @@ import pytest
 
 from bot.cli import erase
 from bot.demo.slack import SlackStandIn
-from tests.support.conversations import review_of, told
-from tests.support.twins.asking import make_video, ready_twin
+from tests.support.conversations import told
+from tests.support.twins.asking import approved_video, ready_twin
 from tests.support.twins.log import twins
-from tests.support.workspace import Workspace, wait_for_text
+from tests.support.workspace import Workspace
 
 
 async def test_once_the_requester_is_erased_a_withdrawn_video_is_not_shared(
@@ -17,9 +17,7 @@ async def test_once_the_requester_is_erased_a_withdrawn_video_is_not_shared(
 ) -> None:
     bob, carol = slack.person("Bob"), slack.person("Carol")
     question = await ready_twin(workspace, bob)
-    review = await review_of(await make_video(workspace, workspace.marketing, "Shared later."))
-    await carol.press("Approve", review)
-    await wait_for_text(review, "@Carol approved")
+    review = await approved_video(workspace, "Shared later.")
     args = argparse.Namespace(user_id=workspace.ada.id, files=False, yes=True)
     assert await erase.run(args, workspace.settings) == 0
     await bob.press("Withdraw consent", question)

@@ -11,6 +11,7 @@ from bot.demo.slack import Message, SlackStandIn
 from tests.handlers.requests.test_forged_values import forge
 from tests.support.conversations import fresh_modal, last, review_of, told
 from tests.support.twins.asking import (
+    approved_video,
     ask_for_twin,
     make_video,
     ready_twin,
@@ -76,11 +77,9 @@ async def test_a_withdrawn_twin_is_known_in_any_spelling(
 async def test_a_twin_for_one_channel_is_listed_only_there_and_not_published(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
-    bob, carol = slack.person("Bob"), slack.person("Carol")
+    bob = slack.person("Bob")
     await ready_twin(workspace, bob, workspace.marketing)
-    review = await review_of(await make_video(workspace, workspace.marketing, "Only here."))
-    await carol.press("Approve", review)
-    await wait_for_text(review, "@Carol approved")
+    review = await approved_video(workspace, "Only here.")
     await workspace.ada.press("Copy to publish", review)
     await workspace.ada.wait_for_ephemeral(
         workspace.marketing, lambda m: "only in some conversations" in m.text()
@@ -143,12 +142,9 @@ async def test_withdrawn_before_the_sign_off_it_is_cancelled_free(
 async def test_a_withdrawn_video_is_not_used_again(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
-    bob, carol = slack.person("Bob"), slack.person("Carol")
+    bob = slack.person("Bob")
     question = await ready_twin(workspace, bob)
-    card = await make_video(workspace, workspace.marketing, "The same.")
-    review = await review_of(card)
-    await carol.press("Approve", review)
-    await wait_for_text(review, "@Carol approved")
+    await approved_video(workspace, "The same.")
     form = await video_form(workspace.ada, slack.channel("news"), "The same.")
     assert await form.submit() == {}
     assert "made exactly this video" in form.text()

@@ -5,9 +5,9 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from bot.demo.slack import Channel, Message, Modal, Person
-from tests.support.conversations import told
+from tests.support.conversations import review_of, told
 from tests.support.files.sounds import video
-from tests.support.workspace import Workspace, make_anyway
+from tests.support.workspace import Workspace, make_anyway, wait_for_text
 
 ASKS = "asks to make a Digital Twin of you"
 
@@ -72,3 +72,11 @@ async def make_video(workspace: Workspace, channel: Channel, script: str) -> Mes
     known = channel.messages()
     await make_anyway(form)
     return await channel.wait_for(lambda m: not m.thread_ts and m not in known)
+
+
+async def approved_video(workspace: Workspace, script: str) -> Message:
+    """The review of Ada's video with the twin in #marketing, which Carol has approved."""
+    review = await review_of(await make_video(workspace, workspace.marketing, script))
+    await workspace.slack.person("Carol").press("Approve", review)
+    await wait_for_text(review, "@Carol approved")
+    return review

@@ -17,6 +17,18 @@ async def take_down(person: Person, review: Message) -> None:
     await wait_for_text(review, f"taken down by @{person.name}")
 
 
+async def fixed_in_second_take(workspace: Workspace) -> tuple[Message, Message, Message]:
+    """The card, and the reviews of take 1, where Bob left a note, and of take 2, which fixes it."""
+    card, review = await approved_take(workspace)
+    await workspace.slack.person("Bob").reply(card, "0:01 too fast")
+    await wait_for_text(review, "1 open note")
+    form = await new_take(workspace.ada, review, "Second.")
+    await form.check(NOTES)
+    assert await form.submit() == {}
+    second = await review_of(card, 2)
+    return card, review, second
+
+
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 async def test_notes_that_a_take_addressed_are_open_everywhere_once_it_is_taken_down(
     start_bot: StartBot, slack: SlackStandIn, http: bool
@@ -50,15 +62,9 @@ async def test_notes_that_a_take_addressed_are_open_everywhere_once_it_is_taken_
 
 
 async def test_a_note_that_the_form_left_open_is_not_fixed_by_a_take_that_was_taken_down(
-    workspace: Workspace, slack: SlackStandIn
+    workspace: Workspace,
 ) -> None:
-    card, review = await approved_take(workspace)
-    await slack.person("Bob").reply(card, "0:01 too fast")
-    await wait_for_text(review, "1 open note")
-    form = await new_take(workspace.ada, review, "Second.")
-    await form.check(NOTES)
-    assert await form.submit() == {}
-    second = await review_of(card, 2)
+    card, review, second = await fixed_in_second_take(workspace)
     await take_down(workspace.ada, second)
     await wait_for_text(review, "1 open note")
     form = await new_take(workspace.ada, card, "Third.")
@@ -68,15 +74,9 @@ async def test_a_note_that_the_form_left_open_is_not_fixed_by_a_take_that_was_ta
 
 
 async def test_a_later_take_keeps_what_a_take_fixed_that_is_taken_down(
-    workspace: Workspace, slack: SlackStandIn
+    workspace: Workspace,
 ) -> None:
-    card, review = await approved_take(workspace)
-    await slack.person("Bob").reply(card, "0:01 too fast")
-    await wait_for_text(review, "1 open note")
-    form = await new_take(workspace.ada, review, "Second.")
-    await form.check(NOTES)
-    assert await form.submit() == {}
-    second = await review_of(card, 2)
+    card, _, second = await fixed_in_second_take(workspace)
     assert await (await new_take(workspace.ada, second, "Third.")).submit() == {}
     third = await review_of(card, 3)
     await wait_for_text(second, "replaced by take 3")
