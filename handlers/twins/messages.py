@@ -44,7 +44,7 @@ class TwinMessages:
         self._background.start(self.show_all(twin_id))
 
     async def show_all(self, twin_id: str) -> None:
-        """What is owed about this twin. What fails is tried again by `check`."""
+        """Sends the messages owed about this twin. `check` sends again those that fail."""
         keys = [key for key in await self._owed() if key.split(".")[1] == twin_id]
         await asyncio.gather(*map(self._show_quietly, keys))
 

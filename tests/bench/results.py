@@ -33,8 +33,8 @@ class Goal:
 class Row:
     """`measured` and `baseline` are shown; `result` is compared with the goal.
 
-    `short`: its name in the README, where only rows with one are; with `limit`, what the baseline
-    needs. `why`: what stands in the way, shown if the goal is missed.
+    `short`: its name in the README, which leaves out rows without one. `limit`: the baseline's
+    figure there. `why`: the reason, shown if the goal is missed.
     """
 
     what: str

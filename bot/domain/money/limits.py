@@ -201,8 +201,7 @@ def twin_over_budget(budget: Budget, usd: float, month: Month) -> LimitCheck:
 
 
 def left_line(budgets: Sequence[Budget]) -> str:
-    """What is said of the budget with the least left, in the form and in the Home tab; "" if there
-    is none."""
+    """About the budget with the least left, for the form and the Home tab; "" without a budget."""
     if not budgets:
         return ""
     least = min(budgets, key=lambda budget: budget.left_usd)

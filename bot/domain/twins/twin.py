@@ -54,7 +54,7 @@ MOST_UNANSWERED, MOST_A_DAY = 5, 10
 
 
 class Answer(StrEnum):
-    """What stands in `consents`."""
+    """The `answer` of a row in `consents`."""
 
     ALLOWED = "allowed"
     ALLOWED_IN = "allowed in these channels"
