@@ -92,4 +92,7 @@ STEPS: dict[str, tuple[Step, ...]] = {
         "CREATE INDEX takes_newest ON takes (state, delivered_at)",
         "CREATE INDEX takes_overdue ON takes (state, due_at) WHERE due_at <> '' AND decision = ''",
     ),
+    "0025_owed_of_a_request": (
+        "CREATE INDEX owed_messages_request ON owed_messages (request_id)",
+    ),
 }  # fmt: skip

@@ -53,6 +53,15 @@ async def test_nothing_is_read_whole(
     assert len(by_state) == bool(plans), "that of those on hold, which are few"
 
 
+async def test_a_delivery_reads_no_table_whole(
+    log: RequestLog, location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = await add_request(log, 1, Parameters(prompt="Hello."))
+    plans = explain_all(monkeypatch) if isinstance(location, Path) else []
+    await deliver(log, take, delivered_at=take.requested_at)
+    assert [plan for plan in plans if plan.startswith("SCAN") and "CONSTANT" not in plan] == []
+
+
 async def test_of_all_takes_in_a_state_only_what_is_asked_for_is_read(
     log: RequestLog, location: Location, monkeypatch: pytest.MonkeyPatch
 ) -> None:
