@@ -6,7 +6,7 @@ from math import inf
 from typing import Any
 
 from bot.blocks.fields import input_values, option
-from bot.blocks.text import Block, context, plain, quote_within, section
+from bot.blocks.text import Block, context, form, page, plain, quote_within, section
 from bot.domain.reviews import Note
 from bot.domain.text import clock, with_names
 
@@ -54,25 +54,14 @@ def build(
     ]
     if (hidden := len(everything) - MOST_SHOWN) > 0:
         blocks.append(context(f"{hidden} more are in the thread."))
-    return {
-        "type": "modal",
-        "callback_id": NOTES,
-        "title": plain("Notes"),
-        **({"submit": plain("Save")} if blocks else {}),
-        "close": plain("Close"),
-        "private_metadata": take_id,
-        "blocks": blocks or [section("Nobody has left a note yet.")],
-    }
+    if not blocks:
+        return page("Notes", [section("Nobody has left a note yet.")])
+    return {**form(NOTES, "Notes", "Save", blocks, take_id), "close": plain("Close")}
 
 
 def not_saved(why: str) -> dict[str, Any]:
     """In place of the form, which has no field that Slack could show an error at."""
-    return {
-        "type": "modal",
-        "title": plain("Notes"),
-        "close": plain("Close"),
-        "blocks": [section(f"Nothing was saved. {why}")],
-    }
+    return page("Notes", [section(f"Nothing was saved. {why}")])
 
 
 def parse(view: dict[str, Any]) -> dict[str, bool]:

@@ -19,8 +19,8 @@ from bot.blocks.text import (
     actions,
     button,
     context,
+    form,
     menu,
-    plain,
     quote,
     section,
 )
@@ -199,19 +199,12 @@ def _approve_label(state: ReviewState) -> str:
 
 
 def changes_form(take: Take, note: str = "") -> dict[str, Any]:
-    return {
-        "type": "modal",
-        "callback_id": REQUEST_CHANGES,
-        "title": plain("Request changes"),
-        "submit": plain("Request changes"),
-        "close": plain("Cancel"),
-        "private_metadata": take.id,
-        "blocks": [
-            text_field(NOTE, f"What should change in take {take.number}?", note, limit=NOTE_LIMIT,
-                       placeholder="0:14 too fast", multiline=True, optional=False,
-                       hint="Posted in the thread, and listed in the form for the next take."),
-        ],
-    }  # fmt: skip
+    field = text_field(
+        NOTE, f"What should change in take {take.number}?", note, limit=NOTE_LIMIT,
+        placeholder="0:14 too fast", multiline=True, optional=False,
+        hint="Posted in the thread, and listed in the form for the next take.",
+    )  # fmt: skip
+    return form(REQUEST_CHANGES, "Request changes", "Request changes", [field], take.id)
 
 
 def text_of(view: dict[str, Any], name: str) -> str:

@@ -70,10 +70,34 @@ def menu(items: Sequence[tuple[str, str]], value: str) -> Block:
     return {"type": "overflow", "action_id": MENU, "options": options}
 
 
+def form(
+    callback_id: str, title: str, submit: str, blocks: Sequence[Block], metadata: str = ""
+) -> Block:
+    """A view whose fields are sent. `metadata`: given back with them, up to 3,000 characters."""
+    return {
+        "type": "modal",
+        "callback_id": callback_id,
+        "title": plain(title),
+        "submit": plain(submit),
+        "close": plain("Cancel"),
+        "private_metadata": metadata,
+        "blocks": [*blocks],
+    }
+
+
+def page(title: str, blocks: Sequence[Block]) -> Block:
+    """A view without fields."""
+    return {
+        "type": "modal",
+        "title": plain(title),
+        "close": plain("Close"),
+        "blocks": [*blocks],
+    }
+
+
 def notice(title: str, text: Block) -> Block:
     """A view that only says something. `text`: a text object."""
-    view = {"type": "modal", "title": plain(title), "close": plain("Close")}
-    return {**view, "blocks": [{"type": "section", "text": text}]}
+    return page(title, [{"type": "section", "text": text}])
 
 
 def confirm(title: str, question: str, yes: str, no: str = "Not now") -> Block:

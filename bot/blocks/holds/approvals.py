@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.blocks.card import ASK_FOR_APPROVAL, audio_quote, settings_line
 from bot.blocks.fields import text_field
-from bot.blocks.text import Block, button, context, plain, quote, section
+from bot.blocks.text import Block, button, context, form, plain, quote, section
 from bot.domain.estimates import Estimate, a_minute
 from bot.domain.money.amounts import estimated
 from bot.domain.takes import Request, Take
@@ -77,19 +77,11 @@ NO_LONGER_IN_DOUBT = "No longer needed: the first attempt was found, or given up
 
 
 def decline_form(take: Take) -> dict[str, Any]:
-    return {
-        "type": "modal",
-        "callback_id": DECLINE_SPENDING,
-        "title": plain("Decline this video"),
-        "submit": plain("Decline"),
-        "close": plain("Cancel"),
-        "private_metadata": take.id,
-        "blocks": [
-            text_field(REASON, "Why?", "", limit=REASON_LIMIT, multiline=True, optional=False,
-                       placeholder="Please make it shorter",
-                       hint="Posted in the video's thread."),
-        ],
-    }  # fmt: skip
+    field = text_field(
+        REASON, "Why?", "", limit=REASON_LIMIT, multiline=True, optional=False,
+        placeholder="Please make it shorter", hint="Posted in the video's thread.",
+    )  # fmt: skip
+    return form(DECLINE_SPENDING, "Decline this video", "Decline", [field], take.id)
 
 
 def declined(name: str, reason: str, *, again: bool = False) -> str:

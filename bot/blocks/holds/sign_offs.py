@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.blocks.changes import CHANGES_LIMIT, script_diff
 from bot.blocks.fields import text_field
-from bot.blocks.text import Block, button, plain, quote, quote_within, section
+from bot.blocks.text import Block, button, form, plain, quote, quote_within, section
 from bot.domain.money.amounts import estimated
 from bot.domain.parameters import SCRIPT_LIMIT
 from bot.domain.reviewing.reviewers import listed
@@ -150,13 +150,12 @@ def reviewer_left(user_id: str, what: str) -> str:
 
 
 def suggest_form(take: Take) -> dict[str, Any]:
-    hint = "Your changes are posted in the thread."
-    return _form(
-        take, SUGGEST, "Suggest changes", "Send",
-        _script_field(take.parameters.prompt.strip(), hint),
+    fields = [
+        _script_field(take.parameters.prompt.strip(), "Your changes are posted in the thread."),
         text_field(COMMENT, "Comment", "", limit=COMMENT_LIMIT, multiline=True,
                    placeholder="Please name the date, too"),
-    )  # fmt: skip
+    ]  # fmt: skip
+    return form(SUGGEST, "Suggest changes", "Send", fields, take.id)
 
 
 def edit_form(
@@ -166,7 +165,7 @@ def edit_form(
     hint = "If you change it, all reviewers are asked to sign it off again."
     shown = [section(f":warning: *{confirms}*", block_id=CONFIRM)] if confirms else []
     save = f"Save it for {estimated(usd)}" if confirms and usd is not None else "Save"
-    return _form(take, EDIT_SCRIPT, "Edit script", save, _script_field(script, hint), *shown)
+    return form(EDIT_SCRIPT, "Edit script", save, [_script_field(script, hint), *shown], take.id)
 
 
 def confirmed(view: dict[str, Any], why: str) -> bool:
@@ -180,18 +179,6 @@ def _script_field(script: str, hint: str) -> Block:
         SCRIPT, "Script", script, limit=SCRIPT_LIMIT, multiline=True, optional=False,
         placeholder="What the avatar says", hint=hint,
     )  # fmt: skip
-
-
-def _form(take: Take, callback_id: str, title: str, submit: str, *fields: Block) -> dict[str, Any]:
-    return {
-        "type": "modal",
-        "callback_id": callback_id,
-        "title": plain(title),
-        "submit": plain(submit),
-        "close": plain("Cancel"),
-        "private_metadata": take.id,
-        "blocks": list(fields),
-    }
 
 
 def _mentions(user_ids: Sequence[str]) -> str:

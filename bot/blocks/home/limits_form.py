@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.blocks.fields import state_values, text_field, value
 from bot.blocks.home.for_admins import CHANGE_LIMITS
-from bot.blocks.text import context, plain
+from bot.blocks.text import context, form
 from bot.domain.money.limits import EACH, Limits, Scope
 
 # Field -> its label. A field has the name of its kind of limit.
@@ -33,19 +33,12 @@ def shown(limits: Limits) -> dict[str, str]:
 
 def build(limits: Limits) -> dict[str, Any]:
     values = shown(limits)
-    return {
-        "type": "modal",
-        "callback_id": CHANGE_LIMITS,
-        "title": plain("Limits"),
-        "submit": plain("Save"),
-        "close": plain("Cancel"),
-        "private_metadata": json.dumps(values),
-        "blocks": [
-            *(text_field(name, label, values[name], limit=LIMIT, placeholder="No limit")
-              for name, label in FIELDS.items()),
-            context(ELSEWHERE),
-        ],
-    }  # fmt: skip
+    fields = [
+        text_field(name, label, values[name], limit=LIMIT, placeholder="No limit")
+        for name, label in FIELDS.items()
+    ]
+    blocks = [*fields, context(ELSEWHERE)]
+    return form(CHANGE_LIMITS, "Limits", "Save", blocks, json.dumps(values))
 
 
 def parse(view: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.blocks.card import SAVE_LOOK
 from bot.blocks.fields import checkbox_field, choice_field, state_values, text_field, value
-from bot.blocks.text import Block, context, notice, plain
+from bot.blocks.text import Block, context, form, notice, plain
 from bot.domain.looks.look import FIELDS, NAME_LIMIT, Look, clean_name, look_parameters
 from bot.domain.parameters import DEFAULTS, Parameters
 from bot.domain.text import cut, escape
@@ -37,15 +37,14 @@ def save(parameters: Parameters, *, for_team: bool) -> dict[str, Any]:
     """`for_team`: this person may save it for the team."""
     kept = {name: getattr(parameters, name) for name in FIELDS}
     whose = choice_field(WHOSE, "For", (ME, TEAM), ME)
-    return {
-        **_modal(SAVE_LOOK, "Save this look", "Save", json.dumps(kept, ensure_ascii=False)),
-        "blocks": [
-            _name_field(""),
-            *([whose] if for_team else []),
-            checkbox_field(IS_DEFAULT, "Default", "Open the form with it", False),
-            context(f"It has {escape(settings(parameters))}, but no script, audio or footage."),
-        ],
-    }  # fmt: skip
+    blocks = [
+        _name_field(""),
+        *([whose] if for_team else []),
+        checkbox_field(IS_DEFAULT, "Default", "Open the form with it", False),
+        context(f"It has {escape(settings(parameters))}, but no script, audio or footage."),
+    ]
+    metadata = json.dumps(kept, ensure_ascii=False)
+    return form(SAVE_LOOK, "Save this look", "Save", blocks, metadata)
 
 
 def parse_saved(view: dict[str, Any], user_id: str) -> tuple[Look, bool] | None:
@@ -85,8 +84,7 @@ def not_deleted(why: str) -> dict[str, Any]:
 
 
 def rename(look: Look) -> dict[str, Any]:
-    form = _modal(RENAME_LOOK, "Rename look", "Rename", look.id)
-    return {**form, "blocks": [_name_field(look.name)]}
+    return form(RENAME_LOOK, "Rename look", "Rename", [_name_field(look.name)], look.id)
 
 
 def delete(look: Look, *, others: int) -> dict[str, Any]:
@@ -96,19 +94,8 @@ def delete(look: Look, *, others: int) -> dict[str, Any]:
     if others:
         people = "1 other person" if others == 1 else f"{others} other people"
         words += f" It is the default of {people}: they are told when they next open the form."
-    form = _modal(DELETE_LOOK, "Delete look", "Delete", look.id)
-    return {**form, "blocks": [{"type": "section", "text": plain(words)}]}
-
-
-def _modal(callback_id: str, title: str, submit: str, metadata: str) -> dict[str, Any]:
-    return {
-        "type": "modal",
-        "callback_id": callback_id,
-        "title": plain(title),
-        "submit": plain(submit),
-        "close": plain("Cancel"),
-        "private_metadata": metadata,
-    }
+    says = {"type": "section", "text": plain(words)}
+    return form(DELETE_LOOK, "Delete look", "Delete", [says], look.id)
 
 
 def _name_field(name: str) -> Block:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.blocks.fields import date_field, state_values, value
 from bot.blocks.reviewing.video import of_video
-from bot.blocks.text import Block, button, menu, plain, section
+from bot.blocks.text import Block, button, form, menu, section
 from bot.domain.reviewing.due_dates import is_past
 from bot.domain.reviewing.reviewers import listed
 from bot.domain.takes import Take
@@ -40,20 +40,11 @@ def due_block(take: Take) -> Block:
     return section(due_line(take.due_at), accessory=menu([(LABEL, CHANGE_DUE_DATE)], take.id))
 
 
-def form(take: Take, day: str) -> dict[str, Any]:
+def due_date_form(take: Take, day: str) -> dict[str, Any]:
     """`day`: what is chosen at first; "" is nothing."""
-    return {
-        "type": "modal",
-        "callback_id": CHANGE_DUE_DATE,
-        "title": plain("Due date"),
-        "submit": plain("Save"),
-        "close": plain("Cancel"),
-        "private_metadata": take.id,
-        "blocks": [
-            date_field(REVIEW_BY, f"Review take {take.number} by", day,
-                       hint="Leave it empty for no due date."),
-        ],
-    }  # fmt: skip
+    hint = "Leave it empty for no due date."
+    field = date_field(REVIEW_BY, f"Review take {take.number} by", day, hint=hint)
+    return form(CHANGE_DUE_DATE, "Due date", "Save", [field], take.id)
 
 
 def day_in(view: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from bot.blocks.fields import checkbox_field
 from bot.blocks.review import PUBLISH, PUBLISH_LABEL
 from bot.blocks.sharing.share import CAPTIONS
-from bot.blocks.text import context, plain, section
+from bot.blocks.text import context, form, page, section
 from bot.domain.takes import Take
 from bot.domain.text import escape
 
@@ -16,21 +16,12 @@ def publish_form(take: Take, label: str) -> dict[str, Any]:
     upright = p.aspect_ratio in ("9:16", "4:5")
     label = escape(label)
     captions = checkbox_field(CAPTIONS, "Captions", "Burn the captions into the picture", upright)
-    return {
-        "type": "modal",
-        "callback_id": PUBLISH,
-        "title": plain(PUBLISH_LABEL),
-        "submit": plain("Make the copy"),
-        "close": plain("Cancel"),
-        "private_metadata": take.id,
-        "blocks": [
-            *([captions] if take.captions else []),
-            context(
-                f"The copy says “{label}” at the top right, at the start and every 30 seconds. "
-                "It will be posted in this thread, and costs nothing."
-            ),
-        ],
-    }
+    says = context(
+        f"The copy says “{label}” at the top right, at the start and every 30 seconds. "
+        "It will be posted in this thread, and costs nothing."
+    )
+    blocks = [captions, says] if take.captions else [says]
+    return form(PUBLISH, PUBLISH_LABEL, "Make the copy", blocks, take.id)
 
 
 def progress_text(take: Take, done: float) -> str:
@@ -43,9 +34,4 @@ def under_way(take: Take) -> str:
 
 def not_made(why: str) -> dict[str, Any]:
     """In place of the form, which may have no field to show it at."""
-    return {
-        "type": "modal",
-        "title": plain(PUBLISH_LABEL),
-        "close": plain("Close"),
-        "blocks": [section(f"No copy was made. {why}")],
-    }
+    return page(PUBLISH_LABEL, [section(f"No copy was made. {why}")])

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.blocks.fields import input_block, state_values, value
 from bot.blocks.reviewing.due_dates import when
-from bot.blocks.text import Block, button, context, mrkdwn, plain, section
+from bot.blocks.text import Block, button, context, form, mrkdwn, page, plain, section
 from bot.domain.reviews import ShareRecord
 from bot.domain.takes import Take
 
@@ -26,7 +26,7 @@ def unshare_form(take: Take, shares: Sequence[ShareRecord]) -> dict[str, Any]:
         optional=len(shares) > MOST_BOXES,
         hint=plain("Deletes my message there, with the video and its captions."),
     )
-    return _form(UNSHARE, f"Unshare take {take.number}", "Unshare", take, fields)
+    return form(UNSHARE, f"Unshare take {take.number}", "Unshare", fields, take.id)
 
 
 def take_down_form(take: Take, shares: Sequence[ShareRecord]) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def take_down_form(take: Take, shares: Sequence[ShareRecord]) -> dict[str, Any]:
             "own copy after 7 days."
         ),
     ]
-    return _form(TAKE_DOWN, f"Take down take {take.number}", "Take it down", take, blocks)
+    return form(TAKE_DOWN, f"Take down take {take.number}", "Take it down", blocks, take.id)
 
 
 def ticked_shares(view: dict[str, Any]) -> set[str]:
@@ -61,26 +61,7 @@ def kept_shares(view: dict[str, Any]) -> set[str]:
 
 def not_done(title: str, why: str) -> dict[str, Any]:
     """In place of the form: Slack shows errors at fields only, and it may have none."""
-    return {
-        "type": "modal",
-        "title": plain(title),
-        "close": plain("Close"),
-        "blocks": [section(f"Nothing was deleted. {why}")],
-    }
-
-
-def _form(
-    callback_id: str, title: str, submit: str, take: Take, blocks: list[Block]
-) -> dict[str, Any]:
-    return {
-        "type": "modal",
-        "callback_id": callback_id,
-        "title": plain(title),
-        "submit": plain(submit),
-        "close": plain("Cancel"),
-        "private_metadata": take.id,
-        "blocks": blocks,
-    }
+    return page(title, [section(f"Nothing was deleted. {why}")])
 
 
 def _fields(

@@ -7,7 +7,7 @@ from typing import Any
 from bot.blocks.delivery import AI_LABEL, as_draft
 from bot.blocks.fields import checkbox_field, text_field
 from bot.blocks.forms.channel import where_field
-from bot.blocks.text import context, plain
+from bot.blocks.text import context, form
 from bot.domain.reviewing.reviewers import listed
 from bot.domain.takes import Take
 from bot.domain.text import escape, unescape
@@ -21,22 +21,15 @@ SOMEBODY = "a colleague"  # whose name isn't known
 
 def share_form(take: Take, shared_in: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
     """`shared_in`: the channel ids where it is already, each with a link to it, "" if unknown."""
-    return {
-        "type": "modal",
-        "callback_id": SHARE,
-        "title": plain(f"Share take {take.number}"),
-        "submit": plain("Share"),
-        "close": plain("Cancel"),
-        "private_metadata": take.id,
-        "blocks": [
-            *([context(f"Already shared in {_places(shared_in)}.")] if shared_in else []),
-            where_field("Channel"),
-            text_field(NOTE, "Message", "", limit=NOTE_LIMIT, multiline=True,
-                       placeholder="This week's news"),
-            *([checkbox_field(CAPTIONS, "Captions", "Include the caption file (.srt)", True)]
-              if take.captions_file_id else []),
-        ],
-    }  # fmt: skip
+    blocks = [
+        *([context(f"Already shared in {_places(shared_in)}.")] if shared_in else []),
+        where_field("Channel"),
+        text_field(NOTE, "Message", "", limit=NOTE_LIMIT, multiline=True,
+                   placeholder="This week's news"),
+        *([checkbox_field(CAPTIONS, "Captions", "Include the caption file (.srt)", True)]
+          if take.captions_file_id else []),
+    ]  # fmt: skip
+    return form(SHARE, f"Share take {take.number}", "Share", blocks, take.id)
 
 
 def _places(shared_in: Sequence[tuple[str, str]]) -> str:

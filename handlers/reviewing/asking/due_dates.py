@@ -6,7 +6,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE, REVIEW_BY, day_in, form, saved
+from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE, REVIEW_BY, day_in, due_date_form, saved
 from bot.domain.reviewing import due_dates
 from bot.domain.rights import Act
 from bot.domain.takes import Take
@@ -58,7 +58,7 @@ class DueDates:
     async def _open(self, press: ButtonPress) -> None:
         take = await self._undecided(press.take_id)
         at = due_dates.still_ahead(take.due_at, self._clock.now())
-        view = form(take, due_dates.day_of(at, await self._zone(press.user_id)))
+        view = due_date_form(take, due_dates.day_of(at, await self._zone(press.user_id)))
         await open_form(self._slack_client, press.trigger_id, view, again="press the button again")
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
