@@ -97,10 +97,12 @@ def taken_down(take: Take) -> str:
     return f"Take {take.number} was taken down by <@{take.taken_down_by}>."
 
 
-def taken_down_notice(take: Take, link: str, *, is_own: bool) -> str:
-    """For whoever asked for the take, or for the video: `is_own`. `link`: to its card, or ""."""
+def taken_down_notice(take: Take, link: str, *, is_own: bool, has_files: bool) -> str:
+    """For whoever asked for the take, or for the video: `is_own`. `link`: to its card, or "".
+
+    `has_files`: Slack didn't let them be deleted.
+    """
     what = "your video" if is_own else "this video"
     where = f"<{link}|{what}>" if link else what
-    return (
-        f"<@{take.taken_down_by}> took down take {take.number} of {where}. Its files were deleted."
-    )
+    files = "Slack still has its files" if has_files else "Its files were deleted"
+    return f"<@{take.taken_down_by}> took down take {take.number} of {where}. {files}."

@@ -155,14 +155,19 @@ class TakenDown:
             await self._redraw(one)
         if kept:
             await self._tell_refused(take)
-        await self._tell_requesters(request, take)
+        await self._tell_requesters(request, take, has_files=bool(kept))
         return Shown()
 
-    async def _tell_requesters(self, request: Request, take: Take) -> None:
-        """Whoever asked for the take or the video hears of it, unless they took it down."""
+    async def _tell_requesters(self, request: Request, take: Take, *, has_files: bool) -> None:
+        """Whoever asked for the take or the video hears of it, unless they took it down.
+
+        `has_files`: Slack didn't let them be deleted.
+        """
         link = await self._slack_messages.permalink(request.channel_id, request.card_ts)
         for user_id in sorted({take.requester_id, request.user_id} - {take.taken_down_by}):
-            text = removal.taken_down_notice(take, link, is_own=user_id == request.user_id)
+            text = removal.taken_down_notice(
+                take, link, is_own=user_id == request.user_id, has_files=has_files
+            )
             notification = Notification({"kind": TAKE_DOWN, "to": user_id}, request.id, take.id)
             send = partial(self._send, user_id, text)
             if not await self._notifications.send_once(notification, send):

@@ -151,6 +151,16 @@ async def test_a_file_that_slack_does_not_delete_is_told(
     await told(workspace.ada, "Slack didn't let me delete the files of take 1.")
 
 
+async def test_files_that_slack_keeps_are_not_said_to_be_deleted(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    _, review = await approved_take(workspace)
+    slack.faults.add("files.delete", error="file_deleting_disabled", times=2)
+    assert await (await take_down_form(slack.person("Grace"), review)).submit() == {}
+    said = await told(workspace.ada, "@Grace took down take 1 of")
+    assert said.text().endswith("Slack still has its files.")
+
+
 async def test_what_was_shared_while_the_form_was_open_goes_too(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
