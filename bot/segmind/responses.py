@@ -16,6 +16,9 @@ from urllib.parse import urlsplit
 from bot.domain.text import read_json
 
 MAX_ERROR_CHARS = 300
+MAX_URL_CHARS = 4000  # signed ones have some hundred
+IN_NO_URL = re.compile(r"[\s\x00-\x1f\x7f|<>]")
+REQUEST_ID = re.compile(r"[\w.:-]{1,200}", re.ASCII)
 MAX_STATUS_CHARS = 40
 # A tag, or what isn't shown of a page, up to its end: then no text is read more than once.
 HTML = re.compile(r"(?is)<(script|style|head)\b.*?(?:</\1>|\Z)|<[a-z/!][^<>]*>")
@@ -96,8 +99,10 @@ def status_of(body: Any) -> str:
 
 
 def request_id_of(body: Any) -> str:
+    """What is no ID counts as none: it stands in addresses, in the log and in its key."""
     value = body.get("request_id") if isinstance(body, dict) else None
-    return str(value) if value and isinstance(value, str | int) else ""
+    found = str(value) if value and isinstance(value, str | int) else ""
+    return found if REQUEST_ID.fullmatch(found) else ""
 
 
 def is_outcome(body: Any) -> bool:
@@ -143,9 +148,10 @@ def _video_or_captions(url: str) -> tuple[str, str]:
 
 
 def _is_web(url: str) -> bool:
-    """Not so for a file:// address, which would name a file of the bot's own."""
+    """Not so for a file:// address, which would name a file of the bot's own, or an endless one."""
     try:
-        return urlsplit(url).scheme in ("http", "https")
+        is_one = len(url) <= MAX_URL_CHARS and not IN_NO_URL.search(url)
+        return is_one and urlsplit(url).scheme in ("http", "https")
     except ValueError:
         return False
 

@@ -17,6 +17,7 @@ from bot.demo.segmind import (
     Slow,
 )
 from bot.errors import (
+    InDoubt,
     KeyRefused,
     NoResult,
     RenderFailed,
@@ -25,6 +26,8 @@ from bot.errors import (
     SegmindUnavailable,
 )
 from bot.segmind.client import Progress, Result, Segmind
+from bot.segmind.history import history_rows
+from bot.segmind.responses import result_of
 from tests.support.files.serve import answering
 from tests.support.segmind import HELLO, segmind_client, submit
 
@@ -174,12 +177,29 @@ async def test_a_finished_render_without_a_video_is_looked_up_in_the_history(
     assert isinstance(result, Result)
 
 
-async def test_urls_in_a_response_are_not_followed_and_ids_are_quoted(
+async def test_urls_in_a_response_are_not_followed(
     stand_in: SegmindStandIn, segmind: Segmind, tmp_path: Path
 ) -> None:
-    evil = {"request_id": "../v1/x?y", "status_url": "http://evil.example/"}
+    evil = {"request_id": "r-1.2:3_4", "status_url": "http://evil.example/"}
     stand_in.faults.add("v2", Answer(200, body=evil))
     request_id = await submit(segmind, tmp_path)
     with pytest.raises(SegmindUnavailable):
         await segmind.poll(request_id)
-    assert stand_in.journal[1].path == "/v2/requests/..%2Fv1%2Fx%3Fy/status"
+    assert stand_in.journal[1].path == "/v2/requests/r-1.2:3_4/status"
+
+
+@pytest.mark.parametrize("request_id", ["../v1/x?y", "a" * 201, "r\x1b[2J", "r\n1", "r 1", "é"])
+async def test_what_is_no_id_leaves_a_submission_in_doubt(
+    stand_in: SegmindStandIn, segmind: Segmind, tmp_path: Path, request_id: str
+) -> None:
+    """It may be charged, so that it isn't sent again; and it isn't in the log."""
+    stand_in.faults.add("v2", Answer(200, body={"request_id": request_id}))
+    with pytest.raises(InDoubt):
+        await submit(segmind, tmp_path)
+    assert history_rows([{"request_id": request_id, "model_status": "COMPLETED"}]) == []
+
+
+@pytest.mark.parametrize("end", ["a" * 4000, "a|Free credits", "a>", "a\x1b[2J", "a b"])
+def test_what_is_no_address_is_no_video(end: str) -> None:
+    assert result_of({"output": "https://cdn.example/a.mp4?b=c"})
+    assert result_of({"output": f"https://cdn.example/{end}"}) is None
