@@ -30,6 +30,7 @@ from bot.downloads.result_files import (
     streaming_client,
 )
 from bot.downloads.safe_addresses import PublicResolver, check_url
+from bot.downloads.slots import Slots
 from bot.downloads.video_check import VideoCheck
 from bot.errors import (
     FILE_SENTENCES,
@@ -91,14 +92,14 @@ class SlackFiles:
         self._client = streaming_client(
             way_out, lambda: PublicResolver(allow_loopback=allow_loopback)
         )
-        self._slots = asyncio.Semaphore(MAX_CONCURRENT_UPLOADS)
+        self._slots = Slots(MAX_CONCURRENT_UPLOADS)
 
     async def close(self) -> None:
         await self._client.aclose()
 
     async def upload(self, source_url: str, *, filename: str, alt_text: str) -> UploadedFile:
         """Streams a video from its URL to Slack; one of unknown length is buffered on disk."""
-        async with self._slots, self._files.open(source_url) as file:
+        async with self._slots.one(), self._files.open(source_url) as file:
             video = VideoCheck(file.chunks)
             async with self._with_length(file.length, aiter(video)) as (length, chunks):
                 if not length:
@@ -109,7 +110,7 @@ class SlackFiles:
     async def copy(self, file_id: str, *, filename: str, alt_text: str) -> UploadedFile:
         """Uploads a file of the workspace again, so that deleting the original leaves the copy."""
         async with (
-            self._slots,
+            self._slots.one(),
             self._open(file_id) as opened,
             self._with_length(opened.length, opened.chunks) as (length, chunks),
         ):

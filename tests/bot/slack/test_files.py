@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.slack import SlackStandIn
 from bot.domain.captions import read_captions
-from bot.downloads import result_files
+from bot.downloads import result_files, slots
 from bot.downloads.result_files import ResultFiles
 from bot.errors import DownloadFailed, FileRefused, FileTooLarge, SlackUnavailable, UnsafeUrl
 from bot.slack.files import MAX_CONCURRENT_UPLOADS, SlackFiles, UploadedFile
@@ -210,6 +210,25 @@ async def test_a_source_that_drips_does_not_keep_its_slot(
             with pytest.raises(DownloadFailed, match="too slowly"):
                 await files.upload(url, filename="a.mp4", alt_text="A video")
     assert same(await files.upload(await serve(), filename="a.mp4", alt_text="A video"), VIDEO)
+
+
+async def test_twenty_slow_sources_do_not_hold_up_another_one(
+    files: SlackFiles, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gigabyte may take hours, at a rate that is still accepted."""
+    monkeypatch.setattr(slots, "SLOT_SECONDS", 0.1)
+    slow = await serve(drip=True)
+    others = [
+        asyncio.create_task(files.upload(slow, filename="a.mp4", alt_text="A video"))
+        for _ in range(20)
+    ]
+    async with asyncio.timeout(20):
+        quick = await files.upload(await serve(), filename="a.mp4", alt_text="A video")
+    assert same(quick, VIDEO)
+    assert not any(one.done() for one in others)
+    for one in others:
+        one.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 async def test_an_unsafe_source_is_not_downloaded(files: SlackFiles, slack: SlackStandIn) -> None:
