@@ -6,13 +6,14 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from itertools import accumulate
 from typing import Literal
 
-from bot.domain.parameters import SCRIPT_LIMIT, Parameters, without_query
+from bot.domain.parameters import Parameters, without_query
 
-# Pairs of the same word, one in each script, up to which a diff takes some hundredths of a second.
-# A text of 500 words has about 3,000; 3,000 characters of “a b a c” have 500,000 and take 20 s.
-MOST_PAIRS = 10_000
+# Steps of a diff, which take some 10 ms. 500 words with 60 changes take 15,000; scripts of 3,000
+# characters can be written that take 300 million.
+MOST_STEPS = 100_000
 LONGEST_WORD = 20  # characters: where words are longer on average, there are no spaces
 LABELS = {"audio_url": "Audio", "video_url": "Reference footage", "caption": "Captions"}
 
@@ -35,10 +36,10 @@ def script_changes(old: str, new: str) -> list[Piece]:
     old_tokens, new_tokens = _tokens(old), _tokens(new)
     before, after = [t.rstrip() for t in old_tokens], [t.rstrip() for t in new_tokens]
     changes: Sequence[tuple[str, int, int, int, int]]
-    if _is_slow(before, after):
+    try:
+        changes = _Diff(before, after).get_opcodes()
+    except _TooSlow:
         changes = _outer_changes(before, after)
-    else:
-        changes = difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
     pieces: list[Piece] = []
     for kind, i, j, k, m in changes:
         gone, added = "".join(old_tokens[i:j]).strip(), "".join(new_tokens[k:m]).strip()
@@ -96,10 +97,27 @@ def _tokens(script: str) -> list[str]:
     return tokens
 
 
-def _is_slow(before: list[str], after: list[str]) -> bool:
-    count = Counter(after)
-    pairs = sum(count[word] for word in before)
-    return pairs > MOST_PAIRS or max(len(before), len(after)) > SCRIPT_LIMIT
+class _TooSlow(Exception):
+    """A diff would take more than MOST_STEPS."""
+
+
+class _Diff(difflib.SequenceMatcher[str]):
+    """Raises _TooSlow before it takes long."""
+
+    def __init__(self, before: list[str], after: list[str]) -> None:
+        super().__init__(None, before, after, autojunk=False)
+        count = Counter(after)
+        # A search looks at each word of a part of `before`, and at the same words in `after`.
+        self._steps = [0, *accumulate(1 + count[word] for word in before)]
+        self._left = MOST_STEPS
+
+    def find_longest_match(
+        self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None
+    ) -> difflib.Match:
+        self._left -= self._steps[ahi or 0] - self._steps[alo]
+        if self._left < 0:
+            raise _TooSlow
+        return super().find_longest_match(alo, ahi, blo, bhi)
 
 
 def _outer_changes(before: list[str], after: list[str]) -> list[tuple[str, int, int, int, int]]:
