@@ -16,6 +16,7 @@ from bot.process.clock import Clock
 from bot.process.limit_per_person import LimitPerPerson
 from bot.slack.channel_limits import ChannelLimits
 from bot.slack.errors import channel_errors, required
+from bot.slack.payloads import part
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +116,7 @@ class SlackMessages:
     async def find_all(
         self, channel_id: str, key: str, *, since: datetime, thread_ts: str = ""
     ) -> list[str]:
-        """The ts of each message that was posted with this key since `since`, by our clock.
+        """The ts of each message that the bot posted with this key since `since`, by our clock.
 
         An empty list if the bot may not read the conversation. Raises SlackUnavailable.
         """
@@ -125,7 +126,8 @@ class SlackMessages:
                 found += [
                     str(message["ts"])
                     for message in page
-                    if (message.get("metadata") or {}).get("event_payload") == {"key": key}
+                    if message.get("user") == self.bot_id  # anybody's app can write a key, too
+                    and part(message, "metadata").get("event_payload") == {"key": key}
                 ]
         except ChannelRefused as refused:  # missing_scope, not_in_channel
             log.info("conversation %s cannot be read: %s", channel_id, refused.code)

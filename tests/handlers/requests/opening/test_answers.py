@@ -7,6 +7,7 @@ import pytest
 
 from bot.demo.slack import Channel, Message, SlackStandIn
 from bot.domain.rights import LEAVE_NOTES
+from bot.slack.messages import METADATA_EVENT_TYPE
 from handlers.requests.opening import answers
 from tests.support.conversations import ask, delivered, last, logged, says, told
 from tests.support.reviewing.notes import logged_notes
@@ -70,6 +71,18 @@ async def test_a_direct_message_is_answered_once(
     await ada.reply(answer, "Great")
     await all_is_quiet(workspace, 4, "event:message")  # the bot's own is one of them
     assert len(answers_in(ada.direct())) == 1
+
+
+@TRANSPORTS
+async def test_what_somebody_else_posts_with_the_key_of_an_answer_is_none(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    """Anybody's app can write metadata, and so pretend that the bot has posted something."""
+    workspace = await start_bot(http=http)
+    said = slack.person("Mallory").say(workspace.marketing, "Nothing.")
+    said.metadata = {"event_type": METADATA_EVENT_TYPE, "event_payload": {"key": answers.KEY}}
+    workspace.ada.say(workspace.marketing, QUESTION)
+    await workspace.marketing.wait_for(says(ANSWER))
 
 
 async def test_in_the_thread_of_a_card_a_mention_is_a_note_and_nothing_else(
