@@ -15,13 +15,13 @@ from bot.errors import SlackUnavailable
 from bot.process.clock import Clock
 from bot.process.retry import retry
 from bot.request_log.channels import ChannelLog
-from bot.slack.conversations.moved import is_gone, is_there
+from bot.slack.conversations.moved import has_become, is_there
 from bot.slack.payloads import text
 
 log = logging.getLogger(__name__)
 
 ID_CHANGED = "channel_id_changed"
-CARDS_ASKED_FOR = 5  # some may have been deleted
+MESSAGES_ASKED_FOR = 5  # some may have been deleted
 
 
 class ChannelMoves:
@@ -67,15 +67,18 @@ class ChannelMoves:
         if has_moved:
             await self._move(old, new)
         else:
-            log.warning("Slack doesn't confirm that channel %s is %s now", old, new)
+            log.warning(
+                "Slack doesn't confirm that channel %s is %s now: if it is, check the limits in "
+                "Home", old, new,
+            )  # fmt: skip
 
     async def _has_moved(self, old: str, new: str) -> bool:
-        """Whether Slack has its cards in `new`; without cards, whether it has no `old` any more."""
-        cards = await self._channel_log.cards(old, CARDS_ASKED_FOR)
-        for ts in cards:
+        """Whether Slack has its messages in `new`; without any, whether it says `new` for `old`."""
+        posted = await self._channel_log.messages(old, MESSAGES_ASKED_FOR)
+        for ts in posted:
             if await is_there(self._slack_client, new, ts):
                 return True
-        return not cards and await is_gone(self._slack_client, old)
+        return not posted and await has_become(self._slack_client, old, new)
 
     async def _move(self, old: str, new: str) -> None:
         if moved := await self._channel_log.move(old, new):

@@ -1,7 +1,10 @@
 """What the request log has in a channel, and how that follows when Slack gives it a new id."""
 
+import json
+
 from bot.request_log.money.spending import follow_channel
 from bot.request_log.owed import messages
+from bot.request_log.sharing.shares import SHARED
 from bot.request_log.statements import CHANNEL_CHANGED, add_event
 from bot.storage.store import Store
 
@@ -10,14 +13,32 @@ class ChannelLog:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def cards(self, channel_id: str, most: int) -> list[str]:
-        """The ts of the newest cards there."""
+    async def messages(self, channel_id: str, most: int) -> list[str]:
+        """The ts of the newest cards there; if there is none, of videos that were shared there."""
         rows = await self._store.query(
             "SELECT card_ts FROM requests WHERE channel_id = ? AND card_ts <> ''"
             " ORDER BY created_at DESC LIMIT ?",
             channel_id, most,
         )  # fmt: skip
-        return [row["card_ts"] for row in rows]
+        return [row["card_ts"] for row in rows] or await self._shares(channel_id, most)
+
+    async def _shares(self, channel_id: str, most: int) -> list[str]:
+        """Events keep the ID that the channel had at the time."""
+        sql = "SELECT detail FROM events WHERE request_id = '' AND kind = ? ORDER BY seq DESC"
+        ids = [channel_id]
+        for row in await self._store.query(sql, CHANNEL_CHANGED):
+            move = json.loads(row["detail"])
+            if move["to"] == ids[-1]:
+                ids.append(move["from"])
+        found: list[str] = []
+        for one in ids:
+            rows = await self._store.query_aside(
+                "SELECT detail FROM events WHERE kind = ? AND detail LIKE ? ORDER BY seq DESC"
+                f" LIMIT {int(most)}",
+                SHARED, f'%"channel_id": "{one}"%',
+            )  # fmt: skip
+            found += (ts for row in rows if (ts := json.loads(row["detail"]).get("ts")))
+        return found[:most]
 
     async def move(self, old: str, new: str) -> int:
         """Slack has given a channel a new id. Returns how many requests have followed.

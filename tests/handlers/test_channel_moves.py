@@ -100,17 +100,22 @@ async def test_an_event_that_slack_does_not_confirm_moves_nothing(
     mallory, news = slack.person("Mallory"), slack.channel("news")
     own = slack.channel("own", private=True, people=[mallory])
     review = await review_of(await ask(workspace))
+    unseen = slack.channel("board", private=True, bot_member=False)
     async with limits_of(workspace) as log:
         await log.set_usd(Scope.CHANNEL, 5.0, by="root", subject=news.id)
+        await log.set_usd(Scope.CHANNEL, 6.0, by="root", subject=unseen.id)
     announce(slack, workspace.marketing.id, own.id)
     await asked_of(slack, "chat.getPermalink", own.id)
     announce(slack, news.id, own.id)
     await asked_of(slack, "conversations.info", news.id)
+    announce(slack, unseen.id, own.id)
+    await asked_of(slack, "conversations.info", unseen.id)
     await slack.person("Bob").press("approve", review)
     await wait_for_text(review, "@Bob approved")
     assert last(workspace)["channel_id"] == workspace.marketing.id
     async with limits_of(workspace) as log:
-        assert (await log.limits()).budgets == {(Scope.CHANNEL, news.id): 5.0}
+        left = {(Scope.CHANNEL, news.id): 5.0, (Scope.CHANNEL, unseen.id): 6.0}
+        assert (await log.limits()).budgets == left
 
 
 async def test_the_limits_of_a_channel_without_cards_follow_the_event(
@@ -120,7 +125,8 @@ async def test_the_limits_of_a_channel_without_cards_follow_the_event(
     news = slack.channel("news")
     async with limits_of(workspace) as log:
         await log.set_usd(Scope.CHANNEL, 5.0, by="root", subject=news.id)
-        slack.change_id(news)
+        old = slack.change_id(news)
+        slack.workspace.channels[old] = news  # asked for it, Slack answers with the new one
         async with asyncio.timeout(PATIENCE):
             while (Scope.CHANNEL, news.id) not in (await log.limits()).budgets:  # noqa: ASYNC110
                 await asyncio.sleep(POLL_SECONDS)

@@ -18,16 +18,16 @@ async def is_there(client: AsyncWebClient, channel_id: str, ts: str) -> bool:
     return True
 
 
-async def is_gone(client: AsyncWebClient, channel_id: str) -> bool:
-    """Whether Slack shows the bot no conversation of this id, or one whose id is another by now.
+async def has_become(client: AsyncWebClient, old: str, new: str) -> bool:
+    """Whether Slack, asked for the conversation `old`, answers with `new`.
 
-    Also true of a private one that the bot isn't in. Raises SlackUnavailable.
+    That it shows none proves nothing: the bot may not be in it. Raises SlackUnavailable.
     """
     try:
         with slack_errors():
-            channel = (await client.conversations_info(channel=channel_id)).get("channel")
+            channel = (await client.conversations_info(channel=old)).get("channel")
     except SlackUnavailable:
         raise
-    except SlackError as error:
-        return error.code == "channel_not_found"
-    return isinstance(channel, dict) and channel.get("id") not in (None, channel_id)
+    except SlackError:
+        return False
+    return isinstance(channel, dict) and channel.get("id") == new
