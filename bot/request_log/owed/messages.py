@@ -27,6 +27,12 @@ OWED = """
     SELECT message_key FROM owed_messages WHERE shown <> wanted AND changed_at >= ?
     ORDER BY changed_at, message_key"""
 
+# What is behind the last dot of a key, which an index has: of a direct message, the person.
+PERSON = "replace(message_key, rtrim(message_key, replace(message_key, '.', '')), '')"
+LAST_DM = f"""
+    SELECT detail FROM owed_messages WHERE {PERSON} = ? AND detail LIKE ?
+    ORDER BY changed_at DESC LIMIT 1"""
+
 
 @dataclass(frozen=True, slots=True)
 class OwedMessage:
@@ -132,11 +138,7 @@ class OwedMessages:
 
     async def direct_channel(self, user_id: str) -> str:
         """The direct message with this person where the last one owed to them is, or ""."""
-        rows = await self._store.query(
-            "SELECT detail FROM owed_messages WHERE message_key LIKE ? AND detail LIKE ?"
-            " ORDER BY changed_at DESC LIMIT 1",
-            f"%.{user_id}", '%"channel_id": "D%',
-        )  # fmt: skip
+        rows = await self._store.query(LAST_DM, user_id, '%"channel_id": "D%')
         return str(json.loads(rows[0]["detail"])["channel_id"]) if rows else ""
 
     async def claim(self, message_key: str) -> OwedMessage | None:

@@ -13,6 +13,7 @@ from bot.domain.parameters import Parameters
 from bot.domain.takes import HoldReason, State
 from bot.request_log.log import RequestLog
 from bot.request_log.owed import overdue
+from bot.request_log.owed.messages import OwedMessages
 from bot.request_log.reports import review_record
 from bot.request_log.reports.home import HomeLog
 from bot.request_log.reports.log_rows import newest_rows
@@ -60,6 +61,22 @@ async def test_a_delivery_reads_no_table_whole(
     plans = explain_all(monkeypatch) if isinstance(location, Path) else []
     await deliver(log, take, delivered_at=take.requested_at)
     assert [plan for plan in plans if plan.startswith("SCAN") and "CONSTANT" not in plan] == []
+
+
+async def test_the_last_direct_message_to_a_person_is_found_by_an_index(
+    log: RequestLog, location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages = OwedMessages(log.store, 60, alone=True)
+    for key, channel in (
+        ("decision.R1.U1", "D1"), ("decision.R2.U1", "D2"), ("note.C1.1.U1", ""),
+        ("decision.R1.XU1", "D3"), ("asked.R1.U1", "C1"), ("decision.R1.U2", "D4"),
+    ):  # fmt: skip
+        await messages.owe_once(key, "R1", "T1", {"channel_id": channel})
+    plans = explain_all(monkeypatch) if isinstance(location, Path) else []
+    assert await messages.direct_channel("U1") == "D2"
+    assert await messages.direct_channel("U3") == ""
+    assert all("INDEX owed_messages_person" in plan for plan in plans)
+    assert bool(plans) == isinstance(location, Path)
 
 
 async def test_of_all_takes_in_a_state_only_what_is_asked_for_is_read(
