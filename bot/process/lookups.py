@@ -51,6 +51,11 @@ class Lookups(Generic[T]):
             task.add_done_callback(lambda _: self._running.pop(key, None))
         return await asyncio.shield(self._running[key])
 
+    def knows(self, key: str) -> bool:
+        """Whether `get` would answer without a look-up."""
+        known = self._remembered.get(key)
+        return known is not None and known[1] > self._clock.now().timestamp()
+
     async def _remember(self, key: str) -> T:
         answer, seconds = await self._look_up(key)
         now = self._clock.now().timestamp()

@@ -76,6 +76,10 @@ class Members:
         self._public, self._listed = remembered(is_public), remembered(listed)
         self._shown = remembered(is_shown)
 
+    def knows(self, channel_id: str) -> bool:
+        """Whether Slack was asked about this channel in the last minutes."""
+        return self._public.knows(channel_id) or self._listed.knows(channel_id)
+
     async def may_see(self, channel_id: str, user_id: str, *, sees_public: bool) -> bool:
         """If Slack doesn't say who is in the channel, or more are than are read, it is found out
         with a message to this person.

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from slack_bolt.async_app import AsyncAck
 
@@ -21,6 +22,19 @@ log = logging.getLogger(__name__)
 MOST = 10
 LOOK_SECONDS, LINK_SECONDS = 0.9, 0.5  # of the 3 s that Slack waits for the answer
 AT_ONCE = 20  # channels that are looked up together
+MOST_ASKED = 20  # channels of which Slack is asked for one answer: it allows some 50 calls a minute
+
+
+@dataclass(slots=True)
+class _Look:
+    """`seen`: the best of each thread, by the id of its request. `sees`: the channels; None is one
+    that wasn't looked up. `asked`: of how many Slack was asked.
+    """
+
+    user_id: str
+    seen: dict[str, FoundTake] = field(default_factory=dict)
+    sees: dict[str, bool | None] = field(default_factory=dict)
+    asked: int = 0
 
 
 class Finding:
@@ -57,52 +71,48 @@ class Finding:
 
     async def _search(self, words: Sequence[str], user_id: str) -> tuple[list[FoundTake], bool]:
         """The best ones that this person sees; False if Slack didn't say of some."""
-        seen: dict[str, FoundTake] = {}
+        look = _Look(user_id)
         try:
             async with asyncio.timeout(LOOK_SECONDS):
-                sees_public = await self._access.sees_public_channels(user_id)
                 for thorough in (False, True):
-                    seen.clear()
+                    look.seen.clear()
                     takes = await find_takes(
                         self._request_log.store, words, user_id, thorough=thorough
                     )
-                    await self._add_visible(seen, takes, user_id, sees_public=sees_public)
-                    if len(seen) == MOST or len(takes) < ENOUGH:
+                    await self._add_visible(look, takes)
+                    if len(look.seen) == MOST or len(takes) < ENOUGH:
                         break
         except (TimeoutError, SlackUnavailable) as error:
             log.info("not every channel was looked up: %s", error)
-            return [*seen.values()], False
-        return [*seen.values()], True
+            return [*look.seen.values()], False
+        return [*look.seen.values()], None not in look.sees.values()
 
-    async def _add_visible(
-        self, seen: dict[str, FoundTake], takes: Sequence[FoundTake], user_id: str,
-        *, sees_public: bool,
-    ) -> None:  # fmt: skip
-        """The best of each thread, by the id of its request."""
-        sees: dict[str, bool] = {}
+    async def _add_visible(self, look: "_Look", takes: Sequence[FoundTake]) -> None:
         for first in range(0, len(takes), AT_ONCE):
             batch = takes[first : first + AT_ONCE]
-            await self._look_up(batch, user_id, sees, sees_public=sees_public)
+            await self._look_up(look, batch)
             for take in batch:
-                if sees[take.channel_id]:
-                    seen.setdefault(take.request_id, take)
-                if len(seen) == MOST:
+                if look.sees[take.channel_id]:
+                    look.seen.setdefault(take.request_id, take)
+                if len(look.seen) == MOST:
                     return
 
-    async def _look_up(
-        self, takes: Sequence[FoundTake], user_id: str, sees: dict[str, bool], *, sees_public: bool
-    ) -> None:
-        """Adds to `sees` whether this person sees each of their channels."""
-        new = list({take.channel_id for take in takes} - sees.keys())
-        answers = await asyncio.gather(
-            *(self._sees(one, user_id, sees_public=sees_public) for one in new)
-        )
-        sees.update(zip(new, answers, strict=True))
+    async def _look_up(self, look: "_Look", takes: Sequence[FoundTake]) -> None:
+        new = dict.fromkeys(take.channel_id for take in takes if take.channel_id not in look.sees)
+        asks: list[str] = []
+        for channel_id in new:
+            if not (is_direct(channel_id) or self._members.knows(channel_id)):
+                if look.asked == MOST_ASKED:
+                    look.sees[channel_id] = None
+                    continue
+                look.asked += 1
+            asks.append(channel_id)
+        answers = await asyncio.gather(*(self._sees(one, look.user_id) for one in asks))
+        look.sees.update(zip(asks, answers, strict=True))
 
-    async def _sees(self, channel_id: str, user_id: str, *, sees_public: bool) -> bool:
-        if is_direct(channel_id):
-            return True  # the log has found only their own
-        return await self._members.surely_sees(channel_id, user_id, sees_public=sees_public)
+    async def _sees(self, channel_id: str, user_id: str) -> bool:
+        # The log has found only their own direct messages.
+        return is_direct(channel_id) or await self._access.sees(channel_id, user_id)
 
     async def _link(self, take: FoundTake) -> str:
         try:

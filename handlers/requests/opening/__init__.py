@@ -37,7 +37,7 @@ def register(
     command.register(app)
     Shortcuts(
         command=command, slack_client=services.slack_client, profiles=services.profiles,
-        members=services.members, background=services.background, own_audios=own_audios,
+        access=shared.access, background=services.background, own_audios=own_audios,
         errors=shared.errors, bot_id=services.slack_messages.bot_id,
     ).register(app)  # fmt: skip
     CastingSheet(

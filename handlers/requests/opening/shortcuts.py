@@ -15,9 +15,8 @@ from bot.domain.scripts.message_text import MessageScript, as_script, mentions
 from bot.errors import NotPossible, SlackUnavailable
 from bot.process.background import Background
 from bot.slack import payloads
-from bot.slack.members import Members
 from bot.slack.profiles import Profiles, channel_name
-from handlers.access import Listeners
+from handlers.access import Access, Listeners
 from handlers.errors import Errors
 from handlers.requests.audio.own_audio import OwnAudios
 from handlers.requests.opening.command import AvatarCommand
@@ -39,7 +38,7 @@ class Shortcuts:
         command: AvatarCommand,
         slack_client: AsyncWebClient,
         profiles: Profiles,
-        members: Members,
+        access: Access,
         background: Background,
         errors: Errors,
         own_audios: OwnAudios,
@@ -49,7 +48,7 @@ class Shortcuts:
         self._command = command
         self._slack_client = slack_client
         self._profiles = profiles
-        self._members = members
+        self._access = access
         self._background = background
         self._errors = errors
         self._own_audios = own_audios
@@ -121,7 +120,7 @@ class Shortcuts:
         async def look_up(kind: str, name_id: str) -> None:
             if kind == "@":
                 names[name_id] = await self._profiles.name(name_id)
-            elif await self._members.surely_sees(name_id, user_id, sees_public=True):
+            elif await self._access.surely_sees(name_id, user_id):
                 # The bot may know the name of a private channel that this person doesn't.
                 names[name_id] = await channel_name(self._slack_client, name_id)
 

@@ -6,10 +6,15 @@ import pytest
 
 from bot.demo.slack import Channel, Person, SlackStandIn
 from bot.demo.slack.people.person import Reply
+from bot.domain.parameters import Parameters
+from bot.domain.takes import Request, Take
+from bot.request_log.log import RequestLog
 from tests.support.conversations import ask, delivered, logged, new_take, review_of
 from tests.support.processes.postgres import PostgresServer
+from tests.support.request_log import deliver
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
+MISSING = "some may be missing"
 NOTHING = "No video that you can see has"
 
 
@@ -25,7 +30,7 @@ async def finds(workspace: Workspace, words: str, person: Person, script: str) -
     """Waits until this person finds it: who is in a channel is remembered for a moment."""
     async with asyncio.timeout(20):
         while script not in (await find(workspace, words, person)).text:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.5)  # it may be asked for so many times a minute
 
 
 async def video_in(person: Person, channel: Channel, script: str) -> None:
@@ -136,6 +141,29 @@ async def test_words_of_a_hostile_kind_are_answered(workspace: Workspace) -> Non
     huge = "find " + "x " * 100_000
     reply = await workspace.ada.command("/avatar", huge, workspace.marketing)
     assert "the form takes only 3,000" in reply.text[:200]
+
+
+async def test_one_answer_asks_slack_of_a_few_channels_and_the_next_one_of_others(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob, at = slack.person("Bob"), "2026-11-22T10:00:00.000+00:00"
+    log = await RequestLog.open(workspace.settings.log_location)
+    for n in range(45):
+        channel = slack.channel(f"team-{n}", private=True, people=[bob])
+        said = Parameters(prompt="Welcome")
+        take = Take(f"T{n}", f"R{n}", 1, said, requester_id=bob.id, requested_at=at)
+        await log.add_request(Request(f"R{n}", bob.id, channel.id, at), take)
+        await deliver(log, take, delivered_at=at)
+    await log.close()
+
+    def asked() -> int:
+        return len(slack.journal.calls("conversations.info"))
+
+    for most, is_all in ((20, False), (40, False), (45, True)):
+        before = asked()
+        text = (await find(workspace, "welcome")).text
+        assert (NOTHING in text, MISSING not in text) == (True, is_all)
+        assert before < asked() <= most
 
 
 async def test_a_slow_slack_shows_what_is_known(workspace: Workspace, slack: SlackStandIn) -> None:

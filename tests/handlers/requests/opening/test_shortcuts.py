@@ -56,6 +56,20 @@ async def test_a_message_does_not_name_a_private_channel_that_one_is_not_in(
         await form.close()
 
 
+async def test_a_guest_reads_only_the_names_of_their_own_channels(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    workspace = await start_bot(ALLOW_GUESTS="true")
+    gus, news, plans = slack.guest("Gus"), slack.channel("news", people=[]), slack.channel("plans")
+    for channel in (workspace.marketing, plans):
+        gus.join(channel)
+    said = gus.say(workspace.marketing, "Hello")
+    said.fallback = f"Hello everybody in <#{news.id}> and <#{plans.id}>."
+    await gus.shortcut(NAME, said)
+    form = await gus.modal()
+    assert form.value("Script")["value"] == "Hello everybody in and plans."
+
+
 async def test_the_form_opens_from_anywhere(workspace: Workspace) -> None:
     await workspace.ada.shortcut(NAME)
     assert (await workspace.ada.modal()).title == "Make an avatar video"
