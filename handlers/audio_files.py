@@ -24,11 +24,13 @@ from bot.errors import (
     SlackUnavailable,
     UnsafeUrl,
 )
+from bot.process.limit_per_person import Turns
 from bot.slack.files import SlackFiles
 from bot.video import ffmpeg
 from bot.video.sound import hear
 
 FIELD = "audio_file"
+AT_ONCE = 2  # each takes some memory, and ffmpeg up to a minute
 SILENT_BELOW = -60.0  # dB: of the loudest sample; a quiet room is above
 KINDS = "an mp3, aiff or au file"
 GONE = (
@@ -61,11 +63,11 @@ class AudioFiles:
         """`folder`: where files are for a moment; nothing stays there."""
         self._slack_files = slack_files
         self._folder = folder
-        self._one_at_a_time = asyncio.Lock()
+        self._turns = Turns(AT_ONCE)
 
     @asynccontextmanager
-    async def opened(self, file_id: str, name: str) -> AsyncIterator[AudioFile]:
-        """`name`: what its owner calls it.
+    async def opened(self, file_id: str, name: str, user_id: str) -> AsyncIterator[AudioFile]:
+        """`name`: what its owner calls it. `user_id`: who wants it spoken.
 
         Raises NotPossible with what is wrong with it; and SlackUnavailable, after which it can be
         tried again.
@@ -78,7 +80,7 @@ class AudioFiles:
             with _said_plainly():
                 path = Path(f"/dev/fd/{source.fileno()}")
                 sha256 = await self._slack_files.save(file_id, path, most=MOST_BYTES)
-            async with self._one_at_a_time:  # each takes some memory, or ffmpeg some seconds
+            async with self._turns.of(user_id):
                 kind, seconds = await _measured(source, mp3)
             content = source if kind else mp3
             audio = OwnAudio(file_id, cut(name, NAME_LIMIT), seconds, sha256)

@@ -1,4 +1,9 @@
-"""A rate limit for each person, so that one busy person doesn't hold up the others."""
+"""A rate limit for each person, and turns, so that one busy person doesn't hold up the others."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from weakref import WeakValueDictionary
 
 from aiolimiter import AsyncLimiter
 
@@ -20,3 +25,27 @@ class LimitPerPerson:
         while len(self._limits) > MOST_REMEMBERED:
             del self._limits[next(iter(self._limits))]
         return limit
+
+    async def lets(self, user_id: str) -> bool:
+        """Whether this person may act once more now. If so, it counts."""
+        limit = self.of(user_id)
+        if not limit.has_capacity():
+            return False
+        await limit.acquire()
+        return True
+
+
+class Turns:
+    """At slow work: one at a time of each person, and a few in all.
+
+    Whoever has much to do waits behind everybody else who waits, each time again.
+    """
+
+    def __init__(self, in_all: int) -> None:
+        self._in_all = asyncio.Semaphore(in_all)
+        self._of_each: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def of(self, user_id: str) -> AsyncIterator[None]:
+        async with self._of_each.setdefault(user_id, asyncio.Lock()), self._in_all:
+            yield

@@ -51,7 +51,8 @@ class AudioUpload:
 
     async def _upload(self, take: Take) -> str:
         assert take.audio
-        async with self._audio_files.opened(take.audio.file_id, take.audio.name) as file:
+        file_id, name = take.audio.file_id, take.audio.name
+        async with self._audio_files.opened(file_id, name, take.requester_id) as file:
             if not file.audio.is_as(take.audio):
                 raise NotPossible(CHANGED)
             await self._request_log.update(take.id, audio_sent_at=now())

@@ -107,7 +107,7 @@ class OwnAudios:
     async def _look(self, file: File, seen_in: str) -> OwnAudio:
         file_id, user_id = file
         name = await self._owners.name_of(file_id, user_id, seen_in)
-        async with self._audio_files.opened(file_id, name) as opened:
+        async with self._audio_files.opened(file_id, name, user_id) as opened:
             return opened.audio
 
 
