@@ -28,6 +28,7 @@ from bot.request_log.money.spending import OverLimit, TakeRules
 from bot.request_log.queue import QueueLog
 from bot.request_log.rows import now
 from bot.request_log.statements import TooManyUnfinished
+from bot.video import ffmpeg
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +90,9 @@ class RenderQueue:
         review is due.
         """
         pace = await self._request_log.pace(self._default_pace)
+        usd = estimate(parameters, pace, audio.seconds if audio else None).usd
+        if audio and not ffmpeg.is_there():  # Segmind may hear more in the file than was measured
+            usd = None
         return Take(
             id=f"{request_id}-{number}",
             request_id=request_id,
@@ -97,7 +101,7 @@ class RenderQueue:
             requester_id=requester_id,
             requested_at=now(),
             priority=await self._queue_log.next_priority(requester_id),
-            estimated_usd=estimate(parameters, pace, audio.seconds if audio else None).usd,
+            estimated_usd=usd,
             audio_name=audio.name if audio else "",
             audio_seconds=audio.seconds if audio else None,
             audio_sha256=audio.sha256 if audio else "",

@@ -1,11 +1,12 @@
 """The messages about a take on hold: one to each admin, and those in its thread."""
 
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.blocks.holds import approvals, sign_offs
 from bot.blocks.text import Block
-from bot.domain.estimates import Pace, estimate_of
+from bot.domain.estimates import Estimate, Pace, estimate_of
 from bot.domain.money.limits import left_lines
 from bot.domain.reviewing.rounds import FIRST
 from bot.domain.reviews import script_sha256
@@ -91,7 +92,7 @@ class HoldMessages:
         if not ts and not is_open:
             return Shown()  # nobody has seen it, and nobody has to
         text, blocks = approvals.message(
-            request, take, estimate_of(take, await self._pace()),
+            request, take, await self._price(take),
             await self._left(request, take) if is_open else "",
             "" if is_open else _answer_line(answer, again=again), again=again,
         )  # fmt: skip
@@ -101,8 +102,10 @@ class HoldMessages:
             channel_id, ts = await self._direct_messages.send(owed, to, text, blocks, key=key)
         return Shown(ts=ts, detail={"channel_id": channel_id})
 
-    async def _pace(self) -> Pace:
-        return await self._request_log.pace(self._default_pace)
+    async def _price(self, take: Take) -> Estimate:
+        """As far as it is certain: nobody approves what a file says of itself."""
+        price = estimate_of(take, await self._request_log.pace(self._default_pace))
+        return price if take.estimated_usd is not None else replace(price, seconds=None, usd=None)
 
     async def _left(self, request: Request, take: Take) -> str:
         at, limits = datetime.now(UTC), await self._limit_log.limits()

@@ -9,6 +9,7 @@ from bot.domain.form_values import FormValues
 from bot.domain.money.limits import LimitResult, Limits, RequestedTake, check_limits, left_line
 from bot.request_log.log import RequestLog
 from bot.request_log.money.limits import LimitLog
+from bot.video import ffmpeg
 
 AFTER_SIGN_OFF = "Once the script is signed off, the admins are asked to approve the price."
 
@@ -36,8 +37,10 @@ class BudgetLine:
         channel_id = await self._channel_id(values)
         budgets = await self._limit_log.budgets_of(limits, user_id, channel_id, now)
         parameters = values.parameters
+        is_file = values.audio is not None
+        usd = None if is_file and not ffmpeg.is_there() else estimate.usd
         requested = RequestedTake(
-            user_id, channel_id, estimate.usd, parameters.resolution,
+            user_id, channel_id, usd, parameters.resolution, is_file=is_file,
             is_admin=user_id in self._admin_user_ids, can_ask=bool(self._admin_user_ids),
         )  # fmt: skip
         checked = check_limits(limits, requested, budgets, self._limit_log.month(now))

@@ -71,7 +71,8 @@ class Budget:
 class RequestedTake:
     """The take that somebody asks for. `usd`: its estimate; None where only Segmind will know.
 
-    `can_ask`: there are admins who can approve it over a limit.
+    `can_ask`: there are admins who can approve it over a limit. `is_file`: it speaks an audio file,
+    whose length is only certain once ffmpeg has converted it.
     """
 
     user_id: str
@@ -80,6 +81,7 @@ class RequestedTake:
     resolution: str
     is_admin: bool = False
     can_ask: bool = False
+    is_file: bool = False
 
 
 class LimitResult(StrEnum):
@@ -132,10 +134,12 @@ def check_limits(
     if not limits.has_money:
         return LimitCheck()
     if requested.usd is None:
+        unknown = "The length of this audio isn't known"
+        if requested.is_file:
+            unknown = "Without ffmpeg, this bot can't be sure how long your audio is"
         return _needs_approval(
-            "The length of this audio isn't known, so its price can't be checked against the "
-            "limits of this workspace.",
-            "Upload the file, or use a script, or",
+            f"{unknown}, so its price can't be checked against the limits of this workspace.",
+            "Use a script, or" if requested.is_file else "Upload the file, or use a script, or",
             requested,
         )
     if limits.video_usd is not None and requested.usd > limits.video_usd + ROUNDING:

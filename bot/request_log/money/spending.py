@@ -84,6 +84,7 @@ async def limit_check_of(
         channel_id,
         take.estimated_usd,
         take.final_parameters.resolution,  # nobody pays for a draft whose final they can't make
+        is_file=take.audio is not None,
         is_admin=take.requester_id in rules.admin_user_ids,
         can_ask=bool(rules.admin_user_ids),
     )

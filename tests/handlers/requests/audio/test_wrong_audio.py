@@ -13,7 +13,7 @@ from tests.handlers.requests.audio.forms import own_audio_form
 from tests.support.conversations import last
 from tests.support.files.sounds import FIELD, SILENCE, sound, video
 from tests.support.limits import limit
-from tests.support.workspace import Workspace
+from tests.support.workspace import StartBot, Workspace
 
 Make = Callable[[Path], Path]
 
@@ -136,6 +136,33 @@ async def test_a_full_budget_stops_it_by_its_length(
     await slack.person("Grace").direct().wait_for(lambda m: "Approve" in m.buttons())
     assert segmind.bill == []
     assert last(workspace)["state"] == "on_hold"
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_without_ffmpeg_no_limit_believes_how_long_a_file_is(
+    start_bot: StartBot,
+    slack: SlackStandIn,
+    segmind: SegmindStandIn,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    http: bool,
+) -> None:
+    """What is two seconds to the bot may be half an hour to Segmind."""
+    workspace = await start_bot(http=http)
+    monkeypatch.setattr(ffmpeg, "find_spec", lambda _: None)
+    await limit(workspace, "workspace", 5)
+    form = await own_audio_form(workspace)
+    await form.attach(FIELD, sound(tmp_path / "short.mp3", 2))
+    assert await form.submit() == {}
+    assert form.container.content["submit"]["text"] == "Ask for approval"
+    assert "Without ffmpeg, this bot can't be sure how long your audio is" in form.text()
+    assert await form.submit() == {}
+    asked = await slack.person("Grace").direct().wait_for(lambda m: "Approve" in m.buttons())
+    assert "about $5 a minute of audio" in asked.text()
+    assert "$0.17" not in asked.text()
+    assert segmind.bill == []
+    await slack.person("Grace").press("Approve", asked)
+    await slack.until(lambda: segmind.bill)
 
 
 @pytest.mark.parametrize("kind", ["m4a", "wav", "wma"])
