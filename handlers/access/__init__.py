@@ -8,19 +8,24 @@ from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.rights import Act
+from bot.process.limit_per_person import LimitPerPerson
 from bot.slack import payloads
-from bot.slack.payloads import part, text
+from bot.slack.payloads import part, text, user_id
 from handlers.access.checks import UNREADABLE, Access, Listener, Matcher
+from handlers.access.limits import A_MINUTE, too_many
 
 __all__ = ["Access", "CheckAct", "Listeners"]
 
 
 class CheckAct(AsyncMiddleware):
-    """Stands before a listener, and calls it only for those who may do `act`."""
+    """Stands before a listener, and calls it only for those who may do `act`, and not too often."""
 
-    def __init__(self, act: Act, access: Access) -> None:
+    def __init__(self, act: Act, access: Access, name: str = "") -> None:
+        """`name`: the command, or the id of the button or form."""
         self.act = act
         self._access = access
+        self._a_minute = A_MINUTE.get(name, 0)
+        self._limit = LimitPerPerson(self._a_minute, 60) if self._a_minute else None
 
     async def async_process(
         self,
@@ -32,6 +37,8 @@ class CheckAct(AsyncMiddleware):
         try:
             is_readable = not payloads.is_form(req.body) or text(part(req.body, "view"), "id")
             why = await self._access.refusal(self.act, req.body) if is_readable else UNREADABLE
+            if not (why or self._limit is None or await self._limit.lets(user_id(req.body))):
+                why = too_many(self._a_minute)
         except Exception as error:  # noqa: BLE001  whatever it is, Slack wants its acknowledgement
             why = self._access.sentence(error)
         if why:
@@ -47,16 +54,16 @@ class Listeners:
         self._access = access
 
     def command(self, name: str, act: Act, listener: Listener) -> None:
-        self._app.command(name, middleware=[CheckAct(act, self._access)])(listener)
+        self._app.command(name, middleware=[CheckAct(act, self._access, name)])(listener)
 
     def action(self, action_id: str, act: Act, listener: Listener) -> None:
-        self._app.action(action_id, middleware=[CheckAct(act, self._access)])(listener)
+        self._app.action(action_id, middleware=[CheckAct(act, self._access, action_id)])(listener)
 
     def shortcut(self, callback_id: str, act: Act, listener: Listener) -> None:
         self._app.shortcut(callback_id, middleware=[CheckAct(act, self._access)])(listener)
 
     def view(self, callback_id: str, act: Act, listener: Listener) -> None:
-        self._app.view(callback_id, middleware=[CheckAct(act, self._access)])(listener)
+        self._app.view(callback_id, middleware=[CheckAct(act, self._access, callback_id)])(listener)
 
     def options(self, action_id: str, act: Act, listener: Listener) -> None:
         self._app.options(action_id, middleware=[CheckAct(act, self._access)])(listener)

@@ -250,6 +250,8 @@ class Access:
                 field = payloads.first_field(part(body, "view"))
                 errors = {field: why}
                 response = await (ack(response_action="errors", errors=errors) if field else ack())
+                if not field:  # there is nowhere to say it in the form, which closes
+                    self._tell(body, why)
             case _:
                 response = await ack()
                 self._tell(body, why)
@@ -257,7 +259,7 @@ class Access:
 
     def _tell(self, body: dict[str, Any], why: str) -> None:
         """Nothing is said of what is typed or chosen in an open form: it is refused when sent."""
-        if body.get("view") and not payloads.is_in_home(body):
+        if body.get("view") and not (payloads.is_in_home(body) or payloads.is_form(body)):
             return
         user_id, thread_ts = Sender.of(body).user_id, text(part(body, "container"), "thread_ts")
         take_id = "" if body.get("type") != "block_actions" else _take_id(body)

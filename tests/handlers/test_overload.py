@@ -11,7 +11,7 @@ from bot.domain.reviews import Note
 from bot.process.clock import Clock
 from bot.request_log.reviews import ReviewLog
 from bot.slack.redraws import UPDATE_SECONDS, UPDATES_AT_ONCE, UPDATES_PER_MINUTE
-from handlers.reviewing.notes.replies import ANSWERS_PER_MINUTE
+from handlers.access.limits import NOTE_ANSWERS
 from tests.support.conversations import ask, last, review_of, told
 from tests.support.reviewing.notes import SCRIPT, answers, logged_notes, notices
 from tests.support.workspace import StartBot, Workspace, wait_for_text
@@ -82,11 +82,11 @@ async def test_a_flood_of_notes_is_counted_and_answered_within_slacks_limits(
     assert len(answers(card)) < WITH_TIMECODE, (
         "nobody waits for the answers to somebody else's notes"
     )
-    await slack.until(lambda: len(answers(card)) == ANSWERS_PER_MINUTE, 30)
+    await slack.until(lambda: len(answers(card)) == NOTE_ANSWERS, 30)
     assert len(logged_notes(workspace)) == NOTES
     assert reads.total() < NOTES, "not all notes are read again for each note"
     calls = calls_since(slack, began)
-    assert calls["chat.postMessage"] == ANSWERS_PER_MINUTE + 1
+    assert calls["chat.postMessage"] == NOTE_ANSWERS + 1
     check_updates(slack, began)
     assert refused(slack) == []
 

@@ -20,6 +20,7 @@ from bot.request_log.reviews import ReviewLog
 from bot.slack.messages import SlackMessages
 from bot.slack.payloads import text
 from handlers.access import Access, Listeners
+from handlers.access.limits import HELP_ANSWERS
 from handlers.buttons import ButtonPress, Buttons
 from handlers.errors import Errors
 
@@ -30,7 +31,6 @@ MENTION, MESSAGE = "app_mention", "message"  # events
 # last one, so that this also holds after a restart, and for several processes.
 QUIET = timedelta(minutes=10)
 KEY = "answer"  # of the message
-ANSWERS_PER_MINUTE = 3  # to one person, in all conversations
 FROM_PEOPLE = (None, "file_share")  # subtypes
 SLACKBOT = "USLACKBOT"
 
@@ -63,7 +63,7 @@ class Answers:
         self._background = background
         self._clock = clock
         self._answering: set[tuple[str, str]] = set()  # channel, and thread or ""
-        self._limits = LimitPerPerson(ANSWERS_PER_MINUTE, 60)
+        self._limits = LimitPerPerson(HELP_ANSWERS, 60)
 
     def register(self, app: Listeners) -> None:
         # Everybody may ask: what they may do decides what they are told.

@@ -25,6 +25,7 @@ from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
 from bot.slack.payloads import TOMBSTONE, part, text
 from handlers.access import Listeners
+from handlers.access.limits import NOTE_ANSWERS
 from handlers.errors import Errors
 from handlers.review_messages import ReviewMessages
 from handlers.reviewing.notes.answers import NoteAnswers
@@ -33,7 +34,6 @@ log = logging.getLogger(__name__)
 
 EVENT = "message"
 NOTE_LIMIT = 4_000  # characters; Slack keeps ten times as many, of each of thousands of replies
-ANSWERS_PER_MINUTE = 20  # to one person's notes
 # Messages about people joining and the like are not notes: https://docs.slack.dev/reference/events/message#subtypes
 REPLIES = (None, "thread_broadcast", "file_share")
 TS = re.compile(r"[0-9]{1,10}\.[0-9]{1,6}")  # a message's time and name
@@ -61,7 +61,7 @@ class Notes:
         self._review_messages = review_messages
         self._errors = errors
         self._background = background
-        self._answers = LimitPerPerson(ANSWERS_PER_MINUTE, 60)
+        self._answers = LimitPerPerson(NOTE_ANSWERS, 60)
 
     def register(self, app: Listeners) -> None:
         app.event(EVENT, Act.LEAVE_NOTE, self.message)
@@ -77,7 +77,8 @@ class Notes:
         if take is None:
             return
         note = self._to_note(event, take)
-        is_answered = note.is_note and await self._answers_left(note.user_id)
+        # One person who leaves many notes can't use up the bot.
+        is_answered = bool(note.is_note) and await self._answers.lets(note.user_id)
         if not await self._review_log.add_note(note, is_answered=is_answered):
             return
         if is_answered:
@@ -88,14 +89,6 @@ class Notes:
         elif not missed:
             self._tell_if_mistyped(event, note)
         self._background.start(self._review_messages.redraw_notes(note.take_id))
-
-    async def _answers_left(self, user_id: str) -> bool:
-        """False for a person who left many notes within a minute: one can't use up the bot."""
-        limiter = self._answers.of(user_id)
-        if not limiter.has_capacity():
-            return False
-        await limiter.acquire()
-        return True
 
     async def edited(self, event: dict[str, Any], *, missed: bool = False) -> None:
         """Slack also sends an edit when it unfurls a link; then the text is unchanged:

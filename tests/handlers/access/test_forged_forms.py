@@ -8,6 +8,7 @@ import pytest
 from bot.blocks import modal
 from bot.blocks.home.for_admins import CHANGE_LIMITS
 from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE, REVIEW_BY
+from bot.blocks.sharing.removal import TAKE_DOWN
 from bot.demo.slack import Person, SlackStandIn
 from bot.domain.money.limits import Limits, parse_usd
 from bot.domain.reviewing import due_dates
@@ -53,6 +54,17 @@ async def test_nobody_else_extends_a_review_and_no_date_is_beyond_the_calendar(
         answer = await send(workspace.ada, due(workspace.ada, take_id, day))
         assert len(answer["errors"][REVIEW_BY]) < 200, day
     assert "Review by" not in made.text()
+
+
+async def test_whose_form_has_no_field_is_told_why_it_did_nothing(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    made, bob = await ask(workspace), slack.person("Bob")
+    await review_of(made)
+    take_id = logged(workspace)[-1]["take_id"]
+    assert await send(bob, submission(bob, TAKE_DOWN, take_id, {})) in (None, {}, "")
+    await told(bob, "Only the person who asked for this take")
+    assert logged(workspace)[-1]["taken_down_by"] == ""
 
 
 @pytest.mark.parametrize("day", ["1" * HUGE, "-" * HUGE, "2026-01-01" * (HUGE // 10), "٢" * 10])

@@ -6,15 +6,18 @@ from typing import Any
 
 import pytest
 
+from bot.blocks.review import DOWNLOAD
+from bot.blocks.sharing.share import SHARE
 from bot.demo.segmind import AfterSeconds, Outcome
 from bot.demo.slack import Person, SlackShowed, SlackStandIn
 from bot.demo.slack.transport import payloads
 from bot.domain.takes import State
 from bot.errors import SlackUnavailable
 from bot.request_log.log import RequestLog
-from handlers.reviewing.notes.replies import ANSWERS_PER_MINUTE
+from handlers.access.limits import A_MINUTE, NOTE_ANSWERS, too_many
 from tests.support.conversations import ask, fresh_modal, review_of
 from tests.support.processes.postgres import PostgresServer
+from tests.support.reviewing.shares import approved_take, share_form
 from tests.support.waiting import POLL_SECONDS
 from tests.support.workspace import PATIENCE, StartBot, Workspace, wait_for_text
 
@@ -85,7 +88,7 @@ async def test_of_many_notes_all_are_kept_and_not_all_are_answered(
 ) -> None:
     card = await ask(workspace, "Hello team. This is our news.")
     review = await review_of(card)
-    bob, many = slack.person("Bob"), ANSWERS_PER_MINUTE + 10
+    bob, many = slack.person("Bob"), NOTE_ANSWERS + 10
     for _ in range(many):
         await bob.reply(card, "0:01 too fast")
     await wait_for_text(review, f"{many} open notes")
@@ -95,4 +98,41 @@ async def test_of_many_notes_all_are_kept_and_not_all_are_answered(
     def answers() -> int:
         return sum(m.fallback.startswith("Noted") for m in card.thread.replies())
 
-    await slack.until(lambda: answers() == ANSWERS_PER_MINUTE + 1)
+    await slack.until(lambda: answers() == NOTE_ANSWERS + 1)
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_what_costs_an_upload_can_be_done_so_many_times_a_minute(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    review = await review_of(await ask(workspace))
+    bob, most = slack.person("Bob"), A_MINUTE[DOWNLOAD]
+    for _ in range(most + 1):
+        await bob.press("Download the review", review)
+    said = await bob.wait_for_ephemeral(workspace.marketing, lambda m: "times a minute" in m.text())
+    assert said.text() == too_many(most)
+
+
+async def test_a_form_that_is_sent_too_often_stays_open_and_says_so(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    _, review = await approved_take(workspace)
+    news, most = slack.channel("news"), A_MINUTE[SHARE]
+    form = await share_form(workspace.ada, review, news)
+    payload = payloads.view_submission(form.installation, workspace.ada.user, form.container)
+    answers = [
+        await workspace.ada.send("interactive", "view_submission", deepcopy(payload))
+        for _ in range(most + 1)
+    ]
+    assert [too_many(most) in str(answer) for answer in answers] == [False] * most + [True]
+    assert "errors" in answers[-1]
+
+
+async def test_so_many_commands_a_minute_are_answered(workspace: Workspace) -> None:
+    most = A_MINUTE["/avatar"]
+    answers = [
+        (await workspace.ada.command("/avatar", "help", workspace.marketing)).text
+        for _ in range(most + 1)
+    ]
+    assert [answer == too_many(most) for answer in answers] == [False] * most + [True]

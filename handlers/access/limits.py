@@ -1,0 +1,38 @@
+"""How often one person may do in a minute what costs the bot more than an answer: an upload, a
+search, a call to Segmind, a message to somebody else.
+
+What is bounded elsewhere isn't here: videos and copies by MAX_UNFINISHED_TAKES, messages by Slack's
+limits (bot/slack). Who reaches a limit is told so, or gets no answer to further notes.
+"""
+
+from bot.blocks import card, modal, review
+from bot.blocks.casting.sheet import SHOW_SHEET
+from bot.blocks.holds.sign_offs import EDIT_SCRIPT, SUGGEST
+from bot.blocks.sharing.share import SHARE
+from bot.blocks.twins.consent import CHECK_TWIN
+from bot.blocks.twins.form import MAKE_TWIN
+
+NOTE_ANSWERS = 20  # to one person's notes
+HELP_ANSWERS = 3  # to one person, in all conversations
+# By the name of a command, or the id of a button or a form.
+A_MINUTE = {
+    "/avatar": 30,
+    SHOW_SHEET: 20,
+    review.DOWNLOAD: 5,
+    review.REQUEST_CHANGES: 20,
+    SUGGEST: 10,
+    EDIT_SCRIPT: 10,
+    SHARE: 10,
+    modal.USE_AGAIN: 10,
+    review.PUBLISH: 10,
+    MAKE_TWIN: 10,
+    CHECK_TWIN: 10,
+    card.LOOK_AGAIN: 10,
+    card.USE_IT: 10,
+    card.DELIVER_AGAIN: 10,
+    card.RESUME_QUEUE: 10,
+}
+
+
+def too_many(a_minute: int) -> str:
+    return f"You can do that {a_minute} times a minute. Try again in a moment."
