@@ -218,7 +218,7 @@ class ReviewLog:
         """Records the step `kind` of shares.py. True for one of several processes.
 
         False: the share has ended already, or this step was recorded before.
-        Raises AlreadyShared: see `check_not_shared`.
+        Raises AlreadyShared, see `check_not_shared`, and TooManyShares.
         """
         async with self._store.transaction() as db:
             return await shares.record(db, share, kind, **detail)

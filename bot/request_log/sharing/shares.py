@@ -17,10 +17,11 @@ from typing import Any
 
 from bot.domain.reviews import Decision, ShareRecord
 from bot.domain.takes import is_direct
+from bot.errors import NotPossible
 from bot.request_log.owed import messages
 from bot.request_log.rows import timestamp
 from bot.request_log.statements import CHANNEL_CHANGED, add_event, one_row, one_take
-from bot.storage.store import Database, Row
+from bot.storage.store import Database, Row, Transaction
 
 BEGUN, COPIED, SHARED, NOT_SHARED = KINDS = "sharing", "share copied", "shared", "not shared"
 UNSHARED = "unshared"
@@ -37,18 +38,33 @@ OLDEST_SHARE = timedelta(days=1)  # one that hasn't ended by then never will
 MESSAGE = "share"  # the first part of the key of the message in the other channel
 
 
+MOST_UNDER_WAY = 5  # of one person: each is a whole video, downloaded and uploaded again
+
+
 class AlreadyShared(ValueError):
     """A take is in a channel at most once; `args` is the ShareRecord that is there."""
+
+
+class TooManyShares(NotPossible):
+    """One person has MOST_UNDER_WAY under way."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"You have {MOST_UNDER_WAY} videos on their way to other channels. Try again when one "
+            "is there."
+        )
 
 
 def message_key(form: str) -> str:
     return f"{MESSAGE}.{form}"
 
 
-async def record(db: Database, share: ShareRecord, kind: str, by: str = "", **detail: Any) -> bool:
+async def record(
+    db: Transaction, share: ShareRecord, kind: str, by: str = "", **detail: Any
+) -> bool:
     """False if the step is refused; then nothing is written. `by`: if not who shared it.
 
-    Raises AlreadyShared when it begins: see `check_not_there`.
+    Raises AlreadyShared when it begins, see `check_not_there`, and TooManyShares.
     """
     request = await one_row(db, "requests", share.request_id, for_update=True)
     rows = await db.query("SELECT kind, detail FROM events WHERE request_id = ?", share.request_id)
@@ -57,6 +73,7 @@ async def record(db: Database, share: ShareRecord, kind: str, by: str = "", **de
         return False
     if kind == BEGUN and not share.to_publish:
         await check_not_there(db, share)
+        await _check_not_too_many(db, share.user_id)
     detail = {"channel_id": share.channel_id, "form": share.form, **detail}
     await add_event(db, kind, share.request_id, share.take_id, by or share.user_id, detail)
     if kind == SHARED:  # its approval, or the take itself, may be gone since it was copied
@@ -88,6 +105,15 @@ async def check_not_there(db: Database, share: ShareRecord) -> None:
     for other in await _follow(db, there.values()):
         if other.channel_id == share.channel_id and not other.to_publish:
             raise AlreadyShared(other)
+
+
+async def _check_not_too_many(db: Transaction, user_id: str) -> None:
+    await db.lock(f"shares of {user_id}")  # two at once don't count without each other
+    since = timestamp(datetime.now(UTC) - OLDEST_SHARE)
+    begun = await unfinished(db, since, timestamp(datetime.now(UTC)))
+    mine = [one for one in begun if one.user_id == user_id and not one.to_publish]
+    if len(mine) >= MOST_UNDER_WAY:
+        raise TooManyShares
 
 
 async def owe_message(db: Database, share: ShareRecord) -> None:

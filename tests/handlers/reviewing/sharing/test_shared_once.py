@@ -3,13 +3,15 @@
 import pytest
 
 from bot.demo.slack import SlackStandIn
+from bot.request_log.sharing.shares import MOST_UNDER_WAY, TooManyShares
 from tests.support.reviewing.shares import approved_take, share_form, shared_in
-from tests.support.workspace import StartBot, Workspace
+from tests.support.workspace import PATIENCE, StartBot, Workspace
 
+TRANSPORTS = pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 THERE = "Take 1 is already shared there. Choose another channel."
 
 
-@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+@TRANSPORTS
 async def test_the_form_says_where_it_is_shared_and_refuses_to_do_it_twice(
     start_bot: StartBot, slack: SlackStandIn, http: bool
 ) -> None:
@@ -39,6 +41,25 @@ async def test_two_at_once_share_it_once(workspace: Workspace, slack: SlackStand
     assert await second.submit() == {"Channel": THERE}
     await slack.until(lambda: slow not in slack.faults.waiting)
     await news.wait_for(lambda m: m.files)
+
+
+@TRANSPORTS
+async def test_so_many_shares_of_one_person_are_under_way_at_a_time(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    _, review = await approved_take(workspace)
+    slow = slack.faults.add("upload", slow=PATIENCE, times=None)
+    for n in range(MOST_UNDER_WAY):
+        form = await share_form(workspace.ada, review, slack.channel(f"team-{n}"))
+        assert await form.submit() == {}
+    news = slack.channel("news")
+    form = await share_form(workspace.ada, review, news)
+    assert await form.submit() == {"Channel": TooManyShares().sentence}
+    await form.close()
+    form = await share_form(slack.person("Cleo"), review, slack.channel("sales"))
+    assert await form.submit() == {}
+    slack.faults.remove(slow)
 
 
 async def test_what_was_unshared_can_be_shared_there_again(
