@@ -1,6 +1,7 @@
 """Every listener names its act, and is called only for those who may do it here."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp
@@ -12,7 +13,7 @@ from bot.process.limit_per_person import LimitPerPerson
 from bot.slack import payloads
 from bot.slack.payloads import part, text, user_id
 from handlers.access.checks import UNREADABLE, Access, Listener, Matcher
-from handlers.access.limits import A_MINUTE, too_many
+from handlers.access.limits import A_MINUTE, PRESSES, too_many
 
 __all__ = ["Access", "CheckAct", "Listeners"]
 
@@ -20,12 +21,15 @@ __all__ = ["Access", "CheckAct", "Listeners"]
 class CheckAct(AsyncMiddleware):
     """Stands before a listener, and calls it only for those who may do `act`, and not too often."""
 
-    def __init__(self, act: Act, access: Access, name: str = "") -> None:
-        """`name`: the command, or the id of the button or form."""
+    def __init__(
+        self, act: Act, access: Access, name: str = "", presses: LimitPerPerson | None = None
+    ) -> None:
+        """`name`: the command, or the id of the button or form. `presses`: of all buttons."""
         self.act = act
         self._access = access
         self._a_minute = A_MINUTE.get(name, 0)
         self._limit = LimitPerPerson(self._a_minute, 60) if self._a_minute else None
+        self._presses = presses
 
     async def async_process(
         self,
@@ -37,13 +41,20 @@ class CheckAct(AsyncMiddleware):
         try:
             is_readable = not payloads.is_form(req.body) or text(part(req.body, "view"), "id")
             why = await self._access.refusal(self.act, req.body) if is_readable else UNREADABLE
-            if not (why or self._limit is None or await self._limit.lets(user_id(req.body))):
-                why = too_many(self._a_minute)
+            why = why or await self._too_often(req.body)
         except Exception as error:  # noqa: BLE001  whatever it is, Slack wants its acknowledgement
             why = self._access.sentence(error)
         if why:
             return await self._access.refuse(req.body, req.context.ack, why)
         return await next()
+
+    async def _too_often(self, body: dict[str, Any]) -> str:
+        """What to tell whoever does this too often; "" if it isn't. What is let counts."""
+        if self._limit and not await self._limit.lets(user_id(body)):
+            return too_many(self._a_minute)
+        if self._presses and not await self._presses.lets(user_id(body)):
+            return too_many(PRESSES)
+        return ""
 
 
 class Listeners:
@@ -52,15 +63,22 @@ class Listeners:
     def __init__(self, app: AsyncApp, access: Access) -> None:
         self._app = app
         self._access = access
+        self._presses = LimitPerPerson(PRESSES, 60)
 
     def command(self, name: str, act: Act, listener: Listener) -> None:
         self._app.command(name, middleware=[CheckAct(act, self._access, name)])(listener)
 
     def action(self, action_id: str, act: Act, listener: Listener) -> None:
-        self._app.action(action_id, middleware=[CheckAct(act, self._access, action_id)])(listener)
+        check = CheckAct(act, self._access, action_id, self._presses)
+        self._app.action(action_id, middleware=[check])(listener)
+
+    def field(self, action_id: str, act: Act, listener: Listener) -> None:
+        """What is typed or chosen in an open form, as fast as people type."""
+        self._app.action(action_id, middleware=[CheckAct(act, self._access)])(listener)
 
     def shortcut(self, callback_id: str, act: Act, listener: Listener) -> None:
-        self._app.shortcut(callback_id, middleware=[CheckAct(act, self._access)])(listener)
+        check = CheckAct(act, self._access, callback_id, self._presses)
+        self._app.shortcut(callback_id, middleware=[check])(listener)
 
     def view(self, callback_id: str, act: Act, listener: Listener) -> None:
         self._app.view(callback_id, middleware=[CheckAct(act, self._access, callback_id)])(listener)

@@ -14,6 +14,7 @@ from bot.blocks.twins.form import MAKE_TWIN
 
 NOTE_ANSWERS = 20  # to one person's notes
 HELP_ANSWERS = 3  # to one person, in all conversations
+PRESSES = 60  # of all buttons and shortcuts: most open a form, which Slack allows 100 times for all
 # By the name of a command, or the id of a button or a form.
 A_MINUTE = {
     "/avatar": 30,

@@ -32,8 +32,8 @@ class ChosenChannel:
 
     def register(self, app: Listeners) -> None:
         # Whether this person may send the form is decided when it is sent.
-        app.action(WHERE, Act.MAKE_VIDEO, self.chosen)
-        app.action(CHECK_WHERE, Act.MAKE_VIDEO, self.check_again)
+        app.field(WHERE, Act.MAKE_VIDEO, self.chosen)
+        app.field(CHECK_WHERE, Act.MAKE_VIDEO, self.check_again)
 
     async def chosen(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()

@@ -75,12 +75,12 @@ class LiveForm:
     def register(self, app: Listeners) -> None:
         live = (*modal.LIVE_FIELDS, modal.CHANNEL, modal.SIGN_OFF, LOOK, UPLOAD_AUDIO)
         for name in live:
-            app.action(name, Act.MAKE_VIDEO, self.changed)
+            app.field(name, Act.MAKE_VIDEO, self.changed)
         for name in modal.QUIET_FIELDS:
-            app.action(name, Act.MAKE_VIDEO, self.quietly_changed)
-        app.action(MORE_OPTIONS, Act.MAKE_VIDEO, self.more_options)
-        app.action(CHECK_AGAIN, Act.MAKE_VIDEO, self.check_again)
-        app.action(REMOVE_AUDIO, Act.MAKE_VIDEO, self.remove_audio)
+            app.field(name, Act.MAKE_VIDEO, self.quietly_changed)
+        app.field(MORE_OPTIONS, Act.MAKE_VIDEO, self.more_options)
+        app.field(CHECK_AGAIN, Act.MAKE_VIDEO, self.check_again)
+        app.field(REMOVE_AUDIO, Act.MAKE_VIDEO, self.remove_audio)
 
     async def changed(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
