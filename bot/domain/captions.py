@@ -1,7 +1,6 @@
 """Captions and timecodes: the words spoken in a video, and when. Pure."""
 
 import codecs
-import html
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -11,6 +10,7 @@ from pysubs2 import SSAFile
 from pysubs2.formats.subrip import SubripFormat
 
 from bot.domain.scripts.caption_times import TIMES, usual_times
+from bot.domain.text import unescape_html
 
 # A caption file comes from outside, so it is read only up to these limits.
 MAX_CUES = 2_000
@@ -143,7 +143,7 @@ def _cues(text: str, *, is_vtt: bool) -> list[Cue]:
     for event in events[:MAX_CUES]:
         words = event.text.replace("\\N", "\n")
         if is_vtt:  # a blank line ends a cue; a comment or the next identifier may follow
-            words = html.unescape(words.partition("\n\n")[0])
+            words = unescape_html(words.partition("\n\n")[0])
         words = _TAG.sub("", words).strip()
         start, end = event.start / 1000, event.end / 1000
         if words and start <= end <= MAX_SECONDS:

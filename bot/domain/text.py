@@ -1,6 +1,7 @@
 """A person's text made safe to show, and lengths in words. Pure."""
 
 import csv
+import html
 import io
 import json
 import re
@@ -15,6 +16,8 @@ SURROGATE_IN_JSON = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
 _ID = re.compile(r"[@#]([CGUW][A-Z0-9]{6,20})\b")
 # What begins a formula, also in its full-width form: https://owasp.org/www-community/attacks/CSV_Injection
 FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
+# Python raises ValueError for a number of thousands of digits; no character has more than seven.
+_NO_CHARACTER = re.compile(r"&#(?:\d{9,}|[xX][\da-fA-F]{9,});?")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # except tab and line breaks
 
 
@@ -29,6 +32,11 @@ def escape(text: str) -> str:
 def unescape(text: str) -> str:
     """Undoes `escape`: Slack escapes what a person types after a command or in a message."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def unescape_html(text: str) -> str:
+    """With the characters that HTML and WebVTT write as `&amp;` or `&#38;`."""
+    return html.unescape(_NO_CHARACTER.sub("\ufffd", text))
 
 
 def ids_in(texts: Iterable[str]) -> list[str]:

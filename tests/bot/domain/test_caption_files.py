@@ -170,5 +170,14 @@ def test_a_hostile_file_is_read_in_no_time(pattern: str, size: int, before: str)
         assert process_time() - began < 0.5
 
 
+@pytest.mark.parametrize(
+    "number", ["&#" + "9" * 5000, "&#" + "0" * 5000 + "65;", "&#x" + "f" * 5000]
+)
+def test_a_number_that_is_no_character_is_shown_as_one_that_is_missing(number: str) -> None:
+    captions = read_captions(f"WEBVTT\n\n{TIMES}Tom {number} &amp; Ada &#65;\n")
+    assert captions is not None
+    assert captions.transcript == "Tom \ufffd & Ada A"
+
+
 def test_a_file_that_is_too_long_is_not_read() -> None:
     assert read_captions(SRT + "x" * 100_000) is None
