@@ -48,12 +48,12 @@ from bot.process.clock import Clock
 from bot.slack.errors import file_errors, required
 from bot.slack.payloads import items, part, text
 
-MAX_ALT_TEXT = (
-    1000  # https://docs.slack.dev/reference/methods/files.getUploadURLExternal#arg_alt_txt
-)
+# https://docs.slack.dev/reference/methods/files.getUploadURLExternal#arg_alt_txt
+MAX_ALT_TEXT = 1000
 DOMAINS = ("slack.com", "slack-gov.com")  # where files.slack.com is
 # More at once are no faster in total, and delay everything else in the event loop.
 MAX_CONCURRENT_UPLOADS = 4
+MOST_SAID = 200  # bytes of an answer to an upload
 FILE_GONE_CODES = {"file_not_found", "file_deleted", "tombstone"}
 SHARE_CHECK_WAITS = (0, 0.5, 1, 2, 4, 8, 16)  # seconds
 
@@ -189,11 +189,8 @@ class SlackFiles:
             if error.code in FILE_GONE_CODES:  # or the upload was never completed
                 return None
             raise
-        for kind in shares:  # "public" and "private"
-            for share in items(part(shares, kind), channel_id):
-                if ts := text(share, "ts"):
-                    return ts
-        return None
+        found = (share for kind in shares for share in items(part(shares, kind), channel_id))
+        return next((ts for share in found if (ts := text(share, "ts"))), None)
 
     async def is_public_in(self, file_id: str, channel_id: str) -> bool:
         """Whether the file was shared there while the channel was public. Needs no scope more."""
@@ -256,25 +253,28 @@ class SlackFiles:
         return UploadedFile(file_id, length, body.sha256.hexdigest())
 
     async def _send(self, url: str, body: HashingBody, length: int) -> None:
+        headers, said = {"content-length": str(length)}, b""
         try:
             check_url(httpx.URL(url), allow_loopback=self._allow_loopback)
-            async with asyncio.timeout(STALL_SECONDS + length / MIN_BYTES_PER_SECOND):
-                response = await self._client.post(
-                    url, content=body, headers={"content-length": str(length)}
-                )
+            async with (
+                asyncio.timeout(STALL_SECONDS + length / MIN_BYTES_PER_SECOND),
+                self._client.stream("POST", url, content=body, headers=headers) as response,
+            ):
+                async for chunk in response.aiter_raw():  # not decompressed, however large it is
+                    if len(said := said + chunk) > MOST_SAID:
+                        break
         except (UnsafeUrl, httpx.InvalidURL):
             raise FileRefused("unsafe_upload_url") from None
         except (*HTTPX_ERRORS, TimeoutError) as error:
             # If the download failed in the middle of the upload, that is the cause.
             failed = explained(SlackUnavailable(network_error(error)), error)
             raise body.error or counted(failed) from None
-        if response.status_code == 429 or response.status_code >= 500:
-            raise counted(SlackUnavailable(f"http_{response.status_code}"))
-        if response.status_code != 200:  # its body is not documented; Slack's own code was seen
-            said = response.text.strip()
-            raise counted(
-                FileRefused(said if said in FILE_SENTENCES else f"http_{response.status_code}")
-            )
+        status = response.status_code
+        if status == 429 or status >= 500:
+            raise counted(SlackUnavailable(f"http_{status}"))
+        if status != 200:  # its body is not documented; Slack's own code was seen
+            code = said.decode(errors="replace").strip()
+            raise counted(FileRefused(code if code in FILE_SENTENCES else f"http_{status}"))
 
 
 async def delete_file(web_client: AsyncWebClient, file_id: str) -> None:

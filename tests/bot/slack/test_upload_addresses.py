@@ -1,16 +1,20 @@
 """The addresses that the bot uploads to: Slack's answer names them, and they are checked."""
 
+import gzip
 import socket
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.slack import SlackStandIn
 from bot.downloads.result_files import ResultFiles
 from bot.errors import FileRefused
 from bot.slack.files import SlackFiles
+from tests.support.files.serve import served
 
 
 async def test_an_upload_url_must_be_https(
@@ -38,3 +42,24 @@ async def test_an_upload_url_must_resolve_to_a_public_address(
     with pytest.raises(FileRefused) as raised:
         await files.upload_text("1", filename="a.srt", alt_text="Captions")
     assert raised.value.code == "unsafe_upload_url"
+
+
+async def test_of_an_answer_to_an_upload_only_the_beginning_is_read(
+    slack: SlackStandIn, files: SlackFiles
+) -> None:
+    """Decompressed, a hundred kilobytes of it would be a hundred megabytes."""
+    bomb = gzip.compress(bytes(100_000_000), 1)
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        await request.read()
+        return web.Response(body=bomb, headers={"content-encoding": "gzip"})
+
+    async with served(answer) as url:
+        slack.installation.upload_url = url
+        tracemalloc.start()
+        try:
+            await files.upload_text("1", filename="a.srt", alt_text="Captions")
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert peak < 10_000_000
