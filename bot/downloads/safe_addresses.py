@@ -4,16 +4,20 @@ A URL is checked before the request, and a host name's IP addresses when connect
 that resolves differently the second time (DNS rebinding) gains nothing.
 """
 
+import asyncio
 import ipaddress
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from urllib.parse import unquote
 
-import aiohttp
 import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from bot.domain.addresses import HOST_NAME, inner_ipv4, is_public_ip
 from bot.errors import UnsafeUrl
+
+MOST_LOOKUPS = 32  # at the same time
 
 
 def check_url(url: httpx.URL, *, allow_loopback: bool) -> None:
@@ -42,12 +46,41 @@ def is_allowed_address(host: str, *, allow_loopback: bool) -> bool:
     return is_public_ip(address)
 
 
+class OwnThreads(AbstractResolver):
+    """Looks names up in threads that nobody else needs.
+
+    Whoever chooses a name can keep a thread waiting for half a minute. In the threads that the
+    event loop shares, a few of them would stop the job queue and every new connection.
+    """
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(MOST_LOOKUPS, thread_name_prefix="names")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        look_up = partial(
+            socket.getaddrinfo, host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG
+        )
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, look_up)
+        return [
+            ResolveResult(
+                hostname=host, host=str(address[0]), port=port, family=its_family, proto=proto,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for its_family, _, proto, _, address in found
+        ]  # fmt: skip
+
+    async def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
 class PublicResolver(AbstractResolver):
     """Resolves a host name to its allowed addresses. Raises UnsafeUrl if none is."""
 
     def __init__(self, *, allow_loopback: bool, resolver: AbstractResolver | None = None) -> None:
         self._allow_loopback = allow_loopback
-        self._resolver = resolver or aiohttp.ThreadedResolver()
+        self._resolver = resolver or OwnThreads()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC

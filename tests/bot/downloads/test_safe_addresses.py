@@ -1,7 +1,11 @@
 """Only https and public addresses are downloaded from, after each redirect too."""
 
+import asyncio
 import ipaddress
+import os
 import socket
+from threading import Event, Semaphore
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -9,8 +13,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from bot.downloads.result_files import ResultFiles, streaming_client
 from bot.downloads.safe_addresses import PublicResolver, is_allowed_address
-from bot.errors import UnsafeUrl
+from bot.errors import DownloadFailed, UnsafeUrl
 from tests.support.files.downloads import VIDEO, Serve, read, send_video
+from tests.support.waiting import wait_until
 
 
 async def test_five_redirects_are_followed(files: ResultFiles, serve: Serve) -> None:
@@ -174,3 +179,29 @@ async def test_the_client_does_not_wrap_the_error_of_an_unsafe_address() -> None
     async with streaming_client(resolver=rebound) as client:
         with pytest.raises(UnsafeUrl):
             await client.get("https://cdn.example/a.mp4")
+
+
+async def test_names_that_nobody_answers_for_hold_up_nothing_else(
+    strict: ResultFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop's own threads write files and jobs, and look up where Slack and Segmind are."""
+    answered, hanging = Event(), Semaphore(0)
+
+    def hang(*_: Any, **__: Any) -> Any:
+        hanging.release()
+        answered.wait(30)
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    links = [f"https://name-{number}.example/a.mp3" for number in range(40)]
+    looks = [asyncio.create_task(strict.head(link)) for link in links]
+    try:
+        async with asyncio.timeout(10):
+            for _ in range(min(32, (os.cpu_count() or 1) + 4)):  # as many as the loop has threads
+                await wait_until(lambda: hanging.acquire(blocking=False))
+            assert await asyncio.to_thread(lambda: "done") == "done"
+    finally:
+        answered.set()
+        assert {type(e) for e in await asyncio.gather(*looks, return_exceptions=True)} == {
+            DownloadFailed
+        }
