@@ -9,7 +9,7 @@ be repeated freely and there are hundreds of them, so they use aiohttp, at a qua
 import asyncio
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -110,7 +110,8 @@ class Transport:
     ) -> None:
         self._key = api_key
         self._max_video_bytes = max_video_bytes
-        self._v1_timeout = httpx.Timeout(timeout, read=v1_timeout)
+        self._v1_timeout = v1_timeout
+        self._timeout = timeout
         # Nothing compressed is asked for: its size is known only after it is decompressed.
         headers = {"x-api-key": api_key, "accept-encoding": "identity"}
         self._submission_client = httpx.AsyncClient(
@@ -128,8 +129,8 @@ class Transport:
         # Two semaphores, so that slow polls never delay a submission.
         self._submission_slots = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
         self._get_slots = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
-        # For a whole GET: httpx's timeouts apply to each chunk, so a drip would never time out.
-        self._get_timeout = 2 * timeout
+        # For a whole answer: httpx's timeouts apply to each chunk, so a drip would never time out.
+        self._whole_timeout = 2 * timeout
         self.rate_limit = RateLimit(requests_per_minute)
 
     async def close(self) -> None:
@@ -143,18 +144,17 @@ class Transport:
 
         A `synchronous` one (v1) stays open for minutes, so it takes no slot.
         """
+        longest = self._v1_timeout if synchronous else self._timeout
+        timeout = httpx.Timeout(self._timeout, read=longest)
         with _submission_errors():
-            if synchronous:
+            async with (
+                nullcontext() if synchronous else self._submission_slots,
+                asyncio.timeout(self._whole_timeout + longest) as deadline,
+            ):
                 return await self._send(
-                    self._submission_client,
-                    "POST",
-                    url,
-                    save_to,
-                    json=body,
-                    timeout=self._v1_timeout,
-                )
-            async with self._submission_slots:
-                return await self._send(self._submission_client, "POST", url, save_to, json=body)
+                    self._submission_client, "POST", url, save_to, deadline, json=body,
+                    timeout=timeout,
+                )  # fmt: skip
 
     async def get(
         self,
@@ -172,9 +172,9 @@ class Transport:
             await self.rate_limit.acquire(turn)
         async with self._get_slots:
             try:
-                async with asyncio.timeout(self._get_timeout) as deadline:
+                async with asyncio.timeout(self._whole_timeout) as deadline:
                     response = await self._send(
-                        self._get_client, "GET", url, save_to, deadline=deadline, params=query
+                        self._get_client, "GET", url, save_to, deadline, params=query
                     )
             except (*HTTP_ERRORS, OSError) as error:
                 raise explained(SegmindUnavailable(network_error(error)), error) from None
@@ -192,14 +192,14 @@ class Transport:
         method: str,
         url: str,
         save_to: Path | None,
-        deadline: asyncio.Timeout | None = None,
+        deadline: asyncio.Timeout,
         **request: Any,
     ) -> Response:
         async with client.stream(method, url, **request) as response:
             kind = response.headers.get("content-type", "")
             is_video = response.is_success and kind.startswith(("video/", "application/octet"))
             is_saved = False
-            if is_video and deadline:
+            if is_video:
                 deadline.reschedule(None)  # a video may take longer than a status
             # A video that is not saved here can still be found in the history, by its URL.
             if is_video and save_to and _is_uncompressed(response):

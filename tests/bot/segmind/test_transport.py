@@ -7,7 +7,7 @@ import tracemalloc
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from aiohttp import web
@@ -39,6 +39,14 @@ async def endless(request: web.Request) -> web.StreamResponse:
     await response.prepare(request)
     while True:
         await response.write(b" " * MB)
+
+
+async def drip(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"content-type": "application/json"})
+    await response.prepare(request)
+    while True:
+        await response.write(b" ")
+        await asyncio.sleep(0.05)
 
 
 async def every_call_fails(segmind: Segmind, tmp_path: Path) -> None:
@@ -115,11 +123,7 @@ async def test_a_result_that_drips_times_out(tmp_path: Path) -> None:
     async def answer(request: web.Request) -> web.StreamResponse:
         if request.path.endswith("/status"):
             return web.json_response({"status": "COMPLETED"})
-        response = web.StreamResponse(headers={"content-type": "application/json"})
-        await response.prepare(request)
-        while True:
-            await response.write(b" ")
-            await asyncio.sleep(0.05)
+        return await drip(request)
 
     async with served(answer) as url:
         segmind = Segmind(
@@ -127,6 +131,20 @@ async def test_a_result_that_drips_times_out(tmp_path: Path) -> None:
         )
         with pytest.raises(SegmindUnavailable):
             await asyncio.wait_for(segmind.poll("r1", tmp_path / "take"), 10)
+        await segmind.close()
+
+
+@pytest.mark.parametrize("api", ["v2", "v1"])
+async def test_a_submission_whose_answer_drips_is_in_doubt_after_a_while(
+    tmp_path: Path, api: Literal["v2", "v1"]
+) -> None:
+    async with served(drip) as url:
+        segmind = Segmind(
+            api_key="k", api_url=url, history_url=url, api=api, requests_per_minute=600_000,
+            timeout=0.2, v1_timeout=0.4,
+        )  # fmt: skip
+        with pytest.raises(InDoubt):
+            await asyncio.wait_for(segmind.submit(HELLO, tmp_path / "take"), 10)
         await segmind.close()
 
 
