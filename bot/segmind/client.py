@@ -54,6 +54,7 @@ MODEL = "heygen-avatar-v"
 RESULT_GONE_STATUSES = (404, 405, 410)  # of a poll: v2 keeps a result for one hour
 HISTORY_PAGE_SIZE = 100  # the largest that the API allows
 HISTORY_MAX_PAGES = 200
+MAX_BALANCE_USD = 1e9
 MAX_NEW_WORDS = 20  # statuses that are logged, each once
 # The API allows 31 days. A request starts one day early, since its dates have no time zone.
 HISTORY_DAYS = 29
@@ -262,6 +263,8 @@ class Segmind:
             reached_start = any(row.created_at and row.created_at < since for row in found)
             if not found or reached_start or pages_without_new_rows == 2:
                 return list(rows.values()), True
+            if len(rows) >= HISTORY_MAX_PAGES * HISTORY_PAGE_SIZE:  # pages of more than was asked
+                break
         return list(rows.values()), False
 
     async def _history_page(self, page: int, since: datetime, model: str) -> list[HistoryRow]:
@@ -283,6 +286,6 @@ class Segmind:
             else []
         )
         numbers = [finite_number(each) for each in credits]
-        if not numbers or None in numbers:
+        if not numbers or any(n is None or abs(n) > MAX_BALANCE_USD for n in numbers):
             raise SegmindUnavailable("the balance could not be read")
         return sum(filter(None, numbers))

@@ -27,6 +27,9 @@ from bot.segmind.responses import (
 )
 
 MOST_ROWS = 1000  # in a response; a page has at most 100 requests, with a row for each output
+# Of the inputs in a row. What was sent is shorter; what is cut off here can't be the same.
+MOST_INPUTS, LONGEST_NAME = 50, 100
+LONGEST_INPUT, MOST_CHARACTERS = 3 * SCRIPT_LIMIT, 4 * SCRIPT_LIMIT
 SETTLED_AFTER = timedelta(hours=1)  # since the request was made
 
 
@@ -93,12 +96,26 @@ def _row(raw: dict[str, Any]) -> HistoryRow:
         request_id=request_id_of(raw),
         status=status,
         cost_usd=_cost(raw, status, created_at),
-        body=body if isinstance(body, dict) else {},
+        body=_inputs(body) if isinstance(body, dict) else {},
         created_at=created_at,
         video_url=video,
         caption_url=captions,
         error=error_message(raw.get("error")),
     )
+
+
+def _inputs(body: dict[str, Any]) -> dict[str, Any]:
+    """As much of them as is compared: thousands of rows are in memory at once."""
+    found: dict[str, Any] = {}
+    left = MOST_CHARACTERS
+    for name, value in islice(body.items(), MOST_INPUTS):
+        if isinstance(value, str):
+            value = value and (value[: min(LONGEST_INPUT, left)] or "…")
+            left = max(left - len(value), 0)
+        elif isinstance(value, list | dict):  # nothing that is sent is one
+            value = "…" if value else ""
+        found[name[:LONGEST_NAME]] = value
+    return found
 
 
 def _cost(raw: dict[str, Any], status: str, created_at: datetime | None) -> float | None:

@@ -4,7 +4,6 @@ Tolerant, because the API's documentation, its SDK and code that uses it show di
 the same response.
 """
 
-import html
 import math
 import re
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.domain.text import read_json
+from bot.domain.text import read_json, unescape_html
 
 MAX_ERROR_CHARS = 300
 MAX_URL_CHARS = 4000  # signed ones have some hundred
@@ -200,13 +199,14 @@ def error_message(value: Any, depth: int = MAX_DEPTH) -> str:
             (s for k in keys if depth and (s := error_message(value.get(k), depth - 1))), ""
         )
         where = value.get("loc")  # FastAPI names the field next to its `msg`
-        text = f"{where[-1]}: {text}" if text and isinstance(where, list) and where else text
+        if text and isinstance(where, list) and where:
+            text = f"{error_message(where[-1], 0)}: {text}"
     elif isinstance(value, list):
         parts = [error_message(each, depth - 1) for each in value[:10]] if depth else []
         text = "; ".join(part for part in parts if part)
     else:
         text = "" if value is None or isinstance(value, bool) else str(value)[:4000]
         text = HTML.sub(" ", text)
-        text = CONTROL.sub(" ", html.unescape(text))
+        text = CONTROL.sub(" ", unescape_html(text))
     text = " ".join(text.split())
     return text if len(text) <= MAX_ERROR_CHARS else text[: MAX_ERROR_CHARS - 1].rstrip() + "…"

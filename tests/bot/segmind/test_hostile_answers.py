@@ -5,10 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from aiohttp import web
 
+from bot.errors import SegmindUnavailable
+from bot.segmind.client import HISTORY_MAX_PAGES, HISTORY_PAGE_SIZE
 from bot.segmind.history import MOST_ROWS, history_rows, match_submission
 from bot.segmind.responses import decode_json, error_text, result_of
 from tests.support.deadlines import filled, within
+from tests.support.files.serve import answering
 
 LONG = 8 * 1024 * 1024
 
@@ -50,3 +54,38 @@ def test_a_long_list_of_outputs_or_rows_is_not_read_to_its_end() -> None:
     with within(0.5):
         assert (result_of(outputs), result_of(nested)) == (None, None)
         assert len(history_rows(rows)) == MOST_ROWS
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [{"x": [{}] * 100_000}, {"x": {"y": "z" * 100_000}}, {"x": "y" * 1_000_000},
+     {f"x{number}": "y" * 1000 for number in range(1000)}, {"x" * 1_000_000: 1}],
+    ids=["a list", "an object", "a long one", "many", "a long name"],
+)  # fmt: skip
+def test_little_of_a_row_is_kept(inputs: dict[str, Any]) -> None:
+    [row] = history_rows([{"request_id": "r1", "request_body": inputs}])
+    assert len(json.dumps(row.body)) < 20_000
+    assert any(row.body.values()), "an input that was given doesn't count as none"
+
+
+async def test_a_history_of_too_many_requests_is_not_read_to_its_end() -> None:
+    pages = 0
+
+    async def answer(_request: web.Request) -> web.StreamResponse:
+        nonlocal pages
+        pages += 1
+        return web.json_response([{"request_id": f"{pages}-{n}"} for n in range(MOST_ROWS)])
+
+    async with answering(answer) as segmind:
+        rows, is_complete = await segmind.available_history(datetime.now(UTC))
+    assert (len(rows), is_complete) == (HISTORY_MAX_PAGES * HISTORY_PAGE_SIZE, False)
+
+
+@pytest.mark.parametrize("credits", [1e308, -1e308, "1e300", 10**300])
+async def test_a_balance_that_no_account_has_is_no_answer(credits: object) -> None:
+    async def answer(_request: web.Request) -> web.StreamResponse:
+        return web.json_response({"credits": credits, "free-credits": credits})
+
+    async with answering(answer) as segmind:
+        with pytest.raises(SegmindUnavailable):
+            await segmind.balance()

@@ -79,6 +79,7 @@ def test_a_status_is_read_in_any_case_but_only_from_text() -> None:
         (b'{"detail": "No such avatar"}', "No such avatar"),
         (b'{"error": {"message": "No such avatar", "code": 3}}', "No such avatar"),
         (b'{"detail": [{"loc": ["body", "fit"], "msg": "not a choice"}]}', "fit: not a choice"),
+        (b'{"loc": ["\\u001b[2J\\u0000<b>fit"], "msg": "no"}', "[2J fit: no"),
         (b'["No such avatar", "No such voice"]', "No such avatar; No such voice"),
         (b'[{"msg": "No such avatar"}]', "No such avatar"),
         (
