@@ -15,6 +15,7 @@ from bot.process.lookups import Lookups
 from bot.slack.can_post import NOT_A_MEMBER
 from bot.slack.errors import slack_errors
 from bot.slack.messages import SlackMessages
+from bot.slack.payloads import next_cursor
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -137,17 +138,16 @@ async def _channel(client: AsyncWebClient, channel_id: str) -> dict[str, Any]:
 
 async def _members(client: AsyncWebClient, channel_id: str) -> frozenset[str] | None:
     found: set[str] = set()
-    cursor: str | None = None
+    cursor = ""
     for _ in range(MAX_PAGES):
         with slack_errors():
             answer = await client.conversations_members(
-                channel=channel_id, limit=PAGE_SIZE, cursor=cursor
+                channel=channel_id, limit=PAGE_SIZE, cursor=cursor or None
             )
         members = answer.get("members")
         if not isinstance(members, list):
             raise SlackUnavailable("unreadable")
         found.update(str(one) for one in members)
-        cursor = (answer.get("response_metadata") or {}).get("next_cursor")
-        if not cursor:
+        if not (cursor := next_cursor(answer)):
             return frozenset(found)
     return None

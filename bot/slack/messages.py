@@ -16,7 +16,7 @@ from bot.process.clock import Clock
 from bot.process.limit_per_person import LimitPerPerson
 from bot.slack.channel_limits import ChannelLimits
 from bot.slack.errors import channel_errors, required
-from bot.slack.payloads import part
+from bot.slack.payloads import next_cursor, part
 
 log = logging.getLogger(__name__)
 
@@ -175,7 +175,7 @@ class SlackMessages:
                     answer = await self._client.conversations_replies(ts=thread_ts, **query)
                 else:
                     answer = await self._client.conversations_history(**query)
-            query["cursor"] = (answer.get("response_metadata") or {}).get("next_cursor")
+            query["cursor"] = next_cursor(answer)
             page = [m for m in answer.get("messages") or [] if isinstance(m, dict)]
             yield page, not query["cursor"]
             if not query["cursor"]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
 Payload = dict[str, Any]
 
 # The subtype of what is left of a message that was deleted: by its author, an admin or a policy.
@@ -24,6 +26,12 @@ def text(payload: Payload, name: str) -> str:
     """The string of that name; "" if it is missing, null or something else."""
     found = payload.get(name)
     return found if isinstance(found, str) else ""
+
+
+def next_cursor(answer: AsyncSlackResponse) -> str:
+    """Where the next page of a list begins; "" if this is the last."""
+    found = answer.get("response_metadata")
+    return text(found, "next_cursor") if isinstance(found, dict) else ""
 
 
 def pressed(body: Payload) -> Payload:

@@ -18,6 +18,7 @@ from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.process.lookups import Lookups
 from bot.slack.errors import slack_errors
+from bot.slack.payloads import part, text
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ NOT_KNOWN_SECONDS = 30.0  # an answer that says nothing about the person is aske
 DAY_SECONDS = 24 * 3600
 NAMES_SECONDS = 1.0  # for all names of a form, of the 3 s in which it can be opened
 MOST_NAMES = 100  # at once: whoever reads more sees IDs
+LONGEST_NAME = 80  # characters: https://docs.slack.dev/reference/methods/conversations.rename
 PERSON, CHANNEL = ("U", "W"), ("C", "G")  # how their IDs begin
 
 
@@ -125,17 +127,18 @@ class Profiles:
 
 
 def _profile(user: dict[str, Any]) -> Profile:
-    organization, shown = user.get("enterprise_user") or {}, user.get("profile") or {}
-    names = (shown.get("display_name"), user.get("real_name"), user.get("name"))
+    organization, shown = part(user, "enterprise_user"), part(user, "profile")
+    names = (text(shown, "display_name"), text(user, "real_name"), text(user, "name"))
+    teams = organization.get("teams")
     return Profile(
-        name=next((name for name in names if name), ""),
+        name=next((name for name in names if name), "")[:LONGEST_NAME],
         zone=_zone(user.get("tz"), user.get("tz_offset")),
         is_active=not (user.get("deleted") or user.get("is_bot")),
         is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
         is_stranger=bool(user.get("is_stranger")),
-        team_id=str(user.get("team_id") or ""),
-        enterprise_id=str(organization.get("enterprise_id") or ""),
-        teams=frozenset(organization.get("teams") or ()),
+        team_id=text(user, "team_id"),
+        enterprise_id=text(organization, "enterprise_id"),
+        teams=frozenset(map(str, teams) if isinstance(teams, list) else ()),
     )
 
 
@@ -169,7 +172,8 @@ async def channel_name(client: AsyncWebClient, channel_id: str) -> str:
 
 
 def _channel_name(channel: dict[str, Any]) -> str:
-    return f"#{channel['name']}" if channel.get("name") else ""
+    name = text(channel, "name")[:LONGEST_NAME]
+    return f"#{name}" if name else ""
 
 
 async def _channel(client: AsyncWebClient, channel_id: str) -> dict[str, Any]:
@@ -182,4 +186,5 @@ async def _channel(client: AsyncWebClient, channel_id: str) -> dict[str, Any]:
     except SlackError as error:
         log.info("channel %s could not be looked up: %s", channel_id, error)
         return {}
-    return answer.get("channel") or {}
+    channel = answer.get("channel")
+    return channel if isinstance(channel, dict) else {}
