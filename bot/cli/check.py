@@ -11,6 +11,7 @@ import yaml
 from bot.cli import check_network
 from bot.cli.check_network import Check, failed
 from bot.cli.log import log_exists
+from bot.cli.table import printable
 from bot.cli.terminal import names_from_slack
 from bot.domain.money.amounts import charged
 from bot.domain.money.balance import PERIOD, TOP_UP, shortfall
@@ -42,9 +43,10 @@ async def run() -> int:
     checks = [check async for check in _checks()]
     width = max(len(check.subject) for check in checks)
     for check in checks:
-        print(f"{'ok  ' if check.ok else 'FIX '} {check.subject:<{width}}  {check.result}")
+        mark = "ok  " if check.ok else "FIX "
+        print(f"{mark} {check.subject:<{width}}  {printable(check.result)}")
         if not check.ok:
-            print(f"     {'':<{width}}  → {check.fix}")
+            print(f"     {'':<{width}}  → {printable(check.fix)}")
     failed = sum(not check.ok for check in checks)
     if not failed:
         print("\nEverything is ready. Start the bot: python -m bot run")

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from bot.cli.log import log_exists
+from bot.cli.table import printable
 from bot.domain.takes import UNFINISHED
 from bot.errors import ConfigurationError, FileRefused, SlackUnavailable
 from bot.request_log.forgetting.belongings import Belongings
@@ -120,7 +121,7 @@ async def _delete_files(
             try:
                 await delete_file(slack, file_id)
             except FileRefused as refused:
-                kept.append(f"{file_id} ({refused.code})")
+                kept.append(printable(f"{file_id} ({refused.code})"))
             else:
                 await erasure_log.forget_file(file_id)
     return kept

@@ -32,6 +32,11 @@ def cut(text: str, width: int) -> str:
     return text[:end] + "…"
 
 
+def printable(text: str) -> str:
+    """A cell as it is, or as one line: whoever wrote a database could command the terminal."""
+    return text if text.isprintable() else one_line(text)
+
+
 def column_widths(rows: Iterable[Sequence[str]]) -> list[int]:
     return [max(map(display_width, column)) for column in zip(*rows, strict=True)]
 
@@ -42,7 +47,7 @@ def format_rows(rows: Iterable[Sequence[str]], widths: Sequence[int]) -> str:
 
 
 def _pad(text: str, width: int) -> str:
-    text = cut(text, width)
+    text = cut(printable(text), width)
     return text + " " * (width - display_width(text))
 
 

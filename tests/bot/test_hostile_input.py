@@ -7,7 +7,7 @@ from time import process_time
 import pytest
 
 from bot.blocks import delivery
-from bot.cli.table import cut, one_line
+from bot.cli.table import column_widths, cut, format_rows, one_line
 from bot.domain.captions import Cue, Timecode, spoken, timecodes
 from bot.domain.estimates import Pace, estimate
 from bot.domain.parameters import SCRIPT_LIMIT, Parameters
@@ -129,6 +129,12 @@ def test_a_cell_is_cut_as_before() -> None:
     assert cut("漢字漢字", 4) == "漢…"
     assert cut("e\u0301e\u0301e\u0301", 2) == "e\u0301…"
     assert cut("abc", 4) == "abc"
+
+
+def test_no_cell_of_a_table_commands_the_terminal() -> None:
+    """Whoever wrote the database that an admin lists could have put anything into each column."""
+    rows = [("2026-11-01\x1b]0;theirs\x07\r", "a\u202eb")]
+    assert format_rows(rows, column_widths(rows)).split("  ") == ["2026-11-01 ]0;theirs", "", "a b"]
 
 
 def test_a_long_line_of_the_log_is_hidden_in_time() -> None:

@@ -215,3 +215,12 @@ async def test_budgets_are_shown_with_whose_are_used_up(
     assert "FIX  Budgets          The budget of Bob is used up: $76.74 of $2 for" in said
     assert used in said
     await log.close()
+
+
+async def test_no_answer_of_slack_commands_the_terminal(
+    set_up: Path, slack: SlackStandIn, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slack.installation.team_name = "Ours\x1b]0;theirs\x07\nok   Slack token"
+    await check.run()
+    said = capsys.readouterr().out
+    assert "@avatar in Ours ]0;theirs ok Slack token\n" in said
