@@ -13,7 +13,13 @@ from bot.errors import (
     SegmindError,
     SegmindUnavailable,
 )
-from bot.segmind.responses import is_outcome, request_id_of, status_of, status_word
+from bot.segmind.responses import (
+    RUNNING_WORDS,
+    is_outcome,
+    request_id_of,
+    status_of,
+    status_word,
+)
 from bot.segmind.transport import Response
 
 SUBMISSION_ERRORS: dict[int, type[SegmindError]] = {
@@ -53,6 +59,9 @@ def check_submission(response: Response) -> None:
     if failed or request_id_of(response.body):
         status_or_raise(response)
     if not response.ok:
+        under_way = status_of(response.body) in {*RUNNING_WORDS, "COMPLETED"}
+        if under_way and request_id_of(response.body):  # refused and accepted: one of them is wrong
+            raise InDoubt(response.summary)
         raise _submission_error(response)
 
 

@@ -145,6 +145,18 @@ async def test_a_2xx_without_a_request_id_leaves_a_v2_submission_in_doubt(
         await segmind.submit(HELLO, tmp_path / "take")
 
 
+@pytest.mark.parametrize("status", ["QUEUED", "processing", "COMPLETED", "done"])
+@pytest.mark.parametrize("code", [400, 401, 402, 404, 406, 429])
+async def test_a_refusal_that_says_it_was_accepted_is_in_doubt(
+    stand_in: SegmindStandIn, segmind: Segmind, tmp_path: Path, code: int, status: str
+) -> None:
+    """Sent again, it might be charged twice."""
+    stand_in.faults.add("v2", Answer(code, body={"request_id": "r1", "status": status}))
+    with pytest.raises(InDoubt):
+        await segmind.submit(HELLO, tmp_path / "take")
+    assert len(stand_in.journal) == 1
+
+
 async def test_an_empty_v1_response_is_no_result(
     stand_in: SegmindStandIn, segmind_v1: Segmind, tmp_path: Path
 ) -> None:
