@@ -175,7 +175,7 @@ class Access:
             return True
         pressed_in = channel_id(body)
         # A card that its channel refused is in a DM to the requester. Admins are asked in DMs.
-        opens_form = act in (Act.NEW_TAKE, Act.READ_SCRIPT) and user_id == request.user_id
+        opens_form = act in (Act.NEW_TAKE, Act.READ_SCRIPT) and user_id == take.requester_id
         in_dm = act in (Act.MANAGE_TAKE, Act.APPROVE_SPENDING) or opens_form
         if pressed_in.startswith("D") and in_dm:
             return True
@@ -202,13 +202,19 @@ class Access:
         # Forms and Home have no channel, whatever their payload names.
         has_none = payloads.is_form(body) or payloads.is_in_home(body)
         pressed_in = "" if has_none else channel_id(body)
-        if is_direct(pressed_in):  # with the bot: see `_is_its_place`
+        in_dm = is_direct(pressed_in)  # with the bot: see `_is_its_place`
+        if in_dm and (act is Act.MANAGE_TAKE or pressed_in == request.channel_id):
             return True
-        place = pressed_in or request.channel_id
+        place = request.channel_id if in_dm else pressed_in or request.channel_id
         if is_direct(place):
             return user_id == request.user_id
         sees_public = role in SEE_PUBLIC_CHANNELS
-        return await self._members.may_see(place, user_id, sees_public=sees_public)
+        try:
+            return await self._members.may_see(place, user_id, sees_public=sees_public)
+        except ChannelRefused:  # then the bot has added nothing since it told this person
+            if in_dm and (await self._request_log.latest_take(request.id)).requester_id == user_id:
+                return True
+            raise
 
     async def _roles_in(self, request: Request, take: Take, user_id: str, act: Act) -> set[Role]:
         roles: set[Role] = set()

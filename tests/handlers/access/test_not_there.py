@@ -14,7 +14,7 @@ from bot.demo.slack import Channel, Message, Person, SlackStandIn
 from bot.slack.members import CHECKED, INVITED_SECONDS, KNOWN_SECONDS, MAX_PAGES, PAGE_SIZE
 from tests.handlers.access.test_forged_forms import submission
 from tests.handlers.access.test_forged_payloads import TRANSPORTS, press_payload, send
-from tests.support.conversations import delivered, logged
+from tests.support.conversations import delivered, delivered_take, logged, new_take
 from tests.support.reviewing.sign_offs import BOX, SCRIPT
 from tests.support.workspace import ADMIN, FAST, StartBot, Workspace
 
@@ -221,3 +221,23 @@ async def test_a_form_that_names_a_direct_message_is_as_good_as_none(
         answer = await send(grace, forged | more)
         assert NOT_A_MEMBER in answer["errors"][EDITED]
     assert logged(workspace)[-1]["script"] == SCRIPT.strip()
+
+
+async def test_who_left_the_channel_opens_nothing_of_it_in_their_direct_message(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    """Neither what colleagues have said and made since, nor the video that they asked for."""
+    ada, bob = workspace.ada, slack.person("Bob")
+    leads = await in_private(workspace, bob)
+    ada.leave(leads)
+    made = leads.messages()[0]
+    form = await new_take(bob, made, "Bob's own plan.")
+    assert await form.submit() == {}
+    await delivered_take(made, 2)
+    await asyncio.sleep(KNOWN_SECONDS * FAST)  # until it is looked up again
+    for action_id in (card.NEW_TAKE, card.CHANGE_AND_RETRY, card.COPY, card.SHOW_SCRIPT):
+        for take in logged(workspace):
+            place = {"id": ada.direct().id}
+            await send(ada, press_payload(ada, action_id, take["take_id"], channel=place))
+    await slack.until(lambda: len(ada.ephemerals(ada.direct())) == 8)
+    assert slack.installation.views.top(ada.id) is None
