@@ -33,6 +33,7 @@ def register(
         errors=shared.errors, finding=finding, form_views=form.views, live_form=form.live,
         faces=form.faces, casting_log=shared.casting_log,
         open_twin_form=open_twin_form, twin_log=shared.twin_log, profiles=services.profiles,
+        access=shared.access,
     )  # fmt: skip
     command.register(app)
     Shortcuts(

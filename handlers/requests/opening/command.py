@@ -20,6 +20,8 @@ from bot.domain.parameters import SCRIPT_LIMIT, Parameters
 from bot.domain.rights import Act
 from bot.domain.scripts.finding import to_find
 from bot.domain.text import cut, escape, unescape
+from bot.domain.twins.twin import Twin
+from bot.errors import SlackUnavailable
 from bot.process.background import Background
 from bot.request_log.casting.log import CastingLog
 from bot.request_log.log import RequestLog
@@ -27,7 +29,7 @@ from bot.request_log.twins.log import TwinLog
 from bot.slack import payloads
 from bot.slack.forms import open_form
 from bot.slack.profiles import Profiles
-from handlers.access import Listeners
+from handlers.access import Access, Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.errors import Errors
 from handlers.requests.casting.faces import Faces
@@ -60,7 +62,9 @@ class AvatarCommand:
         open_twin_form: OpenTwinForm,
         twin_log: TwinLog,
         profiles: Profiles,
+        access: Access,
     ) -> None:
+        self._access = access
         self._open_twin_form = open_twin_form
         self._twin_log = twin_log
         self._profiles = profiles
@@ -165,11 +169,23 @@ class AvatarCommand:
             await ack(options=suggestions(found, typed, known))
             return
         known = {n: of_avatar(uses.avatars.get(n, 0), uses.voice_of.get(n, "")) for n in found}
-        twins = await self._twin_log.usable(_channel_id(payload))
+        twins = await self._usable_twins(payload)
         shown = dict.fromkeys(twin.shows_user_id for twin in twins[:MOST_OPTIONS])
         people = {user_id: await self._profiles.name(user_id) for user_id in shown}
         options = suggestions(found, typed, known)
         await ack(options=with_twins(twins, people, options, typed))
+
+    async def _usable_twins(self, payload: dict[str, Any]) -> list[Twin]:
+        """Those that are only for some conversations are for people who see these."""
+        channel_id, user_id = _channel_id(payload), payloads.user_id(payload)
+        twins = await self._twin_log.usable(channel_id)
+        if not any(twin.channels for twin in twins):
+            return twins
+        try:
+            sees = await self._access.sees(channel_id, user_id)
+        except SlackUnavailable:
+            sees = False
+        return [twin for twin in twins if sees or not twin.channels]
 
 
 def _channel_id(payload: dict[str, Any]) -> str:

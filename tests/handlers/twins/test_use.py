@@ -1,5 +1,6 @@
 """Where a twin may be used, under whatever spelling, and that this ends at once."""
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -8,6 +9,7 @@ import pytest
 
 from bot.demo.segmind import Cut, Outcome, SegmindStandIn
 from bot.demo.slack import Message, SlackStandIn
+from bot.slack.members import KNOWN_SECONDS
 from tests.handlers.requests.test_forged_values import forge
 from tests.support.conversations import fresh_modal, last, review_of, told
 from tests.support.twins.asking import (
@@ -20,7 +22,7 @@ from tests.support.twins.asking import (
 )
 from tests.support.twins.log import twins
 from tests.support.waiting import wait_until
-from tests.support.workspace import Workspace, make_anyway, wait_for_text
+from tests.support.workspace import FAST, Workspace, make_anyway, wait_for_text
 
 UPLOAD, COMPLETE = "files.getUploadURLExternal", "files.completeUploadExternal"
 
@@ -86,6 +88,20 @@ async def test_a_twin_for_one_channel_is_listed_only_there_and_not_published(
     )
     form = await video_form(workspace.ada, workspace.marketing, "Hello.")
     await form.choose("Where to post", slack.channel("leads"))
+    assert not any("Bob at his desk" in one for one in await form.search("Avatar", "desk"))
+
+
+async def test_a_twin_for_a_private_channel_is_listed_only_for_its_people(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob, mallory = slack.person("Bob"), slack.person("Mallory")
+    leads = slack.channel("leads", private=True, people=[workspace.ada, bob, mallory])
+    await ready_twin(workspace, bob, leads)
+    await mallory.command("/avatar", "Hello.", leads)
+    form = await mallory.modal()
+    assert any("Bob at his desk" in one for one in await form.search("Avatar", "desk"))
+    mallory.leave(leads)
+    await asyncio.sleep(KNOWN_SECONDS * FAST)  # until it is looked up again
     assert not any("Bob at his desk" in one for one in await form.search("Avatar", "desk"))
 
 
