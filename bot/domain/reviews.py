@@ -114,10 +114,18 @@ class Reviewer:
     away_at: str = ""  # since when they are not reminded: deactivated, or they cannot be messaged
 
 
+def share_id(view_id: str, take_id: str) -> str:
+    """The `form` of a share: no two takes have the same one, whatever id a payload has.
+
+    Otherwise the message of one is never updated or deleted, which is owed under this id.
+    """
+    return hashlib.sha256(f"{view_id}.{take_id}".encode()).hexdigest()[:20]
+
+
 @dataclass(frozen=True, slots=True)
 class ShareRecord:
-    """A take in another channel. `form`: the id of the view that was submitted. `file_id`: the
-    copy, once it was uploaded.
+    """A take in another channel. `form`: the id of the form that was submitted (`share_id`, or
+    in older ones that of the view). `file_id`: the copy, once it was uploaded.
 
     `said`: the words of who shared it, "" if the log does not have them (any more); `ts`: of the
     message in that channel, "" if it is not known; `unshared_by`: "" if it is still there; `at`:

@@ -21,7 +21,7 @@ from bot.blocks.review import is_ticked
 from bot.blocks.sharing.publish import not_made, progress_text, publish_form, under_way
 from bot.blocks.sharing.share import CAPTIONS
 from bot.domain.captions import read_captions
-from bot.domain.reviews import ShareRecord
+from bot.domain.reviews import ShareRecord, share_id
 from bot.domain.rights import Act
 from bot.domain.takes import Request, Take
 from bot.errors import ChannelRefused, NotPossible, SlackError, SlackUnavailable
@@ -103,7 +103,8 @@ class PublishForm:
             check_possible(take)
             await self._membership.check(take, user_id, f"Copying take {take.number} to publish.")
             captions = bool(take.captions) and is_ticked(view, CAPTIONS)
-            share = await self._begin(take, user_id, view["id"], captions)
+            form = share_id(view["id"], take.id)
+            share = await self._begin(take, user_id, form, captions)
         except (NotPossible, ChannelRefused, NotInLog, SlackUnavailable) as error:
             await ack(response_action="update", view=not_made(error.sentence))
             return

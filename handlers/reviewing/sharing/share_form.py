@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.blocks.forms.channel import WHERE
 from bot.blocks.review import is_ticked, text_of
 from bot.blocks.sharing.share import CAPTIONS, NOTE, SHARE, share_form
-from bot.domain.reviews import ShareRecord
+from bot.domain.reviews import ShareRecord, share_id
 from bot.domain.rights import Act
 from bot.domain.takes import Take
 from bot.errors import ChannelRefused, NotPossible
@@ -94,9 +94,8 @@ class ShareForm:
         try:
             take_id = payloads.text(view, "private_metadata")
             take = await self._shares.approved_take(take_id, channel_id)
-            share = ShareRecord(
-                take.request_id, take.id, user_id, channel_id, view["id"], said=said
-            )
+            form = share_id(view["id"], take.id)
+            share = ShareRecord(take.request_id, take.id, user_id, channel_id, form, said=said)
             await self._review_log.check_not_shared(share)
             await self._check_places(take, user_id, channel_id)
             begun = await self._review_log.record_share(share, BEGUN, said=said)

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks import modal
 from bot.blocks.forms.same_video import already_there, not_used, used
-from bot.domain.reviews import ShareRecord
+from bot.domain.reviews import ShareRecord, share_id
 from bot.domain.rights import Act
 from bot.domain.takes import Take
 from bot.errors import BotError, SlackError
@@ -76,7 +76,8 @@ class UseAgain:
             take_id = payloads.text(payloads.pressed(body), "value")
             take = await self._shares.approved_take(take_id, values.channel_id)
             set_log_take(take.id)
-            share = ShareRecord(take.request_id, take.id, user_id, values.channel_id, view_id)
+            form = share_id(view_id, take.id)
+            share = ShareRecord(take.request_id, take.id, user_id, values.channel_id, form)
             await self._check_not_there(take, share)
             await self._check_places(take, user_id, values.channel_id)
             begun = await self._review_log.record_share(share, BEGUN)
