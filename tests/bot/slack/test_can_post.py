@@ -4,7 +4,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.slack import SlackStandIn
-from bot.errors import NotPossible
+from bot.errors import ChannelRefused, NotPossible
 from bot.process.clock import Clock
 from bot.slack import can_post
 from bot.slack.messages import EPHEMERALS_AT_ONCE, SlackMessages
@@ -21,4 +21,19 @@ async def test_nobody_counts_as_a_member_while_too_many_are_told_something(
     for number in range(1, EPHEMERALS_AT_ONCE):
         await messages.wait_for_room(f"U{number}")
     with pytest.raises(NotPossible, match="very busy"):
+        await can_post.can_post(messages, leads.id, mallory.id, "Hello")
+
+
+async def test_who_waits_long_for_their_turn_is_not_a_member_because_of_that(
+    client: AsyncWebClient, slack: SlackStandIn
+) -> None:
+    """A busy bot and Slack together take longer than either may."""
+    clock = Clock(0.7)  # the next turn comes after this part of TIMEOUT_SECONDS
+    messages = SlackMessages(client, bot_name="avatar", bot_id="U1", clock=clock)
+    mallory = slack.person("Mallory")
+    leads = slack.channel("leads", private=True, people=[slack.person("Ada")])
+    for number in range(EPHEMERALS_AT_ONCE):
+        await messages.wait_for_room(f"U{number}")
+    slack.faults.add("chat.postEphemeral", slow=0.5)
+    with pytest.raises((ChannelRefused, NotPossible)):
         await can_post.can_post(messages, leads.id, mallory.id, "Hello")
