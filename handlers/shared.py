@@ -125,7 +125,10 @@ def _channel_moves(services: Services) -> ChannelMoves:
 
 
 def _channel_check(services: Services) -> ChannelCheck:
-    return ChannelCheck(slack_client=services.slack_client, slack_messages=services.slack_messages)
+    return ChannelCheck(
+        slack_client=services.slack_client, slack_messages=services.slack_messages,
+        limits=services.profiles.limits,
+    )  # fmt: skip
 
 
 def _casting_log(services: Services) -> CastingLog:

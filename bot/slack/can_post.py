@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.takes import is_direct
 from bot.errors import ChannelRefused, NotPossible, SlackError, SlackUnavailable
+from bot.slack.channel_limits import LookUpLimits
 from bot.slack.errors import slack_errors
 from bot.slack.messages import SlackMessages
 
@@ -86,8 +87,11 @@ async def check_member(
 class ChannelCheck:
     """Whether the bot can post in the channel that a form names, before the form is sent."""
 
-    def __init__(self, *, slack_client: AsyncWebClient, slack_messages: SlackMessages) -> None:
+    def __init__(
+        self, *, slack_client: AsyncWebClient, slack_messages: SlackMessages, limits: LookUpLimits
+    ) -> None:
         self._slack_client = slack_client
+        self._limits = limits
         self._slack_messages = slack_messages
         self._known: dict[str, tuple[float, str]] = {}  # channel id -> until, why not
 
@@ -99,6 +103,7 @@ class ChannelCheck:
         if monotonic() < until:
             return why
         try:
+            await self._limits.channel()
             why = await self._ask(channel_id)
         except (SlackUnavailable, TimeoutError) as error:
             log.info("channel %s was not looked up: %s", channel_id, error)

@@ -1,14 +1,18 @@
-"""How often the bot may post in a channel."""
+"""How often the bot may post in a channel, and look up whom and what somebody names."""
 
 import asyncio
 
 from aiolimiter import AsyncLimiter
 
+from bot.errors import SlackUnavailable
 from bot.process.clock import Clock
 
 # Slack accepts about one message a second per channel and tolerates short bursts.
 # https://docs.slack.dev/apis/web-api/rate-limits
 POSTS_AT_ONCE, POST_SECONDS = 4, 1.1
+# users.info is in tier 4, 100 calls a minute, and conversations.info in tier 3, 50 a minute: these
+# are at most 60 and 30 in any minute. The others are for who acts, and for where they do it.
+PEOPLE_A_MINUTE, CHANNELS_A_MINUTE = 30, 15
 MAX_CHANNELS = 1000  # whose limits are remembered although nothing was posted lately
 
 
@@ -37,3 +41,29 @@ class ChannelLimits:
                 self._limits = {c: limit for c, limit in self._limits.items() if not limit.is_idle}
             self._limits[channel_id] = ChannelLimit(self._clock)
         return self._limits[channel_id]
+
+
+class LookUpLimits:
+    """For people and channels that are only named, in a form or a message.
+
+    Otherwise one person who names many keeps everybody else out until Slack answers again.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        minute = clock.scaled(60)
+        self._people = AsyncLimiter(PEOPLE_A_MINUTE, minute)
+        self._channels = AsyncLimiter(CHANNELS_A_MINUTE, minute)
+
+    async def person(self) -> None:
+        """Call it before a look-up. Raises SlackUnavailable after too many."""
+        await _begin(self._people)
+
+    async def channel(self) -> None:
+        """The same."""
+        await _begin(self._channels)
+
+
+async def _begin(limit: AsyncLimiter) -> None:
+    if not limit.has_capacity():
+        raise SlackUnavailable("too many look-ups")
+    await limit.acquire()

@@ -17,6 +17,7 @@ from bot.errors import SlackError, SlackUnavailable
 from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.process.lookups import Lookups
+from bot.slack.channel_limits import LookUpLimits
 from bot.slack.errors import slack_errors
 from bot.slack.payloads import part, text
 
@@ -54,6 +55,7 @@ class Profile:
 class Profiles:
     def __init__(self, client: AsyncWebClient, *, background: Background, clock: Clock) -> None:
         self._client = client
+        self.limits = LookUpLimits(clock)
         self._lookups = Lookups(
             self._look_up, on_error=_log_failure, background=background, clock=clock
         )
@@ -62,16 +64,22 @@ class Profiles:
         )
 
     async def profile(self, user_id: str) -> Profile | None:
-        """None if the bot may not look people up (`users:read` was left out).
+        """Of who acts; None if the bot may not look people up (`users:read` was left out).
 
         Raises SlackUnavailable.
         """
         return await self._lookups.get(user_id)
 
+    async def of_named(self, user_id: str) -> Profile | None:
+        """The same, of somebody who is only named; and within `limits`."""
+        if not self._lookups.knows(user_id):
+            await self.limits.person()
+        return await self._lookups.get(user_id)
+
     async def if_known(self, user_id: str) -> Profile | None:
-        """The same, but None if Slack doesn't answer."""
+        """`of_named`, but None if Slack doesn't answer."""
         try:
-            return await self.profile(user_id)
+            return await self.of_named(user_id)
         except SlackUnavailable as error:
             log.info("user %s could not be looked up: %s", user_id, error)
             return None
@@ -95,6 +103,8 @@ class Profiles:
             if one.startswith(PERSON):
                 names[one] = await self.name(one)
             elif one.startswith(CHANNEL):
+                if not self._channels.knows(one):
+                    await self.limits.channel()
                 name, is_public = await self._channels.get(one)
                 names[one] = name if is_public or one == here else ""
 

@@ -37,7 +37,7 @@ from bot.slack.can_post import NOT_A_MEMBER
 from bot.slack.files import SlackFiles
 from bot.slack.members import Members
 from bot.slack.payloads import channel_id, part, pressed, text
-from bot.slack.profiles import Profiles
+from bot.slack.profiles import Profile, Profiles
 from bot.slack.senders import Sender, Team, is_outsider
 from handlers.channel_moves import ChannelMoves
 from handlers.errors import Errors
@@ -103,8 +103,8 @@ class Access:
             raise SlackUnavailable("timeout") from None
 
     async def is_open_to(self, act: Act, user_id: str) -> bool:
-        """Whether what this person is in the workspace allows it. Raises SlackUnavailable."""
-        role = await self._role(Sender(user_id, frozenset()))
+        """Whether what somebody who is named is here allows it. Raises SlackUnavailable."""
+        role = self._role_of(Sender(user_id, frozenset()), await self._profiles.of_named(user_id))
         return not workspace_refusal(act, role, self._rules)
 
     async def sees_public_channels(self, user_id: str) -> bool:
@@ -132,7 +132,9 @@ class Access:
         return await self._members.may_see(channel_id, user_id, sees_public=sees_public)
 
     async def _role(self, sender: Sender) -> Role:
-        profile = await self._profiles.profile(sender.user_id)
+        return self._role_of(sender, await self._profiles.profile(sender.user_id))
+
+    def _role_of(self, sender: Sender, profile: Profile | None) -> Role:
         if is_outsider(sender, profile, self._team):
             return Role.OUTSIDER
         if profile and not profile.is_active:

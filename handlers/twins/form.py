@@ -132,7 +132,7 @@ class TwinForms:
 
     async def _person_problem(self, user_id: str) -> str:
         """Why this person can't be asked; "" if they can. Guests of the workspace can."""
-        profile: Profile | None = await self._profiles.profile(user_id)
+        profile: Profile | None = await self._profiles.of_named(user_id)
         if profile is None:
             return ""
         if profile.is_stranger:

@@ -1,0 +1,74 @@
+"""Slack lets the bot look up so many people and channels a minute: nobody uses that up for all."""
+
+import random
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from bot.blocks import modal
+from bot.demo.slack import Channel, Message, Person, SlackStandIn
+from bot.demo.slack.transport import payloads
+from bot.demo.slack.transport.payloads import message_shortcut
+from bot.process.clock import Clock
+from handlers.requests.opening.shortcuts import FROM_MESSAGE
+from tests.handlers.access.test_forged_payloads import TRANSPORTS, press_payload, send
+from tests.support.conversations import review_of
+from tests.support.workspace import StartBot, Workspace, wait_for_text
+
+MANY = 60  # more than Slack allows in a minute, in two forms
+
+
+def some_id(kind: str) -> str:
+    return kind + "".join(random.choices("ABCDEFGHJKLMNPQRSTVWXYZ23456789", k=10))
+
+
+async def reviewers(mallory: Person, workspace: Workspace) -> None:
+    """Forms that are refused, so that they cost nothing."""
+    await mallory.command("/avatar", "Hello", workspace.marketing)
+    form = await mallory.modal()
+    sent = payloads.view_submission(mallory.installation, mallory.user, form.container)
+    for _ in range(4):
+        again = deepcopy(sent)
+        for name in (modal.REVIEWERS, modal.THEN_ASK):
+            people = [some_id("U") for _ in range(MANY // 2)]
+            field = {"type": "multi_users_select", "selected_users": people}
+            again["view"]["state"]["values"][name] = {name: field}
+        await send(mallory, again)
+
+
+async def channels(mallory: Person, workspace: Workspace) -> None:
+    """In many open forms at once, or in as many payloads that say so."""
+    for number in range(MANY):
+        field = {"type": "conversations_select", "selected_conversation": some_id("C")}
+        view = {"id": f"V{number}", "type": "modal", "private_metadata": "{}", "blocks": [],
+                "callback_id": modal.CALLBACK_ID,
+                "state": {"values": {modal.CHANNEL: {modal.CHANNEL: field}}}}  # fmt: skip
+        await send(mallory, press_payload(mallory, modal.CHANNEL, "", view=view))
+
+
+async def mentions(mallory: Person, workspace: Workspace) -> None:
+    """In messages of which a video is made."""
+    for _ in range(10):
+        words = " ".join(f"<#{some_id('C')}> <@{some_id('U')}>" for _ in range(10))
+        message = Message(workspace.marketing, "1.000001", mallory.id, words)
+        shortcut: Any = message_shortcut(mallory.installation, mallory.user, FROM_MESSAGE, message)
+        await send(mallory, shortcut)
+
+
+@TRANSPORTS
+@pytest.mark.parametrize("name_many", [reviewers, channels, mentions])
+async def test_who_names_many_keeps_nobody_out(
+    start_bot: StartBot, slack: SlackStandIn, name_many: Any, http: bool
+) -> None:
+    workspace = await start_bot(http=http, clock=Clock(1.0))
+    bob, mallory = slack.person("Bob"), slack.person("Mallory")
+    leads: Channel = slack.channel("leads", private=True, people=[workspace.ada, bob])
+    await workspace.ada.command("/avatar", "Hello team.", leads)
+    assert await (await workspace.ada.modal()).submit() == {}
+    review = await review_of(await leads.wait_for(lambda m: "Hello team." in m.text()))
+    slack.rate_limits.turn_on()
+    await name_many(mallory, workspace)
+    await bob.press("Approve", review)
+    await wait_for_text(review, "@Bob approved")
+    assert not [call.name for call in slack.journal if call.status == 429 and ".info" in call.name]
