@@ -29,12 +29,14 @@ from bot.domain.text import unescape
 from bot.errors import ChannelRefused, FileRefused, SlackUnavailable
 from bot.monitoring.logs import set_log_take
 from bot.process.background import Background
+from bot.process.limit_per_person import LimitPerPerson
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
 from bot.slack.can_post import NOT_A_MEMBER
 from bot.slack.files import SlackFiles
+from bot.slack.forms import FORMS_A_MINUTE
 from bot.slack.members import Members
 from bot.slack.payloads import channel_id, part, pressed, text
 from bot.slack.profiles import Profile, Profiles
@@ -48,8 +50,7 @@ ELSEWHERE = "This video belongs to another conversation, so nothing can be done 
 NOT_THERE = ChannelRefused(NOT_A_MEMBER).sentence
 UNREADABLE = "This form can't be read. Open it again with its button."
 
-# Guests and outsiders see only those that they were added to.
-SEE_PUBLIC_CHANNELS = frozenset({Role.MEMBER, Role.ADMIN})
+SEE_PUBLIC_CHANNELS = frozenset({Role.MEMBER, Role.ADMIN})  # and not only what they are in
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +85,7 @@ class Access:
         self._background = background
         self._admin_user_ids = admin_user_ids
         self._rules = rules
+        self.forms = LimitPerPerson(FORMS_A_MINUTE, 60)
 
     async def refusal(self, act: Act, body: dict[str, Any]) -> str:
         """Why the sender of this payload may not do it; "" if they may. Raises SlackUnavailable."""
@@ -195,11 +197,9 @@ class Access:
     ) -> bool:
         """Whether the sender sees the request's conversation.
 
-        Forms find out again when they are sent, without what is remembered, and so does *Use it*,
-        for which a public channel is enough.
+        Forms, and *Use it*, find out again when they are sent, without what is remembered.
         """
-        action = payloads.action_id(body)
-        if act is Act.APPROVE_SPENDING or action == modal.USE_AGAIN:  # it is asked elsewhere
+        if act is Act.APPROVE_SPENDING or payloads.action_id(body) == modal.USE_AGAIN:
             return True
         # Forms and Home have no channel, whatever their payload names.
         has_none = payloads.is_form(body) or payloads.is_in_home(body)

@@ -11,6 +11,7 @@ from bot.downloads.links import check_audio_link
 from bot.downloads.result_files import ResultFiles
 from bot.errors import BotError, NotPossible, SlackUnavailable
 from bot.process.background import Background
+from bot.process.limit_per_person import LimitPerPerson
 from handlers.audio_files import AudioFiles
 from handlers.requests.audio.owners import AudioOwners
 
@@ -19,8 +20,10 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 1.5  # of the 3 s that Slack gives a submission, or a trigger
 MOST_REMEMBERED = 100
 MOST_AT_ONCE = 3  # of one person
+FILES_A_MINUTE = 10  # of one person: Slack is asked about each, some 100 times a minute at most
 SLOW = "I'm still reading that file. Try again in a moment."
 NO_ANSWER = "Slack didn't hand over that file. Try again in a moment."
+MANY = "That was a lot of files at once. Wait a minute, then try again."
 BUSY = "I'm still reading your other files. Try again in a moment."
 
 File = tuple[str, str]  # its id, and that of the person who wants it spoken
@@ -40,6 +43,7 @@ class OwnAudios:
         self._result_files = result_files
         self._background = background
         self._looks: dict[File, asyncio.Task[OwnAudio]] = {}
+        self._limits = LimitPerPerson(FILES_A_MINUTE, 60)
 
     async def checked(self, values: FormValues, user_id: str, thread: str = "") -> FormValues:
         """With the audio as it was measured here, whatever the form says of it.
@@ -81,7 +85,7 @@ class OwnAudios:
         Raises NotPossible, also if it takes too long: the next look is quick.
         """
         file = (file_id, user_id)
-        look = self._looks.get(file) or self._start(file, seen_in)
+        look = self._looks.get(file) or await self._start(file, seen_in)
         done, _ = await asyncio.wait({look}, timeout=LOOK_SECONDS)
         if not done:
             raise NotPossible(SLOW, AUDIO_FILE)
@@ -94,10 +98,12 @@ class OwnAudios:
             log.info("audio was not fetched: %s", error)
             raise NotPossible(NO_ANSWER, AUDIO_FILE) from None
 
-    def _start(self, file: File, seen_in: str) -> asyncio.Task[OwnAudio]:
+    async def _start(self, file: File, seen_in: str) -> asyncio.Task[OwnAudio]:
         under_way = [one for (_, by), one in self._looks.items() if by == file[1]]
         if sum(not one.done() for one in under_way) >= MOST_AT_ONCE:
             raise NotPossible(BUSY, AUDIO_FILE)
+        if not await self._limits.lets(file[1]):
+            raise NotPossible(MANY, AUDIO_FILE)
         look = self._background.start(self._look(file, seen_in), on_error=_log_failure)
         self._looks[file] = look
         while len(self._looks) > MOST_REMEMBERED:

@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 
-from bot.blocks import modal
+from bot.blocks import card, modal
 from bot.demo.slack import Channel, Message, Person, SlackStandIn
 from bot.demo.slack.transport import payloads
 from bot.demo.slack.transport.payloads import message_shortcut
 from bot.process.clock import Clock
+from bot.slack.forms import TOO_MANY
+from handlers.requests.audio.own_audio import FILES_A_MINUTE
 from handlers.requests.opening.shortcuts import FROM_MESSAGE
 from tests.handlers.access.test_forged_payloads import TRANSPORTS, press_payload, send
-from tests.support.conversations import review_of
+from tests.support.conversations import ask, last, review_of, says
+from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 MANY = 60  # more than Slack allows in a minute, in two forms
@@ -72,3 +75,33 @@ async def test_who_names_many_keeps_nobody_out(
     await bob.press("Approve", review)
     await wait_for_text(review, "@Bob approved")
     assert not [call.name for call in slack.journal if call.status == 429 and ".info" in call.name]
+
+
+@TRANSPORTS
+async def test_who_opens_many_forms_keeps_nobody_from_opening_one(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http, clock=Clock(1.0))
+    bob, mallory = slack.person("Bob"), slack.person("Mallory")
+    await review_of(await ask(workspace))
+    take_id, place = last(workspace)["take_id"], {"id": workspace.marketing.id}
+    slack.rate_limits.turn_on()
+    for _ in range(110):
+        await send(mallory, press_payload(mallory, card.SHOW_SCRIPT, take_id, channel=place))
+    await mallory.wait_for_ephemeral(workspace.marketing, says(TOO_MANY))
+    await bob.command("/avatar", "Hello", workspace.marketing)
+    await bob.modal()
+
+
+async def test_who_names_many_files_keeps_nobody_from_using_one(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    workspace = await start_bot()
+    mallory = slack.person("Mallory")
+    message = Message(workspace.marketing, "1.000001", mallory.id, "")
+    for number in range(1, 3 * FILES_A_MINUTE):
+        shortcut: Any = message_shortcut(mallory.installation, mallory.user, FROM_MESSAGE, message)
+        shortcut["message"]["files"] = [{"id": some_id("F"), "mimetype": "audio/mpeg"}]
+        await send(mallory, shortcut)
+        asked = min(number, FILES_A_MINUTE)
+        await wait_until(lambda n=asked: len(slack.journal.calls("files.info")) == n)  # type: ignore[misc]  # mypy cannot infer its type
