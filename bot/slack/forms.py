@@ -1,15 +1,13 @@
 """Opens forms. Slack's trigger for one works for 3 seconds, so a rate limit can outlast it."""
 
 import asyncio
-from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-from aiolimiter import AsyncLimiter
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import NotPossible, ViewRefused
+from bot.errors import ViewRefused
 from bot.monitoring.metrics import counted
 from bot.process.retry_after import retry_after
 from bot.slack.errors import view_errors
@@ -17,16 +15,6 @@ from bot.slack.errors import view_errors
 # Of the 3 s, some have passed when we ask: on the way to us, and for reading the log.
 # https://docs.slack.dev/surfaces/modals#trigger_response
 TRIGGER_SECONDS = 2.5
-# views.open and views.push are in tier 4, 100 calls a minute: at most 60 are for one person.
-# https://docs.slack.dev/apis/web-api/rate-limits
-FORMS_A_MINUTE = 30
-TOO_MANY = "You've opened many forms at once. Wait a minute, then try again."
-_limit: ContextVar[AsyncLimiter | None] = ContextVar("limit of who opens a form", default=None)
-
-
-def limit_forms(limit: AsyncLimiter) -> None:
-    """`limit`: of the person whose payload this task, and all that it starts, answers."""
-    _limit.set(limit)
 
 
 async def open_form(
@@ -39,15 +27,10 @@ async def open_form(
 ) -> dict[str, Any]:
     """The view as Slack has it, with its id.
 
-    Raises ViewRefused, also if Slack is too busy to open it while the trigger works; and
-    NotPossible for a person who has opened too many.
+    Raises ViewRefused, also if Slack is too busy to open it while the trigger works.
     `again` says how the person can try again, such as "type /avatar again". `on_top`: of the form
     that the trigger is from, which stays open below it.
     """
-    if limit := _limit.get():
-        if not limit.has_capacity():
-            raise NotPossible(TOO_MANY)
-        await limit.acquire()
     show = client.views_push if on_top else client.views_open
     now = asyncio.get_running_loop().time
     deadline = now() + TRIGGER_SECONDS

@@ -11,7 +11,6 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.domain.rights import Act
 from bot.process.limit_per_person import LimitPerPerson
 from bot.slack import payloads
-from bot.slack.forms import limit_forms
 from bot.slack.payloads import part, text, user_id
 from handlers.access.checks import UNREADABLE, Access, Listener, Matcher
 from handlers.access.limits import A_MINUTE, PRESSES, too_many
@@ -47,7 +46,6 @@ class CheckAct(AsyncMiddleware):
             why = self._access.sentence(error)
         if why:
             return await self._access.refuse(req.body, req.context.ack, why)
-        limit_forms(self._access.forms.of(user_id(req.body)))
         return await next()
 
     async def _too_often(self, body: dict[str, Any]) -> str:

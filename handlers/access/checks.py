@@ -29,14 +29,12 @@ from bot.domain.text import unescape
 from bot.errors import ChannelRefused, FileRefused, SlackUnavailable
 from bot.monitoring.logs import set_log_take
 from bot.process.background import Background
-from bot.process.limit_per_person import LimitPerPerson
 from bot.request_log.log import RequestLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
 from bot.slack.can_post import NOT_A_MEMBER
 from bot.slack.files import SlackFiles
-from bot.slack.forms import FORMS_A_MINUTE
 from bot.slack.members import Members
 from bot.slack.payloads import channel_id, part, pressed, text
 from bot.slack.profiles import Profile, Profiles
@@ -85,7 +83,6 @@ class Access:
         self._background = background
         self._admin_user_ids = admin_user_ids
         self._rules = rules
-        self.forms = LimitPerPerson(FORMS_A_MINUTE, 60)
 
     async def refusal(self, act: Act, body: dict[str, Any]) -> str:
         """Why the sender of this payload may not do it; "" if they may. Raises SlackUnavailable."""

@@ -14,7 +14,10 @@ from bot.blocks.twins.form import MAKE_TWIN
 
 NOTE_ANSWERS = 20  # to one person's notes
 HELP_ANSWERS = 3  # to one person, in all conversations
-PRESSES = 60  # of all buttons and shortcuts: most open a form, which Slack allows 100 times for all
+FILES = 10  # of audio that Slack is asked about, which it allows some 100 times for all
+# Of all buttons and shortcuts: most open a form, and all people together can open 100.
+# https://docs.slack.dev/apis/web-api/rate-limits
+PRESSES = 40
 # By the name of a command, or the id of a button or a form.
 A_MINUTE = {
     "/avatar": 30,

@@ -12,6 +12,7 @@ from bot.downloads.result_files import ResultFiles
 from bot.errors import BotError, NotPossible, SlackUnavailable
 from bot.process.background import Background
 from bot.process.limit_per_person import LimitPerPerson
+from handlers.access.limits import FILES
 from handlers.audio_files import AudioFiles
 from handlers.requests.audio.owners import AudioOwners
 
@@ -20,7 +21,6 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 1.5  # of the 3 s that Slack gives a submission, or a trigger
 MOST_REMEMBERED = 100
 MOST_AT_ONCE = 3  # of one person
-FILES_A_MINUTE = 10  # of one person: Slack is asked about each, some 100 times a minute at most
 SLOW = "I'm still reading that file. Try again in a moment."
 NO_ANSWER = "Slack didn't hand over that file. Try again in a moment."
 MANY = "That was a lot of files at once. Wait a minute, then try again."
@@ -43,7 +43,7 @@ class OwnAudios:
         self._result_files = result_files
         self._background = background
         self._looks: dict[File, asyncio.Task[OwnAudio]] = {}
-        self._limits = LimitPerPerson(FILES_A_MINUTE, 60)
+        self._limits = LimitPerPerson(FILES, 60)
 
     async def checked(self, values: FormValues, user_id: str, thread: str = "") -> FormValues:
         """With the audio as it was measured here, whatever the form says of it.

@@ -14,7 +14,7 @@ from bot.demo.slack.transport import payloads
 from bot.domain.takes import State
 from bot.errors import SlackUnavailable
 from bot.request_log.log import RequestLog
-from handlers.access.limits import A_MINUTE, NOTE_ANSWERS, PRESSES, too_many
+from handlers.access.limits import A_MINUTE, NOTE_ANSWERS, too_many
 from tests.support.conversations import ask, fresh_modal, review_of
 from tests.support.processes.postgres import PostgresServer
 from tests.support.reviewing.shares import approved_take, share_form
@@ -112,19 +112,6 @@ async def test_what_costs_an_upload_can_be_done_so_many_times_a_minute(
         await bob.press("Download the review", review)
     said = await bob.wait_for_ephemeral(workspace.marketing, lambda m: "times a minute" in m.text())
     assert said.text() == too_many(most)
-
-
-@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
-async def test_nobody_uses_up_the_forms_of_all_with_buttons(
-    start_bot: StartBot, slack: SlackStandIn, http: bool
-) -> None:
-    workspace = await start_bot(http=http)
-    review = await review_of(await ask(workspace))
-    bob = slack.person("Bob")
-    buttons = [("Notes", "New take")[number % 2] for number in range(PRESSES + 10)]
-    await asyncio.gather(*(bob.press(button, review) for button in buttons))
-    said = await bob.wait_for_ephemeral(workspace.marketing, lambda m: "times a minute" in m.text())
-    assert said.text() == too_many(PRESSES)
 
 
 async def test_a_form_that_is_sent_too_often_stays_open_and_says_so(

@@ -11,8 +11,7 @@ from bot.demo.slack import Channel, Message, Person, SlackStandIn
 from bot.demo.slack.transport import payloads
 from bot.demo.slack.transport.payloads import message_shortcut
 from bot.process.clock import Clock
-from bot.slack.forms import TOO_MANY
-from handlers.requests.audio.own_audio import FILES_A_MINUTE
+from handlers.access.limits import FILES, PRESSES, too_many
 from handlers.requests.opening.shortcuts import FROM_MESSAGE
 from tests.handlers.access.test_forged_payloads import TRANSPORTS, press_payload, send
 from tests.support.conversations import ask, last, review_of, says
@@ -88,7 +87,7 @@ async def test_who_opens_many_forms_keeps_nobody_from_opening_one(
     slack.rate_limits.turn_on()
     for _ in range(110):
         await send(mallory, press_payload(mallory, card.SHOW_SCRIPT, take_id, channel=place))
-    await mallory.wait_for_ephemeral(workspace.marketing, says(TOO_MANY))
+    await mallory.wait_for_ephemeral(workspace.marketing, says(too_many(PRESSES)))
     await bob.command("/avatar", "Hello", workspace.marketing)
     await bob.modal()
 
@@ -99,9 +98,9 @@ async def test_who_names_many_files_keeps_nobody_from_using_one(
     workspace = await start_bot()
     mallory = slack.person("Mallory")
     message = Message(workspace.marketing, "1.000001", mallory.id, "")
-    for number in range(1, 3 * FILES_A_MINUTE):
+    for number in range(1, 3 * FILES):
         shortcut: Any = message_shortcut(mallory.installation, mallory.user, FROM_MESSAGE, message)
         shortcut["message"]["files"] = [{"id": some_id("F"), "mimetype": "audio/mpeg"}]
         await send(mallory, shortcut)
-        asked = min(number, FILES_A_MINUTE)
+        asked = min(number, FILES)
         await wait_until(lambda n=asked: len(slack.journal.calls("files.info")) == n)  # type: ignore[misc]  # mypy cannot infer its type
