@@ -67,7 +67,8 @@ MOVES: dict[State, frozenset[State]] = {
 }
 
 
-CLIP = "casting-"  # begins the request ids of the casting sheet's clips
+# Begins the request ids of the casting sheet's clips. No form may have one: see handlers/access.
+CLIP = "casting-"
 
 # Not ended: rendering, waiting for it, or waiting for somebody's decision.
 UNFINISHED = (S.ON_HOLD, S.QUEUED, S.SUBMITTING, S.RENDERING, S.DELIVERING, S.IN_DOUBT)

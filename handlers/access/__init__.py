@@ -9,6 +9,7 @@ from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.rights import Act
+from bot.domain.takes import CLIP
 from bot.process.limit_per_person import LimitPerPerson
 from bot.slack import payloads
 from bot.slack.payloads import part, text, user_id
@@ -39,7 +40,9 @@ class CheckAct(AsyncMiddleware):
         next: Callable[[], Awaitable[BoltResponse]],
     ) -> BoltResponse | None:
         try:
-            is_readable = not payloads.is_form(req.body) or text(part(req.body, "view"), "id")
+            is_form, view_id = payloads.is_form(req.body), text(part(req.body, "view"), "id")
+            # A form's id becomes that of its request, and the clips' ids are only for clips.
+            is_readable = not is_form or (view_id and not view_id.startswith(CLIP))
             why = await self._access.refusal(self.act, req.body) if is_readable else UNREADABLE
             why = why or await self._too_often(req.body)
         except Exception as error:  # noqa: BLE001  whatever it is, Slack wants its acknowledgement

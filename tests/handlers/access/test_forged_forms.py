@@ -17,6 +17,7 @@ from tests.support.conversations import ask, logged, review_of, told
 from tests.support.deadlines import within
 from tests.support.limits import limits_of
 from tests.support.reviewing.due_dates import FRIDAY
+from tests.support.waiting import wait_until
 from tests.support.workspace import ADMIN, Workspace, wait_for_text
 
 HUGE = 200_000
@@ -125,3 +126,18 @@ async def test_nobody_uses_a_private_video_again_that_they_cannot_see(
     seen = [m for m in workspace.marketing.every_message() if m.files or "secret" in m.text()]
     assert seen == []
     assert [row["state"] for row in logged(workspace)] == ["delivered"]
+
+
+async def test_no_form_passes_for_a_clip_of_the_casting_sheet(workspace: Workspace) -> None:
+    """Such a request would be in nobody's Home, and in the way of the clip of that id."""
+    ada = workspace.ada
+    script = {"type": "plain_text_input", "value": "Nobody's list has this."}
+    place = {"type": "conversations_select", "selected_conversation": workspace.marketing.id}
+    forged = submission(ada, modal.CALLBACK_ID, "{}", {"prompt": script, modal.CHANNEL: place})
+    view = forged["view"]
+    answer = await send(ada, forged | {"view": view | {"id": "casting-V1-0a1b2c3d"}})
+    assert "This form can't be read." in str(answer)
+    assert logged(workspace) == []
+    answer = await send(ada, forged)
+    assert "can't be read" not in str(answer), "with an id of Slack's it is"
+    await wait_until(lambda: len(logged(workspace)) == 1)
