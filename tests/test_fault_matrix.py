@@ -67,10 +67,12 @@ async def test_a_take_on_hold_survives_a_kill(tmp_path: Path, films: Path, templ
     assert await play_hold(row, tmp_path, films, templates) == []
 
 
+@pytest.mark.parametrize(
+    "name", ["the first card is posted, the answer lost", "before it orders a casting sheet"]
+)
 async def test_a_casting_sheet_survives_a_kill(
-    tmp_path: Path, films: Path, templates: Path
+    name: str, tmp_path: Path, films: Path, templates: Path
 ) -> None:
-    name = "the first card is posted, the answer lost"
     [row] = [row for rows in CASTING.values() for row in rows if row.name == name]
     assert await play_casting(row, tmp_path, films, templates) == []
 

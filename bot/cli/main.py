@@ -1,4 +1,4 @@
-"""python -m bot run | work | check | log | limits | erase | demo."""
+"""python -m bot run | work | check | log | limits | casting | erase | demo."""
 
 import argparse
 import asyncio
@@ -95,7 +95,23 @@ def parser() -> argparse.ArgumentParser:
     limits = commands.add_parser("limits", help="show, set or clear what may be spent")
     limits_command.add_arguments(limits)
     limits.set_defaults(run=_limits)
-    demo = commands.add_parser("demo", help="try the bot without any account")
+    casting = commands.add_parser("casting", help="make the casting sheet: a clip of each avatar")
+    casting.epilog = "The bot that runs makes the clips; if none does, the next one that starts."
+    casting.add_argument(
+        "channel", nargs="?", type=terminal.parse_channel_id,
+        help="the ID of the channel to post them in; without it, you are asked",
+    )  # fmt: skip
+    casting.add_argument(
+        "--admin", metavar="ID", type=log_command.parse_member_id,
+        help="the admin who orders them, if ADMIN_USER_IDS names several",
+    )  # fmt: skip
+    casting.add_argument("--yes", action="store_true", help="don't ask")
+    casting.set_defaults(run=_casting)
+    _add_demo(commands.add_parser("demo", help="try the bot without any account"))
+    return top
+
+
+def _add_demo(demo: argparse.ArgumentParser) -> None:
     demo.add_argument(
         "--once",
         metavar="SCRIPT",
@@ -110,7 +126,6 @@ def parser() -> argparse.ArgumentParser:
         "--stand-ins", action="store_true", help="only run the stand-ins for Slack and Segmind"
     )
     demo.set_defaults(run=_demo)
-    return top
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -171,6 +186,12 @@ def _erase(args: argparse.Namespace) -> int:
 
 def _limits(args: argparse.Namespace) -> int:
     return asyncio.run(limits_command.run(args, Settings.for_log(budgets=True)))
+
+
+def _casting(args: argparse.Namespace) -> int:
+    from bot.cli.casting import command
+
+    return asyncio.run(command.run(args, Settings.from_env()))
 
 
 def _demo(args: argparse.Namespace) -> int:

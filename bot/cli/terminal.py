@@ -1,6 +1,6 @@
 """What the commands print to: a terminal with any encoding, a pipe, a file, or nothing.
 
-Also the times that people type there.
+Also the times, and IDs, that people type there.
 """
 
 import argparse
@@ -109,3 +109,11 @@ def parse_until(text: str) -> str:
         return (day + timedelta(days=1)).isoformat()
     except (ValueError, OverflowError):  # not a date, or the last that there is
         return since
+
+
+def parse_channel_id(text: str) -> str:
+    if not re.fullmatch(r"[CGD][A-Z0-9]+", text):
+        raise argparse.ArgumentTypeError(
+            "must be a channel ID such as C012AB3CD: in Slack, it is at the end of its details"
+        )
+    return text

@@ -110,7 +110,7 @@ def _print_link(link: str, folder: Path, env: Path) -> None:
     print(f"\nYour workspace:  {link}\n")
     print("Slack and Segmind are stand-ins on this machine; the bot is real.")
     print(f"Type /avatar there. Files, log and jobs are in {folder}/. Press Ctrl-C to stop.")
-    print("For log, limits, check and erase, in a second terminal:")
+    print("For log, limits, casting, check and erase, in a second terminal:")
     print(f"  (set -a; . {env}; .venv/bin/python -m bot log)")
     sys.stdout.flush()
 

@@ -1,8 +1,10 @@
 """Who sent a payload, and from which workspace: what commands, presses and forms say of that."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from bot.domain.rights import Role
 from bot.slack.profiles import Profile
 
 
@@ -48,3 +50,16 @@ def is_outsider(sender: Sender, profile: Profile | None, team: Team) -> bool:
     if is_same_organization or team.id in profile.teams:
         return False
     return bool((sender.team_ids | {profile.team_id}) - {team.id, ""})
+
+
+def role_of(
+    sender: Sender, profile: Profile | None, team: Team, admin_user_ids: Collection[str]
+) -> Role:
+    """What the sender is in the workspace, whatever they are in a request."""
+    if is_outsider(sender, profile, team):
+        return Role.OUTSIDER
+    if profile and not profile.is_active:
+        return Role.DEACTIVATED
+    if profile and profile.is_guest:
+        return Role.GUEST
+    return Role.ADMIN if sender.user_id in admin_user_ids else Role.MEMBER

@@ -38,7 +38,7 @@ from bot.slack.files import SlackFiles
 from bot.slack.members import Members
 from bot.slack.payloads import channel_id, part, pressed, text
 from bot.slack.profiles import Profile, Profiles
-from bot.slack.senders import Sender, Team, is_outsider
+from bot.slack.senders import Sender, Team, role_of
 from handlers.channel_moves import ChannelMoves
 from handlers.errors import Errors
 
@@ -134,13 +134,7 @@ class Access:
         return self._role_of(sender, await self._profiles.profile(sender.user_id))
 
     def _role_of(self, sender: Sender, profile: Profile | None) -> Role:
-        if is_outsider(sender, profile, self._team):
-            return Role.OUTSIDER
-        if profile and not profile.is_active:
-            return Role.DEACTIVATED
-        if profile and profile.is_guest:
-            return Role.GUEST
-        return Role.ADMIN if sender.user_id in self._admin_user_ids else Role.MEMBER
+        return role_of(sender, profile, self._team, self._admin_user_ids)
 
     async def _refusal_here(
         self, act: Act, role: Role, user_id: str, body: dict[str, Any], doing: str

@@ -1,5 +1,6 @@
 """The casting sheet: an admin orders it, its clips are asked for one by one, faces are made."""
 
+from bot.request_log.casting.orders import SheetOrders
 from bot.services import Services
 from handlers.access import Listeners
 from handlers.casting import clips, faces
@@ -12,11 +13,13 @@ from handlers.shared import Shared
 
 def register(app: Listeners, services: Services, shared: Shared, schedule: Schedule) -> None:
     request_log, settings = services.request_log, services.settings
-    SheetForm(
+    orders = SheetOrders(
         casting_log=shared.casting_log, request_log=request_log, queue_log=services.queue_log,
-        catalog=services.catalog, slack_client=services.slack_client,
+        limit_log=services.limit_log, catalog=services.catalog, default_pace=settings.pace,
+    )  # fmt: skip
+    SheetForm(
+        casting_log=shared.casting_log, sheet_orders=orders, slack_client=services.slack_client,
         slack_messages=services.slack_messages, buttons=shared.buttons,
-        default_pace=settings.pace,
     ).register(app)  # fmt: skip
     making = CastingClips(
         casting_log=shared.casting_log, request_log=request_log, render_queue=shared.render_queue,

@@ -27,7 +27,6 @@ log = logging.getLogger(__name__)
 
 CHECK_SECONDS = 5
 AT_ONCE = 3  # so that the admin's own videos don't wait for the whole sheet
-CHANGE_LIMITS = "You can change the limits in Home."
 
 
 class CastingClips:
@@ -84,7 +83,7 @@ class CastingClips:
                 except TooManyUnderWay:
                     return await self._released(claimed, "")
                 except OverALimit as over:
-                    return await self._released(claimed, f"{over.why} {CHANGE_LIMITS}")
+                    return await self._released(claimed, f"{over.why} {sheet_form.CHANGE_LIMITS}")
                 except (ChannelRefused, NotPossible) as refused:
                     return await self._released(claimed, refused.sentence)
         return ""

@@ -1,7 +1,6 @@
 """The form in which an admin makes the casting sheet, and what they are told when it is done."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from bot.blocks.fields import state_values, value
@@ -9,8 +8,8 @@ from bot.blocks.forms.channel import WHERE, where_field
 from bot.blocks.home.for_admins import MAKE_SHEET, PAUSED
 from bot.blocks.text import context, plain, section
 from bot.domain.casting.clips import RESOLUTION
+from bot.domain.casting.orders import Order
 from bot.domain.money.amounts import estimated
-from bot.domain.takes import Pause
 from bot.domain.text import escape
 
 LABEL_LIMIT = 24  # characters: https://docs.slack.dev/reference/views/modal-views
@@ -20,40 +19,64 @@ NO_FFMPEG = (
     "Without ffmpeg the sheet has clips, but no faces. For faces, run "
     "`pip install imageio-ffmpeg` on the bot's machine and restart the bot."
 )
+OVER_BUDGET = "The budget won't pay for all of them: I'll stop when it's used up."
+WARNING = ":warning: "
+CHANGE_LIMITS = "You can change the limits in Home."
+RECEIVED = "Got it. I'll post the clips here, and write to you when the casting sheet is ready."
 AGAIN = "press *Make the casting sheet* in Home again"
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What would be made: `clips`, for about `usd`."""
-
-    clips: int
-    usd: float
-    has_ffmpeg: bool
-    pause: Pause | None
-
-
 def build(order: Order, channel_id: str = "") -> dict[str, Any]:
-    number, price = clips(order.clips), estimated(order.usd)
-    whose = "one of each known avatar" if order.clips > 1 else "of the one known avatar"
-    text = (
-        f"I'll make {number} for about {price}: {whose} that has none yet, in {RESOLUTION}, two "
-        "seconds long, each with another voice. Nobody is mentioned."
-    )
-    blocks = [section(text), where_field("Where to post them", channel_id)]
-    if not order.has_ffmpeg:
-        blocks.append(context(NO_FFMPEG))
-    if order.pause:
-        blocks.append(context(f":warning: The queue is paused. {PAUSED[order.pause.reason]}"))
-    label = f"Make {number} for {price}"
+    """What can't be ordered is said in place of the form."""
+    if why := nothing_to_make(order):
+        return told(why)
+    first, *more = lines(order)
+    label = offer(order)
+    if len(label) > LABEL_LIMIT:
+        label = f"Make {len(order.pairs)} for {estimated(order.usd)}"
     return {
         "type": "modal",
         "callback_id": MAKE_SHEET,
         "title": plain("Make the casting sheet"),
-        "submit": plain(label if len(label) <= LABEL_LIMIT else f"Make {order.clips} for {price}"),
+        "submit": plain(label),
         "close": plain("Cancel"),
-        "blocks": blocks,
+        "blocks": [
+            section(first),
+            where_field("Where to post them", channel_id),
+            *map(context, more),
+        ],
     }
+
+
+def nothing_to_make(order: Order) -> str:
+    """Why; "" if there is something to make."""
+    if order.is_under_way:
+        return UNDER_WAY
+    return "" if order.pairs else NOTHING_MISSING
+
+
+def offer(order: Order) -> str:
+    """What the admin agrees to."""
+    return f"Make {clips(len(order.pairs))} for {estimated(order.usd)}"
+
+
+def lines(order: Order) -> list[str]:
+    """What the admin is told before, as mrkdwn: what is made, the money, what is in the way."""
+    number, price = clips(len(order.pairs)), estimated(order.usd)
+    whose = "one of each known avatar" if len(order.pairs) > 1 else "of the one known avatar"
+    found = [
+        f"I'll make {number} for about {price}: {whose} that has none yet, in {RESOLUTION}, two "
+        "seconds long, each with another voice. Nobody is mentioned."
+    ]
+    if order.left:
+        found.append(order.left)
+    if order.is_over_budget:
+        found.append(f"{WARNING}{OVER_BUDGET}")
+    if not order.has_ffmpeg:
+        found.append(NO_FFMPEG)
+    if order.pause:
+        found.append(f"{WARNING}The queue is paused. {PAUSED[order.pause.reason]}")
+    return found
 
 
 def told(why: str) -> dict[str, Any]:

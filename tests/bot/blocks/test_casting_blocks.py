@@ -5,6 +5,7 @@ from bot.blocks.casting.pictures import pictures_of, without_pictures
 from bot.catalog import AVATARS, VOICES
 from bot.demo.slack.blocks.validation import problems_of_options, problems_of_view
 from bot.domain.casting.clips import Cast, clip, paired
+from bot.domain.casting.orders import Order
 from bot.domain.estimates import Pace, estimate
 from bot.domain.parameters import DEFAULTS, ID_LIMIT, problems
 from bot.domain.takes import Pause, PauseReason
@@ -34,7 +35,11 @@ def test_slack_accepts_an_empty_sheet() -> None:
 def test_slack_accepts_the_form_and_its_button_says_the_price() -> None:
     pause = Pause(PauseReason.CREDITS, "2026-11-22T10:00:00.000+00:00")
     for clips, usd in ((1, 0.17), (10, 1.67), (24, 4.01), (100, 16.7), (1000, 1167.0)):
-        view = sheet_form.build(sheet_form.Order(clips, usd, has_ffmpeg=False, pause=pause))
+        order = Order(
+            [("Ann", "Elio")] * clips, usd, has_ffmpeg=False, pause=pause, left=LONG * 10,
+            is_over_budget=True,
+        )  # fmt: skip
+        view = sheet_form.build(order)
         assert problems_of_view(view) == []
         assert f"for ${usd:,.2f}" in view["submit"]["text"]
     assert problems_of_view(sheet_form.told(sheet_form.UNDER_WAY)) == []

@@ -101,6 +101,15 @@ async def test_over_a_budget_it_stops_and_the_admin_hears_once(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     grace = slack.person(ADMIN)
+    await limit(workspace, "workspace", 0.1)
+    form = await sheet_form(workspace)
+    assert "$0.10 of $0.10 left this month for this workspace" in form.text()
+    assert "The budget won't pay for all of them: I'll stop when it's used up." in form.text()
+    await form.choose("Where to post them", workspace.marketing)
+    refused = (await form.submit())["Where to post them"]
+    assert "but only $0.10 of this workspace's $0.10 for" in refused
+    assert refused.endswith("You can change the limits in Home.")
+    assert casts(workspace) == []
     await limit(workspace, "workspace", 0.5)
     await order_sheet(workspace)
     message = await hears(grace, "The casting sheet stopped after 2 of 10 clips. ")

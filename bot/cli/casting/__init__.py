@@ -1,0 +1,1 @@
+"""The casting sheet, ordered at the host of the bot."""
