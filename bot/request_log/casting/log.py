@@ -30,11 +30,12 @@ PLAN = """
     ON CONFLICT (avatar) DO UPDATE SET voice = excluded.voice, take_id = '', sheet = excluded.sheet,
         channel_id = excluded.channel_id, planned_by = excluded.planned_by,
         planned_at = excluded.planned_at, busy_since = '' WHERE casting.face_file_id = ''"""
-# The avatars of delivered takes without a face. While a clip of the sheet is under way, its avatar
-# waits for it.
+PLANNED = "(casting.sheet <> '' AND casting.take_id = '')"  # its clip is not asked for yet
+# The avatars of delivered takes without a face. While a clip of the sheet is planned or under way,
+# its avatar waits for it.
 FACELESS = f"""{DELIVERED_NAMES.format("avatar")}
     AND NOT EXISTS (SELECT 1 FROM casting WHERE casting.avatar = name AND (
-        face_file_id <> '' OR EXISTS (SELECT 1 FROM takes AS clip
+        face_file_id <> '' OR {PLANNED} OR EXISTS (SELECT 1 FROM takes AS clip
             WHERE clip.id = casting.take_id AND clip.state IN ({_MARKS}))))"""
 # Takes whose first frame shows their avatar as it is.
 SHOWS_AVATAR = """
@@ -42,11 +43,12 @@ SHOWS_AVATAR = """
     AND remove_background = 0 AND (background = '' OR background LIKE '#%')
     AND video_file_id <> '' AND taken_down_by = '' AND video_bytes <= ?
     ORDER BY delivered_at DESC LIMIT ?"""
-SET_FACE = """
+SET_FACE = f"""
     INSERT INTO casting (avatar, voice, take_id, face_file_id, sheet, channel_id, planned_by,
         planned_at, busy_since) VALUES (?, ?, ?, ?, '', '', '', '', '')
     ON CONFLICT (avatar) DO UPDATE SET voice = excluded.voice, take_id = excluded.take_id,
-        face_file_id = excluded.face_file_id WHERE casting.face_file_id = ''"""
+        face_file_id = excluded.face_file_id
+        WHERE casting.face_file_id = '' AND NOT {PLANNED}"""
 USES = """
     SELECT {0} AS name, count(*) AS many FROM takes
     WHERE delivered_at <> '' AND {0} <> '' AND {0}_id = '' {1} GROUP BY {0}"""
@@ -171,7 +173,7 @@ class CastingLog:
         return found
 
     async def set_face(self, take: Take, file_id: str) -> bool:
-        """False: its avatar has one already."""
+        """False: its avatar has one already, or waits for its clip."""
         p = take.parameters
         voice = "" if p.audio_url or p.voice_id else p.voice
         async with self._store.transaction() as db:

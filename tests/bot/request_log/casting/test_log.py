@@ -104,8 +104,11 @@ async def test_a_video_gives_a_face_unless_the_clip_is_still_coming(
     await deliver(log, await add_request(log, 9, twin), **VIDEO)
     taken_down = await a_clip(log, 7, "Gone")
     await deliver(log, taken_down, **VIDEO, taken_down_by="U1")
+    await deliver(log, await a_clip(log, 10, "Bojan"), **VIDEO)
     found = await casting.faceless(largest=2000, besides=())
     assert sorted(take.parameters.avatar for take in found) == ["Elio Front", "On red"]
+    assert not await casting.set_face(await log.take("T10"), "F_BOJAN"), "its clip is planned"
+    assert await casting.claim("Bojan")
     await log.move(mine.id, State.FAILED)
     found = await casting.faceless(largest=2000, besides=())
     assert sorted(take.id for take in found) == ["T2", "T3", "T6"]
