@@ -101,7 +101,8 @@ class PublishForm:
             take_id = payloads.text(view, "private_metadata")
             take = await self._shares.approved_take(take_id, to_publish=True)
             check_possible(take)
-            await self._membership.check(take, user_id, f"Copying take {take.number} to publish.")
+            asked = f"You asked for a copy of take {take.number} to publish."
+            await self._membership.check(take, user_id, asked)
             captions = bool(take.captions) and is_ticked(view, CAPTIONS)
             form = share_id(view["id"], take.id)
             share = await self._begin(take, user_id, form, captions)
