@@ -14,6 +14,8 @@ import { link, markdown, rich, text } from "./text.js";
  */
 export function drawBlocks(parent, blocks, surface) {
   const focused = parent.contains(document.activeElement) && document.activeElement.dataset.focus;
+  const controls = focused ? [...parent.querySelectorAll("[data-focus]")] : [];
+  const above = controls.slice(0, controls.indexOf(document.activeElement)).reverse();
   reconcile(parent, blocks, {
     key: (block, index) => block.block_id ?? `${index}`,
     make: (block) => make(block, surface),
@@ -26,7 +28,7 @@ export function drawBlocks(parent, blocks, surface) {
   for (const node of parent.querySelectorAll(".input-block")) {
     showError(node, surface.errors?.[node.block.block_id] ?? "");
   }
-  if (focused && !parent.contains(document.activeElement)) focusAgain(parent, focused);
+  if (focused && !parent.contains(document.activeElement)) focusAgain(parent, focused, above);
 }
 
 /** A menu that is open stays open, as in Slack: what has changed below it is drawn when it closes. */
@@ -40,12 +42,15 @@ export function drawOnceClosed(parent, blocks, surface) {
   }
 }
 
-/** Slack gives a block without an id a new one at each update: then its action id tells. */
-function focusAgain(parent, key) {
+/**
+ * Slack gives a block without an id a new one at each update: then its action id tells. What is
+ * gone, such as *Check again*, leaves the focus to the control above it.
+ */
+function focusAgain(parent, key, above) {
   const actionOf = (name) => name.slice(name.indexOf("/") + 1);
   const same = [...parent.querySelectorAll("[data-focus]")]
     .filter((node) => actionOf(node.dataset.focus) === actionOf(key));
-  if (same.length === 1) same[0].focus();
+  (same.length === 1 ? same[0] : above.find((node) => node.isConnected))?.focus();
 }
 
 function make(block, surface) {
