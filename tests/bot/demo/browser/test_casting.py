@@ -1,19 +1,23 @@
 """The casting sheet as people see it: made in Home by Grace, with faces that Ada chooses from."""
 
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Locator, expect
+from playwright.async_api import Page as Tab
 
 from tests.bot.demo.browser.conftest import Workspace
 from tests.bot.demo.browser.steps import faults_of_accessibility, open_home, tab_to
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-MOST_LOOKS = 30
+MOST_LOOKS = 120
+FORM, MAKE = "Make an avatar video", re.compile(r"Make \d+ clips? for")
 IS_LOADED = "image => image.complete && image.naturalWidth > 0"
 
 
-async def test_faces_are_seen_in_the_sheet_and_in_the_form(workspace: Workspace) -> None:
+async def test_the_sheet_is_made_and_used_without_a_mouse(workspace: Workspace) -> None:
     grace = await workspace.open("Grace")
     home = await open_home(grace)
     await tab_to(grace, home.get_by_role("button", name="Make the casting sheet"))
@@ -24,35 +28,80 @@ async def test_faces_are_seen_in_the_sheet_and_in_the_form(workspace: Workspace)
     await expect(place).to_be_focused()
     await grace.keyboard.type("marketing")
     await expect(grace.get_by_role("option")).to_have_count(1)
+    await expect(place).to_have_attribute("aria-activedescendant", re.compile("-0$"))
     await grace.keyboard.press("Enter")
+    await expect(place).to_have_value("#marketing")
     assert await faults_of_accessibility(grace, "dialog") == []
-    await form.get_by_role("button", name=re.compile(r"Make \d+ clips? for")).click()
+    await tab_to(grace, form.get_by_role("button", name=MAKE))
+    await grace.keyboard.press("Enter")
     await expect(form).to_be_hidden()
-    direct = workspace.team.grace.direct()
-    await direct.wait_for(lambda m: "The casting sheet" in m.text(), 60)
+    await is_ready(workspace)
 
     ada = await workspace.open("Ada")
-    sheet = ada.get_by_role("dialog", name="Casting sheet")
-    faces = sheet.locator("img")
-    home = await open_home(ada)
-    for _ in range(MOST_LOOKS):  # faces follow their videos, and an open sheet stays as it is
+    sheet = await sheet_with_faces(ada)
+    assert await faults_of_accessibility(ada, "dialog") == []
+    use = sheet.get_by_role("button", name="Use").first
+    await tab_to(ada, use)
+    await ada.keyboard.press("Enter")
+    await shows_its_face(ada)
+    await ada.keyboard.press("Escape")
+    await expect(ada.get_by_role("dialog", name=FORM)).to_be_hidden()
+    await expect(use).to_be_focused()
+
+
+async def test_the_sheet_is_made_and_used_by_mouse(workspace: Workspace) -> None:
+    with closing(sqlite3.connect(workspace.log_path)) as db:  # as if there had never been one
+        db.execute("DELETE FROM casting")
+        db.commit()
+    told = len(messages_about_it(workspace))
+    grace = await workspace.open("Grace")
+    home = await open_home(grace)
+    await home.get_by_role("button", name="Make the casting sheet").click()
+    form = grace.get_by_role("dialog", name="Make the casting sheet")
+    await form.get_by_role("combobox", name="Where to post them").click()
+    await grace.get_by_role("option", name="marketing").click()
+    await form.get_by_role("button", name=MAKE).click()
+    await expect(form).to_be_hidden()
+    await is_ready(workspace, told)
+    await grace.locator("#sidebar").get_by_role("button", name="avatar").click()
+    await grace.get_by_role("tab", name="Messages").click()
+    await expect(grace.locator("#main .message").last).to_contain_text("The casting sheet is ready")
+
+    ada = await workspace.open("Ada")
+    sheet = await sheet_with_faces(ada)
+    await sheet.get_by_role("button", name="Use").first.click()
+    await shows_its_face(ada)
+
+
+def messages_about_it(workspace: Workspace) -> list[str]:
+    direct = workspace.team.grace.direct().messages()
+    return [m.text() for m in direct if "The casting sheet is ready" in m.text()]
+
+
+async def is_ready(workspace: Workspace, told: int = 0) -> None:
+    """Once more than `told` times."""
+    direct = workspace.team.grace.direct()
+    await direct.wait_for(lambda _: len(messages_about_it(workspace)) > told, 60)
+
+
+async def sheet_with_faces(tab: Tab) -> Locator:
+    """With all of them: faces follow their videos, and an open sheet stays as it is."""
+    sheet = tab.get_by_role("dialog", name="Casting sheet")
+    home, faces = await open_home(tab), sheet.locator("img.picture")
+    for _ in range(MOST_LOOKS):
         await home.get_by_role("button", name="Casting sheet").click()
         await expect(sheet).to_be_visible()
-        if await faces.count():
+        if await faces.count() == await sheet.get_by_role("button", name="Use").count():
             break
         await sheet.get_by_role("button", name="Close").last.click()
-        await ada.wait_for_timeout(500)
+        await tab.wait_for_timeout(500)
     await expect(faces.first).to_be_visible()
     assert all([await face.evaluate(IS_LOADED) for face in await faces.all()])
-    assert await faults_of_accessibility(ada, "dialog") == []
-    await sheet.get_by_role("button", name="Use").first.click()
-    form = ada.get_by_role("dialog", name="Make an avatar video")
-    await expect(form).to_be_visible()
-    await ada.keyboard.press("Escape")
-    await expect(form).to_be_hidden()
-    await tab_to(ada, sheet.get_by_role("button", name="Use").first)
-    await ada.keyboard.press("Enter")
-    form = ada.get_by_role("dialog", name="Make an avatar video")
+    return sheet
+
+
+async def shows_its_face(tab: Tab) -> None:
+    form = tab.get_by_role("dialog", name=FORM)
     face = form.get_by_role("img", name=re.compile("the avatar's face"))
     await expect(face).to_be_visible()
     assert await face.evaluate(IS_LOADED)

@@ -78,6 +78,8 @@ async def test_a_day_without_a_mouse(workspace: Workspace) -> None:
     await expect(form).to_be_hidden()
     await approve(workspace, board, words)
     await find_and_publish_by_keyboard(tab)
+    await share_by_keyboard(workspace, tab)
+    await mention_by_keyboard(tab)
     await ask_by_keyboard(tab)
 
 
@@ -86,6 +88,7 @@ async def choose_by_keyboard(tab: Tab, field: Locator, name: str) -> None:
     await field.select_text()
     await tab.keyboard.type(name)
     await expect(tab.get_by_role("option")).to_have_count(1)
+    await expect(field).to_have_attribute("aria-activedescendant", re.compile("-0$"))
     await tab.keyboard.press("Enter")
 
 
@@ -123,8 +126,34 @@ async def find_and_publish_by_keyboard(tab: Tab) -> None:
     await tab.keyboard.press("Control+Enter")
     await expect(form).to_be_hidden()
     await expect(thread).to_contain_text("Copy to publish, for @Ada")
+
+
+async def share_by_keyboard(workspace: Workspace, tab: Tab) -> None:
+    """From the open thread, with *Check again*."""
+    shed = channel_without_the_bot(workspace, "shed")
+    thread = tab.get_by_role("complementary", name="Thread")
+    await tab_to(tab, thread.get_by_role("button", name="Share", exact=True), "Shift+Tab")
+    await tab.keyboard.press("Enter")
+    form = tab.get_by_role("dialog", name="Share take 1")
+    await is_refused(form, partial(choose_by_keyboard, tab, form.get_by_label("Channel"), "shed"))
+    workspace.team.ada.invite_bot(shed)
+    await tab_to(tab, form.get_by_role("button", name="Check again"))
+    await tab.keyboard.press("Enter")
+    await expect(form).not_to_contain_text(REFUSED)
+    await expect(form.get_by_label("Channel")).to_be_focused()
+    await tab.keyboard.press("Control+Enter")
+    await expect(form).to_be_hidden()
+    await shed.wait_for(lambda m: m.files)
     await tab.keyboard.press("Escape")
     await expect(thread).to_be_hidden()
+
+
+async def mention_by_keyboard(tab: Tab) -> None:
+    """In the channel that is open, where the bot is."""
+    await tab_to(tab, tab.locator("#composer-text"))
+    await tab.keyboard.type("@avatar how do I make a video?")
+    await tab.keyboard.press("Enter")
+    await is_helped(tab)
 
 
 async def ask_by_keyboard(tab: Tab) -> None:
@@ -134,6 +163,10 @@ async def ask_by_keyboard(tab: Tab) -> None:
     await tab_to(tab, tab.locator("#composer-text"))
     await tab.keyboard.type("How do I make a video?")
     await tab.keyboard.press("Enter")
+    await is_helped(tab)
+
+
+async def is_helped(tab: Tab) -> None:
     answer = tab.locator("#main .message", has_text="I make talking-avatar videos.").last
     await tab_to(tab, answer.get_by_role("button", name="Help"), "Shift+Tab")
     await tab.keyboard.press("Enter")
@@ -149,6 +182,12 @@ async def test_a_day_with_a_mouse(workspace: Workspace) -> None:
     await message.get_by_role("button", name="More actions").click()
     await tab.get_by_role("menuitem", name=FORM).click()
     form = tab.get_by_role("dialog", name=FORM)
+    await expect(field(form, "Script")).to_have_value("Could this be a video?")
+    await form.get_by_role("button", name="Cancel").click()
+    await expect(form).to_be_hidden()
+    await tab.locator("#main").get_by_role("button", name="Shortcuts").click()
+    await tab.get_by_role("menuitem", name=FORM).click()
+    await form.get_by_role("button", name="Continue").click()
     await expect(field(form, "Script")).to_have_value("Could this be a video?")
     await field(form, "Script").fill("This is a video of the office.")
     await field(form, "Where to post").click()
@@ -214,20 +253,26 @@ async def find_and_share_by_mouse(workspace: Workspace, tab: Tab) -> None:
 
 
 async def test_an_admin_changes_limits_and_resumes_the_queue(workspace: Workspace) -> None:
-    segmind, team = workspace.stage.segmind, workspace.team
-    usual, segmind.balance = segmind.balance, 0.0
+    segmind, usual = workspace.stage.segmind, workspace.stage.segmind.balance
     tab = await workspace.open("Grace")
-    waiting = await make(tab, "It waits for a top-up.")
-    await expect(waiting).to_contain_text("credits")
-    home = await open_home(tab)
-    await expect(home).to_contain_text("The Segmind account is out of credits.")
-    assert await faults_of_accessibility(tab) == []
-    segmind.balance = usual
-    resume = home.get_by_role("button", name="I've topped up: resume")
-    await tab_to(tab, resume)
-    await resume.press("Enter")
-    await expect(home).not_to_contain_text("out of credits")
-    await team.marketing.wait_for(lambda m: "It waits for" in m.text() and "Ready" in m.text())
+    for way in ("keyboard", "mouse"):
+        await tab.locator("#sidebar").get_by_role("button", name="marketing").click()
+        segmind.balance = 0.0
+        waiting = await make(tab, f"It waits for a {way}.")
+        await expect(waiting).to_contain_text("credits")
+        home = await open_home(tab)
+        await expect(home).to_contain_text("The Segmind account is out of credits.")
+        assert await faults_of_accessibility(tab) == []
+        segmind.balance = usual
+        resume = home.get_by_role("button", name="I've topped up: resume")
+        if way == "mouse":
+            await resume.click()
+        else:
+            await tab_to(tab, resume)
+            await tab.keyboard.press("Enter")
+        await expect(home).not_to_contain_text("out of credits")
+        card = await workspace.card(f"It waits for a {way}.")
+        await card.channel.wait_for(lambda m: m is card and "Ready" in m.text())  # noqa: B023
 
     await home.get_by_role("button", name="Change limits").click()
     form = tab.get_by_role("dialog", name="Limits")

@@ -5,7 +5,7 @@ import pytest
 from bot.demo.slack import SlackStandIn
 from tests.support.casting.sheet import sheet_form
 from tests.support.reviewing.shares import approved_take, share_form
-from tests.support.workspace import ADMIN, StartBot, Workspace
+from tests.support.workspace import ADMIN, StartBot
 
 SAYS = "Invite me first: type /invite @avatar there"
 
@@ -39,9 +39,11 @@ async def test_it_is_said_before_the_share_is_sent(
     assert "For the board" in shared.text()
 
 
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 async def test_it_is_said_in_the_form_of_the_casting_sheet_too(
-    workspace: Workspace, slack: SlackStandIn
+    start_bot: StartBot, slack: SlackStandIn, http: bool
 ) -> None:
+    workspace = await start_bot(http=http)
     away = slack.channel("board", bot_member=False, people=[slack.person(ADMIN)])
     form = await sheet_form(workspace)
     await form.choose("Where to post them", away)
