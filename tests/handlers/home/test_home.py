@@ -4,14 +4,17 @@ import asyncio
 import logging
 import sqlite3
 from contextlib import closing
+from time import monotonic
 
 import pytest
 
 from bot.blocks.home import page
 from bot.demo.segmind import AfterSeconds, Outcome
 from bot.demo.slack import SlackStandIn
+from bot.process.clock import Clock
 from tests.support.conversations import ask, delivered, logged, refuse_key, review_of, told
 from tests.support.limits import limit, limits_of
+from tests.support.waiting import wait_until
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 SCRIPT = "Hello *team*, this is <our> news."
@@ -166,6 +169,25 @@ async def test_a_page_that_does_not_change_is_published_once(
     for _ in range(5):
         await workspace.bot.review_schedule.run("home")
     assert len(slack.journal.calls("views.publish")) == 1
+
+
+async def test_a_page_is_published_at_most_once_a_second(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    """Also for somebody who opens it again and again."""
+    second = 0.1
+
+    def answered() -> int:
+        opened = slack.journal.calls("event:app_home_opened")
+        return sum(call.seconds is not None for call in opened)
+
+    workspace = await start_bot(clock=Clock(second))
+    began = monotonic()
+    for n in range(30):
+        await workspace.ada.open_home()
+        await wait_until(lambda n=n: answered() > n)  # type: ignore[misc]
+    published = len(slack.journal.calls("views.publish"))
+    assert 1 <= published <= (monotonic() - began) / second + 1
 
 
 async def test_a_page_that_slack_refuses_is_not_sent_again_until_it_changes(
