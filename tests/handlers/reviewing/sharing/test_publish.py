@@ -54,7 +54,27 @@ async def test_the_copy_is_posted_in_the_thread_and_its_hash_is_logged(
         rows = db.execute("SELECT detail FROM events WHERE kind = 'share copied'").fetchall()
     assert [json.loads(row[0])["sha256"] for row in rows] == [hashlib.sha256(content).hexdigest()]
     assert "Shared in" not in review.text(), "a copy in the thread is no share"
-    assert list(workspace.settings.data_dir.glob("publish-*")) == []
+    assert being_made(workspace) == 0
+
+
+def being_made(workspace: Workspace) -> int:
+    """How many copies are on the disk."""
+    return len(list(workspace.settings.data_dir.rglob("publish-*")))
+
+
+async def test_of_two_copies_one_is_made_after_the_other(workspace: Workspace) -> None:
+    found = [await approved_take(workspace), await approved_take(workspace)]
+    for _, review in found:
+        await workspace.ada.press(BUTTON, review)
+        assert await (await workspace.ada.modal()).submit() == {}
+    at_once = set()
+
+    def are_there() -> bool:
+        at_once.add(being_made(workspace))
+        return all(copies_in(card) for card, _ in found)
+
+    await wait_until(are_there)
+    assert at_once - {0} == {1}
 
 
 async def test_the_copy_says_so_when_the_approval_is_withdrawn(
