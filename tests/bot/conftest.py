@@ -6,16 +6,23 @@ from pathlib import Path
 import pytest
 
 from bot.request_log.log import RequestLog
+from tests.support.processes import empty_databases
 from tests.support.processes.postgres import PostgresServer
 from tests.support.request_log import Location
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def location(request: pytest.FixtureRequest, tmp_path: Path) -> Location:
+def location(request: pytest.FixtureRequest, tmp_path: Path, templates: Path) -> Location:
+    """Nothing is there yet, unless the test takes `log`: then its tables are."""
+    takes_log = "log" in request.fixturenames
     if request.param == "sqlite":
-        return tmp_path / "data" / "avatar.db"
+        path = tmp_path / "data" / "avatar.db"
+        if takes_log:
+            path.parent.mkdir()
+            empty_databases.copy_log(path, templates)
+        return path
     server: PostgresServer = request.getfixturevalue("postgres")
-    return server.database()
+    return server.log_database() if takes_log else server.database()
 
 
 @pytest.fixture
