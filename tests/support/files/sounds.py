@@ -2,27 +2,32 @@
 
 import struct
 import subprocess
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import imageio_ffmpeg
 
 from bot.demo.slack import Modal
 
-TONE = "sine=frequency=300:sample_rate=16000"
-SILENCE = "anullsrc=r=16000:cl=mono"
+# A second at once: by default ffmpeg makes a 16th, and hours of those take ten times as long.
+TONE = "sine=frequency=300:sample_rate=16000:samples_per_frame=16000"
+SILENCE = "anullsrc=r=16000:cl=mono:n=16000"
 BOX, FIELD = "Own audio", "Audio file"
 PICTURE = "testsrc=size=64x64"
 
 
 def sound(path: Path, seconds: float = 4.2, *arguments: str, source: str = TONE) -> Path:
     """The kind follows the suffix of the path."""
-    _ffmpeg("-f", "lavfi", "-i", source, "-t", f"{seconds:g}", *arguments, str(path))
+    made = _made_by_ffmpeg(path.suffix, "-i", source, "-t", f"{seconds:g}", *arguments)
+    path.write_bytes(made)
     return path
 
 
 def video(path: Path, seconds: float = 2.0) -> Path:
-    inputs = ("-f", "lavfi", "-i", PICTURE, "-f", "lavfi", "-i", TONE)
-    _ffmpeg(*inputs, "-t", f"{seconds:g}", "-pix_fmt", "yuv420p", str(path))
+    inputs = ("-i", PICTURE, "-f", "lavfi", "-i", TONE)
+    made = _made_by_ffmpeg(path.suffix, *inputs, "-t", f"{seconds:g}", "-pix_fmt", "yuv420p")
+    path.write_bytes(made)
     return path
 
 
@@ -101,6 +106,11 @@ async def upload_audio(form: Modal, audio: Path) -> None:
     assert "Your audio is" in form.text() or "made exactly this video" in form.text()
 
 
-def _ffmpeg(*arguments: str) -> None:
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-y", *arguments]
-    subprocess.run(command, check=True)
+@cache
+def _made_by_ffmpeg(suffix: str, *arguments: str) -> bytes:
+    """The file, made once for all tests of this process."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, f"made{suffix}")
+        command = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-f", "lavfi"]
+        subprocess.run([*command, *arguments, str(file)], check=True)
+        return file.read_bytes()

@@ -37,9 +37,11 @@ def cut_off(folder: Path) -> Path:
 
 
 def hours(folder: Path) -> Path:
-    """2 h 50 min: three hours have more than Slack's 10 MB."""
-    lowest = ("-b:a", "8k", "-ar", "8000")
-    return sound(folder / "audiobook.mp3", 10_200, *lowest)
+    """2 h 50 min of the same minute: three hours have more than Slack's 10 MB."""
+    lowest = ("-b:a", "8k", "-ar", "8000", "-write_xing", "0", "-id3v2_version", "0")
+    path = sound(folder / "audiobook.mp3", 60, *lowest)
+    path.write_bytes(path.read_bytes() * 170)
+    return path
 
 
 def disguised_video(folder: Path) -> Path:
