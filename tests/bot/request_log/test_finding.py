@@ -2,10 +2,12 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from bot.domain.parameters import Parameters
 from bot.domain.scripts.finding import MOST_CHARACTERS, words_of
@@ -50,6 +52,20 @@ SCRIPTS = (
 )  # fmt: skip
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["sqlite", "postgres"])
+async def scripts(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[RequestLog]:
+    """A log with these, to search only."""
+    location: Location = tmp_path_factory.mktemp("scripts") / "avatar.db"
+    if request.param == "postgres":
+        location = request.getfixturevalue("postgres").log_database()
+    log = await RequestLog.open(location)
+    await add(log, *SCRIPTS)
+    yield log
+    await log.close()
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -69,13 +85,13 @@ SCRIPTS = (
         ("nothing", []),
     ],
 )
+@pytest.mark.asyncio(loop_scope="module")
 async def test_the_index_finds_words_of_any_script(
-    log: RequestLog, text: str, expected: list[str], monkeypatch: pytest.MonkeyPatch
+    scripts: RequestLog, text: str, expected: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await add(log, *SCRIPTS)
-    assert await found(log, text) == expected
-    if log.store.takes_with(words_of(text))[0]:  # that of SQLite has no words of two characters
-        assert sorted(await by_index(log, text, monkeypatch)) == sorted(expected)
+    assert await found(scripts, text) == expected
+    if scripts.store.takes_with(words_of(text))[0]:  # that of SQLite has no words of two characters
+        assert sorted(await by_index(scripts, text, monkeypatch)) == sorted(expected)
 
 
 @pytest.mark.parametrize(
@@ -89,15 +105,15 @@ async def test_the_index_finds_words_of_any_script(
         "欢" * MOST_CHARACTERS,
     ],
 )  # fmt: skip
-async def test_no_words_are_an_error(log: RequestLog, text: str) -> None:
-    await add(log, *SCRIPTS)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_no_words_are_an_error(scripts: RequestLog, text: str) -> None:
     words = words_of(text)
     for script in ("", " ".join(words)):
-        selected, value = log.store.takes_with([script, *words] if script else words or ["-"])
+        selected, value = scripts.store.takes_with([script, *words] if script else words or ["-"])
         if selected:
-            await log.store.query(selected, value)
+            await scripts.store.query(selected, value)
     if words:
-        await found(log, text)
+        await found(scripts, text)
 
 
 async def test_words_in_their_order_and_whole_words_come_first(log: RequestLog) -> None:
