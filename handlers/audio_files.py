@@ -28,15 +28,12 @@ from bot.process.limit_per_person import Turns
 from bot.slack.files import SlackFiles
 from bot.video import ffmpeg
 from bot.video.sound import hear
+from handlers.access import FILE_GONE
 
 FIELD = "audio_file"
 AT_ONCE = 2  # each takes some memory, and ffmpeg up to a minute
 SILENT_BELOW = -60.0  # dB: of the loudest sample; a quiet room is above
 KINDS = "an mp3, aiff or au file"
-GONE = (
-    "I can't get that file: it was deleted, or it's in a channel that I'm not in. Upload it in the "
-    "form instead."
-)
 TOO_LARGE = (
     f"That file has more than {MOST_BYTES // 1024**2} MB. Upload a smaller one, such as an mp3."
 )
@@ -150,6 +147,6 @@ def _said_plainly() -> Iterator[None]:
     except FileTooLarge:
         raise NotPossible(TOO_LARGE, FIELD) from None
     except (FileRefused, AddressExpired, UnsafeUrl):
-        raise NotPossible(GONE, FIELD) from None
+        raise NotPossible(FILE_GONE, FIELD) from None
     except DownloadFailed as error:
         raise SlackUnavailable(error.why) from error

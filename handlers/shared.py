@@ -20,7 +20,7 @@ from bot.services import Services
 from bot.settings.table import Settings
 from bot.slack.can_post import ChannelCheck
 from bot.slack.conversations.permalinks import Permalinks
-from handlers.access import Access
+from handlers.access import Access, FileAccess
 from handlers.admins import Admins
 from handlers.audio_files import AudioFiles
 from handlers.buttons import Buttons
@@ -50,6 +50,7 @@ class Shared:
     cards: Cards
     direct_messages: DirectMessages
     errors: Errors
+    file_access: FileAccess
     look_log: LookLog
     notifications: Notifications
     owed_messages: OwedMessages
@@ -71,13 +72,10 @@ class Shared:
         permalinks = Permalinks(slack_messages)
         cards = _cards(services, round_log, permalinks)
         owed_messages = _owed_messages(services)
+        access = _access(services, channel_moves, errors)
         return cls(
-            access=Access(
-                team=services.team, profiles=services.profiles, members=services.members,
-                request_log=request_log, review_log=review_log, slack_files=services.slack_files,
-                channel_moves=channel_moves, errors=errors, background=background,
-                admin_user_ids=settings.admin_user_ids, rules=_rules(settings),
-            ),
+            access=access,
+            file_access=FileAccess(slack_files=services.slack_files, access=access),
             admins=Admins(
                 user_ids=settings.admin_user_ids, slack_messages=slack_messages,
                 notifications=notifications,
@@ -101,6 +99,17 @@ class Shared:
                 approvals_needed=settings.approvals_needed, default_pace=settings.pace,
             ),
         )  # fmt: skip
+
+
+def _access(services: Services, channel_moves: ChannelMoves, errors: Errors) -> Access:
+    settings = services.settings
+    return Access(
+        team=services.team, profiles=services.profiles, members=services.members,
+        request_log=services.request_log, review_log=services.review_log,
+        slack_files=services.slack_files, channel_moves=channel_moves, errors=errors,
+        background=services.background, admin_user_ids=settings.admin_user_ids,
+        rules=_rules(settings),
+    )  # fmt: skip
 
 
 def _cards(services: Services, round_log: RoundLog, permalinks: Permalinks) -> Cards:

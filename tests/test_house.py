@@ -26,6 +26,7 @@ from handlers.home import pages
 from handlers.requests.opening import answers, shortcuts
 from handlers.requests.opening.command import COMMAND
 from handlers.reviewing.notes import replies
+from handlers.twins import shortcut
 
 ROOT = Path(__file__).parent.parent
 JOURNEYS = (handlers.requests, handlers.rendering, handlers.reviewing)
@@ -250,9 +251,9 @@ def test_the_manifest_has_each_command_that_is_handled_and_no_other() -> None:
                     handled.setdefault(kind, set()).add(ast.unparse(node.args[0]))
     assert handled["command"] == {"COMMAND"}
     assert [c["command"] for c in MANIFEST["features"]["slash_commands"]] == [COMMAND]
-    assert handled["shortcut"] == {"FROM_ANYWHERE", "FROM_MESSAGE"}
+    assert handled["shortcut"] == {"FROM_ANYWHERE", "FROM_MESSAGE", "TWIN_OF_MESSAGE"}
     declared = {one["callback_id"] for one in MANIFEST["features"]["shortcuts"]}
-    assert declared == {shortcuts.FROM_ANYWHERE, shortcuts.FROM_MESSAGE}
+    assert declared == {shortcuts.FROM_ANYWHERE, shortcuts.FROM_MESSAGE, shortcut.TWIN_OF_MESSAGE}
     assert handled["event"] == {"EVENT", "ID_CHANGED", "MENTION", "MESSAGE"}
     assert {event.partition(".")[0] for event in bot_events()} == {
         replies.EVENT,

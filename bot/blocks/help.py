@@ -12,7 +12,8 @@ HELP = """*Make talking-avatar videos right here in Slack.*
 • `/avatar find welcome` finds videos by the words of their scripts.
 • *Make an avatar video* is also among the shortcuts, and in the menu of every message.
 • My Home tab shows your videos, what waits for your review, and this month's budget.
-• `/avatar twin` asks somebody for a Digital Twin, an avatar that looks like them.
+• `/avatar twin`, or *Make a Digital Twin* in the menu of a message with a video, asks somebody \
+for a Digital Twin, an avatar that looks like them.
 • *Reviewers* can sign off the script first, before anything is charged. *Draft first* makes a \
 720p draft before the final. If the same video exists already, you can use it for free.
 

@@ -14,9 +14,10 @@ from bot.process.limit_per_person import LimitPerPerson
 from bot.slack import payloads
 from bot.slack.payloads import part, text, user_id
 from handlers.access.checks import UNREADABLE, Access, Listener, Matcher
+from handlers.access.files import FILE_GONE, FileAccess
 from handlers.access.limits import A_MINUTE, PRESSES, too_many
 
-__all__ = ["Access", "CheckAct", "Listeners"]
+__all__ = ["FILE_GONE", "Access", "CheckAct", "FileAccess", "Listeners"]
 
 
 class CheckAct(AsyncMiddleware):

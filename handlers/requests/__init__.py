@@ -24,7 +24,7 @@ def register(app: Listeners, services: Services, shared: Shared, open_twin: Open
     own_audios = OwnAudios(
         audio_files=shared.audio_files, result_files=services.result_files, background=background,
         owners=AudioOwners(
-            request_log=request_log, slack_files=services.slack_files, access=shared.access
+            request_log=request_log, file_access=shared.file_access, access=shared.access
         ),
     )  # fmt: skip
     opening.register(app, services, shared, form, own_audios, open_twin)

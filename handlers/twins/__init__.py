@@ -1,6 +1,7 @@
 """Digital Twins: asked for, allowed by the person shown, made, and withdrawn.
 
 the form, and /avatar twin                    form.py
+the form with a message's video               shortcut.py
 Allow, Decline, Withdraw consent              answers.py
 the footage: shown, then sent to Segmind      footage.py
 creation at Segmind                           making.py
@@ -19,6 +20,7 @@ from handlers.twins.form import TwinForms
 from handlers.twins.making import TwinMaker
 from handlers.twins.messages import TwinMessages
 from handlers.twins.reminders import TwinReminders
+from handlers.twins.shortcut import TwinShortcut
 
 
 def forms(services: Services, shared: Shared) -> TwinForms:
@@ -26,8 +28,7 @@ def forms(services: Services, shared: Shared) -> TwinForms:
     return TwinForms(
         twin_log=shared.twin_log, limit_log=services.limit_log, profiles=services.profiles,
         slack_client=services.slack_client, buttons=shared.buttons,
-        slack_files=services.slack_files, catalog=services.catalog,
-        rules=take_rules(services),
+        file_access=shared.file_access, catalog=services.catalog, rules=take_rules(services),
     )  # fmt: skip
 
 
@@ -46,6 +47,10 @@ def register(
         slack_messages=slack_messages, background=services.background,
     )  # fmt: skip
     twin_forms.register(app, told)
+    TwinShortcut(
+        twin_forms=twin_forms, background=services.background, errors=shared.errors,
+        bot_id=services.slack_messages.bot_id,
+    ).register(app)  # fmt: skip
     TwinAnswers(
         twin_log=log, twin_messages=told, slack_client=services.slack_client, cards=shared.cards,
         buttons=shared.buttons, errors=shared.errors,

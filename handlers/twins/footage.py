@@ -26,7 +26,6 @@ from bot.errors import (
 from bot.request_log.twins.log import TwinLog
 from bot.segmind.uploads import Uploads
 from bot.slack.files import SlackFiles
-from bot.slack.payloads import text
 from bot.video import ffmpeg
 from bot.video.work_folder import remove_left_over, work_folder
 from handlers.twins.messages import TwinMessages
@@ -40,8 +39,6 @@ GONE = "I can't get the footage: the file was deleted, or the link leads nowhere
 TOO_LARGE = f"The footage has more than {MOST_BYTES // 1024**2} MB."
 NOT_MP4 = "The footage isn't an mp4 video that I can read."
 CHANGED = "The footage isn't the one that the person shown has allowed."
-NOT_YOURS = "I can't use that file, because you didn't upload it. Upload it here."
-NO_ANSWER = "Slack didn't hand over that file. Try again in a moment."
 
 
 class Footage:
@@ -129,18 +126,6 @@ class Footage:
             await self._twin_log.update(twin.id)  # WrongMove: withdrawn meanwhile
             with path.open("rb") as file:
                 return await self._uploads.upload(file, "video/mp4")
-
-
-async def check_owner(slack_files: SlackFiles, file_id: str, user_id: str) -> None:
-    """The bot may read many files that this person may not. Raises NotPossible."""
-    try:
-        file = await slack_files.info(file_id)
-    except FileRefused:
-        raise NotPossible(GONE) from None
-    except SlackUnavailable:
-        raise NotPossible(NO_ANSWER) from None
-    if text(file, "user") != user_id:
-        raise NotPossible(NOT_YOURS)
 
 
 async def _seconds_of(path: Path) -> float:

@@ -1,6 +1,6 @@
 """*Make a Digital Twin*: the form, and what is checked before anybody is asked."""
 
-from dataclasses import asdict
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,23 +13,23 @@ from bot.domain.money.limits import Limits, left_line
 from bot.domain.parameters import ID_LIMIT
 from bot.domain.rights import Act
 from bot.domain.twins.twin import PRICE_USD, Twin, TwinState, key_of, problems
-from bot.errors import NotPossible
+from bot.errors import NotPossible, SlackUnavailable
 from bot.request_log.money.limits import LimitLog
 from bot.request_log.money.spending import OverLimit, TakeRules
 from bot.request_log.rows import now
 from bot.request_log.twins.log import TwinLog
 from bot.request_log.twins.questions import IdTaken, NameTaken, TooManyQuestions
 from bot.slack import payloads
-from bot.slack.files import SlackFiles
 from bot.slack.forms import open_form
 from bot.slack.profiles import Profile, Profiles
-from handlers.access import Listeners
+from handlers.access import FileAccess, Listeners
 from handlers.buttons import ButtonPress, Buttons
-from handlers.twins.footage import check_owner
 from handlers.twins.messages import TwinMessages
 
 STRANGER = "They aren't in this workspace, so I can't ask them for their consent."
 IN_LIST = "This avatar needs no consent: it's in the list of avatars, or marked by an admin."
+LOOK_SECONDS = 1.5  # of the 3 s that Slack gives a submission, or a trigger
+NO_ANSWER = "Slack didn't hand over that file. Try again in a moment."
 GONE = "This is a bot, or a deactivated account, which can't allow it."
 
 
@@ -40,7 +40,7 @@ class TwinForms:
         twin_log: TwinLog,
         limit_log: LimitLog,
         slack_client: AsyncWebClient,
-        slack_files: SlackFiles,
+        file_access: FileAccess,
         catalog: Catalog,
         profiles: Profiles,
         buttons: Buttons,
@@ -49,7 +49,7 @@ class TwinForms:
         self._twin_log = twin_log
         self._limit_log = limit_log
         self._slack_client = slack_client
-        self._slack_files = slack_files
+        self._file_access = file_access
         self._catalog = catalog
         self._profiles = profiles
         self._buttons = buttons
@@ -68,15 +68,24 @@ class TwinForms:
         await self.open(press.trigger_id, press.user_id, avatar_id, on_top=asked_in_form)
 
     async def open(
-        self, trigger_id: str, user_id: str, avatar_id: str = "", *, on_top: bool = False
+        self,
+        trigger_id: str,
+        user_id: str,
+        avatar_id: str = "",
+        *,
+        video: form.MessageVideo | None = None,
+        on_top: bool = False,
     ) -> None:
-        """`avatar_id`: to ask about; `on_top` of the form for a video. Raises ViewRefused."""
+        """`avatar_id`: to ask about; `on_top` of the form for a video. `video`: the footage.
+
+        Raises ViewRefused.
+        """
         limits, left = await self._limit_log.limits(), ""
         if limits != Limits():
             at = datetime.now(UTC)
             left = left_line(await self._limit_log.budgets_of(limits, user_id, "", at))
         again = "try again in my Home tab, or with /avatar twin"
-        view = form.build(left, avatar_id[:ID_LIMIT])
+        view = form.build(left, avatar_id[:ID_LIMIT], video)
         await open_form(self._slack_client, trigger_id, view, again=again, on_top=on_top)
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
@@ -97,7 +106,10 @@ class TwinForms:
 
     async def _problems(self, typed: form.TwinForm, user_id: str) -> dict[str, str]:
         """What can't be asked for like this: field -> one sentence."""
-        if found := problems(**asdict(typed)):
+        if found := problems(
+            typed.name, typed.purpose, typed.shows_user_id, typed.footage, typed.avatar_id,
+            typed.file_id,
+        ):  # fmt: skip
             return found
         if why := await self._person_problem(typed.shows_user_id):
             return {form.SHOWS: why}
@@ -105,10 +117,18 @@ class TwinForms:
             return {form.AVATAR_ID: why}
         if typed.file_id:
             try:
-                await check_owner(self._slack_files, typed.file_id, user_id)
+                await self.file(typed.file_id, user_id, typed.seen_in)
             except NotPossible as refused:
-                return {form.FOOTAGE_FILE: refused.sentence}
+                return {typed.file_field: refused.sentence}
         return {}
+
+    async def file(self, file_id: str, user_id: str, seen_in: str = "") -> dict[str, Any]:
+        """See `FileAccess.seen`. Raises NotPossible, also if Slack doesn't answer in time."""
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                return await self._file_access.seen(file_id, user_id, seen_in)
+        except (SlackUnavailable, TimeoutError):
+            raise NotPossible(NO_ANSWER) from None
 
     async def _add(self, twin: Twin) -> dict[str, str]:
         """Into the log; or why it isn't."""

@@ -1,12 +1,14 @@
 """The form in which a Digital Twin is asked for."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot.blocks.fields import input_block, person_field, state_values, text_field, value
 from bot.blocks.text import Block, button, context, plain, section
 from bot.domain.money.amounts import charged
 from bot.domain.parameters import ID_LIMIT, URL_LIMIT
+from bot.domain.text import cut, escape
 from bot.domain.twins.twin import NAME_LIMIT, PRICE_USD, PURPOSE_LIMIT
 
 MAKE_TWIN = "make_twin"  # the action ID of its button, and its callback ID
@@ -25,14 +27,34 @@ CONSENT = (
 )
 
 
+VIDEO_NAME_LIMIT = 80  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class MessageVideo:
+    """The video of a message. `seen_in`: the conversation where whoever chose it says to see it."""
+
+    file_id: str
+    name: str
+    seen_in: str
+
+
 @dataclass(frozen=True, slots=True)
 class TwinForm:
+    """`file_id`: of a file in the form, or of a message's video, which was `seen_in` there."""
+
     name: str
     shows_user_id: str
     purpose: str
     footage: str
     avatar_id: str
     file_id: str
+    seen_in: str = ""
+
+    @property
+    def file_field(self) -> str:
+        """Where an error about the file is shown: a message's video has no field."""
+        return NAME if self.seen_in else FOOTAGE_FILE
 
 
 def ask_whom(avatar_id: str) -> Block:
@@ -43,8 +65,11 @@ def ask_whom(avatar_id: str) -> Block:
     )
 
 
-def build(left: str, avatar_id: str = "") -> dict[str, Any]:
-    """`left`: what is left of the budget, as mrkdwn; "" without one. `avatar_id`: to ask about."""
+def build(left: str, avatar_id: str = "", video: MessageVideo | None = None) -> dict[str, Any]:
+    """`left`: what is left of the budget, as mrkdwn; "" without one. `avatar_id`: to ask about.
+
+    `video`: the footage, if it was chosen before.
+    """
     price = f"A Digital Twin costs {charged(PRICE_USD)} once."
     return {
         "type": "modal",
@@ -58,20 +83,39 @@ def build(left: str, avatar_id: str = "") -> dict[str, Any]:
             person_field(SHOWS, "Who does it show?"),
             text_field(PURPOSE, "What is it for?", "", limit=PURPOSE_LIMIT, optional=False,
                        multiline=True, placeholder="Weekly product news in #marketing"),
-            input_block(FOOTAGE_FILE, "Footage",
-                        {"type": "file_input", "filetypes": ["mp4"], "max_files": 1},
-                        optional=True, hint=plain(f"An mp4 of at most 10 MB. {TIPS}")),
-            text_field(FOOTAGE, "Or a link to it", "", limit=URL_LIMIT,
-                       placeholder="https://… (a public mp4 of at most 100 MB)"),
-            text_field(AVATAR_ID, "Or a HeyGen avatar ID", avatar_id, limit=ID_LIMIT,
-                       placeholder="Of an avatar of this person that exists already; free"),
-            *_lines(f"{price} {left}".strip()),
+            *(_footage_of_message(video) if video else _footage_fields(avatar_id)),
+            context(f"{price} {left}".strip()),
+            context(CONSENT),
         ],
+        **({"private_metadata": json.dumps(asdict(video))} if video else {}),
     }  # fmt: skip
 
 
-def _lines(price: str) -> list[Block]:
-    return [context(price), context(CONSENT)]
+def _footage_of_message(video: MessageVideo) -> list[Block]:
+    name = escape(cut(video.name, VIDEO_NAME_LIMIT))
+    return [section(f"*Footage:* {name}, from that message"), context(TIPS)]
+
+
+def _footage_fields(avatar_id: str) -> list[Block]:
+    return [
+        input_block(FOOTAGE_FILE, "Footage",
+                    {"type": "file_input", "filetypes": ["mp4"], "max_files": 1},
+                    optional=True, hint=plain(f"An mp4 of at most 10 MB. {TIPS}")),
+        text_field(FOOTAGE, "Or a link to it", "", limit=URL_LIMIT,
+                   placeholder="https://… (a public mp4 of at most 100 MB)"),
+        text_field(AVATAR_ID, "Or a HeyGen avatar ID", avatar_id, limit=ID_LIMIT,
+                   placeholder="Of an avatar of this person that exists already; free"),
+    ]  # fmt: skip
+
+
+def _video_of(view: dict[str, Any]) -> MessageVideo | None:
+    """What `build` has kept in the form. It is checked again: a payload can be forged."""
+    try:
+        kept = json.loads(view.get("private_metadata") or "null")
+        values = [kept[name] for name in ("file_id", "name", "seen_in")]
+    except (ValueError, RecursionError, LookupError, TypeError):
+        return None
+    return MessageVideo(*values) if all(isinstance(one, str) for one in values) else None
 
 
 def parse(view: dict[str, Any]) -> TwinForm:
@@ -80,6 +124,9 @@ def parse(view: dict[str, Any]) -> TwinForm:
         str(value(state, field) or "").strip()
         for field in (NAME, SHOWS, PURPOSE, FOOTAGE, AVATAR_ID)
     )
+    if video := _video_of(view):
+        name = " ".join(name.split())
+        return TwinForm(name, shows, purpose, "", "", video.file_id, video.seen_in)
     files = value(state, FOOTAGE_FILE)
     first = files[0] if isinstance(files, list) and files else None
     file_id = first.get("id") if isinstance(first, dict) else ""

@@ -148,8 +148,8 @@ class Actions:
         return {}
 
     async def _send_file(self, person: Person, given: Json, path: Path) -> None:
-        """What is recorded in a browser is a voice message, as in Slack's own client."""
-        voice = given["name"].startswith("audio_message")
+        """What is recorded in a browser is a message, as in Slack's own client."""
+        voice = given["name"].startswith(("audio_message", "video_message"))
         person.send_file(
             self._channel(given), path, name=given["name"], voice=voice,
             thread_ts=given.get("thread_ts"),

@@ -144,9 +144,10 @@ def file(installation: Installation, file: StoredFile) -> Json:
     url = f"{installation.base_url}/files-pri/{installation.team_id}-{file.id}"
     suffix = file.name.rpartition(".")[2] if "." in file.name else ""
     # https://docs.slack.dev/reference/objects/file-object
-    voice = {"subtype": "slack_audio", "media_display_type": "audio"} if file.voice else {}
+    media = file.mimetype.partition("/")[0]
+    recorded = {"subtype": f"slack_{media}", "media_display_type": media} if file.voice else {}
     return {
-        **voice,
+        **recorded,
         "id": file.id,
         "created": int(file.created),
         "timestamp": int(file.created),

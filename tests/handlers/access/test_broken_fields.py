@@ -36,6 +36,7 @@ from bot.demo.slack.transport.delivery import EnvelopeType, Undelivered
 from handlers.access import CheckAct
 from handlers.channel_moves import ID_CHANGED
 from handlers.requests.opening import answers, shortcuts
+from handlers.twins import shortcut
 from tests.handlers.access.test_forged_payloads import TRANSPORTS
 from tests.support.conversations import ask, logged, review_of
 from tests.support.reviewing.notes import logged_notes
@@ -125,7 +126,7 @@ TAKE_ID = "0" * 32
 FORMS = {  # callback id -> private metadata
     CHANGE_DUE_DATE: TAKE_ID,
     MAKE_SHEET: "",
-    MAKE_TWIN: "",
+    MAKE_TWIN: '{"file_id": "F1", "name": "a.mp4", "seen_in": "C1"}',
     CHANGE_LIMITS: "{}",
     SHARE: TAKE_ID,
     approvals.DECLINE_SPENDING: TAKE_ID,
@@ -205,9 +206,13 @@ def payloads(sender: Json, channel_id: str) -> Iterator[tuple[EnvelopeType, Json
 def from_the_menus(of_a_person: Json, place: Json) -> Iterator[tuple[EnvelopeType, Json]]:
     """The shortcuts."""
     yield "interactive", of_a_person | {"type": "shortcut", "callback_id": shortcuts.FROM_ANYWHERE}
-    message = {"type": "message", "user": "U1", "text": "Hi <@U1>", "ts": "1700000001.000100"}
+    message: Json = {"type": "message", "user": "U1", "text": "Hi <@U1>", "ts": "1700000001.000100"}
     yield "interactive", of_a_person | place | {
         "type": "message_action", "callback_id": shortcuts.FROM_MESSAGE, "message": message,
+    }  # fmt: skip
+    message |= {"files": [{"id": "F1", "mimetype": "video/mp4", "name": "a.mp4"}]}
+    yield "interactive", of_a_person | place | {
+        "type": "message_action", "callback_id": shortcut.TWIN_OF_MESSAGE, "message": message,
     }  # fmt: skip
 
 

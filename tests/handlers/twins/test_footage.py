@@ -67,7 +67,9 @@ async def test_nobody_sends_the_file_of_somebody_else(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
     """The bot may read it, and would show it to whomever Ada names."""
-    private = slack.person("Carol").send_file(slack.channel("leads"), footage()).files[0]
+    carol = slack.person("Carol")
+    board = slack.channel("board", private=True, people=[carol])
+    private = carol.send_file(board, footage()).files[0]
     form = await twin_form(workspace.ada, slack.person("Bob"), workspace.marketing, "B")
     block, element = form.find("Footage")
     form._put(block, element, [{"id": private.id}])

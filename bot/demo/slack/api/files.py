@@ -109,7 +109,7 @@ def _share(installation: Installation, message: Message, files: list[StoredFile]
 
 def type_of(file: StoredFile) -> str:
     suffix = Path(file.name).suffix.lower()
-    if file.voice:
+    if file.voice and suffix != ".mp4":  # which is a video message
         return f"audio/{'mp4' if suffix == '.m4a' else suffix.removeprefix('.')}"
     guess = _MORE_TYPES.get(suffix) or mimetypes.guess_type(file.name)[0]
     return guess or "application/octet-stream"

@@ -60,7 +60,7 @@ class StoredFile:
     mimetype: str = ""
     deleted: bool = False
     hidden: bool = False  # by the limits of a free plan
-    voice: bool = False  # a voice message that was recorded in Slack
+    voice: bool = False  # a voice or video message that was recorded in Slack
     shares: list[Message] = field(default_factory=list)
 
 

@@ -13,7 +13,8 @@ function video(one) {
   const player = h("video", {
     controls: true, preload: "metadata", src: one.local_url, "aria-label": one.alt_txt || one.name, playsinline: true,
   });
-  if (!one.captions_url) return h("div", { class: "file video" }, player, line(one));
+  const recorded = one.subtype === "slack_video" && h("p", { class: "file-note" }, "Video message");
+  if (!one.captions_url) return h("div", { class: "file video" }, recorded, player, line(one));
   player.append(h("track", { kind: "captions", label: "Captions", srclang: "en", src: one.captions_url, default: true }));
   const unlike = h("p", { class: "file-note" }, "Slack shows captions as a file, not over the video.");
   return h("div", { class: "file video" }, player, unlike, line(one));
