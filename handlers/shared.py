@@ -15,7 +15,7 @@ from bot.request_log.money.spending import TakeRules
 from bot.request_log.notifications import Notifications
 from bot.request_log.owed.messages import OwedMessages
 from bot.request_log.reviewing.rounds import RoundLog
-from bot.request_log.twins.log import MAKING_SECONDS, TwinLog
+from bot.request_log.twins.log import TwinLog
 from bot.services import Services
 from bot.settings.table import Settings
 from bot.slack.can_post import ChannelCheck
@@ -91,7 +91,7 @@ class Shared:
             direct_messages=DirectMessages(owed_messages, slack_messages),
             render_queue=_render_queue(services),
             round_log=round_log,
-            twin_log=_twin_log(services),
+            twin_log=TwinLog(request_log.store),
             review_messages=ReviewMessages(
                 request_log=request_log, review_log=review_log, round_log=round_log,
                 slack_messages=slack_messages, profiles=services.profiles,
@@ -158,12 +158,6 @@ def _render_queue(services: Services) -> RenderQueue:
         request_log=services.request_log, queue_log=services.queue_log, jobs=services.jobs,
         background=services.background, default_pace=settings.pace, rules=take_rules(services),
     )  # fmt: skip
-
-
-def _twin_log(services: Services) -> TwinLog:
-    seconds = services.clock.scaled(MAKING_SECONDS)
-    alone = not services.settings.database_url
-    return TwinLog(services.request_log.store, seconds, alone=alone)
 
 
 def _rules(settings: Settings) -> Rules:

@@ -9,6 +9,7 @@ what people are told                          messages.py
 reminders, and no answer in 14 days           reminders.py
 """
 
+from bot.request_log.twins.making import MAKING_SECONDS, MakingLog
 from bot.services import Services
 from handlers.access import Listeners
 from handlers.schedule import Schedule
@@ -41,7 +42,11 @@ def register(
     render_schedule: Schedule,
     review_schedule: Schedule,
 ) -> None:
-    log, slack_messages = shared.twin_log, services.slack_messages
+    log, slack_messages, clock = shared.twin_log, services.slack_messages, services.clock
+    making_log = MakingLog(
+        services.request_log.store, clock.scaled(MAKING_SECONDS),
+        alone=not services.settings.database_url,
+    )  # fmt: skip
     told = TwinMessages(
         twin_log=log, request_log=services.request_log, owed_messages=shared.owed_messages,
         slack_messages=slack_messages, background=services.background,
@@ -52,8 +57,8 @@ def register(
         bot_id=services.slack_messages.bot_id,
     ).register(app)  # fmt: skip
     TwinAnswers(
-        twin_log=log, twin_messages=told, slack_client=services.slack_client, cards=shared.cards,
-        buttons=shared.buttons, errors=shared.errors,
+        twin_log=log, making_log=making_log, twin_messages=told,
+        slack_client=services.slack_client, cards=shared.cards, buttons=shared.buttons,
     ).register(app)  # fmt: skip
     footage = Footage(
         twin_log=log, twin_messages=told, slack_files=services.slack_files,
@@ -61,14 +66,14 @@ def register(
         folder=services.settings.data_dir,
     )  # fmt: skip
     maker = TwinMaker(
-        twin_log=log, twin_messages=told, segmind=services.segmind, jobs=services.jobs,
+        making_log=making_log, twin_messages=told, segmind=services.segmind, jobs=services.jobs,
         queue_log=services.queue_log, request_log=services.request_log, admins=shared.admins,
-        footage=footage, clock=services.clock,
+        footage=footage, clock=clock,
     )  # fmt: skip
     render_schedule.add("making twins", maker.check, every=making.CHECK_SECONDS)
     review_schedule.add("twin messages", told.check, every=messages.CHECK_SECONDS)
     reminding = TwinReminders(
         twin_log=log, twin_messages=told, slack_messages=slack_messages,
-        profiles=services.profiles, clock=services.clock,
+        profiles=services.profiles, clock=clock,
     )  # fmt: skip
     review_schedule.add("twin reminders", reminding.remind, every=reminders.CHECK_SECONDS)

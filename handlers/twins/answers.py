@@ -11,12 +11,12 @@ from bot.domain.takes import WrongMove
 from bot.domain.twins.twin import Twin, TwinState
 from bot.errors import NotPossible
 from bot.request_log.twins.log import TwinLog
+from bot.request_log.twins.making import MakingLog
 from bot.slack import payloads
 from bot.slack.forms import open_form
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.cards import Cards
-from handlers.errors import Errors
 from handlers.twins.messages import TwinMessages
 
 NOT_YOURS = "Only the person whom this Digital Twin shows can answer that."
@@ -30,18 +30,18 @@ class TwinAnswers:
         self,
         *,
         twin_log: TwinLog,
+        making_log: MakingLog,
         twin_messages: TwinMessages,
         slack_client: AsyncWebClient,
         cards: Cards,
         buttons: Buttons,
-        errors: Errors,
     ) -> None:
         self._twin_log = twin_log
+        self._making_log = making_log
         self._twin_messages = twin_messages
         self._slack_client = slack_client
         self._cards = cards
         self._buttons = buttons
-        self._errors = errors
 
     def register(self, app: Listeners) -> None:
         act, pressed = Act.ANSWER_CONSENT, self._buttons.handler
@@ -128,7 +128,7 @@ class TwinAnswers:
     async def _check_again(self, press: ButtonPress) -> None:
         twin = await self._requested(press)
         try:
-            await self._twin_log.look_again(twin.id, press.user_id)
+            await self._making_log.look_again(twin.id, press.user_id)
         except WrongMove:
             raise NotPossible(TOO_LATE) from None
 
@@ -137,5 +137,5 @@ class TwinAnswers:
         if twin.state is not TwinState.IN_DOUBT:
             raise NotPossible(TOO_LATE)
         error = "Given up. If Segmind charged for it, its history shows that."
-        await self._twin_log.move(twin.id, TwinState.FAILED, by=press.user_id, error=error)
+        await self._making_log.move(twin.id, TwinState.FAILED, by=press.user_id, error=error)
         await self._twin_messages.show_all(twin.id)

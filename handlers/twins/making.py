@@ -34,7 +34,7 @@ from bot.process.one_by_one import one_by_one
 from bot.request_log.log import RequestLog
 from bot.request_log.queue import QueueLog
 from bot.request_log.rows import timestamp
-from bot.request_log.twins.log import TwinLog
+from bot.request_log.twins.making import MakingLog
 from bot.segmind.client import Segmind, Submitted
 from bot.segmind.rate_limit import Turn
 from bot.segmind.responses import Progress
@@ -55,7 +55,7 @@ class TwinMaker:
     def __init__(
         self,
         *,
-        twin_log: TwinLog,
+        making_log: MakingLog,
         twin_messages: TwinMessages,
         segmind: Segmind,
         jobs: Jobs,
@@ -65,7 +65,7 @@ class TwinMaker:
         footage: Footage,
         clock: Clock,
     ) -> None:
-        self._twin_log = twin_log
+        self._making_log = making_log
         self._twin_messages = twin_messages
         self._segmind = segmind
         self._jobs = jobs
@@ -77,22 +77,24 @@ class TwinMaker:
 
     async def check(self) -> None:
         """Takes each twin that is being made as far as it goes now."""
-        twins = await self._twin_log.to_be_made()
-        await one_by_one([twin.id for twin in twins], self._go_on, ends_with=self._twin_log.errors)
+        twins = await self._making_log.to_be_made()
+        await one_by_one(
+            [twin.id for twin in twins], self._go_on, ends_with=self._making_log.errors
+        )
 
     async def _go_on(self, twin_id: str) -> None:
-        twin = await self._twin_log.claim(twin_id)
+        twin = await self._making_log.claim(twin_id)
         if twin is None:
             return
         try:
-            async with asyncio.timeout(self._twin_log.timeout.total_seconds()):
+            async with asyncio.timeout(self._making_log.timeout.total_seconds()):
                 await self._make(twin)
         except (SegmindError, SlackError, FileError, TimeoutError) as error:
             log.info("twin %s: tried again soon: %s", twin_id, error)
         except WrongMove:  # it was withdrawn
             log.info("twin %s was withdrawn", twin_id)
         finally:
-            await self._twin_log.release(twin_id)
+            await self._making_log.release(twin_id)
         await self._twin_messages.show_all(twin_id)
 
     async def _make(self, twin: Twin) -> None:
@@ -111,14 +113,14 @@ class TwinMaker:
         # Before the mark, so that a kill during this wait leaves nothing in doubt.
         await self._segmind.rate_limit.acquire(Turn.SUBMISSION)
         async with self._jobs.uninterruptible():
-            twin = await self._twin_log.begin(twin.id)
+            twin = await self._making_log.begin(twin.id)
             await self._jobs.ensure_lease()
             try:
                 answer = await self._segmind.twins.create(twin.body())
             except InDoubt:
                 await self._find(twin)
             except (RateLimited, KeyRefused, OutOfCredits, NotSent) as error:
-                await self._twin_log.move(twin.id, TwinState.ALLOWED, marked_at="")
+                await self._making_log.move(twin.id, TwinState.ALLOWED, marked_at="")
                 await self._pause_for(error)
             except SegmindError as error:
                 await self._fail(twin, error)
@@ -147,22 +149,22 @@ class TwinMaker:
         except (RateLimited, KeyRefused, OutOfCredits) as error:
             await self._pause_for(error)
             return False
-        twin = await self._twin_log.move(twin.id, TwinState.ALLOWED, footage_address=address)
+        twin = await self._making_log.move(twin.id, TwinState.ALLOWED, footage_address=address)
         return twin.state is TwinState.ALLOWED
 
     async def _not_made(self, twin: Twin, why: str) -> None:
         error = f"{why} Nothing was charged."
-        await self._twin_log.move(twin.id, TwinState.FAILED, error=error, counted_usd=0.0)
+        await self._making_log.move(twin.id, TwinState.FAILED, error=error, counted_usd=0.0)
 
     async def _keep(self, twin: Twin, answer: Submitted | CreatedTwin) -> None:
         if isinstance(answer, Submitted):
             changes = {"segmind_request_id": answer.request_id}
-            await self._twin_log.move(twin.id, TwinState.CREATING, **changes)
+            await self._making_log.move(twin.id, TwinState.CREATING, **changes)
             return
         cost: dict[str, Any] = {}
         if answer.cost_usd is not None:
             cost = {"charged_usd": answer.cost_usd, "counted_usd": answer.cost_usd}
-        await self._twin_log.move(
+        await self._making_log.move(
             twin.id, TwinState.READY, avatar_id=answer.avatar_id,
             avatar_group_id=answer.avatar_group_id, error="", **cost,
         )  # fmt: skip
@@ -204,12 +206,12 @@ class TwinMaker:
             ]
             if len(fitting) == 1:
                 changes = {"segmind_request_id": fitting[0]}
-                await self._twin_log.move(twin.id, TwinState.CREATING, **changes)
+                await self._making_log.move(twin.id, TwinState.CREATING, **changes)
                 return
         await self._in_doubt(twin)
 
     async def _in_doubt(self, twin: Twin) -> None:
-        await self._twin_log.move(twin.id, TwinState.IN_DOUBT, error=InDoubt.sentence)
+        await self._making_log.move(twin.id, TwinState.IN_DOUBT, error=InDoubt.sentence)
 
     async def _fail(self, twin: Twin, error: BotError) -> None:
         if error.for_admin:
@@ -219,7 +221,7 @@ class TwinMaker:
         said = error.said if isinstance(error, SegmindError) else ""
         charged = " Nothing was charged." if is_free else ""
         why = f"Segmind says: “{said.removesuffix('.')}”.{charged}" if said else error.sentence
-        await self._twin_log.move(twin.id, TwinState.FAILED, error=why, **free)
+        await self._making_log.move(twin.id, TwinState.FAILED, error=why, **free)
 
     async def _pause_for(self, error: SegmindError) -> None:
         """As for renders: nothing else is sent meanwhile, and the admins are told."""

@@ -7,13 +7,10 @@ twin, so a kill in between loses no message. `messages.py` has their keys.
 import json
 from collections.abc import Iterable
 from dataclasses import astuple, fields, replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.takes import State, Take
 from bot.domain.twins.twin import (
-    BEING_MADE,
-    CONSENTED,
     OPEN,
     PRICE_USD,
     UNANSWERED,
@@ -23,11 +20,8 @@ from bot.domain.twins.twin import (
     key_of,
     refusal,
 )
-from bot.errors import InDoubt
 from bot.request_log.money.spending import TakeRules, check_twin
-from bot.request_log.owed.interruptions import Interruptions
 from bot.request_log.owed.messages import message
-from bot.request_log.rows import now, timestamp
 from bot.request_log.statements import add_event, takes_where
 from bot.request_log.twins import messages
 from bot.request_log.twins.questions import (
@@ -48,27 +42,18 @@ from bot.request_log.twins.use import to_twin
 from bot.request_log.twins.withdrawing import withdraw
 from bot.storage.store import Database, Store
 
-MAKING_SECONDS = 600.0  # after these, another process may go on with a twin
 COLUMNS = [f.name for f in fields(Twin)]
 ADD = (
     f"INSERT INTO twins ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
     " ON CONFLICT (id) DO NOTHING"
 )
-HISTORY, LOOK_EVERY = timedelta(days=30), timedelta(hours=1)
-SHOW_EVERY = timedelta(minutes=1)
-MAY_MOVE = (TwinState.CHECKING, *CONSENTED, TwinState.WITHDRAWN)
 
 
 class TwinLog:
     """Changes raise WrongMove if the twin isn't in a state for them, and LookupError."""
 
-    def __init__(
-        self, store: Store, timeout_seconds: float = MAKING_SECONDS, *, alone: bool = True
-    ) -> None:
-        """`timeout_seconds`: of an attempt to make one; `alone` as in Interruptions."""
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._interruptions = Interruptions(timeout_seconds, alone=alone)
-        self.timeout = self._interruptions.timeout
         self.errors = store.errors
 
     async def twin(self, twin_id: str) -> Twin:
@@ -182,76 +167,6 @@ class TwinLog:
         key = messages.key(twin.id, twin.shows_user_id, messages.ASK)
         owed = await message(self._store, key)
         return (str(owed.detail.get("channel_id", "")), owed.ts) if owed and owed.ts else None
-
-    # --- making one -------------------------------------------------------------------------------
-
-    async def look_again(self, twin_id: str, by: str) -> None:
-        """Segmind's history is asked once more about one in doubt."""
-        async with self._store.transaction() as db:
-            twin = await locked_twin(db, twin_id, (TwinState.IN_DOUBT,))
-            state = TwinState.CREATING if twin.segmind_request_id else TwinState.SUBMITTING
-            await change_twin(db, twin, by, state=state, error="")
-
-    async def to_be_made(self) -> list[Twin]:
-        """Also those whose consent was withdrawn after they were paid for: their IDs are needed to
-        refuse them."""
-        marks = ", ".join("?" * len(BEING_MADE))
-        # Once its answer was lost, Segmind's history is looked at now and then, as far as it goes.
-        where = (
-            f"state IN ({marks}) OR (state = ? AND looked_at < ?)"
-            " OR (state = ? AND marked_at > ? AND avatar_id = ''"
-            " AND (error = '' OR (error = ? AND looked_at < ?))) ORDER BY requested_at, id"
-        )
-        oldest, last, shown = (
-            timestamp(datetime.now(UTC) - since) for since in (HISTORY, LOOK_EVERY, SHOW_EVERY)
-        )
-        lost = (TwinState.WITHDRAWN, oldest, InDoubt.sentence, last)
-        return await self._where(where, *BEING_MADE, TwinState.CHECKING, shown, *lost)
-
-    async def claim(self, twin_id: str) -> Twin | None:
-        """One that is being made, for one process until `release`; None if another has it."""
-        async with self._store.transaction() as db:
-            twin = await one_twin(db, twin_id, for_update=True)
-            if twin.busy_since >= self._interruptions.before():
-                return None
-            await db.execute("UPDATE twins SET busy_since = ? WHERE id = ?", now(), twin_id)
-            return twin
-
-    async def release(self, twin_id: str) -> None:
-        sql = "UPDATE twins SET busy_since = '', looked_at = ? WHERE id = ?"
-        await self._store.execute(sql, now(), twin_id)
-
-    async def begin(self, twin_id: str) -> Twin:
-        """The mark before the call that is charged. It joins the group of the same person's."""
-        async with self._store.transaction() as db:
-            twin = await locked_twin(db, twin_id, (TwinState.ALLOWED,))
-            groups = await db.query(
-                "SELECT avatar_group_id FROM twins WHERE shows_user_id = ? AND state = ?"
-                " AND avatar_group_id <> '' ORDER BY requested_at LIMIT 1",
-                twin.shows_user_id, TwinState.READY,
-            )  # fmt: skip
-            group = groups[0]["avatar_group_id"] if groups else ""
-            return await change_twin(
-                db, twin, "bot", state=TwinState.SUBMITTING, marked_at=now(), avatar_group_id=group
-            )
-
-    async def move(
-        self, twin_id: str, state: TwinState, *, by: str = "bot", **changes: Any
-    ) -> Twin:
-        """What became of it at Segmind. One whose consent was withdrawn meanwhile stays withdrawn.
-
-        Whoever asked for it is told of an end.
-        """
-        async with self._store.transaction() as db:
-            twin = await locked_twin(db, twin_id, MAY_MOVE)
-            if twin.state is TwinState.WITHDRAWN:
-                return await change_twin(db, twin, by, **changes)
-            changed = await change_twin(db, twin, by, state=state, **changes)
-            if twin.state is TwinState.CHECKING and twin.shown_file_id:
-                await messages.owe(db, changed, twin.shows_user_id, messages.ASK)
-            if state in (TwinState.READY, TwinState.FAILED, TwinState.IN_DOUBT):
-                await messages.owe(db, changed, twin.requested_by, state)
-            return changed
 
     async def direct_channel(self, user_id: str) -> str:
         """The direct message with this person where the last one about a twin is, or ""."""

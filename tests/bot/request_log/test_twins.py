@@ -16,6 +16,7 @@ from bot.request_log.money.spending import TakeRules
 from bot.request_log.reports.consents import consent_rows
 from bot.request_log.rows import now
 from bot.request_log.twins.log import TwinLog
+from bot.request_log.twins.making import MakingLog
 from bot.request_log.twins.questions import IdTaken
 from tests.support.request_log import add_request, deliver
 
@@ -39,8 +40,9 @@ async def ready(log: RequestLog, *channels: str) -> Twin:
     assert not await twins.add(twin, RULES)
     await twins.ask("V1")
     await twins.allow("V1", "U2BOB", channels)
-    await twins.begin("V1")
-    return await twins.move("V1", TwinState.READY, avatar_id="twin_1", avatar_group_id="g")
+    making = MakingLog(log.store)
+    await making.begin("V1")
+    return await making.move("V1", TwinState.READY, avatar_id="twin_1", avatar_group_id="g")
 
 
 async def test_consents_are_never_changed_or_deleted(log: RequestLog) -> None:

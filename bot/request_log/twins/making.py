@@ -1,0 +1,102 @@
+"""Digital Twins that are being made: who works on which, and what became of them at Segmind."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.domain.twins.twin import BEING_MADE, CONSENTED, Twin, TwinState
+from bot.errors import InDoubt
+from bot.request_log.owed.interruptions import Interruptions
+from bot.request_log.rows import now, timestamp
+from bot.request_log.twins import messages
+from bot.request_log.twins.statements import change_twin, locked_twin, one_twin
+from bot.request_log.twins.use import to_twin
+from bot.storage.store import Store
+
+MAKING_SECONDS = 600.0  # after these, another process may go on with a twin
+HISTORY, LOOK_EVERY = timedelta(days=30), timedelta(hours=1)
+SHOW_EVERY = timedelta(minutes=1)
+MAY_MOVE = (TwinState.CHECKING, *CONSENTED, TwinState.WITHDRAWN)
+
+
+class MakingLog:
+    """Changes raise WrongMove if the twin isn't in a state for them, and LookupError."""
+
+    def __init__(
+        self, store: Store, timeout_seconds: float = MAKING_SECONDS, *, alone: bool = True
+    ) -> None:
+        """`timeout_seconds`: of an attempt to make one; `alone` as in Interruptions."""
+        self._store = store
+        self._interruptions = Interruptions(timeout_seconds, alone=alone)
+        self.timeout = self._interruptions.timeout
+        self.errors = store.errors
+
+    async def look_again(self, twin_id: str, by: str) -> None:
+        """Segmind's history is asked once more about one in doubt."""
+        async with self._store.transaction() as db:
+            twin = await locked_twin(db, twin_id, (TwinState.IN_DOUBT,))
+            state = TwinState.CREATING if twin.segmind_request_id else TwinState.SUBMITTING
+            await change_twin(db, twin, by, state=state, error="")
+
+    async def to_be_made(self) -> list[Twin]:
+        """Also those whose consent was withdrawn after they were paid for: their IDs are needed to
+        refuse them."""
+        marks = ", ".join("?" * len(BEING_MADE))
+        # Once its answer was lost, Segmind's history is looked at now and then, as far as it goes.
+        where = (
+            f"state IN ({marks}) OR (state = ? AND looked_at < ?)"
+            " OR (state = ? AND marked_at > ? AND avatar_id = ''"
+            " AND (error = '' OR (error = ? AND looked_at < ?))) ORDER BY requested_at, id"
+        )
+        oldest, last, shown = (
+            timestamp(datetime.now(UTC) - since) for since in (HISTORY, LOOK_EVERY, SHOW_EVERY)
+        )
+        lost = (TwinState.WITHDRAWN, oldest, InDoubt.sentence, last)
+        rows = await self._store.query(
+            f"SELECT * FROM twins WHERE {where}", *BEING_MADE, TwinState.CHECKING, shown, *lost
+        )
+        return [to_twin(row) for row in rows]
+
+    async def claim(self, twin_id: str) -> Twin | None:
+        """One that is being made, for one process until `release`; None if another has it."""
+        async with self._store.transaction() as db:
+            twin = await one_twin(db, twin_id, for_update=True)
+            if twin.busy_since >= self._interruptions.before():
+                return None
+            await db.execute("UPDATE twins SET busy_since = ? WHERE id = ?", now(), twin_id)
+            return twin
+
+    async def release(self, twin_id: str) -> None:
+        sql = "UPDATE twins SET busy_since = '', looked_at = ? WHERE id = ?"
+        await self._store.execute(sql, now(), twin_id)
+
+    async def begin(self, twin_id: str) -> Twin:
+        """The mark before the call that is charged. It joins the group of the same person's."""
+        async with self._store.transaction() as db:
+            twin = await locked_twin(db, twin_id, (TwinState.ALLOWED,))
+            groups = await db.query(
+                "SELECT avatar_group_id FROM twins WHERE shows_user_id = ? AND state = ?"
+                " AND avatar_group_id <> '' ORDER BY requested_at LIMIT 1",
+                twin.shows_user_id, TwinState.READY,
+            )  # fmt: skip
+            group = groups[0]["avatar_group_id"] if groups else ""
+            return await change_twin(
+                db, twin, "bot", state=TwinState.SUBMITTING, marked_at=now(), avatar_group_id=group
+            )
+
+    async def move(
+        self, twin_id: str, state: TwinState, *, by: str = "bot", **changes: Any
+    ) -> Twin:
+        """What became of it at Segmind. One whose consent was withdrawn meanwhile stays withdrawn.
+
+        Whoever asked for it is told of an end.
+        """
+        async with self._store.transaction() as db:
+            twin = await locked_twin(db, twin_id, MAY_MOVE)
+            if twin.state is TwinState.WITHDRAWN:
+                return await change_twin(db, twin, by, **changes)
+            changed = await change_twin(db, twin, by, state=state, **changes)
+            if twin.state is TwinState.CHECKING and twin.shown_file_id:
+                await messages.owe(db, changed, twin.shows_user_id, messages.ASK)
+            if state in (TwinState.READY, TwinState.FAILED, TwinState.IN_DOUBT):
+                await messages.owe(db, changed, twin.requested_by, state)
+            return changed
