@@ -9,7 +9,7 @@ from bot.blocks import card, modal, review
 from bot.blocks.casting.sheet import SHOW_SHEET
 from bot.blocks.holds.sign_offs import EDIT_SCRIPT, SUGGEST
 from bot.blocks.sharing.share import SHARE
-from bot.blocks.twins.consent import CHECK_TWIN
+from bot.blocks.twins.consent import CHECK_TWIN, TRY_TWIN
 from bot.blocks.twins.form import MAKE_TWIN
 
 NOTE_ANSWERS = 20  # to one person's notes
@@ -31,6 +31,7 @@ A_MINUTE = {
     review.PUBLISH: 10,
     MAKE_TWIN: 10,
     CHECK_TWIN: 10,
+    TRY_TWIN: 10,
     card.LOOK_AGAIN: 10,
     card.USE_IT: 10,
     card.DELIVER_AGAIN: 10,

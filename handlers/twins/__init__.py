@@ -9,7 +9,7 @@ what people are told                          messages.py
 reminders, and no answer in 14 days           reminders.py
 """
 
-from bot.request_log.twins.making import MAKING_SECONDS, MakingLog
+from bot.request_log.twins.making import MAKING_SECONDS, TRY_WAITS, MakingLog
 from bot.services import Services
 from handlers.access import Listeners
 from handlers.schedule import Schedule
@@ -45,6 +45,7 @@ def register(
     log, slack_messages, clock = shared.twin_log, services.slack_messages, services.clock
     making_log = MakingLog(
         services.request_log.store, clock.scaled(MAKING_SECONDS),
+        try_waits=[clock.scaled(wait) for wait in TRY_WAITS],
         alone=not services.settings.database_url,
     )  # fmt: skip
     told = TwinMessages(
@@ -59,6 +60,7 @@ def register(
     TwinAnswers(
         twin_log=log, making_log=making_log, twin_messages=told,
         slack_client=services.slack_client, cards=shared.cards, buttons=shared.buttons,
+        rules=take_rules(services),
     ).register(app)  # fmt: skip
     footage = Footage(
         twin_log=log, twin_messages=told, slack_files=services.slack_files,

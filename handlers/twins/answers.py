@@ -10,6 +10,7 @@ from bot.domain.rights import Act
 from bot.domain.takes import WrongMove
 from bot.domain.twins.twin import Twin, TwinState
 from bot.errors import NotPossible
+from bot.request_log.money.spending import OverLimit, TakeRules
 from bot.request_log.twins.log import TwinLog
 from bot.request_log.twins.making import MakingLog
 from bot.slack import payloads
@@ -35,6 +36,7 @@ class TwinAnswers:
         slack_client: AsyncWebClient,
         cards: Cards,
         buttons: Buttons,
+        rules: TakeRules,
     ) -> None:
         self._twin_log = twin_log
         self._making_log = making_log
@@ -42,6 +44,7 @@ class TwinAnswers:
         self._slack_client = slack_client
         self._cards = cards
         self._buttons = buttons
+        self._rules = rules
 
     def register(self, app: Listeners) -> None:
         act, pressed = Act.ANSWER_CONSENT, self._buttons.handler
@@ -52,6 +55,7 @@ class TwinAnswers:
         app.action(consent.WITHDRAW, act, pressed(self._withdraw))
         app.action(consent.CHECK_TWIN, Act.MAKE_TWIN, pressed(self._check_again))
         app.action(consent.GIVE_UP_TWIN, Act.MAKE_TWIN, pressed(self._give_up))
+        app.action(consent.TRY_TWIN, Act.MAKE_TWIN, pressed(self._try_again))
 
     async def _mine(self, twin_id: str, user_id: str) -> Twin:
         """Raises NotPossible unless it shows this person."""
@@ -131,11 +135,22 @@ class TwinAnswers:
             await self._making_log.look_again(twin.id, press.user_id)
         except WrongMove:
             raise NotPossible(TOO_LATE) from None
+        await self._twin_messages.show_all(twin.id)
 
     async def _give_up(self, press: ButtonPress) -> None:
         twin = await self._requested(press)
-        if twin.state is not TwinState.IN_DOUBT:
-            raise NotPossible(TOO_LATE)
-        error = "Given up. If Segmind charged for it, its history shows that."
-        await self._making_log.move(twin.id, TwinState.FAILED, by=press.user_id, error=error)
+        try:
+            await self._making_log.give_up(twin.id, press.user_id)
+        except WrongMove:
+            raise NotPossible(TOO_LATE) from None
+        await self._twin_messages.show_all(twin.id)
+
+    async def _try_again(self, press: ButtonPress) -> None:
+        twin = await self._requested(press)
+        try:
+            await self._making_log.try_again(twin.id, press.user_id, self._rules)
+        except WrongMove:
+            raise NotPossible(TOO_LATE) from None
+        except OverLimit as over:
+            raise NotPossible(over.checked.sentence) from None
         await self._twin_messages.show_all(twin.id)

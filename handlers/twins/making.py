@@ -48,6 +48,7 @@ log = logging.getLogger(__name__)
 CHECK_SECONDS = 5  # between two looks at what has to be made
 HISTORY_WAITS = (0, 5, 10, 20, 40, 60)  # seconds; a row may appear some minutes late
 LONGEST_SHOWING = timedelta(hours=1)  # until a person has seen the footage
+NOT_SENT = "I tried for ten minutes to send its footage to Segmind. Nothing was charged."
 LONGEST = timedelta(minutes=30)  # of a creation; it usually takes some seconds
 
 
@@ -90,12 +91,26 @@ class TwinMaker:
             async with asyncio.timeout(self._making_log.timeout.total_seconds()):
                 await self._make(twin)
         except (SegmindError, SlackError, FileError, TimeoutError) as error:
-            log.info("twin %s: tried again soon: %s", twin_id, error)
+            await self._failed_try(twin, error)
         except WrongMove:  # it was withdrawn
             log.info("twin %s was withdrawn", twin_id)
         finally:
             await self._making_log.release(twin_id)
         await self._twin_messages.show_all(twin_id)
+
+    async def _failed_try(self, twin: Twin, error: BotError | TimeoutError) -> None:
+        """It is tried again soon; but not without end if its footage can't be sent."""
+        log.info("twin %s: not yet: %s", twin.id, error)
+        try:
+            if await self._making_log.count_try(twin.id):
+                return
+        except WrongMove:  # Segmind has it, or it was withdrawn
+            return
+        why = NOT_SENT
+        if isinstance(error, BotError) and error.for_admin:
+            await self._admins.notify(error)
+            why += " An admin has been told."
+        await self._making_log.move(twin.id, TwinState.NOT_SENT, error=why, counted_usd=0.0)
 
     async def _make(self, twin: Twin) -> None:
         if twin.state is TwinState.CHECKING:
@@ -216,7 +231,12 @@ class TwinMaker:
     async def _fail(self, twin: Twin, error: BotError) -> None:
         if error.for_admin:
             await self._admins.notify(error)
-        is_free = isinstance(error, Refused | ModelNotFound)
+        if isinstance(error, ModelNotFound):  # until an admin has corrected that
+            await self._making_log.move(
+                twin.id, TwinState.NOT_SENT, error=error.sentence, marked_at="", counted_usd=0.0
+            )
+            return
+        is_free = isinstance(error, Refused)
         free: dict[str, Any] = {"counted_usd": 0.0} if is_free else {}
         said = error.said if isinstance(error, SegmindError) else ""
         charged = " Nothing was charged." if is_free else ""

@@ -75,9 +75,9 @@ class TwinMessages:
                 found = await self._slack_messages.find(channel_id, owed.message_key, since=since)
                 ts = found or ""
         text, blocks = await self._content(twin, kind, to)
-        if ts and kind == ASK:
+        if ts:
             await self._slack_messages.update(channel_id, ts, text, blocks)
-        elif not ts:
+        else:
             channel_id, ts = await self._slack_messages.send_dm(
                 to, text, blocks, key=owed.message_key
             )

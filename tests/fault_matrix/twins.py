@@ -8,10 +8,11 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from signal import SIGKILL
 
-from bot.demo.segmind import Cut
+from bot.demo.segmind import Answer, Cut
 from bot.demo.slack import Message, SlackShowed
 from bot.demo.stage import Stage
 from tests.fault_matrix.holds import POST, SECONDS, UPDATE, hold_stage
@@ -30,18 +31,32 @@ class TwinRow:
 
     `asked_before`: Bob has declined another one, so the bot knows its conversations with both: it
     can't look for a message that may be the first in one. `cut`: Segmind's answer is lost, and the
-    bot goes on.
+    bot goes on. `unsent`: the footage can't be sent until Ada tries again; `trying`: where the bot
+    is killed once she has.
     """
 
     name: str
     asking: KillPoint | None = None
     allowing: KillPoint | None = None
     withdrawing: KillPoint | None = None
+    trying: KillPoint | None = None
     asked_before: bool = True
     cut: bool = False
+    unsent: bool = False
     loses_queue: bool = False
 
 
+NOT_SENT = "isn't made yet"
+UNSENT_AT: dict[str, KillPoint] = {
+    "is on its way to Slack": AtSlackCall(POST, "lost", says=NOT_SENT),
+    "is posted, the answer lost": AtSlackCall(POST, "done", says=NOT_SENT),
+}
+TRYING_AT: dict[str, KillPoint] = {
+    "it is on its way to Slack": AtSlackCall(UPDATE, "lost", says="at first"),
+    "it is shown, the answer lost": AtSlackCall(UPDATE, "done", says="at first"),
+    "the footage is on its way to Segmind": AtSegmindCall("upload", "lost"),
+    "the twin is accepted, the answer lost": AtSegmindCall("twin", "done"),
+}
 TWINS: dict[str, tuple[TwinRow, ...]] = {
     "killed with a Digital Twin": (
         TwinRow("the question is on its way to Slack", AtSlackCall(POST, "lost"),
@@ -60,6 +75,14 @@ TWINS: dict[str, tuple[TwinRow, ...]] = {
         TwinRow("the twin is polled", allowing=AtSegmindCall("status", "lost")),
         TwinRow("the finished twin is fetched", allowing=AtSegmindCall("result", "done")),
         TwinRow("the twin is accepted, the answer cut", cut=True),
+        *(
+            TwinRow(f"that it was not sent {name}", allowing=at, unsent=True)
+            for name, at in UNSENT_AT.items()
+        ),
+        *(
+            TwinRow(f"tried again, {name}", trying=at, unsent=True)
+            for name, at in TRYING_AT.items()
+        ),
         TwinRow("the withdrawal is on its way to Slack", withdrawing=AtSlackCall(UPDATE, "lost")),
         TwinRow("the withdrawal is shown, the answer lost",
                 withdrawing=AtSlackCall(UPDATE, "done")),
@@ -89,8 +112,16 @@ async def play_twin(
         question = await _question(stage, NAME)
         if row.cut:
             stage.segmind.faults.add("twin", Cut(accepted=True))
+        if row.unsent:
+            stage.segmind.faults.add("upload", Answer(500), times=inf)
         is_lost = row.name == "the twin is on its way to Segmind"
         await _killed(stage, row.allowing, bob.press("Allow", question))
+        if row.unsent:
+            message = await _told(stage, "Ada", NOT_SENT)
+            stage.segmind.faults.clear()
+            ada = stage.slack.person("Ada")
+            await _killed(stage, row.trying, ada.press("Try again", message))
+            await wait_for_text(message, "at first", seconds=SECONDS)
         await _told(stage, "Ada", "may be charged" if is_lost else "is ready: choose it")
         await wait_for_text(question, "You allow it everywhere.", seconds=SECONDS)
         await _killed(stage, row.withdrawing, bob.press("Withdraw consent", question))
@@ -151,6 +182,8 @@ def _problems(
             f"Bob allowed {NAME}": adas, f"withdrew their consent to {NAME}": adas}  # fmt: skip
     if not is_lost:
         once["is ready: choose it"] = adas
+    if row.unsent:
+        once["couldn't be sent to Segmind at first"] = adas
     for words, messages in once.items():
         found = [text for text in messages if words in text]
         if len(found) != 1 + (row.asked_before and words == "asks to make"):

@@ -11,6 +11,7 @@ TWINS_SHOWN = 8  # that show this person, and as many others
 STATES: dict[TwinState, str] = {
     TwinState.CHECKING: "its footage is being checked",
     TwinState.ASKED: "waiting for their answer",
+    TwinState.NOT_SENT: "not made yet, because Segmind couldn't be reached",
     TwinState.READY: "ready",
     TwinState.IN_DOUBT: "Segmind's answer was lost",
     TwinState.FAILED: "couldn't be made",

@@ -14,7 +14,7 @@ from bot.domain.twins.twin import ANSWER_WITHIN, CONSENTED, PRICE_USD, Twin, Twi
 
 # Action IDs; the second is also the callback ID of its form.
 ALLOW, ALLOW_IN, DECLINE, WITHDRAW = "allow_twin", "allow_twin_in", "decline_twin", "withdraw_twin"
-CHECK_TWIN, GIVE_UP_TWIN = "check_twin", "give_up_twin"
+CHECK_TWIN, GIVE_UP_TWIN, TRY_TWIN = "check_twin", "give_up_twin", "try_twin"
 CHANNELS = "twin_channels"  # a block ID
 CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{1,30}")
 MOST_CHANNELS = 50
@@ -129,6 +129,8 @@ def told(twin: Twin, kind: str, to: str, made: Sequence[Made]) -> tuple[str, lis
             button("Check again (free)", CHECK_TWIN, twin.id, style="primary"),
             button("Give up", GIVE_UP_TWIN, twin.id),
         ])]  # fmt: skip
+    if kind == TwinState.NOT_SENT and twin.state is TwinState.NOT_SENT:
+        buttons = [actions([button("Try again", TRY_TWIN, twin.id, style="primary")])]
     videos = [f"• {_video(one)}" for one in made[:MOST_VIDEOS]]
     if hidden := len(made) - len(videos):
         videos.append(f"and {hidden} more")
@@ -172,6 +174,11 @@ def _told(twin: Twin, kind: str, to: str, has_videos: bool) -> str:
             )
         case TwinState.WITHDRAWN:
             return _withdrawn(twin, name, to, has_videos)
+        case TwinState.NOT_SENT if twin.state is not TwinState.NOT_SENT:
+            return f"{name} couldn't be sent to Segmind at first."
+        case TwinState.NOT_SENT:
+            holds = "" if twin.is_own else f" {shown} has allowed it, and isn't asked again."
+            return f"{name} isn't made yet. {escape(twin.error)}{holds} Try again in a while."
         case TwinState.IN_DOUBT:
             return (
                 f"I lost contact with Segmind while it made {name}. It may be made, and may be "

@@ -34,6 +34,7 @@ class TwinState(StrEnum):
     CHECKING = "checking"  # its footage is fetched, and shown to the person in it
     ASKED = "asked"  # whom it shows; nothing is sent to Segmind before they allow it
     ALLOWED = "allowed"  # it is made next
+    NOT_SENT = "not_sent"  # allowed, and free so far: whoever asked for it can try again
     SUBMITTING = "submitting"  # marked: it may be charged from here on
     CREATING = "creating"  # Segmind has accepted it
     READY = "ready"
@@ -46,7 +47,7 @@ class TwinState(StrEnum):
 
 BEING_MADE = (TwinState.ALLOWED, TwinState.SUBMITTING, TwinState.CREATING)
 # In these, the person shown can still take their consent back.
-CONSENTED = (*BEING_MADE, TwinState.READY, TwinState.IN_DOUBT)
+CONSENTED = (*BEING_MADE, TwinState.READY, TwinState.IN_DOUBT, TwinState.NOT_SENT)
 UNANSWERED = (TwinState.CHECKING, TwinState.ASKED)
 OPEN = (*UNANSWERED, *CONSENTED)  # what somebody may still make or use
 # So that nobody is flooded with questions: of one person who asks.
@@ -71,7 +72,7 @@ class Twin:
     the person in it was shown, with its `sha256` and length; only that is sent, to
     `footage_address`. `counted_usd`: what it counts toward budgets; `charged_usd`: None until it
     is known. `avatar_key`: see `key_of`. `avatar_group_id`: before it is made, the group that it
-    is to join.
+    is to join. `tries`: how often sending its footage has failed.
     """
 
     id: str
@@ -98,6 +99,7 @@ class Twin:
     reminded_at: str = ""
     looked_at: str = ""
     busy_since: str = ""
+    tries: int = 0
 
     @property
     def is_known_id(self) -> bool:

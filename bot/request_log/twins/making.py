@@ -1,10 +1,12 @@
 """Digital Twins that are being made: who works on which, and what became of them at Segmind."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.domain.twins.twin import BEING_MADE, CONSENTED, Twin, TwinState
+from bot.domain.twins.twin import BEING_MADE, CONSENTED, PRICE_USD, Twin, TwinState
 from bot.errors import InDoubt
+from bot.request_log.money.spending import TakeRules, check_twin
 from bot.request_log.owed.interruptions import Interruptions
 from bot.request_log.rows import now, timestamp
 from bot.request_log.twins import messages
@@ -15,6 +17,8 @@ from bot.storage.store import Store
 MAKING_SECONDS = 600.0  # after these, another process may go on with a twin
 HISTORY, LOOK_EVERY = timedelta(days=30), timedelta(hours=1)
 SHOW_EVERY = timedelta(minutes=1)
+# Between attempts to send the footage of a twin: more than ten minutes in all.
+TRY_WAITS = (5, 10, 20, 40, 80, 160, 320)  # seconds
 MAY_MOVE = (TwinState.CHECKING, *CONSENTED, TwinState.WITHDRAWN)
 
 
@@ -22,12 +26,21 @@ class MakingLog:
     """Changes raise WrongMove if the twin isn't in a state for them, and LookupError."""
 
     def __init__(
-        self, store: Store, timeout_seconds: float = MAKING_SECONDS, *, alone: bool = True
+        self,
+        store: Store,
+        timeout_seconds: float = MAKING_SECONDS,
+        *,
+        try_waits: Sequence[float] = TRY_WAITS,
+        alone: bool = True,
     ) -> None:
-        """`timeout_seconds`: of an attempt to make one; `alone` as in Interruptions."""
+        """`timeout_seconds`: of an attempt to make one; `alone` as in Interruptions.
+
+        `try_waits`: seconds between attempts to send the footage of one.
+        """
         self._store = store
         self._interruptions = Interruptions(timeout_seconds, alone=alone)
         self.timeout = self._interruptions.timeout
+        self._try_waits = try_waits
         self.errors = store.errors
 
     async def look_again(self, twin_id: str, by: str) -> None:
@@ -36,6 +49,34 @@ class MakingLog:
             twin = await locked_twin(db, twin_id, (TwinState.IN_DOUBT,))
             state = TwinState.CREATING if twin.segmind_request_id else TwinState.SUBMITTING
             await change_twin(db, twin, by, state=state, error="")
+            await messages.end_buttons(db, twin)
+
+    async def give_up(self, twin_id: str, by: str) -> None:
+        """On one in doubt. Of this and `look_again` at the same moment, the first wins."""
+        error = "Given up. If Segmind charged for it, its history shows that."
+        async with self._store.transaction() as db:
+            twin = await locked_twin(db, twin_id, (TwinState.IN_DOUBT,))
+            changed = await change_twin(db, twin, by, state=TwinState.FAILED, error=error)
+            await messages.end_buttons(db, changed)
+            await messages.owe(db, changed, changed.requested_by, TwinState.FAILED)
+
+    async def try_again(self, twin_id: str, by: str, rules: TakeRules) -> None:
+        """One that could not be sent; the consent to it holds. Raises OverLimit."""
+        async with self._store.transaction() as db:
+            twin = await locked_twin(db, twin_id, (TwinState.NOT_SENT,))
+            await check_twin(db, twin.requested_by, PRICE_USD, twin.requested_at, rules)
+            await change_twin(
+                db, twin, by, state=TwinState.ALLOWED, error="", tries=0, counted_usd=PRICE_USD
+            )
+            await messages.end_buttons(db, twin)
+
+    async def count_try(self, twin_id: str) -> bool:
+        """An attempt to send its footage has failed. False: it was the last."""
+        async with self._store.transaction() as db:
+            twin = await locked_twin(db, twin_id, (TwinState.ALLOWED,))
+            sql = "UPDATE twins SET tries = tries + 1 WHERE id = ?"
+            await db.execute(sql, twin.id)
+            return twin.tries < len(self._try_waits)
 
     async def to_be_made(self) -> list[Twin]:
         """Also those whose consent was withdrawn after they were paid for: their IDs are needed to
@@ -54,7 +95,14 @@ class MakingLog:
         rows = await self._store.query(
             f"SELECT * FROM twins WHERE {where}", *BEING_MADE, TwinState.CHECKING, shown, *lost
         )
-        return [to_twin(row) for row in rows]
+        return [twin for twin in map(to_twin, rows) if not self._waits(twin)]
+
+    def _waits(self, twin: Twin) -> bool:
+        """Whether the next attempt to send its footage comes later."""
+        if twin.state is not TwinState.ALLOWED or not twin.tries:
+            return False
+        wait = timedelta(seconds=self._try_waits[min(twin.tries, len(self._try_waits)) - 1])
+        return twin.looked_at > timestamp(datetime.now(UTC) - wait)
 
     async def claim(self, twin_id: str) -> Twin | None:
         """One that is being made, for one process until `release`; None if another has it."""
@@ -97,6 +145,8 @@ class MakingLog:
             changed = await change_twin(db, twin, by, state=state, **changes)
             if twin.state is TwinState.CHECKING and twin.shown_file_id:
                 await messages.owe(db, changed, twin.shows_user_id, messages.ASK)
-            if state in (TwinState.READY, TwinState.FAILED, TwinState.IN_DOUBT):
+            if state in messages.WITH_BUTTONS:
+                await messages.owe_another(db, changed, twin.requested_by, state)
+            elif state in (TwinState.READY, TwinState.FAILED):
                 await messages.owe(db, changed, twin.requested_by, state)
             return changed

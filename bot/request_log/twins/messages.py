@@ -1,16 +1,18 @@
 """The messages about a twin that are owed (bot/request_log/owed): who gets which.
 
 The person shown has one with the question, which is updated and has the button to withdraw. The
-others say once that the twin has come into a state.
+others say that the twin has come into a state: once, or each time if that can happen again.
 """
 
-from bot.domain.twins.twin import Twin
+from bot.domain.twins.twin import Twin, TwinState
 from bot.request_log.owed import messages
 from bot.request_log.rows import now
 from bot.storage.store import Database
 
 TWIN = "twin"  # the first part of the key
-ASK = "ask"  # the last part: this, or the state of the twin that is told
+ASK = "ask"  # the fourth part: this, or the state of the twin that is told
+# These have buttons, and can be told again: the others of them have a number as their last part.
+WITH_BUTTONS = (TwinState.IN_DOUBT, TwinState.NOT_SENT)
 
 
 def key(twin_id: str, user_id: str, kind: str) -> str:
@@ -19,7 +21,33 @@ def key(twin_id: str, user_id: str, kind: str) -> str:
 
 async def owe(db: Database, twin: Twin, user_id: str, kind: str) -> None:
     message_key = key(twin.id, user_id, kind)
-    sql = "UPDATE owed_messages SET wanted = wanted + 1, changed_at = ? WHERE message_key = ?"
-    if not await db.execute(sql, now(), message_key):  # its detail says where it is
+    if not await owe_again(db, message_key):
         detail = {"twin_id": twin.id, "to": user_id, "kind": kind}
         await messages.owe(db, message_key, "", "", detail=detail)
+
+
+async def owe_another(db: Database, twin: Twin, user_id: str, kind: str) -> None:
+    """In addition to those that have told this person the same before."""
+    first = key(twin.id, user_id, kind)
+    told = await _told(db, first)
+    message_key = f"{first}.{len(told) + 1}" if told else first
+    detail = {"twin_id": twin.id, "to": user_id, "kind": kind}
+    await messages.owe(db, message_key, "", "", detail=detail)
+
+
+async def end_buttons(db: Database, twin: Twin) -> None:
+    """The messages with buttons are owed as they are now: somebody has pressed one."""
+    for kind in WITH_BUTTONS:
+        for message_key in await _told(db, key(twin.id, twin.requested_by, kind)):
+            await owe_again(db, message_key)
+
+
+async def owe_again(db: Database, message_key: str) -> bool:
+    """Its detail says where it is. False: there is none."""
+    sql = "UPDATE owed_messages SET wanted = wanted + 1, changed_at = ? WHERE message_key = ?"
+    return bool(await db.execute(sql, now(), message_key))
+
+
+async def _told(db: Database, first: str) -> list[str]:
+    sql = "SELECT message_key FROM owed_messages WHERE message_key = ? OR message_key LIKE ?"
+    return [row["message_key"] for row in await db.query(sql, first, f"{first}.%")]

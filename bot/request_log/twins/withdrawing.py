@@ -28,6 +28,7 @@ async def withdraw(db: Transaction, twin: Twin, by: str) -> list[Take]:
     await change_twin(db, twin, by, state=TwinState.WITHDRAWN, **never_sent)
     await add_consent(db, twin, twin.shows_user_id, Answer.WITHDRAWN)
     await messages.owe(db, twin, twin.shows_user_id, messages.ASK)
+    await messages.end_buttons(db, twin)
     waiting: list[Take] = []
     takes: list[Take] = []
     if twin.avatar_id:

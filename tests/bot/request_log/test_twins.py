@@ -1,5 +1,6 @@
 """Twins in the log, on both stores: what is kept for good, and what is forgotten."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC
 
@@ -124,3 +125,17 @@ async def test_what_can_be_withdrawn_comes_first_whatever_is_asked_later(log: Re
     found = await twins.of_person("U2BOB", limit=2)
     assert [twin.id for twin in found] == ["V1", "V3", "V2"]
     assert [twin.id for twin in await twins.of_person("U3X", limit=2)] == ["V3"]
+
+
+@pytest.mark.parametrize("first", ["give_up", "look_again"])
+async def test_of_give_up_and_check_again_one_wins(log: RequestLog, first: str) -> None:
+    await ready(log)
+    making = MakingLog(log.store)
+    await making.move("V1", TwinState.IN_DOUBT)
+    acts = {"give_up": making.give_up("V1", "U1ADA"), "look_again": making.look_again("V1", "U1")}
+    order = sorted(acts, key=lambda name: name != first)
+    came = await asyncio.gather(*(acts[name] for name in order), return_exceptions=True)
+    assert [type(one) for one in came].count(WrongMove) == 1
+    gave_up = came[order.index("give_up")] is None
+    state = (await TwinLog(log.store).twin("V1")).state
+    assert state is (TwinState.FAILED if gave_up else TwinState.SUBMITTING)

@@ -87,6 +87,7 @@ BUTTONS = (
     consent.CHECK_TWIN,
     consent.DECLINE,
     consent.GIVE_UP_TWIN,
+    consent.TRY_TWIN,
     consent.WITHDRAW,
     look_forms.DEFAULT_LOOK,
     look_forms.DELETE_LOOK,

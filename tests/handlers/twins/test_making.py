@@ -1,10 +1,11 @@
 """A twin is made once and charged once, whatever Segmind answers; and then it is trained."""
 
+import asyncio
 from math import inf
 
 from bot.demo.segmind import AfterSeconds, Answer, Cut, Outcome, SegmindStandIn
 from bot.demo.slack import SlackStandIn
-from tests.support.conversations import delivered, told
+from tests.support.conversations import delivered, says, told
 from tests.support.twins.asking import ask_for_twin, make_video, ready_twin
 from tests.support.twins.log import twins
 from tests.support.waiting import wait_until
@@ -125,3 +126,21 @@ async def test_a_twin_that_is_never_trained_fails_in_the_end(
     segmind.faults.add("submit", Answer(400, "This avatar is still in training."), times=inf)
     card = await make_video(workspace, workspace.marketing, "Never.")
     await wait_for_text(card, "still in training", "Nothing was charged")
+
+
+async def test_of_give_up_and_check_again_the_first_wins(
+    workspace: Workspace, segmind: SegmindStandIn
+) -> None:
+    segmind.faults.add("twin", Cut(accepted=True))
+    segmind.faults.next_job(Outcome(history_late_lookups=8))
+    await allow(workspace)
+    ada = workspace.ada
+    question = await told(ada, "It may be made, and may be charged.")
+    await asyncio.gather(ada.press("Check again (free)", question), ada.press("Give up", question))
+    await ada.wait_for_ephemeral(ada.direct(), says("Too late: it was answered or has ended"))
+    await wait_until(lambda: twins(workspace)[0]["state"] in ("ready", "failed"))
+    given_up = twins(workspace)[0]["state"] == "failed"
+    await told(ada, "Given up." if given_up else "is ready: choose it")
+    said = " ".join(m.text() for m in ada.direct().messages())
+    assert ("Given up." in said) != ("is ready: choose it" in said)
+    await wait_until(lambda: not question.buttons())

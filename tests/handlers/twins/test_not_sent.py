@@ -1,0 +1,108 @@
+"""Footage that can't be sent to Segmind: that is told, free, and tried again with one press."""
+
+from math import inf
+
+import pytest
+
+from bot.demo.segmind import Answer, SegmindStandIn
+from bot.demo.slack import SlackStandIn
+from tests.support.conversations import says, told
+from tests.support.limits import limit
+from tests.support.twins.asking import ask_for_twin
+from tests.support.twins.log import twins
+from tests.support.waiting import wait_until
+from tests.support.workspace import StartBot, Workspace
+
+BOTH = pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+
+
+async def allow(workspace: Workspace) -> None:
+    bob = workspace.slack.person("Bob")
+    await bob.press("Allow", await ask_for_twin(workspace, bob))
+
+
+@BOTH
+async def test_it_waits_for_a_person_and_nobody_is_asked_again(
+    start_bot: StartBot, segmind: SegmindStandIn, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    ada, bob = workspace.ada, slack.person("Bob")
+    segmind.faults.add("upload", Answer(500), times=inf)
+    question = await ask_for_twin(workspace, bob)
+    await bob.press("Allow", question)
+    message = await told(ada, "isn't made yet. I tried for ten minutes to send its footage")
+    for words in ("Nothing was charged.", "@Bob has allowed it, and isn't asked again"):
+        assert words in message.text()
+    assert sum(call.path == "/upload-asset" for call in segmind.journal) == 8
+    [twin] = twins(workspace)
+    assert (twin["state"], twin["counted_usd"], twin["marked_at"]) == ("not_sent", 0, "")
+    assert "Withdraw consent" in question.buttons()
+    asked = len(bob.direct().messages())
+    segmind.faults.clear()
+    await ada.press("Try again", message)
+    await told(ada, "is ready: choose it")
+    await wait_until(lambda: not message.buttons())
+    assert len(bob.direct().messages()) == asked
+    assert len(segmind.bill) == 1
+
+
+async def test_it_is_told_each_time(workspace: Workspace, segmind: SegmindStandIn) -> None:
+    segmind.faults.add("upload", Answer(500), times=inf)
+    await allow(workspace)
+    ada = workspace.ada
+    first = await told(ada, "isn't made yet")
+    await ada.press("Try again", first)
+    second = await ada.direct().wait_for(lambda m: "isn't made yet" in m.text() and m != first)
+    assert second.buttons() == ["Try again"]
+    assert "couldn't be sent to Segmind at first" in first.text()
+
+
+async def test_trying_again_counts_toward_the_budget(
+    workspace: Workspace, segmind: SegmindStandIn
+) -> None:
+    segmind.faults.add("upload", Answer(500), times=inf)
+    await allow(workspace)
+    message = await told(workspace.ada, "isn't made yet")
+    await limit(workspace, "workspace", 1)
+    await workspace.ada.press("Try again", message)
+    ada = workspace.ada
+    await ada.wait_for_ephemeral(ada.direct(), says("costs $1.25, but only $1"))
+    assert twins(workspace)[0]["state"] == "not_sent"
+
+
+async def test_without_the_model_an_admin_hears_of_it(
+    workspace: Workspace, segmind: SegmindStandIn, slack: SlackStandIn
+) -> None:
+    segmind.faults.add("twin", Answer(404), times=2)  # v2 and v1
+    await allow(workspace)
+    message = await told(workspace.ada, "Segmind has no avatar model at the address")
+    await told(slack.person("Grace"), "Segmind has no avatar model at the address")
+    await workspace.ada.press("Try again", message)
+    await told(workspace.ada, "is ready: choose it")
+    assert len(segmind.bill) == 1
+
+
+async def test_it_can_be_withdrawn(
+    workspace: Workspace, segmind: SegmindStandIn, slack: SlackStandIn
+) -> None:
+    bob = slack.person("Bob")
+    segmind.faults.add("upload", Answer(500), times=inf)
+    question = await ask_for_twin(workspace, bob)
+    await bob.press("Allow", question)
+    message = await told(workspace.ada, "isn't made yet")
+    await bob.press("Withdraw consent", question)
+    await told(bob, "You withdrew your consent to")
+    await wait_until(lambda: not message.buttons())
+    assert segmind.bill == []
+
+
+async def test_only_whoever_asked_for_it_tries_again(
+    workspace: Workspace, segmind: SegmindStandIn, slack: SlackStandIn
+) -> None:
+    segmind.faults.add("upload", Answer(500), times=inf)
+    await allow(workspace)
+    message = await told(workspace.ada, "isn't made yet")
+    carol = slack.person("Carol")
+    await carol.press("Try again", message)
+    await told(carol, "Only the person who asked for this Digital Twin can do that.")
+    assert twins(workspace)[0]["state"] == "not_sent"
