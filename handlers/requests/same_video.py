@@ -8,10 +8,12 @@ from datetime import datetime
 from bot.domain.form_values import FormValues
 from bot.domain.reviews import Decision, may_be_shared
 from bot.domain.takes import Request, Take
+from bot.domain.twins.twin import TwinRefused
 from bot.errors import SlackError
 from bot.request_log.log import RequestLog
 from bot.request_log.reports.same_video import same_videos
 from bot.request_log.reviews import ReviewLog
+from bot.request_log.twins.use import check_use
 from bot.slack.files import SlackFiles
 from bot.slack.messages import SlackMessages
 from handlers.access import Access
@@ -58,9 +60,12 @@ class SameVideos:
         except (SlackError, TimeoutError) as error:
             log.info("could not look for the same video: %s", error)
             return None
+        except TwinRefused:  # neither can be used, and the submission says why
+            return None
 
     async def _find(self, values: FormValues, user_id: str) -> SameVideo | None:
         sha256 = values.audio.sha256 if values.audio else ""
+        await check_use(self._request_log.store, values.parameters, values.channel_id)
         for take in await same_videos(self._request_log.store, values.parameters, sha256, MOST):
             request = await self._request_log.request(take.request_id)
             if await self._can_see(take, request, user_id):

@@ -7,6 +7,7 @@ the footage: shown, then sent to Segmind      footage.py
 creation at Segmind                           making.py
 what people are told                          messages.py
 reminders, and no answer in 14 days           reminders.py
+footage that is shown in vain                 removal.py
 """
 
 from bot.request_log.twins.making import MAKING_SECONDS, TRY_WAITS, MakingLog
@@ -14,13 +15,14 @@ from bot.services import Services
 from handlers.access import Listeners
 from handlers.schedule import Schedule
 from handlers.shared import Shared, take_rules
-from handlers.twins import making, messages, reminders
+from handlers.twins import making, messages, reminders, removal
 from handlers.twins.answers import TwinAnswers
 from handlers.twins.footage import Footage
 from handlers.twins.form import TwinForms
 from handlers.twins.making import TwinMaker
 from handlers.twins.messages import TwinMessages
 from handlers.twins.reminders import TwinReminders
+from handlers.twins.removal import FootageRemoval
 from handlers.twins.shortcut import TwinShortcut
 
 
@@ -74,6 +76,8 @@ def register(
     )  # fmt: skip
     render_schedule.add("making twins", maker.check, every=making.CHECK_SECONDS)
     review_schedule.add("twin messages", told.check, every=messages.CHECK_SECONDS)
+    removing = FootageRemoval(twin_log=log, slack_files=services.slack_files)
+    review_schedule.add("footage", removing.check, every=removal.CHECK_SECONDS)
     reminding = TwinReminders(
         twin_log=log, twin_messages=told, slack_messages=slack_messages,
         profiles=services.profiles, clock=clock,

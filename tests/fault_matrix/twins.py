@@ -86,6 +86,10 @@ TWINS: dict[str, tuple[TwinRow, ...]] = {
         TwinRow("the withdrawal is on its way to Slack", withdrawing=AtSlackCall(UPDATE, "lost")),
         TwinRow("the withdrawal is shown, the answer lost",
                 withdrawing=AtSlackCall(UPDATE, "done")),
+        TwinRow("the footage is about to be deleted",
+                withdrawing=AtSlackCall("files.delete", "lost")),
+        TwinRow("the footage is deleted, the answer lost",
+                withdrawing=AtSlackCall("files.delete", "done")),
         TwinRow("what was made is about to be listed", withdrawing=AtSlackCall(POST, "lost")),
         TwinRow("what was made is listed, the answer lost",
                 withdrawing=AtSlackCall(POST, "done")),
@@ -128,6 +132,7 @@ async def play_twin(
         await wait_for_text(question, "You withdrew your consent.", seconds=SECONDS)
         await _told(stage, "Bob", f"You withdrew your consent to {NAME}")
         await _told(stage, "Ada", f"withdrew their consent to {NAME}")
+        await stage.slack.until(lambda: not films_of(stage))
         await stage.bot.stop()  # it finishes what it was still going to post
         log = json.loads(await stage.bot.command("log", "--consents", "--json"))
         return [*_problems(row, stage, log, is_lost=is_lost)]
@@ -165,6 +170,11 @@ async def _told(stage: Stage, person: str, words: str) -> Message:
     return await direct.wait_for(lambda m: words in m.text(), SECONDS)
 
 
+def films_of(stage: Stage) -> list[Message]:
+    """Where Bob still sees footage."""
+    return [m for m in stage.slack.person("Bob").direct().every_message() if m.files]
+
+
 def _problems(
     row: TwinRow, stage: Stage, log: list[dict[str, str]], *, is_lost: bool
 ) -> Iterator[str]:
@@ -174,9 +184,10 @@ def _problems(
     if [job.charged_usd for job in stage.segmind.bill] != ([] if is_lost else [1.25]):
         yield f"the bill: {stage.segmind.bill}"
     bobs = [m.text() for m in stage.slack.person("Bob").direct().messages()]
-    films = [f for m in stage.slack.person("Bob").direct().every_message() for f in m.files]
-    if len(films) != 1 + row.asked_before:
-        yield f"the footage was shown: {films}"
+    every = stage.slack.person("Bob").direct().every_message()
+    films = [m for m in every if "This is the footage" in m.text()]
+    if len(films) != 1 + row.asked_before or any(m.files for m in films):
+        yield f"the footage was shown, and not deleted: {films}"
     adas = [m.text() for m in stage.slack.person("Ada").direct().messages()]
     once = {"asks to make": bobs, f"You withdrew your consent to {NAME}": bobs,
             f"Bob allowed {NAME}": adas, f"withdrew their consent to {NAME}": adas}  # fmt: skip

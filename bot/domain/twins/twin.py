@@ -50,6 +50,8 @@ BEING_MADE = (TwinState.ALLOWED, TwinState.SUBMITTING, TwinState.CREATING)
 CONSENTED = (*BEING_MADE, TwinState.READY, TwinState.IN_DOUBT, TwinState.NOT_SENT)
 UNANSWERED = (TwinState.CHECKING, TwinState.ASKED)
 OPEN = (*UNANSWERED, *CONSENTED)  # what somebody may still make or use
+# In these nothing is made of its footage any more.
+ENDED = (TwinState.FAILED, TwinState.DECLINED, TwinState.EXPIRED, TwinState.WITHDRAWN)
 # So that nobody is flooded with questions: of one person who asks.
 MOST_UNANSWERED, MOST_A_DAY = 5, 10
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.domain.takes import State, Take
 from bot.domain.twins.twin import (
+    ENDED,
     OPEN,
     PRICE_USD,
     UNANSWERED,
@@ -167,6 +168,16 @@ class TwinLog:
         key = messages.key(twin.id, twin.shows_user_id, messages.ASK)
         owed = await message(self._store, key)
         return (str(owed.detail.get("channel_id", "")), owed.ts) if owed and owed.ts else None
+
+    async def shown_in_vain(self) -> list[Twin]:
+        """Those that have ended, and whose footage is still in the person's messages."""
+        marks = ", ".join("?" * len(ENDED))
+        return await self._where(f"state IN ({marks}) AND shown_file_id <> ''", *ENDED)
+
+    async def forget_file(self, twin: Twin) -> None:
+        """Slack has deleted what the person was shown. Its hash stays."""
+        async with self._store.transaction() as db:
+            await change_twin(db, await locked_twin(db, twin.id, ENDED), "bot", shown_file_id="")
 
     async def direct_channel(self, user_id: str) -> str:
         """The direct message with this person where the last one about a twin is, or ""."""

@@ -160,6 +160,7 @@ async def test_a_withdrawn_video_is_not_used_again(
 ) -> None:
     bob = slack.person("Bob")
     question = await ready_twin(workspace, bob)
+    avatar_id = twins(workspace)[0]["avatar_id"]
     await approved_video(workspace, "The same.")
     form = await video_form(workspace.ada, slack.channel("news"), "The same.")
     assert await form.submit() == {}
@@ -169,6 +170,10 @@ async def test_a_withdrawn_video_is_not_used_again(
     await form.press("Use it")
     await form.wait_for(lambda m: "withdrawn their consent" in m.text())
     assert not any(message.files for message in slack.channel("news").messages())
+    await form.close()
+    form = await fresh_modal(workspace, "The same.")
+    assert "withdrawn their consent" in (await forge(form, avatar_id=avatar_id))["avatar"]
+    assert "made exactly this video" not in form.text()
 
 
 async def test_people_see_the_name_of_a_twin_and_not_its_id(
