@@ -29,6 +29,7 @@ from bot.request_log.queue import QueueLog
 from bot.request_log.rows import now
 from bot.request_log.statements import TooManyUnfinished
 from bot.video import ffmpeg
+from handlers.access import PeopleShown
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ class RenderQueue:
         background: Background,
         default_pace: Pace,
         rules: TakeRules,
+        people_shown: PeopleShown,
     ) -> None:
         self._request_log = request_log
         self._queue_log = queue_log
@@ -69,6 +71,7 @@ class RenderQueue:
         self._background = background
         self._default_pace = default_pace
         self._rules = rules
+        self._people_shown = people_shown
         self._show_hold: Callable[[str], Coroutine[Any, Any, None]] | None = None
 
     async def new_take(
@@ -93,6 +96,7 @@ class RenderQueue:
         usd = estimate(parameters, pace, audio.seconds if audio else None).usd
         if audio and not ffmpeg.is_there():  # Segmind may hear more in the file than was measured
             usd = None
+        await self._people_shown.look_up(parameters.avatar_id)
         return Take(
             id=f"{request_id}-{number}",
             request_id=request_id,

@@ -20,7 +20,7 @@ from bot.services import Services
 from bot.settings.table import Settings
 from bot.slack.can_post import ChannelCheck
 from bot.slack.conversations.permalinks import Permalinks
-from handlers.access import Access, FileAccess
+from handlers.access import Access, FileAccess, PeopleShown
 from handlers.admins import Admins
 from handlers.audio_files import AudioFiles
 from handlers.buttons import Buttons
@@ -54,6 +54,7 @@ class Shared:
     look_log: LookLog
     notifications: Notifications
     owed_messages: OwedMessages
+    people_shown: PeopleShown
     permalinks: Permalinks
     render_queue: RenderQueue
     review_messages: ReviewMessages
@@ -73,8 +74,9 @@ class Shared:
         cards = _cards(services, round_log, permalinks)
         owed_messages = _owed_messages(services)
         access = _access(services, channel_moves, errors)
+        people_shown = PeopleShown(store=request_log.store, profiles=services.profiles)
         return cls(
-            access=access,
+            access=access, people_shown=people_shown,
             file_access=FileAccess(slack_files=services.slack_files, access=access),
             admins=Admins(
                 user_ids=settings.admin_user_ids, slack_messages=slack_messages,
@@ -89,7 +91,7 @@ class Shared:
             notifications=notifications,
             owed_messages=owed_messages, permalinks=permalinks,
             direct_messages=DirectMessages(owed_messages, slack_messages),
-            render_queue=_render_queue(services),
+            render_queue=_render_queue(services, people_shown),
             round_log=round_log,
             twin_log=TwinLog(request_log.store),
             review_messages=ReviewMessages(
@@ -152,11 +154,12 @@ def _owed_messages(services: Services) -> OwedMessages:
     return OwedMessages(services.request_log.store, timeout, alone=alone)
 
 
-def _render_queue(services: Services) -> RenderQueue:
+def _render_queue(services: Services, people_shown: PeopleShown) -> RenderQueue:
     settings = services.settings
     return RenderQueue(
         request_log=services.request_log, queue_log=services.queue_log, jobs=services.jobs,
         background=services.background, default_pace=settings.pace, rules=take_rules(services),
+        people_shown=people_shown,
     )  # fmt: skip
 
 

@@ -70,16 +70,19 @@ class Profiles:
         """
         return await self._lookups.get(user_id)
 
-    async def of_named(self, user_id: str) -> Profile | None:
-        """The same, of somebody who is only named; and within `limits`."""
-        if not self._lookups.knows(user_id):
-            await self.limits.person()
-        return await self._lookups.get(user_id)
+    async def of_named(self, user_id: str, *, newer_than: float = float("inf")) -> Profile | None:
+        """The same, of somebody who is only named; and within `limits`.
 
-    async def if_known(self, user_id: str) -> Profile | None:
+        `newer_than`: seconds for which the answer may have been remembered.
+        """
+        if newer_than < float("inf") or not self._lookups.knows(user_id):
+            await self.limits.person()
+        return await self._lookups.get(user_id, newer_than=newer_than)
+
+    async def if_known(self, user_id: str, *, newer_than: float = float("inf")) -> Profile | None:
         """`of_named`, but None if Slack doesn't answer."""
         try:
-            return await self.of_named(user_id)
+            return await self.of_named(user_id, newer_than=newer_than)
         except SlackUnavailable as error:
             log.info("user %s could not be looked up: %s", user_id, error)
             return None

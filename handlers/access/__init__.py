@@ -16,8 +16,10 @@ from bot.slack.payloads import part, text, user_id
 from handlers.access.checks import UNREADABLE, Access, Listener, Matcher
 from handlers.access.files import FILE_GONE, FileAccess
 from handlers.access.limits import A_MINUTE, PRESSES, too_many
+from handlers.access.people_shown import PeopleShown, standing_of
 
-__all__ = ["FILE_GONE", "Access", "CheckAct", "FileAccess", "Listeners"]
+__all__ = ["FILE_GONE", "Access", "CheckAct", "FileAccess", "Listeners", "PeopleShown",
+           "standing_of"]  # fmt: skip
 
 
 class CheckAct(AsyncMiddleware):

@@ -30,6 +30,7 @@ from bot.request_log.rows import now
 from bot.request_log.statements import AlreadyMatched
 from bot.segmind.client import Segmind, Submitted
 from bot.segmind.rate_limit import Turn
+from handlers.access import PeopleShown
 from handlers.cards import Cards
 from handlers.rendering.audio.upload import AudioUpload
 from handlers.rendering.pauses import Overtaken, QueuePauses
@@ -52,6 +53,7 @@ class Submit:
         cards: Cards,
         pauses: QueuePauses,
         audio_upload: AudioUpload,
+        people_shown: PeopleShown,
         submission: "Submission",
         reconciliation: Reconciliation,
         clock: Clock,
@@ -61,6 +63,7 @@ class Submit:
         self._cards = cards
         self._pauses = pauses
         self._audio_upload = audio_upload
+        self._people_shown = people_shown
         self._submission = submission
         self._reconciliation = reconciliation
         self._clock = clock
@@ -85,8 +88,10 @@ class Submit:
     async def _submit_in_turn(self, take: Take) -> None:
         """Submits; retries only if it is certain that Segmind didn't accept it."""
         waits, trainings = iter(RETRY_WAITS), iter(TRAINING_WAITS)
+        avatar_id = take.parameters.avatar_id
         while await self._pauses.wait_for_turn(take):
             try:
+                await self._people_shown.look_up(avatar_id)
                 await self._audio_upload.upload(take.id)
                 await self._submission.send(take.id)
                 return

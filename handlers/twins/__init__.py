@@ -12,7 +12,7 @@ footage that is shown in vain                 removal.py
 
 from bot.request_log.twins.making import MAKING_SECONDS, TRY_WAITS, MakingLog
 from bot.services import Services
-from handlers.access import Listeners
+from handlers.access import Listeners, people_shown
 from handlers.schedule import Schedule
 from handlers.shared import Shared, take_rules
 from handlers.twins import making, messages, reminders, removal
@@ -78,6 +78,8 @@ def register(
     review_schedule.add("twin messages", told.check, every=messages.CHECK_SECONDS)
     removing = FootageRemoval(twin_log=log, slack_files=services.slack_files)
     review_schedule.add("footage", removing.check, every=removal.CHECK_SECONDS)
+    people = shared.people_shown
+    review_schedule.add("people shown", people.check, every=people_shown.CHECK_SECONDS)
     reminding = TwinReminders(
         twin_log=log, twin_messages=told, slack_messages=slack_messages,
         profiles=services.profiles, clock=clock,

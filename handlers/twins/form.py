@@ -22,7 +22,7 @@ from bot.request_log.twins.questions import IdTaken, NameTaken, TooManyQuestions
 from bot.slack import payloads
 from bot.slack.forms import open_form
 from bot.slack.profiles import Profile, Profiles
-from handlers.access import FileAccess, Listeners
+from handlers.access import FileAccess, Listeners, standing_of
 from handlers.buttons import ButtonPress, Buttons
 from handlers.twins.messages import TwinMessages
 
@@ -96,6 +96,7 @@ class TwinForms:
             requested_by=user_id, requested_at=now(),
             state=TwinState.ASKED if typed.avatar_id else TwinState.CHECKING,
             avatar_id=typed.avatar_id, counted_usd=0.0 if typed.avatar_id else PRICE_USD,
+            shown_as=await self._standing(typed.shows_user_id),
         )  # fmt: skip
         if found := await self._problems(typed, user_id) or await self._add(twin):
             await ack(response_action="errors", errors=found)
@@ -149,6 +150,10 @@ class TwinForms:
         key = key_of(avatar_id)
         known = (*self._catalog.names("avatar"), *self._catalog.stock_ids)
         return IN_LIST if key and key in map(key_of, known) else ""
+
+    async def _standing(self, user_id: str) -> str:
+        profile = await self._profiles.if_known(user_id) if user_id else None
+        return standing_of(profile) if profile else ""
 
     async def _person_problem(self, user_id: str) -> str:
         """Why this person can't be asked; "" if they can. Guests of the workspace can."""

@@ -35,6 +35,8 @@ def _line(twin: Twin, user_id: str) -> Block:
     if twin.shows_user_id != user_id:
         where = f", in {in_channels(twin)}" if twin.channels else ""
         state = STATES.get(twin.state, "being made")
+        if twin.away and twin.state is TwinState.READY:
+            state = "can't be used until that person is back"
         return section(f"{name} of <@{twin.shows_user_id}>: {state}{where}")
     asked = "" if twin.is_own else f", asked for by <@{twin.requested_by}>"
     if twin.state is TwinState.CHECKING:

@@ -56,6 +56,15 @@ ENDED = (TwinState.FAILED, TwinState.DECLINED, TwinState.EXPIRED, TwinState.WITH
 MOST_UNANSWERED, MOST_A_DAY = 5, 10
 
 
+class Standing(StrEnum):
+    """What somebody is in the workspace."""
+
+    MEMBER = "member"
+    GUEST = "guest"
+    STRANGER = "stranger"  # by now in another organization
+    DEACTIVATED = "deactivated"
+
+
 class Answer(StrEnum):
     """The `answer` of a row in `consents`."""
 
@@ -75,6 +84,9 @@ class Twin:
     `footage_address`. `counted_usd`: what it counts toward budgets; `charged_usd`: None until it
     is known. `avatar_key`: see `key_of`. `avatar_group_id`: before it is made, the group that it
     is to join. `tries`: how often sending its footage has failed.
+
+    `shown_as`: the Standing of the person shown when they were asked; "" for one from before this
+    was kept. `away`: their Standing if it has become less since, and "" otherwise.
     """
 
     id: str
@@ -102,6 +114,8 @@ class Twin:
     looked_at: str = ""
     busy_since: str = ""
     tries: int = 0
+    shown_as: str = ""
+    away: str = ""
 
     @property
     def is_known_id(self) -> bool:
@@ -159,6 +173,29 @@ def refusal(twin: Twin, channel_id: str, *, to_publish: bool = False) -> str:
             "in others. Choose another avatar."
         )
     return ""
+
+
+def away(shown_as: str, standing: Standing) -> str:
+    """See `Twin.away`. Whoever was a guest when they allowed it is as much here as then."""
+    if standing is Standing.MEMBER or (standing is Standing.GUEST and shown_as != Standing.MEMBER):
+        return ""
+    return standing
+
+
+def absence(twin: Twin) -> str:
+    """Why no new video can be made with it now; "" if one can.
+
+    Whoever isn't here as they were can't watch what is made, or withdraw their consent.
+    """
+    why = {
+        Standing.DEACTIVATED: "the account of the person shown is deactivated",
+        Standing.GUEST: "the person shown is only a guest here by now",
+        Standing.STRANGER: "the person shown has left this workspace",
+    }
+    if not twin.away:
+        return ""
+    back = "It can be used again once they're back."
+    return f"{twin.name} can't be used now: {why[Standing(twin.away)]}. {back}"
 
 
 def problems(

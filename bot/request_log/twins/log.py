@@ -18,6 +18,7 @@ from bot.domain.twins.twin import (
     Answer,
     Twin,
     TwinState,
+    absence,
     key_of,
     refusal,
 )
@@ -192,7 +193,7 @@ class TwinLog:
         """Those that can be used in this conversation; if it isn't known (""), everywhere. By
         name."""
         ready = await self._where("state = ? ORDER BY name, id", TwinState.READY)
-        return [twin for twin in ready if not refusal(twin, channel_id)]
+        return [twin for twin in ready if not (refusal(twin, channel_id) or absence(twin))]
 
     async def made_with(self, twin: Twin) -> list[Take]:
         """The videos with it that people may still see, the oldest first."""

@@ -96,6 +96,7 @@ STEPS: dict[str, tuple[Step, ...]] = {
         "CREATE INDEX owed_messages_request ON owed_messages (request_id)",
     ),
     "0027_tries_of_twins": (NewColumn("twins", "tries", int),),
+    "0028_people_shown": (NewColumn("twins", "shown_as", str), NewColumn("twins", "away", str)),
     # By what is behind the last dot of the key: of a direct message, the person.
     "0029_owed_to_a_person": (
         "CREATE INDEX owed_messages_person ON owed_messages (replace("

@@ -174,7 +174,7 @@ def test_for_every_text_column_it_is_known_whether_it_holds_words() -> None:
         "casting": "take_id face_file_id sheet channel_id planned_by planned_at busy_since",
         "twins": "id shows_user_id requested_by requested_at state channels shown_file_id sha256 "
         "avatar_id avatar_key avatar_group_id marked_at segmind_request_id reminded_at looked_at "
-        "busy_since",
+        "busy_since shown_as away",
         "consents": "twin_id user_id answer channels at",
     }
     for table, columns in text_columns().items():

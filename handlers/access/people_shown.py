@@ -1,0 +1,49 @@
+"""Whether the people whom Digital Twins show are still here: Slack is asked, the log keeps it."""
+
+import asyncio
+
+from bot.domain.twins.twin import Standing
+from bot.process.one_by_one import one_by_one
+from bot.request_log.twins.standing import keep_standing, people_shown
+from bot.request_log.twins.use import twin_of
+from bot.slack.profiles import Profile, Profiles
+from bot.storage.store import Store
+
+CHECK_SECONDS = 600
+LOOK_SECONDS = 1.0  # of the 3 s that Slack gives a submission
+NEWER_THAN = 5.0  # seconds; for all else, an answer may be some minutes old
+
+
+class PeopleShown:
+    def __init__(self, *, store: Store, profiles: Profiles) -> None:
+        self._store = store
+        self._profiles = profiles
+
+    async def look_up(self, avatar_id: str) -> None:
+        """Before a video with this avatar is made. If Slack doesn't answer in time, what the log
+        knew before stays."""
+        if not (avatar_id and (twin := await twin_of(self._store, avatar_id))):
+            return
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                await self._look_up(twin.shows_user_id)
+        except TimeoutError:
+            pass
+
+    async def check(self) -> None:
+        """For the list of avatars."""
+        await one_by_one(
+            await people_shown(self._store), self._look_up, ends_with=self._store.errors
+        )
+
+    async def _look_up(self, user_id: str) -> None:
+        if profile := await self._profiles.if_known(user_id, newer_than=NEWER_THAN):
+            await keep_standing(self._store, user_id, standing_of(profile))
+
+
+def standing_of(profile: Profile) -> Standing:
+    if not profile.is_active:
+        return Standing.DEACTIVATED
+    if profile.is_stranger:
+        return Standing.STRANGER
+    return Standing.GUEST if profile.is_guest else Standing.MEMBER

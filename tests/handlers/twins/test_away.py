@@ -1,0 +1,117 @@
+"""While the person shown isn't here as they were, nothing new is made with their twin."""
+
+import pytest
+
+from bot.demo.segmind import SegmindStandIn
+from bot.demo.slack import SlackStandIn
+from bot.demo.slack.workspace.conversations import User
+from bot.domain.takes import PauseReason
+from bot.request_log.log import RequestLog
+from bot.request_log.queue import QueueLog
+from handlers.access import people_shown
+from tests.support.conversations import delivered, last
+from tests.support.twins.asking import approved_video, make_video, ready_twin, video_form
+from tests.support.waiting import wait_until
+from tests.support.workspace import PATIENCE, StartBot, Workspace, wait_for_text
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine Slack doesn't answer within a second; and each answer is a new one."""
+    monkeypatch.setattr(people_shown, "LOOK_SECONDS", PATIENCE)
+    monkeypatch.setattr(people_shown, "NEWER_THAN", 0.0)
+
+
+def deactivate(user: User) -> None:
+    user.deleted = True
+
+
+def make_guest(user: User) -> None:
+    user.guest = "multi"
+
+
+def move_away(user: User) -> None:
+    user.team_id = "T0OTHER"
+
+
+def come_back(user: User) -> None:
+    user.deleted, user.guest, user.team_id = False, "", ""
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_no_new_video_until_they_are_back(
+    start_bot: StartBot, slack: SlackStandIn, segmind: SegmindStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    bob = slack.person("Bob")
+    await ready_twin(workspace, bob)
+    for leave, why in (
+        (deactivate, "the account of the person shown is deactivated"),
+        (make_guest, "the person shown is only a guest here by now"),
+        (move_away, "the person shown has left this workspace"),
+    ):
+        form = await video_form(workspace.ada, workspace.marketing, "Hello.")
+        leave(bob.user)
+        refused = (await form.submit())["Avatar"]
+        assert refused == (
+            f"Bob at his desk can't be used now: {why}. It can be used again once they're back."
+        )
+        await form.close()
+        come_back(bob.user)
+        await workspace.bot.review_schedule.run("people shown")
+    assert len(segmind.bill) == 1
+    await delivered(await make_video(workspace, workspace.marketing, "Back again."))
+    assert len(segmind.bill) == 2
+
+
+async def test_what_waits_is_cancelled_free(
+    workspace: Workspace, slack: SlackStandIn, segmind: SegmindStandIn
+) -> None:
+    bob = slack.person("Bob")
+    await ready_twin(workspace, bob)
+    log = await RequestLog.open(workspace.settings.log_path)
+    await QueueLog(log.store).pause(PauseReason.CREDITS)
+    card = await make_video(workspace, workspace.marketing, "It waits.")
+    await wait_until(lambda: last(workspace)["state"] == "queued")
+    deactivate(bob.user)
+    await QueueLog(log.store).resume(PauseReason.CREDITS)
+    await log.close()
+    await wait_for_text(card, "account of the person shown is deactivated", "Nothing was charged")
+    assert len(segmind.bill) == 1
+
+
+async def test_what_was_made_stays_and_the_list_leaves_the_twin_out(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob = slack.person("Bob")
+    await ready_twin(workspace, bob)
+    review = await approved_video(workspace, "Made before.")
+    deactivate(bob.user)
+    form = await video_form(workspace.ada, workspace.marketing, "Hello.")
+    assert await form.submit() != {}
+    assert not any("Bob at his desk" in one for one in await form.search("Avatar", "desk"))
+    await form.close()
+    home = await workspace.ada.open_home()
+    await home.wait_for(lambda h: "can't be used until that person is back" in h.text())
+    await workspace.ada.press("Share", review)
+    form = await workspace.ada.modal()
+    await form.choose("Channel", slack.channel("news"))
+    assert await form.submit() == {}
+
+
+async def test_a_guest_who_allowed_it_is_no_less_here(
+    workspace: Workspace, slack: SlackStandIn, segmind: SegmindStandIn
+) -> None:
+    make_guest(slack.person("Bob").user)
+    await ready_twin(workspace, slack.person("Bob"))
+    await delivered(await make_video(workspace, workspace.marketing, "Hello."))
+    assert len(segmind.bill) == 2
+
+
+async def test_without_an_answer_of_slack_what_was_known_holds(
+    workspace: Workspace, slack: SlackStandIn, segmind: SegmindStandIn
+) -> None:
+    await ready_twin(workspace, slack.person("Bob"))
+    slack.faults.add("users.info", error="internal_error", times=None)
+    await delivered(await make_video(workspace, workspace.marketing, "Hello."))
+    assert len(segmind.bill) == 2
