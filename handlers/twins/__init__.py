@@ -13,7 +13,7 @@ footage that is shown in vain                 removal.py
 from bot.request_log.twins.making import MAKING_SECONDS, TRY_WAITS, MakingLog
 from bot.services import Services
 from handlers.access import Listeners, people_shown
-from handlers.schedule import Schedule
+from handlers.schedule import SWEEP_SECONDS, Schedule
 from handlers.shared import Shared, take_rules
 from handlers.twins import making, messages, reminders, removal
 from handlers.twins.answers import TwinAnswers
@@ -76,12 +76,21 @@ def register(
     )  # fmt: skip
     render_schedule.add("making twins", maker.check, every=making.CHECK_SECONDS)
     review_schedule.add("twin messages", told.check, every=messages.CHECK_SECONDS)
+    _watch_consents(services, shared, told, review_schedule)
+
+
+def _watch_consents(
+    services: Services, shared: Shared, told: TwinMessages, schedule: Schedule
+) -> None:
+    """What ends one, or lifts a no, without anybody's press."""
+    log, people = shared.twin_log, shared.people_shown
+    stock_ids = services.catalog.stock_ids
+    schedule.add("stock avatars", lambda: log.lift(stock_ids), every=SWEEP_SECONDS)
+    schedule.add("people shown", people.check, every=people_shown.CHECK_SECONDS)
     removing = FootageRemoval(twin_log=log, slack_files=services.slack_files)
-    review_schedule.add("footage", removing.check, every=removal.CHECK_SECONDS)
-    people = shared.people_shown
-    review_schedule.add("people shown", people.check, every=people_shown.CHECK_SECONDS)
+    schedule.add("footage", removing.check, every=removal.CHECK_SECONDS)
     reminding = TwinReminders(
-        twin_log=log, twin_messages=told, slack_messages=slack_messages,
-        profiles=services.profiles, clock=clock,
+        twin_log=log, twin_messages=told, slack_messages=services.slack_messages,
+        profiles=services.profiles, clock=services.clock,
     )  # fmt: skip
-    review_schedule.add("twin reminders", reminding.remind, every=reminders.CHECK_SECONDS)
+    schedule.add("twin reminders", reminding.remind, every=reminders.CHECK_SECONDS)

@@ -18,7 +18,7 @@ from bot.request_log.money.limits import LimitLog
 from bot.request_log.money.spending import OverLimit, TakeRules
 from bot.request_log.rows import now
 from bot.request_log.twins.log import TwinLog
-from bot.request_log.twins.questions import IdTaken, NameTaken, TooManyQuestions
+from bot.request_log.twins.questions import IdTaken, NameTaken, OnlyAdmins, TooManyQuestions
 from bot.slack import payloads
 from bot.slack.forms import open_form
 from bot.slack.profiles import Profile, Profiles
@@ -28,6 +28,10 @@ from handlers.twins.messages import TwinMessages
 
 STRANGER = "They aren't in this workspace, so I can't ask them for their consent."
 IN_LIST = "This avatar needs no consent: it's in the list of avatars, or marked by an admin."
+ANSWERED = (
+    "Somebody else was asked whether this avatar shows them, and didn't allow it. If it shows this "
+    "person, only an admin can ask them: send an admin its ID."
+)
 LOOK_SECONDS = 1.5  # of the 3 s that Slack gives a submission, or a trigger
 NO_ANSWER = "Slack didn't hand over that file. Try again in a moment."
 GONE = "This is a bot, or a deactivated account, which can't allow it."
@@ -141,6 +145,8 @@ class TwinForms:
             return {form.NAME: "There is a Digital Twin with this name. Choose another one."}
         except TooManyQuestions as refused:
             return {form.SHOWS: refused.args[0]}
+        except OnlyAdmins:
+            return {form.SHOWS: ANSWERED}
         except IdTaken:
             return {form.AVATAR_ID: "The person shown was asked about this avatar already."}
         return {}

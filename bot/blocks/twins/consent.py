@@ -29,6 +29,7 @@ MEANS = (
     "withdraw that at any time, in this message or in my Home tab. If you don't answer within "
     f"{DAYS} days, that's a no."
 )
+IF_YOU = "If it shows you, tell"
 OUT_OF_REACH = (
     "I can't delete what Segmind and HeyGen have stored. To have it deleted, write to Segmind's "
     "support and give them this: "
@@ -89,6 +90,8 @@ def answer_line(twin: Twin) -> str:
             return f":no_entry_sign: You didn't answer within {DAYS} days, so it isn't made."
         case TwinState.WITHDRAWN:
             return ":no_entry_sign: You withdrew your consent."
+        case TwinState.LIFTED:
+            return ":no_entry_sign: You didn't allow it. An admin has marked it as showing nobody."
         case TwinState.FAILED:
             return f":x: It couldn't be made. {escape(twin.error)}"
         case _:
@@ -171,6 +174,19 @@ def _told(twin: Twin, kind: str, to: str, has_videos: bool) -> str:
             return (
                 f"{name} is ready: choose it as the avatar of a video{where}. Segmind trains it "
                 f"for some minutes, so a first video may wait. {_cost(twin)}"
+            )
+        case TwinState.LIFTED if to == twin.shows_user_id:
+            return (
+                f"An admin has marked {name} as an avatar that shows nobody here, so people can "
+                f"use it, though you didn't allow it. {IF_YOU} an admin."
+            )
+        case TwinState.LIFTED:
+            return f"An admin has marked {name} as showing nobody here, so you can use its ID now."
+        case "elsewhere":
+            admin = f"<@{twin.requested_by}>"
+            return (
+                f"{admin} asks {shown} about the HeyGen avatar {escape(twin.avatar_id)}, which you "
+                f"were asked about before and didn't allow. {IF_YOU} {admin}."
             )
         case TwinState.WITHDRAWN:
             return _withdrawn(twin, name, to, has_videos)

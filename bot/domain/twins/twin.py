@@ -43,6 +43,7 @@ class TwinState(StrEnum):
     DECLINED = "declined"
     EXPIRED = "expired"  # nobody has answered in time
     WITHDRAWN = "withdrawn"
+    LIFTED = "lifted"  # it wasn't allowed, and an admin has said that it shows nobody here
 
 
 BEING_MADE = (TwinState.ALLOWED, TwinState.SUBMITTING, TwinState.CREATING)
@@ -50,6 +51,8 @@ BEING_MADE = (TwinState.ALLOWED, TwinState.SUBMITTING, TwinState.CREATING)
 CONSENTED = (*BEING_MADE, TwinState.READY, TwinState.IN_DOUBT, TwinState.NOT_SENT)
 UNANSWERED = (TwinState.CHECKING, TwinState.ASKED)
 OPEN = (*UNANSWERED, *CONSENTED)  # what somebody may still make or use
+# What the person who was asked didn't allow, whatever it shows.
+NOT_ALLOWED = (TwinState.DECLINED, TwinState.EXPIRED)
 # In these nothing is made of its footage any more.
 ENDED = (TwinState.FAILED, TwinState.DECLINED, TwinState.EXPIRED, TwinState.WITHDRAWN)
 # So that nobody is flooded with questions: of one person who asks.

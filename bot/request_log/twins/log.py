@@ -5,13 +5,14 @@ twin, so a kill in between loses no message. `messages.py` has their keys.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import astuple, fields, replace
 from typing import Any
 
 from bot.domain.takes import State, Take
 from bot.domain.twins.twin import (
     ENDED,
+    NOT_ALLOWED,
     OPEN,
     PRICE_USD,
     UNANSWERED,
@@ -27,10 +28,9 @@ from bot.request_log.owed.messages import message
 from bot.request_log.statements import add_event, takes_where
 from bot.request_log.twins import messages
 from bot.request_log.twins.questions import (
-    IdTaken,
     NameTaken,
+    check_id,
     check_questions,
-    id_is_taken,
     name_is_taken,
 )
 from bot.request_log.twins.statements import (
@@ -87,7 +87,7 @@ class TwinLog:
     async def add(self, twin: Twin, rules: TakeRules) -> bool:
         """Its footage is checked next; without any, the person shown is asked. False: it is known.
 
-        Raises OverLimit, NameTaken, IdTaken and TooManyQuestions.
+        Raises OverLimit, NameTaken, IdTaken, OnlyAdmins and TooManyQuestions.
         """
         twin = replace(twin, avatar_key=key_of(twin.avatar_id))
         async with self._store.transaction() as db:
@@ -95,8 +95,7 @@ class TwinLog:
             known = await db.query("SELECT 1 FROM twins WHERE id = ?", twin.id)
             if not known and await name_is_taken(db, twin.name):
                 raise NameTaken(twin.name)
-            if not known and await id_is_taken(db, twin):
-                raise IdTaken(twin.avatar_id)
+            passed_over = "" if known else await check_id(db, twin, rules.admin_user_ids)
             if not known:
                 await check_questions(db, twin)
             if not known and not twin.is_known_id:
@@ -105,9 +104,29 @@ class TwinLog:
                 return False
             detail = {"shows": twin.shows_user_id, "to": twin.shows_user_id}
             await add_event(db, CHANGED, "", "", twin.requested_by, {"kind": "requested", **detail})
+            if passed_over:
+                await messages.owe(db, twin, passed_over, messages.ELSEWHERE)
             if twin.is_known_id:
                 await _ask(db, twin)
         return True
+
+    async def lift(self, stock_ids: Collection[str]) -> None:
+        """An admin says that these show nobody here: a no to one of them holds no longer.
+
+        Not one that was allowed before, or that was made here: those do show somebody.
+        """
+        keys = {key_of(avatar_id) for avatar_id in stock_ids}
+        marks = ", ".join("?" * len(NOT_ALLOWED))
+        async with self._store.transaction() as db:
+            sql = f"SELECT * FROM twins WHERE state IN ({marks}) AND avatar_key <> ''"
+            for row in await db.query(sql, *NOT_ALLOWED, for_update=True):
+                twin = to_twin(row)
+                if twin.avatar_key not in keys or not twin.is_known_id:
+                    continue
+                await change_twin(db, twin, "catalog.toml", state=TwinState.LIFTED)
+                await messages.owe(db, twin, twin.shows_user_id, messages.ASK)
+                for user_id in dict.fromkeys((twin.shows_user_id, twin.requested_by)):
+                    await messages.owe(db, twin, user_id, TwinState.LIFTED)
 
     async def prepare(self, twin_id: str) -> None:
         """The message with the question is owed, for the footage to be posted in its thread."""

@@ -11,6 +11,7 @@ from bot.storage.store import Database
 
 TWIN = "twin"  # the first part of the key
 ASK = "ask"  # the fourth part: this, or the state of the twin that is told
+ELSEWHERE = "elsewhere"  # an admin asks somebody else about an avatar that one didn't allow
 # These have buttons, and can be told again: the others of them have a number as their last part.
 WITH_BUTTONS = (TwinState.IN_DOUBT, TwinState.NOT_SENT)
 

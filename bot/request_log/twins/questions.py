@@ -1,10 +1,12 @@
 """What is checked before a person is asked, in the transaction that asks them."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.twins.twin import (
     MOST_A_DAY,
     MOST_UNANSWERED,
+    NOT_ALLOWED,
     OPEN,
     UNANSWERED,
     Twin,
@@ -22,6 +24,10 @@ class NameTaken(ValueError):
 
 class IdTaken(ValueError):
     """The log knows this avatar already; `args` is its ID."""
+
+
+class OnlyAdmins(ValueError):
+    """Somebody else didn't allow it; `args` is its ID."""
 
 
 class TooManyQuestions(ValueError):
@@ -50,14 +56,28 @@ async def name_is_taken(db: Database, name: str) -> bool:
     return bool(await db.query(sql, name, *OPEN))
 
 
-async def id_is_taken(db: Database, twin: Twin) -> bool:
-    """Nobody can say that a known twin shows somebody else, or ask again while it is allowed."""
+async def check_id(db: Database, twin: Twin, admin_user_ids: Collection[str]) -> str:
+    """Returns whom an admin passes over, or "". Raises IdTaken and OnlyAdmins.
+
+    Nobody can say that a known twin shows somebody else, or ask again while it is allowed. But the
+    person who was asked may have been the wrong one: their no, or their silence, only says that it
+    doesn't show *them*. Whom else it shows is for an admin to say, who asks that person, and the
+    first one hears of it. Otherwise whoever wants a face could ask one friend after the other,
+    until one says yes in its owner's place. If nobody here is shown, an admin lists the ID in
+    `stock_ids`: see `TwinLog.lift`. A consent that was given and withdrawn is neither's to undo.
+    """
     key = key_of(twin.avatar_id)
     groups = await db.query("SELECT avatar_group_id FROM twins WHERE avatar_group_id <> ''")
     if key and any(key_of(row["avatar_group_id"]) == key for row in groups):
-        return True  # all looks of one person; a look has an ID of its own
+        raise IdTaken(twin.avatar_id)  # all looks of one person; a look has an ID of its own
     known = await twin_of(db, twin.avatar_id)
-    gone = (TwinState.DECLINED, TwinState.EXPIRED, TwinState.WITHDRAWN)
-    return known is not None and not (
-        known.state in gone and known.shows_user_id == twin.shows_user_id
-    )
+    if known is None:
+        return ""
+    is_same = known.shows_user_id == twin.shows_user_id
+    if known.state in NOT_ALLOWED and not is_same and known.is_known_id:
+        if twin.requested_by not in admin_user_ids:
+            raise OnlyAdmins(twin.avatar_id)
+        return known.shows_user_id
+    if known.state not in (*NOT_ALLOWED, TwinState.WITHDRAWN) or not is_same:
+        raise IdTaken(twin.avatar_id)
+    return ""

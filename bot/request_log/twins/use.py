@@ -30,11 +30,15 @@ def to_twin(row: Mapping[str, Any]) -> Twin:
 
 
 async def twin_of(db: Database, avatar_id: str) -> Twin | None:
-    """The last one with this ID, in any spelling; None for an avatar that isn't one of ours."""
+    """The last one with this ID, in any spelling; None for an avatar that isn't one of ours.
+
+    Nor is one that an admin has marked as showing nobody: see `TwinLog.lift`.
+    """
     if not (key := key_of(avatar_id)):
         return None
-    sql = "SELECT * FROM twins WHERE avatar_key = ? ORDER BY requested_at DESC, id LIMIT 1"
-    rows = await db.query(sql, key)
+    where = "avatar_key = ? AND state <> ?"
+    sql = f"SELECT * FROM twins WHERE {where} ORDER BY requested_at DESC, id LIMIT 1"
+    rows = await db.query(sql, key, TwinState.LIFTED)
     return to_twin(rows[0]) if rows else None
 
 

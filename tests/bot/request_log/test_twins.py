@@ -18,7 +18,7 @@ from bot.request_log.reports.consents import consent_rows
 from bot.request_log.rows import now
 from bot.request_log.twins.log import TwinLog
 from bot.request_log.twins.making import MakingLog
-from bot.request_log.twins.questions import IdTaken
+from bot.request_log.twins.questions import IdTaken, OnlyAdmins
 from tests.support.request_log import add_request, deliver
 
 RULES = TakeRules(10, UTC)
@@ -98,7 +98,7 @@ async def test_nobody_can_say_that_a_known_twin_shows_them(log: RequestLog) -> N
         if state is TwinState.DECLINED:
             await twin_log.decline("V1", "U2BOB")
         hers = replace(bobs, id="V2", name="Me", shows_user_id="U1ADA")
-        with pytest.raises(IdTaken):
+        with pytest.raises(OnlyAdmins if state is TwinState.DECLINED else IdTaken):
             await twin_log.add(hers, rules)
     again = replace(bobs, id="V3", requested_at="2026-11-30")
     assert await twin_log.add(again, rules), "Bob may be asked again"
@@ -139,3 +139,24 @@ async def test_of_give_up_and_check_again_one_wins(log: RequestLog, first: str) 
     gave_up = came[order.index("give_up")] is None
     state = (await TwinLog(log.store).twin("V1")).state
     assert state is (TwinState.FAILED if gave_up else TwinState.SUBMITTING)
+
+
+async def test_a_mark_of_an_admin_lifts_a_no_and_no_withdrawal(log: RequestLog) -> None:
+    await ready(log)
+    twins = TwinLog(log.store)
+    for n, avatar_id in enumerate(("raw-declined", "raw-withdrawn", "raw-other"), 2):
+        asked = Twin(f"V{n}", f"B{n}", "", "", "U2BOB", f"U{n}X", now(), avatar_id=avatar_id)
+        assert await twins.add(asked, RULES)
+    for twin_id in ("V2", "V4"):
+        await twins.decline(twin_id, "U2BOB")
+    await twins.allow("V3", "U2BOB")
+    for twin_id in ("V1", "V3"):
+        await twins.withdraw(twin_id, "U2BOB")
+    await twins.lift(["RAW-declined", "raw-withdrawn", "twin_1"])
+    states = [(await twins.twin(f"V{n}")).state for n in range(1, 5)]
+    assert states == [
+        TwinState.WITHDRAWN, TwinState.LIFTED, TwinState.WITHDRAWN, TwinState.DECLINED
+    ]  # fmt: skip
+    for avatar_id in ("raw-withdrawn", "twin_1"):
+        with pytest.raises(TwinRefused, match="withdrawn their consent"):
+            await make(log, 1, Parameters(prompt="Hi", avatar="", avatar_id=avatar_id))

@@ -1,16 +1,22 @@
 """A raw HeyGen ID, or footage, of a person whom nobody has asked."""
 
 from collections.abc import Callable
+from datetime import UTC
 from pathlib import Path
 
 import pytest
 
 from bot.demo.slack import SlackStandIn
+from bot.domain.twins.twin import Twin
+from bot.request_log.log import RequestLog
+from bot.request_log.money.spending import TakeRules
+from bot.request_log.rows import now
+from bot.request_log.twins.log import TwinLog
 from tests.support.conversations import delivered, fresh_modal, told
 from tests.support.twins.asking import ready_twin, twin_form
 from tests.support.twins.log import twins
 from tests.support.twins.stock import mark_as_stock
-from tests.support.workspace import StartBot, Workspace, make_anyway
+from tests.support.workspace import StartBot, Workspace, make_anyway, wait_for_text
 
 RAW = "heygen-4711"
 
@@ -30,9 +36,11 @@ async def test_an_id_is_no_name(workspace: Workspace, spell: Callable[[str], str
     assert "I don't know whom this avatar shows" in (await form.submit())["Avatar"]
 
 
-async def ask_about_id(workspace: Workspace, name: str = "Bob on stage") -> dict[str, str]:
-    bob = workspace.slack.person("Bob")
-    form = await twin_form(workspace.ada, bob, workspace.marketing, name)
+async def ask_about_id(
+    workspace: Workspace, name: str = "Bob on stage", *, by: str = "Ada", shows: str = "Bob"
+) -> dict[str, str]:
+    slack = workspace.slack
+    form = await twin_form(slack.person(by), slack.person(shows), workspace.marketing, name)
     await form.attach("Footage")
     await form.type("Or a HeyGen avatar ID", RAW)
     return await form.submit()
@@ -114,3 +122,59 @@ async def test_nobody_claims_the_group_of_a_twin_as_their_own(
     await form.attach("Footage")
     await form.type("Or a HeyGen avatar ID", twins(workspace)[0]["avatar_group_id"].upper())
     assert "was asked about this avatar already" in (await form.submit())["Or a HeyGen avatar ID"]
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_whom_else_a_declined_id_shows_is_for_an_admin_to_say(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    bob, carol = slack.person("Bob"), slack.person("Carol")
+    assert await ask_about_id(workspace) == {}
+    await bob.press("Decline", await told(bob, "asks to use a Digital Twin of you"))
+    await told(workspace.ada, "@Bob declined Bob on stage")
+    refused = await ask_about_id(workspace, "Carol on stage", shows="Carol")
+    assert "only an admin can ask them" in refused["Who does it show?"]
+    assert not carol.direct().messages(), "nobody is asked behind Bob's back"
+    await (await workspace.ada.modal()).close()
+    assert await ask_about_id(workspace, "Carol on stage", by="Grace", shows="Carol") == {}
+    heard = await told(bob, "@Grace asks @Carol about the HeyGen avatar heygen-4711")
+    assert "If it shows you, tell @Grace." in heard.text()
+    await carol.press("Allow", await told(carol, "asks to use a Digital Twin of you"))
+    await told(slack.person("Grace"), "@Carol allowed Carol on stage")
+    assert await choose_raw(workspace, "Hello.") == {}
+
+
+async def test_what_was_withdrawn_is_asked_of_nobody_else(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob = slack.person("Bob")
+    assert await ask_about_id(workspace) == {}
+    question = await told(bob, "asks to use a Digital Twin of you")
+    await bob.press("Allow", question)
+    await wait_for_text(question, "You allow it everywhere.")
+    await bob.press("Withdraw consent", question)
+    await told(bob, "You withdrew your consent")
+    refused = await ask_about_id(workspace, "Carol on stage", by="Grace", shows="Carol")
+    assert "was asked about this avatar already" in refused["Or a HeyGen avatar ID"]
+
+
+async def test_an_admin_lifts_a_no_by_marking_the_id(
+    start_bot: StartBot, slack: SlackStandIn, tmp_path: Path
+) -> None:
+    ada, bob = slack.person("Ada"), slack.person("Bob")
+    mark_as_stock(tmp_path / "data", RAW)
+    log = await RequestLog.open(tmp_path / "data" / "avatar.db")
+    asked = Twin("V1", "Bob on stage", "News", "", bob.id, ada.id, now(), avatar_id=RAW)
+    assert await TwinLog(log.store).add(asked, TakeRules(10, UTC))
+    await TwinLog(log.store).decline("V1", bob.id)
+    await log.close()
+    workspace = await start_bot()
+    heard = await told(bob, "marked Bob on stage as an avatar that shows nobody here")
+    assert "If it shows you, tell an admin." in heard.text()
+    await told(ada, "so you can use its ID now")
+    form = await fresh_modal(workspace, "Hello.")
+    await form.search("Avatar", RAW)
+    await form.choose("Avatar", f"Use “{RAW}” as a HeyGen ID")
+    await make_anyway(form)
+    await delivered(await workspace.marketing.wait_for(lambda m: not m.thread_ts))
