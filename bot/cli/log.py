@@ -18,8 +18,8 @@ from bot.cli.table import (
     one_line,
 )
 from bot.cli.terminal import names_from_slack, parse_since, parse_until, print_csv, print_json
-from bot.domain.money.amounts import add_up, charged, estimated
-from bot.domain.takes import State, ended_free, may_be_charged
+from bot.domain.money.amounts import charged, estimated
+from bot.domain.takes import State, ended_free
 from bot.domain.text import clock, ids_in, with_names
 from bot.errors import ConfigurationError
 from bot.request_log.log import RequestLog
@@ -117,11 +117,27 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
             width = shutil.get_terminal_size(SIZE_WITHOUT_TERMINAL).columns
             table = log_reviews.format_table if args.review else format_table
             print((log_reviews.format_consents if args.consents else table)(rows, width))
+            if not (args.review or args.consents):
+                since = rows[0][ASKED_AT] if is_cut else args.since
+                twins = await _twins(args, settings, since)
+                print(f"\n{log_spend.summary(rows, twins)}")
             if is_cut:
                 print(NEWEST_LISTED, file=sys.stderr)
     else:
         print(_nothing(args, settings))
     return 0
+
+
+async def _twins(args: argparse.Namespace, settings: Settings, since: str | None) -> list[Row]:
+    """What Digital Twins were charged; they have no state of a take."""
+    if args.state:
+        return []
+    log = await RequestLog.open(settings.log_location)
+    try:
+        found = twin_rows(log.store, user=args.user, since=since, until=args.until)
+        return [row async for row in found]
+    finally:
+        await log.close()
 
 
 def _lists_newest(args: argparse.Namespace) -> bool:
@@ -134,6 +150,7 @@ async def _named(rows: Sequence[Row], settings: Settings) -> list[Row]:
     """With names in place of IDs, for people to read; --json and --csv have the IDs."""
     shown = ("user_id", "place", "requested_by")
     ids = [row[name] for row in rows for name in shown if row.get(name)]
+    ids += [one for row in rows for one in (row.get("channels") or "").split()]
     ids += ids_in(row.get("note") or "" for row in rows)
     names = await names_from_slack(settings, ids)
     return [
@@ -141,9 +158,14 @@ async def _named(rows: Sequence[Row], settings: Settings) -> list[Row]:
             **row,
             **{name: names.get(row[name], row[name]) for name in shown if name in row},
             **({"note": with_names(row["note"], names)} if row.get("note") else {}),
+            **({"channels": _channels(row["channels"], names)} if row.get("channels") else {}),
         }
         for row in rows
     ]
+
+
+def _channels(ids: str, names: Mapping[str, str]) -> str:
+    return " ".join(names.get(one, one) for one in ids.split())
 
 
 def _columns(args: argparse.Namespace) -> Sequence[str]:
@@ -238,7 +260,7 @@ def log_exists(settings: Settings) -> bool:
 
 
 def format_table(takes: Sequence[Row], width: int) -> str:
-    """The takes under their headers, within `width` cells, and a line with the total cost."""
+    """The takes under their headers, within `width` cells."""
     columns = [list(column) for column in zip(HEADERS, *map(_cells, takes), strict=True)]
     for name in OPTIONAL_COLUMNS:
         if _left_for_script(columns, width) >= MIN_SCRIPT_WIDTH:
@@ -248,24 +270,7 @@ def format_table(takes: Sequence[Row], width: int) -> str:
     widths = column_widths(rows)
     script = next(i for i, column in enumerate(columns) if column[0] == "script")
     widths[script] = max(min(widths[script], _left_for_script(columns, width)), len("script"))
-    return f"{format_rows(rows, widths)}\n\n{summary(takes)}"
-
-
-def summary(takes: Sequence[Row]) -> str:
-    """What was charged, and an estimate of what is not known yet."""
-    costs = [take["cost_usd"] or 0.0 for take in takes]
-    unsettled = [
-        t
-        for t in takes
-        if may_be_charged(t["state"], t["cost_usd"], t["submitted_at"], t["marked_at"])
-    ]
-    count = "1 take" if len(takes) == 1 else f"{len(takes):,} takes"
-    line = f"{count}, {charged(sum(costs))} charged"
-    line += "" if add_up(costs) else " (rounded after adding up)"
-    if unsettled:
-        estimate = sum(take["estimated_usd"] or 0.0 for take in unsettled)
-        line += f", plus ~{estimated(estimate)} for {len(unsettled)} whose cost isn't known yet"
-    return line
+    return format_rows(rows, widths)
 
 
 def _cells(take: Row) -> tuple[str, ...]:
@@ -281,7 +286,7 @@ def _cells(take: Row) -> tuple[str, ...]:
         cut(one_line(take["user_id"]), MAX_NAME_WIDTH),
         take["state"],
         one_line(take["script"] or take["audio_name"] or take["audio_url"]),
-        cut(one_line(take["avatar"]), MAX_AVATAR_WIDTH),
+        cut(one_line(take["twin_name"] or take["avatar"]), MAX_AVATAR_WIDTH),
         "" if seconds is None else clock(seconds),
         cost_text,
         take["take_id"],

@@ -1,4 +1,4 @@
-"""`python -m bot log --spend`: what was charged, by person, channel or month."""
+"""What was charged: by person, channel or month (`log --spend`), and for what `log` lists."""
 
 from collections.abc import AsyncIterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -82,3 +82,23 @@ def _cells(row: Row) -> tuple[str, ...]:
         charged(row["charged_usd"]),
         f"~{estimated(pending)}" if pending else "",
     )
+
+
+def summary(takes: Sequence[Row], twins: Sequence[Row]) -> str:
+    """What was charged for these, and an estimate of what is not known yet."""
+    all_of_them = [*takes, *twins]
+    costs = [row["cost_usd"] or 0.0 for row in all_of_them]
+    unsettled = [
+        row
+        for row in all_of_them
+        if may_be_charged(row["state"], row["cost_usd"], row["submitted_at"], row["marked_at"])
+    ]
+    count = "1 take" if len(takes) == 1 else f"{len(takes):,} takes"
+    if twins:
+        count += " and 1 Digital Twin" if len(twins) == 1 else f" and {len(twins):,} Digital Twins"
+    line = f"{count}, {charged(sum(costs))} charged"
+    line += "" if add_up(costs) else " (rounded after adding up)"
+    if unsettled:
+        estimate = sum(row["estimated_usd"] or 0.0 for row in unsettled)
+        line += f", plus ~{estimated(estimate)} for {len(unsettled)} whose cost isn't known yet"
+    return line

@@ -37,6 +37,8 @@ REQUEST_LOG = {
     "avatar": "CASE WHEN t.avatar_id <> '' THEN t.avatar_id ELSE t.avatar END",
     "twin_id": "(SELECT max(id) FROM twins WHERE t.avatar_id <> ''"
     " AND twins.avatar_id = t.avatar_id)",
+    "twin_name": "(SELECT max(name) FROM twins WHERE t.avatar_id <> ''"
+    " AND twins.avatar_id = t.avatar_id)",
     "voice": "CASE WHEN t.audio_url <> '' THEN '' WHEN t.voice_id <> '' THEN t.voice_id"
     " ELSE t.voice END",
     "resolution": "t.resolution",

@@ -1,12 +1,15 @@
 """What the Home tab shows one person, read from the request log."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.blocks.home import page
 from bot.blocks.home.for_admins import ForAdmins
 from bot.blocks.home.twins import TWINS_SHOWN
 from bot.blocks.home.videos import Video
+from bot.domain.looks.look import Look, Looks
 from bot.domain.money.limits import Budget, Scope, left_line
 from bot.domain.reviews import has_file, may_be_shared
 from bot.domain.rights import Act
@@ -20,6 +23,7 @@ from bot.request_log.reports.home import HomeLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
 from bot.request_log.twins.log import TwinLog
+from bot.request_log.twins.use import with_name
 from bot.slack.conversations.permalinks import Permalinks
 from handlers.access import Access
 from handlers.admins import Admins
@@ -79,11 +83,24 @@ class HomeContent:
             used_usd=await self._limit_log.used(Scope.PERSON, user_id, now),
             left=left_line(budgets),
             video_usd=limits.video_usd,
-            looks=await self._look_log.looks(user_id),
+            looks=await self._looks(user_id),
             user_id=user_id,
             twins=await self._twin_log.of_person(user_id, limit=TWINS_SHOWN),
             admin=await self._for_admins(user_id, limits.video_usd, now) if is_admin else None,
         )
+
+    async def _looks(self, user_id: str) -> Looks:
+        """With the names of Digital Twins, and not their IDs."""
+
+        async def named(looks: Sequence[Look]) -> tuple[Look, ...]:
+            store = self._request_log.store
+            shown = [await with_name(store, look.parameters) for look in looks]
+            return tuple(
+                replace(look, parameters=one) for look, one in zip(looks, shown, strict=True)
+            )
+
+        looks = await self._look_log.looks(user_id)
+        return replace(looks, own=await named(looks.own), team=await named(looks.team))
 
     async def _for_admins(self, user_id: str, video_usd: float | None, now: datetime) -> ForAdmins:
         failed = await self._home_log.failed_since(timestamp(now - FAILED_WITHIN), FAILURES_SHOWN)

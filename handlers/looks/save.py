@@ -14,6 +14,7 @@ from bot.domain.takes import State
 from bot.errors import NotPossible
 from bot.request_log.forms.looks import LookLog, NameTaken, TooManyLooks
 from bot.request_log.log import RequestLog
+from bot.request_log.twins.use import with_name
 from bot.slack import payloads
 from bot.slack.forms import open_form
 from handlers.access import Access, Listeners
@@ -51,11 +52,12 @@ class SaveLook:
             raise NotPossible("This video isn't ready yet. Save its look once it is.")
         # What was erased, or an older version has kept, has its default again.
         parameters = look_parameters(without_invalid(take.final_parameters))
+        shown = await with_name(self._request_log.store, parameters)
         for_team = not await self._access.refusal(Act.CHANGE_TEAM_LOOKS, {"user_id": press.user_id})
         await open_form(
             self._slack_client,
             press.trigger_id,
-            forms.save(parameters, for_team=for_team),
+            forms.save(parameters, shown, for_team=for_team),
             again="choose *Save this look* again",
         )
 

@@ -33,15 +33,15 @@ def settings(parameters: Parameters) -> str:
     return " · ".join(cut(part, VALUE_SHOWN) for part in parts if part)
 
 
-def save(parameters: Parameters, *, for_team: bool) -> dict[str, Any]:
-    """`for_team`: this person may save it for the team."""
+def save(parameters: Parameters, shown: Parameters, *, for_team: bool) -> dict[str, Any]:
+    """`shown`: with names for people. `for_team`: this person may save it for the team."""
     kept = {name: getattr(parameters, name) for name in FIELDS}
     whose = choice_field(WHOSE, "For", (ME, TEAM), ME)
     blocks = [
         _name_field(""),
         *([whose] if for_team else []),
         checkbox_field(IS_DEFAULT, "Default", "Open the form with it", False),
-        context(f"It has {escape(settings(parameters))}, but no script, audio or footage."),
+        context(f"It has {escape(settings(shown))}, but no script, audio or footage."),
     ]
     metadata = json.dumps(kept, ensure_ascii=False)
     return form(SAVE_LOOK, "Save this look", "Save", blocks, metadata)

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from bot.storage.store import Database, Row
 
 COLUMNS = """requested_by AS user_id, '' AS channel_id, requested_at, '' AS delivered_at,
-    0.0 AS video_seconds, charged_usd AS cost_usd, counted_usd AS estimated_usd,
+    0.0 AS video_seconds, counted_usd AS estimated_usd,
+    CASE WHEN counted_usd = 0 THEN 0.0 ELSE charged_usd END AS cost_usd,
     marked_at AS submitted_at, marked_at, state, 1 AS is_twin"""
 
 

@@ -84,12 +84,17 @@ async def nobody_was_asked(db: Database, avatar_id: str, stock_ids: Collection[s
     return bool(avatar_id) and avatar_id not in stock_ids and not await twin_of(db, avatar_id)
 
 
-async def named(db: Database, take: Take) -> Take:
+async def with_name(db: Database, parameters: Parameters) -> Parameters:
     """To be shown: with the name of its twin in the place of the ID."""
-    twin = await twin_of(db, take.parameters.avatar_id)
+    twin = await twin_of(db, parameters.avatar_id)
     if twin is None or not twin.name:
-        return take
-    return replace(take, parameters=replace(take.parameters, avatar=twin.name, avatar_id=""))
+        return parameters
+    return replace(parameters, avatar=twin.name, avatar_id="")
+
+
+async def named(db: Database, take: Take) -> Take:
+    """The same for a take."""
+    return replace(take, parameters=await with_name(db, take.parameters))
 
 
 async def lock_avatar(db: Transaction, avatar_id: str) -> None:

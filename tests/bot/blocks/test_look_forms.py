@@ -15,7 +15,8 @@ from tests.support.samples import FULL, FULL_LOOKS, LOOKS, WIDE, as_slack_sends_
 @pytest.mark.parametrize("parameters", [Parameters(), FULL, WIDE], ids=["plain", "full", "wide"])
 @pytest.mark.parametrize("for_team", [False, True])
 def test_a_look_is_saved_as_the_form_was_built(parameters: Parameters, for_team: bool) -> None:
-    view = forms.save(look_parameters(parameters), for_team=for_team)
+    kept = look_parameters(parameters)
+    view = forms.save(kept, kept, for_team=for_team)
     assert problems_of_view(view) == []
     assert len(view["private_metadata"]) <= modal.METADATA_LIMIT
     read = forms.parse_saved({**as_slack_sends_it(view), "id": "V1"}, "U1")

@@ -28,7 +28,7 @@ LATER = (
 )  # fmt: skip
 LATER_IN_VIEW = (
     "asked_at", "hold_reason", "taken_down_by", "final_resolution", "due_at", "audio_name",
-    "audio_seconds", "audio_address", "twin_id",
+    "audio_seconds", "audio_address", "twin_id", "twin_name",
 )  # fmt: skip
 AT = "2026-11-22T10:00:00.000+00:00"
 

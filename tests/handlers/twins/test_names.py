@@ -1,0 +1,68 @@
+"""People read the name of a twin, where programs have its ID."""
+
+import argparse
+import json
+
+import pytest
+
+from bot.cli.log import add_arguments, run
+from bot.demo.slack import SlackStandIn
+from tests.support.conversations import last, review_of
+from tests.support.twins.asking import make_video, ready_twin
+from tests.support.twins.log import twins
+from tests.support.waiting import wait_until
+from tests.support.workspace import Workspace, wait_for_text
+
+
+async def printed(workspace: Workspace, capsys: pytest.CaptureFixture[str], *args: str) -> str:
+    capsys.readouterr()
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    assert await run(parser.parse_args(args), workspace.settings) == 0
+    return capsys.readouterr().out
+
+
+async def test_in_the_form_of_a_look_and_in_home(workspace: Workspace, slack: SlackStandIn) -> None:
+    await ready_twin(workspace, slack.person("Bob"))
+    avatar_id = twins(workspace)[0]["avatar_id"]
+    card = await make_video(workspace, workspace.marketing, "Hello.")
+    await review_of(card)
+    await wait_for_text(card, "Ready")
+    await workspace.ada.press("Save this look", card)
+    form = await workspace.ada.modal()
+    assert "It has Bob at his desk · " in form.text()
+    assert avatar_id not in form.text()
+    await form.type("Name", "Bob's news")
+    assert await form.submit() == {}
+    await form.close()
+    home = await workspace.ada.open_home()
+    await home.wait_for(lambda h: "Bob's news" in h.text())
+    assert avatar_id not in home.text()
+    assert "Bob at his desk · " in home.text()
+
+
+async def test_in_the_log_whose_total_has_it(
+    workspace: Workspace,
+    slack: SlackStandIn,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")  # of the terminal: all columns have room
+    await ready_twin(workspace, slack.person("Bob"), workspace.marketing)
+    card = await make_video(workspace, workspace.marketing, "Hello.")
+    await review_of(card)
+    await wait_until(lambda: last(workspace)["cost_usd"] is not None)
+    table = await printed(workspace, capsys)
+    assert "Bob at his desk" in table
+    assert twins(workspace)[0]["avatar_id"] not in table
+    total = 1.25 + last(workspace)["cost_usd"]
+    assert table.endswith(f"1 take and 1 Digital Twin, ${total:.2f} charged\n")
+    of_ada = await printed(workspace, capsys, "--user", workspace.ada.id)
+    assert "1 Digital Twin" in of_ada
+    assert "Digital Twin," not in await printed(workspace, capsys, "--state", "delivered")
+    [row] = json.loads(await printed(workspace, capsys, "--json"))
+    assert row["avatar"] == twins(workspace)[0]["avatar_id"]
+    assert row["twin_name"] == "Bob at his desk"
+    consents = await printed(workspace, capsys, "--consents")
+    assert "#marketing" in consents
+    assert workspace.marketing.id not in consents
