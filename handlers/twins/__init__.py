@@ -5,6 +5,7 @@ the form with a message's video               shortcut.py
 Allow, Decline, Withdraw consent              answers.py
 the footage: shown, then sent to Segmind      footage.py
 creation at Segmind                           making.py
+what it really cost                           costs.py
 what people are told                          messages.py
 reminders, and no answer in 14 days           reminders.py
 footage that is shown in vain                 removal.py
@@ -15,8 +16,9 @@ from bot.services import Services
 from handlers.access import Listeners, people_shown
 from handlers.schedule import SWEEP_SECONDS, Schedule
 from handlers.shared import Shared, take_rules
-from handlers.twins import making, messages, reminders, removal
+from handlers.twins import costs, making, messages, reminders, removal
 from handlers.twins.answers import TwinAnswers
+from handlers.twins.costs import TwinCosts
 from handlers.twins.footage import Footage
 from handlers.twins.form import TwinForms
 from handlers.twins.making import TwinMaker
@@ -75,6 +77,11 @@ def register(
         footage=footage, clock=clock,
     )  # fmt: skip
     render_schedule.add("making twins", maker.check, every=making.CHECK_SECONDS)
+    settling = TwinCosts(
+        making_log=making_log, twin_messages=told, request_log=services.request_log,
+        segmind=services.segmind,
+    )  # fmt: skip
+    render_schedule.add("costs of twins", settling.check, every=costs.CHECK_SECONDS)
     review_schedule.add("twin messages", told.check, every=messages.CHECK_SECONDS)
     _watch_consents(services, shared, told, review_schedule)
 

@@ -16,9 +16,12 @@ from bot.storage.store import Store
 
 MAKING_SECONDS = 600.0  # after these, another process may go on with a twin
 HISTORY, LOOK_EVERY = timedelta(days=30), timedelta(hours=1)
+COST_WITHIN = timedelta(days=2)  # since it was marked: then the history has it
 SHOW_EVERY = timedelta(minutes=1)
 # Between attempts to send the footage of a twin: more than ten minutes in all.
 TRY_WAITS = (5, 10, 20, 40, 80, 160, 320)  # seconds
+# In these its making has ended, so that it has a cost.
+SETTLES = (TwinState.READY, TwinState.FAILED, TwinState.WITHDRAWN)
 MAY_MOVE = (TwinState.CHECKING, *CONSENTED, TwinState.WITHDRAWN)
 
 
@@ -130,6 +133,24 @@ class MakingLog:
             return await change_twin(
                 db, twin, "bot", state=TwinState.SUBMITTING, marked_at=now(), avatar_group_id=group
             )
+
+    async def unsettled(self) -> list[Twin]:
+        """Those that Segmind was asked to make of late, and whose true cost isn't known."""
+        marks = ", ".join("?" * len(SETTLES))
+        where = f"state IN ({marks}) AND marked_at > ? AND charged_usd IS NULL AND counted_usd > 0"
+        since = timestamp(datetime.now(UTC) - COST_WITHIN)
+        sql = f"SELECT * FROM twins WHERE {where} ORDER BY requested_at, id"
+        return [to_twin(row) for row in await self._store.query(sql, *SETTLES, since)]
+
+    async def settle(self, twin_id: str, request_id: str, usd: float) -> None:
+        async with self._store.transaction() as db:
+            twin = await locked_twin(db, twin_id, SETTLES)
+            changed = await change_twin(
+                db, twin, "bot", segmind_request_id=request_id, charged_usd=usd, counted_usd=usd
+            )
+            key = messages.key(twin.id, twin.requested_by, TwinState.READY)
+            if changed.state is TwinState.READY:
+                await messages.owe_again(db, key)
 
     async def move(
         self, twin_id: str, state: TwinState, *, by: str = "bot", **changes: Any
