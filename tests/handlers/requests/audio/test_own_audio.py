@@ -9,7 +9,7 @@ from bot.demo.slack import Message, SlackStandIn
 from bot.domain.parameters import Parameters
 from handlers.requests.audio import own_audio
 from tests.handlers.requests.audio.forms import own_audio_form, spoken, uploads
-from tests.support.conversations import delivered, fresh_modal, last, review_of
+from tests.support.conversations import delivered, fresh_modal, last, logged, review_of
 from tests.support.files.sounds import FIELD, sound, upload_audio, video
 from tests.support.forms.looks import add_look, chosen
 from tests.support.workspace import StartBot, Workspace
@@ -30,8 +30,8 @@ async def test_an_uploaded_mp3_becomes_a_video_of_its_length(
     assert "news.mp3 · 0:06" in form.text()
     assert "Your audio is 0:06 long. This video costs about $0.53." in form.text()
     assert form.container.content["submit"]["text"] == "Make it for $0.53"
-    assert segmind.bill == []
     assert uploads(segmind) == 0
+    assert (segmind.bill, logged(workspace), workspace.marketing.messages()) == ([], [], [])
     assert await form.submit() == {}
     card = await workspace.marketing.wait_for(lambda m: not m.thread_ts)
     await delivered(card)
@@ -60,6 +60,7 @@ async def test_a_voice_message_is_spoken(
     form = await workspace.ada.modal()
     assert f"audio_message.{kind} · 0:05" in form.text()
     assert "Your audio: 0:05 · about $0.4" in form.text()
+    assert (segmind.bill, logged(workspace), uploads(segmind)) == ([], [], 0)
     await form.choose("Where to post", workspace.marketing)
     assert await form.submit() == {}  # the price was on show: nothing else to confirm
     assert not form.is_open
