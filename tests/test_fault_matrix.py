@@ -100,10 +100,12 @@ async def test_a_script_that_waits_for_its_sign_off_survives_a_kill(
     assert await play_sign_off(row, tmp_path, films, templates) == []
 
 
+@pytest.mark.parametrize(
+    "name", ["the twin is accepted, the answer lost", "the footage is deleted, the answer lost"]
+)
 async def test_a_twin_is_made_and_charged_once_in_spite_of_a_kill(
-    tmp_path: Path, films: Path, templates: Path
+    name: str, tmp_path: Path, films: Path, templates: Path
 ) -> None:
-    name = "the twin is accepted, the answer lost"
     [row] = [row for rows in TWINS.values() for row in rows if row.name == name]
     assert await play_twin(row, tmp_path, films, templates) == []
 

@@ -35,7 +35,8 @@ async def play(workspace: Workspace) -> None:
     for words in ("@Ada asks", "Weekly news", "within 14 days, that's a no"):
         assert words in question.text()
     await told(ada, "I've asked @Bob about Bob at his desk.")
-    assert submissions(workspace) == 0, "nothing is sent before Bob allows it"
+    sent = [call.path for call in segmind.journal if call.method == "POST"]
+    assert (submissions(workspace), sent) == (0, []), "nothing is sent before Bob allows it"
     await allow_in(bob, question, marketing)
     await wait_for_text(question, "You allow it in #marketing")
     await told(ada, "@Bob allowed Bob at his desk for #marketing.")

@@ -5,7 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.demo.media.avatar import look_of
 from bot.demo.segmind import Outcome, SegmindStandIn
+from bot.demo.segmind.parameters import AVATARS
 
 URL = "https://cdn.example.com/bob.mp4"
 
@@ -93,3 +95,8 @@ async def test_a_twin_in_training_cannot_be_rendered_yet(
     assert (early.status_code, "not ready yet" in early.text) == (400, True)
     segmind.clock.advance(301)
     assert (await api.post("/v2/heygen-avatar-v", json=body)).status_code == 200
+
+
+def test_a_twin_looks_like_nobody_else() -> None:
+    faces = [look_of(name) for name in (*AVATARS, "twin_1", "twin_2")]
+    assert len({str(face) for face in faces}) == len(faces)

@@ -20,7 +20,7 @@ from tests.support.files.sounds import sound, video
 from tests.support.twins.asking import ask_for_twin, footage, twin_form
 from tests.support.twins.log import twins
 from tests.support.waiting import wait_until
-from tests.support.workspace import Workspace, wait_for_text
+from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 
 async def refused(workspace: Workspace, film: Path, why: str, name: str = "") -> None:
@@ -75,6 +75,34 @@ async def test_nobody_sends_the_file_of_somebody_else(
     form._put(block, element, [{"id": private.id}])
     assert "you didn't upload it" in (await form.submit())["Footage"]
     assert twins(workspace) == []
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_a_file_that_was_deleted_before_the_form_was_sent(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    form = await twin_form(workspace.ada, slack.person("Bob"), workspace.marketing, "B")
+    [hers] = [file for file in slack.workspace.files.values() if file.user == workspace.ada.id]
+    workspace.ada.delete_file(hers)
+    assert "I can't get that file: it was deleted" in (await form.submit())["Footage"]
+    assert twins(workspace) == []
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_a_file_that_was_deleted_before_it_was_fetched(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    await workspace.bot.render_schedule.stop()
+    form = await twin_form(workspace.ada, slack.person("Bob"), workspace.marketing, "B")
+    assert await form.submit() == {}
+    [hers] = [file for file in slack.workspace.files.values() if file.user == workspace.ada.id]
+    workspace.ada.delete_file(hers)
+    await workspace.bot.render_schedule.run("making twins")
+    message = await told(workspace.ada, "I can't get the footage: the file was deleted")
+    assert "Nothing was charged." in message.text()
+    assert not slack.person("Bob").direct().messages()
 
 
 async def test_what_was_shown_is_sent_whatever_becomes_of_the_file(
