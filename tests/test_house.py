@@ -17,6 +17,7 @@ import handlers.requests
 import handlers.reviewing
 from bot.blocks import modal
 from bot.blocks.forms.more_options import DRAFT_FIRST
+from bot.blocks.twins.form import TWIN_OF_MESSAGE
 from bot.cli.main import parser
 from bot.demo.slack.api.web_api import METHODS
 from bot.domain import takes
@@ -26,7 +27,6 @@ from handlers.home import pages
 from handlers.requests.opening import answers, shortcuts
 from handlers.requests.opening.command import COMMAND
 from handlers.reviewing.notes import replies
-from handlers.twins import shortcut
 
 ROOT = Path(__file__).parent.parent
 JOURNEYS = (handlers.requests, handlers.rendering, handlers.reviewing)
@@ -253,7 +253,7 @@ def test_the_manifest_has_each_command_that_is_handled_and_no_other() -> None:
     assert [c["command"] for c in MANIFEST["features"]["slash_commands"]] == [COMMAND]
     assert handled["shortcut"] == {"FROM_ANYWHERE", "FROM_MESSAGE", "TWIN_OF_MESSAGE"}
     declared = {one["callback_id"] for one in MANIFEST["features"]["shortcuts"]}
-    assert declared == {shortcuts.FROM_ANYWHERE, shortcuts.FROM_MESSAGE, shortcut.TWIN_OF_MESSAGE}
+    assert declared == {shortcuts.FROM_ANYWHERE, shortcuts.FROM_MESSAGE, TWIN_OF_MESSAGE}
     assert handled["event"] == {"EVENT", "ID_CHANGED", "MENTION", "MESSAGE"}
     assert {event.partition(".")[0] for event in bot_events()} == {
         replies.EVENT,

@@ -10,7 +10,7 @@ from bot.blocks.casting.sheet import SHOW_SHEET
 from bot.blocks.holds.sign_offs import EDIT_SCRIPT, SUGGEST
 from bot.blocks.sharing.share import SHARE
 from bot.blocks.twins.consent import CHECK_TWIN, TRY_TWIN
-from bot.blocks.twins.form import MAKE_TWIN
+from bot.blocks.twins.form import MAKE_TWIN, TWIN_OF_MESSAGE
 
 NOTE_ANSWERS = 20  # to one person's notes
 HELP_ANSWERS = 3  # to one person, in all conversations
@@ -29,7 +29,8 @@ A_MINUTE = {
     SHARE: 10,
     modal.USE_AGAIN: 10,
     review.PUBLISH: 10,
-    MAKE_TWIN: 10,
+    MAKE_TWIN: 20,  # 10 a day, which has a sentence of its own
+    TWIN_OF_MESSAGE: 10,
     CHECK_TWIN: 10,
     TRY_TWIN: 10,
     card.LOOK_AGAIN: 10,

@@ -4,7 +4,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.blocks.twins.form import MessageVideo
+from bot.blocks.twins.form import TWIN_OF_MESSAGE, MessageVideo
 from bot.domain.rights import Act
 from bot.errors import NotPossible
 from bot.process.background import Background
@@ -14,7 +14,6 @@ from handlers.errors import Errors
 from handlers.twins.footage import MOST_BYTES, TOO_LARGE
 from handlers.twins.form import TwinForms
 
-TWIN_OF_MESSAGE = "make_twin_of_message"  # its callback ID
 INSTEAD = "Choose another message, or type `/avatar twin` and upload the footage."
 NO_VIDEO = f"That message has no video. {INSTEAD}"
 SEVERAL = f"That message has several videos, and a Digital Twin is made of one. {INSTEAD}"

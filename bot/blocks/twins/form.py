@@ -12,6 +12,7 @@ from bot.domain.text import cut, escape
 from bot.domain.twins.twin import NAME_LIMIT, PRICE_USD, PURPOSE_LIMIT
 
 MAKE_TWIN = "make_twin"  # the action ID of its button, and its callback ID
+TWIN_OF_MESSAGE = "make_twin_of_message"  # the callback ID of the shortcut of a message
 # Block IDs; those of `problems` in bot/domain/twins.
 NAME, SHOWS, PURPOSE, FOOTAGE = "twin_name", "shows", "purpose", "footage"
 AVATAR_ID = "twin_avatar_id"

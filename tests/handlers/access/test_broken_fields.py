@@ -30,13 +30,12 @@ from bot.blocks.sharing import removal
 from bot.blocks.sharing.share import SHARE
 from bot.blocks.text import MENU
 from bot.blocks.twins import consent
-from bot.blocks.twins.form import MAKE_TWIN
+from bot.blocks.twins.form import MAKE_TWIN, TWIN_OF_MESSAGE
 from bot.demo.slack import SlackStandIn
 from bot.demo.slack.transport.delivery import EnvelopeType, Undelivered
 from handlers.access import CheckAct
 from handlers.channel_moves import ID_CHANGED
 from handlers.requests.opening import answers, shortcuts
-from handlers.twins import shortcut
 from tests.handlers.access.test_forged_payloads import TRANSPORTS
 from tests.support.conversations import ask, logged, review_of
 from tests.support.reviewing.notes import logged_notes
@@ -213,7 +212,7 @@ def from_the_menus(of_a_person: Json, place: Json) -> Iterator[tuple[EnvelopeTyp
     }  # fmt: skip
     message |= {"files": [{"id": "F1", "mimetype": "video/mp4", "name": "a.mp4"}]}
     yield "interactive", of_a_person | place | {
-        "type": "message_action", "callback_id": shortcut.TWIN_OF_MESSAGE, "message": message,
+        "type": "message_action", "callback_id": TWIN_OF_MESSAGE, "message": message,
     }  # fmt: skip
 
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.blocks.twins.form import TWIN_OF_MESSAGE
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Message, SlackStandIn
 from bot.demo.slack.transport import payloads
 from handlers.twins import footage as film
 from handlers.twins import form as twin_form
-from handlers.twins import shortcut
 from tests.handlers.requests.audio.test_forged_shortcut import without_scope
 from tests.support.conversations import ask, delivered, review_of, says, told
 from tests.support.files.sounds import sound, video
@@ -110,7 +110,7 @@ async def test_a_deleted_message_has_no_footage(start_bot: StartBot, http: bool)
     workspace = await start_bot(http=http)
     ada, channel = workspace.ada, workspace.marketing
     said = ada.send_file(channel, footage())
-    payload = payloads.message_shortcut(ada.installation, ada.user, shortcut.TWIN_OF_MESSAGE, said)
+    payload = payloads.message_shortcut(ada.installation, ada.user, TWIN_OF_MESSAGE, said)
     files = [{"id": said.files[0].id, "mode": "tombstone"}]
     payload["message"] = payload["message"] | {"files": files}
     await ada.send("interactive", "message_action", payload)
