@@ -112,7 +112,8 @@ class Bot:
         closing.push_async_callback(services.redraws.stop)
         closing.push_async_callback(services.jobs.stop)  # also when the start fails halfway
         closing.push_async_callback(background.drain, DRAIN_SECONDS)
-        closing.callback(services.redraws.hurry)  # before `drain`, like this one:
+        # Before `drain`, which waits for it; like this one:
+        closing.callback(lambda: background.start(services.redraws.finish()))
         closing.callback(services.jobs.stop_accepting)
         await self._listen(app, services)  # what people ask for waits in the log until jobs start
         if self._slack:

@@ -114,16 +114,16 @@ class Cards:
         request_id = (await self._request_log.take(take_id)).request_id
         await self._redraws.redraw(_name(request_id), partial(self._draw, request_id))
 
-    async def redraw_quietly(self, take_id: str) -> None:
-        """`redraw` for a state that changes soon anyway: a failure is only logged."""
-        try:
-            await self.redraw(take_id)
-        except SlackError as error:
-            log.info("take %s: its card was not updated: %s", take_id, error)
-
     def redraw_soon(self, take_id: str) -> None:
-        """Like `redraw_quietly`, for jobs, which do not wait until Slack's limits allow it."""
-        self._background.start(self.redraw_quietly(take_id))
+        """Like `redraw`, for those that do not wait until Slack's limits allow it.
+
+        A failure is only logged: what has changed is saved, and changes soon again.
+        """
+        self._background.start(self._redraw_soon(take_id))
+
+    async def _redraw_soon(self, take_id: str) -> None:
+        request_id = (await self._request_log.take(take_id)).request_id
+        self._redraws.redraw_soon(_name(request_id), partial(self._draw, request_id))
 
     def redraw_progress(self, request_id: str) -> None:
         """For a bar that moves: drawn once no change of state waits."""

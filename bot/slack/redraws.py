@@ -6,7 +6,10 @@ for the same message meanwhile needs no other.
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from weakref import WeakValueDictionary
@@ -36,12 +39,27 @@ class Kind(Enum):
     NO_UPDATE = "no update"
 
 
+@dataclass(slots=True, eq=False)
+class _Drawing:
+    """Kept small: with a thousand renders, a thousand of them wait for Slack's limit."""
+
+    key: str
+    kind: Kind
+    draw: Draw
+    seconds: float  # from then on, until the next drawing of this message
+    # Of whoever asked first, so that log lines name the same take.
+    context: Context = field(default_factory=copy_context)
+    waiters: list[asyncio.Future[None]] | None = None
+
+
 class Redraws:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._updates = _limiter(clock, UPDATES_AT_ONCE, UPDATES_PER_MINUTE)
         self._bars = _limiter(clock, BARS_AT_ONCE, BARS_PER_MINUTE)
-        self._waiting: dict[tuple[str, Kind], asyncio.Task[None]] = {}  # has not begun to draw
+        self._waiting: dict[tuple[str, Kind], _Drawing] = {}  # has not begun to draw
+        self._queues: dict[Kind, deque[_Drawing]] = {Kind.STATE: deque(), Kind.PROGRESS: deque()}
+        self._served: set[Kind] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._pauses: dict[asyncio.Lock, asyncio.TimerHandle] = {}
@@ -52,7 +70,11 @@ class Redraws:
 
         Raises what `draw` raises.
         """
-        await asyncio.shield(self._start(key, draw, Kind.STATE, UPDATE_SECONDS))
+        await _end_of(self._add(key, draw, Kind.STATE, UPDATE_SECONDS))
+
+    def redraw_soon(self, key: str, draw: Draw) -> None:
+        """Like `redraw`, but returns at once. A failure is only logged."""
+        self._add(key, draw, Kind.STATE, UPDATE_SECONDS)
 
     def is_waiting(self, key: str) -> bool:
         """Whether `redraw` was asked for and has not begun, so that it will show what is new."""
@@ -60,76 +82,97 @@ class Redraws:
 
     def redraw_progress(self, key: str, draw: Draw) -> None:
         """Draws it when no change of state waits. A failure is only logged."""
-        self._start_unwatched(key, draw, Kind.PROGRESS, UPDATE_SECONDS)
+        if not (self._stopping or self.is_waiting(key)):  # that drawing shows the bar, too
+            self._add(key, draw, Kind.PROGRESS, UPDATE_SECONDS)
 
     async def at_most_every(self, seconds: float, key: str, work: Draw) -> None:
         """Like `redraw`, for work that updates no message.
 
         The first call works at once. Those of the next `seconds` are served together, after them.
         """
-        await asyncio.shield(self._start(key, work, Kind.NO_UPDATE, seconds))
+        await _end_of(self._add(key, work, Kind.NO_UPDATE, seconds))
 
     def at_most_every_unwatched(self, seconds: float, key: str, work: Draw) -> None:
         """Like `at_most_every`, but returns at once. A failure is only logged."""
-        self._start_unwatched(key, work, Kind.NO_UPDATE, seconds)
+        self._add(key, work, Kind.NO_UPDATE, seconds)
 
     def hurry(self) -> None:
-        """For a stop: whatever waits for its second or minute comes now, and no bar moves."""
+        """For a stop: whatever waits for its second or minute comes now, and no more bars move."""
         self._stopping = True
         for lock, pause in self._pauses.items():
             pause.cancel()
             lock.release()
         self._pauses.clear()
-        for (_, kind), task in self._waiting.items():
-            if kind is Kind.PROGRESS:
-                task.cancel()
+        bars = self._queues[Kind.PROGRESS]
+        while bars:
+            del self._waiting[bars.popleft().key, Kind.PROGRESS]
+
+    async def finish(self) -> None:
+        """`hurry`, and returns when nothing waits any more."""
+        self.hurry()
+        while self._tasks:
+            await asyncio.wait(self._tasks)
 
     async def stop(self) -> None:
         self.hurry()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for drawing in self._queues[Kind.STATE]:
+            for waiter in drawing.waiters or ():
+                waiter.cancel()
 
-    def _start_unwatched(self, key: str, draw: Draw, kind: Kind, seconds: float) -> None:
-        too_late = self._stopping and kind is Kind.PROGRESS
-        if (key, kind) not in self._waiting and not too_late:
-            self._start(key, draw, kind, seconds).add_done_callback(partial(_log_failure, key))
+    def _add(self, key: str, draw: Draw, kind: Kind, seconds: float) -> _Drawing:
+        if waiting := self._waiting.get((key, kind)):
+            return waiting
+        self._waiting[key, kind] = drawing = _Drawing(key, kind, draw, seconds)
+        if kind is Kind.NO_UPDATE:
+            self._begin(drawing)
+            return drawing
+        self._queues[kind].append(drawing)
+        if kind not in self._served:
+            self._served.add(kind)
+            self._keep(asyncio.create_task(self._serve(kind), context=Context()))
+        return drawing
 
-    def _start(self, key: str, draw: Draw, kind: Kind, seconds: float) -> asyncio.Task[None]:
-        task = self._waiting.get((key, kind))
-        if task is None:
-            task = asyncio.create_task(self._draw(key, draw, kind, seconds))
-            self._waiting[key, kind] = task
-            self._tasks.add(task)
-            task.add_done_callback(self._ended)
-        return task
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled():
-            task.exception()  # asked for here, in case nobody waits for it any more
-
-    async def _draw(self, key: str, draw: Draw, kind: Kind, seconds: float) -> None:
-        lock = self._locks.setdefault(key, asyncio.Lock())
-        try:
+    async def _serve(self, kind: Kind) -> None:
+        """One task for all that wait for the limit: a task each would take kilobytes of memory."""
+        queue = self._queues[kind]
+        while queue:
             await self._wait_for_budget(kind)
-            await lock.acquire()  # so that the newest drawing is the last one sent
-        finally:
-            del self._waiting[key, kind]  # what changes from here on needs another drawing
-        try:
-            changed = await draw()
-        finally:
-            self._release_later(lock, seconds)
-        if changed:  # what it shows now is no bar any more, but an old state
-            again = Kind.STATE if kind is Kind.PROGRESS else kind
-            self._start_unwatched(key, draw, again, seconds)
+            if queue:  # it was emptied if the bot stops
+                self._begin(queue.popleft())
+        self._served.remove(kind)
 
     async def _wait_for_budget(self, kind: Kind) -> None:
         if kind is Kind.STATE:
             await self._updates.acquire(STATE_TOKENS)
-        elif kind is Kind.PROGRESS:
+        else:
             await self._bars.acquire()
             await self._updates.acquire(PROGRESS_TOKENS)
+
+    def _begin(self, drawing: _Drawing) -> None:
+        task = asyncio.create_task(self._draw(drawing), context=drawing.context)
+        self._keep(task)
+        task.add_done_callback(partial(_ended, drawing), context=drawing.context)
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _draw(self, drawing: _Drawing) -> None:
+        lock = self._locks.setdefault(drawing.key, asyncio.Lock())
+        try:
+            await lock.acquire()  # so that the newest drawing is the last one sent
+        finally:  # what changes from here on needs another drawing
+            del self._waiting[drawing.key, drawing.kind]
+        try:
+            changed = await drawing.draw()
+        finally:
+            self._release_later(lock, drawing.seconds)
+        if changed:  # what it shows now is no bar any more, but an old state
+            again = Kind.STATE if drawing.kind is Kind.PROGRESS else drawing.kind
+            self._add(drawing.key, drawing.draw, again, drawing.seconds)
 
     def _release_later(self, lock: asyncio.Lock, seconds: float) -> None:
         if self._stopping:
@@ -148,9 +191,28 @@ def _limiter(clock: Clock, at_once: int, per_minute: int) -> AsyncLimiter:
     return AsyncLimiter(at_once, clock.scaled(60 * at_once / per_minute))
 
 
-def _log_failure(key: str, task: asyncio.Task[None]) -> None:
-    if task.cancelled() or (error := task.exception()) is None:
-        return
+async def _end_of(drawing: _Drawing) -> None:
+    """A future of its own for each that waits, so that nobody else stops when one of them does."""
+    waiter = asyncio.get_running_loop().create_future()
+    drawing.waiters = [*(drawing.waiters or ()), waiter]
+    await waiter
+
+
+def _ended(drawing: _Drawing, task: asyncio.Task[None]) -> None:
+    error = None if task.cancelled() else task.exception()
+    waiters = [waiter for waiter in drawing.waiters or () if not waiter.done()]
+    for waiter in waiters:
+        if task.cancelled():
+            waiter.cancel()
+        elif error:
+            waiter.set_exception(error)
+        else:
+            waiter.set_result(None)
+    if error and not waiters:
+        _log_failure(drawing.key, error)
+
+
+def _log_failure(key: str, error: BaseException) -> None:
     if isinstance(error, SlackError):
         log.info("%s was not drawn: %s", key, error)
     else:

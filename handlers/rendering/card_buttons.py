@@ -84,9 +84,9 @@ class CardButtons:
                 await handle(await self._request_log.take(press.take_id), press.user_id)
             except WrongMove:  # somebody else acted first, or Segmind did
                 log.info("take %s: a button was pressed too late", press.take_id)
-                await self._cards.redraw_quietly(press.take_id)
+                self._cards.redraw_soon(press.take_id)
                 raise NotPossible(TOO_LATE) from None
-            await self._cards.redraw(press.take_id)
+            self._cards.redraw_soon(press.take_id)
 
         return pressed
 

@@ -143,3 +143,32 @@ async def test_a_stop_does_not_wait_for_the_minute(redraws: Redraws, drawn: Draw
     await last
     assert drawn.shown == ["first", "last"]
     assert drawn.at[-1] < 1
+
+
+async def test_a_thousand_that_wait_for_slacks_limit_are_a_few_tasks(
+    redraws: Redraws, drawn: Drawn
+) -> None:
+    tasks = len(asyncio.all_tasks())
+    for number in range(1000):
+        redraws.redraw_progress(f"card {number}", drawn("bar"))
+        redraws.redraw_soon(f"card {number}", drawn("state"))
+    await wait_until(lambda: len(drawn.shown) >= UPDATES_AT_ONCE)
+    assert len(asyncio.all_tasks()) - tasks < 2 * UPDATES_AT_ONCE
+    assert redraws.is_waiting("card 999")
+
+
+async def test_a_bar_is_not_drawn_as_well_if_a_change_of_state_waits(
+    redraws: Redraws, drawn: Drawn
+) -> None:
+    redraws.redraw_soon("card", drawn("state"))
+    redraws.redraw_progress("card", drawn("bar"))
+    await redraws.finish()
+    assert drawn.shown == ["state"]
+
+
+async def test_a_stop_waits_until_all_is_drawn_except_bars(redraws: Redraws, drawn: Drawn) -> None:
+    for number in range(UPDATES_AT_ONCE + 2):
+        redraws.redraw_soon(f"card {number}", drawn("state"))
+        redraws.redraw_progress(f"bar {number}", drawn("bar"))
+    await redraws.finish()
+    assert drawn.shown == ["state"] * (UPDATES_AT_ONCE + 2)
