@@ -15,6 +15,8 @@ K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 # The rate limit is for a minute, so a render that has to wait for longer than that waits alone.
 LONGEST_PAUSE_SECONDS = 60.0
+# After a restart, a thousand may be due: each is chosen when it can be sent, and is no task before.
+MOST_AT_ONCE = 10
 
 
 class Polls(Generic[K, T]):
@@ -62,6 +64,7 @@ class Polls(Generic[K, T]):
             self._planner.remove(render, self._now())
             if polling := self._polling.pop(render, None):
                 polling.cancel()
+                self._changed.set()
             if not self._waiting and self._task:
                 self._task.cancel()
                 self._task = None
@@ -97,7 +100,7 @@ class Polls(Generic[K, T]):
 
     async def _next_is_due(self) -> None:
         loop = asyncio.get_running_loop()
-        while (due_at := self._planner.next_at()) > self._now():
+        while (due_at := self._next_at()) > self._now():
             self._changed.clear()
             wakes = due_at < inf
             timer = loop.call_at(due_at * self._scale, self._changed.set) if wakes else None
@@ -106,6 +109,9 @@ class Polls(Generic[K, T]):
             finally:
                 if timer:
                     timer.cancel()
+
+    def _next_at(self) -> float:
+        return self._planner.next_at() if len(self._polling) < MOST_AT_ONCE else inf
 
     async def _poll(self, render: K) -> None:
         not_before, found, failure = -inf, None, None
@@ -118,6 +124,7 @@ class Polls(Generic[K, T]):
         except Exception as error:  # noqa: BLE001  whoever waits for the result handles it
             failure = error
         self._polling.pop(render, None)
+        self._changed.set()
         waiting = self._waiting.get(render)
         if waiting is None or waiting.done():
             return
@@ -127,4 +134,3 @@ class Polls(Generic[K, T]):
             waiting.set_result(found)
         else:
             self._planner.polled(render, self._now(), not_before=not_before)
-            self._changed.set()

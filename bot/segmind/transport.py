@@ -8,8 +8,14 @@ be repeated freely and there are hundreds of them, so they use aiohttp, at a qua
 
 import asyncio
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -120,12 +126,10 @@ class Transport:
             transport=transport or httpx_transport(way_out),
             trust_env=False,
         )
-        self._get_client = httpx.AsyncClient(
-            headers=headers,
-            timeout=timeout,
-            transport=transport or aiohttp_transport(way_out),
-            trust_env=False,
-        )
+        # Without a client: its cookies, redirects and authentication take half the CPU of a poll.
+        self._get_transport = transport or aiohttp_transport(way_out)
+        self._get_headers = httpx.Headers({"accept": "*/*", **headers})
+        self._get_extensions = {"timeout": httpx.Timeout(timeout).as_dict()}
         # Two semaphores, so that slow polls never delay a submission.
         self._submission_slots = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
         self._get_slots = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
@@ -135,7 +139,7 @@ class Transport:
 
     async def close(self) -> None:
         await self._submission_client.aclose()
-        await self._get_client.aclose()
+        await self._get_transport.aclose()
 
     async def submit(
         self, url: str, body: dict[str, Any], save_to: Path | None, *, synchronous: bool
@@ -151,10 +155,8 @@ class Transport:
                 nullcontext() if synchronous else self._submission_slots,
                 asyncio.timeout(self._whole_timeout + longest) as deadline,
             ):
-                return await self._send(
-                    self._submission_client, "POST", url, save_to, deadline, json=body,
-                    timeout=timeout,
-                )  # fmt: skip
+                opened = self._submission_client.stream("POST", url, json=body, timeout=timeout)
+                return await self._read(opened, save_to, deadline)
 
     async def get(
         self,
@@ -173,9 +175,7 @@ class Transport:
         async with self._get_slots:
             try:
                 async with asyncio.timeout(self._whole_timeout) as deadline:
-                    response = await self._send(
-                        self._get_client, "GET", url, save_to, deadline, params=query
-                    )
+                    response = await self._read(self._got(url, query), save_to, deadline)
             except (*HTTP_ERRORS, OSError) as error:
                 raise explained(SegmindUnavailable(network_error(error)), error) from None
         if responses.is_outcome(response.body):  # it counts whatever the HTTP status is
@@ -186,24 +186,32 @@ class Transport:
             raise KeyRefused(response.error_text)
         return response
 
-    async def _send(
+    @asynccontextmanager
+    async def _got(self, url: str, query: dict[str, Any] | None) -> AsyncIterator[httpx.Response]:
+        request = httpx.Request(
+            "GET", url, params=query, headers=self._get_headers, extensions=self._get_extensions
+        )
+        response = await self._get_transport.handle_async_request(request)
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
+    async def _read(
         self,
-        client: httpx.AsyncClient,
-        method: str,
-        url: str,
+        opened: AbstractAsyncContextManager[httpx.Response],
         save_to: Path | None,
         deadline: asyncio.Timeout,
-        **request: Any,
     ) -> Response:
-        async with client.stream(method, url, **request) as response:
+        async with opened as response:
             kind = response.headers.get("content-type", "")
             is_video = response.is_success and kind.startswith(("video/", "application/octet"))
             is_saved = False
             if is_video:
                 deadline.reschedule(None)  # a video may take longer than a status
             # A video that is not saved here can still be found in the history, by its URL.
-            if is_video and save_to and _is_uncompressed(response):
-                chunks = aiter(VideoCheck(read_in_time(response.aiter_bytes())))
+            if is_video and save_to and not _is_compressed(response):
+                chunks = aiter(VideoCheck(read_in_time(response.aiter_raw())))
                 with suppress(DownloadFailed):  # it says that it is a video, and isn't a whole one
                     is_saved = bool(await save_file(chunks, save_to, self._max_video_bytes))
             content = b"" if is_video else await read_body(response)
@@ -214,21 +222,19 @@ class Transport:
             return Response(response.status_code, content, save_to if is_saved else None, wait)
 
 
-def _is_uncompressed(response: httpx.Response) -> bool:
-    """httpx would decompress a 64 KB chunk to 64 MB before its size could be checked."""
-    return bool(response.headers.get("content-encoding", "identity") == "identity")
+def _is_compressed(response: httpx.Response) -> bool:
+    return bool(response.headers.get("content-encoding", "identity") != "identity")
 
 
 async def read_body(response: httpx.Response) -> bytes:
     """Raises UnreadableResponse as soon as the body is over MAX_RESPONSE_BYTES."""
-    is_uncompressed = _is_uncompressed(response)
-    chunks = response.aiter_bytes() if is_uncompressed else response.aiter_raw()
     content = bytearray()
-    async for chunk in chunks:
+    # httpx would decompress a 64 KB chunk to 64 MB before its size could be checked.
+    async for chunk in response.aiter_raw():
         content += chunk
         if len(content) > MAX_RESPONSE_BYTES:
             raise UnreadableResponse
-    return bytes(content) if is_uncompressed or not content else _decompress(content)
+    return _decompress(content) if content and _is_compressed(response) else bytes(content)
 
 
 def _decompress(content: bytearray) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Hashable
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from itertools import islice
 from math import inf
 from typing import Generic, TypeVar
 
@@ -11,6 +12,9 @@ from bot.domain.polling.schedules import evenly_spaced, where_likely
 
 K = TypeVar("K", bound=Hashable)
 LEAST_WAIT = 0.01  # seconds until a render that has no poll left may have one
+# After a restart, a thousand are due at once: to compare all of them for each poll takes longer
+# than the poll.
+MOST_COMPARED = 10
 
 
 @dataclass(slots=True)
@@ -75,13 +79,15 @@ class PollPlanner(Generic[K]):
     def take(self, now: float) -> K | None:
         """The render to poll now; None if none is due.
 
-        Of several, the one of which the most seconds have probably passed unnoticed.
+        Of those that have been due the longest, the one of which the most seconds have probably
+        passed unnoticed.
         """
         while self._queue and self._queue[0][0] <= now:
             if self._is_current(*(entry := heappop(self._queue))):
                 self._due[entry[2]] = None
         while self._due and now >= self._paused_until:
-            key = max(self._due, key=lambda due: self._unnoticed(self._renders[due], now))
+            longest_due = islice(self._due, MOST_COMPARED)
+            key = max(longest_due, key=lambda due: self._unnoticed(self._renders[due], now))
             del self._due[key]
             if self._spend(render := self._renders[key], now):
                 render.polled_at, render.due_at = now, inf

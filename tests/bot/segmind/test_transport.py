@@ -221,3 +221,19 @@ async def test_concurrent_polls_share_a_few_connections(tmp_path: Path) -> None:
     async with answering(status) as segmind:
         await asyncio.gather(*(segmind.poll(f"r{n}") for n in range(100)))
     assert most <= 10
+
+
+async def test_a_get_follows_no_redirect_and_returns_no_cookie() -> None:
+    seen: list[web.Request] = []
+
+    async def elsewhere(request: web.Request) -> web.StreamResponse:
+        seen.append(request)
+        headers = {"location": "/elsewhere", "set-cookie": "who=segmind; Path=/"}
+        return web.Response(status=302, headers=headers)
+
+    async with answering(elsewhere) as segmind:
+        for _ in range(2):
+            with pytest.raises(SegmindUnavailable):
+                await segmind.poll("r1")
+    assert [request.path for request in seen] == ["/v2/requests/r1/status"] * 2
+    assert [dict(request.cookies) for request in seen] == [{}, {}]

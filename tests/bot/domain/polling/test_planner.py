@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from bot.domain.polling.planner import PollPlanner
+from bot.domain.polling.planner import MOST_COMPARED, PollPlanner
 from bot.domain.polling.render_times import RenderTimes, learned
 from bot.domain.polling.schedules import evenly_spaced, where_likely
 
@@ -89,6 +89,15 @@ def test_of_several_that_are_due_the_likeliest_to_be_finished_comes_first() -> N
     plan.add("usual", 0.0, 0.0)
     now = 135.0  # the rate limit allowed none before
     assert [plan.take(now), plan.take(now), plan.take(now)] == ["usual", "young", None]
+
+
+def test_of_a_thousand_that_are_due_only_those_that_waited_longest_are_compared() -> None:
+    plan = planner()
+    for number in range(MOST_COMPARED):
+        plan.add(f"young {number}", 0.0, 0.0)
+    plan.add("old", -20.0, USUAL.fastest + 1)
+    found = [plan.take(USUAL.fastest + 2) for _ in range(MOST_COMPARED + 1)]
+    assert (found.index("old"), None in found) == (1, False)
 
 
 def test_after_a_restart_what_may_be_finished_is_polled_at_once_and_the_rest_as_before() -> None:

@@ -8,7 +8,7 @@ import pytest
 from bot.domain.polling.planner import PollPlanner
 from bot.domain.polling.render_times import RenderTimes
 from bot.errors import RateLimited, RenderFailed
-from bot.segmind.polls import Polls
+from bot.segmind.polls import MOST_AT_ONCE, Polls
 from bot.segmind.rate_limit import RateLimit, Turn
 from tests.bench.waiting.virtual_time import VirtualTime
 
@@ -75,6 +75,25 @@ def test_processes_that_share_a_key_stay_within_its_limit(processes: int) -> Non
         await asyncio.sleep(400)
         worst = max(sum(at <= other < at + 60 for other in sent) for at in sent)
         assert 30 <= worst <= 50
+
+    on_virtual_time(test)
+
+
+def test_a_thousand_that_are_due_at_once_are_a_few_tasks() -> None:
+    tasks: list[int] = []
+    polled: set[str] = set()
+
+    async def poll(render: str) -> None:
+        tasks.append(len(asyncio.all_tasks()))
+        await asyncio.sleep(0.1)
+        polled.add(render)
+
+    async def test() -> None:
+        polls = polls_of(poll, RateLimit(1_000_000))
+        follow(polls, map(str, range(1000)))
+        await asyncio.sleep(120)
+        assert len(polled) == 1000
+        assert max(tasks) <= 1000 + MOST_AT_ONCE + 2  # those that wait, this one, and the planner's
 
     on_virtual_time(test)
 
