@@ -98,7 +98,7 @@ class Bot:
         settings, closing = self._settings, self._closing
         closing.enter_context(process_lock(settings))
         services, who = await self._services()
-        self.app = app = bolt_app(settings, services.slack_client, who)
+        self.app = app = bolt_app(services.slack_client, who)
         background, clock = services.background, services.clock
         self.render_schedule = Schedule(background=background, clock=clock)
         self.review_schedule = Schedule(background=background, clock=clock)

@@ -19,6 +19,7 @@ from slack_bolt.async_app import AsyncApp
 from bot.blocks.forms.fields import name_fields_plainly
 from bot.jobs.engine import Steps
 from bot.services import Services
+from bot.slack.connection.bolt_requests import Rewritten
 from handlers import casting, forgetting, home, looks, money, rendering, requests, reviewing, twins
 from handlers.access import Listeners
 from handlers.buttons import menu_items_are_buttons
@@ -32,8 +33,7 @@ def register(
 ) -> Steps:
     """Registers every listener and fills both schedules. Returns the steps of a render job."""
     shared = Shared.of(services)
-    app.use(menu_items_are_buttons)
-    app.use(name_fields_plainly)
+    app.use(Rewritten(menu_items_are_buttons, name_fields_plainly))
     listeners = Listeners(app, shared.access)
     twin_forms = twins.forms(services, shared)
     requests.register(listeners, services, shared, twin_forms.open)

@@ -28,13 +28,12 @@ class ButtonPress:
     block_id: str = ""  # of the block that the button is in
 
 
-async def menu_items_are_buttons(body: dict[str, Any], next: Callable[[], Awaitable[Any]]) -> None:
-    """Bolt middleware: choosing an item of a menu (`blocks.text.menu`) presses that button."""
+def menu_items_are_buttons(body: dict[str, Any]) -> None:
+    """Choosing an item of a menu (`blocks.text.menu`) presses that button."""
     chosen = pressed(body)
     if chosen.get("action_id") == MENU:
         action_id, _, value = text(part(chosen, "selected_option"), "value").partition(":")
         body["actions"] = [{**chosen, "action_id": action_id, "value": value}]
-    await next()
 
 
 PressHandler = Callable[[ButtonPress], Awaitable[None]]

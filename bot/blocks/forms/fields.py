@@ -6,7 +6,7 @@ comes back from Slack has its plain names again before anybody reads it (`name_f
 https://docs.slack.dev/surfaces/modals#updating_views
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from bot.blocks.looks.choice import LOOK
@@ -35,8 +35,8 @@ def _input(block: Block, filled: Filled) -> Block:
     return {**block, "element": element, "dispatch_action": True}
 
 
-async def name_fields_plainly(body: dict[str, Any], next: Callable[[], Awaitable[Any]]) -> None:
-    """Bolt middleware: a filled form is read like any other."""
+def name_fields_plainly(body: dict[str, Any]) -> None:
+    """A filled form is read like any other."""
     view = body.get("view")
     if isinstance(view, dict):
         body["view"] = view = {**view}
@@ -46,7 +46,6 @@ async def name_fields_plainly(body: dict[str, Any], next: Callable[[], Awaitable
     for named in (body, *_actions(body)):
         if isinstance(action_id := named.get("action_id"), str):
             named["action_id"] = _plain(action_id)
-    await next()
 
 
 def _actions(body: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -35,17 +35,13 @@ from tests.support.samples import FORMS, FULL, LOOKS, REQUEST, SRT, TAKES, as_sl
 async def test_parsing_a_form_gives_back_its_draft(values: FormValues, more: bool) -> None:
     view = modal.build(values, estimate(values.parameters, Pace()), more=more, looks=LOOKS)
     assert problems_of_view(view) == []
-    assert await read(view) == values
+    assert read(view) == values
 
 
-async def read(view: dict[str, Any], *actions: dict[str, Any]) -> FormValues:
+def read(view: dict[str, Any], *actions: dict[str, Any]) -> FormValues:
     """The view as the listeners get it, with these actions."""
     body: dict[str, Any] = {"view": as_slack_sends_it(view), "actions": actions and [*actions]}
-
-    async def go_on() -> None:
-        pass
-
-    await name_fields_plainly(body, go_on)
+    name_fields_plainly(body)
     return modal.parse(body["view"])
 
 
@@ -60,7 +56,7 @@ async def test_a_form_that_was_filled_again_has_other_ids_and_is_read_like_any_o
     assert problems_of_view(again) == []
     assert not action_ids(first) & action_ids(again)
     actions = [{"action_id": one, "type": "x"} for one in sorted(action_ids(again))]
-    assert await read(again, *actions) == filled
+    assert read(again, *actions) == filled
     assert {one["action_id"] for one in actions} == action_ids(first)
 
 
