@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from bot.cli import log_reviews, log_spend
+from bot.cli import log_spend, log_tables
 from bot.cli.table import (
     GAP,
     column_widths,
@@ -115,8 +115,8 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
             is_cut = _lists_newest(args) and len(rows) > NEWEST
             rows = await _named(rows[is_cut:], settings)
             width = shutil.get_terminal_size(SIZE_WITHOUT_TERMINAL).columns
-            table = log_reviews.format_table if args.review else format_table
-            print((log_reviews.format_consents if args.consents else table)(rows, width))
+            table = log_tables.format_table if args.review else format_table
+            print((log_tables.format_consents if args.consents else table)(rows, width))
             if not (args.review or args.consents):
                 since = rows[0][ASKED_AT] if is_cut else args.since
                 twins = await _twins(args, settings, since)

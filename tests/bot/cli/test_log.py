@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import log_reviews
+from bot.cli import log_tables
 from bot.cli.log import NEWEST, NEWEST_LISTED, add_arguments, run
 from bot.cli.terminal import parse_since
 from bot.domain.parameters import Parameters
@@ -262,7 +262,7 @@ def test_the_table_of_reviews_fits_the_terminal_and_has_no_control_characters() 
         "take_id": "V1-1", "sha256": "ab" * 32, "note": "Slower\x1b[2J, " + "and louder " * 30,
         "what": "decided", "place": "",
     }  # fmt: skip
-    lines = log_reviews.format_table([row, {**row, "note": ""}], 100).splitlines()
+    lines = log_tables.format_table([row, {**row, "note": ""}], 100).splitlines()
     assert lines[1].startswith(
         "2026-11-22 10:00  U2   changes requested  V1-1  abababababab  Slower"
     )
