@@ -6,21 +6,13 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from typing import Any
 
 from bot.cli import log_spend, log_tables
-from bot.cli.table import (
-    GAP,
-    column_widths,
-    cut,
-    display_width,
-    format_rows,
-    one_line,
-)
 from bot.cli.terminal import names_from_slack, parse_since, parse_until, print_csv, print_json
-from bot.domain.money.amounts import charged, estimated
-from bot.domain.takes import State, ended_free
-from bot.domain.text import clock, ids_in, with_names
+from bot.domain.takes import State
+from bot.domain.text import ids_in, with_names
 from bot.errors import ConfigurationError
 from bot.request_log.log import RequestLog
 from bot.request_log.reports import consents, log_rows, review_record
@@ -30,12 +22,8 @@ from bot.request_log.twins.spending import twin_rows
 from bot.settings.table import Settings
 
 Row = Mapping[str, Any]
-HEADERS = ("when (UTC)", "who", "state", "script", "avatar", "length", "cost", "take")
-MIN_SCRIPT_WIDTH = 16
-# Where the script would get less, these columns are left out, in this order.
-OPTIONAL_COLUMNS = ("avatar", "length", "take", "who")
 SIZE_WITHOUT_TERMINAL = (160, 24)  # columns and lines: a file or a pipe gets all of the table
-MAX_AVATAR_WIDTH = MAX_NAME_WIDTH = 20
+NAMED = ("user_id", "place", "requested_by")  # columns with IDs of people and channels
 NEWEST = 1000  # are listed where nothing says which
 NEWEST_LISTED = f"avatar: only the newest {NEWEST:,} are listed; --since 2026-01-01 lists more."
 
@@ -105,39 +93,68 @@ def check_filters(args: argparse.Namespace) -> None:
 
 async def run(args: argparse.Namespace, settings: Settings) -> int:
     check_filters(args)
-    found = _found(args, settings)
-    if args.json or args.csv:
-        await (print_json(found) if args.json else print_csv(_columns(args), found))
-    elif rows := [row async for row in found]:
-        if args.spend:
-            print(log_spend.format_table(rows, args.spend))
-        else:
-            is_cut = _lists_newest(args) and len(rows) > NEWEST
-            rows = await _named(rows[is_cut:], settings)
-            width = shutil.get_terminal_size(SIZE_WITHOUT_TERMINAL).columns
-            table = log_tables.format_table if args.review else format_table
-            print((log_tables.format_consents if args.consents else table)(rows, width))
-            if not (args.review or args.consents):
-                since = rows[0][ASKED_AT] if is_cut else args.since
-                twins = await _twins(args, settings, since)
-                print(f"\n{log_spend.summary(rows, twins)}")
-            if is_cut:
-                print(NEWEST_LISTED, file=sys.stderr)
-    else:
-        print(_nothing(args, settings))
+    # Opening it would create the file.
+    log = await RequestLog.open(settings.log_location) if log_exists(settings) else None
+    found = _found(args, settings, log)
+    try:
+        if args.json or args.csv:
+            await (print_json(found) if args.json else print_csv(_columns(args), found))
+        elif args.spend and (sums := [row async for row in found]):
+            print(log_spend.format_table(sums, args.spend))
+        elif args.spend or log is None or not await _print_table(args, settings, log):
+            print(_nothing(args, settings))
+    finally:
+        if log:
+            await log.close()
     return 0
 
 
-async def _twins(args: argparse.Namespace, settings: Settings, since: str | None) -> list[Row]:
-    """What Digital Twins were charged; they have no state of a take."""
-    if args.state:
-        return []
-    log = await RequestLog.open(settings.log_location)
-    try:
-        found = twin_rows(log.store, user=args.user, since=since, until=args.until)
-        return [row async for row in found]
-    finally:
-        await log.close()
+async def _print_table(args: argparse.Namespace, settings: Settings, log: RequestLog) -> int:
+    """Returns how many rows there are. Reads them again and again, and keeps none of them.
+
+    With names in place of IDs, for people to read; --json and --csv have the IDs.
+    """
+    count, ids = 0, set[str]()
+    found = partial(_found, args, settings, log)
+    async for row in found():
+        count += 1
+        ids.update(row[name] for name in NAMED if row.get(name))
+        ids.update((row.get("channels") or "").split())
+        ids.update(ids_in([row.get("note") or ""]))
+    if not count:
+        return 0
+    names = await names_from_slack(settings, sorted(ids))
+    is_cut = _lists_newest(args) and count > NEWEST
+
+    async def named() -> AsyncIterator[Row]:
+        number = 0
+        async for row in found():
+            number += 1
+            if not is_cut or number > count - NEWEST:
+                yield _named(row, names)
+
+    width = shutil.get_terminal_size(SIZE_WITHOUT_TERMINAL).columns
+    if args.review or args.consents:
+        table = log_tables.print_reviews if args.review else log_tables.print_consents
+        await table(named, width)
+    else:
+        total = await log_tables.print_takes(named, width)
+        if not args.state:  # Digital Twins have other ones
+            since = total.since if is_cut else args.since
+            async for twin in twin_rows(log.store, user=args.user, since=since, until=args.until):
+                total.add_twin(twin)
+        print(f"\n{total}")
+    if is_cut:
+        print(NEWEST_LISTED, file=sys.stderr)
+    return count
+
+
+def _named(row: Row, names: Mapping[str, str]) -> Row:
+    named = {name: names.get(row[name], row[name]) for name in NAMED if name in row}
+    note = {"note": with_names(row["note"], names)} if row.get("note") else {}
+    if row.get("channels"):
+        named["channels"] = " ".join(names.get(one, one) for one in row["channels"].split())
+    return {**row, **named, **note}
 
 
 def _lists_newest(args: argparse.Namespace) -> bool:
@@ -146,46 +163,22 @@ def _lists_newest(args: argparse.Namespace) -> bool:
     return not (says_which or args.spend or args.json or args.csv)
 
 
-async def _named(rows: Sequence[Row], settings: Settings) -> list[Row]:
-    """With names in place of IDs, for people to read; --json and --csv have the IDs."""
-    shown = ("user_id", "place", "requested_by")
-    ids = [row[name] for row in rows for name in shown if row.get(name)]
-    ids += [one for row in rows for one in (row.get("channels") or "").split()]
-    ids += ids_in(row.get("note") or "" for row in rows)
-    names = await names_from_slack(settings, ids)
-    return [
-        {
-            **row,
-            **{name: names.get(row[name], row[name]) for name in shown if name in row},
-            **({"note": with_names(row["note"], names)} if row.get("note") else {}),
-            **({"channels": _channels(row["channels"], names)} if row.get("channels") else {}),
-        }
-        for row in rows
-    ]
-
-
-def _channels(ids: str, names: Mapping[str, str]) -> str:
-    return " ".join(names.get(one, one) for one in ids.split())
-
-
 def _columns(args: argparse.Namespace) -> Sequence[str]:
     others = review_record.COLUMNS if args.review else log_rows.COLUMNS
     others = consents.COLUMNS if args.consents else others
     return log_spend.COLUMNS if args.spend else others
 
 
-async def _found(args: argparse.Namespace, settings: Settings) -> AsyncIterator[Row]:
-    if not log_exists(settings):  # opening it would create the file
+async def _found(
+    args: argparse.Namespace, settings: Settings, log: RequestLog | None
+) -> AsyncIterator[Row]:
+    if log is None:
         return
-    log = await RequestLog.open(settings.log_location)
-    try:
-        rows = _rows(args, settings, log)
-        if args.spend:
-            rows = _sums(rows, args, settings)
-        async for row in rows:
-            yield row
-    finally:
-        await log.close()
+    rows = _rows(args, settings, log)
+    if args.spend:
+        rows = _sums(rows, args, settings)
+    async for row in rows:
+        yield row
 
 
 async def _sums(
@@ -210,11 +203,17 @@ def _rows(args: argparse.Namespace, settings: Settings, log: RequestLog) -> Asyn
         time = COUNTS_FROM
     takes = log_rows.take_rows(
         log.store, user=args.user, state=args.state, since=since, until=until, time=time,
-        columns=SPEND_COLUMNS if args.spend else log_rows.COLUMNS,
+        columns=_columns_read(args),
     )  # fmt: skip
     if args.state or not args.spend:
         return takes
     return _both(takes, twin_rows(log.store, user=args.user, since=since, until=until))
+
+
+def _columns_read(args: argparse.Namespace) -> Sequence[str]:
+    if args.spend:
+        return SPEND_COLUMNS
+    return log_rows.COLUMNS if args.json or args.csv else log_tables.TAKE_COLUMNS
 
 
 async def _both(*kinds: AsyncIterator[Row]) -> AsyncIterator[Row]:
@@ -257,42 +256,3 @@ def log_exists(settings: Settings) -> bool:
         return settings.log_path.exists()
     except OSError as error:
         raise ConfigurationError("DATA_DIR", f"can't be read: {error.strerror}.") from None
-
-
-def format_table(takes: Sequence[Row], width: int) -> str:
-    """The takes under their headers, within `width` cells."""
-    columns = [list(column) for column in zip(HEADERS, *map(_cells, takes), strict=True)]
-    for name in OPTIONAL_COLUMNS:
-        if _left_for_script(columns, width) >= MIN_SCRIPT_WIDTH:
-            break
-        columns = [column for column in columns if column[0] != name]
-    rows = [*zip(*columns, strict=True)]
-    widths = column_widths(rows)
-    script = next(i for i, column in enumerate(columns) if column[0] == "script")
-    widths[script] = max(min(widths[script], _left_for_script(columns, width)), len("script"))
-    return format_rows(rows, widths)
-
-
-def _cells(take: Row) -> tuple[str, ...]:
-    cost, estimate, seconds = take["cost_usd"], take["estimated_usd"], take["video_seconds"]
-    if ended_free(take["state"], cost, take["submitted_at"], take["marked_at"]):
-        cost_text = ""
-    elif cost is not None:
-        cost_text = charged(cost)
-    else:
-        cost_text = "" if estimate is None else f"~{estimated(estimate)}"
-    return (
-        take["asked_at"][:16].replace("T", " "),
-        cut(one_line(take["user_id"]), MAX_NAME_WIDTH),
-        take["state"],
-        one_line(take["script"] or take["audio_name"] or take["audio_url"]),
-        cut(one_line(take["twin_name"] or take["avatar"]), MAX_AVATAR_WIDTH),
-        "" if seconds is None else clock(seconds),
-        cost_text,
-        take["take_id"],
-    )
-
-
-def _left_for_script(columns: Sequence[Sequence[str]], width: int) -> int:
-    others = [column for column in columns if column[0] != "script"]
-    return width - sum(max(map(display_width, column)) + len(GAP) for column in others)

@@ -1,13 +1,14 @@
 """What was charged: by person, channel or month (`log --spend`), and for what `log` lists."""
 
 from collections.abc import AsyncIterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
 
 from bot.cli.table import column_widths, format_rows, one_line
 from bot.domain.money.amounts import add_up, charged, estimated
 from bot.domain.takes import may_be_charged
+from bot.request_log.reports.log_rows import ASKED_AT
 
 Row = Mapping[str, Any]
 COLUMNS = ("name", "id", "takes", "delivered", "video_seconds", "charged_usd", "estimated_usd")
@@ -84,21 +85,40 @@ def _cells(row: Row) -> tuple[str, ...]:
     )
 
 
-def summary(takes: Sequence[Row], twins: Sequence[Row]) -> str:
-    """What was charged for these, and an estimate of what is not known yet."""
-    all_of_them = [*takes, *twins]
-    costs = [row["cost_usd"] or 0.0 for row in all_of_them]
-    unsettled = [
-        row
-        for row in all_of_them
-        if may_be_charged(row["state"], row["cost_usd"], row["submitted_at"], row["marked_at"])
-    ]
-    count = "1 take" if len(takes) == 1 else f"{len(takes):,} takes"
-    if twins:
-        count += " and 1 Digital Twin" if len(twins) == 1 else f" and {len(twins):,} Digital Twins"
-    line = f"{count}, {charged(sum(costs))} charged"
-    line += "" if add_up(costs) else " (rounded after adding up)"
-    if unsettled:
-        estimate = sum(row["estimated_usd"] or 0.0 for row in unsettled)
-        line += f", plus ~{estimated(estimate)} for {len(unsettled)} whose cost isn't known yet"
-    return line
+@dataclass(slots=True)
+class Total:
+    """What was charged for takes and Digital Twins, and an estimate of what is not known yet."""
+
+    takes: int = 0
+    twins: int = 0
+    costs: list[float] = field(default_factory=list)  # 0 where there is none
+    unsettled: int = 0
+    estimate: float = 0.0
+    since: str = ""  # when the first take was asked for
+
+    def add(self, take: Row) -> None:
+        self.takes += 1
+        self.since = self.since or take[ASKED_AT]
+        self._add_cost(take)
+
+    def add_twin(self, twin: Row) -> None:
+        self.twins += 1
+        self._add_cost(twin)
+
+    def _add_cost(self, row: Row) -> None:
+        self.costs.append(row["cost_usd"] or 0.0)
+        if may_be_charged(row["state"], row["cost_usd"], row["submitted_at"], row["marked_at"]):
+            self.unsettled += 1
+            self.estimate += row["estimated_usd"] or 0.0
+
+    def __str__(self) -> str:
+        count = "1 take" if self.takes == 1 else f"{self.takes:,} takes"
+        if self.twins:
+            twins = "1 Digital Twin" if self.twins == 1 else f"{self.twins:,} Digital Twins"
+            count += f" and {twins}"
+        line = f"{count}, {charged(sum(self.costs))} charged"
+        line += "" if add_up(self.costs) else " (rounded after adding up)"
+        if self.unsettled:
+            estimate = f"~{estimated(self.estimate)}"
+            line += f", plus {estimate} for {self.unsettled} whose cost isn't known yet"
+        return line

@@ -1,6 +1,6 @@
 """Tables in a terminal: text that is cut or padded to a width, and made safe to print."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 from unicodedata import combining, east_asian_width
 
@@ -41,9 +41,32 @@ def column_widths(rows: Iterable[Sequence[str]]) -> list[int]:
     return [max(map(display_width, column)) for column in zip(*rows, strict=True)]
 
 
+async def print_table(
+    headers: Sequence[str],
+    cells: Callable[[], AsyncIterable[Sequence[str]]],
+    fit: Callable[[list[int]], Sequence[int]] = list,
+) -> None:
+    """Reads `cells` twice, because a log may be larger than the memory: first for the widths.
+
+    `fit` makes the widths of the columns what they shall be; 0 leaves a column out.
+    """
+    widths = [display_width(header) for header in headers]
+    async for row in cells():
+        widths = [*map(max, widths, map(display_width, row))]
+    shown = fit(widths)
+    print(format_row(headers, shown))
+    async for row in cells():
+        print(format_row(row, shown))
+
+
 def format_rows(rows: Iterable[Sequence[str]], widths: Sequence[int]) -> str:
-    """A line for each row, its cells cut or padded to `widths`."""
-    return "\n".join(GAP.join(map(_pad, row, widths)).rstrip() for row in rows)
+    return "\n".join(format_row(row, widths) for row in rows)
+
+
+def format_row(row: Sequence[str], widths: Sequence[int]) -> str:
+    """Its cells cut or padded to `widths`; those of width 0 are left out."""
+    cells = (_pad(text, width) for text, width in zip(row, widths, strict=True) if width)
+    return GAP.join(cells).rstrip()
 
 
 def _pad(text: str, width: int) -> str:

@@ -8,6 +8,8 @@ import json
 import os
 import subprocess
 import sys
+import tracemalloc
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -256,13 +258,38 @@ def test_since_accepts_a_date_or_an_age() -> None:
         parse_since("yesterday")
 
 
-def test_the_table_of_reviews_fits_the_terminal_and_has_no_control_characters() -> None:
+async def test_no_table_keeps_the_log_in_memory(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = await RequestLog.open(settings.log_path)
+    for n in range(50):
+        await add_request(log, n, Parameters(prompt="long " * 20_000))
+    await log.close()
+    tracemalloc.start()
+    try:
+        await run_log(settings, "--since", "2020-01-01")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert capsys.readouterr().out.count("long long") > 50
+    assert peak < 3_000_000  # there are 5 MB of scripts
+
+
+async def test_the_table_of_reviews_fits_the_terminal_and_has_no_control_characters(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     row = {
         "at": "2026-11-22T10:00:00.000+00:00", "user_id": "U2", "decision": "changes_requested",
         "take_id": "V1-1", "sha256": "ab" * 32, "note": "Slower\x1b[2J, " + "and louder " * 30,
         "what": "decided", "place": "",
     }  # fmt: skip
-    lines = log_tables.format_table([row, {**row, "note": ""}], 100).splitlines()
+
+    async def rows() -> AsyncIterator[dict[str, str]]:
+        yield row
+        yield {**row, "note": ""}
+
+    await log_tables.print_reviews(rows, 100)
+    lines = capsys.readouterr().out.splitlines()
     assert lines[1].startswith(
         "2026-11-22 10:00  U2   changes requested  V1-1  abababababab  Slower"
     )
