@@ -24,6 +24,8 @@ VERSION = "1"
 RENDERS = "renders"  # the queue with MAX_RENDERS slots
 ACTIVE = ["PENDING", "ENQUEUED", "DELAYED"]
 POLL_SECONDS = 1.0  # after which DBOS sees what other processes have enqueued
+# Alone, it is woken for all that is enqueued, and a look takes 2 ms of CPU.
+ALONE_POLL_SECONDS = 5.0
 STOP_POLL_SECONDS = 0.2  # a stop waits for a thread of DBOS to poll once more
 # DBOS gives each queue that it takes jobs from a thread of this name.
 WORKERS = (f"queue-worker-{RENDERS}", f"queue-worker-{UNLIMITED}")
@@ -72,7 +74,9 @@ class DbosQueue:
         with launching(self._location):
             DBOS.launch()
             # The queues' event is among these; its place differs from start to start.
-            self.wake = make_wakeful(tuple(dbos.background_thread_stop_events), WORKERS)
+            stops = tuple(dbos.background_thread_stop_events)
+            seldom = None if is_shared else ALONE_POLL_SECONDS
+            self.wake = make_wakeful(stops, WORKERS, seldom)
             await DBOS.register_queue_async(
                 RENDERS,
                 worker_concurrency=max_renders,

@@ -92,7 +92,7 @@ class Jobs:
             self._start_has_ended.set()
         from bot.jobs.recovery import keep_clean, requeue_orphaned  # they need DBOS, too
 
-        loops = [keep_clean(host, self._running, alone=self._lease is None)]
+        loops = [keep_clean(host, self._running, alone=self._lease is None, wake=queue.wake)]
         if self._lease:
             loops.append(self._lease.keep_alive(requeue_orphaned))
         self._tasks = [asyncio.create_task(loop) for loop in loops]

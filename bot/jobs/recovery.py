@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 
 from dbos import DBOS
@@ -28,16 +28,21 @@ async def requeue_orphaned(alive: Collection[str]) -> None:
         await _requeue(orphaned, "its host is gone")
 
 
-async def keep_clean(host: str, running: RunningJobs, *, alone: bool) -> None:
+async def keep_clean(
+    host: str, running: RunningJobs, *, alone: bool, wake: Callable[[], None]
+) -> None:
     """Requeues stalled jobs of this host and deletes old ended ones, until it is cancelled.
 
-    `alone`: only this host, or an earlier start of it, has jobs in this database.
+    `alone`: only this host, or an earlier start of it, has jobs in this database. `wake` has DBOS
+    take what was requeued.
     """
     while True:
         if alone:
             await requeue_orphaned({host})
         with tried_again_later("the check for stalled jobs"):
             await _requeue_stalled(host, running)
+        wake()
+        with tried_again_later("the deletion of ended jobs"):
             await _delete_ended()
         await asyncio.sleep(STALLED_SECONDS)
 

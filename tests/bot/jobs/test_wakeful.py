@@ -57,6 +57,7 @@ async def _raise(_: str, error: Exception) -> None:
 @pytest.fixture
 async def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Started]:
     monkeypatch.setattr(dbos_queue, "POLL_SECONDS", SELDOM)
+    monkeypatch.setattr(dbos_queue, "ALONE_POLL_SECONDS", SELDOM)
     queue = Started(tmp_path / "jobs.db")
     await queue.start()
     yield queue
@@ -92,18 +93,19 @@ async def test_jobs_start_at_once_after_a_restart(tmp_path: Path) -> None:
 
 
 class Looks:
-    """A thread that looks every SELDOM seconds until `stop`, as those of DBOS do."""
+    """A thread that looks every `seconds` until `stop`, as those of DBOS do."""
 
-    def __init__(self, name: str, stop: threading.Event) -> None:
+    def __init__(self, name: str, stop: threading.Event, seconds: float = SELDOM) -> None:
         self.times = 0
         self.may_end = threading.Event()  # a look
         self.may_end.set()
         self._stop = stop
+        self._seconds = seconds
         self.thread = threading.Thread(target=self._run, name=name, daemon=True)
         self.thread.start()
 
     def _run(self) -> None:
-        while not self._stop.wait(SELDOM):
+        while not self._stop.wait(self._seconds):
             self.times += 1
             self.may_end.wait()
 
@@ -123,6 +125,16 @@ async def test_only_the_named_threads_are_woken_and_a_stop_ends_all() -> None:
     stops[1].set()
     await wait_until(lambda: not second.thread.is_alive())
     assert (first.times, second.times, other.times) == (2, 2, 0)
+
+
+async def test_a_thread_that_is_woken_anyway_looks_less_often() -> None:
+    stop = threading.Event()
+    make_wakeful([stop], ["seldom"], seconds=10 * SELDOM)
+    often, seldom = Looks("often", stop, 0.01), Looks("seldom", stop, 0.01)
+    await wait_until(lambda: often.times > 10)
+    assert seldom.times == 0
+    stop.set()
+    await wait_until(lambda: not (often.thread.is_alive() or seldom.thread.is_alive()))
 
 
 async def test_a_wake_during_a_look_leads_to_another_look() -> None:
