@@ -33,8 +33,8 @@ class Goal:
 class Row:
     """`measured` and `baseline` are shown; `result` is compared with the goal.
 
-    `short`: its name in the README, which leaves out rows without one. `limit`: the baseline's
-    figure there. `why`: the reason, shown if the goal is missed.
+    `short`: its name in the README, whose table leaves out rows without one. `limit`: the
+    baseline's figure there. `why`: the reason, which the README has of each goal that is missed.
     """
 
     what: str
@@ -63,7 +63,7 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip()
 
 
-def write_table(rows: Iterable[Row], path: Path) -> bool:
+def write_table(rows: Sequence[Row], path: Path) -> bool:
     """Puts the table between the lines BEGIN and END of that file. False: it doesn't have them."""
     before, begin, rest = path.read_text().partition(BEGIN)
     _, end, after = rest.partition(END)
@@ -73,16 +73,21 @@ def write_table(rows: Iterable[Row], path: Path) -> bool:
     return True
 
 
-def markdown(rows: Iterable[Row]) -> str:
-    """The table for the README, with the day and the machine, and a line for each miss."""
+def markdown(rows: Sequence[Row]) -> str:
+    """The table for the README, with the day and the machine, and a line for each miss of all."""
     shown = [row for row in rows if row.short]
-    lines = [f"{date.today()}, {machine()}:", "", "| |is|limit|goal| |", "|-|-|-|-|-|"]
+    lines = [f"{date.today()}, {machine()}:", "", "| |is|limit|goal|", "|-|-|-|-|"]
     for row in shown:
-        *_, result, goal, verdict = row.cells()
-        lines.append(f"|{row.short}|{result}|{row.limit}|{goal}|{verdict}|")
-    missed = [row for row in shown if not row.goal.held(row.result)]
-    lines += ["", *(f"- {row.short}: {row.why}" for row in missed)] if missed else []
+        *_, result, goal, _ = row.cells()
+        lines.append(f"|{row.short}|{result}|{row.limit}|{goal}|")
+    missed = [row for row in rows if not row.goal.held(row.result)]
+    lines += ["", "Missed:", "", *map(_missed, missed)] if missed else []
     return "\n".join(lines) + "\n"
+
+
+def _missed(row: Row) -> str:
+    *_, result, goal, _ = row.cells()
+    return f"- {row.short or row.what}: {result}, not {goal}: {row.why}"
 
 
 def machine() -> str:

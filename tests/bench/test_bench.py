@@ -21,6 +21,7 @@ def test_a_benchmark_measures_the_bot_and_its_baseline(name: str) -> None:
     assert rows
     for row in rows:
         assert row.measured
+        assert row.why
         assert len(row.cells()) == len(HEAD)
 
 
@@ -38,14 +39,16 @@ def test_the_table_is_written_between_its_two_lines_with_day_and_machine(tmp_pat
     readme, goal = tmp_path / "README.md", Goal("≤", 1.0, "{:.2f} x")
     readme.write_text(f"Before.\n\n{BEGIN}| an old table |\n{END}\n\nAfter.\n")
     for ratio in (1.0, 2.0):
-        row = Row("a relay", "", "", ratio, goal, short="Relay", limit="1 ms", why="The hash.")
-        assert write_table([row, Row("a detail", "", "", ratio, goal)], readme)
+        row = Row("a relay", "", "", ratio, goal, short="Relay", limit="1 ms", why="the hash")
+        rows = [row, *(Row(f"detail {n}", "", "", n, goal, why="TLS") for n in (1.0, 1.5))]
+        assert write_table(rows, readme)
     written = readme.read_text()
     assert written.startswith(f"Before.\n\n{BEGIN}2")
     assert "cores" in written
-    assert "|Relay|2.00 x|1 ms|≤ 1.00 x|MISSED|\n" in written
-    assert written.endswith(f"\n- Relay: The hash.\n{END}\n\nAfter.\n")
-    assert "a detail" not in written
+    assert "|Relay|2.00 x|1 ms|≤ 1.00 x|\n" in written
+    missed = "- Relay: 2.00 x, not ≤ 1.00 x: the hash\n- detail 1.5: 1.50 x, not ≤ 1.00 x: TLS\n"
+    assert written.endswith(f"\nMissed:\n\n{missed}{END}\n\nAfter.\n")
+    assert "detail 1.0" not in written
     assert "an old table" not in written
     readme.write_text("No place.")
     assert not write_table([], readme)

@@ -152,4 +152,5 @@ async def _act_rows(
 def _row(what: str, seconds: Pairs, unit: str) -> Row:
     small, large = (median(each) for each in zip(*seconds, strict=True))
     goal = Goal("≤", 1.5, "{:.2f} x")
-    return Row(what, f"{large:.3f} {unit}", f"{small:.3f} {unit}", large / small, goal)
+    both = f"{large:.3f} {unit}", f"{small:.3f} {unit}"
+    return Row(what, *both, large / small, goal, why="more is read")

@@ -37,6 +37,7 @@ def rows(workload: Workload) -> list[Row]:
             f"{median(baseline):,.0f}/s",
             ratio,
             Goal("≥", 0.40, "{:.0%}"),
+            why="events",
         )
     ]
 

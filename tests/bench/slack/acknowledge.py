@@ -48,6 +48,7 @@ async def _throughput(
         _rate_and_cpu(baseline_rounds),
         ratio,
         Goal("≥", 0.30, "{:.0%}"),
+        why=BOLT,
     )
 
 

@@ -44,7 +44,7 @@ async def _rows(workload: Workload) -> list[Row]:
             why="the next key is waited for",
         ),
         Row(f"{what}: views.update a second and view", str(most), "", most, Goal("≤", 1, "{:.0f}"),
-            why="It follows each pause in typing."),
+            why="it follows each pause in typing"),
     ]  # fmt: skip
 
 

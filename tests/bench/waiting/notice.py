@@ -56,6 +56,7 @@ def rows(workload: Workload) -> list[Row]:
             goal or Goal("≤", 1.0, "{:.2f} x"),
             short=short,
             limit=f"{median(even.delays):.1f} s",
+            why="when a render ends is not known",
         )
         for what, short, bot, even, goal in compared
     ]
@@ -63,7 +64,8 @@ def rows(workload: Workload) -> list[Row]:
     what = "polls, submissions and results, the most of these"
     ratio = bot.requests / even.requests
     counts = f"{bot.requests} requests", f"{even.requests}"
-    return [*results, Row(what, *counts, ratio, Goal("≤", 1.0, "{:.2f} x"))]
+    why = "slow renders"
+    return [*results, Row(what, *counts, ratio, Goal("≤", 1.0, "{:.2f} x"), why=why)]
 
 
 def _both(at_once: int, requests_per_minute: int, count: int) -> tuple[Noticed, Noticed]:
