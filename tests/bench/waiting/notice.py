@@ -12,7 +12,7 @@ import math
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from statistics import median
+from statistics import NormalDist, median
 
 from bot.domain.polling.planner import PollPlanner
 from bot.domain.polling.render_times import learned
@@ -114,10 +114,14 @@ class _Key:
     async def _render(self, at_once: int, count: int, wait_until: WaitUntil) -> Noticed:
         async def in_slot(slot: int) -> None:
             chance = random.Random(slot)
-            for _ in range(count // at_once):
+            # Spread evenly, in random order: chance would be some percent of the result.
+            renders = count // at_once
+            shares = [(number + 0.5) / renders for number in range(renders)]
+            chance.shuffle(shares)
+            for share in shares:
                 await self._rate_limit.acquire(Turn.SUBMISSION)
                 submitted_at = _now()
-                seconds = MEDIAN_SECONDS * math.exp(chance.gauss(0, SPREAD))
+                seconds = MEDIAN_SECONDS * math.exp(NormalDist(0, SPREAD).inv_cdf(share))
                 await wait_until(submitted_at + seconds)
                 self._noticed.delays.append(_now() - submitted_at - seconds)
                 self._seconds.append(_now() - submitted_at)
