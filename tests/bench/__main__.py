@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.bench import startup
+from tests.bench import startup, suite
 from tests.bench.estimates import replay
 from tests.bench.log import growth, request_log
 from tests.bench.relay import measure
@@ -25,6 +25,7 @@ BENCHES = {
     "notice": notice.rows,
     "waiting": renders.rows,
     "estimates": replay.rows,
+    "tests": suite.rows,
 }
 
 
