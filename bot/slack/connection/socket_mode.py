@@ -133,7 +133,10 @@ class SocketMode(SocketModeClient):
         began = time.time()
         request.payload = readable(request.payload)
         answer = await run_async_bolt_app(self._app, request)
-        await send_async_response(self, request, answer, began)
+        try:
+            await send_async_response(self, request, answer, began)
+        except ConnectionError as error:  # Slack sends again what wasn't acknowledged
+            log.info("an answer was lost with the connection to Slack: %s", error)
 
     # -- connecting --------------------------------------------------------------------------
 
