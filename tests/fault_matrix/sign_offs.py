@@ -133,8 +133,18 @@ class _Play:
             assert await form.submit() == {}
 
     async def _sign_off(self, card: Message) -> None:
-        with suppress(SlackShowed):
-            await self._bob.press("Sign off", card)
+        """Right after a start, a busy bot may not know Bob in time: he is told to try again."""
+
+        def refused() -> bool:
+            return any(map(says("try again"), self._marketing.ephemerals(self._bob.id)[heard:]))
+
+        while "Sign off" in card.buttons():
+            heard = len(self._marketing.ephemerals(self._bob.id))
+            with suppress(SlackShowed):
+                await self._bob.press("Sign off", card)
+            await self._stage.slack.until(
+                lambda: "Sign off" not in card.buttons() or refused(), SECONDS
+            )
 
 
 def _problems(row: SignOffRow, stage: Stage, states: list[str]) -> Iterator[str]:
