@@ -205,16 +205,18 @@ def parse(view: dict[str, Any]) -> FormValues:
         values[name] = "" if values[f"{name}_id"] else chosen or getattr(DEFAULTS, name)
     filled = {name: given for name, given in values.items() if given is not None}
     audio = restored(_metadata(view).get(AUDIO))
+    new_take = checklist.parse(view, _metadata(view))
+    posted_in = str(_metadata(view).get(CHANNEL, "")) if new_take else ""
     found = FormValues(
         replace(DEFAULTS, **filled),
-        value(state, CHANNEL) or _metadata(view).get(CHANNEL, ""),
+        value(state, CHANNEL) or posted_in,
         tuple(value(state, REVIEWERS) or ()),
         then_ask=tuple(value(state, THEN_ASK) or ()),
         review_by=str(value(state, REVIEW_BY) or ""),
         sign_off=bool(value(state, SIGN_OFF)),
         asks=bool(_metadata(view).get("asks")),
         confirms=str(_metadata(view).get("confirms", "")),
-        new_take=checklist.parse(view, _metadata(view)),
+        new_take=new_take,
         filled=choice.filled(_metadata(view)),
         draft_first=bool(value(state, DRAFT_FIRST)),
         look=choice.chosen(state),

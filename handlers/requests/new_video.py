@@ -22,6 +22,7 @@ from bot.slack import payloads
 from bot.slack.can_post import check_member
 from bot.slack.messages import SlackMessages
 from handlers.access import Listeners
+from handlers.access.checks import UNREADABLE
 from handlers.cards import Cards
 from handlers.enqueue import RenderQueue
 from handlers.errors import Errors
@@ -80,6 +81,9 @@ class NewVideo:
         self._live_form.stop_updates(view["id"])
         values = modal.parse(view)
         user_id = payloads.user_id(body)
+        if values.new_take:  # its channel isn't in a field, where it would have been checked
+            await ack(response_action="errors", errors={"prompt": UNREADABLE})
+            return
         await self._unfinished.keep(view, user_id)
         if values.has_new_look:  # nobody has seen yet what it fills in
             await ack(response_action="update", view=await self._live_form.fresh(view, user_id))

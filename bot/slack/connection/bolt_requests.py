@@ -7,6 +7,7 @@ a form without a `type` and a press without `actions`. Slack would then show an 
 same event again.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -29,7 +30,12 @@ from bot.domain.text import without_surrogates
 
 Json = dict[str, Any]
 
-# The type of what the bot reads: a field of another type is left out, as if Slack had not sent it.
+# Slack's IDs become keys of the log, and parts of other keys. Where a channel is named, Slack
+# itself would also take its name, or a person's ID: then it posts in the direct message with them.
+CHANNEL_ID, USER_ID = re.compile(r"[CGD][A-Z0-9]{1,30}"), re.compile(r"[UW][A-Z0-9]{1,30}")
+FILE_ID, VIEW_ID = re.compile(r"F[A-Z0-9]{1,30}"), re.compile(r"V[A-Z0-9]{1,30}")
+# The type of what the bot reads, or the pattern of an ID: a field of another type is left out, as
+# if Slack had not sent it.
 # A list has one shape for all of its items; EVERY, one for all fields of an object.
 EVERY = ""
 OPTION = {"value": str, "text": {"text": str}, "description": {"text": str}}
@@ -38,12 +44,15 @@ FIELD = {
     "value": str,
     "selected_option": OPTION,
     "selected_options": [OPTION],
-    "selected_users": [str],
-    "selected_conversation": str,
+    "selected_user": USER_ID,
+    "selected_users": [USER_ID],
+    "selected_conversation": CHANNEL_ID,
+    "selected_conversations": [CHANNEL_ID],
+    "files": [{"id": FILE_ID}],
 }
 BLOCK = {"type": str, "block_id": str, "element": {"options": [OPTION]}}
 VIEW = {
-    "id": str,
+    "id": VIEW_ID,
     "type": str,
     "callback_id": str,
     "private_metadata": str,
@@ -66,8 +75,8 @@ PAYLOAD = {
     "type": str,
     "command": str,
     "text": str,
-    "user_id": str,
-    "channel_id": str,
+    "user_id": USER_ID,
+    "channel_id": CHANNEL_ID,
     "team_id": str,
     "trigger_id": str,
     "action_id": str,
@@ -75,13 +84,13 @@ PAYLOAD = {
     "value": str,
     "team": {"id": str},
     "enterprise": {"id": str},
-    "user": {"id": str, "team_id": str},
-    "channel": {"id": str},
-    "container": {"channel_id": str, "thread_ts": str},
+    "user": {"id": USER_ID, "team_id": str},
+    "channel": {"id": CHANNEL_ID},
+    "container": {"channel_id": CHANNEL_ID, "thread_ts": str},
     "actions": [FIELD | {"action_id": str, "block_id": str}],
     "authorizations": [{}],
     "response_urls": [{}],
-    "message": MESSAGE,
+    "message": {**MESSAGE, "files": [{"id": FILE_ID}]},
     "view": VIEW,
     "event": {**MESSAGE, "message": MESSAGE, "previous_message": MESSAGE, "item": {}},
 }
@@ -104,6 +113,8 @@ def _shaped(value: Any, shape: Any) -> Any:
     """What of the value has that shape; None if nothing has."""
     if isinstance(shape, type):
         return value if isinstance(value, shape) else None
+    if isinstance(shape, re.Pattern):
+        return value if isinstance(value, str) and shape.fullmatch(value) else None
     if isinstance(shape, tuple):  # one of these
         return next((one for one in (_shaped(value, s) for s in shape) if one is not None), None)
     if isinstance(shape, list):

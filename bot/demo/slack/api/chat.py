@@ -17,13 +17,14 @@ LONGEST_TEXT = 40_000
 
 
 def postable_channel(
-    installation: Installation, given: object, *, with_files: bool = False
+    installation: Installation, given: object, *, with_files: bool = False, by_id: bool = False
 ) -> Channel:
     """The conversation, if the bot may post there. A user id stands for the direct message with
-    them. Files need a conversation id, and membership even in public channels."""
+    them. Files need a conversation id, and membership even in public channels. `by_id`: so do
+    messages that only one person sees."""
     wanted = str(given or "")
     user = installation.workspace.users.get(wanted)
-    if user and not with_files:
+    if user and not (with_files or by_id):
         return installation.workspace.direct(user.id, installation.bot.id)
     channel = visible_channel(installation, wanted)
     if channel.archived:
@@ -104,7 +105,7 @@ def post_message(installation: Installation, args: Json) -> Json:
 
 
 def post_ephemeral(installation: Installation, args: Json) -> Json:
-    channel = postable_channel(installation, args.get("channel"))
+    channel = postable_channel(installation, args.get("channel"), by_id=True)
     check_content(args)
     if not channel.has(str(args.get("user"))):
         raise SlackError("user_not_in_channel")
