@@ -18,6 +18,9 @@ _ID = re.compile(r"[@#]([CGUW][A-Z0-9]{6,20})\b")
 FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 # Python raises ValueError for a number of thousands of digits; no character has more than seven.
 _NO_CHARACTER = re.compile(r"&#(?:\d{9,}|[xX][\da-fA-F]{9,});?")
+# Line breaks, the direction of text, and no width at all; but not what joins letters or parts them
+# in Persian and Indic names. https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
+_INVISIBLE = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # except tab and line breaks
 
 
@@ -66,6 +69,11 @@ def read_json(content: bytes | str) -> Any:
     if not SURROGATE_IN_JSON.search(raw):
         return body
     return json.loads(without_surrogates(json.dumps(body, ensure_ascii=False)))
+
+
+def one_line(text: str) -> str:
+    """A name: without what would turn around or hide the words around it."""
+    return " ".join(_INVISIBLE.sub("", text).split())
 
 
 def cut(text: str, limit: int) -> str:

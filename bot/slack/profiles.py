@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.text import one_line
 from bot.errors import SlackError, SlackUnavailable
 from bot.process.background import Background
 from bot.process.clock import Clock
@@ -144,7 +145,7 @@ def _profile(user: dict[str, Any]) -> Profile:
     names = (text(shown, "display_name"), text(user, "real_name"), text(user, "name"))
     teams = organization.get("teams")
     return Profile(
-        name=next((name for name in names if name), "")[:LONGEST_NAME],
+        name=next(filter(None, map(one_line, names)), "")[:LONGEST_NAME],
         zone=_zone(user.get("tz"), user.get("tz_offset")),
         is_active=not (user.get("deleted") or user.get("is_bot")),
         is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),

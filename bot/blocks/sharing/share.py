@@ -68,9 +68,11 @@ def share_comment(
     # A mention tells them that it is there. A share notifies nobody.
     shared = f"Shared by {escape(people.shared_by or SOMEBODY)}"
     shared = f"Copy to publish, for <@{publish_for}>" if publish_for else shared
+    # In front of all names, which people choose: one may say “approved by Grace”.
+    what = f"{AI_LABEL}{as_draft(take)}" + ("" if approved or was_approved else ", not reviewed")
     lines = [
         *([escape(said)] if said else []),
-        f"{AI_LABEL}{as_draft(take)}. {escape(made)}. {shared}.",
+        f"{what}. {escape(made)}. {shared}.",
         *([NO_LONGER_APPROVED] if was_approved else []),
         *([f"<{link}|See the review>"] if link and not publish_for else []),
     ]

@@ -8,7 +8,7 @@ from bot.blocks.fields import input_block, person_field, state_values, text_fiel
 from bot.blocks.text import Block, button, context, plain, section
 from bot.domain.money.amounts import charged
 from bot.domain.parameters import ID_LIMIT, URL_LIMIT
-from bot.domain.text import cut, escape
+from bot.domain.text import cut, escape, one_line
 from bot.domain.twins.twin import NAME_LIMIT, PRICE_USD, PURPOSE_LIMIT
 
 MAKE_TWIN = "make_twin"  # the action ID of its button, and its callback ID
@@ -126,10 +126,9 @@ def parse(view: dict[str, Any]) -> TwinForm:
         for field in (NAME, SHOWS, PURPOSE, FOOTAGE, AVATAR_ID)
     )
     if video := _video_of(view):
-        name = " ".join(name.split())
-        return TwinForm(name, shows, purpose, "", "", video.file_id, video.seen_in)
+        return TwinForm(one_line(name), shows, purpose, "", "", video.file_id, video.seen_in)
     files = value(state, FOOTAGE_FILE)
     first = files[0] if isinstance(files, list) and files else None
     file_id = first.get("id") if isinstance(first, dict) else ""
     file_id = file_id if isinstance(file_id, str) else ""
-    return TwinForm(" ".join(name.split()), shows, purpose, footage, avatar_id, file_id)
+    return TwinForm(one_line(name), shows, purpose, footage, avatar_id, file_id)

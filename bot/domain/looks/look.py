@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.domain.parameters import Parameters, invalid_values, problems
-from bot.domain.text import cut
+from bot.domain.text import cut, one_line
 
 # What a look has: not what belongs to one video, such as its script.
 FIELDS = (
@@ -86,7 +86,7 @@ def look_parameters(parameters: Parameters) -> Parameters:
 
 def clean_name(typed: str) -> str:
     """On one line, without spaces around it."""
-    return " ".join(typed.split())
+    return one_line(typed)
 
 
 def name_problem(name: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.text import cut
+from bot.domain.text import cut, one_line
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,17 @@ from bot.domain.text import cut
 )
 def test_a_text_is_cut_after_a_word(text: str, limit: int, shown: str) -> None:
     assert cut(text, limit) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Mallory\u202e yb devorppa ,\u202c", "Mallory yb devorppa ,"),
+        ("Gr\u200bace\u2060\ufeff", "Grace"),
+        ("Ada\n:tada: Approved\u2028by\u2069 Grace", "Ada :tada: Approved by Grace"),
+        ("می\u200cنا", "می\u200cنا"),  # noqa: RUF001  a Persian name
+        ("👩\u200d💻 Ada", "👩\u200d💻 Ada"),
+    ],
+)  # fmt: skip
+def test_a_name_does_not_turn_or_hide_the_words_around_it(name: str, shown: str) -> None:
+    assert one_line(name) == shown

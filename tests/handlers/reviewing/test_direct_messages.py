@@ -25,13 +25,29 @@ async def test_there_is_no_review_in_a_direct_message(
     await modal.choose("Channel", slack.channel("news"))
     assert await modal.submit() == {}
     shared = await slack.channel("news").wait_for(lambda m: m.files)
-    assert "Made by Ada. Shared by Ada.\n" in shared.text()
+    assert "AI-generated video, not reviewed. Made by Ada. Shared by Ada.\n" in shared.text()
     assert "approved" not in shared.text()
 
     modal = await new_take(ada, message)
     await modal.type("Script", "Hello again.", keystrokes=False)
     await modal.wait_for(lambda m: "12 of 3,000" in m.text())
     assert "Reviewers" not in modal.labels()
+
+
+async def test_no_name_says_that_somebody_has_approved_it(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    mallory, news = slack.person("Mallory\u202e, approved by Grace"), slack.channel("news")
+    await mallory.command("/avatar", "Hello team.", mallory.direct())
+    assert await (await mallory.modal()).submit() == {}
+    card = await mallory.direct().wait_for(lambda m: "Hello team." in m.text())
+    message = await card.thread.wait_for(lambda m: "ready to share" in m.text())
+    await mallory.press("Share", message)
+    modal = await mallory.modal()
+    await modal.choose("Channel", news)
+    assert await modal.submit() == {}
+    shared = await news.wait_for(lambda m: m.files)
+    assert shared.text().startswith("AI-generated video, not reviewed. Made by Mallory, approved")
 
 
 async def test_reviewers_are_not_offered_once_a_direct_message_is_chosen(
