@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from bot.domain.audio.own_audio import OwnAudio
 from bot.domain.estimates import Pace, estimate
-from bot.domain.money.limits import LimitCheck, LimitResult
+from bot.domain.money.limits import LimitCheck, LimitResult, Scope
 from bot.domain.parameters import Parameters
 from bot.domain.reviewing.due_dates import still_ahead
 from bot.domain.reviewing.rounds import Rounds
@@ -51,6 +51,7 @@ class OverALimit(NotPossible):
     def __init__(self, checked: LimitCheck, *, can_ask: bool) -> None:
         super().__init__(checked.sentence, checked.field, can_ask=can_ask)
         self.why = checked.why
+        self.is_channels = checked.budget is not None and checked.budget.scope is Scope.CHANNEL
 
 
 class RenderQueue:

@@ -23,9 +23,7 @@ from bot.domain.rights import (
     refusal,
     workspace_refusal,
 )
-from bot.domain.scripts.finding import to_find
 from bot.domain.takes import Request, Take, is_direct
-from bot.domain.text import unescape
 from bot.errors import ChannelRefused, FileRefused, SlackUnavailable
 from bot.monitoring.logs import set_log_take
 from bot.process.background import Background
@@ -36,9 +34,10 @@ from bot.slack import payloads
 from bot.slack.can_post import NOT_A_MEMBER
 from bot.slack.files import SlackFiles
 from bot.slack.members import Members
-from bot.slack.payloads import channel_id, part, pressed, text
+from bot.slack.payloads import channel_id, part, text
 from bot.slack.profiles import Profile, Profiles
 from bot.slack.senders import Sender, Team, role_of
+from handlers.access.about import looks_for, take_id_of
 from handlers.channel_moves import ChannelMoves
 from handlers.errors import Errors
 
@@ -92,7 +91,7 @@ class Access:
         try:
             async with asyncio.timeout(DECISION_SECONDS):
                 role = await self._role(sender)
-                doing = MANAGES.get(payloads.action_id(body)) or _looks_for(body)
+                doing = MANAGES.get(payloads.action_id(body)) or looks_for(body)
                 if why := workspace_refusal(act, role, self._rules, doing):
                     return why
                 if act not in OF_A_TAKE:
@@ -130,6 +129,18 @@ class Access:
         sees_public = await self.sees_public_channels(user_id)
         return await self._members.may_see(channel_id, user_id, sees_public=sees_public)
 
+    async def sees_named(self, channel_id: str, user_id: str) -> bool:
+        """Like `may_see`, of a channel that is only named: False if that isn't known in time."""
+        if is_direct(channel_id):
+            return True
+        try:
+            async with asyncio.timeout(DECISION_SECONDS):
+                if not self._members.knows(channel_id):
+                    await self._profiles.limits.channel()
+                return await self.may_see(channel_id, user_id)
+        except (SlackUnavailable, ChannelRefused, TimeoutError):
+            return False
+
     async def _role(self, sender: Sender) -> Role:
         return self._role_of(sender, await self._profiles.profile(sender.user_id))
 
@@ -140,7 +151,7 @@ class Access:
         self, act: Act, role: Role, user_id: str, body: dict[str, Any], doing: str
     ) -> str:
         try:
-            take = await self._request_log.take(_take_id(body))
+            take = await self._request_log.take(take_id_of(body))
             request = await self._request_log.request(take.request_id)
         except NotInLog:
             return ""  # the listener says what can be done then
@@ -179,7 +190,7 @@ class Access:
         if not pressed_in:  # in a form, which shows the notes of its own take and no other
             view = part(body, "view")
             is_own = view.get("callback_id") == NEW_TAKE and act is Act.RESOLVE_NOTES
-            return is_own and modal.replaced_take(view) == _take_id(body)
+            return is_own and modal.replaced_take(view) == take_id_of(body)
         is_own = user_id == request.user_id or not is_direct(pressed_in)
         return is_own and pressed_in == await self._channel_moves.follow(request, pressed_in)
 
@@ -261,7 +272,7 @@ class Access:
         if body.get("view") and not (payloads.is_in_home(body) or payloads.is_form(body)):
             return
         user_id, thread_ts = Sender.of(body).user_id, text(part(body, "container"), "thread_ts")
-        take_id = "" if body.get("type") != "block_actions" else _take_id(body)
+        take_id = "" if body.get("type") != "block_actions" else take_id_of(body)
         tell = self._errors.tell_unless_busy(user_id, channel_id(body), why, thread_ts=thread_ts)
         self._background.start(_logged(tell, take_id, f"refused to {user_id}: {why}"))
 
@@ -273,19 +284,3 @@ async def _logged(tell: Awaitable[None], take_id: str, line: str) -> None:
     set_log_take(take_id)
     log.info("%s", line)
     await tell
-
-
-def _looks_for(body: dict[str, Any]) -> str:
-    """What a command is about, after "can", if it isn't about a new video."""
-    typed = unescape(text(body, "text")).strip() if text(body, "command") else ""
-    return "" if to_find(typed) is None else "find videos"
-
-
-def _take_id(body: dict[str, Any]) -> str:
-    """The take that a button of a message, or a form that was sent, is about."""
-    if not payloads.is_form(body):
-        return text(pressed(body), "value")
-    view = part(body, "view")
-    if view.get("callback_id") == NEW_TAKE:
-        return modal.replaced_take(view)
-    return text(view, "private_metadata")

@@ -40,7 +40,7 @@ def register(app: Listeners, services: Services, shared: Shared, open_twin: Open
     NewVideo(
         request_log=request_log, slack_messages=slack_messages, cards=cards, render_queue=queue,
         form=form, same_videos=same_videos, background=background, errors=errors,
-        review_choices=choices, own_audios=own_audios,
+        review_choices=choices, own_audios=own_audios, access=shared.access,
     ).register(app)  # fmt: skip
     FormOfTake(
         request_log=request_log, review_log=review_log, slack_client=slack_client, buttons=buttons,

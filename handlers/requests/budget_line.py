@@ -6,20 +6,34 @@ from datetime import UTC, datetime
 
 from bot.domain.estimates import Estimate
 from bot.domain.form_values import FormValues
-from bot.domain.money.limits import LimitResult, Limits, RequestedTake, check_limits, left_line
+from bot.domain.money.limits import (
+    LimitResult,
+    Limits,
+    RequestedTake,
+    Scope,
+    check_limits,
+    left_line,
+)
 from bot.request_log.log import RequestLog
 from bot.request_log.money.limits import LimitLog
 from bot.video import ffmpeg
+from handlers.access import Access
 
 AFTER_SIGN_OFF = "Once the script is signed off, the admins are asked to approve the price."
 
 
 class BudgetLine:
     def __init__(
-        self, *, request_log: RequestLog, limit_log: LimitLog, admin_user_ids: Collection[str]
+        self,
+        *,
+        request_log: RequestLog,
+        limit_log: LimitLog,
+        access: Access,
+        admin_user_ids: Collection[str],
     ) -> None:
         self._request_log = request_log
         self._limit_log = limit_log
+        self._access = access
         self._admin_user_ids = admin_user_ids
 
     async def checked(
@@ -35,7 +49,8 @@ class BudgetLine:
             return values, ""
         now = datetime.now(UTC)
         channel_id = await self._channel_id(values)
-        budgets = await self._limit_log.budgets_of(limits, user_id, channel_id, now)
+        shown = channel_id if await self._sees_budget(limits, user_id, channel_id) else ""
+        budgets = await self._limit_log.budgets_of(limits, user_id, shown, now)
         parameters = values.parameters
         is_file = values.audio is not None
         usd = None if is_file and not ffmpeg.is_there() else estimate.usd
@@ -52,6 +67,12 @@ class BudgetLine:
                 why = f"{checked.why} {AFTER_SIGN_OFF}"
             return replace(values, asks=asks), f":warning: {why}"
         return values, left_line(budgets)
+
+    async def _sees_budget(self, limits: Limits, user_id: str, channel_id: str) -> bool:
+        """What a channel has left is for those who see it."""
+        if not channel_id or limits.budget(Scope.CHANNEL, channel_id) is None:
+            return True
+        return await self._access.sees_named(channel_id, user_id)
 
     async def _channel_id(self, values: FormValues) -> str:
         """A new take is posted where the others are."""

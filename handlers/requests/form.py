@@ -34,7 +34,7 @@ class Form:
         unfinished_log = UnfinishedLog(request_log.store)
         unfinished = UnfinishedForms(unfinished_log)
         budget_line = BudgetLine(
-            request_log=request_log, limit_log=services.limit_log,
+            request_log=request_log, limit_log=services.limit_log, access=shared.access,
             admin_user_ids=settings.admin_user_ids,
         )  # fmt: skip
         form_looks = FormLooks(request_log=request_log, look_log=shared.look_log)

@@ -19,12 +19,12 @@ from bot.process.background import Background
 from bot.request_log.log import RequestLog
 from bot.request_log.rows import now
 from bot.slack import payloads
-from bot.slack.can_post import check_member
+from bot.slack.can_post import NOT_A_MEMBER, check_member
 from bot.slack.messages import SlackMessages
-from handlers.access import Listeners
+from handlers.access import Access, Listeners
 from handlers.access.checks import UNREADABLE
 from handlers.cards import Cards
-from handlers.enqueue import RenderQueue
+from handlers.enqueue import OverALimit, RenderQueue
 from handlers.errors import Errors
 from handlers.requests.audio.own_audio import OwnAudios
 from handlers.requests.form import Form
@@ -59,6 +59,7 @@ class NewVideo:
         errors: Errors,
         review_choices: ReviewChoices,
         own_audios: OwnAudios,
+        access: Access,
     ) -> None:
         self._request_log = request_log
         self._slack_messages = slack_messages
@@ -71,6 +72,7 @@ class NewVideo:
         self._errors = errors
         self._review_choices = review_choices
         self._own_audios = own_audios
+        self._access = access
         self._submissions: dict[str, asyncio.Task[Refusal | None]] = {}  # by view id
 
     def register(self, app: Listeners) -> None:
@@ -159,6 +161,11 @@ class NewVideo:
             added = await self._render_queue.add_request(
                 request, take, reviewers=values.rounds, asks=values.asks, sign_off=values.sign_off
             )
+        except OverALimit as over:
+            is_seen = not over.is_channels or await self._access.sees_named(
+                values.channel_id, user_id
+            )
+            return over if is_seen else ChannelRefused(NOT_A_MEMBER)
         except NotPossible as refused:
             return refused
         take = await self._request_log.take(take.id)  # it may be on hold

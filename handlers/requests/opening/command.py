@@ -21,7 +21,6 @@ from bot.domain.rights import Act
 from bot.domain.scripts.finding import to_find
 from bot.domain.text import cut, escape, unescape
 from bot.domain.twins.twin import Twin
-from bot.errors import SlackUnavailable
 from bot.process.background import Background
 from bot.request_log.casting.log import CastingLog
 from bot.request_log.log import RequestLog
@@ -181,10 +180,7 @@ class AvatarCommand:
         twins = await self._twin_log.usable(channel_id)
         if not any(twin.channels for twin in twins):
             return twins
-        try:
-            sees = await self._access.sees(channel_id, user_id)
-        except SlackUnavailable:
-            sees = False
+        sees = await self._access.sees_named(channel_id, user_id)
         return [twin for twin in twins if sees or not twin.channels]
 
 
