@@ -9,31 +9,43 @@ from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.rights import Act
-from bot.domain.takes import CLIP
+from bot.process.clock import Clock
 from bot.process.limit_per_person import LimitPerPerson
 from bot.slack import payloads
 from bot.slack.payloads import part, text, user_id
 from handlers.access.checks import UNREADABLE, Access, Listener, Matcher
 from handlers.access.files import FILE_GONE, FileAccess
-from handlers.access.limits import A_MINUTE, PRESSES, too_many
+from handlers.access.limits import (
+    A_MINUTE,
+    FORM_SECONDS,
+    FORM_UPDATES,
+    FORMS,
+    PRESSES,
+    too_many,
+)
 from handlers.access.people_shown import PeopleShown, standing_of
 
 __all__ = ["FILE_GONE", "Access", "CheckAct", "FileAccess", "Listeners", "PeopleShown",
-           "standing_of"]  # fmt: skip
+           "form_updates", "standing_of"]  # fmt: skip
+
+
+def form_updates(clock: Clock) -> LimitPerPerson:
+    """Of all open forms together: what updates one of them asks this first."""
+    return LimitPerPerson(FORM_UPDATES, clock.scaled(FORM_SECONDS))
 
 
 class CheckAct(AsyncMiddleware):
     """Stands before a listener, and calls it only for those who may do `act`, and not too often."""
 
     def __init__(
-        self, act: Act, access: Access, name: str = "", presses: LimitPerPerson | None = None
+        self, act: Act, access: Access, name: str = "", of_all: LimitPerPerson | None = None
     ) -> None:
-        """`name`: the command, or the id of the button or form. `presses`: of all buttons."""
+        """`name`: the command, or the id of the button or form. `of_all`: of all of its kind."""
         self.act = act
         self._access = access
         self._a_minute = A_MINUTE.get(name, 0)
         self._limit = LimitPerPerson(self._a_minute, 60) if self._a_minute else None
-        self._presses = presses
+        self._of_all = of_all
 
     async def async_process(
         self,
@@ -43,23 +55,22 @@ class CheckAct(AsyncMiddleware):
         next: Callable[[], Awaitable[BoltResponse]],
     ) -> BoltResponse | None:
         try:
-            is_form, view_id = payloads.is_form(req.body), text(part(req.body, "view"), "id")
-            # A form's id becomes that of its request, and the clips' ids are only for clips.
-            is_readable = not is_form or (view_id and not view_id.startswith(CLIP))
-            why = await self._access.refusal(self.act, req.body) if is_readable else UNREADABLE
-            why = why or await self._too_often(req.body)
+            why = await self._refusal(req.body)
         except Exception as error:  # noqa: BLE001  whatever it is, Slack wants its acknowledgement
             why = self._access.sentence(error)
         if why:
             return await self._access.refuse(req.body, req.context.ack, why)
         return await next()
 
-    async def _too_often(self, body: dict[str, Any]) -> str:
-        """What to tell whoever does this too often; "" if it isn't. What is let counts."""
+    async def _refusal(self, body: dict[str, Any]) -> str:
+        if self._of_all and not await self._of_all.lets(user_id(body)):
+            return too_many(int(self._of_all.at_once))
+        if payloads.is_form(body) and not text(part(body, "view"), "id"):
+            return UNREADABLE
+        if why := await self._access.refusal(self.act, body):
+            return why
         if self._limit and not await self._limit.lets(user_id(body)):
             return too_many(self._a_minute)
-        if self._presses and not await self._presses.lets(user_id(body)):
-            return too_many(PRESSES)
         return ""
 
 
@@ -69,7 +80,7 @@ class Listeners:
     def __init__(self, app: AsyncApp, access: Access) -> None:
         self._app = app
         self._access = access
-        self._presses = LimitPerPerson(PRESSES, 60)
+        self._presses, self._forms = LimitPerPerson(PRESSES, 60), LimitPerPerson(FORMS, 60)
 
     def command(self, name: str, act: Act, listener: Listener) -> None:
         self._app.command(name, middleware=[CheckAct(act, self._access, name)])(listener)
@@ -87,7 +98,8 @@ class Listeners:
         self._app.shortcut(callback_id, middleware=[check])(listener)
 
     def view(self, callback_id: str, act: Act, listener: Listener) -> None:
-        self._app.view(callback_id, middleware=[CheckAct(act, self._access, callback_id)])(listener)
+        check = CheckAct(act, self._access, callback_id, self._forms)
+        self._app.view(callback_id, middleware=[check])(listener)
 
     def options(self, action_id: str, act: Act, listener: Listener) -> None:
         self._app.options(action_id, middleware=[CheckAct(act, self._access)])(listener)

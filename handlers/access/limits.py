@@ -18,6 +18,10 @@ FILES = 10  # of audio that Slack is asked about, which it allows some 100 times
 # Of all buttons and shortcuts: most open a form, and all people together can open 100.
 # https://docs.slack.dev/apis/web-api/rate-limits
 PRESSES = 40
+FORMS = 60  # that are sent, whatever is wrong with them
+# Updates of the forms that one person has open: at most 50 in any minute, of 100 for all.
+FORM_UPDATES, FORM_SECONDS = 10, 15
+HOME_VISITS = 20  # as many of the Home tab
 # By the name of a command, or the id of a button or a form.
 A_MINUTE = {
     "/avatar": 30,

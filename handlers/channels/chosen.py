@@ -11,6 +11,7 @@ from bot.blocks.review import text_of
 from bot.domain.rights import Act
 from bot.errors import SlackError
 from bot.process.background import Background
+from bot.process.limit_per_person import LimitPerPerson
 from bot.slack import payloads
 from bot.slack.can_post import ChannelCheck
 from bot.slack.errors import view_errors
@@ -23,11 +24,17 @@ class ChosenChannel:
     """Says it in a form other than that of a video, which live_form.py updates."""
 
     def __init__(
-        self, *, slack_client: AsyncWebClient, channel_check: ChannelCheck, background: Background
+        self,
+        *,
+        slack_client: AsyncWebClient,
+        channel_check: ChannelCheck,
+        background: Background,
+        form_updates: LimitPerPerson,
     ) -> None:
         self._slack_client = slack_client
         self._channel_check = channel_check
         self._background = background
+        self._form_updates = form_updates
         self._newest: dict[str, dict[str, Any]] = {}  # view id -> the view to answer
 
     def register(self, app: Listeners) -> None:
@@ -37,6 +44,8 @@ class ChosenChannel:
 
     async def chosen(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
+        if not await self._form_updates.lets(payloads.user_id(body)):
+            return  # it is said when the form is sent
         view = payloads.part(body, "view")
         view_id = payloads.text(view, "id")
         self._newest[view_id] = view

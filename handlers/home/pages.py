@@ -12,10 +12,12 @@ from bot.blocks.home import page
 from bot.blocks.home.videos import OPEN_THREAD
 from bot.domain.rights import Act
 from bot.errors import SlackError, ViewRefused
+from bot.process.limit_per_person import LimitPerPerson
 from bot.slack.errors import slack_errors
 from bot.slack.payloads import part, text
 from bot.slack.redraws import UPDATE_SECONDS, Redraws
 from handlers.access import Listeners
+from handlers.access.limits import HOME_VISITS
 from handlers.home.content import HomeContent
 
 log = logging.getLogger(__name__)
@@ -41,6 +43,7 @@ class HomePages:
         self._redraws = redraws
         self._expected_errors: tuple[type[Exception], ...] = (SlackError, *store_errors)
         self._open_until: dict[str, float] = {}  # user id -> when it is no longer kept up to date
+        self._visits = LimitPerPerson(HOME_VISITS, 60)
         self._shown: dict[str, int] = {}  # user id -> the hash of the view
 
     def register(self, app: Listeners) -> None:
@@ -60,7 +63,8 @@ class HomePages:
         self._open_until[user_id] = monotonic() + OPEN_SECONDS
         while len(self._open_until) > MOST_OPEN:
             del self._open_until[next(iter(self._open_until))]
-        self._shown.pop(user_id, None)
+        if await self._visits.lets(user_id):  # or else it is published only if it has changed
+            self._shown.pop(user_id, None)
         self._content.ask_for_links_again()
         self.publish_soon(user_id)
 

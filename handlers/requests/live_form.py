@@ -6,6 +6,7 @@ so that an update based on an older view can't close what a newer one opened.
 """
 
 import logging
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +24,7 @@ from bot.domain.form_values import FormValues, to_confirm
 from bot.domain.rights import Act
 from bot.errors import SlackError
 from bot.process.background import Background
+from bot.process.limit_per_person import LimitPerPerson
 from bot.request_log.log import RequestLog
 from bot.request_log.statements import NotInLog
 from bot.slack import payloads
@@ -36,6 +38,8 @@ from handlers.requests.typing_pauses import VIEWS_REMEMBERED, TypingPauses
 from handlers.requests.unfinished.keeping import UnfinishedForms
 
 log = logging.getLogger(__name__)
+
+MOST_OPEN = 5  # forms of one person: Slack shows three, on each of their machines
 
 
 class LiveForm:
@@ -51,6 +55,7 @@ class LiveForm:
         channel_check: ChannelCheck,
         faces: Faces,
         pauses: TypingPauses,
+        form_updates: LimitPerPerson,
         default_pace: Pace,
         confirm_usd: float,
     ) -> None:
@@ -63,9 +68,11 @@ class LiveForm:
         self._channel_check = channel_check
         self._faces = faces
         self._pauses = pauses
+        self._form_updates = form_updates
         self._default_pace = default_pace
         self._confirm_usd = confirm_usd
         self._newest: dict[str, dict[str, Any]] = {}  # view id -> the view to answer next
+        self._open: Counter[str] = Counter()  # user id -> how many of these are theirs
         # Views whose options were opened: an event sent before may still show them closed.
         self._expanded: dict[str, None] = {}
         self._submitted: dict[str, dict[str, Any]] = {}  # view id -> the view that was sent
@@ -122,13 +129,16 @@ class LiveForm:
         view = payloads.part(body, "view")
         if not (view_id := payloads.text(view, "id")) or self._is_filled_since(view):
             return
+        user_id, under_way = payloads.user_id(body), view_id in self._newest
+        if not under_way and self._open[user_id] >= MOST_OPEN:
+            return
         (self._pauses.typed if typed else self._pauses.pressed)(view_id)
-        under_way = view_id in self._newest
         self._newest[view_id] = view
         if redraws:
             self._to_redraw.add(view_id)
         if not under_way:
-            self._background.start(self._update(view_id, payloads.user_id(body)))
+            self._open[user_id] += 1
+            self._background.start(self._update(view_id, user_id))
 
     def _is_filled_since(self, view: dict[str, Any]) -> bool:
         """Whether this event was sent before the form was filled with other values."""
@@ -139,6 +149,8 @@ class LiveForm:
             shown: dict[str, Any] | None = None
             while self._newest[view_id] is not shown:
                 await self._pauses.wait(view_id)
+                if view_id in self._to_redraw:
+                    await self._form_updates.of(user_id).acquire()
                 shown = self._newest[view_id]
                 if shown is self._submitted.get(view_id):
                     return  # nothing was typed since
@@ -149,6 +161,8 @@ class LiveForm:
                     self._pauses.updated(view_id)
         finally:
             del self._newest[view_id]
+            self._open[user_id] -= 1
+            self._open += Counter()  # without those who have none
             self._pauses.ended(view_id)
             self._to_redraw.discard(view_id)
             self._submitted.pop(view_id, None)
@@ -159,6 +173,7 @@ class LiveForm:
         while len(self._filled) > VIEWS_REMEMBERED:
             del self._filled[next(iter(self._filled))]
         self.stop_updates(view["id"])
+        await self._form_updates.of(user_id).acquire()
         await self._show(view["id"], await self._built(view, user_id, values))
 
     async def _show(self, view_id: str, view: dict[str, Any]) -> None:

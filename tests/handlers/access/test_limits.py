@@ -14,7 +14,7 @@ from bot.demo.slack.transport import payloads
 from bot.domain.takes import State
 from bot.errors import SlackUnavailable
 from bot.request_log.log import RequestLog
-from handlers.access.limits import A_MINUTE, NOTE_ANSWERS, too_many
+from handlers.access.limits import A_MINUTE, FORMS, NOTE_ANSWERS, too_many
 from tests.support.conversations import ask, fresh_modal, review_of
 from tests.support.processes.postgres import PostgresServer
 from tests.support.reviewing.shares import approved_take, share_form
@@ -136,3 +136,21 @@ async def test_so_many_commands_a_minute_are_answered(workspace: Workspace) -> N
         for _ in range(most + 1)
     ]
     assert [answer == too_many(most) for answer in answers] == [False] * most + [True]
+
+
+async def test_so_many_forms_a_minute_are_read_whatever_is_wrong_with_them(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    form, ada = await fresh_modal(workspace, "Hello team."), workspace.ada
+    sent: Any = payloads.view_submission(form.installation, ada.user, form.container)
+    wrong = {"type": "static_select", "selected_option": {"value": "8k"}}
+    sent["view"]["state"]["values"]["resolution"] = {"resolution": wrong}
+    answers = await asyncio.gather(
+        *(ada.send("interactive", "view_submission", deepcopy(sent)) for _ in range(2 * FORMS))
+    )
+    read = sum("Choose one of" in str(answer) for answer in answers)
+    assert FORMS <= read < 2 * FORMS
+    assert sum(too_many(FORMS) in str(answer) for answer in answers) == 2 * FORMS - read
+    bob = slack.person("Bob")
+    await bob.command("/avatar", "Hello team.", workspace.marketing)
+    assert await (await bob.modal()).submit() == {}

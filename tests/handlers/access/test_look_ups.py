@@ -1,4 +1,4 @@
-"""Slack lets the bot look up so many people and channels a minute: nobody uses that up for all."""
+"""What Slack lets the bot do a minute is for all: nobody uses it up by naming or opening much."""
 
 import random
 from copy import deepcopy
@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from bot.blocks import card, modal
+from bot.blocks.forms.channel import WHERE
 from bot.demo.slack import Channel, Message, Person, SlackStandIn
 from bot.demo.slack.transport import payloads
 from bot.demo.slack.transport.payloads import message_shortcut
 from bot.process.clock import Clock
-from handlers.access.limits import FILES, PRESSES, too_many
+from handlers.access.limits import FILES, FORM_UPDATES, HOME_VISITS, PRESSES, too_many
 from handlers.requests.opening.shortcuts import FROM_MESSAGE
 from tests.handlers.access.test_forged_payloads import TRANSPORTS, press_payload, send
 from tests.support.conversations import ask, last, review_of, says
@@ -104,3 +105,46 @@ async def test_who_names_many_files_keeps_nobody_from_using_one(
         await send(mallory, shortcut)
         asked = min(number, FILES)
         await wait_until(lambda n=asked: len(slack.journal.calls("files.info")) == n)  # type: ignore[misc]  # mypy cannot infer its type
+
+
+FOR_ALL = 110  # more than Slack allows
+
+
+def typed(person: Person, view_id: str, name: str) -> dict[str, Any]:
+    place = {"type": "conversations_select", "selected_conversation": "C0"}
+    script = {"type": "plain_text_input", "value": "Hello"}
+    values = {"prompt": {"prompt": script}, WHERE: {WHERE: place}}
+    view = {"id": view_id, "type": "modal", "private_metadata": "{}", "blocks": [],
+            "callback_id": modal.CALLBACK_ID, "state": {"values": values}}  # fmt: skip
+    return press_payload(person, name, "", view=view)
+
+
+@TRANSPORTS
+@pytest.mark.parametrize("name", ["prompt", WHERE])
+async def test_who_updates_many_forms_keeps_nobody_elses_from_it(
+    start_bot: StartBot, slack: SlackStandIn, http: bool, name: str
+) -> None:
+    workspace = await start_bot(http=http, clock=Clock(1.0))
+    mallory = slack.person("Mallory")
+    slack.rate_limits.turn_on()
+    for number in range(FOR_ALL):
+        await send(mallory, typed(mallory, f"V0FORGED{number}", name))
+    await workspace.ada.command("/avatar", "", workspace.marketing)
+    form = await workspace.ada.modal()
+    await form.type("Script", "Hello team.")
+    await slack.until(lambda: "about $" in form.text())
+    assert len(slack.journal.calls("views.update")) <= FORM_UPDATES + 2
+    assert not [call for call in slack.journal.calls("views.update") if call.status == 429]
+
+
+async def test_who_visits_home_all_the_time_keeps_nobody_from_it(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    mallory = slack.person("Mallory")
+    for number in range(1, HOME_VISITS + 1):
+        await mallory.open_home()
+        await wait_until(lambda n=number: len(slack.journal.calls("views.publish")) == n)  # type: ignore[misc]  # mypy cannot infer its type
+    for number in range(1, HOME_VISITS + 1):
+        await mallory.open_home()
+        await slack.person(f"Visitor {number}").open_home()
+        assert len(slack.journal.calls("views.publish")) == HOME_VISITS + number
