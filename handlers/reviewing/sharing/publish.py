@@ -27,6 +27,7 @@ from bot.domain.takes import Request, Take
 from bot.errors import ChannelRefused, NotPossible, SlackError, SlackUnavailable
 from bot.monitoring.logs import set_log_take
 from bot.process.background import Background
+from bot.process.limit_per_person import Turns
 from bot.request_log.log import RequestLog
 from bot.request_log.sharing.copies import CopyLog, CopyUnderWay
 from bot.request_log.statements import NotInLog, TooManyUnfinished
@@ -157,21 +158,22 @@ class PublishCopies:
         self._shares = shares
         self._folder = folder
         self._label = label
-        self._one_at_a_time = asyncio.Lock()
+        self._turns = Turns(1)  # so that no more than one video is on the disk
 
     async def make(self, take: Take, share: ShareRecord, *, captions: bool) -> None:
         set_log_take(take.id)
         request = await self._request_log.request(take.request_id)
         async with self._progress(request, take, share) as show:
-            await self._shares.post(take, share, lambda: self._copies(take, captions, show))
+            by = share.user_id
+            await self._shares.post(take, share, lambda: self._copies(take, by, captions, show))
 
-    async def _copies(self, take: Take, captions: bool, show: Progress) -> Copies:
-        """Raises NotPossible if it isn't the approved file, or can't be copied."""
+    async def _copies(self, take: Take, by: str, captions: bool, show: Progress) -> Copies:
         remove_left_over(self._folder, WORK)
-        async with self._one_at_a_time:  # so that no more than one video is on the disk
+        async with self._turns.of(by):
             return await self._copy(take, captions, show)
 
     async def _copy(self, take: Take, captions: bool, show: Progress) -> Copies:
+        """Raises NotPossible if it isn't the approved file, or can't be copied."""
         with work_folder(self._folder, WORK) as folder:
             video = folder / f"take.{take.parameters.output_format}"
             if await self._slack_files.save(take.video_file_id, video) != take.sha256:

@@ -199,3 +199,28 @@ async def test_copies_count_among_what_a_person_has_under_way(
     said = await refused_copy(workspace.ada, review)
     assert "You have 1 video under way. Try again when one is finished." in said
     assert steps(workspace, "sharing") == 0
+
+
+async def test_one_persons_many_copies_dont_hold_up_anothers(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob = slack.person("Bob")
+    reviews = [(await approved_take(workspace))[1] for _ in range(4)]
+    sent: list[tuple[Person, Any]] = []
+    for person, review in zip((*[workspace.ada] * 3, bob), reviews, strict=True):
+        await person.press(BUTTON, review)
+        form = await person.modal()
+        sent.append(
+            (person, payloads.view_submission(form.installation, person.user, form.container))
+        )
+        await form.close()
+    for person, form in sent:
+        assert not await person.send("interactive", "view_submission", form)
+    sql = "SELECT \"by\" FROM events WHERE kind = 'share copied' ORDER BY seq"
+
+    def copied_for() -> list[str]:
+        with closing(sqlite3.connect(workspace.settings.log_path)) as db:
+            return [by for (by,) in db.execute(sql)]
+
+    await wait_until(lambda: len(copied_for()) == 4)
+    assert copied_for().index(bob.id) == 1
