@@ -12,7 +12,7 @@ from typing import Any
 from slack_bolt.response import BoltResponse
 
 from bot.blocks import modal
-from bot.blocks.card import MANAGES, NEW_TAKE
+from bot.blocks.card import CANCEL, MANAGES, NEW_TAKE
 from bot.domain.rights import (
     OF_A_TAKE,
     Act,
@@ -23,7 +23,7 @@ from bot.domain.rights import (
     refusal,
     workspace_refusal,
 )
-from bot.domain.takes import Request, Take, is_direct
+from bot.domain.takes import Request, State, Take, is_direct
 from bot.errors import ChannelRefused, FileRefused, SlackUnavailable
 from bot.monitoring.logs import set_log_take
 from bot.process.background import Background
@@ -159,7 +159,7 @@ class Access:
             return ELSEWHERE
         if act is Act.UNSHARE and not await self._review_log.shares(take.id):
             return ""  # an old button; the listener says that it isn't shared any more
-        roles = await self._roles_in(request, take, user_id, act)
+        roles = await self._roles_in(request, take, user_id, act, doing)
         if why := refusal(act, role, roles, self._rules, doing):
             return why
         if not await self._is_there(act, request, role, user_id, body):
@@ -220,9 +220,11 @@ class Access:
                 return True
             raise
 
-    async def _roles_in(self, request: Request, take: Take, user_id: str, act: Act) -> set[Role]:
+    async def _roles_in(
+        self, request: Request, take: Take, user_id: str, act: Act, doing: str
+    ) -> set[Role]:
         roles: set[Role] = set()
-        if user_id in await self._requesters(request, take, act):
+        if user_id in await self._requesters(request, take, act, doing):
             roles.add(Role.REQUESTER)
         if user_id in {r.user_id for r in await self._review_log.reviewers(request.id)}:
             roles.add(Role.REVIEWER)
@@ -231,11 +233,13 @@ class Access:
             roles.add(Role.SHARER)
         return roles
 
-    async def _requesters(self, request: Request, take: Take, act: Act) -> set[str]:
+    async def _requesters(self, request: Request, take: Take, act: Act, doing: str) -> set[str]:
         """Each take is its own requester's. Its thread is also that of the request's."""
         match act:
             case Act.APPROVE | Act.SIGN_OFF:
                 return await self._review_log.requesters(take)
+            case Act.MANAGE_TAKE if doing == MANAGES[CANCEL] and take.state is State.ON_HOLD:
+                return {take.requester_id, request.user_id}  # it keeps others from a new take
             case Act.MANAGE_TAKE | Act.UNSHARE:
                 return {take.requester_id}
             case Act.APPROVE_SPENDING:

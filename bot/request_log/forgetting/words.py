@@ -38,8 +38,8 @@ _SAFE_FIELDS = {f.name for f in fields(Take)} - {"parameters", *SCRIPT, *LIKENES
 # the events of notes, and somebody's words in those of decisions.
 _SAFE = _SAFE_FIELDS | {
     "after", "answered_by", "before", "by", "card_ts", "channel", "channel_id", "created_at",
-    "ends_at", "file_id", "form", "from", "kind", "pseudonym", "reason", "shows", "since",
-    "team_id", "tried", "to", "ts", "twin_id", "user_id", "user_ids", "why",
+    "ends_at", "file_id", "form", "from", "kind", "pseudonym", "reason", "reviewers", "rounds",
+    "shows", "since", "team_id", "tried", "to", "ts", "twin_id", "user_id", "user_ids", "why",
 }  # fmt: skip
 NOTE_EVENTS = ("note edited", "note deleted", "note resolved", "note reopened", "note marked")
 

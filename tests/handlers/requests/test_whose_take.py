@@ -4,6 +4,8 @@ import pytest
 
 from bot.demo.segmind import AfterSeconds, AtOnce, Outcome
 from bot.demo.slack import Message, Modal, SlackStandIn
+from bot.request_log.forgetting.words import blank_events, changing_events
+from bot.request_log.log import RequestLog
 from tests.support.conversations import (
     ask,
     delivered_take,
@@ -14,6 +16,7 @@ from tests.support.conversations import (
     review_of,
     says,
 )
+from tests.support.processes.postgres import PostgresServer
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 NOT_YOURS = says("Only the person who asked for this take, or an admin, can ")
@@ -122,3 +125,55 @@ async def test_who_asked_for_the_video_hears_once_of_a_colleagues_take(
     await review_of(card, 3)
     about = [m.mentions() for m in card.thread.replies() if "take 3" in m.text().lower()]
     assert sorted(name for names in about for name in names) == ["@Ada", "@Cleo"]
+
+
+async def held_by_mallory(workspace: Workspace, slack: SlackStandIn) -> Message:
+    """Ada's card: Bob reviews take 1, and Mallory's take 2, which costs nothing, names Carol."""
+    bob, mallory, carol = slack.person("Bob"), slack.person("Mallory"), slack.person("Carol")
+    form = await fresh_modal(workspace, "Hello team.")
+    await form.choose("Reviewers", bob)
+    assert await form.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: "Hello team." in m.text())
+    await review_of(card)
+    form = await new_take(mallory, card, "Mine now.")
+    await form.choose("Reviewers", carol)
+    await form.choose("Sign-off", "Ask reviewers to sign off the script first")
+    assert await form.submit() == {}
+    return await wait_for_text(card, "Take 2 by @Mallory", "Waiting for sign-off")
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_nobody_blocks_a_colleagues_thread_with_a_take_on_hold(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    card = await held_by_mallory(workspace, slack)
+    await slack.person("Bob").press("Cancel", card)
+    await slack.person("Bob").wait_for_ephemeral(workspace.marketing, NOT_YOURS)
+    await workspace.ada.press("Cancel", card)
+    await wait_for_text(card, "Cancelled by Ada. No charge.")
+    await workspace.ada.press("Change and retry", card)
+    form = await workspace.ada.modal()
+    await form.choose("Sign-off")
+    assert await form.submit() == {}
+    await review_of(card, 3)
+
+
+@pytest.mark.parametrize("store", ["SQLite", "Postgres"])
+async def test_a_take_that_is_cancelled_on_hold_leaves_the_review_to_its_reviewers(
+    start_bot: StartBot, slack: SlackStandIn, postgres: PostgresServer, store: str
+) -> None:
+    on_postgres = {"DATABASE_URL": postgres.database()} if store == "Postgres" else {}
+    workspace, bob = await start_bot(**on_postgres), slack.person("Bob")
+    card = await held_by_mallory(workspace, slack)
+    log = await RequestLog.open(workspace.settings.log_location)
+    # As if all words so far were old.
+    async with log.store.transaction() as db, changing_events(db, "test", "", "test"):
+        await blank_events(db, await db.query("SELECT * FROM events"))
+    await log.close()
+    await slack.person("Mallory").press("Cancel", card)
+    await wait_for_text(card, "Cancelled. No charge.", "Back to take 1")
+    home = await bob.open_home()
+    await home.wait_for(lambda shown: "Take 1 by @Ada, ready since" in shown.text())
+    carols = await slack.person("Carol").open_home()
+    assert "Nothing is waiting for you." in carols.text()
