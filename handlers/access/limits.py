@@ -12,7 +12,7 @@ from bot.blocks.sharing.share import SHARE
 from bot.blocks.twins.consent import CHECK_TWIN, TRY_TWIN
 from bot.blocks.twins.form import MAKE_TWIN, TWIN_OF_MESSAGE
 
-NOTE_ANSWERS = 20  # to one person's notes
+NOTE_ANSWERS = 20  # to one person's notes, and to edits of them
 HELP_ANSWERS = 3  # to one person, in all conversations
 FILES = 10  # of audio that Slack is asked about, which it allows some 100 times for all
 # Of all buttons and shortcuts: most open a form, and all people together can open 100.

@@ -105,8 +105,10 @@ class Notes:
             return
         note = self._to_note(reply, take)
         before = await self._review_log.edit_note(note, _time_of(event))
-        if before:
+        if before and await self._answers.lets(note.user_id):
             self._background.start(self._note_answers.answer(note))
+        elif before:  # the answer is still owed, so it follows in a minute or so
+            self._background.start(self._review_messages.redraw_notes(note.take_id))
         if before and not (note.is_note or missed):
             self._tell_if_mistyped(reply, note)
 

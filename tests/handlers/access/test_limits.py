@@ -2,6 +2,7 @@
 
 import asyncio
 from copy import deepcopy
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from bot.demo.slack import Person, SlackShowed, SlackStandIn
 from bot.demo.slack.transport import payloads
 from bot.domain.takes import State
 from bot.errors import SlackUnavailable
+from bot.process.clock import Clock
 from bot.request_log.log import RequestLog
 from handlers.access.limits import A_MINUTE, FORMS, NOTE_ANSWERS, too_many
 from tests.support.conversations import ask, fresh_modal, review_of
@@ -154,3 +156,23 @@ async def test_so_many_forms_a_minute_are_read_whatever_is_wrong_with_them(
     bob = slack.person("Bob")
     await bob.command("/avatar", "Hello team.", workspace.marketing)
     assert await (await bob.modal()).submit() == {}
+
+
+async def test_who_edits_many_notes_keeps_nobody_from_a_decision(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    """All messages together can be updated 50 times a minute."""
+    workspace = await start_bot(clock=Clock(1.0))
+    review = await review_of(card := await ask(workspace, "Hello team. This is our news."))
+    mallory, began = slack.person("Mallory"), monotonic()
+    notes = [await mallory.reply(card, f"0:01 note {n}") for n in range(NOTE_ANSWERS)]
+
+    def answers(words: str) -> int:
+        return sum(words in m.text() for m in card.thread.replies() if "Noted" in m.text())
+
+    await slack.until(lambda: answers("Noted") == NOTE_ANSWERS, 2 * PATIENCE)
+    for note in notes:
+        mallory.edit(note, "0:00 other")
+    await slack.person("Bob").press(f"Approve with {NOTE_ANSWERS} open notes", review)
+    await wait_for_text(review, "@Bob approved")
+    assert answers("0:00") <= 2 + (monotonic() - began) * NOTE_ANSWERS / 60
