@@ -95,12 +95,15 @@ class ChannelCheck:
         self._slack_messages = slack_messages
         self._known: dict[str, tuple[float, str]] = {}  # channel id -> until, why not
 
-    async def problem(self, channel_id: str) -> str:
-        """Why it can't, with what to do; "" if it can, or if Slack doesn't say."""
+    async def problem(self, channel_id: str, *, again: bool = False) -> str:
+        """Why it can't, with what to do; "" if it can, or if Slack doesn't say.
+
+        `again`: if it couldn't, Slack is asked again, as somebody may have invited the bot.
+        """
         if not channel_id or is_direct(channel_id):
             return ""
         until, why = self._known.get(channel_id, (0.0, ""))
-        if monotonic() < until:
+        if monotonic() < until and not (why and again):
             return why
         try:
             await self._limits.channel()

@@ -57,7 +57,7 @@ class ChosenChannel:
 
     async def _update(self, view_id: str, view: dict[str, Any]) -> None:
         try:
-            why = await self._channel_check.problem(text_of(view, WHERE))
+            why = await self._channel_check.problem(text_of(view, WHERE), again=True)
             if self._newest.get(view_id) is not view:
                 return  # another channel was chosen meanwhile
             with view_errors():

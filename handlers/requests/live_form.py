@@ -174,6 +174,7 @@ class LiveForm:
             del self._filled[next(iter(self._filled))]
         self.stop_updates(view["id"])
         await self._form_updates.of(user_id).acquire()
+        await self._channel_check.problem(values.channel_id, again=True)
         await self._show(view["id"], await self._built(view, user_id, values))
 
     async def _show(self, view_id: str, view: dict[str, Any]) -> None:
@@ -187,7 +188,9 @@ class LiveForm:
         """Says it if the bot can't post there. `typed_for` as in FormViews.first."""
         if typed_for:
             await self._unfinished.opened(typed_for, view, user_id)
-        if view and await self._channel_check.problem(modal.parse(view).channel_id):
+        if not view:
+            return
+        if await self._channel_check.problem(modal.parse(view).channel_id, again=True):
             self._schedule_update({"view": view, "user": {"id": user_id}})
 
     async def to_confirm(self, values: FormValues, user_id: str, same: str = "") -> str:

@@ -51,6 +51,39 @@ async def test_the_channel_of_the_command_is_checked_once_the_form_is_open(
     assert await form.submit() == {}
 
 
+async def test_after_an_invitation_the_next_form_does_not_say_it_any_more(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    ada = workspace.ada
+    away = slack.channel("board", bot_member=False, people=[ada])
+    form = await fresh_modal(workspace, "Hello.")
+    await form.choose("Where to post", away)
+    await form.wait_for(lambda m: SAYS in m.text())
+    await form.close()
+    ada.invite_bot(away)
+    form = await fresh_modal(workspace)
+    await form.press("Continue")
+    await form.wait_for(lambda m: m.value("Script").get("value") == "Hello.")
+    assert SAYS not in form.text()
+
+
+async def test_a_form_opened_in_a_channel_that_has_the_bot_by_now(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    ada = workspace.ada
+    away = slack.channel("board", bot_member=False, people=[ada])
+    await ada.command("/avatar", "", away)
+    form = await ada.modal()
+    await form.wait_for(lambda m: SAYS in m.text())
+    await form.close()
+    ada.invite_bot(away)
+    await ada.command("/avatar", "", away)
+    form = await ada.modal()
+    await form.type("Script", "Hello board.")
+    await form.wait_for(lambda m: "12 of 3,000" in m.text())
+    assert SAYS not in form.text()
+
+
 async def test_an_archived_channel_and_a_direct_message(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
