@@ -178,13 +178,14 @@ class Actions:
 
     async def _search(self, person: Person, given: Json) -> Json:
         """What a select offers for some text: the app's options, or people and conversations.
-        `id` is what `choose` accepts."""
+        `id` is what `choose` accepts, `about` what the app says of it."""
         surface, text = self._surface(person, given), given["text"]
         _, element = surface.find(_where(given))
         kind = element["type"].removeprefix("multi_")
         if kind == "external_select":
-            texts = await surface.search(_where(given), text)
-            return {"offers": [{"id": one} for one in texts]}
+            found = await surface.offers(_where(given), text)
+            return {"offers": [{"id": options.option_text(one), "about": _about(one)}
+                               for one in found]}  # fmt: skip
         if kind == "users_select":
             ids = [u.id for u in self._slack.workspace.users.values() if text in u.name.casefold()]
         else:
@@ -212,3 +213,8 @@ class Actions:
 
 def _where(given: Json) -> ElementRef:
     return given["block_id"], given["action_id"]
+
+
+def _about(option: Json) -> str:
+    description: Json = option.get("description", {})
+    return str(description.get("text", ""))

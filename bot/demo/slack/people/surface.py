@@ -104,7 +104,11 @@ class Surface:
 
     async def search(self, label: ElementRef, text: str) -> list[str]:
         """Type into an external select: the texts of the options that the app offers."""
-        return [options.option_text(o) for o in await self._search(*self.find(label), text)]
+        return [options.option_text(one) for one in await self.offers(label, text)]
+
+    async def offers(self, label: ElementRef, text: str) -> list[Json]:
+        """The same options, as the app sends them."""
+        return await self._search(*self.find(label), text)
 
     async def _search(self, block: Json, element: Json, text: str) -> list[Json]:
         if len(text) < element.get("min_query_length", SHORTEST_QUERY):

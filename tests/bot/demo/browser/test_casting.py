@@ -71,6 +71,7 @@ async def test_the_sheet_is_made_and_used_by_mouse(workspace: Workspace) -> None
     sheet = await sheet_with_faces(ada)
     await sheet.get_by_role("button", name="Use").first.click()
     await shows_its_face(ada)
+    await says_what_is_known(ada)
 
 
 def messages_about_it(workspace: Workspace) -> list[str]:
@@ -105,3 +106,17 @@ async def shows_its_face(tab: Tab) -> None:
     face = form.get_by_role("img", name=re.compile("the avatar's face"))
     await expect(face).to_be_visible()
     assert await face.evaluate(IS_LOADED)
+
+
+async def says_what_is_known(tab: Tab) -> None:
+    """Of a voice; the bot counts once a minute."""
+    voice = tab.get_by_role("dialog", name=FORM).get_by_label("Voice", exact=True)
+    known = tab.get_by_role("option", name=re.compile("heard with", re.I))
+    for _ in range(MOST_LOOKS):
+        await voice.click()
+        await expect(tab.get_by_role("option").first).to_be_visible()
+        if await known.count():
+            return
+        await tab.keyboard.press("Escape")
+        await tab.wait_for_timeout(500)
+    await expect(known.first).to_be_visible()

@@ -180,7 +180,9 @@ function sourceOf(one, where) {
     if (words.length < least) return null;
     const answer = await perform("search", { ...where, text: external ? words : words.toLowerCase() }, { quiet: true });
     if (!answer.ok) return { offers: [], failure: answer.shown ?? answer.gone };
-    const offers = answer.offers.map(({ id }) => ({ id, words: external ? withEmoji(id) : named(kind, id) }));
+    const offers = answer.offers.map(({ id, about }) => ({
+      id, about, words: external ? withEmoji(id) : named(kind, id),
+    }));
     return { offers: external ? offers : offers.filter((offer) => has(offer, words)) };
   }
   return { slow: external, least, find, take: () => {} };
