@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from unicodedata import category
 
 from bot.domain.parameters import Parameters, invalid_values, problems
 from bot.domain.text import cut, one_line
@@ -85,8 +86,9 @@ def look_parameters(parameters: Parameters) -> Parameters:
 
 
 def clean_name(typed: str) -> str:
-    """On one line, without spaces around it."""
-    return one_line(typed)
+    """On one line, without spaces around it; "" if nothing of it is seen."""
+    name = one_line(typed)
+    return name if any(category(character)[0] not in "CZ" for character in name) else ""
 
 
 def name_problem(name: str) -> str:

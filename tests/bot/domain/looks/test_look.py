@@ -61,11 +61,23 @@ def test_the_longest_notice_fits_into_a_form() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "name"), [("  Big \n news\t", "Big news"), ("\u2003", ""), ("x" * 200, "x" * 200)]
+    ("typed", "name"),
+    [
+        ("  Big \n news\t", "Big news"),
+        ("\u2003", ""),
+        ("\u200b\u2060", ""),
+        ("Big\u202e news", "Big news"),
+        ("x" * 200, "x" * 200),
+    ],
 )
 def test_a_name_is_on_one_line(typed: str, name: str) -> None:
     assert clean_name(typed) == name
     assert bool(name_problem(name)) == (name != "Big news")
+
+
+def test_an_emoji_of_several_characters_is_a_name() -> None:
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+    assert clean_name(family) == family
 
 
 def test_ones_own_default_goes_before_the_teams() -> None:
