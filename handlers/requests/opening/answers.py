@@ -31,6 +31,7 @@ MENTION, MESSAGE = "app_mention", "message"  # events
 # last one, so that this also holds after a restart, and for several processes.
 QUIET = timedelta(minutes=10)
 KEY = "answer"  # of the message
+WHY_NOT = "answer.why_not"  # of one that tells a guest why not: the next person isn't told by it
 FROM_PEOPLE = (None, "file_share")  # subtypes
 SLACKBOT = "USLACKBOT"
 
@@ -62,7 +63,7 @@ class Answers:
         self._errors = errors
         self._background = background
         self._clock = clock
-        self._answering: set[tuple[str, str]] = set()  # channel, and thread or ""
+        self._answering: set[tuple[str, str, str]] = set()  # channel, thread or "", and key
         self._limits = LimitPerPerson(HELP_ANSWERS, 60)
 
     def register(self, app: Listeners) -> None:
@@ -87,27 +88,35 @@ class Answers:
         self, event: dict[str, Any], user_id: str, channel_id: str, thread_ts: str
     ) -> None:
         """Where they asked, unless the last answer there is still new."""
-        place = channel_id, thread_ts
-        if place in self._answering or not self._limits.of(user_id).has_capacity():
-            return
-        self._answering.add(place)
         try:
             if thread_ts and await self._review_log.request_of_thread(channel_id, thread_ts):
                 return
+            if not self._limits.of(user_id).has_capacity():
+                return
             await self._limits.of(user_id).acquire()
-            since = self._clock.now() - QUIET
-            found = await self._slack_messages.find(
-                channel_id, KEY, since=since, thread_ts=thread_ts
-            )
-            if not found:
-                words, blocks = await self._answer(event, user_id)
-                await self._slack_messages.post(
-                    channel_id, words, blocks, thread_ts=thread_ts, key=KEY
-                )
+            words, blocks = await self._answer(event, user_id)
+            await self._post_once(channel_id, thread_ts, words, blocks)
         except SlackError as error:
             log.info("%s got no answer: %s", user_id, error)
+
+    async def _post_once(
+        self, channel_id: str, thread_ts: str, words: str, blocks: list[Block] | None
+    ) -> None:
+        key = KEY if blocks else WHY_NOT
+        answer = channel_id, thread_ts, key
+        if answer in self._answering:
+            return
+        self._answering.add(answer)
+        try:
+            since = self._clock.now() - QUIET
+            if not await self._slack_messages.find(
+                channel_id, key, since=since, thread_ts=thread_ts
+            ):
+                await self._slack_messages.post(
+                    channel_id, words, blocks, thread_ts=thread_ts, key=key
+                )
         finally:
-            self._answering.discard(place)
+            self._answering.discard(answer)
 
     async def _answer(self, event: dict[str, Any], user_id: str) -> tuple[str, list[Block] | None]:
         """Whoever can't make videos reads why."""

@@ -120,6 +120,22 @@ async def test_a_guest_reads_that_they_cannot(workspace: Workspace, slack: Slack
 
 
 @TRANSPORTS
+async def test_after_a_guest_was_told_others_are_still_answered(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    gus, marketing = slack.guest("Gus"), workspace.marketing
+    marketing.members.add(gus.id)
+    gus.say(marketing, "@avatar hi")
+    await marketing.wait_for(says("Guests can't make a video."))
+    workspace.ada.say(marketing, QUESTION)
+    await marketing.wait_for(says(ANSWER))
+    gus.say(marketing, "@avatar hi again")
+    await all_is_quiet(workspace, 3)
+    assert len([m for m in marketing.messages() if "Guests can't" in m.text()]) == 1
+
+
+@TRANSPORTS
 async def test_a_guest_reads_what_they_can_do_wherever_they_ask(
     start_bot: StartBot, slack: SlackStandIn, http: bool
 ) -> None:
