@@ -45,7 +45,7 @@ CHANGED = "The order or its price has just changed. Run the command again."
 AGAIN = "Run the same command again: it orders nothing twice."
 BEGUN = "The bot is making the clips, and writes to {} when the casting sheet is ready."
 NOT_BEGUN = "No bot has begun with it yet. If none is running, the clips are made when it starts."
-LOOK_SECONDS, LOOKS = 0.5, 30  # a bot looks every five seconds
+CHECK_SECONDS, CHECKS = 0.5, 30  # a bot looks every five seconds
 
 
 async def run(args: argparse.Namespace, settings: Settings) -> int:
@@ -158,8 +158,8 @@ class CastingCommand:
 
     async def _has_begun(self, sheet: str) -> bool:
         """Whether a running bot has taken up the plan."""
-        for _ in range(LOOKS):
-            await self._clock.sleep(LOOK_SECONDS)
+        for _ in range(CHECKS):
+            await self._clock.sleep(CHECK_SECONDS)
             mine = [cast for cast in await self._casting_log.under_way() if cast.sheet == sheet]
             if not mine or any(cast.take_id or cast.busy_since for cast in mine):
                 return True

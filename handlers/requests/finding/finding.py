@@ -20,13 +20,13 @@ from handlers.access import Access
 log = logging.getLogger(__name__)
 
 MOST = 10
-LOOK_SECONDS, LINK_SECONDS = 0.9, 0.5  # of the 3 s that Slack waits for the answer
+SEARCH_SECONDS, LINK_SECONDS = 0.9, 0.5  # of the 3 s that Slack waits for the answer
 AT_ONCE = 20  # channels that are looked up together
 MOST_ASKED = 20  # channels of which Slack is asked for one answer: it allows some 50 calls a minute
 
 
 @dataclass(slots=True)
-class _Look:
+class _Search:
     """`seen`: the best of each thread, by the id of its request. `sees`: the channels; None is one
     that wasn't looked up. `asked`: of how many Slack was asked.
     """
@@ -71,44 +71,44 @@ class Finding:
 
     async def _search(self, words: Sequence[str], user_id: str) -> tuple[list[FoundTake], bool]:
         """The best ones that this person sees; False if Slack didn't say of some."""
-        look = _Look(user_id)
+        search = _Search(user_id)
         try:
-            async with asyncio.timeout(LOOK_SECONDS):
+            async with asyncio.timeout(SEARCH_SECONDS):
                 for thorough in (False, True):
-                    look.seen.clear()
+                    search.seen.clear()
                     takes = await find_takes(
                         self._request_log.store, words, user_id, thorough=thorough
                     )
-                    await self._add_visible(look, takes)
-                    if len(look.seen) == MOST or len(takes) < ENOUGH:
+                    await self._add_visible(search, takes)
+                    if len(search.seen) == MOST or len(takes) < ENOUGH:
                         break
         except (TimeoutError, SlackUnavailable) as error:
             log.info("not every channel was looked up: %s", error)
-            return [*look.seen.values()], False
-        return [*look.seen.values()], None not in look.sees.values()
+            return [*search.seen.values()], False
+        return [*search.seen.values()], None not in search.sees.values()
 
-    async def _add_visible(self, look: "_Look", takes: Sequence[FoundTake]) -> None:
+    async def _add_visible(self, search: _Search, takes: Sequence[FoundTake]) -> None:
         for first in range(0, len(takes), AT_ONCE):
             batch = takes[first : first + AT_ONCE]
-            await self._look_up(look, batch)
+            await self._look_up(search, batch)
             for take in batch:
-                if look.sees[take.channel_id]:
-                    look.seen.setdefault(take.request_id, take)
-                if len(look.seen) == MOST:
+                if search.sees[take.channel_id]:
+                    search.seen.setdefault(take.request_id, take)
+                if len(search.seen) == MOST:
                     return
 
-    async def _look_up(self, look: "_Look", takes: Sequence[FoundTake]) -> None:
-        new = dict.fromkeys(take.channel_id for take in takes if take.channel_id not in look.sees)
+    async def _look_up(self, search: _Search, takes: Sequence[FoundTake]) -> None:
+        new = dict.fromkeys(take.channel_id for take in takes if take.channel_id not in search.sees)
         asks: list[str] = []
         for channel_id in new:
             if not (is_direct(channel_id) or self._members.knows(channel_id)):
-                if look.asked == MOST_ASKED:
-                    look.sees[channel_id] = None
+                if search.asked == MOST_ASKED:
+                    search.sees[channel_id] = None
                     continue
-                look.asked += 1
+                search.asked += 1
             asks.append(channel_id)
-        answers = await asyncio.gather(*(self._sees(one, look.user_id) for one in asks))
-        look.sees.update(zip(asks, answers, strict=True))
+        answers = await asyncio.gather(*(self._sees(one, search.user_id) for one in asks))
+        search.sees.update(zip(asks, answers, strict=True))
 
     async def _sees(self, channel_id: str, user_id: str) -> bool:
         # The log has found only their own direct messages.
