@@ -228,12 +228,9 @@ class Bot:
         if self._slack:
             troubles["slack"] = self._slack_trouble
         health = Health(
-            services.request_log,
-            troubles,
-            token=settings.metrics_token,
-            budget_zone=settings.budget_timezone,
-            is_ending=self.cut_off.is_set,
-        )
+            services.request_log, troubles, token=settings.metrics_token, clock=self._clock,
+            budget_zone=settings.budget_timezone, is_ending=self.cut_off.is_set,
+        )  # fmt: skip
         web_app.add_routes(health.routes())
         server = HttpServer(web_app, refusals)
         self._closing.push_async_callback(server.close)

@@ -17,6 +17,7 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot.monitoring import metrics
+from bot.process.clock import Clock
 from bot.request_log.log import RequestLog
 from bot.request_log.reports.totals import read_totals
 
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 # https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/
 PROBE_TIMEOUT = 0.8
 SCRAPE_TIMEOUT = 5.0  # seconds; Prometheus times out after 10
+# For so long, one look answers all who ask: it writes to the database, and anybody may ask.
+LOOK_SECONDS = 0.5
 
 T = TypeVar("T")
 Trouble = Callable[[], Awaitable[str]]
@@ -44,6 +47,7 @@ class Health:
         *,
         token: str,
         budget_zone: tzinfo,
+        clock: Clock,
         is_ending: Callable[[], bool],
     ) -> None:
         self._log = log
@@ -52,6 +56,9 @@ class Health:
         self._is_ending = is_ending
         self._parts = {**parts, "database": log.trouble}
         self._logged = ""
+        self._look_seconds = clock.scaled(LOOK_SECONDS)
+        self._look: asyncio.Task[dict[str, str]] | None = None
+        self._looked_at = 0.0
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -99,6 +106,13 @@ class Health:
         return hmac.compare_digest(given.encode(errors="replace"), self._token.encode())
 
     async def _troubles(self) -> dict[str, str]:
+        now = asyncio.get_running_loop().time()
+        is_over = self._look is None or self._look.done()
+        if self._look is None or (is_over and now - self._looked_at >= self._look_seconds):
+            self._look, self._looked_at = asyncio.create_task(self._look_at_parts()), now
+        return await asyncio.shield(self._look)
+
+    async def _look_at_parts(self) -> dict[str, str]:
         timed_out = f"no answer in {PROBE_TIMEOUT} s"
         found = await asyncio.gather(
             *(

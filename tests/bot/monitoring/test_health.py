@@ -1,20 +1,26 @@
 """/healthz (alive) and /readyz (able to work)."""
 
+import asyncio
 import json
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 
 import httpx
 import psycopg
 import pytest
+from aiohttp import web
 
 from bot.app import Bot
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import settings_for
 from bot.jobs.engine import Jobs
+from bot.monitoring.health import Health
+from bot.process.clock import Clock
+from bot.request_log.log import RequestLog
 from bot.settings.table import Settings
 from tests.support.monitoring import TOKEN, get, readiness
 from tests.support.processes.postgres import PostgresServer
@@ -82,6 +88,7 @@ async def test_without_the_token_only_the_status_is_shown_and_the_details_are_lo
     caplog.clear()
     with closing(sqlite3.connect(workspace.settings.log_path)) as db:
         db.execute("DROP TABLE rests")
+    await readiness(workspace.bot, 503)  # one look answers for a moment
     for _ in range(3):
         found = await get(workspace.bot, "/readyz", headers)
         assert (found.status, json.loads(found.text)) == (503, {"ready": False})
@@ -118,3 +125,30 @@ async def test_a_worker_needs_a_database_that_answers_but_no_socket(
             await connection.execute("LOCK TABLE avatar.rests")
             assert (await readiness(bot, 503))["database"] == "no answer in 0.8 s"
         assert (await readiness(bot, 200))["database"] == "ok"
+
+
+async def test_one_look_answers_all_who_ask_within_a_moment(tmp_path: Path) -> None:
+    """Each look writes to the database, and anybody can ask."""
+    looks = 0
+
+    async def look() -> str:
+        nonlocal looks
+        looks += 1
+        return ""
+
+    log = await RequestLog.open(tmp_path / "avatar.db")
+    health = Health(
+        log, {"jobs": look}, token="", budget_zone=UTC, clock=Clock(100), is_ending=lambda: False
+    )
+    app = web.Application()
+    app.add_routes(health.routes())
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{runner.addresses[0][1]}") as client:
+        found = await asyncio.gather(*(client.get("/readyz") for _ in range(20)))
+        found += [await client.get("/readyz") for _ in range(20)]
+    assert {answer.status_code for answer in found} == {200}
+    assert looks == 1
+    await runner.cleanup()
+    await log.close()
