@@ -49,7 +49,10 @@ async def grouped(rows: AsyncIterable[Row], by: str, zone: tzinfo) -> dict[str, 
 
 def _key(row: Row, by: str, zone: tzinfo) -> str:
     if by == "month":
-        return f"{datetime.fromisoformat(row['requested_at']).astimezone(zone):%Y-%m}"
+        try:
+            return f"{datetime.fromisoformat(row['requested_at']).astimezone(zone):%Y-%m}"
+        except (ValueError, OverflowError):  # no such day
+            return "?"
     return str(row["user_id" if by == "person" else "channel_id"])
 
 

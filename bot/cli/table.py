@@ -1,5 +1,6 @@
 """Tables in a terminal: text that is cut or padded to a width, and made safe to print."""
 
+import math
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 from unicodedata import combining, east_asian_width
@@ -75,5 +76,9 @@ def _pad(text: str, width: int) -> str:
 
 
 def for_programs(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The row with its numbers rounded to DIGITS."""
-    return {name: round(v, DIGITS) if isinstance(v, float) else v for name, v in row.items()}
+    """The row with its numbers rounded to DIGITS. JSON has none that is infinite."""
+    return {name: _rounded(v) if isinstance(v, float) else v for name, v in row.items()}
+
+
+def _rounded(number: float) -> float | None:
+    return round(number, DIGITS) if math.isfinite(number) else None

@@ -4,6 +4,7 @@ import csv
 import html
 import io
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -89,7 +90,9 @@ def cut(text: str, limit: int) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Seconds as a player shows them, which never rounds up: 0:42, 12:05, 1:02:03."""
+    """Seconds as a player shows them, which never rounds up: 0:42, 12:05, 1:02:03; or a ?."""
+    if not math.isfinite(seconds):
+        return "?"
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

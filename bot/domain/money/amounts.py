@@ -12,17 +12,17 @@ ROUNDING = 1e-9  # USD; sums of the same prices in another order differ by less
 
 def rounded(usd: float) -> float:
     """To the nearest cent."""
-    return math.floor(usd * 100 + 0.5 + ROUNDING) / 100
+    return math.floor(usd * 100 + 0.5 + ROUNDING) / 100 if math.isfinite(usd) else usd
 
 
 def rounded_up(usd: float) -> float:
     """To whole cents."""
-    return math.ceil((usd - ROUNDING) * 100) / 100
+    return math.ceil((usd - ROUNDING) * 100) / 100 if math.isfinite(usd) else usd
 
 
 def charged(usd: float) -> str:
-    """$0.67, also for an amount that is in whole cents, such as a list price."""
-    return f"${rounded(usd):,.2f}"
+    """$0.67, also for an amount that is in whole cents, such as a list price; $? for none."""
+    return f"${rounded(usd):,.2f}" if math.isfinite(usd) else "$?"
 
 
 def estimated(usd: float) -> str:
