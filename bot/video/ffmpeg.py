@@ -29,6 +29,12 @@ MISSING = (
     "This bot can't make copies to publish. Ask its admin to install them: "
     "pip install imageio-ffmpeg."
 )
+# Of the bot's environment, in which its tokens are: what finds programs, libraries and fonts.
+ENVIRONMENT = (
+    "PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
+    "FONTCONFIG_FILE", "FONTCONFIG_PATH", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
+    "XDG_DATA_DIRS",
+)  # fmt: skip
 # A video, and nothing that it names: a playlist in its place would make ffmpeg open other files.
 INPUT = (
     "-protocol_whitelist", "file",
@@ -121,6 +127,7 @@ async def run(
     process = await asyncio.create_subprocess_exec(
         imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin", *arguments,
         stdin=DEVNULL, stdout=PIPE, stderr=PIPE, cwd=folder, pass_fds=files,
+        env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
     )  # fmt: skip
     try:
         _limit(process, limit, memory)

@@ -180,3 +180,15 @@ async def test_the_first_frame_is_a_small_picture(renderer: Renderer, tmp_path: 
     target.write_text("no video")
     with pytest.raises(NotPossible, match="first frame"):
         await ffmpeg.first_frame(target, tmp_path / "none.png", 240)
+
+
+async def test_ffmpeg_gets_no_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "ffmpeg"
+    program.write_text("#!/bin/sh\nenv >&2\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(program))
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    monkeypatch.setenv("FFREPORT", "file=report.txt")
+    _, said = await ffmpeg.run([], 10)
+    assert f"PATH={os.environ['PATH']}" in said
+    assert not {"SLACK_BOT_TOKEN", "xoxb-1", "FFREPORT"} & set(said.replace("=", "\n").split())
