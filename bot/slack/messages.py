@@ -16,11 +16,12 @@ from bot.process.clock import Clock
 from bot.process.limit_per_person import LimitPerPerson
 from bot.slack.channel_limits import ChannelLimits
 from bot.slack.errors import channel_errors, required
-from bot.slack.payloads import next_cursor, part
+from bot.slack.payloads import next_cursor, part, text
 
 log = logging.getLogger(__name__)
 
 MAX_PAGES, PAGE_SIZE = 50, 200  # Slack allows some 50 calls a minute
+MOST_ON_PAGE = 2 * PAGE_SIZE  # each page of a thread has its first message, too
 # chat.postEphemeral is in tier 4, 100 a minute: these are at most 90 in any minute.
 # https://docs.slack.dev/apis/web-api/rate-limits
 EPHEMERALS_AT_ONCE, EPHEMERAL_SECONDS = 30, 1.0
@@ -124,9 +125,10 @@ class SlackMessages:
         try:
             async for page, _ in self._pages_of(channel_id, thread_ts, since - CLOCK_SKEW):
                 found += [
-                    str(message["ts"])
+                    ts
                     for message in page
-                    if message.get("user") == self.bot_id  # anybody's app can write a key, too
+                    if (ts := text(message, "ts"))
+                    and message.get("user") == self.bot_id  # anybody's app can write a key, too
                     and part(message, "metadata").get("event_payload") == {"key": key}
                 ]
         except ChannelRefused as refused:  # missing_scope, not_in_channel
@@ -135,19 +137,14 @@ class SlackMessages:
 
     async def replies(
         self, channel_id: str, thread_ts: str, *, since: datetime
-    ) -> tuple[list[dict[str, Any]], bool]:
-        """The messages of a thread since then, the first one included, and whether those are all.
+    ) -> AsyncIterator[tuple[list[dict[str, Any]], bool]]:
+        """The messages of a thread since then, the first one included, page by page: all of them
+        could fill the memory. With each page, whether it is the last one.
 
         Takes its time, to stay well within Slack's limits.
         """
-        found: list[dict[str, Any]] = []
-        is_complete = False
-        async for page, is_last in self._pages_of(channel_id, thread_ts, since, slowly=True):
-            found += page
-            is_complete = is_last
-        # Slack always has the first message of a thread; without it, this is no thread.
-        has_first = any(message.get("ts") == thread_ts for message in found)
-        return found, is_complete and has_first
+        async for page in self._pages_of(channel_id, thread_ts, since, slowly=True):
+            yield page
 
     async def _pages_of(
         self,
@@ -176,8 +173,9 @@ class SlackMessages:
                 else:
                     answer = await self._client.conversations_history(**query)
             query["cursor"] = next_cursor(answer)
-            page = [m for m in answer.get("messages") or [] if isinstance(m, dict)]
-            yield page, not query["cursor"]
+            messages = answer.get("messages")
+            page = messages[:MOST_ON_PAGE] if isinstance(messages, list) else []
+            yield [m for m in page if isinstance(m, dict)], not query["cursor"]
             if not query["cursor"]:
                 return
         log.warning("conversation %s has too many messages since %s", channel_id, since)

@@ -90,13 +90,15 @@ class MissedReplies:
         began = time.time()
         # By the ts: a channel may have had another id when the note was left.
         notes = {_ts(note): note for note in await self._review_log.notes(request.id)}
-        replies, is_complete = await self._slack_messages.replies(
-            request.channel_id, request.card_ts, since=since
-        )
-        found = {text(reply, "ts"): reply for reply in replies}
-        for ts, reply in found.items():
-            await self._compare_reply({**reply, "channel": request.channel_id}, notes.get(ts))
-        if not is_complete:
+        known, found, is_complete = {request.card_ts, *notes}, set[str](), False
+        pages = self._slack_messages.replies(request.channel_id, request.card_ts, since=since)
+        async for page, is_complete in pages:  # noqa: B007  of the last page
+            for reply in page:
+                if (ts := text(reply, "ts")) in known:
+                    found.add(ts)
+                await self._compare_reply({**reply, "channel": request.channel_id}, notes.get(ts))
+        # Slack always has the first message of a thread; without it, this is no thread.
+        if not (is_complete and request.card_ts in found):
             return True
         is_certain = True
         latest = began - self._clock.scaled(VISIBLE_SECONDS)

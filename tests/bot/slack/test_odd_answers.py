@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.process.clock import Clock
 from bot.slack.members import PrivateChannel, private_channel
-from bot.slack.messages import SlackMessages
+from bot.slack.messages import MOST_ON_PAGE, SlackMessages
 from bot.slack.profiles import channel_name
 from tests.support.files.serve import served
 
@@ -35,8 +35,8 @@ async def client(request: pytest.FixtureRequest) -> AsyncIterator[AsyncWebClient
 async def test_a_list_without_a_usable_cursor_has_ended(client: AsyncWebClient) -> None:
     assert await private_channel(client, "G1") == PrivateChannel("plans", frozenset({"U1"}))
     messages = SlackMessages(client, bot_name="avatar", bot_id="U9", clock=Clock(0.001))
-    found, is_complete = await messages.replies("G1", "1.0", since=datetime.now(UTC))
-    assert (found, is_complete) == (ANSWER["messages"], True)
+    pages = [page async for page in messages.replies("G1", "1.0", since=datetime.now(UTC))]
+    assert pages == [(ANSWER["messages"], True)]
 
 
 @pytest.mark.parametrize("channel", ["x", ["x"], 1, True, {"name": ["x"]}, {"name": {}}, None])
@@ -47,3 +47,25 @@ async def test_a_channel_without_a_usable_name_has_none(channel: Any) -> None:
     async with served(answer) as url, ClientSession() as session:
         client = AsyncWebClient("xoxb-1", base_url=f"{url}/api/", session=session)
         assert await channel_name(client, "C1") == ""
+
+
+@pytest.mark.parametrize("messages", ["x", 1, {"ts": "1.0"}, ["x", [], {"user": "U9"}]], ids=str)
+async def test_messages_that_are_none_are_left_out(messages: Any) -> None:
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.json_response({"ok": True, "messages": messages})
+
+    async with served(answer) as url, ClientSession() as session:
+        client = AsyncWebClient("xoxb-1", base_url=f"{url}/api/", session=session)
+        slack = SlackMessages(client, bot_name="avatar", bot_id="U9", clock=Clock(0.001))
+        assert await slack.find("C1", "key", since=datetime.now(UTC)) is None
+
+
+async def test_a_page_of_a_thread_has_no_more_messages_than_slack_gives() -> None:
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.json_response({"ok": True, "messages": [{"ts": "1.0"}] * 100_000})
+
+    async with served(answer) as url, ClientSession() as session:
+        client = AsyncWebClient("xoxb-1", base_url=f"{url}/api/", session=session)
+        slack = SlackMessages(client, bot_name="avatar", bot_id="U9", clock=Clock(0.001))
+        [(page, _)] = [one async for one in slack.replies("C1", "1.0", since=datetime.now(UTC))]
+    assert len(page) == MOST_ON_PAGE
