@@ -9,6 +9,7 @@ of the body. It is trained for some minutes afterwards; until then a render with
 """
 
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,7 +35,8 @@ from bot.segmind.transport import Transport
 log = logging.getLogger(__name__)
 
 TWIN_MODEL = "heygen-avatar-v-create"
-LONGEST_ID = 147  # characters
+# What stands in the log, in its keys, in the form, and in what is sent with each render.
+AVATAR_ID = re.compile(r"[\w.:-]{1,147}", re.ASCII)
 
 History = Callable[[datetime, str], Awaitable[list[HistoryRow]]]
 
@@ -111,18 +113,21 @@ def _created(body: Any) -> CreatedTwin | None:
     found = _with_id(body)
     if found is None:
         return None
-    group = found.get("avatar_group_id")
+    group = _id_in(found, "avatar_group_id")
     metrics = body.get("metrics") if isinstance(body, dict) else None
     cost = amount(metrics.get("cost")) if isinstance(metrics, dict) else None
-    group = group[:LONGEST_ID] if isinstance(group, str) else ""
-    return CreatedTwin(found["avatar_id"], group, cost or None)
+    return CreatedTwin(_id_in(found, "avatar_id"), group, cost or None)
+
+
+def _id_in(answer: dict[str, Any], name: str) -> str:
+    found = answer.get(name)
+    return found if isinstance(found, str) and AVATAR_ID.fullmatch(found) else ""
 
 
 def _with_id(value: Any, depth: int = MAX_DEPTH) -> dict[str, Any] | None:
     """The object in a body that has the twin's ID. What was sent is no answer."""
     if isinstance(value, dict):
-        avatar_id = value.get("avatar_id")
-        if isinstance(avatar_id, str) and 0 < len(avatar_id) <= LONGEST_ID:
+        if _id_in(value, "avatar_id"):
             return value
         inner = [one for name, one in value.items() if name != "request_body"]
     else:

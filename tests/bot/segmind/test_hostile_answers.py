@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.errors import SegmindUnavailable
+from bot.errors import InDoubt, SegmindUnavailable
 from bot.segmind.client import HISTORY_MAX_PAGES, HISTORY_PAGE_SIZE
 from bot.segmind.history import MOST_ROWS, history_rows, match_submission
 from bot.segmind.responses import decode_json, error_text, result_of
+from bot.segmind.twins import CreatedTwin
 from tests.support.deadlines import filled, within
 from tests.support.files.serve import answering
 
@@ -89,3 +90,18 @@ async def test_a_balance_that_no_account_has_is_no_answer(credits: object) -> No
     async with answering(answer) as segmind:
         with pytest.raises(SegmindUnavailable):
             await segmind.balance()
+
+
+@pytest.mark.parametrize("wrong", ["a b", "a|b", "<!channel>", "a\n", "\u0430", "a" * 148, 1])
+async def test_what_can_not_be_the_id_of_a_twin_is_none(wrong: object) -> None:
+    said: dict[str, object] = {}
+
+    async def answer(_request: web.Request) -> web.StreamResponse:
+        return web.json_response(said)
+
+    async with answering(answer) as segmind:
+        said = {"avatar_id": wrong}
+        with pytest.raises(InDoubt):
+            await segmind.twins.create({"name": "Bob"})
+        said = {"avatar_id": "twin_1", "avatar_group_id": wrong}
+        assert await segmind.twins.create({"name": "Bob"}) == CreatedTwin("twin_1")
