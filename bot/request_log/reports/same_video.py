@@ -38,9 +38,13 @@ async def takes_with_audio(db: Database, audio: OwnAudio, most: int = 5) -> list
     return await takes_where(db, where, audio.sha256, audio.reference, most)
 
 
-async def address_of_audio(db: Database, sha256: str) -> str:
-    """Where Segmind has this sound already; "" if it doesn't, or nobody knows."""
-    sql = """SELECT audio_address FROM takes WHERE audio_sha256 = ? AND audio_sha256 <> ''
-        AND audio_address <> '' ORDER BY audio_sent_at DESC LIMIT 1"""
+async def address_of_audio(db: Database, sha256: str, *, priced: bool) -> str:
+    """Where Segmind has this sound already; "" if it doesn't, or nobody knows.
+
+    `priced`: as ffmpeg converted it. Without ffmpeg, a take has no estimate.
+    """
+    converted = "AND estimated_usd IS NOT NULL" if priced else ""
+    sql = f"""SELECT audio_address FROM takes WHERE audio_sha256 = ? AND audio_sha256 <> ''
+        AND audio_address <> '' {converted} ORDER BY audio_sent_at DESC LIMIT 1"""
     rows = await db.query(sql, sha256)
     return str(rows[0]["audio_address"]) if rows else ""

@@ -39,7 +39,9 @@ class AudioUpload:
         take = await self._request_log.take(take_id)
         if take.audio is None or take.audio_address or take.state is not State.QUEUED:
             return
-        address = await address_of_audio(self._request_log.store, take.audio_sha256)
+        address = await address_of_audio(
+            self._request_log.store, take.audio_sha256, priced=take.estimated_usd is not None
+        )
         if not address:
             try:
                 address = await retry(

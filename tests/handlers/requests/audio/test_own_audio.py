@@ -7,6 +7,7 @@ import pytest
 from bot.demo.segmind import Answer, Cut, SegmindStandIn
 from bot.demo.slack import Message, SlackStandIn
 from bot.domain.parameters import Parameters
+from bot.video import ffmpeg
 from handlers.requests.audio import own_audio
 from tests.handlers.requests.audio.forms import own_audio_form, spoken, uploads
 from tests.support.conversations import delivered, fresh_modal, last, logged, review_of
@@ -261,3 +262,20 @@ async def test_a_file_that_slack_hands_over_late_is_read_by_the_next_try(
     assert "Your audio is" in form.text()
     calls = workspace.slack.journal.calls("files.info")
     assert len(calls) == 2, "whose it is, and where it is: once each"
+
+
+async def test_what_was_sent_without_ffmpeg_is_converted_once_it_is_there(
+    workspace: Workspace, segmind: SegmindStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its price is that of what ffmpeg hears, and Segmind may hear more in the file itself."""
+    audio = sound(tmp_path / "news.mp3", 5)
+    with monkeypatch.context() as without:
+        without.setattr(ffmpeg, "find_spec", lambda _: None)
+        await spoken(workspace, audio)
+    await spoken(workspace, audio)
+    assert uploads(segmind) == 2
+    first, second = [job.body["audio_url"] for job in segmind.bill]
+    assert first != second
+    await spoken(workspace, audio)
+    assert segmind.bill[-1].body["audio_url"] == second
+    assert uploads(segmind) == 2
