@@ -43,7 +43,7 @@ from bot.segmind.responses import (
     request_id_of,
     status_of,
 )
-from bot.segmind.transport import Response, Transport
+from bot.segmind.transport import MAX_PAGE_BYTES, Response, Transport
 from bot.segmind.twins import TwinApi
 from bot.settings.table import Settings
 
@@ -272,9 +272,8 @@ class Segmind:
             "page": page, "per_page": HISTORY_PAGE_SIZE, "from_date": since.date().isoformat(),
             "model_name": model, "sort_by": "model_created", "sort_order": "desc",
         }  # fmt: skip
-        return history_rows(
-            json_or_raise(await self._transport.get(self._history_url, query=query))
-        )
+        response = await self._transport.get(self._history_url, query=query, most=MAX_PAGE_BYTES)
+        return history_rows(json_or_raise(response))
 
     @counts_errors
     async def balance(self) -> float:

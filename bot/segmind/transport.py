@@ -38,8 +38,9 @@ from bot.segmind.rate_limit import RateLimit, Turn
 
 # httpx's pool slows down badly when many hundreds of calls wait in it, so they wait here.
 MAX_CONCURRENT_REQUESTS = 10
-# The longest response is a page of the history: 100 scripts of a few thousand characters.
-MAX_RESPONSE_BYTES = 8 * 1024 * 1024
+# While JSON is decoded, nothing else runs, and this may take a second for ten megabytes.
+MAX_RESPONSE_BYTES = 256 * 1024
+MAX_PAGE_BYTES = 4 * 1024 * 1024  # of the history: 100 scripts of a few thousand characters
 DEFAULT_RETRY_AFTER = 30.0  # seconds, after a 429 that does not say
 
 
@@ -165,17 +166,19 @@ class Transport:
         query: dict[str, Any] | None = None,
         *,
         turn: Turn | None = Turn.GET,
+        most: int = MAX_RESPONSE_BYTES,
     ) -> Response:
         """A GET, safe to repeat. Raises SegmindUnavailable, RateLimited, KeyRefused.
 
-        `turn`: None for a poll, which has waited for the rate limit before.
+        `turn`: None for a poll, which has waited for the rate limit before. `most`: bytes of the
+        answer, if it isn't a video.
         """
         if turn:
             await self.rate_limit.acquire(turn)
         async with self._get_slots:
             try:
                 async with asyncio.timeout(self._whole_timeout) as deadline:
-                    response = await self._read(self._got(url, query), save_to, deadline)
+                    response = await self._read(self._got(url, query), save_to, deadline, most)
             except (*HTTP_ERRORS, OSError) as error:
                 raise explained(SegmindUnavailable(network_error(error)), error) from None
         if responses.is_outcome(response.body):  # it counts whatever the HTTP status is
@@ -202,6 +205,7 @@ class Transport:
         opened: AbstractAsyncContextManager[httpx.Response],
         save_to: Path | None,
         deadline: asyncio.Timeout,
+        most: int = MAX_RESPONSE_BYTES,
     ) -> Response:
         async with opened as response:
             kind = response.headers.get("content-type", "")
@@ -214,7 +218,7 @@ class Transport:
                 chunks = aiter(VideoCheck(read_in_time(response.aiter_raw())))
                 with suppress(DownloadFailed):  # it says that it is a video, and isn't a whole one
                     is_saved = bool(await save_file(chunks, save_to, self._max_video_bytes))
-            content = b"" if is_video else await read_body(response)
+            content = b"" if is_video else await read_body(response, most)
             # An error message may quote the key, and would carry it to a card or a log.
             content = content.replace(self._key.encode(), "…".encode())
             header = response.headers.get("retry-after")
@@ -226,22 +230,22 @@ def _is_compressed(response: httpx.Response) -> bool:
     return bool(response.headers.get("content-encoding", "identity") != "identity")
 
 
-async def read_body(response: httpx.Response) -> bytes:
-    """Raises UnreadableResponse as soon as the body is over MAX_RESPONSE_BYTES."""
+async def read_body(response: httpx.Response, most: int = MAX_RESPONSE_BYTES) -> bytes:
+    """Raises UnreadableResponse as soon as the body is over `most` bytes."""
     content = bytearray()
     # httpx would decompress a 64 KB chunk to 64 MB before its size could be checked.
     async for chunk in response.aiter_raw():
         content += chunk
-        if len(content) > MAX_RESPONSE_BYTES:
+        if len(content) > most:
             raise UnreadableResponse
-    return _decompress(content) if content and _is_compressed(response) else bytes(content)
+    return _decompress(content, most) if content and _is_compressed(response) else bytes(content)
 
 
-def _decompress(content: bytearray) -> bytes:
+def _decompress(content: bytearray, most: int) -> bytes:
     """Reads gzip and deflate, which a gateway may apply to everything that passes through it."""
     decompressor = zlib.decompressobj(zlib.MAX_WBITS | 32)
     try:
-        decompressed = decompressor.decompress(content, MAX_RESPONSE_BYTES)
+        decompressed = decompressor.decompress(content, most)
     except zlib.error:
         raise UnreadableResponse from None
     if not decompressor.eof:

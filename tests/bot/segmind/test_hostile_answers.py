@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot.errors import InDoubt, SegmindUnavailable
 from bot.segmind.client import HISTORY_MAX_PAGES, HISTORY_PAGE_SIZE
-from bot.segmind.history import MOST_ROWS, history_rows, match_submission
+from bot.segmind.history import MOST_ROWS, HistoryRow, history_rows, match_submission
 from bot.segmind.responses import decode_json, error_text, result_of
 from bot.segmind.twins import CreatedTwin
 from tests.support.deadlines import filled, within
@@ -46,6 +46,26 @@ def test_a_row_with_a_script_longer_than_any_is_not_compared() -> None:
     }])  # fmt: skip
     with within(0.5):
         assert match_submission(rows, {"prompt": "Hello"}, now, ()) == []
+
+
+def test_many_rows_with_scripts_of_emoji_are_not_all_compared() -> None:
+    """Each takes milliseconds, and a history can have 20,000."""
+    now, body = datetime.now(UTC), {"prompt": "Hello"}
+    rows = [
+        HistoryRow(f"r{number}", "PENDING", body={"prompt": "\U0001f469" * 3000}, created_at=now)
+        for number in range(5000)
+    ]
+    with within(1.0):
+        assert match_submission(rows, body, now, ()) == []
+        assert match_submission([*rows, HistoryRow("r", "", body=body, created_at=now)],
+                                body, now, ()) == ["r"]  # fmt: skip
+
+
+def test_many_names_for_the_time_of_a_row_are_not_all_read() -> None:
+    """Reading hundreds of thousands takes a second."""
+    names: dict[str, Any] = {f"creat{number}": "x" for number in range(20)}
+    [found] = history_rows([{"request_id": "r1", **names, "creation": "2026-11-22T12:00:00Z"}])
+    assert found.created_at is None
 
 
 def test_a_long_list_of_outputs_or_rows_is_not_read_to_its_end() -> None:

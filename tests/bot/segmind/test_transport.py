@@ -6,6 +6,7 @@ import json
 import tracemalloc
 import zlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +16,7 @@ from aiohttp import web
 from bot.domain.parameters import Parameters
 from bot.errors import InDoubt, SegmindUnavailable
 from bot.segmind.client import Progress, Result, Segmind, Submitted
-from bot.segmind.transport import MAX_RESPONSE_BYTES
+from bot.segmind.transport import MAX_PAGE_BYTES, MAX_RESPONSE_BYTES
 from tests.support.files.serve import Handler, answering, served
 
 HELLO = Parameters(prompt="Hello, team.")
@@ -190,9 +191,17 @@ async def test_a_page_of_the_history_with_the_longest_scripts_fits() -> None:
         return {"request_id": f"r{number}", "model_status": "COMPLETED", "request_body": body}
 
     page = json.dumps({"data": [row(number) for number in range(100)]}).encode()
-    assert MB < len(page) < MAX_RESPONSE_BYTES
+    assert MB < len(page) < MAX_PAGE_BYTES
     async with answering(always(page)) as segmind:
-        assert await segmind.history_row("r99")
+        rows, _ = await segmind.available_history(datetime.now(UTC))
+    assert rows[-1].request_id == "r99"
+
+
+async def test_no_other_answer_is_as_long_as_a_page_of_the_history(tmp_path: Path) -> None:
+    """Decoding one stops everything else, and there are many polls a minute."""
+    body = b'{"request_id": "r1", "status": "QUEUED", "x": "%b"}' % (b"x" * MAX_RESPONSE_BYTES)
+    async with answering(always(body)) as segmind:
+        await every_call_fails(segmind, tmp_path)
 
 
 @pytest.mark.parametrize("nested", ["[", '{"output":', '{"request_id":[', '{"data":{"rows":'])
