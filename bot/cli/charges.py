@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.cli.log import log_exists
 from bot.cli.table import cut, for_programs, one_line
-from bot.cli.terminal import print_data
+from bot.cli.terminal import print_data, print_error
 from bot.domain.money.amounts import charged
 from bot.domain.text import as_csv
 from bot.errors import ConfigurationError, SegmindError
@@ -40,7 +40,7 @@ async def run(settings: Settings, args: argparse.Namespace) -> int:
         since = max(first, _time(args.since)) if args.since else first
         rows, is_complete = await segmind.available_history(since)
     except SegmindError as error:
-        print(f"avatar: {error.sentence}", file=sys.stderr)
+        print_error(error.sentence)
         return 1
     finally:
         await segmind.close()

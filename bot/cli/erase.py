@@ -3,12 +3,12 @@
 import argparse
 import getpass
 import os
-import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from bot.cli.log import log_exists
 from bot.cli.table import printable
+from bot.cli.terminal import print_error
 from bot.domain.takes import UNFINISHED
 from bot.errors import ConfigurationError, FileRefused, SlackUnavailable
 from bot.request_log.forgetting.belongings import Belongings
@@ -38,14 +38,13 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
         return await _erase(args, settings, ErasureLog(log.store))
     except StillUnderWay as under_way:
         (count,) = under_way.args
-        print(f"avatar: {_under_way(count)}", file=sys.stderr)
+        print_error(_under_way(count))
         return 1
     except SlackUnavailable as error:
-        print(f"avatar: {error.sentence} {INTERRUPTED}", file=sys.stderr)
+        print_error(f"{error.sentence} {INTERRUPTED}")
         return 1
     except log.store.errors as error:
-        print(f"avatar: the request log can't be changed now ({error}). {INTERRUPTED}",
-              file=sys.stderr)  # fmt: skip
+        print_error(f"the request log can't be changed now ({error}). {INTERRUPTED}")
         return 1
     finally:
         await log.close()
@@ -121,7 +120,7 @@ async def _delete_files(
             try:
                 await delete_file(slack, file_id)
             except FileRefused as refused:
-                kept.append(printable(f"{file_id} ({refused.code})"))
+                kept.append(f"{file_id} ({refused.code})")
             else:
                 await erasure_log.forget_file(file_id)
     return kept
@@ -173,7 +172,7 @@ def _out_of_reach(found: Belongings, kept: list[str], *, files: bool) -> str:
             "same script. Ask those people."
         )
     lines.append("- Backups of the database, and the output of the bot that your platform keeps.")
-    return "\n".join(lines)
+    return "\n".join(map(printable, lines))  # people choose the names of files
 
 
 def _link(team_id: str, channel_id: str, ts: str) -> str:

@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None, *, clock: Clock | None = None) 
     except ConfigurationError as error:
         typos = [] if error.setting == ENV_FILE else misspelled()  # which reads that file, too
         for sentence in (error.sentence, *(typo.sentence for typo in typos)):
-            print(f"avatar: {sentence}", file=sys.stderr)
+            terminal.print_error(sentence)
         return 2
     except BrokenPipeError:  # `log | head`
         if args.run in (_run, _work):

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from bot.cli.table import for_programs
+from bot.cli.table import for_programs, one_line, printable
 from bot.domain.text import as_csv, without_controls
 from bot.request_log.rows import timestamp
 from bot.settings.table import Settings
@@ -38,6 +38,11 @@ def prepare() -> None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="plain")
+
+
+def print_error(sentence: str) -> None:
+    """Says why a command failed. What is quoted in it commands no terminal."""
+    print(f"avatar: {printable(sentence)}", file=sys.stderr)
 
 
 def print_data(text: str) -> None:
@@ -71,8 +76,8 @@ async def names_from_slack(settings: Settings, ids: Iterable[str]) -> dict[str, 
 
     names, why = await look_up_names(settings, ids)
     if why:
-        print(f"avatar: {why}", file=sys.stderr)
-    return names
+        print_error(why)
+    return {one: one_line(name) for one, name in names.items()}
 
 
 def discard_output() -> None:

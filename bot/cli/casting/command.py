@@ -6,14 +6,13 @@ one that starts.
 
 import argparse
 import secrets
-import sys
 from collections.abc import Collection, Mapping
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.casting import sheet_form
 from bot.catalog import Catalog
-from bot.cli.terminal import names_from_slack, parse_channel_id
+from bot.cli.terminal import names_from_slack, parse_channel_id, print_error
 from bot.domain.casting.orders import Order
 from bot.domain.rights import Role
 from bot.errors import ConfigurationError, NotPossible, SlackError
@@ -57,10 +56,10 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
             command = CastingCommand(args, settings, log, slack_client(settings, session))
             return await command.run()
     except (NotPossible, SlackError) as refused:
-        print(f"avatar: {refused.sentence}", file=sys.stderr)
+        print_error(refused.sentence)
         return 1
     except log.store.errors as error:
-        print(f"avatar: the request log can't be used now ({error}). {AGAIN}", file=sys.stderr)
+        print_error(f"the request log can't be used now ({error}). {AGAIN}")
         return 1
     finally:
         await log.close()

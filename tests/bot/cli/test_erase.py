@@ -136,3 +136,15 @@ async def test_files_need_a_token(workspace: Workspace) -> None:
     args = argparse.Namespace(user_id=workspace.ada.id, files=True, yes=True)
     with pytest.raises(ConfigurationError, match="--files needs it"):
         await erase.run(args, settings)
+
+
+async def test_the_name_of_a_file_commands_no_terminal(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    await spoken(workspace, sound(tmp_path / "voice.mp3", 3))
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db, db:
+        db.execute("UPDATE takes SET audio_address = '', audio_name = ?", ("\x1b[2Jvoice\x9b31m",))
+    assert await run(workspace) == 0
+    said = capsys.readouterr().out
+    assert "voice" in said
+    assert not {"\x1b", "\x9b"} & {*said}

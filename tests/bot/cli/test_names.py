@@ -8,6 +8,7 @@ import pytest
 from bot.cli import limits
 from bot.cli.log import add_arguments, run
 from bot.cli.main import parser
+from bot.cli.terminal import names_from_slack
 from bot.domain.parameters import Parameters
 from bot.domain.takes import HoldReason, Request, State, Take
 from bot.request_log.log import RequestLog
@@ -78,3 +79,9 @@ async def test_a_take_that_was_on_hold_was_asked_for_before(
     at_the_release = ("--since", "2999-12-01")
     assert "No request matches" in await printed(capsys, settings, *at_the_release)
     assert "U1" in await printed(capsys, settings, "--spend", *at_the_release)
+
+
+async def test_a_name_commands_no_terminal(workspace: Workspace) -> None:
+    workspace.slack.workspace.users[workspace.ada.id].name = "Ada\x1b[2J\nRoot"
+    names = await names_from_slack(workspace.settings, [workspace.ada.id])
+    assert names == {workspace.ada.id: "Ada [2J Root"}

@@ -3,8 +3,10 @@
 import asyncio
 import io
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -123,3 +125,17 @@ def test_an_env_file_with_a_mark_of_its_encoding_is_read(
     assert main(["check"]) == 1
     assert "SLACK_BOT_TOKEN is not the right token" in capsys.readouterr().out
     assert data.exists()
+
+
+def test_what_a_database_holds_commands_no_terminal_in_an_error(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(data / "avatar.db")) as db, db:
+        db.execute("INSERT INTO _sqlite_migrations SELECT * FROM _sqlite_migrations WHERE 0")
+        db.execute(
+            "UPDATE _sqlite_migrations SET name = ? WHERE rowid = 1", ("\x1b]0;title\x07 next",)
+        )
+    assert main(["log"]) == 2
+    said = capsys.readouterr().err
+    assert "newer version" in said
+    assert "\x1b" not in said
