@@ -54,6 +54,7 @@ MODEL = "heygen-avatar-v"
 RESULT_GONE_STATUSES = (404, 405, 410)  # of a poll: v2 keeps a result for one hour
 HISTORY_PAGE_SIZE = 100  # the largest that the API allows
 HISTORY_MAX_PAGES = 200
+HISTORY_MAX_BYTES = 64 * 1024 * 1024  # what is kept of them is in memory at once
 MAX_BALANCE_USD = 1e9
 MAX_NEW_WORDS = 20  # statuses that are logged, each once
 # The API allows 31 days. A request starts one day early, since its dates have no time zone.
@@ -248,13 +249,14 @@ class Segmind:
     async def available_history(
         self, since: datetime, model: str = MODEL
     ) -> tuple[list[HistoryRow], bool]:
-        """The rows of the first HISTORY_MAX_PAGES pages, and whether these are all."""
+        """The rows of the first pages, and whether these are all."""
         earliest = datetime.now(UTC) - timedelta(days=HISTORY_DAYS)
         since = max(since.astimezone(UTC) - CLOCK_SKEW, earliest)
         rows: dict[str, HistoryRow] = {}
-        pages_without_new_rows = 0
+        pages_without_new_rows = read = 0
         for page in range(1, HISTORY_MAX_PAGES + 1):
-            found = await self._history_page(page, since - timedelta(days=1), model)
+            found, size = await self._history_page(page, since - timedelta(days=1), model)
+            read += size
             known = len(rows)
             merge_rows(rows, found)
             # One page without new rows can mean that new requests have shifted the pages; two in
@@ -263,17 +265,21 @@ class Segmind:
             reached_start = any(row.created_at and row.created_at < since for row in found)
             if not found or reached_start or pages_without_new_rows == 2:
                 return list(rows.values()), True
-            if len(rows) >= HISTORY_MAX_PAGES * HISTORY_PAGE_SIZE:  # pages of more than was asked
+            # Pages of more than was asked for, or far longer ones than those of real requests.
+            if len(rows) >= HISTORY_MAX_PAGES * HISTORY_PAGE_SIZE or read > HISTORY_MAX_BYTES:
                 break
         return list(rows.values()), False
 
-    async def _history_page(self, page: int, since: datetime, model: str) -> list[HistoryRow]:
+    async def _history_page(
+        self, page: int, since: datetime, model: str
+    ) -> tuple[list[HistoryRow], int]:
+        """The requests, and the size of the page in bytes."""
         query = {
             "page": page, "per_page": HISTORY_PAGE_SIZE, "from_date": since.date().isoformat(),
             "model_name": model, "sort_by": "model_created", "sort_order": "desc",
         }  # fmt: skip
         response = await self._transport.get(self._history_url, query=query, most=MAX_PAGE_BYTES)
-        return history_rows(json_or_raise(response))
+        return history_rows(json_or_raise(response)), len(response.content)
 
     @counts_errors
     async def balance(self) -> float:

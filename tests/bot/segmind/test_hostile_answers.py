@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from bot.errors import InDoubt, SegmindUnavailable
-from bot.segmind.client import HISTORY_MAX_PAGES, HISTORY_PAGE_SIZE
+from bot.segmind.client import HISTORY_MAX_BYTES, HISTORY_MAX_PAGES, HISTORY_PAGE_SIZE
 from bot.segmind.history import MOST_ROWS, HistoryRow, history_rows, match_submission
 from bot.segmind.responses import decode_json, error_text, result_of
 from bot.segmind.twins import CreatedTwin
@@ -100,6 +100,25 @@ async def test_a_history_of_too_many_requests_is_not_read_to_its_end() -> None:
     async with answering(answer) as segmind:
         rows, is_complete = await segmind.available_history(datetime.now(UTC))
     assert (len(rows), is_complete) == (HISTORY_MAX_PAGES * HISTORY_PAGE_SIZE, False)
+
+
+async def test_a_history_of_very_long_requests_is_not_read_to_its_end() -> None:
+    """What is kept of 20,000 could be a gigabyte."""
+    pages, prompt = 0, "\U0001f469" * 10_000
+
+    async def answer(_request: web.Request) -> web.StreamResponse:
+        nonlocal pages
+        pages += 1
+        rows = [{"request_id": f"{pages}-{n}", "request_body": {"prompt": prompt}}
+                for n in range(90 if pages < 30 else 0)]  # fmt: skip
+        return web.Response(
+            text=json.dumps(rows, ensure_ascii=False), content_type="application/json"
+        )
+
+    async with answering(answer) as segmind:
+        _, is_complete = await segmind.available_history(datetime.now(UTC))
+    assert not is_complete
+    assert pages * 3_600_000 < HISTORY_MAX_BYTES + 2 * 3_600_000
 
 
 @pytest.mark.parametrize("credits", [1e308, -1e308, "1e300", 10**300])
