@@ -41,7 +41,8 @@ class Lookups(Generic[T]):
         now = self._clock.now().timestamp()
         if known := self._remembered.get(key):
             at, until, answer = known
-            if until > now and now - at <= self._clock.scaled(newer_than):
+            # A clock that was set back would make it known for longer.
+            if until > now and 0 <= now - at <= self._clock.scaled(newer_than):
                 return answer
         if key not in self._running:
             task = self._background.start(
@@ -53,8 +54,8 @@ class Lookups(Generic[T]):
 
     def knows(self, key: str) -> bool:
         """Whether `get` would answer without a look-up."""
-        known = self._remembered.get(key)
-        return known is not None and known[1] > self._clock.now().timestamp()
+        known, now = self._remembered.get(key), self._clock.now().timestamp()
+        return known is not None and known[0] <= now < known[1]
 
     async def _remember(self, key: str) -> T:
         answer, seconds = await self._look_up(key)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -179,3 +179,18 @@ def test_who_is_from_elsewhere(
     body: dict[str, Any], profile: Profile | None, team: Team, outside: bool
 ) -> None:
     assert is_outsider(Sender.of(body), profile, team) is outside
+
+
+async def test_a_clock_that_is_set_back_keeps_nothing_for_longer() -> None:
+    """Otherwise somebody who was deactivated could go on for as long."""
+    slack, time = Slack(), datetime(2026, 11, 29, 12, tzinfo=UTC)
+    async with served(slack.users_info) as url, ClientSession() as session:
+        client = AsyncWebClient("xoxb-1", base_url=f"{url}/api/", session=session)
+        profiles = Profiles(client, background=Background(), clock=Clock(now=lambda: time))
+        first = await profiles.profile("U1")
+        time -= timedelta(days=1)
+        slack.answer = {"ok": True, "user": {"team_id": "T1", "deleted": True}}
+        second = await profiles.profile("U1")
+    assert first
+    assert second
+    assert (first.is_active, second.is_active) == (True, False)
