@@ -8,6 +8,7 @@ losing the queue loses no take.
 
 import asyncio
 import logging
+import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,8 @@ if TYPE_CHECKING:  # DBOS and the driver of Postgres take long to import
     from bot.jobs.dbos_queue import DbosQueue
     from bot.jobs.lease import HostLease
 
+# Whoever can write to the database can give a job any ID.
+JOB_ID = re.compile(r".+\.[0-9]{1,9}", re.DOTALL)
 SETTLE = ".settle"  # ends the ID of the job that looks up what a take cost
 
 _job_id: ContextVar[str] = ContextVar("job_id")
@@ -145,7 +148,8 @@ class Jobs:
 
     async def unfinished_runs(self) -> frozenset[tuple[str, int]]:
         """(take id, run) of all jobs that run or are enqueued. Raises JobQueueUnavailable."""
-        return frozenset(map(_take_and_run, await (await self._queue()).active("render")))
+        job_ids = await (await self._queue()).active("render")
+        return frozenset(_take_and_run(one) for one in job_ids if JOB_ID.fullmatch(one))
 
     async def has_ended(self, take_id: str, run: int) -> bool:
         """Whether the job of that run has ended, well or badly. Raises JobQueueUnavailable."""

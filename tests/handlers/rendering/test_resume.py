@@ -133,3 +133,20 @@ async def test_the_cost_is_looked_up_later_however_the_take_ended(workspace: Wor
     await wait_until(lambda: all(take["settled_at"] for take in logged(workspace)))
     charged = [take["cost_usd"] for take in logged(workspace)]
     assert charged == [job.charged_usd for job in workspace.segmind.bill]
+
+
+async def test_jobs_that_somebody_else_wrote_keep_nothing_from_being_resumed(
+    workspace: Workspace,
+) -> None:
+    with no_look_ups(workspace.settings.jobs_path) as jobs:
+        await delivered(await ask(workspace, "This one is delivered."))
+        await wait_until(lambda: jobs.execute(ENDED).fetchone() == (1,))
+        for job_id in ("other", ".", "T1.x", "T1." + "9" * 5000):
+            jobs.execute(
+                "INSERT INTO workflow_status (workflow_uuid, name, status, queue_name, created_at,"
+                " updated_at, priority) VALUES (?, 'render', 'ENQUEUED', 'other', 1, 1, 1)",
+                (job_id,),
+            )
+        jobs.commit()
+    await workspace.bot.render_schedule.run("resume")
+    await wait_until(lambda: all(take["settled_at"] for take in logged(workspace)))
