@@ -22,7 +22,7 @@ from bot.domain.addresses import is_public_https
 from bot.downloads.safe_addresses import PublicResolver, check_url
 from bot.errors import AddressExpired, DownloadFailed, FileTooLarge, UnsafeUrl
 from bot.network.certificates import explained, network_error
-from bot.network.transports import aiohttp_transport
+from bot.network.transports import aiohttp_transport, http_client
 from bot.network.way_out import WayOut
 
 MAX_REDIRECTS = 5
@@ -244,12 +244,11 @@ def streaming_client(
     """
 
     AiohttpResponseStream.CHUNK_SIZE = NETWORK_CHUNK_BYTES
-    return httpx.AsyncClient(
-        transport=transport or aiohttp_transport(way_out or WayOut(), resolver),
+    return http_client(
+        transport or aiohttp_transport(way_out or WayOut(), resolver),
         headers={"accept-encoding": "identity"},
         timeout=httpx.Timeout(60, connect=15, pool=None),
         follow_redirects=False,
-        trust_env=False,
     )
 
 

@@ -3,7 +3,9 @@
 import ssl
 import sys
 from collections.abc import Callable
+from http.cookiejar import DefaultCookiePolicy
 from importlib.util import find_spec
+from typing import Any
 
 import aiohttp
 import httpx
@@ -38,6 +40,17 @@ class RoutedTransport(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         for transport in self._made.values():
             await transport.aclose()
+
+
+def http_client(transport: httpx.AsyncBaseTransport, **options: Any) -> httpx.AsyncClient:
+    """A client that keeps no cookies: `options` are those of httpx.
+
+    Any server could set as many as it likes, also for the other names of a domain that it shares
+    with others, such as .amazonaws.com. Their servers would then refuse what the bot asks for.
+    """
+    client = httpx.AsyncClient(transport=transport, trust_env=False, **options)
+    client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    return client
 
 
 def httpx_transport(way_out: WayOut) -> RoutedTransport:

@@ -30,7 +30,7 @@ from bot.downloads.saving import save_file
 from bot.downloads.video_check import VideoCheck
 from bot.errors import DownloadFailed, InDoubt, KeyRefused, NotSent, RateLimited, SegmindUnavailable
 from bot.network.certificates import explained, network_error
-from bot.network.transports import aiohttp_transport, httpx_transport
+from bot.network.transports import aiohttp_transport, http_client, httpx_transport
 from bot.network.way_out import WayOut
 from bot.process.retry_after import retry_after
 from bot.segmind import responses
@@ -121,11 +121,8 @@ class Transport:
         self._timeout = timeout
         # Nothing compressed is asked for: its size is known only after it is decompressed.
         headers = {"x-api-key": api_key, "accept-encoding": "identity"}
-        self._submission_client = httpx.AsyncClient(
-            headers=headers,
-            timeout=timeout,
-            transport=transport or httpx_transport(way_out),
-            trust_env=False,
+        self._submission_client = http_client(
+            transport or httpx_transport(way_out), headers=headers, timeout=timeout
         )
         # Without a client: its cookies, redirects and authentication take half the CPU of a poll.
         self._get_transport = transport or aiohttp_transport(way_out)

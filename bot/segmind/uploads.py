@@ -26,7 +26,7 @@ from bot.errors import (
 )
 from bot.monitoring.metrics import counts_errors
 from bot.network.certificates import explained, network_error
-from bot.network.transports import aiohttp_transport
+from bot.network.transports import aiohttp_transport, http_client
 from bot.network.way_out import WayOut
 from bot.process.retry_after import retry_after
 from bot.segmind import responses
@@ -56,11 +56,10 @@ class Uploads:
         self._key = api_key
         self._allow_loopback = allow_loopback
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_UPLOADS)
-        self._client = httpx.AsyncClient(
+        self._client = http_client(
+            transport or aiohttp_transport(way_out or WayOut()),
             headers={"x-api-key": api_key, "accept-encoding": "identity"},
             timeout=TIMEOUT,
-            transport=transport or aiohttp_transport(way_out or WayOut()),
-            trust_env=False,
         )
 
     @classmethod

@@ -35,4 +35,6 @@ def _without_surrogates(body: bytes) -> bytes:
 
 
 def slack_session(traces: Sequence[aiohttp.TraceConfig] = ()) -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(trace_configs=[*traces], response_class=_Answer)
+    return aiohttp.ClientSession(
+        trace_configs=[*traces], response_class=_Answer, cookie_jar=aiohttp.DummyCookieJar()
+    )
