@@ -7,18 +7,22 @@ import aiohttp
 
 from bot.domain.text import SURROGATE_IN_JSON, read_json
 
-# The longest answer is a page of a conversation: 200 messages of up to 40,000 characters each.
-MAX_ANSWER_BYTES = 32 * 1024 * 1024
+# While JSON is decoded, nothing else runs.
+MAX_ANSWER_BYTES = 2 * 1024 * 1024
+# Of a page of a conversation: 200 messages of up to 40,000 characters each.
+MAX_PAGE_BYTES = 32 * 1024 * 1024
+PAGES = ("/conversations.history", "/conversations.replies")
 
 
 class _Answer(aiohttp.ClientResponse):
     async def read(self) -> bytes:
         """The decompressed body, without surrogates. The SDK has no limit of its own."""
         if self._body is None:
+            most = MAX_PAGE_BYTES if self.url.path.endswith(PAGES) else MAX_ANSWER_BYTES
             body = bytearray()
             async for chunk in self.content.iter_any():
                 body += chunk
-                if len(body) > MAX_ANSWER_BYTES:
+                if len(body) > most:
                     self.close()
                     raise aiohttp.ClientPayloadError("the answer is too long")
             self._body = _without_surrogates(bytes(body))

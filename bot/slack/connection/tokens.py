@@ -29,8 +29,13 @@ START_STAND_INS = (
 )
 
 
+# Seconds: Slack's limits are for a minute, and two waits stay within MESSAGE_TIMEOUT_SECONDS.
+LONGEST_WAIT = 60.0
+
+
 class RateLimitRetryHandler(AsyncRateLimitErrorRetryHandler):
-    """The SDK's own fails if Retry-After is not an integer, as behind some proxies.
+    """The SDK's own fails if Retry-After is not an integer, as behind some proxies. It also waits
+    for hours if told to, and with it all who wait for the same call or channel.
 
     It leaves the opening of forms to forms.py, since that call is of no use after 3 s.
     """
@@ -61,7 +66,7 @@ class RateLimitRetryHandler(AsyncRateLimitErrorRetryHandler):
         values = next((v for name, v in headers.items() if name.lower() == "retry-after"), [""])
         wait = retry_after(values[0], datetime.now(UTC), default=1.0)
         state.next_attempt_requested = True
-        await asyncio.sleep(wait + random.random())
+        await asyncio.sleep(min(wait, LONGEST_WAIT) + random.random())
         state.increment_current_attempt()
 
 

@@ -49,6 +49,20 @@ async def test_of_an_endless_answer_only_so_much_is_read(monkeypatch: pytest.Mon
     assert sent < 20_000_000
 
 
+async def test_only_a_page_of_a_conversation_may_be_long() -> None:
+    """Decoding an answer stops everything else."""
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"ok": True, "messages": [], "user": "x" * 3_000_000})
+
+    async with served(answer) as url, session.slack_session() as http:
+        slack = AsyncWebClient("xoxb-1", base_url=f"{url}/api/", session=http)
+        with pytest.raises(SlackUnavailable), channel_errors():
+            await slack.users_info(user="U1")
+        assert await slack.conversations_replies(channel="C1", ts="1.0")
+        assert await slack.conversations_history(channel="C1")
+
+
 async def test_a_name_with_half_a_character_can_be_stored() -> None:
     async def answer(_: web.Request) -> web.Response:
         text = '{"ok": true, "user": {"name": "Bob \\ud83d \\ud83d\\ude00"}}'

@@ -1,11 +1,14 @@
 """Tokens that do not work stop the start, with a sentence that says how to fix it."""
 
+import asyncio
+
 import pytest
 from aiohttp import ClientSession, web
 
 from bot.demo.slack import SlackStandIn
 from bot.errors import ConfigurationError
 from bot.settings.table import Settings
+from bot.slack.connection import tokens
 from bot.slack.connection.tokens import slack_client
 from tests.support.files.serve import served
 from tests.support.workspace import StartBot
@@ -33,8 +36,14 @@ async def test_an_outage_is_not_reported_as_a_bad_token(
     assert "Is Slack down?" in caught.value.sentence
 
 
-@pytest.mark.parametrize("header", ["Wed, 21 Oct 2020 07:28:00 GMT", "soon", "", None])
-async def test_a_rate_limit_with_any_retry_after_is_retried(header: str | None) -> None:
+@pytest.mark.parametrize(
+    "header",
+    ["Wed, 21 Oct 2020 07:28:00 GMT", "soon", "", None, "3600", "Wed, 21 Oct 2099 07:28:00 GMT"],
+)
+async def test_a_rate_limit_with_any_retry_after_is_retried(
+    header: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "LONGEST_WAIT", 0.1)
     calls = 0
 
     async def answer(_: web.Request) -> web.Response:
@@ -47,7 +56,7 @@ async def test_a_rate_limit_with_any_retry_after_is_retried(header: str | None) 
             )
         return web.json_response({"ok": True})
 
-    async with served(answer) as url, ClientSession() as session:
+    async with asyncio.timeout(20), served(answer) as url, ClientSession() as session:
         settings = Settings.from_env(
             {**TOKENS, "SLACK_API_URL": f"{url}/api/", "ALLOW_LOOPBACK": "1"}
         )
