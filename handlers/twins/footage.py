@@ -137,7 +137,7 @@ async def _seconds_of(path: Path) -> float:
         video = VideoCheck(file_chunks(file))
         try:
             async for _ in video:
-                pass
+                await asyncio.sleep(0)  # others come first now and then
         except DownloadFailed:
             is_mp4 = False
         seconds = video.seconds
