@@ -22,7 +22,7 @@ from bot.domain.addresses import is_public_https
 from bot.downloads.safe_addresses import PublicResolver, check_url
 from bot.errors import AddressExpired, DownloadFailed, FileTooLarge, UnsafeUrl
 from bot.network.certificates import explained, network_error
-from bot.network.transports import aiohttp_transport, http_client
+from bot.network.transports import HTTPX_ERRORS, aiohttp_transport, http_client
 from bot.network.way_out import WayOut
 
 MAX_REDIRECTS = 5
@@ -40,7 +40,6 @@ MB = 1024 * 1024
 # HTTP clients do not notice a peer that sends, or accepts, a byte now and then.
 MIN_BYTES_PER_SECOND = 50_000
 STALL_SECONDS = 60.0
-HTTPX_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict)
 
 
 @dataclass(frozen=True, slots=True)

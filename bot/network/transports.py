@@ -20,6 +20,13 @@ from bot.network.way_out import WayOut, proxy_headers, without_password
 if "sniffio" not in sys.modules and find_spec("sniffio") is None:
     sys.modules["sniffio"] = None  # type: ignore[assignment]  # not to be searched for
 
+# The last two: what httpx's aiohttp transport lets through, such as of a broken status line, and
+# host names that can't be encoded.
+HTTPX_ERRORS = (
+    httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpx.CookieConflict,
+    aiohttp.ClientError, UnicodeError,
+)  # fmt: skip
+
 
 class RoutedTransport(httpx.AsyncBaseTransport):
     """`make` makes the transport for a proxy, or for None; each is made when it is first needed."""

@@ -56,6 +56,7 @@ HTTP_ERRORS = (
     httpx.StreamError,
     httpx.CookieConflict,
     aiohttp.ClientError,
+    UnicodeError,  # of a redirect to a host name that can't be encoded, which nobody follows
     UnreadableResponse,
 )
 # Raised before any byte of the request was sent.

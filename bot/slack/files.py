@@ -21,7 +21,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.downloads.file_hash import HashingBody
 from bot.downloads.result_files import (
-    HTTPX_ERRORS,
     MIN_BYTES_PER_SECOND,
     STALL_SECONDS,
     OpenFile,
@@ -43,6 +42,7 @@ from bot.errors import (
 )
 from bot.monitoring.metrics import RELAYED_BYTES, counted
 from bot.network.certificates import explained, network_error
+from bot.network.transports import HTTPX_ERRORS
 from bot.network.way_out import WayOut
 from bot.process.clock import Clock
 from bot.slack.errors import file_errors, required
