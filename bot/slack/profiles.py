@@ -5,7 +5,7 @@ So are the names of channels.
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta, timezone, tzinfo
 from typing import Any
@@ -80,17 +80,19 @@ class Profiles:
             await self.limits.person()
         return await self._lookups.get(user_id, newer_than=newer_than)
 
-    async def if_known(self, user_id: str, *, newer_than: float = float("inf")) -> Profile | None:
+    async def if_known(self, user_id: str) -> Profile | None:
+        """`profile`, but None if Slack doesn't answer. Also of reviewers who are to be told."""
+        return await _if_known(user_id, self.profile(user_id))
+
+    async def of_named_if_known(
+        self, user_id: str, *, newer_than: float = float("inf")
+    ) -> Profile | None:
         """`of_named`, but None if Slack doesn't answer."""
-        try:
-            return await self.of_named(user_id, newer_than=newer_than)
-        except SlackUnavailable as error:
-            log.info("user %s could not be looked up: %s", user_id, error)
-            return None
+        return await _if_known(user_id, self.of_named(user_id, newer_than=newer_than))
 
     async def name(self, user_id: str) -> str:
         """The name that Slack shows; "" if it isn't known."""
-        profile = await self.if_known(user_id)
+        profile = await self.of_named_if_known(user_id)
         return profile.name if profile else ""
 
     async def names(
@@ -202,3 +204,11 @@ async def _channel(client: AsyncWebClient, channel_id: str) -> dict[str, Any]:
         return {}
     channel = answer.get("channel")
     return channel if isinstance(channel, dict) else {}
+
+
+async def _if_known(user_id: str, look_up: Awaitable[Profile | None]) -> Profile | None:
+    try:
+        return await look_up
+    except SlackUnavailable as error:
+        log.info("user %s could not be looked up: %s", user_id, error)
+        return None

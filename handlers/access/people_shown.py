@@ -37,7 +37,7 @@ class PeopleShown:
         )
 
     async def _look_up(self, user_id: str) -> None:
-        if profile := await self._profiles.if_known(user_id, newer_than=NEWER_THAN):
+        if profile := await self._profiles.of_named_if_known(user_id, newer_than=NEWER_THAN):
             await keep_standing(self._store, user_id, standing_of(profile))
 
 

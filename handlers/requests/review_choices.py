@@ -143,5 +143,5 @@ class ReviewChoices:
 
     async def _zone(self, user_id: str) -> tzinfo:
         """Of the person; UTC where Slack doesn't say."""
-        profile = await self._profiles.if_known(user_id)
+        profile = await self._profiles.of_named_if_known(user_id)
         return profile.zone if profile and profile.zone else UTC

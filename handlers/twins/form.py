@@ -158,7 +158,7 @@ class TwinForms:
         return IN_LIST if key and key in map(key_of, known) else ""
 
     async def _standing(self, user_id: str) -> str:
-        profile = await self._profiles.if_known(user_id) if user_id else None
+        profile = await self._profiles.of_named_if_known(user_id) if user_id else None
         return standing_of(profile) if profile else ""
 
     async def _person_problem(self, user_id: str) -> str:
