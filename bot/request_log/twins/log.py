@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import astuple, fields, replace
 from typing import Any
 
-from bot.domain.takes import State, Take
+from bot.domain.takes import Take
 from bot.domain.twins.twin import (
     ENDED,
     NOT_ALLOWED,
@@ -25,6 +25,7 @@ from bot.domain.twins.twin import (
 )
 from bot.request_log.money.spending import TakeRules, check_twin
 from bot.request_log.owed.messages import message
+from bot.request_log.reviews import IN_THREAD
 from bot.request_log.statements import add_event, takes_where
 from bot.request_log.twins import messages
 from bot.request_log.twins.questions import (
@@ -218,8 +219,8 @@ class TwinLog:
         """The videos with it that people may still see, the oldest first."""
         if not twin.avatar_id:
             return []
-        where = "avatar_id = ? AND state = ? AND taken_down_by = '' ORDER BY requested_at, id"
-        return await takes_where(self._store, where, twin.avatar_id, State.DELIVERED)
+        where = f"avatar_id = ? AND {IN_THREAD} ORDER BY requested_at, id"
+        return await takes_where(self._store, where, twin.avatar_id)
 
 
 async def _ask(db: Database, twin: Twin) -> None:

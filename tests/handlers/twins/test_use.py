@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from bot.demo.segmind import Cut, Outcome, SegmindStandIn
+from bot.demo.segmind import AfterSeconds, Cut, Outcome, SegmindStandIn
 from bot.demo.slack import Message, SlackStandIn
 from bot.slack.members import KNOWN_SECONDS
 from tests.handlers.requests.test_forged_values import forge
@@ -47,6 +47,22 @@ async def test_withdrawn_while_it_is_delivered_it_does_not_stay(
 ) -> None:
     card = await withdrawn_during(workspace, call)
     assert not any(message.files for message in card.thread.replies())
+
+
+async def test_withdrawn_just_before_it_is_delivered_it_is_listed(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    """The video is there, and the buttons below it are on their way."""
+    bob = slack.person("Bob")
+    question = await ready_twin(workspace, bob)
+    workspace.segmind.pace = AfterSeconds(1)
+    await make_video(workspace, workspace.marketing, "Just in time.")
+    slack.faults.add("chat.postMessage", slow=3)
+    await slack.until(lambda: not slack.faults.waiting)
+    await bob.press("Withdraw consent", question)
+    assert "Take 1" in (await told(bob, "You withdrew your consent to")).text()
+    assert "Please take down" in (await told(workspace.ada, "withdrew their consent to")).text()
+    await wait_until(lambda: last(workspace)["state"] == "delivered")
 
 
 async def test_withdrawn_before_a_link_is_posted_it_is_not(
