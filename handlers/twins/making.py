@@ -40,7 +40,7 @@ from bot.segmind.rate_limit import Turn
 from bot.segmind.responses import Progress
 from bot.segmind.twins import CreatedTwin, same_twin
 from handlers.admins import Admins
-from handlers.twins.footage import Footage
+from handlers.twins.footage import GONE, Footage
 from handlers.twins.messages import TwinMessages
 
 log = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ log = logging.getLogger(__name__)
 CHECK_SECONDS = 5  # between two looks at what has to be made
 HISTORY_WAITS = (0, 5, 10, 20, 40, 60)  # seconds; a row may appear some minutes late
 LONGEST_SHOWING = timedelta(hours=1)  # until a person has seen the footage
+LONGEST_UNREACHABLE = timedelta(minutes=5)  # of a link: its server may be starting
 NOT_SENT = "I tried for ten minutes to send its footage to Segmind. Nothing was charged."
 LONGEST = timedelta(minutes=30)  # of a creation; it usually takes some seconds
 
@@ -149,8 +150,11 @@ class TwinMaker:
             await self._not_made(twin, refused.sentence)
         except BotError as error:
             log.info("twin %s: its footage was not shown: %s", twin.id, error)
-            if twin.requested_at < timestamp(datetime.now(UTC) - LONGEST_SHOWING):
-                await self._not_made(twin, "I couldn't show the footage to the person in it.")
+            longest, why = LONGEST_SHOWING, "I couldn't show the footage to the person in it."
+            if isinstance(error, FileError):
+                longest, why = LONGEST_UNREACHABLE, GONE
+            if twin.requested_at < timestamp(datetime.now(UTC) - longest):
+                await self._not_made(twin, why)
 
     async def _is_sent(self, twin: Twin) -> bool:
         """Uploads the footage, unless Segmind has it. That isn't charged."""

@@ -39,7 +39,11 @@ async def check_questions(db: Database, twin: Twin) -> None:
     day = timestamp(datetime.now(UTC) - timedelta(days=1))
     sql = "SELECT shows_user_id, state, requested_at FROM twins WHERE requested_by = ?"
     asked = await db.query(f"{sql} ORDER BY requested_at DESC LIMIT 1000", twin.requested_by)
-    others = [row["shows_user_id"] for row in asked if row["state"] in UNANSWERED]
+    others = {row["shows_user_id"]: row["state"] for row in asked if row["state"] in UNANSWERED}
+    if others.get(twin.shows_user_id) == TwinState.CHECKING:
+        raise TooManyQuestions(
+            "I'm still checking the footage of your last request to them. Wait for my message."
+        )
     if twin.shows_user_id in others:
         raise TooManyQuestions("They haven't answered your last request yet.")
     if len(others) >= MOST_UNANSWERED:

@@ -3,13 +3,14 @@
 import asyncio
 import sqlite3
 from contextlib import closing, suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 
 from bot.demo.segmind import Answer, SegmindStandIn
-from bot.demo.slack import SlackStandIn
+from bot.demo.slack import Modal, SlackStandIn
 from bot.domain.takes import PauseReason
 from bot.request_log.log import RequestLog
 from bot.request_log.queue import QueueLog
@@ -17,6 +18,7 @@ from tests.handlers.requests.test_forged_values import forge
 from tests.support.conversations import fresh_modal, last, submissions, told
 from tests.support.files.serve import served
 from tests.support.files.sounds import sound, video
+from tests.support.processes.ports import free_port
 from tests.support.twins.asking import ask_for_twin, footage, twin_form
 from tests.support.twins.log import twins
 from tests.support.waiting import wait_until
@@ -231,16 +233,38 @@ async def test_a_link_that_drips_holds_nobody_up(
 
     bob = slack.person("Bob")
     async with served(drip) as url:
-        form = await twin_form(workspace.ada, bob, workspace.marketing, "B")
-        await form.attach("Footage")
-        await form.type("Or a link to it", "https://cdn.example.com/bob.mp4")
-        with closing(sqlite3.connect(workspace.settings.log_path)) as db, db:
-            # The form takes only public links; as another one, it leads to the server of this test.
-            db.execute(
-                "CREATE TRIGGER elsewhere AFTER INSERT ON twins BEGIN UPDATE twins"
-                f" SET footage = '{url}/bob.mp4' WHERE id = new.id; END"
-            )
+        form = await form_with_link(workspace, url)
         assert await form.submit() == {}
         message = await told(workspace.ada, "That link sends the footage too slowly.")
     assert "Nothing was charged." in message.text()
     assert not bob.direct().messages()
+
+
+async def test_a_link_that_nobody_answers_is_not_tried_for_long(
+    workspace: Workspace, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob = slack.person("Bob")
+    form = await form_with_link(workspace, f"http://127.0.0.1:{free_port()}")
+    assert await form.submit() == {}
+    form = await twin_form(workspace.ada, bob, workspace.marketing, "Again")
+    assert "still checking the footage" in (await form.submit())["Who does it show?"]
+    monkeypatch.setattr("handlers.twins.making.LONGEST_UNREACHABLE", timedelta(0))
+    monkeypatch.setattr("bot.request_log.twins.making.SHOW_EVERY", timedelta(0))
+    await workspace.bot.render_schedule.run("making twins")
+    message = await told(workspace.ada, "the link leads nowhere")
+    assert "Nothing was charged." in message.text()
+    assert not bob.direct().messages()
+    assert await form.submit() == {}
+
+
+async def form_with_link(workspace: Workspace, url: str) -> Modal:
+    form = await twin_form(workspace.ada, workspace.slack.person("Bob"), workspace.marketing, "B")
+    await form.attach("Footage")
+    await form.type("Or a link to it", "https://cdn.example.com/bob.mp4")
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db, db:
+        # The form takes only public links; as another one, it leads to the server of this test.
+        db.execute(
+            "CREATE TRIGGER elsewhere AFTER INSERT ON twins WHEN new.footage LIKE 'https:%' BEGIN"
+            f" UPDATE twins SET footage = '{url}/bob.mp4' WHERE id = new.id; END"
+        )
+    return form
