@@ -9,8 +9,12 @@ COLUMNS = (
     "avatar_id", "avatar_group_id", "segmind_request_id", "charged_usd",
 )  # fmt: skip
 _OWN = ("at", "user_id", "answer", "channels", "twin_id")
-# A twin that nobody has answered about yet has a row as well, from when it was asked for.
-_ASKED = {"at": "t.requested_at", "user_id": "t.shows_user_id", "answer": "'asked'",
+# A twin that nobody has answered about yet has a row as well, from when it was asked for. Until
+# its footage was checked, the person isn't asked.
+_ANSWER = """CASE WHEN t.state IN ('checking', 'failed')
+    AND NOT EXISTS (SELECT 1 FROM consents AS given WHERE given.twin_id = t.id)
+    THEN 'not asked' ELSE 'asked' END"""
+_ASKED = {"at": "t.requested_at", "user_id": "t.shows_user_id", "answer": _ANSWER,
           "channels": "''", "twin_id": "t.id"}  # fmt: skip
 
 

@@ -56,6 +56,20 @@ async def test_consents_are_never_changed_or_deleted(log: RequestLog) -> None:
     assert [row["answer"] async for row in consent_rows(log.store)] == ["asked", "allowed"]
 
 
+async def test_whom_nobody_asked_is_not_said_to_be_asked(log: RequestLog) -> None:
+    twins = TwinLog(log.store)
+    for twin_id in ("V1", "V2"):
+        assert await twins.add(
+            Twin(twin_id, twin_id, "News", "https://a.example/bob.mp4", f"U{twin_id}", "U1ADA",
+                 now(), TwinState.CHECKING),
+            RULES,
+        )  # fmt: skip
+    await MakingLog(log.store).move("V1", TwinState.FAILED, error="Too short.")
+    assert [row["answer"] async for row in consent_rows(log.store)] == ["not asked", "not asked"]
+    await twins.ask("V2")
+    assert [row["answer"] async for row in consent_rows(log.store)] == ["not asked", "asked"]
+
+
 async def test_it_is_used_where_it_is_allowed_and_follows_its_channel(log: RequestLog) -> None:
     await ready(log, "C1")
     twin = Parameters(prompt="Hi", avatar="", avatar_id="twin_1")
