@@ -20,14 +20,13 @@ CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{1,30}")
 MOST_CHANNELS = 50
 MOST_VIDEOS = 30  # in one message
 DAYS = ANSWER_WITHIN.days
-SENDS = (
-    "Please watch the footage in the thread first. If you allow it, I send it to Segmind and "
-    "HeyGen, who store it. "
-)
+WATCH = "Please watch the footage in the thread first.\n"
+SENDS = "• I send that footage to Segmind and HeyGen, who store it.\n"
 MEANS = (
-    "If you allow it, people here can make videos in which you seem to speak any script. You can "
-    "withdraw that at any time, in this message or in my Home tab. If you don't answer within "
-    f"{DAYS} days, that's a no."
+    "• People here can make videos in which you seem to say whatever they write.\n"
+    "You can withdraw that at any time, in this message or in my Home tab. Then nobody can make or "
+    "share such videos any more, and I ask people to take down those that are there. What Segmind "
+    f"and HeyGen have stored stays there. If you don't answer within {DAYS} days, that's a no."
 )
 IF_YOU = "If it shows you, tell"
 OUT_OF_REACH = (
@@ -48,9 +47,11 @@ class Made:
 
 def question(twin: Twin) -> tuple[str, list[Block]]:
     """The text for notifications, and the blocks; with the answer once there is one."""
-    who = "You asked" if twin.is_own else f"<@{twin.requested_by}> asks"
     does = "use" if twin.is_known_id else "make"
-    text = f"{who} to {does} a Digital Twin of you: an avatar that looks like you."
+    asks, whom = f"<@{twin.requested_by}> asks", "you"
+    if twin.is_own:
+        asks, whom = "You asked", "yourself"
+    text = f"{asks} to {does} a Digital Twin of {whom}: an avatar that looks like you."
     about = f"*{escape(twin.name)}*"
     if twin.footage.startswith("https://"):
         about += f" · footage from {escape(without_query(twin.footage)).removeprefix('https://')}"
@@ -59,8 +60,9 @@ def question(twin: Twin) -> tuple[str, list[Block]]:
     if twin.state is TwinState.CHECKING:
         return text, [*blocks, context("The footage comes next, in the thread of this message.")]
     if twin.state is TwinState.ASKED:
-        sends = "" if twin.is_known_id else SENDS
-        return text, [*blocks, section(f"{sends}{MEANS}"), actions([
+        watch, sends = ("", "") if twin.is_known_id else (WATCH, SENDS)
+        means = f"{watch}If you allow it:\n{sends}{MEANS}"
+        return text, [*blocks, section(means), actions([
             button("Allow", ALLOW, twin.id, style="primary"),
             button("Allow in these channels only", ALLOW_IN, twin.id),
             button("Decline", DECLINE, twin.id),
@@ -87,7 +89,7 @@ def answer_line(twin: Twin) -> str:
         case TwinState.DECLINED:
             return ":no_entry_sign: You declined it."
         case TwinState.EXPIRED:
-            return f":no_entry_sign: You didn't answer within {DAYS} days, so it isn't made."
+            return f":no_entry_sign: You didn't answer within {DAYS} days, so {_is_not(twin)}."
         case TwinState.WITHDRAWN:
             return ":no_entry_sign: You withdrew your consent."
         case TwinState.LIFTED:
@@ -163,11 +165,11 @@ def _told(twin: Twin, kind: str, to: str, has_videos: bool) -> str:
                 return f"{shown} allowed {name}{where}. You can choose it as an avatar."
             return f"{shown} allowed {name}{where}. I'm making it now."
         case TwinState.DECLINED:
-            return f"{shown} declined {name}, so it isn't made. Nothing was charged."
+            return f"{shown} declined {name}, so {_is_not(twin)}. Nothing was charged."
         case TwinState.EXPIRED if to == twin.shows_user_id:
-            return f"You didn't answer about {name} within {DAYS} days, so it isn't made."
+            return f"You didn't answer about {name} within {DAYS} days, so {_is_not(twin)}."
         case TwinState.EXPIRED:
-            no = f"{shown} didn't answer within {DAYS} days, so {name} isn't made."
+            no = f"{shown} didn't answer about {name} within {DAYS} days, so {_is_not(twin)}."
             return f"{no} Nothing was charged."
         case TwinState.READY:
             where = f" in {in_channels(twin)}" if twin.channels else ""
@@ -202,6 +204,10 @@ def _told(twin: Twin, kind: str, to: str, has_videos: bool) -> str:
             )
         case _:
             return f"{name} couldn't be made. {escape(twin.error)}"
+
+
+def _is_not(twin: Twin) -> str:
+    return "it can't be used" if twin.is_known_id else "it isn't made"
 
 
 def _cost(twin: Twin) -> str:

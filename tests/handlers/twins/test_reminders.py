@@ -37,7 +37,9 @@ async def test_reminded_every_working_morning_until_14_days_are_over(
     await workspace.bot.review_schedule.run("twin reminders")
     await wait_for_text(question, "You didn't answer within 14 days")
     await told(bob, "You didn't answer about Bob at his desk within 14 days")
-    await told(workspace.ada, "@Bob didn't answer within 14 days, so Bob at his desk isn't made.")
+    await told(
+        workspace.ada, "@Bob didn't answer about Bob at his desk within 14 days, so it isn't made."
+    )
     assert twins(workspace)[0]["state"] == "expired"
     assert answers(workspace) == ["no answer"]
     assert "Allow" not in question.buttons()
