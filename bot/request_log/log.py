@@ -32,6 +32,7 @@ from bot.request_log.statements import (
     replace_take,
     takes_where,
 )
+from bot.request_log.twins.use import without_ended
 from bot.storage.sqlite import open_sqlite
 from bot.storage.store import Store
 
@@ -208,12 +209,13 @@ class RequestLog:
     async def last_parameters(self, user_id: str) -> Parameters | None:
         """The parameters of the last delivered take that this person asked for.
 
-        What Segmind refused is no default, and neither is what was cancelled, or a clip.
+        What Segmind refused is no default, and neither is what was cancelled, or a clip, or a twin
+        that can't be used any more.
         """
         last = f"""requester_id = ? AND state = ? AND {NO_CLIP}
             ORDER BY requested_at DESC, number DESC LIMIT 1"""
         takes = await takes_where(self._store, last, user_id, State.DELIVERED)
-        return takes[0].final_parameters if takes else None
+        return await without_ended(self._store, takes[0].final_parameters) if takes else None
 
     async def move(
         self,

@@ -97,5 +97,13 @@ async def named(db: Database, take: Take) -> Take:
     return replace(take, parameters=await with_name(db, take.parameters))
 
 
+async def without_ended(db: Database, parameters: Parameters) -> Parameters:
+    """With the default avatar in the place of a twin that can't be used any more."""
+    twin = await twin_of(db, parameters.avatar_id)
+    if twin is None or twin.state is TwinState.READY:
+        return parameters
+    return replace(parameters, avatar=Parameters().avatar, avatar_id="")
+
+
 async def lock_avatar(db: Transaction, avatar_id: str) -> None:
     await db.lock(f"twin {key_of(avatar_id)}")

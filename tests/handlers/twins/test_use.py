@@ -223,6 +223,16 @@ async def test_consent_for_a_channel_follows_it_to_a_new_id_and_to_no_other(
     await wait_until(lambda: twins(workspace)[0]["channels"] == f"{old}X {workspace.marketing.id}")
 
 
+async def test_a_withdrawn_twin_is_no_default(workspace: Workspace, slack: SlackStandIn) -> None:
+    bob = slack.person("Bob")
+    question = await ready_twin(workspace, bob)
+    await review_of(await make_video(workspace, workspace.marketing, "Hello."))
+    await bob.press("Withdraw consent", question)
+    await told(bob, "You withdrew your consent to")
+    form = await fresh_modal(workspace, "The next one.")
+    assert "Avatar: Abigail Sofa Front" in form.text()
+
+
 async def test_a_draft_with_a_withdrawn_twin_has_no_final(
     workspace: Workspace, slack: SlackStandIn, segmind: SegmindStandIn
 ) -> None:
