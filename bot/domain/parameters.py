@@ -16,7 +16,7 @@ SCRIPT_LIMIT = 3000  # characters: the most that Slack's plain_text_input takes
 ID_LIMIT = 147  # of a name or an ID: with "id:" before it, what the value of an option takes
 URL_LIMIT = 2000
 SLACKS = (
-    "Only people of this workspace can open that link, and Segmind can't. Tick “Audio file” below, "
+    "Only people of this workspace can open that link, and Segmind can't. Tick “Own audio” below, "
     "and upload the file."
 )
 HEX_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")

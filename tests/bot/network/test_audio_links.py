@@ -13,6 +13,7 @@ from bot.settings.table import Settings
 from tests.bot.network.conftest import Company
 from tests.handlers.requests.audio.forms import own_audio_form
 from tests.support.files.serve import Handler, served
+from tests.support.files.sounds import BOX
 from tests.support.workspace import FAST, Workspace
 
 LINK = "Audio URL instead of a script"
@@ -109,5 +110,5 @@ async def test_slacks_own_links_are_refused_with_what_to_do(
 ) -> None:
     errors = await sent(workspace, url)
     assert "Only people of this workspace can open that link" in errors[LINK]
-    assert "upload the file" in errors[LINK]
+    assert f"Tick “{BOX}” below, and upload the file." in errors[LINK]
     assert not {"files.slack.com", "slack-files.com", "team.slack.com"} & {*company.proxy.hosts}
