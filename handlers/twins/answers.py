@@ -21,7 +21,7 @@ from handlers.cards import Cards
 from handlers.twins.messages import TwinMessages
 
 NOT_YOURS = "Only the person whom this Digital Twin shows can answer that."
-TOO_LATE = "Too late: it was answered or has ended before. Nothing has changed."
+TOO_LATE = "Too late: this was already answered, or has ended. Nothing has changed."
 UNKNOWN = "This Digital Twin isn't in the bot's log any more."
 ONLY_REQUESTER = "Only the person who asked for this Digital Twin can do that."
 

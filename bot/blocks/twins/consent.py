@@ -20,10 +20,10 @@ CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{1,30}")
 MOST_CHANNELS = 50
 MOST_VIDEOS = 30  # in one message
 DAYS = ANSWER_WITHIN.days
-WATCH = "Please watch the footage in the thread first.\n"
-SENDS = "• I send that footage to Segmind and HeyGen, who store it.\n"
-MEANS = (
-    "• People here can make videos in which you seem to say whatever they write.\n"
+WATCH = "Please watch the footage in the thread first. "
+SENDS = "\n• I send the footage to Segmind and HeyGen, who store it."
+MEANS = "\n• People here can make videos in which you seem to say whatever they write."
+CAN_WITHDRAW = (
     "You can withdraw that at any time, in this message or in my Home tab. Then nobody can make or "
     "share such videos any more, and I ask people to take down those that are there. What Segmind "
     f"and HeyGen have stored stays there. If you don't answer within {DAYS} days, that's a no."
@@ -61,8 +61,8 @@ def question(twin: Twin) -> tuple[str, list[Block]]:
         return text, [*blocks, context("The footage comes next, in the thread of this message.")]
     if twin.state is TwinState.ASKED:
         watch, sends = ("", "") if twin.is_known_id else (WATCH, SENDS)
-        means = f"{watch}If you allow it:\n{sends}{MEANS}"
-        return text, [*blocks, section(means), actions([
+        means = f"{watch}If you allow it:{sends}{MEANS}"
+        return text, [*blocks, section(means), section(CAN_WITHDRAW), actions([
             button("Allow", ALLOW, twin.id, style="primary"),
             button("Allow in these channels only", ALLOW_IN, twin.id),
             button("Decline", DECLINE, twin.id),
@@ -163,7 +163,7 @@ def _told(twin: Twin, kind: str, to: str, has_videos: bool) -> str:
             where = f" for {in_channels(twin)}" if twin.channels else ""
             if twin.is_known_id:
                 return f"{shown} allowed {name}{where}. You can choose it as an avatar."
-            return f"{shown} allowed {name}{where}. I'm making it now."
+            return f"{shown} allowed {name}{where}. I'll tell you when it's ready."
         case TwinState.DECLINED:
             return f"{shown} declined {name}, so {_is_not(twin)}. Nothing was charged."
         case TwinState.EXPIRED if to == twin.shows_user_id:

@@ -137,7 +137,9 @@ async def test_of_give_up_and_check_again_the_first_wins(
     ada = workspace.ada
     question = await told(ada, "It may be made, and may be charged.")
     await asyncio.gather(ada.press("Check again (free)", question), ada.press("Give up", question))
-    await ada.wait_for_ephemeral(ada.direct(), says("Too late: it was answered or has ended"))
+    await ada.wait_for_ephemeral(
+        ada.direct(), says("Too late: this was already answered, or has ended")
+    )
     await wait_until(lambda: twins(workspace)[0]["state"] in ("ready", "failed"))
     given_up = twins(workspace)[0]["state"] == "failed"
     await told(ada, "Given up." if given_up else "is ready: choose it")
