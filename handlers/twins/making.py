@@ -124,7 +124,7 @@ class TwinMaker:
             await self._find(twin)
 
     async def _create(self, twin: Twin) -> None:
-        if await self._queue_log.current_pause() or not await self._is_sent(twin):
+        if await self._queue_log.current_pause() or not await self._send_footage(twin):
             return
         # Before the mark, so that a kill during this wait leaves nothing in doubt.
         await self._segmind.rate_limit.acquire(Turn.SUBMISSION)
@@ -156,7 +156,7 @@ class TwinMaker:
             if twin.requested_at < timestamp(datetime.now(UTC) - longest):
                 await self._not_made(twin, why)
 
-    async def _is_sent(self, twin: Twin) -> bool:
+    async def _send_footage(self, twin: Twin) -> bool:
         """Uploads the footage, unless Segmind has it. That isn't charged."""
         if twin.footage_address:
             return True
