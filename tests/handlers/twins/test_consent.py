@@ -32,14 +32,15 @@ async def play(workspace: Workspace) -> None:
     ada, bob = workspace.ada, slack.person("Bob")
     marketing, leads = workspace.marketing, slack.channel("leads")
     question = await ask_for_twin(workspace, bob)
-    for words in ("@Ada asks", "Weekly news", "within 14 days, that's a no"):
+    for words in ("@Ada asks", "Weekly news", "within 14 days, that's a no",
+                  "What Segmind and HeyGen have stored stays there."):  # fmt: skip
         assert words in question.text()
     await told(ada, "I've asked @Bob about Bob at his desk.")
     sent = [call.path for call in segmind.journal if call.method == "POST"]
     assert (submissions(workspace), sent) == (0, []), "nothing is sent before Bob allows it"
     await allow_in(bob, question, marketing)
     await wait_for_text(question, "You allow it in #marketing")
-    await told(ada, "@Bob allowed Bob at his desk for #marketing.")
+    await told(ada, "@Bob allowed Bob at his desk for #marketing. I'll tell you when")
     await told(ada, "Bob at his desk is ready")
     [job] = segmind.bill
     assert (job.charged_usd, "/cdn/uploads/" in job.body["video_url"]) == (1.25, True)
@@ -111,6 +112,7 @@ async def test_ones_own_twin_takes_one_press(workspace: Workspace) -> None:
     assert await form.submit() == {}
     await told(workspace.ada, "Me is ready")
     question = await told(workspace.ada, "You allow it everywhere.")
+    assert "a Digital Twin of yourself" in question.text()
     assert question.buttons() == ["Withdraw consent"]
     assert len(workspace.segmind.bill) == 1
 

@@ -78,7 +78,7 @@ async def test_a_declined_id_is_refused(workspace: Workspace) -> None:
     bob = workspace.slack.person("Bob")
     assert await ask_about_id(workspace) == {}
     await bob.press("Decline", await told(bob, "asks to use a Digital Twin of you"))
-    await told(workspace.ada, "@Bob declined Bob on stage")
+    await told(workspace.ada, "@Bob declined Bob on stage, so it can't be used.")
     assert "hasn't allowed it" in (await choose_raw(workspace, "Hello."))["Avatar"]
 
 
