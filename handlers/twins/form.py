@@ -18,7 +18,7 @@ from bot.request_log.money.limits import LimitLog
 from bot.request_log.money.spending import OverLimit, TakeRules
 from bot.request_log.rows import now
 from bot.request_log.twins.log import TwinLog
-from bot.request_log.twins.questions import IdTaken, NameTaken, OnlyAdmins, TooManyQuestions
+from bot.request_log.twins.questions import IdTaken, NameTaken, OnlyAdminsMayAsk, TooManyQuestions
 from bot.slack import payloads
 from bot.slack.forms import open_form
 from bot.slack.profiles import Profile, Profiles
@@ -145,7 +145,7 @@ class TwinForms:
             return {form.NAME: "There is a Digital Twin with this name. Choose another one."}
         except TooManyQuestions as refused:
             return {form.SHOWS: refused.args[0]}
-        except OnlyAdmins:
+        except OnlyAdminsMayAsk:
             return {form.SHOWS: ANSWERED}
         except IdTaken:
             return {form.AVATAR_ID: "The person shown was asked about this avatar already."}

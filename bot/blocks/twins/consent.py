@@ -47,7 +47,7 @@ class Made:
 
 def question(twin: Twin) -> tuple[str, list[Block]]:
     """The text for notifications, and the blocks; with the answer once there is one."""
-    does = "use" if twin.is_known_id else "make"
+    does = "use" if twin.exists_already else "make"
     asks, whom = f"<@{twin.requested_by}> asks", "you"
     if twin.is_own:
         asks, whom = "You asked", "yourself"
@@ -55,12 +55,12 @@ def question(twin: Twin) -> tuple[str, list[Block]]:
     about = f"*{escape(twin.name)}*"
     if twin.footage.startswith("https://"):
         about += f" · footage from {escape(without_query(twin.footage)).removeprefix('https://')}"
-    about += f" · HeyGen avatar {escape(twin.avatar_id)}" if twin.is_known_id else ""
+    about += f" · HeyGen avatar {escape(twin.avatar_id)}" if twin.exists_already else ""
     blocks = [section(text), section(f"{about}\n{quote(twin.purpose)}".strip())]
     if twin.state is TwinState.CHECKING:
         return text, [*blocks, context("The footage comes next, in the thread of this message.")]
     if twin.state is TwinState.ASKED:
-        watch, sends = ("", "") if twin.is_known_id else (WATCH, SENDS)
+        watch, sends = ("", "") if twin.exists_already else (WATCH, SENDS)
         means = f"{watch}If you allow it:{sends}{MEANS}"
         return text, [*blocks, section(means), section(CAN_WITHDRAW), actions([
             button("Allow", ALLOW, twin.id, style="primary"),
@@ -161,7 +161,7 @@ def _told(twin: Twin, kind: str, to: str, has_videos: bool) -> str:
             return f"I've asked {shown} about {name}. I'll tell you when they answer."
         case TwinState.ALLOWED:
             where = f" for {in_channels(twin)}" if twin.channels else ""
-            if twin.is_known_id:
+            if twin.exists_already:
                 return f"{shown} allowed {name}{where}. You can choose it as an avatar."
             return f"{shown} allowed {name}{where}. I'll tell you when it's ready."
         case TwinState.DECLINED:
@@ -207,7 +207,7 @@ def _told(twin: Twin, kind: str, to: str, has_videos: bool) -> str:
 
 
 def _is_not(twin: Twin) -> str:
-    return "it can't be used" if twin.is_known_id else "it isn't made"
+    return "it can't be used" if twin.exists_already else "it isn't made"
 
 
 def _cost(twin: Twin) -> str:

@@ -121,7 +121,7 @@ class Twin:
     away: str = ""
 
     @property
-    def is_known_id(self) -> bool:
+    def exists_already(self) -> bool:
         """It was made elsewhere, so only the consent is asked for."""
         return not self.footage and not self.marked_at and bool(self.avatar_id)
 
@@ -135,7 +135,7 @@ class Twin:
 
     @property
     def once_allowed(self) -> TwinState:
-        return TwinState.READY if self.is_known_id else TwinState.ALLOWED
+        return TwinState.READY if self.exists_already else TwinState.ALLOWED
 
     def body(self) -> dict[str, Any]:
         """The JSON body of its creation."""

@@ -88,7 +88,7 @@ class TwinLog:
     async def add(self, twin: Twin, rules: TakeRules) -> bool:
         """Its footage is checked next; without any, the person shown is asked. False: it is known.
 
-        Raises OverLimit, NameTaken, IdTaken, OnlyAdmins and TooManyQuestions.
+        Raises OverLimit, NameTaken, IdTaken, OnlyAdminsMayAsk and TooManyQuestions.
         """
         twin = replace(twin, avatar_key=key_of(twin.avatar_id))
         async with self._store.transaction() as db:
@@ -96,18 +96,18 @@ class TwinLog:
             known = await db.query("SELECT 1 FROM twins WHERE id = ?", twin.id)
             if not known and await name_is_taken(db, twin.name):
                 raise NameTaken(twin.name)
-            passed_over = "" if known else await check_id(db, twin, rules.admin_user_ids)
+            said_no = "" if known else await check_id(db, twin, rules.admin_user_ids)
             if not known:
                 await check_questions(db, twin)
-            if not known and not twin.is_known_id:
+            if not known and not twin.exists_already:
                 await check_twin(db, twin.requested_by, PRICE_USD, twin.requested_at, rules)
             if not await db.execute(ADD, *astuple(twin)):
                 return False
             detail = {"shows": twin.shows_user_id, "to": twin.shows_user_id}
             await add_event(db, CHANGED, "", "", twin.requested_by, {"kind": "requested", **detail})
-            if passed_over:
-                await messages.owe(db, twin, passed_over, messages.ELSEWHERE)
-            if twin.is_known_id:
+            if said_no:
+                await messages.owe(db, twin, said_no, messages.ELSEWHERE)
+            if twin.exists_already:
                 await _ask(db, twin)
         return True
 
@@ -122,7 +122,7 @@ class TwinLog:
             sql = f"SELECT * FROM twins WHERE state IN ({marks}) AND avatar_key <> ''"
             for row in await db.query(sql, *NOT_ALLOWED, for_update=True):
                 twin = to_twin(row)
-                if twin.avatar_key not in keys or not twin.is_known_id:
+                if twin.avatar_key not in keys or not twin.exists_already:
                     continue
                 await change_twin(db, twin, "catalog.toml", state=TwinState.LIFTED)
                 await messages.owe(db, twin, twin.shows_user_id, messages.ASK)

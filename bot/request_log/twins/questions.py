@@ -26,7 +26,7 @@ class IdTaken(ValueError):
     """The log knows this avatar already; `args` is its ID."""
 
 
-class OnlyAdmins(ValueError):
+class OnlyAdminsMayAsk(ValueError):
     """Somebody else didn't allow it; `args` is its ID."""
 
 
@@ -61,7 +61,7 @@ async def name_is_taken(db: Database, name: str) -> bool:
 
 
 async def check_id(db: Database, twin: Twin, admin_user_ids: Collection[str]) -> str:
-    """Returns whom an admin passes over, or "". Raises IdTaken and OnlyAdmins.
+    """Returns whom an admin passes over, or "". Raises IdTaken and OnlyAdminsMayAsk.
 
     Nobody can say that a known twin shows somebody else, or ask again while it is allowed. But the
     person who was asked may have been the wrong one: their no, or their silence, only says that it
@@ -78,9 +78,9 @@ async def check_id(db: Database, twin: Twin, admin_user_ids: Collection[str]) ->
     if known is None:
         return ""
     is_same = known.shows_user_id == twin.shows_user_id
-    if known.state in NOT_ALLOWED and not is_same and known.is_known_id:
+    if known.state in NOT_ALLOWED and not is_same and known.exists_already:
         if twin.requested_by not in admin_user_ids:
-            raise OnlyAdmins(twin.avatar_id)
+            raise OnlyAdminsMayAsk(twin.avatar_id)
         return known.shows_user_id
     if known.state not in (*NOT_ALLOWED, TwinState.WITHDRAWN) or not is_same:
         raise IdTaken(twin.avatar_id)

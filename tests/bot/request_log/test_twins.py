@@ -18,7 +18,7 @@ from bot.request_log.reports.consents import consent_rows
 from bot.request_log.rows import now
 from bot.request_log.twins.log import TwinLog
 from bot.request_log.twins.making import MakingLog
-from bot.request_log.twins.questions import IdTaken, OnlyAdmins
+from bot.request_log.twins.questions import IdTaken, OnlyAdminsMayAsk
 from tests.support.request_log import add_request, deliver
 
 RULES = TakeRules(10, UTC)
@@ -112,7 +112,7 @@ async def test_nobody_can_say_that_a_known_twin_shows_them(log: RequestLog) -> N
         if state is TwinState.DECLINED:
             await twin_log.decline("V1", "U2BOB")
         hers = replace(bobs, id="V2", name="Me", shows_user_id="U1ADA")
-        with pytest.raises(OnlyAdmins if state is TwinState.DECLINED else IdTaken):
+        with pytest.raises(OnlyAdminsMayAsk if state is TwinState.DECLINED else IdTaken):
             await twin_log.add(hers, rules)
     again = replace(bobs, id="V3", requested_at="2026-11-30")
     assert await twin_log.add(again, rules), "Bob may be asked again"
@@ -126,7 +126,7 @@ async def test_old_words_about_a_twin_are_blanked_but_not_its_name(log: RequestL
     await retention.blank_twins("9999-01-01")
     twin = await TwinLog(log.store).twin("V1")
     assert (twin.name, twin.purpose, twin.footage) == ("Bob", "", "")
-    assert not twin.is_known_id
+    assert not twin.exists_already
 
 
 async def test_what_can_be_withdrawn_comes_first_whatever_is_asked_later(log: RequestLog) -> None:
