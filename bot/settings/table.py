@@ -83,7 +83,9 @@ class Settings:
         "The address of Segmind's history, which says what past renders cost.",
     )  # fmt: skip
     segmind_upload_url: str = setting(
-        url, "https://workflows-api.segmind.com", "The address of Segmind's storage for own audio."
+        url,
+        "https://workflows-api.segmind.com",
+        "The address of Segmind's storage for audio and footage.",
     )
     segmind_requests_per_minute: float = setting(
         number(float), "50",

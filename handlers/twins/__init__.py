@@ -77,11 +77,11 @@ def register(
         footage=footage, clock=clock,
     )  # fmt: skip
     render_schedule.add("making twins", maker.check, every=making.CHECK_SECONDS)
-    settling = TwinCosts(
+    twin_costs = TwinCosts(
         making_log=making_log, twin_messages=told, request_log=services.request_log,
         segmind=services.segmind,
     )  # fmt: skip
-    render_schedule.add("costs of twins", settling.check, every=costs.CHECK_SECONDS)
+    render_schedule.add("costs of twins", twin_costs.check, every=costs.CHECK_SECONDS)
     review_schedule.add("twin messages", told.check, every=messages.CHECK_SECONDS)
     _watch_consents(services, shared, told, review_schedule)
 

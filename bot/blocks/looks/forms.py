@@ -89,7 +89,7 @@ def rename(look: Look) -> dict[str, Any]:
 
 def delete(look: Look, *, others: int) -> dict[str, Any]:
     """`others`: how many other people's default it is."""
-    words = f"“{look.name}” is deleted for {'everybody' if look.is_team else 'you'}."
+    words = f"This deletes “{look.name}” for {'everybody' if look.is_team else 'you'}."
     words += " Videos that were made with it stay."
     if others:
         people = "1 other person" if others == 1 else f"{others} other people"

@@ -84,7 +84,7 @@ class PageServer(LoopbackServer):
             web.get("/calls/{number:\\d+}", self._call),
             web.get("/files/{file}/captions.vtt", self._captions),
             web.get("/files/{file}/{name}", self._file),
-            web.get("/static/{path:[a-z_/]+\\.(?:js|css|svg)}", self._static),
+            web.get("/static/{path:(?:[a-z_]+/)*[a-z_]+\\.(?:js|css|svg)}", self._static),
         ]
 
     # -- events ----------------------------------------------------------------------------

@@ -185,7 +185,7 @@ def away(shown_as: str, standing: Standing) -> str:
     return standing
 
 
-def absence(twin: Twin) -> str:
+def why_away(twin: Twin) -> str:
     """Why no new video can be made with it now; "" if one can.
 
     Whoever isn't here as they were can't watch what is made, or withdraw their consent.

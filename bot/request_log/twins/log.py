@@ -19,9 +19,9 @@ from bot.domain.twins.twin import (
     Answer,
     Twin,
     TwinState,
-    absence,
     key_of,
     refusal,
+    why_away,
 )
 from bot.request_log.money.spending import TakeRules, check_twin
 from bot.request_log.owed.messages import message
@@ -213,7 +213,7 @@ class TwinLog:
         """Those that can be used in this conversation; if it isn't known (""), everywhere. By
         name."""
         ready = await self._where("state = ? ORDER BY name, id", TwinState.READY)
-        return [twin for twin in ready if not (refusal(twin, channel_id) or absence(twin))]
+        return [twin for twin in ready if not (refusal(twin, channel_id) or why_away(twin))]
 
     async def made_with(self, twin: Twin) -> list[Take]:
         """The videos with it that people may still see, the oldest first."""

@@ -16,10 +16,10 @@ from bot.domain.twins.twin import (
     Twin,
     TwinRefused,
     TwinState,
-    absence,
     id_of,
     key_of,
     refusal,
+    why_away,
 )
 from bot.storage.store import Database, Transaction
 
@@ -73,7 +73,7 @@ async def check_make(
     if avatar_id := parameters.avatar_id:
         await lock_avatar(db, avatar_id)
     await check_use(db, parameters, channel_id)
-    if (twin := await twin_of(db, parameters.avatar_id)) and (why := absence(twin)):
+    if (twin := await twin_of(db, parameters.avatar_id)) and (why := why_away(twin)):
         raise TwinRefused(why)
     if stock_ids is not None and await nobody_was_asked(db, id_of(parameters), stock_ids):
         raise TwinRefused(NOT_ASKED)

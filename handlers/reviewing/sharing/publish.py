@@ -1,8 +1,8 @@
 """*Copy to publish*: an approved take with the AI label, and captions if wanted, burned in.
 
 The copy is posted in the take's thread.
-The log treats it as a share into the thread: it survives a kill, is corrected when the approval is
-withdrawn, and goes with the take when that is taken down.
+The log treats it as a share into the thread: it is corrected when the approval is withdrawn, and
+goes with the take when that is taken down. A kill ends it, and whoever asked for it is told.
 """
 
 import asyncio

@@ -68,7 +68,7 @@ async def test_ones_own_looks_are_changed_in_home(start_bot: StartBot, http: boo
     await home.press("Not my default any more")
     await home.wait_for(lambda h: "your default" not in h.text())
     form = await opened(workspace.ada, home, "Delete")
-    assert "“News” is deleted for you. Videos that were made with it stay." in form.text()
+    assert "This deletes “News” for you. Videos that were made with it stay." in form.text()
     assert await form.submit() == {}
     await home.wait_for(lambda h: "News · yours" not in h.text())
     assert names(workspace) == ["Other"]
@@ -92,7 +92,7 @@ async def test_the_teams_looks_are_for_admins(
     await hers.press("Make it my default")
     await hers.wait_for(lambda h: "Brand · the team's default, your default" in h.text())
     form = await opened(grace, home, "Delete")
-    assert "is deleted for everybody" in form.text()
+    assert "for everybody" in form.text()
     assert "It is the default of 1 other person: they are told" in form.text()
     await form.close()
     await home.press("Not the team's default any more")

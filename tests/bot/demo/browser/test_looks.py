@@ -118,7 +118,7 @@ async def test_a_look_is_chosen_and_deleted_without_a_mouse(workspace: Workspace
     await tab.keyboard.press("End")
     await tab.keyboard.press("Enter")
     form = tab.get_by_role("dialog", name="Delete look")
-    await expect(form).to_contain_text("“Sofa” is deleted for you.")
+    await expect(form).to_contain_text("This deletes “Sofa” for you.")
     await tab.keyboard.press("Control+Enter")
     await expect(home).not_to_contain_text("Sofa")
     await expect(home).to_contain_text("To save one, choose")
