@@ -21,7 +21,7 @@ class Acts:
         user_id = f"U{number}"
         form = await self._until("views.open", self._bot.command().http_request)
         view = view_of(
-            self._slack.last_views_open, f"V{self._bot.port}-{number}", f"Hello {number}."
+            self._slack.last_views_open, f"V{self._bot.port}N{number}", f"Hello {number}."
         )
         card = await self._until("chat.postMessage", submission(view, user_id))
         home = await self._until("views.publish", home_opened(user_id, number))

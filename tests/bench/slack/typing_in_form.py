@@ -52,7 +52,7 @@ async def _word(slack: FakeSlack, bot: Server, number: int) -> tuple[Keys, list[
     last: Keys = {}
 
     async def type_in(connection: Connection, person: int) -> None:
-        view_id = f"V{number}-{person}"
+        view_id = f"V{number}P{person}"
         begins = time.perf_counter() + KEY_SECONDS * person / PEOPLE
         for key in range(1, KEYS + 1):
             await asyncio.sleep(begins + key * KEY_SECONDS - time.perf_counter())
