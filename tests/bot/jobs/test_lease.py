@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, State, Take
-from bot.jobs.lease import HostLease, LeaseTimes
+from bot.jobs.lease import SLOT_LOCKS, HostLease, LeaseTimes
 from bot.request_log.log import RequestLog
 from bot.storage.postgres_connections import connect
 from tests.support.processes.postgres import PostgresServer
@@ -85,12 +85,24 @@ async def test_two_processes_in_one_slot_are_two_hosts(join: Join, alive: Alive)
             pass
 
 
+async def slot_is_free(database: str) -> None:
+    """The server ends a session a moment after its client has gone."""
+    held = (
+        "SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+        " WHERE datname = current_database() AND classid = %s"
+    )
+    async with await psycopg.AsyncConnection.connect(database, autocommit=True) as connection:
+        while await (await connection.execute(held, [SLOT_LOCKS])).fetchone():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
 async def test_a_new_process_in_the_slot_of_a_dead_one_need_not_wait_for_its_eviction(
     join: Join, alive: Alive, database: str
 ) -> None:
     dead = HostLease(database, SILENT, slot="worker.1", on_host_count=lambda _: None)
     await dead.join()
     await dead._disconnect()  # as when it is killed
+    await slot_is_free(database)
     restarted = await join("worker.1", SILENT)
     async with asyncio.timeout(WAIT_SECONDS):
         assert await alive.get() == {restarted.name}
