@@ -49,7 +49,7 @@ async def test_so_many_shares_of_one_person_are_under_way_at_a_time(
 ) -> None:
     workspace = await start_bot(http=http)
     _, review = await approved_take(workspace)
-    slow = slack.faults.add("upload", slow=PATIENCE, times=None)
+    slow = slack.faults.add("upload", slow=PATIENCE / 3, times=None)
     for n in range(MOST_UNDER_WAY):
         form = await share_form(workspace.ada, review, slack.channel(f"team-{n}"))
         assert await form.submit() == {}
