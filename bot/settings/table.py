@@ -83,9 +83,7 @@ class Settings:
         "The address of Segmind's history, which says what past renders cost.",
     )  # fmt: skip
     segmind_upload_url: str = setting(
-        url,
-        "https://workflows-api.segmind.com",
-        "The address of Segmind's storage for audio and footage.",
+        url, "https://workflows-api.segmind.com", "The address of Segmind's file storage."
     )
     segmind_requests_per_minute: float = setting(
         number(float), "50",
