@@ -12,7 +12,7 @@ from tests.bot.demo.browser.conftest import Workspace
 from tests.bot.demo.browser.steps import faults_of_accessibility, open_home, tab_to
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-MOST_LOOKS = 120
+MOST_LOOKS = 240  # half a second each; some things are counted once a minute
 FORM, MAKE = "Make an avatar video", re.compile(r"Make \d+ clips? for")
 IS_LOADED = "image => image.complete && image.naturalWidth > 0"
 
@@ -82,7 +82,7 @@ def messages_about_it(workspace: Workspace) -> list[str]:
 async def is_ready(workspace: Workspace, told: int = 0) -> None:
     """Once more than `told` times."""
     direct = workspace.team.grace.direct()
-    await direct.wait_for(lambda _: len(messages_about_it(workspace)) > told, 60)
+    await direct.wait_for(lambda _: len(messages_about_it(workspace)) > told, 120)
 
 
 async def sheet_with_faces(tab: Tab) -> Locator:
