@@ -1,6 +1,7 @@
 """Publishes the Home tab when somebody opens it, and again when it changes while it may be open."""
 
 import logging
+from datetime import UTC, datetime
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -13,6 +14,7 @@ from bot.blocks.home.videos import OPEN_THREAD
 from bot.domain.rights import Act
 from bot.errors import SlackError, ViewRefused
 from bot.process.limit_per_person import LimitPerPerson
+from bot.request_log.rows import timestamp
 from bot.slack.errors import slack_errors
 from bot.slack.payloads import part, text
 from bot.slack.redraws import UPDATE_SECONDS, Redraws
@@ -44,6 +46,8 @@ class HomePages:
         self._expected_errors: tuple[type[Exception], ...] = (SlackError, *store_errors)
         self._open_until: dict[str, float] = {}  # user id -> when it is no longer kept up to date
         self._visits = LimitPerPerson(HOME_VISITS, 60)
+        self._started_at = timestamp(datetime.now(UTC))
+        self._is_restored = False
         self._shown: dict[str, int] = {}  # user id -> the hash of the view
 
     def register(self, app: Listeners) -> None:
@@ -75,12 +79,25 @@ class HomePages:
 
     async def check(self) -> None:
         """Publishes the pages that may be open and have changed."""
+        if not self._is_restored:
+            await self._restore()
         for user_id, until in [*self._open_until.items()]:
             if monotonic() > until:
                 del self._open_until[user_id]
                 self._shown.pop(user_id, None)
             else:
                 self.publish_soon(user_id)
+
+    async def _restore(self) -> None:
+        """Who had it open before a restart isn't known: whoever waits for a video may have."""
+        try:
+            waits = await self._content.who_waits(self._started_at)
+        except self._expected_errors as error:
+            log.info("it is not known yet who waits for videos: %s", error)
+            return
+        self._is_restored = True
+        for user_id in sorted(waits)[:MOST_OPEN]:
+            self._open_until.setdefault(user_id, monotonic() + OPEN_SECONDS)
 
     async def _publish(self, user_id: str) -> bool:
         try:

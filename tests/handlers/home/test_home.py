@@ -9,7 +9,7 @@ from time import monotonic
 import pytest
 
 from bot.blocks.home import page
-from bot.demo.segmind import AfterSeconds, Outcome
+from bot.demo.segmind import AfterSeconds, AtOnce, Outcome
 from bot.demo.slack import SlackStandIn
 from bot.process.clock import Clock
 from tests.support.conversations import ask, delivered, logged, refuse_key, review_of, told
@@ -169,6 +169,23 @@ async def test_a_page_that_does_not_change_is_published_once(
     for _ in range(5):
         await workspace.bot.review_schedule.run("home")
     assert len(slack.journal.calls("views.publish")) == 1
+
+
+async def test_an_open_page_goes_on_after_a_restart(
+    start_bot: StartBot, slack: SlackStandIn
+) -> None:
+    workspace = await start_bot()
+    workspace.segmind.pace = AfterSeconds(60)
+    await ask(workspace)
+    home = await workspace.ada.open_home()
+    grace = slack.person("Grace")
+    queue = await grace.open_home()
+    await slack.until(lambda: "Rendering" in home.text() and "1 rendering" in queue.text())
+    await workspace.bot.__aexit__(None, None, None)
+    workspace.segmind.pace = AtOnce()
+    again = await start_bot()
+    await again.bot.review_schedule.run("home")
+    await slack.until(lambda: "Ready" in home.text() and "1 rendering" not in queue.text())
 
 
 async def test_a_page_is_published_at_most_once_a_second(
