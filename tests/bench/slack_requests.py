@@ -62,17 +62,17 @@ class Connection(asyncio.Protocol):
 
     def __init__(self) -> None:
         self._received = b""
-        self._answered: asyncio.Future[None] | None = None
+        self._answered: asyncio.Future[bytes] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
-    async def request(self, http_request: bytes) -> None:
-        """Returns when the whole answer has arrived. Raises ProcessDied if it is not a 200."""
+    async def request(self, http_request: bytes) -> bytes:
+        """The body, once the whole answer has arrived. Raises ProcessDied if it is not a 200."""
         self._answered = asyncio.get_running_loop().create_future()
         self._transport.write(http_request)
-        await self._answered
+        return await self._answered
 
     def data_received(self, data: bytes) -> None:
         self._received += data
@@ -83,7 +83,7 @@ class Connection(asyncio.Protocol):
         received, self._received = self._received, b""
         if self._answered and not self._answered.done():
             if received.startswith(b"HTTP/1.1 200"):
-                self._answered.set_result(None)
+                self._answered.set_result(received[end:])
             else:
                 self._answered.set_exception(ProcessDied(received.decode(errors="replace")))
 
