@@ -80,14 +80,14 @@ def markdown(rows: Sequence[Row]) -> str:
     for row in shown:
         *_, result, goal, _ = row.cells()
         lines.append(f"|{row.short}|{result}|{row.limit}|{goal}|")
-    missed = [row for row in rows if not row.goal.held(row.result)]
-    lines += ["", "Missed:", "", *map(_missed, missed)] if missed else []
+    missed: dict[str, list[str]] = {}  # by the reason
+    for row in rows:
+        if not row.goal.held(row.result):
+            *_, result, goal, _ = row.cells()
+            missed.setdefault(row.why, []).append(f"{row.short or row.what} {result} ({goal})")
+    lines += ["", "Missed, and why:", ""] if missed else []
+    lines += [f"- {why}: {', '.join(those)}" for why, those in missed.items()]
     return "\n".join(lines) + "\n"
-
-
-def _missed(row: Row) -> str:
-    *_, result, goal, _ = row.cells()
-    return f"- {row.short or row.what}: {result}, not {goal}: {row.why}"
 
 
 def machine() -> str:

@@ -58,8 +58,8 @@ def test_the_table_is_written_between_its_two_lines_with_day_and_machine(tmp_pat
     assert written.startswith(f"Before.\n\n{BEGIN}2")
     assert "cores" in written
     assert "|Relay|2.00 x|1 ms|≤ 1.00 x|\n" in written
-    missed = "- Relay: 2.00 x, not ≤ 1.00 x: the hash\n- detail 1.5: 1.50 x, not ≤ 1.00 x: TLS\n"
-    assert written.endswith(f"\nMissed:\n\n{missed}{END}\n\nAfter.\n")
+    missed = "- the hash: Relay 2.00 x (≤ 1.00 x)\n- TLS: detail 1.5 1.50 x (≤ 1.00 x)\n"
+    assert written.endswith(f"\nMissed, and why:\n\n{missed}{END}\n\nAfter.\n")
     assert "detail 1.0" not in written
     assert "an old table" not in written
     readme.write_text("No place.")
