@@ -8,7 +8,7 @@ from tests.bench.slack.form_events import home_opened, submission, view_of
 from tests.bench.slack_requests import connections
 from tests.support.waiting import wait_until
 
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 60.0  # the first card waits until the job queue has started
 
 
 class Acts:
