@@ -15,7 +15,7 @@ demo: $(READY)  ## a workspace in the browser, without any account; ONCE="…" p
 setup: $(READY)  ## install what the bot needs into .venv
 
 test: lint  ## ruff, mypy and all tests
-	$(BIN)/python -m pytest -n 6 --dist worksteal --junitxml .pytest_cache/all.xml
+	$(BIN)/python -m pytest -n 4 --dist worksteal --junitxml .pytest_cache/all.xml
 
 lint: $(READY)  ## only ruff and mypy
 	$(BIN)/ruff check .
