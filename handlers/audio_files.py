@@ -55,6 +55,11 @@ class AudioFile:
     mime: str
 
 
+def certain_usd(usd: float | None, audio: OwnAudio | None) -> float | None:
+    """An estimate; None if it isn't sure: Segmind may hear more in a file than was measured."""
+    return None if audio and not ffmpeg.is_there() else usd
+
+
 class AudioFiles:
     def __init__(self, *, slack_files: SlackFiles, folder: Path) -> None:
         """`folder`: where files are for a moment; nothing stays there."""

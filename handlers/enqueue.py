@@ -28,8 +28,8 @@ from bot.request_log.money.spending import OverLimit, TakeRules
 from bot.request_log.queue import QueueLog
 from bot.request_log.rows import now
 from bot.request_log.statements import TooManyUnfinished
-from bot.video import ffmpeg
 from handlers.access import PeopleShown
+from handlers.audio_files import certain_usd
 
 log = logging.getLogger(__name__)
 
@@ -95,8 +95,6 @@ class RenderQueue:
         """
         pace = await self._request_log.pace(self._default_pace)
         usd = estimate(parameters, pace, audio.seconds if audio else None).usd
-        if audio and not ffmpeg.is_there():  # Segmind may hear more in the file than was measured
-            usd = None
         await self._people_shown.look_up(parameters.avatar_id)
         return Take(
             id=f"{request_id}-{number}",
@@ -106,7 +104,7 @@ class RenderQueue:
             requester_id=requester_id,
             requested_at=now(),
             priority=await self._queue_log.next_priority(requester_id),
-            estimated_usd=usd,
+            estimated_usd=certain_usd(usd, audio),
             audio_name=audio.name if audio else "",
             audio_seconds=audio.seconds if audio else None,
             audio_sha256=audio.sha256 if audio else "",

@@ -28,7 +28,7 @@ from bot.blocks.forms.more_options import DRAFT_FIRST
 from bot.blocks.forms.unfinished import Unfinished, offer
 from bot.blocks.looks import choice
 from bot.blocks.reviewing.due_dates import REVIEW_BY
-from bot.blocks.text import Block, button, context, plain, section
+from bot.blocks.text import Block, button, context, form, section
 from bot.blocks.twins.form import ask_whom
 from bot.domain.audio.own_audio import restored
 from bot.domain.estimates import Estimate, a_minute, of_final
@@ -113,15 +113,13 @@ def build(
         *more_options.build(values, p, more=more),
     ]  # fmt: skip
     take = f"take {new_take.number}" if new_take else "video"
-    return {
-        "type": "modal",
-        "callback_id": NEW_TAKE if new_take else CALLBACK_ID,
-        "title": plain(_title(new_take)),
-        "submit": plain(_submit_label(values, take, estimate)),
-        "close": plain("Cancel"),
-        "private_metadata": json.dumps(_kept(values, more=more), ensure_ascii=False),
-        "blocks": kept_up_to_date(blocks, values.filled),
-    }
+    return form(
+        NEW_TAKE if new_take else CALLBACK_ID,
+        _title(new_take),
+        _submit_label(values, take, estimate),
+        kept_up_to_date(blocks, values.filled),
+        json.dumps(_kept(values, more=more), ensure_ascii=False),
+    )
 
 
 def _cut(values: FormValues) -> list[Block]:

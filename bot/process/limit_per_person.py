@@ -28,11 +28,15 @@ class LimitPerPerson:
 
     async def lets(self, user_id: str) -> bool:
         """Whether this person may act once more now. If so, it counts."""
-        limit = self.of(user_id)
-        if not limit.has_capacity():
-            return False
-        await limit.acquire()
-        return True
+        return await acquire_now(self.of(user_id))
+
+
+async def acquire_now(limit: AsyncLimiter) -> bool:
+    """Whether it has room, and if so, takes it."""
+    if not limit.has_capacity():
+        return False
+    await limit.acquire()
+    return True
 
 
 class Turns:

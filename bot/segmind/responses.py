@@ -98,7 +98,7 @@ def status_of(body: Any) -> str:
 
 
 def request_id_of(body: Any) -> str:
-    """What is no ID counts as none: it stands in addresses, in the log and in its key."""
+    """Empty if it can't be an ID: it becomes part of addresses, and a key in the log."""
     value = body.get("request_id") if isinstance(body, dict) else None
     found = str(value) if value and isinstance(value, str | int) else ""
     return found if REQUEST_ID.fullmatch(found) else ""

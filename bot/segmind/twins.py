@@ -35,7 +35,7 @@ from bot.segmind.transport import Transport
 log = logging.getLogger(__name__)
 
 TWIN_MODEL = "heygen-avatar-v-create"
-# What stands in the log, in its keys, in the form, and in what is sent with each render.
+# An ID is a key in the log, an option of the form, and part of each request for a video.
 AVATAR_ID = re.compile(r"[\w.:-]{1,147}", re.ASCII)
 
 History = Callable[[datetime, str], Awaitable[list[HistoryRow]]]

@@ -6,6 +6,7 @@ from aiolimiter import AsyncLimiter
 
 from bot.errors import SlackUnavailable
 from bot.process.clock import Clock
+from bot.process.limit_per_person import acquire_now
 
 # Slack accepts about one message a second per channel and tolerates short bursts.
 # https://docs.slack.dev/apis/web-api/rate-limits
@@ -64,6 +65,5 @@ class LookUpLimits:
 
 
 async def _begin(limit: AsyncLimiter) -> None:
-    if not limit.has_capacity():
+    if not await acquire_now(limit):
         raise SlackUnavailable("too many look-ups")
-    await limit.acquire()

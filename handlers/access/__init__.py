@@ -14,7 +14,7 @@ from bot.process.limit_per_person import LimitPerPerson
 from bot.slack import payloads
 from bot.slack.payloads import part, text, user_id
 from handlers.access.checks import UNREADABLE, Access, Listener, Matcher
-from handlers.access.files import FILE_GONE, FileAccess
+from handlers.access.files import FILE_GONE, LOOK_SECONDS, NO_ANSWER, FileAccess
 from handlers.access.limits import (
     A_MINUTE,
     FORM_SECONDS,
@@ -25,8 +25,8 @@ from handlers.access.limits import (
 )
 from handlers.access.people_shown import PeopleShown, standing_of
 
-__all__ = ["FILE_GONE", "Access", "CheckAct", "FileAccess", "Listeners", "PeopleShown",
-           "form_updates", "standing_of"]  # fmt: skip
+__all__ = ["FILE_GONE", "LOOK_SECONDS", "NO_ANSWER", "Access", "CheckAct", "FileAccess",
+           "Listeners", "PeopleShown", "form_updates", "standing_of"]  # fmt: skip
 
 
 def form_updates(clock: Clock) -> LimitPerPerson:

@@ -7,11 +7,13 @@ from bot.slack.files import SlackFiles
 from bot.slack.payloads import text
 from handlers.access.checks import Access
 
+LOOK_SECONDS = 1.5  # of the 3 s that Slack gives a submission, or a trigger
 MOST_CHANNELS = 5  # of those that a file is in; each can be a call to Slack
 FILE_GONE = (
     "I can't get that file: it was deleted, or it's in a channel that I'm not in. Upload it in the "
     "form instead."
 )
+NO_ANSWER = "Slack didn't hand over that file. Try again in a moment."
 NOT_YOURS = (
     "I can't use that file: you didn't upload it, and it isn't in a channel where I see you. "
     "Upload it in the form."

@@ -16,8 +16,8 @@ from bot.domain.money.limits import (
 )
 from bot.request_log.log import RequestLog
 from bot.request_log.money.limits import LimitLog
-from bot.video import ffmpeg
 from handlers.access import Access
+from handlers.audio_files import certain_usd
 
 AFTER_SIGN_OFF = "Once the script is signed off, the admins are asked to approve the price."
 
@@ -53,7 +53,7 @@ class BudgetLine:
         budgets = await self._limit_log.budgets_of(limits, user_id, shown, now)
         parameters = values.parameters
         is_file = values.audio is not None
-        usd = None if is_file and not ffmpeg.is_there() else estimate.usd
+        usd = certain_usd(estimate.usd, values.audio)
         requested = RequestedTake(
             user_id, channel_id, usd, parameters.resolution, is_file=is_file,
             is_admin=user_id in self._admin_user_ids, can_ask=bool(self._admin_user_ids),

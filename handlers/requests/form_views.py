@@ -84,7 +84,7 @@ class FormViews:
         avatar_id, store = values.parameters.avatar_id, self._request_log.store
         if twin := await twin_of(store, avatar_id):
             shown["twin"] = twin_label(twin.name)
-        if await nobody_was_asked(store, avatar_id, self._stock_ids):
+        elif await nobody_was_asked(store, avatar_id, self._stock_ids):
             shown["ask_about"] = avatar_id
         return modal.build(
             values, price, budget=budget, unfinished=found, looks=looks, face=face, **shown

@@ -22,7 +22,7 @@ from bot.request_log.twins.questions import IdTaken, NameTaken, OnlyAdminsMayAsk
 from bot.slack import payloads
 from bot.slack.forms import open_form
 from bot.slack.profiles import Profile, Profiles
-from handlers.access import FileAccess, Listeners, standing_of
+from handlers.access import LOOK_SECONDS, NO_ANSWER, FileAccess, Listeners, standing_of
 from handlers.buttons import ButtonPress, Buttons
 from handlers.twins.messages import TwinMessages
 
@@ -32,8 +32,6 @@ ANSWERED = (
     "Somebody else was asked whether this avatar shows them, and didn't allow it. If it shows this "
     "person, only an admin can ask them: send an admin its ID."
 )
-LOOK_SECONDS = 1.5  # of the 3 s that Slack gives a submission, or a trigger
-NO_ANSWER = "Slack didn't hand over that file. Try again in a moment."
 GONE = "This is a bot, or a deactivated account, which can't allow it."
 
 

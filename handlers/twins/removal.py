@@ -32,8 +32,7 @@ class FootageRemoval:
             log.info("the footage of twin %s is deleted later: %s", twin.id, error)
             return
         except SlackError as refused:
-            if twin.shown_file_id not in self._refused:
-                log.warning("Slack doesn't delete the footage of twin %s: %s", twin.id, refused)
+            log.warning("Slack doesn't delete the footage of twin %s: %s", twin.id, refused)
             self._refused.add(twin.shown_file_id)
             return
         await self._twin_log.forget_file(twin)

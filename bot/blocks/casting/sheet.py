@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.blocks.casting.pictures import picture
-from bot.blocks.text import Block, actions, button, context, plain, section
+from bot.blocks.text import Block, actions, button, context, page, section
 from bot.domain.casting.clips import Cast
 from bot.domain.text import cut, escape
 
@@ -33,12 +33,7 @@ def build(samples: Sequence[Sample]) -> dict[str, Any]:
     blocks = [block for sample in samples[:MOST] for block in _sample(sample)]
     if more := len(samples) - MOST:
         blocks += [context(f"and {more} more")] if more > 0 else []
-    return {
-        "type": "modal",
-        "title": plain("Casting sheet"),
-        "close": plain("Close"),
-        "blocks": blocks or [section(EMPTY)],
-    }
+    return page("Casting sheet", blocks or [section(EMPTY)])
 
 
 def _sample(sample: Sample) -> list[Block]:

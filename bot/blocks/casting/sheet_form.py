@@ -6,12 +6,13 @@ from typing import Any
 from bot.blocks.fields import state_values, value
 from bot.blocks.forms.channel import WHERE, where_field
 from bot.blocks.home.for_admins import MAKE_SHEET, PAUSED
-from bot.blocks.text import context, plain, section
+from bot.blocks.text import context, form, page, section
 from bot.domain.casting.clips import RESOLUTION
 from bot.domain.casting.orders import Order
 from bot.domain.money.amounts import estimated
 from bot.domain.text import escape
 
+TITLE = "Make the casting sheet"
 LABEL_LIMIT = 24  # characters: https://docs.slack.dev/reference/views/modal-views
 UNDER_WAY = "The casting sheet is being made already."
 NOTHING_MISSING = "Every avatar in the list is in the casting sheet already."
@@ -34,18 +35,12 @@ def build(order: Order, channel_id: str = "") -> dict[str, Any]:
     label = offer(order)
     if len(label) > LABEL_LIMIT:
         label = f"Make {len(order.pairs)} for {estimated(order.usd)}"
-    return {
-        "type": "modal",
-        "callback_id": MAKE_SHEET,
-        "title": plain("Make the casting sheet"),
-        "submit": plain(label),
-        "close": plain("Cancel"),
-        "blocks": [
-            section(first),
-            where_field("Where to post them", channel_id),
-            *map(context, more),
-        ],
-    }
+    blocks = [
+        section(first),
+        where_field("Where to post them", channel_id),
+        *map(context, more),
+    ]
+    return form(MAKE_SHEET, TITLE, label, blocks)
 
 
 def nothing_to_make(order: Order) -> str:
@@ -81,8 +76,7 @@ def lines(order: Order) -> list[str]:
 
 def told(why: str) -> dict[str, Any]:
     """In place of the form."""
-    view = {"type": "modal", "title": plain("Make the casting sheet"), "close": plain("Close")}
-    return {**view, "blocks": [section(why)]}
+    return page(TITLE, [section(why)])
 
 
 def channel_of(view: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.blocks.fields import channels_field, state_values, value
-from bot.blocks.text import Block, actions, button, confirm, context, plain, quote, section
+from bot.blocks.text import Block, actions, button, confirm, context, form, quote, section
 from bot.domain.money.amounts import charged
 from bot.domain.parameters import without_query
 from bot.domain.text import cut, escape
@@ -105,18 +105,11 @@ def in_channels(twin: Twin) -> str:
 
 
 def channels_form(twin: Twin) -> dict[str, Any]:
-    return {
-        "type": "modal",
-        "callback_id": ALLOW_IN,
-        "title": plain("Allow in channels"),
-        "submit": plain("Allow"),
-        "close": plain("Cancel"),
-        "private_metadata": twin.id,
-        "blocks": [
-            section(f"Where may people make and share videos with *{escape(twin.name)}*?"),
-            channels_field(CHANNELS, "Channels", most=MOST_CHANNELS),
-        ],
-    }
+    blocks = [
+        section(f"Where may people make and share videos with *{escape(twin.name)}*?"),
+        channels_field(CHANNELS, "Channels", most=MOST_CHANNELS),
+    ]
+    return form(ALLOW_IN, "Allow in channels", "Allow", blocks, twin.id)
 
 
 def chosen_channels(view: dict[str, Any]) -> list[str]:

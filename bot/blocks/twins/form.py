@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot.blocks.fields import input_block, person_field, state_values, text_field, value
-from bot.blocks.text import Block, button, context, plain, section
+from bot.blocks.text import Block, button, context, form, plain, section
 from bot.domain.money.amounts import charged
 from bot.domain.parameters import ID_LIMIT, URL_LIMIT
 from bot.domain.text import cut, escape, one_line
@@ -72,13 +72,8 @@ def build(left: str, avatar_id: str = "", video: MessageVideo | None = None) -> 
     `video`: the footage, if it was chosen before.
     """
     price = f"A Digital Twin costs {charged(PRICE_USD)} once."
-    return {
-        "type": "modal",
-        "callback_id": MAKE_TWIN,
-        "title": plain("Make a Digital Twin"),
-        "submit": plain("Ask for consent"),
-        "close": plain("Cancel"),
-        "blocks": [
+    return form(
+        MAKE_TWIN, "Make a Digital Twin", "Ask for consent", [
             text_field(NAME, "Name", "", limit=NAME_LIMIT, optional=False,
                        placeholder="As it is listed among the avatars"),
             person_field(SHOWS, "Who does it show?"),
@@ -88,8 +83,8 @@ def build(left: str, avatar_id: str = "", video: MessageVideo | None = None) -> 
             context(f"{price} {left}".strip()),
             context(CONSENT),
         ],
-        **({"private_metadata": json.dumps(asdict(video))} if video else {}),
-    }  # fmt: skip
+        json.dumps(asdict(video)) if video else "",
+    )  # fmt: skip
 
 
 def _footage_of_message(video: MessageVideo) -> list[Block]:

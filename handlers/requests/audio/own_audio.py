@@ -12,17 +12,16 @@ from bot.downloads.result_files import ResultFiles
 from bot.errors import BotError, NotPossible, SlackUnavailable
 from bot.process.background import Background
 from bot.process.limit_per_person import LimitPerPerson
+from handlers.access import LOOK_SECONDS, NO_ANSWER
 from handlers.access.limits import FILES
 from handlers.audio_files import AudioFiles
 from handlers.requests.audio.owners import AudioOwners
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 1.5  # of the 3 s that Slack gives a submission, or a trigger
 MOST_REMEMBERED = 100
 MOST_AT_ONCE = 3  # of one person
 SLOW = "I'm still reading that file. Try again in a moment."
-NO_ANSWER = "Slack didn't hand over that file. Try again in a moment."
 MANY = "That was a lot of files at once. Wait a minute, then try again."
 BUSY = "I'm still reading your other files. Try again in a moment."
 

@@ -91,9 +91,8 @@ class Answers:
         try:
             if thread_ts and await self._review_log.request_of_thread(channel_id, thread_ts):
                 return
-            if not self._limits.of(user_id).has_capacity():
+            if not await self._limits.lets(user_id):
                 return
-            await self._limits.of(user_id).acquire()
             words, blocks = await self._answer(event, user_id)
             await self._post_once(channel_id, thread_ts, words, blocks)
         except SlackError as error:

@@ -192,7 +192,9 @@ class WebApi:
             raise web.HTTPForbidden
         if found is None or not found.received or found.deleted:
             raise web.HTTPNotFound
-        return web.FileResponse(found.path, headers={"Content-Type": found.mimetype})
+        # No FileResponse: it leaves the file open if the one who reads it goes away.
+        content = await asyncio.to_thread(found.path.read_bytes)
+        return web.Response(body=content, headers={"Content-Type": found.mimetype})
 
 
 def _plain(call: Call, status: int, text: str) -> web.Response:
