@@ -6,7 +6,7 @@ from collections.abc import Callable
 POLL_SECONDS = 0.01
 
 
-async def wait_until(predicate: Callable[[], object], seconds: float = 30.0) -> None:
+async def wait_until(predicate: Callable[[], object], seconds: float = 60.0) -> None:
     """Returns as soon as the predicate is true. Raises TimeoutError after `seconds`."""
     async with asyncio.timeout(seconds):
         while not predicate():  # noqa: ASYNC110  there is no event to wait for

@@ -40,7 +40,7 @@ FAST = {
 SCALE, SMALLER_SCALE = 0.04, 0.005  # of the bot's clock
 START_SECONDS = 60.0  # three processes start at the same time, perhaps on a busy machine
 CONNECT_SECONDS = 60.0
-WAIT_SECONDS = 40.0
+WAIT_SECONDS = 100.0
 WORKERS = ("worker.1", "worker.2")
 
 
@@ -81,7 +81,12 @@ class Hosts:
         self._processes[name] = process
         self._closing.push_async_callback(process.kill)
         await process.start()
-        await until_alive(f"http://127.0.0.1:{port}/readyz", START_SECONDS)
+        is_ready = until_alive(f"http://127.0.0.1:{port}/readyz", START_SECONDS)
+        tasks = [asyncio.create_task(is_ready), asyncio.create_task(process.ended())]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        tasks[1].cancel()
+        assert process.is_running, f"{name} ended: {process.last_words()}"
+        await tasks[0]
 
     async def stop(self, *names: str) -> list[int]:
         """Their exit codes."""

@@ -15,7 +15,8 @@ from bot.process import shutdown
 from bot.process.clock import Clock
 from bot.settings.table import Settings
 
-LEASE_TIMES = LeaseTimes(heartbeat_seconds=0.25, lease_seconds=1.25, eviction_seconds=2.5)
+# A busy machine may let a process wait for seconds, and it should not be evicted for that.
+LEASE_TIMES = LeaseTimes(heartbeat_seconds=0.25, lease_seconds=2.5, eviction_seconds=5.0)
 
 
 async def main(role: str, scale: float) -> None:
