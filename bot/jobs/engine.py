@@ -79,9 +79,10 @@ class Jobs:
         wait for a slot. So each start uses a new host name and requeues the old jobs itself.
         """
         try:
-            host = await self._lease.join() if self._lease else secrets.token_hex(4)
             # In a thread, because people are answered meanwhile.
             queue = await asyncio.to_thread(_open, self._location)
+            # Only now, because from here on this host may not be silent for long.
+            host = await self._lease.join() if self._lease else secrets.token_hex(4)
             self._steps, self._opened = steps, queue
             await queue.launch(
                 host,

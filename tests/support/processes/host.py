@@ -15,8 +15,8 @@ from bot.process import shutdown
 from bot.process.clock import Clock
 from bot.settings.table import Settings
 
-# A busy machine may let a process wait for seconds, and it should not be evicted for that.
-LEASE_TIMES = LeaseTimes(heartbeat_seconds=0.25, lease_seconds=2.5, eviction_seconds=5.0)
+# On a busy machine a process may take seconds to start, and it should not be evicted for that.
+LEASE_TIMES = LeaseTimes(heartbeat_seconds=0.25, lease_seconds=5.0, eviction_seconds=10.0)
 
 
 async def main(role: str, scale: float) -> None:
