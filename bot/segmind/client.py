@@ -40,6 +40,7 @@ from bot.segmind.responses import (
     Result,
     Submitted,
     finite_number,
+    names_video,
     request_id_of,
     status_of,
 )
@@ -139,7 +140,7 @@ class Segmind:
     ) -> Submitted | Result:
         url = f"{self._api_url}/{version}/{MODEL}"
         response = await self._transport.submit(url, body, save_to, synchronous=version == "v1")
-        check_submission(response)
+        check_submission(response, made=names_video)
         if result := response.result:
             return result
         if request_id := request_id_of(response.body):

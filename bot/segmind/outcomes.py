@@ -1,5 +1,6 @@
 """What a response of Segmind means: a status, decoded JSON, or the error to raise."""
 
+from collections.abc import Callable
 from typing import Any
 
 from bot.errors import (
@@ -52,15 +53,19 @@ def status_or_raise(response: Response, request_id: str = "") -> str:
     return status if response.ok or status == "COMPLETED" else ""
 
 
-def check_submission(response: Response) -> None:
-    """Raises what a submission has failed with, and RenderFailed, if it was accepted and failed."""
+def check_submission(response: Response, *, made: Callable[[Any], object]) -> None:
+    """Raises what a submission has failed with, and RenderFailed, if it was accepted and failed.
+
+    `made`: what an answer of this model has made, by its body.
+    """
     # Without a request_id, other words than FAILED may be about the submission itself.
     failed = status_word(response.body) == "FAILED" and (response.ok or response.status == 422)
     if failed or request_id_of(response.body):
         status_or_raise(response)
     if not response.ok:
         under_way = status_of(response.body) in {*RUNNING_WORDS, "COMPLETED"}
-        if under_way and request_id_of(response.body):  # refused and accepted: one of them is wrong
+        # Refused and accepted: one of them is wrong.
+        if (under_way and request_id_of(response.body)) or made(response.body):
             raise InDoubt(response.summary)
         raise _submission_error(response)
 

@@ -120,6 +120,12 @@ def result_of(body: Any) -> Result | None:
     return Result(video, captions, cost or None, request_id_of(body))
 
 
+def names_video(body: Any) -> bool:
+    """Whether an error names a video: not in `url`, where it may name its documentation."""
+    fields = [body.get(key) for key in ("output", "video_url")] if isinstance(body, dict) else []
+    return any(find_urls(each)[0] for each in fields)
+
+
 def find_urls(value: Any, depth: int = MAX_DEPTH) -> tuple[str, str]:
     """The first video URL and the first captions URL in a value of any shape; "" for none."""
     if isinstance(value, str):
@@ -129,16 +135,16 @@ def find_urls(value: Any, depth: int = MAX_DEPTH) -> tuple[str, str]:
         found = [find_urls(each, depth - 1) for each in value[:MOST_OUTPUTS]]
     elif isinstance(value, dict) and depth:
         captions = value.get("caption_url")
-        is_web = isinstance(captions, str) and _is_web(captions)
+        is_one = isinstance(captions, str) and is_web(captions)
         found = [find_urls(value.get(key), depth - 1) for key in ("output", "video_url", "url")]
-        found.append(("", str(captions) if is_web else ""))
+        found.append(("", str(captions) if is_one else ""))
     video = next((video for video, _ in found if video), "")
     return video, next((captions for _, captions in found if captions), "")
 
 
 def _video_or_captions(url: str) -> tuple[str, str]:
     url = url.strip()
-    if not _is_web(url):
+    if not is_web(url):
         return "", ""
     path = urlsplit(url).path.lower()
     if path.endswith((".jpg", ".jpeg", ".png", ".gif")):  # a preview
@@ -146,7 +152,7 @@ def _video_or_captions(url: str) -> tuple[str, str]:
     return ("", url) if path.endswith((".srt", ".vtt")) else (url, "")
 
 
-def _is_web(url: str) -> bool:
+def is_web(url: str) -> bool:
     """Not so for a file:// address, which would name a file of the bot's own, or an endless one."""
     try:
         is_one = len(url) <= MAX_URL_CHARS and not IN_NO_URL.search(url)

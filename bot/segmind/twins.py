@@ -73,7 +73,7 @@ class TwinApi:
     async def _create(self, version: str, body: dict[str, Any]) -> Submitted | CreatedTwin:
         url = f"{self._api_url}/{version}/{TWIN_MODEL}"
         response = await self._transport.submit(url, body, None, synchronous=version == "v1")
-        check_submission(response)
+        check_submission(response, made=_with_id)
         if created := _created(response.body):
             return created
         if request_id := request_id_of(response.body):

@@ -112,6 +112,8 @@ class Uploads:
         for name in ("file_urls", "urls"):
             found = body.get(name) if isinstance(body, dict) else None
             if isinstance(found, list) and found and isinstance(url := found[0], str):
+                if not responses.is_web(url):
+                    break
                 try:
                     check_url(httpx.URL(url), allow_loopback=self._allow_loopback)
                 except (UnsafeUrl, httpx.InvalidURL):

@@ -157,6 +157,36 @@ async def test_a_refusal_that_says_it_was_accepted_is_in_doubt(
     assert len(stand_in.journal) == 1
 
 
+@pytest.mark.parametrize("name", ["video_url", "output"])
+@pytest.mark.parametrize("code", [400, 401, 402, 404, 406, 429])
+async def test_a_refusal_with_a_video_is_in_doubt(
+    stand_in: SegmindStandIn, segmind_v1: Segmind, tmp_path: Path, code: int, name: str
+) -> None:
+    stand_in.faults.add("v1", Answer(code, body={name: "https://cdn.example/a.mp4"}))
+    with pytest.raises(InDoubt):
+        await segmind_v1.submit(HELLO, tmp_path / "take")
+    assert len(stand_in.journal) == 1
+
+
+@pytest.mark.parametrize("code", [400, 402, 404, 429])
+async def test_a_refusal_with_a_twin_is_in_doubt(
+    stand_in: SegmindStandIn, segmind: Segmind, code: int
+) -> None:
+    stand_in.faults.add("twin", Answer(code, body={"output": {"avatar_id": "twin_1"}}))
+    with pytest.raises(InDoubt):
+        await segmind.twins.create({"name": "Bob"})
+    assert len(stand_in.journal) == 1
+
+
+async def test_a_refusal_that_names_its_documentation_is_one(
+    stand_in: SegmindStandIn, segmind: Segmind, tmp_path: Path
+) -> None:
+    body = {"error": "Invalid value for voice", "url": "https://docs.segmind.com/errors"}
+    stand_in.faults.add("v2", Answer(400, body=body))
+    with pytest.raises(Refused):
+        await segmind.submit(HELLO, tmp_path / "take")
+
+
 async def test_an_empty_v1_response_is_no_result(
     stand_in: SegmindStandIn, segmind_v1: Segmind, tmp_path: Path
 ) -> None:
