@@ -111,6 +111,7 @@ class SocketMode(SocketModeClient):
             task.add_done_callback(self._listening.discard)
         elif self._connected_at is not None:
             log.warning("Slack has sent a message that is not a JSON object: ignored")
+        await asyncio.sleep(0)  # thousands may have come at once: others come in between
 
     async def run_message_listeners(self, message: dict[str, Any], raw_message: str) -> None:
         if message.get("type") == "disconnect":

@@ -85,6 +85,23 @@ async def test_a_later_message_that_cannot_be_read_disturbs_nothing(
     assert all(line.exc_info is None for line in lines)
 
 
+async def test_a_thousand_events_at_once_do_not_stop_the_bot(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    await readiness(workspace.bot, 200)
+    envelopes = [Envelope("events_api", {"event": {"type": "message"}}) for _ in range(1000)]
+    slack.sockets.waiting |= {one.id: one for one in envelopes}
+    clock, longest = asyncio.get_running_loop().time, 0.0
+    for one in envelopes:
+        said = {"envelope_id": one.id, "type": "events_api", "payload": one.payload}
+        await slack.sockets.open[0].send_json(said)
+    while not all(one.acknowledged.done() for one in envelopes):
+        began = clock()
+        await asyncio.sleep(0)
+        longest = max(longest, clock() - began)
+    assert longest < 0.5  # all of them take some seconds
+
+
 @pytest.mark.parametrize(
     "broken", [{}, {"payload": None}, {"payload": [1]}, {"payload": {}, "type": None}]
 )
