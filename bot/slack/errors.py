@@ -47,7 +47,9 @@ def slack_errors(
         raise counted((refused if is_final else unavailable)(code)) from None
     except (aiohttp.ClientError, SlackClientError, TimeoutError, OSError) as error:
         raise counted(explained(unavailable(network_error(error)), error)) from None
-    except AttributeError:  # slack_sdk 3.47 raises it for a 200 that is not a JSON object
+    # slack_sdk 3.47 raises the first for a 200 that is not a JSON object, and lets the others of
+    # Python's decoders through: a number of thousands of digits, or an encoding that is none.
+    except (AttributeError, ValueError, RecursionError, LookupError):
         raise counted(unavailable("unreadable")) from None
 
 

@@ -1,6 +1,7 @@
 """Posts, updates, finds and deletes messages, ephemeral ones and DMs included."""
 
 import logging
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import nullcontext
 from datetime import datetime
@@ -30,6 +31,8 @@ PERSONAL_AT_ONCE, PERSONAL_SECONDS = 10, 2.0
 # conversations.replies is in tier 3, 50 a minute: reading whole threads takes at most 25 of them,
 # and leaves the others to `find`.
 PAGES_AT_ONCE, PAGE_SECONDS = 5, 3.0
+
+PERMALINK = re.compile(r"https?://[^\s<>|]{1,500}")  # what can stand in a message
 
 METADATA_EVENT_TYPE = "avatar_message"
 # Somebody deleted the message or its thread, so there is nothing to update.
@@ -188,7 +191,8 @@ class SlackMessages:
         except SlackError as error:
             log.info("no permalink for message %s in %s: %s", ts, channel_id, error)
             return ""
-        return str(answer.get("permalink") or "")
+        link = answer.get("permalink")
+        return link if isinstance(link, str) and PERMALINK.fullmatch(link) else ""
 
     async def text_of(self, channel_id: str, ts: str) -> str:
         """The text of a message in a channel, but not in a thread; "" if it can't be read.

@@ -83,3 +83,24 @@ async def test_an_error_code_that_is_none_is_not_shown() -> None:
         with pytest.raises(ChannelRefused) as refused, channel_errors():
             await slack.chat_postMessage(channel="C1", text="Hello.")
     assert refused.value.code == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"9" * 5000, "application/json"),
+        (b"[" * 100_000, "application/json"),
+        (b'"\xff\xfe"', "application/json"),
+        (b"{}", "application/json; charset=none"),
+        (b"\xff", "text/plain; charset=utf-8"),
+    ],
+    ids=["digits", "deep", "bytes", "encoding", "text"],
+)
+async def test_an_answer_that_can_not_be_read_may_come_right(body: bytes, kind: str) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=body, headers={"Content-Type": kind})
+
+    async with served(answer) as url, session.slack_session() as http:
+        slack = AsyncWebClient("xoxb-1", base_url=f"{url}/api/", session=http)
+        with pytest.raises(SlackUnavailable), channel_errors():
+            await slack.chat_postMessage(channel="C1", text="Hello.")

@@ -69,3 +69,16 @@ async def test_a_page_of_a_thread_has_no_more_messages_than_slack_gives() -> Non
         slack = SlackMessages(client, bot_name="avatar", bot_id="U9", clock=Clock(0.001))
         [(page, _)] = [one async for one in slack.replies("C1", "1.0", since=datetime.now(UTC))]
     assert len(page) == MOST_ON_PAGE
+
+
+@pytest.mark.parametrize(
+    "link", [None, 1, ["x"], "x" * 50, "https://a.io/|<!channel>", "https://a.io/" + "x" * 600]
+)
+async def test_a_permalink_that_is_none_stands_in_no_message(link: Any) -> None:
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.json_response({"ok": True, "permalink": link})
+
+    async with served(answer) as url, ClientSession() as session:
+        client = AsyncWebClient("xoxb-1", base_url=f"{url}/api/", session=session)
+        slack = SlackMessages(client, bot_name="avatar", bot_id="U9", clock=Clock(0.001))
+        assert await slack.permalink("C1", "1.0") == ""
