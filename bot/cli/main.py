@@ -7,10 +7,12 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from bot.cli import limits as limits_command
 from bot.cli import log as log_command
 from bot.cli import terminal
+from bot.cli.table import printable
 from bot.errors import ConfigurationError
 from bot.monitoring import logs
 from bot.process import shutdown
@@ -66,8 +68,15 @@ def _have_a_home() -> None:
         os.environ["HOME"] = "/nonexistent"  # as Debian has it for users without one
 
 
+class Parser(argparse.ArgumentParser):
+    """What is quoted in its errors commands no terminal."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
+
+
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="python -m bot", description="Talking-avatar videos, made and reviewed in Slack."
     )
     commands = top.add_subparsers(required=True, metavar="command")
@@ -119,7 +128,8 @@ def _add_demo(demo: argparse.ArgumentParser) -> None:
         const="",
         help="play the story of one video in the terminal",
     )
-    demo.add_argument("--port", type=int, default=8100, help="of the page; default: 8100")
+    port = terminal.parse_port
+    demo.add_argument("--port", type=port, default=8100, help="of the page; default: 8100")
     demo.add_argument("--no-open", action="store_true", help="only print the link, open no browser")
     demo.add_argument("--http", action="store_true", help="use signed HTTP instead of Socket Mode")
     demo.add_argument(

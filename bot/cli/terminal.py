@@ -122,3 +122,9 @@ def parse_channel_id(text: str) -> str:
             "must be a channel ID such as C012AB3CD: in Slack, it is at the end of its details"
         )
     return text
+
+
+def parse_port(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65535:
+        raise argparse.ArgumentTypeError("must be a port, such as 8100")
+    return int(text)

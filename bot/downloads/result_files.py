@@ -6,6 +6,7 @@ the moment of connecting to it. Where a proxy is in between, that one resolves t
 
 import asyncio
 import os
+import re
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -32,6 +33,7 @@ EXPIRED = (
     "deleted it: make a new one with /avatar"
 )
 ENCODINGS = ("gzip", "x-gzip", "deflate")
+LENGTH = re.compile(r"[0-9]{1,18}")  # in bytes
 NETWORK_CHUNK_BYTES = 256 * 1024
 DISK_CHUNK_BYTES = 64 * 1024
 MAX_TEXT_BYTES = 1_000_000  # of captions
@@ -175,7 +177,7 @@ class ResultFiles:
         if not is_uncompressed and encoding not in ENCODINGS:
             raise DownloadFailed("its compression can't be read")
         announced = response.headers.get("content-length", "")
-        length = int(announced) if is_uncompressed and announced.isdecimal() else None
+        length = int(announced) if is_uncompressed and LENGTH.fullmatch(announced) else None
         self._check_size(length or 0)
         raw = response.aiter_raw()
         body = raw if is_uncompressed else _decompressed(raw)

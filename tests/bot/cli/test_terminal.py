@@ -139,3 +139,18 @@ def test_what_a_database_holds_commands_no_terminal_in_an_error(
     said = capsys.readouterr().err
     assert "newer version" in said
     assert "\x1b" not in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["\x1b[31m"], ["run", "\x1b[31m"], ["limits", "set", "channels", "\x1b[31m"],
+     ["erase", "\x1b[31m"], ["demo", "--port", "\x1b[31m"], ["demo", "--port", "70000"]],
+)  # fmt: skip
+def test_an_argument_that_is_none_commands_no_terminal(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(words)
+    said = capsys.readouterr()
+    assert "error" in said.err
+    assert "\x1b" not in said.out + said.err

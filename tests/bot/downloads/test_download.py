@@ -1,7 +1,10 @@
 """Downloading a file: what is read, and the error for every way in which it fails."""
 
+import asyncio
+import contextlib
 import gzip
 import tracemalloc
+from pathlib import Path
 
 import httpx
 import pytest
@@ -77,6 +80,23 @@ async def test_a_compressed_file_that_ends_too_early_is_a_failed_download(
 
     with pytest.raises(DownloadFailed, match="too early"):
         await read(files, await serve(cut))
+
+
+@pytest.mark.parametrize("length", ["0" * 5000 + "5", "\u0665"])
+async def test_a_length_that_is_none_is_not_known(tmp_path: Path, length: str) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: " + length.encode())
+        writer.write(b"\r\nConnection: close\r\n\r\nhello")
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/a.srt"
+    files = ResultFiles(max_bytes=MAX_BYTES, allow_loopback=True, folder=tmp_path)
+    with contextlib.suppress(DownloadFailed):  # aiohttp itself refuses some of these
+        assert await files.read_bytes(url) == b"hello"
+    await files.close()
+    server.close()
 
 
 async def test_text_has_its_own_size_limit(files: ResultFiles, serve: Serve) -> None:
