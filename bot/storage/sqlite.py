@@ -2,6 +2,7 @@
 
 SQLite is called directly in the event loop, without a thread: a transaction takes microseconds, and
 because nothing is awaited inside it, no other task of this process can run between its statements.
+Only while another program has locked the file is it awaited that this ends: before the transaction.
 The connection belongs to the thread that opened it.
 """
 
@@ -10,16 +11,18 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from sqlite_utils import Database
 
 from bot.errors import ConfigurationError
-from bot.storage.sqlite_tables import open_database, set_busy_timeout
+from bot.storage.sqlite_tables import BUSY_TIMEOUT_MS, open_database, set_busy_timeout
 from bot.storage.store import Row, UniqueViolation
 from bot.storage.words import in_sqlite
 
 FAIL_FAST_MS = 50  # how long a probe may block the event loop
+TRY_SECONDS = 0.02  # between two tries while the file is locked
 
 
 class SqliteStore:
@@ -27,13 +30,27 @@ class SqliteStore:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        set_busy_timeout(db, 0)  # SQLite itself would stop the event loop meanwhile
+
+    async def _execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """Outside a transaction, waits for BUSY_TIMEOUT_MS at most if the file is locked."""
+        ends_at = 0.0
+        while True:
+            try:
+                return self._db.execute(sql, values)
+            except sqlite3.OperationalError as error:
+                ends_at = ends_at or monotonic() + BUSY_TIMEOUT_MS / 1000
+                is_locked = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                if not is_locked or self._db.conn.in_transaction or monotonic() > ends_at:
+                    raise
+            await asyncio.sleep(TRY_SECONDS)
 
     async def query(self, sql: str, *values: Any, for_update: bool = False) -> list[Row]:
         # `Database.query` would open a savepoint for each query: three statements, not one.
-        return list(_rows(self._db.execute(sql, values)))
+        return list(_rows(await self._execute(sql, values)))
 
     async def each(self, sql: str, *values: Any) -> AsyncIterator[Row]:
-        for row in _rows(self._db.execute(sql, values)):
+        for row in _rows(await self._execute(sql, values)):
             yield row
 
     async def query_aside(self, sql: str, *values: Any) -> list[Row]:
@@ -45,7 +62,7 @@ class SqliteStore:
 
     async def execute(self, sql: str, *values: Any) -> int:
         try:
-            return self._db.execute(sql, values).rowcount
+            return (await self._execute(sql, values)).rowcount
         except sqlite3.IntegrityError as error:
             if "UNIQUE" in str(error):
                 raise UniqueViolation(str(error)) from None
@@ -53,14 +70,15 @@ class SqliteStore:
 
     @asynccontextmanager
     async def transaction(self, *, fail_fast: bool = False) -> AsyncIterator["SqliteStore"]:
+        # IMMEDIATE takes the write lock now, so what it reads cannot change before it writes.
         if fail_fast:
             set_busy_timeout(self._db, FAIL_FAST_MS)
-        try:
-            # IMMEDIATE takes the write lock now, so what it reads cannot change before it writes.
-            self._db.execute("BEGIN IMMEDIATE")
-        finally:
-            if fail_fast:
-                set_busy_timeout(self._db)
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+            finally:
+                set_busy_timeout(self._db, 0)
+        else:
+            await self._execute("BEGIN IMMEDIATE")
         try:
             yield self
             self._db.commit()  # if it fails, the transaction is still open

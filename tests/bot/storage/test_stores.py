@@ -1,5 +1,6 @@
 """What differs between the stores, a file and a server, and that their tables do not."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -45,8 +46,37 @@ async def test_a_probe_of_a_locked_file_does_not_block_the_event_loop(tmp_path: 
         assert monotonic() - began < BUSY_TIMEOUT_MS / 1000 / 2
         other.rollback()
     assert await log.trouble() == ""
-    # The next statement waits as long as ever.
-    assert await log.store.query("PRAGMA busy_timeout") == [{"timeout": BUSY_TIMEOUT_MS}]
+    await log.close()
+
+
+async def test_a_file_that_is_locked_for_seconds_does_not_block_the_event_loop(
+    tmp_path: Path,
+) -> None:
+    log = await RequestLog.open(tmp_path / "avatar.db")
+    set_ts = "UPDATE requests SET card_ts = ?"
+
+    async def in_transaction() -> None:
+        async with log.store.transaction() as db:
+            await db.execute(set_ts, "2")
+
+    with closing(sqlite3.connect(tmp_path / "avatar.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        waiting = [
+            asyncio.ensure_future(w) for w in (in_transaction(), log.store.execute(set_ts, "1"))
+        ]
+        longest, ends_at = 0.0, monotonic() + BUSY_TIMEOUT_MS / 1000 / 2
+        while monotonic() < ends_at:
+            began = monotonic()
+            await asyncio.sleep(0.01)
+            longest = max(longest, monotonic() - began)
+        assert longest < 0.3
+        assert not any(one.done() for one in waiting)
+        other.rollback()
+        await asyncio.gather(*waiting)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            await in_transaction()
+        other.rollback()
     await log.close()
 
 
