@@ -212,9 +212,10 @@ class RequestLog:
         What Segmind refused is no default, and neither is what was cancelled, or a clip, or a twin
         that can't be used any more.
         """
-        last = f"""requester_id = ? AND state = ? AND {NO_CLIP}
+        # With a `state`, SQLite would read all takes in it, which are everybody's.
+        last = f"""requester_id = ? AND delivered_at <> '' AND {NO_CLIP}
             ORDER BY requested_at DESC, number DESC LIMIT 1"""
-        takes = await takes_where(self._store, last, user_id, State.DELIVERED)
+        takes = await takes_where(self._store, last, user_id)
         return await without_ended(self._store, takes[0].final_parameters) if takes else None
 
     async def move(

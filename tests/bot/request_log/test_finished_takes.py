@@ -31,14 +31,14 @@ async def test_a_persons_last_parameters_are_known(log: RequestLog) -> None:
     second = await add_request(log, 2, FULL)
     theirs = await add_request(log, 3, user="U2")
     assert await log.last_parameters("U1") is None, "nothing is delivered yet"
-    await deliver(log, second)
+    await deliver(log, second, delivered_at=second.requested_at)
     await add_request(log, 4)  # Segmind may refuse it
     assert await log.last_parameters("U1") == FULL
     parameters = Parameters(prompt="Mine, in their thread")
     mine = replace(theirs, id="T3b", number=2, requester_id="U1", parameters=parameters)
     await log.add_take(mine)
-    await deliver(log, theirs)
-    await deliver(log, mine)
+    await deliver(log, theirs, delivered_at=theirs.requested_at)
+    await deliver(log, mine, delivered_at=mine.requested_at)
     assert await log.last_parameters("U1") == parameters
     assert await log.last_parameters("U2") == theirs.parameters
 

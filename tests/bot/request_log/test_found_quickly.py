@@ -47,6 +47,7 @@ async def test_nothing_is_read_whole(
         same = await same_videos(log.store, Parameters(prompt=prompt), "", 5)
         assert [take.id for take in same] == [waiting.id]
     assert await same_videos(log.store, Parameters(prompt="Hallo."), "", 5) == []
+    assert await log.last_parameters("U1") == script
     assert await takes_with_audio(log.store, OwnAudio("F1", "a.mp3", 1.0, "0" * 64)) == []
     assert await review_record.review_rows(log.store, request_id="R1") == []
     assert [plan for plan in plans if plan.startswith("SCAN") and "CONSTANT" not in plan] == []

@@ -209,7 +209,8 @@ async def test_what_segmind_no_longer_knows_is_left_out(start_bot: StartBot, htt
     with closing(sqlite3.connect(workspace.settings.log_path)) as db:  # it is made after all
         db.execute("INSERT INTO requests VALUES ('R', 'U', 'C', '', '', '')")
         names = [row[1] for row in db.execute("PRAGMA table_info(takes)")]
-        later = {"id": "'T'", "request_id": "'R'", "state": "'delivered'", "requested_at": "'3000'"}
+        later = {"id": "'T'", "request_id": "'R'", "state": "'delivered'",
+                 "requested_at": "'3000'", "delivered_at": "'3000'"}  # fmt: skip
         columns = ", ".join(later.get(name, f'"{name}"') for name in names)
         db.execute(f"INSERT INTO takes SELECT {columns} FROM takes WHERE id <> 'T'")
         db.commit()
