@@ -1,6 +1,7 @@
 """The Slack client, and the checks of its tokens at the start."""
 
 import asyncio
+import logging
 import random
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -77,6 +78,8 @@ def slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWeb
         base_url=settings.slack_api_url,
         ssl=tls_context(settings.way_out),
         session=session,
+        # Its own has no level: then it puts each call and answer into words that nobody prints.
+        logger=logging.getLogger("slack_sdk"),
         retry_handlers=[RateLimitRetryHandler(max_retry_count=2)],
     )
     # Set afterwards, because without a proxy the SDK looks for one in the environment.

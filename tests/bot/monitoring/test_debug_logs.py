@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 from slack_bolt.logger import get_bolt_logger
 
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import SlackStandIn
 from bot.demo.stage import BotProcess, settings_for
 from bot.monitoring import logs
+from bot.settings.table import Settings
+from bot.slack.connection.tokens import slack_client
 from tests.support.processes import fork_server
 from tests.support.processes.ports import free_port
 from tests.support.waiting import wait_until
@@ -54,6 +57,15 @@ def test_bolts_own_loggers_are_among_them(capsys: pytest.CaptureFixture[str]) ->
     assert logger.isEnabledFor(logging.DEBUG)  # it takes the root's level
     logger.debug("Responding with a script")
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "INFO"])
+async def test_calls_of_slack_are_not_put_into_words_that_nobody_prints(level: str) -> None:
+    logs.configure_logging(level, [])
+    settings = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SEGMIND_API_KEY": "k"}
+    async with ClientSession() as session:
+        slack = slack_client(Settings.from_env(settings), session)
+    assert slack.logger.level > logging.DEBUG, "the SDK asks for the logger's own level"
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
