@@ -37,6 +37,7 @@ from bot.domain.looks.look import NO_LOOKS, Looks
 from bot.domain.money.amounts import estimated
 from bot.domain.parameters import (
     DEFAULTS,
+    NAMES,
     SCRIPT_LIMIT,
     Parameters,
     without_invalid,
@@ -194,7 +195,7 @@ def parse(view: dict[str, Any]) -> FormValues:
     shown = {
         block.get("block_id") for block in view.get("blocks", ()) if block.get("type") == "input"
     }
-    values: dict[str, Any] = {name: _parameter(state, name) for name in asdict(DEFAULTS)}
+    values: dict[str, Any] = {name: _parameter(state, name) for name in NAMES}
     values["caption"] = bool(values["caption"]) if "caption" in shown else DEFAULTS.caption
     values["remove_background"] = bool(values["remove_background"])
     for name in ("avatar", "voice"):
@@ -202,9 +203,10 @@ def parse(view: dict[str, Any]) -> FormValues:
         values[f"{name}_id"] = values[f"{name}_id"] or (chosen if kind == "id" else "")
         values[name] = "" if values[f"{name}_id"] else chosen or getattr(DEFAULTS, name)
     filled = {name: given for name, given in values.items() if given is not None}
-    audio = restored(_metadata(view).get(AUDIO))
-    new_take = checklist.parse(view, _metadata(view))
-    posted_in = str(_metadata(view).get(CHANNEL, "")) if new_take else ""
+    metadata = _metadata(view)
+    audio = restored(metadata.get(AUDIO))
+    new_take = checklist.parse(view, metadata)
+    posted_in = str(metadata.get(CHANNEL, "")) if new_take else ""
     found = FormValues(
         replace(DEFAULTS, **filled),
         value(state, CHANNEL) or posted_in,
@@ -212,15 +214,15 @@ def parse(view: dict[str, Any]) -> FormValues:
         then_ask=tuple(value(state, THEN_ASK) or ()),
         review_by=str(value(state, REVIEW_BY) or ""),
         sign_off=bool(value(state, SIGN_OFF)),
-        asks=bool(_metadata(view).get("asks")),
-        confirms=str(_metadata(view).get("confirms", "")),
+        asks=bool(metadata.get("asks")),
+        confirms=str(metadata.get("confirms", "")),
         new_take=new_take,
-        filled=choice.filled(_metadata(view)),
+        filled=choice.filled(metadata),
         draft_first=bool(value(state, DRAFT_FIRST)),
         look=choice.chosen(state),
-        upload_audio=_uploads_audio(view, state),
+        upload_audio=_uploads_audio(metadata, state),
         audio_file=own_audio.uploaded(state),
-        cut_from=cut if isinstance(cut := _metadata(view).get(CUT), int) else 0,
+        cut_from=cut if isinstance(cut := metadata.get(CUT), int) else 0,
     )
     return found.with_audio(audio) if audio else found
 
@@ -236,9 +238,9 @@ def _submit_label(values: FormValues, take: str, estimate: Estimate) -> str:
     return "Make it anyway" if estimate.usd is None else f"Make it for {estimated(estimate.usd)}"
 
 
-def _uploads_audio(view: dict[str, Any], state: dict[str, Any]) -> bool:
+def _uploads_audio(metadata: dict[str, Any], state: dict[str, Any]) -> bool:
     ticked = value(state, own_audio.UPLOAD_AUDIO)
-    return bool(_metadata(view).get(own_audio.UPLOAD_AUDIO) if ticked is None else ticked)
+    return bool(metadata.get(own_audio.UPLOAD_AUDIO) if ticked is None else ticked)
 
 
 def more_is_open(view: dict[str, Any]) -> bool:

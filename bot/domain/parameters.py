@@ -64,6 +64,7 @@ class Parameters:
 
 
 DEFAULTS = Parameters()
+NAMES = tuple(asdict(DEFAULTS))
 # What the form can send, and so all that is accepted.
 CHOICES = {
     "resolution": RESOLUTIONS,
@@ -81,7 +82,8 @@ LIMITS = {
 def invalid_values(parameters: Parameters) -> dict[str, str]:
     """The values that the form can't send, such as those of a forged request: name -> why."""
     found: dict[str, str] = {}
-    for name, value in asdict(parameters).items():
+    for name in NAMES:
+        value = getattr(parameters, name)
         if type(value) is not type(getattr(DEFAULTS, name)):
             found[name] = "This value can't be used."
         elif name in CHOICES and value not in CHOICES[name]:

@@ -83,14 +83,11 @@ class UnfinishedLog:
     ) -> UnfinishedForm | None:
         """Of what differs from what a form shows; `besides` is its id, and doesn't count."""
         rows = await self._store.query(NEWEST, user_id, _time(datetime.now(UTC) - KEPT_FOR))
-        same = json.loads(json.dumps(_saved(shown)))
-        mine = (
-            row
-            for row in rows
-            if row["about"] == about(shown)
-            and row["view_id"] != besides
-            and {**json.loads(row["form"]), REPLACED_IN: ""} != {**same, REPLACED_IN: ""}
-        )
+        others = [r for r in rows if r["about"] == about(shown) and r["view_id"] != besides]
+        if not others:
+            return None
+        same = {**json.loads(json.dumps(_saved(shown))), REPLACED_IN: ""}
+        mine = (row for row in others if {**json.loads(row["form"]), REPLACED_IN: ""} != same)
         found = (_restored(row["view_id"], row["form"]) for row in mine)
         return next(found, None)
 
