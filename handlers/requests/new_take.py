@@ -89,7 +89,7 @@ class NewTake:
             await ack(response_action="errors", errors={field: error.sentence})
             return
         await ack()
-        await self._unfinished.forget(user_id, values)
+        await self._unfinished.sent(view["id"], user_id)
         self._cards.redraw_soon(take.id)
         self._cards.redraw_queue()
 

@@ -184,7 +184,7 @@ class NewVideo:
             except passing as error:
                 log.warning("take %s: its card comes later: %s", take.id, error)
         self._render_queue.enqueue(take)
-        await self._unfinished.forget(user_id, values)
+        await self._unfinished.sent(view_id, user_id)
         self._cards.redraw_queue()  # some may be behind it now
         return None
 

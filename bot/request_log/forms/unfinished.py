@@ -29,6 +29,10 @@ SAVE = """
 DELETE_OLDEST = """
     DELETE FROM unfinished_forms WHERE user_id = ? AND view_id NOT IN (
         SELECT view_id FROM unfinished_forms WHERE user_id = ? ORDER BY saved_at DESC LIMIT ?)"""
+# And those with the same in them: to type it once more was not needed.
+FORGET_SENT = """
+    DELETE FROM unfinished_forms WHERE user_id = ? AND (view_id = ? OR form IN (
+        SELECT form FROM unfinished_forms WHERE view_id = ? AND user_id = ?))"""
 # A form whose request is in the log was sent, even if the bot was killed before it could forget it.
 NEWEST = """
     SELECT * FROM unfinished_forms WHERE user_id = ? AND saved_at > ?
@@ -73,7 +77,7 @@ class UnfinishedLog:
             return
         saved = _saved(values) | ({REPLACED_IN: replaced_in} if replaced_in else {})
         form = json.dumps(saved, ensure_ascii=False)
-        row = (view_id, user_id, about(values), _time(datetime.now(UTC)), form)
+        row = (view_id, user_id, _about(values), _time(datetime.now(UTC)), form)
         # At each pause of typing: losing the last words in a power cut is fine, waiting isn't.
         await self._store.execute_unflushed(SAVE, *row)
         await self._store.execute_unflushed(DELETE_OLDEST, user_id, user_id, MOST)
@@ -83,7 +87,8 @@ class UnfinishedLog:
     ) -> UnfinishedForm | None:
         """Of what differs from what a form shows; `besides` is its id, and doesn't count."""
         rows = await self._store.query(NEWEST, user_id, _time(datetime.now(UTC) - KEPT_FOR))
-        others = [r for r in rows if r["about"] == about(shown) and r["view_id"] != besides]
+        request = _request(_about(shown))
+        others = [r for r in rows if _request(r["about"]) == request and r["view_id"] != besides]
         if not others:
             return None
         same = {**json.loads(json.dumps(_saved(shown))), REPLACED_IN: ""}
@@ -102,11 +107,8 @@ class UnfinishedLog:
             "DELETE FROM unfinished_forms WHERE view_id = ? AND user_id = ?", view_id, user_id
         )
 
-    async def forget(self, user_id: str, about: str = "") -> None:
-        """All that this person has not sent of new videos, or of new takes of this one."""
-        await self._store.execute(
-            "DELETE FROM unfinished_forms WHERE user_id = ? AND about = ?", user_id, about
-        )
+    async def forget_sent(self, view_id: str, user_id: str) -> None:
+        await self._store.execute(FORGET_SENT, user_id, view_id, view_id, user_id)
 
     async def forget_old(self) -> None:
         before = _time(datetime.now(UTC) - KEPT_FOR)
@@ -118,9 +120,14 @@ def _time(time: datetime) -> str:
     return time.isoformat(timespec="microseconds")
 
 
-def about(values: FormValues) -> str:
+def _about(values: FormValues) -> str:
     """The id of the take that a form makes a new one of; "" where it is for a new video."""
     return values.new_take.replaces if values.new_take else ""
+
+
+def _request(about: str) -> str:
+    """What was typed for take 2 is offered for take 3, if somebody else was faster."""
+    return about.rpartition("-")[0]
 
 
 def _saved(values: FormValues) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from bot.blocks import modal
 from bot.blocks.forms.unfinished import Unfinished
 from bot.domain.form_values import FormValues
-from bot.request_log.forms.unfinished import UnfinishedLog, about
+from bot.request_log.forms.unfinished import UnfinishedLog
 from bot.slack import payloads
 
 log = logging.getLogger(__name__)
@@ -56,9 +56,9 @@ class UnfinishedForms:
         is_replaced = bool(view_id) and found.replaced_in == view_id
         return Unfinished(found.view_id, found.values.typed, is_replaced)
 
-    async def forget(self, user_id: str, values: FormValues) -> None:
-        """This form was sent."""
+    async def sent(self, view_id: str, user_id: str) -> None:
+        """This form is forgotten, and no other: they are offered the next time."""
         try:
-            await self._log.forget(user_id, about(values))
+            await self._log.forget_sent(view_id, user_id)
         except self._log.errors as error:  # it is in the log, so it isn't offered anyway
             log.warning("a form that was sent was not forgotten: %s", error)

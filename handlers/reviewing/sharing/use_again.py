@@ -93,7 +93,7 @@ class UseAgain:
             told = used(take, values.channel_id)
             await self._slack_client.views_update(view_id=view_id, view=told)
         if begun:
-            await UnfinishedLog(self._request_log.store).forget(user_id)
+            await UnfinishedLog(self._request_log.store).forget_sent(view_id, user_id)
             await self._shares.share(take, share, with_captions=values.parameters.caption)
 
     async def _show(self, body: dict[str, Any], view: dict[str, Any]) -> None:

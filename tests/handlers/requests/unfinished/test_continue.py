@@ -120,14 +120,6 @@ async def test_start_fresh_forgets_it(workspace: Workspace) -> None:
     assert OFFER not in (await fresh_modal(workspace)).text()
 
 
-async def test_sending_another_one_forgets_it(workspace: Workspace, slack: SlackStandIn) -> None:
-    form = await closed_form(workspace, workspace.ada)
-    await form.type("Script", "Something else.")
-    assert await form.submit() == {}
-    await slack.until(lambda: len(logged(workspace)) == 1)
-    assert OFFER not in (await fresh_modal(workspace)).text()
-
-
 async def test_words_after_the_command_are_typed_too(workspace: Workspace) -> None:
     form = await fresh_modal(workspace, SCRIPT)
     await kept(workspace, SCRIPT)
