@@ -246,7 +246,7 @@ INVITE_ME = "Invite me first: type /invite @{bot} there, then try again."
 NOT_MINE = "I can't post in other people's direct messages. Choose another conversation."
 CHANNEL_SENTENCES = {
     "not_in_channel": INVITE_ME,
-    "channel_not_found": INVITE_ME,  # a private one, as far as the bot can tell
+    "channel_not_found": f"{INVITE_ME} If it's a group direct message, choose a channel instead.",
     "is_archived": "That channel is archived. Choose another one.",
     "is_inactive": "That channel is archived. Choose another one.",
     "user_not_in_channel": "You aren't a member of that conversation. Join it, then try again.",

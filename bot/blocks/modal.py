@@ -151,7 +151,10 @@ def _cast(p: Parameters, face: str, ask_about: str, twin: str) -> list[Block]:
 
 
 def _where(channel_id: str, refused: str) -> list[Block]:
-    return [conversation_field(CHANNEL, "Where to post", channel_id), *cant_post(refused)]
+    return [
+        conversation_field(CHANNEL, "Where to post", channel_id),
+        *cant_post(refused, channel_id),
+    ]
 
 
 def _kept(values: FormValues, *, more: bool) -> dict[str, Any]:

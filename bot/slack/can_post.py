@@ -60,10 +60,13 @@ async def check_joined(client: AsyncWebClient, channel_id: str) -> None:
     """
     try:
         with slack_errors():
+            if is_direct(channel_id):  # of which the bot's scopes let it read only the messages
+                await client.conversations_history(channel=channel_id, limit=1)
+                return
             channel = (await client.conversations_info(channel=channel_id)).get("channel")
     except SlackError as error:
         if error.code == "channel_not_found":
-            raise ChannelRefused(error.code) from None
+            raise ChannelRefused(error.code, channel_id=channel_id) from None
         raise
     if not isinstance(channel, dict):
         return
@@ -100,7 +103,7 @@ class ChannelCheck:
 
         `again`: if it couldn't, Slack is asked again, as somebody may have invited the bot.
         """
-        if not channel_id or is_direct(channel_id):
+        if not channel_id:
             return ""
         until, why = self._known.get(channel_id, (0.0, ""))
         if monotonic() < until and not (why and again):
@@ -126,7 +129,8 @@ class ChannelCheck:
             async with asyncio.timeout(LOOKUP_SECONDS):
                 await check_joined(self._slack_client, channel_id)
         except ChannelRefused as refused:
-            return ChannelRefused(refused.code, self._slack_messages.bot_name).sentence
+            bot_name = self._slack_messages.bot_name
+            return ChannelRefused(refused.code, bot_name, channel_id).sentence
         except SlackUnavailable:
             raise
         except SlackError as error:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from bot.blocks.fields import conversation_field
+from bot.blocks.fields import conversation_field, state_values, value
 from bot.blocks.text import Block, button, section
+from bot.domain.takes import is_direct
 from bot.domain.text import escape
 
 CHECK_AGAIN = "check_channel"
@@ -13,10 +14,11 @@ WHERE, CHECK_WHERE = "where", "check_where"
 KEPT = ("type", "callback_id", "title", "submit", "close", "private_metadata")
 
 
-def cant_post(why: str) -> list[Block]:
+def cant_post(why: str, channel_id: str) -> list[Block]:
     """Nothing if there is no reason."""
-    kept = "If you close this form for that, what you typed is kept."
-    return _warning(f"{why} {kept}", CHECK_AGAIN) if why else []
+    if why and not is_direct(channel_id):
+        why += " If you close this form for that, what you typed is kept."
+    return [_warning(why, CHECK_AGAIN, channel_id)] if why else []
 
 
 def where_field(label: str, chosen: str = "") -> Block:
@@ -31,10 +33,11 @@ def checked(view: dict[str, Any], why: str) -> dict[str, Any]:
         if block.get("block_id") != CHECK_WHERE:
             blocks.append(block)
         if block.get("block_id") == WHERE and why:
-            blocks += _warning(why, CHECK_WHERE)
+            blocks.append(_warning(why, CHECK_WHERE, str(value(state_values(view), WHERE))))
     return {name: view[name] for name in KEPT if view.get(name) is not None} | {"blocks": blocks}
 
 
-def _warning(words: str, check: str) -> list[Block]:
-    again = button("Check again", check, "")
-    return [section(f":warning: {escape(words)}", block_id=check, accessory=again)]
+def _warning(words: str, check: str, channel_id: str) -> Block:
+    """Nobody can invite the bot to a direct message of others, so there is nothing to check."""
+    again = {} if is_direct(channel_id) else {"accessory": button("Check again", check, "")}
+    return section(f":warning: {escape(words)}", block_id=check, **again)

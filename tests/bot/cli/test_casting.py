@@ -181,9 +181,10 @@ async def test_a_channel_without_the_bot_or_the_admin_is_refused_in_one_sentence
     away = slack.channel("board", bot_member=False)
     old = slack.channel("old", archived=True)
     theirs = slack.channel("theirs", private=True, people=[workspace.ada])
+    invite = "Invite me first: type /invite @avatar there, then try again."
     for channel, said in (
-        ("C0NOWHERE", "Invite me first: type /invite @avatar there, then try again."),
-        (away.id, "Invite me first: type /invite @avatar there, then try again."),
+        ("C0NOWHERE", f"{invite} If it's a group direct message, choose a channel instead."),
+        (away.id, invite),
         (old.id, "That channel is archived. Choose another one."),
         (theirs.id, "You aren't a member of that conversation. Join it, then try again."),
     ):

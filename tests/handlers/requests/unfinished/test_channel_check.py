@@ -6,6 +6,7 @@ from bot.demo.slack import SlackStandIn
 from tests.support.conversations import fresh_modal
 from tests.support.workspace import StartBot, Workspace
 
+NOT_MINE = "I can't post in other people's direct messages. Choose another conversation."
 SAYS = "Invite me first: type /invite @avatar there"
 
 
@@ -99,10 +100,34 @@ async def test_an_archived_channel_and_a_direct_message(
     assert SAYS not in form.text()
 
 
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_a_direct_message_between_two_others(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http)
+    ada, bob = workspace.ada, slack.person("Bob")
+    slack.faults.add("conversations.info", error="missing_scope", times=None)  # without im:read
+    form = await fresh_modal(workspace, "Hello.")
+    await form.choose("Where to post", slack.direct(ada, bob))
+    await form.wait_for(lambda m: NOT_MINE in m.text())
+    assert "[Check again]" not in form.text(), "nothing would change"
+    assert "close this form" not in form.text()
+    assert list(await form.submit()) == ["Where to post"]
+    await form.choose("Where to post", ada.direct())
+    await form.wait_for(lambda m: NOT_MINE not in m.text())
+    assert await form.submit() == {}
+    await ada.direct().wait_for(lambda m: "Hello." in m.text())
+    # Where the command is typed, too.
+    await ada.command("/avatar", "", slack.direct(ada, bob))
+    form = await ada.modal()
+    await form.wait_for(lambda m: NOT_MINE in m.text())
+
+
 async def test_without_the_scopes_nothing_is_said_too_early(
     workspace: Workspace, slack: SlackStandIn
 ) -> None:
-    slack.faults.add("conversations.info", error="missing_scope", times=None)
+    for method in ("conversations.info", "conversations.history"):
+        slack.faults.add(method, error="missing_scope", times=None)
     away = slack.channel("board", bot_member=False, people=[workspace.ada])
     form = await fresh_modal(workspace, "Hello.")
     await form.choose("Where to post", away)
@@ -110,6 +135,11 @@ async def test_without_the_scopes_nothing_is_said_too_early(
     await form.wait_for(lambda m: "12 of 3,000" in m.text())
     assert SAYS not in form.text()
     assert SAYS in (await form.submit())["Where to post"]
+    await form.choose("Where to post", slack.direct(workspace.ada, slack.person("Bob")))
+    await form.type("Script", "Hello Bob.")
+    await form.wait_for(lambda m: "10 of 3,000" in m.text())
+    assert NOT_MINE not in form.text()
+    assert NOT_MINE in (await form.submit())["Where to post"]
 
 
 async def test_when_slack_was_too_slow_it_is_said_at_the_next_change(
