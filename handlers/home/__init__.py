@@ -16,16 +16,17 @@ from handlers.shared import Shared
 
 
 def register(app: Listeners, services: Services, shared: Shared, schedule: Schedule) -> HomePages:
+    home_log = HomeLog(services.request_log.store)
     content = HomeContent(
-        home_log=HomeLog(services.request_log.store), request_log=services.request_log,
+        home_log=home_log, request_log=services.request_log,
         review_log=services.review_log, queue_log=services.queue_log,
         hold_log=HoldLog(services.request_log.store), limit_log=services.limit_log,
         look_log=shared.look_log, permalinks=Permalinks(services.slack_messages),
         access=shared.access, admins=shared.admins, twin_log=shared.twin_log,
     )  # fmt: skip
     home = HomePages(
-        content=content, slack_client=services.slack_client, redraws=services.redraws,
-        store_errors=services.request_log.store.errors,
+        content=content, home_log=home_log, slack_client=services.slack_client,
+        redraws=services.redraws, store_errors=services.request_log.store.errors,
     )  # fmt: skip
     home.register(app)
     LimitsForm(

@@ -13,7 +13,7 @@ from bot.domain.looks.look import Look, Looks
 from bot.domain.money.limits import Budget, Scope, left_line
 from bot.domain.reviews import has_file, may_be_shared
 from bot.domain.rights import Act
-from bot.domain.takes import UNFINISHED, HoldReason, Request, State, Take
+from bot.domain.takes import HoldReason, Request, State, Take
 from bot.request_log.forms.looks import LookLog
 from bot.request_log.log import RequestLog
 from bot.request_log.money.holds import HoldLog
@@ -61,15 +61,6 @@ class HomeContent:
         self._access = access
         self._admins = admins
         self._not_told: set[tuple[str, str]] = set()  # the channel and the ts of a message
-
-    async def who_waits(self, since: str) -> set[str]:
-        """Whose videos have been under way since then or longer; and the admins, if there are any.
-
-        Raises the errors of the log's database.
-        """
-        takes = await self._request_log.takes_in(UNFINISHED)
-        asked = {take.requester_id for take in takes if take.requested_at < since}
-        return asked and asked | {*self._admins.user_ids}
 
     async def of(self, user_id: str) -> page.HomeState:
         """Raises SlackUnavailable, and the errors of the log's database."""

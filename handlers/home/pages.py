@@ -1,7 +1,7 @@
 """Publishes the Home tab when somebody opens it, and again when it changes while it may be open."""
 
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -14,6 +14,7 @@ from bot.blocks.home.videos import OPEN_THREAD
 from bot.domain.rights import Act
 from bot.errors import SlackError, ViewRefused
 from bot.process.limit_per_person import LimitPerPerson
+from bot.request_log.reports.home import HomeLog
 from bot.request_log.rows import timestamp
 from bot.slack.errors import slack_errors
 from bot.slack.payloads import part, text
@@ -36,17 +37,18 @@ class HomePages:
         self,
         *,
         content: HomeContent,
+        home_log: HomeLog,
         slack_client: AsyncWebClient,
         redraws: Redraws,
         store_errors: tuple[type[Exception], ...],
     ) -> None:
         self._content = content
+        self._home_log = home_log
         self._slack_client = slack_client
         self._redraws = redraws
         self._expected_errors: tuple[type[Exception], ...] = (SlackError, *store_errors)
         self._open_until: dict[str, float] = {}  # user id -> when it is no longer kept up to date
         self._visits = LimitPerPerson(HOME_VISITS, 60)
-        self._started_at = timestamp(datetime.now(UTC))
         self._is_restored = False
         self._shown: dict[str, int] = {}  # user id -> the hash of the view
 
@@ -67,10 +69,19 @@ class HomePages:
         self._open_until[user_id] = monotonic() + OPEN_SECONDS
         while len(self._open_until) > MOST_OPEN:
             del self._open_until[next(iter(self._open_until))]
-        if await self._visits.lets(user_id):  # or else it is published only if it has changed
+        lets = await self._visits.lets(user_id)
+        if lets:  # or else it is published only if it has changed
             self._shown.pop(user_id, None)
         self._content.ask_for_links_again()
         self.publish_soon(user_id)
+        if lets:
+            await self._keep(user_id)
+
+    async def _keep(self, user_id: str) -> None:
+        try:
+            await self._home_log.opened(user_id)
+        except self._expected_errors as error:
+            log.info("it was not kept that %s has opened the Home tab: %s", user_id, error)
 
     def publish_soon(self, user_id: str) -> None:
         """Publishes it if it has changed, at most once a second. A failure is only logged."""
@@ -89,14 +100,15 @@ class HomePages:
                 self.publish_soon(user_id)
 
     async def _restore(self) -> None:
-        """Who had it open before a restart isn't known: whoever waits for a video may have."""
+        """After a restart, the pages that were open go on."""
+        since = timestamp(datetime.now(UTC) - timedelta(seconds=OPEN_SECONDS))
         try:
-            waits = await self._content.who_waits(self._started_at)
+            found = await self._home_log.opened_since(since, MOST_OPEN)
         except self._expected_errors as error:
-            log.info("it is not known yet who waits for videos: %s", error)
+            log.info("it is not known yet who has the Home tab open: %s", error)
             return
         self._is_restored = True
-        for user_id in sorted(waits)[:MOST_OPEN]:
+        for user_id in reversed(found):
             self._open_until.setdefault(user_id, monotonic() + OPEN_SECONDS)
 
     async def _publish(self, user_id: str) -> bool:

@@ -144,6 +144,7 @@ class ErasureLog:
             "DELETE FROM unfinished_forms WHERE user_id IN (?, ?)",
             "DELETE FROM looks WHERE owner IN (?, ?)",
             "DELETE FROM look_defaults WHERE user_id IN (?, ?)",
+            "DELETE FROM open_homes WHERE user_id IN (?, ?)",
             # The team's looks stay, with their names; but an ID may be of a Digital Twin.
             f"UPDATE looks SET {TEAM_LOOK} WHERE made_by IN (?, ?)",
             f"DELETE FROM {FACES}",

@@ -2,6 +2,7 @@
 
 from bot.domain.takes import UNFINISHED, HoldReason, State, Take
 from bot.request_log.owed import hold_messages
+from bot.request_log.rows import now
 from bot.request_log.statements import NO_CLIP, takes_where
 from bot.storage.store import Store
 
@@ -33,9 +34,25 @@ COUNT = f"""SELECT state, count(*) AS many FROM takes
     WHERE state IN ({", ".join("?" * len(UNFINISHED))}) GROUP BY state"""
 
 
+OPENED = """INSERT INTO open_homes (user_id, opened_at) VALUES (?, ?)
+    ON CONFLICT (user_id) DO UPDATE SET opened_at = excluded.opened_at"""
+
+
 class HomeLog:
     def __init__(self, store: Store) -> None:
         self._store = store
+
+    async def opened(self, user_id: str) -> None:
+        """It is only for the next start, so nobody waits for the disk."""
+        await self._store.execute_unflushed(OPENED, user_id, now())
+
+    async def opened_since(self, at: str, most: int) -> list[str]:
+        """Who has opened the Home tab since then, the last first. The others are forgotten."""
+        await self._store.execute("DELETE FROM open_homes WHERE opened_at < ?", at)
+        rows = await self._store.query(
+            "SELECT user_id FROM open_homes ORDER BY opened_at DESC LIMIT ?", most
+        )
+        return [row["user_id"] for row in rows]
 
     async def waiting_for(self, user_id: str) -> list[Take]:
         """The takes whose script this person was asked to sign off and hasn't, the oldest first;

@@ -102,4 +102,8 @@ STEPS: dict[str, tuple[Step, ...]] = {
         "CREATE INDEX owed_messages_person ON owed_messages (replace("
         "message_key, rtrim(message_key, replace(message_key, '.', '')), ''), changed_at)",
     ),
+    # Who may have the Home tab open, so that it goes on after a restart.
+    "0032_open_homes": (
+        Table("open_homes", {"user_id": str, "opened_at": str}, key=("user_id",)),
+    ),
 }  # fmt: skip

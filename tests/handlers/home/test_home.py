@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 import pytest
@@ -12,8 +13,11 @@ from bot.blocks.home import page
 from bot.demo.segmind import AfterSeconds, AtOnce, Outcome
 from bot.demo.slack import SlackStandIn
 from bot.process.clock import Clock
+from bot.request_log.rows import timestamp
+from handlers.home.pages import OPEN_SECONDS
 from tests.support.conversations import ask, delivered, logged, refuse_key, review_of, told
 from tests.support.limits import limit, limits_of
+from tests.support.processes.postgres import PostgresServer
 from tests.support.waiting import wait_until
 from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
@@ -171,21 +175,49 @@ async def test_a_page_that_does_not_change_is_published_once(
     assert len(slack.journal.calls("views.publish")) == 1
 
 
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+@pytest.mark.parametrize("store", ["sqlite", "postgres"])
 async def test_an_open_page_goes_on_after_a_restart(
-    start_bot: StartBot, slack: SlackStandIn
-) -> None:
-    workspace = await start_bot()
+    start_bot: StartBot, slack: SlackStandIn, http: bool, store: str,
+    request: pytest.FixtureRequest,
+) -> None:  # fmt: skip
+    extra = {}
+    if store == "postgres":
+        server: PostgresServer = request.getfixturevalue("postgres")
+        extra["DATABASE_URL"] = server.database()
+    workspace = await start_bot(http=http, **extra)
     workspace.segmind.pace = AfterSeconds(60)
-    await ask(workspace)
+    await ask_bob_to_review(workspace)
     home = await workspace.ada.open_home()
-    grace = slack.person("Grace")
-    queue = await grace.open_home()
+    bobs, queue = await slack.person("Bob").open_home(), await slack.person(ADMIN).open_home()
     await slack.until(lambda: "Rendering" in home.text() and "1 rendering" in queue.text())
+    slack.person("Cleo")  # never opens it
     await workspace.bot.__aexit__(None, None, None)
     workspace.segmind.pace = AtOnce()
-    again = await start_bot()
+    again = await start_bot(http=http, **extra)
     await again.bot.review_schedule.run("home")
     await slack.until(lambda: "Ready" in home.text() and "1 rendering" not in queue.text())
+    await bobs.wait_for(lambda h: "Take 1 by @Ada, ready since" in h.text())
+    assert len({call.arguments["user_id"] for call in slack.journal.calls("views.publish")}) == 3
+
+
+async def test_half_an_hour_later_a_page_no_longer_counts_as_open(
+    workspace: Workspace, slack: SlackStandIn, start_bot: StartBot
+) -> None:
+    await workspace.ada.open_home()
+    await workspace.bot.__aexit__(None, None, None)
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db, db:
+        long_ago = datetime.now(UTC) - timedelta(seconds=OPEN_SECONDS + 1)
+        db.execute("UPDATE open_homes SET opened_at = ?", (timestamp(long_ago),))
+    again = await start_bot()
+    await slack.person("Bob").open_home()
+    published = len(slack.journal.calls("views.publish"))
+    await again.bot.review_schedule.run("home")
+    await limit(workspace, "person", 30)
+    await again.bot.review_schedule.run("home")
+    await slack.until(lambda: len(slack.journal.calls("views.publish")) > published)
+    calls = slack.journal.calls("views.publish")[published:]
+    assert {call.arguments["user_id"] for call in calls} == {slack.person("Bob").id}
 
 
 async def test_a_page_is_published_at_most_once_a_second(

@@ -86,6 +86,7 @@ async def write_id_in_keys(log: RequestLog) -> None:
         look(ADA, WORD, WORD),
         look("", "Brand", "Anja"),
         f"INSERT INTO look_defaults (user_id, look_id) VALUES ('{ADA}', 'L{ADA}')",
+        f"INSERT INTO open_homes (user_id, opened_at) VALUES ('{ADA}', '')",
         # A colleague's sign-off and change of Ada's script, and hers of a colleague's.
         f"INSERT INTO sign_offs (take_id, user_id, at, sha256) VALUES ('T2', '{ADA}', '', 'ab')",
         "INSERT INTO owed_messages (message_key, request_id, take_id, wanted, shown, tried,"
@@ -143,7 +144,8 @@ async def test_nothing_of_the_person_is_left_and_everything_else_is(log: Request
     assert await log.store.query("SELECT 1 FROM events WHERE kind = 'events changed'")
     [team_look] = await log.store.query("SELECT * FROM looks")
     assert (team_look["name"], team_look["avatar"]) == ("Brand", "Anja")
-    assert await log.store.query("SELECT * FROM look_defaults") == []
+    for table in ("look_defaults", "open_homes"):
+        assert await log.store.query(f"SELECT * FROM {table}") == []
     assert not await erasure_log.belongings(ADA)
 
 
@@ -171,6 +173,7 @@ def test_for_every_text_column_it_is_known_whether_it_holds_words() -> None:
         "unfinished_forms": "view_id user_id about saved_at",
         "looks": "id owner made_by made_at resolution aspect_ratio fit output_format",
         "look_defaults": "user_id look_id",
+        "open_homes": "user_id opened_at",
         "casting": "take_id face_file_id sheet channel_id planned_by planned_at busy_since",
         "twins": "id shows_user_id requested_by requested_at state channels shown_file_id sha256 "
         "avatar_id avatar_key avatar_group_id marked_at segmind_request_id reminded_at looked_at "
