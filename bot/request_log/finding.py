@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.scripts.finding import fit, has_all
+from bot.request_log.statements import NO_CLIP
 from bot.storage.store import Store
 
 RECENT = 500  # videos that are read themselves, before any index
@@ -13,7 +14,7 @@ MOST = 300
 _COLUMNS = """takes.id, takes.request_id, number, requester_id, prompt, delivered_at, review_ts,
     requests.channel_id, card_ts"""
 # A direct message with the bot is only seen by whoever the request is from.
-_FINDABLE = """state = 'delivered' AND taken_down_by = ''
+_FINDABLE = f"""state = 'delivered' AND taken_down_by = '' AND {NO_CLIP}
     AND (requests.channel_id NOT LIKE 'D%' OR requests.user_id = ?)
     ORDER BY delivered_at DESC LIMIT ?"""
 NEWEST = f"""SELECT {_COLUMNS} FROM takes JOIN requests ON requests.id = takes.request_id

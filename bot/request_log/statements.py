@@ -42,7 +42,8 @@ log = logging.getLogger(__name__)
 
 # The kinds of events. Slack has given a channel a new id:
 CHANNEL_CHANGED = "channel changed"
-NO_CLIP = f"request_id NOT LIKE '{CLIP}%'"  # of the casting sheet
+# No clip of the casting sheet; a new take in the thread of one is somebody's video.
+NO_CLIP = f"(request_id NOT LIKE '{CLIP}%' OR number > 1)"
 ASKED_TO_SIGN_OFF = "asked to sign off"
 # The avatars or voices of delivered takes. From each name to the next one: an index is not read
 # whole for a few names. One is "" where it was erased.

@@ -3,8 +3,11 @@
 Each test runs on SQLite and on Postgres.
 """
 
+from dataclasses import replace
+
 from bot.domain.casting.clips import Cast, clip
-from bot.domain.takes import Request, Take
+from bot.domain.parameters import Parameters
+from bot.domain.takes import Request, State, Take
 from bot.request_log.log import RequestLog
 from bot.request_log.reports.home import HomeLog
 from bot.request_log.statements import name_reviewers
@@ -34,3 +37,8 @@ async def test_the_newest_videos_of_a_person_are_listed_without_clips(log: Reque
     assert await log.add_request(request, made)
     found = await HomeLog(log.store).videos_of("U1", 10)
     assert [take.id for take in found] == [f"T{n}" for n in range(12, 2, -1)]
+    await log.move(made.id, State.CANCELLED)
+    video = replace(made, id="TVIDEO", number=2, parameters=Parameters(prompt="Hello"))
+    assert await log.add_take(video, by="U1")
+    found = await HomeLog(log.store).videos_of("U1", 10)
+    assert [take.id for take in found] == ["TVIDEO", *(f"T{n}" for n in range(12, 3, -1))]

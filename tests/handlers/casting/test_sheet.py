@@ -57,6 +57,9 @@ async def test_an_admin_makes_the_sheet_and_everybody_chooses_from_it(
     assert "Ann Doctor Sitting: the avatar's face" in form.text()
     assert form.value("Avatar")["selected_option"]["value"] == "name:Ann Doctor Sitting"
     assert form.value("Voice")["selected_option"]["value"] == f"name:{ann['voice']}"
+    # The clips' scripts are names: nobody looks for these.
+    found = await workspace.ada.command("/avatar", "find Ann Doctor Sitting", workspace.marketing)
+    assert "No video that you can see has" in found.text
     known = await sheet_form(workspace)
     assert "is in the casting sheet already" in known.text()
 
