@@ -19,6 +19,7 @@ from bot.request_log.log import RequestLog
 from bot.request_log.reviewing.rounds import RoundLog
 from bot.request_log.reviews import ReviewLog
 from bot.request_log.rows import timestamp
+from bot.request_log.twins.use import why_not_made
 from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
 from bot.slack.redraws import Redraws
@@ -223,7 +224,7 @@ class ReviewMessages:
             needed=self._approvals_needed,
             has_reviewers=request.has_reviewers,
             requester=await self._profiles.name(take.requester_id),
-            final=await self._price_of_final(take) if take.is_draft else None,
+            final=await self._price_of_final(request, take) if take.is_draft else None,
         )
         return review.fallback(take, state), review.build(take, state)
 
@@ -234,7 +235,11 @@ class ReviewMessages:
         names = await self._profiles.names(ids_in(note.text for note in fixed))
         return [with_names(note.text, names) for note in fixed]
 
-    async def _price_of_final(self, take: Take) -> Estimate:
+    async def _price_of_final(self, request: Request, take: Take) -> Estimate | None:
+        """None: it can't be made any more."""
+        store = self._request_log.store
+        if await why_not_made(store, take.final_parameters, request.channel_id):
+            return None
         pace = await self._request_log.pace(self._default_pace)
         return estimate(take.final_parameters, pace, take.audio_seconds)
 

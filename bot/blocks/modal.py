@@ -10,18 +10,18 @@ from typing import Any
 
 from bot.blocks import checklist
 from bot.blocks.card import NEW_TAKE
-from bot.blocks.casting.pictures import face as face_block
 from bot.blocks.fields import (
     checkbox_field,
     conversation_field,
     date_field,
-    name_field,
     people_field,
     state_values,
     text_field,
     value,
 )
+from bot.blocks.forms import cast as cast_fields
 from bot.blocks.forms import more_options, own_audio
+from bot.blocks.forms.cast import NOTHING_KNOWN, Cast
 from bot.blocks.forms.channel import cant_post
 from bot.blocks.forms.fields import kept_up_to_date
 from bot.blocks.forms.more_options import DRAFT_FIRST
@@ -29,7 +29,6 @@ from bot.blocks.forms.unfinished import Unfinished, offer
 from bot.blocks.looks import choice
 from bot.blocks.reviewing.due_dates import REVIEW_BY
 from bot.blocks.text import Block, button, context, form, section
-from bot.blocks.twins.form import ask_whom
 from bot.domain.audio.own_audio import restored
 from bot.domain.estimates import Estimate, a_minute, of_final
 from bot.domain.form_values import MOST_REVIEWERS, FormValues, NewTakeOf
@@ -59,8 +58,6 @@ BUDGET = "budget"
 CUT = "cut"
 CONFIRM = "confirm"
 USE_AGAIN = "use_again"
-# Segmind has 24 avatars and 20 voices, but publishes only some of their names.
-NOT_ALL = "Not all of Segmind's {} are listed. You can type any other name."
 # The estimate or the face depends on these, so the form is updated whenever one of them changes.
 LIVE_FIELDS = (
     "prompt", "resolution", DRAFT_FIRST, "audio_url", "avatar", "avatar_id",
@@ -82,21 +79,20 @@ def build(
     unfinished: Unfinished | None = None,
     refused: str = "",
     looks: Looks = NO_LOOKS,
-    face: str = "",
-    ask_about: str = "",
-    twin: str = "",
+    cast: Cast = NOTHING_KNOWN,
 ) -> dict[str, Any]:
     """The view. `more` shows all options; one that differs from its default is always shown.
 
     `budget` is the line below the estimate, as mrkdwn. `unfinished`: what to offer to continue.
     `refused`: why the bot can't post where the form says. `looks`: what can be chosen at the top.
-    `face`: the avatar's, a file ID. `ask_about`: its ID, if nobody was asked. `twin`: its name.
+    `cast`: what is known of the avatar. What can't be made with it has no price.
 
     The script is required, which Slack itself checks, until there is audio, its alternative.
     """
     # A value that an older version saved may be invalid by now, and Slack would not open the form.
     p, new_take = without_invalid(values.parameters), values.new_take
     has_audio = bool(p.audio_url or values.upload_audio)
+    price = None if cast.refused else estimate
     more = more or values.draft_first or has_audio or more_options.differ(p)
     blocks = [
         *(offer(unfinished) if unfinished else []),
@@ -104,10 +100,10 @@ def build(
         text_field("prompt", "Script", p.prompt, limit=SCRIPT_LIMIT, multiline=True,
                    optional=has_audio, has_focus=True, placeholder="What the avatar says",
                    hint=SCRIPT_HINT),
-        *_cut(values), _hint(values, p, estimate),
+        *_cut(values), _hint(values, p, price),
         *([context(budget, block_id=BUDGET)] if budget else []), *_to_confirm(values),
         *(checklist.build(new_take) if new_take else []),
-        *_cast(p, face, ask_about, twin),
+        *cast_fields.fields(p, cast),
         checkbox_field("caption", "Captions", "Add captions (.srt)", p.caption),
         *([] if new_take else _where(values.channel_id, refused)),
         *_reviewers(values),
@@ -117,7 +113,7 @@ def build(
     return form(
         NEW_TAKE if new_take else CALLBACK_ID,
         _title(new_take),
-        _submit_label(values, take, estimate),
+        _submit_label(values, take, price),
         kept_up_to_date(blocks, values.filled),
         json.dumps(_kept(values, more=more), ensure_ascii=False),
     )
@@ -137,17 +133,6 @@ def _title(new_take: NewTakeOf | None) -> str:
     if new_take is None:
         return "Make an avatar video"
     return "Change and retry" if new_take.is_retry else f"Make take {new_take.number}"
-
-
-def _cast(p: Parameters, face: str, ask_about: str, twin: str) -> list[Block]:
-    hint = NOT_ALL.format("avatars")
-    avatar = name_field("avatar", "Avatar", p.avatar, p.avatar_id, hint=hint, id_label=twin)
-    return [
-        *([face_block(face, p.avatar)] if face else []),
-        avatar,
-        *([ask_whom(ask_about)] if ask_about else []),
-        name_field("voice", "Voice", p.voice, p.voice_id, hint=NOT_ALL.format("voices")),
-    ]
 
 
 def _where(channel_id: str, refused: str) -> list[Block]:
@@ -230,13 +215,13 @@ def parse(view: dict[str, Any]) -> FormValues:
     return found.with_audio(audio) if audio else found
 
 
-def _submit_label(values: FormValues, take: str, estimate: Estimate) -> str:
+def _submit_label(values: FormValues, take: str, estimate: Estimate | None) -> str:
     """At most 24 characters: https://docs.slack.dev/reference/views/modal-views"""
     if values.sign_off and not values.confirms:
         return "Ask for sign-off"
     if values.asks:
         return "Ask for approval"
-    if not values.confirms:
+    if not values.confirms or estimate is None:
         return f"Make {take}"
     return "Make it anyway" if estimate.usd is None else f"Make it for {estimated(estimate.usd)}"
 
@@ -273,10 +258,12 @@ def _metadata(view: dict[str, Any]) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _hint(values: FormValues, p: Parameters, estimate: Estimate) -> Block:
-    """The line below the script: its length and the estimate."""
+def _hint(values: FormValues, p: Parameters, estimate: Estimate | None) -> Block:
+    """The line below the script: its length and the estimate, if it can be made."""
     count = f"{len(p.prompt):,} of {SCRIPT_LIMIT:,} characters"
-    if estimate.seconds is None or estimate.usd is None:
+    if estimate is None:
+        line = f"Your audio: {clock(round(values.audio.seconds))}" if values.audio else count
+    elif estimate.seconds is None or estimate.usd is None:
         line = f"Costs {a_minute(estimate)} of audio."
     elif not values.audio and not p.prompt.strip():
         line = f"{count} · about 900 characters make a minute of speech"

@@ -1,15 +1,17 @@
 """The form with what isn't typed by anybody: its price, what is left, looks, and warnings."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from bot.blocks import modal
+from bot.blocks.forms.cast import Cast
 from bot.blocks.twins.avatars import twin_label
 from bot.domain.estimates import Pace, estimate
 from bot.domain.form_values import FormValues
 from bot.domain.looks.look import Looks
 from bot.request_log.log import RequestLog
-from bot.request_log.twins.use import nobody_was_asked, twin_of
+from bot.request_log.twins.use import nobody_was_asked, twin_of, why_not_made
 from bot.slack.can_post import ChannelCheck
 from handlers.requests.budget_line import BudgetLine
 from handlers.requests.casting.faces import Faces
@@ -78,14 +80,29 @@ class FormViews:
         price = estimate(
             values.rendered, await self._request_log.pace(self._default_pace), values.audio_seconds
         )
-        values, budget = await self._budget_line.checked(values, user_id, price)
+        cast, budget = await self._cast(values), ""
+        if not cast.refused:
+            values, budget = await self._budget_line.checked(values, user_id, price)
+        else:
+            values = replace(values, asks=False)
+            values = values if values.same_take else replace(values, confirms="")
         found = await self._unfinished.newest(values, user_id, view_id)
-        face = await self._faces.of(values.parameters)
-        avatar_id, store = values.parameters.avatar_id, self._request_log.store
-        if twin := await twin_of(store, avatar_id):
-            shown["twin"] = twin_label(twin.name)
-        elif await nobody_was_asked(store, avatar_id, self._stock_ids):
-            shown["ask_about"] = avatar_id
         return modal.build(
-            values, price, budget=budget, unfinished=found, looks=looks, face=face, **shown
+            values, price, budget=budget, unfinished=found, looks=looks, cast=cast, **shown
         )
+
+    async def _cast(self, values: FormValues) -> Cast:
+        avatar_id, store = values.parameters.avatar_id, self._request_log.store
+        twin = await twin_of(store, avatar_id)
+        nobody = not twin and await nobody_was_asked(store, avatar_id, self._stock_ids)
+        return Cast(
+            face=await self._faces.of(values.parameters),
+            twin=twin_label(twin.name) if twin else "",
+            refused=await self.why_not_made(values),
+            ask_about=avatar_id if nobody else "",
+        )
+
+    async def why_not_made(self, values: FormValues) -> str:
+        """Why these can't be made there, because of whom the avatar shows; "" if they can."""
+        store, parameters = self._request_log.store, values.parameters
+        return await why_not_made(store, parameters, values.channel_id, self._stock_ids)

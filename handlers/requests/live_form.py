@@ -34,6 +34,7 @@ from handlers.access import Listeners
 from handlers.requests.budget_line import BudgetLine
 from handlers.requests.casting.faces import Faces
 from handlers.requests.form_views import FormViews
+from handlers.requests.same_video import SameVideo
 from handlers.requests.typing_pauses import VIEWS_REMEMBERED, TypingPauses
 from handlers.requests.unfinished.keeping import UnfinishedForms
 
@@ -193,11 +194,17 @@ class LiveForm:
         if await self._channel_check.problem(modal.parse(view).channel_id, again=True):
             self._schedule_update({"view": view, "user": {"id": user_id}})
 
-    async def to_confirm(self, values: FormValues, user_id: str, same: str = "") -> str:
+    async def to_confirm(
+        self, values: FormValues, user_id: str, same: SameVideo | None = None
+    ) -> str:
         """What the sender of these values should confirm first; "" if nothing. Raises NotInLog.
 
-        `same`: the sentence about the same video, if it exists already.
+        `same`: the same video, if it exists already. What can't be made has no price to confirm.
         """
+        said = same.sentence if same else ""
+        if await self._form_views.why_not_made(values):
+            is_new = same and same.take_id and values.confirms != said
+            return said if is_new else ""
         price = estimate(
             values.rendered, await self._request_log.pace(self._default_pace), values.audio_seconds
         )
@@ -206,7 +213,7 @@ class LiveForm:
             values, _ = await self._budget_line.checked(values, user_id, price)
         if values.new_take and not values.new_take.is_retry:
             replaced = await self._request_log.take(values.new_take.replaces)
-        return to_confirm(values, usd, self._confirm_usd, replaced, same)
+        return to_confirm(values, usd, self._confirm_usd, replaced, said)
 
     async def fresh(
         self,

@@ -101,8 +101,7 @@ class NewVideo:
             await ack(response_action="errors", errors=found)
             return
         same = await self._same_videos.find(values, user_id)
-        said = same.sentence if same else ""
-        if confirms := await self._live_form.to_confirm(values, user_id, said):
+        if confirms := await self._live_form.to_confirm(values, user_id, same):
             same_take = same.take_id if same else ""
             fresh = await self._live_form.fresh(
                 view, user_id, confirms=confirms, same_take=same_take, audio=values.audio

@@ -64,7 +64,7 @@ def register(
     TwinAnswers(
         twin_log=log, making_log=making_log, twin_messages=told,
         slack_client=services.slack_client, cards=shared.cards, buttons=shared.buttons,
-        rules=take_rules(services),
+        review_messages=shared.review_messages, rules=take_rules(services),
     ).register(app)  # fmt: skip
     footage = Footage(
         twin_log=log, twin_messages=told, slack_files=services.slack_files,

@@ -18,6 +18,7 @@ from bot.slack.forms import open_form
 from handlers.access import Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.cards import Cards
+from handlers.review_messages import ReviewMessages
 from handlers.twins.messages import TwinMessages
 
 NOT_YOURS = "Only the person whom this Digital Twin shows can answer that."
@@ -35,6 +36,7 @@ class TwinAnswers:
         twin_messages: TwinMessages,
         slack_client: AsyncWebClient,
         cards: Cards,
+        review_messages: ReviewMessages,
         buttons: Buttons,
         rules: TakeRules,
     ) -> None:
@@ -43,6 +45,7 @@ class TwinAnswers:
         self._twin_messages = twin_messages
         self._slack_client = slack_client
         self._cards = cards
+        self._review_messages = review_messages
         self._buttons = buttons
         self._rules = rules
 
@@ -122,6 +125,13 @@ class TwinAnswers:
             self._cards.redraw_soon(take.id)
         self._cards.redraw_queue()
         await self._twin_messages.show_all(twin.id)
+        await self._end_drafts(twin)
+
+    async def _end_drafts(self, twin: Twin) -> None:
+        """There is no final of them any more. The button on one that is missed says so."""
+        for take in await self._twin_log.made_with(twin):
+            if take.is_draft and take.review_ts:
+                await self._review_messages.redraw_quietly(take.id)
 
     async def _requested(self, press: ButtonPress) -> Twin:
         twin = await self._twin(press.take_id)

@@ -68,10 +68,37 @@ async def check_make(
 
     `stock_ids`: the HeyGen IDs that show nobody who has to be asked; None: it was checked before.
     """
-    if parameters.video_url:
-        raise TwinRefused(NO_FOOTAGE)
     if avatar_id := parameters.avatar_id:
         await lock_avatar(db, avatar_id)
+    await _check_make(db, parameters, channel_id, stock_ids)
+
+
+async def why_not_made(
+    db: Database,
+    parameters: Parameters,
+    channel_id: str,
+    stock_ids: Collection[str] | None = None,
+) -> str:
+    """Why `check_make` would refuse this now; "" if it wouldn't.
+
+    A conversation that isn't chosen yet ("") is no reason. For most avatars, nothing is read.
+    """
+    if not id_of(parameters):
+        return ""
+    if not channel_id and (twin := await twin_of(db, parameters.avatar_id)):
+        channel_id = next(iter(twin.channel_ids), "")
+    try:
+        await _check_make(db, parameters, channel_id, stock_ids)
+    except TwinRefused as refused:
+        return refused.sentence
+    return ""
+
+
+async def _check_make(
+    db: Database, parameters: Parameters, channel_id: str, stock_ids: Collection[str] | None
+) -> None:
+    if parameters.video_url:
+        raise TwinRefused(NO_FOOTAGE)
     await check_use(db, parameters, channel_id)
     if (twin := await twin_of(db, parameters.avatar_id)) and (why := why_away(twin)):
         raise TwinRefused(why)

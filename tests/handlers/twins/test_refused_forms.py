@@ -1,0 +1,125 @@
+"""A form whose avatar can't be used there says so at once, and names no price."""
+
+import pytest
+
+from bot.demo.segmind import SegmindStandIn
+from bot.demo.slack import Modal, SlackStandIn
+from bot.domain.parameters import Parameters
+from tests.support.conversations import delivered, fresh_modal, new_take, review_of, told
+from tests.support.forms.looks import add_look
+from tests.support.twins.asking import (
+    approved_video,
+    make_video,
+    ready_twin,
+    video_form,
+)
+from tests.support.twins.log import twins
+from tests.support.workspace import StartBot, Workspace
+
+WITHDRAWN = "Bob at his desk can't be used any more: the person shown has withdrawn their consent."
+ELSEWHERE = "Bob at his desk can't be used in this conversation"
+AWAY = "the account of the person shown is deactivated"
+
+
+def assert_refused(form: Modal, why: str) -> None:
+    shown = form.text()
+    assert why in shown
+    assert "$" not in shown
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_withdrawn_a_new_take_a_copy_and_a_look_say_so(
+    start_bot: StartBot, slack: SlackStandIn, segmind: SegmindStandIn, http: bool
+) -> None:
+    workspace = await start_bot(http=http, CONFIRM_USD="0.01")
+    bob = slack.person("Bob")
+    question = await ready_twin(workspace, bob)
+    form = await video_form(workspace.ada, workspace.marketing, "Hello.")
+    assert await form.submit() == {}
+    assert await form.submit() == {}  # its price is confirmed
+    card = await workspace.marketing.wait_for(lambda m: not m.thread_ts and "@Ada" in m.text())
+    await delivered(card)
+    avatar_id = twins(workspace)[0]["avatar_id"]
+    await add_look(workspace, "At the desk", Parameters(avatar="", avatar_id=avatar_id))
+    await bob.press("Withdraw consent", question)
+    await told(workspace.ada, "withdrew their consent to")
+
+    form = await new_take(workspace.ada, await review_of(card))
+    assert_refused(form, WITHDRAWN)
+    assert WITHDRAWN in (await form.submit())["Avatar"]  # there is no price to confirm
+    await form.choose("Avatar", "Abigail Sofa Front")
+    await form.wait_for(lambda m: "$" in m.text() and WITHDRAWN not in m.text())
+    await form.close()
+    await workspace.ada.press("Make a copy", card)
+    form = await workspace.ada.modal()
+    assert_refused(form, WITHDRAWN)
+    await form.close()
+    await workspace.ada.command("/avatar", "With a look.", workspace.marketing)
+    form = await workspace.ada.modal()
+    assert "$" in form.text()
+    await form.choose("Look", "At the desk")
+    await form.wait_for(lambda m: WITHDRAWN in m.text())
+    assert_refused(form, WITHDRAWN)
+    assert len(segmind.bill) == 2
+
+
+async def test_in_another_channel_it_says_so_until_one_is_chosen_where_it_may_be(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    await ready_twin(workspace, slack.person("Bob"), workspace.marketing)
+    card = await make_video(workspace, workspace.marketing, "Hello.")
+    await workspace.ada.press("Make a copy", card)
+    form = await workspace.ada.modal()
+    assert "$" in form.text()
+    await form.choose("Where to post", slack.channel("leads"))
+    await form.wait_for(lambda m: ELSEWHERE in m.text())
+    assert_refused(form, ELSEWHERE)
+    await form.choose("Where to post", workspace.marketing)
+    await form.wait_for(lambda m: "$" in m.text() and ELSEWHERE not in m.text())
+
+
+async def test_away_it_says_so_and_the_same_video_can_still_be_used(
+    workspace: Workspace, slack: SlackStandIn, segmind: SegmindStandIn
+) -> None:
+    bob = slack.person("Bob")
+    await ready_twin(workspace, bob)
+    await approved_video(workspace, "The same.")
+    form = await video_form(workspace.ada, slack.channel("news"), "The same.")
+    bob.user.deleted = True
+    await workspace.bot.review_schedule.run("people shown")
+    await form.type("Script", "The same. ")
+    await form.wait_for(lambda m: AWAY in m.text())
+    assert_refused(form, AWAY)
+    assert await form.submit() == {}
+    assert "made exactly this video" in form.text()
+    assert_refused(form, AWAY)
+    assert AWAY in (await form.submit())["Avatar"]
+    await form.press("Use it")
+    await slack.channel("news").wait_for(lambda m: m.files)
+    assert len(segmind.bill) == 2
+
+
+async def test_a_draft_offers_no_final_any_more(workspace: Workspace, slack: SlackStandIn) -> None:
+    bob = slack.person("Bob")
+    question = await ready_twin(workspace, bob)
+    form = await video_form(workspace.ada, workspace.marketing, "A draft.")
+    await form.press("More options")
+    await form.wait_for(lambda m: "Resolution" in m.text())
+    await form.check("Draft", "Make a 720p draft first")
+    assert await form.submit() == {}
+    card = await workspace.marketing.wait_for(lambda m: not m.thread_ts and "@Ada" in m.text())
+    review = await review_of(card)
+    assert any("Make the final" in one for one in review.buttons())
+    await bob.press("Withdraw consent", question)
+    await review.channel.wait_for(
+        lambda m: m.ts == review.ts and "Make the final" not in str(m.blocks)
+    )
+
+
+async def test_an_id_that_nobody_was_asked_about_has_no_price_yet(workspace: Workspace) -> None:
+    form = await fresh_modal(workspace, "Hello.")
+    await form.press("More options")
+    await form.wait_for(lambda m: "HeyGen avatar ID" in m.text())
+    await form.type("HeyGen avatar ID", "0123456789abcdef0123456789abcdef")
+    await form.wait_for(lambda m: "Whom does this avatar show?" in m.text())
+    assert "$" not in form.text()
