@@ -7,6 +7,7 @@ twin, so a kill in between loses no message. `messages.py` has their keys.
 import json
 from collections.abc import Collection, Iterable
 from dataclasses import astuple, fields, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.takes import Take
@@ -26,6 +27,7 @@ from bot.domain.twins.twin import (
 from bot.request_log.money.spending import TakeRules, check_twin
 from bot.request_log.owed.messages import message
 from bot.request_log.reviews import IN_THREAD
+from bot.request_log.rows import timestamp
 from bot.request_log.statements import add_event, takes_where
 from bot.request_log.twins import messages
 from bot.request_log.twins.questions import (
@@ -50,6 +52,13 @@ ADD = (
     f"INSERT INTO twins ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
     " ON CONFLICT (id) DO NOTHING"
 )
+SHOWN_ENDED = timedelta(days=7)  # in Home
+# One's own needs no question.
+WAS_ASKED = (
+    "(requested_by = shows_user_id OR EXISTS (SELECT 1 FROM owed_messages WHERE message_key ="
+    f" '{messages.TWIN}.' || twins.id || '.' || shows_user_id || '.{messages.ASK}'))"
+)
+ANSWERED_SINCE = "EXISTS (SELECT 1 FROM consents WHERE twin_id = twins.id AND at > ?)"
 
 
 class TwinLog:
@@ -72,13 +81,25 @@ class TwinLog:
         """Those that show this person, or that they have asked for; at most `limit` of each.
 
         First those that they can withdraw, the oldest first: nobody can push them out by asking.
+        Of the others, those that have ended come last, and only for SHOWN_ENDED: messages have
+        told of them. What they weren't asked about, such as footage that is too short, isn't theirs
+        to see.
         """
-        marks = ", ".join("?" * len(OPEN))
-        where = f"shows_user_id = ? AND state IN ({marks}) ORDER BY state = ?, requested_at, id"
-        mine = await self._where(f"{where} LIMIT ?", user_id, *OPEN, TwinState.ASKED, limit)
-        where = f"requested_by = ? OR (shows_user_id = ? AND state NOT IN ({marks}))"
-        order = "ORDER BY requested_at DESC, id LIMIT ?"
-        others = await self._where(f"({where}) {order}", user_id, user_id, *OPEN, limit)
+        marks, ended = (", ".join("?" * len(states)) for states in (OPEN, ENDED))
+        since = timestamp(datetime.now(UTC) - SHOWN_ENDED)
+        where = f"shows_user_id = ? AND {WAS_ASKED} AND state IN ({marks})"
+        order = "ORDER BY state = ?, requested_at, id LIMIT ?"
+        mine = await self._where(f"{where} {order}", user_id, *OPEN, TwinState.ASKED, limit)
+        whose = (
+            f"(requested_by = ? OR (shows_user_id = ? AND {WAS_ASKED} AND state NOT IN ({marks})))"
+        )
+        lately = "requested_at > ? OR looked_at > ? OR " + ANSWERED_SINCE
+        where = f"{whose} AND (state NOT IN ({ended}) OR {lately})"
+        order = f"ORDER BY state IN ({ended}), requested_at DESC, id LIMIT ?"
+        others = await self._where(
+            f"{where} {order}",
+            user_id, user_id, *OPEN, *ENDED, since, since, since, *ENDED, limit,
+        )  # fmt: skip
         return [*mine, *(twin for twin in others if twin not in mine)]
 
     async def _where(self, where: str, *values: Any) -> list[Twin]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -15,7 +15,7 @@ from bot.request_log.forgetting.retention import RetentionLog
 from bot.request_log.log import RequestLog
 from bot.request_log.money.spending import TakeRules
 from bot.request_log.reports.consents import consent_rows
-from bot.request_log.rows import now
+from bot.request_log.rows import now, timestamp
 from bot.request_log.twins.log import TwinLog
 from bot.request_log.twins.making import MakingLog
 from bot.request_log.twins.questions import IdTaken, OnlyAdminsMayAsk
@@ -139,6 +139,31 @@ async def test_what_can_be_withdrawn_comes_first_whatever_is_asked_later(log: Re
     found = await twins.of_person("U2BOB", limit=2)
     assert [twin.id for twin in found] == ["V1", "V3", "V2"]
     assert [twin.id for twin in await twins.of_person("U3X", limit=2)] == ["V3"]
+
+
+async def test_home_shows_what_has_ended_for_a_week_and_last(log: RequestLog) -> None:
+    twins, making = TwinLog(log.store), MakingLog(log.store)
+    for n, state in enumerate((TwinState.CHECKING,) * 2 + (TwinState.ASKED,) * 2, 1):
+        footage = "https://a.example/a.mp4" if state is TwinState.CHECKING else ""
+        avatar_id = "" if footage else f"raw-{n}"
+        at = timestamp(datetime.now(UTC) + timedelta(seconds=n))
+        twin = Twin(f"V{n}", f"B{n}", "", footage, f"U{n}BOB", "U1ADA", at, state,
+                    avatar_id=avatar_id)  # fmt: skip
+        assert await twins.add(twin, RULES)
+    await twins.prepare("V2")  # the question is on its way
+    for twin_id in ("V1", "V2"):
+        await making.move(twin_id, TwinState.FAILED, error="Too short.")
+    await twins.decline("V3", "U3BOB")
+
+    async def ids(user_id: str) -> list[str]:
+        return [twin.id for twin in await twins.of_person(user_id, limit=9)]
+
+    assert await ids("U1ADA") == ["V4", "V3", "V2", "V1"]
+    assert [await ids(f"U{n}BOB") for n in range(1, 5)] == [[], ["V2"], ["V3"], ["V4"]]
+    await log.store.execute("UPDATE twins SET requested_at = '2020'")
+    assert await ids("U1ADA") == ["V4", "V3"], "declined today"
+    await log.store.execute("UPDATE twins SET looked_at = ? WHERE id = 'V1'", now())
+    assert await ids("U1ADA") == ["V4", "V1", "V3"], "failed today"
 
 
 @pytest.mark.parametrize("first", ["give_up", "look_again"])

@@ -33,6 +33,9 @@ async def refused(workspace: Workspace, film: Path, why: str, name: str = "") ->
     message = await told(workspace.ada, why)
     assert "Nothing was charged." in message.text()
     assert not bob.direct().messages(), "nobody is asked about it"
+    assert "B shows you" not in (await bob.open_home()).text(), "nor shown it"
+    hers = await workspace.ada.open_home()
+    await hers.wait_for(lambda home: "B of @Bob: couldn't be made" in home.text())
     [twin] = twins(workspace)
     assert (twin["state"], twin["counted_usd"]) == ("failed", 0)
 
