@@ -124,7 +124,10 @@ class TwinMaker:
             await self._find(twin)
 
     async def _create(self, twin: Twin) -> None:
-        if await self._queue_log.current_pause() or not await self._send_footage(twin):
+        if pause := await self._queue_log.current_pause():
+            await self._making_log.tell_of_wait(twin.id, pause.reason)
+            return
+        if not await self._send_footage(twin):
             return
         # Before the mark, so that a kill during this wait leaves nothing in doubt.
         await self._segmind.rate_limit.acquire(Turn.SUBMISSION)

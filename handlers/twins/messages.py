@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.blocks.text import Block
 from bot.blocks.twins import consent
+from bot.domain.takes import Take
 from bot.domain.twins.twin import Twin, TwinState
 from bot.errors import SlackError
 from bot.process.background import Background
@@ -17,6 +18,7 @@ from bot.request_log.rows import timestamp
 from bot.request_log.twins.log import TwinLog
 from bot.request_log.twins.messages import ASK, TWIN
 from bot.slack.messages import SlackMessages
+from handlers.access import Access
 from handlers.schedule import RECENT
 
 log = logging.getLogger(__name__)
@@ -33,12 +35,16 @@ class TwinMessages:
         owed_messages: OwedMessages,
         slack_messages: SlackMessages,
         background: Background,
+        access: Access,
+        has_admins: bool,
     ) -> None:
         self._twin_log = twin_log
         self._request_log = request_log
         self._owed_messages = owed_messages
         self._slack_messages = slack_messages
         self._background = background
+        self._access = access
+        self._has_admins = has_admins
 
     def show_soon(self, twin_id: str) -> None:
         self._background.start(self.show_all(twin_id))
@@ -87,7 +93,7 @@ class TwinMessages:
         if kind == ASK:
             return consent.question(twin)
         made = await self._made(twin, to) if kind == TwinState.WITHDRAWN else []
-        return consent.told(twin, kind, to, made)
+        return consent.told(twin, kind, to, made, has_admins=self._has_admins)
 
     async def _made(self, twin: Twin, to: str) -> list[consent.Made]:
         """All videos for the person shown; for others, those that they have asked for."""
@@ -96,14 +102,18 @@ class TwinMessages:
             for take in await self._twin_log.made_with(twin)
             if to in (twin.shows_user_id, take.requester_id)
         ]
-        found = []
-        for number, take in enumerate(takes):
-            request = await self._request_log.request(take.request_id)
-            link, ts = "", take.review_ts or take.message_ts or request.card_ts
-            if ts and number < consent.MOST_VIDEOS:
-                link = await self._slack_messages.permalink(request.channel_id, ts)
-            found.append(consent.Made(take.number, request.channel_id, take.requester_id, link))
-        return found
+        shown = [await self._shown(take, to) for take in takes[: consent.MOST_VIDEOS]]
+        return [*shown, *(consent.Made(take) for take in takes[consent.MOST_VIDEOS :])]
+
+    async def _shown(self, take: Take, to: str) -> consent.Made:
+        request = await self._request_log.request(take.request_id)
+        channel_id, ts = request.channel_id, take.review_ts or take.message_ts or request.card_ts
+        return consent.Made(
+            take,
+            channel_id,
+            await self._slack_messages.permalink(channel_id, ts) if ts else "",
+            to == take.requester_id or await self._access.surely_sees(channel_id, to),
+        )
 
     async def link_to_question(self, twin: Twin) -> str:
         """ "" if it isn't known."""

@@ -1,5 +1,7 @@
 """Which video a direct message is about."""
 
+from dataclasses import replace
+
 from bot.domain.takes import Take
 from bot.domain.text import cut, escape
 
@@ -7,13 +9,20 @@ SCRIPT_SHOWN = 60  # characters
 ENDS = ("!", "?", "…")
 
 
-def of_video(take: Take, link: str, *, ends: str = ".") -> str:
-    """The take and how its script begins. `link`: to its review, or "".
+def without_words(take: Take) -> Take:
+    """For somebody who may know of it, but not what it says."""
+    return replace(take, parameters=replace(take.parameters, prompt=""), audio_name="")
 
-    `ends`: after it, where it ends a sentence; "" within one.
+
+def of_video(take: Take, link: str, *, starts: str = "take", ends: str = ".") -> str:
+    """The take and how its script begins, or the name of its audio. `link`: to its review, or "".
+
+    `starts`: "Take" where it begins a line. `ends`: after it, where it ends a sentence; "" within
+    one.
     """
-    script = cut(" ".join(take.parameters.prompt.split()), SCRIPT_SHOWN).removesuffix(".")
-    what = f"take {take.number}"
+    script = " ".join(take.parameters.prompt.split()) or take.audio_name
+    script = cut(script, SCRIPT_SHOWN).removesuffix(".")
+    what = f"{starts} {take.number}"
     if script:
         what += f" of “{escape(script)}{'' if script.endswith(ENDS) else ends}”"
     linked = f"<{link}|{what}>" if link else what

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.blocks.fields import channels_field, state_values, value
+from bot.blocks.reviewing.video import of_video, without_words
 from bot.blocks.text import Block, actions, button, confirm, context, form, quote, section
 from bot.domain.money.amounts import charged
 from bot.domain.parameters import without_query
+from bot.domain.takes import PauseReason, Take
 from bot.domain.text import cut, escape
 from bot.domain.twins.twin import ANSWER_WITHIN, CONSENTED, PRICE_USD, Twin, TwinState
 
@@ -37,12 +39,16 @@ OUT_OF_REACH = (
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A video with a twin. `link`: to its message; "" if it isn't known."""
+    """A video with a twin. `link`: to its message; "" if it isn't known.
 
-    number: int
-    channel_id: str
-    requester_id: str
-    link: str
+    `is_seen`: whoever is told may see it, and so read how its script begins. Of those that the
+    message doesn't list, nothing else is known.
+    """
+
+    take: Take
+    channel_id: str = ""
+    link: str = ""
+    is_seen: bool = False
 
 
 def question(twin: Twin) -> tuple[str, list[Block]]:
@@ -118,10 +124,12 @@ def chosen_channels(view: dict[str, Any]) -> list[str]:
     return [one for one in ids if CHANNEL_ID.fullmatch(one)][:MOST_CHANNELS]
 
 
-def told(twin: Twin, kind: str, to: str, made: Sequence[Made]) -> tuple[str, list[Block]]:
+def told(
+    twin: Twin, kind: str, to: str, made: Sequence[Made], *, has_admins: bool = True
+) -> tuple[str, list[Block]]:
     """A message that `twin` has come into the state `kind`. `made`: what this person is to see."""
     buttons: list[Block] = []
-    text = _told(twin, kind, to, bool(made))
+    text = _waits(twin, kind, has_admins) or _told(twin, kind, to, bool(made))
     if kind == TwinState.IN_DOUBT and twin.state is TwinState.IN_DOUBT:
         buttons = [actions([
             button("Check again (free)", CHECK_TWIN, twin.id, style="primary"),
@@ -143,12 +151,30 @@ def told(twin: Twin, kind: str, to: str, made: Sequence[Made]) -> tuple[str, lis
 
 
 def _video(made: Made) -> str:
-    name = f"<{made.link}|Take {made.number}>" if made.link else f"Take {made.number}"
-    return f"{name} in <#{made.channel_id}>, by <@{made.requester_id}>"
+    take = made.take if made.is_seen else without_words(made.take)
+    named = of_video(take, made.link, starts="Take", ends="")
+    return f"{named} in <#{made.channel_id}>, by <@{made.take.requester_id}>"
+
+
+def _waits(twin: Twin, kind: str, has_admins: bool) -> str:
+    """Why it isn't made yet, and what happens next; "" for other messages."""
+    whys = {
+        PauseReason.CREDITS: ("the Segmind account is out of credits", "after a top-up"),
+        PauseReason.KEY: ("Segmind refuses the bot's API key", "once the key works"),
+    }
+    if kind not in whys:
+        return ""
+    why, then = whys[PauseReason(kind)]
+    admin = "your admin knows, and it's" if has_admins else "tell your admin. It's"
+    return f"{_name(twin)} isn't made yet, because {why}: {admin} made {then}."
+
+
+def _name(twin: Twin) -> str:
+    return f"*{escape(cut(twin.name, 80))}*"
 
 
 def _told(twin: Twin, kind: str, to: str, has_videos: bool) -> str:
-    name, shown = f"*{escape(cut(twin.name, 80))}*", f"<@{twin.shows_user_id}>"
+    name, shown = _name(twin), f"<@{twin.shows_user_id}>"
     match kind:
         case TwinState.ASKED:
             return f"I've asked {shown} about {name}. I'll tell you when they answer."

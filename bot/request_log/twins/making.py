@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.domain.takes import PauseReason
 from bot.domain.twins.twin import BEING_MADE, CONSENTED, PRICE_USD, Twin, TwinState
 from bot.errors import InDoubt
 from bot.request_log.money.spending import TakeRules, check_twin
@@ -72,6 +73,14 @@ class MakingLog:
                 db, twin, by, state=TwinState.ALLOWED, error="", tries=0, counted_usd=PRICE_USD
             )
             await messages.end_buttons(db, twin)
+
+    async def tell_of_wait(self, twin_id: str, reason: PauseReason) -> None:
+        """Whoever asked for it hears once why it isn't made yet. A short pause isn't told."""
+        if reason is PauseReason.RATE:
+            return
+        async with self._store.transaction() as db:
+            twin = await locked_twin(db, twin_id, (TwinState.ALLOWED,))
+            await messages.owe_once(db, twin, twin.requested_by, reason)
 
     async def count_try(self, twin_id: str) -> bool:
         """An attempt to send its footage has failed. False: it was the last."""

@@ -12,6 +12,7 @@ from bot.storage.store import Database
 TWIN = "twin"  # the first part of the key
 ASK = "ask"  # the fourth part: this, or the state of the twin that is told
 ELSEWHERE = "elsewhere"  # an admin asks somebody else about an avatar that one didn't allow
+# Also a PauseReason: it waits for credits, or for a key that works.
 # These have buttons, and can be told again: the others of them have a number as their last part.
 WITH_BUTTONS = (TwinState.IN_DOUBT, TwinState.NOT_SENT)
 
@@ -25,6 +26,12 @@ async def owe(db: Database, twin: Twin, user_id: str, kind: str) -> None:
     if not await owe_again(db, message_key):
         detail = {"twin_id": twin.id, "to": user_id, "kind": kind}
         await messages.owe(db, message_key, "", "", detail=detail)
+
+
+async def owe_once(db: Database, twin: Twin, user_id: str, kind: str) -> None:
+    """Unless this person has been told that before."""
+    if not await _told(db, key(twin.id, user_id, kind)):
+        await owe(db, twin, user_id, kind)
 
 
 async def owe_another(db: Database, twin: Twin, user_id: str, kind: str) -> None:

@@ -59,7 +59,7 @@ async def play(workspace: Workspace) -> None:
 
     await bob.press("Withdraw consent", question)
     withdrew = await told(bob, "You withdrew your consent to Bob at his desk.")
-    assert "Take 1 (https://" in withdrew.text()
+    assert "Take 1 of “Hello from Bob” (https://" in withdrew.text()
     assert "in #marketing, by @Ada" in withdrew.text()
     assert "Segmind's support" in withdrew.text()
     await told(ada, "@Bob withdrew their consent to Bob at his desk")

@@ -3,13 +3,15 @@
 import asyncio
 from math import inf
 
+import pytest
+
 from bot.demo.segmind import AfterSeconds, Answer, Cut, Outcome, SegmindStandIn
 from bot.demo.slack import SlackStandIn
-from tests.support.conversations import delivered, says, told
+from tests.support.conversations import delivered, refuse_key, says, told
 from tests.support.twins.asking import ask_for_twin, make_video, ready_twin
 from tests.support.twins.log import twins
 from tests.support.waiting import wait_until
-from tests.support.workspace import Workspace, wait_for_text
+from tests.support.workspace import StartBot, Workspace, wait_for_text
 
 
 async def allow(workspace: Workspace) -> None:
@@ -66,17 +68,42 @@ async def test_too_short_footage_is_said(workspace: Workspace, segmind: SegmindS
     await told(workspace.ada, "Segmind says: “Footage is too short or too long”.")
 
 
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 async def test_without_credits_it_waits_and_is_made_after_a_top_up(
-    workspace: Workspace, segmind: SegmindStandIn, slack: SlackStandIn
+    start_bot: StartBot, segmind: SegmindStandIn, slack: SlackStandIn, http: bool
 ) -> None:
+    workspace = await start_bot(http=http)
     segmind.balance = 0
     await allow(workspace)
     notice = await told(slack.person("Grace"), "out of credits")
     assert twins(workspace)[0]["marked_at"] == ""
+    waits = await told(workspace.ada, "out of credits")
+    assert waits.text() == (
+        "Bob at his desk isn't made yet, because the Segmind account is out of credits: your admin "
+        "knows, and it's made after a top-up."
+    )
+    looked_at = twins(workspace)[0]["looked_at"]
+    await wait_until(lambda: twins(workspace)[0]["looked_at"] > looked_at)
     segmind.balance = 10
     await slack.person("Grace").press("I've topped up: resume", notice)
     await told(workspace.ada, "is ready: choose it")
     assert len(segmind.bill) == 1
+    hers = [m.text() for m in workspace.ada.direct().messages()]
+    assert sum("out of credits" in text for text in hers) == 1, "once, however long it waits"
+
+
+async def test_without_a_key_or_an_admin_the_requester_is_told_what_to_do(
+    start_bot: StartBot, segmind: SegmindStandIn
+) -> None:
+    workspace = await start_bot(ADMIN_USER_IDS="")
+    refuse_key(segmind)
+    segmind.faults.add("twin", Answer(403, "Go away"), times=inf)
+    await allow(workspace)
+    waits = await told(workspace.ada, "refuses the bot's API key")
+    assert waits.text() == (
+        "Bob at his desk isn't made yet, because Segmind refuses the bot's API key: tell your "
+        "admin. It's made once the key works."
+    )
 
 
 async def test_where_v2_has_no_such_model_v1_makes_it(

@@ -253,3 +253,21 @@ async def test_a_draft_with_a_withdrawn_twin_has_no_final(
         workspace.marketing, lambda m: "withdrawn their consent" in m.text()
     )
     assert len(segmind.bill) == 2
+
+
+async def test_what_is_to_be_taken_down_is_named_to_those_who_may_read_it(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob = slack.person("Bob")
+    question = await ready_twin(workspace, bob)
+    board = slack.channel("board", private=True, people=[workspace.ada])
+    for channel, script in ((workspace.marketing, "First news."), (board, "A secret.")):
+        await review_of(await make_video(workspace, channel, script))
+    await bob.press("Withdraw consent", question)
+    hers = (await told(workspace.ada, "Please take down these videos")).text()
+    assert "• Take 1 of “First news”" in hers
+    assert "• Take 1 of “A secret”" in hers
+    his = (await told(bob, "You withdrew your consent to")).text()
+    assert "• Take 1 of “First news”" in his
+    assert "secret" not in his
+    assert his.count("• Take 1") == 2
