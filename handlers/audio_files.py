@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from bot.domain.audio.kinds import CONVERTED, SENT_AS_IT_IS, Kind, kind_of
+from bot.domain.audio.kinds import CONVERTED, SENT_AS_IT_IS, Kind, accepted, kind_of
 from bot.domain.audio.length import seconds_of
 from bot.domain.audio.own_audio import MOST_BYTES, MOST_SECONDS, NAME_LIMIT, OwnAudio
 from bot.domain.text import clock, cut
@@ -33,11 +33,11 @@ from handlers.access import FILE_GONE
 FIELD = "audio_file"
 AT_ONCE = 2  # each takes some memory, and ffmpeg up to a minute
 SILENT_BELOW = -60.0  # dB: of the loudest sample; a quiet room is above
-KINDS = "an mp3, aiff or au file"
 TOO_LARGE = (
     f"That file has more than {MOST_BYTES // 1024**2} MB. Upload a smaller one, such as an mp3."
 )
-UNREADABLE = f"That file can't be read as audio. Upload {KINDS}."
+UNREADABLE = "That file can't be read as audio."
+NO_AUDIO = "That isn't audio, whatever its name says."
 SILENT = "There is nothing to hear in that file. Check it, and upload another one."
 SLOW = "It took too long to read that file. Upload a shorter one, or an mp3."
 TOO_LONG = (
@@ -89,16 +89,21 @@ class AudioFiles:
             yield AudioFile(audio, content, SENT_AS_IT_IS[kind or Kind.MP3])
 
 
+def _upload_another(why: str) -> NotPossible:
+    return NotPossible(f"{why} Upload {accepted(converts=ffmpeg.is_there())}.", FIELD)
+
+
 def _check_kind(kind: Kind) -> None:
     if kind is Kind.VIDEO:
         raise NotPossible(VIDEO, FIELD)
     if kind in SENT_AS_IT_IS:
         return
     if kind not in CONVERTED:
-        raise NotPossible(f"That isn't audio, whatever its name says. Upload {KINDS}.", FIELD)
+        raise _upload_another(NO_AUDIO)
     if not ffmpeg.is_there():
+        kinds = accepted(converts=False)
         raise NotPossible(
-            f"This bot can't convert {kind} files. Upload {KINDS}, or ask its admin for "
+            f"This bot can't convert {kind} files. Upload {kinds}, or ask its admin for "
             "conversions: pip install imageio-ffmpeg.",
             FIELD,
         )
@@ -117,7 +122,7 @@ async def _measured(source: BinaryIO, mp3: BinaryIO) -> tuple[Kind | None, float
         seconds = await _heard(source, kind, mp3)
         _check_length(seconds)
     if seconds is None:
-        raise NotPossible(UNREADABLE, FIELD)
+        raise _upload_another(UNREADABLE)
     return None if is_converted else kind, seconds
 
 

@@ -109,8 +109,8 @@ async def run(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-async def _print_table(args: argparse.Namespace, settings: Settings, log: RequestLog) -> int:
-    """Returns how many rows there are. Reads them again and again, and keeps none of them.
+async def _print_table(args: argparse.Namespace, settings: Settings, log: RequestLog) -> bool:
+    """False: there is nothing to print. Reads the rows again and again, and keeps none of them.
 
     With names in place of IDs, for people to read; --json and --csv have the IDs.
     """
@@ -121,8 +121,8 @@ async def _print_table(args: argparse.Namespace, settings: Settings, log: Reques
         ids.update(row[name] for name in NAMED if row.get(name))
         ids.update((row.get("channels") or "").split())
         ids.update(ids_in([row.get("note") or ""]))
-    if not count:
-        return 0
+    if not count and (args.review or args.consents):
+        return False
     names = await names_from_slack(settings, sorted(ids))
     is_cut = _lists_newest(args) and count > NEWEST
 
@@ -138,15 +138,19 @@ async def _print_table(args: argparse.Namespace, settings: Settings, log: Reques
         table = log_tables.print_reviews if args.review else log_tables.print_consents
         await table(named, width)
     else:
-        total = await log_tables.print_takes(named, width)
+        total = await log_tables.print_takes(named, width) if count else log_spend.Total()
         if not args.state:  # Digital Twins have other ones
             since = total.since if is_cut else args.since
             async for twin in twin_rows(log.store, user=args.user, since=since, until=args.until):
                 total.add_twin(twin)
-        print(f"\n{total}")
+        if count:
+            print()
+        elif not total.twins:
+            return False
+        print(total)
     if is_cut:
         print(NEWEST_LISTED, file=sys.stderr)
-    return count
+    return True
 
 
 def _named(row: Row, names: Mapping[str, str]) -> Row:

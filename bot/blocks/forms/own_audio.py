@@ -20,6 +20,11 @@ REMOVE_AUDIO = "remove_audio"
 FILE_TYPES = (
     "mp3", "aiff", "aif", "wma", "au", "snd", "wav", "m4a", "mp4", "webm", "ogg", "opus", "flac",
 )  # fmt: skip
+# Slack tells of a file no sooner.
+PRICE = (
+    "The first time you send the form, I read the file and show its price. Nothing is made before "
+    "you send it again."
+)
 KEPT = "Segmind keeps the file, and offers no way to delete it."
 
 
@@ -30,7 +35,7 @@ def build(values: FormValues) -> list[Block]:
         AUDIO_FILE, "Audio file",
         {"type": "file_input", "filetypes": list(FILE_TYPES), "max_files": 1},
         optional=True,
-        hint=plain(f"Up to {MOST_BYTES // 1024**2} MB. You'll see the price first. {KEPT}"),
+        hint=plain(f"Up to {MOST_BYTES // 1024**2} MB. {PRICE} {KEPT}"),
     )  # fmt: skip
     box = checkbox_field(
         UPLOAD_AUDIO, "Own audio", "Upload an audio file instead of a script", values.upload_audio

@@ -32,6 +32,13 @@ SENT_AS_IT_IS = {
 # How long a wma is, only its decoder knows: its header may say anything.
 CONVERTED = (Kind.WAV, Kind.M4A, Kind.WEBM, Kind.OGG, Kind.FLAC, Kind.WMA)
 
+
+def accepted(*, converts: bool) -> str:
+    """A file of what can be used, in a sentence. `converts`: ffmpeg is there."""
+    *others, last = (*SENT_AS_IT_IS, *CONVERTED) if converts else SENT_AS_IT_IS
+    return f"an {', '.join(others)} or {last} file"  # the first is an mp3
+
+
 _ASF = bytes.fromhex("3026b2758e66cf11")
 _ASF_VIDEO = bytes.fromhex("c0ef19bc4d5bcf11a8fd00805f5c442b")  # the type of a stream
 _MP4_VIDEO = re.compile(rb"hdlr.{8}vide", re.DOTALL)

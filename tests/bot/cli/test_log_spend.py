@@ -138,3 +138,11 @@ async def test_a_digital_twin_counts_and_is_no_take(
         rows = json.loads(await printed(capsys, workspace.settings, by, "--json"))
         [row] = [row for row in rows if row["name"] == name]
         assert (row["takes"], row["charged_usd"] + row["estimated_usd"]) == (0, 1.25)
+    capsys.readouterr()
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    assert await run(parser.parse_args([]), workspace.settings) == 0
+    listed = capsys.readouterr().out
+    assert listed.startswith("0 takes and 1 Digital Twin, $"), "it was charged without any video"
+    assert await run(parser.parse_args(["--user", "U0NOBODY"]), workspace.settings) == 0
+    assert capsys.readouterr().out == "No request matches.\n"

@@ -25,7 +25,9 @@ async def test_an_uploaded_mp3_becomes_a_video_of_its_length(
 ) -> None:
     workspace = await start_bot(http=http)
     form = await own_audio_form(workspace)
-    assert "offers no way to delete it" in str(form.container.content["blocks"])
+    before = str(form.container.content["blocks"])
+    assert "offers no way to delete it" in before
+    assert "I read the file and show its price. Nothing is made before you send it again." in before
     await form.attach(FIELD, sound(tmp_path / "news.mp3", 6.3))
     assert await form.submit() == {}
     assert "news.mp3 · 0:06" in form.text()

@@ -49,9 +49,13 @@ def disguised_video(folder: Path) -> Path:
 
 
 WRONG: dict[str, tuple[Make, str]] = {
-    "a program": (exe, "That isn't audio, whatever its name says. Upload an mp3"),
+    "a program": (
+        exe,
+        "That isn't audio, whatever its name says. Upload an mp3, aiff, au, wav, m4a, webm, ogg, "
+        "flac or wma file.",
+    ),
     "a page": (page, "That isn't audio, whatever its name says."),
-    "a broken file": (cut_off, "That file can't be read as audio."),
+    "a broken file": (cut_off, "That file can't be read as audio. Upload an mp3, aiff, au, wav"),
     "nearly three hours": (hours, "Your audio is longer than 30:00, which is the most."),
     "silence": (
         lambda folder: sound(folder / "silent.mp3", 3, source=SILENCE),
@@ -176,6 +180,7 @@ async def test_without_ffmpeg_what_needs_a_conversion_is_refused(
     await form.attach(FIELD, sound(tmp_path / f"voice.{kind}"))
     errors = await form.submit()
     assert f"This bot can't convert {kind} files" in errors[FIELD]
+    assert "Upload an mp3, aiff or au file, or ask its admin" in errors[FIELD]
     assert "pip install imageio-ffmpeg" in errors[FIELD]
 
 
