@@ -4,7 +4,8 @@ its type.
 Bolt takes a field that is there for one with a value. A null where it expects a list or an object,
 such as `response_urls` or `authorizations`, makes it raise before any of our code is called. So do
 a form without a `type` and a press without `actions`. Slack would then show an error, or send the
-same event again.
+same event again. And it takes old kinds of payloads, such as of dialogs, for presses of the button
+that a field beside the press names, which nobody would check.
 """
 
 import re
@@ -34,6 +35,11 @@ Json = dict[str, Any]
 # itself would also take its name, or a person's ID: then it posts in the direct message with them.
 CHANNEL_ID, USER_ID = re.compile(r"[CGD][A-Z0-9]{1,30}"), re.compile(r"[UW][A-Z0-9]{1,30}")
 FILE_ID, VIEW_ID = re.compile(r"F[A-Z0-9]{1,30}"), re.compile(r"V[A-Z0-9]{1,30}")
+# All kinds of payloads that the bot gets, and those of which Bolt itself answers one.
+KINDS = re.compile(
+    "block_actions|block_suggestion|view_submission|view_closed|shortcut|message_action"
+    "|event_callback|app_rate_limited|url_verification"
+)
 # The type of what the bot reads, or the pattern of an ID: a field of another type is left out, as
 # if Slack had not sent it.
 # A list has one shape for all of its items; EVERY, one for all fields of an object.
@@ -53,7 +59,7 @@ FIELD = {
 BLOCK = {"type": str, "block_id": str, "element": {"options": [OPTION]}}
 VIEW = {
     "id": VIEW_ID,
-    "type": str,
+    "type": re.compile("modal|home"),
     "callback_id": str,
     "private_metadata": str,
     "app_installed_team_id": str,
@@ -72,7 +78,7 @@ MESSAGE = {
     "thread_ts": str,
 }
 PAYLOAD = {
-    "type": str,
+    "type": KINDS,
     "command": str,
     "text": str,
     "user_id": USER_ID,

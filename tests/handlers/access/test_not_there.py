@@ -8,6 +8,7 @@ import pytest
 from bot.blocks import card, notes, review
 from bot.blocks.holds.sign_offs import EDIT_SCRIPT
 from bot.blocks.holds.sign_offs import SCRIPT as EDITED
+from bot.blocks.modal import USE_AGAIN
 from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE
 from bot.blocks.sharing.share import SHARE
 from bot.demo.slack import Channel, Message, Person, SlackStandIn
@@ -22,6 +23,10 @@ NOT_A_MEMBER = "You aren't a member of that conversation"
 OPENING = (
     card.NEW_TAKE, card.CHANGE_AND_RETRY, card.SHOW_SCRIPT, review.REQUEST_CHANGES, notes.NOTES,
     card.SAVE_LOOK,
+)  # fmt: skip
+OLD_KINDS = (
+    "interactive_message", "dialog_submission", "dialog_cancellation", "workflow_step_edit",
+    "dialog_suggestion", "made_up",
 )  # fmt: skip
 
 
@@ -64,6 +69,25 @@ async def test_who_is_not_in_a_private_channel_opens_and_does_nothing_of_its_tak
         assert all(NOT_A_MEMBER in message.text() for message in told_to(person))
         assert slack.installation.views.top(person.id) is None
     assert (states(workspace), len(leads.every_message())) == (before, shown)
+
+
+@TRANSPORTS
+async def test_no_old_kind_of_payload_is_taken_for_a_press(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    """Its `callback_id` would name one button to Bolt, and its `actions` another one to the check:
+    *Use it*, which is also for people who aren't there."""
+    workspace = await start_bot(http=http)
+    await in_private(workspace)
+    mallory, take_id = slack.person("Mallory"), logged(workspace)[-1]["take_id"]
+    for kind in OLD_KINDS:
+        for action_id in OPENING:
+            forged = press_payload(mallory, USE_AGAIN, take_id, type=kind, callback_id=action_id)
+            assert not await send(mallory, forged)
+    opened = len(slack.journal.calls("views.open"))
+    await mallory.command("/avatar", "Mine", workspace.marketing)
+    assert "Our secret plan." not in (await mallory.modal()).text()
+    assert len(slack.journal.calls("views.open")) == opened + 1
 
 
 def states(workspace: Workspace) -> list[tuple[str, ...]]:
