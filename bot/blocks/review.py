@@ -207,8 +207,9 @@ def changes_form(take: Take, note: str = "") -> dict[str, Any]:
     return form(REQUEST_CHANGES, "Request changes", "Request changes", [field], take.id)
 
 
-def text_of(view: dict[str, Any], name: str) -> str:
-    return str(value(state_values(view), name) or "").strip()
+def text_of(view: dict[str, Any], name: str, limit: int | None = None) -> str:
+    """`limit`: the characters that its field takes. A forged form may have more."""
+    return str(value(state_values(view), name) or "")[:limit].strip()
 
 
 def is_ticked(view: dict[str, Any], name: str) -> bool:

@@ -91,7 +91,7 @@ class Approvals:
         await open_form(self._slack_client, press.trigger_id, form, again=again)
 
     async def declined(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
-        reason = text_of(view, approvals.REASON)
+        reason = text_of(view, approvals.REASON, approvals.REASON_LIMIT)
         take_id, user_id = payloads.text(view, "private_metadata"), payloads.user_id(body)
         if not reason:
             await ack(response_action="errors", errors={approvals.REASON: "Say why."})

@@ -132,7 +132,8 @@ class SignOffs:
 
     async def suggested(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         take_id, user_id = payloads.text(view, "private_metadata"), payloads.user_id(body)
-        script, note = text_of(view, sign_offs.SCRIPT), text_of(view, sign_offs.COMMENT)
+        script = text_of(view, sign_offs.SCRIPT)
+        note = text_of(view, sign_offs.COMMENT, sign_offs.COMMENT_LIMIT)
         try:
             take = await self._waiting(take_id)
             if script == take.parameters.prompt.strip():

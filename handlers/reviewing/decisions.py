@@ -112,7 +112,7 @@ class Decisions:
     async def changes_requested(
         self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]
     ) -> None:
-        note = review.text_of(view, review.NOTE)
+        note = review.text_of(view, review.NOTE, review.NOTE_LIMIT)
         if not note:
             await ack(response_action="errors", errors={review.NOTE: "Say what should change."})
             return

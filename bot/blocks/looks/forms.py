@@ -7,7 +7,7 @@ from bot.blocks.card import SAVE_LOOK
 from bot.blocks.fields import checkbox_field, choice_field, state_values, text_field, value
 from bot.blocks.text import Block, context, form, notice, plain
 from bot.domain.looks.look import FIELDS, NAME_LIMIT, Look, clean_name, look_parameters
-from bot.domain.parameters import DEFAULTS, Parameters
+from bot.domain.parameters import DEFAULTS, Parameters, invalid_values
 from bot.domain.text import cut, escape
 
 # Action ids of the items in Home's menus; the first two are also those of their forms.
@@ -54,7 +54,7 @@ def parse_saved(view: dict[str, Any], user_id: str) -> tuple[Look, bool] | None:
         values = {name: kept[name] for name in FIELDS}
     except (ValueError, RecursionError, LookupError, TypeError):
         return None
-    if any(type(values[name]) is not type(getattr(DEFAULTS, name)) for name in FIELDS):
+    if invalid_values(Parameters(**values)):
         return None
     state = state_values(view)
     owner = "" if value(state, WHOSE) == TEAM else user_id

@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.blocks.forms.channel import WHERE
 from bot.blocks.review import is_ticked, text_of
-from bot.blocks.sharing.share import CAPTIONS, NOTE, SHARE, share_form
+from bot.blocks.sharing.share import CAPTIONS, NOTE, NOTE_LIMIT, SHARE, share_form
 from bot.domain.reviews import ShareRecord, share_id
 from bot.domain.rights import Act
 from bot.domain.takes import Take
@@ -90,7 +90,7 @@ class ShareForm:
 
     async def submission(self, ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         user_id, channel_id = payloads.user_id(body), text_of(view, WHERE)
-        said, captions = text_of(view, NOTE), is_ticked(view, CAPTIONS)
+        said, captions = text_of(view, NOTE, NOTE_LIMIT), is_ticked(view, CAPTIONS)
         try:
             take_id = payloads.text(view, "private_metadata")
             take = await self._shares.approved_take(take_id, channel_id)

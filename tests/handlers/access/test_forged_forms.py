@@ -1,14 +1,20 @@
 """Signed payloads with what no form can hold: dates, amounts, takes and channels of others."""
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC
 from typing import Any
 
 import pytest
 
 from bot.blocks import modal
+from bot.blocks.forms.channel import WHERE
+from bot.blocks.holds import sign_offs
 from bot.blocks.home.for_admins import CHANGE_LIMITS
+from bot.blocks.review import NOTE, REQUEST_CHANGES
 from bot.blocks.reviewing.due_dates import CHANGE_DUE_DATE, REVIEW_BY
 from bot.blocks.sharing.removal import TAKE_DOWN
+from bot.blocks.sharing.share import SHARE
 from bot.demo.slack import Person, SlackStandIn
 from bot.domain.money.limits import Limits, parse_usd
 from bot.domain.reviewing import due_dates
@@ -17,8 +23,10 @@ from tests.support.conversations import ask, logged, review_of, told
 from tests.support.deadlines import within
 from tests.support.limits import limits_of
 from tests.support.reviewing.due_dates import FRIDAY
+from tests.support.reviewing.shares import approved_take
+from tests.support.reviewing.sign_offs import SCRIPT, ask_for_sign_off
 from tests.support.waiting import wait_until
-from tests.support.workspace import ADMIN, Workspace, wait_for_text
+from tests.support.workspace import ADMIN, StartBot, Workspace, wait_for_text
 
 HUGE = 200_000
 
@@ -126,6 +134,44 @@ async def test_nobody_uses_a_private_video_again_that_they_cannot_see(
     seen = [m for m in workspace.marketing.every_message() if m.files or "secret" in m.text()]
     assert seen == []
     assert [row["state"] for row in logged(workspace)] == ["delivered"]
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_a_note_that_no_field_takes_does_not_freeze_the_review(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    """Slack refuses a message with it, so nobody would see a decision about that take again."""
+    workspace = await start_bot(http=http)
+    review = await review_of(await ask(workspace))
+    take_id, mallory = logged(workspace)[-1]["take_id"], slack.person("Mallory")
+    for note in ("&" * HUGE, "1:23 " * (HUGE // 5), "\n&" * (HUGE // 2)):
+        field = {"type": "plain_text_input", "value": note}
+        form = submission(mallory, REQUEST_CHANGES, take_id, {NOTE: field})
+        with within(2.0):
+            assert not await send(mallory, form)
+    await wait_for_text(review, "@Mallory requested changes")
+    await slack.person("Bob").press("Approve with 1 open note", review)
+    await wait_for_text(review, "@Bob approved")
+
+
+async def test_what_is_said_about_a_share_or_a_script_has_an_end(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    field = {"type": "plain_text_input", "value": "x" * HUGE}
+    _, mallory = await approved_take(workspace), slack.person("Mallory")
+    where = {"type": "conversations_select", "selected_conversation": slack.channel("news").id}
+    take_id = logged(workspace)[-1]["take_id"]
+    await send(mallory, submission(mallory, SHARE, take_id, {NOTE: field, WHERE: where}))
+    shared = await slack.channel("news").wait_for(lambda m: m.files)
+    assert len(shared.text()) < 1_000
+    card = await ask_for_sign_off(workspace, slack.person("Bob"))
+    take_id = logged(workspace)[-1]["take_id"]
+    script = {"type": "plain_text_input", "value": SCRIPT}
+    fields = {sign_offs.SCRIPT: script, sign_offs.COMMENT: field}
+    await send(mallory, submission(mallory, sign_offs.SUGGEST, take_id, fields))
+    await card.thread.wait_for(lambda m: "suggests changes" in m.text())
+    with closing(sqlite3.connect(workspace.settings.log_path)) as db:
+        assert db.execute("SELECT max(length(detail)) FROM events").fetchone()[0] < 10_000
 
 
 async def test_no_form_passes_for_a_clip_of_the_casting_sheet(workspace: Workspace) -> None:

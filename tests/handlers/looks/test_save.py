@@ -1,5 +1,6 @@
 """*Save this look* on a finished video, for oneself or for the team."""
 
+import json
 from copy import deepcopy
 from typing import Any
 
@@ -124,6 +125,16 @@ async def test_a_member_can_not_forge_one_for_the_team(workspace: Workspace) -> 
         "response_action": "errors",
         "errors": {"name": "Only an admin can change the team's looks."},
     }
+    assert names(workspace) == []
+
+
+async def test_no_look_has_what_no_form_can_send(workspace: Workspace) -> None:
+    form = await save_form(workspace.ada, await finished(workspace))
+    content = form.container.content
+    kept = content["private_metadata"]
+    for forged in ({"avatar": "x" * 200_000}, {"background": "x" * 9_000}, {"resolution": "8k"}):
+        content["private_metadata"] = json.dumps(json.loads(kept) | forged)
+        assert "can't be read" in str(await forge(form, "Brand"))
     assert names(workspace) == []
 
 
