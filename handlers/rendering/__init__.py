@@ -48,8 +48,8 @@ def register(app: Listeners, services: Services, shared: Shared, schedule: Sched
     schedule.add("queue pauses", watch.check, every=pause_watch.CHECK_SECONDS)
     resume = Resume(request_log=request_log, jobs=jobs, cards=cards, notices=notices)
     schedule.add("resume", resume.resume, every=SWEEP_SECONDS)
-    redraw = resume.redraw_delivered
-    schedule.add("delivered cards", redraw, every=SWEEP_SECONDS, cut_off_at_stop=True)
+    redraw = resume.redraw_ended
+    schedule.add("ended cards", redraw, every=SWEEP_SECONDS, cut_off_at_stop=True)
     schedule.add(
         "cards with a link", resume.redraw_links, every=LINKS_SECONDS, cut_off_at_stop=True
     )

@@ -8,6 +8,7 @@ from bot.jobs.engine import Jobs
 from bot.monitoring.logs import set_log_take
 from bot.process.one_by_one import one_by_one
 from bot.request_log.log import RequestLog
+from bot.request_log.reports.moved import moved_since
 from bot.request_log.rows import now, timestamp
 from handlers.cards import Cards
 from handlers.rendering.failures import FailureNotices
@@ -72,18 +73,20 @@ class Resume:
         # A delivered take, too: it may have been killed before its card was updated.
         await self._jobs.enqueue(take.id, take.runs, take.priority, paid=paid)
 
-    async def redraw_delivered(self) -> None:
-        """Updates the cards of newly delivered takes, in case an outdated update came last."""
+    async def redraw_ended(self) -> None:
+        """Updates the cards of takes that were just delivered or cancelled.
+
+        An outdated update may have come last, or a kill instead of the last one.
+        """
         since, self._redrawn_until = self._redrawn_until, now()
-        requested_since = (datetime.now(UTC) - RECENT).isoformat()
+        states = (State.DELIVERED, State.CANCELLED)
         try:
-            takes = await self._request_log.takes_in([State.DELIVERED], since=requested_since)
+            takes = await moved_since(self._request_log.store, states, since)
         except self._request_log.store.errors as error:
-            log.warning("could not update the cards of delivered takes: %s", error)
+            log.warning("could not update the cards of ended takes: %s", error)
             return
         for take in takes:
-            if take.delivered_at >= since:
-                self._cards.redraw_progress(take.request_id)
+            self._cards.redraw_progress(take.request_id)
 
     async def redraw_links(self) -> None:
         """Updates the cards of takes that were delivered as a link: whether it still works."""

@@ -5,6 +5,7 @@ import json
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, closing, suppress
+from functools import partial
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
 
@@ -15,7 +16,7 @@ from bot.demo.segmind import AfterPolls, SegmindStandIn
 from bot.demo.slack import Channel, Person, SlackShowed
 from bot.demo.stage import BotDied, Stage
 from bot.jobs.lease import LEADER_LOCK
-from tests.fault_matrix.rows import GET_UPLOAD_URL, Row
+from tests.fault_matrix.rows import DELETED, GET_UPLOAD_URL, Row
 from tests.support.conversations import is_review
 from tests.support.files.sounds import sound, upload_audio
 from tests.support.processes import empty_databases, fork_server
@@ -53,6 +54,8 @@ async def play(row: Row, folder: Path, films: Path, templates: Path, **settings:
             await _request_again(stage.slack.person("Ada"), marketing)
         else:
             await requesting
+        if row.audio_deleted:
+            return await _deleted_audio_problems(stage, marketing)
         await marketing.wait_for(lambda m: m.thread_ts and (m.files or LINK in m.text()))
         await marketing.wait_for(lambda m: not m.thread_ts and "Ready" in m.text())
         if row.again:
@@ -75,12 +78,13 @@ async def _request_with_faults(stage: Stage, row: Row) -> asyncio.Task[None]:
         stage.slack.faults.add(GET_UPLOAD_URL, error="storage_limit_reached", times=None)
     for cut in row.cuts:
         cut.add_to(stage)
-    requesting = None if row.kills else asyncio.create_task(_request(ada, marketing, audio))
+    request = partial(_request, ada, marketing, audio, deleted=row.audio_deleted)
+    requesting = None if row.kills else asyncio.create_task(request())
     for kill_point in row.kills:
         kill = Kill(stage, row.signal)
         kill_point.set_trap(kill)
         if requesting is None:
-            requesting = asyncio.create_task(_request(ada, marketing, audio))
+            requesting = asyncio.create_task(request())
         else:
             with suppress(BotDied):  # interrupted work resumes before Slack is connected
                 await stage.start_bot()
@@ -140,14 +144,28 @@ async def _deliver_again(stage: Stage, row: Row, channel: Channel) -> None:
     await channel.wait_for(lambda m: m is card and m.buttons() == ["New take"])
 
 
-async def _request(ada: Person, channel: Channel, audio: Path | None) -> None:
+async def _request(
+    ada: Person, channel: Channel, audio: Path | None, *, deleted: bool = False
+) -> None:
     """Slack shows Ada an error if the bot is killed before it acknowledges; the request counts."""
     await ada.command("/avatar", "" if audio else SCRIPT, channel)
     modal = await ada.modal()
     if audio:
-        await upload_audio(modal, audio)
+        file = await upload_audio(modal, audio)
+        if deleted:
+            ada.delete_file(file)
     with suppress(SlackShowed):
         assert await modal.submit() == {}
+
+
+async def _deleted_audio_problems(stage: Stage, channel: Channel) -> list[str]:
+    """One card and one message say it, and nothing was sent to Segmind."""
+    await channel.wait_for(lambda m: not m.thread_ts and DELETED in m.text())
+    await channel.wait_for(lambda m: m.thread_ts and DELETED in m.text())
+    await stage.bot.stop()
+    texts = [m.text() for m in channel.every_message() if DELETED in m.text()]
+    sent = [call.path for call in stage.segmind.journal if call.method == "POST"]
+    return [] if (len(texts), sent) == (2, []) else [f"{texts}, {sent}"]
 
 
 def _audio_problems(stage: Stage) -> Iterator[str]:

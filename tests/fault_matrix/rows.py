@@ -29,7 +29,8 @@ class Row:
     while it keeps running. `loses_queue`: the engine's file is deleted before each restart.
     `files_refused`: how long Slack refuses all files, so that the thread gets a link instead.
     `again`: where it is killed while the file then replaces the link. `audio`: Ada uploads an mp3
-    in place of a script. `before_queue`: it is
+    in place of a script; `audio_deleted`: and deletes it, which is seen when it is to be fetched,
+    so that the take fails and is free. `before_queue`: it is
     asked and killed right after a start, when Slack is connected and the job queue has not started.
     `no_form`: it is killed before there is a form.
     """
@@ -43,6 +44,7 @@ class Row:
     cuts: tuple["SlackCut | SegmindCut", ...] = ()
     again: tuple[KillPoint, ...] = ()
     audio: bool = False
+    audio_deleted: bool = False
     before_queue: bool = False
     no_form: bool = False
 
@@ -198,7 +200,19 @@ SENT_TO_STORAGE: dict[str, tuple[KillPoint, ...]] = {
     "the audio is submitted, the answer lost": (ACCEPTED,),
     "during the upload of audio, then its submission": (AtSegmindCall("upload", "done"), ACCEPTED),
 }
+DELETED = "it was deleted"
+DELETED_AT: dict[str, KillPoint] = {
+    "that the audio was deleted is on its way to the card": AtSlackCall(
+        UPDATE, "lost", says=DELETED
+    ),
+    "the card says that the audio was deleted": AtSlackCall(UPDATE, "done", says=DELETED),
+    "that the audio was deleted is on its way": AtSlackCall(POST, "lost", says=DELETED),
+    "that the audio was deleted is told, the answer lost": AtSlackCall(POST, "done", says=DELETED),
+}
 OWN_AUDIO = (
+    *(
+        Row(name, (at,), audio=True, audio_deleted=True) for name, at in DELETED_AT.items()
+    ),
     *(Row(name, kills, audio=True) for name, kills in SENT_TO_STORAGE.items()),
     Row("the audio is uploaded", (AtSegmindCall("upload", "done"),), SIGTERM, audio=True),
     Row("the upload is answered, the queue lost", (AtSegmindCall("upload", "done"),), audio=True,

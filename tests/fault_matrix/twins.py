@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 from signal import SIGKILL
+from typing import Literal
 
-from bot.demo.segmind import Answer, Cut
+from bot.demo.segmind import AfterSeconds, Answer, Cut
 from bot.demo.slack import Message, SlackShowed
 from bot.demo.stage import Stage
 from tests.fault_matrix.holds import POST, SECONDS, UPDATE, hold_stage
 from tests.support.processes import empty_databases
 from tests.support.processes.kills import AtSegmindCall, AtSlackCall, Kill, KillPoint
-from tests.support.twins.asking import ASKS, twin_form
+from tests.support.twins.asking import ASKS, footage, twin_form, video_form
 from tests.support.workspace import wait_for_text
 
 NAME = "Bob at his desk"
@@ -32,7 +33,8 @@ class TwinRow:
     `asked_before`: Bob has declined another one, so the bot knows its conversations with both: it
     can't look for a message that may be the first in one. `cut`: Segmind's answer is lost, and the
     bot goes on. `unsent`: the footage can't be sent until Ada tries again; `trying`: where the bot
-    is killed once she has.
+    is killed once she has. `too_short`: her footage is refused, and nobody is asked. `video`: what
+    Ada's video with the twin does when Bob withdraws.
     """
 
     name: str
@@ -43,10 +45,14 @@ class TwinRow:
     asked_before: bool = True
     cut: bool = False
     unsent: bool = False
+    too_short: bool = False
+    video: Literal["", "waits", "renders"] = ""
     loses_queue: bool = False
 
 
 NOT_SENT = "isn't made yet"
+TOO_SHORT = "0:14 long"
+NO_LONGER = "withdrawn their consent"
 UNSENT_AT: dict[str, KillPoint] = {
     "is on its way to Slack": AtSlackCall(POST, "lost", says=NOT_SENT),
     "is posted, the answer lost": AtSlackCall(POST, "done", says=NOT_SENT),
@@ -56,6 +62,14 @@ TRYING_AT: dict[str, KillPoint] = {
     "it is shown, the answer lost": AtSlackCall(UPDATE, "done", says="at first"),
     "the footage is on its way to Segmind": AtSegmindCall("upload", "lost"),
     "the twin is accepted, the answer lost": AtSegmindCall("twin", "done"),
+}
+CANCELLED_AT: dict[str, KillPoint] = {
+    "its card is on its way to Slack": AtSlackCall(UPDATE, "lost", says=NO_LONGER),
+    "its card says so, the answer lost": AtSlackCall(UPDATE, "done", says=NO_LONGER),
+}
+FAILED_AT: dict[str, KillPoint] = CANCELLED_AT | {
+    "its thread is told": AtSlackCall(POST, "lost", says=NO_LONGER),
+    "its thread is told, the answer lost": AtSlackCall(POST, "done", says=NO_LONGER),
 }
 TWINS: dict[str, tuple[TwinRow, ...]] = {
     "killed with a Digital Twin": (
@@ -82,6 +96,18 @@ TWINS: dict[str, tuple[TwinRow, ...]] = {
         *(
             TwinRow(f"tried again, {name}", trying=at, unsent=True)
             for name, at in TRYING_AT.items()
+        ),
+        TwinRow("that its footage is too short is on its way",
+                AtSlackCall(POST, "lost", says=TOO_SHORT), too_short=True),
+        TwinRow("that its footage is too short, the answer lost",
+                AtSlackCall(POST, "done", says=TOO_SHORT), too_short=True),
+        *(
+            TwinRow(f"withdrawn while a video waits, {name}", withdrawing=at, video="waits")
+            for name, at in CANCELLED_AT.items()
+        ),
+        *(
+            TwinRow(f"withdrawn while it renders, {name}", withdrawing=at, video="renders")
+            for name, at in FAILED_AT.items()
         ),
         TwinRow("the withdrawal is on its way to Slack", withdrawing=AtSlackCall(UPDATE, "lost")),
         TwinRow("the withdrawal is shown, the answer lost",
@@ -112,7 +138,11 @@ async def play_twin(
             await wait_for_text(question, "You declined it.", seconds=SECONDS)
             await _told(stage, "Ada", "Bob declined Declined")
             await asyncio.sleep(0.5)  # so that no other message is on its way
-        await _killed(stage, row.asking, _ask(stage, NAME))
+        await _killed(stage, row.asking, _ask(stage, NAME, 14.0 if row.too_short else 16.0))
+        if row.too_short:
+            await _told(stage, "Ada", TOO_SHORT)
+            await stage.bot.stop()
+            return [*_problems_of_refused(stage)]
         question = await _question(stage, NAME)
         if row.cut:
             stage.segmind.faults.add("twin", Cut(accepted=True))
@@ -128,14 +158,19 @@ async def play_twin(
             await wait_for_text(message, "at first", seconds=SECONDS)
         await _told(stage, "Ada", "may be charged" if is_lost else "is ready: choose it")
         await wait_for_text(question, "You allow it everywhere.", seconds=SECONDS)
-        await _killed(stage, row.withdrawing, bob.press("Withdraw consent", question))
+        card = await _video(stage, row.video) if row.video else None
+        await _killed(stage, row.withdrawing, _withdraw(stage, question))
         await wait_for_text(question, "You withdrew your consent.", seconds=SECONDS)
         await _told(stage, "Bob", f"You withdrew your consent to {NAME}")
         await _told(stage, "Ada", f"withdrew their consent to {NAME}")
         await stage.slack.until(lambda: not films_of(stage))
+        if card:
+            await wait_for_text(card, NO_LONGER, seconds=SECONDS)
+        if card and row.video == "renders":
+            await card.thread.wait_for(lambda m: m.thread_ts and NO_LONGER in m.text(), SECONDS)
         await stage.bot.stop()  # it finishes what it was still going to post
         log = json.loads(await stage.bot.command("log", "--consents", "--json"))
-        return [*_problems(row, stage, log, is_lost=is_lost)]
+        return [*_problems(row, stage, log, is_lost=is_lost), *_problems_of_video(row, card)]
 
 
 async def _killed(stage: Stage, at: KillPoint | None, act: object) -> None:
@@ -151,11 +186,32 @@ async def _killed(stage: Stage, at: KillPoint | None, act: object) -> None:
         await acting
 
 
-async def _ask(stage: Stage, name: str) -> None:
+async def _ask(stage: Stage, name: str, seconds: float = 16.0) -> None:
     ada, bob = stage.slack.person("Ada"), stage.slack.person("Bob")
     form = await twin_form(ada, bob, stage.slack.channel("marketing"), name)
+    await form.attach("Footage", footage(seconds))
     with suppress(SlackShowed):
         assert await form.submit() == {}
+
+
+async def _video(stage: Stage, until: str) -> Message:
+    """The card of Ada's video with the twin, once it waits for credits, or renders."""
+    if until == "waits":
+        stage.segmind.balance = 0
+    else:
+        stage.segmind.pace = AfterSeconds(3600)
+    marketing = stage.slack.channel("marketing")
+    form = await video_form(stage.slack.person("Ada"), marketing, "Hello.", NAME)
+    assert await form.submit() == {}
+    card = await marketing.wait_for(lambda m: not m.thread_ts and "@Ada" in m.text(), SECONDS)
+    words = "out of credits" if until == "waits" else "Rendering"
+    return await wait_for_text(card, words, seconds=SECONDS)
+
+
+async def _withdraw(stage: Stage, question: Message) -> None:
+    """What renders is finished then."""
+    await stage.slack.person("Bob").press("Withdraw consent", question)
+    stage.segmind.pace = AfterSeconds(0)
 
 
 async def _question(stage: Stage, name: str) -> Message:
@@ -181,7 +237,8 @@ def _problems(
     answers = [one["answer"] for one in log if one["name"] == NAME]
     if answers != ["asked", "allowed", "withdrawn"]:
         yield f"the answers: {answers}"
-    if [job.charged_usd for job in stage.segmind.bill] != ([] if is_lost else [1.25]):
+    charges = [job.charged_usd for job in stage.segmind.bill if "name" in job.body]
+    if charges != ([] if is_lost else [1.25]):
         yield f"the bill: {stage.segmind.bill}"
     bobs = [m.text() for m in stage.slack.person("Bob").direct().messages()]
     every = stage.slack.person("Bob").direct().every_message()
@@ -201,3 +258,24 @@ def _problems(
             yield f"{words}: {found}"
     if "Traceback" in (printed := (stage.folder / "bot.log").read_text()):
         yield printed[printed.index("Traceback") :]
+
+
+def _problems_of_refused(stage: Stage) -> Iterator[str]:
+    adas = [m.text() for m in stage.slack.person("Ada").direct().messages()]
+    if sum(TOO_SHORT in text for text in adas) != 1:
+        yield f"told of the refusal: {adas}"
+    bobs = [m.text() for m in stage.slack.person("Bob").direct().messages()]
+    if any(NAME in text for text in bobs) or stage.segmind.bill:
+        yield f"Bob was asked, or it was charged: {bobs}, {stage.segmind.bill}"
+
+
+def _problems_of_video(row: TwinRow, card: Message | None) -> Iterator[str]:
+    """One that waits costs nothing; if it renders, the thread is told once."""
+    if not card:
+        return
+    replies = card.thread.replies()
+    told = [m.text() for m in replies if NO_LONGER in m.text()]
+    if len(told) != (row.video == "renders") or any(m.files for m in replies):
+        yield f"in the thread: {[m.text() for m in replies]}"
+    if row.video == "waits" and "Nothing was charged" not in card.text():
+        yield f"the card: {card.text()}"

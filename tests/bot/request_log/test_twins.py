@@ -199,3 +199,14 @@ async def test_a_mark_of_an_admin_lifts_a_no_and_no_withdrawal(log: RequestLog) 
     for avatar_id in ("raw-withdrawn", "twin_1"):
         with pytest.raises(TwinRefused, match="withdrawn their consent"):
             await make(log, 1, Parameters(prompt="Hi", avatar="", avatar_id=avatar_id))
+
+
+async def test_of_two_who_ask_for_the_same_twin_at_once_one_is_refused(log: RequestLog) -> None:
+    twins = TwinLog(log.store)
+    asked = [
+        Twin(f"V{by}", "Bob at his desk", "", "F1", "U2BOB", by, now(), TwinState.CHECKING)
+        for by in ("U1ADA", "U3CAROL")
+    ]
+    came = await asyncio.gather(*(twins.add(one, RULES) for one in asked), return_exceptions=True)
+    assert sorted(type(one).__name__ for one in came) == ["NameTaken", "bool"]
+    assert len(await log.store.query("SELECT id FROM twins")) == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
-from bot.demo.slack import Modal
+from bot.demo.slack import Modal, StoredFile
 
 # A second at once: by default ffmpeg makes a 16th, and hours of those take ten times as long.
 TONE = "sine=frequency=300:sample_rate=16000:samples_per_frame=16000"
@@ -95,15 +95,16 @@ async def open_audio_field(form: Modal) -> Modal:
     return await form.wait_for(lambda m: FIELD in m.labels())
 
 
-async def upload_audio(form: Modal, audio: Path) -> None:
+async def upload_audio(form: Modal, audio: Path) -> StoredFile:
     """Up to the price, which is then on the button that sends the form."""
     await open_audio_field(form)
-    await form.attach(FIELD, audio)
+    [file] = await form.attach(FIELD, audio)
     errors = await form.submit()
     while "Try again in a moment" in errors.get(FIELD, ""):  # a busy machine reads it too late
         errors = await form.submit()
     assert errors == {}
     assert "Your audio is" in form.text() or "made exactly this video" in form.text()
+    return file
 
 
 @cache
