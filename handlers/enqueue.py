@@ -19,6 +19,7 @@ from bot.domain.parameters import Parameters
 from bot.domain.reviewing.due_dates import still_ahead
 from bot.domain.reviewing.rounds import Rounds
 from bot.domain.takes import HoldReason, Request, State, Take
+from bot.domain.twins.twin import TwinRefused
 from bot.errors import JobQueueUnavailable, NotPossible
 from bot.jobs.engine import Jobs
 from bot.process.background import Background
@@ -28,6 +29,7 @@ from bot.request_log.money.spending import OverLimit, TakeRules
 from bot.request_log.queue import QueueLog
 from bot.request_log.rows import now
 from bot.request_log.statements import TooManyUnfinished
+from bot.request_log.twins.use import why_not_made
 from handlers.access import PeopleShown
 from handlers.audio_files import certain_usd
 
@@ -111,6 +113,14 @@ class RenderQueue:
             final_resolution=final_resolution,
             due_at=due_at,
         )
+
+    async def check_avatar(self, parameters: Parameters, channel_id: str) -> None:
+        """Before anybody reads that a take with these comes. Raises TwinRefused, as adding it
+        would."""
+        await self._people_shown.look_up(parameters.avatar_id)
+        store, stock_ids = self._request_log.store, self._rules.stock_ids
+        if why := await why_not_made(store, parameters, channel_id, stock_ids):
+            raise TwinRefused(why)
 
     async def add_request(
         self,

@@ -95,7 +95,7 @@ def fallback(take: Take, state: ReviewState) -> str:
         return f"Take {take.number}: taken down"
     if take.decision or state.reviews or state.replaced_by or not state.has_reviewers:
         return f"Take {take.number}: {_status(take, state)}"
-    script = escape(cut(" ".join(take.parameters.prompt.split()), FALLBACK_SCRIPT))
+    script = escape(cut(take.words, FALLBACK_SCRIPT))
     asks = f"{escape(state.requester) or 'Somebody'} asks for your review"
     asks += f" of a {take.parameters.resolution} draft" if take.is_draft else ""
     return f"Take {take.number}: {asks}" + (f": “{script}”" if script else "")

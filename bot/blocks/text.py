@@ -100,9 +100,15 @@ def notice(title: str, text: Block) -> Block:
     return page(title, [{"type": "section", "text": text}])
 
 
-def confirm(title: str, question: str, yes: str, no: str = "Not now") -> Block:
-    """https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object"""
-    return {
+def confirm(
+    title: str, question: str, yes: str, no: str = "Not now", *, danger: bool = False
+) -> Block:
+    """`danger`: the button that says yes is red.
+
+    https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object
+    """
+    style = {"style": "danger"} if danger else {}
+    return style | {
         "title": plain(title),
         "text": plain(question),
         "confirm": plain(yes),

@@ -168,6 +168,11 @@ class Take:
         return self.number == 1 and self.request_id.startswith(CLIP)
 
     @property
+    def words(self) -> str:
+        """What people know it by, on one line: its script, or the name of its audio."""
+        return " ".join(self.parameters.prompt.split()) or self.audio_name
+
+    @property
     def is_draft(self) -> bool:
         return bool(self.final_resolution)
 

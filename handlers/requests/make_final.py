@@ -54,6 +54,7 @@ class MakeFinal:
         if problems(draft.final_parameters):
             raise NotPossible("Its script was deleted. Press *New take* to write it again.")
         number = draft.number + 1
+        await self._render_queue.check_avatar(draft.final_parameters, request.channel_id)
         await can_post(
             self._slack_messages,
             request.channel_id,

@@ -118,6 +118,7 @@ class NewTake:
         """Logs and enqueues the take. Adds nothing if it raises NotPossible or ChannelRefused."""
         new_take = values.new_take
         assert new_take
+        await self._render_queue.check_avatar(values.parameters, request.channel_id)
         await can_post(
             self._slack_messages,
             request.channel_id,

@@ -54,7 +54,7 @@ def price(take: Take) -> str:
 def reminder(take: Take, link: str) -> str:
     """In the direct message that asks as well."""
     where = f" <{link}|Approve or decline it>." if link else ""
-    script = cut(take.parameters.prompt.strip(), REMINDER_EXCERPT)
+    script = cut(take.parameters.prompt.strip() or take.audio_name, REMINDER_EXCERPT)
     said = f"\n{quote(script)}" if script else ""
     text = f"<@{take.requester_id}> is waiting for you to approve a video over a limit:"
     return f"{text} {price(take)}.{where}{said}"

@@ -120,8 +120,7 @@ def _linked(line: str, video: Video, words: str) -> str:
 
 
 def _script(take: Take) -> str:
-    words = cut(" ".join(take.parameters.prompt.split()), SCRIPT_SHOWN)
-    return escape(words.replace("*", "")) or "Audio"
+    return escape(cut(take.words, SCRIPT_SHOWN).replace("*", "")) or "Audio"
 
 
 def _date(at: str) -> str:

@@ -44,12 +44,13 @@ def _of_one(one: Waiting, now: datetime) -> str:
     where = f"<{one.link}|Review it>" if one.link else f"It's in <#{one.channel_id}>"
     lines = [f"<@{take.requester_id}> is waiting for your review of take {take.number}. {where}."]
     lines += [due_line(take.due_at, now)] if take.due_at else []
-    return "\n".join([*lines, quote(cut(take.parameters.prompt.strip(), SCRIPT_SHOWN))])
+    script = take.parameters.prompt.strip() or take.audio_name
+    return "\n".join([*lines, *([quote(cut(script, SCRIPT_SHOWN))] if script else [])])
 
 
 def _line(one: Waiting, now: datetime) -> str:
     take = one.take
-    script = escape(cut(" ".join(take.parameters.prompt.split()), SHORT_SCRIPT))
+    script = escape(cut(take.words, SHORT_SCRIPT))
     what = f"take {take.number}" + (f" of “{script}”" if script else "")
     act = "Review"
     if waits_for_sign_off(take):

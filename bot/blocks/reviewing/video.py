@@ -20,8 +20,7 @@ def of_video(take: Take, link: str, *, starts: str = "take", ends: str = ".") ->
     `starts`: "Take" where it begins a line. `ends`: after it, where it ends a sentence; "" within
     one.
     """
-    script = " ".join(take.parameters.prompt.split()) or take.audio_name
-    script = cut(script, SCRIPT_SHOWN).removesuffix(".")
+    script = cut(take.words, SCRIPT_SHOWN).removesuffix(".")
     what = f"{starts} {take.number}"
     if script:
         what += f" of “{escape(script)}{'' if script.endswith(ENDS) else ends}”"

@@ -84,6 +84,7 @@ def withdraw_button(twin: Twin) -> Block:
         "Withdraw your consent?",
         "Nobody can make or share videos with this twin any more. This can't be undone.",
         "Withdraw",
+        danger=True,
     )
     return button("Withdraw consent", WITHDRAW, twin.id, style="danger", confirm=sure)
 

@@ -5,6 +5,7 @@ import pytest
 from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Modal, SlackStandIn
 from bot.domain.parameters import Parameters
+from handlers.access import people_shown
 from tests.support.conversations import delivered, fresh_modal, new_take, review_of, told
 from tests.support.forms.looks import add_look
 from tests.support.twins.asking import (
@@ -47,6 +48,8 @@ async def test_withdrawn_a_new_take_a_copy_and_a_look_say_so(
     form = await new_take(workspace.ada, await review_of(card))
     assert_refused(form, WITHDRAWN)
     assert WITHDRAWN in (await form.submit())["Avatar"]  # there is no price to confirm
+    said = [m.text() for m in workspace.ada.ephemerals(workspace.marketing)]
+    assert not any("Take 2 will be posted" in text for text in said)
     await form.choose("Avatar", "Abigail Sofa Front")
     await form.wait_for(lambda m: "$" in m.text() and WITHDRAWN not in m.text())
     await form.close()
@@ -79,8 +82,12 @@ async def test_in_another_channel_it_says_so_until_one_is_chosen_where_it_may_be
 
 
 async def test_away_it_says_so_and_the_same_video_can_still_be_used(
-    workspace: Workspace, slack: SlackStandIn, segmind: SegmindStandIn
+    workspace: Workspace,
+    slack: SlackStandIn,
+    segmind: SegmindStandIn,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(people_shown, "NEWER_THAN", 0.0)
     bob = slack.person("Bob")
     await ready_twin(workspace, bob)
     await approved_video(workspace, "The same.")

@@ -253,6 +253,8 @@ async def test_a_draft_with_a_withdrawn_twin_has_no_final(
         workspace.marketing, lambda m: "withdrawn their consent" in m.text()
     )
     assert len(segmind.bill) == 2
+    said = [m.text() for m in workspace.ada.ephemerals(workspace.marketing)]
+    assert not any("will be posted" in text for text in said)
 
 
 async def test_what_is_to_be_taken_down_is_named_to_those_who_may_read_it(

@@ -47,6 +47,8 @@ async def test_an_uploaded_mp3_becomes_a_video_of_its_length(
     assert take["video_seconds"] == pytest.approx(6.3, abs=0.3)
     assert take["estimated_usd"] == pytest.approx(6.3 * 0.0834, abs=0.01)
     assert "news.mp3 · 0:06" in card.text()
+    home = await workspace.ada.open_home()
+    await home.wait_for(lambda h: "news.mp3\nTake 1" in h.text())
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])

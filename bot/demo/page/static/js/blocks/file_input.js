@@ -18,6 +18,7 @@ export function fileInput(one, where, id, state) {
   });
   control.sync = (now) => {
     held.textContent = (now?.files ?? []).map((file) => file.name).join(", ");
+    input.classList.toggle("sent", !!held.textContent);  // the browser would say that it has none
   };
   control.sync(state);
   return control;
