@@ -2,12 +2,13 @@
 
 import pytest
 
-from bot.demo.segmind import SegmindStandIn
+from bot.demo.segmind import Cut, Outcome, SegmindStandIn
 from bot.demo.slack import Modal, SlackStandIn
 from bot.domain.parameters import Parameters
 from handlers.access import people_shown
 from tests.support.conversations import delivered, fresh_modal, new_take, review_of, told
 from tests.support.forms.looks import add_look
+from tests.support.limits import limit
 from tests.support.twins.asking import (
     approved_video,
     make_video,
@@ -130,3 +131,27 @@ async def test_an_id_that_nobody_was_asked_about_has_no_price_yet(workspace: Wor
     await form.type("HeyGen avatar ID", "0123456789abcdef0123456789abcdef")
     await form.wait_for(lambda m: "Whom does this avatar show?" in m.text())
     assert "$" not in form.text()
+
+
+@pytest.mark.parametrize("button", ["Try again", "Render again (charged)"])
+async def test_a_button_that_renders_again_is_refused_and_asks_no_admin(
+    workspace: Workspace, slack: SlackStandIn, segmind: SegmindStandIn, button: str
+) -> None:
+    bob = slack.person("Bob")
+    question = await ready_twin(workspace, bob)
+    if button == "Try again":
+        segmind.faults.next_job(Outcome(error="Internal error"))
+    else:
+        segmind.faults.next_job(Outcome(history_late_seconds=60))
+        segmind.faults.add("submit", Cut(accepted=True))
+    card = await make_video(workspace, workspace.marketing, "Hello.")
+    await card.channel.wait_for(lambda m: m.ts == card.ts and button in m.buttons())
+    bill = len(segmind.bill)
+    await bob.press("Withdraw consent", question)
+    await told(workspace.ada, "withdrew their consent to")
+    await limit(workspace, "workspace", 0.01)
+    await workspace.ada.press(button, card)
+    refused = await workspace.ada.wait_for_ephemeral(
+        workspace.marketing, lambda m: WITHDRAWN in m.text()
+    )
+    assert (refused.buttons(), "$" in refused.text(), len(segmind.bill)) == ([], False, bill)
