@@ -12,6 +12,7 @@ from functools import partial
 from bot.blocks.reviewing.decision_notice import decision_notice
 from bot.domain.reviews import Decision
 from bot.domain.takes import Take
+from bot.domain.twins.twin import TwinRefused
 from bot.errors import SlackError
 from bot.request_log.log import RequestLog
 from bot.request_log.owed import decision_notices
@@ -19,6 +20,7 @@ from bot.request_log.owed.attempts import show_owed
 from bot.request_log.owed.decision_notices import Notice
 from bot.request_log.owed.messages import OwedMessage, OwedMessages, Shown
 from bot.request_log.reviews import ReviewLog
+from bot.request_log.twins.use import check_use, why_not_made
 from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
 from bot.slack.redraws import Draw, Redraws
@@ -77,13 +79,25 @@ class DecisionNotices:
         if notice.is_undone or notice.after != take.decision:
             return decision_notices.told(owed)
         link = await self._slack_messages.permalink(request.channel_id, take.review_ts)
-        text = await self._text(take, notice, to, link)
+        refused = await self._refused(take, request.channel_id)
+        text = await self._text(take, notice, to, link, refused)
         key = f"{owed.message_key}.{owed.wanted}"
         return decision_notices.told(
             owed, *await self._direct_messages.send(owed, to, text, key=key, instead=request)
         )
 
-    async def _text(self, take: Take, notice: Notice, to: str, link: str) -> str:
+    async def _refused(self, take: Take, channel_id: str) -> str:
+        """Why its final can't be made, or it can't be shared, because of whom it shows; or ""."""
+        store = self._request_log.store
+        if take.is_draft:
+            return await why_not_made(store, take.final_parameters, channel_id)
+        try:
+            await check_use(store, take.parameters, channel_id)
+        except TwinRefused as refused:
+            return refused.sentence
+        return ""
+
+    async def _text(self, take: Take, notice: Notice, to: str, link: str, refused: str) -> str:
         was_approved = notice.before == Decision.APPROVED
         shares = await self._review_log.shares(take.id) if was_approved else []
         reviews = await self._review_log.of_take(take.id)
@@ -99,4 +113,5 @@ class DecisionNotices:
             ],
             was_approved=was_approved,
             shared_in=[channel_id for channel_id, _ in shares],
+            refused=refused,
         )

@@ -21,18 +21,20 @@ def decision_notice(
     approved_by: Sequence[str],
     was_approved: bool,
     shared_in: Sequence[str],
+    refused: str = "",
 ) -> str:
     """What `by` decided.
 
     `by` and `approved_by` are names, or "you"; "" is not known. `link`: to the review, or "".
-    `shared_in`: the channels with a copy that still says the take is approved.
+    `shared_in`: the channels with a copy that still says the take is approved. `refused`: why what
+    comes next for an approved take can't be done.
     """
     by = escape(by) or "A reviewer"
     named = of_video(take, link)
     match take.decision:
         case Decision.APPROVED:
             who = escape(listed([name or "a reviewer" for name in approved_by])) or by
-            return f"{who[0].upper()}{who[1:]} approved {named} {_next(take)}"
+            return f"{who[0].upper()}{who[1:]} approved {named} {escape(refused) or _next(take)}"
         case Decision.CHANGES:
             lines = [f"{by} requested changes to {named}"]
         case _:

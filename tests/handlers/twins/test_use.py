@@ -273,3 +273,17 @@ async def test_what_is_to_be_taken_down_is_named_to_those_who_may_read_it(
     assert "• Take 1 of “First news”" in his
     assert "secret" not in his
     assert his.count("• Take 1") == 2
+
+
+async def test_an_approval_after_the_withdrawal_promises_no_share(
+    workspace: Workspace, slack: SlackStandIn
+) -> None:
+    bob = slack.person("Bob")
+    question = await ready_twin(workspace, bob)
+    review = await review_of(await make_video(workspace, workspace.marketing, "Hello."))
+    await bob.press("Withdraw consent", question)
+    await told(bob, "You withdrew your consent to")
+    await slack.person("Carol").press("Approve", review)
+    approved = (await told(workspace.ada, "Carol approved take 1")).text()
+    assert "You can share it now" not in approved
+    assert "the person shown has withdrawn their consent" in approved
