@@ -153,6 +153,9 @@ class OutOfCredits(SegmindError):
     )
 
 
+LONG_PAUSE_SECONDS = 120.0
+
+
 class RateLimited(SegmindError):
     """429. It was not accepted, so it can be submitted again after `retry_after` seconds."""
 
@@ -161,6 +164,11 @@ class RateLimited(SegmindError):
     def __init__(self, retry_after: float) -> None:
         super().__init__()
         self.retry_after = retry_after
+
+    @property
+    def is_long(self) -> bool:
+        """Admins are told about it."""
+        return self.retry_after >= LONG_PAUSE_SECONDS
 
 
 class InDoubt(SegmindError):

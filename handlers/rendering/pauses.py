@@ -22,7 +22,6 @@ from handlers.cards import Cards
 
 log = logging.getLogger(__name__)
 
-LONG_PAUSE_SECONDS = 120.0  # admins are told about a 429 of at least this length
 CHECK_SECONDS = 5
 OTHERS_FIRST_SECONDS = 0.5
 
@@ -104,7 +103,7 @@ class QueuePauses:
         """Pauses the queue for as long as Segmind says."""
         ends_at = datetime.now(UTC) + timedelta(seconds=error.retry_after)
         new = await self._queue_log.pause(PauseReason.RATE, timestamp(ends_at))
-        if new and error.retry_after >= LONG_PAUSE_SECONDS:
+        if new and error.is_long:
             await self._admins.notify(error)
 
     async def pause_for(self, error: KeyRefused | OutOfCredits) -> None:

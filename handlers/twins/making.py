@@ -253,9 +253,10 @@ class TwinMaker:
     async def _pause_for(self, error: SegmindError) -> None:
         """As for renders: nothing else is sent meanwhile, and the admins are told."""
         match error:
-            case RateLimited(retry_after=seconds):
-                ends_at = timestamp(datetime.now(UTC) + timedelta(seconds=seconds))
-                await self._queue_log.pause(PauseReason.RATE, ends_at)
+            case RateLimited():
+                ends_at = timestamp(datetime.now(UTC) + timedelta(seconds=error.retry_after))
+                if await self._queue_log.pause(PauseReason.RATE, ends_at) and error.is_long:
+                    await self._admins.notify(error)
             case KeyRefused():
                 await self._queue_log.pause(PauseReason.KEY)
             case OutOfCredits():

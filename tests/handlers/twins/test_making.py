@@ -106,6 +106,15 @@ async def test_without_a_key_or_an_admin_the_requester_is_told_what_to_do(
     )
 
 
+async def test_of_a_long_pause_the_admins_are_told(
+    workspace: Workspace, segmind: SegmindStandIn, slack: SlackStandIn
+) -> None:
+    segmind.faults.add("twin", Answer(429, retry_after=300))
+    await allow(workspace)
+    await told(slack.person("Grace"), "asked the bot to slow down")
+    assert twins(workspace)[0]["state"] == "allowed"
+
+
 async def test_where_v2_has_no_such_model_v1_makes_it(
     workspace: Workspace, segmind: SegmindStandIn
 ) -> None:
