@@ -25,6 +25,11 @@ FROM_ANYWHERE, FROM_MESSAGE = "make_video_anywhere", "make_video_of_message"  # 
 LOOK_UP_SECONDS = 1.0  # of the 3 s in which a form can be opened
 MOST_NAMES = 20
 NO_WORDS = "That message has no text or audio. Type `/avatar` to write a script."
+ONLY_A_VIDEO = (
+    "That message has only a video. To make an avatar of the person in it, choose *Make a Digital "
+    "Twin* in the same menu. To use its sound, type `/avatar` and upload the sound as an mp3 under "
+    "*More options*."
+)
 DELETED = "That message was deleted. Type `/avatar` to write a script."
 OWN_MESSAGE = (
     "I wrote that message myself. To make a video like it, press *Make a copy* on its card."
@@ -73,7 +78,8 @@ class Shortcuts:
         user_id, channel_id = payloads.user_id(body), payloads.channel_id(body)
         found = await self._script(payloads.text(message, "text"), user_id)
         file_id = audio_of(message)
-        why = "" if found.script or file_id else NO_WORDS
+        nothing = ONLY_A_VIDEO if has_video(message) else NO_WORDS
+        why = "" if found.script or file_id else nothing
         if payloads.text(message, "user") == self._bot_id:
             why = OWN_MESSAGE
         if payloads.text(message, "subtype") == payloads.TOMBSTONE:
@@ -135,12 +141,19 @@ class Shortcuts:
 
 
 def audio_of(message: dict[str, Any]) -> str:
-    """The id of its audio file; "" if it has none.
+    """The id of its audio file; "" if it has none."""
+    files = payloads.items(message, "files")
+    return next((payloads.text(file, "id") for file in files if _is(file, "audio")), "")
 
-    The `subtype` tells a voice message: https://docs.slack.dev/reference/objects/file-object
+
+def has_video(message: dict[str, Any]) -> bool:
+    return any(_is(file, "video") for file in payloads.items(message, "files"))
+
+
+def _is(file: dict[str, Any], kind: str) -> bool:
+    """The `subtype` tells what was recorded in Slack: a voice or a video message.
+
+    https://docs.slack.dev/reference/objects/file-object
     """
-    for file in payloads.items(message, "files"):
-        is_audio = payloads.text(file, "mimetype").startswith("audio/")
-        if is_audio or payloads.text(file, "subtype") == "slack_audio":
-            return payloads.text(file, "id")
-    return ""
+    is_recorded = payloads.text(file, "subtype") == f"slack_{kind}"
+    return is_recorded or payloads.text(file, "mimetype").startswith(f"{kind}/")

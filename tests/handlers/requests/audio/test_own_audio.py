@@ -88,7 +88,7 @@ async def test_a_video_message_is_no_audio(workspace: Workspace, tmp_path: Path)
     said = workspace.ada.send_file(workspace.marketing, video(tmp_path / "clip.mp4"))
     await workspace.ada.shortcut(SHORTCUT, said)
     await workspace.ada.wait_for_ephemeral(
-        workspace.marketing, lambda m: "That message has no text or audio." in m.text()
+        workspace.marketing, lambda m: "That message has only a video." in m.text()
     )
 
 

@@ -1,17 +1,23 @@
 """The form from the shortcuts menu, and from a message with its text as the script."""
 
+import base64
 import gc
+from pathlib import Path
 
 import pytest
 
 from bot.demo.slack import SlackStandIn
 from bot.demo.slack.transport import payloads
 from handlers.requests.opening import shortcuts
-from tests.support.conversations import ask, delivered, last, says, told
+from tests.support.conversations import ask, last, says, told
 from tests.support.deadlines import within
+from tests.support.twins.asking import footage
 from tests.support.workspace import StartBot, Workspace
 
 NAME = "Make an avatar video"
+SMALLEST_PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="
+)
 
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
@@ -115,7 +121,7 @@ async def test_only_the_first_of_many_people_are_named(
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 async def test_what_cannot_be_a_script_is_said(
-    start_bot: StartBot, slack: SlackStandIn, http: bool
+    start_bot: StartBot, slack: SlackStandIn, tmp_path: Path, http: bool
 ) -> None:
     workspace = await start_bot(http=http)
     ada, channel = workspace.ada, workspace.marketing
@@ -123,12 +129,19 @@ async def test_what_cannot_be_a_script_is_said(
     await ada.wait_for_ephemeral(channel, says("has no text or audio"))
     await ada.shortcut(NAME, await ask(workspace))
     await ada.wait_for_ephemeral(channel, says("I wrote that message myself"))
-    with_picture = ada.say(channel, "")
-    with_picture.files += (await delivered(await ask(workspace, "A file."))).files
+    picture = tmp_path / "picture.png"
+    picture.write_bytes(SMALLEST_PNG)
     known = len(ada.ephemerals(channel))
-    await ada.shortcut(NAME, with_picture)
+    await ada.shortcut(NAME, ada.send_file(channel, picture))
     await slack.until(lambda: len(ada.ephemerals(channel)) > known)
     assert "has no text or audio" in ada.ephemerals(channel)[-1].text()
+    known = len(ada.ephemerals(channel))
+    message = ada.send_file(channel, footage(), ":tada:", name="video_message.mp4", voice=True)
+    await ada.shortcut(NAME, message)
+    await slack.until(lambda: len(ada.ephemerals(channel)) > known)
+    said = ada.ephemerals(channel)[-1].text()
+    for words in ("has only a video", "choose Make a Digital Twin", "under More options"):
+        assert words in said
 
 
 async def test_a_deleted_message_is_no_script(workspace: Workspace) -> None:
