@@ -11,6 +11,7 @@ from bot.domain.looks.look import FIELDS, MOST, Look, Looks, look_parameters
 from bot.domain.parameters import Parameters
 from bot.request_log.rows import now
 from bot.request_log.statements import add_event
+from bot.request_log.twins.use import without_ended
 from bot.storage.store import Row, Store, Transaction
 
 TEAM = ""  # as an owner
@@ -134,8 +135,13 @@ class LookLog:
         return int(row["many"])
 
     async def unknown(self, look: Look) -> set[str]:
-        """ "avatar" or "voice", or both: Segmind has refused it, and not used it since."""
+        """ "avatar" or "voice", or both: Segmind has refused it, and not used it since.
+
+        Or the avatar is a Digital Twin that can't be used any more.
+        """
         found = set()
+        if await without_ended(self._store, look.parameters) != look.parameters:
+            found.add("avatar")
         for row in await self._store.query(_REFUSED, look.made_at):
             for kind in ("avatar", "voice"):
                 column = f"{kind}_id" if getattr(look.parameters, f"{kind}_id") else kind

@@ -7,6 +7,7 @@ from bot.domain.looks.look import Filled, Look, Looks, fill, fill_from
 from bot.domain.parameters import Parameters, without_invalid
 from bot.request_log.forms.looks import LookGone, LookLog
 from bot.request_log.log import RequestLog
+from bot.request_log.twins.use import with_name
 
 NOW_GONE = f"{LookGone.sentence} The form has stayed as it was."
 DEFAULT_GONE = "Your default look was deleted, so the form has {} instead."
@@ -51,6 +52,9 @@ class FormLooks:
 
     async def _with(self, look: Look, values: FormValues) -> FormValues:
         unknown = await self._look_log.unknown(look)
+        if "avatar" in unknown:  # it isn't filled in, only named
+            shown = await with_name(self._request_log.store, look.parameters)
+            look = replace(look, parameters=shown)
         parameters, notice = fill(look, values.parameters, unknown)
         filled = Filled(values.filled.times, look.id, notice)
         return replace(values, parameters=parameters, look=look.id, filled=filled)

@@ -24,7 +24,7 @@ from handlers.requests.opening.command import AvatarCommand
 FROM_ANYWHERE, FROM_MESSAGE = "make_video_anywhere", "make_video_of_message"  # callback ids
 LOOK_UP_SECONDS = 1.0  # of the 3 s in which a form can be opened
 MOST_NAMES = 20
-NO_WORDS = "That message has no text or audio. Type `/avatar` to write a script."
+NO_WORDS = "That message has no words or audio. Type `/avatar` to write a script."
 ONLY_A_VIDEO = (
     "That message has only a video. To make an avatar of the person in it, choose *Make a Digital "
     "Twin* in the same menu. To use its sound, type `/avatar` and upload the sound as an mp3 under "

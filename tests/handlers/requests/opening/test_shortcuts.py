@@ -126,7 +126,7 @@ async def test_what_cannot_be_a_script_is_said(
     workspace = await start_bot(http=http)
     ada, channel = workspace.ada, workspace.marketing
     await ada.shortcut(NAME, ada.say(channel, ":tada:"))
-    await ada.wait_for_ephemeral(channel, says("has no text or audio"))
+    await ada.wait_for_ephemeral(channel, says("has no words or audio"))
     await ada.shortcut(NAME, await ask(workspace))
     await ada.wait_for_ephemeral(channel, says("I wrote that message myself"))
     picture = tmp_path / "picture.png"
@@ -134,7 +134,7 @@ async def test_what_cannot_be_a_script_is_said(
     known = len(ada.ephemerals(channel))
     await ada.shortcut(NAME, ada.send_file(channel, picture))
     await slack.until(lambda: len(ada.ephemerals(channel)) > known)
-    assert "has no text or audio" in ada.ephemerals(channel)[-1].text()
+    assert "has no words or audio" in ada.ephemerals(channel)[-1].text()
     known = len(ada.ephemerals(channel))
     message = ada.send_file(channel, footage(), ":tada:", name="video_message.mp4", voice=True)
     await ada.shortcut(NAME, message)
