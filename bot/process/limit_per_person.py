@@ -1,13 +1,30 @@
 """A rate limit for each person, and turns, so that one busy person doesn't hold up the others."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from itertools import chain
+from typing import Generic, TypeVar
 from weakref import WeakValueDictionary
 
 from aiolimiter import AsyncLimiter
 
 MOST_REMEMBERED = 1000  # people
+
+T = TypeVar("T")
+_acting: ContextVar[str] = ContextVar("acting", default="")
+
+
+def acts(user_id: str) -> None:
+    """From now on, this asyncio task and those that it starts work for this person."""
+    _acting.set(user_id)
+
+
+def who_acts() -> str:
+    """For whom this task works; "" is the bot itself."""
+    return _acting.get()
 
 
 class LimitPerPerson:
@@ -28,15 +45,35 @@ class LimitPerPerson:
 
     async def lets(self, user_id: str) -> bool:
         """Whether this person may act once more now. If so, it counts."""
-        return await acquire_now(self.of(user_id))
+        limit = self.of(user_id)
+        if not limit.has_capacity():
+            return False
+        await limit.acquire()
+        return True
 
 
-async def acquire_now(limit: AsyncLimiter) -> bool:
-    """Whether it has room, and if so, takes it."""
-    if not limit.has_capacity():
-        return False
-    await limit.acquire()
-    return True
+class FairQueue(Generic[T]):
+    """First in, first out for each person, who waits behind everybody else after each turn."""
+
+    def __init__(self) -> None:
+        self._of_each: dict[str, deque[T]] = {}  # by user id; whose turn it is stands first
+
+    def put(self, user_id: str, item: T) -> None:
+        self._of_each.setdefault(user_id, deque()).append(item)
+
+    def take(self) -> T:
+        user_id = next(iter(self._of_each))
+        items = self._of_each.pop(user_id)
+        item = items.popleft()
+        if items:
+            self._of_each[user_id] = items
+        return item
+
+    def __bool__(self) -> bool:
+        return bool(self._of_each)
+
+    def __iter__(self) -> Iterator[T]:
+        return chain(*self._of_each.values())
 
 
 class Turns:

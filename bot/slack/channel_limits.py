@@ -1,12 +1,13 @@
 """How often the bot may post in a channel, and look up whom and what somebody names."""
 
 import asyncio
+from weakref import WeakValueDictionary
 
 from aiolimiter import AsyncLimiter
 
 from bot.errors import SlackUnavailable
 from bot.process.clock import Clock
-from bot.process.limit_per_person import acquire_now
+from bot.process.limit_per_person import LimitPerPerson, who_acts
 
 # Slack accepts about one message a second per channel and tolerates short bursts.
 # https://docs.slack.dev/apis/web-api/rate-limits
@@ -14,6 +15,8 @@ POSTS_AT_ONCE, POST_SECONDS = 4, 1.1
 # users.info is in tier 4, 100 calls a minute, and conversations.info in tier 3, 50 a minute: these
 # are at most 60 and 30 in any minute. The others are for who acts, and for where they do it.
 PEOPLE_A_MINUTE, CHANNELS_A_MINUTE = 30, 15
+# So many of them go to one person, who can't keep the others from being looked up.
+PEOPLE_OF_ONE, CHANNELS_OF_ONE = 20, 10
 MAX_CHANNELS = 1000  # whose limits are remembered although nothing was posted lately
 
 
@@ -23,6 +26,11 @@ class ChannelLimit:
         # Otherwise posts that were held up on their way arrive all at the same time.
         self.one_at_a_time = asyncio.Lock()
         self.unhurried = asyncio.Lock()
+        self._of_each: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def of_one(self, user_id: str) -> asyncio.Lock:
+        """Only one post for each person waits among the others', however many they cause."""
+        return self._of_each.setdefault(user_id, asyncio.Lock())
 
     @property
     def is_idle(self) -> bool:
@@ -54,16 +62,20 @@ class LookUpLimits:
         minute = clock.scaled(60)
         self._people = AsyncLimiter(PEOPLE_A_MINUTE, minute)
         self._channels = AsyncLimiter(CHANNELS_A_MINUTE, minute)
+        self._people_of = LimitPerPerson(PEOPLE_OF_ONE, minute)
+        self._channels_of = LimitPerPerson(CHANNELS_OF_ONE, minute)
 
     async def person(self) -> None:
         """Call it before a look-up. Raises SlackUnavailable after too many."""
-        await _begin(self._people)
+        await _begin(self._people, self._people_of)
 
     async def channel(self) -> None:
         """The same."""
-        await _begin(self._channels)
+        await _begin(self._channels, self._channels_of)
 
 
-async def _begin(limit: AsyncLimiter) -> None:
-    if not await acquire_now(limit):
+async def _begin(limit: AsyncLimiter, of_each: LimitPerPerson) -> None:
+    user_id = who_acts()
+    if not limit.has_capacity() or (user_id and not await of_each.lets(user_id)):
         raise SlackUnavailable("too many look-ups")
+    await limit.acquire()

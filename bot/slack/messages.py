@@ -14,7 +14,7 @@ from bot.blocks.text import Block
 from bot.domain.clocks import CLOCK_SKEW
 from bot.errors import ChannelRefused, SlackError
 from bot.process.clock import Clock
-from bot.process.limit_per_person import LimitPerPerson
+from bot.process.limit_per_person import LimitPerPerson, who_acts
 from bot.slack.channel_limits import ChannelLimits
 from bot.slack.errors import channel_errors, required
 from bot.slack.payloads import next_cursor, part, text
@@ -79,7 +79,11 @@ class SlackMessages:
         """
         limit = self._limits.of(channel_id)
         # Only one of the unhurried waits among the others.
-        async with limit.unhurried if unhurried else nullcontext(), limit.one_at_a_time:
+        async with (
+            limit.unhurried if unhurried else nullcontext(),
+            limit.of_one(who_acts()),
+            limit.one_at_a_time,
+        ):
             await limit.rate.acquire()
             return (await self._post(channel_id, text, blocks, thread_ts, key))[1]
 

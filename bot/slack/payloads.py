@@ -45,6 +45,12 @@ def user_id(body: Payload) -> str:
     return text(part(body, "user"), "id") or text(body, "user_id")
 
 
+def sender_id(body: Payload) -> str:
+    """The same; and of an event, who has caused it."""
+    event = part(body, "event")
+    return user_id(body) or text(event, "user") or text(part(event, "message"), "user")
+
+
 def channel_id(body: Payload) -> str:
     """Where a button was pressed or a command typed; "" in a form."""
     return (

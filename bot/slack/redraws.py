@@ -1,12 +1,12 @@
 """When messages are drawn again: each at most once a second, and all of them within Slack's limit.
 
 A drawing reads the log when its turn comes. So it shows every change up to then, and whoever asks
-for the same message meanwhile needs no other.
+for the same message meanwhile needs no other. While many wait, people take turns: whoever decides
+about many videos doesn't keep others from seeing theirs.
 """
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
@@ -18,6 +18,7 @@ from aiolimiter import AsyncLimiter
 
 from bot.errors import SlackError
 from bot.process.clock import Clock
+from bot.process.limit_per_person import FairQueue, who_acts
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,8 @@ class _Drawing:
     seconds: float  # from then on, until the next drawing of this message
     # Of whoever asked first, so that log lines name the same take.
     context: Context = field(default_factory=copy_context)
+    asked_by: tuple[str, ...] = ()  # in whose queues it is; "" is the bot's own
+    has_begun: bool = False
     waiters: list[asyncio.Future[None]] | None = None
 
 
@@ -58,7 +61,9 @@ class Redraws:
         self._updates = _limiter(clock, UPDATES_AT_ONCE, UPDATES_PER_MINUTE)
         self._bars = _limiter(clock, BARS_AT_ONCE, BARS_PER_MINUTE)
         self._waiting: dict[tuple[str, Kind], _Drawing] = {}  # has not begun to draw
-        self._queues: dict[Kind, deque[_Drawing]] = {Kind.STATE: deque(), Kind.PROGRESS: deque()}
+        self._queues: dict[Kind, FairQueue[_Drawing]] = {
+            Kind.STATE: FairQueue(), Kind.PROGRESS: FairQueue(),
+        }  # fmt: skip
         self._served: set[Kind] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -105,7 +110,9 @@ class Redraws:
         self._pauses.clear()
         bars = self._queues[Kind.PROGRESS]
         while bars:
-            del self._waiting[bars.popleft().key, Kind.PROGRESS]
+            if not (bar := bars.take()).has_begun:
+                del self._waiting[bar.key, Kind.PROGRESS]
+                bar.has_begun = True
 
     async def finish(self) -> None:
         """`hurry`, and returns when nothing waits any more."""
@@ -123,13 +130,16 @@ class Redraws:
                 waiter.cancel()
 
     def _add(self, key: str, draw: Draw, kind: Kind, seconds: float) -> _Drawing:
-        if waiting := self._waiting.get((key, kind)):
-            return waiting
-        self._waiting[key, kind] = drawing = _Drawing(key, kind, draw, seconds)
-        if kind is Kind.NO_UPDATE:
-            self._begin(drawing)
+        drawing = self._waiting.get((key, kind))
+        if drawing is None:
+            self._waiting[key, kind] = drawing = _Drawing(key, kind, draw, seconds)
+            if kind is Kind.NO_UPDATE:
+                self._begin(drawing)
+        # One that waits behind much of somebody else's has this person's turn, too.
+        if drawing.has_begun or (user_id := who_acts()) in drawing.asked_by:
             return drawing
-        self._queues[kind].append(drawing)
+        drawing.asked_by = (*drawing.asked_by, user_id)
+        self._queues[kind].put(user_id, drawing)
         if kind not in self._served:
             self._served.add(kind)
             self._keep(asyncio.create_task(self._serve(kind), context=Context()))
@@ -140,8 +150,10 @@ class Redraws:
         queue = self._queues[kind]
         while queue:
             await self._wait_for_budget(kind)
-            if queue:  # it was emptied if the bot stops
-                self._begin(queue.popleft())
+            while queue:  # it was emptied if the bot stops
+                if not (drawing := queue.take()).has_begun:
+                    self._begin(drawing)
+                    break
         self._served.remove(kind)
 
     async def _wait_for_budget(self, kind: Kind) -> None:
@@ -152,6 +164,7 @@ class Redraws:
             await self._updates.acquire(PROGRESS_TOKENS)
 
     def _begin(self, drawing: _Drawing) -> None:
+        drawing.has_begun = True
         task = asyncio.create_task(self._draw(drawing), context=drawing.context)
         self._keep(task)
         task.add_done_callback(partial(_ended, drawing), context=drawing.context)

@@ -10,7 +10,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.rights import Act
 from bot.process.clock import Clock
-from bot.process.limit_per_person import LimitPerPerson
+from bot.process.limit_per_person import LimitPerPerson, acts
 from bot.slack import payloads
 from bot.slack.payloads import part, text, user_id
 from handlers.access.checks import UNREADABLE, Access, Listener, Matcher
@@ -54,6 +54,7 @@ class CheckAct(AsyncMiddleware):
         resp: BoltResponse,
         next: Callable[[], Awaitable[BoltResponse]],
     ) -> BoltResponse | None:
+        acts(payloads.sender_id(req.body))
         try:
             why = await self._refusal(req.body)
         except Exception as error:  # noqa: BLE001  whatever it is, Slack wants its acknowledgement

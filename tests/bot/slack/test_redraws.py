@@ -9,6 +9,7 @@ import pytest
 
 from bot.errors import SlackUnavailable
 from bot.process.clock import Clock
+from bot.process.limit_per_person import acts
 from bot.slack.redraws import UPDATES_AT_ONCE, Redraws
 from tests.support.waiting import wait_until
 
@@ -42,6 +43,23 @@ async def redraws() -> AsyncIterator[Redraws]:
 @pytest.fixture
 def drawn() -> Drawn:
     return Drawn()
+
+
+async def test_who_changes_many_messages_does_not_keep_others_waiting(
+    redraws: Redraws, drawn: Drawn
+) -> None:
+    acts("Mallory")
+    many = [f"card {number}" for number in range(UPDATES_AT_ONCE + 40)]
+    for key in many:
+        redraws.redraw_soon(key, drawn(key))
+    acts("Bob")
+    # The second one waits already, at the end of what Mallory has changed.
+    await asyncio.gather(
+        redraws.redraw("Bob's", drawn("Bob's")), redraws.redraw(many[-1], drawn(""))
+    )
+    assert set(drawn.shown) >= {"Bob's", many[-1]}
+    assert len(drawn.shown) <= UPDATES_AT_ONCE + 5
+    assert len(drawn.shown) == len(set(drawn.shown)), "each is drawn once"
 
 
 async def test_many_changes_are_drawn_at_once_and_a_second_later(

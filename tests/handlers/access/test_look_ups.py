@@ -8,16 +8,19 @@ import pytest
 
 from bot.blocks import card, modal
 from bot.blocks.forms.channel import WHERE
+from bot.demo.segmind import SegmindStandIn
 from bot.demo.slack import Channel, Message, Person, SlackStandIn
 from bot.demo.slack.transport import payloads
 from bot.demo.slack.transport.payloads import message_shortcut
 from bot.process.clock import Clock
+from handlers.access import people_shown
 from handlers.access.limits import FILES, FORM_UPDATES, HOME_VISITS, PRESSES, too_many
 from handlers.requests.opening.shortcuts import FROM_MESSAGE
 from tests.handlers.access.test_forged_payloads import TRANSPORTS, press_payload, send
 from tests.support.conversations import ask, last, review_of, says
+from tests.support.twins.asking import ready_twin, video_form
 from tests.support.waiting import wait_until
-from tests.support.workspace import StartBot, Workspace, wait_for_text
+from tests.support.workspace import PATIENCE, StartBot, Workspace, wait_for_text
 
 MANY = 60  # more than Slack allows in a minute, in two forms
 
@@ -75,6 +78,27 @@ async def test_who_names_many_keeps_nobody_out(
     await bob.press("Approve", review)
     await wait_for_text(review, "@Bob approved")
     assert not [call.name for call in slack.journal if call.status == 429 and ".info" in call.name]
+
+
+@TRANSPORTS
+async def test_who_names_many_does_not_hide_that_the_person_shown_has_left(
+    start_bot: StartBot, slack: SlackStandIn, segmind: SegmindStandIn, http: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Neither from a colleague, nor from the bot itself."""
+    monkeypatch.setattr(people_shown, "LOOK_SECONDS", PATIENCE)
+    monkeypatch.setattr(people_shown, "NEWER_THAN", 0.0)
+    workspace = await start_bot(http=http, clock=Clock(1.0))
+    bob, mallory = slack.person("Bob"), slack.person("Mallory")
+    await ready_twin(workspace, bob)
+    form = await video_form(workspace.ada, workspace.marketing, "Hi.")
+    own = await video_form(mallory, workspace.marketing, "Mine.")
+    bob.user.deleted = True
+    await reviewers(mallory, workspace)
+    if await own.submit() == {}:  # they are looked up again before it is sent
+        await workspace.marketing.wait_for(says("Nothing was charged."))
+    assert "is deactivated" in (await form.submit())["Avatar"]
+    assert not {"Hi.", "Mine."} & {job.body.get("prompt") for job in segmind.bill}
 
 
 @TRANSPORTS
