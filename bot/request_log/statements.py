@@ -133,7 +133,7 @@ async def add_take(
         if take.state is State.ON_HOLD and take.hold_reason == HoldReason.APPROVAL:
             await hold_messages.ask(db, take, approvers(rules.admin_user_ids, requester_id))
     if reviewers is not None:
-        if take.state is State.ON_HOLD and take.number > 1:
+        if take.number > 1:
             await keep_reviewers(db, take)
         await name_reviewers(db, take.request_id, reviewers)
     if waits_for_sign_off(take):
@@ -192,7 +192,7 @@ async def change_take(
         raise AlreadyMatched(changed["segmind_request_id"]) from None
     if take.state in (State.ON_HOLD, State.IN_DOUBT) and new is not take.state:
         await hold_messages.update(db, take.id)
-    if take.state is State.ON_HOLD and new is State.CANCELLED:
+    if take.state in (State.ON_HOLD, State.QUEUED) and new is State.CANCELLED:
         await restore_reviewers(db, take)
     kind = "moved" if "state" in changed else "noted"
     await add_event(db, kind, take.request_id, take.id, by, changed)

@@ -12,7 +12,7 @@ KEPT = "reviewers before"  # the kind of an event
 
 
 async def keep_reviewers(db: Database, take: Take) -> None:
-    """Call it before a take on hold names others: whoever asks for it may cancel it, for free."""
+    """Call it before a take names others: whoever asks for it may cancel it, for free."""
     sql = "SELECT * FROM reviewers WHERE request_id = ? ORDER BY user_id"
     reviewers = await db.query(sql, take.request_id)
     rounds = await db.query("SELECT id, round FROM takes WHERE request_id = ?", take.request_id)
@@ -23,7 +23,8 @@ async def keep_reviewers(db: Database, take: Take) -> None:
 
 
 async def restore_reviewers(db: Database, take: Take) -> None:
-    """As they were, for a take that is cancelled on hold. Nothing happens if it named nobody."""
+    """As they were, for a take that is cancelled before it is sent. Nothing happens if it named
+    nobody."""
     sql = "SELECT detail FROM events WHERE take_id = ? AND kind = ?"
     if not (rows := await db.query(sql, take.id, KEPT)):
         return

@@ -3,12 +3,17 @@
 import pytest
 
 from bot.demo.slack import Channel, Message, Person, SlackStandIn
+from bot.domain.takes import PauseReason
+from bot.request_log.log import RequestLog
+from bot.request_log.queue import QueueLog
+from bot.request_log.reviews import ReviewLog
 from tests.support.conversations import (
     ask,
     logged,
     new_take,
     request_changes,
     review_of,
+    says,
     submissions,
 )
 from tests.support.reviewing.shares import approved_take, share_form
@@ -65,6 +70,42 @@ async def test_who_left_the_channel_requests_no_changes_and_no_take(
     assert [why[: len(NOT_A_MEMBER)] for why in (await modal.submit()).values()] == [NOT_A_MEMBER]
     assert (len(logged(workspace)), submissions(workspace)) == (1, 1)
     assert logged(workspace)[0]["decision"] == ""
+
+
+@TRANSPORTS
+async def test_a_new_take_that_is_cancelled_free_gives_nobody_anothers_part(
+    start_bot: StartBot, slack: SlackStandIn, http: bool
+) -> None:
+    """A member names a friend in place of the reviewers: the friend may not share the take that
+    was approved before, and the reviewers are back."""
+    workspace = await start_bot(http=http)
+    bob, mallory, friend = (slack.person(name) for name in ("Bob", "Mallory", "Friend"))
+    news = slack.channel("news")
+    leads = slack.channel("leads", private=True, people=[workspace.ada, bob, mallory, friend])
+    await workspace.ada.command("/avatar", "Our plans.", leads)
+    form = await workspace.ada.modal()
+    await form.choose("Reviewers", bob)
+    assert await form.submit() == {}
+    made = await leads.wait_for(lambda m: "Our plans." in m.text())
+    review = await review_of(made)
+    await bob.press("Approve", review)
+    await wait_for_text(review, "@Bob approved")
+    log = await RequestLog.open(workspace.settings.log_path)
+    await QueueLog(log.store).pause(PauseReason.CREDITS)
+    form = await new_take(mallory, made, "Hers.")
+    await form.choose("Reviewers", friend)
+    assert await form.submit() == {}
+    await wait_for_text(made, "Take 2 by @Mallory")
+    await friend.press("Share", review)
+    await friend.wait_for_ephemeral(leads, says(PRIVATE))
+    await mallory.press("Cancel", made)
+    await wait_for_text(made, "Cancelled. No charge.")
+    reviewers = await ReviewLog(log.store).reviewers(logged(workspace)[0]["request_id"])
+    assert [one.user_id for one in reviewers] == [bob.id]
+    await log.close()
+    modal = await share_form(bob, review, news)
+    assert await modal.submit() == {}
+    await news.wait_for(lambda m: m.files)
 
 
 @TRANSPORTS
