@@ -8,11 +8,13 @@ from typing import Any, TypeVar
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.takes import is_direct
 from bot.errors import ChannelRefused, SlackError, SlackUnavailable
 from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.process.lookups import Lookups
 from bot.slack.can_post import NOT_A_MEMBER
+from bot.slack.channel_limits import LookUpLimits
 from bot.slack.errors import slack_errors
 from bot.slack.messages import SlackMessages
 from bot.slack.payloads import next_cursor
@@ -22,6 +24,7 @@ T = TypeVar("T")
 
 KNOWN_SECONDS = 300.0
 INVITED_SECONDS = 3.0  # somebody who isn't in it may have been invited since it was looked up
+LEFT_SECONDS = 60.0  # the same, of what is looked at all the time
 
 # https://docs.slack.dev/reference/methods/conversations.members
 PAGE_SIZE, MAX_PAGES = 1000, 3
@@ -104,10 +107,28 @@ class Members:
         members = await self._members(channel_id, user_id)
         return members is not None and user_id in members
 
-    async def _members(self, channel_id: str, user_id: str) -> frozenset[str] | None:
+    async def has_left(
+        self, channel_id: str, user_id: str, limits: LookUpLimits, *, sees_public: bool
+    ) -> bool:
+        """Whether this person surely doesn't see it: False if it isn't known.
+
+        For what is shown again and again. Raises SlackUnavailable.
+        """
+        if is_direct(channel_id):
+            return False
+        if not self.knows(channel_id):
+            await limits.channel()
+        if sees_public and await self._public.get(channel_id):
+            return False
+        members = await self._members(channel_id, user_id, invited=LEFT_SECONDS)
+        return members is not None and user_id not in members
+
+    async def _members(
+        self, channel_id: str, user_id: str, *, invited: float = INVITED_SECONDS
+    ) -> frozenset[str] | None:
         members = await self._listed.get(channel_id)
         if members is not None and user_id not in members:
-            members = await self._listed.get(channel_id, newer_than=INVITED_SECONDS)
+            members = await self._listed.get(channel_id, newer_than=invited)
         return members
 
 

@@ -13,7 +13,7 @@ from bot.process.clock import Clock
 from bot.process.limit_per_person import LimitPerPerson, acts
 from bot.slack import payloads
 from bot.slack.payloads import part, text, user_id
-from handlers.access.checks import UNREADABLE, Access, Listener, Matcher
+from handlers.access.checks import Access
 from handlers.access.files import FILE_GONE, LOOK_SECONDS, NO_ANSWER, FileAccess
 from handlers.access.limits import (
     A_MINUTE,
@@ -25,8 +25,13 @@ from handlers.access.limits import (
 )
 from handlers.access.people_shown import PeopleShown, standing_of
 
-__all__ = ["FILE_GONE", "LOOK_SECONDS", "NO_ANSWER", "Access", "CheckAct", "FileAccess",
-           "Listeners", "PeopleShown", "form_updates", "standing_of"]  # fmt: skip
+__all__ = ["FILE_GONE", "LOOK_SECONDS", "NO_ANSWER", "UNREADABLE", "Access", "CheckAct",
+           "FileAccess", "Listeners", "PeopleShown", "form_updates", "standing_of"]  # fmt: skip
+
+UNREADABLE = "This form can't be read. Open it again with its button."
+
+Listener = Callable[..., Awaitable[None]]
+Matcher = Callable[..., Awaitable[bool]]
 
 
 def form_updates(clock: Clock) -> LimitPerPerson:

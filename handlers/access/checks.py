@@ -6,7 +6,7 @@ rules are in bot/domain/rights.py; this file collects the facts about the person
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Collection
 from typing import Any
 
 from slack_bolt.response import BoltResponse
@@ -45,14 +45,10 @@ from handlers.errors import Errors
 DECISION_SECONDS = 1.2
 ELSEWHERE = "This video belongs to another conversation, so nothing can be done with it here."
 NOT_THERE = ChannelRefused(NOT_A_MEMBER).sentence
-UNREADABLE = "This form can't be read. Open it again with its button."
 
 SEE_PUBLIC_CHANNELS = frozenset({Role.MEMBER, Role.ADMIN})  # and not only what they are in
 
 log = logging.getLogger(__name__)
-
-Listener = Callable[..., Awaitable[None]]
-Matcher = Callable[..., Awaitable[bool]]
 
 
 class Access:
@@ -139,6 +135,14 @@ class Access:
                     await self._profiles.limits.channel()
                 return await self.may_see(channel_id, user_id)
         except (SlackUnavailable, ChannelRefused, TimeoutError):
+            return False
+
+    async def has_left(self, channel_id: str, user_id: str) -> bool:
+        """Whether this person surely doesn't see that channel (any more)."""
+        try:
+            public, limits = await self.sees_public_channels(user_id), self._profiles.limits
+            return await self._members.has_left(channel_id, user_id, limits, sees_public=public)
+        except SlackUnavailable:
             return False
 
     async def _role(self, sender: Sender) -> Role:

@@ -72,11 +72,12 @@ class HomeContent:
         limits = await self._limit_log.limits()
         budgets = await self._limit_log.budgets_of(limits, user_id, "", now)
         is_admin = user_id in self._admins and not refusal
+        shown = waiting[: page.WAITING_SHOWN]
         return page.HomeState(
             month=self._limit_log.month(now).name,
             refusal=refusal,
             waiting=[
-                *[await self._for_review(take) for take in waiting[: page.WAITING_SHOWN]],
+                *[one for take in shown if (one := await self._for_review(take, user_id))],
                 *(Video(take, "") for take in waiting[page.WAITING_SHOWN :]),
             ],
             videos=[await self._of_mine(take) for take in mine],
@@ -115,8 +116,11 @@ class HomeContent:
             failed=[Video(take, await self._to_card(take)) for take in failed],
         )
 
-    async def _for_review(self, take: Take) -> Video:
+    async def _for_review(self, take: Take, user_id: str) -> Video | None:
+        """None for whoever has left its private channel: they may not read its script."""
         request = await self._request_log.request(take.request_id)
+        if await self._access.has_left(request.channel_id, user_id):
+            return None
         return Video(take, await self._link(request.channel_id, take.review_ts or request.card_ts))
 
     async def _of_mine(self, take: Take) -> Video:

@@ -17,8 +17,7 @@ from bot.request_log.log import RequestLog
 from bot.request_log.twins.use import with_name
 from bot.slack import payloads
 from bot.slack.forms import open_form
-from handlers.access import Access, Listeners
-from handlers.access.checks import UNREADABLE
+from handlers.access import UNREADABLE, Access, Listeners
 from handlers.buttons import ButtonPress, Buttons
 from handlers.home.pages import HomePages
 

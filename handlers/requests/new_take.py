@@ -17,8 +17,7 @@ from bot.request_log.statements import NotInLog
 from bot.slack import payloads
 from bot.slack.can_post import can_post
 from bot.slack.messages import SlackMessages
-from handlers.access import Listeners
-from handlers.access.checks import UNREADABLE
+from handlers.access import UNREADABLE, Listeners
 from handlers.cards import Cards
 from handlers.enqueue import RenderQueue
 from handlers.requests.audio.own_audio import OwnAudios

@@ -21,8 +21,7 @@ from bot.request_log.rows import now
 from bot.slack import payloads
 from bot.slack.can_post import NOT_A_MEMBER, check_member
 from bot.slack.messages import SlackMessages
-from handlers.access import Access, Listeners
-from handlers.access.checks import UNREADABLE
+from handlers.access import UNREADABLE, Access, Listeners
 from handlers.cards import Cards
 from handlers.enqueue import OverALimit, RenderQueue
 from handlers.errors import Errors

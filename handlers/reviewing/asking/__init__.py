@@ -47,7 +47,7 @@ def register(
         reminder_log=ReminderLog(request_log.store),
         sign_off_log=SignOffLog(request_log.store), hold_log=HoldLog(request_log.store),
         admin_user_ids=services.settings.admin_user_ids or (), slack_messages=slack_messages,
-        profiles=profiles, review_messages=review_messages, clock=clock,
+        profiles=profiles, review_messages=review_messages, access=shared.access, clock=clock,
     ).remind  # fmt: skip
     schedule.add("reminders", remind, every=CHECK_SECONDS, waits_first=True)
     direct_messages = shared.direct_messages

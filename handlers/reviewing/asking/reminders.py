@@ -23,6 +23,7 @@ from bot.request_log.reviewing.rounds import RoundLog
 from bot.request_log.rows import timestamp
 from bot.slack.messages import SlackMessages
 from bot.slack.profiles import Profiles
+from handlers.access import Access
 from handlers.review_messages import ReviewMessages
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class Reminders:
         slack_messages: SlackMessages,
         profiles: Profiles,
         review_messages: ReviewMessages,
+        access: Access,
         clock: Clock,
     ) -> None:
         self._request_log = request_log
@@ -56,6 +58,7 @@ class Reminders:
         self._slack_messages = slack_messages
         self._profiles = profiles
         self._review_messages = review_messages
+        self._access = access
         self._clock = clock
 
     async def remind(self) -> None:
@@ -93,6 +96,7 @@ class Reminders:
             return
         if await self._reminder_log.was_reminded(user_id, since=today):
             return
+        pending = [one for one in pending if not await self._has_left(one[1], user_id)]
         for _, take in pending:
             if waits_for_approval(take):
                 shown[take.id] = await self._show_price(take, user_id)
@@ -110,6 +114,13 @@ class Reminders:
             *await self._sign_off_log.pending_reviewers(timestamp(now)),
             *await self._hold_log.pending_approvers(self._admin_user_ids, timestamp(now)),
         ]
+
+    async def _has_left(self, take: Take, user_id: str) -> bool:
+        """Whether they left its private channel, so that they can't decide, or read its script."""
+        if waits_for_approval(take):  # admins decide in direct messages
+            return False
+        request = await self._request_log.request(take.request_id)
+        return await self._access.has_left(request.channel_id, user_id)
 
     async def _show(self, take: Take) -> Waiting | None:
         """None if the review message can't be shown, so that nobody could decide."""

@@ -10,7 +10,7 @@ from bot.blocks.twins.form import MAKE_TWIN
 from bot.demo.slack import Channel, Message, Person, SlackStandIn
 from bot.demo.slack.transport import payloads
 from bot.slack.connection.bolt_requests import readable
-from handlers.access.checks import UNREADABLE
+from handlers.access import UNREADABLE
 from tests.handlers.access.test_forged_forms import submission
 from tests.handlers.access.test_forged_payloads import TRANSPORTS, send
 from tests.support.conversations import ask, fresh_modal, last, logged, review_of

@@ -1,6 +1,6 @@
 """Who was named to review: mentioned once, then reminded once a working day, by their own clock."""
 
-from bot.demo.slack import SlackStandIn
+from bot.demo.slack import Person, SlackStandIn
 from tests.support.conversations import new_take, review_of
 from tests.support.processes.bot_process import HELD
 from tests.support.reviewing.reviewers import (
@@ -13,7 +13,8 @@ from tests.support.reviewing.reviewers import (
     name_reviewers,
     reminders,
 )
-from tests.support.workspace import StartBot
+from tests.support.reviewing.sign_offs import BOX
+from tests.support.workspace import StartBot, wait_for_text
 
 
 async def test_a_reminder_comes_once_a_working_day_and_never_at_the_weekend(
@@ -37,6 +38,44 @@ async def test_a_reminder_comes_once_a_working_day_and_never_at_the_weekend(
     assert "@Ada is waiting for your review of take 1" in reminders(bob)[0]
     assert review.ts.replace(".", "") in reminders(bob)[0]
     assert card.thread.replies()[-1] is review, "reminders are not the thread's business"
+
+
+async def test_who_left_the_private_channel_reads_nothing_more_of_it(
+    start_bot: StartBot, slack: SlackStandIn, clock: FixedClock
+) -> None:
+    """Neither in a reminder nor in Home: not the script that was edited since then."""
+    workspace = await start_bot(clock=clock)
+    bob, carol = slack.person("Bob"), slack.person("Carol")
+    leads = slack.channel("leads", private=True, people=[workspace.ada, bob, carol])
+    await workspace.ada.command("/avatar", "Our plans.", leads)
+    form = await workspace.ada.modal()
+    await form.choose("Reviewers", bob, carol)
+    await form.check("Sign-off", BOX)
+    assert await form.submit() == {}
+    card = await leads.wait_for(lambda m: "Our plans." in m.text())
+    bob.leave(leads)
+    clock.time += HOUR  # for some minutes, the bot remembers who was there
+    await workspace.ada.press("Edit script", card)
+    form = await workspace.ada.modal()
+    await form.type("Script", "Our new plans.")
+    assert await form.submit() == {}
+    await wait_for_text(card, "Our new plans.")
+    clock.time += 3 * DAY
+    await workspace.bot.review_schedule.run("reminders")
+    assert (len(reminders_of(bob)), len(reminders_of(carol))) == (0, 1)
+    assert "Our new plans." in reminders_of(carol)[0]
+    assert "Our new plans." in (await carol.open_home()).text()
+    home = await bob.open_home()
+    assert "Our new plans." not in home.text()
+    assert "Nothing is waiting for you." in home.text()
+    bob.join(leads)
+    clock.time += HOUR
+    await workspace.bot.review_schedule.run("home")
+    await home.wait_for(lambda h: "Our new plans." in h.text())
+
+
+def reminders_of(person: Person) -> list[str]:
+    return [m.text() for m in person.direct().messages() if "to sign off a script" in m.text()]
 
 
 async def test_nobody_is_reminded_at_night_in_their_own_time_zone(
