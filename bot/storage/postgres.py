@@ -75,10 +75,11 @@ class PostgresStore:
             async with connection.transaction():
                 yield PostgresTransaction(connection)
 
-    async def execute_unflushed(self, sql: str, *values: Any) -> int:
+    @asynccontextmanager
+    async def unflushed(self) -> AsyncIterator[PostgresTransaction]:
         async with self.transaction() as transaction:
             await transaction.execute("SET LOCAL synchronous_commit TO off")
-            return await transaction.execute(sql, *values)
+            yield transaction
 
     def takes_with(self, words: Sequence[str]) -> tuple[str, str]:
         return in_postgres(words)

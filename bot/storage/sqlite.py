@@ -86,12 +86,13 @@ class SqliteStore:
             self._db.rollback()
             raise
 
-    async def execute_unflushed(self, sql: str, *values: Any) -> int:
+    @asynccontextmanager
+    async def unflushed(self) -> AsyncIterator["SqliteStore"]:
         # In WAL mode a commit is then a write to the file without fsync.
         self._db.execute("PRAGMA synchronous = NORMAL")
         try:
             async with self.transaction(fail_fast=True):
-                return await self.execute(sql, *values)
+                yield self
         finally:
             self._db.execute("PRAGMA synchronous = FULL")
 

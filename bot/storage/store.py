@@ -45,10 +45,10 @@ class Store(Database, Protocol):
         `fail_fast`: raises one of `errors` rather than block the event loop for long.
         """
 
-    async def execute_unflushed(self, sql: str, *values: Any) -> int:
-        """Like `execute`, but doesn't wait for the disk.
+    def unflushed(self) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction that doesn't wait for the disk, and fails fast.
 
-        All processes see the change at once, and it survives their end, but maybe no power cut.
+        All processes see its changes at once, and they survive their end, but maybe no power cut.
         """
 
     async def close(self) -> None: ...

@@ -79,8 +79,9 @@ class UnfinishedLog:
         form = json.dumps(saved, ensure_ascii=False)
         row = (view_id, user_id, _about(values), _time(datetime.now(UTC)), form)
         # At each pause of typing: losing the last words in a power cut is fine, waiting isn't.
-        await self._store.execute_unflushed(SAVE, *row)
-        await self._store.execute_unflushed(DELETE_OLDEST, user_id, user_id, MOST)
+        async with self._store.unflushed() as db:
+            await db.execute(SAVE, *row)
+            await db.execute(DELETE_OLDEST, user_id, user_id, MOST)
 
     async def newest(
         self, user_id: str, shown: FormValues, besides: str = ""

@@ -1,5 +1,6 @@
 """Slack's signed requests in the log: once only, for some minutes, and without a wait."""
 
+import asyncio
 import sqlite3
 import time
 from contextlib import closing
@@ -10,6 +11,8 @@ import pytest
 
 from bot.request_log.log import RequestLog
 from bot.request_log.received_requests import ANSWER_SECONDS, ReceivedRequests
+from bot.storage.sqlite import SqliteStore
+from bot.storage.sqlite_tables import open_database
 from tests.support.processes.postgres import PostgresServer
 
 SIGNATURES = "SELECT signature FROM received_requests ORDER BY signature"
@@ -39,6 +42,29 @@ async def test_a_request_is_new_once_and_deleted_when_it_has_expired(log: Reques
     )
     assert await ReceivedRequests(log.store, valid_seconds=600).add("v0=b")
     assert [row["signature"] for row in await log.store.query(SIGNATURES)] == ["v0=a", "v0=b"]
+
+
+async def test_each_of_those_that_come_at_once_is_new_once(log: RequestLog) -> None:
+    received = ReceivedRequests(log.store, valid_seconds=600)
+    signatures = [f"v0={number % 40}" for number in range(50)]
+    assert await asyncio.gather(*map(received.add, signatures)) == [True] * 40 + [False] * 10
+
+
+async def test_those_that_come_at_once_are_written_in_one_transaction(tmp_path: Path) -> None:
+    db, statements = open_database(tmp_path / "avatar.db"), list[str]()
+    received = ReceivedRequests(SqliteStore(db), valid_seconds=600)
+    db.conn.set_trace_callback(statements.append)
+    assert all(await asyncio.gather(*(received.add(f"v0={number}") for number in range(50))))
+    db.conn.set_trace_callback(None)
+    assert statements.count("BEGIN IMMEDIATE") == statements.count("COMMIT") == 1
+    db.close()
+
+
+async def test_an_error_hits_those_who_wait_and_nobody_later(log: RequestLog) -> None:
+    received = ReceivedRequests(log.store, valid_seconds=600)
+    with pytest.raises(UnicodeEncodeError):
+        await received.add("\ud800")
+    assert await received.add("v0=a")
 
 
 async def test_the_log_stays_durable(tmp_path: Path) -> None:
