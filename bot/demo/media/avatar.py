@@ -65,18 +65,18 @@ def look_of(avatar: str, background: Colour | None = None, transparent: bool = F
     )
 
 
-def frames(width: int, height: int, look: Look) -> bytes:
+def frames(width: int, height: int, look: Look) -> bytearray:
     """The frames of `POSES`, one after the other, in the look's pixel format."""
     canvas = _Canvas(width, height, look)
     _draw_room(canvas, look)
     _draw_body(canvas, look)
-    body = bytes(canvas.pixels)
-    drawn = []
-    for mouth_open, eyes_shut in POSES:
+    body = canvas.pixels
+    drawn = bytearray(len(POSES) * len(body))
+    for number, (mouth_open, eyes_shut) in enumerate(POSES):
+        canvas.pixels = memoryview(drawn)[number * len(body) : (number + 1) * len(body)]
         canvas.pixels[:] = body
         _draw_face(canvas, look, mouth_open, eyes_shut)
-        drawn.append(bytes(canvas.pixels))
-    return b"".join(drawn)
+    return drawn
 
 
 def _mix(one: Colour, other: Colour, share: float) -> Colour:
@@ -95,7 +95,7 @@ class _Canvas:
         self.depth = 3 + len(self.opaque)  # bytes a pixel
         # Clear, yet light: scaling then leaves no dark rim around the presenter.
         clear = bytes((236, 236, 236, 0)[: self.depth])
-        self.pixels = bytearray(clear * (width * height))
+        self.pixels: bytearray | memoryview = bytearray(clear * (width * height))
 
     def row(self, y: int, left: float, right: float, colour: Colour) -> None:
         start, end = max(0, round(left)), min(self.width, round(right))

@@ -26,11 +26,15 @@ RATIOS = {"16:9": (16, 9), "9:16": (9, 16), "4:5": (4, 5), "5:4": (5, 4), "1:1":
 FRAMES_PER_SECOND = 10
 VIDEO_CODECS = {
     "mp4": ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "22", "-pix_fmt", "yuv420p"],
-    # VP8 with alpha plays in browsers; auto-alt-ref has to be off for alpha.
-    "webm": ["-c:v", "libvpx", "-deadline", "realtime", "-auto-alt-ref", "0", "-b:v", "2M"],
+    # VP8 with alpha plays in browsers; auto-alt-ref has to be off for alpha. Several threads would
+    # wait for each other in busy loops, with ten times the CPU time.
+    "webm": [
+        *("-c:v", "libvpx", "-deadline", "realtime", "-auto-alt-ref", "0", "-b:v", "2M"),
+        *("-threads", "1"),
+    ],
 }
 AUDIO_CODECS = {
-    "mp4": ["-c:a", "aac", "-b:a", "64k", "-movflags", "+faststart"],
+    "mp4": ["-c:a", "aac", "-aac_coder", "fast", "-b:a", "32k", "-movflags", "+faststart"],
     "webm": ["-c:a", "libopus", "-b:a", "48k"],
 }
 
@@ -141,7 +145,7 @@ class Renderer:
         digest = hashlib.sha256(repr(content).encode()).hexdigest()[:20]
         return self._folder / f"{kind}-{digest}.{suffix}"
 
-    async def _encode(self, arguments: list[str], feed: bytes, path: Path) -> None:
+    async def _encode(self, arguments: list[str], feed: bytes | bytearray, path: Path) -> None:
         """Run ffmpeg on `feed`. `path` exists only once the file is complete."""
         draft = _draft_of(path)
         command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-y"]

@@ -18,6 +18,7 @@ from playwright.async_api import Page as Tab
 
 from bot.demo.live import Team, stage_for
 from bot.demo.page import PageServer
+from bot.demo.segmind import AfterSeconds, SegmindStandIn
 from bot.demo.slack import Message
 from bot.demo.stage import Stage
 from tests.support.processes import fork_server
@@ -72,11 +73,15 @@ class Workspace:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def workspace(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Workspace]:
+async def workspace(
+    tmp_path_factory: pytest.TempPathFactory, films: Path
+) -> AsyncIterator[Workspace]:
     if not CHROMIUM:
         pytest.skip("there is no Chromium on this machine: apt-get install chromium-headless-shell")
     folder: Path = tmp_path_factory.mktemp("workspace")
     stage, team = stage_for(folder, RENDER_SECONDS)
+    stage.segmind = SegmindStandIn(films)
+    stage.segmind.pace = AfterSeconds(RENDER_SECONDS)
     stage.bot.scale, stage.bot.launch = 0.01, fork_server.launch
     async with (
         stage,
