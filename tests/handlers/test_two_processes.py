@@ -23,6 +23,7 @@ from bot.request_log.log import RequestLog
 from tests.handlers.access.test_forged_payloads import press_payload, send
 from tests.support.conversations import fresh_modal, new_take, review_of
 from tests.support.limits import limit
+from tests.support.processes import fork_server
 from tests.support.processes.ports import free_port
 from tests.support.processes.postgres import PostgresServer
 from tests.support.reviewing.shares import share_form
@@ -47,6 +48,7 @@ async def two(
     settings |= {"DATABASE_URL": database, "ADMIN_USER_IDS": slack.person(ADMIN).id}
     settings |= {"PORT": str(free_port())}
     other = BotProcess(settings, tmp_path / "other.log", scale=FAST)
+    other.launch = fork_server.launch
     await other.start()
     try:
         async with asyncio.timeout(60), slack.sockets.changed:

@@ -13,6 +13,7 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import runpy
 import select
 import signal
@@ -26,12 +27,17 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
+import bot
+import handlers
 from bot.demo.stage import ROOT
+from bot.network.certificates import tls_context
+from bot.network.way_out import WayOut
 
-# All that a bot imports, also what it only imports once it is needed.
-IMPORTED = (
-    *("bot.app", "bot.cli.main", "bot.cli.log", "bot.storage.postgres", "bot.jobs.engine"),
+# What a bot imports only once it is needed, next to its own modules.
+IMPORTED_LATE = (
     *("sqlalchemy.dialects.sqlite.pysqlite", "sqlalchemy.dialects.postgresql.psycopg"),
+    *("dbos._sys_db_sqlite", "dbos._sys_db_postgres"),
+    "slack_bolt.listener_matcher.async_builtins",
 )
 ORDER_BYTES = 1 << 20  # more than any environment needs
 NUMBER_BYTES = 16  # of a process ID or an exit code on its way
@@ -147,8 +153,13 @@ def _become(order: dict[str, Any], output: int) -> list[str]:
 
 
 if __name__ == "__main__":
-    for module in IMPORTED:
+    for package in (bot, handlers):
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not found.name.startswith("bot.demo.") and not found.name.endswith(".__main__"):
+                importlib.import_module(found.name)
+    for module in IMPORTED_LATE:
         importlib.import_module(module)
+    tls_context(WayOut())
     assert threading.active_count() == 1, "a fork has no other threads"
     gc.collect()
     gc.freeze()
