@@ -48,7 +48,7 @@ class Player:
             started = time.monotonic()
             settings = {}
             if self._postgres and database == "Postgres":
-                settings["DATABASE_URL"] = self._postgres.database()
+                settings["DATABASE_URL"] = self._postgres.bot_database()
             films, templates = self._folder / "films", self._folder / "templates"
             try:
                 folder = self._folder / str(number)

@@ -47,4 +47,4 @@ async def test_what_segmind_says_ends_a_take(workspace: Workspace) -> None:
 async def test_what_segmind_says_ends_a_take_on_postgres(
     start_bot: StartBot, postgres: PostgresServer
 ) -> None:
-    await play_refusals(await start_bot(DATABASE_URL=postgres.database()))
+    await play_refusals(await start_bot(DATABASE_URL=postgres.bot_database()))

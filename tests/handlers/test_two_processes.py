@@ -41,7 +41,7 @@ async def two(
     tmp_path: Path, caplog: pytest.LogCaptureFixture,
 ) -> AsyncIterator[Workspace]:  # fmt: skip
     """A workspace with two bots, one of them in a process of its own."""
-    database, folder = postgres.database(), tmp_path / "other"
+    database, folder = postgres.bot_database(), tmp_path / "other"
     workspace = await start_bot(DATABASE_URL=database)
     folder.mkdir(mode=0o700)
     settings = settings_for(slack, segmind, folder) | QUIET

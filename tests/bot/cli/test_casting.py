@@ -59,7 +59,7 @@ async def test_a_running_bot_makes_what_was_ordered_at_the_price_that_home_shows
     more = {}
     if database == "Postgres":
         server: PostgresServer = request.getfixturevalue("postgres")
-        more["DATABASE_URL"] = server.database()
+        more["DATABASE_URL"] = server.bot_database()
     workspace, grace = await start_bot(**more), slack.person(ADMIN)
     await limit(workspace, "workspace", 40)
     offer = (await sheet_form(workspace)).view["submit"]["text"]

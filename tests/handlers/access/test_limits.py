@@ -68,7 +68,7 @@ async def test_ten_of_sixty_at_once_are_accepted(start_bot: StartBot, http: bool
 async def test_ten_of_sixty_at_once_are_accepted_on_postgres(
     start_bot: StartBot, postgres: PostgresServer
 ) -> None:
-    workspace = await start_bot(DATABASE_URL=postgres.database())
+    workspace = await start_bot(DATABASE_URL=postgres.bot_database())
     await check_ten_of_sixty(workspace, workspace.slack.person("Mallory"))
 
 

@@ -58,7 +58,7 @@ async def test_an_admin_approves_a_video_over_a_limit(start_bot: StartBot, http:
 async def test_an_admin_approves_a_video_on_postgres(
     start_bot: StartBot, postgres: PostgresServer
 ) -> None:
-    await play_approval(await start_bot(DATABASE_URL=postgres.database()))
+    await play_approval(await start_bot(DATABASE_URL=postgres.bot_database()))
 
 
 async def test_a_declined_video_can_be_changed(workspace: Workspace, slack: SlackStandIn) -> None:
@@ -149,7 +149,7 @@ async def test_admins_are_reminded_on_postgres(
     start_bot: StartBot, slack: SlackStandIn, clock: FixedClock, postgres: PostgresServer
 ) -> None:
     admins = f"{slack.person(ADMIN).id},{slack.person('Bob').id}"
-    database = postgres.database()
+    database = postgres.bot_database()
     workspace = await start_bot(clock=clock, ADMIN_USER_IDS=admins, DATABASE_URL=database)
     await play_reminders(workspace, clock)
 

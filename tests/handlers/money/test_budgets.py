@@ -60,7 +60,7 @@ async def test_the_form_shows_what_is_left_and_refuses_what_is_too_much(
 async def test_the_form_shows_what_is_left_on_postgres(
     start_bot: StartBot, postgres: PostgresServer
 ) -> None:
-    await check_form(await start_bot(DATABASE_URL=postgres.database(), ADMIN_USER_IDS=""))
+    await check_form(await start_bot(DATABASE_URL=postgres.bot_database(), ADMIN_USER_IDS=""))
 
 
 async def test_a_budget_that_is_used_up_between_opening_and_sending_the_form(

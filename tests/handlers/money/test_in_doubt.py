@@ -59,7 +59,7 @@ async def test_an_admin_approves_another_render(start_bot: StartBot, http: bool)
 async def test_an_admin_approves_another_render_on_postgres(
     start_bot: StartBot, postgres: PostgresServer
 ) -> None:
-    await play_approval(await start_bot(DATABASE_URL=postgres.database()))
+    await play_approval(await start_bot(DATABASE_URL=postgres.bot_database()))
 
 
 async def test_the_first_render_is_found_before_an_admin_answers(workspace: Workspace) -> None:

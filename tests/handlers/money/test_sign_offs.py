@@ -60,7 +60,7 @@ async def test_a_video_is_made_once_its_script_is_signed_off(
 async def test_a_video_is_made_once_its_script_is_signed_off_on_postgres(
     start_bot: StartBot, postgres: PostgresServer
 ) -> None:
-    await play_sign_off(await start_bot(DATABASE_URL=postgres.database()))
+    await play_sign_off(await start_bot(DATABASE_URL=postgres.bot_database()))
 
 
 async def test_a_suggested_change_is_taken_over_and_asks_all_again(

@@ -163,7 +163,7 @@ async def test_nobody_blocks_a_colleagues_thread_with_a_take_on_hold(
 async def test_a_take_that_is_cancelled_on_hold_leaves_the_review_to_its_reviewers(
     start_bot: StartBot, slack: SlackStandIn, postgres: PostgresServer, store: str
 ) -> None:
-    on_postgres = {"DATABASE_URL": postgres.database()} if store == "Postgres" else {}
+    on_postgres = {"DATABASE_URL": postgres.bot_database()} if store == "Postgres" else {}
     workspace, bob = await start_bot(**on_postgres), slack.person("Bob")
     card = await held_by_mallory(workspace, slack)
     log = await RequestLog.open(workspace.settings.log_location)

@@ -92,7 +92,7 @@ async def test_consent_for_one_channel_and_its_withdrawal(start_bot: StartBot, h
 async def test_consent_and_its_withdrawal_on_postgres(
     start_bot: StartBot, postgres: PostgresServer
 ) -> None:
-    await play(await start_bot(DATABASE_URL=postgres.database()))
+    await play(await start_bot(DATABASE_URL=postgres.bot_database()))
 
 
 async def test_declined_nothing_is_sent_or_charged(workspace: Workspace) -> None:

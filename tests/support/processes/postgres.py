@@ -32,7 +32,10 @@ FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_conn
 
 
 class PostgresServer:
-    """`database()` gives the URL of a new, empty one, `log_database()` one with an empty log."""
+    """`database()` gives the URL of a new, empty one, `log_database()` one with an empty log.
+
+    `bot_database()` has an empty job queue, too.
+    """
 
     def __init__(self, wheel: Path) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="postgres-"))
@@ -89,6 +92,19 @@ class PostgresServer:
     def log_database(self) -> str:
         """Its tables are a copy, which takes a quarter of the CPU time of all migrations."""
         return self.url(self._create(self._log_template))
+
+    def bot_database(self) -> str:
+        """A bot that sets up its own tables takes 0.5 s of CPU for them."""
+        return self.url(self._create(self._bot_template))
+
+    @cached_property
+    def _bot_template(self) -> str:
+        from dbos import DBOS  # takes 0.4 s to import
+
+        name = self._create(self._log_template)
+        # In the form that SQLAlchemy reads.
+        DBOS.migrate(self.url(name).replace("postgresql:", "postgresql+psycopg:"))
+        return name
 
     @cached_property
     def _log_template(self) -> str:

@@ -64,7 +64,7 @@ async def test_a_video_is_found_by_the_words_of_its_script(start_bot: StartBot, 
 
 
 async def test_a_video_is_found_on_postgres(start_bot: StartBot, postgres: PostgresServer) -> None:
-    await play(await start_bot(DATABASE_URL=postgres.database()))
+    await play(await start_bot(DATABASE_URL=postgres.bot_database()))
 
 
 async def test_nobody_finds_what_they_cannot_see(workspace: Workspace, slack: SlackStandIn) -> None:

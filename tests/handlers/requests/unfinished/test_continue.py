@@ -24,7 +24,7 @@ async def test_everything_is_there_again(
     extra = {}
     if store == "postgres":
         server: PostgresServer = request.getfixturevalue("postgres")
-        extra["DATABASE_URL"] = server.database()
+        extra["DATABASE_URL"] = server.bot_database()
     workspace = await start_bot(http=http, **extra)
     news, bob, cleo = slack.channel("news"), slack.person("Bob"), slack.person("Cleo")
     form = await fresh_modal(workspace)
