@@ -32,7 +32,8 @@ class FootageRemoval:
             log.info("the footage of twin %s is deleted later: %s", twin.id, error)
             return
         except SlackError as refused:
-            log.warning("Slack doesn't delete the footage of twin %s: %s", twin.id, refused)
+            if twin.shown_file_id not in self._refused:  # two checks may have asked at once
+                log.warning("Slack doesn't delete the footage of twin %s: %s", twin.id, refused)
             self._refused.add(twin.shown_file_id)
             return
         await self._twin_log.forget_file(twin)

@@ -19,7 +19,7 @@ METRICS_TOKEN = "metrics-token-of-the-tests"
 ADMIN = "Grace"
 # To acknowledge, and to open a form: https://docs.slack.dev/interactivity/handling-user-interaction
 SLACKS_DEADLINE = 3.0  # seconds
-PATIENCE = 30.0  # seconds that a test waits for what must come, also on a busy machine
+PATIENCE = 60.0  # seconds that a test waits for what must come, also on a busy machine
 
 
 @dataclass

@@ -44,7 +44,8 @@ class HomeLog:
 
     async def opened(self, user_id: str) -> None:
         """It is only for the next start, so nobody waits for the disk."""
-        await self._store.execute_unflushed(OPENED, user_id, now())
+        async with self._store.unflushed() as db:
+            await db.execute(OPENED, user_id, now())
 
     async def opened_since(self, at: str, most: int) -> list[str]:
         """Who has opened the Home tab since then, the last first. The others are forgotten."""

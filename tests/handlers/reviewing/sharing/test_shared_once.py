@@ -5,7 +5,7 @@ import pytest
 from bot.demo.slack import SlackStandIn
 from bot.request_log.sharing.shares import MOST_UNDER_WAY, TooManyShares
 from tests.support.reviewing.shares import approved_take, share_form, shared_in
-from tests.support.workspace import PATIENCE, StartBot, Workspace
+from tests.support.workspace import StartBot, Workspace
 
 TRANSPORTS = pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 THERE = "Take 1 is already shared there. Choose another channel."
@@ -49,7 +49,7 @@ async def test_so_many_shares_of_one_person_are_under_way_at_a_time(
 ) -> None:
     workspace = await start_bot(http=http)
     _, review = await approved_take(workspace)
-    slow = slack.faults.add("upload", slow=PATIENCE / 3, times=None)
+    slow = slack.faults.add("upload", slow=10, times=None)
     for n in range(MOST_UNDER_WAY):
         form = await share_form(workspace.ada, review, slack.channel(f"team-{n}"))
         assert await form.submit() == {}
