@@ -153,9 +153,6 @@ class OutOfCredits(SegmindError):
     )
 
 
-LONG_PAUSE_SECONDS = 120.0
-
-
 class RateLimited(SegmindError):
     """429. It was not accepted, so it can be submitted again after `retry_after` seconds."""
 
@@ -163,12 +160,7 @@ class RateLimited(SegmindError):
 
     def __init__(self, retry_after: float) -> None:
         super().__init__()
-        self.retry_after = retry_after
-
-    @property
-    def is_long(self) -> bool:
-        """Admins are told about it."""
-        return self.retry_after >= LONG_PAUSE_SECONDS
+        self.retry_after, self.is_long = retry_after, retry_after >= 120  # admins hear of it
 
 
 class InDoubt(SegmindError):
