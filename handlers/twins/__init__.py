@@ -75,7 +75,7 @@ def register(
     maker = TwinMaker(
         making_log=making_log, twin_messages=told, segmind=services.segmind, jobs=services.jobs,
         queue_log=services.queue_log, request_log=services.request_log, admins=shared.admins,
-        footage=footage, clock=clock,
+        footage=footage, background=services.background, clock=clock,
     )  # fmt: skip
     render_schedule.add("making twins", maker.check, every=making.CHECK_SECONDS)
     twin_costs = TwinCosts(

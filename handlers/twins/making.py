@@ -8,7 +8,9 @@ do, so each process looks there; one at a time works on a twin.
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from bot.domain.takes import PauseReason, WrongMove
@@ -29,8 +31,9 @@ from bot.errors import (
     SlackError,
 )
 from bot.jobs.engine import Jobs
+from bot.process.background import Background
 from bot.process.clock import Clock
-from bot.process.one_by_one import one_by_one
+from bot.process.limit_per_person import Turns
 from bot.request_log.log import RequestLog
 from bot.request_log.queue import QueueLog
 from bot.request_log.rows import timestamp
@@ -51,6 +54,7 @@ LONGEST_SHOWING = timedelta(hours=1)  # until a person has seen the footage
 LONGEST_UNREACHABLE = timedelta(minutes=5)  # of a link: its server may be starting
 NOT_SENT = "I tried for ten minutes to send its footage to Segmind. Nothing was charged."
 LONGEST = timedelta(minutes=30)  # of a creation; it usually takes some seconds
+AT_ONCE = 8  # twins, each of somebody else: most of the time is spent waiting for servers
 
 
 class TwinMaker:
@@ -65,6 +69,7 @@ class TwinMaker:
         request_log: RequestLog,
         admins: Admins,
         footage: Footage,
+        background: Background,
         clock: Clock,
     ) -> None:
         self._making_log = making_log
@@ -75,14 +80,29 @@ class TwinMaker:
         self._request_log = request_log
         self._admins = admins
         self._footage = footage
+        self._background = background
         self._clock = clock
+        self._turns = Turns(AT_ONCE)
+        self._at_work: dict[str, asyncio.Task[None]] = {}  # by twin
 
     async def check(self) -> None:
-        """Takes each twin that is being made as far as it goes now."""
-        twins = await self._making_log.to_be_made()
-        await one_by_one(
-            [twin.id for twin in twins], self._go_on, ends_with=self._making_log.errors
-        )
+        """Begins to take each twin that is being made as far as it goes now.
+
+        In the background: one whose footage is sent slowly doesn't hold up those of others.
+        """
+        for twin in await self._making_log.to_be_made():
+            if twin.id not in self._at_work:
+                work = self._background.start(self._go_on_in_turn(twin.id, twin.requested_by))
+                self._at_work[twin.id] = work
+                work.add_done_callback(partial(self._ended, twin.id))
+
+    def _ended(self, twin_id: str, _: object) -> None:
+        del self._at_work[twin_id]
+
+    async def _go_on_in_turn(self, twin_id: str, requested_by: str) -> None:
+        async with self._turns.of(requested_by):
+            with suppress(*self._making_log.errors):  # the next check tries again
+                await self._go_on(twin_id)
 
     async def _go_on(self, twin_id: str) -> None:
         twin = await self._making_log.claim(twin_id)

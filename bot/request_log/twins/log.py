@@ -224,10 +224,10 @@ class TwinLog:
     async def direct_channel(self, user_id: str) -> str:
         """The direct message with this person where the last one about a twin is, or ""."""
         rows = await self._store.query(
-            "SELECT detail FROM owed_messages WHERE message_key LIKE ? AND ts <> ''"
-            " ORDER BY changed_at DESC LIMIT 1",
-            messages.key("%", user_id, "%"),
-        )
+            f"SELECT detail FROM owed_messages WHERE {messages.BEGINS} AND message_key LIKE ?"
+            " AND ts <> '' ORDER BY changed_at DESC LIMIT 1",
+            *messages.between(messages.TWIN), messages.key("%", user_id, "%"),
+        )  # fmt: skip
         return str(json.loads(rows[0]["detail"]).get("channel_id", "")) if rows else ""
 
     async def usable(self, channel_id: str) -> list[Twin]:

@@ -13,7 +13,7 @@ from bot.request_log.rows import now, timestamp
 from bot.request_log.twins import messages
 from bot.request_log.twins.statements import change_twin, locked_twin, one_twin
 from bot.request_log.twins.use import to_twin
-from bot.storage.store import Store
+from bot.storage.store import Database, Store
 
 MAKING_SECONDS = 600.0  # after these, another process may go on with a twin
 HISTORY, LOOK_EVERY = timedelta(days=30), timedelta(hours=1)
@@ -93,6 +93,9 @@ class MakingLog:
     async def to_be_made(self) -> list[Twin]:
         """Also those whose consent was withdrawn after they were paid for: their IDs are needed to
         refuse them."""
+        return await self._to_be_made(self._store)
+
+    async def _to_be_made(self, db: Database) -> list[Twin]:
         marks = ", ".join("?" * len(BEING_MADE))
         # Once its answer was lost, Segmind's history is looked at now and then, as far as it goes.
         where = (
@@ -104,7 +107,7 @@ class MakingLog:
             timestamp(datetime.now(UTC) - since) for since in (HISTORY, LOOK_EVERY, SHOW_EVERY)
         )
         lost = (TwinState.WITHDRAWN, oldest, InDoubt.sentence, last)
-        rows = await self._store.query(
+        rows = await db.query(
             f"SELECT * FROM twins WHERE {where}", *BEING_MADE, TwinState.CHECKING, shown, *lost
         )
         return [twin for twin in map(to_twin, rows) if not self._waits(twin)]
@@ -117,10 +120,15 @@ class MakingLog:
         return twin.looked_at > timestamp(datetime.now(UTC) - wait)
 
     async def claim(self, twin_id: str) -> Twin | None:
-        """One that is being made, for one process until `release`; None if another has it."""
+        """One that is to be made, for one process until `release`.
+
+        None if another has it, or it isn't to be made any more.
+        """
         async with self._store.transaction() as db:
             twin = await one_twin(db, twin_id, for_update=True)
             if twin.busy_since >= self._interruptions.before():
+                return None
+            if twin_id not in {one.id for one in await self._to_be_made(db)}:
                 return None
             await db.execute("UPDATE twins SET busy_since = ? WHERE id = ?", now(), twin_id)
             return twin

@@ -15,6 +15,13 @@ ELSEWHERE = "elsewhere"  # an admin asks somebody else about an avatar that one 
 # Also a PauseReason: it waits for credits, or for a key that works.
 # These have buttons, and can be told again: the others of them have a number as their last part.
 WITH_BUTTONS = (TwinState.IN_DOUBT, TwinState.NOT_SENT)
+# A LIKE would read all keys there are.
+BEGINS = "message_key > ? AND message_key < ?"
+
+
+def between(first: str) -> tuple[str, str]:
+    """Between these are the keys that begin with `first` and a dot: a slash comes next to it."""
+    return f"{first}.", f"{first}/"
 
 
 def key(twin_id: str, user_id: str, kind: str) -> str:
@@ -57,5 +64,6 @@ async def owe_again(db: Database, message_key: str) -> bool:
 
 
 async def _told(db: Database, first: str) -> list[str]:
-    sql = "SELECT message_key FROM owed_messages WHERE message_key = ? OR message_key LIKE ?"
-    return [row["message_key"] for row in await db.query(sql, first, f"{first}.%")]
+    where = f"message_key = ? OR ({BEGINS})"
+    sql = f"SELECT message_key FROM owed_messages WHERE {where}"
+    return [row["message_key"] for row in await db.query(sql, first, *between(first))]

@@ -11,15 +11,18 @@ from bot.domain.audio.own_audio import OwnAudio
 from bot.domain.estimates import Pace
 from bot.domain.parameters import Parameters
 from bot.domain.takes import HoldReason, State
+from bot.domain.twins.twin import Twin
 from bot.request_log.log import RequestLog
 from bot.request_log.owed import overdue
-from bot.request_log.owed.messages import OwedMessages
+from bot.request_log.owed.messages import OwedMessages, Shown
 from bot.request_log.reports import review_record
 from bot.request_log.reports.home import HomeLog
 from bot.request_log.reports.log_rows import newest_rows
 from bot.request_log.reports.same_video import same_videos, takes_with_audio
 from bot.request_log.reports.totals import accepted_names
 from bot.request_log.statements import name_reviewers
+from bot.request_log.twins.log import TwinLog
+from bot.request_log.twins.messages import end_buttons
 from tests.support.request_log import Location, add_request, deliver, explain_all
 
 
@@ -78,6 +81,26 @@ async def test_the_last_direct_message_to_a_person_is_found_by_an_index(
     assert await messages.direct_channel("U3") == ""
     assert all("INDEX owed_messages_person" in plan for plan in plans)
     assert bool(plans) == isinstance(location, Path)
+
+
+async def test_the_messages_of_a_twin_are_found_by_their_keys(
+    log: RequestLog, location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages = OwedMessages(log.store, 60, alone=True)
+    keys = ("twin.T1.U1.in_doubt", "twin.T1.U1.in_doubt.2", "twin.T1.U1.in_doubted")
+    for key in keys:
+        await messages.owe_once(key, "", "", {"channel_id": "D1"})
+        owed = await messages.claim(key)
+        assert owed
+        await messages.settle(owed, Shown(ts="1.0"))
+    plans = explain_all(monkeypatch) if isinstance(location, Path) else []
+    assert await TwinLog(log.store).direct_channel("U1") == "D1"
+    assert await TwinLog(log.store).direct_channel("U2") == ""
+    twin = Twin("T1", "Bob", "News", "", "U2", "U1", "2026-11-29")
+    async with log.store.transaction() as db:
+        await end_buttons(db, twin)
+    assert await messages.keys("", {"twin"}) == [*keys[:2]]
+    assert [plan for plan in plans if plan.startswith("SCAN")] == []
 
 
 async def test_of_all_takes_in_a_state_only_what_is_asked_for_is_read(

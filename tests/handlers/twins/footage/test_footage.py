@@ -19,7 +19,7 @@ from tests.support.conversations import fresh_modal, last, submissions, told
 from tests.support.files.serve import served
 from tests.support.files.sounds import sound, video
 from tests.support.processes.ports import free_port
-from tests.support.twins.asking import ask_for_twin, footage, twin_form
+from tests.support.twins.asking import ASKS, ask_for_twin, footage, twin_form
 from tests.support.twins.log import twins
 from tests.support.waiting import wait_until
 from tests.support.workspace import StartBot, Workspace, wait_for_text
@@ -220,19 +220,35 @@ async def test_withdrawn_after_it_was_sent_the_person_is_told_where_it_is(
     assert segmind.bill == []
 
 
+async def drip(request: web.Request) -> web.StreamResponse:
+    answer = web.StreamResponse()
+    await answer.prepare(request)
+    with suppress(ConnectionResetError):
+        while True:
+            await answer.write(b"0")
+            await asyncio.sleep(0.1)
+    return answer
+
+
 async def test_a_link_that_drips_holds_nobody_up(
+    start_bot: StartBot, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.twins.MAKING_SECONDS", 60_000)  # so long takes one step
+    workspace = await start_bot()
+    async with served(drip) as url:
+        form = await form_with_link(workspace, url)
+        assert await form.submit() == {}
+        carol, grace = slack.person("Carol"), slack.person("Grace")
+        form = await twin_form(carol, grace, workspace.marketing, "Grace")
+        assert await form.submit() == {}
+        await told(grace, ASKS)
+        assert twins(workspace)[0]["state"] == "checking"
+
+
+async def test_a_link_that_drips_is_given_up(
     workspace: Workspace, slack: SlackStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("handlers.twins.footage.LONGEST_FETCH", 1.0)
-
-    async def drip(request: web.Request) -> web.StreamResponse:
-        answer = web.StreamResponse()
-        await answer.prepare(request)
-        with suppress(ConnectionResetError):
-            while True:
-                await answer.write(b"0")
-                await asyncio.sleep(0.1)
-        return answer
 
     bob = slack.person("Bob")
     async with served(drip) as url:
