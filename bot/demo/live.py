@@ -82,7 +82,7 @@ async def live(port: int, *, http: bool = False, browser: bool = True) -> int:
         async with stage, PageServer(stage, team.grace, QUICK_SECONDS, port) as page:
             _print_link(page.link, folder, write_settings(folder, stage.bot.settings))
             if browser and _has_desktop():
-                webbrowser.open(page.link)
+                webbrowser.open(page.link_for_once())
             await stopped.wait()
             print("\nStopping …", flush=True)
     except BotDied as died:

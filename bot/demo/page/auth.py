@@ -1,7 +1,10 @@
 """Who may open the page: a browser on this machine with the token of the link.
 
-The link carries the token once; after that it is in a cookie. The Host header is checked, too, so
-that another name that resolves to 127.0.0.1 gets nothing (DNS rebinding).
+The link carries the token once; after that it is in a cookie. A browser is started with another
+link, which works once: others on this machine see how a program was started.
+
+The Host header is checked, too, so that another name that resolves to 127.0.0.1 gets nothing (DNS
+rebinding).
 """
 
 import hmac
@@ -32,10 +35,16 @@ class Auth:
     def __init__(self) -> None:
         self.token = secrets.token_urlsafe(24)
         self.port = 0
+        self._once = ""
 
     @property
     def link(self) -> str:
         return f"http://127.0.0.1:{self.port}/?token={self.token}"
+
+    def link_for_once(self) -> str:
+        """Works once, and in place of the last one of these."""
+        self._once = secrets.token_urlsafe(24)
+        return f"http://127.0.0.1:{self.port}/?token={self._once}"
 
     @property
     def _cookie(self) -> str:
@@ -64,7 +73,10 @@ class Auth:
             return web.Response(status=refusal.status, text=refusal.text)
 
     def _welcome(self, given: str) -> web.Response:
-        if not self._matches(given):
+        is_for_once = bool(self._once) and hmac.compare_digest(given.encode(), self._once.encode())
+        if is_for_once:
+            self._once = ""
+        elif not self._matches(given):
             return web.Response(status=403, text=LOCKED)
         response = web.Response(status=303, headers={"Location": "/"})
         response.set_cookie(self._cookie, self.token, httponly=True, samesite="Strict")

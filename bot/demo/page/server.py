@@ -73,6 +73,10 @@ class PageServer(LoopbackServer):
         """Opens the workspace: it carries the token."""
         return self._auth.link
 
+    def link_for_once(self) -> str:
+        """The same, for a browser that is started with it."""
+        return self._auth.link_for_once()
+
     def _routes(self) -> list[web.RouteDef]:
         return [
             web.get("/", self._index),

@@ -19,6 +19,14 @@ async def test_the_page_opens_only_with_the_token_of_the_link(opened: Opened) ->
         assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
 
 
+async def test_the_link_that_a_browser_is_started_with_works_once(opened: Opened) -> None:
+    """Others on this machine see it in the list of processes."""
+    older, link = opened.page.link_for_once(), opened.page.link_for_once()
+    assert opened.page.link not in (older, link)
+    found = [await status_of(one, allow_redirects=False) for one in (older, link, link)]
+    assert found == [403, 303, 403]
+
+
 async def test_a_foreign_host_name_is_refused(opened: Opened) -> None:
     """DNS rebinding: a page of somebody else, whose name now means 127.0.0.1."""
     async with opened.http.get(f"{opened.origin}/", headers={"Host": "evil.example"}) as answer:
