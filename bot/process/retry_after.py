@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 MIN_SECONDS = 1.0
-MAX_SECONDS = 3600.0
+# Whoever asks for an hour is asked again now and then: it may be a mistake, or over sooner.
+MAX_SECONDS = 300.0
 
 
 def retry_after(header: str | None, now: datetime, *, default: float) -> float:
-    """The seconds to wait, between 1 and 3,600; `default` if the header is missing or unreadable.
+    """The seconds to wait, between 1 and 300; `default` if the header is missing or unreadable.
 
     https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
     """

@@ -121,7 +121,7 @@ class Follow:
         else:
             if isinstance(answer, Result):
                 return answer
-        # Checked after a poll, because the wait before it may be an hour.
+        # Checked after a poll, because the wait before it may be minutes.
         if asyncio.get_running_loop().time() - render.began > self._timeout_minutes * 60:
             if result := await self._segmind.final_result(render.segmind_id, path):
                 return result
