@@ -157,6 +157,7 @@ def _limit(process: Process, seconds: float, memory: int) -> None:
             resource.prlimit(process.pid, resource.RLIMIT_CPU, (cpu, cpu))
             resource.prlimit(process.pid, resource.RLIMIT_AS, (memory, memory))
             resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (MAX_FILE, MAX_FILE))
+            resource.prlimit(process.pid, resource.RLIMIT_CORE, (0, 0))
 
 
 async def _read_lines(process: Process, read: Callable[[str], None] | None) -> None:

@@ -158,6 +158,7 @@ async def test_the_child_gives_way_and_has_limits() -> None:
     await asyncio.gather(task, return_exceptions=True)
     assert str(ffmpeg.MAX_MEMORY) in limits
     assert "121" in limits  # seconds of CPU
+    assert "Max core file size 0 0" in " ".join(limits.split())  # which would be of hostile input
 
 
 def running() -> list[int]:
