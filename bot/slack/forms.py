@@ -10,7 +10,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import ViewRefused
 from bot.monitoring.metrics import counted
 from bot.process.retry_after import retry_after
+from bot.slack.connection.bolt_requests import readable
 from bot.slack.errors import view_errors
+from bot.slack.payloads import part
 
 # Of the 3 s, some have passed when we ask: on the way to us, and for reading the log.
 # https://docs.slack.dev/surfaces/modals#trigger_response
@@ -38,8 +40,7 @@ async def open_form(
         with view_errors():
             try:
                 answer = await show(trigger_id=trigger_id, view=view)
-                opened = answer.get("view")
-                return opened if isinstance(opened, dict) else {}
+                return part(readable({"view": answer.get("view")}), "view")
             except SlackApiError as error:
                 if getattr(error.response, "status_code", None) != 429:
                     raise
