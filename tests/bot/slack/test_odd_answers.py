@@ -8,7 +8,9 @@ import pytest
 from aiohttp import ClientSession, web
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.blocks.modal import parse
 from bot.process.clock import Clock
+from bot.slack.forms import open_form
 from bot.slack.members import PrivateChannel, private_channel
 from bot.slack.messages import MOST_ON_PAGE, SlackMessages
 from bot.slack.profiles import channel_name
@@ -82,3 +84,14 @@ async def test_a_permalink_that_is_none_stands_in_no_message(link: Any) -> None:
         client = AsyncWebClient("xoxb-1", base_url=f"{url}/api/", session=session)
         slack = SlackMessages(client, bot_name="avatar", bot_id="U9", clock=Clock(0.001))
         assert await slack.permalink("C1", "1.0") == ""
+
+
+@pytest.mark.parametrize("view", ["x", ["x"], None, {"id": 1, "state": {"values": {"prompt": 1}}}])
+async def test_a_form_that_is_none_has_no_values(view: Any) -> None:
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.json_response({"ok": True, "view": view})
+
+    async with served(answer) as url, ClientSession() as session:
+        client = AsyncWebClient("xoxb-1", base_url=f"{url}/api/", session=session)
+        opened = await open_form(client, "1.2", {"type": "modal"}, again="type /avatar again")
+        assert parse(opened or {"state": {}})
