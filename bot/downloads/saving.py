@@ -1,9 +1,21 @@
 """Saves what is downloaded on this machine's disk."""
 
 import asyncio
+import errno
 import os
 from collections.abc import AsyncIterable
 from pathlib import Path
+from typing import BinaryIO
+
+LEAST_FREE = 100 * 1024**2  # bytes of the disk, on which the databases may be, too
+
+
+def write(file: BinaryIO, chunk: bytes) -> None:
+    """Raises OSError before the disk is full."""
+    disk = os.fstatvfs(file.fileno())
+    if disk.f_bavail * disk.f_frsize < LEAST_FREE + len(chunk):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    file.write(chunk)
 
 
 async def save_file(chunks: AsyncIterable[bytes], path: Path, limit: int) -> int:
@@ -16,7 +28,7 @@ async def save_file(chunks: AsyncIterable[bytes], path: Path, limit: int) -> int
     try:
         with part.open("wb") as file:
             async for chunk in chunks:
-                file.write(chunk)
+                write(file, chunk)
                 if file.tell() > limit:
                     return 0
             length = file.tell()

@@ -29,6 +29,7 @@ from bot.downloads.result_files import (
     streaming_client,
 )
 from bot.downloads.safe_addresses import PublicResolver, check_url
+from bot.downloads.saving import write
 from bot.downloads.slots import Slots
 from bot.downloads.video_check import VideoCheck
 from bot.errors import (
@@ -125,7 +126,7 @@ class SlackFiles:
                     if most is not None and max(opened.length or 0, file.tell()) > most:
                         raise FileTooLarge(f"more than {most:,} bytes")
                     sha256.update(chunk)
-                    file.write(chunk)
+                    write(file, chunk)
         return sha256.hexdigest()
 
     async def upload_from_disk(self, path: Path, *, filename: str, alt_text: str) -> UploadedFile:
@@ -234,7 +235,7 @@ class SlackFiles:
         with copy:
             with _disk_errors():
                 async for chunk in chunks:
-                    copy.write(chunk)
+                    write(copy, chunk)
                 length = copy.tell()
                 copy.seek(0)
             yield length, file_chunks(copy)
