@@ -37,7 +37,7 @@ def steps(
     submit = Submit(
         request_log=request_log, jobs=jobs, cards=cards, pauses=pauses, audio_upload=audio_upload,
         submission=submission, reconciliation=reconciliation, clock=clock,
-        people_shown=shared.people_shown,
+        people_shown=shared.people_shown, background=services.background,
     )  # fmt: skip
     follow = Follow(
         request_log=request_log, queue_log=services.queue_log, segmind=segmind, jobs=jobs,

@@ -7,13 +7,16 @@ Segmind's history and adopts it, or leaves the take in doubt for a person to dec
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
 from bot.domain.takes import State, Take, WrongMove
 from bot.domain.twins.twin import IN_TRAINING
 from bot.errors import (
     InDoubt,
+    JobQueueUnavailable,
     KeyRefused,
     NoResult,
     NotSent,
@@ -22,6 +25,7 @@ from bot.errors import (
     Refused,
 )
 from bot.jobs.engine import Jobs
+from bot.process.background import Background
 from bot.process.clock import Clock
 from bot.process.retry import RETRY_WAITS
 from bot.request_log.log import RequestLog
@@ -41,7 +45,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 PROGRESS_SECONDS = 5
-TRAINING_WAITS = (30,) * 40  # seconds: training takes some minutes
+# Training takes some minutes. So often and in such intervals, a video with the twin is tried again.
+TRAININGS, TRAINING_SECONDS = 20, 60
 
 
 class Submit:
@@ -56,6 +61,7 @@ class Submit:
         people_shown: PeopleShown,
         submission: "Submission",
         reconciliation: Reconciliation,
+        background: Background,
         clock: Clock,
     ) -> None:
         self._request_log = request_log
@@ -66,7 +72,9 @@ class Submit:
         self._people_shown = people_shown
         self._submission = submission
         self._reconciliation = reconciliation
+        self._background = background
         self._clock = clock
+        self._trainings: Counter[str] = Counter()  # take id -> how often its twin was in training
 
     async def submit(self, take_id: str) -> int:
         """0; or the priority to queue the take again with, if other takes now come first."""
@@ -81,13 +89,17 @@ class Submit:
             except Overtaken:
                 await self._request_log.update(take_id, runs=take.runs + 1)
                 return take.priority
+            except InTraining as error:
+                await self._try_later(take, error)
+            else:
+                self._trainings.pop(take_id, None)
         self._cards.redraw_soon(take_id)
         self._cards.redraw_queue()
         return 0
 
     async def _submit_in_turn(self, take: Take) -> None:
         """Submits; retries only if it is certain that Segmind didn't accept it."""
-        waits, trainings = iter(RETRY_WAITS), iter(TRAINING_WAITS)
+        waits = iter(RETRY_WAITS)
         avatar_id = take.parameters.avatar_id
         while await self._pauses.wait_for_turn(take):
             try:
@@ -99,16 +111,33 @@ class Submit:
                 continue
             except RateLimited as error:
                 await self._pauses.slow_down(error)
-            except InTraining as error:
-                if (wait := next(trainings, None)) is None:
-                    raise error.refused from None
-                await self._clock.sleep(wait)
             except (KeyRefused, OutOfCredits) as error:
                 await self._pauses.pause_for(error)
             except NotSent:
                 if (wait := next(waits, None)) is None:
                     raise
                 await self._clock.sleep(wait)
+
+    async def _try_later(self, take: Take, error: "InTraining") -> None:
+        """In another job, so that it holds no slot meanwhile: others would wait for the training.
+
+        Raises Refused after the last time.
+        """
+        self._trainings[take.id] += 1
+        if self._trainings[take.id] >= TRAININGS:
+            del self._trainings[take.id]
+            raise error.refused from None
+        run = take.runs + 1
+        await self._request_log.update(take.id, runs=run)
+        put = partial(self._jobs.enqueue, take.id, run, take.priority)
+        self._background.later(self._clock.scaled(TRAINING_SECONDS), partial(_put, put, take.id))
+
+
+async def _put(put: Callable[[], Awaitable[None]], take_id: str) -> None:
+    try:
+        await put()
+    except JobQueueUnavailable as error:
+        log.warning("take %s: the resume sweep will enqueue it: %s", take_id, error)
 
 
 class InTraining(Exception):

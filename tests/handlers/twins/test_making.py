@@ -7,7 +7,8 @@ import pytest
 
 from bot.demo.segmind import AfterSeconds, Answer, Cut, Outcome, SegmindStandIn
 from bot.demo.slack import SlackStandIn
-from tests.support.conversations import delivered, refuse_key, says, told
+from bot.process.clock import Clock
+from tests.support.conversations import ask_as, delivered, refuse_key, says, told
 from tests.support.twins.asking import ask_for_twin, make_video, ready_twin
 from tests.support.twins.log import twins
 from tests.support.waiting import wait_until
@@ -153,6 +154,24 @@ async def test_a_video_waits_in_the_queue_while_the_twin_is_trained(
     segmind.clock.advance(3601)
     await delivered(card)
     assert len(segmind.bill) == 2
+
+
+@pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
+async def test_nobody_else_waits_for_the_training(
+    start_bot: StartBot, segmind: SegmindStandIn, slack: SlackStandIn, http: bool
+) -> None:
+    """However many videos with the twin are in the queue."""
+    workspace = await start_bot(http=http, MAX_RENDERS="2", clock=Clock(0.05))
+    segmind.training_seconds = 3600
+    await ready_twin(workspace, slack.person("Bob"))
+    cards = [await make_video(workspace, workspace.marketing, f"Bob {n}.") for n in range(3)]
+    await wait_until(lambda: sum("not ready" in str(call.answer) for call in segmind.journal) > 2)
+    await delivered(await ask_as(workspace, slack.person("Carol"), "Without the twin."))
+    assert all("Queued" in card.text() for card in cards)
+    segmind.clock.advance(3601)
+    for card in cards:
+        await delivered(card)
+    assert len(segmind.bill) == 5
 
 
 async def test_a_twin_that_is_never_trained_fails_in_the_end(
