@@ -214,6 +214,7 @@ class ReviewMessages:
         turn = await self._round_log.whose_turn(take)
         state = review.ReviewState(
             reviews=await self._review_log.of_take(take.id),
+            withdrawn=await self._review_log.withdrawn(take.id),
             turn=turn,
             then=[await self._profiles.name(one) for one in turn.then] if turn else [],
             reviewers=await self._asked(take, is_latest=is_latest),

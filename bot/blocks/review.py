@@ -26,7 +26,7 @@ from bot.blocks.text import (
 )
 from bot.domain.estimates import Estimate
 from bot.domain.reviewing.rounds import Turn
-from bot.domain.reviews import Decision, Review
+from bot.domain.reviews import Decision, Review, Withdrawn
 from bot.domain.takes import Take
 from bot.domain.text import cut, escape
 
@@ -40,6 +40,7 @@ KEEPING = (("Download the review", DOWNLOAD), ("Take it down", TAKE_DOWN))
 NOTE = "note"
 NOTE_LIMIT = 500  # characters
 FALLBACK_SCRIPT = 80  # characters of the script in a notification
+WITHDRAWN_SHOWN = 5
 DECISIONS_SHOWN = 20  # each is a block, and a message can have 50
 
 
@@ -59,6 +60,7 @@ class ReviewState:
     turn: Turn | None = None  # None if there is one round
     then: Sequence[str] = ()  # the names of those who are asked next; "" is not known
     final: Estimate | None = None  # of the final, where the take is a draft
+    withdrawn: Sequence[Withdrawn] = ()
 
 
 def build(take: Take, state: ReviewState) -> list[Block]:
@@ -76,6 +78,9 @@ def build(take: Take, state: ReviewState) -> list[Block]:
     blocks += [section(_decision(review)) for review in shown]
     if hidden := len(state.reviews) - len(shown):
         blocks.append(context(f"and {hidden} earlier"))
+    if state.withdrawn:
+        shown_last = state.withdrawn[-WITHDRAWN_SHOWN:]
+        blocks.append(context("\n".join(map(_withdrawn, shown_last)), block_id="withdrawn"))
     if state.shares:
         blocks.append(section(_shares(state.shares), accessory=unshare_button(take.id)))
     if take.taken_down_by:
@@ -136,6 +141,16 @@ def _decision(review: Review) -> str:
     if review.decision is Decision.APPROVED:
         return f":white_check_mark: <@{review.user_id}> approved · {when(review.at)}"
     return f":memo: <@{review.user_id}> requested changes · {when(review.at)}\n{quote(review.note)}"
+
+
+def _withdrawn(withdrawn: Withdrawn) -> str:
+    what = {
+        Decision.APPROVED: "approval",
+        Decision.CHANGES: "request for changes",
+        None: "decision",
+    }[withdrawn.decision]
+    who = f"<@{withdrawn.user_id}> withdrew their {what}"
+    return f":leftwards_arrow_with_hook: {who} · {when(withdrawn.at)}"
 
 
 def _shares(shares: Sequence[tuple[str, str]]) -> str:

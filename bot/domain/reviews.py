@@ -42,6 +42,15 @@ class Review:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """Somebody has undone their decision, and not decided again. Older logs don't say which."""
+
+    user_id: str
+    at: str
+    decision: Decision | None
+
+
 DIGEST_LENGTH = 8
 
 

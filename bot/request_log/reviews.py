@@ -5,13 +5,19 @@ from dataclasses import astuple, dataclass, fields
 from typing import Any
 
 from bot.domain.captions import Timecode
-from bot.domain.reviews import Decision, Note, Review, Reviewer, ShareRecord
+from bot.domain.reviews import Decision, Note, Review, Reviewer, ShareRecord, Withdrawn
 from bot.domain.takes import Request, Take
 from bot.request_log import notes
 from bot.request_log.owed import decision_notices
 from bot.request_log.reports import review_record
 from bot.request_log.reviewing.rounds import set_turn
-from bot.request_log.reviewing.rows import reviewers_of, reviews_of
+from bot.request_log.reviewing.rows import (
+    DECIDED,
+    WITHDRAWN,
+    reviewers_of,
+    reviews_of,
+    withdrawn_of,
+)
 from bot.request_log.rows import ADD_NOTE, ADD_REVIEW, IS_OPEN, now
 from bot.request_log.sharing import shares
 from bot.request_log.statements import add_event, one_row, one_take, takes_where
@@ -92,9 +98,10 @@ class ReviewLog:
             standing, asks = await set_turn(db, take, needed)
             overall = standing.verdict or ""
             await db.execute("UPDATE takes SET decision = ? WHERE id = ?", overall, take_id)
-            detail = {"decision": decision or "withdrawn", "note": note, "sha256": take.sha256}
-            await add_event(db, "decided", request_id, take_id, user_id, detail)
             mine = before.get(user_id)
+            detail = {"decision": decision or WITHDRAWN, "note": note, "sha256": take.sha256}
+            detail |= {"before": mine.decision} if mine and not decision else {}
+            await add_event(db, DECIDED, request_id, take_id, user_id, detail)
             same = mine is not None and (mine.decision, mine.note) == (decision, note)
             is_news = overall != take.decision or (decision is Decision.CHANGES and not same)
             decided = await one_take(db, take_id)
@@ -106,6 +113,10 @@ class ReviewLog:
     async def of_take(self, take_id: str) -> list[Review]:
         """The oldest first."""
         return await reviews_of(self._store, take_id)
+
+    async def withdrawn(self, take_id: str) -> list[Withdrawn]:
+        """The oldest first."""
+        return await withdrawn_of(self._store, take_id)
 
     async def current_take(self, request_id: str, *, at: str = "") -> Take | None:
         """The newest take whose video is in the thread, or was by `at`: the one to review."""
@@ -239,7 +250,7 @@ class ReviewLog:
 
     async def requests_changed_since(self, since: str) -> list[str]:
         """Requests with a decision, a note or a change of a share since then, the latest first."""
-        kinds = ("decided", shares.SHARED, shares.UNSHARED, *notes.CHANGES)
+        kinds = (DECIDED, shares.SHARED, shares.UNSHARED, *notes.CHANGES)
         rows = await self._store.query(CHANGED, since, *kinds, since)
         return [row["request_id"] for row in rows]
 

@@ -1,15 +1,31 @@
 """The decisions about a take and the reviewers of a request, as the log has them."""
 
+import json
 from dataclasses import fields
 
-from bot.domain.reviews import Decision, Review, Reviewer
+from bot.domain.reviews import Decision, Review, Reviewer, Withdrawn
 from bot.storage.store import Database
+
+DECIDED, WITHDRAWN = "decided", "withdrawn"  # the kind of an event, and what it says instead of one
+LAST_DECISIONS = """SELECT "by", at, detail FROM events WHERE seq IN (
+    SELECT max(seq) FROM events WHERE take_id = ? AND kind = ? GROUP BY "by") ORDER BY seq"""
 
 
 async def reviews_of(db: Database, take_id: str) -> list[Review]:
     """The oldest first."""
     rows = await db.query("SELECT * FROM reviews WHERE take_id = ? ORDER BY at", take_id)
     return [Review(**{**row, "decision": Decision(row["decision"])}) for row in rows]
+
+
+async def withdrawn_of(db: Database, take_id: str) -> list[Withdrawn]:
+    """The oldest first."""
+    found = []
+    for row in await db.query(LAST_DECISIONS, take_id, DECIDED):
+        detail = json.loads(row["detail"])
+        if detail.get("decision") == WITHDRAWN:
+            before = detail.get("before")
+            found.append(Withdrawn(row["by"], row["at"], Decision(before) if before else None))
+    return found
 
 
 async def reviewers_of(db: Database, request_id: str) -> list[Reviewer]:

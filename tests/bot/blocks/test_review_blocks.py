@@ -10,7 +10,7 @@ from bot.demo.slack.blocks.validation import problems_of_message, problems_of_vi
 from bot.domain.estimates import Estimate
 from bot.domain.form_values import FormValues, NewTakeOf, OpenNote
 from bot.domain.parameters import Parameters
-from bot.domain.reviews import Decision, Note, Review, ShareRecord
+from bot.domain.reviews import Decision, Note, Review, ShareRecord, Withdrawn
 from bot.domain.scripts.changes import script_changes
 from bot.domain.takes import State, Take
 from bot.domain.text import unescape
@@ -54,8 +54,9 @@ def test_slack_accepts_every_review_message(decision: str, replaced_by: int) -> 
     take = replace(TAKE, decision=decision)
     for reviews in ([], REVIEWS[:1], REVIEWS):
         state = review.ReviewState(
-            reviews, [f"U{n}" for n in range(40)], 9, 3, [("C1", "U1")] * 9, replaced_by, 2
-        )
+            reviews, [f"U{n}" for n in range(40)], 9, 3, [("C1", "U1")] * 9, replaced_by, 2,
+            withdrawn=[Withdrawn(f"U{n}", REVIEWS[0].at, None) for n in range(60)],
+        )  # fmt: skip
         blocks = review.build(take, state)
         assert problems_of_message(blocks) == []
         assert review.fallback(take, state).startswith("Take 1: ")

@@ -38,7 +38,8 @@ async def test_three_people_two_takes_and_a_withdrawn_approval(
     )
     await wait_for_text(card, "changes requested")
     await bob.press("Undo my decision", first)
-    await slack.until(lambda: "@Bob" not in first.text())
+    await wait_for_text(first, "@Bob withdrew their approval · ")
+    assert "@Bob approved" not in first.text()
 
     modal = await new_take(ada, card, SCRIPT.replace("big", "great"))
     assert modal.title == "Make take 2"
@@ -59,10 +60,17 @@ async def test_three_people_two_takes_and_a_withdrawn_approval(
     await carol.press("Approve", second)
     await wait_for_text(second, "approved", "@Bob approved", "@Carol approved")
     await bob.press("Undo my decision", second)
-    await slack.until(lambda: "@Bob" not in second.text())
+    await wait_for_text(second, "@Bob withdrew their approval · ")
+    assert "@Bob approved" not in second.text()
     assert "Share" not in second.buttons()
     await bob.press("Approve", second)
     await slack.until(lambda: "Share" in second.buttons())
+    assert "withdrew" not in second.text(), "he has decided again"
+    await request_changes(carol, second, "Louder")
+    await carol.press("Undo my decision", second)
+    await wait_for_text(second, "@Carol withdrew their request for changes · ")
+    assert second.fallback == "Take 2: :eyes: 1 of 2 approvals"
+    await carol.press("Approve", second)
     await wait_for_text(card, "Take 2 · :white_check_mark: approved")
     assert [(row["number"], row["decision"]) for row in logged(workspace)] == [
         (1, "changes_requested"), (2, "approved")

@@ -74,7 +74,7 @@ async def test_the_second_group_is_mentioned_once_the_first_has_approved(
     await wait_for_text(asked, "your turn to review", "Carol approved it.")
     await dan.press("Approve", review)
     await wait_for_text(card, "Take 1 · :white_check_mark: approved")
-    assert "Share" in review.buttons()
+    await workspace.slack.until(lambda: "Share" in review.buttons())
     assert turns(dan) == [asked], "they know that it is their turn"
     assert len(card.thread.replies()) == 2, "the video and its review"
 

@@ -9,7 +9,7 @@ const TABLE = `
   film_projector 📽️ fire 🔥 floppy_disk 💾 gear ⚙️ gem 💎 gift 🎁 green_heart 💚 grey_exclamation ❕
   grey_question ❔ hammer 🔨 headphones 🎧 heart ❤️ heavy_check_mark ✔️ heavy_plus_sign ➕ hourglass ⌛
   hourglass_flowing_sand ⏳ inbox_tray 📥 information_source ℹ️ joy 😂 key 🔑 keyboard ⌨️ large_blue_circle 🔵
-  large_green_circle 🟢 large_yellow_circle 🟡 link 🔗 lock 🔒 loud_sound 🔊 mag 🔍 mega 📣 memo 📝
+  large_green_circle 🟢 large_yellow_circle 🟡 leftwards_arrow_with_hook ↩️ link 🔗 lock 🔒 loud_sound 🔊 mag 🔍 mega 📣 memo 📝
   microphone 🎤 microscope 🔬 moneybag 💰 movie_camera 🎥 mute 🔇 negative_squared_cross_mark ❎ no_entry ⛔
   no_entry_sign 🚫 ok ✅ ok_hand 👌 open_file_folder 📂 outbox_tray 📤 package 📦 page_facing_up 📄 paperclip 📎
   pause_button ⏸️ pencil 📝 pencil2 ✏️ performing_arts 🎭 point_right 👉 pray 🙏 pushpin 📌 question ❓ raised_hand ✋ raised_hands 🙌
