@@ -50,6 +50,22 @@ async def test_an_old_drawing_that_came_last_is_drawn_over(stage: Stage) -> None
         await wait_for_text(card, "Ready")
 
 
+async def test_the_card_of_a_cancelled_take_is_drawn_over_too(stage: Stage) -> None:
+    stage.segmind.balance = 0
+    async with stage:
+        card = await wait_for_text(await ask_on(stage, "Ada's number 1."), "out of credits")
+        await stage.slack.person("Ada").press("Cancel", card)
+        await wait_for_text(card, "Cancelled. No charge.")
+        with closing(sqlite3.connect(stage.folder / "jobs.db")) as jobs:
+            await wait_until(lambda: jobs.execute(ENDED).fetchone() == (1,))
+        await kill(stage)
+        async with aiohttp.ClientSession() as session:
+            slack = slack_client(Settings.from_env(stage.bot.settings), session)
+            await slack.chat_update(channel=card.channel.id, ts=card.ts, text="Waiting")
+        await stage.start_bot()
+        await wait_for_text(card, "Cancelled. No charge.")
+
+
 async def test_paid_takes_do_not_wait_behind_a_queue_without_credits(stage: Stage) -> None:
     async with stage:
         paid = [await ask_on(stage, f"Ada's number {n}.") for n in (1, 2)]
