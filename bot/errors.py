@@ -160,7 +160,7 @@ class RateLimited(SegmindError):
 
     def __init__(self, retry_after: float) -> None:
         super().__init__()
-        self.retry_after, self.is_long = retry_after, retry_after >= 120  # admins hear of it
+        self.retry_after = retry_after
 
 
 class InDoubt(SegmindError):

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.blocks.text import Block, context, section
 from bot.domain.text import escape
-from bot.errors import BotError, ChannelRefused, SlackError
+from bot.errors import BotError, ChannelRefused, RateLimited, SlackError
 from bot.request_log.notifications import Notification, Notifications
 from bot.slack.messages import SlackMessages
 
@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 
 # The text and the blocks about these keys.
 MessageOf = Callable[[Sequence[dict[str, Any]]], tuple[str, list[Block]]]
+LONG_PAUSE_SECONDS = 120.0  # of one that Segmind asks for
 QUIET_SECONDS = 3600.0  # between two messages about the same problem
 
 
@@ -46,6 +47,11 @@ class Admins:
                 await self._slack_messages.send_dm(user_id, _text(error))
             except SlackError as refused:
                 log.warning("could not notify admin %s: %s", user_id, refused)
+
+    async def notify_of_pause(self, error: RateLimited) -> None:
+        """The same for one that Segmind has asked for, if it is long."""
+        if error.retry_after >= LONG_PAUSE_SECONDS:
+            await self.notify(error)
 
     async def notify_once(self, error: BotError, buttons: list[Block], **key: Any) -> bool:
         """Tells each admin once per `key`, even if several processes try.

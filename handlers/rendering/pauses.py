@@ -102,9 +102,8 @@ class QueuePauses:
     async def slow_down(self, error: RateLimited) -> None:
         """Pauses the queue for as long as Segmind says."""
         ends_at = datetime.now(UTC) + timedelta(seconds=error.retry_after)
-        new = await self._queue_log.pause(PauseReason.RATE, timestamp(ends_at))
-        if new and error.is_long:
-            await self._admins.notify(error)
+        if await self._queue_log.pause(PauseReason.RATE, timestamp(ends_at)):
+            await self._admins.notify_of_pause(error)
 
     async def pause_for(self, error: KeyRefused | OutOfCredits) -> None:
         """Pauses the queue until somebody has fixed it; pause_watch.py tells the admins."""

@@ -275,8 +275,8 @@ class TwinMaker:
         match error:
             case RateLimited():
                 ends_at = timestamp(datetime.now(UTC) + timedelta(seconds=error.retry_after))
-                if await self._queue_log.pause(PauseReason.RATE, ends_at) and error.is_long:
-                    await self._admins.notify(error)
+                if await self._queue_log.pause(PauseReason.RATE, ends_at):
+                    await self._admins.notify_of_pause(error)
             case KeyRefused():
                 await self._queue_log.pause(PauseReason.KEY)
             case OutOfCredits():
