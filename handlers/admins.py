@@ -79,6 +79,31 @@ class Admins:
 
         return await self._tell_all(keys, message, logging.WARNING)
 
+    async def correct(
+        self, state_of: Callable[[Sequence[dict[str, Any]]], tuple[str, str]], **key: Any
+    ) -> bool:
+        """Updates what `tell_together` sent about keys with these items. That notifies nobody.
+
+        `state_of` the keys of a message: "" if it is still true, or a word for what has changed;
+        and its text, as mrkdwn. False if not all could be updated: call again.
+        """
+        done = True
+        for about in await self._notifications.sent_together(**key):
+            message = about[-1]
+            state, text = state_of(about)
+            if state == message.get("shows", ""):
+                continue
+            place = message["channel_id"], message["ts"]
+            try:
+                await self._slack_messages.update(*place, text, [section(text)])
+            except SlackError as refused:
+                log.info("could not correct the message to admin %s: %s", message["to"], refused)
+                if not isinstance(refused, ChannelRefused):
+                    done = False
+                    continue
+            await self._notifications.record_redraw(message, state)
+        return done
+
     async def _tell_all(
         self, keys: Sequence[dict[str, Any]], message: MessageOf, level: int
     ) -> bool:

@@ -95,9 +95,16 @@ class Notifications:
 
         A message that was redrawn since has a `shows`: see `record_redraw`.
         """
+        return [about[-1] for about in await self.sent_together(**detail)]
+
+    async def sent_together(self, **detail: Any) -> list[list[dict[str, Any]]]:
+        """The same, each message with all that it is about: the last one has its `shows`."""
         events = await _events(self._store, Notification(detail), (SENT, REDRAWN))
-        details = [json.loads(event["detail"]) for event in events]
-        return list({message["ts"]: message for message in details if "ts" in message}.values())
+        messages: dict[str, list[dict[str, Any]]] = {}
+        for event in events:
+            if "ts" in (one := json.loads(event["detail"])):
+                messages.setdefault(one["ts"], []).append(one)
+        return [*messages.values()]
 
     async def record_redraw(self, message: dict[str, Any], shows: str) -> None:
         """`message` is one of `sent_messages`; `shows` is what it shows now."""

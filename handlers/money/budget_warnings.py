@@ -1,16 +1,24 @@
 """Tells the admins when 80 % of a budget is used, and when all of it is: once each.
 
-All budgets that have come that far are in one message, such as after a change of the limits.
+All budgets that have come that far are in one message, such as after a change of the limits. If one
+isn't used up any more, that message says so.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.domain.money.limits import Budget
+from bot.domain.money.limits import Budget, Scope
 from bot.domain.money.months import Month
-from bot.domain.money.warnings import WARN_AT, reached, warning
+from bot.domain.money.warnings import (
+    WARN_AT,
+    Whose,
+    not_used_up,
+    reached,
+    warning,
+    whose,
+)
 from bot.request_log.money.limits import LimitLog
 from handlers.admins import Admins
 
@@ -27,17 +35,19 @@ class BudgetWarnings:
         self._admins = admins
         self._store_errors = store_errors
         self._told: set[tuple[Any, ...]] = set()  # what all admins have heard
+        self._used_up: set[Whose] | None = None  # at the last look; None before it
 
     async def check(self) -> None:
         """Looks at every budget of this month. What an admin could not be told is told later."""
         at = datetime.now(UTC)
         try:
-            await self._warn(await self._limit_log.budgets(at), self._limit_log.month(at))
+            budgets, month = await self._limit_log.budgets(at), self._limit_log.month(at)
+            await self._warn(budgets, month)
+            await self._correct({whose(budget): budget for budget in budgets}, month)
         except self._store_errors as error:
             log.warning("could not look at the budgets: %s", error)
 
     async def _warn(self, budgets: Sequence[Budget], month: Month) -> None:
-        # One that is used up and falls below 100 % again, by a true cost, isn't news.
         found = {
             tuple(_key(budget, percent, month).items()): budget
             for budget in budgets
@@ -53,8 +63,31 @@ class BudgetWarnings:
         if new and await self._admins.tell_together(new, text):
             self._told.update(found)
 
+    async def _correct(self, budgets: Mapping[Whose, Budget], month: Month) -> None:
+        """A budget may no longer be used up: a cost turned out lower, or the limit was raised."""
+        used_up = {one for one, budget in budgets.items() if reached(budget) == 100}
+        if used_up == self._used_up:
+            return
+
+        def state_of(told: Sequence[dict[str, Any]]) -> tuple[str, str]:
+            about = sorted({_whose(one["budget"]) for one in told})
+            gone = [one for one in about if one not in used_up]
+            still = [budgets[one] for one in about if one in used_up]
+            lines = [not_used_up(one, budgets.get(one), month) for one in gone]
+            text = "\n".join(filter(None, [*lines, warning(still, month)]))
+            return ", ".join(f"{scope} {subject}" for scope, subject in gone), text
+
+        if await self._admins.correct(state_of, month=month.begins, percent=100):
+            self._used_up = used_up
+
 
 def _key(budget: Budget, percent: int, month: Month) -> dict[str, Any]:
     """A budget that is changed has its own warnings."""
     one = f"{budget.scope} {budget.subject} {budget.usd}"
     return {"budget": one, "month": month.begins, "percent": percent}
+
+
+def _whose(budget: str) -> Whose:
+    """Of the `budget` in a key."""
+    scope, subject, _ = budget.split(" ")
+    return Scope(scope), subject

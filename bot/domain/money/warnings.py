@@ -12,6 +12,11 @@ MOST_NAMED = 10
 HOW_TO_RAISE = "You can also raise {} in my Home tab or with `python -m bot limits`."
 
 Names = Mapping[str, str]  # of people and channels, by id
+Whose = tuple[Scope, str]  # the scope of a budget, and its subject
+
+
+def whose(budget: Budget) -> Whose:
+    return budget.scope, budget.subject
 
 
 def reached(budget: Budget) -> int:
@@ -44,6 +49,14 @@ def used_up(budgets: Sequence[Budget], month: Month, names: Names | None = None)
         f"{is_over}. What is under way goes on, but until {month.next_begins}, more videos need "
         "an admin's approval."
     )
+
+
+def not_used_up(whose: Whose, budget: Budget | None, month: Month) -> str:
+    """In place of the message that it is, as mrkdwn. `budget`: as it is now; None if it is gone."""
+    if budget is None:
+        return f"{_the_budget(Budget(*whose, 0, 0), None)} for {month.name} was removed."
+    so_far = f"{_so_far(budget)} for {month.name}"
+    return f"{_the_budget(budget, None)} isn't used up any more: {so_far}."
 
 
 def nearly_used_up(budgets: Sequence[Budget], month: Month, names: Names | None = None) -> str:
