@@ -13,17 +13,21 @@ SHOWN = 150  # characters of what was typed
 class Unfinished:
     """`view_id`: of the form that was closed. `typed`: what to recognize it by.
 
-    `is_replaced`: it was in this form, until *Continue* was pressed.
+    `is_replaced`: it was in this form, until *Continue* was pressed. `is_next`: another one was
+    continued here already.
     """
 
     view_id: str
     typed: str
     is_replaced: bool = False
+    is_next: bool = False
 
 
 def offer(found: Unfinished) -> list[Block]:
     typed = quote(cut(" ".join(found.typed.split()), SHOWN))
     asked, swap, forget = "Continue where you left off?", "Continue", "Start fresh"
+    if found.is_next:
+        asked, forget = "You haven't sent this one either.", "Discard it"
     if found.is_replaced:
         asked, swap, forget = "What stood here before is kept.", "Swap back", "Discard it"
     choices = actions(

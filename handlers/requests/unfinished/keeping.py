@@ -54,7 +54,8 @@ class UnfinishedForms:
         if not found:
             return None
         is_replaced = bool(view_id) and found.replaced_in == view_id
-        return Unfinished(found.view_id, found.values.typed, is_replaced)
+        is_next = values.filled.times > 0
+        return Unfinished(found.view_id, found.values.typed, is_replaced, is_next)
 
     async def sent(self, view_id: str, user_id: str) -> None:
         """This form is forgotten, and no other: they are offered the next time."""

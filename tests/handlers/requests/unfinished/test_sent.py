@@ -8,6 +8,8 @@ from tests.support.forms.unfinished import OFFER, SCRIPT, closed_form, count, ke
 from tests.support.processes.postgres import PostgresServer
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
+EITHER = "You haven't sent this one either."
+
 
 @pytest.mark.parametrize("http", [False, True], ids=["Socket Mode", "HTTP"])
 @pytest.mark.parametrize("store", ["sqlite", "postgres"])
@@ -47,6 +49,24 @@ async def test_what_stood_there_before_is_offered_once_the_form_is_sent(
     form = await fresh_modal(workspace)
     assert OFFER in form.text()
     assert "Other words." in form.text()
+
+
+async def test_after_one_is_continued_the_others_are_offered_in_other_words(
+    workspace: Workspace,
+) -> None:
+    for words in ("The first.", "The second."):
+        await (await closed_form(workspace, workspace.ada, words)).close()
+    form = await fresh_modal(workspace)
+    assert "[Start fresh]" in form.text()
+    assert "The second." in form.text()
+    await form.press("Continue")
+    await form.wait_for(lambda m: m.value("Script").get("value") == "The second.")
+    await form.wait_for(lambda m: f"{EITHER}\n> The first.\n[Continue]  [Discard it]" in m.text())
+    assert OFFER not in form.text()
+    await form.press("Discard it")
+    await form.wait_for(lambda m: EITHER not in m.text())
+    assert form.value("Script")["value"] == "The second."
+    assert await count(workspace) == 1
 
 
 async def test_what_was_typed_twice_is_sent_once(workspace: Workspace) -> None:
