@@ -23,7 +23,7 @@ from bot.domain.takes import (
 )
 from bot.request_log.money.spending import TakeRules, check
 from bot.request_log.owed import hold_messages
-from bot.request_log.reviewing.before import keep_reviewers, restore_reviewers
+from bot.request_log.reviewing.before import keep_reviewers, never_comes, restore_reviewers
 from bot.request_log.rows import (
     ADD_EVENT,
     ADD_REVIEWER,
@@ -134,7 +134,7 @@ async def add_take(
             await hold_messages.ask(db, take, approvers(rules.admin_user_ids, requester_id))
     if reviewers is not None:
         if take.number > 1:
-            await keep_reviewers(db, take)
+            await keep_reviewers(db, take, reviewers)
         await name_reviewers(db, take.request_id, reviewers)
     if waits_for_sign_off(take):
         await ask_for_sign_off(db, take)
@@ -192,7 +192,7 @@ async def change_take(
         raise AlreadyMatched(changed["segmind_request_id"]) from None
     if take.state in (State.ON_HOLD, State.IN_DOUBT) and new is not take.state:
         await hold_messages.update(db, take.id)
-    if take.state in (State.ON_HOLD, State.QUEUED) and new is State.CANCELLED:
+    if never_comes(take.state, new, str(changes.get("next_step", take.next_step))):
         await restore_reviewers(db, take)
     kind = "moved" if "state" in changed else "noted"
     await add_event(db, kind, take.request_id, take.id, by, changed)

@@ -67,6 +67,8 @@ class FormOfTake:
         """`new_take`: None for a new video. Raises ViewRefused, also if it is too late for it."""
         request = await self._request_log.request(take.request_id)
         reviewers = await self._review_log.reviewers(request.id)
+        if new_take and new_take.is_retry:
+            reviewers = await self._review_log.named_for(take) or reviewers
         values = FormValues(
             # Footage made a Digital Twin once, before anybody was asked for their consent.
             replace(take.final_parameters, video_url=""),

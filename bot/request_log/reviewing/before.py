@@ -3,28 +3,44 @@
 import json
 from dataclasses import astuple
 
+from bot.domain.reviewing.rounds import Rounds
 from bot.domain.reviews import Reviewer
-from bot.domain.takes import Take
+from bot.domain.takes import NextStep, State, Take
 from bot.request_log.rows import ADD_EVENT, ADD_REVIEWER, now
 from bot.storage.store import Database
 
 KEPT = "reviewers before"  # the kind of an event
 
 
-async def keep_reviewers(db: Database, take: Take) -> None:
+def never_comes(before: State, new: State, next_step: str) -> bool:
+    """Whether no video comes of a take that moves like this, whatever anybody presses."""
+    if new is State.CANCELLED:
+        return before in (State.ON_HOLD, State.QUEUED)
+    return before is not new is State.FAILED and next_step in ("", NextStep.TRY_AGAIN)
+
+
+async def keep_reviewers(db: Database, take: Take, named: Rounds) -> None:
     """Call it before a take names others: whoever asks for it may cancel it, for free."""
     sql = "SELECT * FROM reviewers WHERE request_id = ? ORDER BY user_id"
     reviewers = await db.query(sql, take.request_id)
     rounds = await db.query("SELECT id, round FROM takes WHERE request_id = ?", take.request_id)
     kept = {"reviewers": [astuple(Reviewer(**row)) for row in reviewers],
-            "rounds": {row["id"]: row["round"] for row in rounds}}  # fmt: skip
+            "rounds": {row["id"]: row["round"] for row in rounds},
+            "named": dict(named)}  # fmt: skip
     detail = json.dumps(kept, ensure_ascii=False)
     await db.execute(ADD_EVENT, now(), take.request_id, take.id, KEPT, take.requester_id, detail)
 
 
+async def named_for(db: Database, take: Take) -> list[Reviewer]:
+    """Those whom this take has named; none if that isn't known."""
+    sql = "SELECT detail FROM events WHERE take_id = ? AND kind = ?"
+    rows = await db.query(sql, take.id, KEPT)
+    named = json.loads(rows[0]["detail"]).get("named", {}) if rows else {}
+    return [Reviewer(take.request_id, one, round=number) for one, number in named.items()]
+
+
 async def restore_reviewers(db: Database, take: Take) -> None:
-    """As they were, for a take that is cancelled before it is sent. Nothing happens if it named
-    nobody."""
+    """As they were, for a take of which no video comes. Nothing happens if it named nobody."""
     sql = "SELECT detail FROM events WHERE take_id = ? AND kind = ?"
     if not (rows := await db.query(sql, take.id, KEPT)):
         return

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.demo.segmind import Outcome, SegmindStandIn
 from bot.demo.slack import Channel, Message, Person, SlackStandIn
 from bot.domain.takes import PauseReason
 from bot.request_log.log import RequestLog
@@ -16,6 +17,7 @@ from tests.support.conversations import (
     says,
     submissions,
 )
+from tests.support.reviewing.reviewers import name_reviewers
 from tests.support.reviewing.shares import approved_take, share_form
 from tests.support.workspace import StartBot, Workspace, wait_for_text
 
@@ -106,6 +108,28 @@ async def test_a_new_take_that_is_cancelled_free_gives_nobody_anothers_part(
     modal = await share_form(bob, review, news)
     assert await modal.submit() == {}
     await news.wait_for(lambda m: m.files)
+
+
+async def test_a_take_that_fails_leaves_the_reviewers_until_it_is_tried_again(
+    workspace: Workspace, slack: SlackStandIn, segmind: SegmindStandIn
+) -> None:
+    bob, carol = slack.person("Bob"), slack.person("Carol")
+    made = await name_reviewers(workspace, bob)
+    await review_of(made)
+    segmind.faults.next_job(Outcome(error="No face"))
+    form = await new_take(workspace.ada, made, "Again.")
+    await form.choose("Reviewers", carol)
+    assert await form.submit() == {}
+    await wait_for_text(made, "Try again")
+    home = await bob.open_home()
+    assert "Take 1 by @Ada" in home.text()
+    await workspace.ada.press("Change and retry", made)
+    form = await workspace.ada.modal()
+    assert form.value("Reviewers")["selected_users"] == [carol.id]
+    await form.close()
+    await workspace.ada.press("Try again", made)
+    assert (await review_of(made, 3)).mentions() == ["@Carol"]
+    await home.wait_for(lambda h: "Nothing is waiting for you." in h.text())
 
 
 @TRANSPORTS
