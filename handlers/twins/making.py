@@ -21,6 +21,7 @@ from bot.errors import (
     InDoubt,
     KeyRefused,
     ModelNotFound,
+    NoResult,
     NotPossible,
     NotSent,
     OutOfCredits,
@@ -214,7 +215,8 @@ class TwinMaker:
     async def _poll(self, twin: Twin) -> None:
         try:
             answer = await self._segmind.twins.poll(twin.segmind_request_id)
-        except (SegmindUnavailable, RateLimited, KeyRefused):
+        # The answer may have been a broken one: the twin is paid for, so it is asked for again.
+        except (SegmindUnavailable, RateLimited, KeyRefused, NoResult):
             if self._is_overdue(twin):
                 await self._in_doubt(twin)
                 return

@@ -30,6 +30,15 @@ async def test_a_lost_answer_is_found_in_the_history(
     assert len(segmind.bill) == 1
 
 
+async def test_a_result_that_is_broken_is_asked_for_again(
+    workspace: Workspace, segmind: SegmindStandIn
+) -> None:
+    segmind.faults.add("result", Answer(200, body={"status": "COMPLETED"}), times=2)
+    await allow(workspace)
+    await told(workspace.ada, "is ready: choose it")
+    assert len(segmind.bill) == 1
+
+
 async def test_a_lost_answer_without_a_row_is_in_doubt_until_a_person_decides(
     workspace: Workspace, segmind: SegmindStandIn
 ) -> None:
