@@ -248,8 +248,10 @@ def _joined(words: Sequence[Cue]) -> Cue:
     return Cue(words[0].start, words[-1].end, " ".join(word.text for word in words))
 
 
-def spoken(cues: Sequence[Cue], at: Timecode) -> str:
+def spoken(cues: Sequence[Cue], at: Timecode, said: Sequence[Cue] | None = None) -> str:
     """The sentences in the captions at a timecode; "" if there are no captions.
+
+    `said`: their `sentences`, if they are known.
 
     A player shows 0:14 from 14 to 15 s. So a caption that begins within these is listed at 0:14,
     and is the one meant; if none does, it is the one spoken then. In a pause it is the nearer one.
@@ -266,7 +268,8 @@ def spoken(cues: Sequence[Cue], at: Timecode) -> str:
         shown = [max(listed or shown, key=lambda cue: min(cue.end, end) - max(cue.start, at.start))]
     # The times of words are calculated, so that a sentence may seem to reach into the next caption.
     first, last = shown[0].start + CLOSE, shown[-1].end - CLOSE
-    found = [s.text for s in sentences(cues) if s.start < last and s.end > first]
+    said = sentences(cues) if said is None else said
+    found = [s.text for s in said if s.start < last and s.end > first]
     return " ".join(found or [cue.text for cue in shown])  # a caption may have no length
 
 
@@ -277,9 +280,11 @@ def quotes(text: str, srt: str, video_seconds: float | None) -> list[tuple[Timec
     """
     captions = read_captions(srt)
     cues = captions.cues if captions else ()
+    times = timecodes(text)
+    said = sentences(cues) if times else []  # once: it takes as long as all the rest
     length = video_seconds or (captions and captions.seconds)
     return [
-        (at, "" if length and at.start > length + 1.0 else spoken(cues, at))
-        for at in timecodes(text)
+        (at, "" if length and at.start > length + 1.0 else spoken(cues, at, said))
+        for at in times
         if not length or refers_to_video(at, length)
     ]
