@@ -8,21 +8,24 @@ The connection belongs to the thread that opened it.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlite_utils import Database
 
 from bot.errors import ConfigurationError
-from bot.storage.sqlite_tables import BUSY_TIMEOUT_MS, open_database, set_busy_timeout
+from bot.storage.sqlite_tables import open_database, set_busy_timeout
 from bot.storage.store import Row, UniqueViolation
 from bot.storage.words import in_sqlite
 
-FAIL_FAST_MS = 50  # how long a probe may block the event loop
-TRY_SECONDS = 0.02  # between two tries while the file is locked
+T = TypeVar("T")
+
+# How long a statement waits for another program that has locked the file, and a probe.
+LOCKED_SECONDS, FAIL_FAST_SECONDS = 2.0, 0.05
+TRY_SECONDS = 0.02  # between two tries
 
 
 class SqliteStore:
@@ -32,14 +35,14 @@ class SqliteStore:
         self._db = db
         set_busy_timeout(db, 0)  # SQLite itself would stop the event loop meanwhile
 
-    async def _execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
-        """Outside a transaction, waits for BUSY_TIMEOUT_MS at most if the file is locked."""
+    async def _unlocked(self, act: Callable[[], T], seconds: float = LOCKED_SECONDS) -> T:
+        """Does it, and outside a transaction waits so long at most if the file is locked."""
         ends_at = 0.0
         while True:
             try:
-                return self._db.execute(sql, values)
+                return act()
             except sqlite3.OperationalError as error:
-                ends_at = ends_at or monotonic() + BUSY_TIMEOUT_MS / 1000
+                ends_at = ends_at or monotonic() + seconds
                 is_locked = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
                 if not is_locked or self._db.conn.in_transaction or monotonic() > ends_at:
                     raise
@@ -47,10 +50,10 @@ class SqliteStore:
 
     async def query(self, sql: str, *values: Any, for_update: bool = False) -> list[Row]:
         # `Database.query` would open a savepoint for each query: three statements, not one.
-        return list(_rows(await self._execute(sql, values)))
+        return list(_rows(await self._unlocked(lambda: self._db.execute(sql, values))))
 
     async def each(self, sql: str, *values: Any) -> AsyncIterator[Row]:
-        for row in _rows(await self._execute(sql, values)):
+        for row in _rows(await self._unlocked(lambda: self._db.execute(sql, values))):
             yield row
 
     async def query_aside(self, sql: str, *values: Any) -> list[Row]:
@@ -61,8 +64,11 @@ class SqliteStore:
         """Nothing to do: in SQLite there is only one write transaction at a time."""
 
     async def execute(self, sql: str, *values: Any) -> int:
+        return await self._unlocked(lambda: self._change(sql, values))
+
+    def _change(self, sql: str, values: Sequence[Any]) -> int:
         try:
-            return (await self._execute(sql, values)).rowcount
+            return self._db.execute(sql, values).rowcount
         except sqlite3.IntegrityError as error:
             if "UNIQUE" in str(error):
                 raise UniqueViolation(str(error)) from None
@@ -70,31 +76,40 @@ class SqliteStore:
 
     @asynccontextmanager
     async def transaction(self, *, fail_fast: bool = False) -> AsyncIterator["SqliteStore"]:
-        # IMMEDIATE takes the write lock now, so what it reads cannot change before it writes.
-        if fail_fast:
-            set_busy_timeout(self._db, FAIL_FAST_MS)
-            try:
-                self._db.execute("BEGIN IMMEDIATE")
-            finally:
-                set_busy_timeout(self._db, 0)
-        else:
-            await self._execute("BEGIN IMMEDIATE")
-        try:
+        await self._unlocked(self._begin, FAIL_FAST_SECONDS if fail_fast else LOCKED_SECONDS)
+        with self._transaction():
             yield self
+
+    @asynccontextmanager
+    async def unflushed(self) -> AsyncIterator["SqliteStore"]:
+        await self._unlocked(self._begin_unflushed, FAIL_FAST_SECONDS)
+        try:
+            with self._transaction():
+                yield self
+        finally:
+            self._db.execute("PRAGMA synchronous = FULL")
+
+    def _begin(self) -> None:
+        # IMMEDIATE takes the write lock now, so what it reads cannot change before it writes.
+        self._db.execute("BEGIN IMMEDIATE")
+
+    def _begin_unflushed(self) -> None:
+        # In WAL mode a commit is then a write to the file without fsync.
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        try:
+            self._begin()
+        except sqlite3.Error:  # while this one waits, others are flushed
+            self._db.execute("PRAGMA synchronous = FULL")
+            raise
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            yield
             self._db.commit()  # if it fails, the transaction is still open
         except BaseException:
             self._db.rollback()
             raise
-
-    @asynccontextmanager
-    async def unflushed(self) -> AsyncIterator["SqliteStore"]:
-        # In WAL mode a commit is then a write to the file without fsync.
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        try:
-            async with self.transaction(fail_fast=True):
-                yield self
-        finally:
-            self._db.execute("PRAGMA synchronous = FULL")
 
     def takes_with(self, words: Sequence[str]) -> tuple[str, str]:
         return in_sqlite(words)
