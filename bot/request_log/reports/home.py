@@ -7,11 +7,12 @@ from bot.request_log.statements import NO_CLIP, takes_where
 from bot.storage.store import Store
 
 # Reviewers see what is current and not decided; a new take that is under way replaces it.
-# CROSS JOIN has SQLite begin with the reviewers: all other takes are never read.
+# CROSS JOIN has SQLite begin with the reviewers, and LIKE look for their takes by the request: all
+# other takes are never read.
 WAITING = """id IN (SELECT one.id FROM reviewers CROSS JOIN takes AS one
         WHERE reviewers.user_id = ? AND away_at = '' AND reviewers.take_id <> ''
         AND one.request_id = reviewers.request_id AND reviewers.round = one.round
-        AND one.state = 'delivered' AND one.decision = '' AND one.taken_down_by = ''
+        AND one.state LIKE 'delivered' AND one.decision = '' AND one.taken_down_by = ''
         AND one.number = (SELECT max(number) FROM takes AS t WHERE t.request_id = one.request_id
             AND state NOT IN ('failed', 'cancelled') AND taken_down_by = ''))
     AND NOT EXISTS (SELECT 1 FROM reviews WHERE take_id = takes.id AND user_id = ?)

@@ -25,7 +25,9 @@ async def same_videos(
 ) -> list[Take]:
     """The newest first. Spaces around the script don't count. `audio_sha256`: of own audio."""
     audio = AUDIO if audio_sha256 else SCRIPT_ONLY
-    where = f"{IN_SLACK} AND {SCRIPT} AND {SAME} AND {audio} ORDER BY delivered_at DESC LIMIT ?"
+    # Ordered by the column itself, SQLite would read all delivered takes, the newest first.
+    newest = "ORDER BY delivered_at || '' DESC LIMIT ?"
+    where = f"{IN_SLACK} AND {SCRIPT} AND {SAME} AND {audio} {newest}"
     values = (int(v) if isinstance(v, bool) else v for v in _values(parameters))
     script = parameters.prompt.strip(" ")
     return await takes_where(db, where, len(script), script, *values, audio_sha256, most)
