@@ -23,7 +23,6 @@ from tests.bench.slack_requests import (
 from tests.support.processes.ports import free_port
 
 START_SECONDS = 20.0
-BOLT = "Bolt"  # why Slack is answered later than by bare aiohttp
 UNREACHABLE = "http://127.0.0.1:9"
 
 

@@ -7,7 +7,8 @@ from tests.bench.results import Goal, Row
 from tests.bench.servers import Opening, bot_and_baseline, open_modals
 from tests.bench.workload import Workload
 
-LOOKED_UP = "Bolt, and each person is looked up"
+# Of the CPU of a form for somebody new, the look-up is 12%: 0.14 of 1.19 ms on 2026-11-29.
+LOOKED_UP = "the log is read, and the form built, for each; and each person is looked up"
 
 
 def rows(workload: Workload) -> list[Row]:
