@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-from contextvars import Context
 from time import monotonic
 
 from bot.storage.store import Store, Transaction
@@ -33,14 +32,16 @@ class ReceivedRequests:
         self._clean_at = 0.0
         self._warn_at = 0.0
         self._waiting: list[tuple[str, asyncio.Future[bool]]] = []  # each with whether it is new
-        self._writing: asyncio.Task[None] | None = None
 
     async def add(self, signature: str) -> bool:
         """False if it was received before. True if the log does not answer: then nobody knows."""
         is_new: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append((signature, is_new))
-        if self._writing is None:
-            self._writing = asyncio.create_task(self._write(), context=Context())
+        if len(self._waiting) == 1:  # it writes all that come in this moment
+            try:
+                await asyncio.sleep(0)
+            finally:
+                await self._write()
         return await is_new
 
     async def forget(self, signature: str) -> None:
@@ -53,23 +54,21 @@ class ReceivedRequests:
             self._warn(error)
 
     async def _write(self) -> None:
-        """Until none waits: others may come meanwhile."""
-        while self._waiting:
-            # In order, so that two processes don't wait for each other.
-            waiting, self._waiting = sorted(self._waiting, key=lambda one: one[0]), []
-            found: list[bool] | Exception
-            try:
-                found = await self._add_all([signature for signature, _ in waiting])
-            except Exception as error:  # noqa: BLE001  raised by whoever waits
-                found = error
+        # In order, so that two processes don't wait for each other.
+        waiting, self._waiting = sorted(self._waiting, key=lambda one: one[0]), []
+        found: list[bool] | Exception = [True] * len(waiting)
+        try:
+            found = await self._add_all([signature for signature, _ in waiting])
+        except Exception as error:  # noqa: BLE001  raised by whoever waits
+            found = error
+        finally:  # also if it is cancelled: the others still wait
             for number, (_, is_new) in enumerate(waiting):
-                if is_new.done():  # nobody waits any more
+                if is_new.done():
                     continue
                 if isinstance(found, Exception):
                     is_new.set_exception(found)
                 else:
                     is_new.set_result(found[number])
-        self._writing = None
 
     async def _add_all(self, signatures: list[str]) -> list[bool]:
         try:

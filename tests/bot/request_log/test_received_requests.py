@@ -67,6 +67,18 @@ async def test_an_error_hits_those_who_wait_and_nobody_later(log: RequestLog) ->
     assert await received.add("v0=a")
 
 
+async def test_whoever_writes_for_others_may_be_cancelled(log: RequestLog) -> None:
+    received = ReceivedRequests(log.store, valid_seconds=600)
+    first, second = (asyncio.create_task(received.add(one)) for one in ("v0=a", "v0=b"))
+    await asyncio.sleep(0)
+    first.cancel()
+    assert await second
+    assert await received.add("v0=c")
+    assert [row["signature"] for row in await log.store.query(SIGNATURES)] == [
+        "v0=a", "v0=b", "v0=c"
+    ]  # fmt: skip
+
+
 async def test_the_log_stays_durable(tmp_path: Path) -> None:
     log = await RequestLog.open(tmp_path / "avatar.db")
     assert await ReceivedRequests(log.store, valid_seconds=600).add("v0=a")
