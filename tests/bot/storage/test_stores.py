@@ -59,6 +59,10 @@ async def test_a_file_that_is_locked_for_seconds_does_not_block_the_event_loop(
         async with log.store.transaction() as db:
             await db.execute(set_ts, "2")
 
+    async def quickly() -> None:
+        async with log.store.unflushed() as db:
+            await db.execute(set_ts, "3")
+
     with closing(sqlite3.connect(tmp_path / "avatar.db")) as other:
         other.execute("BEGIN IMMEDIATE")
         waiting = [
@@ -69,12 +73,12 @@ async def test_a_file_that_is_locked_for_seconds_does_not_block_the_event_loop(
             began = monotonic()
             await asyncio.sleep(0.01)
             longest = max(longest, monotonic() - began)
-        assert longest < 0.3
+        assert longest < LOCKED_SECONDS / 2
         began = monotonic()
-        quick = [log.store.execute_unflushed(set_ts, "3") for _ in range(20)]
+        quick = [quickly() for _ in range(60)]
         found = await asyncio.gather(*quick, return_exceptions=True)
         assert all(isinstance(one, sqlite3.OperationalError) for one in found)
-        assert monotonic() - began < 20 * FAIL_FAST_SECONDS / 2
+        assert monotonic() - began < 60 * FAIL_FAST_SECONDS / 2
         assert not any(one.done() for one in waiting)
         other.rollback()
         await asyncio.gather(*waiting)
