@@ -243,7 +243,7 @@ class SlackError(BotError):
 
 # https://docs.slack.dev/reference/methods/chat.postMessage#errors
 INVITE_ME = "Invite me first: type /invite @{bot} there, then try again."
-NOT_MINE = "I can't post in other people's direct messages. Choose another conversation."
+NOT_MINE = "I can't post in direct messages between people. Choose a channel, or messages with me."
 CHANNEL_SENTENCES = {
     "not_in_channel": INVITE_ME,
     "channel_not_found": f"{INVITE_ME} If it's a group direct message, choose a channel instead.",

@@ -115,7 +115,7 @@ async def test_a_channel_that_the_bot_cannot_post_to_is_an_error_in_the_form(
         (slack.channel("board", private=True, bot_member=False), INVITE),
         (slack.channel("old-news"), "That channel is archived. Choose another one."),
         (slack.channel("announcements", restricted=True), "settings don't let me post there"),
-        (slack.direct(workspace.ada, bob), "in other people's direct messages"),
+        (slack.direct(workspace.ada, bob), "in direct messages between people"),
     ]
     modal = await fresh_modal(workspace, "Hello team.")
     for channel, sentence in refusals:
@@ -142,7 +142,7 @@ async def test_the_form_says_when_the_bot_cannot_post_in_a_conversation(
     private = slack.direct(workspace.ada, slack.person("Bob"))
     await workspace.ada.command("/avatar", "Hello team.", private)
     modal = await workspace.ada.modal()
-    assert "in other people's direct messages" in (await modal.submit())[CHANNEL]
+    assert "in direct messages between people" in (await modal.submit())[CHANNEL]
     await modal.choose(CHANNEL, "marketing")
     assert await modal.submit() == {}
     await delivered(await workspace.marketing.wait_for(lambda m: "Hello team." in m.text()))

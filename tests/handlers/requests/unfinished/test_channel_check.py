@@ -6,7 +6,7 @@ from bot.demo.slack import SlackStandIn
 from tests.support.conversations import fresh_modal
 from tests.support.workspace import StartBot, Workspace
 
-NOT_MINE = "I can't post in other people's direct messages. Choose another conversation."
+NOT_MINE = "I can't post in direct messages between people. Choose a channel, or messages with me."
 SAYS = "Invite me first: type /invite @avatar there"
 
 

@@ -27,7 +27,7 @@ async def test_it_is_said_before_the_share_is_sent(
     await slack.until(lambda: len(slack.journal.calls("conversations.info")) > asked)
     assert SAYS in form.text()
     await form.choose("Channel", slack.direct(ada, slack.person("Bob")))
-    await form.wait_for(lambda m: "other people's direct messages" in m.text())
+    await form.wait_for(lambda m: "direct messages between people" in m.text())
     assert "[Check again]" not in form.text()
     await form.choose("Channel", workspace.marketing)
     await form.wait_for(lambda m: "direct messages" not in m.text())
