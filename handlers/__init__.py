@@ -11,7 +11,7 @@
     Digital Twins, and consent to them           twins/
     the channel that is chosen in a form         channels/
 
-Bolt tries listeners in the order of registration. /avatar comes first, because people wait for it.
+Each listener is found by its ID; only those of events are asked in the order of registration.
 """
 
 from slack_bolt.async_app import AsyncApp

@@ -12,6 +12,7 @@ from bot.domain.rights import Act
 from bot.process.clock import Clock
 from bot.process.limit_per_person import LimitPerPerson, acts
 from bot.slack import payloads
+from bot.slack.connection.routes import ACTION, COMMAND, OPTIONS, SHORTCUT, VIEW, Routes
 from bot.slack.payloads import part, text, user_id
 from handlers.access.checks import Access
 from handlers.access.files import FILE_GONE, LOOK_SECONDS, NO_ANSWER, FileAccess
@@ -85,30 +86,32 @@ class Listeners:
 
     def __init__(self, app: AsyncApp, access: Access) -> None:
         self._app = app
+        self._routes = Routes()
+        app.use(self._routes)
         self._access = access
         self._presses, self._forms = LimitPerPerson(PRESSES, 60), LimitPerPerson(FORMS, 60)
 
     def command(self, name: str, act: Act, listener: Listener) -> None:
-        self._app.command(name, middleware=[CheckAct(act, self._access, name)])(listener)
+        self._routes.add(COMMAND, name, CheckAct(act, self._access, name), listener)
 
     def action(self, action_id: str, act: Act, listener: Listener) -> None:
         check = CheckAct(act, self._access, action_id, self._presses)
-        self._app.action(action_id, middleware=[check])(listener)
+        self._routes.add(ACTION, action_id, check, listener)
 
     def field(self, action_id: str, act: Act, listener: Listener) -> None:
         """What is typed or chosen in an open form, as fast as people type."""
-        self._app.action(action_id, middleware=[CheckAct(act, self._access)])(listener)
+        self._routes.add(ACTION, action_id, CheckAct(act, self._access), listener)
 
     def shortcut(self, callback_id: str, act: Act, listener: Listener) -> None:
         check = CheckAct(act, self._access, callback_id, self._presses)
-        self._app.shortcut(callback_id, middleware=[check])(listener)
+        self._routes.add(SHORTCUT, callback_id, check, listener)
 
     def view(self, callback_id: str, act: Act, listener: Listener) -> None:
         check = CheckAct(act, self._access, callback_id, self._forms)
-        self._app.view(callback_id, middleware=[check])(listener)
+        self._routes.add(VIEW, callback_id, check, listener)
 
     def options(self, action_id: str, act: Act, listener: Listener) -> None:
-        self._app.options(action_id, middleware=[CheckAct(act, self._access)])(listener)
+        self._routes.add(OPTIONS, action_id, CheckAct(act, self._access), listener)
 
     def event(self, name: str, act: Act, listener: Listener, *matchers: Matcher) -> None:
         """The first listener all of whose matchers agree gets the event, and no other does."""

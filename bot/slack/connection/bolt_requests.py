@@ -85,6 +85,7 @@ PAYLOAD = {
     "channel_id": CHANNEL_ID,
     "team_id": str,
     "trigger_id": str,
+    "callback_id": str,
     "action_id": str,
     "block_id": str,
     "value": str,

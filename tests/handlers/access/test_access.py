@@ -5,10 +5,13 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.listener.async_listener import AsyncListener
 
 from bot.demo.slack import Modal, Person, SlackStandIn
 from bot.demo.slack.transport import payloads
 from bot.domain.rights import Act
+from bot.slack.connection.routes import Routes
 from handlers.access import CheckAct
 from tests.support.conversations import (
     ask,
@@ -54,8 +57,13 @@ async def submit_as(person: Person, modal: Modal, **changes: Any) -> Any:
     return await send(person, deepcopy(payload) | changes)
 
 
+def listeners_of(app: AsyncApp) -> list[AsyncListener]:
+    routes = [one for one in app._async_middleware_list if isinstance(one, Routes)]
+    return [*app._async_listeners, *(one for route in routes for one in route.all())]
+
+
 async def test_every_listener_names_its_act(workspace: Workspace) -> None:
-    listeners = workspace.bot.app._async_listeners
+    listeners = listeners_of(workspace.bot.app)
     acts = [
         [check.act for check in listener.middleware if isinstance(check, CheckAct)]
         for listener in listeners

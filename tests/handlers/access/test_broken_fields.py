@@ -36,6 +36,7 @@ from bot.demo.slack.transport.delivery import EnvelopeType, Undelivered
 from handlers.access import CheckAct
 from handlers.channel_moves import ID_CHANGED
 from handlers.requests.opening import answers, shortcuts
+from tests.handlers.access.test_access import listeners_of
 from tests.handlers.access.test_forged_payloads import TRANSPORTS
 from tests.support.conversations import ask, logged, review_of
 from tests.support.reviewing.notes import logged_notes
@@ -263,7 +264,7 @@ async def test_a_broken_field_is_acknowledged_and_does_nothing(
     sent = list(payloads(sender, workspace.marketing.id))
     checks = [
         check
-        for listener in workspace.bot.app._async_listeners
+        for listener in listeners_of(workspace.bot.app)
         for check in listener.middleware
         if isinstance(check, CheckAct)
     ]
