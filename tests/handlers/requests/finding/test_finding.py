@@ -8,6 +8,7 @@ from bot.demo.slack import Channel, Person, SlackStandIn
 from bot.demo.slack.people.person import Reply
 from bot.domain.parameters import Parameters
 from bot.domain.takes import Request, Take
+from bot.process.clock import Clock
 from bot.request_log.log import RequestLog
 from tests.support.conversations import ask, delivered, logged, new_take, review_of
 from tests.support.processes.postgres import PostgresServer
@@ -144,8 +145,9 @@ async def test_words_of_a_hostile_kind_are_answered(workspace: Workspace) -> Non
 
 
 async def test_one_answer_asks_slack_of_a_few_channels_and_the_next_one_of_others(
-    workspace: Workspace, slack: SlackStandIn
+    start_bot: StartBot, slack: SlackStandIn
 ) -> None:
+    workspace = await start_bot(clock=Clock(1.0))  # what Slack says is known for some minutes
     bob, at = slack.person("Bob"), "2026-11-22T10:00:00.000+00:00"
     log = await RequestLog.open(workspace.settings.log_location)
     for n in range(45):
