@@ -147,9 +147,10 @@ async def test_so_many_forms_a_minute_are_read_whatever_is_wrong_with_them(
     sent: Any = payloads.view_submission(form.installation, ada.user, form.container)
     wrong = {"type": "static_select", "selected_option": {"value": "8k"}}
     sent["view"]["state"]["values"]["resolution"] = {"resolution": wrong}
-    answers = await asyncio.gather(
-        *(ada.send("interactive", "view_submission", deepcopy(sent)) for _ in range(2 * FORMS))
-    )
+    answers: list[Any] = []
+    while len(answers) < 2 * FORMS:  # a busy machine reads a few in time, but not all at once
+        forms = (ada.send("interactive", "view_submission", deepcopy(sent)) for _ in range(10))
+        answers += await asyncio.gather(*forms)
     read = sum("Choose one of" in str(answer) for answer in answers)
     assert FORMS <= read < 2 * FORMS
     assert sum(too_many(FORMS) in str(answer) for answer in answers) == 2 * FORMS - read
