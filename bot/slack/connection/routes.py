@@ -75,4 +75,4 @@ def _key(body: Json) -> Key:
         return VIEW, body.get("view", {}).get("callback_id", "")
     if kind in ("shortcut", "message_action"):
         return SHORTCUT, body.get("callback_id", "")
-    return COMMAND, body.get("command", "")
+    return ("", "") if kind else (COMMAND, body.get("command", ""))
