@@ -63,7 +63,8 @@ async def play_answer(
         shown = "approved it" if row.again else "Cancelled before anybody answered."
         await wait_for_text(message, shown, seconds=SECONDS)
         if not row.again:
-            await card.thread.wait_for(lambda m: f"Cancelled by {ADMIN}" in m.text(), SECONDS)
+            said = f"Cancelled by {ADMIN}"
+            await card.thread.wait_for(lambda m: m is not card and said in m.text(), SECONDS)
         await stage.bot.stop()  # it finishes what it was still going to post
         log = json.loads(await stage.bot.command("log", "--json"))
         return [*_problems(row, stage, card, [take["state"] for take in log])]
